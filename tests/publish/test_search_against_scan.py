@@ -88,16 +88,16 @@ def page(
 ASK = """async ([query, theme]) => {
   const search = window.carerStoriesSearch;
   const answer = await search.find(query, theme);
-  const pieces = [];
+  const passages = [];
   for (const work of answer.works) {
-    for (const one of work.pieces) {
-      const text = await search.textOf(work.work, one.piece);
+    for (const one of work.passages) {
+      const text = await search.textOf(work.work, one.passage);
       if (search.holds(text, answer.found)) {
-        pieces.push([text.path, one.piece - work.first, one.score]);
+        passages.push([text.path, one.passage - work.first, one.score]);
       }
     }
   }
-  return { pieces, relaxed: answer.relaxed, unknown: answer.unknown, about: answer.about,
+  return { passages, relaxed: answer.relaxed, unknown: answer.unknown, about: answer.about,
            works: answer.works.length, spelt: answer.spelt.flatMap(word => word.spelt) };
 }"""
 
@@ -106,15 +106,15 @@ def asked(page: Page, query: str, theme: str = "") -> dict[str, Any]:
     return dict(page.evaluate(ASK, [query, theme]))
 
 
-def _texts(piece: Any) -> list[list[str]]:
-    texts = [*(said.text for said in piece.utterances), piece.heading]
+def _texts(passage: Any) -> list[list[str]]:
+    texts = [*(said.text for said in passage.utterances), passage.heading]
     return [[stem(fold_word(word)) for word in words_in(text)] for text in texts]
 
 
-def _says(piece: Any, term: list[str]) -> bool:
+def _says(passage: Any, term: list[str]) -> bool:
     return any(
         text[at : at + len(term)] == term
-        for text in _texts(piece)
+        for text in _texts(passage)
         for at in range(len(text) - len(term) + 1)
     )
 
@@ -122,22 +122,22 @@ def _says(piece: Any, term: list[str]) -> bool:
 def naive(
     library: list[SearchDocument], terms: list[list[str]], theme: str = ""
 ) -> set[tuple[str, int]]:
-    """Pieces that say every term, where the story's own first words may say some of them."""
+    """Passages that say every term, where the story's own first words may say some of them."""
     stems = [[stem(fold_word(word)) for part in term for word in words_in(part)] for term in terms]
     hits = set()
     for one in library:
         if theme and theme not in one.themes:
             continue
         of_all = [_says(one.passages[0], term) for term in stems]
-        for number, piece in enumerate(one.passages):
-            own = [_says(piece, term) for term in stems]
+        for number, passage in enumerate(one.passages):
+            own = [_says(passage, term) for term in stems]
             if any(own) and all(a or b for a, b in zip(own, of_all, strict=True)):
                 hits.add((one.path, number))
     return hits
 
 
 def _found(answer: dict[str, Any]) -> set[tuple[str, int]]:
-    return {(path, piece) for path, piece, _ in answer["pieces"]}
+    return {(path, passage) for path, passage, _ in answer["passages"]}
 
 
 CONTENT = [word for word in SPOKEN.replace("-", " ").split() if word.lower() not in COMMON]
@@ -154,14 +154,16 @@ def test_words_are_found_wherever_they_are_said(page: Page, library: list[Search
             assert _found(answer) == expected, words
             assert not answer["relaxed"]
         else:
-            assert answer["relaxed"] or not answer["pieces"], words
+            assert answer["relaxed"] or not answer["passages"], words
 
 
 def test_phrases_are_found_whole_and_nowhere_else(
     page: Page, library: list[SearchDocument]
 ) -> None:
     chance = random.Random(5)
-    texts = [said.text for one in library for piece in one.passages for said in piece.utterances]
+    texts = [
+        said.text for one in library for passage in one.passages for said in passage.utterances
+    ]
     phrases = [chance.sample(SPOKEN.replace("-", " ").split(), k=2) for _ in range(30)]
     for _ in range(90):
         words = [fold_word(word) for word in words_in(chance.choice(texts))]
@@ -175,7 +177,9 @@ def test_phrases_are_found_whole_and_nowhere_else(
 
 
 def test_a_phrase_and_words_together(page: Page, library: list[SearchDocument]) -> None:
-    texts = [said.text for one in library for piece in one.passages for said in piece.utterances]
+    texts = [
+        said.text for one in library for passage in one.passages for said in passage.utterances
+    ]
     chance = random.Random(9)
     for _ in range(40):
         words = [fold_word(word) for word in words_in(chance.choice(texts))]
@@ -219,13 +223,13 @@ def test_one_wrong_letter_accents_and_endings_do_no_harm(
 ) -> None:
     answer = asked(page, typed)
     assert _found(answer) == naive(library, [[meant]])
-    assert len(answer["pieces"]) > 0
+    assert len(answer["passages"]) > 0
 
 
 def test_two_wrong_letters_or_a_short_word_are_not_guessed(page: Page) -> None:
     for word in ("hxsptal", "wrd", "sun", "zzz"):
         answer = asked(page, word)
-        assert answer["pieces"] == []
+        assert answer["passages"] == []
         assert answer["unknown"] == [word]
 
 
@@ -268,6 +272,6 @@ def test_titles_come_before_questions_and_questions_before_talk(browser: Browser
     for name in SCRIPTS:
         page.evaluate((ASSETS / name).read_text(encoding="utf-8") + "; null")
     answer = asked(page, "discharge")
-    order = list(dict.fromkeys(path for path, _, _ in answer["pieces"]))
+    order = list(dict.fromkeys(path for path, _, _ in answer["passages"]))
     assert order == [f"stories/cs-00000{number}.html" for number in (3, 2, 1)]
     context.close()

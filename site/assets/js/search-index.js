@@ -123,10 +123,10 @@
   const FIRST = 1.3;
   const BESIDE = 0.9;
   const NEAR = 0.35;
-  const FEW = 4000; // pieces: places of longer lists are read for phrases only
+  const FEW = 4000; // passages: places of longer lists are read for phrases only
 
-  /* Resolves with { works, pieces, relaxed, about, unknown, spelt, common, terms }: each work with
-     the pieces found in it, the best first. `theme` is one of the library’s, or "". */
+  /* Resolves with { works, passages, relaxed, about, unknown, spelt, common, terms }: each work with
+     the passages found in it, the best first. `theme` is one of the library’s, or "". */
   function find(query, theme) {
     return index.open().then((library) => {
       const words = asked(query);
@@ -161,19 +161,19 @@
   function toldBelow() { /* whoever needs it asks again, and tells */ }
   function ready(word, library) {
     return known(word, library).then((found) => {
-      return Promise.all((found.lists || []).map((list) => index.piecesOf(library, list)));
+      return Promise.all((found.lists || []).map((list) => index.passagesOf(library, list)));
     });
   }
-  function rarity(library, count) { return Math.log(1 + library.pieces / Math.max(count, 1)); }
+  function rarity(library, count) { return Math.log(1 + library.passages / Math.max(count, 1)); }
 
   function single(word, library) {
-    return Promise.all(word.lists.map((list) => index.piecesOf(library, list))).then((lists) => {
-      const most = lists.reduce((sum, list) => sum + list.pieces.length, 0);
+    return Promise.all(word.lists.map((list) => index.passagesOf(library, list))).then((lists) => {
+      const most = lists.reduce((sum, list) => sum + list.passages.length, 0);
       return { words: [word], lists, worth: rarity(library, most), unsure: false };
     });
   }
   /* Words of their own list by their places; common ones by the pairs they stand in, which tells
-     that each pair is in the piece but not that all of it is one phrase: that the text then tells. */
+     that each pair is in the passage but not that all of it is one phrase: that the text then tells. */
   function phrase(words, library) {
     const own = words.map((word, at) => ({ word, at }))
       .filter((one) => one.word.common === undefined);
@@ -185,30 +185,30 @@
         pairs.push(index.pairOf(library, words[at], words[at + 1]));
       }
     }
-    const lists = own.map((one) => index.piecesOf(library, one.word.lists[0]));
-    // Needed a moment later, and in other files: asked for together with the pieces.
+    const lists = own.map((one) => index.passagesOf(library, one.word.lists[0]));
+    // Needed a moment later, and in other files: asked for together with the passages.
     if (own.length > 1) { own.forEach((one) => { index.placesOf(library, one.word.lists[0]).catch(toldBelow); }); }
     return Promise.all([Promise.all(pairs), Promise.all(lists)]).then((got) => {
-      const each = got[0].concat(got[1]).map((list) => list.pieces);
+      const each = got[0].concat(got[1]).map((list) => list.passages);
       each.sort((a, b) => a.length - b.length);
-      const pieces = each.reduce(index.inBoth);
-      const together = own.length > 1 ? inOrder(pieces, own, got[1], library) : Promise.resolve(pieces);
+      const passages = each.reduce(index.inBoth);
+      const together = own.length > 1 ? inOrder(passages, own, got[1], library) : Promise.resolve(passages);
       return together.then((left) => {
         const levels = new Uint8Array(left.length);
         if (got[1].length) {
-          left.forEach((piece, n) => { levels[n] = got[1][0].levels[index.placeIn(piece, got[1][0].pieces)]; });
+          left.forEach((passage, n) => { levels[n] = got[1][0].levels[index.placeIn(passage, got[1][0].passages)]; });
         }
-        nothing.lists = [{ pieces: left, levels }];
+        nothing.lists = [{ passages: left, levels }];
         nothing.worth = rarity(library, left.length) * Math.sqrt(Math.max(own.length, 1));
         nothing.unsure = pairs.length > 0 && words.length > 2;
         return nothing;
       });
     });
   }
-  function inOrder(pieces, own, lists, library) {
+  function inOrder(passages, own, lists, library) {
     return Promise.all(own.map((one) => index.placesOf(library, one.word.lists[0]))).then((places) => {
-      return Array.from(pieces).filter((piece) => {
-        const of = lists.map((list, n) => places[n][index.placeIn(piece, list.pieces)]);
+      return Array.from(passages).filter((passage) => {
+        const of = lists.map((list, n) => places[n][index.placeIn(passage, list.passages)]);
         return of[0].some((place) => {
           return own.every((one, n) => of[n].indexOf(place + one.at - own[0].at) >= 0);
         });
@@ -222,7 +222,7 @@
       const a = found[at];
       const b = found[at + 1];
       if (!a.phrase && !b.phrase && a.lists.length === 1 && b.lists.length === 1
-          && a.lists[0].pieces.length <= FEW && b.lists[0].pieces.length <= FEW) {
+          && a.lists[0].passages.length <= FEW && b.lists[0].passages.length <= FEW) {
         jobs.push(near(a, b, library));
       }
     }
@@ -231,13 +231,13 @@
   function near(a, b, library) {
     const listA = a.lists[0];
     const listB = b.lists[0];
-    const both = index.inBoth(listA.pieces, listB.pieces);
+    const both = index.inBoth(listA.passages, listB.passages);
     if (!both.length) { return Promise.resolve([]); }
     return Promise.all([index.placesOf(library, listA.list), index.placesOf(library, listB.list)]).then((places) => {
       const bonus = [];
-      both.forEach((piece) => {
-        const inA = places[0][index.placeIn(piece, listA.pieces)];
-        const inB = places[1][index.placeIn(piece, listB.pieces)];
+      both.forEach((passage) => {
+        const inA = places[0][index.placeIn(passage, listA.passages)];
+        const inB = places[1][index.placeIn(passage, listB.passages)];
         let best = 0;
         inA.forEach((from) => {
           inB.forEach((to) => {
@@ -246,7 +246,7 @@
             else if (Math.abs(apart) <= 5) { best = Math.max(best, NEAR); }
           });
         });
-        if (best) { bonus.push([piece, best * Math.min(a.worth, b.worth)]); }
+        if (best) { bonus.push([passage, best * Math.min(a.worth, b.worth)]); }
       });
       return bonus;
     });
@@ -258,15 +258,15 @@
     return count;
   }
   function answered(found, bonus, library, theme, wanted) {
-    const scores = new Float32Array(library.pieces);
-    const masks = new Int32Array(library.pieces);
+    const scores = new Float32Array(library.passages);
+    const masks = new Int32Array(library.passages);
     let full = 0;
     found.forEach((term, n) => {
-      if (term.lists.some((list) => list.pieces.length)) { full |= 1 << n; }
+      if (term.lists.some((list) => list.passages.length)) { full |= 1 << n; }
       term.lists.forEach((list) => {
-        for (let at = 0; at < list.pieces.length; at += 1) {
-          scores[list.pieces[at]] += term.worth * WEIGHT[list.levels[at]];
-          masks[list.pieces[at]] |= 1 << n;
+        for (let at = 0; at < list.passages.length; at += 1) {
+          scores[list.passages[at]] += term.worth * WEIGHT[list.levels[at]];
+          masks[list.passages[at]] |= 1 << n;
         }
       });
     });
@@ -300,16 +300,16 @@
       const ofWork = masks[first];
       let extra = 0;
       for (let n = 0; n < found.length; n += 1) { if (ofWork & (1 << n)) { extra += OF_STORY * found[n].worth; } }
-      const pieces = [];
-      for (let piece = first; piece < library.starts[work + 1]; piece += 1) {
-        const has = masks[piece];
+      const passages = [];
+      for (let passage = first; passage < library.starts[work + 1]; passage += 1) {
+        const has = masks[passage];
         const together = has | ofWork;
         if (!has || (atLeast ? bits(together) < atLeast : together !== full)) { continue; }
-        pieces.push({ piece, score: scores[piece] * (piece === first ? FIRST : 1) + (piece === first ? 0 : extra) });
+        passages.push({ passage, score: scores[passage] * (passage === first ? FIRST : 1) + (passage === first ? 0 : extra) });
       }
-      if (!pieces.length) { continue; }
-      pieces.sort((a, b) => b.score - a.score || a.piece - b.piece);
-      works.push({ work, first, pieces, score: pieces[0].score * (1 + 0.04 * Math.log(pieces.length)) });
+      if (!passages.length) { continue; }
+      passages.sort((a, b) => b.score - a.score || a.passage - b.passage);
+      works.push({ work, first, passages, score: passages[0].score * (1 + 0.04 * Math.log(passages.length)) });
     }
     return works;
   }
@@ -317,16 +317,16 @@
   /* ---- texts ---------------------------------------------------------------------------------- */
   /* Resolves with { path, title, kind, note, content, isFirst, seconds, anchor, under, said } or, where the file of
      texts is not there (a story taken away a moment ago), with null. */
-  function textOf(work, piece) {
+  function textOf(work, passage) {
     return index.open().then((library) => {
-      const at = piece - library.starts[work];
+      const at = passage - library.starts[work];
       const isStory = work < library.stories.length;
       const file = Math.floor(at / library.perFile);
       const name = isStory
         ? `stories/${library.stories[work]}/moments-${file}`
         : `search/page-${work - library.stories.length}-${file}`;
       return index.load(name).then((texts) => {
-        const parts = texts.pieces[at % library.perFile];
+        const parts = texts.passages[at % library.perFile];
         const said = [];
         for (let n = 2; n < parts.length; n += 2) {
           said.push({ speaker: texts.speakers[parts[n]], text: parts[n + 1] });
@@ -361,7 +361,7 @@
     marks.sort((a, b) => a.start - b.start || b.end - a.end);
     return marks.filter((mark, n) => !marks.slice(0, n).some((one) => one.end > mark.start));
   }
-  /* Whether a piece says every phrase that the index could not be sure of. */
+  /* Whether a passage says every phrase that the index could not be sure of. */
   function holds(text, found) {
     return found.every((term) => {
       return !term.unsure || [text.under, text.title].concat(text.said.map((one) => one.text))

@@ -87,13 +87,13 @@
   function open() {
     opening = opening || load("search/index").then((index) => {
       const stories = index.stories ? index.stories.split(" ") : [];
-      const pieces = allNumbers(index.pieces);
-      const starts = new Int32Array(pieces.length + 1);
-      pieces.forEach((count, at) => { starts[at + 1] = starts[at] + count; });
+      const passages = allNumbers(index.passages);
+      const starts = new Int32Array(passages.length + 1);
+      passages.forEach((count, at) => { starts[at + 1] = starts[at] + count; });
       const common = {};
       index.common.split(" ").forEach((word, at) => { common[word] = at; });
       return {
-        stories, pages: index.pages, starts, pieces: starts[pieces.length],
+        stories, pages: index.pages, starts, passages: starts[passages.length],
         themes: index.themes, themed: themed(allNumbers(index.themed)), perFile: index.texts,
         buckets: summed(allNumbers(index.buckets)),
         common, commons: Object.keys(common).length, lists: index.lists,
@@ -148,18 +148,18 @@
       return at ? numbersIn(head.text, at[0], at[1]) : new Int32Array(0);
     });
   }
-  /* In which pieces a stem is, and how strongly: 0, 1, 2 once to three times, 3 in a heading. */
-  function piecesOf(library, list) {
+  /* In which passages a stem is, and how strongly: 0, 1, 2 once to three times, 3 in a heading. */
+  function passagesOf(library, list) {
     return listOf(library, "terms", 2 * list).then((numbers) => {
-      const pieces = new Int32Array(numbers.length);
+      const passages = new Int32Array(numbers.length);
       const levels = new Uint8Array(numbers.length);
-      let piece = -1;
+      let passage = -1;
       for (let at = 0; at < numbers.length; at += 1) {
-        piece += 1 + (numbers[at] >> 2);
-        pieces[at] = piece;
+        passage += 1 + (numbers[at] >> 2);
+        passages[at] = passage;
         levels[at] = numbers[at] & 3;
       }
-      return { list, pieces, levels };
+      return { list, passages, levels };
     });
   }
   function pairOf(library, left, right) {
@@ -170,11 +170,11 @@
         ? 2 * right.lists[0] * commons + left.common
         : 2 * library.lists * commons + left.common * commons + right.common;
     return listOf(library, "pairs", key).then((gaps) => {
-      let piece = -1;
-      return { pieces: Int32Array.from(gaps, (gap) => { piece += 1 + gap; return piece; }) };
+      let passage = -1;
+      return { passages: Int32Array.from(gaps, (gap) => { passage += 1 + gap; return passage; }) };
     });
   }
-  /* At which places in each piece: place[n] for the piece n of the list. */
+  /* At which places in each passage: place[n] for the passage n of the list. */
   function placesOf(library, list) {
     return listOf(library, "terms", 2 * list + 1).then((numbers) => {
       let at = 0;
@@ -201,7 +201,7 @@
   }
 
   window.carerStoriesLists = {
-    load, open, piecesOf, placesOf, pairOf,
+    load, open, passagesOf, placesOf, pairOf,
     placeIn: placeOf, inBoth
   };
 })();

@@ -47,7 +47,7 @@
   /* ---- the words around what was found -------------------------------------------------------- */
   /* The part of a text with most of the different words asked for, cut between words, and never
      within square brackets: what was redacted reads as [name removed], whole. */
-  function passage(text, marks) {
+  function excerpt(text, marks) {
     let best = { start: 0, worth: -1 };
     marks.forEach((mark) => {
       const terms = {};
@@ -77,7 +77,7 @@
       if (!best || worth > best.worth) { best = { said: one, marks, worth }; }
     });
     if (!best) { return null; }
-    const part = passage(best.said.text, best.marks);
+    const part = excerpt(best.said.text, best.marks);
     const line = make("p", "found-words");
     if (best.said.speaker) {
       const speaker = make("span", "found-speaker", `${best.said.speaker}:`);
@@ -119,13 +119,13 @@
     if (words) { item.append(words); }
     return item;
   }
-  /* Texts of the next pieces that really say it, up to a number, and what is left after them. */
+  /* Texts of the next passages that really say it, up to a number, and what is left after them. */
   function texts(work, from, most, found) {
-    const wanted = work.pieces.slice(from, from + most);
+    const wanted = work.passages.slice(from, from + most);
     if (!wanted.length) { return Promise.resolve({ texts: [], next: from }); }
-    return Promise.all(wanted.map((one) => search.textOf(work.work, one.piece))).then((got) => {
+    return Promise.all(wanted.map((one) => search.textOf(work.work, one.passage))).then((got) => {
       const good = got.filter((text) => text && search.holds(text, found));
-      if (good.length || from + most >= work.pieces.length) { return { texts: good, next: from + most }; }
+      if (good.length || from + most >= work.passages.length) { return { texts: good, next: from + most }; }
       return texts(work, from + most, most, found);
     });
   }
@@ -160,7 +160,7 @@
     return item;
   }
   function more(item, work, from, list, found) {
-    const left = work.pieces.length - from;
+    const left = work.passages.length - from;
     if (left <= 0) { return; }
     const button = make("button", "found-more", `${counted(left, "more moment", "more moments")} in this story`);
     button.type = "button";
@@ -232,11 +232,11 @@
   function asAsked(query) { return /["“”]/.test(query) ? query : `“${query}”`; }
   function inQuotes(words) { return words.map((word) => `“${word}”`).join(", "); }
   function counts(stories, pages, about) {
-    const pieces = stories.reduce((sum, work) => {
-      return sum + work.pieces.filter((one) => one.piece !== work.first).length;
+    const passages = stories.reduce((sum, work) => {
+      return sum + work.passages.filter((one) => one.passage !== work.first).length;
     }, 0);
     const parts = [];
-    if (pieces) { parts.push(`${counted(pieces, "moment", "moments")} in ${counted(stories.length, "story", "stories")}`); }
+    if (passages) { parts.push(`${counted(passages, "moment", "moments")} in ${counted(stories.length, "story", "stories")}`); }
     else if (stories.length) { parts.push(counted(stories.length, "story", "stories")); }
     if (pages.length) { parts.push(counted(pages.length, "page", "pages")); }
     return (about ? "About " : "") + parts.join(", and ");
@@ -267,16 +267,16 @@
   /* A phrase of common words is certain only in the text itself: few texts are read before anything
      is told, of many the first ones as they are shown, and the number is told as “about”. */
   function sure(answer) {
-    const pieces = answer.works.reduce((sum, work) => sum + work.pieces.length, 0);
-    if (!answer.about || pieces > STORIES * MOMENTS) { return answer; }
+    const passages = answer.works.reduce((sum, work) => sum + work.passages.length, 0);
+    if (!answer.about || passages > STORIES * MOMENTS) { return answer; }
     return Promise.all(answer.works.map((work) => {
-      return Promise.all(work.pieces.map((one) => {
-        return search.textOf(work.work, one.piece).then((text) => {
+      return Promise.all(work.passages.map((one) => {
+        return search.textOf(work.work, one.passage).then((text) => {
           return text && search.holds(text, answer.found) ? one : null;
         });
-      })).then((pieces) => { work.pieces = pieces.filter(Boolean); });
+      })).then((passages) => { work.passages = passages.filter(Boolean); });
     })).then(() => {
-      answer.works = answer.works.filter((work) => work.pieces.length);
+      answer.works = answer.works.filter((work) => work.passages.length);
       answer.about = false;
       return answer;
     });

@@ -56,7 +56,7 @@ def search_files(documents: Iterable[SearchDocument]) -> dict[str, str]:
     parts["search/index"] = {
         "stories": " ".join(_story_id(story) for story in ordered[:stories]),
         "pages": [page.path for page in ordered[stories:]],
-        "pieces": numbers_as_text([len(document.passages) for document in ordered]),
+        "passages": numbers_as_text([len(document.passages) for document in ordered]),
         "themes": themes,
         "themed": numbers_as_text(_themes_of_stories(ordered[:stories], themes)),
         "texts": _PASSAGES_PER_FILE,
@@ -128,7 +128,7 @@ def _texts(document: SearchDocument, stem: str) -> Iterator[tuple[str, object]]:
                 "content": document.content_note,
                 "speakers": speakers,
                 "under": questions,
-                "pieces": [_passage(passage, speakers, questions) for passage in passages],
+                "passages": [_passage(passage, speakers, questions) for passage in passages],
             },
         )
 
