@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from library.core.clock import today
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.files import write_atomic
 from library.core.sanitise import shell_quoted
@@ -76,44 +77,44 @@ def make_demonstration(folder: Path, show: Callable[[str], None]) -> Demonstrati
     _clear(folder)
     stories = demo_stories(template())
     show(f"carer-stories init {shell_quoted(folder)}")
-    made = Demonstration(make_workspace(folder))
-    _settle(made.workspace)
+    demonstration = Demonstration(make_workspace(folder))
+    _write_settings(demonstration.workspace)
     for story in stories:
-        _begin(made, story, show)
-    _run(made, show, "transcribe", *made.ids.values())
+        _create_story(demonstration, story, show)
+    _run(demonstration, show, "transcribe", *demonstration.ids.values())
     for story in stories:
-        _finish(made, story, show)
-    lay_plans(made)
-    choose_moments(made, stories)
-    _run(made, show, "training", "check")
-    _run(made, show, "site", "build")
-    return made
+        _finish_story(demonstration, story, show)
+    copy_plans(demonstration)
+    choose_moments(demonstration, stories)
+    _run(demonstration, show, "training", "check")
+    _run(demonstration, show, "site", "build")
+    return demonstration
 
 
-def lay_plans(made: Demonstration) -> None:
+def copy_plans(demonstration: Demonstration) -> None:
     """Copy the demonstration's training plans, with story ids in place of slugs."""
     for path in sorted((template().demo / "training").glob("*.yml")):
         words = path.read_text(encoding="utf-8")
-        for slug, story_id in made.ids.items():
+        for slug, story_id in demonstration.ids.items():
             words = re.sub(
                 rf"^(\s+story: ){re.escape(slug)}$", rf"\g<1>{story_id}", words, flags=re.M
             )
-        write_atomic(made.workspace.training / path.name, words.encode())
+        write_atomic(demonstration.workspace.training / path.name, words.encode())
 
 
-def choose_moments(made: Demonstration, stories: Sequence[DemoStory]) -> None:
+def choose_moments(demonstration: Demonstration, stories: Sequence[DemoStory]) -> None:
     """Write into interviews/themes.yml the moments that the demonstration's editors chose."""
-    words = made.workspace.themes.read_text(encoding="utf-8")
+    words = demonstration.workspace.themes.read_text(encoding="utf-8")
     for theme in {moment.theme for story in stories for moment in story.chosen}:
         moments = "".join(
-            f"\n      - story: {made.ids[story.slug]}\n        words: {moment.words}"
+            f"\n      - story: {demonstration.ids[story.slug]}\n        words: {moment.words}"
             for story in stories
             for moment in story.chosen
             if moment.theme == theme
         )
         entry = f"\n  - theme: {theme}\n"  # and not the example in the comment above
         words = words.replace(entry, f"{entry}    moments:{moments}\n", 1)
-    write_atomic(made.workspace.themes, words.encode())
+    write_atomic(demonstration.workspace.themes, words.encode())
 
 
 def _clear(folder: Path) -> None:
@@ -126,66 +127,72 @@ def _clear(folder: Path) -> None:
         )
 
 
-def _settle(workspace: Workspace) -> None:
-    from library.core.clock import today
-
+def _write_settings(workspace: Workspace) -> None:
     write_atomic(workspace.root / MARK, b"Made by `carer-stories demo`; may be deleted.\n")
     write_atomic(workspace.settings, SETTINGS.format(today=today()).encode())
 
 
-def _begin(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
+def _create_story(
+    demonstration: Demonstration, story: DemoStory, show: Callable[[str], None]
+) -> None:
     """Create a story with its agreement and its recording."""
     themes = [word for theme in story.themes for word in ("--theme", theme)]
     text = _run(
-        made, show, "story", "new",
+        demonstration, show, "story", "new",
         "--title", story.title,
         "--questions", story.question_set,
         "--contributor", story.contributor,
         "--summary", story.summary,
         "--content-note", story.content_note or "",
-        *themes, "--json", quiet=True,
+        *themes, "--json", silent=True,
     )  # fmt: skip
-    story_id = made.ids[story.slug] = json.loads(text)["id"]
+    story_id = demonstration.ids[story.slug] = json.loads(text)["id"]
     _run(
-        made, show, "consent", "record", story_id,
+        demonstration, show, "consent", "record", story_id,
         "--taken-by", "carer-volunteer", "--independent", "--capacity-considered", "--yes",
     )  # fmt: skip
-    _run(made, show, "capture", "import", story_id, str(template().demo / story.media.file))
+    _run(
+        demonstration, show, "capture", "import", story_id, str(template().demo / story.media.file)
+    )
 
 
-def _finish(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
+def _finish_story(
+    demonstration: Demonstration, story: DemoStory, show: Callable[[str], None]
+) -> None:
     """Apply the editor's corrections, make the film, and record a sign-off."""
-    story_id = made.ids[story.slug]
+    story_id = demonstration.ids[story.slug]
     for hidden in story.hidden:
-        _run(made, show, "redact", "add", story_id, hidden.name, "--shown", hidden.shown)
-    corrected = made.workspace.interviews / f"corrected-{story_id}.md"
+        _run(demonstration, show, "redact", "add", story_id, hidden.name, "--shown", hidden.shown)
+    corrected = demonstration.workspace.interviews / f"corrected-{story_id}.md"
     write_atomic(corrected, editors_text(story).encode())
-    _run(made, show, "edit", story_id, "--apply", str(corrected), "--yes")
+    _run(demonstration, show, "edit", story_id, "--apply", str(corrected), "--yes")
     corrected.unlink()
-    _register(made, story, show)
+    _register_people(demonstration, story, show)
     chosen = ("--picture", story.film.picture, "--voice", story.film.voice)
-    _run(made, show, "film", story_id, "--for", story.audience, *chosen)
+    _run(demonstration, show, "film", story_id, "--for", story.audience, *chosen)
     if story.released:
-        _sign_off(made, story, show)
-        _run(made, show, "approve", story_id, "--description", "not-needed", "--yes")
+        _sign_off(demonstration, story, show)
+        _run(demonstration, show, "approve", story_id, "--description", "not-needed", "--yes")
 
 
-def _register(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
+def _register_people(
+    demonstration: Demonstration, story: DemoStory, show: Callable[[str], None]
+) -> None:
     """Enter the people in the story besides the contributor, with what was decided about each."""
-    story_id = made.ids[story.slug]
+    story_id = demonstration.ids[story.slug]
     for person in story.people:
         facts = ("--relation", person.relation, "--told", person.told, "--as", person.decided)
-        _run(made, show, "people", "add", story_id, *facts, quiet=True)
+        _run(demonstration, show, "people", "add", story_id, *facts, silent=True)
     if story.people:
-        _run(made, show, "people", "complete", story_id, "--yes")
+        _run(demonstration, show, "people", "complete", story_id, "--yes")
 
 
-def _sign_off(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
+def _sign_off(demonstration: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
     """Record the sign-off, with the code that the contributor reads at the foot of the preview."""
-    story_id = made.ids[story.slug]
-    (status,) = json.loads(_run(made, show, "status", story_id, "--json", quiet=True))
+    story_id = demonstration.ids[story.slug]
+    (status,) = json.loads(_run(demonstration, show, "status", story_id, "--json", silent=True))
     _run(
-        made, show, "signoff", story_id,
+        demonstration, show, "signoff", story_id,
         "--cut", status["cut"][:CODE_LENGTH],
         "--audience", story.audience,
         "--witness", "carer-volunteer", "--yes",
@@ -193,13 +200,13 @@ def _sign_off(made: Demonstration, story: DemoStory, show: Callable[[str], None]
 
 
 def _run(
-    made: Demonstration, show: Callable[[str], None], *arguments: str, quiet: bool = False
+    demonstration: Demonstration, show: Callable[[str], None], *arguments: str, silent: bool = False
 ) -> str:
     """Run one command as its own process in the workspace; its words go where ours go."""
     show("carer-stories " + " ".join(_quoted(word) for word in arguments))
     ran = subprocess.run(
         [sys.executable, "-m", "carer_stories", *arguments],
-        cwd=made.workspace.root,
+        cwd=demonstration.workspace.root,
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
@@ -210,7 +217,7 @@ def _run(
             f"The demonstration stopped at: carer-stories {' '.join(arguments[:2])}.",
             "What it said is above.",
         )
-    if not quiet:
+    if not silent:
         for line in ran.stdout.splitlines():
             show(f"    {line}")
     return ran.stdout

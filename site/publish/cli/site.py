@@ -62,54 +62,52 @@ def site_build(
     from publish.training.check import plans_left_out
 
     workspace = workspace_of(ctx)
-    audience_level = (
-        Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
-    )
+    level = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
     if offline is not None:
-        _make_stick(workspace, audience_level, offline, to, role, as_json)
+        _make_offline_copy(workspace, level, offline, to, role, as_json)
         return
     if to:
         raise click.UsageError("--for goes with --offline: it says who answers for that copy.")
-    result = build_library(workspace, audience_level, role=role)
-    released_ids = {story_status.page.id for story_status in result.edition.stories}
+    result = build_library(workspace, level, role=role)
+    stories = result.edition.stories
+    released_ids = {story.page.id for story in stories}
     refused = [
-        story_status
-        for story_status in story_statuses(workspace, audience=audience_level.word)
-        if story_status.history.story.id not in released_ids
+        status
+        for status in story_statuses(workspace, audience=level.word)
+        if status.history.story.id not in released_ids
     ]
     if as_json:
         say_json(
             {
-                "audience": audience_level.word,
+                "audience": level.word,
                 "public": str(workspace.public),
                 "stories": sorted(released_ids),
                 "plans": [plan.id for plan in result.edition.plans],
-                "refused": [story_status.as_json() for story_status in refused],
+                "refused": [status.as_json() for status in refused],
                 "receipt": _receipt_as_json(result),
                 "receipt_trouble": result.problem,
             }
         )
         return
-    say(f"The library for “{audience_level.word}” is in {workspace.public}.", bold=True)
-    for story in result.edition.stories:
+    say(f"The library for “{level.word}” is in {workspace.public}.", bold=True)
+    for story in stories:
         say(f"  shown: {story.page.id}, “{story.page.title}”")
-    for story_status in refused:
-        say(f"  not shown: {story_status.history.story.id}, because:")
-        for reason in story_status.decision.reasons:
+    for status in refused:
+        say(f"  not shown: {status.history.story.id}, because:")
+        for reason in status.decision.reasons:
             say(f"    - {reason}")
     for line in plans_left_out(workspace, result.edition):
         say(f"  {line}")
-    for line in missing_moments(
-        workspace, (story_status.page for story_status in result.edition.stories)
-    ):
+    for line in missing_moments(workspace, (story.page for story in stories)):
         say(f"  {line}")
-    made = result.site
-    say(f"Checked: {made.pages} pages in {made.files} files, {made.size / 1e6:.1f} MB.")
+    site_report = result.site
+    megabytes = site_report.size / 1e6
+    say(f"Checked: {site_report.pages} pages in {site_report.files} files, {megabytes:.1f} MB.")
     _say_receipt(result)
-    say(f"Open {workspace.public / 'index.html'} in a browser, or: carer-stories site serve")
+    say(f"Next: open {workspace.public / 'index.html'}, or: carer-stories site serve")
 
 
-def _make_stick(
+def _make_offline_copy(
     workspace: Workspace, audience: Audience, folder: Path, to: str, role: str, as_json: bool
 ) -> None:
     from publish.offline import ENTRY, make_offline_copy
@@ -137,8 +135,8 @@ def _make_stick(
         say(f"{offline_copy.replaced}, which lay there before, is settled as replaced.")
     if record.until:
         say(f"It says itself that it must not be shown on {record.until} or later.")
-    say(f"To open it: {offline_copy.folder / ENTRY}")
-    say(f"To look it over later: carer-stories site check {shell_quoted(folder)}")
+    say(f"Next: open {offline_copy.folder / ENTRY}")
+    say(f"To check it later: carer-stories site check {shell_quoted(folder)}")
 
 
 def _say_receipt(result: BuildResult) -> None:
@@ -168,7 +166,7 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
     released.
     """
     if folder is not None:
-        _check_stick(ctx, folder)
+        _check_offline_copy(ctx, folder)
         return
     from publish.build import check_site
     from publish.edition import read_edition
@@ -183,7 +181,7 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
     )
 
 
-def _check_stick(ctx: click.Context, folder: Path) -> None:
+def _check_offline_copy(ctx: click.Context, folder: Path) -> None:
     """Check a copy anywhere; that its stories are still released only where the library is."""
     from library.core.errors import NotAllowed, NotFound
     from publish.offline import check_offline_copy, no_longer_released

@@ -127,10 +127,10 @@ def find_leaks(
 
 
 class _LeakScan:
-    def __init__(self, folder: Path, sought: LeakRules, hashed: Mapping[str, str]) -> None:
-        self.folder, self.sought, self.hashed = folder, sought, hashed
+    def __init__(self, folder: Path, rules: LeakRules, hashed: Mapping[str, str]) -> None:
+        self.folder, self.rules, self.hashed = folder, rules, hashed
         self._own_terms: dict[str, list[HiddenTerm]] = defaultdict(list)
-        for term in sought.terms:
+        for term in rules.terms:
             if not term.everywhere:
                 self._own_terms[term.story].append(term)
         self._needles_for = lru_cache(maxsize=None)(self._needles_of)
@@ -162,9 +162,9 @@ class _LeakScan:
         self, name: str, location: str, data: bytes | mmap.mmap, needles: Needles
     ) -> Iterator[Leak]:
         sha = self.hashed.get(name) or hashlib.sha256(data).hexdigest()
-        if sha in self.sought.media:
-            yield Leak(location, why=f"a file of {self.sought.media[sha]}")
-        if sha not in self.sought.shipped:
+        if sha in self.rules.media:
+            yield Leak(location, why=f"a file of {self.rules.media[sha]}")
+        if sha not in self.rules.shipped:
             with memoryview(data) as view:
                 for part in file_contents(location, name, view):
                     yield from self._in_part(part, needles)
@@ -177,8 +177,8 @@ class _LeakScan:
         elif isinstance(part, Unreadable) or _is_too_large(part):
             yield Leak(part.place, why=UNREADABLE_REASON)
         else:
-            look = _in_strings if isinstance(part, StringsInBytes) else _in_media
-            yield from (Leak(part.place, why=str(why)) for why in look(part.data, needles))
+            find = _in_strings if isinstance(part, StringsInBytes) else _in_media
+            yield from (Leak(part.place, why=str(why)) for why in find(part.data, needles))
 
     def _in_member(self, part: ArchiveMember, needles: Needles) -> Iterator[Leak]:
         for step in part.name.split("/"):
@@ -186,8 +186,8 @@ class _LeakScan:
                 Leak(part.place, why=f"{NAME_REASON}: {why}") for why in _in_name(needles, step)
             )
         sha = hashlib.sha256(part.data).hexdigest()
-        if sha in self.sought.media:
-            yield Leak(part.place, why=f"a file of {self.sought.media[sha]}")
+        if sha in self.rules.media:
+            yield Leak(part.place, why=f"a file of {self.rules.media[sha]}")
 
     def shown_path(self, path: Path) -> str:
         """Return the path for people, without a step that holds a term itself."""
@@ -211,8 +211,8 @@ class _LeakScan:
     def _needles_of(self, story: str) -> Needles:
         if story:
             return self._needles_for("").with_terms(self._own_terms[story])
-        everywhere = [term for term in self.sought.terms if term.everywhere]
-        return Needles.from_terms(self.sought.released, self.sought.known, everywhere)
+        everywhere = [term for term in self.rules.terms if term.everywhere]
+        return Needles.from_terms(self.rules.released, self.rules.known, everywhere)
 
 
 def _is_too_large(part: StringsInBytes | MediaBytes) -> bool:
@@ -237,9 +237,9 @@ def _in_text(part: TextContent, needles: Needles) -> Iterator[Leak]:
 
 
 def _in_strings(data: Bytes, needles: Needles) -> Iterator[LeakReason]:
-    small = bytes(data).lower()
+    lower_case = bytes(data).lower()
     for word, why in needles.as_bytes:
-        if len(word) >= SHORTEST_IN_BYTES and word in small:
+        if len(word) >= SHORTEST_IN_BYTES and word in lower_case:
             yield why
     for text in _decodings(bytes(data)):
         runs = text if len(data) <= _NOISE else BREAK.join(_RUN.findall(text))
@@ -249,9 +249,9 @@ def _in_strings(data: Bytes, needles: Needles) -> Iterator[LeakReason]:
 def _decodings(data: bytes) -> Iterator[str]:
     yield data.decode("utf-8", "replace")
     yield data.decode("latin-1")
-    for code in ("utf-16-le", "utf-16-be") if b"\0" in data else ():
-        yield data.decode(code, "replace")
-        yield data[1:].decode(code, "replace")
+    for encoding in ("utf-16-le", "utf-16-be") if b"\0" in data else ():
+        yield data.decode(encoding, "replace")
+        yield data[1:].decode(encoding, "replace")
 
 
 def _in_media(data: Bytes, needles: Needles) -> Iterator[LeakReason]:
