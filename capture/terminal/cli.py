@@ -84,6 +84,7 @@ def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
     """
     from capture.media.devices import capture_source
     from capture.terminal.interview import Interview, start_recorder
+    from capture.terminal.keys import read_keys
     from library.consent.gate import require_agreement
     from library.consent.stories import read_history
     from library.core.timecode import clock
@@ -107,10 +108,15 @@ def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
         if feeling_before:
             session.note_wellbeing("before", feeling_before)
         interview = Interview(session, source)
-        interview.start((recorder, first_part))
         screen = InterviewScreen(interview, plain=options["plain"] or not sys.stdout.isatty())
+        interview.start((recorder, first_part))
         with screen.open():
-            _run_interview(interview, screen)
+            with contextlib.suppress(KeyboardInterrupt), read_keys() as read_key:
+                _obey_keys(interview, screen, read_key)
+            screen.note = None
+            # Not in raw mode: where a device hangs as it is closed, Ctrl-C must still interrupt.
+            interview.stop()
+            screen.refresh()
         say(
             f"Stopped after {clock(session.state.length)}. Nothing is recorded any more.", bold=True
         )
@@ -247,24 +253,19 @@ class InterviewScreen:
             click.echo(_LEAVE_SCREEN, nl=False)
 
 
-def _run_interview(interview: Interview, screen: InterviewScreen) -> None:
-    """Obey keys and keep the screen current until somebody stops."""
-    from capture.terminal.keys import END_OF_INPUT, read_keys
+def _obey_keys(interview: Interview, screen: InterviewScreen, read_key: ReadKey) -> None:
+    """Obey keys and keep the screen current until somebody stops. Raises KeyboardInterrupt."""
+    from capture.terminal.keys import END_OF_INPUT
 
-    with contextlib.suppress(KeyboardInterrupt), read_keys() as read_key:
-        while True:
-            screen.refresh()
-            key = read_key(_KEY_WAIT).lower()
-            if key in ("q", END_OF_INPUT):
-                break
-            if key == "o":
-                _type_note(interview, screen, read_key)
-            else:
-                _obey(interview, key)
-    screen.note = None
-    # Outside raw mode: a device that hangs while it is closed can be interrupted with Ctrl-C.
-    interview.stop()
-    screen.refresh()
+    while True:
+        screen.refresh()
+        key = read_key(_KEY_WAIT).lower()
+        if key in ("q", END_OF_INPUT):
+            return
+        if key == "o":
+            _type_note(interview, screen, read_key)
+        else:
+            _obey(interview, key)
 
 
 def _obey(interview: Interview, key: str) -> None:

@@ -38,7 +38,7 @@ def start_recorder(source: CaptureSource) -> tuple[Recorder, bytes]:
 
 
 class Interview:
-    """One interview, from `start` to `stop`."""
+    """An interview in progress, from `start` to `stop`."""
 
     def __init__(self, session: LiveSession, source: CaptureSource) -> None:
         self.session = session
@@ -72,12 +72,12 @@ class Interview:
 
     @property
     def is_over(self) -> bool:
-        """Whether all questions were asked, and the closing words come."""
+        """True once all questions were asked, and the closing words come."""
         return self.position >= len(self.questions)
 
     @property
     def is_recording(self) -> bool:
-        """Whether this process records: after a kill the session alone still says “recording”."""
+        """True while this process records: after a kill the session still says “recording”."""
         is_writing = self._writer is not None and self._writer.is_alive()
         return is_writing and self.session.state.phase is Phase.RECORDING
 

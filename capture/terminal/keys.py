@@ -1,7 +1,8 @@
 """Read single keys without waiting for Enter: from a terminal, or letter by letter from a pipe.
 
 prompt_toolkit puts the terminal into raw mode and recognises the sequences that arrow and function
-keys send: read byte by byte, an arrow to the left (`ESC [ D`) would be the command `d`.
+keys send: read byte by byte, an arrow to the left (`ESC [ D`) would be the command `d`. Importing
+it takes about 0.1 s, so `capture record` imports this module when it runs, not before.
 """
 
 from __future__ import annotations
@@ -14,16 +15,26 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from prompt_toolkit.key_binding.key_processor import KeyPress
+from prompt_toolkit.input import create_input
+from prompt_toolkit.input.vt100_parser import Vt100Parser
+from prompt_toolkit.key_binding.key_processor import KeyPress
+from prompt_toolkit.keys import Keys
 
 ENTER = "\n"
 ESCAPE = "\x1b"
 BACKSPACE = "\x7f"
 END_OF_INPUT = "\x04"
 """Returned when no key will ever come again, and for Ctrl-D."""
+_INTERRUPT = "\x03"
+_KNOWN_KEYS = {
+    Keys.ControlM: ENTER,
+    Keys.ControlJ: ENTER,
+    Keys.Escape: ESCAPE,
+    Keys.ControlH: BACKSPACE,
+    Keys.ControlC: _INTERRUPT,
+    Keys.ControlD: END_OF_INPUT,
+}
 ReadKey = Callable[[float], str]
 """Waits at most so many seconds for a key; returns "" where none came. Raises KeyboardInterrupt."""
 
@@ -40,15 +51,12 @@ def read_keys() -> Iterator[ReadKey]:
     In raw mode Ctrl-C sends no signal but is a key, which raises KeyboardInterrupt here: it works
     also where the process was started with SIGINT ignored.
     """
-    # Heavy: about 0.1 s, and only an interview in the terminal needs it.
-    from prompt_toolkit.input import create_input
-
     if os.name == "nt":
         console = create_input()
         with console.raw_mode():
             yield _WindowsKeys(console.read_keys).read
         return
-    from prompt_toolkit.input.vt100 import raw_mode
+    from prompt_toolkit.input.vt100 import raw_mode  # cannot be imported on Windows
 
     handle = sys.stdin.fileno()
     with raw_mode(handle) if sys.stdin.isatty() else contextlib.nullcontext():
@@ -63,8 +71,6 @@ class _PosixKeys:
     """
 
     def __init__(self, handle: int) -> None:
-        from prompt_toolkit.input.vt100_parser import Vt100Parser
-
         self._handle = handle
         self._waiting: deque[str] = deque()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -120,9 +126,6 @@ class _WindowsKeys:
         return _raise_interrupt(self._waiting.popleft())
 
 
-_INTERRUPT = "\x03"
-
-
 def _raise_interrupt(key: str) -> str:
     if key == _INTERRUPT:
         raise KeyboardInterrupt
@@ -131,15 +134,6 @@ def _raise_interrupt(key: str) -> str:
 
 def _plain_key(press: KeyPress) -> str:
     """Return a letter, or one of the constants of this module; "" for keys that mean nothing."""
-    from prompt_toolkit.keys import Keys
-
-    if not isinstance(press.key, Keys):
-        return str(press.key)
-    return {
-        Keys.ControlM: ENTER,
-        Keys.ControlJ: ENTER,
-        Keys.Escape: ESCAPE,
-        Keys.ControlH: BACKSPACE,
-        Keys.ControlC: _INTERRUPT,
-        Keys.ControlD: END_OF_INPUT,
-    }.get(press.key, "")
+    if isinstance(press.key, Keys):
+        return _KNOWN_KEYS.get(press.key, "")
+    return str(press.key)

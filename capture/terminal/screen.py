@@ -99,7 +99,7 @@ def _problem_lines(interview: Interview, width: int) -> list[str]:
 
 def _last_marker(interview: Interview, width: int) -> list[str]:
     """Confirm the last key that set a marker: people look for that."""
-    markers = [one for one in interview.session.state.markers if one.kind in _MARKER_NAMES]
+    markers = [mark for mark in interview.session.state.markers if mark.kind in _MARKER_NAMES]
     if not markers:
         return []
     last = markers[-1]

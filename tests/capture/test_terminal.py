@@ -37,26 +37,26 @@ VOICE = "lavfi:sine=f=440:b=1[out0]"
 
 
 @pytest.fixture
-def sitting(workspace: Workspace) -> Iterator[Interview]:
+def interview(workspace: Workspace) -> Iterator[Interview]:
     with closing(create_session(workspace, agreed_story(workspace), "terminal")) as session:
         session.confirm_agreement("picture-and-voice")
-        sitting = Interview(session, capture_source(test_source=MADE_UP))
-        sitting.start()
-        yield sitting
-        sitting.stop() if session.state.phase in (Phase.RECORDING, Phase.PAUSED) else None
+        interview = Interview(session, capture_source(test_source=MADE_UP))
+        interview.start()
+        yield interview
+        interview.stop() if session.state.phase in (Phase.RECORDING, Phase.PAUSED) else None
 
 
-def test_the_questions_are_marked_when_they_are_asked(sitting: Interview) -> None:
-    assert "Thank you for being here" in " ".join(draw_screen(sitting, 60))
-    sitting.next()
+def test_the_questions_are_marked_when_they_are_asked(interview: Interview) -> None:
+    assert "Thank you for being here" in " ".join(draw_screen(interview, 60))
+    interview.next()
     assert any(
-        line.startswith(QUESTION_PREFIX + "Can you tell me") for line in draw_screen(sitting, 60)
+        line.startswith(QUESTION_PREFIX + "Can you tell me") for line in draw_screen(interview, 60)
     )
-    sitting.follow_up()
-    sitting.add_marker("do-not-use")
-    sitting.skip()
-    sitting.back()
-    marks = [(one.kind, one.question) for one in sitting.session.state.markers]
+    interview.follow_up()
+    interview.add_marker("do-not-use")
+    interview.skip()
+    interview.back()
+    marks = [(one.kind, one.question) for one in interview.session.state.markers]
     assert marks == [
         ("question", "beginning"),
         ("follow-up", "beginning"),
@@ -67,42 +67,42 @@ def test_the_questions_are_marked_when_they_are_asked(sitting: Interview) -> Non
         ("question", "beginning"),
     ]
     for _ in range(10):
-        sitting.next()
-    assert "Thank you for telling us" in " ".join(draw_screen(sitting, 60))
+        interview.next()
+    assert "Thank you for telling us" in " ".join(draw_screen(interview, 60))
 
 
-def test_pausing_lets_go_of_the_devices_and_says_so(sitting: Interview) -> None:
-    until(lambda: sitting.length > 300)
-    sitting.pause()
-    assert not sitting.is_recording
-    assert "nothing is recorded" in draw_screen(sitting, 60)[0]
-    first = sitting.session.state.takes[0]
+def test_pausing_lets_go_of_the_devices_and_says_so(interview: Interview) -> None:
+    until(lambda: interview.length > 300)
+    interview.pause()
+    assert not interview.is_recording
+    assert "nothing is recorded" in draw_screen(interview, 60)[0]
+    first = interview.session.state.takes[0]
     assert first.end_reason == "next"
-    place = sitting.session.folder.take(1, first.suffix)
+    place = interview.session.folder.take(1, first.suffix)
     size = place.stat().st_size
-    sitting.resume()
-    until(lambda: sitting.length > first.length + 300)
-    sitting.stop()
+    interview.resume()
+    until(lambda: interview.length > first.length + 300)
+    interview.stop()
     assert place.stat().st_size == size == first.bytes
-    assert len(sitting.session.state.takes) == 2
+    assert len(interview.session.state.takes) == 2
 
 
-def test_a_device_that_goes_is_said_at_once_and_the_next_take_goes_on(sitting: Interview) -> None:
-    sitting.next()
-    until(lambda: sitting.session.state.takes[0].length > 500)
-    recorder = sitting._recorder
+def test_a_device_that_goes_is_said_at_once_and_the_next_take_goes_on(interview: Interview) -> None:
+    interview.next()
+    until(lambda: interview.session.state.takes[0].length > 500)
+    recorder = interview._recorder
     assert recorder is not None
     recorder._process.kill()  # as ffmpeg ends when its device has gone
-    until(lambda: not sitting.is_recording)
-    until(lambda: sitting.problem)
-    assert "What was recorded is safe" in " ".join(draw_screen(sitting, 200))
-    assert sitting.session.state.takes[0].end_reason == "device-lost"
-    sitting.resume()
-    sitting.next()
-    until(lambda: sitting.length > sitting.session.state.takes[0].length + 500)
-    sitting.stop()
-    keep_session(sitting.session)
-    folder = sitting.session.workspace.story(sitting.session.state.story)
+    until(lambda: not interview.is_recording)
+    until(lambda: interview.problem)
+    assert "What was recorded is safe" in " ".join(draw_screen(interview, 200))
+    assert interview.session.state.takes[0].end_reason == "device-lost"
+    interview.resume()
+    interview.next()
+    until(lambda: interview.length > interview.session.state.takes[0].length + 500)
+    interview.stop()
+    keep_session(interview.session)
+    folder = interview.session.workspace.story(interview.session.state.story)
     manifest = read_manifest(folder)
     assert manifest is not None
     assert len(manifest.takes) == 2
@@ -110,18 +110,18 @@ def test_a_device_that_goes_is_said_at_once_and_the_next_take_goes_on(sitting: I
     assert kinds == ["question", "device-lost", "take", "question"]
 
 
-def test_no_line_is_wider_than_the_window(sitting: Interview) -> None:
-    sitting.next()
+def test_no_line_is_wider_than_the_window(interview: Interview) -> None:
+    interview.next()
     for width in (20, 40, 80, 200):
-        assert max(len(line) for line in draw_screen(sitting, width, "a note " * 20)) <= width
+        assert max(len(line) for line in draw_screen(interview, width, "a note " * 20)) <= width
 
 
-def test_what_changed_is_told_in_sentences(sitting: Interview) -> None:
+def test_what_changed_is_told_in_sentences(interview: Interview) -> None:
     told: list[str] = []
-    changes = ChangeReporter(sitting, told.append)
+    changes = ChangeReporter(interview, told.append)
     changes.report_changes()
-    sitting.next()
-    sitting.add_marker("sensitive")
+    interview.next()
+    interview.add_marker("sensitive")
     changes.report_changes()
     changes.report_changes()
     assert told[1] == "Recording."
@@ -394,10 +394,10 @@ def test_devices_can_be_listed_where_there_are_none(run_cli: Cli) -> None:
     assert ran.code == 0, ran.err
 
 
-def test_the_session_is_the_same_engine(sitting: Interview) -> None:
+def test_the_session_is_the_same_engine(interview: Interview) -> None:
     """What the terminal records, the station and `capture recover` can go on with."""
-    until(lambda: sitting.length > 300)
-    sitting.stop()
-    session: LiveSession = sitting.session
+    until(lambda: interview.length > 300)
+    interview.stop()
+    session: LiveSession = interview.session
     assert session.state.takes[0].mime == "video/x-matroska"
     assert Path(session.folder.take(1, ".mkv")).stat().st_size == session.state.takes[0].bytes

@@ -47,8 +47,8 @@ def main(rounds: int, seed: int) -> int:
             if round_.lost > 1040 or round_.playable < round_.answered - 40:
                 failures.append(f"round {number}: lost {round_.lost} ms of {round_.handed_over}")
                 print(failures[-1], flush=True)
-    worst = max((one.lost for one in done), default=0)
-    mean = sum(one.lost for one in done) / max(1, len(done))
+    worst = max((round_.lost for round_ in done), default=0)
+    mean = sum(round_.lost for round_ in done) / max(1, len(done))
     print(
         f"{rounds} kills (seed {seed}) in {time.monotonic() - started:.0f} s: "
         f"{len(done)} recordings play; lost at worst {worst} ms, {mean:.0f} ms on average; "

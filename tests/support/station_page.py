@@ -155,7 +155,7 @@ def open_window(
     finally:
         with contextlib.suppress(Exception):  # it may have been killed
             browser.close()
-    foreign = [one for one in opened_window.requests if base not in one and " blob:" not in one]
+    foreign = [line for line in opened_window.requests if base not in line and " blob:" not in line]
     assert not foreign, foreign
 
 
