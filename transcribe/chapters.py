@@ -77,7 +77,7 @@ class QuestionMatches:
 
 
 @dataclass(frozen=True)
-class _Prompt:
+class _SetPrompt:
     question: str
     kind: str
     wording: str
@@ -116,7 +116,7 @@ def _match_at_markers(
         if following:
             until = min(until, following.at - _EARLY_MS)
         high = max(low, bisect_left(starts, until))
-        prompt = _Prompt(marker.question, "question", wordings[marker.question])
+        prompt = _SetPrompt(marker.question, "question", wordings[marker.question])
         matches += _best_match(prompt, words, tokens, low, high) or _match_without_words(
             prompt, starts, marker.at, low
         )
@@ -145,7 +145,7 @@ def _longest_markers(markers: Sequence[Marker]) -> list[Marker]:
 
 
 def _best_match(
-    prompt: _Prompt, words: Sequence[Word], tokens: Sequence[str], low: int, high: int
+    prompt: _SetPrompt, words: Sequence[Word], tokens: Sequence[str], low: int, high: int
 ) -> list[PromptMatch]:
     """Return the words of `low`…`high` that are most like the prompt, if any are."""
     best = _candidates(prompt, tokens[low:high], low)[:1]
@@ -158,7 +158,7 @@ def _best_match(
 
 
 def _match_without_words(
-    prompt: _Prompt, starts: Sequence[int], at: int, low: int
+    prompt: _SetPrompt, starts: Sequence[int], at: int, low: int
 ) -> list[PromptMatch]:
     """Begin the chapter of a question asked in other words at its marker, with no word its own."""
     first = max(low, bisect_left(starts, at))
@@ -167,15 +167,15 @@ def _match_without_words(
     return [PromptMatch(prompt.question, prompt.kind, prompt.wording, first, first, 0.0)]
 
 
-def _prompts(questions: QuestionSet) -> list[_Prompt]:
+def _prompts(questions: QuestionSet) -> list[_SetPrompt]:
     return [
-        _Prompt("", "opening", questions.opening),
-        *(_Prompt(question.id, "question", question.ask) for question in questions.questions),
-        _Prompt("", "closing", questions.closing),
+        _SetPrompt("", "opening", questions.opening),
+        *(_SetPrompt(question.id, "question", question.ask) for question in questions.questions),
+        _SetPrompt("", "closing", questions.closing),
     ]
 
 
-def _candidates(prompt: _Prompt, tokens: Sequence[str], start: int = 0) -> list[PromptMatch]:
+def _candidates(prompt: _SetPrompt, tokens: Sequence[str], start: int = 0) -> list[PromptMatch]:
     """Return the windows of `tokens` most like the prompt, best first, counted from `start`."""
     target = [normalised(text) for text in prompt.wording.split()]
     if not target or not tokens:
@@ -311,7 +311,7 @@ def _follow_ups(
         end = following.first if following else len(words)
         under: list[PromptMatch] = []
         for wording in question.follow_ups:
-            prompt = _Prompt("", "follow-up", wording)
+            prompt = _SetPrompt("", "follow-up", wording)
             for best in _candidates(prompt, tokens[match.last : end], match.last)[:1]:
                 hit = _snap_to_sentence(best, words)
                 is_inside = match.last <= hit.first and hit.last <= end

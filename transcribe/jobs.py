@@ -135,6 +135,7 @@ def _summed_progress(reports: Any, on_progress: Callable[[int], None]) -> Iterat
             done[story] = ms
             on_progress(sum(done.values()))
 
+    # A thread, as the command itself waits for results meanwhile.
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()
     try:

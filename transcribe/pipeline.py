@@ -213,6 +213,7 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
     require_agreement(read_history(task.workspace, task.story.id))
     earlier = _earlier_copy(task)
     kept_as = _keep_earlier_copy(folder) if earlier else None
+    # Edited words and captions go first: a kill from here on leaves a story that is not edited.
     _remove_derived(folder)
     write_atomic(folder.transcript, struct_file.encode(transcript))
     draft = first_draft(task, transcript)

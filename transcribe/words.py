@@ -162,6 +162,7 @@ def _read(path: Path, kind: type[T], missing: str, command: str) -> T:
 # Zero-width joiners stay: they hold some scripts' letters and emoji together.
 _JOINERS = "\u200c\u200d"
 _PLAIN_MARKS = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+# Punctuation and underscores at either end; inside a word (can’t, twenty-three) they count.
 _EDGE = re.compile(r"^[\W_]+|[\W_]+$")
 
 
@@ -203,6 +204,7 @@ def is_sentence_end(text: str) -> bool:
     return bare.lower() not in ABBREVIATIONS and not _INITIAL.match(bare)
 
 
+# “J.” or “J.R.”: a name goes on after it.
 _INITIAL = re.compile(r"^(?:[A-Z]\.)+$")
 ABBREVIATIONS = frozenset(
     f"{short}."

@@ -106,9 +106,11 @@ def _division(tokens: Sequence[_CaptionWord]) -> _Division:
     back: list[tuple[int, int | None]] = [(0, None)] * (count + 1)
     for first in range(count):
         for last in range(first + 1, count + 1):
+            # Wider than two full lines and the space between: longer cues cannot fit either.
             width = table.width(first, last)
             if width > MAX_LINE_CHARS * MAX_LINES + MAX_LINES - 1:
                 break
+            # No cue costs less than _CUE: cheap to see that this one cannot win.
             if best[first] + _CUE >= best[last]:
                 continue
             cost = best[first] + table.cue(first, last, width)

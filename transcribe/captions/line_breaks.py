@@ -52,8 +52,10 @@ _KIND = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _CAPITAL_ONLY = "TYD"
 """“May” and “Sister” are something else without a capital."""
 
+# £3.50, 10:30, 1990s, 20p, 5m, 3k, 2bn, 10am, 40%.
 _DIGITS = re.compile(r"[£$€#]?\d[\d.,:/–-]*(?:s|p|m|k|bn|am|pm|%)?", re.IGNORECASE)
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)", re.IGNORECASE)
+# A single capital or initials; not I, which is mostly a pronoun.
 _LETTER = re.compile(r"[A-HJ-Z]\.?|(?:[A-Z]\.){2,}")
 _OPENING = ("(", "[", "“", '"')
 _CLOSES = re.compile(r"[.,;:!?…)\]\"”]$")

@@ -24,7 +24,10 @@ from transcribe.words import as_token, normalised, tokens_of
 NAME_REMOVED = "[name removed]"
 """Shown for redacted words where the editor wrote no replacement."""
 
+# At the beginning of a paragraph such a word would be read as its time.
 _STAMP_LIKE = re.compile(r"^\[\d{1,3}:")
+# The order matters: an escaped character comes before the marks, and a single character that is no
+# part of a mark comes last.
 _PIECE = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
     r"|(?P<cut>~~)|(?P<open>\[\[)|(?P<close>\]\](?!\]))|(?P<bar>\|)"

@@ -37,7 +37,7 @@ class RemovalResult:
 
 
 @dataclass(frozen=True)
-class _TimedWord:
+class _TimedCopyWord:
     """A word of the copy with its time and the number of its turn."""
 
     mark: CopyWord
@@ -53,7 +53,7 @@ def apply_removals(
 ) -> RemovalResult:
     """Take the marked words out of `turns`, which are the paragraphs with their words timed."""
     spoken = [
-        _TimedWord(mark, word, number)
+        _TimedCopyWord(mark, word, number)
         for number, (paragraph, turn) in enumerate(zip(paragraphs, turns, strict=True))
         for mark, word in zip(paragraph.words, turn.words, strict=True)
     ]
@@ -100,7 +100,7 @@ def _certain_spans(
 
 
 def _runs(
-    spoken: Sequence[_TimedWord], mark_number: Callable[[CopyWord], int | None]
+    spoken: Sequence[_TimedCopyWord], mark_number: Callable[[CopyWord], int | None]
 ) -> Iterator[tuple[int, int]]:
     """Yield first and last + 1 of neighbouring words with the same number; not those with none."""
     numbered = enumerate(spoken)
@@ -119,7 +119,9 @@ def _redaction_number(mark: CopyWord) -> int | None:
     return mark.redaction.number if mark.redaction is not None and not mark.is_cut else None
 
 
-def _cuts(spoken: Sequence[_TimedWord], certain: Sequence[Span], duration: int) -> tuple[Span, ...]:
+def _cuts(
+    spoken: Sequence[_TimedCopyWord], certain: Sequence[Span], duration: int
+) -> tuple[Span, ...]:
     cuts: list[Span] = []
     for first, last in _runs(spoken, _cut_number):
         span = _with_pauses(spoken, certain, first, last, duration, CUT_REACH_MS)
@@ -135,7 +137,7 @@ def _cuts(spoken: Sequence[_TimedWord], certain: Sequence[Span], duration: int) 
 
 
 def _with_pauses(
-    spoken: Sequence[_TimedWord],
+    spoken: Sequence[_TimedCopyWord],
     certain: Sequence[Span],
     first: int,
     last: int,
@@ -153,7 +155,7 @@ def _with_pauses(
 
 
 def _redactions(
-    spoken: Sequence[_TimedWord], certain: Sequence[Span], duration: int
+    spoken: Sequence[_TimedCopyWord], certain: Sequence[Span], duration: int
 ) -> Iterator[Redaction]:
     for first, last in _runs(spoken, _redaction_number):
         span = _with_pauses(spoken, certain, first, last, duration, REDACTION_REACH_MS)
@@ -164,14 +166,14 @@ def _redactions(
         yield Redaction(start=start, end=end, shown=shown)
 
 
-def _redaction_of(timed: _TimedWord) -> RedactionMark:
+def _redaction_of(timed: _TimedCopyWord) -> RedactionMark:
     if timed.mark.redaction is None:
         raise ValueError("This word is not redacted.")
     return timed.mark.redaction
 
 
 def _turns_left(
-    turns: Sequence[Turn], spoken: Sequence[_TimedWord], cuts: Sequence[Span]
+    turns: Sequence[Turn], spoken: Sequence[_TimedCopyWord], cuts: Sequence[Span]
 ) -> Iterator[Turn]:
     for number, run in groupby(spoken, key=lambda timed: timed.turn):
         words = tuple(_outside(word, cuts) for word in _shown_words([*run]))
@@ -180,7 +182,7 @@ def _turns_left(
             yield Turn(speaker=turn.speaker, question=turn.question, words=words)
 
 
-def _shown_words(spoken: Sequence[_TimedWord]) -> Iterator[Word]:
+def _shown_words(spoken: Sequence[_TimedCopyWord]) -> Iterator[Word]:
     """Yield the words that are not cut, with each redaction's own words in its time."""
     left = [timed for timed in spoken if not timed.mark.is_cut]
     for redaction, run in groupby(left, key=lambda timed: timed.mark.redaction):
@@ -207,7 +209,7 @@ def _outside(word: Word, cuts: Sequence[Span]) -> Word:
     return Word(text=word.text, start=start, end=end, probability=word.probability)
 
 
-def _unredacted_names(spoken: Sequence[_TimedWord]) -> Iterator[int]:
+def _unredacted_names(spoken: Sequence[_TimedCopyWord]) -> Iterator[int]:
     """Yield when a name that is redacted elsewhere is said. Small words are not names."""
     names = {
         _bare(part)

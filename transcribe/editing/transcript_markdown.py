@@ -66,6 +66,7 @@ _STAMP = re.compile(
 )
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
 _STORY = re.compile(r"\b(cs-[a-z0-9-]{1,37})\b")
+# The likeness that a draft writes behind a heading: (?71%).
 _HEADING_MARK = re.compile(r"\s*\(\?[^()]*\)")
 
 

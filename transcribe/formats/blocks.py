@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from library.core.timecode import from_parts
 from transcribe.formats.source_file import Fault, excerpt
 
+# WebVTT has a full stop before the milliseconds, SubRip a comma; other tools leave out hours and
+# digits, and some write each in the other format.
 _STAMP = r"(?:([0-9]{1,4}):)?([0-5]?[0-9]):([0-5]?[0-9])[.,]([0-9]{1,3})"
 _TIMES = re.compile(rf"^\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s.*)?$")
 _NUMBER = re.compile(r"^\s*[0-9]+\s*$")

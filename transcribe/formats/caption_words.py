@@ -22,11 +22,14 @@ VTT, SRT = "WebVTT", "SubRip"
 _MIN_ROLLING = 0.3
 """Share of cues that begin with a line of the one before, from which lines roll."""
 _MAX_LABEL_WORDS = 8  # of a cue, that are searched for a speaker's label
+# “[Ruth Smith]:” or “Ruth Smith:” before the words; never a whole sentence.
 _LABEL = re.compile(r"^\s*(?:\[([^\]:]{1,40})\]|([^:\[\]<>.!?]{1,40})):(?:\s+|$)")
+# Up to five words that begin with a capital, a digit or a bracket: “Dr Patel (ward)”.
 _NAME = re.compile(
     r"^(?:[A-Z0-9À-ÞА-Я(][^\s]*)(?: (?:[A-Z0-9À-ÞА-Я(&][^\s]*|de|van|von|der|of)){0,4}$"
 )
 
+# Labels of pyannote, which WhisperX uses: SPEAKER_00.
 _NUMBERED = re.compile(r"^SPEAKER[ _]?[0-9]+$", re.IGNORECASE)
 
 

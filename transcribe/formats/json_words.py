@@ -27,6 +27,7 @@ _MAX_MS = 360_000_000  # no recording lasts a hundred hours
 _MAX_NUMBER = 1e12  # larger numbers are no times, and rounding them may overflow
 _MAX_FIGURE = 1e6  # of an engine's own measures
 _FORMAT_SAMPLE = 50  # segments that are looked at to tell the format
+# The segments are a field of an object, or the whole file, as people dump faster-whisper's.
 _SEGMENTS = re.compile(r'"segments"\s*:\s*\[|^\s*\[')
 
 
@@ -100,8 +101,10 @@ def _format(data: Any, segments: list[Any]) -> str:
         for word in _as_list(segment.get("words"))
         if isinstance(word, dict)
     ]
+    # WhisperX alone lists all words once more, and calls their probability a score.
     if "word_segments" in whole or any("score" in word for word in words):
         return WHISPERX
+    # openai-whisper alone gives the whole text as well.
     return OPENAI if isinstance(whole.get("text"), str) else FASTER
 
 

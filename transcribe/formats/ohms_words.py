@@ -20,6 +20,7 @@ from transcribe.formats import caption_words
 from transcribe.formats.source_file import Fault, SourcePassage, SourceTranscript, SourceWord
 
 FORMAT = "OHMS"
+# OHMS has no field for speakers: archives write “BROWN: …”, or a single letter.
 _SPEAKER = re.compile(r"^\s*([A-Z][A-Z .'’\-]{0,38}[A-Z.0-9]|[A-Z]):\s+")
 _NOTE = re.compile(r"\[\[footnote\]\].*?\[\[/footnote\]\]", re.DOTALL)
 _NOTES = re.compile(r"\[\[footnotes\]\].*", re.DOTALL)

@@ -66,7 +66,7 @@ def _decoded(data: bytes) -> tuple[str, list[Fault]]:
 
 def _candidates(data: bytes) -> tuple[str, ...]:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return ("utf-16", "utf-8")
+        return ("utf-16", "utf-8")  # by its byte-order mark
     sample = data[:_SAMPLE_BYTES]
     # Western text in UTF-16 has a zero in every other byte.
     if len(data) % 2 == 0 and sample.count(0) > len(sample) // 4:

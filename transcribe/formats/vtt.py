@@ -17,6 +17,7 @@ from transcribe.formats.blocks import CaptionBlock, is_header, parse_blocks
 from transcribe.formats.source_file import Fault, ParsedCaptions
 from transcribe.words import Chapter, tokens_of
 
+# A voice, its end, a time inside the cue, and any other tag, which is dropped.
 _MARK = re.compile(
     r"<v(?:\.[^\s<>]*)?\s(?P<voice>[^<>]*)>|(?P<unvoice></v>)"
     r"|<(?:(?P<hours>[0-9]{2,4}):)?(?P<minutes>[0-9]{2}):(?P<seconds>[0-9]{2})"
