@@ -156,7 +156,7 @@ def replace_files(folder: Path, texts: dict[Path, str], *, marker: Path | None =
         new: dict[Path, Path] = {}
         touched: list[tuple[Path, bytes | None]] = []
         try:
-            # All are written before any is replaced: a full disk is noticed with nothing changed yet.
+            # All are written before any is replaced, so that a full disk is noticed in time.
             for path, text in texts.items():
                 new[path] = temporary_beside(path)
                 write_new_file(new[path], text.encode())
