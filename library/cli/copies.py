@@ -84,7 +84,7 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
     if as_json:
         say_json(copies)
     elif not copies:
-        say("No copy is out there, as far as anybody entered one.")
+        say("No copy is entered as being out there.")
     else:
         rows = [(c.id, c.medium, c.to, c.on.isoformat(), ", ".join(c.stories)) for c in copies]
         table(("Copy", "What", "Who answers for it", "Given", "Stories"), rows)

@@ -78,7 +78,7 @@ def test_it_is_the_film_in_small_and_leaves_the_film_alone(
     before = contents(story)
     ran = run_cli("film", story_id, "--preview")
     assert ran.code == 0, ran.err
-    assert f"{story_id}: {story.preview}" in ran.out
+    assert f"The preview of {story_id} is ready: {story.preview}" in ran.out
     small, film = probe(story.preview), probe(story.film)
     assert (small.width, small.height) == (640, 360)
     assert small.duration == film.duration

@@ -24,7 +24,7 @@ def test_a_copy_is_entered_listed_and_settled(run_cli: Cli, workspace: Workspace
     ]
     assert "Ward 3" in run_cli("copies", "list").out
     assert run_cli("copies", "settle", made["id"], "--as", "returned", "--yes").code == 0
-    assert "No copy is out there" in run_cli("copies", "list").out
+    assert "No copy is entered as being out there" in run_cli("copies", "list").out
     assert run_cli("copies", "settle", made["id"], "--as", "returned", "--yes").code == 4
 
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import json_option, say, say_json, workspace_of
+from library.cli.console import (
+    CheckResult,
+    json_option,
+    say,
+    say_json,
+    say_result,
+    workspace_of,
+)
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput, NotAllowed
 from library.core.workspace import StoryFolder
@@ -63,7 +70,7 @@ def approve(
         )
     notes = advice(workspace, story_id, role)
     for note in () if as_json else notes:
-        say(f"  Note: {note}")
+        say_result(CheckResult.WARNING, note)
     if not yes:
         for _, sentence in CONFIRMED:
             click.confirm(f"  {sentence}", abort=True)

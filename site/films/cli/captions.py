@@ -96,7 +96,7 @@ def captions_import(
         say(f"  {finding.sentence}")
     if len(brought.findings) > 5:
         say(f"  … and {len(brought.findings) - 5} more such remarks.")
-    say(f"Next: carer-stories film {story} (nothing is encoded anew), then sign-off and approval.")
+    say(f"Next: carer-stories film {story} (it is not encoded again), then sign-off and approval.")
 
 
 @captions.command("remove", epilog="Example: carer-stories captions remove cs-4k7m2q --language pl")
@@ -111,4 +111,4 @@ def captions_remove(ctx: click.Context, story: str, language: str, yes: bool) ->
     if not yes and not click.confirm(f"Take the captions of {story} in “{language}” away?"):
         raise BadInput("Nothing was changed.", "Say --yes to do it without being asked.")
     remove_captions(workspace_of(ctx), story, language)
-    say(f"Taken away. They stay part of the film that stands until: carer-stories film {story}")
+    say(f"Removed. They stay part of the film until it is made again: carer-stories film {story}")

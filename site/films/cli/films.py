@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
+from library.cli.console import (
+    CheckResult,
+    examples,
+    json_option,
+    progress,
+    say,
+    say_detail,
+    say_json,
+    say_next,
+    say_result,
+    workspace_of,
+)
 from library.core.audience import AUDIENCE_WORDS
 from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.timecode import parse_moment
@@ -147,9 +158,9 @@ def _preview(
         path = preview_edit(workspace, story_id, choices=choices, watch=progress)
         records.append({"story": story_id, "preview": str(path)})
         if not as_json:
-            say(f"{story_id}: {path}")
-            say("  For your eyes alone: it is no film, and choices tried on it are not kept.")
-            say(f"  Next: carer-stories film {story_id}")
+            say(f"The preview of {story_id} is ready: {path}")
+            say("It is for you alone, to check the edit. Choices tried on it are not kept.")
+            say_next(f"carer-stories film {story_id}")
     if as_json:
         say_json(records)
 
@@ -181,11 +192,15 @@ def _make(
         records.append({"story": story_id, "cut": cut.hash, "artefacts": cut.artefacts})
         if as_json or is_silent:
             continue
-        say(f"{story_id}: cut {cut.hash[:CODE_LENGTH]} with {', '.join(sorted(cut.artefacts))}.")
+        say(f"The film of {story_id} is ready: cut {cut.hash[:CODE_LENGTH]}.", bold=True)
+        say_detail(f"Its files: {', '.join(sorted(cut.artefacts))}.")
         for point in points:
-            say(f"  Before anybody views it: {point.sentence}", bold=True)
-            say(f"    {point.next_step}")
-        say(f"Next: {_next_step(workspace, story_id)}")
+            say_result(
+                CheckResult.WARNING,
+                f"Before anybody views it: {point.sentence}",
+                point.next_step,
+            )
+        say_next(_next_step(workspace, story_id))
     if as_json:
         say_json(records)
 

@@ -13,6 +13,7 @@ from library.cli.console import (
     say,
     say_detail,
     say_json,
+    say_next,
     say_result,
     workspace_of,
 )
@@ -247,7 +248,7 @@ def site_preview(
     say(f"It shows cut {pack.code[:4]} {pack.code[4:]} and is for its contributor alone.")
     if to is not None:
         say("A copy outside the library is not removed by a withdrawal: ask for it back.")
-    say(f"Next: once they have watched it: carer-stories signoff {story_id} --cut {pack.code}")
+    say_next(f"once they have watched it: carer-stories signoff {story_id} --cut {pack.code}")
 
 
 @site.command("serve", epilog="Example: carer-stories site serve --port 8000")

@@ -14,6 +14,7 @@ from library.cli.console import (
     json_option,
     say,
     say_json,
+    say_next,
     say_result,
     workspace_of,
 )
@@ -42,8 +43,8 @@ def demo(folder: Path) -> None:
     made = make_demonstration(folder.expanduser().resolve(), show)
     say()
     say(f"The demonstration took {time.monotonic() - began:.0f} seconds.", bold=True)
-    say(f"Open it: {made.workspace.public / 'index.html'}")
-    say(f"Or go in: cd {shell_quoted(folder)} && carer-stories status")
+    say_next(f"open {made.workspace.public / 'index.html'}")
+    say(f"Or work in it: cd {shell_quoted(folder)} && carer-stories status")
 
 
 @click.command(epilog="Example: carer-stories verify --head 3f9c0b71aa42")
@@ -69,7 +70,9 @@ def verify(
     """
     from functools import partial
 
-    from library.cli.console import progress
+    from library.cli.console import (
+        progress,
+    )
     from library.core.eta import size
     from publish.build_receipt import head_from_receipt
     from stewardship.verify.records import typed_head
