@@ -102,7 +102,9 @@ def _open_to_all(folder: Path) -> None:
 
 
 def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
+    # Material prints a warning about MkDocs 2 as it is loaded, unless this is set before.
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    # Here and not at the top: MkDocs takes a while to load, and `site check` does not need it.
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException

@@ -15,6 +15,7 @@ from library.core.files import sha256_of
 from library.core.workspace import STORY_ID, StoryFolder, Workspace
 from library.records.cut import read_cut
 from library.records.hidden_terms import HiddenTerm
+from transcribe.redaction.checks import hidden_terms
 
 _MEDIA = (".mp4", ".m4a", ".jpg")
 """Only media are told by their hash: two stories’ chapters may well be the same few lines."""
@@ -40,8 +41,6 @@ def forbidden_content(
     staff: then one that cannot be read hides nothing. A manifest that cannot be read tells nothing
     here; `verify` tells of it, and the gate does not release its story.
     """
-    from transcribe.redaction.checks import hidden_terms
-
     media: dict[str, str] = {}
     for folder in story_folders(workspace):
         story_id = folder.root.name

@@ -22,6 +22,7 @@ from pathlib import Path
 import msgspec
 
 from library.consent.copies import record_copy, settle_copy
+from library.consent.story_status import story_statuses
 from library.consent.withdrawals import record_all_noted
 from library.core import struct_file
 from library.core.audience import Audience
@@ -103,6 +104,7 @@ def make_offline_copy(
     if not to.strip():
         raise BadInput("Who answers for the copy?", 'Say so: --for "Ward 3, ward manager"')
     with build_lock(workspace):
+        # The gate counts a withdrawal that is only noted; the records should say it too.
         with suppress(CarerStoriesError):
             record_all_noted(workspace)
         with temporary_edition(workspace, audience, offline=True) as (laid, _edition):
@@ -159,8 +161,6 @@ def check_offline_copy(folder: Path) -> tuple[OfflineRecord, int, int]:
 
 def no_longer_released(workspace: Workspace, record: OfflineRecord) -> list[str]:
     """Return the stories on the copy that its audience may not be shown today, or not this cut."""
-    from library.consent.story_status import story_statuses
-
     cuts = {
         story_status.history.story.id: story_status.progress.cut.hash
         for story_status in story_statuses(workspace, audience=record.audience)

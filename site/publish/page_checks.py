@@ -143,6 +143,7 @@ def _read(data: bytes) -> _Page:
     page = _Page()
     # What is in a template is not in the tree, but scripts bring it into the page.
     tree = LexborHTMLParser(_TEMPLATE.sub(rb"<\1was-template", data))
+    # Handlers can be on any element, and to read all of them takes far longer.
     for node in tree.css("*" if _EVENT_HANDLER.search(data.lower()) else _SELECTOR):
         attributes = node.attributes
         tag = node.tag or ""

@@ -255,6 +255,7 @@ def _write_zip(folder: Path, archive: Path) -> None:
     with zipfile.ZipFile(archive, "w") as packed:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             info = zipfile.ZipInfo(f"{top}/{path.relative_to(folder).as_posix()}", _DATE)
+            # Unix, a plain file that all may read: whatever system makes it, the zip is the same.
             info.create_system, info.external_attr = 3, 0o100644 << 16
             media = path.suffix in {".mp4", ".m4a", ".jpg", ".woff2"}
             info.compress_type = zipfile.ZIP_STORED if media else zipfile.ZIP_DEFLATED

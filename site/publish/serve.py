@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,9 +50,7 @@ def serve(workspace: Workspace, port: int) -> Iterator[str]:
 
 
 def _server(workspace: Workspace, port: int):  # type: ignore[no-untyped-def]
-    import logging
-    import socket
-
+    # Here and not at the top: Flask takes a while to load, and only `site serve` needs it.
     from flask import Flask, Response, abort, redirect, request, send_from_directory
     from werkzeug.exceptions import HTTPException
     from werkzeug.serving import make_server

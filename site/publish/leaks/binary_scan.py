@@ -63,6 +63,7 @@ class ByteSearch:
             piece | 0x20
         )  # capitals become small letters; that others change too does no harm
         candidates: list[int] = []
+        # Bytes are read in pairs, so a word is looked for from even and from odd places.
         for odd in (0, 1):
             pairs = lower_case[odd : odd + (len(lower_case) - odd) // 2 * 2].view("<u2")
             starts = np.flatnonzero(self.first[pairs[:-1]])

@@ -223,7 +223,7 @@ def _in_packed_notes(location: str, chunk: bytes) -> Iterator[FileContent]:
 
 def _in_jpeg(location: str, data: bytes) -> Iterator[FileContent]:
     """Yield the notes, in segments APPn and COM; from the start of scan on it is all picture."""
-    at = 2
+    at = 2  # after the two bytes of the start of image
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
         segment = data[at + 4 : at + 2 + length]

@@ -133,6 +133,7 @@ class _LeakScan:
         for term in rules.terms:
             if not term.everywhere:
                 self._own_terms[term.story].append(term)
+        # Most files share their needles, and a name such as index.html comes a thousand times.
         self._needles_for = lru_cache(maxsize=None)(self._needles_of)
         self._reasons_cached = lru_cache(maxsize=None)(self._reasons_in_step)
 

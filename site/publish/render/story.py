@@ -118,6 +118,7 @@ def _related_answers(story: ReleasedStory, answers: Answers) -> list[SharedAnswe
             ),
             None,
         )
+        # Openings have no question in common, though their chapters have the same name.
         if fresh is not None and answers_question(chapter):
             used.add(fresh.story.page.id)
             chosen.append(fresh)

@@ -34,7 +34,7 @@ class Document:
 
 def render_template(name: str, **values: object) -> str:
     """Return the HTML that the template `name` makes of `values`."""
-    return _environment.get_template(name).render(values).removesuffix("\n")
+    return _environment.get_template(name).render(values)
 
 
 def render_macro(template: str, name: str, *arguments: object) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from rapidfuzz import fuzz
+
 from films.page_text import PageChapter, StoryPage
 from library.core.timecode import clock, parse_clock
 from publish.leaks.readings import fold
@@ -166,8 +168,6 @@ def _within_text(story: StoryWords, within: tuple[int, int]) -> str:
 
 def _nearest_words(phrase: Sequence[bytes], words: Sequence[_Word]) -> str:
     """Return what is said that is most like it: memory differs from captions by a word or two."""
-    from rapidfuzz import fuzz
-
     text = " ".join(word.word.decode() for word in words)
     alignment = fuzz.partial_ratio_alignment(b" ".join(phrase).decode(), text, score_cutoff=70)
     if alignment is None:

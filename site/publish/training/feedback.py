@@ -87,6 +87,7 @@ def _text(path: Path, data: bytes) -> str:
 
 def _forms_in(name: str, text: str, plans: Mapping[str, PlanFrame]) -> Iterator[FeedbackForm]:
     first = text.split("\n", 1)[0]
+    # Spreadsheets save commas, semicolons or tabs, by the language they are set to.
     delimiter = max(",;\t", key=first.count)
     rows = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
     try:

@@ -26,6 +26,7 @@ from publish.training.published import (
     without_clips,
 )
 from publish.training.read_plan import PlanFile, plan_files, read_plan
+from transcribe.formats.caption_files import read_captions
 
 StorySource = Callable[[str], StoryWords | None]
 """A story's words by its id, or None where it is not to be had."""
@@ -104,8 +105,6 @@ def story_source(find_story: Callable[[str], tuple[StoryPage, Path] | None]) -> 
 
     @cache
     def read_words(story_id: str) -> StoryWords | None:
-        from transcribe.formats.caption_files import read_captions
-
         place = find_story(story_id)
         if place is None:
             return None
