@@ -22,9 +22,9 @@ class CheckReport:
     objects: int = 0
     size: int = 0
     """Bytes of all contents, each counted once."""
-    loose: int = 0
+    unneeded: int = 0
     """Objects that no run names: what a run that was broken off had already copied."""
-    broken: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     """Sentences; empty when all is as it was written."""
 
 
@@ -37,20 +37,20 @@ def check_backup(vault: BackupRepository, watch: ProgressBar) -> CheckReport:
         runs=len(runs),
         objects=len(different),
         size=sum(file.size for _, file in needed_files.values()),
-        broken=[error.what for error in errors],
+        problems=[error.what for error in errors],
     )
     if not runs and not errors:
-        report.broken.append("It holds no run: the first one was never finished.")
-    broken = _lost(vault, list(needed_files.values()), report.size, watch)
-    report.broken += [_said(run, file, how) for run, file, how in broken[:_NAMED]]
+        report.problems.append("It holds no run: the first one was never finished.")
+    broken = _damaged_files(vault, list(needed_files.values()), report.size, watch)
+    report.problems += [_sentence(run, file, how) for run, file, how in broken[:_NAMED]]
     if len(broken) > _NAMED:
-        report.broken.append(f"So are {len(broken) - _NAMED} more files.")
+        report.problems.append(f"So are {len(broken) - _NAMED} more files.")
     named = {vault.object_path(sha256) for sha256 in different}
-    report.loose = sum(path not in named for path in vault.all_objects())
+    report.unneeded = sum(path not in named for path in vault.all_objects())
     return report
 
 
-def _lost(
+def _damaged_files(
     vault: BackupRepository,
     needed: Sequence[tuple[BackupRun, BackedUpFile]],
     size: int,
@@ -74,5 +74,5 @@ def _lost(
     return broken
 
 
-def _said(run: BackupRun, file: BackedUpFile, problem: str) -> str:
+def _sentence(run: BackupRun, file: BackedUpFile, problem: str) -> str:
     return f"{file.path}, of the run {run.id}: its object {problem}."

@@ -48,7 +48,7 @@ class RepositoryHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     id: str
     """Of this backup, such as `bk-4k7m2q`."""
     made: str
-    sealed: bool
+    is_encrypted: bool = msgspec.field(name="sealed")
     check: str = ""
     """Tells the right key from another, where it is sealed."""
 
@@ -61,7 +61,7 @@ class BackedUpFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     sha256: Sha256
     size: Annotated[int, Meta(ge=0)]
     mode: Mode
-    seen: tuple[int, int, int] = (0, 0, 0)
+    disk_stamp: tuple[int, int, int] = msgspec.field(name="seen", default=(0, 0, 0))
     """When it was last written and changed, in nanoseconds, and its number on that disk: while all
     three and the size are the same, a large file is not read again."""
 
@@ -70,9 +70,9 @@ class KnownBackup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A backup that a library knows of: `interviews/backups.json` holds a list of these."""
 
     id: str
-    place: str
-    sealed: bool
-    begun: str
+    destination: str = msgspec.field(name="place")
+    is_encrypted: bool = msgspec.field(name="sealed")
+    started: str = msgspec.field(name="begun")
     """UTC, ISO 8601 with seconds."""
     last: str = ""
     """When its newest run was made, in the same form; empty where that was not noted yet."""
@@ -93,9 +93,9 @@ class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Of the database; 0 where it could not be read."""
     log_lines: int
     log_head: str
-    log_begins: str = ""
+    first_log_sha256: str = msgspec.field(name="log_begins", default="")
     """SHA-256 of the log’s first line, which tells one library from another."""
-    amiss: str = ""
+    records_problem: str = msgspec.field(name="amiss", default="")
     """What was the matter with the records, in a sentence."""
     folders: dict[Path, Mode]
     files: tuple[BackedUpFile, ...]

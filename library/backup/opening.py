@@ -52,7 +52,7 @@ def open_repository(folder: Path, key: bytes | None) -> BackupRepository:
 
 
 def _sealer(folder: Path, head: RepositoryHeader, key: bytes | None) -> Cipher:
-    if not head.sealed:
+    if not head.is_encrypted:
         if key is not None:
             raise BadInput(
                 f"The backup in {folder} is not sealed, and cannot be sealed later.",
@@ -72,7 +72,10 @@ def create_repository(folder: Path, key: bytes | None) -> BackupRepository:
     backup_id = new_id("bk")
     sealer = Encrypted(key, backup_id) if key is not None else None
     head = RepositoryHeader(
-        id=backup_id, made=now(), sealed=sealer is not None, check=sealer.check() if sealer else ""
+        id=backup_id,
+        made=now(),
+        is_encrypted=sealer is not None,
+        check=sealer.check() if sealer else "",
     )
     repository = BackupRepository(folder, head, sealer or Unencrypted())
     with translate_disk_errors(folder, "make"):

@@ -52,7 +52,7 @@ def plan_pruning(repository: BackupRepository, *, newest: int | None = None) -> 
         raise errors[0]
     needed_ids = _last_of_months(runs) if newest is None else {run.id for run in runs[-newest:]}
     needed_ids |= _newest_whole(repository, runs)
-    needed_ids |= _alone_in_having(runs, needed_ids)
+    needed_ids |= _sole_holders(runs, needed_ids)
     removed = tuple(run for run in runs if run.id not in needed_ids)
     remaining = tuple(run for run in runs if run.id in needed_ids)
     needed = {file.sha256 for run in remaining for file in run.files}
@@ -102,7 +102,7 @@ def _newest_whole(repository: BackupRepository, runs: Sequence[BackupRun]) -> se
     return {run.id for run in runs}
 
 
-def _alone_in_having(runs: Sequence[BackupRun], kept_ids: Collection[str]) -> set[str]:
+def _sole_holders(runs: Sequence[BackupRun], kept_ids: Collection[str]) -> set[str]:
     """Return runs with something irreplaceable that no run of `kept_ids` has."""
     erased = {erasure.story for run in runs for erasure in run.erasures}
     known = {item for run in runs if run.id in kept_ids for item in _irreplaceable(run, erased)}
@@ -154,10 +154,10 @@ def forget_story(
     if errors:
         raise errors[0]
     newest = save(workspace, repository, watch).run
-    if newest.amiss:
-        raise Damaged(newest.amiss, "Mend the records first, then run this again.")
+    if newest.records_problem:
+        raise Damaged(newest.records_problem, "Mend the records first, then run this again.")
     runs = [repository.read_run(run_id) for run_id in repository.run_ids()]
-    after = [_without(run, newest) for run in runs]
+    after = [_without_erased(run, newest) for run in runs]
     changed = [new for old, new in zip(runs, after, strict=True) if new != old]
     for run in changed:
         repository.write_run(run)
@@ -174,7 +174,7 @@ def _require_erased(workspace: Workspace, story_id: str) -> None:
         )
 
 
-def _without(run: BackupRun, newest: BackupRun) -> BackupRun:
+def _without_erased(run: BackupRun, newest: BackupRun) -> BackupRun:
     """Return the run without any erased story, or the run itself where it holds none."""
     erased = {item.story for item in newest.erasures if item.done}
     erased_before = {item.story for item in run.erasures if item.done}
@@ -195,7 +195,7 @@ def _without(run: BackupRun, newest: BackupRun) -> BackupRun:
         generation=newest.generation,
         log_lines=newest.log_lines,
         log_head=newest.log_head,
-        amiss="",
+        records_problem="",
         withdrawals=newest.withdrawals,
         erasures=newest.erasures,
         forgotten=tuple(sorted({*run.forgotten, *erased})),

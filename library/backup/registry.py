@@ -34,19 +34,19 @@ def known_backups(workspace: Workspace) -> tuple[KnownBackup, ...]:
 def register_backup(workspace: Workspace, repository: BackupRepository) -> tuple[KnownBackup, ...]:
     """Add a backup to the list before anything is copied. Raises DiskFailed, Damaged, NoRoom."""
     before = known_backups(workspace)
-    existing = next((backup for backup in before if backup.id == repository.head.id), None)
+    existing = next((backup for backup in before if backup.id == repository.header.id), None)
     destination = str(repository.folder)
-    if existing and existing.place == destination:
+    if existing and existing.destination == destination:
         return before
     updated = KnownBackup(
-        id=repository.head.id,
-        place=destination,
-        sealed=repository.head.sealed,
-        begun=existing.begun if existing else now(),
+        id=repository.header.id,
+        destination=destination,
+        is_encrypted=repository.header.is_encrypted,
+        started=existing.started if existing else now(),
         last=existing.last if existing else "",
     )
     after = tuple(
-        backup for backup in before if updated.id != backup.id and destination != backup.place
+        backup for backup in before if updated.id != backup.id and destination != backup.destination
     )
     return write_known_backups(workspace, [*after, updated])
 
@@ -57,7 +57,7 @@ def note_newest_run(workspace: Workspace, repository: BackupRepository, made: st
         known = known_backups(workspace)
         updated = (
             msgspec.structs.replace(backup, last=made)
-            if backup.id == repository.head.id
+            if backup.id == repository.header.id
             else backup
             for backup in known
         )
@@ -95,7 +95,7 @@ class BackupStatus:
 
     last: str
     """When that run was made: UTC, ISO 8601 with seconds; empty where there was none."""
-    place: str
+    destination: str
     """Of that backup, as it was called then."""
     recordings: int
     changes: int
@@ -114,18 +114,20 @@ class BackupStatus:
         at = datetime.fromisoformat(self.last).astimezone()
         day = f"{at.day} {at:%B %Y}"
         news = f"; since then {since}" if since else "; nothing was decided or recorded since"
-        return f"The last backup was made on {day} in {self.place}{news}."
+        return f"The last backup was made on {day} in {self.destination}{news}."
 
 
 def backup_status(workspace: Workspace) -> BackupStatus:
     """Return what is in no backup yet. Raises DiskFailed, and Damaged for the log or the list."""
-    runs = [(backup.last or backup.begun, backup.place) for backup in known_backups(workspace)]
+    runs = [
+        (backup.last or backup.started, backup.destination) for backup in known_backups(workspace)
+    ]
     last, destination = max(runs, default=("", ""))
     lines = [line for line in audit_log.entries(workspace.audit_log) if line.at > last]
     recordings = [line for line in lines if line.action == _RECORDED]
     return BackupStatus(
         last=last,
-        place=destination,
+        destination=destination,
         recordings=len(recordings),
         changes=len(lines),
         overdue=_waits(recordings, RECORDING_WAITS) or _waits(lines, CHANGES_WAIT),

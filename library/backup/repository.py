@@ -45,7 +45,7 @@ def stat_own_file(path: Path) -> os.stat_result | None:
     """
     status = _own(path)
     if status is not None and not stat.S_ISREG(status.st_mode):
-        raise _strange(path, "is no ordinary file")
+        raise _foreign(path, "is no ordinary file")
     return status
 
 
@@ -53,7 +53,7 @@ def has_own_folder(path: Path) -> bool:
     """Return True where `path` is a folder of the backup's own. Raises as `stat_own_file`."""
     status = _own(path)
     if status is not None and not stat.S_ISDIR(status.st_mode):
-        raise _strange(path, "is no folder")
+        raise _foreign(path, "is no folder")
     return status is not None
 
 
@@ -65,11 +65,11 @@ def _own(path: Path) -> os.stat_result | None:
             return None
     leads_elsewhere = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)  # a junction on Windows
     if stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == leads_elsewhere:
-        raise _strange(path, "is a link")
+        raise _foreign(path, "is a link")
     return status
 
 
-def _strange(path: Path, how: str) -> Damaged:
+def _foreign(path: Path, how: str) -> Damaged:
     return Damaged(
         f"{path} {how}, and no backup makes one: nothing is read, written or removed there.",
         "Put what belongs there in its place, or use another copy of this backup.",
@@ -85,7 +85,7 @@ class BackupRepository:
     """The folder of one backup. `cipher` encrypts and decrypts it."""
 
     folder: Path
-    head: RepositoryHeader
+    header: RepositoryHeader
     cipher: Cipher
 
     @property
@@ -152,16 +152,16 @@ class BackupRepository:
             sha256=sha256,
             size=size,
             mode=stat.S_IMODE(status.st_mode) & 0o777,
-            seen=(status.st_mtime_ns, status.st_ctime_ns, status.st_ino),
+            disk_stamp=(status.st_mtime_ns, status.st_ctime_ns, status.st_ino),
         )
         return stored, is_new
 
     def _put_bytes(self, data: bytes, *, verify: bool) -> tuple[str, int, bool]:
         sha256 = hashlib.sha256(data).hexdigest()
-        if self._stands(sha256, len(data), verify=verify):
+        if self._is_stored(sha256, len(data), verify=verify):
             return sha256, len(data), False
-        with self._written(iter([data])) as temporary:
-            self._name(temporary, sha256)
+        with self._temporary_object(iter([data])) as temporary:
+            self._give_name(temporary, sha256)
         return sha256, len(data), True
 
     def _put_large(
@@ -177,20 +177,20 @@ class BackupRepository:
                 report(done)
                 yield chunk
 
-        with self._written(hashed()) as temporary:
+        with self._temporary_object(hashed()) as temporary:
             sha256 = digest.hexdigest()
-            is_new = not self._stands(sha256, done, verify=verify)
+            is_new = not self._is_stored(sha256, done, verify=verify)
             if is_new:
-                self._name(temporary, sha256)
+                self._give_name(temporary, sha256)
         return sha256, done, is_new
 
-    def _stands(self, sha256: str, size: int, *, verify: bool) -> bool:
+    def _is_stored(self, sha256: str, size: int, *, verify: bool) -> bool:
         if not self.has_object(sha256, size):
             return False
         return not verify or self.is_intact(sha256)
 
     @contextlib.contextmanager
-    def _written(self, content: Iterator[bytes]) -> Iterator[Path]:
+    def _temporary_object(self, content: Iterator[bytes]) -> Iterator[Path]:
         """A temporary file with `content`, flushed; gone at the end unless it was renamed."""
         temporary = files.temporary_beside(self.objects / _OBJECT)
         try:
@@ -207,7 +207,7 @@ class BackupRepository:
                 if temporary.exists():
                     files.system.unlink(temporary)
 
-    def _name(self, temporary: Path, sha256: str) -> None:
+    def _give_name(self, temporary: Path, sha256: str) -> None:
         """Read a temporary file back, and only then give it its name."""
         if self._hash_of(temporary) != sha256:
             raise Damaged(

@@ -58,7 +58,7 @@ class RestoreReport:
     """Stories whose withdrawal the run did not know of yet."""
     erased_since: tuple[str, ...]
     """Stories that are in the run and were not put back."""
-    amiss: str
+    records_problem: str
     """Why withdrawals are only noted, where the records of the run are not whole."""
     unreadable: tuple[str, ...] = ()
     """Sentences about runs that cannot be read: what they knew of withdrawals is not known here."""
@@ -101,20 +101,26 @@ def restore(
     then. Raises BadInput for another folder or a run of a later version, NoRoom before anything is
     written, Damaged for what the backup lost or this disk cannot hold, DiskFailed.
     """
-    destination = _place(repository, folder)
+    destination = _require_destination(repository, folder)
     _require_not_newer(repository, run)
-    withdrawals, erased = _taken_back(repository, run, at_hand)
+    withdrawals, erased = _known_withdrawals(repository, run, at_hand)
     files_to_restore = [item for item in run.files if not belongs_to_any(item.path, erased)]
     staging = unfinished_folder(destination)
     lock = destination.with_name(f"{staging.name}.lock")
-    with _gone_with(lock, staging), held(lock, busy=_busy(destination)), _begun(staging, run):
+    with (
+        _lock_removed(lock, staging),
+        held(lock, busy=_busy(destination)),
+        _staging_folder(staging, run),
+    ):
         files.require_room(
-            staging, sum(item.size for item in files_to_restore) - _held_by(staging) + _SPARE
+            staging, sum(item.size for item in files_to_restore) - _bytes_in(staging) + _SPARE
         )
-        _put_all(repository, run, files_to_restore, staging, watch)
+        _restore_files(repository, run, files_to_restore, staging, watch)
         newly_erased = {item: erased[item] for item in erased.keys() - _erased_by(run)}
-        amiss, known = _settle(Workspace(staging), repository, run, withdrawals, newly_erased, role)
-        _shut_folders(run, staging)
+        records_problem, known = _apply_withdrawals(
+            Workspace(staging), repository, run, withdrawals, newly_erased, role
+        )
+        _set_folder_modes(run, staging)
         with translate_disk_errors(destination):
             if destination.exists():
                 files.system.rmdir(destination)
@@ -132,20 +138,20 @@ def restore(
             if item.story in known and (item.story, item.scope) not in before
         ),
         erased_since=tuple(sorted(known & newly_erased.keys())),
-        amiss=amiss,
+        records_problem=records_problem,
         unreadable=tuple(item.what for item in repository.readable_runs()[1]),
     )
 
 
 def _require_not_newer(repository: BackupRepository, run: BackupRun) -> None:
-    """Raises BadInput for a run of a library that a later version made or brought up."""
+    """Raise BadInput for a run of a library that a later version made or migrated."""
     for file in run.files:
         if file.path == f"interviews/{FORMAT_STAMP}":
             data = b"".join(repository.content(file))
             require_not_newer(decode_stamp(data, f"{file.path} in the backup"))
 
 
-def _place(repository: BackupRepository, folder: Path) -> Path:
+def _require_destination(repository: BackupRepository, folder: Path) -> Path:
     destination = folder.expanduser().resolve()
     if destination.is_relative_to(repository.folder.resolve()):
         raise BadInput(f"{destination} is part of the backup.", "Name a new folder elsewhere.")
@@ -167,7 +173,7 @@ def unfinished_folder(destination: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _gone_with(lock: Path, staging: Path) -> Iterator[None]:
+def _lock_removed(lock: Path, staging: Path) -> Iterator[None]:
     """Remove the lock at the end, unless an unfinished restore is left to go on with."""
     try:
         yield
@@ -178,7 +184,7 @@ def _gone_with(lock: Path, staging: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _begun(staging: Path, run: BackupRun) -> Iterator[None]:
+def _staging_folder(staging: Path, run: BackupRun) -> Iterator[None]:
     """Make the staging folder, for this account alone; remove it while nothing is in it.
 
     Raises BadInput where another account, or a link, has taken its name, and what
@@ -215,7 +221,7 @@ def _busy(destination: Path) -> Busy:
 # What was taken back
 
 
-def _taken_back(
+def _known_withdrawals(
     repository: BackupRepository, run: BackupRun, current: Workspace | None
 ) -> tuple[tuple[Withdrawal, ...], dict[str, Erasure]]:
     """Return every withdrawal and erasure that the backup or the current workspace knows of."""
@@ -240,7 +246,7 @@ def _recorded(workspace: Workspace) -> list[Withdrawal]:
     return []
 
 
-def _settle(
+def _apply_withdrawals(
     restored: Workspace,
     repository: BackupRepository,
     run: BackupRun,
@@ -264,9 +270,9 @@ def _settle(
         known = {item.id for item in Ledger(restored).read().all(Story)}
         Ledger(restored).verify()
     except CarerStoriesError as error:
-        _note(restored, withdrawals, erased.values())
+        _write_notes(restored, withdrawals, erased.values())
         return error.what, {*erased, *(item.story for item in withdrawals)}
-    _note(
+    _write_notes(
         restored,
         [item for item in withdrawals if item.story in known],
         [item for item in erased.values() if item.story in known],
@@ -281,7 +287,7 @@ def _settle(
     return "", known
 
 
-def _note(
+def _write_notes(
     restored: Workspace, withdrawals: Iterable[Withdrawal], erased: Iterable[Erasure]
 ) -> None:
     noted = {(withdrawal.story, withdrawal.scope) for withdrawal in read_withdrawal_notes(restored)}
@@ -295,7 +301,7 @@ def _note(
 # Files
 
 
-def _put_all(
+def _restore_files(
     repository: BackupRepository,
     run: BackupRun,
     files_to_restore: list[BackedUpFile],
@@ -316,7 +322,7 @@ def _put_all(
             with translate_disk_errors(target):
                 is_there = _is_there(target, file)
             if not is_there:
-                _put(repository, file, target)
+                _restore_file(repository, file, target)
             done += file.size
             report(done)
 
@@ -371,7 +377,7 @@ def _is_there(target: Path, file: BackedUpFile) -> bool:
     return target.stat().st_mode & 0o777 == file.mode and files.sha256_of(target) == file.sha256
 
 
-def _put(repository: BackupRepository, file: BackedUpFile, target: Path) -> None:
+def _restore_file(repository: BackupRepository, file: BackedUpFile, target: Path) -> None:
     """Write an object's content under its own name and mode, if its hash is right."""
     digest = hashlib.sha256()
     with files.replacing(target, mode=file.mode) as temporary, translate_disk_errors(target):
@@ -384,7 +390,7 @@ def _put(repository: BackupRepository, file: BackedUpFile, target: Path) -> None
             raise damaged_object(f"In the backup, {file.path}")
 
 
-def _shut_folders(run: BackupRun, staging: Path) -> None:
+def _set_folder_modes(run: BackupRun, staging: Path) -> None:
     """Set the modes of folders, deepest first: a read-only one takes nothing more."""
     with translate_disk_errors(staging):
         for path in sorted(run.folders, key=lambda path: path.count("/"), reverse=True):
@@ -394,7 +400,7 @@ def _shut_folders(run: BackupRun, staging: Path) -> None:
                 files.system.chmod(folder, run.folders[path])
 
 
-def _held_by(staging: Path) -> int:
+def _bytes_in(staging: Path) -> int:
     """Return the bytes an earlier restore has put there already."""
     if not staging.is_dir():
         return 0

@@ -45,11 +45,11 @@ class SaveReport:
     """Of contents that the backup did not have yet, before sealing."""
     links: tuple[str, ...]
     """Not kept: links, pipes and devices."""
-    restless: tuple[str, ...]
+    changing_files: tuple[str, ...]
     """Files that kept changing while they were copied."""
-    swept: int
+    removed_objects: int
     """Objects that no run needed any more."""
-    still_held: tuple[str, ...]
+    still_holding: tuple[str, ...]
     """Erased stories of which earlier runs here still hold something."""
     unreadable: tuple[str, ...]
     """Sentences about earlier runs that cannot be read."""
@@ -90,11 +90,11 @@ def save(
     known_backups = register_backup(workspace, repository)
     last = {item.path: item for item in earlier[-1].files} if earlier else {}
     files.require_room(
-        repository.folder, _needed(repository, selection, last, thorough=thorough) + _SPARE
+        repository.folder, _bytes_needed(repository, selection, last, thorough=thorough) + _SPARE
     )
     with watch("Backing up", selection.size) as report:
         work = _Work(repository, last, thorough, report)
-        selection, restless = _copied(workspace, selection, work)
+        selection, restless = _copy_until_unchanged(workspace, selection, work)
     run = _without_erased(_run_of(workspace, repository, selection, work, known_backups))
     repository.write_run(run)
     note_newest_run(workspace, repository, run.made)
@@ -104,9 +104,9 @@ def save(
         new_files=work.new_files,
         new_bytes=work.new_bytes,
         links=tuple(selection.links),
-        restless=restless,
-        swept=swept,
-        still_held=_still_held(run, earlier),
+        changing_files=restless,
+        removed_objects=swept,
+        still_holding=_still_held(run, earlier),
         unreadable=tuple(item.what for item in unreadable),
     )
 
@@ -125,7 +125,7 @@ def _require_same_library(
     workspace: Workspace, repository: BackupRepository, earlier: Sequence[BackupRun]
 ) -> None:
     own_start = _log_begins(workspace)
-    others = [run for run in earlier if own_start and run.log_begins not in ("", own_start)]
+    others = [run for run in earlier if own_start and run.first_log_sha256 not in ("", own_start)]
     if others:
         raise BadInput(
             f"The backup in {repository.folder} is of another library, “{others[-1].library}”.",
@@ -140,7 +140,7 @@ def _log_begins(workspace: Workspace) -> str:
     return ""
 
 
-def _needed(
+def _bytes_needed(
     repository: BackupRepository,
     selection: Selection,
     last: dict[str, BackedUpFile],
@@ -155,7 +155,7 @@ def _needed(
     )
 
 
-def _copied(
+def _copy_until_unchanged(
     workspace: Workspace, selection: Selection, work: _Work
 ) -> tuple[Selection, tuple[str, ...]]:
     """Copy all files, look again, and copy what changed; records together, under their lock."""
@@ -184,7 +184,7 @@ def _copied(
 
 def _has_changed(selection: Selection, work: _Work, path: str) -> bool:
     copied, status = work.kept.get(path), selection.files[path]
-    return copied is None or (copied.size, copied.seen[0], copied.seen[2]) != (
+    return copied is None or (copied.size, copied.disk_stamp[0], copied.disk_stamp[2]) != (
         status.st_size,
         status.st_mtime_ns,
         status.st_ino,
@@ -210,7 +210,7 @@ def _copy(workspace: Workspace, paths: Sequence[str], selection: Selection, work
         if before and not work.thorough and _is_as_before(work.vault, before, status):
             work.kept[path] = msgspec.structs.replace(before, mode=status.st_mode & 0o777)
         else:
-            _put(workspace, path, work)
+            _store(workspace, path, work)
         work.done += status.st_size
         work.told(work.done)
 
@@ -220,11 +220,11 @@ def _is_as_before(
 ) -> bool:
     if before is None or status.st_size < _LARGE or status.st_size != before.size:
         return False
-    is_same = before.seen == (status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    is_same = before.disk_stamp == (status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return is_same and repository.has_object(before.sha256, before.size)
 
 
-def _put(workspace: Workspace, path: str, work: _Work) -> None:
+def _store(workspace: Workspace, path: str, work: _Work) -> None:
     try:
         stored, is_new = work.vault.store_file(
             workspace.root / path,
@@ -247,7 +247,7 @@ def _run_of(
     known_backups: tuple[KnownBackup, ...],
 ) -> BackupRun:
     made = now()
-    generation, head, withdrawals, amiss = _records(workspace)
+    generation, head, withdrawals, problem = _state_of_records(workspace)
     return BackupRun(
         id=repository.free_run_id(made),
         made=made,
@@ -256,8 +256,8 @@ def _run_of(
         generation=generation,
         log_lines=head.sequence,
         log_head=head.sha256,
-        log_begins=_log_begins(workspace),
-        amiss=amiss,
+        first_log_sha256=_log_begins(workspace),
+        records_problem=problem,
         folders=dict(sorted(selection.folders.items())),
         files=tuple(work.kept[path] for path in sorted(work.kept)),
         withdrawals=withdrawals,
@@ -266,22 +266,24 @@ def _run_of(
     )
 
 
-def _records(workspace: Workspace) -> tuple[int, audit_log.LogHead, tuple[Withdrawal, ...], str]:
+def _state_of_records(
+    workspace: Workspace,
+) -> tuple[int, audit_log.LogHead, tuple[Withdrawal, ...], str]:
     """Return the generation, the log's head, all withdrawals, and any problem of the records."""
-    notes = list(read_withdrawal_notes(workspace))
+    noted = list(read_withdrawal_notes(workspace))
     try:
         ledger = Ledger(workspace)
         head = ledger.verify()
         snapshot = ledger.read()
         withdrawals = {
             (withdrawal.story, withdrawal.scope): withdrawal
-            for withdrawal in [*notes, *snapshot.all(Withdrawal)]
+            for withdrawal in [*noted, *snapshot.all(Withdrawal)]
         }
         return snapshot.generation, head, tuple(withdrawals.values()), ""
     except Busy:
         raise
     except CarerStoriesError as error:
-        return 0, audit_log.LogHead(), tuple(notes), error.what
+        return 0, audit_log.LogHead(), tuple(noted), error.what
 
 
 def _without_erased(run: BackupRun) -> BackupRun:

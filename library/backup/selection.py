@@ -59,7 +59,7 @@ def select_files(workspace: Workspace) -> Selection:
     for start in _STARTS:
         path = workspace.root / start
         if path.is_symlink() or path.exists():
-            _look(workspace.root, path, selection)
+            _add_below(workspace.root, path, selection)
     return selection
 
 
@@ -87,9 +87,9 @@ def belongs_to_any(path: str, stories: Collection[str]) -> bool:
     )
 
 
-def _look(root: Path, path: Path, selection: Selection) -> None:
+def _add_below(root: Path, path: Path, selection: Selection) -> None:
     name = path.relative_to(root).as_posix()
-    if name in _NOT_KEPT or _is_passing(path.name):
+    if name in _NOT_KEPT or _is_temporary(path.name):
         return
     _require_keepable(name)
     with translate_disk_errors(path, "read"):
@@ -100,7 +100,7 @@ def _look(root: Path, path: Path, selection: Selection) -> None:
         if stat.S_ISDIR(status.st_mode):
             selection.folders[name] = stat.S_IMODE(status.st_mode) & 0o777
             for entry in _inside(path):
-                _look(root, entry, selection)
+                _add_below(root, entry, selection)
         elif stat.S_ISREG(status.st_mode):
             selection.files[name] = status
         elif path.is_dir():
@@ -133,7 +133,7 @@ def _inside(folder: Path) -> Iterator[Path]:
         return
 
 
-def _is_passing(name: str) -> bool:
+def _is_temporary(name: str) -> bool:
     """Return True for locks and for files of a command that works or was killed."""
     return (
         name in _NEVER

@@ -65,7 +65,9 @@ def _next(story_id: str, undecided: list[str]) -> str:
     prompt="What are they to the contributor (son, the ward’s doctor; never a name)",
     help="To the contributor. Never a name.",
 )
-@click.option("--told", prompt="What does the story tell about them", help="What the story tells.")
+@click.option(
+    "--told", "about", prompt="What does the story tell about them", help="What the story tells."
+)
 @click.option(
     "--as",
     "decided",
@@ -77,13 +79,13 @@ def _next(story_id: str, undecided: list[str]) -> str:
 @_role
 @click.pass_context
 def people_add(
-    ctx: click.Context, story_id: str, relation: str, told: str, decided: str, role: str
+    ctx: click.Context, story_id: str, relation: str, about: str, decided: str, role: str
 ) -> None:
     """Enter somebody who is spoken of in STORY."""
     from library.consent.register import add_person
 
     person = add_person(
-        workspace_of(ctx), story_id, relation=relation, told=told, decided=decided, role=role
+        workspace_of(ctx), story_id, relation=relation, about=about, decided=decided, role=role
     )
     say(f"{person.person}: {person.relation}; {DECISION_MEANINGS[person.decided]}.", bold=True)
     if decided == "undecided":

@@ -96,8 +96,8 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     ]
     chosen = {name: given.pop(name) for name in ("picture", "voice")}
     answers = answers_from_options(questions, given) if yes else ask(questions, given)
-    for said in ("watched", "as_seen", "recognised", "taking_back"):
-        answers.pop(said, None)
+    for sentences in ("watched", "as_seen", "recognised", "taking_back"):
+        answers.pop(sentences, None)
     release = record_release(workspace, story_id, expected=cut, **chosen, **answers)
     say(f"Signed off for “{release.audience}”.", bold=True)
     say(f"From {release.review} on it is not shown unless they say yes again.")

@@ -107,5 +107,5 @@ def story_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
         say(f"  {withdrawal.on}: withdrawn{scope}, asked by the {withdrawal.asked_by}")
     erasure = read_erasure(workspace, story_id)
     if erasure:
-        said = f"erased on {erasure.done[:10]}" if erasure.done else "to be erased, and not yet"
-        say(f"  {erasure.asked[:10]}: {said}, asked by the {erasure.asked_by}")
+        sentence = f"erased on {erasure.done[:10]}" if erasure.done else "to be erased, and not yet"
+        say(f"  {erasure.asked[:10]}: {sentence}, asked by the {erasure.asked_by}")

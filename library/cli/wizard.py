@@ -66,14 +66,14 @@ def ask(questions: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
         if at == len(open_ones):
             at = _confirm(questions, open_ones, answers)
         elif open_ones[at].asked(answers):
-            at = _one(open_ones, at, answers, typed)
+            at = _ask_one(open_ones, at, answers, typed)
         else:
             answers.pop(open_ones[at].name, None)
             at += 1
     return answers
 
 
-def _one(
+def _ask_one(
     open_ones: Sequence[Prompt], at: int, answers: Answers, typed_before: dict[str, str]
 ) -> int:
     """Ask until it is answered; returns where to go on. Enter keeps an earlier answer."""
@@ -86,7 +86,7 @@ def _one(
         say(f"  {number}  {word:<15} {meaning}".rstrip())
     usual = question.usual(answers) if question.usual else None
     while True:
-        typed = _put("Answer", typed_before.get(question.name, usual))
+        typed = _prompt("Answer", typed_before.get(question.name, usual))
         if typed.lower() == BACK:
             return _before(open_ones, at, answers)
         try:
@@ -107,7 +107,7 @@ def _confirm(questions: Sequence[Prompt], open_ones: Sequence[Prompt], answers: 
         if question.label and question.asked(answers):
             say(f"  {question.label}: {_in_words(answers.get(question.name))}")
     while True:
-        typed = _put(f"Record it? (yes, {BACK}, {STOP})", None).lower()
+        typed = _prompt(f"Record it? (yes, {BACK}, {STOP})", None).lower()
         if typed in {"yes", "y"}:
             return end + 1
         if typed == BACK:
@@ -123,7 +123,7 @@ def _before(open_ones: Sequence[Prompt], at: int, answers: Answers) -> int:
     return at
 
 
-def _put(prompt: str, usual: str | None) -> str:
+def _prompt(prompt: str, usual: str | None) -> str:
     typed = str(click.prompt(prompt, default=usual, show_default=bool(usual), type=str)).strip()
     if typed.lower() == STOP:
         raise click.Abort

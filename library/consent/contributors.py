@@ -37,13 +37,13 @@ def record_contributor(
     with Ledger(workspace).update("contributor", story_id, role) as changes:
         history_of(changes, story_id)
         with _private(workspace).update() as private:
-            return _put(private, story_id, name, contact, same_as)
+            return _save(private, story_id, name, contact, same_as)
 
 
-def _put(
+def _save(
     private: Changes, story_id: str, name: str, contact: str, same_as: str | None
 ) -> Contributor:
-    known = _of(private, same_as or story_id)
+    known = _find(private, same_as or story_id)
     if same_as and known is None:
         raise NotFound(
             f"Nothing is kept about who told {same_as}.", "Give their name and contact instead."
@@ -72,7 +72,7 @@ def contributor_of(workspace: Workspace, story_id: str) -> Contributor | None:
     workspace.story(story_id)
     if not workspace.contributors.exists():
         return None
-    return _of(_private(workspace).read(), story_id)
+    return _find(_private(workspace).read(), story_id)
 
 
 def contributors(workspace: Workspace) -> list[Contributor]:
@@ -113,7 +113,7 @@ def forget_contributor(workspace: Workspace, story_id: str, *, role: str) -> boo
     return True
 
 
-def _of(private: Snapshot, story_id: str) -> Contributor | None:
+def _find(private: Snapshot, story_id: str) -> Contributor | None:
     return next(
         (
             contributor

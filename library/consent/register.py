@@ -12,7 +12,7 @@ from library.records.people import DECISIONS, Person, Register, latest_decisions
 from library.records.story import new_id
 
 LONGEST_RELATION = 60
-LONGEST_TOLD = 500
+LONGEST_ABOUT = 500
 
 
 def add_person(
@@ -20,20 +20,20 @@ def add_person(
     story_id: str,
     *,
     relation: str,
-    told: str,
+    about: str,
     decided: str = "undecided",
     role: str,
 ) -> Person:
     """Enter somebody who is spoken of. Raises BadInput for words that do not fit."""
-    relation, told = relation.strip(), told.strip()
+    relation, about = relation.strip(), about.strip()
     if not relation or len(relation) > LONGEST_RELATION or "\n" in relation:
         raise BadInput(
             f"Say in up to {LONGEST_RELATION} characters what they are to the contributor.",
             "For example: son, sister, the ward’s doctor. Never a name.",
         )
-    if len(told) > LONGEST_TOLD:
-        raise BadInput(f"What is told is longer than {LONGEST_TOLD} characters.", "Shorten it.")
-    return _record(workspace, story_id, new_id("pe"), relation, told, decided, role)
+    if len(about) > LONGEST_ABOUT:
+        raise BadInput(f"What is told is longer than {LONGEST_ABOUT} characters.", "Shorten it.")
+    return _record(workspace, story_id, new_id("pe"), relation, about, decided, role)
 
 
 def decide_person(
@@ -60,7 +60,7 @@ def _record(
     story_id: str,
     person: str,
     relation: str,
-    told: str,
+    about: str,
     decided: str,
     role: str,
 ) -> Person:
@@ -75,7 +75,7 @@ def _record(
             recorded=now(),
             person=person,
             relation=relation,
-            told=told,
+            told=about,
             decided=decided,  # type: ignore[arg-type]
             on=today(),
             role=role,

@@ -155,7 +155,7 @@ def entries(path: Path) -> Iterator[AuditEntry]:
 
 def head_of(path: Path) -> LogHead:
     """The last whole line, from the end of the file only. Raises Damaged or DiskFailed."""
-    return _last(path)[0]
+    return _last_line(path)[0]
 
 
 def reconcile(path: Path, head: LogHead, expected: AuditEntry | None) -> tuple[LogHead, bool]:
@@ -192,7 +192,7 @@ def append(path: Path, entry: AuditEntry) -> LogHead:
     Damaged when `entry` does not follow the head; NoRoom or DiskFailed, and then the log is as it
     was, or ends in a torn line that the next append removes.
     """
-    head, length, ends = _last(path)
+    head, length, ends = _last_line(path)
     if (entry.sequence, entry.previous) != (head.sequence + 1, head.sha256):
         raise _damaged(path, f"line {entry.sequence}", "another line was written in between")
     data = (b"" if ends else b"\n") + entry.line + b"\n"
@@ -200,13 +200,13 @@ def append(path: Path, entry: AuditEntry) -> LogHead:
         is_new = not path.exists()
         handle = files.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with files.closing(handle):
-            _add(handle, length, data)
+            _write_line(handle, length, data)
         if is_new:
             files.fsync_folder(path.parent)
     return LogHead(entry.sequence, entry.sha256, entry.generation)
 
 
-def _add(handle: int, length: int, data: bytes) -> None:
+def _write_line(handle: int, length: int, data: bytes) -> None:
     """Write after the first `length` bytes; on failure leave only those, if the disk will."""
     if os.fstat(handle).st_size != length:
         files.system.truncate(handle, length)
@@ -219,7 +219,7 @@ def _add(handle: int, length: int, data: bytes) -> None:
         raise
 
 
-def _last(path: Path) -> tuple[LogHead, int, bool]:
+def _last_line(path: Path) -> tuple[LogHead, int, bool]:
     """The head, the length of what is whole, and whether that ends with a line end."""
     size = _size(path)
     start = max(0, size - _TAIL)

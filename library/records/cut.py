@@ -123,14 +123,16 @@ def inspect_cut(folder: StoryFolder) -> CutState | None:
     return CutState(cut.hash, changed, cut.recipe, _is_sound_only(folder))
 
 
-class _Page(msgspec.Struct):
+class _PageKind(msgspec.Struct):
     """The kind of page in `page.json`. Earlier versions wrote `audio`."""
 
     kind: str = "video"
 
 
 def _is_sound_only(folder: StoryFolder) -> bool:
-    page = struct_file.load_if_readable(folder.page, _Page)  # who needs its words reports damage
+    page = struct_file.load_if_readable(
+        folder.page, _PageKind
+    )  # who needs its words reports damage
     return page is not None and page.kind == "audio"
 
 

@@ -88,7 +88,7 @@ def replace_current(path: Path, parts: Sequence[bytes | memoryview], earlier: Pa
     try:
         _write(temporary, parts)
         if earlier is not None:
-            _keep(path, earlier)
+            _link_or_copy(path, earlier)
         files.system.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -100,7 +100,7 @@ def replace_current(path: Path, parts: Sequence[bytes | memoryview], earlier: Pa
 def keep_before_migration(path: Path, whole: file_format.ParsedFile) -> None:
     """Keep the file of an older schema, before it is written in today’s. Raises OSError."""
     name = f"{path.name}.schema-{whole.schema:04d}-g{whole.header.generation:06d}"
-    _keep(path, path.with_name(name))
+    _link_or_copy(path, path.with_name(name))
 
 
 def schema_of(path: Path) -> int | None:
@@ -126,7 +126,7 @@ def _write(temporary: Path, parts: Sequence[bytes | memoryview]) -> None:
         files.system.fsync(handle)
 
 
-def _keep(path: Path, earlier: Path) -> None:
+def _link_or_copy(path: Path, earlier: Path) -> None:
     if earlier.exists():
         if earlier.samefile(path):  # the process before us was killed between link and rename
             return

@@ -218,7 +218,7 @@ class Changes(Snapshot):
                 f"{TABLES[type(record)]} are only ever added to; nothing was changed.",
                 "Record the new decision beside the old one.",
             )
-        self._put(record)
+        self._replace_line(record)
 
     def erase(self, record: Story | Person) -> None:
         """Put a record that lost its words in the place of the one that had them.
@@ -226,9 +226,9 @@ class Changes(Snapshot):
         The one exception to “only ever added to”: what a contributor asks to be forgotten. What
         was decided, and when, stays. Raises NotFound.
         """
-        self._put(record)
+        self._replace_line(record)
 
-    def _put(self, record: Story | Contributor | Person) -> None:
+    def _replace_line(self, record: Story | Contributor | Person) -> None:
         kind, line = type(record), encode(record)
         self.get(kind, record.id)
         self._database.lines_of(kind)._update_table(lambda lines: lines.replace(record.id, line))

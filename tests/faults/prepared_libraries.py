@@ -109,7 +109,7 @@ def edited(bench: Bench) -> Facts:
         bench.workspace,
         story,
         relation="sister",
-        told="her name",
+        about="her name",
         decided="redacted",
         role="editor",
     )

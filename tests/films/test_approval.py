@@ -72,7 +72,7 @@ def test_everything_that_must_be_put_right_is_said_at_once(
         LINTED.replace("me what", "me whatever it was that I may have known or")
     )
     finish_hashes(workspace, story_id)
-    add_person(workspace, story_id, relation="son", told="x", decided="objected", role="editor")
+    add_person(workspace, story_id, relation="son", about="x", decided="objected", role="editor")
     ran = run_cli("approve", story_id, *YES)
     assert ran.code == 4
     for said in ("captions of", "(son) objected", "register of people", "no content note"):

@@ -449,7 +449,7 @@ def test_a_restore_that_is_stopped_says_where_it_stands(
     def stopped(*_given: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(restoring, "_settle", stopped)
+    monkeypatch.setattr(restoring, "_apply_withdrawals", stopped)
     ran = theirs.restore()
     assert ran.code == 130
     assert str(theirs.begun) in ran.err

@@ -50,7 +50,7 @@ def _save(workspace: Workspace, dest: Path) -> None:
 
 def _is_whole(dest: Path, runs: int) -> bool:
     found = check_backup(_vault(dest), unwatched)
-    return found.runs >= runs and not [one for one in found.broken if "no run" not in one]
+    return found.runs >= runs and not [one for one in found.problems if "no run" not in one]
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +142,7 @@ def test_a_later_backup_that_is_stopped_anywhere_leaves_the_earlier_whole(
         assert _is_whole(dest, 1), fault
         _save(workspace, dest)
         assert _is_whole(dest, 2), fault
-        assert check_backup(_vault(dest), unwatched).loose == 0, fault
+        assert check_backup(_vault(dest), unwatched).unneeded == 0, fault
 
 
 def test_a_restore_that_is_stopped_anywhere_is_there_whole_or_not_at_all(

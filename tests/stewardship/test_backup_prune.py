@@ -82,7 +82,7 @@ def test_the_last_of_each_month_and_every_run_of_the_newest_month_stay(
     assert _days(vault) == ["2026-01-30", "2026-02-27", "2026-04-20", *recent[1:]]
     assert [one[:10] for one in done["removed"]] == ["2026-01-05", "2026-02-01", "2026-05-18"]
     assert done["size"] > 0
-    assert not check_backup(vault, unwatched).broken
+    assert not check_backup(vault, unwatched).problems
     again = run_cli("backup", vault.folder, "--prune", "--yes")
     assert (again.code, "no run to be removed" in again.out) == (0, True)
 
@@ -105,7 +105,7 @@ def test_a_run_that_alone_has_a_recording_or_knows_of_a_withdrawal_stays(
     ran = run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes")
     assert ran.code == 0, ran.err
     assert _days(vault) == ["2026-01-02", "2026-01-04", "2026-01-06"]
-    assert not check_backup(vault, unwatched).broken
+    assert not check_backup(vault, unwatched).problems
 
 
 def _forget_withdrawals(workspace: Workspace) -> None:
@@ -194,11 +194,11 @@ def test_a_prune_that_is_stopped_anywhere_harms_nothing_and_is_finished(
             faulty = FaultySystem(at, refuse_with(errno.EIO))
             with disk(faulty), contextlib.suppress(CarerStoriesError):
                 pruned(one)
-        assert not check_backup(one, unwatched).broken
+        assert not check_backup(one, unwatched).problems
         pruned(one)
         assert _days(one) == ["2026-01-03"]
         assert save(workspace, one, unwatched).new_files <= 1
-        assert not check_backup(one, unwatched).loose
+        assert not check_backup(one, unwatched).unneeded
 
 
 # Asked for

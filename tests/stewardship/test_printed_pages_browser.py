@@ -35,7 +35,12 @@ def papers(workspace: Workspace, run_cli: Callable[..., Ran], media: Path) -> li
     story_id = released(workspace, "Nobody would talk to me")
     record_contributor(workspace, story_id, name="Ruth", contact="0161 496 0000", role="editor")
     add_person(
-        workspace, story_id, relation="her son", told="his illness", decided="agreed", role="editor"
+        workspace,
+        story_id,
+        relation="her son",
+        about="his illness",
+        decided="agreed",
+        role="editor",
     )
     record_copy(
         workspace,

@@ -56,7 +56,12 @@ def told(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
         workspace, story_id, name="Ruth Example", contact="0161 496 0000", role="editor"
     )
     add_person(
-        workspace, story_id, relation="her son", told="his illness", decided="agreed", role="editor"
+        workspace,
+        story_id,
+        relation="her son",
+        about="his illness",
+        decided="agreed",
+        role="editor",
     )
     complete_register(workspace, story_id, role="editor")
     approve(workspace, story_id)
@@ -144,7 +149,7 @@ def test_words_of_people_stay_words(workspace: Workspace, run_cli: Cli) -> None:
     story_id = released(workspace)
     change_story(workspace, story_id, {"summary": WILD, "contributor": WILD})
     record_contributor(workspace, story_id, name=WILD, contact="\u202ex", role="editor")
-    add_person(workspace, story_id, relation=WILD[:60], told=WILD, decided="agreed", role="editor")
+    add_person(workspace, story_id, relation=WILD[:60], about=WILD, decided="agreed", role="editor")
     workspace.story(story_id).editors_copy.write_text(f"Ruth: {WILD}\n\n~~</details>~~")
     folder = _exported(run_cli, story_id)
     html = (folder / "index.html").read_text(encoding="utf-8")

@@ -37,7 +37,7 @@ KEEP_ID = {"withdrawn", "receipts", "library.json", "audit.jsonl"}
 def told(workspace: Workspace, story_id: str) -> None:
     """Everything an editor may have written about a story, and files of every kind."""
     record_contributor(workspace, story_id, name=NAME, contact=CONTACT, role="editor")
-    add_person(workspace, story_id, relation="son", told=TOLD, role="editor")
+    add_person(workspace, story_id, relation="son", about=TOLD, role="editor")
     folder = workspace.story(story_id)
     for place in (folder.original, folder.signed_forms, folder.printed, folder.chunks):
         place.mkdir(exist_ok=True)

@@ -208,7 +208,7 @@ class ToldTwice:
                     self.workspace,
                     self.ids[n],
                     relation="nurse",
-                    told="What she said.",
+                    about="What she said.",
                     decided=decided,
                     role="editor",
                 ).person

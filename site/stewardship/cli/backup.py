@@ -190,7 +190,7 @@ def _save(
         say_json(_saved_as_json(repository, report))
     else:
         _say_saved(repository, report, same_disk=on_same_disk(workspace, repository.folder))
-    if report.run.amiss:
+    if report.run.records_problem:
         ctx.exit(Damaged.exit_code)
 
 
@@ -199,7 +199,7 @@ def _verify(ctx: click.Context, repository: BackupRepository, as_json: bool) -> 
 
     report = check_backup(repository, partial(progress, describe=size))
     _say_checked(repository, report, as_json)
-    if report.broken:
+    if report.problems:
         ctx.exit(Damaged.exit_code)
 
 
@@ -258,9 +258,9 @@ def _forget(
 def _saved_as_json(repository: BackupRepository, report: SaveReport) -> dict[str, Any]:
     run = report.run
     return {
-        "backup": repository.head.id,
+        "backup": repository.header.id,
         "place": str(repository.folder),
-        "sealed": repository.head.sealed,
+        "sealed": repository.header.is_encrypted,
         "run": run.id,
         "files": len(run.files),
         "size": run.size,
@@ -268,17 +268,17 @@ def _saved_as_json(repository: BackupRepository, report: SaveReport) -> dict[str
         "new_bytes": report.new_bytes,
         "generation": run.generation,
         "log": {"lines": run.log_lines, "head": run.log_head},
-        "amiss": run.amiss,
+        "amiss": run.records_problem,
         "not_kept": list(report.links),
-        "changing": list(report.restless),
-        "still_held": list(report.still_held),
+        "changing": list(report.changing_files),
+        "still_held": list(report.still_holding),
         "unreadable": list(report.unreadable),
     }
 
 
 def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: bool) -> None:
     run = report.run
-    sealed = ", encrypted" if repository.head.sealed else ""
+    sealed = ", encrypted" if repository.header.is_encrypted else ""
     say(f"Saved: {len(run.files)} files, {size(run.size)}{sealed}. Run {run.id}.", bold=True)
     if report.new_files:
         new = f"{report.new_files} were new, {size(report.new_bytes)}"
@@ -289,7 +289,7 @@ def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: b
         say_detail(
             f"The database is generation {run.generation}, the log has {run.log_lines} lines."
         )
-    if not repository.head.sealed:
+    if not repository.header.is_encrypted:
         say("It is not encrypted: whoever has this disk can see and hear everything. Lock it away.")
     else:
         say("Without its key nobody can read it, not even you. Keep two copies of the key.")
@@ -305,7 +305,7 @@ def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: b
             CheckResult.WARNING,
             f"{reason}. It is in the backup, and is put back on Linux or a Mac only.",
         )
-    for path in report.restless:
+    for path in report.changing_files:
         say_result(
             CheckResult.WARNING,
             f"{path} was being written.",
@@ -313,17 +313,17 @@ def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: b
         )
     for problem in report.unreadable:
         say_result(CheckResult.WARNING, problem)
-    for story in report.still_held:
+    for story in report.still_holding:
         command = f"carer-stories backup {shell_quoted(repository.folder)} --forget {story}"
         say_result(
             CheckResult.WARNING,
             f"{story} was erased, and earlier runs here still hold it.",
             f"take it out: {command}{_key_option(repository)}",
         )
-    if run.amiss:
+    if run.records_problem:
         say_result(
             CheckResult.PROBLEM,
-            f"The records are not whole: {run.amiss} The run holds them as they are.",
+            f"The records are not whole: {run.records_problem} The run holds them as they are.",
             "see what to do: carer-stories verify",
         )
 
@@ -337,7 +337,7 @@ def _unfit_for_windows(run: BackupRun) -> list[str]:
 
 
 def _key_option(repository: BackupRepository) -> str:
-    return " --key-file FILE" if repository.head.sealed else ""
+    return " --key-file FILE" if repository.header.is_encrypted else ""
 
 
 def _list_runs(repository: BackupRepository, as_json: bool) -> None:
@@ -366,18 +366,18 @@ def _say_checked(repository: BackupRepository, report: CheckReport, as_json: boo
     if as_json:
         say_json(
             {
-                "well": not report.broken,
+                "well": not report.problems,
                 "runs": report.runs,
                 "objects": report.objects,
                 "size": report.size,
-                "loose": report.loose,
-                "broken": report.broken,
+                "loose": report.unneeded,
+                "broken": report.problems,
             }
         )
     else:
-        for sentence in report.broken:
+        for sentence in report.problems:
             say_result(CheckResult.PROBLEM, sentence)
-        if not report.broken:
+        if not report.problems:
             runs = "1 run" if report.runs == 1 else f"{report.runs} runs"
             say_result(
                 CheckResult.OK,
@@ -387,9 +387,9 @@ def _say_checked(repository: BackupRepository, report: CheckReport, as_json: boo
         else:
             command = f"carer-stories backup {shell_quoted(repository.folder)} --thorough"
             say_next(f"mend what the library still has: {command}{_key_option(repository)}")
-        if report.loose:
+        if report.unneeded:
             say("A run was broken off. The next one removes what it left.")
-            say_detail(f"{report.loose} objects belong to no run.")
+            say_detail(f"{report.unneeded} objects belong to no run.")
 
 
 def _say_plan(plan: PruningPlan) -> None:

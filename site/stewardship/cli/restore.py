@@ -209,8 +209,9 @@ def _say_restored(repository: BackupRepository, restored: RestoreReport) -> None
             problem,
             "look at your receipts: a withdrawal that only this run knew of is not known here.",
         )
-    if restored.amiss:
+    if restored.records_problem:
         say_result(
             CheckResult.PROBLEM,
-            f"Its records are not whole: {restored.amiss} Withdrawals are noted apart, and hold.",
+            f"Its records are not whole: {restored.records_problem} "
+            "Withdrawals are noted apart, and hold.",
         )

@@ -240,14 +240,14 @@ def _say_backups(outcome: WithdrawalOutcome) -> None:
     story_id = outcome.withdrawal.story
     say("Backups of the library may still hold it:", bold=True)
     for backup in outcome.backups:
-        say(f"  {backup.id}  {backup.place}{', encrypted' if backup.sealed else ''}")
+        say(f"  {backup.id}  {backup.destination}{', encrypted' if backup.is_encrypted else ''}")
     if outcome.erasure is None:
         say("As long as it is not erased, the next backup holds it as well.")
         return
     say("Take it out of each:")
     for backup in outcome.backups:
-        key = " --key-file FILE" if backup.sealed else ""
-        say(f"  carer-stories backup {shell_quoted(backup.place)} --forget {story_id}{key}")
+        key = " --key-file FILE" if backup.is_encrypted else ""
+        say(f"  carer-stories backup {shell_quoted(backup.destination)} --forget {story_id}{key}")
 
 
 def _as_json(outcome: WithdrawalOutcome) -> dict[str, Any]:

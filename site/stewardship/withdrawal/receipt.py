@@ -152,7 +152,7 @@ def receipt_of(workspace: Workspace, outcome: WithdrawalOutcome) -> WithdrawalRe
             for copy in outcome.copies
         ),
         backups=tuple(
-            BackupListed(id=backup.id, begun=backup.begun, sealed=backup.sealed)
+            BackupListed(id=backup.id, begun=backup.started, sealed=backup.is_encrypted)
             for backup in outcome.backups
         ),
         still_open=tuple(dict.fromkeys(failure.step for failure in outcome.failures)),
