@@ -48,20 +48,20 @@ def _timed(work: Callable[[], object]) -> Timing:
 
 def run() -> Iterator[BenchRow]:
     with tempfile.TemporaryDirectory(prefix="bench-backup-") as holder:
-        place = Path(holder)
-        workspace = make_workspace(place / "library")
+        root = Path(holder)
+        workspace = make_workspace(root / "library")
         make_films(workspace)
-        copied = _timed(lambda: _copy(workspace, place / "copy"))
+        copied = _timed(lambda: _copy(workspace, root / "copy"))
         yield BenchRow("backup: 300 MB with cp and sync, for comparison", copied)
         for key, how in ((None, "plain"), (KEY, "sealed")):
-            first = _timed(lambda key=key: _first(workspace, place / "backup", key))  # type: ignore[misc]
-            vault = _first(workspace, place / "backup", key)
+            first = _timed(lambda key=key: _first(workspace, root / "backup", key))  # type: ignore[misc]
+            vault = _first(workspace, root / "backup", key)
             yield BenchRow(f"backup: first run, {how}", first, than=copied)
             again = _timed(lambda vault=vault: save(workspace, vault, _no_progress))  # type: ignore[misc]
             yield BenchRow(f"backup: a run with nothing new, {how}", again, than=copied)
             checked = _timed(lambda vault=vault: check_backup(vault, _no_progress))  # type: ignore[misc]
             yield BenchRow(f"backup: every byte checked, {how}", checked, than=copied)
-            back = _timed(lambda vault=vault: _restore(vault, place / "back"))  # type: ignore[misc]
+            back = _timed(lambda vault=vault: _restore(vault, root / "back"))  # type: ignore[misc]
             yield BenchRow(f"backup: put back, {how}", back, than=copied)
 
 

@@ -62,29 +62,29 @@ def run(minutes: int = MINUTES) -> list[BenchRow]:
         bare, steps = _Watch(), _Steps()
         with bare:
             _encode_bare(folder, Path(holder))
-        with _Watch() as ours, steps:
+        with _Watch() as whole, steps:
             make_film(order)
         with _Watch() as preview:
             make_film_preview(order)
     what = f"{minutes} min, 1080p"
-    return list(_rows(what, ours.timing, bare.timing, preview.timing, steps))
+    return list(_rows(what, whole.timing, bare.timing, preview.timing, steps))
 
 
 def _rows(
-    what: str, ours: Timing, bare: Timing, preview: Timing, steps: _Steps
+    what: str, whole: Timing, bare: Timing, preview: Timing, steps: _Steps
 ) -> Iterator[BenchRow]:
-    times = ours.median / bare.median
-    processor = ours.processor / bare.processor
+    times = whole.median / bare.median
+    processor = whole.processor / bare.processor
     yield BenchRow(
         f"Film of {what}: {times:.2f} × the bare encode, {processor:.2f} × its processor time",
-        ours,
+        whole,
         GOAL * bare.median,
         bare,
     )
     yield BenchRow(f"One bare ffmpeg: {what}, every size, with its sound", bare)
-    yield BenchRow(f"Its preview: {preview.median / ours.median:.1%} of the film’s time", preview)
+    yield BenchRow(f"Its preview: {preview.median / whole.median:.1%} of the film’s time", preview)
     for name, timing in steps.timings.items():
-        yield BenchRow(f"  {timing.median / ours.median:4.0%}  {name}", timing)
+        yield BenchRow(f"  {timing.median / whole.median:4.0%}  {name}", timing)
 
 
 # The story that is filmed
@@ -187,14 +187,14 @@ def _encode_bare(folder: StoryFolder, to: Path) -> None:
     alone = ffmpeg.output(source["a:0"], str(to / "audio.m4a"), f="ipod", **sound)
     films = [
         ffmpeg.output(
-            split[number].filter("scale", one.width, one.height, flags="bicubic"),
+            split[number].filter("scale", rendition.width, rendition.height, flags="bicubic"),
             source["a:0"],
-            str(to / one.name),
+            str(to / rendition.name),
             f="mp4",
-            **encoder_options(one, "software", fps),
+            **encoder_options(rendition, "software", fps),
             **sound,
         )
-        for number, one in enumerate(shapes)
+        for number, rendition in enumerate(shapes)
     ]
     run_ffmpeg(ffmpeg.merge_outputs(*films, alone), activity="Encoding barely", timeout=LIMIT)
 

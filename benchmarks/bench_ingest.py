@@ -67,9 +67,9 @@ def _measured(folder: Path) -> dict[str, Timing]:
     for turn in range(TURNS + 1):
         for name, step in steps.items():
             _clear(folder, source)
-            taken = time_once(step)
+            elapsed = time_once(step)
             if turn:  # the first warms up and is not counted
-                seconds[name].append(taken)
+                seconds[name].append(elapsed)
     return {name: Timing.of(times) for name, times in seconds.items()}
 
 

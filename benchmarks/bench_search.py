@@ -106,7 +106,7 @@ def _answer_rows(number: int, workspace: Workspace) -> Iterator[BenchRow]:
     chromium = installed_chromium()
     if chromium is None:
         return
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # only where there is a browser
 
     with sync_playwright() as playwright, _served(workspace) as http:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])

@@ -115,6 +115,7 @@ def _write_bare(folder: Path, edition: Edition) -> None:
 
 
 def _build_bare(folder: Path) -> None:
+    # Heavy, and none of what our own builds should have loaded before they are timed.
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
 

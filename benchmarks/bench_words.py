@@ -60,14 +60,14 @@ def _captions() -> list[BenchRow]:
         for at in range(0, len(words), TURN_WORDS)
     ]
     by_whisper = time_of(lambda: _captions_by_whisper(words), times=9)
-    ours = time_of(lambda: vtt.write(layout.lay_out(turns)), times=9)
+    timing = time_of(lambda: vtt.write(layout.lay_out(turns)), times=9)
     cues = layout.lay_out(turns)
     whisper_remarks = len(lint.lint_cues(vtt.read(_captions_by_whisper(words)).cues))
     return [
         BenchRow(
             f"Captions of 10,000 words ({len(lint.lint_cues(cues))} remarks), beside Whisper’s "
             f"own writer at 42 × 2 ({whisper_remarks} remarks)",
-            ours,
+            timing,
             goal=500,
             than=by_whisper,
         ),
@@ -142,7 +142,7 @@ def _edit(*, marked: bool) -> BenchRow:
     text = "\n\n".join(f"Ruth: {block}" for block in blocks)
     recognised = [normalised(word.text) for word in words]
     alone = time_of(lambda: Levenshtein.opcodes(recognised, typed), times=15)
-    ours = time_of(
+    timing = time_of(
         lambda: apply_edits.apply_copy(
             transcript, "", text, QUESTIONS, Speakers(contributor="Ruth")
         ),
@@ -152,7 +152,7 @@ def _edit(*, marked: bool) -> BenchRow:
     return BenchRow(
         f"An edit of 7,000 words, 350 of them corrected{removed}, beside rapidfuzz’s alignment "
         "alone",
-        ours,
+        timing,
         goal=500,
         than=alone,
     )

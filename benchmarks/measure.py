@@ -98,10 +98,10 @@ def print_table(sections: Iterable[Iterable[BenchRow]]) -> None:
         table.add_section()
         for row in measurements:
             is_missed = row.goal is not None and row.timing.median > row.goal
-            shown = f"{row.timing.median:.1f}"
+            median_text = f"{row.timing.median:.1f}"
             table.add_row(
                 escape(row.label),
-                f"[red]{shown}[/]" if is_missed else shown,
+                f"[red]{median_text}[/]" if is_missed else median_text,
                 f"{row.timing.quiet:.1f}",
                 f"{row.timing.processor:.1f}",
                 "" if row.goal is None else f"≤ {row.goal:.6g}",

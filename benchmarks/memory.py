@@ -16,6 +16,9 @@ import wave
 from pathlib import Path
 
 from benchmarks.measure import ROOT
+from capture.media.probe import probe
+from capture.media.working_copy import extract_speech
+from library.workspace_template import template
 
 PROGRAM = """
 import resource, sys
@@ -56,10 +59,6 @@ def main(minutes: list[int]) -> None:
 
 
 def _long_recording(folder: Path, minutes: int) -> Path:
-    from capture.media.probe import probe
-    from capture.media.working_copy import extract_speech
-    from library.workspace_template import template
-
     media = template().demo / "nobody-would-talk-to-me.mp4"
     once = folder / "once.wav"
     if not once.exists():
@@ -79,6 +78,7 @@ def _long_recording(folder: Path, minutes: int) -> Path:
 
 
 def _random_model(folder: Path) -> Path:
+    # Heavy, and never loaded in the processes that are measured.
     import torch
     from whisper.model import ModelDimensions, Whisper
 

@@ -41,17 +41,20 @@ def _recall() -> Table:
     for heading in ("names", "by ear", "by rule", "in no table of ours"):
         table.add_column(heading, justify="right")
     for label, names in zip(("looked at", "held out"), halves(SPLIT), strict=True):
-        set_of = [one for seed in (2, 3, 4) for one in misheard(names, seed)]
-        found = [(one, _is_found(one.text, one.name, one.first, one.last)) for one in set_of]
-        ear = [is_found for one, is_found in found if one.by_ear]
-        rule = [is_found for one, is_found in found if not one.by_ear]
-        free = [is_found for one, is_found in found if not is_respelt(folded(one.name))]
+        samples = [sample for seed in (2, 3, 4) for sample in misheard(names, seed)]
+        results = [
+            (sample, _is_found(sample.text, sample.name, sample.first, sample.last))
+            for sample in samples
+        ]
+        ear = [is_found for sample, is_found in results if sample.by_ear]
+        rule = [is_found for sample, is_found in results if not sample.by_ear]
+        free = [is_found for sample, is_found in results if not is_respelt(folded(sample.name))]
         table.add_row(label, _share(ear), _share(rule), _share(free))
     return table
 
 
-def _share(found: list[bool]) -> str:
-    return f"{sum(found)} of {len(found)}: {sum(found) / len(found):.1%}"
+def _share(results: list[bool]) -> str:
+    return f"{sum(results)} of {len(results)}: {sum(results) / len(results):.1%}"
 
 
 def _is_found(text: str, name: str, first: int, last: int) -> bool:
@@ -70,8 +73,8 @@ def _questions(paths: list[Path]) -> Table:
         for count in (5, 10, 20):
             dice = random.Random(count)
             drawn = [dice.sample(sorted(by_ear()), count) for _ in range(ROUNDS)]
-            asked = sum(len(_hits(talk, names)) for names in drawn)
-            row.append(f"{asked / ROUNDS / len(words) * 1000:.1f}")
+            questions = sum(len(_hits(talk, names)) for names in drawn)
+            row.append(f"{questions / ROUNDS / len(words) * 1000:.1f}")
         table.add_row(label, str(len(words)), *row)
     return table
 

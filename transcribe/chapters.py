@@ -94,8 +94,8 @@ def match_questions(
         matches = _without_overlap([_snap_to_sentence(match, words) for match in chain])
     follow_ups = _follow_ups(questions, matches, words, tokens)
     in_order = sorted(matches + follow_ups, key=lambda match: match.first)
-    asked = {match.question for match in matches if match.kind == "question"}
-    missing = tuple(question.id for question in questions.questions if question.id not in asked)
+    matched = {match.question for match in matches if match.kind == "question"}
+    missing = tuple(question.id for question in questions.questions if question.id not in matched)
     return QuestionMatches(tuple(in_order), missing)
 
 

@@ -22,7 +22,7 @@ from transcribe.editing.speaker_turns import contributor_label, draft_turns
 from transcribe.words import Word
 
 
-def _asked() -> dict[str, int]:
+def _question_starts() -> dict[str, int]:
     """Question → when its first word was said."""
     expected = {}
     for (_, question, _), turn in zip(INTERVIEW, interview_turns(), strict=True):
@@ -37,17 +37,17 @@ def _words() -> list[Word]:
 
 def test_every_question_asked_is_found_at_its_first_word_and_no_other() -> None:
     words = _words()
-    starts = match_questions(words, QUESTIONS)
-    assert {p.question: words[p.first].start for p in starts.questions} == _asked()
-    assert starts.missing == ("confidentiality",)
-    assert not starts.doubtful
+    matches = match_questions(words, QUESTIONS)
+    assert {p.question: words[p.first].start for p in matches.questions} == _question_starts()
+    assert matches.missing == ("confidentiality",)
+    assert not matches.doubtful
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_one_word_in_twenty_wrong_moves_no_chapter(seed: int) -> None:
     words = misheard(_words(), 0.05, seed)
     starts = {p.question: words[p.first].start for p in match_questions(words, QUESTIONS).questions}
-    expected = _asked()
+    expected = _question_starts()
     assert starts.keys() == expected.keys()
     for question, start in starts.items():
         assert abs(start - expected[question]) <= 700, question  # at most two words off
@@ -67,12 +67,12 @@ def test_chapters_cover_the_recording_from_the_welcome_on() -> None:
     edited = draft_turns(
         transcript, "0" * 64, QUESTIONS, match_questions(transcript.words, QUESTIONS), SPEAKERS
     )
-    assert [chapter.question for chapter in edited.chapters] == [*_asked()]
+    assert [chapter.question for chapter in edited.chapters] == [*_question_starts()]
     assert edited.chapters[0].start == 0
     assert edited.chapters[-1].end == transcript.duration
     for before, after in zip(edited.chapters, edited.chapters[1:], strict=False):
-        assert before.end == after.start == _asked()[after.question]
-    assert {turn.question for turn in edited.turns} == {*_asked()}
+        assert before.end == after.start == _question_starts()[after.question]
+    assert {turn.question for turn in edited.turns} == {*_question_starts()}
 
 
 def test_a_long_opening_is_no_part_of_the_first_question() -> None:
@@ -166,7 +166,7 @@ def _starts(words: list[Word], matches: QuestionMatches) -> dict[str, int]:
 
 
 def test_marks_decide_and_the_wording_finds_the_first_word_near_them() -> None:
-    words, expected = _words(), _asked()
+    words, expected = _words(), _question_starts()
     # Pressed a second early or late, as hands do.
     marks = _marks(*((at + (-900, 1_300)[n % 2], q) for n, (q, at) in enumerate(expected.items())))
     matches = match_questions(words, QUESTIONS, marks)
@@ -201,7 +201,7 @@ def test_questions_asked_in_another_order_stay_where_they_were_asked() -> None:
 
 def test_a_slip_of_the_hand_moves_no_chapter() -> None:
     """Next, back, and next again later: the question is where the interviewer stayed."""
-    words, expected = _words(), _asked()
+    words, expected = _words(), _question_starts()
     marks = _marks(
         (expected["beginning"], "beginning"),
         (expected["beginning"] + 2_000, "first-contact"),

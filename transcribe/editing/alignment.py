@@ -169,5 +169,5 @@ def _paragraph_of(paragraphs: Sequence[CopyParagraph], token: int) -> CopyParagr
 
 def _beginning(paragraph: CopyParagraph) -> str:
     """Return the first words, for a message, without any that are cut or redacted."""
-    shown = " ".join(word.text if word.is_kept else "…" for word in paragraph.words[:6])
-    return f"{shown} …" if len(paragraph.words) > 6 else shown
+    beginning = " ".join(word.text if word.is_kept else "…" for word in paragraph.words[:6])
+    return f"{beginning} …" if len(paragraph.words) > 6 else beginning

@@ -326,8 +326,8 @@ def write_redaction(mark: RedactionMark) -> str:
     if mark.is_question:
         hidden = f"?{hidden}"
     replacement = " ".join(map(_escape_in_brackets, mark.replacement.split()))
-    shown = f"|{replacement}" if mark.replacement else ""
-    return f"{_escape_attached(mark.before)}[[{hidden}{shown}]]{_escape_attached(mark.after)}"
+    content = f"{hidden}|{replacement}" if mark.replacement else hidden
+    return f"{_escape_attached(mark.before)}[[{content}]]{_escape_attached(mark.after)}"
 
 
 def escape(word: str) -> str:

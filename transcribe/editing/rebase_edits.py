@@ -94,7 +94,7 @@ def rebase_copy(
     ]
     runs = list(_removed_runs(marks))
     placed = [run for run in runs if any(source in run for source in sources)]
-    lost = targets.lost + [
+    lost_changes = targets.lost + [
         LostChange(times[run[0]].start, "cut" if marks[run[0]].is_cut else "redaction")
         for run in runs
         if run not in placed
@@ -103,7 +103,7 @@ def rebase_copy(
         paragraphs=tuple(_paragraphs(copy.paragraphs, sources, new_words, new_marks)),
         corrections=len(targets.instead) + len(targets.before),
         removals=len(placed),
-        lost=tuple(sorted(lost, key=lambda change: change.at)),
+        lost=tuple(sorted(lost_changes, key=lambda change: change.at)),
         check_at=tuple(_changed_edges(new_words, new_marks)),
     )
 
@@ -337,9 +337,9 @@ def _with_own_redactions(marks: Sequence[CopyWord]) -> Iterator[CopyWord]:
             yield from hidden
             continue
         words = tuple(mark.text for mark in hidden)
-        shown = redaction.shown_words
-        is_shown_itself = [*map(normalised, words)] == [*map(normalised, shown)]
-        replacement = "" if is_shown_itself else " ".join(shown)
+        shown_words = redaction.shown_words
+        is_shown_itself = [*map(normalised, words)] == [*map(normalised, shown_words)]
+        replacement = "" if is_shown_itself else " ".join(shown_words)
         yield from (
             replace(mark, redaction=RedactionMark(redaction.number, words, replacement))
             for mark in hidden

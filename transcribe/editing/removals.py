@@ -162,8 +162,8 @@ def _redactions(
         short = max(0, MIN_REDACTION_MS - (span.end - span.start))
         start = max(0, span.start - short // 2)
         end = min(duration, span.end + short - short // 2)
-        shown = " ".join(_redaction_of(spoken[first]).shown_words)
-        yield Redaction(start=start, end=end, shown=shown)
+        shown_text = " ".join(_redaction_of(spoken[first]).shown_words)
+        yield Redaction(start=start, end=end, shown=shown_text)
 
 
 def _redaction_of(timed: _TimedCopyWord) -> RedactionMark:

@@ -120,7 +120,8 @@ def _marked_word(words: Sequence[_PlacedWord], mark: ohms.OhmsSyncMark) -> int:
     """Return the number of the word that is marked, or of the first behind it."""
     marked = (mark.line, mark.word)
     places = ((word.line, word.number) for word in words)
-    return next((number for number, place in enumerate(places) if place >= marked), len(words))
+    at_or_after = (number for number, position in enumerate(places) if position >= marked)
+    return next(at_or_after, len(words))
 
 
 def _stretches(
