@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+# In the order of the module's docstring.
 _CHAPTER = re.compile(r"(?P<recording>G[HX])(?P<part>[0-9]{2})(?P<number>[0-9]{4})")
 _FIRST = re.compile(r"GOPR(?P<number>[0-9]{4})")
 _FURTHER = re.compile(r"GP(?P<part>[0-9]{2})(?P<number>[0-9]{4})")

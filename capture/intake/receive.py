@@ -57,6 +57,7 @@ def inspect_sources(
     file that is not among these; NoRoom where all of them and their derived files would not fit.
     """
     recordings = [(source, probe_sandboxed(source)) for source in sources]
+    # Before the first byte is copied: a card of 60 GB must not fill the disk and then fail.
     _require_room(folder, recordings, earlier)
     leftovers = _leftover_takes(folder, earlier)
     incoming = [

@@ -156,6 +156,7 @@ def _original_positions(session: LiveSession) -> dict[str, TakePosition]:
     frames = 0
     for take in originals:
         fps = frame_rate(originals)
+        # Of takes with the same content, the first.
         positions.setdefault(take.sha256, TakePosition(frames * 1000 // fps, take.duration))
         frames += frames_for(take.duration, fps)
     return positions

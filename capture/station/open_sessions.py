@@ -73,6 +73,7 @@ class OpenSessions:
             for state in unfinished_sessions_of(self._workspace, story_id):
                 if state.key == key:
                     return self.get(state.id), False
+            # A session that was kept still holds the story's lock, which the new one needs.
             for session in list(self._open.values()):
                 if session.state.story == story_id and not session.state.is_undecided:
                     self._release(session.state.id)

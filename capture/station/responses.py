@@ -17,6 +17,7 @@ T = TypeVar("T")
 _LONGEST_SENTENCE = 600
 _STATUS = {"gone": 410, "no-room": 507, "take-failed": 503}
 """HTTP status by code of a session's refusal; that of every other code is 409."""
+# The first class that fits is taken: the base class of all comes last.
 _CODES: tuple[tuple[type[CarerStoriesError], int, str], ...] = (
     (NotAllowed, 403, "not-allowed"),
     (NotFound, 404, "not-found"),

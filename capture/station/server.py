@@ -179,7 +179,7 @@ def _serving(
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     guard = Guard(address.token, address.port)
     app = create_app(workspace, guard, sessions, ended.set)
-    with listener:
+    with listener:  # closed behind this: the server has a duplicate of its handle
         server = make_server(
             HOST,
             address.port,
