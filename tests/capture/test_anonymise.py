@@ -1,4 +1,4 @@
-"""What a look leaves of a face, and what a cover leaves of lips; and nothing a frame too wide."""
+"""Blurring: what anonymisation leaves of a face, and a blurred span of lips; poster and regions."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def shown(
 
 
 def fine(pixels: Pixels) -> Pixels:
-    """What is finer than a twentieth of the picture's height."""
+    """Return the detail finer than a twentieth of the picture's height."""
     spectrum = np.fft.fft2(pixels - pixels.mean())
     down = np.fft.fftfreq(pixels.shape[0])[:, None] * pixels.shape[0]
     across = np.fft.fftfreq(pixels.shape[1])[None, :] * pixels.shape[0]
@@ -101,8 +101,8 @@ def sharpened(pixels: Pixels) -> Pixels:
     return np.clip(pixels + 30 * (pixels - blurred), 0, 255)
 
 
-def likeness(one: Pixels, other: Pixels) -> float:
-    return float(abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]))
+def likeness(picture: Pixels, other: Pixels) -> float:
+    return float(abs(np.corrcoef(picture.ravel(), other.ravel())[0, 1]))
 
 
 @pytest.mark.parametrize("look", [Anonymisation(True), Anonymisation(True, Region(30, 15, 40, 70))])
@@ -160,7 +160,10 @@ def test_the_poster_has_open_eyes(tmp_path: Path) -> None:
     eyes = [not 9 <= number % 25 < 13 for number in range(150)]
     take = filmed(
         tmp_path / "face.mp4",
-        [face(eyes_open=one, smiling=n % 50 > 40, noise=n + 1) for n, one in enumerate(eyes)],
+        [
+            face(eyes_open=is_open, smiling=n % 50 > 40, noise=n + 1)
+            for n, is_open in enumerate(eyes)
+        ],
     )
     film, poster = tmp_path / "film.mp4", tmp_path / "poster.jpg"
     shown(take, film, Anonymisation())

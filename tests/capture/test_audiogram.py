@@ -46,7 +46,7 @@ def reached(path: Path) -> list[float]:
     Every second frame of the reel is there, on the reel’s own clock.
     """
     x, y, wide, high = PLACE
-    found = []
+    shares = []
     with av.open(str(path)) as container:
         for number, frame in enumerate(container.decode(video=0)):
             assert frame.time == pytest.approx(number * 2 / 25)
@@ -55,8 +55,8 @@ def reached(path: Path) -> list[float]:
             around = luma[4:30, 4:156]
             card = float(around.mean()) > 90
             assert card or float(around.std()) < 3, "what stands still stands still"
-            found.append(-1.0 if card else float((bars > 128).mean()))
-    return found
+            shares.append(-1.0 if card else float((bars > 128).mean()))
+    return shares
 
 
 def test_bars_fill_up_evenly_and_start_anew_with_every_question(
@@ -75,10 +75,10 @@ def test_bars_fill_up_evenly_and_start_anew_with_every_question(
     assert len(shares) == 58
     assert shares[:5] == [-1] * 5
     assert shares[35:38] == [-1] * 3
-    for one in passages:
-        shown = range(one.first + one.first % 2, one.last, 2)
-        wanted = [(frame - one.first) / one.frames for frame in shown]
-        assert np.allclose([shares[frame // 2] for frame in shown], wanted, atol=0.03)
+    for part in passages:
+        frames = range(part.first + part.first % 2, part.last, 2)
+        expected = [(frame - part.first) / part.frames for frame in frames]
+        assert np.allclose([shares[frame // 2] for frame in frames], expected, atol=0.03)
     again = tmp_path / "again.mp4"
     encode_audiogram(passages, reel, {"title": card, "q": card}, SIZE, {FILM: again})
     assert again.read_bytes() == to.read_bytes()

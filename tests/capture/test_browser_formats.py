@@ -57,8 +57,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, obj
     workspace = make_workspace(tmp_path_factory.mktemp("forms") / "library")
     with running_station(workspace) as running:
         page = StationClient(running.address.port, running.address.token)
-        with open_window(page) as one:
-            yield {form: one.page.evaluate(_RECORD, form) for form in FORMS}
+        with open_window(page) as window:
+            yield {form: window.page.evaluate(_RECORD, form) for form in FORMS}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -70,15 +70,15 @@ def test_it_can_be_kept(
         assert not {"vp8", "audio"} & set(re.split(r"\W", form)), "every Chromium records these"
         return
     mime, coded = str(recorded[form][0]), list(recorded[form][1])  # type: ignore[call-overload]
-    parts = [base64.b64decode(one) for one in coded]
+    parts = [base64.b64decode(part) for part in coded]
     with closing(agreed_session(workspace)) as session:
         session.start_take(mime, "take-1")
         whole = parts[:3] if torn else parts
         for number, part in enumerate(whole):
             session.add_chunk(1, number, part, (number + 1) * 1000)
-        place = session.folder.take(1, session.state.take(1).suffix)
+        take_path = session.folder.take(1, session.state.take(1).suffix)
         if torn:
-            place.write_bytes(place.read_bytes() + parts[3][: len(parts[3]) // 2])
+            take_path.write_bytes(take_path.read_bytes() + parts[3][: len(parts[3]) // 2])
         session.stop()
         keep_session(session)
         folder = workspace.story(session.state.story)

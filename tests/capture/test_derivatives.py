@@ -93,8 +93,8 @@ def test_speech_keeps_the_clock_of_the_picture(tmp_path: Path) -> None:
     samples_heard = read_speech(speech)
     assert samples_heard.dtype == np.float32
     assert abs(samples_heard.size - 32_000) < 1000
-    begins = int(np.argmax(np.abs(samples_heard) > 0.02)) / 16
-    assert begins == pytest.approx(500, abs=60)
+    onset = int(np.argmax(np.abs(samples_heard) > 0.02)) / 16
+    assert onset == pytest.approx(500, abs=60)
     assert np.abs(samples_heard).max() <= 1
 
 

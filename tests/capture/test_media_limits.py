@@ -89,16 +89,16 @@ def test_limits_leave_room_for_what_is_legal() -> None:
 
 @linux
 def test_ffmpeg_reaches_no_network_where_the_system_allows_it() -> None:
-    """Not even this machine’s own: in its namespace there is no address but one that is down."""
+    """Its namespace has no address but the loopback's, which is down."""
     if not no_network_command():
         pytest.skip("this system lets nobody leave the network")
-    seen = subprocess.run(
+    listed = subprocess.run(
         [*no_network_command(), sys.executable, "-c", "print(open('/proc/net/dev').read())"],
         capture_output=True,
         text=True,
         check=True,
     )
-    interfaces = [line.split(":")[0].strip() for line in seen.stdout.splitlines() if ":" in line]
+    interfaces = [line.split(":")[0].strip() for line in listed.stdout.splitlines() if ":" in line]
     assert interfaces == ["lo"]
     routes = subprocess.run(
         [*no_network_command(), sys.executable, "-c", "print(open('/proc/net/route').read())"],

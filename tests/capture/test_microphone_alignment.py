@@ -23,7 +23,7 @@ from tests.support import sample_media, synthetic_sound
 def heard_elsewhere(
     room: synthetic_sound.Sound, begins: float, drift: float, seconds: float
 ) -> synthetic_sound.Sound:
-    """What another recorder hears of `room`: from `begins` seconds on, with a clock of its own."""
+    """Return another recorder's sound of `room`, from `begins` seconds on, with its own clock."""
     at = np.arange(int(seconds * SOUND_RATE)) / SOUND_RATE / (1 + drift) + begins
     heard = np.interp(at * SOUND_RATE, np.arange(len(room)), room, left=0, right=0)
     echo = np.concatenate([np.zeros(900), heard[:-900]])
@@ -42,9 +42,9 @@ def loudness(sound: synthetic_sound.Sound) -> synthetic_sound.Sound:
     return shape - shape.mean()
 
 
-def wrong_by(found: Alignment, begins: float, drift: float, at: float) -> float:
+def wrong_by(alignment: Alignment, begins: float, drift: float, at: float) -> float:
     """Milliseconds between where a moment of the take is found and where it truly is."""
-    return abs(found.microphone_ms(at * 1000) - (at - begins) * (1 + drift) * 1000)
+    return abs(alignment.microphone_ms(at * 1000) - (at - begins) * (1 + drift) * 1000)
 
 
 @pytest.fixture(scope="module")
@@ -68,25 +68,25 @@ def test_offset_and_drift_are_found_to_20_ms_at_both_ends(
 ) -> None:
     take = synthetic_sound.raw(tmp_path / "take.f32", camera(room))
     other = heard_elsewhere(room, begins, drift, length)
-    found = align(take, synthetic_sound.raw(tmp_path / "other.f32", other))
-    assert found is not None
+    alignment = align(take, synthetic_sound.raw(tmp_path / "other.f32", other))
+    assert alignment is not None
     first, last = max(0, begins), min(160, begins + length)
-    assert wrong_by(found, begins, drift, first) < 10
-    assert wrong_by(found, begins, drift, last) < 10
-    assert found.clearer > 3
+    assert wrong_by(alignment, begins, drift, first) < 10
+    assert wrong_by(alignment, begins, drift, last) < 10
+    assert alignment.clearer > 3
 
 
 def test_a_recording_of_another_conversation_is_not_taken_for_one_of_this(tmp_path: Path) -> None:
-    one = synthetic_sound.raw(tmp_path / "one.f32", synthetic_sound.syllables(60, seed=1))
+    take = synthetic_sound.raw(tmp_path / "one.f32", synthetic_sound.syllables(60, seed=1))
     other = synthetic_sound.raw(
         tmp_path / "other.f32", synthetic_sound.syllables(60, seed=2, pitch=180)
     )
-    assert align(one, other) is None
+    assert align(take, other) is None
     silent = synthetic_sound.raw(tmp_path / "silent.f32", np.zeros(60 * SOUND_RATE))
-    assert align(one, silent) is None
-    assert align(silent, one) is None
+    assert align(take, silent) is None
+    assert align(silent, take) is None
     tiny = synthetic_sound.raw(tmp_path / "tiny.f32", np.zeros(100))
-    assert align(one, tiny) is None
+    assert align(take, tiny) is None
 
 
 def test_the_laid_sound_is_on_the_takes_clock_at_both_ends(tmp_path: Path) -> None:
@@ -102,10 +102,10 @@ def test_the_laid_sound_is_on_the_takes_clock_at_both_ends(tmp_path: Path) -> No
         form = ("-f", "f32le", "-ar", str(SOUND_RATE), "-ac", "2")
         sample_media.ffmpeg(*form, "-i", raw.path, "-c:a", "pcm_s24le", wavs[-1])
     take, other = wavs
-    found = align_microphone(take, 150_000, other, 140_000, tmp_path)
-    assert found is not None
+    alignment = align_microphone(take, 150_000, other, 140_000, tmp_path)
+    assert alignment is not None
     to = tmp_path / "laid.flac"
-    write_aligned_sound(take, 150_000, other, found, to)
+    write_aligned_sound(take, 150_000, other, alignment, to)
     laid = synthetic_sound.decoded(to)[:, 0]
     assert len(laid) == 150 * SOUND_RATE
     for start in (6, 60, 135):
@@ -126,9 +126,9 @@ def test_the_microphone_sounds_at_each_sample_of_the_take_as_it_does_there(
     tone = np.sin(2 * np.pi * hertz * np.arange(2 * SOUND_RATE) / SOUND_RATE)
     sound: RawSound = synthetic_sound.raw(tmp_path_factory.mktemp("tone") / "tone.f32", tone)
     alignment = Alignment(begins=begins, drift=drift, louder=0.0, clearer=0.0)
-    wanted = alignment.microphone_ms(0) * PER_MS
-    first = round(wanted - _LEAD * alignment.speed) + _LEAD * alignment.speed
-    assert abs(first - wanted) <= 0.5, "to the sample"
+    exact = alignment.microphone_ms(0) * PER_MS
+    first = round(exact - _LEAD * alignment.speed) + _LEAD * alignment.speed
+    assert abs(first - exact) <= 0.5, "to the sample"
     made = np.concatenate(list(resample_to_take(sound, alignment, SOUND_RATE)))[:, 0]
     assert len(made) == SOUND_RATE
     expected = np.sin(2 * np.pi * hertz * (first + np.arange(len(made)) * alignment.speed) / 48_000)

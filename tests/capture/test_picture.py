@@ -64,10 +64,12 @@ def rendered(
 
 
 def assert_shows(film: list[numbered_frames.Squares], reel: Timeline) -> None:
-    wanted = numbered_frames.expected(reel)
-    assert len(film) == len(wanted) == reel.frames
-    away = [float(np.abs(one - other).max()) for one, other in zip(film, wanted, strict=True)]
-    assert max(away) < 12, f"frame {int(np.argmax(away))} of the film is another one"
+    expected = numbered_frames.expected(reel)
+    assert len(film) == len(expected) == reel.frames
+    distances = [
+        float(np.abs(frame - wanted).max()) for frame, wanted in zip(film, expected, strict=True)
+    ]
+    assert max(distances) < 12, f"frame {int(np.argmax(distances))} of the film is another one"
 
 
 def test_every_frame_is_the_one_the_reel_says(shelf: Path, tmp_path: Path) -> None:
@@ -135,7 +137,11 @@ def test_skipping_to_a_late_shot_gives_the_same_bytes(
     reel = Timeline(25, (Shot(40, 60), Shot(1411, 1440), Shot(2700, 2750)))
     takes = [taken(shelf / "recording.mp4", LENGTH)]
     clips = [clip for _, shot in reel.shots() for clip in footage.clips_of(shot, takes)]
-    assert [one.seek > 0 for one in footage.plan_readers(clips, takes, 25)] == [False, True, True]
+    assert [reader.seek > 0 for reader in footage.plan_readers(clips, takes, 25)] == [
+        False,
+        True,
+        True,
+    ]
     rendered(shelf, reel, tmp_path / "skipped.mp4")
     monkeypatch.setattr(footage, "SEEKABLE", ())
     assert_shows(rendered(shelf, reel, tmp_path / "read.mp4"), reel)
@@ -185,9 +191,9 @@ def test_frames_that_were_not_filmed_are_filled_in(shelf: Path, tmp_path: Path) 
     numbered_frames.film(path, len(times), times=times)
     reel = Timeline(25, (Shot(30, 60), Shot(90, 120)))
     film = rendered(shelf, reel, tmp_path / "film.mp4", taken(path, 140))
-    shown = [max(n for n, at in enumerate(times) if at <= frame) for frame in range(140)]
-    wanted = [*shown[30:60], *shown[90:120]]
-    assert [numbered_frames.number_in(frame) for frame in film] == wanted
+    standing_frames = [max(n for n, at in enumerate(times) if at <= frame) for frame in range(140)]
+    expected = [*standing_frames[30:60], *standing_frames[90:120]]
+    assert [numbered_frames.number_in(frame) for frame in film] == expected
 
 
 def test_a_shot_beyond_the_recording_is_a_mistake_of_ours(shelf: Path, tmp_path: Path) -> None:
@@ -211,9 +217,11 @@ def test_lower_renditions_are_clearly_smaller(
     size: tuple[int, int], sizes: list[tuple[int, int]]
 ) -> None:
     made = renditions(*size)
-    assert [(one.width, one.height) for one in made] == sizes
+    assert [(rendition.width, rendition.height) for rendition in made] == sizes
     assert made[0].name == "film.mp4"
-    assert [one.name for one in made[1:]] == [f"film-{one.shorter_side}.mp4" for one in made[1:]]
+    assert [rendition.name for rendition in made[1:]] == [
+        f"film-{rendition.shorter_side}.mp4" for rendition in made[1:]
+    ]
 
 
 def test_every_rendition_is_the_same_film(tmp_path: Path) -> None:
@@ -221,12 +229,12 @@ def test_every_rendition_is_the_same_film(tmp_path: Path) -> None:
     picture = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=1")
     sample_media.ffmpeg(*picture, *sample_media.SOUND, *sample_media.H264, "-t", "1", source)
     made = renditions(1280, 720)
-    to = {one: tmp_path / one.name for one in made}
+    to = {rendition: tmp_path / rendition.name for rendition in made}
     encode_pictures(Scene([taken(source, 25)], SHOWN), Timeline(25, (Shot(5, 20),)), {}, to)
-    for one, path in to.items():
+    for rendition, path in to.items():
         with av.open(str(path)) as container:
             video = container.streams.video[0]
-            assert (video.width, video.height) == (one.width, one.height)
+            assert (video.width, video.height) == (rendition.width, rendition.height)
             assert video.codec_context.pix_fmt == "yuv420p"
             assert video.codec_context.profile == "High"
             assert len(list(container.decode(video=0))) == 15
@@ -298,9 +306,9 @@ def test_an_encoder_that_does_not_work_here_is_done_without(
 
     monkeypatch.setattr(encoders, "run_ffmpeg", fail)
     encoders._can_encode.cache_clear()
-    used, said = usable_encoder("nvenc")
+    used, sentence = usable_encoder("nvenc")
     assert used == "software"
-    assert "cannot encode with nvenc" in said
+    assert "cannot encode with nvenc" in sentence
     monkeypatch.setattr(encoders, "run_ffmpeg", lambda *_arguments, **_options: "")
     encoders._can_encode.cache_clear()
     assert usable_encoder("qsv") == ("qsv", "")

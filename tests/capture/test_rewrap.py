@@ -49,10 +49,13 @@ def laid(path: Path) -> list[tuple[str, int, int]]:
 
 
 def tears(path: Path) -> list[int]:
-    """Where the last packets of each kind begin, are half there, and end."""
-    of = {kind: [one for one in laid(path) if one[0] == kind][-3:] for kind in ("video", "audio")}
-    last = [one for packets_of in of.values() for one in packets_of]
-    return sorted({at for _, begins, ends in last for at in (begins, (begins + ends) // 2, ends)})
+    """Return where the last packets of each kind begin, are half there, and end."""
+    of = {
+        kind: [packet for packet in laid(path) if packet[0] == kind][-3:]
+        for kind in ("video", "audio")
+    }
+    last = [packet for packets_of in of.values() for packet in packets_of]
+    return sorted({at for _, start, end in last for at in (start, (start + end) // 2, end)})
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -65,10 +68,12 @@ def test_whatever_packet_it_breaks_off_in_all_others_are_kept(
         torn.write_bytes(whole[:at])
         finished.unlink(missing_ok=True)
         assert rewrap(torn, finished, LENGTH), at
-        kept = sum(int(told.partition(" ")[0]) for _, told in packet_digests(finished))
+        count = sum(
+            int(fingerprint.partition(" ")[0]) for _, fingerprint in packet_digests(finished)
+        )
         there = sum(ends <= at for _, _, ends in every)
         # A packet of Matroska is told by where its block begins, which ends some bytes later.
-        assert kept == there or (form.endswith(".webm") and kept == there - 1), at
+        assert count == there or (form.endswith(".webm") and count == there - 1), at
 
 
 def test_of_what_is_no_recording_nothing_is_made(tmp_path: Path) -> None:

@@ -77,10 +77,12 @@ def test_a_failure_says_why_without_control_characters(tmp_path: Path) -> None:
 
 
 def test_progress_is_told_in_milliseconds_of_the_recording() -> None:
-    told: list[int] = []
+    reported: list[int] = []
     sound = ffmpeg.input("anoisesrc=d=3", f="lavfi")
-    run_ffmpeg(ffmpeg.output(sound, "-", f="null"), activity="x", timeout=60, progress=told.append)
-    assert told[-1] == 3000
+    run_ffmpeg(
+        ffmpeg.output(sound, "-", f="null"), activity="x", timeout=60, progress=reported.append
+    )
+    assert reported[-1] == 3000
 
 
 def test_the_ffmpeg_used_is_ours_or_the_one_named(monkeypatch: pytest.MonkeyPatch) -> None:

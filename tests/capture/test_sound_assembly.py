@@ -74,14 +74,14 @@ def test_every_moment_lies_where_the_reel_says(
                 expected.add(start * each + there)
                 edge = 500 // reel.fps  # at a border it may be found in another shot as well
                 if shot.first * 1000 / reel.fps + edge < mark < shot.last * 1000 / reel.fps - edge:
-                    told = reel.film_time(mark)
-                    assert told is not None
-                    assert abs(told * PER_MS - (start * each + there)) <= PER_MS / 2
-    found = set(np.flatnonzero(heard).tolist())
-    assert found <= expected, "nothing redacted or cut away is heard"
+                    film_time = reel.film_time(mark)
+                    assert film_time is not None
+                    assert abs(film_time * PER_MS - (start * each + there)) <= PER_MS / 2
+    audible = set(np.flatnonzero(heard).tolist())
+    assert audible <= expected, "nothing redacted or cut away is heard"
     if not any(reel.overlaps):
         full = {at for at in expected if heard[at] == 0.5}
-        assert expected - found == set(), "and nothing else is lost"
+        assert expected - audible == set(), "and nothing else is lost"
         assert len(full) >= len(expected) - 2 * (len(reel.parts) + len(redactions)) * 3
     if bleep:
         with_tones = film(sound, reel, tmp_path, redactions=redactions, redaction_sound="bleep")
@@ -100,16 +100,16 @@ def test_a_redacted_span_is_silent_to_the_sample_and_no_wider(
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.full(60 * each, 0.5))
     heard = film(sound, plain, tmp_path, redactions=redactions)
     places = np.arange(len(heard))
-    silent, beside = np.zeros(len(heard), bool), np.zeros(len(heard), bool)
+    silent, faded = np.zeros(len(heard), bool), np.zeros(len(heard), bool)
     for start, end in redactions:
         silent |= (places >= start * PER_MS) & (places < end * PER_MS)
-        beside |= (places >= start * PER_MS - REDACTION_FADE) & (
+        faded |= (places >= start * PER_MS - REDACTION_FADE) & (
             places < end * PER_MS + REDACTION_FADE
         )
     edges = (places < CUT_FADE) | (places >= len(heard) - CUT_FADE)
     assert not heard[silent].any()
     assert (heard[~silent] > 0).all()
-    assert (heard[~beside & ~edges] == 0.5).all()
+    assert (heard[~faded & ~edges] == 0.5).all()
 
 
 def test_cuts_do_not_click(tmp_path: Path) -> None:
@@ -134,9 +134,9 @@ def test_cuts_do_not_click(tmp_path: Path) -> None:
 def test_shots_that_follow_each_other_in_the_recording_go_on_unbroken(tmp_path: Path) -> None:
     voice = synthetic_sound.noise(2)
     sound = synthetic_sound.raw(tmp_path / "sound.f32", voice)
-    one = film(sound, Timeline(25, (Shot(0, 50),)), tmp_path)
-    two = film(sound, Timeline(25, (Shot(0, 20), Shot(20, 50))), tmp_path)
-    assert np.array_equal(one, two)
+    whole = film(sound, Timeline(25, (Shot(0, 50),)), tmp_path)
+    joined = film(sound, Timeline(25, (Shot(0, 20), Shot(20, 50))), tmp_path)
+    assert np.array_equal(whole, joined)
 
 
 def test_cards_are_silent(tmp_path: Path) -> None:
@@ -221,9 +221,9 @@ def test_what_staff_hear_is_silent_over_a_muted_span(tmp_path: Path) -> None:
     assert synthetic_sound.shift(heard, synthetic_sound.left(made), 4800) == 0
     assert made.samples <= len(heard) < made.samples + 1024, "the last of the encoder’s frames"
     for span in SPANS:
-        found = CUT.film_span(*span)
-        assert found is not None
-        start, end = (at * PER_MS for at in found)
+        film_span = CUT.film_span(*span)
+        assert film_span is not None
+        start, end = (at * PER_MS for at in film_span)
         margin = 22 * PER_MS
         assert synthetic_sound.decibels(heard[start:end]) < -60
         assert synthetic_sound.decibels(heard[start + margin : end - margin]) < -120

@@ -69,7 +69,7 @@ def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("floor", [-40.0, -50.0, -60.0])
 def test_steady_noise_goes_down_and_speech_stays(tmp_path: Path, floor: float) -> None:
     voice = 2 * synthetic_sound.syllables(8)
-    quiet = np.abs(voice) < 1e-9
+    pauses = np.abs(voice) < 1e-9
     noisy = voice + synthetic_sound.noise(8) * 10 ** (floor / 20)
     source = tmp_path / "noisy.wav"
     form = ("-f", "f32le", "-ar", "48000", "-ac", "2")
@@ -82,11 +82,11 @@ def test_steady_noise_goes_down_and_speech_stays(tmp_path: Path, floor: float) -
         )
         for how in (UNTOUCHED, Cleaning(rumble=0))
     )
-    lowered = synthetic_sound.decibels(before[quiet]) - synthetic_sound.decibels(after[quiet])
+    lowered = synthetic_sound.decibels(before[pauses]) - synthetic_sound.decibels(after[pauses])
     assert 5 < lowered < 11
     loud = np.abs(voice) > 0.03
-    kept = synthetic_sound.decibels(after[loud]) - synthetic_sound.decibels(before[loud])
-    assert abs(kept) < 0.3
+    change = synthetic_sound.decibels(after[loud]) - synthetic_sound.decibels(before[loud])
+    assert abs(change) < 0.3
 
 
 def test_rumble_goes_and_the_deepest_voice_stays(tmp_path: Path) -> None:

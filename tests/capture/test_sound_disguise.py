@@ -28,16 +28,17 @@ def test_no_change_of_speed_brings_the_voice_back(
     after = disguise_voice(before, tmp_path / "after.f32", SECRET)
     moved = median_pitch(after) / median_pitch(before)
     assert 1.2 < moved < 1.4 if raised else 0.7 < moved < 0.83
-    told, heard = (
-        np.array(synthetic_sound.formants(synthetic_sound.left(one))[:2]) for one in (before, after)
+    own_formants, disguised_formants = (
+        np.array(synthetic_sound.formants(synthetic_sound.left(sound))[:2])
+        for sound in (before, after)
     )
-    shifts = heard / told
+    shifts = disguised_formants / own_formants
     assert (shifts < 0.95).all() if raised else (shifts > 1.05).all(), "the other way"
     # At the speed at which the pitch is right, every formant is far from where it was.
     again = np.array(
         synthetic_sound.formants(synthetic_sound.faster(synthetic_sound.left(after), 1 / moved))[:2]
     )
-    assert (np.abs(np.log(again / told)) > 0.2).all()
+    assert (np.abs(np.log(again / own_formants)) > 0.2).all()
     # And at the speed at which the formants are right, the pitch is.
     assert abs(np.log(moved / np.median(shifts))) > 0.25
 
@@ -49,14 +50,14 @@ def test_it_keeps_its_length_and_its_time(tmp_path: Path) -> None:
         other = disguise_voice(voice, tmp_path / "after.f32", SECRET)
         assert other.samples == count
     before, after = (
-        synthetic_sound.loudness_shape(synthetic_sound.left(one)) for one in (voice, other)
+        synthetic_sound.loudness_shape(synthetic_sound.left(sound)) for sound in (voice, other)
     )
     assert abs(synthetic_sound.shift(after, before, 300)) <= 20
     for start in range(0, len(before) - 3000, 3000):
         part = slice(start, start + 3000)
         assert abs(synthetic_sound.shift(after[part], before[part], 300)) <= 20
     calm = np.hanning(40) / np.hanning(40).sum()
-    before, after = (np.convolve(one, calm, mode="same") for one in (before, after))
+    before, after = (np.convolve(sound, calm, mode="same") for sound in (before, after))
     assert np.corrcoef(before, after)[0, 1] > 0.95, "rhythm and stress are kept"
 
 

@@ -40,13 +40,14 @@ def spoken(
     sound: RawSound, turns: list[SpeakerTurn], levels: SpeakerGains | None = None
 ) -> dict[str, float]:
     """Each speaker's level, in decibels."""
-    said: dict[str, list[np.ndarray]] = {}
+    parts_of: dict[str, list[np.ndarray]] = {}
     for turn in turns:
         start, end = turn.start * PER_MS, turn.end * PER_MS
         gain = levels.gain(start, end) if levels else 1
-        said.setdefault(turn.speaker, []).append(synthetic_sound.left(sound, start, end) * gain)
+        parts_of.setdefault(turn.speaker, []).append(synthetic_sound.left(sound, start, end) * gain)
     return {
-        speaker: synthetic_sound.decibels(np.concatenate(parts)) for speaker, parts in said.items()
+        speaker: synthetic_sound.decibels(np.concatenate(parts))
+        for speaker, parts in parts_of.items()
     }
 
 
@@ -69,8 +70,8 @@ def test_nobody_is_moved_farther_than_asked(tmp_path: Path) -> None:
 
 def test_loudness_is_measured_as_the_standard_says(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", 0.1 * synthetic_sound.noise(5))
-    told, _ = gated_loudness(block_powers(sound))
-    assert told == pytest.approx(measure_loudness(sound, 5000).integrated, abs=0.1)
+    level, _ = gated_loudness(block_powers(sound))
+    assert level == pytest.approx(measure_loudness(sound, 5000).integrated, abs=0.1)
 
 
 @pytest.mark.parametrize("over", [0, 1, 960, 4_799, 4_800])
@@ -123,17 +124,17 @@ def test_the_gain_changes_smoothly_and_only_where_it_must(
     end = 5000 * PER_MS
     gain = np.broadcast_to(np.asarray(levels.gain(0, end), np.float64), end)
     decibels = 20 * np.log10(gain)
-    assert all(one.end <= other.start for one, other in pairwise(changes))
+    assert all(turn.end <= other.start for turn, other in pairwise(changes))
     if changes:
         shortest = min(change.end - change.start for change in changes)
         assert np.abs(np.diff(decibels)).max() <= 15 * np.pi / 2 / shortest + 1e-4
     for turn in turns:
         middle = (turn.start + turn.end) // 2
-        at_once = [one for one in turns if one.start <= middle < one.end]
+        at_once = [turn for turn in turns if turn.start <= middle < turn.end]
         if turn.end > turn.start:
-            for one in at_once:  # nobody is ever louder than their own gain, where they have room
+            for turn in at_once:  # nobody is ever louder than their own gain, where they have room
                 near = [c for c in changes if c.start < middle * PER_MS < c.end]
-                assert near or decibels[middle * PER_MS] <= GAINS.get(one.speaker, 0) + 1e-4
+                assert near or decibels[middle * PER_MS] <= GAINS.get(turn.speaker, 0) + 1e-4
     parts = [
         np.broadcast_to(np.asarray(levels.gain(start, start + 7919), np.float32), 7919)
         for start in range(0, end - 7919, 7919)
@@ -155,4 +156,4 @@ def test_the_change_lies_in_the_pause() -> None:
 
 def test_where_two_speak_at_once_the_lesser_gain_holds() -> None:
     held = _gain_spans([SpeakerTurn(0, 2000, "a"), SpeakerTurn(1000, 3000, "c")], GAINS)
-    assert [(one.start // PER_MS, one.gain) for one in held] == [(0, 0.0), (1000, -9.0)]
+    assert [(span.start // PER_MS, span.gain) for span in held] == [(0, 0.0), (1000, -9.0)]

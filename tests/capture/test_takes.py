@@ -43,8 +43,8 @@ def clapped(
     to: Path, at: float, *, lasts: float = 2.0, rate: str = "30", size: str = "320x240"
 ) -> Path:
     """Black and silent but for one white frame and 5 ms of a tone, both beginning at `at`."""
-    shown = f"between(t,{at}-0.001,{at}+{0.999 / RATES[rate]})"
-    picture = f"color=black:s={size}:r={rate}:d={lasts},drawbox=c=white:t=fill:enable='{shown}'"
+    condition = f"between(t,{at}-0.001,{at}+{0.999 / RATES[rate]})"
+    picture = f"color=black:s={size}:r={rate}:d={lasts},drawbox=c=white:t=fill:enable='{condition}'"
     sample_media.ffmpeg(
         "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone(at, lasts), *sample_media.H264, to
     )  # fmt: skip
@@ -64,8 +64,8 @@ def tone(at: float, lasts: float) -> str:
 def onsets(sound: npt.NDArray[np.float32], rate: int) -> list[float]:
     """Milliseconds at which a tone begins."""
     loud = np.flatnonzero(np.abs(sound) > 0.1)
-    begins = loud[np.r_[True, np.diff(loud) > rate // 10]]
-    return [float(at) / rate * 1000 for at in begins]
+    starts = loud[np.r_[True, np.diff(loud) > rate // 10]]
+    return [float(at) / rate * 1000 for at in starts]
 
 
 def heard_in(path: Path) -> list[float]:
@@ -76,7 +76,9 @@ def heard_in(path: Path) -> list[float]:
 
 def brightness(path: Path) -> list[float]:
     with av.open(str(path)) as container:
-        return [float(one.to_ndarray(format="gray").mean()) for one in container.decode(video=0)]
+        return [
+            float(frame.to_ndarray(format="gray").mean()) for frame in container.decode(video=0)
+        ]
 
 
 def flashes(path: Path) -> list[int]:
@@ -104,11 +106,11 @@ def test_every_clap_lies_at_its_take_s_offset_and_its_own_time(
     assert frames[:2] == [46, 60], "as many as hold all of it"
     first = [0, frames[0], frames[0] + frames[1]]
     times = (1.0, 1.2, 1.001)
-    expected = [(begins / 30 + at) * 1000 for begins, at in zip(first, times, strict=True)]
+    expected = [(take_start / 30 + at) * 1000 for take_start, at in zip(first, times, strict=True)]
     assert heard_in(folder.working) == pytest.approx(expected, abs=1)
     assert onsets(read_speech(folder.speech), 16_000) == pytest.approx(expected, abs=1)
     assert flashes(folder.working) == [
-        begins + round(at * 30) for begins, at in zip(first, times, strict=True)
+        take_start + round(at * 30) for take_start, at in zip(first, times, strict=True)
     ]
     made = probe(folder.working)
     assert (made.width, made.height) == (320, 240), "the first take’s"
@@ -129,8 +131,8 @@ def test_sound_that_is_longer_or_shorter_than_its_picture_moves_nothing(
             *inputs, "-f", "lavfi", "-i", tone(0.2, sound), *sample_media.H264, takes[-1]
         )
     bring(workspace, folder, *takes, clapped(tmp_path / "c.mp4", 0.4, rate="25", size="160x120"))
-    seen, _ = footage_of(folder)
-    assert [take.frames for take in seen] == [38, 38, 50]
+    footage, _ = footage_of(folder)
+    assert [take.frames for take in footage] == [38, 38, 50]
     expected = [200, 1520 + 200, 3040 + 400]
     assert onsets(read_speech(folder.speech), 16_000) == pytest.approx(expected, abs=1)
     assert brightness(folder.working)[75] == pytest.approx(126, abs=8), "the last picture stands"
@@ -150,8 +152,8 @@ def test_takes_that_are_only_heard(
     sounds, fps = sound_of(folder)
     assert fps == 25
     assert sounds[0].frames == 26
-    begins = [0, 1040, 1040 + sounds[1].frames * 40]
-    expected = [begins[0] + 300, begins[1] + 500, begins[2] + 700]
+    starts = [0, 1040, 1040 + sounds[1].frames * 40]
+    expected = [starts[0] + 300, starts[1] + 500, starts[2] + 700]
     assert not folder.working.exists()
     assert heard_in(folder.working_audio) == pytest.approx(expected, abs=1)
     assert onsets(read_speech(folder.speech), 16_000) == pytest.approx(expected, abs=1)
@@ -176,11 +178,11 @@ def test_a_take_that_was_only_heard_is_shown_as_a_still_picture(
     light = brightness(folder.working)
     still = light[50:125]
     assert len(light) == 175
-    assert [number for number, one in enumerate(light) if one > 60] == [12, 140]
+    assert [number for number, item in enumerate(light) if item > 60] == [12, 140]
     assert max(still) - min(still) < 2, "one quiet picture"
     red, green, blue = (int(STILL_COLOUR[at : at + 2], 16) for at in (2, 4, 6))
     assert still[40] == pytest.approx((0.21 * red + 0.72 * green + 0.07 * blue), abs=6)
-    assert [one.path for one in sound_of(folder)[0]] == [
+    assert [item.path for item in sound_of(folder)[0]] == [
         folder.original / "take-1.mp4",
         folder.original / "take-2.wav",
         folder.original / "take-3.mp4",
@@ -282,11 +284,13 @@ def test_the_clock_holds_every_take_and_stays_when_more_are_joined(
 ) -> None:
     fps = frame_rate(takes)
     assert frame_rate([*takes, *later]) == fps
-    frames = [frames_for(one.duration, fps) for one in takes]
+    frames = [frames_for(take.duration, fps) for take in takes]
     assert all(
-        0 <= number * 1000 - one.duration * fps < 1000
-        for number, one in zip(frames, takes, strict=True)
+        0 <= number * 1000 - take.duration * fps < 1000
+        for number, take in zip(frames, takes, strict=True)
     )
     assert joined_length(takes) == sum(frames) * 1000 // fps
     assert joined_length([*takes, *later]) >= joined_length(takes)
-    assert recording_kind(takes) == ("video" if any(one.recorded.fps for one in takes) else "audio")
+    assert recording_kind(takes) == (
+        "video" if any(take.recorded.fps for take in takes) else "audio"
+    )

@@ -133,15 +133,15 @@ def test_after_a_kill_only_the_unfinished_piece_is_done_again(
     os.kill(first.pid, signal.SIGKILL)
     assert first.wait() == -signal.SIGKILL
     assert not folder.transcript.exists()
-    kept = {path.stem for path in folder.chunks.glob("[!.]*.json")}
-    assert kept
+    finished = {path.stem for path in folder.chunks.glob("[!.]*.json")}
+    assert finished
 
     again = start(workspace)
     every, redone = (json.loads(process.communicate()[0]) for process in (whole, again))
     assert len(every) >= 3  # of two to four seconds
-    assert kept | set(redone) == set(every)
-    assert not kept & set(redone)
-    assert len(redone) == len(every) - len(kept)
+    assert finished | set(redone) == set(every)
+    assert not finished & set(redone)
+    assert len(redone) == len(every) - len(finished)
     there = undisturbed.story(transcript.story)
     for path in (folder.transcript, folder.editors_copy):
         assert path.read_bytes() == (there.root / path.name).read_bytes()
@@ -351,15 +351,15 @@ def test_all_that_wait_are_transcribed_side_by_side(
     assert ran.code == 5, ran.err  # the damaged one, said with its path; the other was done
     assert "1 of 2 stories could not be transcribed" in ran.err
     assert str(damaged[1].speech) in ran.err
-    assert [one["id"] for one in json.loads(ran.out)] == [waiting[0]]
+    assert [outcome["id"] for outcome in json.loads(ran.out)] == [waiting[0]]
     assert read_transcript(waiting[1].transcript).engine.startswith("faster-whisper")
     assert read_transcript(waiting[1].transcript).options["compute_type"] == "int8"
     assert done[1].transcript.read_bytes() == before
     assert not withdrawn[1].transcript.exists()
 
     damaged[1].speech.unlink()
-    nothing = run_cli("transcribe", "--all-waiting")
-    assert (nothing.code, "No story is waiting" in nothing.out) == (0, True)
+    second_run = run_cli("transcribe", "--all-waiting")
+    assert (second_run.code, "No story is waiting" in second_run.out) == (0, True)
     assert run_cli("transcribe").code == 2
     assert run_cli("transcribe", waiting[0], "--all-waiting").code == 2
 

@@ -148,10 +148,10 @@ def test_a_model_that_is_not_here_says_where_it_was_looked_for(
     for ask in (resolve_model, locate_model):
         with pytest.raises(ToolMissing) as refused:
             ask("small", workspace)
-        said = str(refused.value)
-        assert str(workspace.models) in said
-        assert str(nowhere) in said
-        assert "small.pt" in said
+        sentence = str(refused.value)
+        assert str(workspace.models) in sentence
+        assert str(nowhere) in sentence
+        assert "small.pt" in sentence
     assert not (nowhere / "small.pt").exists()
 
 
@@ -167,15 +167,15 @@ def test_a_model_brought_over_is_found_by_name(
 ) -> None:
     brought = workspace.models / "large-v3-turbo.pt"
     brought.write_bytes(checkpoint.read_bytes())
-    found = resolve_model("turbo", workspace)
-    assert (found.name, found.path, found.official) == ("turbo", brought, None)
+    model = resolve_model("turbo", workspace)
+    assert (model.name, model.path, model.official) == ("turbo", brought, None)
     assert locate_model("turbo", workspace) == brought
 
 
 def test_a_path_is_recorded_by_its_name_only(workspace: Workspace, checkpoint: Path) -> None:
-    found = resolve_model(str(checkpoint), workspace)
-    assert (found.name, found.path) == ("babble", checkpoint)
-    assert len(found.sha256) == 64
+    model = resolve_model(str(checkpoint), workspace)
+    assert (model.name, model.path) == ("babble", checkpoint)
+    assert len(model.sha256) == 64
 
 
 def test_unknown_names_and_paths(workspace: Workspace, nowhere: Path) -> None:
@@ -210,14 +210,14 @@ def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
     samples = read_speech(speech)
     heard = WhisperEngine(chosen.path).transcribe(samples, TranscriptionOptions(), lambda _: None)
     holds(heard, len(samples) // 16)
-    said = [normalised(text) for text, *_ in truth]
+    spoken = [normalised(text) for text, *_ in truth]
     got = [normalised(word.text) for word in heard.words]
-    assert jiwer.wer(" ".join(said), " ".join(got)) <= 0.05
+    assert jiwer.wer(" ".join(spoken), " ".join(got)) <= 0.05
     from rapidfuzz.distance import Levenshtein
 
     offs = sorted(
         abs(heard.words[step.dest_start + n].start - truth[step.src_start + n][1])
-        for step in Levenshtein.opcodes(said, got)
+        for step in Levenshtein.opcodes(spoken, got)
         if step.tag == "equal"
         for n in range(step.src_end - step.src_start)
     )

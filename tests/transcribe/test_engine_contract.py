@@ -101,8 +101,10 @@ class TestContract:
         listening = load_engine(name, resolve_model("demo", home), home)
         heard = listening.transcribe(spoken, TranscriptionOptions(), lambda _: None)
         holds(heard, len(spoken) // 16)
-        said = " ".join(normalised(text) for text, *_ in truth)
-        assert jiwer.wer(said, " ".join(normalised(word.text) for word in heard.words)) <= 0.1
+        spoken_words = " ".join(normalised(text) for text, *_ in truth)
+        assert (
+            jiwer.wer(spoken_words, " ".join(normalised(word.text) for word in heard.words)) <= 0.1
+        )
 
 
 # The device
@@ -126,7 +128,7 @@ def test_the_converted_tokenizer_is_whispers_own(babbling: Model, home: Workspac
     from whisper.tokenizer import get_tokenizer
 
     folder = converted_model(babbling, home)
-    ours: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    converted: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
     whispers = get_tokenizer(multilingual=False)
     for text in (
         " Nobody would talk to me, and I couldn't sleep.",
@@ -135,11 +137,11 @@ def test_the_converted_tokenizer_is_whispers_own(babbling: Model, home: Workspac
         " \t  ''they'll''  we've 1,905",
         "",
     ):
-        ids = ours.encode(text, add_special_tokens=False).ids
+        ids = converted.encode(text, add_special_tokens=False).ids
         assert ids == whispers.encode(text)
-        assert ours.decode(ids) == whispers.decode(ids)
+        assert converted.decode(ids) == whispers.decode(ids)
     for name, rank in whispers.special_tokens.items():
-        assert ours.token_to_id(name) == rank
+        assert converted.token_to_id(name) == rank
 
 
 def test_the_converted_model_hears_as_the_checkpoint_does(
@@ -152,13 +154,13 @@ def test_the_converted_model_hears_as_the_checkpoint_does(
 
     mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(spoken[: 20 * 16_000]))[None]
     with torch.no_grad():
-        theirs = whisper.load_model(str(babbling.path)).encoder(mel).numpy()
+        original = whisper.load_model(str(babbling.path)).encoder(mel).numpy()
     model = ctranslate2.models.Whisper(
         str(converted_model(babbling, home)), device="cpu", compute_type="float32"
     )
-    ours = np.array(model.encode(ctranslate2.StorageView.from_array(mel.numpy()), to_cpu=True))
-    assert np.abs(ours - theirs).max() < 0.05 * np.abs(theirs).max()
-    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.999
+    converted = np.array(model.encode(ctranslate2.StorageView.from_array(mel.numpy()), to_cpu=True))
+    assert np.abs(converted - original).max() < 0.05 * np.abs(original).max()
+    assert np.corrcoef(converted.ravel(), original.ravel())[0, 1] > 0.999
 
 
 def test_a_model_is_converted_once_and_never_taken_for_another(

@@ -25,8 +25,8 @@ NONE = Glossary()
 
 def found(transcript: Transcript) -> list[tuple[int, int, LowConfidenceReason]]:
     return [
-        (one.first, one.last, one.reason)
-        for one in low_confidence.low_confidence_passages(transcript)
+        (passage.first, passage.last, passage.reason)
+        for passage in low_confidence.low_confidence_passages(transcript)
     ]
 
 
@@ -43,8 +43,8 @@ def segment(first: int, last: int, *, ratio: float = 1.5, silent: float = 0.0) -
 
 
 def test_people_speaking_are_not_suspect() -> None:
-    said = "It was very, very late. No, no. He had had enough. Hello? Hello? I was, I was tired."
-    assert found(transcript_of(spoken(said))) == []
+    text = "It was very, very late. No, no. He had had enough. Hello? Hello? I was, I was tired."
+    assert found(transcript_of(spoken(text))) == []
     assert found(transcript_of([w for turn in interview_turns() for w in turn.words])) == []
 
 
@@ -86,9 +86,9 @@ def test_every_word_is_in_one_passage_at_most(words: list[Word], chance: list[fl
         msgspec.structs.replace(word, probability=p) for word, p in zip(words, chance, strict=False)
     ]
     end = 0
-    for one in low_confidence.low_confidence_passages(transcript_of(unsure)):
-        assert end <= one.first < one.last <= len(words)
-        end = one.last
+    for passage in low_confidence.low_confidence_passages(transcript_of(unsure)):
+        assert end <= passage.first < passage.last <= len(words)
+        end = passage.last
     assert isinstance(
         low_confidence.count_by_reason([LowConfidencePassage(0, 1, LowConfidenceReason.LOOP)]), dict
     )

@@ -34,8 +34,8 @@ def interview(request: Any, tmp_path_factory: Any) -> tuple[Any, list[Word]]:
     """The sound of an interview and its words as they were spoken."""
     name: str = request.param
     sound = demo_speech(tmp_path_factory.mktemp("sound"), name)
-    told = json.loads((template().demo / f"{Path(name).stem}.words.json").read_text())
-    return sound, [Word(text=text, start=start, end=end) for text, start, end, _ in told]
+    rows = json.loads((template().demo / f"{Path(name).stem}.words.json").read_text())
+    return sound, [Word(text=text, start=start, end=end) for text, start, end, _ in rows]
 
 
 def levels(folder: Path, sound: Any) -> Any:
@@ -49,14 +49,15 @@ def as_recognised(words: list[Word]) -> list[Word]:
     ends = [0, *(word.end for word in words)]
     return [
         msgspec.structs.replace(
-            word, start=max(end, word.start - dice.randint(60, EARLIEST)) if begins else word.start
+            word,
+            start=max(end, word.start - dice.randint(60, EARLIEST)) if is_first else word.start,
         )
-        for word, begins, end in zip(words, first, ends, strict=False)
+        for word, is_first, end in zip(words, first, ends, strict=False)
     ]
 
 
-def missed(told: tuple[Word, ...], words: list[Word]) -> list[int]:
-    return [one.start - truth.start for one, truth in zip(told, words, strict=True)]
+def missed(moved: tuple[Word, ...], words: list[Word]) -> list[int]:
+    return [word.start - truth.start for word, truth in zip(moved, words, strict=True)]
 
 
 def test_a_sentence_begins_with_its_voice(
@@ -65,12 +66,12 @@ def test_a_sentence_begins_with_its_voice(
     sound, words = interview
     early = as_recognised(words)
     assert min(missed(tuple(early), words)) < -400, "else nothing would be tested"
-    told = move_starts_to_onset(levels(tmp_path, sound), early)
-    late = missed(told, words)
+    moved = move_starts_to_onset(levels(tmp_path, sound), early)
+    late = missed(moved, words)
     assert min(late) >= -110
     assert max(late) <= LEAD_MS
-    assert [(one.text, one.end) for one in told] == [(one.text, one.end) for one in words]
-    assert all(before.end <= after.start for before, after in pairwise(told))
+    assert [(word.text, word.end) for word in moved] == [(word.text, word.end) for word in words]
+    assert all(before.end <= after.start for before, after in pairwise(moved))
 
 
 def test_noise_leaves_a_start_too_early_rather_than_too_late(
@@ -80,9 +81,9 @@ def test_noise_leaves_a_start_too_early_rather_than_too_late(
     for level in (0.002, 0.02, 0.05):
         noisy = sound + hiss(len(sound) / RATE + 1, level)[: len(sound)]
         early = as_recognised(words)
-        told = move_starts_to_onset(levels(tmp_path, noisy), early)
-        assert max(missed(told, words)) <= 110 < REDACTION_REACH_MS
-        assert all(one.start >= was.start for one, was in zip(told, early, strict=True))
+        moved = move_starts_to_onset(levels(tmp_path, noisy), early)
+        assert max(missed(moved, words)) <= 110 < REDACTION_REACH_MS
+        assert all(after.start >= before.start for after, before in zip(moved, early, strict=True))
 
 
 def test_what_cannot_be_told_stays(tmp_path: Path) -> None:
@@ -101,6 +102,8 @@ def test_what_is_left_of_the_word_before_is_not_the_voice(tmp_path: Path) -> Non
             at = slice(round(begin * RATE), round(end * RATE))
             sound[at] += hiss(1, 0.1)[: at.stop - at.start]
     word = Word(text="illness", start=1_000, end=2_000)
-    begins = [move_starts_to_onset(levels(tmp_path, one), [word])[0].start for one in (tail, click)]
-    assert begins == [1_600 - LEAD_MS] * 2
+    starts = [
+        move_starts_to_onset(levels(tmp_path, sound), [word])[0].start for sound in (tail, click)
+    ]
+    assert starts == [1_600 - LEAD_MS] * 2
     assert move_starts_to_onset(levels(tmp_path, voice), [word]) == (word,)

@@ -26,13 +26,13 @@ STILL, HELD = 0.57, 0.33
 """Notes stand still and are held; of voices both together are never so high."""
 
 BLOCK_SAMPLES = 5 * 16_000
-"""Samples looked at together: shorter than any sentence with the pauses about it."""
+"""Samples measured together: shorter than any sentence with the pauses about it."""
 _LEAST = 16_000  # a second: less says nothing about steadiness, so it is left to the engine
-_WINDOW, _HOP = 1024, 256
+_WINDOW, _HOP = 1024, 256  # 64 ms, of which 16 ms are new
 _LAGS = (3, 8)  # hops: 48 ms and 128 ms
 _BANDS = (6, 9, 13, 19, 28, 41, 60, 88, 129, 190)  # bins of 15.6 Hz: 100 Hz to 3 kHz
 _ENVELOPE = 9  # bins to either side that make the smooth part of a spectrum
-_TINY = 1e-10
+_TINY = 1e-10  # so that silence has a logarithm
 
 
 @dataclass(frozen=True)

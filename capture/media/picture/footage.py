@@ -27,7 +27,6 @@ _SEEK_MARGIN_SECONDS = 2
 _MAX_READERS = 8
 """Each holds some dozens of frames in memory."""
 _HD_LINES = 720  # what is smaller and says nothing is read as ITU-R BT.601, as players do
-_UNSPECIFIED = 2  # ITU-T H.273, for primaries, transfer and matrix alike
 _MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}
 
 

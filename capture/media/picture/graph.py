@@ -101,6 +101,7 @@ def split_stream(picture: Any, count: int) -> Iterator[Any]:
 
 
 def _crossfade(leaving: Any, coming: Any, frames: int, fps: int) -> Any:
+    # In microseconds: rounded to less, the fade could come out a frame longer or shorter.
     length = f"{round(frames * 1_000_000 / fps)}us"
     mixed = ffmpeg.filter([leaving, coming], "xfade", transition="fade", offset=0, duration=length)
     return count_in_frames(mixed.filter("format", "yuv420p"), fps)
@@ -158,7 +159,7 @@ def film_pictures(
         stream
         for number, reader in enumerate(readers)
         for stream in _run_streams(
-            scene, reader, [r for r in runs if r.reader == number], timeline.fps
+            scene, reader, [run for run in runs if run.reader == number], timeline.fps
         )
     )
     cards_in_order = [part for row in rows for part in row if isinstance(part, Card)]
@@ -176,9 +177,10 @@ def card_streams(
     cards: Sequence[Card], stills: Mapping[str, Path], size: tuple[int, int], fps: int
 ) -> Iterator[Any]:
     """Yield the stream of every card, in their order."""
+    # Each picture is decoded once, however often it is shown.
     drawn = {
-        path: split_stream(image_stream(path, size, fps), times)
-        for path, times in Counter(stills[card.name] for card in cards).items()
+        path: split_stream(image_stream(path, size, fps), uses)
+        for path, uses in Counter(stills[card.name] for card in cards).items()
     }
     for card in cards:
         yield count_in_frames(
@@ -191,6 +193,7 @@ def image_stream(path: Path, size: tuple[int, int], fps: int, *, transparent: bo
 
     With `transparent`, its alpha channel is kept.
     """
+    # Named as PNG and nothing else: ffmpeg would guess other formats by what is inside.
     picture = ffmpeg.input(
         ffmpeg_url(path),
         f="png_pipe",
@@ -241,17 +244,18 @@ def _run_streams(
 def _reader_stream(scene: Scene, reader: TakeReader, fps: int) -> Any:
     """Return a reader's frames that are in the film, on the take's clock, as they are shown."""
     take, size = scene.takes[reader.take], film_size(scene.takes)
+    # noaccurate_seek keeps the frames from the key frame before on; `select` below picks by time.
     seek_options = {"ss": f"{reader.seek:.3f}", "noaccurate_seek": None} if reader.seek else {}
     colours = frame_colours(take)
     picture = media_input(take.path, **seek_options)["V:0"]
-    if colours.interlaced:
+    if colours.interlaced:  # camcorders' 1080i: else movement is combed
         picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")
     picture = constant_rate(picture, fps, from_start=not reader.seek)
     # The sound may go on for longer than the pictures: the last of them stands.
     picture = picture.filter("tpad", stop=-1, stop_mode="clone")
     picture = picture.filter("trim", end_pts=reader.clips[-1].last)
     picture = picture.filter(
-        "select", time_condition([(c.first, c.last) for c in reader.clips], fps)
+        "select", time_condition([(clip.first, clip.last) for clip in reader.clips], fps)
     )
     picture = _fit(picture, take, colours.matrix, size)
     picture = apply_anonymisation(picture, scene.anonymisation, *size)

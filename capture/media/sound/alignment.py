@@ -22,7 +22,7 @@ _MIN_POWER = 1e-8
 """Power of full scale (−80 dB) under which everything is silence."""
 _ROUGH_STEP_MS = 50
 """Milliseconds in a step of the rough comparison."""
-_WINDOW_MS = 15_000
+_WINDOW_MS = 15_000  # long enough for several sentences
 _MAX_WINDOWS = 48
 _MIN_CORRELATION = 0.35
 """Correlation from which a window counts as found."""

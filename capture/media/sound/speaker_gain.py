@@ -81,6 +81,7 @@ class SpeakerGains:
         samples = np.arange(start, end)
         for change in changes:
             progress = np.clip((samples - change.start) / (change.end - change.start), 0, 1)
+            # Half a cosine: it starts and ends without a corner that could be heard.
             smooth = (1 - np.cos(np.pi * progress)) / 2
             decibels += (change.after - change.before) * smooth
         factors: Samples = (10 ** (decibels / 20)).astype(np.float32)
@@ -104,7 +105,7 @@ def match_speakers(
     blocks_by_speaker = _blocks_of(turns, len(powers))
     levels = {name: gated_loudness(powers[blocks]) for name, blocks in blocks_by_speaker.items()}
     speakers = _speaker_levels(levels, max_db)
-    gains = {name: voice.gain for name, voice in speakers.items()}
+    gains = {name: speaker.gain for name, speaker in speakers.items()}
     spans = _gain_spans(turns, gains)
     changes = tuple(_changes(spans))
     return SpeakerGains(
@@ -123,6 +124,7 @@ def _blocks_of(turns: Sequence[SpeakerTurn], count: int) -> dict[str, list[int]]
         for block in range(first, min(count, -(-(turn.end - BLOCK_MS // 2) // BLOCK_MS))):
             speaking[block].add(turn.speaker)
     blocks: dict[str, list[int]] = {name: [] for name in sorted({turn.speaker for turn in turns})}
+    # A block in which two speak says nothing of how loud either is.
     for number, names in enumerate(speaking):
         if len(names) == 1:
             blocks[next(iter(names))].append(number)
