@@ -94,6 +94,7 @@ def _check_beginning(path: Path, *, allow_text: bool) -> None:
 
 
 def _first_bytes(path: Path) -> bytes:
+    # Without waiting for a pipe, should the file have been replaced by one since it was checked.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
@@ -144,6 +145,7 @@ def suffix_for(container: str, source: Path) -> str:
 
 def safe_input_options() -> dict[str, str]:
     """Return the options that go before every input, for ffmpeg and PyAV alike."""
+    # A list of containers, or a playlist named `x.mp4` pulls in other files from the disk.
     return {
         "protocol_whitelist": "file",
         "format_whitelist": ",".join(CONTAINERS),

@@ -110,6 +110,7 @@ def official_checksums() -> dict[str, str]:
     """Return the SHA-256 of Whisper's own models by name, as in their download addresses."""
     import whisper
 
+    # As whisper itself reads them, to check what it downloads. It has no public table.
     return {name: url.split("/")[-2] for name, url in whisper._MODELS.items()}
 
 

@@ -101,8 +101,8 @@ def encode_draft_audio(sound: RawSound, to: Path, progress: Progress | None = No
 
     Raises ToolFailed or NoRoom; `to` appears whole or not at all.
     """
-    now, _ = gated_loudness(block_powers(sound))
-    gain = TARGET_LUFS - now if now > _SILENCE_LUFS else 0.0
+    measured, _ = gated_loudness(block_powers(sound))
+    gain = TARGET_LUFS - measured if measured > _SILENCE_LUFS else 0.0
     evened = _sound_stream(sound).filter("volume", f"{gain:.2f}dB")
     evened = evened.filter("alimiter", level=0, limit=f"{_FIRST_CEILING:.2f}dB")
     with files.replacing(to) as temporary:
@@ -118,22 +118,24 @@ class _GainSearch:
         self._before = unchanged.integrated
         self._answer = 1.0  # how much louder it gets for each decibel; limiting lowers it
 
-    def correct(self, now: Loudness) -> None:
+    def correct(self, measured: Loudness) -> None:
         if self._gained:
-            answer = (now.integrated - self._before) / self._gained
+            answer = (measured.integrated - self._before) / self._gained
+            # Never under 0.2: where the limiter takes nearly all, a step must not run away.
             self._answer = min(1.0, max(0.2, answer))
-        self._before = now.integrated
-        self._gained = (TARGET_LUFS - now.integrated) / self._answer
+        self._before = measured.integrated
+        self._gained = (TARGET_LUFS - measured.integrated) / self._answer
         self.gain += self._gained
-        self.ceiling -= max(0.0, now.true_peak - MAX_TRUE_PEAK + 0.1)
+        # A little lower than needed, so that the next peak is not just over the limit again.
+        self.ceiling -= max(0.0, measured.true_peak - MAX_TRUE_PEAK + 0.1)
 
 
-def _search_without_encoding(sound: Path | RawSound, aim: _GainSearch, duration: int) -> None:
+def _search_without_encoding(sound: Path | RawSound, search: _GainSearch, duration: int) -> None:
     """Measure what the limiter takes without encoding, in a fraction of the time."""
     for _ in range(_ROUNDS):
-        now = _measure(_limited(_with_gain(sound, aim), aim), duration)
-        aim.correct(now)
-        if now.is_settled:
+        measured = _measure(_limited(_with_gain(sound, search), search), duration)
+        search.correct(measured)
+        if measured.is_settled:
             break
 
 
@@ -142,23 +144,23 @@ def _sound_stream(sound: Path | RawSound) -> Any:
     return whole["a:0"]
 
 
-def _with_gain(sound: Path | RawSound, aim: _GainSearch) -> Any:
+def _with_gain(sound: Path | RawSound, search: _GainSearch) -> Any:
     stereo = _sound_stream(sound).filter("aformat", channel_layouts="stereo")
-    return stereo.filter("volume", f"{aim.gain:.2f}dB")
+    return stereo.filter("volume", f"{search.gain:.2f}dB")
 
 
-def _limited(sound: Any, aim: _GainSearch) -> Any:
+def _limited(sound: Any, search: _GainSearch) -> Any:
     # level=0: by default alimiter brings its result back to full scale. latency=1: it looks ahead
     # by its attack, and would give the sound back so much later. Times in milliseconds.
     return sound.filter(
-        "alimiter", level=0, limit=f"{aim.ceiling:.2f}dB", attack=5, release=50, latency=1
+        "alimiter", level=0, limit=f"{search.ceiling:.2f}dB", attack=5, release=50, latency=1
     )
 
 
-def _levelled(sound: Path | RawSound, aim: _GainSearch) -> Any:
+def _levelled(sound: Path | RawSound, search: _GainSearch) -> Any:
     # Peaks between samples count too (true peak): limit at four times the rate.
-    finer = _with_gain(sound, aim).filter("aresample", 4 * SOUND_RATE)
-    return _limited(finer, aim).filter("aresample", SOUND_RATE)
+    finer = _with_gain(sound, search).filter("aresample", 4 * SOUND_RATE)
+    return _limited(finer, search).filter("aresample", SOUND_RATE)
 
 
 def _measure(sound: Any, duration: int, progress: Progress | None = None) -> Loudness:
