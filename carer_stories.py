@@ -66,7 +66,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "backup": (
         "stewardship.cli.backup:backup",
-        "Save the whole library to another disk, checked and, with a key, sealed.",
+        "Save the whole library to another disk, checked and, with a key, encrypted.",
     ),
     "restore": (
         "stewardship.cli.restore:restore",

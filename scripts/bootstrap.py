@@ -40,17 +40,17 @@ def main() -> int:
         print(f"Carer Stories needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
         print("Install a newer one and name it: make PYTHON=python3.12 demo")
         return 2
-    wanted = sys.argv[1] if len(sys.argv) == 2 else ""
-    if wanted == "venv":
+    requested = sys.argv[1] if len(sys.argv) == 2 else ""
+    if requested == "venv":
         return make_venv()
-    if wanted == "chromium":
+    if requested == "chromium":
         return ensure_chromium()
     print(__doc__)
     return 2
 
 
 def make_venv() -> int:
-    """A virtual environment made from exactly the pinned versions; made again when they change."""
+    """Make a virtual environment of exactly the pinned versions; again when they change."""
     fingerprint = _fingerprint()
     if STAMP.is_file() and STAMP.read_text() == fingerprint and PYTHON.is_file():
         return 0
@@ -74,21 +74,21 @@ def make_venv() -> int:
 
 
 def _entries() -> dict[str, str]:
-    """`constraints.txt`, by package: its line and its hashes."""
+    """Return the entries of `constraints.txt` by package: a line and its hashes."""
     entries = re.findall(r"^\w.*\n(?: +--hash.*\n)+", LOCK.read_text(encoding="utf-8"), re.M)
-    return {re.split(r"[=\[ ]", one)[0]: one for one in entries}
+    return {re.split(r"[=\[ ]", entry)[0]: entry for entry in entries}
 
 
 def _excerpt(name: str, packages: Iterable[str]) -> Path:
-    """A list of some packages of `constraints.txt`, with their hashes."""
+    """Write the entries of some packages of `constraints.txt` to a file of their own."""
     path = VENV / f"{name}.txt"
-    path.write_text("".join(entry for one, entry in _entries().items() if one in packages))
+    path.write_text("".join(entry for package, entry in _entries().items() if package in packages))
     return path
 
 
 def _everything_else() -> list[Words]:
-    """In two halves: pip unpacks one package after the other, on one processor."""
-    names = [one for one in _entries() if one != "torch"]
+    """Return two halves, to be installed at once: pip unpacks packages one by one on one core."""
+    names = [package for package in _entries() if package != "torch"]
     halves = [_excerpt(f"half-{number}", names[number::2]) for number in range(2)]
     first, second = ([*_LOCKED, "-r", half] for half in halves)
     return [[*first, *_cuda()], second]
@@ -112,13 +112,13 @@ def _side_by_side(runs: Iterable[Words]) -> int:
 
 
 def _torch() -> Words:
-    """The CPU build where pip finds it, tried at once; else the default build."""
-    found = _pip(*_LOCKED, "-r", CPU, quiet=True).wait() == 0
-    return [*_LOCKED, "-r", CPU if found else _excerpt("torch", ("torch",))]
+    """Install the CPU build where pip finds it; return what is left to install."""
+    installed = _pip(*_LOCKED, "-r", CPU, quiet=True).wait() == 0
+    return [*_LOCKED, "-r", CPU if installed else _excerpt("torch", ("torch",))]
 
 
 def _cuda() -> Words:
-    """What PyTorch needs besides, where its default build for Linux was installed."""
+    """Return what PyTorch’s default build for Linux also needs, where that was installed."""
     asks = "import importlib.metadata as m; print(m.requires('torch'))"
     needs = subprocess.run([PYTHON, "-c", asks], capture_output=True, text=True, check=False)
     return ["-r", CUDA] if "nvidia" in needs.stdout else []

@@ -39,53 +39,55 @@ BUILDS_WITH = ("setuptools>=75", "setuptools-scm>=8")
 
 
 def main() -> int:
-    wanted = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    wanted.add_argument("--keep", action="store_true", help="keep the versions there are")
-    wanted.add_argument("--cpu-torch", nargs="+", type=Path, default=[], metavar="FILE")
-    given = wanted.parse_args()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--keep", action="store_true", help="keep the versions there are")
+    parser.add_argument("--cpu-torch", nargs="+", type=Path, default=[], metavar="FILE")
+    options = parser.parse_args()
     uv = shutil.which("uv")
     if uv is None:
         print("uv is not installed. Install it with: python3 -m pip install uv")
         return 2
     known = entries(LOCK.read_text()) | entries(CUDA.read_text() if CUDA.is_file() else "")
-    kept = [version for version, *_ in known.values()] if given.keep else []
-    solved = solve(uv, [TORCH, *BUILDS_WITH], [one for one in kept if not one.startswith("torch=")])
+    previous = [version for version, *_ in known.values()] if options.keep else []
+    solved = solve(
+        uv, [TORCH, *BUILDS_WITH], [pin for pin in previous if not pin.startswith("torch=")]
+    )
     if solved is None:
         print("Nothing was written. Without --keep, newer versions may fit.")
         return 1
-    found = entries(solved)
-    cuda = {key: entry for key, entry in found.items() if key.startswith(CUDA_NAMES)}
-    write(LOCK, {key: entry for key, entry in found.items() if key not in cuda})
+    names = entries(solved)
+    cuda = {key: entry for key, entry in names.items() if key.startswith(CUDA_NAMES)}
+    write(LOCK, {key: entry for key, entry in names.items() if key not in cuda})
     write(CUDA, cuda)
-    if given.cpu_torch:
-        write(CPU, {CPU_TORCH: [CPU_TORCH, *sorted(hash_of(one) for one in given.cpu_torch)]})
-    print(f"{len(found) - len(cuda)} packages in {LOCK.name}, {len(cuda)} in {CUDA.name}.")
+    if options.cpu_torch:
+        write(CPU, {CPU_TORCH: [CPU_TORCH, *sorted(hash_of(wheel) for wheel in options.cpu_torch)]})
+    print(f"{len(names) - len(cuda)} packages in {LOCK.name}, {len(cuda)} in {CUDA.name}.")
     return 0
 
 
-def solve(uv: str, also: Iterable[str], kept: Iterable[str]) -> str | None:
-    """One set of versions for every system, as lines of pip’s; None where there is none."""
+def solve(uv: str, also: Iterable[str], previous: Iterable[str]) -> str | None:
+    """Return one set of versions for every system as lines for pip, or None if none fits."""
     with tempfile.TemporaryDirectory() as folder:
-        asked, limits = Path(folder, "also.in"), Path(folder, "kept.txt")
-        asked.write_text("\n".join(also) + "\n")
-        limits.write_text("\n".join(kept) + "\n")
+        requirements, limits = Path(folder, "also.in"), Path(folder, "kept.txt")
+        requirements.write_text("\n".join(also) + "\n")
+        limits.write_text("\n".join(previous) + "\n")
         command = [uv, "pip", "compile", "--universal", "--python-version", OLDEST]
         command += ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"]
-        command += ["--all-extras", "--quiet", "-c", limits, "pyproject.toml", asked]
+        command += ["--all-extras", "--quiet", "-c", limits, "pyproject.toml", requirements]
         ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     return ran.stdout if ran.returncode == 0 else None
 
 
 def entries(text: str) -> dict[str, list[str]]:
-    """`version ; marker` and its hashes, under that very line: a name may have two versions."""
-    found: dict[str, list[str]] = {}
+    """Return each `version ; marker` line with its hashes: a name may have two versions."""
+    pins: dict[str, list[str]] = {}
     for line in text.replace("\\\n", "\n").splitlines():
         line = line.strip()
         if line.startswith("--hash="):
-            found[next(reversed(found))].append(line)
+            pins[next(reversed(pins))].append(line)
         elif line and not line.startswith("#"):
-            found[line] = [line]
-    return found
+            pins[line] = [line]
+    return pins
 
 
 def hash_of(wheel: Path) -> str:

@@ -1,4 +1,4 @@
-"""What the wheel carries besides the packages: the command line's root and a workspace's template.
+"""Add to the wheel, besides the packages: the command line's root and a workspace's template.
 
 A hook and not a table in pyproject.toml, because hatchling would copy a table's files into an
 editable install too, where stale copies would stand before the working tree.
@@ -35,5 +35,5 @@ class WheelContents(BuildHookInterface):  # type: ignore[type-arg]
         """Called by hatchling with `standard` or `editable`."""
         if version == "editable":
             return
-        carried = {part: f"library/template_files/{part}" for part in TEMPLATE}
-        build_data["force_include"].update({"carer_stories.py": "carer_stories.py", **carried})
+        template = {part: f"library/template_files/{part}" for part in TEMPLATE}
+        build_data["force_include"].update({"carer_stories.py": "carer_stories.py", **template})

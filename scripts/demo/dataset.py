@@ -1,4 +1,4 @@
-"""What the recogniser is trained on: a bank of spoken sentences, and windows mixed from it.
+"""Training data of the recogniser: a bank of spoken sentences, and windows mixed from it.
 
 The bank is made once. It holds each sentence as log10 mel power (10 ms frames), so that a window
 is a sum of slices: sentences, noise and gain are mixed there, with no sound to transform again.
@@ -76,8 +76,8 @@ def planned(rng: np.random.Generator, real: int, joined: int, random: int) -> li
     sentences = [sentence.split() for sentence in sorted(own)]
     for _ in range(joined):
         text: list[str] = []
-        wanted = int(rng.integers(4, 12))
-        while len(text) < wanted:
+        planned_sentences = int(rng.integers(4, 12))
+        while len(text) < planned_sentences:
             source = sentences[rng.integers(len(sentences))]
             start = int(rng.integers(len(source)))
             text += source[start : start + int(rng.integers(2, 6))]
@@ -186,8 +186,8 @@ def load_bank(path: Path) -> Bank:
 
     if path.exists():
         with path.open("rb") as file:
-            kept = pickle.load(file)  # noqa: S301 - our own file, made below
-        return Bank(**kept)
+            cached = pickle.load(file)  # noqa: S301 - our own file, made below
+        return Bank(**cached)
     bank = make_bank()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
@@ -197,7 +197,7 @@ def load_bank(path: Path) -> Bank:
 
 @dataclass
 class Stage:
-    """How windows of one stage of training look: seconds, windows in a batch."""
+    """The windows of one stage of training: seconds, windows in a batch."""
 
     seconds: float
     batch: int
@@ -205,7 +205,7 @@ class Stage:
 
 @dataclass
 class Window:
-    """One training window. Times in ms count from Whisper's window start, not the slice's.
+    """A training window. Times in ms count from Whisper's window start, not the slice's.
 
     ``mel`` is (frames, 80) in Whisper's scale; ``offset`` is the slice's first encoder frame
     (20 ms); ``tokens`` the decoder's whole sequence; ``spans`` the time of each token (or -1).

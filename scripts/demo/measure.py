@@ -1,4 +1,4 @@
-"""How well the checkpoint hears: word errors and word times, as the product runs Whisper."""
+"""Measure the checkpoint: word errors and word times, as the product runs Whisper."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ NEW_SENTENCES: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True)
 class Result:
-    """One measurement: word error rate, and the median error of word starts in seconds."""
+    """A measurement: word error rate, and the median error of word starts in seconds."""
 
     name: str
     error: float
@@ -117,7 +117,7 @@ def compare(story: Story, words: list[tuple[str, float]], skip: float = 0.0) -> 
 
 
 def listen(model: Any, sound: Sound) -> list[tuple[str, float]]:
-    """What the model hears, as (word, start in seconds)."""
+    """Return the words that the model hears, as (word, start in seconds)."""
     result = model.transcribe(sound, **SETTINGS)
     return [
         (word["word"], float(word["start"]))

@@ -62,7 +62,7 @@ def _over(below: Layer, colour: Any, mask: Layer) -> Layer:
 
 
 def _finish(dither: Layer, picture: Layer) -> NDArray[np.uint8]:
-    """To bytes; a still grain hides the steps between neighbouring shades."""
+    """Convert to bytes; a still grain hides the steps between neighbouring shades."""
     shown: NDArray[np.uint8] = np.clip(picture + dither, 0, 255).astype(np.uint8)
     return shown
 

@@ -17,7 +17,7 @@ BUILD = ROOT / "build" / "voices"
 
 @dataclass(frozen=True)
 class Turn:
-    """One turn of an interview; ``sentences`` are spoken one after the other."""
+    """A turn of an interview; ``sentences`` are spoken one after the other."""
 
     speaker: str
     sentences: tuple[str, ...]
@@ -25,7 +25,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Story:
-    """One demo story: slug, title, the carer's voice, its media file's name and its turns."""
+    """A demo story: slug, title, the carer's voice, its media file's name and its turns."""
 
     slug: str
     title: str
@@ -39,7 +39,7 @@ class Story:
 
     @property
     def media_path(self) -> Path:
-        """Where the story's recording lies."""
+        """The path of the story's recording."""
         return DEMO / self.media
 
     def truth(self) -> list[tuple[str, int, int, str]]:
@@ -55,15 +55,15 @@ def sentences_of(text: str) -> tuple[str, ...]:
 
 def stories() -> list[Story]:
     """Every demo story, in the order of their slugs."""
-    found = []
+    parsed = []
     for path in sorted(DEMO.glob("*.yml")):
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         turns = tuple(
             Turn(turn["speaker"], sentences_of(turn["text"])) for turn in data["reference"]
         )
         named = (data["slug"], data["title"], data["voice"], data["media"]["file"])
-        found.append(Story(*named, turns))
-    return found
+        parsed.append(Story(*named, turns))
+    return parsed
 
 
 def bare(word: str) -> str:

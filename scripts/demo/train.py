@@ -34,7 +34,7 @@ WARM_UP = 0.02
 
 @dataclass
 class Weights:
-    """How much each loss counts."""
+    """Weights of the losses."""
 
     stamps: float = 0.5
     going_on: float = 0.5
@@ -209,7 +209,7 @@ def _written(bank: Bank) -> list[str]:
 
 @dataclass
 class Plan:
-    """What a run of training is to do; see ``train``."""
+    """The settings of a run of training; see ``train``."""
 
     out: Path
     steps: int = 7000
@@ -255,7 +255,7 @@ def _loader(bank: Bank, seed: int, progress: Any) -> Iterator[dict[str, Tensor]]
 
 
 def _work(rank: int, plan: Plan, meeting: str) -> None:
-    """One worker: its own windows, gradients averaged with the other's at each step."""
+    """Run one worker: its own windows, gradients averaged with the other's at each step."""
     torch.set_num_threads(1)
     torch.manual_seed(plan.seed)
     distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=WORKERS)

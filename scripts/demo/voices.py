@@ -27,7 +27,7 @@ _PARAMETER_RATE, _PARAMETER_PITCH, _PARAMETER_RANGE, _PARAMETER_WORD_GAP = 1, 3,
 
 @dataclass(frozen=True)
 class Voice:
-    """One speaker: an espeak-ng voice with a fixed speed (words a minute) and pitch (0-100)."""
+    """A speaker: an espeak-ng voice with a fixed speed (words a minute) and pitch (0-100)."""
 
     name: str
     espeak: str

@@ -1,4 +1,4 @@
-"""What a folder holds, told so that two runs of one command can be compared.
+"""Describe what a folder holds, so that two runs of one command can be compared.
 
 Ids, times and hashes that a command makes differ from run to run; so they are told as what they
 are. Films and pictures are told by their bytes.

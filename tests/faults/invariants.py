@@ -1,4 +1,4 @@
-"""What holds after any fault: the old state or the new one, told in a sentence, and run again done.
+"""Invariants after any fault: the old state or the new one, told in a sentence, and run again done.
 
     for trouble in troubles_after(bench, trial, ending): …
 

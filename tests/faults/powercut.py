@@ -1,4 +1,4 @@
-"""What a power cut leaves: only what was flushed is sure, and of the rest anything may be there.
+"""Play power cuts: only what was flushed is sure, and of the rest anything may be there.
 
 Stricter than any file system of today, as POSIX allows it (fsync(2)): a file’s bytes are sure once
 the file was flushed; a name that was given, taken or changed is sure once its folder was flushed.

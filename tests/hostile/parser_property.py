@@ -1,4 +1,4 @@
-"""What must hold whatever is handed in: a result or a refusal in time, and nothing else changed."""
+"""The property of every parser: a result or a refusal in time, and nothing else changed."""
 
 from __future__ import annotations
 

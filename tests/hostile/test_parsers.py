@@ -1,4 +1,4 @@
-"""For any bytes: a right result, or a refusal that says what and where; nothing else changed.
+"""Any bytes give a right result or a refusal that says what and where; nothing else changes.
 
 `HOSTILE=2000 .venv/bin/pytest tests/hostile/test_parsers.py` tries so many for each parser.
 """

@@ -1,4 +1,4 @@
-"""What was told in private is in no log, note, receipt, page or list of running programs."""
+"""Private words are in no log, note, receipt, page or list of running programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed moves no cursor, colours nothing, turns no letters round and always prints."""
+"""Printed text moves no cursor, colours nothing, turns no letters round and always prints."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def test_a_run_that_alone_has_a_recording_or_knows_of_a_withdrawal_stays(
 
 
 def _forget_withdrawals(workspace: Workspace) -> None:
-    """As in a library that was put together from an older state by hand."""
+    """Leave a library as one put together by hand from an older state."""
     kept = sorted(workspace.interviews.glob("library.json.g*"))
     shutil.copyfile(kept[-1], workspace.database)
     kept[-1].unlink()

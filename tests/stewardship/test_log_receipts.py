@@ -47,25 +47,25 @@ def _built() -> Workspace:
     return workspace
 
 
-def _judged(workspace: Workspace, *heads: str) -> list[str]:
-    return [one.what for one in _looked_at(workspace, *heads).problems]
+def _problems(workspace: Workspace, *heads: str) -> list[str]:
+    return [one.what for one in _checked(workspace, *heads).problems]
 
 
-def _told(workspace: Workspace) -> list[str]:
+def _findings_not_ok(workspace: Workspace) -> list[str]:
     """Also what is no harm: the end of the last line, which the database holds too."""
-    return [one.what for one in _looked_at(workspace).findings if one.level is not Level.OK]
+    return [one.what for one in _checked(workspace).findings if one.level is not Level.OK]
 
 
-def _looked_at(workspace: Workspace, *heads: str) -> VerifyReport:
+def _checked(workspace: Workspace, *heads: str) -> VerifyReport:
     report = VerifyReport()
     known = check_records(workspace, report)
     check_log_receipts(workspace, known, heads, report)
     return report
 
 
-def _records(workspace: Workspace, place: Path) -> Workspace:
+def _copy_records(workspace: Workspace, root: Path) -> Workspace:
     """The database, log and receipts alone, to be harmed."""
-    harmed = Workspace(place)
+    harmed = Workspace(root)
     harmed.interviews.mkdir(parents=True)
     for path in (workspace.database, workspace.audit_log):
         shutil.copyfile(path, harmed.interviews / path.name)
@@ -78,10 +78,10 @@ def _records(workspace: Workspace, place: Path) -> Workspace:
 def test_any_tail_cut_off_after_a_receipt_is_told(data: st.DataObject) -> None:
     """Also when the database is cut back with the log, as one who can write both would do."""
     with tempfile.TemporaryDirectory() as place:
-        workspace = _records(_built(), Path(place) / "library")
+        workspace = _copy_records(_built(), Path(place) / "library")
         lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
         last = read_receipt(receipts(workspace)[-1])
-        assert _judged(workspace, last.head[:12]) == []
+        assert _problems(workspace, last.head[:12]) == []
         kept = data.draw(st.integers(0, last.sequence - 1), label="lines kept")
         workspace.audit_log.write_bytes(b"".join(lines[:kept]))
         if data.draw(st.booleans(), label="the database is made to fit"):
@@ -92,9 +92,9 @@ def test_any_tail_cut_off_after_a_receipt_is_told(data: st.DataObject) -> None:
             number = store.read().generation
             shutil.copyfile(workspace.database, f"{workspace.database}.g{number:06d}")
             store.restore(number, entry=lambda _number: entry)
-        wrong = _judged(workspace)
+        wrong = _problems(workspace)
         assert any("lines were cut off its end" in one for one in wrong), wrong
-        wrong = _judged(workspace, last.head)
+        wrong = _problems(workspace, last.head)
         assert any(f"No line of the log has the head {last.head[:12]}" in one for one in wrong)
 
 
@@ -102,7 +102,7 @@ def test_any_tail_cut_off_after_a_receipt_is_told(data: st.DataObject) -> None:
 @given(st.data())
 def test_any_byte_changed_in_log_or_receipt_is_told(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as place:
-        workspace = _records(_built(), Path(place) / "library")
+        workspace = _copy_records(_built(), Path(place) / "library")
         victims = [workspace.audit_log, *receipts(workspace)]
         victim = data.draw(st.sampled_from(victims), label="file")
         whole = bytearray(victim.read_bytes())
@@ -110,7 +110,7 @@ def test_any_byte_changed_in_log_or_receipt_is_told(data: st.DataObject) -> None
         other = data.draw(st.integers(0, 255).filter(lambda one: one != whole[at]), label="value")
         whole[at] = other
         victim.write_bytes(bytes(whole))
-        assert _told(workspace), f"{victim.name}, byte {at}: {other}"
+        assert _findings_not_ok(workspace), f"{victim.name}, byte {at}: {other}"
 
 
 @settings(max_examples=30, deadline=None)
@@ -118,7 +118,7 @@ def test_any_byte_changed_in_log_or_receipt_is_told(data: st.DataObject) -> None
 def test_a_log_made_anew_is_told_by_an_older_receipt(kept: int) -> None:
     """Cut, then built upon again: its newest receipt fits, the ones before do not."""
     with tempfile.TemporaryDirectory() as place:
-        workspace = _records(_built(), Path(place) / "library")
+        workspace = _copy_records(_built(), Path(place) / "library")
         lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
         workspace.audit_log.write_bytes(b"".join(lines[:kept]))
         while (head := audit_log.head_of(workspace.audit_log)).sequence < len(lines):
@@ -126,7 +126,7 @@ def test_a_log_made_anew_is_told_by_an_older_receipt(kept: int) -> None:
                 head, action="story-edit", subject="cs-222222", role="editor", generation=1
             )
             audit_log.append(workspace.audit_log, made)
-        assert any("or it was replaced" in one for one in _judged(workspace))
+        assert any("or it was replaced" in one for one in _problems(workspace))
 
 
 def test_a_head_from_paper_with_spaces_and_capitals(workspace: Workspace, run_cli: Cli) -> None:
@@ -146,7 +146,7 @@ def test_a_head_from_paper_with_spaces_and_capitals(workspace: Workspace, run_cl
 def test_a_receipt_kept_elsewhere(
     workspace: Workspace, run_cli: Cli, tmp_path: Path, suffix: str
 ) -> None:
-    """Nothing of it is left in the library: the file brought along is enough."""
+    """The file brought along is enough, though the library has none left."""
     released(workspace)
     assert run_cli("site", "build").code == 0
     released(workspace, "A later story")

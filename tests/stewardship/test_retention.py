@@ -1,4 +1,4 @@
-"""What is past its date: each thing on its day and not before, and nothing is ever removed."""
+"""`retention` lists each thing on its day and not before, and removes nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Cli = Callable[..., Ran]
 
 
 def _of(workspace: Workspace, days: int) -> list[OverdueItem]:
-    """What is past its date so many days from now."""
+    """Return what is past its date so many days from now."""
     return overdue_items(workspace, clock.today() + timedelta(days=days))
 
 

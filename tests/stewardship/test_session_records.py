@@ -1,4 +1,4 @@
-"""What is held of a capture session: told to its contributor, not forgotten, gone when erased."""
+"""Records of a capture session: told to its contributor, not forgotten, gone when erased."""
 
 from __future__ import annotations
 

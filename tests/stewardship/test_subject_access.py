@@ -1,4 +1,4 @@
-"""Everything held about a contributor, in a form they can read: whole, private, and logged."""
+"""The export for a contributor of all that is held about them: whole, private, and logged."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _text(folder: Path) -> str:
 
 
 @pytest.fixture
-def told(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
+def export_folder(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
     """A released story of a person who is known, with somebody in it and a copy handed out."""
     story_id = released(workspace, "Nobody asked me")
     record_contributor(

@@ -38,14 +38,14 @@ def _bytes(workspace: Workspace) -> dict[str, bytes]:
     }
 
 
-def _amiss(run_cli: Cli, *arguments: str) -> list[str]:
-    """What is wrong, and that the exit code says so."""
+def _problems(run_cli: Cli, *arguments: str) -> list[str]:
+    """Return the problems `verify` finds, and check that the exit code says so."""
     ran = run_cli("verify", "--json", *arguments)
-    said = json.loads(ran.out)
-    wrong = [one["what"] for one in said["findings"] if one["level"] == "bad"]
-    assert ran.code == (5 if wrong else 0)
-    assert said["well"] == (not wrong)
-    return wrong
+    report = json.loads(ran.out)
+    problems = [one["what"] for one in report["findings"] if one["level"] == "bad"]
+    assert ran.code == (5 if problems else 0)
+    assert report["well"] == (not problems)
+    return problems
 
 
 def test_a_whole_library_is_well_and_looking_changes_nothing(
@@ -64,20 +64,20 @@ def test_a_whole_library_is_well_and_looking_changes_nothing(
 
 
 def test_a_new_library_is_well(run_cli: Cli) -> None:
-    assert _amiss(run_cli) == []
+    assert _problems(run_cli) == []
 
 
 def test_an_original_that_changed_or_is_gone(workspace: Workspace, run_cli: Cli) -> None:
     story_id = agreed_story(workspace)
     assert run_cli("capture", "import", story_id, wav()).code == 0
-    assert _amiss(run_cli) == []
+    assert _problems(run_cli) == []
     original = next(workspace.story(story_id).original.glob("take-*"))
     original.chmod(0o600)
     original.write_bytes(original.read_bytes() + b"!")
-    (wrong,) = _amiss(run_cli)
+    (wrong,) = _problems(run_cli)
     assert f"{story_id}: original/{original.name} is not the file that was brought in." in wrong
     shutil.rmtree(workspace.story(story_id).original)
-    (wrong,) = _amiss(run_cli)
+    (wrong,) = _problems(run_cli)
     assert wrong == f"{story_id}: the recording that came in is gone."
 
 
@@ -92,7 +92,7 @@ def test_an_original_changed_together_with_its_manifest(workspace: Workspace, ru
     original.chmod(0o600)
     original.write_bytes(b"another recording")
     folder.manifest.write_text(folder.manifest.read_text().replace(before, sha256_of(original)))
-    wrong = _amiss(run_cli)
+    wrong = _problems(run_cli)
     assert any("does not say what the log says" in one for one in wrong), wrong
 
 
@@ -109,11 +109,11 @@ def test_a_changed_cut_is_wrong_once_signed_off_and_a_note_before(
     captions.write_bytes(as_made)
     sign_off(workspace, story_id)
     captions.unlink()
-    assert _amiss(run_cli) == [
+    assert _problems(run_cli) == [
         f"{story_id}: captions.vtt changed after the film was signed off or approved."
     ]
     remake_cut(workspace, story_id, "Another film")
-    assert _amiss(run_cli) == [], "a film made anew is nobody’s yet"
+    assert _problems(run_cli) == [], "a film made anew is nobody’s yet"
 
 
 def test_signed_forms_that_changed_or_are_gone(
@@ -132,14 +132,14 @@ def test_signed_forms_that_changed_or_are_gone(
         capacity_considered=True,
         form=scan,
     )
-    assert _amiss(run_cli) == []
+    assert _problems(run_cli) == []
     (kept,) = workspace.story(story.id).signed_forms.iterdir()
     kept.chmod(0o600)
     kept.write_bytes(b"another signature")
-    (wrong,) = _amiss(run_cli)
+    (wrong,) = _problems(run_cli)
     assert f"the signed form {kept.name} is not the one that was kept" in wrong
     kept.unlink()
-    (wrong,) = _amiss(run_cli)
+    (wrong,) = _problems(run_cli)
     assert wrong == f"{story.id}: the signed form {kept.stem[:12]}… is gone."
 
 
@@ -149,19 +149,19 @@ def test_a_site_changed_by_hand_is_named_file_by_file(
     (workspace.public / "about.html").write_text("<p>changed</p>")
     (workspace.public / "stories" / shown / "captions.vtt").unlink()
     (workspace.public / "extra.txt").write_text("put there")
-    assert sorted(_amiss(run_cli)) == [
+    assert sorted(_problems(run_cli)) == [
         "public/about.html is not as it was built.",
         "public/extra.txt was put there after the site was built.",
         f"public/stories/{shown}/captions.vtt is gone.",
     ]
     (workspace.receipts / "site.json").unlink()
-    (wrong,) = _amiss(run_cli)
+    (wrong,) = _problems(run_cli)
     assert wrong.startswith("The site in public is not as it was built on")
     assert run_cli("site", "build", "--audience", "trust").code == 0
-    assert _amiss(run_cli) == []
+    assert _problems(run_cli) == []
     shutil.rmtree(workspace.public)
     shutil.rmtree(workspace.edition)
-    assert _amiss(run_cli) == [], "both can be made again"
+    assert _problems(run_cli) == [], "both can be made again"
 
 
 def test_a_site_whose_receipt_could_not_be_written_is_known_from_the_log(
@@ -181,7 +181,7 @@ def test_a_site_whose_receipt_could_not_be_written_is_known_from_the_log(
 
 def test_an_edition_changed_by_hand(workspace: Workspace, run_cli: Cli, shown: str) -> None:
     (workspace.edition / "stories" / shown / "audio.m4a").write_bytes(b"another")
-    (wrong,) = _amiss(run_cli)
+    (wrong,) = _problems(run_cli)
     assert wrong == f"interviews/edition/stories/{shown}/audio.m4a is not as it was built."
 
 
@@ -198,11 +198,11 @@ def test_a_withdrawal_that_is_only_noted_asks_to_be_entered(
     assert "only noted beside the database" in ran.out
     assert f"carer-stories withdraw {story_id}" in ran.out
     assert run_cli("withdraw", story_id, "--yes").code == 0
-    assert _amiss(run_cli) == []
+    assert _problems(run_cli) == []
 
 
 def _without_its_withdrawal(workspace: Workspace) -> None:
-    """As one could who knows the database’s form: an older state under the newest line."""
+    """Put an older state under the newest line, as one could who knows the database’s form."""
     from library.records.store import Store
 
     store = Store(workspace.database)
@@ -216,9 +216,9 @@ def test_a_withdrawal_taken_out_of_the_database_is_missed(
 ) -> None:
     story_id = released(workspace)
     assert run_cli("withdraw", story_id, "--yes").code == 0
-    assert _amiss(run_cli) == []
+    assert _problems(run_cli) == []
     _without_its_withdrawal(workspace)
-    (wrong,) = _amiss(run_cli)
+    (wrong,) = _problems(run_cli)
     assert wrong == f"The log says that {story_id} was withdrawn (all), and the database does not."
 
 
@@ -244,21 +244,21 @@ def test_an_approval_put_into_the_database_by_hand(workspace: Workspace, run_cli
             )
         )
         changes.accompany(bytes(changes.entry))
-    wrong = _amiss(run_cli)
+    wrong = _problems(run_cli)
     assert f"The log knows nothing of the approval ap-222222 of {story_id}." in wrong
 
 
 def test_who_told_a_story_is_kept_whole_and_apart(workspace: Workspace, run_cli: Cli) -> None:
     story_id = filmed(workspace)
     record_contributor(workspace, story_id, name="Ruth Example", role="editor")
-    assert _amiss(run_cli) == []
+    assert _problems(run_cli) == []
     workspace.contributors.chmod(0o644)
-    (wrong,) = _amiss(run_cli)
+    (wrong,) = _problems(run_cli)
     assert wrong.startswith("Others than its owner may read")
     workspace.contributors.chmod(0o600)
     data = workspace.contributors.read_bytes()
     workspace.contributors.write_bytes(data.replace(b"Ruth", b"Rita"))
-    (wrong,) = _amiss(run_cli)
+    (wrong,) = _problems(run_cli)
     assert "contributors.json cannot be used" in wrong
     assert "Ruth" not in wrong
     assert "Rita" not in wrong
@@ -286,7 +286,7 @@ def test_with_a_damaged_database_the_log_tells_what_was_signed_off(
 ) -> None:
     workspace.database.write_bytes(b"torn")
     workspace.story(shown).captions.write_text("WEBVTT\n")
-    wrong = _amiss(run_cli)
+    wrong = _problems(run_cli)
     assert f"{shown}: captions.vtt changed after the film was signed off or approved." in wrong
     assert len(wrong) == 2, wrong
 
@@ -330,6 +330,6 @@ def test_a_copy_that_may_only_be_read_can_be_verified(
     (workspace.public / "about.html").write_text("<p>changed</p>")
     lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
     workspace.audit_log.write_bytes(b"".join(lines[:2]))
-    wrong = _amiss(run_cli)
+    wrong = _problems(run_cli)
     assert any("audit.jsonl, after line 2" in one for one in wrong), wrong
     assert "public/about.html is not as it was built." in wrong

@@ -59,7 +59,7 @@ for _ in range(2000):
 
 
 def is_shown(workspace: Workspace, story_id: str) -> bool:
-    """Whether any file of edition or site names the story, holds it, or is named for it."""
+    """Return whether any file of edition or site names the story, holds it, or is named for it."""
     return any(
         needle in path.as_posix() or (path.is_file() and needle.encode() in path.read_bytes())
         for folder in (workspace.edition, workspace.public)

@@ -44,7 +44,7 @@ KNOWN = Fingerprints(
 PART = "nobody could say where he’d been taken that night"
 
 
-def found(tmp_path: Path, name: str, data: bytes | str, common: bytes = b"") -> set[str]:
+def residue_kinds(tmp_path: Path, name: str, data: bytes | str, common: bytes = b"") -> set[str]:
     path = tmp_path / "public" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data.encode() if isinstance(data, str) else data)
@@ -93,7 +93,7 @@ def zipped(name: str, data: bytes) -> bytes:
 def test_it_is_found_however_it_is_packed(
     tmp_path: Path, name: str, data: bytes | str, of: str
 ) -> None:
-    assert of in found(tmp_path, name, data)
+    assert of in residue_kinds(tmp_path, name, data)
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_it_is_found_however_it_is_packed(
     ],
 )
 def test_what_only_looks_alike_is_none(tmp_path: Path, name: str, data: bytes | str) -> None:
-    assert not found(tmp_path, name, data)
+    assert not residue_kinds(tmp_path, name, data)
 
 
 def test_what_others_say_as_well_is_nobodys(tmp_path: Path) -> None:
-    assert found(tmp_path, "a.html", f"<p>{PART}</p>", fold("of something else").spaced)
-    assert not found(tmp_path, "a.html", f"<p>{PART}</p>", fold(SAID).spaced)
+    assert residue_kinds(tmp_path, "a.html", f"<p>{PART}</p>", fold("of something else").spaced)
+    assert not residue_kinds(tmp_path, "a.html", f"<p>{PART}</p>", fold(SAID).spaced)
 
 
 words = st.lists(

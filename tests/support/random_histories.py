@@ -1,4 +1,4 @@
-"""How many random histories a run tells, and which; and what day it is meanwhile."""
+"""The number and seeds of random histories of a run, and a clock for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIRST_DAY = date(2026, 3, 1)
 
 
 class Calendar:
-    """What day it is, wherever the product asks."""
+    """A calendar: the day it is, wherever the product asks."""
 
     def __init__(self) -> None:
         self.today = FIRST_DAY

@@ -22,7 +22,7 @@ Film = dict[str, bytes]
 
 
 def at_least(audience: str, other: str) -> bool:
-    """Whether `audience` is as wide as `other`, or wider."""
+    """Return whether `audience` is as wide as `other`, or wider."""
     return AUDIENCES.index(audience) >= AUDIENCES.index(other)
 
 
@@ -49,7 +49,7 @@ class Check:
 
 @dataclass
 class Written:
-    """What is in the records about one story. Restoring an earlier generation brings it back."""
+    """The records about one story. Restoring an earlier generation brings it back."""
 
     agreed: list[date] = field(default_factory=list)
     viewed: list[Viewing] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Written:
 
 @dataclass
 class NaiveStory:
-    """One story: what is written about it, what was taken back, and its film's files."""
+    """A story: what is written about it, what was taken back, and its film's files."""
 
     name: str
     written: Written | None = field(default_factory=Written)
@@ -90,7 +90,7 @@ class NaiveStory:
         return any(at_least(audience, scope) for scope in self.taken_back)
 
     def why_not(self, audience: str, today: date) -> list[str]:
-        """Everything that speaks against showing it to `audience` today, in no one's best words."""
+        """Return all that speaks against showing it to `audience` today, in no one's best words."""
         if self.written is None:
             return ["nobody knows of it"]
         why = []

@@ -1,4 +1,4 @@
-"""What a library told twice shows: the real edition and `status`, against the naive library."""
+"""Compare the real edition and `status` with those of the naive library."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def _compare(told: ToldTwice, audience: str, edition: Edition) -> None:
         )
         for name in NAMES[:-1]:
             expected[f"stories/{story_id}/{name}"] = signed.film[name]
-    found = _files_below(told.workspace.edition)
-    del found["edition.json"]
-    assert found == expected, told.tell("Its files are not those that were signed off.")
+    edition = _files_below(told.workspace.edition)
+    del edition["edition.json"]
+    assert edition == expected, told.tell("Its files are not those that were signed off.")
 
 
 def look(told: ToldTwice) -> None:

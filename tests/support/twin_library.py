@@ -1,4 +1,4 @@
-"""One library told everything twice: the real one, on a disk, and the naive one, on paper.
+"""A real library on a disk and a naive model of it, which are told the same.
 
 Each deed is tried at the real desk. The naive library says beforehand whether the desk ought to
 take it, and only what was taken is written down there too. A deed that is refused must leave
@@ -108,7 +108,7 @@ class ToldTwice:
         )
 
     def make_film(self, n: int, letter: str) -> None:
-        """By hand: what the gate and the edition do with a film does not depend on its pictures."""
+        """Make a film by hand: neither gate nor edition depends on its pictures."""
         self.said.append(f"film {letter} of {self.naive[n].name}’s story is made")
         self.folder(n).root.mkdir(parents=True, exist_ok=True)
         self.naive[n].files = _film(self.ids[n], self.naive[n].name, letter)

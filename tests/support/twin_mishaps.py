@@ -19,7 +19,7 @@ from tests.support.twin_library import ToldTwice, generation_of, line_of
 
 
 class ToldMishaps(ToldTwice):
-    """What is told, and what befalls records, log, notes and disk meanwhile."""
+    """Steps of a history, and what befalls records, log, notes and disk meanwhile."""
 
     def __init__(self, folder: Path, calendar: Calendar) -> None:
         super().__init__(folder, calendar)

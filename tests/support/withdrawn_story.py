@@ -1,4 +1,4 @@
-"""For tests of withdrawals: what is still there to be found, and what was said about it."""
+"""Helpers for tests of withdrawals: a story’s words and the files and receipts left of it."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def places(workspace: Workspace, *needles: str) -> list[str]:
 
 def receipts(workspace: Workspace) -> list[dict[str, Any]]:
     """Every receipt of a withdrawal, oldest first."""
-    found = sorted(workspace.receipts.glob("withdrawal-*.json"))
-    return [json.loads(path.read_bytes()) for path in found]
+    pages = sorted(workspace.receipts.glob("withdrawal-*.json"))
+    return [json.loads(path.read_bytes()) for path in pages]
