@@ -73,6 +73,7 @@ def prune(
     removed_ids = [
         run.id for run in plan_pruning(repository, newest=newest).removed if run.id in announced
     ]
+    # Runs go before objects: broken off, objects are left over, and no run lacks one.
     for run_id in removed_ids:
         path = repository.run_file(run_id)
         with translate_disk_errors(path, "remove"):

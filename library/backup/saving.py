@@ -98,6 +98,7 @@ def save(
     run = _without_erased(_run_of(workspace, repository, selection, work, known_backups))
     repository.write_run(run)
     note_newest_run(workspace, repository, run.made)
+    # What an unreadable run needs is not known, so nothing may be removed beside it.
     swept = 0 if unreadable else repository.remove_unneeded([*earlier, run])[0]
     return SaveReport(
         run=run,

@@ -105,6 +105,8 @@ def forget_contributor(workspace: Workspace, story_id: str, *, role: str) -> boo
         else msgspec.structs.replace(known, name="", contact="", stories=())
     )
     store = _private(workspace)
+    # The log line first: a command killed in between is run again and logs a second line, which is
+    # better than a name forgotten without any.
     with Ledger(workspace).update("contributor-forget", story_id, role):
         pass
     with store.update() as private:

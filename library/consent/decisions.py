@@ -51,6 +51,8 @@ def record_agreement(
             "The agreement is not recorded: whether the person could decide was not considered.",
             "Consider it together (Mental Capacity Act 2005), then record the agreement.",
         )
+    # Checked before the form is kept, so that a refused command leaves no file, and again under
+    # the lock, where a withdrawal may have come first.
     gate.require_not_withdrawn(read_history(workspace, story_id))
     form_sha256 = store_form(workspace.story(story_id), form)
     ledger = Ledger(workspace)
@@ -118,7 +120,8 @@ def record_release(
     _require_level(story_id, expected, Audience.from_word(audience))
     if viewed_code is not None:
         require_code_of(expected, viewed_code)
-    gate.require_agreement(read_history(workspace, story_id))  # before a form is kept
+    # Before the form is kept: a refused command must leave no file.
+    gate.require_agreement(read_history(workspace, story_id))
     review = review or months_after(viewed, load_settings(workspace).review_months)
     if review <= viewed or review <= today():
         raise BadInput(f"The review date {review} is not to come.", "Choose a later --review date.")

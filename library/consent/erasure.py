@@ -58,6 +58,7 @@ def erase_files(workspace: Workspace, story_id: str) -> list[RemovalFailure]:
     """
     folder = workspace.story(story_id).root
     aside = workspace.stories / f"{_BEING_ERASED}{story_id}"
+    # One rename takes the folder from everybody at once; removing it file by file would not.
     refused = remove(aside)
     with contextlib.suppress(OSError):
         files.system.replace(folder, aside)
@@ -83,6 +84,7 @@ def erase_records(workspace: Workspace, story_id: str, role: str) -> None:
     nothing is forgotten, or only the contributor.
     """
     ledger = Ledger(workspace)
+    # The private database first: broken off here, the story still says that it is to be erased.
     forget_contributor(workspace, story_id, role=role)
     with ledger.update("erase", story_id, role) as changes:
         _forget_words(changes, story_id)

@@ -28,7 +28,7 @@ TEMPORARY_MARK = ".new-"
 _CHUNK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone would translate line ends
 _LONGEST_NAME = 255  # bytes, on every file system we know
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT}  # no room on the disk, or none in the user's quota
 _FAILS = {
     getattr(errno, name)
     for name in ("EIO", "EFBIG", "EROFS", "ENODEV", "ENXIO", "ESTALE", "EREMOTEIO", "EHOSTDOWN")
@@ -161,9 +161,10 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         try:
             write_new_file(temporary, data, mode=mode)
             system.replace(temporary, path)
-        except BaseException:
+        except BaseException:  # KeyboardInterrupt too: no half-written file may stay
             _discard(temporary)
             raise
+        # The rename is in the folder, not in the file: only flushing the folder keeps it.
         fsync_folder(path.parent)
 
 

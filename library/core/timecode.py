@@ -38,7 +38,7 @@ def substation(ms: int) -> str:
 
 def whole_seconds(ms: int) -> str:
     """Return a time as archives (OHMS) write it, without fractions: `00:01:02`."""
-    return webvtt_time(ms)[:-4]
+    return webvtt_time(ms)[:-4]  # without “.500”
 
 
 def decimal_seconds(ms: int) -> str:
@@ -69,6 +69,7 @@ def parse_moment(text: str) -> int | None:
 def from_parts(hours: str | None, minutes: str, seconds: str, fraction: str | None = None) -> int:
     """Return the milliseconds of a time whose digits a format's own pattern took apart."""
     whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
+    # “.5” is 500 milliseconds, and digits behind the third are dropped, never rounded up.
     return whole * 1000 + int((fraction or "0")[:3].ljust(3, "0"))
 
 

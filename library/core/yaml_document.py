@@ -187,7 +187,7 @@ def did_you_mean(typed: str, known: Iterable[str]) -> str:
 def read_tree(text: str) -> tuple[Any, Lines]:
     """Return the document's values and the lines of its fields. Raises YamlError."""
     try:
-        _check_events(text)
+        _check_events(text)  # first: composing builds the whole tree, however large it would be
         root = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -238,6 +238,7 @@ def _in_words(error: yaml.MarkedYAMLError) -> str:
 def _check_events(text: str) -> None:
     """Refuse what would grow without end, before any of it is built in memory."""
     depth = count = 0
+    # BaseLoader resolves no types: every scalar stays the text that was typed.
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
         line = _line(event.start_mark)
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None):

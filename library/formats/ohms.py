@@ -305,6 +305,7 @@ def _marks(sync: str) -> tuple[OhmsSyncMark, ...]:
     if not re.fullmatch(r"\s*\d{1,2}(\.\d{1,2})?\s*", every) or float(every) == 0:
         return ()
     marks: list[OhmsSyncMark] = []
+    # The first field is empty: the stamps begin at minute 1.
     for number, stamp in enumerate(stamps.split("|")):
         stamp_parts = _MARK.match(stamp)
         at = round(number * float(every) * 60)

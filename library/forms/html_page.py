@@ -63,6 +63,7 @@ def render_form(wording: Wording, settings: Settings, story: FormStory) -> Rende
     )
     words = held.insert_values(f"<main>\n{body}\n</main>")
     heading = held.insert_values(heading)
+    # Of the words alone, without style: the same wording in large print has the same code.
     code = hashlib.sha256((heading + words).encode()).hexdigest()[:8]
     return RenderedForm(words, heading, code, tuple(held.not_filled_in))
 

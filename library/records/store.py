@@ -53,6 +53,7 @@ class Store:
                     f"{self.path} is already there; nothing was changed.",
                     "Use it, or name another folder.",
                 )
+            # Generation 1: 0 stands for a database that could not be read (see a backup's run).
             parts = file_format.compose(1, {name: RecordLines() for name in self.kinds.values()})
             with files.translate_disk_errors(self.path):
                 generations.replace_current(self.path, parts, None)
