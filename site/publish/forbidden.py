@@ -23,7 +23,7 @@ _MEDIA = (".mp4", ".m4a", ".jpg")
 
 @dataclass(frozen=True)
 class Forbidden:
-    """What must not be in the pages, besides the ids of stories that are not released."""
+    """Content that must not be in the pages, besides the ids of stories that are not released."""
 
     terms: tuple[HiddenTerm, ...] = field(default=(), repr=False)
     media: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -16,7 +16,7 @@ from library.records.cut import Cut
 from library.workspace_template import make_workspace
 from publish.preview import PreviewPack, make_preview
 from tests.support.editions import VIDEO, story_page
-from tests.support.page_checks import faults_in_all_forms, seen
+from tests.support.page_checks import faults_in_all_forms, watched_page
 from tests.support.quick_stories import filmed
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory, media: Path) -> PreviewPack:
 def page(browser: Browser, pack: PreviewPack) -> Iterator[Page]:
     """The entry file, opened; afterwards insist that nothing was asked of any other place."""
     own = pack.folder.as_uri()
-    with seen(browser, own, offline=True) as opened:
+    with watched_page(browser, own, offline=True) as opened:
         opened.goto(pack.entry.as_uri())
         yield opened
 

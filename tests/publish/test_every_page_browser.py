@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.editions import HEARD, VIDEO, BuiltSite
-from tests.support.page_checks import WIDTHS, by_tab_alone, faults_in_all_forms, seen
+from tests.support.page_checks import WIDTHS, by_tab_alone, faults_in_all_forms, watched_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -118,7 +118,7 @@ STATES: dict[str, Callable[[Page], list[str]]] = {
 @pytest.fixture(scope="module")
 def window(browser: Browser, whole_site: BuiltSite) -> Iterator[Page]:
     """One that goes from page to page, as a reader does: a new one for each takes twice as long."""
-    with seen(browser, whole_site.http) as page:
+    with watched_page(browser, whole_site.http) as page:
         yield page
 
 
@@ -137,7 +137,7 @@ def still_windows(browser: Browser, whole_site: BuiltSite) -> Iterator[dict[int,
     with ExitStack() as stack:
         yield {
             width: stack.enter_context(
-                seen(browser, whole_site.http, width, reduced_motion="reduce")
+                watched_page(browser, whole_site.http, width, reduced_motion="reduce")
             )
             for width in WIDTHS
         }
@@ -182,7 +182,7 @@ def test_without_a_script_every_page_is_whole_and_has_no_dead_button(
     # From files a browser loads no captions without our script, and says so (the accessibility
     # statement says it too).
     refused = "Unsafe attempt to load URL file:" if scheme == "file" else ""
-    with seen(browser, base, but=refused, java_script_enabled=False) as page:
+    with watched_page(browser, base, but=refused, java_script_enabled=False) as page:
         # A server’s answer for a page that is not there names its styles from the root.
         for address in KINDS if scheme == "http" else KINDS[:-1]:
             page.goto(base + address)

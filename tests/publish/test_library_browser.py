@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.editions import HEARD, BuiltSite
 from tests.support.full_library import ABOUT
-from tests.support.page_checks import seen
+from tests.support.page_checks import watched_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(params=["http", "file"])
 def page(request: pytest.FixtureRequest, browser: Browser, whole_site: BuiltSite) -> Iterator[Page]:
     base = str(getattr(whole_site, request.param))
-    with seen(browser, base) as opened:
+    with watched_page(browser, base) as opened:
         opened.goto(base + "index.html")
         yield opened
 
@@ -82,7 +82,7 @@ def test_a_theme_leads_to_a_moment_and_to_every_story(page: Page) -> None:
 def test_without_a_script_every_shelf_has_its_pages(
     browser: Browser, whole_site: BuiltSite
 ) -> None:
-    with seen(browser, whole_site.http, java_script_enabled=False) as page:
+    with watched_page(browser, whole_site.http, java_script_enabled=False) as page:
         page.goto(whole_site.http + "index.html")
         assert page.locator(".card:visible").count() == 3
         page.locator("summary", has_text="Question asked").click()

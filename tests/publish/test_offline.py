@@ -23,7 +23,7 @@ from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_wi
 from tests.support.command_line import Ran
 from tests.support.editions import HEARD, VIDEO, edition_of, story_page
 from tests.support.editions import released as released_story
-from tests.support.page_checks import faults_in_all_forms, seen
+from tests.support.page_checks import faults_in_all_forms, watched_page
 from tests.support.quick_stories import filmed, released, remake_cut, sign_off
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ def carried(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Path:
 
 def _looked_over(browser: Browser, root: Path) -> str:
     base = root.as_uri() + "/"
-    with seen(browser, base) as page:
+    with watched_page(browser, base) as page:
         page.goto(base + "OPEN%20ME.html")
         page.get_by_role("link", name="Is this copy whole?").click()
         page.wait_for_selector("[data-check=whole], [data-check=faults]", timeout=60_000)
@@ -318,7 +318,7 @@ def test_a_stick_past_its_day_says_so_first(browser: Browser, carried: Path) -> 
 @pytest.mark.slow
 def test_the_pages_of_a_stick_are_accessible(browser: Browser, carried: Path) -> None:
     base = carried.as_uri() + "/"
-    with seen(browser, base) as page:
+    with watched_page(browser, base) as page:
         for address in ("OPEN%20ME.html", "pages/is-it-whole.html"):
             page.goto(base + address)
             page.wait_for_load_state("load")

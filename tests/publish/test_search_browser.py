@@ -23,7 +23,7 @@ from tests.support.editions import (
     lay_edition,
     story_page,
 )
-from tests.support.page_checks import faults_in_all_forms, seen
+from tests.support.page_checks import faults_in_all_forms, watched_page
 from tests.support.training_plans import DEFAULT as PLAN
 from tests.support.training_plans import lay_plan
 from transcribe.editing.inline_markup import NAME_REMOVED
@@ -88,7 +88,7 @@ def _said(page: Page) -> Locator:
 
 
 def test_from_a_question_to_the_moment_in_the_story(browser: Browser, base: str) -> None:
-    with seen(browser, base) as page:
+    with watched_page(browser, base) as page:
         page.goto(f"{base}search.html")
         assert _ask(page, "crisis team").startswith("1 moment in 1 story")
         assert _said(page).locator("mark").all_inner_texts() == ["crisis", "team"]
@@ -102,7 +102,7 @@ def test_from_a_question_to_the_moment_in_the_story(browser: Browser, base: str)
 def test_words_of_people_are_shown_as_words_and_redactions_whole(
     browser: Browser, base: str
 ) -> None:
-    with seen(browser, base) as page:
+    with watched_page(browser, base) as page:
         page.goto(f"{base}search.html")
         _ask(page, "morning")
         words = page.locator(".found-words").first.inner_text()
@@ -117,7 +117,7 @@ def test_words_of_people_are_shown_as_words_and_redactions_whole(
 
 
 def test_phrases_typing_slips_and_words_nobody_says(browser: Browser, base: str) -> None:
-    with seen(browser, base) as page:
+    with watched_page(browser, base) as page:
         page.goto(f"{base}search.html")
         assert _ask(page, '"on my own"').startswith("1 moment in 1 story")
         assert _said(page).locator("mark").all_inner_texts() == ["on my own"]
@@ -133,7 +133,7 @@ def test_phrases_typing_slips_and_words_nobody_says(browser: Browser, base: str)
 
 
 def test_a_story_is_found_by_its_title_and_a_page_by_its_words(browser: Browser, base: str) -> None:
-    with seen(browser, base) as page:
+    with watched_page(browser, base) as page:
         page.goto(f"{base}search.html")
         _ask(page, "alone")
         heading = page.locator(".found-story h3").first
@@ -151,7 +151,7 @@ def test_a_story_is_found_by_its_title_and_a_page_by_its_words(browser: Browser,
 def test_a_training_session_is_found_at_its_point_and_its_notes_are_not(
     browser: Browser, base: str
 ) -> None:
-    with seen(browser, base) as page:
+    with watched_page(browser, base) as page:
         page.goto(f"{base}search.html")
         _ask(page, "“call in the evening”")
         link = page.get_by_role("link", name="Listening: a short session")
@@ -164,7 +164,7 @@ def test_a_training_session_is_found_at_its_point_and_its_notes_are_not(
 def test_a_theme_leaves_only_its_stories_and_the_address_keeps_the_question(
     browser: Browser, base: str
 ) -> None:
-    with seen(browser, base) as page:
+    with watched_page(browser, base) as page:
         page.goto(f"{base}search.html?q=ward")
         page.wait_for_selector("[data-took]", state="attached")
         assert _said(page).locator("h3 a").all_inner_texts() == [
@@ -185,7 +185,7 @@ def test_a_theme_leaves_only_its_stories_and_the_address_keeps_the_question(
 
 
 def test_by_keyboard_alone_from_the_library_to_the_moment(browser: Browser, base: str) -> None:
-    with seen(browser, base) as page:
+    with watched_page(browser, base) as page:
         page.goto(f"{base}index.html")
         page.get_by_label("Look for what carers said").focus()
         page.keyboard.type("stairs")
@@ -211,7 +211,7 @@ def test_by_keyboard_alone_from_the_library_to_the_moment(browser: Browser, base
 
 
 def test_every_page_leads_to_the_search(browser: Browser, base: str) -> None:
-    with seen(browser, base) as page:
+    with watched_page(browser, base) as page:
         for address in ("index.html", f"stories/{VIDEO}.html", "about.html"):
             page.goto(base + address)
             page.get_by_role("link", name="Search", exact=True).click()
@@ -221,7 +221,7 @@ def test_every_page_leads_to_the_search(browser: Browser, base: str) -> None:
 
 
 def test_the_page_is_accessible_in_every_state(browser: Browser, library: BuiltSite) -> None:
-    with seen(browser, library.http) as page:
+    with watched_page(browser, library.http) as page:
         page.goto(f"{library.http}search.html")
         page.wait_for_selector("form:not([hidden])")
         found = faults_in_all_forms(page)
@@ -234,7 +234,7 @@ def test_the_page_is_accessible_in_every_state(browser: Browser, library: BuiltS
 def test_without_script_the_page_says_how_to_find_a_story(
     browser: Browser, library: BuiltSite
 ) -> None:
-    with seen(browser, library.http, java_script_enabled=False) as page:
+    with watched_page(browser, library.http, java_script_enabled=False) as page:
         page.goto(f"{library.http}search.html")
         assert page.get_by_text("Searching needs JavaScript").is_visible()
         assert not page.locator("form.search").is_visible()
@@ -272,7 +272,7 @@ def test_more_is_shown_when_asked_for_and_the_focus_goes_there(
     lay_edition(workspace, media, *pages)
     build_site(workspace)
     base = workspace.public.as_uri() + "/"
-    with seen(browser, base) as page:
+    with watched_page(browser, base) as page:
         page.goto(f"{base}search.html")
         assert _ask(page, "waited").startswith("77 moments in 7 stories")
         assert _said(page).locator(".found-story").count() == 5

@@ -260,9 +260,9 @@ def test_what_a_spreadsheet_saves_is_read(run_cli: Cli, forms: Callable[..., Pat
 
 
 def _frame() -> Any:
-    from tests.support.training_plans import DEFAULT, reading_of
+    from tests.support.training_plans import DEFAULT, plan_file
 
-    return reading_of(DEFAULT).record
+    return plan_file(DEFAULT).record
 
 
 @settings(deadline=None)

@@ -37,9 +37,9 @@ from tests.support.editions import (
 from tests.support.training_plans import (
     DEFAULT,
     lay_plan,
-    outcome_of,
+    plan_file,
     plan_text,
-    reading_of,
+    resolved_plan,
     with_pause,
 )
 from tests.support.withdrawn_story import places
@@ -190,7 +190,7 @@ def _page(workspace: Workspace) -> str:
 
 def _edition() -> Edition:
     story = released(story_page(VIDEO), FILES)
-    shown = outcome_of(with_pause(DEFAULT), [story], CAPTIONS).published
+    shown = resolved_plan(with_pause(DEFAULT), [story], CAPTIONS).published
     assert shown is not None
     return msgspec.structs.replace(edition_of(story), plans=(shown,))
 
@@ -326,7 +326,7 @@ def test_narrowing_twice_is_narrowing_once() -> None:
 
 def test_a_plan_cannot_take_another_pages_name() -> None:
     for name in ("index", "other-present", "other-evaluation"):
-        reading = reading_of(DEFAULT.replace("id: listening", f"id: {name}"), name)
+        reading = plan_file(DEFAULT.replace("id: listening", f"id: {name}"), name)
         assert any("another page" in problem.what for problem in reading.problems), name
 
 

@@ -23,7 +23,7 @@ from publish.training.read_plan import load_plan
 from publish.training.scaffold import PlanScaffold, scaffold_text
 from tests.support.command_line import ROOT
 from tests.support.editions import CAPTIONS, HEARD, VIDEO, released, story_page
-from tests.support.training_plans import DEFAULT, outcome_of, plan_text, reading_of, with_pause
+from tests.support.training_plans import DEFAULT, plan_file, plan_text, resolved_plan, with_pause
 
 FILM = released(story_page(VIDEO), {"film.mp4": "a", "captions.vtt": "b"})
 
@@ -33,7 +33,7 @@ def _line_of(text: str, part: str) -> int:
 
 
 def test_a_plan_in_order_has_no_problems() -> None:
-    reading = reading_of(DEFAULT)
+    reading = plan_file(DEFAULT)
     assert reading.problems == ()
     assert reading.record is not None
     assert [type(item).__name__ for item in reading.record.running_order][:3] == [
@@ -98,7 +98,7 @@ def test_each_fault_names_its_line_its_field_and_what_was_expected(
 ) -> None:
     assert was in DEFAULT
     text = DEFAULT.replace(was, becomes, 1)
-    problems = reading_of(text).problems
+    problems = plan_file(text).problems
     assert problems
     told = [one for one in problems if says in one.what and field in one.field]
     assert told, [str(one) for one in problems]
@@ -109,7 +109,7 @@ def test_each_fault_names_its_line_its_field_and_what_was_expected(
 
 def test_clips_that_lead_nowhere_are_told_with_what_there_is() -> None:
     def problem(was: str, becomes: str) -> str:
-        (found,) = outcome_of(DEFAULT.replace(was, becomes, 1), [FILM], CAPTIONS).problems
+        (found,) = resolved_plan(DEFAULT.replace(was, becomes, 1), [FILM], CAPTIONS).problems
         return str(found)
 
     said = problem("chapter: first-contact", "chapter: beginning")
@@ -125,7 +125,7 @@ def test_clips_that_lead_nowhere_are_told_with_what_there_is() -> None:
 
 def test_words_times_and_chapters_become_moments_on_the_films_clock() -> None:
     def span(text: str) -> tuple[int, int]:
-        outcome = outcome_of(text, [FILM], CAPTIONS)
+        outcome = resolved_plan(text, [FILM], CAPTIONS)
         assert outcome.published is not None, outcome.problems
         clip = outcome.published.clips[0]
         return clip.start, clip.end
@@ -136,19 +136,19 @@ def test_words_times_and_chapters_become_moments_on_the_films_clock() -> None:
     whole = DEFAULT.replace("    from: I rang the ward\n    to: waited\n", "")
     assert span(whole) == (0, 8_000)
     assert span(whole.replace("    chapter: first-contact\n", "")) == (0, 12_000)
-    paused = outcome_of(with_pause(DEFAULT), [FILM], CAPTIONS).published
+    paused = resolved_plan(with_pause(DEFAULT), [FILM], CAPTIONS).published
     assert paused is not None
     assert [pause.at for pause in paused.clips[0].pauses] == [5_500]
 
 
 def test_words_are_found_however_they_are_typed() -> None:
     for typed in ("i RANG, the ward", "I rang\u00a0the ward", "I rang the ward—every"):
-        outcome = outcome_of(DEFAULT.replace("I rang the ward", typed), [FILM], CAPTIONS)
+        outcome = resolved_plan(DEFAULT.replace("I rang the ward", typed), [FILM], CAPTIONS)
         assert outcome.problems == (), typed
 
 
 def test_without_captions_the_turns_of_the_transcript_take_their_place() -> None:
-    outcome = outcome_of(
+    outcome = resolved_plan(
         DEFAULT.replace("to: waited", "to: What happened").replace(
             "from: I rang the ward", "from: What happened"
         ),
@@ -196,7 +196,7 @@ def _bomb() -> str:
 )
 def test_hostile_files_are_refused_with_a_line_and_quickly(text: str) -> None:
     began = time.monotonic()
-    reading = reading_of(text)
+    reading = plan_file(text)
     assert reading.record is None
     assert reading.problems[0].line >= 1
     assert time.monotonic() - began < 30  # a bomb would take for ever, not seconds
@@ -228,7 +228,7 @@ _FIELDS = [
 def test_a_field_of_any_kind_is_refused_or_read(field: str, value: object) -> None:
     values = yaml.safe_load(DEFAULT)
     values[field] = value
-    reading = reading_of(yaml.safe_dump(values, allow_unicode=True))
+    reading = plan_file(yaml.safe_dump(values, allow_unicode=True))
     assert reading.problems or isinstance(reading.record, TrainingPlan)
     for problem in reading.problems:
         assert problem.line >= 1
@@ -268,7 +268,7 @@ def test_a_new_plan_lacks_only_what_is_still_to_be_written(
         largest=12,
         clips=tuple((VIDEO, "staff") for _ in range(clips)),
     )
-    reading = reading_of(scaffold_text(begun))
+    reading = plan_file(scaffold_text(begun))
     assert reading.record is not None, reading.problems
     others = [
         one for one in reading.problems
@@ -284,7 +284,7 @@ def test_every_principle_is_a_part_of_the_page_that_is_linked() -> None:
 
 
 def test_a_clip_of_a_story_that_is_not_there_is_left_out_with_all_about_it() -> None:
-    outcome = outcome_of(plan_text(HEARD, VIDEO), [FILM], CAPTIONS)
+    outcome = resolved_plan(plan_text(HEARD, VIDEO), [FILM], CAPTIONS)
     assert outcome.problems == ()
     assert len(outcome.left_out) == 1
     shown = outcome.published

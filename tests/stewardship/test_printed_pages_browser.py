@@ -17,7 +17,7 @@ from library.core import clock
 from library.core.workspace import Workspace
 from tests.support.command_line import Ran
 from tests.support.editions import VIDEO
-from tests.support.page_checks import RULES, faults, seen
+from tests.support.page_checks import RULES, faults, watched_page
 from tests.support.quick_stories import released
 from tests.support.training_plans import plan_text
 
@@ -101,7 +101,7 @@ def test_what_the_sessions_changed_can_be_read_on_a_phone(
     place = tmp_path / "feedback.html"
     ran = run_cli("training", "feedback", forms, "--to", place)
     assert ran.code == 0, ran.err
-    with seen(browser, place.as_uri(), 320) as page:
+    with watched_page(browser, place.as_uri(), 320) as page:
         page.goto(place.as_uri())
         assert faults(page, rules=[*RULES, "best-practice"]) == []
         named = page.get_by_role("rowheader", name="Before").bounding_box()

@@ -41,5 +41,5 @@ def launch_chromium(*arguments: str) -> Browser:
         if os.environ.get("CI") == "true":
             pytest.fail("Chromium is missing, and CI=true needs the browser tests.")
         pytest.skip("Chromium is not installed, so pages were not looked at in a browser.")
-    given = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", *arguments]
-    return playwright().chromium.launch(executable_path=chromium, args=given)
+    path_given = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", *arguments]
+    return playwright().chromium.launch(executable_path=chromium, args=path_given)

@@ -133,8 +133,8 @@ def lay_edition(workspace: Workspace, media: Path, *pages: StoryPage, **library:
         for name in [*names, "audio.m4a"] if heard else names:
             shutil.copyfile(media / name, folder / name)
         files = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
-        shown = {"picture": "voice-only", "voice": "disguised"} if heard else {}
-        stories.append(released(page, files, **shown))
+        appearance = {"picture": "voice-only", "voice": "disguised"} if heard else {}
+        stories.append(released(page, files, **appearance))
     edition = edition_of(*stories, library=library_words(**library))
     workspace.edition.mkdir(exist_ok=True)
     (workspace.edition / "edition.json").write_bytes(msgspec.json.encode(edition))

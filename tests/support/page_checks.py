@@ -31,7 +31,7 @@ PHOTOGRAPHED = bool(os.environ.get("CARER_STORIES_SCREENSHOTS"))
 
 
 @contextmanager
-def seen(
+def watched_page(
     browser: Browser, base: str, width: int = 1280, *, but: str = "", **context: Any
 ) -> Iterator[Page]:
     """A fresh page. Afterwards: no console message, no error, no request but below `base`.
@@ -63,32 +63,32 @@ def _foreign(url: str, base: str) -> list[str]:
 
 
 def faults(page: Page, state: str = "", *, rules: Sequence[str] = RULES) -> list[str]:
-    """What axe finds by WCAG 2.0 to 2.2, A and AA, and whether the page scrolls sideways.
+    """Return what axe finds by WCAG 2.0 to 2.2, A and AA, and whether the page scrolls sideways.
 
     `state` names what was done with the page before, for its photograph.
     """
-    return _looked_at(page, {"type": "tag", "values": [*rules]}, state)
+    return _page_faults(page, {"type": "tag", "values": [*rules]}, state)
 
 
 def faults_in_all_forms(page: Page, state: str = "") -> list[str]:
-    """The same on a desk and on a phone, light and dark, from one load of the page.
+    """Return the faults on a desk and on a phone, light and dark, from one load of the page.
 
     Nothing but colours differs in the dark, so only what has to do with them is looked for there.
     Afterwards the page is as wide and as light as it was.
     """
     before = page.viewport_size
-    found = []
+    faults = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         _turn(page, "light")
-        found += [f"{width}, light: {fault}" for fault in faults(page, state)]
+        faults += [f"{width}, light: {fault}" for fault in faults(page, state)]
         _turn(page, "dark")
-        dark = _looked_at(page, {"type": "rule", "values": COLOURS}, state)
-        found += [f"{width}, dark: {fault}" for fault in dark]
+        dark = _page_faults(page, {"type": "rule", "values": COLOURS}, state)
+        faults += [f"{width}, dark: {fault}" for fault in dark]
     if before is not None:
         page.set_viewport_size(before)
     page.emulate_media(color_scheme="light")
-    return found
+    return faults
 
 
 def _turn(page: Page, scheme: Literal["light", "dark"]) -> None:
@@ -96,11 +96,11 @@ def _turn(page: Page, scheme: Literal["light", "dark"]) -> None:
     page.evaluate("document.getAnimations().forEach(one => one.finish())")  # colours that glide
 
 
-def _looked_at(page: Page, of: dict[str, object], state: str) -> list[str]:
-    found = [*_violations(page, of), *_too_wide(page)]
-    if found or PHOTOGRAPHED:
+def _page_faults(page: Page, of: dict[str, object], state: str) -> list[str]:
+    faults = [*_violations(page, of), *_too_wide(page)]
+    if faults or PHOTOGRAPHED:
         photograph(page, state)
-    return found
+    return faults
 
 
 def _violations(page: Page, of: dict[str, object]) -> list[str]:
@@ -108,14 +108,14 @@ def _violations(page: Page, of: dict[str, object]) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
     # Telling all that is well as well takes axe three times as long.
-    found = page.evaluate(
+    results = page.evaluate(
         """of => axe.run(document, {preload: false, resultTypes: ['violations'], runOnly: of})
           .then(all => all.violations)""",
         of,
     )
     return [
         f"{violation['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
-        for violation in found
+        for violation in results
         for node in violation["nodes"]
     ]
 
@@ -140,7 +140,7 @@ def photograph(page: Page, state: str = "") -> Path:
 
 
 class Stop(NamedTuple):
-    """One place the Tab key comes to."""
+    """An element that the Tab key comes to."""
 
     name: str
     ring: bool
@@ -203,7 +203,7 @@ def by_tab_alone(page: Page, most: int = 250) -> tuple[list[Stop], list[str]]:
         last = number  # a film holds it for as many presses as its own controls are
         stops.append(Stop(**at))
     else:
-        raise AssertionError(f"the focus never left the page: {[one.name for one in stops[-6:]]}")
+        raise AssertionError(f"the focus never left the page: {[stop.name for stop in stops[-6:]]}")
     radios = {controls[number] for number in reached if number >= 0}
     missed = [
         name

@@ -23,7 +23,7 @@ from tests.support.editions import (
     story_page,
 )
 from tests.support.full_library import lay_library
-from tests.support.page_checks import Open, seen
+from tests.support.page_checks import Open, watched_page
 from tests.support.quick_stories import released
 from tests.support.withdrawn_story import TITLE, places
 
@@ -79,7 +79,7 @@ def built_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterato
 
 @pytest.fixture(scope="session")
 def whole_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
-    """Everything a page can show, built once for all the tests that look at it in a browser."""
+    """Build everything a page can show, once for all the tests that open it in a browser."""
     from publish.build import build_site
     from publish.serve import serve
 
@@ -116,7 +116,7 @@ def look(browser: Browser) -> Iterator[Open]:
     with ExitStack() as stack:
 
         def open_page(address: str, *, base: str, **context: Any) -> Page:
-            page = stack.enter_context(seen(browser, base, **context))
+            page = stack.enter_context(watched_page(browser, base, **context))
             page.goto(base + address)
             return page
 

@@ -115,28 +115,28 @@ def with_pause(text: str) -> str:
     return text.replace("    before: Listen for", PAUSE + "    before: Listen for", 1)
 
 
-def reading_of(text: str, name: str = "listening") -> PlanFile:
+def plan_file(text: str, name: str = "listening") -> PlanFile:
     return parse_plan(text.encode(), Path(f"interviews/training/{name}.yml"))
 
 
-def told(story: ReleasedStory, captions: str) -> StoryWords:
+def story_words(story: ReleasedStory, captions: str) -> StoryWords:
     return StoryWords(story.page, tuple(vtt.read(captions).cues))
 
 
-def outcome_of(
+def resolved_plan(
     text: str,
     stories: Iterable[ReleasedStory],
     captions: str,
     audience: Audience = Audience.TRUST,
 ) -> ResolvedPlan:
-    """What becomes of a plan beside these stories."""
-    known = {story.page.id: told(story, captions) for story in stories}
-    return resolve_plan(reading_of(text), known.get, audience)
+    """Resolve a plan for an edition of these stories."""
+    known = {story.page.id: story_words(story, captions) for story in stories}
+    return resolve_plan(plan_file(text), known.get, audience)
 
 
 def lay_plan(workspace: Workspace, edition: Edition, text: str, captions: str) -> Edition:
     """Put the plan into the edition that lies in the workspace."""
-    outcome = outcome_of(text, edition.stories, captions)
+    outcome = resolved_plan(text, edition.stories, captions)
     assert outcome.published is not None, outcome.problems
     changed = msgspec.structs.replace(edition, plans=(outcome.published,))
     (workspace.edition / MANIFEST).write_bytes(msgspec.json.encode(changed))
