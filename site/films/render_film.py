@@ -191,8 +191,8 @@ def _encode(
         if spec.shows_contributor
         else audiogram_frame_count(spec.timeline)
     )
-    for one, path in silent_files.items():
-        mux(path, bench.audio, bench.root / one.name, frames)
+    for rendition, path in silent_files.items():
+        mux(path, bench.audio, bench.root / rendition.name, frames)
     return measure_loudness(bench.audio, length)
 
 

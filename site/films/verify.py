@@ -117,7 +117,7 @@ class AudioProof:
 
 @dataclass(frozen=True)
 class _DistinctSound:
-    """One sound of the film, and the files that have it."""
+    """A sound of the film, and the files that have it."""
 
     path: Path
     files: tuple[str, ...]

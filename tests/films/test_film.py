@@ -29,9 +29,9 @@ from capture.media.speech import read_speech
 from capture.media.timeline import Shot, Timeline
 from capture.media.working_copy import extract_speech
 from capture.recording.takes import sound_of
-from films import audio as hearing
+from films import audio as film_audio
 from films import render_film
-from films import video as seen
+from films import video as film_video
 from films.cards import FilmCards
 from films.film_spec import FilmChoices, FilmSpec, RenderSettings
 from films.render_film import RenderedFilm
@@ -73,7 +73,7 @@ def audio(imported: dict[str, StoryFolder], tmp_path: Path) -> StoryFolder:
     return copy_of(imported["audio"], tmp_path)
 
 
-def order(folder: StoryFolder, **choices: Any) -> FilmSpec:
+def film_spec_of(folder: StoryFolder, **choices: Any) -> FilmSpec:
     """All of the recording, with nothing cut."""
     takes, fps = sound_of(folder)
     frames = sum(take.frames for take in takes)
@@ -84,17 +84,17 @@ def order(folder: StoryFolder, **choices: Any) -> FilmSpec:
         turns=(Turn(speaker="Ruth", words=(Word(text="Hello.", start=0, end=1_000),)),),
         chapters=(),
     )
-    reel = Timeline(fps, (Shot(0, frames),))
-    dressing = FilmCards(title="Nobody asked", contributor="Ruth")
+    timeline = Timeline(fps, (Shot(0, frames),))
+    cards = FilmCards(title="Nobody asked", contributor="Ruth")
     return FilmSpec(
-        folder, edited, reel, FilmChoices(**choices), RenderSettings(), dressing, "Ruth"
+        folder, edited, timeline, FilmChoices(**choices), RenderSettings(), cards, "Ruth"
     )
 
 
 def make_film(
     folder: StoryFolder, watch: ProgressStep = without_progress, **choices: Any
 ) -> RenderedFilm:
-    return render_film.make_film(order(folder, **choices), watch)
+    return render_film.make_film(film_spec_of(folder, **choices), watch)
 
 
 def made(folder: StoryFolder) -> dict[str, bytes]:
@@ -257,9 +257,9 @@ def test_a_blurred_film_is_another_one(video: StoryFolder) -> None:
 @pytest.mark.parametrize(
     ("where", "step"),
     [
-        (hearing, "encode_audio"),
-        (seen, "encode_footage"),
-        (seen, "draw_poster"),
+        (film_audio, "encode_audio"),
+        (film_video, "encode_footage"),
+        (film_video, "draw_poster"),
         (render_film, "check_poster"),
     ],
     ids=["sound", "pictures", "poster", "check"],
@@ -293,14 +293,14 @@ def test_what_a_killed_run_finished_is_gone_on_with(
 ) -> None:
     make_film(video)
     finished = made(video)
-    bench = StoryFolder(video.root / f".film.new-{order(video).key}")
+    bench = StoryFolder(video.root / f".film.new-{film_spec_of(video).key}")
     bench.root.mkdir()
     bench.audio.write_bytes(finished["audio.m4a"])
 
     def never(*_arguments: object, **_options: object) -> None:
         raise AssertionError("the sound was made already")
 
-    monkeypatch.setattr(hearing, "encode_audio", never)
+    monkeypatch.setattr(film_audio, "encode_audio", never)
     make_film(video)
     assert made(video) == finished
     assert not bench.root.exists()

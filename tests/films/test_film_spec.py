@@ -31,7 +31,9 @@ EDITED = EditedTranscript(
     cuts=(Span(start=500, end=900),),
     redactions=(Redaction(start=1_000, end=1_200, shown="my sister"),),
 )
-REEL = Timeline(25, (Card("title", 100), Shot(0, 12), Shot(25, 400), Card("end", 110)), (12, 0, 5))
+TIMELINE = Timeline(
+    25, (Card("title", 100), Shot(0, 12), Shot(25, 400), Card("end", 110)), (12, 0, 5)
+)
 CARDS = FilmCards(
     title="Nobody asked “me”",
     contributor="Ruth",
@@ -63,7 +65,7 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmSpec:
         start=40,
     )
     manner = RenderSettings(hide="silence", cover=True, cleaning=Cleaning(noise=0))
-    return FilmSpec(StoryFolder(tmp_path), EDITED, REEL, choices, manner, CARDS, "Ruth")
+    return FilmSpec(StoryFolder(tmp_path), EDITED, TIMELINE, choices, manner, CARDS, "Ruth")
 
 
 def test_a_film_of_0_1_0_is_known_again(spec: FilmSpec) -> None:
@@ -75,7 +77,7 @@ def test_a_film_of_0_1_0_is_known_again(spec: FilmSpec) -> None:
 
 
 def test_a_recipe_reads_as_0_1_0_wrote_it() -> None:
-    assert timeline_as_json(REEL) == (
+    assert timeline_as_json(TIMELINE) == (
         '{"fps":25,"parts":[{"name":"title","frames":100},{"first":0,"last":12},'
         '{"first":25,"last":400},{"name":"end","frames":110}],"overlaps":[12,0,5]}'
     )

@@ -128,7 +128,7 @@ def test_it_goes_with_the_story(run_cli: Cli, story: StoryFolder) -> None:
     assert "withdrawn" in ran.err
 
 
-@pytest.mark.parametrize("step", ["_sound", "_pictures"])
+@pytest.mark.parametrize("step", ["_draft_sound", "_draft_pictures"])
 def test_a_preview_that_fails_leaves_the_one_before(
     run_cli: Cli, story: StoryFolder, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

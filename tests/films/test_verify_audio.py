@@ -126,7 +126,7 @@ def test_a_redacted_name_is_not_heard_and_a_broken_film_is_found_out(
     assert heard["files"] == ["film.mp4"]
     assert heard["number"] == 1
     assert abs(heard["recording"] - NAME) <= 300
-    assert abs(heard["film"] - (heard["recording"] - reel_of(story).parts[0].first * 40)) <= 40
+    assert abs(heard["film"] - (heard["recording"] - timeline_of(story).parts[0].first * 40)) <= 40
     loud = [one for one in told["silenced"] if not one["quiet"]]
     assert [one["files"] for one in loud] == [["film.mp4"]]
     assert abs(loud[0]["recording"] - NAME) <= 40
@@ -136,7 +136,7 @@ def test_a_redacted_name_is_not_heard_and_a_broken_film_is_found_out(
         assert "Daniel" not in path.read_text()
 
 
-def reel_of(story: StoryFolder) -> Any:
+def timeline_of(story: StoryFolder) -> Any:
     from films.timeline import current_film
 
     standing = current_film(story)
@@ -203,17 +203,17 @@ def test_what_cannot_be_is_said_before_anything_is_made(
     assert not story.cut.exists()
 
 
-REEL = Timeline(25, (Card("title", 50), Shot(100, 200), Shot(300, 400)), (10, 0))
+TIMELINE = Timeline(25, (Card("title", 50), Shot(100, 200), Shot(300, 400)), (10, 0))
 
 
 def test_moments_of_the_film_are_told_on_the_recording_s_clock() -> None:
-    assert recording_time(REEL, 0) == 4_000, "on the card: what comes after it"
-    assert recording_time(REEL, 1_600) == 4_000
-    assert recording_time(REEL, 5_000) == 7_400
-    assert recording_time(REEL, 6_000) == 12_400
-    assert recording_time(REEL, 99_000) == 16_000
-    assert film_spans(REEL, 7_000, 13_000) == ((4_600, 5_600), (5_600, 6_600))
-    assert film_spans(REEL, 9_000, 11_000) == ()
+    assert recording_time(TIMELINE, 0) == 4_000, "on the card: what comes after it"
+    assert recording_time(TIMELINE, 1_600) == 4_000
+    assert recording_time(TIMELINE, 5_000) == 7_400
+    assert recording_time(TIMELINE, 6_000) == 12_400
+    assert recording_time(TIMELINE, 99_000) == 16_000
+    assert film_spans(TIMELINE, 7_000, 13_000) == ((4_600, 5_600), (5_600, 6_600))
+    assert film_spans(TIMELINE, 9_000, 11_000) == ()
 
 
 def test_a_proof_that_understood_little_says_so() -> None:

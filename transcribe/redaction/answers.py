@@ -44,16 +44,16 @@ class QuestionView:
 def question_views(copy: ReviewedCopy) -> list[QuestionView]:
     """Return every open question, in the order of the story."""
     views = [_question_view(copy, question) for question in open_questions(copy.record)]
-    return sorted((view for view in views if view), key=lambda one: (one.at, one.number))
+    return sorted((view for view in views if view), key=lambda view: (view.at, view.number))
 
 
 def _question_view(copy: ReviewedCopy, question: NameQuestion) -> QuestionView | None:
     names = copy.names.names
     entries = (n for n, word in enumerate(names, start=1) if folded(word.name) == question.about)
     entry_number = next(entries, 0)
-    texts = [one.token.text for one in copy.words]
+    texts = [name.token.text for name in copy.words]
     if question.unwritten:
-        first = bisect_left([one.word.start for one in copy.words], question.start)
+        first = bisect_left([word.word.start for word in copy.words], question.start)
         span = range(first, first)
         heard = copy.session.transcript.words
         words = next((w.text for w in heard if w.start == question.start), question.said)

@@ -313,7 +313,7 @@ def _redactions_of(folder: StoryFolder) -> list[RedactionMark]:
         questions = read_session(folder.session).question_set
         copy = parse_copy(text, questions, Speakers())
     except CarerStoriesError:
-        return [RedactionMark(0, tuple(tokens_of(said))) for said in _MARK_PATTERN.findall(text)]
+        return [RedactionMark(0, tuple(tokens_of(words))) for words in _MARK_PATTERN.findall(text)]
     tokens = (token for paragraph in copy.paragraphs for token in paragraph.words)
     marks = (token.redaction for token in tokens if token.redaction is not None)
     return list({mark.number: mark for mark in marks}.values())

@@ -137,12 +137,12 @@ def _mark_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -> 
     return words
 
 
-def _replacement(shown: str, words: Sequence[str]) -> str:
+def _replacement(replacement: str, words: Sequence[str]) -> str:
     """Return what is shown instead; nothing if it is the words themselves, or the default."""
-    is_same = [normalised(word) for word in tokens_of(shown)] == [
+    is_same = [normalised(word) for word in tokens_of(replacement)] == [
         normalised(word) for word in words
     ]
-    plain = " ".join(tokens_of(shown))
+    plain = " ".join(tokens_of(replacement))
     return "" if is_same or plain == NAME_REMOVED else plain
 
 
@@ -165,12 +165,12 @@ def _changed_in_place(text: str, copy: EditorsCopy, changes: Sequence[MarkChange
         if not change.removes_mark:
             mark = _mark_words(tokens[change.first : change.last], change, 0)[0]
             hidden = mark.question or mark.redaction
-            shown = (
+            replacement = (
                 write_redaction(RedactionMark(0, ("x",), hidden.replacement))
                 if hidden and hidden.replacement
                 else ""
             )
-            stroke = f"|{shown[4:-2]}" if shown else ""
+            stroke = f"|{replacement[4:-2]}" if replacement else ""
             inner = _DOUBT.sub("", inner)
             inner = f"[[{'?' if change.is_question else ''}{inner}{stroke}]]"
         text = text[:start] + inner + text[end:]

@@ -140,7 +140,9 @@ def _is_postcode(parts: Sequence[str], first: int, last: int) -> bool:
     inward = "".join(words)[-3:]
     # “so 1 in 2 …” is none: what is said apart is single letters, or the two halves.
     is_spelt_out = all(len(word) == 1 or word.isdecimal() for word in words)
-    is_written = any(any(map(str.isalpha, one)) and any(map(str.isdecimal, one)) for one in words)
+    is_written = any(
+        any(map(str.isalpha, word)) and any(map(str.isdecimal, word)) for word in words
+    )
     return is_written or (is_spelt_out and last - first > 2 and inward[1:].isalpha())
 
 

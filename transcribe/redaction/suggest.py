@@ -169,7 +169,7 @@ def _suggest_once(copy: ReviewedCopy) -> Suggestions:
         text=text,
         record=record,
         redaction_times=tuple(starts[change.first] for change in changes if not change.is_question),
-        question_times=tuple(starts[one.first] for one in changes if one.is_question),
+        question_times=tuple(starts[change.first] for change in changes if change.is_question),
         open_questions=tuple(open_questions(record)),
     )
 
@@ -244,14 +244,14 @@ def _with_spoken_only(copy: ReviewedCopy, record: QuestionRecord) -> QuestionRec
             names = [name for name in names if name not in same_names]
         questions.append(question)
     last = record.last
-    for one in names:
+    for name in names:
         last += 1
         questions.append(
             NameQuestion(
                 number=last,
-                start=one.start,
-                said=one.folded,
-                about=one.key,
+                start=name.start,
+                said=name.folded,
+                about=name.key,
                 round=record.round,
                 answer=NameAnswer.OPEN,
                 unwritten=True,
@@ -262,7 +262,6 @@ def _with_spoken_only(copy: ReviewedCopy, record: QuestionRecord) -> QuestionRec
 
 
 def _spoken_only_names(copy: ReviewedCopy) -> list[SpokenOnlyName]:
-
     transcript, written = copy.session.transcript, remaining_words(copy.words)
     if not any(find_spoken_only(transcript, copy.names, written, (), copy.record)):
         return []  # this look is quick, working out the cuts is not

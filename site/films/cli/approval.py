@@ -11,6 +11,7 @@ from library.cli.console import (
     json_option,
     say,
     say_json,
+    say_next,
     say_result,
     workspace_of,
 )
@@ -87,7 +88,7 @@ def approve(
         say_json({"approval": approval, "notes": notes})
         return
     say(f"Approved for “{approval.audience}”.", bold=True)
-    say("Next: carer-stories site build")
+    say_next("carer-stories site build")
 
 
 def _show(folder: StoryFolder, cut: CutState, release: Release | None) -> None:

@@ -1,4 +1,4 @@
-"""`film`: the cut a contributor is asked about."""
+"""The command `film`: make the cut that a contributor is asked about, preview it, or prove it."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def film(
     model: str | None,
     engine: str | None,
     as_json: bool,
-    **wanted: Any,
+    **options: Any,
 ) -> None:
     """Make the film of STORY, its captions and its page: the cut that is signed off.
 
@@ -137,14 +137,16 @@ def film(
     if (model or engine) and not prove:
         raise click.UsageError("--model and --engine say how --prove hears the film.")
     if preview:
-        _preview(workspace, story_ids, wanted, as_json)
+        _preview(workspace, story_ids, options, as_json)
     elif prove:
-        hearing = _engine_setup(workspace, model, engine, to_stderr=as_json)
-        stale = [one for one in story_ids if _needs_making(workspace.story(one), wanted)]
-        _make(workspace, stale, wanted, as_json=False, is_silent=as_json)
-        _prove(workspace, story_ids, hearing, as_json)
+        setup = _engine_setup(workspace, model, engine, to_stderr=as_json)
+        stale = [
+            story_id for story_id in story_ids if _needs_making(workspace.story(story_id), options)
+        ]
+        _make(workspace, stale, options, as_json=False, is_silent=as_json)
+        _prove(workspace, story_ids, setup, as_json)
     else:
-        _make(workspace, story_ids, wanted, as_json)
+        _make(workspace, story_ids, options, as_json)
 
 
 def _preview(
@@ -166,7 +168,7 @@ def _preview(
 
 
 def _needs_making(folder: StoryFolder, options: dict[str, Any]) -> bool:
-    """A film that stands is proved as it is, unless another is asked for."""
+    """Return True if there is no film of today, or one with other choices is asked for."""
     from films.film_spec import read_choices
     from films.timeline import current_film
 
@@ -206,7 +208,7 @@ def _make(
 
 
 def _next_step(workspace: Workspace, story_id: str) -> str:
-    """A film of the very bytes that were signed off before needs no second viewing."""
+    # A film of the very bytes that were signed off before needs no second viewing.
     from library.consent.gate import State
     from library.consent.story_status import story_statuses
 
@@ -230,16 +232,16 @@ def _merge_choices(folder: StoryFolder, options: dict[str, Any]) -> FilmChoices:
     from films.film_spec import BlurRegion, read_choices
 
     stored = read_choices(folder)
-    given = {name: value for name, value in options.items() if value is not None}
-    if "region" in given:
-        given["region"] = (
-            None if given["region"] == "all" else BlurRegion.from_text(given["region"])
+    changes = {name: value for name, value in options.items() if value is not None}
+    if "region" in changes:
+        changes["region"] = (
+            None if changes["region"] == "all" else BlurRegion.from_text(changes["region"])
         )
-        given.setdefault("picture", "blurred")
+        changes.setdefault("picture", "blurred")
     for name in ("start", "end", "poster_at"):
-        if given.get(name) == -1:
-            given[name] = None
-    choices: FilmChoices = msgspec.structs.replace(stored, **given)
+        if changes.get(name) == -1:
+            changes[name] = None
+    choices: FilmChoices = msgspec.structs.replace(stored, **changes)
     if choices.start is not None and choices.end is not None and choices.start >= choices.end:
         raise BadInput("The film would end before it begins.", "Choose --from before --to.")
     return choices
@@ -271,7 +273,7 @@ def _engine_setup(
 def _prove(
     workspace: Workspace, story_ids: Sequence[str], setup: EngineSetup, as_json: bool
 ) -> None:
-    """Hear every film and tell. Raises NotAllowed where something is surely still heard."""
+    """Verify every film and report. Raises NotAllowed if something is surely still heard."""
     from films.verify import proof_lines, proof_record
 
     proofs = _proofs(workspace, story_ids, setup)

@@ -128,9 +128,9 @@ def _direction(kind: str) -> str:
     return "R" if kind in ("R", "EN", "AN") else kind if kind == "L" else ""
 
 
-def _stretches(kinds: Sequence[str], wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _stretches(kinds: Sequence[str], kinds_wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
     start = 0
-    for is_wanted, run in groupby(list(kinds), key=lambda kind: kind in wanted):
+    for is_wanted, run in groupby(list(kinds), key=lambda kind: kind in kinds_wanted):
         length = len(list(run))
         if is_wanted:
             yield start, start + length
