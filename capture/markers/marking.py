@@ -163,6 +163,7 @@ def save_markers(story: MarkableStory, markers: tuple[Marker, ...]) -> None:
     )
     with held(folder.import_lock, busy=busy):
         now = read_session(folder.session)
+        # Somebody may have set markers while this person was listening: theirs must not be lost.
         if now.markers != story.session.markers:
             raise Busy(
                 "Somebody else changed the marks meanwhile; yours were not written.",

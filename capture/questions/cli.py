@@ -113,9 +113,9 @@ def questions_new(
     workspace = workspace_of(ctx)
     if set_id is not None:
         require_free_id(workspace, set_id)
-    given = {"id": set_id, **options}
+    supplied = {"id": set_id, **options}
     prompts = _prompts(workspace)
-    answers = answers_from_options(prompts, given) if yes else ask(prompts, given)
+    answers = answers_from_options(prompts, supplied) if yes else ask(prompts, supplied)
     drafts = tuple(QuestionDraft(wording) for wording in wordings)
     drafts = drafts or (() if yes else _ask_questions())
     path, problems = create_question_set(workspace, QuestionSetDraft(questions=drafts, **answers))
