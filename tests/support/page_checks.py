@@ -77,18 +77,18 @@ def faults_in_all_forms(page: Page, state: str = "") -> list[str]:
     Afterwards the page is as wide and as light as it was.
     """
     before = page.viewport_size
-    faults = []
+    in_all = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         _turn(page, "light")
-        faults += [f"{width}, light: {fault}" for fault in faults(page, state)]
+        in_all += [f"{width}, light: {fault}" for fault in faults(page, state)]
         _turn(page, "dark")
         dark = _page_faults(page, {"type": "rule", "values": COLOURS}, state)
-        faults += [f"{width}, dark: {fault}" for fault in dark]
+        in_all += [f"{width}, dark: {fault}" for fault in dark]
     if before is not None:
         page.set_viewport_size(before)
     page.emulate_media(color_scheme="light")
-    return faults
+    return in_all
 
 
 def _turn(page: Page, scheme: Literal["light", "dark"]) -> None:
