@@ -16,7 +16,7 @@ from benchmarks.measure import BenchRow, in_fresh_processes, time_of
 from library.core.workspace import Workspace
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.ledger import Ledger
-from library.records.record_types import LIBRARY as TABLES
+from library.records.record_types import LIBRARY_TABLES as TABLES
 from library.records.record_types import Record
 from library.records.store import Snapshot, Store
 from library.records.story import Story

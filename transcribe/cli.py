@@ -89,23 +89,23 @@ def transcribe(
     if source is not None:
         if len(set(stories)) != 1 or model or engine:
             raise click.UsageError("Use --from with one story, and without --model or --engine.")
-        _import(pipeline.prepare_task(workspace, stories[0], again=again), source, as_json)
+        _import_words(pipeline.prepare_task(workspace, stories[0], again=again), source, as_json)
         return
     settings = load_settings(workspace)
     chosen_engine = engine or settings.engine
     require_engine(chosen_engine)
-    named = pipeline.stories_to_transcribe(workspace) if all_waiting else dict.fromkeys(stories)
-    tasks = [pipeline.prepare_task(workspace, story, again=again) for story in named]
+    story_ids = pipeline.stories_to_transcribe(workspace) if all_waiting else dict.fromkeys(stories)
+    tasks = [pipeline.prepare_task(workspace, story, again=again) for story in story_ids]
     if not tasks:
         say_json([]) if as_json else say("No story is waiting to be transcribed.")
         return
-    chosen = resolve_model(model or settings.model, workspace)
-    if chosen.is_demo:
+    chosen_model = resolve_model(model or settings.model, workspace)
+    if chosen_model.is_demo:
         say(DEMO_NOTE, err=as_json)
     # The demonstration's model was trained on its own few words and on no prompts.
-    prompt = None if chosen.is_demo else load_glossary(workspace).prompt()
+    prompt = None if chosen_model.is_demo else load_glossary(workspace).prompt()
     options = TranscriptionOptions(initial_prompt=prompt)
-    setup = EngineSetup(chosen_engine, chosen, workspace, options, device)
+    setup = EngineSetup(chosen_engine, chosen_model, workspace, options, device)
     records, failures = [], []
     for task, result in transcribe_all(tasks, setup, progress, jobs):
         if isinstance(result, CarerStoriesError):
@@ -122,7 +122,7 @@ def transcribe(
     _raise_failures(failures, len(tasks))
 
 
-def _import(task: TranscriptionTask, source: Path, as_json: bool) -> None:
+def _import_words(task: TranscriptionTask, source: Path, as_json: bool) -> None:
     """Use the words of another tool's file as the story's own."""
     from transcribe import report
     from transcribe.captions.cli import import_record, say_import
@@ -142,15 +142,15 @@ def _import(task: TranscriptionTask, source: Path, as_json: bool) -> None:
         say(line)
 
 
-def _raise_failures(failures: list[CarerStoriesError], stories: int) -> None:
-    """Raise if any story could not be transcribed; the first error gives the exit code."""
+def _raise_failures(failures: list[CarerStoriesError], story_count: int) -> None:
+    """Raise an error if any story could not be transcribed, of the kind of the first failure."""
     if not failures:
         return
     first = failures[0]
-    if stories == 1:
+    if story_count == 1:
         raise first
     raise type(first)(
-        f"{len(failures)} of {stories} stories could not be transcribed.", first.next_step
+        f"{len(failures)} of {story_count} stories could not be transcribed.", first.next_step
     )
 
 
@@ -192,11 +192,11 @@ def edit(
     if file is not None and as_is:
         raise click.UsageError("Use either --apply or --as-is.")
     session = open_edit_session(workspace_of(ctx), story)
-    copy = ensure_copy(session)
+    copy_path = ensure_copy(session)
     if file is None and not as_is:
-        prepared = _edit_until_valid(session, copy)
+        prepared = _edit_until_valid(session, copy_path)
     else:
-        prepared = prepare_edit(session, read_copy_text(file or copy))
+        prepared = prepare_edit(session, read_copy_text(file or copy_path))
     if not as_json:
         for line in report.edit_lines(prepared):
             say(line)
@@ -213,15 +213,15 @@ def edit(
     say(f"Next: carer-stories film {story}")
 
 
-def _edit_until_valid(session: EditSession, copy: Path) -> PreparedEdit:
+def _edit_until_valid(session: EditSession, copy_path: Path) -> PreparedEdit:
     """Open the editor's program until its text is valid, or the editor gives up."""
     from library.core.errors import BadInput
     from transcribe.edit_service import prepare_edit, read_copy_text
 
     while True:
-        _open_editor(copy)
+        _open_editor(copy_path)
         try:
-            return prepare_edit(session, read_copy_text(copy))
+            return prepare_edit(session, read_copy_text(copy_path))
         except BadInput as error:
             if not sys.stdin.isatty():
                 raise
@@ -230,7 +230,7 @@ def _edit_until_valid(session: EditSession, copy: Path) -> PreparedEdit:
                 raise
 
 
-def _open_editor(copy: Path) -> None:
+def _open_editor(copy_path: Path) -> None:
     import os
 
     from library.core.errors import BadInput
@@ -238,6 +238,6 @@ def _open_editor(copy: Path) -> None:
     if not (os.environ.get("VISUAL") or os.environ.get("EDITOR") or sys.stdin.isatty()):
         raise BadInput(
             "No editor can be opened here: there is no terminal, and EDITOR is not set.",
-            f"Change {copy} in any program and add --as-is, or name a text with --apply FILE.",
+            f"Change {copy_path} in any program and add --as-is, or name a text with --apply FILE.",
         )
-    click.edit(filename=str(copy))
+    click.edit(filename=str(copy_path))

@@ -61,7 +61,7 @@ def _in_turn(
 ) -> Iterator[TranscriptionOutcome]:
     engine = setup.load()
     for task in tasks:
-        with watch(f"Transcribing {task.story.id}", task.length) as on_progress:
+        with watch(f"Transcribing {task.story.id}", task.length_ms) as on_progress:
             result = _transcribe(task, setup, engine, on_progress)
         yield task, result
 
@@ -86,7 +86,7 @@ def _side_by_side(
     # Not forked: a copy of a process with threads and a loaded library may hang for ever.
     context = multiprocessing.get_context("spawn")
     reports = context.Queue()
-    total = sum(task.length for task in tasks)
+    total = sum(task.length_ms for task in tasks)
     label = f"Transcribing {len(tasks)} stories, {jobs} at a time"
     with (
         watch(label, total) as on_progress,

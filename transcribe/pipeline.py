@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from transcribe.engines.models import Model
 
 NO_SPEECH_LIMIT = 0.6
-"""Probability of no speech above which words are inventions, where all of a recording has it.
+"""Probability of no speech above which a segment is doubted; if all are, no word is kept.
 
 Whisper's own threshold for a stretch without speech (`no_speech_threshold`).
 """
@@ -68,8 +68,8 @@ class TranscriptionTask:
     glossary: Glossary = field(default_factory=Glossary)
 
     @property
-    def length(self) -> int:
-        """Milliseconds of the recording, near enough for a progress bar."""
+    def length_ms(self) -> int:
+        """Length of the recording, near enough for a progress bar: the file's header counts too."""
         return self.folder.speech.stat().st_size // _BYTES_PER_MS
 
 
@@ -83,26 +83,26 @@ class TranscriptionResult:
     """File in which an earlier editor's copy with changes is kept."""
     low_confidence: tuple[LowConfidencePassage, ...] = ()
     rebased: RebasedCopy | None = None
-    """The earlier copy's changes on the new words; None where there were none, or none fitted."""
+    """The earlier copy's changes, put on the new words; None if there were none or none fitted."""
     marker_notes: Mapping[str, int] = field(default_factory=dict)
-    """Number of each sort of marker made while recording."""
+    """Sort of marker made while recording → how many there are."""
     voices: Mapping[str, str] = field(default_factory=dict)
-    """Number of a meeting’s voice → its label; empty where the meeting's files did not tell."""
+    """Number of a voice in a meeting → its label; empty without a sound file for each speaker."""
 
 
 @dataclass(frozen=True)
 class FirstDraft:
-    """An editor's copy as far as the words themselves tell it."""
+    """A first editor's copy, made from the recognised words alone."""
 
     matches: QuestionMatches
     text: str
     hint_count: int
-    """Hints `(?…)` in it."""
+    """Number of hints `(?…)` in the text."""
 
 
 @dataclass(frozen=True)
 class _EarlierCopy:
-    """An editor's copy with changes, whose story is transcribed again."""
+    """An editor's copy with an editor's changes, made before the story was transcribed again."""
 
     transcript: Transcript | None
     """The words it was made of; None where they or the copy cannot be read."""
@@ -110,7 +110,7 @@ class _EarlierCopy:
 
 
 def prepare_task(workspace: Workspace, story_id: str, *, again: bool) -> TranscriptionTask:
-    """Check everything that can be checked before the long work.
+    """Return the task of transcribing a story, after every check that needs no recognition.
 
     Raises NotFound for an unknown story or one without a recording, NotAllowed without agreement
     or after withdrawal, and BadInput where it is transcribed already and `again` is not set.
@@ -161,7 +161,7 @@ def _can_be_transcribed(workspace: Workspace, history: History) -> bool:
 
 
 def is_transcribed(folder: StoryFolder) -> bool:
-    """Say whether a story has words and a copy of them.
+    """Return True if a story has a transcript and an editor's copy of it.
 
     The copy is written last, so a story whose transcribing was killed counts as not transcribed.
     """
@@ -181,7 +181,7 @@ def transcribe_story(
     """
     folder = task.folder
     speech = open_speech(folder.speech)
-    recognised = _without_inventions(
+    recognised = _without_invented_words(
         chunks.transcribe(speech, folder.chunks, engine, options, model.sha256, on_progress)
     )
     levels = frame_levels(speech)
@@ -202,19 +202,20 @@ def transcribe_story(
 
 
 def write_transcript(task: TranscriptionTask, transcript: Transcript) -> TranscriptionResult:
-    """Write the literal transcript and a first editor's copy, wherever the words come from.
+    """Write the literal transcript and an editor's copy, for recognised and imported words alike.
 
+    The changes of an earlier editor's copy are put on the new words where they fit.
     Raises NotAllowed where the story was withdrawn while its recording was transcribed.
     """
     folder = task.folder
-    by_files = not any(segment.speaker for segment in transcript.segments)
-    transcript = _with_voices(folder, transcript) if by_files else transcript
+    voices_from_files = not any(segment.speaker for segment in transcript.segments)
+    transcript = _with_numbered_voices(folder, transcript) if voices_from_files else transcript
     # Asked again: recognition takes minutes to hours, and a withdrawal may have come meanwhile.
     require_agreement(read_history(task.workspace, task.story.id))
     earlier = _earlier_copy(task)
-    kept_as = _keep_earlier_copy(folder) if earlier else None
+    kept_path = _keep_earlier_copy(folder) if earlier else None
     # Edited words and captions go first: a kill from here on leaves a story that is not edited.
-    _remove_derived(folder)
+    _remove_derived_files(folder)
     write_atomic(folder.transcript, struct_file.encode(transcript))
     draft = first_draft(task, transcript)
     rebased, applied = _rebase(task, earlier, transcript) or (None, None)
@@ -227,22 +228,22 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
     return TranscriptionResult(
         transcript,
         draft.matches,
-        earlier_copy=kept_as,
+        earlier_copy=kept_path,
         low_confidence=low_confidence.low_confidence_passages(transcript),
         rebased=rebased,
         marker_notes=count_marker_notes(task.markers),
-        voices=voice_labels(transcript, draft.matches, speakers) if by_files else {},
+        voices=voice_labels(transcript, draft.matches, speakers) if voices_from_files else {},
     )
 
 
-def _with_voices(folder: StoryFolder, transcript: Transcript) -> Transcript:
-    """Number the voices by the sound files of a meeting’s speakers, where there are some."""
+def _with_numbered_voices(folder: StoryFolder, transcript: Transcript) -> Transcript:
+    """Return the transcript with a voice for each segment, if each speaker has a sound file."""
     segments = assign_voices(transcript.words, transcript.segments, speaker_levels(folder))
     return msgspec.structs.replace(transcript, segments=segments)
 
 
 def review_counts_text(transcript: Transcript, unsure: int, questions: int = 0) -> str:
-    """Return the text of `doubts.json`, from which `status` counts what an editor left open."""
+    """Return the text of `doubts.json`: the counts of open points that `status` prints."""
     words = len(transcript.words)
     return struct_file.encode(
         ReviewCounts(words=words, unsure=unsure, questions=questions)
@@ -254,14 +255,16 @@ def first_draft(task: TranscriptionTask, transcript: Transcript) -> FirstDraft:
     matches = match_questions(transcript.words, task.questions, task.markers)
     sha = sha256_of(task.folder.transcript)
     edited = draft_turns(transcript, sha, task.questions, matches, speakers_of(task.story))
-    hints = _hints(task, transcript)
-    unsure = {match.question: match.score for match in matches.questions if match.is_doubtful}
-    text = transcript_markdown.render_draft(edited, task.questions, hints, unsure)
+    hints = _draft_hints(task, transcript)
+    doubtful_scores = {
+        match.question: match.score for match in matches.questions if match.is_doubtful
+    }
+    text = transcript_markdown.render_draft(edited, task.questions, hints, doubtful_scores)
     return FirstDraft(matches, text, len(hints))
 
 
-def _hints(task: TranscriptionTask, transcript: Transcript) -> dict[int, str]:
-    """Return hints by the number of their word: doubtful words, and markers of the recording."""
+def _draft_hints(task: TranscriptionTask, transcript: Transcript) -> dict[int, str]:
+    """Return word number → hint: for doubtful words, and for markers made while recording."""
     doubtful = low_confidence.draft_marks(transcript, task.glossary)
     return add_marker_notes(doubtful, transcript.words, task.markers)
 
@@ -273,10 +276,10 @@ def speakers_of(story: Story) -> Speakers:
     )
 
 
-def _without_inventions(recognised: RecognisedSpeech) -> RecognisedSpeech:
-    """Drop all words where the engine itself doubts of every stretch that anybody spoke.
+def _without_invented_words(recognised: RecognisedSpeech) -> RecognisedSpeech:
+    """Drop all words if the engine doubts for every segment that anybody spoke in it.
 
-    Doubt about some of it is for the editor to judge: then no word is taken out.
+    If it doubts some segments only, every word stays for the editor to judge.
     """
     is_doubted = all(
         segment.no_speech_probability > NO_SPEECH_LIMIT for segment in recognised.segments
@@ -285,7 +288,7 @@ def _without_inventions(recognised: RecognisedSpeech) -> RecognisedSpeech:
 
 
 def _earlier_copy(task: TranscriptionTask) -> _EarlierCopy | None:
-    """Return the copy that an editor changed before this, None where nobody changed one."""
+    """Return the present editor's copy if an editor has changed it, else None."""
     folder = task.folder
     if not folder.editors_copy.exists():
         return None
@@ -302,23 +305,23 @@ def _earlier_copy(task: TranscriptionTask) -> _EarlierCopy | None:
 def _keep_earlier_copy(folder: StoryFolder) -> Path:
     """Copy `transcript.md` to a name with the time in it, and return its path."""
     stamp = now().replace("-", "").replace(":", "")
-    kept_as = folder.editors_copy.with_name(f"{folder.editors_copy.name}.before-{stamp}")
+    kept_path = folder.editors_copy.with_name(f"{folder.editors_copy.name}.before-{stamp}")
     with translate_disk_errors(folder.editors_copy, "read"):
-        text = folder.editors_copy.read_bytes()
-    write_atomic(kept_as, text)
-    return kept_as
+        data = folder.editors_copy.read_bytes()
+    write_atomic(kept_path, data)
+    return kept_path
 
 
 def _rebase(
     task: TranscriptionTask, earlier: _EarlierCopy | None, transcript: Transcript
 ) -> tuple[RebasedCopy, AppliedEdit] | None:
-    """Put the earlier copy's changes on the new words; None where they do not fit them at all."""
+    """Put the earlier copy's changes on the new words; return None if they do not fit at all."""
     if earlier is None or earlier.transcript is None:
         return None
     speakers = speakers_of(task.story)
     try:
         copy = transcript_markdown.parse_copy(earlier.text, task.questions, speakers)
-        hints = _hints(task, transcript)
+        hints = _draft_hints(task, transcript)
         rebased = rebase_copy(earlier.transcript, copy, transcript, hints)
         text = transcript_markdown.write_copy(task.story.id, rebased.paragraphs, task.questions)
         sha = sha256_of(task.folder.transcript)
@@ -327,8 +330,8 @@ def _rebase(
         return None
 
 
-def _remove_derived(folder: StoryFolder) -> None:
-    """Remove what was made of the earlier words, before new words are written.
+def _remove_derived_files(folder: StoryFolder) -> None:
+    """Remove the files made from the earlier words, before new words are written.
 
     In this order captions of one text never stand beside the words of another.
     """

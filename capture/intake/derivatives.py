@@ -1,4 +1,4 @@
-"""Derived files of a story’s takes: working copy, speech and poster."""
+"""Make and remove the files derived from a story’s takes: working copy, speech and poster."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def make_derivatives(
 ) -> tuple[str, ...]:
     """Make the derived files that do not exist yet; return their names.
 
-    One that exists is whole, as each is written under its final name at the end.
+    One that exists is whole: each gets its final name only when it is finished. `watch` shows the
+    progress of each step.
     """
     kind, length = recording_kind(takes), joined_length(takes)
     working = folder.working if kind == "video" else folder.working_audio
@@ -67,7 +68,10 @@ def _make_working_copy(
 
 
 def remove_derivatives(folder: StoryFolder) -> None:
-    """Remove files derived from other takes or another sound. Raises DiskFailed."""
+    """Remove the working copy and the speech, so that they are made again from the new takes.
+
+    The poster stays. Raises DiskFailed.
+    """
     for path in (folder.working, folder.working_audio, folder.speech):
         if path.exists():
             with files.translate_disk_errors(path, "remove"):

@@ -1,4 +1,4 @@
-"""`questions`: look after the sets of questions that carer volunteers design."""
+"""Commands `questions list`, `check`, `new` and `print`, for the sets that volunteers design."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def questions_list(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         say_json(usable)
     elif not set_files:
-        _say_none()
+        _say_no_sets()
     else:
         rows: list[tuple[str, ...]] = [
             (item.id, str(item.version), str(len(item.questions)), item.title) for item in usable
         ]
         table(("Id", "Version", "Questions", "Title"), rows)
-        for reading in set_files:
-            if reading.problems:
-                say(f"{reading.path.name} cannot be used: {reading.problems[0]}")
+        for set_file in set_files:
+            if set_file.problems:
+                say(f"{set_file.path.name} cannot be used: {set_file.problems[0]}")
 
 
 @questions.command("check", epilog="Example: carer-stories questions check being-heard")
@@ -66,12 +66,12 @@ def questions_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -
     themes = known_themes(workspace)
     advice = [suggestions(file, themes) if not file.problems else [] for file in set_files]
     if as_json:
-        say_json([_as_json(file, hints) for file, hints in zip(set_files, advice, strict=True)])
+        say_json([_check_json(file, hints) for file, hints in zip(set_files, advice, strict=True)])
     else:
-        for reading, hints in zip(set_files, advice, strict=True):
-            _say_check(reading, hints)
+        for set_file, hints in zip(set_files, advice, strict=True):
+            _say_check(set_file, hints)
         if not set_files:
-            _say_none()
+            _say_no_sets()
     if any(reading.problems for reading in set_files):
         ctx.exit(BadInput.exit_code)
 
@@ -153,7 +153,7 @@ def questions_print(ctx: click.Context, set_id: str, to: Path | None, as_json: b
     say("Open them in a browser and print them.")
 
 
-def _say_none() -> None:
+def _say_no_sets() -> None:
     say("There are no question sets yet. Begin one: carer-stories questions new")
 
 
@@ -177,11 +177,11 @@ def _read_set_files(workspace: Workspace, names: Sequence[str]) -> list[Question
         elif typed.suffix in (".yml", ".yaml") and typed.is_file():
             set_files.append(read_question_set_file(typed))
         else:
-            find_question_set(workspace, name)  # refuses, with what there is
+            find_question_set(workspace, name)  # raises NotFound, and names the sets there are
     return set_files
 
 
-def _as_json(set_file: QuestionSetFile, hints: Sequence[Problem]) -> dict[str, Any]:
+def _check_json(set_file: QuestionSetFile, hints: Sequence[Problem]) -> dict[str, Any]:
     def problems_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
         return [
             {"line": problem.line, "field": problem.field, "what": problem.what}
@@ -209,6 +209,7 @@ def _say_check(set_file: QuestionSetFile, hints: Sequence[Problem]) -> None:
 
 
 def _prompts(workspace: Workspace) -> list[Prompt]:
+    """Return the prompts of `questions new`, all but those for the questions themselves."""
     from capture.questions.scaffold import USUAL_CLOSING, USUAL_OPENING, require_free_id
     from library.cli.wizard import InvalidAnswer, Prompt
 
@@ -219,30 +220,34 @@ def _prompts(workspace: Workspace) -> list[Prompt]:
             raise InvalidAnswer(f"{error.what} {error.next_step}") from None
         return typed
 
-    def words(typed: str, _answers: Answers) -> str:
+    def require_words(typed: str, _answers: Answers) -> str:
         if not typed:
             raise InvalidAnswer("Please write a few words.")
         return typed
 
-    def text(name: str, ask: str, why: str, usual: str | None = None) -> Prompt:
+    def text_prompt(name: str, ask: str, why: str, usual: str | None = None) -> Prompt:
         default = (lambda _: usual) if usual is not None else None
         option = f"--{name.replace('_', '-')}"
-        read = words if usual is None else _accept
-        return Prompt(name, ask, why, read, usual=default, label=ask.rstrip("?"), option=option)
+        parse = require_words if usual is None else _accept_any
+        return Prompt(name, ask, why, parse, usual=default, label=ask.rstrip("?"), option=option)
 
-    name = "What shall its file be called?"
-    why = "Small letters, digits and hyphens, such as medication-reviews."
+    id_question = "What shall its file be called?"
+    id_hint = "Small letters, digits and hyphens, such as medication-reviews."
     return [
-        Prompt("id", name, why, free_id, label="File", option="NAME"),
-        text("title", "What is the conversation called?", "The contributor sees it first."),
-        text("designed_by", "Who designs it?", "A group, not a person’s name.", "Carer volunteers"),
-        text("about", "What is it about?", "Two sentences for who is invited. Enter: later.", ""),
-        text("opening", "What is said to begin with?", "It is read aloud.", USUAL_OPENING),
-        text("closing", "What is said to end with?", "It is read aloud.", USUAL_CLOSING),
+        Prompt("id", id_question, id_hint, free_id, label="File", option="NAME"),
+        text_prompt("title", "What is the conversation called?", "The contributor sees it first."),
+        text_prompt(
+            "designed_by", "Who designs it?", "A group, not a person’s name.", "Carer volunteers"
+        ),
+        text_prompt(
+            "about", "What is it about?", "Two sentences for who is invited. Enter: later.", ""
+        ),
+        text_prompt("opening", "What is said to begin with?", "It is read aloud.", USUAL_OPENING),
+        text_prompt("closing", "What is said to end with?", "It is read aloud.", USUAL_CLOSING),
     ]
 
 
-def _accept(typed: str, _answers: Answers) -> str:
+def _accept_any(typed: str, _answers: Answers) -> str:
     return typed
 
 
@@ -257,15 +262,15 @@ def _ask_questions() -> tuple[QuestionDraft, ...]:
     )
     say("and “how” let people tell; “did you” lets them say no. Enter alone ends the list.")
     questions: list[QuestionDraft] = []
-    while wording := _typed(f"Question {len(questions) + 1}"):
+    while wording := _ask_line(f"Question {len(questions) + 1}"):
         follow_ups = []
-        while follow_up := _typed("  If somebody is stuck (Enter: no more)"):
+        while follow_up := _ask_line("  If somebody is stuck (Enter: no more)"):
             follow_ups.append(follow_up)
-        note = _typed("  What hard things may be told here; staff read it too (Enter: none)")
-        care = _typed("  A word of care for whoever is asked, not for staff (Enter: none)")
+        note = _ask_line("  What hard things may be told here; staff read it too (Enter: none)")
+        care = _ask_line("  A word of care for whoever is asked, not for staff (Enter: none)")
         questions.append(QuestionDraft(wording, tuple(follow_ups), note, care))
     return tuple(questions)
 
 
-def _typed(prompt: str) -> str:
+def _ask_line(prompt: str) -> str:
     return str(click.prompt(prompt, default="", show_default=False, type=str)).strip()

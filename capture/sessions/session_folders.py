@@ -24,7 +24,7 @@ from library.core.lock import held
 from library.core.workspace import STORY_ID, SessionFolder, Workspace
 from library.records.story import ID_ALPHABET
 
-_ID = re.compile(SESSION_ID)
+_SESSION_ID_PATTERN = re.compile(SESSION_ID)
 _LAST_LINE_BYTES = 16_384
 """More than the last line can have: the hashes of sixty takes are 4 kB."""
 
@@ -39,15 +39,21 @@ class UnreadableSession:
 
 
 def session_folder(workspace: Workspace, story_id: str, session_id: str) -> SessionFolder:
-    """Return the folder of a session. Raises BadInput for anything but ids: no path can escape."""
+    """Return the folder of a session.
+
+    Raises BadInput for anything but ids, so that no path can lead out of the workspace.
+    """
     _require_id(session_id)
     return SessionFolder(workspace.story(story_id).sessions / session_id)
 
 
 def find_session(workspace: Workspace, session_id: str) -> tuple[str, SessionFolder]:
-    """Return the story and folder of a session. Raises BadInput for no id, NotFound."""
+    """Return the story id and folder of a session.
+
+    Raises NotFound, and BadInput for something that is not a session id.
+    """
     _require_id(session_id)
-    for path in _folders(workspace):
+    for path in _session_paths(workspace):
         if path.name == session_id:
             return path.parent.parent.name, SessionFolder(path)
     raise NotFound(
@@ -57,21 +63,26 @@ def find_session(workspace: Workspace, session_id: str) -> tuple[str, SessionFol
 
 
 def _require_id(session_id: str) -> None:
-    if not _ID.match(session_id):
+    if not _SESSION_ID_PATTERN.match(session_id):
         raise BadInput(
             f"“{session_id[:40]}” is not the id of a session.", "Session ids look like se-4k7m2q."
         )
 
 
-def _folders(workspace: Workspace) -> Iterator[Path]:
+def _session_paths(workspace: Workspace) -> Iterator[Path]:
+    """Yield the folder of every session of every story, by story and session id."""
     for path in sorted(workspace.stories.glob("*/sessions/*")):
-        if _ID.match(path.name) and STORY_ID.match(path.parent.parent.name) and path.is_dir():
+        if (
+            _SESSION_ID_PATTERN.match(path.name)
+            and STORY_ID.match(path.parent.parent.name)
+            and path.is_dir()
+        ):
             yield path
 
 
 def readable_sessions(workspace: Workspace) -> Iterator[tuple[SessionFolder, SessionState]]:
-    """Yield every readable session, except those that were kept and cleared long ago."""
-    for path in _folders(workspace):
+    """Yield every session that can be read and is not kept and cleared already."""
+    for path in _session_paths(workspace):
         if not _is_kept_and_cleared(path) and isinstance(
             state := _read_session(path), SessionState
         ):
@@ -79,25 +90,31 @@ def readable_sessions(workspace: Workspace) -> Iterator[tuple[SessionFolder, Ses
 
 
 def abandoned_folders(workspace: Workspace) -> Iterator[Path]:
-    """Yield folders without a journal: killed at their first step, or the last of a deletion."""
-    for path in _folders(workspace):
+    """Yield session folders that hold no journal, only temporary files or nothing.
+
+    They are left by a process that was killed while it created or deleted a session.
+    """
+    for path in _session_paths(workspace):
         if set(path.iterdir()) <= set(files.leftovers(path)):
             yield path
 
 
 def unfinished_sessions(workspace: Workspace) -> list[SessionState | UnreadableSession]:
-    """Return every session that is still to be decided about or finished, newest first."""
-    paths = [path for path in _folders(workspace) if not _is_kept_and_cleared(path)]
+    """Return every session that is still to be finished, kept or deleted, newest first.
+
+    Those that cannot be read come last.
+    """
+    paths = [path for path in _session_paths(workspace) if not _is_kept_and_cleared(path)]
     sessions = [_read_session(path) for path in paths]
     unfinished = [
         session
         for session in sessions
         if isinstance(session, UnreadableSession) or session.is_undecided
     ]
-    return sorted(unfinished, key=_created, reverse=True)
+    return sorted(unfinished, key=_creation_time, reverse=True)
 
 
-def _created(session: SessionState | UnreadableSession) -> str:
+def _creation_time(session: SessionState | UnreadableSession) -> str:
     return session.created if isinstance(session, SessionState) else ""
 
 
@@ -111,9 +128,10 @@ def unfinished_sessions_of(workspace: Workspace, story_id: str) -> list[SessionS
 
 
 def _is_kept_and_cleared(path: Path) -> bool:
-    """Return whether the session needs no more work.
+    """Return True if the takes are kept in the story and only the journal is left here.
 
-    Only the last line is read: a journal has thousands, and a library many old sessions.
+    Such a session needs no more work. Only the last line is read: a journal has thousands, and a
+    library many old sessions.
     """
     try:
         if [entry.name for entry in path.iterdir()] != ["journal.jsonl"]:
@@ -134,39 +152,41 @@ def _read_session(path: Path) -> SessionState | UnreadableSession:
 
 
 def create_session(
-    workspace: Workspace, story_id: str, key: str, questions: QuestionSet | None = None
+    workspace: Workspace, story_id: str, request_key: str, questions: QuestionSet | None = None
 ) -> LiveSession:
-    """Create a session of a story, led by its question set or another, which is copied into it.
+    """Create a session of a story, with the story's question set or `questions`.
 
+    The set is copied into the session. A client that repeats `request_key` gets the session that
+    it has created already, not a second one (see `OpenSessions.create_session`).
     Raises NotAllowed for a withdrawn story, NotNow where one of its sessions is unfinished, Busy.
     """
     history = read_history(workspace, story_id)
     gate.require_not_withdrawn(history)
     _require_none_unfinished(workspace, story_id)
     chosen = questions or find_question_set(workspace, history.story.questions)
-    stories = workspace.story(story_id)
-    with files.translate_disk_errors(stories.sessions, "make"):
-        files.make_folder(stories.sessions)
-        stories.root.chmod(0o700)
+    story_folder = workspace.story(story_id)
+    with files.translate_disk_errors(story_folder.sessions, "make"):
+        files.make_folder(story_folder.sessions)
+        story_folder.root.chmod(0o700)
     with ExitStack() as locks:
         locks.enter_context(session_lock(workspace, story_id))
         # Again under the lock: another process may have created one since.
         _require_none_unfinished(workspace, story_id)
-        folder = _new_folder(workspace, story_id)
-        first = SessionPrepared(
+        folder = _unused_folder(workspace, story_id)
+        first_event = SessionPrepared(
             session=folder.root.name,
             story=story_id,
             title=history.story.title,
             question_set=chosen,
-            key=key,
+            key=request_key,
         )
-        validated(first)
+        validated(first_event)
         with files.translate_disk_errors(folder.root, "make"):
             files.make_folder(folder.root)
         journal = Journal(folder.journal)
-        state = journal.create(first)
+        state = journal.create(first_event)
         return LiveSession(workspace, folder, journal, state, locks.pop_all())
-    raise AssertionError
+    raise AssertionError  # for mypy: an ExitStack could suppress an exception
 
 
 def _require_none_unfinished(workspace: Workspace, story_id: str) -> None:
@@ -180,14 +200,17 @@ def _require_none_unfinished(workspace: Workspace, story_id: str) -> None:
 
 
 def reopen_session(workspace: Workspace, session_id: str) -> LiveSession:
-    """Open a session as it was left, killed or not. Raises NotFound, Busy, Damaged."""
+    """Open a session as it was left, even by a process that was killed.
+
+    Raises NotFound, Busy, Damaged.
+    """
     story_id, folder = find_session(workspace, session_id)
     with ExitStack() as locks:
         locks.enter_context(session_lock(workspace, story_id))
         journal = Journal(folder.journal)
         state = journal.read()
         return LiveSession(workspace, folder, journal, state, locks.pop_all())
-    raise AssertionError
+    raise AssertionError  # for mypy, as above
 
 
 @contextlib.contextmanager
@@ -201,7 +224,9 @@ def session_lock(workspace: Workspace, story_id: str) -> Iterator[None]:
         yield
 
 
-def _new_folder(workspace: Workspace, story_id: str) -> SessionFolder:
+def _unused_folder(workspace: Workspace, story_id: str) -> SessionFolder:
+    """Return the folder of a new session id that no story uses yet; it is not made here."""
+    # An endless iterator: no id is ever "".
     ids = iter(lambda: "se-" + "".join(secrets.choice(ID_ALPHABET) for _ in range(6)), "")
     used = {path.name for path in workspace.stories.glob("*/sessions/*")}
     return session_folder(workspace, story_id, next(name for name in ids if name not in used))

@@ -1,4 +1,4 @@
-"""`consent`: the forms, the participation agreement, and what falls due."""
+"""Commands `consent record`, `consent form` and `consent due`."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     require_not_withdrawn(history)
     say(f"Participation agreement for {story_id}, “{history.story.title}”.", bold=True)
     version = given["form_version"] or form_version(workspace, "participation")
-    known = contributor_of(workspace, story_id) is not None
-    questions = _questions(story_id, version, known=known)
-    answers = answers_from_options(questions, given) if yes else ask(questions, given)
+    has_contributor = contributor_of(workspace, story_id) is not None
+    prompts = _agreement_prompts(story_id, version, has_contributor=has_contributor)
+    answers = answers_from_options(prompts, given) if yes else ask(prompts, given)
     answers.pop("signed", None)
     private = {name: answers.pop(name, "") for name in ("real_name", "contact")}
     agreement = record_agreement(workspace, story_id, **answers)
@@ -95,7 +95,8 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     say(f"or, for a recording you bring: carer-stories capture import {story_id} FILE")
 
 
-def _questions(story_id: str, version: str, *, known: bool) -> list[Prompt]:
+def _agreement_prompts(story_id: str, version: str, *, has_contributor: bool) -> list[Prompt]:
+    """Return the prompts of `consent record`; a contributor known already is not asked for."""
     return [
         Prompt(
             "signed",
@@ -143,7 +144,7 @@ def _questions(story_id: str, version: str, *, known: bool) -> list[Prompt]:
             label="Whether they could decide was considered",
             option="--capacity-considered",
         ),
-        *form_questions(version),
+        *form_prompts(version),
         Prompt(
             "real_name",
             "What is the contributor’s real name?",
@@ -152,7 +153,7 @@ def _questions(story_id: str, version: str, *, known: bool) -> list[Prompt]:
             usual=lambda _: "",
             label="Real name (kept apart)",
             option="--real-name",
-            asked=lambda _: not known,
+            asked=lambda _: not has_contributor,
         ),
         Prompt(
             "contact",
@@ -162,7 +163,7 @@ def _questions(story_id: str, version: str, *, known: bool) -> list[Prompt]:
             usual=lambda _: "",
             label="To be reached at (kept apart)",
             option="--contact",
-            asked=lambda answers: not known and bool(answers.get("real_name")),
+            asked=lambda answers: not has_contributor and bool(answers.get("real_name")),
         ),
     ]
 
@@ -234,8 +235,8 @@ def _open_in_browser(paths: Iterable[Path]) -> None:
             return
 
 
-def form_questions(version: str) -> list[Prompt]:
-    """Which form was signed, and where its scan lies."""
+def form_prompts(version: str) -> list[Prompt]:
+    """Return the prompts for the version of the signed form and for its scan."""
     return [
         Prompt(
             "form_version",
@@ -258,11 +259,11 @@ def form_questions(version: str) -> list[Prompt]:
     ]
 
 
-_DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
+_DAYS_PER_UNIT = {"d": 1, "w": 7, "m": 31, "y": 366}
 
 
 class Period(click.ParamType[timedelta]):
-    """A length of time typed as 60d, 8w, 2m or 1y; months and years at their longest."""
+    """A length of time typed as 60d, 8w, 2m or 1y; a month has 31 days and a year 366."""
 
     name = "period"
 
@@ -274,7 +275,7 @@ class Period(click.ParamType[timedelta]):
         period = re.fullmatch(r"(\d{1,4}) ?([dwmy]?)", value.strip().lower())
         if not period:
             self.fail(f"“{value}” is not a length of time. Write 60d, 8w, 2m or 1y.", param, ctx)
-        return timedelta(days=int(period[1]) * _DAYS[period[2] or "d"])
+        return timedelta(days=int(period[1]) * _DAYS_PER_UNIT[period[2] or "d"])
 
 
 @consent.command("due", epilog="Example: carer-stories consent due --within 60d")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.consent import form_questions
+from library.cli.consent import form_prompts
 from library.cli.console import examples, say, workspace_of
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
 from library.cli.wizard import (
@@ -92,7 +92,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
         *_what_they_saw(story_id, cut),
         *_who_and_how(history, cut),
         *_what_they_know(lambda answers: str(months_after(answers["viewed"], months))),
-        *form_questions(given["form_version"] or form_version(workspace, "release")),
+        *form_prompts(given["form_version"] or form_version(workspace, "release")),
     ]
     chosen = {name: given.pop(name) for name in ("picture", "voice")}
     answers = answers_from_options(questions, given) if yes else ask(questions, given)

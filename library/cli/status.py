@@ -50,7 +50,7 @@ def _status_table(statuses: list[Any]) -> None:
                 status.history.story.title,
                 str(status.state) + (f", {status.unsure} unsure" if status.unsure else ""),
                 ", ".join(audience.word for audience in status.audiences) or "nobody",
-                status.next,
+                status.next_step,
             )
             for status in statuses
         ],
@@ -84,4 +84,4 @@ def _status_of_one(status: Any) -> None:
     if status.unsure:
         places = "1 place" if status.unsure == 1 else f"{status.unsure} places"
         say(f"In its transcript {places} still marked as unsure with (?…).")
-    say(f"Next: {status.next}")
+    say(f"Next: {status.next_step}")

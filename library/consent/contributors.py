@@ -10,7 +10,7 @@ from library.core.errors import BadInput, NotFound
 from library.core.files import make_folder, translate_disk_errors
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from library.records.record_types import PRIVATE
+from library.records.record_types import PRIVATE_TABLES
 from library.records.store import Changes, Snapshot, Store
 from library.records.story import Contributor, new_id
 
@@ -129,7 +129,7 @@ def _find(private: Snapshot, story_id: str) -> Contributor | None:
 def _private(workspace: Workspace) -> Store:
     """The private database, made when it is first needed."""
     path = workspace.contributors
-    store = Store(path, kinds=PRIVATE)
+    store = Store(path, kinds=PRIVATE_TABLES)
     if not path.parent.is_dir():
         with translate_disk_errors(path.parent):
             make_folder(path.parent)

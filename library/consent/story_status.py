@@ -25,7 +25,7 @@ from library.records.transcript_state import ReviewCounts, read_review_counts
 
 @dataclass(frozen=True)
 class ChecklistStep:
-    """A line of the checklist, with a few words on it."""
+    """A line of the checklist: one step of the work, done or not, with a few words of detail."""
 
     name: str
     done: bool
@@ -49,27 +49,27 @@ class StoryStatus:
     steps: tuple[ChecklistStep, ...] = ()
     """The whole checklist."""
     is_published: bool = False
-    """Whether the pages that are built show this very cut."""
+    """True if the pages built last show this very cut."""
 
     @property
-    def next(self) -> str:
-        outgrown = self.progress.is_transcript_outdated
+    def next_step(self) -> str:
+        """A sentence that says what to do next with the story."""
         return gate.next_step(
             self.history,
             self.state,
-            is_transcript_outdated=outgrown,
+            is_transcript_outdated=self.progress.is_transcript_outdated,
             is_published=self.is_published,
         )
 
     def as_json(self) -> dict[str, object]:
-        """The object of `status --json`: its keys are kept for scripts."""
+        """Return the object that `status --json` prints. Scripts rely on its keys."""
         return {
             "id": self.history.story.id,
             "title": self.history.story.title,
             "state": str(self.state),
             "audiences": [audience.word for audience in self.audiences],
             "reasons": list(self.decision.reasons),
-            "next": self.next,
+            "next": self.next_step,
             "unsure": self.unsure,
             "cut": self.progress.cut.hash if self.progress.cut else None,
             "checklist": [step.as_json() for step in self.steps],
@@ -97,15 +97,15 @@ def story_status(
     history = history_of(snapshot, story_id)
     folder = workspace.story(story_id)
     progress = progress_of(folder)
-    doubts = read_review_counts(folder.review_counts) if progress.transcribed else None
+    review_counts = read_review_counts(folder.review_counts) if progress.transcribed else None
     return StoryStatus(
         history=history,
         progress=progress,
         state=gate.state_of(history, progress, on),
         audiences=gate.audiences_released(history, progress.cut, on),
         decision=gate.decide(history, progress.cut, audience, on),
-        unsure=doubts.unsure if doubts else None,
-        steps=checklist(history, progress, doubts, _copies_of(snapshot, story_id), on),
+        unsure=review_counts.unsure if review_counts else None,
+        steps=checklist(history, progress, review_counts, _open_copies_of(snapshot, story_id), on),
         is_published=_is_published(workspace, story_id, progress),
     )
 
@@ -123,36 +123,36 @@ def _is_published(workspace: Workspace, story_id: str, progress: Progress) -> bo
         return False
 
 
-def _copies_of(snapshot: Snapshot, story_id: str) -> tuple[Copy, ...]:
+def _open_copies_of(snapshot: Snapshot, story_id: str) -> tuple[Copy, ...]:
     return open_copies(snapshot.all(Copy), snapshot.all(CopySettled), story_id)
 
 
 def checklist(
     history: History,
     progress: Progress,
-    doubts: ReviewCounts | None,
+    review_counts: ReviewCounts | None,
     copies: Sequence[Copy],
     on: date,
 ) -> tuple[ChecklistStep, ...]:
     """Return the checklist of a story on the day `on`, in the order of the work."""
     cut = progress.cut
     return (
-        *(_withdrawal(history)),
-        _agreement(history.agreements),
+        *(_withdrawal_steps(history)),
+        _agreement_step(history.agreements),
         ChecklistStep(
             "recording", progress.recorded, "brought in" if progress.recorded else "none yet"
         ),
-        _words(progress),
-        _edit(progress, doubts),
-        _register(history),
-        _film(cut),
-        _sign_off(history.releases, cut, on),
-        _approval(history, cut),
-        *(_copies(copies)),
+        _words_step(progress),
+        _edit_step(progress, review_counts),
+        _register_step(history),
+        _film_step(cut),
+        _sign_off_step(history.releases, cut, on),
+        _approval_step(history, cut),
+        *(_copy_steps(copies)),
     )
 
 
-def _withdrawal(history: History) -> list[ChecklistStep]:
+def _withdrawal_steps(history: History) -> list[ChecklistStep]:
     return [
         ChecklistStep(
             "withdrawn",
@@ -164,21 +164,21 @@ def _withdrawal(history: History) -> list[ChecklistStep]:
     ]
 
 
-def _agreement(agreements: Sequence[Agreement]) -> ChecklistStep:
+def _agreement_step(agreements: Sequence[Agreement]) -> ChecklistStep:
     if not agreements:
         return ChecklistStep("agreement", False, "the participation agreement is not taken yet")
     last = agreements[-1]
-    detail = f"taken on {last.on} by the {last.taken_by}, {_scanned(last.form_sha256)}"
+    detail = f"taken on {last.on} by the {last.taken_by}, {_scan_note(last.form_sha256)}"
     return ChecklistStep(
         "agreement", True, detail if last.independent else f"{detail}; not independent"
     )
 
 
-def _scanned(sha256: str) -> str:
+def _scan_note(sha256: str) -> str:
     return "signed form kept" if sha256 else "signed form not scanned yet"
 
 
-def _words(progress: Progress) -> ChecklistStep:
+def _words_step(progress: Progress) -> ChecklistStep:
     if not progress.transcribed:
         return ChecklistStep("words", False, "not recognised yet")
     if progress.is_transcript_outdated:
@@ -186,22 +186,22 @@ def _words(progress: Progress) -> ChecklistStep:
     return ChecklistStep("words", True, "recognised")
 
 
-def _edit(progress: Progress, doubts: ReviewCounts | None) -> ChecklistStep:
+def _edit_step(progress: Progress, review_counts: ReviewCounts | None) -> ChecklistStep:
     if not progress.edited:
         return ChecklistStep("edit", False, "not checked by an editor yet")
-    left = []
-    if doubts and doubts.unsure:
-        left.append(f"{doubts.unsure} marked as unsure")
-    if doubts and doubts.questions:
-        left.append(f"{doubts.questions} names to answer")
-    done = not (doubts and doubts.questions)
-    return ChecklistStep("edit", done, ", ".join(left) or "checked")
+    open_points = []
+    if review_counts and review_counts.unsure:
+        open_points.append(f"{review_counts.unsure} marked as unsure")
+    if review_counts and review_counts.questions:
+        open_points.append(f"{review_counts.questions} names to answer")
+    done = not (review_counts and review_counts.questions)
+    return ChecklistStep("edit", done, ", ".join(open_points) or "checked")
 
 
-def _register(history: History) -> ChecklistStep:
-    troubles = register_problems(history.people, history.registers)
-    if troubles:
-        return ChecklistStep("people in it", False, troubles[0])
+def _register_step(history: History) -> ChecklistStep:
+    problems = register_problems(history.people, history.registers)
+    if problems:
+        return ChecklistStep("people in it", False, problems[0])
     count = len(latest_decisions(history.people))
     people = "1 person" if count == 1 else f"{count} people"
     return ChecklistStep(
@@ -209,7 +209,7 @@ def _register(history: History) -> ChecklistStep:
     )
 
 
-def _film(cut: CutState | None) -> ChecklistStep:
+def _film_step(cut: CutState | None) -> ChecklistStep:
     if cut is None:
         return ChecklistStep("film", False, "not made yet")
     if cut.changed_files:
@@ -221,14 +221,14 @@ def _film(cut: CutState | None) -> ChecklistStep:
     return ChecklistStep("film", True, f"cut {cut.code}")
 
 
-def _sign_off(releases: Sequence[Release], cut: CutState | None, on: date) -> ChecklistStep:
+def _sign_off_step(releases: Sequence[Release], cut: CutState | None, on: date) -> ChecklistStep:
     if not releases:
         return ChecklistStep("sign-off", False, "the contributor has not seen and released it yet")
     last = releases[-1]
     detail = (
         f"for “{last.audience}” on {last.viewed}, to be asked again by {last.review}; "
         f"name: {last.name}, picture: {last.picture}, voice: {last.voice}; "
-        f"{_scanned(last.form_sha256)}"
+        f"{_scan_note(last.form_sha256)}"
     )
     if cut is not None and last.cut != cut.hash:
         return ChecklistStep("sign-off", False, f"of another cut, {detail}")
@@ -237,7 +237,7 @@ def _sign_off(releases: Sequence[Release], cut: CutState | None, on: date) -> Ch
     return ChecklistStep("sign-off", True, detail)
 
 
-def _approval(history: History, cut: CutState | None) -> ChecklistStep:
+def _approval_step(history: History, cut: CutState | None) -> ChecklistStep:
     if not history.approvals:
         return ChecklistStep("approval", False, "no editor has approved it yet")
     last: Approval = history.approvals[-1]
@@ -257,7 +257,7 @@ def _covers(approval: Approval, release: Release) -> bool:
     return Audience.from_word(approval.audience).includes(Audience.from_word(release.audience))
 
 
-def _copies(copies: Sequence[Copy]) -> list[ChecklistStep]:
+def _copy_steps(copies: Sequence[Copy]) -> list[ChecklistStep]:
     if not copies:
         return []
     count = "1 copy" if len(copies) == 1 else f"{len(copies)} copies"

@@ -51,7 +51,7 @@ from library.records.migration_plan import (
     read,
     read_plan,
 )
-from library.records.record_types import PRIVATE
+from library.records.record_types import PRIVATE_TABLES
 from library.records.store import Store
 
 
@@ -105,7 +105,7 @@ def migrate(workspace: Workspace, role: str) -> Path | None:
         folder = carry_out(workspace, changes.plan, changes.contents, _records_of(workspace))
     Ledger(workspace).migrate(role)
     if workspace.contributors.exists():
-        Store(workspace.contributors, kinds=PRIVATE).migrate()
+        Store(workspace.contributors, kinds=PRIVATE_TABLES).migrate()
     return folder
 
 

@@ -17,7 +17,7 @@ from library.core.version import program_version
 from library.core.workspace import Workspace
 from library.records import generations, migrations
 from library.records.format_stamp import read_stamp, require_not_newer
-from library.records.record_types import LIBRARY, PRIVATE
+from library.records.record_types import LIBRARY_TABLES, PRIVATE_TABLES
 from library.records.snapshot import Kinds
 from library.records.store import Store
 
@@ -121,8 +121,8 @@ def brought_up(path: Path, name: str, data: bytes, since: int) -> bytes:
 def _older_records(workspace: Workspace) -> Iterator[str]:
     """Databases of an older schema, every record of which can be read. Raises Damaged, BadInput."""
     databases: tuple[tuple[Path, Kinds], ...] = (
-        (workspace.database, LIBRARY),
-        (workspace.contributors, PRIVATE),
+        (workspace.database, LIBRARY_TABLES),
+        (workspace.contributors, PRIVATE_TABLES),
     )
     for path, kinds in databases:
         if path.exists():

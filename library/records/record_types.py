@@ -18,13 +18,15 @@ from library.records.copies import Copy, CopySettled
 from library.records.people import Person, Register
 from library.records.story import Contributor, Story
 
-Decided = Agreement | Release | Approval | Withdrawal | Person | Register
-Record = Story | Decided | Copy | CopySettled | Contributor
-Edited = Story | Contributor
+DecisionRecord = Agreement | Release | Approval | Withdrawal | Person | Register
+"""Records of decisions about a story; they are added and never replaced."""
+Record = Story | DecisionRecord | Copy | CopySettled | Contributor
+EditableRecord = Story | Contributor
+"""Records that are replaced when they change."""
 R = TypeVar("R", bound=Record)
-D = TypeVar("D", bound=Decided)
+D = TypeVar("D", bound=DecisionRecord)
 
-LIBRARY: dict[type[Any], str] = {
+LIBRARY_TABLES: dict[type[Any], str] = {
     Story: "stories",
     Agreement: "agreements",
     Release: "releases",
@@ -36,9 +38,9 @@ LIBRARY: dict[type[Any], str] = {
     CopySettled: "copies_settled",
 }
 """Kind of record → table of `library.json`. A table that a file does not have yet is empty."""
-PRIVATE: dict[type[Any], str] = {Contributor: "contributors"}
-"""The same of `private/contributors.json`."""
-TABLES = LIBRARY | PRIVATE
+PRIVATE_TABLES: dict[type[Any], str] = {Contributor: "contributors"}
+"""Kind of record → table of `private/contributors.json`."""
+TABLES = LIBRARY_TABLES | PRIVATE_TABLES
 
 RECORD_ID = re.compile(r"[a-z0-9-]{1,40}")
 _DECODERS: dict[type[Any], Any] = {kind: msgspec.json.Decoder(kind) for kind in TABLES}
@@ -53,7 +55,7 @@ class InvalidRecordError(Exception):
 
 
 def encode(record: Record) -> bytes:
-    """The record as one line of JSON. Raises BadInput for what could not be read back."""
+    """Return the record as one line of JSON. Raises BadInput for what could not be read back."""
     kind = type(record)
     if not RECORD_ID.fullmatch(record.id):
         raise BadInput(f"“{record.id}” is not an id.", "Ids are small letters, digits and hyphens.")
@@ -66,7 +68,10 @@ def encode(record: Record) -> bytes:
 
 
 def decode(kind: type[R], line: bytes) -> R:
-    """Raises WrongRecordError naming the table, the record and the field."""
+    """Return the record of a line.
+
+    Raises InvalidRecordError naming the table, the record and the field.
+    """
     try:
         record: R = _DECODERS[kind].decode(line)
     except UNDECODABLE as error:
@@ -77,13 +82,17 @@ def decode(kind: type[R], line: bytes) -> R:
 
 
 def decode_table(kind: type[R], table: bytes) -> dict[str, R]:
-    """A whole table, id → record. Raises WrongRecordError, also for an id that is there twice."""
+    """Return a whole table, id → record.
+
+    Raises InvalidRecordError for a record that is wrong, or an id that occurs twice.
+    """
     try:
         records: dict[str, R] = _TABLE_DECODERS[kind].decode(table)
     except UNDECODABLE as error:
         raise InvalidRecordError(
             _first_problem(kind, table) or f"{TABLES[kind]}: {error}"
         ) from error
+    # Each record is written on a line of its own; of two with one id, decoding keeps the last.
     if len(records) != table.count(b"\n"):
         raise InvalidRecordError(f"{TABLES[kind]} hold an id more than once")
     if any(record.id != key for key, record in records.items()):
@@ -92,7 +101,8 @@ def decode_table(kind: type[R], table: bytes) -> dict[str, R]:
 
 
 def diagnose(data: bytes) -> str:
-    """Return the first syntax error or wrong record of a damaged file, or nothing."""
+    """Return a sentence on the first syntax error or wrong record of a damaged file, or ""."""
+    # A library file has a header line and at least one more: less is cut off within its header.
     if data.count(b"\n") < 2:
         return ""
     try:
@@ -100,13 +110,14 @@ def diagnose(data: bytes) -> str:
     except UNDECODABLE as error:
         return f"it is torn or was changed by hand: {error}"
     for kind, name in TABLES.items():
-        wrong = _first_problem(kind, bytes(tables[name])) if name in tables else ""
-        if wrong:
-            return f"it was changed by hand: {wrong}"
+        problem = _first_problem(kind, bytes(tables[name])) if name in tables else ""
+        if problem:
+            return f"it was changed by hand: {problem}"
     return ""
 
 
 def _first_problem(kind: type[Any], table: bytes) -> str:
+    """Return the first wrong record of a table and what is wrong with it, or ""."""
     try:
         lines = msgspec.json.decode(table, type=dict[str, msgspec.Raw])
     except UNDECODABLE as error:

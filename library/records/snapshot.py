@@ -24,11 +24,11 @@ from library.records.copies import Copy, CopySettled
 from library.records.file_format import RecordLines
 from library.records.people import Person
 from library.records.record_types import (
-    LIBRARY,
+    LIBRARY_TABLES,
     RECORD_ID,
     TABLES,
     D,
-    Edited,
+    EditableRecord,
     InvalidRecordError,
     R,
     Record,
@@ -103,7 +103,7 @@ class _Database(TinyDB):
 class Snapshot:
     """A generation of the library, decoded strictly; see `Store.read`."""
 
-    def __init__(self, path: Path, kinds: Kinds = LIBRARY) -> None:
+    def __init__(self, path: Path, kinds: Kinds = LIBRARY_TABLES) -> None:
         self._path = path
         self._kinds = kinds
         self.withdrawal_notes: tuple[Withdrawal, ...] = ()
@@ -192,7 +192,7 @@ class Snapshot:
 class Changes(Snapshot):
     """A snapshot under the lock, and what is to be written: `Store.update`."""
 
-    def __init__(self, path: Path, kinds: Kinds = LIBRARY) -> None:
+    def __init__(self, path: Path, kinds: Kinds = LIBRARY_TABLES) -> None:
         super().__init__(path, kinds)
         self._entry = self.entry
 
@@ -211,7 +211,7 @@ class Changes(Snapshot):
         self._database.lines_of(kind)._update_table(lambda lines: lines.add(record.id, line))
         self._remember(record)
 
-    def replace(self, record: Edited) -> None:
+    def replace(self, record: EditableRecord) -> None:
         """A story or a contributor edited in place. Raises BadInput for any other, NotFound."""
         if not isinstance(record, (Story, Contributor)):
             raise BadInput(

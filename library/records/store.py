@@ -23,7 +23,7 @@ from library.core.errors import BadInput, Busy, CarerStoriesError, NotFound
 from library.core.lock import PATIENCE_S, Lock
 from library.records import file_format, generations, migrations
 from library.records.file_format import RecordLines
-from library.records.record_types import LIBRARY, TABLES, Record
+from library.records.record_types import LIBRARY_TABLES, TABLES, Record
 from library.records.snapshot import NO_ENTRY, Changes, Kinds, Snapshot
 
 __all__ = ["NO_ENTRY", "TABLES", "Changes", "Record", "Snapshot", "Store"]
@@ -38,7 +38,7 @@ class Store:
     """
 
     def __init__(
-        self, path: Path, *, lock_timeout: float | None = None, kinds: Kinds = LIBRARY
+        self, path: Path, *, lock_timeout: float | None = None, kinds: Kinds = LIBRARY_TABLES
     ) -> None:
         self.path = path
         self.kinds = kinds

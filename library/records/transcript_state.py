@@ -14,44 +14,51 @@ from library.core.workspace import StoryFolder
 
 
 class ReviewCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`doubts.json`: derived, and written anew with every editor's copy."""
+    """Counts of what is left to review in an editor's copy: the file `doubts.json`.
+
+    It is derived, and written anew with every editor's copy.
+    """
 
     schema: int = 1
     words: int
     unsure: int
-    """Marks of doubt that stand in the editor's copy."""
+    """Places marked as unsure in the editor's copy."""
     questions: int = 0
-    """Words that may be a name nobody must hear, not answered yet: they block approval."""
+    """Words that may be a private name, not yet answered for by the editor: they block approval."""
 
 
 def read_review_counts(path: Path) -> ReviewCounts | None:
-    """None where nothing is counted, or the count cannot be read: no decision rests on it."""
+    """Return the counts, or None if there are none or they cannot be read.
+
+    No decision about showing a story rests on them.
+    """
     return struct_file.load_if_readable(path, ReviewCounts)
 
 
-_TOLERANCE = 30
-"""Milliseconds: less than the shortest take, which is one frame, and more than encoders add."""
+_TOLERANCE_MS = 30
+"""More than an encoder adds to a recording, and less than the shortest take, which is one frame."""
 
 
-class _Recorded(msgspec.Struct):
-    """Milliseconds of several takes joined, of `original/manifest.json`; 0 where there is one."""
+class _RecordedLength(msgspec.Struct):
+    """The joined length in `original/manifest.json`, in milliseconds; 0 where there is one take."""
 
     length: int = 0
 
 
-class _Heard(msgspec.Struct):
-    """Milliseconds of speech that was transcribed, of `transcript.json`."""
+class _TranscribedLength(msgspec.Struct):
+    """The length of the transcribed speech in `transcript.json`, in milliseconds."""
 
     duration: int
 
 
 def is_transcript_outdated(folder: StoryFolder) -> bool:
-    """Return True where a take was joined behind those that `transcript.json` was made from.
+    """Return True if a take was added after `transcript.json` was made.
 
-    False without a transcript, and where either file cannot be read: whoever needs it says so.
+    False without a transcript, and if either file cannot be read: commands that need the file
+    report that.
     """
-    recorded = struct_file.load_if_readable(folder.manifest, _Recorded)
+    recorded = struct_file.load_if_readable(folder.manifest, _RecordedLength)
     if recorded is None or not recorded.length:
         return False
-    heard = struct_file.load_if_readable(folder.transcript, _Heard)
-    return heard is not None and heard.duration + _TOLERANCE < recorded.length
+    heard = struct_file.load_if_readable(folder.transcript, _TranscribedLength)
+    return heard is not None and heard.duration + _TOLERANCE_MS < recorded.length

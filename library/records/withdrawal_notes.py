@@ -23,12 +23,13 @@ from library.core.struct_file import UNDECODABLE
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
 
-_ERASURE = ".erase.json"
-_NAME = re.compile(r"^(cs-[a-z0-9-]{1,37})\.(all|trust|partners|public)\.json$")
+_ERASURE_SUFFIX = ".erase.json"
+# A story id and the scope of its withdrawal.
+_NOTE_NAME = re.compile(r"^(cs-[a-z0-9-]{1,37})\.(all|trust|partners|public)\.json$")
 
 
 def write_withdrawal_note(workspace: Workspace, withdrawal: Withdrawal) -> None:
-    """Write the note, whole and flushed. Raises NoRoom or DiskFailed."""
+    """Write the note of a withdrawal, whole and flushed. Raises NoRoom or DiskFailed."""
     with translate_disk_errors(workspace.withdrawn):
         make_folder(workspace.withdrawn)
     path = workspace.withdrawn / f"{withdrawal.story}.{withdrawal.scope}.json"
@@ -36,12 +37,14 @@ def write_withdrawal_note(workspace: Workspace, withdrawal: Withdrawal) -> None:
 
 
 def read_withdrawal_notes(workspace: Workspace) -> tuple[Withdrawal, ...]:
-    """Every withdrawal that was noted, by story. Raises DiskFailed when they cannot be listed."""
+    """Return every noted withdrawal, by story. Raises DiskFailed if the notes cannot be listed."""
     with translate_disk_errors(workspace.withdrawn, "read"):
         if not workspace.withdrawn.is_dir():
             return ()
         paths = sorted(workspace.withdrawn.iterdir())
-    return tuple(_read(path, name[1]) for path in paths if (name := _NAME.match(path.name)))
+    return tuple(
+        _read_note(path, name[1]) for path in paths if (name := _NOTE_NAME.match(path.name))
+    )
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,24 +52,27 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     story: str
     asked: str
-    """When: UTC, ISO 8601 with seconds; empty where the note cannot be read."""
+    """Time of the request: UTC, ISO 8601 with seconds; empty where the note cannot be read."""
     asked_by: str
-    """A role, never a name."""
+    """The role of whoever asked, never a name."""
     done: str = ""
-    """When it was finished, or nothing while it is not."""
+    """Time at which it was finished; empty until then."""
 
 
 def write_erasure_note(workspace: Workspace, erasure: Erasure) -> None:
-    """Write the note, whole and flushed. Raises NoRoom or DiskFailed."""
-    path = _erasure_note(workspace, erasure.story)
+    """Write the note of an erasure, whole and flushed. Raises NoRoom or DiskFailed."""
+    path = _erasure_note_path(workspace, erasure.story)
     with translate_disk_errors(path.parent):
         make_folder(path.parent)
     struct_file.save(path, erasure)
 
 
 def read_erasure(workspace: Workspace, story_id: str) -> Erasure | None:
-    """The erasure of a story, asked for or done; None where nobody asked. Raises DiskFailed."""
-    path = _erasure_note(workspace, story_id)
+    """Return the erasure of a story, asked for or done, or None if nobody asked for one.
+
+    A note that cannot be read counts as a request of the contributor. Raises DiskFailed.
+    """
+    path = _erasure_note_path(workspace, story_id)
     with translate_disk_errors(path, "read"):
         if not path.exists():
             return None
@@ -79,25 +85,26 @@ def read_erasure(workspace: Workspace, story_id: str) -> Erasure | None:
 
 
 def read_erasures(workspace: Workspace) -> tuple[Erasure, ...]:
-    """Every erasure that was asked for, by story. Raises DiskFailed."""
+    """Return every erasure that was asked for, by story. Raises DiskFailed."""
     with translate_disk_errors(workspace.withdrawn, "read"):
-        names = sorted(path.name for path in workspace.withdrawn.glob(f"cs-*{_ERASURE}"))
-    erasures = (read_erasure(workspace, name.removesuffix(_ERASURE)) for name in names)
+        names = sorted(path.name for path in workspace.withdrawn.glob(f"cs-*{_ERASURE_SUFFIX}"))
+    erasures = (read_erasure(workspace, name.removesuffix(_ERASURE_SUFFIX)) for name in names)
     return tuple(erasure for erasure in erasures if erasure)
 
 
-def _erasure_note(workspace: Workspace, story_id: str) -> Path:
-    return workspace.withdrawn / f"{story_id}{_ERASURE}"
+def _erasure_note_path(workspace: Workspace, story_id: str) -> Path:
+    return workspace.withdrawn / f"{story_id}{_ERASURE_SUFFIX}"
 
 
-def _read(path: Path, story: str) -> Withdrawal:
+def _read_note(path: Path, story: str) -> Withdrawal:
+    """Return the withdrawal of a note; one that cannot be read withdraws the whole story."""
     noted = struct_file.load_if_readable(path, Withdrawal)
     if noted and noted.story == story and path.name == f"{story}.{noted.scope}.json":
         return noted
     return Withdrawal(
-        id=f"wi-{story}"[:40],
+        id=f"wi-{story}"[:40],  # the most that an id may have
         story=story,
-        recorded="1970-01-01T00:00:00Z",
+        recorded="1970-01-01T00:00:00Z",  # unknown
         on=date(1970, 1, 1),
         asked_by="contributor",
     )

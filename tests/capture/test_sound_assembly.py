@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from capture.media.sound.assembly import BLEEP_HZ, CUT_FADE, REDACTION_FADE, assemble_sound
 from capture.media.sound.decoding import samples_per_frame
 from capture.media.sound.encoding import encode_audio
-from capture.media.sound.raw_sound import PER_MS, SOUND_RATE, RawSound
+from capture.media.sound.raw_sound import SAMPLES_PER_MS, SOUND_RATE, RawSound
 from capture.media.sound.speaker_gain import GainChange, SpeakerGains, SpeakerLevel
 from capture.media.timeline import Card, Part, Shot, Timeline
 from tests.support import synthetic_sound
@@ -62,13 +62,13 @@ def test_every_moment_lies_where_the_reel_says(
     recording = np.zeros(60 * each)
     marks = range(3, 60 * 1000 // reel.fps, 7)
     for mark in marks:
-        recording[mark * PER_MS] = 0.5
+        recording[mark * SAMPLES_PER_MS] = 0.5
     sound = synthetic_sound.raw(tmp_path / "sound.f32", recording)
     heard = film(sound, reel, tmp_path, redactions=redactions)
     expected = set()
     for start, shot in reel.shots():
         for mark in marks:
-            there = mark * PER_MS - shot.first * each
+            there = mark * SAMPLES_PER_MS - shot.first * each
             hidden = any(a <= mark < b for a, b in redactions)
             if 0 <= there < shot.frames * each and not hidden:
                 expected.add(start * each + there)
@@ -76,7 +76,10 @@ def test_every_moment_lies_where_the_reel_says(
                 if shot.first * 1000 / reel.fps + edge < mark < shot.last * 1000 / reel.fps - edge:
                     film_time = reel.film_time(mark)
                     assert film_time is not None
-                    assert abs(film_time * PER_MS - (start * each + there)) <= PER_MS / 2
+                    assert (
+                        abs(film_time * SAMPLES_PER_MS - (start * each + there))
+                        <= SAMPLES_PER_MS / 2
+                    )
     audible = set(np.flatnonzero(heard).tolist())
     assert audible <= expected, "nothing redacted or cut away is heard"
     if not any(reel.overlaps):
@@ -102,9 +105,9 @@ def test_a_redacted_span_is_silent_to_the_sample_and_no_wider(
     places = np.arange(len(heard))
     silent, faded = np.zeros(len(heard), bool), np.zeros(len(heard), bool)
     for start, end in redactions:
-        silent |= (places >= start * PER_MS) & (places < end * PER_MS)
-        faded |= (places >= start * PER_MS - REDACTION_FADE) & (
-            places < end * PER_MS + REDACTION_FADE
+        silent |= (places >= start * SAMPLES_PER_MS) & (places < end * SAMPLES_PER_MS)
+        faded |= (places >= start * SAMPLES_PER_MS - REDACTION_FADE) & (
+            places < end * SAMPLES_PER_MS + REDACTION_FADE
         )
     edges = (places < CUT_FADE) | (places >= len(heard) - CUT_FADE)
     assert not heard[silent].any()
@@ -170,7 +173,7 @@ def test_a_redaction_in_a_crossfade_silences_its_own_shot_alone(tmp_path: Path) 
 
 def test_levels_are_laid_over_the_recording_not_the_film(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.full(100 * FRAME, 0.1))
-    change = GainChange(1000 * PER_MS, 1100 * PER_MS, 0.0, 6.0)
+    change = GainChange(1000 * SAMPLES_PER_MS, 1100 * SAMPLES_PER_MS, 0.0, 6.0)
     levels = SpeakerGains({"carer": SpeakerLevel(-20, 6)}, -20, 0.0, (change,))
     reel = Timeline(25, (Card("title", 5), Shot(10, 20), Shot(30, 60)))
     made = assemble_sound(sound, reel, tmp_path / "film.f32", gains=levels)
@@ -185,8 +188,10 @@ def test_a_bleep_fills_its_span_and_nothing_else(tmp_path: Path) -> None:
     redactions = [(1000, 1500), (3000, 3020)]
     heard = film(sound, reel, tmp_path, redactions=redactions, redaction_sound="bleep")
     places = np.flatnonzero(heard)
-    assert 1000 * PER_MS <= places[0] < places[-1] < 1500 * PER_MS, "20 ms would only be a tick"
-    tone = heard[1000 * PER_MS : 1500 * PER_MS]
+    assert 1000 * SAMPLES_PER_MS <= places[0] < places[-1] < 1500 * SAMPLES_PER_MS, (
+        "20 ms would only be a tick"
+    )
+    tone = heard[1000 * SAMPLES_PER_MS : 1500 * SAMPLES_PER_MS]
     power = np.abs(np.fft.rfft(tone * np.hanning(len(tone)))) ** 2
     hertz = np.fft.rfftfreq(len(tone), 1 / SOUND_RATE)
     assert hertz[power.argmax()] == pytest.approx(BLEEP_HZ, abs=2)
@@ -202,8 +207,12 @@ def test_a_bleep_across_a_cut_is_one_bleep(tmp_path: Path) -> None:
     reel = Timeline(25, (Shot(0, 25), Shot(50, 100)))
     heard = film(sound, reel, tmp_path, redactions=[(800, 2200)], redaction_sound="bleep")
     places = np.flatnonzero(heard)
-    assert (places[0] // PER_MS, places[-1] // PER_MS) == (800, 1199)
-    beats = np.abs(heard[820 * PER_MS : 1180 * PER_MS]).reshape(-1, PER_MS * 5).max(axis=1)
+    assert (places[0] // SAMPLES_PER_MS, places[-1] // SAMPLES_PER_MS) == (800, 1199)
+    beats = (
+        np.abs(heard[820 * SAMPLES_PER_MS : 1180 * SAMPLES_PER_MS])
+        .reshape(-1, SAMPLES_PER_MS * 5)
+        .max(axis=1)
+    )
     assert beats.min() > 0.9 * beats.max(), "without a gap at the cut"
 
 
@@ -223,8 +232,8 @@ def test_what_staff_hear_is_silent_over_a_muted_span(tmp_path: Path) -> None:
     for span in SPANS:
         film_span = CUT.film_span(*span)
         assert film_span is not None
-        start, end = (at * PER_MS for at in film_span)
-        margin = 22 * PER_MS
+        start, end = (at * SAMPLES_PER_MS for at in film_span)
+        margin = 22 * SAMPLES_PER_MS
         assert synthetic_sound.decibels(heard[start:end]) < -60
         assert synthetic_sound.decibels(heard[start + margin : end - margin]) < -120
 
@@ -239,8 +248,10 @@ def test_what_was_said_in_a_span_leaves_no_trace(
     for word in (1, 2):
         voice = synthetic_sound.syllables(12, pitch=120)
         for start, end in SPANS:
-            other = synthetic_sound.syllables(12, word, 170)[start * PER_MS : end * PER_MS]
-            voice[start * PER_MS : end * PER_MS] = other
+            other = synthetic_sound.syllables(12, word, 170)[
+                start * SAMPLES_PER_MS : end * SAMPLES_PER_MS
+            ]
+            voice[start * SAMPLES_PER_MS : end * SAMPLES_PER_MS] = other
         sound = synthetic_sound.raw(tmp_path / f"sound-{word}.f32", voice)
         options = {"gains": EVEN, "redactions": SPANS, "redaction_sound": redaction_sound}
         options["disguise_secret"] = secret

@@ -10,7 +10,7 @@ import pytest
 from capture.media.sound import disguise
 from capture.media.sound.assembly import BLEEP_HZ, assemble_sound
 from capture.media.sound.disguise import disguise_voice, median_pitch
-from capture.media.sound.raw_sound import PER_MS, SOUND_RATE
+from capture.media.sound.raw_sound import SAMPLES_PER_MS, SOUND_RATE
 from capture.media.sound.speaker_gain import SpeakerGains
 from capture.media.timeline import Shot, Timeline
 from library.core.errors import ToolMissing
@@ -107,7 +107,7 @@ def test_a_bleep_does_not_tell_how_the_voice_was_disguised(tmp_path: Path) -> No
         redaction_sound="bleep",
         disguise_secret=SECRET,
     )
-    span = synthetic_sound.left(made, 1000 * PER_MS, 2000 * PER_MS)
+    span = synthetic_sound.left(made, 1000 * SAMPLES_PER_MS, 2000 * SAMPLES_PER_MS)
     power = np.abs(np.fft.rfft(span * np.hanning(len(span)))) ** 2
     hertz = np.fft.rfftfreq(len(span), 1 / SOUND_RATE)
     assert hertz[power.argmax()] == BLEEP_HZ

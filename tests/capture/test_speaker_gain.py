@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from capture.media.sound.encoding import measure_loudness
 from capture.media.sound.loudness import block_powers, gated_loudness
-from capture.media.sound.raw_sound import PER_MS, RawSound
+from capture.media.sound.raw_sound import SAMPLES_PER_MS, RawSound
 from capture.media.sound.speaker_gain import (
     SpeakerGains,
     SpeakerLevel,
@@ -42,7 +42,7 @@ def spoken(
     """Each speaker's level, in decibels."""
     parts_of: dict[str, list[np.ndarray]] = {}
     for turn in turns:
-        start, end = turn.start * PER_MS, turn.end * PER_MS
+        start, end = turn.start * SAMPLES_PER_MS, turn.end * SAMPLES_PER_MS
         gain = levels.gain(start, end) if levels else 1
         parts_of.setdefault(turn.speaker, []).append(synthetic_sound.left(sound, start, end) * gain)
     return {
@@ -121,7 +121,7 @@ def test_the_gain_changes_smoothly_and_only_where_it_must(
     held = _gain_spans(turns, GAINS)
     changes = tuple(_changes(held))
     levels = SpeakerGains({"a": SpeakerLevel(-20, 0)}, -20, held[0].gain if held else 0.0, changes)
-    end = 5000 * PER_MS
+    end = 5000 * SAMPLES_PER_MS
     gain = np.broadcast_to(np.asarray(levels.gain(0, end), np.float64), end)
     decibels = 20 * np.log10(gain)
     assert all(turn.end <= other.start for turn, other in pairwise(changes))
@@ -133,8 +133,10 @@ def test_the_gain_changes_smoothly_and_only_where_it_must(
         at_once = [turn for turn in turns if turn.start <= middle < turn.end]
         if turn.end > turn.start:
             for turn in at_once:  # nobody is ever louder than their own gain, where they have room
-                near = [c for c in changes if c.start < middle * PER_MS < c.end]
-                assert near or decibels[middle * PER_MS] <= GAINS.get(turn.speaker, 0) + 1e-4
+                near = [c for c in changes if c.start < middle * SAMPLES_PER_MS < c.end]
+                assert (
+                    near or decibels[middle * SAMPLES_PER_MS] <= GAINS.get(turn.speaker, 0) + 1e-4
+                )
     parts = [
         np.broadcast_to(np.asarray(levels.gain(start, start + 7919), np.float32), 7919)
         for start in range(0, end - 7919, 7919)
@@ -148,12 +150,14 @@ def test_the_change_lies_in_the_pause() -> None:
         GAINS,
     )
     (change,) = _changes(held)
-    assert 1000 * PER_MS <= change.start < change.end <= 1600 * PER_MS
+    assert 1000 * SAMPLES_PER_MS <= change.start < change.end <= 1600 * SAMPLES_PER_MS
     levels = SpeakerGains({}, -20, 0.0, (change,))
-    assert levels.gain(0, 1000 * PER_MS) == 1
-    assert levels.gain(1600 * PER_MS, 3000 * PER_MS) == pytest.approx(10 ** (6 / 20))
+    assert levels.gain(0, 1000 * SAMPLES_PER_MS) == 1
+    assert levels.gain(1600 * SAMPLES_PER_MS, 3000 * SAMPLES_PER_MS) == pytest.approx(
+        10 ** (6 / 20)
+    )
 
 
 def test_where_two_speak_at_once_the_lesser_gain_holds() -> None:
     held = _gain_spans([SpeakerTurn(0, 2000, "a"), SpeakerTurn(1000, 3000, "c")], GAINS)
-    assert [(span.start // PER_MS, span.gain) for span in held] == [(0, 0.0), (1000, -9.0)]
+    assert [(span.start // SAMPLES_PER_MS, span.gain) for span in held] == [(0, 0.0), (1000, -9.0)]

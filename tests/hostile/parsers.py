@@ -352,10 +352,10 @@ def _database(workspace: Workspace, place: Path) -> Any:
 
 
 def _private(_workspace: Workspace, place: Path) -> Any:
-    from library.records.record_types import PRIVATE
+    from library.records.record_types import PRIVATE_TABLES
     from library.records.store import Store
 
-    snapshot = Store(place, kinds=PRIVATE).read()
+    snapshot = Store(place, kinds=PRIVATE_TABLES).read()
     snapshot.check()
     return snapshot
 

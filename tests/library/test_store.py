@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from library.core.errors import BadInput, Busy, Damaged, NotFound
 from library.records import file_format
 from library.records.consent import Agreement, Approval, Release, Withdrawal
-from library.records.record_types import LIBRARY
+from library.records.record_types import LIBRARY_TABLES
 from library.records.store import Store
 from library.records.story import Story
 from tests.support.valid_records import agreement, approval, library, release, story, withdrawal
@@ -325,7 +325,7 @@ def test_bytes_hold_what_a_plain_dictionary_would(
     tmp_path_factory: pytest.TempPathFactory, updates: list[list[Story]]
 ) -> None:
     store = Store(library(tmp_path_factory.mktemp("any")).database)
-    expected: dict[type, dict[str, object]] = {kind: {} for kind in LIBRARY}
+    expected: dict[type, dict[str, object]] = {kind: {} for kind in LIBRARY_TABLES}
     for records in updates:
         with store.update() as changes:
             for record in records:

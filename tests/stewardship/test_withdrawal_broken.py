@@ -127,8 +127,8 @@ def test_a_busy_library_is_no_hindrance(
     monkeypatch.setattr(publish.build_receipt, "Ledger", quick)
     with Store(workspace.database).locked():
         outcome = withdraw(workspace, shown)
-    assert outcome.holds
-    assert not outcome.recorded
+    assert outcome.is_in_force
+    assert not outcome.is_recorded
     assert outcome.exit_code == Busy.exit_code
     assert not places(workspace, shown, TITLE)
     assert run_cli("withdraw", shown, "--yes").code == 0

@@ -297,7 +297,7 @@ def test_a_voice_is_never_held_back(spoken: Any) -> None:
 
 
 def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
-    from transcribe.pipeline import _without_inventions
+    from transcribe.pipeline import _without_invented_words
     from transcribe.words import Segment, Word
 
     def heard(*doubts: float) -> RecognisedSpeech:
@@ -318,9 +318,9 @@ def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
             ),
         )
 
-    assert _without_inventions(heard(0.9, 0.7)) == RecognisedSpeech((), ())
+    assert _without_invented_words(heard(0.9, 0.7)) == RecognisedSpeech((), ())
     some = heard(0.9, 0.2)  # doubt about a part is for the editor to see
-    assert _without_inventions(some) == some
+    assert _without_invented_words(some) == some
 
 
 # Several stories

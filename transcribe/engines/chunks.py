@@ -1,4 +1,4 @@
-"""Transcribes a long recording in chunks: bounded memory, true progress, nothing done twice.
+"""Transcribe a long recording in chunks: bounded memory, true progress, nothing done twice.
 
 A recording is divided where it is quietest into chunks of five to ten minutes. The words of each
 finished chunk are kept in the story's folder under the hash of everything they follow from; a
@@ -31,11 +31,14 @@ from transcribe.engines.vad import may_be_speech
 from transcribe.words import Segment, Word
 
 MIN_CHUNK_MS, MAX_CHUNK_MS = 5 * 60_000, 10 * 60_000
-"""Milliseconds of a chunk; a whole recording shorter than that is one chunk."""
+"""Shortest and longest chunk; a recording no longer than the longest is one chunk.
+
+The longest is twice the shortest, as `choose_cuts` needs.
+"""
 _FRAME_MS = 100  # finer would cut no better, and ninety minutes are 54,000 of these
-_FRAMES_AROUND = 10  # frames to either side that are to be quiet as well
-_FLOOR_DB = -80.0  # quieter than this is all the same
-_FORMAT_VERSION = 1  # raised when chunks are cut or kept in another way
+_QUIET_MARGIN_FRAMES = 10  # frames on either side of a cut that are to be quiet as well
+_FLOOR_DB = -80.0  # anything quieter counts as silence
+_FORMAT_VERSION = 1  # part of each chunk's key: raise it when chunks are cut or kept in another way
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ def transcribe(
 
     `on_progress` gets milliseconds of the recording, beginning with what was done before.
     """
-    basis = [_FORMAT_VERSION, engine.name, engine.used_options(options), model_sha256]
-    chunks = _chunks_of(speech, msgspec.json.encode(basis, order="sorted"))
+    key_basis = [_FORMAT_VERSION, engine.name, engine.used_options(options), model_sha256]
+    chunks = _chunks_of(speech, msgspec.json.encode(key_basis, order="sorted"))
     words = {
         chunk.key: chunk_words
         for chunk in chunks
@@ -83,7 +86,7 @@ def transcribe(
     for chunk in chunks:
         if chunk.key not in words:
             words[chunk.key] = _recognise(
-                speech, chunk, engine, options, _counting_from(done, on_progress)
+                speech, chunk, engine, options, _progress_from(done, on_progress)
             )
             _save_words(folder, chunk, words[chunk.key])
             done += chunk.length
@@ -91,7 +94,8 @@ def transcribe(
     return _join_chunks([(chunk, words[chunk.key]) for chunk in chunks])
 
 
-def _counting_from(before: int, on_progress: Callable[[int], None]) -> Callable[[int], None]:
+def _progress_from(before: int, on_progress: Callable[[int], None]) -> Callable[[int], None]:
+    """Return a callback that reports a chunk's milliseconds on top of those done before."""
     return lambda ms: on_progress(before + ms)
 
 
@@ -113,78 +117,81 @@ def choose_cuts(loudness: Sequence[float], shortest: int, longest: int) -> list[
 
     Every chunk is between `shortest` and `longest` (which is at least twice that); of all ways
     to divide, the one with the quietest cuts is taken. A recording no longer than `longest` is
-    not cut. To choose one cut after the other would not do: it may leave an end with no quiet
-    place in it.
+    not cut. Choosing one cut after the other would not do: the last chunk might then have
+    no quiet place to end at.
     """
-    # Dynamic programming over the frames: best[at] is the least cost of dividing all before `at`.
-    # `near` holds the possible beginnings of the chunk that ends at `at`, the cheapest of them
+    # Dynamic programming over the frames: least_cost[at] is that of dividing all before `at`.
+    # `candidates` holds the possible beginnings of the chunk that ends at `at`, the cheapest
     # first (a monotonic queue), so that 54,000 frames take one pass.
-    least, most = shortest // _FRAME_MS, longest // _FRAME_MS
-    if len(loudness) <= most:
+    min_frames, max_frames = shortest // _FRAME_MS, longest // _FRAME_MS
+    if len(loudness) <= max_frames:
         return []
-    costs = _costs(loudness)
-    best = {0: 0.0}
-    before: dict[int, int] = {}
-    near: deque[int] = deque()
+    costs = _cut_costs(loudness)
+    least_cost = {0: 0.0}
+    previous_cut: dict[int, int] = {}
+    candidates: deque[int] = deque()
     end = len(loudness)
-    for at in range(least, end + 1):
-        if at - least in best:
-            while near and best[near[-1]] >= best[at - least]:
-                near.pop()
-            near.append(at - least)
-        while near and near[0] < at - most:
-            near.popleft()
-        if near and (at <= end - least or at == end):
-            before[at] = near[0]
-            best[at] = best[near[0]] + (costs[at] if at < end else 0.0)
+    for at in range(min_frames, end + 1):
+        if at - min_frames in least_cost:
+            while candidates and least_cost[candidates[-1]] >= least_cost[at - min_frames]:
+                candidates.pop()
+            candidates.append(at - min_frames)
+        while candidates and candidates[0] < at - max_frames:
+            candidates.popleft()
+        if candidates and (at <= end - min_frames or at == end):
+            previous_cut[at] = candidates[0]
+            least_cost[at] = least_cost[candidates[0]] + (costs[at] if at < end else 0.0)
     cuts = []
-    at = before[end]
+    at = previous_cut[end]
     while at:
         cuts.append(at * _FRAME_MS)
-        at = before[at]
+        at = previous_cut[at]
     return cuts[::-1]
 
 
-def _costs(loudness: Sequence[float]) -> list[float]:
-    """Return the cost of cutting at each frame: how loud it is about it, and a constant."""
+def _cut_costs(loudness: Sequence[float]) -> list[float]:
+    """Return the cost of cutting at each frame: the loudness around it, and a constant."""
+    # A triangle: the frame itself counts most, those around it less and less.
     weights = np.concatenate(
-        [np.arange(1, _FRAMES_AROUND + 1), np.arange(_FRAMES_AROUND + 1, 0, -1)]
+        [np.arange(1, _QUIET_MARGIN_FRAMES + 1), np.arange(_QUIET_MARGIN_FRAMES + 1, 0, -1)]
     )
-    padded = np.pad(np.asarray(loudness, np.float64) - _FLOOR_DB, _FRAMES_AROUND, mode="edge")
-    around = np.convolve(padded, weights / weights.sum(), mode="valid")
-    # The constant is for being a cut at all: of two equal ways, the one with fewer cuts is taken.
-    costs: list[float] = (around + 1.0).tolist()
+    padded = np.pad(np.asarray(loudness, np.float64) - _FLOOR_DB, _QUIET_MARGIN_FRAMES, mode="edge")
+    loudness_around = np.convolve(padded, weights / weights.sum(), mode="valid")
+    # A constant for each cut: of two equally quiet divisions, the one with fewer cuts wins.
+    costs: list[float] = (loudness_around + 1.0).tolist()
     return costs
 
 
-def _chunks_of(speech: Speech, basis: bytes) -> list[Chunk]:
-    inner = [
+def _chunks_of(speech: Speech, key_basis: bytes) -> list[Chunk]:
+    cuts = [
         cut * SAMPLES_PER_MS for cut in choose_cuts(_loudness(speech), MIN_CHUNK_MS, MAX_CHUNK_MS)
     ]
     return [
-        Chunk(start, end, _key(speech, start, end, basis))
-        for start, end in pairwise([0, *inner, speech.samples])
+        Chunk(start, end, _chunk_key(speech, start, end, key_basis))
+        for start, end in pairwise([0, *cuts, speech.samples])
     ]
 
 
 def _loudness(speech: Speech) -> list[float]:
+    """Return the loudness of each frame in decibels of full scale, at least `_FLOOR_DB`."""
     frame = _FRAME_MS * SAMPLES_PER_MS
     levels: list[float] = []
     for block in speech.blocks():
         whole = block[: len(block) // frame * frame].reshape(-1, frame)
+        # 1e-12 is far below the floor: it only keeps the logarithm from zero.
         power = np.square(whole, dtype=np.float64).mean(axis=1)
         levels.extend(np.maximum(10 * np.log10(power + 1e-12), _FLOOR_DB).tolist())
     return levels
 
 
-def _key(speech: Speech, start: int, end: int, basis: bytes) -> str:
-    """Hash the sound and everything else that the words follow from."""
-    digest = hashlib.sha256(basis)
+def _chunk_key(speech: Speech, start: int, end: int, key_basis: bytes) -> str:
+    """Return the hash of the sound and of everything else that decides the words."""
+    digest = hashlib.sha256(key_basis)
     digest.update(speech.read(start, end).tobytes())
     return digest.hexdigest()
 
 
-# Hearing and keeping
+# Recognising and keeping
 
 
 def _recognise(
@@ -194,6 +201,7 @@ def _recognise(
     options: TranscriptionOptions,
     on_progress: Callable[[int], None],
 ) -> ChunkWords:
+    """Return the words of a chunk; none, without asking the engine, if it can hold no speech."""
     samples = speech.read(chunk.start, chunk.end)
     if not may_be_speech(samples):
         return ChunkWords(words=(), segments=())
@@ -230,6 +238,7 @@ def _join_chunks(chunks: Sequence[tuple[Chunk, ChunkWords]]) -> RecognisedSpeech
     return RecognisedSpeech(tuple(words), tuple(segments))
 
 
-def _shifted(item: Any, by: int, **changes: Any) -> Any:
-    times = {"start": item.start + by, "end": item.end + by}
+def _shifted(item: Any, offset: int, **changes: Any) -> Any:
+    """Return a word or segment moved by `offset` milliseconds, with other fields changed too."""
+    times = {"start": item.start + offset, "end": item.end + offset}
     return msgspec.structs.replace(item, **times, **changes)

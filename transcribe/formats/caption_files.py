@@ -10,6 +10,7 @@ from transcribe.cue import Cue
 from transcribe.formats import srt, ttml, txt, vtt
 from transcribe.formats.source_file import ParsedCaptions, read_text
 
+# By suffix.
 READERS: dict[str, Callable[[str], ParsedCaptions]] = {"vtt": vtt.read, "srt": srt.read}
 WRITERS: dict[str, Callable[[Iterable[Cue]], str]] = {
     "vtt": vtt.write,
@@ -27,8 +28,8 @@ def read_captions(path: Path) -> list[Cue]:
 def parse_captions(path: Path) -> ParsedCaptions:
     """Return the cues of a VTT or SRT file, and the faults found in it.
 
-    Raises NotFound, BadInput for another kind of file or one that is not what its name says, and
-    DiskFailed.
+    Raises NotFound, DiskFailed, and BadInput for another kind of file or one whose content is not
+    what its suffix says.
     """
     reader = READERS.get(path.suffix.lower().removeprefix("."))
     if reader is None:
@@ -36,19 +37,22 @@ def parse_captions(path: Path) -> ParsedCaptions:
             f"{path.name} is not a caption file: its name ends in neither .vtt nor .srt.",
             "Name a WebVTT or SubRip file.",
         )
-    text, doubts = read_text(path)
+    text, encoding_faults = read_text(path)
     try:
         parsed = reader(text)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error.what}", "Check that it is whole.") from error
-    return ParsedCaptions(parsed.cues, [*doubts, *parsed.faults])
+    return ParsedCaptions(parsed.cues, [*encoding_faults, *parsed.faults])
 
 
-def writer_for(name: str) -> Callable[[Iterable[Cue]], str]:
-    """Return the writer for a file's ending, with or without its dot. Raises BadInput."""
-    writer = WRITERS.get(name.lower().removeprefix("."))
+def writer_for(suffix: str) -> Callable[[Iterable[Cue]], str]:
+    """Return the function that writes files with this suffix, with or without its dot.
+
+    Raises BadInput for a suffix that no format has.
+    """
+    writer = WRITERS.get(suffix.lower().removeprefix("."))
     if writer is None:
         raise BadInput(
-            f"Captions cannot be written as “{name}”.", f"Use one of: {', '.join(WRITERS)}."
+            f"Captions cannot be written as “{suffix}”.", f"Use one of: {', '.join(WRITERS)}."
         )
     return writer

@@ -205,16 +205,16 @@ def encode_pictures(
     recorded_ms = sum(take.recording.duration for take in scene.takes)
     limit = time_limit(recorded_ms + timeline.duration)
 
-    def encode(skipping: bool) -> None:
-        picture = film_pictures(scene, timeline, stills, skipping=skipping)
+    def encode(allow_seeking: bool) -> None:
+        picture = film_pictures(scene, timeline, stills, allow_seeking=allow_seeking)
         encode_stream(
             picture, film_size(scene.takes), timeline, to, burned, encoder, limit, progress
         )
 
     try:
-        encode(skipping=True)
+        encode(allow_seeking=True)
     except _TooFewFrames:
-        encode(skipping=False)
+        encode(allow_seeking=False)
 
 
 def encode_stream(

@@ -142,15 +142,15 @@ def film_size(takes: Sequence[Footage]) -> tuple[int, int]:
 
 
 def film_pictures(
-    scene: Scene, timeline: Timeline, stills: Mapping[str, Path], *, skipping: bool = True
+    scene: Scene, timeline: Timeline, stills: Mapping[str, Path], *, allow_seeking: bool = True
 ) -> Any:
     """Return the film's pictures as a stream.
 
-    `stills` has a PNG for every card. `skipping=False` reads every take from its beginning.
+    `stills` has a PNG for every card. `allow_seeking=False` reads every take from its beginning.
     """
     rows = [row for stretch in stretches(timeline) for row in stretch]
     clips = [clip for row in rows for clip in _clips(row, scene.takes)]
-    readers = plan_readers(clips, scene.takes, timeline.fps, skipping=skipping)
+    readers = plan_readers(clips, scene.takes, timeline.fps, allow_seeking=allow_seeking)
     reader_of = {clip: number for number, reader in enumerate(readers) for clip in reader.clips}
     runs_and_cards = [list(_runs_and_cards(row, scene.takes, reader_of)) for row in rows]
     runs = [item for row in runs_and_cards for item in row if isinstance(item, _ClipRun)]

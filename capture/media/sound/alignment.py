@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from capture.media.sound.raw_sound import PER_MS, RawSound
+from capture.media.sound.raw_sound import SAMPLES_PER_MS, RawSound
 
 Curve = npt.NDArray[np.float64]
 
@@ -91,9 +91,9 @@ def loudness_curve(sound: RawSound) -> Curve:
     """Return the decibels of full scale of each millisecond."""
     parts = []
     for _, samples in sound.blocks():
-        whole = len(samples) // PER_MS * PER_MS
+        whole = len(samples) // SAMPLES_PER_MS * SAMPLES_PER_MS
         power = (samples[:whole].astype(np.float64) ** 2).mean(axis=1)
-        parts.append(power.reshape(-1, PER_MS).mean(axis=1))
+        parts.append(power.reshape(-1, SAMPLES_PER_MS).mean(axis=1))
     power = np.concatenate(parts) if parts else np.zeros(0)
     return 10 * np.log10(np.maximum(power, _MIN_POWER))
 

@@ -25,7 +25,7 @@ from capture.media.run_ffmpeg import Progress
 from capture.media.sound.decoding import samples_per_frame
 from capture.media.sound.disguise import disguise_voice
 from capture.media.sound.raw_sound import (
-    PER_MS,
+    SAMPLES_PER_MS,
     SOUND_RATE,
     RawSound,
     Samples,
@@ -36,18 +36,18 @@ from capture.media.sound.speaker_gain import SpeakerGains
 from capture.media.timeline import Part, Shot, Timeline
 from library.core import files
 
-CUT_FADE = 8 * PER_MS
+CUT_FADE = 8 * SAMPLES_PER_MS
 """Samples on each side of a plain cut."""
 RedactionSound = Literal["mute", "bleep"]
-REDACTION_FADE = 5 * PER_MS
+REDACTION_FADE = 5 * SAMPLES_PER_MS
 """Samples beside a span within which its neighbours fade."""
 
 BLEEP_HZ = 640  # Hz: soft, and near enough to 1 kHz for its loudness (see Bleeps)
 BLEEP_BELOW_SPEECH = 6.0
 """Decibels. A steady tone is heard more easily than speech that is equally loud."""
 _MAX_BLEEP_PEAK = 0.25  # of full scale
-_BLEEP_FADE = 10 * PER_MS  # at either end, so that it does not click
-_MIN_BLEEP = 40 * PER_MS  # less is a tick: it stays silent
+_BLEEP_FADE = 10 * SAMPLES_PER_MS  # at either end, so that it does not click
+_MIN_BLEEP = 40 * SAMPLES_PER_MS  # less is a tick: it stays silent
 _BLOCK_SAMPLES = 10 * SOUND_RATE  # in memory at once
 
 
@@ -182,7 +182,9 @@ class SilentSpans:
 
 def silent_spans(redactions: Sequence[tuple[int, int]]) -> SilentSpans:
     """Convert spans in milliseconds, which may touch, overlap and be out of order."""
-    return SilentSpans(_merged((a * PER_MS, b * PER_MS) for a, b in redactions if b > a))
+    return SilentSpans(
+        _merged((a * SAMPLES_PER_MS, b * SAMPLES_PER_MS) for a, b in redactions if b > a)
+    )
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -358,4 +360,4 @@ def _apply_gain(samples: Samples, gain: Any) -> Samples:
 
 
 def _in_milliseconds(progress: Progress | None) -> Callable[[int], None] | None:
-    return (lambda samples: progress(samples // PER_MS)) if progress else None
+    return (lambda samples: progress(samples // SAMPLES_PER_MS)) if progress else None

@@ -24,12 +24,12 @@ from capture.media.run_ffmpeg import Progress, ffmpeg_path, run_ffmpeg, time_lim
 from capture.media.sound.loudness import block_powers, gated_loudness, lufs
 from capture.media.sound.raw_sound import (
     CHANNELS,
-    PER_MS,
-    RAW_FORMAT,
+    RAW_OUTPUT_OPTIONS,
+    SAMPLES_PER_MS,
     SOUND_RATE,
     RawSound,
+    ffmpeg_source,
     open_raw_sound,
-    raw_input,
     scratch_folder,
     write_raw_sound,
 )
@@ -99,7 +99,7 @@ def decode_sound(
 def _decode_take(source: Path, length: int, to: Path, progress: Progress | None) -> RawSound:
     sound = continuous_sound(media_input(source)["a:0"])
     sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
-    graph = ffmpeg.output(sound, ffmpeg_url(to), **RAW_FORMAT, **NO_METADATA)
+    graph = ffmpeg.output(sound, ffmpeg_url(to), **RAW_OUTPUT_OPTIONS, **NO_METADATA)
     activity = "Taking out the sound"
     run_ffmpeg(graph, activity=activity, timeout=_limit(length), progress=progress)
     return _require_length(to, length, activity)
@@ -112,14 +112,14 @@ def _clean_and_join(takes: Sequence[RawSound], to: Path, cleaning: Cleaning) -> 
     total = sum(take.samples for take in takes)
     activity = "Cleaning the sound"
     with files.replacing(to) as temporary:
-        graph = ffmpeg.output(sound, ffmpeg_url(temporary), **RAW_FORMAT, **NO_METADATA)
+        graph = ffmpeg.output(sound, ffmpeg_url(temporary), **RAW_OUTPUT_OPTIONS, **NO_METADATA)
         run_ffmpeg(graph, activity=activity, timeout=_limit(total))
         _require_length(temporary, total, activity)
     return RawSound(to, total)
 
 
 def _limit(samples: int) -> float:
-    return time_limit(samples // PER_MS)
+    return time_limit(samples // SAMPLES_PER_MS)
 
 
 def _require_length(path: Path, samples: int, activity: str) -> RawSound:
@@ -150,7 +150,7 @@ def _on_both_channels(take: RawSound) -> Any:
     powers = np.zeros(CHANNELS)
     for _, samples in take.blocks():
         powers += (samples.astype(np.float64) ** 2).sum(axis=0)
-    sound = raw_input(take)
+    sound = ffmpeg_source(take)
     if powers.min() * 10 ** (_ONE_SIDED_DB / 10) >= powers.max():
         return sound
     only = f"c{powers.argmax()}"
@@ -192,9 +192,9 @@ def _denoise_delay(_program: str, noise: int) -> int:
     burst[at : at + len(steps)] = (0.5 * np.sin(steps**2 / 97))[:, None]
     with tempfile.TemporaryDirectory(prefix="carer-stories-") as folder:
         before_path, after_path = Path(folder) / "tried.f32", Path(folder) / "came.f32"
-        sound = raw_input(write_raw_sound(before_path, [burst]))
+        sound = ffmpeg_source(write_raw_sound(before_path, [burst]))
         graph = ffmpeg.output(
-            _denoise(sound, noise, _FLOOR_RANGE[0]), ffmpeg_url(after_path), **RAW_FORMAT
+            _denoise(sound, noise, _FLOOR_RANGE[0]), ffmpeg_url(after_path), **RAW_OUTPUT_OPTIONS
         )
         run_ffmpeg(graph, activity="Trying the noise reduction", timeout=_TRIAL_SECONDS)
         heard = open_raw_sound(after_path)

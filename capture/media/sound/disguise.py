@@ -29,12 +29,12 @@ import numpy.typing as npt
 from capture.media.input_files import ffmpeg_url
 from capture.media.run_ffmpeg import Progress, has_filter, run_ffmpeg, time_limit
 from capture.media.sound.raw_sound import (
-    RAW_FORMAT,
+    RAW_OUTPUT_OPTIONS,
     SOUND_RATE,
     RawSound,
     Samples,
+    ffmpeg_source,
     open_raw_sound,
-    raw_input,
     scratch_folder,
     write_raw_sound,
 )
@@ -244,11 +244,11 @@ def _shift_pitch(
     # Numbers of ours alone, in a file of ours.
     steps = "".join(f"{at:.2f} rubberband pitch {pitch:.6f};\n" for at, pitch in lines)
     files.write_atomic(folder / wander, steps.encode())
-    voice = raw_input(sound).filter("pan", args="mono|c0=0.5*c0+0.5*c1")
+    voice = ffmpeg_source(sound).filter("pan", args="mono|c0=0.5*c0+0.5*c1")
     voice = voice.filter("asendcmd", f=wander).filter("rubberband", pitch=f"{pitches[0]:.6f}")
     voice = voice.filter("apad", whole_len=sound.samples)
     voice = voice.filter("atrim", end_sample=sound.samples).filter("pan", args="stereo|c0=c0|c1=c0")
-    graph = ffmpeg.output(voice, ffmpeg_url(to), **RAW_FORMAT)
+    graph = ffmpeg.output(voice, ffmpeg_url(to), **RAW_OUTPUT_OPTIONS)
     limit = time_limit(sound.duration)
     run_ffmpeg(graph, activity=activity, timeout=limit, progress=progress, folder=folder)
     made = open_raw_sound(to)

@@ -18,7 +18,7 @@ from capture.media.conform import NO_METADATA
 from capture.media.input_files import ffmpeg_url, media_input
 from capture.media.run_ffmpeg import Progress, run_ffmpeg, time_limit
 from capture.media.sound.loudness import block_powers, gated_loudness
-from capture.media.sound.raw_sound import SOUND_RATE, RawSound, raw_input
+from capture.media.sound.raw_sound import SOUND_RATE, RawSound, ffmpeg_source
 from library.core import files
 from library.core.errors import BadInput, ToolFailed
 
@@ -140,7 +140,7 @@ def _search_without_encoding(sound: Path | RawSound, search: _GainSearch, durati
 
 
 def _sound_stream(sound: Path | RawSound) -> Any:
-    whole = raw_input(sound) if isinstance(sound, RawSound) else media_input(sound)
+    whole = ffmpeg_source(sound) if isinstance(sound, RawSound) else media_input(sound)
     return whole["a:0"]
 
 

@@ -1,4 +1,4 @@
-"""Raw sound between two steps of a film: 48 kHz, stereo, 32-bit float, nothing but samples.
+"""Read and write raw sound between two steps of a film: 48 kHz, stereo, 32-bit float, no header.
 
 Float, because sound decoded from a phone’s AAC passes full scale now and then, and is made louder
 and softer on its way: nothing is clipped or rounded before the one encoding at the end. Without a
@@ -30,18 +30,18 @@ from library.core.errors import Damaged, NotFound
 Samples = npt.NDArray[np.float32]
 
 SOUND_RATE = 48_000  # Hz
-PER_MS = SOUND_RATE // 1000
+SAMPLES_PER_MS = SOUND_RATE // 1000
 CHANNELS = 2
-RAW_FORMAT: dict[str, str] = {"f": "f32le", "c:a": "pcm_f32le"}
-"""How ffmpeg is told to write it."""
+RAW_OUTPUT_OPTIONS: dict[str, str] = {"f": "f32le", "c:a": "pcm_f32le"}
+"""Options with which ffmpeg writes raw sound."""
 _BYTES_PER_SAMPLE = 4 * CHANNELS
-_BLOCK_SAMPLES = 10 * SOUND_RATE  # read at once
+_BLOCK_SAMPLES = 10 * SOUND_RATE  # ten seconds, just under 4 MB, are read at once
 BLOCK_BYTES = _BLOCK_SAMPLES * _BYTES_PER_SAMPLE
 
 
 @dataclass(frozen=True)
 class RawSound:
-    """A file of raw sound that is there and holds a whole number of samples."""
+    """An existing file of raw sound; a sample is one value for each channel."""
 
     path: Path
     samples: int
@@ -49,7 +49,7 @@ class RawSound:
     @property
     def duration(self) -> int:
         """Length in whole milliseconds, rounded up."""
-        return -(-self.samples // PER_MS)
+        return -(-self.samples // SAMPLES_PER_MS)
 
     def read(self, start: int, end: int) -> Samples:
         """Return samples `start` to `end`, shape (end - start, 2), full scale 1.
@@ -69,7 +69,7 @@ class RawSound:
         return data.astype(np.float32, copy=False).reshape(-1, CHANNELS)
 
     def read_padded(self, start: int, end: int) -> Samples:
-        """Read as `read` does, with silence before the beginning and behind the end."""
+        """Read as `read` does, with silence wherever the range goes beyond the file."""
         first, last = max(0, start), min(end, self.samples)
         if last <= first:
             return np.zeros((end - start, CHANNELS), np.float32)
@@ -93,9 +93,9 @@ def open_raw_sound(path: Path) -> RawSound:
 
 
 def write_raw_sound(
-    to: Path, blocks: Iterable[Samples], report: Callable[[int], None] | None = None
+    to: Path, blocks: Iterable[Samples], on_written: Callable[[int], None] | None = None
 ) -> RawSound:
-    """Write blocks one after the other; `report` gets the samples written so far.
+    """Write blocks of samples as one file; `on_written` gets the number written so far.
 
     `to` appears whole or not at all. Raises NoRoom or DiskFailed.
     """
@@ -107,8 +107,8 @@ def write_raw_sound(
                 data = np.ascontiguousarray(block, dtype="<f4")
                 files.write_all(handle, data.data.cast("B"))
                 samples_written += len(block)
-                if report:
-                    report(samples_written)
+                if on_written:
+                    on_written(samples_written)
     return RawSound(to, samples_written)
 
 
@@ -116,7 +116,8 @@ def write_raw_sound(
 def scratch_folder(to: Path) -> Iterator[Path]:
     """Make a folder beside `to` for temporary files, removed at the end.
 
-    Its name is that of a leftover, should the process be killed. Raises NoRoom or DiskFailed.
+    If the process is killed, its name marks it as a leftover that is cleared away later. Raises
+    NoRoom or DiskFailed.
     """
     with files.translate_disk_errors(to):
         folder = Path(tempfile.mkdtemp(prefix=f".{to.stem}{files.TEMPORARY_MARK}", dir=to.parent))
@@ -126,13 +127,8 @@ def scratch_folder(to: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def raw_bytes(samples: int) -> int:
-    """Return the bytes that so many samples take on the disk."""
-    return samples * _BYTES_PER_SAMPLE
-
-
-def raw_input(sound: RawSound) -> Any:
-    """Open raw sound as the source of an ffmpeg-python graph."""
+def ffmpeg_source(sound: RawSound) -> Any:
+    """Return raw sound as the input of an ffmpeg-python graph."""
     safe_options = {"protocol_whitelist": "file", "format_whitelist": "f32le"}
     return ffmpeg.input(
         ffmpeg_url(sound.path), f="f32le", ar=SOUND_RATE, ac=CHANNELS, **safe_options

@@ -25,19 +25,19 @@ from capture.media.run_ffmpeg import Progress, run_ffmpeg, time_limit
 from capture.media.sound.alignment import Alignment, align, align_curves, loudness_curve
 from capture.media.sound.raw_sound import (
     CHANNELS,
-    PER_MS,
-    RAW_FORMAT,
+    RAW_OUTPUT_OPTIONS,
+    SAMPLES_PER_MS,
     SOUND_RATE,
     RawSound,
     Samples,
+    ffmpeg_source,
     open_raw_sound,
-    raw_input,
     scratch_folder,
     write_raw_sound,
 )
 from library.core import files
 
-_LEAD = 10 * PER_MS
+_LEAD = 10 * SAMPLES_PER_MS
 """Samples resampled before the first that is wanted, so that the filter has settled by then."""
 _BLOCK_SAMPLES = SOUND_RATE
 _FADE = SOUND_RATE // 20
@@ -76,11 +76,13 @@ def write_aligned_sound(
         take_sound = _decode_whole(take, duration, scratch / "take.f32")
         microphone_sound = _decode_whole(microphone, None, scratch / "microphone.f32")
         peak = [0.0]
-        blocks = _aligned_blocks(take_sound, microphone_sound, alignment, duration * PER_MS, peak)
-        report = (lambda samples: progress(samples // PER_MS)) if progress else None
+        blocks = _aligned_blocks(
+            take_sound, microphone_sound, alignment, duration * SAMPLES_PER_MS, peak
+        )
+        report = (lambda samples: progress(samples // SAMPLES_PER_MS)) if progress else None
         mixed = write_raw_sound(scratch / "mixed.f32", blocks, report)
         # FLAC holds integers: what passes full scale (phones’ AAC does) is brought just below it.
-        sound = raw_input(mixed).filter("volume", f"{0.99 / max(1.0, peak[0]):.6f}")
+        sound = ffmpeg_source(mixed).filter("volume", f"{0.99 / max(1.0, peak[0]):.6f}")
         with files.replacing(to) as temporary:
             graph = ffmpeg.output(
                 sound,
@@ -98,9 +100,9 @@ def _decode_whole(source: Path, duration: int | None, to: Path) -> RawSound:
     """Decode all of a recording’s sound, cut or filled with silence to `duration` if given."""
     sound = continuous_sound(media_input(source)["a:0"])
     if duration is not None:
-        length = duration * PER_MS
+        length = duration * SAMPLES_PER_MS
         sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
-    graph = ffmpeg.output(sound, ffmpeg_url(to), **RAW_FORMAT, **NO_METADATA)
+    graph = ffmpeg.output(sound, ffmpeg_url(to), **RAW_OUTPUT_OPTIONS, **NO_METADATA)
     timeout = time_limit(duration or _UNKNOWN_LENGTH_MS)
     run_ffmpeg(graph, activity="Taking out the sound", timeout=timeout)
     return open_raw_sound(to)
@@ -118,7 +120,9 @@ def _aligned_blocks(
     start = 0
     for resampled in resample_to_take(microphone_sound, alignment, length):
         end = start + len(resampled)
-        positions = alignment.microphone_ms(0) * PER_MS + np.arange(start, end) * alignment.speed
+        positions = (
+            alignment.microphone_ms(0) * SAMPLES_PER_MS + np.arange(start, end) * alignment.speed
+        )
         to_edge = np.minimum(positions, microphone_sound.samples - 1 - positions)
         share = np.clip(to_edge / _FADE, 0, 1).astype(np.float32)[:, None]
         block = take_sound.read(start, end) * gain * (1 - share) + resampled * share
@@ -145,7 +149,7 @@ def resample_to_take(
     resampler = soxr.ResampleStream(
         SOUND_RATE * alignment.speed, SOUND_RATE, CHANNELS, dtype="float32", quality="HQ"
     )
-    position = round(alignment.microphone_ms(0) * PER_MS - _LEAD * alignment.speed)
+    position = round(alignment.microphone_ms(0) * SAMPLES_PER_MS - _LEAD * alignment.speed)
     to_skip, to_make = _LEAD, length
     while to_make > 0:
         block = microphone_sound.read_padded(position, position + _BLOCK_SAMPLES)

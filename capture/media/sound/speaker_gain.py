@@ -17,14 +17,14 @@ import numpy as np
 
 from capture.media.run_ffmpeg import Progress
 from capture.media.sound.loudness import BLOCK_MS, Powers, block_powers, gated_loudness
-from capture.media.sound.raw_sound import PER_MS, RawSound, Samples
+from capture.media.sound.raw_sound import SAMPLES_PER_MS, RawSound, Samples
 
 MAX_GAIN_DB = 15.0
 """A voice that is farther off than this is as much room as voice: more gain makes more room."""
 _MIN_BLOCKS = 10
 """A second of speech: less says too little about how loud somebody is."""
 # Samples. A change in less would click; in more it would sound no smoother.
-_MIN_CHANGE, _MAX_CHANGE = 20 * PER_MS, 400 * PER_MS
+_MIN_CHANGE, _MAX_CHANGE = 20 * SAMPLES_PER_MS, 400 * SAMPLES_PER_MS
 
 
 @dataclass(frozen=True)
@@ -170,9 +170,9 @@ def _gain_spans(turns: Sequence[SpeakerTurn], gains: Mapping[str, float]) -> lis
             continue
         gain = min(gains.get(turn.speaker, 0.0) for turn in speaking)
         if spans and spans[-1].gain == gain:
-            spans[-1] = _GainSpan(spans[-1].start, end * PER_MS, gain)
+            spans[-1] = _GainSpan(spans[-1].start, end * SAMPLES_PER_MS, gain)
         else:
-            spans.append(_GainSpan(start * PER_MS, end * PER_MS, gain))
+            spans.append(_GainSpan(start * SAMPLES_PER_MS, end * SAMPLES_PER_MS, gain))
     return spans
 
 

@@ -215,7 +215,7 @@ def _next_step(workspace: Workspace, story_id: str) -> str:
     (status,) = story_statuses(workspace, story_id)
     if status.state is State.FILMED:
         return f"let the contributor view it: carer-stories site preview {story_id}"
-    return status.next
+    return status.next_step
 
 
 def _say_encoder(workspace: Workspace) -> None:

@@ -15,7 +15,7 @@ from library.core.languages import SPOKEN, direction, native_name
 from library.core.timecode import clock, decimal_seconds
 from publish.bundle import translation_tags
 from publish.render import facts, text
-from publish.training.plan import POINTS, PRINCIPLES
+from publish.training.plan import PRINCIPLES, SCALE_POINTS
 from publish.training.published import plan_path
 
 
@@ -79,7 +79,11 @@ def _environment_of_pages() -> Environment:
         "writing_direction": direction,
     }
     environment.filters |= {function.__name__: function for function in facts.FILTERS}
-    environment.globals |= {"POINTS": POINTS, "PRINCIPLES": PRINCIPLES, "SPOKEN": SPOKEN}
+    environment.globals |= {
+        "SCALE_POINTS": SCALE_POINTS,
+        "PRINCIPLES": PRINCIPLES,
+        "SPOKEN": SPOKEN,
+    }
     environment.globals["NOT_AVAILABLE"] = "A story planned here is not available at the moment."
     return environment
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from library.core.errors import BadInput, DiskFailed, NotFound
 from library.core.sanitise import printable
-from publish.training.plan import POINTS, Evaluation, PlanFrame
+from publish.training.plan import SCALE_POINTS, Evaluation, PlanDetails
 
 LARGEST_FILE = 5_000_000
 WHEN = ("before", "after")
@@ -33,7 +33,7 @@ class FeedbackForm:
     comments: Mapping[str, str] = field(repr=False)
 
 
-def read_forms(paths: Sequence[Path], plans: Mapping[str, PlanFrame]) -> list[FeedbackForm]:
+def read_forms(paths: Sequence[Path], plans: Mapping[str, PlanDetails]) -> list[FeedbackForm]:
     """Every form in the files. Raises NotFound, DiskFailed, or BadInput naming file, line, column
     and what was expected."""
     forms: list[FeedbackForm] = []
@@ -85,7 +85,7 @@ def _text(path: Path, data: bytes) -> str:
         ) from None
 
 
-def _forms_in(name: str, text: str, plans: Mapping[str, PlanFrame]) -> Iterator[FeedbackForm]:
+def _forms_in(name: str, text: str, plans: Mapping[str, PlanDetails]) -> Iterator[FeedbackForm]:
     first = text.split("\n", 1)[0]
     # Spreadsheets save commas, semicolons or tabs, by the language they are set to.
     delimiter = max(",;\t", key=first.count)
@@ -109,7 +109,7 @@ def _require_heads(name: str, heads: Sequence[str]) -> None:
 
 
 def _form(
-    where: str, heads: Sequence[str], row: Sequence[str], plans: Mapping[str, PlanFrame]
+    where: str, heads: Sequence[str], row: Sequence[str], plans: Mapping[str, PlanDetails]
 ) -> FeedbackForm:
     if len(row) > len(heads):
         raise BadInput(f"{where}: there are more cells than columns.", _EXPECTED)
@@ -139,17 +139,17 @@ def _form(
 
 
 def _scores(
-    where: str, cells: Mapping[str, str], plan: PlanFrame
+    where: str, cells: Mapping[str, str], plan: PlanDetails
 ) -> Iterator[tuple[tuple[str, str], int]]:
     for scale in plan.evaluation.scales:
         for when in WHEN:
             cell = cells.get(f"{scale.id}_{when}", "")
             if not cell:
                 continue
-            if cell not in {str(point) for point in range(1, POINTS + 1)}:
+            if cell not in {str(point) for point in range(1, SCALE_POINTS + 1)}:
                 raise BadInput(
                     f"{where}, {scale.id}_{when}: “{printable(cell)[:40]}” is not a number from 1 "
-                    f"to {POINTS}.",
+                    f"to {SCALE_POINTS}.",
                     "Mend that cell, or empty it.",
                 )
             yield (scale.id, when), int(cell)

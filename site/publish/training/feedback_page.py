@@ -19,7 +19,7 @@ from library.core.workspace import Workspace
 from publish import print_html
 from publish.print_html import encoded
 from publish.training.feedback import WHEN, FeedbackForm, read_forms
-from publish.training.plan import POINTS, CommentQuestion, PlanFrame, Scale
+from publish.training.plan import SCALE_POINTS, CommentQuestion, PlanDetails, Scale
 from publish.training.read_plan import plan_files, read_plan
 
 FEW = 5
@@ -48,7 +48,7 @@ def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None)
     return SavedFeedback(destination, len(forms), told)
 
 
-def feedback_page(plans: Sequence[PlanFrame], forms: Sequence[FeedbackForm]) -> str:
+def feedback_page(plans: Sequence[PlanDetails], forms: Sequence[FeedbackForm]) -> str:
     """Return the whole page. Pure but for the day it was made on."""
     parts: list[Markup] = [
         print_html.paragraph(
@@ -66,7 +66,7 @@ def feedback_page(plans: Sequence[PlanFrame], forms: Sequence[FeedbackForm]) -> 
     return print_html.page("What the sessions changed", parts, foot=f"Made on {made}.")
 
 
-def _plan_parts(number: int, plan: PlanFrame, forms: Sequence[FeedbackForm]) -> Iterator[Markup]:
+def _plan_parts(number: int, plan: PlanDetails, forms: Sequence[FeedbackForm]) -> Iterator[Markup]:
     yield print_html.facts([("Forms", len(forms)), ("Sessions on", _days(forms))])
     yield print_html.paragraph(
         "This is what people said at the end of a session, not what they did afterwards."
@@ -96,7 +96,7 @@ def _scale(name: str, scale: Scale, forms: Sequence[FeedbackForm]) -> Iterator[M
         for when in whens
     ]
     yield print_html.heading(scale.ask)
-    yield print_html.paragraph(f"1: {scale.low}. {POINTS}: {scale.high}.")
+    yield print_html.paragraph(f"1: {scale.low}. {SCALE_POINTS}: {scale.high}.")
     yield bar_chart(name, scale.ask, scale.low, scale.high, rows)
     yield _table(rows)
     if len(rows) > 1:
@@ -104,7 +104,7 @@ def _scale(name: str, scale: Scale, forms: Sequence[FeedbackForm]) -> Iterator[M
 
 
 def _table(rows: Sequence[ScaleAnswers]) -> Markup:
-    headings = ("When", *(str(point) for point in range(1, POINTS + 1)), "Answers", "Average")
+    headings = ("When", *(str(point) for point in range(1, SCALE_POINTS + 1)), "Answers", "Average")
     cells = [(row.label, *row.counts, row.total, row.mean_text) for row in rows]
     return print_html.table("How many chose each point", headings, cells)
 
@@ -173,7 +173,7 @@ class ScaleAnswers:
 
 def count_scores(label: str, scores: Sequence[int]) -> ScaleAnswers:
     """Count scores from 1 to 5."""
-    return ScaleAnswers(label, tuple(scores.count(point) for point in range(1, POINTS + 1)))
+    return ScaleAnswers(label, tuple(scores.count(point) for point in range(1, SCALE_POINTS + 1)))
 
 
 def bar_chart(

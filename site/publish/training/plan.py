@@ -25,44 +25,45 @@ PRINCIPLES = {
     "what-carers-tell": "What a carer tells you",
     "not-sure": "When you are not sure",
 }
-"""The parts of `site/content/confidentiality.md` a dilemma may refer to, by their fragment."""
+"""Sections of `site/content/confidentiality.md` that a dilemma may refer to: heading id → title."""
 
-POINTS = 5
+SCALE_POINTS = 5
 """Every scale has five points: 1 is `low`, 5 is `high`."""
 
+# Wide limits that catch slips of the keyboard: a session is at most a day of eight hours.
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=480)]
 Seconds = Annotated[int, msgspec.Meta(ge=10, le=3600)]
 
 
-class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
+class _StrictStruct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a plan; a field that it does not know, such as a misspelt one, is refused."""
 
 
-class PlanItem(_Strict, frozen=True, kw_only=True, tag_field="kind"):
-    """A point of the running order."""
+class PlanItem(_StrictStruct, frozen=True, kw_only=True, tag_field="kind"):
+    """One item of the running order: the fields that every kind of item has."""
 
     title: str
     minutes: Minutes
     notes: tuple[str, ...] = ()
     """For the facilitator alone."""
     about: str = ""
-    """The id of the clip it speaks about: it is left out where the clip is."""
+    """The id of the clip it speaks about; the item is left out wherever that clip is left out."""
 
 
 class TalkItem(PlanItem, frozen=True, kw_only=True, tag="talk"):
     """The facilitator says something."""
 
     say: str
-    """In their words, to be read or put in one's own."""
+    """The text to say: read aloud, or put in the facilitator's own words."""
     show: tuple[str, ...] = ()
-    """A few lines for everybody to see."""
+    """A few lines shown to everybody, as on a slide."""
 
 
-class PlannedPause(_Strict, frozen=True, kw_only=True):
-    """A point within a clip at which it stops, and a question is put."""
+class PlannedPause(_StrictStruct, frozen=True, kw_only=True):
+    """A pause within a clip, and the question asked there."""
 
     at: str
-    """Words said there (it stops after them), or a time such as 1:05."""
+    """The words after which the clip stops, or a time such as 1:05."""
     ask: str
     timer: Seconds | None = None
 
@@ -78,11 +79,11 @@ class PlannedClip(PlanItem, frozen=True, kw_only=True, tag="clip"):
     story: str
     chapter: str = ""
     from_: str = msgspec.field(default="", name="from")
-    """Words it begins with, or a time such as 0:34."""
+    """The words it begins with, or a time such as 0:34."""
     to: str = ""
-    """Words it ends with, or a time."""
+    """The words it ends with, or a time."""
     before: str = ""
-    """What to listen for."""
+    """Said before the clip: the things to listen for."""
     pauses: tuple[PlannedPause, ...] = ()
     ask: tuple[str, ...] = ()
     timer: Seconds | None = None
@@ -103,7 +104,7 @@ class Exercise(PlanItem, frozen=True, kw_only=True, tag="exercise"):
 
 
 class Dilemma(PlanItem, frozen=True, kw_only=True, tag="dilemma"):
-    """An invented situation of practice; `notes` say what good practice may look like."""
+    """An invented situation from practice; `notes` say what good practice may look like."""
 
     situation: str
     ask: tuple[str, ...]
@@ -111,8 +112,8 @@ class Dilemma(PlanItem, frozen=True, kw_only=True, tag="dilemma"):
     timer: Seconds | None = None
 
 
-class RoleCard(_Strict, frozen=True, kw_only=True):
-    """The card that one player of a role-play is given to read, and nobody else."""
+class RoleCard(_StrictStruct, frozen=True, kw_only=True):
+    """A role-play card: only the player of that role reads it."""
 
     role: str
     situation: str
@@ -131,23 +132,24 @@ class RolePlay(PlanItem, frozen=True, kw_only=True, tag="role-play"):
 
 
 class Break(PlanItem, frozen=True, kw_only=True, tag="break"):
-    """Nobody has to do anything."""
+    """A break, with nothing to do."""
 
     say: str = ""
 
 
-PlanEntry = TalkItem | PlannedClip | ReflectionQuestion | Exercise | Dilemma | RolePlay | Break
+AnyPlanItem = TalkItem | PlannedClip | ReflectionQuestion | Exercise | Dilemma | RolePlay | Break
+"""Every kind of item, as msgspec decodes it by its `kind`."""
 
 
-class GroupSize(_Strict, frozen=True, kw_only=True):
-    """The number of people a session works for."""
+class GroupSize(_StrictStruct, frozen=True, kw_only=True):
+    """The smallest and largest group that a session works for."""
 
     smallest: Annotated[int, msgspec.Meta(ge=1, le=500)]
     largest: Annotated[int, msgspec.Meta(ge=1, le=500)]
 
 
-class SupportPlan(_Strict, frozen=True, kw_only=True):
-    """The distress-and-support plan."""
+class SupportPlan(_StrictStruct, frozen=True, kw_only=True):
+    """The support plan for people whom a session distresses."""
 
     before: tuple[str, ...]
     in_the_room: tuple[str, ...]
@@ -155,14 +157,14 @@ class SupportPlan(_Strict, frozen=True, kw_only=True):
     afterwards: tuple[str, ...]
 
 
-class FollowUp(_Strict, frozen=True, kw_only=True):
+class FollowUp(_StrictStruct, frozen=True, kw_only=True):
     """A step after the session, in supervision or the team, and when it is due."""
 
     when: str
     do: str
 
 
-class Scale(_Strict, frozen=True, kw_only=True):
+class Scale(_StrictStruct, frozen=True, kw_only=True):
     """A question answered from 1 to 5."""
 
     id: str
@@ -172,62 +174,64 @@ class Scale(_Strict, frozen=True, kw_only=True):
     when: Literal["before and after", "after"] = "before and after"
 
 
-class CommentQuestion(_Strict, frozen=True, kw_only=True):
+class CommentQuestion(_StrictStruct, frozen=True, kw_only=True):
     """A question answered in one’s own words."""
 
     id: str
     ask: str
 
 
-class Evaluation(_Strict, frozen=True, kw_only=True):
-    """The form at the end. It asks for no name."""
+class Evaluation(_StrictStruct, frozen=True, kw_only=True):
+    """The evaluation form at the end of a session. It asks for no name."""
 
     scales: tuple[Scale, ...]
     comments: tuple[CommentQuestion, ...] = ()
 
 
-class PlanFrame(_Strict, frozen=True, kw_only=True):
-    """All of a plan but its running order."""
+class PlanDetails(_StrictStruct, frozen=True, kw_only=True):
+    """Everything in a plan except its running order, as a published plan has it too."""
 
     id: str
     version: Annotated[int, msgspec.Meta(ge=1, le=9999)]
     title: str
     aim: str
     outcomes: tuple[str, ...] = ()
-    """What people can do afterwards."""
+    """Learning outcomes: the things people can do afterwards."""
     designed_by: str
     audience: str
-    """Whom it is for: “ward staff in their first year”."""
+    """The staff it is for: “ward staff in their first year”."""
     level: str
+    """Prior knowledge it expects: “for beginners”."""
     minutes: Annotated[int, msgspec.Meta(ge=5, le=480)]
     group: GroupSize
     materials: tuple[str, ...] = ()
     prepare: tuple[str, ...] = ()
-    """What the facilitator does beforehand."""
+    """Tasks of the facilitator before the session."""
     introduction: str
-    """What is said at the very beginning, word for word."""
+    """The opening words, to be read out as they stand."""
     support: SupportPlan
     follow_up: tuple[FollowUp, ...]
     evaluation: Evaluation
 
 
-class TrainingPlan(PlanFrame, frozen=True, kw_only=True):
-    """A file of `interviews/training/`."""
+class TrainingPlan(PlanDetails, frozen=True, kw_only=True):
+    """A training plan as its author wrote it: one file of `interviews/training/`."""
 
     show_to: AudienceWord = "public"
     """The widest audience whose library may hold this plan."""
-    running_order: tuple[PlanEntry, ...]
+    running_order: tuple[AnyPlanItem, ...]
 
     @property
     def clips(self) -> tuple[PlannedClip, ...]:
+        """The clips of the running order, in order."""
         return tuple(item for item in self.running_order if isinstance(item, PlannedClip))
 
 
-def field_names() -> frozenset[str]:
-    """Return every field that a plan, or anything in it, may have, as it is written in a file."""
-    names, kinds = {"kind"}, [_Strict]
-    while kinds:
-        kind = kinds.pop()
-        kinds.extend(kind.__subclasses__())
-        names.update(field.encode_name for field in msgspec.structs.fields(kind))
+def plan_field_names() -> frozenset[str]:
+    """Return the name of every field of a plan and its parts, as it is written in a file."""
+    names, classes = {"kind"}, [_StrictStruct]
+    while classes:
+        cls = classes.pop()
+        classes.extend(cls.__subclasses__())
+        names.update(field.encode_name for field in msgspec.structs.fields(cls))
     return frozenset(names)

@@ -16,7 +16,7 @@ from publish.training.plan import (
     Dilemma,
     Exercise,
     Minutes,
-    PlanFrame,
+    PlanDetails,
     PlanItem,
     ReflectionQuestion,
     RolePlay,
@@ -66,7 +66,7 @@ ShownItem = (
 )
 
 
-class PublishedPlan(PlanFrame, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PublishedPlan(PlanDetails, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A plan as the pages of one training session are made from it."""
 
     items: tuple[ShownItem, ...]

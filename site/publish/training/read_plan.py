@@ -19,7 +19,7 @@ from publish.training.plan import (
     PlannedClip,
     RolePlay,
     TrainingPlan,
-    field_names,
+    plan_field_names,
 )
 
 LARGEST_FILE = 300_000
@@ -65,7 +65,7 @@ def parse_plan(data: bytes, path: Path) -> PlanFile:
         data,
         path,
         TrainingPlan,
-        fields=field_names(),
+        fields=plan_field_names(),
         begins_with="a plan begins with lines such as “title: …”",
         largest=LARGEST_FILE,
     )

@@ -17,7 +17,7 @@ from library.core.errors import CarerStoriesError
 from library.core.workspace import StoryFolder, Workspace
 from library.core.yaml_document import Problem
 from publish.training.clip_locator import ClipSpan, NotFoundInStory, StoryWords, find_clip
-from publish.training.plan import PlanFrame, PlannedClip, TrainingPlan
+from publish.training.plan import PlanDetails, PlannedClip, TrainingPlan
 from publish.training.published import (
     PublishedPlan,
     ShownClip,
@@ -131,10 +131,10 @@ def filmed_stories(workspace: Workspace) -> StorySource:
 
 
 def _published(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> PublishedPlan:
-    frame = {name: getattr(plan, name) for name in PlanFrame.__struct_fields__}
+    details = {name: getattr(plan, name) for name in PlanDetails.__struct_fields__}
     items = tuple(_items(plan, spans))
     missing = {clip.id for clip in plan.clips if clip.id not in spans}
-    return PublishedPlan(**frame, items=without_clips(items, missing))
+    return PublishedPlan(**details, items=without_clips(items, missing))
 
 
 def _items(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> Iterator[ShownItem]:

@@ -217,7 +217,7 @@ def _export_for_archive(
 ) -> None:
     """Confirm, export, and print where the export is."""
     from stewardship.export.archive_exports import ExportRequest
-    from stewardship.export.bagit_bag import UNREDACTED
+    from stewardship.export.bagit_bag import UNREDACTED_NOTICE
 
     if kind in (ExportKind.BAGIT, ExportKind.OHMS) and story_id is None:
         raise click.UsageError("Name the story.")
@@ -225,7 +225,7 @@ def _export_for_archive(
         raise click.UsageError("--all is for every story. For one of them: --bagit FOLDER")
     workspace = workspace_of(ctx)
     if kind in _UNREDACTED and not as_json:
-        say(UNREDACTED, bold=True)
+        say(UNREDACTED_NOTICE, bold=True)
     if not yes:
         click.confirm(
             f"Hand out {kind.value} of {story_id or 'all stories'} to “{recipient}”?", abort=True

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from library.backup.repository import BackupRepository
     from library.backup.restoring import RestoreReport
 
-_LATER = 12
-"""Lines of the log that are printed."""
+_MAX_LOG_LINES = 12
+"""At most so many lines of the audit log are printed: the newest."""
 
 
 @click.command(
@@ -122,17 +122,18 @@ def _restore_generation(
 
 
 def _say_later_decisions(workspace: Workspace, generation: int) -> None:
-    """Print what the log says was decided later: somebody may have to record it again."""
+    """Print the decisions logged after a generation, as some may have to be recorded again."""
     from library.records.ledger import Ledger
 
     with contextlib.suppress(Damaged):
-        later = Ledger(workspace).entries_after(generation)
-        if later:
+        later_entries = Ledger(workspace).entries_after(generation)
+        if later_entries:
             say(f"Decided since generation {generation}; record again what must stand:")
-        for line in later[-_LATER:]:
-            say(f"  {line.at[:10]}  {line.action}  {line.subject}".rstrip())
-        if len(later) > _LATER:
-            say(f"  and {len(later) - _LATER} lines before these: see interviews/audit.jsonl")
+        for entry in later_entries[-_MAX_LOG_LINES:]:
+            say(f"  {entry.at[:10]}  {entry.action}  {entry.subject}".rstrip())
+        if len(later_entries) > _MAX_LOG_LINES:
+            earlier = len(later_entries) - _MAX_LOG_LINES
+            say(f"  and {earlier} lines before these: see interviews/audit.jsonl")
 
 
 def _restore_backup(
@@ -149,7 +150,7 @@ def _restore_backup(
         current = workspace_of(ctx, also_older=True)
     run = find_run(repository, when)
     watch = partial(progress, describe=size)
-    with _says_where_unfinished(into):
+    with _naming_unfinished_folder(into):
         restored = put_back(repository, run, into, watch, at_hand=current, role=role)
     _say_restored(repository, restored)
     if is_to_be_migrated(restored.workspace):
@@ -168,8 +169,8 @@ def _restore_backup(
 
 
 @contextlib.contextmanager
-def _says_where_unfinished(into: Path) -> Iterator[None]:
-    """If the restore stops, say where private files lie meanwhile."""
+def _naming_unfinished_folder(into: Path) -> Iterator[None]:
+    """Add to any error in the block the folder in which the unfinished restore lies."""
     from library.backup.restoring import unfinished_folder
 
     unfinished = unfinished_folder(into.expanduser().resolve())

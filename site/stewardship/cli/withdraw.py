@@ -134,7 +134,7 @@ def _say_outcome(workspace: Workspace, outcome: WithdrawalOutcome, erase: bool) 
         say(f"  {failure.what}")
         if failure.next_step:
             say(f"  {failure.next_step}")
-    if not outcome.recorded or outcome.failures:
+    if not outcome.is_recorded or outcome.failures:
         say()
         say_next(f"once that is mended, run it again: {_same_command(outcome, erase)}")
     _say_copies(outcome)
@@ -257,8 +257,8 @@ def _as_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
         "scope": outcome.withdrawal.scope,
         "withdrawn": outcome.withdrawal.on,
         "asked_by": outcome.withdrawal.asked_by,
-        "holds": outcome.holds,
-        "recorded": outcome.recorded,
+        "holds": outcome.is_in_force,
+        "recorded": outcome.is_recorded,
         "site": {
             "audience": outcome.audience.word if outcome.audience else None,
             "covered": outcome.covers_site,

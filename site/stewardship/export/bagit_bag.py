@@ -33,28 +33,31 @@ from stewardship.export.collect import transcripts_of
 from stewardship.export.ohms_record import ohms_record, read_spoken_story
 from stewardship.export.write import FileToWrite
 
-NOT_IN_IT = (
+OMITTED_NOTICE = (
     "Real names and contacts, signed forms, the list of names that must not be heard, and the "
     "secret of a disguised voice are not in it."
 )
-UNREDACTED = (
+UNREDACTED_NOTICE = (
     "It holds the recording as it was told, and the words as they were heard: names that are "
     "bleeped or cut in the film can be heard and read here. Nobody agreed to this being shown."
 )
-_DC = "http://purl.org/dc/elements/1.1/"
+_DUBLIN_CORE_NAMESPACE = "http://purl.org/dc/elements/1.1/"
 
 
 def payload_files(
     folder: StoryFolder,
     history: History,
-    lines: Iterable[AuditEntry],
+    log_entries: Iterable[AuditEntry],
     settings: Settings,
     *,
     made: str,
 ) -> list[FileToWrite]:
-    """Return the files of `data/`. Raises Damaged for records that are not as they were written."""
+    """Return the files of `data/`, by name.
+
+    `made` is the time of the export (ISO 8601). Raises Damaged for records that were altered.
+    """
     items = [
-        FileToWrite("data/README.txt", _read_me(history, settings, made).encode()),
+        FileToWrite("data/README.txt", _readme(history, settings, made).encode()),
         *_originals(folder),
         *_existing_files(folder, {"session.json": folder.session}),
         *_existing_files(
@@ -65,9 +68,9 @@ def payload_files(
                 "transcript/edited.json": folder.edited,
             },
         ),
-        *_texts(folder),
+        *_plain_transcripts(folder),
         *_cut_files(folder),
-        FileToWrite("data/metadata/records.json", _records(history, lines)),
+        FileToWrite("data/metadata/records.json", _records(history, log_entries)),
         FileToWrite("data/metadata/dublin-core.xml", _dublin_core(history, settings)),
     ]
     # Words that nobody checked make no OHMS record.
@@ -78,25 +81,26 @@ def payload_files(
 
 
 def recorded_on(folder: StoryFolder) -> str:
-    """Return the day of the first take (ISO 8601), or "" if there is none."""
+    """Return the day on which the first take was brought in (ISO 8601), or "" if there is none."""
     manifest = read_manifest(folder)
     return manifest.takes[0].imported[:10] if manifest and manifest.takes else ""
 
 
 def tag_files(
-    listed: Mapping[str, str], size: int, info: Sequence[tuple[str, str]]
+    sha256_by_name: Mapping[str, str], size: int, info_fields: Sequence[tuple[str, str]]
 ) -> list[FileToWrite]:
-    """Return the tag files of a bag.
+    """Return the tag files of a bag: those that describe and check the payload.
 
-    `listed` is name → SHA-256 of the payload, names beginning with `data/`; `size` is its bytes.
+    `sha256_by_name` has every payload file, its name beginning with `data/`; `size` is the bytes of
+    the payload, and `info_fields` are the labels and values of `bag-info.txt`.
     """
     declaration = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-    fields = [*info, ("Payload-Oxum", f"{size}.{len(listed)}")]
+    fields = [*info_fields, ("Payload-Oxum", f"{size}.{len(sha256_by_name)}")]
     info_lines = (f"{label}: {' '.join(value.split())}\n" for label, value in fields if value)
     files = {
         "bag-info.txt": "".join(info_lines).encode(),
         "bagit.txt": declaration,
-        "manifest-sha256.txt": _manifest(listed),
+        "manifest-sha256.txt": _manifest(sha256_by_name),
     }
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     files["tagmanifest-sha256.txt"] = _manifest(hashes)
@@ -106,7 +110,7 @@ def tag_files(
 def bag_info(
     history: History, settings: Settings, *, made: str, version: str
 ) -> list[tuple[str, str]]:
-    """Return the fields of `bag-info.txt`, less the payload’s count that `tag_files` adds."""
+    """Return the fields of `bag-info.txt`, without `Payload-Oxum`, which `tag_files` adds."""
     return [
         ("Source-Organization", settings.trust),
         ("Contact-Name", settings.contact),
@@ -117,9 +121,9 @@ def bag_info(
     ]
 
 
-def _manifest(listed: Mapping[str, str]) -> bytes:
+def _manifest(sha256_by_name: Mapping[str, str]) -> bytes:
     return "".join(
-        f"{sha}  {_encoded_name(name)}\n" for name, sha in sorted(listed.items())
+        f"{sha}  {_encoded_name(name)}\n" for name, sha in sorted(sha256_by_name.items())
     ).encode()
 
 
@@ -135,14 +139,18 @@ def _originals(folder: StoryFolder) -> Iterator[FileToWrite]:
     yield from _existing_files(folder, {"original/manifest.json": folder.manifest})
 
 
-def _existing_files(folder: StoryFolder, named: Mapping[str, object]) -> Iterator[FileToWrite]:
-    for name, path in named.items():
+def _existing_files(
+    folder: StoryFolder, paths_by_name: Mapping[str, object]
+) -> Iterator[FileToWrite]:
+    """Yield those of the named files that exist and are no links."""
+    for name, path in paths_by_name.items():
         source = folder.root / str(path)
         if source.is_file() and not source.is_symlink():
             yield FileToWrite(f"data/{name}", source)
 
 
-def _texts(folder: StoryFolder) -> Iterator[FileToWrite]:
+def _plain_transcripts(folder: StoryFolder) -> Iterator[FileToWrite]:
+    """Yield the literal and the corrected transcript as plain text, where there are any."""
     literal, edited = transcripts_of(folder)
     if literal:
         text = plain_english.literal_text(literal)
@@ -153,7 +161,7 @@ def _texts(folder: StoryFolder) -> Iterator[FileToWrite]:
 
 
 def _cut_files(folder: StoryFolder) -> Iterator[FileToWrite]:
-    """Yield the cut’s files, captions apart; without a cut, the recording’s captions."""
+    """Yield the cut’s files, captions apart; without a cut, the captions of the recording."""
     cut = read_cut(folder.cut)
     names = cut.artefacts if cut else (folder.captions.name, folder.chapters.name)
     for name in sorted(names):
@@ -162,7 +170,7 @@ def _cut_files(folder: StoryFolder) -> Iterator[FileToWrite]:
     yield from _existing_files(folder, {"film/cut.json": folder.cut})
 
 
-def _records(history: History, lines: Iterable[AuditEntry]) -> bytes:
+def _records(history: History, log_entries: Iterable[AuditEntry]) -> bytes:
     story_id = history.story.id
     records = {
         "story": history.story,
@@ -170,7 +178,7 @@ def _records(history: History, lines: Iterable[AuditEntry]) -> bytes:
         "releases": history.releases,
         "approvals": history.approvals,
         "withdrawals": history.withdrawals,
-        "log": [line for line in lines if line.subject == story_id],
+        "log": [line for line in log_entries if line.subject == story_id],
     }
     return struct_file.encode(records)
 
@@ -195,7 +203,7 @@ def _dublin_core(history: History, settings: Settings) -> bytes:
         if value
     )
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
-    return f'{head}<metadata xmlns:dc="{_DC}">\n{rows}</metadata>\n'.encode()
+    return f'{head}<metadata xmlns:dc="{_DUBLIN_CORE_NAMESPACE}">\n{rows}</metadata>\n'.encode()
 
 
 def rights_statement(history: History) -> str:
@@ -209,10 +217,10 @@ def rights_statement(history: History) -> str:
     )
 
 
-def _read_me(history: History, settings: Settings, made: str) -> str:
+def _readme(history: History, settings: Settings, made: str) -> str:
     return (
         f"{history.story.id}: {history.story.title}\n{settings.title}, {settings.trust}\n"
-        f"Gathered {made[:10]} for keeping.\n\n{UNREDACTED}\n\n{NOT_IN_IT}\n\n"
+        f"Gathered {made[:10]} for keeping.\n\n{UNREDACTED_NOTICE}\n\n{OMITTED_NOTICE}\n\n"
         f"{rights_statement(history)}\nIf it is withdrawn you will be asked to destroy this copy: "
         f"keep it so that you can find it by {history.story.id}.\n"
     )

@@ -20,7 +20,7 @@ from library.records import audit_log
 from library.records.audit_log import AuditEntry
 from library.records.consent import Approval, Release, Withdrawal
 from library.records.ledger import Ledger
-from library.records.record_types import PRIVATE
+from library.records.record_types import PRIVATE_TABLES
 from library.records.store import NO_ENTRY, Snapshot, Store
 from library.records.story import Contributor, Story
 from library.records.withdrawal_notes import read_withdrawal_notes
@@ -207,7 +207,7 @@ def _unlogged(
 def _check_contributors(
     workspace: Workspace, records: ReadableRecords, report: VerifyReport
 ) -> None:
-    store = Store(workspace.contributors, kinds=PRIVATE)
+    store = Store(workspace.contributors, kinds=PRIVATE_TABLES)
     was_kept = store.path.parent.is_dir() and bool(store.generations())
     if not workspace.contributors.exists() and not was_kept:
         return

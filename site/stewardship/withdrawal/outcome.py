@@ -16,7 +16,7 @@ from stewardship.withdrawal.residue import Residue
 
 
 class FailedStep(enum.StrEnum):
-    """The step that failed, as the sentence a receipt prints: none holds a word of a story."""
+    """A step that can fail, as the sentence that a receipt prints; none quotes a story."""
 
     NOTE = "The withdrawal could not be written down: the story may be shown again."
     RECORD = "It is noted and holds, but it is not in the database and the log yet."
@@ -35,7 +35,7 @@ class FailedStep(enum.StrEnum):
 
 @dataclass(frozen=True)
 class StepFailure:
-    """A step that failed, and what exactly failed: that is for the editor, and in no receipt."""
+    """A failed step with its details, which the editor sees and no receipt holds."""
 
     step: FailedStep
     what: str
@@ -53,7 +53,7 @@ class ErasureOutcome:
     same_recording_in: tuple[str, ...] = ()
     """Other stories that keep the very same recording."""
     is_complete: bool = False
-    """Nothing is left but what is kept on purpose."""
+    """True when all is erased except what is kept on purpose."""
 
 
 @dataclass
@@ -61,37 +61,37 @@ class WithdrawalOutcome:
     """The outcome of one withdrawal, filled in step by step."""
 
     withdrawal: Withdrawal
-    holds: bool = False
-    """The gate says no from here on: the withdrawal is noted, or recorded."""
-    recorded: bool = False
-    """It stands in the database and the log."""
+    is_in_force: bool = False
+    """The withdrawal is noted or recorded: the gate refuses the story from here on."""
+    is_recorded: bool = False
+    """The withdrawal is in the database and the log."""
     audience: Audience | None = None
-    """For whom the site is made, where there is one and that is known."""
+    """The audience of the site; None if there is no site or it cannot be told."""
     covers_site: bool = False
-    """Whether what was taken back includes showing it there."""
+    """The withdrawal includes showing the story on this site."""
     taken_down: tuple[str, ...] = ()
-    """Files and folders of it that were taken out of edition and site."""
+    """The story's files and folders that were removed from edition and site."""
     preview_removed: bool = False
-    """A preview that was kept for the contributor to view."""
+    """A preview kept for the contributor to view was removed."""
     site_rebuilt: bool = False
     residue: tuple[Residue, ...] = ()
-    """Where something of it is still found in edition and site."""
+    """Files of edition and site that still hold something of the story."""
     copies: tuple[Copy, ...] = ()
-    """Handed out, and to be asked for."""
+    """Copies that were handed out, to be asked back."""
     backups: tuple[KnownBackup, ...] = ()
-    """Where backups of the library lie: they hold what they held."""
+    """Known backups of the library: the story is still in them."""
     erasure: ErasureOutcome | None = None
     failures: list[StepFailure] = field(default_factory=list)
     receipt: Path | None = None
 
     @property
     def still_public(self) -> tuple[str, ...]:
-        """Files of edition and site, below the workspace, that still hold something of it."""
+        """Paths of files of edition and site that still hold something of the story, each once."""
         return tuple(dict.fromkeys(item.path for item in self.residue))
 
     @property
     def exit_code(self) -> int:
-        """0 when all of it is done; 4 while anything is public; else the first failure's own."""
+        """0 when all is done; 4 (NotAllowed) while any is public; else the first failure's."""
         if self.residue:
             return NotAllowed.exit_code
         if self.failures:
@@ -109,7 +109,7 @@ class WithdrawalOutcome:
         ]
 
     def record_failure(self, step: FailedStep, error: Exception) -> None:
-        """Add a failure of `step`."""
+        """Add the failure of `step`, with the details of `error`."""
         if isinstance(error, CarerStoriesError):
             failure = StepFailure(step, error.what, error.next_step, error.exit_code)
         else:

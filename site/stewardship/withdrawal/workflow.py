@@ -68,7 +68,7 @@ def withdraw(
     # The order must not change: the note shuts the gate before anything slow is begun, and the
     # fingerprints are collected from the very files that the steps after it remove.
     outcome = _note(workspace, story_id, asked_by, scope)
-    if outcome.holds:
+    if outcome.is_in_force:
         report(_withdrawn_sentence(outcome.withdrawal))
     fingerprints = collect_fingerprints(workspace, story_id)
     _take_out_of_site(workspace, outcome)
@@ -77,7 +77,7 @@ def withdraw(
         _remove_preview(workspace, outcome)
     _rebuild_site(workspace, outcome, report)
     _search_site(workspace, outcome, fingerprints)
-    if erase and outcome.holds:
+    if erase and outcome.is_in_force:
         report("Erasing what is kept of it…")
         _erase(workspace, outcome, fingerprints)
     _list_copies(workspace, outcome)
@@ -112,7 +112,7 @@ def _note(workspace: Workspace, story_id: str, asked_by: str, scope: Scope) -> W
     """Note the withdrawal, so that the gate says no. Needs neither lock, database nor log."""
     try:
         withdrawal = write_note(workspace, story_id, asked_by, scope)
-        return WithdrawalOutcome(withdrawal, holds=True)
+        return WithdrawalOutcome(withdrawal, is_in_force=True)
     except (NoRoom, DiskFailed) as error:
         outcome = WithdrawalOutcome(new_withdrawal(story_id, asked_by, scope))
         outcome.record_failure(FailedStep.NOTE, error)
@@ -122,7 +122,7 @@ def _note(workspace: Workspace, story_id: str, asked_by: str, scope: Scope) -> W
 def _record(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     with _attempt(outcome, FailedStep.RECORD):
         outcome.withdrawal = record_noted_withdrawal(workspace, outcome.withdrawal)
-        outcome.recorded = outcome.holds = True
+        outcome.is_recorded = outcome.is_in_force = True
 
 
 # Edition and site
@@ -176,7 +176,7 @@ def _rebuild_site(workspace: Workspace, outcome: WithdrawalOutcome, report: Repo
         "Building the site again without it…" if outcome.covers_site else "Building the site again…"
     )
     # Where the withdrawal could not be written down the gate would say yes, and is not asked.
-    if outcome.holds:
+    if outcome.is_in_force:
         _rebuild_from_records(workspace, outcome)
     if outcome.covers_site and not outcome.site_rebuilt:
         _rebuild_from_edition(workspace, outcome)
