@@ -61,16 +61,19 @@ def build_site(workspace: Workspace, hidden: Forbidden | None = None) -> SiteRep
     fresh = workspace.public.with_name(f"{workspace.public.name}.new")
     with translate_disk_errors(fresh):
         _remove(fresh)
+        # Made beside `public/`, on the same disk: swapping is then a change of names.
         fresh.mkdir(parents=True)
     try:
         make_pages(workspace, bundle, fresh, hidden or Forbidden())
         report = _report(bundle.edition, fresh, time.monotonic() - began)
+        # Last of all: whatever failed above has left the old site where it was.
         swap_folder(
             fresh,
             workspace.public,
             check_last=lambda: require_none_withdrawn(workspace, bundle.edition),
         )
     finally:
+        # What remains of a failed build is removed here, or by the next build.
         shutil.rmtree(fresh, ignore_errors=True)
     return report
 
@@ -87,6 +90,7 @@ def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbi
     _run_mkdocs(workspace, bundle, folder)
     _tidy(folder)
     _check(workspace, bundle, folder, hidden)
+    # After the checks: pages that may not be shown are opened to nobody.
     _open_to_all(folder)
 
 
@@ -114,13 +118,16 @@ def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
     with _quiet_mkdocs() as warnings, _nothing_compiled():
         try:
             config = load_config(config_file=str(workspace.config), site_dir=str(folder))
+            # As an object: the hook must not read another edition than the one given here.
             config.extra[GIVEN] = bundle
+            # MkDocs' own command does so before `build`; plugins may rely on it.
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
         except MkDocsException as error:
             refusal = _refusal_of_ours(error)
             if refusal:
                 raise refusal from error
+            # Three are enough to mend by; MkDocs may give one for every page.
             detail = "; ".join(warnings.lines[:3]) or str(error)
             raise ToolFailed(
                 f"MkDocs could not make the pages: {detail}",
@@ -153,6 +160,7 @@ def _quiet_mkdocs() -> Iterator[_LogLines]:
     logger = logging.getLogger("mkdocs")
     warnings, propagated = _LogLines(), logger.propagate
     logger.addHandler(warnings)
+    # Or Python's root logger would print them as well.
     logger.propagate = False
     try:
         yield warnings
@@ -190,6 +198,7 @@ def remove_not_found_page(folder: Path) -> None:
 def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden) -> None:
     edition = bundle.edition
     released = _check_files(bundle, folder)
+    # Released files are compared first: a wrong film is worse than a wrong link.
     troubles = broken_links(folder) + invalid_pages(folder)
     expected = _expected(edition, released)
     troubles += [f"{name}: nobody released it" for name in unexpected_files(folder, expected)]
@@ -198,6 +207,7 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
             f"The pages have {len(troubles)} faults, the first: {troubles[0]}.",
             "Mend it in site/ or mkdocs.yml and build again.",
         )
+    # Hashes of released files are handed on: films of gigabytes are read once.
     check_leaks(folder, leak_rules(workspace, bundle, hidden), released)
 
 
@@ -219,6 +229,7 @@ def _check_files(bundle: Bundle, folder: Path) -> dict[str, str]:
     released = released_files(bundle)
     for released_file in released:
         built = folder / released_file.path
+        # Read back from the site: MkDocs copied it, and a disk may have failed.
         if not built.is_file() or sha256_of(built) != released_file.sha256:
             raise Damaged(
                 f"{released_file.path} in the site is not the file that was released.",
@@ -238,6 +249,7 @@ def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
     """Return the paths that must be under `stories/`; nothing else may be."""
     expected = {f"stories/{story.page.id}.html" for story in edition.stories}
     expected |= {f"stories/{story.page.id}/handout.html" for story in edition.stories}
+    # A preview has no search, so that it has no moments either.
     if edition.preview is None:
         expected.update(path for story in edition.stories for path in moment_paths(story.page))
     for path in released:

@@ -3,10 +3,6 @@
 Recording a withdrawal does not wait for it. The job takes its own lock and asks the gate only once
 it holds it, so a build that started before a withdrawal can never be the last word: the
 withdrawal's own build follows it.
-
-Recording a withdrawal needs no press, so it is never held up by one. The press takes its own lock
-and asks the gate only once it holds it, so a build that started before a withdrawal can never be
-the last word: the withdrawal's own build follows it.
 """
 
 from __future__ import annotations
@@ -27,6 +23,7 @@ from publish.build_receipt import SavedReceipt, record_build
 from publish.edition import Edition, build_edition, read_edition, withdrawn_meanwhile
 from publish.forbidden import forbidden_content
 
+# A build of a thousand stories takes half a minute (docs/site.md); copying films takes longer.
 LOCK_TIMEOUT_S = 600.0
 
 
@@ -48,12 +45,14 @@ def build_library(workspace: Workspace, audience: Audience, *, role: str = "edit
         # The gate counts a withdrawal that is only noted; the records should say it too.
         with suppress(CarerStoriesError):
             record_all_noted(workspace)
+        # Inside the lock: the gate's answer must not be older than another build.
         edition = build_edition(workspace, audience)
         released_ids = {story.page.id for story in edition.stories}
         site = build_site(workspace, forbidden_content(workspace, released_ids))
         try:
             return BuildResult(edition, site, record_build(workspace, edition, role))
         except CarerStoriesError as error:
+            # The site stands already; a receipt that failed must not say otherwise.
             return BuildResult(edition, site, problem=error.what)
 
 
@@ -64,6 +63,7 @@ def rebuild_site(workspace: Workspace) -> SiteReport:
     """
     with build_lock(workspace):
         released_ids = {story.page.id for story in read_edition(workspace).stories}
+        # A broken list must not keep a withdrawn story in front of staff.
         hidden = forbidden_content(workspace, released_ids, whatever_is_broken=True)
         return build_site(workspace, hidden)
 
@@ -74,18 +74,17 @@ def build_lock(workspace: Workspace, *, timeout: float = LOCK_TIMEOUT_S) -> Iter
 
     A withdrawal waits for no build: it takes its files out of what is being built. An error in the
     block after one is not the disk's fault, and becomes NotAllowed naming the story.
-
-    A withdrawal waits for no press: it takes its files out of what is being built. What fails in
-    the block then was no fault of the disk, and raises NotAllowed naming the story.
     """
     busy = Busy(
         "Another build of the site is still running.",
         "Wait for it, or stop it, then run this again.",
     )
     with held(workspace.interviews / ".press.lock", busy=busy, timeout=timeout):
+        # Before the work, so that a withdrawal during it is told from an older one.
         noted_before = _noted(workspace)
         try:
             yield
+        # OSError too: the withdrawal may have removed a file that was being read.
         except (CarerStoriesError, OSError) as error:
             if withdrawn := [
                 withdrawal.story

@@ -43,6 +43,7 @@ ACTION = "site-build"
 """The log's word for a build; its hashes are `edition` and `site`."""
 SHORT_HEAD_DIGITS = 12
 """Digits of a head that are enough to tell it: one in 2^48 is the same by chance."""
+# Receipts of withdrawals lie in the same folder under other names.
 _NAME = re.compile(r"^build-\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?\.json$")
 _CHECK = "carer-stories verify --head "
 _IN_PAGE = re.compile(
@@ -109,6 +110,7 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedRece
     )
     with update:
         pass  # no record changes: the line alone says that it was built
+    # Read after the line was written, so that the head is that of this build.
     head = audit_log.head_of(workspace.audit_log)
     record = BuildReceipt(
         built=now(),
@@ -159,6 +161,7 @@ def read_receipt(path: Path) -> BuildReceipt:
         record = msgspec.json.decode(data, type=BuildReceipt)
     except UNDECODABLE as error:
         raise _not_as_written(path, f"it is no receipt of a build: {error}") from None
+    # The bytes too: spaces or fields in another order would keep the hash.
     if record.sha256 != _hash(record) or data != struct_file.encode(record):
         raise _not_as_written(path, "it was changed after it was written")
     return record
@@ -183,6 +186,7 @@ def withdrawal_anchors(workspace: Workspace) -> list[tuple[Path, LogAnchor]]:
     anchors = []
     for path in paths:
         anchor = struct_file.load_if_readable(path, LogAnchor)
+        # A receipt of a library whose log was empty holds it to nothing.
         if anchor and anchor.log_lines > 0:
             anchors.append((path, anchor))
     return anchors
@@ -191,6 +195,7 @@ def withdrawal_anchors(workspace: Workspace) -> list[tuple[Path, LogAnchor]]:
 def head_from_receipt(path: Path) -> str:
     """Return the head that a receipt names, from its page or JSON. Raises BadInput, NotFound."""
     data = _bytes_of(path)
+    # The page first: it is what people keep, and no JSON looks like it.
     printed_head = _IN_PAGE.search(data)
     if printed_head:
         return "".join(re.findall(r"<span>(....)</span>", printed_head[1].decode()))
@@ -218,6 +223,7 @@ def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, st
         for path in workspace.public.rglob("*"):
             if path.is_file():
                 name = path.relative_to(workspace.public).as_posix()
+                # Reading all films a second time would take as long as the build.
                 files[name] = hashed.get(name) or sha256_of(path)
                 size += path.stat().st_size
     return files, size
@@ -227,6 +233,7 @@ def _save(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) 
     """Write the receipt, its record last: where the record is, the rest is."""
     with translate_disk_errors(workspace.receipts):
         make_folder(workspace.receipts)
+    # First what may be written over, then the page, and the record last.
     struct_file.save(_listing(workspace), dict(sorted(files.items())))
     path = _free_name(workspace, record)
     page = path.with_suffix(".html")
@@ -303,6 +310,7 @@ def _story_table(record: BuildReceipt) -> list[Markup]:
 
 def _hash(record: BuildReceipt) -> str:
     return hashlib.sha256(
+        # A hash cannot be over itself, so that its field is empty here.
         msgspec.json.encode(msgspec.structs.replace(record, sha256=""))
     ).hexdigest()
 

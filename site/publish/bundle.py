@@ -17,6 +17,7 @@ from library.core.workspace import STORY_ID, Workspace
 from publish.edition import Edition, ReleasedStory, read_edition_in
 from publish.training.published import problem_in_plans
 
+# A list of the allowed and not of the forbidden: what is new stays out until it is named here.
 FILE_NAMES = (
     "film.mp4",
     "film-720.mp4",
@@ -68,6 +69,7 @@ def released_bundle(workspace: Workspace) -> Bundle:
 def released_bundle_in(folder: Path) -> Bundle:
     """Return the edition for staff in another folder. Raises as `released_bundle` does."""
     bundle = _bundle_in(folder)
+    # Nobody signed off or approved a preview; it must never become the library.
     if bundle.edition.preview is not None:
         raise Damaged(f"interviews/{folder.name} holds a preview, nobody released it.", _NEXT_STEP)
     return bundle
@@ -102,6 +104,7 @@ def _bundle_in(folder: Path) -> Bundle:
     edition = read_edition_in(folder)
     ids: set[str] = set()
     for story in edition.stories:
+        # Ids become paths below: `..` or a slash in one would leave the folder.
         if not STORY_ID.match(story.page.id) or story.page.id in ids:
             raise Damaged("edition.json has a story id that is not ours, or one twice.", _NEXT_STEP)
         ids.add(story.page.id)
@@ -124,6 +127,7 @@ def _check_files(story: ReleasedStory) -> None:
 def _checked(bundle: Bundle, story: ReleasedStory, name: str, sha: str) -> ReleasedFile:
     path = f"stories/{story.page.id}/{name}"
     source = bundle.folder / path
+    # A link could show something else after it was hashed.
     if source.is_symlink() or not source.is_file():
         raise Damaged(f"The edition lists {path}, and it is not there.", _NEXT_STEP)
     if sha256_of(source) != sha:

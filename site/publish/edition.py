@@ -126,9 +126,10 @@ def temporary_edition(
 ) -> Iterator[tuple[Path, Edition]]:
     """Make an edition in a folder beside the library’s own; the folder is removed at the end.
 
-    `carried` is for one that leaves the house: it says until when it may be shown. The caller holds
+    `offline` is for one that leaves the house: it says until when it may be shown. The caller holds
     the press. Raises what `build_edition` does.
     """
+    # Settings first: a mistake in them is said before minutes of copying.
     settings = load_settings(workspace)
     snapshot = Ledger(workspace).read_current()
     on = today()
@@ -137,6 +138,7 @@ def temporary_edition(
         stories = [
             _add_story(workspace, history, on, fresh)
             for history in (history_of(snapshot, story.id) for story in snapshot.all(Story))
+            # The gate's answer, once for each story and for one day, also past midnight.
             if _may_show(workspace, history, audience, on)
         ]
         edition = Edition(
@@ -146,8 +148,10 @@ def temporary_edition(
             stories=tuple(sorted(stories, key=lambda story: story.released, reverse=True)),
             plans=_plans(workspace, audience, stories, fresh),
             themes=published_themes(workspace, (story.page for story in stories)),
+            # The earliest: on that day one story on it may not be shown any more.
             until=min((story.review for story in stories), default=None) if offline else None,
         )
+        # Last in the folder: where the record is, all that it lists is.
         struct_file.save(fresh / MANIFEST, edition)
         yield fresh, edition
     finally:
@@ -191,8 +195,10 @@ def require_none_withdrawn(workspace: Workspace, edition: Edition) -> None:
     in its place, so that a build that races a withdrawal loses.
     """
     is_known = edition.audience in AUDIENCE_WORDS
+    # A word nobody knows counts as the widest: every withdrawal covers that.
     audience = Audience.from_word(edition.audience) if is_known else Audience.PUBLIC
     ids = {story.page.id for story in edition.stories}
+    # Notes and not records: a withdrawal is noted without waiting for a lock.
     for withdrawal in read_withdrawal_notes(workspace):
         if withdrawal.story in ids and withdrawal.covers(audience):
             raise withdrawn_meanwhile(withdrawal.story)
@@ -221,6 +227,7 @@ def library_words(settings: Settings) -> LibraryWords:
 
 def _may_show(workspace: Workspace, history: History, audience: Audience, on: date) -> bool:
     """Return the gate's answer; hash the cut's files only where records alone do not settle it."""
+    # Hashing films takes minutes, and nearly every refusal needs none of it.
     if not history.approvals or any(
         withdrawal.covers(audience) for withdrawal in history.withdrawals
     ):
@@ -235,6 +242,7 @@ def _add_story(
     folder = workspace.story(history.story.id)
     cut = read_cut(folder.cut)
     release = history.releases[-1]
+    # The film may have been made again since the gate was asked.
     if cut is None or cut.hash != release.cut:
         raise _changed_underfoot(history.story.id)
     page, files = copy_story(folder, cut, edition_folder)
@@ -254,7 +262,7 @@ def _add_story(
 def copy_story(
     folder: StoryFolder, cut: Cut, edition_folder: Path
 ) -> tuple[StoryPage, dict[str, str]]:
-    """Copy a cut’s files to `stories/<id>/` below `beside`, hashing every byte as it goes.
+    """Copy a cut’s files to `stories/<id>/` below `edition_folder`, hashing every byte as it goes.
 
     Returns the page, which is kept in the edition’s record and not as a file, and the SHA-256 of
     each file. Raises Damaged where one is not as the cut lists it, or the page cannot be read.
@@ -263,6 +271,7 @@ def copy_story(
     with translate_disk_errors(target):
         target.mkdir(parents=True)
     for name, sha in cut.artefacts.items():
+        # Hashed as it is copied: what was hashed before could be another file by now.
         if copy_hashed(folder.root / name, target / name) != sha:
             raise _changed_underfoot(folder.root.name)
     page = _take_page(folder.root.name, target / folder.page.name)
@@ -282,6 +291,7 @@ def _take_page(story_id: str, copied: Path) -> StoryPage:
     """
     again = f"Make the film again: carer-stories film {story_id}"
     page = struct_file.load(copied, StoryPage, next_step=again)
+    # Words lie in `edition.json` alone; a second copy could differ from it.
     files.delete_file(copied)
     return page
 
@@ -299,6 +309,7 @@ def fresh_folder(folder: Path) -> Path:
     with translate_disk_errors(fresh):
         if fresh.exists():
             shutil.rmtree(fresh)
+        # 0700: nothing in it was checked yet.
         fresh.mkdir(mode=0o700, parents=True)
     return fresh
 
@@ -309,7 +320,7 @@ def swap_folder(
     """Put a finished folder in the place of another, in one step where the system can.
 
     All of it reaches the disk first: a name that is sure before what it leads to is, after a power
-    cut, a folder with holes. That takes a while, so `ask_last` is called then and may still refuse.
+    cut, a folder with holes. That takes a while, so `check_last` is called then and may yet refuse.
 
     A reader finds the old folder or the new one. Where the system cannot exchange two names, there
     is no folder in its place between two renames: nothing for an instant, never a mixture. The old
@@ -317,6 +328,7 @@ def swap_folder(
     """
     with translate_disk_errors(fresh):
         files.system.flush(fresh)
+    # As late as can be: only the change of names is still to come.
     check_last()
     old = standing_folder.with_name(f"{standing_folder.name}.old")
     with translate_disk_errors(standing_folder):
@@ -325,17 +337,20 @@ def swap_folder(
             if standing_folder.exists():
                 files.system.replace(standing_folder, old)
             files.system.replace(fresh, standing_folder)
+        # A change of names is sure only when the folder that holds them is flushed.
         fsync_folder(standing_folder.parent)
     shutil.rmtree(fresh, ignore_errors=True)  # after an exchange the old one
     shutil.rmtree(old, ignore_errors=True)
 
 
 def _exchanged(fresh: Path, standing_folder: Path) -> bool:
+    # An exchange needs two folders, and through a link it would move the link.
     if not standing_folder.is_dir() or standing_folder.is_symlink():
         return False
     try:
         files.system.exchange(fresh, standing_folder)
     except OSError as error:
+        # No such call on this system or disk: two renames then.
         if error.errno == errno.ENOTSUP:
             return False
         raise

@@ -33,8 +33,9 @@ class Forbidden:
 def forbidden_content(
     workspace: Workspace, released: Collection[str], *, whatever_is_broken: bool = False
 ) -> Forbidden:
-    """The hidden terms of every story; the media of those not `shown`, all originals
-    and previews of films.
+    """Return the hidden terms of every story, and the media that must not be shown.
+
+    Media are the films of stories that are not `released`, all originals and previews of films.
 
     Raises BadInput for a private list that cannot be read: a check that does not know what to look
     for must not pass. But `whatever_is_broken`, a list must not keep a withdrawn story in front of
@@ -44,6 +45,7 @@ def forbidden_content(
     media: dict[str, str] = {}
     for folder in story_folders(workspace):
         story_id = folder.root.name
+        # Also of released stories: what was signed off is the film, not the recording.
         media.update(dict.fromkeys((*_originals(folder), *_preview(folder)), story_id))
         if story_id not in released:
             media.update(dict.fromkeys(_of_cut(folder), story_id))
@@ -71,6 +73,7 @@ def _preview(folder: StoryFolder) -> Iterator[str]:
 
 
 def _of_cut(folder: StoryFolder) -> Iterator[str]:
+    # A cut nobody can read is not released; `verify` names it.
     with contextlib.suppress(CarerStoriesError, OSError):
         cut = read_cut(folder.cut)
         for name, sha in cut.artefacts.items() if cut else ():

@@ -63,9 +63,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     workspace = Workspace(Path(config.config_file_path).absolute().parent)
     bundle_given = config.extra.get(GIVEN)
     try:
+        # By its kind: no text in mkdocs.yml can pass for a bundle.
         bundle = bundle_given if isinstance(bundle_given, Bundle) else released_bundle(workspace)
         files = released_files(bundle)
     except CarerStoriesError as error:
+        # MkDocs shows a traceback for any error that is not of its own kind.
         raise PluginError(str(error)) from error
     edition = bundle.edition
     config.extra[_KEY] = _BuildContext(workspace, edition, render(edition), files)
@@ -87,6 +89,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, words in feed_files(context.edition).items():
         files.append(_generated(config, path, content=words))
     for asset in sorted(context.workspace.assets.rglob("*")):
+        # .DS_Store and its like, which computers leave by themselves.
         if asset.is_file() and not asset.name.startswith("."):
             name = f"assets/{asset.relative_to(context.workspace.assets).as_posix()}"
             files.append(_generated(config, name, source=asset))
@@ -97,6 +100,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     """Put in the HTML of an edition's page; fill the library's parts into a page by people."""
     context = _context(config)
     document = context.pages.get(page.file.dest_uri)
+    # A page written by people: MkDocs has made its HTML from Markdown already.
     if document is None:
         parts = fragments(context.edition)
         whole = _WANTED.sub(lambda wanted: parts.get(wanted[1], ""), html)
@@ -115,8 +119,6 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 
     These templates do not encode, so all that they are given is encoded already. All words of the
     pages are known by now, and files are not copied yet.
-
-    All words are known by now, so that the search index is made here, before files are copied.
     """
     env.trim_blocks = env.lstrip_blocks = True  # a thousand pages need no empty lines
     context = _context(config)
@@ -141,6 +143,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 
 def captions_script(captions: Path) -> str:
     """Return captions as a classic script: from `file://` a browser refuses to load a track."""
+    # JSON is a script's text as it stands; `</script>` ends nothing in a file of its own.
     words = json.dumps(captions.read_text(encoding="utf-8"))
     return f"window.carerStoriesCaptions = {words};\n"
 
@@ -157,6 +160,7 @@ def _generated(
     *,
     content: str | None = None,
     source: Path | None = None,
+    # Or MkDocs would list every page that `nav` does not name.
     inclusion: InclusionLevel = InclusionLevel.NOT_IN_NAV,
 ) -> File:
     if source is not None:

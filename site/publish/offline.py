@@ -100,6 +100,7 @@ def make_offline_copy(
     BadInput for a folder that must not be used or for nobody who answers, and what building a site
     raises; what lay there before then lies there still, and no copy stays entered.
     """
+    # Before the lock and the films: a wrong folder is said at once.
     destination = _destination(workspace, folder)
     if not to.strip():
         raise BadInput("Who answers for the copy?", 'Say so: --for "Ward 3, ward manager"')
@@ -110,7 +111,9 @@ def make_offline_copy(
         with temporary_edition(workspace, audience, offline=True) as (laid, _edition):
             bundle = released_bundle_in(laid)
             _require_stories(bundle)
+            # Asked first: a full stick would stop it only after all was copied.
             require_room(destination.parent, _size_of_media(bundle) + ROOM_FOR_PAGES)
+            # On the stick itself: names can only be exchanged on one disk.
             fresh = fresh_folder(destination)
             try:
                 _make_pages(workspace, bundle, fresh)
@@ -145,6 +148,7 @@ def check_offline_copy(folder: Path) -> tuple[OfflineRecord, int, int]:
     listed = _read_sums(folder)
     with translate_disk_errors(folder, "read"):
         there = {path.relative_to(folder).as_posix(): path for path in _files_in(folder)}
+    # A list cannot hold its own hash.
     there.pop(SUMS, None)
     troubles = [f"{name} is missing" for name in sorted(listed.keys() - there.keys())]
     troubles += [f"{name} was put there since" for name in sorted(there.keys() - listed.keys())]
@@ -182,11 +186,13 @@ def _destination(workspace: Workspace, folder: Path) -> Path:
         )
     if not destination.parent.is_dir():
         raise NotFound(f"There is no folder {destination.parent}.", "Is the stick plugged in?")
+    # The folder is exchanged as a whole, and a stick cannot be renamed.
     if destination.is_mount():
         raise BadInput(
             f"{destination} is the whole stick.",
             f"Name a folder on it: --offline {shell_quoted(destination / 'Carer-Stories')}",
         )
+    # Whatever lies there is replaced, so it must be a copy of ours or nothing.
     empty = destination.is_dir() and not any(destination.iterdir())
     if destination.exists() and not empty and not (destination / RECORD).is_file():
         raise BadInput(
@@ -216,6 +222,7 @@ def _make_pages(workspace: Workspace, bundle: Bundle, fresh: Path) -> None:
         fresh.chmod(0o755)
     make_pages(workspace, bundle, fresh / PAGES, hidden)
     pages = fresh / PAGES
+    # Only a server shows it, and its links begin at a root that a stick has not.
     remove_not_found_page(pages)
     _require_until(pages)
     _write(pages / CHECK_PAGE, offline_check_page(bundle.edition))
@@ -246,6 +253,7 @@ def _issue_copy(
 ) -> OfflineCopy:
     """Enter the copy, finish it, put it in its place, and check it there."""
     edition = bundle.edition
+    # Read before the swap: after it the older copy's record is gone.
     older, older_replaced = _copy_in(destination), _replaced_by_copy_in(destination)
     with _register_copy(workspace, bundle, destination, to=to, role=role) as copy:
         record = OfflineRecord(
@@ -260,6 +268,7 @@ def _issue_copy(
         swap_folder(
             fresh, destination, check_last=lambda: require_none_withdrawn(workspace, edition)
         )
+        # Read back from where it lies now: sticks lose bytes without saying so.
         _, count, size = check_offline_copy(destination)
     replaced = ""
     for copy_id in filter(None, (older_replaced, older)):
@@ -287,7 +296,9 @@ def _register_copy(
     )
     try:
         yield copy
+    # Ctrl-C too: no copy may stay entered that does not exist.
     except BaseException:
+        # If it lies there after all, it exists, and stays entered.
         if _copy_in(destination) != copy.id:
             with suppress(CarerStoriesError):
                 settle_copy(workspace, copy.id, outcome="destroyed", on=today(), role=role)
@@ -303,6 +314,7 @@ def _write_top(workspace: Workspace, bundle: Bundle, fresh: Path, record: Offlin
     _write(top / READ_ME, offline_read_me(bundle.edition))
     _write(top / RECORD, struct_file.encode(record).decode())
     hidden = forbidden_content(workspace, set(record.stories))
+    # These were not there when the pages were checked.
     check_leaks(top, leak_rules(workspace, bundle, hidden))
     with translate_disk_errors(top):
         for path in list(top.iterdir()):

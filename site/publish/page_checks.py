@@ -110,6 +110,7 @@ class _Site:
             known = parts.scheme in _SAFE_SCHEMES or (parts.scheme == "data" and fetched)
             return "" if known else f"a link of the kind “{parts.scheme}:”"
         target = self._target(parts.path, name) if parts.path else name
+        # On a stick it would lead to files that are not ours.
         if target.startswith(".."):
             return f"a link that leaves the site ({address[:60]})"
         if target in self.folders:
@@ -134,6 +135,7 @@ class _Site:
 
 
 def _is_foreign(address: str) -> bool:
+    # `//host/path` has no scheme and is another host all the same.
     parts = urlsplit(address.strip())
     return bool(parts.netloc) or parts.scheme not in {"", "data"}
 
@@ -194,6 +196,7 @@ def unexpected_files(folder: Path, expected: set[str]) -> list[str]:
     )
 
 
+# The strict reader is slow, and one template makes all of a kind.
 PAGES_OF_A_KIND = 12
 """Of pages that are made alike, so many are read."""
 
@@ -202,6 +205,7 @@ def invalid_pages(folder: Path) -> list[str]:
     """Return sentences about pages that are not valid HTML: name, line, and what is wrong."""
     faults = []
     for path in _sample_of_each_kind(folder):
+        # Not sanitised: the page is checked as it stands, not as it could be.
         page = JustHTML(path.read_text(encoding="utf-8"), collect_errors=True, sanitize=False)
         name = path.relative_to(folder).as_posix()
         faults += [

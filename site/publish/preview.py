@@ -46,6 +46,7 @@ from publish.render.standalone import BANNER, preview_entry_page
 
 ENTRY = "open-me.html"
 PAGES = "pages"
+# Shorter than a build's: a preview is of one story alone.
 LOCK_TIMEOUT_S = 60.0
 _DATE = (1980, 1, 1, 0, 0, 0)
 """Of every file in a zip, so that the same preview is the same zip."""
@@ -89,6 +90,7 @@ def make_preview(
                 pack_folder,
                 destination,
                 zipped=zipped,
+                # As the last thing: a withdrawal or a new film may have come meanwhile.
                 ask_last=lambda: _require_same(workspace, story_id, state.hash),
             )
         finally:
@@ -111,9 +113,11 @@ def remove_preview(workspace: Workspace, story_id: str) -> bool:
     It waits for a preview that is being made, but not for ever: what was taken back goes. Copies
     that were carried elsewhere are not here to be removed. Raises DiskFailed.
     """
+    # Raises for what is no id: it becomes part of paths that are removed.
     workspace.story(story_id)
     if not workspace.previews.is_dir():
         return False
+    # With the lock nobody makes it anew behind our back; without it, it goes all the same.
     with suppress(Busy), _preview_lock(workspace):
         return _remove(workspace, story_id)
     return _remove(workspace, story_id)
@@ -148,6 +152,7 @@ def _destination(workspace: Workspace, story_id: str, to: Path | None) -> Path:
         return workspace.previews / story_id
     target = to.expanduser().resolve()
     root = workspace.root.resolve()
+    # Nobody approved it, so that it must not lie where staff or a build could find it.
     if target.is_relative_to(root) and not target.is_relative_to(root / "interviews" / "previews"):
         raise BadInput(
             f"A preview must not lie in {target}: it is part of the library.",
@@ -210,6 +215,7 @@ def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:
     remove_not_found_page(pack / PAGES)
     write_atomic(pack / ENTRY, preview_entry_page(bundle.edition).encode(), mode=0o644)
     check_leaks(pack, leak_rules(workspace, bundle, hidden))
+    # Last, so that the entry page is looked at as well.
     _require_banner(pack, bundle.edition)
 
 
@@ -240,6 +246,7 @@ def _swap(
     """Put folder and zip of this run in place of those before; never keep a zip of another cut."""
     archive = destination.with_name(f"{destination.name}.zip")
     with translate_disk_errors(archive, "remove"):
+        # Before the swap: if it fails, no zip of another cut lies beside the folder.
         archive.unlink(missing_ok=True)
     swap_folder(pack, destination, check_last=ask_last)
     if not zipped:

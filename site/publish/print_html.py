@@ -31,6 +31,7 @@ def page(title: str, parts: Iterable[Markup], *, foot: str) -> str:
         body.format(encoded(title), _lines(parts)),
         foot=printable(foot),
         style=STYLE.read_text(encoding="utf-8"),
+        # No script: these pages are opened from a disk, with people's own words in them.
         allow="img-src 'self'; media-src 'self'",
     )
 

@@ -15,6 +15,7 @@ from library.core.workspace import Workspace
 if TYPE_CHECKING:
     from werkzeug.serving import WSGIRequestHandler
 
+# Never 0.0.0.0: there is no password, so that nobody else may reach it.
 HOST = "127.0.0.1"
 HEADERS = {
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -56,8 +57,11 @@ def _server(workspace: Workspace, port: int):  # type: ignore[no-untyped-def]
     from werkzeug.serving import make_server
     from werkzeug.wrappers import Response as BaseResponse
 
+    # Or it would print a line for every file that is asked for.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    # Tried before: werkzeug prints its own words and ends the program.
     with socket.socket() as trial:
+        # Or a port that was closed a minute ago would look taken.
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((HOST, port))
@@ -81,6 +85,7 @@ def _server(workspace: Workspace, port: int):  # type: ignore[no-untyped-def]
             if not name.endswith("/"):
                 return redirect(f"/{name.strip('/')}/", 301)  # its links are counted from there
             name = f"{name}index.html"
+        # Refuses whatever leads out of `public/`, and answers range requests.
         return send_from_directory(workspace.public, name, conditional=True, max_age=0)
 
     @app.errorhandler(404)

@@ -141,6 +141,7 @@ def paragraph_start(page: StoryPage, words: str) -> int | None:
         return None
     for chapter in page.chapters:
         for paragraph in chapter.paragraphs:
+            # With blanks round both: “art” is not found in “heart”.
             if phrase in f" {_plain(paragraph.text)} ":
                 return paragraph.start
     return None

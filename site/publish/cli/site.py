@@ -64,6 +64,7 @@ def site_build(
 
     workspace = workspace_of(ctx)
     level = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
+    # Before any build: a stick's copy leaves `public/` as it is.
     if offline is not None:
         _make_offline_copy(workspace, level, offline, to, role, as_json)
         return

@@ -153,6 +153,7 @@ def training_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) ->
     """
     outcomes = [_examined(workspace_of(ctx), path) for path in _files(workspace_of(ctx), names)]
     if as_json:
+        # Only then the exit code: the faults are printed either way.
         say_json([_as_json(plan) for plan in outcomes])
     else:
         for plan in outcomes:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 8
 """Bytes: in a terabyte of compressed film a shorter word turns up by chance."""
+# Four megabytes: a film is never in memory as a whole, and numpy still has enough to do.
 _PIECE = 1 << 22
 
 
@@ -27,6 +28,7 @@ class ByteSearch:
         self.words: list[bytes] = []
         self.longest = 0
         self.beginnings: dict[bytes, tuple[int, ...]] = {}
+        # One place for each pair of bytes: a look-up instead of a comparison.
         self.first, self.second = np.zeros(1 << 16, dtype=bool), np.zeros(1 << 16, dtype=bool)
         self._add(words)
 
@@ -34,6 +36,7 @@ class ByteSearch:
         """Return a search for these and some more words, numbered on from here."""
         more = copy(self)
         more.words, more.beginnings = [*self.words], {**self.beginnings}
+        # Copies, or one story's own words would be looked for in all stories.
         more.first, more.second = self.first.copy(), self.second.copy()
         more._add(words)
         return more
@@ -55,6 +58,7 @@ class ByteSearch:
         return {
             number
             for start in range(0, len(whole), _PIECE)
+            # A word may lie across two pieces, so each reaches into the next.
             for number in self._in_piece(whole[start : start + _PIECE + self.longest])
         }
 
@@ -69,6 +73,7 @@ class ByteSearch:
             starts = np.flatnonzero(self.first[pairs[:-1]])
             matches = starts[self.second[pairs[starts + 1]]]
             candidates += (matches * 2 + odd).tolist()
+        # Only where something may be found: nearly no piece needs it.
         plain = piece.tobytes().lower() if candidates else b""
         for at in candidates:
             for number in self.beginnings.get(plain[at : at + SHORTEST], ()):

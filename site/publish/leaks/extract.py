@@ -21,11 +21,13 @@ from publish.leaks.readings import decode_escapes
 
 LARGEST_UNPACKED = 64_000_000
 """Bytes: an archive that unpacks to more than this is not one of ours."""
+# Without an end an archive that holds itself would be unpacked for ever.
 DEEPEST = 4
 """Archives within archives."""
 _TEXT = re.compile(r"\.(html?|m?js|css|jsonl?|xml|txt|vtt|srt|ttml|svg|map|md|csv|yml)")
 _ARCHIVE = re.compile(r"\.(zip|docx|xlsx|pptx|odt|odp|ods|epub)")
 _FILM = re.compile(r"\.(mp4|m4a|m4v|mov)")
+# Zstandard, xz, bzip2, 7-Zip, RAR, LZ4, compress, PDF, CAB: by their first bytes.
 _SEALED = re.compile(
     rb"\x28\xb5\x2f\xfd|\xfd7zXZ\0|BZh|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x04\x22\x4d\x18|\x1f\x9d|"
     rb"%PDF-|MSCF"
@@ -89,6 +91,7 @@ def file_contents(location: str, name: str, data: Bytes, depth: int = 0) -> Iter
     """Yield every part of a file. `location` says where it is, `name` only what it may be."""
     suffix = PurePosixPath(name).suffix.lower()
     head = bytes(data[:16])
+    # By name and by first bytes: neither alone can be relied on.
     if depth > DEEPEST or _SEALED_NAME.fullmatch(suffix) or _SEALED.match(head):
         yield Unreadable(location)
     elif suffix == ".gz" or head.startswith(b"\x1f\x8b"):
@@ -123,8 +126,10 @@ def _in_plain(location: str, suffix: str, data: bytes, depth: int) -> Iterator[F
 def _characters(data: bytes) -> str | None:
     """Return the text where the bytes say plainly that they are text."""
     marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    # Text has no NUL; UTF-16 without its mark has, and is read as strings in bytes.
     if b"\0" in data and not marked:
         return None
+    # The mark of UTF-32 begins with that of UTF-16, so that it is asked first.
     wide = "utf-32" if data.startswith(b"\xff\xfe\0\0") else "utf-16"
     try:
         return data.decode(wide if marked else "utf-8-sig")
@@ -136,6 +141,7 @@ def _in_base64(location: str, run: str, depth: int) -> Iterator[FileContent]:
     try:
         padded = run.rstrip("=") + "=" * (-len(run.rstrip("=")) % 4)
         data = base64.b64decode(padded, altchars=b"-_" if {"-", "_"} & set(run) else None)
+    # Any long word looks like base64; what is none was read as text already.
     except (binascii.Error, ValueError):
         return
     yield from file_contents(location, "", data, depth + 1)
@@ -144,7 +150,9 @@ def _in_base64(location: str, run: str, depth: int) -> Iterator[FileContent]:
 def _in_gzip(location: str, name: str, data: bytes, depth: int) -> Iterator[FileContent]:
     room, remaining, unpacked = LARGEST_UNPACKED, data, []
     try:
+        # A gzip may be several one after another; programs read all of them.
         while remaining:
+            # 31 is gzip's own head and checksum, in zlib's numbers.
             stream = zlib.decompressobj(wbits=31)
             unpacked.append(stream.decompress(remaining, room))
             room -= len(unpacked[-1])
@@ -160,7 +168,7 @@ def _in_gzip(location: str, name: str, data: bytes, depth: int) -> Iterator[File
 
 
 def _gzip_names(data: bytes) -> bytes:
-    """Yield the file name and the comment in a gzip's head, if it has them (RFC 1952)."""
+    """Return the file name and the comment in a gzip's head, if it has them (RFC 1952)."""
     flags, at = data[3], 10
     if flags & 4:
         at += 2 + int.from_bytes(data[at : at + 2], "little")
@@ -176,6 +184,7 @@ def _in_zip(location: str, data: bytes, depth: int) -> Iterator[FileContent]:
             for number, info in enumerate(archive.infolist(), start=1):
                 inside = f"{location}, file {number} in it"  # its name may be what is hidden
                 with archive.open(info) as member:
+                    # One more than may be, so that too large is seen without unpacking it all.
                     unpacked = member.read(room + 1)
                 room -= len(unpacked)
                 if room < 0:
@@ -183,6 +192,7 @@ def _in_zip(location: str, data: bytes, depth: int) -> Iterator[FileContent]:
                 yield ArchiveMember(inside, info.filename, unpacked)
                 yield StringsInBytes(inside, info.comment + b"\0" + info.extra)
                 yield from file_contents(inside, info.filename, unpacked, depth + 1)
+    # RuntimeError for a password, NotImplementedError for a method unknown to Python.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, OSError):
         yield Unreadable(location)
 
@@ -201,6 +211,7 @@ def _in_png(location: str, data: bytes) -> Iterator[FileContent]:
         at += 12 + length
         if kind == b"IEND":
             break
+    # What stands after the end of a picture is shown by nothing, and can be read.
     yield StringsInBytes(location, data[at:])
 
 
@@ -235,6 +246,7 @@ def _in_jpeg(location: str, data: bytes) -> Iterator[FileContent]:
     end = data.find(b"\xff\xd9", at)
     end = len(data) if end < 0 else end + 2
     yield MediaBytes(location, data[at:end])
+    # Anything after the end of the picture is no picture.
     yield StringsInBytes(location, data[end:])
 
 
@@ -254,10 +266,13 @@ def _in_boxes(location: str, view: memoryview, depth: int = 0) -> Iterator[FileC
         start = at + 8
         if size == 1:
             size, start = struct.unpack_from(">Q", view, start)[0], start + 8
+        # A box of size 0 reaches to the end of the file (ISO/IEC 14496-12).
         size = size or len(view) - at
+        # Smaller than its own head, or beyond the end: no film, so it is read as other bytes.
         if size < start - at or at + size > len(view):
             raise ValueError("a box that ends outside its own")
         body = view[start : at + size]
+        # No film has so many; without an end a made-up one could exhaust the stack.
         if kind in _BOXES and depth < 12:
             yield from _in_boxes(location, body, depth + 1)
         elif kind in _NUMBERS:

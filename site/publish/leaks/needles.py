@@ -27,6 +27,7 @@ from publish.leaks.readings import (
 
 FEWEST_DIGITS = 6
 """A number of at least so many digits is the same number however its digits are grouped."""
+# Anything of an id's shape, known or not (docs/site.md, “The last look”).
 _ID = re.compile(rf"cs-[{ID_ALPHABET}]{{6}}(?![a-z0-9])".encode())
 _DIGITS = re.compile(rb"\d(?:[\d ]*\d)?")
 _WITHIN = re.compile(r"(?:[\w,;)’] |[\w,;] [(–—-]|[–—-] )$")
@@ -186,6 +187,7 @@ class Needles:
 
 
 def _reasons_of_needles(text: str, needles: list[_Needle]) -> Iterator[LeakReason]:
+    # Slow, so only for texts that hold one of the rare words.
     for reading in readings(text) if needles else ():
         folded = fold(reading)
         # The times of captions are digits too, and no telephone number.
@@ -217,6 +219,7 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
         text[max(match.start() - 4, 0) : match.start()],
         text[match.end() : match.end() + 3],
     )
+    # The name is the end of a longer word.
     if before[-1:].isalnum():
         return False
     if _POSSESSIVE.match(after) or _WITHIN.search(before):
@@ -230,6 +233,7 @@ def _folded_spellings(text: str) -> frozenset[bytes]:
     # O’Brien is also written O Brien, St Mary’s also St Marys.
     spellings = {text, re.sub(r"['’]", " ", text), re.sub(r"['’]", "", text)}
     folded = [fold(spelling) for spelling in spellings]
+    # Mary-Ann may be written as two words or as one.
     ways = {words for spelling in folded for words in (spelling.spaced, spelling.joined)}
     return frozenset(words for words in ways if words.strip())
 

@@ -84,6 +84,7 @@ def sentence_readings(text: str) -> Iterator[str]:
     yield next(_without_tags(untimed))
 
 
+# The quick readings and the thorough ones ask for the same text, one after the other.
 @lru_cache(maxsize=2)
 def decode_escapes(text: str) -> str:
     """Return text with entities, percent signs and escapes decoded, until none is left."""
@@ -112,6 +113,7 @@ def _styled(text: str) -> str:
 
 def _character(digits: str) -> str:
     code = int(digits, 16)
+    # No character has such a code, and half a surrogate cannot be encoded.
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
 
 
@@ -126,6 +128,7 @@ def _without_tags(text: str) -> Iterator[str]:
         yield _BLANK.sub(BREAK, text)
         return
     bare = _without_comments(text)
+    # A tag may stand within a word or between two: both ways are looked at.
     for inline in ("", " "):
 
         def instead(tag: re.Match[str], inline: str = inline) -> str:
@@ -144,6 +147,7 @@ def _without_comments(text: str) -> str:
     if "<!--" not in text:
         return text
     first, *others = text.split("<!--")
+    # A comment without an end hides nothing here: what follows is read.
     return first + "".join(part.partition("-->")[2] if "-->" in part else part for part in others)
 
 
@@ -214,6 +218,7 @@ def fold(text: str) -> FoldedText:
     """Return the words of `text`, however they are written."""
     if not text.isascii():
         text = _without_accents(text)
+    # Bytes: translating them is many times as quick as translating text.
     line = text.encode("utf-8", "replace").translate(_ASCII)
     return FoldedText(_BROKEN.sub(b"-", _APOSTROPHE.sub(b"", line)))
 

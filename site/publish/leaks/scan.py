@@ -4,11 +4,10 @@ The gate and the edition already keep unreleased stories out; this is the second
 door. It looks for the ids and the media of stories that are not released, and for terms that were
 taken out, in file names and in everything that is in the files:
 
-    inside     what a file is made of: text, strings among other bytes, archives, notes in media
-    readings   how a text is read: decoded, without tags, without the times of captions
-    folding    the words of it, however they are written
-    wanted     what is looked for
-    mute       the same in gigabytes of film
+    extract       what a file is made of: text, strings, archives, notes in media
+    readings      how a text is read: decoded, without tags or times; and its words, folded
+    needles       what is looked for
+    binary_scan   the same in gigabytes of film
 
 It names the place and the entry of the private list, never the term. What it cannot look into, or
 cannot finish, is refused.
@@ -92,6 +91,7 @@ def check_leaks(folder: Path, rules: LeakRules, hashed: Mapping[str, str] | None
 
     `hashed` gives the SHA-256 of files that were hashed a moment ago, by their path in the site.
     """
+    # Five places are enough to begin with, and the message stays readable.
     leaks = find_leaks(folder, rules, hashed)
     if leaks:
         places = "; ".join(str(leak) for leak in leaks[:5])
@@ -114,6 +114,7 @@ def find_leaks(
     for path in sorted(folder.rglob("*")):
         try:
             leaks.update(search.in_path(path))
+        # Says already what is the matter, in words for people.
         except CarerStoriesError:
             raise
         except Exception as error:
@@ -151,6 +152,7 @@ class _LeakScan:
         elif path.is_file():
             with translate_disk_errors(path, "read"), path.open("rb") as file:
                 size = path.stat().st_size
+                # An empty file cannot be mapped into memory.
                 if size == 0:
                     return
                 if size <= _READ_WHOLE:
@@ -165,7 +167,9 @@ class _LeakScan:
         sha = self.hashed.get(name) or hashlib.sha256(data).hexdigest()
         if sha in self.rules.media:
             yield Leak(location, why=f"a file of {self.rules.media[sha]}")
+        # By its hash, not its name: a changed style sheet is read like any other.
         if sha not in self.rules.shipped:
+            # A view: slices of a film of gigabytes are not copied.
             with memoryview(data) as view:
                 for part in file_contents(location, name, view):
                     yield from self._in_part(part, needles)
@@ -243,6 +247,7 @@ def _in_strings(data: Bytes, needles: Needles) -> Iterator[LeakReason]:
         if len(word) >= SHORTEST_IN_BYTES and word in lower_case:
             yield why
     for text in _decodings(bytes(data)):
+        # Among many bytes short words turn up by chance and would stop a build.
         runs = text if len(data) <= _NOISE else BREAK.join(_RUN.findall(text))
         yield from needles.in_text(_CONTROL.sub(BREAK, runs))
 
@@ -252,6 +257,7 @@ def _decodings(data: bytes) -> Iterator[str]:
     yield data.decode("latin-1")
     for encoding in ("utf-16-le", "utf-16-be") if b"\0" in data else ():
         yield data.decode(encoding, "replace")
+        # Text may begin at an odd byte, where the pairs fall otherwise.
         yield data[1:].decode(encoding, "replace")
 
 

@@ -103,7 +103,9 @@ def _fragment_names(edition: Edition) -> dict[str, str]:
     ordered = sorted(themes, key=lambda theme: (text.theme_words(theme).casefold(), theme))
     names: dict[str, str] = {}
     for number, theme in enumerate(ordered, start=1):
+        # A theme in Arabic has no letter that a fragment may have: its number then.
         name = f"theme-{text.slug(theme) or number}"
+        # Two themes may have the same letters once accents are gone.
         names[theme] = name if name not in names.values() else f"{name}-{number}"
     return names
 

@@ -173,6 +173,7 @@ def _quotable_moments(story: ReleasedStory, theme: FacetChoice) -> Iterator[Quot
     """Yield an answer to each question of a story, those about the theme first."""
     key = theme_key(theme.words)
     chapters = [chapter for _, chapter in answered_chapters(story)]
+    # False comes before True: chapters about the theme first, else as they are told.
     chapters.sort(key=lambda chapter: key not in theme_key(f"{chapter.id} {chapter.title}"))
     for chapter in chapters:
         for paragraph in chapter.paragraphs:

@@ -26,6 +26,7 @@ from publish.render.templating import render_template
 
 FEED = "new-stories.xml"
 _MOST_ENTRIES = 30
+# U+2028 and U+2029 end a line in older scripts, and are harmless in JSON.
 _ESCAPES = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 
 
@@ -63,6 +64,7 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
                 "@type": "Clip",
                 "name": text.plain(chapter.title),
                 "startOffset": chapter.start // 1000,
+                # Whole seconds, rounded down: a chapter of less than one must not end at its start.
                 "endOffset": max(chapter.end // 1000, chapter.start // 1000 + 1),
                 "url": _address(edition, f"{page.id}.html#t={chapter.start // 1000}"),
             }

@@ -48,6 +48,7 @@ def _encode(value: object) -> object:
     Jinja's own escaping comes after this one and leaves Markup alone. It would keep control
     characters, and with them a page that no strict reader takes.
     """
+    # `type`, not `isinstance`: Markup is a str, and would be encoded twice.
     return text.html_text(value) if type(value) is str else value
 
 
@@ -59,6 +60,7 @@ def _environment_of_pages() -> Environment:
         finalize=_encode,
         trim_blocks=True,
         lstrip_blocks=True,
+        # A name mistyped in a template stops the build instead of showing nothing.
         undefined=StrictUndefined,
     )
     environment.filters |= {

@@ -36,6 +36,7 @@ _SKIPPED_TAGS = {
     "template",
     "form",
 }
+# Words go on through these; any other tag ends a paragraph.
 _INLINE_TAGS = {"a", "abbr", "b", "bdi", "cite", "code", "em", "i", "q", "small", "span", "strong"}
 _VOID_TAGS = {"br", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _FOUND_PAGES = (("themes/", "Theme"), ("browse/question-", "Question asked"))
@@ -220,6 +221,7 @@ class _ParagraphParser(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self._skipping and self._skipping[-1] == tag:
             self._skipping.pop()
+        # Also outside what is skipped: text after `</nav>` is another paragraph.
         if tag not in _INLINE_TAGS:
             self._texts.append("")
 

@@ -26,6 +26,7 @@ from publish.search.documents import SearchDocument
 
 Numbers = NDArray[np.int64]
 
+# The order is the code: `search-lists.js` has the same, and both must change together.
 SIGNS = "!#$()*+,./:;=?@[]^_`{|}~"
 _BASE = len(SIGNS)
 _SIGNS = np.frombuffer(SIGNS.encode(), dtype=np.uint8)
@@ -195,6 +196,7 @@ def _pair_lists(
     The key of a pair is reckoned as `pairOf` in search-lists.js does it.
     """
     left, right = stems[:-1], stems[1:]
+    # Neighbours in the arrays may be of two paragraphs; a phrase is not.
     is_pair = of_run[:-1] == of_run[1:]
     is_pair &= (left > _UNSEARCHABLE) & (right > _UNSEARCHABLE) & ((left < 0) | (right < 0))
     left, right, passages = left[is_pair], right[is_pair], passages[:-1][is_pair]
@@ -262,6 +264,7 @@ def encode_numbers(numbers: Numbers) -> tuple[bytes, Numbers]:
 
     Raises ValueError for a number outside 0 to LIMIT.
     """
+    # Written wrongly it would be read as another number, without a word.
     if len(numbers) and (int(numbers.min()) < 0 or int(numbers.max()) >= LIMIT):
         raise ValueError("a number that the search index cannot hold")
     firsts = np.array([first for _, first, _ in _FORMS])

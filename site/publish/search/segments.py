@@ -116,6 +116,7 @@ def _timed_utterances(paragraph: PageParagraph) -> Iterator[_TimedUtterance]:
     for first, last in pairwise(_cuts(text, lasts)):
         if not text[first:last].strip():
             continue
+        # Words of a paragraph have no times of their own; letters are the best guess.
         start = paragraph.start + lasts * first // len(text)
         yield _TimedUtterance(
             max(paragraph.start, start - _BREATH),
@@ -132,6 +133,7 @@ def _cuts(text: str, duration: int) -> list[int]:
     for end in ends[1:]:
         while end - cuts[-1] > longest:
             blank = text.rfind(" ", cuts[-1] + 1, cuts[-1] + longest)
+            # Writing without blanks stays whole: a word is never cut.
             if blank < 0 or not text[cuts[-1] : blank].strip():
                 break
             cuts.append(blank)

@@ -39,6 +39,7 @@ _CALL = "carerStoriesIndex"
 
 def search_files(documents: Iterable[SearchDocument]) -> dict[str, str]:
     """Return the index of all documents, as files by their path in the site."""
+    # Stories first: files name them by their number, pages are numbered on.
     ordered = sorted(documents, key=lambda document: document.kind != STORY)
     stories = sum(document.kind == STORY for document in ordered)
     themes = sorted({theme for document in ordered for theme in document.themes})
@@ -96,6 +97,7 @@ def _stamp(texts: Mapping[str, str]) -> str:
     sha = hashlib.sha256()
     for name, text in sorted(texts.items()):
         sha.update(name.encode() + b"\0" + text.encode() + b"\0")
+    # Ten bytes: two builds have the same stamp by chance once in 2^80.
     return numbers_as_text(list(sha.digest()[:10]))
 
 
@@ -177,6 +179,7 @@ def _cut(lists: Sequence[PostingList]) -> list[list[PostingList]]:
 def _shard(lists: Sequence[PostingList]) -> str:
     """Return how many lists; of each its number, counted on, and its length; then the lists."""
     keys = _steps([entry.key for entry in lists])
+    # `search/index.js` says at which number each file begins.
     keys[0] = 0
     head = [len(lists)]
     for key, entry in zip(keys, lists, strict=True):

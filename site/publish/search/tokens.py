@@ -26,6 +26,7 @@ _KEPT = re.compile(r"[^\W_]|'")
 _APOSTROPHES = re.compile("[’ʼ＇]")
 _FIRST_MARK = "\u0300"
 """Of all marks of Unicode, by its code."""
+# `search/index.js` carries this list to the browser, so that it stands here alone.
 _SAID_ALL_THE_TIME = (
     "a an and are as at be been but by did do for from had has have he her him his i if in is it "
     "me my not of on or our out she so that the their them then there they this to up us was "
@@ -52,6 +53,7 @@ def stem(word: str) -> str:
     return _stem(word) if _ENGLISH.fullmatch(word) else word
 
 
+# A library of 1,000 stories has far fewer different words; stemming is slow.
 @lru_cache(maxsize=200_000)
 def _stem(word: str) -> str:
     return str(_stemmer().stemWord(word)) or word

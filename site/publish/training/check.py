@@ -132,6 +132,7 @@ def _state(resolved: ResolvedPlan, audience: Audience, clips: int) -> str:
 def _may_show(workspace: Workspace, snapshot: Snapshot, story_id: str, audience: Audience) -> bool:
     """Return the gate's answer; hash the cut’s files only where records alone do not say no."""
     history = history_of(snapshot, story_id)
+    # Hashing a film takes long; records alone refuse most stories.
     if not history.approvals or any(
         withdrawal.covers(audience) for withdrawal in history.withdrawals
     ):

@@ -82,6 +82,7 @@ def find_clip(clip: PlannedClip, story: StoryWords) -> ClipSpan:
     start, end = within
     if clip.from_:
         start = _caption_at(clip.from_, story, ("from",), within).start
+        # The chapter's first caption belongs to it, though it shows a little early.
         if chapter and chapter.start - CHAPTER_SLACK <= start < chapter.start:
             start = chapter.start
         if chapter and not chapter.start <= start < chapter.end:
@@ -169,6 +170,7 @@ def _within_text(story: StoryWords, within: tuple[int, int]) -> str:
 def _nearest_words(phrase: Sequence[bytes], words: Sequence[_Word]) -> str:
     """Return what is said that is most like it: memory differs from captions by a word or two."""
     text = " ".join(word.word.decode() for word in words)
+    # 70 of 100: no nearest words are better than some that have little in common.
     alignment = fuzz.partial_ratio_alignment(b" ".join(phrase).decode(), text, score_cutoff=70)
     if alignment is None:
         return ""

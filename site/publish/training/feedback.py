@@ -41,6 +41,7 @@ def read_forms(paths: Sequence[Path], plans: Mapping[str, PlanDetails]) -> list[
     for path in paths:
         data = _bytes_of(path)
         digest = hashlib.sha256(data).hexdigest()
+        # By content: a browser saves the second download as `name (1).csv`.
         if digest in names:
             raise BadInput(
                 f"{printable(path.name)} is the same file as {names[digest]}: "
@@ -77,6 +78,7 @@ def _bytes_of(path: Path) -> bytes:
 
 def _text(path: Path, data: bytes) -> str:
     try:
+        # Excel's “CSV UTF-8” begins with a mark that would become part of the first column.
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadInput(

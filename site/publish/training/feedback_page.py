@@ -135,11 +135,13 @@ def _destination(workspace: Workspace, plans: Sequence[str], to: Path | None) ->
     if to is None:
         return workspace.feedback / f"{name}-{today()}.html"
     place = to / f"{name}-{today()}.html" if to.is_dir() else to
+    # Comments may point to a person, so not where staff would be shown them.
     shown = (workspace.public, workspace.site, workspace.edition)
     if any(place.resolve().is_relative_to(folder.resolve()) for folder in shown):
         raise BadInput(
             f"{place} would be shown to staff.", "Name a place outside public, site and edition."
         )
+    # Never written over: it may be the only page of forms that are thrown away.
     if place.exists():
         raise BadInput(f"{place} is there already; nothing was changed.", "Name another file.")
     return place

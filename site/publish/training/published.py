@@ -122,6 +122,7 @@ def without_clips(items: Iterable[ShownItem], removed: Collection[str]) -> tuple
             remaining.append(item)
         elif isinstance(item, ShownClip):
             position[clip] = len(remaining)
+            # 480 is the most that `Minutes` allows; more could not be read back.
             remaining.append(AbsentClip(minutes=min(item.minutes + early.get(clip, 0), 480)))
         elif clip in position:
             before = remaining[position[clip]]
@@ -138,6 +139,7 @@ def problem_in_plans(plans: Iterable[PublishedPlan], durations: Mapping[str, int
     """
     ids: set[str] = set()
     for plan in plans:
+        # The id becomes a file's name, and `index.html` is the list of sessions.
         if not SET_ID.match(plan.id) or plan.id == "index" or plan.id in ids:
             return "a training plan’s id that is not ours, or one twice"
         ids.add(plan.id)

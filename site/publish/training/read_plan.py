@@ -29,6 +29,7 @@ MOST_ITEMS = 200
 STILL_TO_WRITE = "TO WRITE"
 _MAY_BE_EMPTY = {"about", "before", "chapter", "from", "to", "wants", "says", "notes", "timer"}
 _MAY_BE_EMPTY |= {"outcomes", "materials", "prepare", "pauses", "show", "comments", "principles"}
+# Pages of another plan end so: `a-present` would be the present view of `a`.
 _RESERVED = ("-present", "-evaluation")
 
 

@@ -60,7 +60,7 @@ def published_plans(
 def resolve_plans(
     workspace: Workspace, audience: Audience, source: StorySource
 ) -> list[ResolvedPlan]:
-    """Resolve every plan for an audience, by the stories that `tell` knows."""
+    """Resolve every plan for an audience, by the stories that `source` knows."""
     resolved = []
     for path in plan_files(workspace):
         try:
@@ -100,7 +100,7 @@ def resolve_plan(file: PlanFile, source: StorySource, audience: Audience) -> Res
 def story_source(find_story: Callable[[str], tuple[StoryPage, Path] | None]) -> StorySource:
     """Return a source of words by story id, each read once.
 
-    `found` gives a story's page and where its captions lie.
+    `find_story` gives a story's page and where its captions lie.
     """
 
     @cache
@@ -112,6 +112,7 @@ def story_source(find_story: Callable[[str], tuple[StoryPage, Path] | None]) -> 
         try:
             return StoryWords(page, tuple(read_captions(captions)))
         except CarerStoriesError:
+            # Without captions the transcript's turns serve: the clip is a little coarser.
             return StoryWords(page)
 
     return read_words

@@ -74,13 +74,16 @@ def scaffold_text(scaffold: PlanScaffold) -> str:
 
 def _shares(minutes: int, clips: int) -> tuple[int, int]:
     """Return the minutes for each clip, and those left for the dilemma."""
+    # Minutes of the welcome and the last question, as they stand in `_FILE`.
     fixed = 5 + 5
+    # Two thirds for the clips; the rest is the dilemma's.
     each = max((minutes - fixed) * 2 // 3 // max(clips, 1), 1)
     return each, max(minutes - fixed - each * clips, 0)
 
 
 def _quoted(text: str) -> str:
     """Return a text with quotes round it that YAML reads back exactly."""
+    # JSON's quotes are YAML's too, with the same escapes.
     return json.dumps(printable(text), ensure_ascii=False)
 
 
