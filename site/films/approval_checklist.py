@@ -83,6 +83,7 @@ def _translations(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint
 
 def _names(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
 
+    # One is enough to stop for; the list itself is private and shown by its own command.
     for sentence in name_problems(folder)[:1]:
         yield ChecklistPoint(
             "names", sentence, f"See them all: carer-stories redact list {story_id}"
@@ -137,6 +138,7 @@ def _release_points(workspace: Workspace, story_id: str) -> Iterator[ChecklistPo
             f"Make it so: carer-stories film {story_id} --picture {release.picture} "
             f"--voice {release.voice} --for {release.audience}, and show it to them.",
         )
+    # On the day itself already: the gate stops releasing on it.
     if release.review <= today():
         yield ChecklistPoint(
             "review",

@@ -34,11 +34,13 @@ def encode_sound(spec: FilmSpec, bench: StoryFolder, watch: ProgressStep) -> Non
     Raises BadInput for silence; ToolFailed, NoRoom or Damaged.
     """
     length = spec.timeline.duration
+    # It is written under this name only when it is whole.
     if not bench.audio.exists():
         with watch("Editing the sound", length) as progress:
             edited = edit_sound(spec, bench, progress)
         with watch("Making the sound even", length) as progress:
             encode_audio(edited, bench.audio, length, progress)
+        # At once: raw sound takes 23 MB a minute.
         files.delete_file(edited.path)
     check_clean(bench.audio, ("audio",))
 
@@ -61,13 +63,16 @@ def edit_sound(spec: FilmSpec, bench: StoryFolder, progress: Progress) -> RawSou
         gains=levels,
         redactions=[(redaction.start, redaction.end) for redaction in spec.edited.redactions],
         redaction_sound=spec.render_settings.hide,
+        # The secret is made only for a story that needs one.
         disguise_secret=voice_key(spec.folder) if disguised else None,
         progress=progress,
     )
+    # The recording's own sound; only the edited one is needed from here on.
     files.delete_file(raw)
     return edited
 
 
+# 256 bits: nobody finds it by trying.
 _KEY_BYTES = 32
 
 
@@ -79,6 +84,7 @@ def voice_key(folder: StoryFolder) -> bytes:
     path = folder.voice_secret
     with translate_disk_errors(path, "read"):
         key = path.read_bytes() if path.exists() else b""
+    # Never made anew over a damaged one: the voice would change without being asked.
     if len(key) == _KEY_BYTES:
         return key
     if key:
@@ -101,6 +107,7 @@ def loudness_meter(speech: Speech) -> Callable[[int], float]:
     size = SPEECH_RATE * _STEP // 1000
     parts = []
     for block in speech.blocks():
+        # What does not fill a step is left out: at most 10 ms of each block.
         whole = block[: len(block) // size * size].reshape(-1, size)
         parts.append(np.mean(np.square(whole, dtype=np.float64), axis=1))
     power = np.concatenate(parts) if parts else np.zeros(1)

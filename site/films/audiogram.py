@@ -82,6 +82,7 @@ def draw_audiogram(
     )
     passages = []
     for number, segment in enumerate(segments):
+        # By the loudest of the whole film, so that answers can be compared.
         levels = [
             level / (loudest or 1.0) for level in _bar_levels(samples, segment, rate, fps, size)
         ]

@@ -46,12 +46,13 @@ def write_burned_captions(
 ) -> BurnedCaptions:
     """Write the cues as an .ass file in `folder`, with the fonts it needs in `folder/fonts`.
 
-    `size` is the film's. `own` are fonts of the library. Raises BadInput for a letter that no font
+    `size` is the film's. `extra_fonts` are the library's. Raises BadInput for a letter that no font
     has; NoRoom or DiskFailed.
     """
     fonts = _RenamedFonts(sans(_WEIGHT, extra_fonts), min(size) * _SIZE)
     lines = [_dialogue(cue, fonts) for cue in cues]
     with files.translate_disk_errors(folder):
+        # It may be there from a run that was killed.
         (folder / "fonts").mkdir(exist_ok=True)
     for name, data in fonts.renamed.values():
         files.write_atomic(folder / "fonts" / f"{name}.ttf", data)
@@ -71,6 +72,7 @@ class _RenamedFonts:
     def switch(self, face: Face) -> str:
         """Return the command that switches to a face, at the size that gives the same em in all."""
         if face not in self._switches:
+            # A name that no font of the computer has, or libass might take that one.
             name = f"carer-stories-{len(self.renamed)}"
             data, height = _rename_font(face, name)
             self.renamed[face] = name, data
@@ -84,8 +86,10 @@ def _rename_font(face: Face, name: str) -> tuple[bytes, float]:
 
     with TTFont(io.BytesIO(plain_font(face.path)), recalcTimestamp=False) as font:
         for record in font["name"].names:
+            # The names by which a font is found: family, id, full, PostScript, typographic.
             if record.nameID in (1, 3, 4, 6, 16):
                 record.string = name
+            # Regular, as the style in `_HEADER` asks for: Bold 0, Italic 0.
             elif record.nameID in (2, 17):
                 record.string = "Regular"
         metrics = font["OS/2"]

@@ -146,6 +146,7 @@ def draw_stack(picture: Image.Image, stack: TextStack, top: float, right_to_left
 def save_png(picture: Image.Image, to: Path) -> None:
     """Save a picture atomically. Raises NoRoom or DiskFailed."""
     with files.replacing(to) as temporary, files.translate_disk_errors(to):
+        # Level 1: it is read once and thrown away, so time matters and size does not.
         picture.save(temporary, format="PNG", compress_level=1)
 
 
@@ -203,12 +204,15 @@ def read_logo(path: Path) -> Image.Image:
     if not path.is_file():
         raise NotFound(f"There is no logo {path.name}.", next_step)
     try:
+        # Only these two: Pillow's other readers are more code for a strange file to go wrong in.
         with Image.open(path, formats=("PNG", "JPEG")) as logo:
+            # Known from the head, before anything is decoded.
             if logo.width * logo.height > _MAX_LOGO_PIXELS:
                 raise BadInput(f"The logo {path.name} is too large.", "Save it smaller.")
             return logo.convert("RGBA")
     except BadInput:
         raise
+    # SyntaxError is what Pillow raises for a broken PNG.
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadInput(
             f"The logo {path.name} cannot be read.", "Save it as a PNG or JPEG picture."

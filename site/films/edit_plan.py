@@ -58,6 +58,7 @@ def plan_film(
     Raises ValueError if nothing of the recording would be left.
     """
     stretches = _stretches(edited, options, contributor)
+    # What a person chose is not moved to a quieter place.
     chosen = {at for at in (options.start, options.end) if at is not None}
     shots = [
         (stretch, shot)
@@ -83,6 +84,7 @@ def _stretches(edited: EditedTranscript, options: EditOptions, contributor: str)
             stretches.append(_Stretch(Span(start=at, end=min(span.start, film_end)), card))
             card = ""
         card = next((name for name, question_span in cards.items() if question_span == span), card)
+        # Cuts may overlap: the later end holds.
         at = max(at, span.end)
     if at < film_end:
         stretches.append(_Stretch(Span(start=at, end=film_end), card))
@@ -152,6 +154,7 @@ def _whole_frames(
         word
         for turn in edited.turns
         for word in turn.words
+        # By its middle: a word that reaches over a border belongs to one side.
         if span.start <= (word.start + word.end) // 2 < span.end
     ]
     if not words and span.end - span.start < _MIN_SILENT_SHOT:
@@ -161,9 +164,11 @@ def _whole_frames(
     # Inwards only: beyond the stretch lies what was taken out.
     first, last = -(-span.start * fps // 1000), span.end * fps // 1000
     if span.start not in chosen:
+        # Never past the first word, which is kept.
         limit = min(first_word, span.start + _BORDER_SEARCH)
         first = _quietest_frame(first, limit, fps, loudness, late=True)
     if span.end not in chosen:
+        # Never before the end of the last word.
         limit = max(last_word, span.end - _BORDER_SEARCH)
         last = _quietest_frame(last, limit, fps, loudness, late=False)
     return Shot(first, last) if last > first else None
@@ -174,6 +179,7 @@ def _quietest_frame(edge: int, limit: int, fps: int, loudness: LoudnessAt, *, la
     reach = limit * fps // 1000 if late else -(-limit * fps // 1000)
     frames = range(edge, reach + 1) if late else range(edge, reach - 1, -1)
     candidates = list(frames) or [edge]
+    # Where several are equally quiet the nearest: no more is lost than must be.
     return min(candidates, key=lambda frame: (loudness(frame * 1000 // fps), abs(frame - edge)))
 
 
@@ -210,11 +216,13 @@ def _fade_lengths(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> 
     """Return the fade at each join: between card and shot while nobody speaks, else none."""
     words = [word for turn in edited.turns for word in turn.words]
     starts = [word.start * fps // 1000 for word in words]
+    # Rounded up, starts down: a fade never lies over part of a word.
     ends = [-(-word.end * fps // 1000) for word in words]
     rooms = [_room_for_fades(part, starts, ends) for part in parts]
     longest = _frame_count(_FADE, fps)
     overlaps = []
     for at in range(len(parts) - 1):
+        # Between two shots a plain cut: fades are for cards (docs/films.md).
         if isinstance(parts[at], Shot) and isinstance(parts[at + 1], Shot):
             overlaps.append(0)
         else:
@@ -224,6 +232,7 @@ def _fade_lengths(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> 
 
 def _room_for_fades(part: Part, starts: Sequence[int], ends: Sequence[int]) -> tuple[int, int]:
     """Return how many frames a part has for a fade at its beginning and at its end."""
+    # Half: a fade at either end must not meet the other.
     half = part.frames // 2
     if isinstance(part, Card):
         return half, half

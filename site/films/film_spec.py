@@ -195,6 +195,7 @@ def _questions_on_cards(
     return {
         chapter.question: chapter.title
         for chapter in edited.chapters
+        # A question of that id would take the place of the title or end card.
         if chapter.question in spoken and chapter.question not in (TITLE, END)
     }
 
@@ -253,12 +254,14 @@ class FilmSpec:
                 former_repr(self.timeline),
                 self.choices,
                 former_repr(self.render_settings),
+                # Another ffmpeg gives other bytes from the same film.
                 ffmpeg_version(),
                 list(numbered_hashes(takes_of(self.folder)).values()),
                 _cards_key(self.cards),
                 self.contributor_label,
             )
         )
+        # 64 bits: it is compared with one earlier film, not with many.
         return hashlib.sha256(key_parts).hexdigest()[:16]
 
 
@@ -288,6 +291,7 @@ def former_repr(value: object) -> str:
 def _cards_key(cards: FilmCards) -> tuple[str, ...]:
     """Tell these cards from others, whatever folder their logo and fonts lie in."""
     drawn_with = [cards.style.logo, *cards.style.fonts]
+    # By content: the same logo in another folder is the same film.
     hashes = [sha256_of(path) if path and path.is_file() else "" for path in drawn_with]
     drawn = sorted((name, former_repr(card)) for name, card in cards.by_name.items())
     return (cards.title, cards.contributor, repr(drawn), *hashes)

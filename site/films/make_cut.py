@@ -74,11 +74,15 @@ def make_cut(
     settings = load_settings(workspace)
     chosen = choices or read_choices(folder)
     spec = _film_spec(workspace, history.story, edited, chosen, settings)
+    # Before the film: it may refuse, and encoding takes long.
     translated = captions_for_film(folder, edited, spec.timeline)
+    # A summary may be mended without encoding anything again.
     film = reusable_film(spec, _readable_cut(folder)) or make_film(spec, watch)
+    # Only once there is a film: choices that failed are not kept.
     write_choices(folder, chosen)
     _write_words(folder, history.story, read_session(folder.session), film, spec)
     translated_files = write_captions(folder, translated)
+    # It shows an earlier edit, perhaps with what was cut since.
     remove_film_preview(folder)
     return _write_manifest(
         workspace, history, film, translated_files, _choices_in_recipe(spec, settings)
@@ -126,12 +130,14 @@ def _edited_transcript(folder: StoryFolder, story_id: str) -> EditedTranscript:
             f"The transcript of {story_id} has not been checked by an editor yet.",
             f"Check it: carer-stories edit {story_id}",
         )
+    # What was said in a later take would be in the film, heard by nobody before.
     if not is_transcript_current(folder):
         raise NotAllowed(
             f"A take of {story_id} came in after its words were recognised.",
             f"Hear it too: carer-stories transcribe {story_id} --again",
         )
     edited = read_edited(folder.edited)
+    # Imported words may have no times of their own, and a cut is as good as its words' times.
     guessed = read_transcript(folder.transcript).options.get("guessed_times", 0)
     require_measured_times(folder, edited, int(guessed or 0))
     return edited
@@ -208,6 +214,7 @@ def _write_manifest(
     story_id = history.story.id
     folder = workspace.story(story_id)
     cut = _manifest(folder, film, translated, chosen)
+    # Log and manifest under one lock, the manifest last of all files.
     with Ledger(workspace).update("film", story_id, "editor", cut=cut.hash) as changes:
         gate.require_agreement(history_of(changes, story_id))  # it may have been withdrawn since
         struct_file.save(folder.cut, cut)

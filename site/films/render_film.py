@@ -76,6 +76,7 @@ def make_film(spec: FilmSpec, watch: ProgressStep = without_progress) -> Rendere
     NoRoom, ToolFailed or Busy.
     """
     folder = spec.folder
+    # Asked first: a full disk would stop it only after long work.
     files.require_room(
         folder.film, spec.timeline.duration * _BYTES_PER_SECOND // 1000 + _SPARE_BYTES
     )
@@ -85,6 +86,7 @@ def make_film(spec: FilmSpec, watch: ProgressStep = without_progress) -> Rendere
         loudness = _encode(spec, stills, bench, renditions, watch)
         video.draw_poster(spec, bench, renditions)
         names = [*(rendition.name for rendition in renditions), bench.audio.name, bench.poster.name]
+        # Before anything moves: a poster with a place or a device in it is not kept.
         check_poster(bench.poster)
         _replace_files(folder, bench, names)
     return RenderedFilm(
@@ -103,12 +105,14 @@ def reusable_film(spec: FilmSpec, cut: Cut | None) -> RenderedFilm | None:
 
     Changing a summary makes another cut, but no other film.
     """
+    # `order` is what earlier versions called it: another name would find no earlier film.
     if cut is None or cut.recipe.get("order") != spec.key:
         return None
     media_files = {name: sha for name, sha in cut.artefacts.items() if name.endswith(_MEDIA)}
     paths = {name: spec.folder.root / name for name in media_files}
     if not all(path.is_file() for path in paths.values()):
         return None
+    # Read whole: a damaged film must be made again and not be signed off.
     if any(files.sha256_of(paths[name]) != sha for name, sha in media_files.items()):
         return None
     width, _, height = cut.recipe.get("size", "").partition("x")
@@ -125,6 +129,7 @@ def _recipe(spec: FilmSpec, loudness: Loudness) -> dict[str, str]:
         "ffmpeg": ffmpeg_version(),
         **numbered_hashes(takes_of(spec.folder)),
         "loudness": f"{loudness.integrated:.1f} LUFS, peak {loudness.true_peak:.1f} dBTP",
+        # `reel` and `manner` are names of 0.1.0: recipes that stand are read by them.
         "reel": timeline_as_json(spec.timeline),
         "edited": transcript_sha256(spec.edited),
         "manner": former_repr(spec.render_settings),
@@ -148,6 +153,7 @@ def _workshop(folder: StoryFolder, prefix: str, key: str = "") -> Iterator[Story
             if not key or leftover != bench:
                 shutil.rmtree(leftover, ignore_errors=True)
         with files.translate_disk_errors(folder.root):
+            # 0700: what lies in it may still hold what is cut or redacted.
             bench.mkdir(mode=0o700, exist_ok=True)
         try:
             yield StoryFolder(bench)
@@ -192,7 +198,9 @@ def _encode(
         else audiogram_frame_count(spec.timeline)
     )
     for rendition, path in silent_files.items():
+        # One encoded sound for all sizes: they are heard alike to the bit.
         mux(path, bench.audio, bench.root / rendition.name, frames)
+    # Measured on the finished file, after AAC has changed it a little.
     return measure_loudness(bench.audio, length)
 
 
@@ -219,6 +227,7 @@ def _replace_files(folder: StoryFolder, bench: StoryFolder, names: Sequence[str]
             if path.name not in names and path.exists():
                 files.system.unlink(path)
         for name in names:
+            # A rename within one folder's disk: no reader finds half a film.
             files.system.replace(bench.root / name, folder.root / name)
         files.fsync_folder(folder.root)
 
@@ -233,6 +242,7 @@ def loudness_at(folder: StoryFolder) -> Callable[[int], float]:
 
 def require_measured_times(folder: StoryFolder, edited: EditedTranscript, guessed: int) -> None:
     """Raise NotAllowed if cuts or redactions rest on times that nobody measured."""
+    # Without cuts nothing depends on them but when a caption shows.
     if guessed and (edited.cuts or edited.redactions):
         story_id = folder.root.name
         raise NotAllowed(
@@ -325,6 +335,7 @@ class BackgroundWork(Generic[_Result]):
 
         def checked(done: int) -> None:
             if self._future.done():
+                # Raises what the other work raised.
                 self._future.result()
             progress(done)
 
@@ -347,6 +358,7 @@ def run_beside(work: Callable[[Progress], _Result]) -> Iterator[BackgroundWork[_
     with ThreadPoolExecutor(1, thread_name_prefix="beside") as pool:
         try:
             yield BackgroundWork(pool.submit(work, progress))
+        # Ctrl-C too, or the thread would go on and keep the program alive.
         except BaseException:
             stop.set()
             raise

@@ -29,6 +29,7 @@ def retime(edited: EditedTranscript, timeline: Timeline) -> EditedTranscript:
         duration=timeline.duration,
         turns=tuple(_turns(edited, timeline)),
         chapters=tuple(_chapters(edited, timeline)),
+        # What was cut is not in the film, so on its clock there are no cuts.
         cuts=(),
         redactions=tuple(_redactions(edited, timeline)),
     )
@@ -69,6 +70,7 @@ def _chapters(edited: EditedTranscript, timeline: Timeline) -> Iterator[Chapter]
     spans = []
     for chapter in edited.chapters:
         span = timeline.film_span(chapter.start, chapter.end)
+        # All of its answer was cut.
         if span is None or span[0] == span[1]:
             continue
         spans.append((chapter, cards.get(chapter.question, span[0]), span[1]))
@@ -107,6 +109,7 @@ def current_film(folder: StoryFolder) -> CurrentFilm | None:
     cut = read_cut(folder.cut)
     if cut is None or not folder.edited.is_file():
         return None
+    # By the words themselves: dates of files change when they are copied.
     if cut.recipe.get("edited") != transcript_sha256(read_edited(folder.edited)):
         return None
     files = tuple(

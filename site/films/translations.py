@@ -125,6 +125,7 @@ def retime_captions(
     for number, caption in enumerate(translation.captions, start=1):
         spans = [span for piece in caption.pieces for span in _film_spans_of(piece, reel)]
         is_lost = [film_spans(reel, at, at + 1) == () for at in _words_under(caption, spoken)]
+        # All of its words were cut: it goes without being asked.
         if not spans or (is_lost and all(is_lost)):
             continue
         if any(is_lost) or any(_unread_flags(caption, redactions)):
@@ -170,6 +171,7 @@ def redactions_under(
 def _unread_flags(caption: TranslatedCaption, redactions: Sequence[Redaction]) -> Iterator[bool]:
     for redaction in redactions_under(caption, redactions):
         yield not any(
+            # A redaction that became longer hides words that nobody looked for.
             read.start <= redaction.start and redaction.end <= read.end
             for read in caption.read_beside
         )
@@ -197,6 +199,7 @@ def _without_overlaps(laid: Sequence[tuple[int, Cue]]) -> list[tuple[int, Cue]]:
     starts = [cue.start for _, cue in ordered[1:]]
     apart = [
         (number, Cue(cue.start, min(cue.end, follows), cue.lines))
+        # 2^62: nothing follows the last one.
         for (number, cue), follows in zip(ordered, [*starts, 1 << 62], strict=False)
     ]
     return [(number, cue) for number, cue in apart if cue.end > cue.start]
@@ -205,6 +208,7 @@ def _without_overlaps(laid: Sequence[tuple[int, Cue]]) -> list[tuple[int, Cue]]:
 def _read(path: Path) -> Translation:
     again = f"carer-stories captions import {path.parent.parent.name} FILE --language {path.stem}"
     translation = struct_file.load(path, Translation, next_step=f"Bring it in again: {again}")
+    # The tag becomes part of a file's name in the site.
     if translation.language != path.stem or not TAG.fullmatch(translation.language):
         raise Damaged(f"{path} is of another language.", f"Bring it in again: {again}")
     return translation
@@ -311,6 +315,7 @@ def captions_for_film(
     """
     files_by_name = {}
     translations = translations_of(folder)
+    # All words heard, also those that were cut: they show what a cut took.
     words = read_transcript(folder.transcript).words if translations else ()
     spoken = sorted((word.start + word.end) // 2 for word in words)
     for translation in translations:
@@ -328,6 +333,7 @@ def write_captions(folder: StoryFolder, files_by_name: dict[str, str]) -> list[P
     with translate_disk_errors(folder.root, "remove"):
         for left in folder.root.glob("captions.*.vtt"):
             if left.name not in files_by_name:
+                # Or a language taken away would be part of the next cut.
                 files.system.unlink(left)
     for name, words in files_by_name.items():
         write_atomic(folder.root / name, words.encode())
@@ -357,6 +363,7 @@ def _save(workspace: Workspace, folder: StoryFolder, translation: Translation) -
         became=translation.language,
         translation=translation.file_sha256,
     ) as changes:
+        # Asked again under the lock: it may have been withdrawn while the file was read.
         gate.require_agreement(history_of(changes, translation.story))
         with translate_disk_errors(path):
             files.make_folder(path.parent)
@@ -380,6 +387,7 @@ def _read_cues(path: Path, duration: int) -> list[Cue]:
                 f"{path.name}: caption {number} has no words, or ends before it begins.",
                 "Mend it there; nothing was taken.",
             )
+    # From what was read: in `cues` they end with the film already.
     late = max(cue.end for cue in reading.cues) - duration
     if late > _OVERRUN:
         raise BadInput(
@@ -416,6 +424,7 @@ def _accepted_captions(
 ) -> tuple[list[TranslatedCaption], tuple[int, ...], tuple[int, ...]]:
     """Return the captions to keep, the numbers left out, and those read beside redactions."""
     over_redactions = captions_over_redactions(captions, edited.redactions)
+    # A slip in a number would say that another caption was read.
     wrong = sorted(set(read) - set(over_redactions))
     if wrong:
         raise BadInput(

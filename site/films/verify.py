@@ -142,10 +142,12 @@ def verify_film(
     caption_words = _caption_words(retime(edited, film.timeline))
     names: list[NameInFilm] = []
     silenced: list[SilencedSpan] = []
+    # The least of all sounds counts.
     understood = len(caption_words)
     for sound in _distinct_sounds(film.files):
         with scratch_folder(folder.audio) as bench:
             speech = _decode_speech(sound.path, bench, film)
+            # Within the block: the sound is removed at its end.
             spans = list(_measure_spans(speech, edited, film, sound.files))
             with watch(f"Listening to the film of {story_id}", speech.duration) as progress:
                 words = chunks.transcribe(
@@ -212,6 +214,7 @@ def _residual_level(speech: Speech, start: int, end: int) -> float:
     if inner[1] - inner[0] < _WINDOW:
         middle = (first + last) // 2
         inner = (middle - _WINDOW // 2, middle + _WINDOW // 2)
+    # A span at the very end is measured by the last whole window.
     begin = max(0, min(inner[0], speech.samples - _WINDOW))
     samples = speech.read(begin, max(begin, min(inner[1], speech.samples)))
     windows = range(0, max(0, len(samples) - _WINDOW) + 1, _STEP)
@@ -301,6 +304,7 @@ def _count_understood(caption_words: Sequence[Word], recognised: Sequence[Word])
         starts = times.get(folded_word(word.text), [])
         near = [start for start in starts if abs(start - word.start) <= _WORD_TOLERANCE]
         if near:
+            # Each word heard counts for one word said.
             starts.remove(near[0])
             count += 1
     return count

@@ -146,6 +146,7 @@ def covered_frames(spec: FilmSpec, fps: int) -> Sequence[tuple[int, int]]:
     if not spec.render_settings.cover:
         return ()
     return [
+        # Outwards to whole frames: no frame is shown that holds any of it.
         (redaction.start * fps // 1000, -(-redaction.end * fps // 1000))
         for redaction in spec.edited.redactions
     ]
@@ -192,6 +193,7 @@ def _speaking_spans(spec: FilmSpec) -> Iterator[tuple[int, int]]:
     turns: list[Turn] = [
         turn for turn in transcript.turns if turn.speaker == spec.contributor_label
     ]
+    # Where no turn has their label, anybody's.
     for turn in turns or transcript.turns:
         start, end = turn.words[0].start, turn.words[-1].end
         for redaction in transcript.redactions if spec.render_settings.cover else ():
@@ -215,6 +217,7 @@ def _burned_captions(
 ) -> BurnedCaptions | None:
     if not spec.choices.burn_captions:
         return None
+    # Laid out once, for the largest; smaller sizes are scaled from those pictures.
     largest = max(outputs, key=lambda one: one.shorter_side)
     folder = bench.root / "burned"
     with files.translate_disk_errors(folder):
@@ -223,6 +226,7 @@ def _burned_captions(
     return write_burned_captions(spec.cues, size, folder, spec.cards.style.fonts)
 
 
+# What every JPEG says about itself: version and density.
 _JFIF_KEYS = {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
 
 

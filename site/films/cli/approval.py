@@ -62,6 +62,7 @@ def approve(
     workspace = workspace_of(ctx)
     cut = require_signable_cut(workspace, story_id)
     releases = read_history(workspace, story_id).releases
+    # Shown before anything is refused: the editor sees which cut it is about.
     if not as_json:
         _show(workspace.story(story_id), cut, releases[-1] if releases else None)
     _refuse(story_id, blocking_points(workspace, story_id))
@@ -79,6 +80,7 @@ def approve(
     approval = record_approval(
         workspace,
         story_id,
+        # What was looked at: a film made again meanwhile is refused.
         expected=cut,
         role=role,
         checked=tuple(item for item, _ in CONFIRMED),

@@ -34,6 +34,7 @@ class CaptionNumbers(click.ParamType[tuple[int, ...]]):
         if isinstance(value, tuple):
             return value
         parts = [part.strip() for part in str(value).split(",") if part.strip()]
+        # `isdigit` alone takes ² as well, which `int` refuses.
         if not all(part.isascii() and part.isdigit() and int(part) for part in parts):
             self.fail(f"“{value}” are not numbers of captions, such as 3,7", param, ctx)
         return tuple(sorted({int(part) for part in parts}))

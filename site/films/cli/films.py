@@ -139,6 +139,7 @@ def film(
     if preview:
         _preview(workspace, story_ids, options, as_json)
     elif prove:
+        # First: a missing model is said before any film is encoded.
         setup = _engine_setup(workspace, model, engine, to_stderr=as_json)
         stale = [
             story_id for story_id in story_ids if _needs_making(workspace.story(story_id), options)
@@ -222,6 +223,7 @@ def _say_encoder(workspace: Workspace) -> None:
     from capture.media.picture.encode import usable_encoder
     from library.core.settings import load_settings
 
+    # Said once, and not for each film.
     _, missing = usable_encoder(load_settings(workspace).film.encoder)
     if missing:
         say(missing, err=True)
@@ -239,6 +241,7 @@ def _merge_choices(folder: StoryFolder, options: dict[str, Any]) -> FilmChoices:
         )
         changes.setdefault("picture", "blurred")
     for name in ("start", "end", "poster_at"):
+        # `auto` was typed: what was stored is forgotten. None means not given.
         if changes.get(name) == -1:
             changes[name] = None
     choices: FilmChoices = msgspec.structs.replace(stored, **changes)
@@ -283,6 +286,7 @@ def _prove(
         for proof in proofs:
             for line in proof_lines(proof):
                 say(line)
+    # After the report: what is wrong is in it, film by film.
     _require_passed(proofs)
 
 

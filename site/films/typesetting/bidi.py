@@ -27,6 +27,7 @@ def levels(text: str, base: int | None = None) -> list[int]:
     base = base_level(text) if base is None else base
     around = "R" if base else "L"
     kinds = [unicodedata.bidirectional(letter) or "L" for letter in text]
+    # In the order of UAX 9: each rule reads what the one before has changed.
     _resolve_weak(kinds, around)
     _resolve_brackets(text, kinds, around)
     _resolve_neutral(kinds, around)
@@ -42,6 +43,7 @@ def runs(levels: Sequence[int]) -> list[tuple[int, int, int]]:
         stretches.append((start, start + length, level))
         start += length
     lowest_odd = min((level for level in levels if level % 2), default=0)
+    # From the highest level down, as L2 says: the other way round gives another order.
     for level in range(max(levels, default=0), lowest_odd - 1, -1) if lowest_odd else ():
         reordered: list[tuple[int, int, int]] = []
         for high, group in groupby(stretches, key=lambda stretch: stretch[2] >= level):
@@ -104,6 +106,7 @@ def _bracket_pairs(text: str, kinds: Sequence[str]) -> list[tuple[int, int]]:
             continue
         if letter in _BRACKETS:
             if len(open_ones) == _MAX_OPEN_BRACKETS:
+                # With more than that (BD16) none is paired.
                 return []
             open_ones.append((_BRACKETS[letter], at))
         elif letter in _BRACKETS.values():

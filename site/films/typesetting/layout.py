@@ -89,6 +89,7 @@ def fit_blocks(blocks: Sequence[TextBlock], width: float, height: float, side: i
     letter no font has.
     """
     blocks = [block for block in blocks if block.words.paragraphs]
+    # From large to small; only the last and smallest may break words.
     for step in range(_STEPS, -1, -1):
         try:
             stack = _stack(blocks, width, side, step / _STEPS, break_words=step == 0)

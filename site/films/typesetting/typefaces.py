@@ -89,12 +89,12 @@ class FontFamily:
 
 
 def serif(weight: int = 500, extra: Sequence[Path] = ()) -> FontFamily:
-    """`own` are fonts of the library, asked last."""
+    """Return Literata and Noto; `extra` are fonts of the library, asked last."""
     return FontFamily((*_literata(), *_noto()), tuple(extra), weight)
 
 
 def sans(weight: int = 500, extra: Sequence[Path] = ()) -> FontFamily:
-    """`own` are fonts of the library, asked last."""
+    """Return Atkinson, Literata and Noto; `extra` are fonts of the library, asked last."""
     atkinson = [
         _shipped_path(f"atkinson-hyperlegible-next-{part}-wght-normal") for part in _ATKINSON
     ]
@@ -159,6 +159,7 @@ def plain_font(path: Path) -> bytes:
         return data
     from fontTools.ttLib import TTFont  # heavy, and needed for packed fonts only
 
+    # No new timestamp: the same font must give the same bytes, and so the same film.
     with TTFont(io.BytesIO(data), recalcTimestamp=False, lazy=False) as font:
         font.flavor = None
         unpacked = io.BytesIO()

@@ -89,6 +89,7 @@ class _LineBreaker:
         self._text = text
         self._faces = faces_of(text, family, where)
         self._base = bidi.base_level(text)
+        # Shaping is slow, and each size tried asks for the same words.
         self._advances: dict[tuple[int, int], float] = {}
 
     def lines(self, size: float, width: float, *, break_words: bool) -> Iterator[TypesetLine]:
@@ -144,6 +145,7 @@ class _LineBreaker:
     def _split_word(self, start: int, end: int, width: float) -> Iterator[tuple[int, int]]:
         """Break a word that is wider than a line between letters."""
         part_start = start
+        # Between clusters: a mark must not be parted from its letter.
         clusters = [at for at in range(start + 1, end) if not _joins_previous(self._text, at)]
         for at, until in zip(clusters, [*clusters[1:], end], strict=True):
             if self._advance(part_start, until) > width:
@@ -164,6 +166,7 @@ class _LineBreaker:
         at = 0.0
         for first, last, level in bidi.runs(bidi.levels(text, self._base)):
             parts = list(self._runs_by_face(start + first, start + last))
+            # Within a run from the right the last face stands first.
             for face, piece in parts[::-1] if level % 2 else parts:
                 shaped, advance = _shape(piece, face, backwards=bool(level % 2))
                 glyphs += [
@@ -218,6 +221,7 @@ def _shape(
     """Return glyphs with their positions in em, left to right, and how far they reach."""
     buffer = uharfbuzz.Buffer()
     buffer.add_str(text)
+    # First what it guesses, then our own direction: it would be written over.
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if backwards else "ltr"
     uharfbuzz.shape(face.font, buffer)
