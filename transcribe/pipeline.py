@@ -135,7 +135,10 @@ def prepare_task(workspace: Workspace, story_id: str, *, again: bool) -> Transcr
 
 
 def task_for(workspace: Workspace, story: Story, session: Session) -> TranscriptionTask:
-    """Return a story's task. Raises BadInput for a glossary that cannot be used."""
+    """Return everything that transcribing or editing a story needs.
+
+    Raises BadInput for a glossary that cannot be used.
+    """
     glossary = load_glossary(workspace)
     folder = workspace.story(story.id)
     return TranscriptionTask(

@@ -1,9 +1,9 @@
-"""`status`: where every story stands, and why."""
+"""The command `status`: the state of every story, and the reasons for it."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,9 @@ from library.cli.console import json_option, say, say_json, table, workspace_of
 from library.core.audience import AUDIENCE_WORDS
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from library.consent.story_status import StoryStatus
 
 
 @click.command(epilog="Example: carer-stories status --json")
@@ -41,7 +44,7 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
         _status_of_one(statuses[0])
 
 
-def _status_table(statuses: list[Any]) -> None:
+def _status_table(statuses: list[StoryStatus]) -> None:
     table(
         ("Story", "Title", "State", "Shown to", "Next step"),
         [
@@ -69,7 +72,7 @@ def _tell_of_backups(workspace: Workspace) -> None:
             say(ADVICE)
 
 
-def _status_of_one(status: Any) -> None:
+def _status_of_one(status: StoryStatus) -> None:
     story = status.history.story
     say(f"{story.id}: “{story.title}” is {status.state}.", bold=True)
     if status.decision.is_released:
