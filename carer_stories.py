@@ -1,6 +1,6 @@
-"""The command line's root: mounts each package's commands lazily, turns refusals into sentences.
+"""The root of the command line: loads commands when they are run, and prints errors as sentences.
 
-`--help` imports no command: the table below says where each lives and what it does.
+`--help` imports no command: the table below has the place and the summary of each.
 """
 
 from __future__ import annotations
@@ -85,15 +85,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "List what is past its date; deletes nothing.",
     ),
 }
-UNFORESEEN = 70
-"""EX_SOFTWARE of sysexits.h."""
-_PRIVATE = (
+"""Each command: the module and name that hold it, and its line in `--help`."""
+EXIT_UNFORESEEN = 70
+"""Exit code of a fault in this software: EX_SOFTWARE of sysexits.h."""
+_TRACEBACK_WARNING = (
     "What was printed may quote words of a story, names and places of files. Read it through, and\n"
-    "send it only in a way that is safe for private things: never by open mail, nor into a public "
+    "send it only in a way that is safe for private things: never by open mail, nor to a public "
     "list."
 )
-STOPPED = 130
-"""128 + SIGINT, as shells report it."""
+EXIT_STOPPED = 130
+"""Exit code after Ctrl+C: 128 + SIGINT, as shells report it."""
 
 
 class LazyGroup(click.Group):
@@ -119,8 +120,8 @@ class LazyGroup(click.Group):
         import difflib  # 11 ms, and only a mistyped command needs it
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean “{close[0]}”?" if close else ""
+            similar = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean “{similar[0]}”?" if similar else ""
             ctx.fail(f"There is no command “{printable(args[0])}”.{hint}")
         return super().resolve_command(ctx, args)
 
@@ -147,24 +148,25 @@ def root(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit with the refusal's own code (`docs/errors.md`)."""
+    """Run the command line and exit with its code (`docs/errors.md`)."""
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; every way it can end is an exit code and, if it failed, a sentence.
+    """Run one command and return its exit code; if it fails, print a sentence that says why.
 
-    Whatever it makes, tools it starts included, is for this account alone; what others are to read
-    (the site, a stick) is opened to them where it is made.
+    All files that it or its tools create are readable by this account alone; files for others (the
+    site, a stick) get wider permissions where they are made.
     """
     old_umask = os.umask(0o077)
     try:
-        return _run(arguments)
+        return _run_and_catch(arguments)
     finally:
         os.umask(old_umask)
 
 
-def _run(arguments: list[str]) -> int:
+def _run_and_catch(arguments: list[str]) -> int:
+    """Run one command and turn every exception into an exit code and a sentence."""
     debug = "--debug" in arguments
     lock.caller = AtTerminal()
     try:
@@ -172,13 +174,13 @@ def _run(arguments: list[str]) -> int:
         return outcome if isinstance(outcome, int) else 0
     except CarerStoriesError as error:
         if debug:
-            _trace()
+            _print_traceback()
         _print_refusal(error.what, error.next_step)
         return error.exit_code
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
-        # It quotes what was typed, or pasted.
+        # The message quotes what was typed or pasted, which may hold control characters.
         click.UsageError(printable(error.format_message()), error.ctx).show()
         return 2
     except click.ClickException as error:
@@ -186,14 +188,14 @@ def _run(arguments: list[str]) -> int:
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         _print_refusal("Stopped. Nothing was left half done.", "")
-        return STOPPED
+        return EXIT_STOPPED
     except BrokenPipeError:
-        # The reader (`| head`) went away: that is not our failure. Keep Python from complaining.
+        # The reader (`| head`) closed the pipe: no failure. Keep Python from reporting it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
         if debug:
-            _trace()
+            _print_traceback()
         if files.is_disk_error(error):
             refusal = files.refusal(Path(error.filename or "a file"), error, "use")
             _print_refusal(refusal.what, refusal.next_step)
@@ -201,13 +203,17 @@ def _run(arguments: list[str]) -> int:
         _print_refusal(
             f"Something went wrong that we did not foresee ({type(error).__name__}: {error}).",
             "Nothing was released by it. "
-            + (_PRIVATE if debug else "Run the same command with --debug after carer-stories."),
+            + (
+                _TRACEBACK_WARNING
+                if debug
+                else "Run the same command with --debug after carer-stories."
+            ),
         )
-        return UNFORESEEN
+        return EXIT_UNFORESEEN
 
 
-def _trace() -> None:
-    """Print the traceback. It shows lines of code and what the error quotes, no variables."""
+def _print_traceback() -> None:
+    """Print the traceback, without local variables, to stderr."""
     click.echo(printable(traceback.format_exc()), err=True)
 
 

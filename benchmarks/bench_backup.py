@@ -80,4 +80,4 @@ def _first(workspace: Workspace, to: Path, key: bytes | None) -> BackupRepositor
 
 def _restore(vault: BackupRepository, to: Path) -> None:
     shutil.rmtree(to, ignore_errors=True)
-    restore(vault, find_run(vault, None), to, _no_progress, at_hand=None, role="editor")
+    restore(vault, find_run(vault, None), to, _no_progress, current=None, role="editor")

@@ -1,4 +1,4 @@
-"""Transcribe several stories: one after the other, or side by side in processes of their own."""
+"""Transcribe several stories, one after the other or in parallel processes."""
 
 from __future__ import annotations
 
@@ -42,26 +42,26 @@ class EngineSetup:
 
 
 def transcribe_all(
-    tasks: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep, jobs: int = 1
+    tasks: Sequence[TranscriptionTask], setup: EngineSetup, open_step: ProgressStep, jobs: int = 1
 ) -> Iterator[TranscriptionOutcome]:
     """Transcribe every story, and yield each with its result or the error that it failed with.
 
-    A story that fails does not keep the others from being done. `watch` shows progress in
-    milliseconds of recording. With several `jobs` each process loads the model for itself and gets
+    A story that fails does not stop the others. `open_step` shows progress in milliseconds of
+    recording. With several `jobs` each process loads the model for itself and gets
     its share of the cores. Raises as the engines do when they load.
     """
     if min(jobs, len(tasks)) <= 1:
-        yield from _in_turn(tasks, setup, watch)
+        yield from _in_turn(tasks, setup, open_step)
     else:
-        yield from _side_by_side(tasks, setup, watch, min(jobs, len(tasks)))
+        yield from _side_by_side(tasks, setup, open_step, min(jobs, len(tasks)))
 
 
 def _in_turn(
-    tasks: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep
+    tasks: Sequence[TranscriptionTask], setup: EngineSetup, open_step: ProgressStep
 ) -> Iterator[TranscriptionOutcome]:
     engine = setup.load()
     for task in tasks:
-        with watch(f"Transcribing {task.story.id}", task.length_ms) as on_progress:
+        with open_step(f"Transcribing {task.story.id}", task.length_ms) as on_progress:
             result = _transcribe(task, setup, engine, on_progress)
         yield task, result
 
@@ -79,28 +79,28 @@ def _transcribe(
 
 
 def _side_by_side(
-    tasks: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep, jobs: int
+    tasks: Sequence[TranscriptionTask], setup: EngineSetup, open_step: ProgressStep, jobs: int
 ) -> Iterator[TranscriptionOutcome]:
     if setup.engine == FASTER:
-        converted_model(setup.model, setup.workspace)  # once, not by every process at once
-    # Not forked: a copy of a process with threads and a loaded library may hang for ever.
+        converted_model(setup.model, setup.workspace)  # here, not by every process at the same time
+    # Not forked: a fork of a process with threads and a loaded library may hang for ever.
     context = multiprocessing.get_context("spawn")
-    reports = context.Queue()
+    progress_queue = context.Queue()
     total = sum(task.length_ms for task in tasks)
     label = f"Transcribing {len(tasks)} stories, {jobs} at a time"
     with (
-        watch(label, total) as on_progress,
-        _summed_progress(reports, on_progress),
+        open_step(label, total) as on_progress,
+        _summed_progress(progress_queue, on_progress),
         ProcessPoolExecutor(
             jobs,
             context,
             initializer=_start_worker,
-            initargs=(setup, share_of_cores(jobs), reports),
+            initargs=(setup, share_of_cores(jobs), progress_queue),
         ) as pool,
     ):
         futures = [pool.submit(_transcribe_in_worker, task) for task in tasks]
         try:
-            results = [_result(future) for future in futures]
+            results = [_result_of(future) for future in futures]
         except BaseException:
             for future in futures:
                 future.cancel()
@@ -113,7 +113,7 @@ def share_of_cores(jobs: int) -> int:
     return max(1, min(usable_cores() // jobs, MAX_THREADS))
 
 
-def _result(
+def _result_of(
     future: Future[TranscriptionResult | CarerStoriesError],
 ) -> TranscriptionResult | CarerStoriesError:
     try:
@@ -126,12 +126,12 @@ def _result(
 
 
 @contextlib.contextmanager
-def _summed_progress(reports: Any, on_progress: Callable[[int], None]) -> Iterator[None]:
-    """Add up the progress that the processes report for their stories, while the block lasts."""
+def _summed_progress(progress_queue: Any, on_progress: Callable[[int], None]) -> Iterator[None]:
+    """Report the sum of what the processes have put into `progress_queue`, during the block."""
     done: dict[str, int] = {}
 
     def listen() -> None:
-        for story, ms in iter(reports.get, None):
+        for story, ms in iter(progress_queue.get, None):
             done[story] = ms
             on_progress(sum(done.values()))
 
@@ -141,16 +141,16 @@ def _summed_progress(reports: Any, on_progress: Callable[[int], None]) -> Iterat
     try:
         yield
     finally:
-        reports.put(None)
-        listener.join(timeout=5)
+        progress_queue.put(None)
+        listener.join(timeout=5)  # a killed worker may have left the queue locked
 
 
 class _Worker:
     """State of one process of the pool; the model is loaded with the first story."""
 
-    def __init__(self, setup: EngineSetup, threads: int, reports: Any) -> None:
+    def __init__(self, setup: EngineSetup, threads: int, progress_queue: Any) -> None:
         self.setup = setup
-        self.reports = reports
+        self.progress_queue = progress_queue
         self._threads = threads
         self._engine: Engine | None = None
 
@@ -164,13 +164,13 @@ class _Worker:
 _worker: _Worker | None = None
 
 
-def _start_worker(setup: EngineSetup, threads: int, reports: Any) -> None:
-    """Set up a process of the pool. It ends when the command does, however that ends."""
+def _start_worker(setup: EngineSetup, threads: int, progress_queue: Any) -> None:
+    """Set up a process of the pool, which ends whenever the command ends, even if killed."""
     global _worker
     # Ctrl+C goes to the whole process group: each process ends at once, without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker = _Worker(setup, threads, reports)
+    _worker = _Worker(setup, threads, progress_queue)
 
 
 def _end_with_parent() -> None:
@@ -190,5 +190,5 @@ def _transcribe_in_worker(
     except CarerStoriesError as error:
         return error
     return _transcribe(
-        task, worker.setup, engine, lambda ms: worker.reports.put((task.story.id, ms))
+        task, worker.setup, engine, lambda ms: worker.progress_queue.put((task.story.id, ms))
     )

@@ -1,9 +1,9 @@
-"""Copy recordings that may be 20 GB: read once, hashed on the way, read back from the disk.
+"""Copy large recordings in resumable steps, hashed on the way and read back from the disk.
 
 A copy grows under a hidden name, `.part-<16 digits>`, made from the size, time and content of the
 source. After every block that has reached the disk, a checkpoint holds its length and SHA-256. If
 it is interrupted (Ctrl-C, a kill, a power cut, a card that came loose), the next import of the same
-file checks the copy against the checkpoint and goes on behind it: the card is not read twice.
+file checks the copy against the checkpoint and continues from there: the card is not read twice.
 
 Every span that was written is read back and compared while the next one is written, and the system
 is asked to drop its cache of it first: a failing disk is noticed before the card is wiped.
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
 
     from capture.media.run_ffmpeg import Progress
 
-BLOCK = 128 << 20
-"""Bytes between two checkpoints: as much may have to be copied again. A whole number of spans."""
-_SPAN = 32 << 20
-"""Bytes that are written, flushed, read back and compared together; they stay in memory."""
-_CHUNK = 1 << 20
+CHECKPOINT_BYTES = 128 << 20
+"""Bytes between two checkpoints: about as much may be copied again. A whole number of spans."""
+_SPAN_BYTES = 32 << 20
+"""Bytes of a span: written, flushed, read back and compared together, and kept in memory."""
+_CHUNK_BYTES = 1 << 20
 """Bytes of one read and one write."""
-_MOST_WAITING_CHUNKS = 8
+_MAX_WAITING_CHUNKS = 8
 """Chunks that may wait to be hashed, so that memory stays small where the disk is the quicker."""
-_ENDS = 1 << 20
-"""Bytes at each end of a source that go into the name of its partial copy."""
-_PART = ".part-"
-# Neither macOS nor Windows has it: there the comparison may read the system's cache.
+_IDENTIFYING_BYTES = 1 << 20
+"""Bytes at each end of a source that identify it: they go into the name of its partial copy."""
+_PART_PREFIX = ".part-"
+# Drops a file from the cache. macOS and Windows lack it: there the comparison may read the cache.
 _fadvise = getattr(os, "posix_fadvise", None)
 
 
@@ -71,32 +71,37 @@ class PartialCopy:
     @property
     def bytes_copied(self) -> int:
         """Bytes that need not be copied again, according to the checkpoint."""
-        mark = self._checkpoint()
-        return mark.at if mark else 0
+        checkpoint = self._read_checkpoint()
+        return checkpoint.at if checkpoint else 0
 
-    def _checkpoint(self) -> _Checkpoint | None:
-        mark = struct_file.load_if_readable(self.checkpoint_path, _Checkpoint)
+    def _read_checkpoint(self) -> _Checkpoint | None:
+        """Return the checkpoint, or None if there is none that the copy is long enough for."""
+        checkpoint = struct_file.load_if_readable(self.checkpoint_path, _Checkpoint)
         with contextlib.suppress(OSError):
-            if mark and 0 < mark.at <= self.path.stat().st_size:
-                return mark
+            if checkpoint and 0 < checkpoint.at <= self.path.stat().st_size:
+                return checkpoint
         return None
 
     def write_checkpoint(self, at: int, sha256: str) -> None:
-        """Raises NoRoom or DiskFailed."""
+        """Write the checkpoint of the first `at` bytes. Raises NoRoom or DiskFailed."""
         struct_file.save(self.checkpoint_path, _Checkpoint(at=at, sha256=sha256))
 
     def resume_point(self) -> tuple[int, _Hash]:
-        """Return the byte to go on at, and the hash up to there; 0 for a wrong checkpoint."""
-        mark = self._checkpoint()
+        """Return the byte to continue at and the hash up to there; 0 if the checkpoint is wrong."""
+        checkpoint = self._read_checkpoint()
         digest = hashlib.sha256()
-        if mark is None:
+        if checkpoint is None:
             return 0, digest
         with files.translate_disk_errors(self.path, "read"), self.path.open("rb") as file:
-            left = mark.at
-            while left and (chunk := file.read(min(_CHUNK, left))):
+            remaining = checkpoint.at
+            while remaining and (chunk := file.read(min(_CHUNK_BYTES, remaining))):
                 digest.update(chunk)
-                left -= len(chunk)
-        return (mark.at, digest) if digest.hexdigest() == mark.sha256 else (0, hashlib.sha256())
+                remaining -= len(chunk)
+        return (
+            (checkpoint.at, digest)
+            if digest.hexdigest() == checkpoint.sha256
+            else (0, hashlib.sha256())
+        )
 
     def remove(self) -> None:
         """Remove the files; the next import removes one that cannot be removed now."""
@@ -108,20 +113,20 @@ class PartialCopy:
 def partial_copy_of(folder: Path, source: Path) -> PartialCopy:
     """Return the partial copy of `source` in `folder`, the same every time. Raises SourceLost."""
     # Size, time and both ends: enough to tell recordings apart without reading all of a card.
-    with _reading(source):
+    with _source_errors_translated(source):
         stat = source.stat()
         digest = hashlib.sha256(f"{stat.st_size}:{stat.st_mtime_ns}".encode())
         with source.open("rb") as file:
-            digest.update(file.read(_ENDS))
-            file.seek(max(0, stat.st_size - _ENDS))
-            digest.update(file.read(_ENDS))
-    return PartialCopy(folder / f"{_PART}{digest.hexdigest()[:16]}")
+            digest.update(file.read(_IDENTIFYING_BYTES))
+            file.seek(max(0, stat.st_size - _IDENTIFYING_BYTES))
+            digest.update(file.read(_IDENTIFYING_BYTES))
+    return PartialCopy(folder / f"{_PART_PREFIX}{digest.hexdigest()[:16]}")
 
 
 def remove_stale_copies(folder: Path, expected: Collection[PartialCopy]) -> None:
     """Remove partial copies other than `expected`, and checkpoints without a copy."""
     expected_paths = {part.path for part in expected}
-    for path in folder.glob(f"{_PART}*"):
+    for path in folder.glob(f"{_PART_PREFIX}*"):
         part = PartialCopy(path.with_suffix(""))
         if part.path not in expected_paths or not part.path.exists():
             with (
@@ -132,7 +137,7 @@ def remove_stale_copies(folder: Path, expected: Collection[PartialCopy]) -> None
 
 
 def copy_verified(source: Path, part: PartialCopy, progress: Progress) -> str:
-    """Copy `source` to `part`, going on where it stopped, and return the SHA-256 of all of it.
+    """Copy `source` to `part`, from where it stopped, and return the SHA-256 of the whole.
 
     `progress` is called with the bytes copied. The copy was flushed and read back. Raises BadInput
     where the source changes meanwhile, SourceLost, NoRoom or DiskFailed.
@@ -151,13 +156,14 @@ def copy_verified(source: Path, part: PartialCopy, progress: Progress) -> str:
 
 
 def _size_and_mtime(source: Path) -> tuple[int, int]:
-    with _reading(source):
+    with _source_errors_translated(source):
         stat = source.stat()
         return stat.st_size, stat.st_mtime_ns
 
 
 @contextlib.contextmanager
-def _reading(source: Path) -> Iterator[None]:
+def _source_errors_translated(source: Path) -> Iterator[None]:
+    """Raise SourceLost for an OSError of the block, which reads `source`."""
     try:
         yield
     except OSError as error:
@@ -169,7 +175,7 @@ def _reading(source: Path) -> Iterator[None]:
 
 
 class _BackgroundHash:
-    """A hash computed in a thread of its own, so that hashing and the disk work side by side."""
+    """A hash computed in its own thread, in parallel with the disk."""
 
     def __init__(self, digest: _Hash, pool: ThreadPoolExecutor) -> None:
         self._digest = digest
@@ -178,17 +184,18 @@ class _BackgroundHash:
 
     def add(self, data: bytes) -> None:
         self._waiting.append(self._pool.submit(self._digest.update, data))
-        while len(self._waiting) > _MOST_WAITING_CHUNKS:
+        while len(self._waiting) > _MAX_WAITING_CHUNKS:
             self._waiting.popleft().result()
 
-    def now(self) -> str:
+    def hexdigest(self) -> str:
+        """Return the hash of everything added, after waiting for it."""
         while self._waiting:
             self._waiting.popleft().result()
         return self._digest.hexdigest()
 
 
 class _CopyRun:
-    """A run of copying, from byte `at` on, span by span."""
+    """The copying of a source from byte `at` on, span by span."""
 
     def __init__(
         self, source: Path, part: PartialCopy, at: int, digest: _Hash, progress: Progress
@@ -199,54 +206,61 @@ class _CopyRun:
     def run(self, size: int) -> str:
         """Copy the rest, and return the SHA-256 of all. Raises as `copy_verified`."""
         path = self._part.path
-        with contextlib.ExitStack() as open_things:
-            enter = open_things.enter_context
+        with contextlib.ExitStack() as stack:
+            enter = stack.enter_context
             enter(files.translate_disk_errors(path))
-            hashing = _BackgroundHash(self._digest, enter(ThreadPoolExecutor(1)))
-            with _reading(self._source):
-                reading: Any = enter(self._source.open("rb", buffering=0))
-                reading.seek(self._at)
+            background_hash = _BackgroundHash(self._digest, enter(ThreadPoolExecutor(1)))
+            with _source_errors_translated(self._source):
+                source_file: Any = enter(self._source.open("rb", buffering=0))
+                source_file.seek(self._at)
             handle = files.system.open(path, os.O_WRONLY | os.O_CREAT)
             enter(files.closing(handle))
-            # Bytes behind the checkpoint may not have reached the disk before a power cut.
+            # Bytes after the checkpoint may not have reached the disk before a power cut.
             files.system.truncate(handle, self._at)
             os.lseek(handle, self._at, os.SEEK_SET)
-            checking = _ReadBack(self._part, handle, enter(ThreadPoolExecutor(1)))
+            read_back = _ReadBack(self._part, handle, enter(ThreadPoolExecutor(1)))
             try:
-                self._spans(reading, handle, size, hashing, checking)
+                self._copy_spans(source_file, handle, size, background_hash, read_back)
             except (KeyboardInterrupt, SourceLost):
                 with contextlib.suppress(CarerStoriesError, OSError):
-                    checking.end()
+                    read_back.end_check()
                 raise
-            return hashing.now()
+            return background_hash.hexdigest()
 
-    def _spans(
-        self, reading: Any, handle: int, size: int, hashing: _BackgroundHash, checking: _ReadBack
+    def _copy_spans(
+        self,
+        source_file: Any,
+        handle: int,
+        size: int,
+        background_hash: _BackgroundHash,
+        read_back: _ReadBack,
     ) -> None:
-        start = marked = self._at
-        while written := self._write(reading, handle, hashing):
-            mark = None
-            if self._at - marked >= BLOCK or self._at == size > BLOCK:
-                marked = self._at
-                mark = _Checkpoint(at=marked, sha256=hashing.now())
-            checking.begin(start, written, mark)
+        start = checkpoint_at = self._at
+        while chunks := self._copy_span(source_file, handle, background_hash):
+            checkpoint = None
+            if self._at - checkpoint_at >= CHECKPOINT_BYTES or self._at == size > CHECKPOINT_BYTES:
+                checkpoint_at = self._at
+                checkpoint = _Checkpoint(at=checkpoint_at, sha256=background_hash.hexdigest())
+            read_back.begin_check(start, chunks, checkpoint)
             start = self._at
-        checking.end()
+        read_back.end_check()
 
-    def _write(self, reading: Any, handle: int, hashing: _BackgroundHash) -> list[bytes]:
-        """Copy a span; return its chunks, for comparing. Raises OSError."""
-        start, written = self._at, []
-        while self._at < start + _SPAN:
-            with _reading(self._source):
-                chunk = reading.read(min(_CHUNK, start + _SPAN - self._at))
+    def _copy_span(
+        self, source_file: Any, handle: int, background_hash: _BackgroundHash
+    ) -> list[bytes]:
+        """Copy a span and return its chunks, to compare them; none at the end. Raises OSError."""
+        start, chunks = self._at, []
+        while self._at < start + _SPAN_BYTES:
+            with _source_errors_translated(self._source):
+                chunk = source_file.read(min(_CHUNK_BYTES, start + _SPAN_BYTES - self._at))
             if not chunk:
                 break
-            hashing.add(chunk)
+            background_hash.add(chunk)
             files.write_all(handle, chunk)
-            written.append(chunk)
+            chunks.append(chunk)
             self._at += len(chunk)
             self._progress(self._at)
-        return written
+        return chunks
 
 
 class _ReadBack:
@@ -255,38 +269,38 @@ class _ReadBack:
     def __init__(self, part: PartialCopy, handle: int, pool: ThreadPoolExecutor) -> None:
         self._part, self._handle, self._pool = part, handle, pool
         self._running: Future[None] | None = None
-        self._mark: _Checkpoint | None = None
+        self._checkpoint: _Checkpoint | None = None
 
-    def begin(self, start: int, written: list[bytes], mark: _Checkpoint | None) -> None:
+    def begin_check(self, start: int, chunks: list[bytes], checkpoint: _Checkpoint | None) -> None:
         """Start checking a span. Raises the error of the span before."""
-        self.end()
-        self._running = self._pool.submit(self._check, start, written)
-        self._mark = mark
+        self.end_check()
+        self._running = self._pool.submit(self._compare, start, chunks)
+        self._checkpoint = checkpoint
 
-    def end(self) -> None:
+    def end_check(self) -> None:
         """Wait for the span, then write its checkpoint. Raises OSError, DiskFailed or NoRoom."""
         if self._running:
             self._running.result()
-        if self._mark:
-            self._part.write_checkpoint(self._mark.at, self._mark.sha256)
-        self._running = self._mark = None
+        if self._checkpoint:
+            self._part.write_checkpoint(self._checkpoint.at, self._checkpoint.sha256)
+        self._running = self._checkpoint = None
 
-    def _check(self, start: int, written: list[bytes]) -> None:
+    def _compare(self, start: int, chunks: list[bytes]) -> None:
         files.system.fsync(self._handle)
         with self._part.path.open("rb", buffering=0) as file:
             if _fadvise:
-                length = sum(len(chunk) for chunk in written)
+                length = sum(len(chunk) for chunk in chunks)
                 _fadvise(file.fileno(), start, length, os.POSIX_FADV_DONTNEED)
             file.seek(start)
-            for chunk in written:
-                if _read(file.fileno(), len(chunk)) != chunk:
+            for chunk in chunks:
+                if _read_fully(file.fileno(), len(chunk)) != chunk:
                     raise DiskFailed(
                         "The copy of the recording differs from what was written.",
                         "The disk may be failing. Keep the recording where it is, and use another.",
                     )
 
 
-def _read(handle: int, count: int) -> bytes:
+def _read_fully(handle: int, count: int) -> bytes:
     """Read `count` bytes, or fewer at the end: a read may return less. Raises OSError."""
     data = os.read(handle, count)
     while len(data) < count and (more := os.read(handle, count - len(data))):

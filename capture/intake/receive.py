@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from capture.intake.copying import BLOCK, SourceLost, copy_verified, partial_copy_of
+from capture.intake.copying import CHECKPOINT_BYTES, SourceLost, copy_verified, partial_copy_of
 from capture.intake.intake_state import Intake
 from capture.media.input_files import suffix_for
 from capture.media.probe import check_decodes, readable_length
@@ -127,7 +127,7 @@ def all_or_none(intake: Intake) -> Iterator[None]:
 def _set_aside(folder: StoryFolder, source: Path, copy: Path) -> None:
     partial = partial_copy_of(folder.original, source)
     size = copy.stat().st_size
-    if size > BLOCK:  # a smaller copy has no checkpoint, and is quickly made again
+    if size > CHECKPOINT_BYTES:  # a smaller copy has no checkpoint, and is quickly made again
         sha256 = files.sha256_of(copy)
         files.system.chmod(copy, 0o600)
         files.system.replace(copy, partial.path)

@@ -1,8 +1,8 @@
-"""The takes of a story on one clock.
+"""Place the takes of a story on one clock, and return their pictures and sound.
 
 The clock runs at the steady frame rate of the first take, from its start. Every take fills a whole
-number of frames, and the next one follows. So times of words in earlier takes stay true, whatever
-is joined behind them later.
+number of frames, and the next one follows directly. So the times of words in earlier takes stay
+right when takes are added later.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def sound_of(folder: StoryFolder) -> tuple[tuple[OriginalSound, ...], int]:
 def is_transcript_current(folder: StoryFolder) -> bool:
     """Return whether `transcript.json` was made from every take the story has.
 
-    Takes are only ever joined behind the others: one that is not current lacks words, and what it
-    holds is still true.
+    Takes are only ever added at the end: an outdated transcript lacks words, but those it has are
+    still right.
     """
     return not is_transcript_outdated(folder)
 
@@ -72,7 +72,7 @@ def takes_of(folder: StoryFolder) -> tuple[Take, ...]:
 
 
 def recording_kind(takes: Sequence[Take]) -> str:
-    """Return `video` where any take has a picture, else `audio`."""
+    """Return `video` if any take has a picture, else `audio`."""
     return "video" if any(take.kind == "video" for take in takes) else "audio"
 
 
@@ -106,28 +106,35 @@ def best_sound_file(folder: StoryFolder, take: Take, progress: Progress | None =
 
     Raises ToolFailed or NoRoom.
     """
-    own, microphone = folder.original / take.file, take.microphone
+    own_path, microphone = folder.original / take.file, take.microphone
     if microphone is None or not microphone.better:
-        return own
+        return own_path
     aligned_path = folder.root / f".sound-{Path(take.file).stem}-{microphone.sha256[:8]}.flac"
     if not aligned_path.exists():
         alignment = Alignment(
             microphone.begins, microphone.drift, microphone.louder, microphone.clearer
         )
         write_aligned_sound(
-            own, take.duration, folder.original / microphone.file, alignment, aligned_path, progress
+            own_path,
+            take.duration,
+            folder.original / microphone.file,
+            alignment,
+            aligned_path,
+            progress,
         )
     return aligned_path
 
 
 def footage_of_takes(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Footage, ...]:
-    """Return pictures for every take; none where no take has any. Raises ToolFailed or NoRoom."""
+    """Return the pictures of all takes; empty where none has any. Raises ToolFailed or NoRoom."""
     filmed = next((take.recorded for take in takes if take.kind == "video"), None)
     if filmed is None:
         return ()
     fps, size = frame_rate(takes), working_size(filmed.width, filmed.height)
     return tuple(
-        _footage(folder, take, fps) if take.kind == "video" else _still(folder, take, size, fps)
+        _footage(folder, take, fps)
+        if take.kind == "video"
+        else _still_footage(folder, take, size, fps)
         for take in takes
     )
 
@@ -137,7 +144,7 @@ def _footage(folder: StoryFolder, take: Take, fps: int) -> Footage:
     return Footage(folder.original / take.file, recording, frames_for(take.duration, fps))
 
 
-def _still(folder: StoryFolder, take: Take, size: tuple[int, int], fps: int) -> Footage:
+def _still_footage(folder: StoryFolder, take: Take, size: tuple[int, int], fps: int) -> Footage:
     frames = frames_for(take.duration, fps)
     return make_still_footage(_still_path(folder, take, size, frames), size, fps, frames)
 
@@ -149,10 +156,10 @@ def _still_path(folder: StoryFolder, take: Take, size: tuple[int, int], frames: 
 
 
 def speaker_levels(folder: StoryFolder) -> dict[str, Any]:
-    """Return the levels of each voice of a meeting, by the number of its file.
+    """Return the loudness over time of each speaker of a meeting, by the number of their file.
 
-    Empty unless the recording is one take with two or more readable voices beside it: with several
-    takes nobody knows to which the voices belong. Raises NoRoom.
+    Empty unless the recording is one take with two or more readable files of speakers: with several
+    takes it is not known to which of them a file belongs. Raises NoRoom.
     """
     manifest = read_manifest(folder)
     companions = manifest.beside if manifest else ()

@@ -1,4 +1,4 @@
-"""The station's Flask application: the page, the calls, and their checks."""
+"""Create the station's Flask application: its page, its API, and the checks of requests."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from capture.station.session_api import session_calls
 from library.core.workspace import Workspace
 from library.workspace_template import template
 
-PAGE = Path(__file__).with_name("page")
-_ASSET = re.compile(r"^[a-z0-9-]{1,60}\.(css|js|svg|png)$")
-_FONT = re.compile(r"^[a-z0-9-]{1,80}\.woff2$")
+_PAGE_FOLDER = Path(__file__).with_name("page")
+_ASSET_NAME = re.compile(r"^[a-z0-9-]{1,60}\.(css|js|svg|png)$")
+_FONT_NAME = re.compile(r"^[a-z0-9-]{1,80}\.woff2$")
 
 
 def create_app(
@@ -30,15 +30,15 @@ def create_app(
     """Create the application; `close` asks the server to end."""
     app = Flask("carer-stories-station", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    app.url_map.merge_slashes = False  # else what has two is answered with a page that leads on
+    app.url_map.merge_slashes = False  # a path with // is not found, not redirected
     guard.install(app)
     responses.install_error_handlers(app)
     app.register_blueprint(library_calls(workspace))
     app.register_blueprint(session_calls(workspace, sessions))
-    _page_calls(app, workspace)
+    _add_page_routes(app, workspace)
 
     @app.post("/api/close")
-    def end() -> Response:
+    def close_station() -> Response:
         if sessions.is_recording or sessions.is_keeping_any:
             raise NotNow(
                 "A recording is not finished." if sessions.is_recording else "It is being kept.",
@@ -46,27 +46,29 @@ def create_app(
                 state="recording" if sessions.is_recording else "keeping",
             )
         answer = json_response({"closing": True}, 202)
-        # Once it is sent: else the station may be gone before the page has heard that it closes.
+        # After the answer is sent: otherwise the station may be gone before the page receives it.
         answer.call_on_close(close)
         return answer
 
     return app
 
 
-def _page_calls(app: Flask, workspace: Workspace) -> None:
+def _add_page_routes(app: Flask, workspace: Workspace) -> None:
+    """Add the routes of the page and its files: scripts, styles, images and fonts."""
+
     @app.get("/")
     def page() -> Response:
-        return send_from_directory(PAGE, "index.html", max_age=0)
+        return send_from_directory(_PAGE_FOLDER, "index.html", max_age=0)
 
     @app.get("/assets/<name>")
     def asset(name: str) -> Response:
-        if not _ASSET.match(name):
+        if not _ASSET_NAME.match(name):
             raise NotFound
-        return send_from_directory(PAGE, name, max_age=0)
+        return send_from_directory(_PAGE_FOLDER, name, max_age=0)
 
     @app.get("/fonts/<name>")
     def font(name: str) -> Response:
         for folder in (workspace.assets / "fonts", template().assets / "fonts"):
-            if _FONT.match(name) and (folder / name).is_file():
+            if _FONT_NAME.match(name) and (folder / name).is_file():
                 return send_from_directory(folder.resolve(), name, max_age=0)
         raise NotFound

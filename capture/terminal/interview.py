@@ -18,23 +18,24 @@ from capture.sessions.refusals import NoRoomForChunk, TakeFailed
 from capture.sessions.state import Phase
 from library.core.errors import CarerStoriesError
 
-_START_TIMEOUT = 20.0
-"""Seconds a camera may take until its first picture."""
-_RETRY_SECONDS = 1.0
-"""Seconds between attempts to write a part to a full disk."""
-_PART_SECONDS = 1.0
-"""Seconds to wait for the recorder's next part; then its end is looked for again."""
+_FIRST_CHUNK_TIMEOUT = 20.0
+"""Seconds that a device may take until its first bytes: some cameras are slow to start."""
+_FULL_DISK_RETRY_SECONDS = 1.0
+"""Seconds between attempts to write a chunk to a full disk."""
+_READ_TIMEOUT = 1.0
+"""Seconds to wait for the recorder's next chunk before checking whether it has ended."""
 _MIME_TYPES = {True: "video/x-matroska", False: "audio/x-matroska"}
+"""The type of a take, by whether it has a picture."""
 
 
 def start_recorder(source: CaptureSource) -> tuple[Recorder, bytes]:
     """Return a running recorder and its first bytes. Raises ToolFailed where none come."""
     recorder = Recorder(source)
-    part = recorder.read_media(_START_TIMEOUT)
-    if not part:
+    first_chunk = recorder.read_media(_FIRST_CHUNK_TIMEOUT)
+    if not first_chunk:
         recorder.close()
         raise recorder.failure()
-    return recorder, part
+    return recorder, first_chunk
 
 
 class Interview:
@@ -43,7 +44,7 @@ class Interview:
     def __init__(self, session: LiveSession, source: CaptureSource) -> None:
         self.session = session
         self.problem = ""
-        """A sentence that the person must read now, or nothing."""
+        """A sentence that the person must read now; empty if all is well."""
         self.position = -1
         """Index of the question asked last; −1 before the first."""
         self.follow_ups_asked = 0
@@ -51,9 +52,9 @@ class Interview:
         self._source = source
         self._recorder: Recorder | None = None
         self._writer: threading.Thread | None = None
-        self._take_number = 0
         self._end_reason: EndReason | None = None
-        # Random, so that a second process that goes on with the session repeats no key.
+        # A request with a key that the session has seen is not carried out twice. Random, so that
+        # another process that continues the session repeats none.
         self._request_keys = map(f"t-{secrets.token_hex(4)}-{{}}".format, count())
         ids = [question.id for question in self.questions]
         if session.state.current_question in ids:
@@ -72,7 +73,7 @@ class Interview:
 
     @property
     def is_over(self) -> bool:
-        """True once all questions were asked, and the closing words come."""
+        """True after the last question, when only the closing words are left."""
         return self.position >= len(self.questions)
 
     @property
@@ -83,7 +84,7 @@ class Interview:
 
     @property
     def length(self) -> int:
-        """Milliseconds of all takes, with what the recorder has of the open one."""
+        """Milliseconds of all takes, including the open one as far as it is recorded."""
         state, recorder = self.session.state, self._recorder
         ended = sum(take.length for take in state.takes if take.end_reason)
         return ended + (recorder.position_ms if recorder and state.open_take else 0)
@@ -95,25 +96,24 @@ class Interview:
 
     # Recording
 
-    def start(self, ready: tuple[Recorder, bytes] | None = None) -> None:
+    def start(self, running_recorder: tuple[Recorder, bytes] | None = None) -> None:
         """Start the first take, or the next. Raises ToolFailed where the device gives nothing.
 
-        `ready` is a recorder that runs already, with its first bytes.
+        `running_recorder` is a recorder that runs already, with its first bytes.
         """
         if self.is_recording:
             return
-        self._join()
-        recorder, first_part = ready or start_recorder(self._source)
+        self._join_writer()
+        recorder, first_chunk = running_recorder or start_recorder(self._source)
         try:
             mime = _MIME_TYPES[bool(self._source.picture_stream)]
             take = self.session.start_take(mime, next(self._request_keys), take_over=True)
         except BaseException:
             recorder.close()
             raise
-        self._take_number = take.number
         self.problem, self._end_reason, self._recorder = "", None, recorder
         self._writer = threading.Thread(
-            target=self._write_take, args=(recorder, take.number, first_part), daemon=True
+            target=self._write_take, args=(recorder, take.number, first_chunk), daemon=True
         )
         self._writer.start()
 
@@ -129,6 +129,7 @@ class Interview:
         self._end_take("next")
 
     def stop(self) -> None:
+        """End the take and the session."""
         self._end_take("stopped")
         if self.session.state.phase in (Phase.RECORDING, Phase.PAUSED):
             self.session.stop()
@@ -137,9 +138,9 @@ class Interview:
         if self._recorder is not None and self._end_reason is None:
             self._end_reason = reason
             self._recorder.stop()
-        self._join()
+        self._join_writer()
 
-    def _join(self) -> None:
+    def _join_writer(self) -> None:
         if self._writer is not None:
             self._writer.join()
         self._writer = self._recorder = None
@@ -149,15 +150,15 @@ class Interview:
 
     # In the thread of a take
 
-    def _write_take(self, recorder: Recorder, take: int, part: bytes | None) -> None:
-        """Write the recorder's parts to the disk in order, until it ends."""
+    def _write_take(self, recorder: Recorder, take: int, chunk: bytes | None) -> None:
+        """Write the recorder's chunks to the disk in order, until it ends."""
         number = 0
         try:
-            while part is not None:
-                if part:
-                    self._write_part(take, number, part, recorder)
+            while chunk is not None:
+                if chunk:
+                    self._write_chunk(take, number, chunk, recorder)
                     number += 1
-                part = recorder.read_media(_PART_SECONDS)
+                chunk = recorder.read_media(_READ_TIMEOUT)
         except TakeFailed as error:
             self._end_reason = "failed"
             self._report(error)
@@ -165,22 +166,22 @@ class Interview:
             self._end_reason, self.problem = "failed", f"{error.what} Everything before it is safe."
         finally:
             recorder.close()
-        self._close_take(recorder, take, number)
+        self._record_take_end(recorder, take, number)
 
-    def _write_part(self, take: int, number: int, part: bytes, recorder: Recorder) -> None:
-        """Write one part; while the disk is full, wait for room instead of dropping it."""
+    def _write_chunk(self, take: int, number: int, chunk: bytes, recorder: Recorder) -> None:
+        """Write one chunk; while the disk is full, wait for room instead of dropping it."""
         while True:
             try:
-                self.session.add_chunk(take, number, part, recorder.position_ms)
+                self.session.add_chunk(take, number, chunk, recorder.position_ms)
             except NoRoomForChunk as error:
                 self._report(error)
                 if self._end_reason is not None:
                     raise
-                threading.Event().wait(_RETRY_SECONDS)
+                threading.Event().wait(_FULL_DISK_RETRY_SECONDS)
             else:
                 return
 
-    def _close_take(self, recorder: Recorder, take: int, chunks: int) -> None:
+    def _record_take_end(self, recorder: Recorder, take: int, chunk_count: int) -> None:
         # A recorder that ended although nobody asked it to has lost its device.
         reason = self._end_reason or "device-lost"
         try:
@@ -188,7 +189,7 @@ class Interview:
                 self.problem = f"{recorder.failure().what} What was recorded is safe."
                 key = next(self._request_keys)
                 self.session.add_marker(key, take, recorder.position_ms, "device-lost")
-            self.session.end_take(take, recorder.position_ms, chunks, reason)
+            self.session.end_take(take, recorder.position_ms, chunk_count, reason)
         except CarerStoriesError as error:
             self._report(error)
 
@@ -229,10 +230,12 @@ class Interview:
         if not takes:
             return
         is_recording = self._recorder is not None and self.is_recording
-        at = self._recorder.position_ms if self._recorder and is_recording else takes[-1].length
+        position_ms = (
+            self._recorder.position_ms if self._recorder and is_recording else takes[-1].length
+        )
         try:
             self.session.add_marker(
-                next(self._request_keys), takes[-1].number, at, kind, question, text
+                next(self._request_keys), takes[-1].number, position_ms, kind, question, text
             )
         except CarerStoriesError as error:
             self._report(error)

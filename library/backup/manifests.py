@@ -23,47 +23,52 @@ from library.records.withdrawal_notes import Erasure
 FORMAT = "carer-stories backup"
 SCHEMA = 1
 RUN_ID = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
-LARGEST_RUN = 100_000_000
-"""Bytes of a run: some 400,000 files."""
-LARGEST_HEADER = 100_000
-_UNSIGNED = b'"sha256": ""'
+MAX_RUN_BYTES = 100_000_000
+"""Bytes that the record of a run may have: enough for some 400,000 files."""
+MAX_HEADER_BYTES = 100_000
+"""Far more than any header has: a longer file is not read."""
+_EMPTY_HASH_FIELD = b'"sha256": ""'
+"""The last field of a run while its hash is computed."""
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-Path = Annotated[str, Meta(min_length=1, max_length=4096)]
-Mode = Annotated[int, Meta(ge=0, le=0o777)]
+RelativePath = Annotated[str, Meta(min_length=1, max_length=4096)]
+PermissionBits = Annotated[int, Meta(ge=0, le=0o777)]
 
 
 class InvalidRunError(Exception):
-    """Bytes that are no run as it was written; the text says how."""
+    """The record of a run is damaged, altered or invalid; the text says how."""
 
 
-class _Stamp(msgspec.Struct):
+class _SchemaOnly(msgspec.Struct):
+    """The schema of a header or run, whatever else it has."""
+
     schema: int = SCHEMA
 
 
 class RepositoryHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`carer-stories-backup.json`: written first, and never changed."""
+    """The header of a backup, `carer-stories-backup.json`: written first, and never changed."""
 
     format: str = FORMAT
     schema: int = SCHEMA
     id: str
     """Of this backup, such as `bk-4k7m2q`."""
     made: str
+    """UTC, ISO 8601 with seconds."""
     is_encrypted: bool = msgspec.field(name="sealed")
     check: str = ""
-    """Tells the right key from another, where it is sealed."""
+    """Tells the right key from a wrong one; empty where the backup is not encrypted."""
 
 
 class BackedUpFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file of a run, with the object that holds its content."""
 
-    path: Path
+    path: RelativePath
     """Below the workspace, with slashes."""
     sha256: Sha256
     size: Annotated[int, Meta(ge=0)]
-    mode: Mode
+    mode: PermissionBits
     disk_stamp: tuple[int, int, int] = msgspec.field(name="seen", default=(0, 0, 0))
-    """When it was last written and changed, in nanoseconds, and its number on that disk: while all
-    three and the size are the same, a large file is not read again."""
+    """Modification time and change time in nanoseconds, and inode: while all three and the size
+    are the same, a large file is not read again."""
 
 
 class KnownBackup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,22 +98,23 @@ class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Of the database; 0 where it could not be read."""
     log_lines: int
     log_head: str
+    """SHA-256 of the log’s last line."""
     first_log_sha256: str = msgspec.field(name="log_begins", default="")
     """SHA-256 of the log’s first line, which tells one library from another."""
     records_problem: str = msgspec.field(name="amiss", default="")
-    """What was the matter with the records, in a sentence."""
-    folders: dict[Path, Mode]
+    """A sentence about damaged records; empty if they were whole."""
+    folders: dict[RelativePath, PermissionBits]
     files: tuple[BackedUpFile, ...]
     withdrawals: tuple[Withdrawal, ...] = ()
-    """All that were recorded or noted by then: they hold over every restore."""
+    """All that were recorded or noted by then: a restore of any run applies them."""
     erasures: tuple[Erasure, ...] = ()
     forgotten: tuple[str, ...] = ()
-    """Stories taken out of this run since it was made."""
+    """Ids of erased stories that were removed from this run since it was made."""
     known: tuple[KnownBackup, ...] = ()
-    """Every backup of the library, as far as it knew."""
+    """Every backup that the library knew of."""
     sha256: Annotated[str, Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
-    """Of the bytes of this record while this field, its last, is empty: a later version may add
-    fields, and what an earlier one wrote still holds."""
+    """Hash of the bytes of this record with this last field empty. Of the bytes, not the fields:
+    so a record stays valid when a later version adds fields."""
 
     @property
     def size(self) -> int:
@@ -118,15 +124,15 @@ class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 def schema_of(data: bytes) -> int:
     """Return the schema of a header or run, also of a later version's. Raises `UNDECODABLE`."""
-    return msgspec.json.decode(data, type=_Stamp).schema
+    return msgspec.json.decode(data, type=_SchemaOnly).schema
 
 
 def encode_run(run: BackupRun) -> bytes:
     """Return `run` as it is written, with its own hash."""
-    bare = msgspec.structs.replace(run, sha256="")
-    data = struct_file.encode(bare)
-    before, _, after = data.rpartition(_UNSIGNED)
-    return before + _signature(data) + after
+    without_hash = msgspec.structs.replace(run, sha256="")
+    data = struct_file.encode(without_hash)
+    before, _, after = data.rpartition(_EMPTY_HASH_FIELD)
+    return before + _hash_field_of(data) + after
 
 
 def decode_run(data: bytes, run_id: str) -> BackupRun:
@@ -137,57 +143,58 @@ def decode_run(data: bytes, run_id: str) -> BackupRun:
         run = msgspec.json.decode(data, type=BackupRun)
     except UNDECODABLE as error:
         raise InvalidRunError(f"it cannot be read ({error})") from error
-    before, signed, after = data.rpartition(_signed_as(run.sha256))
-    if not signed or _signature(before + _UNSIGNED + after) != signed:
+    before, hash_field, after = data.rpartition(_hash_field(run.sha256))
+    if not hash_field or _hash_field_of(before + _EMPTY_HASH_FIELD + after) != hash_field:
         raise InvalidRunError("it was changed after it was written")
     if run.id != run_id:
         raise InvalidRunError(f"it is the run of {run.id}")
-    if not _is_time(run.made):
-        raise InvalidRunError(f"it was made at no time that there is: {run.made!r}")
+    if not _is_utc_time(run.made):
+        raise InvalidRunError(f"it was made at an impossible time: {run.made!r}")
     if unsafe := next((path for path in _paths(run) if not is_safe(path)), None):
         raise InvalidRunError(f"it names a path that is outside a workspace, or unsafe: {unsafe!r}")
-    if foreign := next((path for path in _paths(run) if not is_of_library(path)), None):
-        raise InvalidRunError(f"it names what is no part of a library: {foreign!r}")
-    if nobody := next(
-        (story_id for story_id in _stories(run) if not STORY_ID.match(story_id)), None
+    if not_of_library := next((path for path in _paths(run) if not is_of_library(path)), None):
+        raise InvalidRunError(f"it names a path that is not part of a library: {not_of_library!r}")
+    if invalid_id := next(
+        (story_id for story_id in _story_ids(run) if not STORY_ID.match(story_id)), None
     ):
-        raise InvalidRunError(f"it speaks of a story whose id is none: {nobody!r}")
-    if clash := _clash(run):
-        raise InvalidRunError(f"two of its paths cannot both be: {clash!r}")
+        raise InvalidRunError(f"it names a story with an invalid id: {invalid_id!r}")
+    if conflicting := _conflicting_path(run):
+        raise InvalidRunError(f"two of its paths cannot exist together: {conflicting!r}")
     return run
 
 
-def _clash(run: BackupRun) -> str:
-    """Return a path that is there twice or is a folder as well; nothing where every path can be.
+def _conflicting_path(run: BackupRun) -> str:
+    """Return a path that occurs twice, or as a file and a folder; empty if there is none.
 
-    In this order whatever lies in a folder comes right after it.
+    Sorted by their parts, the contents of a folder come directly after it.
     """
     folders = [(path.split("/"), False) for path in run.folders]
     files = [(file.path.split("/"), True) for file in run.files]
-    for (steps, is_file), (later, _) in itertools.pairwise(sorted([*folders, *files])):
-        if later[: len(steps)] == steps and (is_file or len(later) == len(steps)):
-            return "/".join(steps)
+    for (parts, is_file), (next_parts, _) in itertools.pairwise(sorted([*folders, *files])):
+        if next_parts[: len(parts)] == parts and (is_file or len(next_parts) == len(parts)):
+            return "/".join(parts)
     return ""
 
 
-def _is_time(made: str) -> bool:
+def _is_utc_time(made: str) -> bool:
+    """Return whether a text is a time in UTC, written as this version writes it."""
     with contextlib.suppress(ValueError):
         return made == f"{datetime.strptime(made, '%Y-%m-%dT%H:%M:%SZ'):%Y-%m-%dT%H:%M:%SZ}"
     return False
 
 
-def _stories(run: BackupRun) -> list[str]:
-    taken_back = [record.story for record in run.withdrawals]
-    return [*taken_back, *(record.story for record in run.erasures), *run.forgotten]
+def _story_ids(run: BackupRun) -> list[str]:
+    withdrawn = [record.story for record in run.withdrawals]
+    return [*withdrawn, *(record.story for record in run.erasures), *run.forgotten]
 
 
 def _paths(run: BackupRun) -> list[str]:
     return [*run.folders, *(file.path for file in run.files)]
 
 
-def _signature(unsigned: bytes) -> bytes:
-    return _signed_as(hashlib.sha256(unsigned).hexdigest())
+def _hash_field_of(data: bytes) -> bytes:
+    return _hash_field(hashlib.sha256(data).hexdigest())
 
 
-def _signed_as(sha256: str) -> bytes:
+def _hash_field(sha256: str) -> bytes:
     return b'"sha256": "' + sha256.encode() + b'"'

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from library.backup.encryption import Cipher, Encrypted, Unencrypted, wrong_key
-from library.backup.manifests import FORMAT, LARGEST_HEADER, SCHEMA, RepositoryHeader, schema_of
+from library.backup.manifests import FORMAT, MAX_HEADER_BYTES, SCHEMA, RepositoryHeader, schema_of
 from library.backup.repository import FOLDER_MODE, BackupRepository, stat_own_file
 from library.core import files, struct_file
 from library.core.clock import now
@@ -30,7 +30,7 @@ def open_repository(folder: Path, key: bytes | None) -> BackupRepository:
             f"Name the folder in which {HEADER_FILE} lies, or make one: "
             f"carer-stories backup {shell_quoted(folder)}",
         )
-    if status.st_size > LARGEST_HEADER:
+    if status.st_size > MAX_HEADER_BYTES:
         raise _no_backup(path, f"no head of a backup has {status.st_size:,} bytes")
     with translate_disk_errors(path, "read"):
         data = path.read_bytes()

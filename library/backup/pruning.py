@@ -1,9 +1,8 @@
-"""Remove old runs, and erased stories, from a backup: by a plain rule, never what is needed.
+"""Remove old runs, and erased stories, from a backup, without losing anything irreplaceable.
 
-Kept are the newest runs, and of the months before the last run of each; the newest run of which
-every content is there; and any that alone knows that a story was taken back, or alone holds a
-recording, or a recording as it was. Runs are removed first and then what no other needs: broken
-off, what is left over belongs to no run, and the next takes care of it.
+These runs are kept: every run of the last 31 days, and the last one of each earlier month; the
+newest run that is complete; and any run that alone knows of a withdrawal or erasure, or alone
+holds an original recording or an earlier state of one.
 """
 
 from __future__ import annotations
@@ -26,7 +25,8 @@ from library.core.workspace import Workspace
 from library.records.withdrawal_notes import read_erasure
 
 _ORIGINAL = re.compile(r"interviews/stories/[^/]+/original/")
-EVERY_RUN_OF = timedelta(days=31)
+"""The start of the path of an original recording."""
+KEEP_EVERY_RUN_FOR = timedelta(days=31)
 """Counted back from the newest run, not from today: a disk in a drawer loses nothing by age."""
 
 
@@ -37,43 +37,47 @@ class PruningPlan:
     removed: tuple[BackupRun, ...]
     kept: tuple[BackupRun, ...]
     size: int
-    """Bytes of contents that only the removed ones need, before sealing."""
+    """Bytes of contents that only the removed ones need, before encryption."""
 
 
-def plan_pruning(repository: BackupRepository, *, newest: int | None = None) -> PruningPlan:
-    """Plan the removal of old runs by the rule, or all but the `newest` ones. Changes nothing.
+def plan_pruning(repository: BackupRepository, *, keep: int | None = None) -> PruningPlan:
+    """Plan the removal of old runs by the rule above, or of all but the newest `keep`.
 
-    Raises Damaged while a run cannot be read: what it needs cannot be known. BadInput.
+    Changes nothing. Raises BadInput where `keep` is below 1, and Damaged while a run cannot be
+    read: what it needs cannot be known.
     """
-    if newest is not None and newest < 1:
+    if keep is not None and keep < 1:
         raise BadInput("At least one run must be kept.", "Say how many: --keep 5")
     runs, errors = repository.readable_runs()
     if errors:
         raise errors[0]
-    needed_ids = _last_of_months(runs) if newest is None else {run.id for run in runs[-newest:]}
-    needed_ids |= _newest_whole(repository, runs)
+    needed_ids = _last_of_months(runs) if keep is None else {run.id for run in runs[-keep:]}
+    needed_ids |= _newest_complete(repository, runs)
     needed_ids |= _sole_holders(runs, needed_ids)
     removed = tuple(run for run in runs if run.id not in needed_ids)
     remaining = tuple(run for run in runs if run.id in needed_ids)
-    needed = {file.sha256 for run in remaining for file in run.files}
-    freed = {file.sha256: file.size for run in removed for file in run.files}
+    needed_hashes = {file.sha256 for run in remaining for file in run.files}
+    sizes_of_removed = {file.sha256: file.size for run in removed for file in run.files}
     return PruningPlan(
-        removed, remaining, sum(size for sha, size in freed.items() if sha not in needed)
+        removed,
+        remaining,
+        sum(size for sha, size in sizes_of_removed.items() if sha not in needed_hashes),
     )
 
 
 def prune(
-    repository: BackupRepository, plan: PruningPlan, *, newest: int | None = None
+    repository: BackupRepository, plan: PruningPlan, *, keep: int | None = None
 ) -> tuple[int, int]:
-    """Remove the planned runs that are still due. Returns how many objects went, and their bytes.
+    """Remove the planned runs that are still due; return the number of objects removed, and bytes.
 
-    The caller holds the backup’s lock. Raises what `plan` does, and DiskFailed.
+    The caller holds the backup’s lock. Raises as `plan_pruning` does, and DiskFailed.
     """
     announced = {run.id for run in plan.removed}
     removed_ids = [
-        run.id for run in plan_pruning(repository, newest=newest).removed if run.id in announced
+        run.id for run in plan_pruning(repository, keep=keep).removed if run.id in announced
     ]
-    # Runs go before objects: broken off, objects are left over, and no run lacks one.
+    # Runs go before objects: if this is interrupted, objects are left over (the next pruning
+    # removes them), and no run lacks one.
     for run_id in removed_ids:
         path = repository.run_file(run_id)
         with translate_disk_errors(path, "remove"):
@@ -86,17 +90,17 @@ def prune(
 
 
 def _last_of_months(runs: Sequence[BackupRun]) -> set[str]:
-    """Return every run of the last 31 days, and the last run of each earlier month."""
+    """Return ids of every run of the last 31 days, and the last run of each earlier month."""
     if not runs:
         return set()
-    start = datetime.fromisoformat(runs[-1].made) - EVERY_RUN_OF
+    start = datetime.fromisoformat(runs[-1].made) - KEEP_EVERY_RUN_FOR
     recent = {run.id for run in runs if datetime.fromisoformat(run.made) >= start}
     last_of = {run.made[:7]: run.id for run in runs}
     return recent | set(last_of.values())
 
 
-def _newest_whole(repository: BackupRepository, runs: Sequence[BackupRun]) -> set[str]:
-    """Return the newest run whose every object is there, in its length; all runs where none is."""
+def _newest_complete(repository: BackupRepository, runs: Sequence[BackupRun]) -> set[str]:
+    """Return the id of the newest run whose objects all exist in full; of all runs if none has."""
     for run in reversed(runs):
         if all(repository.has_object(file.sha256, file.size) for file in run.files):
             return {run.id}
@@ -104,7 +108,7 @@ def _newest_whole(repository: BackupRepository, runs: Sequence[BackupRun]) -> se
 
 
 def _sole_holders(runs: Sequence[BackupRun], kept_ids: Collection[str]) -> set[str]:
-    """Return runs with something irreplaceable that no run of `kept_ids` has."""
+    """Return ids of runs with something irreplaceable that no run of `kept_ids` has."""
     erased = {erasure.story for run in runs for erasure in run.erasures}
     known = {item for run in runs if run.id in kept_ids for item in _irreplaceable(run, erased)}
     additional: set[str] = set()
@@ -116,15 +120,15 @@ def _sole_holders(runs: Sequence[BackupRun], kept_ids: Collection[str]) -> set[s
 
 
 def _irreplaceable(run: BackupRun, erased: Collection[str]) -> set[tuple[str, str]]:
-    """Return the withdrawals, erasures and originals of a run that nothing else could replace."""
-    taken_back = {(item.story, item.scope) for item in run.withdrawals}
+    """Return the withdrawals, erasures and originals of a run, which could not be made again."""
+    withdrawals = {(item.story, item.scope) for item in run.withdrawals}
     erasures = {(item.story, "erased" if item.done else "to be erased") for item in run.erasures}
     originals = {
         (item.path, item.sha256)
         for item in run.files
         if _ORIGINAL.match(item.path) and not belongs_to_any(item.path, erased)
     }
-    return taken_back | erasures | originals
+    return withdrawals | erasures | originals
 
 
 @dataclass(frozen=True)
@@ -133,36 +137,37 @@ class ForgetReport:
 
     story: str
     runs: int
-    """Runs that held something of it, or older records with its words."""
+    """Number of runs that held something of it, or older records with its words."""
     objects: int
+    """Number of objects that were removed."""
     size: int
     """Bytes that were freed."""
 
 
 def forget_story(
-    workspace: Workspace, repository: BackupRepository, story_id: str, watch: ProgressBar
+    workspace: Workspace, repository: BackupRepository, story_id: str, progress_bar: ProgressBar
 ) -> ForgetReport:
-    """Make a run, take the story out of all others, and remove what only they needed.
+    """Make a run, remove the story from all others, and delete the objects only they needed.
 
-    With it goes every other story that was erased and is still in them.
+    Any other erased story that they still hold is removed as well.
 
     The caller holds the backup’s lock. Raises NotAllowed for a story that is not erased, Damaged
-    while a run cannot be read: what it needs cannot be known. Broken off, it can be run again.
+    while a run cannot be read: what it needs cannot be known. It can be run again if interrupted.
     """
     workspace.story(story_id)
     _require_erased(workspace, story_id)
     _, errors = repository.readable_runs()
     if errors:
         raise errors[0]
-    newest = save(workspace, repository, watch).run
+    newest = save(workspace, repository, progress_bar).run
     if newest.records_problem:
         raise Damaged(newest.records_problem, "Mend the records first, then run this again.")
     runs = [repository.read_run(run_id) for run_id in repository.run_ids()]
-    after = [_without_erased(run, newest) for run in runs]
-    changed = [new for old, new in zip(runs, after, strict=True) if new != old]
+    runs_without = [_without_erased(run, newest) for run in runs]
+    changed = [new for old, new in zip(runs, runs_without, strict=True) if new != old]
     for run in changed:
         repository.write_run(run)
-    objects, size = repository.remove_unneeded(after)
+    objects, size = repository.remove_unneeded(runs_without)
     return ForgetReport(story_id, len(changed), objects, size)
 
 
@@ -184,15 +189,15 @@ def _without_erased(run: BackupRun, newest: BackupRun) -> BackupRun:
     unchanged = [
         item
         for item in run.files
-        if not (_has_words(item.path) or belongs_to_any(item.path, erased))
+        if not (_may_quote_stories(item.path) or belongs_to_any(item.path, erased))
     ]
-    replaced = [item for item in newest.files if _has_words(item.path)]
+    replaced = [item for item in newest.files if _may_quote_stories(item.path)]
     return msgspec.structs.replace(
         run,
         folders={
             path: mode for path, mode in run.folders.items() if not belongs_to_any(path, erased)
         },
-        files=_in_order([*unchanged, *replaced]),
+        files=_sorted_by_path([*unchanged, *replaced]),
         generation=newest.generation,
         log_lines=newest.log_lines,
         log_head=newest.log_head,
@@ -203,9 +208,10 @@ def _without_erased(run: BackupRun, newest: BackupRun) -> BackupRun:
     )
 
 
-def _has_words(path: str) -> bool:
+def _may_quote_stories(path: str) -> bool:
+    """Return whether a file outside the story folders may hold words of any story."""
     return is_record(path) or path.startswith(PRIVATE)
 
 
-def _in_order(backed_up: Sequence[BackedUpFile]) -> tuple[BackedUpFile, ...]:
+def _sorted_by_path(backed_up: Sequence[BackedUpFile]) -> tuple[BackedUpFile, ...]:
     return tuple(sorted(backed_up, key=lambda file: file.path))

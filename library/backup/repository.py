@@ -13,7 +13,7 @@ from pathlib import Path
 
 from library.backup.encryption import Cipher, DecryptionError, damaged_object
 from library.backup.manifests import (
-    LARGEST_RUN,
+    MAX_RUN_BYTES,
     RUN_ID,
     BackedUpFile,
     BackupRun,
@@ -323,7 +323,7 @@ class BackupRepository:
                 f"There is no run {run_id} in {self.folder}.",
                 f"See which there are: carer-stories backup {shell_quoted(self.folder)} --list",
             )
-        if status.st_size > self.cipher.stored_size(LARGEST_RUN):
+        if status.st_size > self.cipher.stored_size(MAX_RUN_BYTES):
             raise _no_run(path, f"it is larger than any run: {status.st_size:,} bytes")
         try:
             data = b"".join(self._opened(path, f"run {run_id}"))

@@ -1,7 +1,7 @@
-"""Restore a workspace from a run of a backup, complete before it gets its name.
+"""Restore a workspace from a run of a backup, moved to its destination when it is complete.
 
-What was taken back stays so: every withdrawal that any run of the backup knows, or the workspace at
-hand, is noted and recorded in what is restored; a story that was erased since is not restored.
+Withdrawals are never undone: each one known to any run of the backup or to the current workspace is
+noted and recorded in what is restored. A story that was erased since is not restored.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ from library.records.withdrawal_notes import (
 )
 
 ACTION = "restore-backup"
-_SPARE = 8_000_000
+_SPARE_BYTES = 8_000_000
+"""Room for folders, notes and records beside the files of the run."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,17 @@ class RestoreReport:
     workspace: Workspace
     run: BackupRun
     files: int
+    """Number of files."""
     size: int
+    """Bytes of all files."""
     withdrawn_since: tuple[str, ...]
-    """Stories whose withdrawal the run did not know of yet."""
+    """Ids of stories with a withdrawal that the run does not know of."""
     erased_since: tuple[str, ...]
-    """Stories that are in the run and were not put back."""
+    """Ids of stories that were erased after the run was made, and are not restored."""
     records_problem: str
-    """Why withdrawals are only noted, where the records of the run are not whole."""
+    """A sentence about damaged records of the run: withdrawals could then only be noted."""
     unreadable: tuple[str, ...] = ()
-    """Sentences about runs that cannot be read: what they knew of withdrawals is not known here."""
+    """Sentences about runs that cannot be read: withdrawals that only they know of are missing."""
 
 
 def find_run(repository: BackupRepository, when: str | None) -> BackupRun:
@@ -90,32 +93,33 @@ def restore(
     repository: BackupRepository,
     run: BackupRun,
     folder: Path,
-    watch: ProgressBar,
+    progress_bar: ProgressBar,
     *,
-    at_hand: Workspace | None,
+    current: Workspace | None,
     role: str,
 ) -> RestoreReport:
-    """Put `run` into `folder`, new or empty, which appears when everything is in it.
+    """Restore `run` into `folder`, new or empty, which appears when it is complete.
 
-    Broken off, the same restore goes on from what was put back, which lies in `unfinished` until
-    then. Raises BadInput for another folder or a run of a later version, NoRoom before anything is
-    written, Damaged for what the backup lost or this disk cannot hold, DiskFailed.
+    `current` is the workspace whose withdrawals hold too. An interrupted restore can be run again
+    and continues in its `unfinished_folder`. Raises BadInput for a folder with contents or a run of
+    a later version, NoRoom before anything is written, Damaged for contents that the backup lost
+    or names this disk cannot hold, DiskFailed.
     """
     destination = _require_destination(repository, folder)
     _require_not_newer(repository, run)
-    withdrawals, erased = _known_withdrawals(repository, run, at_hand)
+    withdrawals, erased = _known_withdrawals(repository, run, current)
     files_to_restore = [item for item in run.files if not belongs_to_any(item.path, erased)]
     staging = unfinished_folder(destination)
     lock = destination.with_name(f"{staging.name}.lock")
     with (
-        _lock_removed(lock, staging),
-        held(lock, busy=_busy(destination)),
+        _removing_lock(lock, staging),
+        held(lock, busy=_busy_error(destination)),
         _staging_folder(staging, run),
     ):
         files.require_room(
-            staging, sum(item.size for item in files_to_restore) - _bytes_in(staging) + _SPARE
+            staging, sum(item.size for item in files_to_restore) - _bytes_in(staging) + _SPARE_BYTES
         )
-        _restore_files(repository, run, files_to_restore, staging, watch)
+        _restore_files(repository, run, files_to_restore, staging, progress_bar)
         newly_erased = {item: erased[item] for item in erased.keys() - _erased_by(run)}
         records_problem, known = _apply_withdrawals(
             Workspace(staging), repository, run, withdrawals, newly_erased, role
@@ -126,7 +130,7 @@ def restore(
                 files.system.rmdir(destination)
             files.system.replace(staging, destination)
             files.fsync_folder(destination.parent)
-    before = {(item.story, item.scope) for item in run.withdrawals}
+    known_to_run = {(item.story, item.scope) for item in run.withdrawals}
     return RestoreReport(
         workspace=Workspace(destination),
         run=run,
@@ -135,7 +139,7 @@ def restore(
         withdrawn_since=_distinct(
             item.story
             for item in withdrawals
-            if item.story in known and (item.story, item.scope) not in before
+            if item.story in known and (item.story, item.scope) not in known_to_run
         ),
         erased_since=tuple(sorted(known & newly_erased.keys())),
         records_problem=records_problem,
@@ -173,8 +177,8 @@ def unfinished_folder(destination: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _lock_removed(lock: Path, staging: Path) -> Iterator[None]:
-    """Remove the lock at the end, unless an unfinished restore is left to go on with."""
+def _removing_lock(lock: Path, staging: Path) -> Iterator[None]:
+    """Remove the lock at the end, unless an unfinished restore is left to continue."""
     try:
         yield
     finally:
@@ -185,7 +189,7 @@ def _lock_removed(lock: Path, staging: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _staging_folder(staging: Path, run: BackupRun) -> Iterator[None]:
-    """Make the staging folder, for this account alone; remove it while nothing is in it.
+    """Make the staging folder, for this account alone; if the block fails, remove it when empty.
 
     Raises BadInput where another account, or a link, has taken its name, and what
     `require_possible` raises.
@@ -214,11 +218,11 @@ def _is_own_folder(staging: Path) -> bool:
     return stat.S_ISDIR(status.st_mode) and is_mine
 
 
-def _busy(destination: Path) -> Busy:
+def _busy_error(destination: Path) -> Busy:
     return Busy(f"Another restore into {destination} is still running.", "Wait until it is done.")
 
 
-# What was taken back
+# Withdrawals and erasures
 
 
 def _known_withdrawals(
@@ -229,18 +233,18 @@ def _known_withdrawals(
     withdrawals = [item for known_run in [run, *runs] for item in known_run.withdrawals]
     erasures = [item for known_run in [run, *runs] for item in known_run.erasures]
     if current is not None:
-        withdrawals += [*read_withdrawal_notes(current), *_recorded(current)]
+        withdrawals += [*read_withdrawal_notes(current), *_recorded_withdrawals(current)]
         erasures += read_erasures(current)
-    first = {(item.story, item.scope): item for item in reversed(withdrawals)}
-    return tuple(first.values()), {item.story: item for item in erasures}
+    first_withdrawals = {(item.story, item.scope): item for item in reversed(withdrawals)}
+    return tuple(first_withdrawals.values()), {item.story: item for item in erasures}
 
 
 def _erased_by(run: BackupRun) -> set[str]:
-    """Return stories whose erasure was finished when the run was made."""
+    """Return ids of stories whose erasure was finished when the run was made."""
     return {erasure.story for erasure in run.erasures if erasure.done}
 
 
-def _recorded(workspace: Workspace) -> list[Withdrawal]:
+def _recorded_withdrawals(workspace: Workspace) -> list[Withdrawal]:
     with contextlib.suppress(CarerStoriesError):
         return Ledger(workspace).read().all(Withdrawal)
     return []
@@ -254,10 +258,10 @@ def _apply_withdrawals(
     erased: dict[str, Erasure],
     role: str,
 ) -> tuple[str, set[str]]:
-    """Note and record what was taken back, forget what was erased, and log the restore.
+    """Note and record withdrawals, delete erased stories, and log the restore.
 
-    Where the records of the run are not whole, the notes alone must hold; returns why, and the
-    stories that are known.
+    Returns a sentence if the records of the run are damaged, so that only notes could be written,
+    and the ids of the stories that the run knows.
     """
     if not restored.interviews.is_dir():
         raise Damaged(
@@ -306,79 +310,84 @@ def _restore_files(
     run: BackupRun,
     files_to_restore: list[BackedUpFile],
     staging: Path,
-    watch: ProgressBar,
+    progress_bar: ProgressBar,
 ) -> None:
-    """Write every file below `staging`; what an earlier restore wrote correctly is kept."""
+    """Write every file below `staging`, except those an interrupted restore wrote correctly."""
     folders = _folders(run, files_to_restore)
     with translate_disk_errors(staging, "make"):
-        _remove_strays(staging, staging, {item.path for item in files_to_restore}, _Sorted(folders))
+        _remove_leftovers(
+            staging, staging, {item.path for item in files_to_restore}, _SortedPaths(folders)
+        )
         for path in folders:
             (staging / path).mkdir(mode=0o700, parents=True, exist_ok=True)
             (staging / path).chmod(0o700)
-    done = 0
-    with watch("Restoring", sum(item.size for item in files_to_restore)) as report:
+    bytes_done = 0
+    with progress_bar("Restoring", sum(item.size for item in files_to_restore)) as report:
         for file in files_to_restore:
             target = staging / file.path
             with translate_disk_errors(target):
-                is_there = _is_there(target, file)
-            if not is_there:
+                is_restored = _is_restored(target, file)
+            if not is_restored:
                 _restore_file(repository, file, target)
-            done += file.size
-            report(done)
+            bytes_done += file.size
+            report(bytes_done)
 
 
 def _folders(run: BackupRun, files_to_restore: Iterable[BackedUpFile]) -> list[str]:
-    """Return the folders to make: those that hold something, and those that were empty.
+    """Return the folders to make: those of the restored files, and those empty in the run.
 
-    Not one that held files in the run, of which none is wanted: of an erased story.
+    A folder of an erased story is left out: it held files, and none of them is restored.
     """
     all_files, restored = (
-        _Sorted(item.path for item in run.files),
-        _Sorted(item.path for item in files_to_restore),
+        _SortedPaths(item.path for item in run.files),
+        _SortedPaths(item.path for item in files_to_restore),
     )
     needed = {Path(path).parent.as_posix() for path in restored.paths} - {"."}
     unwanted = {
-        item for item in run.folders if all_files.any_in(item) and not restored.any_in(item)
+        item for item in run.folders if all_files.has_any_in(item) and not restored.has_any_in(item)
     }
     return sorted({*run.folders, *needed} - unwanted)
 
 
-class _Sorted:
-    """Paths among which one looks for those in a folder without going through all."""
+class _SortedPaths:
+    """Sorted paths, in which those of a folder are found by bisection."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self.paths = sorted(paths)
 
-    def any_in(self, folder: str) -> bool:
+    def has_any_in(self, folder: str) -> bool:
+        """Return whether any path lies in `folder`, at any depth."""
         at = bisect.bisect_left(self.paths, f"{folder}/")
         return at < len(self.paths) and self.paths[at].startswith(f"{folder}/")
 
-    def has_or_leads_to(self, folder: str) -> bool:
+    def has_or_is_above(self, folder: str) -> bool:
+        """Return whether `folder` is one of the paths, or contains one."""
         at = bisect.bisect_left(self.paths, folder)
-        return self.paths[at : at + 1] == [folder] or self.any_in(folder)
+        return self.paths[at : at + 1] == [folder] or self.has_any_in(folder)
 
 
-def _remove_strays(
-    folder: Path, staging: Path, wanted_paths: Collection[str], folders: _Sorted
+def _remove_leftovers(
+    folder: Path, staging: Path, wanted_paths: Collection[str], folders: _SortedPaths
 ) -> None:
-    """Remove leftovers of an earlier restore of another run. No link is followed."""
+    """Remove leftovers of an interrupted restore of another run. No link is followed."""
     folder.chmod(0o700)
     for path in sorted(folder.iterdir()):
         name, is_link = path.relative_to(staging).as_posix(), path.is_symlink()
-        if path.is_dir() and not is_link and folders.has_or_leads_to(name):
-            _remove_strays(path, staging, wanted_paths, folders)
+        if path.is_dir() and not is_link and folders.has_or_is_above(name):
+            _remove_leftovers(path, staging, wanted_paths, folders)
         elif not (path.is_file() and not is_link and name in wanted_paths):
             remove(path)
 
 
-def _is_there(target: Path, file: BackedUpFile) -> bool:
+def _is_restored(target: Path, file: BackedUpFile) -> bool:
+    """Return whether `target` has the size, mode and hash of `file`."""
     if not target.is_file() or target.stat().st_size != file.size:
         return False
     return target.stat().st_mode & 0o777 == file.mode and files.sha256_of(target) == file.sha256
 
 
 def _restore_file(repository: BackupRepository, file: BackedUpFile, target: Path) -> None:
-    """Write an object's content under its own name and mode, if its hash is right."""
+    """Write the content of a file to `target`, with its mode, if its hash is right."""
     digest = hashlib.sha256()
     with files.replacing(target, mode=file.mode) as temporary, translate_disk_errors(target):
         handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -391,7 +400,7 @@ def _restore_file(repository: BackupRepository, file: BackedUpFile, target: Path
 
 
 def _set_folder_modes(run: BackupRun, staging: Path) -> None:
-    """Set the modes of folders, deepest first: a read-only one takes nothing more."""
+    """Set the modes of folders, deepest first: a read-only one cannot be changed any more."""
     with translate_disk_errors(staging):
         for path in sorted(run.folders, key=lambda path: path.count("/"), reverse=True):
             folder = staging / path
@@ -401,7 +410,7 @@ def _set_folder_modes(run: BackupRun, staging: Path) -> None:
 
 
 def _bytes_in(staging: Path) -> int:
-    """Return the bytes an earlier restore has put there already."""
+    """Return the bytes that an interrupted restore has written already."""
     if not staging.is_dir():
         return 0
     return sum(path.lstat().st_size for path in staging.rglob("*") if path.is_file())

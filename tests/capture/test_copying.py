@@ -31,11 +31,11 @@ BLOCK, CHUNK = 8192, 1000
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copying, "BLOCK", BLOCK)
-    monkeypatch.setattr(receive, "BLOCK", BLOCK)
-    monkeypatch.setattr(copying, "_SPAN", BLOCK // 2)
-    monkeypatch.setattr(copying, "_CHUNK", CHUNK)
-    monkeypatch.setattr(copying, "_ENDS", 100)
+    monkeypatch.setattr(copying, "CHECKPOINT_BYTES", BLOCK)
+    monkeypatch.setattr(receive, "CHECKPOINT_BYTES", BLOCK)
+    monkeypatch.setattr(copying, "_SPAN_BYTES", BLOCK // 2)
+    monkeypatch.setattr(copying, "_CHUNK_BYTES", CHUNK)
+    monkeypatch.setattr(copying, "_IDENTIFYING_BYTES", 100)
 
 
 def a_source(folder: Path, size: int = 5 * BLOCK + 77) -> Path:

@@ -20,10 +20,10 @@ BLOCK = 16_384
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copying, "BLOCK", BLOCK)
-    monkeypatch.setattr(receive, "BLOCK", BLOCK)
-    monkeypatch.setattr(copying, "_SPAN", BLOCK)
-    monkeypatch.setattr(copying, "_CHUNK", BLOCK // 4)
+    monkeypatch.setattr(copying, "CHECKPOINT_BYTES", BLOCK)
+    monkeypatch.setattr(receive, "CHECKPOINT_BYTES", BLOCK)
+    monkeypatch.setattr(copying, "_SPAN_BYTES", BLOCK)
+    monkeypatch.setattr(copying, "_CHUNK_BYTES", BLOCK // 4)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from capture.media.sound.alignment import Alignment, align
 from capture.media.sound.raw_sound import SAMPLES_PER_MS, SOUND_RATE, RawSound
 from capture.media.sound.second_microphone import (
-    _LEAD,
+    _LEAD_SAMPLES,
     align_microphone,
     resample_to_take,
     write_aligned_sound,
@@ -127,7 +127,7 @@ def test_the_microphone_sounds_at_each_sample_of_the_take_as_it_does_there(
     sound: RawSound = synthetic_sound.raw(tmp_path_factory.mktemp("tone") / "tone.f32", tone)
     alignment = Alignment(begins=begins, drift=drift, louder=0.0, clearer=0.0)
     exact = alignment.microphone_ms(0) * SAMPLES_PER_MS
-    first = round(exact - _LEAD * alignment.speed) + _LEAD * alignment.speed
+    first = round(exact - _LEAD_SAMPLES * alignment.speed) + _LEAD_SAMPLES * alignment.speed
     assert abs(first - exact) <= 0.5, "to the sample"
     made = np.concatenate(list(resample_to_take(sound, alignment, SOUND_RATE)))[:, 0]
     assert len(made) == SOUND_RATE

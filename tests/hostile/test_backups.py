@@ -339,9 +339,9 @@ def test_an_object_that_goes_on_is_not_put_on_the_disk(
     ("changes", "says"),
     [
         ({"schema": manifests.SCHEMA + 1}, "nstall the newest"),
-        ({"made": "yesterday"}, "at no time that there is"),
-        ({"made": "2026-02-31T10:00:00Z"}, "at no time that there is"),
-        ({"forgotten": ("../../evil",)}, "whose id is none"),
+        ({"made": "yesterday"}, "at an impossible time"),
+        ({"made": "2026-02-31T10:00:00Z"}, "at an impossible time"),
+        ({"forgotten": ("../../evil",)}, "with an invalid id"),
         ({"folders": {"interviews": 0o4777}}, "cannot be read"),
         ({"folders": {"interviews": -1}}, "cannot be read"),
         ({"folders": {}, "files": ()}, "no folder interviews"),
@@ -360,10 +360,10 @@ def test_a_list_that_is_none_of_ours_is_refused(
 
 def test_a_list_that_is_too_long_is_not_read(theirs: Theirs) -> None:
     with theirs.run_file.open("ab") as file:
-        file.truncate(manifests.LARGEST_RUN * 2)  # of zeros, that take no room
+        file.truncate(manifests.MAX_RUN_BYTES * 2)  # of zeros, that take no room
     theirs.is_refused(theirs.restore(), theirs.run_file.name, "larger than any run")
     with (theirs.folder / HEADER_FILE).open("ab") as file:
-        file.truncate(manifests.LARGEST_HEADER + 1)
+        file.truncate(manifests.MAX_HEADER_BYTES + 1)
     theirs.is_refused(theirs.restore(), HEADER_FILE, "100,001 bytes")
 
 

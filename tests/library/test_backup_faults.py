@@ -155,7 +155,7 @@ def test_a_restore_that_is_stopped_anywhere_is_there_whole_or_not_at_all(
     def put_back() -> None:
         vault = _vault(dest)
         run = find_run(vault, None)
-        restore(vault, run, back, unwatched, at_hand=None, role="editor")
+        restore(vault, run, back, unwatched, current=None, role="editor")
 
     for fault in _faults(put_back, _fresh(_kept(back), _kept(beside))):
         if back.exists():
@@ -198,5 +198,5 @@ def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
     back = tmp_path / "back"
     vault = _vault(dest)
     oldest = vault.read_run(vault.run_ids()[0])
-    restore(vault, oldest, back, unwatched, at_hand=None, role="editor")
+    restore(vault, oldest, back, unwatched, current=None, role="editor")
     assert everything(back / "interviews/stories" / stays.name) == kept

@@ -11,7 +11,7 @@ from films.page_text import PageChapter, PageParagraph
 from publish.edition import Edition
 from publish.render import text as t
 from publish.render.pages import render
-from publish.render.story import MOST_ANSWERS
+from publish.render.story import MAX_ANSWERS
 from publish.themes import PublishedTheme, ThemeMoment
 from tests.support.editions import HEARD, VIDEO, edition_of, released, story_page
 
@@ -89,11 +89,11 @@ def test_what_others_said_is_another_story_each_and_never_this_one() -> None:
         below[one] = re.findall(
             r'href="(cs-[a-z]+)\.html#t=\d+"', related.partition("</section>")[0]
         )
-        assert len(below[one]) == len(set(below[one])) == MOST_ANSWERS
+        assert len(below[one]) == len(set(below[one])) == MAX_ANSWERS
         assert one not in below[one]
     shown = [other for others in below.values() for other in others]
     assert {shown.count(one) for one in ids} == {
-        MOST_ANSWERS
+        MAX_ANSWERS
     }  # nobody’s answer stands below all others
     alone = render(edition_of(stories[0]))[f"stories/{ids[0]}.html"].body
     assert "What others said" not in alone

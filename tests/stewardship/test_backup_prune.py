@@ -181,7 +181,7 @@ def test_a_prune_that_is_stopped_anywhere_harms_nothing_and_is_finished(
         return open_repository(vault.folder, None)
 
     def pruned(one: BackupRepository) -> None:
-        prune(one, plan_pruning(one, newest=1), newest=1)
+        prune(one, plan_pruning(one, keep=1), keep=1)
 
     with disk(FaultySystem()) as counting:
         pruned(fresh())

@@ -49,7 +49,7 @@ def _text(folder: Path) -> str:
 
 
 @pytest.fixture
-def export_folder(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
+def told(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
     """A released story of a person who is known, with somebody in it and a copy handed out."""
     story_id = released(workspace, "Nobody asked me")
     record_contributor(

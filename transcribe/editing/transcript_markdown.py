@@ -33,8 +33,9 @@ MAX_CHARACTERS = 4_000_000
 """An hour's conversation has about sixty thousand."""
 
 MIN_HEADING_SCORE = 80.0
-"""Likeness (0 to 100) from which a heading is a question of the set: slips are forgiven."""
+"""Likeness (0 to 100) to a question of the set that a heading needs: slips are forgiven."""
 _MAX_NAME_WORDS = 4
+"""Words of a speaker's name; more before a colon are part of a sentence."""
 
 # Copies are compared with a fresh draft to see whether an editor changed them: whoever changes this
 # text makes every older copy count as changed.
@@ -65,9 +66,10 @@ _STAMP = re.compile(
     r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\]\s*"
 )
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
-_STORY = re.compile(r"\b(cs-[a-z0-9-]{1,37})\b")
-# The likeness that a draft writes behind a heading: (?71%).
-_HEADING_MARK = re.compile(r"\s*\(\?[^()]*\)")
+# The story, as the comment at the top names it.
+_STORY_ID = re.compile(r"\b(cs-[a-z0-9-]{1,37})\b")
+# The score that a draft writes after a doubtful heading: (?71%).
+_HEADING_SCORE = re.compile(r"\s*\(\?[^()]*\)")
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,10 @@ class CopyParagraph:
     line: int
     """Counted from 1."""
     stamp: int | None
-    """Milliseconds, to the second; None where the editor wrote no time."""
+    """Milliseconds, in whole seconds; None where the editor wrote no time."""
     speaker: str
     question: str
+    """Id of the question it answers; empty before the first."""
     words: tuple[CopyWord, ...]
 
     @cached_property
@@ -102,52 +105,59 @@ def render_draft(
     edited: EditedTranscript,
     questions: QuestionSet,
     hints: Mapping[int, str] | None = None,
-    unsure: Mapping[str, float] | None = None,
+    unsure_scores: Mapping[str, float] | None = None,
 ) -> str:
     """Return the text of a first draft. Parsing it gives the same words, speakers and questions.
 
-    `hints` are texts of hints by the number of their word in the transcript. `unsure` are ids of
-    questions whose likeness (0 to 100) is so low that their heading asks the editor to look.
+    `hints` are texts of hints by the number of their word in the transcript. `unsure_scores` has
+    the likeness (0 to 100) to what was said of each question that was found with doubt: its heading
+    asks the editor to look.
     """
     hint_of = hints or {}
-    number = count()
+    word_numbers = count()
     paragraphs = [
         CopyParagraph(
             line=0,
             stamp=turn.words[0].start,
             speaker=turn.speaker,
             question=turn.question,
-            words=tuple(CopyWord(word.text, hint=hint_of.get(next(number))) for word in turn.words),
+            words=tuple(
+                CopyWord(word.text, hint=hint_of.get(next(word_numbers))) for word in turn.words
+            ),
         )
         for turn in edited.turns
     ]
-    return write_copy(edited.story, paragraphs, questions, unsure)
+    return write_copy(edited.story, paragraphs, questions, unsure_scores)
 
 
 def write_copy(
     story: str,
     paragraphs: Sequence[CopyParagraph],
     questions: QuestionSet,
-    unsure: Mapping[str, float] | None = None,
+    unsure_scores: Mapping[str, float] | None = None,
     names_round: int = 0,
 ) -> str:
-    """Return the text of `transcript.md`, with every mark; for `unsure` see `render_draft`."""
+    """Return the text of `transcript.md`, with every mark; `unsure_scores` as in `render_draft`."""
     titles = {question.id: " ".join(question.ask.split()) for question in questions.questions}
     names_line = NAMES_ROUND_LINE.format(round=names_round) if names_round else ""
     parts = [_HOW_TO.format(story=story, names_line=names_line)]
-    under = ""
+    current_question = ""
     for paragraph in paragraphs:
-        if paragraph.question != under:
-            under = paragraph.question
-            likeness = f" (?{unsure[under]:.0f}%)" if unsure and under in unsure else ""
-            parts.append(f"## {titles.get(under, under)}{likeness}\n")
+        if paragraph.question != current_question:
+            current_question = paragraph.question
+            likeness = (
+                f" (?{unsure_scores[current_question]:.0f}%)"
+                if unsure_scores and current_question in unsure_scores
+                else ""
+            )
+            parts.append(f"## {titles.get(current_question, current_question)}{likeness}\n")
         stamp = f"[{padded_clock(paragraph.stamp)}] " if paragraph.stamp is not None else ""
         parts.append(f"{stamp}{paragraph.speaker}: {write_words(paragraph.words)}\n")
     return "\n".join(parts)
 
 
 def parse_copy(text: str, questions: QuestionSet, speakers: Speakers) -> EditorsCopy:
-    """Parse an editor's copy, in whatever way an editor's program saved it.
+    """Parse an editor's copy as any text editor may have saved it.
 
     Line ends, a byte-order mark, wrapping and blank lines do not matter. Raises BadInput naming
     the line of a heading that is no question of the set, of a mark without beginning or end, and
@@ -156,12 +166,12 @@ def parse_copy(text: str, questions: QuestionSet, speakers: Speakers) -> Editors
     if len(text) > MAX_CHARACTERS:
         raise BadInput("This text is far longer than any conversation.", "Check which file it is.")
     reader = _CopyReader(questions, speakers)
-    for number, line in enumerate(_lines(text), start=1):
+    for number, line in enumerate(_split_lines(text), start=1):
         reader.read_line(number, line.strip())
     return reader.finish()
 
 
-def _lines(text: str) -> list[str]:
+def _split_lines(text: str) -> list[str]:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
@@ -173,8 +183,8 @@ class _CopyReader:
         self._labels = (speakers.interviewer, speakers.contributor)
         self._story = ""
         self._names_round = 0
-        self._comment_line = 0
-        self._heading: list[str] = []
+        self._comment_line = 0  # where the comment begins that is being read; 0 outside one
+        self._heading: list[str] = []  # its lines: an editor's program may wrap it
         self._heading_line = 0
         self._question = ""
         self._line_of_question: dict[str, int] = {}
@@ -189,19 +199,19 @@ class _CopyReader:
             return
         cut_mark, content = _split_cut_mark(line)
         if not line:
-            self._close()
+            self._close_block()
         elif heading := _HEADING.match(content):
-            self._close()
+            self._close_block()
             self._read_heading(number, cut_mark, heading[1])
         elif _STAMP.match(content):
-            self._close()
-            self._begin(number, line)
+            self._close_block()
+            self._begin_paragraph(number, line)
         elif self._heading:
             self._read_after_heading(number, line)
         elif self._lines:
             self._lines.append(line)
         else:
-            self._begin(number, line)
+            self._begin_paragraph(number, line)
 
     def finish(self) -> EditorsCopy:
         if self._comment_line:
@@ -209,15 +219,15 @@ class _CopyReader:
                 f"Line {self._comment_line}: the note that begins with <!-- has no end.",
                 "Put --> at its end, or take the note out.",
             )
-        self._close()
+        self._close_block()
         self._markup.finish()
         return EditorsCopy(self._story, tuple(self._paragraphs), self._names_round)
 
     def _read_comment(self, number: int, line: str) -> None:
         if not self._comment_line:
-            self._close()
+            self._close_block()
             self._comment_line = number
-        if not self._story and not self._paragraphs and (named := _STORY.search(line)):
+        if not self._story and not self._paragraphs and (named := _STORY_ID.search(line)):
             self._story = named[1]
         if not self._paragraphs and (stated := NAMES_ROUND.search(line)):
             self._names_round = int(stated[1])
@@ -228,8 +238,8 @@ class _CopyReader:
                 self.read_line(number, following)
 
     def _read_heading(self, number: int, cut_mark: str, heading: str) -> None:
-        """Read a heading, which a cut may begin before or end behind."""
-        question = _HEADING_MARK.sub("", heading)
+        """Read a heading; a cut may begin before it or end after it."""
+        question = _HEADING_SCORE.sub("", heading)
         end_mark = "~~" if question.endswith("~~") else ""
         # Both marks go to the markup reader, so that a cut may reach over the heading.
         self._markup.read(" ".join(filter(None, (cut_mark, end_mark))), number)
@@ -238,16 +248,16 @@ class _CopyReader:
     def _read_after_heading(self, number: int, line: str) -> None:
         """Read the rest of a heading that the editor's program wrapped, or a paragraph under it."""
         wrapped = " ".join([*self._heading, line])
-        if self._score(wrapped) > self._score(" ".join(self._heading)):
+        if self._best_score(wrapped) > self._best_score(" ".join(self._heading)):
             self._heading.append(line)
         else:
-            self._close()
-            self._begin(number, line)
+            self._close_block()
+            self._begin_paragraph(number, line)
 
-    def _begin(self, number: int, line: str) -> None:
+    def _begin_paragraph(self, number: int, line: str) -> None:
         self._lines, self._first_line = [line], number
 
-    def _close(self) -> None:
+    def _close_block(self) -> None:
         if self._heading:
             self._begin_question(" ".join(self._heading))
             self._heading = []
@@ -255,13 +265,13 @@ class _CopyReader:
             self._add_paragraph("\n".join(self._lines))
             self._lines = []
 
-    def _score(self, heading: str) -> float:
-        return max((score for score, _ in self._scores(heading)), default=0.0)
+    def _best_score(self, heading: str) -> float:
+        return max((score for score, _ in self._question_scores(heading)), default=0.0)
 
-    def _scores(self, heading: str) -> list[tuple[float, str]]:
-        target = _spoken(heading)
+    def _question_scores(self, heading: str) -> list[tuple[float, str]]:
+        comparable = _comparable(heading)
         return [
-            (fuzz.ratio(target, _spoken(question.ask)), question.id)
+            (fuzz.ratio(comparable, _comparable(question.ask)), question.id)
             for question in self._questions.questions
         ]
 
@@ -269,7 +279,7 @@ class _CopyReader:
         # Of two questions in the same words, the one that has no heading yet is meant.
         ranked = [
             (score, question not in self._line_of_question, question)
-            for score, question in self._scores(heading)
+            for score, question in self._question_scores(heading)
         ]
         score, _, question = max(ranked, key=lambda row: row[:2], default=(0.0, True, ""))
         if score < MIN_HEADING_SCORE:
@@ -311,7 +321,7 @@ class _CopyReader:
         )
 
     def _split_speaker(self, text: str) -> tuple[str, str]:
-        """Return the speaker and what is said; without a label the one of the paragraph before."""
+        """Return the speaker and what is said; without a label, the previous speaker."""
         for label in self._labels:
             if text.startswith(f"{label}:"):
                 return label, text[len(label) + 1 :]
@@ -337,7 +347,7 @@ def _split_stamp(text: str) -> tuple[int | None, str]:
 
 
 def _is_name(text: str) -> bool:
-    """Say whether a text before a colon reads as a name rather than as part of a sentence."""
+    """Return whether a text before a colon reads as a name rather than as part of a sentence."""
     words = text.split()
     return (
         0 < len(words) <= _MAX_NAME_WORDS
@@ -347,7 +357,8 @@ def _is_name(text: str) -> bool:
     )
 
 
-def _spoken(text: str) -> str:
+def _comparable(text: str) -> str:
+    """Return a text's words without case and punctuation."""
     return " ".join(normalised(token) for token in tokens_of(text))
 
 

@@ -1,6 +1,6 @@
-"""Finds words that recognition may have got wrong or made up; the editor is shown them.
+"""Find words that speech recognition may have got wrong or made up, to show them to the editor.
 
-None is ever taken away. The rules are the ones Whisper itself falls back on (compression ratio,
+No word is removed. The rules are the ones Whisper itself falls back on (compression ratio,
 no-speech probability), and what its users learnt to look for: loops, doubled words, words in
 silence, low probabilities.
 """
@@ -17,14 +17,16 @@ from transcribe.glossary import Glossary
 from transcribe.words import Segment, Transcript, Word, is_sentence_end, normalised
 
 UNSURE_BELOW = 0.5
-"""Of a word's probability."""
-COMPRESSION = 2.4
-NO_SPEECH = 0.6
-_LONGEST_LOOP = 12
-"""Words: longer ones show in the compression ratio."""
-_MIN_LOOP_TWICE = 4
-"""From so many words on, saying them twice is a loop; fewer are said twice by people as well."""
-_DOUBLED = frozenset({"very", "no", "yes", "yeah", "really", "so", "that", "had", "well", "now"})
+"""A word whose probability is lower is marked."""
+MAX_COMPRESSION_RATIO = 2.4  # from which Whisper decodes a segment again
+MAX_NO_SPEECH_PROBABILITY = 0.6  # from which Whisper takes a segment for silence
+_MAX_LOOP_WORDS = 12
+"""Most words in a phrase that is looked for; longer loops show in the compression ratio."""
+_MIN_TWICE_WORDS = 4
+"""Fewest words of a phrase that count as a loop when said twice; people repeat shorter ones."""
+_OFTEN_DOUBLED = frozenset(
+    {"very", "no", "yes", "yeah", "really", "so", "that", "had", "well", "now"}
+)
 """Words that people say twice."""
 
 
@@ -39,7 +41,7 @@ class LowConfidenceReason(StrEnum):
 
 @dataclass(frozen=True)
 class LowConfidencePassage:
-    """Words `first` up to, not including, `last`."""
+    """The words from `first` up to, not including, `last`, and why they may be wrong."""
 
     first: int
     last: int
@@ -49,21 +51,21 @@ class LowConfidencePassage:
 def low_confidence_passages(transcript: Transcript) -> tuple[LowConfidencePassage, ...]:
     """Return the passages in order. A word is in one at most: the graver reason counts."""
     reasons: list[LowConfidenceReason | None] = [None] * len(transcript.words)
-    for why, ranges in (
-        (LowConfidenceReason.UNSURE, _unsure(transcript.words)),
+    for reason, ranges in (
+        (LowConfidenceReason.UNSURE, _improbable_words(transcript.words)),
         (LowConfidenceReason.LOOP, _loops(transcript)),
-        (LowConfidenceReason.NO_SPEECH, _segments(transcript.segments)),
+        (LowConfidenceReason.NO_SPEECH, _no_speech_segments(transcript.segments)),
         (LowConfidenceReason.SILENCE, ((number, number + 1) for number in transcript.quiet)),
     ):
         for first, last in ranges:
-            reasons[first:last] = [why] * (min(last, len(reasons)) - first)
-    return tuple(_passages(reasons))
+            reasons[first:last] = [reason] * (min(last, len(reasons)) - first)
+    return tuple(_group_passages(reasons))
 
 
 def draft_marks(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
-    """Return the marks of a first draft: word number → the term offered, or nothing.
+    """Return the marks of a first draft: word number → the term suggested, or an empty text.
 
-    A mark stands behind the last word of a passage.
+    A mark is placed after the last word of a passage.
     """
     marks = {passage.last - 1: "" for passage in low_confidence_passages(transcript)}
     for last, (first, term) in glossary.suggestions(transcript.words).items():
@@ -78,57 +80,66 @@ def count_by_reason(passages: Sequence[LowConfidencePassage]) -> dict[LowConfide
     return dict(Counter(passage.reason for passage in passages))
 
 
-def _passages(reasons: Sequence[LowConfidenceReason | None]) -> Iterator[LowConfidencePassage]:
+def _group_passages(
+    reasons: Sequence[LowConfidenceReason | None],
+) -> Iterator[LowConfidencePassage]:
     at = 0
-    for why, run in groupby(reasons):
+    for reason, run in groupby(reasons):
         length = len(list(run))
-        if why is not None:
-            yield LowConfidencePassage(at, at + length, why)
+        if reason is not None:
+            yield LowConfidencePassage(at, at + length, reason)
         at += length
 
 
-def _unsure(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+def _improbable_words(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     for number, word in enumerate(words):
         if word.probability < UNSURE_BELOW:
             yield number, number + 1
 
 
-def _segments(segments: Sequence[Segment]) -> Iterator[tuple[int, int]]:
+def _no_speech_segments(segments: Sequence[Segment]) -> Iterator[tuple[int, int]]:
     for segment in segments:
-        if segment.no_speech_probability > NO_SPEECH:
+        if segment.no_speech_probability > MAX_NO_SPEECH_PROBABILITY:
             yield segment.first, segment.last
 
 
 def _loops(transcript: Transcript) -> Iterator[tuple[int, int]]:
-    """Yield stretches that repeat themselves, by their words or by how well they compress."""
+    """Yield ranges of words that repeat themselves, by comparison or by their compression ratio."""
     for segment in transcript.segments:
-        if segment.compression_ratio > COMPRESSION:
+        if segment.compression_ratio > MAX_COMPRESSION_RATIO:
             yield segment.first, segment.last
     words = transcript.words
-    heard = [normalised(word.text) for word in words]
-    for length in range(1, _LONGEST_LOOP + 1):
+    normalised_words = [normalised(word.text) for word in words]
+    for length in range(1, _MAX_LOOP_WORDS + 1):
         at = 0
-        while at + 2 * length <= len(heard):
-            times = _repeats(heard, at, length)
-            if _is_loop(words, heard, at, length, times):
+        while at + 2 * length <= len(normalised_words):
+            times = _count_repeats(normalised_words, at, length)
+            if _is_loop(words, normalised_words, at, length, times):
                 yield at, at + length * times
                 at += length * times
             else:
                 at += 1
 
 
-def _repeats(heard: Sequence[str], at: int, length: int) -> int:
-    """Return how often in a row the `length` words at `at` are said."""
+def _count_repeats(normalised_words: Sequence[str], at: int, length: int) -> int:
+    """Return the number of times in a row that the `length` words at `at` are said."""
     times = 1
-    while heard[at : at + length] == heard[at + times * length : at + (times + 1) * length]:
+    while (
+        normalised_words[at : at + length]
+        == normalised_words[at + times * length : at + (times + 1) * length]
+    ):
         times += 1
     return times
 
 
-def _is_loop(words: Sequence[Word], heard: Sequence[str], at: int, length: int, times: int) -> bool:
+def _is_loop(
+    words: Sequence[Word], normalised_words: Sequence[str], at: int, length: int, times: int
+) -> bool:
     if times < 2:
         return False
     if length > 1:
-        return times > 2 or length >= _MIN_LOOP_TWICE
+        return times > 2 or length >= _MIN_TWICE_WORDS
     # “Hello? Hello?” is two sentences; “very, very” is how people speak.
-    return times > 3 or (heard[at] not in _DOUBLED and not is_sentence_end(words[at].text))
+    return times > 3 or (
+        normalised_words[at] not in _OFTEN_DOUBLED and not is_sentence_end(words[at].text)
+    )

@@ -1,7 +1,7 @@
-"""Put marks about names into the editor's copy, change them and take them out again.
+"""Add, change and remove marks about names in the editor's copy.
 
-All else in the text stays byte for byte as the editor left it, where that can be: the new text is
-read back, and if it does not say exactly what was meant, the whole copy is written in plain form.
+The rest of the text stays byte for byte as the editor left it, if possible: the new text is parsed
+again, and if it does not have exactly the intended content, the whole copy is written afresh.
 """
 
 from __future__ import annotations
@@ -32,19 +32,23 @@ from transcribe.redaction.normalise import split_token
 from transcribe.words import normalised, tokens_of
 
 _LINE = re.compile(r"\r\n|\r|\n")
-_DOUBT = re.compile(r"(?<!\\)\(\?[^()\\~\[\]|]{0,80}\)")
-_PREFIX = re.compile(r"\s*(?:~~\s*)?(?:\[\d{1,3}(?::\d{1,2}){1,2}\]\s*)?(?:~~\s*)?")
+# A hint that a word was heard unsurely: (?) or (?CPA).
+_HINT = re.compile(r"(?<!\\)\(\?[^()\\~\[\]|]{0,80}\)")
+# The time at the start of a paragraph, with the beginning of a cut before or after it.
+_CUT_AND_STAMP = re.compile(r"\s*(?:~~\s*)?(?:\[\d{1,3}(?::\d{1,2}){1,2}\]\s*)?(?:~~\s*)?")
 
 
 @dataclass(frozen=True)
 class MarkChange:
-    """A change to words `first` up to, not including, `last`, all of one paragraph."""
+    """A redaction to put on words `first` up to, not including, `last`, all of one paragraph."""
 
     first: int
     last: int
     replacement: str = ""
     is_question: bool = False
+    """True to ask the editor about a name, `[[?…]]`, instead of redacting it."""
     removes_mark: bool = False
+    """True to remove the mark that is there, and put none."""
 
 
 def apply_changes(
@@ -57,20 +61,23 @@ def apply_changes(
     questions: QuestionSet,
     speakers: Speakers,
 ) -> str:
-    """Return `text`, which parses as `copy`, with the changes and the number of the round."""
+    """Return `text`, which parses as `copy`, with the changes made.
+
+    `names_round` is the number of the round of questions about names that the text then has.
+    """
     paragraphs = _changed_paragraphs(copy, changes)
-    meant = [_paragraph_content(paragraph) for paragraph in paragraphs]
+    intended = [_paragraph_content(paragraph) for paragraph in paragraphs]
     in_place = _changed_in_place(text, copy, changes)
     if in_place is not None:
-        in_place = _with_round(in_place, story, names_round)
-        if _reads_as(in_place, meant, names_round, questions, speakers):
+        in_place = _with_names_round(in_place, story, names_round)
+        if _reads_as(in_place, intended, names_round, questions, speakers):
             return in_place
     return write_copy(story, paragraphs, questions, names_round=names_round)
 
 
 def _reads_as(
     text: str,
-    meant: list[_ParagraphContent],
+    intended: list[_ParagraphContent],
     names_round: int,
     questions: QuestionSet,
     speakers: Speakers,
@@ -81,7 +88,7 @@ def _reads_as(
         return False
     return (
         read.names_round == names_round
-        and [_paragraph_content(paragraph) for paragraph in read.paragraphs] == meant
+        and [_paragraph_content(paragraph) for paragraph in read.paragraphs] == intended
     )
 
 
@@ -94,23 +101,23 @@ def _paragraph_content(paragraph: CopyParagraph) -> _ParagraphContent:
 
 def _changed_paragraphs(copy: EditorsCopy, changes: Sequence[MarkChange]) -> list[CopyParagraph]:
     by_first = {change.first: change for change in changes}
-    paragraphs, at = [], 0
+    paragraphs, first_number = [], 0
     for paragraph in copy.paragraphs:
         words: list[CopyWord] = []
         number = 0
         while number < len(paragraph.words):
-            change = by_first.get(at + number)
+            change = by_first.get(first_number + number)
             length = change.last - change.first if change else 1
             tokens = paragraph.words[number : number + length]
-            words += _mark_words(tokens, change, at + number) if change else tokens
+            words += _marked_words(tokens, change, first_number + number) if change else tokens
             number += length
         paragraphs.append(replace(paragraph, words=tuple(words)))
-        at += len(paragraph.words)
+        first_number += len(paragraph.words)
     return paragraphs
 
 
-def _mark_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -> list[CopyWord]:
-    """Return the words with the mark of `change`. A doubt stays behind the last of them."""
+def _marked_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -> list[CopyWord]:
+    """Return the words with the mark of `change`. A hint stays after the last of them."""
     hint = next((token.hint for token in reversed(tokens) if token.hint is not None), None)
     texts = [token.text for token in tokens]
     if change.removes_mark:
@@ -121,11 +128,11 @@ def _mark_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -> 
     if len(texts) > 1:
         before_last, last, after = split_token(texts[-1])
         hidden_words = (first + behind_first, *texts[1:-1], before_last + last)
-    # Numbers below zero: none is taken for a redaction of the copy's own.
+    # Negative numbers differ from those of redactions already in the copy.
     mark = RedactionMark(
         -1 - number,
         hidden_words,
-        _replacement(change.replacement, hidden_words),
+        _replacement_text(change.replacement, hidden_words),
         before,
         after,
         change.is_question,
@@ -137,8 +144,8 @@ def _mark_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -> 
     return words
 
 
-def _replacement(replacement: str, words: Sequence[str]) -> str:
-    """Return what is shown instead; nothing if it is the words themselves, or the default."""
+def _replacement_text(replacement: str, words: Sequence[str]) -> str:
+    """Return the text shown instead; empty if it is the words themselves, or the default."""
     is_same = [normalised(word) for word in tokens_of(replacement)] == [
         normalised(word) for word in words
     ]
@@ -163,22 +170,23 @@ def _changed_in_place(text: str, copy: EditorsCopy, changes: Sequence[MarkChange
                 return None
             end = close + 2
         if not change.removes_mark:
-            mark = _mark_words(tokens[change.first : change.last], change, 0)[0]
+            mark = _marked_words(tokens[change.first : change.last], change, 0)[0]
             hidden = mark.question or mark.redaction
+            # As `write_redaction` escapes it: what follows the bar in [[x|replacement]].
             replacement = (
                 write_redaction(RedactionMark(0, ("x",), hidden.replacement))
                 if hidden and hidden.replacement
                 else ""
             )
-            stroke = f"|{replacement[4:-2]}" if replacement else ""
-            inner = _DOUBT.sub("", inner)
-            inner = f"[[{'?' if change.is_question else ''}{inner}{stroke}]]"
+            tail = f"|{replacement[4:-2]}" if replacement else ""
+            inner = _HINT.sub("", inner)
+            inner = f"[[{'?' if change.is_question else ''}{inner}{tail}]]"
         text = text[:start] + inner + text[end:]
     return text
 
 
 def _word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
-    """Return where in the text each word lies, by its number, as far as it is found in order."""
+    """Return start and end of each word in the text, by its number, if it is found in order."""
     starts = [0, *(line.end() for line in _LINE.finditer(text))]
     spans: dict[int, tuple[int, int]] = {}
     number = 0
@@ -186,33 +194,36 @@ def _word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
         cursor = starts[paragraph.line - 1]
         following = copy.paragraphs[at + 1].line if at + 1 < len(copy.paragraphs) else 0
         end = starts[following - 1] if following else len(text)
-        prefix = _PREFIX.match(text, cursor)
+        prefix = _CUT_AND_STAMP.match(text, cursor)
         cursor = prefix.end() if prefix else cursor
         if text.startswith(f"{paragraph.speaker}:", cursor):
             cursor += len(paragraph.speaker) + 1
         for token in paragraph.tokens:
-            core = split_token(token)[1] or token
-            position = text.find(core, cursor, end)
+            core_text = split_token(token)[1] or token
+            position = text.find(core_text, cursor, end)
             if position >= 0:
-                spans[number] = (position, position + len(core))
-                cursor = position + len(core)
+                spans[number] = (position, position + len(core_text))
+                cursor = position + len(core_text)
             number += 1
     return spans
 
 
-def _with_round(text: str, story: str, number: int) -> str:
-    """Return a copy's text with the round up to which it has the questions, in the note on top.
+def _with_names_round(text: str, story: str, names_round: int) -> str:
+    """Return a copy's text with the number of its round of questions in the comment at the top.
 
-    Only that line is changed. Where somebody took the note away, a short one is put first.
+    Only that line is changed. Where somebody removed the comment, a short one is put first.
     """
-    if not number:
+    if not names_round:
         return text
-    line = NAMES_ROUND_LINE.format(round=number)
+    line = NAMES_ROUND_LINE.format(round=names_round)
     note_end = text.find("-->")
     if text.removeprefix("\ufeff").lstrip().startswith("<!--") and note_end >= 0:
         head, tail = text[:note_end], text[note_end:]
         if NAMES_ROUND.search(head):
-            return NAMES_ROUND.sub(f"Names were asked about, round {number}", head, count=1) + tail
+            return (
+                NAMES_ROUND.sub(f"Names were asked about, round {names_round}", head, count=1)
+                + tail
+            )
         return head + (line if head.endswith("\n") else f"\n{line}") + tail
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    return f"{mark}<!-- {story}\n{line}-->\n\n{text.removeprefix(mark)}"
+    byte_order_mark = "\ufeff" if text.startswith("\ufeff") else ""
+    return f"{byte_order_mark}<!-- {story}\n{line}-->\n\n{text.removeprefix(byte_order_mark)}"

@@ -1,4 +1,4 @@
-"""Encodes a film's pictures: one run of ffmpeg from the originals to every size, then the sound.
+"""Encode a film's pictures in every size with one run of ffmpeg, and add the sound.
 
 H.264 High in yuv420p is what every browser and hospital laptop of the last ten years plays; the bit
 rate is capped so that a film also starts where the network is slow.
@@ -27,14 +27,16 @@ from library.core import files
 from library.core.errors import ToolFailed
 
 Encoder = Literal["software", "still", "draft", "nvenc", "videotoolbox", "qsv", "vaapi"]
-"""`software` gives equal bytes for equal inputs; a graphics card's encoder promises nothing.
-`still` is as true for pictures that hardly move, in half the time; a `draft` is quick and plain,
-for judging cuts by."""
+"""The encoder to use, on the processor or the graphics card.
+
+`software` gives equal bytes for equal inputs; a graphics card's encoder may not. `still` is as
+good for pictures that hardly move, in half the time; a `draft` is quick and coarse, for judging
+cuts."""
 
 _LOWER_SIDES = (720, 360)  # pixels of the shorter side
-# A lower rendition has at most so much of the film's shorter side: else it saves too little.
-_LARGEST_SHARE = 0.8
-_TRY_SECONDS = 60  # for an encoder to make ten frames
+_MAX_LOWER_SHARE = 0.8
+"""Largest share of the film's shorter side for a lower rendition: a larger one saves too little."""
+_TRIAL_TIMEOUT = 60  # seconds for an encoder to make ten frames
 EncoderOptions = dict[str, str | int]
 
 
@@ -61,33 +63,37 @@ def renditions(width: int, height: int) -> tuple[Rendition, ...]:
 
     Counted by the shorter side, so that upright films are treated alike; never enlarged.
     """
-    short = min(width, height)
+    shorter_side = min(width, height)
     lower = [
         Rendition(
-            f"film-{side}.mp4", even_size(width * side / short), even_size(height * side / short)
+            f"film-{side}.mp4",
+            even_size(width * side / shorter_side),
+            even_size(height * side / shorter_side),
         )
         for side in _LOWER_SIDES
-        if side <= short * _LARGEST_SHARE
+        if side <= shorter_side * _MAX_LOWER_SHARE
     ]
     return (Rendition("film.mp4", width, height), *lower)
 
 
 def encoder_options(rendition: Rendition, encoder: Encoder, rate: Fraction | int) -> EncoderOptions:
     """Return the options for one output of `rate` frames a second."""
-    highest = rendition.max_kbps
+    max_kbps = rendition.max_kbps
     common: EncoderOptions = {
         "g": round(2 * rate),  # seeking from the transcript lands at once
-        "maxrate": f"{highest}k",
-        "bufsize": f"{2 * highest}k",  # the rate may rise above its cap for two seconds
+        "maxrate": f"{max_kbps}k",
+        "bufsize": f"{2 * max_kbps}k",  # the rate may rise above its cap for two seconds
         "bsf:v": str(NO_HIDDEN_DATA["bsf:v"]),
     }
     return (
-        common | _QUALITY[encoder] | ({"b:v": f"{highest}k"} if encoder in _NEEDS_BITRATE else {})
+        common
+        | _CODEC_OPTIONS[encoder]
+        | ({"b:v": f"{max_kbps}k"} if encoder in _NEEDS_BITRATE else {})
     )
 
 
 # a53cc, sei: captions and notes inside the pictures are not carried over (see NO_HIDDEN_DATA).
-_QUALITY: dict[Encoder, EncoderOptions] = {
+_CODEC_OPTIONS: dict[Encoder, EncoderOptions] = {
     "software": {
         "c:v": "libx264",
         "profile:v": "high",
@@ -110,12 +116,12 @@ _QUALITY: dict[Encoder, EncoderOptions] = {
     "qsv": {"c:v": "h264_qsv", "profile:v": "high", "preset": "medium", "a53cc": 0},
     "vaapi": {"c:v": "h264_vaapi", "profile:v": "high", "sei": 0},
 }
-# These know no constant quality: they are given the highest rate to aim at.
+# These have no constant quality: the highest rate is given as their target.
 _NEEDS_BITRATE = ("videotoolbox", "qsv", "vaapi")
 
 
 def usable_encoder(encoder: Encoder) -> tuple[Encoder, str]:
-    """Return the encoder to use, and a sentence if it is not the one that was asked for."""
+    """Return the requested encoder, or `software` and a sentence if this computer cannot use it."""
     if encoder in ("software", "still", "draft") or _can_encode(encoder):
         return encoder, ""
     return "software", (
@@ -125,7 +131,7 @@ def usable_encoder(encoder: Encoder) -> tuple[Encoder, str]:
 
 @functools.cache
 def _can_encode(encoder: Encoder) -> bool:
-    """Try to encode a few frames: a driver may be missing, whatever ffmpeg knows."""
+    """Try to encode a few frames: the driver may be missing though ffmpeg lists the encoder."""
     # Not smaller: vaapi and others refuse very small frames.
     picture = ffmpeg.input("color=gray:size=640x360:rate=25:duration=0.4", f="lavfi")
     picture = picture.filter("format", "yuv420p")
@@ -133,7 +139,7 @@ def _can_encode(encoder: Encoder) -> bool:
         run_ffmpeg(
             encoded_output(picture, "-", Rendition("film.mp4", 640, 360), encoder, 25, f="null"),
             activity=f"Trying {encoder}",
-            timeout=_TRY_SECONDS,
+            timeout=_TRIAL_TIMEOUT,
         )
     except ToolFailed:
         return False
@@ -148,7 +154,7 @@ def encoded_output(
     rate: Fraction | int,
     **container_options: str | int,
 ) -> object:
-    """Return one encoded output of a graph."""
+    """Return one encoded output of a graph; `container_options` are for its muxer."""
     if encoder == "vaapi":
         picture = picture.filter("format", "nv12").filter("hwupload")  # type: ignore[attr-defined]
     options = encoder_options(rendition, encoder, rate) | container_options
@@ -157,6 +163,7 @@ def encoded_output(
 
 
 _VAAPI_DEVICE = "/dev/dri/renderD128"
+"""The first graphics card, as Linux names it."""
 
 
 _ACTIVITY = "Making the film"
@@ -183,7 +190,7 @@ def frame_count(timeline: Timeline, every_nth: int = 1) -> FrameCount:
 
 
 class _TooFewFrames(ToolFailed):
-    """A seeking reader came in too late: the film has fewer frames than its timeline."""
+    """The film has fewer frames than its timeline, because seeking in a take landed too late."""
 
 
 def encode_pictures(
@@ -203,12 +210,12 @@ def encode_pictures(
     beyond the recording; the files appear whole or not at all.
     """
     recorded_ms = sum(take.recording.duration for take in scene.takes)
-    limit = time_limit(recorded_ms + timeline.duration)
+    timeout = time_limit(recorded_ms + timeline.duration)
 
     def encode(allow_seeking: bool) -> None:
         picture = film_pictures(scene, timeline, stills, allow_seeking=allow_seeking)
         encode_stream(
-            picture, film_size(scene.takes), timeline, to, burned, encoder, limit, progress
+            picture, film_size(scene.takes), timeline, to, burned, encoder, timeout, progress
         )
 
     try:
@@ -224,7 +231,7 @@ def encode_stream(
     to: Mapping[Rendition, Path],
     burned: BurnedCaptions | None,
     encoder: Encoder,
-    limit: float,
+    timeout: float,
     progress: Progress | None,
     every_nth: int = 1,
 ) -> None:
@@ -236,7 +243,7 @@ def encode_stream(
     if every_nth > 1:
         picture = picture.filter("framestep", every_nth)
     if burned:
-        # By names alone, from their own folder: no path passes through a filter's parser.
+        # By names alone, with their folder as working directory: a filter parses no path.
         picture = picture.filter("ass", burned.captions.name, fontsdir="fonts")
     with ExitStack() as stack:
         temporaries = {
@@ -258,7 +265,7 @@ def encode_stream(
         ]
         graph = ffmpeg.merge_outputs(*outputs).global_args("-copyts", "-start_at_zero")
         folder = burned.captions.parent if burned else None
-        run_ffmpeg(graph, activity=_ACTIVITY, timeout=limit, progress=progress, folder=folder)
+        run_ffmpeg(graph, activity=_ACTIVITY, timeout=timeout, progress=progress, folder=folder)
         for path in temporaries.values():
             require_frames(path, expected)
 
@@ -270,30 +277,31 @@ def _scaled(picture: Any, size: tuple[int, int], rendition: Rendition) -> Any:
 
 
 def require_frames(path: Path, expected: FrameCount) -> None:
-    """Raise ToolFailed unless the file has exactly the expected frames, all of one length.
+    """Raise ToolFailed unless the file has exactly the expected frames, evenly spaced.
 
     Packets are counted, not decoded: decoding would take a third as long again as the encoding,
     and ffmpeg has reported that it wrote them all.
     """
     with av.open(ffmpeg_url(path), options=safe_input_options()) as container:
         stream = container.streams.video[0]
-        times = sorted(
+        frame_numbers = sorted(
             packet.pts * packet.time_base * expected.rate
             for packet in container.demux(stream)
             if packet.pts is not None
         )
-    if len(times) < expected.frames:
+    if len(frame_numbers) < expected.frames:
         raise _TooFewFrames(
-            f"{_ACTIVITY} failed: {expected.frames - len(times)} frames are missing.", RUN_AGAIN
+            f"{_ACTIVITY} failed: {expected.frames - len(frame_numbers)} frames are missing.",
+            RUN_AGAIN,
         )
-    if times != list(range(expected.frames)):
+    if frame_numbers != list(range(expected.frames)):
         raise ToolFailed(f"{_ACTIVITY} failed: its frames do not lie where they should.", RUN_AGAIN)
 
 
 def mux(video: Path, audio: Path, to: Path, expected: FrameCount) -> None:
     """Put pictures and sound into one file that plays while it loads; nothing is encoded again.
 
-    Checks that the frames are all there, and nothing else is. Raises ToolFailed, NoRoom or
+    Checks that every frame is there, and no hidden data. Raises ToolFailed, NoRoom or
     Damaged; `to` appears whole or not at all.
     """
     with files.replacing(to) as temporary:

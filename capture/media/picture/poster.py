@@ -1,8 +1,8 @@
-"""The poster: a frame of the finished film, so that it can show nothing the film does not show.
+"""Choose and draw the poster: a frame of the finished film, so it shows nothing the film does not.
 
-No face is looked for. Eyes are open most of the time, so of two seconds the frame that is most like
-their middle (pixel by pixel, the median) is one without a blink, a turn of the head or a blur; of
-several such frames the sharpest is taken.
+Faces are not detected. Eyes are open most of the time, so within two seconds the frame nearest to
+the median of all (pixel by pixel) has no blink, turn of the head or blur; of several such frames
+the sharpest is taken.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ TimeSpan = tuple[int, int]
 
 _MAX_WINDOWS = 12  # spread over the film; none overlaps another
 _WINDOW_MS = 2_000
-_EVERY_NTH = 2
-"""Every second frame is compared: a blink lasts for several."""
+_COMPARED_EVERY = 2
+"""Every second frame is enough: a blink lasts for several."""
 _CONTEXT_MS = 1_000
-"""Milliseconds on either side that are compared, never shown: a short span may be all blink."""
+"""Milliseconds on either side that are compared, never chosen: a short span may be all blink."""
 _ANALYSIS_WIDTH = 320
-"""Pixels across that are compared: enough for an eye, and no noise."""
-_DARK, _BRIGHT = 45, 215  # mean luma of a frame that is fit to be seen
+"""Width in pixels to compare frames at: enough for an eye, while noise averages out."""
+_MIN_LUMA, _MAX_LUMA = 45, 215  # mean of a frame that is neither too dark nor too bright
 
 
 def draw_film_poster(
@@ -52,7 +52,7 @@ def draw_film_poster(
     look through. Raises ToolFailed or NoRoom; `to` appears whole or not at all.
     """
     moment = best_frame_time(smaller or film, spans) if at is None else at
-    # Half a frame before, so that rounding cannot reach the next one.
+    # 10 ms early, less than half a frame, so that rounding cannot reach the next one.
     picture = media_input(film, ss=max(0.0, moment / 1000 - 0.01))["v:0"]
     draw_frame(picture, to)
     return moment
@@ -70,18 +70,18 @@ def best_frame_time(film: Path, spans: Sequence[TimeSpan]) -> int:
 def _windows(
     film: Path, spans: Sequence[TimeSpan]
 ) -> Iterator[tuple[list[tuple[int, Pixels]], TimeSpan]]:
-    """Yield frames in and around stretches of the spans, with the stretch to choose from."""
+    """Yield the frames in and around each window, with the window to choose from."""
     with av.open(ffmpeg_url(film), options=safe_input_options()) as container:
         for start, end in _spread_windows(spans):
             yield list(_frames(container, start - _CONTEXT_MS, end + _CONTEXT_MS)), (start, end)
 
 
 def _spread_windows(spans: Sequence[TimeSpan]) -> Iterator[TimeSpan]:
-    """Yield stretches evenly over all that may be shown; none reaches out of its span."""
+    """Yield windows spread evenly over all spans; none extends beyond its span."""
     total = sum(end - start for start, end in spans)
-    windows = min(_MAX_WINDOWS, -(-total // _WINDOW_MS))
-    for number in range(windows):
-        position = total * (2 * number + 1) // (2 * windows)
+    window_count = min(_MAX_WINDOWS, -(-total // _WINDOW_MS))
+    for number in range(window_count):
+        position = total * (2 * number + 1) // (2 * window_count)
         for start, end in spans:
             if position < end - start:
                 first = max(start, min(start + position - _WINDOW_MS // 2, end - _WINDOW_MS))
@@ -95,46 +95,44 @@ def _frames(container: Any, start: int, end: int) -> Iterator[tuple[int, Pixels]
     stream = container.streams.video[0]
     container.seek(max(0, int(start / 1000 / stream.time_base)), stream=stream, backward=True)
     for number, frame in enumerate(container.decode(stream)):
-        at = round(frame.pts * stream.time_base * 1000)
-        if at >= end:
+        time = round(frame.pts * stream.time_base * 1000)
+        if time >= end:
             return
-        if at >= start and number % _EVERY_NTH == 0:
+        if time >= start and number % _COMPARED_EVERY == 0:
             height = max(2, frame.height * _ANALYSIS_WIDTH // frame.width)
             small = frame.reformat(
                 width=_ANALYSIS_WIDTH, height=height, format="gray", interpolation="AREA"
             )
-            yield at, small.to_ndarray()
+            yield time, small.to_ndarray()
 
 
 def _most_typical_frame(frames: list[tuple[int, Pixels]], span: TimeSpan) -> tuple[float, int]:
     """Return a score of the most typical frame within `span`, and its time."""
-    inside = [number for number, (at, _) in enumerate(frames) if span[0] <= at < span[1]]
+    inside = [number for number, (time, _) in enumerate(frames) if span[0] <= time < span[1]]
     if not inside:
         return -1.0, span[0]
     stack = np.stack([pixels for _, pixels in frames])
     median = np.partition(stack, len(stack) // 2, axis=0)[len(stack) // 2].astype(np.int16)
     distances = np.abs(stack - median).mean(axis=(1, 2))
     typical = min(inside, key=lambda number: float(distances[number]))
-    at, pixels = frames[typical]
-    # Sharp, and where little moves. One that is too dark or bright is taken only if all are.
+    time, pixels = frames[typical]
+    # Sharp, and with little movement. A frame too dark or bright is taken only if all are.
     score = _sharpness(pixels) / (1 + float(distances[inside].mean()))
-    if not _DARK <= float(pixels.mean()) <= _BRIGHT:
+    if not _MIN_LUMA <= float(pixels.mean()) <= _MAX_LUMA:
         score /= 10
-    return score, at
+    return score, time
 
 
 def _sharpness(pixels: Pixels) -> float:
     """Return the variance of the Laplacian (Pech-Pacheco et al., 2000)."""
-    light = pixels.astype(np.float32)
-    inner = light[1:-1, 1:-1]
-    around = light[:-2, 1:-1] + light[2:, 1:-1] + light[1:-1, :-2] + light[1:-1, 2:]
-    return float(np.var(around - 4 * inner))
+    luma = pixels.astype(np.float32)
+    inner = luma[1:-1, 1:-1]
+    neighbours = luma[:-2, 1:-1] + luma[2:, 1:-1] + luma[1:-1, :-2] + luma[1:-1, 2:]
+    return float(np.var(neighbours - 4 * inner))
 
 
-_POSTER_SIDE = 1280
-
-
-_STILL_SECONDS = 60
+_MAX_SIDE = 1280  # pixels of the poster's longer side
+_DRAW_TIMEOUT = 60  # seconds to draw one frame
 
 
 def draw_poster(working: Path, to: Path, duration: int) -> None:
@@ -142,22 +140,24 @@ def draw_poster(working: Path, to: Path, duration: int) -> None:
 
     `duration` in milliseconds. Raises ToolFailed or NoRoom.
     """
+    # A fifth of the milliseconds, in seconds. V: no cover picture. thumbnail: of 50 frames (two
+    # seconds) the one nearest to their average.
     picture = media_input(working, ss=duration / 5000)["V:0"].filter("thumbnail", 50)
-    draw_frame(picture, to, _STILL_SECONDS + duration / 1000)
+    draw_frame(picture, to, _DRAW_TIMEOUT + duration / 1000)
 
 
-def draw_frame(picture: Any, to: Path, timeout: float = _STILL_SECONDS) -> None:
+def draw_frame(picture: Any, to: Path, timeout: float = _DRAW_TIMEOUT) -> None:
     """Write a stream's first frame as a JPEG, at most 1280 a side, without metadata.
 
     Raises ToolFailed or NoRoom; `to` appears whole or not at all.
     """
-    side = f"min({_POSTER_SIDE},{{}})"
+    side = f"min({_MAX_SIDE},{{}})"
     picture = picture.filter(
         "scale",
         side.format("iw"),
         side.format("ih"),
         force_original_aspect_ratio="decrease",
-        out_color_matrix="bt601",  # JPEG knows no other
+        out_color_matrix="bt601",  # the only one that JPEG has
         out_range="pc",
     )
     with files.replacing(to) as temporary:

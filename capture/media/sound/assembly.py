@@ -1,6 +1,6 @@
-"""The sound of a film from the sound of its recording: cuts, levels, redactions and bleeps.
+"""Assemble the sound of a film from its recording: cuts, levels, redactions and bleeps.
 
-To the sample, and never with more than ten seconds of it in memory.
+Exact to the sample, with no more than ten seconds of sound in memory at a time.
 
 At a plain cut each side is faded within its own last or first 8 ms, so that nothing clicks and
 nothing that was cut away is heard. Shots that follow each other in the recording as well are not
@@ -43,17 +43,17 @@ REDACTION_FADE = 5 * SAMPLES_PER_MS
 """Samples beside a span within which its neighbours fade."""
 
 BLEEP_HZ = 640  # Hz: soft, and near enough to 1 kHz for its loudness (see Bleeps)
-BLEEP_BELOW_SPEECH = 6.0
-"""Decibels. A steady tone is heard more easily than speech that is equally loud."""
+BLEEP_BELOW_SPEECH_DB = 6.0
+"""A steady tone is heard more easily than speech that is equally loud."""
 _MAX_BLEEP_PEAK = 0.25  # of full scale
 _BLEEP_FADE = 10 * SAMPLES_PER_MS  # at either end, so that it does not click
-_MIN_BLEEP = 40 * SAMPLES_PER_MS  # less is a tick: it stays silent
+_MIN_BLEEP_SAMPLES = 40 * SAMPLES_PER_MS  # less is a tick: it stays silent
 _BLOCK_SAMPLES = 10 * SOUND_RATE  # in memory at once
 
 
 @dataclass(frozen=True)
 class Fade:
-    """How a segment begins or ends, in samples; 0 where it goes on unbroken."""
+    """The fade at the start or end of a segment; 0 samples where the sound continues unbroken."""
 
     samples: int = 0
     is_crossfade: bool = False
@@ -72,11 +72,11 @@ class SoundSegment:
 
     @property
     def film_end(self) -> int:
-        """The film's sample behind its last."""
+        """The first sample of the film after the segment."""
         return self.film_start + self.samples
 
     def gain(self, start: int, end: int, *, with_cut_fades: bool = True) -> Any:
-        """Return the gain of its fades at each sample of the film, or 1 for all of them.
+        """Return the gain of its fades at each sample of the film, or a single 1 where none fades.
 
         `start` and `end` lie within the segment. Without `with_cut_fades`, fades at plain
         cuts are left out.
@@ -85,10 +85,12 @@ class SoundSegment:
         fade_out = self.fade_out if with_cut_fades or self.fade_out.is_crossfade else Fade()
         if start >= self.film_start + fade_in.samples and end <= self.film_end - fade_out.samples:
             return np.float32(1)
-        samples = np.arange(start, end)
+        positions = np.arange(start, end)
         # The middle of each sample, so that both ends of a fade are alike.
-        rising = _fade_curve((samples - self.film_start + 0.5) / max(1, fade_in.samples), fade_in)
-        falling = _fade_curve((self.film_end - samples - 0.5) / max(1, fade_out.samples), fade_out)
+        rising = _fade_curve((positions - self.film_start + 0.5) / max(1, fade_in.samples), fade_in)
+        falling = _fade_curve(
+            (self.film_end - positions - 0.5) / max(1, fade_out.samples), fade_out
+        )
         return (rising * falling).astype(np.float32)
 
 
@@ -106,13 +108,13 @@ def sound_segments(timeline: Timeline) -> tuple[SoundSegment, ...]:
     Raises ValueError for a rate without whole samples in a frame.
     """
     frame_samples = samples_per_frame(timeline.fps)
-    joins = [
+    join_fades = [
         _fade_between(part, following, overlap * frame_samples)
         for (part, following), overlap in zip(
             pairwise(timeline.parts), timeline.overlaps, strict=True
         )
     ]
-    fades = [Fade(CUT_FADE), *joins, Fade(CUT_FADE)]
+    fades = [Fade(CUT_FADE), *join_fades, Fade(CUT_FADE)]
     return tuple(
         SoundSegment(
             start * frame_samples,
@@ -139,14 +141,14 @@ def _fade_between(part: Part, following: Part, overlap: int) -> Fade:
 def segments_between(
     segments: Sequence[SoundSegment], start: int, end: int
 ) -> Iterator[tuple[SoundSegment, int, int]]:
-    """Yield the segments heard between two samples of the film, and from where to where."""
+    """Yield each segment heard between two samples of the film, with its first and end sample."""
     for segment in segments:
         if segment.film_start < end and segment.film_end > start:
             yield segment, max(start, segment.film_start), min(end, segment.film_end)
 
 
-def film_samples(timeline: Timeline) -> int:
-    """Return the exact length of the film’s sound."""
+def film_sample_count(timeline: Timeline) -> int:
+    """Return the exact length of the film’s sound, in samples."""
     return timeline.frames * samples_per_frame(timeline.fps)
 
 
@@ -166,9 +168,9 @@ class SilentSpans:
         gain = np.ones(end - start, np.float32)
         for first, last in near:
             begin, stop = max(start, first - REDACTION_FADE), min(end, last + REDACTION_FADE)
-            samples = np.arange(begin, stop)
+            positions = np.arange(begin, stop)
             # How far outside the span the middle of each sample is.
-            distance = np.maximum(first - samples, samples - last + 1) - 0.5
+            distance = np.maximum(first - positions, positions - last + 1) - 0.5
             rising = np.sin(np.pi / 2 * np.clip(distance / REDACTION_FADE, 0, 1)) ** 2
             gain[begin - start : stop - start] *= rising.astype(np.float32)
         return gain
@@ -200,7 +202,7 @@ def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 @dataclass(frozen=True)
 class _RedactedStretch:
-    """A redacted stretch of a segment, in samples of the film."""
+    """A redacted part of a segment, from `start` to `end` in samples of the film."""
 
     segment: SoundSegment
     start: int
@@ -208,20 +210,22 @@ class _RedactedStretch:
 
 
 class Bleeps:
-    """The tone over everything of a film that is redacted.
+    """The bleeps over the redacted parts of a film.
 
-    `speech_lufs` is the loudness of the speech, which the tone is set by.
+    `speech_lufs` is the loudness of the speech, from which that of the tone follows.
     """
 
     def __init__(
         self, segments: Sequence[SoundSegment], silent: SilentSpans, speech_lufs: float
     ) -> None:
         self._stretches = tuple(_redacted_stretches(segments, silent))
-        # Joined first: a redaction that goes on across a cut is one bleep.
+        # Merged first: a redaction that continues across a cut is one bleep.
         spans = _merged((stretch.start, stretch.end) for stretch in self._stretches)
-        self._spans = tuple((start, end) for start, end in spans if end - start >= _MIN_BLEEP)
+        self._spans = tuple(
+            (start, end) for start, end in spans if end - start >= _MIN_BLEEP_SAMPLES
+        )
         # A tone on two channels, near 1 kHz, is as loud in LUFS as its peak is in decibels.
-        self._peak = min(_MAX_BLEEP_PEAK, 10 ** ((speech_lufs - BLEEP_BELOW_SPEECH) / 20))
+        self._peak = min(_MAX_BLEEP_PEAK, 10 ** ((speech_lufs - BLEEP_BELOW_SPEECH_DB) / 20))
 
     def tone(self, start: int, end: int) -> Any:
         """Return what to add to each sample of the film from `start` to `end`; 0 for nothing."""
@@ -231,17 +235,17 @@ class Bleeps:
         tone = np.zeros(end - start, np.float64)
         for first, last in near:
             begin, stop = max(start, first), min(end, last)
-            samples = np.arange(begin, stop)
+            positions = np.arange(begin, stop)
             fade = min(_BLEEP_FADE, (last - first) // 2)
-            edge = np.minimum(samples - first, last - 1 - samples) / fade
+            edge = np.minimum(positions - first, last - 1 - positions) / fade
             swell = np.sin(np.pi / 2 * np.clip(edge, 0, 1)) ** 2
             # Counted from the bleep's own beginning: the same however the film is read.
-            wave = np.sin(2 * np.pi * BLEEP_HZ / SOUND_RATE * (samples - first))
+            wave = np.sin(2 * np.pi * BLEEP_HZ / SOUND_RATE * (positions - first))
             tone[begin - start : stop - start] = self._peak * swell * wave
         return (tone * self._stretch_gain(start, end)).astype(np.float32)
 
     def _stretch_gain(self, start: int, end: int) -> Any:
-        """Return the bleeps' gain: in a crossfade each comes and goes with its shot."""
+        """Return the gain of the bleeps: within a crossfade each fades with its shot."""
         gain = np.zeros(end - start)
         for stretch in self._stretches:
             if stretch.start < end and stretch.end > start:
@@ -265,7 +269,7 @@ def _redacted_stretches(
 def _redaction_gain(
     segments: Sequence[SoundSegment], silent: SilentSpans, start: int, end: int
 ) -> Any:
-    """Return 0 for each sample of the film that has redacted sound alone, else 1."""
+    """Return the gain at each sample of the film: 0 where all sound is redacted, 1 away from it."""
     gain = np.full(end - start, -1, np.float32)  # below 0: no segment lies there
     for segment, begin, stop in segments_between(segments, start, end):
         shift = segment.recording_start - segment.film_start
@@ -289,12 +293,12 @@ def assemble_sound(
 ) -> RawSound:
     """Write the film's sound as `timeline` plans it, exactly as long as its frames.
 
-    `redactions` are spans in milliseconds of the recording: within them is silence, or with
-    `redaction_sound="bleep"` a tone, and nothing else; the film’s length does not change.
-    `disguise_secret` is the story’s own secret, as for `disguise_voice`. `progress` gets
-    milliseconds of the film.
+    `gains` level the speakers. `redactions` are spans in milliseconds of the recording: within them
+    is silence, or with `redaction_sound="bleep"` a tone, and nothing else; the film’s length does
+    not change. `disguise_secret` is the story’s own secret, as for `disguise_voice`. `progress`
+    gets milliseconds of the film.
 
-    Raises ValueError for a timeline that goes on beyond the recording, NoRoom, DiskFailed, and
+    Raises ValueError for a timeline that extends beyond the recording, NoRoom, DiskFailed, and
     as `disguise_voice`; `to` appears whole or not at all.
     """
     segments = sound_segments(timeline)
@@ -302,16 +306,16 @@ def assemble_sound(
         raise ValueError("A shot goes on beyond the end of the recording.")
     silent = silent_spans(redactions)
     bleeps = Bleeps(segments, silent, gains.loudness) if redaction_sound == "bleep" else None
-    edited = _edited_blocks(sound, segments, film_samples(timeline), gains, silent)
+    edited = _edited_blocks(sound, segments, film_sample_count(timeline), gains, silent)
     if disguise_secret is None:
-        return write_raw_sound(to, _with_bleeps(edited, bleeps), _in_milliseconds(progress))
+        return write_raw_sound(to, _with_bleeps(edited, bleeps), _sample_progress(progress))
     with scratch_folder(to) as folder:
         plain = write_raw_sound(folder / "plain.f32", edited)
         disguised = disguise_voice(plain, folder / "other.f32", disguise_secret, progress=progress)
         files.delete_file(plain.path)
-        # A tone that everybody knows, disguised, would tell how to undo it: bleeps come last.
+        # A known tone, once disguised, would reveal how to undo the disguise: bleeps come last.
         return write_raw_sound(
-            to, _with_bleeps(_silenced_again(disguised, segments, silent), bleeps)
+            to, _with_bleeps(_silence_again(disguised, segments, silent), bleeps)
         )
 
 
@@ -334,7 +338,7 @@ def _edited_blocks(
         yield block
 
 
-def _silenced_again(
+def _silence_again(
     sound: RawSound, segments: Sequence[SoundSegment], silent: SilentSpans
 ) -> Iterator[Samples]:
     """Silence the spans once more: the disguise spreads a span’s neighbours into it."""
@@ -359,5 +363,6 @@ def _apply_gain(samples: Samples, gain: Any) -> Samples:
     return samples
 
 
-def _in_milliseconds(progress: Progress | None) -> Callable[[int], None] | None:
+def _sample_progress(progress: Progress | None) -> Callable[[int], None] | None:
+    """Return a callback in samples for a progress in milliseconds."""
     return (lambda samples: progress(samples // SAMPLES_PER_MS)) if progress else None

@@ -1,4 +1,4 @@
-"""Encodes the sound that staff hear: one even loudness, encoded once.
+"""Encode the sound that staff hear, at one standard loudness.
 
 Loudness follows EBU R 128's measurement (ITU-R BS.1770), at the level usual for speech on the web:
 −16 LUFS, true peak no higher than −1.5 dBTP.
@@ -24,15 +24,15 @@ from library.core.errors import BadInput, ToolFailed
 
 TARGET_LUFS = -16.0
 TOLERANCE_LU = 0.5  # promised in docs/recording.md
-MAX_TRUE_PEAK = -1.5
-_FIRST_CEILING = -2.5  # room for the overshoot that AAC adds to peaks
-_AIM_LU = 0.2  # tried for; the tolerance above is what must be met
-_ROUNDS = 6  # of encoding and measuring; each takes as long as the first
+MAX_TRUE_PEAK = -1.5  # dBTP
+_FIRST_CEILING = -2.5  # of the limiter, in dB: room for the overshoot that AAC adds to peaks
+_SETTLED_LU = 0.2  # nearer than this no further round is made; TOLERANCE_LU must be met
+_MAX_ROUNDS = 6  # of encoding and measuring; each takes as long as the first
 _SILENCE_LUFS = -60.0  # quieter is refused: nobody speaks in it
 
 
 class Loudness(msgspec.Struct, frozen=True, kw_only=True):
-    """A measurement of a whole programme."""
+    """The loudness of a whole recording, as EBU R 128 measures it."""
 
     integrated: float
     """LUFS; minus infinity for silence."""
@@ -41,7 +41,7 @@ class Loudness(msgspec.Struct, frozen=True, kw_only=True):
     spread: float
     """Loudness range, LU."""
     threshold: float
-    """LUFS."""
+    """LUFS below which a passage does not count."""
 
     @property
     def is_on_target(self) -> bool:
@@ -52,7 +52,7 @@ class Loudness(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_settled(self) -> bool:
         """Closer than required: another round would make no audible difference."""
-        return abs(self.integrated - TARGET_LUFS) <= _AIM_LU and self.true_peak <= MAX_TRUE_PEAK
+        return abs(self.integrated - TARGET_LUFS) <= _SETTLED_LU and self.true_peak <= MAX_TRUE_PEAK
 
 
 def measure_loudness(
@@ -81,8 +81,8 @@ def encode_audio(
     if measured.true_peak + search.gain > search.ceiling:
         _search_without_encoding(sound, search, duration)
     with files.replacing(to) as temporary:
-        for _ in range(_ROUNDS):
-            _encode(_levelled(sound, search), temporary, duration, progress)
+        for _ in range(_MAX_ROUNDS):
+            _encode(_limited_true_peak(sound, search), temporary, duration, progress)
             measured = measure_loudness(temporary, duration)
             if measured.is_settled:
                 break
@@ -103,36 +103,37 @@ def encode_draft_audio(sound: RawSound, to: Path, progress: Progress | None = No
     """
     measured, _ = gated_loudness(block_powers(sound))
     gain = TARGET_LUFS - measured if measured > _SILENCE_LUFS else 0.0
-    evened = _sound_stream(sound).filter("volume", f"{gain:.2f}dB")
-    evened = evened.filter("alimiter", level=0, limit=f"{_FIRST_CEILING:.2f}dB")
+    stream = _sound_stream(sound).filter("volume", f"{gain:.2f}dB")
+    stream = stream.filter("alimiter", level=0, limit=f"{_FIRST_CEILING:.2f}dB")
     with files.replacing(to) as temporary:
-        _encode(evened, temporary, sound.duration, progress)
+        _encode(stream, temporary, sound.duration, progress)
 
 
 class _GainSearch:
-    """A gain and a limiter ceiling, in decibels, corrected after each measurement."""
+    """The search for a gain and a limiter ceiling, in decibels, one measurement at a time."""
 
-    def __init__(self, unchanged: Loudness) -> None:
-        self.gain = self._gained = TARGET_LUFS - unchanged.integrated
+    def __init__(self, original: Loudness) -> None:
+        self.gain = self._last_step = TARGET_LUFS - original.integrated
         self.ceiling = _FIRST_CEILING
-        self._before = unchanged.integrated
-        self._answer = 1.0  # how much louder it gets for each decibel; limiting lowers it
+        self._last_loudness = original.integrated
+        self._response = 1.0  # decibels louder for each decibel of gain; limiting lowers it
 
     def correct(self, measured: Loudness) -> None:
-        if self._gained:
-            answer = (measured.integrated - self._before) / self._gained
-            # Never under 0.2: where the limiter takes nearly all, a step must not run away.
-            self._answer = min(1.0, max(0.2, answer))
-        self._before = measured.integrated
-        self._gained = (TARGET_LUFS - measured.integrated) / self._answer
-        self.gain += self._gained
+        """Set gain and ceiling for the next round, given what this round came out as."""
+        if self._last_step:
+            response = (measured.integrated - self._last_loudness) / self._last_step
+            # Never under 0.2: where the limiter takes nearly all, the next step would be huge.
+            self._response = min(1.0, max(0.2, response))
+        self._last_loudness = measured.integrated
+        self._last_step = (TARGET_LUFS - measured.integrated) / self._response
+        self.gain += self._last_step
         # A little lower than needed, so that the next peak is not just over the limit again.
         self.ceiling -= max(0.0, measured.true_peak - MAX_TRUE_PEAK + 0.1)
 
 
 def _search_without_encoding(sound: Path | RawSound, search: _GainSearch, duration: int) -> None:
-    """Measure what the limiter takes without encoding, in a fraction of the time."""
-    for _ in range(_ROUNDS):
+    """Search with gain and limiter alone, without encoding: that takes a fraction of the time."""
+    for _ in range(_MAX_ROUNDS):
         measured = _measure(_limited(_with_gain(sound, search), search), duration)
         search.correct(measured)
         if measured.is_settled:
@@ -140,8 +141,8 @@ def _search_without_encoding(sound: Path | RawSound, search: _GainSearch, durati
 
 
 def _sound_stream(sound: Path | RawSound) -> Any:
-    whole = ffmpeg_source(sound) if isinstance(sound, RawSound) else media_input(sound)
-    return whole["a:0"]
+    media = ffmpeg_source(sound) if isinstance(sound, RawSound) else media_input(sound)
+    return media["a:0"]
 
 
 def _with_gain(sound: Path | RawSound, search: _GainSearch) -> Any:
@@ -149,23 +150,23 @@ def _with_gain(sound: Path | RawSound, search: _GainSearch) -> Any:
     return stereo.filter("volume", f"{search.gain:.2f}dB")
 
 
-def _limited(sound: Any, search: _GainSearch) -> Any:
+def _limited(stream: Any, search: _GainSearch) -> Any:
     # level=0: by default alimiter brings its result back to full scale. latency=1: it looks ahead
-    # by its attack, and would give the sound back so much later. Times in milliseconds.
-    return sound.filter(
+    # by its attack time, and this compensates for the delay. Times in milliseconds.
+    return stream.filter(
         "alimiter", level=0, limit=f"{search.ceiling:.2f}dB", attack=5, release=50, latency=1
     )
 
 
-def _levelled(sound: Path | RawSound, search: _GainSearch) -> Any:
-    # Peaks between samples count too (true peak): limit at four times the rate.
-    finer = _with_gain(sound, search).filter("aresample", 4 * SOUND_RATE)
-    return _limited(finer, search).filter("aresample", SOUND_RATE)
+def _limited_true_peak(sound: Path | RawSound, search: _GainSearch) -> Any:
+    # Peaks between samples count too (true peak): limit at four times the rate, as BS.1770 does.
+    oversampled = _with_gain(sound, search).filter("aresample", 4 * SOUND_RATE)
+    return _limited(oversampled, search).filter("aresample", SOUND_RATE)
 
 
-def _measure(sound: Any, duration: int, progress: Progress | None = None) -> Loudness:
-    # ebur128 meters eight times as fast as loudnorm does, which also plans a second pass.
-    meter = sound.filter("ebur128", peak="true", framelog="quiet")
+def _measure(stream: Any, duration: int, progress: Progress | None = None) -> Loudness:
+    # ebur128 is eight times as fast as loudnorm, which also plans a second pass.
+    meter = stream.filter("ebur128", peak="true", framelog="quiet")
     graph = ffmpeg.output(meter, "-", f="null")
     log = run_ffmpeg(
         graph, activity="Measuring the loudness", timeout=time_limit(duration), progress=progress
@@ -184,9 +185,9 @@ def _measure(sound: Any, duration: int, progress: Progress | None = None) -> Lou
     return Loudness(integrated=integrated, true_peak=true_peak, spread=spread, threshold=threshold)
 
 
-def _encode(sound: Any, to: Path, duration: int, progress: Progress | None) -> None:
+def _encode(stream: Any, to: Path, duration: int, progress: Progress | None) -> None:
     graph = ffmpeg.output(
-        sound,
+        stream,
         ffmpeg_url(to),
         f="ipod",
         movflags="+faststart",

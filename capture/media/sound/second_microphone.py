@@ -1,4 +1,4 @@
-"""A second microphone, or a meeting’s separate tracks, on the clock of a take.
+"""Place a second microphone, or a meeting’s separate tracks, on the clock of a take.
 
 A second microphone becomes the sound of the take. Where it was not running yet, or no longer, the
 take’s own sound is heard, as loud as the microphone: nothing that was said is lost to a recorder
@@ -37,26 +37,28 @@ from capture.media.sound.raw_sound import (
 )
 from library.core import files
 
-_LEAD = 10 * SAMPLES_PER_MS
+_LEAD_SAMPLES = 10 * SAMPLES_PER_MS
 """Samples resampled before the first that is wanted, so that the filter has settled by then."""
 _BLOCK_SAMPLES = SOUND_RATE
-_FADE = SOUND_RATE // 20
+_FADE_SAMPLES = SOUND_RATE // 20
 """Samples (50 ms) over which the take’s own sound and the microphone’s replace each other."""
 _UNKNOWN_LENGTH_MS = 12 * 3_600_000
-"""Assumed for the time limit: longer than any recorder runs."""
+"""Assumed for the time limit where no length is known: longer than any recorder runs."""
 
 
 def align_microphone(
-    take: Path, duration: int, microphone: Path, length: int, folder: Path
+    take: Path, duration: int, microphone: Path, microphone_duration: int, folder: Path
 ) -> Alignment | None:
-    """Find how a microphone’s recording lies on a take’s clock; None if they do not sound alike.
+    """Find the position of a microphone’s recording on a take’s clock; None if they sound unlike.
 
-    `duration` and `length` are those of the two files in milliseconds. Temporary files go into
-    `folder`. Raises ToolFailed or NoRoom.
+    `duration` and `microphone_duration` are in milliseconds. Temporary files go into `folder`.
+    Raises ToolFailed or NoRoom.
     """
     with scratch_folder(folder / "aligning") as scratch:
         take_sound = _decode_whole(take, duration, scratch / "take.f32")
-        microphone_sound = _decode_whole(microphone, length, scratch / "microphone.f32")
+        microphone_sound = _decode_whole(
+            microphone, microphone_duration, scratch / "microphone.f32"
+        )
         return align(take_sound, microphone_sound)
 
 
@@ -81,7 +83,7 @@ def write_aligned_sound(
         )
         report = (lambda samples: progress(samples // SAMPLES_PER_MS)) if progress else None
         mixed = write_raw_sound(scratch / "mixed.f32", blocks, report)
-        # FLAC holds integers: what passes full scale (phones’ AAC does) is brought just below it.
+        # FLAC holds integers: if peaks pass full scale (as in phones’ AAC), all is lowered.
         sound = ffmpeg_source(mixed).filter("volume", f"{0.99 / max(1.0, peak[0]):.6f}")
         with files.replacing(to) as temporary:
             graph = ffmpeg.output(
@@ -100,8 +102,8 @@ def _decode_whole(source: Path, duration: int | None, to: Path) -> RawSound:
     """Decode all of a recording’s sound, cut or filled with silence to `duration` if given."""
     sound = continuous_sound(media_input(source)["a:0"])
     if duration is not None:
-        length = duration * SAMPLES_PER_MS
-        sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
+        samples = duration * SAMPLES_PER_MS
+        sound = sound.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
     graph = ffmpeg.output(sound, ffmpeg_url(to), **RAW_OUTPUT_OPTIONS, **NO_METADATA)
     timeout = time_limit(duration or _UNKNOWN_LENGTH_MS)
     run_ffmpeg(graph, activity="Taking out the sound", timeout=timeout)
@@ -112,60 +114,64 @@ def _aligned_blocks(
     take_sound: RawSound,
     microphone_sound: RawSound,
     alignment: Alignment,
-    length: int,
+    samples: int,
     peak: list[float],
 ) -> Iterator[Samples]:
-    """Yield `length` samples of the mix; `peak[0]` becomes the loudest of them."""
+    """Yield `samples` samples of the mix; `peak[0]` becomes the loudest of them."""
     gain = np.float32(10 ** (alignment.louder / 20))
     start = 0
-    for resampled in resample_to_take(microphone_sound, alignment, length):
+    for resampled in resample_to_take(microphone_sound, alignment, samples):
         end = start + len(resampled)
         positions = (
             alignment.microphone_ms(0) * SAMPLES_PER_MS + np.arange(start, end) * alignment.speed
         )
-        to_edge = np.minimum(positions, microphone_sound.samples - 1 - positions)
-        share = np.clip(to_edge / _FADE, 0, 1).astype(np.float32)[:, None]
-        block = take_sound.read(start, end) * gain * (1 - share) + resampled * share
+        distance_to_end = np.minimum(positions, microphone_sound.samples - 1 - positions)
+        microphone_share = np.clip(distance_to_end / _FADE_SAMPLES, 0, 1).astype(np.float32)[
+            :, None
+        ]
+        block = (
+            take_sound.read(start, end) * gain * (1 - microphone_share)
+            + resampled * microphone_share
+        )
         peak[0] = max(peak[0], float(np.abs(block).max(initial=0)))
         yield block
         start = end
 
 
 def resample_to_take(
-    microphone_sound: RawSound, alignment: Alignment, length: int
+    microphone_sound: RawSound, alignment: Alignment, samples: int
 ) -> Iterator[Samples]:
-    """Yield the microphone’s sound at the first `length` samples of the take’s clock.
+    """Yield the microphone’s sound at the first `samples` samples of the take’s clock.
 
-    Silence stands before its beginning and behind its end. Begins at the nearest whole sample of
-    the microphone, so within 0.01 ms; the two clocks’ ratio is exact.
+    There is silence before its beginning and after its end. The start is rounded to a whole sample
+    of the microphone, so is within 0.01 ms; the ratio of the two clocks is exact.
 
-    libsoxr’s “HQ” filter. Our own windowed sinc, which it replaced, took twenty times as long (1.4
-    s of processor for a minute of sound) and was less true: 80 dB below a tone of 10 kHz lay its
-    errors, 64 below 20 kHz, where soxr’s lie 84 and 76 below.
+    The filter is libsoxr’s “HQ”: its errors lie 84 dB below a tone of 10 kHz and 76 dB below one
+    of 20 kHz. The windowed sinc that it replaced had 80 and 64, and took twenty times as long.
     """
-    # Not at the top: only a second microphone needs it, and this module’s callers are many.
+    # Not at the top: only a second microphone needs it, but many modules import this one.
     import soxr
 
     resampler = soxr.ResampleStream(
         SOUND_RATE * alignment.speed, SOUND_RATE, CHANNELS, dtype="float32", quality="HQ"
     )
-    position = round(alignment.microphone_ms(0) * SAMPLES_PER_MS - _LEAD * alignment.speed)
-    to_skip, to_make = _LEAD, length
-    while to_make > 0:
+    position = round(alignment.microphone_ms(0) * SAMPLES_PER_MS - _LEAD_SAMPLES * alignment.speed)
+    to_skip, remaining = _LEAD_SAMPLES, samples
+    while remaining > 0:
         block = microphone_sound.read_padded(position, position + _BLOCK_SAMPLES)
         position += _BLOCK_SAMPLES
         resampled = resampler.resample_chunk(block)
         skipped = min(to_skip, len(resampled))
         to_skip -= skipped
-        resampled = resampled[skipped : skipped + to_make]
-        to_make -= len(resampled)
+        resampled = resampled[skipped : skipped + remaining]
+        remaining -= len(resampled)
         if len(resampled):  # the first blocks only fill the filter
             yield resampled
 
 
 LEVEL_FRAME_MS = 10
 _LENGTH_TOLERANCE_MS = 1_500
-"""How much shorter or longer than the recording a track may be that begins with it."""
+"""The largest difference in length at which a track is taken to begin with the recording."""
 _SAME_START = Alignment(begins=0, drift=0, louder=0.0, clearer=0.0)
 _MIN_POWER = 1e-9  # −90 dB, so that silence has a logarithm
 
@@ -187,9 +193,9 @@ def track_levels(
     ]
 
 
-def _loudness_curve_of(path: Path, length: int, folder: Path) -> Any:
+def _loudness_curve_of(path: Path, duration: int, folder: Path) -> Any:
     with scratch_folder(folder / "voices") as scratch:
-        return loudness_curve(_decode_whole(path, length, scratch / "voice.f32"))
+        return loudness_curve(_decode_whole(path, duration, scratch / "voice.f32"))
 
 
 def _levels_on_take_clock(take_curve: Any, track_curve: Any, duration: int) -> Any:

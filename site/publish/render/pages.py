@@ -8,7 +8,7 @@ from publish.render.facets import theme_paths
 from publish.render.facts import edition_line, until_when
 from publish.render.library import SEARCH_PAGE, facet_pages, library_page, search_page
 from publish.render.standalone import preview_start_page
-from publish.render.story import handout_page, shared_answers, story_page
+from publish.render.story import answers_by_question, handout_page, story_page
 from publish.render.templating import Document, render_macro
 from publish.render.training import training_pages
 
@@ -17,7 +17,7 @@ def render(edition: Edition) -> dict[str, Document]:
     """Return every page made from the edition, by its path in the site."""
     first_page = preview_start_page if edition.preview else library_page
     pages = {"index.html": first_page(edition)}
-    themes, answers = theme_paths(edition), shared_answers(edition)
+    themes, answers = theme_paths(edition), answers_by_question(edition)
     for story in edition.stories:
         pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes, answers)
         pages[f"stories/{story.page.id}/handout.html"] = handout_page(story, edition)

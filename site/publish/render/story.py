@@ -1,4 +1,4 @@
-"""A story's page, with what others answered to the same questions, and its handout."""
+"""Render a story's page, with others' answers to the same questions, and its handout."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ _FILM_SIZES = (
     ("film-360.mp4", "Small"),
     ("audio.m4a", "Sound only"),
 )
-MOST_ANSWERS = 4
+MAX_ANSWERS = 4
 """Answers of other carers that are shown below one story."""
-_MOST_QUOTES = 3
-"""Of the moments that editors chose, so many at most on a handout."""
+_MAX_QUOTES = 3
+"""Quotes on a handout, of the moments that editors chose."""
 
 
 @dataclass(frozen=True)
-class SharedAnswer:
-    """An answer to a question that several carers were asked."""
+class CarerAnswer:
+    """One carer's answer to a question: the chapter of their story under it."""
 
     story: ReleasedStory
     chapter: PageChapter
 
 
-Answers = Mapping[tuple[str, str], Sequence[SharedAnswer]]
-"""The answers of an edition, by the id and title of their chapter."""
+Answers = Mapping[tuple[str, str], Sequence[CarerAnswer]]
+"""The answers of an edition, by id and title of their chapter, which are those of the question."""
 
 
-def shared_answers(edition: Edition) -> Answers:
+def answers_by_question(edition: Edition) -> Answers:
     """Return every answer of the edition by its question, in the order of its stories."""
-    answers: dict[tuple[str, str], list[SharedAnswer]] = defaultdict(list)
+    answers: dict[tuple[str, str], list[CarerAnswer]] = defaultdict(list)
     for story in edition.stories:
         for chapter in story.page.chapters:
             if any(paragraph.text.strip() for paragraph in chapter.paragraphs):
-                answers[chapter.id, chapter.title].append(SharedAnswer(story, chapter))
+                answers[chapter.id, chapter.title].append(CarerAnswer(story, chapter))
     return answers
 
 
@@ -95,7 +95,7 @@ def handout_page(story: ReleasedStory, edition: Edition) -> Document:
 
 
 def _film_sizes(story: ReleasedStory) -> list[tuple[str, str]]:
-    """Return the sizes a film comes in, each with what it weighs."""
+    """Return the files of a film: the name of each, and a label with its size in megabytes."""
     sizes = []
     for name, label in _FILM_SIZES:
         if name in story.files:
@@ -104,44 +104,51 @@ def _film_sizes(story: ReleasedStory) -> list[tuple[str, str]]:
     return sizes
 
 
-def _related_answers(story: ReleasedStory, answers: Answers) -> list[SharedAnswer]:
-    """Return answers of others to this story’s questions, each another story where there are."""
-    chosen: list[SharedAnswer] = []
-    used = {story.page.id}
+def _related_answers(story: ReleasedStory, answers: Answers) -> list[CarerAnswer]:
+    """Return other carers’ answers to this story’s questions, no two from the same story."""
+    chosen: list[CarerAnswer] = []
+    used_ids = {story.page.id}
     for chapter in story.page.chapters:
-        answered = answers.get((chapter.id, chapter.title), ())
-        fresh = next(
+        candidates = answers.get((chapter.id, chapter.title), ())
+        unused = next(
             (
                 answer
-                for answer in _answers_after(story, answered)
-                if answer.story.page.id not in used
+                for answer in _answers_after(story, candidates)
+                if answer.story.page.id not in used_ids
             ),
             None,
         )
         # Openings have no question in common, though their chapters have the same name.
-        if fresh is not None and answers_question(chapter):
-            used.add(fresh.story.page.id)
-            chosen.append(fresh)
-    return chosen[:MOST_ANSWERS]
+        if unused is not None and answers_question(chapter):
+            used_ids.add(unused.story.page.id)
+            chosen.append(unused)
+    return chosen[:MAX_ANSWERS]
 
 
 def _answers_after(
-    story: ReleasedStory, answered: Sequence[SharedAnswer]
-) -> Sequence[SharedAnswer]:
-    """Return the answers from this story’s own on, round to the one before it.
+    story: ReleasedStory, candidates: Sequence[CarerAnswer]
+) -> Sequence[CarerAnswer]:
+    """Return the answers that follow this story’s own, then those from the start of the list.
 
-    Each page begins at another answer, so that no story is shown below all others. Twice as many as
-    are shown are enough to find some that are not on the page yet.
+    So each page begins at a different answer, and no story is shown below all others. Twice as many
+    as are shown are enough to find some that are not on the page yet.
     """
-    at = next(
-        (number for number, answer in enumerate(answered) if answer.story.page.id == story.page.id),
+    own_number = next(
+        (
+            number
+            for number, answer in enumerate(candidates)
+            if answer.story.page.id == story.page.id
+        ),
         0,
     )
-    return [*answered[at + 1 : at + 1 + 2 * MOST_ANSWERS], *answered[: 2 * MOST_ANSWERS]]
+    return [
+        *candidates[own_number + 1 : own_number + 1 + 2 * MAX_ANSWERS],
+        *candidates[: 2 * MAX_ANSWERS],
+    ]
 
 
 def _chosen_quotes(story: ReleasedStory, edition: Edition) -> list[str]:
-    """Return what editors chose of this story for its themes’ pages, in the order it is told."""
+    """Return the quotes that editors chose from this story for theme pages, in the order told."""
     starts = {
         moment.start
         for theme in edition.themes
@@ -149,4 +156,4 @@ def _chosen_quotes(story: ReleasedStory, edition: Edition) -> list[str]:
         if moment.story == story.page.id
     }
     spoken = (paragraph for chapter in story.page.chapters for paragraph in chapter.paragraphs)
-    return [paragraph.text for paragraph in spoken if paragraph.start in starts][:_MOST_QUOTES]
+    return [paragraph.text for paragraph in spoken if paragraph.start in starts][:_MAX_QUOTES]

@@ -1,4 +1,4 @@
-"""The index as files: classic scripts, each calling one function, small enough to read at once.
+"""Write the search index as small script files, each of which calls one function with its data.
 
     search/index.js             what there is, and which list is in which file
     search/words-57.js          words with the same first letters, and the number of each one’s list
@@ -7,8 +7,8 @@
     search/page-4-0.js          the texts of a page
     stories/<id>/moments-2.js   the texts of ten moments, with the story that they are of
 
-A browser loads a script in the same way from a server and from a stick. Every file names the build
-it is of: one that was kept from an earlier build is seen to be.
+A browser loads a classic script from a stick just as from a server. Every file names its build, so
+that one cached from an earlier build is recognised.
 """
 
 from __future__ import annotations
@@ -31,45 +31,50 @@ from publish.search.segments import moments
 from publish.search.tokens import COMMON
 
 _PASSAGES_PER_FILE = 10
-"""Passages in one file of texts: what one result costs to show."""
+"""Passages in one file of texts: a result loads one such file."""
 _SHARD_BYTES = 24_000
-"""Bytes of lists in one file; a longer list has one of its own."""
-_CALL = "carerStoriesIndex"
+"""Bytes of lists in one file; a longer list has a file of its own."""
+_LOADER_FUNCTION = "carerStoriesIndex"
+"""The function of the page that every file calls."""
 
 
 def search_files(documents: Iterable[SearchDocument]) -> dict[str, str]:
     """Return the index of all documents, as files by their path in the site."""
     # Stories first: files name them by their number, pages are numbered on.
     ordered = sorted(documents, key=lambda document: document.kind != STORY)
-    stories = sum(document.kind == STORY for document in ordered)
+    story_count = sum(document.kind == STORY for document in ordered)
     themes = sorted({theme for document in ordered for theme in document.themes})
     index = build_index(ordered)
-    terms, pairs = _cut(index.lists), _cut(index.pairs)
-    parts: dict[str, object] = {
+    terms, pairs = _into_shards(index.lists), _into_shards(index.pairs)
+    contents: dict[str, object] = {
         f"search/words-{number}": " ".join(f"{word} {stem}" for word, stem in words)
         for number, words in enumerate(index.words)
         if words
     }
-    parts.update((f"search/terms-{number}", _shard(lists)) for number, lists in enumerate(terms))
-    parts.update((f"search/pairs-{number}", _shard(lists)) for number, lists in enumerate(pairs))
+    contents.update(
+        (f"search/terms-{number}", _encode_shard(lists)) for number, lists in enumerate(terms)
+    )
+    contents.update(
+        (f"search/pairs-{number}", _encode_shard(lists)) for number, lists in enumerate(pairs)
+    )
     for number, document in enumerate(ordered):
-        parts.update(_texts(document, _texts_stem(document, number - stories)))
-    parts["search/index"] = {
-        "stories": " ".join(_story_id(story) for story in ordered[:stories]),
-        "pages": [page.path for page in ordered[stories:]],
+        contents.update(_text_files(document, _text_path_start(document, number - story_count)))
+    contents["search/index"] = {
+        "stories": " ".join(_story_id(story) for story in ordered[:story_count]),
+        "pages": [page.path for page in ordered[story_count:]],
         "passages": numbers_as_text([len(document.passages) for document in ordered]),
         "themes": themes,
-        "themed": numbers_as_text(_themes_of_stories(ordered[:stories], themes)),
+        "themed": numbers_as_text(_themes_of_stories(ordered[:story_count], themes)),
         "texts": _PASSAGES_PER_FILE,
         "common": " ".join(sorted(COMMON)),
         "buckets": numbers_as_text(
-            _steps([number for number, words in enumerate(index.words) if words])
+            _differences([number for number, words in enumerate(index.words) if words])
         ),
         "lists": _stem_count(index),
-        "terms": numbers_as_text(_steps([lists[0].key for lists in terms])),
-        "pairs": numbers_as_text(_steps([lists[0].key for lists in pairs])),
+        "terms": numbers_as_text(_differences([lists[0].key for lists in terms])),
+        "pairs": numbers_as_text(_differences([lists[0].key for lists in pairs])),
     }
-    return _as_scripts(parts)
+    return _as_scripts(contents)
 
 
 def moment_paths(page: StoryPage) -> list[str]:
@@ -83,17 +88,20 @@ def _text_file_count(page: StoryPage) -> int:
     return -(-(1 + len(moments(page))) // _PASSAGES_PER_FILE)
 
 
-def _as_scripts(parts: Mapping[str, object]) -> dict[str, str]:
+def _as_scripts(contents: Mapping[str, object]) -> dict[str, str]:
     texts = {
         name: json.dumps(part, ensure_ascii=False, separators=(",", ":"))
-        for name, part in parts.items()
+        for name, part in contents.items()
     }
-    stamp = _stamp(texts)
-    return {f"{name}.js": f'{_CALL}("{stamp}","{name}",{text});\n' for name, text in texts.items()}
+    build_mark = _build_mark(texts)
+    return {
+        f"{name}.js": f'{_LOADER_FUNCTION}("{build_mark}","{name}",{text});\n'
+        for name, text in texts.items()
+    }
 
 
-def _stamp(texts: Mapping[str, str]) -> str:
-    """Return the mark of this build: signs that are no word and no number, like the lists."""
+def _build_mark(texts: Mapping[str, str]) -> str:
+    """Return a short mark of this build, a hash of all files in the signs of `numbers_as_text`."""
     sha = hashlib.sha256()
     for name, text in sorted(texts.items()):
         sha.update(name.encode() + b"\0" + text.encode() + b"\0")
@@ -105,14 +113,17 @@ def _story_id(story: SearchDocument) -> str:
     return story.path.removeprefix("stories/").removesuffix(".html")
 
 
-def _texts_stem(document: SearchDocument, page_number: int) -> str:
+def _text_path_start(document: SearchDocument, page_number: int) -> str:
     if document.kind == STORY:
         return document.path.removesuffix(".html") + "/moments-"
     return f"search/page-{page_number}-"
 
 
-def _texts(document: SearchDocument, stem: str) -> Iterator[tuple[str, object]]:
-    """Yield the files of texts; each names its story, so that one file is enough for a result."""
+def _text_files(document: SearchDocument, path_start: str) -> Iterator[tuple[str, object]]:
+    """Yield path and content of each file of texts.
+
+    Each file names its story, so that one is enough to show a result.
+    """
     for first in range(0, len(document.passages), _PASSAGES_PER_FILE):
         passages = document.passages[first : first + _PASSAGES_PER_FILE]
         speakers = list(
@@ -122,7 +133,7 @@ def _texts(document: SearchDocument, stem: str) -> Iterator[tuple[str, object]]:
         )
         questions = list(dict.fromkeys(passage.question for passage in passages))
         yield (
-            f"{stem}{first // _PASSAGES_PER_FILE}",
+            f"{path_start}{first // _PASSAGES_PER_FILE}",
             {
                 "title": document.title,
                 "kind": document.kind,
@@ -130,15 +141,15 @@ def _texts(document: SearchDocument, stem: str) -> Iterator[tuple[str, object]]:
                 "content": document.content_note,
                 "speakers": speakers,
                 "under": questions,
-                "passages": [_passage(passage, speakers, questions) for passage in passages],
+                "passages": [_encode_passage(passage, speakers, questions) for passage in passages],
             },
         )
 
 
-def _passage(passage: Passage, speakers: list[str], questions: list[str]) -> list[object]:
-    """Return where it is, the number of its question, and who said what.
+def _encode_passage(passage: Passage, speakers: list[str], questions: list[str]) -> list[object]:
+    """Return a passage as a list: position, number of its question, then speaker and text in turn.
 
-    Where: seconds, rounded down as the player’s links are, or a part of a page.
+    The position is in whole seconds, rounded down as in the player’s links, or an anchor of a page.
     """
     spoken = chain.from_iterable(
         (speakers.index(utterance.speaker), utterance.text) for utterance in passage.utterances
@@ -147,7 +158,7 @@ def _passage(passage: Passage, speakers: list[str], questions: list[str]) -> lis
 
 
 def _themes_of_stories(stories: Sequence[SearchDocument], themes: Sequence[str]) -> list[int]:
-    """Return for each story how many themes it has, and which."""
+    """Return for each story its number of themes, followed by their numbers."""
     number_of = {theme: number for number, theme in enumerate(themes)}
     numbers: list[int] = []
     for story in stories:
@@ -160,11 +171,12 @@ def _stem_count(index: InvertedIndex) -> int:
     return index.lists[-1].key // 2 + 1 if index.lists else 0
 
 
-def _steps(numbers: list[int]) -> list[int]:
+def _differences(numbers: list[int]) -> list[int]:
+    """Return each number less the one before it, which takes fewer signs."""
     return [number - before for before, number in zip([0, *numbers], numbers, strict=False)]
 
 
-def _cut(lists: Sequence[PostingList]) -> list[list[PostingList]]:
+def _into_shards(lists: Sequence[PostingList]) -> list[list[PostingList]]:
     shards: list[list[PostingList]] = []
     size = _SHARD_BYTES
     for entry in lists:
@@ -176,12 +188,15 @@ def _cut(lists: Sequence[PostingList]) -> list[list[PostingList]]:
     return shards
 
 
-def _shard(lists: Sequence[PostingList]) -> str:
-    """Return how many lists; of each its number, counted on, and its length; then the lists."""
-    keys = _steps([entry.key for entry in lists])
-    # `search/index.js` says at which number each file begins.
-    keys[0] = 0
-    head = [len(lists)]
-    for key, entry in zip(keys, lists, strict=True):
-        head += [key, len(entry.data)]
-    return numbers_as_text(head) + b"".join(entry.data for entry in lists).decode()
+def _encode_shard(lists: Sequence[PostingList]) -> str:
+    """Return a shard as text: the number of lists; the key and length of each; then the lists.
+
+    Each key is written as its difference from the one before; the first is 0, as it is
+    in `search/index.js`.
+    """
+    key_differences = _differences([entry.key for entry in lists])
+    key_differences[0] = 0
+    header = [len(lists)]
+    for key, entry in zip(key_differences, lists, strict=True):
+        header += [key, len(entry.data)]
+    return numbers_as_text(header) + b"".join(entry.data for entry in lists).decode()

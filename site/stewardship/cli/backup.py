@@ -206,7 +206,7 @@ def _verify(ctx: click.Context, repository: BackupRepository, as_json: bool) -> 
 def _prune(repository: BackupRepository, keep: int | None, yes: bool, as_json: bool) -> None:
     from library.backup.pruning import plan_pruning, prune
 
-    plan = plan_pruning(repository, newest=keep)
+    plan = plan_pruning(repository, keep=keep)
     if not as_json:
         _say_plan(plan)
     objects = freed = 0
@@ -214,7 +214,7 @@ def _prune(repository: BackupRepository, keep: int | None, yes: bool, as_json: b
         if not yes:
             click.confirm("Remove them for good?", abort=True)
         with repository.locked():
-            objects, freed = prune(repository, plan, newest=keep)
+            objects, freed = prune(repository, plan, keep=keep)
     if as_json:
         ids = {"removed": [run.id for run in plan.removed], "kept": [r.id for r in plan.kept]}
         say_json(ids | {"objects": objects, "size": freed})

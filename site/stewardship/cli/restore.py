@@ -151,7 +151,7 @@ def _restore_backup(
     run = find_run(repository, when)
     watch = partial(progress, describe=size)
     with _naming_unfinished_folder(into):
-        restored = put_back(repository, run, into, watch, at_hand=current, role=role)
+        restored = put_back(repository, run, into, watch, current=current, role=role)
     _say_restored(repository, restored)
     if is_to_be_migrated(restored.workspace):
         say("It is of an earlier version, and is checked once it is brought up.", bold=True)

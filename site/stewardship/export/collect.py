@@ -28,13 +28,13 @@ from publish.build_receipt import read_receipt, receipts
 from transcribe.words import EditedTranscript, Transcript, read_edited, read_transcript
 
 _DERIVED = frozenset({"working.mp4", "working.m4a", "speech.wav", "preview.mp4", "pieces", "print"})
-"""In a story’s folder: made from the other files, and holding nothing that those do not."""
+"""Files and folders of a story that are made from its other files and hold nothing new."""
 _ABOUT_OTHERS = frozenset({"names.yml", "names-asked.json"})
 """Private lists of what must not be heard: mostly other people’s names."""
 
 
 class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A build of the library for staff that a story was shown in."""
+    """A build of the staff’s library that included a story."""
 
     built: str
     audience: str
@@ -55,6 +55,7 @@ class StoryRecords(msgspec.Struct, frozen=True, kw_only=True):
     registers: tuple[Register, ...]
     copies: tuple[Copy, ...]
     settled: tuple[CopySettled, ...]
+    """What became of the copies."""
     builds: tuple[BuildRecord, ...]
     log: tuple[AuditEntry, ...]
 
@@ -64,7 +65,7 @@ class StoryRecords(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResponsibleBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The body that holds the data, and why: from the workspace’s settings."""
+    """The organisation that holds the data, and its legal basis: from the workspace’s settings."""
 
     library: str
     trust: str
@@ -80,43 +81,46 @@ class SubjectData(msgspec.Struct, frozen=True, kw_only=True):
     gathered: str
     """UTC, ISO 8601 with seconds."""
     without_others: bool
-    """Data about other people was left out, on the editor’s decision."""
+    """True if the editor decided to leave out data about other people."""
     responsible: ResponsibleBody
     contributor: Contributor | None
     stories: tuple[StoryRecords, ...]
     other_stories: tuple[str, ...]
-    """Ids of stories they told as well, which are not in here."""
+    """Ids of the contributor’s other stories, which are not included."""
 
 
 def collect_subject_data(
     workspace: Workspace, story_id: str, *, every_story: bool, without_others: bool
 ) -> SubjectData:
-    """Collect the records about who told a story. Raises NotFound, Damaged."""
+    """Collect all records about the contributor of a story. Raises NotFound, Damaged.
+
+    With `every_story` their other stories are included.
+    """
     snapshot = Ledger(workspace).read()
-    history_of(snapshot, story_id)
+    history_of(snapshot, story_id)  # raises NotFound
     contributor = contributor_of(workspace, story_id)
-    recorded = {story.id for story in snapshot.all(Story)}
-    others = (
-        [other for other in contributor.stories if other != story_id and other in recorded]
+    recorded_ids = {story.id for story in snapshot.all(Story)}
+    other_ids = (
+        [other for other in contributor.stories if other != story_id and other in recorded_ids]
         if contributor
         else []
     )
-    chosen = [story_id, *(others if every_story else [])]
-    lines = list(audit_log.entries(workspace.audit_log))
+    chosen_ids = [story_id, *(other_ids if every_story else [])]
+    log_entries = list(audit_log.entries(workspace.audit_log))
     return SubjectData(
         gathered=now(),
         without_others=without_others,
-        responsible=_responsible(load_settings(workspace)),
+        responsible=_responsible_body(load_settings(workspace)),
         contributor=contributor,
         stories=tuple(
-            _story_records(workspace, snapshot, each, lines, without_others=without_others)
-            for each in chosen
+            _story_records(workspace, snapshot, each, log_entries, without_others=without_others)
+            for each in chosen_ids
         ),
-        other_stories=() if every_story else tuple(others),
+        other_stories=() if every_story else tuple(other_ids),
     )
 
 
-def _responsible(settings: Settings) -> ResponsibleBody:
+def _responsible_body(settings: Settings) -> ResponsibleBody:
     return ResponsibleBody(
         library=settings.title,
         trust=settings.trust,
@@ -130,14 +134,14 @@ def _story_records(
     workspace: Workspace,
     snapshot: Snapshot,
     story_id: str,
-    lines: Iterable[AuditEntry],
+    log_entries: Iterable[AuditEntry],
     *,
     without_others: bool,
 ) -> StoryRecords:
     history = history_of(snapshot, story_id)
     cut = progress_of(workspace.story(story_id)).cut
     copies = [copy for copy in snapshot.all(Copy) if story_id in copy.stories]
-    subjects = {story_id, *(copy.id for copy in copies)}
+    subject_ids = {story_id, *(copy.id for copy in copies)}
     return StoryRecords(
         story=history.story,
         shown_to=tuple(audience.word for audience in audiences_released(history, cut, today())),
@@ -149,9 +153,9 @@ def _story_records(
         people=() if without_others else history.people,
         registers=history.registers,
         copies=tuple(_without_other_stories(copy, story_id) for copy in copies),
-        settled=tuple(record for record in snapshot.all(CopySettled) if record.copy in subjects),
+        settled=tuple(record for record in snapshot.all(CopySettled) if record.copy in subject_ids),
         builds=tuple(_builds(workspace, story_id)),
-        log=tuple(line for line in lines if line.subject in subjects),
+        log=tuple(line for line in log_entries if line.subject in subject_ids),
     )
 
 
@@ -171,7 +175,7 @@ def _builds(workspace: Workspace, story_id: str) -> Iterable[BuildRecord]:
 
 
 def files_of(folder: StoryFolder, *, without_others: bool) -> list[Path]:
-    """Return every file that is kept of a story, by name, less those made from the others."""
+    """Return the files of a story in order of name, without those made from other files."""
     if not folder.root.is_dir():
         return []
     left_out = _DERIVED | (_ABOUT_OTHERS if without_others else frozenset())
