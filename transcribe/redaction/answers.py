@@ -59,7 +59,9 @@ def _question_view(copy: ReviewedCopy, question: NameQuestion) -> QuestionView |
         words = next((w.text for w in heard if w.start == question.start), question.said)
         replacement = names[entry_number - 1].replacement if entry_number else ""
     else:
+        # Found anew each time: the editor may have typed before it.
         located = locate_question(question, copy.words, set())
+        # The words are gone from the text: there is nothing left to ask.
         if located is None:
             return None
         span = located
@@ -111,6 +113,7 @@ def answer_questions(
     changes, questions = [], {question.number: question for question in copy.record.questions}
     for number in numbers:
         question = open_question(copy, number)
+        # A bracket needs words, and the text has others there.
         if question.unwritten and is_name:
             raise BadInput(
                 f"At {clock(question.start)} the text does not say what is heard there: there is "

@@ -69,6 +69,7 @@ def name_problems(folder: StoryFolder) -> list[str]:
         return []
     try:
         return list(_name_problems(folder))
+    # Fails closed: what cannot be checked keeps the story from being approved.
     except CarerStoriesError as error:
         return [f"Names could not be checked: {error.what}"]
 
@@ -81,6 +82,7 @@ def _name_problems(folder: StoryFolder) -> Iterator[str]:
     try:
         words, known_round = _words_of_copy(folder, transcript, edited)
         record = with_answers_in_text(record, words, known_round)
+    # A fault in the copy does not hide what the applied words show.
     except BadInput as refused:
         yield f"The editor’s copy cannot be read as it stands. {refused.what}"
     open_times = [question.start for question in record.questions if question.answer.is_open]
@@ -129,6 +131,7 @@ def _findings_in_applied(
 
 def _applied_words(edited: EditedTranscript) -> Iterator[TimedWord]:
     """Yield the words of `edited.json`, those that stand for a redaction marked as hidden."""
+    # Any mark does: these words are on the page already, and are not to be found.
     hidden = RedactionMark(0, ("…",))
     for number, turn in enumerate(edited.turns):
         for word in turn.words:
@@ -275,6 +278,7 @@ def hidden_terms(workspace: Workspace, *, skip_unreadable: bool = False) -> tupl
         except CarerStoriesError:
             if not skip_unreadable:
                 raise
+    # Each once, in order: two names of a list may share a part.
     return tuple(dict.fromkeys(terms))
 
 
@@ -291,6 +295,7 @@ def _terms_of_name(entry: ListedName, story: str, number: int) -> Iterator[Hidde
     for spelling in entry.spellings:
         yield _term(spelling, story, number, everywhere=everywhere)
     if entry.effective_kind is NameKind.NUMBER:
+        # Its digits alone as well: it may be grouped otherwise on a page.
         yield _term(re.sub(r"\D", "", entry.name), story, number, everywhere=everywhere)
     if entry.effective_kind is NameKind.PERSON:
         # Half the country is called Daniel: a part of a name is hidden in its own story alone.
@@ -300,6 +305,7 @@ def _terms_of_name(entry: ListedName, story: str, number: int) -> Iterator[Hidde
 
 def _term(text: str, story: str, number: int, *, everywhere: bool) -> HiddenTerm:
     words = [folded(part) for part in name_words(text)]
+    # The leak check wants their capital, or “will” would stop every build.
     ordinary = all(is_common(word) and not word.isdigit() for word in words)
     return HiddenTerm(" ".join(tokens_of(text)), story, number, everywhere, ordinary)
 
@@ -313,6 +319,7 @@ def _redactions_of(folder: StoryFolder) -> list[RedactionMark]:
         questions = read_session(folder.session).question_set
         copy = parse_copy(text, questions, Speakers())
     except CarerStoriesError:
+        # Too many rather than too few: a copy with a fault still hides what it brackets.
         return [RedactionMark(0, tuple(tokens_of(words))) for words in _MARK_PATTERN.findall(text)]
     tokens = (token for paragraph in copy.paragraphs for token in paragraph.words)
     marks = (token.redaction for token in tokens if token.redaction is not None)
@@ -329,6 +336,7 @@ def listed_names_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
     listed = list(search_targets(entries))
     redacted = list(redaction_targets(_redactions_of(folder), listed))
     spoken = SpokenText([SpokenWord(word, 0, 0) for word in tokens_of(text)])
+    # Only exact spellings: a title is written by a person and not recognised.
     hits = without_overlaps([*exact_hits(spoken, [*listed, *redacted])])
     names = {folded(entry.name): entry.name for entry in entries}
     names_in_text = (

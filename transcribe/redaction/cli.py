@@ -108,12 +108,14 @@ def add(
         where=where or before.where,
         note=note or before.note,
     )
+    # An entry keeps its number: messages name it by that.
     names = list(listed.names)
     if number:
         names[number - 1] = entry
     else:
         names.append(entry)
     save_names(folder, NameList(names=tuple(names)))
+    # By its number: messages never hold a name (docs/redaction.md).
     say(f"Name {number or len(names)} of {story}: shown as “{entry.replacement}”.")
     say_next(f"carer-stories redact suggest {story}")
 
@@ -130,6 +132,7 @@ def remove(ctx: click.Context, story: str, name: str) -> None:
     folder = _story_folder(workspace_of(ctx), story)
     listed = load_names(folder)
     number = listed.number_of(name)
+    # By name first: a listed number may look like the place of an entry.
     if number is None and name.isdecimal() and 1 <= int(name) <= len(listed.names):
         number = int(name)
     if number is None:
@@ -292,6 +295,7 @@ def _story_folder(workspace: Workspace, story: str) -> StoryFolder:
 
     Raises NotFound, and NotAllowed without agreement or after withdrawal.
     """
+    # Nothing may be kept about a story that nobody agreed to.
     require_agreement(read_history(workspace, story))
     folder = workspace.story(story)
     with translate_disk_errors(folder.root, "make"):

@@ -58,6 +58,7 @@ def find_names(
 
     `marks` are the redactions whose words are looked for elsewhere: those of `words` by default.
     """
+    # Without what is cut: a name may be said on both sides of a cut.
     spoken = [number for number, word in enumerate(words) if word.token.is_kept]
     spoken_text = SpokenText(list(_spoken_words(words, spoken)))
     listed_targets = list(search_targets(names.names))
@@ -89,6 +90,7 @@ def _spoken_words(words: Sequence[TimedWord], numbers: Sequence[int]) -> Iterato
     for number in numbers:
         word = words[number]
         between = words[before + 1 : number]
+        # Only a redaction parts words; a cut brings them together, as the film does.
         gap = any(other.token.redaction is not None and not other.token.is_cut for other in between)
         opens = before < 0 or words[before].paragraph != word.paragraph
         yield SpokenWord(word.token.text, word.word.start, word.word.end, opens, after_gap=gap)
@@ -111,6 +113,7 @@ def redaction_targets(
         if key and key not in known_folds:
             known_folds.add(key)
             spelling = tuple(filter(None, map(folded_word, words)))
+            # Never sure: nobody listed it, it only looks like a name.
             yield SearchTarget(key, replacement, 0, sure_spellings=(), unsure_spellings=(spelling,))
 
 
@@ -162,6 +165,7 @@ def _is_answered_no(hit: Hit, word_numbers: Sequence[int], answers: _AnswersByWo
         is_same = key == hit.key or (not hit.is_sure and (not key or not hit.entry_number))
         if answer is NameAnswer.NO and is_same:
             covered |= words
+    # All of them: one word more may be a name that nobody was asked about.
     return covered.issuperset(word_numbers)
 
 
@@ -252,6 +256,7 @@ def _spoken_only_name(words: Sequence[Word], hit: Hit) -> SpokenOnlyName:
 
 def _is_taken_out(word: Word, taken_out: Sequence[Span]) -> bool:
     middle = (word.start + word.end) // 2
+    # By its middle: edges of words are only as good as the recogniser's times.
     return any(span.start <= middle <= span.end for span in taken_out)
 
 

@@ -84,6 +84,7 @@ def _reads_as(
 ) -> bool:
     try:
         read = parse_copy(text, questions, speakers)
+    # The text in place was not read as meant: the plain form is written instead.
     except BadInput:
         return False
     return (
@@ -165,6 +166,7 @@ def _changed_in_place(text: str, copy: EditorsCopy, changes: Sequence[MarkChange
         start, end = first[0], last[1]
         inner = text[start:end]
         if tokens[change.first].question is not None:
+            # Its brackets go with it, whatever is written anew.
             start, close = text.rfind("[[", 0, start), text.find("]]", end)
             if start < 0 or close < 0:
                 return None
@@ -194,6 +196,7 @@ def _word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
         cursor = starts[paragraph.line - 1]
         following = copy.paragraphs[at + 1].line if at + 1 < len(copy.paragraphs) else 0
         end = starts[following - 1] if following else len(text)
+        # Times at the beginning of a paragraph are no words, and hold digits.
         prefix = _CUT_AND_STAMP.match(text, cursor)
         cursor = prefix.end() if prefix else cursor
         if text.startswith(f"{paragraph.speaker}:", cursor):
@@ -217,6 +220,7 @@ def _with_names_round(text: str, story: str, names_round: int) -> str:
         return text
     line = NAMES_ROUND_LINE.format(round=names_round)
     note_end = text.find("-->")
+    # Editors on Windows may put a byte order mark first.
     if text.removeprefix("\ufeff").lstrip().startswith("<!--") and note_end >= 0:
         head, tail = text[:note_end], text[note_end:]
         if NAMES_ROUND.search(head):

@@ -45,7 +45,9 @@ def _windows(text: SpokenText, first: int, longest: int) -> Iterator[tuple[int, 
     for last in range(first + 1, len(text.folds) + 1):
         if last - 1 > first and text.words[last - 1].after_gap:
             return
+        # Run together: “Mary Ann”, “Maryann” and “Mary-Ann” are one name.
         joined += text.folds[last - 1]
+        # No listed name is longer, so that no window need be.
         if len(joined) > longest:
             return
         if text.folds[last - 1]:
@@ -99,6 +101,7 @@ class _WordUse(Enum):
     WORD = auto()
 
 
+# “Will you …”, “May I …”: before a subject these are questions and no names.
 _AUXILIARIES = word_set(
     "will may might can would could should shall do does did is are was were has have had"
 )
@@ -120,6 +123,7 @@ _BEFORE_A_NAME = word_set(
     "auntie mum dad nurse doctor dr mr mrs ms boy girl like than without dear hi hello hey "
     "thanks"
 )
+# “in May”, “last April”: months, whoever is called so.
 _BEFORE_A_MONTH = word_set(
     "in of since until till by last next this early late mid during before after every"
 )

@@ -26,8 +26,10 @@ _WEB_ADDRESS = "[web address]"
 _NUMBER = "[number]"
 
 _NHS_LENGTH = 10
+# By Ofcom's plan: 03 and 08 are of organisations, 09 is charged at a premium.
 _ORGANISATION_PREFIXES = ("03", "080", "084", "087", "09")
 """Numbers of organisations and helplines: the editor is asked."""
+# Samaritans and missing children: they are said so that people call them.
 _HELPLINES = word_set("116123 116000")
 _MIN_LISTED_DIGITS = 3
 _LOCAL_NUMBER_LENGTHS = range(6, 9)  # digits of a number within its own town
@@ -51,6 +53,7 @@ _SHORT_DATE = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})$")
 
 def pattern_hits(text: SpokenText, targets: Sequence[SearchTarget] = ()) -> Iterator[Hit]:
     """Find every number, postcode, date and address, and the listed numbers of `targets`."""
+    # The list first: what it says is sure, whatever the digits look like.
     yield from _listed_number_hits(text, targets)
     for find in (_number_hits, _postcode_hits, _date_hits, _address_hits):
         yield from (hit for hit in find(text) if text.is_unbroken(hit.first, hit.last))
@@ -87,6 +90,7 @@ def _classify_digits(run: _DigitRun, text: SpokenText) -> tuple[str, bool] | Non
     digits = run.digits
     if digits in _HELPLINES:
         return None
+    # Before telephones: ten digits without a leading nought are none in Britain.
     if len(digits) == _NHS_LENGTH and not digits.startswith("0") and not run.has_plus:
         return _NHS, bool(nhs.is_valid(digits)) or not _HEALTH_WORDS.isdisjoint(before)
     if run.has_plus or digits.startswith(("0", "44")):
@@ -100,9 +104,10 @@ def _classify_digits(run: _DigitRun, text: SpokenText) -> tuple[str, bool] | Non
 
 
 def _is_private_phone(digits: str, *, plus: bool) -> bool | None:
-    """Return whether a phone number is a private person's; None if it is no phone number."""
+    """Return True for a private person's phone number; None if it is no phone number."""
     written = f"+{digits}" if plus or digits.startswith("44") else digits
     try:
+        # Without the code of a country it is a British one.
         number = phonenumbers.parse(written, "GB")
     except phonenumbers.NumberParseException:
         return None
@@ -158,6 +163,7 @@ def _date_hits(text: SpokenText) -> Iterator[Hit]:
     for at, fold in enumerate(folds):
         short = _SHORT_DATE.match(text.bare_words[at])
         if short and 1 <= int(short[1]) <= 31 and 1 <= int(short[2]) <= 31:
+            # Up to 31 in both places: day and month, or month and day.
             yield _hit(at, at + 1, _BIRTH, _is_birth_date(text, at))
         if fold not in MONTHS:
             continue
@@ -244,7 +250,7 @@ class _DigitRun:
     last: int
     digits: str
     has_plus: bool = False
-    """Whether a plus stands before them: a number with the code of its country."""
+    """True where a plus stands before them: a number with the code of its country."""
 
 
 def _find_digit_runs(
@@ -303,6 +309,7 @@ def _digits_at(folds: Sequence[str], at: int) -> tuple[str, int] | None:
             return (str(value + int(unit)), 2) if unit and unit != "0" else (str(value), 1)
         if fold.startswith(tens) and _DIGITS.get(fold[len(tens) :], "0") != "0":
             return str(value + int(_DIGITS[fold[len(tens) :]])), 1  # “sixty-two”
+    # “oh eight hundred …”: telephone numbers are said so.
     if fold == "hundred" or fold == "thousand":
         return {"hundred": "00", "thousand": "000"}[fold], 1
     return None
@@ -328,6 +335,7 @@ def _day_of_month_at(folds: Sequence[str], at: int) -> tuple[int, int] | None:
 
 def _year_at(folds: Sequence[str], at: int) -> tuple[int, int] | None:
     """Return the year that begins with word `at`, and how many words say it."""
+    # Longest first: “nineteen sixty two” is more than “nineteen sixty”.
     for last in range(min(len(folds), at + 4), at, -1):
         words = folds[at:last]
         value = _year_said(words)

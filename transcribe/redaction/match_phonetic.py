@@ -65,6 +65,7 @@ def phonetic_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator
     candidates = _candidates(tuple(windows), names)
     for name, sound in candidates:
         is_frequent = len(windows[sound]) > _MAX_REPEATS
+        # Each place apart: capitals and sentences there decide how like it must be.
         for first, last in windows[sound]:
             distance = _distance_within_limit(
                 text, first, last, name, sound, is_frequent=is_frequent
@@ -126,6 +127,7 @@ def _candidates(
     for name in names:
         close: set[int] = set()
         for skeleton in {phonetics.skeleton(reading) for reading in name.readings}:
+            # The shorter, the fewer: with two edits a short skeleton is any other.
             max_edits = 0 if len(skeleton) < 2 else 1 if len(skeleton) < 5 else 2
             matches = process.extract(
                 skeleton, skeletons, scorer=Levenshtein.distance, score_cutoff=max_edits, limit=None

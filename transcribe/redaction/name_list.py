@@ -43,6 +43,7 @@ _TITLES = word_set(
     "mr mrs ms miss dr doctor prof professor sir dame lord lady sister nurse matron father rev "
     "reverend pastor imam rabbi saint st aunt auntie uncle nan gran grandma grandad mum dad"
 )
+# Only a guess, which `kind` overrules: places and services are known by such a word.
 _PLACES = re.compile(
     r"\b(?:ward|house|hospital|road|street|centre|clinic|school|surgery|lane|avenue|close|court|"
     r"cottage|park|college|church|lodge|hall|gardens|crescent|drive|estate|hill|unit)\b",
@@ -71,11 +72,11 @@ class ListedName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     kind: NameKind | None = None
     """Guessed from the name where nothing is said."""
     shown: Annotated[str, msgspec.Meta(max_length=_MAX_CHARACTERS)] = ""
-    """What captions and transcript show instead; `stands` where nothing is said."""
+    """Shown instead in captions and transcript; where it is empty, the default of its kind."""
     sounds_like: tuple[_ShortText, ...] = ()
     """Other ways in which it is written, or was heard: they count like the name itself."""
     where: Literal["everywhere", "story"] = "everywhere"
-    """Whether it must be nowhere in the site, or only not in what is this story’s own."""
+    """`everywhere`: on no page of the library; `story`: not in what is this story’s own."""
     note: str = ""
     """For the editor; shown nowhere."""
 
@@ -85,6 +86,7 @@ class ListedName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         if self.kind is not None:
             return self.kind
         letters = folded(self.name)
+        # More digits than letters: a postcode is no number, a telephone number is.
         if sum(map(str.isdigit, letters)) * 2 > len(letters):
             return NameKind.NUMBER
         if _PLACES.search(self.name):
@@ -154,12 +156,15 @@ def load_names(folder: StoryFolder) -> NameList:
 
 def save_names(folder: StoryFolder, names: NameList) -> None:
     """Write the list for its owner alone. Raises BadInput as `load_names`, NoRoom, DiskFailed."""
+    # Here and not at the top: only a change of the list needs it.
     import yaml
 
     for problem in _problems(names):
         raise BadInput(f"The list would be wrong: {problem}.", "Nothing was changed.")
     entries = [_as_mapping(entry) for entry in names.names]
+    # In the order it was written, names as they are: people edit this file.
     body = yaml.safe_dump({"names": entries}, allow_unicode=True, sort_keys=False, width=100)
+    # 0600: it holds every name that must not be known.
     write_atomic(folder.name_list, (_FILE_HEADER + body).encode(), mode=0o600)
 
 

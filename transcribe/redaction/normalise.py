@@ -43,6 +43,7 @@ def folded(text: str) -> str:
     if text.isascii():
         plain = text.lower()
     else:
+        # Taken apart after `casefold`, which may leave marks on letters.
         decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
         plain = "".join(
             letter for letter in decomposed if not unicodedata.combining(letter)
@@ -102,6 +103,7 @@ MONTHS = word_set(
 def _common_words() -> frozenset[str]:
     text = (files("transcribe.redaction") / "common_words.txt").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
+    # Folded as words of a story are, or “don't” would never be found.
     return frozenset(folded(word) for line in lines for word in line.split())
 
 

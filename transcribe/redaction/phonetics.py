@@ -23,6 +23,7 @@ from importlib.resources import files
 VOWELS = frozenset("aeiouAIOW")
 _VOWEL_WEIGHT = 0.55
 
+# The limits of `match_phonetic` go with these costs: who changes one changes the other.
 _CONSONANT_COST = {
     frozenset(pair): cost
     for cost, pairs in (
@@ -134,11 +135,14 @@ def _read(text: str, rules: tuple[Rule, ...]) -> str:
     while position < len(text):
         for pattern, sound in rules:
             match = pattern.match(text, position)
+            # A rule that matches nothing would hold up the loop for ever.
             if match and match.end() > position:
+                # The first rule that matches wins, so that their order in the file counts.
                 sounds.append(sound)
                 position = match.end()
                 break
         else:
+            # A letter that no rule knows has no sound.
             position += 1
     return _DOUBLE.sub(r"\1", "".join(sounds))
 
@@ -186,6 +190,7 @@ def skeleton(reading: str) -> str:
     return reading.translate(_SKELETON)
 
 
+# Vowels and h, w, y are left out: they cost least to drop.
 _SKELETON = str.maketrans("bdgvzZJNT", "ptkfsSSnt", "".join(VOWELS) + "hwy")
 
 

@@ -111,6 +111,7 @@ def with_answers_in_text(
         if span is not None:
             taken_words.update(span)
             answer = _answer_in_text(question, [words[at].token for at in span], known_round)
+        # A no is kept without its words: they may come back when text is restored.
         if span is not None or answer is NameAnswer.NO:
             questions.append(msgspec.structs.replace(question, answer=answer))
     last = record.last
@@ -129,6 +130,7 @@ def _answer_in_text(
         return NameAnswer.AGAIN if was_undone else NameAnswer.OPEN
     if not any(token.is_kept for token in tokens):
         return NameAnswer.HIDDEN
+    # A text saved from another window never had the mark, so its absence is no answer.
     if question.answer is NameAnswer.NO or known_round < question.round:
         return question.answer
     if question.answer is NameAnswer.HIDDEN:
@@ -177,6 +179,7 @@ def locate_question(
         if offset > TIME_TOLERANCE or not word.folded or first in taken_words:
             continue
         span = _same_words(question.said, words, first)
+        # The nearest in time: the same word may be said twice within the tolerance.
         if span and taken_words.isdisjoint(span) and (best is None or offset < best[0]):
             best = offset, span
     return best[1] if best else None

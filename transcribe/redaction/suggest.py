@@ -183,6 +183,7 @@ def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
     Raises NotAllowed where the story was withdrawn meanwhile, NoRoom or DiskFailed.
     """
     task, folder = copy.session.task, copy.folder
+    # Asked again: an editor may take hours, and a withdrawal comes in between.
     require_agreement(read_history(task.workspace, task.story.id))
     texts = {}
     before = transcript_state.read_review_counts(folder.review_counts)
@@ -192,6 +193,7 @@ def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
             copy.session.transcript, before.unsure, count
         )
     texts[folder.name_questions] = struct_file.encode(record).decode()
+    # An unchanged copy is not written: another program may have it open.
     if text != copy.text:
         texts[folder.editors_copy] = text
     replace_files(folder.root, texts)
@@ -215,6 +217,7 @@ def _is_whole_question(copy: ReviewedCopy, finding: NameFinding) -> bool:
 def _mark_changes(copy: ReviewedCopy, finding: NameFinding) -> Iterator[MarkChange]:
     """Yield the marks of a finding: several if a cut or a paragraph lies between its words."""
     for number, (first, last) in enumerate(_stretches(copy.words, finding.word_numbers)):
+        # What is shown instead is said once, not for each part.
         replacement = finding.hit.replacement if number == 0 else "…"
         yield MarkChange(first, last, replacement, finding.is_question)
 

@@ -65,6 +65,7 @@ def search_targets(entries: Sequence[ListedName]) -> Iterator[SearchTarget]:
         own: list[tuple[str, ...]] = [(folded(part),) for part in entry.single_names]
         whole = [_folded_words(spelling) for spelling in entry.spellings]
         person = entry.effective_kind is NameKind.PERSON
+        # Of “Larch House” only “Larch”: “house” would be asked about all the time.
         distinct = [part for part in own if person or not is_common(part[0])]
         names = (
             []
