@@ -40,6 +40,7 @@ class AlignedBlock(NamedTuple):
 def align(old: Sequence[str], new: Sequence[str]) -> list[AlignedBlock]:
     """Return alternating blocks of same and changed tokens that cover both texts."""
     blocks: list[AlignedBlock] = []
+    # Its own three kinds of change are one here: words replaced, added or gone.
     for step in Levenshtein.opcodes(old, new):
         block = AlignedBlock(
             step.tag == "equal", step.src_start, step.src_end, step.dest_start, step.dest_end
@@ -65,6 +66,7 @@ def require_same_words(
 ) -> None:
     """Raise BadInput where hardly a word of the text was recognised, or none is left uncut."""
     words = [word for paragraph in paragraphs for word in paragraph.words]
+    # An emptied file is a slip; taking a story back has a command of its own.
     if transcript.words and all(word.is_cut for word in words):
         raise BadInput(
             "There are no words left in the text.",
@@ -97,6 +99,7 @@ def require_in_place(
     first = 0
     for paragraph in paragraphs:
         last = first + len(paragraph.tokens)
+        # Half its words in place: then it stands where it was said.
         is_changed = sum(is_matched[first:last]) * 2 < last - first
         if last - first >= _MIN_MOVED_WORDS and is_changed:
             _require_not_moved(paragraph, _replaced_words(literal, blocks, first, last), missing)
@@ -169,5 +172,6 @@ def _paragraph_of(paragraphs: Sequence[CopyParagraph], token: int) -> CopyParagr
 
 def _beginning(paragraph: CopyParagraph) -> str:
     """Return the first words, for a message, without any that are cut or redacted."""
+    # Messages may be read over a shoulder, or kept in a log.
     beginning = " ".join(word.text if word.is_kept else "…" for word in paragraph.words[:6])
     return f"{beginning} …" if len(paragraph.words) > 6 else beginning

@@ -101,6 +101,7 @@ def align_copy(
 ) -> AlignedCopy:
     """Parse `text` and find its words in the recording. Raises BadInput as `apply_copy` does."""
     copy = parse_copy(text, questions, speakers)
+    # In this order: the plainest reason is given first.
     require_same_story(copy, transcript)
     tokens = tokens_in(copy.paragraphs)
     blocks = align([normalised(word.text) for word in transcript.words], [*map(normalised, tokens)])
@@ -195,6 +196,7 @@ def time_tokens(
             pairs = zip(replaced, texts, strict=True)
             words += [_with_text(word, text) for word, text in pairs]
         elif replaced and texts:
+            # By letters: nobody knows which word replaces which.
             words += _share_time(texts, replaced[0].start, replaced[-1].end)
         elif texts:
             opens = block.new_start in paragraph_starts
@@ -255,6 +257,7 @@ def _in_order(words: list[Word]) -> list[Word]:
     clock_ms = 0
     ordered: list[Word] = []
     for word in words:
+        # Words must not overlap: captions are laid out in their order.
         if word.start < clock_ms:
             end = max(word.end, clock_ms)
             word = Word(text=word.text, start=clock_ms, end=end, probability=word.probability)

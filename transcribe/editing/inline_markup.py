@@ -164,6 +164,7 @@ class MarkupReader:
 
     def _read_redaction(self, pieces: list[re.Match[str]], at: int) -> int:
         """Read from behind `[[` to behind `]]`; return the index of the next piece."""
+        # Two redactions without a space between are two words.
         if self._builder.redaction is not None:
             self._end_word()
         first_line = self._line
@@ -174,6 +175,7 @@ class MarkupReader:
             if kind == "close":
                 self._add_redaction(parts, first_line, is_question=is_question)
                 return index + 1
+            # Most likely a `]]` was forgotten: to go on would hide the rest of the text.
             if kind in ("cut", "open"):
                 break
             if kind == "bar" and len(parts) == 1:
@@ -201,6 +203,7 @@ class MarkupReader:
                 f"Line {line}: this redaction says nothing that is heard.",
                 "Put what is said before the stroke: [[said|shown]]",
             )
+        # It would be silenced, and still be read on the page.
         if [*map(normalised, words)] == [normalised(word) for word in replacement.split()]:
             raise BadInput(
                 f"Line {line}: this redaction shows the very words that it hides.",
@@ -251,6 +254,7 @@ class MarkupReader:
         texts[-1] += after
         if not redaction.is_question:
             return [CopyWord(as_token(text), is_cut, redaction) for text in texts], punctuation
+        # What is cut need not be asked about: nobody will hear it.
         question = None if is_cut else redaction
         words = [CopyWord(as_token(text), is_cut, question=question) for text in texts]
         return words, punctuation
@@ -332,6 +336,7 @@ def write_redaction(mark: RedactionMark) -> str:
 
 def escape(word: str) -> str:
     """Return a word as it can stand anywhere in the copy without being read as a mark."""
+    # Backslashes first, or those put in here would be doubled.
     safe = word.replace("\\", "\\\\").replace("~", "\\~").replace("(?", "\\(?")
     safe = safe.replace("[[", "\\[\\[")
     if safe.startswith(("#", "<!--")) or _STAMP_LIKE.match(safe):
@@ -341,6 +346,7 @@ def escape(word: str) -> str:
 
 def _escape_in_brackets(text: str) -> str:
     """Escape a word between [[ and ]]: a single bracket needs no backslash there."""
+    # Backslashes first, as in `escape`.
     for mark in ("\\", "~", "|"):
         text = text.replace(mark, f"\\{mark}")
     return text.replace("[[", "\\[\\[").replace("]]", "\\]\\]").replace("(?", "\\(?")
@@ -348,6 +354,7 @@ def _escape_in_brackets(text: str) -> str:
 
 def _escape_attached(text: str) -> str:
     """Escape what is attached to a redaction, outside its brackets."""
+    # Backslashes first, as in `escape`.
     for mark in ("\\", "~", "[", "]", "|"):
         text = text.replace(mark, f"\\{mark}")
     text = text.replace("(?", "\\(?")

@@ -28,6 +28,7 @@ def add_marker_notes(
     for marker in markers:
         note = marker_note(marker)
         if note and words:
+            # Before the first word there is none to stand behind: then the first itself.
             number = max(0, bisect_right(starts, marker.at) - 1)
             texts = [text for text in (noted.get(number, ""), note) if text]
             noted[number] = hint_text(_SEPARATOR.join(dict.fromkeys(texts)))

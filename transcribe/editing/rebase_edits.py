@@ -92,6 +92,7 @@ def rebase_copy(
         _mark_of(new_word, marks[source], hints.get(new_word.number))
         for new_word, source in zip(new_words, sources, strict=True)
     ]
+    # Each cut and redaction is placed or listed: none may go without a word.
     runs = list(_removed_runs(marks))
     placed = [run for run in runs if any(source in run for source in sources)]
     lost_changes = targets.lost + [
@@ -143,6 +144,7 @@ class _WordMap:
             return block.new_start
         if end and at == block.old_end - 1:
             return block.new_end
+        # By time: the words themselves are others now.
         border = self._old[at + 1 if end else at].start
         inside = self.words[block.new_start : block.new_end]
         return block.new_start + sum(_middle(word) < border for word in inside)
@@ -188,6 +190,7 @@ def _edit_targets(
         elif typed or last > first:
             at = old.words[min(block.old_start, len(old.words) - 1)].start if old.words else 0
             text = " ".join(mark.text for mark in typed if mark.is_kept)
+            # A correction within a cut is lost with it, and nobody need look.
             if text or not typed:
                 targets.lost.append(LostChange(at, "correction", text))
     return targets

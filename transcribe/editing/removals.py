@@ -59,6 +59,7 @@ def apply_removals(
     ]
     if all(timed.mark.is_kept for timed in spoken):
         return RemovalResult(tuple(turns), (), (), ())
+    # From here on wider rather than narrower: what is cut must not be heard.
     certain = _certain_spans(transcript, [timed.word for timed in spoken], blocks)
     cuts = _cuts(spoken, certain, transcript.duration)
     return RemovalResult(
@@ -94,6 +95,7 @@ def _certain_spans(
                 start = min([start, *(word.start for word in near)])
                 end = max([end, *(word.end for word in near)])
             else:
+                # An added word may have been said anywhere in the gap.
                 start, end = min(start, before), max(end, after)
             spans.append(Span(start=start, end=end))
     return spans
@@ -128,6 +130,7 @@ def _cuts(
         # Nothing is kept before the first word or after the last.
         start = 0 if first == 0 else span.start
         end = duration if last == len(spoken) else span.end
+        # Two cuts that touch are one, or a flash would be left between.
         if cuts and start <= cuts[-1].end:
             before = cuts.pop()
             start, end = before.start, max(before.end, end)
@@ -159,6 +162,7 @@ def _redactions(
 ) -> Iterator[Redaction]:
     for first, last in _runs(spoken, _redaction_number):
         span = _with_pauses(spoken, certain, first, last, duration, REDACTION_REACH_MS)
+        # Shared between both sides: which of them is off is not known.
         short = max(0, MIN_REDACTION_MS - (span.end - span.start))
         start = max(0, span.start - short // 2)
         end = min(duration, span.end + short - short // 2)

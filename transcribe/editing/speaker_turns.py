@@ -47,6 +47,7 @@ class Speakers:
 
 def contributor_label(name: str) -> str:
     """Return a name as it can stand before a turn: one line, no colon, at most 40 characters."""
+    # A colon ends a label in the editor's copy.
     return " ".join(tokens_of(name.replace(":", " ")))[:MAX_LABEL_CHARS].strip() or CARER
 
 
@@ -160,6 +161,7 @@ def _labels(voices: Sequence[str], is_prompt: Sequence[bool], speakers: Speakers
     labels = {voice: f"Speaker {voice}" for voice in saying} if len(saying) > 1 else {}
     for voice, _ in asking.most_common(1 if labels else 0):
         labels[voice] = speakers.interviewer
+        # So that nobody is the interviewer and the contributor.
         del saying[voice]
     for voice, _ in saying.most_common(1 if labels else 0):
         labels[voice] = speakers.contributor
@@ -240,6 +242,7 @@ def _voice_of(word: Word, levels: Mapping[str, Any]) -> str:
 def _mean_power(level: Any) -> float:
     import numpy as np  # heavy, and needed for recordings of meetings alone
 
+    # Powers are averaged, not decibels: a short loud part counts as the ear hears it.
     return float(10 * np.log10((10 ** (level / 10)).mean())) if len(level) else -120.0
 
 

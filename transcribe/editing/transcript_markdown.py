@@ -163,6 +163,7 @@ def parse_copy(text: str, questions: QuestionSet, speakers: Speakers) -> Editors
     the line of a heading that is no question of the set, of a mark without beginning or end, and
     of times out of order.
     """
+    # Aligning takes time that grows faster than the text.
     if len(text) > MAX_CHARACTERS:
         raise BadInput("This text is far longer than any conversation.", "Check which file it is.")
     reader = _CopyReader(questions, speakers)
@@ -194,6 +195,7 @@ class _CopyReader:
         self._paragraphs: list[CopyParagraph] = []
 
     def read_line(self, number: int, line: str) -> None:
+        # First of all: nothing in a note is spoken.
         if self._comment_line or line.startswith("<!--"):
             self._read_comment(number, line)
             return
@@ -229,6 +231,7 @@ class _CopyReader:
             self._comment_line = number
         if not self._story and not self._paragraphs and (named := _STORY_ID.search(line)):
             self._story = named[1]
+        # Only in the note on top: one further down may be of another copy, pasted in.
         if not self._paragraphs and (stated := NAMES_ROUND.search(line)):
             self._names_round = int(stated[1])
         if "-->" in line:
