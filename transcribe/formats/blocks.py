@@ -95,6 +95,7 @@ def _parts(group: list[Line]) -> list[tuple[list[Line], list[Line]]]:
     for n, here in enumerate(at):
         follows = at[n + 1] if n + 1 < len(at) else len(group)
         end = follows
+        # An empty line is missing, so that the next caption's number looks like words.
         if follows < len(group) and _names(group, here, follows - 1):
             end = follows - 1
         parts.append((group[begin:here], group[here:end]))
@@ -116,6 +117,7 @@ def _add(
     parsed = _TIMES.match(times)
     if parsed is None:
         left_out = f" Its words were left out: {excerpt(' '.join(lines), 80)}." if lines else ""
+        # Its words are named, so that nothing is lost without a word.
         faults.append(Fault(number, f"the times {excerpt(times)} cannot be read.{left_out}"))
         return
     parts = parsed.groups()

@@ -80,6 +80,7 @@ def _caption(block: CaptionBlock, *, as_vtt: bool) -> _SplitCaption:
 def _without_repeats(captions: list[_SplitCaption], notes: list[str]) -> list[_SplitCaption]:
     """Take away the lines that are shown again, in a file whose lines roll."""
     repeats = [_repeated(before, here) for before, here in pairwise(captions)]
+    # People do say the same twice: only a file full of it rolls.
     if sum(count > 0 for count in repeats) < max(2, _MIN_ROLLING * len(captions)):
         return captions
     notes.append(
@@ -102,6 +103,7 @@ def _repeated(before: _SplitCaption, here: _SplitCaption) -> int:
         ),
         len(new),
     )
+    # The most lines first, or a part would be taken for all that is repeated.
     for count in range(min(len(old), first_timed), 0, -1):
         if old[-count:] == new[:count]:
             return count

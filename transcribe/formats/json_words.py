@@ -54,8 +54,10 @@ def words_from_json(text: str) -> SourceTranscript:
 def _decoded(text: str, faults: list[Fault]) -> Any:
     try:
         return json.loads(text)
+    # RecursionError: brackets within brackets by the thousand are no transcript.
     except (ValueError, RecursionError) as error:
         line = text.count("\n", 0, getattr(error, "pos", 0)) + 1
+        # A file may break off, and what stands before that is good.
         segments, line = _whole_segments(text, line)
         if not segments:
             raise BadInput(f"This is not whole JSON (line {line}).", "Check the file.") from None
@@ -238,6 +240,7 @@ def _probability(value: object) -> float:
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
+    # In Python `True` is a number.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return -_MAX_NUMBER < value < _MAX_NUMBER  # so neither infinite nor NaN

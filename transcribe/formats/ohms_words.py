@@ -43,6 +43,7 @@ def words_from_ohms(text: str) -> SourceTranscript:
     interview = ohms.read(text, "the file")
     if interview.captions:
         captions = caption_words.words_from_captions(interview.captions, as_vtt=True)
+        # Its WebVTT has better times than marks at the minutes.
         if captions.passages:
             return replace(captions, format=FORMAT)
     words = list(_words(interview.lines))
@@ -96,10 +97,12 @@ def _starts(words: Sequence[_PlacedWord], interview: ohms.OhmsInterview) -> list
     """Return the start of each word in milliseconds, and the end of the last."""
     letters = [0]
     for word in words:
+        # And one for the pause between words.
         letters.append(letters[-1] + len(word.text) + 1)
     anchors = [(0, 0)]
     for mark in interview.marks:
         number = _marked_word(words, mark)
+        # Marks out of order are left out: time cannot run backwards.
         if anchors[-1][0] < number < len(words):
             anchors.append((number, mark.at * 1000))
     last, at = anchors[-1]

@@ -49,18 +49,21 @@ def read_text(path: Path) -> tuple[str, list[Fault]]:
     except OSError as error:
         raise DiskFailed(f"{path} could not be read: {error.strerror}.") from error
     text, faults = _decoded(data)
+    # No text has one: it is a film or a document named .srt.
     if "\0" in text:
         raise BadInput(f"{path.name} is not a text file.", "Check which file it is.")
     return text.replace("\r\n", "\n").replace("\r", "\n"), faults
 
 
 def _decoded(data: bytes) -> tuple[str, list[Fault]]:
+    # Windows-1252 only after these: other bytes are hardly ever valid UTF-8.
     for encoding in _candidates(data):
         try:
             return data.decode(encoding).removeprefix("\ufeff"), []
         except UnicodeDecodeError:
             continue
     doubt = "The file is not UTF-8 and was read as Windows-1252. Check accents and quotes."
+    # Every byte has some meaning there, so that a wrong guess must be said.
     return data.decode("cp1252", errors="replace"), [Fault(0, doubt)]
 
 

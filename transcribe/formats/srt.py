@@ -26,6 +26,7 @@ def write(cues: Iterable[Cue]) -> str:
     current = ""
     for cue in cues:
         lines = [_plain(line) for line in cue.lines]
+        # Where it does not fit it is named with the next caption: words come first.
         if cue.speaker and cue.speaker != current and _add_name(lines, _plain(cue.speaker)):
             current = cue.speaker
         subtitles.append(pysubs2.SSAEvent(cue.start, cue.end, "\\N".join(lines)))

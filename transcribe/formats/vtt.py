@@ -122,4 +122,5 @@ def _chapter(number: int, start: int, end: int, title: str) -> str:
 def _text(text: str) -> str:
     """Return one line of visible characters, with `&`, `<` and `>` (so also `-->`) escaped."""
     plain = " ".join(tokens_of(text))
+    # `&` first, or those put in here would be escaped again.
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
