@@ -192,6 +192,7 @@ def _candidates(prompt: _SetPrompt, tokens: Sequence[str], start: int = 0) -> li
             if shared[last] - shared[first] < _MIN_SHARED * length:
                 continue
             window = " ".join(tokens[first:last])
+            # The same words at several places are scored once.
             firsts.setdefault(window, []).append(first)
             lengths[window] = last - first
     hits = process.extract(
@@ -281,6 +282,7 @@ def _snap_to_sentence(match: PromptMatch, words: Sequence[Word]) -> PromptMatch:
 def _with_bounds(
     match: PromptMatch, first: int, last: int, *, is_marked: bool = False
 ) -> PromptMatch:
+    # As it is shown and kept: more digits would say more than is known.
     score = round(match.score, 1)
     return replace(match, first=first, last=last, score=score, is_marked=is_marked)
 
@@ -289,6 +291,7 @@ def _without_overlap(matches: list[PromptMatch]) -> list[PromptMatch]:
     """Shorten or drop matches that begin inside the one before: snapping may make them touch."""
     apart: list[PromptMatch] = []
     for match in matches:
+        # The earlier keeps its words: it was chosen in the set's order.
         first = max(match.first, apart[-1].last if apart else 0)
         if first < match.last:
             apart.append(_with_bounds(match, first, match.last))

@@ -83,6 +83,7 @@ def transcribe(
     from transcribe.glossary import load_glossary
     from transcribe.jobs import EngineSetup, transcribe_all
 
+    # Both, or neither: it is not clear what is meant.
     if bool(stories) == all_waiting:
         raise click.UsageError("Name the stories, or say --all-waiting.")
     workspace = workspace_of(ctx)
@@ -95,6 +96,7 @@ def transcribe(
     chosen_engine = engine or settings.engine
     require_engine(chosen_engine)
     story_ids = pipeline.stories_to_transcribe(workspace) if all_waiting else dict.fromkeys(stories)
+    # All are checked before the first is begun: hours of work follow.
     tasks = [pipeline.prepare_task(workspace, story, again=again) for story in story_ids]
     if not tasks:
         say_json([]) if as_json else say("No story is waiting to be transcribed.")
@@ -149,6 +151,7 @@ def _raise_failures(failures: list[CarerStoriesError], story_count: int) -> None
     first = failures[0]
     if story_count == 1:
         raise first
+    # Of the same kind, so that the exit code is that of the first failure.
     raise type(first)(
         f"{len(failures)} of {story_count} stories could not be transcribed.", first.next_step
     )
@@ -203,6 +206,7 @@ def edit(
     if not (yes or as_is or click.confirm("Apply this?", default=True)):
         say("Nothing was applied. Your text is kept as you saved it.")
         return
+    # Only now is anything written: what was shown above is what is applied.
     write_edit(session, prepared)
     if as_json:
         say_json(report.edit_record(prepared))
@@ -223,6 +227,7 @@ def _edit_until_valid(session: EditSession, copy_path: Path) -> PreparedEdit:
         try:
             return prepare_edit(session, read_copy_text(copy_path))
         except BadInput as error:
+            # A script cannot answer: it would wait for ever.
             if not sys.stdin.isatty():
                 raise
             say(str(error), err=True)

@@ -65,6 +65,7 @@ def open_edit_session(workspace: Workspace, story_id: str) -> EditSession:
     Raises NotFound for an unknown story or one not transcribed, NotAllowed when withdrawn.
     """
     history = read_history(workspace, story_id)
+    # Before any word is shown: a withdrawn story is not to be read either.
     require_agreement(history)
     folder = workspace.story(story_id)
     transcript = read_transcript(folder.transcript)
@@ -91,6 +92,7 @@ def read_copy_text(path: Path) -> str:
         raise NotFound(f"There is no file {path}.", "Check the path.")
     with translate_disk_errors(path, "read"):
         data = path.read_bytes()
+    # Notepad saves “Unicode” as UTF-16, and UTF-8 with a mark.
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return data.decode(encoding)
@@ -125,6 +127,7 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
     folder = session.folder
     summary = prepared.summary
     edited = struct_file.encode(prepared.edited)
+    # Before anything is written: afterwards they are the same.
     is_changed = not folder.edited.is_file() or folder.edited.read_bytes() != edited
     replace_files(
         folder.root,
@@ -135,6 +138,7 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
             folder.review_counts: review_counts_text(
                 session.transcript, summary.hints_left, len(summary.open_questions)
             ),
+            # Last: where it is, all the others are of the same text.
             folder.edited: edited.decode(),
         },
         marker=folder.edited,
@@ -152,6 +156,7 @@ def replace_files(folder: Path, texts: dict[Path, str], *, marker: Path | None =
     are replaced, so that no reader takes a state in between for a finished one.
     """
     with translate_disk_errors(folder):
+        # Kept in memory, where a full disk cannot touch it: to put all back.
         before = {path: path.read_bytes() if path.exists() else None for path in texts}
         new: dict[Path, Path] = {}
         touched: list[tuple[Path, bytes | None]] = []
@@ -167,6 +172,7 @@ def replace_files(folder: Path, texts: dict[Path, str], *, marker: Path | None =
                 touched.append((path, None if path == marker else before[path]))
                 files.system.replace(temporary, path)
             fsync_folder(folder)
+        # Ctrl-C too: half of the files would be of another text.
         except BaseException:
             _put_back(touched)
             raise

@@ -44,6 +44,7 @@ class Glossary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         listed = ""
         for term in self.terms:
             longer = f"{listed}, {term.term}" if listed else term.term
+            # Whisper would drop the first of too many, which are the most important.
             if len(longer) > MAX_PROMPT_CHARS:
                 break
             listed = longer
@@ -107,6 +108,7 @@ def _problems(glossary: Glossary) -> Iterator[str]:
             yield f"{where} → term: there must be a word"
         if len(term.term) > _MAX_TERM_CHARS:
             yield f"{where} → term: longer than {_MAX_TERM_CHARS} characters"
+        # A bracket in a hint would end it, and its rest be read as speech.
         if hint_text(term.term) != " ".join(tokens_of(term.term)):
             yield f"{where} → term: “{name}” must be without brackets and marks"
         key = " ".join(map(normalised, tokens_of(term.term)))

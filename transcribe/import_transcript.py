@@ -80,6 +80,7 @@ def read_transcript_file(path: Path, duration: int | None = None) -> ImportedTra
     except BadInput as error:
         raise BadInput(f"{path.name}: {error.what}", error.next_step) from error
     faults = [*doubts, *source.faults]
+    # Put in order first: what lies after the end is then all at the end.
     passages = _in_order(source.passages, faults)
     if duration is not None:
         passages = _inside(passages, duration, faults, path)
@@ -143,6 +144,7 @@ def _with_index_markers(task: TranscriptionTask, imported: ImportedTranscript) -
 
 def _parser_for(text: str, suffix: str) -> Callable[[str], SourceTranscript]:
     """Choose a parser by how the file begins; by its name only where that does not tell."""
+    # By its content: people rename files, and some tools name all of them .txt.
     opening = text.lstrip()[:1]
     if opening == "<":
         return ohms_words.words_from_ohms
@@ -173,6 +175,7 @@ def _inside(
 ) -> list[SourcePassage]:
     """Leave out what begins after the recording. Raises BadInput where that is more than half."""
     inside = [passage for passage in passages if passage.start < duration]
+    # A caption or two may outlast the recording; more than half is of another one.
     if len(inside) < len(passages) / 2:
         last = passages[-1].end if not inside else max(passage.end for passage in passages)
         raise BadInput(
@@ -262,6 +265,7 @@ def _end_of_run(
 def _share_time(words: Sequence[SourceWord], begin: int, end: int) -> list[_TimedWord]:
     if not words:
         return []
+    # What lies after that is a pause, and no word's.
     end = min(max(end, begin), begin + _SLOWEST_MS * _letters(words))
     bounds = share(begin, end, [len(word.text) + 1 for word in words])
     return [
@@ -278,6 +282,7 @@ def _last_known_end(passage: SourcePassage) -> int:
 
 
 def _with_numbered_speakers(imported: ImportedTranscript) -> tuple[Segment, ...]:
+    # Numbers: the file may have people's own names, and a transcript is kept.
     numbers = {name: str(number) for number, name in enumerate(imported.speakers, start=1)}
     return tuple(
         msgspec.structs.replace(segment, speaker=numbers.get(segment.speaker, ""))

@@ -63,6 +63,7 @@ def _in_turn(
     for task in tasks:
         with open_step(f"Transcribing {task.story.id}", task.length_ms) as on_progress:
             result = _transcribe(task, setup, engine, on_progress)
+        # Each as it is done: a later failure takes nothing from an earlier story.
         yield task, result
 
 
@@ -103,6 +104,7 @@ def _side_by_side(
             results = [_result_of(future) for future in futures]
         except BaseException:
             for future in futures:
+                # Those that have not begun; leaving the pool waits for the others.
                 future.cancel()
             raise
     yield from zip(tasks, results, strict=True)

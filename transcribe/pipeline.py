@@ -124,6 +124,7 @@ def prepare_task(workspace: Workspace, story_id: str, *, again: bool) -> Transcr
             f"There is no recording of {story_id} yet.",
             f"Bring it in: carer-stories capture import {story_id} FILE",
         )
+    # Refused before the model is loaded: an editor's work must not be lost by a slip.
     if is_transcribed(folder) and not again:
         chunks.remove_chunks(folder.chunks)  # of a run that was killed when all else was done
         raise BadInput(
@@ -149,6 +150,7 @@ def task_for(workspace: Workspace, story: Story, session: Session) -> Transcript
 def stories_to_transcribe(workspace: Workspace) -> list[str]:
     """Return the stories agreed, recorded, not withdrawn and not transcribed, oldest first."""
     snapshot = Ledger(workspace).read()
+    # By id as well, so that two of one second keep their order.
     stories = sorted(snapshot.all(Story), key=lambda story: (story.created, story.id))
     histories = (history_of(snapshot, story.id) for story in stories)
     return [history.story.id for history in histories if _can_be_transcribed(workspace, history)]
@@ -216,6 +218,7 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
     # Asked again: recognition takes minutes to hours, and a withdrawal may have come meanwhile.
     require_agreement(read_history(task.workspace, task.story.id))
     earlier = _earlier_copy(task)
+    # Kept before anything is removed: it may be days of work.
     kept_path = _keep_earlier_copy(folder) if earlier else None
     # Edited words and captions go first: a kill from here on leaves a story that is not edited.
     _remove_derived_files(folder)
@@ -284,6 +287,7 @@ def _without_invented_words(recognised: RecognisedSpeech) -> RecognisedSpeech:
 
     If it doubts some segments only, every word stays for the editor to judge.
     """
+    # True where there are no segments at all: then there are no words either.
     is_doubted = all(
         segment.no_speech_probability > NO_SPEECH_LIMIT for segment in recognised.segments
     )
@@ -302,6 +306,7 @@ def _earlier_copy(task: TranscriptionTask) -> _EarlierCopy | None:
         is_changed = text != first_draft(task, transcript).text
         return _EarlierCopy(transcript, text) if is_changed else None
     except (CarerStoriesError, UnicodeDecodeError):
+        # What cannot be read is kept as a file, and never taken for unchanged.
         return _EarlierCopy(None)
 
 
@@ -311,6 +316,7 @@ def _keep_earlier_copy(folder: StoryFolder) -> Path:
     kept_path = folder.editors_copy.with_name(f"{folder.editors_copy.name}.before-{stamp}")
     with translate_disk_errors(folder.editors_copy, "read"):
         data = folder.editors_copy.read_bytes()
+    # Byte for byte as it was: it may be what cannot be read.
     write_atomic(kept_path, data)
     return kept_path
 
@@ -328,6 +334,7 @@ def _rebase(
         rebased = rebase_copy(earlier.transcript, copy, transcript, hints)
         text = transcript_markdown.write_copy(task.story.id, rebased.paragraphs, task.questions)
         sha = sha256_of(task.folder.transcript)
+        # Applied at once: only a copy that can be applied takes the draft's place.
         return rebased, apply_copy(transcript, sha, text, task.questions, speakers)
     except BadInput:
         return None

@@ -173,6 +173,7 @@ def tokens_of(text: str) -> list[str]:
     so they can stand in a text file, a caption and a terminal alike. Normalised to NFC, so that two
     spellings of one accented letter are equal.
     """
+    # Nearly all words of English: the long way takes many times as long.
     if text.isascii() and text.isprintable():
         return text.split()
     visible = "".join(map(_visible, text))
@@ -232,6 +233,7 @@ def share(start: int, end: int, weights: list[int]) -> list[tuple[int, int]]:
     bounds = [start]
     done = 0
     for weight in weights:
+        # From the whole each time, so that rounding does not add up.
         done += weight
         bounds.append(start + (end - start) * done // total)
     return list(pairwise(bounds))
