@@ -135,6 +135,7 @@ def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
             ) from error
         except OSError as error:
             with translate_disk_errors(folder):
+                # Raised within, so that the words for people are made in one place.
                 raise error from None
 
 
@@ -185,6 +186,7 @@ def _tidy(folder: Path) -> None:
             if (folder / name).exists():
                 shutil.rmtree(folder / name)
         for extra in [*folder.rglob("*.map"), *folder.glob("sitemap.xml*")]:
+            # Maps of scripts are not needed, and a map of the site would list every story.
             files.system.unlink(extra)
 
 

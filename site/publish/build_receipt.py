@@ -200,6 +200,7 @@ def head_from_receipt(path: Path) -> str:
     if printed_head:
         return "".join(re.findall(r"<span>(....)</span>", printed_head[1].decode()))
     for kind, field in ((BuildReceipt, "head"), (LogAnchor, "log_head")):
+        # Not this kind of receipt: perhaps it is the other.
         with contextlib.suppress(*UNDECODABLE):
             return str(getattr(msgspec.json.decode(data, type=kind), field))
     raise BadInput(
@@ -248,7 +249,9 @@ def _listing(workspace: Workspace) -> Path:
 
 def _free_name(workspace: Workspace, record: BuildReceipt) -> Path:
     """Return an unused path: two builds in one second are two receipts."""
+    # Windows has no colons in file names.
     stem = f"build-{record.built.replace(':', '')}"
+    # Never written over: each receipt holds the log a little firmer.
     names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
     paths = (workspace.receipts / f"{name}.json" for name in names)
     return next(path for path in paths if not path.exists())

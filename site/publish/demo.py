@@ -119,6 +119,7 @@ def choose_moments(demonstration: Demonstration, stories: Sequence[DemoStory]) -
 
 def _clear(folder: Path) -> None:
     if folder.exists() and (folder / MARK).is_file():
+        # Only with our mark in it: any other folder may be somebody's work.
         shutil.rmtree(folder)
     elif folder.is_dir() and any(folder.iterdir()):
         raise BadInput(
@@ -205,6 +206,7 @@ def _run(
     """Run one command as its own process in the workspace; its words go where ours go."""
     show("carer-stories " + " ".join(_quoted(word) for word in arguments))
     ran = subprocess.run(
+        # As a list: no shell reads a title or a name.
         [sys.executable, "-m", "carer_stories", *arguments],
         cwd=demonstration.workspace.root,
         stdout=subprocess.PIPE,
@@ -323,6 +325,7 @@ def editors_text(story: DemoStory) -> str:
         parts.append(f"{speaker}: {turn.text}")
     text = "\n\n".join(parts) + "\n"
     for edit in story.edits:
+        # Marked at the wrong place, a name would be heard.
         if text.count(edit.said) != 1:
             raise Damaged(
                 f"The demonstration’s story {story.slug} does not say “{edit.said}” once.",

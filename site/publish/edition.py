@@ -145,6 +145,7 @@ def temporary_edition(
             audience=audience.word,
             on=on,
             library=library_words(settings),
+            # `sorted` is stable: of one day they stay in the order of the records.
             stories=tuple(sorted(stories, key=lambda story: story.released, reverse=True)),
             plans=_plans(workspace, audience, stories, fresh),
             themes=published_themes(workspace, (story.page for story in stories)),
@@ -250,6 +251,7 @@ def _add_story(
         page=page,
         cut=cut.hash,
         level_of_use=max(gate.audiences_released(history, CutState(cut.hash), on)).level_of_use,
+        # Never later than the day of the edition itself.
         released=min(history.approvals[-1].on, on),
         review=release.review,
         voice=release.voice,
@@ -274,6 +276,7 @@ def copy_story(
         # Hashed as it is copied: what was hashed before could be another file by now.
         if copy_hashed(folder.root / name, target / name) != sha:
             raise _changed_underfoot(folder.root.name)
+    # From the copy that was hashed, not from the story's folder.
     page = _take_page(folder.root.name, target / folder.page.name)
     return page, {name: sha for name, sha in cut.artefacts.items() if name != folder.page.name}
 
@@ -333,6 +336,7 @@ def swap_folder(
     old = standing_folder.with_name(f"{standing_folder.name}.old")
     with translate_disk_errors(standing_folder):
         shutil.rmtree(old, ignore_errors=True)
+        # Two renames, with nothing in its place for an instant.
         if not _exchanged(fresh, standing_folder):
             if standing_folder.exists():
                 files.system.replace(standing_folder, old)

@@ -71,6 +71,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         raise PluginError(str(error)) from error
     edition = bundle.edition
     config.extra[_KEY] = _BuildContext(workspace, edition, render(edition), files)
+    # Plain: MkDocs' own templates do not encode it.
     config.site_name = text.plain(edition.library.title)
     # Nothing outside needs a map of these pages, and it would list every story.
     config.theme.static_templates.discard("sitemap.xml")
@@ -85,6 +86,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for released in context.files:
         files.append(_generated(config, released.path, source=released.source))
         if script := captions_script_path(released.path):
+            # Beside the captions themselves: from `file://` a browser refuses to load those.
             files.append(_generated(config, script, content=captions_script(released.source)))
     for path, words in feed_files(context.edition).items():
         files.append(_generated(config, path, content=words))

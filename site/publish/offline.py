@@ -275,6 +275,7 @@ def _issue_copy(
         with suppress(
             CarerStoriesError
         ):  # settled already; or tried again when this one is replaced
+            # Only when the new one lies there: until then the older one still exists.
             settle_copy(workspace, copy_id, outcome="replaced", on=today(), role=role)
             replaced = copy_id
     return OfflineCopy(destination, record, count, size, replaced)
@@ -309,6 +310,7 @@ def _write_top(workspace: Workspace, bundle: Bundle, fresh: Path, record: Offlin
     """Write what lies beside the pages, check it as they were, and last list every file."""
     top = fresh / "top"
     with translate_disk_errors(top):
+        # In a folder of their own, so that films are not looked through a second time.
         top.mkdir()
     _write(top / ENTRY, offline_entry_page(bundle.edition, record.copy))
     _write(top / READ_ME, offline_read_me(bundle.edition))
@@ -352,6 +354,7 @@ def _files_in(folder: Path) -> list[Path]:
     """Return our files: without what computers leave on every stick they meet."""
     paths = []
     for path in sorted(folder.iterdir()):
+        # `._name`: what macOS puts beside every file on FAT.
         if path.name in _OF_SYSTEMS or path.name.startswith("._"):
             continue
         paths += _files_in(path) if path.is_dir() and not path.is_symlink() else [path]

@@ -103,6 +103,7 @@ class _Site:
                 yield trouble
 
     def _link_problem(self, address: str, fetched: bool, name: str) -> str:
+        # Whoever answers it would learn who reads a story, and when.
         if fetched and _is_foreign(address):
             return f"asks another host ({address[:60]})"
         parts = urlsplit(address)
@@ -160,6 +161,7 @@ def _check_code(page: _Page, tag: str, attributes: Mapping[str, str | None]) -> 
     if tag == "style":
         page.faults.append("a style in the page itself")
     elif "src" not in attributes and attributes.get("type") != _INERT:
+        # The policy of the page would not run it (docs/site.md).
         page.faults.append("a script in the page itself")
 
 
@@ -175,6 +177,7 @@ def _check_attributes(page: _Page, tag: str, attributes: Mapping[str, str | None
         elif name.startswith("on"):
             page.faults.append("an event handler in an attribute")
         elif (tag, name) in _FETCHES:
+            # Each with its width behind it, which is no part of the address.
             addresses = text.split(",") if name == "srcset" else [text]
             page.links.update(
                 {(address.split()[0], True): None for address in addresses if address.strip()}

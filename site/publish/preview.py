@@ -78,6 +78,7 @@ def make_preview(
     something was found in it that may not be shown; BadInput for a folder that must not be used;
     Busy while another preview is made. What stood before then still stands.
     """
+    # Before the lock: a refusal need not wait for another preview.
     state = require_signable_cut(workspace, story_id)
     destination = _destination(workspace, story_id, to)
     with _preview_lock(workspace):
@@ -223,7 +224,9 @@ def _hidden_here(workspace: Workspace, story_id: str) -> Forbidden:
     """Return what must not be shown; the story's own terms are looked for in all its pages."""
     hidden = forbidden_content(workspace, {story_id})
     terms = tuple(
-        replace(term, everywhere=True) if term.story == story_id else term for term in hidden.terms
+        # There is one story here, so that all pages are its own.
+        replace(term, everywhere=True) if term.story == story_id else term
+        for term in hidden.terms
     )
     return replace(hidden, terms=terms)
 

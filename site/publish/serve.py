@@ -24,6 +24,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # Asked again each time: a withdrawn story must not come from a browser's store.
     "Cache-Control": "no-cache",
 }
 """As `docs/hosting.md` asks of a server. The rest of the policy stands in each page."""
@@ -40,6 +41,7 @@ def serve(workspace: Workspace, port: int) -> Iterator[str]:
     if not (workspace.public / "index.html").is_file():
         raise NotFound("There is no site to show yet.", "Build it: carer-stories site build")
     server = _server(workspace, port)
+    # Daemon: it must not keep the program alive after Ctrl-C.
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -160,6 +160,7 @@ def _theme_moments(entry: ThemeEntry, by_id: Mapping[str, StoryPage]) -> tuple[T
     ]
     return tuple(
         ThemeMoment(story=story, start=start)
+        # Two choices may name one paragraph: it is shown once.
         for story, start in dict.fromkeys(starts)
         if start is not None
     )

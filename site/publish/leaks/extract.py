@@ -148,6 +148,7 @@ def _in_base64(location: str, run: str, depth: int) -> Iterator[FileContent]:
 
 
 def _in_gzip(location: str, name: str, data: bytes, depth: int) -> Iterator[FileContent]:
+    # A few kilobytes can unpack to gigabytes, and fill the memory.
     room, remaining, unpacked = LARGEST_UNPACKED, data, []
     try:
         # A gzip may be several one after another; programs read all of them.
@@ -189,6 +190,7 @@ def _in_zip(location: str, data: bytes, depth: int) -> Iterator[FileContent]:
                 room -= len(unpacked)
                 if room < 0:
                     raise zipfile.BadZipFile("far too large")
+                # Whole as well: it may be a film that is not released.
                 yield ArchiveMember(inside, info.filename, unpacked)
                 yield StringsInBytes(inside, info.comment + b"\0" + info.extra)
                 yield from file_contents(inside, info.filename, unpacked, depth + 1)

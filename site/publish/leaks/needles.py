@@ -247,8 +247,10 @@ def _encodings(text: str) -> Iterator[bytes]:
 def _capitalised_names(text: str, why: LeakReason) -> Iterator[_CapitalisedName]:
     words = text.split()
     folded = fold(text).spaced.split()
+    # A term of signs alone: it would be found everywhere.
     if not folded:
         return
+    # The text has every white space made one blank before.
     spelling = r"\s".join(re.escape(unicodedata.normalize("NFKC", word)) for word in words)
     pattern = re.compile(rf"{spelling}(?!\w)")
     yield _CapitalisedName((max(folded, key=len),), pattern, why)

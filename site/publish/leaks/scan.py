@@ -111,6 +111,7 @@ def find_leaks(
     """
     search = _LeakScan(folder, rules, hashed or {})
     leaks: set[Leak] = set()
+    # Sorted, so that the same fault is named first each time.
     for path in sorted(folder.rglob("*")):
         try:
             leaks.update(search.in_path(path))
@@ -164,6 +165,7 @@ class _LeakScan:
     def _in_file(
         self, name: str, location: str, data: bytes | mmap.mmap, needles: Needles
     ) -> Iterator[Leak]:
+        # Films were hashed a moment ago, and take the longest.
         sha = self.hashed.get(name) or hashlib.sha256(data).hexdigest()
         if sha in self.rules.media:
             yield Leak(location, why=f"a file of {self.rules.media[sha]}")

@@ -120,6 +120,7 @@ def _by_question(stories: Iterable[ReleasedStory]) -> tuple[FacetChoice, ...]:
     for story in stories:
         for title in dict.fromkeys(chapter.title for _, chapter in answered_chapters(story)):
             answered.setdefault(title, []).append(story)
+    # What most were asked comes first; then by the alphabet, the same in each build.
     ordered = sorted(answered.items(), key=lambda entry: (-len(entry[1]), entry[0].casefold()))
     return tuple(
         FacetChoice(f"q{number}", title, f"browse/question-{number}.html", tuple(answers))

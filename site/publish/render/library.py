@@ -148,6 +148,7 @@ def _theme_moments(theme: FacetChoice) -> list[QuotedMoment]:
     chosen = list(_chosen_moments(theme))
     if len(chosen) >= _FEWEST_MOMENTS:
         return chosen[:MOST_MOMENTS]
+    # One of each story in turn, so that no story takes the whole page.
     by_story = [list(_quotable_moments(story, theme)) for story in theme.stories[:MOST_MOMENTS]]
     others = (
         moment

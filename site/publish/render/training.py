@@ -159,6 +159,7 @@ def _points(plan: PublishedPlan, edition: Edition) -> Iterator[_Point]:
             if isinstance(item, Dilemma)
             else (),
         )
+        # The clock of the page goes on as the session does: without what is left out.
         minutes += 0 if is_absent else item.minutes
 
 

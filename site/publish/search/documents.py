@@ -86,6 +86,7 @@ def site_documents(edition: Edition, pages: Mapping[str, Document]) -> Iterator[
     for story in edition.stories:
         yield story_document(story.page, kind_and_length(story), themes[story.page.id])
     yield from (plan_document(plan) for plan in edition.plans)
+    # Sorted: the same edition gives the same index, and so the same stamp.
     for path, page in sorted(pages.items()):
         kind = next((word for start, word in _FOUND_PAGES if path.startswith(start)), "")
         if kind:
@@ -204,6 +205,7 @@ class _ParagraphParser(HTMLParser):
     """Collects the text of a page in paragraphs."""
 
     def __init__(self) -> None:
+        # Entities are words to a reader: `&eacute;` is é.
         super().__init__(convert_charrefs=True)
         self._texts: list[str] = [""]
         self._skipping: list[str] = []

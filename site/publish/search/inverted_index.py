@@ -149,6 +149,7 @@ def _numbered(folded: Sequence[str]) -> tuple[list[list[tuple[str, int]]], Numbe
     known: dict[str, int] = {}
     numbers = np.full(len(folded), _UNSEARCHABLE, dtype=np.int64)
     spelt = [(bucket_of(word), word, code) for code, word in enumerate(folded) if word]
+    # In order: stems that follow each other in the alphabet share a file.
     for bucket, word, code in sorted(spelt):
         root = tokens.stem(word)
         if root in _COMMON:

@@ -70,6 +70,7 @@ def check_plan(
         problem = file.problem(
             ("running_order", number, "story"), _why_not(item.story, known, audience)
         )
+        # A story withdrawn is no fault of the plan; one that never was is a slip.
         (left_out if item.story in known else problems).append(problem)
     problems += _too_long(outcome)
     problems.sort(key=lambda problem: problem.line)

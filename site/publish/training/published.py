@@ -128,6 +128,7 @@ def without_clips(items: Iterable[ShownItem], removed: Collection[str]) -> tuple
             before = remaining[position[clip]]
             remaining[position[clip]] = AbsentClip(minutes=min(before.minutes + item.minutes, 480))
         else:
+            # It speaks about a clip that comes later: its minutes are kept until then.
             early[clip] = early.get(clip, 0) + item.minutes
     return tuple(remaining)
 

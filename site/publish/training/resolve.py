@@ -141,6 +141,7 @@ def _published(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> PublishedPlan:
 def _items(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> Iterator[ShownItem]:
     for item in plan.running_order:
         if isinstance(item, PlannedClip):
+            # A place for it, which `without_clips` takes away again with what speaks of it.
             yield _clip(item, spans.get(item.id, ClipSpan(0, 0)))
         else:
             yield item
