@@ -111,6 +111,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        # From the table alone: click’s own would import every command for its summary.
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
@@ -143,6 +144,7 @@ def root(
     debug: bool,  # noqa: ARG001 - read by _run, before click parses anything
 ) -> None:
     """Record carers' stories, look after their permissions, put them in front of staff."""
+    # These two make a new workspace: there is none to find yet.
     if workspace is not None and ctx.invoked_subcommand not in {"init", "demo"}:
         ctx.obj = find_workspace(workspace)
 
@@ -158,6 +160,7 @@ def run(arguments: list[str]) -> int:
     All files that it or its tools create are readable by this account alone; files for others (the
     site, a stick) get wider permissions where they are made.
     """
+    # Before anything is opened: a file’s mode is decided when it is made.
     old_umask = os.umask(0o077)
     try:
         return _run_and_catch(arguments)
@@ -170,6 +173,7 @@ def _run_and_catch(arguments: list[str]) -> int:
     debug = "--debug" in arguments
     lock.caller = AtTerminal()
     try:
+        # Not standalone: click would print its errors and exit by itself, without our codes.
         outcome: Any = root.main(arguments, prog_name="carer-stories", standalone_mode=False)
         return outcome if isinstance(outcome, int) else 0
     except CarerStoriesError as error:
@@ -179,6 +183,7 @@ def _run_and_catch(arguments: list[str]) -> int:
         return error.exit_code
     except click.exceptions.Exit as error:
         return error.exit_code
+    # Before ClickException, of which it is a kind.
     except click.UsageError as error:
         # The message quotes what was typed or pasted, which may hold control characters.
         click.UsageError(printable(error.format_message()), error.ctx).show()
@@ -193,6 +198,7 @@ def _run_and_catch(arguments: list[str]) -> int:
         # The reader (`| head`) closed the pipe: no failure. Keep Python from reporting it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    # Whatever it is, the person at the keyboard gets a sentence and no traceback.
     except Exception as error:
         if debug:
             _print_traceback()
