@@ -54,6 +54,7 @@ def in_camera_order(files: Sequence[Path]) -> list[Path]:
     ordered: dict[Path, None] = {}
     for file in files:
         part = parts[file]
+        # Each file against all others: one import takes sixty at most.
         together = [
             other
             for other in files
@@ -99,10 +100,12 @@ def _read_part(file: Path) -> _Part | None:
     stem, suffix = file.stem.upper(), file.suffix.upper()
     folder = file.absolute().parent
     if match := _CHAPTER.fullmatch(stem):
+        # `{:02}` stays in the name, for `_chapter_name` to fill in.
         recording = f"{match['recording']}{{:02}}{match['number']}"
         return _Part(SplitRecording(folder, recording, suffix, 1, True), int(match["part"]))
     if match := _FIRST.fullmatch(stem) or _FURTHER.fullmatch(stem):
         recording = f"GP{{:02}}{match['number']}"
+        # GOPR0123 has no number of a part: it comes before GP010123.
         part = match.groupdict().get("part", "0")
         return _Part(SplitRecording(folder, recording, suffix, 0, True), int(part))
     if match := _COUNTED.fullmatch(stem):
@@ -128,6 +131,7 @@ def _is_complete_series(split: SplitRecording, numbers: set[int]) -> bool:
 
 
 def _parts_in(folder: Path) -> list[tuple[Path, _Part]]:
+    # A folder that cannot be listed only means that no further parts are offered.
     with contextlib.suppress(OSError):
         parts = ((path, _read_part(path)) for path in sorted(folder.iterdir()))
         return [(path, part) for path, part in parts if part and path.is_file()]

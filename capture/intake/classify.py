@@ -58,6 +58,7 @@ def classify_files(paths: Sequence[Path], microphone: Path | None) -> Classified
             speakers += meeting.speakers
             transcripts += meeting.transcripts
             ignored += meeting.ignored
+        # By its name alone here; `check_captions_file` looks into it.
         elif path.suffix.lower() == ".vtt":
             transcripts.append(path)
         else:

@@ -100,6 +100,7 @@ def import_(
         say_json(_as_json(story_id, result, left_parts))
         return
     _say_import(story_id, result, again=is_transcript_outdated(workspace.story(story_id)))
+    # With --add the chapters before may be in the story already.
     if not add:
         _warn_of_missing_chapters([*classified.takes, *left_parts])
 
@@ -136,11 +137,13 @@ def _classify(
     from library.consent.gate import require_agreement
     from library.consent.stories import read_history
 
+    # Before anything is asked: the import refuses it too, but only after the answers.
     require_agreement(read_history(workspace, story_id))
     classified = classify.classify_files(sources, microphone)
     parts = classify.remaining_parts(workspace.story(story_id), classified.takes)
     if parts and report:
         say(f"The camera split this recording; beside it lie {_names(parts)}.", bold=True)
+        # A script cannot answer: there the parts are left out, and it is said how to import them.
         if with_rest is None and sys.stdin.isatty():
             with_rest = click.confirm("Bring them in as well?", default=True)
         elif not with_rest:

@@ -64,6 +64,7 @@ def copy_companions(intake: Intake) -> None:
     for kind, sources in (("speaker", companions.speakers), ("words", companions.transcripts)):
         for source in sources:
             present = (*intake.earlier_companions, *intake.new_companions)
+            # Importing the same files again is safe: one that is there is not copied twice.
             if any(is_same_recording(companion, source) for companion in present):
                 continue
             suffix = (
@@ -133,6 +134,7 @@ def _receive_microphone(
         with check_complete(intake.watch, recording) as progress:
             length = check_decodes(copy, recording, progress, shown_as=source)
 
+    # Not copied again, but decoded: its length is in no manifest.
     if imported is not None:
         check(intake.folder.original / imported.file)
         return imported, length
@@ -144,6 +146,7 @@ def _receive_microphone(
         sha256=sha256,
         bytes=path.stat().st_size,
         imported=now(),
+        # Only until `_aligned` has compared it with each take.
         begins=0,
         drift=0,
         louder=0.0,
@@ -191,8 +194,10 @@ def _copy_or_reuse(
     imported = intake.manifest.checksums if intake.manifest else {}
     size = source.stat().st_size
     for path in sorted(original.glob(f"{kind}-*")):
+        # The size first: a recording may have 20 GB, and most differ in it.
         is_leftover = path.name not in imported and path.stat().st_size == size
         if is_leftover and files.sha256_of(path) == sha256_of_source(source):
+            # A whole copy is decoded again: the killed import’s findings are gone.
             check(path)
             return path, sha256_of_source(source)
     path = free_path(intake.folder, kind, suffix)

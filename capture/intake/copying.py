@@ -78,6 +78,7 @@ class PartialCopy:
         """Return the checkpoint, or None if there is none that the copy is long enough for."""
         checkpoint = struct_file.load_if_readable(self.checkpoint_path, _Checkpoint)
         with contextlib.suppress(OSError):
+            # A checkpoint beyond the end of the file cannot be believed.
             if checkpoint and 0 < checkpoint.at <= self.path.stat().st_size:
                 return checkpoint
         return None
@@ -105,6 +106,7 @@ class PartialCopy:
 
     def remove(self) -> None:
         """Remove the files; the next import removes one that cannot be removed now."""
+        # The copy first: a checkpoint that is left alone is removed by the next import.
         for path in (self.path, self.checkpoint_path):
             with contextlib.suppress(OSError):
                 files.system.unlink(path)
@@ -147,6 +149,7 @@ def copy_verified(source: Path, part: PartialCopy, progress: Progress) -> str:
     progress(at)
     copy = _CopyRun(source, part, at, digest, progress)
     sha256 = copy.run(before[0])
+    # Looked at again: a camera may still be writing the file.
     if _size_and_mtime(source) != before:
         raise BadInput(
             f"{printable(source.name)} changed while it was copied.",

@@ -39,6 +39,7 @@ def make_derivatives(
             _make_working_copy(folder, takes, working, progress)
         made.append(working.name)
     if not folder.speech.exists():
+        # From the working copy: in it the takes are joined already.
         with watch("Taking out the speech", length) as progress:
             extract_speech(working, folder.speech, length, progress)
         made.append(folder.speech.name)
@@ -76,5 +77,6 @@ def remove_derivatives(folder: StoryFolder) -> None:
         if path.exists():
             with files.translate_disk_errors(path, "remove"):
                 files.system.unlink(path)
+    # Gone for certain before the manifest names other takes.
     with files.translate_disk_errors(folder.root):
         files.fsync_folder(folder.root)

@@ -78,6 +78,7 @@ def read_meeting_folder(folder: Path) -> MeetingFolder:
 def _files_and_speakers(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the folder's files, and those of the folder of voices in it."""
     with translate_disk_errors(folder, "read"):
+        # Hidden ones are the system’s own, such as .DS_Store.
         inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
         files = [path for path in inside if path.is_file() and not path.is_symlink()]
         rooms = [path for path in inside if path.name.lower() == _SPEAKER_FOLDER and path.is_dir()]

@@ -64,6 +64,7 @@ def story_from_ohms(workspace: Workspace, source: Path) -> OhmsStory:
             questions=questions.id,
             summary=_shortened(summary, LONGEST_TEXT),
         )
+    # Ctrl-C too: a set without its story would stay.
     except BaseException:
         if is_ours:
             with contextlib.suppress(OSError):
@@ -111,6 +112,7 @@ def _as_yaml(questions: QuestionSet) -> bytes:
     fields["questions"] = [
         {"id": question["id"], "ask": question["ask"]} for question in builtins["questions"]
     ]
+    # As wide as any question: else PyYAML folds it over several lines.
     text = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=10_000)
     return f"# From the index of an OHMS file.\n{text}".encode()
 

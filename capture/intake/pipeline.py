@@ -114,6 +114,7 @@ def import_recording(
     intake = Intake(workspace, folder, sources, companions, role, watch, accept_damage=damaged)
     _check_files(intake)
     with _exclusive_import(folder):
+        # Under the lock: they might be another import’s that is still running.
         _remove_leftovers(intake)
         _classify_sources(intake, add=add)
         with all_or_none(intake):
@@ -121,6 +122,7 @@ def import_recording(
             align_microphones(intake)
             copy_companions(intake)
         _record(intake)
+        # Both behind the manifest: an import killed here is finished by the next one.
         _freeze_questions(folder, questions)
         intake.derived = make_derivatives(folder, intake.takes, watch)
     return _result(intake)

@@ -27,6 +27,7 @@ from library.core.errors import BadInput, CarerStoriesError
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder
 
+# An original is never altered, and is for this account alone.
 READ_ONLY = 0o400
 COPYING = "Copying the original"
 """The step whose progress is in bytes; that of every other is in milliseconds."""
@@ -99,6 +100,7 @@ def _originals(folder: StoryFolder, *kinds: str) -> set[Path]:
 
 def _leftover_copy_of(source: Path, leftovers: Sequence[Path]) -> Path | None:
     size = source.stat().st_size
+    # The size first: the source is on a card, and slow to read.
     same_size = [path for path in leftovers if path.stat().st_size == size]
     sha256 = sha256_of_source(source) if same_size else ""
     return next((path for path in same_size if files.sha256_of(path) == sha256), None)
@@ -112,6 +114,7 @@ def all_or_none(intake: Intake) -> Iterator[None]:
     same import need not copy them again.
     """
     folder = intake.folder
+    # Files of earlier imports stay, whatever happens to this one.
     before = _originals(folder, *ORIGINAL_KINDS)
     try:
         yield
@@ -129,6 +132,7 @@ def _set_aside(folder: StoryFolder, source: Path, copy: Path) -> None:
     size = copy.stat().st_size
     if size > CHECKPOINT_BYTES:  # a smaller copy has no checkpoint, and is quickly made again
         sha256 = files.sha256_of(copy)
+        # Writable again: the import that resumes it opens it to write.
         files.system.chmod(copy, 0o600)
         files.system.replace(copy, partial.path)
         partial.write_checkpoint(size, sha256)
@@ -190,15 +194,18 @@ def verified_copy(source: Path, path: Path, watch: ProgressStep) -> Iterator[tup
             sha256 = copy_verified(source, partial, progress)
         yield partial.path, sha256
         with files.translate_disk_errors(path):
+            # Read-only before it has its name: under that it is never writable.
             files.system.chmod(partial.path, READ_ONLY)
             files.system.replace(partial.path, path)
     except (KeyboardInterrupt, SourceLost):
+        # Without a checkpoint nothing of it could be used again.
         if not partial.bytes_copied:
             partial.remove()
         raise
     except BaseException:
         partial.remove()
         raise
+    # The new name is sure before the checkpoint goes.
     with files.translate_disk_errors(path):
         files.fsync_folder(path.parent)
     partial.remove()

@@ -154,6 +154,7 @@ def _numbered(name: str, hashes: Sequence[str]) -> dict[str, str]:
 
 def is_same_recording(original: Take | Companion | Microphone, source: Path) -> bool:
     """Return whether `source` has the same bytes as `original`."""
+    # The size first: a file of another size need not be read.
     return source.stat().st_size == original.bytes and sha256_of_source(source) == original.sha256
 
 
@@ -164,9 +165,11 @@ def sha256_of_source(source: Path) -> str:
     """
     # An import asks for the hash of the same file several times, and a file may have 20 GB.
     stat = source.stat()
+    # A file that was written to since has another key, and is hashed anew.
     return _hashed(source.absolute(), stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
 
+# Several times the sixty files of one import.
 @functools.lru_cache(maxsize=256)
 def _hashed(source: Path, _size: int, _modified: int, _number: int) -> str:
     return files.sha256_of(source)

@@ -151,6 +151,7 @@ def _still_footage(folder: StoryFolder, take: Take, size: tuple[int, int], fps: 
 
 def _still_path(folder: StoryFolder, take: Take, size: tuple[int, int], frames: int) -> Path:
     """Return the hidden path of a take's still, which can be drawn again at any time."""
+    # Size and length are in the name: a take that is drawn otherwise is another file.
     name = Path(take.file).stem
     return folder.root / f".still-{name}-{size[0]}x{size[1]}-{frames}.mkv"
 
@@ -171,6 +172,7 @@ def speaker_levels(folder: StoryFolder) -> dict[str, Any]:
     try:
         tracks = [(path, probe(path).duration) for path in paths]
         levels = track_levels(folder.original / take.file, take.duration, tracks, folder.root)
+    # A CarerStoriesError as well, but a full disk is no reason to go on without levels.
     except NoRoom:
         raise
     except CarerStoriesError:  # `verify` reports a file that is missing or broken
