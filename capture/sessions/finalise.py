@@ -57,9 +57,12 @@ def keep_session(
         session.request_keep()
         wrapped, unreadable = _rewrap_takes(session, watch)
         _import_takes(session, wrapped, role, watch)
+        # Hashed from the disk and looked up among the originals before any take is removed.
         sha256 = [_sha256_of(session, path) for _, path in wrapped]
+        # The markers before the line that says kept: behind that nobody would add them.
         _write_markers(session, wrapped, sha256)
         session.mark_kept(SessionKept(originals=tuple(sha256), unreadable=tuple(unreadable)))
+    # Also for a session that was kept: a kill may have come before this.
     _remove_redundant_files(session)
 
 
@@ -281,6 +284,7 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
         )
     session.request_delete()
     workspace, state, folder = session.workspace, session.state, session.folder
+    # The journal stays to the last: it says that the session is being deleted.
     for path in sorted(folder.root.iterdir()) if folder.root.is_dir() else ():
         if path != folder.journal:
             _require_removed(remove(path))
@@ -290,6 +294,7 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
     )
     with files.translate_disk_errors(path_of_receipt):
         files.make_folder(workspace.receipts)
+    # Before the journal goes: without the two nobody could tell what became of the session.
     struct_file.save(path_of_receipt, receipt)
     # The files are deleted already: a log that cannot be written must not make it look undone.
     try:
@@ -328,6 +333,7 @@ def finish_interrupted(workspace: Workspace) -> list[CarerStoriesError]:
     """
     failures: list[CarerStoriesError] = []
     for path in abandoned_folders(workspace):
+        # Under the lock: a session that is just being created has no journal yet either.
         with (
             contextlib.suppress(CarerStoriesError),
             session_lock(workspace, path.parent.parent.name),
@@ -339,6 +345,8 @@ def finish_interrupted(workspace: Workspace) -> list[CarerStoriesError]:
                 with contextlib.closing(reopen_session(workspace, state.id)) as session:
                     if session.state.phase is Phase.DELETING:
                         delete_session(session)
+                    # Kept already, else nothing of it were redundant: only second copies are
+                    # removed.
                     else:
                         keep_session(session)
             except CarerStoriesError as error:

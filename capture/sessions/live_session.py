@@ -73,6 +73,7 @@ class LiveSession:
         self._locks = locks
         # As if a chunk had just come: a page may be there that went on recording through a kill.
         self._last_chunk = time.monotonic()
+        # Re-entrant: most methods call `record_event` while they hold it.
         self.lock = threading.RLock()
 
     def close(self) -> None:
@@ -82,6 +83,8 @@ class LiveSession:
     def record_event(self, event: AnyEvent) -> None:
         """Check the event, write it to the journal, and apply it. Raises its refusal."""
         with self.lock:
+            # In this order: what is refused leaves no line, and what is not written does not
+            # count.
             require_allowed(self.state, validated(event))
             self._journal.add(event)
             apply_event(self.state, event)
@@ -108,7 +111,7 @@ class LiveSession:
     def start_take(self, mime: str, key: str, *, take_over: bool = False) -> SessionTake:
         """Open the next take; one that was left open is ended, if nobody is recording it.
 
-        With `instead` also if somebody is. Raises NotAllowed, NotNow, RecordingElsewhere.
+        With `take_over` also if somebody is. Raises NotAllowed, NotNow, RecordingElsewhere.
         """
         with self.lock:
             earlier = next((take for take in self.state.takes if take.key == key), None)
@@ -116,6 +119,7 @@ class LiveSession:
                 return earlier
             self.require_agreement()
             event = TakeStarted(number=len(self.state.takes) + 1, mime=mime, key=key)
+            # Before the open take is ended: a bad request must not end it.
             validated(event)
             open_take = self.state.open_take
             if open_take is not None:
@@ -165,6 +169,7 @@ class LiveSession:
             if data:
                 path = self.folder.take(number, take.suffix)
                 append_chunk(path, take.bytes, data, number=chunk)
+            # The bytes may be there without their line: the same chunk is then written over them.
             with _no_room_as_chunk_refusal(chunk):
                 self.record_event(event)
             self._last_chunk = time.monotonic()
@@ -202,6 +207,7 @@ class LiveSession:
             self._end(take, at, reason)
 
     def _end(self, take: SessionTake, at: int, reason: EndReason) -> None:
+        # No take ends before its last chunk does.
         self.record_event(TakeEnded(take=take.number, at=max(at, take.length), reason=reason))
 
     def add_marker(
@@ -284,6 +290,7 @@ def _no_room_as_chunk_refusal(number: int) -> Iterator[None]:
 def validated(event: E) -> E:
     """Return the event if every field is valid. Raises BadInput naming the field."""
     try:
+        # By way of JSON: msgspec checks patterns and limits only where it decodes.
         _DECODER.decode(msgspec.json.encode(event))
     except msgspec.ValidationError as error:
         raise BadInput(f"That cannot be: {error}.", "Check what was sent.") from None

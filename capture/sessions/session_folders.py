@@ -134,12 +134,15 @@ def _is_kept_and_cleared(path: Path) -> bool:
     library many old sessions.
     """
     try:
+        # Anything beside the journal is work that is left to do.
         if [entry.name for entry in path.iterdir()] != ["journal.jsonl"]:
             return False
         with (path / "journal.jsonl").open("rb") as file:
             file.seek(max(0, file.seek(0, 2) - _LAST_LINE_BYTES))
             lines = file.read().splitlines()
+        # msgspec writes an event’s tag first.
         return bool(lines) and lines[-1].startswith(b'{"do":"kept"')
+    # Reading the whole journal says what is wrong with it.
     except OSError:
         return False
 

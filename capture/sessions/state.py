@@ -157,6 +157,7 @@ def initial_state(first: SessionPrepared) -> SessionState:
 def require_allowed(state: SessionState, event: AnyEvent) -> None:
     """Raise the refusal of an event that may not happen now; nothing is changed."""
     allowed = _ALLOWED.get(type(event), set())
+    # Before the phase: `take-over` tells the page to begin the next take, `not-now` does not.
     if isinstance(event, (ChunkStored, TakePaused, TakeResumed)):
         _require_open(state, event.take)
     if isinstance(event, TakeEnded):
@@ -255,6 +256,7 @@ def apply_event(state: SessionState, event: AnyEvent) -> None:
         case ChunkStored():
             take = state.take(event.take)
             take.chunks.append(event)
+            # Chunks may be sent again, and none makes a take shorter.
             take.length = max(take.length, event.until)
         case TakeEnded():
             take = state.take(event.take)

@@ -66,6 +66,7 @@ class Journal:
                     apply_event(state, event)
                 else:
                     raise ValueError("it is out of place")
+            # NotFound: the line speaks of a take that never began.
             except (*UNDECODABLE, ValueError, NotFound) as error:
                 raise self._damaged(number, str(error)) from None
         if state is None:
@@ -96,6 +97,7 @@ class Journal:
                     files.write_all(handle, line)
                     files.system.fsync(handle)
                 except OSError:
+                    # If it cannot be cut now, the next line’s `add` does it.
                     with contextlib.suppress(OSError):
                         files.system.truncate(handle, self._end)
                     raise
@@ -134,11 +136,13 @@ class _DiskFull(Exception):
 
 def _append(path: Path, end: int, data: bytes) -> None:
     fresh = end == 0
+    # A file that is gone is not begun anew: the bytes before this chunk would be missing.
     handle = files.system.open(path, os.O_WRONLY | (os.O_CREAT if fresh else 0))
     with files.closing(handle):
         size = os.fstat(handle).st_size
         if size < end:
             raise OSError(0, f"only {size} of {end} bytes are there")
+        # The torn end of a chunk that was never acknowledged.
         if size > end:
             files.system.truncate(handle, end)
         os.lseek(handle, end, os.SEEK_SET)
@@ -151,6 +155,7 @@ def _append(path: Path, end: int, data: bytes) -> None:
                 raise _DiskFull from error
             raise
         files.system.fsync(handle)
+    # A new file’s name is sure only once its folder was flushed.
     if fresh:
         files.fsync_folder(path.parent)
 
