@@ -20,6 +20,7 @@ from library.core.workspace import Workspace
 from library.workspace_template import template
 
 _PAGE_FOLDER = Path(__file__).with_name("page")
+# No slash and no second dot: no name leads out of the folder.
 _ASSET_NAME = re.compile(r"^[a-z0-9-]{1,60}\.(css|js|svg|png)$")
 _FONT_NAME = re.compile(r"^[a-z0-9-]{1,80}\.woff2$")
 
@@ -28,6 +29,7 @@ def create_app(
     workspace: Workspace, guard: Guard, sessions: OpenSessions, close: Callable[[], None]
 ) -> Flask:
     """Create the application; `close` asks the server to end."""
+    # No static route of Flask’s: only what the patterns above allow is served.
     app = Flask("carer-stories-station", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False  # a path with // is not found, not redirected

@@ -83,6 +83,7 @@ def _open_browser(workspace: Workspace, address: StationAddress) -> bool:
 
     try:
         return webbrowser.open(write_redirect_page(workspace, address).as_uri())
+    # No browser, or no file to give it: the link is printed instead.
     except (webbrowser.Error, CarerStoriesError):
         return False
 
@@ -109,6 +110,7 @@ def recover(ctx: click.Context, session_id: str | None, choice: str | None, as_j
     if session_id:
         _decide(workspace, session_id, choice)
         return
+    # First: what a kill interrupted needs nobody’s decision.
     for failure in finish_interrupted(workspace):
         say(f"Warning: {failure.what} {failure.next_step}", err=True)
     sessions = unfinished_sessions(workspace)
@@ -132,6 +134,7 @@ def _decide(workspace: Workspace, session_id: str, choice: str | None) -> None:
         if choice == "delete":
             say(delete_session(session).text)
             return
+        # It was killed while it recorded: ended first, as only then may it be kept.
         if session.state.phase in (Phase.RECORDING, Phase.PAUSED):
             session.stop()
         if choice == "keep":

@@ -19,6 +19,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 """Bytes of a chunk of a recording; a second of video has about 300 kB."""
 LARGEST_JSON = 64 * 1024
 """Bytes of any other request; the longest note has 2,000 characters."""
+# The name of a header, which ruff takes for a secret.
 TOKEN_HEADER = "X-Station-Token"  # noqa: S105
 JSON, BYTES = "application/json", "application/octet-stream"
 
@@ -29,6 +30,7 @@ POLICY = (
 )
 _HEADERS = {
     "Content-Security-Policy": POLICY,
+    # What was told must not lie in the browser’s cache.
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -65,6 +67,7 @@ class Guard:
         )
 
     def _check_host_and_origin(self, incoming: Request) -> Response | None:
+        # The header as it was sent, not Werkzeug’s reading of it.
         if incoming.environ.get("HTTP_HOST") != self.host:
             return refusal_response(421, "wrong-host", "This is not the address of the station.")
         origin = incoming.headers.get("Origin")
@@ -72,6 +75,7 @@ class Guard:
             return refusal_response(
                 403, "wrong-origin", "Another page may not ask the station anything."
             )
+        # Browsers that do not know the header leave it out; the token is asked for all the same.
         site = incoming.headers.get("Sec-Fetch-Site", "same-origin")
         allowed = {"same-origin"} if _is_api(incoming) else {"same-origin", "none"}
         if site not in allowed and not _is_page_navigation(incoming):
@@ -81,6 +85,7 @@ class Guard:
         return None
 
     def _check_token(self, incoming: Request) -> Response | None:
+        # In equal time for every guess; as bytes, for compare_digest takes no text beyond ASCII.
         token = incoming.headers.get(TOKEN_HEADER, "")
         if _is_api(incoming) and not hmac.compare_digest(token.encode(), self.token.encode()):
             return refusal_response(
@@ -109,11 +114,13 @@ def _is_page_navigation(incoming: Request) -> bool:
 def _check_body(incoming: Request) -> Response | None:
     if incoming.method in ("GET", "HEAD"):
         return None
+    # Without a length nothing could be held against the limits.
     if incoming.content_length is None or incoming.headers.get("Transfer-Encoding"):
         return refusal_response(411, "no-length", "The request does not say how long it is.")
     binary = "/chunks/" in incoming.path
     if incoming.content_length > (LARGEST_BODY if binary else LARGEST_JSON):
         return refusal_response(413, "too-large", "That is larger than the station takes.")
+    # Neither type can be sent from another origin without asking first, and none is allowed.
     if incoming.mimetype != (BYTES if binary else JSON):
         return refusal_response(
             415, "wrong-type", "The request is not of the kind the station takes."

@@ -39,6 +39,7 @@ class StoryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class NewAgreementRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    # A form that was not read, or not agreed to, is refused while it is decoded.
     read: Literal[True]
     agreed: Literal[True]
     capacity_considered: bool
@@ -185,6 +186,7 @@ def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreementReq
         independent=sent.independent,
         capacity_considered=sent.capacity_considered,
     )
+    # Behind the agreement: one that is refused must leave no name.
     if sent.real_name.strip():
         record_contributor(
             workspace,

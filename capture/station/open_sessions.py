@@ -59,6 +59,7 @@ class OpenSessions:
         self._workspace = workspace
         self._open: dict[str, LiveSession] = {}
         self._keeping: dict[str, KeepingProgress] = {}
+        # Re-entrant: `keep` and `delete` call `get` while they hold it.
         self._lock = threading.RLock()
         self._work: queue.Queue[str | None] = queue.Queue()
         # A daemon: the next station goes on with what is being kept when this one ends.
@@ -85,6 +86,7 @@ class OpenSessions:
         """Return the session, opened. Raises NotFound, SessionDeleted, Busy, Damaged."""
         with self._lock:
             if session_id not in self._open:
+                # For its refusals: it tells a deleted session from one that never was.
                 self.state_of(session_id)
                 self._open[session_id] = reopen_session(self._workspace, session_id)
             return self._open[session_id]
@@ -118,6 +120,7 @@ class OpenSessions:
                 return
             session.require_agreement()
             session.request_keep()
+            # Before it is queued: the thread looks it up at once.
             self._keeping[session_id] = KeepingProgress()
             self._work.put(session_id)
 
@@ -153,6 +156,7 @@ class OpenSessions:
                     "The recording is being kept.", "Wait until that is done.", state="keeping"
                 )
             session = self.get(session_id)
+            # So that no chunk is added meanwhile.
             with session.lock:
                 receipt = delete_session(session)
             self._keeping.pop(session_id, None)
@@ -179,6 +183,7 @@ class OpenSessions:
 
     def close(self) -> None:
         """Release all of them; open ones are found again as they are."""
+        # Ends the thread, behind what waits before it.
         self._work.put(None)
         with self._lock:
             for session_id in list(self._open):

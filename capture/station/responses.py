@@ -14,6 +14,7 @@ from library.core.sanitise import printable
 from library.core.struct_file import UNDECODABLE, explain
 
 T = TypeVar("T")
+# What was sent, and may be quoted, has up to 64 KB.
 _LONGEST_SENTENCE = 600
 _STATUS = {"gone": 410, "no-room": 507, "take-failed": 503}
 """HTTP status by code of a session's refusal; that of every other code is 409."""
@@ -77,6 +78,7 @@ def install_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _unknown(error: HTTPException) -> Response:
+        # The connection broke while the body was sent.
         if isinstance(error, ClientDisconnected):
             return refusal_response(400, "bad-request", "Not all of it arrived.", "Send it again.")
         if error.code == 413:
@@ -87,6 +89,7 @@ def install_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
+        # Only the error’s class: its text may quote what was typed.
         return refusal_response(
             500,
             "refused",

@@ -93,7 +93,9 @@ def write_redirect_page(workspace: Workspace, address: StationAddress) -> Path:
 def running_station(workspace: Workspace, port: int | None = None) -> Iterator[Station]:
     """Serve until the block ends. Raises StationOpenAlready, or Busy where the port is taken."""
     with held(workspace.station_lock, busy=StationOpenAlready(_previous_address(workspace))):
+        # Read again under the lock: another station may have come and gone.
         previous = _previous_address(workspace)
+        # Bound before it is written down: the file never names a port that is not ours.
         listener = _listen(port, previous)
         address = StationAddress(
             port=listener.getsockname()[1],
@@ -101,6 +103,7 @@ def running_station(workspace: Workspace, port: int | None = None) -> Iterator[S
             started=now(),
         )
         struct_file.save(workspace.station, address)
+        # Before sessions are opened: it needs their locks.
         problems = finish_interrupted(workspace)
         sessions = OpenSessions(workspace)
         ended = threading.Event()
@@ -143,6 +146,7 @@ def _previous_address(workspace: Workspace) -> StationAddress | None:
 def _listen(port: int | None, previous: StationAddress | None) -> socket.socket:
     """Listen on `port`; without one, on that of the killed station if it is free, else on any."""
     if port is None and previous is not None:
+        # Another program may have taken that port.
         with contextlib.suppress(OSError):
             return _bind(previous.port)
     try:
@@ -176,6 +180,7 @@ def _serving(
     sessions: OpenSessions,
     ended: threading.Event,
 ) -> Iterator[None]:
+    # It would quote addresses, which hold ids, and warn that this is no server for the internet.
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     guard = Guard(address.token, address.port)
     app = create_app(workspace, guard, sessions, ended.set)
@@ -184,6 +189,7 @@ def _serving(
             HOST,
             address.port,
             app,
+            # A request that stalls must not hold up the next chunk.
             threaded=True,
             request_handler=_QuietHandler,
             fd=listener.fileno(),
@@ -202,5 +208,6 @@ def _resume_keeping(workspace: Workspace, sessions: OpenSessions) -> None:
     """Go on keeping the sessions that were being kept when the last station ended."""
     for _, state in readable_sessions(workspace):
         if state.phase is Phase.KEEPING:
+            # It stays among the unfinished sessions, to be kept or deleted there.
             with contextlib.suppress(CarerStoriesError):
                 sessions.keep(state.id)

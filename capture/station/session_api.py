@@ -185,6 +185,7 @@ def _ending_calls(calls: Blueprint, sessions: OpenSessions, answer: Any) -> None
 
     @calls.post("/<session_id>/keep")
     def keep(session_id: str) -> Response:
+        # Decoded although it is empty: a field that we do not know is refused.
         decode_body(EmptyRequest)
         sessions.keep(session_id)
         response: Response = answer(session_id, 202)
@@ -206,6 +207,7 @@ def _ending_calls(calls: Blueprint, sessions: OpenSessions, answer: Any) -> None
 
 def _until_argument() -> int:
     text = request.args.get("until", "0")
+    # “²” is a digit to isdigit, but not to int; a day has eight digits of milliseconds.
     if not (text.isascii() and text.isdigit() and len(text) < 12):
         raise BadInput("`until` is milliseconds.")
     return int(text)
@@ -224,6 +226,7 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         "question_set": state.question_set,
         "question": state.current_question,
         "take": state.open_take.number if state.open_take else 0,
+        # Copies here and below: another request may add to them meanwhile.
         "takes": [_take_json(take) for take in list(state.takes)],
         "length": state.length,
         "markers": [
