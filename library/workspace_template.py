@@ -63,9 +63,11 @@ def make_workspace(folder: Path) -> Workspace:
     staging = folder.parent / f".{folder.name}.new"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        # Of a run that was killed.
         shutil.rmtree(staging, ignore_errors=True)
         _lay_out(root, staging)
         files.system.flush(staging)  # what was copied must be on the disk before it has its name
+        # Empty, as was checked; Windows renames nothing onto a folder.
         if folder.exists():
             folder.rmdir()
         staging.replace(folder)
@@ -110,6 +112,7 @@ def _lay_out(root: Path, staging: Path) -> None:
         source, target = root / part, staging / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
+            # Contents without modes: an installation may be read-only, and pages are edited.
             skip = shutil.ignore_patterns("__pycache__", ".*")
             shutil.copytree(source, target, ignore=skip, copy_function=shutil.copyfile)
         else:

@@ -7,11 +7,11 @@
 An object gets its name when it is whole and was read back, and a run when every object of it has
 its name: whatever stops a backup, the runs before it hold, and the next run goes on from there.
 
-    sealing.py    encryption, and the key          vault.py      the folder: objects and runs
-    records.py    what a run says                  places.py     where a backup may lie
-    choosing.py   what of a workspace is kept      saving.py     one run
-    checking.py   is all of it as written          restoring.py  a workspace from a run
-    forgetting.py taking an erased story out       known.py      the backups of a library
-    pruning.py    taking old runs out              unsaved.py    what is in no backup yet
-    opening.py    a backup opened, or begun        names.py      paths a disk can hold, and not
+    encryption.py  encryption, and the key          repository.py  the folder: objects and runs
+    manifests.py   the records of a run             opening.py     a backup opened, or begun
+    selection.py   the files of a workspace to keep saving.py      one run
+    checking.py    every byte verified              restoring.py   a workspace from a run
+    pruning.py     old runs and erased stories      registry.py    the backups of a library, and
+                   taken out                                       what is in none of them yet
+    paths.py       paths a disk can hold, and not
 """

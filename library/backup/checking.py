@@ -1,4 +1,4 @@
-"""Is all of a backup as it was written: every run, and every byte of every object. Only reads."""
+"""Verify a backup: every run, and every byte of every object. Only reads."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class CheckReport:
 def check_backup(vault: BackupRepository, watch: ProgressBar) -> CheckReport:
     """Read the whole backup. Raises DiskFailed only where it cannot even be listed."""
     runs, errors = vault.readable_runs()
+    # Each content once, whatever number of runs need it.
     needed_files = {(file.sha256, file.size): (run, file) for run in runs for file in run.files}
     different = {sha256 for sha256, _ in needed_files}
     report = CheckReport(

@@ -28,6 +28,7 @@ CHUNK = 1 << 20
 """Bytes of content in a sealed piece."""
 _TAG = 16
 _HEAD = len(_MAGIC) + _SALT
+# A key file has some 200 bytes; of a wrong file no more than this is read.
 _LARGEST_KEY_FILE = 4096
 _KEY_TITLE = "carer-stories backup key 1"
 _KEEP = "Keep two copies of the key, on paper too, and neither beside the backup."
@@ -73,6 +74,7 @@ class Encrypted:
         return hmac.new(self._names, bytes.fromhex(sha256), hashlib.sha256).hexdigest()
 
     def stored_size(self, size: int) -> int:
+        # An empty file has a piece as well, for its tag shows that nothing was cut off.
         pieces = max(1, -(-size // CHUNK))
         return _HEAD + size + pieces * _TAG
 
@@ -94,6 +96,7 @@ class Encrypted:
 
         incoming = iter(pieces)
         head = b""
+        # The head may come in several chunks.
         while len(head) < _HEAD and (more := next(incoming, b"")):
             head += more
         if len(head) < _HEAD or not head.startswith(_MAGIC):
@@ -123,6 +126,7 @@ def new_key(path: Path) -> bytes:
         raise NotFound(f"There is no folder {path.parent}.", "Make it, or name another place.")
     key = secrets.token_bytes(32)
     digits = key.hex()
+    # In groups of four, for it is to be typed again from paper.
     groups = [digits[at : at + 4] for at in range(0, 64, 4)]
     lines = [_KEY_TITLE, " ".join(groups[:8]), " ".join(groups[8:]), f"check {_check(key)}", _KEEP]
     write_atomic(path, "".join(f"{line}\n" for line in lines).encode())
@@ -138,6 +142,7 @@ def read_key(path: Path) -> bytes:
         )
     with translate_disk_errors(path, "read"):
         data = path.read_bytes()[:_LARGEST_KEY_FILE]
+    # Notepad on Windows may have put a mark before the text.
     lines = data.decode("utf-8-sig", errors="replace").splitlines()
     digits = re.sub(r"\s", "", "".join(lines[1:3])).lower()
     if not lines or lines[0].strip() != _KEY_TITLE or not re.fullmatch("[0-9a-f]{64}", digits):
@@ -146,6 +151,7 @@ def read_key(path: Path) -> bytes:
             "Name the key file that was made with --new-key, or type it again from paper.",
         )
     key = bytes.fromhex(digits)
+    # Whoever types it from paper may leave out the check.
     if len(lines) > 3 and lines[3].split() != ["check", _check(key)]:
         raise BadInput(
             f"{path} has a slip in it: its digits and its check do not belong together.",
@@ -170,6 +176,7 @@ def damaged_object(what: str) -> Damaged:
 
 
 def _check(key: bytes) -> str:
+    # Four digits: one slip in 65,536 goes unnoticed, and nothing is told of the key.
     return hashlib.sha256(b"check" + key).hexdigest()[:4]
 
 
@@ -194,6 +201,7 @@ def _in_pieces(chunks: Iterable[bytes], length: int) -> Iterator[bytes]:
     waiting = bytearray()
     for chunk in chunks:
         waiting += chunk
+        # Not “>=”: what is left at the end must be the last piece, and not be empty.
         while len(waiting) > length:
             yield bytes(waiting[:length])
             del waiting[:length]

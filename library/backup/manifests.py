@@ -31,6 +31,7 @@ _EMPTY_HASH_FIELD = b'"sha256": ""'
 """The last field of a run while its hash is computed."""
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 RelativePath = Annotated[str, Meta(min_length=1, max_length=4096)]
+# Without setuid and sticky bits: a restore sets what stands here.
 PermissionBits = Annotated[int, Meta(ge=0, le=0o777)]
 
 
@@ -131,6 +132,7 @@ def encode_run(run: BackupRun) -> bytes:
     """Return `run` as it is written, with its own hash."""
     without_hash = msgspec.structs.replace(run, sha256="")
     data = struct_file.encode(without_hash)
+    # The last one: every file of the run has a field of that name before it.
     before, _, after = data.rpartition(_EMPTY_HASH_FIELD)
     return before + _hash_field_of(data) + after
 
@@ -138,6 +140,7 @@ def encode_run(run: BackupRun) -> bytes:
 def decode_run(data: bytes, run_id: str) -> BackupRun:
     """Return the run in `data`, checked byte for byte. Raises InvalidRunError."""
     try:
+        # First: strict decoding would only complain about fields that are not known.
         if schema_of(data) > SCHEMA:
             raise InvalidRunError("a newer version of carer-stories wrote it: install the newest")
         run = msgspec.json.decode(data, type=BackupRun)
@@ -146,6 +149,7 @@ def decode_run(data: bytes, run_id: str) -> BackupRun:
     before, hash_field, after = data.rpartition(_hash_field(run.sha256))
     if not hash_field or _hash_field_of(before + _EMPTY_HASH_FIELD + after) != hash_field:
         raise InvalidRunError("it was changed after it was written")
+    # An older run under a newer one’s name would take decisions back.
     if run.id != run_id:
         raise InvalidRunError(f"it is the run of {run.id}")
     if not _is_utc_time(run.made):
@@ -179,6 +183,7 @@ def _conflicting_path(run: BackupRun) -> str:
 def _is_utc_time(made: str) -> bool:
     """Return whether a text is a time in UTC, written as this version writes it."""
     with contextlib.suppress(ValueError):
+        # There and back: strptime also takes “2026-1-2T3:4:5Z”, which no run says.
         return made == f"{datetime.strptime(made, '%Y-%m-%dT%H:%M:%SZ'):%Y-%m-%dT%H:%M:%SZ}"
     return False
 

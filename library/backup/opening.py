@@ -30,11 +30,13 @@ def open_repository(folder: Path, key: bytes | None) -> BackupRepository:
             f"Name the folder in which {HEADER_FILE} lies, or make one: "
             f"carer-stories backup {shell_quoted(folder)}",
         )
+    # Before it is read: a backup may come from somebody else.
     if status.st_size > MAX_HEADER_BYTES:
         raise _no_backup(path, f"no head of a backup has {status.st_size:,} bytes")
     with translate_disk_errors(path, "read"):
         data = path.read_bytes()
     try:
+        # First: strict decoding would only complain about fields that are not known.
         if (schema := schema_of(data)) > SCHEMA:
             raise BadInput(
                 f"{path} is of a newer version of carer-stories (schema {schema}; this one has "
@@ -98,6 +100,7 @@ HEADER_FILE = "carer-stories-backup.json"
 
 def require_destination(workspace: Workspace, typed: Path, *, synced: bool = False) -> Path:
     """Return the folder of a backup. Raises BadInput or NotFound, naming a better destination."""
+    # A link may lead into the library, or to a service that copies folders.
     destination = typed.expanduser().resolve()
     if destination.is_relative_to(workspace.root.resolve()):
         raise BadInput(

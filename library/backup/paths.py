@@ -31,6 +31,7 @@ def is_safe(path: str) -> bool:
         len(steps) <= _DEEPEST
         and not any(step in ("", ".", "..") or "\\" in step for step in steps)
         and not _CONTROL.search(path)
+        # A drive letter: on Windows such a path lies outside every folder.
         and not re.match(r"[A-Za-z]:", path)
     )
 
@@ -78,4 +79,5 @@ def folds_case(folder: Path) -> bool:
 
 
 def _folded(path: str) -> str:
+    # A Mac’s disk takes é of one character and é of two for the same name.
     return unicodedata.normalize("NFC", path.casefold())

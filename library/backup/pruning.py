@@ -73,6 +73,7 @@ def prune(
     The caller holds the backup’s lock. Raises as `plan_pruning` does, and DiskFailed.
     """
     announced = {run.id for run in plan.removed}
+    # Planned again under the lock: runs may have come or been spoilt since it was shown.
     removed_ids = [
         run.id for run in plan_pruning(repository, keep=keep).removed if run.id in announced
     ]
@@ -112,6 +113,7 @@ def _sole_holders(runs: Sequence[BackupRun], kept_ids: Collection[str]) -> set[s
     erased = {erasure.story for run in runs for erasure in run.erasures}
     known = {item for run in runs if run.id in kept_ids for item in _irreplaceable(run, erased)}
     additional: set[str] = set()
+    # From the newest: of two runs with the same, the newer one stays.
     for run in reversed(runs):
         if run.id not in kept_ids and not (own := _irreplaceable(run, erased)) <= known:
             known |= own
@@ -184,6 +186,7 @@ def _without_erased(run: BackupRun, newest: BackupRun) -> BackupRun:
     """Return the run without any erased story, or the run itself where it holds none."""
     erased = {item.story for item in newest.erasures if item.done}
     erased_before = {item.story for item in run.erasures if item.done}
+    # Done before: after a kill the same command changes nothing twice.
     if run.id == newest.id or erased <= {*run.forgotten, *erased_before}:
         return run
     unchanged = [
@@ -191,6 +194,7 @@ def _without_erased(run: BackupRun, newest: BackupRun) -> BackupRun:
         for item in run.files
         if not (_may_quote_stories(item.path) or belongs_to_any(item.path, erased))
     ]
+    # Records hold titles and words, so older ones are replaced by today’s.
     replaced = [item for item in newest.files if _may_quote_stories(item.path)]
     return msgspec.structs.replace(
         run,

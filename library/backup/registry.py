@@ -45,6 +45,7 @@ def register_backup(workspace: Workspace, repository: BackupRepository) -> tuple
         started=existing.started if existing else now(),
         last=existing.last if existing else "",
     )
+    # Another backup at the same place is gone: this one has taken it.
     after = tuple(
         backup for backup in before if updated.id != backup.id and destination != backup.destination
     )

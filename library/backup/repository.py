@@ -64,6 +64,7 @@ def _own(path: Path) -> os.stat_result | None:
         except FileNotFoundError:
             return None
     leads_elsewhere = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)  # a junction on Windows
+    # Off Windows, 0 is compared with None: never equal.
     if stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == leads_elsewhere:
         raise _foreign(path, "is a link")
     return status
@@ -131,19 +132,21 @@ class BackupRepository:
     ) -> tuple[BackedUpFile, bool]:
         """Store an ordinary file. Returns its entry, without a path, and whether it was new.
 
-        With `anew` an object that is there is read, and replaced where it is not as it should be.
-        Raises ChangedMeanwhileError, NoRoom, DiskFailed, and Damaged for what reads back otherwise.
+        With `verify` an object that is there is read, and replaced where it is not as it should be.
+        Raises FileChangedError, NoRoom, DiskFailed, and Damaged for what reads back otherwise.
         """
         handle = _open(source)
         try:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 raise FileChangedError
+            # Small: its hash is known first, and mostly nothing needs to be written.
             if status.st_size <= _SMALL:
                 data = b"".join(_reading(handle, source))
                 report(len(data))
                 sha256, size, is_new = self._put_bytes(data, verify=verify)
             else:
+                # Large: read once only, hashed and written in the same pass.
                 sha256, size, is_new = self._put_large(handle, source, report, verify=verify)
         finally:
             os.close(handle)
@@ -192,6 +195,7 @@ class BackupRepository:
     @contextlib.contextmanager
     def _temporary_object(self, content: Iterator[bytes]) -> Iterator[Path]:
         """A temporary file with `content`, flushed; gone at the end unless it was renamed."""
+        # Not in the folder of its name: that is known only once all of it was hashed.
         temporary = files.temporary_beside(self.objects / _OBJECT)
         try:
             with translate_disk_errors(temporary):
@@ -199,6 +203,7 @@ class BackupRepository:
                 with files.closing(handle):
                     for piece in self.cipher.encrypt(content, _OBJECT):
                         files.write_all(handle, piece)
+                    # Flushed, then dropped from the cache: reading back must ask the disk.
                     files.system.fsync(handle)
                     _forget_cached(handle)
             yield temporary
@@ -216,6 +221,7 @@ class BackupRepository:
             )
         path = self.object_path(sha256)
         with translate_disk_errors(path):
+            # The folder’s own name is sure before anything is put into it.
             if not has_own_folder(path.parent):
                 path.parent.mkdir(mode=FOLDER_MODE)
                 files.fsync_folder(self.objects)

@@ -121,11 +121,13 @@ def restore(
         )
         _restore_files(repository, run, files_to_restore, staging, progress_bar)
         newly_erased = {item: erased[item] for item in erased.keys() - _erased_by(run)}
+        # Before the folder has its name: at no moment is a story there that was taken back.
         records_problem, known = _apply_withdrawals(
             Workspace(staging), repository, run, withdrawals, newly_erased, role
         )
         _set_folder_modes(run, staging)
         with translate_disk_errors(destination):
+            # Empty, as was checked; Windows renames nothing onto a folder.
             if destination.exists():
                 files.system.rmdir(destination)
             files.system.replace(staging, destination)
@@ -206,6 +208,7 @@ def _staging_folder(staging: Path, run: BackupRun) -> Iterator[None]:
     try:
         require_possible([*run.folders, *(file.path for file in run.files)], staging)
         yield
+    # Only while it is empty: else the same restore can go on from it.
     except BaseException:
         with contextlib.suppress(OSError):
             files.system.rmdir(staging)
@@ -214,6 +217,7 @@ def _staging_folder(staging: Path, run: BackupRun) -> Iterator[None]:
 
 def _is_own_folder(staging: Path) -> bool:
     status = staging.lstat()
+    # Windows has no getuid.
     is_mine = getattr(os, "getuid", lambda: status.st_uid)() == status.st_uid
     return stat.S_ISDIR(status.st_mode) and is_mine
 
@@ -235,6 +239,7 @@ def _known_withdrawals(
     if current is not None:
         withdrawals += [*read_withdrawal_notes(current), *_recorded_withdrawals(current)]
         erasures += read_erasures(current)
+    # Reversed, so that of the same withdrawal the first one wins.
     first_withdrawals = {(item.story, item.scope): item for item in reversed(withdrawals)}
     return tuple(first_withdrawals.values()), {item.story: item for item in erasures}
 

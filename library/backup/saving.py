@@ -114,6 +114,7 @@ def save(
 
 def _require_one_format(workspace: Workspace) -> None:
     """Files of two formats, without the plan that tells them apart, could never be put right."""
+    # A stamp that cannot be read says nothing of a migration; what is there is saved.
     with contextlib.suppress(Damaged):
         if read_stamp(workspace).migration:
             raise NotAllowed(
@@ -164,6 +165,7 @@ def _copy_until_unchanged(
     for _ in range(_PASSES):
         if any(is_record(path) for path in pending):
             with _records_held(workspace):
+                # Under the lock, so that database, log and notes are of one moment.
                 selection = select_files(workspace)
                 for path in [path for path in work.kept if is_record(path)]:
                     del work.kept[path]
@@ -185,6 +187,7 @@ def _copy_until_unchanged(
 
 def _has_changed(selection: Selection, work: _Work, path: str) -> bool:
     copied, status = work.kept.get(path), selection.files[path]
+    # Without the time of change: a generation’s second name (a hard link) alters that alone.
     return copied is None or (copied.size, copied.disk_stamp[0], copied.disk_stamp[2]) != (
         status.st_size,
         status.st_mtime_ns,
@@ -281,6 +284,7 @@ def _state_of_records(
             for withdrawal in [*noted, *snapshot.all(Withdrawal)]
         }
         return snapshot.generation, head, tuple(withdrawals.values()), ""
+    # Not a fault of the records: a run without them would count as whole.
     except Busy:
         raise
     except CarerStoriesError as error:

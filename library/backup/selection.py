@@ -35,6 +35,7 @@ _NOT_KEPT = {
     "interviews/previews",
     REGISTER,
 }
+# What systems leave in folders that somebody looked into.
 _NEVER = {"__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
@@ -83,6 +84,7 @@ def belongs_to_any(path: str, stories: Collection[str]) -> bool:
     return any(
         step[:end] in stories
         for step in path.split("/")
+        # `cs-4k7m2q.all.json` and `cs-4k7m2q-film` are of the story, `cs-4k7m2qx` is not.
         for end in (len(step), *(at for at, letter in enumerate(step) if letter in ".-_"))
     )
 
@@ -95,6 +97,7 @@ def _add_below(root: Path, path: Path, selection: Selection) -> None:
     with translate_disk_errors(path, "read"):
         try:
             status = path.lstat()
+        # Gone since it was listed: others may be at work.
         except FileNotFoundError:
             return
         if stat.S_ISDIR(status.st_mode):
@@ -116,6 +119,7 @@ def _add_below(root: Path, path: Path, selection: Selection) -> None:
 def _require_keepable(name: str) -> None:
     """Refuse a name that a run could not store, or that means another path elsewhere."""
     with contextlib.suppress(UnicodeEncodeError):
+        # Bytes that are no text cannot be written into a run.
         name.encode()
         if is_safe(name):
             return

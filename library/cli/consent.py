@@ -80,6 +80,7 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     prompts = _agreement_prompts(story_id, version, has_contributor=has_contributor)
     answers = answers_from_options(prompts, given) if yes else ask(prompts, given)
     answers.pop("signed", None)
+    # Kept apart: they stand neither in the record nor in the log.
     private = {name: answers.pop(name, "") for name in ("real_name", "contact")}
     agreement = record_agreement(workspace, story_id, **answers)
     say("The agreement is recorded.", bold=True)

@@ -75,6 +75,7 @@ class AtTerminal(lock.Caller):
 def say(text: str = "", *, bold: bool = False, err: bool = False) -> None:
     """Print `text` without control characters: titles and names come from people and files."""
     clean = "\n".join(printable(line) for line in text.split("\n"))
+    # None and not False: click writes a code for “not bold” as well.
     click.secho(clean, bold=bold or None, err=err)
 
 
@@ -104,6 +105,7 @@ def say_result(result: CheckResult, text: str, next_step: str = "") -> None:
 
 def say_json(data: Any) -> None:
     """Print records, or lists and dicts of them, as indented JSON."""
+    # Not through `say`, which takes characters out: here they are escaped, and values stay.
     click.echo(printable_json(json.dumps(msgspec.to_builtins(data), indent=2, ensure_ascii=False)))
 
 
@@ -119,6 +121,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for heading in headings:
         drawn.add_column(heading, overflow="fold")
     for row in rows:
+        # As Text, for rich would read brackets in a title as markup.
         drawn.add_row(*(Text(printable(cell)) for cell in row))
     Console(highlight=False, soft_wrap=False).print(drawn)
 

@@ -70,6 +70,7 @@ def contributor_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
     from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
+    # For its refusal of a story that is not there.
     read_history(workspace, story_id)
     known = contributor_of(workspace, story_id)
     if as_json:
@@ -94,6 +95,7 @@ def contributor_forget(ctx: click.Context, story_id: str, role: str, yes: bool) 
     from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
+    # For its refusal of a story that is not there.
     read_history(workspace, story_id)
     if contributor_of(workspace, story_id) is None:
         raise BadInput(f"Nothing is kept about who told {story_id}.", "There is nothing to do.")

@@ -79,6 +79,7 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
 
     workspace = workspace_of(ctx)
     if story_id is not None:
+        # For its refusal of a story that is not there.
         read_history(workspace, story_id)
     copies = copies_of(workspace, story_id)
     if as_json:

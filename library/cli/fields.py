@@ -40,6 +40,7 @@ def day_of(typed: str) -> date | None:
         from library.core.clock import today
 
         return today()
+    # Days before months: 3/1/2026 is the third of January here.
     for written in ("%Y-%m-%d", "%d/%m/%Y"):
         with contextlib.suppress(ValueError):
             return datetime.strptime(typed, written).date()

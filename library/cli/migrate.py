@@ -52,6 +52,7 @@ def migrate(
     folder = None
     if changes.is_needed and not dry_run:
         if not yes:
+            # On stderr with --json: stdout is the JSON alone.
             click.confirm("Bring it up?", abort=True, err=as_json)
         folder = bring_up(workspace, role)
     if as_json:

@@ -83,6 +83,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
 
     workspace = workspace_of(ctx)
     cut = require_signable_cut(workspace, story_id)
+    # Before anything is asked: a film that is not the one they watched ends it here.
     if given["viewed_code"] is not None:
         require_code_of(cut, given["viewed_code"])
     history = read_history(workspace, story_id)
@@ -94,8 +95,10 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
         *_what_they_know(lambda answers: str(months_after(answers["viewed"], months))),
         *form_prompts(given["form_version"] or form_version(workspace, "release")),
     ]
+    # Not asked: they are compared with the film, which says what is recorded.
     chosen = {name: given.pop(name) for name in ("picture", "voice")}
     answers = answers_from_options(questions, given) if yes else ask(questions, given)
+    # Said yes to, and no fields of the record.
     for sentences in ("watched", "as_seen", "recognised", "taking_back"):
         answers.pop(sentences, None)
     release = record_release(workspace, story_id, expected=cut, **chosen, **answers)
@@ -246,7 +249,7 @@ def _what_they_know(review: Callable[[Answers], str]) -> list[Prompt]:
 
 
 def _code_of(cut: CutState) -> Callable[[str, Answers], str]:
-    """Without saying which code would be right: it is read from the page, or not known."""
+    """Return a reader of the code that never says which would be right: the page says it."""
 
     def read(typed: str, _answers: Answers) -> str:
         from library.consent.decisions import is_code_of

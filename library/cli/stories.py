@@ -48,6 +48,7 @@ def story_edit(ctx: click.Context, /, story_id: str, **fields: Any) -> None:
     """Change the public words of a story. A film already made keeps its own until made again."""
     from library.consent.stories import change_story
 
+    # “” empties a field; None and () are of options that were not given.
     given = {name: value for name, value in fields.items() if value not in (None, ())}
     if not given:
         raise BadInput("Nothing to change was given.", "See: carer-stories story edit --help")

@@ -52,7 +52,7 @@ class Prompt:
 
 
 def ask(questions: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
-    """The answers, confirmed together. `given` are the options, None where there was none.
+    """The answers, confirmed together. `options` are those given, None where there was none.
 
     Raises click.Abort when the person stops, and whatever a question's `read` refuses with.
     """
@@ -68,6 +68,7 @@ def ask(questions: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
         elif open_ones[at].asked(answers):
             at = _ask_one(open_ones, at, answers, typed)
         else:
+            # An earlier answer that makes no sense any more must not be recorded.
             answers.pop(open_ones[at].name, None)
             at += 1
     return answers
@@ -186,6 +187,7 @@ def one_of(words: Sequence[str]) -> Callable[[str, Answers], str]:
         word = typed.lower()
         if word in words:
             return word
+        # Not isdigit: that is true of “²”, which int refuses.
         if word.isdecimal() and 1 <= int(word) <= len(words):
             return words[int(word) - 1]
         raise InvalidAnswer(f"Please type one of: {', '.join(words)}; or its number.")

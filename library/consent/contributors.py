@@ -33,9 +33,11 @@ def record_contributor(
     The log learns that it was done, never what.
     """
     name, contact = _tidy(name), _tidy(contact)
+    # For its refusal of what is no id.
     workspace.story(story_id)
     with Ledger(workspace).update("contributor", story_id, role) as changes:
         history_of(changes, story_id)
+        # Within the block: what is refused here leaves no line in the log.
         with _private(workspace).update() as private:
             return _save(private, story_id, name, contact, same_as)
 
@@ -133,6 +135,7 @@ def _private(workspace: Workspace) -> Store:
     if not path.parent.is_dir():
         with translate_disk_errors(path.parent):
             make_folder(path.parent)
+    # One that is missing beside its generations is damaged, and is not begun anew.
     if not path.exists() and not store.generations():
         store.create()
     return store

@@ -42,6 +42,7 @@ def record_copy(
         raise BadInput(f"The copy is dated {on}, which is still to come.", "Check the date.")
     for story_id in stories:
         workspace.story(story_id)
+    # The log has room for one id; a copy of many stories is of the library as a whole.
     about = stories[0] if len(stories) == 1 else ""
     with Ledger(workspace).update("copy", about, role, became=medium) as changes:
         copy = Copy(

@@ -112,7 +112,7 @@ def record_release(
 
     How picture and voice are shown is what the cut was made with: it is what they viewed.
     `picture` and `voice` are what they asked for, where the form says it. Raises BadInput when
-    that is another way, `cut_seen` names another cut, the film’s title card says a narrower
+    that is another way, `viewed_code` names another cut, the film’s title card says a narrower
     audience, or a date makes no sense.
     """
     _require_past("The viewing", viewed)
@@ -130,6 +130,7 @@ def record_release(
     with ledger.update(
         "signoff", story_id, witness, became=audience, cut=expected.hash, form=form_sha256
     ) as changes:
+        # Again under the lock: a withdrawal may have come first.
         history = history_of(changes, story_id)
         gate.require_agreement(history)
         _require_not_taken_back(history, Audience.from_word(audience))

@@ -59,10 +59,11 @@ def erase_files(workspace: Workspace, story_id: str) -> list[RemovalFailure]:
     folder = workspace.story(story_id).root
     aside = workspace.stories / f"{_BEING_ERASED}{story_id}"
     # One rename takes the folder from everybody at once; removing it file by file would not.
-    refused = remove(aside)
+    refused = remove(aside)  # what an erasure that was broken off left
     with contextlib.suppress(OSError):
         files.system.replace(folder, aside)
         files.fsync_folder(workspace.stories)
+    # The folder itself too, where it could not be renamed.
     for path in (folder, aside, *_files_outside_folder(workspace, story_id)):
         refused += remove(path)
     return list(dict.fromkeys(refused))

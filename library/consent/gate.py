@@ -143,10 +143,13 @@ def _signed_off(
 ) -> tuple[str, ...]:
     if not history.releases:
         return ("The contributor has not signed off a film.",)
+    # Only the last one: a change of mind is a new record.
     release = history.releases[-1]
     reasons = list(_not_in_the_future("sign-off", release.viewed, on))
+    # Where there is no cut, `_cut_is_whole` has said so.
     if cut is not None and release.cut != cut.hash:
         reasons.append("The contributor signed off another cut, not this one.")
+    # On the very day as well: from then on it is not shown.
     if on >= release.review:
         reasons.append(f"The sign-off was due for review on {release.review.isoformat()}.")
     if not _audience(release).includes(audience):

@@ -35,6 +35,7 @@ def store_form(folder: StoryFolder, form: Path | None) -> str:
             files.system.replace(temporary, stored)
             files.fsync_folder(folder.signed_forms)
     finally:
+        # Renamed by now, unless something failed.
         with contextlib.suppress(OSError):
             if temporary.exists():
                 files.system.unlink(temporary)
@@ -59,6 +60,7 @@ def broken_forms(folder: StoryFolder) -> list[str]:
     """Names of kept forms whose bytes are no longer what their name says. Only reads."""
     if not folder.signed_forms.is_dir():
         return []
+    # Hidden ones are what a killed command left.
     stored = [
         path for path in sorted(folder.signed_forms.iterdir()) if not path.name.startswith(".")
     ]

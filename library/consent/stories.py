@@ -24,6 +24,7 @@ def start_story(workspace: Workspace, *, title: str, questions: str, **words: An
     """Create a story under an opaque id. Raises BadInput for words that would not fit a page."""
     _require_question_set(workspace, questions)
     ledger = Ledger(workspace)
+    # Of 28⁶ ids; if another process takes the same one meanwhile, `add` refuses it.
     used_ids = {story.id for story in ledger.read().all(Story)}
     story_id = next(
         candidate for candidate in iter(lambda: new_id("cs"), "") if candidate not in used_ids
@@ -74,5 +75,6 @@ def _require_question_set(workspace: Workspace, set_id: str) -> None:
 
 def read_history(workspace: Workspace, story_id: str) -> History:
     """Return all records of a story. Raises NotFound."""
+    # For its refusal of what is no id.
     workspace.story(story_id)
     return history_of(Ledger(workspace).read(), story_id)

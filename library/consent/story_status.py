@@ -118,6 +118,7 @@ def _is_published(workspace: Workspace, story_id: str, progress: Progress) -> bo
     if progress.cut is None or not workspace.page_of(story_id).is_file():
         return False
     try:
+        # A hash stands for itself: the record need not be decoded to find it.
         return progress.cut.hash.encode() in workspace.edition_record.read_bytes()
     except OSError:
         return False

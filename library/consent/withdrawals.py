@@ -84,6 +84,7 @@ def record_noted_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> Wit
         return recorded
     about, scope = withdrawal.story, withdrawal.scope
     with ledger.update("withdraw", about, withdrawal.asked_by, became=scope) as changes:
+        # Again under the lock: another command may have recorded it since.
         recorded = _with_scope(changes.of_story(Withdrawal, about), scope)
         if not recorded:
             changes.add(withdrawal)
@@ -146,6 +147,7 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
     beside it are recorded again. Returns their stories. Raises as `Ledger.restore` does.
     """
     ledger = Ledger(workspace)
+    # Before the restore: afterwards the database is the older one.
     known_until_now = [*_logged_withdrawals(ledger), *_recorded_withdrawals(ledger)]
     ledger.restore(generation, role)
     snapshot = ledger.read()

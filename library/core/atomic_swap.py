@@ -31,6 +31,7 @@ def exchange(first: Path, second: Path) -> None:
         failed = call(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _LINUX_EXCHANGE)
     if failed:
         number = ctypes.get_errno()
+        # What kernels and file systems say that do not know the call.
         cannot = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
         number = errno.ENOTSUP if number in cannot else number
         raise OSError(number, os.strerror(number), str(first))
@@ -40,6 +41,7 @@ def flush(folder: Path) -> None:
     """Flush everything written to the file system of `folder`. Raises OSError."""
     call = _library_call("syncfs")
     if call is None:
+        # macOS has no syncfs, so everything is flushed; Windows has neither.
         if hasattr(os, "sync"):
             os.sync()
         return

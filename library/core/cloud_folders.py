@@ -46,7 +46,7 @@ _MARKS = (
 
 
 def cloud_service_of(folder: Path) -> str:
-    """Return the service that seems to copy this folder elsewhere, or nothing.."""
+    """Return the service that seems to copy this folder elsewhere, or nothing."""
     for parent in (folder, *folder.parents):
         for service, pattern in _PATTERNS:
             if pattern.fullmatch(parent.name):

@@ -127,6 +127,7 @@ def temporary_beside(path: Path) -> Path:
     """Return a fresh hidden name beside `path`; with its suffix, by which tools choose."""
     token = secrets.token_hex(4)
     room = _LONGEST_NAME - len(f".{TEMPORARY_MARK}{token}{path.suffix}".encode())
+    # A letter of several bytes may be cut in two.
     stem = path.stem.encode()[: max(room, 0)].decode(errors="ignore")
     return path.with_name(f".{stem}{TEMPORARY_MARK}{token}{path.suffix}")
 
@@ -180,6 +181,7 @@ def replacing(path: Path, *, mode: int | None = 0o600) -> Iterator[Path]:
     try:
         yield temporary
         with translate_disk_errors(path):
+            # Before it has its name: after a power cut the name might lead to an empty file.
             fsync_file(temporary)
             if mode is not None:
                 system.chmod(temporary, mode)
@@ -224,6 +226,7 @@ def copy_hashed(
     done = 0
     with (
         _open_regular_file(source) as reading,
+        # Without a mode: `open` below sets it.
         replacing(dest, mode=None) as temporary,
         translate_disk_errors(dest),
     ):
@@ -240,6 +243,7 @@ def copy_hashed(
 
 def fsync_file(path: Path) -> None:
     """Flush a file that something else wrote. Raises OSError."""
+    # Not O_RDONLY: Windows flushes nothing through a handle that cannot write.
     handle = system.open(path, os.O_RDWR)
     with closing(handle):
         system.fsync(handle)
@@ -267,6 +271,7 @@ def make_folder(folder: Path, *, mode: int = 0o700) -> None:
     for missing_folder in reversed(missing):
         try:
             system.mkdir(missing_folder, mode)
+        # Another process may make the same folder.
         except FileExistsError:
             if not missing_folder.is_dir():
                 raise

@@ -119,6 +119,7 @@ def native_name(tag: str) -> str:
 def direction(tag: str) -> str:
     """Return `rtl` for a language written from right to left, else `ltr`."""
     language, *subtags = tag.split("-")
+    # By BCP 47 the script is the subtag of four letters.
     scripts = [part for part in subtags if len(part) == 4]
     if scripts:
         return "rtl" if scripts[0] in _SCRIPT_FROM_RIGHT else "ltr"

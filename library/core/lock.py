@@ -90,6 +90,7 @@ class Lock:
         Raises `busy` when nobody lets go, DiskFailed where the file cannot be made.
         """
         if self._lock.is_locked:
+            # Held by us already: filelock counts how often, and lets go at the last release.
             self._lock.acquire(timeout=0)
         elif not self._take_if_free(timeout):
             self._wait_and_take(busy, timeout)
@@ -100,6 +101,7 @@ class Lock:
 
     def _take_if_free(self, timeout: float) -> bool:
         """Take the lock and return True where it is free and nobody is queueing."""
+        # Whoever does not wait stands in no queue.
         return not (timeout and any_waiting(self._place)) and self._try_lock()
 
     def _wait_and_take(self, busy: Busy, timeout: float) -> None:
@@ -139,7 +141,7 @@ class Lock:
 
 @contextmanager
 def held(path: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
-    """Hold the lock file `place` for the block, waiting until nothing moved for `timeout` seconds.
+    """Hold the lock file `path` for the block, waiting until nothing moved for `timeout` seconds.
 
     Raises `busy` when another process does not let go, DiskFailed where the file cannot be made.
     """

@@ -41,10 +41,12 @@ def any_waiting(lock: Path) -> bool:
 @contextmanager
 def queueing(lock: Path) -> Iterator[Ahead]:
     """Stand in the queue for the block. Yields a function that counts those ahead."""
+    # Twenty digits, so that names sort as the times do.
     ticket = lock.with_name(f"{lock.stem}.{time.time_ns():020}-{secrets.token_hex(3)}.lock")
 
     def ahead() -> int:
         with contextlib.suppress(OSError):
+            # Made anew where somebody took it for abandoned.
             os.close(os.open(ticket, os.O_WRONLY | os.O_CREAT, 0o600))
             os.utime(ticket)
             return _waiting_before(ticket, lock)

@@ -74,6 +74,7 @@ def _remove_with_permissions(path: Path, delete: Callable[[Path], None]) -> None
     try:
         delete(path)
     except PermissionError:
+        # Taking a name away is a change of its folder, which may be read-only.
         path.parent.chmod(path.parent.stat().st_mode | stat.S_IRWXU)
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | stat.S_IWUSR)  # Windows asks for this

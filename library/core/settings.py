@@ -77,6 +77,7 @@ class FilmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     def path(self, workspace: Workspace, name: str) -> Path:
         """Return the path of a logo or font. Raises BadInput for a path outside `interviews`."""
+        # Resolved, for a link below `interviews` may lead out of it.
         interviews = workspace.interviews.resolve()
         path = (interviews / name).resolve()
         if not path.is_relative_to(interviews):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+# ASCII: else \d takes the digits of every script.
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,3})\d*)?", re.ASCII)
 _SECONDS = re.compile(r"(\d{1,6})(?:[.,](\d{1,3})\d*)?", re.ASCII)
 

@@ -17,6 +17,7 @@ from library.core.sanitise import shell_quoted
 EDITION_RECORD = "edition.json"
 FORMAT_STAMP = "format.json"
 BEFORE_MIGRATION = "before-migration-"
+# \Z and not $: that would let a line end through.
 STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}\Z")
 SET_ID = re.compile(r"^[a-z0-9-]{1,40}\Z")
 ENVIRONMENT_VARIABLE = "CARER_STORIES_WORKSPACE"

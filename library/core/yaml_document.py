@@ -140,6 +140,7 @@ def parse_yaml(
         size = "a megabyte" if largest == LARGEST_FILE else f"{largest // 1000} kilobytes"
         return _unreadable(path, 1, f"the file is larger than {size}")
     try:
+        # Notepad on Windows may begin UTF-8 with a mark.
         values, lines = read_tree(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
@@ -150,6 +151,7 @@ def parse_yaml(
         return _unreadable(path, 1, begins_with)
     values = {} if values is None else values
     try:
+        # Not strict: every value is text here, and “24” is to become a number.
         return YamlFile(path, msgspec.convert(values, kind, strict=False), (), lines, values)
     except msgspec.ValidationError as error:
         return YamlFile(path, None, (_misfit(error, lines, fields),), lines)
@@ -257,6 +259,7 @@ def _check_events(text: str) -> None:
 
 
 def _value(node: yaml.Node, path: FieldPath, known: dict[FieldPath, int]) -> Any:
+    # It goes no deeper than `_check_events` lets through.
     known.setdefault(path, _line(node.start_mark))
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*path, index), known) for index, item in enumerate(node.value)]

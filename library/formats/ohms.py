@@ -191,6 +191,7 @@ def read_file(path: Path) -> OhmsInterview:
     if not path.is_file():
         raise NotFound(f"There is no file {path}.", "Check the path.")
     with translate_disk_errors(path, "read"), path.open("rb") as file:
+        # One byte too many shows that it is too large.
         data = file.read(LARGEST + 1)
     return read(data, path.name)
 
@@ -206,6 +207,7 @@ def read(data: bytes | str, name: str) -> OhmsInterview:
             f"{name} defines a document type or entities, which OHMS files do not.",
             "It is not read. Ask where it came from.",
         ) from None
+    # LookupError: an encoding that Python does not have.
     except (ParseError, ValueError, LookupError) as error:
         raise BadInput(
             f"{name} is not whole XML ({printable(str(error))}).", "Export it from OHMS again."
@@ -264,7 +266,7 @@ def _interview(record: Element) -> OhmsInterview:
 
 
 def _name(element: Element) -> str:
-    """Without its namespace: files of before 5 have none."""
+    """Return the tag without its namespace: files of before 5 have none."""
     return str(element.tag).rpartition("}")[2]
 
 

@@ -44,19 +44,21 @@ def form_html(text: str) -> str:
 
 class FormMarks(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+        # These would take HTML and definitions of links out, instead of showing them as typed.
         md.preprocessors.deregister("html_block")
         md.parser.blockprocessors.deregister("reference")
         md.parser.blockprocessors.deregister("code")
         for pattern in _NOT_READ:
             md.inlinePatterns.deregister(pattern)
         md.treeprocessors.register(_Fields(md), "form-fields", 30)  # before words are read, at 20
-        md.treeprocessors.register(_Parts(md), "form-parts", 15)
+        md.treeprocessors.register(_Parts(md), "form-parts", 15)  # after them
 
 
 class _Fields(Treeprocessor):
     """Boxes and lines, while the words beside them are still as typed."""
 
     def run(self, root: Element) -> None:
+        # A name for each list: of the circles of one name a browser ticks one.
         for number, choices in enumerate(root.iter("ul"), 1):
             for item in choices:
                 self._choice(item, f"choice-{number}")

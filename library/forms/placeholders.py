@@ -122,6 +122,7 @@ def with_tokens(wording: Wording, values: Mapping[str, Any], held: HeldValues) -
 
     Raises BadInput naming the file, the line and what is wrong there.
     """
+    # If they were typed, they would be taken for tokens.
     body = wording.body.replace(_OPEN, "").replace(_CLOSE, "")
     environment = _environment(held.token_for)
     try:
@@ -167,6 +168,7 @@ def _environment(hold: Callable[[Any], str]) -> Any:
         lstrip_blocks=True,
         autoescape=False,  # values are escaped after Markdown; before it, Markdown would read them
     )
+    # Jinja’s own range, dict and so on: a form needs what the library knows, and no more.
     environment.globals.clear()
     environment.filters = {name: environment.filters[name] for name in _FILTERS}
     return environment

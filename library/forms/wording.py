@@ -140,6 +140,7 @@ def _refuse_head(error: msgspec.ValidationError, lines: list[str], shown_as: str
     message = explain(error)
     named = re.search(r"^(\w+):|`(\w+)`", message)
     field = (named[1] or named[2]) if named else ""
+    # From 2: line 1 of the file is the fence above the head.
     at = [number for number, line in enumerate(lines, 2) if line.startswith(f"{field}:")]
     if field in _EXPECTED and at:
         raise BadInput(

@@ -60,7 +60,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def line(self) -> bytes:
-        """Without its line end."""
+        """The bytes of the line, without its line end."""
         return msgspec.json.encode(self)
 
 
@@ -100,12 +100,14 @@ def next_entry(
         action=action,
         subject=subject,
         role=role,
+        # States such as “signed off” stand in the log with a hyphen.
         was=was.replace(" ", "-"),
         became=became.replace(" ", "-"),
         hashes=dict(hashes or {}),
         generation=generation,
         previous=head.sha256,
     )
+    # Read back, for msgspec checks patterns only where it decodes.
     try:
         _DECODER.decode(entry.line)
     except (msgspec.MsgspecError, UnicodeError) as error:
@@ -122,6 +124,7 @@ def decode(line: bytes) -> AuditEntry:
         entry = _DECODER.decode(line)
     except UNDECODABLE as error:
         raise ValueError(str(error)) from error
+    # Byte for byte: other spaces or another order of fields were written by somebody else.
     if entry.line != line or entry.sha256 != _hash(entry):
         raise ValueError("it was changed after it was written")
     return entry
@@ -201,6 +204,7 @@ def append(path: Path, entry: AuditEntry) -> LogHead:
         handle = files.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with files.closing(handle):
             _write_line(handle, length, data)
+        # A new file’s name is sure only once its folder was flushed.
         if is_new:
             files.fsync_folder(path.parent)
     return LogHead(entry.sequence, entry.sha256, entry.generation)
@@ -233,6 +237,7 @@ def _last_line(path: Path) -> tuple[LogHead, int, bool]:
         except ValueError as error:
             raise _damaged(path, "its last line", str(error)) from error
     whole = _with_tail(path, head, tail)
+    # Whole but for its line end, which the next line brings.
     if tail and not whole.unfinished:
         return whole, size, False
     return whole, size - len(tail), True

@@ -68,7 +68,7 @@ class CutState:
 
     @property
     def picture(self) -> PictureShown:
-        """How the contributor's picture is treated in it."""
+        """The way in which the contributor's picture is shown in it."""
         return self.recipe.get("picture", "shown")  # type: ignore[return-value]
 
     @property
@@ -100,6 +100,7 @@ def read_cut(manifest: Path) -> Cut | None:
     """The manifest, or None where no film was made. Raises Damaged for another file, DiskFailed."""
     again = f"Make the film again: carer-stories film {manifest.parent.name}"
     cut = struct_file.load_if_present(manifest, Cut, next_step=again)
+    # No name may lead out of the story’s folder.
     if cut and not all(map(ARTEFACT.match, cut.artefacts)):
         raise Damaged(f"{manifest} lists a file that a cut never has.", again)
     return cut

@@ -157,12 +157,13 @@ class ParsedFile:
 
 
 def parse(data: bytes) -> ParsedFile:
-    """Check every byte against the header. Raises NotWholeError, or OtherSchemaError."""
+    """Check every byte against the header. Raises DamagedFileError, or OtherSchemaError."""
     if not data or data.isspace():
         raise DamagedFileError("it is empty")
     end = data.find(b"\n") + 1 or len(data)
     header = _header(data[:end])
     spans, expected = _spans_of(header, end)
+    # The length first: a torn file is to be called torn, not changed.
     if len(data) != expected:
         raise DamagedFileError(f"it is torn: {len(data)} bytes where {expected} were written")
     view, at = memoryview(data), end
@@ -200,6 +201,7 @@ def _decoded(name: str, lines: RecordLines) -> dict[str, dict[str, Any]]:
         records = msgspec.json.decode(table, type=dict[str, dict[str, Any]])
     except UNDECODABLE as error:
         raise DamagedFileError(f"{name}: {error}") from error
+    # Of two equal keys a decoder keeps the last, so the lines are counted.
     if len(records) != table.count(b"\n"):
         raise DamagedFileError(f"{name} hold an id more than once")
     return records
@@ -257,6 +259,7 @@ def _header(line: bytes) -> Header:
         raise DamagedFileError("its first line is not the header of a library")
     text = line[len(_OPEN) : -2]
     try:
+        # First: strict decoding would only complain about fields that are not known.
         stamp = _STAMP.decode(text)
         if stamp.format != FORMAT:
             raise DamagedFileError(f"its header says “{stamp.format}”, not “{FORMAT}”")
@@ -265,6 +268,7 @@ def _header(line: bytes) -> Header:
         header = _HEADER.decode(text)
     except UNDECODABLE as error:
         raise DamagedFileError(f"its header cannot be read: {error}") from error
+    # A length below 0 would make tables overlap.
     if header.line != line or min(header.tables.values(), default=0) < 0:
         raise DamagedFileError("its header was changed")
     return header

@@ -24,6 +24,7 @@ from library.records import file_format, migrations, record_types
 KEPT = 5
 RESTORABLE = "library.json"
 """The database that `carer-stories restore` knows how to put back, together with its log."""
+# A file system without hard links, such as FAT, or too many of them.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
@@ -86,6 +87,7 @@ def replace_current(path: Path, parts: Sequence[bytes | memoryview], earlier: Pa
         files.system.unlink(leftover)
     temporary = files.temporary_beside(path)
     try:
+        # In this order the current file is never missing, and the old one never without a name.
         _write(temporary, parts)
         if earlier is not None:
             _link_or_copy(path, earlier)
@@ -106,6 +108,7 @@ def keep_before_migration(path: Path, whole: file_format.ParsedFile) -> None:
 def schema_of(path: Path) -> int | None:
     """Return the schema in the first line, or None where it cannot be read."""
     with contextlib.suppress(OSError), path.open("rb") as file:
+        # The schema stands near the beginning of the first line.
         number = re.search(rb'"schema":(\d{1,9})\b', file.read(200))
         return int(number[1]) if number else None
     return None
@@ -170,6 +173,7 @@ def parse_file(path: Path, data: bytes) -> file_format.ParsedFile:
         raise _other_schema(path, error.schema) from error
     except file_format.DamagedFileError as error:
         raise damaged(path, record_types.diagnose(data) or str(error)) from error
+    # A table that we do not know is of a later version.
     unknown = set(whole.tables) - set(record_types.TABLES.values())
     if unknown:
         raise _other_schema(path, migrations.SCHEMA + 1)

@@ -69,6 +69,7 @@ class Ledger:
         """
         facts = {"action": action, "subject": story, "role": role, "was": was, "became": became}
         shas = {kind: sha for kind, sha in hashes.items() if sha}
+        # Made and thrown away: what cannot stand in the log is refused before anything is done.
         audit_log.next_entry(audit_log.LogHead(), **facts, hashes=shas, generation=0)
         with self._store.locked():
             self._migrate(role)
@@ -76,6 +77,7 @@ class Ledger:
                 head = self._reconciled_head(changes)
                 changes.withdrawal_notes = read_withdrawal_notes(self._workspace)
                 yield changes
+                # True counts as one: a block that changed nothing makes no generation.
                 number = changes.generation + changes.changed
                 entry = audit_log.next_entry(head, **facts, hashes=shas, generation=number)
                 changes.accompany(entry.line)

@@ -75,7 +75,7 @@ def require_usable(workspace: Workspace) -> None:
 
 
 def is_to_be_migrated(workspace: Workspace) -> bool:
-    """Whether its files must be brought up before this version works with them. Raises Damaged."""
+    """Return whether its files must be brought up before this version can work. Raises Damaged."""
     return bool(migrations.patterns(read_stamp(workspace).format))
 
 
@@ -103,6 +103,7 @@ def migrate(workspace: Workspace, role: str) -> Path | None:
         if not changes.is_needed:
             return None
         folder = carry_out(workspace, changes.plan, changes.contents, _records_of(workspace))
+    # Under their own locks: left undone, their first change does it.
     Ledger(workspace).migrate(role)
     if workspace.contributors.exists():
         Store(workspace.contributors, kinds=PRIVATE_TABLES).migrate()
@@ -131,6 +132,7 @@ def go_back(workspace: Workspace, name: str, role: str) -> Path:
             ),
         )
         replaced = carry_out(workspace, back, contents, ())
+        # Of the log that was put back, not of the one that was replaced.
         head = audit_log.head_of(workspace.audit_log)
         line = audit_log.next_entry(
             head, action="migrate-back", subject="", role=role, generation=head.generation
@@ -162,6 +164,7 @@ def _records_of(workspace: Workspace) -> tuple[Path, ...]:
 
 def _earlier(workspace: Workspace, name: str) -> tuple[Path, Plan]:
     """A migration that can be undone. Raises NotFound, NotAllowed, Damaged."""
+    # A shell may have completed it to a path with a slash at its end.
     name = name.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     folder = workspace.interviews / name
     if not name.startswith(BEFORE_MIGRATION) or not (folder / PLAN).is_file():
@@ -193,6 +196,7 @@ def _contents_back(workspace: Workspace, folder: Path) -> Contents:
     for copy in copies:
         name = copy.relative_to(was).as_posix()
         path = workspace.interviews / name
+        # A story that was erased since has no folder, and nothing of it comes back.
         if path.parent.is_dir():
             contents[name] = (read(path) if path.exists() else None, read(copy))
     for database in (workspace.database, workspace.contributors):

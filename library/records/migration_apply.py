@@ -87,6 +87,7 @@ def carry_out(
                     _stage(folder / WAS / name, was)
                 if becomes is not None:
                     _stage(folder / BECOMES / name, becomes)
+        # The stamp last: it decides, so all that it leads to must lie there.
         struct_file.save(folder / PLAN, plan)
         decided = Stamp(
             format=max(plan.since, plan.until), version=plan.version, migration=folder.name
@@ -94,6 +95,7 @@ def carry_out(
         write_stamp(workspace, decided)
     except BaseException:
         with contextlib.suppress(Damaged, DiskFailed):
+            # Once it is decided, it is finished and never taken away.
             if read_stamp(workspace).migration != folder.name:
                 remove(folder)
         raise
@@ -122,6 +124,7 @@ def _settle(workspace: Workspace, folder: Path, plan: Plan) -> None:
             f"{failure.path} could not be removed: {failure.reason}.",
             f"Mend what holds it, then run: {COMMAND}",
         )
+    # Last: until then the next command does all of this again.
     write_stamp(workspace, Stamp(format=plan.until, version=plan.version))
 
 
@@ -171,7 +174,7 @@ def finish(workspace: Workspace) -> None:
 
 
 def finish_alone(workspace: Workspace) -> None:
-    """The same, where the library’s lock is held."""
+    """Finish a migration as `finish` does, for a caller that holds the library’s lock."""
     stamp = read_stamp(workspace)
     if stamp.migration:
         folder = workspace.interviews / stamp.migration

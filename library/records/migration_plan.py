@@ -104,6 +104,7 @@ def _matching(workspace: Workspace, patterns: Iterable[str]) -> list[Path]:
     """Ordinary files of these patterns, each once."""
     with files.translate_disk_errors(workspace.interviews, "read"):
         every = {path for pattern in patterns for path in workspace.interviews.glob(pattern)}
+        # No link: it may lead out of the library, and this is to be written.
         return sorted(path for path in every if path.is_file() and not path.is_symlink())
 
 

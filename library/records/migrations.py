@@ -72,6 +72,7 @@ def file_brought_up(path: str, data: bytes, since: int) -> bytes:
 def patterns(since: int) -> tuple[str, ...]:
     """The patterns of the files that the steps from `since` on change."""
     numbers = range(since, SCHEMA)
+    # A dict, for each comes once and in order.
     return tuple({pattern: 0 for number in numbers for pattern in FILE_STEPS.get(number, {})})
 
 

@@ -61,6 +61,7 @@ def encode(record: Record) -> bytes:
         raise BadInput(f"“{record.id}” is not an id.", "Ids are small letters, digits and hyphens.")
     try:
         line = msgspec.json.encode(record)
+        # Read back, for msgspec checks patterns only where it decodes.
         _DECODERS[kind].decode(line)
     except (msgspec.MsgspecError, UnicodeError, TypeError) as error:
         raise BadInput(f"{TABLES[kind]}, {record.id}: {error}.", "Correct that field.") from error

@@ -71,6 +71,7 @@ class _GenerationStorage(Storage):
         parts = file_format.compose(now + 1, self._tables, entry, self.whole.hashed)
         with files.translate_disk_errors(self.path):
             generations.replace_current(self.path, parts, generations.name_of(self.path, now))
+        # Behind the rename: the change stands, whether this can be done or not.
         generations.prune(self.path)
 
 
@@ -129,6 +130,7 @@ class Snapshot:
 
     def find(self, kind: type[R], key: str) -> R | None:
         """The record with this id, or None. Raises Damaged."""
+        # Nothing that was typed is searched for among the bytes unless it can be an id.
         if not RECORD_ID.fullmatch(key):
             return None
         if self._scan(kind):
@@ -155,6 +157,7 @@ class Snapshot:
             with self._naming_file():
                 lines = self._database.lines_of(kind).lines().of_story(story)
                 records = [decode(kind, line) for line in lines]
+            # The same bytes may stand in another field.
             return [record for record in records if record.story == story]
         if kind not in self._by_story:
             self._by_story[kind] = {}
@@ -246,7 +249,7 @@ class Changes(Snapshot):
             self._database.storage.commit(self._entry)
 
     def migrate(self) -> None:
-        """Called by `Store.bring_up`: written although nobody changed anything."""
+        """Called by `Store.migrate`: written although nobody changed anything."""
         storage = self._database.storage
         with files.translate_disk_errors(self._path):
             generations.keep_before_migration(self._path, storage.whole)

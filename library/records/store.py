@@ -89,6 +89,7 @@ class Store:
     def locked(self) -> Iterator[None]:
         """Hold this library's lock; may be nested. The lock file is never removed. Raises Busy."""
         path = self.path.with_name(self.path.name + ".lock")
+        # Else the lock would be refused, with a sentence about a file that nobody knows.
         if not path.parent.is_dir():
             raise generations.no_library(self.path)
         if self._lock is None:
@@ -131,7 +132,7 @@ class Store:
         """Make a kept generation the newest; returns its new number, which is over `above`.
 
         `entry` makes the audit log's line from that number. What is there now is kept: as a
-        generation if it is whole, else, and with `aside`, as `library.json.before-g000043`. Raises
+        generation if it is whole, else, and with `keep_aside`, as `library.json.before-g000043`. Raises
         NotFound where there is no such generation, Damaged where it is not whole itself.
         """
         with self.locked():
@@ -142,6 +143,7 @@ class Store:
             with files.translate_disk_errors(file, "read"):
                 data = file.read_bytes()
             whole = generations.parse_file(file, data)
+            # Above all that were given: no number stands for two states.
             number = max(above, generations.current_number(self.path), *self.generations()) + 1
             line = msgspec.Raw(entry(number)) if entry else whole.header.entry
             parts = file_format.compose(number, whole.tables, line)
@@ -154,6 +156,7 @@ class Store:
 
     def _name_to_keep(self, restored: int, *, aside: bool) -> Path | None:
         """Return the name under which to keep the file that a restored generation replaces."""
+        # One that is not whole is put aside, whatever was asked.
         with contextlib.suppress(CarerStoriesError):
             current = generations.read(self.path).header.generation
             if not aside:

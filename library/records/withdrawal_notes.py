@@ -79,6 +79,7 @@ def read_erasure(workspace: Workspace, story_id: str) -> Erasure | None:
         data = path.read_bytes()
     with contextlib.suppress(*UNDECODABLE):
         noted = msgspec.json.decode(data, type=Erasure)
+        # One that names another story is not believed, and counts as unreadable.
         if noted.story == story_id:
             return noted
     return Erasure(story=story_id, asked="", asked_by="contributor")
@@ -99,6 +100,7 @@ def _erasure_note_path(workspace: Workspace, story_id: str) -> Path:
 def _read_note(path: Path, story: str) -> Withdrawal:
     """Return the withdrawal of a note; one that cannot be read withdraws the whole story."""
     noted = struct_file.load_if_readable(path, Withdrawal)
+    # One that does not agree with its own name is not believed: it takes back everything.
     if noted and noted.story == story and path.name == f"{story}.{noted.scope}.json":
         return noted
     return Withdrawal(
