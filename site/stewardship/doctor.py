@@ -193,6 +193,7 @@ def _check_support_lines(workspace: Workspace) -> DoctorCheck:
             "No support lines are set: staff and contributors would see none.",
             "Write them under `support` in interviews/settings.yml.",
         )
+    # The sentences below say six months, and so must this.
     unchecked = [line.name for line in lines if months_after(line.checked, 6) < today()]
     if unchecked:
         return _warning(

@@ -127,11 +127,13 @@ def _withdrawn_items(
     story_id = history.story.id
     erasure = read_erasure(workspace, story_id)
     if erasure and erasure.done:
+        # Nothing is left of it.
         return
     assert history.whole_withdrawal is not None  # noqa: S101 - for the type checker
     since = history.whole_withdrawal.on + timedelta(days=terms.withdrawn_days)
     sentence = f"{story_id} was withdrawn on {history.whole_withdrawal.on} and is still kept."
     if erasure:
+        # A note that cannot be read says no day; that of the withdrawal must do.
         with contextlib.suppress(ValueError):
             since = date.fromisoformat(erasure.asked[:10])
         sentence = f"The erasure of {story_id} was begun and not finished."
@@ -295,6 +297,7 @@ def _folder_items(folder: Path, kind: OverdueKind, what: str, days: int) -> Iter
         paths = sorted(folder.iterdir())
     for path in paths:
         try:
+            # Not of what a link leads to.
             made = datetime.fromtimestamp(path.lstat().st_mtime).date()
         except OSError:
             continue  # removed meanwhile

@@ -184,6 +184,7 @@ def _save(
     from library.backup.opening import on_same_disk
     from library.backup.saving import save
 
+    # Held over all of it: a pruning beside it would remove objects that no run names yet.
     with repository.locked():
         report = save(workspace, repository, partial(progress, describe=size), thorough=thorough)
     if as_json:
@@ -213,6 +214,7 @@ def _prune(repository: BackupRepository, keep: int | None, yes: bool, as_json: b
     if plan.removed:
         if not yes:
             click.confirm("Remove them for good?", abort=True)
+        # Not while it asks: whoever is asked may be away for an hour.
         with repository.locked():
             objects, freed = prune(repository, plan, keep=keep)
     if as_json:

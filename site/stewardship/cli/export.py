@@ -224,6 +224,7 @@ def _export_for_archive(
     if kind is ExportKind.ALL and story_id is not None:
         raise click.UsageError("--all is for every story. For one of them: --bagit FOLDER")
     workspace = workspace_of(ctx)
+    # Before the question: whoever answers is to know what can be heard.
     if kind in _UNREDACTED and not as_json:
         say(UNREDACTED_NOTICE, bold=True)
     if not yes:

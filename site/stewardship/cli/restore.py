@@ -104,6 +104,7 @@ def _restore_generation(
             else "No generation is kept yet."
         )
         return
+    # Before the question: it says what is lost by a yes.
     _say_later_decisions(workspace, generation)
     if not yes:
         say("This takes back what was decided after it; withdrawals stay.")
@@ -125,6 +126,7 @@ def _say_later_decisions(workspace: Workspace, generation: int) -> None:
     """Print the decisions logged after a generation, as some may have to be recorded again."""
     from library.records.ledger import Ledger
 
+    # A damaged log may be the very reason for a restore.
     with contextlib.suppress(Damaged):
         later_entries = Ledger(workspace).entries_after(generation)
         if later_entries:
@@ -146,6 +148,7 @@ def _restore_backup(
     from stewardship.verify.workspace import verify_workspace
 
     current: Workspace | None = None
+    # There may be no library any more, which is why one restores.
     with contextlib.suppress(NotFound):
         current = workspace_of(ctx, also_older=True)
     run = find_run(repository, when)

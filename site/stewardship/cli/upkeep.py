@@ -115,6 +115,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
     workspace: Workspace | None = None
     refusal: CarerStoriesError | None = None
+    # Without a workspace the machine is checked all the same.
     try:
         workspace = workspace_of(ctx)
     except CarerStoriesError as error:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stewardship.withdrawal.residue import Residue
 
 SCOPES = ("partners", "public", "trust", "all")
+# 128 + SIGINT, as shells report it.
 STOPPED = 130
 
 
@@ -88,6 +89,7 @@ def withdraw(
         )
     if not yes:
         _confirm(workspace, story_id, scope, erase)
+    # With --json stdout is the JSON alone.
     report = (lambda _sentence: None) if as_json else say
     try:
         outcome = take_back(workspace, story_id, asked_by, scope, erase=erase, report=report)
@@ -120,6 +122,7 @@ def _id_and_title(workspace: Workspace, story_id: str) -> str:
 
     require_known_story(workspace, story_id)
     try:
+        # A database that cannot be read must not keep a story from being taken back.
         return f"{story_id}, “{read_history(workspace, story_id).story.title}”,"
     except CarerStoriesError:
         return story_id

@@ -228,6 +228,7 @@ def _write_file_export(
     left_out: dict[str, str] | None = None,
 ) -> ArchiveExport:
     with _entered_as_copy(workspace, action, histories, path, request) as entry:
+        # First, so that no copy is out there that the records do not know of.
         entry()
         files.write_atomic(path, data)
         return _finished(entry, histories, path, left_out, 1, len(data))
@@ -262,6 +263,7 @@ class _CopyEntry:
     def __call__(self) -> None:
         ids = tuple(history.story.id for history in self._histories)
         subject = ids[0] if len(ids) == 1 else ""
+        # A table holds no recording, so it needs no agreement to record.
         agreed = self._action != "export-csv"
         with Ledger(self._workspace).update(self._action, subject, self._request.role) as changes:
             # Asked again under the lock: a withdrawal may have come while files were copied.
@@ -298,6 +300,7 @@ def _entered_as_copy(
     try:
         yield entry
     except BaseException:
+        # What is there may be handed out: it stays entered, and can be asked for.
         if entry.copy_id and not path.exists():
             with contextlib.suppress(CarerStoriesError):
                 settle_copy(

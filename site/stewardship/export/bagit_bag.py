@@ -145,6 +145,7 @@ def _existing_files(
     """Yield those of the named files that exist and are no links."""
     for name, path in paths_by_name.items():
         source = folder.root / str(path)
+        # A link may lead out of the story’s folder.
         if source.is_file() and not source.is_symlink():
             yield FileToWrite(f"data/{name}", source)
 

@@ -183,6 +183,7 @@ def files_of(folder: StoryFolder, *, without_others: bool) -> list[Path]:
         path
         for path in sorted(folder.root.rglob("*"))
         if path.is_file()
+        # A link may lead to what is not theirs.
         and not path.is_symlink()
         and not any(part.startswith(".") for part in path.relative_to(folder.root).parts)
         and path.relative_to(folder.root).parts[0] not in left_out

@@ -62,6 +62,7 @@ class SpokenStory:
 def read_spoken_story(folder: StoryFolder) -> SpokenStory:
     """Read the words of a story. Raises NotAllowed where they were never checked, Damaged."""
     cut = inspect_cut(folder)
+    # A film that was changed since has other times than its captions say.
     if cut is not None and not cut.changed_files:
         return _of_film(folder)
     if folder.edited.is_file():
@@ -79,6 +80,7 @@ def _of_film(folder: StoryFolder) -> SpokenStory:
     speaker = ""
     for cue in cues:
         words = tuple(_spread_words(" ".join(cue.lines).split(), cue.start, cue.end))
+        # A cue without a speaker goes on with the one before.
         speaker = cue.speaker or speaker
         if turns and turns[-1].speaker == speaker:
             turns[-1] = SpokenTurn(speaker, (*turns[-1].words, *words))

@@ -80,6 +80,7 @@ def export_for_subject(
     subject = collect_subject_data(
         workspace, story_id, every_story=every_story, without_others=without_others
     )
+    # Before the files are looked at: a folder that would be published is refused at once.
     path = _free_path(workspace, subject, to, zipped)
     items = _export_files(workspace, subject)
     size = sum(item.size for item in items)
@@ -111,6 +112,7 @@ def _free_path(workspace: Workspace, subject: SubjectData, to: Path | None, zipp
     free = next(
         path
         for path in paths
+        # Folder and zip never share a name, for they would be taken for the same export.
         if not path.exists() and not path.with_name(f"{path.name}.zip").exists()
     )
     return free.with_name(f"{free.name}.zip") if zipped else free
@@ -119,6 +121,7 @@ def _free_path(workspace: Workspace, subject: SubjectData, to: Path | None, zipp
 def _own_folder(workspace: Workspace) -> Path:
     with translate_disk_errors(workspace.exports, "make"):
         make_folder(workspace.exports)
+        # It may be older, and open to others.
         workspace.exports.chmod(0o700)
     return workspace.exports
 
@@ -200,6 +203,7 @@ def _described_files(items: Sequence[FileToWrite], folder: StoryFolder) -> Itera
 
 def _file_text(path: Path) -> str:
     with contextlib.suppress(OSError):
+        # It is there to be read: a letter that cannot be decoded hides none of the others.
         return path.read_text(encoding="utf-8", errors="replace")
     return ""
 

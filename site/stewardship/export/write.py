@@ -66,6 +66,7 @@ def write_folder(
     temporary = files.temporary_beside(path)
     try:
         with translate_disk_errors(temporary):
+            # For this account alone from the beginning, not only once it is whole.
             temporary.mkdir(mode=0o700)
         listed, done = {}, 0
         for item in items:
@@ -75,6 +76,7 @@ def write_folder(
             done += item.size
         for item in finish(listed):
             _write_file(temporary / item.name, item, lambda _done: None)
+        # Behind the copying, which takes long, and before the name: nothing appears unrecorded.
         record()
         with translate_disk_errors(path):
             files.system.replace(temporary, path)
@@ -101,8 +103,10 @@ def write_zip(
             translate_disk_errors(path),
             zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,
         ):
+            # Before any byte of a recording is in it.
             temporary.chmod(0o600)
             _pack_all(archive, path.stem, items, on_progress)
+        # When the zip is closed, and before it has its name.
         record()
 
 

@@ -44,6 +44,7 @@ def check_hashes(
 ) -> list[VerifyFinding]:
     """Return a finding for each file that is missing or not as recorded."""
     files = list(expected)
+    # A missing file counts nothing, as it is not read either.
     total = sum(file.path.stat().st_size for file in files if file.path.is_file())
     changed: list[VerifyFinding] = []
     with watch(label, total) as on_progress:
@@ -104,6 +105,7 @@ def _originals(
         sha256 for line in records.lines_of(story_id, "import") for sha256 in line.hashes.values()
     }
     for name, sha256 in checksums.items():
+        # A library whose log has lost its lines is judged by the manifest alone.
         if imported and sha256 not in imported:
             report.problem(
                 f"{story_id}: original/{folder.manifest.name} does not say what the log says of "
@@ -114,6 +116,7 @@ def _originals(
         yield ExpectedFile(
             folder.original / name, sha256, VerifyFinding(Level.PROBLEM, what, _BACKUP)
         )
+    # An erased story, which is withdrawn too, keeps its lines in the log and no file.
     if imported - set(checksums.values()) and story_id not in records.withdrawn:
         what = "a take of the recording" if checksums else "the recording"
         report.problem(f"{story_id}: {what} that came in is gone.", _BACKUP)
@@ -163,6 +166,7 @@ def _forms(
     forms: dict[str, Path] = {}
     if folder.signed_forms.is_dir():
         paths = sorted(folder.signed_forms.iterdir())
+        # Hidden ones are what a killed command left.
         forms = {path.stem: path for path in paths if not path.name.startswith(".")}
     for sha256, path in forms.items():
         what = f"{story_id}: the signed form {path.name} is not the one that was kept."
@@ -229,6 +233,7 @@ def _last_build(workspace: Workspace, records: ReadableRecords) -> LastBuild | N
         for line in records.lines
         if line.action == ACTION
     ]
+    # A receipt outlives lines that were cut off the log’s end.
     for path in receipts(workspace):
         try:
             receipt = read_receipt(path)

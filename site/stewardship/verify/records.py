@@ -78,6 +78,7 @@ class ReadableRecords:
 
 def check_records(workspace: Workspace, report: VerifyReport) -> ReadableRecords:
     """Check everything that is written about stories, apart from their files. Raises Busy."""
+    # The log by itself first: it is needed even where the database is damaged.
     records = ReadableRecords(lines=_whole_lines(workspace))
     report.attempt(_check_database, workspace, records, report)
     chain_holds = _check_log(workspace, records, report)
@@ -115,6 +116,7 @@ def _check_log(workspace: Workspace, records: ReadableRecords, report: VerifyRep
         return False
     try:
         report.head = _head(workspace, records)
+    # Says nothing about the library, only that somebody is at work.
     except Busy:
         raise
     except CarerStoriesError as error:
@@ -260,6 +262,7 @@ def _check_kept_receipts(
             readable.append((read_receipt(path), path))
         except CarerStoriesError as error:
             report.problem(error.what, error.next_step)
+    # By day: of the receipts that the log lacks, the newest is named.
     readable.sort(key=lambda pair: (pair[0].built, pair[0].sequence))
     not_in_log = [
         (receipt, path)

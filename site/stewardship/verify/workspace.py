@@ -24,6 +24,7 @@ def verify_workspace(
     not let go of the library: what is being changed cannot be judged.
     """
     report = VerifyReport()
+    # Records first: the checks of files need what was read of them.
     records = check_records(workspace, report)
     check_log_receipts(workspace, records, heads, report)
     check_story_files(workspace, records, report, watch)

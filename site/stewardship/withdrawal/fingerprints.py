@@ -48,6 +48,7 @@ def collect_fingerprints(workspace: Workspace, story_id: str) -> Fingerprints:
     fingerprints = Fingerprints(story_id, _media_hashes(folder), phrases=phrases)
     for collect in (_from_edition, _from_records, _from_log):
         fingerprints = fingerprints.merged_with(collect(workspace, story_id))
+    # Else a picture that two stories share would be called residue of this one.
     own_media = fingerprints.media - _media_of_other_stories(workspace, story_id)
     return replace(fingerprints, media=own_media)
 
@@ -62,6 +63,7 @@ def _media_hashes(folder: StoryFolder) -> frozenset[str]:
         cut = read_cut(folder.cut)
         hashes.update(_hashes_of_media(cut.artefacts.items()) if cut else ())
     except (CarerStoriesError, OSError):
+        # No list can be read, so the films themselves are hashed, which takes longer.
         for path in (folder.film, folder.audio, folder.poster):
             with contextlib.suppress(CarerStoriesError):
                 hashes.add(sha256_of(path))
@@ -144,6 +146,7 @@ def _from_records(workspace: Workspace, story_id: str) -> Fingerprints:
 
 
 def _record_phrases(story: Story) -> frozenset[Phrase]:
+    # After an erasure that was broken off it stands in the place of the title.
     title = story.title if story.title != NEUTRAL_TITLE else ""
     return _title_phrases(title, story.contributor) | _spoken_phrases(
         story.summary, story.content_note

@@ -121,6 +121,7 @@ def write_receipt(workspace: Workspace, outcome: WithdrawalOutcome) -> Path:
     with translate_disk_errors(workspace.receipts):
         make_folder(workspace.receipts)
     page = _free_name(workspace, receipt)
+    # The page first: it is what the contributor is given.
     write_atomic(page, _page_html(receipt).encode())
     struct_file.save(page.with_suffix(".json"), receipt)
     return page
@@ -164,6 +165,7 @@ def receipt_of(workspace: Workspace, outcome: WithdrawalOutcome) -> WithdrawalRe
 def _head(workspace: Workspace) -> audit_log.LogHead:
     try:
         return audit_log.head_of(workspace.audit_log)
+    # A receipt without the log’s head is better than none.
     except CarerStoriesError:
         return audit_log.LogHead()
 

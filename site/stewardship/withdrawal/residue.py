@@ -86,6 +86,7 @@ def phrases_of(text: str, kind: str = "said") -> frozenset[Phrase]:
     words = folded_words(text)
     if len(words) < _FEWEST_WORDS[kind]:
         return frozenset()
+    # The last run always, though it may begin within a stride.
     starts = {*range(0, max(len(words) - RUN, 0) + 1, STRIDE), max(len(words) - RUN, 0)}
     return frozenset(tuple(words[start : start + RUN]) for start in starts)
 
@@ -143,6 +144,7 @@ class _Search:
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.workspace.root).as_posix()
 
+    # Words of a file’s name are often joined by “_”.
     def _in_name(self, path: Path) -> Iterator[_Hit]:
         yield from self._in_text(self._relative(path), path.name.replace("_", " "))
 
@@ -166,6 +168,7 @@ class _Search:
                 yield from self._in_text(relative, part.text)
             elif isinstance(part, StringsInBytes):
                 yield from self._in_text(relative, bytes(part.data).decode("utf-8", "replace"))
+                # Programs on Windows write text in UTF-16 into files of their own.
                 yield from self._in_text(relative, bytes(part.data).decode("utf-16-le", "replace"))
             elif isinstance(part, ArchiveMember):
                 yield from self._in_text(relative, part.name.replace("_", " "))
@@ -189,6 +192,7 @@ class _Search:
 
     def _phrases_in(self, words: list[bytes]) -> Iterator[Phrase]:
         by_start = self.fingerprints.phrases_by_start
+        # By its first two words: looking for each phrase by itself would take far longer.
         for index, start in enumerate(pairwise(words)):
             for phrase in by_start.get(start, ()):
                 if tuple(words[index : index + len(phrase)]) == phrase:

@@ -44,6 +44,7 @@ def take_down(
     Returns what was removed and what the disk would not let go. Never raises for either.
     """
     own = own_files(workspace, withdrawal.story)
+    # Files first: they are public, and the record only serves the next build.
     refused = [refusal for path in own for refusal in remove(path)]
     with contextlib.suppress(CarerStoriesError):
         _trim_edition(workspace, withdrawal)

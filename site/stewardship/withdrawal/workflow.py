@@ -104,6 +104,7 @@ def _attempt(outcome: WithdrawalOutcome, step: FailedStep) -> Iterator[None]:
     """Try a step; whatever it raises is remembered, so that the next step is tried all the same."""
     try:
         yield
+    # Whatever it is: a withdrawal goes on with its next step.
     except Exception as error:
         outcome.record_failure(step, error)
 
@@ -116,6 +117,7 @@ def _note(workspace: Workspace, story_id: str, asked_by: str, scope: Scope) -> W
     except (NoRoom, DiskFailed) as error:
         outcome = WithdrawalOutcome(new_withdrawal(story_id, asked_by, scope))
         outcome.record_failure(FailedStep.NOTE, error)
+        # Not raised: the story’s page can be taken down although nothing could be noted.
         return outcome
 
 
@@ -184,6 +186,7 @@ def _rebuild_site(workspace: Workspace, outcome: WithdrawalOutcome, report: Repo
 
 def _rebuild_from_records(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     with _attempt(outcome, FailedStep.REBUILD):
+        # What killed builds left beside the site holds the story as well.
         with build_job.build_lock(workspace):
             _record_refused(outcome, FailedStep.REMOVE_FILES, remove_leftovers(workspace))
         if outcome.audience is None:
@@ -214,6 +217,7 @@ def _may_be_on_site(workspace: Workspace, outcome: WithdrawalOutcome) -> bool:
     )
     with suppress(OSError):
         return any(id_bytes in path.read_bytes() for path in text_files)
+    # What cannot be read may hold it, so the site is made again.
     return True
 
 
@@ -222,6 +226,7 @@ def _rebuild_from_edition(workspace: Workspace, outcome: WithdrawalOutcome) -> N
     another_build_runs = any(
         failure.step is FailedStep.REBUILD for failure in outcome.failures
     ) and (outcome.failures[-1].exit_code == Busy.exit_code)
+    # What led here is in the outcome already; this is the second best.
     with suppress(Exception):
         _take_down(workspace, outcome)  # a build that was running may have put it back
         if not another_build_runs:
@@ -258,9 +263,11 @@ def _erase(workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Finge
     story_id, role = outcome.withdrawal.story, outcome.withdrawal.asked_by
     failures_before = len(outcome.failures)
     outcome.erasure = erasure = ErasureOutcome(Erasure(story=story_id, asked=now(), asked_by=role))
+    # In this order: noted first, so that an erasure broken off is known; files before records.
     with _attempt(outcome, FailedStep.ERASE):
         erasure.erasure = request_erasure(workspace, story_id, role)
     with _attempt(outcome, FailedStep.ERASE):
+        # Before the files go, by which the recording is known.
         erasure.same_recording_in = _stories_with_same_recording(workspace, story_id, fingerprints)
         refused = erase_files(workspace, story_id)
         _record_refused(outcome, FailedStep.ERASE, refused)
