@@ -170,6 +170,7 @@ def create_session(
     story_folder = workspace.story(story_id)
     with files.translate_disk_errors(story_folder.sessions, "make"):
         files.make_folder(story_folder.sessions)
+        # The folder may be older, and open to others: recordings are for this account alone.
         story_folder.root.chmod(0o700)
     with ExitStack() as locks:
         locks.enter_context(session_lock(workspace, story_id))
@@ -183,11 +184,13 @@ def create_session(
             question_set=chosen,
             key=request_key,
         )
+        # Before the folder is made: a bad key must leave none.
         validated(first_event)
         with files.translate_disk_errors(folder.root, "make"):
             files.make_folder(folder.root)
         journal = Journal(folder.journal)
         state = journal.create(first_event)
+        # The lock goes over to the session, and is held behind this block.
         return LiveSession(workspace, folder, journal, state, locks.pop_all())
     raise AssertionError  # for mypy: an ExitStack could suppress an exception
 

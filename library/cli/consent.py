@@ -79,6 +79,7 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     has_contributor = contributor_of(workspace, story_id) is not None
     prompts = _agreement_prompts(story_id, version, has_contributor=has_contributor)
     answers = answers_from_options(prompts, given) if yes else ask(prompts, given)
+    # Asked so that nobody records what was not signed; no field of the record.
     answers.pop("signed", None)
     # Kept apart: they stand neither in the record nor in the log.
     private = {name: answers.pop(name, "") for name in ("real_name", "contact")}

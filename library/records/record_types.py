@@ -94,6 +94,7 @@ def decode_table(kind: type[R], table: bytes) -> dict[str, R]:
             _first_problem(kind, table) or f"{TABLES[kind]}: {error}"
         ) from error
     # Each record is written on a line of its own; of two with one id, decoding keeps the last.
+    # Of two equal keys a decoder keeps the last, so the lines are counted.
     if len(records) != table.count(b"\n"):
         raise InvalidRecordError(f"{TABLES[kind]} hold an id more than once")
     if any(record.id != key for key, record in records.items()):

@@ -132,8 +132,8 @@ class Store:
         """Make a kept generation the newest; returns its new number, which is over `above`.
 
         `entry` makes the audit log's line from that number. What is there now is kept: as a
-        generation if it is whole, else, and with `keep_aside`, as `library.json.before-g000043`. Raises
-        NotFound where there is no such generation, Damaged where it is not whole itself.
+        generation if it is whole, else, and with `keep_aside`, as `library.json.before-g000043`.
+        Raises NotFound where there is no such generation, Damaged where it is not whole itself.
         """
         with self.locked():
             file = generations.earlier_files(self.path).get(generation)

@@ -96,6 +96,7 @@ def tag_files(
     """
     declaration = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
     fields = [*info_fields, ("Payload-Oxum", f"{size}.{len(sha256_by_name)}")]
+    # Line ends would begin another field.
     info_lines = (f"{label}: {' '.join(value.split())}\n" for label, value in fields if value)
     files = {
         "bag-info.txt": "".join(info_lines).encode(),
