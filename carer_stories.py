@@ -170,6 +170,7 @@ def run(arguments: list[str]) -> int:
 
 def _run_and_catch(arguments: list[str]) -> int:
     """Run one command and turn every exception into an exit code and a sentence."""
+    # Looked for before click parses, so that an error while it parses is traced as well.
     debug = "--debug" in arguments
     lock.caller = AtTerminal()
     try:
@@ -202,6 +203,7 @@ def _run_and_catch(arguments: list[str]) -> int:
     except Exception as error:
         if debug:
             _print_traceback()
+        # Of a write that is not ours: MkDocs, Pillow and shutil know nothing of our errors.
         if files.is_disk_error(error):
             refusal = files.refusal(Path(error.filename or "a file"), error, "use")
             _print_refusal(refusal.what, refusal.next_step)

@@ -216,6 +216,7 @@ class _CopyRun:
             with _source_errors_translated(self._source):
                 source_file: Any = enter(self._source.open("rb", buffering=0))
                 source_file.seek(self._at)
+            # Without O_TRUNC: what an earlier run has copied stays.
             handle = files.system.open(path, os.O_WRONLY | os.O_CREAT)
             enter(files.closing(handle))
             # Bytes after the checkpoint may not have reached the disk before a power cut.
@@ -224,6 +225,7 @@ class _CopyRun:
             read_back = _ReadBack(self._part, handle, enter(ThreadPoolExecutor(1)))
             try:
                 self._copy_spans(source_file, handle, size, background_hash, read_back)
+            # The last span still gets its checkpoint, so that the next run goes on behind it.
             except (KeyboardInterrupt, SourceLost):
                 with contextlib.suppress(CarerStoriesError, OSError):
                     read_back.end_check()
@@ -284,11 +286,13 @@ class _ReadBack:
         """Wait for the span, then write its checkpoint. Raises OSError, DiskFailed or NoRoom."""
         if self._running:
             self._running.result()
+        # Behind the check: a checkpoint must never claim what was not read back.
         if self._checkpoint:
             self._part.write_checkpoint(self._checkpoint.at, self._checkpoint.sha256)
         self._running = self._checkpoint = None
 
     def _compare(self, start: int, chunks: list[bytes]) -> None:
+        # Flushed first: the system drops no pages that wait to be written.
         files.system.fsync(self._handle)
         with self._part.path.open("rb", buffering=0) as file:
             if _fadvise:

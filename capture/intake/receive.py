@@ -118,6 +118,7 @@ def all_or_none(intake: Intake) -> Iterator[None]:
     before = _originals(folder, *ORIGINAL_KINDS)
     try:
         yield
+    # Ctrl-C too: what is copied by then must be kept or taken away.
     except BaseException as error:
         if isinstance(error, (KeyboardInterrupt, SourceLost)):
             for source, copy in intake.copies.items():

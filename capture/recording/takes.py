@@ -36,6 +36,7 @@ def footage_of(folder: StoryFolder) -> tuple[tuple[Footage, ...], int]:
     """
     takes = takes_of(folder)
     fps = frame_rate(takes)
+    # No still pictures are drawn where there is no picture at all.
     if recording_kind(takes) == "audio":
         return tuple(_footage(folder, take, fps) for take in takes), fps
     return footage_of_takes(folder, takes), fps
@@ -109,6 +110,7 @@ def best_sound_file(folder: StoryFolder, take: Take, progress: Progress | None =
     own_path, microphone = folder.original / take.file, take.microphone
     if microphone is None or not microphone.better:
         return own_path
+    # Named after the microphone: another one’s sound is another file.
     aligned_path = folder.root / f".sound-{Path(take.file).stem}-{microphone.sha256[:8]}.flac"
     if not aligned_path.exists():
         alignment = Alignment(

@@ -286,6 +286,7 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
     workspace, state, folder = session.workspace, session.state, session.folder
     # The journal stays to the last: it says that the session is being deleted.
     for path in sorted(folder.root.iterdir()) if folder.root.is_dir() else ():
+        # It says that the session is being deleted, so it goes last.
         if path != folder.journal:
             _require_removed(remove(path))
     path_of_receipt = receipt_path(workspace, state.story, state.id)

@@ -51,6 +51,7 @@ class Journal:
             if not self._path.is_file():
                 raise NotFound("There is no such session.", "carer-stories capture recover")
             data = self._path.read_bytes()
+        # Behind the last line end is what a kill tore: it was never acknowledged.
         whole = data[: data.rfind(b"\n") + 1]
         self._end = len(whole)
         return self._replay(whole.splitlines())

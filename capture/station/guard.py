@@ -54,6 +54,7 @@ class Guard:
 
     def install(self, app: Flask) -> None:
         """Check every request before any route is looked up."""
+        # For pages that do not exist as well, which must not tell a stranger anything.
         app.before_request(self.check_request)
         app.after_request(_with_headers)
 

@@ -208,6 +208,7 @@ original, and the working copy, for which an import needs 1 kB a millisecond."""
 def health(workspace: Workspace) -> dict[str, Any]:
     """Return the object of `GET /api/health`. Raises DiskFailed."""
     free = files.free_bytes(workspace.stories)
+    # What takes leave free is not theirs to count on.
     usable = max(0, free - RESERVE)
     return {
         "free_bytes": free,

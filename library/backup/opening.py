@@ -82,6 +82,7 @@ def create_repository(folder: Path, key: bytes | None) -> BackupRepository:
     repository = BackupRepository(folder, head, sealer or Unencrypted())
     with translate_disk_errors(folder, "make"):
         for path in (folder, repository.objects, repository.runs):
+            # They may be there: DEST is a folder that somebody made.
             path.mkdir(mode=FOLDER_MODE, exist_ok=True)
         files.fsync_folder(folder.parent)
     struct_file.save(folder / HEADER_FILE, head)
@@ -102,6 +103,7 @@ def require_destination(workspace: Workspace, typed: Path, *, synced: bool = Fal
     """Return the folder of a backup. Raises BadInput or NotFound, naming a better destination."""
     # A link may lead into the library, or to a service that copies folders.
     destination = typed.expanduser().resolve()
+    # It would be lost with the library, and would save itself.
     if destination.is_relative_to(workspace.root.resolve()):
         raise BadInput(
             f"A backup must not lie in {destination}: it is part of the library it is to save.",

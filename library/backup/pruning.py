@@ -167,6 +167,7 @@ def forget_story(
     runs = [repository.read_run(run_id) for run_id in repository.run_ids()]
     runs_without = [_without_erased(run, newest) for run in runs]
     changed = [new for old, new in zip(runs, runs_without, strict=True) if new != old]
+    # Runs are written before objects go: broken off, no run lacks one.
     for run in changed:
         repository.write_run(run)
     objects, size = repository.remove_unneeded(runs_without)

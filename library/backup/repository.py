@@ -261,6 +261,7 @@ class BackupRepository:
         try:
             for piece in self._opened(path, _OBJECT):
                 length += len(piece)
+                # Too long: broken off here, and refused below.
                 if length > file.size:
                     break
                 yield piece
@@ -352,6 +353,7 @@ class BackupRepository:
     def write_run(self, run: BackupRun) -> None:
         """Write a run and read it back. Raises NoRoom, DiskFailed, Damaged."""
         data = b"".join(self.cipher.encrypt([encode_run(run)], f"run {run.id}"))
+        # Read back below: a run counts only when the disk gives it back as written.
         files.write_atomic(self.run_file(run.id), data)
         self.read_run(run.id)
 

@@ -116,6 +116,7 @@ def restore(
         held(lock, busy=_busy_error(destination)),
         _staging_folder(staging, run),
     ):
+        # What an earlier restore has put there needs no room again.
         files.require_room(
             staging, sum(item.size for item in files_to_restore) - _bytes_in(staging) + _SPARE_BYTES
         )
@@ -250,6 +251,7 @@ def _erased_by(run: BackupRun) -> set[str]:
 
 
 def _recorded_withdrawals(workspace: Workspace) -> list[Withdrawal]:
+    # Records that cannot be read: what was noted beside them counts all the same.
     with contextlib.suppress(CarerStoriesError):
         return Ledger(workspace).read().all(Withdrawal)
     return []
@@ -273,6 +275,7 @@ def _apply_withdrawals(
             f"The run {run.id} has no folder interviews: it is no backup of a library.",
             "Choose another run; --list shows them.",
         )
+    # Before the records are looked at: they may not be whole, and copies must be findable.
     write_known_backups(restored, run.known)
     register_backup(restored, repository)
     try:
@@ -375,6 +378,7 @@ def _remove_leftovers(
     folder: Path, staging: Path, wanted_paths: Collection[str], folders: _SortedPaths
 ) -> None:
     """Remove leftovers of an interrupted restore of another run. No link is followed."""
+    # An earlier restore may have made it read-only already.
     folder.chmod(0o700)
     for path in sorted(folder.iterdir()):
         name, is_link = path.relative_to(staging).as_posix(), path.is_symlink()

@@ -83,6 +83,7 @@ def save(
     disk that gives back other bytes; nothing counts then.
     """
     _require_one_format(workspace)
+    # Before the room is looked at, which they may take.
     repository.remove_leftovers()
     earlier, unreadable = repository.readable_runs()
     _require_same_library(workspace, repository, earlier)
@@ -153,6 +154,7 @@ def _bytes_needed(
     return sum(
         repository.cipher.stored_size(status.st_size)
         for path, status in selection.files.items()
+        # As `_copy` decides later, so that the sum is of what will be written.
         if thorough or not _is_as_before(repository, last.get(path), status)
     )
 

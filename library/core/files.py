@@ -230,6 +230,7 @@ def copy_hashed(
         replacing(dest, mode=None) as temporary,
         translate_disk_errors(dest),
     ):
+        # O_EXCL: the name is fresh, and nobody else’s file is written over.
         writing = system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with closing(writing):
             while chunk := _read_chunk(reading, source):

@@ -53,6 +53,7 @@ def _remove_contents(folder: Path) -> Iterator[RemovalFailure]:
     try:
         inside = sorted(folder.iterdir())
     except PermissionError:
+        # Made readable: what is in it must go as well.
         folder.chmod(stat.S_IRWXU)
         inside = sorted(folder.iterdir())
     for path in inside:

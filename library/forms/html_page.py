@@ -114,6 +114,7 @@ def _letters(workspace: Workspace) -> str:
     for assets in (workspace.assets, template().assets):
         font = assets / LETTERS
         if font.is_file():
+            # In the page itself: it is sent on, and may ask for no other file.
             data = base64.b64encode(font.read_bytes()).decode()
             return (
                 '@font-face { font-family: "Atkinson Hyperlegible Next"; font-weight: 200 800; '

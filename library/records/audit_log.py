@@ -196,6 +196,7 @@ def append(path: Path, entry: AuditEntry) -> LogHead:
     was, or ends in a torn line that the next append removes.
     """
     head, length, ends = _last_line(path)
+    # The line was made before; under the lock nobody can have come between.
     if (entry.sequence, entry.previous) != (head.sequence + 1, head.sha256):
         raise _damaged(path, f"line {entry.sequence}", "another line was written in between")
     data = (b"" if ends else b"\n") + entry.line + b"\n"

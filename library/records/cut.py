@@ -69,6 +69,7 @@ class CutState:
     @property
     def picture(self) -> PictureShown:
         """The way in which the contributor's picture is shown in it."""
+        # Films of versions that did not note it showed the picture.
         return self.recipe.get("picture", "shown")  # type: ignore[return-value]
 
     @property

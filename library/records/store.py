@@ -80,6 +80,7 @@ class Store:
         with self.locked():
             if generations.schema_of(self.path) not in (None, migrations.SCHEMA):
                 changes = Changes(self.path, self.kinds)
+                # Every record, before anything is written: one that is wrong stops all of it.
                 changes.check()
                 if entry:
                     changes.accompany(entry(changes))

@@ -91,6 +91,7 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
 def _run(check: Callable[..., DoctorCheck], *arguments: Workspace) -> DoctorCheck:
     try:
         return check(*arguments)
+    # One thing that is wrong hides none of the others.
     except CarerStoriesError as error:
         return _problem(error.what, error.next_step)
 

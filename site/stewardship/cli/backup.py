@@ -159,6 +159,7 @@ def _open_or_begin(
         _require_key_elsewhere(workspace, destination, key_file)
     key = None
     if key_file is not None:
+        # The key is on the disk before anything is encrypted with it.
         key = make_key(key_file) if new_key else read_key(key_file)
     return open_repository(destination, key) if exists else create_repository(destination, key)
 
