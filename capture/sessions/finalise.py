@@ -286,7 +286,6 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
     workspace, state, folder = session.workspace, session.state, session.folder
     # The journal stays to the last: it says that the session is being deleted.
     for path in sorted(folder.root.iterdir()) if folder.root.is_dir() else ():
-        # It says that the session is being deleted, so it goes last.
         if path != folder.journal:
             _require_removed(remove(path))
     path_of_receipt = receipt_path(workspace, state.story, state.id)
@@ -295,7 +294,7 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
     )
     with files.translate_disk_errors(path_of_receipt):
         files.make_folder(workspace.receipts)
-    # Before the journal goes: without the two nobody could tell what became of the session.
+    # Before the journal goes: without either nothing says what became of the session.
     struct_file.save(path_of_receipt, receipt)
     # The files are deleted already: a log that cannot be written must not make it look undone.
     try:

@@ -89,7 +89,7 @@ def erase_records(workspace: Workspace, story_id: str, role: str) -> None:
     forget_contributor(workspace, story_id, role=role)
     with ledger.update("erase", story_id, role) as changes:
         _forget_words(changes, story_id)
-    # Behind the change: until then the current file may be the only one that is whole.
+    # Behind the change: gone before it, there would be nothing to go back to if it failed.
     ledger.forget_generations()
 
 
