@@ -20,7 +20,7 @@ from capture.recording.originals import (
     is_same_recording,
     read_manifest,
 )
-from library.core.eta import size
+from library.core.files import human_size
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder
 
@@ -121,7 +121,7 @@ def _describe_companions(
 def _describe(path: Path, use: str, imported: str, prefix: str = "") -> FileDescription:
     taken_for = prefix + (f"there already, as {imported}" if imported else use)
     return FileDescription(
-        _unquoted_name(path), size(path.stat().st_size), taken_for, bool(imported)
+        _unquoted_name(path), human_size(path.stat().st_size), taken_for, bool(imported)
     )
 
 

@@ -118,9 +118,9 @@ def _resume_hint() -> Iterator[None]:
 def _watched(label: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
     """Show progress: that of copying in bytes, of everything else as time."""
     from capture.intake.receive import COPYING
-    from library.core.eta import size
+    from library.core.files import human_size
 
-    return progress(label, total, describe=size if label.startswith(COPYING) else None)
+    return progress(label, total, describe=human_size if label.startswith(COPYING) else None)
 
 
 def _classify(

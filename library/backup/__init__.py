@@ -1,6 +1,6 @@
 """Backups: everything of a workspace that cannot be made again, where the library is not.
 
-    DEST/carer-stories-backup.json   what this folder is, and whether it is sealed
+    DEST/carer-stories-backup.json   what this folder is, and whether it is encrypted
          objects/ab/ab34…            one file for each different content, named by its SHA-256
          runs/2026-11-23T101500Z.json  one run: paths, modes and hashes; written last
 

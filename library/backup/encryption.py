@@ -25,7 +25,7 @@ from library.core.files import translate_disk_errors, write_atomic
 _MAGIC = b"CSSEAL1\n"
 _SALT = 32
 CHUNK = 1 << 20
-"""Bytes of content in a sealed piece."""
+"""Bytes of content in one encrypted segment."""
 _TAG = 16
 _HEAD = len(_MAGIC) + _SALT
 # A key file has some 200 bytes; of a wrong file no more than this is read.
@@ -118,7 +118,7 @@ Cipher = Unencrypted | Encrypted
 def new_key(path: Path) -> bytes:
     """Make a key and write it to `path`, for its owner alone. Raises BadInput where one is.
 
-    It is whole and on the disk, its name too, before anything is sealed with it.
+    It is whole and on the disk, its name too, before anything is encrypted with it.
     """
     if path.exists():
         raise BadInput(f"{path} is there already; nothing was changed.", "Name a new file.")

@@ -57,12 +57,12 @@ def _sealer(folder: Path, head: RepositoryHeader, key: bytes | None) -> Cipher:
     if not head.is_encrypted:
         if key is not None:
             raise BadInput(
-                f"The backup in {folder} is not sealed, and cannot be sealed later.",
-                "Leave --key-file out, or begin a sealed one in another folder.",
+                f"The backup in {folder} is not encrypted, and cannot be encrypted later.",
+                "Leave --key-file out, or begin an encrypted one in another folder.",
             )
         return Unencrypted()
     if key is None:
-        raise BadInput(f"The backup in {folder} is sealed.", "Name its key: --key-file FILE")
+        raise BadInput(f"The backup in {folder} is encrypted.", "Name its key: --key-file FILE")
     sealer = Encrypted(key, head.id)
     if sealer.check() != head.check:
         raise wrong_key(folder)
@@ -113,7 +113,7 @@ def require_destination(workspace: Workspace, typed: Path, *, synced: bool = Fal
         raise BadInput(
             f"{destination} seems to be copied to other computers by itself (“{service}”): "
             "recordings would leave the house.",
-            "Name a folder that is not. If your trust has agreed to this place, seal the backup "
+            "Name a folder that is not. If your trust has agreed to this place, encrypt the backup "
             "(--key-file) and add --synced.",
         )
     if destination.is_mount():

@@ -42,7 +42,7 @@ class SaveReport:
     run: BackupRun
     new_files: int
     new_bytes: int
-    """Of contents that the backup did not have yet, before sealing."""
+    """Of contents that the backup did not have yet, before encryption."""
     links: tuple[str, ...]
     """Not kept: links, pipes and devices."""
     changing_files: tuple[str, ...]

@@ -133,7 +133,7 @@ def progress(
     """Show a progress bar on stderr, where that is a terminal. Yields `on_progress(done)`.
 
     Amounts are milliseconds of recording, unless `describe` puts another unit into words:
-    `library.core.eta.size` for bytes.
+    `library.core.files.human_size` for bytes.
     """
     import sys
     import time

@@ -38,11 +38,3 @@ def remaining_words(seconds: float | None) -> str:
     if minutes < 60:
         return f"about {minutes} min left"
     return f"about {minutes // 60} h {minutes % 60:02} min left"
-
-
-def size(count: int) -> str:
-    """Bytes, as a person reads them: `305 kB`, `1.2 GB`."""
-    for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= scale:
-            return f"{count / scale:.1f} {unit}"
-    return f"{count} bytes"

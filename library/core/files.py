@@ -349,6 +349,7 @@ def _discard(temporary: Path) -> None:
 
 
 def human_size(count: int) -> str:
+    """Return bytes as people read them: `305.0 kB`, `1.2 GB`."""
     for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= scale:
             return f"{count / scale:.1f} {unit}"

@@ -292,7 +292,7 @@ class Workspace:
         return self.interviews / FORMAT_STAMP
 
     def before_migration(self, when: str) -> Path:
-        """Where a migration keeps what it alters, as it was."""
+        """The folder in which a migration keeps the files it alters, as they were."""
         return self.interviews / f"{BEFORE_MIGRATION}{when}"
 
     @property

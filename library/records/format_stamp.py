@@ -25,7 +25,7 @@ _NEXT_STEP = "Take it from a backup of interviews, then run this again."
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):
-    """What `format.json` holds. A later version may say more: what is not known is passed over."""
+    """The content of `format.json`. Fields that a later version added are passed over."""
 
     format: int = 1
     version: str = "0.1.0"

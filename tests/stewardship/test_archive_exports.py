@@ -24,8 +24,8 @@ from library.formats import ohms
 from stewardship.export.ohms_record import (
     OhmsPassage,
     SpokenStory,
-    SpokenTurn,
-    SpokenWord,
+    SyncWord,
+    TimedTurn,
     ohms_record,
 )
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
@@ -205,11 +205,11 @@ def test_ohms_holds_the_film_as_it_may_be_read(
 
 
 def _long_telling() -> SpokenStory:
-    words = [SpokenWord(f"w{n}", n * 700) for n in range(400)]
+    words = [SyncWord(f"w{n}", n * 700) for n in range(400)]
     return SpokenStory(
         turns=(
-            SpokenTurn("Interviewer", tuple(words[:20])),
-            SpokenTurn("Ruth", tuple(words[20:])),
+            TimedTurn("Interviewer", tuple(words[:20])),
+            TimedTurn("Ruth", tuple(words[20:])),
         ),
         passages=(OhmsPassage("The beginning", 0), OhmsPassage("What came then", 130_500)),
         duration=281_000,

@@ -156,11 +156,11 @@ def test_keys_that_do_not_fit_are_refused_plainly(
     assert run_cli("backup", dest.with_name("x"), "--key-file", other, "--new-key").code == 0
     before = _names_in(dest)
     for options, code, words in (
-        ((dest, "--list"), 2, "is sealed"),
+        ((dest, "--list"), 2, "is encrypted"),
         ((dest, "--key-file", other), 2, "not the key"),
         ((dest, "--key-file", tmp_path / "lost.key"), 3, "no key file"),
         ((dest, "--key-file", workspace.settings), 2, "lies in the library"),
-        ((plain, "--key-file", key), 2, "not sealed"),
+        ((plain, "--key-file", key), 2, "not encrypted"),
         ((dest, "--key-file", other, "--new-key"), 2, "already"),
     ):
         ran = run_cli("backup", *options)

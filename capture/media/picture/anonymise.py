@@ -50,7 +50,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Anonymisation:
-    """How a contributor is shown. `blurred` without a region is the whole frame."""
+    """The treatment of the picture. `blurred` without a region covers the whole frame."""
 
     blurred: bool = False
     region: Region | None = None

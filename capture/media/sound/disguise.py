@@ -168,7 +168,7 @@ _STEP_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class _Disguise:
-    """How a voice is moved at every moment of a film; made from the story’s secret."""
+    """The course of a disguise over a film, made from the story’s secret."""
 
     secret: bytes
     raised: bool

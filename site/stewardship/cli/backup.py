@@ -24,7 +24,7 @@ from library.cli.console import (
 )
 from library.cli.fields import yes_option
 from library.core.errors import BadInput, Damaged
-from library.core.eta import size
+from library.core.files import human_size
 from library.core.sanitise import printable, shell_quoted
 from library.core.workspace import Workspace
 
@@ -187,7 +187,9 @@ def _save(
 
     # Held over all of it: a pruning beside it would remove objects that no run names yet.
     with repository.locked():
-        report = save(workspace, repository, partial(progress, describe=size), thorough=thorough)
+        report = save(
+            workspace, repository, partial(progress, describe=human_size), thorough=thorough
+        )
     if as_json:
         say_json(_saved_as_json(repository, report))
     else:
@@ -199,7 +201,7 @@ def _save(
 def _verify(ctx: click.Context, repository: BackupRepository, as_json: bool) -> None:
     from library.backup.checking import check_backup
 
-    report = check_backup(repository, partial(progress, describe=size))
+    report = check_backup(repository, partial(progress, describe=human_size))
     _say_checked(repository, report, as_json)
     if report.problems:
         ctx.exit(Damaged.exit_code)
@@ -222,7 +224,7 @@ def _prune(repository: BackupRepository, keep: int | None, yes: bool, as_json: b
         ids = {"removed": [run.id for run in plan.removed], "kept": [r.id for r in plan.kept]}
         say_json(ids | {"objects": objects, "size": freed})
     elif plan.removed:
-        say(f"Removed. {size(freed)} were freed.", bold=True)
+        say(f"Removed. {human_size(freed)} were freed.", bold=True)
         say_next("check that the rest is whole: carer-stories backup DEST --verify")
 
 
@@ -238,7 +240,9 @@ def _forget(
             abort=True,
         )
     with repository.locked():
-        forgotten = forget_story(workspace, repository, story_id, partial(progress, describe=size))
+        forgotten = forget_story(
+            workspace, repository, story_id, partial(progress, describe=human_size)
+        )
     if as_json:
         say_json(
             {
@@ -250,7 +254,7 @@ def _forget(
         )
         return
     runs = "1 earlier run" if forgotten.runs == 1 else f"{forgotten.runs} earlier runs"
-    say(f"{story_id} is taken out of {runs}: {size(forgotten.size)} were freed.", bold=True)
+    say(f"{story_id} is taken out of {runs}: {human_size(forgotten.size)} were freed.", bold=True)
     say("Their records are now those of today, in which none of its words are left.")
     say("Copies of this backup on other disks still hold it.")
 
@@ -282,9 +286,9 @@ def _saved_as_json(repository: BackupRepository, report: SaveReport) -> dict[str
 def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: bool) -> None:
     run = report.run
     sealed = ", encrypted" if repository.header.is_encrypted else ""
-    say(f"Saved: {len(run.files)} files, {size(run.size)}{sealed}. Run {run.id}.", bold=True)
+    say(f"Saved: {len(run.files)} files, {human_size(run.size)}{sealed}. Run {run.id}.", bold=True)
     if report.new_files:
-        new = f"{report.new_files} were new, {size(report.new_bytes)}"
+        new = f"{report.new_files} were new, {human_size(report.new_bytes)}"
         say(f"Of these {new}: copied, read back, same.")
     else:
         say("Of these nothing was new.")
@@ -355,7 +359,13 @@ def _list_runs(repository: BackupRepository, as_json: bool) -> None:
         return
     if runs:
         rows = [
-            (run.id, str(len(run.files)), size(run.size), str(run.generation or "?"), run.library)
+            (
+                run.id,
+                str(len(run.files)),
+                human_size(run.size),
+                str(run.generation or "?"),
+                run.library,
+            )
             for run in runs
         ]
         table(("Run", "Files", "Size", "Generation", "Library"), rows)
@@ -385,7 +395,7 @@ def _say_checked(repository: BackupRepository, report: CheckReport, as_json: boo
             say_result(
                 CheckResult.OK,
                 f"Everything is as it was written: {runs}, {report.objects} different contents, "
-                f"{size(report.size)}.",
+                f"{human_size(report.size)}.",
             )
         else:
             command = f"carer-stories backup {shell_quoted(repository.folder)} --thorough"
@@ -402,5 +412,5 @@ def _say_plan(plan: PruningPlan) -> None:
     rows = [(run.id, "goes") for run in plan.removed] + [(r.id, "stays") for r in plan.kept]
     table(("Run", ""), sorted(rows))
     runs = "1 run goes" if len(plan.removed) == 1 else f"{len(plan.removed)} runs go"
-    say(f"{runs}, {len(plan.kept)} stay. About {size(plan.size)} will be freed.")
+    say(f"{runs}, {len(plan.kept)} stay. About {human_size(plan.size)} will be freed.")
     say("What only those runs still held, such as a file as it was then, is gone with them.")

@@ -21,7 +21,7 @@ from library.cli.console import (
 )
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput
-from library.core.eta import size
+from library.core.files import human_size
 
 if TYPE_CHECKING:
     from library.core.workspace import Workspace
@@ -173,7 +173,7 @@ def _export_for_subject(
         every_story=all_of_contributor,
         without_others=without_others,
         role=role,
-        watch=partial(progress, describe=size),
+        watch=partial(progress, describe=human_size),
     )
     if as_json:
         say_json(
@@ -189,7 +189,7 @@ def _export_for_subject(
         return
     say(f"Everything held about who told {', '.join(made.stories)} is in:", bold=True)
     say(f"  {made.path}")
-    say(f"{made.files} files, {size(made.size)}. Begin with index.html.")
+    say(f"{made.files} files, {human_size(made.size)}. Begin with index.html.")
     if made.other_stories:
         say(f"The same person also told {', '.join(made.other_stories)}.")
         say("  To include those as well, add: --all-of-contributor")
@@ -252,7 +252,7 @@ def _run_export(
 ) -> ArchiveExport:
     from stewardship.export import archive_exports
 
-    watch = partial(progress, describe=size)
+    watch = partial(progress, describe=human_size)
     if kind is ExportKind.ALL:
         return archive_exports.export_all(workspace, request, watch)
     if kind is ExportKind.CSV:
@@ -265,7 +265,7 @@ def _run_export(
 def _say_export(made: ArchiveExport) -> None:
     count = "1 story" if len(made.stories) == 1 else f"{len(made.stories)} stories"
     files = "1 file" if made.files == 1 else f"{made.files} files"
-    say(f"{count}, {files}, {size(made.size)}, in:", bold=True)
+    say(f"{count}, {files}, {human_size(made.size)}, in:", bold=True)
     say(f"  {made.path}")
     for story_id, why in made.left_out.items():
         say(f"  Not in it: {why if story_id in why else f'{story_id}. {why}'}")

@@ -21,7 +21,7 @@ from library.cli.console import (
 )
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
-from library.core.eta import size
+from library.core.files import human_size
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.records.migration import is_to_be_migrated
@@ -152,7 +152,7 @@ def _restore_backup(
     with contextlib.suppress(NotFound):
         current = workspace_of(ctx, also_older=True)
     run = find_run(repository, when)
-    watch = partial(progress, describe=size)
+    watch = partial(progress, describe=human_size)
     with _naming_unfinished_folder(into):
         restored = put_back(repository, run, into, watch, current=current, role=role)
     _say_restored(repository, restored)
@@ -196,7 +196,7 @@ def _naming_unfinished_folder(into: Path) -> Iterator[None]:
 def _say_restored(repository: BackupRepository, restored: RestoreReport) -> None:
     run = restored.run
     say(f"The library of {run.made} is in {restored.workspace.root}.", bold=True)
-    say(f"{restored.files} files, {size(restored.size)}.")
+    say(f"{restored.files} files, {human_size(restored.size)}.")
     if run.id != repository.run_ids()[-1]:
         say("It is not the newest run: decisions made after it are gone, except withdrawals.")
     for story in restored.withdrawn_since:

@@ -73,14 +73,14 @@ def verify(
     from library.cli.console import (
         progress,
     )
-    from library.core.eta import size
+    from library.core.files import human_size
     from publish.build_receipt import head_from_receipt
     from stewardship.verify.records import typed_head
     from stewardship.verify.workspace import verify_workspace
 
     workspace = workspace_of(ctx)
     expected_heads = [*map(typed_head, heads), *map(head_from_receipt, receipts)]
-    report = verify_workspace(workspace, partial(progress, describe=size), expected_heads)
+    report = verify_workspace(workspace, partial(progress, describe=human_size), expected_heads)
     if as_json:
         say_json(report.as_json())
     else:

@@ -1,0 +1,1 @@
+"""Exports: everything held about a contributor, and stories for archives."""

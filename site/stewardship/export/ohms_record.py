@@ -26,7 +26,7 @@ _PARTIAL = 16
 
 
 @dataclass(frozen=True)
-class SpokenWord:
+class SyncWord:
     """A word and when it is said."""
 
     text: str
@@ -35,9 +35,9 @@ class SpokenWord:
 
 
 @dataclass(frozen=True)
-class SpokenTurn:
+class TimedTurn:
     speaker: str
-    words: tuple[SpokenWord, ...]
+    words: tuple[SyncWord, ...]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class OhmsPassage:
 class SpokenStory:
     """The words of a story, and the file whose clock their times are on."""
 
-    turns: tuple[SpokenTurn, ...]
+    turns: tuple[TimedTurn, ...]
     passages: tuple[OhmsPassage, ...]
     duration: int
     medium: str
@@ -76,16 +76,16 @@ def read_spoken_story(folder: StoryFolder) -> SpokenStory:
 def _of_film(folder: StoryFolder) -> SpokenStory:
     page = read_page(folder.page)
     cues = read_captions(folder.captions)
-    turns: list[SpokenTurn] = []
+    turns: list[TimedTurn] = []
     speaker = ""
     for cue in cues:
         words = tuple(_spread_words(" ".join(cue.lines).split(), cue.start, cue.end))
         # A cue without a speaker goes on with the one before.
         speaker = cue.speaker or speaker
         if turns and turns[-1].speaker == speaker:
-            turns[-1] = SpokenTurn(speaker, (*turns[-1].words, *words))
+            turns[-1] = TimedTurn(speaker, (*turns[-1].words, *words))
         else:
-            turns.append(SpokenTurn(speaker, words))
+            turns.append(TimedTurn(speaker, words))
     return SpokenStory(
         turns=tuple(turn for turn in turns if turn.words),
         passages=tuple(OhmsPassage(chapter.title, chapter.start) for chapter in page.chapters),
@@ -94,19 +94,19 @@ def _of_film(folder: StoryFolder) -> SpokenStory:
     )
 
 
-def _spread_words(words: list[str], start: int, end: int) -> Iterator[SpokenWord]:
+def _spread_words(words: list[str], start: int, end: int) -> Iterator[SyncWord]:
     """Yield the words of a caption: each gets its part of the time by its letters."""
     letters = sum(len(word) + 1 for word in words)
     before = 0
     for word in words:
-        yield SpokenWord(word, start + (end - start) * before // letters)
+        yield SyncWord(word, start + (end - start) * before // letters)
         before += len(word) + 1
 
 
 def _of_recording(folder: StoryFolder) -> SpokenStory:
     edited = read_edited(folder.edited)
     turns = (
-        SpokenTurn(turn.speaker, tuple(SpokenWord(word.text, word.start) for word in turn.words))
+        TimedTurn(turn.speaker, tuple(SyncWord(word.text, word.start) for word in turn.words))
         for turn in edited.turns
     )
     return SpokenStory(
@@ -173,7 +173,7 @@ def _points(telling: SpokenStory) -> Iterator[ohms.OhmsIndexPoint]:
         )
 
 
-def _transcript_lines(turns: Sequence[SpokenTurn]) -> tuple[list[str], list[ohms.OhmsSyncMark]]:
+def _transcript_lines(turns: Sequence[TimedTurn]) -> tuple[list[str], list[ohms.OhmsSyncMark]]:
     """Return lines with an empty one between turns, and a mark at the word of each full minute."""
     lines: list[str] = []
     marks: list[ohms.OhmsSyncMark] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from library.core.eta import size
+from library.core.files import human_size
 from library.core.settings import Retention
 from library.core.workspace import StoryFolder
 from publish import print_html
@@ -285,7 +285,7 @@ def _file_list(part: StoryExport) -> Iterator[Markup]:
         (
             print_html.link(file.path, file.path.split("/", 1)[1]),
             file.description,
-            size(file.size),
+            human_size(file.size),
         )
         for file in part.files
     ]

@@ -1,0 +1,1 @@
+"""Verification: records, log and files held against what was recorded of them."""

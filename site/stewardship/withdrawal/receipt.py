@@ -304,7 +304,7 @@ def _backups_part(receipt: WithdrawalReceipt) -> list[Markup]:
         (backup.id, backup.begun[:10], "yes" if backup.sealed else "no")
         for backup in receipt.backups
     ]
-    headings = ("Backup", "Begun on", "Sealed")
+    headings = ("Backup", "Begun on", "Encrypted")
     return [print_html.table(f"{len(rows)} may still hold the story", headings, rows)]
 
 

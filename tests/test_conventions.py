@@ -1,0 +1,116 @@
+"""The conventions of `CONTRIBUTING.md` that a program can check, over all the product."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import ROOT
+
+PACKAGES = ("library", "capture", "transcribe", "site")
+RIDDLES = re.compile(r"(What|Where|Whether|Those|Nothing|Who|How)\b")
+"""First words of a docstring that poses a question instead of saying what the thing is."""
+MOST_LATE_IMPORTS = 60
+"""Imports inside functions, outside command lines: each is a heavy library, and says so."""
+
+
+def product() -> list[Path]:
+    modules = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    return sorted([*modules, ROOT / "carer_stories.py"])
+
+
+@pytest.fixture(scope="module")
+def trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in product()}
+
+
+def is_command_line(path: Path) -> bool:
+    return path.name in {"cli.py", "carer_stories.py"} or path.parent.name == "cli"
+
+
+def test_a_docstring_says_what_the_thing_is(trees: dict[Path, ast.Module]) -> None:
+    riddles = [
+        f"{path.relative_to(ROOT)}: {docstring.splitlines()[0]}"
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and (docstring := ast.get_docstring(node))
+        and RIDDLES.match(docstring)
+    ]
+    assert riddles == []
+
+
+def test_every_module_says_what_it_is_for(trees: dict[Path, ast.Module]) -> None:
+    assert [path for path, tree in trees.items() if not ast.get_docstring(tree)] == []
+
+
+def test_a_class_name_has_one_meaning(trees: dict[Path, ast.Module]) -> None:
+    names = Counter(
+        node.name
+        for tree in trees.values()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def late_imports(tree: ast.AST, *, inside: bool = False) -> Iterator[ast.stmt]:
+    for node in ast.iter_child_nodes(tree):
+        if inside and isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        yield from late_imports(node, inside=inside or isinstance(node, ast.FunctionDef))
+
+
+def test_imports_stand_at_the_top_but_for_heavy_libraries(trees: dict[Path, ast.Module]) -> None:
+    late = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path, tree in trees.items()
+        if not is_command_line(path)
+        for node in late_imports(tree)
+    ]
+    assert len(late) <= MOST_LATE_IMPORTS, late
+
+
+def test_a_function_is_not_hidden_behind_a_module_of_its_name(
+    trees: dict[Path, ast.Module],
+) -> None:
+    """`from package import name` would give the one or the other, whichever was imported first."""
+    hidden = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path, tree in trees.items()
+        if path.name == "__init__.py"
+        for name in defined_in(tree)
+        if (path.parent / f"{name}.py").is_file()
+    ]
+    assert hidden == []
+
+
+def defined_in(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+
+
+def test_a_commit_is_held_to_what_make_lint_checks() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    lint = makefile[makefile.index("\nlint:") : makefile.index("\nbench:")]
+    for tool in ("ruff check", "ruff format --check", "mypy", "oxlint"):
+        assert tool in lint, tool
+        assert tool in hooks, tool
+    assert "importlinter" in lint
+    assert "lint-imports" in hooks
+
+
+def test_the_glossary_names_files_that_exist() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:library|capture|transcribe|site)/[\w/.]+)`", text)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
