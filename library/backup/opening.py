@@ -8,7 +8,7 @@ import msgspec
 
 from library.backup.encryption import Cipher, Encrypted, Unencrypted, wrong_key
 from library.backup.manifests import FORMAT, MAX_HEADER_BYTES, SCHEMA, RepositoryHeader, schema_of
-from library.backup.repository import FOLDER_MODE, BackupRepository, stat_own_file
+from library.backup.repository import FOLDER_MODE, OBJECTS, RUNS, BackupRepository, stat_own_file
 from library.core import files, struct_file
 from library.core.clock import now
 from library.core.cloud_folders import cloud_service_of
@@ -143,5 +143,13 @@ def on_same_disk(workspace: Workspace, destination: Path) -> bool:
 
 
 def _things_in(destination: Path) -> list[Path]:
-    """Return what lies there, without the lock and temporary files of a killed first run."""
-    return [path for path in destination.iterdir() if not path.name.startswith(".")]
+    """Return what lies there, without the leftovers of a first run that was killed.
+
+    Those are the lock, temporary files, and the folders for objects and runs, still empty.
+    """
+    return [
+        path
+        for path in destination.iterdir()
+        if not path.name.startswith(".")
+        and not (path.name in (OBJECTS, RUNS) and path.is_dir() and not any(path.iterdir()))
+    ]

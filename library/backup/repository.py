@@ -36,6 +36,9 @@ FOLDER_MODE = 0o700
 _OBJECT = "object"
 Report = Callable[[int], None]
 
+OBJECTS, RUNS = "objects", "runs"
+"""Names of the two folders of a backup."""
+
 
 def stat_own_file(path: Path) -> os.stat_result | None:
     """Return the stat of an ordinary file; None where nothing has its name.
@@ -91,11 +94,11 @@ class BackupRepository:
 
     @property
     def objects(self) -> Path:
-        return self.folder / "objects"
+        return self.folder / OBJECTS
 
     @property
     def runs(self) -> Path:
-        return self.folder / "runs"
+        return self.folder / RUNS
 
     def object_path(self, sha256: str) -> Path:
         name = self.cipher.name_of(sha256)

@@ -249,7 +249,8 @@ def next_step(
     Once the contributor has signed off a film, what was joined since is no part of it and waits.
     """
     if state is State.RELEASED and is_published:
-        return f"Nothing: staff see it. Ask again by {history.releases[-1].review.isoformat()}."
+        review = history.releases[-1].review.isoformat()
+        return f"Ask the contributor again by {review}. Nothing is left to do before that."
     must_transcribe_again = is_transcript_outdated and state in (
         State.TRANSCRIBED,
         State.EDITED,

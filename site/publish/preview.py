@@ -248,6 +248,8 @@ def _swap(
 ) -> Path | None:
     """Put folder and zip of this run in place of those before; never keep a zip of another cut."""
     archive = destination.with_name(f"{destination.name}.zip")
+    # Before anything goes: after a refusal the folder and the zip that stood before still stand.
+    ask_last()
     with translate_disk_errors(archive, "remove"):
         # Before the swap: if it fails, no zip of another cut lies beside the folder.
         archive.unlink(missing_ok=True)

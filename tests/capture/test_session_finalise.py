@@ -179,7 +179,7 @@ def test_recover_lists_and_keeps(workspace: Workspace, run_cli: object) -> None:
     assert f"carer-stories transcribe {session.state.story}" in kept.out
     assert read_manifest(workspace.story(session.state.story)) is not None
     again: Ran = run("capture", "recover")  # type: ignore[operator]
-    assert "nothing is to be recovered" in again.out
+    assert "There is nothing to recover" in again.out
 
 
 def test_recover_deletes_with_a_receipt(workspace: Workspace, run_cli: object) -> None:

@@ -705,9 +705,9 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "names asked",
-        "transcribe.redaction.questions:Asked",
+        "transcribe.redaction.questions:QuestionRecord",
         f"{_IN_STORY}/names-asked.json",
-        _of_story("transcribe.redaction.questions:load_asked"),
+        _of_story("transcribe.redaction.questions:load_questions"),
     ),
     _ours(
         "film choices",

@@ -231,7 +231,7 @@ def test_every_build_looks_for_what_the_private_lists_and_other_stories_hold(
     (workspace.assets / "img" / "face.jpg").unlink()
     (workspace.public / "assets" / "img" / "face.jpg").unlink()
     terms = (HiddenTerm("Birch House", shown, 1, True, False),)
-    monkeypatch.setattr("transcribe.redaction.checks.hidden_terms", lambda *_, **__: terms)
+    monkeypatch.setattr("publish.forbidden.hidden_terms", lambda *_, **__: terms)
     _write_page(workspace, "The ward was Birch House.")
     ran = run_cli("site", "build")
     assert ran.code == 4
@@ -258,7 +258,7 @@ def test_a_private_list_that_cannot_be_read_stops_a_build_and_no_withdrawal(
 def test_status_knows_what_staff_see(workspace: Workspace, run_cli: Callable[..., Ran]) -> None:
     """A released story asks for a build only until its page shows this very cut."""
     story_id = released(workspace)
-    seen = "Next: Nothing: staff see it. Ask again by"
+    seen = "Next: Ask the contributor again by"
     assert (
         "Next: Put it in front of staff: carer-stories site build"
         in run_cli("status", story_id).out

@@ -25,7 +25,7 @@ from publish import preview as previews
 from publish.build import build_site, check_site
 from publish.edition import MANIFEST, Edition, Preview
 from publish.forbidden import Forbidden
-from publish.preview import make_preview, remove_preview
+from publish.preview import _swap, make_preview, remove_preview
 from tests.support.command_line import Ran
 from tests.support.quick_stories import filmed, released, remake_cut
 
@@ -339,3 +339,20 @@ def test_hostile_words_stay_words(workspace: Workspace) -> None:
         words = path.read_text(encoding="utf-8")
         assert "<script src=x>" not in words, path
         assert ">49<" not in words, path
+
+
+def test_a_refusal_at_the_last_moment_leaves_folder_and_zip_as_they_were(tmp_path: Path) -> None:
+    pack, destination = tmp_path / "pack", tmp_path / "preview"
+    archive = tmp_path / "preview.zip"
+    for folder, words in ((pack, "new"), (destination, "before")):
+        folder.mkdir()
+        (folder / "index.html").write_text(words)
+    archive.write_bytes(b"before")
+
+    def refuse() -> None:
+        raise NotAllowed("It was withdrawn meanwhile.", "")
+
+    with pytest.raises(NotAllowed):
+        _swap(pack, destination, zipped=True, ask_last=refuse)
+    assert archive.read_bytes() == b"before"
+    assert (destination / "index.html").read_text() == "before"

@@ -404,6 +404,15 @@ def test_a_backup_is_of_one_library(
     assert not other.backups.exists()
 
 
+def test_a_first_backup_that_was_killed_before_its_header_is_finished_by_the_next(
+    workspace: Workspace, run_cli: Cli, dest: Path
+) -> None:
+    for name in ("objects", "runs"):
+        (dest / name).mkdir(parents=True)
+    assert run_cli("backup", dest).code == 0
+    assert run_cli("backup", dest, "--verify").code == 0
+
+
 def test_links_are_not_followed_and_told(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,9 @@ from library.consent.withdrawals import record_withdrawal
 from library.core import clock, struct_file
 from library.core.workspace import Workspace
 from library.records import audit_log
+from library.records.consent import Described, PictureShown, VoiceHeard
 from publish import print_html
+from stewardship.export import plain_english
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
 from tests.support.command_line import Ran
 from tests.support.quick_stories import approve, released
@@ -388,3 +391,18 @@ def test_no_room_is_said_before_anything_is_written(
     ran = run_cli("export", told, "--subject-access")
     assert ran.code == 7
     assert list(workspace.exports.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("choices", "sentences"),
+    [
+        (PictureShown, plain_english._PICTURES),
+        (VoiceHeard, plain_english._VOICES),
+        (Described, plain_english._DESCRIBED),
+    ],
+)
+def test_every_choice_of_a_release_has_its_sentence(
+    choices: object, sentences: dict[str, str]
+) -> None:
+    """A choice without one would stop the export of whoever made it."""
+    assert set(get_args(choices)) == set(sentences)

@@ -24,7 +24,11 @@ _NAMES = {
     "chosen": "the name you chose is shown",
     "none": "no name is shown",
 }
-_PICTURES = {"shown": "you are seen", "voice-only": "you are heard and not seen"}
+_PICTURES = {
+    "shown": "you are seen",
+    "blurred": "you are seen, but blurred; people may still know you by your voice and your words",
+    "voice-only": "you are heard and not seen",
+}
 _VOICES = {
     "own": "your own voice, by which people may know you",
     "disguised": "your voice is changed; people may still know you by your words",
