@@ -5,11 +5,12 @@ RUN := .venv/bin/python
 # tests start hundreds of processes that would each compile them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test pytest screenshots bench soak lint venv wheel clean
+.PHONY: help demo test test-fast pytest screenshots bench soak lint venv wheel clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
 	@echo "make test    run everything that guards the project"
+	@echo "make test-fast   what most changes need, in about a minute"
 	@echo "make screenshots   the browser tests of the library, with a picture of every page in build/screenshots"
 	@echo "make soak    kill the capture station and every command, at every point; takes hours"
 	@echo "make bench   measure, and print ratios against the bare tools"
@@ -23,6 +24,10 @@ demo: venv
 test: venv
 	@$(PYTHON) scripts/bootstrap.py chromium
 	@$(MAKE) --no-print-directory -j2 lint pytest
+
+test-fast: venv
+	@$(MAKE) --no-print-directory lint
+	@$(RUN) -m pytest --fast -m "not slow and not browser" -n 3 --dist loadfile
 
 pytest: venv
 	@$(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder

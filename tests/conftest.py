@@ -12,12 +12,22 @@ import pytest
 
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
-from tests.support.command_line import Ran
-from tests.support.file_order import LONGEST_FIRST
+from tests.support.command_line import ROOT, Ran
+from tests.support.file_order import LONGEST_FIRST, NOT_IN_FAST_RUN
 
 pytest_plugins = ["tests.support.site_fixtures"]
 # As the product does it: here something else may bring PyTorch in first.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="only what `make test-fast` runs")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    if not config.getoption("--fast") or not collection_path.is_relative_to(ROOT):
+        return None
+    return collection_path.relative_to(ROOT).as_posix() in NOT_IN_FAST_RUN or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""The order in which test files are begun."""
+"""The order in which test files are begun, and the files that `make test-fast` leaves out."""
 
 LONGEST_FIRST = (
     "tests/test_road.py",
@@ -24,3 +24,55 @@ LONGEST_FIRST = (
 """Files that take half a minute or more. Whole files go to one of three workers: begun last, one of
 these would be all that the others wait for. Those of the station wait for a camera and leave the
 processor idle: in this order they come one after the other, beside two workers that compute."""
+
+NOT_IN_FAST_RUN = (
+    "tests/capture/test_anonymise.py",
+    "tests/capture/test_copying.py",
+    "tests/capture/test_derivatives.py",
+    "tests/capture/test_intake.py",
+    "tests/capture/test_intake_hostile.py",
+    "tests/capture/test_intake_meetings.py",
+    "tests/capture/test_intake_resumed.py",
+    "tests/capture/test_intake_takes.py",
+    "tests/capture/test_media_limits.py",
+    "tests/capture/test_microphone_alignment.py",
+    "tests/capture/test_picture.py",
+    "tests/capture/test_session_finalise.py",
+    "tests/capture/test_session_model.py",
+    "tests/capture/test_session_store.py",
+    "tests/capture/test_sound_assembly.py",
+    "tests/capture/test_sound_decoding.py",
+    "tests/capture/test_sound_disguise.py",
+    "tests/capture/test_station_guard.py",
+    "tests/capture/test_takes.py",
+    "tests/films/test_film.py",
+    "tests/films/test_film_follows_edit.py",
+    "tests/films/test_preview.py",
+    "tests/films/test_title_cards.py",
+    "tests/films/test_translations.py",
+    "tests/films/test_verify_audio.py",
+    "tests/hostile/test_backups.py",
+    "tests/hostile/test_for_this_account.py",
+    "tests/hostile/test_parsers.py",
+    "tests/hostile/test_station_requests.py",
+    "tests/library/test_gate_histories.py",
+    "tests/library/test_store_faults.py",
+    "tests/publish/test_build.py",
+    "tests/publish/test_contributor_preview.py",
+    "tests/publish/test_leaks.py",
+    "tests/publish/test_leaks_planted.py",
+    "tests/publish/test_offline.py",
+    "tests/publish/test_training_editions.py",
+    "tests/stewardship/test_earlier_versions.py",
+    "tests/stewardship/test_edition_histories.py",
+    "tests/stewardship/test_log_receipts.py",
+    "tests/stewardship/test_migrate.py",
+    "tests/stewardship/test_verify.py",
+    "tests/stewardship/test_withdrawal.py",
+    "tests/stewardship/test_withdrawal_broken.py",
+    "tests/stewardship/test_withdrawal_races.py",
+    "tests/transcribe/test_chunks.py",
+    "tests/transcribe/test_engine_contract.py",
+)
+"""Files whose quick tests take ten seconds or more together. `make test-fast` leaves them out, and
+every test that is marked slow or browser."""
