@@ -80,7 +80,7 @@ def make_workspace(folder: Path) -> Workspace:
 
 
 DESIGN = ("mkdocs.yml", "site/hook.py", "site/content", "site/overrides", "site/assets")
-"""What the pages are made with. A library keeps its own, for people change it."""
+"""Files that the pages are made with. A library keeps its own, for people change it."""
 
 
 def design_differences(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -12,7 +12,7 @@ MIN_GAP_MS = 83
 CHAINED_GAP_MS = 500
 """A gap shorter than this is closed to MIN_GAP_MS (Netflix)."""
 MIN_CUE_MS, MAX_CUE_MS = 833, 7_000
-"""How long a cue may stand (Netflix)."""
+"""Shortest and longest time of a cue (Netflix)."""
 MAX_CPS = 20.0
 """Characters a second that an adult reads (Netflix)."""
 MAX_START_ERROR_MS = 100

@@ -40,7 +40,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     no_speech_probability: float
     average_logprob: float
     speaker: str = ""
-    """Who speaks, as an imported transcript tells voices apart (`1`, `2`): never a name."""
+    """Speaker, as an imported transcript tells voices apart (`1`, `2`): never a name."""
 
 
 IMPORTED = "imported"
@@ -123,10 +123,10 @@ class EditedTranscript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     chapters: tuple[Chapter, ...]
     """One for each question that was asked. Turns without a question come before all of them."""
     cuts: tuple[Span, ...] = ()
-    """What the film leaves out: in order, apart, and bordered between words. No word of `turns`
+    """Spans that the film leaves out: in order, apart, bordered between words. No word of `turns`
     lies in one."""
     redactions: tuple[Redaction, ...] = ()
-    """What the film must silence, in order."""
+    """Spans that the film must silence, in order."""
 
 
 T = TypeVar("T", Transcript, EditedTranscript)

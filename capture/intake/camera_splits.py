@@ -37,7 +37,7 @@ class SplitRecording(NamedTuple):
     first: int
     """The number that such a recording’s first part has."""
     by_gopro: bool
-    """Whether the name is a camera's beyond doubt; a plain count at its end may be an accident."""
+    """True if the name is a camera's beyond doubt; a plain count at its end may be an accident."""
 
 
 class _Part(NamedTuple):

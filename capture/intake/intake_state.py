@@ -50,7 +50,7 @@ class Intake:
     new_sources: list[Path] = field(default_factory=list)
     # receive and verify
     copies: dict[Path, Path] = field(default_factory=dict)
-    """Where the copy of each source lies in `original/`."""
+    """Path of each source's copy in `original/`."""
     new_takes: list[Take] = field(default_factory=list)
     new_companions: list[Companion] = field(default_factory=list)
     # align

@@ -61,7 +61,7 @@ class ImportResult:
     takes: tuple[Take, ...]
     """The takes of the files that were named, in their order."""
     new_takes: tuple[Take, ...]
-    """Those of them that the story did not have before."""
+    """Takes among them that the story did not have before."""
     derived: tuple[str, ...]
     """Names of the files that were made from the recording this time."""
     other_stories: tuple[str, ...] = ()

@@ -126,7 +126,7 @@ def extract_speech(
 
 
 STILL_COLOUR = "0x20242c"
-"""What is seen while nothing was filmed: dusk, so that nobody takes it for a fault."""
+"""Picture shown while nothing was filmed: dusk, so that nobody takes it for a fault."""
 
 
 def frames_for(duration: int, fps: int) -> int:

@@ -14,7 +14,7 @@ from library.core.workspace import SET_ID, Workspace
 from library.core.yaml_document import FieldPath, Problem, YamlFile, did_you_mean, parse_yaml
 
 STILL_TO_WRITE = "TO WRITE"
-"""What `questions new` puts where words are still missing."""
+"""Text that `questions new` writes in place of missing words."""
 LONGEST_TEXT = 2_000
 """Characters of a question, an opening, a note and so on."""
 MOST_QUESTIONS = 100
@@ -31,7 +31,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     follow_ups: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     content_note: str = ""
-    """What hard things may be told here: staff read it before they listen to the answer."""
+    """Hard things that may be told here: staff read it before they listen to the answer."""
     take_care: str = ""
     """A word of care for the interviewer, and for the contributor beforehand. Never for staff."""
     reflection: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class QuestionSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     title: str
     designed_by: str
     about: str = ""
-    """What the conversation is about, for the person who is invited to it."""
+    """Subject of the conversation, for the person who is invited to it."""
     opening: str
     closing: str
     questions: tuple[Question, ...]

@@ -34,7 +34,7 @@ class Microphone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     clearer: float
     """Decibels by which voices stand further above the room than in the take’s own sound."""
     better: bool
-    """Whether films and recognition use it in place of the take’s own sound."""
+    """True if films and recognition use it in place of the take’s own sound."""
 
 
 class Companion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

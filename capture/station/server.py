@@ -59,7 +59,7 @@ class Station:
 
     address: StationAddress
     is_restart: bool
-    """Whether the previous station was killed; a page that is still open can go on."""
+    """True if the previous station was killed; a page that is still open can go on."""
     problems: list[CarerStoriesError]
     sessions: OpenSessions
     ended: threading.Event

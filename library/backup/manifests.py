@@ -107,7 +107,7 @@ class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     folders: dict[RelativePath, PermissionBits]
     files: tuple[BackedUpFile, ...]
     withdrawals: tuple[Withdrawal, ...] = ()
-    """All that were recorded or noted by then: a restore of any run applies them."""
+    """Withdrawals recorded or noted by then: a restore of any run applies them."""
     erasures: tuple[Erasure, ...] = ()
     forgotten: tuple[str, ...] = ()
     """Ids of erased stories that were removed from this run since it was made."""

@@ -86,7 +86,7 @@ RECORDING_WAITS = timedelta(days=1)
 """A recording can never be made again: the evening after it is late enough."""
 CHANGES_WAIT = timedelta(days=7)
 _RECORDED = "import"
-"""What the log calls a recording that was brought in, or kept at the station."""
+"""Action of the log for a recording that was brought in, or kept at the station."""
 ADVICE = "Save it: carer-stories backup /media/backup/Carer-Stories (docs/backup.md)"
 
 

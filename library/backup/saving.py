@@ -31,7 +31,7 @@ ProgressBar = Callable[[str, int], AbstractContextManager[Report]]
 _LARGE = 1 << 18
 """Bytes from which a file that did not change since the last run is not read again."""
 _PASSES = 3
-"""How often what changed while it was copied is copied again."""
+"""Times that a file which changed while it was copied is copied again."""
 _SPARE = 8_000_000
 
 

@@ -22,7 +22,7 @@ from library.core.workspace import BEFORE_MIGRATION, Workspace
 from library.workspace_template import STARTS_WITH
 
 RECORDS = ("interviews/library.json", "interviews/audit.jsonl", "interviews/withdrawn/")
-"""How paths begin that belong together: they are taken under the library’s lock."""
+"""Prefixes of paths that belong together: they are taken under the library’s lock."""
 PRIVATE = "interviews/private/"
 REGISTER = "interviews/backups.json"
 """Kept inside each run, so that a run with nothing new has nothing new."""

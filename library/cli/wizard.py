@@ -37,13 +37,13 @@ class Prompt:
     choices: Sequence[tuple[str, str]] = ()
     """Words to choose from, each with what it means (or nothing)."""
     usual: Callable[[Answers], str] | None = None
-    """What Enter answers. Without it Enter is no answer; with "" the question may be skipped."""
+    """Answer of the Enter key. Without it Enter does nothing; with "" the question is optional."""
     label: str = ""
-    """How the answer is called when all are shown; without one it is not shown."""
+    """Label of the answer when all are shown; without one it is not shown."""
     option: str = ""
     """The option that answers it; without one it is only asked, and `--yes` says yes to it."""
     asked: Callable[[Answers], bool] = lambda _answers: True
-    """Whether it makes sense after the answers so far."""
+    """True if the question makes sense after the answers so far."""
 
     @property
     def needed(self) -> bool:

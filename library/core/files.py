@@ -34,7 +34,7 @@ _FAILS = {
     for name in ("EIO", "EFBIG", "EROFS", "ENODEV", "ENXIO", "ESTALE", "EREMOTEIO", "EHOSTDOWN")
     if hasattr(errno, name)
 }
-"""What a disk says that is dying, gone, or on a network that is."""
+"""Error numbers of a disk that is dying, gone, or on a network that is."""
 
 
 class System:

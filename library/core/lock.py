@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 PATIENCE_S = 10.0
-"""How long a command waits for the records while nobody before it has its turn. As long as the
+"""Seconds a command waits for the records while nobody before it has its turn. As long as the
 queue moves it waits: on a busy machine fifty commands ahead can take more than ten seconds."""
 SAYS_SO_AFTER_S = 1.0
 _LOOK_S = 0.004
-"""How often who is next looks whether the lock is free; the others more rarely, the more before."""
+"""Seconds between two tries of the first in the queue; others try more rarely."""
 _TURN_S = 0.02
 _LONGEST_LOOK_S = 0.4
 _NOTE = 199

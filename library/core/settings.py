@@ -65,15 +65,15 @@ class FilmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Between cards and pictures; `cut` for rooms in which movement troubles somebody."""
     redactions: Literal["bleep", "mute"] = "bleep"
     cover: bool = True
-    """Whether the picture is softened over a redaction, so that lips cannot be read."""
+    """True if the picture is softened over a redaction, so that lips cannot be read."""
     question_cards: bool = False
-    """Whether cards ask the questions in place of the interviewer, where a story says nothing."""
+    """True if cards ask the questions in place of the interviewer, where a story says nothing."""
     rumble: Annotated[int, msgspec.Meta(ge=0, le=300)] = 75
     """Hertz below which sound is lowered: traffic, wind; 0 for nothing."""
     noise: Annotated[int, msgspec.Meta(ge=0, le=97)] = 10
     """Decibels by which steady noise is lowered at most; 0 for none."""
     encoder: Literal["software", "nvenc", "videotoolbox", "qsv", "vaapi"] = "software"
-    """What encodes pictures. Only `software` gives the same film, byte for byte, again."""
+    """Encoder of pictures. Only `software` gives the same film, byte for byte, again."""
 
     def path(self, workspace: Workspace, name: str) -> Path:
         """Return the path of a logo or font. Raises BadInput for a path outside `interviews`."""
@@ -97,12 +97,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     contact: str = ""
     """Whom staff ask, and how a contributor withdraws."""
     address: str = ""
-    """Where the library stands on the intranet, as `https://…/`; for the feed of new stories."""
+    """Address of the library on the intranet, as `https://…/`; for the feed of new stories."""
     support: tuple[SupportLine, ...] = ()
     model: str = "small"
     """The Whisper model used when none is named: a name, or a path."""
     engine: Literal["whisper", "faster"] = "whisper"
-    """What recognises speech when nothing is named: `faster` needs the extra `[fast]`."""
+    """Engine used when none is named: `faster` needs the extra `[fast]`."""
     audience: str = "training"
     """For whom `site build` builds when it is not told."""
     review_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 24

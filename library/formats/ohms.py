@@ -51,7 +51,7 @@ class OhmsIndexPoint:
     synopsis: str = ""
     keywords: tuple[str, ...] = ()
     partial: str = ""
-    """How the passage begins."""
+    """First words of the passage."""
 
 
 @dataclass(frozen=True)

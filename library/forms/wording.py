@@ -51,7 +51,7 @@ class Wording:
 
     kind: FormKind
     shown_as: str
-    """How messages name the file."""
+    """Name of the file in messages."""
     head: FormHeader
     body: str
     """The Markdown below the head, with as many empty lines before it as the head has lines: a

@@ -27,7 +27,7 @@ from library.core.errors import BadInput, Damaged
 from library.core.struct_file import UNDECODABLE
 
 START = "0" * 64
-"""What stands as `previous` in the first line."""
+"""Value of `previous` in the first line."""
 _TAIL = 1 << 16  # far longer than any line can be
 _BEGINS = b'{"sequence":'
 _NEXT_STEP = "Restore the log from a backup and compare its head with your last receipt."
@@ -51,7 +51,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         dict[Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,29}\Z")], Sha256],
         Meta(max_length=64),
     ] = {}
-    """What kind of thing (`cut`, `film`, `form`: never a file's name) → SHA-256."""
+    """Kind of file (`cut`, `film`, `form`: never a file's name) → SHA-256."""
     generation: Annotated[int, Meta(ge=0)]
     """Of the database, when this line was written."""
     previous: Sha256

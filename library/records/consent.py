@@ -15,9 +15,9 @@ import msgspec
 from library.core.audience import Audience, AudienceWord
 
 ROLES = ("carer-volunteer", "editor", "facilitator", "manager", "contributor", "relative")
-"""Who does a deed, as records and log have it: never a name."""
+"""Roles of people in records and log: never a name."""
 WITNESSES = tuple(role for role in ROLES if role != "contributor")
-"""Who may be there when somebody signs: anybody but themselves."""
+"""Roles that may witness a signature: anybody but themselves."""
 
 NameShown = Literal["full", "first", "chosen", "none"]
 PictureShown = Literal["shown", "blurred", "voice-only"]
@@ -25,7 +25,7 @@ VoiceHeard = Literal["own", "disguised"]
 Described = Literal["not-needed", "in-words"]
 """Audio description, judged: nothing that matters is only seen, or the page's words tell it."""
 Scope = Literal["all", "trust", "partners", "public"]
-"""What is taken back: everything, or showing it to this audience and every wider one."""
+"""Scope of a withdrawal: everything, or showing it to this audience and every wider one."""
 
 
 class StoryRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,7 +80,7 @@ class Approval(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The checklist's items, each confirmed."""
     description: Described = "not-needed"
     people: dict[str, str] = {}
-    """What had been decided about each person of the register: another decision is another look."""
+    """Decision about each person of the register at that time: another decision is another look."""
 
 
 class Withdrawal(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):

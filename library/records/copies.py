@@ -26,7 +26,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     medium: Medium
     audience: AudienceWord
     to: str
-    """Who answers for it: an organisation, team or role, with what is needed to reach them."""
+    """Recipient who answers for it: an organisation, team or role, and how to reach them."""
     on: date
 
 

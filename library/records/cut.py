@@ -26,7 +26,7 @@ from library.records.consent import PictureShown, Release, VoiceHeard
 ARTEFACT = re.compile(
     rf"^(?:[a-z]+(?:-[0-9]{{3,4}})?\.(?:mp4|m4a|jpg|vtt|json)|captions\.{TAG.pattern}\.vtt)$"
 )
-"""What an artefact may be called: a plain name in the story's own folder."""
+"""Name of an artefact: a plain name in the story's own folder."""
 
 
 CODE_LENGTH = 8
@@ -40,7 +40,7 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     story: str
     artefacts: dict[str, str]
     recipe: dict[str, str] = {}
-    """How it was made (versions, options): kept beside the film, not part of the hash."""
+    """Versions and options it was made with: kept beside the film, not part of the hash."""
 
     @property
     def hash(self) -> str:

@@ -23,5 +23,5 @@ class HiddenTerm:
     everywhere: bool
     """Whether it must be nowhere in the site, or only in nothing that is this story’s own."""
     ordinary: bool
-    """Whether it is an ordinary word as well (Will, Grace): then it counts only as it is written,
+    """True if it is an ordinary word as well (Will, Grace): then it counts only as it is written,
     with its capital."""

@@ -33,11 +33,11 @@ class Person(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True)
     relation: str
     """To the contributor: “son”, “the ward’s doctor”. Never a name."""
     told: str
-    """What the story tells about them."""
+    """Subjects on which the story speaks of them."""
     decided: Decided
     on: date
     role: str
-    """Who decided: a role, never a name."""
+    """Role that decided, never a name."""
 
 
 class Register(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):

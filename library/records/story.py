@@ -42,5 +42,5 @@ class Contributor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """When it was first written: UTC, ISO 8601 with seconds."""
     name: str
     contact: str = ""
-    """How they want to be reached: a telephone number, an address."""
+    """Contact details: a telephone number, an address."""
     stories: tuple[str, ...]

@@ -66,7 +66,7 @@ class RenderedFilm:
     width: int
     height: int
     recipe: dict[str, str] = field(default_factory=dict)
-    """How it was made, for the cut's manifest."""
+    """Versions and options, for the cut's manifest."""
 
 
 def make_film(spec: FilmSpec, watch: ProgressStep = without_progress) -> RenderedFilm:

@@ -33,7 +33,7 @@ from publish.search.shards import moment_paths
 # Material's scripts and its map files: no page of ours loads them (docs/site.md).
 _NOT_NEEDED = ("assets/javascripts", "assets/images")
 _KNOWS_NO_PERMISSIONS = {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS}
-"""What a stick in FAT format says to chmod: whoever has it may read it."""
+"""Error of chmod on a stick in FAT format: whoever has it may read it."""
 
 
 @dataclass(frozen=True)

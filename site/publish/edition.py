@@ -52,7 +52,7 @@ class LibraryWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     contact: str = ""
     """Whom to ask, and how a contributor withdraws."""
     address: str = ""
-    """Where the site stands, ending in a slash; empty where settings do not say."""
+    """Address of the site, ending in a slash; empty where settings do not say."""
     support: tuple[SupportLine, ...] = ()
     fictional: bool = False
     """True in the demonstration: every page then says that its stories are invented."""
@@ -100,7 +100,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     plans: tuple[PublishedPlan, ...] = ()
     """Training sessions, with clips of these stories alone."""
     themes: tuple[PublishedTheme, ...] = ()
-    """What is said about the themes of these stories, with moments of these alone."""
+    """Texts about the themes of these stories, with moments of these alone."""
     until: date | None = None
     """Of a copy that is carried elsewhere: the first day on which an agreement in it is looked at
     again. A site that stands in the house is made anew by then; a stick is not."""

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page
 
 GIVEN = "carer_stories_bundle"
-"""Where `publish.build` puts the bundle to show into MkDocs’ `extra`. What stands there in
+"""Key under which `publish.build` puts the bundle into MkDocs’ `extra`. What stands there in
 mkdocs.yml is never one: only code can make a Bundle."""
 _KEY = "carer_stories"
 _WANTED = re.compile(r"<!--\s*library:([a-z]+)\s*-->")

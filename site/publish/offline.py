@@ -61,7 +61,7 @@ _OF_SYSTEMS = {
     "Thumbs.db",
     "desktop.ini",
 }
-"""What computers put beside our files by themselves."""
+"""Names of files that operating systems add by themselves."""
 
 
 class OfflineRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

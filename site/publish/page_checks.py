@@ -41,14 +41,14 @@ _FETCHES = {
 }
 """Attributes whose address a browser asks for by itself."""
 _SAFE_SCHEMES = {"http", "https", "mailto", "tel"}
-"""What a link that somebody chooses to follow may be."""
+"""Schemes of links that somebody chooses to follow."""
 _INERT = "application/ld+json"
 """The one kind of script that may stand in a page: browsers run no such thing."""
 _CSS_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?\s*([^"')\s;]+)""", re.IGNORECASE)
 _MOMENT = re.compile(r"t=\d+(,\d+)?")
 _TEMPLATE = re.compile(rb"<(/?)template\b", re.IGNORECASE)
 _EVENT_HANDLER = re.compile(rb"on(?<=[\s\"'/]on)[^\s\"'/>=]*+\s*+=")
-"""What every event handler looks like in a page’s small letters; hardly anything else does."""
+"""Pattern of event handlers in a page's lower-case text; hardly anything else does."""
 _ATTRIBUTES = {"style", "id", "srcdoc", "http-equiv", "href", *(name for _, name in _FETCHES)}
 _SELECTOR = ",".join(
     ["script", "style", *(f"[{name}]".replace(":", r"\:") for name in sorted(_ATTRIBUTES))]

@@ -60,7 +60,7 @@ class PreviewPack:
     cut: str
     """The whole hash of the cut."""
     code: str
-    """What sign-off asks for, as it is typed: the hash’s first eight digits."""
+    """Code that sign-off asks for, as it is typed: the hash’s first eight digits."""
     folder: Path
     zip: Path | None
 

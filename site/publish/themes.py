@@ -45,7 +45,7 @@ class ThemeEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     theme: str
     """As stories are given it: `first-contact`."""
     title: Annotated[str, msgspec.Meta(max_length=80)] = ""
-    """How people read it, where that is not the theme’s own words."""
+    """Label for readers, where that is not the theme’s own words."""
     kind: Literal["theme", "service"] = "theme"
     """`service` for a place of care (a ward, a crisis team): listed apart."""
     about: _ABOUT = ""

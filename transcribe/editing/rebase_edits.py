@@ -44,7 +44,7 @@ class RebasedCopy:
     """Cuts and redactions carried over."""
     lost: tuple[LostChange, ...]
     check_at: tuple[int, ...]
-    """Where a cut or a redaction begins or ends with other words than before, in milliseconds."""
+    """Times at which a cut or redaction now borders on other words, in milliseconds."""
 
 
 @dataclass(frozen=True)

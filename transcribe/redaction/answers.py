@@ -32,7 +32,7 @@ class QuestionView:
     """As they are written; where the text no longer says them, as they were recognised."""
     after: str
     replacement: str
-    """What would be shown instead."""
+    """Replacement that would be shown."""
     name: str
     """The name it may be, as it is listed; empty where it is in no list."""
     entry_number: int

@@ -40,7 +40,7 @@ class NameFinding:
     """When they are said, in milliseconds."""
     hit: Hit
     earlier_answer: NameAnswer | None = None
-    """What became of a mark that was written for the same words before."""
+    """Outcome of a mark that was written for the same words before."""
 
     @property
     def is_question(self) -> bool:

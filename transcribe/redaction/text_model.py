@@ -32,7 +32,7 @@ class Hit:
     last: int
     is_sure: bool
     key: str = field(repr=False)
-    """What it may be, folded: answers are remembered by it."""
+    """Name or number it may be, folded: answers are remembered by it."""
     replacement: str
     entry_number: int = 0
     """Of the entry, from 1; 0 where it is in no list."""

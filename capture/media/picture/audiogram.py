@@ -49,7 +49,7 @@ class AudiogramPassage:
     unplayed: Path
     """PNG of the bars alone before they are heard, and to their right as much that is clear."""
     bars: tuple[int, int, int, int]
-    """Where the bars are: x, y, width and height in pixels, all even."""
+    """Area of the bars: x, y, width and height in pixels, all even."""
 
     @property
     def frames(self) -> int:

@@ -49,7 +49,7 @@ _THINNED = 6  # to 8 kHz
 _PITCH_RATE = SOUND_RATE // _THINNED
 _PITCH_WINDOW, _PITCH_HOP, _PITCH_FFT = _PITCH_RATE // 20, _PITCH_RATE // 50, 1024  # 50 ms, 20 ms
 _VOICED = 0.75
-"""How like itself a voiced sound is one period later, 1 being the same."""
+"""Least likeness of a voiced sound to itself one period later; 1 is the same."""
 
 
 def median_pitch(sound: RawSound) -> float:

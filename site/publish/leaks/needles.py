@@ -31,7 +31,7 @@ FEWEST_DIGITS = 6
 _ID = re.compile(rf"cs-[{ID_ALPHABET}]{{6}}(?![a-z0-9])".encode())
 _DIGITS = re.compile(rb"\d(?:[\d ]*\d)?")
 _WITHIN = re.compile(r"(?:[\w,;)’] |[\w,;] [(–—-]|[–—-] )$")
-"""What stands before a word that no sentence begins with."""
+"""Pattern before a word that no sentence begins with."""
 # Alone it is no sentence: who speaks, a name in a list, an attribute. “Will’s” is nobody’s verb.
 _ALONE_BEFORE = re.compile(rf"(?:^|{BREAK.strip()}|[\"“=]) ?$")
 _ALONE_AFTER = re.compile(rf" ?(?:$|{BREAK.strip()}|[\"”:])")
@@ -45,7 +45,7 @@ class LeakReason:
 
     words: str
     is_term: bool = True
-    """Whether it was a hidden term, so that even a file’s name must not be repeated."""
+    """True if it was a hidden term, so that even a file’s name must not be repeated."""
 
     def __str__(self) -> str:
         return self.words
@@ -101,7 +101,7 @@ class Needles:
     as_bytes: tuple[tuple[bytes, LeakReason], ...]
     """Each term and hidden id in small ASCII letters, in UTF-8 and UTF-16, for what is no text."""
     everywhere: Needles | None = None
-    """What is looked for in all files, where this adds some to it."""
+    """Needles for all files, where this adds some to it."""
 
     @classmethod
     def from_terms(

@@ -35,7 +35,7 @@ class FacetChoice:
     """Path of its page in the site."""
     stories: tuple[ReleasedStory, ...]
     theme: PublishedTheme | None = None
-    """What editors wrote about it, of a theme."""
+    """Text of editors about it, where it is a theme."""
 
     @property
     def about(self) -> str:

@@ -55,7 +55,7 @@ class _Point:
     """Hours and minutes since the beginning: 1:05. None for a clip that is not shown."""
     story: ReleasedStory | None
     turns: tuple[PageParagraph, ...]
-    """What is said in the clip."""
+    """Words of the clip."""
     principles: tuple[str, ...]
 
 

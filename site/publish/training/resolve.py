@@ -40,7 +40,7 @@ class ResolvedPlan:
     file: PlanFile
     published: PublishedPlan | None
     problems: tuple[Problem, ...] = ()
-    """What has to be mended."""
+    """Problems to be mended."""
     left_out: tuple[Problem, ...] = field(default=())
     """Clips that may not be shown, though nothing is wrong with the plan."""
 

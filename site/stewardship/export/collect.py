@@ -55,7 +55,7 @@ class StoryRecords(msgspec.Struct, frozen=True, kw_only=True):
     registers: tuple[Register, ...]
     copies: tuple[Copy, ...]
     settled: tuple[CopySettled, ...]
-    """What became of the copies."""
+    """State of the copies."""
     builds: tuple[BuildRecord, ...]
     log: tuple[AuditEntry, ...]
 
