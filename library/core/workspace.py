@@ -39,7 +39,7 @@ class SessionFolder:
         return self.root / f"take-{number}{suffix}"
 
     def rewrapped(self, number: int) -> Path:
-        """The same recording in a container that states its length; derived."""
+        """Take `number` in a container that states its length; derived."""
         return self.root / f"wrapped-{number}.mkv"
 
 

@@ -35,7 +35,7 @@ class Altered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     was: str
     """SHA-256 of its content before; empty where it was not there."""
     becomes: str
-    """The same after; empty where it goes."""
+    """SHA-256 of its content afterwards; empty where it is removed."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -25,7 +25,7 @@ from films.film_spec import (
     title_card_audience,
     write_choices,
 )
-from films.page_text import build_page
+from films.page_text import build_page, encode_page
 from films.render_film import (
     RenderedFilm,
     loudness_at,
@@ -189,8 +189,7 @@ def _write_words(
     write_atomic(folder.captions, vtt.write(spec.cues).encode())
     write_atomic(folder.chapters, vtt.write_chapters(transcript.chapters).encode())
     page = build_page(story, session, transcript, size=(film.width, film.height))
-    # Without a newline at its end, as 0.1.0 wrote it: one more byte would be another cut.
-    write_atomic(folder.page, struct_file.encode(page).rstrip(b"\n"))
+    write_atomic(folder.page, encode_page(page))
 
 
 def _choices_in_recipe(spec: FilmSpec, settings: Settings) -> dict[str, str]:

@@ -1,5 +1,5 @@
-"""What a film is made from is told apart as version 0.1.0 told it: no film is encoded anew for a
-name that was changed in the code."""
+"""The keys of films are those of version 0.1.0: no film is encoded again because a name in the
+code was changed."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import carer_stories
+from films.page_text import encode_page, read_page
 from library.core import clock
 from library.core.errors import BadInput, Damaged, NotAllowed
 from library.core.workspace import Workspace
@@ -162,6 +163,14 @@ def test_every_command_that_reads_opens_it(
     assert ran.code == code, ran
     assert words in " ".join((ran.out + ran.err).split())
     assert contents(archive.home) == before
+
+
+def test_a_page_is_written_byte_for_byte_as_before(archive: Unpacked) -> None:
+    """Its bytes are part of the cut's hash: other ones would undo every sign-off."""
+    pages = sorted(archive.workspace.stories.glob("*/page.json"))
+    assert pages
+    for path in pages:
+        assert encode_page(read_page(path)) == path.read_bytes(), path
 
 
 CHANGING = [
