@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from library.cli.console import AtTerminal
+from library.cli.console import AtTerminal, say_next
 from library.core import files, lock
 from library.core.errors import CarerStoriesError
 from library.core.sanitise import printable
@@ -89,8 +89,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 EXIT_UNFORESEEN = 70
 """Exit code of a fault in this software: EX_SOFTWARE of sysexits.h."""
 _TRACEBACK_WARNING = (
-    "What was printed may quote words of a story, names and places of files. Read it through, and\n"
-    "send it only in a way that is safe for private things: never by open mail, nor to a public "
+    "Read what was printed through: it may quote words of a story, names and places of files.\n"
+    "Send it only in a way that is safe for private things: never by open mail, nor to a public "
     "list."
 )
 EXIT_STOPPED = 130
@@ -209,13 +209,11 @@ def _run_and_catch(arguments: list[str]) -> int:
             _print_refusal(refusal.what, refusal.next_step)
             return refusal.exit_code
         _print_refusal(
-            f"Something went wrong that we did not foresee ({type(error).__name__}: {error}).",
-            "Nothing was released by it. "
-            + (
-                _TRACEBACK_WARNING
-                if debug
-                else "Run the same command with --debug after carer-stories."
-            ),
+            f"Something went wrong that we did not foresee ({type(error).__name__}: {error}). "
+            "Nothing was released by it.",
+            _TRACEBACK_WARNING
+            if debug
+            else "Run the same command with --debug after carer-stories.",
         )
         return EXIT_UNFORESEEN
 
@@ -228,8 +226,7 @@ def _print_traceback() -> None:
 def _print_refusal(what: str, next_step: str) -> None:
     click.secho(printable(what), err=True, fg="red", bold=True)
     if next_step:
-        for line in next_step.split("\n"):
-            click.echo(printable(line), err=True)
+        say_next(next_step, err=True)
 
 
 if __name__ == "__main__":

@@ -129,6 +129,7 @@ def test_a_refusal_is_a_sentence_and_a_next_step(
     assert (ran.code, "Traceback" in ran.err) == (code, False)
     assert says in ran.err
     assert len(ran.err.strip().splitlines()) >= 2, "no next step"
+    assert "\nNext: " in ran.err
 
 
 @pytest.fixture

@@ -91,16 +91,20 @@ def say_detail(text: str) -> None:
         say(text)
 
 
-def say_next(step: str) -> None:
-    """Print the one thing to do next, as "Next: …"."""
-    say(f"Next: {step}")
+def say_next(step: str, *, err: bool = False) -> None:
+    """Print the one thing to do next, as "Next: …"; further lines stand below its words."""
+    say(_next_lines(step), err=err)
+
+
+def _next_lines(step: str) -> str:
+    return "Next: " + step.replace("\n", "\n" + " " * len("Next: "))
 
 
 def say_result(result: CheckResult, text: str, next_step: str = "") -> None:
     """Print the result of one check, and below it, indented, what to do about it."""
     say(f"{result:<{_RESULT_WIDTH}}{text}", bold=result is not CheckResult.OK)
     if next_step:
-        say(indent(f"Next: {next_step}", " " * _RESULT_WIDTH))
+        say(indent(_next_lines(next_step), " " * _RESULT_WIDTH))
 
 
 def say_json(data: Any) -> None:
