@@ -91,6 +91,9 @@ LOG = "open library/interviews/audit.jsonl"
         ("redact suggest {story}", "fsync library/interviews/stories/*", "full"),
         ("redact answer {story} 1 no", "rename */doubts.json", "kill"),
         (SIGNED_OFF, "write library/interviews/audit.jsonl", "gone"),
+        (NEW_KEY, "rename our.key", "kill"),
+        (NEW_KEY, "rename away/vault/carer-stories-backup.json", "kill"),
+        (NEW_KEY, "rename library/interviews/backups.json", "kill"),
     ],
 )
 def test_what_once_was_left_half_done(trials: Bench, line: str, change: str, kind: Kind) -> None:

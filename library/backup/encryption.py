@@ -115,15 +115,21 @@ class Encrypted:
 Cipher = Unencrypted | Encrypted
 
 
-def new_key(path: Path) -> bytes:
-    """Make a key and write it to `path`, for its owner alone. Raises BadInput where one is.
-
-    It is whole and on the disk, its name too, before anything is encrypted with it.
-    """
+def require_new_key_file(path: Path) -> None:
+    """Raise BadInput where there is such a file already, NotFound where it has no folder."""
     if path.exists():
         raise BadInput(f"{path} is there already; nothing was changed.", "Name a new file.")
     if not path.parent.is_dir():
         raise NotFound(f"There is no folder {path.parent}.", "Make it, or name another place.")
+
+
+def new_key(path: Path) -> bytes:
+    """Make a key and write it to `path`, for its owner alone.
+
+    It is whole and on the disk, its name too, before anything is encrypted with it. Raises as
+    `require_new_key_file`.
+    """
+    require_new_key_file(path)
     key = secrets.token_bytes(32)
     digits = key.hex()
     # In groups of four, for it is to be typed again from paper.

@@ -79,14 +79,25 @@ def create_repository(folder: Path, key: bytes | None) -> BackupRepository:
         is_encrypted=sealer is not None,
         check=sealer.check() if sealer else "",
     )
-    repository = BackupRepository(folder, head, sealer or Unencrypted())
+    make_folders(folder)
+    struct_file.save(folder / HEADER_FILE, head)
+    return BackupRepository(folder, head, sealer or Unencrypted())
+
+
+def make_folders(folder: Path) -> None:
+    """Make the folders of a backup, sure on the disk. Raises NoRoom, DiskFailed."""
     with translate_disk_errors(folder, "make"):
-        for path in (folder, repository.objects, repository.runs):
+        for path in (folder, folder / OBJECTS, folder / RUNS):
             # They may be there: DEST is a folder that somebody made.
             path.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        files.fsync_folder(folder)
         files.fsync_folder(folder.parent)
-    struct_file.save(folder / HEADER_FILE, head)
-    return repository
+
+
+def is_begun(folder: Path) -> bool:
+    """Return whether a first run made the folders of a backup there, and was then broken off."""
+    folders = (folder / OBJECTS, folder / RUNS)
+    return not (folder / HEADER_FILE).exists() and all(path.is_dir() for path in folders)
 
 
 def _no_backup(path: Path, how: str) -> Damaged:

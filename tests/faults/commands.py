@@ -29,8 +29,6 @@ class Command:
     grows: tuple[str, ...] = ()
     """Patterns of files that hold what was done so far, and go when the command comes to its end,
     or are added to."""
-    again: str = ""
-    """What is run after a fault where the very same refuses: a key is not made twice."""
     holds: str = ""
     """A command that finds nothing amiss after a fault, or nothing there yet."""
     start: str = "library"
@@ -58,9 +56,6 @@ class Command:
     def arguments(self, prepared: Prepared) -> list[str]:
         return shlex.split(self.line.format(**prepared.facts))
 
-    def arguments_again(self, prepared: Prepared) -> list[str]:
-        return shlex.split((self.again or self.line).format(**prepared.facts))
-
     def prepared(self, bench: Bench) -> Prepared:
         return on.prepared(bench, self.on)
 
@@ -69,7 +64,6 @@ AGREED = "--taken-by editor --independent --capacity-considered --yes"
 WITH_FORM = f'consent record {{new}} --form ../form.pdf --real-name "Ruth Example" {AGREED}'
 SAVED = "backup ../away/vault --verify"
 SAVED_NEW = "backup ../away/new --verify"
-SEALED_AGAIN = "backup ../away/vault --key-file ../our.key --yes"
 SEALED = f"{SAVED} --key-file ../our.key"
 CHECKED = "site check"
 STILL = frozenset({NotAllowed.exit_code})
@@ -164,7 +158,6 @@ COMMANDS = (
         "backup ../away/vault --key-file ../our.key --new-key --yes",
         holds=SEALED,
         mends=True,
-        again=SEALED_AGAIN,
         without=BACKUPS,
     ),
     Command(on.backed_up, "backup ../away/vault --yes", holds=SAVED, mends=True, without=BACKUPS),

@@ -108,11 +108,8 @@ def _known_records(bench: Bench, tell: Teller) -> set[str]:
 
 
 def run_again(bench: Bench, command: Command, prepared: Prepared) -> Ending:
-    """The very same; where that refuses because something is there already, what it says to run."""
-    ending = bench.run(command.arguments(prepared), start=command.start)
-    if ending.code != 0 and command.again:
-        ending = bench.run(command.arguments_again(prepared), start=command.start)
-    return ending
+    """The very same."""
+    return bench.run(command.arguments(prepared), start=command.start)
 
 
 class _Seen:

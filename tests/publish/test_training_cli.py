@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,34 @@ def test_a_new_plan_is_begun_and_says_what_is_still_to_be_written(
     ran = run_cli("training", "new", "first", *given, "--yes")
     assert ran.code == 2
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(("minutes", "clips"), [(15, 1), (15, 4), (20, 9), (60, 49), (480, 30)])
+def test_the_minutes_of_a_new_plan_add_up_to_those_of_the_session(
+    workspace: Workspace, run_cli: Cli, story_id: str, minutes: int, clips: int
+) -> None:
+    told = [word for _ in range(clips) for word in ("--clip", story_id)]
+    given = ("--title", "T", "--aim", "A", "--minutes", str(minutes), *told, "--yes")
+    ran = run_cli("training", "new", "first", *given)
+    assert ran.code == 0, ran.err
+    assert "adds up to" not in ran.out
+    said, *each = re.findall(
+        r"^ *minutes: (\d+)$", (workspace.training / "first.yml").read_text(), re.MULTILINE
+    )
+    assert sum(map(int, each)) == int(said) == minutes
+    assert "0" not in each
+
+
+def test_more_clips_than_there_are_minutes_for_are_refused(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    told = [word for _ in range(12) for word in ("--clip", story_id)]
+    given = ("--title", "T", "--aim", "A", "--minutes", "20", *told, "--yes")
+    ran = run_cli("training", "new", "first", *given)
+    assert ran.code == 2
+    assert "12 clips do not fit into 20 minutes" in ran.err
+    assert "--minutes 23" in ran.err
+    assert not (workspace.training / "first.yml").exists()
 
 
 @pytest.mark.parametrize("name", ["../out", "With Spaces", "", "a" * 60])

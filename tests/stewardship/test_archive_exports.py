@@ -7,18 +7,22 @@ import errno
 import io
 import json
 import re
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import bagit
+import msgspec
 import pytest
 from defusedxml import ElementTree
 
+from capture.recording.originals import Microphone, read_manifest, write_manifest
 from library.consent.contributors import record_contributor
 from library.consent.copies import copies_of
 from library.consent.stories import read_history, start_story
 from library.consent.withdrawals import record_withdrawal
+from library.core import files
 from library.core.workspace import Workspace
 from library.formats import ohms
 from stewardship.export.ohms_record import (
@@ -31,7 +35,7 @@ from stewardship.export.ohms_record import (
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
 from tests.support.command_line import Ran
 from tests.support.quick_stories import filmed, released
-from tests.support.sample_media import agreed_story, wav
+from tests.support.sample_media import agreed_story, video, wav
 
 Cli = Callable[..., Ran]
 ARCHIVE = "County archive, digital preservation"
@@ -86,6 +90,57 @@ def test_a_bag_is_valid_and_holds_what_an_archive_keeps(
     assert (copy.to, copy.stories) == (ARCHIVE, (story,))
     assert '"action":"export-bag"' in workspace.audit_log.read_text()
     assert run_cli("verify").code == 0
+
+
+def test_a_bag_holds_every_original_that_its_manifest_names(
+    workspace: Workspace, run_cli: Cli, shelf: Path, tmp_path: Path
+) -> None:
+    """A microphone, a voice of its own and a meeting program’s words are originals too."""
+    story = agreed_story(workspace)
+    meeting = tmp_path / "meeting"
+    (meeting / "Audio Record").mkdir(parents=True)
+    shutil.copy(video(), meeting / "video1234567.mp4")
+    shutil.copy(wav(), meeting / "Audio Record" / "audioRuth11234567.wav")
+    (meeting / "video1234567.transcript.vtt").write_text(
+        "WEBVTT\n\n1\n00:00:00.100 --> 00:00:01.500\nRuth: I rang the ward every day.\n"
+    )
+    assert run_cli("capture", "import", story, meeting).code == 0
+    folder = workspace.story(story)
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    microphone = folder.original / "microphone-1.wav"
+    shutil.copy(wav(), microphone)
+    alignment = {"begins": 0, "drift": 0, "louder": 0.0, "clearer": 0.0, "better": True}
+    recorded = Microphone(
+        file=microphone.name,
+        sha256=files.sha256_of(microphone),
+        bytes=microphone.stat().st_size,
+        imported=manifest.takes[0].imported,
+        **alignment,
+    )
+    take = msgspec.structs.replace(manifest.takes[0], microphone=recorded)
+    write_manifest(folder, [take], 0, manifest.beside)
+
+    place = _exported(run_cli, story, "--bagit", shelf)
+    bag = bagit.Bag(str(place))
+    bag.validate()
+    told = json.loads((place / "data/original/manifest.json").read_bytes())
+    named = {
+        one["file"] for one in (*told["takes"], *told["beside"], told["takes"][0]["microphone"])
+    }
+    assert named == {"take-1.mp4", "speaker-1.wav", "words-1.vtt", "microphone-1.wav"}
+    in_bag = {
+        name.removeprefix("data/original/")
+        for name in bag.payload_entries()
+        if "/original/" in name
+    }
+    assert in_bag == named | {"manifest.json"}
+    for name in named:
+        assert (place / "data/original" / name).read_bytes() == (
+            folder.original / name
+        ).read_bytes()
+    # What the documents list and what was made agree: words that nobody checked make no OHMS.
+    assert "data/metadata/ohms.xml" not in bag.payload_entries()
 
 
 def test_a_bag_that_lost_a_bit_is_told_by_the_archives_own_tool(

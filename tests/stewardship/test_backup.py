@@ -162,12 +162,33 @@ def test_keys_that_do_not_fit_are_refused_plainly(
         ((dest, "--key-file", workspace.settings), 2, "lies in the library"),
         ((plain, "--key-file", key), 2, "not encrypted"),
         ((dest, "--key-file", other, "--new-key"), 2, "already"),
+        ((dest, "--key-file", tmp_path / "lost.key", "--new-key"), 2, "already"),
+        ((dest.with_name("y"), "--key-file", other, "--new-key"), 2, "already"),
     ):
         ran = run_cli("backup", *options)
         assert (ran.code, words in ran.err) == (code, True), (options, ran.err)
         assert len(ran.err.strip().splitlines()) >= 2
     assert "nobody can read" in run_cli("backup", dest, "--key-file", other).err
     assert _names_in(dest) == before
+
+
+def test_a_first_encrypted_backup_that_was_broken_off_goes_on_with_the_key_it_made(
+    workspace: Workspace, run_cli: Cli, dest: Path, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ("backup", dest, "--key-file", key, "--new-key")
+
+    def broken_off(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as once:
+        once.setattr("library.backup.opening.create_repository", broken_off)
+        assert run_cli(*first).code == 130
+    made = key.read_bytes()
+    ran = run_cli(*first)
+    assert ran.code == 0, ran.err
+    assert f"{key} was made by a run that was broken off, and is used." in ran.err
+    assert key.read_bytes() == made
+    assert run_cli("backup", dest, "--key-file", key, "--verify").code == 0
 
 
 @pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])

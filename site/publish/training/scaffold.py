@@ -33,12 +33,27 @@ class PlanScaffold:
     clips: tuple[tuple[str, str], ...]
 
 
+_WELCOME_AND_END = 5 + 5
+"""Minutes of the welcome and the last question, as they stand in `_FILE`."""
+
+
 def create_plan(workspace: Workspace, scaffold: PlanScaffold) -> Path:
-    """Write `interviews/training/<id>.yml`. Raises BadInput where there is one, or for no id."""
+    """Write `interviews/training/<id>.yml`.
+
+    Raises BadInput where there is one, for no id, or for more clips than there are minutes for.
+    """
     if not SET_ID.match(scaffold.id):
         raise BadInput(
             f"“{printable(scaffold.id)}” cannot be the name of a plan.",
             "Use small letters, digits and hyphens: first-contact",
+        )
+    # A minute each at least, and one for the dilemma.
+    needed = _WELCOME_AND_END + len(scaffold.clips) + 1
+    if scaffold.minutes < needed:
+        raise BadInput(
+            f"{len(scaffold.clips)} clips do not fit into {scaffold.minutes} minutes: with the "
+            f"welcome, a dilemma and the last question they need {needed} at least.",
+            f"Name fewer clips, or a longer session: --minutes {needed}",
         )
     path = workspace.training / f"{scaffold.id}.yml"
     if path.exists():
@@ -74,11 +89,10 @@ def scaffold_text(scaffold: PlanScaffold) -> str:
 
 def _shares(minutes: int, clips: int) -> tuple[int, int]:
     """Return the minutes for each clip, and those left for the dilemma."""
-    # Minutes of the welcome and the last question, as they stand in `_FILE`.
-    fixed = 5 + 5
+    shared = minutes - _WELCOME_AND_END
     # Two thirds for the clips; the rest is the dilemma's.
-    each = max((minutes - fixed) * 2 // 3 // max(clips, 1), 1)
-    return each, max(minutes - fixed - each * clips, 0)
+    each = max(shared * 2 // 3 // max(clips, 1), 1)
+    return each, shared - each * clips
 
 
 def _quoted(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import yes_option
-from library.core.errors import BadInput, Damaged
+from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import human_size
 from library.core.sanitise import printable, shell_quoted
 from library.core.workspace import Workspace
@@ -139,7 +140,6 @@ def _open_or_begin(
     workspace: Workspace, dest: Path, key_file: Path | None, *, new_key: bool, synced: bool
 ) -> BackupRepository:
     """Open the backup in DEST, or begin a new one there."""
-    from library.backup.encryption import new_key as make_key
     from library.backup.encryption import read_key
     from library.backup.opening import (
         HEADER_FILE,
@@ -149,19 +149,40 @@ def _open_or_begin(
     )
 
     destination = require_destination(workspace, dest, synced=synced)
+    key = None
+    if key_file is not None:
+        _require_key_elsewhere(workspace, destination, key_file)
+        # The key is on the disk before anything is encrypted with it.
+        key = _first_key(destination, key_file) if new_key else read_key(key_file)
     exists = (destination / HEADER_FILE).exists()
-    if new_key and exists:
+    return open_repository(destination, key) if exists else create_repository(destination, key)
+
+
+def _first_key(destination: Path, key_file: Path) -> bytes:
+    """Make the key of a first backup, or return the one that a run made which was broken off.
+
+    Never any other key that lies there: whoever asks for a new one may not trust the old one.
+    """
+    from library.backup import encryption
+    from library.backup.opening import HEADER_FILE, is_begun, make_folders, open_repository
+
+    if (destination / HEADER_FILE).exists():
+        with contextlib.suppress(BadInput, NotFound):
+            key = encryption.read_key(key_file)
+            open_repository(destination, key)
+            return key
         raise BadInput(
             f"There is a backup in {destination} already, with its own key or none.",
             "Leave --new-key out.",
         )
-    if key_file is not None:
-        _require_key_elsewhere(workspace, destination, key_file)
-    key = None
-    if key_file is not None:
-        # The key is on the disk before anything is encrypted with it.
-        key = make_key(key_file) if new_key else read_key(key_file)
-    return open_repository(destination, key) if exists else create_repository(destination, key)
+    if is_begun(destination) and key_file.is_file():
+        key = encryption.read_key(key_file)
+        say(f"{key_file} was made by a run that was broken off, and is used.", err=True)
+        return key
+    encryption.require_new_key_file(key_file)
+    # First: by them the same command knows the key as its own, if it is broken off.
+    make_folders(destination)
+    return encryption.new_key(key_file)
 
 
 def _require_key_elsewhere(workspace: Workspace, destination: Path, key_file: Path) -> None:

@@ -134,9 +134,10 @@ def _encoded_name(name: str) -> str:
 
 
 def _originals(folder: StoryFolder) -> Iterator[FileToWrite]:
+    """Yield every original that the manifest names, microphones and companions too, and itself."""
     manifest = read_manifest(folder)
-    for take in manifest.takes if manifest else ():
-        yield FileToWrite(f"data/original/{take.file}", folder.original / take.file)
+    for name in manifest.checksums if manifest else ():
+        yield FileToWrite(f"data/original/{name}", folder.original / name)
     yield from _existing_files(folder, {"original/manifest.json": folder.manifest})
 
 
