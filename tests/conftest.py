@@ -12,10 +12,12 @@ import pytest
 
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
+from tests.support import unflushed_disk
 from tests.support.command_line import ROOT, Ran
 from tests.support.file_order import LONGEST_FIRST, NOT_IN_FAST_RUN
 
 pytest_plugins = ["tests.support.site_fixtures"]
+unflushed_disk.take_its_place()
 # As the product does it: here something else may bring PyTorch in first.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 

@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import json
-import os
+import multiprocessing
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capture.media.run_ffmpeg import without_progress
 from capture.media.speech import open_speech
 from library.core.eta import RemainingTime, remaining_words
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.speech_samples import demo_speech, hiss, music, organ, rumble, silence, write_wav
+from transcribe import jobs
 from transcribe.engines import chunks
 from transcribe.engines.models import ENGINES, Model, load_engine
 from transcribe.engines.protocol import Engine, RecognisedSpeech, TranscriptionOptions
 from transcribe.engines.vad import may_be_speech
+from transcribe.pipeline import prepare_task
 from transcribe.words import Transcript, read_transcript
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerProcess
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
 QUICK = TranscriptionOptions(beam_size=1, temperature=(0.0,))
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -83,34 +87,57 @@ def test_a_whole_recording_is_read_in_stretches(tmp_path: Path) -> None:
 
 # Killed in the middle
 
-PROGRAM = """
-import json, sys
-from pathlib import Path
-from capture.media.run_ffmpeg import without_progress
-from library.core.workspace import Workspace
-from transcribe import jobs
-from transcribe.engines import chunks
-from transcribe.pipeline import prepare_task
-from transcribe.engines.protocol import TranscriptionOptions
-from transcribe.engines.models import Model
-root, story, engine, checkpoint, sha = sys.argv[1:]
-chunks.MIN_CHUNK_MS, chunks.MAX_CHUNK_MS = 2_000, 4_000
-workspace = Workspace(Path(root))
-setup = jobs.EngineSetup(engine, Model("babble", Path(checkpoint), sha), workspace,
-                   TranscriptionOptions(beam_size=1, temperature=(0.0,)), "cpu")
-heard = []
-hear = chunks._recognise
-chunks._recognise = lambda *given: heard.append(given[1].key) or hear(*given)
-task = prepare_task(workspace, story, again=False)
-[(_, outcome)] = jobs.transcribe_all([task], setup, without_progress)
-print(json.dumps(heard))
-"""
+Hearing = Callable[[Path, str, str, Path], tuple["ForkServerProcess", "Connection"]]
+
+
+@pytest.fixture
+def hear(monkeypatch: pytest.MonkeyPatch) -> Hearing:
+    """Begin to transcribe a story in a process of its own; what comes back are the pieces it heard.
+
+    It is forked from a process that has taken in both engines, computed nothing and runs no thread.
+    """
+    # Compiling the alignment takes longer than aligning so few words.
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["faster_whisper", "whisper", "transcribe.pipeline"])
+
+    def begin(
+        root: Path, story: str, engine: str, checkpoint: Path
+    ) -> tuple[ForkServerProcess, Connection]:
+        here, there = server.Pipe(duplex=False)
+        given = (there, root, story, engine, checkpoint)
+        process = server.Process(target=_hear_in_small_pieces, args=given)
+        process.start()
+        there.close()
+        return process, here
+
+    return begin
+
+
+def _hear_in_small_pieces(
+    answer: Connection, root: Path, story: str, engine: str, checkpoint: Path
+) -> None:
+    chunks.MIN_CHUNK_MS, chunks.MAX_CHUNK_MS = 2_000, 4_000  # type: ignore[misc]
+    workspace = Workspace(root)
+    model = Model("babble", checkpoint, sha256_of(checkpoint))
+    setup = jobs.EngineSetup(engine, model, workspace, QUICK, "cpu")
+    heard: list[str] = []
+    recognise = chunks._recognise
+
+    def noted(*given: Any) -> Any:
+        heard.append(given[1].key)
+        return recognise(*given)
+
+    chunks._recognise = noted
+    task = prepare_task(workspace, story, again=False)
+    [(_, _outcome)] = jobs.transcribe_all([task], setup, without_progress)
+    answer.send(heard)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_after_a_kill_only_the_unfinished_piece_is_done_again(
-    engine: str, transcribed: Made, checkpoint: Path, spoken: Any, tmp_path: Path
+    engine: str, hear: Hearing, transcribed: Made, checkpoint: Path, spoken: Any, tmp_path: Path
 ) -> None:
     workspace, folder, transcript = transcribed()
     folder.transcript.unlink()
@@ -118,26 +145,22 @@ def test_after_a_kill_only_the_unfinished_piece_is_done_again(
     undisturbed = Workspace(tmp_path / "undisturbed")
     shutil.copytree(workspace.root, undisturbed.root)
 
-    def start(where: Workspace) -> subprocess.Popen[bytes]:
-        arguments = [str(where.root), transcript.story, engine, str(checkpoint)]
-        return subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *arguments, sha256_of(checkpoint)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-        )
-
-    whole = start(undisturbed)
-    first = start(workspace)
-    while len(list(folder.chunks.glob("[!.]*.json"))) < 1 and first.poll() is None:
+    whole, told_whole = hear(undisturbed.root, transcript.story, engine, checkpoint)
+    first, _ = hear(workspace.root, transcript.story, engine, checkpoint)
+    while len(list(folder.chunks.glob("[!.]*.json"))) < 1 and first.is_alive():
         time.sleep(0.001)
-    os.kill(first.pid, signal.SIGKILL)
-    assert first.wait() == -signal.SIGKILL
+    first.kill()
+    first.join()
+    assert first.exitcode == -signal.SIGKILL
     assert not folder.transcript.exists()
     finished = {path.stem for path in folder.chunks.glob("[!.]*.json")}
     assert finished
 
-    again = start(workspace)
-    every, redone = (json.loads(process.communicate()[0]) for process in (whole, again))
+    again, told_again = hear(workspace.root, transcript.story, engine, checkpoint)
+    every, redone = told_whole.recv(), told_again.recv()
+    for process in (whole, again):
+        process.join()
+        assert process.exitcode == 0
     assert len(every) >= 3  # of two to four seconds
     assert finished | set(redone) == set(every)
     assert not finished & set(redone)
