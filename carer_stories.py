@@ -86,6 +86,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
 }
 """Each command: the module and name that hold it, and its line in `--help`."""
+_VERBOSE, _DEBUG = "--verbose", "--debug"
 EXIT_UNFORESEEN = 70
 """Exit code of a fault in this software: EX_SOFTWARE of sysexits.h."""
 _TRACEBACK_WARNING = (
@@ -118,12 +119,8 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        import difflib  # 11 ms, and only a mistyped command needs it
-
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            similar = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean “{similar[0]}”?" if similar else ""
-            ctx.fail(f"There is no command “{printable(args[0])}”.{hint}")
+            raise click.NoSuchCommand(args[0], ctx=ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -134,8 +131,12 @@ class LazyGroup(click.Group):
 )
 @click.version_option(package_name="carer-stories", prog_name="carer-stories")
 @click.option("--workspace", metavar="DIR", help="The workspace to work in (default: this folder).")
-@click.option("--verbose", is_flag=True, help="Also print details: hashes, log lines, versions.")
-@click.option("--debug", is_flag=True, help="Show the whole traceback when something goes wrong.")
+@click.option(
+    _VERBOSE,
+    is_flag=True,
+    help="Also print details: paths, hashes, log lines, versions, the cause of an error.",
+)
+@click.option(_DEBUG, is_flag=True, help="Show the whole traceback when something goes wrong.")
 @click.pass_context
 def root(
     ctx: click.Context,
@@ -171,7 +172,8 @@ def run(arguments: list[str]) -> int:
 def _run_and_catch(arguments: list[str]) -> int:
     """Run one command and turn every exception into an exit code and a sentence."""
     # Looked for before click parses, so that an error while it parses is traced as well.
-    debug = "--debug" in arguments
+    arguments = _details_first(arguments)
+    debug, verbose = _DEBUG in arguments, _VERBOSE in arguments
     lock.caller = AtTerminal()
     try:
         # Not standalone: click would print its errors and exit by itself, without our codes.
@@ -181,13 +183,19 @@ def _run_and_catch(arguments: list[str]) -> int:
         if debug:
             _print_traceback()
         _print_refusal(error.what, error.next_step)
+        if verbose:
+            _print_cause(error)
         return error.exit_code
     except click.exceptions.Exit as error:
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
     # Before ClickException, of which it is a kind.
     except click.UsageError as error:
-        # The message quotes what was typed or pasted, which may hold control characters.
-        click.UsageError(printable(error.format_message()), error.ctx).show()
+        from library.cli.usage import usage_sentences
+
+        _print_refusal(*usage_sentences(error))
         return 2
     except click.ClickException as error:
         _print_refusal(error.format_message(), "")
@@ -207,20 +215,41 @@ def _run_and_catch(arguments: list[str]) -> int:
         if files.is_disk_error(error):
             refusal = files.refusal(Path(error.filename or "a file"), error, "use")
             _print_refusal(refusal.what, refusal.next_step)
+            if verbose:
+                _print_cause(error)
             return refusal.exit_code
         _print_refusal(
             f"Something went wrong that we did not foresee ({type(error).__name__}: {error}). "
             "Nothing was released by it.",
             _TRACEBACK_WARNING
             if debug
-            else "Run the same command with --debug after carer-stories.",
+            else "Run the same command again with --debug at its end.",
         )
         return EXIT_UNFORESEEN
+
+
+def _details_first(arguments: list[str]) -> list[str]:
+    """Return the arguments with --verbose and --debug in front: they may be typed anywhere."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    details = [word for word in arguments[:end] if word in (_VERBOSE, _DEBUG)]
+    rest = [word for word in arguments[:end] if word not in (_VERBOSE, _DEBUG)]
+    return [*details, *rest, *arguments[end:]]
 
 
 def _print_traceback() -> None:
     """Print the traceback, without local variables, to stderr."""
     click.echo(printable(traceback.format_exc()), err=True)
+
+
+def _print_cause(error: BaseException) -> None:
+    """Print where an error was raised and, line by line, the errors that led to it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        frames = traceback.extract_tb(seen.__traceback__)
+        place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+        text = "" if seen is error else f": {seen}"
+        click.echo(printable(f"Cause: {type(seen).__name__}{text}{place}"), err=True)
+        seen = seen.__cause__ or seen.__context__
 
 
 def _print_refusal(what: str, next_step: str) -> None:

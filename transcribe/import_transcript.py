@@ -156,8 +156,7 @@ def _parser_for(text: str, suffix: str) -> Callable[[str], SourceTranscript]:
         return json_words.words_from_json
     raise BadInput(
         "this is neither captions nor a recogniser’s JSON.",
-        "WebVTT, SubRip, OHMS XML and the JSON of openai-whisper, faster-whisper and WhisperX can "
-        "be read.",
+        "Name WebVTT, SubRip, OHMS XML, or the JSON of openai-whisper, faster-whisper or WhisperX.",
     )
 
 

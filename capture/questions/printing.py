@@ -12,13 +12,14 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from capture.questions.question_set import QuestionSet
+from library.core.days import day_in_words
 from library.core.errors import BadInput
 from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.sanitise import printable
 from library.core.settings import Settings, load_settings
 from library.core.workspace import Workspace
 from library.forms.html_page import printable_page
-from library.forms.placeholders import NOT_FILLED_IN, written_date
+from library.forms.placeholders import NOT_FILLED_IN
 
 STYLE = Path(__file__).with_name("sheets.css")
 _EXPECT = (
@@ -156,7 +157,7 @@ def preview_page(workspace: Workspace, question_set: QuestionSet, settings: Sett
             f"{line.name}: {line.contact}{f', {line.when}' if line.when else ''}"
             for line in support
         ],
-        checked=written_date(min(line.checked for line in support)) if support else "",
+        checked=day_in_words(min(line.checked for line in support)) if support else "",
     )
     return _page(workspace, question_set, title, words, large=False)
 

@@ -21,11 +21,12 @@ from library.consent.gate_input import history_of
 from library.consent.stories import read_history, start_story
 from library.core import files
 from library.core.clock import today
+from library.core.days import day_in_words
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.settings import Settings, load_settings
 from library.core.workspace import Workspace
 from library.forms.html_page import render_form
-from library.forms.placeholders import FormStory, written_date
+from library.forms.placeholders import FormStory
 from library.forms.wording import form_version, read_wording
 from library.records.consent import WITNESSES
 from library.records.ledger import Ledger
@@ -119,7 +120,7 @@ def _support_json(settings: Settings) -> list[dict[str, str]]:
             "name": line.name,
             "contact": line.contact,
             "when": line.when,
-            "checked": written_date(line.checked),
+            "checked": day_in_words(line.checked),
         }
         for line in settings.support
     ]

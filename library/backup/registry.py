@@ -15,6 +15,8 @@ from library.backup.manifests import KnownBackup
 from library.backup.repository import BackupRepository
 from library.core import files, lock, struct_file
 from library.core.clock import now
+from library.core.counting import counted
+from library.core.days import day_in_words
 from library.core.errors import DiskFailed, NoRoom
 from library.core.files import leftovers_of, translate_disk_errors
 from library.core.workspace import Workspace
@@ -106,14 +108,14 @@ class BackupStatus:
     @property
     def sentence(self) -> str:
         """The status in one sentence, without the names of stories."""
-        since = _how_many(self.recordings, "recording") if self.recordings else ""
+        since = counted(self.recordings, "recording") if self.recordings else ""
         if not since and self.changes:
-            since = _how_many(self.changes, "change")
+            since = counted(self.changes, "change")
         if not self.last:
             holds = f"; there are {since} in it" if since else ""
             return f"No backup of this library was made yet{holds}."
         at = datetime.fromisoformat(self.last).astimezone()
-        day = f"{at.day} {at:%B %Y}"
+        day = day_in_words(at.date())
         news = f"; since then {since}" if since else "; nothing was decided or recorded since"
         return f"The last backup was made on {day} in {self.destination}{news}."
 
@@ -141,7 +143,3 @@ def _waits(lines: list[audit_log.AuditEntry], patience: timedelta) -> bool:
         return False
     first = min(line.at for line in lines)
     return datetime.now(UTC) - datetime.fromisoformat(first) > patience
-
-
-def _how_many(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count} {what}s"

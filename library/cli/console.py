@@ -1,8 +1,8 @@
 """Output that every command shares: sentences, check results, JSON, tables, progress bars.
 
 OK, Warning and Problem are the only words for the result of a check, and a next step begins with
-"Next:". Hashes, log lines, process ids and versions go through `say_detail`, which prints them only
-with `carer-stories --verbose COMMAND …`.
+"Next:". Paths, hashes, log lines, process ids and versions go through `say_detail`, which prints
+them only with `--verbose`.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def workspace_of(ctx: click.Context, *, also_older: bool = False) -> Workspace:
         require_not_of_later(workspace)
     else:
         require_usable(workspace)
+    say_detail(f"Workspace: {workspace.root}", err=True)  # stdout may be JSON
     return workspace
 
 
@@ -85,10 +86,10 @@ def is_verbose() -> bool:
     return bool(context and context.find_root().params.get("verbose"))
 
 
-def say_detail(text: str) -> None:
-    """Print `text` only with --verbose: hashes, lines of the log, versions, process ids."""
+def say_detail(text: str, *, err: bool = False) -> None:
+    """Print `text` only with --verbose: paths, hashes, log lines, versions, process ids."""
     if is_verbose():
-        say(text)
+        say(text, err=err)
 
 
 def say_next(step: str, *, err: bool = False) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
+from library.core.days import DAY_EXAMPLES, parse_day
 from library.records.consent import ROLES, WITNESSES
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "WITNESSES",
     "Day",
     "Role",
-    "day_of",
     "form_option",
     "form_version_option",
     "yes_option",
@@ -34,30 +33,17 @@ form_version_option = click.option(
 yes_option = click.option("--yes", is_flag=True, help="Do not ask; take the options as given.")
 
 
-def day_of(typed: str) -> date | None:
-    """A date typed as 2026-01-31 or 31/1/2026, or the word `today`; None for anything else."""
-    if typed.lower() == "today":
-        from library.core.clock import today
-
-        return today()
-    # Days before months: 3/1/2026 is the third of January here.
-    for written in ("%Y-%m-%d", "%d/%m/%Y"):
-        with contextlib.suppress(ValueError):
-            return datetime.strptime(typed, written).date()
-    return None
-
-
 class Day(click.ParamType[date]):
-    """A date: see `day_of`."""
+    """A day, as `parse_day` takes it."""
 
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
-        day = day_of(value)
+        day = parse_day(value)
         if day is None:
-            self.fail(f"“{value}” is not a date. Write it as 2026-01-31, or: today.", param, ctx)
+            self.fail(f"“{value}” is not a date. Write {DAY_EXAMPLES}.", param, ctx)
         return day
 
 

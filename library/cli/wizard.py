@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from library.cli.console import say
-from library.cli.fields import day_of
+from library.core.days import DAY_EXAMPLES, parse_day
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 
 Answers = dict[str, Any]
@@ -196,9 +196,9 @@ def one_of(words: Sequence[str]) -> Callable[[str, Answers], str]:
 
 
 def day(typed: str, _answers: Answers) -> date:
-    answer = day_of(typed)
+    answer = parse_day(typed)
     if answer is None:
-        raise InvalidAnswer(f"“{typed}” is not a date. Write 2026-01-31, 31/1/2026 or today.")
+        raise InvalidAnswer(f"“{typed}” is not a date. Write {DAY_EXAMPLES}.")
     return answer
 
 

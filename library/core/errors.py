@@ -22,7 +22,7 @@ class CarerStoriesError(Exception):
         super().__init__(self.what)
 
     def __str__(self) -> str:
-        return f"{self.what}\n{self.next_step}" if self.next_step else self.what
+        return f"{self.what}\nNext: {self.next_step}" if self.next_step else self.what
 
 
 def _readable(text: str) -> str:

@@ -11,7 +11,6 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from html import escape
 from types import TracebackType
 from typing import Any, NoReturn
@@ -20,6 +19,7 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, no
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
+from library.core.days import day_in_words
 from library.core.errors import BadInput
 from library.core.sanitise import printable
 from library.core.settings import Settings
@@ -71,7 +71,7 @@ def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
         return value.strip() or NotFilledIn(setting)
 
     support = [
-        _Line(line.name, line.contact, line.when, written_date(line.checked))
+        _Line(line.name, line.contact, line.when, day_in_words(line.checked))
         for line in settings.support
     ]
     own_trust = "" if settings.trust == Settings().trust else settings.trust
@@ -87,11 +87,6 @@ def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
         ),
         "review_months": settings.review_months,
     }
-
-
-def written_date(day: date) -> str:
-    """31 January 2026."""
-    return f"{day.day} {day:%B %Y}"
 
 
 @dataclass

@@ -34,6 +34,7 @@ from films.edit_plan import END, TITLE, EditOptions, question_card_lengths
 from films.timeline import retime
 from library.core import struct_file
 from library.core.audience import Audience, AudienceWord
+from library.core.days import day_in_words
 from library.core.errors import BadInput
 from library.core.files import sha256_of
 from library.core.settings import FilmSettings, Settings
@@ -203,11 +204,7 @@ def _questions_on_cards(
 def _end_card(settings: Settings) -> EndCard:
     # Dated by the line that was tried longest ago: the card promises no more than that.
     last_checked = min((line.checked for line in settings.support), default=None)
-    date_line = (
-        f"These lines were tried on {last_checked.day} {last_checked:%B %Y}."
-        if last_checked
-        else ""
-    )
+    date_line = f"These lines were tried on {day_in_words(last_checked)}." if last_checked else ""
     return EndCard(support=settings.support, contact=settings.contact, dated=date_line)
 
 

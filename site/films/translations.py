@@ -429,7 +429,7 @@ def _accepted_captions(
     if wrong:
         raise BadInput(
             f"{_numbers_label(wrong).capitalize()} of {path.name} stands over nothing redacted.",
-            f"These do: {', '.join(map(str, over_redactions)) or 'none'}.",
+            f"Name one of those that do: {', '.join(map(str, over_redactions)) or 'none'}.",
         )
     unread = [number for number in over_redactions if number not in read]
     if unread and not leave_out:

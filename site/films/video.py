@@ -236,6 +236,7 @@ def check_poster(path: Path) -> None:
         unexpected = sorted(set(map(str, picture.info)) - _JFIF_KEYS)
     if unexpected:
         raise Damaged(
-            f"{path.name} was made with something in it that does not belong: {unexpected[0]}.",
-            "It was not kept. `carer-stories doctor` says which ffmpeg is used.",
+            f"{path.name} was made with something in it that does not belong: {unexpected[0]}. "
+            "It was not kept.",
+            "See which ffmpeg is used: carer-stories --verbose doctor",
         )

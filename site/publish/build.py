@@ -130,8 +130,8 @@ def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
             # Three are enough to mend by; MkDocs may give one for every page.
             detail = "; ".join(warnings.lines[:3]) or str(error)
             raise ToolFailed(
-                f"MkDocs could not make the pages: {detail}",
-                "The site is as it was. Mend what it names, in mkdocs.yml or site/, and try again.",
+                f"MkDocs could not make the pages; the site is as it was. {detail}",
+                "Mend what it names, in mkdocs.yml or site/, and try again.",
             ) from error
         except OSError as error:
             with translate_disk_errors(folder):

@@ -29,6 +29,7 @@ from markupsafe import Markup
 from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import now
+from library.core.days import day_in_words
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import make_folder, sha256_of, translate_disk_errors, write_atomic
 from library.core.struct_file import UNDECODABLE
@@ -289,7 +290,7 @@ def _page(record: BuildReceipt) -> str:
                     (
                         ("Built", f"{record.built.replace('T', ', ').removesuffix('Z')} UTC"),
                         ("For", f"“{record.audience}”: {level}"),
-                        ("Released as of", print_html.day(record.on)),
+                        ("Released as of", day_in_words(record.on)),
                         ("Files", f"{record.files:,}, {record.size:,} bytes"),
                         ("SHA-256 of the site", print_html.in_fours(record.site)),
                         ("SHA-256 of the edition", print_html.in_fours(record.edition)),

@@ -7,7 +7,6 @@ already is Markup.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -116,11 +115,6 @@ def in_fours(digits: str) -> Markup:
     groups = (digits[at : at + 4] for at in range(0, len(digits), 4))
     spans = Markup().join(Markup("<span>{}</span>").format(group) for group in groups)
     return Markup('<code class="hash">{}</code>').format(spans)
-
-
-def day(when: date) -> str:
-    """Return a date as 31 January 2026."""
-    return f"{when.day} {when:%B %Y}"
 
 
 def _lines(parts: Iterable[Markup]) -> Markup:

@@ -33,3 +33,46 @@ def test_what_is_told_of_a_stick_with_a_space_can_be_pasted(
     assert program == "carer-stories"
     assert arguments == ["backup", str(stick)]
     assert run_cli(*arguments, "--yes").code == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("film --fast", "There is no option “--fast” here.\n"),
+        (
+            "signoff --audiense",
+            "There is no option “--audiense” here. Did you mean “--audience”?\n",
+        ),
+        ("signoff --aud", "There is no option “--aud” here. Did you mean “--audience”?\n"),
+        ("captions lnt", "There is no command “lnt” here. Did you mean “lint”?\n"),
+        ("film", "STORY is missing.\n"),
+        ("captions import a b", "--language is missing.\n"),
+        ("site build --audience all", "--audience: “all” is not one of “training”"),
+        ("transcribe a --jobs many", "--jobs: “many” is not a whole number.\n"),
+        ("transcribe a --jobs 99", "--jobs: 99 is not from 1 to 64.\n"),
+        ("redact answer a 0 no", "N: 0 is too small: at least 1.\n"),
+        ("film --to", "--to needs a value.\n"),
+        ("verify all", "It is not clear what is meant by “all” here.\n"),
+    ],
+)
+def test_what_is_typed_wrongly_is_told_in_our_own_words(
+    run_cli: Callable[..., Ran], typed: str, said: str
+) -> None:
+    ran = run_cli(*typed.split())
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(said)
+    assert "\nNext: " in ran.err
+
+
+def test_details_may_be_asked_for_after_the_command(run_cli: Callable[..., Ran]) -> None:
+    before, after = run_cli("--verbose", "doctor"), run_cli("doctor", "--verbose")
+    assert "Python 3" in after.out
+    assert (before.code, before.out) == (after.code, after.out)
+    assert "Workspace: " in after.err
+
+
+def test_details_of_a_refusal_name_its_cause(run_cli: Callable[..., Ran], tmp_path: Path) -> None:
+    plain = run_cli("story", "show", "cs-zzzzzz")
+    detailed = run_cli("story", "show", "cs-zzzzzz", "--verbose")
+    assert "Cause: " not in plain.err
+    assert "Cause: NotFound (" in detailed.err

@@ -189,9 +189,7 @@ def _require_captions(path: Path, story: str) -> None:
     from library.core.errors import NotFound
 
     if not path.is_file():
-        raise NotFound(
-            f"{story} has no captions yet.", f"They are made by: carer-stories edit {story}"
-        )
+        raise NotFound(f"{story} has no captions yet.", f"Make them: carer-stories edit {story}")
 
 
 def _sentences(parsed: ParsedCaptions) -> list[str]:

@@ -69,8 +69,8 @@ def require_same_words(
     # An emptied file is a slip; taking a story back has a command of its own.
     if transcript.words and all(word.is_cut for word in words):
         raise BadInput(
-            "There are no words left in the text.",
-            "Nothing was changed. To take a whole story back, use: carer-stories withdraw",
+            "There are no words left in the text. Nothing was changed.",
+            "Put back what is to be told. To take a whole story back: carer-stories withdraw",
         )
     shared = sum(block.new_end - block.new_start for block in blocks if block.is_same)
     is_foreign = len(words) >= _MIN_KNOWN_WORDS and shared < _MIN_SHARED_WORDS * len(words)
@@ -136,9 +136,8 @@ def _require_not_moved(paragraph: CopyParagraph, here: list[str], missing: list[
         if len(run) >= _MIN_MOVED_WORDS and likeness >= _SAME_PLACE_SCORE:
             raise BadInput(
                 f"Line {paragraph.line}: the paragraph “{_beginning(paragraph)}” was said at "
-                "another place in the recording.",
-                "Nothing was changed. Put it back where it was: the film cannot follow the text "
-                "in another order.",
+                "another place in the recording. Nothing was changed.",
+                "Put it back where it was: the film cannot follow the text in another order.",
             )
 
 
@@ -156,8 +155,9 @@ def _require_room(
             paragraph = _paragraph_of(paragraphs, block.new_start)
             raise BadInput(
                 f"Line {paragraph.line}: {count} words stand here at [{padded_clock(start)}] that "
-                f"nobody had time to say: there is room for {(end - start) / 1000:.1f} s.",
-                "Nothing was changed. If they were said elsewhere, put them there.",
+                f"nobody had time to say: there is room for {(end - start) / 1000:.1f} s. "
+                "Nothing was changed.",
+                "If they were said elsewhere, put them there.",
             )
 
 

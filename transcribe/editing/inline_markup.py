@@ -152,13 +152,14 @@ class MarkupReader:
         if self._is_in_cut and opens:
             raise BadInput(
                 f"Line {self._line}: a cut begins with ~~ inside the one that begins in line "
-                f"{self._cut_line}.",
-                f"Nothing was changed. Put ~~ where the cut of line {self._cut_line} ends.",
+                f"{self._cut_line}. Nothing was changed.",
+                f"Put ~~ where the cut of line {self._cut_line} ends.",
             )
         if not self._is_in_cut and closes:
             raise BadInput(
-                f"Line {self._line}: ~~ ends a cut here that has no beginning.",
-                "Nothing was changed. Put ~~ before its first word.",
+                f"Line {self._line}: ~~ ends a cut here that has no beginning. "
+                "Nothing was changed.",
+                "Put ~~ before its first word.",
             )
         self._cut_line = 0 if self._is_in_cut else self._line
 
@@ -274,8 +275,9 @@ class MarkupReader:
 
     def _divides_a_word(self) -> BadInput:
         return BadInput(
-            f"Line {self._line}: a cut or a redaction begins or ends inside a word here.",
-            "Nothing was changed. Mark whole words.",
+            f"Line {self._line}: a cut or a redaction begins or ends inside a word here. "
+            "Nothing was changed.",
+            "Mark whole words.",
         )
 
 

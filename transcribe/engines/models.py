@@ -87,8 +87,7 @@ def locate_model(name: str, workspace: Workspace) -> Path:
         raise NotFound(f"There is no model file {name}.", "Check the path.")
     raise ToolMissing(
         f"The Whisper model “{name}” is not on this machine.",
-        "Where there is a network, `transcribe` has Whisper download it.\n"
-        + _how_to_copy(name, workspace),
+        "Let `transcribe` download it, where there is a network.\n" + _how_to_copy(name, workspace),
     )
 
 
@@ -126,7 +125,7 @@ def _model_by_name(name: str, path_here: Path | None, workspace: Workspace) -> M
     if name not in known:
         raise BadInput(
             f"There is no Whisper model called “{name}”.",
-            f"Whisper’s own are: {', '.join(known)}. A file of yours is named by its path, "
+            f"Use one of Whisper’s own: {', '.join(known)}. A file of yours is named by its path, "
             f"or put into {workspace.models}.",
         )
     # Not here, or in Whisper's cache with a wrong sum: a download that broke off.
@@ -141,10 +140,10 @@ def _how_to_copy(name: str, workspace: Workspace) -> str:
     looked = "\n".join(f"  {folder}" for folder in model_folders(workspace))
     file = f"{_FILE_NAMES.get(name, name)}.pt"
     return (
-        f"It was looked for as {file} in:\n{looked}\n"
         "To bring it over, run this on a machine that has a network and openai-whisper:\n"
         f"  python -c \"import whisper; whisper.load_model('{name}')\"\n"
-        f"then copy ~/.cache/whisper/{file} from there into {workspace.models}."
+        f"then copy ~/.cache/whisper/{file} from there into {workspace.models}.\n"
+        f"It was looked for as {file} in:\n{looked}"
     )
 
 

@@ -41,7 +41,7 @@ def words_from_json(text: str) -> SourceTranscript:
     if not isinstance(segments, list) or (segments and not any(map(_is_segment, segments))):
         raise BadInput(
             "This JSON is not a transcript: it has no list of segments.",
-            "JSON of openai-whisper, faster-whisper and WhisperX can be read.",
+            "Name JSON of openai-whisper, faster-whisper or WhisperX.",
         )
     passages = [
         passage

@@ -48,7 +48,10 @@ def words_from_ohms(text: str) -> SourceTranscript:
             return replace(captions, format=FORMAT)
     words = list(_words(interview.lines))
     if not words:
-        raise BadInput("This OHMS file has no transcript.", "Its index alone gives no words.")
+        raise BadInput(
+            "This OHMS file has no transcript; its index alone gives no words.",
+            "Export it from OHMS with its transcript.",
+        )
     faults = [] if interview.marks else [Fault(0, "no minute is marked: all times are guessed.")]
     starts = _starts(words, interview)
     passages = [

@@ -160,7 +160,9 @@ def save_names(folder: StoryFolder, names: NameList) -> None:
     import yaml
 
     for problem in _problems(names):
-        raise BadInput(f"The list would be wrong: {problem}.", "Nothing was changed.")
+        raise BadInput(
+            f"The list would be wrong: {problem}. Nothing was changed.", "Write it otherwise."
+        )
     entries = [_as_mapping(entry) for entry in names.names]
     # In the order it was written, names as they are: people edit this file.
     body = yaml.safe_dump({"names": entries}, allow_unicode=True, sort_keys=False, width=100)

@@ -115,7 +115,7 @@ def _refuse(story_id: str, points: list[ChecklistPoint]) -> None:
         return
     for point in points:
         say(f"  - {point.sentence}", err=True)
-        say(f"    {point.next_step}", err=True)
+        say(f"    Next: {point.next_step}", err=True)
     count = "1 thing must" if len(points) == 1 else f"{len(points)} things must"
     raise NotAllowed(
         f"{story_id} cannot be approved yet: {count} be put right first.",

@@ -110,6 +110,6 @@ def captions_remove(ctx: click.Context, story: str, language: str, yes: bool) ->
     from films.translations import remove_captions
 
     if not yes and not click.confirm(f"Take the captions of {story} in “{language}” away?"):
-        raise BadInput("Nothing was changed.", "Say --yes to do it without being asked.")
+        raise BadInput("Nothing was changed.", "To do it without being asked, say --yes.")
     remove_captions(workspace_of(ctx), story, language)
     say(f"Removed. They stay part of the film until it is made again: carer-stories film {story}")

@@ -130,7 +130,7 @@ def _load_extra(path: Path, weight: int) -> Face:
     except OSError as error:
         raise BadInput(
             f"The font {path.name} cannot be read: {error.strerror}.",
-            "interviews/settings.yml names it under film: fonts:, as a path within interviews.",
+            "Name it in interviews/settings.yml under film: fonts:, as a path within interviews.",
         ) from error
     except Exception as error:  # fontTools raises whatever its readers stumble over
         raise BadInput(

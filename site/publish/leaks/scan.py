@@ -97,8 +97,9 @@ def check_leaks(folder: Path, rules: LeakRules, hashed: Mapping[str, str] | None
         places = "; ".join(str(leak) for leak in leaks[:5])
         more = f" and {len(leaks) - 5} more" if len(leaks) > 5 else ""
         raise NotAllowed(
-            f"Something that may not be shown was found in the pages: {places}{more}.",
-            "What stood before was not changed. Look at these places, and build again.",
+            f"Something that may not be shown was found in the pages: {places}{more}. "
+            "What stood before was not changed.",
+            "Look at these places, and build again.",
         )
 
 
@@ -122,8 +123,9 @@ def find_leaks(
             # A hostile file must not slip through by making the search fall over.
             raise NotAllowed(
                 f"The last look at the pages could not be finished: it stopped at "
-                f"{search.shown_path(path)} ({type(error).__name__}).",
-                "What stood before was not changed. Remove or mend that file, and build again.",
+                f"{search.shown_path(path)} ({type(error).__name__}). "
+                "What stood before was not changed.",
+                "Remove or mend that file, and build again.",
             ) from error
     return sorted(leaks)
 

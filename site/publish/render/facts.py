@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from films.page_text import PageChapter
+from library.core.counting import counted
+from library.core.days import day_in_words
 from publish.edition import Edition, ReleasedStory
-from publish.render.text import counted, day, listening_time, plain
+from publish.render.text import listening_time, plain
 from publish.training.plan import GroupSize
 from publish.training.published import PublishedPlan
 
@@ -79,7 +81,7 @@ def answer_to(story: ReleasedStory, question: str) -> tuple[int, PageChapter]:
 def count_and_length(stories: Collection[ReleasedStory]) -> str:
     """Return how many stories and how long: 4 stories, 23 minutes in all."""
     total = listening_time(sum(story.page.duration for story in stories))
-    return f"{counted(len(stories), 'story', 'stories')}, {total} in all"
+    return f"{counted(len(stories), 'story')}, {total} in all"
 
 
 def quote(spoken: str) -> str:
@@ -96,29 +98,29 @@ def quote(spoken: str) -> str:
 
 def until_when(edition: Edition) -> str:
     """Return from when a copy may not be shown: the gate would not release it on that day."""
-    return f"on {day(edition.until)} or later" if edition.until else ""
+    return f"on {day_in_words(edition.until)} or later" if edition.until else ""
 
 
 def edition_line(edition: Edition) -> str:
     """Return a sentence about the edition, for the foot of a page."""
     if edition.preview:
-        made = f"A preview of one story, made on {day(edition.on)}"
+        made = f"A preview of one story, made on {day_in_words(edition.on)}"
         return f"{made}. Its code is {edition.preview.code}. It is not the staff’s library."
-    count = counted(len(edition.stories), "story", "stories")
-    return f"This edition of {day(edition.on)} holds {count}."
+    count = counted(len(edition.stories), "story")
+    return f"This edition of {day_in_words(edition.on)} holds {count}."
 
 
 def group_size(group: GroupSize) -> str:
     """Return for how many people a session works: 6 to 16 people."""
     if group.smallest == group.largest:
-        return counted(group.smallest, "person", "people")
+        return counted(group.smallest, "person")
     return f"{group.smallest} to {group.largest} people"
 
 
 def clip_count(plan: PublishedPlan) -> str:
     """Return how much a session shows: 5 clips from 3 stories."""
-    clips = counted(len(plan.clips), "clip", "clips")
-    return f"{clips} from {counted(len(plan.stories), 'story', 'stories')}"
+    clips = counted(len(plan.clips), "clip")
+    return f"{clips} from {counted(len(plan.stories), 'story')}"
 
 
 FILTERS = (

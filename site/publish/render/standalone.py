@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from library.core.audience import Audience
+from library.core.days import day_in_words
 from publish.edition import Edition
 from publish.render import text
 from publish.render.templating import Document, render_template
@@ -27,7 +28,7 @@ def preview_banner(edition: Edition) -> Markup:
     return Markup(
         "<strong>For viewing before you decide.</strong> Nobody is shown this unless you agree. "
         '<span class="preview-of">Code <b>{code}</b>, made on {day}</span>'
-    ).format(code=edition.preview.code, day=text.day(edition.on))
+    ).format(code=edition.preview.code, day=day_in_words(edition.on))
 
 
 def preview_start_page(edition: Edition) -> Document:
@@ -89,7 +90,7 @@ def offline_read_me(edition: Edition) -> str:
         "Open the file “OPEN ME.html” with a web browser (Edge, Chrome, Firefox or Safari).",
         "Nothing is installed, nothing starts by itself, and no network is needed.",
         "",
-        f"Made on {text.day(edition.on)}. {text.plain(_level_of_use(edition))}.",
+        f"Made on {day_in_words(edition.on)}. {text.plain(_level_of_use(edition))}.",
         "Please do not copy it or pass it on. If you found it, please give it back:",
         text.plain(edition.library.contact) or "the team that looks after the library",
         "",

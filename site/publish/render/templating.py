@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from library.core.counting import counted
+from library.core.days import day_in_words
 from library.core.languages import SPOKEN, direction, native_name
 from library.core.timecode import clock, decimal_seconds
 from publish.bundle import translation_tags
@@ -67,8 +69,8 @@ def _environment_of_pages() -> Environment:
         "bdi": text.bdi,
         "clip_length": text.clip_length,
         "clock": clock,
-        "counted": text.counted,
-        "day": text.day,
+        "counted": counted,
+        "day": day_in_words,
         "direction": text.direction,
         "fragment_seconds": decimal_seconds,
         "minutes": text.minutes,

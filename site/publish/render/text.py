@@ -11,10 +11,11 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from datetime import date
 from unicodedata import bidirectional
 
 from markupsafe import Markup
+
+from library.core.counting import counted
 
 # Characters HTML cannot hold; tabs and line ends stay.
 _FORBIDDEN = re.compile(
@@ -25,11 +26,6 @@ _FIRST_TURNING = "\u0590"
 """Hebrew is the first script that is written from the right: no character below turns anything."""
 _TURNING = {"R", "AL", "AN", "RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
 """Kinds of characters that are written from the right, or that say what is (Unicode’s UAX #9)."""
-# Not strftime("%B"): its words depend on the locale of who builds the site.
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _TURNS, _TURNS_NOTHING = Markup(' dir="auto"'), Markup("")
 
 
@@ -78,11 +74,6 @@ def theme_words(theme: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def day(on: date) -> str:
-    """Return a date as written in Britain: 3 March 2026."""
-    return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
-
-
 def listening_time(ms: int) -> str:
     """Return how long it takes to listen, rounded to whole minutes as people plan them."""
     if ms < 45_000:
@@ -98,12 +89,12 @@ def clip_length(ms: int) -> str:
 
 
 def _joined(*parts: tuple[int, str]) -> str:
-    return " ".join(counted(number, unit, f"{unit}s") for number, unit in parts if number)
+    return " ".join(counted(number, unit) for number, unit in parts if number)
 
 
 def minutes(count: int) -> str:
     """Return 1 minute, 5 minutes."""
-    return counted(count, "minute", "minutes")
+    return counted(count, "minute")
 
 
 def megabytes(size: int) -> str:
@@ -112,8 +103,3 @@ def megabytes(size: int) -> str:
     if millions >= 10:
         return f"{millions:.0f} MB"
     return f"{max(millions, 0.1):.1f} MB"
-
-
-def counted(number: int, singular: str, plural: str) -> str:
-    """Return a number with its noun: 1 story, 4 stories."""
-    return f"{number} {singular if number == 1 else plural}"

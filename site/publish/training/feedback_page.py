@@ -13,6 +13,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from library.core.clock import today
+from library.core.days import day_in_words
 from library.core.errors import BadInput
 from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.workspace import Workspace
@@ -62,7 +63,7 @@ def feedback_page(plans: Sequence[PlanDetails], forms: Sequence[FeedbackForm]) -
         parts.append(
             print_html.section(plan.title, _plan_parts(number, plan, own), name=f"plan-{number}")
         )
-    made = print_html.day(today())
+    made = day_in_words(today())
     return print_html.page("What the sessions changed", parts, foot=f"Made on {made}.")
 
 

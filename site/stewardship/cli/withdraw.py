@@ -136,7 +136,7 @@ def _say_outcome(workspace: Workspace, outcome: WithdrawalOutcome, erase: bool) 
         say_result(CheckResult.PROBLEM, failure.step)
         say(f"  {failure.what}")
         if failure.next_step:
-            say(f"  {failure.next_step}")
+            say(f"  Next: {failure.next_step}")
     if not outcome.is_recorded or outcome.failures:
         say()
         say_next(f"once that is mended, run it again: {_same_command(outcome, erase)}")

@@ -145,8 +145,9 @@ def _require_may_leave(history: History, *, agreed: bool) -> None:
     """Raise NotAllowed for a withdrawn story; with `agreed` also where nobody agreed to record."""
     if history.whole_withdrawal:
         raise NotAllowed(
-            f"{history.story.id} was withdrawn on {history.whole_withdrawal.on.isoformat()}.",
-            "It cannot be handed to anybody. For the contributor’s own copy: "
+            f"{history.story.id} was withdrawn on {history.whole_withdrawal.on.isoformat()}, and "
+            "cannot be handed to anybody.",
+            "For the contributor’s own copy: "
             f"carer-stories export {history.story.id} --subject-access",
         )
     if agreed:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from markupsafe import Markup
 
 from library.core.audience import Audience
+from library.core.days import day_in_words
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder
 from library.records.audit_log import AuditEntry
@@ -83,7 +84,7 @@ def role(word: str) -> str:
 def date_and_time(stamp: str) -> str:
     """Return `2026-03-01T10:00:00Z` as “1 March 2026, 10:00 UTC”."""
     when = datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ")
-    return f"{print_html.day(when.date())}, {when:%H:%M} UTC"
+    return f"{day_in_words(when.date())}, {when:%H:%M} UTC"
 
 
 def level_of_use(word: str) -> str:
@@ -95,7 +96,7 @@ def level_of_use(word: str) -> str:
 def agreement_facts(agreement: Agreement) -> Markup:
     return print_html.facts(
         (
-            ("Given on", print_html.day(agreement.on)),
+            ("Given on", day_in_words(agreement.on)),
             ("Taken by", f"the {role(agreement.taken_by)}"),
             (
                 "Independent",
@@ -116,12 +117,12 @@ def agreement_facts(agreement: Agreement) -> Markup:
 def release_facts(release: Release) -> Markup:
     return print_html.facts(
         (
-            ("You viewed the film on", print_html.day(release.viewed)),
+            ("You viewed the film on", day_in_words(release.viewed)),
             ("You released it", level_of_use(release.audience)),
             ("Your name", _NAMES[release.name]),
             ("Your picture", _PICTURES[release.picture]),
             ("Your voice", _VOICES[release.voice]),
-            ("You are asked again by", print_html.day(release.review)),
+            ("You are asked again by", day_in_words(release.review)),
             ("Witnessed by", f"the {role(release.witness)}"),
             ("Version of the form", release.form_version),
             ("The film, by its code", print_html.code(release.cut)),
@@ -131,7 +132,7 @@ def release_facts(release: Release) -> Markup:
 
 
 def approval_line(approval: Approval) -> str:
-    day = print_html.day(approval.on)
+    day = day_in_words(approval.on)
     return (
         f"{day}: the {role(approval.role)} approved film {approval.cut[:8]}. "
         f"{level_of_use(approval.audience)}. Of the picture: {_DESCRIBED[approval.description]}."
@@ -140,7 +141,7 @@ def approval_line(approval: Approval) -> str:
 
 def withdrawal_line(withdrawal: Withdrawal) -> str:
     scope = "everything" if withdrawal.is_whole else f"showing it to “{withdrawal.scope}” and wider"
-    day, asked_by = print_html.day(withdrawal.on), role(withdrawal.asked_by)
+    day, asked_by = day_in_words(withdrawal.on), role(withdrawal.asked_by)
     return f"{day}: {scope} was taken back, asked for by the {asked_by}."
 
 
@@ -160,11 +161,11 @@ def copy_lines(handed_out: Iterable[Copy], settled: Iterable[CopySettled]) -> It
     for copy in handed_out:
         outcome = settled_by_copy.get(copy.id)
         end = (
-            f"{_OUTCOMES[outcome.outcome]} on {print_html.day(outcome.on)}."
+            f"{_OUTCOMES[outcome.outcome]} on {day_in_words(outcome.on)}."
             if outcome
             else "It is out there."
         )
-        yield f"{print_html.day(copy.on)}, {_MEDIA[copy.medium]}, to {copy.to}. {end}"
+        yield f"{day_in_words(copy.on)}, {_MEDIA[copy.medium]}, to {copy.to}. {end}"
 
 
 def log_line(entry: AuditEntry) -> str:
@@ -187,7 +188,7 @@ def audience_now(records: StoryRecords) -> str:
     often = "once" if len(days) == 1 else f"{len(days)} times"
     return (
         f"{now} It was in the library that staff see when that was made, {often}: first on "
-        f"{print_html.day(min(days))}, last on {print_html.day(max(days))}."
+        f"{day_in_words(min(days))}, last on {day_in_words(max(days))}."
     )
 
 

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import now
+from library.core.days import day_in_words
 from library.core.errors import CarerStoriesError
 from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.workspace import Workspace
@@ -238,7 +239,7 @@ def _request_rows(receipt: WithdrawalReceipt) -> list[tuple[str, object]]:
         ("Story", print_html.code(receipt.story)),
         ("Taken back", "the whole story" if scope == "all" else scope),
         ("Asked for by", receipt.asked_by),
-        ("Withdrawn on", print_html.day(receipt.withdrawn)),
+        ("Withdrawn on", day_in_words(receipt.withdrawn)),
         ("This receipt", f"{receipt.made.replace('T', ', ').removesuffix('Z')} UTC"),
     ]
     if receipt.erased:
@@ -290,7 +291,7 @@ def _copies_part(receipt: WithdrawalReceipt) -> list[Markup]:
         return [print_html.paragraph(FailedStep.LIST_COPIES)]
     if not receipt.copies:
         return [print_html.paragraph("No copy was entered as handed out.")]
-    rows = [(copy.id, copy.medium, copy.to, print_html.day(copy.on)) for copy in receipt.copies]
+    rows = [(copy.id, copy.medium, copy.to, day_in_words(copy.on)) for copy in receipt.copies]
     headings = ("Copy", "What", "Who answers for it", "Handed out")
     return [print_html.table(f"{len(rows)} to ask for", headings, rows)]
 
