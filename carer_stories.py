@@ -221,9 +221,7 @@ def _run_and_catch(arguments: list[str]) -> int:
         _print_refusal(
             f"Something went wrong that we did not foresee ({type(error).__name__}: {error}). "
             "Nothing was released by it.",
-            _TRACEBACK_WARNING
-            if debug
-            else "Run the same command again with --debug at its end.",
+            _TRACEBACK_WARNING if debug else "Run the same command again with --debug at its end.",
         )
         return EXIT_UNFORESEEN
 
