@@ -24,8 +24,8 @@ def write(path: Path, lines: int) -> audit_log.LogHead:
 
 
 def line_after(head: audit_log.LogHead, **fields: object) -> audit_log.AuditEntry:
-    given = {"action": "approve", "subject": "cs-aaaaaa", "role": "editor", "generation": 1}
-    return audit_log.next_entry(head, **(given | fields))  # type: ignore[arg-type]
+    entry = {"action": "approve", "subject": "cs-aaaaaa", "role": "editor", "generation": 1}
+    return audit_log.next_entry(head, **(entry | fields))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ def test_no_log_yet_is_an_empty_one(tmp_path: Path) -> None:
 
 
 def test_a_long_log_is_read_from_its_end(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = audit_log.verify(log)
+    verified = audit_log.verify(log)
     for length in (1000, 1200, 1500, 2500):
         monkeypatch.setattr(audit_log, "_TAIL", length)
-        assert audit_log.head_of(log) == whole
+        assert audit_log.head_of(log) == verified
     monkeypatch.setattr(audit_log, "_TAIL", 100)
     with pytest.raises(Damaged, match="too long"):
         audit_log.head_of(log)
@@ -103,10 +103,10 @@ def test_states_may_be_given_as_people_read_them() -> None:
 def test_any_change_is_found_and_its_line_named(log: Path, change: object, place: str) -> None:
     lines = log.read_bytes().splitlines()
     log.write_bytes(b"\n".join(change(lines)) + b"\n")  # type: ignore[operator]
-    with pytest.raises(Damaged, match=place) as refused:
+    with pytest.raises(Damaged, match=place) as error:
         audit_log.verify(log)
-    assert str(log) in refused.value.what
-    assert refused.value.next_step
+    assert str(log) in error.value.what
+    assert error.value.next_step
 
 
 def test_a_line_rewritten_with_its_hash_still_breaks_the_chain(log: Path) -> None:
@@ -119,14 +119,14 @@ def test_a_line_rewritten_with_its_hash_still_breaks_the_chain(log: Path) -> Non
 
 
 def test_a_line_torn_anywhere_is_healed_by_the_next(log: Path) -> None:
-    whole = log.read_bytes()
-    torn = line_after(audit_log.head_of(log)).line
-    for length in range(1, len(torn), 17):
-        log.write_bytes(whole + torn[:length])
+    data = log.read_bytes()
+    torn_line = line_after(audit_log.head_of(log)).line
+    for length in range(1, len(torn_line), 17):
+        log.write_bytes(data + torn_line[:length])
         assert audit_log.verify(log).unfinished
         assert audit_log.verify(log).sequence == 5
         assert write(log, 1).sequence == 6
-        assert log.read_bytes().startswith(whole)
+        assert log.read_bytes().startswith(data)
         assert audit_log.verify(log).sequence == 6
         assert not audit_log.verify(log).unfinished
 
@@ -209,29 +209,29 @@ def test_what_changed_no_record_is_logged_too(workspace: Workspace) -> None:
 def test_a_refused_block_leaves_no_line(workspace: Workspace) -> None:
     before = workspace.audit_log.read_bytes()
 
-    def again() -> None:
+    def repeated_block() -> None:
         with Ledger(workspace).update("approve", "cs-aaaaaa", "editor") as changes:
             changes.add(approval("ap-0"))
 
     with pytest.raises(BadInput, match="already"):
-        again()
+        repeated_block()
     with pytest.raises(BadInput, match="audit log"), Ledger(workspace).update("x", "", "Mr Jones"):
         pytest.fail("a name went into the log")
     assert workspace.audit_log.read_bytes() == before
 
 
 def _cut_log(workspace: Workspace, lines: int) -> None:
-    kept = workspace.audit_log.read_bytes().splitlines(keepends=True)[:-lines]
-    workspace.audit_log.write_bytes(b"".join(kept))
+    remaining = workspace.audit_log.read_bytes().splitlines(keepends=True)[:-lines]
+    workspace.audit_log.write_bytes(b"".join(remaining))
 
 
 def test_one_line_behind_is_a_crash_and_completed(workspace: Workspace) -> None:
-    whole = workspace.audit_log.read_bytes()
+    data = workspace.audit_log.read_bytes()
     _cut_log(workspace, 1)
     assert Ledger(workspace).verify().unfinished
     with Ledger(workspace).update("film", "cs-aaaaaa", "editor"):
         pass
-    assert workspace.audit_log.read_bytes().startswith(whole)
+    assert workspace.audit_log.read_bytes().startswith(data)
     assert Ledger(workspace).verify().sequence == 5
 
 
@@ -260,8 +260,8 @@ def test_an_older_database_is_refused_even_without_its_generations(workspace: Wo
     """So that a story that was withdrawn does not come back with a copied file."""
     generations = sorted(workspace.interviews.glob("library.json.g*"))
     generations[1].replace(workspace.database)
-    for kept in (generations[0], *generations[2:]):
-        kept.unlink()
+    for generation in (generations[0], *generations[2:]):
+        generation.unlink()
     with pytest.raises(Damaged, match="older database was put back"):
         Ledger(workspace).verify()
     with pytest.raises(Damaged), Ledger(workspace).update("film", "cs-aaaaaa", "editor"):
@@ -272,11 +272,11 @@ def _another_library(folder: Path, changes: int) -> Path:
     """Its database: of so many changes, each with a line in a log of its own."""
     other = library(folder)
     for number in range(changes):
-        with Ledger(other).update("approve", "cs-bbbbbb", "editor") as made:
+        with Ledger(other).update("approve", "cs-bbbbbb", "editor") as new_changes:
             if number == 0:
-                made.add(story("cs-bbbbbb"))
+                new_changes.add(story("cs-bbbbbb"))
             else:
-                made.add(approval(f"ap-other-{number}", "cs-bbbbbb"))
+                new_changes.add(approval(f"ap-other-{number}", "cs-bbbbbb"))
     return other.database
 
 
@@ -285,27 +285,27 @@ def test_another_librarys_database_is_refused_and_names_what_to_restore(
     workspace: Workspace, tmp_path: Path, changes: int
 ) -> None:
     """Its generation may well be higher, and its line before, at or after the log's last."""
-    ours = Store(workspace.database).read().generation
+    generation = Store(workspace.database).read().generation
     for _ in range(2):  # lines of no generation of their own: films, builds
         with Ledger(workspace).update("film", "cs-aaaaaa", "editor"):
             pass
     foreign = _another_library(tmp_path / "other", changes).read_bytes()
     workspace.database.write_bytes(foreign)
-    kept = workspace.database.with_name(f"library.json.g{ours - 1:06d}").read_bytes()
+    data = workspace.database.with_name(f"library.json.g{generation - 1:06d}").read_bytes()
     ledger = Ledger(workspace)
-    for deed in (
+    for action in (
         ledger.read_current,
         ledger.verify,
         lambda: ledger.update("film", "", "editor").__enter__(),
     ):
-        with pytest.raises(Damaged, match=f"restore --generation {ours - 1}"):
-            deed()
+        with pytest.raises(Damaged, match=f"restore --generation {generation - 1}"):
+            action()
     assert workspace.database.read_bytes() == foreign
-    number = ledger.restore(ours - 1, "editor")
+    number = ledger.restore(generation - 1, "editor")
     assert ledger.verify().generation == ledger.read_current().generation == number
-    (aside,) = workspace.interviews.glob("library.json.before-*")
-    assert aside.read_bytes() == foreign
-    assert kept in [path.read_bytes() for path in workspace.interviews.glob("library.json.g*")]
+    (replaced_database,) = workspace.interviews.glob("library.json.before-*")
+    assert replaced_database.read_bytes() == foreign
+    assert data in [path.read_bytes() for path in workspace.interviews.glob("library.json.g*")]
 
 
 def test_restoring_is_logged_and_goes_on_from_there(workspace: Workspace) -> None:

@@ -26,58 +26,64 @@ def _opened(data: bytes, about: str = "object", sealer: Encrypted = SEALER) -> b
 
 @given(st.lists(st.binary(max_size=200)))
 def test_any_pieces_come_out_as_they_went_in(pieces: list[bytes]) -> None:
-    sealed = list(SEALER.encrypt(pieces, "object"))
-    whole = b"".join(sealed)
-    assert len(whole) == SEALER.stored_size(sum(map(len, pieces)))
-    assert b"".join(SEALER.decrypt([bytes([byte]) for byte in whole], "object")) == b"".join(pieces)
+    encrypted = list(SEALER.encrypt(pieces, "object"))
+    joined = b"".join(encrypted)
+    assert len(joined) == SEALER.stored_size(sum(map(len, pieces)))
+    assert b"".join(SEALER.decrypt([bytes([byte]) for byte in joined], "object")) == b"".join(
+        pieces
+    )
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 7])
 def test_lengths_about_the_edge_of_a_piece(size: int) -> None:
     data = bytes(size)
-    sealed = _sealed(data)
-    assert len(sealed) == SEALER.stored_size(size)
-    assert _opened(sealed) == data
+    encrypted = _sealed(data)
+    assert len(encrypted) == SEALER.stored_size(size)
+    assert _opened(encrypted) == data
 
 
 @given(st.binary(max_size=64), st.data())
 def test_not_one_bit_can_be_changed(data: bytes, chosen: st.DataObject) -> None:
-    sealed = bytearray(_sealed(data))
-    at = chosen.draw(st.integers(0, len(sealed) * 8 - 1))
-    sealed[at // 8] ^= 1 << at % 8
+    encrypted = bytearray(_sealed(data))
+    at = chosen.draw(st.integers(0, len(encrypted) * 8 - 1))
+    encrypted[at // 8] ^= 1 << at % 8
     with pytest.raises(DecryptionError):
-        _opened(bytes(sealed))
+        _opened(bytes(encrypted))
 
 
 @given(st.binary(max_size=64), st.data())
 def test_nothing_can_be_cut_off_or_added(data: bytes, chosen: st.DataObject) -> None:
-    sealed = _sealed(data)
-    length = chosen.draw(st.integers(0, len(sealed) - 1))
-    for harm in (sealed[:length], sealed + b"\0"):
+    encrypted = _sealed(data)
+    length = chosen.draw(st.integers(0, len(encrypted) - 1))
+    for damaged in (encrypted[:length], encrypted + b"\0"):
         with pytest.raises(DecryptionError):
-            _opened(harm)
+            _opened(damaged)
 
 
 def test_whole_pieces_cannot_be_left_out_or_exchanged() -> None:
-    sealed = _sealed(bytes(CHUNK) + b"\1" * CHUNK + b"\2" * 10)
+    encrypted = _sealed(bytes(CHUNK) + b"\1" * CHUNK + b"\2" * 10)
     head, step = 40, CHUNK + 16
-    first, second, last = sealed[head : head + step], sealed[head + step : head + 2 * step], b""
-    last = sealed[head + 2 * step :]
-    start = sealed[:head]
-    for harm in (start + first + second, start + first + last, start + second + first + last):
+    first, second, last = (
+        encrypted[head : head + step],
+        encrypted[head + step : head + 2 * step],
+        b"",
+    )
+    last = encrypted[head + 2 * step :]
+    start = encrypted[:head]
+    for damaged in (start + first + second, start + first + last, start + second + first + last):
         with pytest.raises(DecryptionError):
-            _opened(harm)
+            _opened(damaged)
 
 
 def test_another_key_another_backup_and_another_purpose_do_not_fit() -> None:
-    sealed = _sealed(b"her words")
+    encrypted = _sealed(b"her words")
     for sealer in (Encrypted(bytes(32), "bk-222222"), Encrypted(bytes(range(32)), "bk-333333")):
         with pytest.raises(DecryptionError):
-            _opened(sealed, sealer=sealer)
+            _opened(encrypted, sealer=sealer)
         assert sealer.check() != SEALER.check()
         assert sealer.name_of("a" * 64) != SEALER.name_of("a" * 64)
     with pytest.raises(DecryptionError):
-        _opened(sealed, about="run 2026-11-23T101500Z")
+        _opened(encrypted, about="run 2026-11-23T101500Z")
     assert _sealed(b"the same") != _sealed(b"the same"), "equal contents would be seen"
 
 

@@ -49,8 +49,10 @@ def _save(workspace: Workspace, dest: Path) -> None:
 
 
 def _is_whole(dest: Path, runs: int) -> bool:
-    found = check_backup(_vault(dest), unwatched)
-    return found.runs >= runs and not [one for one in found.problems if "no run" not in one]
+    report = check_backup(_vault(dest), unwatched)
+    return report.runs >= runs and not [
+        problem for problem in report.problems if "no run" not in problem
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -76,63 +78,64 @@ def dest(tmp_path: Path, workspace: Workspace) -> Path:
     return dest
 
 
-def _faults(command: Callable[[], object], fresh: Callable[[], None]) -> Iterator[str]:
+def _faults(command: Callable[[], object], make_fresh: Callable[[], None]) -> Iterator[str]:
     """Run `command` with a fault at one change after the other, each from the same beginning.
 
     In a usual run of the tests at every thirteenth change and at the last ones; with EVERY_FAULT
     set at all of them.
     """
-    fresh()
+    make_fresh()
     count_changes(command)  # the first time it also enters the backup in the library
-    fresh()
+    make_fresh()
     changes = count_changes(command)
     assert changes > 10
     for number in range(1, changes + 1):
         if number % 13 and number <= changes - 4 and not os.environ.get("EVERY_FAULT"):
             continue
-        fresh()
+        make_fresh()
         if not killed_at(number, command):
             assert number > changes - 24, number  # names by chance need fewer folders, now and then
             return
         yield f"killed at change {number} of {changes}"
-        for stay in (False, True) if number % 4 == 0 else (False,):
-            fresh()
-            faulty = FaultySystem(number, refuse_with(errno.ENOSPC), stay=stay)
+        for stays_full in (False, True) if number % 4 == 0 else (False,):
+            make_fresh()
+            faulty = FaultySystem(number, refuse_with(errno.ENOSPC), stay=stays_full)
             with disk(faulty), contextlib.suppress(CarerStoriesError):
                 command()
-            yield f"no room at change {number} of {changes}{', and from then on' if stay else ''}"
+            ending = ", and from then on" if stays_full else ""
+            yield f"no room at change {number} of {changes}{ending}"
 
 
 def _fresh(*pairs: tuple[Path, Path]) -> Callable[[], None]:
     """Puts folders back as they were kept."""
 
     def put_back() -> None:
-        for kept, place in pairs:
-            shutil.rmtree(place, ignore_errors=True)
-            if kept.exists():
-                shutil.copytree(kept, place)
+        for saved, path in pairs:
+            shutil.rmtree(path, ignore_errors=True)
+            if saved.exists():
+                shutil.copytree(saved, path)
 
     return put_back
 
 
-def _kept(place: Path) -> tuple[Path, Path]:
-    kept = place.with_name(f"{place.name}-kept")
-    if place.exists():
-        shutil.copytree(place, kept)
-    return kept, place
+def _kept(path: Path) -> tuple[Path, Path]:
+    saved = path.with_name(f"{path.name}-kept")
+    if path.exists():
+        shutil.copytree(path, saved)
+    return saved, path
 
 
 def test_a_first_backup_that_is_stopped_anywhere_is_finished_by_the_next(
     tmp_path: Path, workspace: Workspace
 ) -> None:
-    place = tmp_path / "new"
+    dest = tmp_path / "new"
     originals = everything(workspace.root)
-    for fault in _faults(lambda: _save(workspace, place), _fresh(_kept(place))):
-        if (place / HEADER_FILE).exists():
-            assert _is_whole(place, 0), fault
+    for fault in _faults(lambda: _save(workspace, dest), _fresh(_kept(dest))):
+        if (dest / HEADER_FILE).exists():
+            assert _is_whole(dest, 0), fault
         assert everything(workspace.root) == originals, fault
-        _save(workspace, place)
-        assert _is_whole(place, 1), fault
+        _save(workspace, dest)
+        assert _is_whole(dest, 1), fault
 
 
 def test_a_later_backup_that_is_stopped_anywhere_leaves_the_earlier_whole(
@@ -149,42 +152,42 @@ def test_a_restore_that_is_stopped_anywhere_is_there_whole_or_not_at_all(
     tmp_path: Path, workspace: Workspace, dest: Path
 ) -> None:
     _save(workspace, dest)
-    expected, back = everything(workspace.root), tmp_path / "back"
-    beside = tmp_path / ".back.restoring"
+    expected, restored = everything(workspace.root), tmp_path / "back"
+    unfinished = tmp_path / ".back.restoring"
 
     def put_back() -> None:
         vault = _vault(dest)
         run = find_run(vault, None)
-        restore(vault, run, back, unwatched, current=None, role="editor")
+        restore(vault, run, restored, unwatched, current=None, role="editor")
 
-    for fault in _faults(put_back, _fresh(_kept(back), _kept(beside))):
-        if back.exists():
-            assert everything(back) == expected, fault
+    for fault in _faults(put_back, _fresh(_kept(restored), _kept(unfinished))):
+        if restored.exists():
+            assert everything(restored) == expected, fault
         else:
             put_back()
-        assert everything(back) == expected, fault
-        assert not beside.exists(), fault
+        assert everything(restored) == expected, fault
+        assert not unfinished.exists(), fault
         assert _is_whole(dest, 2), fault
 
 
 def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
     tmp_path: Path, workspace: Workspace, dest: Path
 ) -> None:
-    stays = next(workspace.stories.iterdir())
-    kept = everything(stays)
-    goes = told(workspace, "Goes for good")
+    kept_story = next(workspace.stories.iterdir())
+    contents = everything(kept_story)
+    erased_id = told(workspace, "Goes for good")
     _save(workspace, dest)
-    record_withdrawal(workspace, goes, "contributor")
-    erasure = request_erasure(workspace, goes, "contributor")
-    erase_files(workspace, goes)
-    erase_records(workspace, goes, "contributor")
+    record_withdrawal(workspace, erased_id, "contributor")
+    erasure = request_erasure(workspace, erased_id, "contributor")
+    erase_files(workspace, erased_id)
+    erase_records(workspace, erased_id, "contributor")
     finish_erasure(workspace, erasure)
-    assert read_erasure(workspace, goes)
+    assert read_erasure(workspace, erased_id)
 
     def take_out() -> None:
         vault = _vault(dest)
         with vault.locked():
-            forget_story(workspace, vault, goes, unwatched)
+            forget_story(workspace, vault, erased_id, unwatched)
 
     for fault in _faults(take_out, _fresh(_kept(dest))):
         assert _is_whole(dest, 2), fault
@@ -193,10 +196,12 @@ def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
         vault = _vault(dest)
         for run in vault.readable_runs()[0]:
             assert not [
-                one for one in run.files if goes in one.path and "withdrawn" not in one.path
+                file
+                for file in run.files
+                if erased_id in file.path and "withdrawn" not in file.path
             ]
-    back = tmp_path / "back"
+    restored = tmp_path / "back"
     vault = _vault(dest)
     oldest = vault.read_run(vault.run_ids()[0])
-    restore(vault, oldest, back, unwatched, current=None, role="editor")
-    assert everything(back / "interviews/stories" / stays.name) == kept
+    restore(vault, oldest, restored, unwatched, current=None, role="editor")
+    assert everything(restored / "interviews/stories" / kept_story.name) == contents

@@ -38,35 +38,38 @@ def test_a_name_is_kept_in_one_place_that_only_its_owner_can_read(
 def test_it_is_corrected_in_place_and_shared_between_stories(
     run_cli: Cli, workspace: Workspace
 ) -> None:
-    one, other = filmed(workspace, "One"), filmed(workspace, "Other")
-    run_cli("contributor", "record", one, *RUTH)
-    assert one in run_cli("contributor", "record", other, "--same-as", one).out
+    story_id, other = filmed(workspace, "One"), filmed(workspace, "Other")
+    run_cli("contributor", "record", story_id, *RUTH)
+    assert story_id in run_cli("contributor", "record", other, "--same-as", story_id).out
     run_cli("contributor", "record", other, "--contact", "by post")
-    told = json.loads(run_cli("contributor", "show", one, "--json").out)
-    assert (told["name"], told["contact"]) == ("Ruth Adeyemi-Clarke", "by post")
-    assert told["stories"] == [one, other]
+    shown_contributor = json.loads(run_cli("contributor", "show", story_id, "--json").out)
+    assert (shown_contributor["name"], shown_contributor["contact"]) == (
+        "Ruth Adeyemi-Clarke",
+        "by post",
+    )
+    assert shown_contributor["stories"] == [story_id, other]
 
 
 def test_forgetting_leaves_nothing_once_the_last_story_is_gone(
     run_cli: Cli, workspace: Workspace
 ) -> None:
-    one, other = filmed(workspace, "One"), filmed(workspace, "Other")
-    run_cli("contributor", "record", one, *RUTH)
-    run_cli("contributor", "record", other, "--same-as", one)
-    run_cli("contributor", "forget", one, "--yes")
-    known = contributor_of(workspace, other)
-    assert known is not None
-    assert known.name == "Ruth Adeyemi-Clarke"
-    assert contributor_of(workspace, one) is None
+    story_id, other = filmed(workspace, "One"), filmed(workspace, "Other")
+    run_cli("contributor", "record", story_id, *RUTH)
+    run_cli("contributor", "record", other, "--same-as", story_id)
+    run_cli("contributor", "forget", story_id, "--yes")
+    contributor = contributor_of(workspace, other)
+    assert contributor is not None
+    assert contributor.name == "Ruth Adeyemi-Clarke"
+    assert contributor_of(workspace, story_id) is None
     run_cli("contributor", "forget", other, "--yes")
-    kept = b"".join(p.read_bytes() for p in workspace.contributors.parent.iterdir())
-    assert b"Adeyemi" not in kept
-    assert b"0161" not in kept
+    contents = b"".join(p.read_bytes() for p in workspace.contributors.parent.iterdir())
+    assert b"Adeyemi" not in contents
+    assert b"0161" not in contents
     assert run_cli("contributor", "forget", other, "--yes").code == 2
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (("record", "{story}", "--contact", "by post"), 2, "A name is needed"),
         (("record", "{story}", "--same-as", "{story}"), 3, "Nothing is kept"),
@@ -76,19 +79,19 @@ def test_forgetting_leaves_nothing_once_the_last_story_is_gone(
     ],
 )
 def test_what_cannot_be_is_refused(
-    run_cli: Cli, workspace: Workspace, arguments: tuple[str, ...], code: int, said: str
+    run_cli: Cli, workspace: Workspace, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     story_id = filmed(workspace)
-    ran = run_cli("contributor", *(one.format(story=story_id) for one in arguments))
-    assert ran.code == code
-    assert said in ran.err
+    result = run_cli("contributor", *(argument.format(story=story_id) for argument in arguments))
+    assert result.code == code
+    assert message in result.err
 
 
 def test_damage_names_the_file_and_a_way_back(run_cli: Cli, workspace: Workspace) -> None:
     story_id = filmed(workspace)
     run_cli("contributor", "record", story_id, *RUTH)
     workspace.contributors.write_bytes(b"{")
-    ran = run_cli("contributor", "show", story_id)
-    assert ran.code == 5
-    assert "contributors.json" in ran.err
-    assert "carer-stories restore" not in ran.err  # that is for library.json alone
+    result = run_cli("contributor", "show", story_id)
+    assert result.code == 5
+    assert "contributors.json" in result.err
+    assert "carer-stories restore" not in result.err  # that is for library.json alone

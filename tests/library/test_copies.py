@@ -16,35 +16,35 @@ STICK = ("--medium", "stick", "--to", "Ward 3, ward manager", "--audience", "tra
 
 
 def test_a_copy_is_entered_listed_and_settled(run_cli: Cli, workspace: Workspace) -> None:
-    one, other = released(workspace, "One"), released(workspace, "Other")
-    made = json.loads(run_cli("copies", "add", one, other, *STICK, "--json").out)
-    assert made["stories"] == [one, other]
-    assert [c["id"] for c in json.loads(run_cli("copies", "list", one, "--json").out)] == [
-        made["id"]
+    story_id, other = released(workspace, "One"), released(workspace, "Other")
+    copy = json.loads(run_cli("copies", "add", story_id, other, *STICK, "--json").out)
+    assert copy["stories"] == [story_id, other]
+    assert [c["id"] for c in json.loads(run_cli("copies", "list", story_id, "--json").out)] == [
+        copy["id"]
     ]
     assert "Ward 3" in run_cli("copies", "list").out
-    assert run_cli("copies", "settle", made["id"], "--as", "returned", "--yes").code == 0
+    assert run_cli("copies", "settle", copy["id"], "--as", "returned", "--yes").code == 0
     assert "No copy is entered as being out there" in run_cli("copies", "list").out
-    assert run_cli("copies", "settle", made["id"], "--as", "returned", "--yes").code == 4
+    assert run_cli("copies", "settle", copy["id"], "--as", "returned", "--yes").code == 4
 
 
 def test_a_lost_copy_stays_on_the_list(run_cli: Cli, workspace: Workspace) -> None:
-    made = json.loads(run_cli("copies", "add", filmed(workspace), *STICK, "--json").out)
+    copy = json.loads(run_cli("copies", "add", filmed(workspace), *STICK, "--json").out)
     assert (
-        "stays on the list" in run_cli("copies", "settle", made["id"], "--as", "lost", "--yes").out
+        "stays on the list" in run_cli("copies", "settle", copy["id"], "--as", "lost", "--yes").out
     )
-    assert made["id"] in run_cli("copies", "list").out
+    assert copy["id"] in run_cli("copies", "list").out
 
 
 def test_all_shown_are_the_stories_of_that_audience(run_cli: Cli, workspace: Workspace) -> None:
     story_id = released(workspace)
     filmed(workspace, "Not signed off")
-    made = json.loads(run_cli("copies", "add", "--all-shown", *STICK, "--json").out)
-    assert made["stories"] == [story_id]
+    copy = json.loads(run_cli("copies", "add", "--all-shown", *STICK, "--json").out)
+    assert copy["stories"] == [story_id]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (("add", *STICK), 2, "Name the stories"),
         (("add", "--all-shown", *STICK), 2, "No story is shown"),
@@ -54,9 +54,9 @@ def test_all_shown_are_the_stories_of_that_audience(run_cli: Cli, workspace: Wor
     ],
 )
 def test_what_cannot_be_is_refused(
-    run_cli: Cli, workspace: Workspace, arguments: tuple[str, ...], code: int, said: str
+    run_cli: Cli, workspace: Workspace, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     story_id = filmed(workspace)
-    ran = run_cli("copies", *(one.format(story=story_id) for one in arguments))
-    assert ran.code == code
-    assert said in ran.err
+    result = run_cli("copies", *(argument.format(story=story_id) for argument in arguments))
+    assert result.code == code
+    assert message in result.err

@@ -28,9 +28,9 @@ def test_writes_privately_and_leaves_nothing_else(tmp_path: Path) -> None:
     ("number", "kind"),
     [(errno.ENOSPC, NoRoom), (errno.EDQUOT, NoRoom), (errno.EIO, DiskFailed)],
 )
-@pytest.mark.parametrize("stay", [False, True])
+@pytest.mark.parametrize("fault_stays", [False, True])
 def test_any_failing_change_leaves_old_or_new(
-    tmp_path: Path, number: int, kind: type[CarerStoriesError], stay: bool
+    tmp_path: Path, number: int, kind: type[CarerStoriesError], fault_stays: bool
 ) -> None:
     path = tmp_path / "library.json"
     files.write_atomic(path, OLD)
@@ -38,13 +38,13 @@ def test_any_failing_change_leaves_old_or_new(
     assert changes >= 8
     for at in range(1, changes + 1):
         files.write_atomic(path, OLD)
-        faulty = faults.FaultySystem(at, faults.refuse_with(number), stay=stay)
-        with faults.disk(faulty), pytest.raises(kind) as refused:
+        faulty = faults.FaultySystem(at, faults.refuse_with(number), stay=fault_stays)
+        with faults.disk(faulty), pytest.raises(kind) as error:
             files.write_atomic(path, NEW)
-        assert str(path) in refused.value.what
-        assert refused.value.next_step
+        assert str(path) in error.value.what
+        assert error.value.next_step
         assert path.read_bytes() in (OLD, NEW)
-        if not stay:  # a disk that refuses everything refuses to tidy up as well
+        if not fault_stays:  # a disk that refuses everything refuses to tidy up as well
             assert files.leftovers(tmp_path) == []
         for leftover in files.leftovers(tmp_path):
             leftover.unlink()
@@ -54,13 +54,13 @@ def test_killed_at_any_change_leaves_old_or_new(tmp_path: Path) -> None:
     path = tmp_path / "library.json"
     files.write_atomic(path, OLD)
     changes = faults.count_changes(lambda: files.write_atomic(path, OLD))
-    seen = set()
+    contents_seen = set()
     for at in range(1, changes + 1):
         files.write_atomic(path, OLD)
         assert faults.killed_at(at, lambda: files.write_atomic(path, NEW))
-        seen.add(path.read_bytes())
+        contents_seen.add(path.read_bytes())
         assert set(tmp_path.iterdir()) == {path, *files.leftovers(tmp_path)}
-    assert seen == {OLD, NEW}
+    assert contents_seen == {OLD, NEW}
 
 
 def test_a_short_write_is_carried_on_with(tmp_path: Path) -> None:
@@ -109,10 +109,10 @@ def test_copies_are_hashed_as_they_are_written(tmp_path: Path) -> None:
     source, dest = tmp_path / "in.mp4", tmp_path / "out.mp4"
     data = os.urandom(3 << 20)
     source.write_bytes(data)
-    told: list[int] = []
-    sha = files.copy_hashed(source, dest, progress=told.append)
+    sizes: list[int] = []
+    sha = files.copy_hashed(source, dest, progress=sizes.append)
     assert sha == files.sha256_of(dest) == hashlib.sha256(data).hexdigest()
-    assert told[-1] == len(data)
+    assert sizes[-1] == len(data)
     assert stat.S_IMODE(dest.stat().st_mode) == 0o600
 
 

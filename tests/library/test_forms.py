@@ -73,25 +73,27 @@ def words_of(html: str) -> str:
     return re.sub(r"\s+", " ", " ".join(Text(html).blocks))
 
 
-def printed(ran: Ran) -> list[Path]:
-    assert ran.code == 0, ran.err
-    return [Path(line.strip()) for line in ran.out.splitlines() if line.strip().endswith(".html")]
+def printed(result: Ran) -> list[Path]:
+    assert result.code == 0, result.err
+    return [
+        Path(line.strip()) for line in result.out.splitlines() if line.strip().endswith(".html")
+    ]
 
 
 def test_both_are_printed_with_what_the_trust_has_filled_in(
     run_cli: Cli, workspace: Workspace
 ) -> None:
     workspace.settings.write_text(FILLED_IN)
-    ran = run_cli("consent", "form")
-    paths = printed(ran)
+    result = run_cli("consent", "form")
+    paths = printed(result)
     assert [path.name for path in paths] == ["participation-form.html", "release-form.html"]
     assert {path.parent for path in paths} == {workspace.root / "interviews" / "print"}
-    assert "Not ready" not in ran.out
+    assert "Not ready" not in result.out
     for path in paths:
         html = path.read_text()
         words = words_of(html)
         assert '<html lang="en-GB"' in html
-        for told in (
+        for phrase in (
             "Larchfield NHS Trust",
             "01632 960 000",
             "Larchfield carers’ line",
@@ -99,20 +101,20 @@ def test_both_are_printed_with_what_the_trust_has_filled_in(
             "Public task",
             "Management of health care",
         ):
-            assert told in words, told
+            assert phrase in words, phrase
         assert "not filled this in" not in html
         assert "{{" not in words
     assert "We ask you again after 24 months." in words
 
 
 def test_what_is_not_filled_in_is_plain_on_the_form_and_said(run_cli: Cli) -> None:
-    ran = run_cli("consent", "form", "--participation")
-    (path,) = printed(ran)
+    result = run_cli("consent", "form", "--participation")
+    (path,) = printed(result)
     assert path.read_text().count("[the trust has not filled this in]") >= 6
     for setting in ("contact", "lawful_basis", "special_category_condition", "support", "trust"):
-        assert setting in ran.out
-    assert "Not ready to sign" in ran.out
-    assert "interviews/settings.yml" in ran.out
+        assert setting in result.out
+    assert "Not ready to sign" in result.out
+    assert "interviews/settings.yml" in result.out
 
 
 def test_a_form_asks_nothing_of_any_other_place(run_cli: Cli) -> None:
@@ -141,9 +143,9 @@ def test_a_storys_forms_lie_with_the_story_and_name_its_film(
 def test_without_a_film_its_code_is_left_to_be_written(run_cli: Cli, workspace: Workspace) -> None:
     story_id = filmed(workspace)
     workspace.story(story_id).captions.write_text("WEBVTT\n\nanother word\n")
-    ran = run_cli("consent", "form", story_id, "--release")
-    assert "There is no finished film yet" in ran.out
-    (path,) = printed(ran)
+    result = run_cli("consent", "form", story_id, "--release")
+    assert "There is no finished film yet" in result.out
+    (path,) = printed(result)
     assert "The code of the film you saw, from the foot of its page" in path.read_text()
 
 
@@ -164,21 +166,21 @@ def test_one_form_in_a_folder_of_ones_own(
     (path,) = printed(run_cli("consent", "form", "--release", "--to", tmp_path / "to print"))
     assert path == tmp_path / "to print" / "release-form.html"
     (tmp_path / "file").write_text("mine")
-    ran = run_cli("consent", "form", "--to", tmp_path / "file")
-    assert ran.code == 2
+    result = run_cli("consent", "form", "--to", tmp_path / "file")
+    assert result.code == 2
     assert (tmp_path / "file").read_text() == "mine"
     assert not workspace.printed.exists()
 
 
 def test_large_print_is_larger_and_says_the_same(run_cli: Cli) -> None:
-    (usual,) = json.loads(run_cli("consent", "form", "--release", "--json").out)
+    (normal_print,) = json.loads(run_cli("consent", "form", "--release", "--json").out)
     (large,) = json.loads(run_cli("consent", "form", "--release", "--large-print", "--json").out)
-    assert usual["path"] != large["path"]
-    assert usual["code"] == large["code"]
-    pages = [Path(one["path"]).read_text() for one in (usual, large)]
+    assert normal_print["path"] != large["path"]
+    assert normal_print["code"] == large["code"]
+    pages = [Path(form["path"]).read_text() for form in (normal_print, large)]
     assert words_of(pages[0]) == words_of(pages[1])
     assert ['class="large"' in page for page in pages] == [False, True]
-    assert f"code {usual['code']}" in pages[0]
+    assert f"code {normal_print['code']}" in pages[0]
 
 
 def test_the_code_tells_wordings_and_settings_apart(run_cli: Cli, workspace: Workspace) -> None:
@@ -219,7 +221,7 @@ HEAD = "---\ntitle: A form\nversion: 1\nlanguage: en-GB\n---\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "says"),
+    ("text", "line", "message"),
     [
         ("Hello.\n", 1, "does not begin with its head"),
         ("---\ntitle: A form\n", 1, "has no end"),
@@ -247,22 +249,22 @@ HEAD = "---\ntitle: A form\nversion: 1\nlanguage: en-GB\n---\n"
     ],
 )
 def test_a_form_that_cannot_be_read_is_named_with_its_line(
-    run_cli: Cli, workspace: Workspace, text: str, line: int, says: str
+    run_cli: Cli, workspace: Workspace, text: str, line: int, message: str
 ) -> None:
     (workspace.forms / "release.md").write_text(text)
-    ran = run_cli("consent", "form")
-    assert ran.code == 2, ran.err
-    assert f"interviews/forms/release.md, line {line}: " in ran.err
-    assert says in ran.err
-    assert len(ran.err.strip().splitlines()) == 2, "no next step"
+    result = run_cli("consent", "form")
+    assert result.code == 2, result.err
+    assert f"interviews/forms/release.md, line {line}: " in result.err
+    assert message in result.err
+    assert len(result.err.strip().splitlines()) == 2, "no next step"
     assert not workspace.printed.exists(), "one form was written and the other not"
 
 
 def test_a_form_that_is_no_text_is_named_with_its_line(run_cli: Cli, workspace: Workspace) -> None:
     (workspace.forms / "participation.md").write_bytes(b"---\ntitle: \xff\n---\n")
-    ran = run_cli("consent", "form")
-    assert ran.code == 2
-    assert "interviews/forms/participation.md, line 2: this is not UTF-8." in ran.err
+    result = run_cli("consent", "form")
+    assert result.code == 2
+    assert "interviews/forms/participation.md, line 2: this is not UTF-8." in result.err
 
 
 TRICKS = "<script>alert(1)</script> *stars* [a](javascript:b) {{ trust }} {% if %} __x__ \x1b[31m"
@@ -275,8 +277,8 @@ def test_titles_and_settings_are_shown_as_they_were_typed(
     workspace.settings.write_text(
         json.dumps(dict.fromkeys(("trust", "contact", "lawful_basis"), typed))
     )
-    made = run_cli("story", "new", "--title", TRICKS, "--questions", "being-heard", "--json")
-    for path in printed(run_cli("consent", "form", json.loads(made.out)["id"])):
+    result = run_cli("story", "new", "--title", TRICKS, "--questions", "being-heard", "--json")
+    for path in printed(run_cli("consent", "form", json.loads(result.out)["id"])):
         html = path.read_text()
         assert "<script" not in html
         assert "javascript:b)" in html
@@ -333,7 +335,7 @@ def test_each_form_says_what_good_practice_asks(kind: str) -> None:
     wording = read_wording(template(), kind)  # type: ignore[arg-type]
     page = form_page(template(), wording, SETTINGS, FormStory(), large=False)
     words = words_of(page.html)
-    for said in (
+    for phrase in (
         "of two forms",
         "Please take your time",
         "your own care and the care of the person you look after stay the same",
@@ -348,10 +350,10 @@ def test_each_form_says_what_good_practice_asks(kind: str) -> None:
         "Your yes on this form is about what is right by you. The law also asks",
         "These people are there if you want to talk",
     ):
-        assert said in words, said
+        assert phrase in words, phrase
     staff = page.html.partition('<div class="team">')[2]
-    for said in ("Mental Capacity Act 2005", "Your role", "I do not work in the care of"):
-        assert said in staff, said
+    for phrase in ("Mental Capacity Act 2005", "Your role", "I do not work in the care of"):
+        assert phrase in staff, phrase
     assert "information-governance" not in page.html, "a word to editors is on the signed page"
 
 
@@ -367,15 +369,17 @@ def grade(blocks: list[str]) -> float:
 
     Syllables are counted as groups of vowels, without a silent e: near enough for a whole page.
     """
-    sentences = [one for block in blocks for one in re.split(r"[.!?:;]+\s", f"{block} ")]
-    spoken = [re.findall(r"[a-z]+(?:’[a-z]+)?", one.lower()) for one in sentences]
-    spoken = [words for words in spoken if words]
-    words = [word for one in spoken for word in one]
+    sentences = [sentence for block in blocks for sentence in re.split(r"[.!?:;]+\s", f"{block} ")]
+    spoken_sentences = [
+        re.findall(r"[a-z]+(?:’[a-z]+)?", sentence.lower()) for sentence in sentences
+    ]
+    spoken_sentences = [words for words in spoken_sentences if words]
+    words = [word for words in spoken_sentences for word in words]
     syllables = sum(
         max(1, len(re.findall(r"[aeiouy]+", re.sub(r"(?<=[^aeiouyl])e$", "", word))))
         for word in words
     )
-    return 0.39 * len(words) / len(spoken) + 11.8 * syllables / len(words) - 15.59
+    return 0.39 * len(words) / len(spoken_sentences) + 11.8 * syllables / len(words) - 15.59
 
 
 def test_the_measure_of_plain_words_knows_plain_words() -> None:
@@ -393,11 +397,16 @@ def test_a_reader_of_twelve_can_read_it(kind: str) -> None:
     wording = read_wording(template(), kind)  # type: ignore[arg-type]
     blocks = Text(form_page(template(), wording, SETTINGS, FormStory(), large=False).html).blocks
     assert grade(blocks) + 5 <= 12
-    long = [one for b in blocks for one in re.split(r"[.!?;:]\s", b) if len(one.split()) > 30]
+    long = [
+        sentence
+        for b in blocks
+        for sentence in re.split(r"[.!?;:]\s", b)
+        if len(sentence.split()) > 30
+    ]
     assert long == []
 
 
 def test_printed_forms_never_enter_git() -> None:
     for path in ("interviews/print/a.html", "interviews/stories/cs-222222/print/a.html"):
-        ran = subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False)
-        assert ran.returncode == 0, path
+        result = subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False)
+        assert result.returncode == 0, path

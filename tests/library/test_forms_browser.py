@@ -27,18 +27,18 @@ def pages(
     """Both forms of a story, open from the disk; they may ask for nothing else."""
     printed = print_forms(workspace, FORM_KINDS, filmed(workspace), large=request.param)
     context = browser.new_context()
-    asked: list[str] = []
+    loaded: list[str] = []
     opened = []
     for form in printed:
         page = context.new_page()
-        page.on("request", lambda one: asked.append(one.url))
-        page.on("console", lambda one: asked.append(one.text))
+        page.on("request", lambda request: loaded.append(request.url))
+        page.on("console", lambda message: loaded.append(message.text))
         page.goto(form.path.as_uri())
         opened.append(page)
     yield opened
     context.close()
-    ours = {form.path.as_uri() for form in printed}
-    assert [one for one in asked if one not in ours and not one.startswith("data:")] == []
+    expected = {form.path.as_uri() for form in printed}
+    assert [url for url in loaded if url not in expected and not url.startswith("data:")] == []
 
 
 def test_the_forms_are_accessible(pages: list[Page]) -> None:

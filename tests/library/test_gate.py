@@ -169,6 +169,8 @@ def test_the_state_says_released_exactly_when_somebody_may_see_it(
 
 def test_the_hash_of_a_cut_covers_names_and_contents_and_not_the_recipe() -> None:
     cut = Cut(story="cs-1", artefacts={"film.mp4": "1", "captions.vtt": "2"})
-    same = Cut(story="cs-1", artefacts={"captions.vtt": "2", "film.mp4": "1"}, recipe={"a": "b"})
+    same_cut = Cut(
+        story="cs-1", artefacts={"captions.vtt": "2", "film.mp4": "1"}, recipe={"a": "b"}
+    )
     other = msgspec.structs.replace(cut, artefacts={"film.mp4": "2", "captions.vtt": "1"})
-    assert cut.hash == same.hash != other.hash
+    assert cut.hash == same_cut.hash != other.hash

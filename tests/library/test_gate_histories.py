@@ -49,9 +49,9 @@ def film(letter: str) -> Film:
     return {name: f"{name} {letter}".encode() for name in NAMES}
 
 
-def hash_of(made: Film) -> str:
+def hash_of(cut: Film) -> str:
     """Any word will do that is another for another film."""
-    return made["film.mp4"].decode()[-1] * 64
+    return cut["film.mp4"].decode()[-1] * 64
 
 
 class GateHistories(RuleBasedStateMachine):
@@ -77,9 +77,9 @@ class GateHistories(RuleBasedStateMachine):
         self.history = replace(self.history, agreements=(*self.history.agreements, record))
         self.written.agreed.append(on)
 
-    def _sign_off(self, made: Film, audience: Any, on: date, review: date) -> None:
+    def _sign_off(self, cut: Film, audience: Any, on: date, review: date) -> None:
         record = Release(
-            cut=hash_of(made),
+            cut=hash_of(cut),
             viewed=on,
             audience=audience,
             review=review,
@@ -88,20 +88,20 @@ class GateHistories(RuleBasedStateMachine):
             **OF_RUTH,
         )
         self.history = replace(self.history, releases=(*self.history.releases, record))
-        self.written.viewed.append(Viewing(made, audience, on, review))
+        self.written.viewed.append(Viewing(cut, audience, on, review))
 
-    def _approve(self, made: Film, audience: Any, on: date) -> None:
-        people = {f"pe-{who}": decided for who, decided in self.written.people.items()}
-        facts = {"cut": hash_of(made), "audience": audience, "on": on, "people": people}
+    def _approve(self, cut: Film, audience: Any, on: date) -> None:
+        people = {f"pe-{who}": decision for who, decision in self.written.people.items()}
+        facts = {"cut": hash_of(cut), "audience": audience, "on": on, "people": people}
         record = Approval(role="editor", **facts, **OF_RUTH)
         self.history = replace(self.history, approvals=(*self.history.approvals, record))
-        self.written.checked.append(Check(made, audience, on, dict(self.written.people)))
+        self.written.checked.append(Check(cut, audience, on, dict(self.written.people)))
 
     def _cut(self) -> CutState | None:
-        made, files = self.naive.made, self.naive.files
-        if made is None:
+        cut, files = self.naive.made, self.naive.files
+        if cut is None:
             return None
-        return CutState(hash_of(made), tuple(name for name in NAMES if files[name] != made[name]))
+        return CutState(hash_of(cut), tuple(name for name in NAMES if files[name] != cut[name]))
 
     @initialize(letter=letters, audience=audiences)
     def goes_the_whole_way_first(self, letter: str, audience: str) -> None:
@@ -125,14 +125,14 @@ class GateHistories(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES), put_back=st.booleans())
     def file_is_touched(self, name: str, put_back: bool) -> None:
-        made = self.naive.made
-        if made is not None:
-            self.naive.files[name] = made[name] if put_back else b"touched"
+        cut = self.naive.made
+        if cut is not None:
+            self.naive.files[name] = cut[name] if put_back else b"touched"
 
     @rule(letter=letters, audience=audiences, off=days_off, review=until_review)
     def signs_off(self, letter: str, audience: str, off: int, review: int) -> None:
-        on, until = self.today + timedelta(days=off), self.today + timedelta(days=review)
-        self._sign_off(film(letter), audience, on, until)
+        on, review_date = self.today + timedelta(days=off), self.today + timedelta(days=review)
+        self._sign_off(film(letter), audience, on, review_date)
 
     @rule(letter=letters, audience=audiences, off=days_off)
     def is_approved(self, letter: str, audience: str, off: int) -> None:
@@ -175,11 +175,11 @@ class GateHistories(RuleBasedStateMachine):
             expected = self.naive.why_not(audience.word, self.today)
             assert decision.is_released == (not expected), (expected, decision.reasons)
             assert len(decision.reasons) == len(expected), (expected, decision.reasons)
-        shown = self.naive.shown_to(self.today)
+        shown_to = self.naive.shown_to(self.today)
         released = audiences_released(self.history, cut, self.today)
-        assert [audience.word for audience in released] == shown
+        assert [audience.word for audience in released] == shown_to
         state = state_of(self.history, Progress(True, True, True, cut), self.today)
-        assert (state is State.RELEASED) == bool(shown)
+        assert (state is State.RELEASED) == bool(shown_to)
         assert (state is State.WITHDRAWN) == self.naive.is_gone
 
 

@@ -42,10 +42,10 @@ class Heard(lock.Caller):
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
-    told = Heard()
-    monkeypatch.setattr(lock, "caller", told)
+    messages = Heard()
+    monkeypatch.setattr(lock, "caller", messages)
     monkeypatch.setattr(lock, "SAYS_SO_AFTER_S", 0.01)
-    return told
+    return messages
 
 
 def busy() -> Busy:
@@ -70,14 +70,14 @@ def test_those_who_wait_have_their_turn_in_the_order_they_came(place: Path) -> N
         with lock.held(place, busy=busy(), timeout=60):
             order.append(number)
 
-    waiting = []
+    threads = []
     with lock.held(place, busy=busy()):
         for number in range(5):
-            waiting.append(threading.Thread(target=wait_for_it, args=(number,)))
-            waiting[-1].start()
-            until(lambda: len(tickets(place)) == len(waiting))
-    for one in waiting:
-        one.join()
+            threads.append(threading.Thread(target=wait_for_it, args=(number,)))
+            threads[-1].start()
+            until(lambda: len(tickets(place)) == len(threads))
+    for thread in threads:
+        thread.join()
     assert order == [0, 1, 2, 3, 4]
     assert tickets(place) == []
 
@@ -91,35 +91,35 @@ def test_a_newcomer_stands_behind_those_who_wait_and_passes_the_dead(place: Path
         pass  # nobody who is alive waits
     alive.touch()
     assert lock_queue.any_waiting(place)
-    with lock_queue.queueing(place) as ahead:
-        assert ahead() == 1
+    with lock_queue.queueing(place) as queue_place:
+        assert queue_place() == 1
         assert not killed.exists(), "long abandoned, it is taken away"
         alive.unlink()
-        assert ahead() == 0
+        assert queue_place() == 0
     with lock.held(place, busy=busy()):  # who has no patience asks for no turn
         pass
 
 
 def test_patience_begins_anew_whenever_somebody_before_has_had_their_turn(place: Path) -> None:
     """Those ahead of the last hold it together for longer than its patience, each for less."""
-    refused: list[Busy] = []
+    errors: list[Busy] = []
 
     def wait_for_it(hold: float, timeout: float) -> None:
         try:
             with lock.held(place, busy=busy(), timeout=timeout):
                 time.sleep(hold)
         except Busy as error:
-            refused.append(error)
+            errors.append(error)
 
-    waiting = []
+    threads = []
     with lock.held(place, busy=busy()):
-        for hold, patience in [*[(0.25, 60.0)] * 6, (0.0, 1.0)]:
-            waiting.append(threading.Thread(target=wait_for_it, args=(hold, patience)))
-            waiting[-1].start()
-            until(lambda: len(tickets(place)) == len(waiting))
-    for one in waiting:
-        one.join()
-    assert not refused
+        for hold, limit in [*[(0.25, 60.0)] * 6, (0.0, 1.0)]:
+            threads.append(threading.Thread(target=wait_for_it, args=(hold, limit)))
+            threads[-1].start()
+            until(lambda: len(tickets(place)) == len(threads))
+    for thread in threads:
+        thread.join()
+    assert not errors
 
 
 def test_a_disk_that_takes_no_ticket_keeps_nobody_waiting(
@@ -127,13 +127,13 @@ def test_a_disk_that_takes_no_ticket_keeps_nobody_waiting(
 ) -> None:
     real = os.open
 
-    def refused(path: str | Path, flags: int, mode: int = 0o777) -> int:
+    def refuse_ticket(path: str | Path, flags: int, mode: int = 0o777) -> int:
         if Path(path) != place:
             raise OSError(28, "No space left on device")
         return real(path, flags, mode)
 
     with lock.held(place, busy=busy()):
-        monkeypatch.setattr(lock_queue.os, "open", refused)
+        monkeypatch.setattr(lock_queue.os, "open", refuse_ticket)
         with pytest.raises(Busy), lock.held(place, busy=busy(), timeout=0.05):
             pytest.fail("held twice")
     with lock.held(place, busy=busy(), timeout=0.05):
@@ -143,16 +143,16 @@ def test_a_disk_that_takes_no_ticket_keeps_nobody_waiting(
 def test_whoever_waits_is_told_for_whom_and_so_is_who_gives_up(place: Path, heard: Heard) -> None:
     with (
         lock.held(place, busy=busy()),
-        pytest.raises(Busy) as refused,
+        pytest.raises(Busy) as error,
         lock.held(place, busy=busy(), timeout=0.1),
     ):
         pytest.fail("held twice")
-    (said,) = heard.said
+    (message,) = heard.said
     who = f"The records are in use. That is carer-stories film (process {os.getpid()}), since "
-    assert said.startswith(who)
-    assert said.endswith(" Waiting; this gives up when nothing moves for 0 seconds.")
-    assert refused.value.what.startswith(who)
-    assert refused.value.next_step == "Wait until they are free."
+    assert message.startswith(who)
+    assert message.endswith(" Waiting; this gives up when nothing moves for 0 seconds.")
+    assert error.value.what.startswith(who)
+    assert error.value.next_step == "Wait until they are free."
 
 
 @pytest.mark.parametrize(
@@ -171,9 +171,9 @@ def test_whoever_waits_is_told_for_whom_and_so_is_who_gives_up(place: Path, hear
 def test_a_note_that_is_not_ours_is_not_shown(place: Path, heard: Heard, note: bytes) -> None:
     with lock.held(place, busy=busy()):
         place.write_bytes(note.ljust(300))
-        with pytest.raises(Busy) as refused, lock.held(place, busy=busy(), timeout=0.05):
+        with pytest.raises(Busy) as error, lock.held(place, busy=busy(), timeout=0.05):
             pytest.fail("held twice")
-    assert refused.value.what == "The records are in use."
+    assert error.value.what == "The records are in use."
     assert len(heard.said) == 1
     assert heard.said[0].startswith("The records are in use. Waiting; ")
     with lock.held(place, busy=busy()):
@@ -199,17 +199,17 @@ def test_a_command_says_that_it_waits_and_goes_on(workspace: Workspace) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as waiting:
-        assert waiting.stdout
-        assert waiting.stderr
+    ) as process:
+        assert process.stdout
+        assert process.stderr
         # Held from before it can have asked: its own start takes far longer.
         with Store(workspace.database).locked():
-            said = waiting.stderr.readline()
-        out, err = waiting.stdout.read(), waiting.stderr.read()
-    assert waiting.returncode == 0
-    assert "Another command is at work on this library" in said
-    assert f"(process {os.getpid()})" in said
-    assert said.endswith(" Waiting; this gives up when nothing moves for 10 seconds.\n")
+            first_line = process.stderr.readline()
+        out, err = process.stdout.read(), process.stderr.read()
+    assert process.returncode == 0
+    assert "Another command is at work on this library" in first_line
+    assert f"(process {os.getpid()})" in first_line
+    assert first_line.endswith(" Waiting; this gives up when nothing moves for 10 seconds.\n")
     assert json.loads(out)["title"] == "Waited"
     assert err == ""
 
@@ -234,12 +234,12 @@ with Store(Path(sys.argv[1])).locked():
         cwd=Path(__file__).resolve().parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-    ) as holding:
-        assert holding.stdout
-        holding.stdout.readline()
-        ran = run_cli("story", "new", "--title", "In vain", "--questions", "being-heard")
-    assert ran.code == 6
-    assert f"That is carer-stories withdraw (process {holding.pid}), since " in ran.err
-    assert "Wait until it is done, then run this again; nothing was changed." in ran.err
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        result = run_cli("story", "new", "--title", "In vain", "--questions", "being-heard")
+    assert result.code == 6
+    assert f"That is carer-stories withdraw (process {process.pid}), since " in result.err
+    assert "Wait until it is done, then run this again; nothing was changed." in result.err
     assert workspace.database.read_bytes() == before
     assert run_cli("story", "new", "--title", "Then", "--questions", "being-heard").code == 0

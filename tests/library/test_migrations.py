@@ -37,16 +37,16 @@ def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
             changes.add(record)
         changes.add(approval())
     path = workspace.database
-    whole = json.loads(path.read_bytes())
-    _write_older(path, whole, monkeypatch)
+    raw = json.loads(path.read_bytes())
+    _write_older(path, raw, monkeypatch)
     monkeypatch.setattr(migrations, "SCHEMA", 2)
     monkeypatch.setattr(migrations, "STEPS", {1: to_the_next})
     return workspace
 
 
-def _write_older(path: Path, whole: dict[str, dict], monkeypatch: pytest.MonkeyPatch) -> None:
+def _write_older(path: Path, raw: dict[str, dict], monkeypatch: pytest.MonkeyPatch) -> None:
     tables = {}
-    for name, records in whole.items():
+    for name, records in raw.items():
         if name == "header":
             continue
         lines = file_format.RecordLines()
@@ -68,7 +68,10 @@ def test_reading_changes_nothing_and_reads_what_is_meant(older: Workspace) -> No
     assert b'"schema":1' in before
     snapshot = Ledger(older).read_current()
     snapshot.check()
-    assert [one.title for one in snapshot.all(Story)] == ["Nobody would talk to me", "Two words"]
+    assert [story.title for story in snapshot.all(Story)] == [
+        "Nobody would talk to me",
+        "Two words",
+    ]
     assert snapshot.get(Story, "cs-bbbbbb").title == "Two words"
     assert Ledger(older).verify().sequence == 1
     assert older.database.read_bytes() == before
@@ -79,23 +82,23 @@ def test_the_first_change_brings_it_up_with_a_line_and_keeps_the_file(older: Wor
     before = older.database.read_bytes()
     with Ledger(older).update("approve", "cs-aaaaaa", "editor") as changes:
         changes.add(approval("ap-next"))
-    whole = json.loads(older.database.read_bytes())
-    assert whole["header"]["schema"] == 2
-    assert whole["stories"]["cs-bbbbbb"]["title"] == "Two words"
-    assert "endings" not in whole
-    (kept,) = _kept(older)
-    assert kept.name == "library.json.schema-0001-g000002"
-    assert kept.read_bytes() == before
-    assert kept.stat().st_mode & 0o777 == 0o600
+    raw = json.loads(older.database.read_bytes())
+    assert raw["header"]["schema"] == 2
+    assert raw["stories"]["cs-bbbbbb"]["title"] == "Two words"
+    assert "endings" not in raw
+    (saved_file,) = _kept(older)
+    assert saved_file.name == "library.json.schema-0001-g000002"
+    assert saved_file.read_bytes() == before
+    assert saved_file.stat().st_mode & 0o777 == 0o600
     lines = [json.loads(line) for line in older.audit_log.read_text().splitlines()]
-    assert [(one["action"], one["generation"]) for one in lines][1:] == [
+    assert [(line["action"], line["generation"]) for line in lines][1:] == [
         ("migrate", 3),
         ("approve", 4),
     ]
     assert Ledger(older).verify().generation == 4
     with Ledger(older).update("film", "cs-aaaaaa", "editor"):
         pass
-    assert _kept(older) == [kept]
+    assert _kept(older) == [saved_file]
 
 
 def test_a_generation_of_the_older_schema_can_be_restored(older: Workspace) -> None:
@@ -130,10 +133,10 @@ def test_what_a_step_cannot_take_or_makes_wrong_is_refused_and_nothing_written(
     assert spoilt in text
     monkeypatch.setattr(migrations, "SCHEMA", 1)
     monkeypatch.setattr(migrations, "STEPS", {})
-    whole = json.loads(text.replace(spoilt, words, 1))
+    raw = json.loads(text.replace(spoilt, words, 1))
     header = file_format.parse(text.encode()).header
     tables = {}
-    for name, records in whole.items():
+    for name, records in raw.items():
         if name != "header":
             tables[name] = file_format.RecordLines()
             for key, record in records.items():
@@ -149,7 +152,7 @@ def test_what_a_step_cannot_take_or_makes_wrong_is_refused_and_nothing_written(
 
 
 def test_at_every_failing_change_it_is_the_old_or_the_new(older: Workspace) -> None:
-    begun = older.database.read_bytes()
+    original = older.database.read_bytes()
     log = older.audit_log.read_bytes()
 
     def change() -> None:
@@ -160,7 +163,7 @@ def test_at_every_failing_change_it_is_the_old_or_the_new(older: Workspace) -> N
         for at in range(1, 40):
             for path in older.interviews.glob("library.json*"):
                 path.unlink()
-            older.database.write_bytes(begun)
+            older.database.write_bytes(original)
             older.audit_log.write_bytes(log)
             if kill:
                 ended = faults.killed_at(at, change)
@@ -173,8 +176,8 @@ def test_at_every_failing_change_it_is_the_old_or_the_new(older: Workspace) -> N
             snapshot.check()
             assert len(snapshot.all(Story)) == 2
             is_new = b'"schema":2' in older.database.read_bytes()[:100]
-            assert is_new or older.database.read_bytes() == begun, at
-            assert not is_new or [one.read_bytes() for one in _kept(older)] == [begun], at
+            assert is_new or older.database.read_bytes() == original, at
+            assert not is_new or [path.read_bytes() for path in _kept(older)] == [original], at
             change()
             Ledger(older).verify()
             if not ended:
@@ -201,12 +204,12 @@ def test_the_private_record_is_brought_up_as_well(
 def test_a_newer_schema_changes_nothing_and_says_to_update(tmp_path: Path) -> None:
     path = library(tmp_path).database
     path.write_bytes(path.read_bytes().replace(b'"schema":1', b'"schema":2', 1))
-    before = {one: one.read_bytes() for one in path.parent.iterdir() if one.suffix != ".lock"}
-    for deed in (Store(path).read, Store(path).migrate, lambda: Store(path).update().__enter__()):
-        with pytest.raises(BadInput, match="a newer version") as refused:
-            deed()
-        assert "Install the newest carer-stories" in refused.value.next_step
-    assert {one: one.read_bytes() for one in before} == before
+    before = {path: path.read_bytes() for path in path.parent.iterdir() if path.suffix != ".lock"}
+    for action in (Store(path).read, Store(path).migrate, lambda: Store(path).update().__enter__()):
+        with pytest.raises(BadInput, match="a newer version") as error:
+            action()
+        assert "Install the newest carer-stories" in error.value.next_step
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_steps_lead_to_todays_schema_without_a_gap() -> None:

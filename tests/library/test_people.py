@@ -20,25 +20,25 @@ def story_id(workspace: Workspace) -> str:
 
 
 def register(run_cli: Cli, story_id: str) -> dict[str, object]:
-    shown: dict[str, object] = json.loads(run_cli("people", "list", story_id, "--json").out)
-    return shown
+    listing: dict[str, object] = json.loads(run_cli("people", "list", story_id, "--json").out)
+    return listing
 
 
-def add(run_cli: Cli, story_id: str, decided: str = "undecided") -> str:
-    ran = run_cli(
-        "people", "add", story_id, "--relation", "son", "--told", "his illness", "--as", decided
+def add(run_cli: Cli, story_id: str, decision: str = "undecided") -> str:
+    result = run_cli(
+        "people", "add", story_id, "--relation", "son", "--told", "his illness", "--as", decision
     )
-    assert ran.code == 0, ran.err
-    return ran.out.split(":")[0]
+    assert result.code == 0, result.err
+    return result.out.split(":")[0]
 
 
 def test_a_person_is_entered_decided_about_and_the_register_said_to_be_complete(
     run_cli: Cli, story_id: str
 ) -> None:
     person = add(run_cli, story_id)
-    said = run_cli("people", "list", story_id).out
-    assert "(son) nothing is decided yet" in said
-    assert f"people decide {story_id} {person}" in said
+    output = run_cli("people", "list", story_id).out
+    assert "(son) nothing is decided yet" in output
+    assert f"people decide {story_id} {person}" in output
     assert run_cli("people", "decide", story_id, person, "--as", "pseudonym").code == 0
     assert not register(run_cli, story_id)["settled"]  # somebody came after it was complete
     assert run_cli("people", "complete", story_id, "--yes").code == 0
@@ -75,8 +75,8 @@ def test_an_objection_takes_a_released_story_from_the_next_build(
     assert "decided about the people in it since" in run_cli("status", story_id).out
     approve(workspace, story_id)
     assert '"state": "released"' in run_cli("status", "--json").out
-    ran = run_cli("people", "decide", story_id, person, "--as", "objected")
-    assert "not shown" in ran.out
+    result = run_cli("people", "decide", story_id, person, "--as", "objected")
+    assert "not shown" in result.out
     assert "(son) objected" in run_cli("status", story_id).out
     # What is taken out of the film afterwards must be looked at before it is shown again.
     run_cli("people", "decide", story_id, person, "--as", "redacted")
@@ -85,7 +85,7 @@ def test_an_objection_takes_a_released_story_from_the_next_build(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (("people", "list", "cs-zzzzzz"), 3, "no story"),
         (("people", "decide", "{story}", "pe-nobody", "--as", "agreed"), 3, "nobody “pe-nobody”"),
@@ -97,12 +97,12 @@ def test_an_objection_takes_a_released_story_from_the_next_build(
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(
-    run_cli: Cli, story_id: str, arguments: tuple[str, ...], code: int, said: str
+    run_cli: Cli, story_id: str, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
-    ran = run_cli(*(one.format(story=story_id) for one in arguments))
-    assert ran.code == code
-    assert said in ran.err
-    assert "Traceback" not in ran.err
+    result = run_cli(*(argument.format(story=story_id) for argument in arguments))
+    assert result.code == code
+    assert message in result.err
+    assert "Traceback" not in result.err
 
 
 def test_the_log_learns_the_decision_and_none_of_the_words(

@@ -41,14 +41,14 @@ def test_what_was_added_is_there_in_order(store: Store) -> None:
         for key in ("ap-c", "ap-a", "ap-b"):
             changes.add(approval(key))
         changes.add(approval("ap-d", "cs-bbbbbb"))
-        assert [one.id for one in changes.of_story(Approval, "cs-aaaaaa")] == [
+        assert [approval.id for approval in changes.of_story(Approval, "cs-aaaaaa")] == [
             "ap-c",
             "ap-a",
             "ap-b",
         ]
     snapshot = store.read()
     for _ in range(8):  # the first few are searched for, the rest come from the decoded table
-        assert [one.id for one in snapshot.of_story(Approval, "cs-aaaaaa")] == [
+        assert [approval.id for approval in snapshot.of_story(Approval, "cs-aaaaaa")] == [
             "ap-c",
             "ap-a",
             "ap-b",
@@ -56,7 +56,7 @@ def test_what_was_added_is_there_in_order(store: Store) -> None:
         assert snapshot.get(Approval, "ap-d") == approval("ap-d", "cs-bbbbbb")
         assert snapshot.find(Approval, "ap-x") is None
         assert snapshot.of_story(Withdrawal, "cs-aaaaaa") == []
-    assert [one.id for one in snapshot.all(Approval)] == ["ap-c", "ap-a", "ap-b", "ap-d"]
+    assert [approval.id for approval in snapshot.all(Approval)] == ["ap-c", "ap-a", "ap-b", "ap-d"]
     assert snapshot.generation == 2
 
 
@@ -123,10 +123,10 @@ def test_what_may_not_be_added_is_refused(
 
 
 def test_an_unknown_id_names_the_next_step(filled: Store) -> None:
-    with pytest.raises(NotFound) as refused:
+    with pytest.raises(NotFound) as error:
         filled.read().get(Story, "cs-zzzzzz")
-    assert "cs-zzzzzz" in refused.value.what
-    assert "story list" in refused.value.next_step
+    assert "cs-zzzzzz" in error.value.what
+    assert "story list" in error.value.next_step
     assert filled.read().find(Story, "no\n id") is None
 
 
@@ -175,17 +175,17 @@ BROKEN: dict[str, Callable[[bytes], bytes]] = {
 def test_a_broken_file_names_the_generation_to_restore(filled: Store, name: str) -> None:
     filled.path.write_bytes(BROKEN[name](filled.path.read_bytes()))
     broken = filled.path.read_bytes()
-    with pytest.raises(Damaged) as refused:
+    with pytest.raises(Damaged) as error:
         filled.read()
-    assert str(filled.path) in refused.value.what
-    assert "restore --generation 3" in refused.value.next_step
+    assert str(filled.path) in error.value.what
+    assert "restore --generation 3" in error.value.next_step
     with pytest.raises(Damaged), filled.update():
         pytest.fail("an update of a broken library began")
     assert filled.path.read_bytes() == broken
     filled.restore(3)
-    assert [one.id for one in filled.read().all(Story)] == ["cs-aaaaaa", "cs-bbbbbb"]
-    aside = list(filled.path.parent.glob("library.json.before-g*"))
-    assert [one.read_bytes() for one in aside] == [broken]
+    assert [story.id for story in filled.read().all(Story)] == ["cs-aaaaaa", "cs-bbbbbb"]
+    set_aside = list(filled.path.parent.glob("library.json.before-g*"))
+    assert [path.read_bytes() for path in set_aside] == [broken]
 
 
 def test_the_newest_generation_named_is_one_that_is_whole(filled: Store) -> None:
@@ -220,15 +220,15 @@ def test_no_library_yet_says_how_to_make_one(tmp_path: Path) -> None:
 
 def _by_hand(path: Path, change: Callable[[dict[str, dict[str, object]]], object]) -> None:
     """Write a changed library with a right checksum: as a wrong version of the product would."""
-    whole = file_format.parse(path.read_bytes())
-    tables = {name: json.loads(lines.whole()) for name, lines in whole.tables.items()}
+    document = file_format.parse(path.read_bytes())
+    tables = {name: json.loads(lines.whole()) for name, lines in document.tables.items()}
     change(tables)
-    made = {}
+    changed_tables = {}
     for name, records in tables.items():
-        made[name] = file_format.RecordLines()
+        changed_tables[name] = file_format.RecordLines()
         for key, record in records.items():
-            made[name].add(key, msgspec.json.encode(record))
-    path.write_bytes(b"".join(file_format.compose(whole.header.generation, made)))
+            changed_tables[name].add(key, msgspec.json.encode(record))
+    path.write_bytes(b"".join(file_format.compose(document.header.generation, changed_tables)))
 
 
 @pytest.mark.parametrize(
@@ -263,10 +263,10 @@ def test_a_hand_edit_is_named_even_before_it_is_decoded(filled: Store) -> None:
 
 
 def test_an_id_that_is_there_twice_is_refused(filled: Store) -> None:
-    whole = file_format.parse(filled.path.read_bytes())
+    document = file_format.parse(filled.path.read_bytes())
     line = msgspec.json.encode(release(audience="public"))
-    whole.tables["releases"].add("re-aaaaaa", line)
-    filled.path.write_bytes(b"".join(file_format.compose(4, whole.tables)))
+    document.tables["releases"].add("re-aaaaaa", line)
+    filled.path.write_bytes(b"".join(file_format.compose(4, document.tables)))
     with pytest.raises(Damaged, match="more than once"):
         filled.read().get(Release, "re-aaaaaa")
     with pytest.raises(Damaged, match="more than once"):
@@ -283,9 +283,9 @@ def test_another_versions_file_is_left_alone(filled: Store, schema: int, words: 
 
 
 def test_a_table_of_a_later_kind_is_empty_in_an_older_file(filled: Store) -> None:
-    whole = file_format.parse(filled.path.read_bytes())
-    del whole.tables["withdrawals"]
-    filled.path.write_bytes(b"".join(file_format.compose(4, whole.tables)))
+    document = file_format.parse(filled.path.read_bytes())
+    del document.tables["withdrawals"]
+    filled.path.write_bytes(b"".join(file_format.compose(4, document.tables)))
     assert filled.read().all(Withdrawal) == []
     with filled.update() as changes:
         changes.add(withdrawal())
@@ -329,14 +329,14 @@ def test_bytes_hold_what_a_plain_dictionary_would(
     for records in updates:
         with store.update() as changes:
             for record in records:
-                kept = expected[type(record)]
-                if record.id in kept:
+                stored_records = expected[type(record)]
+                if record.id in stored_records:
                     if isinstance(record, Story):
                         changes.replace(record)
-                        kept[record.id] = record
+                        stored_records[record.id] = record
                 elif isinstance(record, Story) or record.story in expected[Story]:
                     changes.add(record)
-                    kept[record.id] = record
+                    stored_records[record.id] = record
         _require_same(store, expected)
 
 
@@ -347,5 +347,5 @@ def _require_same(store: Store, expected: dict[type, dict[str, object]]) -> None
             assert snapshot.find(kind, key) == record
         assert snapshot.all(kind) == list(records.values())
     for about in ("cs-a", "cs-ab", "story"):
-        given_here = [r for r in expected[Agreement].values() if r.story == about]  # type: ignore[attr-defined]
-        assert store.read().of_story(Agreement, about) == given_here
+        agreements = [r for r in expected[Agreement].values() if r.story == about]  # type: ignore[attr-defined]
+        assert store.read().of_story(Agreement, about) == agreements

@@ -37,7 +37,7 @@ def _approve(workspace: Workspace, key: str) -> Callable[[], None]:
 
 
 def _ids(workspace: Workspace) -> list[str]:
-    return [one.id for one in Store(workspace.database).read().all(Approval)]
+    return [approval.id for approval in Store(workspace.database).read().all(Approval)]
 
 
 def _refusal(command: Callable[[], None]) -> CarerStoriesError | None:
@@ -50,10 +50,10 @@ def _refusal(command: Callable[[], None]) -> CarerStoriesError | None:
 
 def _require_sound(workspace: Workspace, before: list[str], key: str) -> bool:
     """Old or new, with a log that belongs to it; whether it is new."""
-    now = _ids(workspace)
-    assert now in (before, [*before, key])
+    current_ids = _ids(workspace)
+    assert current_ids in (before, [*before, key])
     Ledger(workspace).verify()
-    return now != before
+    return current_ids != before
 
 
 def _require_next_command_works(workspace: Workspace, key: str) -> None:
@@ -69,20 +69,20 @@ def _require_next_command_works(workspace: Workspace, key: str) -> None:
 @pytest.mark.parametrize(
     ("number", "kind"), [(errno.ENOSPC, NoRoom), (errno.EIO, DiskFailed)], ids=["full", "failing"]
 )
-@pytest.mark.parametrize("stay", [False, True], ids=["once", "from then on"])
+@pytest.mark.parametrize("fault_stays", [False, True], ids=["once", "from then on"])
 def test_the_disk_fails_at_each_change_of_an_update(
-    workspace: Workspace, number: int, kind: type[CarerStoriesError], stay: bool
+    workspace: Workspace, number: int, kind: type[CarerStoriesError], fault_stays: bool
 ) -> None:
     changes = faults.count_changes(_approve(workspace, "ap-first"))
     assert changes > 20
     outcomes = set()
     for at in range(1, changes + 1):
         before, key = _ids(workspace), f"ap-{at}"
-        with faults.disk(faults.FaultySystem(at, faults.refuse_with(number), stay=stay)):
-            refused = _refusal(_approve(workspace, key))
-        assert refused is None or (isinstance(refused, kind) and refused.next_step)
+        with faults.disk(faults.FaultySystem(at, faults.refuse_with(number), stay=fault_stays)):
+            refusal_text = _refusal(_approve(workspace, key))
+        assert refusal_text is None or (isinstance(refusal_text, kind) and refusal_text.next_step)
         is_new = _require_sound(workspace, before, key)
-        outcomes.add((refused is not None, is_new))
+        outcomes.add((refusal_text is not None, is_new))
         _require_next_command_works(workspace, f"ap-{at}-next")
     # Refused although new: only when the folder could not be flushed after the rename.
     assert {(True, False), (False, True)} <= outcomes
@@ -104,16 +104,16 @@ def test_killed_at_each_change_of_an_update(workspace: Workspace) -> None:
 
 def test_killed_between_record_and_log_the_line_is_completed(workspace: Workspace) -> None:
     changes = faults.count_changes(_approve(workspace, "ap-first"))
-    waiting = 0
+    owed_lines = 0
     for at in range(1, changes + 1):
         faults.killed_at(at, _approve(workspace, f"ap-{at}"))
         if Ledger(workspace).verify().unfinished and f"ap-{at}" in _ids(workspace):
-            waiting += 1
+            owed_lines += 1
             lines = len(workspace.audit_log.read_bytes().splitlines())
             _approve(workspace, f"ap-{at}-next")()
             assert len(workspace.audit_log.read_bytes().splitlines()) >= lines + 1
             assert Ledger(workspace).verify().sequence == 7 + len(_ids(workspace))
-    assert waiting >= 2
+    assert owed_lines >= 2
 
 
 def test_killed_at_each_change_while_a_line_is_still_owed(workspace: Workspace) -> None:
@@ -138,9 +138,9 @@ def test_killed_at_each_change_of_making_a_library(tmp_path: Path) -> None:
     folder.mkdir()
     changes = faults.count_changes(Store(folder / "library.json").create)
     for at in range(1, changes + 1):
-        place = tmp_path / str(at)
-        place.mkdir()
-        store = Store(place / "library.json")
+        new_folder = tmp_path / str(at)
+        new_folder.mkdir()
+        store = Store(new_folder / "library.json")
         assert faults.killed_at(at, store.create)
         if not store.path.exists():
             store.create()

@@ -22,30 +22,33 @@ ROOT = Path(__file__).resolve().parents[2]
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """With one story. Only a power cut would ask for a flush, and none is cut here."""
     monkeypatch.setattr(files, "system", UnflushedSystem())
-    made = library(tmp_path)
-    with Store(made.database).update() as changes:
+    new_workspace = library(tmp_path)
+    with Store(new_workspace.database).update() as changes:
         changes.add(story())
-    return made
+    return new_workspace
 
 
 def test_twelve_processes_at_once_lose_nothing_and_none_is_refused(workspace: Workspace) -> None:
     """The whole of it, fifty processes of twenty changes, is in `make soak`."""
-    outcome = approve_at_once(workspace, processes=12, each=10)
-    assert outcome.refused == 0
-    assert outcome.approvals == outcome.log_lines == 120
-    assert outcome.generation == 122
-    assert outcome.read_what_was_so
+    counts = approve_at_once(workspace, processes=12, each=10)
+    assert counts.refused == 0
+    assert counts.approvals == counts.log_lines == 120
+    assert counts.generation == 122
+    assert counts.read_what_was_so
 
 
 def test_a_reader_beside_writers_never_sees_half(workspace: Workspace) -> None:
     writing = forked(lambda: approve_at_once(workspace, processes=3, each=15))
-    seen = read_until(workspace, lambda: has_ended(writing))
+    snapshots = read_until(workspace, lambda: has_ended(writing))
     assert ended(writing) == 0
-    final = [one.id for one in Ledger(workspace).read().all(Approval)]
+    final = [approval.id for approval in Ledger(workspace).read().all(Approval)]
     assert len(final) == 45
-    for generation, approvals in seen:  # generation 2 held the story, and each after it one more
+    for (
+        generation,
+        approvals,
+    ) in snapshots:  # generation 2 held the story, and each after it one more
         assert approvals == final[: generation - 2]
-    generations = [generation for generation, _ in seen]
+    generations = [generation for generation, _ in snapshots]
     assert generations == sorted(generations)
     assert len(set(generations)) > 5, "the reader hardly met the writers"
 
@@ -59,8 +62,8 @@ from library.records.store import Store
 with Store(Path(sys.argv[1])).update():
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    died = subprocess.run([sys.executable, "-c", program, str(workspace.database)], cwd=ROOT)
-    assert died.returncode == -9
+    result = subprocess.run([sys.executable, "-c", program, str(workspace.database)], cwd=ROOT)
+    assert result.returncode == -9
     with Store(workspace.database, lock_timeout=1).update() as changes:
         changes.add(story())
     assert len(Store(workspace.database).read().all(type(story()))) == 1

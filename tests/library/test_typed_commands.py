@@ -24,14 +24,14 @@ def test_a_plain_path_is_left_plain(tmp_path: Path) -> None:
 def test_what_is_told_of_a_stick_with_a_space_can_be_pasted(
     run_cli: Callable[..., Ran], tmp_path: Path
 ) -> None:
-    stick = tmp_path / "USB STICK"
-    stick.mkdir()
-    refused = run_cli("restore", "--from", stick, "--into", tmp_path / "back", "--yes")
-    _, told, command = refused.err.partition("make one: ")
-    assert told, refused
+    usb_stick = tmp_path / "USB STICK"
+    usb_stick.mkdir()
+    result = run_cli("restore", "--from", usb_stick, "--into", tmp_path / "back", "--yes")
+    _, message, command = result.err.partition("make one: ")
+    assert message, result
     program, *arguments = shlex.split(command)
     assert program == "carer-stories"
-    assert arguments == ["backup", str(stick)]
+    assert arguments == ["backup", str(usb_stick)]
     assert run_cli(*arguments, "--yes").code == 0
 
 

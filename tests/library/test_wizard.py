@@ -46,8 +46,8 @@ def typed(run_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Typed:
 
 @pytest.fixture
 def story_id(run_cli: Cli) -> str:
-    ran = run_cli("story", "new", "--title", "A story", "--questions", "being-heard", "--json")
-    return str(json.loads(ran.out)["id"])
+    result = run_cli("story", "new", "--title", "A story", "--questions", "being-heard", "--json")
+    return str(json.loads(result.out)["id"])
 
 
 AGREEING = ("yes", "today", "2", "yes", "yes", "", "", "Ruth Ashby", "01632 960 111")
@@ -56,17 +56,17 @@ AGREEING = ("yes", "today", "2", "yes", "yes", "", "", "Ruth Ashby", "01632 960 
 def test_an_agreement_typed_answer_by_answer(
     typed: Typed, workspace: Workspace, story_id: str
 ) -> None:
-    ran = typed("consent", "record", story_id, lines=(*AGREEING, "yes"))
-    assert ran.code == 0, ran.err
+    result = typed("consent", "record", story_id, lines=(*AGREEING, "yes"))
+    assert result.code == 0, result.err
     (agreement,) = read_history(workspace, story_id).agreements
     assert (agreement.on, agreement.taken_by) == (clock.today(), "editor")
     assert (agreement.independent, agreement.capacity_considered) == (True, True)
     assert (agreement.form_version, agreement.form_sha256) == ("1", "")
-    known = contributor_of(workspace, story_id)
-    assert known is not None
-    assert (known.name, known.contact) == ("Ruth Ashby", "01632 960 111")
-    assert "consent due" in ran.out
-    assert f"carer-stories capture import {story_id}" in ran.out
+    contributor = contributor_of(workspace, story_id)
+    assert contributor is not None
+    assert (contributor.name, contributor.contact) == ("Ruth Ashby", "01632 960 111")
+    assert "consent due" in result.out
+    assert f"carer-stories capture import {story_id}" in result.out
     for file in (workspace.database, workspace.audit_log):
         assert b"Ashby" not in file.read_bytes()
 
@@ -76,10 +76,10 @@ def test_every_question_says_why(typed: Typed, story_id: str) -> None:
     blocks = out.split("\n(")[1:]
     assert len(blocks) == 9
     for block in blocks:
-        question, why, *_ = block.splitlines()
+        question, reason, *_ = block.splitlines()
         assert question.endswith("?")
-        assert why.startswith("  ")
-        assert why.rstrip().endswith(".")
+        assert reason.startswith("  ")
+        assert reason.rstrip().endswith(".")
 
 
 def test_a_wrong_answer_is_explained_and_asked_again(
@@ -100,9 +100,9 @@ def test_a_wrong_answer_is_explained_and_asked_again(
         "x" * 201, "",
         "perhaps", "yes",
     )  # fmt: skip
-    ran = typed("consent", "record", story_id, lines=lines)
-    assert ran.code == 0, ran.err
-    for said in (
+    result = typed("consent", "record", story_id, lines=lines)
+    assert result.code == 0, result.err
+    for phrase in (
         "Please type yes or no.",
         "“yesterday” is not a date.",
         "“31/02/2026” is not a date.",
@@ -114,7 +114,7 @@ def test_a_wrong_answer_is_explained_and_asked_again(
         "Please type yes, back or stop.",
         "outside the relative’s care should confirm it",
     ):
-        assert said in ran.out, said
+        assert phrase in result.out, phrase
     (agreement,) = read_history(workspace, story_id).agreements
     assert agreement.on == date(2026, 3, 1)
     assert (agreement.independent, agreement.form_version) == (False, "2")
@@ -124,9 +124,9 @@ def test_a_wrong_answer_is_explained_and_asked_again(
 
 def test_going_back_keeps_what_was_typed(typed: Typed, workspace: Workspace, story_id: str) -> None:
     lines = ("back", "yes", "2026-03-01", "1", "no", "back", "back", "manager", "", "yes")
-    ran = typed("consent", "record", story_id, lines=(*lines, "", "", "", "back", "", "yes"))
-    assert ran.code == 0, ran.err
-    assert "This is the first question." in ran.out
+    result = typed("consent", "record", story_id, lines=(*lines, "", "", "", "back", "", "yes"))
+    assert result.code == 0, result.err
+    assert "This is the first question." in result.out
     (agreement,) = read_history(workspace, story_id).agreements
     assert (agreement.taken_by, agreement.independent) == ("manager", False)
     assert agreement.on == date(2026, 3, 1)
@@ -143,43 +143,43 @@ def test_leaving_records_nothing(
 
 
 @pytest.mark.parametrize(
-    ("lines", "says"),
+    ("lines", "message"),
     [
         (("no",), "carer-stories consent form"),
         (("yes", "", "1", "yes", "no"), "Mental Capacity Act 2005"),
     ],
 )
 def test_a_no_that_matters_ends_it_with_the_next_step(
-    typed: Typed, workspace: Workspace, story_id: str, lines: tuple[str, ...], says: str
+    typed: Typed, workspace: Workspace, story_id: str, lines: tuple[str, ...], message: str
 ) -> None:
-    ran = typed("consent", "record", story_id, lines=lines)
-    assert ran.code == 4
-    assert "Nothing was recorded" in ran.err
-    assert says in ran.err
+    result = typed("consent", "record", story_id, lines=lines)
+    assert result.code == 4
+    assert "Nothing was recorded" in result.err
+    assert message in result.err
     assert read_history(workspace, story_id).agreements == ()
 
 
 def test_what_is_given_is_not_asked(typed: Typed, workspace: Workspace, story_id: str) -> None:
-    given = AGREED[:-1]
-    ran = typed("consent", "record", story_id, *given, lines=("yes", "", "", "", "", "yes"))
-    assert ran.code == 0, ran.err
-    assert "(1 of 5)" in ran.out
-    assert "Who went through the form" not in ran.out
-    assert "Taken by: carer-volunteer" in ran.out
+    options = AGREED[:-1]
+    result = typed("consent", "record", story_id, *options, lines=("yes", "", "", "", "", "yes"))
+    assert result.code == 0, result.err
+    assert "(1 of 5)" in result.out
+    assert "Who went through the form" not in result.out
+    assert "Taken by: carer-volunteer" in result.out
 
 
 def test_a_script_that_leaves_something_out_is_told_the_option(
     run_cli: Cli, workspace: Workspace, story_id: str
 ) -> None:
-    ran = run_cli("consent", "record", story_id, "--taken-by", "editor", "--yes")
-    assert ran.code == 2
-    assert "--independent or --not-independent, --capacity-considered are missing" in ran.err
-    assert "--taken-by" not in ran.err
+    result = run_cli("consent", "record", story_id, "--taken-by", "editor", "--yes")
+    assert result.code == 2
+    assert "--independent or --not-independent, --capacity-considered are missing" in result.err
+    assert "--taken-by" not in result.err
     assert read_history(workspace, story_id).agreements == ()
     filmed_id = filmed(workspace)
-    ran = run_cli("signoff", filmed_id, "--audience", "trust", "--witness", "editor", "--yes")
-    assert ran.code == 2
-    assert "--cut is missing" in ran.err
+    result = run_cli("signoff", filmed_id, "--audience", "trust", "--witness", "editor", "--yes")
+    assert result.code == 2
+    assert "--cut is missing" in result.err
     assert read_history(workspace, filmed_id).releases == ()
 
 
@@ -190,10 +190,10 @@ def _code(workspace: Workspace, story_id: str) -> str:
 def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) -> None:
     story_id = filmed(workspace)
     code = _code(workspace, story_id)
-    wrong = "00000000" if code != "00000000" else "11111111"
+    wrong_code = "00000000" if code != "00000000" else "11111111"
     lines = (
         "yes",
-        wrong, code[:7], code.upper(),
+        wrong_code, code[:7], code.upper(),
         "today",
         "everyone", "2",
         "yes",
@@ -205,13 +205,13 @@ def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) ->
         "", "",
         "yes",
     )  # fmt: skip
-    ran = typed("signoff", story_id, lines=lines)
-    assert ran.code == 0, ran.err
-    assert ran.out.count("That is not the code of the film as it is now.") == 2
-    assert code not in ran.out.partition("This will be recorded")[0], "the code was given away"
-    assert "2020-01-01 is not to come" in ran.out
+    result = typed("signoff", story_id, lines=lines)
+    assert result.code == 0, result.err
+    assert result.out.count("That is not the code of the film as it is now.") == 2
+    assert code not in result.out.partition("This will be recorded")[0], "the code was given away"
+    assert "2020-01-01 is not to come" in result.out
     for audience in ("training", "trust", "partners", "public"):
-        assert audience in ran.out
+        assert audience in result.out
     (release,) = read_history(workspace, story_id).releases
     assert (release.audience, release.witness, release.name) == ("trust", "facilitator", "none")
     assert release.review == clock.months_after(clock.today(), 24)
@@ -219,7 +219,7 @@ def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) ->
 
 
 @pytest.mark.parametrize(
-    ("before", "says"),
+    ("before", "message"),
     [
         (0, "carer-stories site preview"),
         (4, "story edit"),
@@ -229,14 +229,14 @@ def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) ->
     ],
 )
 def test_nothing_is_released_that_the_contributor_did_not_see_or_know(
-    typed: Typed, workspace: Workspace, before: int, says: str
+    typed: Typed, workspace: Workspace, before: int, message: str
 ) -> None:
     story_id = filmed(workspace)
     lines = ("yes", _code(workspace, story_id), "today", "trust", "yes", "yes", "yes", "yes")
-    ran = typed("signoff", story_id, lines=(*lines[:before], "no"))
-    assert ran.code == 4, ran.out
-    assert "Nothing was recorded" in ran.err
-    assert says in ran.err
+    result = typed("signoff", story_id, lines=(*lines[:before], "no"))
+    assert result.code == 4, result.out
+    assert "Nothing was recorded" in result.err
+    assert message in result.err
     assert read_history(workspace, story_id).releases == ()
 
 
@@ -245,12 +245,12 @@ def test_the_name_on_the_page_is_repeated(
 ) -> None:
     story_id = filmed(workspace)
     change_story(workspace, story_id, {"contributor": "Ruth"})
-    given = ("--cut", _code(workspace, story_id), "--audience", "trust", "--witness", "editor")
+    options = ("--cut", _code(workspace, story_id), "--audience", "trust", "--witness", "editor")
     lines = ("yes", "", "none", "first", "yes", "yes", "yes", "", "", "", "yes")
-    ran = typed("signoff", story_id, *given, lines=lines)
-    assert ran.code == 0, ran.err
-    assert "The page shows the name “Ruth”. What is that?" in ran.out
-    assert "Named “Ruth”, which is: first" in ran.out
+    result = typed("signoff", story_id, *options, lines=lines)
+    assert result.code == 0, result.err
+    assert "The page shows the name “Ruth”. What is that?" in result.out
+    assert "Named “Ruth”, which is: first" in result.out
     assert read_history(workspace, story_id).releases[-1].name == "first"
 
 
@@ -258,10 +258,10 @@ def test_a_code_of_another_film_is_refused_before_anything_is_asked(
     run_cli: Cli, workspace: Workspace
 ) -> None:
     story_id = filmed(workspace)
-    ran = run_cli("signoff", story_id, "--cut", "00000000")
-    assert ran.code == 2
-    assert "not the 00000000 that was viewed" in ran.err
-    assert "(1 of" not in ran.out
+    result = run_cli("signoff", story_id, "--cut", "00000000")
+    assert result.code == 2
+    assert "not the 00000000 that was viewed" in result.err
+    assert "(1 of" not in result.out
 
 
 def test_an_audience_that_was_taken_back_is_not_offered_again(
@@ -269,21 +269,21 @@ def test_an_audience_that_was_taken_back_is_not_offered_again(
 ) -> None:
     story_id = filmed(workspace)
     record_withdrawal(workspace, story_id, "contributor", scope="partners")
-    given = ("--cut", _code(workspace, story_id), "--witness", "editor")
-    ran = typed("signoff", story_id, *given, lines=("yes", "", "public", "training", "stop"))
-    assert "Showing it to “public” was taken back, for good." in ran.out
-    assert ran.code == 130
+    options = ("--cut", _code(workspace, story_id), "--witness", "editor")
+    result = typed("signoff", story_id, *options, lines=("yes", "", "public", "training", "stop"))
+    assert "Showing it to “public” was taken back, for good." in result.out
+    assert result.code == 130
 
 
 def test_a_viewing_long_ago_needs_a_review_day_of_its_own(
     run_cli: Cli, workspace: Workspace
 ) -> None:
     story_id = filmed(workspace)
-    given = ("--cut", _code(workspace, story_id), "--audience", "trust", "--witness", "editor")
-    long_ago = clock.today() - timedelta(days=1000)
-    ran = run_cli("signoff", story_id, *given, "--viewed", str(long_ago), "--yes")
-    assert ran.code == 2
-    assert "--review" in ran.err
+    options = ("--cut", _code(workspace, story_id), "--audience", "trust", "--witness", "editor")
+    viewed = clock.today() - timedelta(days=1000)
+    result = run_cli("signoff", story_id, *options, "--viewed", str(viewed), "--yes")
+    assert result.code == 2
+    assert "--review" in result.err
 
 
 class Terminal:
@@ -343,24 +343,24 @@ def terminal(workspace: Workspace) -> Iterator[Callable[..., Terminal]]:
         return opened[-1]
 
     yield open_one
-    for one in opened:
-        os.close(one.handle)
+    for descriptor in opened:
+        os.close(descriptor.handle)
 
 
 def test_at_a_real_terminal_answers_mistakes_and_all(
     terminal: Callable[..., Terminal], workspace: Workspace, story_id: str
 ) -> None:
-    shown = terminal("consent", "record", story_id)
-    shown.wait_for("Answer: ")
-    shown.type("ja\n")
-    shown.wait_for("Please type yes or no.")
-    shown.wait_for("Answer: ")
+    screen = terminal("consent", "record", story_id)
+    screen.wait_for("Answer: ")
+    screen.type("ja\n")
+    screen.wait_for("Please type yes or no.")
+    screen.wait_for("Answer: ")
     for line in ("yes", "", "1", "yes", "yes", "", "", "", "yes"):
-        shown.type(f"{line}\n")
+        screen.type(f"{line}\n")
         if line != "":
-            shown.wait_for(line)
-    assert shown.end() == 0, shown.seen
-    assert "The agreement is recorded." in shown.seen
+            screen.wait_for(line)
+    assert screen.end() == 0, screen.seen
+    assert "The agreement is recorded." in screen.seen
     assert len(read_history(workspace, story_id).agreements) == 1
 
 
@@ -368,17 +368,17 @@ def test_ctrl_c_at_a_real_terminal_leaves_nothing(
     terminal: Callable[..., Terminal], workspace: Workspace, story_id: str
 ) -> None:
     before = workspace.database.read_bytes(), workspace.audit_log.read_bytes()
-    shown = terminal("consent", "record", story_id)
+    screen = terminal("consent", "record", story_id)
     for line in ("yes", "", "1", "yes"):
-        shown.wait_for("Answer")
-        shown.type(f"{line}\n")
-    shown.wait_for("Did you think about whether")
-    shown.wait_for("Answer: ")
-    shown.until_it_reads()
-    shown.type("\x03")
-    assert shown.end() == 130
-    assert "Traceback" not in shown.seen
-    assert "Nothing was left half done." in shown.seen
+        screen.wait_for("Answer")
+        screen.type(f"{line}\n")
+    screen.wait_for("Did you think about whether")
+    screen.wait_for("Answer: ")
+    screen.until_it_reads()
+    screen.type("\x03")
+    assert screen.end() == 130
+    assert "Traceback" not in screen.seen
+    assert "Nothing was left half done." in screen.seen
     assert (workspace.database.read_bytes(), workspace.audit_log.read_bytes()) == before
 
 

@@ -51,9 +51,9 @@ def shelf(tmp_path: Path) -> Path:
 
 
 def _exported(run_cli: Cli, *arguments: str | Path) -> Path:
-    ran = run_cli("export", *arguments, "--for", ARCHIVE, "--yes", "--json")
-    assert ran.code == 0, ran.err
-    return Path(json.loads(ran.out)["place"])
+    result = run_cli("export", *arguments, "--for", ARCHIVE, "--yes", "--json")
+    assert result.code == 0, result.err
+    return Path(json.loads(result.out)["place"])
 
 
 def test_a_bag_is_valid_and_holds_what_an_archive_keeps(
@@ -67,25 +67,25 @@ def test_a_bag_is_valid_and_holds_what_an_archive_keeps(
     folder = workspace.story(story)
     folder.voice_secret.write_bytes(b"a secret")
     folder.name_list.write_text("names: []\n")
-    ran = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
-    assert ran.code == 0, ran.err
-    assert "names that are bleeped or cut" in ran.out
-    (place,) = shelf.iterdir()
-    bag = bagit.Bag(str(place))
-    bag.validate()
-    assert bag.algorithms == ["sha256"]
-    assert bag.info["External-Identifier"] == story
-    names = set(bag.payload_entries())
+    result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+    assert result.code == 0, result.err
+    assert "names that are bleeped or cut" in result.out
+    (bag_folder,) = shelf.iterdir()
+    bag_check = bagit.Bag(str(bag_folder))
+    bag_check.validate()
+    assert bag_check.algorithms == ["sha256"]
+    assert bag_check.info["External-Identifier"] == story
+    names = set(bag_check.payload_entries())
     take = next((folder.original).glob("take-*"))
     assert f"data/original/{take.name}" in names
-    assert (place / "data/original" / take.name).read_bytes() == take.read_bytes()
+    assert (bag_folder / "data/original" / take.name).read_bytes() == take.read_bytes()
     assert {"data/README.txt", "data/session.json", "data/metadata/records.json"} <= names
     assert "data/metadata/dublin-core.xml" in names
-    everything = b"".join(path.read_bytes() for path in place.rglob("*") if path.is_file())
+    contents = b"".join(path.read_bytes() for path in bag_folder.rglob("*") if path.is_file())
     for private in (b"Ruth Example", b"0161 496", b"a secret"):
-        assert private not in everything
+        assert private not in contents
     assert not [name for name in names if "names.yml" in name or "secret" in name]
-    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    assert stat.S_IMODE(bag_folder.stat().st_mode) == 0o700
     (copy,) = copies_of(workspace, story)
     assert (copy.to, copy.stories) == (ARCHIVE, (story,))
     assert '"action":"export-bag"' in workspace.audit_log.read_text()
@@ -146,32 +146,32 @@ def test_a_bag_holds_every_original_that_its_manifest_names(
 def test_a_bag_that_lost_a_bit_is_told_by_the_archives_own_tool(
     workspace: Workspace, run_cli: Cli, shelf: Path
 ) -> None:
-    place = _exported(run_cli, released(workspace), "--bagit", shelf)
-    film = place / "data/film/audio.m4a"
+    bag_folder = _exported(run_cli, released(workspace), "--bagit", shelf)
+    film = bag_folder / "data/film/audio.m4a"
     film.write_bytes(film.read_bytes()[:-1] + b"?")
     with pytest.raises(bagit.BagError):
-        bagit.Bag(str(place)).validate()
+        bagit.Bag(str(bag_folder)).validate()
 
 
 def test_the_whole_library_is_a_bag_for_each_story_and_a_table(
     workspace: Workspace, run_cli: Cli, shelf: Path
 ) -> None:
     first, second = released(workspace, "One"), filmed(workspace, WILD)
-    gone = released(workspace, "Taken back")
-    record_withdrawal(workspace, gone, "contributor")
-    ran = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
-    assert ran.code == 0, ran.err
-    assert f"Not in it: {gone}" in ran.out
-    (place,) = shelf.iterdir()
+    withdrawn_id = released(workspace, "Taken back")
+    record_withdrawal(workspace, withdrawn_id, "contributor")
+    result = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
+    assert result.code == 0, result.err
+    assert f"Not in it: {withdrawn_id}" in result.out
+    (bag_folder,) = shelf.iterdir()
     for story in (first, second):
-        bagit.Bag(str(place / story)).validate()
-    assert not (place / gone).exists()
-    rows = csv.DictReader(io.StringIO((place / "stories.csv").read_text("utf-8-sig")))
+        bagit.Bag(str(bag_folder / story)).validate()
+    assert not (bag_folder / withdrawn_id).exists()
+    rows = csv.DictReader(io.StringIO((bag_folder / "stories.csv").read_text("utf-8-sig")))
     table = {row["id"]: row for row in rows}
     assert table.keys() == {first, second}
     assert table[first]["shown_to"] == "training; trust"
     assert not table[second]["title"].startswith("="), "a spreadsheet would compute it"
-    assert gone not in (place / "stories.csv").read_text()
+    assert withdrawn_id not in (bag_folder / "stories.csv").read_text()
     (copy,) = copies_of(workspace)
     assert set(copy.stories) == {first, second}
 
@@ -180,13 +180,13 @@ def test_a_table_names_every_story_that_is_not_withdrawn(
     workspace: Workspace, run_cli: Cli, shelf: Path
 ) -> None:
     new = start_story(workspace, title="New", questions="being-heard").id
-    gone = released(workspace, "Taken back")
-    record_withdrawal(workspace, gone, "contributor")
+    withdrawn_id = released(workspace, "Taken back")
+    record_withdrawal(workspace, withdrawn_id, "contributor")
     text = _exported(run_cli, "--csv", shelf).read_text("utf-8-sig")
     assert new in text
-    assert gone not in text
-    one = released(workspace, "Alone")
-    assert one in _exported(run_cli, one, "--csv", shelf).read_text("utf-8-sig")
+    assert withdrawn_id not in text
+    story_id = released(workspace, "Alone")
+    assert story_id in _exported(run_cli, story_id, "--csv", shelf).read_text("utf-8-sig")
 
 
 def test_a_withdrawal_finds_the_copies(workspace: Workspace, run_cli: Cli, shelf: Path) -> None:
@@ -194,17 +194,17 @@ def test_a_withdrawal_finds_the_copies(workspace: Workspace, run_cli: Cli, shelf
     for kind in ("--bagit", "--ohms", "--csv"):
         _exported(run_cli, story, kind, shelf)
     _exported(run_cli, "--all", shelf)
-    ran = run_cli("withdraw", story, "--yes")
-    assert ran.code == 0
-    assert ran.out.count(f"to {ARCHIVE}") == 4
+    result = run_cli("withdraw", story, "--yes")
+    assert result.code == 0
+    assert result.out.count(f"to {ARCHIVE}") == 4
 
 
 def test_nothing_leaves_that_may_not(workspace: Workspace, run_cli: Cli, shelf: Path) -> None:
     story = released(workspace, "Taken back")
     record_withdrawal(workspace, story, "contributor")
     new = start_story(workspace, title="New", questions="being-heard").id
-    ran = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
-    assert (ran.code, "no story that may be exported" in ran.err) == (2, True)
+    result = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
+    assert (result.code, "no story that may be exported" in result.err) == (2, True)
     for arguments, code, words in (
         ((story, "--bagit", shelf), 4, "was withdrawn"),
         ((story, "--ohms", shelf), 4, "was withdrawn"),
@@ -214,8 +214,8 @@ def test_nothing_leaves_that_may_not(workspace: Workspace, run_cli: Cli, shelf: 
         ((filmed(workspace), "--bagit", workspace.site), 2, "part of the library"),
         (("cs-zzzzzz", "--bagit", shelf), 3, "cs-zzzzzz"),
     ):
-        ran = run_cli("export", *arguments, "--for", ARCHIVE, "--yes")
-        assert (ran.code, words in ran.err) == (code, True), (arguments, ran.err)
+        result = run_cli("export", *arguments, "--for", ARCHIVE, "--yes")
+        assert (result.code, words in result.err) == (code, True), (arguments, result.err)
     assert run_cli("export", filmed(workspace), "--bagit", shelf, "--yes").code == 2
     assert list(shelf.iterdir()) == []
     assert copies_of(workspace) == ()
@@ -225,18 +225,18 @@ def test_a_disk_that_fails_leaves_no_part_of_a_bag_and_no_copy_entered(
     workspace: Workspace, run_cli: Cli, shelf: Path, tmp_path: Path
 ) -> None:
     story = released(workspace)
-    spare = tmp_path / "spare"
-    spare.mkdir()
-    changes = count_changes(lambda: _exported(run_cli, story, "--bagit", spare))
+    spare_folder = tmp_path / "spare"
+    spare_folder.mkdir()
+    changes = count_changes(lambda: _exported(run_cli, story, "--bagit", spare_folder))
     before = len(copies_of(workspace))
     for at in [*range(1, changes, 9), *range(changes - 8, changes)]:
         with disk(FaultySystem(at, refuse_with(errno.ENOSPC))):
-            ran = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
-        whole = [path for path in shelf.iterdir() if not path.name.startswith(".")]
+            result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+        bags = [path for path in shelf.iterdir() if not path.name.startswith(".")]
         copies = len(copies_of(workspace)) - before
-        assert ran.code in (0, 7, 10), ran.err
-        assert copies >= len(whole), "a copy is there that nobody knows of"
-        for path in whole:
+        assert result.code in (0, 7, 10), result.err
+        assert copies >= len(bags), "a copy is there that nobody knows of"
+        for path in bags:
             bagit.Bag(str(path)).validate()
 
 
@@ -244,14 +244,14 @@ def test_ohms_holds_the_film_as_it_may_be_read(
     workspace: Workspace, run_cli: Cli, shelf: Path
 ) -> None:
     story = released(workspace, WILD)
-    place = _exported(run_cli, story, "--ohms", shelf)
-    root = ElementTree.fromstring(place.read_bytes())
+    ohms_file = _exported(run_cli, story, "--ohms", shelf)
+    root = ElementTree.fromstring(ohms_file.read_bytes())
     record = root.find(f"{NS}record")
     assert record is not None
     assert record.findtext(f"{NS}title") == WILD
     assert record.findtext(f"{NS}version") == "5.4"
     assert record.findtext(f"{NS}userestrict") == "1"
-    read = ohms.read_file(place)
+    read = ohms.read_file(ohms_file)
     assert [point.title for point in read.points] == ["A question"]
     assert read.lines[0].startswith("RUTH: Nobody asked")
     assert read.file_name == "film.mp4"
@@ -276,15 +276,15 @@ def test_minutes_are_marked_at_the_word_that_is_spoken_then(workspace: Workspace
     from library.core.settings import Settings
 
     history = read_history(workspace, released(workspace))
-    told = ohms_record(history, _long_telling(), Settings(), day="2026-03-01")
-    back = ohms.read(ohms.write(told), "ours")
-    assert back.marks == told.marks
-    assert [mark.at for mark in back.marks] == [60, 120, 180, 240]
-    for mark in back.marks:
-        word = back.lines[mark.line].split()[mark.word - 1]
-        spoken = int(word[1:]) * 700
-        assert 0 <= spoken - mark.at * 1000 < 700
-    assert [(one.at, one.title) for one in back.points] == [
+    record = ohms_record(history, _long_telling(), Settings(), day="2026-03-01")
+    imported = ohms.read(ohms.write(record), "ours")
+    assert imported.marks == record.marks
+    assert [mark.at for mark in imported.marks] == [60, 120, 180, 240]
+    for mark in imported.marks:
+        word = imported.lines[mark.line].split()[mark.word - 1]
+        spoken_at = int(word[1:]) * 700
+        assert 0 <= spoken_at - mark.at * 1000 < 700
+    assert [(point.at, point.title) for point in imported.points] == [
         (0, "The beginning"),
         (130, "What came then"),
     ]
@@ -299,23 +299,25 @@ def test_our_own_ohms_file_becomes_a_story_with_its_passages_and_words(
 
     history = read_history(workspace, released(workspace, "The long night"))
     path = tmp_path / "ours.xml"
-    told = ohms_record(history, _long_telling(), Settings(), day="2026-03-01")
-    path.write_bytes(ohms.write(told))
-    ran = run_cli("capture", "import-ohms", path, "--json")
-    assert ran.code == 0, ran.err
-    made = json.loads(ran.out)
-    assert made["title"] == "The long night"
-    assert made["passages"] == 2
-    assert run_cli("questions", "check", made["questions"]).code == 0
+    record = ohms_record(history, _long_telling(), Settings(), day="2026-03-01")
+    path.write_bytes(ohms.write(record))
+    result = run_cli("capture", "import-ohms", path, "--json")
+    assert result.code == 0, result.err
+    story = json.loads(result.out)
+    assert story["title"] == "The long night"
+    assert story["passages"] == 2
+    assert run_cli("questions", "check", story["questions"]).code == 0
     from capture.questions.question_set import find_question_set
 
-    questions = find_question_set(workspace, made["questions"])
-    assert [one.ask for one in questions.questions] == ["The beginning", "What came then"]
+    questions = find_question_set(workspace, story["questions"])
+    assert [question.ask for question in questions.questions] == ["The beginning", "What came then"]
     markers = markers_from_index(path.read_text(), questions)
-    assert [one.at for one in markers] == [0, 130_000]
+    assert [marker.at for marker in markers] == [0, 130_000]
     imported = read_transcript_file(path, 281_000)
     assert [word.text for word in imported.recognised.words] == [f"w{n}" for n in range(400)]
     assert imported.speakers == ("INTERVIEWER", "RUTH")
-    worst = max(abs(word.start - n * 700) for n, word in enumerate(imported.recognised.words))
-    assert worst < 30_000
-    assert read_history(workspace, made["story"]).agreements == ()
+    largest_error = max(
+        abs(word.start - n * 700) for n, word in enumerate(imported.recognised.words)
+    )
+    assert largest_error < 30_000
+    assert read_history(workspace, story["story"]).agreements == ()

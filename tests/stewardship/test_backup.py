@@ -39,9 +39,9 @@ def key(tmp_path: Path) -> Path:
 
 
 def _saved(run_cli: Cli, dest: Path, *options: str | Path) -> dict[str, object]:
-    ran = run_cli("backup", dest, "--json", *options)
-    assert ran.code == 0, ran.err + ran.out
-    return dict(json.loads(ran.out))
+    result = run_cli("backup", dest, "--json", *options)
+    assert result.code == 0, result.err + result.out
+    return dict(json.loads(result.out))
 
 
 def _bytes_in(folder: Path) -> bytes:
@@ -57,15 +57,15 @@ def test_a_library_that_is_destroyed_comes_back_whole(
 ) -> None:
     story = told(workspace)
     before = everything(workspace.root)
-    said = run_cli("backup", dest)
-    assert said.code == 0, said.err
-    assert "read back" in said.out
-    assert "not encrypted" in said.out
+    said_result = run_cli("backup", dest)
+    assert said_result.code == 0, said_result.err
+    assert "read back" in said_result.out
+    assert "not encrypted" in said_result.out
     monkeypatch.chdir(tmp_path)
     shutil.rmtree(workspace.root)
-    ran = run_cli("restore", "--from", dest, "--into", workspace.root)
-    assert ran.code == 0, ran.out + ran.err
-    assert "Everything is as it was written" in ran.out
+    result = run_cli("restore", "--from", dest, "--into", workspace.root)
+    assert result.code == 0, result.out + result.err
+    assert "Everything is as it was written" in result.out
     assert everything(workspace.root) == before
     folder = workspace.story(story)
     assert folder.voice_secret.stat().st_mode & 0o777 == 0o600
@@ -79,13 +79,13 @@ def test_a_library_that_is_destroyed_comes_back_whole(
 def test_only_what_is_new_is_copied(workspace: Workspace, run_cli: Cli, dest: Path) -> None:
     told(workspace)
     assert _saved(run_cli, dest)["new_files"]
-    again = _saved(run_cli, dest)
-    assert (again["new_files"], again["new_bytes"]) == (0, 0)
+    second_run = _saved(run_cli, dest)
+    assert (second_run["new_files"], second_run["new_bytes"]) == (0, 0)
     assert "nothing was new" in run_cli("backup", dest).out
     (workspace.interviews / "glossary.yml").write_text("words: []\n")
     assert _saved(run_cli, dest)["new_files"] == 1
-    listed = json.loads(run_cli("backup", dest, "--list", "--json").out)
-    assert len(listed["runs"]) == 4
+    runs = json.loads(run_cli("backup", dest, "--list", "--json").out)
+    assert len(runs["runs"]) == 4
     checked = run_cli("backup", dest, "--verify")
     assert checked.code == 0
     assert "Everything is as it was written: 4 runs" in checked.out
@@ -97,15 +97,15 @@ def test_an_older_run_brings_back_what_was_spoilt_since(
     story = told(workspace)
     first = _saved(run_cli, dest)["run"]
     original = workspace.story(story).original / "take-1.wav"
-    good = original.read_bytes()
+    data = original.read_bytes()
     original.chmod(0o600)
-    original.write_bytes(good[:-1] + b"?")
+    original.write_bytes(data[:-1] + b"?")
     _saved(run_cli, dest)
-    ran = run_cli("restore", "--from", dest, "--run", first, "--into", tmp_path / "back")
-    assert ran.code == 0, ran.out + ran.err
-    assert "not the newest run" in ran.out
+    result = run_cli("restore", "--from", dest, "--run", first, "--into", tmp_path / "back")
+    assert result.code == 0, result.out + result.err
+    assert "not the newest run" in result.out
     assert (tmp_path / "back/interviews/stories" / story / "original/take-1.wav").read_bytes() == (
-        good
+        data
     )
 
 
@@ -114,9 +114,9 @@ def test_a_sealed_backup_tells_nothing_without_its_key(
 ) -> None:
     story = told(workspace, "The night nobody rang")
     before = everything(workspace.root)
-    ran = run_cli("backup", dest, "--key-file", key, "--new-key")
-    assert ran.code == 0, ran.err
-    assert "Without its key nobody" in ran.out
+    result = run_cli("backup", dest, "--key-file", key, "--new-key")
+    assert result.code == 0, result.err
+    assert "Without its key nobody" in result.out
     assert key.stat().st_mode & 0o777 == 0o600
     stored = _bytes_in(dest)
     for word in (b"nobody rang", b"Ruth Example", b"0161 496", story.encode(), b"take-1", b"RIFF"):
@@ -124,9 +124,9 @@ def test_a_sealed_backup_tells_nothing_without_its_key(
     assert story not in _names_in(dest)
     assert _saved(run_cli, dest, "--key-file", key)["new_files"] == 0
     assert run_cli("backup", dest, "--verify", "--key-file", key).code == 0
-    back = tmp_path / "back"
-    assert run_cli("restore", "--from", dest, "--into", back, "--key-file", key).code == 0
-    assert everything(back) == before
+    restored = tmp_path / "back"
+    assert run_cli("restore", "--from", dest, "--into", restored, "--key-file", key).code == 0
+    assert everything(restored) == before
 
 
 def test_a_key_may_be_typed_again_from_paper(
@@ -139,11 +139,11 @@ def test_a_key_may_be_typed_again_from_paper(
     lines = key.read_text().splitlines()
     typed.write_text("\r\n".join([lines[0], *(line.upper() for line in lines[1:3])]))
     assert run_cli("backup", dest, "--verify", "--key-file", typed).code == 0
-    slip = lines[1].replace(lines[1][0], "0" if lines[1][0] != "0" else "1", 1)
-    typed.write_text("\n".join([lines[0], slip, *lines[2:]]))
-    ran = run_cli("backup", dest, "--verify", "--key-file", typed)
-    assert ran.code == 2
-    assert "slip" in ran.err
+    mistyped = lines[1].replace(lines[1][0], "0" if lines[1][0] != "0" else "1", 1)
+    typed.write_text("\n".join([lines[0], mistyped, *lines[2:]]))
+    result = run_cli("backup", dest, "--verify", "--key-file", typed)
+    assert result.code == 2
+    assert "slip" in result.err
 
 
 def test_keys_that_do_not_fit_are_refused_plainly(
@@ -165,9 +165,9 @@ def test_keys_that_do_not_fit_are_refused_plainly(
         ((dest, "--key-file", tmp_path / "lost.key", "--new-key"), 2, "already"),
         ((dest.with_name("y"), "--key-file", other, "--new-key"), 2, "already"),
     ):
-        ran = run_cli("backup", *options)
-        assert (ran.code, words in ran.err) == (code, True), (options, ran.err)
-        assert len(ran.err.strip().splitlines()) >= 2
+        result = run_cli("backup", *options)
+        assert (result.code, words in result.err) == (code, True), (options, result.err)
+        assert len(result.err.strip().splitlines()) >= 2
     assert "nobody can read" in run_cli("backup", dest, "--key-file", other).err
     assert _names_in(dest) == before
 
@@ -183,57 +183,62 @@ def test_a_first_encrypted_backup_that_was_broken_off_goes_on_with_the_key_it_ma
     with monkeypatch.context() as once:
         once.setattr("library.backup.opening.create_repository", broken_off)
         assert run_cli(*first).code == 130
-    made = key.read_bytes()
-    ran = run_cli(*first)
-    assert ran.code == 0, ran.err
-    assert f"{key} was made by a run that was broken off, and is used." in ran.err
-    assert key.read_bytes() == made
+    data = key.read_bytes()
+    result = run_cli(*first)
+    assert result.code == 0, result.err
+    assert f"{key} was made by a run that was broken off, and is used." in result.err
+    assert key.read_bytes() == data
     assert run_cli("backup", dest, "--key-file", key, "--verify").code == 0
 
 
-@pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "sealed"])
 def test_every_kind_of_damage_is_told_and_mended_where_it_can_be(
-    workspace: Workspace, run_cli: Cli, dest: Path, key: Path, tmp_path: Path, sealed: bool
+    workspace: Workspace, run_cli: Cli, dest: Path, key: Path, tmp_path: Path, encrypted: bool
 ) -> None:
     told(workspace)
-    options = ("--key-file", key) if sealed else ()
-    _saved(run_cli, dest, *options, *(("--new-key",) if sealed else ()))
+    options = ("--key-file", key) if encrypted else ()
+    _saved(run_cli, dest, *options, *(("--new-key",) if encrypted else ()))
     largest = max((dest / "objects").rglob("*"), key=lambda path: path.stat().st_size)
-    good = largest.read_bytes()
+    original = largest.read_bytes()
 
     def damage(data: bytes | None) -> None:
         largest.unlink()
         if data is not None:
             largest.write_bytes(data)
 
-    for harm in (None, b"", good[: len(good) // 2], good[:-1] + bytes([good[-1] ^ 1])):
-        damage(harm)
+    for damaged_bytes in (
+        None,
+        b"",
+        original[: len(original) // 2],
+        original[:-1] + bytes([original[-1] ^ 1]),
+    ):
+        damage(damaged_bytes)
         checked = run_cli("backup", dest, "--verify", *options)
         assert checked.code == 5
         assert "original/take-1.wav" in checked.out
-        back = tmp_path / "back"
-        ran = run_cli("restore", "--from", dest, "--into", back, *options)
-        assert ran.code == 5, ran.out
-        assert "original/take-1.wav" in ran.err
-        assert not back.exists()
+        restored = tmp_path / "back"
+        result = run_cli("restore", "--from", dest, "--into", restored, *options)
+        assert result.code == 5, result.out
+        assert "original/take-1.wav" in result.err
+        assert not restored.exists()
         _saved(run_cli, dest, "--thorough", *options)
         assert run_cli("backup", dest, "--verify", *options).code == 0
 
 
-@pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "sealed"])
 def test_a_torn_run_is_told_and_keeps_anything_from_being_removed(
-    workspace: Workspace, run_cli: Cli, dest: Path, key: Path, tmp_path: Path, sealed: bool
+    workspace: Workspace, run_cli: Cli, dest: Path, key: Path, tmp_path: Path, encrypted: bool
 ) -> None:
     told(workspace)
-    options = ("--key-file", key) if sealed else ()
-    _saved(run_cli, dest, *options, *(("--new-key",) if sealed else ()))
+    options = ("--key-file", key) if encrypted else ()
+    _saved(run_cli, dest, *options, *(("--new-key",) if encrypted else ()))
     (workspace.interviews / "glossary.yml").write_text("words: []\n")
     _saved(run_cli, dest, *options)
     run = max((dest / "runs").iterdir(), key=lambda path: path.stat().st_mtime_ns)
     run.write_bytes(run.read_bytes()[:-20])
-    ran = run_cli("restore", "--from", dest, "--into", tmp_path / "back", *options)
-    assert ran.code == 5
-    assert "cannot be relied on" in ran.err
+    result = run_cli("restore", "--from", dest, "--into", tmp_path / "back", *options)
+    assert result.code == 5
+    assert "cannot be relied on" in result.err
     assert run_cli("backup", dest, "--verify", *options).code == 5
     objects = set((dest / "objects").rglob("*"))
     (workspace.interviews / "glossary.yml").unlink()
@@ -243,9 +248,9 @@ def test_a_torn_run_is_told_and_keeps_anything_from_being_removed(
     assert objects <= set((dest / "objects").rglob("*"))
 
 
-@pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "sealed"])
 def test_a_run_that_was_made_up_is_refused_and_nothing_appears(
-    workspace: Workspace, run_cli: Cli, dest: Path, key: Path, tmp_path: Path, sealed: bool
+    workspace: Workspace, run_cli: Cli, dest: Path, key: Path, tmp_path: Path, encrypted: bool
 ) -> None:
     """Its hash is right, and so is its seal: whoever made it had the key."""
     import msgspec
@@ -253,9 +258,9 @@ def test_a_run_that_was_made_up_is_refused_and_nothing_appears(
     from library.backup.encryption import read_key
     from library.backup.opening import open_repository
 
-    options = ("--key-file", key) if sealed else ()
-    _saved(run_cli, dest, *options, *(("--new-key",) if sealed else ()))
-    vault = open_repository(dest, read_key(key) if sealed else None)
+    options = ("--key-file", key) if encrypted else ()
+    _saved(run_cli, dest, *options, *(("--new-key",) if encrypted else ()))
+    vault = open_repository(dest, read_key(key) if encrypted else None)
     run = vault.read_run(vault.run_ids()[-1])
     first, *others = run.files
     nested = f"{others[0].path}/evil"
@@ -275,16 +280,16 @@ def test_a_run_that_was_made_up_is_refused_and_nothing_appears(
         "a size past all disks": {"files": (msgspec.structs.replace(first, size=2**62), *others)},
     }
     outside = {path for path in tmp_path.rglob("*") if "restoring" not in path.name}
-    for what, changes in hostile.items():
+    for file_name, changes in hostile.items():
         with contextlib.suppress(CarerStoriesError):  # what was written does not read back
             vault.write_run(msgspec.structs.replace(run, **changes))
-        ran = run_cli("restore", "--from", dest, "--into", tmp_path / "back", *options)
-        assert ran.code in (3, 5, 7, 10), (what, ran)
-        assert ran.err.strip(), what
-        assert "Traceback" not in ran.err, what
-        assert not (tmp_path / "back").exists(), what
+        result = run_cli("restore", "--from", dest, "--into", tmp_path / "back", *options)
+        assert result.code in (3, 5, 7, 10), (file_name, result)
+        assert result.err.strip(), file_name
+        assert "Traceback" not in result.err, file_name
+        assert not (tmp_path / "back").exists(), file_name
         new = {path for path in tmp_path.rglob("*") if ".back.restoring" not in str(path)} - outside
-        assert not {path for path in new if dest not in path.parents}, what
+        assert not {path for path in new if dest not in path.parents}, file_name
 
 
 def test_places_that_keep_nothing_safe_are_refused(
@@ -296,7 +301,7 @@ def test_places_that_keep_nothing_safe_are_refused(
     (tmp_path / "OneDrive - The Trust").mkdir()
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / ".dropbox").write_text("")
-    for place, words in (
+    for dest, words in (
         (workspace.root, "part of the library"),
         (workspace.interviews / "backup", "part of the library"),
         (full, "something else"),
@@ -305,39 +310,39 @@ def test_places_that_keep_nothing_safe_are_refused(
         (tmp_path / "shared" / "backup", "other computers"),
         (tmp_path / "nowhere" / "backup", "plugged in"),
     ):
-        ran = run_cli("backup", place)
-        assert ran.code in (2, 3), place
-        assert words in ran.err, ran.err
+        result = run_cli("backup", dest)
+        assert result.code in (2, 3), dest
+        assert words in result.err, result.err
     assert [path.name for path in full.iterdir()] == ["mine.txt"]
-    on_purpose = tmp_path / "OneDrive - The Trust" / "backup"
-    assert run_cli("backup", on_purpose, "--synced").code == 0
-    inside = run_cli("restore", "--from", on_purpose, "--into", on_purpose / "back")
+    cloud_folder = tmp_path / "OneDrive - The Trust" / "backup"
+    assert run_cli("backup", cloud_folder, "--synced").code == 0
+    inside = run_cli("restore", "--from", cloud_folder, "--into", cloud_folder / "back")
     assert inside.code == 2
-    assert run_cli("restore", "--from", on_purpose, "--into", full).code == 2
-    assert run_cli("restore", "--from", on_purpose).code == 2
+    assert run_cli("restore", "--from", cloud_folder, "--into", full).code == 2
+    assert run_cli("restore", "--from", cloud_folder).code == 2
     assert run_cli("restore", "--from", full, "--into", tmp_path / "b").code == 3
 
 
 def test_a_withdrawal_since_holds_over_an_older_run(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_hand, in_backup = released(workspace, "At hand"), released(workspace, "In the backup")
+    withdrawn_here, in_backup = released(workspace, "At hand"), released(workspace, "In the backup")
     first = _saved(run_cli, dest)["run"]
     record_withdrawal(workspace, in_backup, "contributor")
     _saved(run_cli, dest)
-    record_withdrawal(workspace, at_hand, "contributor")
-    ran = run_cli("restore", "--from", dest, "--run", first, "--into", tmp_path / "here")
-    assert ran.code == 0, ran.out + ran.err
-    for story in (at_hand, in_backup):
-        assert f"{story} was withdrawn later" in ran.out
+    record_withdrawal(workspace, withdrawn_here, "contributor")
+    result = run_cli("restore", "--from", dest, "--run", first, "--into", tmp_path / "here")
+    assert result.code == 0, result.out + result.err
+    for story in (withdrawn_here, in_backup):
+        assert f"{story} was withdrawn later" in result.out
     assert run_cli("--workspace", tmp_path / "here", "verify").code == 0
     monkeypatch.chdir(tmp_path)
     shutil.rmtree(workspace.root)
-    ran = run_cli("restore", "--from", dest, "--run", first, "--into", tmp_path / "away")
-    assert ran.code == 0, ran.out + ran.err
+    result = run_cli("restore", "--from", dest, "--run", first, "--into", tmp_path / "away")
+    assert result.code == 0, result.out + result.err
     states = json.loads(run_cli("--workspace", tmp_path / "away", "status", "--json").out)
-    assert {one["id"]: one["state"] for one in states} == {
-        at_hand: "released",  # nobody there could know
+    assert {state["id"]: state["state"] for state in states} == {
+        withdrawn_here: "released",  # nobody there could know
         in_backup: "withdrawn",
     }
 
@@ -345,34 +350,36 @@ def test_a_withdrawal_since_holds_over_an_older_run(
 def test_an_erased_story_is_not_put_back_and_can_be_taken_out(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
 ) -> None:
-    stays, goes = told(workspace, "Stays here"), told(workspace, "Goes for good")
-    kept = everything(workspace.story(stays).root)
+    kept_id, erased_id = told(workspace, "Stays here"), told(workspace, "Goes for good")
+    contents = everything(workspace.story(kept_id).root)
     first = _saved(run_cli, dest)["run"]
-    refused = run_cli("backup", dest, "--forget", goes, "--yes")
-    assert refused.code == 4
-    assert "not erased" in refused.err
-    erased = run_cli("withdraw", goes, "--erase", "--yes")
+    refusal = run_cli("backup", dest, "--forget", erased_id, "--yes")
+    assert refusal.code == 4
+    assert "not erased" in refusal.err
+    erased = run_cli("withdraw", erased_id, "--erase", "--yes")
     assert erased.code == 0, erased.out
-    assert f"backup {dest} --forget {goes}" in erased.out
+    assert f"backup {dest} --forget {erased_id}" in erased.out
     saved = run_cli("backup", dest)
-    assert f"--forget {goes}" in saved.out
-    back = tmp_path / "back"
-    ran = run_cli("restore", "--from", dest, "--run", first, "--into", back)
-    assert ran.code == 0, ran.out + ran.err
-    assert f"{goes} was erased since" in ran.out
-    assert b"Goes for good" not in _bytes_in(back)
-    assert everything(back / "interviews/stories" / stays) == kept
+    assert f"--forget {erased_id}" in saved.out
+    restored = tmp_path / "back"
+    result = run_cli("restore", "--from", dest, "--run", first, "--into", restored)
+    assert result.code == 0, result.out + result.err
+    assert f"{erased_id} was erased since" in result.out
+    assert b"Goes for good" not in _bytes_in(restored)
+    assert everything(restored / "interviews/stories" / kept_id) == contents
     assert b"Goes for good" in _bytes_in(dest)
-    forgot = run_cli("backup", dest, "--forget", goes, "--yes")
-    assert forgot.code == 0, forgot.err
+    forgot_result = run_cli("backup", dest, "--forget", erased_id, "--yes")
+    assert forgot_result.code == 0, forgot_result.err
     assert b"Goes for good" not in _bytes_in(dest)
-    assert goes not in str(json.loads(run_cli("backup", dest, "--verify", "--json").out)["broken"])
+    assert erased_id not in str(
+        json.loads(run_cli("backup", dest, "--verify", "--json").out)["broken"]
+    )
     assert run_cli("backup", dest, "--verify").code == 0
-    assert f"--forget {goes}" not in run_cli("backup", dest).out
-    shutil.rmtree(back)
-    ran = run_cli("restore", "--from", dest, "--run", first, "--into", back)
-    assert ran.code == 0, ran.out + ran.err
-    assert everything(back / "interviews/stories" / stays) == kept
+    assert f"--forget {erased_id}" not in run_cli("backup", dest).out
+    shutil.rmtree(restored)
+    result = run_cli("restore", "--from", dest, "--run", first, "--into", restored)
+    assert result.code == 0, result.out + result.err
+    assert everything(restored / "interviews/stories" / kept_id) == contents
 
 
 def test_the_receipt_of_a_withdrawal_counts_the_backups(
@@ -380,9 +387,9 @@ def test_the_receipt_of_a_withdrawal_counts_the_backups(
 ) -> None:
     story = told(workspace)
     backup = str(_saved(run_cli, dest)["backup"])
-    ran = run_cli("withdraw", story, "--yes")
-    assert ran.code == 0
-    assert str(dest) in ran.out
+    result = run_cli("withdraw", story, "--yes")
+    assert result.code == 0
+    assert str(dest) in result.out
     page = next(workspace.receipts.glob("withdrawal-*.html")).read_text()
     assert backup in page
     assert str(dest) not in page, "a path may hold a name"
@@ -393,9 +400,9 @@ def test_a_backup_of_damaged_records_is_made_and_says_so(
 ) -> None:
     told(workspace)
     workspace.database.write_bytes(workspace.database.read_bytes()[:-30])
-    ran = run_cli("backup", dest)
-    assert ran.code == 5
-    assert "records are not whole" in ran.out
+    result = run_cli("backup", dest)
+    assert result.code == 5
+    assert "records are not whole" in result.out
     assert run_cli("backup", dest, "--verify").code == 0
 
 
@@ -405,9 +412,9 @@ def test_a_folder_that_is_a_link_would_be_missing_and_is_refused(
     story = told(workspace)
     shutil.move(workspace.stories, tmp_path / "larger-disk")
     workspace.stories.symlink_to(tmp_path / "larger-disk")
-    ran = run_cli("backup", dest)
-    assert ran.code == 2
-    assert "interviews/stories is a link to another folder" in ran.err
+    result = run_cli("backup", dest)
+    assert result.code == 2
+    assert "interviews/stories is a link to another folder" in result.err
     assert not list(dest.rglob("runs/*")), story
 
 
@@ -418,9 +425,9 @@ def test_a_backup_is_of_one_library(
     _saved(run_cli, dest)
     other = small_library(tmp_path / "other")
     told(other)
-    ran = run_cli("--workspace", other.root, "backup", dest)
-    assert ran.code == 2
-    assert "another library" in ran.err
+    result = run_cli("--workspace", other.root, "backup", dest)
+    assert result.code == 2
+    assert "another library" in result.err
     assert len(json.loads(run_cli("backup", dest, "--list", "--json").out)["runs"]) == 1
     assert not other.backups.exists()
 
@@ -440,8 +447,8 @@ def test_links_are_not_followed_and_told(
     (tmp_path / "elsewhere.txt").write_text("nothing of ours")
     (workspace.interviews / "link.txt").symlink_to(tmp_path / "elsewhere.txt")
     os.mkfifo(workspace.interviews / "pipe")
-    ran = run_cli("backup", dest)
-    assert ran.code == 0
-    assert "interviews/link.txt is a link" in ran.out
-    assert "interviews/pipe" in ran.out
+    result = run_cli("backup", dest)
+    assert result.code == 0
+    assert "interviews/link.txt is a link" in result.out
+    assert "interviews/pipe" in result.out
     assert b"nothing of ours" not in _bytes_in(dest)

@@ -57,7 +57,7 @@ def run_on(
 
 
 def _days(vault: BackupRepository) -> list[str]:
-    return [one[:10] for one in vault.run_ids()]
+    return [run_id[:10] for run_id in vault.run_ids()]
 
 
 def test_the_last_of_each_month_and_every_run_of_the_newest_month_stay(
@@ -70,40 +70,44 @@ def test_the_last_of_each_month_and_every_run_of_the_newest_month_stay(
     told(workspace)
     for day in ("2026-01-05", "2026-01-30", "2026-02-01", "2026-02-27", "2026-04-20"):
         run_on(day)
-    recent = [run_on(day) for day in ("2026-05-18", "2026-05-20", "2026-06-18", "2026-06-19")]
+    recent_runs = [run_on(day) for day in ("2026-05-18", "2026-05-20", "2026-06-18", "2026-06-19")]
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
-    told_first = run_cli("backup", vault.folder, "--prune")
-    assert "3 runs go, 6 stay" in told_first.out
-    assert told_first.code == 130
+    told_first_result = run_cli("backup", vault.folder, "--prune")
+    assert "3 runs go, 6 stay" in told_first_result.out
+    assert told_first_result.code == 130
     assert len(_days(vault)) == 9
-    ran = run_cli("backup", vault.folder, "--prune", "--yes", "--json")
-    assert ran.code == 0, ran.err
-    done = json.loads(ran.out)
-    assert _days(vault) == ["2026-01-30", "2026-02-27", "2026-04-20", *recent[1:]]
-    assert [one[:10] for one in done["removed"]] == ["2026-01-05", "2026-02-01", "2026-05-18"]
-    assert done["size"] > 0
+    result = run_cli("backup", vault.folder, "--prune", "--yes", "--json")
+    assert result.code == 0, result.err
+    report = json.loads(result.out)
+    assert _days(vault) == ["2026-01-30", "2026-02-27", "2026-04-20", *recent_runs[1:]]
+    assert [run_id[:10] for run_id in report["removed"]] == [
+        "2026-01-05",
+        "2026-02-01",
+        "2026-05-18",
+    ]
+    assert report["size"] > 0
     assert not check_backup(vault, unwatched).problems
-    again = run_cli("backup", vault.folder, "--prune", "--yes")
-    assert (again.code, "no run to be removed" in again.out) == (0, True)
+    second = run_cli("backup", vault.folder, "--prune", "--yes")
+    assert (second.code, "no run to be removed" in second.out) == (0, True)
 
 
 def test_a_run_that_alone_has_a_recording_or_knows_of_a_withdrawal_stays(
     workspace: Workspace, vault: BackupRepository, run_on: Callable[[str], str], run_cli: Cli
 ) -> None:
-    kept, lost = told(workspace), told(workspace, "Deleted by mistake")
+    kept_id, lost_id = told(workspace), told(workspace, "Deleted by mistake")
     run_on("2026-01-01")
     run_on("2026-01-02")
-    shutil.rmtree(workspace.story(lost).original)
+    shutil.rmtree(workspace.story(lost_id).original)
     run_on("2026-01-03")
-    assert withdraw(workspace, kept).exit_code == 0
+    assert withdraw(workspace, kept_id).exit_code == 0
     run_on("2026-01-04")
     for path in workspace.withdrawn.iterdir():
         path.unlink()
     _forget_withdrawals(workspace)
     run_on("2026-01-05")
     run_on("2026-01-06")
-    ran = run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes")
-    assert ran.code == 0, ran.err
+    result = run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes")
+    assert result.code == 0, result.err
     assert _days(vault) == ["2026-01-02", "2026-01-04", "2026-01-06"]
     assert not check_backup(vault, unwatched).problems
 
@@ -122,9 +126,9 @@ def test_a_newest_run_that_lost_something_leaves_the_newest_whole_one(
     for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
         run_on(day)
     (only,) = [
-        one
-        for one in vault.read_run(vault.run_ids()[-1]).files
-        if one.path == "interviews/settings.yml"
+        file
+        for file in vault.read_run(vault.run_ids()[-1]).files
+        if file.path == "interviews/settings.yml"
     ]
     vault.object_path(only.sha256).unlink()
     assert run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes").code == 0
@@ -138,9 +142,9 @@ def test_nothing_is_pruned_while_a_run_cannot_be_read(
         run_on(day)
     torn = vault.run_file(vault.run_ids()[0])
     torn.write_bytes(torn.read_bytes()[:100])
-    ran = run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes")
-    assert ran.code == 5
-    assert "Nothing is removed from this backup" in ran.err
+    result = run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes")
+    assert result.code == 5
+    assert "Nothing is removed from this backup" in result.err
     assert len(_days(vault)) == 3
 
 
@@ -155,10 +159,10 @@ def test_a_backup_or_a_run_of_a_newer_version_is_left_alone_and_says_to_update(
         newer = before.replace(b'"schema": 1', b'"schema": 2, "more": "of it"', 1)
         assert newer != before
         path.write_bytes(newer)
-        ran = run_cli("backup", vault.folder, "--prune", "--yes")
-        assert ran.code == code, ran.err
-        assert "newer version of carer-stories" in ran.err
-        assert "nstall the newest" in ran.err
+        result = run_cli("backup", vault.folder, "--prune", "--yes")
+        assert result.code == code, result.err
+        assert "newer version of carer-stories" in result.err
+        assert "nstall the newest" in result.err
         assert path.read_bytes() == newer
         path.write_bytes(before)
 
@@ -175,30 +179,30 @@ def test_a_prune_that_is_stopped_anywhere_harms_nothing_and_is_finished(
         run_on(day)
     start = vault.folder.rename(tmp_path / "start")
 
-    def fresh() -> BackupRepository:
+    def fresh_backup() -> BackupRepository:
         shutil.rmtree(vault.folder, ignore_errors=True)
         shutil.copytree(start, vault.folder)
         return open_repository(vault.folder, None)
 
-    def pruned(one: BackupRepository) -> None:
-        prune(one, plan_pruning(one, keep=1), keep=1)
+    def pruned(repository: BackupRepository) -> None:
+        prune(repository, plan_pruning(repository, keep=1), keep=1)
 
     with disk(FaultySystem()) as counting:
-        pruned(fresh())
+        pruned(fresh_backup())
     assert len(counting.calls) > 5
     for at in range(1, len(counting.calls) + 1):
-        one = fresh()
+        backup = fresh_backup()
         if at % 2:
-            assert killed_at(at, lambda one=one: pruned(one))  # type: ignore[misc]
+            assert killed_at(at, lambda repository=backup: pruned(repository))  # type: ignore[misc]
         else:
             faulty = FaultySystem(at, refuse_with(errno.EIO))
             with disk(faulty), contextlib.suppress(CarerStoriesError):
-                pruned(one)
-        assert not check_backup(one, unwatched).problems
-        pruned(one)
-        assert _days(one) == ["2026-01-03"]
-        assert save(workspace, one, unwatched).new_files <= 1
-        assert not check_backup(one, unwatched).unneeded
+                pruned(backup)
+        assert not check_backup(backup, unwatched).problems
+        pruned(backup)
+        assert _days(backup) == ["2026-01-03"]
+        assert save(workspace, backup, unwatched).new_files <= 1
+        assert not check_backup(backup, unwatched).unneeded
 
 
 # Asked for
@@ -226,19 +230,23 @@ def test_doctor_and_status_ask_for_a_backup_in_time(
 ) -> None:
     told(workspace)
     _brought_in(workspace, days_ago, action)
-    findings = {one["what"]: one["well"] for one in json.loads(run_cli("doctor", "--json").out)}
-    (said,) = [what for what in findings if "backup" in what]
-    assert said.startswith("No backup of this library was made yet; there are ")
-    assert findings[said] is not overdue
+    findings = {
+        finding["what"]: finding["well"] for finding in json.loads(run_cli("doctor", "--json").out)
+    }
+    (backup_finding,) = [title for title in findings if "backup" in title]
+    assert backup_finding.startswith("No backup of this library was made yet; there are ")
+    assert findings[backup_finding] is not overdue
     status = run_cli("status").out
-    assert (said in status) is overdue
+    assert (backup_finding in status) is overdue
     assert ("carer-stories backup /media" in status) is overdue
     assert run_cli("backup", tmp_path / "disk").code == 0
-    findings = {one["what"]: one["well"] for one in json.loads(run_cli("doctor", "--json").out)}
-    (said,) = [what for what in findings if "backup" in what]
-    assert said.startswith("The last backup was made on ")
-    assert "nothing was decided or recorded since" in said
-    assert findings[said]
+    findings = {
+        finding["what"]: finding["well"] for finding in json.loads(run_cli("doctor", "--json").out)
+    }
+    (backup_finding,) = [title for title in findings if "backup" in title]
+    assert backup_finding.startswith("The last backup was made on ")
+    assert "nothing was decided or recorded since" in backup_finding
+    assert findings[backup_finding]
     assert json.loads(workspace.backups.read_text())[0]["last"][:10] == clock.now()[:10]
     assert "backup" not in run_cli("status").out
 
@@ -247,9 +255,9 @@ def test_a_recording_since_the_last_backup_is_asked_for(
     workspace: Workspace, run_cli: Cli, tmp_path: Path
 ) -> None:
     assert run_cli("backup", tmp_path / "disk").code == 0
-    known = json.loads(workspace.backups.read_text())
-    known[0]["last"] = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    workspace.backups.write_text(json.dumps(known))
+    backups = json.loads(workspace.backups.read_text())
+    backups[0]["last"] = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    workspace.backups.write_text(json.dumps(backups))
     told(workspace)
     _brought_in(workspace, 2)
     assert "; since then 1 recording." in run_cli("status").out

@@ -46,17 +46,17 @@ def on_the_day_it_was_made() -> Iterator[None]:
     """Review dates of the fixture are judged as of then, in whatever year this runs."""
     real = clock.today
 
-    def made() -> date:
+    def made_on() -> date:
         return MADE
 
-    def put(before: object, after: object) -> None:
+    def set_clock(before: object, after: object) -> None:
         for name, module in list(sys.modules.items()):
             if name.partition(".")[0] in OURS and getattr(module, "today", None) is before:
                 module.today = after  # type: ignore[attr-defined]
 
-    put(real, made)
+    set_clock(real, made_on)
     yield
-    put(made, real)
+    set_clock(made_on, real)
 
 
 @pytest.fixture(scope="module")
@@ -154,14 +154,14 @@ READING = [
 ]
 
 
-@pytest.mark.parametrize(("line", "code", "words"), READING, ids=[one[0] for one in READING])
+@pytest.mark.parametrize(("line", "code", "words"), READING, ids=[row[0] for row in READING])
 def test_every_command_that_reads_opens_it(
     archive: Unpacked, run_cli: Cli, line: str, code: int, words: str
 ) -> None:
     before = contents(archive.home)
-    ran = run_cli(*filled_in(line, archive))
-    assert ran.code == code, ran
-    assert words in " ".join((ran.out + ran.err).split())
+    result = run_cli(*filled_in(line, archive))
+    assert result.code == code, result
+    assert words in " ".join((result.out + result.err).split())
     assert contents(archive.home) == before
 
 
@@ -196,7 +196,7 @@ CHANGING = [
 ]
 
 
-@pytest.mark.parametrize(("line", "words"), CHANGING, ids=[one[0] for one in CHANGING])
+@pytest.mark.parametrize(("line", "words"), CHANGING, ids=[row[0] for row in CHANGING])
 def test_the_commands_that_change_something_work_in_it(
     opened: Unpacked, at_work: Cli, line: str, words: str | None
 ) -> None:
@@ -204,12 +204,12 @@ def test_the_commands_that_change_something_work_in_it(
         "plan,version,date,listening_before,listening_after,learned\n"
         "one-carer,1,2026-11-02,2,4,To wait\none-carer,1,2026-11-02,3,4,\n"
     )
-    ran = at_work(*filled_in(line, opened))
+    result = at_work(*filled_in(line, opened))
     if words is None:
-        assert ran.code == BadInput.exit_code or ran.code == NotAllowed.exit_code, ran
+        assert result.code == BadInput.exit_code or result.code == NotAllowed.exit_code, result
     else:
-        assert ran.code == 0, ran
-        assert words in ran.out
+        assert result.code == 0, result
+        assert words in result.out
     assert at_work("verify").code == 0, at_work("verify")
 
 
@@ -241,11 +241,11 @@ def test_a_session_put_off_can_be_kept_and_one_broken_off_deleted(
 def test_its_backups_are_restored(
     opened: Unpacked, at_work: Cli, source: str, key: tuple[str, ...]
 ) -> None:
-    into = opened.home / "back"
-    ran = at_work("restore", "--from", f"../{source}", "--into", into, *key)
-    assert ran.code == 0, ran
-    assert "is as it was written." in ran.out
-    assert at_work("--workspace", into, "status").code == 0
+    restored = opened.home / "back"
+    result = at_work("restore", "--from", f"../{source}", "--into", restored, *key)
+    assert result.code == 0, result
+    assert "is as it was written." in result.out
+    assert at_work("--workspace", restored, "status").code == 0
 
 
 def test_it_is_of_format_1_and_a_new_one_says_which_version_made_it(
@@ -316,9 +316,9 @@ def test_a_newer_workspace_is_refused_by_every_command_and_left_alone(
     arguments = filled_in(f"{name} {ARGUMENTS.get(name, '')}", newer)
     before = contents(newer.home)
     monkeypatch.chdir(newer.workspace.root)
-    ran = run_cli(*arguments)
-    assert ran.code == (1 if name == "doctor" else BadInput.exit_code), ran
-    text = " ".join((ran.out + ran.err).split())
+    result = run_cli(*arguments)
+    assert result.code == (1 if name == "doctor" else BadInput.exit_code), result
+    text = " ".join((result.out + result.err).split())
     assert "made or brought up by carer-stories 0.2.0" in text
     assert "Install carer-stories 0.2.0 or a newer version." in text
     assert contents(newer.home) == before
@@ -333,9 +333,9 @@ def test_a_backup_of_a_newer_library_is_not_put_back(
         later.setattr(migrations, "STEPS", {1: migrations.unaltered})
         assert at_work("backup", "../vault", "--yes").code == 0
     in_format(opened.workspace, 1, "0.1.0")
-    ran = at_work("restore", "--from", "../vault", "--into", "../back")
-    assert ran.code == BadInput.exit_code
-    assert "Install carer-stories 0.2.0 or a newer version." in ran.err
+    result = at_work("restore", "--from", "../vault", "--into", "../back")
+    assert result.code == BadInput.exit_code
+    assert "Install carer-stories 0.2.0 or a newer version." in result.err
     assert not (opened.home / "back").exists()
     assert not list(opened.home.glob(".back*"))
 
@@ -344,10 +344,10 @@ def test_a_stamp_that_cannot_be_read_is_told_and_keeps_no_story_shown(
     opened: Unpacked, at_work: Cli
 ) -> None:
     opened.workspace.format_stamp.write_text("{")
-    ran = at_work("status")
-    assert ran.code == Damaged.exit_code
-    assert "format.json" in ran.err
-    assert "Take it from a backup" in ran.err
+    result = at_work("status")
+    assert result.code == Damaged.exit_code
+    assert "format.json" in result.err
+    assert "Take it from a backup" in result.err
     story = opened.story("Told in two languages")
     assert at_work("withdraw", story, "--yes").code == 0
     assert story in {note.story for note in read_withdrawal_notes(opened.workspace)}

@@ -156,9 +156,9 @@ class EditionHistories(RuleBasedStateMachine):
 
     @rule(n=stories, days=st.sampled_from([-1, 0, 1]))
     def clock_goes_to_the_review(self, n: int, days: int) -> None:
-        written = self.told.naive[n].written
-        if written and written.viewed:
-            self.told.go_to(written.viewed[-1].review + timedelta(days=days))
+        history = self.told.naive[n].written
+        if history and history.viewed:
+            self.told.go_to(history.viewed[-1].review + timedelta(days=days))
 
     @rule(audience=audiences)
     def edition_is_built(self, audience: str) -> None:
@@ -177,12 +177,12 @@ class EditionHistories(RuleBasedStateMachine):
         build(self.told, "training")
 
 
-def go_the_whole_way(told: ToldMishaps, n: int, letter: str, audience: str) -> None:
-    told.agree(n, 0)
-    told.make_film(n, letter)
-    told.complete_register(n)
-    told.sign_off(n, audience)
-    told.approve(n)
+def go_the_whole_way(mishaps: ToldMishaps, n: int, letter: str, audience: str) -> None:
+    mishaps.agree(n, 0)
+    mishaps.make_film(n, letter)
+    mishaps.complete_register(n)
+    mishaps.sign_off(n, audience)
+    mishaps.approve(n)
 
 
 @pytest.fixture
@@ -190,8 +190,8 @@ def quick_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path
     """A folder in memory where there is one, never flushed; and nobody waits for a lock."""
     monkeypatch.setattr(files, "system", UnflushedSystem())
     monkeypatch.setattr(Ledger.__init__, "__kwdefaults__", {"lock_timeout": 0.0})
-    place = MEMORY if MEMORY.is_dir() else tmp_path
-    with tempfile.TemporaryDirectory(dir=place) as folder:
+    root = MEMORY if MEMORY.is_dir() else tmp_path
+    with tempfile.TemporaryDirectory(dir=root) as folder:
         yield Path(folder)
 
 
@@ -208,11 +208,11 @@ def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
 @pytest.fixture
 def begun(quick_disk: Path, calendar: Calendar) -> ToldMishaps:
     """A library told twice, with two stories that are shown."""
-    told = ToldMishaps(quick_disk / "begun", calendar)
+    mishaps = ToldMishaps(quick_disk / "begun", calendar)
     for n, audience in enumerate(("partners", "trust")):
-        told.begin(NARRATORS[n])
-        go_the_whole_way(told, n, "A", audience)
-    return told
+        mishaps.begin(NARRATORS[n])
+        go_the_whole_way(mishaps, n, "A", audience)
+    return mishaps
 
 
 @pytest.mark.parametrize("torn", [False, True])

@@ -66,14 +66,14 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
 @pytest.fixture(scope="module")
 def bare(archive: Unpacked, tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
     """Two cuts and the records: as little as a migration can be tried on again and again."""
-    bare = Unpacked(tmp_path_factory.mktemp("bare") / "0.1.0")
-    wanted = ("library.json", "audit.jsonl", "settings.yml", "private/contributors.json")
+    unpacked = Unpacked(tmp_path_factory.mktemp("bare") / "0.1.0")
+    wanted_files = ("library.json", "audit.jsonl", "settings.yml", "private/contributors.json")
     cuts_of_two = sorted(archive.workspace.interviews.glob(CUT))[:2]
-    for path in (*map(archive.workspace.interviews.joinpath, wanted), *cuts_of_two):
-        to = bare.home / path.relative_to(archive.home)
+    for path in (*map(archive.workspace.interviews.joinpath, wanted_files), *cuts_of_two):
+        to = unpacked.home / path.relative_to(archive.home)
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, to)
-    return bare
+    return unpacked
 
 
 @pytest.fixture
@@ -133,11 +133,11 @@ def test_it_says_what_will_change_and_writes_nothing_until_asked_to(
     workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = state(workspace)
-    ran = run_cli("migrate", "--dry-run")
-    assert ran.code == 0, ran
-    assert "From format 1, of version 0.1.0, to 2:" in ran.out
+    result = run_cli("migrate", "--dry-run")
+    assert result.code == 0, result
+    assert "From format 1, of version 0.1.0, to 2:" in result.out
     for words in (SENTENCES, "cut.json: 7 files", "settings.yml: 1 file", "library.json: all of"):
-        assert words in ran.out
+        assert words in result.out
     answer = json.loads(run_cli("migrate", "--dry-run", "--json").out)
     assert (answer["needed"], answer["done"], len(answer["files"])) == (True, False, 8)
     assert answer["records"] == ["library.json", "private/contributors.json"]
@@ -152,17 +152,17 @@ def test_until_then_it_is_backed_up_and_a_story_withdrawn_and_nothing_else(
     opened: Unpacked, run_cli: Cli
 ) -> None:
     for line in (["status"], ["site", "build"], ["verify"], ["story", "list"]):
-        ran = run_cli(*line)
-        assert ran.code == NotAllowed.exit_code, ran
-        assert "format 1, and this version works with format 2" in ran.err
-        assert "carer-stories migrate" in ran.err
+        result = run_cli(*line)
+        assert result.code == NotAllowed.exit_code, result
+        assert "format 1, and this version works with format 2" in result.err
+        assert "carer-stories migrate" in result.err
     assert "carer-stories migrate" in run_cli("doctor").out
     assert run_cli("backup", "../vault", "--yes").code == 0
-    ran = run_cli("withdraw", opened.story("Signed off"), "--yes")
-    assert "is withdrawn as of" in ran.out
-    ran = run_cli("restore", "--from", "../vault", "--into", "../back")
-    assert ran.code == 0, ran
-    assert "carer-stories migrate" in ran.out
+    result = run_cli("withdraw", opened.story("Signed off"), "--yes")
+    assert "is withdrawn as of" in result.out
+    result = run_cli("restore", "--from", "../vault", "--into", "../back")
+    assert result.code == 0, result
+    assert "carer-stories migrate" in result.out
 
 
 @pytest.mark.usefixtures("next_format")
@@ -170,11 +170,11 @@ def test_it_brings_everything_up_keeps_what_was_and_logs_it(
     workspace: Workspace, run_cli: Cli
 ) -> None:
     before = state(workspace)
-    ran = run_cli("migrate", "--yes")
-    assert ran.code == 0, ran
+    result = run_cli("migrate", "--yes")
+    assert result.code == 0, result
     folder = kept_in(workspace)
-    assert str(folder / "was") in ran.out
-    assert f"carer-stories migrate --back {folder.name}" in ran.out
+    assert str(folder / "was") in result.out
+    assert f"carer-stories migrate --back {folder.name}" in result.out
     assert all(cut["maker"] == "0.2.0" for cut in cuts(workspace))
     titles = [story.title for story in Ledger(workspace).read_current().all(Story)]
     assert "Two takes." in titles
@@ -185,16 +185,18 @@ def test_it_brings_everything_up_keeps_what_was_and_logs_it(
     assert run_cli("status").code == 0
     assert "nothing to do" in run_cli("migrate").out
     altered = {name for name, content in state(workspace).items() if before.get(name) != content}
-    was = {path.relative_to(folder / "was").as_posix(): path for path in _files(folder / "was")}
-    made = {name for name in altered if name not in before}
-    assert {name.partition(".json.")[0] for name in made} <= {
+    saved_files = {
+        path.relative_to(folder / "was").as_posix(): path for path in _files(folder / "was")
+    }
+    new_files = {name for name in altered if name not in before}
+    assert {name.partition(".json.")[0] for name in new_files} <= {
         "format.json",
         "library",
         "private/contributors",
     }
-    assert was.keys() == altered - made
-    assert all(path.read_bytes() == before[name][1] for name, path in was.items())
-    assert all(state(workspace)[name][0] == before[name][0] for name in was), "modes stay"
+    assert saved_files.keys() == altered - new_files
+    assert all(path.read_bytes() == before[name][1] for name, path in saved_files.items())
+    assert all(state(workspace)[name][0] == before[name][0] for name in saved_files), "modes stay"
     for path in (folder, *folder.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, f"{path} is not for this account alone"
     assert not (folder / "becomes").exists()
@@ -208,9 +210,9 @@ def test_going_back_puts_everything_back_for_the_version_before(
     assert run_cli("migrate", "--yes").code == 0
     folder = kept_in(workspace)
     assert run_cli("story", "new", "--title", "Later", "--questions", "being-heard").code == 0
-    ran = run_cli("migrate", "--back", folder.name, "--yes")
-    assert ran.code == 0, ran
-    assert "story-new" in ran.out, "what is taken back is told"
+    result = run_cli("migrate", "--back", folder.name, "--yes")
+    assert result.code == 0, result
+    assert "story-new" in result.out, "what is taken back is told"
     after = state(workspace)
     assert json.loads(after.pop("format.json")[1])["format"] == 1
     log = after.pop("audit.jsonl")[1]
@@ -233,14 +235,14 @@ def test_going_back_puts_everything_back_for_the_version_before(
 @pytest.mark.usefixtures("next_format")
 def test_what_cannot_be_gone_back_to_is_refused(opened: Unpacked, run_cli: Cli) -> None:
     workspace = opened.workspace
-    ran = run_cli("migrate", "--back", "before-migration-1")
-    assert ran.code == NotFound.exit_code, ran
+    result = run_cli("migrate", "--back", "before-migration-1")
+    assert result.code == NotFound.exit_code, result
     migrate(workspace, "editor")
     folder = kept_in(workspace)
-    back = go_back(workspace, str(folder), "editor")
-    ran = run_cli("migrate", "--back", folder.name, "--yes")
-    assert ran.code == NotAllowed.exit_code, "it is back already"
-    assert run_cli("migrate", "--back", back.name, "--yes").code == NotAllowed.exit_code
+    restored = go_back(workspace, str(folder), "editor")
+    result = run_cli("migrate", "--back", folder.name, "--yes")
+    assert result.code == NotAllowed.exit_code, "it is back already"
+    assert run_cli("migrate", "--back", restored.name, "--yes").code == NotAllowed.exit_code
 
 
 @pytest.mark.usefixtures("next_format")
@@ -248,8 +250,8 @@ def test_an_erasure_takes_what_is_kept_with_it(opened: Unpacked, run_cli: Cli) -
     workspace, story = opened.workspace, opened.story("Told in two languages")
     migrate(workspace, "editor")
     folder = kept_in(workspace)
-    ran = run_cli("withdraw", story, "--erase", "--yes")
-    assert "carer-stories backup" not in ran.err
+    result = run_cli("withdraw", story, "--erase", "--yes")
+    assert "carer-stories backup" not in result.err
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
     assert not [name for name in names if story in name]
     for path in _files(folder):
@@ -257,9 +259,9 @@ def test_an_erasure_takes_what_is_kept_with_it(opened: Unpacked, run_cli: Cli) -
         assert b"Told in two languages" not in data, path
         assert b"Ruth Invented" not in data, path
     assert len(list((folder / "was" / "stories").iterdir())) == 6, "others stay"
-    ran = run_cli("migrate", "--back", folder.name, "--yes")
-    assert ran.code == NotAllowed.exit_code
-    assert "something was erased since" in ran.err
+    result = run_cli("migrate", "--back", folder.name, "--yes")
+    assert result.code == NotAllowed.exit_code
+    assert "something was erased since" in result.err
 
 
 @pytest.mark.usefixtures("next_format")
@@ -275,10 +277,10 @@ def test_a_file_that_a_step_cannot_take_is_named_and_nothing_is_written(
     cut = min(workspace.interviews.glob(CUT))
     cut.write_text('{"maker": 1}')
     before = state(workspace)
-    ran = run_cli("migrate", "--yes")
-    assert ran.code == Damaged.exit_code, ran
-    assert str(cut) in ran.err
-    assert "nothing was migrated" in ran.err
+    result = run_cli("migrate", "--yes")
+    assert result.code == Damaged.exit_code, result
+    assert str(cut) in result.err
+    assert "nothing was migrated" in result.err
     assert state(workspace) == before
     assert workspace.migrations == []
 
@@ -312,9 +314,9 @@ def test_a_backup_is_not_made_of_two_formats(
     with pytest.raises(NotAllowed):
         migrate(workspace, "editor")
     assert read_stamp(workspace).migration
-    ran = run_cli("backup", "../vault", "--yes")
-    assert ran.code == NotAllowed.exit_code, ran
-    assert "could not be finished" in ran.err
+    result = run_cli("backup", "../vault", "--yes")
+    assert result.code == NotAllowed.exit_code, result
+    assert "could not be finished" in result.err
     assert "held fast" in run_cli("migrate").err, "and what holds it is told"
 
 
@@ -352,20 +354,20 @@ def test_at_every_failing_change_it_is_the_old_or_the_new(
     opened = Unpacked(tmp_path / "0.1.0")
     workspace = opened.workspace
 
-    def begin() -> None:
+    def start_afresh() -> None:
         shutil.rmtree(opened.home, ignore_errors=True)
         shutil.copytree(bare.home, opened.home)
 
     def command() -> None:
         migrate(workspace, "editor")
 
-    begin()
+    start_afresh()
     with faults.disk(faults.UnflushedSystem()):
         total = faults.count_changes(command)
-    done = _outcome(workspace)
+    outcome = _outcome(workspace)
     assert total > 100
     for at in range(1 + FAULTS.index(fault) % stride, total + 1, stride):
-        begin()
+        start_afresh()
         before = state(workspace)
         _run_into(fault, at, command)
         is_decided = workspace.format_stamp.exists()
@@ -379,7 +381,7 @@ def test_at_every_failing_change_it_is_the_old_or_the_new(
                 assert not is_old(workspace)
             Ledger(workspace).read_current().check()
             command()
-        assert _outcome(workspace) == done, f"{fault} at {at}"
+        assert _outcome(workspace) == outcome, f"{fault} at {at}"
         Ledger(workspace).verify()
 
 
@@ -435,8 +437,8 @@ def test_a_plan_that_somebody_else_wrote_reaches_nothing_outside(
     plan = {"since": 1, "until": 2, **versions, "files": [altered]}
     (folder / "plan.json").write_text(json.dumps(plan))
     workspace.format_stamp.write_text(json.dumps({"format": 2, "migration": folder.name}))
-    ran = run_cli("status")
-    assert ran.code == Damaged.exit_code, ran
+    result = run_cli("status")
+    assert result.code == Damaged.exit_code, result
     assert outside.read_text() == "theirs"
     workspace.format_stamp.write_text(json.dumps({"format": 2, "migration": "../elsewhere"}))
     assert run_cli("status").code == Damaged.exit_code

@@ -57,29 +57,29 @@ def papers(workspace: Workspace, run_cli: Callable[..., Ran], media: Path) -> li
     for name in ("film.mp4", "poster.jpg"):
         shutil.copyfile(media / name, folder.root / name)
     folder.editors_copy.write_text("\n\n".join([SAID] * 40))
-    gathered = run_cli("export", story_id, "--subject-access", "--json")
+    result = run_cli("export", story_id, "--subject-access", "--json")
     receipt = Path(json.loads(built.out)["receipt"]["page"])
-    return [receipt, Path(json.loads(gathered.out)["place"]) / "index.html"]
+    return [receipt, Path(json.loads(result.out)["place"]) / "index.html"]
 
 
 @pytest.fixture
 def opened(browser: Browser, papers: list[Path]) -> Iterator[list[Page]]:
     """Open from the disk; all they may ask for lies beside them."""
     context = browser.new_context()
-    asked: list[str] = []
-    said: list[str] = []
+    requests: list[str] = []
+    messages: list[str] = []
     pages = []
     for paper in papers:
         page = context.new_page()
-        page.on("request", lambda one: asked.append(one.url))
-        page.on("console", lambda one: said.append(one.text))
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda message: messages.append(message.text))
         page.goto(paper.as_uri())
         pages.append(page)
     yield pages
     context.close()
-    beside = tuple(f"{paper.parent.as_uri()}/" for paper in papers)
-    assert [one for one in asked if not one.startswith(beside)] == []
-    assert said == []
+    allowed = tuple(f"{paper.parent.as_uri()}/" for paper in papers)
+    assert [url for url in requests if not url.startswith(allowed)] == []
+    assert messages == []
 
 
 def test_they_are_accessible_on_wide_and_narrow_screens(opened: list[Page]) -> None:
@@ -98,11 +98,11 @@ def test_what_the_sessions_changed_can_be_read_on_a_phone(
     forms = tmp_path / "forms.csv"
     heads = "plan,version,date,confident_before,confident_after,looked-after_after,one-thing"
     forms.write_text(f"{heads}\nlistening,1,,2,4,5,Ask how she is.\n", encoding="utf-8")
-    place = tmp_path / "feedback.html"
-    ran = run_cli("training", "feedback", forms, "--to", place)
-    assert ran.code == 0, ran.err
-    with watched_page(browser, place.as_uri(), 320) as page:
-        page.goto(place.as_uri())
+    page_path = tmp_path / "feedback.html"
+    result = run_cli("training", "feedback", forms, "--to", page_path)
+    assert result.code == 0, result.err
+    with watched_page(browser, page_path.as_uri(), 320) as page:
+        page.goto(page_path.as_uri())
         assert faults(page, rules=[*RULES, "best-practice"]) == []
         named = page.get_by_role("rowheader", name="Before").bounding_box()
         one_line = page.evaluate("parseFloat(getComputedStyle(document.body).lineHeight)")
@@ -110,8 +110,8 @@ def test_what_the_sessions_changed_can_be_read_on_a_phone(
 
 
 def test_the_film_plays_from_the_folder(opened: list[Page]) -> None:
-    _, gathered = opened
-    played = gathered.evaluate(
+    _, handout_page = opened
+    played = handout_page.evaluate(
         """() => new Promise(done => {
              const film = document.querySelector('video');
              film.muted = true;
@@ -124,13 +124,13 @@ def test_the_film_plays_from_the_folder(opened: list[Page]) -> None:
 
 
 def test_on_paper_nothing_that_was_folded_away_is_missing(opened: list[Page]) -> None:
-    _, gathered = opened
-    said = gathered.get_by_text(SAID).last
-    assert not said.is_visible()
-    gathered.emulate_media(media="print")
-    assert said.is_visible()
-    assert said.bounding_box()["height"] > 10
-    screen_free = gathered.pdf(prefer_css_page_size=True)
+    _, handout_page = opened
+    spoken_text = handout_page.get_by_text(SAID).last
+    assert not spoken_text.is_visible()
+    handout_page.emulate_media(media="print")
+    assert spoken_text.is_visible()
+    assert spoken_text.bounding_box()["height"] > 10
+    screen_free = handout_page.pdf(prefer_css_page_size=True)
     assert screen_free.startswith(b"%PDF")
 
 

@@ -65,9 +65,9 @@ def test_a_synced_folder_under_another_name_is_told_by_its_marks(
 @posix
 def test_what_we_write_is_for_this_account_alone(workspace: Workspace) -> None:
     filmed(workspace)
-    for place in (workspace.interviews, *workspace.interviews.parents):
-        if place.is_relative_to(workspace.root.parent):
-            place.chmod(0o755)
+    for folder in (workspace.interviews, *workspace.interviews.parents):
+        if folder.is_relative_to(workspace.root.parent):
+            folder.chmod(0o755)
     for path in workspace.stories.rglob("*"):
         if path.is_file():
             path.chmod(0o600)  # the quick story’s files are written by the test itself
@@ -82,8 +82,8 @@ def test_doctor_names_what_others_may_read(
 
     monkeypatch.setattr(doctor, "_is_shut_above", lambda _folder: False)
     (workspace.interviews / "library.json").chmod(0o644)
-    ran = run_cli("doctor")
-    assert "Other accounts of this computer may read interviews/library.json" in ran.out
-    assert "chmod -R go-rwx" in ran.out
+    result = run_cli("doctor")
+    assert "Other accounts of this computer may read interviews/library.json" in result.out
+    assert "chmod -R go-rwx" in result.out
     (workspace.interviews / "library.json").chmod(0o600)
     assert "No other account" in run_cli("doctor").out

@@ -29,7 +29,7 @@ def _site(workspace: Workspace) -> dict[str, bytes]:
 def test_the_site_of_a_restored_library_is_the_same_byte_for_byte(
     workspace: Workspace, run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown, unfinished = released(workspace, "Nobody asked me"), filmed(workspace, "Not yet")
+    shown_id, unfinished = released(workspace, "Nobody asked me"), filmed(workspace, "Not yet")
     assert run_cli("site", "build", "--audience", "trust").code == 0
     site, dest, key = _site(workspace), tmp_path / "backup", tmp_path / "our.key"
     before = everything(workspace.root)
@@ -37,18 +37,18 @@ def test_the_site_of_a_restored_library_is_the_same_byte_for_byte(
     states = json.loads(run_cli("status", "--json").out)
     monkeypatch.chdir(tmp_path)
     shutil.rmtree(workspace.root)
-    ran = run_cli("restore", "--from", dest, "--into", workspace.root, "--key-file", key)
-    assert ran.code == 0, ran.out + ran.err
+    result = run_cli("restore", "--from", dest, "--into", workspace.root, "--key-file", key)
+    assert result.code == 0, result.out + result.err
     assert everything(workspace.root) == before
     monkeypatch.chdir(workspace.root)
-    there = json.loads(run_cli("status", "--json").out)
-    assert [one["state"] for one in there] == [one["state"] for one in states]
-    assert {one["id"] for one in states} == {shown, unfinished}
+    statuses = json.loads(run_cli("status", "--json").out)
+    assert [status["state"] for status in statuses] == [state["state"] for state in states]
+    assert {state["id"] for state in states} == {shown_id, unfinished}
     assert run_cli("verify").code == 0
     assert run_cli("site", "build", "--audience", "trust").code == 0
-    again = _site(workspace)
-    assert sorted(again) == sorted(site)
-    assert [name for name in site if again[name] != site[name]] == []
+    rebuilt = _site(workspace)
+    assert sorted(rebuilt) == sorted(site)
+    assert [name for name in site if rebuilt[name] != site[name]] == []
     # Only now: a story that is released and not in a site yet asks for one.
     assert json.loads(run_cli("status", "--json").out) == states
     assert run_cli("verify").code == 0

@@ -27,9 +27,9 @@ def test_a_recording_nobody_decided_about_is_past_its_date(workspace: Workspace)
         session.defer()
         name = session.state.id
     assert overdue_items(workspace, clock.today() + timedelta(days=13)) == []
-    (one,) = overdue_items(workspace, clock.today() + timedelta(days=14))
-    assert one.kind is OverdueKind.UNDECIDED
-    assert one.command == f"carer-stories capture recover {name}"
+    (item,) = overdue_items(workspace, clock.today() + timedelta(days=14))
+    assert item.kind is OverdueKind.UNDECIDED
+    assert item.command == f"carer-stories capture recover {name}"
 
 
 def test_one_that_was_kept_is_not(workspace: Workspace) -> None:
@@ -37,7 +37,7 @@ def test_one_that_was_kept_is_not(workspace: Workspace) -> None:
         record_take(session, seconds=3)
         session.stop()
         keep_session(session)
-    kinds = [one.kind for one in overdue_items(workspace, clock.today() + timedelta(days=60))]
+    kinds = [item.kind for item in overdue_items(workspace, clock.today() + timedelta(days=60))]
     assert OverdueKind.UNDECIDED not in kinds
 
 
@@ -48,16 +48,16 @@ def test_the_contributor_is_told_of_it(workspace: Workspace, run_cli: Cli, tmp_p
         record_take(session, seconds=3)
         session.stop()
         first = session.state.id
-    ran = run_cli("export", story, "--subject-access", "--zip", "--to", tmp_path)
-    assert ran.code == 0, ran.err
-    (made,) = tmp_path.glob("*.zip")
-    with zipfile.ZipFile(made) as archive:
+    result = run_cli("export", story, "--subject-access", "--zip", "--to", tmp_path)
+    assert result.code == 0, result.err
+    (zip_path,) = tmp_path.glob("*.zip")
+    with zipfile.ZipFile(zip_path) as archive:
         names = [name.partition("/")[2] for name in archive.namelist()]
         page = next(name for name in archive.namelist() if name.endswith(".html"))
-        said = archive.read(page).decode()
+        page_text = archive.read(page).decode()
     assert any(name.endswith(f"sessions/{first}/take-1.webm") for name in names)
-    assert "how you said you were" in said
-    assert "about which nothing is decided yet" in said
+    assert "how you said you were" in page_text
+    assert "about which nothing is decided yet" in page_text
 
 
 def test_the_receipt_of_a_deletion_is_in_it(
@@ -69,16 +69,16 @@ def test_the_receipt_of_a_deletion_is_in_it(
         session.stop()
         delete_session(session)
     assert run_cli("export", story, "--subject-access", "--zip", "--to", tmp_path).code == 0
-    (made,) = tmp_path.glob("*.zip")
-    with zipfile.ZipFile(made) as archive:
+    (zip_path,) = tmp_path.glob("*.zip")
+    with zipfile.ZipFile(zip_path) as archive:
         assert any("receipts/deleted-" in name for name in archive.namelist())
         page = next(name for name in archive.namelist() if name.endswith(".html"))
         assert "the receipt of a recording that was deleted" in archive.read(page).decode()
 
 
-@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("kept_first", [True, False])
 def test_erasing_the_story_takes_every_session_with_it(
-    workspace: Workspace, run_cli: Cli, kept: bool
+    workspace: Workspace, run_cli: Cli, kept_first: bool
 ) -> None:
     with closing(agreed_session(workspace)) as session:
         story = session.state.story
@@ -86,10 +86,10 @@ def test_erasing_the_story_takes_every_session_with_it(
         record_take(session, seconds=3)
         session.add_marker("m-1", 1, 10, "note", text="a word nobody else may read")
         session.stop()
-        if kept:
+        if kept_first:
             keep_session(session)
-    ran = run_cli("withdraw", story, "--erase", "--yes")
-    assert ran.code == 0, ran.err
+    result = run_cli("withdraw", story, "--erase", "--yes")
+    assert result.code == 0, result.err
     left = [path for path in workspace.root.rglob("*") if path.is_file()]
     assert not any(b"nobody else may read" in path.read_bytes() for path in left)
     assert not any("take-1" in path.name for path in left)

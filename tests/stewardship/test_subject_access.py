@@ -41,9 +41,9 @@ WILD = '"><script src=x></script><!-- {{ 7*7 }} </title>'
 
 
 def _exported(run_cli: Cli, story_id: str, *options: str | Path) -> Path:
-    ran = run_cli("export", story_id, "--subject-access", "--json", *options)
-    assert ran.code == 0, ran.err
-    return Path(json.loads(ran.out)["place"])
+    result = run_cli("export", story_id, "--subject-access", "--json", *options)
+    assert result.code == 0, result.err
+    return Path(json.loads(result.out)["place"])
 
 
 def _text(folder: Path) -> str:
@@ -87,7 +87,7 @@ def test_it_holds_everything_and_says_it_plainly(
     folder = _exported(run_cli, told)
     assert folder.parent == workspace.exports
     assert folder.name == f"{told}-{clock.today()}"
-    said = _text(folder)
+    text = _text(folder)
     for words in (
         "Ruth Example",
         "0161 496 0000",
@@ -104,28 +104,28 @@ def test_it_holds_everything_and_says_it_plainly(
         "the trust has not filled this in",
         "It was in the library that staff see when that was made, once",
     ):
-        assert words in said, words
-    everything = json.loads((folder / "everything.json").read_text())
-    assert everything["contributor"]["name"] == "Ruth Example"
-    (story,) = everything["stories"]
+        assert words in text, words
+    data = json.loads((folder / "everything.json").read_text())
+    assert data["contributor"]["name"] == "Ruth Example"
+    (story,) = data["stories"]
     assert story["releases"][0]["audience"] == "trust"
     assert story["people"][0]["relation"] == "her son"
     assert story["log"][0]["action"] == "story-new"
     for name in ("audio.m4a", "captions.vtt", "page.json", "cut.json"):
-        kept = workspace.story(told).root / name
-        assert (folder / told / name).read_bytes() == kept.read_bytes()
+        source = workspace.story(told).root / name
+        assert (folder / told / name).read_bytes() == source.read_bytes()
 
 
 def test_the_manifest_names_every_file(run_cli: Cli, told: str) -> None:
     folder = _exported(run_cli, told)
     lines = (folder / "manifest.sha256").read_text().splitlines()
-    listed = dict(reversed(line.split("  ", 1)) for line in lines)
-    there = {
+    recorded_hashes = dict(reversed(line.split("  ", 1)) for line in lines)
+    actual_hashes = {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.rglob("*")
         if path.is_file() and path.name != "manifest.sha256"
     }
-    assert listed == there
+    assert recorded_hashes == actual_hashes
 
 
 def test_only_its_owner_may_read_it_and_it_is_logged(
@@ -165,43 +165,43 @@ def test_words_of_people_stay_words(workspace: Workspace, run_cli: Cli) -> None:
 
 @given(st.text())
 def test_any_text_is_shown_as_it_is(words: str) -> None:
-    shown = print_html.encoded(words)
-    assert not re.search(r"[<>\"']", shown)
-    assert "\u202e" not in shown
+    escaped = print_html.encoded(words)
+    assert not re.search(r"[<>\"']", escaped)
+    assert "\u202e" not in escaped
 
 
 def test_without_the_word_it_refuses_in_a_sentence(
     workspace: Workspace, run_cli: Cli, told: str
 ) -> None:
-    ran = run_cli("export", told)
-    assert ran.code == 2
-    assert f"carer-stories export {told} --subject-access" in ran.err
+    result = run_cli("export", told)
+    assert result.code == 2
+    assert f"carer-stories export {told} --subject-access" in result.err
     assert not workspace.exports.exists()
 
 
 def test_other_stories_of_the_same_person(workspace: Workspace, run_cli: Cli, told: str) -> None:
     other = released(workspace, "A second one")
     record_contributor(workspace, other, same_as=told, role="editor")
-    stranger = released(workspace, "Of somebody else")
-    ran = run_cli("export", told, "--subject-access")
-    assert f"also told {other}" in ran.out
-    assert "--all-of-contributor" in ran.out
+    other_person = released(workspace, "Of somebody else")
+    result = run_cli("export", told, "--subject-access")
+    assert f"also told {other}" in result.out
+    assert "--all-of-contributor" in result.out
     folder = _exported(run_cli, told, "--all-of-contributor")
     assert folder.name.startswith(f"{told}_{other}-")
     assert (folder / other / "audio.m4a").is_file()
     assert "A second one" in _text(folder)
-    assert stranger not in _text(folder)
-    logged = [one.subject for one in audit_log.entries(workspace.audit_log)][-2:]
+    assert other_person not in _text(folder)
+    logged = [entry.subject for entry in audit_log.entries(workspace.audit_log)][-2:]
     assert logged == [told, other]
 
 
 def test_other_people_may_be_left_out(workspace: Workspace, run_cli: Cli, told: str) -> None:
     folder = workspace.story(told)
     (folder.root / "names.yml").write_text("names:\n  - name: Somebody Else\n")
-    everything = _exported(run_cli, told)
-    assert (everything / told / "names.yml").is_file()
+    data = _exported(run_cli, told)
+    assert (data / told / "names.yml").is_file()
     less = _exported(run_cli, told, "--without-others")
-    assert less != everything
+    assert less != data
     assert not (less / told / "names.yml").exists()
     for path in less.rglob("*"):
         if path.is_file():
@@ -284,18 +284,18 @@ def test_a_zip_is_the_same_bytes_for_the_same_things(
     import stewardship.export.subject_access
     from stewardship.export.write import FileToWrite, write_zip
 
-    place = _exported(run_cli, told, "--zip")
-    assert place.suffix == ".zip"
-    assert not place.stat().st_mode & 0o077
+    zip_path = _exported(run_cli, told, "--zip")
+    assert zip_path.suffix == ".zip"
+    assert not zip_path.stat().st_mode & 0o077
     assert not list(workspace.exports.glob("*/")), "no folder beside it"
-    with zipfile.ZipFile(place) as packed:
+    with zipfile.ZipFile(zip_path) as packed:
         names = packed.namelist()
-        assert f"{place.stem}/index.html" in names
-        assert f"{place.stem}/{told}/audio.m4a" in names
+        assert f"{zip_path.stem}/index.html" in names
+        assert f"{zip_path.stem}/{told}/audio.m4a" in names
         assert packed.testzip() is None
-        listed = packed.read(f"{place.stem}/manifest.sha256").decode()
-        page = packed.read(f"{place.stem}/index.html")
-    assert f"{hashlib.sha256(page).hexdigest()}  index.html" in listed
+        manifest = packed.read(f"{zip_path.stem}/manifest.sha256").decode()
+        page = packed.read(f"{zip_path.stem}/index.html")
+    assert f"{hashlib.sha256(page).hexdigest()}  index.html" in manifest
     items = [FileToWrite("a.txt", b"words"), FileToWrite("film.mp4", workspace.story(told).audio)]
     packings = [tmp_path / "1" / "all.zip", tmp_path / "2" / "all.zip"]
     for packing in packings:
@@ -308,8 +308,8 @@ def test_a_zip_is_the_same_bytes_for_the_same_things(
 def test_a_second_one_on_the_same_day_has_a_name_of_its_own(
     workspace: Workspace, run_cli: Cli, told: str
 ) -> None:
-    places = {_exported(run_cli, told, *how) for how in ((), (), ("--zip",))}
-    assert {place.name.removeprefix(f"{told}-{clock.today()}") for place in places} == {
+    zip_paths = {_exported(run_cli, told, *how) for how in ((), (), ("--zip",))}
+    assert {zip_path.name.removeprefix(f"{told}-{clock.today()}") for zip_path in zip_paths} == {
         "",
         "-2",
         "-3.zip",
@@ -319,15 +319,15 @@ def test_a_second_one_on_the_same_day_has_a_name_of_its_own(
 def test_to_a_folder_elsewhere_but_never_where_staff_would_see_it(
     workspace: Workspace, run_cli: Cli, told: str, tmp_path: Path
 ) -> None:
-    stick = tmp_path / "stick"
-    stick.mkdir()
-    assert _exported(run_cli, told, "--to", stick).parent == stick
+    usb_stick = tmp_path / "stick"
+    usb_stick.mkdir()
+    assert _exported(run_cli, told, "--to", usb_stick).parent == usb_stick
     for inside in (workspace.public, workspace.assets, workspace.interviews):
-        ran = run_cli("export", told, "--subject-access", "--to", inside)
-        assert ran.code == 2, inside
-        assert "could be shown to others" in ran.err
-    ran = run_cli("export", told, "--subject-access", "--to", tmp_path / "nowhere")
-    assert ran.code == 3
+        result = run_cli("export", told, "--subject-access", "--to", inside)
+        assert result.code == 2, inside
+        assert "could be shown to others" in result.err
+    result = run_cli("export", told, "--subject-access", "--to", tmp_path / "nowhere")
+    assert result.code == 3
 
 
 def test_what_is_left_of_a_story_that_was_erased(
@@ -335,14 +335,14 @@ def test_what_is_left_of_a_story_that_was_erased(
 ) -> None:
     assert run_cli("withdraw", told, "--erase", "--yes").code == 0
     folder = _exported(run_cli, told)
-    said = _text(folder)
-    assert "withdrawn and erased" in said
-    assert "everything was taken back" in said
-    assert "Nothing is kept about your real name" in said
+    text = _text(folder)
+    assert "withdrawn and erased" in text
+    assert "everything was taken back" in text
+    assert "Nothing is kept about your real name" in text
     assert [path.name for path in (folder / told).iterdir()] == ["receipts"]
-    assert "the receipt of a withdrawal" in said
-    for gone in ("Ruth Example", "Nobody asked me", "his illness"):
-        assert gone not in said
+    assert "the receipt of a withdrawal" in text
+    for erased in ("Ruth Example", "Nobody asked me", "his illness"):
+        assert erased not in text
 
 
 def test_an_erasure_takes_earlier_exports_with_it(
@@ -373,12 +373,12 @@ def test_whole_or_not_there_whatever_the_disk_does(
     workspace.exports.mkdir(mode=0o700)
     for number in sorted({*range(1, changes + 1, 4), *range(max(changes - 12, 1), changes + 1)}):
         with disk(FaultySystem(number, refuse_with(errno.EIO), stay=True)):
-            ran = command()
-        assert ran.code == 10, (number, ran.err)
+            result = command()
+        assert result.code == 10, (number, result.err)
         left = list(workspace.exports.iterdir())
-        whole = [path for path in left if not path.name.startswith(".")]
+        complete = [path for path in left if not path.name.startswith(".")]
         renamed = number >= changes - 2  # only flushing its name is left: open, flush, close
-        assert not whole or renamed, f"change {number} of {changes}: {whole}"
+        assert not complete or renamed, f"change {number} of {changes}: {complete}"
     assert command().code == 0
 
 
@@ -388,8 +388,8 @@ def test_no_room_is_said_before_anything_is_written(
     from library.core import files
 
     monkeypatch.setattr(files, "free_bytes", lambda _path: 1_000)
-    ran = run_cli("export", told, "--subject-access")
-    assert ran.code == 7
+    result = run_cli("export", told, "--subject-access")
+    assert result.code == 7
     assert list(workspace.exports.iterdir()) == []
 
 

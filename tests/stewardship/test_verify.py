@@ -40,10 +40,10 @@ def _bytes(workspace: Workspace) -> dict[str, bytes]:
 
 def _problems(run_cli: Cli, *arguments: str) -> list[str]:
     """Return the problems `verify` finds, and check that the exit code says so."""
-    ran = run_cli("verify", "--json", *arguments)
-    report = json.loads(ran.out)
-    problems = [one["what"] for one in report["findings"] if one["level"] == "bad"]
-    assert ran.code == (5 if problems else 0)
+    result = run_cli("verify", "--json", *arguments)
+    report = json.loads(result.out)
+    problems = [finding["what"] for finding in report["findings"] if finding["level"] == "bad"]
+    assert result.code == (5 if problems else 0)
     assert report["well"] == (not problems)
     return problems
 
@@ -52,14 +52,14 @@ def test_a_whole_library_is_well_and_looking_changes_nothing(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:
     before = _bytes(workspace)
-    ran = run_cli("verify")
-    assert ran.code == 0, ran.out
-    assert "The database is whole: 1 story." in ran.out
-    assert "The log’s chain holds" in ran.out
-    assert "The log has the line of the one receipt of builds" in ran.out
-    assert "6 of 6 files are as recorded" in ran.out
-    assert "The site is as it was built on" in ran.out
-    assert ran.out.rstrip().endswith("Everything is as it was written.")
+    result = run_cli("verify")
+    assert result.code == 0, result.out
+    assert "The database is whole: 1 story." in result.out
+    assert "The log’s chain holds" in result.out
+    assert "The log has the line of the one receipt of builds" in result.out
+    assert "6 of 6 files are as recorded" in result.out
+    assert "The site is as it was built on" in result.out
+    assert result.out.rstrip().endswith("Everything is as it was written.")
     assert _bytes(workspace) == before
 
 
@@ -74,11 +74,11 @@ def test_an_original_that_changed_or_is_gone(workspace: Workspace, run_cli: Cli)
     original = next(workspace.story(story_id).original.glob("take-*"))
     original.chmod(0o600)
     original.write_bytes(original.read_bytes() + b"!")
-    (wrong,) = _problems(run_cli)
-    assert f"{story_id}: original/{original.name} is not the file that was brought in." in wrong
+    (problem,) = _problems(run_cli)
+    assert f"{story_id}: original/{original.name} is not the file that was brought in." in problem
     shutil.rmtree(workspace.story(story_id).original)
-    (wrong,) = _problems(run_cli)
-    assert wrong == f"{story_id}: the recording that came in is gone."
+    (problem,) = _problems(run_cli)
+    assert problem == f"{story_id}: the recording that came in is gone."
 
 
 def test_an_original_changed_together_with_its_manifest(workspace: Workspace, run_cli: Cli) -> None:
@@ -92,8 +92,8 @@ def test_an_original_changed_together_with_its_manifest(workspace: Workspace, ru
     original.chmod(0o600)
     original.write_bytes(b"another recording")
     folder.manifest.write_text(folder.manifest.read_text().replace(before, sha256_of(original)))
-    wrong = _problems(run_cli)
-    assert any("does not say what the log says" in one for one in wrong), wrong
+    problems = _problems(run_cli)
+    assert any("does not say what the log says" in problem for problem in problems), problems
 
 
 def test_a_changed_cut_is_wrong_once_signed_off_and_a_note_before(
@@ -101,12 +101,12 @@ def test_a_changed_cut_is_wrong_once_signed_off_and_a_note_before(
 ) -> None:
     story_id = filmed(workspace)
     captions = workspace.story(story_id).captions
-    as_made = captions.read_bytes()
-    captions.write_bytes(as_made + b"\nNOTE more\n")
-    ran = run_cli("verify")
-    assert ran.code == 0
-    assert f"Warning  {story_id}: captions.vtt changed after the film was made" in ran.out
-    captions.write_bytes(as_made)
+    original = captions.read_bytes()
+    captions.write_bytes(original + b"\nNOTE more\n")
+    result = run_cli("verify")
+    assert result.code == 0
+    assert f"Warning  {story_id}: captions.vtt changed after the film was made" in result.out
+    captions.write_bytes(original)
     sign_off(workspace, story_id)
     captions.unlink()
     assert _problems(run_cli) == [
@@ -133,14 +133,14 @@ def test_signed_forms_that_changed_or_are_gone(
         form=scan,
     )
     assert _problems(run_cli) == []
-    (kept,) = workspace.story(story.id).signed_forms.iterdir()
-    kept.chmod(0o600)
-    kept.write_bytes(b"another signature")
-    (wrong,) = _problems(run_cli)
-    assert f"the signed form {kept.name} is not the one that was kept" in wrong
-    kept.unlink()
-    (wrong,) = _problems(run_cli)
-    assert wrong == f"{story.id}: the signed form {kept.stem[:12]}… is gone."
+    (signed_form,) = workspace.story(story.id).signed_forms.iterdir()
+    signed_form.chmod(0o600)
+    signed_form.write_bytes(b"another signature")
+    (problem,) = _problems(run_cli)
+    assert f"the signed form {signed_form.name} is not the one that was kept" in problem
+    signed_form.unlink()
+    (problem,) = _problems(run_cli)
+    assert problem == f"{story.id}: the signed form {signed_form.stem[:12]}… is gone."
 
 
 def test_a_site_changed_by_hand_is_named_file_by_file(
@@ -155,8 +155,8 @@ def test_a_site_changed_by_hand_is_named_file_by_file(
         f"public/stories/{shown}/captions.vtt is gone.",
     ]
     (workspace.receipts / "site.json").unlink()
-    (wrong,) = _problems(run_cli)
-    assert wrong.startswith("The site in public is not as it was built on")
+    (problem,) = _problems(run_cli)
+    assert problem.startswith("The site in public is not as it was built on")
     assert run_cli("site", "build", "--audience", "trust").code == 0
     assert _problems(run_cli) == []
     shutil.rmtree(workspace.public)
@@ -168,35 +168,35 @@ def test_a_site_whose_receipt_could_not_be_written_is_known_from_the_log(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:
     released(workspace, "Another")
-    kept = workspace.receipts.rename(workspace.interviews / "aside")
+    set_aside = workspace.receipts.rename(workspace.interviews / "aside")
     workspace.receipts.write_text("no folder")
     assert run_cli("site", "build", "--audience", "trust").code == 0
     workspace.receipts.unlink()
-    kept.rename(workspace.receipts)
-    ran = run_cli("verify")
-    assert ran.code == 0, ran.out
-    assert "has no receipt here" in ran.out
-    assert "The site is as it was built on" in ran.out
+    set_aside.rename(workspace.receipts)
+    result = run_cli("verify")
+    assert result.code == 0, result.out
+    assert "has no receipt here" in result.out
+    assert "The site is as it was built on" in result.out
 
 
 def test_an_edition_changed_by_hand(workspace: Workspace, run_cli: Cli, shown: str) -> None:
     (workspace.edition / "stories" / shown / "audio.m4a").write_bytes(b"another")
-    (wrong,) = _problems(run_cli)
-    assert wrong == f"interviews/edition/stories/{shown}/audio.m4a is not as it was built."
+    (problem,) = _problems(run_cli)
+    assert problem == f"interviews/edition/stories/{shown}/audio.m4a is not as it was built."
 
 
 def test_a_withdrawal_that_is_only_noted_asks_to_be_entered(
     workspace: Workspace, run_cli: Cli
 ) -> None:
     story_id = released(workspace)
-    whole = workspace.database.read_bytes()
+    data = workspace.database.read_bytes()
     workspace.database.write_bytes(b"")
     write_note(workspace, story_id, "contributor")
-    workspace.database.write_bytes(whole)
-    ran = run_cli("verify")
-    assert ran.code == 5
-    assert "only noted beside the database" in ran.out
-    assert f"carer-stories withdraw {story_id}" in ran.out
+    workspace.database.write_bytes(data)
+    result = run_cli("verify")
+    assert result.code == 5
+    assert "only noted beside the database" in result.out
+    assert f"carer-stories withdraw {story_id}" in result.out
     assert run_cli("withdraw", story_id, "--yes").code == 0
     assert _problems(run_cli) == []
 
@@ -218,8 +218,10 @@ def test_a_withdrawal_taken_out_of_the_database_is_missed(
     assert run_cli("withdraw", story_id, "--yes").code == 0
     assert _problems(run_cli) == []
     _without_its_withdrawal(workspace)
-    (wrong,) = _problems(run_cli)
-    assert wrong == f"The log says that {story_id} was withdrawn (all), and the database does not."
+    (problem,) = _problems(run_cli)
+    assert (
+        problem == f"The log says that {story_id} was withdrawn (all), and the database does not."
+    )
 
 
 def test_an_approval_put_into_the_database_by_hand(workspace: Workspace, run_cli: Cli) -> None:
@@ -244,8 +246,8 @@ def test_an_approval_put_into_the_database_by_hand(workspace: Workspace, run_cli
             )
         )
         changes.accompany(bytes(changes.entry))
-    wrong = _problems(run_cli)
-    assert f"The log knows nothing of the approval ap-222222 of {story_id}." in wrong
+    problems = _problems(run_cli)
+    assert f"The log knows nothing of the approval ap-222222 of {story_id}." in problems
 
 
 def test_who_told_a_story_is_kept_whole_and_apart(workspace: Workspace, run_cli: Cli) -> None:
@@ -253,15 +255,15 @@ def test_who_told_a_story_is_kept_whole_and_apart(workspace: Workspace, run_cli:
     record_contributor(workspace, story_id, name="Ruth Example", role="editor")
     assert _problems(run_cli) == []
     workspace.contributors.chmod(0o644)
-    (wrong,) = _problems(run_cli)
-    assert wrong.startswith("Others than its owner may read")
+    (problem,) = _problems(run_cli)
+    assert problem.startswith("Others than its owner may read")
     workspace.contributors.chmod(0o600)
     data = workspace.contributors.read_bytes()
     workspace.contributors.write_bytes(data.replace(b"Ruth", b"Rita"))
-    (wrong,) = _problems(run_cli)
-    assert "contributors.json cannot be used" in wrong
-    assert "Ruth" not in wrong
-    assert "Rita" not in wrong
+    (problem,) = _problems(run_cli)
+    assert "contributors.json cannot be used" in problem
+    assert "Ruth" not in problem
+    assert "Rita" not in problem
 
 
 def test_one_broken_thing_never_hides_the_next(
@@ -272,13 +274,13 @@ def test_one_broken_thing_never_hides_the_next(
     workspace.audit_log.unlink()
     (workspace.public / "about.html").write_text("<p>changed</p>")
     workspace.story(shown).captions.write_text("WEBVTT\n")
-    ran = run_cli("verify")
-    assert ran.code == 5
-    assert "library.json cannot be used" in ran.out
-    assert "There is no log" in ran.out
-    assert "The log does not have the line that the receipt build-" in ran.out
-    assert f"{shown}: captions.vtt changed" in ran.out
-    assert "public/about.html is not as it was built." in ran.out
+    result = run_cli("verify")
+    assert result.code == 5
+    assert "library.json cannot be used" in result.out
+    assert "There is no log" in result.out
+    assert "The log does not have the line that the receipt build-" in result.out
+    assert f"{shown}: captions.vtt changed" in result.out
+    assert "public/about.html is not as it was built." in result.out
 
 
 def test_with_a_damaged_database_the_log_tells_what_was_signed_off(
@@ -286,9 +288,9 @@ def test_with_a_damaged_database_the_log_tells_what_was_signed_off(
 ) -> None:
     workspace.database.write_bytes(b"torn")
     workspace.story(shown).captions.write_text("WEBVTT\n")
-    wrong = _problems(run_cli)
-    assert f"{shown}: captions.vtt changed after the film was signed off or approved." in wrong
-    assert len(wrong) == 2, wrong
+    problems = _problems(run_cli)
+    assert f"{shown}: captions.vtt changed after the film was signed off or approved." in problems
+    assert len(problems) == 2, problems
 
 
 def test_a_library_being_changed_is_not_judged(
@@ -311,9 +313,9 @@ def test_a_site_being_built_is_not_judged(workspace: Workspace, run_cli: Cli, sh
 
     approve(workspace, shown)
     with build_lock(workspace):
-        ran = run_cli("verify")
-    assert ran.code == 0, ran.out
-    assert "The site is being built just now" in ran.out
+        result = run_cli("verify")
+    assert result.code == 0, result.out
+    assert "The site is being built just now" in result.out
 
 
 def test_a_copy_that_may_only_be_read_can_be_verified(
@@ -323,13 +325,13 @@ def test_a_copy_that_may_only_be_read_can_be_verified(
     for name in ("library.json.lock", ".press.lock"):
         (workspace.interviews / name).unlink(missing_ok=True)
         (workspace.interviews / name).mkdir()
-    ran = run_cli("verify")
-    assert ran.code == 0, ran.out
-    assert "The log’s chain holds:" in ran.out
-    assert "The site is as it was built on" in ran.out
+    result = run_cli("verify")
+    assert result.code == 0, result.out
+    assert "The log’s chain holds:" in result.out
+    assert "The site is as it was built on" in result.out
     (workspace.public / "about.html").write_text("<p>changed</p>")
     lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
     workspace.audit_log.write_bytes(b"".join(lines[:2]))
-    wrong = _problems(run_cli)
-    assert any("audit.jsonl, after line 2" in one for one in wrong), wrong
-    assert "public/about.html is not as it was built." in wrong
+    problems = _problems(run_cli)
+    assert any("audit.jsonl, after line 2" in problem for problem in problems), problems
+    assert "public/about.html is not as it was built." in problems

@@ -34,12 +34,12 @@ Cli = Callable[..., Ran]
 def test_it_leaves_edition_and_site_and_the_others_stay(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:
-    ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 0, ran.out + ran.err
+    result = run_cli("withdraw", shown, "--yes")
+    assert result.code == 0, result.out + result.err
     assert not places(workspace, shown, TITLE)
     assert places(workspace, "Still shown")
-    assert "nothing of it is there" in ran.out
-    assert "What cannot be called back" in ran.out
+    assert "nothing of it is there" in result.out
+    assert "What cannot be called back" in result.out
     assert run_cli("site", "check").code == 0
     assert run_cli("verify").code == 0
 
@@ -53,30 +53,30 @@ def test_it_asks_kindly_and_does_nothing_unless_told_so(
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(words)))
 
     answer(b"n\n")
-    ran = run_cli("withdraw", shown)
-    assert ran.code == 130
-    assert TITLE in ran.out
-    assert "from everybody?" in ran.out
+    result = run_cli("withdraw", shown)
+    assert result.code == 130
+    assert TITLE in result.out
+    assert "from everybody?" in result.out
     assert not workspace.withdrawn.exists()
     answer(b"y\n")
-    ran = run_cli("withdraw", shown)
-    assert ran.code == 0, ran.out
+    result = run_cli("withdraw", shown)
+    assert result.code == 0, result.out
     assert not places(workspace, shown)
 
 
 def test_twice_in_a_row_and_any_state(workspace: Workspace, run_cli: Cli) -> None:
-    never_recorded = agreed_story(workspace)
-    for story_id in (never_recorded, filmed(workspace), released(workspace)):
+    agreed_only = agreed_story(workspace)
+    for story_id in (agreed_only, filmed(workspace), released(workspace)):
         for _ in range(2):
-            ran = run_cli("withdraw", story_id, "--yes")
-            assert ran.code == 0, ran.out + ran.err
+            result = run_cli("withdraw", story_id, "--yes")
+            assert result.code == 0, result.out + result.err
         assert len(read_history(workspace, story_id).withdrawals) == 1
     assert len(receipts(workspace)) == 6
 
 
 def test_what_is_not_there_cannot_be_withdrawn(workspace: Workspace, run_cli: Cli) -> None:
-    for yes in (("--yes",), ()):
-        assert run_cli("withdraw", "cs-zzzzzz", *yes).code == 3
+    for options in (("--yes",), ()):
+        assert run_cli("withdraw", "cs-zzzzzz", *options).code == 3
     assert run_cli("withdraw", "../../etc", "--yes").code == 2
     assert not workspace.withdrawn.exists()
 
@@ -91,9 +91,9 @@ def test_a_scope_takes_back_wider_audiences_and_leaves_narrower(
     sign_off(workspace, story_id, "public")
     approve(workspace, story_id)
     build_library(workspace, Audience.TRUST)
-    ran = run_cli("withdraw", story_id, "--scope", "partners", "--yes")
-    assert ran.code == 0, ran.out + ran.err
-    assert "the story stays there" in ran.out
+    result = run_cli("withdraw", story_id, "--scope", "partners", "--yes")
+    assert result.code == 0, result.out + result.err
+    assert "the story stays there" in result.out
     assert places(workspace, story_id)
     build_library(workspace, Audience.TRUST)
     page = (workspace.public / "stories" / f"{story_id}.html").read_text(encoding="utf-8")
@@ -107,16 +107,16 @@ def test_a_scope_that_covers_the_site_takes_it_out(workspace: Workspace, run_cli
     sign_off(workspace, story_id, "public")
     approve(workspace, story_id)
     build_library(workspace, Audience.PUBLIC)
-    ran = run_cli("withdraw", story_id, "--scope", "public", "--yes")
-    assert ran.code == 0, ran.out + ran.err
+    result = run_cli("withdraw", story_id, "--scope", "public", "--yes")
+    assert result.code == 0, result.out + result.err
     assert not places(workspace, story_id, TITLE)
     assert '"trust"' in run_cli("status", "--json").out
 
 
 def test_training_is_no_scope_and_says_what_is(run_cli: Cli, shown: str) -> None:
-    ran = run_cli("withdraw", shown, "--scope", "training", "--yes")
-    assert ran.code == 2
-    assert "--scope all" in ran.err
+    result = run_cli("withdraw", shown, "--scope", "training", "--yes")
+    assert result.code == 2
+    assert "--scope all" in result.err
 
 
 # Races
@@ -125,33 +125,33 @@ def test_training_is_no_scope_and_says_what_is(run_cli: Cli, shown: str) -> None
 def test_a_build_that_began_before_loses(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, shown: str
 ) -> None:
-    decided, go_on = threading.Event(), threading.Event()
+    decision_made, may_continue = threading.Event(), threading.Event()
     real = building.make_pages
-    refused: list[BaseException] = []
+    errors: list[BaseException] = []
 
-    def slow(*given: Any) -> None:
+    def slow(*options: Any) -> None:
         if threading.current_thread() is early:
-            decided.set()
-            go_on.wait(30)
-        real(*given)
+            decision_made.set()
+            may_continue.wait(30)
+        real(*options)
 
     def build() -> None:
         try:
             build_library(workspace, Audience.TRUST)
         except CarerStoriesError as error:
-            refused.append(error)
+            errors.append(error)
 
     monkeypatch.setattr(building, "make_pages", slow)
     early = threading.Thread(target=build)
     early.start()
-    assert decided.wait(30), "the early build has its edition, with the story in it"
+    assert decision_made.wait(30), "the early build has its edition, with the story in it"
     write_note(workspace, shown, "contributor")
     late = threading.Thread(target=withdraw, args=(workspace, shown))
     late.start()
-    go_on.set()
+    may_continue.set()
     early.join(60)
     late.join(60)
-    assert refused, "what was decided before is not put in place after"
+    assert errors, "what was decided before is not put in place after"
     assert not places(workspace, shown, TITLE)
 
 
@@ -161,7 +161,7 @@ def test_a_build_that_began_before_loses(
 def test_copies_to_ask_for_are_listed_and_limits_are_said(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:
-    handed = record_copy(
+    copy_record = record_copy(
         workspace,
         [shown],
         medium="stick",
@@ -170,10 +170,10 @@ def test_copies_to_ask_for_are_listed_and_limits_are_said(
         on=clock.today(),
         role="editor",
     )
-    ran = run_cli("withdraw", shown, "--yes", "--json")
-    told = json.loads(ran.out)
-    assert told["holds"] is told["recorded"] is True
-    assert told["site"] == {
+    result = run_cli("withdraw", shown, "--yes", "--json")
+    report = json.loads(result.out)
+    assert report["holds"] is report["recorded"] is True
+    assert report["site"] == {
         "audience": "trust",
         "covered": True,
         "taken_down": [
@@ -185,9 +185,9 @@ def test_copies_to_ask_for_are_listed_and_limits_are_said(
         "preview_removed": False,
         "still_public": [],
     }
-    assert [copy["id"] for copy in told["copies"]] == [handed.id]
-    page = Path(told["receipt"]).read_text(encoding="utf-8")
-    assert handed.id in page
+    assert [copy["id"] for copy in report["copies"]] == [copy_record.id]
+    page = Path(report["receipt"]).read_text(encoding="utf-8")
+    assert copy_record.id in page
     assert "Ward manager, Alder ward" in page
 
 
@@ -195,10 +195,10 @@ def test_the_receipt_holds_no_word_of_the_story(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:
     (workspace.content / "the-night-nobody-rang.md").write_text(f"# {TITLE}\n")
-    ran = run_cli("withdraw", shown, "--asked-by", "relative", "--yes")
-    assert ran.code == 4, "a page people wrote still says it"
+    result = run_cli("withdraw", shown, "--asked-by", "relative", "--yes")
+    assert result.code == 4, "a page people wrote still says it"
     (page,) = workspace.receipts.glob("withdrawal-*.html")
-    assert page.relative_to(workspace.root).as_posix() in ran.out
+    assert page.relative_to(workspace.root).as_posix() in result.out
     (record,) = receipts(workspace)
     assert record["asked_by"] == "relative"
     assert record["log_head"] == Ledger(workspace).verify().sha256 or record["log_lines"]
@@ -218,9 +218,9 @@ def test_without_a_receipt_the_withdrawal_stands(
 ) -> None:
     shutil.rmtree(workspace.receipts, ignore_errors=True)
     workspace.receipts.write_text("in the way")
-    ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == DiskFailed.exit_code
-    assert "the withdrawal holds without it" in ran.out
+    result = run_cli("withdraw", shown, "--yes")
+    assert result.code == DiskFailed.exit_code
+    assert "the withdrawal holds without it" in result.out
     assert not places(workspace, shown, TITLE)
 
 
@@ -229,11 +229,11 @@ def test_media_are_gone_by_every_hash(workspace: Workspace, run_cli: Cli, shown:
     media = {sha256_of(folder / name) for name in ("audio.m4a", "poster.jpg")}
     renamed = workspace.assets / "picture.jpg"
     shutil.copyfile(folder / "poster.jpg", renamed)
-    ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 4
-    assert "public/assets/picture.jpg" in ran.out or "picture.jpg" in ran.out
+    result = run_cli("withdraw", shown, "--yes")
+    assert result.code == 4
+    assert "public/assets/picture.jpg" in result.out or "picture.jpg" in result.out
     renamed.unlink()
-    ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 0, ran.out
+    result = run_cli("withdraw", shown, "--yes")
+    assert result.code == 0, result.out
     site = [path for path in workspace.public.rglob("*") if path.is_file()]
     assert media.isdisjoint(map(sha256_of, site))

@@ -29,15 +29,15 @@ def test_it_holds_even_when_the_site_cannot_be_built_and_says_what_is_public(
     workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(printing, "build_site", cannot_build)
-    ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 4
-    assert "MkDocs could not make the pages." in ran.out
+    result = run_cli("withdraw", shown, "--yes")
+    assert result.code == 4
+    assert "MkDocs could not make the pages." in result.out
     assert not (workspace.public / "stories" / shown).exists(), "its own files go at once"
     assert not (workspace.public / "stories" / f"{shown}.html").exists()
-    still = set(places(workspace, shown, TITLE))
-    assert still
-    assert all(f"  {place}  (" in ran.out for place in still)
-    assert "delete the folder public now" in ran.out
+    remaining = set(places(workspace, shown, TITLE))
+    assert remaining
+    assert all(f"  {path}  (" in result.out for path in remaining)
+    assert "delete the folder public now" in result.out
     assert "withdrawn" in run_cli("status", shown).out
     assert receipts(workspace)[0]["still_found"]
     monkeypatch.undo()
@@ -91,14 +91,14 @@ def test_it_is_effective_whatever_else_is_broken(
     workspace: Workspace, run_cli: Cli, shown: str, harm: Callable[[Workspace], None], code: int
 ) -> None:
     harm(workspace)
-    ran = run_cli("withdraw", shown, "--yes")
-    assert "Traceback" not in ran.err
-    assert ran.code == code, ran.out + ran.err
+    result = run_cli("withdraw", shown, "--yes")
+    assert "Traceback" not in result.err
+    assert result.code == code, result.out + result.err
     assert not places(workspace, shown, TITLE)
     assert places(workspace, "Still shown"), "what others released is still shown"
-    assert "From now on it is not shown." in ran.out
+    assert "From now on it is not shown." in result.out
     if code:
-        assert f"carer-stories withdraw {shown}" in ran.out
+        assert f"carer-stories withdraw {shown}" in result.out
 
 
 def test_an_edition_and_site_that_cannot_be_made_are_named(
@@ -107,10 +107,10 @@ def test_an_edition_and_site_that_cannot_be_made_are_named(
     (workspace.edition / "edition.json").write_text(f"{{ {shown}")
     workspace.config.write_text("not: [mkdocs")
     _break_database(workspace)
-    ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 4
-    assert "interviews/edition/edition.json" in ran.out
-    assert "public/index.html" in ran.out
+    result = run_cli("withdraw", shown, "--yes")
+    assert result.code == 4
+    assert "interviews/edition/edition.json" in result.out
+    assert "public/index.html" in result.out
     assert not (workspace.public / "stories" / shown).exists()
 
 
@@ -126,10 +126,10 @@ def test_a_busy_library_is_no_hindrance(
     monkeypatch.setattr(library.consent.withdrawals, "Ledger", quick)
     monkeypatch.setattr(publish.build_receipt, "Ledger", quick)
     with Store(workspace.database).locked():
-        outcome = withdraw(workspace, shown)
-    assert outcome.is_in_force
-    assert not outcome.is_recorded
-    assert outcome.exit_code == Busy.exit_code
+        report = withdraw(workspace, shown)
+    assert report.is_in_force
+    assert not report.is_recorded
+    assert report.exit_code == Busy.exit_code
     assert not places(workspace, shown, TITLE)
     assert run_cli("withdraw", shown, "--yes").code == 0
     assert len(Ledger(workspace).entries_of("withdraw")) == 1
@@ -147,9 +147,9 @@ def test_a_build_that_hangs_is_named_and_has_lost_already(
 
     with real(workspace):
         monkeypatch.setattr(printing, "build_lock", impatient)
-        ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 4
-    assert "Another build of the site is still running." in ran.out
+        result = run_cli("withdraw", shown, "--yes")
+    assert result.code == 4
+    assert "Another build of the site is still running." in result.out
     assert not (workspace.public / "stories" / shown).exists()
 
 
@@ -162,10 +162,10 @@ def test_a_full_disk_does_not_keep_it_in_the_site(
             return 0
 
     with disk(Full()):
-        ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 4
-    assert "could not be written down" in ran.out
-    assert "From now on" not in ran.out
+        result = run_cli("withdraw", shown, "--yes")
+    assert result.code == 4
+    assert "could not be written down" in result.out
+    assert "From now on" not in result.out
     assert not (workspace.public / "stories" / shown).exists()
     assert run_cli("withdraw", shown, "--yes").code == 0
     assert not places(workspace, shown, TITLE)
@@ -180,17 +180,17 @@ def test_files_that_will_not_go_are_named(workspace: Workspace, run_cli: Cli, sh
 
     workspace.config.write_text("not: [mkdocs")
     with disk(Fast()):
-        ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 4
-    assert f"public/stories/{shown}/audio.m4a" in ran.out
+        result = run_cli("withdraw", shown, "--yes")
+    assert result.code == 4
+    assert f"public/stories/{shown}/audio.m4a" in result.out
 
 
 def test_where_notes_cannot_be_written_the_record_is(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:
     _lose_notes(workspace)
-    ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 0, ran.out
+    result = run_cli("withdraw", shown, "--yes")
+    assert result.code == 0, result.out
     assert not places(workspace, shown, TITLE)
     assert '"withdrawn"' in run_cli("status", "--json").out
 
@@ -201,10 +201,10 @@ def test_where_nothing_can_be_written_down_it_leaves_the_site_all_the_same(
     _lose_notes(workspace)
     log = workspace.audit_log.read_bytes()
     _break_log(workspace)
-    ran = run_cli("withdraw", shown, "--erase", "--yes")
-    assert ran.code == 10
-    assert "the story may be shown again" in ran.out
-    assert "From now on" not in ran.out
+    result = run_cli("withdraw", shown, "--erase", "--yes")
+    assert result.code == 10
+    assert "the story may be shown again" in result.out
+    assert "From now on" not in result.out
     assert not places(workspace, shown, TITLE), "the gate, which would say yes, was not asked"
     assert workspace.story(shown).root.exists(), "what is not withdrawn is not erased"
     workspace.withdrawn.unlink()
@@ -222,9 +222,9 @@ def test_a_read_only_site_is_made_writable_and_emptied(
 
 
 def test_what_killed_builds_left_goes_too(workspace: Workspace, run_cli: Cli, shown: str) -> None:
-    for place in (workspace.public, workspace.edition):
+    for folder in (workspace.public, workspace.edition):
         for kind in ("new", "old"):
-            shutil.copytree(place, place.with_name(f"{place.name}.{kind}"))
+            shutil.copytree(folder, folder.with_name(f"{folder.name}.{kind}"))
     assert run_cli("withdraw", shown, "--yes").code == 0
     assert not list(workspace.root.glob("public.*"))
     assert not list(workspace.interviews.glob("edition.*"))
@@ -234,11 +234,11 @@ def test_its_preview_goes_with_it(workspace: Workspace, run_cli: Cli, shown: str
     for name in (shown, f"{shown}.new"):
         (workspace.previews / name).mkdir(parents=True)
         (workspace.previews / name / "open-me.html").write_text(TITLE)
-    ran = run_cli("withdraw", shown, "--scope", "public", "--yes")
+    result = run_cli("withdraw", shown, "--scope", "public", "--yes")
     assert (workspace.previews / shown).exists(), "they may still be asked about the rest"
-    ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 0
-    assert "The preview that was kept here was removed." in ran.out
+    result = run_cli("withdraw", shown, "--yes")
+    assert result.code == 0
+    assert "The preview that was kept here was removed." in result.out
     assert [path.name for path in workspace.previews.iterdir()] in ([], [".making.lock"])
 
 
@@ -250,10 +250,10 @@ def test_a_page_that_people_wrote_is_named_until_it_is_mended(
     page.write_text(
         f"{before}\nAs was said: *nobody* asked **{TITLE}**, twice.\n", encoding="utf-8"
     )
-    ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 4
-    assert "public/about.html  (its words)" in ran.out
-    assert "site/content" in ran.out
+    result = run_cli("withdraw", shown, "--yes")
+    assert result.code == 4
+    assert "public/about.html  (its words)" in result.out
+    assert "site/content" in result.out
     page.write_text(before, encoding="utf-8")
     assert run_cli("site", "build").code == 0
     assert run_cli("withdraw", shown, "--yes").code == 0

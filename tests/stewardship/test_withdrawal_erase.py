@@ -39,10 +39,10 @@ def told(workspace: Workspace, story_id: str) -> None:
     record_contributor(workspace, story_id, name=NAME, contact=CONTACT, role="editor")
     add_person(workspace, story_id, relation="son", about=TOLD, role="editor")
     folder = workspace.story(story_id)
-    for place in (folder.original, folder.signed_forms, folder.printed, folder.chunks):
-        place.mkdir(exist_ok=True)
-        (place / "kept.bin").write_bytes(f"{TITLE} in {place.name}".encode())
-        (place / "kept.bin").chmod(0o400)
+    for subfolder in (folder.original, folder.signed_forms, folder.printed, folder.chunks):
+        subfolder.mkdir(exist_ok=True)
+        (subfolder / "kept.bin").write_bytes(f"{TITLE} in {subfolder.name}".encode())
+        (subfolder / "kept.bin").chmod(0o400)
     folder.original.chmod(0o500)
     folder.transcript.write_text(TITLE)
     (folder.root / ".film.lock").touch()
@@ -53,9 +53,9 @@ def told(workspace: Workspace, story_id: str) -> None:
 
 @pytest.fixture
 def story_id(workspace: Workspace) -> str:
-    made = filmed(workspace, TITLE)
-    told(workspace, made)
-    return made
+    filmed_id = filmed(workspace, TITLE)
+    told(workspace, filmed_id)
+    return filmed_id
 
 
 def words_left(workspace: Workspace, *words: str) -> list[str]:
@@ -79,11 +79,11 @@ def is_erased(workspace: Workspace, story_id: str) -> bool:
 def test_nothing_of_it_is_left_but_what_was_decided(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:
-    ran = run_cli("withdraw", story_id, "--erase", "--yes")
-    assert ran.code == 0, ran.out + ran.err
+    result = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert result.code == 0, result.out + result.err
     assert is_erased(workspace, story_id), words_left(workspace, TITLE, NAME, CONTACT, TOLD)
-    assert "Erased:" in ran.out
-    assert "solid-state disk" in ran.out
+    assert "Erased:" in result.out
+    assert "solid-state disk" in result.out
     history = read_history(workspace, story_id)
     assert history.story.title == "Withdrawn story"
     assert history.agreements
@@ -115,8 +115,8 @@ def test_every_command_lives_on(workspace: Workspace, run_cli: Cli, story_id: st
         ("withdraw", story_id, "--yes"),
         ("withdraw", story_id, "--erase", "--yes"),
     ):
-        ran = run_cli(*arguments)
-        assert ran.code == 0, (arguments, ran)
+        result = run_cli(*arguments)
+        assert result.code == 0, (arguments, result)
     for arguments in (
         ("captions", "lint", story_id),
         ("captions", "export", story_id, "--format", "srt"),
@@ -127,19 +127,19 @@ def test_every_command_lives_on(workspace: Workspace, run_cli: Cli, story_id: st
         ("approve", story_id, "--yes"),
         ("capture", "import", story_id, str(workspace.settings)),
     ):
-        ran = run_cli(*arguments)
-        assert ran.code in range(1, 11), (arguments, ran)
-        assert "Traceback" not in ran.err
+        result = run_cli(*arguments)
+        assert result.code in range(1, 11), (arguments, result)
+        assert "Traceback" not in result.err
     assert is_erased(workspace, story_id)
 
 
 def test_a_story_that_was_shown_is_erased_from_site_and_shelf(
     workspace: Workspace, run_cli: Cli
 ) -> None:
-    story_id, stays = released(workspace, TITLE), released(workspace, "Still shown")
+    story_id, kept_id = released(workspace, TITLE), released(workspace, "Still shown")
     assert run_cli("site", "build", "--audience", "trust").code == 0
-    ran = run_cli("withdraw", story_id, "--erase", "--yes")
-    assert ran.code == 0, ran.out
+    result = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert result.code == 0, result.out
     assert is_erased(workspace, story_id), words_left(workspace, TITLE)
     for arguments in (
         ("verify",),
@@ -149,13 +149,13 @@ def test_a_story_that_was_shown_is_erased_from_site_and_shelf(
         ("retention",),
         ("doctor",),
     ):
-        ran = run_cli(*arguments)
-        assert ran.code in (0, 1), (arguments, ran)
-        assert "Traceback" not in ran.err
+        result = run_cli(*arguments)
+        assert result.code in (0, 1), (arguments, result)
+        assert "Traceback" not in result.err
     assert run_cli("verify").code == 0
-    shown = run_cli("story", "show", story_id).out
-    assert "erased on" in shown
-    assert stays in (workspace.public / "index.html").read_text(encoding="utf-8")
+    output = run_cli("story", "show", story_id).out
+    assert "erased on" in output
+    assert kept_id in (workspace.public / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_backup_that_brings_it_back_is_noticed(
@@ -180,9 +180,9 @@ def test_it_asks_twice(
         "not even withdrawn: they may have thought better of it"
     )
     answer(b"y\ny\n")
-    ran = run_cli("withdraw", story_id, "--erase")
-    assert "Nobody can bring it back" in ran.out
-    assert ran.code == 0
+    result = run_cli("withdraw", story_id, "--erase")
+    assert "Nobody can bring it back" in result.out
+    assert result.code == 0
     assert is_erased(workspace, story_id)
 
 
@@ -197,9 +197,9 @@ def test_a_contributor_with_another_story_is_not_forgotten(
     record_contributor(workspace, other, same_as=story_id, role="editor")
     assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
     assert contributor_of(workspace, story_id) is None
-    kept = contributor_of(workspace, other)
-    assert kept
-    assert kept.name == NAME
+    kept_contributor = contributor_of(workspace, other)
+    assert kept_contributor
+    assert kept_contributor.name == NAME
     assert run_cli("withdraw", other, "--erase", "--yes").code == 0
     assert not words_left(workspace, NAME, CONTACT)
 
@@ -207,9 +207,9 @@ def test_a_contributor_with_another_story_is_not_forgotten(
 def test_what_restores_and_killed_writes_left_goes_too(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:
-    whole = workspace.database.read_bytes()
+    data = workspace.database.read_bytes()
     for name in (".library.new-0a1b2c3d.json", "library.json.before-g000003"):
-        (workspace.interviews / name).write_bytes(whole)
+        (workspace.interviews / name).write_bytes(data)
     assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
     assert is_erased(workspace, story_id)
 
@@ -220,10 +220,10 @@ def test_words_somebody_put_elsewhere_are_named_and_keep_it_open(
     notes = workspace.interviews / "notes.txt"
     notes.write_text(f"remember: {TITLE.upper()}!")
     shutil.copyfile(workspace.story(story_id).audio, workspace.interviews / "copy.bin")
-    ran = run_cli("withdraw", story_id, "--erase", "--yes")
-    assert ran.code == 1
-    assert "interviews/notes.txt  (its words)" in ran.out
-    assert "interviews/copy.bin  (its media)" in ran.out
+    result = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert result.code == 1
+    assert "interviews/notes.txt  (its words)" in result.out
+    assert "interviews/copy.bin  (its media)" in result.out
     erasure = read_erasure(workspace, story_id)
     assert erasure
     assert not erasure.done
@@ -235,13 +235,13 @@ def test_words_somebody_put_elsewhere_are_named_and_keep_it_open(
 def test_a_damaged_database_keeps_no_file(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:
-    whole = workspace.database.read_bytes()
-    workspace.database.write_bytes(whole[: len(whole) // 2])
-    ran = run_cli("withdraw", story_id, "--erase", "--yes")
-    assert ran.code == 5
+    data = workspace.database.read_bytes()
+    workspace.database.write_bytes(data[: len(data) // 2])
+    result = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert result.code == 5
     assert not workspace.story(story_id).root.exists()
-    assert "Not everything of it could be erased." in ran.out
-    workspace.database.write_bytes(whole)
+    assert "Not everything of it could be erased." in result.out
+    workspace.database.write_bytes(data)
     assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
     assert is_erased(workspace, story_id)
 
@@ -256,9 +256,9 @@ def test_a_file_that_is_held_fast_is_named_and_goes_the_next_time(
             super().unlink(path)
 
     with disk(Fast()):
-        ran = run_cli("withdraw", story_id, "--erase", "--yes")
-    assert ran.code == 10
-    assert "kept.bin could not be removed" in ran.out
+        result = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert result.code == 10
+    assert "kept.bin could not be removed" in result.out
     assert not workspace.story(story_id).root.exists(), "it lost its name all the same"
     assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
     assert is_erased(workspace, story_id)
@@ -288,22 +288,22 @@ def test_killed_at_any_change_it_is_finished_by_the_same_command(
     story_id = filmed(start, TITLE)
     told(start, story_id)
 
-    def fresh() -> Workspace:
-        place = tmp_path / "library"
-        for path in place.rglob("*"):
+    def fresh_library() -> Workspace:
+        root = tmp_path / "library"
+        for path in root.rglob("*"):
             if path.is_dir():
                 path.chmod(stat.S_IRWXU)
-        shutil.rmtree(place, ignore_errors=True)
-        shutil.copytree(start.interviews, place / "interviews")
-        return Workspace(place)
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(start.interviews, root / "interviews")
+        return Workspace(root)
 
-    workspace = fresh()
+    workspace = fresh_library()
     with disk(FaultySystem()) as counting:
         withdraw(workspace, story_id, erase=True)
     # Killed before a flush or a close, the disk is as it was after the write before.
     changes = [n for n, name in enumerate(counting.calls, 1) if name not in ("fsync", "close")]
     for number in changes:
-        workspace = fresh()
+        workspace = fresh_library()
         assert killed_at(number, lambda w=workspace: withdraw(w, story_id, erase=True))  # type: ignore[misc]
         outcome = withdraw(workspace, story_id, erase=True)
         assert outcome.exit_code == 0, (number, outcome)

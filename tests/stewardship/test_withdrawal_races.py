@@ -91,8 +91,8 @@ def test_a_build_in_another_process_loses(workspace: Workspace) -> None:
     build_library(workspace, Audience.TRUST)
     command = [sys.executable, "-m", "carer_stories", "site", "build", "--audience", "trust"]
     with subprocess.Popen(command, cwd=workspace.root, stdout=subprocess.PIPE) as building:
-        beside = workspace.root / "public.new"
-        while building.poll() is None and not beside.exists():
+        new_public = workspace.root / "public.new"
+        while building.poll() is None and not new_public.exists():
             time.sleep(0.005)
         outcome = withdraw(workspace, story_id)
         building.communicate(timeout=60)
@@ -174,9 +174,9 @@ def test_a_transcription_that_races_it_writes_nothing(
         return real(*arguments)
 
     monkeypatch.setattr(import_transcript, "write_transcript", withdrawn_meanwhile)
-    ran = run_cli("transcribe", story_id, "--from", words)
-    assert ran.code == 4, ran
-    assert "was withdrawn" in ran.err + ran.out
+    result = run_cli("transcribe", story_id, "--from", words)
+    assert result.code == 4, result
+    assert "was withdrawn" in result.err + result.out
     assert not workspace.story(story_id).transcript.exists()
 
 
@@ -197,8 +197,8 @@ def test_a_film_that_races_it_is_no_cut(
         return film
 
     monkeypatch.setattr(cut, "make_film", withdrawn_meanwhile)
-    ran = run_cli("film", story_id)
-    assert ran.code == 4, ran
+    result = run_cli("film", story_id)
+    assert result.code == 4, result
     assert not workspace.story(story_id).cut.exists()
     assert not Ledger(workspace).entries_of("film")
 
@@ -222,7 +222,7 @@ def test_approvals_builds_and_a_withdrawal_at_once_end_withdrawn(
             with suppress(NotAllowed):  # one was withdrawn while it was built
                 build_library(workspace, Audience.TRUST)
 
-    stays = released(workspace, "Still shown here")
+    kept_id = released(workspace, "Still shown here")
     for number in range(4):
         story_id = filmed(workspace, TITLE)
         sign_off(workspace, story_id)
@@ -235,9 +235,9 @@ def test_approvals_builds_and_a_withdrawal_at_once_end_withdrawn(
         assert withdraw(workspace, story_id).exit_code == 0
         assert [ended(child) for child in others] == [0, 0, 0]
         assert not is_shown(workspace, story_id)
-        assert is_shown(workspace, stays)
-        (standing,) = story_statuses(workspace, story_id)
-        assert standing.audiences == ()
+        assert is_shown(workspace, kept_id)
+        (status,) = story_statuses(workspace, story_id)
+        assert status.audiences == ()
     Ledger(workspace).verify()
 
 
@@ -247,15 +247,15 @@ def test_approvals_builds_and_a_withdrawal_at_once_end_withdrawn(
 def quick_site(workspace: Workspace, _hidden: object = None) -> SiteReport:
     """Stands for MkDocs: an index and the files, whole or not at all, and asked last as there."""
     edition = read_edition(workspace)
-    beside = workspace.root / "public.new"
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir()
+    new_public = workspace.root / "public.new"
+    shutil.rmtree(new_public, ignore_errors=True)
+    new_public.mkdir()
     if (workspace.edition / "stories").exists():
-        shutil.copytree(workspace.edition / "stories", beside / "stories")
+        shutil.copytree(workspace.edition / "stories", new_public / "stories")
     lines = [f"{story.page.id} {story.page.title}" for story in edition.stories]
-    write_atomic(beside / "index.html", "\n".join(lines).encode())
+    write_atomic(new_public / "index.html", "\n".join(lines).encode())
     require_none_withdrawn(workspace, edition)
-    swap_folder(beside, workspace.public)
+    swap_folder(new_public, workspace.public)
     return SiteReport(stories=len(edition.stories), pages=1, files=1, size=1, seconds=0.0)
 
 
@@ -270,32 +270,32 @@ def test_killed_at_any_change_it_is_never_shown_again(
     for unused in (start.site, start.forms, start.training, start.models):
         shutil.rmtree(unused)
     story_id = released(start, TITLE)
-    stays = released(start, "Still shown here")
+    kept_id = released(start, "Still shown here")
     build_library(start, Audience.TRUST)
 
-    def fresh() -> Workspace:
+    def fresh_library() -> Workspace:
         shutil.rmtree(tmp_path / "library", ignore_errors=True)
         shutil.copytree(start.root, tmp_path / "library")
         return Workspace(tmp_path / "library")
 
-    workspace = fresh()
+    workspace = fresh_library()
     with disk(FaultySystem()) as counting:
         withdraw(workspace, story_id)
     # Killed before a flush or a close, the disk is as it was after the write before.
     changes = [n for n, name in enumerate(counting.calls, 1) if name not in ("fsync", "close")]
     for number in changes:
-        workspace = fresh()
+        workspace = fresh_library()
         assert killed_at(number, lambda w=workspace: withdraw(w, story_id))  # type: ignore[misc]
-        (standing,) = story_statuses(workspace, story_id)
-        if standing.history.withdrawals:
-            assert standing.audiences == (), number
+        (status,) = story_statuses(workspace, story_id)
+        if status.history.withdrawals:
+            assert status.audiences == (), number
         else:
             assert is_shown(workspace, story_id), "killed before it was noted: nothing has changed"
         outcome = withdraw(workspace, story_id)
         assert outcome.exit_code == 0, (number, outcome)
         assert not is_shown(workspace, story_id), number
         assert len(Ledger(workspace).entries_of("withdraw")) == 1
-        assert is_shown(workspace, stays), number
+        assert is_shown(workspace, kept_id), number
     build_library(workspace, Audience.TRUST)
     assert not is_shown(workspace, story_id)
     assert len(changes) > 20, changes

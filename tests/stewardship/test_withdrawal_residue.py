@@ -126,13 +126,13 @@ def test_any_run_of_eight_words_is_found_among_any_markup(
 ) -> None:
     at = data.draw(st.integers(0, len(words) - RUN - STRIDE + 1))
     run = words[at : at + RUN + STRIDE - 1]
-    between = st.sampled_from([" ", ", ", "<b> </b>", "\n", " &amp; ", "</p><p>", " … "])
-    page = "".join(word.title() + data.draw(between) for word in run)
-    known = Fingerprints(STORY, phrases=phrases_of(" ".join(words)))
+    separator = st.sampled_from([" ", ", ", "<b> </b>", "\n", " &amp; ", "</p><p>", " … "])
+    page = "".join(word.title() + data.draw(separator) for word in run)
+    fingerprints = Fingerprints(STORY, phrases=phrases_of(" ".join(words)))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "a.html").write_text(f"<html><p>{page}</p>", encoding="utf-8")
         traces = find_residue(
-            Workspace(Path(folder)), [Path(folder)], known, common_text=lambda: b""
+            Workspace(Path(folder)), [Path(folder)], fingerprints, common_text=lambda: b""
         )
     assert [trace.kind for trace in traces] == [ITS_WORDS]
 
@@ -140,39 +140,39 @@ def test_any_run_of_eight_words_is_found_among_any_markup(
 def test_telltales_come_from_wherever_they_can(workspace: Workspace) -> None:
     story_id = released(workspace, "The night nobody rang")
     build_edition(workspace, Audience.TRUST)
-    whole = collect_fingerprints(workspace, story_id)
-    assert len(whole.media) == 3
-    assert len(whole.cuts) == 1
-    assert (b"the", b"night", b"nobody", b"rang") in whole.phrases
+    fingerprints = collect_fingerprints(workspace, story_id)
+    assert len(fingerprints.media) == 3
+    assert len(fingerprints.cuts) == 1
+    assert (b"the", b"night", b"nobody", b"rang") in fingerprints.phrases
     folder = workspace.story(story_id)
-    for harm in (
+    for damage in (
         lambda: folder.cut.write_text("{"),
         lambda: folder.page.write_text("{"),
         lambda: folder.captions.write_bytes(b"\xff\xfe\xfd"),
         lambda: workspace.audit_log.write_text("{"),
         lambda: (workspace.edition / "edition.json").write_text("{"),
     ):
-        harm()
+        damage()
         left = collect_fingerprints(workspace, story_id)
-        assert left.media == whole.media
-        assert left.cuts == whole.cuts
+        assert left.media == fingerprints.media
+        assert left.cuts == fingerprints.cuts
         assert (b"the", b"night", b"nobody", b"rang") in left.phrases
     workspace.database.write_text("{")
-    assert collect_fingerprints(workspace, story_id).media == whole.media
+    assert collect_fingerprints(workspace, story_id).media == fingerprints.media
 
 
 def test_another_story_with_the_same_words_or_poster_keeps_them(workspace: Workspace) -> None:
-    one, other = released(workspace, "Told twice over"), released(workspace, "Told twice over")
+    story_id, other = released(workspace, "Told twice over"), released(workspace, "Told twice over")
     build_edition(workspace, Audience.TRUST)
-    known = collect_fingerprints(workspace, one)
-    assert not known.media, "they are the other's as well"
-    record_withdrawal(workspace, one, "contributor")
+    fingerprints = collect_fingerprints(workspace, story_id)
+    assert not fingerprints.media, "they are the other's as well"
+    record_withdrawal(workspace, story_id, "contributor")
     build_edition(workspace, Audience.TRUST)
     assert not find_residue(
         workspace,
         [workspace.edition],
-        known,
-        common_text=lambda: common_text(workspace, one),
+        fingerprints,
+        common_text=lambda: common_text(workspace, story_id),
     )
     filmed(workspace)
     assert other in (workspace.edition / "edition.json").read_text()
@@ -186,11 +186,11 @@ def test_a_question_and_the_word_after_it_are_no_trace(workspace: Workspace) -> 
         "confidentiality?\n\n00:02.100 --> 00:04.000\n<v Ruth>One word, and then\n\n"
         "00:04.100 --> 00:06.000\n<v Ruth>the door was closed on me.\n"
     )
-    told = {
+    phrases = {
         b" ".join(phrase).decode() for phrase in collect_fingerprints(workspace, story_id).phrases
     }
-    assert not [phrase for phrase in told if "confidentiality one" in phrase]
-    assert any("and then the door" in phrase for phrase in told), "over the end of a caption"
+    assert not [phrase for phrase in phrases if "confidentiality one" in phrase]
+    assert any("and then the door" in phrase for phrase in phrases), "over the end of a caption"
 
 
 def test_the_words_of_our_own_pages_are_no_trace(workspace: Workspace) -> None:
