@@ -168,7 +168,7 @@ def _form_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
         "version": wording.head.version,
         "language": wording.head.language,
         "code": words.code,
-        "html": words.html,
+        "html": str(words.html),
         "not_filled_in": list(words.not_filled_in),
     }
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from markupsafe import Markup
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from capture.sessions.finalise import finish_interrupted
@@ -27,8 +26,10 @@ from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import Busy, CarerStoriesError
 from library.core.lock import held
+from library.core.templating import template_environment
 from library.core.workspace import Workspace
 
+_TEMPLATES = Path(__file__).with_name("templates")
 _POLL_SECONDS = 0.1
 """Seconds between checks whether the server is to end."""
 _RESUMABLE_FOR = timedelta(hours=24)
@@ -71,20 +72,13 @@ class Station:
             pass
 
 
-_REDIRECT_PAGE = Markup("""<!doctype html><html lang="en"><meta charset="utf-8">
-<title>The capture station</title>
-<meta http-equiv="refresh" content="0; url={link}">
-<p><a href="{link}">Open the capture station</a></p>
-""")
-
-
 def write_redirect_page(workspace: Workspace, address: StationAddress) -> Path:
     """Write a page that leads to the station, and return its path. Raises NoRoom and DiskFailed.
 
     The browser is given this file in place of the link: every account of the computer can see the
     arguments of a process, the token among them. Only this account can read the file.
     """
-    page = _REDIRECT_PAGE.format(link=address.link)
+    page = template_environment(_TEMPLATES).get_template("redirect.html").render(link=address.link)
     files.write_atomic(workspace.station_launcher, page.encode())
     return workspace.station_launcher
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from markupsafe import Markup
@@ -19,11 +17,10 @@ from library.core.settings import Settings
 from library.core.workspace import Workspace
 from library.forms.form_markup import form_html
 from library.forms.placeholders import FormStory, HeldValues, placeholders, with_tokens
-from library.forms.print_page import print_page
+from library.forms.print_page import print_macro, print_page
 from library.forms.wording import Wording
-from library.workspace_template import template
+from library.workspace_template import template as new_workspace
 
-STYLE = Path(__file__).with_name("form.css")
 LETTERS = "fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2"
 
 
@@ -43,9 +40,9 @@ class FormPage:
 class RenderedForm:
     """The words of a form with its placeholders filled in: HTML with every value escaped."""
 
-    html: str
+    html: Markup
     """Everything below the heading, in one `main`."""
-    heading: str
+    trust: Markup
     code: str
     not_filled_in: tuple[str, ...]
 
@@ -54,87 +51,68 @@ def render_form(wording: Wording, settings: Settings, story: FormStory) -> Rende
     """Return the words of a form. Raises BadInput naming the line that cannot be read."""
     values = placeholders(settings, story)
     held = HeldValues()
-    trust = held.token_for(values["trust"])
-    body = form_html(with_tokens(wording, values, held))
-    head = wording.head
-    heading = (
-        f'<header class="top"><p class="trust">{trust}</p><h1>{escape(head.title)}</h1>'
-        f'<p class="version">Version {head.version}'
-    )
-    words = held.insert_values(f"<main>\n{body}\n</main>")
-    heading = held.insert_values(heading)
-    # Of the words alone, without style: the same wording in large print has the same code.
-    code = hashlib.sha256((heading + words).encode()).hexdigest()[:8]
-    return RenderedForm(words, heading, code, tuple(held.not_filled_in))
+    trust = held.insert_values(held.token_for(values["trust"]))
+    body = held.insert_values(form_html(with_tokens(wording, values, held)))
+    words = print_macro("form_parts.html", "words", body)
+    heading = print_macro("form_parts.html", "heading", trust, wording.head)
+    # Of the words alone, without style: the same wording in large print has the same code. And
+    # without the heading's end, where the code itself comes to stand.
+    hashed = heading.removesuffix("</p></header>") + words
+    code = hashlib.sha256(hashed.encode()).hexdigest()[:8]
+    return RenderedForm(words, trust, code, tuple(held.not_filled_in))
 
 
 def form_page(
     workspace: Workspace, wording: Wording, settings: Settings, story: FormStory, *, large: bool
 ) -> FormPage:
     """Return the page of a form. Raises BadInput naming the line that cannot be read."""
-    rendered = render_form(wording, settings, story)
+    form = render_form(wording, settings, story)
     head = wording.head
-    words = f"{rendered.heading}, code {rendered.code}</p></header>\n{rendered.html}"
-    foot = f"{head.title} · version {head.version} · code {rendered.code}"
-    html = printable_page(
-        workspace, head.title, words, foot=foot, large=large, language=head.language
+    html = print_sheet(
+        workspace,
+        "form.html",
+        title=head.title,
+        foot=f"{head.title} · version {head.version} · code {form.code}",
+        large=large,
+        language=head.language,
+        form=form,
+        head=head,
     )
-    return FormPage(html, rendered.code, rendered.not_filled_in)
+    return FormPage(html, form.code, form.not_filled_in)
 
 
-def printable_page(
+def print_sheet(
     workspace: Workspace,
+    template: str,
+    *folders: Path,
     title: str,
-    words: str,
-    *,
     foot: str,
     large: bool,
     language: str = "en-GB",
-    style: str = "",
+    **values: object,
 ) -> str:
-    """A page to print, in the style and with the letters of the forms.
+    """Return a page to print, in the style and with the letters of the forms.
 
-    `words` are HTML of ours, every value in them escaped; `foot` stands at the foot of every sheet;
-    `style` is more CSS.
+    Its template, one of `folders`, extends `sheet.html`; `foot` stands at the foot of every sheet.
     """
-    own = STYLE.read_text(encoding="utf-8") + style
     return print_page(
-        title,
-        Markup(words),  # noqa: S704 - every value in it was escaped by who made it
+        template,
+        *folders,
+        title=title,
         foot=foot,
-        style=_letters(workspace) + own + _foot_of_pages(foot, large),
-        allow="font-src data:",
         language=language,
         large=large,
+        values={"font": _letters(workspace), **values},
     )
 
 
 def _letters(workspace: Workspace) -> str:
-    """The site's own letters, which tell I, l and 1 apart; without them the machine's will do."""
-    for assets in (workspace.assets, template().assets):
+    """The site's own letters in base64, which tell I, l and 1 apart; else the machine's will do.
+
+    In the page itself: it is sent on, and may ask for no other file.
+    """
+    for assets in (workspace.assets, new_workspace().assets):
         font = assets / LETTERS
         if font.is_file():
-            # In the page itself: it is sent on, and may ask for no other file.
-            data = base64.b64encode(font.read_bytes()).decode()
-            return (
-                '@font-face { font-family: "Atkinson Hyperlegible Next"; font-weight: 200 800; '
-                f'src: url("data:font/woff2;base64,{data}") format("woff2"); }}\n'
-            )
+            return base64.b64encode(font.read_bytes()).decode()
     return ""
-
-
-def _foot_of_pages(foot: str, large: bool) -> str:
-    """Title, version, code and page number at the foot of every sheet, so that none is swapped."""
-    letters = '"Atkinson Hyperlegible Next", Verdana, Arial, sans-serif'
-    font = f"{'14pt' if large else '10pt'} {letters}"
-    return (
-        "@page { size: A4; margin: 17mm 18mm 22mm;\n"
-        f'  @bottom-left {{ content: "{_css_text(foot)}"; font: {font}; }}\n'
-        '  @bottom-right { content: counter(page) " / " counter(pages); '
-        f"font: {font}; }}\n}}\n"
-    )
-
-
-def _css_text(text: str) -> str:
-    """Text for a CSS string inside a style element: all but letters and digits as code points."""
-    return re.sub(r"[^A-Za-z0-9 ]", lambda found: f"\\{ord(found[0]):x} ", text)

@@ -11,24 +11,25 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from types import TracebackType
 from typing import Any, NoReturn
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
 from library.core.days import day_in_words
 from library.core.errors import BadInput
 from library.core.sanitise import printable
 from library.core.settings import Settings
+from library.core.templating import encoded
+from library.forms.print_page import print_macro
 from library.forms.wording import Wording
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private use: no text means anything by them
 _TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _FILTERS = ("default", "length", "lower", "upper")
-NOT_FILLED_IN = "[the trust has not filled this in]"
 
 
 class NotFilledIn(str):
@@ -93,7 +94,7 @@ def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
 class HeldValues:
     """Values put aside while a form is laid out, by the number of their token."""
 
-    values: list[str] = field(default_factory=list)
+    values: list[Markup] = field(default_factory=list)
     not_filled_in: list[str] = field(default_factory=list)
 
     def token_for(self, value: Any) -> str:
@@ -101,15 +102,16 @@ class HeldValues:
         if isinstance(value, NotFilledIn):
             if value.setting not in self.not_filled_in:
                 self.not_filled_in.append(value.setting)
-            html = f'<mark class="not-filled-in">{NOT_FILLED_IN}</mark>'
+            html = print_macro("form_parts.html", "not_filled_in")
         else:
-            html = escape(printable(str(value)))
+            html = encoded(str(value))
         self.values.append(html)
         return f"{_OPEN}{len(self.values) - 1}{_CLOSE}"
 
-    def insert_values(self, html: str) -> str:
+    def insert_values(self, html: str) -> Markup:
         """The laid-out form with its values, escaped, in place of their tokens."""
-        return _TOKEN.sub(lambda found: self.values[int(found[1])], html)
+        # `html` is what Markdown made of the wording, in which HTML is shown as typed.
+        return Markup(_TOKEN.sub(lambda found: self.values[int(found[1])], html))  # noqa: S704
 
 
 def with_tokens(wording: Wording, values: Mapping[str, Any], held: HeldValues) -> str:

@@ -7,53 +7,52 @@ elsewhere, and a policy that forbids both.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from library.core.sanitise import printable
+from library.core.templating import template_environment
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_FOLDER = Path(__file__).parent
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+_TEMPLATES = Path(__file__).with_name("templates")
 
 
 def print_page(
+    template: str,
+    *folders: Path,
     title: str,
-    body: Markup,
-    *,
     foot: str,
-    style: str,
-    allow: str = "",
     language: str = "en",
     large: bool = False,
+    values: Mapping[str, object],
 ) -> str:
-    """Return a whole page.
+    """Return the whole page that a template of `folders` makes of `values`.
 
-    `foot` stands at its end and tells a loose sheet whose it is. `style` is CSS added to that of
-    all pages; `allow` is added to the content security policy, such as `font-src data:`. `large`
-    prints in 18 points.
+    `foot` stands at its end and tells a loose sheet whose it is. `large` prints in 18 points.
     """
-    base = (_FOLDER / "print_page.css").read_text(encoding="utf-8")
-    return (
-        _environment()
-        .get_template("print_page.html.j2")
-        .render(
-            title=title,
-            body=body,
-            foot=foot,
-            style=Markup(base + style.strip()),  # noqa: S704 - CSS of ours, never of a record
-            policy=f"{POLICY}; {allow}" if allow else POLICY,
-            language=language,
-            large=large,
-        )
-    )
+    page = _environment(folders).get_template(template)
+    return f"{page.render(title=title, foot=foot, language=language, large=large, **values)}\n"
+
+
+def print_macro(template: str, name: str, *arguments: object) -> Markup:
+    """Return what one macro of the forms' own templates makes."""
+    made: Markup = getattr(_environment(()).get_template(template).module, name)(*arguments)
+    return made
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
+def _environment(folders: tuple[Path, ...]) -> Environment:
+    environment = template_environment(*folders, _TEMPLATES)
+    environment.filters["css_text"] = _css_text
+    return environment
+
+
+def _css_text(text: str) -> str:
+    """Text for a CSS string inside a style element: all but letters and digits as code points."""
+    return re.sub(r"[^A-Za-z0-9 ]", lambda found: f"\\{ord(found[0]):x} ", printable(text))

@@ -24,12 +24,10 @@ from datetime import date
 from pathlib import Path
 
 import msgspec
-from markupsafe import Markup
 
 from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import now
-from library.core.days import day_in_words
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import make_folder, sha256_of, translate_disk_errors, write_atomic
 from library.core.struct_file import UNDECODABLE
@@ -37,8 +35,8 @@ from library.core.version import program_version
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.ledger import Ledger
-from publish import print_html
 from publish.edition import Edition
+from publish.print_record import print_record
 
 ACTION = "site-build"
 """The log's word for a build; its hashes are `edition` and `site`."""
@@ -46,11 +44,10 @@ SHORT_HEAD_DIGITS = 12
 """Digits of a head that are enough to tell it: one in 2^48 is the same by chance."""
 # Receipts of withdrawals lie in the same folder under other names.
 _NAME = re.compile(r"^build-\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?\.json$")
-_CHECK = "carer-stories verify --head "
+# As templates/build_receipt.html writes it.
 _IN_PAGE = re.compile(
     rb'the head</dt><dd><code class="hash">((?:<span>[0-9a-f]{4}</span>){16})</code>'
 )
-_NO_STORY = print_html.paragraph("None: no story was released for this audience.")
 
 
 class StoryInSite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -259,57 +256,15 @@ def _free_name(workspace: Workspace, record: BuildReceipt) -> Path:
 
 
 def _page(record: BuildReceipt) -> str:
-    level = Audience.from_word(record.audience).level_of_use
-    story_count = len(record.stories)
-    parts = [
-        print_html.paragraph(
-            "Print this page, or copy it, and keep it where the library is not. With it anybody "
-            "can tell later whether lines were taken out of the library’s log, or the log was "
-            "replaced.",
-            kind="note",
-        ),
-        print_html.section(
-            "Where the log stood",
-            [
-                print_html.facts(
-                    (
-                        ("Line", record.sequence),
-                        ("Its SHA-256, the head", print_html.in_fours(record.head)),
-                        (
-                            "To check it",
-                            print_html.code(f"{_CHECK}{record.head[:SHORT_HEAD_DIGITS]}"),
-                        ),
-                    )
-                )
-            ],
-        ),
-        print_html.section(
-            "What was built",
-            [
-                print_html.facts(
-                    (
-                        ("Built", f"{record.built.replace('T', ', ').removesuffix('Z')} UTC"),
-                        ("For", f"“{record.audience}”: {level}"),
-                        ("Released as of", day_in_words(record.on)),
-                        ("Files", f"{record.files:,}, {record.size:,} bytes"),
-                        ("SHA-256 of the site", print_html.in_fours(record.site)),
-                        ("SHA-256 of the edition", print_html.in_fours(record.edition)),
-                        ("Made by", f"carer-stories {record.version}"),
-                    )
-                )
-            ],
-        ),
-        print_html.section("Stories shown", _story_table(record) if story_count else [_NO_STORY]),
-    ]
-    foot = f"Receipt of a build · {record.built} · head {record.head[:SHORT_HEAD_DIGITS]}"
-    return print_html.page("Receipt of a build of the library", parts, foot=foot)
-
-
-def _story_table(record: BuildReceipt) -> list[Markup]:
-    rows = [(story.story, print_html.code(story.cut)) for story in record.stories]
-    count = "1 story" if len(rows) == 1 else f"{len(rows)} stories"
-    headings = ("Story", "SHA-256 of the cut that was signed off")
-    return [print_html.table(f"{count}, by id: no title or name stands here", headings, rows)]
+    short_head = record.head[:SHORT_HEAD_DIGITS]
+    return print_record(
+        "build_receipt.html",
+        title="Receipt of a build of the library",
+        foot=f"Receipt of a build · {record.built} · head {short_head}",
+        receipt=record,
+        short_head=short_head,
+        level_of_use=Audience.from_word(record.audience).level_of_use,
+    )
 
 
 def _hash(record: BuildReceipt) -> str:

@@ -115,7 +115,7 @@ def test_the_sheets_and_the_preview_hold_every_word_of_the_set(
         assert "http:" not in page
         assert "https:" not in page
         assert "<script" not in page
-        assert "default-src &#39;none&#39;" in page
+        assert "default-src 'none'" in page
 
 
 def test_a_set_that_has_one_note_for_everybody_still_shows_it_on_paper(

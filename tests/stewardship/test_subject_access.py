@@ -26,10 +26,10 @@ from library.consent.register import add_person, complete_register
 from library.consent.stories import change_story, start_story
 from library.consent.withdrawals import record_withdrawal
 from library.core import clock, struct_file
+from library.core.templating import encoded
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import Described, PictureShown, VoiceHeard
-from publish import print_html
 from stewardship.export import plain_english
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
 from tests.support.command_line import Ran
@@ -165,7 +165,7 @@ def test_words_of_people_stay_words(workspace: Workspace, run_cli: Cli) -> None:
 
 @given(st.text())
 def test_any_text_is_shown_as_it_is(words: str) -> None:
-    escaped = print_html.encoded(words)
+    escaped = encoded(words)
     assert not re.search(r"[<>\"']", escaped)
     assert "\u202e" not in escaped
 
@@ -396,8 +396,8 @@ def test_no_room_is_said_before_anything_is_written(
 @pytest.mark.parametrize(
     ("choices", "sentences"),
     [
-        (PictureShown, plain_english._PICTURES),
-        (VoiceHeard, plain_english._VOICES),
+        (PictureShown, plain_english.PICTURES),
+        (VoiceHeard, plain_english.VOICES),
         (Described, plain_english._DESCRIBED),
     ],
 )

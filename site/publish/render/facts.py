@@ -129,6 +129,7 @@ FILTERS = (
     clip_count,
     closing_questions,
     count_and_length,
+    edition_line,
     group_size,
     is_interviewer,
     is_voice_only,

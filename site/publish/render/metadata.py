@@ -10,11 +10,8 @@ addresses: where `address` in the settings is empty, none is made. Nor is one in
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
-
-from markupsafe import Markup
 
 from library.core.audience import Audience
 from library.core.timecode import iso_duration
@@ -26,17 +23,15 @@ from publish.render.templating import render_template
 
 FEED = "new-stories.xml"
 _MOST_ENTRIES = 30
-# U+2028 and U+2029 end a line in older scripts, and are harmless in JSON.
-_ESCAPES = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 
 
 def story_head(story: ReleasedStory, edition: Edition) -> str:
     """Return HTML for the head of a story's page: encoded, and nothing in a preview."""
     if edition.preview:
         return ""
-    data = json.dumps(linked_data(story, edition), ensure_ascii=False, separators=(",", ":"))
-    script = f'<script type="application/ld+json">{data.translate(_ESCAPES)}</script>'
-    return script + _link_preview(story, edition)
+    return render_template(
+        "story_head.html", data=linked_data(story, edition), shared=_link_preview(story, edition)
+    )
 
 
 def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
@@ -83,16 +78,16 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
     return data
 
 
-def _link_preview(story: ReleasedStory, edition: Edition) -> str:
-    """Return what a link to the page looks like where it is shared: only in the public’s library.
+def _link_preview(story: ReleasedStory, edition: Edition) -> list[tuple[str, str]]:
+    """Return what a link to the page looks like where it is shared, by Open Graph’s names.
 
-    A poster shows somebody’s face; other audiences’ links shall not carry it anywhere. It needs a
-    whole address, so nothing is made where settings name none.
+    Only in the public’s library: a poster shows somebody’s face; other audiences’ links shall not
+    carry it anywhere. It needs a whole address, so nothing is made where settings name none.
     """
     if edition.audience != Audience.PUBLIC.word or not edition.library.address:
-        return ""
+        return []
     page = story.page
-    facts = [
+    shared = [
         ("og:type", "video.other"),
         ("og:title", page.title),
         ("og:description", page.summary),
@@ -101,13 +96,9 @@ def _link_preview(story: ReleasedStory, edition: Edition) -> str:
         ("og:locale", "en_GB"),
     ]
     if "poster.jpg" in story.files:
-        facts.append(("og:image", _address(edition, f"{page.id}/poster.jpg")))
-        facts.append(("og:image:alt", f"From the story “{page.title}”"))
-    return "".join(
-        Markup('<meta property="{}" content="{}">').format(name, text.html_text(text.plain(words)))
-        for name, words in facts
-        if words
-    )
+        shared.append(("og:image", _address(edition, f"{page.id}/poster.jpg")))
+        shared.append(("og:image:alt", f"From the story “{page.title}”"))
+    return shared
 
 
 def _address(edition: Edition, path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from publish.edition import Edition
 from publish.render import text
 from publish.render.facets import theme_paths
-from publish.render.facts import edition_line, until_when
+from publish.render.facts import until_when
 from publish.render.library import SEARCH_PAGE, facet_pages, library_page, search_page
 from publish.render.standalone import preview_start_page
 from publish.render.story import answers_by_question, handout_page, story_page
@@ -35,6 +35,6 @@ def fragments(edition: Edition) -> dict[str, str]:
         "contact": render_macro("parts.html", "contact", library),
         "title": text.bdi(library.title),
         "trust": text.bdi(library.trust),
-        "edition": f"<p>{edition_line(edition)}</p>",
+        "edition": render_macro("parts.html", "edition_line", edition),
         "until": f"Please do not show this copy {until_when(edition)}." if edition.until else "",
     }

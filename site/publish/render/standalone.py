@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from markupsafe import Markup
-
 from library.core.audience import Audience
 from library.core.days import day_in_words
 from publish.edition import Edition
 from publish.render import text
-from publish.render.templating import Document, render_template
+from publish.render.templating import Document, render_macro, render_template
 
 BANNER = "preview-banner"
 """Class of the element that must be on every page of a preview."""
@@ -21,14 +19,9 @@ _PLAYABLE = (".mp4", ".m4a", ".jpg")
 """Endings of the files that a page can try without a server."""
 
 
-def preview_banner(edition: Edition) -> Markup:
-    """Return the banner of a preview; empty for the staff’s library."""
-    if edition.preview is None:
-        return Markup()
-    return Markup(
-        "<strong>For viewing before you decide.</strong> Nobody is shown this unless you agree. "
-        '<span class="preview-of">Code <b>{code}</b>, made on {day}</span>'
-    ).format(code=edition.preview.code, day=day_in_words(edition.on))
+def preview_banner(edition: Edition) -> str:
+    """Return the HTML of a preview’s banner; empty for the staff’s library."""
+    return render_macro("parts.html", "preview_banner", edition)
 
 
 def preview_start_page(edition: Edition) -> Document:

@@ -8,17 +8,20 @@ not encode.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from library.core.counting import counted
-from library.core.days import day_in_words
 from library.core.languages import SPOKEN, direction, native_name
+from library.core.templating import template_environment
 from library.core.timecode import clock, decimal_seconds
 from publish.bundle import translation_tags
 from publish.render import facts, text
 from publish.training.plan import PRINCIPLES, SCALE_POINTS
 from publish.training.published import plan_path
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
 
 
 @dataclass(frozen=True)
@@ -39,38 +42,23 @@ def render_template(name: str, **values: object) -> str:
     return _environment.get_template(name).render(values)
 
 
-def render_macro(template: str, name: str, *arguments: object) -> str:
+def render_macro(template: str, name: str, *arguments: object) -> Markup:
     """Return the HTML of one macro of a template."""
-    return str(getattr(_environment.get_template(template).module, name)(*arguments))
-
-
-def _encode(value: object) -> object:
-    """Encode text, and take out what HTML cannot hold; text marked as HTML stays.
-
-    Jinja's own escaping comes after this one and leaves Markup alone. It would keep control
-    characters, and with them a page that no strict reader takes.
-    """
-    # `type`, not `isinstance`: Markup is a str, and would be encoded twice.
-    return text.html_text(value) if type(value) is str else value
+    made: Markup = getattr(_environment.get_template(template).module, name)(*arguments)
+    return made
 
 
 def _environment_of_pages() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("publish.render"),
-        autoescape=True,
-        auto_reload=False,  # or every page would ask the disk whether its template has changed
-        finalize=_encode,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        # A name mistyped in a template stops the build instead of showing nothing.
-        undefined=StrictUndefined,
+    environment = template_environment(
+        Path(__file__).with_name("templates"),
+        encode=text.html_text,  # unlike paper, pages contain marks of direction and keep them
     )
+    # Data for programs as small as can be: Arabic letters stay letters, and nothing is sorted.
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.filters |= {
         "bdi": text.bdi,
         "clip_length": text.clip_length,
         "clock": clock,
-        "counted": counted,
-        "day": day_in_words,
         "direction": text.direction,
         "fragment_seconds": decimal_seconds,
         "minutes": text.minutes,

@@ -1,4 +1,4 @@
-"""Text as people spoke or typed it, made safe and readable: encoding, times, dates.
+"""Text as people spoke or typed it, made safe and readable: encoding, lengths, numbers.
 
 Templates encode what they show (`publish.render.templating`). Text of either writing direction may
 come with override characters (U+202A–202E, U+2066–2069). In the flow, templates put it into an

@@ -16,7 +16,7 @@ from publish.edition import Edition
 from publish.render.facets import theme_choices
 from publish.render.facts import kind_and_length
 from publish.render.templating import Document
-from publish.render.text import html_text
+from publish.render.text import paragraphs
 from publish.search.segments import Utterance, moments
 from publish.training.plan import Break, Dilemma, Exercise, ReflectionQuestion, RolePlay, TalkItem
 from publish.training.published import PublishedPlan, ShownClip, ShownItem, plan_path
@@ -90,7 +90,7 @@ def site_documents(edition: Edition, pages: Mapping[str, Document]) -> Iterator[
     for path, page in sorted(pages.items()):
         kind = next((word for start, word in _FOUND_PAGES if path.startswith(start)), "")
         if kind:
-            yield page_document(path, page.title, f"<p>{html_text(page.description)}</p>", kind)
+            yield page_document(path, page.title, paragraphs(page.description), kind)
 
 
 def story_document(

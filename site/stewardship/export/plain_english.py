@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime
-
-from markupsafe import Markup
 
 from library.core.audience import Audience
 from library.core.days import day_in_words
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder
 from library.records.audit_log import AuditEntry
-from library.records.consent import Agreement, Approval, Release, Withdrawal
+from library.records.consent import Approval, Withdrawal
 from library.records.copies import Copy, CopySettled
 from library.records.people import DECISION_MEANINGS, Person, latest_decisions
-from publish import print_html
 from stewardship.export.collect import StoryRecords
 from transcribe.words import EditedTranscript, Transcript
 
-_NAMES = {
+NAMES = {
     "full": "your full name is shown",
     "first": "your first name is shown",
     "chosen": "the name you chose is shown",
     "none": "no name is shown",
 }
-_PICTURES = {
+PICTURES = {
     "shown": "you are seen",
     "blurred": "you are seen, but blurred; people may still know you by your voice and your words",
     "voice-only": "you are heard and not seen",
 }
-_VOICES = {
+VOICES = {
     "own": "your own voice, by which people may know you",
     "disguised": "your voice is changed; people may still know you by your words",
 }
@@ -93,45 +90,11 @@ def level_of_use(word: str) -> str:
     return f"{audience.level_of_use} (“{word}”)"
 
 
-def agreement_facts(agreement: Agreement) -> Markup:
-    return print_html.facts(
-        (
-            ("Given on", day_in_words(agreement.on)),
-            ("Taken by", f"the {role(agreement.taken_by)}"),
-            (
-                "Independent",
-                "by someone outside your relative’s care"
-                if agreement.independent
-                else "not by someone outside your relative’s care",
-            ),
-            (
-                "Your capacity to decide",
-                "considered" if agreement.capacity_considered else "not noted",
-            ),
-            ("Version of the form", agreement.form_version),
-            ("Recorded", date_and_time(agreement.recorded)),
-        )
-    )
+def approval_lines(approvals: Iterable[Approval]) -> list[str]:
+    return [_approval_line(approval) for approval in approvals]
 
 
-def release_facts(release: Release) -> Markup:
-    return print_html.facts(
-        (
-            ("You viewed the film on", day_in_words(release.viewed)),
-            ("You released it", level_of_use(release.audience)),
-            ("Your name", _NAMES[release.name]),
-            ("Your picture", _PICTURES[release.picture]),
-            ("Your voice", _VOICES[release.voice]),
-            ("You are asked again by", day_in_words(release.review)),
-            ("Witnessed by", f"the {role(release.witness)}"),
-            ("Version of the form", release.form_version),
-            ("The film, by its code", print_html.code(release.cut)),
-            ("Recorded", date_and_time(release.recorded)),
-        )
-    )
-
-
-def approval_line(approval: Approval) -> str:
+def _approval_line(approval: Approval) -> str:
     day = day_in_words(approval.on)
     return (
         f"{day}: the {role(approval.role)} approved film {approval.cut[:8]}. "
@@ -139,36 +102,47 @@ def approval_line(approval: Approval) -> str:
     )
 
 
-def withdrawal_line(withdrawal: Withdrawal) -> str:
+def withdrawal_lines(withdrawals: Iterable[Withdrawal]) -> list[str]:
+    return [_withdrawal_line(withdrawal) for withdrawal in withdrawals]
+
+
+def _withdrawal_line(withdrawal: Withdrawal) -> str:
     scope = "everything" if withdrawal.is_whole else f"showing it to “{withdrawal.scope}” and wider"
     day, asked_by = day_in_words(withdrawal.on), role(withdrawal.asked_by)
     return f"{day}: {scope} was taken back, asked for by the {asked_by}."
 
 
-def people_table(records: StoryRecords) -> Markup:
-    def row(person: Person) -> tuple[str, str, str]:
-        decision = f"{DECISION_MEANINGS[person.decided]}, {person.on}"
-        return person.relation, person.told or "not written down", decision
-
-    headings = ("Who, to you", "What is told", "What was decided")
-    return print_html.table(
-        "People in the story", headings, map(row, latest_decisions(records.people))
-    )
-
-
-def copy_lines(handed_out: Iterable[Copy], settled: Iterable[CopySettled]) -> Iterator[str]:
-    settled_by_copy = {record.copy: record for record in settled}
-    for copy in handed_out:
-        outcome = settled_by_copy.get(copy.id)
-        end = (
-            f"{_OUTCOMES[outcome.outcome]} on {day_in_words(outcome.on)}."
-            if outcome
-            else "It is out there."
+def people_rows(people: Iterable[Person]) -> list[tuple[str, str, str]]:
+    """Return of each person in the story who they are, what is told, and what was decided."""
+    return [
+        (
+            person.relation,
+            person.told or "not written down",
+            f"{DECISION_MEANINGS[person.decided]}, {person.on}",
         )
-        yield f"{day_in_words(copy.on)}, {_MEDIA[copy.medium]}, to {copy.to}. {end}"
+        for person in latest_decisions(people)
+    ]
 
 
-def log_line(entry: AuditEntry) -> str:
+def copy_lines(handed_out: Iterable[Copy], settled: Iterable[CopySettled]) -> list[str]:
+    settled_by_copy = {record.copy: record for record in settled}
+    return [_copy_line(copy, settled_by_copy.get(copy.id)) for copy in handed_out]
+
+
+def _copy_line(copy: Copy, outcome: CopySettled | None) -> str:
+    end = (
+        f"{_OUTCOMES[outcome.outcome]} on {day_in_words(outcome.on)}."
+        if outcome
+        else "It is out there."
+    )
+    return f"{day_in_words(copy.on)}, {_MEDIA[copy.medium]}, to {copy.to}. {end}"
+
+
+def log_lines(entries: Iterable[AuditEntry]) -> list[str]:
+    return [_log_line(entry) for entry in entries]
+
+
+def _log_line(entry: AuditEntry) -> str:
     action = _LOGGED.get(entry.action, f"“{entry.action}” was done")
     into = f" ({role(entry.became)})" if entry.became else ""
     actor = f"by the {role(entry.role)}"

@@ -15,18 +15,16 @@ from datetime import date
 from pathlib import Path
 
 import msgspec
-from markupsafe import Markup
 
 from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import now
-from library.core.days import day_in_words
 from library.core.errors import CarerStoriesError
 from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import Scope
-from publish import print_html
+from publish.print_record import print_record
 from stewardship.withdrawal.outcome import ErasureOutcome, FailedStep, WithdrawalOutcome
 from stewardship.withdrawal.residue import Residue
 
@@ -50,6 +48,7 @@ KEPT = (
     "the id, the days and roles of what was agreed, released, approved and withdrawn, hashes, the "
     "copies that were handed out, and this receipt."
 )
+_TEMPLATES = Path(__file__).with_name("templates")
 _NAME_WITHHELD = "(a name that is not shown here)"
 _OWN_NAMES = re.compile(
     r"^(public|edition)(\.(new|old))?$|^(interviews|stories|questions|forms|training|exports|print)$"
@@ -208,17 +207,18 @@ def _free_name(workspace: Workspace, receipt: WithdrawalReceipt) -> Path:
 
 
 def _page_html(receipt: WithdrawalReceipt) -> str:
-    parts = [
-        print_html.paragraph(_summary(receipt), kind="note"),
-        print_html.section("What was asked", [print_html.facts(_request_rows(receipt))]),
-        print_html.section("What was done", [print_html.bullets(_done_lines(receipt))]),
-        *_open_section(receipt),
-        print_html.section("Copies to ask for", _copies_part(receipt)),
-        print_html.section("Backups of the library", _backups_part(receipt)),
-        print_html.section("What cannot be called back", [print_html.bullets(_limits(receipt))]),
-    ]
-    foot = f"Receipt of a withdrawal · {receipt.story} · {receipt.made}"
-    return print_html.page(f"Receipt of a withdrawal: {receipt.story}", parts, foot=foot)
+    return print_record(
+        "withdrawal_receipt.html",
+        _TEMPLATES,
+        title=f"Receipt of a withdrawal: {receipt.story}",
+        foot=f"Receipt of a withdrawal · {receipt.story} · {receipt.made}",
+        receipt=receipt,
+        summary=_summary(receipt),
+        done=_done_lines(receipt),
+        still_open=_open_lines(receipt),
+        limits=LIMITS + LIMITS_OF_ERASING if receipt.erased else LIMITS,
+        steps=FailedStep,
+    )
 
 
 def _summary(receipt: WithdrawalReceipt) -> str:
@@ -231,23 +231,6 @@ def _summary(receipt: WithdrawalReceipt) -> str:
     if receipt.scope == "all":
         return "The story is withdrawn. It is not shown any more."
     return f"The story is not shown to “{receipt.scope}” and wider any more."
-
-
-def _request_rows(receipt: WithdrawalReceipt) -> list[tuple[str, object]]:
-    scope = "all" if receipt.scope == "all" else f"showing it to “{receipt.scope}” and wider"
-    rows: list[tuple[str, object]] = [
-        ("Story", print_html.code(receipt.story)),
-        ("Taken back", "the whole story" if scope == "all" else scope),
-        ("Asked for by", receipt.asked_by),
-        ("Withdrawn on", day_in_words(receipt.withdrawn)),
-        ("This receipt", f"{receipt.made.replace('T', ', ').removesuffix('Z')} UTC"),
-    ]
-    if receipt.erased:
-        rows.insert(2, ("To be erased", "yes"))
-    if receipt.log_lines:
-        rows.append(("The log’s last line", receipt.log_lines))
-        rows.append(("Its SHA-256, the head", print_html.in_fours(receipt.log_head)))
-    return rows
 
 
 def _done_lines(receipt: WithdrawalReceipt) -> list[str]:
@@ -272,7 +255,7 @@ def _done_lines(receipt: WithdrawalReceipt) -> list[str]:
     return lines
 
 
-def _open_section(receipt: WithdrawalReceipt) -> list[Markup]:
+def _open_lines(receipt: WithdrawalReceipt) -> list[str]:
     lines = [
         *receipt.still_open,
         *(f"Still found in {item.place}: {item.of}." for item in receipt.still_found),
@@ -283,31 +266,4 @@ def _open_section(receipt: WithdrawalReceipt) -> list[Markup]:
             f"{other} keeps the very same recording. It is another story, with its own permission."
             for other in receipt.erased.also_in
         ]
-    return [print_html.section("What is still open", [print_html.bullets(lines)])] if lines else []
-
-
-def _copies_part(receipt: WithdrawalReceipt) -> list[Markup]:
-    if FailedStep.LIST_COPIES in receipt.still_open:
-        return [print_html.paragraph(FailedStep.LIST_COPIES)]
-    if not receipt.copies:
-        return [print_html.paragraph("No copy was entered as handed out.")]
-    rows = [(copy.id, copy.medium, copy.to, day_in_words(copy.on)) for copy in receipt.copies]
-    headings = ("Copy", "What", "Who answers for it", "Handed out")
-    return [print_html.table(f"{len(rows)} to ask for", headings, rows)]
-
-
-def _backups_part(receipt: WithdrawalReceipt) -> list[Markup]:
-    if FailedStep.LIST_BACKUPS in receipt.still_open:
-        return [print_html.paragraph(FailedStep.LIST_BACKUPS)]
-    if not receipt.backups:
-        return [print_html.paragraph("None was made with this software.")]
-    rows = [
-        (backup.id, backup.begun[:10], "yes" if backup.sealed else "no")
-        for backup in receipt.backups
-    ]
-    headings = ("Backup", "Begun on", "Encrypted")
-    return [print_html.table(f"{len(rows)} may still hold the story", headings, rows)]
-
-
-def _limits(receipt: WithdrawalReceipt) -> tuple[str, ...]:
-    return LIMITS + LIMITS_OF_ERASING if receipt.erased else LIMITS
+    return lines
