@@ -23,16 +23,24 @@ SET_ID = re.compile(r"^[a-z0-9-]{1,40}\Z")
 ENVIRONMENT_VARIABLE = "CARER_STORIES_WORKSPACE"
 
 
+class _Path:
+    """A path of a folder's table: where it lies below the folder's root."""
+
+    def __init__(self, below_root: str) -> None:
+        self._below_root = below_root
+
+    def __get__(self, folder: SessionFolder | StoryFolder | Workspace, _kind: object) -> Path:
+        return folder.root / self._below_root
+
+
 @dataclass(frozen=True)
 class SessionFolder:
     """The files of a capture session, until its recording is archived or deleted."""
 
     root: Path
 
-    @property
-    def journal(self) -> Path:
-        """The events of the session, one a line: `capture.sessions.storage`."""
-        return self.root / "journal.jsonl"
+    journal = _Path("journal.jsonl")
+    """The events of the session, one a line: `capture.sessions.storage`."""
 
     def take(self, number: int, suffix: str) -> Path:
         """A take as it was recorded, byte for byte."""
@@ -49,148 +57,59 @@ class StoryFolder:
 
     root: Path
 
-    @property
-    def original(self) -> Path:
-        """Recordings as they came, read-only, with `manifest.json` of SHA-256."""
-        return self.root / "original"
-
-    @property
-    def manifest(self) -> Path:
-        return self.original / "manifest.json"
-
-    @property
-    def session(self) -> Path:
-        """The question set as it was used, and markers in milliseconds on the media clock."""
-        return self.root / "session.json"
-
-    @property
-    def import_lock(self) -> Path:
-        """Held by whoever brings a recording in."""
-        return self.root / ".import.lock"
-
-    @property
-    def film_lock(self) -> Path:
-        """Held by whoever makes a film, and by an import: a film is of all the takes or of none."""
-        return self.root / ".film.lock"
-
-    @property
-    def sessions(self) -> Path:
-        """Capture sessions, a folder for each."""
-        return self.root / "sessions"
-
-    @property
-    def session_lock(self) -> Path:
-        """Held by whoever is in a session of the story."""
-        return self.root / ".session.lock"
-
-    @property
-    def working(self) -> Path:
-        """The normalised working copy (`.mp4`, or `.m4a` where there is only sound)."""
-        return self.root / "working.mp4"
-
-    @property
-    def working_audio(self) -> Path:
-        return self.root / "working.m4a"
-
-    @property
-    def speech(self) -> Path:
-        """16 kHz mono 16-bit WAV, what the engines hear."""
-        return self.root / "speech.wav"
-
-    @property
-    def chunks(self) -> Path:
-        """Words of a transcription that has not come to its end; gone once it has."""
-        return self.root / "pieces"
-
-    @property
-    def transcript(self) -> Path:
-        """The literal words as recognised: never altered."""
-        return self.root / "transcript.json"
-
-    @property
-    def editors_copy(self) -> Path:
-        return self.root / "transcript.md"
-
-    @property
-    def edited(self) -> Path:
-        """The transcript with the editor's copy applied: captions and page derive from it."""
-        return self.root / "edited.json"
-
-    @property
-    def review_counts(self) -> Path:
-        """Counts of places still to review in the editor's copy; derived."""
-        return self.root / "doubts.json"
-
-    @property
-    def name_list(self) -> Path:
-        """The private list of what must not be heard: `transcribe.redaction`."""
-        return self.root / "names.yml"
-
-    @property
-    def name_questions(self) -> Path:
-        """Questions about names, with the editor's answers; private."""
-        return self.root / "names-asked.json"
-
-    @property
-    def captions(self) -> Path:
-        return self.root / "captions.vtt"
-
-    @property
-    def chapters(self) -> Path:
-        return self.root / "chapters.vtt"
-
-    @property
-    def translations(self) -> Path:
-        """Captions in other languages as they were brought in: `films.translations`."""
-        return self.root / "translations"
-
-    @property
-    def film_choices(self) -> Path:
-        """The choices made for the film: `films.film_spec`."""
-        return self.root / "film-choices.json"
-
-    @property
-    def voice_secret(self) -> Path:
-        """The key of a disguised voice: `films.audio`."""
-        return self.root / "voice.secret"
-
-    @property
-    def film(self) -> Path:
-        """The film that staff watch; absent for a story made as sound by an earlier version."""
-        return self.root / "film.mp4"
-
-    @property
-    def audio(self) -> Path:
-        return self.root / "audio.m4a"
-
-    @property
-    def poster(self) -> Path:
-        return self.root / "poster.jpg"
-
-    @property
-    def preview(self) -> Path:
-        """A quick, small film to judge the cuts by; derived, and never part of a cut."""
-        return self.root / "preview.mp4"
-
-    @property
-    def page(self) -> Path:
-        """The words of the story's page: they are part of the cut that is signed off."""
-        return self.root / "page.json"
-
-    @property
-    def signed_forms(self) -> Path:
-        """Scans, read-only, each named by its SHA-256."""
-        return self.root / "signed-forms"
-
-    @property
-    def cut(self) -> Path:
-        """The manifest of this cut: every artefact with its SHA-256."""
-        return self.root / "cut.json"
-
-    @property
-    def printed(self) -> Path:
-        """Forms printed for this story, for signing; derived."""
-        return self.root / "print"
+    original = _Path("original")
+    """Recordings as they came, read-only, with `manifest.json` of SHA-256."""
+    manifest = _Path("original/manifest.json")
+    session = _Path("session.json")
+    """The question set as it was used, and markers in milliseconds on the media clock."""
+    import_lock = _Path(".import.lock")
+    """Held by whoever brings a recording in."""
+    film_lock = _Path(".film.lock")
+    """Held by whoever makes a film, and by an import: a film is of all the takes or of none."""
+    sessions = _Path("sessions")
+    """Capture sessions, a folder for each."""
+    session_lock = _Path(".session.lock")
+    """Held by whoever is in a session of the story."""
+    working = _Path("working.mp4")
+    """The normalised working copy (`.mp4`, or `.m4a` where there is only sound)."""
+    working_audio = _Path("working.m4a")
+    speech = _Path("speech.wav")
+    """16 kHz mono 16-bit WAV, what the engines hear."""
+    chunks = _Path("pieces")
+    """Words of a transcription that has not come to its end; gone once it has."""
+    transcript = _Path("transcript.json")
+    """The literal words as recognised: never altered."""
+    editors_copy = _Path("transcript.md")
+    edited = _Path("edited.json")
+    """The transcript with the editor's copy applied: captions and page derive from it."""
+    review_counts = _Path("doubts.json")
+    """Counts of places still to review in the editor's copy; derived."""
+    name_list = _Path("names.yml")
+    """The private list of what must not be heard: `transcribe.redaction`."""
+    name_questions = _Path("names-asked.json")
+    """Questions about names, with the editor's answers; private."""
+    captions = _Path("captions.vtt")
+    chapters = _Path("chapters.vtt")
+    translations = _Path("translations")
+    """Captions in other languages as they were brought in: `films.translations`."""
+    film_choices = _Path("film-choices.json")
+    """The choices made for the film: `films.film_spec`."""
+    voice_secret = _Path("voice.secret")
+    """The key of a disguised voice: `films.audio`."""
+    film = _Path("film.mp4")
+    """The film that staff watch; absent for a story made as sound by an earlier version."""
+    audio = _Path("audio.m4a")
+    poster = _Path("poster.jpg")
+    preview = _Path("preview.mp4")
+    """A quick, small film to judge the cuts by; derived, and never part of a cut."""
+    page = _Path("page.json")
+    """The words of the story's page: they are part of the cut that is signed off."""
+    signed_forms = _Path("signed-forms")
+    """Scans, read-only, each named by its SHA-256."""
+    cut = _Path("cut.json")
+    """The manifest of this cut: every artefact with its SHA-256."""
+    printed = _Path("print")
+    """Forms printed for this story, for signing; derived."""
 
 
 @dataclass(frozen=True)
@@ -199,97 +118,58 @@ class Workspace:
 
     root: Path
 
-    @property
-    def config(self) -> Path:
-        return self.root / "mkdocs.yml"
-
-    @property
-    def site(self) -> Path:
-        return self.root / "site"
-
-    @property
-    def content(self) -> Path:
-        return self.site / "content"
-
-    @property
-    def overrides(self) -> Path:
-        return self.site / "overrides"
-
-    @property
-    def assets(self) -> Path:
-        return self.site / "assets"
-
-    @property
-    def interviews(self) -> Path:
-        return self.root / "interviews"
-
-    @property
-    def settings(self) -> Path:
-        return self.interviews / "settings.yml"
-
-    @property
-    def glossary(self) -> Path:
-        """Words that recognition does not know, with how they are misheard."""
-        return self.interviews / "glossary.yml"
-
-    @property
-    def themes(self) -> Path:
-        """Texts on the themes: `publish.themes`."""
-        return self.interviews / "themes.yml"
-
-    @property
-    def questions(self) -> Path:
-        return self.interviews / "questions"
-
-    @property
-    def training(self) -> Path:
-        return self.interviews / "training"
-
-    @property
-    def forms(self) -> Path:
-        """The wording of the two agreements, which a trust makes its own."""
-        return self.interviews / "forms"
-
-    @property
-    def printed(self) -> Path:
-        """Forms printed for no story in particular; derived."""
-        return self.interviews / "print"
-
-    @property
-    def demo(self) -> Path:
-        return self.interviews / "demo"
-
-    @property
-    def models(self) -> Path:
-        """Whisper models brought over by hand, searched beside Whisper's own cache."""
-        return self.interviews / "models"
-
-    @property
-    def converted_models(self) -> Path:
-        """Models in the form the faster engine reads; derived from their checkpoints."""
-        return self.models / "converted"
-
-    @property
-    def stories(self) -> Path:
-        return self.interviews / "stories"
-
-    @property
-    def database(self) -> Path:
-        return self.interviews / "library.json"
-
-    @property
-    def audit_log(self) -> Path:
-        return self.interviews / "audit.jsonl"
-
-    @property
-    def contributors(self) -> Path:
-        """Real names and contacts, apart from everything else: `library.records.story`."""
-        return self.interviews / "private" / "contributors.json"
-
-    @property
-    def format_stamp(self) -> Path:
-        """In which format the files are, and by which version: `library.records.format_stamp`."""
-        return self.interviews / FORMAT_STAMP
+    config = _Path("mkdocs.yml")
+    site = _Path("site")
+    content = _Path("site/content")
+    overrides = _Path("site/overrides")
+    assets = _Path("site/assets")
+    interviews = _Path("interviews")
+    settings = _Path("interviews/settings.yml")
+    glossary = _Path("interviews/glossary.yml")
+    """Words that recognition does not know, with how they are misheard."""
+    themes = _Path("interviews/themes.yml")
+    """Texts on the themes: `publish.themes`."""
+    questions = _Path("interviews/questions")
+    training = _Path("interviews/training")
+    forms = _Path("interviews/forms")
+    """The wording of the two agreements, which a trust makes its own."""
+    printed = _Path("interviews/print")
+    """Forms printed for no story in particular; derived."""
+    demo = _Path("interviews/demo")
+    models = _Path("interviews/models")
+    """Whisper models brought over by hand, searched beside Whisper's own cache."""
+    converted_models = _Path("interviews/models/converted")
+    """Models in the form the faster engine reads; derived from their checkpoints."""
+    stories = _Path("interviews/stories")
+    database = _Path("interviews/library.json")
+    audit_log = _Path("interviews/audit.jsonl")
+    contributors = _Path("interviews/private/contributors.json")
+    """Real names and contacts, apart from everything else: `library.records.story`."""
+    format_stamp = _Path(f"interviews/{FORMAT_STAMP}")
+    """In which format the files are, and by which version: `library.records.format_stamp`."""
+    withdrawn = _Path("interviews/withdrawn")
+    """A note for every withdrawal: it holds even when the database cannot be written."""
+    receipts = _Path("interviews/receipts")
+    """Receipts of withdrawals, deletions and builds of the site."""
+    exports = _Path("interviews/exports")
+    """Copies of data gathered for a contributor's request."""
+    backups = _Path("interviews/backups.json")
+    """The list of backups of this library: `library.backup.registry`."""
+    station = _Path("interviews/.station.json")
+    """The address of the running capture station; private."""
+    station_launcher = _Path("interviews/.station.html")
+    """A page for this account’s browser that leads to the running station; private."""
+    station_lock = _Path("interviews/.station.lock")
+    feedback = _Path("interviews/feedback")
+    """Pages of what training sessions changed, with people’s comments; private."""
+    edition = _Path("interviews/edition")
+    """The released stories and nothing else; derived."""
+    edition_record = _Path(f"interviews/edition/{EDITION_RECORD}")
+    """The manifest of the edition: each story with the hash of its cut."""
+    previews = _Path("interviews/previews")
+    """Stories as their contributors may view them before they decide; private, derived."""
+    public = _Path("public")
+    """The built site; derived."""
 
     def before_migration(self, when: str) -> Path:
         """The folder in which a migration keeps the files it alters, as they were."""
@@ -299,65 +179,6 @@ class Workspace:
     def migrations(self) -> list[Path]:
         """The folders of what migrations kept, oldest first."""
         return sorted(self.interviews.glob(f"{BEFORE_MIGRATION}*"))
-
-    @property
-    def withdrawn(self) -> Path:
-        """A note for every withdrawal: it holds even when the database cannot be written."""
-        return self.interviews / "withdrawn"
-
-    @property
-    def receipts(self) -> Path:
-        """Receipts of withdrawals, deletions and builds of the site."""
-        return self.interviews / "receipts"
-
-    @property
-    def exports(self) -> Path:
-        """Copies of data gathered for a contributor's request."""
-        return self.interviews / "exports"
-
-    @property
-    def backups(self) -> Path:
-        """The list of backups of this library: `library.backup.registry`."""
-        return self.interviews / "backups.json"
-
-    @property
-    def station(self) -> Path:
-        """The address of the running capture station; private."""
-        return self.interviews / ".station.json"
-
-    @property
-    def station_launcher(self) -> Path:
-        """A page for this account’s browser that leads to the running station; private."""
-        return self.interviews / ".station.html"
-
-    @property
-    def station_lock(self) -> Path:
-        return self.interviews / ".station.lock"
-
-    @property
-    def feedback(self) -> Path:
-        """Pages of what training sessions changed, with people’s comments; private."""
-        return self.interviews / "feedback"
-
-    @property
-    def edition(self) -> Path:
-        """The released stories and nothing else; derived."""
-        return self.interviews / "edition"
-
-    @property
-    def edition_record(self) -> Path:
-        """The manifest of the edition: each story with the hash of its cut."""
-        return self.edition / EDITION_RECORD
-
-    @property
-    def previews(self) -> Path:
-        """Stories as their contributors may view them before they decide; private, derived."""
-        return self.interviews / "previews"
-
-    @property
-    def public(self) -> Path:
-        """The built site; derived."""
-        return self.root / "public"
 
     def page_of(self, story_id: str) -> Path:
         """A story's page in the built site, there or not."""
