@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
+from library.cli.fields import path_option
 from library.core.errors import CarerStoriesError
 
 if TYPE_CHECKING:
@@ -48,11 +49,10 @@ if TYPE_CHECKING:
     metavar="N",
     help="Stories at a time, each with a model of its own in memory. Default: 1.",
 )
-@click.option(
+@path_option(
     "--from",
     "source",
     metavar="FILE",
-    type=click.Path(path_type=Path),
     help="Use another tool’s words: .vtt, .srt, or JSON of Whisper, faster-whisper, WhisperX.",
 )
 @click.option("--again", is_flag=True, help="Transcribe again; an editor’s corrections are kept.")
@@ -164,12 +164,8 @@ def _raise_failures(failures: list[CarerStoriesError], story_count: int) -> None
     ),
 )
 @click.argument("story", metavar="STORY")
-@click.option(
-    "--apply",
-    "file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Apply this text instead of opening an editor.",
+@path_option(
+    "--apply", "file", metavar="FILE", help="Apply this text instead of opening an editor."
 )
 @click.option("--as-is", is_flag=True, help="Apply transcript.md as it is: you have checked it.")
 @click.option("--yes", is_flag=True, help="Apply without asking.")

@@ -20,7 +20,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.cli.fields import Role, yes_option
+from library.cli.fields import path_option, role_option, yes_option
 from library.core.sanitise import shell_quoted
 from library.records.transcript_state import is_transcript_outdated
 
@@ -39,9 +39,8 @@ if TYPE_CHECKING:
     "sources", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @click.option("--add", is_flag=True, help="Join FILE behind the recording that STORY has already.")
-@click.option(
+@path_option(
     "--microphone",
-    type=click.Path(path_type=Path),
     help="A second recording of the same sound, to be aligned with FILE and used instead.",
 )
 @click.option(
@@ -54,7 +53,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Keep what can be read of a recording that breaks off, when no better copy exists.",
 )
-@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@role_option
 @yes_option
 @json_option
 @click.pass_context

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.cli.fields import path_option
 from library.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     metavar='"TIME WHAT"',
     help="A mark, such as “1:23.4 beginning”, “4:10 do-not-use”; may be given several times.",
 )
-@click.option(
-    "--file", "path", type=click.Path(path_type=Path), help="A file with such a mark on each line."
-)
+@path_option("--file", "path", help="A file with such a mark on each line.")
 @click.option(
     "--remove", multiple=True, type=int, metavar="NUMBER", help="Take a mark of the list away."
 )

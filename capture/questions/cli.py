@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli.console import json_option, say, say_json, table, workspace_of
-from library.cli.fields import yes_option
+from library.cli.fields import path_option, yes_option
 from library.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def questions_new(
 
 @questions.command("print", epilog="Example: carer-stories questions print being-heard")
 @click.argument("set_id", metavar="SET")
-@click.option("--to", type=click.Path(path_type=Path), help="Folder (default: interviews/print).")
+@path_option("--to", help="Folder (default: interviews/print).")
 @json_option
 @click.pass_context
 def questions_print(ctx: click.Context, set_id: str, to: Path | None, as_json: bool) -> None:

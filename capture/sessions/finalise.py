@@ -289,7 +289,7 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
         if path != folder.journal:
             _require_removed(remove(path))
     path_of_receipt = receipt_path(workspace, state.story, state.id)
-    receipt = _earlier_receipt(path_of_receipt) or DeletionReceipt(
+    receipt = struct_file.load_if_readable(path_of_receipt, DeletionReceipt) or DeletionReceipt(
         session=state.id, story=state.story, deleted=now()
     )
     with files.translate_disk_errors(path_of_receipt):
@@ -311,11 +311,6 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
 
 def receipt_path(workspace: Workspace, story_id: str, session_id: str) -> Path:
     return workspace.receipts / f"deleted-{story_id}-{session_id}.json"
-
-
-def _earlier_receipt(path: Path) -> DeletionReceipt | None:
-    """Return the receipt of an interrupted deletion that had come so far, or None."""
-    return struct_file.load_if_readable(path, DeletionReceipt)
 
 
 def _require_removed(refused: list[RemovalFailure]) -> None:
@@ -340,7 +335,7 @@ def finish_interrupted(workspace: Workspace) -> list[CarerStoriesError]:
         ):
             remove(path)
     for folder, state in readable_sessions(workspace):
-        if _is_unfinished(folder, state):
+        if state.phase is Phase.DELETING or redundant_files(folder, state):
             try:
                 with contextlib.closing(reopen_session(workspace, state.id)) as session:
                     if session.state.phase is Phase.DELETING:
@@ -352,7 +347,3 @@ def finish_interrupted(workspace: Workspace) -> list[CarerStoriesError]:
             except CarerStoriesError as error:
                 failures.append(error)
     return failures
-
-
-def _is_unfinished(folder: SessionFolder, state: SessionState) -> bool:
-    return state.phase is Phase.DELETING or bool(redundant_files(folder, state))

@@ -122,6 +122,11 @@ class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Bytes of all its files."""
         return sum(file.size for file in self.files)
 
+    @property
+    def erased(self) -> set[str]:
+        """Ids of stories whose erasure was finished when the run was made."""
+        return {erasure.story for erasure in self.erasures if erasure.done}
+
 
 def schema_of(data: bytes) -> int:
     """Return the schema of a header or run, also of a later version's. Raises `UNDECODABLE`."""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from library.backup.manifests import BackedUpFile, BackupRun
+from library.backup.manifests import BackupRun
 from library.backup.repository import BackupRepository
 from library.backup.saving import ProgressBar, save
 from library.backup.selection import PRIVATE, belongs_to_any, is_record
@@ -202,7 +202,7 @@ def _without_erased(run: BackupRun, newest: BackupRun) -> BackupRun:
         folders={
             path: mode for path, mode in run.folders.items() if not belongs_to_any(path, erased)
         },
-        files=_sorted_by_path([*unchanged, *replaced]),
+        files=tuple(sorted([*unchanged, *replaced], key=lambda file: file.path)),
         generation=newest.generation,
         log_lines=newest.log_lines,
         log_head=newest.log_head,
@@ -216,7 +216,3 @@ def _without_erased(run: BackupRun, newest: BackupRun) -> BackupRun:
 def _may_quote_stories(path: str) -> bool:
     """Return whether a file outside the story folders may hold words of any story."""
     return is_record(path) or path.startswith(PRIVATE)
-
-
-def _sorted_by_path(backed_up: Sequence[BackedUpFile]) -> tuple[BackedUpFile, ...]:
-    return tuple(sorted(backed_up, key=lambda file: file.path))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -363,8 +362,7 @@ class BackupRepository:
     def free_run_id(self, made: str) -> str:
         """Return an id for a run made at `made`: two runs in one second get different ids."""
         stem = made.replace(":", "")
-        names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
-        return next(name for name in names if not self.run_file(name).exists())
+        return next(name for name in files.numbered(stem) if not self.run_file(name).exists())
 
     def run_file(self, run_id: str) -> Path:
         return self.runs / f"{run_id}{self._suffix}"

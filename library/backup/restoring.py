@@ -121,7 +121,7 @@ def restore(
             staging, sum(item.size for item in files_to_restore) - _bytes_in(staging) + _SPARE_BYTES
         )
         _restore_files(repository, run, files_to_restore, staging, progress_bar)
-        newly_erased = {item: erased[item] for item in erased.keys() - _erased_by(run)}
+        newly_erased = {item: erased[item] for item in erased.keys() - run.erased}
         # Before the folder has its name: at no moment is a story there that was taken back.
         records_problem, known = _apply_withdrawals(
             Workspace(staging), repository, run, withdrawals, newly_erased, role
@@ -243,11 +243,6 @@ def _known_withdrawals(
     # Reversed, so that of the same withdrawal the first one wins.
     first_withdrawals = {(item.story, item.scope): item for item in reversed(withdrawals)}
     return tuple(first_withdrawals.values()), {item.story: item for item in erasures}
-
-
-def _erased_by(run: BackupRun) -> set[str]:
-    """Return ids of stories whose erasure was finished when the run was made."""
-    return {erasure.story for erasure in run.erasures if erasure.done}
 
 
 def _recorded_withdrawals(workspace: Workspace) -> list[Withdrawal]:

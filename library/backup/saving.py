@@ -308,10 +308,5 @@ def _without_erased(run: BackupRun) -> BackupRun:
 def _still_held(run: BackupRun, earlier: Sequence[BackupRun]) -> tuple[str, ...]:
     """Return erased stories of which an earlier run may still hold files or words."""
     erased = {erasure.story for erasure in run.erasures}
-    held = (erased - set(before.forgotten) - _erased_by(before) for before in earlier)
+    held = (erased - set(before.forgotten) - before.erased for before in earlier)
     return tuple(sorted(set().union(*held)))
-
-
-def _erased_by(run: BackupRun) -> set[str]:
-    """Return stories whose erasure was finished when the run was made."""
-    return {erasure.story for erasure in run.erasures if erasure.done}

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli.console import examples, json_option, say, say_json, table, workspace_of
-from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
+from library.cli.fields import (
+    WITNESSES,
+    Day,
+    Role,
+    form_option,
+    form_version_option,
+    path_option,
+    yes_option,
+)
 from library.cli.wizard import (
     Prompt,
     answers_from_options,
@@ -177,9 +185,7 @@ def _agreement_prompts(story_id: str, version: str, *, has_contributor: bool) ->
 @click.option("--participation", is_flag=True, help="Only the agreement signed before recording.")
 @click.option("--release", is_flag=True, help="Only the agreement signed once the film is viewed.")
 @click.option("--large-print", is_flag=True, help="Letters of 18 points instead of 12.")
-@click.option(
-    "--to", type=click.Path(path_type=Path), help="Write into this folder instead of your library."
-)
+@path_option("--to", help="Write into this folder instead of your library.")
 @click.option("--open", "show", is_flag=True, help="Open them in the browser, ready to print.")
 @json_option
 @click.pass_context

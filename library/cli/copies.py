@@ -8,12 +8,10 @@ from typing import Any
 import click
 
 from library.cli.console import json_option, say, say_json, table, workspace_of
-from library.cli.fields import Day, Role, yes_option
+from library.cli.fields import Day, role_option, yes_option
 from library.core.audience import AUDIENCE_WORDS
 from library.core.errors import BadInput
 from library.records.copies import COPY_OUTCOMES, MEDIA
-
-_role = click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
 
 
 @click.group(epilog="Example: carer-stories copies list")
@@ -34,7 +32,7 @@ def copies() -> None:
     "--audience", type=click.Choice(AUDIENCE_WORDS), required=True, help="For whom it was made."
 )
 @click.option("--on", type=Day(), default="today", show_default=True, help="The day it was given.")
-@_role
+@role_option
 @json_option
 @click.pass_context
 def copies_add(
@@ -99,7 +97,7 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
     "--as", "outcome", type=click.Choice(COPY_OUTCOMES), required=True, help="What became."
 )
 @click.option("--on", type=Day(), default="today", show_default=True, help="The day it happened.")
-@_role
+@role_option
 @yes_option
 @click.pass_context
 def copies_settle(

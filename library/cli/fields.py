@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from library.core.days import DAY_EXAMPLES, parse_day
 from library.records.consent import ROLES, WITNESSES
+
+FC = TypeVar("FC", bound=Callable[..., Any])
 
 __all__ = [
     "ROLES",
@@ -18,14 +21,18 @@ __all__ = [
     "Role",
     "form_option",
     "form_version_option",
+    "path_option",
+    "role_option",
     "yes_option",
 ]
 
-form_option = click.option(
-    "--form",
-    type=click.Path(path_type=Path),
-    help="A scan or photograph of the signed form, to be kept.",
-)
+
+def path_option(*names: str, **settings: Any) -> Callable[[FC], FC]:
+    """An option that names a file or a folder."""
+    return click.option(*names, type=click.Path(path_type=Path), **settings)
+
+
+form_option = path_option("--form", help="A scan or photograph of the signed form, to be kept.")
 form_version_option = click.option(
     "--form-version",
     help="Version of the signed form, from its foot (default: of the form in interviews/forms).",
@@ -59,3 +66,8 @@ class Role(click.ParamType[str]):
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         return "ROLE"
+
+
+role_option = click.option(
+    "--role", type=Role(), default="editor", show_default=True, help="Your role."
+)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from library.cli.console import json_option, say, say_json, workspace_of
-from library.cli.fields import Role, yes_option
+from library.cli.fields import role_option, yes_option
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.records.migration import go_back, since_then
@@ -27,7 +27,7 @@ _LINES = 12
     metavar="FOLDER",
     help="Put everything back as the migration found it that is kept in this folder.",
 )
-@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@role_option
 @yes_option
 @json_option
 @click.pass_context

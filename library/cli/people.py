@@ -5,10 +5,8 @@ from __future__ import annotations
 import click
 
 from library.cli.console import json_option, say, say_json, table, workspace_of
-from library.cli.fields import Role, yes_option
+from library.cli.fields import role_option, yes_option
 from library.records.people import DECISION_MEANINGS, DECISIONS
-
-_role = click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
 
 
 @click.group(epilog="Example: carer-stories people list cs-4k7m2q")
@@ -76,7 +74,7 @@ def _next(story_id: str, undecided: list[str]) -> str:
     show_default=True,
     help="What was decided.",
 )
-@_role
+@role_option
 @click.pass_context
 def people_add(
     ctx: click.Context, story_id: str, relation: str, about: str, decided: str, role: str
@@ -100,7 +98,7 @@ def people_add(
 @click.argument("story_id", metavar="STORY")
 @click.argument("person", metavar="PERSON")
 @click.option("--as", "decided", type=click.Choice(DECISIONS), help="What was decided.")
-@_role
+@role_option
 @click.pass_context
 def people_decide(
     ctx: click.Context, story_id: str, person: str, decided: str | None, role: str
@@ -127,7 +125,7 @@ def _ask_decision() -> str:
 
 @people.command("complete", epilog="Example: carer-stories people complete cs-4k7m2q --yes")
 @click.argument("story_id", metavar="STORY")
-@_role
+@role_option
 @yes_option
 @click.pass_context
 def people_complete(ctx: click.Context, story_id: str, role: str, yes: bool) -> None:

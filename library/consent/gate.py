@@ -152,7 +152,7 @@ def _signed_off(
     # On the very day as well: from then on it is not shown.
     if on >= release.review:
         reasons.append(f"The sign-off was due for review on {release.review.isoformat()}.")
-    if not _audience(release).includes(audience):
+    if not Audience.from_word(release.audience).includes(audience):
         reasons.append(
             f"The contributor released it for “{release.audience}”, which does not include "
             f"“{audience.word}”."
@@ -183,10 +183,6 @@ def _not_in_the_future(what: str, day: date, on: date) -> tuple[str, ...]:
     if day <= on:
         return ()
     return (f"The {what} is dated {day.isoformat()}, which is still to come.",)
-
-
-def _audience(release: Release) -> Audience:
-    return Audience.from_word(release.audience)
 
 
 def state_of(history: History, progress: Progress, on: date) -> State:

@@ -79,7 +79,7 @@ def record_noted_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> Wit
     Returns the record that stands. Raises Busy, Damaged, NoRoom, DiskFailed: the note holds then.
     """
     ledger = Ledger(workspace)
-    recorded = _recorded(ledger, withdrawal)
+    recorded = _with_scope(ledger.read().of_story(Withdrawal, withdrawal.story), withdrawal.scope)
     if recorded:
         return recorded
     about, scope = withdrawal.story, withdrawal.scope
@@ -103,10 +103,6 @@ def record_all_noted(workspace: Workspace) -> tuple[Withdrawal, ...]:
         and not _with_scope(snapshot.of_story(Withdrawal, noted.story), noted.scope)
     ]
     return tuple(record_noted_withdrawal(workspace, noted) for noted in waiting)
-
-
-def _recorded(ledger: Ledger, withdrawal: Withdrawal) -> Withdrawal | None:
-    return _with_scope(ledger.read().of_story(Withdrawal, withdrawal.story), withdrawal.scope)
 
 
 def _with_scope(recorded: Iterable[Withdrawal], scope: Scope) -> Withdrawal | None:
@@ -148,7 +144,10 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
     """
     ledger = Ledger(workspace)
     # Before the restore: afterwards the database is the older one.
-    known_until_now = [*_logged_withdrawals(ledger), *_recorded_withdrawals(ledger)]
+    known_until_now = [
+        *[(entry.subject, entry.became or "all") for entry in ledger.entries_of("withdraw")],
+        *_recorded_withdrawals(ledger),
+    ]
     ledger.restore(generation, role)
     snapshot = ledger.read()
     known = {story.id for story in snapshot.all(Story)}
@@ -167,10 +166,6 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
     for story_id, scope in missing:
         record_withdrawal(workspace, story_id, role, scope)  # type: ignore[arg-type]
     return tuple(dict.fromkeys(story_id for story_id, _ in missing))
-
-
-def _logged_withdrawals(ledger: Ledger) -> list[tuple[str, str]]:
-    return [(entry.subject, entry.became or "all") for entry in ledger.entries_of("withdraw")]
 
 
 def _recorded_withdrawals(ledger: Ledger) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import itertools
 import os
 import secrets
 import shutil
@@ -197,6 +198,13 @@ def delete_file(path: Path) -> None:
     """Remove a file that is needed no more. Raises DiskFailed."""
     with translate_disk_errors(path, "remove"):
         system.unlink(path)
+
+
+def numbered(stem: str) -> Iterator[str]:
+    """Yield names to try until one is free: `stem`, `stem-2`, `stem-3` and so on."""
+    yield stem
+    for number in itertools.count(2):
+        yield f"{stem}-{number}"
 
 
 def sha256_of(path: Path) -> str:

@@ -193,7 +193,7 @@ def _draw_bars(
     x, y, width, height = area
     mask = Image.new("L", (width * _OVERSAMPLING, height * _OVERSAMPLING))
     for box, radius in _bar_boxes(levels, mask.size):
-        _draw_bar(mask, box, radius)
+        ImageDraw.Draw(mask).rounded_rectangle(box, radius=radius, fill=255)
     picture.paste(colour, (x, y), mask.resize((width, height), Image.Resampling.LANCZOS))
 
 
@@ -210,7 +210,3 @@ def _bar_boxes(
             (left, size[1] / 2 - half_height, left + bar_width, size[1] / 2 + half_height),
             bar_width / 2,
         )
-
-
-def _draw_bar(mask: Image.Image, box: tuple[float, float, float, float], radius: float) -> None:
-    ImageDraw.Draw(mask).rounded_rectangle(box, radius=radius, fill=255)

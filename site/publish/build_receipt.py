@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import now
 from library.core.errors import BadInput, Damaged, NotFound
-from library.core.files import make_folder, sha256_of, translate_disk_errors, write_atomic
+from library.core.files import make_folder, numbered, sha256_of, translate_disk_errors, write_atomic
 from library.core.struct_file import UNDECODABLE
 from library.core.version import program_version
 from library.core.workspace import Workspace
@@ -250,8 +249,7 @@ def _free_name(workspace: Workspace, record: BuildReceipt) -> Path:
     # Windows has no colons in file names.
     stem = f"build-{record.built.replace(':', '')}"
     # Never written over: each receipt holds the log a little firmer.
-    names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
-    paths = (workspace.receipts / f"{name}.json" for name in names)
+    paths = (workspace.receipts / f"{name}.json" for name in numbered(stem))
     return next(path for path in paths if not path.exists())
 
 

@@ -16,6 +16,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
+from library.cli.fields import path_option
 
 if TYPE_CHECKING:
     from transcribe.captions.lint import CaptionFinding, RuleCount
@@ -35,12 +36,11 @@ def captions() -> None:
     epilog="Example: carer-stories captions layout talk.whisperx.json -o talk.vtt",
 )
 @click.argument("transcript", metavar="TRANSCRIPT", type=click.Path(path_type=Path))
-@click.option(
+@path_option(
     "-o",
     "--output",
     metavar="FILE",
     required=True,
-    type=click.Path(path_type=Path),
     help="File to write; its ending gives the format: .vtt, .srt, .ttml or .txt.",
 )
 @json_option
@@ -119,12 +119,8 @@ def captions_lint(ctx: click.Context, sources: tuple[str, ...], as_json: bool) -
     required=True,
     help="vtt (web), srt (players), ttml (broadcasters), txt (to read).",
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Where to write. Without it, the text is printed.",
+@path_option(
+    "-o", "--output", metavar="FILE", help="Where to write. Without it, the text is printed."
 )
 @click.pass_context
 def captions_export(ctx: click.Context, story: str, kind: str, output: Path | None) -> None:

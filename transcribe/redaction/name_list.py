@@ -20,7 +20,6 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
@@ -147,7 +146,7 @@ def load_names(folder: StoryFolder) -> NameList:
     path = folder.name_list
     if not path.exists():
         return NameList()
-    display_path = _display_path(path)
+    display_path = f"interviews/stories/{path.parent.name}/{path.name}"
     names = read_yaml(path, NameList, shown_as=display_path)
     for problem in _problems(names):
         raise BadInput(f"{display_path}: {problem}.", "Mend that line and try again.")
@@ -195,10 +194,6 @@ def _as_mapping(entry: ListedName) -> dict[str, object]:
     if entry.note:
         plain["note"] = entry.note
     return plain
-
-
-def _display_path(path: Path) -> str:
-    return f"interviews/stories/{path.parent.name}/{path.name}"
 
 
 def _problems(names: NameList) -> Iterator[str]:

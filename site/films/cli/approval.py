@@ -15,7 +15,7 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
-from library.cli.fields import Role, yes_option
+from library.cli.fields import role_option, yes_option
 from library.core.errors import BadInput, NotAllowed
 from library.core.workspace import StoryFolder
 from library.records.consent import Described, Release
@@ -38,7 +38,7 @@ DESCRIPTION = {
 
 @click.command(epilog="Example: carer-stories approve cs-4k7m2q")
 @click.argument("story_id", metavar="STORY")
-@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@role_option
 @click.option(
     "--description",
     type=click.Choice(tuple(DESCRIPTION)),

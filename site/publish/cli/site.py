@@ -17,7 +17,7 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
-from library.cli.fields import Role
+from library.cli.fields import path_option, role_option
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.sanitise import shell_quoted
 
@@ -33,14 +33,13 @@ def site() -> None:
 
 @site.command("build", epilog="Example: carer-stories site build --audience trust")
 @click.option("--audience", type=click.Choice(AUDIENCE_WORDS), help="For whom (default: settings).")
-@click.option(
+@path_option(
     "--offline",
     metavar="FOLDER",
-    type=click.Path(path_type=Path),
     help="Make a copy in FOLDER on a stick instead, which works without a network.",
 )
 @click.option("--for", "to", default="", help="Who answers for the copy, and how to reach them.")
-@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@role_option
 @json_option
 @click.pass_context
 def site_build(
@@ -212,11 +211,7 @@ def _check_offline_copy(ctx: click.Context, folder: Path) -> None:
 @site.command("preview", epilog="Example: carer-stories site preview cs-4k7m2q --zip")
 @click.argument("story_id", metavar="STORY")
 @click.option("--zip", "zipped", is_flag=True, help="Also write it as one zip file.")
-@click.option(
-    "--to",
-    type=click.Path(path_type=Path),
-    help="Put it into this folder (a stick) instead of interviews/previews/.",
-)
+@path_option("--to", help="Put it into this folder (a stick) instead of interviews/previews/.")
 @json_option
 @click.pass_context
 def site_preview(

@@ -23,7 +23,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.cli.fields import yes_option
+from library.cli.fields import path_option, yes_option
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import human_size
 from library.core.sanitise import printable, shell_quoted
@@ -36,9 +36,8 @@ if TYPE_CHECKING:
     from library.backup.repository import BackupRepository
     from library.backup.saving import SaveReport
 
-key_option = click.option(
+key_option = path_option(
     "--key-file",
-    type=click.Path(path_type=Path),
     metavar="FILE",
     help="The key of an encrypted backup. Without it nobody can read one.",
 )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,15 +18,13 @@ from library.cli.console import (
     say_next,
     workspace_of,
 )
-from library.cli.fields import Role, yes_option
+from library.cli.fields import path_option, role_option, yes_option
 from library.core.errors import BadInput
 from library.core.files import human_size
 
 if TYPE_CHECKING:
     from library.core.workspace import Workspace
     from stewardship.export.archive_exports import ArchiveExport, ExportRequest
-
-FC = TypeVar("FC", bound=Callable[..., Any])
 
 
 class ExportKind(enum.Enum):
@@ -40,11 +37,7 @@ class ExportKind(enum.Enum):
 
 
 _UNREDACTED = (ExportKind.BAGIT, ExportKind.ALL)
-
-
-def _folder_option(name: str, what: str) -> Callable[[FC], FC]:
-    """An option that names a folder for one kind of export."""
-    return click.option(name, type=click.Path(path_type=Path), metavar="FOLDER", help=what)
+_folder_option = partial(path_option, metavar="FOLDER")
 
 
 @click.command(
@@ -59,12 +52,16 @@ def _folder_option(name: str, what: str) -> Callable[[FC], FC]:
     is_flag=True,
     help="For the contributor who asks: everything, private things among them.",
 )
-@_folder_option("--bagit", "For an archive: a BagIt bag of STORY in this folder, unredacted.")
+@_folder_option("--bagit", help="For an archive: a BagIt bag of STORY in this folder, unredacted.")
 @_folder_option(
-    "--ohms", "For an archive: STORY as OHMS XML in this folder, corrected and redacted."
+    "--ohms", help="For an archive: STORY as OHMS XML in this folder, corrected and redacted."
 )
-@_folder_option("--csv", "A table of what is recorded of all stories, or of STORY, in this folder.")
-@_folder_option("--all", "For an archive: a bag for every story, and the table, in this folder.")
+@_folder_option(
+    "--csv", help="A table of what is recorded of all stories, or of STORY, in this folder."
+)
+@_folder_option(
+    "--all", help="For an archive: a bag for every story, and the table, in this folder."
+)
 @click.option(
     "--for", "who", metavar="WHO", default="", help="Who answers for a copy that is handed out."
 )
@@ -76,14 +73,9 @@ def _folder_option(name: str, what: str) -> Callable[[FC], FC]:
     is_flag=True,
     help="Leave out the register of other people and the list of names not to be heard.",
 )
-@click.option(
-    "--to",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Put it into this folder (default: interviews/exports).",
-)
+@path_option("--to", metavar="DIR", help="Put it into this folder (default: interviews/exports).")
 @click.option("--zip", "zipped", is_flag=True, help="One zip instead of a folder.")
-@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@role_option
 @yes_option
 @json_option
 @click.pass_context

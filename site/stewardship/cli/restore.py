@@ -19,7 +19,7 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
-from library.cli.fields import Role, yes_option
+from library.cli.fields import path_option, role_option, yes_option
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.files import human_size
 from library.core.sanitise import shell_quoted
@@ -42,22 +42,16 @@ _MAX_LOG_LINES = 12
     )
 )
 @click.option("--generation", type=int, help="Which earlier state; without it they are listed.")
-@click.option(
+@path_option(
     "--from",
     "source",
-    type=click.Path(path_type=Path),
     metavar="BACKUP",
     help="Put a whole library back from this backup, into a new folder.",
 )
 @click.option("--run", "when", metavar="WHEN", help="Which run of it, such as 2026-11-23.")
-@click.option(
-    "--into",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="The new or empty folder for it.",
-)
+@path_option("--into", metavar="FOLDER", help="The new or empty folder for it.")
 @key_option
-@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@role_option
 @yes_option
 @click.pass_context
 def restore(

@@ -18,6 +18,7 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
+from library.cli.fields import path_option
 from library.core.errors import CarerStoriesError, Damaged
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
@@ -49,12 +50,11 @@ def demo(folder: Path) -> None:
 
 @click.command(epilog="Example: carer-stories verify --head 3f9c0b71aa42")
 @click.option("--head", "heads", multiple=True, metavar="HASH", help="A head from a paper receipt.")
-@click.option(
+@path_option(
     "--receipt",
     "receipts",
     multiple=True,
     metavar="FILE",
-    type=click.Path(path_type=Path),
     help="A receipt of a build that was kept elsewhere.",
 )
 @json_option

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -317,9 +316,12 @@ def _widest_audience(histories: Sequence[History]) -> Audience:
 
 
 def _free_path(folder: Path, stem: str, suffix: str = "") -> Path:
-    names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
     with translate_disk_errors(folder, "read"):
-        return next(path for name in names if not (path := folder / f"{name}{suffix}").exists())
+        return next(
+            path
+            for name in files.numbered(stem)
+            if not (path := folder / f"{name}{suffix}").exists()
+        )
 
 
 def _below(listed: dict[str, str], prefix: str) -> dict[str, str]:

@@ -12,7 +12,6 @@ is a folder, or one zip:
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from pathlib import Path
 from library.core import struct_file
 from library.core.clock import today
 from library.core.errors import BadInput, NotFound
-from library.core.files import make_folder, translate_disk_errors
+from library.core.files import make_folder, numbered, translate_disk_errors
 from library.core.settings import load_settings
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
@@ -107,8 +106,7 @@ def _free_path(workspace: Workspace, subject: SubjectData, to: Path | None, zipp
             "Export them one at a time, without --all-of-contributor.",
         )
     stem = f"{ids}-{today().isoformat()}"
-    names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
-    paths = (folder / name for name in names)
+    paths = (folder / name for name in numbered(stem))
     free = next(
         path
         for path in paths

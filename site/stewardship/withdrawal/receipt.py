@@ -9,7 +9,6 @@ else was erased.
 
 from __future__ import annotations
 
-import itertools
 import re
 from datetime import date
 from pathlib import Path
@@ -20,7 +19,7 @@ from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import now
 from library.core.errors import CarerStoriesError
-from library.core.files import make_folder, translate_disk_errors, write_atomic
+from library.core.files import make_folder, numbered, translate_disk_errors, write_atomic
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import Scope
@@ -198,8 +197,7 @@ def _without_names(path: str, story_id: str) -> str:
 def _free_name(workspace: Workspace, receipt: WithdrawalReceipt) -> Path:
     """Return a path that is not taken: two withdrawals in one second leave two receipts."""
     stem = f"withdrawal-{receipt.story}-{receipt.made.replace(':', '')}"
-    names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
-    paths = (workspace.receipts / f"{name}.html" for name in names)
+    paths = (workspace.receipts / f"{name}.html" for name in numbered(stem))
     return next(path for path in paths if not path.exists())
 
 
