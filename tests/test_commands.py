@@ -84,6 +84,21 @@ def test_help_is_instant_because_nothing_heavy_is_imported() -> None:
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize(
+    "module",
+    ["publish.offline", "publish.build_job", "stewardship.withdrawal.workflow"],
+)
+def test_what_only_looks_after_pages_imports_no_media_library(module: str) -> None:
+    """`site check` would wait for what it never uses, and a withdrawal fail with what is broken."""
+    probe = (
+        f"import sys, {module};"
+        "print([m for m in ('torch','whisper','mkdocs','av','flask','imageio_ffmpeg') "
+        "if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
 def test_an_unknown_command_suggests_the_nearest(run_cli: Cli) -> None:
     ran = run_cli("aprove", "cs-222222")
     assert ran.code == 2

@@ -184,9 +184,9 @@ def edit(
         ensure_copy,
         open_edit_session,
         prepare_edit,
-        read_copy_text,
         write_edit,
     )
+    from transcribe.editing.copy_file import read_copy_text
 
     if file is not None and as_is:
         raise click.UsageError("Use either --apply or --as-is.")
@@ -216,7 +216,8 @@ def edit(
 def _edit_until_valid(session: EditSession, copy_path: Path) -> PreparedEdit:
     """Open the editor's program until its text is valid, or the editor gives up."""
     from library.core.errors import BadInput
-    from transcribe.edit_service import prepare_edit, read_copy_text
+    from transcribe.edit_service import prepare_edit
+    from transcribe.editing.copy_file import read_copy_text
 
     while True:
         _open_editor(copy_path)

@@ -11,7 +11,6 @@ from capture.recording.session_markers import read_session
 from library.consent.gate import require_agreement
 from library.consent.stories import read_history
 from library.core import files, struct_file
-from library.core.errors import BadInput, NotFound
 from library.core.files import (
     fsync_folder,
     sha256_of,
@@ -81,26 +80,6 @@ def ensure_copy(session: EditSession) -> Path:
         draft = first_draft(session.task, session.transcript)
         replace_files(path.parent, {path: draft.text})
     return path
-
-
-def read_copy_text(path: Path) -> str:
-    """Read a text file as editors save it: UTF-8, or UTF-16 with its byte-order mark.
-
-    Raises BadInput and NotFound.
-    """
-    if not path.is_file():
-        raise NotFound(f"There is no file {path}.", "Check the path.")
-    with translate_disk_errors(path, "read"):
-        data = path.read_bytes()
-    # Notepad saves “Unicode” as UTF-16, and UTF-8 with a mark.
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            f"{path.name} is not plain text in UTF-8 (byte {error.start}).",
-            "Save it as plain text, UTF-8.",
-        ) from None
 
 
 def prepare_edit(session: EditSession, text: str) -> PreparedEdit:

@@ -16,6 +16,8 @@ from library.core.errors import NotFound
 
 DEMO_MODEL = "demo"
 """The name of the demonstration's own small model."""
+LEVEL_FRAME_MS = 10
+"""Milliseconds for which each level of a recording stands, where levels and words are compared."""
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

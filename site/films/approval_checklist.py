@@ -17,7 +17,8 @@ from library.records.cut import inspect_cut
 from library.records.people import register_problems
 from library.records.transcript_state import read_review_counts
 from transcribe.captions.lint import lint_file
-from transcribe.redaction.checks import listed_names_in, name_problems
+from transcribe.redaction.checks import name_problems
+from transcribe.redaction.hidden_words import listed_names_in
 
 
 @dataclass(frozen=True)

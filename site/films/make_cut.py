@@ -26,12 +26,12 @@ from films.film_spec import (
     write_choices,
 )
 from films.page_text import build_page, encode_page
+from films.preview_file import remove_film_preview
 from films.render_film import (
     RenderedFilm,
     loudness_at,
     make_film,
     make_film_preview,
-    remove_film_preview,
     require_measured_times,
     reusable_film,
 )

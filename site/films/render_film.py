@@ -280,12 +280,6 @@ def make_film_preview(spec: FilmSpec, watch: ProgressStep = without_progress) ->
     return folder.preview
 
 
-def remove_film_preview(folder: StoryFolder) -> None:
-    """Remove the preview if there is one. Raises DiskFailed."""
-    if folder.preview.exists():
-        files.delete_file(folder.preview)
-
-
 def _draft_sound(spec: FilmSpec, bench: StoryFolder, progress: Progress) -> Path:
     edited = edit_sound(spec, bench, progress)
     encode_draft_audio(edited, bench.audio, progress)

@@ -33,7 +33,7 @@ from transcribe.captions.lint import CaptionFinding, Rule, lint_cues
 from transcribe.cue import Cue
 from transcribe.formats import vtt
 from transcribe.formats.caption_files import parse_captions
-from transcribe.redaction.checks import listed_names_in
+from transcribe.redaction.hidden_words import listed_names_in
 from transcribe.words import (
     EditedTranscript,
     Redaction,

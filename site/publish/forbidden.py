@@ -15,7 +15,7 @@ from library.core.files import sha256_of
 from library.core.workspace import STORY_ID, StoryFolder, Workspace
 from library.records.cut import read_cut
 from library.records.hidden_terms import HiddenTerm
-from transcribe.redaction.checks import hidden_terms
+from transcribe.redaction.hidden_words import hidden_terms
 
 _MEDIA = (".mp4", ".m4a", ".jpg")
 """Only media are told by their hash: two stories’ chapters may well be the same few lines."""

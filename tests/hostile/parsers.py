@@ -240,8 +240,8 @@ def _edited() -> Any:
 def _apply(_workspace: Workspace, place: Path) -> Any:
     """An editor's copy: all that follows from it, as `edit` works it out."""
     from transcribe.captions import layout, lint
-    from transcribe.edit_service import read_copy_text
     from transcribe.editing.apply_edits import apply_copy
+    from transcribe.editing.copy_file import read_copy_text
     from transcribe.editing.speaker_turns import Speakers
 
     speakers = Speakers(contributor="Ruth")

@@ -17,7 +17,8 @@ from tests.support.known_interview import QUESTIONS, spoken, transcript_of
 from transcribe.editing.rebase_edits import rebase_copy
 from transcribe.editing.speaker_turns import Speakers
 from transcribe.editing.transcript_markdown import parse_copy, write_copy
-from transcribe.redaction.checks import hidden_terms, listed_names_in, name_problems
+from transcribe.redaction.checks import name_problems
+from transcribe.redaction.hidden_words import hidden_terms, listed_names_in
 from transcribe.words import Transcript, read_transcript
 
 Cli = Callable[..., Ran]

@@ -12,8 +12,8 @@ import msgspec
 
 from capture.questions.question_set import QuestionSet
 from transcribe.chapters import QuestionMatches
-from transcribe.engines.levels import FRAME_MS
 from transcribe.words import (
+    LEVEL_FRAME_MS,
     Chapter,
     EditedTranscript,
     Segment,
@@ -232,8 +232,8 @@ def _relative_level(level: Any) -> Any:
 
 def _voice_of(word: Word, levels: Mapping[str, Any]) -> str:
     """Return the voice that says a word; empty where two are as loud."""
-    first = word.start // FRAME_MS
-    last = max(word.end // FRAME_MS, first + 1)
+    first = word.start // LEVEL_FRAME_MS
+    last = max(word.end // LEVEL_FRAME_MS, first + 1)
     powers = sorted((_mean_power(level[first:last]), voice) for voice, level in levels.items())
     (second, _), (loudest, voice) = powers[-2:]
     return voice if loudest - second >= _CLEAR_DB else ""

@@ -17,19 +17,18 @@ import numpy as np
 
 from capture.media.speech import Speech
 from transcribe.engines.protocol import SHORTEST_WORD
-from transcribe.words import Word
+from transcribe.words import LEVEL_FRAME_MS, Word
 
-FRAME_MS = 10
 BELOW_SPEECH_DB = 35.0
 """A word this far below the loud passages is not spoken: a whisper is some 20 dB below a voice."""
 SILENT_DB = -60.0
 """Of full scale: below this there is nothing to hear, however quiet the rest."""
 _AROUND_MS = 60  # word times are not exact
-_SAMPLES = 16 * FRAME_MS  # at 16 kHz
+_SAMPLES = 16 * LEVEL_FRAME_MS  # at 16 kHz
 
 
 def frame_levels(speech: Speech) -> Any:
-    """Return the decibels of full scale in each FRAME_MS of `speech`, as a NumPy array."""
+    """Return the decibels of full scale in each LEVEL_FRAME_MS of `speech`, as a NumPy array."""
     parts = [np.zeros(0)]
     for block in speech.blocks():
         frames = block[: len(block) // _SAMPLES * _SAMPLES].reshape(-1, _SAMPLES)
@@ -45,8 +44,8 @@ def silent_words(levels: Any, words: Sequence[Word]) -> tuple[int, ...]:
     limit = max(SILENT_DB, float(np.percentile(levels, 95)) - BELOW_SPEECH_DB)
     numbers = []
     for number, word in enumerate(words):
-        first = max(0, word.start - _AROUND_MS) // FRAME_MS
-        around = levels[first : (word.end + _AROUND_MS) // FRAME_MS + 1]
+        first = max(0, word.start - _AROUND_MS) // LEVEL_FRAME_MS
+        around = levels[first : (word.end + _AROUND_MS) // LEVEL_FRAME_MS + 1]
         if len(around) and float(around.max()) < limit:
             numbers.append(number)
     return tuple(numbers)
@@ -54,15 +53,15 @@ def silent_words(levels: Any, words: Sequence[Word]) -> tuple[int, ...]:
 
 LEAD_MS = 40
 """A soft first sound (the f of “for”) may be under the limit: so much is left before the voice."""
-_PAUSE = 100 // FRAME_MS  # frames of quiet before the voice; less is the stop in a p or a t
+_PAUSE = 100 // LEVEL_FRAME_MS  # frames of quiet before the voice; less is the stop in a p or a t
 _CLEAR_DB = 20.0  # by which the word must stand out of the room, or nothing can be told
 _ABOVE_DB = 6.0  # over the room, or…
 _ABOVE_SHARE = 0.25  # …so much of the way up to the word's loudest frame
 _SURE = 3  # frames in a row: a click is no voice…
 _CREAK = 3  # …and a voice may have so many frames of quiet in it
-_TAIL, _APART = 80 // FRAME_MS, 200 // FRAME_MS
+_TAIL, _APART = 80 // LEVEL_FRAME_MS, 200 // LEVEL_FRAME_MS
 # The word before may ring on for so long, if so much quiet follows.
-_ROOM = 5_000 // FRAME_MS  # to either side, where the room is listened to
+_ROOM = 5_000 // LEVEL_FRAME_MS  # to either side, where the room is listened to
 
 
 def move_starts_to_onset(levels: Any, words: Sequence[Word]) -> tuple[Word, ...]:
@@ -77,7 +76,7 @@ def move_starts_to_onset(levels: Any, words: Sequence[Word]) -> tuple[Word, ...]
 
 
 def _start_at_onset(levels: Any, word: Word) -> int:
-    first, last = word.start // FRAME_MS, word.end // FRAME_MS
+    first, last = word.start // LEVEL_FRAME_MS, word.end // LEVEL_FRAME_MS
     own = levels[first:last]
     if len(own) <= _PAUSE:
         return word.start
@@ -88,7 +87,7 @@ def _start_at_onset(levels: Any, word: Word) -> int:
     onset = _onset_frame(own > room + max(_ABOVE_DB, _ABOVE_SHARE * (peak - room)))
     if onset < _PAUSE:
         return word.start
-    start = (first + onset) * FRAME_MS - LEAD_MS
+    start = (first + onset) * LEVEL_FRAME_MS - LEAD_MS
     return max(word.start, min(start, word.end - SHORTEST_WORD))
 
 

@@ -20,10 +20,10 @@ from transcribe.edit_service import (
     EditSession,
     ensure_copy,
     open_edit_session,
-    read_copy_text,
     replace_files,
 )
 from transcribe.editing.apply_edits import AlignedCopy, align_copy, apply_copy
+from transcribe.editing.copy_file import read_copy_text
 from transcribe.editing.inline_markup import CopyWord
 from transcribe.pipeline import review_counts_text, speakers_of
 from transcribe.redaction.detect import (

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from capture.recording.originals import read_manifest
-from films.render_film import remove_film_preview
+from films.preview_file import remove_film_preview
 from library.backup.registry import known_backups
 from library.consent.copies import copies_of
 from library.consent.erasure import erase_files, erase_records, finish_erasure, request_erasure
