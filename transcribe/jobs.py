@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
 from library.core.errors import CarerStoriesError, ToolFailed
@@ -46,9 +47,9 @@ def transcribe_all(
 ) -> Iterator[TranscriptionOutcome]:
     """Transcribe every story, and yield each with its result or the error that it failed with.
 
-    A story that fails does not stop the others. `open_step` shows progress in milliseconds of
-    recording. With several `jobs` each process loads the model for itself and gets
-    its share of the cores. Raises as the engines do when they load.
+    A story that fails does not stop the others, nor does a process that is killed. `open_step`
+    shows progress in milliseconds of recording. With several `jobs` each process loads the model
+    for itself and gets its share of the cores. Raises as the engines do when they load.
     """
     if min(jobs, len(tasks)) <= 1:
         yield from _in_turn(tasks, setup, open_step)
@@ -84,30 +85,25 @@ def _side_by_side(
 ) -> Iterator[TranscriptionOutcome]:
     if setup.engine == FASTER:
         converted_model(setup.model, setup.workspace)  # here, not by every process at the same time
-    # Not forked: a fork of a process with threads and a loaded library may hang for ever.
-    context = multiprocessing.get_context("spawn")
-    progress_queue = context.Queue()
-    total = sum(task.length_ms for task in tasks)
     label = f"Transcribing {len(tasks)} stories, {jobs} at a time"
-    with (
-        open_step(label, total) as on_progress,
-        _summed_progress(progress_queue, on_progress),
-        ProcessPoolExecutor(
-            jobs,
-            context,
-            initializer=_start_worker,
-            initargs=(setup, share_of_cores(jobs), progress_queue),
-        ) as pool,
-    ):
-        futures = [pool.submit(_transcribe_in_worker, task) for task in tasks]
-        try:
-            results = [_result_of(future) for future in futures]
-        except BaseException:
-            for future in futures:
-                # Those that have not begun; leaving the pool waits for the others.
-                future.cancel()
-            raise
-    yield from zip(tasks, results, strict=True)
+    done: dict[str, int] = {}
+    with open_step(label, sum(task.length_ms for task in tasks)) as on_progress:
+
+        def on_story(task: TranscriptionTask, ms: int) -> None:
+            done[task.story.id] = ms
+            on_progress(sum(done.values()))
+
+        results = _results(tasks, setup, jobs, on_story)
+    unforeseen = None
+    for number, task in enumerate(tasks):
+        result = results[number]
+        if isinstance(result, (TranscriptionResult, CarerStoriesError)):
+            yield task, result
+        else:
+            unforeseen = unforeseen or result
+    # Last: it takes nothing from the stories that are finished.
+    if unforeseen is not None:
+        raise unforeseen
 
 
 def share_of_cores(jobs: int) -> int:
@@ -115,64 +111,121 @@ def share_of_cores(jobs: int) -> int:
     return max(1, min(usable_cores() // jobs, MAX_THREADS))
 
 
-def _result_of(
-    future: Future[TranscriptionResult | CarerStoriesError],
-) -> TranscriptionResult | CarerStoriesError:
+def _results(
+    tasks: Sequence[TranscriptionTask],
+    setup: EngineSetup,
+    jobs: int,
+    on_story: Callable[[TranscriptionTask, int], None],
+) -> dict[int, TranscriptionResult | Exception]:
+    """Return the result of each task, by its number, or the error that it failed with.
+
+    `on_story` is told of the milliseconds that are done of a task. A process that dies takes only
+    the story with it that it was at: another process goes on with those that wait.
+    """
+    waiting = deque(enumerate(tasks))
+    results: dict[int, TranscriptionResult | Exception] = {}
+    at_work: dict[Any, tuple[_Process, int]] = {}
+    """By connection."""
+
+    def give_next(process: _Process | None = None) -> None:
+        if not waiting:
+            if process is not None:
+                process.end()
+            return
+        number, task = waiting.popleft()
+        try:
+            process = process or _Process(setup, share_of_cores(jobs))
+        except OSError:
+            results[number] = _died()
+            return
+        at_work[process.connection] = process, number
+        process.give(task)
+
     try:
-        return future.result()
-    except BrokenProcessPool as error:
-        raise ToolFailed(
-            "A process that transcribed ended by itself, perhaps because memory ran out.",
-            "Run the same command again, with fewer --jobs: pieces that are finished are kept.",
-        ) from error
-
-
-@contextlib.contextmanager
-def _summed_progress(progress_queue: Any, on_progress: Callable[[int], None]) -> Iterator[None]:
-    """Report the sum of what the processes have put into `progress_queue`, during the block."""
-    done: dict[str, int] = {}
-
-    def listen() -> None:
-        for story, ms in iter(progress_queue.get, None):
-            done[story] = ms
-            on_progress(sum(done.values()))
-
-    # A thread, as the command itself waits for results meanwhile.
-    listener = threading.Thread(target=listen, daemon=True)
-    listener.start()
-    try:
-        yield
+        for _ in range(jobs):
+            give_next()
+        while at_work:
+            for connection in wait(list(at_work)):
+                process, number = at_work[connection]
+                told = process.told()
+                if isinstance(told, int):
+                    on_story(tasks[number], told)
+                    continue
+                del at_work[connection]
+                results[number] = told
+                if process.is_dead:
+                    process.end()
+                give_next(None if process.is_dead else process)
     finally:
-        progress_queue.put(None)
-        listener.join(timeout=5)  # a killed worker may have left the queue locked
+        # Only where something was raised: whoever stops the command does not wait for the others.
+        for process, _ in at_work.values():
+            process.end()
+    return results
 
 
-class _Worker:
-    """State of one process of the pool; the model is loaded with the first story."""
-
-    def __init__(self, setup: EngineSetup, threads: int, progress_queue: Any) -> None:
-        self.setup = setup
-        self.progress_queue = progress_queue
-        self._threads = threads
-        self._engine: Engine | None = None
-
-    @property
-    def engine(self) -> Engine:
-        if self._engine is None:
-            self._engine = self.setup.load(self._threads)
-        return self._engine
+def _died() -> ToolFailed:
+    return ToolFailed(
+        "The process that transcribed it ended before it was done, perhaps because memory ran out.",
+        "Run the same command again, with fewer --jobs: pieces that are finished are kept.",
+    )
 
 
-_worker: _Worker | None = None
+class _Process:
+    """A process that transcribes one story after the other.
+
+    Each has a pipe of its own, for a queue that all share stays locked when one of them is killed.
+    """
+
+    def __init__(self, setup: EngineSetup, threads: int) -> None:
+        # Not forked: a fork of a process with threads and a loaded library may hang for ever.
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_work, args=(setup, threads, theirs), name="transcribe"
+        )
+        self._process.start()
+        theirs.close()  # so that the pipe ends when the process does
+        self.is_dead = False
+
+    def give(self, task: TranscriptionTask) -> None:
+        # It may be dead already; `told` says so.
+        with contextlib.suppress(OSError):
+            self.connection.send(task)
+
+    def told(self) -> int | TranscriptionResult | Exception:
+        """Return the milliseconds done, or in the end the result; ToolFailed if it died."""
+        try:
+            told: int | TranscriptionResult | Exception = self.connection.recv()
+        # UnpicklingError: what was sent broke off.
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self.is_dead = True
+            return _died()
+        return told
+
+    def end(self) -> None:
+        """End it, at once if it is at work: pieces that are finished are kept."""
+        self.connection.close()
+        self._process.terminate()
+        self._process.join()
 
 
-def _start_worker(setup: EngineSetup, threads: int, progress_queue: Any) -> None:
-    """Set up a process of the pool, which ends whenever the command ends, even if killed."""
-    global _worker
+def _work(setup: EngineSetup, threads: int, connection: Connection) -> None:
+    """Transcribe what is sent through the pipe, until it is closed: the life of a process."""
     # Ctrl+C goes to the whole process group: each process ends at once, without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker = _Worker(setup, threads, progress_queue)
+    engine: Engine | None = None
+    with contextlib.suppress(EOFError, OSError):  # the command has ended
+        while True:
+            task = connection.recv()
+            try:
+                engine = engine or setup.load(threads)
+                connection.send(_transcribe(task, setup, engine, connection.send))
+            except CarerStoriesError as error:
+                connection.send(error)
+            # What nobody foresaw is the command's to tell, beside the stories that went well.
+            except Exception as error:
+                connection.send(error)
 
 
 def _end_with_parent() -> None:
@@ -180,17 +233,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)  # sys.exit would end this thread only
-
-
-def _transcribe_in_worker(
-    task: TranscriptionTask,
-) -> TranscriptionResult | CarerStoriesError:
-    worker = _worker
-    assert worker is not None  # noqa: S101 - the pool began with _start_worker
-    try:
-        engine = worker.engine
-    except CarerStoriesError as error:
-        return error
-    return _transcribe(
-        task, worker.setup, engine, lambda ms: worker.progress_queue.put((task.story.id, ms))
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import shutil
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from capture.media.run_ffmpeg import without_progress
 from capture.media.speech import open_speech
+from library.core.errors import ToolFailed
 from library.core.eta import RemainingTime, remaining_words
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
@@ -385,6 +387,58 @@ def test_all_that_wait_are_transcribed_side_by_side(
     assert (second_run.code, "No story is waiting" in second_run.out) == (0, True)
     assert run_cli("transcribe").code == 2
     assert run_cli("transcribe", waiting[0], "--all-waiting").code == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the processes are found in /proc")
+def test_a_process_that_is_killed_takes_one_story_with_it_and_the_others_are_told(
+    run_cli: Any, transcribed: Made, checkpoint: Path, workspace: Workspace, spoken: Any
+) -> None:
+    folders = {}
+    for number in range(3):
+        _, folder, transcript = transcribed()
+        folder.transcript.unlink()
+        write_wav(folder.speech, spoken[number * 16_000 : (number + 2) * 16_000])
+        folders[transcript.story] = folder
+    engine = ("--engine", "faster", "--model", str(checkpoint))
+    command = ("transcribe", "--all-waiting", "--jobs", "2", *engine, "--json")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "carer_stories", *command],
+        cwd=workspace.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (workers := _workers_of(running.pid)):
+        assert time.monotonic() < deadline
+        assert running.poll() is None
+        time.sleep(0.01)
+    os.kill(workers[0], signal.SIGKILL)
+    out, err = running.communicate(timeout=300)
+
+    assert running.returncode == ToolFailed.exit_code, err
+    done = {outcome["id"] for outcome in json.loads(out)}
+    (dead,) = folders.keys() - done
+    assert f"{dead}: The process that transcribed it ended before it was done" in err
+    assert "1 of 3 stories could not be transcribed" in err
+    assert "Run the same command again, with fewer --jobs" in err
+    assert {story for story, folder in folders.items() if folder.transcript.exists()} == done
+    ran = run_cli(*command)
+    assert (ran.code, [one["id"] for one in json.loads(ran.out)]) == (0, [dead]), ran.err
+
+
+def _workers_of(parent: int) -> list[int]:
+    """The processes that a command has begun to transcribe in."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            is_child = path.joinpath("stat").read_text().rpartition(")")[2].split()[1] == str(
+                parent
+            )
+            if is_child and b"spawn_main" in path.joinpath("cmdline").read_bytes():
+                found.append(int(path.name))
+    return sorted(found)
 
 
 def test_the_engine_of_the_settings_is_used(
