@@ -8,7 +8,7 @@ Origin, and every request for data must have this run's token.
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask, Request, Response, request
 
@@ -45,7 +45,8 @@ _HEADERS = {
 class Guard:
     """The checks, for the token and port of one run."""
 
-    token: str
+    token: str = field(repr=False)
+    """Left out wherever the object is shown: an error may quote it."""
     port: int = 0
 
     @property

@@ -44,6 +44,10 @@ class StationAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """The secret of one run. A shorter one, edited by hand, would be easy to guess."""
     started: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 
+    def __repr__(self) -> str:
+        """Return it without the token: an error may quote it, in a traceback or a log."""
+        return f"StationAddress(port={self.port}, started={self.started!r})"
+
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}/"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import os
 import shutil
 import stat
@@ -10,15 +12,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from capture.station.guard import Guard
+from capture.station.server import Station, running_station
 from library.core.workspace import Workspace
 from tests.support import sample_media
 from tests.support.browser import launch_chromium
 from tests.support.command_line import Ran
-from tests.support.live_station import StationProcess, until
+from tests.support.live_station import StationClient, StationProcess, until
 from tests.support.quick_stories import AGREED
 
 Cli = Callable[..., Ran]
@@ -99,6 +104,9 @@ def test_a_traceback_holds_no_key_and_says_that_it_may_hold_words(
     from library.backup import saving
 
     key = tmp_path / "our.key"
+    # Always the same: four digits of a random one are now and then the number of a line.
+    always = SimpleNamespace(token_bytes=lambda size: hashlib.sha256(b"a key").digest()[:size])
+    monkeypatch.setattr("library.backup.encryption.secrets", always)
     said = run_cli("contributor", "record", "cs-4k7m2q", "--name", NAME, "--contact", CONTACT)
     assert said.code == 3
 
@@ -124,6 +132,70 @@ def test_a_traceback_holds_no_key_and_says_that_it_may_hold_words(
     ran = run_cli("--debug", "story", "show", "cs-4k7m2q")
     assert (ran.code, "Traceback" in ran.err) == (3, True)
     assert run_cli("story", "show", "cs-4k7m2q").err in ran.err
+
+
+def test_no_traceback_holds_the_station_s_token(
+    run_cli: Cli, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even of an error that quotes the address or the whole station."""
+    tokens = []
+
+    def broken(open_station: Station, **_named: object) -> None:
+        tokens.append(open_station.address.token)
+        raise RuntimeError(f"{open_station} {open_station.address!r}")
+
+    monkeypatch.setattr("capture.station.cli._say_opened", broken)
+    for options in (("--debug",), ("--debug", "--verbose"), ()):
+        ran = run_cli(*options, "capture", "station", "--no-browser")
+        assert (ran.code, "Traceback" in ran.err) == (70, bool(options))
+        assert "StationAddress(port=" in ran.err
+        assert not [token for token in tokens if token in ran.out + ran.err]
+    assert len(set(tokens)) == 3
+    guard = Guard("a-token-that-nobody-may-see", 80)
+    assert "a-token" not in f"{guard} {guard!r}"
+    # What another program wrote there is refused by its place, not quoted.
+    spoilt = {"port": 1, "token": "x" * 40 + "\x00", "started": "yesterday"}
+    workspace.station.write_text(json.dumps(spoilt))
+    ran = run_cli("--debug", "capture", "station", "--no-browser")
+    assert "xxxx" not in ran.out + ran.err
+
+
+def test_no_log_holds_the_station_s_token(
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Whatever is asked and whatever breaks: not in a log, an answer or another file."""
+    caplog.set_level(logging.DEBUG)
+    story_id = sample_media.agreed_story(workspace)
+
+    def broken(*_given: object) -> None:
+        raise RuntimeError("not foreseen")
+
+    with running_station(workspace) as station:
+        token = station.address.token
+        asking = StationClient(station.address.port, token)
+        answers = [
+            asking.post("/api/sessions", story=story_id, key="session-1"),
+            asking.get(f"/api/nothing?token={token}"),
+            asking.ask("GET", "/api/sessions", headers={"X-Station-Token": f"{token}x"}),
+            asking.ask("POST", "/api/sessions", raw=b"{", headers={"Content-Type": "text/plain"}),
+        ]
+        monkeypatch.setattr("capture.station.open_sessions.OpenSessions.create_session", broken)
+        answers.append(asking.post("/api/sessions", story=story_id, key="session-2"))
+        held = {
+            path.name
+            for path in workspace.root.rglob("*")
+            if path.is_file() and token.encode() in path.read_bytes()
+        }
+    assert answers[0].status < 300
+    assert answers[-1].status == 500
+    written = capfd.readouterr()
+    assert token not in caplog.text + written.out + written.err
+    assert not [answer for answer in answers if token in f"{answer.data} {answer.headers}"]
+    assert held == {workspace.station.name}
+    assert stat.S_IMODE(workspace.station.parent.stat().st_mode) == 0o700
 
 
 @pytest.mark.browser
