@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from tests.support import unflushed_disk
 from tests.support.command_line import ROOT, Ran
 from tests.support.file_order import LONGEST_FIRST, NOT_IN_FAST_RUN
 
-pytest_plugins = ["tests.support.site_fixtures"]
+pytest_plugins = ["tests.support.one_thread", "tests.support.site_fixtures"]
 unflushed_disk.take_its_place()
 # As the product does it: here something else may bring PyTorch in first.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -35,6 +36,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: rank.get(item.location[0], len(rank)))
+
+
+def pytest_collection_finish() -> None:
+    """What is taken in by now stays: no search for garbage need look at it, and no fork copy it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from scripts.demo.script import DEMO, MODEL, stories
 
 STORIES = {story.slug: story for story in stories()}
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +25,14 @@ from tests.support.command_line import Ran
 from tests.support.imported_words import copy_story, story_with_words
 from transcribe.words import Word
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 Cli = Callable[..., Ran]
 DEMO = template().demo
 BEGINS, LENGTH = 8_600, 12_000
 """Of the demonstration’s interview, in ms."""
 NAME = 10_361 - BEGINS
 SAID = "I care for my son {} He is twenty three. He plays the guitar, and he makes me laugh."
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads wait for each other longer than so small a model computes."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
