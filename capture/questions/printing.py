@@ -11,11 +11,15 @@ from pathlib import Path
 from capture.questions.question_set import QuestionSet
 from library.core.errors import BadInput
 from library.core.files import make_folder, translate_disk_errors, write_atomic
-from library.core.settings import Settings, load_settings
+from library.core.settings import Settings, load_settings, missing_for_agreements
 from library.core.workspace import Workspace
 from library.forms.html_page import print_sheet
 
 _TEMPLATES = Path(__file__).with_name("templates")
+
+
+_ON_PREVIEW = ("contact", "support")
+"""Settings without which the preview cannot say whom to ask."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,18 @@ def print_question_set(
     sheets = folder / f"questions-{question_set.id}.html"
     preview = folder / f"questions-{question_set.id}-preview.html"
     pages = {
-        sheets: sheets_page(workspace, question_set),
+        sheets: sheets_page(workspace, question_set, settings),
         preview: preview_page(workspace, question_set, settings),
     }
     with translate_disk_errors(folder, "make"):
         make_folder(folder)
     for path, html in pages.items():
         write_atomic(path, html.encode())
-    missing = [name for name in ("contact", "support") if not getattr(settings, name)]
+    missing = [name for name in missing_for_agreements(settings) if name in _ON_PREVIEW]
     return PrintedQuestionSet(sheets, preview, tuple(missing))
 
 
-def sheets_page(workspace: Workspace, question_set: QuestionSet) -> str:
+def sheets_page(workspace: Workspace, question_set: QuestionSet, settings: Settings) -> str:
     """Return one sheet for each question, in letters that can be read across a table."""
     return print_sheet(
         workspace,
@@ -64,6 +68,7 @@ def sheets_page(workspace: Workspace, question_set: QuestionSet) -> str:
         foot=_foot(question_set),
         large=True,
         set=question_set,
+        trust=_trust_beside(question_set, settings),
     )
 
 
@@ -77,9 +82,20 @@ def preview_page(workspace: Workspace, question_set: QuestionSet, settings: Sett
         foot=_foot(question_set),
         large=False,
         set=question_set,
+        trust=_trust_beside(question_set, settings),
         contact=settings.contact.strip(),
         support=settings.support,
     )
+
+
+def _trust_beside(question_set: QuestionSet, settings: Settings) -> str:
+    """Return the trust to name beside who designed the set; "" where it is named, or not known.
+
+    The sets that come with the software name none; whoever writes one may name their own.
+    """
+    if "trust" in missing_for_agreements(settings) or settings.trust in question_set.designed_by:
+        return ""
+    return settings.trust
 
 
 def _foot(question_set: QuestionSet) -> str:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.questions.printing import preview_page, sheets_page
-from capture.questions.question_set import find_question_set, parse_question_set
+from capture.questions.question_set import find_question_set, list_question_sets, parse_question_set
 from capture.questions.scaffold import QuestionDraft, QuestionSetDraft, draft_yaml
 from library.core.settings import Settings, load_settings
 from library.core.workspace import Workspace
@@ -127,8 +127,20 @@ def test_a_set_that_has_one_note_for_everybody_still_shows_it_on_paper(
     asked = find_question_set(workspace, "being-heard")
     (old, *_) = asked.questions
     old = msgspec.structs.replace(old, content_note="A crisis may come up here.", take_care="")
-    page = sheets_page(workspace, msgspec.structs.replace(asked, questions=(old,)))
+    page = sheets_page(workspace, msgspec.structs.replace(asked, questions=(old,)), Settings())
     assert "A crisis may come up here." in page
+
+
+def test_the_sheets_name_the_trust_of_the_settings_and_no_other(workspace: Workspace) -> None:
+    for question_set in list_question_sets(workspace):
+        for own in (Settings(), Settings(trust="Northfield NHS Trust")):
+            for page in (
+                sheets_page(workspace, question_set, own),
+                preview_page(workspace, question_set, own),
+            ):
+                assert "Larchfield" not in page
+                assert "Our trust" not in page
+                assert ("Northfield" in page) is ("Northfield" in own.trust)
 
 
 def test_reflection_for_staff_is_not_sent_to_the_contributor(workspace: Workspace) -> None:
@@ -148,7 +160,7 @@ def test_words_are_shown_as_typed_and_do_nothing(workspace: Workspace, words: st
         find_question_set(workspace, "being-heard"), title=words, opening=words, about=words
     )
     pages = (
-        sheets_page(workspace, questions),
+        sheets_page(workspace, questions, Settings(contact=words)),
         preview_page(workspace, questions, Settings(contact=words)),
     )
     for page in pages:
