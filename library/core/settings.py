@@ -116,6 +116,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """True in the demonstration, whose stories are invented: every page says so."""
 
 
+def missing_for_agreements(settings: Settings) -> tuple[str, ...]:
+    """Return the settings that the agreements print and nobody has written yet.
+
+    Without them nobody can say what they agreed to: with whom, on which legal basis, and how to
+    take it back.
+    """
+    written = {
+        # A new workspace has this one filled in with words that name nobody.
+        "trust": settings.trust.strip() != Settings().trust and settings.trust.strip(),
+        "contact": settings.contact.strip(),
+        "lawful_basis": settings.lawful_basis.strip(),
+        "special_category_condition": settings.special_category_condition.strip(),
+        "support": settings.support,
+    }
+    return tuple(name for name, value in written.items() if not value)
+
+
 def load_settings(workspace: Workspace) -> Settings:
     """Return the settings, or the defaults where there is no file. Raises BadInput."""
     if not workspace.settings.exists():

@@ -22,7 +22,7 @@ from markupsafe import Markup
 from library.core.days import day_in_words
 from library.core.errors import BadInput
 from library.core.sanitise import printable
-from library.core.settings import Settings
+from library.core.settings import Settings, missing_for_agreements
 from library.core.templating import encoded
 from library.forms.print_page import print_macro
 from library.forms.wording import Wording
@@ -68,17 +68,18 @@ class _Line:
 def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
     """Every name a form may use."""
 
+    missing = missing_for_agreements(settings)
+
     def value_or_mark(setting: str, value: str) -> str:
-        return value.strip() or NotFilledIn(setting)
+        return NotFilledIn(setting) if setting in missing else value.strip()
 
     support = [
         _Line(line.name, line.contact, line.when, day_in_words(line.checked))
         for line in settings.support
     ]
-    own_trust = "" if settings.trust == Settings().trust else settings.trust
     return {
         "story": story,
-        "trust": value_or_mark("trust", own_trust),
+        "trust": value_or_mark("trust", settings.trust),
         "library": settings.title,
         "contact": value_or_mark("contact", settings.contact),
         "support": support or NotFilledIn("support"),

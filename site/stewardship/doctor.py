@@ -18,7 +18,7 @@ from library.core.clock import months_after, today
 from library.core.cloud_folders import cloud_service_of
 from library.core.errors import CarerStoriesError
 from library.core.files import free_bytes
-from library.core.settings import load_settings
+from library.core.settings import load_settings, missing_for_agreements
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story
@@ -76,6 +76,7 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
         _check_cloud_folder,
         _check_permissions,
         _check_settings,
+        _check_agreements,
         _check_model,
         _check_question_sets,
         _check_database,
@@ -148,8 +149,23 @@ def _check_permissions(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_settings(workspace: Workspace) -> DoctorCheck:
-    trust = load_settings(workspace).trust
-    return DoctorCheck(what=f"The workspace of {trust} is in {workspace.root}.")
+    settings = load_settings(workspace)
+    if "trust" in missing_for_agreements(settings):
+        return _warning(
+            f"The workspace in {workspace.root} does not say whose it is.",
+            "Write the name of your trust under `trust` in interviews/settings.yml.",
+        )
+    return DoctorCheck(what=f"The workspace of {settings.trust} is in {workspace.root}.")
+
+
+def _check_agreements(workspace: Workspace) -> DoctorCheck:
+    missing = missing_for_agreements(load_settings(workspace))
+    if missing:
+        return _warning(
+            f"The agreements are not ready to sign: nobody has filled in {', '.join(missing)}.",
+            "Write them in interviews/settings.yml, then: carer-stories consent form",
+        )
+    return DoctorCheck(what="The settings have all that the agreements need.")
 
 
 def _check_model(workspace: Workspace) -> DoctorCheck:
@@ -173,7 +189,9 @@ def _from_home(path: Path) -> str:
 
 def _check_question_sets(workspace: Workspace) -> DoctorCheck:
     ids = [question_set.id for question_set in list_question_sets(workspace)]
-    return DoctorCheck(what=f"Question sets: {', '.join(ids) or 'none'}.")
+    if not ids:
+        return _warning("There are no question sets yet.", "Begin one: carer-stories questions new")
+    return DoctorCheck(what=f"Question sets: {', '.join(ids)}.")
 
 
 def _check_database(workspace: Workspace) -> DoctorCheck:
@@ -188,20 +206,23 @@ def _check_log(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_support_lines(workspace: Workspace) -> DoctorCheck:
-    lines = load_settings(workspace).support
+    settings = load_settings(workspace)
+    lines, months = settings.support, settings.retention.support_months
     if not lines:
         return _warning(
             "No support lines are set: staff and contributors would see none.",
             "Write them under `support` in interviews/settings.yml.",
         )
-    # The sentences below say six months, and so must this.
-    unchecked = [line.name for line in lines if months_after(line.checked, 6) < today()]
+    period = "month" if months == 1 else f"{months} months"
+    # As `retention` lists them: on the day itself it is time.
+    unchecked = [line.name for line in lines if months_after(line.checked, months) <= today()]
     if unchecked:
         return _warning(
-            f"Not checked for over six months: {', '.join(unchecked)}.",
+            f"Support lines that nobody has tried in the last {period}: {', '.join(unchecked)}.",
             "Ring or open them, then change `checked` in interviews/settings.yml.",
         )
-    return DoctorCheck(what=f"{len(lines)} support lines, checked in the last six months.")
+    count = "1 support line" if len(lines) == 1 else f"{len(lines)} support lines"
+    return DoctorCheck(what=f"{count}, tried in the last {period}.")
 
 
 def _check_pages(workspace: Workspace) -> DoctorCheck:
@@ -234,7 +255,7 @@ def _check_retention(workspace: Workspace) -> DoctorCheck:
 
 def _check_backups(workspace: Workspace) -> DoctorCheck:
     not_saved = backup_status(workspace)
-    if not_saved.overdue:
+    if not_saved.overdue or not not_saved.last:
         return _warning(not_saved.sentence, ADVICE)
     return DoctorCheck(what=not_saved.sentence)
 

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from library.backup import saving
 from library.backup.checking import check_backup
 from library.backup.opening import HEADER_FILE, create_repository, open_repository
 from library.backup.pruning import plan_pruning, prune
+from library.backup.registry import known_backups, write_known_backups
 from library.backup.repository import BackupRepository
 from library.backup.saving import save
 from library.core import clock
@@ -235,7 +237,7 @@ def test_doctor_and_status_ask_for_a_backup_in_time(
     }
     (backup_finding,) = [title for title in findings if "backup" in title]
     assert backup_finding.startswith("No backup of this library was made yet; there are ")
-    assert findings[backup_finding] is not overdue
+    assert not findings[backup_finding], "a library without any backup is never well"
     status = run_cli("status").out
     assert (backup_finding in status) is overdue
     assert ("carer-stories backup /media" in status) is overdue
@@ -249,6 +251,17 @@ def test_doctor_and_status_ask_for_a_backup_in_time(
     assert findings[backup_finding]
     assert json.loads(workspace.backups.read_text())[0]["last"][:10] == clock.now()[:10]
     assert "backup" not in run_cli("status").out
+    # As if that backup were older than what was recorded.
+    known = [
+        msgspec.structs.replace(backup, last="2020-01-01T00:00:00Z")
+        for backup in known_backups(workspace)
+    ]
+    write_known_backups(workspace, known)
+    findings = {
+        finding["what"]: finding["well"] for finding in json.loads(run_cli("doctor", "--json").out)
+    }
+    (backup_finding,) = [title for title in findings if "backup" in title]
+    assert findings[backup_finding] is not overdue
 
 
 def test_a_recording_since_the_last_backup_is_asked_for(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from library.core.clock import months_after, today
 from library.core.workspace import Workspace
 from library.workspace_template import template_root
 from tests.support.command_line import Ran
@@ -37,3 +38,48 @@ def test_what_people_changed_on_purpose_is_told_and_is_well(
         "The pages have all they need. Not as in this version: site/assets/css/type.css." in output
     )
     assert "about.md" not in output
+
+
+FILLED_IN = """\
+trust: Northfield NHS Trust
+contact: 0000 000 0000
+lawful_basis: Article 6(1)(e), public task
+special_category_condition: Article 9(2)(h)
+support:
+  - {name: Carers’ line, contact: 0000, checked: %s}
+retention: {support_months: %d}
+"""
+
+
+def test_what_the_agreements_lack_is_named_before_they_are_printed(
+    workspace: Workspace, run_cli: Callable[..., Ran]
+) -> None:
+    printed = " ".join(run_cli("consent", "form").out.split())
+    missing = "contact, lawful_basis, special_category_condition, support, trust"
+    assert f"nobody has filled in {missing}." in printed
+    said = run_cli("doctor").out
+    (line,) = [line for line in said.splitlines() if "not ready to sign" in line]
+    assert line.startswith("Warning")
+    for setting in missing.split(", "):
+        assert setting in line
+    assert "Our trust" not in said
+    filled_in = FILLED_IN % (today().isoformat(), 12)
+    workspace.settings.write_text(filled_in, encoding="utf-8")
+    said = run_cli("doctor").out
+    assert "OK       The settings have all that the agreements need." in said
+    assert "OK       The workspace of Northfield NHS Trust" in said
+    assert "Not ready to sign" not in run_cli("consent", "form").out
+
+
+def test_support_lines_are_asked_about_after_as_many_months_as_the_settings_say(
+    workspace: Workspace, run_cli: Callable[..., Ran]
+) -> None:
+    checked = months_after(today(), -7).isoformat()
+    for months, word in ((12, "OK"), (6, "Warning")):
+        workspace.settings.write_text(FILLED_IN % (checked, months), encoding="utf-8")
+        (line,) = [
+            line
+            for line in run_cli("doctor").out.splitlines()
+            if f"in the last {months} months" in line
+        ]
+        assert line.startswith(word)
