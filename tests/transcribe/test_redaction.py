@@ -298,3 +298,13 @@ def test_nothing_is_looked_for_before_there_are_words(run_cli: Cli) -> None:
     assert ran.code == 3
     assert run_cli("redact", "add", story_id, "Siobhan").code == 0
     assert "not transcribed yet" in ok(run_cli("redact", "list", story_id))
+
+
+def test_with_an_empty_list_of_names_it_says_so(run_cli: Cli, story: StoryFolder) -> None:
+    story_id = story.root.name
+    for name in ("Siobhan Murphy", "Will"):
+        ok(run_cli("redact", "remove", story_id, name))
+    out = ok(run_cli("redact", "suggest", story_id))
+    assert "its list of names is empty" in out
+    assert "nothing new" not in out
+    assert f"Next: carer-stories redact add {story_id} NAME" in out

@@ -194,7 +194,8 @@ def suggest(ctx: click.Context, story: str, dry_run: bool, as_json: bool) -> Non
     if as_json:
         say_json(_suggestion_record(result, story))
         return
-    for line in _suggestion_lines(result, story, written=not dry_run):
+    has_names = bool(copy.names.names)
+    for line in _suggestion_lines(result, story, written=not dry_run, has_names=has_names):
         say(line)
 
 
@@ -303,7 +304,9 @@ def _story_folder(workspace: Workspace, story: str) -> StoryFolder:
     return folder
 
 
-def _suggestion_lines(result: Suggestions, story: str, *, written: bool) -> Iterator[str]:
+def _suggestion_lines(
+    result: Suggestions, story: str, *, written: bool, has_names: bool
+) -> Iterator[str]:
     """Report `redact suggest` in lines for the editor, without the names themselves."""
     done = "" if written else "would be "
     for outcome, times in (
@@ -312,7 +315,12 @@ def _suggestion_lines(result: Suggestions, story: str, *, written: bool) -> Iter
     ):
         if times:
             yield f"{story}: {done}{outcome}: {len(times)}, at {_list_times(times)}."
-    if not result.has_changes:
+    if not has_names:
+        yield (
+            f"{story}: its list of names is empty, so that only numbers and addresses were looked "
+            "for."
+        )
+    elif not result.has_changes:
         yield f"{story}: nothing new was found; its text stays as it was."
     if result.spoken_only_times:
         yield (
@@ -322,6 +330,11 @@ def _suggestion_lines(result: Suggestions, story: str, *, written: bool) -> Iter
     if result.open_questions:
         yield f"  Open questions: {len(result.open_questions)}."
         yield f"Next: carer-stories redact review {story}"
+    elif not has_names:
+        yield (
+            f"Next: carer-stories redact add {story} NAME, for each name that must not be heard; "
+            f"then: carer-stories redact suggest {story}"
+        )
     elif result.has_changes:
         yield f"Next: look at the text and apply it: carer-stories edit {story}"
 
