@@ -240,11 +240,7 @@ def record_approval(
         history = history_of(changes, story_id)
         gate.require_agreement(history)
         gate.require_register_settled(history)
-        if not history.releases or history.releases[-1].cut != expected.hash:
-            raise NotAllowed(
-                f"The contributor has not signed off this cut of {story_id}.",
-                f"Show it to them, then: carer-stories signoff {story_id}",
-            )
+        require_signed_off(history, expected)
         _require_as_released(story_id, history.releases[-1], expected)
         approval = Approval(
             id=new_id("ap"),
@@ -260,6 +256,16 @@ def record_approval(
         )
         changes.add(approval)
     return approval
+
+
+def require_signed_off(history: gate.History, cut: CutState) -> None:
+    """Raises NotAllowed for a cut that the contributor’s last release is not for."""
+    if not history.releases or history.releases[-1].cut != cut.hash:
+        story_id = history.story.id
+        raise NotAllowed(
+            f"The contributor has not signed off this cut of {story_id}.",
+            f"Show it to them, then: carer-stories signoff {story_id}",
+        )
 
 
 def _require_as_released(story_id: str, release: Release, cut: CutState) -> None:

@@ -64,6 +64,17 @@ def test_it_shows_the_cut_and_approves_for_whom_it_was_released(
     assert approval.checked == ("watched", "third-parties", "content-note")
 
 
+def test_nothing_is_asked_about_a_cut_that_nobody_signed_off(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace)
+    finish(workspace, story_id)
+    ran = run_cli("approve", story_id)
+    assert ran.code == 4
+    assert "I watched this cut" not in ran.out
+    assert f"Next: Show it to them, then: carer-stories signoff {story_id}" in ran.err
+
+
 def test_everything_that_must_be_put_right_is_said_at_once(
     run_cli: Cli, workspace: Workspace, story_id: str
 ) -> None:

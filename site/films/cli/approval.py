@@ -56,12 +56,17 @@ def approve(
     only you can judge. --yes says that you checked them all, and needs --description.
     """
     from films.approval_checklist import advice, blocking_points
-    from library.consent.decisions import record_approval, require_signable_cut
+    from library.consent.decisions import (
+        record_approval,
+        require_signable_cut,
+        require_signed_off,
+    )
     from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
     cut = require_signable_cut(workspace, story_id)
-    releases = read_history(workspace, story_id).releases
+    history = read_history(workspace, story_id)
+    releases = history.releases
     # Shown before anything is refused: the editor sees which cut it is about.
     if not as_json:
         _show(workspace.story(story_id), cut, releases[-1] if releases else None)
@@ -70,6 +75,8 @@ def approve(
         raise BadInput(
             "Is anything that matters only seen?", "Say so with --description, or leave out --yes."
         )
+    # Asked about nothing that would be refused afterwards; recording it checks again.
+    require_signed_off(history, cut)
     notes = advice(workspace, story_id, role)
     for note in () if as_json else notes:
         say_result(CheckResult.WARNING, note)
