@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import subprocess
@@ -154,6 +155,17 @@ def story_id(run_cli: Cli) -> str:
     ran = run_cli("story", "new", "--title", "A story", "--questions", "being-heard", "--json")
     assert ran.code == 0, ran.err
     return str(json.loads(ran.out)["id"])
+
+
+def test_a_new_story_is_asked_for_a_question_set_by_name_and_names_the_form_first(
+    run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("nowhere\nbeing-heard\n"))
+    ran = run_cli("story", "new", "--title", "A story")
+    assert ran.code == 0, ran.err
+    assert "admission-and-discharge, being-heard, first-contact" in ran.out
+    step = next(line for line in ran.out.splitlines() if line.startswith("Next: "))
+    assert step.index("consent form") < step.index("consent record")
 
 
 def test_nothing_goes_on_without_an_agreement(run_cli: Cli, story_id: str) -> None:

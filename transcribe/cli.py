@@ -10,6 +10,7 @@ import click
 
 from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
 from library.cli.fields import path_option
+from library.cli.status import say_next_of_story
 from library.core.errors import CarerStoriesError
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def edit(
     say(f"Captions, chapters and the checked transcript of {story} are written.")
     if session.folder.cut.exists():
         say("The film was made of earlier words: make it again, and have it viewed and signed off.")
-    say(f"Next: carer-stories film {story}")
+    say_next_of_story(session.task.workspace, story)
 
 
 def _edit_until_valid(session: EditSession, copy_path: Path) -> PreparedEdit:

@@ -21,6 +21,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import path_option, role_option, yes_option
+from library.cli.status import say_next_of_story
 from library.core.sanitise import shell_quoted
 from library.records.transcript_state import is_transcript_outdated
 
@@ -98,7 +99,7 @@ def import_(
     if as_json:
         say_json(_as_json(story_id, result, left_parts))
         return
-    _say_import(story_id, result, again=is_transcript_outdated(workspace.story(story_id)))
+    _say_import(workspace, story_id, result)
     # With --add the chapters before may be in the story already.
     if not add:
         _warn_of_missing_chapters([*classified.takes, *left_parts])
@@ -196,7 +197,7 @@ def _as_json(story_id: str, result: ImportResult, left_parts: list[Path]) -> dic
     }
 
 
-def _say_import(story_id: str, result: ImportResult, *, again: bool) -> None:
+def _say_import(workspace: Workspace, story_id: str, result: ImportResult) -> None:
     recordings = "this recording" if len(result.takes) == 1 else "these recordings"
     if result.is_unchanged and not result.derived:
         say(f"{story_id} already has {recordings}; nothing was changed.")
@@ -216,19 +217,20 @@ def _say_import(story_id: str, result: ImportResult, *, again: bool) -> None:
             f"Warning: {', '.join(result.other_stories)} has the same recording. "
             "Is this the right story?"
         )
-    if again:
+    if is_transcript_outdated(workspace.story(story_id)):
         say("The transcript is older than the new take. Corrections to it will be carried over.")
-    _say_next(story_id, result, again=again)
+    _say_next(workspace, story_id, result)
 
 
-def _say_next(story_id: str, result: ImportResult, *, again: bool) -> None:
+def _say_next(workspace: Workspace, story_id: str, result: ImportResult) -> None:
     transcripts = [companion.file for companion in result.companions if companion.kind == "words"]
-    if transcripts and result.take_count == 1:
+    is_transcribed = workspace.story(story_id).transcript.is_file()
+    if transcripts and result.take_count == 1 and not is_transcribed:
         path = f"interviews/stories/{story_id}/original/{transcripts[0]}"
         say("The meeting program’s transcript can be a first draft:")
         say(f"  carer-stories transcribe {story_id} --from {shell_quoted(path)}")
         say("Our own recognition is told the words of the questions.")
-    say_next(f"carer-stories transcribe {story_id}{' --again' if again else ''}")
+    say_next_of_story(workspace, story_id)
 
 
 def _say_new_files(story_id: str, result: ImportResult) -> None:
@@ -329,11 +331,11 @@ def import_ohms(ctx: click.Context, file: Path, as_json: bool) -> None:
         say(f"  carer-stories contributor record {story.id}")
     if interview.rights or interview.usage or interview.restricted:
         say("The archive says how it may be used. Read that in the file before you go on.")
-    say("Next:")
-    say(f"  carer-stories consent record {story.id}")
-    recording = interview.file_name or "RECORDING"
-    say(f"  carer-stories capture import {story.id} {shell_quoted(recording)}")
-    if interview.has_transcript:
-        say(f"  carer-stories transcribe {story.id} --from {shell_quoted(file.name)}")
-    else:
-        say(f"  carer-stories transcribe {story.id}")
+    recording = shell_quoted(interview.file_name or "RECORDING")
+    source = f" --from {shell_quoted(file.name)}" if interview.has_transcript else ""
+    say_next(
+        f"carer-stories consent form {story.id}\n"
+        f"carer-stories consent record {story.id}\n"
+        f"carer-stories capture import {story.id} {recording}\n"
+        f"carer-stories transcribe {story.id}{source}"
+    )

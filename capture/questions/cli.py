@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
 from library.cli.fields import path_option, yes_option
 from library.core.errors import BadInput
 
@@ -124,7 +124,7 @@ def questions_new(
         say("Open it in your editor and write what is marked:")
     for problem in problems:
         say(f"  {problem}")
-    say(f"Next: carer-stories questions check {path.stem}")
+    say_next(f"carer-stories questions check {path.stem}")
 
 
 @questions.command("print", epilog="Example: carer-stories questions print being-heard")
@@ -149,12 +149,13 @@ def questions_print(ctx: click.Context, set_id: str, to: Path | None, as_json: b
     say(f"For the table, one question a sheet: {printed.sheets}")
     say(f"For the contributor, beforehand:      {printed.preview}")
     for name in printed.not_filled_in:
-        say(f"Note: “{name}” in interviews/settings.yml is empty; the preview should say it.")
-    say("Open them in a browser and print them.")
+        say(f"Warning: “{name}” in interviews/settings.yml is empty; the preview should say it.")
+    say_next("open them in a browser and print them.")
 
 
 def _say_no_sets() -> None:
-    say("There are no question sets yet. Begin one: carer-stories questions new")
+    say("There are no question sets yet.")
+    say_next("carer-stories questions new")
 
 
 def _read_set_files(workspace: Workspace, names: Sequence[str]) -> list[QuestionSetFile]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.console import examples, json_option, say, say_json, table, workspace_of
+from library.cli.console import examples, json_option, say, say_json, say_next, table, workspace_of
 from library.cli.fields import (
     WITNESSES,
     Day,
@@ -20,6 +20,7 @@ from library.cli.fields import (
     path_option,
     yes_option,
 )
+from library.cli.status import say_next_of_story
 from library.cli.wizard import (
     Prompt,
     answers_from_options,
@@ -33,7 +34,9 @@ from library.cli.wizard import (
 )
 
 if TYPE_CHECKING:
+    from library.core.workspace import Workspace
     from library.forms.printing import PrintedForm
+    from library.records.consent import Agreement
 
 
 @click.group(epilog="Example: carer-stories consent record cs-4k7m2q")
@@ -51,7 +54,7 @@ def consent() -> None:
 )
 @click.argument("story_id", metavar="STORY")
 @click.option("--on", type=Day(), help="The day it was signed (default: today).")
-@click.option("--taken-by", type=Role(), help="Who went through the form with them.")
+@click.option("--taken-by", type=Role(WITNESSES), help="Who went through the form with them.")
 @click.option(
     "--independent/--not-independent",
     default=None,
@@ -83,6 +86,8 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     history = read_history(workspace, story_id)
     require_not_withdrawn(history)
     say(f"Participation agreement for {story_id}, “{history.story.title}”.", bold=True)
+    if history.agreements:
+        _confirm_replacement(history.agreements[-1], yes=yes)
     version = given["form_version"] or form_version(workspace, "participation")
     has_contributor = contributor_of(workspace, story_id) is not None
     prompts = _agreement_prompts(story_id, version, has_contributor=has_contributor)
@@ -101,8 +106,18 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
         say("Somebody outside the relative’s care should confirm it before the film is shown.")
     if not agreement.form_sha256:
         say("No scan of the signed form is kept yet: `carer-stories consent due` reminds you.")
-    say("Next: carer-stories capture station")
-    say(f"or, for a recording you bring: carer-stories capture import {story_id} FILE")
+    say_next_of_story(workspace, story_id)
+
+
+def _confirm_replacement(agreement: Agreement, *, yes: bool) -> None:
+    """Say which agreement stands already, and ask whether another one is to count in its place."""
+    say(
+        f"An agreement is recorded already: signed on {agreement.on}, taken by the "
+        f"{agreement.taken_by}, form version {agreement.form_version}."
+    )
+    say("What you record now counts in its place; the earlier one stays in the records.")
+    if not yes:
+        click.confirm("Record another one?", abort=True)
 
 
 def _agreement_prompts(story_id: str, version: str, *, has_contributor: bool) -> list[Prompt]:
@@ -210,11 +225,13 @@ def form(
     chosen = {"participation": participation, "release": release}
     kinds = [kind for kind in FORM_KINDS if chosen[kind] or not any(chosen.values())]
     folder = to.expanduser().resolve() if to else None
-    printed = print_forms(workspace_of(ctx), kinds, story_id, large=large_print, to=folder)
+    workspace = workspace_of(ctx)
+    printed = print_forms(workspace, kinds, story_id, large=large_print, to=folder)
     if as_json:
         say_json([form.as_json() for form in printed])
     else:
         _say_printed(printed)
+        _say_next_of_forms(workspace, printed, story_id)
     if show:
         _open_in_browser(form.path for form in printed)
 
@@ -225,13 +242,27 @@ def _say_printed(forms: list[PrintedForm]) -> None:
         say(f"  {form.path}")
         if form.without_cut:
             say("  There is no finished film yet: the code of the film is left to be written in.")
+
+
+def _say_next_of_forms(
+    workspace: Workspace, forms: Sequence[PrintedForm], story_id: str | None
+) -> None:
+    from library.consent.stories import read_history
+
     missing = sorted({setting for form in forms for setting in form.not_filled_in})
     if missing:
         say()
         say(f"Not ready to sign: nobody has filled in {', '.join(missing)}.", bold=True)
-        say("Write them in interviews/settings.yml, then run this again.")
-    else:
-        say("Open it in a browser, print it, and sign it together.")
+        say_next("write them in interviews/settings.yml, then run this again.")
+        return
+    them = "it" if len(forms) == 1 else "them"
+    step = f"print {them} from a browser and sign {them} together"
+    if story_id is None:
+        say_next(f"{step}.")
+        return
+    is_agreed = bool(read_history(workspace, story_id).agreements)
+    command = "signoff" if is_agreed else "consent record"
+    say_next(f"{step}, then: carer-stories {command} {story_id}")
 
 
 def _open_in_browser(paths: Iterable[Path]) -> None:
@@ -315,7 +346,7 @@ def due(ctx: click.Context, within: timedelta, as_json: bool) -> None:
             for item in items
         ],
     )
-    say("Whom to ask: carer-stories contributor show STORY")
+    say_next("see whom to ask: carer-stories contributor show STORY")
 
 
 def _days_left(days: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from library.cli.console import examples, json_option, say, say_json, workspace_of
+from library.cli.console import examples, json_option, say, say_json, say_next, workspace_of
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput
 from library.core.sanitise import printable
@@ -77,7 +77,7 @@ def contributor_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
         say_json(known)
     elif known is None:
         say(f"Nothing is kept about who told {story_id}.")
-        say(f"Next: carer-stories contributor record {story_id}")
+        say_next(f"carer-stories contributor record {story_id}")
     else:
         say(known.name, bold=True)
         say(f"  {known.contact or 'no way to reach them is kept'}")

@@ -59,9 +59,14 @@ class Role(click.ParamType[str]):
 
     name = "role"
 
+    def __init__(self, roles: tuple[str, ...] = ROLES) -> None:
+        self._roles = roles
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if value not in ROLES:
-            self.fail(f"“{value}” is not a role. Use one of: {', '.join(ROLES)}.", param, ctx)
+        if value not in self._roles:
+            known = ", ".join(self._roles)
+            problem = "cannot be it" if value in ROLES else "is not a role"
+            self.fail(f"“{value}” {problem}. Use one of: {known}.", param, ctx)
         return str(value)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from library.cli.console import json_option, say, say_json, workspace_of
+from library.cli.console import json_option, say, say_json, say_next, workspace_of
 from library.cli.fields import role_option, yes_option
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
@@ -66,7 +66,7 @@ def _report(folder: Path) -> None:
     say(f"What was is kept in {folder / WAS}.")
     say(f"To go back: {COMMAND} --back {shell_quoted(folder.name)}")
     say(f"Once all is well, remove {folder}: it holds private things.")
-    say("Next: carer-stories verify, then: carer-stories site build")
+    say_next("carer-stories verify, then: carer-stories site build")
 
 
 def _list(changes: Pending) -> None:

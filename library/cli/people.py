@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
-from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
 from library.cli.fields import role_option, yes_option
-from library.records.people import DECISION_MEANINGS, DECISIONS
+from library.cli.status import say_next_of_story
+from library.records.people import DECISION_MEANINGS, DECISIONS, Person
 
 
 @click.group(epilog="Example: carer-stories people list cs-4k7m2q")
@@ -42,13 +45,15 @@ def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
         return
     for trouble in troubles:
         say(f"  - {trouble}")
-    undecided = [person.person for person in known if person.decided == "undecided"]
-    say(f"Next: {_next(story_id, undecided)}")
+    say_next(_register_step(story_id, known))
 
 
-def _next(story_id: str, undecided: list[str]) -> str:
-    if undecided:
-        return f"carer-stories people decide {story_id} {undecided[0]} --as …"
+def _register_step(story_id: str, known: Sequence[Person]) -> str:
+    """Return the first step towards a settled register."""
+    for decided in ("undecided", "objected"):
+        for person in known:
+            if person.decided == decided:
+                return f"carer-stories people decide {story_id} {person.person} --as …"
     return f"carer-stories people add {story_id}, or: carer-stories people complete {story_id}"
 
 
@@ -87,9 +92,12 @@ def people_add(
     )
     say(f"{person.person}: {person.relation}; {DECISION_MEANINGS[person.decided]}.", bold=True)
     if decided == "undecided":
-        say(f"Next: carer-stories people decide {story_id} {person.person} --as …")
+        say_next(f"carer-stories people decide {story_id} {person.person} --as …")
     else:
-        say(f"Is anybody else in it? If not: carer-stories people complete {story_id}")
+        say_next(
+            f"enter whoever else is in it: carer-stories people add {story_id}\n"
+            f"or, if that is nobody: carer-stories people complete {story_id}"
+        )
 
 
 @people.command(
@@ -106,13 +114,17 @@ def people_decide(
     """Record a decision about PERSON of the register. It stands until the next one."""
     from library.consent.register import decide_person
 
+    workspace = workspace_of(ctx)
     decided = decided or _ask_decision()
-    made = decide_person(workspace_of(ctx), story_id, person, decided=decided, role=role)
+    made = decide_person(workspace, story_id, person, decided=decided, role=role)
     say(f"{made.relation}: {DECISION_MEANINGS[made.decided]}.", bold=True)
     if decided == "objected":
-        say("From now on the story is not shown. Put the site right: carer-stories site build")
-    if decided == "redacted":
-        say(f"Take out what tells who they are: carer-stories redact suggest {story_id}")
+        say("From now on the story is not shown.")
+        say_next("put the site right: carer-stories site build")
+    elif decided == "redacted":
+        say_next(f"take out what tells who they are: carer-stories redact suggest {story_id}")
+    else:
+        say_next_of_story(workspace, story_id)
 
 
 def _ask_decision() -> str:
@@ -137,11 +149,22 @@ def people_complete(ctx: click.Context, story_id: str, role: str, yes: bool) -> 
     workspace = workspace_of(ctx)
     known = latest_decisions(read_history(workspace, story_id).people)
     names = ", ".join(person.relation for person in known) or "nobody"
+    if not workspace.story(story_id).manifest.is_file():
+        say(
+            f"Warning: {story_id} has no recording yet. Say it again once the story is told: only "
+            "then is it known who is in it."
+        )
     if not yes:
         say(f"In the register: {names}.")
         click.confirm("Is that everybody who could be recognised?", abort=True)
     complete_register(workspace, story_id, role=role)
     history = read_history(workspace, story_id)
+    troubles = register_problems(history.people, history.registers)
     say(f"The register of {story_id} is complete: {names}.", bold=True)
-    for trouble in register_problems(history.people, history.registers):
+    if not troubles:
+        say_next_of_story(workspace, story_id)
+        return
+    say("It is not settled, and the story cannot be approved, because:")
+    for trouble in troubles:
         say(f"  - {trouble}")
+    say_next(_register_step(story_id, latest_decisions(history.people)))

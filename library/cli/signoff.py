@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli.consent import form_prompts
-from library.cli.console import examples, say, workspace_of
+from library.cli.console import examples, say, say_next, workspace_of
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
+from library.cli.status import say_next_of_story
 from library.cli.wizard import (
     Answers,
     InvalidAnswer,
@@ -40,7 +41,7 @@ NAMES = {
 @click.command(
     epilog=examples(
         "carer-stories signoff cs-4k7m2q",
-        "carer-stories signoff cs-4k7m2q --cut 3f9a2c1b --audience trust "
+        "carer-stories signoff cs-4k7m2q --cut 3f9a2c1b --audience training "
         "--witness carer-volunteer --yes",
     )
 )
@@ -64,7 +65,7 @@ NAMES = {
     help="How they chose to be heard, if the form says it: the film must be so.",
 )
 @click.option("--review", type=Day(), help="From this day it is not shown without asking again.")
-@click.option("--witness", type=Role(), help="Who was there when they signed.")
+@click.option("--witness", type=Role(WITNESSES), help="Who was there when they signed.")
 @form_version_option
 @form_option
 @yes_option
@@ -88,6 +89,13 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
         require_code_of(cut, given["viewed_code"])
     history = read_history(workspace, story_id)
     say(f"The contributor’s release of {story_id}, “{history.story.title}”.", bold=True)
+    if history.releases:
+        last = history.releases[-1]
+        same = "this" if last.cut == cut.hash else "another"
+        say(
+            f"On {last.viewed} they released {same} cut for “{last.audience}”. What you record now "
+            "stands in its place."
+        )
     months = load_settings(workspace).review_months
     questions = [
         *_what_they_saw(story_id, cut),
@@ -107,10 +115,10 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     if not release.form_sha256:
         say("No scan of the signed form is kept yet: `carer-stories consent due` reminds you.")
     if cut.level is not None and cut.level.word != release.audience:
-        say(f"The film’s title card still says “{cut.level.word}”. Make it again and show it:")
-        say(f"Next: carer-stories film {story_id} --for {release.audience}")
+        say(f"The film’s title card still says “{cut.level.word}”. Make it again and show it.")
+        say_next(f"carer-stories film {story_id} --for {release.audience}")
         return
-    say(f"Next: carer-stories approve {story_id}")
+    say_next_of_story(workspace, story_id)
 
 
 def _what_they_saw(story_id: str, cut: CutState) -> list[Prompt]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
 from library.core.audience import AUDIENCE_WORDS
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
@@ -35,13 +35,26 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
         say_json([status_of_story.as_json() for status_of_story in statuses])
         return
     if not statuses:
-        say("There are no stories yet. Start one: carer-stories story new")
+        say("There are no stories yet.")
+        say_next("carer-stories story new")
         return
     if story_id is None:
         _status_table(statuses)
         _tell_of_backups(workspace)
     else:
         _status_of_one(statuses[0])
+
+
+def say_next_of_story(workspace: Workspace, story_id: str) -> None:
+    """Print the next step of a story, at the end of a command that took it further.
+
+    Nothing is printed where it cannot be worked out: what the command did is done all the same,
+    and `status` will say what is the matter.
+    """
+    from library.consent.story_status import next_step_of
+
+    with contextlib.suppress(CarerStoriesError):
+        say_next(next_step_of(workspace, story_id))
 
 
 def _status_table(statuses: list[StoryStatus]) -> None:
@@ -69,7 +82,7 @@ def _tell_of_backups(workspace: Workspace) -> None:
         if backups.overdue:
             say()
             say(backups.sentence, bold=True)
-            say(ADVICE)
+            say_next(ADVICE)
 
 
 def _status_of_one(status: StoryStatus) -> None:
@@ -87,4 +100,4 @@ def _status_of_one(status: StoryStatus) -> None:
     if status.unsure:
         places = "1 place" if status.unsure == 1 else f"{status.unsure} places"
         say(f"In its transcript {places} still marked as unsure with (?…).")
-    say(f"Next: {status.next_step}")
+    say_next(status.next_step)

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
+from library.cli.status import say_next_of_story
 from library.core.errors import BadInput
 
 
@@ -17,23 +18,30 @@ def story() -> None:
 
 @story.command("new", epilog='Example: carer-stories story new --title "…" --questions being-heard')
 @click.option("--title", prompt="What shall the story be called on its page", help="Public title.")
-@click.option("--questions", prompt="Which question set", help="Id of the question set.")
+@click.option("--questions", help="Id of the question set.")
 @click.option("--contributor", default="", help="The name the contributor chose to be shown under.")
 @click.option("--summary", default="", help="One or two sentences for the library's page.")
 @click.option("--content-note", default="", help="What staff should know before they watch.")
 @click.option("--theme", "themes", multiple=True, help="A theme; may be given several times.")
 @json_option
 @click.pass_context
-def story_new(ctx: click.Context, /, as_json: bool, **fields: Any) -> None:
+def story_new(ctx: click.Context, /, as_json: bool, questions: str | None, **fields: Any) -> None:
     """Start a story. Its id is made up, never from a name."""
-    from library.consent.stories import start_story
+    from library.consent.stories import question_set_ids, start_story
 
-    made = start_story(workspace_of(ctx), **fields)
+    workspace = workspace_of(ctx)
+    if questions is None:
+        # Without any set the story is refused, which says how to begin one.
+        known = question_set_ids(workspace)
+        questions = (
+            str(click.prompt("Which question set", type=click.Choice(known))) if known else ""
+        )
+    made = start_story(workspace, questions=questions, **fields)
     if as_json:
         say_json(made)
         return
     say(f"{made.id}: “{made.title}”", bold=True)
-    say(f"Next: carer-stories consent record {made.id}")
+    say_next_of_story(workspace, made.id)
 
 
 @story.command("edit", epilog='Example: carer-stories story edit cs-4k7m2q --summary "…"')
@@ -51,9 +59,15 @@ def story_edit(ctx: click.Context, /, story_id: str, **fields: Any) -> None:
     # “” empties a field; None and () are of options that were not given.
     given = {name: value for name, value in fields.items() if value not in (None, ())}
     if not given:
-        raise BadInput("Nothing to change was given.", "See: carer-stories story edit --help")
-    change_story(workspace_of(ctx), story_id, given)
-    say(f"{story_id} is changed. If its film is already made: carer-stories film {story_id}")
+        raise BadInput("Nothing to change was given.", "See carer-stories story edit --help")
+    workspace = workspace_of(ctx)
+    change_story(workspace, story_id, given)
+    say(f"{story_id} is changed.")
+    if workspace.story(story_id).cut.is_file():
+        say("Its film keeps the words it was made with.")
+        say_next(f"carer-stories film {story_id}, then show it to the contributor again.")
+        return
+    say_next_of_story(workspace, story_id)
 
 
 @story.command("list", epilog="Example: carer-stories story list --json")
@@ -68,7 +82,8 @@ def story_list(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         say_json(stories)
     elif not stories:
-        say("There are no stories yet. Start one: carer-stories story new")
+        say("There are no stories yet.")
+        say_next("carer-stories story new")
     else:
         table(("Story", "Title", "Shown as"), [(s.id, s.title, s.contributor) for s in stories])
 

@@ -58,6 +58,10 @@ class Progress:
     cut: CutState | None = None
     is_transcript_outdated: bool = False
     """A take was joined behind the recording since its words were recognised."""
+    unanswered_names: int = 0
+    """Words that may be a private name, about which the editor was asked."""
+    page_lacks_note: bool = False
+    """The page that goes with the film has no content note."""
 
 
 class State(enum.StrEnum):
@@ -213,13 +217,15 @@ def _state_of_cut(history: History, cut: CutState, on: date) -> State:
 
 
 _NEXT = {
-    State.NEW: "Take the participation agreement: carer-stories consent record {id}",
+    State.NEW: "Print the agreement (carer-stories consent form {id}) and sign it together, then: "
+    "carer-stories consent record {id}",
     State.AGREED: "Record it (carer-stories capture station), or bring a recording in: "
     "carer-stories capture import {id} FILE",
     State.RECORDED: "Turn the speech into words: carer-stories transcribe {id}",
     State.TRANSCRIBED: "Correct the words: carer-stories edit {id}",
     State.EDITED: "Make the film: carer-stories film {id}",
-    State.FILMED: "Show it to the contributor, then: carer-stories signoff {id}",
+    State.FILMED: "Show it to the contributor (carer-stories site preview {id}), then: "
+    "carer-stories signoff {id}",
     State.SIGNED_OFF: "Check and approve it: carer-stories approve {id}",
     State.APPROVED: "See the reasons: carer-stories status {id}",
     State.RELEASED: "Put it in front of staff: carer-stories site build",
@@ -236,25 +242,55 @@ _TRANSCRIBE_AGAIN = (
 def next_step(
     history: History,
     state: State,
+    progress: Progress,
     *,
-    is_transcript_outdated: bool = False,
     is_published: bool = False,
 ) -> str:
-    """Return the next step, as a sentence with its command.
+    """Return the next step, as a sentence with its command: the first thing that is in the way.
 
     Once the contributor has signed off a film, what was joined since is no part of it and waits.
     """
     if state is State.RELEASED and is_published:
         review = history.releases[-1].review.isoformat()
         return f"Ask the contributor again by {review}. Nothing is left to do before that."
-    must_transcribe_again = is_transcript_outdated and state in (
+    must_transcribe_again = progress.is_transcript_outdated and state in (
         State.TRANSCRIBED,
         State.EDITED,
         State.FILMED,
     )
-    return (_TRANSCRIBE_AGAIN if must_transcribe_again else _NEXT[state]).format(
-        id=history.story.id
-    )
+    if must_transcribe_again:
+        step = _TRANSCRIBE_AGAIN
+    elif state in (State.EDITED, State.FILMED, State.SIGNED_OFF):
+        step = _before_approval(history, state, progress) or _NEXT[state]
+    else:
+        step = _NEXT[state]
+    return step.format(id=history.story.id)
+
+
+def _before_approval(history: History, state: State, progress: Progress) -> str:
+    """Return the first step without which an approval is refused, in the order of doing; or "".
+
+    Put right later it would change the film, and the contributor would have to view it twice.
+    """
+    if progress.unanswered_names:
+        return "Answer what may be a name: carer-stories redact review {id}"
+    if decision_problems(history.people):
+        return "Decide about the people in it: carer-stories people list {id}"
+    if register_problems(history.people, history.registers):
+        return (
+            "Enter everybody who is spoken of in it (carer-stories people add {id}), then: "
+            "carer-stories people complete {id}"
+        )
+    has_film = state is not State.EDITED
+    if not history.story.content_note and (progress.page_lacks_note or not has_film):
+        again = ", then: carer-stories film {id}" if has_film else ""
+        return (
+            "Say what staff should know before they watch: carer-stories story edit {id} "
+            f'--content-note "…"{again}'
+        )
+    if has_film and progress.page_lacks_note:
+        return "Make the film again, with its content note: carer-stories film {id}"
+    return ""
 
 
 def require_agreement(history: History) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from library.consent.gate import History, Progress
+from library.core import struct_file
 from library.core.workspace import StoryFolder
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.cut import inspect_cut
 from library.records.people import Person, Register
 from library.records.store import Snapshot
 from library.records.story import Story
-from library.records.transcript_state import is_transcript_outdated
+from library.records.transcript_state import is_transcript_outdated, read_review_counts
 
 
 def history_of(snapshot: Snapshot, story_id: str) -> History:
@@ -39,10 +42,26 @@ def _withdrawals_of(snapshot: Snapshot, story_id: str) -> tuple[Withdrawal, ...]
 
 def progress_of(folder: StoryFolder) -> Progress:
     """Return the stages found on disk. Hashes the cut's files: as slow as reading them."""
+    transcribed = folder.transcript.is_file()
+    counts = read_review_counts(folder.review_counts) if transcribed else None
     return Progress(
         recorded=folder.manifest.is_file(),
-        transcribed=folder.transcript.is_file(),
+        transcribed=transcribed,
         edited=folder.edited.is_file(),
         cut=inspect_cut(folder),
         is_transcript_outdated=is_transcript_outdated(folder),
+        unanswered_names=counts.questions if counts else 0,
+        page_lacks_note=_page_lacks_note(folder),
     )
+
+
+class _PageNote(msgspec.Struct):
+    """The content note in a film's `page.json`."""
+
+    content_note: str = ""
+
+
+def _page_lacks_note(folder: StoryFolder) -> bool:
+    """Return True for a page without a content note; False where none can be read."""
+    page = struct_file.load_if_readable(folder.page, _PageNote)
+    return page is not None and not page.content_note.strip()

@@ -64,12 +64,22 @@ def _tidied(story: Story) -> Story:
     return story
 
 
+def question_set_ids(workspace: Workspace) -> list[str]:
+    """Return the ids of the question sets of a workspace, whether they can be used or not."""
+    return sorted(path.stem for path in workspace.questions.glob("*.yml"))
+
+
 def _require_question_set(workspace: Workspace, set_id: str) -> None:
-    known = sorted(path.stem for path in workspace.questions.glob("*.yml"))
+    known = question_set_ids(workspace)
+    if not known:
+        raise NotFound(
+            "There is no question set in interviews/questions yet.",
+            "Begin one: carer-stories questions new",
+        )
     if set_id not in known:
         raise NotFound(
             f"There is no question set “{set_id}” in interviews/questions.",
-            f"There are: {', '.join(known)}." if known else "Write one there first.",
+            f"Use one of: {', '.join(known)}.",
         )
 
 

@@ -57,7 +57,7 @@ class StoryStatus:
         return gate.next_step(
             self.history,
             self.state,
-            is_transcript_outdated=self.progress.is_transcript_outdated,
+            self.progress,
             is_published=self.is_published,
         )
 
@@ -88,6 +88,15 @@ def story_statuses(
         workspace.story(story_id)
     ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
     return [story_status(workspace, snapshot, each_id, wanted_audience, today()) for each_id in ids]
+
+
+def next_step_of(workspace: Workspace, story_id: str) -> str:
+    """Return the next step of one story, as `status` says it. Hashes its film.
+
+    Raises as `story_statuses` does.
+    """
+    (status,) = story_statuses(workspace, story_id)
+    return status.next_step
 
 
 def story_status(

@@ -266,9 +266,9 @@ def test_words_from_before_a_take_was_joined_are_told_of(
     import_recording(workspace, story_id, hum(tmp_path / "a.wav", 300))
     hear(open_speech(folder.speech).duration)
     assert is_transcript_current(folder)
-    assert f"Next: carer-stories transcribe {story_id}" not in run_cli("status", story_id).out
+    assert f"carer-stories transcribe {story_id}" not in run_cli("status", story_id).out
     ran = run_cli("capture", "import", story_id, "--add", hum(tmp_path / "b.wav", 500))
-    assert f"Next: carer-stories transcribe {story_id} --again" in ran.out
+    assert ran.out.endswith(f": carer-stories transcribe {story_id} --again\n")
     assert not is_transcript_current(folder)
     said = run_cli("status", story_id).out
     assert f"carer-stories transcribe {story_id} --again" in said
@@ -323,7 +323,7 @@ def test_the_command_tells_what_was_joined(story_id: str, tmp_path: Path, run_cl
     assert "video, 0:02, 240 × 320, turned upright (h264 with aac)" in ran.out
     assert "sound alone, 0:00 (pcm_s16le)" in ran.out
     assert "original/take-2.wav" in ran.out
-    assert f"Next: carer-stories transcribe {story_id}\n" in ran.out
+    assert f"Next: Turn the speech into words: carer-stories transcribe {story_id}\n" in ran.out
     assert "a still picture" in ran.out
     told = json.loads(run_cli("capture", "import", story_id, sound, "--json").out)
     assert told["already"] is True

@@ -69,6 +69,7 @@ def test_the_same_edit_gives_the_same_bytes(
 ) -> None:
     text = "Nobody asked [[Daniel|my son]] what he knew. ~~Nobody ever did.~~ Never."
     edit(run_cli, story, text, tmp_path)
+    change_story(workspace, story.root.name, {"content_note": "Nothing hard to hear."})
     run_cli("film", story.root.name)
     first = story.cut.read_bytes()
     complete_register(workspace, story.root.name, role="editor")

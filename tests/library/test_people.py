@@ -113,3 +113,26 @@ def test_the_log_learns_the_decision_and_none_of_the_words(
     assert '"became":"redacted"' in log
     assert "his illness" not in log
     assert '"son"' not in log
+
+
+def test_a_complete_register_says_what_is_still_undecided(run_cli: Cli, story_id: str) -> None:
+    person = add(run_cli, story_id)
+    said = run_cli("people", "complete", story_id, "--yes").out
+    assert "It is not settled" in said
+    assert f"Next: carer-stories people decide {story_id} {person} --as …" in said
+    run_cli("people", "decide", story_id, person, "--as", "agreed")
+    said = run_cli("people", "complete", story_id, "--yes").out
+    assert "not settled" not in said
+    assert "Next: " in said
+
+
+def test_who_is_in_a_story_is_not_known_before_it_is_told(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    made = run_cli("story", "new", "--title", "T", "--questions", "being-heard", "--json")
+    story_id = json.loads(made.out)["id"]
+    said = run_cli("people", "complete", story_id, "--yes").out
+    assert f"Warning: {story_id} has no recording yet." in said
+    workspace.story(story_id).manifest.parent.mkdir(parents=True)
+    workspace.story(story_id).manifest.touch()
+    assert "Warning" not in run_cli("people", "complete", story_id, "--yes").out

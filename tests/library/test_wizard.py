@@ -25,6 +25,7 @@ from library.consent.signed_forms import form_of
 from library.consent.stories import change_story, read_history
 from library.consent.withdrawals import record_withdrawal
 from library.core import clock
+from library.core.settings import Settings
 from library.core.workspace import Workspace
 from tests.support.command_line import ROOT, Ran
 from tests.support.quick_stories import AGREED, filmed
@@ -69,6 +70,30 @@ def test_an_agreement_typed_answer_by_answer(
     assert f"carer-stories capture import {story_id}" in result.out
     for file in (workspace.database, workspace.audit_log):
         assert b"Ashby" not in file.read_bytes()
+
+
+def test_another_agreement_says_which_one_it_replaces(
+    typed: Typed, workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    typed("consent", "record", story_id, lines=(*AGREEING, "yes"))
+    ran = typed("consent", "record", story_id, lines=("no",))
+    assert ran.code == 130
+    assert f"signed on {clock.today()}, taken by the editor" in ran.out
+    assert len(read_history(workspace, story_id).agreements) == 1
+    ran = run_cli("consent", "record", story_id, *AGREED)
+    assert "taken by the editor" in ran.out, "a script is told as well"
+    assert len(read_history(workspace, story_id).agreements) == 2
+
+
+def test_a_contributor_cannot_witness_their_own_signature(run_cli: Cli, story_id: str) -> None:
+    options = [option if option != "carer-volunteer" else "contributor" for option in AGREED]
+    ran = run_cli("consent", "record", story_id, *options)
+    assert ran.code == 2
+    assert "“contributor” cannot be it. Use one of: carer-volunteer, editor" in ran.err
+
+
+def test_the_example_of_signoff_is_for_the_audience_that_films_are_made_for(run_cli: Cli) -> None:
+    assert f"--audience {Settings().audience}" in run_cli("signoff", "--help").out
 
 
 def test_every_question_says_why(typed: Typed, story_id: str) -> None:

@@ -20,6 +20,7 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
+from library.cli.status import say_next_of_story
 from library.core.audience import AUDIENCE_WORDS
 from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.timecode import parse_moment
@@ -203,20 +204,9 @@ def _make(
                 f"Before anybody views it: {point.sentence}",
                 point.next_step,
             )
-        say_next(_next_step(workspace, story_id))
+        say_next_of_story(workspace, story_id)
     if as_json:
         say_json(records)
-
-
-def _next_step(workspace: Workspace, story_id: str) -> str:
-    # A film of the very bytes that were signed off before needs no second viewing.
-    from library.consent.gate import State
-    from library.consent.story_status import story_statuses
-
-    (status,) = story_statuses(workspace, story_id)
-    if status.state is State.FILMED:
-        return f"let the contributor view it: carer-stories site preview {story_id}"
-    return status.next_step
 
 
 def _say_encoder(workspace: Workspace) -> None:
