@@ -118,7 +118,7 @@ def _require_same_microphone(takes: list[Take], imported: Microphone | None, sou
             raise BadInput(
                 f"{take.file} has the sound of another microphone already, and "
                 f"{display_name(source)} is not it.",
-                "Nothing was changed. Each take can have one microphone beside its own.",
+                "Name one microphone for each take; nothing was changed.",
             )
 
 

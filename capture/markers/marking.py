@@ -73,7 +73,7 @@ def parse_marker(typed: str, story: MarkableStory) -> Marker:
     if at >= story.length:
         raise BadInput(
             f"{time} lies behind the end of the recording ({clock(story.length)}).",
-            "Times count from the beginning of the first take, as a player shows the working copy.",
+            "Count times from the beginning of the first take, as a player shows the working copy.",
         )
     word, _, text = words.strip().partition(" ")
     if word.lower() in MARKER_KINDS and word.lower() != "question":

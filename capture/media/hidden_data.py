@@ -16,7 +16,7 @@ import av
 from capture.media.input_files import ffmpeg_url, safe_input_options
 from library.core.errors import Damaged
 
-_NOT_KEPT = "It was not kept. `carer-stories doctor` says which ffmpeg is used."
+_NOT_KEPT = "See which ffmpeg is used: carer-stories --verbose doctor. It was not kept."
 # Tags that say nothing of the recording; ffmpeg writes them into every file.
 _CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands"}
 _STREAM_TAGS = {

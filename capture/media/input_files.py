@@ -63,7 +63,7 @@ def check_input_file(path: Path, *, allow_text: bool = False) -> None:
     except (FileNotFoundError, NotADirectoryError):
         raise NotFound(
             f"There is no file {display_name(path)}.",
-            f"It was looked for in {printable(str(path.absolute().parent))}.",
+            f"Check its name: it was looked for in {printable(str(path.absolute().parent))}.",
         ) from None
     except OSError as error:
         raise BadInput(f"{display_name(path)} cannot be examined: {error.strerror}.") from error

@@ -51,7 +51,7 @@ def rewrap(source: Path, to: Path, length: int, progress: Progress | None = None
         if packet_digests(temporary) != before:
             raise ToolFailed(
                 f"{_ACTIVITY} failed: what was made does not hold all that was recorded.",
-                "Nothing was removed. Run it again: carer-stories capture recover",
+                "Run it again, for nothing was removed: carer-stories capture recover",
             )
     return True
 

@@ -108,8 +108,8 @@ class Recorder:
         reason = (reasons or self._log or ["ffmpeg gave no reason"])[-1]
         return ToolFailed(
             f"The camera or microphone cannot be recorded: {reason[:200]}",
-            "Is it plugged in, and not in use by another program? "
-            "See what there is: carer-stories capture devices",
+            "Plug it in, and end other programs that may use it. See what there is: "
+            "carer-stories capture devices",
         )
 
     def _read(self, pipe: IO[bytes]) -> None:

@@ -49,11 +49,11 @@ ERROR_WORDS = re.compile(r"error|invalid|fail|no such|not |cannot|unable|denied|
 
 
 RUN_AGAIN = (
-    "Nothing of it was kept. Run it again; `carer-stories doctor` checks the parts it needs."
+    "Run it again; nothing of it was kept. `carer-stories doctor` checks the parts it needs."
 )
 _DAMAGED_OR_HOSTILE = (
-    "Nothing was changed. If the file is from somebody else, ask for another copy; it may be "
-    "damaged, or made to do harm."
+    "Ask for another copy, if the file is from somebody else: it may be damaged, or made to do "
+    "harm. Nothing was changed."
 )
 _SIGNAL_MEANINGS = {
     "SIGXFSZ": "what it wrote grew larger than any recording of that length",
@@ -215,7 +215,7 @@ def _failure(activity: str, log: str) -> ToolFailed | NoRoom:
     if "File too large" in log:
         return NoRoom(
             f"{activity} stopped: a file became larger than the disk or this account allows.",
-            "Nothing was changed. Disks in FAT format take no file over 4 GB: use another disk.",
+            "Use another disk: those in FAT format take no file over 4 GB. Nothing was changed.",
         )
     if "No space left on device" in log or "Disk quota exceeded" in log:
         return NoRoom(
@@ -229,7 +229,7 @@ def _failure(activity: str, log: str) -> ToolFailed | NoRoom:
         )
     return ToolFailed(
         f"{activity} failed: {_reason_in(log)}",
-        "Nothing was changed. `carer-stories doctor` checks the parts it needs.",
+        "See whether all it needs is there: carer-stories doctor",
     )
 
 

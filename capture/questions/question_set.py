@@ -125,7 +125,7 @@ def find_question_set(workspace: Workspace, set_id: str) -> QuestionSet:
         near = did_you_mean(set_id, known).removeprefix("; ")
         raise NotFound(
             f"There is no question set “{printable(set_id)}” in interviews/questions.",
-            f"{near[:1].upper()}{near[1:]} There are: {', '.join(known)}.".strip()
+            f"Use one of: {', '.join(known)}. {near[:1].upper()}{near[1:]}".strip()
             if known
             else "Write one there first: carer-stories questions new",
         )

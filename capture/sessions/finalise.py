@@ -90,7 +90,7 @@ def _rewrap_takes(
     if not wrapped:
         raise BadInput(
             "Nothing that can be played was recorded in this session.",
-            "Its files are kept; delete the session if they are not needed.",
+            "Delete the session if its files are not needed; they are kept until then.",
         )
     return wrapped, unreadable
 
@@ -131,7 +131,7 @@ def _sha256_of(session: LiveSession, path: Path) -> str:
     if sha256 not in _original_positions(session):
         raise ToolFailed(
             "The recording did not arrive among the story’s originals.",
-            "Nothing was removed. Run it again: carer-stories capture recover",
+            "Run it again, for nothing was removed: carer-stories capture recover",
         )
     return sha256
 
@@ -249,7 +249,7 @@ def _remove_redundant_files(session: LiveSession) -> None:
         raise DiskFailed(
             f"The recording is kept, but {refused[0].path} could not be removed: "
             f"{refused[0].reason}.",
-            "It is a second copy. Remove it by hand.",
+            "Remove it by hand: it is a second copy.",
         )
 
 

@@ -58,14 +58,15 @@ def find_session(workspace: Workspace, session_id: str) -> tuple[str, SessionFol
             return path.parent.parent.name, SessionFolder(path)
     raise NotFound(
         f"There is no session {session_id}.",
-        "It may have been deleted. `carer-stories capture recover` lists the unfinished ones.",
+        "See the unfinished ones: carer-stories capture recover",
     )
 
 
 def _require_id(session_id: str) -> None:
     if not _SESSION_ID_PATTERN.match(session_id):
         raise BadInput(
-            f"“{session_id[:40]}” is not the id of a session.", "Session ids look like se-4k7m2q."
+            f"“{session_id[:40]}” is not the id of a session.",
+            "See the ids: carer-stories capture recover",
         )
 
 

@@ -77,8 +77,8 @@ class Journal:
     def _damaged(self, number: int, reason: str) -> Damaged:
         return Damaged(
             f"Line {number} of {self._path} is not as we wrote it: {reason}.",
-            "The recording beside it is untouched: bring its files in with "
-            "carer-stories capture import.",
+            "Bring in the recording beside it, which is untouched, with carer-stories capture "
+            "import.",
         )
 
     def add(self, event: AnyEvent) -> None:

@@ -175,7 +175,9 @@ def _form_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
 
 def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreementRequest) -> None:
     if sent.taken_by not in WITNESSES:
-        raise BadInput("Who took the agreement is not said.", f"One of: {', '.join(WITNESSES)}.")
+        raise BadInput(
+            "Who took the agreement is not said.", f"Use one of: {', '.join(WITNESSES)}."
+        )
     if sent.contact.strip() and not sent.real_name.strip():
         raise BadInput("A contact is kept with a name.", "Write the name as well.")
     record_agreement(

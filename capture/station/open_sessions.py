@@ -141,7 +141,7 @@ class OpenSessions:
             except Exception as error:  # else the thread ends, and the page waits for ever
                 keeping.error = CarerStoriesError(
                     f"Keeping the recording failed ({type(error).__name__}: {error}).",
-                    "Nothing recorded was lost. Try again.",
+                    "Try again; nothing recorded was lost.",
                 )
             else:
                 with self._lock:

@@ -135,7 +135,9 @@ def require_destination(workspace: Workspace, typed: Path, *, synced: bool = Fal
     if not destination.is_dir() and destination.exists():
         raise BadInput(f"{destination} is not a folder.", "Name a folder.")
     if not destination.parent.is_dir():
-        raise NotFound(f"There is no folder {destination.parent}.", "Is the disk plugged in?")
+        raise NotFound(
+            f"There is no folder {destination.parent}.", "Plug the disk in, and run this again."
+        )
     if (
         destination.is_dir()
         and not (destination / HEADER_FILE).exists()

@@ -84,7 +84,7 @@ def find_run(repository: BackupRepository, when: str | None) -> BackupRun:
     if not matching or not prefix:
         raise NotFound(
             f"There is no run of “{when}” in {repository.folder}.",
-            f"There are: {', '.join(ids[-8:])}.",
+            f"Use one of: {', '.join(ids[-8:])}.",
         )
     return repository.read_run(matching[-1])
 

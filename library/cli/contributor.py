@@ -98,7 +98,7 @@ def contributor_forget(ctx: click.Context, story_id: str, role: str, yes: bool) 
     # For its refusal of a story that is not there.
     read_history(workspace, story_id)
     if contributor_of(workspace, story_id) is None:
-        raise BadInput(f"Nothing is kept about who told {story_id}.", "There is nothing to do.")
+        raise BadInput(f"Nothing is kept about who told {story_id}, so there is nothing to forget.")
     if not yes:
         click.confirm(f"Forget who told {story_id}, for good?", abort=True)
     forget_contributor(workspace, story_id, role=role)

@@ -187,7 +187,7 @@ def _require_not_taken_back(history: gate.History, audience: Audience) -> None:
             raise NotAllowed(
                 f"Showing {history.story.id} to “{withdrawal.scope}” and wider was withdrawn on "
                 f"{withdrawal.on}.",
-                "Withdrawals are for good. Choose a narrower audience, or start a new story.",
+                "Choose a narrower audience, or start a new story: withdrawals are for good.",
             )
 
 

@@ -311,7 +311,7 @@ def require_not_withdrawn(history: History) -> None:
     if history.whole_withdrawal:
         raise NotAllowed(
             f"{history.story.id} was withdrawn on {history.whole_withdrawal.on.isoformat()}.",
-            "It cannot be worked on any more. To tell it again, start a new story.",
+            "Start a new story to tell it again; this one cannot be worked on any more.",
         )
 
 

@@ -29,7 +29,7 @@ def add_person(
     if not relation or len(relation) > LONGEST_RELATION or "\n" in relation:
         raise BadInput(
             f"Say in up to {LONGEST_RELATION} characters what they are to the contributor.",
-            "For example: son, sister, the ward’s doctor. Never a name.",
+            "Write what they are, such as: son, sister, the ward’s doctor. Never a name.",
         )
     if len(about) > LONGEST_ABOUT:
         raise BadInput(f"What is told is longer than {LONGEST_ABOUT} characters.", "Shorten it.")

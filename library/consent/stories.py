@@ -59,7 +59,7 @@ def _tidied(story: Story) -> Story:
     wrong = [theme for theme in story.themes if not SET_ID.match(theme)]
     if wrong:
         raise BadInput(
-            f"“{wrong[0]}” is not a theme.", "Themes are small letters and hyphens: first-contact."
+            f"“{wrong[0]}” is not a theme.", "Write it in small letters and hyphens: first-contact."
         )
     return story
 

@@ -99,7 +99,7 @@ def refusal(path: Path, error: OSError, doing: str = "write") -> CarerStoriesErr
     if error.errno == errno.EFBIG:
         return NoRoom(
             f"{path} became larger than the disk or this account allows.",
-            "Disks in FAT format take no file over 4 GB: use another disk, or format it as exFAT.",
+            "Use another disk, or format it as exFAT: disks in FAT format take no file over 4 GB.",
         )
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         step = f"Check that you may {doing} it, then run the command again."

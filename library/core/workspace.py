@@ -189,7 +189,7 @@ class Workspace:
         if not STORY_ID.match(story_id):
             raise BadInput(
                 f"“{story_id[:40]}” is not a story id.",
-                "Story ids look like cs-4k7m2q; `carer-stories story list` shows them.",
+                "See the ids: carer-stories story list",
             )
         return StoryFolder(self.stories / story_id)
 

@@ -117,7 +117,7 @@ def read_bytes(path: Path, *, shown_as: str) -> bytes:
             return path.read_bytes()
         except FileNotFoundError:
             raise NotFound(
-                f"There is no {shown_as}.", f"It was looked for in {path.parent}."
+                f"There is no {shown_as}.", f"Check its name: it was looked for in {path.parent}."
             ) from None
 
 

@@ -205,7 +205,7 @@ def read(data: bytes | str, name: str) -> OhmsInterview:
     except DefusedXmlException:
         raise BadInput(
             f"{name} defines a document type or entities, which OHMS files do not.",
-            "It is not read. Ask where it came from.",
+            "Ask where it came from; it is not read.",
         ) from None
     # LookupError: an encoding that Python does not have.
     except (ParseError, ValueError, LookupError) as error:

@@ -210,7 +210,9 @@ def _refuse_unknown(
     close = difflib.get_close_matches(name, values, n=1)
     raise BadInput(
         f"{wording.shown_as}, line {line}: there is no placeholder “{printable(name)}”.",
-        f"Did you mean {close[0]}?" if close else f"There are: {', '.join(sorted(values))}.",
+        f"Use {close[0]}, if that is meant."
+        if close
+        else f"Use one of: {', '.join(sorted(values))}.",
     )
 
 

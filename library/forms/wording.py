@@ -72,7 +72,10 @@ def read_wording(workspace: Workspace, kind: FormKind) -> Wording:
     with translate_disk_errors(path, "read"):
         data = path.read_bytes()
     if len(data) > LARGEST_FILE:
-        raise BadInput(f"{shown_as} is larger than a megabyte.", "A form is never that long.")
+        raise BadInput(
+            f"{shown_as} is larger than a megabyte.",
+            "Shorten it, or put the form of a new workspace in its place.",
+        )
     head, body = _parted(_decoded(data, shown_as), shown_as)
     return Wording(
         kind, shown_as, _read_head(head, shown_as), body, hashlib.sha256(data).hexdigest()
@@ -154,5 +157,5 @@ def _refuse_head(error: msgspec.ValidationError, lines: list[str], shown_as: str
         )
     raise BadInput(
         f"{shown_as}, line {at[0] if at else 1}: {message}.",
-        f"A form’s head has these fields: {', '.join(_EXPECTED)}.",
+        f"Give it these fields and no others: {', '.join(_EXPECTED)}.",
     )

@@ -113,7 +113,7 @@ def next_entry(
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise BadInput(
             f"This cannot stand in the audit log: {error}.",
-            "Roles and actions are small letters and hyphens, such as carer-volunteer.",
+            "Use small letters and hyphens, such as carer-volunteer.",
         ) from error
     return msgspec.structs.replace(entry, sha256=_hash(entry))
 

@@ -169,7 +169,7 @@ def _earlier(workspace: Workspace, name: str) -> tuple[Path, Plan]:
     folder = workspace.interviews / name
     if not name.startswith(BEFORE_MIGRATION) or not (folder / PLAN).is_file():
         there = ", ".join(path.name for path in workspace.migrations) or "none"
-        raise NotFound(f"No migration is kept in “{printable(name)}”.", f"There are: {there}.")
+        raise NotFound(f"No migration is kept in “{printable(name)}”.", f"Use one of: {there}.")
     plan, stamp = read_plan(folder), read_stamp(workspace)
     if plan.until != stamp.format or plan.since > plan.until:
         raise NotAllowed(

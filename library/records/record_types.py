@@ -58,7 +58,7 @@ def encode(record: Record) -> bytes:
     """Return the record as one line of JSON. Raises BadInput for what could not be read back."""
     kind = type(record)
     if not RECORD_ID.fullmatch(record.id):
-        raise BadInput(f"“{record.id}” is not an id.", "Ids are small letters, digits and hyphens.")
+        raise BadInput(f"“{record.id}” is not an id.", "Use small letters, digits and hyphens.")
     try:
         line = msgspec.json.encode(record)
         # Read back, for msgspec checks patterns only where it decodes.

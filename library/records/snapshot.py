@@ -208,7 +208,7 @@ class Changes(Snapshot):
         kind = type(record)
         line = encode(record)
         if self.find(kind, record.id) is not None:
-            raise BadInput(f"{record.id} is already in {TABLES[kind]}.", "Nothing was changed.")
+            raise BadInput(f"{record.id} is already in {TABLES[kind]}; nothing was changed.")
         for about, key in _references_of(record):
             self.get(about, key)
         self._database.lines_of(kind)._update_table(lambda lines: lines.add(record.id, line))

@@ -140,7 +140,7 @@ class Store:
             file = generations.earlier_files(self.path).get(generation)
             if file is None:
                 available = ", ".join(map(str, self.generations())) or "none"
-                raise NotFound(f"There is no generation {generation}.", f"There are: {available}.")
+                raise NotFound(f"There is no generation {generation}.", f"Use one of: {available}.")
             with files.translate_disk_errors(file, "read"):
                 data = file.read_bytes()
             whole = generations.parse_file(file, data)

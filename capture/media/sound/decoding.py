@@ -127,7 +127,7 @@ def _require_length(path: Path, samples: int, activity: str) -> RawSound:
     if made.samples != samples:
         raise ToolFailed(
             f"{activity} failed: it came out as {made.samples} samples, not as {samples}.",
-            "`carer-stories doctor` says which ffmpeg is used.",
+            "See which ffmpeg is used: carer-stories --verbose doctor",
         )
     return made
 

@@ -179,7 +179,7 @@ def _measure(stream: Any, duration: int, progress: Progress | None = None) -> Lo
     if not all(figures):
         raise ToolFailed(
             "The loudness could not be measured: ffmpeg’s report was not understood.",
-            "`carer-stories doctor` says which ffmpeg is used.",
+            "See which ffmpeg is used: carer-stories --verbose doctor",
         )
     integrated, true_peak, spread, threshold = (float(match[1]) for match in figures if match)
     return Loudness(integrated=integrated, true_peak=true_peak, spread=spread, threshold=threshold)
