@@ -322,6 +322,8 @@ def test_a_refused_text_can_be_opened_again_at_once(
     monkeypatch.setenv("VISUAL", str(editor))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: "y")
+    run_cli("people", "complete", transcript.story, "--yes")
+    run_cli("story", "edit", transcript.story, "--content-note", "Fear.")
     ran = run_cli("edit", transcript.story)
     assert ran.code == 0, ran.err
     assert "has no end" in ran.err
