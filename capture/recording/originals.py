@@ -111,25 +111,15 @@ def write_manifest(
     struct_file.save(folder.manifest, manifest)
 
 
-def broken_originals(folder: StoryFolder) -> list[str]:
-    """Return the names of originals that are missing or have changed. Only reads."""
-    manifest = read_manifest(folder)
-    checksums = manifest.checksums if manifest else {}
-    return [
-        name for name, sha256 in checksums.items() if not _is_intact(folder.original / name, sha256)
-    ]
-
-
-def _is_intact(path: Path, sha256: str) -> bool:
-    return path.is_file() and files.sha256_of(path) == sha256
-
-
 def require_intact(folder: StoryFolder, take: Take) -> None:
     """Raise Damaged unless the take and its microphone are the files that were imported."""
     for original in (take, take.microphone):
-        if original and not _is_intact(folder.original / original.file, original.sha256):
+        if original is None:
+            continue
+        path = folder.original / original.file
+        if not path.is_file() or files.sha256_of(path) != original.sha256:
             raise Damaged(
-                f"{folder.original / original.file} is not the file that was brought in.",
+                f"{path} is not the file that was brought in.",
                 "Put it back from a backup of interviews; its SHA-256 is in the manifest there.",
             )
 

@@ -61,7 +61,7 @@ def keep_session(
         sha256 = [_sha256_of(session, path) for _, path in wrapped]
         # The markers before the line that says kept: behind that nobody would add them.
         _write_markers(session, wrapped, sha256)
-        session.mark_kept(SessionKept(originals=tuple(sha256), unreadable=tuple(unreadable)))
+        session.record_event(SessionKept(originals=tuple(sha256), unreadable=tuple(unreadable)))
     # Also for a session that was kept: a kill may have come before this.
     _remove_redundant_files(session)
 

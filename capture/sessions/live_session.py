@@ -29,7 +29,6 @@ from capture.sessions.events import (
     MarkerAdded,
     MarkerKind,
     RecordedMedia,
-    SessionKept,
     SessionStopped,
     TakeEnded,
     TakePaused,
@@ -249,9 +248,6 @@ class LiveSession:
         with self.lock:
             if self.state.phase is not Phase.KEEPING:
                 self.record_event(KeepRequested())
-
-    def mark_kept(self, event: SessionKept) -> None:
-        self.record_event(event)
 
     def request_delete(self) -> None:
         """Note that it shall be deleted; from here on it counts as deleted."""

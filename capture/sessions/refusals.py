@@ -19,54 +19,42 @@ class SessionRefusal(CarerStoriesError):
 
     code = "refused"
 
+    def __init_subclass__(cls, *, code: str) -> None:
+        super().__init_subclass__()
+        cls.code = code
+
     def __init__(self, what: str, next_step: str = "", **facts: Any) -> None:
         super().__init__(what, next_step)
         self.facts = facts
 
 
-class NotNow(SessionRefusal, NotAllowed):
+class NotNow(SessionRefusal, NotAllowed, code="not-now"):
     """The session's state does not permit it."""
 
-    code = "not-now"
 
-
-class TakeClosed(SessionRefusal, NotAllowed):
+class TakeClosed(SessionRefusal, NotAllowed, code="take-over"):
     """The take has ended; further chunks belong to the next one."""
 
-    code = "take-over"
 
-
-class RecordingElsewhere(SessionRefusal, NotAllowed):
+class RecordingElsewhere(SessionRefusal, NotAllowed, code="recording-elsewhere"):
     """Another take is still growing, in another tab perhaps."""
 
-    code = "recording-elsewhere"
 
-
-class MissingChunk(SessionRefusal, BadInput):
+class MissingChunk(SessionRefusal, BadInput, code="gap"):
     """A chunk before this one is missing."""
 
-    code = "gap"
 
-
-class ChunkDiffers(SessionRefusal, BadInput):
+class ChunkDiffers(SessionRefusal, BadInput, code="differs"):
     """A chunk of this number was received before, with other bytes."""
 
-    code = "differs"
 
-
-class SessionDeleted(SessionRefusal, NotFound):
+class SessionDeleted(SessionRefusal, NotFound, code="gone"):
     """The session was deleted."""
 
-    code = "gone"
 
-
-class NoRoomForChunk(SessionRefusal, NoRoom):
+class NoRoomForChunk(SessionRefusal, NoRoom, code="no-room"):
     """The disk is full. Earlier chunks are safe, and the same chunk may be sent again."""
 
-    code = "no-room"
 
-
-class TakeFailed(SessionRefusal, DiskFailed):
+class TakeFailed(SessionRefusal, DiskFailed, code="take-failed"):
     """The disk failed under a take. Acknowledged chunks are safe; a new take has its own file."""
-
-    code = "take-failed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
@@ -15,6 +16,9 @@ from capture.station.open_sessions import OpenSessions
 from capture.station.responses import decode_body, json_response
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
+
+Answer = Callable[..., Response]
+"""Answers with the session, by its id and a status."""
 
 
 class _RequestBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -137,13 +141,12 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
     return calls
 
 
-def _take_calls(calls: Blueprint, sessions: OpenSessions, answer: Any) -> None:
+def _take_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> None:
     @calls.post("/<session_id>/takes")
     def begin(session_id: str) -> Response:
         sent = decode_body(TakeRequest)
         sessions.get(session_id).start_take(sent.mime, sent.key, take_over=sent.instead)
-        response: Response = answer(session_id, 201)
-        return response
+        return answer(session_id, 201)
 
     @calls.post("/<session_id>/takes/<int:take>/chunks/<int:number>")
     def chunk(session_id: str, take: int, number: int) -> Response:
@@ -158,45 +161,39 @@ def _take_calls(calls: Blueprint, sessions: OpenSessions, answer: Any) -> None:
         sent = decode_body(EndTakeRequest)
         session = sessions.get(session_id)
         session.end_take(take, sent.at, sent.chunks, sent.reason, accept_loss=sent.lost)
-        response: Response = answer(session_id)
-        return response
+        return answer(session_id)
 
     @calls.post("/<session_id>/pause")
     def pause(session_id: str) -> Response:
         sent = decode_body(PauseRequest)
         sessions.get(session_id).pause(sent.take, sent.at, sent.chunks, accept_loss=sent.lost)
-        response: Response = answer(session_id)
-        return response
+        return answer(session_id)
 
     @calls.post("/<session_id>/resume")
     def resume(session_id: str) -> Response:
         sessions.get(session_id).resume(decode_body(ResumeRequest).take)
-        response: Response = answer(session_id)
-        return response
+        return answer(session_id)
 
 
-def _ending_calls(calls: Blueprint, sessions: OpenSessions, answer: Any) -> None:
+def _ending_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> None:
     @calls.post("/<session_id>/stop")
     def stop(session_id: str) -> Response:
         sent = decode_body(StopRequest)
         sessions.get(session_id).stop(sent.take, sent.at, sent.chunks, accept_loss=sent.lost)
-        response: Response = answer(session_id)
-        return response
+        return answer(session_id)
 
     @calls.post("/<session_id>/keep")
     def keep(session_id: str) -> Response:
         # Decoded although it is empty: a field that we do not know is refused.
         decode_body(EmptyRequest)
         sessions.keep(session_id)
-        response: Response = answer(session_id, 202)
-        return response
+        return answer(session_id, 202)
 
     @calls.post("/<session_id>/later")
     def later(session_id: str) -> Response:
         decode_body(EmptyRequest)
         sessions.get(session_id).defer()
-        response: Response = answer(session_id)
-        return response
+        return answer(session_id)
 
     @calls.post("/<session_id>/delete")
     def delete(session_id: str) -> Response:

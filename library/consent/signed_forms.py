@@ -7,7 +7,7 @@ from pathlib import Path
 
 from library.core import files
 from library.core.errors import BadInput, NotFound
-from library.core.files import copy_hashed, sha256_of, temporary_beside, translate_disk_errors
+from library.core.files import copy_hashed, temporary_beside, translate_disk_errors
 from library.core.workspace import StoryFolder
 
 KINDS = (".pdf", ".jpg", ".jpeg", ".png", ".heic", ".tif", ".tiff")
@@ -54,20 +54,3 @@ def require_scan(form: Path) -> None:
     size = form.stat().st_size
     if not size or size > LARGEST:
         raise BadInput(f"{form.name} is empty, or larger than 100 MB.", "Scan the form again.")
-
-
-def broken_forms(folder: StoryFolder) -> list[str]:
-    """Names of kept forms whose bytes are no longer what their name says. Only reads."""
-    if not folder.signed_forms.is_dir():
-        return []
-    # Hidden ones are what a killed command left.
-    stored = [
-        path for path in sorted(folder.signed_forms.iterdir()) if not path.name.startswith(".")
-    ]
-    return [path.name for path in stored if sha256_of(path) != path.stem]
-
-
-def form_of(folder: StoryFolder, sha256: str) -> Path | None:
-    """The kept scan with this hash, or None."""
-    scans = sorted(folder.signed_forms.glob(f"{sha256}.*")) if sha256 else []
-    return scans[0] if scans else None

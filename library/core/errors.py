@@ -16,6 +16,10 @@ class CarerStoriesError(Exception):
 
     exit_code = 1
 
+    def __init_subclass__(cls, *, exit_code: int = 0) -> None:
+        if exit_code:
+            cls.exit_code = exit_code
+
     def __init__(self, what: str, next_step: str = "") -> None:
         self.what = _readable(what)
         self.next_step = _readable(next_step)
@@ -31,55 +35,37 @@ def _readable(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:half]} … {text[-half:]}"
 
 
-class BadInput(CarerStoriesError):
+class BadInput(CarerStoriesError, exit_code=2):
     """Something handed to us is not what it should be: a file, a field, a value."""
 
-    exit_code = 2
 
-
-class NotFound(CarerStoriesError):
+class NotFound(CarerStoriesError, exit_code=3):
     """A story, a file, a question set or a workspace that was named is not there."""
 
-    exit_code = 3
 
-
-class NotAllowed(CarerStoriesError):
+class NotAllowed(CarerStoriesError, exit_code=4):
     """The records do not permit it: no agreement, no sign-off, withdrawn."""
 
-    exit_code = 4
 
-
-class Damaged(CarerStoriesError):
+class Damaged(CarerStoriesError, exit_code=5):
     """Something of ours is not as we wrote it: the database, the log, an original."""
 
-    exit_code = 5
 
-
-class Busy(CarerStoriesError):
+class Busy(CarerStoriesError, exit_code=6):
     """Another process holds the lock and did not let go in time."""
 
-    exit_code = 6
 
-
-class NoRoom(CarerStoriesError):
+class NoRoom(CarerStoriesError, exit_code=7):
     """The disk is full, or would be."""
 
-    exit_code = 7
 
-
-class ToolMissing(CarerStoriesError):
+class ToolMissing(CarerStoriesError, exit_code=8):
     """A Whisper model, ffmpeg or another part the work needs is not on this machine."""
 
-    exit_code = 8
 
-
-class ToolFailed(CarerStoriesError):
+class ToolFailed(CarerStoriesError, exit_code=9):
     """An external program ran and failed, or ran too long."""
 
-    exit_code = 9
 
-
-class DiskFailed(CarerStoriesError):
+class DiskFailed(CarerStoriesError, exit_code=10):
     """The disk refused a read or a write for a reason other than room."""
-
-    exit_code = 10

@@ -9,11 +9,12 @@ from contextlib import closing
 
 import pytest
 
-from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.originals import read_manifest
 from capture.sessions.finalise import keep_session
 from capture.station.server import running_station
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
+from tests.support.kept_files import broken_originals
 from tests.support.live_station import StationClient, agreed_session
 from tests.support.station_page import open_window
 

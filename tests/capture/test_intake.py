@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from capture.intake.pipeline import import_recording
 from capture.questions.question_set import find_question_set
-from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
 from library.consent.stories import start_story
 from library.consent.withdrawals import record_withdrawal
@@ -23,6 +23,7 @@ from library.core.errors import BadInput, Busy, Damaged, NoRoom, NotAllowed
 from library.core.workspace import StoryFolder, Workspace
 from library.records import audit_log
 from tests.support import sample_media
+from tests.support.kept_files import broken_originals
 
 
 @pytest.fixture

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from capture.intake.pipeline import ImportResult, import_recording
-from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.originals import read_manifest
 from library.core import files
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.workspace import StoryFolder, Workspace
 from tests import faults
 from tests.faults.seam import failing_points
 from tests.support import sample_media
+from tests.support.kept_files import broken_originals
 from tests.support.live_station import until
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.originals import read_manifest
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media
 from tests.support.command_line import Ran
+from tests.support.kept_files import broken_originals
 
 Cli = Callable[..., Ran]
 

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from capture.media.sound.raw_sound import SOUND_RATE
-from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.originals import read_manifest
 from capture.recording.takes import sound_of
 from library.core import files
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media, synthetic_sound
 from tests.support.command_line import Ran
+from tests.support.kept_files import broken_originals
 
 Cli = Callable[..., Ran]
 WORDS = "WEBVTT\n\n1\n00:00:00.100 --> 00:00:01.500\nRuth: I rang the ward every day.\n"

@@ -10,10 +10,11 @@ import pytest
 
 from capture.intake import copying, receive
 from capture.intake.pipeline import import_recording
-from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.originals import read_manifest
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media
 from tests.support.command_line import Ran
+from tests.support.kept_files import broken_originals
 
 BLOCK = 16_384
 

@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from capture.intake import pipeline
 from capture.intake.pipeline import MOST_AT_ONCE, import_recording
-from capture.recording.originals import Take, broken_originals, read_manifest
+from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import read_session
 from capture.recording.takes import is_transcript_current
 from library.consent.withdrawals import record_withdrawal
@@ -24,6 +24,7 @@ from library.core.workspace import StoryFolder, Workspace
 from library.records import audit_log
 from tests.support import sample_media
 from tests.support.command_line import Ran
+from tests.support.kept_files import broken_originals
 
 Cli = Callable[..., Ran]
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
 from capture.sessions.finalise import delete_session, finish_interrupted, keep_session
 from capture.sessions.session_folders import create_session, reopen_session, unfinished_sessions
@@ -16,6 +16,7 @@ from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from tests.faults import killed_at
 from tests.support.command_line import Ran
+from tests.support.kept_files import broken_originals
 from tests.support.live_station import MIME, agreed_session, browser_chunks, record_take
 
 

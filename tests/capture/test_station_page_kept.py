@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.originals import read_manifest
 from capture.recording.session_markers import Marker, read_session
 from library.core.workspace import Workspace
 from tests.support import sample_media
+from tests.support.kept_files import broken_originals
 from tests.support.live_station import StationProcess, station_process, until
 from tests.support.station_page import (
     CHIRP,

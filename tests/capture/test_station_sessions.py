@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
 from capture.station.server import Station, running_station
 from library.consent.contributors import contributor_of
 from library.consent.stories import read_history
 from library.core.workspace import Workspace
+from tests.support.kept_files import broken_originals
 from tests.support.live_station import StationClient, browser_chunks, until
 from tests.support.sample_media import agreed_story
 

@@ -17,13 +17,13 @@ from library.consent.decisions import (
     require_signable_cut,
 )
 from library.consent.register import add_person
-from library.consent.signed_forms import broken_forms
 from library.consent.stories import read_history
 from library.core.errors import NotAllowed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.records.cut import Cut
 from tests.support.command_line import Ran
+from tests.support.kept_files import broken_forms
 from tests.support.quick_stories import ARTEFACTS, filmed, sign_off
 
 Cli = Callable[..., Ran]

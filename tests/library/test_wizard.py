@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from library.cli.wizard import Prompt, ask, day, one_of, yes_or_no
 from library.consent.contributors import contributor_of
 from library.consent.decisions import require_signable_cut
-from library.consent.signed_forms import form_of
 from library.consent.stories import change_story, read_history
 from library.consent.withdrawals import record_withdrawal
 from library.core import clock
@@ -143,7 +142,8 @@ def test_a_wrong_answer_is_explained_and_asked_again(
     (agreement,) = read_history(workspace, story_id).agreements
     assert agreement.on == date(2026, 3, 1)
     assert (agreement.independent, agreement.form_version) == (False, "2")
-    assert form_of(workspace.story(story_id), agreement.form_sha256) is not None
+    (scan,) = workspace.story(story_id).signed_forms.iterdir()
+    assert scan.stem == agreement.form_sha256
     assert contributor_of(workspace, story_id) is None
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from films.page_text import PageChapter, PageParagraph, StoryPage
 from publish.search.documents import page_document, story_document
-from publish.search.inverted_index import LIMIT, SIGNS, decode_numbers, numbers_as_text
+from publish.search.inverted_index import LIMIT, SIGNS, numbers_as_text
 from publish.search.segments import LONG, moments
 from publish.search.shards import moment_paths, search_files
 from publish.search.tokens import COMMON, fold_word, stem, words_in
@@ -114,6 +114,21 @@ def test_speech_without_a_full_stop_is_cut_between_words() -> None:
     cut = moments(talk(180_000, "and then " * 200))
     assert len(cut) >= 4
     assert all(one.utterances[0].text.split()[0] in {"and", "then"} for one in cut)
+
+
+def decode_numbers(text: str) -> list[int]:
+    """Read the numbers as `search-lists.js` does: the first sign says how many belong to one."""
+    forms = ((1, 0, 0), (2, 13, 13), (3, 205, 21), (6, 1_357, 23))
+    numbers, at = [], 0
+    while at < len(text):
+        sign = SIGNS.index(text[at])
+        length, first, from_sign = next(form for form in reversed(forms) if form[2] <= sign)
+        number = sign - from_sign
+        for digit in range(1, length):
+            number = number * len(SIGNS) + SIGNS.index(text[at + digit])
+        numbers.append(number + first)
+        at += length
+    return numbers
 
 
 @given(numbers=st.lists(st.integers(0, LIMIT - 1)))

@@ -10,8 +10,9 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.originals import read_manifest
 from library.core.workspace import Workspace
+from tests.support.kept_files import broken_originals
 from tests.support.live_station import station_process
 from tests.support.sample_media import agreed_story
 from tests.support.station_page import keep_recording, open_window, start_recording

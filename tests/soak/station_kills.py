@@ -15,10 +15,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException
 
-from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.originals import read_manifest
 from capture.sessions.finalise import keep_session
 from capture.sessions.session_folders import reopen_session
 from library.core.workspace import Workspace
+from tests.support.kept_files import broken_originals
 from tests.support.live_station import (
     StationClient,
     StationProcess,

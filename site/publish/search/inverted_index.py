@@ -287,17 +287,3 @@ def encode_numbers(numbers: Numbers) -> tuple[bytes, Numbers]:
 def numbers_as_text(numbers: Numbers | list[int]) -> str:
     """Return numbers as signs in one text."""
     return encode_numbers(np.asarray(numbers, dtype=np.int64))[0].decode()
-
-
-def decode_numbers(text: str) -> list[int]:
-    """Return the numbers that `text` was written from."""
-    numbers, at = [], 0
-    while at < len(text):
-        sign = SIGNS.index(text[at])
-        length, first, from_sign = next(form for form in reversed(_FORMS) if form[2] <= sign)
-        number = sign - from_sign
-        for digit in range(1, length):
-            number = number * _BASE + SIGNS.index(text[at + digit])
-        numbers.append(number + first)
-        at += length
-    return numbers
