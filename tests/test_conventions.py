@@ -18,6 +18,20 @@ RIDDLES = re.compile(r"(What|Where|Whether|Those|Nothing|Who|How)\b")
 MOST_LATE_IMPORTS = 60
 """Imports inside functions, outside command lines: each is a heavy library, and says so."""
 
+ENCODERS = {
+    "library/core/templating.py",
+    "library/forms/placeholders.py",
+    "site/publish/render/text.py",
+}
+"""Modules that mark text as HTML: each encodes it in the same line."""
+WRITES_XML = {"library/formats/ohms.py", "transcribe/formats/ttml.py"}
+READS_PAGES = {"site/publish/build_receipt.py"}
+"""Modules that look for elements in what was written."""
+ELEMENT = re.compile(
+    r"</?(a|b|body|br|code|div|dl|dt|h[1-6]|head|html|li|main|meta|p|script|section|span|strong|"
+    r"style|svg|table|td|th|title|tr|ul)( [^<>]*)?/?>"
+)
+
 
 def product() -> list[Path]:
     modules = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
@@ -96,6 +110,33 @@ def defined_in(tree: ast.Module) -> Iterator[str]:
             yield node.name
         elif isinstance(node, ast.ImportFrom):
             yield from (alias.asname or alias.name for alias in node.names)
+
+
+def test_html_is_written_in_templates_alone(trees: dict[Path, ast.Module]) -> None:
+    written = [
+        f"{name}:{node.lineno}"
+        for path, tree in trees.items()
+        if (name := path.relative_to(ROOT).as_posix()) not in ENCODERS | WRITES_XML | READS_PAGES
+        for node in ast.walk(tree)
+        if is_markup(node)
+    ]
+    assert written == []
+
+
+def is_markup(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        called = node.func
+        return isinstance(called, ast.Name) and called.id == "Markup" and bool(node.args)
+    text = node.value if isinstance(node, ast.Constant) else ""
+    return isinstance(text, str) and ELEMENT.search(text) is not None
+
+
+def test_no_template_leaves_words_of_people_as_they_are() -> None:
+    templates = [path for package in PACKAGES for path in (ROOT / package).rglob("templates/*")]
+    assert len(templates) > 30
+    for path in templates:
+        unsafe = re.search(r"\|\s*safe\b|autoescape", path.read_text(encoding="utf-8"))
+        assert unsafe is None, path
 
 
 def test_a_commit_is_held_to_what_make_lint_checks() -> None:

@@ -54,11 +54,9 @@ def render_form(wording: Wording, settings: Settings, story: FormStory) -> Rende
     trust = held.insert_values(held.token_for(values["trust"]))
     body = held.insert_values(form_html(with_tokens(wording, values, held)))
     words = print_macro("form_parts.html", "words", body)
-    heading = print_macro("form_parts.html", "heading", trust, wording.head)
-    # Of the words alone, without style: the same wording in large print has the same code. And
-    # without the heading's end, where the code itself comes to stand.
-    hashed = heading.removesuffix("</p></header>") + words
-    code = hashlib.sha256(hashed.encode()).hexdigest()[:8]
+    heading = print_macro("form_parts.html", "heading_start", trust, wording.head)
+    # Of the words alone, without style: the same wording in large print has the same code.
+    code = hashlib.sha256((heading + words).encode()).hexdigest()[:8]
     return RenderedForm(words, trust, code, tuple(held.not_filled_in))
 
 
