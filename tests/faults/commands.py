@@ -196,8 +196,8 @@ NOT_TRIED = {
     "capture record": "needs a camera; what it writes is tried by chunks and events in "
     "tests/capture/test_session_store.py, and its kills in tests/capture/test_terminal.py",
     "capture station": "writes the same; its kills are in tests/capture/test_station_kill.py",
-    "migrate": "there is one format yet; every change it makes with a made-up next one is failed "
-    "and killed at in tests/stewardship/test_migrate.py",
+    "migrate": "there is one format yet; every change it makes with a made-up next one is "
+    "failed, killed at and cut off from power in tests/stewardship/test_migrate.py",
     "redact review": "asks, and writes what `redact answer` writes",
     **dict.fromkeys(
         (

@@ -7,8 +7,12 @@ import errno
 import io
 import json
 import os
+import random
 import shutil
-from collections.abc import Callable
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,6 +30,9 @@ from library.records.migration_plan import pending
 from library.records.migrations import Tables
 from library.records.story import Story
 from tests import faults
+from tests.faults.disk_changes import Changes
+from tests.faults.powercut import PowerCut, Recorder, Survivor
+from tests.faults.trials import Bench, in_memory
 from tests.support.command_line import Ran
 from tests.support.kept_workspaces import Unpacked, unpack
 
@@ -442,3 +449,138 @@ def test_a_plan_that_somebody_else_wrote_reaches_nothing_outside(
     assert outside.read_text() == "theirs"
     workspace.format_stamp.write_text(json.dumps({"format": 2, "migration": "../elsewhere"}))
     assert run_cli("status").code == Damaged.exit_code
+
+
+# Killed, and without power, at every write
+
+
+@pytest.fixture
+def trials(bare: Unpacked, tmp_path: Path) -> Iterator[Bench]:
+    """A bench on which the smallest library is laid out, as `bare`, and migrated, as `migrated`."""
+    with tempfile.TemporaryDirectory(prefix="migrate-", dir=in_memory() or tmp_path) as base:
+        bench = Bench(Path(base))
+        for name in ("bare", "migrated"):
+            shutil.copytree(bare.home, bench.home)
+            (bench.workspace.root / "mkdocs.yml").touch()
+            if name == "migrated":
+                migrate(bench.workspace, "editor")
+            bench.keep(name, {})
+        yield bench
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of migrating, and what it begins from."""
+
+    begins: str
+    line: tuple[str, ...]
+    repeated: frozenset[int]
+    """Exit codes of the same command where all is done already."""
+
+
+UP = Way("bare", ("migrate", "--yes"), frozenset({0}))
+BACK = Way(
+    "migrated", ("migrate", "--back", "{folder}", "--yes"), frozenset({0, NotAllowed.exit_code})
+)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="handles are told by /proc")
+@pytest.mark.usefixtures("next_format")
+@pytest.mark.parametrize("way", [UP, BACK], ids=["up", "back"])
+@pytest.mark.parametrize("fault", ["kill", "power"])
+def test_killed_or_without_power_at_any_write_it_is_whole_or_not_done(
+    trials: Bench, way: Way, fault: str
+) -> None:
+    """The command itself, as a process; `EVERY_FAULT=1` tries every write there is."""
+    course = _Course(trials, way)
+    stride = 1 if os.environ.get("EVERY_FAULT") else 17 if fault == "kill" else 41
+    points = [*range(1, len(course.met) + 1, stride), *course.turning_points]
+    for at in sorted(set(points)):
+        if fault == "kill":
+            course.run_into(at)
+            course.look(f"killed at {at} ({course.met[at - 1]})")
+        else:
+            for survivor in course.cut_power(at):
+                survivor.lay(trials.home)
+                course.look(f"power cut at {at} ({course.met[at - 1]}), {survivor.how}")
+    assert course.found == {1, 2}, "some were not done, and some whole"
+    if fault == "power":
+        for survivor in course.cut_power(len(course.met) + 1):
+            survivor.lay(trials.home)
+            assert course.told() == course.new, f"power cut when it was done, {survivor.how}"
+
+
+class _Course:
+    """A migration that nothing disturbs, and what must hold where something does."""
+
+    def __init__(self, bench: Bench, way: Way) -> None:
+        self._bench, self._way = bench, way
+        self._prepared = bench.prepared[way.begins]
+        bench.lay(self._prepared)
+        folders = [folder.name for folder in bench.workspace.migrations]
+        self._line = [word.format(folder=folders[0] if folders else "") for word in way.line]
+        self.old = self.told()
+        changes = Changes()
+        noted = bench.base / "met"
+        changes.last = lambda: noted.write_text("\n".join(changes.met)) and None
+        ending = bench.run(self._line, changes)
+        assert ending.code == 0, ending.said
+        self.met = noted.read_text().splitlines()
+        self.new = self.told()
+        self.found: set[int] = set()
+        """Formats that the library was found in."""
+        assert len(self.met) > 100
+        assert self.old != self.new
+
+    @property
+    def turning_points(self) -> list[int]:
+        """The changes at which it is decided and done, and those beside them."""
+        decided = [
+            at for at, change in enumerate(self.met, 1) if change.endswith("interviews/format.json")
+        ]
+        near = {at + step for at in decided for step in (-1, 0, 1)}
+        return [at for at in near if 1 <= at <= len(self.met)]
+
+    def told(self) -> tuple[object, ...]:
+        """What the library holds, but for times and earlier states of the records."""
+        workspace = self._bench.workspace
+        return (
+            sorted(
+                name for name in state(workspace) if ".json." not in name and ".new-" not in name
+            ),
+            [story.title for story in Ledger(workspace).read().all(Story)],
+            workspace.settings.read_bytes(),
+            cuts(workspace),
+            read_stamp(workspace).format,
+        )
+
+    def run_into(self, at: int) -> None:
+        self._bench.lay(self._prepared)
+        assert self._bench.run(self._line, Changes(at, "kill")).code is None
+
+    def cut_power(self, at: int) -> list[Survivor]:
+        self._bench.lay(self._prepared)
+        changes = Changes(at, "kill")
+        recorder = Recorder(self._bench.home, self._bench.base / "record")
+        changes.listener, changes.last = recorder.listen, recorder.dump
+        self._bench.run(self._line, changes)
+        cut = PowerCut(self._bench.base / "record", self._bench.home, self._prepared.kept)
+        return list(cut.survivors(random.Random(at), 2))
+
+    def look(self, where: str) -> None:
+        """Nothing of it is done or all is, once the next command ran; the same command ends it."""
+        workspace = self._bench.workspace
+        ending = self._bench.run(["migrate", "--dry-run"])
+        assert ending.code == 0, f"{where}: {ending.said}"
+        is_old(workspace)
+        named, titles, *rest = self.told()
+        self.found.add(read_stamp(workspace).format)
+        assert rest in ([*self.old[2:]], [*self.new[2:]]), where
+        assert titles in (self.old[1], self.new[1]), where
+        assert named in (self.old[0], self.new[0]), where
+        Ledger(workspace).verify()
+        ending = self._bench.run(self._line)
+        assert ending.code in self._way.repeated, f"{where}: {ending.said}"
+        assert self.told() == self.new, where
+        Ledger(workspace).verify()
