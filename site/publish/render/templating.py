@@ -53,13 +53,12 @@ def _environment_of_pages() -> Environment:
         Path(__file__).with_name("templates"),
         encode=text.html_text,  # unlike paper, pages contain marks of direction and keep them
     )
-    # Data for programs as small as can be: Arabic letters stay letters, and nothing is sorted.
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.filters |= {
         "bdi": text.bdi,
         "clip_length": text.clip_length,
         "clock": clock,
         "direction": text.direction,
+        "json_data": text.json_data,
         "fragment_seconds": decimal_seconds,
         "minutes": text.minutes,
         "native_name": native_name,
