@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 
 from capture.questions.printing import preview_page, sheets_page
@@ -90,12 +91,13 @@ def a_question_set(words: str) -> QuestionSet:
 
 
 def question_sheets(words: str) -> str:
-    return sheets_page(template(), a_question_set(words))
+    questions = msgspec.structs.replace(a_question_set(words), designed_by="carers")
+    return sheets_page(template(), questions, Settings(trust=words))
 
 
 def a_question_preview(words: str) -> str:
     line = SupportLine(name=words, contact=words, when=words, checked=DAY)
-    settings = Settings(contact=words, support=(line,))
+    settings = Settings(trust=words, contact=words, support=(line,))
     return preview_page(template(), a_question_set(words), settings)
 
 
