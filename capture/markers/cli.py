@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
 from library.cli.fields import path_option
 from library.core.errors import BadInput
 
@@ -75,7 +75,7 @@ def mark(
     if markers != before:
         say("The marks are kept.", bold=True)
         again = " --again" if story.folder.transcript.exists() else ""
-        say(f"Chapters begin at them with: carer-stories transcribe {story_id}{again}")
+        say_next(f"Let chapters begin at them: carer-stories transcribe {story_id}{again}")
 
 
 def _ask_markers(story: MarkableStory) -> list[Marker]:

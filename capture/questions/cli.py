@@ -150,7 +150,7 @@ def questions_print(ctx: click.Context, set_id: str, to: Path | None, as_json: b
     say(f"For the contributor, beforehand:      {printed.preview}")
     for name in printed.not_filled_in:
         say(f"Warning: “{name}” in interviews/settings.yml is empty; the preview should say it.")
-    say_next("open them in a browser and print them.")
+    say_next("Open them in a browser and print them.")
 
 
 def _say_no_sets() -> None:

@@ -11,6 +11,7 @@ import click
 
 from capture.signals import interrupted_by
 from library.cli.console import json_option, progress, say, say_json, say_next, workspace_of
+from library.cli.status import say_next_of_story
 from library.core.errors import BadInput, CarerStoriesError
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _decide(workspace: Workspace, session_id: str, choice: str | None) -> None:
         if choice == "keep":
             keep_session(session, watch=progress)
             say(f"It is the recording of {session.state.story} now.", bold=True)
-            say_next(f"carer-stories transcribe {session.state.story}")
+            say_next_of_story(workspace, session.state.story)
         else:
             if session.state.phase is Phase.STOPPED:
                 session.defer()

@@ -21,6 +21,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
+from library.cli.status import say_next_of_story
 from library.core.errors import BadInput, NotAllowed
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
         )
         if feeling_after := _ask_feeling("now"):
             session.note_wellbeing("after", feeling_after)
-        _finish_session(session, options["then"])
+        _finish_session(workspace, session, options["then"])
         _say_closing_words(workspace)
 
 
@@ -306,7 +307,7 @@ def _type_note(interview: Interview, screen: InterviewScreen, read_key: ReadKey)
         interview.add_marker("note", text=text.strip())
 
 
-def _finish_session(session: LiveSession, choice: str | None) -> None:
+def _finish_session(workspace: Workspace, session: LiveSession, choice: str | None) -> None:
     from capture.sessions.finalise import delete_session, keep_session
 
     state = session.state
@@ -316,7 +317,7 @@ def _finish_session(session: LiveSession, choice: str | None) -> None:
     elif choice == "keep":
         keep_session(session, watch=progress)
         say(f"It is the recording of {state.story} now.", bold=True)
-        say_next(f"carer-stories transcribe {state.story}")
+        say_next_of_story(workspace, state.story)
     else:
         session.defer()
         say("The recording is saved, and nothing is decided yet.")

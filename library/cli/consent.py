@@ -253,10 +253,10 @@ def _say_next_of_forms(
     if missing:
         say()
         say(f"Not ready to sign: nobody has filled in {', '.join(missing)}.", bold=True)
-        say_next("write them in interviews/settings.yml, then run this again.")
+        say_next("Write them in interviews/settings.yml, then run this again.")
         return
     them = "it" if len(forms) == 1 else "them"
-    step = f"print {them} from a browser and sign {them} together"
+    step = f"Print {them} from a browser and sign {them} together"
     if story_id is None:
         say_next(f"{step}.")
         return
@@ -346,7 +346,7 @@ def due(ctx: click.Context, within: timedelta, as_json: bool) -> None:
             for item in items
         ],
     )
-    say_next("see whom to ask: carer-stories contributor show STORY")
+    say_next("See whom to ask: carer-stories contributor show STORY")
 
 
 def _days_left(days: int) -> str:

@@ -95,7 +95,7 @@ def people_add(
         say_next(f"carer-stories people decide {story_id} {person.person} --as …")
     else:
         say_next(
-            f"enter whoever else is in it: carer-stories people add {story_id}\n"
+            f"Enter whoever else is in it: carer-stories people add {story_id}\n"
             f"or, if that is nobody: carer-stories people complete {story_id}"
         )
 
@@ -120,9 +120,9 @@ def people_decide(
     say(f"{made.relation}: {DECISION_MEANINGS[made.decided]}.", bold=True)
     if decided == "objected":
         say("From now on the story is not shown.")
-        say_next("put the site right: carer-stories site build")
+        say_next("Put the site right: carer-stories site build")
     elif decided == "redacted":
-        say_next(f"take out what tells who they are: carer-stories redact suggest {story_id}")
+        say_next(f"Take out what tells who they are: carer-stories redact suggest {story_id}")
     else:
         say_next_of_story(workspace, story_id)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from library.cli.console import say
+from library.cli.console import say, say_next
 from library.core.sanitise import shell_quoted
 
 
@@ -18,7 +18,9 @@ def init(folder: Path) -> None:
 
     workspace = make_workspace(folder.expanduser().resolve())
     say(f"A new library is ready in {folder}.", bold=True)
-    say(f"Say whose it is in {workspace.settings.relative_to(workspace.root)}, then:")
-    say(f"  cd {shell_quoted(folder)}")
-    say("  carer-stories doctor")
-    say("  carer-stories story new")
+    say_next(
+        f"Say whose it is in {workspace.settings.relative_to(workspace.root)}, then:\n"
+        f"cd {shell_quoted(folder)}\n"
+        "carer-stories doctor\n"
+        "carer-stories story new"
+    )

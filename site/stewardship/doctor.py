@@ -151,10 +151,8 @@ def _check_permissions(workspace: Workspace) -> DoctorCheck:
 def _check_settings(workspace: Workspace) -> DoctorCheck:
     settings = load_settings(workspace)
     if "trust" in missing_for_agreements(settings):
-        return _warning(
-            f"The workspace in {workspace.root} does not say whose it is.",
-            "Write the name of your trust under `trust` in interviews/settings.yml.",
-        )
+        # Whose it is, is asked for with the rest of what the agreements need.
+        return DoctorCheck(what=f"The workspace is in {workspace.root}.")
     return DoctorCheck(what=f"The workspace of {settings.trust} is in {workspace.root}.")
 
 
@@ -174,7 +172,7 @@ def _check_model(workspace: Workspace) -> DoctorCheck:
     if path is None:
         return _warning(
             f"The Whisper model “{name}” is not on this machine yet.",
-            "The first `transcribe` downloads it. Without a network, bring its .pt file "
+            "Let the first `transcribe` download it or, without a network, bring its .pt file "
             "over and put it into interviews/models.",
         )
     return DoctorCheck(
