@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -66,7 +66,10 @@ _folder_option = partial(path_option, metavar="FOLDER")
     "--for", "who", metavar="WHO", default="", help="Who answers for a copy that is handed out."
 )
 @click.option(
-    "--all-of-contributor", is_flag=True, help="Also the other stories the same person told."
+    "--all-of-contributor",
+    "every_story",
+    is_flag=True,
+    help="Also the other stories the same person told.",
 )
 @click.option(
     "--without-others",
@@ -89,13 +92,10 @@ def export(
     csv: Path | None,
     all: Path | None,
     who: str,
-    all_of_contributor: bool,
-    without_others: bool,
-    to: Path | None,
-    zipped: bool,
     role: str,
     yes: bool,
     as_json: bool,
+    **for_subject: Any,
 ) -> None:
     """Export what is held of STORY: for who told it, or for an archive to keep.
 
@@ -114,7 +114,7 @@ def export(
     if len(chosen) + subject_access > 1:
         raise click.UsageError("One at a time: --subject-access, --bagit, --ohms, --csv or --all.")
     if chosen:
-        if to is not None or zipped or all_of_contributor or without_others:
+        if any(for_subject.values()):
             raise click.UsageError(
                 "--to, --zip, --all-of-contributor and --without-others go with --subject-access."
             )
@@ -132,41 +132,16 @@ def export(
         )
     if story_id is None:
         raise click.UsageError("Name the story whose contributor asks.")
-    _export_for_subject(
-        ctx,
-        story_id,
-        to=to,
-        zipped=zipped,
-        all_of_contributor=all_of_contributor,
-        without_others=without_others,
-        role=role,
-        as_json=as_json,
-    )
+    _export_for_subject(ctx, story_id, role=role, as_json=as_json, **for_subject)
 
 
 def _export_for_subject(
-    ctx: click.Context,
-    story_id: str,
-    *,
-    to: Path | None,
-    zipped: bool,
-    all_of_contributor: bool,
-    without_others: bool,
-    role: str,
-    as_json: bool,
+    ctx: click.Context, story_id: str, *, role: str, as_json: bool, **choices: Any
 ) -> None:
     from stewardship.export.subject_access import export_for_subject
 
-    made = export_for_subject(
-        workspace_of(ctx),
-        story_id,
-        to=to,
-        zipped=zipped,
-        every_story=all_of_contributor,
-        without_others=without_others,
-        role=role,
-        watch=partial(progress, describe=human_size),
-    )
+    watch = partial(progress, describe=human_size)
+    made = export_for_subject(workspace_of(ctx), story_id, role=role, watch=watch, **choices)
     if as_json:
         say_json(
             {
@@ -190,7 +165,7 @@ def _export_for_subject(
         say("  Write them in interviews/settings.yml, then run this again.")
     say("Before you hand it over:", bold=True)
     say("  Make sure that it is they who ask, and hand it to nobody else.")
-    if not without_others:
+    if not choices["without_others"]:
         say("  Look over the register, the words and the list of names: other people have rights")
         say("  too. To leave register and list out, run it again with --without-others.")
     say("  Once it is handed over, remove it here: it holds all that is private.")
