@@ -11,7 +11,7 @@ import click
 from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
 from library.cli.fields import path_option
 from library.cli.status import say_next_of_story
-from library.core.errors import CarerStoriesError
+from library.core.errors import BadInput, CarerStoriesError
 
 if TYPE_CHECKING:
     from transcribe.edit_service import EditSession, PreparedEdit
@@ -216,7 +216,6 @@ def edit(
 
 def _edit_until_valid(session: EditSession, copy_path: Path) -> PreparedEdit:
     """Open the editor's program until its text is valid, or the editor gives up."""
-    from library.core.errors import BadInput
     from transcribe.edit_service import prepare_edit
     from transcribe.editing.copy_file import read_copy_text
 
@@ -235,8 +234,6 @@ def _edit_until_valid(session: EditSession, copy_path: Path) -> PreparedEdit:
 
 def _open_editor(copy_path: Path) -> None:
     import os
-
-    from library.core.errors import BadInput
 
     if not (os.environ.get("VISUAL") or os.environ.get("EDITOR") or sys.stdin.isatty()):
         raise BadInput(

@@ -22,6 +22,7 @@ from library.cli.console import (
 )
 from library.cli.fields import path_option, role_option, yes_option
 from library.cli.status import say_next_of_story
+from library.core.files import human_size
 from library.core.sanitise import shell_quoted
 from library.records.transcript_state import is_transcript_outdated
 
@@ -118,7 +119,6 @@ def _resume_hint() -> Iterator[None]:
 def _watched(label: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
     """Show progress: that of copying in bytes, of everything else as time."""
     from capture.intake.receive import COPYING
-    from library.core.files import human_size
 
     return progress(label, total, describe=human_size if label.startswith(COPYING) else None)
 

@@ -9,7 +9,13 @@ import click
 from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
 from library.cli.fields import role_option, yes_option
 from library.cli.status import say_next_of_story
-from library.records.people import DECISION_MEANINGS, DECISIONS, Person
+from library.records.people import (
+    DECISION_MEANINGS,
+    DECISIONS,
+    Person,
+    latest_decisions,
+    register_problems,
+)
 
 
 @click.group(epilog="Example: carer-stories people list cs-4k7m2q")
@@ -24,7 +30,6 @@ def people() -> None:
 def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
     """List who is in STORY and what was decided about each."""
     from library.consent.stories import read_history
-    from library.records.people import latest_decisions, register_problems
 
     history = read_history(workspace_of(ctx), story_id)
     known = latest_decisions(history.people)
@@ -144,7 +149,6 @@ def people_complete(ctx: click.Context, story_id: str, role: str, yes: bool) -> 
     """Say that the register of STORY is complete: these people and nobody else."""
     from library.consent.register import complete_register
     from library.consent.stories import read_history
-    from library.records.people import latest_decisions, register_problems
 
     workspace = workspace_of(ctx)
     known = latest_decisions(read_history(workspace, story_id).people)

@@ -24,6 +24,7 @@ from library.cli.wizard import (
     only_yes,
 )
 from library.core.audience import AUDIENCE_WORDS, Audience
+from library.core.clock import months_after
 
 if TYPE_CHECKING:
     from library.consent.gate import History
@@ -78,7 +79,6 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     """
     from library.consent.decisions import record_release, require_code_of, require_signable_cut
     from library.consent.stories import read_history
-    from library.core.clock import months_after
     from library.core.settings import load_settings
     from library.forms.wording import form_version
 

@@ -17,6 +17,9 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import path_option
+from library.core.errors import BadInput, NotFound
+from library.core.files import write_atomic
+from library.core.workspace import STORY_ID
 
 if TYPE_CHECKING:
     from transcribe.captions.lint import CaptionFinding, RuleCount
@@ -50,8 +53,6 @@ def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
     TRANSCRIPT is JSON of openai-whisper, faster-whisper or WhisperX, our own transcript.json, or
     captions (.vtt, .srt) of other tools, whose words are laid out again.
     """
-    from library.core.errors import BadInput
-    from library.core.files import write_atomic
     from transcribe.captions import lint
     from transcribe.captions.layout import lay_out
     from transcribe.formats.caption_files import writer_for
@@ -130,7 +131,6 @@ def captions_export(ctx: click.Context, story: str, kind: str, output: Path | No
     """
     from library.consent.gate import require_agreement
     from library.consent.stories import read_history
-    from library.core.files import write_atomic
     from transcribe.formats.caption_files import read_captions, writer_for
 
     workspace = workspace_of(ctx)
@@ -172,8 +172,6 @@ def import_record(imported: ImportedTranscript) -> dict[str, Any]:
 
 def _captions_path(ctx: click.Context, source: str) -> Path:
     """Return the path of a caption file, or that of a story's captions."""
-    from library.core.workspace import STORY_ID
-
     path = Path(source)
     if STORY_ID.match(source) and not path.exists():
         path = workspace_of(ctx).story(source).captions
@@ -182,8 +180,6 @@ def _captions_path(ctx: click.Context, source: str) -> Path:
 
 
 def _require_captions(path: Path, story: str) -> None:
-    from library.core.errors import NotFound
-
     if not path.is_file():
         raise NotFound(f"{story} has no captions yet.", f"Make them: carer-stories edit {story}")
 

@@ -19,6 +19,7 @@ from library.cli.console import (
 )
 from library.cli.fields import path_option, role_option
 from library.core.audience import AUDIENCE_WORDS, Audience
+from library.core.errors import NotAllowed, NotFound
 from library.core.sanitise import shell_quoted
 
 if TYPE_CHECKING:
@@ -184,7 +185,6 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
 
 def _check_offline_copy(ctx: click.Context, folder: Path) -> None:
     """Check a copy anywhere; that its stories are still released only where the library is."""
-    from library.core.errors import NotAllowed, NotFound
     from publish.offline import check_offline_copy, no_longer_released
 
     record, count, size = check_offline_copy(folder)

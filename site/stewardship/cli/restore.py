@@ -24,6 +24,7 @@ from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.files import human_size
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
+from library.records.ledger import Ledger
 from library.records.migration import is_to_be_migrated
 from stewardship.cli.backup import key_option, open_backup
 
@@ -87,7 +88,6 @@ def _restore_generation(
 ) -> None:
     from library.consent.erasure import unfinished_erasures
     from library.consent.withdrawals import restore_generation
-    from library.records.ledger import Ledger
 
     generations = Ledger(workspace).generations()
     if generation is None:
@@ -118,8 +118,6 @@ def _restore_generation(
 
 def _say_later_decisions(workspace: Workspace, generation: int) -> None:
     """Print the decisions logged after a generation, as some may have to be recorded again."""
-    from library.records.ledger import Ledger
-
     # A damaged log may be the very reason for a restore.
     with contextlib.suppress(Damaged):
         later_entries = Ledger(workspace).entries_after(generation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from library.cli.console import (
     CheckResult,
     is_verbose,
     json_option,
+    progress,
     say,
     say_json,
     say_next,
@@ -20,6 +22,7 @@ from library.cli.console import (
 )
 from library.cli.fields import path_option
 from library.core.errors import CarerStoriesError, Damaged
+from library.core.files import human_size
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 
@@ -68,12 +71,7 @@ def verify(
     in interviews/receipts are always compared; --head and --receipt compare one kept elsewhere.
     Exit code 0 when all is well, 5 when something is not.
     """
-    from functools import partial
 
-    from library.cli.console import (
-        progress,
-    )
-    from library.core.files import human_size
     from publish.build_receipt import head_from_receipt
     from stewardship.verify.records import typed_head
     from stewardship.verify.workspace import verify_workspace
