@@ -81,8 +81,10 @@ def test_help_is_instant_because_nothing_heavy_is_imported() -> None:
         "print([m for m in ('torch','whisper','numpy','mkdocs','av','flask','tinydb','jinja2') "
         "if m in sys.modules])"
     )
-    ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
-    assert ran.stdout.splitlines()[-1] == "[]"
+    result = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize(
@@ -96,27 +98,29 @@ def test_what_only_looks_after_pages_imports_no_media_library(module: str) -> No
         "print([m for m in ('torch','whisper','mkdocs','av','flask','imageio_ffmpeg') "
         "if m in sys.modules])"
     )
-    ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
-    assert ran.stdout.splitlines()[-1] == "[]"
+    result = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.splitlines()[-1] == "[]"
 
 
 def test_an_unknown_command_suggests_the_nearest(run_cli: Cli) -> None:
-    ran = run_cli("aprove", "cs-222222")
-    assert ran.code == 2
-    assert "Did you mean “approve”?" in ran.err
+    leaf = run_cli("aprove", "cs-222222")
+    assert leaf.code == 2
+    assert "Did you mean “approve”?" in leaf.err
 
 
 def test_outside_a_workspace_it_says_how_to_get_one(
     run_cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
-    ran = run_cli("status")
-    assert ran.code == 3
-    assert "carer-stories init DIR" in ran.err
+    result = run_cli("status")
+    assert result.code == 3
+    assert "carer-stories init DIR" in result.err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "says"),
+    ("arguments", "code", "message"),
     [
         (("story", "show", "cs-zzzzzz"), 3, "cs-zzzzzz"),
         (("story", "show", "../../etc"), 2, "is not a story id"),
@@ -139,32 +143,32 @@ def test_outside_a_workspace_it_says_how_to_get_one(
     ],
 )
 def test_a_refusal_is_a_sentence_and_a_next_step(
-    run_cli: Cli, arguments: tuple[str, ...], code: int, says: str
+    run_cli: Cli, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
-    ran = run_cli(*arguments)
-    assert (ran.code, "Traceback" in ran.err) == (code, False)
-    assert says in ran.err
-    assert len(ran.err.strip().splitlines()) >= 2, "no next step"
-    assert "\nNext: " in ran.err
+    result = run_cli(*arguments)
+    assert (result.code, "Traceback" in result.err) == (code, False)
+    assert message in result.err
+    assert len(result.err.strip().splitlines()) >= 2, "no next step"
+    assert "\nNext: " in result.err
 
 
 @pytest.fixture
 def story_id(run_cli: Cli) -> str:
     import json
 
-    ran = run_cli("story", "new", "--title", "A story", "--questions", "being-heard", "--json")
-    assert ran.code == 0, ran.err
-    return str(json.loads(ran.out)["id"])
+    result = run_cli("story", "new", "--title", "A story", "--questions", "being-heard", "--json")
+    assert result.code == 0, result.err
+    return str(json.loads(result.out)["id"])
 
 
 def test_a_new_story_is_asked_for_a_question_set_by_name_and_names_the_form_first(
     run_cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("nowhere\nbeing-heard\n"))
-    ran = run_cli("story", "new", "--title", "A story")
-    assert ran.code == 0, ran.err
-    assert "admission-and-discharge, being-heard, first-contact" in ran.out
-    step = next(line for line in ran.out.splitlines() if line.startswith("Next: "))
+    result = run_cli("story", "new", "--title", "A story")
+    assert result.code == 0, result.err
+    assert "admission-and-discharge, being-heard, first-contact" in result.out
+    step = next(line for line in result.out.splitlines() if line.startswith("Next: "))
     assert step.index("consent form") < step.index("consent record")
 
 
@@ -175,18 +179,18 @@ def test_nothing_goes_on_without_an_agreement(run_cli: Cli, story_id: str) -> No
         ("signoff", story_id, "--audience", "trust", "--yes"),
         ("approve", story_id, "--yes"),
     ):
-        ran = run_cli(*arguments)
-        assert ran.code == 4, arguments
-        assert f"carer-stories consent record {story_id}" in ran.err
+        result = run_cli(*arguments)
+        assert result.code == 4, arguments
+        assert f"carer-stories consent record {story_id}" in result.err
 
 
 def test_each_step_names_the_next(run_cli: Cli, story_id: str) -> None:
     assert f"carer-stories consent record {story_id}" in run_cli("status", story_id).out
     assert run_cli("consent", "record", story_id, *AGREED).code == 0
     assert f"carer-stories capture import {story_id}" in run_cli("status", story_id).out
-    ran = run_cli("film", story_id)
-    assert ran.code == 4
-    assert f"carer-stories capture import {story_id}" in ran.err
+    result = run_cli("film", story_id)
+    assert result.code == 4
+    assert f"carer-stories capture import {story_id}" in result.err
 
 
 def test_status_as_json_has_the_promised_fields(run_cli: Cli, story_id: str) -> None:
@@ -204,13 +208,13 @@ def test_status_as_json_has_the_promised_fields(run_cli: Cli, story_id: str) -> 
 def test_dates_to_come_and_consent_without_capacity_are_refused(
     run_cli: Cli, story_id: str
 ) -> None:
-    ran = run_cli("consent", "record", story_id, "--on", "2999-01-01", *AGREED)
-    assert ran.code == 2
-    ran = run_cli("consent", "record", story_id, *AGREED, "--capacity-not-considered")
-    assert ran.code == 2
-    ran = run_cli("consent", "record", story_id, "--taken-by", "Jane Smith", "--yes")
-    assert ran.code == 2
-    assert "is not a role" in ran.err
+    result = run_cli("consent", "record", story_id, "--on", "2999-01-01", *AGREED)
+    assert result.code == 2
+    result = run_cli("consent", "record", story_id, *AGREED, "--capacity-not-considered")
+    assert result.code == 2
+    result = run_cli("consent", "record", story_id, "--taken-by", "Jane Smith", "--yes")
+    assert result.code == 2
+    assert "is not a role" in result.err
     assert '"state": "new"' in run_cli("status", "--json").out
 
 
@@ -235,8 +239,8 @@ def test_init_never_writes_over_anything(
 ) -> None:
     full = tmp_path_factory.mktemp("full")
     (full / "mine.txt").write_text("mine")
-    ran = run_cli("init", full)
-    assert ran.code == 2
+    status = run_cli("init", full)
+    assert status.code == 2
     assert [path.name for path in full.iterdir()] == ["mine.txt"]
 
 
@@ -244,12 +248,12 @@ def test_a_torn_database_is_refused_naming_what_to_restore_and_restored(
     run_cli: Cli, story_id: str, workspace: Workspace
 ) -> None:
     assert run_cli("consent", "record", story_id, *AGREED).code == 0
-    whole = workspace.database.read_bytes()
-    workspace.database.write_bytes(whole[: len(whole) // 2])
-    ran = run_cli("status")
-    assert ran.code == 5
-    found = re.search(r"carer-stories restore --generation (\d+)", ran.err)
-    assert found, ran.err
+    data = workspace.database.read_bytes()
+    workspace.database.write_bytes(data[: len(data) // 2])
+    result = run_cli("status")
+    assert result.code == 5
+    found = re.search(r"carer-stories restore --generation (\d+)", result.err)
+    assert found, result.err
     restored = run_cli("restore", "--generation", found[1], "--yes")
     assert restored.code == 0
     assert f"agreement  {story_id}" in restored.out, "what was done since is to be recorded again"
@@ -280,17 +284,17 @@ def test_a_library_in_use_says_so_and_changes_nothing(
 
     monkeypatch.setattr(library.consent.decisions, "Ledger", partial(Ledger, lock_timeout=0.1))
     with Store(workspace.database).locked():
-        ran = run_cli("consent", "record", story_id, *AGREED)
-    assert ran.code == 6
-    assert "Another command is at work" in ran.err
+        match = run_cli("consent", "record", story_id, *AGREED)
+    assert match.code == 6
+    assert "Another command is at work" in match.err
     assert '"state": "new"' in run_cli("status", "--json").out
 
 
 def test_a_full_disk_says_so_and_changes_nothing(run_cli: Cli, story_id: str) -> None:
     with disk(FaultySystem(1, refuse_with(errno.ENOSPC), stay=True)):
-        ran = run_cli("consent", "record", story_id, *AGREED)
-    assert ran.code == 7
-    assert "no room" in ran.err
+        generations = run_cli("consent", "record", story_id, *AGREED)
+    assert generations.code == 7
+    assert "no room" in generations.err
     assert '"state": "new"' in run_cli("status", "--json").out
     assert run_cli("consent", "record", story_id, *AGREED).code == 0
 
@@ -306,10 +310,10 @@ class _LogRefused(FaultySystem):
 
 def test_what_is_recorded_and_not_yet_in_the_log_says_so(run_cli: Cli, story_id: str) -> None:
     with disk(_LogRefused()):
-        ran = run_cli("consent", "record", story_id, *AGREED)
-    assert ran.code == 0
-    assert "audit.jsonl" in ran.err
-    assert "the next command adds it" in ran.err
+        result = run_cli("consent", "record", story_id, *AGREED)
+    assert result.code == 0
+    assert "audit.jsonl" in result.err
+    assert "the next command adds it" in result.err
     assert run_cli("story", "edit", story_id, "--title", "Told anew").code == 0
     assert run_cli("verify").code == 0
 
@@ -321,10 +325,10 @@ def test_a_disk_that_fails_where_nobody_looked_is_no_fault_of_ours(
         raise OSError(errno.EIO, os.strerror(errno.EIO), str(workspace.database))
 
     monkeypatch.setattr("library.records.store.Store.read", refuse)
-    ran = run_cli("status")
-    assert ran.code == 10
-    assert "library.json: Input/output error" in ran.err
-    assert "Check the disk" in ran.err
+    result = run_cli("status")
+    assert result.code == 10
+    assert "library.json: Input/output error" in result.err
+    assert "Check the disk" in result.err
 
 
 def test_versions_and_hashes_are_printed_with_verbose_alone(

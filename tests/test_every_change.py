@@ -30,25 +30,30 @@ from tests.test_commands import commands
 SEED = 8
 linux = pytest.mark.skipif(sys.platform != "linux", reason="handles are told by /proc")
 pytestmark = [pytest.mark.slow, linux]
-USUAL = [one for one in COMMANDS if not one.long]
+USUAL = [command for command in COMMANDS if not command.long]
 
 
 @pytest.fixture(scope="module")
 def trials() -> Iterator[Bench]:
-    with bench() as made:
-        yield made
+    with bench() as hidden_functions:
+        yield hidden_functions
 
 
 def test_every_command_that_changes_something_is_in_the_table() -> None:
     paths = [" ".join(path) for path, _ in commands(carer_stories.root)]
-    tried = {path for path in paths for one in COMMANDS if f"{one.line} ".startswith(f"{path} ")}
+    tried = {
+        path
+        for path in paths
+        for new_bench in COMMANDS
+        if f"{new_bench.line} ".startswith(f"{path} ")
+    }
     missing = sorted(set(paths) - tried - NOT_TRIED.keys())
     assert not missing, f"add a row to tests/faults/commands.py for: {', '.join(missing)}"
     assert not sorted(NOT_TRIED.keys() - set(paths)), "these are no commands any more"
     assert not sorted(tried & NOT_TRIED.keys()), "these are tried, and said not to be"
 
 
-@pytest.mark.parametrize("command", USUAL, ids=lambda one: one.name)
+@pytest.mark.parametrize("command", USUAL, ids=lambda commands_tried: commands_tried.name)
 def test_old_or_new_and_run_again_done(trials: Bench, command: Command) -> None:
     tried = try_command(trials, command, 1 if command.slow else 2, SEED)
     assert tried.points
@@ -56,7 +61,9 @@ def test_old_or_new_and_run_again_done(trials: Bench, command: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [one for one in USUAL if one.line in table.LASTING], ids=lambda one: one.name
+    "command",
+    [command for command in USUAL if command.line in table.LASTING],
+    ids=lambda outcome: outcome.name,
 )
 def test_what_was_done_outlasts_a_power_cut(trials: Bench, command: Command) -> None:
     tried = cut_power(trials, command, 1, SEED)
@@ -66,7 +73,7 @@ def test_what_was_done_outlasts_a_power_cut(trials: Bench, command: Command) -> 
 
 KEYED = "backup ../away/vault --key-file"
 FILM, STICK, SIGNED_OFF, NEW_KEY = (
-    next(one.line for one in COMMANDS if one.line.startswith(words))
+    next(command.line for command in COMMANDS if command.line.startswith(words))
     for words in ("film {story} --for", "site build --audience trust --offline", "signoff ", KEYED)
 )
 LOG = "open library/interviews/audit.jsonl"
@@ -97,9 +104,9 @@ LOG = "open library/interviews/audit.jsonl"
     ],
 )
 def test_what_once_was_left_half_done(trials: Bench, line: str, change: str, kind: Kind) -> None:
-    tried = try_at(trials, _command(line), change, kind)
-    assert tried.points == 1
-    assert not tried.troubles, "\n".join(tried.troubles)
+    outcome = try_at(trials, _command(line), change, kind)
+    assert outcome.points == 1
+    assert not outcome.troubles, "\n".join(outcome.troubles)
 
 
 @pytest.mark.parametrize(
@@ -122,23 +129,23 @@ def test_a_disk_that_is_full_under_ffmpeg_as_well(trials: Bench) -> None:
     """A real one, with as many bytes left as are enough for some of the files."""
     command = _command("capture import {story} ../take-1.wav --yes")
     try:
-        tried = fill_disk(trials, command, (0, 12_000))
+        outcome = fill_disk(trials, command, (0, 12_000))
     except PermissionError as error:
         pytest.skip(f"only root may mount a small disk: {error}")
-    assert tried.points == 2
-    assert not tried.troubles, "\n".join(tried.troubles)
+    assert outcome.points == 2
+    assert not outcome.troubles, "\n".join(outcome.troubles)
 
 
 def test_a_disk_that_takes_no_large_file(trials: Bench) -> None:
     """FAT takes none over four gigabytes; here it is a few thousand bytes, for ffmpeg as for us."""
-    tried = limit_files(trials, _command("capture import {story} ../take-1.wav --yes"), (5_000,))
-    assert tried.points == 1
-    assert not tried.troubles, "\n".join(tried.troubles)
+    outcome = limit_files(trials, _command("capture import {story} ../take-1.wav --yes"), (5_000,))
+    assert outcome.points == 1
+    assert not outcome.troubles, "\n".join(outcome.troubles)
 
 
 def _command(line: str) -> Command:
-    (found,) = [one for one in COMMANDS if one.line == line]
-    return found
+    (outcome,) = [one for one in COMMANDS if one.line == line]
+    return outcome
 
 
 def test_a_change_that_steps_around_the_seam_is_met_as_well(trials: Bench) -> None:
@@ -148,7 +155,7 @@ def test_a_change_that_steps_around_the_seam_is_met_as_well(trials: Bench) -> No
     changes = Changes()
     changes.last = lambda: (trials.base / "met").write_text("\n".join(changes.met)) and None
     assert trials.run(command.arguments(command.prepared(trials)), changes).code == 0
-    met = (trials.base / "met").read_text()
+    matching_command = (trials.base / "met").read_text()
     for change in ("mkdir", "open", "write"):
-        assert f"{change} library/public.new/" in met
-    assert "exchange library/public" in met
+        assert f"{change} library/public.new/" in matching_command
+    assert "exchange library/public" in matching_command

@@ -17,10 +17,10 @@ DATA = re.compile(r"^(interviews/(stories|edition|models)/|interviews/library\.j
 
 @pytest.fixture(scope="module")
 def tracked() -> list[str]:
-    listed = subprocess.run(
+    output = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    return [name for name in listed.split("\0") if name]
+    return [name for name in output.split("\0") if name]
 
 
 def test_no_data_is_tracked(tracked: list[str]) -> None:
@@ -56,7 +56,7 @@ def test_everything_asked_for_is_pinned() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
-    asked = {normal(re.split(r"[<>=\[; ]", one)[0]) for group in groups for one in group}
+    asked = {normal(re.split(r"[<>=\[; ]", pins)[0]) for group in groups for pins in group}
     assert asked - pinned().keys() == {project["name"]} & asked, "an extra may name one of our own"
     assert pinned()["torch"] == {"2.13.0"}
     assert pinned("constraints-cpu.txt")["torch"] == {"2.13.0+cpu"}
@@ -70,7 +70,7 @@ def test_every_pinned_version_has_its_hashes_and_no_host(name: str) -> None:
     for entry in entries:
         hashes = entry["rest"].replace("\\\n", "\n").splitlines()[1:]
         assert hashes, entry["name"]
-        assert all(re.fullmatch(r" +--hash=sha256:[0-9a-f]{64} ?", one) for one in hashes)
+        assert all(re.fullmatch(r" +--hash=sha256:[0-9a-f]{64} ?", required) for required in hashes)
     rest = ENTRY.sub("", text)
     assert all(line.startswith("#") or not line for line in rest.splitlines())
     assert "://" not in text
@@ -81,13 +81,17 @@ def test_what_runs_here_is_what_is_pinned() -> None:
 
     lists = [pinned(name) for name in LISTS]
     names = set().union(*lists)
-    here = {normal(one.metadata["Name"]): one.version for one in distributions()}
+    requirement = {
+        normal(distribution.metadata["Name"]): distribution.version
+        for distribution in distributions()
+    }
     other = {
         name: version
-        for name, version in here.items()
-        if name in names and not any(version in one.get(name, ()) for one in lists)
+        for name, version in requirement.items()
+        if name in names
+        and not any(version in installed_versions.get(name, ()) for installed_versions in lists)
     }
-    assert names & here.keys()
+    assert names & requirement.keys()
     assert other == {}, "run make venv; or pin what is here: python3 scripts/lock.py"
 
 
@@ -103,13 +107,13 @@ def test_other_peoples_work_is_listed_with_version_licence_and_hash(tracked: lis
     listed = list(VENDORED.finditer((ROOT / "THIRD_PARTY.md").read_text()))
     rows = (ROOT / "THIRD_PARTY.md").read_text().count("\n| ") - 1
     assert len(listed) == rows, "a row that this test cannot read guards nothing"
-    for one in listed:
-        content = (ROOT / one["place"]).read_bytes()
-        assert hashlib.sha256(content).hexdigest() == one["sha256"], one["place"]
-        for licence in re.findall(r"`([^`]+)`", one["licence"]):
+    for path in listed:
+        content = (ROOT / path["place"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == path["sha256"], path["place"]
+        for licence in re.findall(r"`([^`]+)`", path["licence"]):
             assert (ROOT / licence).is_file(), licence
     others = {name for name in tracked if name.endswith(MADE_ELSEWHERE)}
-    assert others == {one["place"] for one in listed}
+    assert others == {entries["place"] for entries in listed}
 
 
 def test_the_command_of_ci_is_the_command_of_the_readme() -> None:

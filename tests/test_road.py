@@ -64,15 +64,15 @@ class Installed:
         )
 
     def status(self) -> list[dict[str, object]]:
-        listed: list[dict[str, object]] = json.loads(self.run("status", "--json").stdout)
-        return listed
+        entry: list[dict[str, object]] = json.loads(self.run("status", "--json").stdout)
+        return entry
 
 
 def bare_environment() -> dict[str, str]:
     """No path that leads back to the repository."""
-    kept = ("HOME", "LANG", "TMPDIR", "SYSTEMROOT")
+    entry = ("HOME", "LANG", "TMPDIR", "SYSTEMROOT")
     return {
-        **{name: os.environ[name] for name in kept if name in os.environ},
+        **{name: os.environ[name] for name in entry if name in os.environ},
         "PATH": os.defpath,
     }
 
@@ -85,11 +85,11 @@ def install_wheel(into: Path) -> Path:
         check=True,
         capture_output=True,
     )
-    (wheel,) = built.glob("*.whl")
-    place = into / "venv"
-    venv.create(place, with_pip=False)
-    python = place / "bin" / "python"
-    (packages,) = place.glob("lib/python*/site-packages")
+    (statuses,) = built.glob("*.whl")
+    kept_names = into / "venv"
+    venv.create(kept_names, with_pip=False)
+    python = kept_names / "bin" / "python"
+    (packages,) = kept_names.glob("lib/python*/site-packages")
     subprocess.run(
         [
             sys.executable,
@@ -100,7 +100,7 @@ def install_wheel(into: Path) -> Path:
             "--no-deps",
             "--target",
             packages,
-            wheel,
+            statuses,
         ],
         check=True,
     )
@@ -114,40 +114,40 @@ def install_wheel(into: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    home = tmp_path_factory.mktemp("installed")
-    python = install_wheel(home)
-    ran = subprocess.run(
+    venv_folder = tmp_path_factory.mktemp("installed")
+    python = install_wheel(venv_folder)
+    dest = subprocess.run(
         [python, "-m", "carer_stories", "demo", "demonstration"],
-        cwd=home,
+        cwd=venv_folder,
         capture_output=True,
         text=True,
         timeout=600,
         check=False,
         env=bare_environment(),
     )
-    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
-    return Installed(python, home, home / "demonstration", ran.stdout)
+    assert dest.returncode == 0, dest.stdout[-3000:] + dest.stderr[-3000:]
+    return Installed(python, venv_folder, venv_folder / "demonstration", dest.stdout)
 
 
 def test_it_runs_from_the_wheel_and_not_from_the_repository(installed: Installed) -> None:
-    where = (
+    home_folder = (
         "import carer_stories, publish, library; print(carer_stories.__file__, library.__file__)"
     )
-    ran = subprocess.run(
-        [installed.python, "-c", where],
+    result = subprocess.run(
+        [installed.python, "-c", home_folder],
         cwd=installed.home, capture_output=True, text=True, check=True, env=bare_environment(),
     )  # fmt: skip
-    assert str(ROOT / "library") not in ran.stdout
-    assert str(installed.home) in ran.stdout
+    assert str(ROOT / "library") not in result.stdout
+    assert str(installed.home) in result.stdout
 
 
 def test_no_part_of_it_asks_another_machine_for_anything(installed: Installed) -> None:
-    asks = "import socket; socket.create_connection(('192.0.2.1', 80))"
-    ran = subprocess.run(
-        [installed.python, "-c", asks], capture_output=True, text=True, check=False
+    code = "import socket; socket.create_connection(('192.0.2.1', 80))"
+    result = subprocess.run(
+        [installed.python, "-c", code], capture_output=True, text=True, check=False
     )  # 192.0.2.1: an address for examples, RFC 5737
     (record,) = installed.home.rglob("asked-for.txt")
-    assert "goes nowhere but this machine" in ran.stderr
+    assert "goes nowhere but this machine" in result.stderr
     (only,) = record.read_text().splitlines()
     assert only.startswith("socket.getaddrinfo ('192.0.2.1', 80"), "and nothing before it"
 
@@ -155,12 +155,14 @@ def test_no_part_of_it_asks_another_machine_for_anything(installed: Installed) -
 def test_three_stories_are_released_and_one_is_not(installed: Installed) -> None:
     states = sorted(str(one["state"]) for one in installed.status())
     assert states == ["filmed", "released", "released", "released"]
-    refused = next(one for one in installed.status() if one["state"] == "filmed")
-    assert refused["reasons"] == [
+    code = next(
+        filmed_status for filmed_status in installed.status() if filmed_status["state"] == "filmed"
+    )
+    assert code["reasons"] == [
         "The contributor has not signed off a film.",
         "No editor has approved a film.",
     ]
-    for reason in refused["reasons"]:
+    for reason in code["reasons"]:
         assert str(reason) in installed.said, "the demonstration says what was refused and why"
 
 
@@ -171,42 +173,44 @@ def test_every_interview_was_recognised_from_its_sound(installed: Installed) -> 
     from transcribe.words import read_transcript
 
     truths = {story.title: story for story in stories()}
-    for one in installed.status():
-        folder = installed.demo / "interviews" / "stories" / str(one["id"])
+    for status in installed.status():
+        folder = installed.demo / "interviews" / "stories" / str(status["id"])
         words = read_transcript(folder / "transcript.json").words
         heard = [(word.text, word.start / 1000) for word in words]
-        error, start = compare(truths[str(one["title"])], heard)
-        assert error <= 0.05, f"{one['title']}: {error:.1%} word errors"
-        assert start <= 0.15, f"{one['title']}: word starts {start:.3f} s off (median)"
+        error, start = compare(truths[str(status["title"])], heard)
+        assert error <= 0.05, f"{status['title']}: {error:.1%} word errors"
+        assert start <= 0.15, f"{status['title']}: word starts {start:.3f} s off (median)"
 
 
 def test_nothing_of_the_unreleased_story_is_public(installed: Installed) -> None:
-    refused = next(one for one in installed.status() if one["state"] == "filmed")
-    folder = installed.demo / "interviews" / "stories" / str(refused["id"])
+    status = next(
+        filmed_status for filmed_status in installed.status() if filmed_status["state"] == "filmed"
+    )
+    folder = installed.demo / "interviews" / "stories" / str(status["id"])
     media = {
         path.read_bytes() for path in folder.iterdir() if path.suffix in {".mp4", ".jpg", ".m4a"}
     }
-    needles = [word.encode() for word in (*UNRELEASED_WORDS, str(refused["id"]))]
-    for place in (installed.demo / "public", installed.demo / "interviews" / "edition"):
-        for path in (path for path in place.rglob("*") if path.is_file()):
+    needles = [word.encode() for word in (*UNRELEASED_WORDS, str(status["id"]))]
+    for heard_words in (installed.demo / "public", installed.demo / "interviews" / "edition"):
+        for path in (path for path in heard_words.rglob("*") if path.is_file()):
             content = path.read_bytes()
             assert not [needle for needle in needles if needle in content], path
             assert content not in media, path
-            assert str(refused["id"]) not in path.name
+            assert str(status["id"]) not in path.name
 
 
 def test_the_pages_hold_what_was_said(installed: Installed) -> None:
     released = [one for one in installed.status() if one["state"] == "released"]
-    for one in released:
-        page = installed.demo / "public" / "stories" / f"{one['id']}.html"
+    for folder in released:
+        page = installed.demo / "public" / "stories" / f"{folder['id']}.html"
         text = page.read_text()
-        assert str(one["title"]) in text
+        assert str(folder["title"]) in text
         assert "What would you like staff to know?" in text
-    together = "".join(
-        (installed.demo / "public" / "stories" / f"{one['id']}.html").read_text()
-        for one in released
+    status = "".join(
+        (installed.demo / "public" / "stories" / f"{pages_text['id']}.html").read_text()
+        for pages_text in released
     )
-    assert "completely different experience" in together
+    assert "completely different experience" in status
 
 
 def test_the_demo_model_is_never_used_silently(installed: Installed) -> None:
@@ -216,9 +220,9 @@ def test_the_demo_model_is_never_used_silently(installed: Installed) -> None:
 
 def test_verify_and_doctor_find_it_well(installed: Installed) -> None:
     assert installed.run("verify").returncode == 0
-    ran = installed.run("doctor")
-    assert ran.returncode in {0, 1}, ran.stderr
-    assert "Problem  Whisper" not in ran.stdout
+    status = installed.run("doctor")
+    assert status.returncode in {0, 1}, status.stderr
+    assert "Problem  Whisper" not in status.stdout
 
 
 def test_a_changed_caption_shuts_the_gate_and_a_withdrawal_empties_the_site(
@@ -226,28 +230,30 @@ def test_a_changed_caption_shuts_the_gate_and_a_withdrawal_empties_the_site(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(installed.demo, copy)
-    mine = Installed(installed.python, installed.home, copy, "")
-    first, second, _ = [str(one["id"]) for one in mine.status() if one["state"] == "released"]
+    status = Installed(installed.python, installed.home, copy, "")
+    first, second, _ = [
+        str(copied["id"]) for copied in status.status() if copied["state"] == "released"
+    ]
 
     captions = copy / "interviews" / "stories" / first / "captions.vtt"
     captions.write_text(captions.read_text().replace("the", "teh", 1))
-    assert mine.run("site", "build").returncode == 0
+    assert status.run("site", "build").returncode == 0
     assert not (copy / "public" / "stories" / f"{first}.html").exists()
-    assert "captions.vtt is not as it was" in mine.run("status", first).stdout
-    assert mine.run("verify").returncode == 5
+    assert "captions.vtt is not as it was" in status.run("status", first).stdout
+    assert status.run("verify").returncode == 5
 
-    ran = mine.run("withdraw", second, "--yes")
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    result = status.run("withdraw", second, "--yes")
+    assert result.returncode == 0, result.stdout + result.stderr
     assert second not in "".join(p.as_posix() for p in (copy / "public").rglob("*"))
 
 
 def test_a_bare_init_is_a_working_library(installed: Installed) -> None:
-    ran = subprocess.run(
+    result = subprocess.run(
         [installed.python, "-m", "carer_stories", "init", "new-library"],
         cwd=installed.home, capture_output=True, text=True, check=False, env=bare_environment(),
     )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    fresh = Installed(installed.python, installed.home, installed.home / "new-library", "")
-    assert fresh.status() == []
-    assert fresh.run("site", "build").returncode == 0
-    assert (fresh.demo / "public" / "index.html").is_file()
+    assert result.returncode == 0, result.stderr
+    status = Installed(installed.python, installed.home, installed.home / "new-library", "")
+    assert status.status() == []
+    assert status.run("site", "build").returncode == 0
+    assert (status.demo / "public" / "index.html").is_file()

@@ -46,8 +46,8 @@ def face(*, eyes_open: bool = True, smiling: bool = False, noise: int = 0) -> Pi
             draw.ellipse((eye - 7, y - 19, eye + 7, y - 5), fill=(30, 40, 60))
         else:
             draw.line((eye - 14, y - 12, eye + 14, y - 12), fill=(150, 110, 95), width=2)
-    mouth = (x - 26, y + 44, x + 26, y + (70 if smiling else 56))
-    draw.ellipse(mouth, fill=(170, 70, 75))
+    mouth_box = (x - 26, y + 44, x + 26, y + (70 if smiling else 56))
+    draw.ellipse(mouth_box, fill=(170, 70, 75))
     if noise:
         grain = np.random.default_rng(noise).integers(-3, 4, (HEIGHT, WIDTH, 3))
         picture = Image.fromarray(np.clip(np.array(picture) + grain, 0, 255).astype(np.uint8))
@@ -65,11 +65,11 @@ def filmed(to: Path, frames: list[Picture]) -> Footage:
             frame.pts = number
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
-    whole = to.with_suffix(".mkv")
+    whole_film = to.with_suffix(".mkv")
     sample_media.ffmpeg(
-        "-i", to, *sample_media.SOUND, "-c:v", "copy", "-c:a", "flac", "-shortest", whole
+        "-i", to, *sample_media.SOUND, "-c:v", "copy", "-c:a", "flac", "-shortest", whole_film
     )
-    return Footage(whole, probe(whole), len(frames))
+    return Footage(whole_film, probe(whole_film), len(frames))
 
 
 def shown(
@@ -89,8 +89,8 @@ def fine(pixels: Pixels) -> Pixels:
     """Return the detail finer than a twentieth of the picture's height."""
     spectrum = np.fft.fft2(pixels - pixels.mean())
     down = np.fft.fftfreq(pixels.shape[0])[:, None] * pixels.shape[0]
-    across = np.fft.fftfreq(pixels.shape[1])[None, :] * pixels.shape[0]
-    return np.real(np.fft.ifft2(np.where(np.hypot(down, across) > 10, spectrum, 0)))
+    frequencies = np.fft.fftfreq(pixels.shape[1])[None, :] * pixels.shape[0]
+    return np.real(np.fft.ifft2(np.where(np.hypot(down, frequencies) > 10, spectrum, 0)))
 
 
 def sharpened(pixels: Pixels) -> Pixels:
@@ -118,11 +118,11 @@ def test_a_blurred_face_is_gone_and_does_not_come_back(look: Anonymisation, tmp_
     assert likeness(fine(sharpened(after[middle])), fine(before[middle])) < 0.25
     # Two expressions can be told from each other before and hardly after.
     other = filmed(tmp_path / "other.mp4", [face(eyes_open=False, smiling=True)] * 6)
-    (there, *_), (here, *_) = (
+    (there_pixels, *_), (here_pixels, *_) = (
         shown(other, tmp_path / "there.mp4", Anonymisation()),
         shown(other, tmp_path / "here.mp4", look),
     )
-    assert np.abs(after - here).max() < 0.25 * np.abs(before - there).max()
+    assert np.abs(after - here_pixels).max() < 0.25 * np.abs(before - there_pixels).max()
 
 
 def test_outside_the_region_nothing_is_changed(tmp_path: Path) -> None:
@@ -173,9 +173,9 @@ def test_the_poster_has_open_eyes(tmp_path: Path) -> None:
         assert eyes[moment // 40], f"closed at {moment} ms"
     assert draw_film_poster(film, poster, [(0, 6000)]) == best_frame_time(film, [(0, 6000)])
     assert _has_open_eyes(poster)
-    again = poster.read_bytes()
+    data = poster.read_bytes()
     draw_film_poster(film, poster, [(0, 6000)])
-    assert poster.read_bytes() == again
+    assert poster.read_bytes() == data
     draw_film_poster(film, poster, [(0, 6000)], at=400)
     assert not _has_open_eyes(poster), "the moment somebody chose is taken as it is"
 

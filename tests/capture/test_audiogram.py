@@ -22,20 +22,20 @@ FILM = Rendition("film.mp4", *SIZE)
 def drawn(tmp_path: Path) -> tuple[Path, Path, Path]:
     """Heard: white bars from end to end; unheard: black; and a grey card."""
     x, y, wide, high = PLACE
-    heard = Image.new("RGB", SIZE, (60, 60, 60))
-    heard.paste((255, 255, 255), (x, y, x + wide, y + high))
-    heard.save(tmp_path / "heard.png")
-    unheard = Image.new("RGBA", (2 * wide, high))
-    unheard.paste((0, 0, 0, 255), (0, 0, wide, high))
-    unheard.save(tmp_path / "unheard.png")
+    heard_picture = Image.new("RGB", SIZE, (60, 60, 60))
+    heard_picture.paste((255, 255, 255), (x, y, x + wide, y + high))
+    heard_picture.save(tmp_path / "heard.png")
+    unheard_picture = Image.new("RGBA", (2 * wide, high))
+    unheard_picture.paste((0, 0, 0, 255), (0, 0, wide, high))
+    unheard_picture.save(tmp_path / "unheard.png")
     Image.new("RGB", SIZE, (120, 120, 120)).save(tmp_path / "card.png")
     return tmp_path / "heard.png", tmp_path / "unheard.png", tmp_path / "card.png"
 
 
-def passage(first: int, last: int, heard: Path, unheard: Path) -> AudiogramPassage:
+def passage(first: int, last: int, heard_picture: Path, unheard_picture: Path) -> AudiogramPassage:
     """With files of its own, as every passage has."""
-    own = [path.with_name(f"{first}-{path.name}") for path in (heard, unheard)]
-    for path, copy in zip((heard, unheard), own, strict=True):
+    own = [path.with_name(f"{first}-{path.name}") for path in (heard_picture, unheard_picture)]
+    for path, copy in zip((heard_picture, unheard_picture), own, strict=True):
         copy.write_bytes(path.read_bytes())
     return AudiogramPassage(first, last, own[0], own[1], PLACE)
 
@@ -52,9 +52,9 @@ def reached(path: Path) -> list[float]:
             assert frame.time == pytest.approx(number * 2 / 25)
             luma = frame.to_ndarray()[: SIZE[1]]
             bars = luma[y + 2 : y + high - 2, x : x + wide]
-            around = luma[4:30, 4:156]
-            card = float(around.mean()) > 90
-            assert card or float(around.std()) < 3, "what stands still stands still"
+            surround = luma[4:30, 4:156]
+            card = float(surround.mean()) > 90
+            assert card or float(surround.std()) < 3, "what stands still stands still"
             shares.append(-1.0 if card else float((bars > 128).mean()))
     return shares
 
@@ -62,12 +62,12 @@ def reached(path: Path) -> list[float]:
 def test_bars_fill_up_evenly_and_start_anew_with_every_question(
     tmp_path: Path, drawn: tuple[Path, Path, Path]
 ) -> None:
-    heard, unheard, card = drawn
+    heard_picture, unheard_picture, card = drawn
     reel = Timeline(25, (Card("title", 10), Shot(100, 160), Card("q", 5), Shot(200, 240)))
     passages = [
-        passage(10, 50, heard, unheard),
-        passage(50, 70, heard, unheard),
-        passage(75, 115, heard, unheard),
+        passage(10, 50, heard_picture, unheard_picture),
+        passage(50, 70, heard_picture, unheard_picture),
+        passage(75, 115, heard_picture, unheard_picture),
     ]
     to = tmp_path / "film.mp4"
     encode_audiogram(passages, reel, {"title": card, "q": card}, SIZE, {FILM: to})
@@ -79,26 +79,31 @@ def test_bars_fill_up_evenly_and_start_anew_with_every_question(
         frames = range(part.first + part.first % 2, part.last, 2)
         expected = [(frame - part.first) / part.frames for frame in frames]
         assert np.allclose([shares[frame // 2] for frame in frames], expected, atol=0.03)
-    again = tmp_path / "again.mp4"
-    encode_audiogram(passages, reel, {"title": card, "q": card}, SIZE, {FILM: again})
-    assert again.read_bytes() == to.read_bytes()
+    second_film = tmp_path / "again.mp4"
+    encode_audiogram(passages, reel, {"title": card, "q": card}, SIZE, {FILM: second_film})
+    assert second_film.read_bytes() == to.read_bytes()
 
 
 def test_a_fade_goes_on_with_the_bars(tmp_path: Path, drawn: tuple[Path, Path, Path]) -> None:
-    heard, unheard, card = drawn
+    heard_picture, unheard_picture, card = drawn
     reel = Timeline(25, (Card("title", 10), Shot(0, 40)), (6,))
     to = tmp_path / "film.mp4"
-    encode_audiogram([passage(4, 44, heard, unheard)], reel, {"title": card}, SIZE, {FILM: to})
+    encode_audiogram(
+        [passage(4, 44, heard_picture, unheard_picture)], reel, {"title": card}, SIZE, {FILM: to}
+    )
     shares = reached(to)
     assert len(shares) == 22
     assert np.allclose(shares[5:], [step / 40 for step in range(6, 40, 2)], atol=0.03)
 
 
 def test_no_frame_is_left_without_a_picture(tmp_path: Path, drawn: tuple[Path, Path, Path]) -> None:
-    heard, unheard, _ = drawn
+    heard_picture, unheard_picture, _ = drawn
     with pytest.raises(ValueError, match="leave a frame out"):
         encode_audiogram(
-            [passage(0, 20, heard, unheard), passage(21, 40, heard, unheard)],
+            [
+                passage(0, 20, heard_picture, unheard_picture),
+                passage(21, 40, heard_picture, unheard_picture),
+            ],
             Timeline(25, (Shot(0, 40),)),
             {},
             SIZE,

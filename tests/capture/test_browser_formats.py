@@ -74,8 +74,8 @@ def test_it_can_be_kept(
     parts = [base64.b64decode(part) for part in coded]
     with closing(agreed_session(workspace)) as session:
         session.start_take(mime, "take-1")
-        whole = parts[:3] if torn else parts
-        for number, part in enumerate(whole):
+        sent_parts = parts[:3] if torn else parts
+        for number, part in enumerate(sent_parts):
             session.add_chunk(1, number, part, (number + 1) * 1000)
         take_path = session.folder.take(1, session.state.take(1).suffix)
         if torn:

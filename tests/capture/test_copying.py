@@ -44,13 +44,13 @@ def a_source(folder: Path, size: int = 5 * BLOCK + 77) -> Path:
     return source
 
 
-def brought(source: Path, to: Path, told: Callable[[int], None] = lambda _done: None) -> str:
+def brought(source: Path, to: Path, on_progress: Callable[[int], None] = lambda _done: None) -> str:
     """What an import does with one file."""
     to.mkdir(exist_ok=True)
     part = partial_copy_of(to, source)
     remove_stale_copies(to, {part})
     with verified_copy(source, to / "take-1.mp4", without_progress) as (_, sha256):
-        told(part.bytes_copied)
+        on_progress(part.bytes_copied)
     return sha256
 
 
@@ -59,17 +59,17 @@ def brought(source: Path, to: Path, told: Callable[[int], None] = lambda _done: 
 def test_any_size_arrives_whole(tmp_path_factory: pytest.TempPathFactory, size: int) -> None:
     folder = tmp_path_factory.mktemp("sizes")
     source = a_source(folder, size)
-    told: list[int] = []
+    progress: list[int] = []
     part = partial_copy_of(folder, source)
-    assert copy_verified(source, part, told.append) == files.sha256_of(source)
+    assert copy_verified(source, part, progress.append) == files.sha256_of(source)
     assert part.path.read_bytes() == source.read_bytes()
-    assert told[-1] == size
-    assert told == sorted(told)
+    assert progress[-1] == size
+    assert progress == sorted(progress)
 
 
 def interrupted(source: Path, part: PartialCopy, after: int) -> None:
-    def stop(done: int) -> None:
-        if done >= after:
+    def stop(copied: int) -> None:
+        if copied >= after:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -81,31 +81,31 @@ def test_it_goes_on_behind_what_reached_the_disk(tmp_path: Path, after: int) -> 
     source = a_source(tmp_path)
     part = partial_copy_of(tmp_path, source)
     interrupted(source, part, after)
-    told: list[int] = []
-    sha256 = copy_verified(source, part, told.append)
-    assert told[0] == after // BLOCK * BLOCK - (BLOCK if after % BLOCK == 0 else 0)
+    progress: list[int] = []
+    sha256 = copy_verified(source, part, progress.append)
+    assert progress[0] == after // BLOCK * BLOCK - (BLOCK if after % BLOCK == 0 else 0)
     assert sha256 == files.sha256_of(source)
     assert part.path.read_bytes() == source.read_bytes()
 
 
 def test_what_is_not_as_the_mark_says_is_copied_again(tmp_path: Path) -> None:
     source = a_source(tmp_path)
-    for harm in ("changed", "shorter", "no mark", "a torn mark"):
+    for damage in ("changed", "shorter", "no mark", "a torn mark"):
         part = partial_copy_of(tmp_path, source)
         interrupted(source, part, 3 * BLOCK + 500)
         data = bytearray(part.path.read_bytes())
-        if harm == "changed":
+        if damage == "changed":
             data[BLOCK] ^= 1
             part.path.write_bytes(data)
-        elif harm == "shorter":
+        elif damage == "shorter":
             part.path.write_bytes(data[:BLOCK])
-        elif harm == "no mark":
+        elif damage == "no mark":
             part.checkpoint_path.unlink()
         else:
             part.checkpoint_path.write_bytes(part.checkpoint_path.read_bytes()[:10])
-        told: list[int] = []
-        assert copy_verified(source, part, told.append) == files.sha256_of(source)
-        assert told[0] == 0, harm
+        progress: list[int] = []
+        assert copy_verified(source, part, progress.append) == files.sha256_of(source)
+        assert progress[0] == 0, damage
         assert part.path.read_bytes() == source.read_bytes()
         part.remove()
 
@@ -126,8 +126,8 @@ def test_another_file_does_not_go_on_from_this_one(tmp_path: Path) -> None:
 def test_a_source_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
     source = a_source(tmp_path)
 
-    def grow(done: int) -> None:
-        if done == BLOCK:
+    def grow(copied: int) -> None:
+        if copied == BLOCK:
             with source.open("ab") as file:
                 file.write(b"more")
 
@@ -169,9 +169,9 @@ def test_a_card_that_comes_loose_is_said_and_what_was_copied_is_kept(
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "open", opened)
-        with pytest.raises(SourceLost, match=r"card.mp4 cannot be read to its end") as refused:
+        with pytest.raises(SourceLost, match=r"card.mp4 cannot be read to its end") as error:
             brought(source, tmp_path / "to")
-    assert "goes on where it was" in refused.value.next_step
+    assert "goes on where it was" in error.value.next_step
     assert partial_copy_of(tmp_path / "to", source).bytes_copied == 3 * BLOCK
     assert brought(source, tmp_path / "to") == files.sha256_of(source)
     assert [path.name for path in (tmp_path / "to").iterdir()] == ["take-1.mp4"]
@@ -205,10 +205,10 @@ def total(tmp_path: Path) -> int:
 
 
 def whole_or_not_there(source: Path, to: Path, when: str) -> None:
-    place = to / "take-1.mp4"
-    if place.exists():
-        assert place.read_bytes() == source.read_bytes(), when
-        assert place.stat().st_mode & 0o777 == 0o400, when
+    path = to / "take-1.mp4"
+    if path.exists():
+        assert path.read_bytes() == source.read_bytes(), when
+        assert path.stat().st_mode & 0o777 == 0o400, when
 
 
 def test_a_full_disk_at_any_change_leaves_nothing_and_a_second_try_is_whole(
@@ -221,9 +221,9 @@ def test_a_full_disk_at_any_change_leaves_nothing_and_a_second_try_is_whole(
         with faults.disk(full), contextlib.suppress(NoRoom):  # the last changes may go unnoticed
             brought(source, to)
         whole_or_not_there(source, to, f"change {at}")
-        place = to / "take-1.mp4"
-        if place.exists():
-            place.unlink()
+        destination = to / "take-1.mp4"
+        if destination.exists():
+            destination.unlink()
         brought(source, to)
         whole_or_not_there(source, to, f"change {at}, again")
         assert [path.name for path in to.iterdir() if ".new-" not in path.name] == ["take-1.mp4"]
@@ -231,7 +231,7 @@ def test_a_full_disk_at_any_change_leaves_nothing_and_a_second_try_is_whole(
 
 def test_killed_at_any_change_the_next_time_goes_on(tmp_path: Path, total: int) -> None:
     source = a_source(tmp_path)
-    went_on = 0
+    resumed_count = 0
     for at in range(1, total + 1):
         to = tmp_path / f"killed-{at}"
         to.mkdir()
@@ -240,10 +240,10 @@ def test_killed_at_any_change_the_next_time_goes_on(tmp_path: Path, total: int) 
         whole_or_not_there(source, to, f"change {at}")
         if (to / "take-1.mp4").exists():
             continue  # the import that follows knows it by its hash
-        went_on += partial_copy_of(to, source).bytes_copied > 0
+        resumed_count += partial_copy_of(to, source).bytes_copied > 0
         assert brought(source, to) == files.sha256_of(source)
         whole_or_not_there(source, to, f"change {at}, again")
-    assert went_on > 10
+    assert resumed_count > 10
 
 
 def test_the_source_is_only_read(tmp_path: Path) -> None:

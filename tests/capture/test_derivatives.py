@@ -52,12 +52,12 @@ def test_video_becomes_steady_upright_and_bare(
     tmp_path: Path, sample: Callable[[], Path], size: tuple[int, int], rate: int
 ) -> None:
     to = tmp_path / "working.mp4"
-    made = worked(sample(), to)
-    assert (made.width, made.height) == size
-    assert made.rotation == 0
-    assert made.hdr == ""
-    assert made.sample_rate == 48_000
-    assert abs(made.duration - 2000) < 150
+    media = worked(sample(), to)
+    assert (media.width, media.height) == size
+    assert media.rotation == 0
+    assert media.hdr == ""
+    assert media.sample_rate == 48_000
+    assert abs(media.duration - 2000) < 150
     assert frame_times(to) == {round(1 / rate, 4)}
     check_clean(to, ("video", "audio"))
     assert to.stat().st_mode & 0o777 == 0o600
@@ -79,17 +79,17 @@ def test_sound_alone_becomes_m4a_without_cover_or_tags(
     tmp_path: Path, sample: Callable[[], Path]
 ) -> None:
     to = tmp_path / "working.m4a"
-    made = worked(sample(), to)
-    assert made.kind == "audio"
-    assert (made.sample_rate, made.channels) == (48_000, 2)
+    media = worked(sample(), to)
+    assert media.kind == "audio"
+    assert (media.sample_rate, media.channels) == (48_000, 2)
     check_clean(to, ("audio",))
 
 
 def test_speech_keeps_the_clock_of_the_picture(tmp_path: Path) -> None:
     """Sound that begins late stays late: captions would be wrong by that much."""
-    working, speech = tmp_path / "working.mp4", tmp_path / "speech.wav"
-    worked(sample_media.late_sound(), working)
-    extract_speech(working, speech, 2000)
+    working_copy, speech = tmp_path / "working.mp4", tmp_path / "speech.wav"
+    worked(sample_media.late_sound(), working_copy)
+    extract_speech(working_copy, speech, 2000)
     samples_heard = read_speech(speech)
     assert samples_heard.dtype == np.float32
     assert abs(samples_heard.size - 32_000) < 1000
@@ -111,9 +111,9 @@ def test_speech_that_is_missing_or_changed_is_named(tmp_path: Path) -> None:
 
 
 def test_the_poster_is_a_picture_and_nothing_else(tmp_path: Path) -> None:
-    working, poster = tmp_path / "working.mp4", tmp_path / "poster.jpg"
-    worked(sample_media.telling(), working)
-    draw_poster(working, poster, 2000)
+    working_copy, poster = tmp_path / "working.mp4", tmp_path / "poster.jpg"
+    worked(sample_media.telling(), working_copy)
+    draw_poster(working_copy, poster, 2000)
     with Image.open(poster) as picture:
         assert picture.size == (320, 240)
         assert not picture.getexif()

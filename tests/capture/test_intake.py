@@ -58,9 +58,9 @@ def test_a_video_is_kept_as_it_came_and_made_ready(
     source = tmp_path / "Ann Example 12 May.MP4"
     shutil.copy(sample_media.rotated(), source)
     before = (source.read_bytes(), source.stat().st_mtime_ns)
-    done = import_recording(workspace, story_id, source)
-    assert not done.is_unchanged
-    assert done.derived == ("working.mp4", "speech.wav", "poster.jpg")
+    session = import_recording(workspace, story_id, source)
+    assert not session.is_unchanged
+    assert session.derived == ("working.mp4", "speech.wav", "poster.jpg")
     assert (source.read_bytes(), source.stat().st_mtime_ns) == before
     assert set(contents(folder)) == {
         "original/take-1.mp4",
@@ -105,21 +105,21 @@ def test_the_manifest_has_the_fixity_and_no_name(
 def test_sound_alone_is_first_class(
     workspace: Workspace, story_id: str, folder: StoryFolder
 ) -> None:
-    done = import_recording(workspace, story_id, sample_media.m4a())
-    assert done.take.kind == "audio"
-    assert done.derived == ("working.m4a", "speech.wav")
+    session = import_recording(workspace, story_id, sample_media.m4a())
+    assert session.take.kind == "audio"
+    assert session.derived == ("working.m4a", "speech.wav")
     assert not folder.working.exists()
 
 
 def test_the_question_set_is_frozen_as_it_was_that_day(
     workspace: Workspace, story_id: str, folder: StoryFolder
 ) -> None:
-    asked = find_question_set(workspace, "being-heard")
+    question_set = find_question_set(workspace, "being-heard")
     import_recording(workspace, story_id, sample_media.wav())
     path = workspace.questions / "being-heard.yml"
     path.write_text(path.read_text().replace("version: 3", "version: 4"))
     import_recording(workspace, story_id, sample_media.wav())
-    assert read_session(folder.session).question_set == asked
+    assert read_session(folder.session).question_set == question_set
     assert read_session(folder.session).story == story_id
 
 
@@ -130,11 +130,11 @@ def test_the_same_file_twice_is_one_recording(
     before = contents(folder)
     times = {path: path.stat().st_mtime_ns for path in folder.root.rglob("*") if path.is_file()}
     log = workspace.audit_log.read_bytes()
-    again = tmp_path / "another name.mov"
-    shutil.copy(sample_media.video(), again)
-    done = import_recording(workspace, story_id, again)
-    assert done.is_unchanged
-    assert done.derived == ()
+    renamed = tmp_path / "another name.mov"
+    shutil.copy(sample_media.video(), renamed)
+    session = import_recording(workspace, story_id, renamed)
+    assert session.is_unchanged
+    assert session.derived == ()
     assert contents(folder) == before
     assert all(
         path.stat().st_mtime_ns == at for path, at in times.items() if path.suffix != ".lock"
@@ -158,15 +158,15 @@ def test_a_recording_that_another_story_keeps_is_pointed_out(workspace: Workspac
     assert import_recording(workspace, second, sample_media.wav()).other_stories == (first,)
 
 
-@pytest.mark.parametrize("lost", ["working.mp4", "speech.wav", "poster.jpg", "session.json"])
+@pytest.mark.parametrize("lost_file", ["working.mp4", "speech.wav", "poster.jpg", "session.json"])
 def test_what_was_lost_is_made_again_from_the_original(
-    workspace: Workspace, story_id: str, folder: StoryFolder, lost: str
+    workspace: Workspace, story_id: str, folder: StoryFolder, lost_file: str
 ) -> None:
     import_recording(workspace, story_id, sample_media.video())
     before = contents(folder)
-    (folder.root / lost).unlink()
-    done = import_recording(workspace, story_id, sample_media.video())
-    assert done.derived == (() if lost == "session.json" else (lost,))
+    (folder.root / lost_file).unlink()
+    session = import_recording(workspace, story_id, sample_media.video())
+    assert session.derived == (() if lost_file == "session.json" else (lost_file,))
     assert contents(folder) == before
 
 
@@ -174,12 +174,12 @@ def test_without_agreement_or_after_withdrawal_nothing_is_taken(workspace: Works
     story = start_story(workspace, title="Not agreed", questions="being-heard")
     with pytest.raises(NotAllowed, match="no participation agreement"):
         import_recording(workspace, story.id, sample_media.wav())
-    agreed = sample_media.agreed_story(workspace)
-    record_withdrawal(workspace, agreed, "contributor")
+    agreed_id = sample_media.agreed_story(workspace)
+    record_withdrawal(workspace, agreed_id, "contributor")
     with pytest.raises(NotAllowed, match="withdrawn"):
-        import_recording(workspace, agreed, sample_media.wav())
+        import_recording(workspace, agreed_id, sample_media.wav())
     assert not workspace.story(story.id).root.exists()
-    assert not workspace.story(agreed).root.exists()
+    assert not workspace.story(agreed_id).root.exists()
 
 
 def test_withdrawn_while_it_was_copied_it_is_not_taken(
@@ -206,16 +206,16 @@ def test_withdrawn_while_it_was_copied_it_is_not_taken(
 def test_a_broken_off_recording_is_refused_unless_it_is_all_there_is(
     workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
 ) -> None:
-    whole = sample_media.video().read_bytes()
+    data = sample_media.video().read_bytes()
     half = tmp_path / "half.mp4"
-    half.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(BadInput, match=r"“half.mp4” is not .* breaks off") as refused:
+    half.write_bytes(data[: len(data) // 2])
+    with pytest.raises(BadInput, match=r"“half.mp4” is not .* breaks off") as error:
         import_recording(workspace, story_id, half)
-    assert "--damaged" in refused.value.next_step
+    assert "--damaged" in error.value.next_step
     assert contents(folder) == {}
-    done = import_recording(workspace, story_id, half, damaged=True)
-    assert "can be played" in done.take.damage
-    assert done.take.duration < 1700
+    session = import_recording(workspace, story_id, half, damaged=True)
+    assert "can be played" in session.take.damage
+    assert session.take.duration < 1700
     assert folder.speech.exists()
 
 
@@ -270,12 +270,12 @@ def test_the_command_says_what_was_taken(
     assert first.code == 0
     assert "video, 0:02, 240 × 320, turned upright (h264 with aac)" in first.out
     assert "original/take-1.mp4" in first.out
-    again = run_cli("capture", "import", story_id, sample_media.rotated())
-    assert (again.code, "nothing was changed" in again.out) == (0, True)
+    result = run_cli("capture", "import", story_id, sample_media.rotated())
+    assert (result.code, "nothing was changed" in result.out) == (0, True)
     as_json = run_cli("capture", "import", story_id, sample_media.rotated(), "--json")
-    told = msgspec.json.decode(as_json.out)
-    assert told["already"] is True
-    assert told["take"]["file"] == "take-1.mp4"
+    report = msgspec.json.decode(as_json.out)
+    assert report["already"] is True
+    assert report["take"]["file"] == "take-1.mp4"
 
 
 @pytest.mark.parametrize(
@@ -300,9 +300,9 @@ def test_a_refusal_is_a_sentence_a_next_step_and_a_code(
 ) -> None:
     source = tmp_path / "-odd: \x1b[31m\nname.mp4"
     make(source)
-    ran = run_cli("capture", "import", story_id, source)
-    assert ran.code == code
-    assert words in ran.err
-    assert "\x1b" not in ran.err
-    assert len(ran.err.strip().splitlines()) == 2
+    result = run_cli("capture", "import", story_id, source)
+    assert result.code == code
+    assert words in result.err
+    assert "\x1b" not in result.err
+    assert len(result.err.strip().splitlines()) == 2
     assert not folder.root.exists()

@@ -22,18 +22,18 @@ def taken(path: Path) -> Recording:
 
 
 def refusal(path: Path) -> str:
-    with pytest.raises(CarerStoriesError) as refused:
+    with pytest.raises(CarerStoriesError) as error:
         taken(path)
-    assert refused.value.next_step
-    assert "\x1b" not in str(refused.value)
-    return refused.value.what
+    assert error.value.next_step
+    assert "\x1b" not in str(error.value)
+    return error.value.what
 
 
 def test_a_missing_file_is_named_with_the_folder_it_was_looked_for_in(tmp_path: Path) -> None:
-    with pytest.raises(NotFound) as refused:
+    with pytest.raises(NotFound) as error:
         check_input_file(tmp_path / "gone.mp4")
-    assert "gone.mp4" in refused.value.what
-    assert str(tmp_path) in refused.value.next_step
+    assert "gone.mp4" in error.value.what
+    assert str(tmp_path) in error.value.next_step
 
 
 @pytest.mark.parametrize(
@@ -81,15 +81,15 @@ def test_a_playlist_is_not_followed_even_past_the_first_look(tmp_path: Path) -> 
         path.write_text(words)
         with pytest.raises(BadInput):
             probe(path)
-        pretended = taken(sample_media.video())
+        source = taken(sample_media.video())
         with pytest.raises(BadInput, match="breaks off or is damaged at 0:00"):
-            check_decodes(path, pretended)
+            check_decodes(path, source)
 
 
 def test_half_a_fast_start_file_is_recognised_and_said_where(tmp_path: Path) -> None:
-    whole = sample_media.video().read_bytes()
+    data = sample_media.video().read_bytes()
     half = tmp_path / "half.mp4"
-    half.write_bytes(whole[: len(whole) // 2])
+    half.write_bytes(data[: len(data) // 2])
     recording = taken(half)
     assert recording.duration == 2000, "a broken-off file states its full length"
     with pytest.raises(BadInput, match=r"breaks off or is damaged at 0:0[01] of 0:02"):
@@ -113,12 +113,12 @@ def test_a_wav_that_lost_its_end_is_recognised(tmp_path: Path) -> None:
 
 def test_a_gigantic_frame_is_refused(tmp_path: Path) -> None:
     assert "7682 × 4322, larger than any camera’s" in refusal(sample_media.gigantic())
-    lying = tmp_path / "lying.mov"
+    false_film = tmp_path / "lying.mov"
     data = sample_media.gigantic().read_bytes()
     size = (7682).to_bytes(2, "big") + (4322).to_bytes(2, "big")
     assert size in data
-    lying.write_bytes(data.replace(size, (320).to_bytes(2, "big") + (240).to_bytes(2, "big")))
-    assert "not a recording we can read" in refusal(lying)
+    false_film.write_bytes(data.replace(size, (320).to_bytes(2, "big") + (240).to_bytes(2, "big")))
+    assert "not a recording we can read" in refusal(false_film)
 
 
 def test_a_picture_without_sound_is_refused_for_now() -> None:

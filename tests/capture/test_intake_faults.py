@@ -67,17 +67,17 @@ def test_a_disk_that_fails_at_any_change_leaves_nothing_half_done(
     workspace: Workspace, tmp_path: Path, number: int
 ) -> None:
     source = short_wav(tmp_path)
-    agreed = sample_media.agreed_story(workspace)
-    total = faults.count_changes(lambda: import_recording(workspace, agreed, source))
+    agreed_id = sample_media.agreed_story(workspace)
+    total = faults.count_changes(lambda: import_recording(workspace, agreed_id, source))
     assert total > 20
-    expected = set(contents(workspace.story(agreed)))
+    expected = set(contents(workspace.story(agreed_id)))
     for at in failing_points(total, 4 if number == errno.ENOSPC else 9):
         story_id = sample_media.agreed_story(workspace)
         folder = workspace.story(story_id)
         failing = faults.FaultySystem(at, faults.refuse_with(number), stay=True)
-        with faults.disk(failing), pytest.raises(CarerStoriesError) as refused:
+        with faults.disk(failing), pytest.raises(CarerStoriesError) as error:
             import_recording(workspace, story_id, source)
-        assert refused.value.next_step, failing.calls
+        assert error.value.next_step, failing.calls
         require_sound(folder, source, f"change {at}: {failing.calls[-1]}")
         import_recording(workspace, story_id, source)
         assert set(contents(folder)) == expected, f"change {at}"
@@ -89,9 +89,9 @@ def test_killed_at_any_change_the_same_import_finishes_the_job(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     source = short_wav(tmp_path)
-    agreed = sample_media.agreed_story(workspace)
-    total = faults.count_changes(lambda: import_recording(workspace, agreed, source))
-    expected = set(contents(workspace.story(agreed)))
+    agreed_id = sample_media.agreed_story(workspace)
+    total = faults.count_changes(lambda: import_recording(workspace, agreed_id, source))
+    expected = set(contents(workspace.story(agreed_id)))
     for at in failing_points(total, 5):
         story_id = sample_media.agreed_story(workspace)
         folder = workspace.story(story_id)
@@ -145,6 +145,6 @@ def test_kill_9_while_ffmpeg_works_then_the_same_command_again(
     process.wait()
     assert not folder.working.exists()
     require_sound(folder, source, "kill -9")
-    done = import_recording(workspace, story_id, source)
-    assert done.derived == ("working.mp4", "speech.wav", "poster.jpg")
+    session = import_recording(workspace, story_id, source)
+    assert session.derived == ("working.mp4", "speech.wav", "poster.jpg")
     assert files.leftovers(folder.root) == []

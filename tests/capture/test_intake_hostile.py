@@ -42,8 +42,8 @@ def everything(workspace: Workspace) -> dict[str, bytes]:
 
 def half(path: Path) -> None:
     """A fast-start file of which the second half never came: it still states its full length."""
-    whole = sample_media.video().read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
+    data = sample_media.video().read_bytes()
+    path.write_bytes(data[: len(data) // 2])
 
 
 def playlist(path: Path) -> None:
@@ -55,9 +55,11 @@ def reference_movie(path: Path) -> None:
     url = b"file:///etc/hostname\0"
     alias = struct.pack(">I4sI4sI", 16 + 4 + len(url), b"rdrf", 0, b"url ", len(url)) + url
     child = struct.pack(">I4s", 8 + len(alias), b"rmda") + alias
-    holder = struct.pack(">I4s", 8 + len(child), b"rmra") + child
+    alternatives = struct.pack(">I4s", 8 + len(child), b"rmra") + child
     path.write_bytes(
-        b"\0\0\0\x14ftypqt  \0\0\0\0qt  " + struct.pack(">I4s", 8 + len(holder), b"moov") + holder
+        b"\0\0\0\x14ftypqt  \0\0\0\0qt  "
+        + struct.pack(">I4s", 8 + len(alternatives), b"moov")
+        + alternatives
     )
 
 
@@ -110,7 +112,7 @@ CASES: list[tuple[str, Callable[[Path], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("make", "words"), [one[1:] for one in CASES], ids=[c[0] for c in CASES])
+@pytest.mark.parametrize(("make", "words"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
 def test_it_is_refused_in_words_and_the_library_is_as_it_was(
     workspace: Workspace,
     story_id: str,
@@ -123,13 +125,13 @@ def test_it_is_refused_in_words_and_the_library_is_as_it_was(
     make(source)
     before = everything(workspace)
     for options in ((), ("--json",), ("--add",)):
-        ran = run_cli("capture", "import", story_id, source, *options)
-        assert ran.code == 2, ran.out
-        assert words in ran.err
-        assert "Traceback" not in ran.err
-        assert len(ran.err.strip().splitlines()) >= 2, "no next step"
-    ran = run_cli("capture", "import", story_id, sample_media.wav(), "--microphone", source)
-    assert ran.code == 2 or words in ("there is no sound in it",)
+        result = run_cli("capture", "import", story_id, source, *options)
+        assert result.code == 2, result.out
+        assert words in result.err
+        assert "Traceback" not in result.err
+        assert len(result.err.strip().splitlines()) >= 2, "no next step"
+    result = run_cli("capture", "import", story_id, sample_media.wav(), "--microphone", source)
+    assert result.code == 2 or words in ("there is no sound in it",)
     assert everything(workspace) == before
 
 
@@ -139,8 +141,8 @@ def test_one_bad_file_among_good_ones_brings_in_none(
     bad = tmp_path / "second.mp4"
     half(bad)
     before = everything(workspace)
-    ran = run_cli("capture", "import", story_id, sample_media.wav(), bad, sample_media.m4a())
-    assert (ran.code, "second.mp4" in ran.err) == (2, True)
+    result = run_cli("capture", "import", story_id, sample_media.wav(), bad, sample_media.m4a())
+    assert (result.code, "second.mp4" in result.err) == (2, True)
     assert everything(workspace) == before
 
 
@@ -149,8 +151,8 @@ def test_a_device_is_refused_without_being_read(
     workspace: Workspace, story_id: str, run_cli: Cli, device: str
 ) -> None:
     before = everything(workspace)
-    ran = run_cli("capture", "import", story_id, device)
-    assert (ran.code, "a pipe or a device" in ran.err) == (2, True)
+    result = run_cli("capture", "import", story_id, device)
+    assert (result.code, "a pipe or a device" in result.err) == (2, True)
     assert everything(workspace) == before
 
 
@@ -185,11 +187,11 @@ def test_any_name_is_brought_in_and_none_is_kept_or_shown_raw(
     source = tmp_path / "card" / name
     source.parent.mkdir()
     shutil.copy(sample_media.wav(), source)
-    ran = run_cli("capture", "import", story_id, "--", source)
-    assert ran.code == 0, ran.err
+    result = run_cli("capture", "import", story_id, "--", source)
+    assert result.code == 0, result.err
     assert broken_originals(folder) == []
-    assert "\x1b" not in ran.out + ran.err
-    assert "\u202e" not in ran.out + ran.err
+    assert "\x1b" not in result.out + result.err
+    assert "\u202e" not in result.out + result.err
     assert not any("latin" in path or "quoted" in path for path in everything(workspace))
     assert list(source.parent.iterdir()) == [source]
 
@@ -221,7 +223,7 @@ def test_place_device_chapters_and_words_in_the_file_stay_in_the_original_alone(
 
 
 @pytest.mark.parametrize(
-    ("sample", "told"),
+    ("sample", "message"),
     [
         (sample_media.rotated, "240 × 320, turned upright"),
         (sample_media.hdr, "high dynamic range (hevc with aac)"),
@@ -235,11 +237,11 @@ def test_what_a_phone_browser_or_recorder_made_is_taken_for_what_it_is(
     folder: StoryFolder,
     run_cli: Cli,
     sample: Callable[[], Path],
-    told: str,
+    message: str,
 ) -> None:
-    ran = run_cli("capture", "import", story_id, sample(), "--yes")
-    assert ran.code == 0, ran.err
-    assert told.split("(")[0].strip() in " ".join(ran.out.split())
+    result = run_cli("capture", "import", story_id, sample(), "--yes")
+    assert result.code == 0, result.err
+    assert message.split("(")[0].strip() in " ".join(result.out.split())
     manifest = read_manifest(folder)
     assert manifest is not None
     assert abs(manifest.takes[0].duration - 2000) < 120

@@ -51,19 +51,19 @@ def zoom(tmp_path: Path) -> Path:
 
 
 def snapshot(path: Path) -> dict[str, tuple[int, int]]:
-    found = (one for one in path.rglob("*") if one.is_file())
-    return {str(one): (one.stat().st_size, one.stat().st_mtime_ns) for one in found}
+    paths = (file for file in path.rglob("*") if file.is_file())
+    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in paths}
 
 
 def test_a_zoom_folder_is_taken_as_a_whole(
     workspace: Workspace, story_id: str, folder: StoryFolder, zoom: Path, run_cli: Cli
 ) -> None:
     before = snapshot(zoom)
-    ran = run_cli("capture", "import", story_id, zoom)
-    assert ran.code == 0, ran.err
-    assert "left where it lies" in " ".join(ran.out.split())
+    result = run_cli("capture", "import", story_id, zoom)
+    assert result.code == 0, result.err
+    assert "left where it lies" in " ".join(result.out.split())
     assert f"transcribe {story_id} --from interviews/stories/{story_id}/original/words-1.vtt" in (
-        ran.out
+        result.out
     )
     manifest = read_manifest(folder)
     assert manifest is not None
@@ -80,8 +80,8 @@ def test_a_zoom_folder_is_taken_as_a_whole(
     assert snapshot(zoom) == before, "sources are only read"
     assert b"Ann" not in folder.manifest.read_bytes() + workspace.audit_log.read_bytes()
     assert run_cli("verify").code == 0
-    again = run_cli("capture", "import", story_id, zoom)
-    assert "nothing was changed" in again.out
+    second = run_cli("capture", "import", story_id, zoom)
+    assert "nothing was changed" in second.out
     assert read_manifest(folder) == manifest
 
 
@@ -93,17 +93,17 @@ def test_what_was_kept_beside_is_watched_over(
     voice.chmod(0o600)
     voice.write_bytes(b"something else")
     assert broken_originals(folder) == ["speaker-1.m4a"]
-    ran = run_cli("verify")
-    assert ran.code != 0
-    assert "speaker-1.m4a is not the file that was brought in" in ran.out + ran.err
+    result = run_cli("verify")
+    assert result.code != 0
+    assert "speaker-1.m4a is not the file that was brought in" in result.out + result.err
 
 
 def test_the_words_of_the_meeting_can_be_the_first_draft(
     story_id: str, folder: StoryFolder, zoom: Path, run_cli: Cli
 ) -> None:
     run_cli("capture", "import", story_id, zoom)
-    ran = run_cli("transcribe", story_id, "--from", folder.original / "words-1.vtt")
-    assert ran.code == 0, ran.err
+    result = run_cli("transcribe", story_id, "--from", folder.original / "words-1.vtt")
+    assert result.code == 0, result.err
     assert "I rang the ward every day." in folder.editors_copy.read_text()
 
 
@@ -133,8 +133,8 @@ def test_a_folder_that_needs_a_choice_is_refused_and_nothing_is_written(
     meeting.mkdir()
     for name in names:
         shutil.copy(sample_media.video(), meeting / name)
-    ran = run_cli("capture", "import", story_id, meeting)
-    assert (ran.code, words in ran.err) == (2, True), ran.err
+    result = run_cli("capture", "import", story_id, meeting)
+    assert (result.code, words in result.err) == (2, True), result.err
     assert not folder.root.exists()
 
 
@@ -143,28 +143,28 @@ def test_words_that_are_no_captions_are_refused(
 ) -> None:
     words = tmp_path / "words.vtt"
     words.write_text("Dear Ann")
-    ran = run_cli("capture", "import", story_id, sample_media.video(), words)
-    assert (ran.code, "does not begin as captions do" in ran.err) == (2, True)
+    result = run_cli("capture", "import", story_id, sample_media.video(), words)
+    assert (result.code, "does not begin as captions do" in result.err) == (2, True)
     assert not folder.root.exists()
 
 
 @pytest.fixture(scope="module")
 def two_microphones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A film whose sound is far away, and a recorder on the table that began 1.5 s later."""
-    place = tmp_path_factory.mktemp("room")
+    folder = tmp_path_factory.mktemp("room")
     room = synthetic_sound.syllables(24, seed=4)
-    far = 0.1 * room + 0.01 * synthetic_sound.noise(24, 2)
+    distant = 0.1 * room + 0.01 * synthetic_sound.noise(24, 2)
     near = 0.6 * room[int(1.5 * SOUND_RATE) : 20 * SOUND_RATE]
-    made = []
-    for name, sound in (("far", far), ("near", near)):
-        raw = synthetic_sound.raw(place / f"{name}.f32", sound)
+    recordings = []
+    for name, sound in (("far", distant), ("near", near)):
+        raw = synthetic_sound.raw(folder / f"{name}.f32", sound)
         form = ("-f", "f32le", "-ar", str(SOUND_RATE), "-ac", "2", "-i", raw.path)
-        made.append(place / f"{name}.wav")
-        sample_media.ffmpeg(*form, made[-1])
-    film = place / "film.mp4"
+        recordings.append(folder / f"{name}.wav")
+        sample_media.ffmpeg(*form, recordings[-1])
+    film = folder / "film.mp4"
     picture = ("-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=24")
-    sample_media.ffmpeg(*picture, "-i", made[0], *sample_media.H264, film)
-    return film, made[1]
+    sample_media.ffmpeg(*picture, "-i", recordings[0], *sample_media.H264, film)
+    return film, recordings[1]
 
 
 def test_the_clearer_microphone_is_heard_and_kept(
@@ -175,23 +175,26 @@ def test_the_clearer_microphone_is_heard_and_kept(
     run_cli: Cli,
 ) -> None:
     film, recorder = two_microphones
-    ran = run_cli("capture", "import", story_id, film, "--microphone", recorder)
-    assert ran.code == 0, ran.err
-    assert "a second microphone: sound alone, 0:18" in ran.out
-    assert "starts 0:01 after take-1.mp4" in ran.out
-    assert "Film and recognition use the microphone." in ran.out
+    result = run_cli("capture", "import", story_id, film, "--microphone", recorder)
+    assert result.code == 0, result.err
+    assert "a second microphone: sound alone, 0:18" in result.out
+    assert "starts 0:01 after take-1.mp4" in result.out
+    assert "Film and recognition use the microphone." in result.out
     manifest = read_manifest(folder)
     assert manifest is not None
     (take,) = manifest.takes
     assert take.microphone is not None
     assert take.microphone.sha256 == files.sha256_of(recorder)
     assert abs(take.microphone.begins - 1_500_000) < 20_000
-    (heard,), _ = sound_of(folder)
-    assert heard.path.name.startswith(".sound-take-1-")
-    laid, own = synthetic_sound.decoded(heard.path)[:, 0], synthetic_sound.decoded(film)[:, 0]
+    (microphone_sound,), _ = sound_of(folder)
+    assert microphone_sound.path.name.startswith(".sound-take-1-")
+    laid_sound, own = (
+        synthetic_sound.decoded(microphone_sound.path)[:, 0],
+        synthetic_sound.decoded(film)[:, 0],
+    )
     middle = slice(4 * SOUND_RATE, 18 * SOUND_RATE)
-    assert abs(synthetic_sound.shift(laid[middle], own[middle], 3000)) < SOUND_RATE // 50
-    quiet = np.sort(synthetic_sound.loudness_shape(laid[middle]))
+    assert abs(synthetic_sound.shift(laid_sound[middle], own[middle], 3000)) < SOUND_RATE // 50
+    quiet = np.sort(synthetic_sound.loudness_shape(laid_sound[middle]))
     noisy = np.sort(synthetic_sound.loudness_shape(own[middle]))
     assert quiet[700] / quiet[-700] < noisy[700] / noisy[-700] / 3, "less of the room"
     assert run_cli("verify").code == 0
@@ -205,15 +208,15 @@ def test_a_microphone_may_come_later_and_the_sound_is_made_again(
     film, recorder = two_microphones
     run_cli("capture", "import", story_id, film)
     before = folder.speech.read_bytes()
-    ran = run_cli("capture", "import", story_id, film, "--microphone", recorder)
-    assert ran.code == 0, ran.err
-    assert "Made: working.mp4, speech.wav" in ran.out
+    result = run_cli("capture", "import", story_id, film, "--microphone", recorder)
+    assert result.code == 0, result.err
+    assert "Made: working.mp4, speech.wav" in result.out
     assert folder.speech.read_bytes() != before
     assert len(folder.speech.read_bytes()) == len(before), "the clock is the film’s"
-    again = json.loads(
+    report = json.loads(
         run_cli("capture", "import", story_id, film, "--microphone", recorder, "--json").out
     )
-    assert again["already"] is True
+    assert report["already"] is True
     assert broken_originals(folder) == []
     assert run_cli("verify").code == 0
 
@@ -222,8 +225,8 @@ def test_a_recording_of_something_else_is_no_microphone(
     story_id: str, folder: StoryFolder, two_microphones: tuple[Path, Path], run_cli: Cli
 ) -> None:
     film, _ = two_microphones
-    ran = run_cli("capture", "import", story_id, film, "--microphone", sample_media.wav())
-    assert (ran.code, "does not sound like take-1.mp4" in ran.err) == (2, True)
+    result = run_cli("capture", "import", story_id, film, "--microphone", sample_media.wav())
+    assert (result.code, "does not sound like take-1.mp4" in result.err) == (2, True)
     assert list(folder.original.iterdir()) == []
 
 
@@ -231,9 +234,9 @@ def test_a_manifest_from_before_is_still_read(
     story_id: str, folder: StoryFolder, run_cli: Cli
 ) -> None:
     run_cli("capture", "import", story_id, sample_media.wav())
-    told = msgspec.json.decode(folder.manifest.read_bytes())
-    del told["beside"]
-    del told["takes"][0]["microphone"]
-    folder.manifest.write_bytes(msgspec.json.encode(told))
+    data = msgspec.json.decode(folder.manifest.read_bytes())
+    del data["beside"]
+    del data["takes"][0]["microphone"]
+    folder.manifest.write_bytes(msgspec.json.encode(data))
     assert broken_originals(folder) == []
     assert "nothing was changed" in run_cli("capture", "import", story_id, sample_media.wav()).out

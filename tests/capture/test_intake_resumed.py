@@ -46,12 +46,12 @@ class Watched:
 
     @contextlib.contextmanager
     def __call__(self, label: str, _total: int | None = None) -> Iterator[Callable[[int], None]]:
-        def told(done: int) -> None:
-            self.began.setdefault(label, done)
-            if label == self._stop[0] and done >= self._stop[1]:
+        def report_progress(bytes_done: int) -> None:
+            self.began.setdefault(label, bytes_done)
+            if label == self._stop[0] and bytes_done >= self._stop[1]:
                 raise KeyboardInterrupt
 
-        yield told
+        yield report_progress
 
 
 def files_in(folder: StoryFolder) -> list[str]:
@@ -61,22 +61,22 @@ def files_in(folder: StoryFolder) -> list[str]:
 def test_after_ctrl_c_the_second_of_two_files_goes_on_and_the_first_is_not_copied_again(
     workspace: Workspace, story_id: str, folder: StoryFolder
 ) -> None:
-    one, two = sample_media.video(), sample_media.wav()
-    assert min(one.stat().st_size, two.stat().st_size) > 4 * BLOCK
+    first_file, two = sample_media.video(), sample_media.wav()
+    assert min(first_file.stat().st_size, two.stat().st_size) > 4 * BLOCK
     first = Watched("Copying the original (2 of 2)", 3 * BLOCK + 1)
     with pytest.raises(KeyboardInterrupt):
-        import_recording(workspace, story_id, one, two, watch=first)
+        import_recording(workspace, story_id, first_file, two, watch=first)
     assert not folder.manifest.exists()
     assert all(name.startswith(".part-") for name in files_in(folder)), "nothing is half a take"
-    again = Watched()
-    done = import_recording(workspace, story_id, one, two, watch=again)
-    assert again.began["Copying the original (1 of 2)"] == one.stat().st_size
-    assert again.began["Copying the original (2 of 2)"] == 3 * BLOCK
-    assert len(done.new_takes) == 2
+    second_watch = Watched()
+    session = import_recording(workspace, story_id, first_file, two, watch=second_watch)
+    assert second_watch.began["Copying the original (1 of 2)"] == first_file.stat().st_size
+    assert second_watch.began["Copying the original (2 of 2)"] == 3 * BLOCK
+    assert len(session.new_takes) == 2
     assert broken_originals(folder) == []
     assert files_in(folder) == ["manifest.json", "take-1.mp4", "take-2.wav"]
-    kept = [(folder.original / take.file).read_bytes() for take in done.takes]
-    assert kept == [one.read_bytes(), two.read_bytes()]
+    originals = [(folder.original / take.file).read_bytes() for take in session.takes]
+    assert originals == [first_file.read_bytes(), two.read_bytes()]
 
 
 def test_stopped_while_it_was_checked_the_copy_is_kept(
@@ -86,9 +86,9 @@ def test_stopped_while_it_was_checked_the_copy_is_kept(
     stopped = Watched("Checking that all of it is there")
     with pytest.raises(KeyboardInterrupt):
         import_recording(workspace, story_id, source, watch=stopped)
-    again = Watched()
-    import_recording(workspace, story_id, source, watch=again)
-    assert again.began["Copying the original"] == source.stat().st_size
+    second_watch = Watched()
+    import_recording(workspace, story_id, source, watch=second_watch)
+    assert second_watch.began["Copying the original"] == source.stat().st_size
 
 
 def test_another_file_instead_removes_what_was_begun(
@@ -134,9 +134,9 @@ def test_the_command_says_that_what_was_copied_is_kept(
     stopped = Watched("Copying the original", BLOCK + 1)
     with monkeypatch.context() as patch:
         patch.setattr("capture.intake.cli._watched", stopped)
-        ran = run_cli("capture", "import", story_id, sample_media.wav())
-    assert ran.code == 130
-    assert "What was copied is kept: the same command goes on from there." in ran.err
-    ran = run_cli("capture", "import", story_id, sample_media.wav())
-    assert ran.code == 0, ran.err
+        result = run_cli("capture", "import", story_id, sample_media.wav())
+    assert result.code == 130
+    assert "What was copied is kept: the same command goes on from there." in result.err
+    result = run_cli("capture", "import", story_id, sample_media.wav())
+    assert result.code == 0, result.err
     assert files_in(folder) == ["manifest.json", "take-1.wav"]

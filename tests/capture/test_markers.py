@@ -33,7 +33,7 @@ def story_id(workspace: Workspace) -> str:
 
 def marks_of(workspace: Workspace, story_id: str) -> list[tuple[int, str, str]]:
     session = read_session(workspace.story(story_id).session)
-    return [(one.at, one.kind, one.question or one.text) for one in session.markers]
+    return [(marker.at, marker.kind, marker.question or marker.text) for marker in session.markers]
 
 
 @pytest.mark.parametrize(
@@ -52,17 +52,17 @@ def test_times_are_read_as_players_show_them(typed: str, at: int) -> None:
 
 @pytest.mark.parametrize("typed", ["", "83", "1:60", "1:61:00", "-1:00", "1:2:3:4", "１:00", "a:b"])
 def test_what_is_no_time_is_refused_with_an_example(typed: str) -> None:
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput) as error:
         parse_time(typed)
-    assert "1:23" in refused.value.next_step
+    assert "1:23" in error.value.next_step
 
 
 @settings(deadline=None)
 @given(st.integers(0, 10**8))
 def test_every_time_that_is_shown_is_read_back(at: int) -> None:
     seconds = at // 1000
-    shown = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{at % 1000:03}"
-    assert parse_time(shown) == at
+    typed_time = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{at % 1000:03}"
+    assert parse_time(typed_time) == at
 
 
 kinds = st.sampled_from(["question", "note", "sensitive"])
@@ -76,23 +76,27 @@ marks = st.builds(
 def test_marks_stay_in_time_and_the_new_one_of_a_question_counts(
     before: list[Marker], made: list[Marker]
 ) -> None:
-    found = merge_markers(before, made)
-    assert [one.at for one in found] == sorted(one.at for one in found)
-    for name in {one.question for one in made if one.kind == "question"}:
-        (only,) = [one for one in found if one.kind == "question" and one.question == name]
+    merged = merge_markers(before, made)
+    assert [marker.at for marker in merged] == sorted(marker.at for marker in merged)
+    for name in {marker.question for marker in made if marker.kind == "question"}:
+        (only,) = [
+            marker for marker in merged if marker.kind == "question" and marker.question == name
+        ]
         assert only == [m for m in made if m.kind == "question" and m.question == name][-1]
-    assert merge_markers(found, made) == found, "marking the same again changes nothing"
+    assert merge_markers(merged, made) == merged, "marking the same again changes nothing"
 
 
 def test_options_and_a_file_mark_questions_and_more(
     workspace: Workspace, story_id: str, run_cli: Cli, tmp_path: Path
 ) -> None:
-    listed = tmp_path / "marks.txt"
-    listed.write_text("# from my notebook\n0:00.2\tbeginning\n\n0:01 2\n0:01.5 note She laughs\n")
-    given = ("--file", listed, "--at", "0:01.2 do-not-use")
-    ran = run_cli("capture", "mark", story_id, *given)
-    assert ran.code == 0, ran.err
-    assert f"carer-stories transcribe {story_id}" in ran.out
+    marks_file = tmp_path / "marks.txt"
+    marks_file.write_text(
+        "# from my notebook\n0:00.2\tbeginning\n\n0:01 2\n0:01.5 note She laughs\n"
+    )
+    options = ("--file", marks_file, "--at", "0:01.2 do-not-use")
+    result = run_cli("capture", "mark", story_id, *options)
+    assert result.code == 0, result.err
+    assert f"carer-stories transcribe {story_id}" in result.out
     assert marks_of(workspace, story_id) == [
         (200, "question", "beginning"),
         (1000, "question", "first-contact"),
@@ -105,8 +109,8 @@ def test_options_and_a_file_mark_questions_and_more(
         (1100, "question", "first-contact"),
         (1500, "note", "She laughs"),
     ]
-    told = json.loads(run_cli("capture", "mark", story_id, "--list", "--json").out)
-    assert [one["at"] for one in told] == [200, 1100, 1500]
+    marks = json.loads(run_cli("capture", "mark", story_id, "--list", "--json").out)
+    assert [mark["at"] for mark in marks] == [200, 1100, 1500]
 
 
 @pytest.mark.parametrize(
@@ -123,17 +127,17 @@ def test_options_and_a_file_mark_questions_and_more(
 def test_what_is_not_understood_is_said_and_nothing_is_marked(
     workspace: Workspace, story_id: str, run_cli: Cli, typed: str, words: str
 ) -> None:
-    ran = run_cli("capture", "mark", story_id, "--at", "0:01 beginning", "--at", typed)
-    assert ran.code == 2
-    assert words in ran.err
+    result = run_cli("capture", "mark", story_id, "--at", "0:01 beginning", "--at", typed)
+    assert result.code == 2
+    assert words in result.err
     assert marks_of(workspace, story_id) == []
 
 
 def test_a_fault_in_a_file_names_its_line(story_id: str, run_cli: Cli, tmp_path: Path) -> None:
-    listed = tmp_path / "marks.txt"
-    listed.write_text("0:00 beginning\n0:01 nobody\n")
-    ran = run_cli("capture", "mark", story_id, "--file", listed)
-    assert (ran.code, "marks.txt, line 2" in ran.err) == (2, True)
+    marks_file = tmp_path / "marks.txt"
+    marks_file.write_text("0:00 beginning\n0:01 nobody\n")
+    result = run_cli("capture", "mark", story_id, "--file", marks_file)
+    assert (result.code, "marks.txt, line 2" in result.err) == (2, True)
 
 
 def test_a_story_without_recording_or_withdrawn_is_not_marked(
@@ -149,11 +153,11 @@ def test_without_options_it_asks_and_asks_again_for_what_it_does_not_understand(
     workspace: Workspace, story_id: str, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("0:00 1\nwhat?\n0:01.5 good-day\n\n"))
-    ran = run_cli("capture", "mark", story_id)
-    assert ran.code == 0, ran.err
-    assert "working.m4a" in ran.out
-    assert "Can you tell me who you care for?" in " ".join(ran.out.split())
-    assert "“what?” is not a time" in ran.out
+    result = run_cli("capture", "mark", story_id)
+    assert result.code == 0, result.err
+    assert "working.m4a" in result.out
+    assert "Can you tell me who you care for?" in " ".join(result.out.split())
+    assert "“what?” is not a time" in result.out
     assert marks_of(workspace, story_id) == [
         (0, "question", "beginning"),
         (1500, "question", "good-day"),

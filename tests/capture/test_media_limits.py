@@ -81,10 +81,10 @@ def test_limits_leave_room_for_what_is_legal() -> None:
     three_hours = 3 * 3_600
     timeout = 300 + 40 * three_hours
     sixty = ["-i", "x.mp4"] * 60
-    held = ffmpeg_limits(sixty, timeout)
-    assert held.file_bytes > 3_400_000 * three_hours
-    assert held.memory_bytes > 60 * 120_000_000  # 4K takes: 119 MB each
-    assert held.cpu_seconds >= timeout
+    limits = ffmpeg_limits(sixty, timeout)
+    assert limits.file_bytes > 3_400_000 * three_hours
+    assert limits.memory_bytes > 60 * 120_000_000  # 4K takes: 119 MB each
+    assert limits.cpu_seconds >= timeout
 
 
 @linux
@@ -92,13 +92,13 @@ def test_ffmpeg_reaches_no_network_where_the_system_allows_it() -> None:
     """Its namespace has no address but the loopback's, which is down."""
     if not no_network_command():
         pytest.skip("this system lets nobody leave the network")
-    listed = subprocess.run(
+    result = subprocess.run(
         [*no_network_command(), sys.executable, "-c", "print(open('/proc/net/dev').read())"],
         capture_output=True,
         text=True,
         check=True,
     )
-    interfaces = [line.split(":")[0].strip() for line in listed.stdout.splitlines() if ":" in line]
+    interfaces = [line.split(":")[0].strip() for line in result.stdout.splitlines() if ":" in line]
     assert interfaces == ["lo"]
     routes = subprocess.run(
         [*no_network_command(), sys.executable, "-c", "print(open('/proc/net/route').read())"],
@@ -132,15 +132,15 @@ def test_a_look_from_outside_finds_what_a_look_from_inside_does() -> None:
 
 
 def test_its_refusals_come_back_as_they_are(tmp_path: Path) -> None:
-    torn = tmp_path / "half “of”\nit.mp4"
-    torn.write_bytes(sample_media.video().read_bytes()[:400])
-    with pytest.raises(BadInput, match="is not a recording we can read") as refused:
-        probe_sandboxed(torn)
-    assert refused.value.next_step
+    torn_film = tmp_path / "half “of”\nit.mp4"
+    torn_film.write_bytes(sample_media.video().read_bytes()[:400])
+    with pytest.raises(BadInput, match="is not a recording we can read") as error:
+        probe_sandboxed(torn_film)
+    assert error.value.next_step
 
 
 @pytest.mark.parametrize(
-    ("does", "says"),
+    ("does", "message"),
     [
         ("import os; os.kill(os.getpid(), 11)", "it broke the program that reads it"),
         ("import os; os.abort()", "it broke the program that reads it"),
@@ -149,7 +149,7 @@ def test_its_refusals_come_back_as_they_are(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_breaks_what_reads_it_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, says: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, message: str
 ) -> None:
     """What a flaw in a demuxer would do: to the process that looks, and to no other."""
     (tmp_path / "goes_astray.py").write_text(does)
@@ -158,7 +158,7 @@ def test_a_file_that_breaks_what_reads_it_is_refused(
     monkeypatch.setattr(sandboxed_probe, "_TIME_LIMIT_SECONDS", 3)
     path = tmp_path / "film.mp4"
     path.write_bytes(sample_media.video().read_bytes())
-    with pytest.raises(BadInput, match=says):
+    with pytest.raises(BadInput, match=message):
         probe_sandboxed(path)
 
 

@@ -25,15 +25,15 @@ def heard_elsewhere(
 ) -> synthetic_sound.Sound:
     """Return another recorder's sound of `room`, from `begins` seconds on, with its own clock."""
     at = np.arange(int(seconds * SOUND_RATE)) / SOUND_RATE / (1 + drift) + begins
-    heard = np.interp(at * SOUND_RATE, np.arange(len(room)), room, left=0, right=0)
-    echo = np.concatenate([np.zeros(900), heard[:-900]])
-    return 0.3 * (heard + 0.4 * echo) + 0.001 * synthetic_sound.noise(seconds, 5)[: len(heard)]
+    sound = np.interp(at * SOUND_RATE, np.arange(len(room)), room, left=0, right=0)
+    echo = np.concatenate([np.zeros(900), sound[:-900]])
+    return 0.3 * (sound + 0.4 * echo) + 0.001 * synthetic_sound.noise(seconds, 5)[: len(sound)]
 
 
 def camera(room: synthetic_sound.Sound) -> synthetic_sound.Sound:
     """Far away, and the room hums."""
-    far = np.convolve(room, np.ones(24) / 24, mode="same")
-    return 0.1 * far + 0.004 * synthetic_sound.noise(len(room) / SOUND_RATE, 9)[: len(room)]
+    distant = np.convolve(room, np.ones(24) / 24, mode="same")
+    return 0.1 * distant + 0.004 * synthetic_sound.noise(len(room) / SOUND_RATE, 9)[: len(room)]
 
 
 def loudness(sound: synthetic_sound.Sound) -> synthetic_sound.Sound:
@@ -93,11 +93,11 @@ def test_the_laid_sound_is_on_the_takes_clock_at_both_ends(tmp_path: Path) -> No
     begins, drift = 4.321, 150e-6
     room = synthetic_sound.syllables(150, seed=8)
     wavs = []
-    for name, heard in (
+    for name, microphone in (
         ("take", camera(room)),
         ("other", heard_elsewhere(room, begins, drift, 140)),
     ):
-        raw = synthetic_sound.raw(tmp_path / f"{name}.f32", heard)
+        raw = synthetic_sound.raw(tmp_path / f"{name}.f32", microphone)
         wavs.append(tmp_path / f"{name}.wav")
         form = ("-f", "f32le", "-ar", str(SOUND_RATE), "-ac", "2")
         sample_media.ffmpeg(*form, "-i", raw.path, "-c:a", "pcm_s24le", wavs[-1])
@@ -106,15 +106,21 @@ def test_the_laid_sound_is_on_the_takes_clock_at_both_ends(tmp_path: Path) -> No
     assert alignment is not None
     to = tmp_path / "laid.flac"
     write_aligned_sound(take, 150_000, other, alignment, to)
-    laid = synthetic_sound.decoded(to)[:, 0]
-    assert len(laid) == 150 * SOUND_RATE
+    laid_sound = synthetic_sound.decoded(to)[:, 0]
+    assert len(laid_sound) == 150 * SOUND_RATE
     for start in (6, 60, 135):
         part = slice(start * SOUND_RATE, (start + 8) * SOUND_RATE)
-        late = synthetic_sound.shift(loudness(laid[part]), loudness(room[part]), 100)
+        late = synthetic_sound.shift(loudness(laid_sound[part]), loudness(room[part]), 100)
         assert abs(late) < 10, f"{late} ms at {start} s"
     before = slice(0, 4 * SOUND_RATE)
     inside = slice(10 * SOUND_RATE, 60 * SOUND_RATE)
-    assert abs(synthetic_sound.decibels(laid[before]) - synthetic_sound.decibels(laid[inside])) < 8
+    assert (
+        abs(
+            synthetic_sound.decibels(laid_sound[before])
+            - synthetic_sound.decibels(laid_sound[inside])
+        )
+        < 8
+    )
     assert sorted(path.name for path in tmp_path.iterdir() if "new" in path.name) == []
 
 
@@ -129,9 +135,11 @@ def test_the_microphone_sounds_at_each_sample_of_the_take_as_it_does_there(
     exact = alignment.microphone_ms(0) * SAMPLES_PER_MS
     first = round(exact - _LEAD_SAMPLES * alignment.speed) + _LEAD_SAMPLES * alignment.speed
     assert abs(first - exact) <= 0.5, "to the sample"
-    made = np.concatenate(list(resample_to_take(sound, alignment, SOUND_RATE)))[:, 0]
-    assert len(made) == SOUND_RATE
-    expected = np.sin(2 * np.pi * hertz * (first + np.arange(len(made)) * alignment.speed) / 48_000)
+    resampled = np.concatenate(list(resample_to_take(sound, alignment, SOUND_RATE)))[:, 0]
+    assert len(resampled) == SOUND_RATE
+    expected = np.sin(
+        2 * np.pi * hertz * (first + np.arange(len(resampled)) * alignment.speed) / 48_000
+    )
     # Before and behind the tone is silence: a filter must ring there.
     inside = slice(1000, None)
-    assert float(np.abs(made - expected)[inside].max()) < 2e-3
+    assert float(np.abs(resampled - expected)[inside].max()) < 2e-3

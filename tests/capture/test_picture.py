@@ -67,7 +67,8 @@ def assert_shows(film: list[numbered_frames.Squares], reel: Timeline) -> None:
     expected = numbered_frames.expected(reel)
     assert len(film) == len(expected) == reel.frames
     distances = [
-        float(np.abs(frame - wanted).max()) for frame, wanted in zip(film, expected, strict=True)
+        float(np.abs(frame - expected_frame).max())
+        for frame, expected_frame in zip(film, expected, strict=True)
     ]
     assert max(distances) < 12, f"frame {int(np.argmax(distances))} of the film is another one"
 
@@ -92,9 +93,9 @@ def test_every_frame_is_the_one_the_reel_says(shelf: Path, tmp_path: Path) -> No
     assert_shows(rendered(shelf, reel, to), reel)
     with av.open(str(to)) as container:
         assert container.streams.video[0].average_rate == Fraction(25)
-    again = tmp_path / "again.mp4"
-    rendered(shelf, reel, again)
-    assert again.read_bytes() == to.read_bytes()
+    second_film = tmp_path / "again.mp4"
+    rendered(shelf, reel, second_film)
+    assert second_film.read_bytes() == to.read_bytes()
 
 
 @st.composite
@@ -216,11 +217,11 @@ def test_a_shot_beyond_the_recording_is_a_mistake_of_ours(shelf: Path, tmp_path:
 def test_lower_renditions_are_clearly_smaller(
     size: tuple[int, int], sizes: list[tuple[int, int]]
 ) -> None:
-    made = renditions(*size)
-    assert [(rendition.width, rendition.height) for rendition in made] == sizes
-    assert made[0].name == "film.mp4"
-    assert [rendition.name for rendition in made[1:]] == [
-        f"film-{rendition.shorter_side}.mp4" for rendition in made[1:]
+    renditions_made = renditions(*size)
+    assert [(rendition.width, rendition.height) for rendition in renditions_made] == sizes
+    assert renditions_made[0].name == "film.mp4"
+    assert [rendition.name for rendition in renditions_made[1:]] == [
+        f"film-{rendition.shorter_side}.mp4" for rendition in renditions_made[1:]
     ]
 
 
@@ -228,8 +229,8 @@ def test_every_rendition_is_the_same_film(tmp_path: Path) -> None:
     source = tmp_path / "large.mp4"
     picture = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=1")
     sample_media.ffmpeg(*picture, *sample_media.SOUND, *sample_media.H264, "-t", "1", source)
-    made = renditions(1280, 720)
-    to = {rendition: tmp_path / rendition.name for rendition in made}
+    renditions_made = renditions(1280, 720)
+    to = {rendition: tmp_path / rendition.name for rendition in renditions_made}
     encode_pictures(Scene([taken(source, 25)], SHOWN), Timeline(25, (Shot(5, 20),)), {}, to)
     for rendition, path in to.items():
         with av.open(str(path)) as container:
@@ -283,9 +284,11 @@ def test_what_hides_in_a_file_is_found(
 
 def test_words_inside_the_pictures_are_found(shelf: Path, tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
-    noted = "h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+Ann"
+    bitstream_filter = "h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+Ann"
     recording = shelf / "recording.mp4"
-    sample_media.ffmpeg("-i", recording, "-an", "-t", "1", "-bsf:v", noted, "-c", "copy", path)
+    sample_media.ffmpeg(
+        "-i", recording, "-an", "-t", "1", "-bsf:v", bitstream_filter, "-c", "copy", path
+    )
     with pytest.raises(Damaged):
         check_clean(path, ("video",))
 
@@ -306,8 +309,8 @@ def test_an_encoder_that_does_not_work_here_is_done_without(
 
     monkeypatch.setattr(encoders, "run_ffmpeg", fail)
     encoders._can_encode.cache_clear()
-    used, sentence = usable_encoder("nvenc")
-    assert used == "software"
+    encoder, sentence = usable_encoder("nvenc")
+    assert encoder == "software"
     assert "cannot encode with nvenc" in sentence
     monkeypatch.setattr(encoders, "run_ffmpeg", lambda *_arguments, **_options: "")
     encoders._can_encode.cache_clear()

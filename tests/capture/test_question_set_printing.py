@@ -25,9 +25,9 @@ BEGIN = ("--title", "Living with medication", "--designed-by", "Volunteers", "--
 def test_a_set_is_begun_with_what_is_still_to_be_written(
     workspace: Workspace, run_cli: Callable[..., Any]
 ) -> None:
-    ran = run_cli("questions", "new", "medication", *BEGIN)
-    assert ran.code == 0, ran.err
-    assert "this is still to be written" in ran.out
+    result = run_cli("questions", "new", "medication", *BEGIN)
+    assert result.code == 0, result.err
+    assert "this is still to be written" in result.out
     checked = run_cli("questions", "check", "medication")
     assert checked.code == 2
     assert "still to be written" in checked.out
@@ -36,14 +36,18 @@ def test_a_set_is_begun_with_what_is_still_to_be_written(
 def test_questions_given_as_options_stand_in_their_order(
     workspace: Workspace, run_cli: Callable[..., Any]
 ) -> None:
-    asked = ("How did it begin?", "What helps: rest, food, walks?", "What do you look forward to?")
-    options = [word for one in asked for word in ("--question", one)]
+    asked_questions = (
+        "How did it begin?",
+        "What helps: rest, food, walks?",
+        "What do you look forward to?",
+    )
+    options = [word for question in asked_questions for word in ("--question", question)]
     run_cli("questions", "new", "rest", *BEGIN, "--about", "Resting.", *options)
     path = workspace.questions / "rest.yml"
     reading = parse_question_set(path.read_bytes(), path)
     assert reading.record is not None
-    assert tuple(one.ask for one in reading.record.questions) == asked
-    assert [one.lighter for one in reading.record.questions] == [False, False, True]
+    assert tuple(question.ask for question in reading.record.questions) == asked_questions
+    assert [question.lighter for question in reading.record.questions] == [False, False, True]
     finished = re.sub(r'"TO WRITE: [^"]*"', '"What do you notice?"', path.read_text())
     path.write_text(finished)
     assert find_question_set(workspace, "rest").title == "Living with medication"
@@ -54,17 +58,17 @@ def test_a_set_that_is_there_is_never_written_over(
 ) -> None:
     before = (workspace.questions / "being-heard.yml").read_bytes()
     for name in ("being-heard", "Being Heard", "../escape", ""):
-        ran = run_cli("questions", "new", name, *BEGIN)
-        assert ran.code == 2, name
-        assert "Traceback" not in ran.err
+        result = run_cli("questions", "new", name, *BEGIN)
+        assert result.code == 2, name
+        assert "Traceback" not in result.err
     assert (workspace.questions / "being-heard.yml").read_bytes() == before
     assert not (workspace.questions.parent / "escape.yml").exists()
 
 
 def test_a_script_is_told_which_options_are_missing(run_cli: Callable[..., Any]) -> None:
-    ran = run_cli("questions", "new", "--yes")
-    assert ran.code == 2
-    assert "NAME, --title are missing" in ran.err
+    result = run_cli("questions", "new", "--yes")
+    assert result.code == 2
+    assert "NAME, --title are missing" in result.err
 
 
 said = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=80)
@@ -75,13 +79,13 @@ said = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_siz
 def test_whatever_is_typed_the_file_is_read_back_with_those_words(
     title: str, asked: list[str], follow_up: str
 ) -> None:
-    begun = QuestionSetDraft(
+    draft = QuestionSetDraft(
         id="x",
         title=title,
         designed_by="Volunteers",
-        questions=tuple(QuestionDraft(one, (follow_up,)) for one in asked),
+        questions=tuple(QuestionDraft(question, (follow_up,)) for question in asked),
     )
-    reading = parse_question_set(draft_yaml(begun).encode(), Path("x.yml"))
+    reading = parse_question_set(draft_yaml(draft).encode(), Path("x.yml"))
     if reading.record is None:  # a character that no file of words may hold
         assert "cannot be read" in reading.problems[0].what
         return
@@ -100,8 +104,8 @@ def _plain(text: str) -> str:
 def test_the_sheets_and_the_preview_hold_every_word_of_the_set(
     workspace: Workspace, run_cli: Callable[..., Any], tmp_path: Path
 ) -> None:
-    ran = run_cli("questions", "print", "admission-and-discharge", "--to", tmp_path / "out")
-    assert ran.code == 0, ran.err
+    result = run_cli("questions", "print", "admission-and-discharge", "--to", tmp_path / "out")
+    assert result.code == 0, result.err
     questions = find_question_set(workspace, "admission-and-discharge")
     sheets, preview = sorted(path.read_text() for path in (tmp_path / "out").iterdir())
     for page in (sheets, preview):
@@ -124,10 +128,12 @@ def test_a_set_that_has_one_note_for_everybody_still_shows_it_on_paper(
     """Sets were written before `take_care` was there, and frozen into sessions."""
     import msgspec
 
-    asked = find_question_set(workspace, "being-heard")
-    (old, *_) = asked.questions
+    question_set = find_question_set(workspace, "being-heard")
+    (old, *_) = question_set.questions
     old = msgspec.structs.replace(old, content_note="A crisis may come up here.", take_care="")
-    page = sheets_page(workspace, msgspec.structs.replace(asked, questions=(old,)), Settings())
+    page = sheets_page(
+        workspace, msgspec.structs.replace(question_set, questions=(old,)), Settings()
+    )
     assert "A crisis may come up here." in page
 
 
@@ -193,9 +199,9 @@ def test_guided_on_the_terminal_each_thing_is_asked_and_shown_before_it_is_writt
         "",
     ]
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(answers) + "\n"))
-    ran = run_cli("questions", "new")
-    assert ran.code == 0, ran.err
-    assert "There is a question set being-heard.yml already" in ran.out
+    result = run_cli("questions", "new")
+    assert result.code == 0, result.err
+    assert "There is a question set being-heard.yml already" in result.out
     path = workspace.questions / "night-shifts.yml"
     reading = parse_question_set(path.read_bytes(), path)
     assert reading.record is not None

@@ -47,10 +47,10 @@ questions:
 def refusal(tmp_path: Path, text: str) -> str:
     path = tmp_path / "x.yml"
     path.write_text(text)
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput) as error:
         load_question_set(path)
-    assert refused.value.next_step
-    return refused.value.what
+    assert error.value.next_step
+    return error.value.what
 
 
 def test_a_good_set_is_read(tmp_path: Path) -> None:
@@ -89,11 +89,11 @@ def test_what_is_wrong_is_named_with_its_line(
     tmp_path: Path, old: str, new: str, line: int, words: str
 ) -> None:
     assert old in GOOD
-    told = refusal(tmp_path, GOOD.replace(old, new, 1))
-    assert told.startswith("interviews/questions/x.yml, line ")
-    assert words in told
-    named = int(told.split("line ")[1].split(":")[0].split(",")[0])
-    assert abs(named - line) <= 1, told
+    message = refusal(tmp_path, GOOD.replace(old, new, 1))
+    assert message.startswith("interviews/questions/x.yml, line ")
+    assert words in message
+    named = int(message.split("line ")[1].split(":")[0].split(",")[0])
+    assert abs(named - line) <= 1, message
 
 
 def test_everything_that_is_wrong_is_told_at_once(
@@ -126,16 +126,16 @@ def test_whatever_bytes_a_file_holds_it_is_read_or_refused(
 
 
 def test_an_unknown_set_is_answered_with_the_ones_there_are(workspace: Workspace) -> None:
-    with pytest.raises(NotFound) as refused:
+    with pytest.raises(NotFound) as error:
         find_question_set(workspace, "being-herd")
-    assert "Did you mean “being-heard”?" in refused.value.next_step
+    assert "Did you mean “being-heard”?" in error.value.next_step
     assert find_question_set(workspace, "being-heard").id == "being-heard"
 
 
 def test_every_set_that_comes_with_the_product_can_be_used(workspace: Workspace) -> None:
     sets = list_question_sets(workspace)
     assert len(sets) >= 3
-    assert all(len(one.questions) >= 3 for one in sets)
+    assert all(len(question_set.questions) >= 3 for question_set in sets)
 
 
 def test_the_sets_that_come_with_the_product_follow_our_own_advice(workspace: Workspace) -> None:
@@ -165,14 +165,14 @@ def test_advice_names_its_line_and_keeps_no_set_from_being_used(
 
 
 def test_the_commands_list_and_check(workspace: Workspace, run_cli: Callable[..., Any]) -> None:
-    listed = run_cli("questions", "list", "--json")
-    assert {one["id"] for one in json.loads(listed.out)} >= {"being-heard"}
+    result = run_cli("questions", "list", "--json")
+    assert {question_set["id"] for question_set in json.loads(result.out)} >= {"being-heard"}
     assert run_cli("questions", "check").code == 0
     (workspace.questions / "broken.yml").write_text("id: broken\n")
     (workspace.questions / "x.yml").write_text(GOOD)
     checked = run_cli("questions", "check", "--json")
     assert checked.code == 2
-    problems = {one["id"]: one["problem"] for one in json.loads(checked.out)}
+    problems = {finding["id"]: finding["problem"] for finding in json.loads(checked.out)}
     assert problems["x"] == ""
     assert "version" in problems["broken"]
     assert run_cli("questions", "check", "x").code == 0
@@ -207,7 +207,7 @@ question_sets = st.builds(
     designed_by=words,
     opening=words,
     closing=words,
-    questions=st.lists(question, min_size=1, max_size=4, unique_by=lambda one: one.id).map(tuple),
+    questions=st.lists(question, min_size=1, max_size=4, unique_by=lambda case: case.id).map(tuple),
 )
 
 

@@ -50,11 +50,11 @@ def laid(path: Path) -> list[tuple[str, int, int]]:
 
 def tears(path: Path) -> list[int]:
     """Return where the last packets of each kind begin, are half there, and end."""
-    of = {
+    last_packets = {
         kind: [packet for packet in laid(path) if packet[0] == kind][-3:]
         for kind in ("video", "audio")
     }
-    last = [packet for packets_of in of.values() for packet in packets_of]
+    last = [packet for packets_of in last_packets.values() for packet in packets_of]
     return sorted({at for _, start, end in last for at in (start, (start + end) // 2, end)})
 
 
@@ -62,18 +62,18 @@ def tears(path: Path) -> list[int]:
 def test_whatever_packet_it_breaks_off_in_all_others_are_kept(
     shelf: Path, tmp_path: Path, form: str
 ) -> None:
-    whole, every = (shelf / form).read_bytes(), laid(shelf / form)
-    torn, finished = tmp_path / form, tmp_path / "finished.mkv"
+    whole_file, packets = (shelf / form).read_bytes(), laid(shelf / form)
+    torn_file, finished = tmp_path / form, tmp_path / "finished.mkv"
     for at in tears(shelf / form):
-        torn.write_bytes(whole[:at])
+        torn_file.write_bytes(whole_file[:at])
         finished.unlink(missing_ok=True)
-        assert rewrap(torn, finished, LENGTH), at
+        assert rewrap(torn_file, finished, LENGTH), at
         count = sum(
             int(fingerprint.partition(" ")[0]) for _, fingerprint in packet_digests(finished)
         )
-        there = sum(ends <= at for _, _, ends in every)
+        complete = sum(packet_end <= at for _, _, packet_end in packets)
         # A packet of Matroska is told by where its block begins, which ends some bytes later.
-        assert count == there or (form.endswith(".webm") and count == there - 1), at
+        assert count == complete or (form.endswith(".webm") and count == complete - 1), at
 
 
 def test_of_what_is_no_recording_nothing_is_made(tmp_path: Path) -> None:

@@ -69,11 +69,11 @@ def test_a_full_disk_is_said_as_such() -> None:
 
 def test_a_failure_says_why_without_control_characters(tmp_path: Path) -> None:
     missing = ffmpeg.input(str(tmp_path / "\x1b[31mgone\u202e.mp4"))
-    with pytest.raises(ToolFailed) as refused:
+    with pytest.raises(ToolFailed) as error:
         run_ffmpeg(ffmpeg.output(missing, "-", f="null"), activity="Reading", timeout=60)
-    assert "No such file" in refused.value.what
-    assert "\x1b" not in refused.value.what
-    assert "\u202e" not in refused.value.what
+    assert "No such file" in error.value.what
+    assert "\x1b" not in error.value.what
+    assert "\u202e" not in error.value.what
 
 
 def test_progress_is_told_in_milliseconds_of_the_recording() -> None:

@@ -41,8 +41,8 @@ def test_kept_it_is_the_recording_of_the_story_with_its_marks(workspace: Workspa
     assert (abs(first - 6000) <= 60, abs(second - 3000) <= 60) == (True, True)
     assert broken_originals(folder) == []
     markers = read_session(folder.session).markers
-    told = [(one.kind, one.question) for one in markers]
-    assert told == [
+    kinds = [(marker.kind, marker.question) for marker in markers]
+    assert kinds == [
         ("question", "beginning"),
         ("do-not-use", ""),
         ("take", ""),
@@ -51,7 +51,7 @@ def test_kept_it_is_the_recording_of_the_story_with_its_marks(workspace: Workspa
     ]
     after = markers[2].at
     assert 0 <= after - first <= 40, "a take begins where the frames of the one before end"
-    assert [one.at - after for one in markers[3:]] == [500, 700]
+    assert [marker.at - after for marker in markers[3:]] == [500, 700]
     assert [path.name for path in root.iterdir()] == ["journal.jsonl"]
     assert unfinished_sessions(workspace) == []
 
@@ -73,7 +73,7 @@ def test_a_second_session_is_joined_behind_the_first(workspace: Workspace) -> No
     assert manifest is not None
     assert len(manifest.takes) == 2
     marks = [m for m in read_session(workspace.story(story).session).markers if m.question]
-    assert [one.question for one in marks] == ["beginning", "staff"]
+    assert [mark.question for mark in marks] == ["beginning", "staff"]
     assert 3800 <= marks[1].at <= 4000
 
 
@@ -84,13 +84,13 @@ def test_a_torn_end_is_kept_as_far_as_it_can_be_played(workspace: Workspace) -> 
     session.start_take(MIME, "take-1")
     for number, part in enumerate(parts[:4]):
         session.add_chunk(1, number, part, (number + 1) * 1000)
-    place = session.folder.take(1, ".webm")
-    place.write_bytes(place.read_bytes() + parts[4][: len(parts[4]) // 2])
+    path = session.folder.take(1, ".webm")
+    path.write_bytes(path.read_bytes() + parts[4][: len(parts[4]) // 2])
     session.close()
-    with closing(reopen_session(workspace, session.state.id)) as again:
-        assert again.state.phase is Phase.RECORDING
-        again.stop()
-        keep_session(again)
+    with closing(reopen_session(workspace, session.state.id)) as reopened:
+        assert reopened.state.phase is Phase.RECORDING
+        reopened.stop()
+        keep_session(reopened)
     manifest = read_manifest(workspace.story(session.state.story))
     assert manifest is not None
     assert 4000 <= manifest.takes[0].duration <= 5000
@@ -149,7 +149,7 @@ def test_keeping_that_is_killed_anywhere_is_finished_by_doing_it_again(
         manifest = read_manifest(folder)
         assert manifest is not None
         assert len(manifest.takes) == 1
-        marks = [one.question for one in read_session(folder.session).markers]
+        marks = [marker.question for marker in read_session(folder.session).markers]
         assert marks == ["beginning"]
         assert [path.name for path in session.folder.root.iterdir()] == ["journal.jsonl"]
         if not killed:
@@ -159,8 +159,8 @@ def test_keeping_that_is_killed_anywhere_is_finished_by_doing_it_again(
 
 def _finish(workspace: Workspace, session_id: str) -> None:
     assert finish_interrupted(workspace) == []
-    for one in unfinished_sessions(workspace):
-        assert one.id == session_id
+    for unfinished in unfinished_sessions(workspace):
+        assert unfinished.id == session_id
         with closing(reopen_session(workspace, session_id)) as session:
             keep_session(session)
 
@@ -172,15 +172,15 @@ def test_recover_lists_and_keeps(workspace: Workspace, run_cli: object) -> None:
         session.add_chunk(1, number, part, (number + 1) * 1000)
     session.close()
     run = run_cli
-    listed: Ran = run("capture", "recover")  # type: ignore[operator]
-    assert session.state.id in listed.out
-    assert "0:03 recorded in 1 take" in listed.out
-    kept: Ran = run("capture", "recover", session.state.id, "--keep")  # type: ignore[operator]
-    assert kept.code == 0, kept.err
-    assert f"carer-stories transcribe {session.state.story}" in kept.out
+    listing: Ran = run("capture", "recover")  # type: ignore[operator]
+    assert session.state.id in listing.out
+    assert "0:03 recorded in 1 take" in listing.out
+    result: Ran = run("capture", "recover", session.state.id, "--keep")  # type: ignore[operator]
+    assert result.code == 0, result.err
+    assert f"carer-stories transcribe {session.state.story}" in result.out
     assert read_manifest(workspace.story(session.state.story)) is not None
-    again: Ran = run("capture", "recover")  # type: ignore[operator]
-    assert "There is nothing to recover" in again.out
+    second_listing: Ran = run("capture", "recover")  # type: ignore[operator]
+    assert "There is nothing to recover" in second_listing.out
 
 
 def test_recover_deletes_with_a_receipt(workspace: Workspace, run_cli: object) -> None:

@@ -36,9 +36,9 @@ PARTS = st.binary(min_size=0, max_size=40)
 @functools.cache
 def shared_workspace() -> Workspace:
     """One for all examples: each has a story of its own."""
-    holder = tempfile.TemporaryDirectory(prefix="sitting-")
-    _KEPT.append(holder)
-    return make_workspace(Path(holder.name) / "library")
+    temporary = tempfile.TemporaryDirectory(prefix="sitting-")
+    _KEPT.append(temporary)
+    return make_workspace(Path(temporary.name) / "library")
 
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
@@ -184,9 +184,9 @@ class SessionMachine(RuleBasedStateMachine):
     def kill(self, torn: bytes, torn_line: bytes) -> None:
         """The process is gone; half of a chunk, or of a line, may have reached the disk."""
         if self.takes and self.takes[-1]:
-            place = self.session.folder.take(len(self.takes), ".webm")
-            if place.exists():
-                place.write_bytes(place.read_bytes() + torn)
+            path = self.session.folder.take(len(self.takes), ".webm")
+            if path.exists():
+                path.write_bytes(path.read_bytes() + torn)
         journal = self.session.folder.journal
         journal.write_bytes(journal.read_bytes() + torn_line)
         self.session.close()
@@ -201,11 +201,11 @@ class SessionMachine(RuleBasedStateMachine):
         state = self.session.state
         assert len(state.takes) == len(self.takes)
         for take, parts in zip(state.takes, self.takes, strict=True):
-            place = self.session.folder.take(take.number, take.suffix)
-            data = place.read_bytes() if place.exists() else b""
+            path = self.session.folder.take(take.number, take.suffix)
+            data = path.read_bytes() if path.exists() else b""
             assert data[: take.bytes] == b"".join(parts)
             assert len(take.chunks) == len(parts)
-        assert [one.key for one in state.markers] == self.marks
+        assert [marker.key for marker in state.markers] == self.marks
         assert (state.open_take is not None) == self.open
         assert state.phase is self.expected_phase()
 

@@ -38,10 +38,10 @@ def session(workspace: Workspace) -> Iterator[LiveSession]:
 
 def on_disk(session: LiveSession) -> bytes:
     """What the journal says is safe of the first take, read from the file."""
-    with closing(reopen_session(session.workspace, session.state.id)) as again:
-        take = again.state.take(1)
-        place = again.folder.take(1, take.suffix)
-        return place.read_bytes()[: take.bytes] if take.bytes else b""
+    with closing(reopen_session(session.workspace, session.state.id)) as reopened:
+        take = reopened.state.take(1)
+        path = reopened.folder.take(1, take.suffix)
+        return path.read_bytes()[: take.bytes] if take.bytes else b""
 
 
 def add_two(session: LiveSession) -> None:
@@ -93,24 +93,24 @@ def test_a_failing_disk_ends_no_session(session: LiveSession) -> None:
 def test_killed_at_any_change_nothing_answered_for_is_lost(workspace: Workspace) -> None:
     session = agreed_session(workspace)
     session.start_take(MIME, "take-1")
-    answered: Path = session.folder.root / "answered"
+    answered_path: Path = session.folder.root / "answered"
 
     def record() -> None:
         for number, part in enumerate((b"first", b"second", b"third")):
             session.add_chunk(1, number, part, 1000)
-            answered.write_text(str(number + 1))
+            answered_path.write_text(str(number + 1))
 
     at = 0
     while True:
         at += 1
-        answered.write_text("0")
+        answered_path.write_text("0")
         killed = killed_at(at, record)
-        with closing(_reopened(session)) as again:
-            so_far = len(again.state.take(1).chunks)
-            assert so_far >= int(answered.read_text())
-            expected = b"".join((b"first", b"second", b"third")[:so_far])
-            place = again.folder.take(1, ".webm")
-            assert expected == (place.read_bytes() if so_far else b"")[: len(expected)]
+        with closing(_reopened(session)) as reopened:
+            chunk_count = len(reopened.state.take(1).chunks)
+            assert chunk_count >= int(answered_path.read_text())
+            expected = b"".join((b"first", b"second", b"third")[:chunk_count])
+            path = reopened.folder.take(1, ".webm")
+            assert expected == (path.read_bytes() if chunk_count else b"")[: len(expected)]
         if not killed:
             break
         _wipe(session)
@@ -125,8 +125,8 @@ def _reopened(session: LiveSession) -> LiveSession:
 def _wipe(session: LiveSession) -> None:
     """As before the first chunk: the journal without its last lines, and no file."""
     lines = session.folder.journal.read_bytes().splitlines(keepends=True)
-    kept = [line for line in lines if line.endswith(b"\n") and b'"do":"chunk"' not in line]
-    session.folder.journal.write_bytes(b"".join(kept))
+    other_lines = [line for line in lines if line.endswith(b"\n") and b'"do":"chunk"' not in line]
+    session.folder.journal.write_bytes(b"".join(other_lines))
     session.folder.take(1, ".webm").unlink(missing_ok=True)
 
 
@@ -143,9 +143,9 @@ def test_deleting_that_is_killed_anywhere_is_finished_at_the_next_start(
         assert finish_interrupted(workspace) == []
         left = session.folder.root.exists()
         if left:  # killed before it was written down that it should be deleted
-            with closing(reopen_session(workspace, session.state.id)) as again:
-                assert again.state.phase is Phase.STOPPED
-                delete_session(again)
+            with closing(reopen_session(workspace, session.state.id)) as reopened:
+                assert reopened.state.phase is Phase.STOPPED
+                delete_session(reopened)
         assert not session.folder.root.exists()
         story, name = session.state.story, session.state.id
         assert (workspace.receipts / f"deleted-{story}-{name}.json").exists()
@@ -200,7 +200,7 @@ def test_the_newest_unfinished_session_is_listed_first(workspace: Workspace) -> 
         story = agreed_story(workspace)
         with closing(create_session(workspace, story, "session-1")) as session:
             journal = session.folder.journal
-        written = journal.read_bytes().partition(b'"written":"')[2][:10]
-        journal.write_bytes(journal.read_bytes().replace(written, day.encode(), 1))
-    listed = [one.created[:10] for one in unfinished_sessions(workspace)]  # type: ignore[union-attr]
-    assert listed == sorted(days, reverse=True)
+        written_on = journal.read_bytes().partition(b'"written":"')[2][:10]
+        journal.write_bytes(journal.read_bytes().replace(written_on, day.encode(), 1))
+    created_days = [session.created[:10] for session in unfinished_sessions(workspace)]  # type: ignore[union-attr]
+    assert created_days == sorted(days, reverse=True)

@@ -32,15 +32,15 @@ UNTOUCHED = Cleaning(rumble=0, noise=0)
 def test_it_is_in_step_with_the_working_copy(tmp_path: Path, sample: Callable[[], Path]) -> None:
     """Words are timed on the working copy: a redaction must not begin a moment too late."""
     recording = probe(sample())
-    working = tmp_path / ("working.mp4" if recording.kind == "video" else "working.m4a")
-    make_working_copy(sample(), working, recording)
-    heard = synthetic_sound.decoded(working)[:, 0]
+    working_copy = tmp_path / ("working.mp4" if recording.kind == "video" else "working.m4a")
+    make_working_copy(sample(), working_copy, recording)
+    working_sound = synthetic_sound.decoded(working_copy)[:, 0]
     fps = working_rate(recording.fps)
-    original = OriginalSound(sample(), len(heard) * fps // SOUND_RATE)
+    original = OriginalSound(sample(), len(working_sound) * fps // SOUND_RATE)
     for cleaning in (UNTOUCHED, Cleaning()):
         sound = decode_sound([original], fps, tmp_path / "sound.f32", cleaning=cleaning)
         assert (
-            abs(synthetic_sound.shift(synthetic_sound.left(sound), heard, SOUND_RATE // 10))
+            abs(synthetic_sound.shift(synthetic_sound.left(sound), working_sound, SOUND_RATE // 10))
             < SOUND_RATE / 1000
         )
 
@@ -50,20 +50,20 @@ def test_every_original_has_exactly_the_length_of_its_frames(tmp_path: Path) -> 
     sound = decode_sound([short, long], 25, tmp_path / "sound.f32")
     assert sound.samples == 130 * 1920
     assert sound.path.stat().st_size == 130 * 1920 * 8
-    alone = decode_sound([long], 25, tmp_path / "alone.f32")
-    assert np.array_equal(sound.read(30 * 1920, 130 * 1920), alone.read(0, 100 * 1920))
-    assert synthetic_sound.decibels(synthetic_sound.left(alone, 90 * 1920)) < -200, (
+    decoded_alone = decode_sound([long], 25, tmp_path / "alone.f32")
+    assert np.array_equal(sound.read(30 * 1920, 130 * 1920), decoded_alone.read(0, 100 * 1920))
+    assert synthetic_sound.decibels(synthetic_sound.left(decoded_alone, 90 * 1920)) < -200, (
         "what is missing is silence"
     )
 
 
 def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
-    made = []
+    decoded = []
     for name in ("one", "two"):
         to = tmp_path / f"{name}.f32"
         decode_sound([OriginalSound(sample_media.video(), 60)], 30, to)
-        made.append(to.read_bytes())
-    assert made[0] == made[1]
+        decoded.append(to.read_bytes())
+    assert decoded[0] == decoded[1]
 
 
 @pytest.mark.parametrize("floor", [-40.0, -50.0, -60.0])
@@ -84,8 +84,8 @@ def test_steady_noise_goes_down_and_speech_stays(tmp_path: Path, floor: float) -
     )
     lowered = synthetic_sound.decibels(before[pauses]) - synthetic_sound.decibels(after[pauses])
     assert 5 < lowered < 11
-    loud = np.abs(voice) > 0.03
-    change = synthetic_sound.decibels(after[loud]) - synthetic_sound.decibels(before[loud])
+    is_voice = np.abs(voice) > 0.03
+    change = synthetic_sound.decibels(after[is_voice]) - synthetic_sound.decibels(before[is_voice])
     assert abs(change) < 0.3
 
 

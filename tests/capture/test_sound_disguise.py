@@ -26,21 +26,25 @@ def test_no_change_of_speed_brings_the_voice_back(
 ) -> None:
     before = synthetic_sound.raw(tmp_path / "before.f32", synthetic_sound.vowel(8, pitch, FORMANTS))
     after = disguise_voice(before, tmp_path / "after.f32", SECRET)
-    moved = median_pitch(after) / median_pitch(before)
-    assert 1.2 < moved < 1.4 if raised else 0.7 < moved < 0.83
+    pitch_shift = median_pitch(after) / median_pitch(before)
+    assert 1.2 < pitch_shift < 1.4 if raised else 0.7 < pitch_shift < 0.83
     own_formants, disguised_formants = (
         np.array(synthetic_sound.formants(synthetic_sound.left(sound))[:2])
         for sound in (before, after)
     )
-    shifts = disguised_formants / own_formants
-    assert (shifts < 0.95).all() if raised else (shifts > 1.05).all(), "the other way"
-    # At the speed at which the pitch is right, every formant is far from where it was.
-    again = np.array(
-        synthetic_sound.formants(synthetic_sound.faster(synthetic_sound.left(after), 1 / moved))[:2]
+    formant_shifts = disguised_formants / own_formants
+    assert (formant_shifts < 0.95).all() if raised else (formant_shifts > 1.05).all(), (
+        "the other way"
     )
-    assert (np.abs(np.log(again / own_formants)) > 0.2).all()
+    # At the speed at which the pitch is right, every formant is far from where it was.
+    restored_formants = np.array(
+        synthetic_sound.formants(
+            synthetic_sound.faster(synthetic_sound.left(after), 1 / pitch_shift)
+        )[:2]
+    )
+    assert (np.abs(np.log(restored_formants / own_formants)) > 0.2).all()
     # And at the speed at which the formants are right, the pitch is.
-    assert abs(np.log(moved / np.median(shifts))) > 0.25
+    assert abs(np.log(pitch_shift / np.median(formant_shifts))) > 0.25
 
 
 def test_it_keeps_its_length_and_its_time(tmp_path: Path) -> None:
@@ -56,18 +60,18 @@ def test_it_keeps_its_length_and_its_time(tmp_path: Path) -> None:
     for start in range(0, len(before) - 3000, 3000):
         part = slice(start, start + 3000)
         assert abs(synthetic_sound.shift(after[part], before[part], 300)) <= 20
-    calm = np.hanning(40) / np.hanning(40).sum()
-    before, after = (np.convolve(sound, calm, mode="same") for sound in (before, after))
+    smoothing = np.hanning(40) / np.hanning(40).sum()
+    before, after = (np.convolve(sound, smoothing, mode="same") for sound in (before, after))
     assert np.corrcoef(before, after)[0, 1] > 0.95, "rhythm and stress are kept"
 
 
 def test_the_same_secret_gives_the_same_bytes_and_another_others(tmp_path: Path) -> None:
     voice = synthetic_sound.raw(tmp_path / "before.f32", synthetic_sound.syllables(3))
-    made = []
+    versions = []
     for number, secret in enumerate((SECRET, SECRET, SECRET + b"!")):
-        made.append(disguise_voice(voice, tmp_path / f"{number}.f32", secret).path.read_bytes())
-    assert made[0] == made[1]
-    assert made[0] != made[2]
+        versions.append(disguise_voice(voice, tmp_path / f"{number}.f32", secret).path.read_bytes())
+    assert versions[0] == versions[1]
+    assert versions[0] != versions[2]
     with pytest.raises(ValueError, match="at least 16"):
         disguise_voice(voice, tmp_path / "short.f32", b"short")
 
@@ -87,9 +91,9 @@ def test_silence_stays_silence_and_no_voice_is_no_trouble(tmp_path: Path) -> Non
         [np.zeros(SOUND_RATE), synthetic_sound.syllables(1), np.zeros(SOUND_RATE)]
     )
     sound = synthetic_sound.raw(tmp_path / "before.f32", voice)
-    heard = synthetic_sound.left(disguise_voice(sound, tmp_path / "after.f32", SECRET))
-    assert synthetic_sound.decibels(heard[: SOUND_RATE * 9 // 10]) < -90
-    assert synthetic_sound.decibels(heard[-SOUND_RATE * 9 // 10 :]) < -90
+    disguised = synthetic_sound.left(disguise_voice(sound, tmp_path / "after.f32", SECRET))
+    assert synthetic_sound.decibels(disguised[: SOUND_RATE * 9 // 10]) < -90
+    assert synthetic_sound.decibels(disguised[-SOUND_RATE * 9 // 10 :]) < -90
     for samples in (np.zeros(SOUND_RATE), 0.1 * synthetic_sound.noise(1)):
         sound = synthetic_sound.raw(tmp_path / "before.f32", samples)
         assert disguise_voice(sound, tmp_path / "after.f32", SECRET).samples == len(samples)
@@ -98,7 +102,7 @@ def test_silence_stays_silence_and_no_voice_is_no_trouble(tmp_path: Path) -> Non
 def test_a_bleep_does_not_tell_how_the_voice_was_disguised(tmp_path: Path) -> None:
     """Everybody knows a bleep: disguised with the voice, its pitch would be the key."""
     sound = synthetic_sound.raw(tmp_path / "sound.f32", synthetic_sound.syllables(4))
-    made = assemble_sound(
+    film_path = assemble_sound(
         sound,
         Timeline(25, (Shot(0, 100),)),
         tmp_path / "film.f32",
@@ -107,7 +111,7 @@ def test_a_bleep_does_not_tell_how_the_voice_was_disguised(tmp_path: Path) -> No
         redaction_sound="bleep",
         disguise_secret=SECRET,
     )
-    span = synthetic_sound.left(made, 1000 * SAMPLES_PER_MS, 2000 * SAMPLES_PER_MS)
+    span = synthetic_sound.left(film_path, 1000 * SAMPLES_PER_MS, 2000 * SAMPLES_PER_MS)
     power = np.abs(np.fft.rfft(span * np.hanning(len(span)))) ** 2
     hertz = np.fft.rfftfreq(len(span), 1 / SOUND_RATE)
     assert hertz[power.argmax()] == BLEEP_HZ

@@ -40,14 +40,16 @@ def spoken(
     sound: RawSound, turns: list[SpeakerTurn], levels: SpeakerGains | None = None
 ) -> dict[str, float]:
     """Each speaker's level, in decibels."""
-    parts_of: dict[str, list[np.ndarray]] = {}
+    parts_by_speaker: dict[str, list[np.ndarray]] = {}
     for turn in turns:
         start, end = turn.start * SAMPLES_PER_MS, turn.end * SAMPLES_PER_MS
         gain = levels.gain(start, end) if levels else 1
-        parts_of.setdefault(turn.speaker, []).append(synthetic_sound.left(sound, start, end) * gain)
+        parts_by_speaker.setdefault(turn.speaker, []).append(
+            synthetic_sound.left(sound, start, end) * gain
+        )
     return {
         speaker: synthetic_sound.decibels(np.concatenate(parts))
-        for speaker, parts in parts_of.items()
+        for speaker, parts in parts_by_speaker.items()
     }
 
 
@@ -118,9 +120,11 @@ def test_the_gain_changes_smoothly_and_only_where_it_must(
     drawn: list[tuple[int, int, str]],
 ) -> None:
     turns = [SpeakerTurn(start, start + length, speaker) for start, length, speaker in drawn]
-    held = _gain_spans(turns, GAINS)
-    changes = tuple(_changes(held))
-    levels = SpeakerGains({"a": SpeakerLevel(-20, 0)}, -20, held[0].gain if held else 0.0, changes)
+    gain_spans = _gain_spans(turns, GAINS)
+    changes = tuple(_changes(gain_spans))
+    levels = SpeakerGains(
+        {"a": SpeakerLevel(-20, 0)}, -20, gain_spans[0].gain if gain_spans else 0.0, changes
+    )
     end = 5000 * SAMPLES_PER_MS
     gain = np.broadcast_to(np.asarray(levels.gain(0, end), np.float64), end)
     decibels = 20 * np.log10(gain)
@@ -130,9 +134,9 @@ def test_the_gain_changes_smoothly_and_only_where_it_must(
         assert np.abs(np.diff(decibels)).max() <= 15 * np.pi / 2 / shortest + 1e-4
     for turn in turns:
         middle = (turn.start + turn.end) // 2
-        at_once = [turn for turn in turns if turn.start <= middle < turn.end]
+        speaking = [turn for turn in turns if turn.start <= middle < turn.end]
         if turn.end > turn.start:
-            for turn in at_once:  # nobody is ever louder than their own gain, where they have room
+            for turn in speaking:  # nobody is ever louder than their own gain, where they have room
                 near = [c for c in changes if c.start < middle * SAMPLES_PER_MS < c.end]
                 assert (
                     near or decibels[middle * SAMPLES_PER_MS] <= GAINS.get(turn.speaker, 0) + 1e-4
@@ -145,11 +149,11 @@ def test_the_gain_changes_smoothly_and_only_where_it_must(
 
 
 def test_the_change_lies_in_the_pause() -> None:
-    held = _gain_spans(
+    gain_spans = _gain_spans(
         [SpeakerTurn(0, 1000, "a"), SpeakerTurn(1600, 2000, "b"), SpeakerTurn(2100, 3000, "b")],
         GAINS,
     )
-    (change,) = _changes(held)
+    (change,) = _changes(gain_spans)
     assert 1000 * SAMPLES_PER_MS <= change.start < change.end <= 1600 * SAMPLES_PER_MS
     levels = SpeakerGains({}, -20, 0.0, (change,))
     assert levels.gain(0, 1000 * SAMPLES_PER_MS) == 1
@@ -159,5 +163,8 @@ def test_the_change_lies_in_the_pause() -> None:
 
 
 def test_where_two_speak_at_once_the_lesser_gain_holds() -> None:
-    held = _gain_spans([SpeakerTurn(0, 2000, "a"), SpeakerTurn(1000, 3000, "c")], GAINS)
-    assert [(span.start // SAMPLES_PER_MS, span.gain) for span in held] == [(0, 0.0), (1000, -9.0)]
+    gain_spans = _gain_spans([SpeakerTurn(0, 2000, "a"), SpeakerTurn(1000, 3000, "c")], GAINS)
+    assert [(span.start // SAMPLES_PER_MS, span.gain) for span in gain_spans] == [
+        (0, 0.0),
+        (1000, -9.0),
+    ]

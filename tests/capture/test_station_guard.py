@@ -65,8 +65,8 @@ def test_another_page_cannot_post(page: StationClient, origin: str) -> None:
 
 
 def test_our_own_page_can(page: StationClient) -> None:
-    ours = {"Origin": f"http://127.0.0.1:{page.port}", "Sec-Fetch-Site": "same-origin"}
-    assert page.ask("GET", "/api/station", headers=ours).status == 200
+    own_headers = {"Origin": f"http://127.0.0.1:{page.port}", "Sec-Fetch-Site": "same-origin"}
+    assert page.ask("GET", "/api/station", headers=own_headers).status == 200
 
 
 def test_what_a_form_on_another_page_can_send_is_refused(page: StationClient) -> None:
@@ -96,12 +96,12 @@ def test_a_file_may_lead_to_the_page_and_to_nothing_else(page: StationClient) ->
 
 
 def test_a_preflight_permits_nothing(page: StationClient) -> None:
-    asked = {
+    preflight_headers = {
         "Origin": "http://attacker.example",
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "x-station-token",
     }
-    answer = page.ask("OPTIONS", "/api/stories", headers=asked)
+    answer = page.ask("OPTIONS", "/api/stories", headers=preflight_headers)
     assert answer.status == 403
     assert not any(name.lower().startswith("access-control") for name in answer.headers)
 
@@ -170,8 +170,8 @@ def test_ids_that_are_sent_lead_nowhere_else(page: StationClient, workspace: Wor
         assert page.post("/api/sessions", story=story, key=key).code == "bad-request"
     session = page.agreed_session(story)
     for mime in ("video/webm/../x", "text/html", "video/webm;codecs=vp8\r\nX: y", "audio/wav"):
-        begun = page.post(f"/api/sessions/{session}/takes", mime=mime, key="t")
-        assert begun.code == "bad-request", mime
+        reply = page.post(f"/api/sessions/{session}/takes", mime=mime, key="t")
+        assert reply.code == "bad-request", mime
     assert page.post(f"/api/sessions/{session}/takes", mime=MIME, key="t").status == 201
     assert page.ask("POST", f"/api/sessions/{session}/takes/-1/chunks/0", raw=b"x").status == 404
     assert page.chunk(session, 99, 0, b"x").code == "not-found"
@@ -243,10 +243,10 @@ def test_what_is_no_message_is_refused_in_a_sentence(page: StationClient, body: 
 def test_a_second_station_is_refused_and_told_where_the_first_is(
     running: Station, run_cli: Any
 ) -> None:
-    ran: Ran = run_cli("capture", "station", "--no-browser")
-    assert ran.code == 6
-    assert f"open already at http://127.0.0.1:{running.address.port}/" in ran.err
-    assert running.address.token not in ran.err
+    result: Ran = run_cli("capture", "station", "--no-browser")
+    assert result.code == 6
+    assert f"open already at http://127.0.0.1:{running.address.port}/" in result.err
+    assert running.address.token not in result.err
 
 
 def test_a_window_that_was_closed_is_opened_again(
@@ -257,17 +257,19 @@ def test_a_window_that_was_closed_is_opened_again(
     browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
     browser.chmod(0o755)
     monkeypatch.setenv("BROWSER", str(browser))
-    ran: Ran = spawn_cli("capture", "station")
-    assert (ran.code, "shows its page again" in ran.out) == (0, True), ran.err
-    door = Path(unquote(urlsplit(opened.read_text().strip()).path))
-    assert running.address.link in door.read_text()
+    result: Ran = spawn_cli("capture", "station")
+    assert (result.code, "shows its page again" in result.out) == (0, True), result.err
+    page_path = Path(unquote(urlsplit(opened.read_text().strip()).path))
+    assert running.address.link in page_path.read_text()
 
 
 def test_a_port_that_is_taken_is_said(workspace: Workspace, run_cli: Any) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        ran: Ran = run_cli("capture", "station", "--no-browser", "--port", taken.getsockname()[1])
-    assert ran.code == 6
-    assert "in use by another program" in ran.err
+    with socket.create_server(("127.0.0.1", 0)) as occupied:
+        result: Ran = run_cli(
+            "capture", "station", "--no-browser", "--port", occupied.getsockname()[1]
+        )
+    assert result.code == 6
+    assert "in use by another program" in result.err
 
 
 def test_nobody_else_on_the_machine_can_read_the_token(
@@ -280,13 +282,13 @@ def test_nobody_else_on_the_machine_can_read_the_token(
 @pytest.mark.slow
 def test_it_ends_in_order_and_leaves_nothing_behind(workspace: Workspace) -> None:
     with station_process(workspace) as process:
-        code, said = process.end()
-    assert (code, "The station is closed." in said) == (0, True)
+        code, output = process.end()
+    assert (code, "The station is closed." in output) == (0, True)
     assert not workspace.station.exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent on Windows")
 def test_ctrl_c_ends_it_also_where_a_script_had_it_ignored(workspace: Workspace) -> None:
     with station_process(workspace, prepare=ignored_sigint) as process:
-        code, said = process.end()
-    assert (code, "The station is closed." in said) == (0, True), said
+        code, output = process.end()
+    assert (code, "The station is closed." in output) == (0, True), output

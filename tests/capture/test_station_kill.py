@@ -22,15 +22,15 @@ pytestmark = pytest.mark.slow
 def test_with_the_page_gone_as_well_the_last_second_at_most_is_lost(
     workspace: Workspace, seed: int
 ) -> None:
-    done = killed_round(workspace, random.Random(seed), goes_on=False)
-    assert done.playable >= done.answered - 40, "nothing that was answered for is lost"
-    assert done.lost <= 1040
+    outcome = killed_round(workspace, random.Random(seed), goes_on=False)
+    assert outcome.playable >= outcome.answered - 40, "nothing that was answered for is lost"
+    assert outcome.lost <= 1040
 
 
 @pytest.mark.parametrize("seed", [4, 5])
 def test_a_page_that_is_still_open_loses_nothing(workspace: Workspace, seed: int) -> None:
-    done = killed_round(workspace, random.Random(seed), goes_on=True)
-    assert done.playable >= SECONDS * 1000 - 40
+    outcome = killed_round(workspace, random.Random(seed), goes_on=True)
+    assert outcome.playable >= SECONDS * 1000 - 40
 
 
 def test_a_recording_that_was_being_kept_is_kept_at_the_next_start(workspace: Workspace) -> None:
@@ -58,9 +58,9 @@ def test_after_a_kill_recover_tells_of_it_without_the_page(
         process.page.begin(session)
         for number, part in enumerate(browser_chunks(3)):
             process.page.chunk(session, 1, number, part)
-        busy: Ran = spawn_cli("capture", "recover", session, "--keep")  # type: ignore[operator]
-        assert (busy.code, "open in another program" in busy.err) == (6, True)
+        first_result: Ran = spawn_cli("capture", "recover", session, "--keep")  # type: ignore[operator]
+        assert (first_result.code, "open in another program" in first_result.err) == (6, True)
         process.kill()
-    kept: Ran = spawn_cli("capture", "recover", session, "--keep")  # type: ignore[operator]
-    assert kept.code == 0, kept.err
+    result: Ran = spawn_cli("capture", "recover", session, "--keep")  # type: ignore[operator]
+    assert result.code == 0, result.err
     assert workspace.story(story).manifest.is_file()

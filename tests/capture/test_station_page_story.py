@@ -39,14 +39,14 @@ NEAR = 300
 def spoken_questions() -> list[int]:
     """When each question begins, in milliseconds of the demonstration's recording."""
     words = json.loads((template().demo / f"{SLUG}.words.json").read_text(encoding="utf-8"))
-    starts = [
+    question_starts = [
         start
         for number, (text, start, _, speaker) in enumerate(words)
         if speaker == "interviewer"
         and text in ("Can", "What")
         and (number == 0 or words[number - 1][0][-1] in ".?")
     ]
-    return starts[: len(QUESTIONS)]
+    return question_starts[: len(QUESTIONS)]
 
 
 def test_an_interview_becomes_a_transcribed_story_with_its_chapters(
@@ -56,17 +56,17 @@ def test_an_interview_becomes_a_transcribed_story_with_its_chapters(
     settings.write_text(re.sub(r"(?m)^model: .*$", "model: demo", settings.read_text()))
     microphone = demo_speech(SLUG, SECONDS, silence=SILENCE)
     with station_process(workspace) as process:
-        with open_window(process.page, microphone=microphone) as one:
-            prepare(one)
-            presses = record(one)
-            one.wait_for_heading("The recording has stopped")
-            keep_recording(one)
-            finish(one)
-            assert one.complaints == []
+        with open_window(process.page, microphone=microphone) as window:
+            prepare(window)
+            presses = record(window)
+            window.wait_for_heading("The recording has stopped")
+            keep_recording(window)
+            finish(window)
+            assert window.complaints == []
         until(lambda: not workspace.station.exists())
     (story,) = [path.name for path in workspace.stories.iterdir()]
-    said = run_cli("transcribe", story)
-    assert said.code == 0, said.err
+    result = run_cli("transcribe", story)
+    assert result.code == 0, result.err
     assert run_cli("edit", story, "--as-is", "--yes").code == 0
 
     begins = heard_from(workspace, story, microphone)
@@ -77,28 +77,28 @@ def test_an_interview_becomes_a_transcribed_story_with_its_chapters(
         if mark.kind == "question"
     ]
     assert [mark.question for mark in marks] == list(QUESTIONS)
-    apart = [mark.at - (begins + at) for mark, at in zip(marks, presses, strict=True)]
-    assert max(map(abs, apart)) <= NEAR, "a mark stands where it was heard to be made"
+    differences = [mark.at - (begins + at) for mark, at in zip(marks, presses, strict=True)]
+    assert max(map(abs, differences)) <= NEAR, "a mark stands where it was heard to be made"
     chapters = chapters_of(workspace.story(story).root / "chapters.vtt")
     first, *others = (chapters[title] for title in ASKED)
     assert first == 0, "a short welcome belongs to the first question"
     first = said_first(read_edited(workspace.story(story).edited), QUESTIONS[0], ASKED[0])
-    missed = [at - true for at, true in zip([first, *others], truth, strict=True)]
-    assert max(map(abs, missed)) <= NEAR, missed
+    errors = [at - true for at, true in zip([first, *others], truth, strict=True)]
+    assert max(map(abs, errors)) <= NEAR, errors
     assert "Daniel" in (workspace.story(story).root / "transcript.md").read_text(encoding="utf-8")
 
 
-def prepare(one: Window) -> None:
+def prepare(window: Window) -> None:
     """The whole way with a new story, as a volunteer goes it."""
-    page = one.page
-    one.press("Begin a new recording")
-    one.wait_for_heading("The story")
+    page = window.page
+    window.press("Begin a new recording")
+    window.wait_for_heading("The story")
     page.get_by_label("A title for the story").fill("Nobody would talk to me")
     page.get_by_label("What they want to be called").fill("Ruth")
     page.get_by_label("The questions").select_option("being-heard")
-    one.press("Next")
-    one.wait_for_heading("Taking part in a recording")
-    one.press("They agree: next")
+    window.press("Next")
+    window.wait_for_heading("Taking part in a recording")
+    window.press("They agree: next")
     page.get_by_text("Not every line is ticked.").wait_for()
     for box in page.locator(".form-words input[type=checkbox]").all():
         box.check()
@@ -106,62 +106,64 @@ def prepare(one: Window) -> None:
     page.get_by_label("I do not work in the care").check()
     page.get_by_label("I thought about whether they can decide").check()
     page.get_by_label("They signed a printed copy as well.").check()
-    one.press("They agree: next")
-    one.wait_for_heading("Camera and sound")
+    window.press("They agree: next")
+    window.wait_for_heading("Camera and sound")
     page.get_by_role("button", name="Next", disabled=False).wait_for()
-    one.press("Record a test of 5 seconds")
+    window.press("Record a test of 5 seconds")
     page.locator(".played video").wait_for()
-    assert not [line for line in one.requests if "/chunks/" in line], "the test stays in the page"
+    assert not [line for line in window.requests if "/chunks/" in line], (
+        "the test stays in the page"
+    )
     page.get_by_role("button", name="Next", disabled=False).click()
-    one.wait_for_heading("How are you today?")
+    window.wait_for_heading("How are you today?")
     page.get_by_label("Well enough").check()
-    one.press("Next")
-    one.wait_for_heading("Before we start")
+    window.press("Next")
+    window.wait_for_heading("Before we start")
 
 
-def record(one: Window) -> list[float]:
+def record(window: Window) -> list[float]:
     """Press “Next” when a question is spoken; when it was, on the clock of the demonstration.
 
     The microphone is opened anew, so that its clock is known.
     """
-    one.page.evaluate("seen.streams.forEach((one) => one.getTracks().forEach((t) => t.stop()))")
-    one.press("Start recording")
-    one.wait_for_state("Recording")
-    one.page.evaluate(
+    window.page.evaluate("seen.streams.forEach((one) => one.getTracks().forEach((t) => t.stop()))")
+    window.press("Start recording")
+    window.wait_for_state("Recording")
+    window.page.evaluate(
         "addEventListener('keydown', () => seen.presses.push(performance.now()), {capture: true})"
     )
     for start in spoken_questions():
-        spoken_until(one, SILENCE * 1000 + start)
-        one.page.keyboard.press("ArrowRight")
-    spoken_until(one, (SILENCE + SECONDS) * 1000)
-    pressed = one.page.evaluate("seen.presses.map((at) => at - seen.opened.at(-1))")
-    one.press_below("Stop")
+        spoken_until(window, SILENCE * 1000 + start)
+        window.page.keyboard.press("ArrowRight")
+    spoken_until(window, (SILENCE + SECONDS) * 1000)
+    pressed = window.page.evaluate("seen.presses.map((at) => at - seen.opened.at(-1))")
+    window.press_below("Stop")
     return [at - SILENCE * 1000 for at in pressed]
 
 
-def spoken_until(one: Window, ms: float) -> None:
+def spoken_until(window: Window, ms: float) -> None:
     """Waits until the microphone has heard so much."""
-    until(lambda: one.page.evaluate("performance.now() - seen.opened.at(-1)") >= ms)
+    until(lambda: window.page.evaluate("performance.now() - seen.opened.at(-1)") >= ms)
 
 
-def finish(one: Window) -> None:
-    one.wait_for_heading("How are you now?")
-    one.page.get_by_label("Well enough").check()
-    one.press("Next")
-    one.wait_for_heading("Thank you")
-    one.press("Next: a card for the volunteer")
-    one.wait_for_heading("For you, the volunteer")
-    one.press("Done")
-    one.press("Close the station")
-    one.wait_for_heading("The station is closed")
+def finish(window: Window) -> None:
+    window.wait_for_heading("How are you now?")
+    window.page.get_by_label("Well enough").check()
+    window.press("Next")
+    window.wait_for_heading("Thank you")
+    window.press("Next: a card for the volunteer")
+    window.wait_for_heading("For you, the volunteer")
+    window.press("Done")
+    window.press("Close the station")
+    window.wait_for_heading("The station is closed")
 
 
-def said_first(edited: EditedTranscript, question: str, asked: str) -> int:
+def said_first(edited: EditedTranscript, question: str, question_words: str) -> int:
     """When the first word of `asked` was heard under its question."""
     words = [word for turn in edited.turns if turn.question == question for word in turn.words]
-    spoken = [word.text for word in words]
-    wording = asked.split()
-    (at,) = [at for at in range(len(words)) if spoken[at : at + len(wording)] == wording]
+    spoken_words = [word.text for word in words]
+    wording = question_words.split()
+    (at,) = [at for at in range(len(words)) if spoken_words[at : at + len(wording)] == wording]
     return words[at].start
 
 
@@ -198,6 +200,6 @@ def envelope(path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
     sample_media.ffmpeg("-i", path, "-vn", "-ac", "1", "-ar", str(RATE), "-f", "f32le", to)
     sound = np.frombuffer(to.read_bytes(), np.float32)
     step = RATE // 100
-    loud = np.abs(sound[: len(sound) // step * step]).reshape(-1, step).mean(axis=1)
-    about: np.ndarray[Any, np.dtype[np.float64]] = (loud - loud.mean()).astype(np.float64)
+    loudness = np.abs(sound[: len(sound) // step * step]).reshape(-1, step).mean(axis=1)
+    about: np.ndarray[Any, np.dtype[np.float64]] = (loudness - loudness.mean()).astype(np.float64)
     return about

@@ -40,10 +40,10 @@ def page(running: Station) -> StationClient:
 
 
 def test_from_a_new_story_to_its_recording(page: StationClient, workspace: Workspace) -> None:
-    offered = page.get("/api/station").data
-    assert offered["support"][0]["checked"] == "31 January 2026"
-    assert offered["health"]["free_bytes"] > 0
-    assert "being-heard" in [one["id"] for one in offered["question_sets"]]
+    station = page.get("/api/station").data
+    assert station["support"][0]["checked"] == "31 January 2026"
+    assert station["health"]["free_bytes"] > 0
+    assert "being-heard" in [question_set["id"] for question_set in station["question_sets"]]
     story = page.post("/api/stories", title="A night call", questions="being-heard").data["id"]
     session = page.post("/api/sessions", story=story, key="s-1").data["id"]
     assert page.post(f"/api/sessions/{session}/agreed", record="voice").code == "not-allowed"
@@ -51,14 +51,14 @@ def test_from_a_new_story_to_its_recording(page: StationClient, workspace: Works
     form = page.get(f"/api/stories/{story}/form").data
     assert "Carers’ line &lt;b&gt;" in form["html"]
     assert (form["version"], form["not_filled_in"][:1]) == ("1", ["lawful_basis"])
-    agreed = agree(page, story, real_name="Ruth Example", contact="0000 000 0002")
-    assert (agreed.status, agreed.data["agreed"]) == (201, True)
-    known = contributor_of(workspace, story)
-    assert known is not None
-    assert known.name == "Ruth Example"
+    agreement = agree(page, story, real_name="Ruth Example", contact="0000 000 0002")
+    assert (agreement.status, agreement.data["agreed"]) == (201, True)
+    contributor = contributor_of(workspace, story)
+    assert contributor is not None
+    assert contributor.name == "Ruth Example"
 
-    said = page.post(f"/api/sessions/{session}/agreed", record="picture-and-voice", paper=True)
-    assert said.data["state"] == "agreed"
+    reply = page.post(f"/api/sessions/{session}/agreed", record="picture-and-voice", paper=True)
+    assert reply.data["state"] == "agreed"
     page.post(f"/api/sessions/{session}/wellbeing", when="before", answer="unsure", note="tired")
     assert page.begin(session).data["take"] == 1
     parts = browser_chunks(3)
@@ -71,11 +71,14 @@ def test_from_a_new_story_to_its_recording(page: StationClient, workspace: Works
     assert page.post(f"/api/sessions/{session}/keep").status == 202
     until(lambda: page.get(f"/api/sessions/{session}").data["state"] == "kept")
 
-    told = page.get(f"/api/sessions/{session}").data
-    assert told["wellbeing"] == [{"when": "before", "answer": "unsure", "note": "tired"}]
+    state = page.get(f"/api/sessions/{session}").data
+    assert state["wellbeing"] == [{"when": "before", "answer": "unsure", "note": "tired"}]
     assert broken_originals(workspace.story(story)) == []
     markers = read_session(workspace.story(story).session).markers
-    assert [(one.kind, one.at) for one in markers] == [("question", 200), ("do-not-use", 900)]
+    assert [(marker.kind, marker.at) for marker in markers] == [
+        ("question", 200),
+        ("do-not-use", 900),
+    ]
     assert page.get("/api/stories").data[0]["recorded"] is True
     assert page.get("/api/sessions").data == []
 
@@ -104,14 +107,14 @@ def test_an_agreement_is_only_recorded_when_all_of_it_was_said(
     page: StationClient, workspace: Workspace
 ) -> None:
     story = page.post("/api/stories", title="A", questions="being-heard").data["id"]
-    whole = {
+    answers = {
         "read": True,
         "agreed": True,
         "capacity_considered": True,
         "taken_by": "carer-volunteer",
         "independent": True,
     }
-    for wrong in (
+    for wrong_answer in (
         {"read": False},
         {"agreed": False},
         {"capacity_considered": False},
@@ -119,13 +122,13 @@ def test_an_agreement_is_only_recorded_when_all_of_it_was_said(
         {"taken_by": "Ann Example"},
         {"contact": "0000"},
     ):
-        answer = page.ask("POST", f"/api/stories/{story}/agreement", whole | wrong)
-        assert answer.status == 400, wrong
-    for missing in whole:
-        body = {name: value for name, value in whole.items() if name != missing}
+        answer = page.ask("POST", f"/api/stories/{story}/agreement", answers | wrong_answer)
+        assert answer.status == 400, wrong_answer
+    for missing in answers:
+        body = {name: value for name, value in answers.items() if name != missing}
         assert page.ask("POST", f"/api/stories/{story}/agreement", body).status == 400, missing
     assert not read_history(workspace, story).agreements
-    assert page.ask("POST", f"/api/stories/{story}/agreement", whole).status == 201
+    assert page.ask("POST", f"/api/stories/{story}/agreement", answers).status == 201
 
 
 def test_chunks_come_in_order_once(page: StationClient, workspace: Workspace) -> None:
@@ -135,8 +138,8 @@ def test_chunks_come_in_order_once(page: StationClient, workspace: Workspace) ->
     early = page.chunk(session, 1, 2, b"third")
     assert (early.status, early.code, early.data["next"]) == (409, "gap", 1)
     assert page.chunk(session, 1, 1, b"second").status == 201
-    again = page.chunk(session, 1, 1, b"second")
-    assert (again.status, again.data) == (200, {"next": 2, "bytes": 11})
+    repeated = page.chunk(session, 1, 1, b"second")
+    assert (repeated.status, repeated.data) == (200, {"next": 2, "bytes": 11})
     other = page.chunk(session, 1, 1, b"replayed with other words")
     assert (other.status, other.code) == (409, "differs")
     assert page.chunk(session, 1, 2, b"third").data == {"next": 3, "bytes": 16}
@@ -153,12 +156,12 @@ def test_while_it_is_paused_nothing_is_taken(page: StationClient, workspace: Wor
     page.chunk(session, 1, 1, b"rest")
     paused = page.post(f"/api/sessions/{session}/pause", take=1, at=1500, chunks=2)
     assert (paused.data["state"], paused.data["take"]) == ("paused", 1)
-    refused = page.chunk(session, 1, 2, b"not meant to be heard")
-    assert (refused.status, refused.code, refused.data["state"]) == (409, "not-now", "paused")
+    refusal = page.chunk(session, 1, 2, b"not meant to be heard")
+    assert (refusal.status, refusal.code, refusal.data["state"]) == (409, "not-now", "paused")
     assert page.post(f"/api/sessions/{session}/resume", take=1).data["state"] == "recording"
     assert page.chunk(session, 1, 2, b"again").status == 201
-    kept = workspace.root.rglob("take-1.webm")
-    assert b"not meant" not in next(kept).read_bytes()
+    files = workspace.root.rglob("take-1.webm")
+    assert b"not meant" not in next(files).read_bytes()
 
 
 def test_a_device_that_goes_ends_the_take_and_the_next_begins(
@@ -184,8 +187,8 @@ def test_another_tab_takes_over_only_when_told_to(
     session = page.agreed_session(agreed_story(workspace))
     page.begin(session, "here")
     page.chunk(session, 1, 0, b"first")
-    elsewhere = page.begin(session, "there")
-    assert (elsewhere.status, elsewhere.code) == (409, "recording-elsewhere")
+    other_tab = page.begin(session, "there")
+    assert (other_tab.status, other_tab.code) == (409, "recording-elsewhere")
     assert page.chunk(session, 1, 1, b"second").status == 201
     assert page.begin(session, "there", instead=True).data["take"] == 2
     assert page.chunk(session, 1, 2, b"third").code == "take-over"
@@ -196,8 +199,10 @@ def test_only_the_voice_was_agreed(page: StationClient, workspace: Workspace) ->
     session = page.post("/api/sessions", story=story, key="s").data["id"]
     page.post(f"/api/sessions/{session}/agreed", record="voice")
     assert page.begin(session).code == "not-allowed"
-    heard = page.post(f"/api/sessions/{session}/takes", mime="audio/webm;codecs=opus", key="take-1")
-    assert heard.status == 201
+    take_reply = page.post(
+        f"/api/sessions/{session}/takes", mime="audio/webm;codecs=opus", key="take-1"
+    )
+    assert take_reply.status == 201
 
 
 def test_stop_and_delete_leaves_an_id_and_a_date(page: StationClient, workspace: Workspace) -> None:
@@ -212,8 +217,8 @@ def test_stop_and_delete_leaves_an_id_and_a_date(page: StationClient, workspace:
     assert deleted.data["receipt"]["session"] == session
     assert page.get(f"/api/sessions/{session}").code == "gone"
     assert page.chunk(session, 1, 1, b"more").code == "gone"
-    everything = b"".join(p.read_bytes() for p in workspace.root.rglob("*") if p.is_file())
-    assert b"should not stay" not in everything
+    contents = b"".join(p.read_bytes() for p in workspace.root.rglob("*") if p.is_file())
+    assert b"should not stay" not in contents
     (receipt,) = workspace.receipts.iterdir()
     assert receipt.name == f"deleted-{story}-{session}.json"
 
@@ -225,7 +230,7 @@ def test_later_it_is_found_again(page: StationClient, workspace: Workspace) -> N
     page.chunk(session, 1, 0, b"first")
     page.post(f"/api/sessions/{session}/stop")
     assert page.post(f"/api/sessions/{session}/later").data["state"] == "later"
-    assert [one["id"] for one in page.get("/api/sessions").data] == [session]
+    assert [session["id"] for session in page.get("/api/sessions").data] == [session]
     assert page.get("/api/stories").data[0]["sessions"] == [session]
     other = page.post("/api/sessions", story=story, key="another")
     assert (other.code, other.data["session"]) == ("not-now", session)
@@ -267,9 +272,9 @@ def test_a_set_that_cannot_be_used_hides_no_other(
     page: StationClient, workspace: Workspace
 ) -> None:
     (workspace.questions / "broken.yml").write_text("id: broken\n")
-    offered = page.get("/api/station").data
-    assert [one["id"] for one in offered["broken_sets"]] == ["broken"]
-    assert len(offered["question_sets"]) >= 3
+    station = page.get("/api/station").data
+    assert [question_set["id"] for question_set in station["broken_sets"]] == ["broken"]
+    assert len(station["question_sets"]) >= 3
     assert page.post("/api/stories", title="A", questions="broken").code == "bad-request"
 
 

@@ -63,9 +63,9 @@ def tone(at: float, lasts: float) -> str:
 
 def onsets(sound: npt.NDArray[np.float32], rate: int) -> list[float]:
     """Milliseconds at which a tone begins."""
-    loud = np.flatnonzero(np.abs(sound) > 0.1)
-    starts = loud[np.r_[True, np.diff(loud) > rate // 10]]
-    return [float(at) / rate * 1000 for at in starts]
+    is_loud = np.flatnonzero(np.abs(sound) > 0.1)
+    starts_at = is_loud[np.r_[True, np.diff(is_loud) > rate // 10]]
+    return [float(at) / rate * 1000 for at in starts_at]
 
 
 def heard_in(path: Path) -> list[float]:
@@ -112,8 +112,8 @@ def test_every_clap_lies_at_its_take_s_offset_and_its_own_time(
     assert flashes(folder.working) == [
         take_start + round(at * 30) for take_start, at in zip(first, times, strict=True)
     ]
-    made = probe(folder.working)
-    assert (made.width, made.height) == (320, 240), "the first take’s"
+    media = probe(folder.working)
+    assert (media.width, media.height) == (320, 240), "the first take’s"
     assert len(brightness(folder.working)) == sum(frames)
     assert read_speech(folder.speech).size == pytest.approx(sum(frames) * 16_000 / 30, abs=1)
     check_clean(folder.working, ("video", "audio"))
@@ -176,12 +176,12 @@ def test_a_take_that_was_only_heard_is_shown_as_a_still_picture(
     assert onsets(read_speech(folder.speech), 16_000) == pytest.approx([480, 2500, 5600], abs=1)
     assert heard_in(folder.working) == pytest.approx([480, 2500, 5600], abs=1)
     light = brightness(folder.working)
-    still = light[50:125]
+    still_light = light[50:125]
     assert len(light) == 175
     assert [number for number, item in enumerate(light) if item > 60] == [12, 140]
-    assert max(still) - min(still) < 2, "one quiet picture"
+    assert max(still_light) - min(still_light) < 2, "one quiet picture"
     red, green, blue = (int(STILL_COLOUR[at : at + 2], 16) for at in (2, 4, 6))
-    assert still[40] == pytest.approx((0.21 * red + 0.72 * green + 0.07 * blue), abs=6)
+    assert still_light[40] == pytest.approx((0.21 * red + 0.72 * green + 0.07 * blue), abs=6)
     assert [item.path for item in sound_of(folder)[0]] == [
         folder.original / "take-1.mp4",
         folder.original / "take-2.wav",
@@ -211,10 +211,10 @@ def test_words_keep_their_times_when_a_take_is_joined_behind(
     workspace: Workspace, folder: StoryFolder, tmp_path: Path
 ) -> None:
     bring(workspace, folder, clapped(tmp_path / "a.mp4", 0.7, lasts=1.51))
-    alone = onsets(read_speech(folder.speech), 16_000)
+    onsets_alone = onsets(read_speech(folder.speech), 16_000)
     bring(workspace, folder, clapped(tmp_path / "b.mp4", 0.4), add=True)
     joined = onsets(read_speech(folder.speech), 16_000)
-    assert joined[0] == pytest.approx(alone[0], abs=0.1)
+    assert joined[0] == pytest.approx(onsets_alone[0], abs=0.1)
     assert joined[1] == pytest.approx(46_000 / 30 + 400, abs=1)
 
 
@@ -248,9 +248,9 @@ def test_joining_the_same_takes_again_gives_the_same_bytes(
 
 
 def test_without_a_recording_there_are_no_takes(folder: StoryFolder) -> None:
-    for ask in (footage_of, sound_of, takes_of):
+    for function in (footage_of, sound_of, takes_of):
         with pytest.raises(NotFound, match="no recording"):
-            ask(folder)
+            function(folder)
 
 
 def take(duration: int, fps: float) -> Take:

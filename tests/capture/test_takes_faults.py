@@ -23,10 +23,10 @@ from tests.support.kept_files import broken_originals
 @pytest.fixture
 def sources(tmp_path: Path) -> list[Path]:
     """Three takes; the first is there before the others are joined."""
-    made = [tmp_path / f"{pitch}.wav" for pitch in (300, 500, 700)]
-    for path in made:
+    wav_files = [tmp_path / f"{pitch}.wav" for pitch in (300, 500, 700)]
+    for path in wav_files:
         sample_media.ffmpeg("-f", "lavfi", "-i", f"sine={path.stem}:r=8000:d=0.2", path)
-    return made
+    return wav_files
 
 
 @pytest.fixture
@@ -34,14 +34,14 @@ def prepared(workspace: Workspace, sources: list[Path]) -> tuple[str, Path]:
     """A story with its first take, and a copy of its folder to begin each trial from."""
     story_id = sample_media.agreed_story(workspace)
     import_recording(workspace, story_id, sources[0])
-    begun = workspace.interviews / "begun"
-    shutil.copytree(workspace.story(story_id).root, begun, copy_function=shutil.copy2)
-    return story_id, begun
+    prepared_root = workspace.interviews / "begun"
+    shutil.copytree(workspace.story(story_id).root, prepared_root, copy_function=shutil.copy2)
+    return story_id, prepared_root
 
 
-def start_over(folder: StoryFolder, begun: Path) -> None:
+def start_over(folder: StoryFolder, prepared_root: Path) -> None:
     shutil.rmtree(folder.root)
-    shutil.copytree(begun, folder.root, copy_function=shutil.copy2)
+    shutil.copytree(prepared_root, folder.root, copy_function=shutil.copy2)
 
 
 def contents(folder: StoryFolder) -> dict[str, bytes]:
@@ -55,9 +55,9 @@ def contents(folder: StoryFolder) -> dict[str, bytes]:
 
 def require_sound(folder: StoryFolder, sources: list[Path], when: str) -> None:
     """One take or three; every original whole; what was made, made of all of them."""
-    whole = {path.read_bytes() for path in sources}
+    contents = {path.read_bytes() for path in sources}
     for path in folder.original.glob("take-*"):
-        assert path.read_bytes() in whole, when
+        assert path.read_bytes() in contents, when
         assert path.stat().st_mode & 0o777 == 0o400, when
     manifest = read_manifest(folder)
     assert manifest is not None, when
@@ -73,7 +73,7 @@ def require_sound(folder: StoryFolder, sources: list[Path], when: str) -> None:
 def test_a_disk_that_fails_at_any_change_leaves_all_takes_or_none(
     workspace: Workspace, sources: list[Path], prepared: tuple[str, Path], number: int, step: int
 ) -> None:
-    story_id, begun = prepared
+    story_id, prepared_root = prepared
     folder = workspace.story(story_id)
 
     def join() -> ImportResult:
@@ -83,11 +83,11 @@ def test_a_disk_that_fails_at_any_change_leaves_all_takes_or_none(
     expected = contents(folder)
     assert total > 40
     for at in failing_points(total, step):
-        start_over(folder, begun)
+        start_over(folder, prepared_root)
         failing = faults.FaultySystem(at, faults.refuse_with(number), stay=True)
-        with faults.disk(failing), pytest.raises(CarerStoriesError) as refused:
+        with faults.disk(failing), pytest.raises(CarerStoriesError) as error:
             join()
-        assert refused.value.next_step, failing.calls
+        assert error.value.next_step, failing.calls
         require_sound(folder, sources, f"change {at}: {failing.calls[-1]}")
         join()
         assert contents(folder) == expected, f"change {at}"
@@ -97,7 +97,7 @@ def test_a_disk_that_fails_at_any_change_leaves_all_takes_or_none(
 def test_killed_at_any_change_the_same_command_joins_them(
     workspace: Workspace, sources: list[Path], prepared: tuple[str, Path]
 ) -> None:
-    story_id, begun = prepared
+    story_id, prepared_root = prepared
     folder = workspace.story(story_id)
 
     def join() -> ImportResult:
@@ -106,7 +106,7 @@ def test_killed_at_any_change_the_same_command_joins_them(
     total = faults.count_changes(join)
     expected = contents(folder)
     for at in failing_points(total, 7):
-        start_over(folder, begun)
+        start_over(folder, prepared_root)
         assert faults.killed_at(at, join)
         require_sound(folder, sources, f"change {at}")
         join()

@@ -56,7 +56,7 @@ def test_the_questions_are_marked_when_they_are_asked(interview: Interview) -> N
     interview.add_marker("do-not-use")
     interview.skip()
     interview.back()
-    marks = [(one.kind, one.question) for one in interview.session.state.markers]
+    marks = [(marker.kind, marker.question) for marker in interview.session.state.markers]
     assert marks == [
         ("question", "beginning"),
         ("follow-up", "beginning"),
@@ -78,12 +78,12 @@ def test_pausing_lets_go_of_the_devices_and_says_so(interview: Interview) -> Non
     assert "nothing is recorded" in draw_screen(interview, 60)[0]
     first = interview.session.state.takes[0]
     assert first.end_reason == "next"
-    place = interview.session.folder.take(1, first.suffix)
-    size = place.stat().st_size
+    path = interview.session.folder.take(1, first.suffix)
+    size = path.stat().st_size
     interview.resume()
     until(lambda: interview.length > first.length + 300)
     interview.stop()
-    assert place.stat().st_size == size == first.bytes
+    assert path.stat().st_size == size == first.bytes
     assert len(interview.session.state.takes) == 2
 
 
@@ -106,7 +106,7 @@ def test_a_device_that_goes_is_said_at_once_and_the_next_take_goes_on(interview:
     manifest = read_manifest(folder)
     assert manifest is not None
     assert len(manifest.takes) == 2
-    kinds = [one.kind for one in read_session(folder.session).markers]
+    kinds = [marker.kind for marker in read_session(folder.session).markers]
     assert kinds == ["question", "device-lost", "take", "question"]
 
 
@@ -117,17 +117,17 @@ def test_no_line_is_wider_than_the_window(interview: Interview) -> None:
 
 
 def test_what_changed_is_told_in_sentences(interview: Interview) -> None:
-    told: list[str] = []
-    changes = ChangeReporter(interview, told.append)
+    messages: list[str] = []
+    changes = ChangeReporter(interview, messages.append)
     changes.report_changes()
     interview.next()
     interview.add_marker("sensitive")
     changes.report_changes()
     changes.report_changes()
-    assert told[1] == "Recording."
-    assert told[2].startswith("Question 1 of ")
-    assert told[3].startswith("Marked: sensitive, at 0:0")
-    assert len(told) == 4
+    assert messages[1] == "Recording."
+    assert messages[2].startswith("Question 1 of ")
+    assert messages[3].startswith("Marked: sensitive, at 0:0")
+    assert len(messages) == 4
 
 
 def test_a_device_that_is_not_there_is_refused_in_a_sentence() -> None:
@@ -137,17 +137,17 @@ def test_a_device_that_is_not_there_is_refused_in_a_sentence() -> None:
 
 
 def test_without_an_agreement_nothing_is_recorded(run_cli: Cli, workspace: Workspace) -> None:
-    ran = run_cli("story", "new", "--title", "A", "--questions", "being-heard", "--json")
-    story = ran.out.split('"id": "')[1][:9]
-    refused = run_cli("capture", "record", story, "--input", MADE_UP)
-    assert (refused.code, "consent record" in refused.err) == (4, True)
+    result = run_cli("story", "new", "--title", "A", "--questions", "being-heard", "--json")
+    story = result.out.split('"id": "')[1][:9]
+    refusal = run_cli("capture", "record", story, "--input", MADE_UP)
+    assert (refusal.code, "consent record" in refusal.err) == (4, True)
     assert not workspace.story(story).root.exists()
 
 
 def test_a_source_that_gives_nothing_leaves_nothing(run_cli: Cli, workspace: Workspace) -> None:
     story = agreed_story(workspace)
-    refused = run_cli("capture", "record", story, "--input", "lavfi:nosuchfilter")
-    assert refused.code == 9
+    result = run_cli("capture", "record", story, "--input", "lavfi:nosuchfilter")
+    assert result.code == 9
     assert unfinished_sessions(workspace) == []
 
 
@@ -162,7 +162,7 @@ def test_keys_from_a_pipe_and_everything_told_in_lines(workspace: Workspace) -> 
     manifest = read_manifest(folder)
     assert manifest is not None
     assert manifest.takes[0].kind == "audio"
-    kinds = [one.kind for one in read_session(folder.session).markers]
+    kinds = [marker.kind for marker in read_session(folder.session).markers]
     assert kinds == ["question", "follow-up", "do-not-use"]
 
 
@@ -175,22 +175,24 @@ def test_killed_while_it_records_the_last_second_at_most_is_lost(
         until(lambda: length_of(workspace) > 3000)
         process.send_signal(signal.SIGKILL)
         process.wait()
-    told = length_of(workspace)
-    (waiting,) = unfinished_sessions(workspace)
-    refused = run_cli("capture", "record", story, "--input", MADE_UP)
-    assert "--go-on" in refused.err
-    with closing(reopen_session(workspace, waiting.id)) as session:
-        again = Interview(session, capture_source(test_source=MADE_UP))
-        assert not again.is_recording, "what was killed records no more, whatever the session says"
-        again.start()
-        assert again.is_recording
-        until(lambda: again.length > told + 500)
-        again.stop()
-    kept = run_cli("capture", "recover", waiting.id, "--keep")
-    assert kept.code == 0, kept.err
+    length = length_of(workspace)
+    (unfinished,) = unfinished_sessions(workspace)
+    result = run_cli("capture", "record", story, "--input", MADE_UP)
+    assert "--go-on" in result.err
+    with closing(reopen_session(workspace, unfinished.id)) as session:
+        second_interview = Interview(session, capture_source(test_source=MADE_UP))
+        assert not second_interview.is_recording, (
+            "what was killed records no more, whatever the session says"
+        )
+        second_interview.start()
+        assert second_interview.is_recording
+        until(lambda: second_interview.length > length + 500)
+        second_interview.stop()
+    kept_result = run_cli("capture", "recover", unfinished.id, "--keep")
+    assert kept_result.code == 0, kept_result.err
     manifest = read_manifest(workspace.story(story))
     assert manifest is not None
-    assert manifest.takes[0].duration >= told - 1000
+    assert manifest.takes[0].duration >= length - 1000
     assert manifest.takes[0].damage == ""
     assert manifest.takes[1].duration >= 500 - 100
 
@@ -228,7 +230,7 @@ def test_at_a_terminal_keys_need_no_enter_and_a_note_can_be_typed(workspace: Wor
         screen.wait_for("For you, the volunteer")
         assert process.wait(60) == 0
     markers = read_session(workspace.story(story).session).markers
-    assert [(one.kind, one.text) for one in markers] == [
+    assert [(marker.kind, marker.text) for marker in markers] == [
         ("question", ""),
         ("note", "a lorry, naïvely"),
     ]
@@ -266,7 +268,7 @@ def test_arrow_keys_are_no_commands_and_ctrl_c_stops_though_it_was_ignored(
         screen.wait_for("For you, the volunteer")
         assert process.wait(60) == 0
     markers = read_session(workspace.story(story).session).markers
-    assert [one.kind for one in markers] == ["question", "sensitive"]
+    assert [marker.kind for marker in markers] == ["question", "sensitive"]
 
 
 @pytest.mark.slow
@@ -303,8 +305,8 @@ class PseudoTerminal:
         if ready:
             with contextlib.suppress(OSError):
                 self._seen += os.read(self._handle, 1 << 16)
-        found, _, rest = self._seen.partition(words)
-        if found == self._seen:
+        before_match, _, rest = self._seen.partition(words)
+        if before_match == self._seen:
             return False
         self._seen = rest
         return True
@@ -346,31 +348,33 @@ def recording(
 
 def length_of(workspace: Workspace) -> int:
     """Milliseconds that the journal of the only session says are on the disk."""
-    found = [one for one in unfinished_sessions(workspace) if isinstance(one, SessionState)]
-    return found[0].length if found else 0
+    sessions = [
+        session for session in unfinished_sessions(workspace) if isinstance(session, SessionState)
+    ]
+    return sessions[0].length if sessions else 0
 
 
 def test_what_macos_says_of_its_devices() -> None:
-    said = (
+    listing = (
         "[AVFoundation indev @ 0x7f8] AVFoundation video devices:\n"
         "[AVFoundation indev @ 0x7f8] [0] FaceTime HD Camera\n"
         "[AVFoundation indev @ 0x7f8] [1] Capture screen 0\n"
         "[AVFoundation indev @ 0x7f8] AVFoundation audio devices:\n"
         "[AVFoundation indev @ 0x7f8] [0] MacBook Pro Microphone\n"
     )
-    assert parse_avfoundation(said) == [
+    assert parse_avfoundation(listing) == [
         Device("camera", "0", "FaceTime HD Camera"),
         Device("microphone", "0", "MacBook Pro Microphone"),
     ]
 
 
 def test_what_windows_says_of_its_devices() -> None:
-    said = (
+    listing = (
         '[dshow @ 000001] "Integrated Camera" (video)\n'
         '[dshow @ 000001]   Alternative name "@device_pnp_x"\n'
         '[dshow @ 000001] "Microphone (Realtek)" (audio)\n'
     )
-    assert parse_dshow(said) == [
+    assert parse_dshow(listing) == [
         Device("camera", "Integrated Camera", "Integrated Camera"),
         Device("microphone", "Microphone (Realtek)", "Microphone (Realtek)"),
     ]
@@ -383,15 +387,15 @@ def test_each_system_records_both_and_the_voice_alone(
     monkeypatch.setattr(devices.sys, "platform", system)
     both = capture_source(camera="cam", microphone="mic")
     assert (bool(both.picture_stream), bool(both.sound_stream)) == (True, True)
-    assert any("cam" in one for one in both.arguments)
+    assert any("cam" in argument for argument in both.arguments)
     voice = capture_source(microphone="mic", picture=False)
     assert (voice.picture_stream, voice.sound_stream) == ("", "0:a:0")
-    assert not any("cam" in one for one in voice.arguments)
+    assert not any("cam" in argument for argument in voice.arguments)
 
 
 def test_devices_can_be_listed_where_there_are_none(run_cli: Cli) -> None:
-    ran = run_cli("capture", "devices", "--json")
-    assert ran.code == 0, ran.err
+    result = run_cli("capture", "devices", "--json")
+    assert result.code == 0, result.err
 
 
 def test_the_session_is_the_same_engine(interview: Interview) -> None:

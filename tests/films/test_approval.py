@@ -54,11 +54,11 @@ def finish(workspace: Workspace, story_id: str, note: str = "Nothing hard to hea
 def test_it_shows_the_cut_and_approves_for_whom_it_was_released(
     run_cli: Cli, workspace: Workspace, story_id: str
 ) -> None:
-    ran = run_cli("approve", story_id, *YES)
-    assert ran.code == 0, ran.err
+    result = run_cli("approve", story_id, *YES)
+    assert result.code == 0, result.err
     code = json.loads(run_cli("status", story_id, "--json").out)[0]["cut"][:8]
-    for shown in (code, "Nothing hard to hear.", "Released for “trust”", "Approved for “trust”"):
-        assert shown in ran.out
+    for phrase in (code, "Nothing hard to hear.", "Released for “trust”", "Approved for “trust”"):
+        assert phrase in result.out
     approval = read_history(workspace, story_id).approvals[-1]
     assert (approval.audience, approval.description) == ("trust", "not-needed")
     assert approval.checked == ("watched", "third-parties", "content-note")
@@ -69,10 +69,10 @@ def test_nothing_is_asked_about_a_cut_that_nobody_signed_off(
 ) -> None:
     story_id = filmed(workspace)
     finish(workspace, story_id)
-    ran = run_cli("approve", story_id)
-    assert ran.code == 4
-    assert "I watched this cut" not in ran.out
-    assert f"Next: Show it to them, then: carer-stories signoff {story_id}" in ran.err
+    result = run_cli("approve", story_id)
+    assert result.code == 4
+    assert "I watched this cut" not in result.out
+    assert f"Next: Show it to them, then: carer-stories signoff {story_id}" in result.err
 
 
 def test_everything_that_must_be_put_right_is_said_at_once(
@@ -84,12 +84,12 @@ def test_everything_that_must_be_put_right_is_said_at_once(
     )
     finish_hashes(workspace, story_id)
     add_person(workspace, story_id, relation="son", about="x", decided="objected", role="editor")
-    ran = run_cli("approve", story_id, *YES)
-    assert ran.code == 4
-    for said in ("captions of", "(son) objected", "register of people", "no content note"):
-        assert said in ran.err
+    result = run_cli("approve", story_id, *YES)
+    assert result.code == 4
+    for phrase in ("captions of", "(son) objected", "register of people", "no content note"):
+        assert phrase in result.err
     for step in ("captions lint", "people list", "story edit"):
-        assert step in ran.err
+        assert step in result.err
     assert not read_history(workspace, story_id).approvals
 
 
@@ -100,12 +100,12 @@ def finish_hashes(workspace: Workspace, story_id: str) -> None:
 
 
 def test_what_is_only_seen_must_be_told_somewhere_first(run_cli: Cli, story_id: str) -> None:
-    ran = run_cli("approve", story_id, "--yes", "--description", "needed")
-    assert ran.code == 4
-    assert "only seen" in ran.err
-    ran = run_cli("approve", story_id, "--yes")
-    assert ran.code == 2
-    assert "--description" in ran.err
+    result = run_cli("approve", story_id, "--yes", "--description", "needed")
+    assert result.code == 4
+    assert "only seen" in result.err
+    result = run_cli("approve", story_id, "--yes")
+    assert result.code == 2
+    assert "--description" in result.err
 
 
 def test_the_witness_approving_is_told_and_a_missing_scan_too(
@@ -124,21 +124,21 @@ def test_a_widened_release_needs_the_editor_again(
 ) -> None:
     run_cli("approve", story_id, *YES)
     sign_off(workspace, story_id, "public")
-    said = run_cli("status", story_id, "--audience", "public").out
-    assert "approved for “trust”, which does not include “public”" in said
-    assert "narrower than the sign-off" in said
+    output = run_cli("status", story_id, "--audience", "public").out
+    assert "approved for “trust”, which does not include “public”" in output
+    assert "narrower than the sign-off" in output
     run_cli("approve", story_id, *YES)
     assert "may be shown to “public”" in run_cli("status", story_id, "--audience", "public").out
 
 
 def test_status_lists_the_whole_way(run_cli: Cli, workspace: Workspace, story_id: str) -> None:
-    said = run_cli("status", story_id).out
+    output = run_cli("status", story_id).out
     for line in (
         "done  agreement: taken on",
         "done  people in it: nobody else",
         "–   approval: no",
     ):
-        assert line in said
+        assert line in output
     steps = json.loads(run_cli("status", story_id, "--json").out)[0]["checklist"]
     assert [step["step"] for step in steps] == [
         "agreement", "recording", "words", "edit", "people in it", "film", "sign-off", "approval",
@@ -160,23 +160,23 @@ def test_a_signed_form_is_kept_by_its_hash_and_read_only(
         form_version="1",
         form=scan,
     )
-    (kept,) = workspace.story(story_id).signed_forms.iterdir()
-    assert kept.name == f"{sha256_of(scan)}.pdf"
-    assert release.form_sha256 == kept.stem
-    assert not kept.stat().st_mode & 0o222
+    (signed_form,) = workspace.story(story_id).signed_forms.iterdir()
+    assert signed_form.name == f"{sha256_of(scan)}.pdf"
+    assert release.form_sha256 == signed_form.stem
+    assert not signed_form.stat().st_mode & 0o222
     assert broken_forms(workspace.story(story_id)) == []
-    kept.chmod(0o600)
-    kept.write_bytes(b"another")
-    assert broken_forms(workspace.story(story_id)) == [kept.name]
+    signed_form.chmod(0o600)
+    signed_form.write_bytes(b"another")
+    assert broken_forms(workspace.story(story_id)) == [signed_form.name]
 
 
 def test_the_code_may_be_typed_as_the_review_page_shows_it(
     workspace: Workspace, story_id: str
 ) -> None:
     cut = require_signable_cut(workspace, story_id)
-    shown = f"{cut.code[:4]} {cut.code[4:].upper()}"
-    assert is_code_of(cut, shown)
-    assert not is_code_of(cut, shown[:-1])
+    typed_code = f"{cut.code[:4]} {cut.code[4:].upper()}"
+    assert is_code_of(cut, typed_code)
+    assert not is_code_of(cut, typed_code[:-1])
 
 
 def test_a_listed_name_in_the_title_is_found_before_anybody_views_it(
@@ -186,13 +186,13 @@ def test_a_listed_name_in_the_title_is_found_before_anybody_views_it(
     assert "says a name" not in run_cli("approve", story_id, *YES).err
     folder = workspace.story(story_id)
     page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
-    told = msgspec.structs.replace(page, summary="How Siobhan was admitted.")
-    folder.page.write_bytes(msgspec.json.encode(told))
+    page_with_name = msgspec.structs.replace(page, summary="How Siobhan was admitted.")
+    folder.page.write_bytes(msgspec.json.encode(page_with_name))
     finish_hashes(workspace, story_id)
-    ran = run_cli("approve", story_id, *YES)
-    assert ran.code == 4
-    assert "The summary says a name that must not be heard." in ran.err
-    assert "Siobhan" not in ran.err
+    result = run_cli("approve", story_id, *YES)
+    assert result.code == 4
+    assert "The summary says a name that must not be heard." in result.err
+    assert "Siobhan" not in result.err
 
 
 def made_with(workspace: Workspace, story_id: str, **recipe: str) -> None:
@@ -203,7 +203,7 @@ def made_with(workspace: Workspace, story_id: str, **recipe: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("recipe", "said"),
+    ("recipe", "message"),
     [
         ({"picture": "blurred"}, "picture is “blurred”, not “shown”"),
         ({"voice": "disguised"}, "voice is “disguised”, not “own”"),
@@ -211,13 +211,13 @@ def made_with(workspace: Workspace, story_id: str, **recipe: str) -> None:
     ],
 )
 def test_a_film_made_with_other_choices_than_the_release_is_not_approved(
-    run_cli: Cli, workspace: Workspace, story_id: str, recipe: dict[str, str], said: str
+    run_cli: Cli, workspace: Workspace, story_id: str, recipe: dict[str, str], message: str
 ) -> None:
     made_with(workspace, story_id, **recipe)
-    ran = run_cli("approve", story_id, *YES)
-    assert ran.code == 4
-    assert said in ran.err
-    assert "--picture shown --voice own --for trust" in ran.err
+    result = run_cli("approve", story_id, *YES)
+    assert result.code == 4
+    assert message in result.err
+    assert "--picture shown --voice own --for trust" in result.err
     with pytest.raises(NotAllowed, match="not as its contributor released it"):
         record_approval(
             workspace,
@@ -235,13 +235,13 @@ def test_the_form_and_the_film_must_say_the_same(
     before = len(read_history(workspace, story_id).releases)
     seen = ("--cut", require_signable_cut(workspace, story_id).code)
     options = (*seen, "--audience", "trust", "--witness", "carer-volunteer", "--yes")
-    ran = run_cli("signoff", story_id, *options, "--picture", "voice-only")
-    assert ran.code == 2
-    assert f"film {story_id} --picture voice-only --voice own" in ran.err
+    result = run_cli("signoff", story_id, *options, "--picture", "voice-only")
+    assert result.code == 2
+    assert f"film {story_id} --picture voice-only --voice own" in result.err
     made_with(workspace, story_id, picture="voice-only", level="training")
-    ran = run_cli("signoff", story_id, *options, "--picture", "voice-only")
-    assert ran.code == 2
-    assert f"film {story_id} --for trust" in ran.err
+    result = run_cli("signoff", story_id, *options, "--picture", "voice-only")
+    assert result.code == 2
+    assert f"film {story_id} --for trust" in result.err
     assert len(read_history(workspace, story_id).releases) == before
 
 
@@ -249,10 +249,10 @@ def test_narrowing_is_taken_at_once_and_the_film_is_made_again(
     run_cli: Cli, workspace: Workspace, story_id: str
 ) -> None:
     made_with(workspace, story_id, level="trust")
-    seen = ("--cut", require_signable_cut(workspace, story_id).code)
+    seen_options = ("--cut", require_signable_cut(workspace, story_id).code)
     narrower = ("--audience", "training", "--witness", "carer-volunteer", "--yes")
-    ran = run_cli("signoff", story_id, *seen, *narrower)
-    assert ran.code == 0, ran.err
-    assert f"film {story_id} --for training" in ran.out
+    result = run_cli("signoff", story_id, *seen_options, *narrower)
+    assert result.code == 0, result.err
+    assert f"film {story_id} --for training" in result.out
     assert read_history(workspace, story_id).releases[-1].audience == "training"
     assert run_cli("approve", story_id, *YES).code == 4

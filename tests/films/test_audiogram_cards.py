@@ -40,23 +40,28 @@ def test_each_answer_has_its_question_and_its_own_loudness(tmp_path: Path) -> No
         QuestionSegment(200, 250, "جب کوئی نہیں؟"),
     ]
     title = "The night nobody rang back"
-    made = draw_audiogram(answers, title, "Ruth", sound(10), RATE, 25, tmp_path, size=SIZE)
-    assert [(one.first, one.last) for one in made] == [(0, 100), (100, 200), (200, 250)]
-    for one in made:
-        x, y, wide, high = one.bars
-        assert all(side % 2 == 0 for side in one.bars)
+    cards_drawn = draw_audiogram(answers, title, "Ruth", sound(10), RATE, 25, tmp_path, size=SIZE)
+    assert [(one.first, one.last) for one in cards_drawn] == [(0, 100), (100, 200), (200, 250)]
+    for card in cards_drawn:
+        x, y, wide, high = card.bars
+        assert all(side % 2 == 0 for side in card.bars)
         assert 0 < x < x + wide < SIZE[0]
         assert SIZE[1] / 2 < y < y + high < SIZE[1]
-        with Image.open(one.played) as heard, Image.open(one.unplayed) as unheard:
-            assert heard.size == SIZE
-            assert unheard.size == (2 * wide, high)
-            assert unheard.getchannel("A").crop((wide, 0, 2 * wide, high)).getextrema() == (0, 0)
+        with (
+            Image.open(card.played) as played_picture,
+            Image.open(card.unplayed) as unplayed_picture,
+        ):
+            assert played_picture.size == SIZE
+            assert unplayed_picture.size == (2 * wide, high)
+            assert unplayed_picture.getchannel("A").crop(
+                (wide, 0, 2 * wide, high)
+            ).getextrema() == (0, 0)
             bars = ImageChops.difference(
-                heard.crop((x, y, x + wide, y + high)),
-                unheard.crop((0, 0, wide, high)).convert("RGB"),
+                played_picture.crop((x, y, x + wide, y + high)),
+                unplayed_picture.crop((0, 0, wide, high)).convert("RGB"),
             )
-            loud = bars.crop((0, 0, wide, 4)).getbbox()
-            assert (loud is not None) == (one.first < 200), "the last answer is silent"
+            bars_box = bars.crop((0, 0, wide, 4)).getbbox()
+            assert (bars_box is not None) == (card.first < 200), "the last answer is silent"
 
 
 def test_the_poster_says_whose_story_it_is(tmp_path: Path) -> None:
@@ -77,8 +82,10 @@ def test_captions_are_drawn_in_time_wherever_the_workspace_lies(tmp_path: Path) 
     source = bench / "grey.mp4"
     grey = ("-f", "lavfi", "-i", "color=gray:s=640x360:r=25:d=2")
     sample_media.ffmpeg(*grey, *sample_media.SOUND, *sample_media.H264, "-t", "2", source)
-    said = (r"{\an8}Łódź’s “night”: 100%", "جب کوئی نہیں سوتا، and कोई नहीं")
-    burned = write_burned_captions([Cue(400, 1000, said), Cue(1200, 1600, ("Again",))], SIZE, bench)
+    caption_texts = (r"{\an8}Łódź’s “night”: 100%", "جب کوئی نہیں سوتا، and कोई नहीं")
+    burned = write_burned_captions(
+        [Cue(400, 1000, caption_texts), Cue(1200, 1600, ("Again",))], SIZE, bench
+    )
     film = bench / "film.mp4"
     scene = Scene([Footage(source, probe(source), 50)], anonymise.AS_FILMED)
     encode_pictures(
@@ -86,8 +93,8 @@ def test_captions_are_drawn_in_time_wherever_the_workspace_lies(tmp_path: Path) 
     )
     with av.open(str(film)) as container:
         frames = [frame.to_ndarray()[: SIZE[1]] for frame in container.decode(video=0)]
-    written = [bool(frame.max() > 200) for frame in frames]
-    assert written == [10 <= n < 25 or 30 <= n < 40 for n in range(50)]
+    is_written = [bool(frame.max() > 200) for frame in frames]
+    assert is_written == [10 <= n < 25 or 30 <= n < 40 for n in range(50)]
     assert all(frame[: SIZE[1] // 2].max() < 150 for frame in frames), (
         "at the foot, as all captions"
     )

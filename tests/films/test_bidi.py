@@ -27,7 +27,7 @@ def test_letters_stand_where_the_standard_puts_them(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seen"),
+    ("text", "expected_order"),
     [
         ("Ann (אבג) 12", "Ann (גבא) 12"),
         ("אבג 12-13.", ".12-13 גבא"),
@@ -35,8 +35,8 @@ def test_letters_stand_where_the_standard_puts_them(text: str) -> None:
         ("", ""),
     ],
 )
-def test_numbers_and_brackets(text: str, seen: str) -> None:
-    assert as_seen(text).translate(_PLAIN) == seen.translate(_PLAIN)
+def test_numbers_and_brackets(text: str, expected_order: str) -> None:
+    assert as_seen(text).translate(_PLAIN) == expected_order.translate(_PLAIN)
 
 
 def test_the_first_strong_letter_says_where_a_paragraph_begins() -> None:

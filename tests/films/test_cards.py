@@ -53,10 +53,13 @@ def drawn(
 def ink(path: Path) -> tuple[int, int, int, int]:
     """The rectangle that holds all words."""
     with Image.open(path) as picture:
-        bare = [cards.draw_background(picture.size, right_to_left=way) for way in (False, True)]
-        boxes = [ImageChops.difference(picture, ground).getbbox() for ground in bare]
-    found = [box for box in boxes if box]
-    return min(found, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
+        backgrounds = [
+            cards.draw_background(picture.size, right_to_left=right_to_left)
+            for right_to_left in (False, True)
+        ]
+        boxes = [ImageChops.difference(picture, ground).getbbox() for ground in backgrounds]
+    found_boxes = [box for box in boxes if box]
+    return min(found_boxes, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
 
 
 def one_line(text: str) -> TypesetLine:
@@ -78,16 +81,18 @@ def test_any_language_is_set_in_letters_of_its_own(language: str, tmp_path: Path
 
 
 def test_letters_are_joined_and_ordered_as_their_readers_expect() -> None:
-    alone, joined = one_line("ب"), one_line("بب")
+    one_letter, joined = one_line("ب"), one_line("بب")
     shapes = {placed.glyph for placed in joined.glyphs}
-    assert any(placed.glyph not in shapes for placed in alone.glyphs), "a letter alone looks other"
+    assert any(placed.glyph not in shapes for placed in one_letter.glyphs), (
+        "a letter alone looks other"
+    )
     parts = {placed.glyph for letter in "لا" for placed in one_line(letter).glyphs}
     assert not parts & {placed.glyph for placed in one_line("لا").glyphs}, "lam and alef are one"
     consonant = one_line("क").glyphs[0].glyph
     assert one_line("कि").glyphs[1].glyph == consonant, "the vowel is written before it"
     assert len(one_line("क्ष").glyphs) == 1
     hebrew = one_line("אב")
-    assert one_line("א").glyphs[0].glyph == max(hebrew.glyphs, key=lambda one: one.x).glyph
+    assert one_line("א").glyphs[0].glyph == max(hebrew.glyphs, key=lambda glyph: glyph.x).glyph
 
 
 def test_hebrew_and_arabic_begin_on_the_right(tmp_path: Path) -> None:
@@ -119,8 +124,8 @@ def test_nothing_is_ever_cut_off(
     path = tmp_path_factory.mktemp("card") / "card.png"
     try:
         drawn(TitleCard(title, name, LEVEL, note), path, size)
-    except BadInput as refused:
-        if "too long for a card" not in refused.what or path.exists():
+    except BadInput as error:
+        if "too long for a card" not in error.what or path.exists():
             raise
         return
     left, top, right, bottom = ink(path)
@@ -134,7 +139,7 @@ def test_long_titles_shrink_no_further_than_can_be_read() -> None:
     words = StyledText("What I wish they had known " * 12, serif(600), "The title")
     stack = fit_blocks([TextBlock(words, 0.118, cards.TEXT_COLOUR)], 1725, 880, 1080)
     assert stack.height <= 880
-    assert all(one.size >= MIN_SIZE * 1080 for one in stack.lines)
+    assert all(line.size >= MIN_SIZE * 1080 for line in stack.lines)
     with pytest.raises(BadInput, match="The title is too long for a card"):
         fit_blocks(
             [
@@ -161,7 +166,7 @@ def test_words_stand_out_from_the_ground(colour: tuple[int, int, int]) -> None:
     assert _contrast(colour, cards.BACKGROUND) >= 5.5
 
 
-def _contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+def _contrast(level: tuple[int, int, int], other: tuple[int, int, int]) -> float:
     def light(colour: tuple[int, int, int]) -> float:
         linear = (
             c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
@@ -171,14 +176,14 @@ def _contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
             share * value for share, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
         )
 
-    lights = sorted((light(one), light(other)))
+    lights = sorted((light(level), light(other)))
     return (lights[1] + 0.05) / (lights[0] + 0.05)
 
 
 def test_a_letter_that_no_font_has_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"“漢” \(U\+6F22") as refused:
+    with pytest.raises(BadInput, match=r"“漢” \(U\+6F22") as error:
         drawn(TitleCard("Night 漢"), tmp_path / "card.png")
-    assert "film: fonts:" in refused.value.next_step
+    assert "film: fonts:" in error.value.next_step
     with pytest.raises(BadInput, match="The contributor’s name has a letter"):
         drawn(TitleCard("Night", "Ruth 😀"), tmp_path / "card.png")
     assert not (tmp_path / "card.png").exists()
@@ -187,8 +192,8 @@ def test_a_letter_that_no_font_has_is_named(tmp_path: Path) -> None:
 def test_a_font_of_the_librarys_own_is_asked_last(tmp_path: Path) -> None:
     from fontTools.ttLib import TTFont
 
-    ours = sans().shipped[0]
-    with TTFont(io.BytesIO(plain_font(ours))) as font:
+    shipped_font = sans().shipped[0]
+    with TTFont(io.BytesIO(plain_font(shipped_font))) as font:
         for table in font["cmap"].tables:
             table.cmap = {0x6F22: "A"} if table.isUnicode() else {}
         font.save(tmp_path / "own.ttf")
@@ -196,15 +201,15 @@ def test_a_font_of_the_librarys_own_is_asked_last(tmp_path: Path) -> None:
     path = drawn(TitleCard("Night 漢"), tmp_path / "card.png", style=own)
     assert path.exists()
     (tmp_path / "bad.ttf").write_bytes(b"wOF2 and then nothing")
-    for name, why in (("bad.ttf", "not a font we can read"), ("none.ttf", "cannot be read")):
-        with pytest.raises(BadInput, match=why):
+    for name, reason in (("bad.ttf", "not a font we can read"), ("none.ttf", "cannot be read")):
+        with pytest.raises(BadInput, match=reason):
             drawn(TitleCard("漢"), tmp_path / "x.png", style=CardStyle(fonts=(tmp_path / name,)))
 
 
 def test_marks_that_turn_the_direction_are_taken_out(tmp_path: Path) -> None:
     plain = drawn(TitleCard("Ruth and Ann"), tmp_path / "plain.png").read_bytes()
-    turned = TitleCard("\u202eRuth \u2066and\u2069\u202c\tAnn\x07")
-    assert drawn(turned, tmp_path / "turned.png").read_bytes() == plain
+    title_card = TitleCard("\u202eRuth \u2066and\u2069\u202c\tAnn\x07")
+    assert drawn(title_card, tmp_path / "turned.png").read_bytes() == plain
 
 
 def test_a_logo_is_fitted_and_a_bad_one_refused(tmp_path: Path) -> None:
@@ -226,9 +231,13 @@ def test_an_end_card_has_every_line(tmp_path: Path) -> None:
         when="weekdays 9 to 5",
         checked=date(2026, 1, 31),
     )
-    few = ink(drawn(EndCard((line,), "us@example.org", "31 January 2026"), tmp_path / "a.png"))
-    many = ink(drawn(EndCard((line,) * 5, "us@example.org", "31 January 2026"), tmp_path / "b.png"))
-    assert many[3] - many[1] > few[3] - few[1]
+    few_lines = ink(
+        drawn(EndCard((line,), "us@example.org", "31 January 2026"), tmp_path / "a.png")
+    )
+    many_lines = ink(
+        drawn(EndCard((line,) * 5, "us@example.org", "31 January 2026"), tmp_path / "b.png")
+    )
+    assert many_lines[3] - many_lines[1] > few_lines[3] - few_lines[1]
     drawn(EndCard(), tmp_path / "bare.png")
     with pytest.raises(BadInput, match="too long for a card"):
         drawn(EndCard((line,) * 40), tmp_path / "c.png")

@@ -29,9 +29,9 @@ def silence(_at: int) -> float:
     return 0.0
 
 
-def words(*texts: str, at: int, each: int = 300, gap: int = 100) -> tuple[Word, ...]:
+def words(*texts: str, at: int, word_ms: int = 300, gap: int = 100) -> tuple[Word, ...]:
     return tuple(
-        Word(text=text, start=at + n * (each + gap), end=at + n * (each + gap) + each)
+        Word(text=text, start=at + n * (word_ms + gap), end=at + n * (word_ms + gap) + word_ms)
         for n, text in enumerate(texts)
     )
 
@@ -53,8 +53,8 @@ def conversation(**other: object) -> EditedTranscript:
     return EditedTranscript(**(fields | other))  # type: ignore[arg-type]
 
 
-def planned(edited: EditedTranscript, fps: int = 25, **wishes: object) -> Timeline:
-    return plan_film(edited, fps, EditOptions(**wishes), RUTH, silence)  # type: ignore[arg-type]
+def planned(edited: EditedTranscript, fps: int = 25, **options: object) -> Timeline:
+    return plan_film(edited, fps, EditOptions(**options), RUTH, silence)  # type: ignore[arg-type]
 
 
 def test_head_and_tail_are_found_and_may_be_chosen() -> None:
@@ -69,15 +69,15 @@ def test_a_cut_leaves_two_shots_and_the_words_follow() -> None:
     edited = conversation(cuts=(Span(start=6_010, end=11_990),))
     reel = planned(edited)
     assert [type(part) for part in reel.parts] == [Shot, Shot]
-    one, other = reel.parts
-    assert isinstance(one, Shot)
+    first_part, other = reel.parts
+    assert isinstance(first_part, Shot)
     assert isinstance(other, Shot)
-    assert one.last * 40 <= 6_010
+    assert first_part.last * 40 <= 6_010
     assert other.first * 40 >= 11_990
     edited = conversation(cuts=edited.cuts, turns=(*edited.turns[:2], edited.turns[3]))
     film = retime(edited, reel)
-    heard = film.turns[-1].words[0]
-    assert heard.start == other_start(reel) + 12_000 - other.first * 40
+    last_word = film.turns[-1].words[0]
+    assert last_word.start == other_start(reel) + 12_000 - other.first * 40
     assert film.duration == reel.duration
     assert [chapter.question for chapter in film.chapters] == ["one", "two"]
     assert film.chapters[0].end == film.chapters[1].start
@@ -94,16 +94,16 @@ def test_a_border_moves_to_a_quieter_instant_and_never_into_what_was_cut() -> No
         return abs(at - 6_360) / 1000 if at < 8_000 else abs(at - 9_840) / 1000
 
     reel = plan_film(edited, 25, EditOptions(), RUTH, loudness)
-    one, other = reel.parts
-    assert isinstance(one, Shot)
+    first_part, other = reel.parts
+    assert isinstance(first_part, Shot)
     assert isinstance(other, Shot)
-    assert (one.last * 40, other.first * 40) == (6_360, 9_840)
+    assert (first_part.last * 40, other.first * 40) == (6_360, 9_840)
 
 
 def test_a_question_card_replaces_the_voice_that_asks() -> None:
     edited = conversation()
-    wanted = question_card_lengths(edited, RUTH, lambda chapter: 3_000)
-    reel = planned(edited, question_cards=wanted, title_card=5_000, end_card=6_000)
+    card_lengths = question_card_lengths(edited, RUTH, lambda chapter: 3_000)
+    reel = planned(edited, question_cards=card_lengths, title_card=5_000, end_card=6_000)
     names = [part.name if isinstance(part, Card) else "shot" for part in reel.parts]
     assert names == ["title", "one", "shot", "two", "shot", "end"]
     film = retime(edited, reel)
@@ -130,31 +130,31 @@ def test_nothing_left_is_said() -> None:
 @st.composite
 def edited_transcripts(draw: st.DrawFn) -> EditedTranscript:
     """Words with pauses, some runs of them cut as `edit` would: borders between words."""
-    at, said = draw(st.integers(0, 3_000)), []
+    at, word_times = draw(st.integers(0, 3_000)), []
     for number in range(draw(st.integers(1, 40))):
         length = draw(st.integers(20, 900))
-        said.append((number, at, at + length, draw(st.booleans())))
+        word_times.append((number, at, at + length, draw(st.booleans())))
         at += length + draw(st.sampled_from([0, 0, 10, 60, 200, 900, 4_000]))
     duration = at + draw(st.integers(2_000, 4_000))
     cuts: list[Span] = []
-    for number, start, end, cut in said:
+    for number, start, end, cut in word_times:
         if not cut:
             continue
-        before = said[number - 1][2] if number else 0
-        after = said[number + 1][1] if number + 1 < len(said) else duration
-        begin, until = start - (start - before) // 2, end + (after - end) // 2
-        if cuts and begin <= cuts[-1].end:
-            cuts[-1] = Span(start=cuts[-1].start, end=until)
+        before = word_times[number - 1][2] if number else 0
+        after = word_times[number + 1][1] if number + 1 < len(word_times) else duration
+        cut_start, cut_end = start - (start - before) // 2, end + (after - end) // 2
+        if cuts and cut_start <= cuts[-1].end:
+            cuts[-1] = Span(start=cuts[-1].start, end=cut_end)
         else:
-            cuts.append(Span(start=begin, end=until))
-    kept = [
+            cuts.append(Span(start=cut_start, end=cut_end))
+    kept_words = [
         Word(text=f"w{number}.", start=start, end=end)
-        for number, start, end, cut in said
+        for number, start, end, cut in word_times
         if not cut
     ]
     turns = tuple(
-        Turn(speaker=RUTH, question="one", words=tuple(kept[n : n + 7]))
-        for n in range(0, len(kept), 7)
+        Turn(speaker=RUTH, question="one", words=tuple(kept_words[n : n + 7]))
+        for n in range(0, len(kept_words), 7)
     )
     return EditedTranscript(
         story="cs-222222",
@@ -163,7 +163,9 @@ def edited_transcripts(draw: st.DrawFn) -> EditedTranscript:
         turns=turns,
         chapters=(Chapter(question="one", title="One?", start=0, end=duration),),
         cuts=tuple(cuts),
-        redactions=tuple(Redaction(start=w.start, end=w.end, shown="[name]") for w in kept[::5]),
+        redactions=tuple(
+            Redaction(start=w.start, end=w.end, shown="[name]") for w in kept_words[::5]
+        ),
     )
 
 
@@ -179,9 +181,9 @@ def edited_transcripts(draw: st.DrawFn) -> EditedTranscript:
 def test_whatever_is_cut_the_film_holds_the_rest_and_nothing_else(
     edited: EditedTranscript, fps: int, fades: bool, title: int, end: int, seed: int
 ) -> None:
-    wishes = EditOptions(title_card=title, end_card=end, fades=fades)
+    options = EditOptions(title_card=title, end_card=end, fades=fades)
     try:
-        reel = plan_film(edited, fps, wishes, RUTH, lambda at: math.sin(at * (seed + 1)))
+        reel = plan_film(edited, fps, options, RUTH, lambda at: math.sin(at * (seed + 1)))
     except ValueError:
         return
     shots = [shot for _, shot in reel.shots()]
@@ -189,15 +191,15 @@ def test_whatever_is_cut_the_film_holds_the_rest_and_nothing_else(
         first, last = shot.first * 1000 / fps, shot.last * 1000 / fps
         assert all(last <= cut.start or first >= cut.end for cut in edited.cuts)
     film = retime(edited, reel)
-    heard = [word for turn in film.turns for word in turn.words]
-    assert all(0 <= word.start <= word.end <= film.duration for word in heard)
-    assert all(one.end <= other.start + 1 for one, other in pairwise(heard))
+    film_words = [word for turn in film.turns for word in turn.words]
+    assert all(0 <= word.start <= word.end <= film.duration for word in film_words)
+    assert all(earlier.end <= other.start + 1 for earlier, other in pairwise(film_words))
     source = {word.text: word for turn in edited.turns for word in turn.words}
-    for word in heard:  # each where it is heard, to the millisecond
+    for word in film_words:  # each where it is heard, to the millisecond
         at = frame_shown(reel, word.start)
         assert abs(at - max(source[word.text].start, at_least(reel, source[word.text]))) <= 1
-    lost = set(source) - {word.text for word in heard}
-    for text in lost:  # only what no whole frame could hold
+    lost_words = set(source) - {word.text for word in film_words}
+    for text in lost_words:  # only what no whole frame could hold
         assert source[text].end - source[text].start < 2000 / fps + 1 or not overlapping(
             reel, source[text]
         )
@@ -211,7 +213,7 @@ def frame_shown(reel: Timeline, at: int) -> float:
     frame = at * reel.fps / 1000
     start, shot = max(
         ((start, shot) for start, shot in reel.shots() if start <= frame + 0.5 / reel.fps + 0.02),
-        key=lambda one: one[0],
+        key=lambda picture_frame: picture_frame[0],
     )
     return (shot.first + frame - start) * 1000 / reel.fps
 

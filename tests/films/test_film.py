@@ -107,18 +107,18 @@ def names(folder: StoryFolder) -> set[str]:
 
 
 def test_a_video_gives_film_sound_and_poster(video: StoryFolder) -> None:
-    told: dict[str, list[int]] = {}
+    progress: dict[str, list[int]] = {}
 
     @contextmanager
     def watch(label: str, _total: int | None = None) -> Iterator[Callable[[int], None]]:
-        yield told.setdefault(label, []).append
+        yield progress.setdefault(label, []).append
 
     film = make_film(video, watch)
     assert (film.width, film.height) == (320, 240)
     assert film.files == (video.film, video.audio, video.poster)
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in film.files)
-    assert set(told) == {"Making the film"}
-    assert all(steps == sorted(steps) for steps in told.values())
+    assert set(progress) == {"Making the film"}
+    assert all(steps == sorted(steps) for steps in progress.values())
     assert abs(probe(video.film).duration - 2000) < 100
     assert film.recipe["ffmpeg"] == ffmpeg_version()
 
@@ -184,13 +184,17 @@ def test_film_and_sound_are_equally_loud(video: StoryFolder) -> None:
 
 def test_evening_out_does_not_shift_the_sound(tmp_path: Path) -> None:
     """A click must stay where its caption is: the limiter looks ahead, and that is made good."""
-    source, to, heard = tmp_path / "click.wav", tmp_path / "audio.m4a", tmp_path / "speech.wav"
+    source, to, speech_path = (
+        tmp_path / "click.wav",
+        tmp_path / "audio.m4a",
+        tmp_path / "speech.wav",
+    )
     click = "aevalsrc='if(between(t,1,1.2),0.9*sin(2*PI*700*t),0.002*sin(2*PI*90*t))':d=2:s=48000"
     sample_media.ffmpeg("-f", "lavfi", "-i", click, "-ac", "2", source)
     encode_audio(source, to, 2000)
-    extract_speech(to, heard, 2000)
-    loud = abs(read_speech(heard)) > 0.1
-    assert int(loud.argmax()) / 16 == pytest.approx(1000, abs=5)
+    extract_speech(to, speech_path, 2000)
+    is_loud = abs(read_speech(speech_path)) > 0.1
+    assert int(is_loud.argmax()) / 16 == pytest.approx(1000, abs=5)
 
 
 def test_a_story_that_is_only_heard_has_a_calm_picture(audio: StoryFolder) -> None:
@@ -248,14 +252,14 @@ def test_a_disguised_voice_is_the_story_s_own_and_the_same_again(video: StoryFol
 
 def test_a_blurred_film_is_another_one(video: StoryFolder) -> None:
     make_film(video)
-    shown = made(video)
+    film_bytes = made(video)
     make_film(video, picture="blurred")
-    assert made(video)["film.mp4"] != shown["film.mp4"]
-    assert made(video)["poster.jpg"] != shown["poster.jpg"]
+    assert made(video)["film.mp4"] != film_bytes["film.mp4"]
+    assert made(video)["poster.jpg"] != film_bytes["poster.jpg"]
 
 
 @pytest.mark.parametrize(
-    ("where", "step"),
+    ("faulty_module", "step"),
     [
         (film_audio, "encode_audio"),
         (film_video, "encode_footage"),
@@ -265,19 +269,19 @@ def test_a_blurred_film_is_another_one(video: StoryFolder) -> None:
     ids=["sound", "pictures", "poster", "check"],
 )
 def test_all_new_files_or_none(
-    video: StoryFolder, monkeypatch: pytest.MonkeyPatch, where: ModuleType, step: str
+    video: StoryFolder, monkeypatch: pytest.MonkeyPatch, faulty_module: ModuleType, step: str
 ) -> None:
     make_film(video)
-    before, there = made(video), names(video)
+    before, names_before = made(video), names(video)
 
     def fail(*_arguments: object, **_options: object) -> None:
         raise NoRoom("There is no room.", "Free some.")
 
-    monkeypatch.setattr(where, step, fail)
+    monkeypatch.setattr(faulty_module, step, fail)
     with pytest.raises(CarerStoriesError):
         make_film(video, picture="shown")
     assert made(video) == before
-    assert names(video) == there
+    assert names(video) == names_before
 
 
 def test_what_a_killed_run_left_of_another_film_is_cleared_away(video: StoryFolder) -> None:

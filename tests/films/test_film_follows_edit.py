@@ -40,18 +40,18 @@ def test_every_kept_word_is_heard_where_its_caption_says_and_no_other(
 ) -> None:
     text = "Nobody asked [[Daniel|my son]] what he ~~knew. Nobody ever~~ did. Never."
     edit(run_cli, story, text, tmp_path)
-    ran = run_cli("film", story.root.name)
-    assert ran.code == 0, ran.err
+    result = run_cli("film", story.root.name)
+    assert result.code == 0, result.err
     page = read_page(story.page)
     paragraphs = [part for chapter in page.chapters for part in chapter.paragraphs]
     for path in (story.film, story.audio):
         sound = heard(path, tmp_path)
-        found = [marks(sound, pitch) for pitch in PITCH]
-        for gone in (2, 5, 6, 7):
-            assert found[gone] == [], f"“{WORDS[gone]}” is heard"
-        kept = [found[number] for number in (0, 1, 3, 4, 8, 9)]
-        assert all(len(times) == 1 for times in kept), kept
-        times = [one for (one,) in kept]
+        heard_at = [marks(sound, pitch) for pitch in PITCH]
+        for cut_number in (2, 5, 6, 7):
+            assert heard_at[cut_number] == [], f"“{WORDS[cut_number]}” is heard"
+        kept_times = [heard_at[number] for number in (0, 1, 3, 4, 8, 9)]
+        assert all(len(times) == 1 for times in kept_times), kept_times
+        times = [times for (times,) in kept_times]
         assert abs(times[0] - paragraphs[0].start) <= 40
         assert times == sorted(times)
         gaps = [b - a for a, b in pairwise(times)]
@@ -59,7 +59,7 @@ def test_every_kept_word_is_heard_where_its_caption_says_and_no_other(
         assert abs(gaps[1] - 2_000) <= 40  # the bleep keeps its time
         assert gaps[3] < 2_000  # the cut is gone
         last = caption_times(story)[-1]
-        assert min(abs(last - one) for one in times) <= 40
+        assert min(abs(last - moment) for moment in times) <= 40
     film = probe(story.film)
     assert abs(film.duration - page.duration) <= 40
 
@@ -74,9 +74,11 @@ def test_the_same_edit_gives_the_same_bytes(
     first = story.cut.read_bytes()
     complete_register(workspace, story.root.name, role="editor")
     sign_off(workspace, story.root.name, "training")
-    again = run_cli("film", story.root.name)
+    result = run_cli("film", story.root.name)
     assert story.cut.read_bytes() == first
-    assert "Next: Check and approve it" in again.out, "nobody is asked to view the same bytes twice"
+    assert "Next: Check and approve it" in result.out, (
+        "nobody is asked to view the same bytes twice"
+    )
 
 
 def test_another_summary_is_another_cut_and_the_same_film(
@@ -87,7 +89,7 @@ def test_another_summary_is_another_cut_and_the_same_film(
     from films import make_cut
 
     story = toned_film(workspace)
-    made, before = story.film.read_bytes(), story.cut.read_bytes()
+    film_bytes, before = story.film.read_bytes(), story.cut.read_bytes()
     change_story(workspace, story.root.name, {"summary": "Tones, in their order."})
 
     def never(*_arguments: object, **_options: object) -> None:
@@ -96,18 +98,18 @@ def test_another_summary_is_another_cut_and_the_same_film(
     with monkeypatch.context() as patched:
         patched.setattr(make_cut, "make_film", never)
         assert run_cli("film", story.root.name).code == 0
-    assert story.film.read_bytes() == made
+    assert story.film.read_bytes() == film_bytes
     assert story.cut.read_bytes() != before
     story.film.write_bytes(b"touched")
     run_cli("film", story.root.name)
-    assert story.film.read_bytes() == made
+    assert story.film.read_bytes() == film_bytes
 
 
 def test_what_is_chosen_once_is_kept(run_cli: Cli, story: StoryFolder, tmp_path: Path) -> None:
     edit(run_cli, story, " ".join(WORDS), tmp_path)
-    bare = ("--no-title-card", "--no-end-card")
-    wanted = ("--picture", "blurred", "--from", "0:01.2", "--to", "9")
-    run_cli("film", story.root.name, *wanted, *bare)
+    no_cards = ("--no-title-card", "--no-end-card")
+    options = ("--picture", "blurred", "--from", "0:01.2", "--to", "9")
+    run_cli("film", story.root.name, *options, *no_cards)
     once = story.film.read_bytes()
     assert probe(story.film).duration == pytest.approx(7_800, abs=60)
     run_cli("film", story.root.name)
@@ -117,7 +119,7 @@ def test_what_is_chosen_once_is_kept(run_cli: Cli, story: StoryFolder, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("options", "code", "said"),
+    ("options", "code", "message"),
     [
         (("--region", "1,2,3"), 2, "not a part of the picture"),
         (("--region", "90,0,20,10"), 2, "not a part of the picture"),
@@ -133,20 +135,20 @@ def test_what_cannot_be_is_refused_and_nothing_made(
     tmp_path: Path,
     options: tuple[str, ...],
     code: int,
-    said: str,
+    message: str,
 ) -> None:
     edit(run_cli, story, " ".join(WORDS), tmp_path)
-    ran = run_cli("film", story.root.name, *options)
-    assert ran.code == code
-    assert said in ran.err
+    result = run_cli("film", story.root.name, *options)
+    assert result.code == code
+    assert message in result.err
     assert not story.film.exists()
 
 
 def test_cutting_everything_is_said(run_cli: Cli, story: StoryFolder, tmp_path: Path) -> None:
     edit(run_cli, story, " ".join(WORDS), tmp_path)
-    ran = run_cli("film", story.root.name, "--from", "12.5", "--to", "12.8")
-    assert ran.code == 2
-    assert "is left to show" in ran.err
+    result = run_cli("film", story.root.name, "--from", "12.5", "--to", "12.8")
+    assert result.code == 2
+    assert "is left to show" in result.err
 
 
 def test_marks_on_times_nobody_measured_make_no_film(
@@ -156,13 +158,13 @@ def test_marks_on_times_nobody_measured_make_no_film(
 
     from transcribe.words import read_transcript
 
-    told = msgspec.structs.replace(
+    guessed = msgspec.structs.replace(
         read_transcript(story.transcript), options={"guessed_times": len(WORDS)}
     )
-    story.transcript.write_bytes(struct_file.encode(told))
+    story.transcript.write_bytes(struct_file.encode(guessed))
     edit(run_cli, story, "Nobody ~~asked Daniel~~ what he knew.", tmp_path)
-    ran = run_cli("film", story.root.name)
-    assert ran.code == 4
-    assert "without times of their own" in ran.err
-    assert "--again" in ran.err
+    result = run_cli("film", story.root.name)
+    assert result.code == 4
+    assert "without times of their own" in result.err
+    assert "--again" in result.err
     assert not story.film.exists()

@@ -64,8 +64,8 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmSpec:
         audience="trust",
         start=40,
     )
-    manner = RenderSettings(hide="silence", cover=True, cleaning=Cleaning(noise=0))
-    return FilmSpec(StoryFolder(tmp_path), EDITED, TIMELINE, choices, manner, CARDS, "Ruth")
+    settings = RenderSettings(hide="silence", cover=True, cleaning=Cleaning(noise=0))
+    return FilmSpec(StoryFolder(tmp_path), EDITED, TIMELINE, choices, settings, CARDS, "Ruth")
 
 
 def test_a_film_of_0_1_0_is_known_again(spec: FilmSpec) -> None:

@@ -60,14 +60,14 @@ def story(workspace: Workspace, recorded: StoryFolder, run_cli: Cli, tmp_path: P
 def edit(run_cli: Cli, story: StoryFolder, text: str, tmp_path: Path) -> None:
     copy = tmp_path / "edited.md"
     copy.write_text(f"[00:00] Ruth: {text}\n")
-    ran = run_cli("edit", story.root.name, "--apply", copy, "--yes")
-    assert ran.code == 0, ran.err
+    result = run_cli("edit", story.root.name, "--apply", copy, "--yes")
+    assert result.code == 0, result.err
 
 
 def contents(story: StoryFolder) -> dict[str, bytes]:
     """All files of the story; who held its lock last is none of its contents."""
-    kept = (path for path in story.root.iterdir() if path.is_file() and path.suffix != ".lock")
-    return {path.name: path.read_bytes() for path in kept}
+    files = (path for path in story.root.iterdir() if path.is_file() and path.suffix != ".lock")
+    return {path.name: path.read_bytes() for path in files}
 
 
 def test_it_is_the_film_in_small_and_leaves_the_film_alone(
@@ -76,9 +76,9 @@ def test_it_is_the_film_in_small_and_leaves_the_film_alone(
     story_id = story.root.name
     assert run_cli("film", story_id).code == 0
     before = contents(story)
-    ran = run_cli("film", story_id, "--preview")
-    assert ran.code == 0, ran.err
-    assert f"The preview of {story_id} is ready: {story.preview}" in ran.out
+    result = run_cli("film", story_id, "--preview")
+    assert result.code == 0, result.err
+    assert f"The preview of {story_id} is ready: {story.preview}" in result.out
     small, film = probe(story.preview), probe(story.film)
     assert (small.width, small.height) == (640, 360)
     assert small.duration == film.duration
@@ -102,18 +102,18 @@ def silent_at(film: Path, tmp_path: Path) -> list[int]:
     sound = read_speech(to)
     tenths = sound[: len(sound) // 1600 * 1600].reshape(-1, 1600)
     tone = np.exp(-2j * np.pi * 1500 * np.arange(1600) / 16_000)
-    heard = np.abs(tenths @ tone) / 1600
-    return [int(at) for at in np.flatnonzero(heard < heard.max() / 30)]
+    strength = np.abs(tenths @ tone) / 1600
+    return [int(at) for at in np.flatnonzero(strength < strength.max() / 30)]
 
 
 def test_choices_are_tried_and_not_kept(run_cli: Cli, story: StoryFolder) -> None:
     story_id = story.root.name
-    wanted = ("--picture", "voice-only", "--to", "2", "--no-title-card")
-    ran = run_cli("film", story_id, "--preview", *wanted)
-    assert ran.code == 0, ran.err
-    heard = probe(story.preview)
-    assert heard.kind == "audio"
-    assert heard.duration < 2_100
+    options = ("--picture", "voice-only", "--to", "2", "--no-title-card")
+    result = run_cli("film", story_id, "--preview", *options)
+    assert result.code == 0, result.err
+    preview_media = probe(story.preview)
+    assert preview_media.kind == "audio"
+    assert preview_media.duration < 2_100
     assert not story.film_choices.exists()
     assert not story.cut.exists()
 
@@ -123,9 +123,9 @@ def test_it_goes_with_the_story(run_cli: Cli, story: StoryFolder) -> None:
     assert run_cli("film", story_id, "--preview").code == 0
     assert run_cli("withdraw", story_id, "--yes").code == 0
     assert not story.preview.exists()
-    ran = run_cli("film", story_id, "--preview")
-    assert ran.code == 4
-    assert "withdrawn" in ran.err
+    result = run_cli("film", story_id, "--preview")
+    assert result.code == 4
+    assert "withdrawn" in result.err
 
 
 @pytest.mark.parametrize("step", ["_draft_sound", "_draft_pictures"])
@@ -134,17 +134,17 @@ def test_a_preview_that_fails_leaves_the_one_before(
 ) -> None:
     assert run_cli("film", story.root.name, "--preview").code == 0
     before = story.preview.read_bytes()
-    there = sorted(path.name for path in story.root.iterdir())
+    names_there = sorted(path.name for path in story.root.iterdir())
 
     def fail(*_arguments: object) -> None:
         raise ToolFailed("It broke.", "Mend it.")
 
     monkeypatch.setattr(render_film, step, fail)
-    ran = run_cli("film", story.root.name, "--preview")
-    assert ran.code == 9
-    assert "It broke." in ran.err
+    result = run_cli("film", story.root.name, "--preview")
+    assert result.code == 9
+    assert "It broke." in result.err
     assert story.preview.read_bytes() == before
-    assert sorted(path.name for path in story.root.iterdir()) == there
+    assert sorted(path.name for path in story.root.iterdir()) == names_there
 
 
 def test_one_at_a_time_and_what_a_killed_run_left_goes(run_cli: Cli, story: StoryFolder) -> None:
@@ -158,10 +158,10 @@ def test_one_at_a_time_and_what_a_killed_run_left_goes(run_cli: Cli, story: Stor
 
 
 def test_work_beside_ends_with_what_it_is_beside() -> None:
-    went_on = threading.Event()
+    has_gone_on = threading.Event()
 
     def work(progress: Progress) -> None:
-        while not went_on.wait(0.01):
+        while not has_gone_on.wait(0.01):
             progress(0)
 
     with pytest.raises(KeyboardInterrupt), run_beside(work):
@@ -171,7 +171,7 @@ def test_work_beside_ends_with_what_it_is_beside() -> None:
         raise ToolFailed("It broke.", "Mend it.")
 
     def wait(progress: Progress) -> None:
-        while not went_on.wait(0.01):
+        while not has_gone_on.wait(0.01):
             progress(0)
 
     with pytest.raises(ToolFailed), run_beside(fail) as other:

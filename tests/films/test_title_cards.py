@@ -65,8 +65,8 @@ def test_a_film_opens_with_its_title_and_ends_with_somebody_to_talk_to(
 ) -> None:
     name_support(workspace)
     edit(run_cli, story, " ".join(WORDS), tmp_path)
-    ran = run_cli("film", story.root.name, "--for", "trust")
-    assert ran.code == 0, ran.err
+    result = run_cli("film", story.root.name, "--for", "trust")
+    assert result.code == 0, result.err
     length = probe(story.film).duration
     assert is_card(frame_at(story.film, 100))
     assert is_card(frame_at(story.film, length - 200))
@@ -83,8 +83,8 @@ def test_no_card_is_made_that_nobody_wants(
 ) -> None:
     name_support(workspace)
     edit(run_cli, story, " ".join(WORDS), tmp_path)
-    ran = run_cli("film", story.root.name, "--no-title-card", "--no-end-card")
-    assert ran.code == 0, ran.err
+    result = run_cli("film", story.root.name, "--no-title-card", "--no-end-card")
+    assert result.code == 0, result.err
     length = probe(story.film).duration
     assert not is_card(frame_at(story.film, 0))
     assert not is_card(frame_at(story.film, length - 200))
@@ -97,23 +97,23 @@ def test_no_card_is_made_that_nobody_wants(
 def test_a_card_asks_in_place_of_the_interviewer(
     run_cli: Cli, workspace: Workspace, story: StoryFolder, tmp_path: Path, transitions: str
 ) -> None:
-    said = workspace.settings.read_text().replace(
+    settings_text = workspace.settings.read_text().replace(
         "transitions: fade", f"transitions: {transitions}"
     )
-    workspace.settings.write_text(said)
+    workspace.settings.write_text(settings_text)
     copy = tmp_path / "edited.md"
     copy.write_text(
         "## Can you tell me who you care for?\n\n[00:01] Interviewer: Nobody asked Daniel\n\n"
         "[00:04] Carer: what he knew. Nobody ever did. Never.\n"
     )
-    ran = run_cli("edit", story.root.name, "--apply", copy, "--yes")
-    assert ran.code == 0, ran.err
-    ran = run_cli("film", story.root.name, "--question-cards")
-    assert ran.code == 0, ran.err
+    result = run_cli("edit", story.root.name, "--apply", copy, "--yes")
+    assert result.code == 0, result.err
+    result = run_cli("film", story.root.name, "--question-cards")
+    assert result.code == 0, result.err
     sound = heard(story.film, tmp_path)
     times = [marks(sound, pitch) for pitch in PITCH]
     assert times[:3] == [[], [], []], "the interviewer is not heard"
-    assert all(len(found) == 1 for found in times[3:]), times
+    assert all(len(moment) == 1 for moment in times[3:]), times
     page = read_page(story.page)
     (chapter,) = page.chapters
     assert chapter.title == "Can you tell me who you care for?"
@@ -126,30 +126,30 @@ def test_a_card_asks_in_place_of_the_interviewer(
 
 def test_captions_in_the_picture_itself(run_cli: Cli, filmed: StoryFolder) -> None:
     at = read_page(filmed.page).chapters[0].paragraphs[0].start + 500
-    bare = frame_at(filmed.film, at)
-    ran = run_cli("film", filmed.root.name, "--burn-captions")
-    assert ran.code == 0, ran.err
+    bare_frame = frame_at(filmed.film, at)
+    result = run_cli("film", filmed.root.name, "--burn-captions")
+    assert result.code == 0, result.err
     burned = frame_at(filmed.film, at)
-    changed = np.abs(burned - bare).max(axis=2) > 60
+    changed = np.abs(burned - bare_frame).max(axis=2) > 60
     height = changed.shape[0]
     assert changed[int(height * 0.75) :].sum() > 200, "the words"
     assert changed[: int(height * 0.6)].sum() < 50, "nothing else"
     run_cli("film", filmed.root.name, "--no-burn-captions")
-    assert (frame_at(filmed.film, at) == bare).all()
+    assert (frame_at(filmed.film, at) == bare_frame).all()
 
 
 def test_the_poster_is_of_the_moment_that_was_chosen(run_cli: Cli, filmed: StoryFolder) -> None:
-    found = filmed.poster.read_bytes()
-    ran = run_cli("film", filmed.root.name, "--poster-at", "8")
-    assert ran.code == 0, ran.err
-    assert filmed.poster.read_bytes() != found
+    data = filmed.poster.read_bytes()
+    result = run_cli("film", filmed.root.name, "--poster-at", "8")
+    assert result.code == 0, result.err
+    assert filmed.poster.read_bytes() != data
     first = read_page(filmed.page).chapters[0].paragraphs[0].start
     poster = frame_at(filmed.poster, 0)
-    wanted = frame_at(filmed.film, first - 1_500 + 8_000)
-    assert poster.shape == wanted.shape
-    assert np.abs(poster - wanted).mean() < 12
+    expected_frame = frame_at(filmed.film, first - 1_500 + 8_000)
+    assert poster.shape == expected_frame.shape
+    assert np.abs(poster - expected_frame).mean() < 12
     run_cli("film", filmed.root.name, "--poster-at", "auto")
-    assert filmed.poster.read_bytes() == found
+    assert filmed.poster.read_bytes() == data
 
 
 def test_silence_instead_of_a_bleep_by_the_settings(
@@ -158,12 +158,12 @@ def test_silence_instead_of_a_bleep_by_the_settings(
     edit(run_cli, story, " ".join(WORDS).replace("Daniel", "[[Daniel|my son]]"), tmp_path)
     run_cli("film", story.root.name)
     start = read_page(story.page).chapters[0].paragraphs[0].start
-    place = slice((start + 2_080) * 16, (start + 2_220) * 16)
-    assert np.abs(heard(story.film, tmp_path)[place]).max() > 0.02, "a bleep"
-    said = workspace.settings.read_text().replace("redactions: bleep", "redactions: mute")
-    workspace.settings.write_text(said)
+    redacted_part = slice((start + 2_080) * 16, (start + 2_220) * 16)
+    assert np.abs(heard(story.film, tmp_path)[redacted_part]).max() > 0.02, "a bleep"
+    settings_text = workspace.settings.read_text().replace("redactions: bleep", "redactions: mute")
+    workspace.settings.write_text(settings_text)
     run_cli("film", story.root.name)
-    assert np.abs(heard(story.film, tmp_path)[place]).max() < 0.001
+    assert np.abs(heard(story.film, tmp_path)[redacted_part]).max() < 0.001
 
 
 def test_a_card_that_cannot_be_is_said_and_the_film_before_stays(
@@ -171,10 +171,10 @@ def test_a_card_that_cannot_be_is_said_and_the_film_before_stays(
 ) -> None:
     before = filmed.film.read_bytes()
     change_story(workspace, filmed.root.name, {"title": "Nobody asked 没有人问"})
-    ran = run_cli("film", filmed.root.name)
-    assert ran.code == 2
-    assert "title" in ran.err
-    assert "fonts" in ran.err
+    result = run_cli("film", filmed.root.name)
+    assert result.code == 2
+    assert "title" in result.err
+    assert "fonts" in result.err
     assert filmed.film.read_bytes() == before
     assert not list(filmed.root.glob(".film.new-*"))
 
@@ -183,9 +183,11 @@ def test_a_graphics_card_that_is_not_there_is_said_and_done_without(
     run_cli: Cli, workspace: Workspace, story: StoryFolder, tmp_path: Path
 ) -> None:
     edit(run_cli, story, " ".join(WORDS), tmp_path)
-    said = workspace.settings.read_text().replace("encoder: software", "encoder: videotoolbox")
-    workspace.settings.write_text(said)
-    ran = run_cli("film", story.root.name)
-    assert ran.code == 0, ran.err
-    assert "cannot encode with videotoolbox" in ran.err
+    settings_text = workspace.settings.read_text().replace(
+        "encoder: software", "encoder: videotoolbox"
+    )
+    workspace.settings.write_text(settings_text)
+    result = run_cli("film", story.root.name)
+    assert result.code == 0, result.err
+    assert "cannot encode with videotoolbox" in result.err
     assert story.film.exists()

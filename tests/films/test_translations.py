@@ -48,9 +48,11 @@ def story(workspace: Workspace) -> StoryFolder:
 def translated(story: StoryFolder, tmp_path: Path, words: dict[int, str] | None = None) -> Path:
     """One Polish caption for each tone of the film that stands, from its beginning."""
     sound = heard(story.audio, tmp_path)
-    found = [(number, marks(sound, pitch)) for number, pitch in enumerate(PITCH)]
-    said = {**dict(enumerate(POLISH)), **(words or {})}
-    cues = [Cue(times[0], times[0] + 600, (said[number],)) for number, times in found if times]
+    heard_at = [(number, marks(sound, pitch)) for number, pitch in enumerate(PITCH)]
+    sentences = {**dict(enumerate(POLISH)), **(words or {})}
+    cues = [
+        Cue(times[0], times[0] + 600, (sentences[number],)) for number, times in heard_at if times
+    ]
     path = tmp_path / "polish.vtt"
     path.write_text(vtt.write(sorted(cues, key=lambda cue: cue.start)), encoding="utf-8")
     return path
@@ -62,8 +64,8 @@ def bring(run_cli: Cli, story: StoryFolder, path: Path, *options: str) -> Ran:
 
 def filmed(run_cli: Cli, story: StoryFolder, text: str, tmp_path: Path) -> None:
     edit(run_cli, story, text, tmp_path)
-    ran = run_cli("film", story.root.name)
-    assert ran.code == 0, ran.err
+    result = run_cli("film", story.root.name)
+    assert result.code == 0, result.err
 
 
 def polish(story: StoryFolder) -> list[tuple[int, str]]:
@@ -75,12 +77,12 @@ def test_a_translation_is_part_of_the_cut_and_follows_when_the_film_is_cut_other
 ) -> None:
     before = read_cut(story.cut)
     assert before is not None
-    asked = read_session(story.session).question_set.reflection
-    assert read_page(story.page).reflection == asked != ()
+    question = read_session(story.session).question_set.reflection
+    assert read_page(story.page).reflection == question != ()
     path = translated(story, tmp_path)
-    ran = bring(run_cli, story, path)
-    assert ran.code == 0, ran.err
-    assert "10 captions in Polski" in ran.out
+    result = bring(run_cli, story, path)
+    assert result.code == 0, result.err
+    assert "10 captions in Polski" in result.out
     assert run_cli("film", story.root.name).code == 0
     after = read_cut(story.cut)
     assert after is not None
@@ -93,19 +95,19 @@ def test_a_translation_is_part_of_the_cut_and_follows_when_the_film_is_cut_other
     text = "Nobody asked Daniel ~~what he knew.~~ Nobody ever did. Never."
     filmed(run_cli, story, text, tmp_path)
     sound = heard(story.audio, tmp_path)
-    found = polish(story)
-    assert [word for _, word in found] == [POLISH[n] for n in (0, 1, 2, 6, 7, 8, 9)]
-    for number, (start, _) in zip((0, 1, 2, 6, 7, 8, 9), found, strict=True):
+    translation = polish(story)
+    assert [word for _, word in translation] == [POLISH[n] for n in (0, 1, 2, 6, 7, 8, 9)]
+    for number, (start, _) in zip((0, 1, 2, 6, 7, 8, 9), translation, strict=True):
         assert abs(start - marks(sound, PITCH[number])[0]) <= 40, POLISH[number]
     assert outdated_languages(story) == ["pl"]
 
-    ran = run_cli("captions", "remove", story.root.name, "--language", "pl", "--yes")
-    assert ran.code == 0, ran.err
+    result = run_cli("captions", "remove", story.root.name, "--language", "pl", "--yes")
+    assert result.code == 0, result.err
     assert run_cli("film", story.root.name).code == 0
     assert not (story.root / "captions.pl.vtt").exists()
-    without = read_cut(story.cut)
-    assert without is not None
-    assert "captions.pl.vtt" not in without.artefacts
+    cut_without = read_cut(story.cut)
+    assert cut_without is not None
+    assert "captions.pl.vtt" not in cut_without.artefacts
 
 
 def test_a_caption_over_what_is_redacted_is_read_by_somebody_or_left_out(
@@ -119,15 +121,15 @@ def test_a_caption_over_what_is_redacted_is_read_by_somebody_or_left_out(
     cues = [*read_captions(path), Cue(at, at + 300, ("mojego syna Daniela",))]
     path.write_text(vtt.write(sorted(cues, key=lambda cue: cue.start)), encoding="utf-8")
 
-    ran = bring(run_cli, story, path)
-    assert ran.code != 0
-    assert "3: mojego syna Daniela" in ran.err  # shown, with what to do
-    assert "--read 3" in ran.err
+    result = bring(run_cli, story, path)
+    assert result.code != 0
+    assert "3: mojego syna Daniela" in result.err  # shown, with what to do
+    assert "--read 3" in result.err
     assert not story.translations.exists()
 
-    ran = bring(run_cli, story, path, "--leave-out", "--json")
-    assert ran.code == 0, ran.err
-    assert json.loads(ran.out)["left_out"] == [3]
+    result = bring(run_cli, story, path, "--leave-out", "--json")
+    assert result.code == 0, result.err
+    assert json.loads(result.out)["left_out"] == [3]
     assert run_cli("film", story.root.name).code == 0
     assert not any("syna" in words for _, words in polish(story))
 
@@ -146,11 +148,11 @@ def test_no_film_is_made_with_a_translation_that_tells_what_was_redacted_since(
     text = "Nobody asked [[Daniel|my son]] what he knew. Nobody ever did. Never."
     edit(run_cli, story, text, tmp_path)
     film = story.film.read_bytes()
-    ran = run_cli("film", story.root.name)
-    assert ran.code != 0
-    assert "Polski" in ran.err
-    assert "caption 3" in ran.err
-    assert "captions remove" in ran.err
+    result = run_cli("film", story.root.name)
+    assert result.code != 0
+    assert "Polski" in result.err
+    assert "caption 3" in result.err
+    assert "captions remove" in result.err
     assert story.film.read_bytes() == film
 
 
@@ -159,15 +161,15 @@ def test_a_listed_name_is_refused_in_any_language(
 ) -> None:
     run_cli("redact", "add", story.root.name, "Brenda Hollowell", "--shown", "a nurse")
     path = translated(story, tmp_path, {5: "wiedziała Brenda Hollowell"})
-    ran = bring(run_cli, story, path)
-    assert ran.code != 0
-    assert "caption 6" in ran.err
-    assert "Brenda" not in ran.err
+    result = bring(run_cli, story, path)
+    assert result.code != 0
+    assert "caption 6" in result.err
+    assert "Brenda" not in result.err
     assert not story.translations.exists()
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("WEBVTT\n", "holds no captions"),
         ("WEBVTT\n\n00:00:09.000 --> 00:09:00.000\nDługo\n", "another film"),
@@ -176,13 +178,13 @@ def test_a_listed_name_is_refused_in_any_language(
     ],
 )
 def test_a_file_that_does_not_fit_is_refused(
-    run_cli: Cli, story: StoryFolder, tmp_path: Path, content: str, said: str
+    run_cli: Cli, story: StoryFolder, tmp_path: Path, content: str, message: str
 ) -> None:
     path = tmp_path / "polish.vtt"
     path.write_text(content, encoding="utf-8")
-    ran = bring(run_cli, story, path)
-    assert ran.code != 0
-    assert said in ran.err
+    result = bring(run_cli, story, path)
+    assert result.code != 0
+    assert message in result.err
     path.write_bytes("WEBVTT\n\n00:00:02.000 --> 00:00:03.000\nzażółć\n".encode("iso-8859-2"))
     assert "UTF-8" in bring(run_cli, story, path).err
     assert not story.translations.exists()
@@ -194,9 +196,9 @@ def test_without_a_film_of_todays_words_there_is_no_clock(
     story = toned_story(workspace)
     path = tmp_path / "polish.vtt"
     path.write_text("WEBVTT\n\n00:00:02.000 --> 00:00:03.000\nTak\n", encoding="utf-8")
-    ran = bring(run_cli, story, path)
-    assert ran.code != 0
-    assert f"carer-stories film {story.root.name}" in ran.err
+    result = bring(run_cli, story, path)
+    assert result.code != 0
+    assert f"carer-stories film {story.root.name}" in result.err
 
 
 # ---- pure --------------------------------------------------------------------------------------
@@ -240,30 +242,30 @@ def test_no_caption_stands_over_a_redaction_nobody_read_it_beside(
 ) -> None:
     start = data.draw(st.integers(0, reel.duration - 200))
     caption = TranslatedCaption(lines=("Tak",), pieces=recording_spans(reel, start, start + 200))
-    said = data.draw(st.integers(0, 60_000))
-    hidden = Redaction(start=said, end=said + 400, shown="…")
-    beside = redactions_under(caption, (hidden,))
-    if not beside:
-        assert len(retime_captions(_kept(caption), reel, (hidden,), ())) == 1
+    redacted_at = data.draw(st.integers(0, 60_000))
+    redaction = Redaction(start=redacted_at, end=redacted_at + 400, shown="…")
+    overlapping = redactions_under(caption, (redaction,))
+    if not overlapping:
+        assert len(retime_captions(_kept(caption), reel, (redaction,), ())) == 1
         return
     with pytest.raises(CaptionsOutgrown):
-        retime_captions(_kept(caption), reel, (hidden,), ())
-    read = msgspec.structs.replace(caption, read_beside=beside)
-    assert len(retime_captions(_kept(read), reel, (hidden,), ())) == 1
-    larger = Redaction(start=said, end=said + 500, shown="…")
+        retime_captions(_kept(caption), reel, (redaction,), ())
+    read = msgspec.structs.replace(caption, read_beside=overlapping)
+    assert len(retime_captions(_kept(read), reel, (redaction,), ())) == 1
+    larger = Redaction(start=redacted_at, end=redacted_at + 500, shown="…")
     with pytest.raises(CaptionsOutgrown):
         retime_captions(_kept(read), reel, (larger,), ())
 
 
 def test_a_caption_goes_with_its_words_and_is_refused_where_some_of_them_are_left() -> None:
     caption = TranslatedCaption(lines=("Tak",), pieces=(CaptionSpan(start=1_000, end=3_000),))
-    spoken = (900, 1_200, 2_900, 3_100)
-    assert retime_captions(_kept(caption), Timeline(25, (Shot(74, 200),)), (), spoken) == []
-    with pytest.raises(CaptionsOutgrown) as gone:
-        retime_captions(_kept(caption), Timeline(25, (Shot(50, 200),)), (), spoken)
-    assert gone.value.numbers == (1,)
+    word_times = (900, 1_200, 2_900, 3_100)
+    assert retime_captions(_kept(caption), Timeline(25, (Shot(74, 200),)), (), word_times) == []
+    with pytest.raises(CaptionsOutgrown) as error:
+        retime_captions(_kept(caption), Timeline(25, (Shot(50, 200),)), (), word_times)
+    assert error.value.numbers == (1,)
     # Only silence was cut: it says what is heard, for as long as that is.
-    ((_, cue),) = retime_captions(_kept(caption), Timeline(25, (Shot(28, 74),)), (), spoken)
+    ((_, cue),) = retime_captions(_kept(caption), Timeline(25, (Shot(28, 74),)), (), word_times)
     assert (cue.start, cue.end) == (0, 1_840)
 
 
@@ -283,6 +285,6 @@ def test_languages_are_called_as_their_speakers_call_them() -> None:
         "ltr",
     ]
     assert parse_tag("ZH_Hant") == "zh-hant"
-    for wrong in ("", "polish!", "p", "../pl", "pl.vtt", "english"):
+    for wrong_code in ("", "polish!", "p", "../pl", "pl.vtt", "english"):
         with pytest.raises(BadInput):
-            parse_tag(wrong)
+            parse_tag(wrong_code)

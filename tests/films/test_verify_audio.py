@@ -51,14 +51,14 @@ def interview(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory, interview: Path) -> StoryFolder:
     """With the words as they were truly said."""
-    told = json.loads((DEMO / "nobody-would-talk-to-me.words.json").read_text())
+    truth = json.loads((DEMO / "nobody-would-talk-to-me.words.json").read_text())
     words = (
         Word(text=text, start=start - BEGINS, end=end - BEGINS)
-        for text, start, end, *_ in told
+        for text, start, end, *_ in truth
         if start >= BEGINS and end <= BEGINS + LENGTH - 3_000
     )
-    made = make_workspace(tmp_path_factory.mktemp("recorded") / "library")
-    return story_with_words(made, interview, words, model="demo")
+    new_workspace = make_workspace(tmp_path_factory.mktemp("recorded") / "library")
+    return story_with_words(new_workspace, interview, words, model="demo")
 
 
 @pytest.fixture
@@ -70,24 +70,24 @@ def story(workspace: Workspace, recorded: StoryFolder) -> StoryFolder:
     return folder
 
 
-def edit(run_cli: Cli, story: StoryFolder, said: str, tmp_path: Path) -> None:
+def edit(run_cli: Cli, story: StoryFolder, shown_name: str, tmp_path: Path) -> None:
     copy = tmp_path / "edited.md"
-    copy.write_text(f"[00:00] Ruth: {SAID.format(said)}\n")
-    ran = run_cli("edit", story.root.name, "--apply", copy, "--yes")
-    assert ran.code == 0, ran.err
+    copy.write_text(f"[00:00] Ruth: {SAID.format(shown_name)}\n")
+    result = run_cli("edit", story.root.name, "--apply", copy, "--yes")
+    assert result.code == 0, result.err
 
 
 def put_sound(story: StoryFolder, name: str, sound: Path) -> None:
     """Another sound under the name of one of the film’s files, as a fault of ours would."""
-    to, made = story.root / name, story.root / f".{name}"
+    to, remade = story.root / name, story.root / f".{name}"
     picture = ("-i", to, "-map", "1:v", "-map", "0:a") if name.endswith(".mp4") else ()
-    sample_media.ffmpeg("-i", sound, *picture, "-c:v", "copy", "-c:a", "aac", "-f", "mp4", made)
-    made.replace(to)
+    sample_media.ffmpeg("-i", sound, *picture, "-c:v", "copy", "-c:a", "aac", "-f", "mp4", remade)
+    remade.replace(to)
 
 
-def proof(ran: Ran) -> dict[str, Any]:
-    (told,) = json.loads(ran.out)
-    return dict(told)
+def proof(result: Ran) -> dict[str, Any]:
+    (report,) = json.loads(result.out)
+    return dict(report)
 
 
 def test_a_redacted_name_is_not_heard_and_a_broken_film_is_found_out(
@@ -96,32 +96,35 @@ def test_a_redacted_name_is_not_heard_and_a_broken_film_is_found_out(
     story_id = story.root.name
     assert run_cli("redact", "add", story_id, "Daniel", "--shown", "my son").code == 0
     edit(run_cli, story, "[[Daniel|my son]].", tmp_path)
-    ran = run_cli("film", story_id, "--prove")
-    assert ran.code == 0, ran.err
-    assert "Nothing of the private list" in ran.out
-    assert "The one redacted place holds silence or the bleep" in ran.out
-    assert "Listen to the whole film" in ran.out
-    assert "Daniel" not in ran.out + ran.err
+    result = run_cli("film", story_id, "--prove")
+    assert result.code == 0, result.err
+    assert "Nothing of the private list" in result.out
+    assert "The one redacted place holds silence or the bleep" in result.out
+    assert "Listen to the whole film" in result.out
+    assert "Daniel" not in result.out + result.err
     cut = story.cut.read_bytes()
 
     clean = tmp_path / "clean.mp4"
     shutil.copyfile(story.film, clean)
     put_sound(story, "film.mp4", story.working)
-    ran = run_cli("film", story_id, "--prove", "--json")
-    assert ran.code == 4
-    assert "still heard in the film" in ran.err
-    told = proof(ran)
+    result = run_cli("film", story_id, "--prove", "--json")
+    assert result.code == 4
+    assert "still heard in the film" in result.err
+    report = proof(result)
     assert story.cut.read_bytes() == cut, "what stands is proved, not made again"
-    assert told["changed"] == ["film.mp4"]
-    (heard,) = (one for one in told["heard"] if one["sure"])
-    assert heard["files"] == ["film.mp4"]
-    assert heard["number"] == 1
-    assert abs(heard["recording"] - NAME) <= 300
-    assert abs(heard["film"] - (heard["recording"] - timeline_of(story).parts[0].first * 40)) <= 40
-    loud = [one for one in told["silenced"] if not one["quiet"]]
-    assert [one["files"] for one in loud] == [["film.mp4"]]
-    assert abs(loud[0]["recording"] - NAME) <= 40
-    assert "Daniel" not in ran.out + ran.err
+    assert report["changed"] == ["film.mp4"]
+    (heard_name,) = (name for name in report["heard"] if name["sure"])
+    assert heard_name["files"] == ["film.mp4"]
+    assert heard_name["number"] == 1
+    assert abs(heard_name["recording"] - NAME) <= 300
+    assert (
+        abs(heard_name["film"] - (heard_name["recording"] - timeline_of(story).parts[0].first * 40))
+        <= 40
+    )
+    loud_spans = [span for span in report["silenced"] if not span["quiet"]]
+    assert [span["files"] for span in loud_spans] == [["film.mp4"]]
+    assert abs(loud_spans[0]["recording"] - NAME) <= 40
+    assert "Daniel" not in result.out + result.err
     assert not list(story.root.glob(".audio*")), "nothing of the hearing is left"
     for path in (story.root.parent.parent / "audit.jsonl", story.cut):
         assert "Daniel" not in path.read_text()
@@ -130,9 +133,9 @@ def test_a_redacted_name_is_not_heard_and_a_broken_film_is_found_out(
 def timeline_of(story: StoryFolder) -> Any:
     from films.timeline import current_film
 
-    standing = current_film(story)
-    assert standing is not None
-    return standing.timeline
+    film = current_film(story)
+    assert film is not None
+    return film.timeline
 
 
 def test_a_name_that_nobody_redacted_is_found_and_one_like_it_is_perhaps(
@@ -141,18 +144,18 @@ def test_a_name_that_nobody_redacted_is_found_and_one_like_it_is_perhaps(
     story_id = story.root.name
     edit(run_cli, story, "Daniel.", tmp_path)
     assert run_cli("film", story_id).code == 0
-    made = story.film.read_bytes()
+    data = story.film.read_bytes()
     run_cli("redact", "add", story_id, "Danielle", "--shown", "my son")
-    ran = run_cli("film", story_id, "--prove")
-    assert ran.code == 0
-    assert "Perhaps heard: name 1 of the private list, at 0:01 of the film" in ran.out
-    assert "Nothing of this film is redacted." in ran.out
+    result = run_cli("film", story_id, "--prove")
+    assert result.code == 0
+    assert "Perhaps heard: name 1 of the private list, at 0:01 of the film" in result.out
+    assert "Nothing of this film is redacted." in result.out
     run_cli("redact", "add", story_id, "Daniel", "--shown", "my son")
-    ran = run_cli("film", story_id, "--prove")
-    assert ran.code == 4
-    assert "Still heard: name 2 of the private list" in ran.out
-    assert f"carer-stories redact suggest {story_id}" in ran.err
-    assert story.film.read_bytes() == made
+    result = run_cli("film", story_id, "--prove")
+    assert result.code == 4
+    assert "Still heard: name 2 of the private list" in result.out
+    assert f"carer-stories redact suggest {story_id}" in result.err
+    assert story.film.read_bytes() == data
 
 
 def test_what_is_not_of_today_is_made_first(
@@ -162,17 +165,17 @@ def test_what_is_not_of_today_is_made_first(
     assert run_cli("film", story.root.name).code == 0
     before = story.cut.read_bytes()
     edit(run_cli, story, "[[Daniel|my son]].", tmp_path)
-    ran = run_cli("film", story.root.name, "--prove", "--json")
-    assert ran.code == 0, ran.err
+    result = run_cli("film", story.root.name, "--prove", "--json")
+    assert result.code == 0, result.err
     assert story.cut.read_bytes() != before
-    told = proof(ran)
-    assert told["holds"]
-    assert [one["quiet"] for one in told["silenced"]] == [True]
-    assert told["understood"] >= told["words"] - 3
+    report = proof(result)
+    assert report["holds"]
+    assert [span["quiet"] for span in report["silenced"]] == [True]
+    assert report["understood"] >= report["words"] - 3
 
 
 @pytest.mark.parametrize(
-    ("options", "code", "said"),
+    ("options", "code", "message"),
     [
         (("--prove", "--preview"), 2, "either --preview or --prove"),
         (("--model", "small"), 2, "how --prove hears"),
@@ -185,12 +188,12 @@ def test_what_cannot_be_is_said_before_anything_is_made(
     tmp_path: Path,
     options: tuple[str, ...],
     code: int,
-    said: str,
+    message: str,
 ) -> None:
     edit(run_cli, story, "Daniel.", tmp_path)
-    ran = run_cli("film", story.root.name, *options)
-    assert ran.code == code
-    assert said in ran.err
+    result = run_cli("film", story.root.name, *options)
+    assert result.code == code
+    assert message in result.err
     assert not story.cut.exists()
 
 
@@ -208,7 +211,7 @@ def test_moments_of_the_film_are_told_on_the_recording_s_clock() -> None:
 
 
 def test_a_proof_that_understood_little_says_so() -> None:
-    heard = NameInFilm(
+    heard_name = NameInFilm(
         film_time=61_000, recording_time=70_000, is_sure=False, entry_number=0, files=("film.mp4",)
     )
     quiet = SilencedSpan(
@@ -220,17 +223,17 @@ def test_a_proof_that_understood_little_says_so() -> None:
         files=("audio.m4a", "film.mp4"),
         engine="whisper",
         model="tiny",
-        names=(heard,),
+        names=(heard_name,),
         spans=(quiet,),
         caption_words=100,
         understood_words=20,
         is_disguised=True,
         changed=(),
     )
-    told = "\n".join(proof_lines(proof))
-    assert "hardly anything" in told
-    assert "disguised" in told
-    assert "1:01 of the film (1:10 of the recording). Listen there. In film.mp4." in told
+    report_text = "\n".join(proof_lines(proof))
+    assert "hardly anything" in report_text
+    assert "disguised" in report_text
+    assert "1:01 of the film (1:10 of the recording). Listen there. In film.mp4." in report_text
     assert proof.passes
-    loud = SilencedSpan(0, 0, 400, -20.0, ("film.mp4",))
-    assert not AudioProof(**{**vars(proof), "spans": (loud,)}).passes
+    loud_span = SilencedSpan(0, 0, 400, -20.0, ("film.mp4",))
+    assert not AudioProof(**{**vars(proof), "spans": (loud_span,)}).passes

@@ -28,7 +28,7 @@ from tests.hostile.typed_values import examples_of
 _ROUND = 100
 
 
-def _round(door: Door, library: Workspace, number: int) -> None:
+def _round(parser: Door, library: Workspace, number: int) -> None:
     @seed(number)
     @settings(
         max_examples=_ROUND,
@@ -37,20 +37,20 @@ def _round(door: Door, library: Workspace, number: int) -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(examples_of(door))
-    def tried(data: bytes) -> None:
-        check(door, library, data)
+    @given(examples_of(parser))
+    def count_trial(data: bytes) -> None:
+        check(parser, library, data)
 
-    tried()
+    count_trial()
 
 
 def _in_turn(library: Workspace, minutes: float, names: list[str]) -> int:
     """Every parser in turn until the time is over; each fault is printed as it is found."""
-    until = time.monotonic() + 60 * minutes
-    tried: Counter[str] = Counter()
+    end = time.monotonic() + 60 * minutes
+    counts: Counter[str] = Counter()
     faults = 0
     number = random.SystemRandom().randrange(10**9)
-    while time.monotonic() < until:
+    while time.monotonic() < end:
         for name in names:
             number += 1
             try:
@@ -58,8 +58,8 @@ def _in_turn(library: Workspace, minutes: float, names: list[str]) -> int:
             except Exception as error:
                 faults += 1
                 print(f"seed {number}: {error}"[:1_000], flush=True)
-            tried[name] += _ROUND
-    print(f"{sum(tried.values()):,} files for {len(tried)} parsers; {faults} rounds with a fault")
+            counts[name] += _ROUND
+    print(f"{sum(counts.values()):,} files for {len(counts)} parsers; {faults} rounds with a fault")
     return 1 if faults else 0
 
 
@@ -70,28 +70,28 @@ def _led_by_coverage(minutes: float, names: list[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
             seconds = str(round(60 * minutes))
             words = [sys.executable, "-m", "tests.hostile.long_run", "--led", name, seconds, folder]
-            done = subprocess.run(words, capture_output=True, text=True, check=False)
-        tried = re.search(r"number_of_executed_units: (\d+)", done.stderr)
-        print(f"{name}: {int(tried[1]) if tried else 0:,} files led by coverage", flush=True)
-        if done.returncode or not tried:
+            result = subprocess.run(words, capture_output=True, text=True, check=False)
+        units = re.search(r"number_of_executed_units: (\d+)", result.stderr)
+        print(f"{name}: {int(units[1]) if units else 0:,} files led by coverage", flush=True)
+        if result.returncode or not units:
             faults += 1
-            print(done.stderr[-3_000:], flush=True)
+            print(result.stderr[-3_000:], flush=True)
     return 1 if faults else 0
 
 
 def _lead(name: str, seconds: str, folder: str) -> None:
     import atheris  # type: ignore[import-not-found,unused-ignore]
 
-    door, library = BY_NAME[name], make_workspace(Path(folder) / "library")
+    parser, library = BY_NAME[name], make_workspace(Path(folder) / "library")
     corpus = Path(folder) / "corpus"
     corpus.mkdir()
-    for number, data in enumerate(map(renamed, door.examples())):
-        check(door, library, data)  # which imports what is to be watched
+    for number, data in enumerate(map(renamed, parser.examples())):
+        check(parser, library, data)  # which imports what is to be watched
         (corpus / str(number)).write_bytes(data)
     atheris.instrument_all()
     options = (f"-max_total_time={seconds}", f"-artifact_prefix={folder}/", "-max_len=20000")
-    given_in = [sys.argv[0], str(corpus), *options, "-print_final_stats=1"]
-    atheris.Setup(given_in, lambda data: check(door, library, data) and None)
+    arguments = [sys.argv[0], str(corpus), *options, "-print_final_stats=1"]
+    atheris.Setup(arguments, lambda data: check(parser, library, data) and None)
     atheris.Fuzz()
 
 

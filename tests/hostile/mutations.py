@@ -92,21 +92,21 @@ def _changed(draw: st.DrawFn, examples: Sequence[bytes]) -> bytes:
         if not parts:
             break
         at = draw(st.integers(0, len(parts) - 1))
-        until = min(len(parts), at + draw(st.integers(1, 12)))
+        end = min(len(parts), at + draw(st.integers(1, 12)))
         match draw(st.integers(0, 6)):
             case 0:
                 parts[at] = draw(st.sampled_from(NASTY))
             case 1:
-                del parts[at:until]
+                del parts[at:end]
             case 2:
-                parts[at:at] = parts[at:until] * draw(st.sampled_from((1, 2, 50)))
+                parts[at:at] = parts[at:end] * draw(st.sampled_from((1, 2, 50)))
             case 3:
                 to = draw(st.integers(0, len(parts) - 1))
                 parts[at], parts[to] = parts[to], parts[at]
             case 4:
                 other = tokens(draw(st.sampled_from(examples)))
-                begin = draw(st.integers(0, max(0, len(other) - 1)))
-                parts[at:until] = other[begin : begin + until - at]
+                start = draw(st.integers(0, max(0, len(other) - 1)))
+                parts[at:end] = other[start : start + end - at]
             case 5:
                 parts[at:at] = [draw(st.sampled_from(NASTY))]
             case _:
@@ -116,7 +116,7 @@ def _changed(draw: st.DrawFn, examples: Sequence[bytes]) -> bytes:
 
 def hostile(examples: Sequence[bytes]) -> st.SearchStrategy[bytes]:
     """Mostly what once was valid; also other ways to save it, and bytes that were never a file."""
-    saved_otherwise = [one for example in examples for one in _whole(example)]
+    saved_otherwise = [chunk for example in examples for chunk in _whole(example)]
     return st.one_of(
         _changed(examples),
         _changed(examples),

@@ -18,9 +18,9 @@ _HUNG = 30
 
 
 @contextmanager
-def _not_hung(door: Door, data: bytes) -> Iterator[None]:
+def _not_hung(parser: Door, data: bytes) -> Iterator[None]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(f"{door.name} hangs on {data[:300]!r} ({len(data)} bytes)")
+        raise TimeoutError(f"{parser.name} hangs on {data[:300]!r} ({len(data)} bytes)")
 
     before = signal.signal(signal.SIGPROF, stop)
     signal.setitimer(signal.ITIMER_PROF, _HUNG)
@@ -33,48 +33,48 @@ def _not_hung(door: Door, data: bytes) -> Iterator[None]:
 
 def _everything(workspace: Workspace) -> dict[str, tuple[int, int]]:
     """Size and time of every file, and every folder’s name: a lock may be taken and left."""
-    found = {}
+    contents = {}
     for folder, folders, names in os.walk(workspace.interviews):
-        found |= {f"{folder}/{name}": (0, 0) for name in folders}
+        contents |= {f"{folder}/{name}": (0, 0) for name in folders}
         for name in names:
-            seen = os.lstat(f"{folder}/{name}")
+            metadata = os.lstat(f"{folder}/{name}")
             if not name.endswith(".lock"):
-                found[f"{folder}/{name}"] = (seen.st_size, seen.st_mtime_ns)
-    return found
+                contents[f"{folder}/{name}"] = (metadata.st_size, metadata.st_mtime_ns)
+    return contents
 
 
-def check(door: Door, library: Workspace, data: bytes) -> bool:
+def check(parser: Door, library: Workspace, data: bytes) -> bool:
     """Hand it in; whether it was taken. Fails for anything but a result or a refusal."""
-    place = library.root / door.place
-    place.parent.mkdir(parents=True, exist_ok=True)
-    kept = place.read_bytes() if place.exists() else None
-    place.write_bytes(data)
+    path = library.root / parser.place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    original = path.read_bytes() if path.exists() else None
+    path.write_bytes(data)
     before = _everything(library)
     try:
-        with _not_hung(door, data):
-            door.read(library, place)
-        taken = True
+        with _not_hung(parser, data):
+            parser.read(library, path)
+        is_accepted = True
     except CarerStoriesError as refusal:
-        taken = False
-        _is_a_sentence(door, refusal, data)
+        is_accepted = False
+        _is_a_sentence(parser, refusal, data)
     except Exception as error:
         raise AssertionError(
-            f"{door.name}: {type(error).__name__}: {str(error)[:200]} for {len(data)} bytes: "
+            f"{parser.name}: {type(error).__name__}: {str(error)[:200]} for {len(data)} bytes: "
             f"{data[:600]!r}"
         ) from error
     finally:
         after = _everything(library)
-        place.unlink() if kept is None else place.write_bytes(kept)
-    if not (door.writes and taken):
-        changed = {one for one in {*before, *after} if before.get(one) != after.get(one)}
-        assert not changed, f"{door.name} left or changed {sorted(changed)[:3]}"
-    return taken
+        path.unlink() if original is None else path.write_bytes(original)
+    if not (parser.writes and is_accepted):
+        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        assert not changed, f"{parser.name} left or changed {sorted(changed)[:3]}"
+    return is_accepted
 
 
-def _is_a_sentence(door: Door, refusal: CarerStoriesError, data: bytes) -> None:
-    what = refusal.what
-    about = f"{door.name} said {what[:300]!r} of {data[:300]!r}"
-    assert what.rstrip().endswith((".", "?", "…")), about
-    assert len(what) < _LONGEST_SENTENCE, f"{len(what)} characters: {about}"
+def _is_a_sentence(parser: Door, refusal: CarerStoriesError, data: bytes) -> None:
+    sentence = refusal.what
+    about = f"{parser.name} said {sentence[:300]!r} of {data[:300]!r}"
+    assert sentence.rstrip().endswith((".", "?", "…")), about
+    assert len(sentence) < _LONGEST_SENTENCE, f"{len(sentence)} characters: {about}"
     assert len(refusal.next_step) < _LONGEST_SENTENCE, about
-    what.encode()  # no half of a letter
+    sentence.encode()  # no half of a letter

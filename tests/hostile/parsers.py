@@ -45,12 +45,12 @@ class Door:
 
 
 def _files(folder: Path, pattern: str) -> Callable[[], Sequence[bytes]]:
-    def found() -> Sequence[bytes]:
+    def find_files() -> Sequence[bytes]:
         data = [path.read_bytes() for path in sorted(folder.glob(pattern))]
         assert data, f"there is no example {folder / pattern}"
         return data
 
-    return found
+    return find_files
 
 
 def _texts(*texts: str) -> Callable[[], Sequence[bytes]]:
@@ -65,19 +65,19 @@ def _import(path: str) -> Callable[..., Any]:
     """`module:function`, imported when it is first called: the table costs nothing to read."""
 
     @functools.cache
-    def found() -> Callable[..., Any]:
+    def find_import() -> Callable[..., Any]:
         import importlib
 
         module, _, name = path.partition(":")
         return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
 
-    return lambda *given, **named: found()(*given, **named)
+    return lambda *values, **named: find_import()(*values, **named)
 
 
 def _of_file(path: str) -> Callable[[Workspace, Path], Any]:
     """A reader that is given the file."""
     reader = _import(path)
-    return lambda _workspace, place: reader(place)
+    return lambda _workspace, path: reader(path)
 
 
 def _of_workspace(path: str) -> Callable[[Workspace, Path], Any]:
@@ -196,8 +196,8 @@ Editor’s copy of cs-4k7m2q.
 def transcript() -> Any:
     from transcribe.words import Segment, Transcript, Word
 
-    said = ["I", "rang", "the", "ward", "every", "day", "and", "Joan", "came.", "Why?"]
-    words = tuple(Word(text=t, start=n * 300, end=n * 300 + 250) for n, t in enumerate(said))
+    word_texts = ["I", "rang", "the", "ward", "every", "day", "and", "Joan", "came.", "Why?"]
+    words = tuple(Word(text=t, start=n * 300, end=n * 300 + 250) for n, t in enumerate(word_texts))
     segment = Segment(
         first=0,
         last=len(words),
@@ -237,7 +237,7 @@ def _edited() -> Any:
     ).edited
 
 
-def _apply(_workspace: Workspace, place: Path) -> Any:
+def _apply(_workspace: Workspace, path: Path) -> Any:
     """An editor's copy: all that follows from it, as `edit` works it out."""
     from transcribe.captions import layout, lint
     from transcribe.editing.apply_edits import apply_copy
@@ -245,47 +245,47 @@ def _apply(_workspace: Workspace, place: Path) -> Any:
     from transcribe.editing.speaker_turns import Speakers
 
     speakers = Speakers(contributor="Ruth")
-    edit = apply_copy(transcript(), "0" * 64, read_copy_text(place), questions(), speakers)
+    edit = apply_copy(transcript(), "0" * 64, read_copy_text(path), questions(), speakers)
     cues = layout.lay_out(edit.edited.turns, edit.edited.duration)
     return edit, lint.lint_cues(cues)
 
 
-def _words(_workspace: Workspace, place: Path) -> Any:
+def _words(_workspace: Workspace, path: Path) -> Any:
     """A transcript from elsewhere, with a recording and without, and captions laid out from it."""
     from transcribe.captions import layout
     from transcribe.import_transcript import read_transcript_file, turns_of
 
-    read = read_transcript_file(place)
+    read = read_transcript_file(path)
     for word in read.recognised.words:
         assert 0 <= word.start <= word.end, word
     layout.lay_out(turns_of(read), read.duration)
-    return read, read_transcript_file(place, 5_000)
+    return read, read_transcript_file(path, 5_000)
 
 
-def _captions(_workspace: Workspace, place: Path) -> Any:
+def _captions(_workspace: Workspace, path: Path) -> Any:
     from transcribe.captions.lint import lint_cues
     from transcribe.formats.caption_files import parse_captions
 
-    return lint_cues(parse_captions(place).cues)
+    return lint_cues(parse_captions(path).cues)
 
 
-def _begin_from_ohms(workspace: Workspace, place: Path) -> Any:
+def _begin_from_ohms(workspace: Workspace, path: Path) -> Any:
     """The set that is made of it must be one that can be read."""
     from capture.intake.ohms_story import story_from_ohms
     from capture.questions.question_set import load_question_set
 
-    begun = story_from_ohms(workspace, place)
-    return load_question_set(workspace.questions / f"{begun.questions.id}.yml")
+    story = story_from_ohms(workspace, path)
+    return load_question_set(workspace.questions / f"{story.questions.id}.yml")
 
 
-def _question_set(_workspace: Workspace, place: Path) -> Any:
+def _question_set(_workspace: Workspace, path: Path) -> Any:
     from capture.questions.advice import suggestions
     from capture.questions.question_set import load_question_set, parse_question_set
 
-    reading = parse_question_set(place.read_bytes(), place)
+    reading = parse_question_set(path.read_bytes(), path)
     if reading.record is not None:
         suggestions(reading, frozenset())
-    return load_question_set(place)
+    return load_question_set(path)
 
 
 def _form(workspace: Workspace, _place: Path) -> Any:
@@ -297,13 +297,13 @@ def _form(workspace: Workspace, _place: Path) -> Any:
     return render_form(read_wording(workspace, "release"), Settings(), FormStory())
 
 
-def _marks(_workspace: Workspace, place: Path) -> Any:
+def _marks(_workspace: Workspace, path: Path) -> Any:
     from capture.markers.marking import MarkableStory, read_marker_file
     from capture.recording.session_markers import Session
 
     session = Session(story=STORY, question_set=questions())
     return read_marker_file(
-        place, MarkableStory(Workspace(place.parent).story(STORY), session, 4_000)
+        path, MarkableStory(Workspace(path.parent).story(STORY), session, 4_000)
     )
 
 
@@ -322,10 +322,10 @@ def _collected() -> Sequence[bytes]:
     return ["\r\n".join(rows).encode(), f"plan;stays\n{_plan().id};'=1+1\n".encode()]
 
 
-def _forms(_workspace: Workspace, place: Path) -> Any:
+def _forms(_workspace: Workspace, path: Path) -> Any:
     from publish.training.feedback import read_forms
 
-    return read_forms([place], {_plan().id: _plan()})
+    return read_forms([path], {_plan().id: _plan()})
 
 
 def _database_of() -> Sequence[bytes]:
@@ -336,42 +336,42 @@ def _database_of() -> Sequence[bytes]:
         workspace = workspace_template.make_workspace(Path(folder) / "library")
         story = start_story(workspace, title="A night call", questions="being-heard")
         record_contributor(workspace, story.id, name="Ann", contact="a", role="editor")
-        places = (workspace.database, workspace.audit_log, workspace.contributors)
-        return [path.read_bytes() for path in places]
+        record_files = (workspace.database, workspace.audit_log, workspace.contributors)
+        return [path.read_bytes() for path in record_files]
 
 
 _databases = functools.cache(_database_of)
 
 
-def _database(workspace: Workspace, place: Path) -> Any:
+def _database(workspace: Workspace, path: Path) -> Any:
     from library.records.store import Store
 
-    snapshot = Store(place).read()
+    snapshot = Store(path).read()
     snapshot.check()
     return snapshot
 
 
-def _private(_workspace: Workspace, place: Path) -> Any:
+def _private(_workspace: Workspace, path: Path) -> Any:
     from library.records.record_types import PRIVATE_TABLES
     from library.records.store import Store
 
-    snapshot = Store(place, kinds=PRIVATE_TABLES).read()
+    snapshot = Store(path, kinds=PRIVATE_TABLES).read()
     snapshot.check()
     return snapshot
 
 
-def _log(_workspace: Workspace, place: Path) -> Any:
+def _log(_workspace: Workspace, path: Path) -> Any:
     from library.records import audit_log
 
-    audit_log.verify(place)
-    list(audit_log.entries(place))
-    return audit_log.head_of(place)
+    audit_log.verify(path)
+    list(audit_log.entries(path))
+    return audit_log.head_of(path)
 
 
-def _journal(_workspace: Workspace, place: Path) -> Any:
+def _journal(_workspace: Workspace, path: Path) -> Any:
     from capture.sessions.storage import Journal
 
-    return Journal(place).read()
+    return Journal(path).read()
 
 
 def _standing(workspace: Workspace, _place: Path) -> Any:
@@ -385,16 +385,16 @@ def _standing(workspace: Workspace, _place: Path) -> Any:
     return cut and _timeline_of_recipe(folder, cut.recipe)
 
 
-def _logo(_workspace: Workspace, place: Path) -> Any:
+def _logo(_workspace: Workspace, path: Path) -> Any:
     from films.cards import read_logo
 
-    return read_logo(place)
+    return read_logo(path)
 
 
-def _key(_workspace: Workspace, place: Path) -> Any:
+def _key(_workspace: Workspace, path: Path) -> Any:
     from library.backup.encryption import read_key
 
-    return read_key(place)
+    return read_key(path)
 
 
 def _keys() -> Sequence[bytes]:
@@ -408,12 +408,12 @@ def _keys() -> Sequence[bytes]:
         return [path.read_bytes()]
 
 
-def _run(_workspace: Workspace, place: Path) -> Any:
+def _run(_workspace: Workspace, path: Path) -> Any:
     from library.backup.manifests import InvalidRunError, decode_run
     from library.core.errors import Damaged
 
     try:
-        return decode_run(place.read_bytes(), "2026-01-01T000000Z")
+        return decode_run(path.read_bytes(), "2026-01-01T000000Z")
     except InvalidRunError as error:
         raise Damaged(f"{error}.") from None  # as `Vault.read_run` does
 
@@ -427,7 +427,9 @@ def _runs() -> Sequence[bytes]:
 def made_run(**changes: Any) -> Any:
     from library.backup.manifests import BackedUpFile, BackupRun
 
-    kept = BackedUpFile(path="interviews/library.json", sha256="0" * 64, size=4, mode=0o600)
+    backed_up_file = BackedUpFile(
+        path="interviews/library.json", sha256="0" * 64, size=4, mode=0o600
+    )
     run = BackupRun(
         id="2026-01-01T000000Z",
         made="2026-01-01T00:00:00Z",
@@ -437,15 +439,15 @@ def made_run(**changes: Any) -> Any:
         log_lines=1,
         log_head="0" * 64,
         folders={"interviews": 0o700},
-        files=(kept,),
+        files=(backed_up_file,),
     )
     return msgspec.structs.replace(run, **changes)
 
 
-def _vault(_workspace: Workspace, place: Path) -> Any:
+def _vault(_workspace: Workspace, path: Path) -> Any:
     from library.backup.opening import open_repository
 
-    return open_repository(place.parent, None)
+    return open_repository(path.parent, None)
 
 
 def _logo_bytes() -> Sequence[bytes]:
@@ -453,12 +455,12 @@ def _logo_bytes() -> Sequence[bytes]:
 
     from PIL import Image
 
-    made = []
+    logos = []
     for kind in ("PNG", "JPEG"):
-        held = io.BytesIO()
-        Image.new("RGB", (24, 12), "navy").save(held, kind)
-        made.append(held.getvalue())
-    return made
+        buffer = io.BytesIO()
+        Image.new("RGB", (24, 12), "navy").save(buffer, kind)
+        logos.append(buffer.getvalue())
+    return logos
 
 
 def _record(path: str) -> Any:
@@ -470,11 +472,11 @@ def _record(path: str) -> Any:
 
 
 def _ours(
-    name: str, kind: str, place: str, read: Callable[[Workspace, Path], Any], **more: Any
+    name: str, kind: str, path: str, read: Callable[[Workspace, Path], Any], **more: Any
 ) -> Door:
     """A record of our own in JSON; examples are made up from its type."""
     modules = more.pop("modules", (kind.partition(":")[0],))
-    return Door(name, modules, place, more.pop("examples", tuple), read, kind=kind, **more)
+    return Door(name, modules, path, more.pop("examples", tuple), read, kind=kind, **more)
 
 
 _IN_STORY = f"interviews/stories/{STORY}"
@@ -815,34 +817,34 @@ RECORDS: tuple[Door, ...] = (
         "pieces of a transcription",
         "transcribe.engines.chunks:ChunkWords",
         f"{_IN_STORY}/pieces/piece.json",
-        lambda workspace, place: _piece(place),
+        lambda workspace, path: _piece(path),
     ),
     _ours(
         "mark of a copy",
         "capture.intake.copying:_Checkpoint",
         f"{_IN_STORY}/original/.part-1.json",
-        lambda workspace, place: _part(place),
+        lambda workspace, path: _part(path),
     ),
 )
 
 
-def _piece(place: Path) -> Any:
+def _piece(path: Path) -> Any:
     from unittest.mock import patch
 
     from transcribe.engines import chunks
 
-    with patch.object(chunks, "_chunk_path", lambda _folder, _piece: place):
-        return chunks._load_words(place.parent, None)  # type: ignore[arg-type]
+    with patch.object(chunks, "_chunk_path", lambda _folder, _piece: path):
+        return chunks._load_words(path.parent, None)  # type: ignore[arg-type]
 
 
-def _part(place: Path) -> Any:
+def _part(path: Path) -> Any:
     from capture.intake.copying import PartialCopy
 
-    return PartialCopy(place.with_suffix(".mp4")).resume_point()
+    return PartialCopy(path.with_suffix(".mp4")).resume_point()
 
 
 DOORS = (*WRITTEN_BY_PEOPLE, *FROM_OTHER_PROGRAMS, *RECORDS)
-BY_NAME = {door.name: door for door in DOORS}
+BY_NAME = {parser.name: parser for parser in DOORS}
 
 ELSEWHERE = {
     "library.core.struct_file": "the loader of every record file: tried through their doors",

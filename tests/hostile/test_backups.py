@@ -77,8 +77,8 @@ class Theirs:
     def begun(self) -> Path:
         return restoring.unfinished_folder(self.into)
 
-    def object_of(self, kept: BackedUpFile) -> Path:
-        return self.vault.object_path(kept.sha256)
+    def object_of(self, file: BackedUpFile) -> Path:
+        return self.vault.object_path(file.sha256)
 
     def write(self, **changes: Any) -> None:
         """The run with something else in it, signed and sealed as it should be."""
@@ -101,12 +101,12 @@ class Theirs:
     def backup(self, *words: str) -> Ran:
         return self.run_cli("backup", self.folder, *words, *self.options)
 
-    def is_refused(self, ran: Ran, *words: str) -> None:
+    def is_refused(self, result: Ran, *words: str) -> None:
         """With a sentence and a next step; nothing is put back, or changed elsewhere."""
-        assert ran.code in (2, 5, 10), ran
-        assert len(ran.err.splitlines()) >= 2, ran.err
+        assert result.code in (2, 5, 10), result
+        assert len(result.err.splitlines()) >= 2, result.err
         for word in words:
-            assert word in ran.err, ran.err
+            assert word in result.err, result.err
         assert not self.into.exists()
         assert everything(self.workspace.root) == self.before
         assert {path.name for path in self.folder.parent.iterdir()} <= {
@@ -136,60 +136,63 @@ def theirs(
 
 
 def _places(theirs: Theirs) -> Iterator[Path]:
-    kept = max(theirs.run.files, key=lambda one: one.size)
+    largest = max(theirs.run.files, key=lambda file: file.size)
     yield theirs.folder / HEADER_FILE
     yield theirs.vault.objects
     yield theirs.vault.runs
     yield theirs.run_file
-    yield theirs.object_of(kept).parent
-    yield theirs.object_of(kept)
+    yield theirs.object_of(largest).parent
+    yield theirs.object_of(largest)
 
 
 def test_what_a_link_leads_to_is_no_part_of_it(theirs: Theirs) -> None:
     """All is there, and in its place: only one file or folder is elsewhere, among other things."""
-    elsewhere, kept = theirs.folder.parent / "elsewhere", theirs.folder.parent / "ours" / "kept"
-    shutil.copytree(theirs.folder, kept)
-    for place in list(_places(theirs)):
-        elsewhere.mkdir()
-        (elsewhere / "a letter.txt").write_text("not ours")
-        moved = place.rename(elsewhere / place.name)
-        if moved.is_dir():
-            (moved / "another.txt").write_text("not ours either")
-        place.symlink_to(moved)
-        there = everything(elsewhere)
-        theirs.is_refused(theirs.restore(), str(place), "is a link")
+    outside_folder, own_file = (
+        theirs.folder.parent / "elsewhere",
+        theirs.folder.parent / "ours" / "kept",
+    )
+    shutil.copytree(theirs.folder, own_file)
+    for path in list(_places(theirs)):
+        outside_folder.mkdir()
+        (outside_folder / "a letter.txt").write_text("not ours")
+        moved_path = path.rename(outside_folder / path.name)
+        if moved_path.is_dir():
+            (moved_path / "another.txt").write_text("not ours either")
+        path.symlink_to(moved_path)
+        contents = everything(outside_folder)
+        theirs.is_refused(theirs.restore(), str(path), "is a link")
         for words in ((), ("--thorough",), ("--prune", "--keep", "1", "--yes"), ("--verify",)):
-            ran = theirs.backup(*words)
-            assert f"{place} is a link" in ran.out + ran.err, (place, words, ran)
-            assert everything(elsewhere) == there, (place, words)
-        shutil.rmtree(elsewhere)
+            result = theirs.backup(*words)
+            assert f"{path} is a link" in result.out + result.err, (path, words, result)
+            assert everything(outside_folder) == contents, (path, words)
+        shutil.rmtree(outside_folder)
         shutil.rmtree(theirs.folder)
-        shutil.copytree(kept, theirs.folder)
+        shutil.copytree(own_file, theirs.folder)
     assert theirs.restore().code == 0
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
 def test_what_is_no_file_keeps_nobody_waiting(theirs: Theirs, make: Callable[[Path], None]) -> None:
-    kept = max(theirs.run.files, key=lambda one: one.size)
-    for place in (theirs.object_of(kept), theirs.run_file, theirs.folder / HEADER_FILE):
-        content = place.read_bytes()
-        place.unlink()
-        make(place)
-        theirs.is_refused(theirs.restore(), place.name, "is no ordinary file")
+    largest = max(theirs.run.files, key=lambda file: file.size)
+    for path in (theirs.object_of(largest), theirs.run_file, theirs.folder / HEADER_FILE):
+        content = path.read_bytes()
+        path.unlink()
+        make(path)
+        theirs.is_refused(theirs.restore(), path.name, "is no ordinary file")
         assert theirs.backup("--verify").code == 5
-        place.rmdir() if place.is_dir() else place.unlink()
-        place.write_bytes(content)
+        path.rmdir() if path.is_dir() else path.unlink()
+        path.write_bytes(content)
     assert theirs.restore().code == 0
 
 
 def test_its_lock_may_be_no_link_to_a_file_of_ours(theirs: Theirs) -> None:
-    mine = theirs.folder.parent / "elsewhere"
-    mine.write_text("a letter")
+    outside_folder = theirs.folder.parent / "elsewhere"
+    outside_folder.write_text("a letter")
     (theirs.folder / ".lock").unlink(missing_ok=True)
-    (theirs.folder / ".lock").symlink_to(mine)
-    ran = theirs.backup()
-    assert (ran.code, ".lock" in ran.err) == (10, True), ran
-    assert mine.read_text() == "a letter"
+    (theirs.folder / ".lock").symlink_to(outside_folder)
+    result = theirs.backup()
+    assert (result.code, ".lock" in result.err) == (10, True), result
+    assert outside_folder.read_text() == "a letter"
 
 
 # Names
@@ -203,12 +206,12 @@ NO_LIBRARY_S = (
 
 
 def test_a_path_that_is_no_library_s_is_put_nowhere(theirs: Theirs) -> None:
-    good, content = theirs.run, theirs.run_file.read_bytes()
+    good_run, content = theirs.run, theirs.run_file.read_bytes()
     for path in NO_LIBRARY_S:
-        evil = msgspec.structs.replace(good.files[0], path=path)
+        hostile_file = msgspec.structs.replace(good_run.files[0], path=path)
         for changes in (
-            {"files": (*good.files, evil)},
-            {"folders": {**good.folders, path: 0o700}},
+            {"files": (*good_run.files, hostile_file)},
+            {"folders": {**good_run.folders, path: 0o700}},
         ):
             theirs.write(**changes)
             theirs.is_refused(theirs.restore(), theirs.run_file.name, "cannot be relied on")
@@ -225,24 +228,24 @@ ON_WINDOWS = (
 def test_a_name_that_means_something_on_windows_is_refused_there(
     theirs: Theirs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good = theirs.run
+    good_run = theirs.run
     for name in ON_WINDOWS:
         path = f"interviews/deeper/{name}/a.txt"
-        for wrong in (path, f"interviews/{name}"):
+        for wrong_path in (path, f"interviews/{name}"):
             with monkeypatch.context() as patched:
                 patched.setattr(paths, "windows", True)
-                theirs.write(files=good.files, folders={**good.folders, wrong: 0o700})
-                theirs.is_refused(theirs.restore(), wrong, "Windows")
-                theirs.write(folders=good.folders)
-                theirs.write_paths(wrong)
-                theirs.is_refused(theirs.restore(), wrong, "Windows")
+                theirs.write(files=good_run.files, folders={**good_run.folders, wrong_path: 0o700})
+                theirs.is_refused(theirs.restore(), wrong_path, "Windows")
+                theirs.write(folders=good_run.folders)
+                theirs.write_paths(wrong_path)
+                theirs.is_refused(theirs.restore(), wrong_path, "Windows")
             assert not theirs.begun.exists()
     assert theirs.restore().code == 0, "here it is a name like any other"
-    assert (theirs.into / wrong).is_file()
+    assert (theirs.into / wrong_path).is_file()
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("name", "other"),
     [
         ("interviews/Notes.txt", "interviews/notes.txt"),
         ("interviews/a/x.txt", "interviews/A/y.txt"),
@@ -251,16 +254,16 @@ def test_a_name_that_means_something_on_windows_is_refused_there(
     ],
 )
 def test_names_that_a_disk_does_not_tell_apart_are_refused_there(
-    theirs: Theirs, one: str, other: str, monkeypatch: pytest.MonkeyPatch
+    theirs: Theirs, name: str, other: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    theirs.write_paths(one, other)
+    theirs.write_paths(name, other)
     with monkeypatch.context() as patched:
         patched.setattr(paths, "folds_case", lambda _folder: True)
-        ran = theirs.restore()
-    theirs.is_refused(ran, one.rpartition("/")[0], "does not tell apart")
+        result = theirs.restore()
+    theirs.is_refused(result, name.rpartition("/")[0], "does not tell apart")
     assert not theirs.begun.exists()
     assert theirs.restore().code == 0
-    assert (theirs.into / one).is_file()
+    assert (theirs.into / name).is_file()
     assert (theirs.into / other).is_file()
 
 
@@ -274,23 +277,23 @@ def test_a_disk_is_asked_whether_it_tells_case_apart(tmp_path: Path) -> None:
 
 def test_a_backup_says_which_names_windows_cannot_hold(theirs: Theirs) -> None:
     (theirs.workspace.interviews / "12:30.txt").write_text("a note")
-    ran = theirs.backup()
-    assert ran.code == 0, ran
-    assert "interviews/12:30.txt has a character in it that Windows allows in no name" in ran.out
+    result = theirs.backup()
+    assert result.code == 0, result
+    assert "interviews/12:30.txt has a character in it that Windows allows in no name" in result.out
 
 
 @pytest.mark.parametrize("name", [b"not-\xff-text.txt", b"back\\slash.txt", b"two\nlines-text.txt"])
 def test_a_name_that_no_run_can_say_is_told_before_anything_is_copied(
     theirs: Theirs, name: bytes
 ) -> None:
-    place = theirs.workspace.interviews / os.fsdecode(name)
-    place.write_bytes(b"x")
+    hostile_path = theirs.workspace.interviews / os.fsdecode(name)
+    hostile_path.write_bytes(b"x")
     runs = theirs.vault.run_ids()
-    ran = theirs.backup()
-    assert (ran.code, "Rename it" in ran.err) == (2, True), ran
-    assert "slash.txt" in ran.err or "-text.txt" in ran.err
+    result = theirs.backup()
+    assert (result.code, "Rename it" in result.err) == (2, True), result
+    assert "slash.txt" in result.err or "-text.txt" in result.err
     assert theirs.vault.run_ids() == runs
-    place.unlink()
+    hostile_path.unlink()
     assert theirs.backup().code == 0
 
 
@@ -299,10 +302,10 @@ def test_a_name_that_no_run_can_say_is_told_before_anything_is_copied(
 
 @pytest.mark.parametrize("by", [-1, 1, 1 << 20])
 def test_a_size_that_lies_is_found_before_the_disk_is_full(theirs: Theirs, by: int) -> None:
-    largest = max(theirs.run.files, key=lambda one: one.size)
-    lying = msgspec.structs.replace(largest, size=largest.size + by)
-    others = [one for one in theirs.run.files if one.path != largest.path]
-    theirs.write(files=(*others, lying))
+    largest = max(theirs.run.files, key=lambda file: file.size)
+    false_size_file = msgspec.structs.replace(largest, size=largest.size + by)
+    others = [file for file in theirs.run.files if file.path != largest.path]
+    theirs.write(files=(*others, false_size_file))
     theirs.is_refused(theirs.restore(), largest.path, "as long as its run says")
     checked = theirs.backup("--verify")
     assert checked.code == 5
@@ -311,7 +314,7 @@ def test_a_size_that_lies_is_found_before_the_disk_is_full(theirs: Theirs, by: i
 
 def test_an_object_with_another_content_is_refused(theirs: Theirs) -> None:
     """As long as it should be, and sealed as it should be."""
-    largest = max(theirs.run.files, key=lambda one: one.size)
+    largest = max(theirs.run.files, key=lambda file: file.size)
     theirs.object_of(largest).write_bytes(theirs.seal(b"E" * largest.size))
     theirs.is_refused(theirs.restore(), largest.path)
     assert theirs.backup("--verify").code == 5
@@ -320,23 +323,23 @@ def test_an_object_with_another_content_is_refused(theirs: Theirs) -> None:
 def test_an_object_that_goes_on_is_not_put_on_the_disk(
     theirs: Theirs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    smallest = min((one for one in theirs.run.files if one.size), key=lambda one: one.size)
+    smallest = min((file for file in theirs.run.files if file.size), key=lambda file: file.size)
     theirs.object_of(smallest).write_bytes(theirs.seal(b"E" * (9 << 20)))
-    written = 0
+    written_bytes = 0
     real = UnflushedSystem.write
 
     def counting(self: UnflushedSystem, handle: int, data: bytes | memoryview) -> int:
-        nonlocal written
-        written += (done := real(self, handle, data))
-        return done
+        nonlocal written_bytes
+        written_bytes += (bytes_written := real(self, handle, data))
+        return bytes_written
 
     monkeypatch.setattr(UnflushedSystem, "write", counting)
     theirs.is_refused(theirs.restore(), smallest.path)
-    assert written <= theirs.run.size
+    assert written_bytes <= theirs.run.size
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "message"),
     [
         ({"schema": manifests.SCHEMA + 1}, "nstall the newest"),
         ({"made": "yesterday"}, "at an impossible time"),
@@ -346,13 +349,13 @@ def test_an_object_that_goes_on_is_not_put_on_the_disk(
         ({"folders": {"interviews": -1}}, "cannot be read"),
         ({"folders": {}, "files": ()}, "no folder interviews"),
     ],
-    ids=lambda one: str(one)[:30],
+    ids=lambda file: str(file)[:30],
 )
 def test_a_list_that_is_none_of_ours_is_refused(
-    theirs: Theirs, changes: dict[str, Any], says: str
+    theirs: Theirs, changes: dict[str, Any], message: str
 ) -> None:
     theirs.write(**changes)
-    theirs.is_refused(theirs.restore(), says)
+    theirs.is_refused(theirs.restore(), message)
     for words in (("--prune", "--keep", "1", "--yes"), ("--verify",), ("--list",)):
         assert theirs.backup(*words).code in (0, 5), words
     assert not theirs.begun.exists()
@@ -370,18 +373,21 @@ def test_a_list_that_is_too_long_is_not_read(theirs: Theirs) -> None:
 def test_many_paths_and_many_erasures_are_looked_through_in_one_go(theirs: Theirs) -> None:
     """Each with each would be hundreds of millions of looks."""
     first = theirs.run.files[0]
-    many = 15_000
+    count = 15_000
     theirs.write(
         files=(
             *theirs.run.files,
             *(
-                msgspec.structs.replace(first, path=f"interviews/{one}/e.txt")
-                for one in range(many)
+                msgspec.structs.replace(first, path=f"interviews/{number}/e.txt")
+                for number in range(count)
             ),
             msgspec.structs.replace(first, path="interviews/1/e.txt/evil"),
         ),
-        folders={**theirs.run.folders, **{f"interviews/{one}": 0o700 for one in range(many)}},
-        forgotten=tuple(f"cs-{one}" for one in range(many)),
+        folders={
+            **theirs.run.folders,
+            **{f"interviews/{number}": 0o700 for number in range(count)},
+        },
+        forgotten=tuple(f"cs-{number}" for number in range(count)),
     )
     theirs.is_refused(theirs.restore(), "interviews/1/e.txt")
 
@@ -390,17 +396,17 @@ def test_many_paths_and_many_erasures_are_looked_through_in_one_go(theirs: Their
 
 
 def test_what_was_begun_is_told_private_and_gone_on_with(theirs: Theirs) -> None:
-    largest = max(theirs.run.files, key=lambda one: one.size)
-    lost = theirs.object_of(largest)
-    content = lost.read_bytes()
-    lost.unlink()
-    ran = theirs.restore()
-    theirs.is_refused(ran, str(theirs.begun), "The same command goes on from there")
+    largest = max(theirs.run.files, key=lambda file: file.size)
+    lost_object = theirs.object_of(largest)
+    content = lost_object.read_bytes()
+    lost_object.unlink()
+    result = theirs.restore()
+    theirs.is_refused(result, str(theirs.begun), "The same command goes on from there")
     assert stat.S_IMODE(theirs.begun.stat().st_mode) == 0o700
     assert (theirs.begun / theirs.run.files[0].path).is_file()
-    again = theirs.restore()
-    theirs.is_refused(again, str(theirs.begun))
-    lost.write_bytes(content)
+    second_result = theirs.restore()
+    theirs.is_refused(second_result, str(theirs.begun))
+    lost_object.write_bytes(content)
     assert theirs.restore().code == 0
     assert not theirs.begun.exists()
     assert not theirs.begun.with_name(f"{theirs.begun.name}.lock").exists()
@@ -422,16 +428,16 @@ def test_what_another_run_began_is_gone(theirs: Theirs) -> None:
 
 
 def test_links_that_were_laid_where_a_restore_begins_are_not_followed(theirs: Theirs) -> None:
-    elsewhere = theirs.folder.parent / "elsewhere"
-    elsewhere.mkdir(mode=0o755)
-    theirs.begun.symlink_to(elsewhere)
+    outside_folder = theirs.folder.parent / "elsewhere"
+    outside_folder.mkdir(mode=0o755)
+    theirs.begun.symlink_to(outside_folder)
     theirs.is_refused(theirs.restore(), str(theirs.begun), "not a folder that a restore began")
     theirs.begun.unlink()
     theirs.begun.mkdir()
-    (theirs.begun / "interviews").symlink_to(elsewhere)
+    (theirs.begun / "interviews").symlink_to(outside_folder)
     assert theirs.restore().code == 0
-    assert list(elsewhere.iterdir()) == []
-    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o755
+    assert list(outside_folder.iterdir()) == []
+    assert stat.S_IMODE(outside_folder.stat().st_mode) == 0o755
     assert everything(theirs.into) == theirs.before
 
 
@@ -450,9 +456,9 @@ def test_a_restore_that_is_stopped_says_where_it_stands(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(restoring, "_apply_withdrawals", stopped)
-    ran = theirs.restore()
-    assert ran.code == 130
-    assert str(theirs.begun) in ran.err
+    result = theirs.restore()
+    assert result.code == 130
+    assert str(theirs.begun) in result.err
     monkeypatch.undo()
     assert theirs.restore().code == 0
     assert not theirs.begun.exists()

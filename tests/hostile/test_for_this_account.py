@@ -75,10 +75,10 @@ def test_every_file_is_private_and_nothing_lies_in_the_systems_own_folder(
     root, temporary = tmp_path / "library", tmp_path / "temporary"
     temporary.mkdir()
     environment = os.environ | {"TMPDIR": str(temporary), "CARER_STORIES_WORKSPACE": str(root)}
-    given = json.dumps([str(root), str(tmp_path / "copies"), str(wav()), AGREED])
+    arguments = json.dumps([str(root), str(tmp_path / "copies"), str(wav()), AGREED])
     with _masked(mask):
-        done = subprocess.run(
-            [sys.executable, "-c", COMMANDS, given],
+        result = subprocess.run(
+            [sys.executable, "-c", COMMANDS, arguments],
             env=environment | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "site")))},
             cwd=tmp_path,
             capture_output=True,
@@ -86,7 +86,7 @@ def test_every_file_is_private_and_nothing_lies_in_the_systems_own_folder(
             timeout=300,
             check=False,
         )
-    assert done.returncode == 0, done.stderr
+    assert result.returncode == 0, result.stderr
     assert sorted(temporary.rglob("*")) == []
     for folder in (root / "interviews", tmp_path / "copies"):
         open_ones = {name: oct(mode) for name, mode in _modes(folder).items() if mode & 0o077}

@@ -31,17 +31,17 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_what_is_right_is_taken(library: Workspace, name: str) -> None:
-    door = BY_NAME[name]
-    for data in door.examples():
-        data = renamed(data) if "hostile" in door.place else data
-        assert check(door, library, data), data[:200]
+    parser = BY_NAME[name]
+    for data in parser.examples():
+        data = renamed(data) if "hostile" in parser.place else data
+        assert check(parser, library, data), data[:200]
 
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_any_bytes_are_read_rightly_or_refused(library: Workspace, name: str) -> None:
-    door = BY_NAME[name]
-    given_in = examples_of(door)
-    tries = TRIES or (_COSTLY_IN_SUITE if door.costly else _IN_SUITE)
+    parser = BY_NAME[name]
+    examples = examples_of(parser)
+    tries = TRIES or (_COSTLY_IN_SUITE if parser.costly else _IN_SUITE)
 
     @settings(
         max_examples=tries,
@@ -52,11 +52,11 @@ def test_any_bytes_are_read_rightly_or_refused(library: Workspace, name: str) ->
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    @given(given_in)
-    def tried(data: bytes) -> None:
-        check(door, library, data)
+    @given(examples)
+    def try_bytes(data: bytes) -> None:
+        check(parser, library, data)
 
-    tried()
+    try_bytes()
 
 
 _PLACE = '{"port": %s, "token": "%s", "started": "%s"}'
@@ -92,7 +92,7 @@ FOUND = (
 at all."""
 
 
-@pytest.mark.parametrize(("name", "text"), FOUND, ids=lambda one: one[:30] if one else "")
+@pytest.mark.parametrize(("name", "text"), FOUND, ids=lambda text: text[:30] if text else "")
 def test_what_was_found_stays_mended(library: Workspace, name: str, text: str) -> None:
     check(BY_NAME[name], library, text.encode())
 
@@ -119,7 +119,7 @@ _DECODES = {
 
 
 def _parsing_modules() -> set[str]:
-    found = set()
+    modules_found = set()
     for folder, package in (
         ("library", "library"),
         ("capture", "capture"),
@@ -131,29 +131,33 @@ def _parsing_modules() -> set[str]:
         for path in sorted((ROOT / folder).rglob("*.py")):
             if any(_decodes(node) for node in ast.walk(ast.parse(path.read_text("utf-8")))):
                 inside = path.relative_to(ROOT / folder).with_suffix("").parts
-                found.add(".".join([package, *(one for one in inside if one != "__init__")]))
-    return found
+                modules_found.add(
+                    ".".join([package, *(module for module in inside if module != "__init__")])
+                )
+    return modules_found
 
 
 def _decodes(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
-    whole = ast.unparse(node.func)
-    owner, _, name = whole.rpartition(".")
-    if "w" in [ast.literal_eval(one) for one in node.args[1:2] if isinstance(one, ast.Constant)]:
+    function_name = ast.unparse(node.func)
+    owner, _, name = function_name.rpartition(".")
+    if "w" in [ast.literal_eval(arg) for arg in node.args[1:2] if isinstance(arg, ast.Constant)]:
         return False  # an archive that is written
     return name in _DECODES and owner in _DECODES[name]
 
 
 def test_every_parser_is_in_the_table() -> None:
     """A module that decodes something has a door, or a reason why it needs none."""
-    covered = {module for door in DOORS for module in door.modules} | ELSEWHERE.keys()
+    covered = {module for parser in DOORS for module in parser.modules} | ELSEWHERE.keys()
     unknown = sorted(_parsing_modules() - covered)
     assert not unknown, f"tests/hostile/parsers.py does not know these parsers: {unknown}"
 
 
 def test_no_door_is_left_of_a_parser_that_is_gone() -> None:
-    for module in {module for door in DOORS for module in door.modules} | ELSEWHERE.keys():
-        in_site = module.startswith(("films", "publish", "stewardship"))
-        place = ROOT.joinpath("site" if in_site else "", *module.split("."))
-        assert place.with_suffix(".py").is_file() or (place / "__init__.py").is_file(), module
+    for module in {module for parser in DOORS for module in parser.modules} | ELSEWHERE.keys():
+        is_in_site = module.startswith(("films", "publish", "stewardship"))
+        module_path = ROOT.joinpath("site" if is_in_site else "", *module.split("."))
+        assert (
+            module_path.with_suffix(".py").is_file() or (module_path / "__init__.py").is_file()
+        ), module

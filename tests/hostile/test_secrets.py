@@ -57,12 +57,12 @@ def test_no_log_note_or_receipt_holds_what_was_told_in_private(
     shutil.copyfile(sample_media.wav(), recording)
 
     def ok(*arguments: str | Path) -> str:
-        ran = run_cli(*arguments)
-        assert ran.code == 0, (arguments, ran.err)
-        return ran.out
+        result = run_cli(*arguments)
+        assert result.code == 0, (arguments, result.err)
+        return result.out
 
-    made = ok("story", "new", "--title", TITLE, "--questions", "being-heard", "--json")
-    story_id = json.loads(made)["id"]
+    new_output = ok("story", "new", "--title", TITLE, "--questions", "being-heard", "--json")
+    story_id = json.loads(new_output)["id"]
     ok("consent", "record", story_id, *AGREED)
     ok("contributor", "record", story_id, "--name", NAME, "--contact", CONTACT)
     person = ("--relation", RELATION, "--told", TOLD, "--as", "redacted")
@@ -77,24 +77,28 @@ def test_no_log_note_or_receipt_holds_what_was_told_in_private(
     digits = "".join(key.read_text().splitlines()[1:3])
     quiet = [workspace.audit_log, *workspace.interviews.glob("**/*.lock")]
     quiet += [workspace.interviews / "backups.json", *workspace.withdrawn.iterdir()]
-    shown = [path for place in (workspace.public, workspace.edition) for path in place.rglob("*")]
+    published_paths = [
+        path for folder in (workspace.public, workspace.edition) for path in folder.rglob("*")
+    ]
     assert len(quiet) > 4
-    for path in (*quiet, *(one for one in shown if one.is_file())):
+    for path in (*quiet, *(path for path in published_paths if path.is_file())):
         content = path.read_bytes()
-        held = [word for word in (*SECRETS, digits) if word.encode() in content]
-        assert held == [], path
+        secrets_held = [word for word in (*SECRETS, digits) if word.encode() in content]
+        assert secrets_held == [], path
     receipts = [path for path in workspace.receipts.iterdir() if path.is_file()]
     assert receipts
     for path in receipts:
         content = path.read_bytes()
         may_say = ("Bartholomew", TO)  # whoever told it is given this page, and asks back copies
-        held = [word for word in SECRETS if word not in may_say and word.encode() in content]
-        assert held == [], path
+        secrets_held = [
+            word for word in SECRETS if word not in may_say and word.encode() in content
+        ]
+        assert secrets_held == [], path
     assert any("ffmpeg" in word for word in started)
     # The name of the file is in it from the start, for whoever imported it typed it there.
-    unheard = (*SECRETS, digits)
-    told = [word for word in started if word != str(recording)]
-    assert [word for word in told if any(one in word for one in unheard)] == []
+    secrets = (*SECRETS, digits)
+    words = [word for word in started if word != str(recording)]
+    assert [word for word in words if any(secret in word for secret in secrets)] == []
 
 
 def test_a_traceback_holds_no_key_and_says_that_it_may_hold_words(
@@ -107,31 +111,33 @@ def test_a_traceback_holds_no_key_and_says_that_it_may_hold_words(
     # Always the same: four digits of a random one are now and then the number of a line.
     always = SimpleNamespace(token_bytes=lambda size: hashlib.sha256(b"a key").digest()[:size])
     monkeypatch.setattr("library.backup.encryption.secrets", always)
-    said = run_cli("contributor", "record", "cs-4k7m2q", "--name", NAME, "--contact", CONTACT)
-    assert said.code == 3
+    said_result = run_cli(
+        "contributor", "record", "cs-4k7m2q", "--name", NAME, "--contact", CONTACT
+    )
+    assert said_result.code == 3
 
     def broken(*_given: object, **_named: object) -> None:
-        at_hand = (key.read_text(), NAME)
-        raise RuntimeError(f"\x1b[2Jthere are {len(at_hand)}")
+        secrets = (key.read_text(), NAME)
+        raise RuntimeError(f"\x1b[2Jthere are {len(secrets)}")
 
     monkeypatch.setattr(saving, "save", broken)
-    sealed = ("backup", tmp_path / "copies", "--key-file", key)
-    without = run_cli(*sealed, "--new-key")
-    assert (without.code, "Traceback" in without.err) == (70, False)
-    assert "--debug" in without.err
-    ran = run_cli("--debug", *sealed)
-    assert ran.code == 70
-    assert "Traceback" in ran.err
-    assert "in broken" in ran.err
-    assert "never by open mail" in ran.err
-    assert "\x1b" not in ran.err
+    backup_command = ("backup", tmp_path / "copies", "--key-file", key)
+    without_result = run_cli(*backup_command, "--new-key")
+    assert (without_result.code, "Traceback" in without_result.err) == (70, False)
+    assert "--debug" in without_result.err
+    result = run_cli("--debug", *backup_command)
+    assert result.code == 70
+    assert "Traceback" in result.err
+    assert "in broken" in result.err
+    assert "never by open mail" in result.err
+    assert "\x1b" not in result.err
     digits = "".join(key.read_text().splitlines()[1:3])
     for secret in (digits, *digits.split(), NAME, CONTACT):
-        assert secret not in ran.err
+        assert secret not in result.err
     # A refusal is the same with it: its own exit code, and its sentence last.
-    ran = run_cli("--debug", "story", "show", "cs-4k7m2q")
-    assert (ran.code, "Traceback" in ran.err) == (3, True)
-    assert run_cli("story", "show", "cs-4k7m2q").err in ran.err
+    result = run_cli("--debug", "story", "show", "cs-4k7m2q")
+    assert (result.code, "Traceback" in result.err) == (3, True)
+    assert run_cli("story", "show", "cs-4k7m2q").err in result.err
 
 
 def test_no_traceback_holds_the_station_s_token(
@@ -146,18 +152,18 @@ def test_no_traceback_holds_the_station_s_token(
 
     monkeypatch.setattr("capture.station.cli._say_opened", broken)
     for options in (("--debug",), ("--debug", "--verbose"), ()):
-        ran = run_cli(*options, "capture", "station", "--no-browser")
-        assert (ran.code, "Traceback" in ran.err) == (70, bool(options))
-        assert "StationAddress(port=" in ran.err
-        assert not [token for token in tokens if token in ran.out + ran.err]
+        result = run_cli(*options, "capture", "station", "--no-browser")
+        assert (result.code, "Traceback" in result.err) == (70, bool(options))
+        assert "StationAddress(port=" in result.err
+        assert not [token for token in tokens if token in result.out + result.err]
     assert len(set(tokens)) == 3
     guard = Guard("a-token-that-nobody-may-see", 80)
     assert "a-token" not in f"{guard} {guard!r}"
     # What another program wrote there is refused by its place, not quoted.
     spoilt = {"port": 1, "token": "x" * 40 + "\x00", "started": "yesterday"}
     workspace.station.write_text(json.dumps(spoilt))
-    ran = run_cli("--debug", "capture", "station", "--no-browser")
-    assert "xxxx" not in ran.out + ran.err
+    result = run_cli("--debug", "capture", "station", "--no-browser")
+    assert "xxxx" not in result.out + result.err
 
 
 def test_no_log_holds_the_station_s_token(
@@ -203,24 +209,24 @@ def test_the_station_s_token_is_in_no_list_of_programs(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     """The browser is given a page of this account’s alone, and that leads to the station."""
-    noted = tmp_path / "given.txt"
+    arguments_file = tmp_path / "given.txt"
     program = tmp_path / "browser.py"
     program.write_text(
-        f"#!{sys.executable}\nimport sys\nopen({str(noted)!r}, 'w').write(sys.argv[1])\n"
+        f"#!{sys.executable}\nimport sys\nopen({str(arguments_file)!r}, 'w').write(sys.argv[1])\n"
     )
     program.chmod(0o700)
     process = StationProcess(workspace)
-    asking = process.start(browser=f"{program} %s")
+    request = process.start(browser=f"{program} %s")
     try:
-        until(lambda: noted.exists() and noted.read_text())
-        given = noted.read_text()
-        assert given == workspace.station_launcher.as_uri()
-        assert asking.token not in given
+        until(lambda: arguments_file.exists() and arguments_file.read_text())
+        text = arguments_file.read_text()
+        assert text == workspace.station_launcher.as_uri()
+        assert request.token not in text
         assert stat.S_IMODE(workspace.station_launcher.stat().st_mode) == 0o600
         browser = launch_chromium()
         page = browser.new_page()
-        page.goto(given)
-        page.wait_for_url(f"http://127.0.0.1:{asking.port}/**")
+        page.goto(text)
+        page.wait_for_url(f"http://127.0.0.1:{request.port}/**")
         page.get_by_role("button", name="Begin a new recording").wait_for()
         browser.close()
         assert process.end()[0] == 0

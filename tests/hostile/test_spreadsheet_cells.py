@@ -24,7 +24,7 @@ BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d"
 def test_no_cell_of_a_table_of_stories_begins_a_formula(
     workspace: Workspace, run_cli: Callable[..., Ran], tmp_path: Path
 ) -> None:
-    titles = [f"{one}HYPERLINK(1)" for one in BEGINNINGS]
+    titles = [f"{beginning}HYPERLINK(1)" for beginning in BEGINNINGS]
     for title in titles:
         with Ledger(workspace).update("story", "", "editor") as changes:  # as by hand
             changes.add(
@@ -37,8 +37,8 @@ def test_no_cell_of_a_table_of_stories_begins_a_formula(
                 )
             )
     (tmp_path / "out").mkdir()
-    ran = run_cli("export", "--csv", tmp_path / "out", "--for", "An archive", "--yes")
-    assert ran.code == 0, ran.err
+    result = run_cli("export", "--csv", tmp_path / "out", "--for", "An archive", "--yes")
+    assert result.code == 0, result.err
     (path,) = (tmp_path / "out").rglob("*.csv")
     cells = [
         cell

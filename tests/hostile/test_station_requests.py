@@ -125,21 +125,21 @@ class Sitting:
             assert answer.status_code in (200, 304), about + str(answer.get_data()[:300])
             answer.close()
             return answer.status_code, None
-        said = json.loads(answer.get_data())
+        reply = json.loads(answer.get_data())
         if answer.status_code >= 400:
-            assert answer.status_code < 500, about + str(said)[:300]
-            _is_a_sentence(said["error"], about)
-        return answer.status_code, said
+            assert answer.status_code < 500, about + str(reply)[:300]
+            _is_a_sentence(reply["error"], about)
+        return answer.status_code, reply
 
 
 def _is_a_sentence(error: dict[str, str], about: str) -> None:
     assert error.keys() == {"code", "what", "next_step"}, about
     assert error["code"], about
     assert error["what"].rstrip().endswith((".", "?", "…")), about + error["what"]
-    for said in (error["what"], error["next_step"]):
-        assert len(said) < _LONGEST_SENTENCE, about + said[:600]
-        assert printable(said) == said, about
-        said.encode()
+    for sentence in (error["what"], error["next_step"]):
+        assert len(sentence) < _LONGEST_SENTENCE, about + sentence[:600]
+        assert printable(sentence) == sentence, about
+        sentence.encode()
 
 
 @pytest.fixture(scope="module")
@@ -195,8 +195,8 @@ def _paths(draw: st.DrawFn, pattern: str, sitting: Sitting) -> str:
     filled = pattern
     for name, right in (("{story}", sitting.story), ("{session}", sitting.session)):
         if name in filled:
-            piece = draw(st.one_of(st.just(right), st.just(right), _PIECE))
-            filled = filled.replace(name, _quoted(draw, piece))
+            segment = draw(st.one_of(st.just(right), st.just(right), _PIECE))
+            filled = filled.replace(name, _quoted(draw, segment))
     while "{any}" in filled:
         filled = filled.replace("{any}", _quoted(draw, draw(_PIECE)), 1)
     while "{number}" in filled:
@@ -204,20 +204,20 @@ def _paths(draw: st.DrawFn, pattern: str, sitting: Sitting) -> str:
     return filled
 
 
-def _quoted(draw: st.DrawFn, piece: str) -> str:
-    return quote(piece.encode("utf-8", "surrogatepass"), safe=draw(st.sampled_from(("", "/.:"))))
+def _quoted(draw: st.DrawFn, segment: str) -> str:
+    return quote(segment.encode("utf-8", "surrogatepass"), safe=draw(st.sampled_from(("", "/.:"))))
 
 
 def _said_in(kind: Any) -> st.SearchStrategy[bytes]:
     """A message of the form, its numbers of any size; the same spoilt; or none."""
-    numbers = [name for name, one in get_type_hints(kind).items() if one in (int, int | None)]
+    numbers = [name for name, field in get_type_hints(kind).items() if field in (int, int | None)]
     right = of_type(kind)
-    written = right.map(msgspec.json.encode)
+    valid_body = right.map(msgspec.json.encode)
     any_size = st.tuples(right, st.fixed_dictionaries(dict.fromkeys(numbers, _HUGE))).map(
         lambda both: json.dumps(both[0] | both[1]).encode()
     )
-    spoilt = written.flatmap(lambda one: hostile([one]))
-    return st.one_of(written, any_size, spoilt, st.sampled_from(_SAID_WRONGLY + NASTY))
+    hostile_body = valid_body.flatmap(lambda valid: hostile([valid]))
+    return st.one_of(valid_body, any_size, hostile_body, st.sampled_from(_SAID_WRONGLY + NASTY))
 
 
 _HEADERS = st.one_of(
@@ -255,7 +255,7 @@ def _requests(draw: st.DrawFn, sitting: Sitting) -> tuple[str, str, bytes, dict[
             return method, draw(_paths(draw(st.sampled_from(LOOKS)), sitting)), b"", headers
         case 1:
             pattern = draw(st.sampled_from(sorted(FINAL)))
-            body = draw(st.sampled_from(tuple(one for one in _SAID_WRONGLY if one != b"{}")))
+            body = draw(st.sampled_from(tuple(body for body in _SAID_WRONGLY if body != b"{}")))
             return "POST", draw(_paths(pattern, sitting)), body, headers
         case 2:
             pattern = "/api/sessions/{session}/takes/{number}/chunks/{number}?until={number}"
@@ -271,22 +271,22 @@ def test_any_request_is_answered_in_the_protocols_form(sitting: Sitting) -> None
 
     @_tried(_TRIES or _REQUESTS)
     @given(st.data())
-    def tried(data: st.DataObject) -> None:
+    def try_request(data: st.DataObject) -> None:
         nonlocal before
         method, path, body, headers = data.draw(_requests(sitting))
         status, _ = sitting.send(method, path, body, headers)
         after = _files(sitting.workspace)
         if status >= 400 or not path.startswith("/api/stories"):
-            changed = {one for one in {*before, *after} if before.get(one) != after.get(one)}
+            changed = {path for path in {*before, *after} if before.get(path) != after.get(path)}
             assert not changed, (method, path, body[:200], status, sorted(changed)[:3])
         before = after
 
-    tried()
+    try_request()
     _journal_tells_the_same(sitting)
 
 
 @pytest.mark.parametrize(
-    ("deed", "body"),
+    ("sent", "body"),
     [
         ("pause", {"take": 1, "at": 10**40, "chunks": 1}),
         ("stop", {"take": 1, "at": 2**64, "chunks": 1}),
@@ -296,11 +296,11 @@ def test_any_request_is_answered_in_the_protocols_form(sitting: Sitting) -> None
         ("markers", {"key": "k", "take": 1, "at": 10**40, "kind": "note", "text": "a"}),
         ("/later", {}),
     ],
-    ids=lambda one: one[:12] if isinstance(one, str) else "",
+    ids=lambda value: value[:12] if isinstance(value, str) else "",
 )
-def test_what_was_found_stays_mended(sitting: Sitting, deed: str, body: dict[str, Any]) -> None:
+def test_what_was_found_stays_mended(sitting: Sitting, sent: str, body: dict[str, Any]) -> None:
     """Two slashes led on to another page; a key may not end with a line. Numbers were right."""
-    path = f"/api/sessions/{_sat_down(sitting).session}/{deed}"
+    path = f"/api/sessions/{_sat_down(sitting).session}/{sent}"
     status, _ = sitting.send("POST", path, json.dumps(body).encode())
     assert status in (400, 404)
     _journal_tells_the_same(sitting)
@@ -325,9 +325,9 @@ def _deeds(draw: st.DrawFn, sitting: Sitting) -> tuple[str, bytes]:
             path = f"{session}/takes/{take}/chunks/{draw(small)}?until={at}"
             return path, draw(st.binary(max_size=8))
         case 3:
-            said = {"take": take, "at": at, "chunks": draw(small), "lost": draw(st.booleans())}
+            body = {"take": take, "at": at, "chunks": draw(small), "lost": draw(st.booleans())}
             return f"{session}/{draw(st.sampled_from(('pause', 'stop')))}", json.dumps(
-                said
+                body
             ).encode()
         case 4:
             return f"{session}/resume", json.dumps({"take": take}).encode()
@@ -342,7 +342,7 @@ def _deeds(draw: st.DrawFn, sitting: Sitting) -> tuple[str, bytes]:
 def test_in_any_order_the_journal_tells_what_the_page_was_told(sitting: Sitting) -> None:
     @_tried(_TRIES // 10 or _SITTINGS)
     @given(st.data())
-    def tried(data: st.DataObject) -> None:
+    def try_requests(data: st.DataObject) -> None:
         _sat_down(sitting)
         before = _files(sitting.workspace)
         for _ in range(data.draw(st.integers(3, 12))):
@@ -350,20 +350,20 @@ def test_in_any_order_the_journal_tells_what_the_page_was_told(sitting: Sitting)
         assert _files(sitting.workspace) == before
         _journal_tells_the_same(sitting)
 
-    tried()
+    try_requests()
 
 
 def _journal_tells_the_same(sitting: Sitting) -> None:
     """Read anew it is the state the station has, and the disk holds every byte it speaks of."""
     state = sitting.sessions.state_of(sitting.session)
     assert Journal(sitting.folder.journal).read() == state
-    status, told = sitting.send("GET", f"/api/sessions/{sitting.session}", b"")
-    assert (status, told["state"]) == (200, str(state.phase))
+    status, reply = sitting.send("GET", f"/api/sessions/{sitting.session}", b"")
+    assert (status, reply["state"]) == (200, str(state.phase))
     for take in state.takes:
-        place = sitting.folder.take(take.number, take.suffix)
-        assert (place.stat().st_size if place.exists() else 0) >= take.bytes
-    kept = {path.name for path in sitting.folder.root.iterdir()}
-    assert all(name == "journal.jsonl" or name.startswith("take-") for name in kept), kept
+        take_path = sitting.folder.take(take.number, take.suffix)
+        assert (take_path.stat().st_size if take_path.exists() else 0) >= take.bytes
+    names = {path.name for path in sitting.folder.root.iterdir()}
+    assert all(name == "journal.jsonl" or name.startswith("take-") for name in names), names
 
 
 # On the line itself
@@ -390,8 +390,8 @@ def test_what_is_no_request_ends_no_station(workspace: Workspace) -> None:
                 line.sendall(sent)
                 line.shutdown(socket.SHUT_WR)
                 with line.makefile("rb") as answer:
-                    said = answer.read()
-            assert b" 500 " not in said[:80], (sent[:80], said[:300])
-            assert b"Traceback" not in said
+                    reply = answer.read()
+            assert b" 500 " not in reply[:80], (sent[:80], reply[:300])
+            assert b"Traceback" not in reply
             assert page.get("/api/station").status == 200, sent[:80]
         assert page.post("/api/stories", title="A", questions="being-heard").status == 201

@@ -29,15 +29,17 @@ any_text = st.text(
 )  # halves of letters among them, as in a file's name that is no text
 
 
-def _obeyed(said: str) -> list[str]:
+def _obeyed(message: str) -> list[str]:
     """Characters that a terminal acts on, or that nobody sees; the line end is our own."""
-    return [f"U+{ord(one):04X}" for one in said if _is_obeyed(one)]
+    return [f"U+{ord(character):04X}" for character in message if _is_obeyed(character)]
 
 
-def _is_obeyed(one: str) -> bool:
+def _is_obeyed(character: str) -> bool:
     turns = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-    unseen = unicodedata.category(one) in {"Cc", "Cs", "Zl", "Zp"} and one not in "\n\t"
-    return unseen or unicodedata.bidirectional(one) in turns
+    is_invisible = (
+        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} and character not in "\n\t"
+    )
+    return is_invisible or unicodedata.bidirectional(character) in turns
 
 
 @settings(max_examples=300, derandomize=True, deadline=None, database=None)
@@ -51,10 +53,10 @@ def test_nothing_printed_is_obeyed(text: str) -> None:
 @settings(max_examples=300, derandomize=True, deadline=None, database=None)
 @given(any_text)
 def test_json_means_the_same_and_is_as_safe(text: str) -> None:
-    said = printable_json(json.dumps({"title": text}, ensure_ascii=False, indent=2))
-    assert _obeyed(said) == []
-    assert json.loads(said) == {"title": text}
-    said.encode()
+    printed = printable_json(json.dumps({"title": text}, ensure_ascii=False, indent=2))
+    assert _obeyed(printed) == []
+    assert json.loads(printed) == {"title": text}
+    printed.encode()
 
 
 def test_every_way_of_saying_something_goes_through_it(capfd: pytest.CaptureFixture[str]) -> None:
@@ -102,9 +104,9 @@ def test_no_command_passes_on_what_a_title_or_file_name_says(
     name = os.fsdecode(b"film\x1b[2J\x9b\xff\xe2\x80\xae.mp4")
     path = tmp_path / name
     path.write_bytes(b"\0" * 64)
-    put = {"STORY": story.id, "FILE": str(path), "NASTY": NASTY.replace("\0", "")}
-    given_in = [command_word.replace("NASTY", put["NASTY"]) for command_word in command]
-    ran = run_cli(*(put.get(one, one) for one in given_in))
-    assert _obeyed(ran.out) == [], ran.out
-    assert _obeyed(ran.err) == [], ran.err
-    assert ran.code != 70, ran.err
+    substitutes = {"STORY": story.id, "FILE": str(path), "NASTY": NASTY.replace("\0", "")}
+    arguments = [command_word.replace("NASTY", substitutes["NASTY"]) for command_word in command]
+    result = run_cli(*(substitutes.get(argument, argument) for argument in arguments))
+    assert _obeyed(result.out) == [], result.out
+    assert _obeyed(result.err) == [], result.err
+    assert result.code != 70, result.err

@@ -49,9 +49,9 @@ def _of(info: Any, depth: int) -> st.SearchStrategy[Any]:
         case inspect.LiteralType():
             return st.sampled_from(info.values)
         case inspect.EnumType():
-            return st.sampled_from([one.value for one in info.cls])
+            return st.sampled_from([subclass.value for subclass in info.cls])
         case inspect.UnionType():
-            return st.one_of(*(_of(one, depth) for one in info.types))
+            return st.one_of(*(_of(member, depth) for member in info.types))
         case inspect.VarTupleType() | inspect.ListType():
             return st.lists(_of(info.item_type, depth + 1), max_size=max(0, 3 - depth))
         case inspect.TupleType():
@@ -67,33 +67,35 @@ def _of(info: Any, depth: int) -> st.SearchStrategy[Any]:
 def _within(numbers: st.SearchStrategy[int], info: Any) -> st.SearchStrategy[int]:
     least = -(2**63) if info.ge is None else info.ge
     most = 2**63 - 1 if info.le is None else info.le
-    return st.one_of(numbers.map(lambda one: min(max(one, least), most)), st.integers(least, most))
-
-
-def _of_struct(info: Any, depth: int) -> st.SearchStrategy[Any]:
-    fields = {one.encode_name: _of(one.type, depth + 1) for one in info.fields}
-    tag = {} if info.tag is None else {info.tag_field: st.just(info.tag)}
-    needed = {one.encode_name for one in info.fields if one.required}
-    return st.fixed_dictionaries(
-        tag | {name: fields[name] for name in needed},
-        optional={name: value for name, value in fields.items() if name not in needed},
+    return st.one_of(
+        numbers.map(lambda value: min(max(value, least), most)), st.integers(least, most)
     )
 
 
-def examples_of(door: Door) -> st.SearchStrategy[bytes]:
+def _of_struct(info: Any, depth: int) -> st.SearchStrategy[Any]:
+    fields = {field.encode_name: _of(field.type, depth + 1) for field in info.fields}
+    tag = {} if info.tag is None else {info.tag_field: st.just(info.tag)}
+    required_names = {field.encode_name for field in info.fields if field.required}
+    return st.fixed_dictionaries(
+        tag | {name: fields[name] for name in required_names},
+        optional={name: value for name, value in fields.items() if name not in required_names},
+    )
+
+
+def examples_of(parser: Door) -> st.SearchStrategy[bytes]:
     """What this parser is to be tried with."""
-    if door.kind is None:
-        return hostile([renamed(one) for one in door.examples()])
-    module, _, name = door.kind.partition(":")
+    if parser.kind is None:
+        return hostile([renamed(example) for example in parser.examples()])
+    module, _, name = parser.kind.partition(":")
     kind = getattr(importlib.import_module(module), name)
     right = of_type(kind)
-    if door.name == "known backups":
+    if parser.name == "known backups":
         right = st.lists(right, max_size=3)
-    if door.name == "journal":
+    if parser.name == "journal":
         return st.lists(right, min_size=1, max_size=6).map(
-            lambda events: b"".join(msgspec.json.encode(one) + b"\n" for one in events)
+            lambda events: b"".join(msgspec.json.encode(event) + b"\n" for event in events)
         )
-    written = right.map(msgspec.json.encode)
+    valid = right.map(msgspec.json.encode)
     return st.one_of(
-        written, written, written.flatmap(lambda one: hostile([one])), st.sampled_from(NASTY)
+        valid, valid, valid.flatmap(lambda value: hostile([value])), st.sampled_from(NASTY)
     )

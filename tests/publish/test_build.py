@@ -105,8 +105,8 @@ def test_a_page_of_a_story_that_is_gone_is_gone(standing: Workspace, media: Path
 def test_hostile_words_from_settings_and_stories_stay_words(
     workspace: Workspace, media: Path
 ) -> None:
-    wild = '"><script src=x></script>{{ 7 * 7 }}</title><!--'
-    lay_edition(workspace, media, story_page(VIDEO, title=wild), title=wild, trust=wild)
+    markup = '"><script src=x></script>{{ 7 * 7 }}</title><!--'
+    lay_edition(workspace, media, story_page(VIDEO, title=markup), title=markup, trust=markup)
     build_site(workspace)
     for path in workspace.public.rglob("*.html"):
         html = path.read_text(encoding="utf-8")
@@ -138,9 +138,9 @@ def _list_another_file(workspace: Workspace) -> None:
     record.write_text(record.read_text().replace('"poster.jpg"', '"../../library.json"'))
 
 
-@pytest.mark.parametrize("harm", [_swap_film, _lose_captions, _climb_out, _list_another_file])
-def test_an_edition_that_was_touched_is_refused(standing: Workspace, harm) -> None:
-    harm(standing)
+@pytest.mark.parametrize("damage", [_swap_film, _lose_captions, _climb_out, _list_another_file])
+def test_an_edition_that_was_touched_is_refused(standing: Workspace, damage) -> None:
+    damage(standing)
     with pytest.raises(Damaged):
         build_site(standing)
     assert _still_old(standing)
@@ -177,10 +177,10 @@ def test_a_fault_in_a_page_keeps_the_old_site(
     standing: Workspace, words: str, refusal: type[CarerStoriesError]
 ) -> None:
     _write_page(standing, words)
-    with pytest.raises(refusal) as refused:
+    with pytest.raises(refusal) as error:
         build_site(standing, Forbidden((HiddenTerm("Birch House", VIDEO, 3, True, False),)))
-    assert refused.value.next_step
-    assert "Birch" not in str(refused.value)
+    assert error.value.next_step
+    assert "Birch" not in str(error.value)
     assert _still_old(standing)
 
 
@@ -216,57 +216,61 @@ def test_check_finds_what_was_put_into_the_site_afterwards(standing: Workspace) 
 def test_every_build_looks_for_what_the_private_lists_and_other_stories_hold(
     workspace: Workspace, run_cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown, hidden = released(workspace), filmed(workspace, "Not shown")
+    shown_id, hidden_id = released(workspace), filmed(workspace, "Not shown")
     assert run_cli("site", "build").code == 0
     before = _all_files(workspace.public)
     (workspace.assets / "img" / "face.jpg").write_bytes(
-        (workspace.stories / hidden / "poster.jpg").read_bytes()
+        (workspace.stories / hidden_id / "poster.jpg").read_bytes()
     )
-    for deed in ("build", "check"):
-        if deed == "check":
+    for command in ("build", "check"):
+        if command == "check":
             shutil.copy(workspace.assets / "img" / "face.jpg", workspace.public / "assets" / "img")
-        ran = run_cli("site", deed)
-        assert ran.code == 4
-        assert f"assets/img/face.jpg (a file of {hidden})" in ran.err
+        result = run_cli("site", command)
+        assert result.code == 4
+        assert f"assets/img/face.jpg (a file of {hidden_id})" in result.err
     (workspace.assets / "img" / "face.jpg").unlink()
     (workspace.public / "assets" / "img" / "face.jpg").unlink()
-    terms = (HiddenTerm("Birch House", shown, 1, True, False),)
+    terms = (HiddenTerm("Birch House", shown_id, 1, True, False),)
     monkeypatch.setattr("publish.forbidden.hidden_terms", lambda *_, **__: terms)
     _write_page(workspace, "The ward was Birch House.")
-    ran = run_cli("site", "build")
-    assert ran.code == 4
-    assert f"(names.yml of {shown}, entry 1)" in ran.err
-    assert "Birch" not in ran.err
+    result = run_cli("site", "build")
+    assert result.code == 4
+    assert f"(names.yml of {shown_id}, entry 1)" in result.err
+    assert "Birch" not in result.err
     assert _all_files(workspace.public) == before
 
 
 def test_a_private_list_that_cannot_be_read_stops_a_build_and_no_withdrawal(
     workspace: Workspace, run_cli: Callable[..., Ran]
 ) -> None:
-    gone, stays = released(workspace, "Taken back"), released(workspace, "Still shown")
+    withdrawn_id, kept_id = released(workspace, "Taken back"), released(workspace, "Still shown")
     assert run_cli("site", "build").code == 0
     before = _all_files(workspace.public)
-    (workspace.stories / gone / "names.yml").write_text("names: [oops")
+    (workspace.stories / withdrawn_id / "names.yml").write_text("names: [oops")
     assert run_cli("site", "build").code == 2
     assert _all_files(workspace.public) == before
-    run_cli("withdraw", gone, "--yes")
-    shown = _all_files(workspace.public)
-    assert f"stories/{stays}.html" in shown
-    assert not [name for name, data in shown.items() if gone in name or gone.encode() in data]
+    run_cli("withdraw", withdrawn_id, "--yes")
+    published_files = _all_files(workspace.public)
+    assert f"stories/{kept_id}.html" in published_files
+    assert not [
+        name
+        for name, data in published_files.items()
+        if withdrawn_id in name or withdrawn_id.encode() in data
+    ]
 
 
 def test_status_knows_what_staff_see(workspace: Workspace, run_cli: Callable[..., Ran]) -> None:
     """A released story asks for a build only until its page shows this very cut."""
     story_id = released(workspace)
-    seen = "Next: Ask the contributor again by"
+    next_line = "Next: Ask the contributor again by"
     assert (
         "Next: Put it in front of staff: carer-stories site build"
         in run_cli("status", story_id).out
     )
     assert run_cli("site", "build").code == 0
-    assert seen in run_cli("status", story_id).out
+    assert next_line in run_cli("status", story_id).out
 
     remake_cut(workspace, story_id, "Told otherwise")
     sign_off(workspace, story_id)
     approve(workspace, story_id)
-    assert seen not in run_cli("status", story_id).out
+    assert next_line not in run_cli("status", story_id).out

@@ -21,16 +21,16 @@ Cli = Callable[..., Ran]
 
 def test_a_build_is_logged_and_leaves_a_receipt_of_it(workspace: Workspace, run_cli: Cli) -> None:
     story_id = released(workspace, "A title that is nobody’s business")
-    ran = run_cli("site", "build", "--audience", "trust", "--json")
-    assert ran.code == 0, ran.err
-    said = json.loads(ran.out)["receipt"]
+    result = run_cli("site", "build", "--audience", "trust", "--json")
+    assert result.code == 0, result.err
+    receipt_line = json.loads(result.out)["receipt"]
     *_, line = audit_log.entries(workspace.audit_log)
     assert (line.action, line.became, line.role) == ("site-build", "trust", "editor")
-    assert (said["sequence"], said["head"]) == (line.sequence, line.sha256)
+    assert (receipt_line["sequence"], receipt_line["head"]) == (line.sequence, line.sha256)
     (path,) = receipts(workspace)
     record = read_receipt(path)
     assert (record.sequence, record.head) == (line.sequence, line.sha256)
-    assert [one.story for one in record.stories] == [story_id]
+    assert [story.story for story in record.stories] == [story_id]
     on_disk = {
         path.relative_to(workspace.public).as_posix(): sha256_of(path)
         for path in workspace.public.rglob("*")
@@ -45,12 +45,12 @@ def test_the_page_is_plain_to_print_and_asks_no_other_place(
     workspace: Workspace, run_cli: Cli
 ) -> None:
     story_id = released(workspace, "A title that is nobody’s business")
-    ran = run_cli("--verbose", "site", "build", "--audience", "trust")
+    result = run_cli("--verbose", "site", "build", "--audience", "trust")
     page = next(workspace.receipts.glob("build-*.html"))
     html = page.read_text(encoding="utf-8")
-    assert str(page) in ran.out
+    assert str(page) in result.out
     head = read_receipt(page.with_suffix(".json")).head
-    assert head[:12] in ran.out
+    assert head[:12] in result.out
     assert f"carer-stories verify --head {head[:12]}" in html
     assert story_id in html
     assert "nobody’s business" not in html, "a story that is erased must not live on in a receipt"
@@ -75,21 +75,21 @@ def test_a_receipt_that_cannot_be_written_never_breaks_the_build(
     workspace: Workspace, run_cli: Cli
 ) -> None:
     workspace.receipts.write_text("a file where the folder should be")
-    ran = run_cli("site", "build")
-    assert ran.code == 0, ran.err
-    assert "There is no receipt of this build." in ran.out
+    result = run_cli("site", "build")
+    assert result.code == 0, result.err
+    assert "There is no receipt of this build." in result.out
     assert (workspace.public / "index.html").is_file()
 
 
 def test_a_damaged_log_never_breaks_the_build(workspace: Workspace, run_cli: Cli) -> None:
     released(workspace)
     workspace.audit_log.write_bytes(b"gone\n")
-    ran = run_cli("site", "build", "--audience", "trust", "--json")
-    assert ran.code == 0, ran.err
-    said = json.loads(ran.out)
-    assert said["receipt"] is None
-    assert "audit.jsonl" in said["receipt_trouble"]
-    assert len(said["stories"]) == 1
+    result = run_cli("site", "build", "--audience", "trust", "--json")
+    assert result.code == 0, result.err
+    report = json.loads(result.out)
+    assert report["receipt"] is None
+    assert "audit.jsonl" in report["receipt_trouble"]
+    assert len(report["stories"]) == 1
 
 
 def test_the_press_says_who_built(workspace: Workspace) -> None:

@@ -48,12 +48,12 @@ def test_it_is_a_folder_that_says_on_every_page_what_it_is(
     workspace: Workspace, run_cli: Cli
 ) -> None:
     story_id = filmed(workspace, "Nobody asked")
-    ran = run_cli("site", "preview", story_id)
-    assert ran.code == 0, ran.err
+    result = run_cli("site", "preview", story_id)
+    assert result.code == 0, result.err
     cut = require_signable_cut(workspace, story_id)
-    assert f"carer-stories signoff {story_id} --cut {cut.hash[:8]}" in ran.out
+    assert f"carer-stories signoff {story_id} --cut {cut.hash[:8]}" in result.out
     folder = workspace.previews / story_id
-    assert str(folder / "open-me.html") in ran.out
+    assert str(folder / "open-me.html") in result.out
     assert sorted(path.name for path in folder.iterdir()) == ["open-me.html", "pages"]
     pages = list(folder.rglob("*.html"))
     assert len(pages) > 5
@@ -62,8 +62,13 @@ def test_it_is_a_folder_that_says_on_every_page_what_it_is(
         assert "For viewing before you decide." in words, page
         assert spaced(cut.hash[:8]) in words, page
     start = (folder / "pages" / "index.html").read_text(encoding="utf-8")
-    for said in ("What you can ask for", "Whom to ask", "nobody’s care is ever affected", "say no"):
-        assert said in start
+    for phrase in (
+        "What you can ask for",
+        "Whom to ask",
+        "nobody’s care is ever affected",
+        "say no",
+    ):
+        assert phrase in start
     story = (folder / "pages" / "stories" / f"{story_id}.html").read_text(encoding="utf-8")
     assert "Nobody asked Nobody asked." in story
     assert "and agreed" not in story, "it does not claim what has not happened"
@@ -99,12 +104,12 @@ def test_it_shows_nothing_of_any_other_story(workspace: Workspace) -> None:
 
 def test_a_script_reads_where_it_is(workspace: Workspace, run_cli: Cli) -> None:
     story_id = filmed(workspace)
-    told = json.loads(run_cli("site", "preview", story_id, "--zip", "--json").out)
+    report = json.loads(run_cli("site", "preview", story_id, "--zip", "--json").out)
     cut = require_signable_cut(workspace, story_id).hash
-    assert told["cut"] == cut
-    assert told["code"] == cut[:8]
-    assert Path(told["open"]).is_file()
-    assert zipfile.is_zipfile(told["zip"])
+    assert report["cut"] == cut
+    assert report["code"] == cut[:8]
+    assert Path(report["open"]).is_file()
+    assert zipfile.is_zipfile(report["zip"])
 
 
 def test_sign_off_takes_its_code(workspace: Workspace) -> None:
@@ -130,9 +135,9 @@ def test_the_zip_is_the_folder_and_the_same_each_time(workspace: Workspace) -> N
     assert len(set(names)) == len(names)
     assert all(name.startswith(f"preview-{story_id}/") and ".." not in name for name in names)
     assert stat.S_IMODE(pack.zip.stat().st_mode) == 0o600
-    again = make_preview(workspace, story_id, zipped=True)
-    assert again.zip is not None
-    assert again.zip.read_bytes() == data
+    second_preview = make_preview(workspace, story_id, zipped=True)
+    assert second_preview.zip is not None
+    assert second_preview.zip.read_bytes() == data
     assert make_preview(workspace, story_id).zip is None
     assert not pack.zip.exists(), "an older zip would show another cut"
 
@@ -163,9 +168,9 @@ def withdrawn(workspace: Workspace) -> str:
 def test_what_is_not_ready_or_was_taken_back_has_none(
     workspace: Workspace, run_cli: Cli, unready: Callable[[Workspace], str]
 ) -> None:
-    ran = run_cli("site", "preview", unready(workspace), "--zip")
-    assert ran.code == 4
-    assert len(ran.err.strip().splitlines()) >= 2
+    result = run_cli("site", "preview", unready(workspace), "--zip")
+    assert result.code == 4
+    assert len(result.err.strip().splitlines()) >= 2
     assert not workspace.previews.exists()
 
 
@@ -180,9 +185,9 @@ def test_an_edition_marked_as_a_preview_is_never_built_for_staff(workspace: Work
     edition = msgspec.json.decode(record.read_bytes(), type=Edition)
     marked = msgspec.structs.replace(edition, preview=Preview(cut="0" * 64))
     record.write_bytes(msgspec.json.encode(marked))
-    for deed in (build_site, check_site):
+    for function in (build_site, check_site):
         with pytest.raises(Damaged, match="preview"):
-            deed(workspace)
+            function(workspace)
     assert files(workspace.public) == before
 
 
@@ -218,23 +223,23 @@ def test_what_fails_leaves_the_preview_that_stood(
         assert files(workspace.previews) == before
 
 
-@pytest.mark.parametrize("everywhere", [True, False])
+@pytest.mark.parametrize("is_everywhere", [True, False])
 def test_a_hidden_term_is_found_in_any_page_of_the_pack(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, everywhere: bool
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, is_everywhere: bool
 ) -> None:
     story_id = filmed(workspace, "The night at Birch House")
-    hidden = Forbidden((HiddenTerm("Birch House", story_id, 2, everywhere, False),))
-    monkeypatch.setattr(previews, "forbidden_content", lambda *_: hidden)
-    with pytest.raises(NotAllowed) as refused:
+    forbidden = Forbidden((HiddenTerm("Birch House", story_id, 2, is_everywhere, False),))
+    monkeypatch.setattr(previews, "forbidden_content", lambda *_: forbidden)
+    with pytest.raises(NotAllowed) as error:
         make_preview(workspace, story_id)
-    assert f"names.yml of {story_id}, entry 2" in str(refused.value)
-    assert "index.html" in str(refused.value)
-    assert "birch" not in str(refused.value).lower()
+    assert f"names.yml of {story_id}, entry 2" in str(error.value)
+    assert "index.html" in str(error.value)
+    assert "birch" not in str(error.value).lower()
     assert files(workspace.previews) == {}
     monkeypatch.setattr(
         previews,
         "forbidden_content",
-        lambda *_: Forbidden((replace(hidden.terms[0], story="cs-9tz3wd", everywhere=False),)),
+        lambda *_: Forbidden((replace(forbidden.terms[0], story="cs-9tz3wd", everywhere=False),)),
     )
     make_preview(workspace, story_id)
 
@@ -255,8 +260,8 @@ def test_a_withdrawal_while_it_is_made_wins(
     story_id = filmed(workspace)
     real = previews.make_pages
 
-    def slow(*given: object) -> None:
-        real(*given)  # type: ignore[arg-type]
+    def slow(*options: object) -> None:
+        real(*options)  # type: ignore[arg-type]
         record_withdrawal(workspace, story_id, "contributor")
 
     monkeypatch.setattr(previews, "make_pages", slow)
@@ -268,31 +273,31 @@ def test_a_withdrawal_while_it_is_made_wins(
 def test_it_goes_onto_a_stick_and_replaces_only_itself(
     workspace: Workspace, run_cli: Cli, tmp_path: Path
 ) -> None:
-    story_id, stick = filmed(workspace), tmp_path / "stick"
-    stick.mkdir()
-    (stick / "holiday.jpg").write_bytes(b"x")
+    story_id, usb_stick = filmed(workspace), tmp_path / "stick"
+    usb_stick.mkdir()
+    (usb_stick / "holiday.jpg").write_bytes(b"x")
     for _ in range(2):
-        ran = run_cli("site", "preview", story_id, "--to", stick, "--zip")
-        assert ran.code == 0, ran.err
-        assert "ask for it back" in ran.out
+        result = run_cli("site", "preview", story_id, "--to", usb_stick, "--zip")
+        assert result.code == 0, result.err
+        assert "ask for it back" in result.out
     names = {"holiday.jpg", f"preview-{story_id}", f"preview-{story_id}.zip"}
-    assert {path.name for path in stick.iterdir()} == names
-    assert (stick / f"preview-{story_id}" / "open-me.html").is_file()
-    shutil.rmtree(stick / f"preview-{story_id}")
-    (stick / f"preview-{story_id}").mkdir()
-    (stick / f"preview-{story_id}" / "mine.txt").write_text("not a preview")
-    ran = run_cli("site", "preview", story_id, "--to", stick)
-    assert ran.code == 2
-    assert (stick / f"preview-{story_id}" / "mine.txt").is_file()
+    assert {path.name for path in usb_stick.iterdir()} == names
+    assert (usb_stick / f"preview-{story_id}" / "open-me.html").is_file()
+    shutil.rmtree(usb_stick / f"preview-{story_id}")
+    (usb_stick / f"preview-{story_id}").mkdir()
+    (usb_stick / f"preview-{story_id}" / "mine.txt").write_text("not a preview")
+    result = run_cli("site", "preview", story_id, "--to", usb_stick)
+    assert result.code == 2
+    assert (usb_stick / f"preview-{story_id}" / "mine.txt").is_file()
 
 
-@pytest.mark.parametrize("where", ["public", "interviews/edition", "interviews/stories", "site"])
+@pytest.mark.parametrize("dest", ["public", "interviews/edition", "interviews/stories", "site"])
 def test_it_is_never_put_where_staff_or_the_library_look(
-    workspace: Workspace, run_cli: Cli, where: str
+    workspace: Workspace, run_cli: Cli, dest: str
 ) -> None:
-    ran = run_cli("site", "preview", filmed(workspace), "--to", workspace.root / where)
-    assert ran.code == 2
-    assert "part of the library" in ran.err
+    result = run_cli("site", "preview", filmed(workspace), "--to", workspace.root / dest)
+    assert result.code == 2
+    assert "part of the library" in result.err
     assert not workspace.public.exists()
 
 
@@ -302,12 +307,12 @@ def test_it_is_removed_with_all_that_was_left_of_it(workspace: Workspace) -> Non
     assert not workspace.previews.exists()
     make_preview(workspace, story_id, zipped=True)
     make_preview(workspace, other, zipped=True)
-    kept = {name for name in files(workspace.previews) if name.startswith(other)}
+    kept_names = {name for name in files(workspace.previews) if name.startswith(other)}
     for left in (f"{story_id}.new", f"{story_id}.old"):
         (workspace.previews / left / "pages").mkdir(parents=True)
     (workspace.previews / f".{story_id}.new-1a2b3c4d.zip").write_bytes(b"half")
     assert remove_preview(workspace, story_id)
-    assert set(files(workspace.previews)) == kept
+    assert set(files(workspace.previews)) == kept_names
     assert not remove_preview(workspace, story_id)
 
 
@@ -325,8 +330,8 @@ def test_hostile_words_stay_words(workspace: Workspace) -> None:
     story_id = filmed(workspace)
     folder = workspace.story(story_id)
     page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
-    wild = '"><script src=x></script></title>{{ 7 * 7 }}\u202e'
-    folder.page.write_bytes(msgspec.json.encode(msgspec.structs.replace(page, title=wild)))
+    markup = '"><script src=x></script></title>{{ 7 * 7 }}\u202e'
+    folder.page.write_bytes(msgspec.json.encode(msgspec.structs.replace(page, title=markup)))
     from library.core.files import sha256_of
     from library.records.cut import read_cut
 

@@ -39,13 +39,15 @@ def pack(tmp_path_factory: pytest.TempPathFactory, media: Path) -> PreviewPack:
     folder.page.write_bytes(msgspec.json.encode(page))
     cut = Cut(story=story_id, artefacts={name: sha256_of(folder.root / name) for name in FILES})
     folder.cut.write_bytes(msgspec.json.encode(cut))
-    made = make_preview(workspace, story_id, zipped=True)
-    assert made.zip is not None
-    far = tmp_path_factory.mktemp("a carer’s desk")
-    with zipfile.ZipFile(made.zip) as archive:
-        archive.extractall(far)
+    preview = make_preview(workspace, story_id, zipped=True)
+    assert preview.zip is not None
+    other_folder = tmp_path_factory.mktemp("a carer’s desk")
+    with zipfile.ZipFile(preview.zip) as archive:
+        archive.extractall(other_folder)
     shutil.rmtree(workspace.root)
-    return PreviewPack(story_id, made.cut, made.code, far / f"preview-{story_id}", None)
+    return PreviewPack(
+        story_id, preview.cut, preview.code, other_folder / f"preview-{story_id}", None
+    )
 
 
 @pytest.fixture
@@ -93,10 +95,10 @@ def test_from_the_entry_file_to_the_end_of_the_film(page: Page, pack: PreviewPac
     # Where it was stopped depends on the machine; between two captions there is none.
     page.evaluate("document.querySelector('[data-media]').currentTime = 1")
     until(page, "media.textTracks[0].activeCues.length > 0")
-    spoken = page.evaluate(
+    caption_text = page.evaluate(
         "document.querySelector('[data-media]').textTracks[0].activeCues[0].text"
     )
-    assert "What happened" in spoken
+    assert "What happened" in caption_text
     fit_for_all(page)
     page.get_by_role("link", name="What you can ask for").click()
     page.wait_for_url("**/pages/index.html#ask-title")

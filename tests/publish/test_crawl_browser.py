@@ -30,40 +30,42 @@ def test_every_page_is_reached_and_none_asks_another_host(
     page = context.new_page()
     page.on("console", lambda message: complaints.append(f"{page.url}: {message.text}"))
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-    context.on("requestfailed", lambda asked: complaints.extend(_failed(asked.url, asked.failure)))
+    context.on(
+        "requestfailed", lambda request: complaints.extend(_failed(request.url, request.failure))
+    )
     context.on(
         "response",
         lambda answer: complaints.extend([answer.url] if answer.status >= 400 else []),
     )
     context.on(
         "request",
-        lambda asked: complaints.extend(
-            [] if asked.url.startswith((base, "data:", "blob:")) else [f"foreign: {asked.url}"]
+        lambda message: complaints.extend(
+            [] if message.url.startswith((base, "data:", "blob:")) else [f"foreign: {message.url}"]
         ),
     )
     public = whole_site.workspace.public
-    there = {path.relative_to(public).as_posix() for path in public.rglob("*.html")}
+    page_names = {path.relative_to(public).as_posix() for path in public.rglob("*.html")}
     # With a script the library’s menus filter its cards; without one they lead to these pages.
-    waiting = [base + name for name in there if name.startswith("browse/")]
-    waiting.append(base + "index.html")
-    seen: set[str] = set()
-    while waiting:
-        address = waiting.pop()
-        if address in seen:
+    to_visit = [base + name for name in page_names if name.startswith("browse/")]
+    to_visit.append(base + "index.html")
+    visited: set[str] = set()
+    while to_visit:
+        address = to_visit.pop()
+        if address in visited:
             continue
-        seen.add(address)
+        visited.add(address)
         page.goto(address, wait_until="load")
         links = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
         plain = {urldefrag(link)[0] for link in links}
-        waiting += [one for one in plain if one.startswith(base) and one.endswith(".html")]
+        to_visit += [name for name in plain if name.startswith(base) and name.endswith(".html")]
     context.close()
     assert complaints == []
-    assert {address.removeprefix(base) for address in seen} == there - NOT_LINKED
+    assert {address.removeprefix(base) for address in visited} == page_names - NOT_LINKED
 
 
-def _failed(url: str, why: str | None) -> list[str]:
+def _failed(url: str, reason: str | None) -> list[str]:
     # A browser breaks off what still loads (a film, its captions) when somebody leaves the page.
-    return [] if "ABORTED" in (why or "") else [f"failed: {url}, {why}"]
+    return [] if "ABORTED" in (reason or "") else [f"failed: {url}, {reason}"]
 
 
 def test_no_file_is_named_for_a_person_or_what_they_said(whole_site: BuiltSite) -> None:

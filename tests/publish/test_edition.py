@@ -38,10 +38,10 @@ def ids_in_edition(workspace: Workspace, audience: Audience = Audience.TRUST) ->
 
 
 def test_only_released_stories_and_only_their_files(workspace: Workspace) -> None:
-    shown = released(workspace, "Shown")
+    shown_id = released(workspace, "Shown")
     filmed(workspace, "Not signed off")
-    assert ids_in_edition(workspace) == {shown}
-    folder = workspace.edition / "stories" / shown
+    assert ids_in_edition(workspace) == {shown_id}
+    folder = workspace.edition / "stories" / shown_id
     assert sorted(path.name for path in folder.iterdir()) == sorted(set(ARTEFACTS) - {"page.json"})
     (story,) = read_edition(workspace).stories
     assert {name: sha256_of(folder / name) for name in story.files} == story.files
@@ -84,12 +84,12 @@ def test_what_an_earlier_version_made_of_sound_alone_is_refused_plainly(
     page, record = workspace.story(story_id).page, workspace.edition / "edition.json"
     for path in (page, record):
         path.write_text(re.sub(r'("kind": ?)"video"', r'\1"audio"', path.read_text()))
-    with pytest.raises(Damaged, match="audio") as refused:
+    with pytest.raises(Damaged, match="audio") as error:
         read_page(page)
-    assert refused.value.next_step == f"Make the film again: carer-stories film {story_id}"
-    with pytest.raises(Damaged, match="audio") as refused:
+    assert error.value.next_step == f"Make the film again: carer-stories film {story_id}"
+    with pytest.raises(Damaged, match="audio") as error:
         read_edition(workspace)
-    assert refused.value.next_step == "Make it again: carer-stories site build"
+    assert error.value.next_step == "Make it again: carer-stories site build"
 
 
 def test_what_an_earlier_version_made_of_sound_alone_is_left_out_and_the_others_are_built(
@@ -105,14 +105,14 @@ def test_what_an_earlier_version_made_of_sound_alone_is_left_out_and_the_others_
     folder.cut.write_bytes(msgspec.json.encode(replace(cut, artefacts=artefacts)))
     with pytest.raises(NotAllowed, match="earlier version"):
         sign_off(workspace, old)
-    with monkeypatch.context() as then:
-        then.setattr("library.records.cut._is_sound_only", lambda _folder: False)
+    with monkeypatch.context() as context:
+        context.setattr("library.records.cut._is_sound_only", lambda _folder: False)
         sign_off(workspace, old)
         approve(workspace, old)
     assert ids_in_edition(workspace) == {new}
-    (told,) = json.loads(run_cli("status", old, "--json").out)
-    assert told["reasons"] == [SOUND_ONLY_REASON]
-    assert told["state"] != "approved"
+    (status,) = json.loads(run_cli("status", old, "--json").out)
+    assert status["reasons"] == [SOUND_ONLY_REASON]
+    assert status["state"] != "approved"
     built = run_cli("site", "build")
     assert built.code == 0, built.err
     assert f"shown: {new}" in built.out
@@ -147,8 +147,8 @@ def test_a_file_that_changes_while_it_is_copied_stops_the_edition(
     monkeypatch.setattr(publish.edition, "copy_hashed", changing)
     with pytest.raises(Damaged, match="changed while it was being copied"):
         build_edition(workspace, Audience.TRUST)
-    kept = workspace.edition / "stories" / story_id / "audio.m4a"
-    assert kept.read_bytes() == b"audio.m4a of A story"
+    published_audio = workspace.edition / "stories" / story_id / "audio.m4a"
+    assert published_audio.read_bytes() == b"audio.m4a of A story"
     assert not workspace.edition.with_name("edition.new").exists()
 
 

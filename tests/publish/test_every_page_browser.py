@@ -54,16 +54,16 @@ KINDS = (
 def kind_of(address: str) -> str:
     """Pages that are made alike are one kind."""
     path = address.partition("?")[0]
-    for found in ("browse/question", "browse/length", "browse/audience", "themes/"):
-        if path.startswith(found):
-            return found
+    for prefix in ("browse/question", "browse/length", "browse/audience", "themes/"):
+        if path.startswith(prefix):
+            return prefix
     return re.sub(r"cs-[a-z0-9]{6}", "cs", path)
 
 
 def test_no_kind_of_page_is_forgotten(whole_site: BuiltSite) -> None:
     public = whole_site.workspace.public
-    there = {kind_of(path.relative_to(public).as_posix()) for path in public.rglob("*.html")}
-    assert there == {kind_of(address) for address in KINDS}
+    kinds_found = {kind_of(path.relative_to(public).as_posix()) for path in public.rglob("*.html")}
+    assert kinds_found == {kind_of(address) for address in KINDS}
 
 
 def _until(page: Page, condition: str) -> None:
@@ -76,7 +76,7 @@ def _listened_to(page: Page) -> list[str]:
     """A story in every state that adds something to the page."""
     page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
     _until(page, "media.readyState >= 1")
-    found = faults_in_all_forms(page)
+    page_faults = faults_in_all_forms(page)
     page.get_by_role("button", name="Choices").click()
     page.get_by_label("Pause after each question, to reflect").check()
     page.locator(".note-open").first.click()
@@ -87,20 +87,20 @@ def _listened_to(page: Page) -> list[str]:
     _until(page, "!media.seeking")
     page.get_by_role("button", name="Play", exact=True).click()
     page.locator("[data-paused]:not([hidden])").wait_for()
-    found += faults_in_all_forms(page, "paused")
+    page_faults += faults_in_all_forms(page, "paused")
     page.get_by_role("button", name="Keys").click()
-    found += faults_in_all_forms(page, "keys")
+    page_faults += faults_in_all_forms(page, "keys")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Erase my notes", exact=True).click()
-    found += faults_in_all_forms(page, "erasing")
+    page_faults += faults_in_all_forms(page, "erasing")
     page.keyboard.press("Escape")
-    return found
+    return page_faults
 
 
 def _chosen_from(page: Page) -> list[str]:
-    found = faults_in_all_forms(page)
+    page_faults = faults_in_all_forms(page)
     page.get_by_role("button", name="Hope").click()
-    return [*found, *faults_in_all_forms(page, "chosen")]
+    return [*page_faults, *faults_in_all_forms(page, "chosen")]
 
 
 def _searched(page: Page) -> list[str]:
@@ -127,8 +127,8 @@ def test_every_kind_of_page_is_accessible_and_never_scrolls_sideways(
     window: Page, whole_site: BuiltSite, address: str
 ) -> None:
     window.goto(whole_site.http + address)
-    found = STATES.get(address, faults_in_all_forms)(window)
-    assert not found, "\n".join(found)
+    page_faults = STATES.get(address, faults_in_all_forms)(window)
+    assert not page_faults, "\n".join(page_faults)
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +157,9 @@ def test_by_the_tab_key_alone_every_control_is_reached_and_seen(
             page.evaluate("document.querySelector('[data-act=choices]').click()")
         if address.startswith("search"):
             page.wait_for_selector("[data-took]", state="attached")
-        stops, missed = by_tab_alone(page)
-        assert missed == [], width
-        assert [one for one in stops if not (one.ring and one.clear)] == [], width
+        stops, unreached = by_tab_alone(page)
+        assert unreached == [], width
+        assert [stop for stop in stops if not (stop.ring and stop.clear)] == [], width
         if not address.endswith("-present.html"):  # it has nothing that could be skipped
             assert stops[0].name == "A Skip to the page", width
 
@@ -181,14 +181,14 @@ def test_without_a_script_every_page_is_whole_and_has_no_dead_button(
     base = str(getattr(whole_site, scheme))
     # From files a browser loads no captions without our script, and says so (the accessibility
     # statement says it too).
-    refused = "Unsafe attempt to load URL file:" if scheme == "file" else ""
-    with watched_page(browser, base, but=refused, java_script_enabled=False) as page:
+    refusal = "Unsafe attempt to load URL file:" if scheme == "file" else ""
+    with watched_page(browser, base, but=refusal, java_script_enabled=False) as page:
         # A server’s answer for a page that is not there names its styles from the root.
         for address in KINDS if scheme == "http" else KINDS[:-1]:
             page.goto(base + address)
             assert page.locator("h1").first.is_visible(), address
-            dead = page.locator("button:visible").all_inner_texts()
-            assert dead == [], address
+            dead_buttons = page.locator("button:visible").all_inner_texts()
+            assert dead_buttons == [], address
         page.goto(base + STORY)
         assert page.locator("video[controls]").is_visible()
         assert page.get_by_text("You can always listen.").is_visible()

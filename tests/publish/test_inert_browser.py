@@ -94,17 +94,17 @@ def wild_page(story_id: str, **changes: object) -> StoryPage:
 
 def _wild_plan() -> str:
     plan = yaml.load(plan_text(VIDEO, HEARD), Loader=yaml.BaseLoader)  # noqa: S506
-    kept = {key: plan[key] for key in ("minutes", "group", "version")}
-    cards = _typed(plan, FROM_A_FILE) | kept
-    for item, was in zip(cards["running_order"], plan["running_order"], strict=True):
-        item |= {key: was[key] for key in ("minutes", "timer") if key in was}
-        item |= {key: was[key] for key in ("from", "to") if key in was}
+    kept_fields = {key: plan[key] for key in ("minutes", "group", "version")}
+    cards = _typed(plan, FROM_A_FILE) | kept_fields
+    for item, original in zip(cards["running_order"], plan["running_order"], strict=True):
+        item |= {key: original[key] for key in ("minutes", "timer") if key in original}
+        item |= {key: original[key] for key in ("from", "to") if key in original}
     return str(yaml.safe_dump(cards))
 
 
 def _wild_captions() -> str:
-    said = html.escape(WILD.replace("\0", "").replace("\u2028", " "), quote=False)
-    return CAPTIONS.replace("You can always listen.", f"{said}\nYou can always listen.")
+    escaped = html.escape(WILD.replace("\0", "").replace("\u2028", " "), quote=False)
+    return CAPTIONS.replace("You can always listen.", f"{escaped}\nYou can always listen.")
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +114,9 @@ def wild_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator
     for path in media.iterdir():
         shutil.copyfile(path, hostile_media / path.name)
     (hostile_media / "captions.vtt").write_text(_wild_captions(), encoding="utf-8")
-    wild = FROM_A_FILE
-    support = SupportLine(name=wild, contact=wild, when=wild, checked=date(2026, 3, 1))
-    words = {"title": wild, "trust": wild, "introduction": wild, "contact": wild}
+    markup = FROM_A_FILE
+    support = SupportLine(name=markup, contact=markup, when=markup, checked=date(2026, 3, 1))
+    words = {"title": markup, "trust": markup, "introduction": markup, "contact": markup}
     pages = (
         msgspec.structs.replace(wild_page(VIDEO), themes=("first-contact", WILD)),
         msgspec.structs.replace(wild_page(HEARD), themes=("first-contact", "hope")),
@@ -124,7 +124,7 @@ def wild_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator
     edition = lay_edition(
         workspace, hostile_media, *pages, support=(support,), fictional=True, **words
     )
-    themes = (PublishedTheme(theme="first-contact", title=wild, about=wild),)
+    themes = (PublishedTheme(theme="first-contact", title=markup, about=markup),)
     edition = msgspec.structs.replace(edition, themes=themes)
     lay_plan(workspace, edition, _wild_plan(), CAPTIONS)
     build_site(workspace)
@@ -143,8 +143,8 @@ def _watched(browser: Browser, base: str) -> Iterator[tuple[Page, list[str]]]:
     page.on("dialog", lambda dialog: complaints.append(f"{page.url}: {dialog.message}"))
     context.on(
         "request",
-        lambda asked: complaints.extend(
-            [] if asked.url.startswith((base, "data:", "blob:")) else [f"foreign: {asked.url}"]
+        lambda request: complaints.extend(
+            [] if request.url.startswith((base, "data:", "blob:")) else [f"foreign: {request.url}"]
         ),
     )
     yield page, complaints
@@ -155,12 +155,12 @@ def _watched(browser: Browser, base: str) -> Iterator[tuple[Page, list[str]]]:
 def _look_over(page: Page, complaints: list[str]) -> None:
     if page.evaluate("'ran' in window"):
         complaints.append(f"{page.url}: a script ran")
-    found = page.evaluate(_TURNING)
-    complaints += [f"{page.url}: letters turned round in {fault}" for fault in found]
+    page_report = page.evaluate(_TURNING)
+    complaints += [f"{page.url}: letters turned round in {fault}" for fault in page_report]
     live = "[onerror], [onload], a[href^='javascript:' i], script:not([src]):not([type])"
     complaints += [
-        f"{page.url}: {one}"
-        for one in page.eval_on_selector_all(live, "all => all.map(one => one.outerHTML)")
+        f"{page.url}: {element}"
+        for element in page.eval_on_selector_all(live, "all => all.map(one => one.outerHTML)")
     ]
 
 
@@ -169,13 +169,13 @@ def test_no_page_runs_asks_or_turns_round_what_somebody_typed(
 ) -> None:
     base = wild_site.http
     public = wild_site.workspace.public
-    there = sorted(path.relative_to(public).as_posix() for path in public.rglob("*.html"))
-    shown = {}
+    page_names = sorted(path.relative_to(public).as_posix() for path in public.rglob("*.html"))
+    shown_on = {}
     with _watched(browser, base) as (page, complaints):
-        for name in there:
+        for name in page_names:
             page.goto(base + name, wait_until="load")
             _look_over(page, complaints)
-            shown[name] = page.evaluate("document.body.textContent")
+            shown_on[name] = page.evaluate("document.body.textContent")
             links = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
             complaints += [f"{name}: leads to {link}" for link in links if not _is_ours(link, base)]
     for name in (
@@ -188,8 +188,8 @@ def test_no_page_runs_asks_or_turns_round_what_somebody_typed(
         "training/listening-evaluation.html",
         "support.html",
     ):
-        assert VISIBLE in shown[name], f"{name} does not show the words as they were typed"
-    assert "49" not in re.findall(r"\{\{ 7\*7 \}\}|\b49\b", shown[f"stories/{VIDEO}.html"])
+        assert VISIBLE in shown_on[name], f"{name} does not show the words as they were typed"
+    assert "49" not in re.findall(r"\{\{ 7\*7 \}\}|\b49\b", shown_on[f"stories/{VIDEO}.html"])
 
 
 def _is_ours(link: str, base: str) -> bool:
@@ -225,12 +225,14 @@ def test_papers_made_of_hostile_words_are_inert(
     for name in names:
         shutil.copyfile(media / name, folder.root / name)
     folder.page.write_bytes(msgspec.json.encode(wild_page(story_id)))
-    listed = [*names, "chapters.vtt", "page.json"]
-    cut = Cut(story=story_id, artefacts={name: sha256_of(folder.root / name) for name in listed})
+    file_names = [*names, "chapters.vtt", "page.json"]
+    cut = Cut(
+        story=story_id, artefacts={name: sha256_of(folder.root / name) for name in file_names}
+    )
     folder.cut.write_bytes(msgspec.json.encode(cut))
-    said = dict.fromkeys(("title", "trust", "contact", "introduction"), FROM_A_FILE)
-    line = {"name": said["trust"], "contact": said["trust"], "checked": "2026-01-02"}
-    workspace.settings.write_text(yaml.safe_dump(said | {"support": [line]}), encoding="utf-8")
+    texts = dict.fromkeys(("title", "trust", "contact", "introduction"), FROM_A_FILE)
+    line = {"name": texts["trust"], "contact": texts["trust"], "checked": "2026-01-02"}
+    workspace.settings.write_text(yaml.safe_dump(texts | {"support": [line]}), encoding="utf-8")
     preview = make_preview(workspace, story_id).folder
     forms = print_forms(workspace, ("participation", "release"), story_id)
     pages = [*preview.rglob("*.html"), *(form.path for form in forms)]

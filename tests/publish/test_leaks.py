@@ -63,11 +63,11 @@ def zipped(name: str, data: bytes, method: int = zipfile.ZIP_DEFLATED) -> bytes:
 
 
 def png(*chunks: tuple[bytes, bytes]) -> bytes:
-    written = b"".join(
+    png_chunks = b"".join(
         struct.pack(">I4s", len(body), kind) + body + struct.pack(">I", zlib.crc32(kind + body))
         for kind, body in (*chunks, (b"IEND", b""))
     )
-    return b"\x89PNG\r\n\x1a\n" + written
+    return b"\x89PNG\r\n\x1a\n" + png_chunks
 
 
 def jpeg(marker: int, note: bytes) -> bytes:
@@ -179,10 +179,10 @@ def tagged(kind: bytes, text: bytes) -> bytes:
     ],
 )
 def test_it_is_found_however_it_is_written(tmp_path: Path, name: str, data: bytes | str) -> None:
-    places = found(tmp_path, name, data)
-    assert places
-    told = " ".join(places).lower()
-    assert not any(word in told for word in ("mercy", "brien", "jane", "960"))
+    leak_paths = found(tmp_path, name, data)
+    assert leak_paths
+    path_text = " ".join(leak_paths).lower()
+    assert not any(word in path_text for word in ("mercy", "brien", "jane", "960"))
 
 
 @pytest.mark.parametrize(
@@ -272,8 +272,8 @@ def test_a_medium_that_is_not_released_is_found_by_its_bytes(tmp_path: Path) -> 
     (tmp_path / "site").mkdir()
     data = b"a film nobody released"
     media = {hashlib.sha256(data).hexdigest(): HIDDEN}
-    for name, held in (("background.mp4", data), ("pack.zip", zipped("x.bin", data))):
-        (tmp_path / "site" / name).write_bytes(held)
+    for name, container_data in (("background.mp4", data), ("pack.zip", zipped("x.bin", data))):
+        (tmp_path / "site" / name).write_bytes(container_data)
     leaks = find_leaks(tmp_path / "site", sought(media=media))
     assert [leak.why for leak in leaks] == [f"a file of {HIDDEN}"] * 2
 
@@ -298,18 +298,18 @@ def test_the_refusal_names_the_place_and_the_entry_and_never_the_term(tmp_path: 
     (tmp_path / "about.html").write_text("<p>one</p>\n<p>Mercy</p>\n")
     redacted = HiddenTerm("the baker", HIDDEN, 0, True, False)
     (tmp_path / "support.html").write_text("the baker")
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(NotAllowed) as error:
         check_leaks(tmp_path, sought(*TERMS, redacted))
-    assert f"about.html, line 2 (names.yml of {SHOWN}, entry 2)" in str(refused.value)
-    assert f"support.html, line 1 (words redacted in {HIDDEN})" in str(refused.value)
-    assert "mercy" not in str(refused.value).lower()
-    assert "baker" not in str(refused.value)
+    assert f"about.html, line 2 (names.yml of {SHOWN}, entry 2)" in str(error.value)
+    assert f"support.html, line 1 (words redacted in {HIDDEN})" in str(error.value)
+    assert "mercy" not in str(error.value).lower()
+    assert "baker" not in str(error.value)
 
 
 def test_a_name_that_holds_the_term_is_not_repeated(tmp_path: Path) -> None:
-    places = found(tmp_path, "assets/Mercy/mercy.mercy", "Mercy")
-    assert places
-    assert all(place.startswith("assets/(name not shown)") for place in places)
+    leak_paths = found(tmp_path, "assets/Mercy/mercy.mercy", "Mercy")
+    assert leak_paths
+    assert all(path.startswith("assets/(name not shown)") for path in leak_paths)
 
 
 @pytest.mark.parametrize(
@@ -329,8 +329,8 @@ def test_a_name_that_holds_the_term_is_not_repeated(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_looked_into_is_refused(tmp_path: Path, name: str, data: bytes) -> None:
-    places = found(tmp_path, name, data)
-    assert places == [f"{name} (it cannot be looked into)"]
+    leak_paths = found(tmp_path, name, data)
+    assert leak_paths == [f"{name} (it cannot be looked into)"]
 
 
 def test_an_archive_that_unpacks_without_end_is_refused(

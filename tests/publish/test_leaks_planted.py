@@ -87,7 +87,7 @@ def encoded(text: str) -> str:
 
 
 def fullwidth(text: str) -> str:
-    return "".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in text)
+    return "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in text)
 
 
 DISGUISES: tuple[Disguise, ...] = (
@@ -157,14 +157,14 @@ def test_a_planted_term_is_always_found(
     at = data.draw(st.sampled_from([at for at, one in enumerate(words) if one == "\n"] or [0]))
     planted = f"{words[:at]}\nx {disguise(text)} x\n{words[at:]}"
     suffix, wrap = data.draw(st.sampled_from(WRAPS))
-    place = host.with_name(f"planted{host.suffix}{suffix}")
-    place.write_bytes(wrap(planted.encode()))
+    planted_path = host.with_name(f"planted{host.suffix}{suffix}")
+    planted_path.write_bytes(wrap(planted.encode()))
     try:
         leaks = find_leaks(site, sought(text))
     finally:
-        place.unlink()
+        planted_path.unlink()
     assert leaks
-    assert all(leak.path.startswith(place.relative_to(site).as_posix()) for leak in leaks)
+    assert all(leak.path.startswith(planted_path.relative_to(site).as_posix()) for leak in leaks)
     assert all(leak.why == f"names.yml of {VIDEO}, entry 1" for leak in leaks)
 
 
@@ -176,12 +176,12 @@ def _is_text(path: Path) -> bool:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    disguise=st.sampled_from([one for one in DISGUISES if one is not broken]),
+    disguise=st.sampled_from([disguise for disguise in DISGUISES if disguise is not broken]),
     suffix=st.sampled_from([".html", ".js", ".vtt"]),
 )
 def test_a_planted_id_is_always_found(tmp_path: Path, disguise: Disguise, suffix: str) -> None:
-    place = tmp_path / f"a{suffix}"
-    place.write_text(f"<p>x {disguise(HIDDEN_ID)} x</p>", encoding="utf-8")
+    planted_path = tmp_path / f"a{suffix}"
+    planted_path.write_text(f"<p>x {disguise(HIDDEN_ID)} x</p>", encoding="utf-8")
     assert find_leaks(tmp_path, sought("Quillfeather"))
 
 

@@ -35,14 +35,14 @@ def test_stories_are_chosen_by_theme_and_question_and_length_together(page: Page
     assert _titles(page) == ["Nobody would talk to me", "A different experience"]
     page.get_by_label("Length").select_option(label="5 to 15 minutes")
     assert _titles(page) == ["A different experience"]
-    said = page.locator("[data-filter-said]")
-    assert said.inner_text() == "1 story for “Confidentiality” and “5 to 15 minutes”."
+    announcement = page.locator("[data-filter-said]")
+    assert announcement.inner_text() == "1 story for “Confidentiality” and “5 to 15 minutes”."
     page.get_by_label("Service", exact=True).select_option(label="Crisis team")
     assert _titles(page) == []
-    assert said.inner_text().startswith("No story for")
+    assert announcement.inner_text().startswith("No story for")
     page.get_by_role("button", name="Show all stories").click()
     assert len(_titles(page)) == 3
-    assert said.inner_text() == ""
+    assert announcement.inner_text() == ""
     page.get_by_label("Question asked").select_option(label="What would you like staff to know?")
     assert "What to do at night" not in _titles(page)
     assert len(_titles(page)) == 2

@@ -47,11 +47,11 @@ def _names(folder: Path) -> set[str]:
 def test_a_copy_is_laid_entered_and_whole(workspace: Workspace, run_cli: Cli, stick: Path) -> None:
     story = released(workspace, "Nobody asked")
     filmed(workspace, "Not for anybody yet")
-    made = run_cli("site", "build", "--audience", "trust", "--offline", stick, "--for", WARD)
-    assert made.code == 0, made.err
+    result = run_cli("site", "build", "--audience", "trust", "--offline", stick, "--for", WARD)
+    assert result.code == 0, result.err
     (copy,) = copies_of(workspace)
     assert (copy.stories, copy.medium, copy.audience, copy.to) == ((story,), "stick", "trust", WARD)
-    assert copy.id in made.out
+    assert copy.id in result.out
     assert not workspace.public.exists()
     assert not workspace.edition.exists()
     names = _names(stick)
@@ -73,38 +73,38 @@ def test_a_copy_is_laid_entered_and_whole(workspace: Workspace, run_cli: Cli, st
 def test_the_list_can_be_checked_without_us(workspace: Workspace, stick: Path) -> None:
     released(workspace)
     make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
-    ran = subprocess.run(
+    result = subprocess.run(
         ["sha256sum", "--check", "--strict", SUMS], cwd=stick, capture_output=True, check=False
     )
-    assert ran.returncode == 0, ran.stdout
+    assert result.returncode == 0, result.stdout
 
 
-def _cut_short(stick: Path) -> None:
-    path = next(stick.rglob("audio.m4a"))
+def _cut_short(copy_folder: Path) -> None:
+    path = next(copy_folder.rglob("audio.m4a"))
     path.write_bytes(path.read_bytes()[:-1])
 
 
-def _lose(stick: Path) -> None:
-    next(stick.rglob("poster.jpg")).unlink()
+def _lose(copy_folder: Path) -> None:
+    next(copy_folder.rglob("poster.jpg")).unlink()
 
 
-def _add(stick: Path) -> None:
-    (stick / "autorun.inf").write_text("[autorun]")
+def _add(copy_folder: Path) -> None:
+    (copy_folder / "autorun.inf").write_text("[autorun]")
 
 
-def _change_list(stick: Path) -> None:
-    (stick / SUMS).write_text("")
+def _change_list(copy_folder: Path) -> None:
+    (copy_folder / SUMS).write_text("")
 
 
-@pytest.mark.parametrize("harm", [_cut_short, _lose, _add, _change_list])
+@pytest.mark.parametrize("damage", [_cut_short, _lose, _add, _change_list])
 def test_a_copy_that_is_not_whole_is_told(
-    workspace: Workspace, run_cli: Cli, stick: Path, harm: Callable[[Path], None]
+    workspace: Workspace, run_cli: Cli, stick: Path, damage: Callable[[Path], None]
 ) -> None:
     released(workspace)
     make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
     (stick / ".DS_Store").write_bytes(b"what a computer left")
     assert run_cli("site", "check", stick).code == 0
-    harm(stick)
+    damage(stick)
     checked = run_cli("site", "check", stick)
     assert checked.code != 0
     assert "not whole" in checked.err
@@ -114,19 +114,19 @@ def test_a_copy_that_is_not_whole_is_told(
 def test_a_story_taken_back_is_told_when_the_stick_is_looked_over(
     workspace: Workspace, run_cli: Cli, stick: Path
 ) -> None:
-    stays, goes = released(workspace, "Stays"), released(workspace, "Goes")
+    kept_id, withdrawn_id = released(workspace, "Stays"), released(workspace, "Goes")
     make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
-    assert run_cli("withdraw", goes, "--yes").code == 0
+    assert run_cli("withdraw", withdrawn_id, "--yes").code == 0
     checked = run_cli("site", "check", stick)
     assert checked.code == 4
-    assert goes in checked.err
-    assert stays not in checked.err
-    anew = run_cli("site", "build", "--audience", "trust", "--offline", stick, "--for", WARD)
-    assert anew.code == 0, anew.err
-    assert "settled as replaced" in anew.out
-    assert goes not in " ".join(_names(stick))
+    assert withdrawn_id in checked.err
+    assert kept_id not in checked.err
+    result = run_cli("site", "build", "--audience", "trust", "--offline", stick, "--for", WARD)
+    assert result.code == 0, result.err
+    assert "settled as replaced" in result.out
+    assert withdrawn_id not in " ".join(_names(stick))
     (copy,) = copies_of(workspace)
-    assert copy.stories == (stays,)
+    assert copy.stories == (kept_id,)
     assert run_cli("site", "check", stick).code == 0
 
 
@@ -146,9 +146,9 @@ def test_the_gate_is_asked_for_the_audience_of_the_stick(
     workspace: Workspace, run_cli: Cli, stick: Path
 ) -> None:
     released(workspace)  # for the trust
-    refused = run_cli("site", "build", "--audience", "public", "--offline", stick, "--for", WARD)
-    assert refused.code != 0
-    assert "No story is released for “public” today." in refused.err
+    result = run_cli("site", "build", "--audience", "public", "--offline", stick, "--for", WARD)
+    assert result.code != 0
+    assert "No story is released for “public” today." in result.err
     assert not stick.exists()
     assert copies_of(workspace) == ()
 
@@ -209,14 +209,14 @@ def test_whatever_the_disk_refuses_the_old_copy_stays_and_is_the_one_entered(
             try:
                 make()
             except CarerStoriesError:
-                refused = True
+                is_refused = True
             else:
-                refused = False
+                is_refused = False
         after = {name: sha256_of(stick / name) for name in _names(stick)}
-        on_it = json.loads((stick / "copy.json").read_text())["copy"]
-        assert not refused or after == before or on_it, step
-        entered = {copy.id for copy in copies_of(workspace)}
-        assert on_it in entered, step
+        copy_id = json.loads((stick / "copy.json").read_text())["copy"]
+        assert not is_refused or after == before or copy_id, step
+        recorded_ids = {copy.id for copy in copies_of(workspace)}
+        assert copy_id in recorded_ids, step
         assert not list(stick.parent.glob("*.new")), step
 
 
@@ -235,8 +235,8 @@ def test_killed_at_any_step_no_copy_lies_there_that_is_not_entered(
         shutil.rmtree(stick, ignore_errors=True)
         assert killed_at(step, make), step
         if stick.exists():
-            on_it = json.loads((stick / "copy.json").read_text())["copy"]
-            assert on_it in {copy.id for copy in copies_of(workspace)}, step
+            copy_id = json.loads((stick / "copy.json").read_text())["copy"]
+            assert copy_id in {copy.id for copy in copies_of(workspace)}, step
 
 
 # In the browser, from files alone
@@ -253,8 +253,8 @@ def carried(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Path:
     for story, name in ((VIDEO, "film.mp4"), (HEARD, "audio.m4a")):
         folder = pages / "stories" / story
         folder.mkdir(parents=True)
-        for one in (name, "poster.jpg"):
-            shutil.copyfile(media / one, folder / one)
+        for file_name in (name, "poster.jpg"):
+            shutil.copyfile(media / file_name, folder / file_name)
     (pages / "index.html").write_text("<!doctype html><title>The library</title>")
     edition = edition_of(released_story(story_page(VIDEO), {"film.mp4": "0" * 64}))
     (root / ENTRY).write_text(offline_entry_page(edition, "cp-4k7m2q"), encoding="utf-8")
@@ -282,9 +282,9 @@ def test_the_stick_looks_itself_over(browser: Browser, carried: Path, tmp_path: 
     film = next(broken.rglob("film.mp4"))
     film.write_bytes(film.read_bytes()[: film.stat().st_size * 2 // 3])
     next(broken.rglob(f"{HEARD}/poster.jpg")).unlink()
-    said = _without_complaints(browser, broken)
-    assert "2 files cannot be shown here. Please ask for a new copy." in said
-    assert re.search(rf"stories/{VIDEO}/film\.mp4", said)
+    text = _without_complaints(browser, broken)
+    assert "2 files cannot be shown here. Please ask for a new copy." in text
+    assert re.search(rf"stories/{VIDEO}/film\.mp4", text)
 
 
 def _without_complaints(browser: Browser, root: Path) -> str:
@@ -292,9 +292,9 @@ def _without_complaints(browser: Browser, root: Path) -> str:
     page = browser.new_page()
     page.goto((root / "pages" / "is-it-whole.html").as_uri())
     page.wait_for_selector("[data-check=whole], [data-check=faults]", timeout=60_000)
-    said = page.inner_text("main")
+    text = page.inner_text("main")
     page.close()
-    return said
+    return text
 
 
 @pytest.mark.browser
@@ -307,10 +307,14 @@ def test_a_stick_past_its_day_says_so_first(browser: Browser, carried: Path) -> 
     (carried / "pages" / "old.html").write_text(
         '<!doctype html><p data-until="2026-03-05">x</p><script src="assets/js/until.js"></script>'
     )
-    for today, said in (("2026-03-04T23:00", 0), ("2026-03-05T01:00", 1), ("2027-01-01T09:00", 1)):
+    for today, days_over in (
+        ("2026-03-04T23:00", 0),
+        ("2026-03-05T01:00", 1),
+        ("2027-01-01T09:00", 1),
+    ):
         page.clock.set_fixed_time(today)
         page.goto(address)
-        expect(page.get_by_text("This copy is out of date")).to_have_count(said)
+        expect(page.get_by_text("This copy is out of date")).to_have_count(days_over)
     page.close()
 
 

@@ -89,10 +89,10 @@ def test_captions_show_at_the_right_time_once_and_can_be_switched_off(
     for seconds, words in ((0.2, ""), (1.0, "What happened"), (5.0, "every day"), (7.7, "")):
         go_to(page, seconds)
         wait_for_caption(page, words)
-        shown = captions_shown(page)
-        assert words in shown, (seconds, shown)
-        assert bool(words) == bool(shown)
-        assert "|" not in shown
+        captions = captions_shown(page)
+        assert words in captions, (seconds, captions)
+        assert bool(words) == bool(captions)
+        assert "|" not in captions
     button = page.get_by_role("button", name="Captions")
     assert button.get_attribute("aria-pressed") == "true"
     button.click()
@@ -218,17 +218,17 @@ def test_media_is_not_loaded_before_it_is_asked_for(
     browser: Browser, whole_site: BuiltSite
 ) -> None:
     for address, context in (("index.html", {}), (STORY, {"java_script_enabled": False})):
-        with _requests(browser, whole_site.http + address, **context) as asked:
-            assert not [url for url in asked if url.endswith((".mp4", ".m4a"))]
+        with _requests(browser, whole_site.http + address, **context) as requests:
+            assert not [url for url in requests if url.endswith((".mp4", ".m4a"))]
 
 
 @contextmanager
 def _requests(browser: Browser, address: str, **options: Any) -> Iterator[list[str]]:
     context = browser.new_context(**options)
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    context.on("request", lambda request: requests.append(request.url))
     context.new_page().goto(address, wait_until="networkidle")
-    yield asked
+    yield requests
     context.close()
 
 

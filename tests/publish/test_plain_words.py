@@ -41,30 +41,30 @@ def words_of_html(body: str) -> str:
 
 def sentences(words: str) -> list[list[str]]:
     parts = re.split(r"(?<=[.!?:;])[”’)]?\s+|\n\s*\n", words)
-    found = (re.findall(r"[A-Za-z][A-Za-z’'-]*", part) for part in parts)
-    return [sentence for sentence in found if sentence]
+    word_lists = (re.findall(r"[A-Za-z][A-Za-z’'-]*", part) for part in parts)
+    return [sentence for sentence in word_lists if sentence]
 
 
 def syllables(word: str) -> int:
     """The larger of two counts, for each misses some: where it may be parted, and its vowels."""
     small = word.lower()
-    spoken = len(_VOWELS.findall(small)) - (small.endswith("e") and not small.endswith("le"))
-    return max(1, spoken, len(_HYPHENS.positions(small)) + 1)
+    vowel_groups = len(_VOWELS.findall(small)) - (small.endswith("e") and not small.endswith("le"))
+    return max(1, vowel_groups, len(_HYPHENS.positions(small)) + 1)
 
 
 def grade(words: str) -> float:
     """Flesch–Kincaid grade level (Kincaid and others, 1975)."""
-    found = sentences(words)
-    count = sum(map(len, found))
-    spoken = sum(syllables(word) for sentence in found for word in sentence)
-    return 0.39 * count / len(found) + 11.8 * spoken / count - 15.59
+    sentence_list = sentences(words)
+    count = sum(map(len, sentence_list))
+    syllable_count = sum(syllables(word) for sentence in sentence_list for word in sentence)
+    return 0.39 * count / len(sentence_list) + 11.8 * syllable_count / count - 15.59
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[path.stem for path in PAGES])
 def test_our_pages_are_in_plain_words(page: Path) -> None:
     words = words_of(page.read_text(encoding="utf-8"))
     assert grade(words) <= HARDEST_GRADE
-    long = [" ".join(one) for one in sentences(words) if len(one) > LONGEST_SENTENCE]
+    long = [" ".join(sentence) for sentence in sentences(words) if len(sentence) > LONGEST_SENTENCE]
     assert long == []
 
 
@@ -76,7 +76,9 @@ def made_pages() -> dict[str, Document]:
     preview = msgspec.structs.replace(edition, preview=Preview(cut="0" * 64))
     sites = {"library": edition, "empty": edition_of(), "preview": preview}
     return {
-        f"{name}: {path}": made for name, one in sites.items() for path, made in render(one).items()
+        f"{name}: {path}": content
+        for name, page in sites.items()
+        for path, content in render(page).items()
     }
 
 
@@ -84,7 +86,7 @@ def made_pages() -> dict[str, Document]:
 def test_the_words_around_a_story_are_plain_too(page: Document) -> None:
     words = words_of_html(page.body)
     assert grade(words) <= HARDEST_GRADE
-    long = [" ".join(one) for one in sentences(words) if len(one) > LONGEST_SENTENCE]
+    long = [" ".join(sentence) for sentence in sentences(words) if len(sentence) > LONGEST_SENTENCE]
     assert long == []
 
 

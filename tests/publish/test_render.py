@@ -83,9 +83,14 @@ def _all_text(words: str) -> Edition:
 def test_no_typed_word_becomes_markup(hostile: str) -> None:
     """With hostile words every page has exactly the elements and attributes of harmless ones."""
     letter = "ب" if t.direction(hostile) else "C"  # harmless, and of the same direction
-    calm, wild = render(_all_text(letter * len(t.plain(hostile)))), render(_all_text(hostile))
-    assert all(re.fullmatch(r"[a-z0-9/-]+\.html", path) for path in wild)
-    for (path, harmless_page), page in zip(calm.items(), wild.values(), strict=True):
+    plain_document, hostile_document = (
+        render(_all_text(letter * len(t.plain(hostile)))),
+        render(_all_text(hostile)),
+    )
+    assert all(re.fullmatch(r"[a-z0-9/-]+\.html", path) for path in hostile_document)
+    for (path, harmless_page), page in zip(
+        plain_document.items(), hostile_document.values(), strict=True
+    ):
         before, after = _Elements(harmless_page.body), _Elements(page.body)
         assert after.shape() == before.shape(), path
         assert not {"script", "style", "iframe"} & {tag for tag, _ in after.tags}
@@ -99,9 +104,9 @@ def test_no_typed_word_becomes_markup(hostile: str) -> None:
 @settings(deadline=None)
 def test_any_text_is_held_and_read_back(words: str) -> None:
     """Encoding loses nothing but characters a page cannot hold."""
-    kept = _Elements(f"<p>{t.html_text(words)}</p>").words
+    words_read = _Elements(f"<p>{t.html_text(words)}</p>").words
     expected = t._FORBIDDEN.sub("", words)
-    assert "".join(kept).replace("\r\n", "\n") == expected.replace("\r\n", "\n")
+    assert "".join(words_read).replace("\r\n", "\n") == expected.replace("\r\n", "\n")
     inside = _Elements(f'<p title="{t.html_text(t.plain(words))}">').tags[0][1]["title"]
     assert inside == t.plain(words)
 
@@ -114,8 +119,8 @@ def test_direction_overrides_are_contained() -> None:
     assert "\u202e" not in document.description
     for tag, attributes in _Elements(document.body).tags:
         assert not any("\u202e" in (value or "") for value in attributes.values()), tag
-    for piece in document.body.split("\u202eabc")[:-1]:
-        opened = piece[piece.rindex("<") :]
+    for before_override in document.body.split("\u202eabc")[:-1]:
+        opened = before_override[before_override.rindex("<") :]
         assert opened.startswith("<bdi>") or 'dir="auto"' in opened, opened
 
 
@@ -157,21 +162,21 @@ def test_every_size_of_the_film_is_offered_with_what_it_weighs() -> None:
 
 
 def test_the_smallest_film_there_is_is_offered() -> None:
-    def offered(*names: str) -> list[str | None]:
+    def offered_names(*names: str) -> list[str | None]:
         files = {**FILES, **dict.fromkeys(names, "e")}
         page = render(edition_of(released(story_page(VIDEO), files)))[f"stories/{VIDEO}.html"]
         links = [attrs.get("href") for tag, attrs in _Elements(page.body).tags if tag == "a"]
         return [link for link in links if link and "/film-" in link]
 
-    assert offered() == []
-    assert offered("film-720.mp4") == [f"{VIDEO}/film-720.mp4"]
-    assert offered("film-720.mp4", "film-360.mp4") == [f"{VIDEO}/film-360.mp4"]
+    assert offered_names() == []
+    assert offered_names("film-720.mp4") == [f"{VIDEO}/film-720.mp4"]
+    assert offered_names("film-720.mp4", "film-360.mp4") == [f"{VIDEO}/film-360.mp4"]
 
 
 def test_the_story_page_says_who_what_how_long_and_for_whom() -> None:
     body = _story(duration=112_000)
-    for said in ("<bdi>Ruth</bdi>", "Film, 2 minutes", "For all staff of this trust"):
-        assert said in body
+    for phrase in ("<bdi>Ruth</bdi>", "Film, 2 minutes", "For all staff of this trust"):
+        assert phrase in body
     assert "3 March 2028" in body  # the review date
     assert "Ask the carers’ lead on extension 4021." in body
     assert "They can change their mind at any time" in body
@@ -196,7 +201,7 @@ def test_reflection_stands_in_its_chapter() -> None:
 
 def test_media_waits_until_it_is_asked_for() -> None:
     media = [attrs for tag, attrs in _Elements(_story()).tags if tag == "video"]
-    assert [one["preload"] for one in media] == ["none"]
+    assert [element["preload"] for element in media] == ["none"]
     assert "autoplay" not in media[0]
     assert "controls" in media[0]
 
@@ -235,9 +240,9 @@ def test_a_large_library_is_one_light_page_that_can_be_filtered_whole() -> None:
     ]
     body = render(edition_of(*stories))["index.html"].body
     elements = _Elements(body)
-    shown = [attrs for _, attrs in elements.tags if "data-card" in attrs]
-    assert len(shown) == 300
-    assert all("theme-hope" in (attrs["data-keys"] or "") for attrs in shown)
+    cards = [attrs for _, attrs in elements.tags if "data-card" in attrs]
+    assert len(cards) == 300
+    assert all("theme-hope" in (attrs["data-keys"] or "") for attrs in cards)
     assert len([tag for tag, _ in elements.tags if tag == "img"]) == 24
     assert len(body) < 150_000
 
@@ -249,7 +254,7 @@ def test_render_is_pure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ms", "shown", "said"),
+    ("ms", "shown_as", "spoken_time"),
     [
         (0, "0:00", "less than a minute"),
         (44_999, "0:44", "less than a minute"),
@@ -258,6 +263,6 @@ def test_render_is_pure() -> None:
         (3_723_000, "1:02:03", "1 hour 2 minutes"),
     ],
 )
-def test_times_as_people_read_them(ms: int, shown: str, said: str) -> None:
-    assert clock(ms) == shown
-    assert t.listening_time(ms) == said
+def test_times_as_people_read_them(ms: int, shown_as: str, spoken_time: str) -> None:
+    assert clock(ms) == shown_as
+    assert t.listening_time(ms) == spoken_time

@@ -34,37 +34,44 @@ THEMES = ("hope", "crisis")
 STORIES = 14
 
 
-def made(number: int, chance: random.Random) -> StoryPage:
-    now, chapters = 0, []
+def made(number: int, dice: random.Random) -> StoryPage:
+    clock, chapters = 0, []
     for chapter in range(3):
-        begin, paragraphs = now, []
-        for _ in range(chance.randint(1, 5)):
-            text = " ".join(chance.choices(SPOKEN.split(), k=chance.randint(3, 40))) + "."
-            end = now + 400 * len(text.split())
-            paragraphs.append(PageParagraph(start=now, end=end, speaker="Ruth", text=text))
-            now = end
-        title = " ".join(chance.choices(SPOKEN.split(), k=4)) + "?"
+        chapter_start, paragraphs = clock, []
+        for _ in range(dice.randint(1, 5)):
+            text = " ".join(dice.choices(SPOKEN.split(), k=dice.randint(3, 40))) + "."
+            end = clock + 400 * len(text.split())
+            paragraphs.append(PageParagraph(start=clock, end=end, speaker="Ruth", text=text))
+            clock = end
+        title = " ".join(dice.choices(SPOKEN.split(), k=4)) + "?"
         chapters.append(
             PageChapter(
-                id=f"q{chapter}", title=title, start=begin, end=now, paragraphs=tuple(paragraphs)
+                id=f"q{chapter}",
+                title=title,
+                start=chapter_start,
+                end=clock,
+                paragraphs=tuple(paragraphs),
             )
         )
     return msgspec.structs.replace(
         story_page(f"cs-{number:06d}"),
-        title=" ".join(chance.choices(SPOKEN.split(), k=3)),
-        summary=" ".join(chance.choices(SPOKEN.split(), k=6)),
-        themes=(chance.choice(THEMES),),
+        title=" ".join(dice.choices(SPOKEN.split(), k=3)),
+        summary=" ".join(dice.choices(SPOKEN.split(), k=6)),
+        themes=(dice.choice(THEMES),),
         chapters=tuple(chapters),
     )
 
 
 @pytest.fixture(scope="module")
 def library() -> list[SearchDocument]:
-    chance = random.Random(8)
-    pages = [made(number, chance) for number in range(STORIES)]
-    found = [story_document(page, themes={page.themes[0]: page.themes[0]}) for page in pages]
-    text = " ".join(chance.choices(SPOKEN.split(), k=400))
-    return [*found, page_document("about.html", "Nurses and carers", f"<p>{text}</p><p>ward</p>")]
+    dice = random.Random(8)
+    pages = [made(number, dice) for number in range(STORIES)]
+    documents = [story_document(page, themes={page.themes[0]: page.themes[0]}) for page in pages]
+    text = " ".join(dice.choices(SPOKEN.split(), k=400))
+    return [
+        *documents,
+        page_document("about.html", "Nurses and carers", f"<p>{text}</p><p>ward</p>"),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +114,7 @@ def asked(page: Page, query: str, theme: str = "") -> dict[str, Any]:
 
 
 def _texts(passage: Any) -> list[list[str]]:
-    texts = [*(said.text for said in passage.utterances), passage.heading]
+    texts = [*(utterance.text for utterance in passage.utterances), passage.heading]
     return [[stem(fold_word(word)) for word in words_in(text)] for text in texts]
 
 
@@ -124,16 +131,16 @@ def naive(
 ) -> set[tuple[str, int]]:
     """Passages that say every term, where the story's own first words may say some of them."""
     stems = [[stem(fold_word(word)) for part in term for word in words_in(part)] for term in terms]
-    hits = set()
-    for one in library:
-        if theme and theme not in one.themes:
+    matches = set()
+    for document in library:
+        if theme and theme not in document.themes:
             continue
-        of_all = [_says(one.passages[0], term) for term in stems]
-        for number, passage in enumerate(one.passages):
+        of_all = [_says(document.passages[0], term) for term in stems]
+        for number, passage in enumerate(document.passages):
             own = [_says(passage, term) for term in stems]
             if any(own) and all(a or b for a, b in zip(own, of_all, strict=True)):
-                hits.add((one.path, number))
-    return hits
+                matches.add((document.path, number))
+    return matches
 
 
 def _found(answer: dict[str, Any]) -> set[tuple[str, int]]:
@@ -144,9 +151,9 @@ CONTENT = [word for word in SPOKEN.replace("-", " ").split() if word.lower() not
 
 
 def test_words_are_found_wherever_they_are_said(page: Page, library: list[SearchDocument]) -> None:
-    chance = random.Random(2)
+    dice = random.Random(2)
     queries = [[word] for word in CONTENT]
-    queries += [chance.sample(CONTENT, k=chance.randint(2, 4)) for _ in range(60)]
+    queries += [dice.sample(CONTENT, k=dice.randint(2, 4)) for _ in range(60)]
     for words in queries:
         expected = naive(library, [[word] for word in words])
         answer = asked(page, " ".join(words))
@@ -160,33 +167,41 @@ def test_words_are_found_wherever_they_are_said(page: Page, library: list[Search
 def test_phrases_are_found_whole_and_nowhere_else(
     page: Page, library: list[SearchDocument]
 ) -> None:
-    chance = random.Random(5)
+    dice = random.Random(5)
     texts = [
-        said.text for one in library for passage in one.passages for said in passage.utterances
+        utterance.text
+        for document in library
+        for passage in document.passages
+        for utterance in passage.utterances
     ]
-    phrases = [chance.sample(SPOKEN.replace("-", " ").split(), k=2) for _ in range(30)]
+    phrases = [dice.sample(SPOKEN.replace("-", " ").split(), k=2) for _ in range(30)]
     for _ in range(90):
-        words = [fold_word(word) for word in words_in(chance.choice(texts))]
-        at, length = chance.randrange(max(1, len(words) - 2)), chance.randint(2, 4)
+        words = [fold_word(word) for word in words_in(dice.choice(texts))]
+        at, length = dice.randrange(max(1, len(words) - 2)), dice.randint(2, 4)
         phrases.append(words[at : at + length])
     for phrase in (phrase for phrase in phrases if len(phrase) > 1):
         expected = naive(library, [phrase])
         answer = asked(page, f"“{' '.join(phrase)}”")
         assert _found(answer) == expected, phrase
-        assert answer["about"] == (len(phrase) > 2 and bool({stem(one) for one in phrase} & COMMON))
+        assert answer["about"] == (
+            len(phrase) > 2 and bool({stem(word) for word in phrase} & COMMON)
+        )
 
 
 def test_a_phrase_and_words_together(page: Page, library: list[SearchDocument]) -> None:
     texts = [
-        said.text for one in library for passage in one.passages for said in passage.utterances
+        utterance.text
+        for document in library
+        for passage in document.passages
+        for utterance in passage.utterances
     ]
-    chance = random.Random(9)
+    dice = random.Random(9)
     for _ in range(40):
-        words = [fold_word(word) for word in words_in(chance.choice(texts))]
-        pairs = [list(two) for two in pairwise(words) if {stem(one) for one in two} - COMMON]
+        words = [fold_word(word) for word in words_in(dice.choice(texts))]
+        pairs = [list(two) for two in pairwise(words) if {stem(word) for word in two} - COMMON]
         if not pairs:
             continue
-        phrase, word = chance.choice(pairs), chance.choice(CONTENT)
+        phrase, word = dice.choice(pairs), dice.choice(CONTENT)
         expected = naive(library, [phrase, [word]])
         answer = asked(page, f'"{" ".join(phrase)}" {word}')
         if expected:
@@ -245,7 +260,7 @@ def test_titles_come_before_questions_and_questions_before_talk(browser: Browser
     """One word: in a title, in a question, and only in what somebody said."""
     talk = "They rang us and we waited for a long time. " * 4
 
-    def told(number: int, title: str, question: str, words: str) -> SearchDocument:
+    def titles_of(number: int, title: str, question: str, words: str) -> SearchDocument:
         paragraph = PageParagraph(start=0, end=20_000, speaker="Ruth", text=words)
         chapter = PageChapter(id="q", title=question, start=0, end=20_000, paragraphs=(paragraph,))
         page = msgspec.structs.replace(
@@ -254,9 +269,9 @@ def test_titles_come_before_questions_and_questions_before_talk(browser: Browser
         return story_document(page)
 
     stories = [
-        told(1, "Waiting", "What happened?", f"{talk} Discharge was one word of many."),
-        told(2, "Waiting", "What about discharge?", talk),
-        told(3, "The discharge", "What happened?", talk),
+        titles_of(1, "Waiting", "What happened?", f"{talk} Discharge was one word of many."),
+        titles_of(2, "Waiting", "What about discharge?", talk),
+        titles_of(3, "The discharge", "What happened?", talk),
     ]
     files = search_files(stories)
     context = browser.new_context()

@@ -127,8 +127,8 @@ def test_phrases_typing_slips_and_words_nobody_says(browser: Browser, base: str)
         )
         assert "Nothing was found for “xylophone zither”" in _ask(page, "xylophone zither")
         assert "nearly every story" in _ask(page, "the")
-        told = _ask(page, "rang stairs listen ward")
-        assert "No moment has all of these words" in told
+        results_text = _ask(page, "rang stairs listen ward")
+        assert "No moment has all of these words" in results_text
         assert page.locator(".found-story").count() > 0
 
 
@@ -141,8 +141,8 @@ def test_a_story_is_found_by_its_title_and_a_page_by_its_words(browser: Browser,
         assert heading.locator("mark").inner_text() == "Alone"
         story = page.locator(".found-story").first
         assert "Content note: Describes a frightening night." in story.inner_text()
-        told = _ask(page, "accessibility statement")
-        assert "page" in told
+        results_text = _ask(page, "accessibility statement")
+        assert "page" in results_text
         group = page.get_by_role("region", name="Pages")
         group.get_by_role("link", name=re.compile("Accessibility", re.I)).first.click()
         page.wait_for_url(f"{base}accessibility.html")
@@ -224,11 +224,11 @@ def test_the_page_is_accessible_in_every_state(browser: Browser, library: BuiltS
     with watched_page(browser, library.http) as page:
         page.goto(f"{library.http}search.html")
         page.wait_for_selector("form:not([hidden])")
-        found = faults_in_all_forms(page)
+        page_faults = faults_in_all_forms(page)
         for words in ("ward", "xylophone", "the", "night listen", "support"):
             _ask(page, words)
-            found += [f"{words}: {fault}" for fault in faults_in_all_forms(page, words)]
-        assert not found, "\n".join(found)
+            page_faults += [f"{words}: {fault}" for fault in faults_in_all_forms(page, words)]
+        assert not page_faults, "\n".join(page_faults)
 
 
 def test_without_script_the_page_says_how_to_find_a_story(
@@ -268,7 +268,7 @@ def test_more_is_shown_when_asked_for_and_the_focus_goes_there(
         for number in range(11)
     )
     ids = [f"cs-{number:06d}" for number in range(7)]
-    pages = [story_page(one, title=f"Story {one[-1]}", chapters=long) for one in ids]
+    pages = [story_page(story_id, title=f"Story {story_id[-1]}", chapters=long) for story_id in ids]
     lay_edition(workspace, media, *pages)
     build_site(workspace)
     base = workspace.public.as_uri() + "/"
@@ -348,15 +348,15 @@ def test_nothing_of_another_story_is_in_the_index_and_a_planted_word_is_found(
         shutil.copytree(library.workspace.public / part, folder / part, ignore=skip)
     ids = frozenset({VIDEO, HEARD, NIGHT})
     name = HiddenTerm("Quillan Thorne", NIGHT, 1, True, False)
-    sought = LeakRules(ids, ids, (name,))
-    assert find_leaks(folder, sought) == []
+    rules = LeakRules(ids, ids, (name,))
+    assert find_leaks(folder, rules) == []
     scripts = sorted(folder.rglob("search/*.js")) + sorted(folder.rglob("moments-*.js"))
     assert len(scripts) > 20
     for script in scripts:
         before = script.read_text(encoding="utf-8")
         at = before.rindex('"') if script.name != "index.js" else before.index('"stories":"') + 11
         script.write_text(f"{before[:at]} Quillan Thorne {before[at:]}", encoding="utf-8")
-        assert [leak.path for leak in find_leaks(folder, sought)] == [
+        assert [leak.path for leak in find_leaks(folder, rules)] == [
             script.relative_to(folder).as_posix()
         ]
         script.write_text(before, encoding="utf-8")
@@ -366,9 +366,9 @@ def test_nothing_of_another_story_is_in_the_index_and_a_planted_word_is_found(
 def test_what_the_search_itself_says_is_nobodys_name(library: BuiltSite, name: str) -> None:
     """The stemmer knows names and endings that are names: they must not stop a build."""
     ids = frozenset({VIDEO, HEARD, NIGHT})
-    sought = LeakRules(ids, ids, (HiddenTerm(name, NIGHT, 1, True, False),))
-    found = {leak.path for leak in find_leaks(library.workspace.public, sought)}
-    assert not [path for path in found if "search" in path]
+    rules = LeakRules(ids, ids, (HiddenTerm(name, NIGHT, 1, True, False),))
+    leak_paths = {leak.path for leak in find_leaks(library.workspace.public, rules)}
+    assert not [path for path in leak_paths if "search" in path]
 
 
 def test_a_word_hidden_in_its_own_story_alone_is_looked_for_in_its_own_moments(
@@ -376,11 +376,11 @@ def test_a_word_hidden_in_its_own_story_alone_is_looked_for_in_its_own_moments(
 ) -> None:
     ids = frozenset({VIDEO, HEARD, NIGHT})
     term = HiddenTerm("stairs", NIGHT, 1, False, False)
-    places = {
+    leak_paths = {
         leak.path for leak in find_leaks(library.workspace.public, LeakRules(ids, ids, (term,)))
     }
-    assert f"stories/{NIGHT}/moments-0.js" in places
-    assert all(NIGHT in place for place in places)
+    assert f"stories/{NIGHT}/moments-0.js" in leak_paths
+    assert all(NIGHT in path for path in leak_paths)
 
 
 def test_a_preview_has_no_search(library: BuiltSite) -> None:

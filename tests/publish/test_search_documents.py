@@ -25,26 +25,26 @@ TEXTS = st.lists(WORDS, min_size=1, max_size=160).map(" ".join)
 @st.composite
 def pages(draw: st.DrawFn) -> StoryPage:
     """Paragraphs of two speakers that follow each other, from a blink to some minutes."""
-    now, chapters = 0, []
+    clock, chapters = 0, []
     for number in range(draw(st.integers(1, 3))):
-        begin, paragraphs = now, []
+        chapter_start, paragraphs = clock, []
         for _ in range(draw(st.integers(0, 6))):
-            start = now + draw(st.integers(0, 5_000))
-            now = start + draw(st.integers(0, 200_000))
+            start = clock + draw(st.integers(0, 5_000))
+            clock = start + draw(st.integers(0, 200_000))
             speaker = draw(st.sampled_from(["Interviewer", "Ruth"]))
             paragraphs.append(
-                PageParagraph(start=start, end=now, speaker=speaker, text=draw(TEXTS))
+                PageParagraph(start=start, end=clock, speaker=speaker, text=draw(TEXTS))
             )
         chapters.append(
             PageChapter(
                 id=f"q{number}",
                 title=f"Question {number}?",
-                start=begin,
-                end=now,
+                start=chapter_start,
+                end=clock,
                 paragraphs=tuple(paragraphs),
             )
         )
-    return msgspec.structs.replace(story_page(VIDEO), chapters=tuple(chapters), duration=now)
+    return msgspec.structs.replace(story_page(VIDEO), chapters=tuple(chapters), duration=clock)
 
 
 @given(page=pages())
@@ -52,15 +52,19 @@ def pages(draw: st.DrawFn) -> StoryPage:
 def test_every_word_of_a_story_is_in_exactly_one_moment(page: StoryPage) -> None:
     cut = moments(page)
     for number, chapter in enumerate(page.chapters):
-        told = [
-            (said.speaker, said.text)
-            for one in cut
-            if one.chapter == number
-            for said in one.utterances
+        expected_texts = [
+            (utterance.speaker, utterance.text)
+            for moment in cut
+            if moment.chapter == number
+            for utterance in moment.utterances
         ]
-        words = [(speaker, word) for speaker, text in told for word in text.split()]
-        spoken = [(one.speaker, word) for one in chapter.paragraphs for word in one.text.split()]
-        assert words == spoken
+        words = [(speaker, word) for speaker, text in expected_texts for word in text.split()]
+        spoken_words = [
+            (paragraph.speaker, word)
+            for paragraph in chapter.paragraphs
+            for word in paragraph.text.split()
+        ]
+        assert words == spoken_words
 
 
 @given(page=pages())
@@ -69,42 +73,44 @@ def test_the_times_of_moments_rise_and_none_begins_after_its_first_paragraph_end
     page: StoryPage,
 ) -> None:
     cut = moments(page)
-    assert all(one.start <= two.start for one, two in pairwise(cut))
-    for one in cut:
-        chapter = page.chapters[one.chapter]
-        assert chapter.start <= one.start <= one.end <= chapter.end
-        assert any(said.start <= one.start <= said.end for said in chapter.paragraphs)
+    assert all(earlier.start <= two.start for earlier, two in pairwise(cut))
+    for moment in cut:
+        chapter = page.chapters[moment.chapter]
+        assert chapter.start <= moment.start <= moment.end <= chapter.end
+        assert any(
+            paragraph.start <= moment.start <= paragraph.end for paragraph in chapter.paragraphs
+        )
 
 
-def talk(lasts: int, *texts: str, speaker: str = "Ruth") -> StoryPage:
+def talk(duration: int, *texts: str, speaker: str = "Ruth") -> StoryPage:
     """One chapter; every paragraph takes as long."""
     paragraphs = tuple(
-        PageParagraph(start=at * lasts, end=(at + 1) * lasts, speaker=speaker, text=text)
+        PageParagraph(start=at * duration, end=(at + 1) * duration, speaker=speaker, text=text)
         for at, text in enumerate(texts)
     )
-    end = lasts * len(texts)
+    end = duration * len(texts)
     chapter = PageChapter(id="q", title="What happened?", start=0, end=end, paragraphs=paragraphs)
     return msgspec.structs.replace(story_page(VIDEO), chapters=(chapter,), duration=end)
 
 
 def test_moments_last_about_half_a_minute() -> None:
     sentence = "They told me to wait until the morning. "
-    for lasts, texts in (
+    for duration, texts in (
         (8_000, [sentence] * 40),
         (240_000, [sentence * 60]),
         (25_000, [sentence] * 9),
     ):
-        cut = moments(talk(lasts, *texts))
+        cut = moments(talk(duration, *texts))
         assert len(cut) > 5
-        assert all(15_000 <= one.end - one.start <= LONG for one in cut[:-1])
+        assert all(15_000 <= moment.end - moment.start <= LONG for moment in cut[:-1])
 
 
 def test_a_long_paragraph_is_cut_between_sentences_and_begins_a_breath_early() -> None:
     page = talk(120_000, " ".join(f"This is what I said as number {n}." for n in range(40)))
     cut = moments(page)
-    for one in cut:
-        assert one.utterances[0].text.startswith("This is")
-        assert one.utterances[-1].text.endswith(".")
+    for moment in cut:
+        assert moment.utterances[0].text.startswith("This is")
+        assert moment.utterances[-1].text.endswith(".")
     length = len(page.chapters[0].paragraphs[0].text)
     before = len(cut[0].utterances[0].text)
     assert 0 < 120_000 * before // length - cut[1].start <= 1_000
@@ -113,7 +119,7 @@ def test_a_long_paragraph_is_cut_between_sentences_and_begins_a_breath_early() -
 def test_speech_without_a_full_stop_is_cut_between_words() -> None:
     cut = moments(talk(180_000, "and then " * 200))
     assert len(cut) >= 4
-    assert all(one.utterances[0].text.split()[0] in {"and", "then"} for one in cut)
+    assert all(moment.utterances[0].text.split()[0] in {"and", "then"} for moment in cut)
 
 
 def decode_numbers(text: str) -> list[int]:
@@ -147,20 +153,20 @@ def test_signs_spell_nothing() -> None:
 def test_a_folded_word_stays_as_it_is(text: str) -> None:
     for word in words_in(text):
         once = fold_word(word)
-        assert [fold_word(again) for again in words_in(once)] == ([once] if once else [])
+        assert [fold_word(folded) for folded in words_in(once)] == ([once] if once else [])
 
 
 def test_words_are_compared_without_accents_case_and_curly_apostrophes() -> None:
-    told = words_in("Zoë’s CAFÉ, co-ordinator; don’t — 24/7 ‘wait’ o'clock")
-    assert [fold_word(word) for word in told] == [
+    folded_words = words_in("Zoë’s CAFÉ, co-ordinator; don’t — 24/7 ‘wait’ o'clock")
+    assert [fold_word(word) for word in folded_words] == [
         "zoe's", "cafe", "co", "ordinator", "don't", "24", "7", "wait", "o'clock"
     ]  # fmt: skip
     assert stem("carers") == stem("carer's") == stem("carer") == "carer"
 
 
 def test_what_was_redacted_is_no_word_and_no_phrase_reaches_across_it() -> None:
-    told = [fold_word(word) for word in words_in(f"my son {NAME_REMOVED}, came")]
-    assert told == ["my", "son", "", "came"]
+    folded_words = [fold_word(word) for word in words_in(f"my son {NAME_REMOVED}, came")]
+    assert folded_words == ["my", "son", "", "came"]
 
 
 def test_common_words_are_their_own_stems() -> None:
@@ -173,20 +179,20 @@ def test_a_page_is_found_by_its_paragraphs_and_not_by_its_menus() -> None:
         "<ul><li>One</li><li>Two<br>Three</li></ul><form><label>Hidden</label></form>"
         "<script>nothing()</script><p>Last"
     )
-    found = page_document("support.html", "Getting support", body)
-    assert found.passages[0].heading == "Getting support"
-    told = [utterance.text for passage in found.passages for utterance in passage.utterances]
-    assert told == ["Call 111 & ask.", "One", "Two", "Three", "Last"]
+    document = page_document("support.html", "Getting support", body)
+    assert document.passages[0].heading == "Getting support"
+    texts = [utterance.text for passage in document.passages for utterance in passage.utterances]
+    assert texts == ["Call 111 & ask.", "One", "Two", "Three", "Last"]
 
 
 def test_a_story_is_found_by_its_title_question_and_words() -> None:
-    found = story_document(story_page(VIDEO), "Film, 1 minute", {"theme-hope": "Hope"})
-    assert found.passages[0].heading == "Nobody would talk to me. Hope"
-    assert [passage.heading for passage in found.passages[1:]] == [
+    document = story_document(story_page(VIDEO), "Film, 1 minute", {"theme-hope": "Hope"})
+    assert document.passages[0].heading == "Nobody would talk to me. Hope"
+    assert [passage.heading for passage in document.passages[1:]] == [
         "What happened when you first asked for help?",
         "What would you like staff to know?",
     ]
-    assert found.path == f"stories/{VIDEO}.html"
+    assert document.path == f"stories/{VIDEO}.html"
 
 
 def test_every_story_has_the_files_a_build_expects_and_names_hold_nothing_of_a_person() -> None:
@@ -195,8 +201,8 @@ def test_every_story_has_the_files_a_build_expects_and_names_hold_nothing_of_a_p
     assert {name for name in files if name.startswith("stories/")} == set(moment_paths(long))
     assert len(moment_paths(long)) > 2
     for name, text in files.items():
-        bare = name.replace(VIDEO, "")
-        assert not any(word in bare.lower() for word in ("ruth", "nobody", "hope")), name
+        name_alone = name.replace(VIDEO, "")
+        assert not any(word in name_alone.lower() for word in ("ruth", "nobody", "hope")), name
         assert text.startswith('carerStoriesIndex("')
         assert text.count("\n") == 1
 

@@ -47,19 +47,21 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def vocabulary() -> list[str]:
     """Words of ordinary talk with every ending, the exceptions, and a great many made ones."""
-    chance, endings = random.Random(3), ENDINGS.split()
+    dice, endings = random.Random(3), ENDINGS.split()
     text = (ROOT / "transcribe/redaction/common_words.txt").read_text(encoding="utf-8")
-    known = [word for word in text.split() if word.isascii() and word.isalpha() and word.islower()]
-    words = {*known, *ODD.split(), *endings}
-    for word in known:
-        for ending in chance.sample(endings, 12):
+    known_words = [
+        word for word in text.split() if word.isascii() and word.isalpha() and word.islower()
+    ]
+    words = {*known_words, *ODD.split(), *endings}
+    for word in known_words:
+        for ending in dice.sample(endings, 12):
             words.add(word + ending)
             words.add(word.rstrip("ey") + ending)
     for _ in range(40_000):
-        letters = chance.choices("aeiouyyslltdngrmbpcfwxkvz'", k=chance.randint(1, 6))
-        words.add("".join(letters) + chance.choice(["", *endings]))
+        letters = dice.choices("aeiouyyslltdngrmbpcfwxkvz'", k=dice.randint(1, 6))
+        words.add("".join(letters) + dice.choice(["", *endings]))
     words.update(
-        "".join(some) for size in (1, 2, 3) for some in product("aeybstlwnd'", repeat=size)
+        "".join(letters) for size in (1, 2, 3) for letters in product("aeybstlwnd'", repeat=size)
     )
     return sorted(words)
 
@@ -67,9 +69,11 @@ def vocabulary() -> list[str]:
 def test_a_word_has_the_same_stem_in_the_browser_as_in_the_index(page: Page) -> None:
     words = vocabulary()
     assert len(words) > 50_000
-    got = page.evaluate("words => words.map(window.carerStoriesWords.stem)", words)
-    differ = [(w, g, stem(w)) for w, g in zip(words, got, strict=True) if g != stem(w)]
-    assert differ == []
+    browser_stems = page.evaluate("words => words.map(window.carerStoriesWords.stem)", words)
+    differences = [
+        (w, g, stem(w)) for w, g in zip(words, browser_stems, strict=True) if g != stem(w)
+    ]
+    assert differences == []
 
 
 def _told(page: Page, texts: list[str]) -> list[list[str]]:
@@ -82,24 +86,26 @@ def _told(page: Page, texts: list[str]) -> list[list[str]]:
 
 def test_every_character_parts_or_joins_words_in_the_same_way(page: Page) -> None:
     # What this Python’s Unicode does not know yet, a newer browser may.
-    known = [
+    characters = [
         chr(code)
         for code in range(0x20000)
         if unicodedata.category(chr(code)) not in {"Cn", "Cs", "Co"}
     ]
-    texts = [f"Xa{one}b {one}’s" for one in known]
-    differ = [
-        (f"U+{ord(one):04X}", got)
-        for one, text, got in zip(known, texts, _told(page, texts), strict=True)
-        if got != [fold_word(word) for word in words_in(text)]
+    texts = [f"Xa{character}b {character}’s" for character in characters]
+    differences = [
+        (f"U+{ord(character):04X}", browser_words)
+        for character, text, browser_words in zip(
+            characters, texts, _told(page, texts), strict=True
+        )
+        if browser_words != [fold_word(word) for word in words_in(text)]
     ]
-    assert differ == []
+    assert differences == []
 
 
 def test_words_stand_where_the_browser_says(page: Page) -> None:
     text = f"Zoë’s {NAME_REMOVED} son, who’d “waited”"
-    got = page.evaluate("text => window.carerStoriesWords.words(text)", text)
-    assert [one["word"] for one in got] == ["zoe's", "", "son", "who'd", "waited"]
-    assert [text[one["start"] : one["end"]] for one in got if one["word"]] == [
+    browser_words = page.evaluate("text => window.carerStoriesWords.words(text)", text)
+    assert [word["word"] for word in browser_words] == ["zoe's", "", "son", "who'd", "waited"]
+    assert [text[word["start"] : word["end"]] for word in browser_words if word["word"]] == [
         "Zoë’s", "son", "who’d", "waited"
     ]  # fmt: skip

@@ -20,8 +20,8 @@ HOSTING = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
 def _ask(
     site: BuiltSite, path: str, *, method: str = "GET", **headers: str
 ) -> tuple[http.client.HTTPResponse, bytes]:
-    place = urlsplit(site.http)
-    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)
+    address = urlsplit(site.http)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     connection.request(method, f"/{path}", headers=named)
     answer = connection.getresponse()
@@ -44,11 +44,11 @@ def test_one_connection_is_kept_for_every_question(built_site: BuiltSite) -> Non
     """Whatever is answered: what one answer left unread would begin the next one."""
     film = (built_site.workspace.public / f"stories/{VIDEO}/film.mp4").read_bytes()
     about = (built_site.workspace.public / "about.html").read_bytes()
-    place = urlsplit(built_site.http)
-    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)
+    address = urlsplit(built_site.http)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
     connection.connect()
     first = connection.sock
-    asked: list[tuple[str, str, dict[str, str], int, bytes | None]] = [
+    requests: list[tuple[str, str, dict[str, str], int, bytes | None]] = [
         ("GET", "about.html", {}, 200, about),
         ("HEAD", "about.html", {}, 200, b""),
         ("GET", f"stories/{VIDEO}/film.mp4", {"Range": "bytes=5-8"}, 206, film[5:9]),
@@ -59,7 +59,7 @@ def test_one_connection_is_kept_for_every_question(built_site: BuiltSite) -> Non
         ("GET", "about.html", {"Host": "stories.example"}, 403, None),
         ("GET", "about.html", {}, 200, about),
     ]
-    for method, path, headers, status, body in asked:
+    for method, path, headers, status, body in requests:
         connection.request(method, f"/{path}", headers=headers)
         answer = connection.getresponse()
         read = answer.read()
@@ -83,8 +83,8 @@ def test_a_browser_that_asks_for_nothing_more_is_no_error(
 ) -> None:
     monkeypatch.setattr("publish.serve.KEEP_ALIVE_S", 0.05)
     with serve(built_site.workspace, 0) as address:
-        place = urlsplit(address)
-        with socket.create_connection((str(place.hostname), place.port), timeout=30) as idle:
+        host = urlsplit(address)
+        with socket.create_connection((str(host.hostname), host.port), timeout=30) as idle:
             assert idle.recv(1) == b""  # the server closes it by itself
     assert capfd.readouterr().err == ""
 
@@ -93,11 +93,11 @@ def test_a_question_that_brings_something_along_ends_the_connection(
     built_site: BuiltSite,
 ) -> None:
     """Otherwise what it brought would be read as the next question."""
-    place = urlsplit(built_site.http)
-    within = b"GET /about.html HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    asked = f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(within)}\r\n\r\n"
-    with socket.create_connection((str(place.hostname), place.port), timeout=30) as connection:
-        connection.sendall(asked.encode() + within)
+    address = urlsplit(built_site.http)
+    inner_request = b"GET /about.html HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    request = f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(inner_request)}\r\n\r\n"
+    with socket.create_connection((str(address.hostname), address.port), timeout=30) as connection:
+        connection.sendall(request.encode() + inner_request)
         answers = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answers.startswith(b"HTTP/1.1 405 ")
     assert answers.count(b"HTTP/1.1 ") == 1
@@ -106,8 +106,8 @@ def test_a_question_that_brings_something_along_ends_the_connection(
 def test_what_has_not_changed_is_not_sent_again_but_asked_for(built_site: BuiltSite) -> None:
     first, _ = _ask(built_site, "about.html")
     assert first.headers["Cache-Control"] == "no-cache"
-    again, body = _ask(built_site, "about.html", If_None_Match=first.headers["ETag"])
-    assert (again.status, body) == (304, b"")
+    second_reply, body = _ask(built_site, "about.html", If_None_Match=first.headers["ETag"])
+    assert (second_reply.status, body) == (304, b"")
 
 
 @pytest.mark.parametrize("path", ["", "about.html", f"stories/{HEARD}/audio.m4a", "gone.html"])
@@ -144,10 +144,10 @@ def test_only_this_machine_by_its_own_name(built_site: BuiltSite) -> None:
 
 
 def test_the_documented_policy_is_the_one_the_pages_carry(built_site: BuiltSite) -> None:
-    said = re.search(r'add_header Content-Security-Policy "([^"]+)" always;', HOSTING)
-    assert said
-    policy, _, framing = said[1].rpartition("; ")
-    assert framing == "frame-ancestors 'none'"
+    policy_line = re.search(r'add_header Content-Security-Policy "([^"]+)" always;', HOSTING)
+    assert policy_line
+    policy, _, framing_rule = policy_line[1].rpartition("; ")
+    assert framing_rule == "frame-ancestors 'none'"
     for path in built_site.workspace.public.rglob("*.html"):
         page = re.search(
             r'Content-Security-Policy" content="([^"]+)"', path.read_text(encoding="utf-8")
@@ -157,18 +157,18 @@ def test_the_documented_policy_is_the_one_the_pages_carry(built_site: BuiltSite)
 
 
 def test_the_documented_server_says_what_ours_says() -> None:
-    given = dict(re.findall(r'add_header (\S+) "([^"]+)" always;', HOSTING))
+    headers = dict(re.findall(r'add_header (\S+) "([^"]+)" always;', HOSTING))
     for name, value in HEADERS.items():
-        assert value in given[name], name
+        assert value in headers[name], name
 
 
 def test_the_documented_server_knows_every_type_there_is(built_site: BuiltSite) -> None:
     types = re.search(r"types \{(.*?)\}", HOSTING, flags=re.DOTALL)
     assert types
-    known = {word for line in types[1].split(";") for word in line.split()[1:]}
-    there = {
+    known_types = {word for line in types[1].split(";") for word in line.split()[1:]}
+    suffixes = {
         path.suffix.removeprefix(".")
         for path in Path(built_site.workspace.public).rglob("*")
         if path.is_file()
     }
-    assert there <= known
+    assert suffixes <= known_types

@@ -161,12 +161,12 @@ def test_another_size_keeps_the_place_the_playing_and_the_captions(look: Open, b
     page = look(STORY, base=base)
     choices(page)
     sizes = page.get_by_label("Size of picture")
-    assert [one.partition(",")[0] for one in sizes.locator("option").all_inner_texts()] == [
+    assert [size.partition(",")[0] for size in sizes.locator("option").all_inner_texts()] == [
         "Large",
         "Small",
         "Sound only",
     ]
-    assert all("MB" in one for one in sizes.locator("option").all_inner_texts())
+    assert all("MB" in size for size in sizes.locator("option").all_inner_texts())
     go_to(page, 5)
     sizes.select_option(label=sizes.locator("option").nth(1).inner_text())
     until(page, "media.videoHeight === 90 && Math.abs(media.currentTime - 5) < 0.3")
@@ -197,19 +197,19 @@ def test_where_data_is_saved_nothing_is_loaded_before_play_and_then_the_small_fi
     look: Open, site: BuiltSite
 ) -> None:
     page = look("about.html", base=site.http)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     page.add_init_script(
         "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
     )
     page.goto(f"{site.http}{STORY}#t=4")
     page.get_by_text("Ready at 0:04. Choose Play.").wait_for()
     until_drawn(page)
-    assert not [url for url in asked if url.endswith((".mp4", ".m4a"))]
+    assert not [url for url in requests if url.endswith((".mp4", ".m4a"))]
     assert page.locator("button.time[aria-current]").inner_text().endswith("0:04")
     page.get_by_role("button", name="Play", exact=True).click()
     until(page, "media.currentTime > 4.2 && media.currentTime < 8")
-    assert {url.rpartition("/")[2] for url in asked if ".m" in url[-4:]} == {"film-360.mp4"}
+    assert {url.rpartition("/")[2] for url in requests if ".m" in url[-4:]} == {"film-360.mp4"}
 
 
 # ---- moments -----------------------------------------------------------------------------------
@@ -377,8 +377,8 @@ def test_notes_stay_and_are_erased_when_asked_twice(look: Open, base: str) -> No
     page.get_by_role("button", name="Erase them").click()
     page.get_by_text("Your notes are erased").wait_for()
     assert page.locator(".note textarea:visible").count() == 0
-    kept = "Object.keys(localStorage).filter(name => name.includes('notes')).length"
-    assert page.evaluate(kept) == 0
+    count_notes = "Object.keys(localStorage).filter(name => name.includes('notes')).length"
+    assert page.evaluate(count_notes) == 0
     page.reload()
     page.wait_for_selector("[data-notes]:not([hidden])")
     assert page.locator(".note textarea:visible").count() == 0
@@ -422,9 +422,9 @@ def test_saved_notes_are_a_page_of_their_own_that_runs_nothing(
     assert "src=" not in text
     own = look(saved.name, base=tmp_path.as_uri() + "/")
     assert own.locator(".note").inner_text() == HOSTILE
-    said = own.locator("body").inner_text()
+    page_text = own.locator("body").inner_text()
     for words in ("Nobody would talk to me", "What could the first person have said", "I will do"):
-        assert words in said
+        assert words in page_text
     own.set_viewport_size({"width": 320, "height": 700})
     assert faults(own) == []
 
@@ -467,10 +467,10 @@ def test_the_handout_has_the_questions_and_room_to_write(look: Open, base: str) 
     page = look(STORY, base=base)
     page.get_by_role("link", name="Handout to print").click()
     page.wait_for_url(f"{base}{HANDOUT}")
-    said = page.locator("article").inner_text()
+    page_text = page.locator("article").inner_text()
     for words in ("Which part will you try?", "carry into tomorrow", "ext. 4400", "3 March 2028"):
-        assert words in said
-    assert "I rang the ward" not in said  # no transcript leaves the room
+        assert words in page_text
+    assert "I rang the ward" not in page_text  # no transcript leaves the room
     page.emulate_media(media="print")
     assert not page.get_by_role("button", name="Print this handout").is_visible()
     assert page.locator(".write i").first.evaluate("e => getComputedStyle(e).borderBottomWidth")

@@ -26,12 +26,12 @@ def test_tracks_name_their_language_as_its_speakers_do_and_only_one_is_on_by_its
     files = {**FILES, "captions.pl.vtt": "d", "captions.ur.vtt": "e"}
     page = body(edition_of(released(story_page(VIDEO), files)))
     tracks = re.findall(r"<track [^>]+>", page)
-    assert [re.findall(r'label="([^"]+)"', one)[0] for one in tracks] == [
+    assert [re.findall(r'label="([^"]+)"', track)[0] for track in tracks] == [
         "English",
         "Polski",
         "اردو",
     ]
-    assert [" default" in one for one in tracks] == [True, False, False]
+    assert [" default" in track for track in tracks] == [True, False, False]
     assert f"{VIDEO}/captions.ur.vtt" in page.partition("take-away")[2]
 
 
@@ -39,9 +39,9 @@ def test_one_language_and_one_size_ask_for_no_choice() -> None:
     page = body(edition_of(released(story_page(VIDEO), FILES)))
     assert "Language of captions" not in page
     assert "Size of picture" not in page
-    without = body(edition_of(released(story_page(VIDEO), {"film.mp4": "a"})))
-    assert "Size of captions" not in without
-    assert 'data-act="captions"' not in without
+    single_body = body(edition_of(released(story_page(VIDEO), {"film.mp4": "a"})))
+    assert "Size of captions" not in single_body
+    assert 'data-act="captions"' not in single_body
 
 
 def test_the_questions_of_the_set_come_after_the_story_or_else_the_standing_ones() -> None:
@@ -80,28 +80,29 @@ def test_what_others_said_is_another_story_each_and_never_this_one() -> None:
         for number in range(6)
     )
     stories = [
-        released(story_page(one, title=f"Story {one}", chapters=chapters), FILES) for one in ids
+        released(story_page(one_story_id, title=f"Story {one_story_id}", chapters=chapters), FILES)
+        for one_story_id in ids
     ]
     pages = render(edition_of(*stories))
     below: dict[str, list[str]] = {}
-    for one in ids:
-        related = pages[f"stories/{one}.html"].body.partition('class="related"')[2]
-        below[one] = re.findall(
+    for story_id in ids:
+        related = pages[f"stories/{story_id}.html"].body.partition('class="related"')[2]
+        below[story_id] = re.findall(
             r'href="(cs-[a-z]+)\.html#t=\d+"', related.partition("</section>")[0]
         )
-        assert len(below[one]) == len(set(below[one])) == MAX_ANSWERS
-        assert one not in below[one]
-    shown = [other for others in below.values() for other in others]
-    assert {shown.count(one) for one in ids} == {
+        assert len(below[story_id]) == len(set(below[story_id])) == MAX_ANSWERS
+        assert story_id not in below[story_id]
+    other_stories = [other for others in below.values() for other in others]
+    assert {other_stories.count(one_story_id) for one_story_id in ids} == {
         MAX_ANSWERS
     }  # nobody’s answer stands below all others
-    alone = render(edition_of(stories[0]))[f"stories/{ids[0]}.html"].body
-    assert "What others said" not in alone
+    page_alone = render(edition_of(stories[0]))[f"stories/{ids[0]}.html"].body
+    assert "What others said" not in page_alone
 
 
 @pytest.mark.parametrize(
-    ("size", "said"),
+    ("size", "size_text"),
     [(1, "0.1 MB"), (5_260_000, "5.3 MB"), (9_960_000, "10.0 MB"), (38_400_000, "38 MB")],
 )
-def test_what_a_film_weighs(size: int, said: str) -> None:
-    assert t.megabytes(size) == said
+def test_what_a_film_weighs(size: int, size_text: str) -> None:
+    assert t.megabytes(size) == size_text

@@ -56,9 +56,12 @@ class _Tags(HTMLParser):
 def test_captions_in_other_languages_are_named_as_the_files_are() -> None:
     story = released_story(story_page(VIDEO), {**FILES, "captions.pl.vtt": "3" * 64})
     edition = edition_of(story, library=library_words(address=PLACE))
-    named = {one["inLanguage"]: one["contentUrl"] for one in linked_data(story, edition)["caption"]}
-    places = {"en-GB": "captions.vtt", "pl": "captions.pl.vtt"}
-    assert named == {tag: f"{PLACE}stories/{VIDEO}/{name}" for tag, name in places.items()}
+    named = {
+        caption["inLanguage"]: caption["contentUrl"]
+        for caption in linked_data(story, edition)["caption"]
+    }
+    caption_files = {"en-GB": "captions.vtt", "pl": "captions.pl.vtt"}
+    assert named == {tag: f"{PLACE}stories/{VIDEO}/{name}" for tag, name in caption_files.items()}
 
 
 def test_a_story_is_a_video_with_its_transcript_and_questions_as_clips() -> None:
@@ -71,9 +74,9 @@ def test_a_story_is_a_video_with_its_transcript_and_questions_as_clips() -> None
     assert data["hasPart"][1]["url"] == f"{PLACE}stories/{VIDEO}.html#t=8"
     assert data["thumbnailUrl"] == f"{PLACE}stories/{VIDEO}/poster.jpg"
     inside = _edition()
-    within = linked_data(inside.stories[0], inside)
-    assert "transcript" not in within  # it is on the page, which it would double
-    assert within["caption"][0]["contentUrl"].endswith(f"{VIDEO}/captions.vtt")
+    story_data = linked_data(inside.stories[0], inside)
+    assert "transcript" not in story_data  # it is on the page, which it would double
+    assert story_data["caption"][0]["contentUrl"].endswith(f"{VIDEO}/captions.vtt")
     translated = _edition()
     (story,) = translated.stories
     story = msgspec.structs.replace(story, files={**story.files, "captions.pl.vtt": "3" * 64})
@@ -100,11 +103,11 @@ def test_what_search_engines_ask_of_a_video_is_there(workspace: Workspace, media
         assert datetime.fromisoformat(data[name]).tzinfo is not None, name
     length = re.fullmatch(r"PT(\d+)M(\d+)S", data["duration"])
     assert length
-    for place in (data["url"], data["contentUrl"], data["thumbnailUrl"]):
-        assert (workspace.public / place.removeprefix(PLACE)).is_file(), place
+    for url in (data["url"], data["contentUrl"], data["thumbnailUrl"]):
+        assert (workspace.public / url.removeprefix(PLACE)).is_file(), url
     clips = data["hasPart"]
-    starts = [clip["startOffset"] for clip in clips]
-    assert starts == sorted(set(starts))
+    clip_starts = [clip["startOffset"] for clip in clips]
+    assert clip_starts == sorted(set(clip_starts))
     for clip in clips:
         assert clip["@type"] == "Clip"
         assert clip["name"]
@@ -161,9 +164,9 @@ def test_the_feed_is_atom_and_holds_the_newest_stories() -> None:
     root = ElementTree.fromstring(words)  # noqa: S314 - our own
     for part in (root, *root.iter(f"{atom}entry")):
         for name in ("id", "title", "updated"):
-            found = part.findall(f"{atom}{name}")
-            assert len(found) == 1, name
-            assert found[0].text, name
+            elements = part.findall(f"{atom}{name}")
+            assert len(elements) == 1, name
+            assert elements[0].text, name
     assert root.find(f"{atom}author/{atom}name") is not None
     assert feed_files(_edition(address="")) == {}
 

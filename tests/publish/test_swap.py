@@ -25,8 +25,8 @@ from tests.support.editions import VIDEO, lay_edition, story_page
 class WithoutExchange(FaultySystem):
     """As on Windows, and on file systems that cannot."""
 
-    def exchange(self, one: Path, other: Path) -> None:
-        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(one))
+    def exchange(self, first_path: Path, other: Path) -> None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(first_path))
 
 
 def _folder(path: Path, words: str) -> Path:
@@ -47,37 +47,41 @@ def _words(folder: Path) -> set[str]:
 
 
 def test_two_folders_change_places_in_one_step(tmp_path: Path) -> None:
-    fresh, place = _pair(tmp_path, "one")
-    exchange(fresh, place)
-    assert (_words(fresh), _words(place)) == ({"old"}, {"new"})
+    new_folder, site_folder = _pair(tmp_path, "one")
+    exchange(new_folder, site_folder)
+    assert (_words(new_folder), _words(site_folder)) == ({"old"}, {"new"})
 
 
 def test_killed_at_any_step_one_whole_folder_is_in_its_place(tmp_path: Path) -> None:
-    fresh, place = _pair(tmp_path, "counted")
-    steps = count_changes(lambda: swap_folder(fresh, place))
-    assert _words(place) == {"new"}
-    assert sorted(path.name for path in place.parent.iterdir()) == ["site"]
+    new_folder, site_folder = _pair(tmp_path, "counted")
+    steps = count_changes(lambda: swap_folder(new_folder, site_folder))
+    assert _words(site_folder) == {"new"}
+    assert sorted(path.name for path in site_folder.parent.iterdir()) == ["site"]
     for step in range(1, steps + 1):
-        fresh, place = _pair(tmp_path, f"step-{step}")
-        assert killed_at(step, lambda fresh=fresh, place=place: swap_folder(fresh, place))
-        assert _words(place) in ({"old"}, {"new"}), step
+        new_folder, site_folder = _pair(tmp_path, f"step-{step}")
+        assert killed_at(step, lambda new=new_folder, target=site_folder: swap_folder(new, target))
+        assert _words(site_folder) in ({"old"}, {"new"}), step
 
 
 def test_where_names_cannot_be_exchanged_there_is_never_a_mixture(tmp_path: Path) -> None:
-    fresh, place = _pair(tmp_path, "counted")
+    new_folder, site_folder = _pair(tmp_path, "counted")
     with disk(WithoutExchange()) as counting:
-        swap_folder(fresh, place)
-    assert _words(place) == {"new"}
+        swap_folder(new_folder, site_folder)
+    assert _words(site_folder) == {"new"}
     for step in range(1, len(counting.calls) + 1):
-        fresh, place = _pair(tmp_path, f"step-{step}")
+        new_folder, site_folder = _pair(tmp_path, f"step-{step}")
         with (
             disk(WithoutExchange(step, refuse_with(errno.EIO), stay=True)),
             pytest.raises(DiskFailed),
         ):
-            swap_folder(fresh, place)
-        everywhere = [place, place.with_name("site.old"), place.with_name("site.new")]
-        assert all(len(_words(one)) <= 1 for one in everywhere), step
-        assert {"old"} in map(_words, everywhere) or _words(place) == {"new"}, step
+            swap_folder(new_folder, site_folder)
+        site_folders = [
+            site_folder,
+            site_folder.with_name("site.old"),
+            site_folder.with_name("site.new"),
+        ]
+        assert all(len(_words(path)) <= 1 for path in site_folders), step
+        assert {"old"} in map(_words, site_folders) or _words(site_folder) == {"new"}, step
 
 
 BUILD = """
@@ -106,9 +110,9 @@ def test_a_build_that_is_killed_leaves_the_whole_old_site_or_the_whole_new_one(
     build_site(workspace)
     old = _all(workspace.public)
     lay_edition(workspace, media, story_page(VIDEO, title="Told anew"))
-    began = time.monotonic()
+    started_at = time.monotonic()
     build_site(workspace)
-    takes = time.monotonic() - began
+    takes = time.monotonic() - started_at
     new = _all(workspace.public)
     lay_edition(workspace, media, story_page(VIDEO))
     build_site(workspace)

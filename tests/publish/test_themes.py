@@ -51,16 +51,18 @@ def test_a_moment_is_found_by_its_words_and_shown_as_the_page_has_it(workspace: 
     _write(workspace, WRITTEN.format(story=VIDEO))
     pages = [story_page(VIDEO)]
     (theme,) = published_themes(workspace, pages)
-    assert [(one.story, one.start) for one in theme.moments] == [(VIDEO, 9_500)]
+    assert [(moment.story, moment.start) for moment in theme.moments] == [(VIDEO, 9_500)]
     assert missing_moments(workspace, pages) == [
         f"interviews/themes.yml: Confidentiality: {VIDEO} does not say “nobody says this here”."
     ]
     edition = edition_of(released_story(pages[0], FILES))
-    shown = render(msgspec.structs.replace(edition, themes=(theme,)))["themes/confidentiality.html"]
-    assert shown.title == "What may be said"
-    assert "Two sentences. Both of them kind." in shown.body
-    assert "<p>You can always listen.</p>" in shown.body
-    assert "ALWAYS" not in shown.body
+    rendered = render(msgspec.structs.replace(edition, themes=(theme,)))[
+        "themes/confidentiality.html"
+    ]
+    assert rendered.title == "What may be said"
+    assert "Two sentences. Both of them kind." in rendered.body
+    assert "<p>You can always listen.</p>" in rendered.body
+    assert "ALWAYS" not in rendered.body
 
 
 @pytest.mark.parametrize(
@@ -84,9 +86,11 @@ def test_a_file_that_is_not_in_order_is_refused_by_its_field(
 
 def test_the_file_that_ships_is_in_order_and_short(workspace: Workspace) -> None:
     themes = read_themes(workspace)
-    assert {"first-contact", "confidentiality", "being-heard"} <= {one.theme for one in themes}
-    for one in themes:
-        assert one.kind == "service" or 1 <= one.about.count(". ") + 1 <= 2, one.theme
+    assert {"first-contact", "confidentiality", "being-heard"} <= {
+        one_theme.theme for one_theme in themes
+    }
+    for theme in themes:
+        assert theme.kind == "service" or 1 <= theme.about.count(". ") + 1 <= 2, theme.theme
     assert workspace.themes.read_bytes() == (ROOT / "interviews" / "themes.yml").read_bytes()
     workspace.themes.unlink()
     assert read_themes(workspace) == ()
@@ -94,19 +98,21 @@ def test_the_file_that_ships_is_in_order_and_short(workspace: Workspace) -> None
 
 def test_the_demonstrations_editors_chose_moments_that_are_said(workspace: Workspace) -> None:
     """Its themes’ pages and handouts show chosen words, and themes.yml stays in order with them."""
-    stories = [one for one in demo_stories(template()) if one.released]
-    made = Demonstration(workspace, {one.slug: f"cs-{at:06d}" for at, one in enumerate(stories)})
-    choose_moments(made, stories)
-    chosen = {one.theme: one.moments for one in read_themes(workspace) if one.moments}
+    stories = [story_entry for story_entry in demo_stories(template()) if story_entry.released]
+    demonstration = Demonstration(
+        workspace, {one.slug: f"cs-{at:06d}" for at, one in enumerate(stories)}
+    )
+    choose_moments(demonstration, stories)
+    chosen = {theme.theme: theme.moments for theme in read_themes(workspace) if theme.moments}
     assert set(chosen) == {one.theme for story in stories for one in story.chosen}
     for story in stories:
-        said = " ".join(turn.text for turn in story.reference if turn.speaker == "carer")
-        paragraph = PageParagraph(start=0, end=1, speaker="", text=said)
+        spoken_text = " ".join(turn.text for turn in story.reference if turn.speaker == "carer")
+        paragraph = PageParagraph(start=0, end=1, speaker="", text=spoken_text)
         chapter = msgspec.structs.replace(chapters()[0], paragraphs=(paragraph,))
         page = story_page(VIDEO, chapters=(chapter,))
-        for one in story.chosen:
-            assert one.theme in story.themes, story.slug
-            assert paragraph_start(page, one.words) == 0, one.words
+        for passage in story.chosen:
+            assert passage.theme in story.themes, story.slug
+            assert paragraph_start(page, passage.words) == 0, passage.words
 
 
 def test_a_withdrawn_story_takes_its_moments_with_it(workspace: Workspace, media: Path) -> None:
@@ -129,8 +135,8 @@ def test_a_withdrawn_story_takes_its_moments_with_it(workspace: Workspace, media
     assert HEARD not in (workspace.edition / "edition.json").read_text("utf-8")
     (left,) = released_bundle(workspace).edition.themes
     assert left.moments == (ThemeMoment(story=VIDEO, start=0),)
-    gone = msgspec.structs.replace(themed, stories=themed.stories[:1])
-    (workspace.edition / "edition.json").write_bytes(msgspec.json.encode(gone))
+    without_story = msgspec.structs.replace(themed, stories=themed.stories[:1])
+    (workspace.edition / "edition.json").write_bytes(msgspec.json.encode(without_story))
     with pytest.raises(Damaged, match="a moment of a story that is not in it"):
         released_bundle(workspace)
 
@@ -138,7 +144,7 @@ def test_a_withdrawn_story_takes_its_moments_with_it(workspace: Workspace, media
 def test_where_none_are_chosen_answers_that_stand_alone_are() -> None:
     """Never the interviewer, a sentence begun in the middle, or one with a gap in it."""
     first, second = chapters()
-    odd = (
+    paragraphs = (
         PageParagraph(
             start=4_000, end=5_000, speaker="Ruth", text="and then they came, all of them."
         ),
@@ -150,7 +156,10 @@ def test_where_none_are_chosen_answers_that_stand_alone_are() -> None:
     page = story_page(
         VIDEO,
         themes=("hope",),
-        chapters=(msgspec.structs.replace(first, paragraphs=(first.paragraphs[0], *odd)), second),
+        chapters=(
+            msgspec.structs.replace(first, paragraphs=(first.paragraphs[0], *paragraphs)),
+            second,
+        ),
     )
     other = story_page(HEARD, themes=("hope",))
     edition = edition_of(released_story(page, FILES), released_story(other, FILES))
@@ -162,8 +171,8 @@ def test_where_none_are_chosen_answers_that_stand_alone_are() -> None:
 
 
 def test_a_quotation_ends_where_a_sentence_does() -> None:
-    said = "I rang the ward. " * 20
-    assert quote(said) == "I rang the ward. " * 13 + "I rang the ward."
+    paragraph_text = "I rang the ward. " * 20
+    assert quote(paragraph_text) == "I rang the ward. " * 13 + "I rang the ward."
     assert quote("Word " * 80).endswith("Word…")
     assert quote("Short enough to be whole.") == "Short enough to be whole."
     assert paragraph_start(story_page(VIDEO), "  ") is None

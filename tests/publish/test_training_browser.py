@@ -85,10 +85,10 @@ def _begin(page: Page) -> None:
     _at(page, 1)
 
 
-def _film(page: Page, what: str) -> Any:
+def _film(page: Page, property_name: str) -> Any:
     return page.evaluate(
         f"() => {{ const film = document.querySelector('[data-slide]:not([hidden]) video');"
-        f" return {what}; }}"
+        f" return {property_name}; }}"
     )
 
 
@@ -108,7 +108,7 @@ def test_a_whole_plan_by_keyboard_alone(look: Open, base: str) -> None:
     _begin(page)
     assert _heading(page) == "Listening: a short session"
     total = int(_step(page).split(" of ")[1])
-    seen, films = [_heading(page)], 0
+    headings, films = [_heading(page)], 0
     for number in range(2, total + 1):
         if _film(page, "Boolean(film)"):
             films += 1
@@ -119,11 +119,11 @@ def test_a_whole_plan_by_keyboard_alone(look: Open, base: str) -> None:
             )
         page.keyboard.press("PageDown")  # from a clip that plays: skips what is left
         _at(page, number)
-        seen.append(_heading(page))
+        headings.append(_heading(page))
     assert films == 3
-    assert seen[-1] == "Thank you"
+    assert headings[-1] == "Thank you"
     for title in ("Welcome", "A call in the evening", "On the telephone", "A break", "One thing"):
-        assert title in seen
+        assert title in headings
     page.keyboard.press("PageDown")
     assert _step(page) == f"{total} of {total}", "after the last there is nothing"
 
@@ -155,13 +155,17 @@ def test_captions_are_on_and_can_be_switched_off(look: Open, base: str) -> None:
     _to_clip(page)
     page.wait_for_selector("[data-check=captions].is-good", state="attached")
     page.keyboard.press("PageDown")
-    shown = "Array.from(film.textTracks[0].activeCues || []).map(cue => cue.text).join('|')"
+    active_captions = (
+        "Array.from(film.textTracks[0].activeCues || []).map(cue => cue.text).join('|')"
+    )
     page.wait_for_function(
         "() => { const film = document.querySelector('[data-slide]:not([hidden]) video');"
         " return film && film.textTracks.length === 1 && film.textTracks[0].mode === 'showing'"
         " && (film.textTracks[0].activeCues || []).length === 1; }"
     )
-    assert "I rang the ward every day" in str(_film(page, shown) or "I rang the ward every day")
+    assert "I rang the ward every day" in str(
+        _film(page, active_captions) or "I rang the ward every day"
+    )
     page.get_by_role("button", name="Captions").click()
     assert page.evaluate(
         "Array.from(document.querySelectorAll('video')).every("
@@ -171,12 +175,12 @@ def test_captions_are_on_and_can_be_switched_off(look: Open, base: str) -> None:
 
 def test_the_language_of_captions_is_chosen_once_for_every_clip(look: Open, base: str) -> None:
     page = look(PRESENT, base=base)
-    said = page.locator('[data-check="captions"] [data-check-said]')
+    announcement = page.locator('[data-check="captions"] [data-check-said]')
     page.get_by_label("Captions in").select_option("pl")
     page.wait_for_function(
         "() => document.querySelector('[data-check=captions]').textContent.includes('Polski')"
     )
-    assert "in Polski (in English for “" in str(said.text_content())
+    assert "in Polski (in English for “" in str(announcement.text_content())
     page.reload()
     assert page.get_by_label("Captions in").input_value() == "pl"
     _to_clip(page)
@@ -201,13 +205,13 @@ def test_the_space_bar_pauses_and_goes_on(look: Open, training_site: BuiltSite) 
     )
     page.keyboard.press("Space")
     assert _film(page, "film.paused")
-    stands = _film(page, "film.currentTime")
+    position = _film(page, "film.currentTime")
     page.get_by_role("button", name="Go on").wait_for()
     page.keyboard.press("Space")
     page.wait_for_function(
         "at => { const film = document.querySelector('[data-slide]:not([hidden]) video');"
         " return !film || film.currentTime > at; }",
-        arg=stands,
+        arg=position,
     )
 
 
@@ -283,7 +287,7 @@ def test_the_room_check_finds_clips_captions_and_says_what_is_missing(
     look: Open, base: str, training_site: BuiltSite
 ) -> None:
     page = look(PRESENT, base=base)
-    for name, says in (
+    for name, expected_text in (
         ("clips", "2 clips, all here"),
         ("captions", "there for every clip"),
         ("network", "none is needed" if base.startswith("file") else "over your network"),
@@ -292,7 +296,7 @@ def test_the_room_check_finds_clips_captions_and_says_what_is_missing(
     ):
         row = page.locator(f"[data-check={name}].is-good")
         row.wait_for()
-        assert says in row.inner_text()
+        assert expected_text in row.inner_text()
     page.get_by_role("button", name="Play a test sound").click()
     page.wait_for_selector("text=Three tones are playing.")
 
@@ -308,10 +312,10 @@ def test_a_clip_that_is_not_there_is_found_before_the_session(
     (copy / "stories" / HEARD / "captions.js").unlink()
     page = browser.new_page()
     page.goto((copy / PRESENT).as_uri())
-    lost = page.locator("[data-check=clips].is-trouble")
-    lost.wait_for()
-    assert "She rang the ward" in lost.inner_text()
-    assert "What she would like" not in lost.inner_text()
+    trouble = page.locator("[data-check=clips].is-trouble")
+    trouble.wait_for()
+    assert "She rang the ward" in trouble.inner_text()
+    assert "What she would like" not in trouble.inner_text()
     mute = page.locator("[data-check=captions].is-trouble")
     mute.wait_for()
     assert "What she would like" in mute.inner_text()
@@ -362,23 +366,25 @@ def test_every_step_is_accessible_and_never_scrolls_sideways(
     """Pages as they open are in `test_every_page_browser.py`."""
     page = look(PRESENT, base=training_site.http)
     page.locator("[data-check=captions].is-good").wait_for()
-    found = [f"the room check: {fault}" for fault in faults_in_all_forms(page, "room check")]
+    faults_found = [f"the room check: {fault}" for fault in faults_in_all_forms(page, "room check")]
     _begin(page)
     page.get_by_role("button", name="Notes").click()
     total = int(_step(page).split(" of ")[1])
     for number in range(1, total + 1):
         _at(page, number)
-        found += [f"step {number}: {one}" for one in faults_in_all_forms(page, f"step {number}")]
+        faults_found += [
+            f"step {number}: {fault}" for fault in faults_in_all_forms(page, f"step {number}")
+        ]
         page.evaluate(f"() => window.carerPresent.goTo({number + 1})")
-    assert not found, "\n".join(found)
+    assert not faults_found, "\n".join(faults_found)
 
 
 def test_without_script_the_facilitators_page_is_whole_and_clips_play(
     look: Open, training_site: BuiltSite
 ) -> None:
     page = look(PLAN, base=training_site.http, java_script_enabled=False)
-    for said in ("Today we listen.", "Ask a colleague", "Good morning.", "You are tired"):
-        assert page.get_by_text(said).first.is_visible(), said
+    for phrase in ("Today we listen.", "Ask a colleague", "Good morning.", "You are tired"):
+        assert page.get_by_text(phrase).first.is_visible(), phrase
     assert not page.get_by_role("button", name="Print the plan").is_visible()
     page.get_by_role("link", name="Open the present view").click()
     assert page.locator("video[controls]").count() == 3
@@ -391,21 +397,21 @@ def test_without_script_the_facilitators_page_is_whole_and_clips_play(
     assert not page.get_by_role("button", name="Keep my answers").is_visible()
 
 
-@pytest.mark.parametrize("what", ["plan", "cards", "handout"])
+@pytest.mark.parametrize("choice", ["plan", "cards", "handout"])
 def test_what_is_printed_is_what_was_asked_for(
-    look: Open, training_site: BuiltSite, what: str
+    look: Open, training_site: BuiltSite, choice: str
 ) -> None:
     page = look(PLAN, base=training_site.http, color_scheme="dark")
     page.evaluate("() => { window.print = () => {}; }")
-    page.locator(f"[data-print-what={what}] button").click()
+    page.locator(f"[data-print-what={choice}] button").click()
     page.emulate_media(media="print")
-    seen = {
+    visible_parts = {
         "notes": page.get_by_text("Listening gives nothing away").is_visible(),
         "cards": page.get_by_text("You are tired").is_visible(),
         "room to write": page.locator(".handout").is_visible(),
     }
     expected = {"plan": {"notes", "cards"}, "cards": {"cards"}, "handout": {"room to write"}}
-    assert {name for name, there in seen.items() if there} == expected[what]
+    assert {name for name, is_visible in visible_parts.items() if is_visible} == expected[choice]
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(255, 255, 255)"
 
@@ -443,8 +449,8 @@ def test_forms_are_kept_saved_as_a_file_that_can_be_read_and_erased(
     page.get_by_role("button", name="Erase the forms kept here").click()
     page.get_by_role("button", name="Yes, erase them now").click()
     page.wait_for_selector("text=No form is kept here yet.")
-    kept = page.evaluate("Object.entries(localStorage).join()")
-    assert "SUM" not in kept
+    stored = page.evaluate("Object.entries(localStorage).join()")
+    assert "SUM" not in stored
 
 
 def test_no_answer_runs_in_a_spreadsheet_and_each_is_read_as_it_was_typed(
@@ -456,12 +462,12 @@ def test_no_answer_runs_in_a_spreadsheet_and_each_is_read_as_it_was_typed(
 
     page = look(FORM, base=base, accept_downloads=True)
     beginnings = ("=", "+", "-", "@", "\t=", "\r=", "'=", "''+", "'", "\uff1d", '"=', ";=", "\n@")
-    typed = [f'{one}cmd("calc") "quoted", more;\n=second line' for one in beginnings]
+    typed = [f'{beginning}cmd("calc") "quoted", more;\n=second line' for beginning in beginnings]
     for number, words in enumerate(typed, 1):
         page.get_by_label("What will you do?").fill(words)
         page.get_by_role("button", name="Keep my answers").click()
-        kept = "One form is kept here." if number == 1 else f"{number} forms are kept here."
-        page.wait_for_selector(f"text={kept}")
+        saved_note = "One form is kept here." if number == 1 else f"{number} forms are kept here."
+        page.wait_for_selector(f"text={saved_note}")
     with page.expect_download() as saving:
         page.get_by_role("button", name="Save as a file").click()
     path = tmp_path / "forms.csv"
@@ -470,7 +476,7 @@ def test_no_answer_runs_in_a_spreadsheet_and_each_is_read_as_it_was_typed(
     cells = [cell for row in csv.reader(text.splitlines(keepends=True)) for cell in row]
     assert not [cell for cell in cells if cell.startswith(tuple("=+-@\t\r\n\uff1d"))]
     forms = read_forms([path], {"listening": _plan_of(training_site)})
-    assert [one.comments["one-thing"] for one in forms] == [one.strip() for one in typed]
+    assert [form.comments["one-thing"] for form in forms] == [answer.strip() for answer in typed]
     page.evaluate("localStorage.clear()")
 
 
@@ -485,13 +491,13 @@ def test_no_film_is_loaded_by_the_facilitators_page(
     browser: Browser, training_site: BuiltSite
 ) -> None:
     context = browser.new_context()
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    context.on("request", lambda request: requests.append(request.url))
     context.new_page().goto(training_site.http + PLAN, wait_until="networkidle")
     context.close()
-    assert not [url for url in asked if url.endswith((".mp4", ".m4a", ".vtt", ".js"))
+    assert not [url for url in requests if url.endswith((".mp4", ".m4a", ".vtt", ".js"))
                 and "/stories/" in url]  # fmt: skip
-    assert asked
+    assert requests
 
 
 def test_keyboard_alone_reaches_every_button_of_the_present_view(
@@ -499,7 +505,7 @@ def test_keyboard_alone_reaches_every_button_of_the_present_view(
 ) -> None:
     page = look(PRESENT, base=training_site.http)
     _to_clip(page)
-    seen, hidden = [], []
+    focused, unreached = [], []
     for _ in range(30):
         page.keyboard.press("Tab")
         at = page.evaluate(
@@ -511,12 +517,12 @@ def test_keyboard_alone_reaches_every_button_of_the_present_view(
         )
         if at is None:
             break
-        seen.append(at["name"])
+        focused.append(at["name"])
         if not (at["clear"] and at["ring"]):
-            hidden.append(at)
+            unreached.append(at)
     else:
-        pytest.fail(f"the focus never left the page: {seen}")
-    assert hidden == []
-    joined = " ".join(seen)
+        pytest.fail(f"the focus never left the page: {focused}")
+    assert unreached == []
+    joined = " ".join(focused)
     for name in ("Previous", "Play the clip", "Captions", "Notes", "Blank screen", "Full screen"):
-        assert name in joined, seen
+        assert name in joined, focused

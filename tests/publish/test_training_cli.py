@@ -46,9 +46,9 @@ def _lay(workspace: Workspace, text: str, name: str = "listening") -> Path:
 
 def test_a_plan_in_order_can_be_used(workspace: Workspace, run_cli: Cli, story_id: str) -> None:
     _lay(workspace, _plan(story_id))
-    ran = run_cli("training", "check")
-    assert (ran.code, ran.err) == (0, "")
-    assert "listening.yml: “Listening: a short session” can be used." in ran.out
+    result = run_cli("training", "check")
+    assert (result.code, result.err) == (0, "")
+    assert "listening.yml: “Listening: a short session” can be used." in result.out
     (row,) = json.loads(run_cli("training", "list", "--json").out)
     assert (row["id"], row["clips"]) == ("listening", 2)
 
@@ -59,14 +59,14 @@ def test_everything_that_is_wrong_is_told_at_once(
     text = _plan(story_id).replace("chapter: beginning", "chapter: staff")
     text = text.replace("minutes: 30", "minutes: 29").replace("say: Good morning.", "say: TO WRITE")
     _lay(workspace, text)
-    ran = run_cli("training", "check", "listening")
-    assert ran.code == 2
-    for said in ("it says 29", "still to be written", "this story has no chapter “staff”"):
-        assert said in ran.out
-    assert "there are: beginning" in ran.out
-    (told,) = json.loads(run_cli("training", "check", "--json").out)
-    assert [one["line"] for one in told["problems"]] == sorted(
-        one["line"] for one in told["problems"]
+    result = run_cli("training", "check", "listening")
+    assert result.code == 2
+    for phrase in ("it says 29", "still to be written", "this story has no chapter “staff”"):
+        assert phrase in result.out
+    assert "there are: beginning" in result.out
+    (plan_report,) = json.loads(run_cli("training", "check", "--json").out)
+    assert [problem["line"] for problem in plan_report["problems"]] == sorted(
+        problem["line"] for problem in plan_report["problems"]
     )
 
 
@@ -74,9 +74,9 @@ def test_a_story_nobody_knows_is_told_with_those_there_are(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:
     _lay(workspace, _plan("cs-222222"))
-    ran = run_cli("training", "check")
-    assert ran.code == 2
-    assert f"there is no story “cs-222222”; there are: {story_id}" in ran.out
+    result = run_cli("training", "check")
+    assert result.code == 2
+    assert f"there is no story “cs-222222”; there are: {story_id}" in result.out
 
 
 def test_a_story_that_may_not_be_shown_is_no_fault_and_is_said(
@@ -84,9 +84,9 @@ def test_a_story_that_may_not_be_shown_is_no_fault_and_is_said(
 ) -> None:
     _lay(workspace, _plan(story_id))
     record_withdrawal(workspace, story_id, "contributor")
-    ran = run_cli("training", "check")
-    assert ran.code == 0
-    assert "Left out for now: line" in ran.out
+    result = run_cli("training", "check")
+    assert result.code == 0
+    assert "Left out for now: line" in result.out
     assert "no clip may be shown yet" in run_cli("training", "list", "--json").out
 
 
@@ -99,9 +99,9 @@ def test_a_clip_longer_than_its_minutes_is_told(
         .replace("minutes: 30", "minutes: 24")
     )
     _lay(workspace, text)
-    ran = run_cli("training", "check")
-    assert ran.code == 2
-    assert "the clip alone takes 0:01; give it more minutes" in ran.out
+    result = run_cli("training", "check")
+    assert result.code == 2
+    assert "the clip alone takes 0:01; give it more minutes" in result.out
 
 
 def test_a_plan_can_lie_anywhere_while_it_is_written(
@@ -110,26 +110,26 @@ def test_a_plan_can_lie_anywhere_while_it_is_written(
     path = tmp_path / "listening.yml"
     path.write_text(_plan(story_id))
     assert run_cli("training", "check", path).code == 0
-    ran = run_cli("training", "check", "nowhere")
-    assert ran.code == 3
-    assert "nowhere.yml" in ran.err
+    result = run_cli("training", "check", "nowhere")
+    assert result.code == 3
+    assert "nowhere.yml" in result.err
 
 
 def test_a_new_plan_is_begun_and_says_what_is_still_to_be_written(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:
-    given = ("--title", "First: contact", "--aim", "To listen", "--clip", f"{story_id}:beginning")
-    ran = run_cli("training", "new", "first", *given, "--yes")
-    assert ran.code == 0, ran.err
-    assert "introduction: this is still to be written" in ran.out
-    assert "chapter" not in ran.out
+    options = ("--title", "First: contact", "--aim", "To listen", "--clip", f"{story_id}:beginning")
+    result = run_cli("training", "new", "first", *options, "--yes")
+    assert result.code == 0, result.err
+    assert "introduction: this is still to be written" in result.out
+    assert "chapter" not in result.out
     path = workspace.training / "first.yml"
     assert 'title: "First: contact"' in path.read_text()
     assert run_cli("site", "build", "--audience", "trust").code == 0
     assert not (workspace.public / "training" / "first.html").exists(), "it is not written yet"
     before = path.read_bytes()
-    ran = run_cli("training", "new", "first", *given, "--yes")
-    assert ran.code == 2
+    result = run_cli("training", "new", "first", *options, "--yes")
+    assert result.code == 2
     assert path.read_bytes() == before
 
 
@@ -139,9 +139,9 @@ def test_the_minutes_of_a_new_plan_add_up_to_those_of_the_session(
 ) -> None:
     told = [word for _ in range(clips) for word in ("--clip", story_id)]
     given = ("--title", "T", "--aim", "A", "--minutes", str(minutes), *told, "--yes")
-    ran = run_cli("training", "new", "first", *given)
-    assert ran.code == 0, ran.err
-    assert "adds up to" not in ran.out
+    result = run_cli("training", "new", "first", *given)
+    assert result.code == 0, result.err
+    assert "adds up to" not in result.out
     said, *each = re.findall(
         r"^ *minutes: (\d+)$", (workspace.training / "first.yml").read_text(), re.MULTILINE
     )
@@ -154,10 +154,10 @@ def test_more_clips_than_there_are_minutes_for_are_refused(
 ) -> None:
     told = [word for _ in range(12) for word in ("--clip", story_id)]
     given = ("--title", "T", "--aim", "A", "--minutes", "20", *told, "--yes")
-    ran = run_cli("training", "new", "first", *given)
-    assert ran.code == 2
-    assert "12 clips do not fit into 20 minutes" in ran.err
-    assert "--minutes 23" in ran.err
+    result = run_cli("training", "new", "first", *given)
+    assert result.code == 2
+    assert "12 clips do not fit into 20 minutes" in result.err
+    assert "--minutes 23" in result.err
     assert not (workspace.training / "first.yml").exists()
 
 
@@ -166,8 +166,8 @@ def test_a_plan_cannot_be_begun_outside_its_folder(
     workspace: Workspace, run_cli: Cli, name: str
 ) -> None:
     before = sorted(workspace.root.rglob("*.yml"))
-    given = ("--title", "T", "--aim", "A", "--clip", "cs-222222", "--yes")
-    assert run_cli("training", "new", name, *given).code == 2
+    options = ("--title", "T", "--aim", "A", "--clip", "cs-222222", "--yes")
+    assert run_cli("training", "new", name, *options).code == 2
     assert sorted(workspace.root.rglob("*.yml")) == before
 
 
@@ -180,12 +180,12 @@ def test_a_new_plan_asks_what_was_not_given(
 
     monkeypatch.chdir(workspace.root)
     answers = ["first", "First contact", "To listen", "", "", "", "many", "45", "", "", story_id]
-    ran = CliRunner().invoke(
+    result = CliRunner().invoke(
         carer_stories.root, ["training", "new"], input="\n".join([*answers, "yes"]) + "\n"
     )
-    assert ran.exit_code == 0, ran.output
-    assert "Please type a number from 15 to 480." in ran.output
-    assert f"{story_id} “Nobody asked”: beginning" in ran.output
+    assert result.exit_code == 0, result.output
+    assert "Please type a number from 15 to 480." in result.output
+    assert f"{story_id} “Nobody asked”: beginning" in result.output
     assert "minutes: 45" in (workspace.training / "first.yml").read_text()
 
 
@@ -212,11 +212,11 @@ def test_forms_become_one_page_with_numbers_and_comments(
         'listening,1,2026-11-23,3,3,4,"<b>two lines</b>\r\nof it"',
     )
     second = forms("listening,1,2026-11-24,4,1,,'=1+1", name="more.csv")
-    ran = run_cli("training", "feedback", first, second, "--json")
-    assert ran.code == 0, ran.err
-    told = json.loads(ran.out)
-    assert told["forms"] == 3
-    page = Path(told["page"])
+    result = run_cli("training", "feedback", first, second, "--json")
+    assert result.code == 0, result.err
+    report = json.loads(result.out)
+    assert report["forms"] == 3
+    page = Path(report["page"])
     assert page.parent == workspace.feedback
     assert page.stat().st_mode & 0o777 == 0o600
     words = page.read_text(encoding="utf-8")
@@ -237,17 +237,19 @@ def test_the_page_is_never_part_of_the_site(
     assert run_cli("site", "build", "--audience", "trust").code == 0
     for file in workspace.public.rglob("*"):
         assert not (file.is_file() and b"Xylophone" in file.read_bytes())
-    for place in (workspace.public, workspace.content / "feedback.html", workspace.edition):
-        ran = run_cli("training", "feedback", path, "--to", place)
-        assert ran.code == 2, place
-        assert "would be shown to staff" in ran.err
-    here = tmp_path / "here.html"
-    assert run_cli("training", "feedback", path, "--to", here).code == 0
-    assert run_cli("training", "feedback", path, "--to", here).code == 2, "nothing is overwritten"
+    for dest in (workspace.public, workspace.content / "feedback.html", workspace.edition):
+        result = run_cli("training", "feedback", path, "--to", dest)
+        assert result.code == 2, dest
+        assert "would be shown to staff" in result.err
+    page_path = tmp_path / "here.html"
+    assert run_cli("training", "feedback", path, "--to", page_path).code == 0
+    assert run_cli("training", "feedback", path, "--to", page_path).code == 2, (
+        "nothing is overwritten"
+    )
 
 
 @pytest.mark.parametrize(
-    ("line", "says"),
+    ("line", "message"),
     [
         ("listening,1,2026-11-23,6,4,5,", "line 2, confident_before: “6” is not a number"),
         ("listening,1,2026-11-23,good,4,5,", "“good” is not a number from 1 to 5"),
@@ -256,36 +258,36 @@ def test_the_page_is_never_part_of_the_site(
     ],
 )
 def test_a_cell_that_makes_no_sense_is_named(
-    run_cli: Cli, forms: Callable[..., Path], line: str, says: str
+    run_cli: Cli, forms: Callable[..., Path], line: str, message: str
 ) -> None:
-    ran = run_cli("training", "feedback", forms(line))
-    assert ran.code == 2
-    assert says in ran.err
-    assert "forms.csv" in ran.err
+    result = run_cli("training", "feedback", forms(line))
+    assert result.code == 2
+    assert message in result.err
+    assert "forms.csv" in result.err
 
 
 def test_columns_the_plan_does_not_know_are_named(run_cli: Cli, forms: Callable[..., Path]) -> None:
-    ran = run_cli("training", "feedback", forms("listening,4", heads="plan,mood_before"))
-    assert ran.code == 2
-    assert "no question “mood_before”; it has: confident_before" in ran.err
-    ran = run_cli("training", "feedback", forms("a,b", heads="name,mood"))
-    assert "no column “plan”" in ran.err
+    result = run_cli("training", "feedback", forms("listening,4", heads="plan,mood_before"))
+    assert result.code == 2
+    assert "no question “mood_before”; it has: confident_before" in result.err
+    result = run_cli("training", "feedback", forms("a,b", heads="name,mood"))
+    assert "no column “plan”" in result.err
 
 
 def test_the_same_file_twice_is_refused(run_cli: Cli, forms: Callable[..., Path]) -> None:
     line = "listening,1,2026-11-23,2,4,5,"
-    ran = run_cli("training", "feedback", forms(line), forms(line, name="copy.csv"))
-    assert ran.code == 2
-    assert "would count twice" in ran.err
+    result = run_cli("training", "feedback", forms(line), forms(line, name="copy.csv"))
+    assert result.code == 2
+    assert "would count twice" in result.err
 
 
 def test_what_a_spreadsheet_saves_is_read(run_cli: Cli, forms: Callable[..., Path]) -> None:
     path = forms("listening;1;;2;4;;", heads=HEADS.replace(",", ";"))
     assert run_cli("training", "feedback", path).code == 0
     path.write_bytes(HEADS.encode() + b"\nlistening,1,,2,4,,caf\xe9\n")
-    ran = run_cli("training", "feedback", path)
-    assert ran.code == 2
-    assert "CSV UTF-8" in ran.err
+    result = run_cli("training", "feedback", path)
+    assert result.code == 2
+    assert "CSV UTF-8" in result.err
 
 
 def _frame() -> Any:

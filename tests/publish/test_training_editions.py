@@ -52,13 +52,13 @@ TITLE = "The night nobody rang"
 def _plan_of(story: str, other: str) -> str:
     """The plan about stories as `quick_stories` makes them: one chapter, one sentence."""
     text = plan_text(story, other)
-    for was, becomes in (
+    for original, becomes in (
         ("    chapter: first-contact\n    from: I rang the ward\n    to: waited\n", ""),
         ("    chapter: staff\n", ""),
         ("title: She rang the ward", f"title: Clip about {TITLE}"),
     ):
-        assert was in text
-        text = text.replace(was, becomes)
+        assert original in text
+        text = text.replace(original, becomes)
     return text
 
 
@@ -90,7 +90,7 @@ def test_a_story_that_is_not_released_that_wide_is_not_in_the_plan_either(
     inside, wide = quick_stories.released(workspace, TITLE), quick_stories.filmed(workspace, "Wide")
     quick_stories.sign_off(workspace, wide, "public")
     quick_stories.approve(workspace, wide)
-    hidden = quick_stories.filmed(workspace, "Not signed off")
+    hidden_id = quick_stories.filmed(workspace, "Not signed off")
     path = workspace.training / "listening.yml"
     path.write_text(_plan_of(inside, wide))
     (trust,) = build_edition(workspace, Audience.TRUST).plans
@@ -98,7 +98,7 @@ def test_a_story_that_is_not_released_that_wide_is_not_in_the_plan_either(
     (public,) = build_edition(workspace, Audience.PUBLIC).plans
     assert public.stories == (wide,)
     assert public.absent == 1
-    path.write_text(_plan_of(inside, hidden))
+    path.write_text(_plan_of(inside, hidden_id))
     assert build_edition(workspace, Audience.PUBLIC).plans == (), "no clip is left"
     record = (workspace.edition / "edition.json").read_text()
     assert inside not in record
@@ -114,14 +114,14 @@ def test_a_plan_for_the_trust_alone_is_in_no_wider_edition(
     assert len(build_edition(workspace, Audience.TRAINING).plans) == 1
 
 
-@pytest.mark.parametrize("wrong", ["title: [", "\x00", "minutes: 1", "", "- a"])
+@pytest.mark.parametrize("broken_text", ["title: [", "\x00", "minutes: 1", "", "- a"])
 def test_a_broken_plan_never_stops_a_build_and_is_told(
-    workspace: Workspace, two: tuple[str, str], run_cli: Cli, wrong: str
+    workspace: Workspace, two: tuple[str, str], run_cli: Cli, broken_text: str
 ) -> None:
-    (workspace.training / "broken.yml").write_text(wrong)
-    ran = run_cli("site", "build", "--audience", "trust")
-    assert ran.code == 0, ran.err
-    assert "not shown: training plan broken.yml: line" in ran.out
+    (workspace.training / "broken.yml").write_text(broken_text)
+    result = run_cli("site", "build", "--audience", "trust")
+    assert result.code == 0, result.err
+    assert "not shown: training plan broken.yml: line" in result.out
     assert (workspace.public / "training" / "listening.html").is_file()
     assert not (workspace.public / "training" / "broken.html").exists()
 
@@ -164,15 +164,15 @@ def test_a_page_that_still_quotes_a_story_outside_its_clip_is_named(
     path = workspace.training / "listening.yml"
     path.write_text(path.read_text().replace("aim: To hear one carer out.", f"aim: {TITLE}"))
     build_library(workspace, Audience.TRUST)
-    ran = run_cli("withdraw", two[0], "--yes")
-    assert ran.code == NotAllowed.exit_code
-    assert "public/training/listening.html" in ran.out
+    result = run_cli("withdraw", two[0], "--yes")
+    assert result.code == NotAllowed.exit_code
+    assert "public/training/listening.html" in result.out
 
 
 def test_the_last_look_reads_plans_too(workspace: Workspace, two: tuple[str, str]) -> None:
-    hidden = quick_stories.filmed(workspace, "Not signed off")
+    hidden_id = quick_stories.filmed(workspace, "Not signed off")
     path = workspace.training / "listening.yml"
-    path.write_text(path.read_text().replace("say: Good morning.", f"say: See also {hidden}"))
+    path.write_text(path.read_text().replace("say: Good morning.", f"say: See also {hidden_id}"))
     with pytest.raises(NotAllowed, match=r"training/listening\.html"):
         build_library(workspace, Audience.TRUST)
     assert not (workspace.public / "training").exists()
@@ -190,13 +190,13 @@ def _page(workspace: Workspace) -> str:
 
 def _edition() -> Edition:
     story = released(story_page(VIDEO), FILES)
-    shown = resolved_plan(with_pause(DEFAULT), [story], CAPTIONS).published
-    assert shown is not None
-    return msgspec.structs.replace(edition_of(story), plans=(shown,))
+    plan = resolved_plan(with_pause(DEFAULT), [story], CAPTIONS).published
+    assert plan is not None
+    return msgspec.structs.replace(edition_of(story), plans=(plan,))
 
 
 @pytest.mark.parametrize(
-    ("was", "becomes"),
+    ("original", "becomes"),
     [
         ('"id":"listening"', '"id":"../../about"'),
         ('"id":"listening"', '"id":"index"'),
@@ -207,14 +207,14 @@ def _edition() -> Edition:
     ],
 )
 def test_an_edition_whose_plans_were_touched_is_refused(
-    workspace: Workspace, media: Path, was: str, becomes: str
+    workspace: Workspace, media: Path, original: str, becomes: str
 ) -> None:
     edition = lay_edition(workspace, media, story_page(VIDEO))
     lay_plan(workspace, edition, DEFAULT, CAPTIONS)
     record = workspace.edition / "edition.json"
     text = record.read_text()
-    assert was in text
-    record.write_text(text.replace(was, becomes))
+    assert original in text
+    record.write_text(text.replace(original, becomes))
     with pytest.raises(Damaged):
         build_site(workspace)
     assert not workspace.public.exists()
@@ -272,22 +272,22 @@ def _with(words: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_no_typed_word_of_a_plan_becomes_markup(hostile: str) -> None:
-    calm, wild = _with("calm"), _with(hostile)
-    assert calm.keys() == wild.keys()
-    for path, body in calm.items():
-        shape = _Elements(wild[path]).shape
+    plain_pages, hostile_pages = _with("calm"), _with(hostile)
+    assert plain_pages.keys() == hostile_pages.keys()
+    for path, body in plain_pages.items():
+        shape = _Elements(hostile_pages[path]).shape
         assert shape == _Elements(body).shape, path
         assert not {"script", "style", "iframe"} & {tag for tag, _ in shape}
 
 
 def test_the_facilitators_page_holds_everything_the_plan_says() -> None:
     body = render(_edition())["training/listening.html"].body
-    for said in (
+    for phrase in (
         "Ask a colleague to be the second person", "Point out the door", "Thank you for ringing",
         "Listening gives nothing away", "In two weeks", "30 minutes", "3 to 12 people",
         "Describes a frightening night.", "What now?", "confidentiality.html#listen",
     ):  # fmt: skip
-        assert said in body, said
+        assert phrase in body, phrase
     assert body.index("A call in the evening") < body.index("Role-play cards")
 
 
@@ -307,14 +307,18 @@ def test_a_clip_is_shown_in_the_parts_its_pauses_make() -> None:
 
 
 def test_what_a_search_may_know_of_a_plan() -> None:
-    found = plan_document(_edition().plans[0])
-    assert found.path == "training/listening.html"
-    said = " ".join(line.text for passage in found.passages for line in passage.utterances)
-    assert "Somebody rings, and you may tell them nothing." in said
-    assert "Listening gives nothing away" not in said, "what good practice may be is not told"
-    assert "You are tired" not in said
-    body = render(_edition())[found.path].body
-    for passage in found.passages:
+    document = plan_document(_edition().plans[0])
+    assert document.path == "training/listening.html"
+    spoken_text = " ".join(
+        line.text for passage in document.passages for line in passage.utterances
+    )
+    assert "Somebody rings, and you may tell them nothing." in spoken_text
+    assert "Listening gives nothing away" not in spoken_text, (
+        "what good practice may be is not told"
+    )
+    assert "You are tired" not in spoken_text
+    body = render(_edition())[document.path].body
+    for passage in document.passages:
         assert f'id="{passage.anchor}"' in body
 
 

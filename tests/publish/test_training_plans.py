@@ -92,29 +92,33 @@ CHANGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("was", "becomes", "field", "says"), CHANGES)
+@pytest.mark.parametrize(("original", "becomes", "field", "message"), CHANGES)
 def test_each_fault_names_its_line_its_field_and_what_was_expected(
-    was: str, becomes: str, field: str, says: str
+    original: str, becomes: str, field: str, message: str
 ) -> None:
-    assert was in DEFAULT
-    text = DEFAULT.replace(was, becomes, 1)
+    assert original in DEFAULT
+    text = DEFAULT.replace(original, becomes, 1)
     problems = plan_file(text).problems
     assert problems
-    told = [one for one in problems if says in one.what and field in one.field]
-    assert told, [str(one) for one in problems]
+    matching = [
+        problem for problem in problems if message in problem.what and field in problem.field
+    ]
+    assert matching, [str(problem) for problem in problems]
     if becomes and field != "title":
-        first = _line_of(DEFAULT, was)
-        assert first <= told[0].line <= first + becomes.count("\n") + 4
+        first = _line_of(DEFAULT, original)
+        assert first <= matching[0].line <= first + becomes.count("\n") + 4
 
 
 def test_clips_that_lead_nowhere_are_told_with_what_there_is() -> None:
-    def problem(was: str, becomes: str) -> str:
-        (found,) = resolved_plan(DEFAULT.replace(was, becomes, 1), [FILM], CAPTIONS).problems
-        return str(found)
+    def problem(original: str, becomes: str) -> str:
+        (found_problem,) = resolved_plan(
+            DEFAULT.replace(original, becomes, 1), [FILM], CAPTIONS
+        ).problems
+        return str(found_problem)
 
-    said = problem("chapter: first-contact", "chapter: beginning")
-    assert "running_order 2 → chapter" in said
-    assert "there are: first-contact, staff" in said
+    problem_text = problem("chapter: first-contact", "chapter: beginning")
+    assert "running_order 2 → chapter" in problem_text
+    assert "there are: first-contact, staff" in problem_text
     assert "i rang the ward" in problem("I rang the ward", "I phoned the ward")
     assert "not said" in problem("I rang the ward", "Something else entirely")
     assert "said 2 times" in problem("from: I rang the ward", "from: I")
@@ -125,17 +129,17 @@ def test_clips_that_lead_nowhere_are_told_with_what_there_is() -> None:
 
 def test_words_times_and_chapters_become_moments_on_the_films_clock() -> None:
     def span(text: str) -> tuple[int, int]:
-        outcome = resolved_plan(text, [FILM], CAPTIONS)
-        assert outcome.published is not None, outcome.problems
-        clip = outcome.published.clips[0]
+        resolved = resolved_plan(text, [FILM], CAPTIONS)
+        assert resolved.published is not None, resolved.problems
+        clip = resolved.published.clips[0]
         return clip.start, clip.end
 
     assert span(DEFAULT) == (4_000, 7_500)
     assert span(DEFAULT.replace("from: I rang the ward", 'from: "0:04.250"')) == (4_250, 7_500)
     assert span(DEFAULT.replace("from: I rang the ward", "from: 0:05")) == (5_000, 7_500)
-    whole = DEFAULT.replace("    from: I rang the ward\n    to: waited\n", "")
-    assert span(whole) == (0, 8_000)
-    assert span(whole.replace("    chapter: first-contact\n", "")) == (0, 12_000)
+    without_words = DEFAULT.replace("    from: I rang the ward\n    to: waited\n", "")
+    assert span(without_words) == (0, 8_000)
+    assert span(without_words.replace("    chapter: first-contact\n", "")) == (0, 12_000)
     paused = resolved_plan(with_pause(DEFAULT), [FILM], CAPTIONS).published
     assert paused is not None
     assert [pause.at for pause in paused.clips[0].pauses] == [5_500]
@@ -143,20 +147,20 @@ def test_words_times_and_chapters_become_moments_on_the_films_clock() -> None:
 
 def test_words_are_found_however_they_are_typed() -> None:
     for typed in ("i RANG, the ward", "I rang\u00a0the ward", "I rang the ward—every"):
-        outcome = resolved_plan(DEFAULT.replace("I rang the ward", typed), [FILM], CAPTIONS)
-        assert outcome.problems == (), typed
+        resolved = resolved_plan(DEFAULT.replace("I rang the ward", typed), [FILM], CAPTIONS)
+        assert resolved.problems == (), typed
 
 
 def test_without_captions_the_turns_of_the_transcript_take_their_place() -> None:
-    outcome = resolved_plan(
+    resolved = resolved_plan(
         DEFAULT.replace("to: waited", "to: What happened").replace(
             "from: I rang the ward", "from: What happened"
         ),
         [FILM],
         "WEBVTT\n",
     )
-    assert outcome.published is not None, outcome.problems
-    assert (outcome.published.clips[0].start, outcome.published.clips[0].end) == (500, 3_500)
+    assert resolved.published is not None, resolved.problems
+    assert (resolved.published.clips[0].start, resolved.published.clips[0].end) == (500, 3_500)
 
 
 # Nothing hostile
@@ -195,11 +199,11 @@ def _bomb() -> str:
     ids=range(20),
 )
 def test_hostile_files_are_refused_with_a_line_and_quickly(text: str) -> None:
-    began = time.monotonic()
+    started_at = time.monotonic()
     reading = plan_file(text)
     assert reading.record is None
     assert reading.problems[0].line >= 1
-    assert time.monotonic() - began < 30  # a bomb would take for ever, not seconds
+    assert time.monotonic() - started_at < 30  # a bomb would take for ever, not seconds
 
 
 @settings(deadline=None)
@@ -239,9 +243,9 @@ def test_a_field_of_any_kind_is_refused_or_read(field: str, value: object) -> No
 def test_one_broken_file_says_so_when_it_is_loaded(workspace: Workspace) -> None:
     path = workspace.training / "listening.yml"
     path.write_text(DEFAULT.replace("minutes: 30", "minutes: 29"))
-    with pytest.raises(BadInput, match=r"listening\.yml, line 9, minutes: it says 29") as refused:
+    with pytest.raises(BadInput, match=r"listening\.yml, line 9, minutes: it says 29") as error:
         load_plan(path)
-    assert "training check listening" in refused.value.next_step
+    assert "training check listening" in error.value.next_step
 
 
 # A new plan
@@ -256,7 +260,7 @@ def test_one_broken_file_says_so_when_it_is_loaded(workspace: Workspace) -> None
 def test_a_new_plan_lacks_only_what_is_still_to_be_written(
     title: str, minutes: int, clips: int
 ) -> None:
-    begun = PlanScaffold(
+    scaffold = PlanScaffold(
         id="listening",
         title=title,
         aim=title,
@@ -268,11 +272,11 @@ def test_a_new_plan_lacks_only_what_is_still_to_be_written(
         largest=12,
         clips=tuple((VIDEO, "staff") for _ in range(clips)),
     )
-    reading = plan_file(scaffold_text(begun))
+    reading = plan_file(scaffold_text(scaffold))
     assert reading.record is not None, reading.problems
     others = [
-        one for one in reading.problems
-        if "still to be written" not in one.what and "there must be words" not in one.what
+        problem for problem in reading.problems
+        if "still to be written" not in problem.what and "there must be words" not in problem.what
     ]  # fmt: skip
     assert others == []
 
@@ -284,17 +288,19 @@ def test_every_principle_is_a_part_of_the_page_that_is_linked() -> None:
 
 
 def test_a_clip_of_a_story_that_is_not_there_is_left_out_with_all_about_it() -> None:
-    outcome = resolved_plan(plan_text(HEARD, VIDEO), [FILM], CAPTIONS)
-    assert outcome.problems == ()
-    assert len(outcome.left_out) == 1
-    shown = outcome.published
-    assert shown is not None
-    assert shown.absent == 1
-    assert [clip.id for clip in shown.clips] == ["listen"]
-    assert shown.shown_minutes == 30 - 6 - 8, "the clip’s minutes, and the dilemma’s about it"
-    kept = repr(shown)
-    for gone in (HEARD, "She rang the ward", "A call in the evening", "What did you hear?"):
-        assert gone not in kept
+    resolved = resolved_plan(plan_text(HEARD, VIDEO), [FILM], CAPTIONS)
+    assert resolved.problems == ()
+    assert len(resolved.left_out) == 1
+    published_plan = resolved.published
+    assert published_plan is not None
+    assert published_plan.absent == 1
+    assert [clip.id for clip in published_plan.clips] == ["listen"]
+    assert published_plan.shown_minutes == 30 - 6 - 8, (
+        "the clip’s minutes, and the dilemma’s about it"
+    )
+    plan_repr = repr(published_plan)
+    for removed in (HEARD, "She rang the ward", "A call in the evening", "What did you hear?"):
+        assert removed not in plan_repr
 
 
 # The demonstration
@@ -312,35 +318,35 @@ def _as_told(story: DemoStory) -> StoryWords:
             turns[ids[part[3:].strip()]] = []
         else:
             speaker, _, words = part.partition(": ")
-            said = PageParagraph(start=at, end=at + 59_000, speaker=speaker, text=words)
-            turns[list(turns)[-1]].append(said)
+            paragraph = PageParagraph(start=at, end=at + 59_000, speaker=speaker, text=words)
+            turns[list(turns)[-1]].append(paragraph)
             at += 60_000
     chapters = tuple(
         PageChapter(
-            id=name, title=name, start=said[0].start, end=said[-1].end, paragraphs=tuple(said)
+            id=name, title=name, start=words[0].start, end=words[-1].end, paragraphs=tuple(words)
         )
-        for name, said in turns.items()
-        if said
+        for name, words in turns.items()
+        if words
     )
     return StoryWords(story_page(VIDEO, duration=at, chapters=chapters))
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "interviews/demo/training").glob("*.yml")))
 def test_every_clip_of_the_demonstration_is_said_in_its_story(path: Path) -> None:
-    told = {story.slug: _as_told(story) for story in demo_stories(template())}
+    transcripts = {story.slug: _as_told(story) for story in demo_stories(template())}
     for clip in load_plan(path).clips:
         if clip.pauses:  # turns are too coarse for a place within one
             clip = msgspec.structs.replace(clip, pauses=())
-        assert find_clip(clip, told[clip.story]).end > 0
+        assert find_clip(clip, transcripts[clip.story]).end > 0
 
 
 def test_a_plan_of_the_demonstration_says_no_word_that_its_stories_hide() -> None:
-    hidden = [name for story in demo_stories(template()) for name in _hidden(story)]
-    assert hidden
+    hidden_names = [name for story in demo_stories(template()) for name in _hidden(story)]
+    assert hidden_names
     for path in (ROOT / "interviews/demo/training").glob("*.yml"):
         words = set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
-        assert words.isdisjoint(hidden), path.name
+        assert words.isdisjoint(hidden_names), path.name
 
 
 def _hidden(story: DemoStory) -> list[str]:
-    return [one.name for one in story.hidden]
+    return [term.name for term in story.hidden]

@@ -43,40 +43,41 @@ class Outcome:
 
 def approve_at_once(workspace: Workspace, processes: int, each: int) -> Outcome:
     """`processes` of `each` approvals, all begun at once, with the patience that commands have."""
-    waits = workspace.root / "waits"
-    waits.mkdir()
-    begun = time.monotonic()
+    waiting_file = workspace.root / "waits"
+    waiting_file.mkdir()
+    started_at = time.monotonic()
     children = [
-        forked(lambda name=name: _approve(workspace, name, each, waits))  # type: ignore[misc]
+        forked(lambda name=name: _approve(workspace, name, each, waiting_file))  # type: ignore[misc]
         for name in range(processes)
     ]
-    refused = sum(ended(child) != 0 for child in children)
+    refused_count = sum(ended(child) != 0 for child in children)
     snapshot = Ledger(workspace).read()
     approvals = snapshot.all(Approval)
     return Outcome(
-        refused=refused,
-        approvals=len({one.id for one in approvals}),
+        refused=refused_count,
+        approvals=len({approval.id for approval in approvals}),
         generation=snapshot.generation,
         log_lines=Ledger(workspace).verify().sequence,
-        read_what_was_so=[int(one.checked[0]) for one in approvals] == list(range(len(approvals))),
-        longest_wait=max(float(path.read_text()) for path in waits.iterdir()),
-        seconds=time.monotonic() - begun,
+        read_what_was_so=[int(approval.checked[0]) for approval in approvals]
+        == list(range(len(approvals))),
+        longest_wait=max(float(path.read_text()) for path in waiting_file.iterdir()),
+        seconds=time.monotonic() - started_at,
     )
 
 
-def _approve(workspace: Workspace, name: int, each: int, waits: Path) -> None:
+def _approve(workspace: Workspace, name: int, each: int, waiting_file: Path) -> None:
     longest = 0.0
     ledger = Ledger(workspace)
     for number in range(each):
-        asked = time.monotonic()
+        asked_at = time.monotonic()
         with ledger.update("approve", STORY, "editor") as changes:
-            longest = max(longest, time.monotonic() - asked)
-            known = len(changes.of_story(Approval, STORY))
-            changes.add(_approval(f"ap-{name}-{number}", known))
-    (waits / str(name)).write_text(str(longest))
+            longest = max(longest, time.monotonic() - asked_at)
+            count = len(changes.of_story(Approval, STORY))
+            changes.add(_approval(f"ap-{name}-{number}", count))
+    (waiting_file / str(name)).write_text(str(longest))
 
 
-def _approval(key: str, known: int) -> Approval:
+def _approval(key: str, count: int) -> Approval:
     return Approval(
         id=key,
         story=STORY,
@@ -85,19 +86,21 @@ def _approval(key: str, known: int) -> Approval:
         cut="ab" * 32,
         audience="trust",
         on=date(2026, 3, 1),
-        checked=(str(known),),
+        checked=(str(count),),
     )
 
 
 def read_until(workspace: Workspace, over: Callable[[], bool]) -> list[tuple[int, list[str]]]:
     """Read without a pause, as `status` does: generation → what stood in it, every record whole."""
-    seen: list[tuple[int, list[str]]] = []
+    snapshots: list[tuple[int, list[str]]] = []
     while not over():
         snapshot = Ledger(workspace).read()
         snapshot.check()
-        assert [one.id for one in snapshot.all(Story)] == [STORY]
-        seen.append((snapshot.generation, [one.id for one in snapshot.all(Approval)]))
-    return seen
+        assert [story.id for story in snapshot.all(Story)] == [STORY]
+        snapshots.append(
+            (snapshot.generation, [approval.id for approval in snapshot.all(Approval)])
+        )
+    return snapshots
 
 
 def forked(work: Callable[[], object]) -> int:

@@ -129,11 +129,11 @@ def lay_edition(workspace: Workspace, media: Path, *pages: StoryPage, **library:
         folder = workspace.edition / "stories" / page.id
         folder.mkdir(parents=True, exist_ok=True)
         names = ["film.mp4", "poster.jpg", "captions.vtt"]
-        heard = page.id == HEARD
-        for name in [*names, "audio.m4a"] if heard else names:
+        is_heard_only = page.id == HEARD
+        for name in [*names, "audio.m4a"] if is_heard_only else names:
             shutil.copyfile(media / name, folder / name)
         files = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
-        appearance = {"picture": "voice-only", "voice": "disguised"} if heard else {}
+        appearance = {"picture": "voice-only", "voice": "disguised"} if is_heard_only else {}
         stories.append(released(page, files, **appearance))
     edition = edition_of(*stories, library=library_words(**library))
     workspace.edition.mkdir(exist_ok=True)

@@ -61,9 +61,9 @@ def lay_library(workspace: Workspace, media: Path) -> None:
         PublishedTheme(theme="crisis-team", title="Crisis team", kind="service"),
     )
     stories = tuple(_listed(workspace, story) for story in edition.stories)
-    whole = msgspec.structs.replace(edition, themes=themes, stories=stories)
-    (workspace.edition / MANIFEST).write_bytes(msgspec.json.encode(whole))
-    lay_plan(workspace, whole, with_pause(plan_text(VIDEO, HEARD)), CAPTIONS)
+    whole_edition = msgspec.structs.replace(edition, themes=themes, stories=stories)
+    (workspace.edition / MANIFEST).write_bytes(msgspec.json.encode(whole_edition))
+    lay_plan(workspace, whole_edition, with_pause(plan_text(VIDEO, HEARD)), CAPTIONS)
 
 
 def _translate(folder: Path) -> None:
@@ -82,9 +82,9 @@ def _shrink(folder: Path, media: Path) -> None:
 
 def _listed(workspace: Workspace, story: ReleasedStory) -> ReleasedStory:
     """With every file that lies in the story’s folder."""
-    there = sorted((workspace.edition / "stories" / story.page.id).iterdir())
+    files_listed = sorted((workspace.edition / "stories" / story.page.id).iterdir())
     return msgspec.structs.replace(
         story,
-        files={path.name: sha256_of(path) for path in there},
-        sizes={path.name: path.stat().st_size for path in there},
+        files={path.name: sha256_of(path) for path in files_listed},
+        sizes={path.name: path.stat().st_size for path in files_listed},
     )

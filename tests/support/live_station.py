@@ -42,13 +42,13 @@ def browser_chunks(seconds: int = 6) -> tuple[bytes, ...]:
 
 def cut_at_clusters(data: bytes) -> tuple[bytes, ...]:
     """Return the parts between the starts of clusters; the head belongs to the first."""
-    starts = []
+    cluster_starts = []
     at = data.find(_CLUSTER)
     while at >= 0:
-        starts.append(at)
+        cluster_starts.append(at)
         at = data.find(_CLUSTER, at + 4)
-    ends = [*starts[1:], len(data)]
-    return tuple(data[a:b] for a, b in zip([0, *starts[1:]], ends, strict=True))
+    cluster_ends = [*cluster_starts[1:], len(data)]
+    return tuple(data[a:b] for a, b in zip([0, *cluster_starts[1:]], cluster_ends, strict=True))
 
 
 def agreed_session(workspace: Workspace) -> LiveSession:
@@ -127,14 +127,14 @@ class StationClient:
         return self.ask("POST", path, body)
 
     def chunk(self, session: str, take: int, number: int, data: bytes) -> StationAnswer:
-        until = (number + 1) * 1000
-        path = f"/api/sessions/{session}/takes/{take}/chunks/{number}?until={until}"
+        covered_ms = (number + 1) * 1000
+        path = f"/api/sessions/{session}/takes/{take}/chunks/{number}?until={covered_ms}"
         return self.ask("POST", path, raw=data)
 
     def agreed_session(self, story_id: str, key: str = "session-1") -> str:
         session = self.post("/api/sessions", story=story_id, key=key).data["id"]
-        agreed = self.post(f"/api/sessions/{session}/agreed", record="picture-and-voice")
-        assert agreed.status == 200, agreed
+        agreement = self.post(f"/api/sessions/{session}/agreed", record="picture-and-voice")
+        assert agreement.status == 200, agreement
         return str(session)
 
     def begin(self, session: str, key: str = "take-1", **more: Any) -> StationAnswer:

@@ -61,8 +61,8 @@ def by_ear() -> dict[str, tuple[str, ...]]:
     pairs = {}
     for line in NAMES.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
-            name, _, heard = line.partition(":")
-            pairs[name.strip()] = tuple(one.strip() for one in heard.split(","))
+            name, _, sounds_like = line.partition(":")
+            pairs[name.strip()] = tuple(word.strip() for word in sounds_like.split(","))
     return pairs
 
 
@@ -77,20 +77,20 @@ def halves(seed: int) -> tuple[list[str], list[str]]:
 def misheard(names: list[str], seed: int, by_rule: int = 3) -> Iterator[Misheard]:
     """Each name in a sentence for every way it was written by ear, and `by_rule` ways by rule."""
     dice = random.Random(seed)
-    heard = by_ear()
+    heard_names = by_ear()
     for name in names:
-        for written in heard[name]:
-            yield _said(name, written, dice, by_ear=True)
+        for heard_as in heard_names[name]:
+            yield _said(name, heard_as, dice, by_ear=True)
         for _ in range(by_rule):
             yield _said(name, _by_rule(name, dice), dice, by_ear=False)
 
 
-def _said(name: str, written: str, dice: random.Random, *, by_ear: bool) -> Misheard:
+def _said(name: str, heard_as: str, dice: random.Random, *, by_ear: bool) -> Misheard:
     carrier = dice.choice(CARRIERS) if dice.random() < 0.85 else dice.choice(OWNED)
     before, _, after = carrier.partition("{}")
     first = len(before.split())
-    text = f"{before}{written}{after}."
-    return Misheard(name, written, text, first, first + len(written.split()), by_ear)
+    text = f"{before}{heard_as}{after}."
+    return Misheard(name, heard_as, text, first, first + len(heard_as.split()), by_ear)
 
 
 def _by_rule(name: str, dice: random.Random) -> str:
@@ -98,23 +98,29 @@ def _by_rule(name: str, dice: random.Random) -> str:
     plain = name.lower()
     for _ in range(dice.choice((1, 1, 2))):
         plain = _changed(plain, dice)
-    written = " ".join(part.capitalize() for part in plain.split())
+    written_name = " ".join(part.capitalize() for part in plain.split())
     if len(plain) >= 7 and " " not in plain and dice.random() < 0.25:
         at = _syllable(plain, dice)
-        written = f"{plain[:at]} {plain[at:]}".title()
-    return written if dice.random() < 0.9 else written.lower() if " " in written else written
+        written_name = f"{plain[:at]} {plain[at:]}".title()
+    return (
+        written_name
+        if dice.random() < 0.9
+        else written_name.lower()
+        if " " in written_name
+        else written_name
+    )
 
 
 def _changed(plain: str, dice: random.Random) -> str:
     kind = dice.choice(("otherwise", "otherwise", "otherwise", "double", "single", "drop"))
     if kind == "otherwise":
-        fits = [(a, b) for a, b in _WRITTEN_OTHERWISE if a in plain[1:]]
-        if fits:
-            a, b = dice.choice(fits)
-            at = dice.choice([found.start() for found in re.finditer(a, plain) if found.start()])
+        replacements = [(a, b) for a, b in _WRITTEN_OTHERWISE if a in plain[1:]]
+        if replacements:
+            a, b = dice.choice(replacements)
+            at = dice.choice([match.start() for match in re.finditer(a, plain) if match.start()])
             return plain[:at] + b + plain[at + len(a) :]
-    if kind == "single" and (found := re.search(r"([a-z])\1", plain)):
-        return plain[: found.start()] + plain[found.end() - 1 :]
+    if kind == "single" and (doubled := re.search(r"([a-z])\1", plain)):
+        return plain[: doubled.start()] + plain[doubled.end() - 1 :]
     if kind == "drop" and len(plain) >= 6:
         silent = [at for at in range(1, len(plain)) if plain[at] in "aeiouh"]
         if silent:
@@ -133,9 +139,9 @@ def _changed(plain: str, dice: random.Random) -> str:
 
 def _syllable(plain: str, dice: random.Random) -> int:
     """Where a word may fall apart: before a consonant that follows a vowel."""
-    places = [
+    vowel_positions = [
         at
         for at in range(3, len(plain) - 2)
         if plain[at - 1] in "aeiou" and plain[at] not in "aeiou"
     ]
-    return dice.choice(places or [len(plain) // 2])
+    return dice.choice(vowel_positions or [len(plain) // 2])

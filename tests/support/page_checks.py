@@ -77,18 +77,18 @@ def faults_in_all_forms(page: Page, state: str = "") -> list[str]:
     Afterwards the page is as wide and as light as it was.
     """
     before = page.viewport_size
-    in_all = []
+    all_faults = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         _turn(page, "light")
-        in_all += [f"{width}, light: {fault}" for fault in faults(page, state)]
+        all_faults += [f"{width}, light: {fault}" for fault in faults(page, state)]
         _turn(page, "dark")
         dark = _page_faults(page, {"type": "rule", "values": COLOURS}, state)
-        in_all += [f"{width}, dark: {fault}" for fault in dark]
+        all_faults += [f"{width}, dark: {fault}" for fault in dark]
     if before is not None:
         page.set_viewport_size(before)
     page.emulate_media(color_scheme="light")
-    return in_all
+    return all_faults
 
 
 def _turn(page: Page, scheme: Literal["light", "dark"]) -> None:
@@ -103,7 +103,7 @@ def _page_faults(page: Page, of: dict[str, object], state: str) -> list[str]:
     return faults
 
 
-def _violations(page: Page, of: dict[str, object]) -> list[str]:
+def _violations(page: Page, state: dict[str, object]) -> list[str]:
     # The policy forbids a script element that is not a file of ours; evaluating is not one.
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
@@ -111,7 +111,7 @@ def _violations(page: Page, of: dict[str, object]) -> list[str]:
     results = page.evaluate(
         """of => axe.run(document, {preload: false, resultTypes: ['violations'], runOnly: of})
           .then(all => all.violations)""",
-        of,
+        state,
     )
     return [
         f"{violation['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
@@ -131,8 +131,8 @@ def photograph(page: Page, state: str = "") -> Path:
     width = page.evaluate("innerWidth")
     at = page.evaluate("location.pathname")
     opened_as_file = page.evaluate("location.protocol === 'file:'")
-    where = "-".join(Path(at).parts[-2:]) if opened_as_file else at
-    plain = re.sub(r"[^a-z0-9]+", "-", f"{where} {state}".lower().replace("%20", "-")).strip("-")
+    name = "-".join(Path(at).parts[-2:]) if opened_as_file else at
+    plain = re.sub(r"[^a-z0-9]+", "-", f"{name} {state}".lower().replace("%20", "-")).strip("-")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     path = SCREENSHOTS / f"{plain}-{width}-{'dark' if dark else 'light'}.jpg"
     page.screenshot(path=path, full_page=True, type="jpeg", quality=72)
@@ -189,7 +189,7 @@ def by_tab_alone(page: Page, most: int = 250) -> tuple[list[Stop], list[str]]:
     """
     controls = page.evaluate(_NUMBER_CONTROLS)
     stops: list[Stop] = []
-    reached: set[int] = set()
+    tabbed: set[int] = set()
     last = -1
     for _ in range(most):
         page.keyboard.press("Tab")
@@ -197,17 +197,17 @@ def by_tab_alone(page: Page, most: int = 250) -> tuple[list[Stop], list[str]]:
         if at is None:
             break
         number = at.pop("number")
-        if number in reached and number != last:
+        if number in tabbed and number != last:
             break  # round once: the window itself has no other place for the focus
-        reached.add(number)
+        tabbed.add(number)
         last = number  # a film holds it for as many presses as its own controls are
         stops.append(Stop(**at))
     else:
         raise AssertionError(f"the focus never left the page: {[stop.name for stop in stops[-6:]]}")
-    radios = {controls[number] for number in reached if number >= 0}
-    missed = [
+    radios = {controls[number] for number in tabbed if number >= 0}
+    unreached = [
         name
         for number, name in enumerate(controls)
-        if number not in reached and not (name.startswith("radio ") and name in radios)
+        if number not in tabbed and not (name.startswith("radio ") and name in radios)
     ]
-    return stops, missed
+    return stops, unreached

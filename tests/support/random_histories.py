@@ -30,11 +30,11 @@ def histories(count: int, *, steps: int) -> settings:
     Without `HISTORIES` every run tells the same ones, so that a change that is red is red for
     everybody, and nobody's change is red for what was there before.
     """
-    asked = int(os.environ.get(MORE, "0"))
+    example_count = int(os.environ.get(MORE, "0"))
     return settings(
-        max_examples=asked or count,
+        max_examples=example_count or count,
         stateful_step_count=steps,
-        derandomize=not asked,
+        derandomize=not example_count,
         database=None,
         deadline=None,
         print_blob=True,

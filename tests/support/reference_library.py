@@ -93,45 +93,47 @@ class NaiveStory:
         """Return all that speaks against showing it to `audience` today, in no one's best words."""
         if self.written is None:
             return ["nobody knows of it"]
-        why = []
+        reasons = []
         if self.is_taken_back_from(audience):
-            why.append("taken back")
-        why += self._why_not_agreed(self.written, today)
-        why += [f"{who}: {what}" for who, what in self.written.people.items() if what in UNSETTLED]
-        why += self._why_not_film()
-        why += self._why_not_viewed(self.written, audience, today)
-        why += self._why_not_checked(self.written, audience, today)
-        return why
+            reasons.append("taken back")
+        reasons += self._why_not_agreed(self.written, today)
+        reasons += [
+            f"{who}: {what}" for who, what in self.written.people.items() if what in UNSETTLED
+        ]
+        reasons += self._why_not_film()
+        reasons += self._why_not_viewed(self.written, audience, today)
+        reasons += self._why_not_checked(self.written, audience, today)
+        return reasons
 
-    def _why_not_agreed(self, written: Written, today: date) -> list[str]:
-        if not written.agreed:
+    def _why_not_agreed(self, records: Written, today: date) -> list[str]:
+        if not records.agreed:
             return ["never agreed to"]
-        return ["agreed in the future"] if written.agreed[-1] > today else []
+        return ["agreed in the future"] if records.agreed[-1] > today else []
 
     def _why_not_film(self) -> list[str]:
         if self.made is None:
             return ["no film"]
         return [f"{name} touched" for name in self.made if self.files.get(name) != self.made[name]]
 
-    def _why_not_viewed(self, written: Written, audience: str, today: date) -> list[str]:
-        if not written.viewed:
+    def _why_not_viewed(self, records: Written, audience: str, today: date) -> list[str]:
+        if not records.viewed:
             return ["never signed off"]
-        last = written.viewed[-1]
-        why = ["signed off in the future"] if last.on > today else []
-        why += ["another film signed off"] if self.made and last.film != self.made else []
-        why += ["review is due"] if today >= last.review else []
-        why += ["signed off for fewer"] if not at_least(last.audience, audience) else []
-        return why
+        last = records.viewed[-1]
+        reasons = ["signed off in the future"] if last.on > today else []
+        reasons += ["another film signed off"] if self.made and last.film != self.made else []
+        reasons += ["review is due"] if today >= last.review else []
+        reasons += ["signed off for fewer"] if not at_least(last.audience, audience) else []
+        return reasons
 
-    def _why_not_checked(self, written: Written, audience: str, today: date) -> list[str]:
-        if not written.checked:
+    def _why_not_checked(self, records: Written, audience: str, today: date) -> list[str]:
+        if not records.checked:
             return ["never approved"]
-        last = written.checked[-1]
-        why = ["approved in the future"] if last.on > today else []
-        why += ["another film approved"] if self.made and last.film != self.made else []
-        why += ["approved for fewer"] if not at_least(last.audience, audience) else []
-        why += ["decided otherwise since"] if last.people != written.people else []
-        return why
+        last = records.checked[-1]
+        reasons = ["approved in the future"] if last.on > today else []
+        reasons += ["another film approved"] if self.made and last.film != self.made else []
+        reasons += ["approved for fewer"] if not at_least(last.audience, audience) else []
+        reasons += ["decided otherwise since"] if last.people != records.people else []
+        return reasons
 
     def shown_to(self, today: date) -> list[str]:
         """Every audience that may see it today, narrowest first."""

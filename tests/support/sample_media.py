@@ -24,9 +24,9 @@ H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a"
 
 @functools.cache
 def _shelf() -> Path:
-    holder = tempfile.TemporaryDirectory(prefix="samples-")
-    _KEPT.append(holder)
-    return Path(holder.name)
+    temporary = tempfile.TemporaryDirectory(prefix="samples-")
+    _KEPT.append(temporary)
+    return Path(temporary.name)
 
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends

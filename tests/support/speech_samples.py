@@ -47,9 +47,9 @@ def music(seconds: float, level: float = 0.2, beat: float = 0.5) -> Any:
     chords = ((262, 330, 392), (220, 262, 330), (175, 220, 262), (196, 247, 294))
     sound = np.zeros_like(clock)
     for number in range(int(seconds / beat) + 1):
-        since = clock - number * beat
-        playing = (since >= 0) & (since < beat * 1.8)
-        t = since[playing]
+        elapsed = clock - number * beat
+        playing = (elapsed >= 0) & (elapsed < beat * 1.8)
+        t = elapsed[playing]
         for pitch in chords[number % len(chords)]:
             for overtone in range(1, 6):
                 strength = np.exp(-t * (2 + overtone)) / overtone

@@ -109,10 +109,10 @@ class Window:
 
     def wait_on_page_clock(self, ms: int) -> None:
         """Wait until the page's own clock is `ms` further, for what must not happen meanwhile."""
-        now = self.page.evaluate("performance.now()")
+        page_time = self.page.evaluate("performance.now()")
         # By a timer: animation frames, the default, rest in a window that is in the background.
         self.page.wait_for_function(
-            "([now, ms]) => performance.now() - now >= ms", arg=[now, ms], polling=50
+            "([now, ms]) => performance.now() - now >= ms", arg=[page_time, ms], polling=50
         )
 
     def clock(self) -> float:
@@ -130,7 +130,7 @@ class Window:
 
 @contextmanager
 def open_window(
-    asking: StationClient, *, microphone: Path | None = None, width: int = 1280, **context: Any
+    client: StationClient, *, microphone: Path | None = None, width: int = 1280, **context: Any
 ) -> Iterator[Window]:
     """Open the station's page, as `capture station` does. Nothing outside it may be asked."""
     mark = f"--window-of-a-test={secrets.token_hex(8)}"
@@ -140,16 +140,18 @@ def open_window(
         f"--use-file-for-fake-video-capture={camera()}",
         f"--use-file-for-fake-audio-capture={microphone or rising_tone()}",
     ]
-    base = f"http://127.0.0.1:{asking.port}/"
+    base = f"http://127.0.0.1:{client.port}/"
     browser = launch_chromium(*arguments)
     opened = browser.new_context(viewport={"width": width, "height": 800}, **context)
     opened.add_init_script(_LOOKING_ON)
     page = opened.new_page()
     opened_window = Window(page, browser, mark)
     page.on("pageerror", lambda error: opened_window.complaints.append(f"error: {error}"))
-    page.on("console", lambda said: opened_window.complaints.append(f"console: {said.text}"))
-    page.on("request", lambda asked: opened_window.requests.append(f"{asked.method} {asked.url}"))
-    page.goto(f"{base}#{asking.token}")
+    page.on("console", lambda message: opened_window.complaints.append(f"console: {message.text}"))
+    page.on(
+        "request", lambda request: opened_window.requests.append(f"{request.method} {request.url}")
+    )
+    page.goto(f"{base}#{client.token}")
     try:
         yield opened_window
     finally:
@@ -192,13 +194,13 @@ def keep_recording(window: Window) -> None:
     window.page.get_by_text("The recording is kept").wait_for(timeout=120_000)
 
 
-def only_session(asking: StationClient) -> dict[str, Any]:
+def only_session(client: StationClient) -> dict[str, Any]:
     """Return the only unfinished session, as the server describes it."""
-    (session,) = asking.get("/api/sessions").data
+    (session,) = client.get("/api/sessions").data
     return dict(session)
 
 
-def settled_session(asking: StationClient, state: str) -> dict[str, Any]:
+def settled_session(client: StationClient, state: str) -> dict[str, Any]:
     """Return the only session, once the server has heard that it is in that state."""
-    sessions = until(lambda: [s for s in asking.get("/api/sessions").data if s["state"] == state])
+    sessions = until(lambda: [s for s in client.get("/api/sessions").data if s["state"] == state])
     return dict(sessions[0])

@@ -29,8 +29,8 @@ def decoded(path: Path) -> Sound:
     """Return the sound of any file, both channels, as players hear it."""
     command = [ffmpeg_path(), "-v", "error", "-nostdin", "-i", str(path), "-map", "a:0"]
     form = ["-f", "f32le", "-ar", str(SOUND_RATE), "-ac", "2", "-"]
-    done = subprocess.run([*command, *form], check=True, capture_output=True, timeout=60)
-    return np.frombuffer(done.stdout, "<f4").reshape(-1, 2)
+    result = subprocess.run([*command, *form], check=True, capture_output=True, timeout=60)
+    return np.frombuffer(result.stdout, "<f4").reshape(-1, 2)
 
 
 def noise(seconds: float, seed: int = 1) -> Sound:
@@ -73,9 +73,11 @@ def formants(voice: Sound) -> list[float]:
     thin = np.fft.irfft(np.fft.rfft(voice[:count])[: count // 8 + 1], count // 4)
     thin = thin[1:] - 0.95 * thin[:-1]
     frames = np.lib.stride_tricks.sliding_window_view(thin, long)[::120] * np.hanning(long)
-    alike = [float((frames[:, : long - lag] * frames[:, lag:]).sum()) for lag in range(order + 1)]
-    table = [[alike[abs(row - column)] for column in range(order)] for row in range(order)]
-    poles = np.roots([1, *-np.linalg.solve(table, alike[1:])])
+    correlations = [
+        float((frames[:, : long - lag] * frames[:, lag:]).sum()) for lag in range(order + 1)
+    ]
+    table = [[correlations[abs(row - column)] for column in range(order)] for row in range(order)]
+    poles = np.roots([1, *-np.linalg.solve(table, correlations[1:])])
     poles = poles[poles.imag > 0]
     resonances = zip(
         np.angle(poles) * rate / 2 / np.pi, -np.log(abs(poles)) * rate / np.pi, strict=True
@@ -85,8 +87,8 @@ def formants(voice: Sound) -> list[float]:
 
 def faster(voice: Sound, factor: float) -> Sound:
     """Return the sound played faster: pitch and formants rise together, as on a tape."""
-    places = np.arange(0, len(voice) - 1, factor)
-    return np.interp(places, np.arange(len(voice)), voice)
+    positions = np.arange(0, len(voice) - 1, factor)
+    return np.interp(positions, np.arange(len(voice)), voice)
 
 
 def decibels(samples: Sound) -> float:
@@ -97,12 +99,12 @@ def decibels(samples: Sound) -> float:
 
 def loudness_shape(samples: Sound) -> Sound:
     """Return the root mean square of each millisecond."""
-    whole = len(samples) // 48 * 48
-    return np.sqrt((samples[:whole].reshape(-1, 48) ** 2).mean(axis=1))
+    whole_length = len(samples) // 48 * 48
+    return np.sqrt((samples[:whole_length].reshape(-1, 48) ** 2).mean(axis=1))
 
 
 def shift(later: Sound, sooner: Sound, most: int) -> int:
     """Return how many samples `later` lies behind `sooner`, at most `most` either way."""
     size = 1 << int(np.ceil(np.log2(len(later) + len(sooner))))
-    alike = np.fft.irfft(np.fft.rfft(later, size) * np.conj(np.fft.rfft(sooner, size)), size)
-    return int(np.concatenate([alike[-most:], alike[: most + 1]]).argmax()) - most
+    correlations = np.fft.irfft(np.fft.rfft(later, size) * np.conj(np.fft.rfft(sooner, size)), size)
+    return int(np.concatenate([correlations[-most:], correlations[: most + 1]]).argmax()) - most

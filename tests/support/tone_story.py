@@ -85,21 +85,21 @@ def marks(sound: npt.NDArray[np.float32], pitch: int) -> list[int]:
     """When (ms) a tone of this pitch begins, found by correlating it away in steps of 2 ms."""
     step, width = RATE // 500, RATE // 50
     times = np.arange(len(sound)) / RATE
-    turned = sound * np.exp(-2j * np.pi * pitch * times)
-    total = np.concatenate([[0], np.cumsum(turned)])
+    shifted = sound * np.exp(-2j * np.pi * pitch * times)
+    total = np.concatenate([[0], np.cumsum(shifted)])
     at = np.arange(0, len(sound) - width, step)
     level = np.abs(total[at + width] - total[at]) / width
-    there = level > 0.05
-    begins = np.flatnonzero(there & ~np.concatenate([[False], there[:-1]]))
+    is_present = level > 0.05
+    begins = np.flatnonzero(is_present & ~np.concatenate([[False], is_present[:-1]]))
     # The window is half in when the level is half way: its middle is where the tone begins.
-    return [int((at[one] + width // 2) * 1000 / RATE) for one in begins]
+    return [int((at[start] + width // 2) * 1000 / RATE) for start in begins]
 
 
 def edit(run_cli: Cli, story: StoryFolder, text: str, tmp_path: Path) -> None:
     copy = tmp_path / "edited.md"
     copy.write_text(_as_said(text))
-    ran = run_cli("edit", story.root.name, "--apply", copy, "--yes")
-    assert ran.code == 0, ran.err
+    result = run_cli("edit", story.root.name, "--apply", copy, "--yes")
+    assert result.code == 0, result.err
 
 
 def _as_said(text: str) -> str:

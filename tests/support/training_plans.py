@@ -130,15 +130,15 @@ def resolved_plan(
     audience: Audience = Audience.TRUST,
 ) -> ResolvedPlan:
     """Resolve a plan for an edition of these stories."""
-    known = {story.page.id: story_words(story, captions) for story in stories}
-    return resolve_plan(plan_file(text), known.get, audience)
+    words_by_story = {story.page.id: story_words(story, captions) for story in stories}
+    return resolve_plan(plan_file(text), words_by_story.get, audience)
 
 
 def lay_plan(workspace: Workspace, edition: Edition, text: str, captions: str) -> Edition:
     """Put the plan into the edition that lies in the workspace."""
-    outcome = resolved_plan(text, edition.stories, captions)
-    assert outcome.published is not None, outcome.problems
-    changed = msgspec.structs.replace(edition, plans=(outcome.published,))
+    resolved = resolved_plan(text, edition.stories, captions)
+    assert resolved.published is not None, resolved.problems
+    changed = msgspec.structs.replace(edition, plans=(resolved.published,))
     (workspace.edition / MANIFEST).write_bytes(msgspec.json.encode(changed))
     return changed
 

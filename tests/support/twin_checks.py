@@ -15,71 +15,71 @@ from tests.support.reference_library import NaiveStory
 from tests.support.twin_library import NAMES, ToldTwice
 
 
-def build(told: ToldTwice, audience: str) -> None:
+def build(twin: ToldTwice, audience: str) -> None:
     """The real edition holds what the naive library shows, byte for byte.
 
     Where the records cannot be relied on, none is made, and the one before stays as it was.
     """
-    before = _files_below(told.workspace.edition)
-    made: list[Edition] = []
-    was_made = told.tried(
+    before = _files_below(twin.workspace.edition)
+    editions_made: list[Edition] = []
+    was_made = twin.tried(
         f"the edition for {audience} is built",
-        lambda: made.append(build_edition(told.workspace, Audience.from_word(audience))),
+        lambda: editions_made.append(build_edition(twin.workspace, Audience.from_word(audience))),
     )
-    assert was_made == (told.broken != "database"), told.tell("Whether to build it was wrong.")
+    assert was_made == (twin.broken != "database"), twin.tell("Whether to build it was wrong.")
     if not was_made:
-        assert _files_below(told.workspace.edition) == before, told.tell("Another edition stands.")
+        assert _files_below(twin.workspace.edition) == before, twin.tell("Another edition stands.")
         return
-    assert read_edition(told.workspace) == made[0], told.tell()
-    _compare(told, audience, made[0])
+    assert read_edition(twin.workspace) == editions_made[0], twin.tell()
+    _compare(twin, audience, editions_made[0])
 
 
-def _compare(told: ToldTwice, audience: str, edition: Edition) -> None:
+def _compare(twin: ToldTwice, audience: str, edition: Edition) -> None:
     allowed = {
         story_id: naive
-        for story_id, naive in zip(told.ids, told.naive, strict=True)
-        if not naive.why_not(audience, told.calendar.today)
+        for story_id, naive in zip(twin.ids, twin.naive, strict=True)
+        if not naive.why_not(audience, twin.calendar.today)
     }
-    shown = {story.page.id: story for story in edition.stories}
-    assert sorted(shown) == sorted(allowed), told.tell(
-        f"It shows {_names(told, shown)}, and should show {_names(told, allowed)}."
+    shown_stories = {story.page.id: story for story in edition.stories}
+    assert sorted(shown_stories) == sorted(allowed), twin.tell(
+        f"It shows {_names(twin, shown_stories)}, and should show {_names(twin, allowed)}."
     )
     expected: dict[str, bytes] = {}
     for story_id, naive in allowed.items():
         assert naive.written is not None
         signed = naive.written.viewed[-1]
-        story = shown[story_id]
+        story = shown_stories[story_id]
         assert story.page == msgspec.json.decode(signed.film["page.json"], type=StoryPage)
-        assert story.review == signed.review, told.tell(f"It says: review on {story.review}.")
-        assert story.level_of_use == _widest(naive, told).level_of_use, told.tell(
+        assert story.review == signed.review, twin.tell(f"It says: review on {story.review}.")
+        assert story.level_of_use == _widest(naive, twin).level_of_use, twin.tell(
             f"It tells staff “{story.level_of_use}”."
         )
         for name in NAMES[:-1]:
             expected[f"stories/{story_id}/{name}"] = signed.film[name]
-    edition = _files_below(told.workspace.edition)
+    edition = _files_below(twin.workspace.edition)
     del edition["edition.json"]
-    assert edition == expected, told.tell("Its files are not those that were signed off.")
+    assert edition == expected, twin.tell("Its files are not those that were signed off.")
 
 
-def look(told: ToldTwice) -> None:
+def look(twin: ToldTwice) -> None:
     """`status` of one story, in turn, names the audiences that the naive library names."""
-    n = len(told.said) % len(told.ids)
-    naive = told.naive[n]
-    if told.broken == "database" or naive.written is None:
+    n = len(twin.said) % len(twin.ids)
+    naive = twin.naive[n]
+    if twin.broken == "database" or naive.written is None:
         return
-    (standing,) = story_statuses(told.workspace, told.ids[n], "trust")
-    audiences = [audience.word for audience in standing.audiences]
-    assert audiences == naive.shown_to(told.calendar.today), told.tell(
+    (status,) = story_statuses(twin.workspace, twin.ids[n], "trust")
+    audiences = [audience.word for audience in status.audiences]
+    assert audiences == naive.shown_to(twin.calendar.today), twin.tell(
         f"`status` says that {naive.name}’s story is shown to: {audiences or 'nobody'}."
     )
 
 
-def _widest(naive: NaiveStory, told: ToldTwice) -> Audience:
-    return Audience.from_word(naive.shown_to(told.calendar.today)[-1])
+def _widest(naive: NaiveStory, twin: ToldTwice) -> Audience:
+    return Audience.from_word(naive.shown_to(twin.calendar.today)[-1])
 
 
-def _names(told: ToldTwice, ids: Container[str]) -> str:
-    names = [naive.name for key, naive in zip(told.ids, told.naive, strict=True) if key in ids]
+def _names(twin: ToldTwice, ids: Container[str]) -> str:
+    names = [naive.name for key, naive in zip(twin.ids, twin.naive, strict=True) if key in ids]
     return " and ".join(names) or "nothing"
 
 

@@ -67,17 +67,17 @@ class ToldTwice:
         return copied
 
     def begin(self, name: str) -> None:
-        begun: list[str] = []
+        new_ids: list[str] = []
 
         def write_down() -> None:
-            self.ids += begun
+            self.ids += new_ids
             self.naive.append(NaiveStory(name))
             self.people.append([])
 
         self.attempt(
             f"{name} begins a story",
             not self.broken,
-            lambda: begun.append(
+            lambda: new_ids.append(
                 start_story(self.workspace, title=name, questions="being-heard").id
             ),
             write_down,
@@ -139,8 +139,8 @@ class ToldTwice:
     def sign_off(self, n: int, audience: str, review_in: int | None = None) -> None:
         """Without `review_in`, in days, the settings say when it is reviewed: in two years."""
         naive, today = self.naive[n], self.calendar.today
-        asked = None if review_in is None else today + timedelta(days=review_in)
-        review = asked or _two_years_after(today)
+        review_date = None if review_in is None else today + timedelta(days=review_in)
+        review = review_date or _two_years_after(today)
         self.attempt(
             f"{naive.name} views the film and releases it for {audience}, until {review}",
             self.can_be_worked_on(n)
@@ -156,7 +156,7 @@ class ToldTwice:
                 viewed=today,
                 witness="carer-volunteer",
                 form_version="1",
-                review=asked,
+                review=review_date,
             ),
             lambda: self.written(n).viewed.append(Viewing(self._film(n), audience, today, review)),
         )
@@ -184,26 +184,26 @@ class ToldTwice:
         )
 
     def _may_be_approved(self, n: int) -> bool:
-        written = self.written(n)
+        records = self.written(n)
         return (
-            bool(written.agreed and written.viewed)
+            bool(records.agreed and records.viewed)
             and self.naive[n].is_whole
-            and written.viewed[-1].film == self.naive[n].made
-            and all(decided in SETTLED for decided in written.people.values())
-            and written.said_complete == set(written.people)
+            and records.viewed[-1].film == self.naive[n].made
+            and all(decision in SETTLED for decision in records.people.values())
+            and records.said_complete == set(records.people)
         )
 
     def enter_person(self, n: int, decided: str) -> None:
-        entered: list[str] = []
+        entered_ids: list[str] = []
 
         def write_down() -> None:
-            self.people[n] += entered
-            self.written(n).people[entered[0]] = decided
+            self.people[n] += entered_ids
+            self.written(n).people[entered_ids[0]] = decided
 
         self.attempt(
             f"a nurse is entered in the register of {self.naive[n].name}’s story: {decided}",
             self.can_be_worked_on(n),
-            lambda: entered.append(
+            lambda: entered_ids.append(
                 add_person(
                     self.workspace,
                     self.ids[n],
@@ -245,9 +245,9 @@ class ToldTwice:
 
     def attempt(
         self,
-        said: str,
+        message: str,
         ought: bool,
-        deed: Callable[[], object],
+        action: Callable[[], object],
         write_down: Callable[[], object] = lambda: None,
     ) -> bool:
         """Do it at the desk: it must be taken if it `ought` to be, or refused and change nothing.
@@ -255,45 +255,47 @@ class ToldTwice:
         Only what was taken is written down in the naive library. Returns whether it was.
         """
         papers = self._papers()
-        taken = self.tried(said, deed)
-        assert taken == ought, self.tell(f"The desk ought to {'take' if ought else 'refuse'} it.")
-        if taken:
+        was_taken = self.tried(message, action)
+        assert was_taken == ought, self.tell(
+            f"The desk ought to {'take' if ought else 'refuse'} it."
+        )
+        if was_taken:
             write_down()
             self.keep()
         else:
-            now = self._papers()
-            same = now == papers or _completed(*now) == _completed(*papers)
-            assert same, self.tell("It was refused, and something changed.")
-        return taken
+            records_after = self._papers()
+            is_same = records_after == papers or _completed(*records_after) == _completed(*papers)
+            assert is_same, self.tell("It was refused, and something changed.")
+        return was_taken
 
-    def tried(self, said: str, deed: Callable[[], object]) -> bool:
+    def tried(self, message: str, action: Callable[[], object]) -> bool:
         """Do it at the desk; whether it was not refused."""
         try:
-            deed()
+            action()
         except CarerStoriesError as refusal:
-            self.said.append(f"{said}: refused, “{refusal.what}”")
+            self.said.append(f"{message}: refused, “{refusal.what}”")
             return False
-        self.said.append(said)
+        self.said.append(message)
         return True
 
     def tell(self, wrong: str = "Something is wrong.") -> str:
         """The whole history in sentences, for whoever reads that it failed."""
-        steps = "\n".join(f"{number:3}. {said}" for number, said in enumerate(self.said, 1))
+        steps = "\n".join(f"{number:3}. {sentence}" for number, sentence in enumerate(self.said, 1))
         return f"{wrong} It is {self.calendar.today}. What happened:\n{steps}"
 
     def keep(self) -> None:
         """Write down what is written now, for every generation of the records since the last."""
-        now = generation_of(self.workspace.database.read_bytes())
-        for number in range(max(self.kept, default=0) + 1, now + 1):
-            self.kept[number] = [copy.deepcopy(one.written) for one in self.naive]
+        current = generation_of(self.workspace.database.read_bytes())
+        for number in range(max(self.kept, default=0) + 1, current + 1):
+            self.kept[number] = [copy.deepcopy(naive_story.written) for naive_story in self.naive]
 
     def folder(self, n: int) -> StoryFolder:
         return self.workspace.story(self.ids[n])
 
     def written(self, n: int) -> Written:
-        written = self.naive[n].written
-        assert written is not None, self.tell("The story was not begun.")
-        return written
+        records = self.naive[n].written
+        assert records is not None, self.tell("The story was not begun.")
+        return records
 
     def can_be_worked_on(self, n: int) -> bool:
         naive = self.naive[n]
@@ -320,21 +322,21 @@ class ToldTwice:
 
 def line_of(records: bytes) -> bytes:
     """The line of the log that records hold beside them."""
-    found = re.search(rb'"entry":(\{.*\}),"sha256"', records.partition(b"\n")[0])
-    return found[1] + b"\n" if found else b""
+    match = re.search(rb'"entry":(\{.*\}),"sha256"', records.partition(b"\n")[0])
+    return match[1] + b"\n" if match else b""
 
 
 def _completed(records: bytes, log: bytes) -> tuple[bytes, bytes]:
     """A line that is torn never counted; one that the records still owe is written by the next."""
     lines = log[: log.rfind(b"\n") + 1]
-    owed = line_of(records)
-    return records, lines if lines.endswith(owed) else lines + owed
+    owed_line = line_of(records)
+    return records, lines if lines.endswith(owed_line) else lines + owed_line
 
 
 def generation_of(records: bytes) -> int:
-    found = re.search(rb'"generation":(\d+)', records)
-    assert found
-    return int(found[1])
+    match = re.search(rb'"generation":(\d+)', records)
+    assert match
+    return int(match[1])
 
 
 def _two_years_after(day: date) -> date:

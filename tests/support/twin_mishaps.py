@@ -32,8 +32,8 @@ class ToldMishaps(ToldTwice):
         naive = self.naive[n]
         if scope != "all" and self._is_spoilt(n, scope):
             return
-        known = naive.written is not None and self.broken != "database"
-        holds = known or bool(naive.taken_back) or self.folder(n).root.exists()
+        is_known = naive.written is not None and self.broken != "database"
+        is_expected = is_known or bool(naive.taken_back) or self.folder(n).root.exists()
 
         def write_down() -> None:
             naive.taken_back.add(scope)
@@ -44,7 +44,7 @@ class ToldMishaps(ToldTwice):
             lambda: record_withdrawal(self.workspace, self.ids[n], "contributor", scope),
             write_down,
         )
-        if holds or self._note(n, scope).exists():
+        if is_expected or self._note(n, scope).exists():
             write_down()
 
     def withdraw_on_a_failing_disk(self, n: int, scope: Any, at: int, stay: bool) -> None:
@@ -56,9 +56,9 @@ class ToldMishaps(ToldTwice):
         if scope != "all" and self._is_spoilt(n, scope):
             return
         with disk(FaultySystem(at, refuse_with(errno.ENOSPC), stay=stay)):
-            said = f"{naive.name} takes back: {scope}; change {at} of the disk fails"
+            step = f"{naive.name} takes back: {scope}; change {at} of the disk fails"
             holds = self.tried(
-                f"{said}, and all that follow" if stay else said,
+                f"{step}, and all that follow" if stay else step,
                 lambda: record_withdrawal(self.workspace, self.ids[n], "contributor", scope),
             )
         if holds or self._is_recorded(n, scope) or self._note(n, scope).exists():
@@ -87,7 +87,7 @@ class ToldMishaps(ToldTwice):
     def _is_recorded(self, n: int, scope: str) -> bool:
         with contextlib.suppress(CarerStoriesError):
             records = Store(self.workspace.database).read().of_story(Withdrawal, self.ids[n])
-            return any(one.scope == scope for one in records)
+            return any(record.scope == scope for record in records)
         return False
 
     def _note(self, n: int, scope: str) -> Path:
@@ -104,8 +104,8 @@ class ToldMishaps(ToldTwice):
             return
         path, data = self.workspace.database, self.workspace.database.read_bytes()
         # A change that failed after keeping the generation that stands leaves it under both names.
-        now = generation_of(data)
-        older = {number: kept for number, kept in self._generations().items() if number < now}
+        current = generation_of(data)
+        older = {number: kept for number, kept in self._generations().items() if number < current}
         if how == "replaced by an older one" and older and not self._owes_a_line():
             _replace(path, older[max(older)].read_bytes())
         elif how == "removed" and older:
@@ -122,19 +122,19 @@ class ToldMishaps(ToldTwice):
             return
         data = path.read_bytes()
         self.said.append("a letter of the log’s last line is changed")
-        within = data.rfind(b"\n") - 19  # a line that is torn counts for nothing
-        _replace(path, data[:within] + b"#" + data[within + 1 :])
+        position = data.rfind(b"\n") - 19  # a line that is torn counts for nothing
+        _replace(path, data[:position] + b"#" + data[position + 1 :])
         self._break("log", lambda: _replace(path, data))
 
     def lock(self) -> None:
         if not self.broken:
             self.said.append("another command takes the library’s lock and keeps it")
-            held = contextlib.ExitStack()
-            held.enter_context(Store(self.workspace.database).locked())
-            self._break("busy", held.close)
+            lock_stack = contextlib.ExitStack()
+            lock_stack.enter_context(Store(self.workspace.database).locked())
+            self._break("busy", lock_stack.close)
 
-    def _break(self, what: str, mend: Callable[[], object]) -> None:
-        self.broken = what
+    def _break(self, part: str, mend: Callable[[], object]) -> None:
+        self.broken = part
         self._mending = [mend]
 
     def mend(self) -> None:
@@ -185,8 +185,8 @@ class ToldMishaps(ToldTwice):
             naive.written = before[n] if n < len(before) else None
 
     def _generations(self) -> dict[int, Path]:
-        found = self.workspace.interviews.glob("library.json.g*")
-        return {int(path.name.rpartition("g")[2]): path for path in found}
+        paths = self.workspace.interviews.glob("library.json.g*")
+        return {int(path.name.rpartition("g")[2]): path for path in paths}
 
 
 def _replace(path: Path, data: bytes) -> None:

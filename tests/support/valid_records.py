@@ -41,8 +41,8 @@ def release(key: str = "re-aaaaaa", about: str = "cs-aaaaaa", **fields: Any) -> 
 
 
 def approval(key: str = "ap-aaaaaa", about: str = "cs-aaaaaa") -> Approval:
-    given: dict[str, Any] = {"cut": SHA, "audience": "trust", "on": DAY, "role": "editor"}
-    return Approval(id=key, story=about, recorded=AT, **given)
+    fields: dict[str, Any] = {"cut": SHA, "audience": "trust", "on": DAY, "role": "editor"}
+    return Approval(id=key, story=about, recorded=AT, **fields)
 
 
 def withdrawal(key: str = "wi-aaaaaa", about: str = "cs-aaaaaa") -> Withdrawal:

@@ -58,8 +58,8 @@ def teams(path: Path, *, names: tuple[str, str] = ("Jane Q. Public", "Ruth O’H
     return path
 
 
-def recorded(made: Made, seconds: int = 120) -> tuple[str, StoryFolder]:
-    _, folder, transcript = made()
+def recorded(make_recording: Made, seconds: int = 120) -> tuple[str, StoryFolder]:
+    _, folder, transcript = make_recording()
     folder.transcript.unlink()
     write_speech(folder.speech, b"\x10\x00" * 16_000 * seconds)
     return transcript.story, folder
@@ -72,11 +72,11 @@ def test_layout_writes_captions_and_says_what_was_not_read(
     run_cli: Any, whisperx: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "talk.vtt"
-    ran = run_cli("captions", "layout", whisperx, "-o", out)
-    assert ran.code == 0, ran.err
-    assert "8 words, from WhisperX" in ran.out
-    assert "with 0 errors" in ran.out
-    assert "segment 2 has no times and was left out: “Lost.”" in ran.err
+    result = run_cli("captions", "layout", whisperx, "-o", out)
+    assert result.code == 0, result.err
+    assert "8 words, from WhisperX" in result.out
+    assert "with 0 errors" in result.out
+    assert "segment 2 has no times and was left out: “Lost.”" in result.err
     (caption,) = webvtt.read(str(out)).captions
     assert caption.text == "I saw Dr Smith at half past two."
     record = json.loads(run_cli("captions", "layout", whisperx, "-o", out, "--json").out)
@@ -108,21 +108,21 @@ def test_layout_refuses_to_write_over_its_source_or_in_no_format(
 
 
 def test_lint_of_several_files_fails_when_one_does(run_cli: Any, tmp_path: Path) -> None:
-    good = tmp_path / "good.vtt"
-    good.write_text("WEBVTT\n\n00:00.000 --> 00:02.000\nWe were told.\n", encoding="utf-8")
-    torn = tmp_path / "torn.vtt"
-    torn.write_text("WEBVTT\n\n00:00.000 --> 00:0\nLost.\n", encoding="utf-8")
-    assert run_cli("captions", "lint", good).code == 0
-    ran = run_cli("captions", "lint", good, torn)
-    assert ran.code == 1
-    assert "Line 3: the times “00:00.000 --> 00:0” cannot be read" in ran.err
-    records = json.loads(run_cli("captions", "lint", good, torn, "--json").out)
+    good_captions = tmp_path / "good.vtt"
+    good_captions.write_text("WEBVTT\n\n00:00.000 --> 00:02.000\nWe were told.\n", encoding="utf-8")
+    torn_captions = tmp_path / "torn.vtt"
+    torn_captions.write_text("WEBVTT\n\n00:00.000 --> 00:0\nLost.\n", encoding="utf-8")
+    assert run_cli("captions", "lint", good_captions).code == 0
+    result = run_cli("captions", "lint", good_captions, torn_captions)
+    assert result.code == 1
+    assert "Line 3: the times “00:00.000 --> 00:0” cannot be read" in result.err
+    records = json.loads(run_cli("captions", "lint", good_captions, torn_captions, "--json").out)
     assert [(record["file"], record["errors"]) for record in records] == [
         ("good.vtt", 0),
         ("torn.vtt", 1),
     ]
-    ran = run_cli("captions", "lint", good)
-    assert "a gap of 83–500 ms" in " ".join(ran.out.split())
+    result = run_cli("captions", "lint", good_captions)
+    assert "a gap of 83–500 ms" in " ".join(result.out.split())
 
 
 # export
@@ -137,8 +137,8 @@ def test_export_writes_the_checked_captions_in_every_format(
     checked = vtt.read(folder.captions.read_text(encoding="utf-8")).cues
     for kind in WRITERS:
         out = tmp_path / f"out.{kind}"
-        ran = run_cli("captions", "export", transcript.story, "--format", kind, "-o", out)
-        assert ran.code == 0, ran.err
+        result = run_cli("captions", "export", transcript.story, "--format", kind, "-o", out)
+        assert result.code == 0, result.err
         assert out.read_text(encoding="utf-8") == WRITERS[kind](checked)
     assert (tmp_path / "out.vtt").read_bytes() == folder.captions.read_bytes()
     events = pysubs2.load(str(tmp_path / "out.srt")).events
@@ -151,9 +151,9 @@ def test_nothing_is_exported_after_withdrawal(run_cli: Any, transcribed: Made) -
     _, _, transcript = transcribed()
     assert run_cli("edit", transcript.story, "--as-is").code == 0
     assert run_cli("withdraw", transcript.story, "--yes").code == 0
-    ran = run_cli("captions", "export", transcript.story, "--format", "txt")
-    assert ran.code == 4
-    assert ran.out == ""
+    result = run_cli("captions", "export", transcript.story, "--format", "txt")
+    assert result.code == 4
+    assert result.out == ""
 
 
 # transcribe --from
@@ -164,10 +164,10 @@ def test_a_transcript_of_another_tool_becomes_the_storys_marked_as_imported(
 ) -> None:
     story, folder = recorded(transcribed)
     source = teams(tmp_path / "teams.vtt")
-    ran = run_cli("transcribe", story, "--from", source)
-    assert ran.code == 0, ran.err
-    assert "draft that another tool made" in ran.out
-    assert f"carer-stories edit {story}" in ran.out
+    result = run_cli("transcribe", story, "--from", source)
+    assert result.code == 0, result.err
+    assert "draft that another tool made" in result.out
+    assert f"carer-stories edit {story}" in result.out
     transcript = read_transcript(folder.transcript)
     assert transcript.is_imported
     assert (transcript.model, transcript.duration) == ("WebVTT", 120_000)
@@ -176,11 +176,11 @@ def test_a_transcript_of_another_tool_becomes_the_storys_marked_as_imported(
         "file_sha256": sha256_of(source),
         "guessed_times": len(transcript.words),
     }
-    assert "a cut may miss its words" in ran.out
+    assert "a cut may miss its words" in result.out
     assert transcript.audio_sha256 == sha256_of(folder.speech)
     assert {segment.speaker for segment in transcript.segments} == {"1", "2"}
-    spoken = [word for _, _, text in INTERVIEW for word in text.split()]
-    assert [word.text for word in transcript.words] == spoken
+    spoken_words = [word for _, _, text in INTERVIEW for word in text.split()]
+    assert [word.text for word in transcript.words] == spoken_words
     assert run_cli("transcribe", story, "--from", source).code == 2
     assert run_cli("transcribe", story, "--from", source, "--again").code == 0
 
@@ -210,9 +210,9 @@ def test_what_cannot_be_the_storys_is_refused_and_nothing_is_written(
     run_cli: Any, transcribed: Made, tmp_path: Path
 ) -> None:
     story, folder = recorded(transcribed, seconds=3)
-    ran = run_cli("transcribe", story, "--from", teams(tmp_path / "teams.vtt"))
-    assert ran.code == 2
-    assert "another recording" in ran.err
+    result = run_cli("transcribe", story, "--from", teams(tmp_path / "teams.vtt"))
+    assert result.code == 2
+    assert "another recording" in result.err
     letter = tmp_path / "letter.txt"
     letter.write_text("Dear all,", encoding="utf-8")
     assert run_cli("transcribe", story, "--from", letter).code == 2

@@ -24,7 +24,7 @@ def turn(words: list[Word], speaker: str = "Ruth") -> Turn:
 
 
 def broken(cues: list[Cue]) -> list[str]:
-    return [finding.sentence for finding in lint_cues(cues)]
+    return [issue.sentence for issue in lint_cues(cues)]
 
 
 # Layout
@@ -48,9 +48,9 @@ def test_fast_and_slow_speech_keep_the_rules_and_start_with_their_words(pace: in
         "and said that she was sorry; nobody had asked. "
     )
     cues = lay_out([turn(spoken(text * 8, 700, pace=pace))])
-    findings = lint_cues(cues)
-    assert not [finding.sentence for finding in findings if finding.is_error]
-    broken_rules = {row.rule: row for row in count_by_rule(cues, findings)}
+    issues = lint_cues(cues)
+    assert not [issue.sentence for issue in issues if issue.is_error]
+    broken_rules = {row.rule: row for row in count_by_rule(cues, issues)}
     assert broken_rules[Rule.FUNCTION].percent <= 1
     assert broken_rules[Rule.ORPHAN].is_within_aim
     assert broken_rules[Rule.CHAIN].count == 0
@@ -70,8 +70,8 @@ def test_two_speakers_never_share_a_cue() -> None:
 
 
 def test_a_cue_lingers_in_silence_and_gives_way_to_the_next() -> None:
-    far = lay_out([turn([Word(text="No.", start=0, end=200)]), turn(spoken("Yes.", 9_000))])
-    assert far[0].end == 833
+    spaced_cues = lay_out([turn([Word(text="No.", start=0, end=200)]), turn(spoken("Yes.", 9_000))])
+    assert spaced_cues[0].end == 833
     near = lay_out([turn([Word(text="No.", start=0, end=200)]), turn(spoken("Yes.", 1_000))])
     assert near[0].end == 1_000 - MIN_GAP_MS
 
@@ -95,16 +95,16 @@ def test_a_word_longer_than_a_line_is_divided_at_a_mark_and_none_of_it_is_lost()
 def test_any_words_give_no_error(turns: list[tuple[list[Word], str]], short: bool) -> None:
     clock, moved_turns = 0, []
     for words, speaker in turns:
-        moved = [
+        shifted_words = [
             Word(text=word.text, start=word.start + clock, end=word.end + clock) for word in words
         ]
-        if moved:
-            clock = moved[-1].end
-            moved_turns.append(turn(moved, speaker))
+        if shifted_words:
+            clock = shifted_words[-1].end
+            moved_turns.append(turn(shifted_words, speaker))
     cues = lay_out(moved_turns, clock if short else None)
-    errors = [finding for finding in lint_cues(cues) if finding.is_error]
+    errors = [issue for issue in lint_cues(cues) if issue.is_error]
     # Words with no time at all between them cannot each be shown on time: only that may give.
-    assert [finding.sentence for finding in errors if finding.rule is not Rule.SYNC] == []
+    assert [error.sentence for error in errors if error.rule is not Rule.SYNC] == []
     assert "".join("".join(cue.lines) for cue in cues).replace(" ", "") == "".join(
         word.text for moved_turn in moved_turns for word in moved_turn.words
     )
@@ -123,10 +123,10 @@ def test_words_that_are_spoken_are_shown_on_time(words: list[Word]) -> None:
 def test_ten_thousand_words_take_well_under_a_second() -> None:
     sentence = "I knew what helped him sleep, and what frightened him, but nobody at all asked me. "
     words = spoken(sentence * 667, pace=300)
-    started = time.process_time()
+    started_at = time.process_time()
     lay_out([turn(words[at : at + 90]) for at in range(0, len(words), 90)])
     assert len(words) > 10_000
-    assert time.process_time() - started < 1.0  # measured 0.3 s of the processor
+    assert time.process_time() - started_at < 1.0  # measured 0.3 s of the processor
 
 
 # Checks
@@ -148,7 +148,7 @@ def test_ten_thousand_words_take_well_under_a_second() -> None:
     ],
 )
 def test_each_rule_is_found(cue: Cue, rule: Rule) -> None:
-    assert rule in {finding.rule for finding in lint_cues([cue])}
+    assert rule in {issue.rule for issue in lint_cues([cue])}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_each_rule_is_found(cue: Cue, rule: Rule) -> None:
 def test_gaps(gap: int, rule: Rule | None) -> None:
     first = Cue(0, 2_000, ("We were told.",))
     second = Cue(2_000 + gap, 4_000 + gap, ("They did not.",))
-    assert {finding.rule for finding in lint_cues([first, second])} == ({rule} if rule else set())
+    assert {issue.rule for issue in lint_cues([first, second])} == ({rule} if rule else set())
 
 
 def test_the_table_says_what_share_breaks_a_rule() -> None:
@@ -176,10 +176,10 @@ def test_the_table_says_what_share_breaks_a_rule() -> None:
 
 def vtt_round_trip(cues: list[Cue]) -> list[Cue]:
     """Written, and read back by a reader that is not ours (webvtt-py)."""
-    back = vtt.read(vtt.write(cues)).cues
+    parsed = vtt.read(vtt.write(cues)).cues
     return [
         Cue(b.start, b.end, b.lines, b.speaker, b.id, cue.first_word_start)
-        for b, cue in zip(back, cues, strict=True)
+        for b, cue in zip(parsed, cues, strict=True)
     ]
 
 
@@ -258,6 +258,6 @@ def test_what_is_no_caption_file_is_refused(tmp_path, name, data, refusal) -> No
     path = tmp_path / name if name else tmp_path
     if data is not None and name:
         path.write_bytes(data)
-    with pytest.raises(refusal) as refused:
+    with pytest.raises(refusal) as error:
         read_captions(path)
-    assert refused.value.next_step
+    assert error.value.next_step

@@ -46,10 +46,12 @@ def test_every_question_asked_is_found_at_its_first_word_and_no_other() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_one_word_in_twenty_wrong_moves_no_chapter(seed: int) -> None:
     words = misheard(_words(), 0.05, seed)
-    starts = {p.question: words[p.first].start for p in match_questions(words, QUESTIONS).questions}
+    question_starts = {
+        p.question: words[p.first].start for p in match_questions(words, QUESTIONS).questions
+    }
     expected = _question_starts()
-    assert starts.keys() == expected.keys()
-    for question, start in starts.items():
+    assert question_starts.keys() == expected.keys()
+    for question, start in question_starts.items():
         assert abs(start - expected[question]) <= 700, question  # at most two words off
 
 
@@ -148,10 +150,10 @@ def test_an_hour_is_matched_in_a_few_seconds() -> None:
         msgspec.structs.replace(word, start=n * 350, end=n * 350 + 300)
         for n, word in enumerate(words)
     ]
-    started = time.process_time()
+    started_at = time.process_time()
     matches = match_questions(words, QUESTIONS)
     assert len(matches.questions) == len(QUESTIONS.questions)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started_at < 5
 
 
 # Marks made while recording
@@ -210,9 +212,9 @@ def test_a_slip_of_the_hand_moves_no_chapter() -> None:
         (expected["staff"], "staff"),
         (expected["good-day"], "good-day"),
     )
-    starts = _starts(words, match_questions(words, QUESTIONS, marks))
-    assert starts["first-contact"] == expected["first-contact"]
-    assert starts["staff"] == expected["staff"]
+    question_starts = _starts(words, match_questions(words, QUESTIONS, marks))
+    assert question_starts["first-contact"] == expected["first-contact"]
+    assert question_starts["staff"] == expected["staff"]
 
 
 def test_marks_of_other_kinds_and_other_sets_leave_it_to_the_wording() -> None:

@@ -170,19 +170,19 @@ def test_after_a_kill_only_the_unfinished_piece_is_done_again(
     assert finished | set(redone) == set(every)
     assert not finished & set(redone)
     assert len(redone) == len(every) - len(finished)
-    there = undisturbed.story(transcript.story)
+    undisturbed_story = undisturbed.story(transcript.story)
     for path in (folder.transcript, folder.editors_copy):
-        assert path.read_bytes() == (there.root / path.name).read_bytes()
+        assert path.read_bytes() == (undisturbed_story.root / path.name).read_bytes()
     assert read_transcript(folder.transcript).words
     assert not folder.chunks.exists()
-    assert not there.chunks.exists()
+    assert not undisturbed_story.chunks.exists()
 
 
 @pytest.fixture(scope="module")
 def babbling(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     model = Model("babble", checkpoint, sha256_of(checkpoint))
-    home = Workspace(tmp_path_factory.mktemp("home"))
-    return load_engine("faster", model, home, device="cpu", threads=1)
+    model_home = Workspace(tmp_path_factory.mktemp("home"))
+    return load_engine("faster", model, model_home, device="cpu", threads=1)
 
 
 class Counting:
@@ -196,9 +196,9 @@ class Counting:
     def used_options(self, options: TranscriptionOptions) -> Any:
         return self._engine.used_options(options)
 
-    def transcribe(self, *given: Any) -> RecognisedSpeech:
+    def transcribe(self, *samples_given: Any) -> RecognisedSpeech:
         self.asked += 1
-        return self._engine.transcribe(*given)
+        return self._engine.transcribe(*samples_given)
 
 
 @pytest.fixture
@@ -214,22 +214,24 @@ def test_kept_words_are_used_only_for_the_same_sound_options_and_model(
     folder = tmp_path / "pieces"
     engine = Counting(babbling)
 
-    def asked(options: TranscriptionOptions = QUICK, model: str = "m", sound: Any = speech) -> int:
+    def count_request(
+        options: TranscriptionOptions = QUICK, model: str = "m", sound: Any = speech
+    ) -> int:
         before = engine.asked
         chunks.transcribe(sound, folder, engine, options, model, lambda _: None)
         return engine.asked - before
 
-    number = asked()
+    number = count_request()
     assert number >= 3
-    assert asked() == 0
-    assert asked(model="other") == number
-    assert asked(TranscriptionOptions(beam_size=1, initial_prompt="CMHT")) == number
+    assert count_request() == 0
+    assert count_request(model="other") == number
+    assert count_request(TranscriptionOptions(beam_size=1, initial_prompt="CMHT")) == number
     changed = spoken.copy()
     changed[10 * 16_000 : 10 * 16_000 + 50] += 0.01
-    assert asked(sound=open_speech(write_wav(tmp_path / "other.wav", changed))) == 1
+    assert count_request(sound=open_speech(write_wav(tmp_path / "other.wav", changed))) == 1
     for path in folder.iterdir():
         path.write_bytes(path.read_bytes()[:-9])  # torn, or of another version
-    assert asked() == number
+    assert count_request() == number
     chunks.remove_chunks(folder)
     assert not folder.exists()
     chunks.remove_chunks(folder)
@@ -240,19 +242,19 @@ def test_progress_begins_with_what_is_done_already_and_never_goes_back(
 ) -> None:
     speech = open_speech(write_wav(tmp_path / "speech.wav", spoken))
     folder = tmp_path / "pieces"
-    done: list[int] = []
-    whole = chunks.transcribe(speech, folder, babbling, QUICK, "m", done.append)
-    assert done[0] == 0
-    assert done == sorted(done)
-    assert done[-1] == speech.duration
+    progress: list[int] = []
+    whole_run = chunks.transcribe(speech, folder, babbling, QUICK, "m", progress.append)
+    assert progress[0] == 0
+    assert progress == sorted(progress)
+    assert progress[-1] == speech.duration
     next(folder.iterdir()).unlink()
-    done.clear()
-    assert chunks.transcribe(speech, folder, babbling, QUICK, "m", done.append) == whole
-    assert done[0] > 10_000
-    assert done == sorted(done)
-    assert done[-1] == speech.duration
+    progress.clear()
+    assert chunks.transcribe(speech, folder, babbling, QUICK, "m", progress.append) == whole_run
+    assert progress[0] > 10_000
+    assert progress == sorted(progress)
+    assert progress[-1] == speech.duration
     clock = 0
-    for word in whole.words:
+    for word in whole_run.words:
         assert clock <= word.start <= word.end <= speech.duration
         clock = word.end
 
@@ -291,8 +293,8 @@ def test_where_nobody_speaks_the_engine_is_not_asked(
 ) -> None:
     speech = open_speech(write_wav(tmp_path / "speech.wav", NOBODY[name]()))
     engine = Counting(babbling)
-    heard = chunks.transcribe(speech, tmp_path / "kept", engine, QUICK, "m", lambda _: None)
-    assert (heard, engine.asked) == (RecognisedSpeech((), ()), 0)
+    recognised = chunks.transcribe(speech, tmp_path / "kept", engine, QUICK, "m", lambda _: None)
+    assert (recognised, engine.asked) == (RecognisedSpeech((), ()), 0)
 
 
 @pytest.mark.slow
@@ -304,21 +306,21 @@ def test_noise_and_music_give_an_empty_transcript_and_a_sentence(
     _, folder, transcript = transcribed()
     folder.transcript.unlink()
     write_wav(folder.speech, NOBODY[name]())
-    ran = run_cli("transcribe", transcript.story, "--engine", engine, "--model", checkpoint)
-    assert ran.code == 0, ran.err
-    assert "no speech was heard" in ran.out
+    result = run_cli("transcribe", transcript.story, "--engine", engine, "--model", checkpoint)
+    assert result.code == 0, result.err
+    assert "no speech was heard" in result.out
     assert read_transcript(folder.transcript).words == ()
 
 
 def test_a_voice_is_never_held_back(spoken: Any) -> None:
     """Not faint, not in noise as loud as itself, over music, late, short, or in a long silence."""
     seconds = len(spoken) / 16_000
-    loud = float(spoken.std())
+    loudness = float(spoken.std())
     assert may_be_speech(spoken)
     assert may_be_speech(spoken * 0.02)
-    assert may_be_speech(spoken + hiss(seconds, loud)[: len(spoken)])
-    assert may_be_speech(spoken + music(seconds, 3 * loud)[: len(spoken)])
-    assert may_be_speech(spoken + rumble(seconds, 4 * loud)[: len(spoken)])
+    assert may_be_speech(spoken + hiss(seconds, loudness)[: len(spoken)])
+    assert may_be_speech(spoken + music(seconds, 3 * loudness)[: len(spoken)])
+    assert may_be_speech(spoken + rumble(seconds, 4 * loudness)[: len(spoken)])
     assert may_be_speech(np.concatenate([hiss(300, 0.01), spoken[: 3 * 16_000]]))
     assert may_be_speech(np.concatenate([silence(60), spoken[8_000:24_000], silence(61)]))
     assert may_be_speech(spoken[16_000:24_000])
@@ -328,7 +330,7 @@ def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
     from transcribe.pipeline import _without_invented_words
     from transcribe.words import Segment, Word
 
-    def heard(*doubts: float) -> RecognisedSpeech:
+    def recognise(*doubts: float) -> RecognisedSpeech:
         words = tuple(Word(text="you", start=n * 100, end=n * 100 + 50) for n in range(len(doubts)))
         return RecognisedSpeech(
             words,
@@ -339,16 +341,16 @@ def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
                     start=n * 100,
                     end=n * 100 + 50,
                     compression_ratio=0.8,
-                    no_speech_probability=doubt,
+                    no_speech_probability=probability,
                     average_logprob=-1.2,
                 )
-                for n, doubt in enumerate(doubts)
+                for n, probability in enumerate(doubts)
             ),
         )
 
-    assert _without_invented_words(heard(0.9, 0.7)) == RecognisedSpeech((), ())
-    some = heard(0.9, 0.2)  # doubt about a part is for the editor to see
-    assert _without_invented_words(some) == some
+    assert _without_invented_words(recognise(0.9, 0.7)) == RecognisedSpeech((), ())
+    some_doubt = recognise(0.9, 0.2)  # doubt about a part is for the editor to see
+    assert _without_invented_words(some_doubt) == some_doubt
 
 
 # Several stories
@@ -367,29 +369,29 @@ def test_all_that_wait_are_transcribed_side_by_side(
             folder.transcript.unlink()
         write_wav(folder.speech, spoken[number * 16_000 : (number + 2) * 16_000])
         stories.append((transcript.story, folder))
-    done, waiting, damaged, withdrawn = stories
-    done[1].editors_copy.write_text("The words are there, and somebody is at work on them.\n")
-    before = done[1].transcript.read_bytes()
+    done_story, waiting_story, damaged, withdrawn = stories
+    done_story[1].editors_copy.write_text("The words are there, and somebody is at work on them.\n")
+    before = done_story[1].transcript.read_bytes()
     record_withdrawal(workspace, withdrawn[0], "contributor")
     damaged[1].speech.write_bytes(damaged[1].speech.read_bytes()[:2_000])
 
     arguments = ("--all-waiting", "--jobs", "2", "--engine", "faster", "--model", checkpoint)
-    ran = run_cli("transcribe", *arguments, "--json")
+    result = run_cli("transcribe", *arguments, "--json")
 
-    assert ran.code == 5, ran.err  # the damaged one, said with its path; the other was done
-    assert "1 of 2 stories could not be transcribed" in ran.err
-    assert str(damaged[1].speech) in ran.err
-    assert [outcome["id"] for outcome in json.loads(ran.out)] == [waiting[0]]
-    assert read_transcript(waiting[1].transcript).engine.startswith("faster-whisper")
-    assert read_transcript(waiting[1].transcript).options["compute_type"] == "int8"
-    assert done[1].transcript.read_bytes() == before
+    assert result.code == 5, result.err  # the damaged one, said with its path; the other was done
+    assert "1 of 2 stories could not be transcribed" in result.err
+    assert str(damaged[1].speech) in result.err
+    assert [entry["id"] for entry in json.loads(result.out)] == [waiting_story[0]]
+    assert read_transcript(waiting_story[1].transcript).engine.startswith("faster-whisper")
+    assert read_transcript(waiting_story[1].transcript).options["compute_type"] == "int8"
+    assert done_story[1].transcript.read_bytes() == before
     assert not withdrawn[1].transcript.exists()
 
     damaged[1].speech.unlink()
     second_run = run_cli("transcribe", "--all-waiting")
     assert (second_run.code, "No story is waiting" in second_run.out) == (0, True)
     assert run_cli("transcribe").code == 2
-    assert run_cli("transcribe", waiting[0], "--all-waiting").code == 2
+    assert run_cli("transcribe", waiting_story[0], "--all-waiting").code == 2
 
 
 @pytest.mark.slow
@@ -421,14 +423,16 @@ def test_a_process_that_is_killed_takes_one_story_with_it_and_the_others_are_tol
     out, err = running.communicate(timeout=300)
 
     assert running.returncode == ToolFailed.exit_code, err
-    done = {outcome["id"] for outcome in json.loads(out)}
+    done = {entry["id"] for entry in json.loads(out)}
     (dead,) = folders.keys() - done
     assert f"{dead}: The process that transcribed it ended before it was done" in err
     assert "1 of 3 stories could not be transcribed" in err
     assert "Run the same command again, with fewer --jobs" in err
     assert {story for story, folder in folders.items() if folder.transcript.exists()} == done
-    ran = run_cli(*command)
-    assert (ran.code, [one["id"] for one in json.loads(ran.out)]) == (0, [dead]), ran.err
+    result = run_cli(*command)
+    assert (result.code, [entry["id"] for entry in json.loads(result.out)]) == (0, [dead]), (
+        result.err
+    )
 
 
 def _workers_of(parent: int) -> list[int]:
@@ -450,9 +454,9 @@ def test_the_engine_of_the_settings_is_used(
     _, folder, transcript = transcribed()
     write_wav(folder.speech, spoken[: 2 * 16_000])
     workspace.settings.write_text("engine: faster\n", encoding="utf-8")
-    ran = run_cli("transcribe", transcript.story, "--model", checkpoint, "--again")
-    assert ran.code == 0, ran.err
+    result = run_cli("transcribe", transcript.story, "--model", checkpoint, "--again")
+    assert result.code == 0, result.err
     assert read_transcript(folder.transcript).engine.startswith("faster-whisper")
     workspace.settings.write_text("engine: fastest\n", encoding="utf-8")
-    wrong = run_cli("transcribe", transcript.story, "--again")
-    assert (wrong.code, "settings.yml" in wrong.err) == (2, True)
+    wrong_result = run_cli("transcribe", transcript.story, "--again")
+    assert (wrong_result.code, "settings.yml" in wrong_result.err) == (2, True)

@@ -72,10 +72,10 @@ class Explosive:
 
 def test_code_hidden_in_a_model_file_is_not_run(tmp_path: Path) -> None:
     mark = tmp_path / "ran"
-    wicked = tmp_path / "wicked.pt"
-    wicked.write_bytes(pickle.dumps({"dims": Explosive(mark)}))
+    hostile_model = tmp_path / "wicked.pt"
+    hostile_model.write_bytes(pickle.dumps({"dims": Explosive(mark)}))
     with pytest.raises(BadInput, match="not a Whisper model"):
-        WhisperEngine(wicked)
+        WhisperEngine(hostile_model)
     assert not mark.exists()
 
 
@@ -87,9 +87,9 @@ def test_what_is_no_model_is_refused(tmp_path: Path, checkpoint: Path) -> None:
     (tmp_path / "empty.pt").write_bytes(b"")
     (tmp_path / "half.pt").write_bytes(checkpoint.read_bytes()[:100_000])
     for name in ("other.pt", "text.pt", "empty.pt", "half.pt"):
-        with pytest.raises(BadInput, match=name) as refused:
+        with pytest.raises(BadInput, match=name) as error:
             WhisperEngine(tmp_path / name)
-        assert refused.value.next_step
+        assert error.value.next_step
 
 
 # Settling
@@ -100,7 +100,7 @@ def segment(*words: RawWord) -> RawSegment:
 
 
 def test_pieces_of_a_word_are_joined_and_times_put_in_order() -> None:
-    heard = settle_words(
+    recognised = settle_words(
         [
             segment(RawWord(" mother", 0.0, 0.5, 0.9), RawWord("-in-law", 0.5, 0.9, 0.7)),
             segment(RawWord(" came.", 0.8, 0.8, 0.95), RawWord(" ", 0.8, 0.9, 1.0)),
@@ -108,10 +108,10 @@ def test_pieces_of_a_word_are_joined_and_times_put_in_order() -> None:
         ],
         2_000,
     )
-    first, second = heard.words
+    first, second = recognised.words
     assert (first.text, first.start, first.end, first.probability) == ("mother-in-law", 0, 900, 0.7)
     assert (second.text, second.start, second.end) == ("came.", 900, 900 + SHORTEST_WORD)
-    assert [(s.first, s.last) for s in heard.segments] == [(0, 1), (1, 2)]
+    assert [(s.first, s.last) for s in recognised.segments] == [(0, 1), (1, 2)]
 
 
 numbers = st.floats(-5, 100, allow_nan=False)
@@ -124,7 +124,7 @@ numbers = st.floats(-5, 100, allow_nan=False)
 def test_whatever_an_engine_gives_is_settled(
     words: list[tuple[str, float, float, float]], duration: int
 ) -> None:
-    raw = [RawWord(" " + text, start, end, chance) for text, start, end, chance in words]
+    raw = [RawWord(" " + text, start, end, probability) for text, start, end, probability in words]
     holds(settle_words([segment(*raw[:15]), segment(*raw[15:])], duration), duration)
 
 
@@ -145,10 +145,10 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_model_that_is_not_here_says_where_it_was_looked_for(
     workspace: Workspace, nowhere: Path
 ) -> None:
-    for ask in (resolve_model, locate_model):
-        with pytest.raises(ToolMissing) as refused:
-            ask("small", workspace)
-        sentence = str(refused.value)
+    for function in (resolve_model, locate_model):
+        with pytest.raises(ToolMissing) as error:
+            function("small", workspace)
+        sentence = str(error.value)
         assert str(workspace.models) in sentence
         assert str(nowhere) in sentence
         assert "small.pt" in sentence
@@ -165,11 +165,11 @@ def test_half_a_download_is_not_taken_for_the_model(workspace: Workspace, nowher
 def test_a_model_brought_over_is_found_by_name(
     workspace: Workspace, nowhere: Path, checkpoint: Path
 ) -> None:
-    brought = workspace.models / "large-v3-turbo.pt"
-    brought.write_bytes(checkpoint.read_bytes())
+    copied_model = workspace.models / "large-v3-turbo.pt"
+    copied_model.write_bytes(checkpoint.read_bytes())
     model = resolve_model("turbo", workspace)
-    assert (model.name, model.path, model.official) == ("turbo", brought, None)
-    assert locate_model("turbo", workspace) == brought
+    assert (model.name, model.path, model.official) == ("turbo", copied_model, None)
+    assert locate_model("turbo", workspace) == copied_model
 
 
 def test_a_path_is_recorded_by_its_name_only(workspace: Workspace, checkpoint: Path) -> None:
@@ -208,17 +208,19 @@ def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
     speech = workspace.root / "speech.wav"
     extract_speech(media, speech, probe(media).duration)
     samples = read_speech(speech)
-    heard = WhisperEngine(chosen.path).transcribe(samples, TranscriptionOptions(), lambda _: None)
-    holds(heard, len(samples) // 16)
-    spoken = [normalised(text) for text, *_ in truth]
-    got = [normalised(word.text) for word in heard.words]
-    assert jiwer.wer(" ".join(spoken), " ".join(got)) <= 0.05
+    recognised = WhisperEngine(chosen.path).transcribe(
+        samples, TranscriptionOptions(), lambda _: None
+    )
+    holds(recognised, len(samples) // 16)
+    truth_words = [normalised(text) for text, *_ in truth]
+    heard_words = [normalised(word.text) for word in recognised.words]
+    assert jiwer.wer(" ".join(truth_words), " ".join(heard_words)) <= 0.05
     from rapidfuzz.distance import Levenshtein
 
-    offs = sorted(
-        abs(heard.words[step.dest_start + n].start - truth[step.src_start + n][1])
-        for step in Levenshtein.opcodes(spoken, got)
+    start_errors = sorted(
+        abs(recognised.words[step.dest_start + n].start - truth[step.src_start + n][1])
+        for step in Levenshtein.opcodes(truth_words, heard_words)
         if step.tag == "equal"
         for n in range(step.src_end - step.src_start)
     )
-    assert offs[len(offs) // 2] <= 150
+    assert start_errors[len(start_errors) // 2] <= 150

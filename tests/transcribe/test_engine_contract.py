@@ -52,12 +52,12 @@ def engine(request: pytest.FixtureRequest, babbling: Model, home: Workspace) -> 
 
 class TestContract:
     def test_words_in_order_and_progress_up_to_the_end(self, engine: Engine, spoken: Any) -> None:
-        done: list[int] = []
-        heard = engine.transcribe(spoken[: 32 * 16_000], QUICK, done.append)
-        assert heard.words
-        holds(heard, 32_000)
-        assert done == sorted(done)
-        assert done[-1] == 32_000
+        progress: list[int] = []
+        recognised = engine.transcribe(spoken[: 32 * 16_000], QUICK, progress.append)
+        assert recognised.words
+        holds(recognised, 32_000)
+        assert progress == sorted(progress)
+        assert progress[-1] == 32_000
 
     def test_the_same_sound_gives_the_same_words(self, engine: Engine, spoken: Any) -> None:
         """Where dice are thrown, they are the same."""
@@ -69,10 +69,10 @@ class TestContract:
 
     @pytest.mark.parametrize("samples", [0, 1, 1_000, 8_000])
     def test_next_to_nothing_is_no_crash(self, engine: Engine, samples: int) -> None:
-        done: list[int] = []
-        heard = engine.transcribe(hiss(1)[:samples], QUICK, done.append)
-        holds(heard, samples // 16)
-        assert done[-1] == samples // 16
+        progress: list[int] = []
+        recognised = engine.transcribe(hiss(1)[:samples], QUICK, progress.append)
+        holds(recognised, samples // 16)
+        assert progress[-1] == samples // 16
 
     def test_a_prompt_is_taken(self, engine: Engine, spoken: Any) -> None:
         options = TranscriptionOptions(
@@ -99,11 +99,12 @@ class TestContract:
             (template().demo / "a-different-experience.words.json").read_bytes()
         )
         listening = load_engine(name, resolve_model("demo", home), home)
-        heard = listening.transcribe(spoken, TranscriptionOptions(), lambda _: None)
-        holds(heard, len(spoken) // 16)
+        recognised = listening.transcribe(spoken, TranscriptionOptions(), lambda _: None)
+        holds(recognised, len(spoken) // 16)
         spoken_words = " ".join(normalised(text) for text, *_ in truth)
         assert (
-            jiwer.wer(spoken_words, " ".join(normalised(word.text) for word in heard.words)) <= 0.1
+            jiwer.wer(spoken_words, " ".join(normalised(word.text) for word in recognised.words))
+            <= 0.1
         )
 
 
@@ -180,10 +181,10 @@ def test_the_script_converts_a_checkpoint(tmp_path: Path, babbling: Model) -> No
     command = [sys.executable, "-m", "scripts.convert_checkpoint", str(babbling.path)]
     root = Path(__file__).resolve().parents[2]
     for code in (0, 2):  # a second time the folder holds something
-        ran = subprocess.run(
+        result = subprocess.run(
             [*command, str(tmp_path / "out")], cwd=root, capture_output=True, check=False
         )
-        assert ran.returncode == code, ran.stderr
+        assert result.returncode == code, result.stderr
     from transcribe.engines.conversion import is_converted
 
     assert is_converted(tmp_path / "out")
@@ -196,12 +197,12 @@ def test_what_is_no_converted_model_is_refused(
 
     from transcribe.engines.faster_engine import FasterEngine
 
-    whole = converted_model(babbling, home)
+    model_folder = converted_model(babbling, home)
     with pytest.raises(BadInput, match="not a converted"):
         FasterEngine(tmp_path / "nothing")
     for name in ("model.bin", "tokenizer.json", "config.json"):
         broken = tmp_path / name
-        shutil.copytree(whole, broken)
+        shutil.copytree(model_folder, broken)
         (broken / name).write_bytes((broken / name).read_bytes()[:100])
         with pytest.raises(BadInput, match="not a converted"):
             FasterEngine(broken)
@@ -215,9 +216,9 @@ def test_without_the_extra_the_pip_command_is_said(
 ) -> None:
     for name in ("faster_whisper", "ctranslate2"):
         monkeypatch.setitem(sys.modules, name, None)
-    ran = run_cli("transcribe", "cs-zzzzzz", "--engine", "faster")
-    assert ran.code == 8
-    assert 'pip install "carer-stories[fast]"' in ran.err
+    result = run_cli("transcribe", "cs-zzzzzz", "--engine", "faster")
+    assert result.code == 8
+    assert 'pip install "carer-stories[fast]"' in result.err
 
 
 def test_the_faster_engine_opens_no_connection(
@@ -238,7 +239,7 @@ def test_the_faster_engine_opens_no_connection(
         "engine.transcribe(numpy.load(sys.argv[2]), options, lambda _: None)\n"
         "print('done')\n"
     )
-    ran = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program, str(folder), str(tmp_path / "sound.npy")],
         cwd=Path(__file__).resolve().parents[2],
         env={k: v for k, v in os.environ.items() if not k.startswith("HF_")},
@@ -246,4 +247,4 @@ def test_the_faster_engine_opens_no_connection(
         text=True,
         check=False,
     )
-    assert (ran.returncode, ran.stdout.strip()) == (0, "done"), ran.stderr
+    assert (result.returncode, result.stdout.strip()) == (0, "done"), result.stderr

@@ -38,18 +38,18 @@ CUES = [
 def cues(draw: st.DrawFn) -> list[Cue]:
     """Cues as the layout gives them, of any words."""
     visible = hostile.map(lambda text: " ".join(tokens_of(text))).filter(bool)
-    made: list[Cue] = []
+    cues_made: list[Cue] = []
     clock = draw(st.integers(0, 5_000_000))
     for _ in range(draw(st.integers(0, 5))):
         end = clock + draw(st.integers(1, 9_000))
         lines = draw(st.lists(visible, min_size=1, max_size=2))
-        made.append(Cue(clock, end, tuple(lines), " ".join(tokens_of(draw(hostile)))))
+        cues_made.append(Cue(clock, end, tuple(lines), " ".join(tokens_of(draw(hostile)))))
         clock = end + draw(st.integers(0, 9_000))
-    return made
+    return cues_made
 
 
-def plain(written: list[Cue]) -> Read:
-    return [(cue.start, cue.end, cue.lines) for cue in written]
+def plain(cues: list[Cue]) -> Read:
+    return [(cue.start, cue.end, cue.lines) for cue in cues]
 
 
 def safe(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -119,23 +119,23 @@ def test_subrip_as_it_is_written() -> None:
 def test_a_name_never_makes_a_subrip_line_too_long() -> None:
     full = "I asked them again and again if he was safe"[:42]
     name = "Ruth"
-    made = srt.read(srt.write([
+    cues_read = srt.read(srt.write([
         Cue(0, 2_000, (full, full), name), Cue(2_083, 4_000, (full,), name),
         Cue(4_083, 6_000, ("Yes.",), name),
     ])).cues  # fmt: skip
-    assert [cue.lines for cue in made] == [(full, full), ("Ruth:", full), ("Yes.",)]
-    assert not [f for f in lint.lint_cues(made) if f.rule in (lint.Rule.LINE, lint.Rule.LINES)]
+    assert [cue.lines for cue in cues_read] == [(full, full), ("Ruth:", full), ("Yes.",)]
+    assert not [f for f in lint.lint_cues(cues_read) if f.rule in (lint.Rule.LINE, lint.Rule.LINES)]
 
 
 def test_plain_text_is_paragraphs_with_time_and_speaker() -> None:
-    spoken = [
+    cues = [
         Cue(500, 2_000, ("Who do you", "care for?"), "Interviewer"),
         Cue(2_083, 4_000, ("My son,",), "Ruth"),
         Cue(6_000, 8_000, ("Daniel.",), "Ruth"),
         Cue(3_700_000, 3_701_000, ("He plays the guitar.",), "Ruth"),
         Cue(3_701_083, 3_702_000, ("Yes.",)),
     ]
-    assert txt.write(spoken) == (
+    assert txt.write(cues) == (
         "[00:00] Interviewer: Who do you care for?\n\n"
         "[00:02] Ruth: My son, Daniel.\n\n"
         "[1:01:40] Ruth: He plays the guitar.\n\n"
@@ -153,8 +153,8 @@ def test_ttml_names_speakers_profile_and_language() -> None:
         agent.attrib["{http://www.w3.org/XML/1998/namespace}id"]: "".join(agent.itertext())
         for agent in root.iter(f"{named}agent")
     }
-    spoken = [p.attrib[f"{named}agent"] for p in root.iter("{http://www.w3.org/ns/ttml}p")]
-    assert [agents[agent] for agent in spoken] == [cue.speaker for cue in CUES]
+    speakers = [p.attrib[f"{named}agent"] for p in root.iter("{http://www.w3.org/ns/ttml}p")]
+    assert [agents[agent] for agent in speakers] == [cue.speaker for cue in CUES]
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -168,9 +168,9 @@ def test_no_captions_are_a_file_all_the_same(kind: str) -> None:
 
 def test_an_unknown_format_is_refused() -> None:
     assert writer_for(".VTT") is vtt.write
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput) as error:
         writer_for(".docx")
-    assert "ttml" in refused.value.next_step
+    assert "ttml" in error.value.next_step
 
 
 # Whatever is said

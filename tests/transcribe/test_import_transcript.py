@@ -338,9 +338,9 @@ def test_an_empty_line_inside_a_subrip_caption_loses_nothing(imported: Write) ->
 
 
 def test_a_torn_json_is_read_as_far_as_it_goes(imported: Write) -> None:
-    whole = json.dumps({"text": "x", "segments": [*OPENAI["segments"], *FASTER]}, indent=1)  # type: ignore[misc]
-    torn = whole[: whole.index("Nobody")]
-    read = imported(torn, "a.json")
+    complete = json.dumps({"text": "x", "segments": [*OPENAI["segments"], *FASTER]}, indent=1)  # type: ignore[misc]
+    torn_json = complete[: complete.index("Nobody")]
+    read = imported(torn_json, "a.json")
     assert texts(read) == ["My", "mother-in-law", "waited.", "We", "waited."]
     assert "the file is torn here; 2 segments before it were read" in faults(read)[0]
     assert read.faults[0].line > 10
@@ -357,12 +357,12 @@ def test_segments_and_words_that_cannot_be_read_are_listed(imported: Write) -> N
     ]
     read = imported({"segments": segments}, "a.json")
     assert texts(read) == ["One.", "Two."]
-    listed = "\n".join(faults(read))
-    assert "segment 2 has no times and was left out: “No times.”" in listed
-    assert "segment 3 is no segment" in listed
-    assert listed.count("a word of segment 4 cannot be read") == 2
-    assert "segment 5 has no times and was left out: “Three.”" in listed
-    assert "segment 6 has no times and was left out: “Four.”" in listed
+    fault_text = "\n".join(faults(read))
+    assert "segment 2 has no times and was left out: “No times.”" in fault_text
+    assert "segment 3 is no segment" in fault_text
+    assert fault_text.count("a word of segment 4 cannot be read") == 2
+    assert "segment 5 has no times and was left out: “Three.”" in fault_text
+    assert "segment 6 has no times and was left out: “Four.”" in fault_text
 
 
 def test_what_begins_after_the_recording_is_left_out_and_listed(imported: Write) -> None:
@@ -392,20 +392,20 @@ def test_what_begins_after_the_recording_is_left_out_and_listed(imported: Write)
     ],
 )
 def test_what_is_none_of_these_is_refused(imported: Write, name: str, data: bytes) -> None:
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput) as error:
         imported(data, name)
-    assert name in refused.value.what
-    assert refused.value.next_step
+    assert name in error.value.what
+    assert error.value.next_step
 
 
 @pytest.mark.parametrize(
     "text", ["<v a" * 40_000, "<v" + " " * 80_000, "{\\" * 40_000, "<b" * 40_000]
 )
 def test_unclosed_marks_without_end_are_read_in_no_time(imported: Write, text: str) -> None:
-    started = time.process_time()
+    started_at = time.process_time()
     imported(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{text}\n")
     imported(f"1\n00:00:00,000 --> 00:00:01,000\n{text}\n", "a.srt")
-    assert time.process_time() - started < 5  # measured 0.6 s of the processor at most
+    assert time.process_time() - started_at < 5  # measured 0.6 s of the processor at most
 
 
 def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
@@ -457,8 +457,8 @@ def test_any_bytes_are_read_or_refused_and_words_stay_in_time(
     for word in read.recognised.words:
         assert clock <= word.start <= word.end
         clock = word.start
-    findings = lint.lint_cues(lay_out(turns_of(read)))
-    assert {f.rule for f in findings if f.is_error} <= {lint.Rule.SYNC}
+    issues = lint.lint_cues(lay_out(turns_of(read)))
+    assert {f.rule for f in issues if f.is_error} <= {lint.Rule.SYNC}
     assert sum(len(turn.words) for turn in turns_of(read)) == len(read.recognised.words)
 
 

@@ -54,20 +54,22 @@ SPEECH = st.lists(
 def test_no_line_and_no_cue_divides_it(parts: list[str], pace: int) -> None:
     words = spoken(" ".join(parts), pace=pace)
     texts = [word.text for word in words]
-    held = stays_with_next(texts)
+    kept_together = stays_with_next(texts)
     cues = lay_out([Turn(speaker="Ruth", words=tuple(words))])
     last = -1
     for line in (line for cue in cues for line in cue.lines):
         last += len(line.split())
-        assert not held[last] or len(run_about(last, texts, held)) > MAX_LINE_CHARS, line
+        assert (
+            not kept_together[last] or len(run_about(last, texts, kept_together)) > MAX_LINE_CHARS
+        ), line
 
 
-def run_about(at: int, texts: list[str], held: list[bool]) -> str:
+def run_about(at: int, texts: list[str], kept_together: list[bool]) -> str:
     """Return the whole run of words that are bound together: neighbouring phrases may join."""
     first = last = at
-    while first and held[first - 1]:
+    while first and kept_together[first - 1]:
         first -= 1
-    while held[last]:
+    while kept_together[last]:
         last += 1
     return " ".join(texts[first : last + 1])
 
@@ -86,12 +88,14 @@ def test_a_cue_too_fast_to_read_takes_time_from_its_neighbours() -> None:
     length = round(len(quick) * 1000 / 20.4) + MIN_GAP_MS  # with the gap taken off, 20.4 a second
     texts = quick.split()
     step = length // len(texts)
-    between = [
+    words_between = [
         Word(text=text, start=start + n * step, end=start + (n + 1) * step)
         for n, text in enumerate(texts)
     ]
     after = spoken(slow, start + length, pace=400)
-    cues = lay_out([Turn(speaker="", words=tuple(words)) for words in (before, between, after)])
+    cues = lay_out(
+        [Turn(speaker="", words=tuple(words)) for words in (before, words_between, after)]
+    )
     assert [cue.text for cue in cues] == [slow, quick, slow]
     assert max(cue.cps for cue in cues) <= MAX_CPS
     assert all(abs(cue.start - (cue.first_word_start or 0)) <= MAX_START_ERROR_MS for cue in cues)

@@ -49,7 +49,7 @@ def test_people_speaking_are_not_suspect() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "first", "last"),
+    ("spoken_text", "first", "last"),
     [
         ("We went to the the ward.", 3, 5),
         ("Thanks for for for for watching.", 1, 5),
@@ -59,8 +59,8 @@ def test_people_speaking_are_not_suspect() -> None:
         ("No no no no no.", 0, 5),
     ],
 )
-def test_loops_and_doubled_words(said: str, first: int, last: int) -> None:
-    assert found(transcript_of(spoken(said))) == [(first, last, LowConfidenceReason.LOOP)]
+def test_loops_and_doubled_words(spoken_text: str, first: int, last: int) -> None:
+    assert found(transcript_of(spoken(spoken_text))) == [(first, last, LowConfidenceReason.LOOP)]
 
 
 def test_what_the_engine_itself_doubts() -> None:
@@ -82,11 +82,11 @@ def test_what_the_engine_itself_doubts() -> None:
 
 @given(words=hostile_words(), chance=st.lists(st.floats(0, 1), min_size=60, max_size=60))
 def test_every_word_is_in_one_passage_at_most(words: list[Word], chance: list[float]) -> None:
-    unsure = [
+    doubtful_words = [
         msgspec.structs.replace(word, probability=p) for word, p in zip(words, chance, strict=False)
     ]
     end = 0
-    for passage in low_confidence.low_confidence_passages(transcript_of(unsure)):
+    for passage in low_confidence.low_confidence_passages(transcript_of(doubtful_words)):
         assert end <= passage.first < passage.last <= len(words)
         end = passage.last
     assert isinstance(
@@ -98,14 +98,14 @@ def test_words_where_the_recording_is_silent(tmp_path: Path) -> None:
     import numpy as np
 
     dice = np.random.default_rng(3)
-    loud, hiss = dice.normal(0, 4_000, 16_000 * 3), dice.normal(0, 4, 16_000 * 3)
+    loud_words, hiss = dice.normal(0, 4_000, 16_000 * 3), dice.normal(0, 4, 16_000 * 3)
     whisper = dice.normal(0, 400, 16_000 * 3)  # 20 dB below the voice
     path = tmp_path / "speech.wav"
     with wave.open(str(path), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(16_000)
-        sound.writeframes(np.concatenate([loud, hiss, whisper]).astype("<i2").tobytes())
+        sound.writeframes(np.concatenate([loud_words, hiss, whisper]).astype("<i2").tobytes())
     words = [
         Word(text="loud", start=1_000, end=1_300),
         Word(text="edge", start=2_900, end=3_200),
@@ -139,8 +139,8 @@ def test_the_prompt_names_the_terms_and_stays_short() -> None:
     assert Glossary(terms=(Term(term="CPA"), Term(term="CMHT"))).prompt() == (
         "They speak of: CPA, CMHT."
     )
-    many = Glossary(terms=tuple(Term(term=f"service {n}") for n in range(500)))
-    assert 500 < len(many.prompt() or "") < 640
+    long_glossary = Glossary(terms=tuple(Term(term=f"service {n}") for n in range(500)))
+    assert 500 < len(long_glossary.prompt() or "") < 640
 
 
 def test_every_new_workspace_has_a_glossary(workspace: Workspace) -> None:
@@ -151,7 +151,7 @@ def test_every_new_workspace_has_a_glossary(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("terms:\n  - term: CPA\n    sound: x\n", "terms 1"),
         ("terms:\n  - term: ' '\n", "terms 1 → term: there must be a word"),
@@ -163,10 +163,10 @@ def test_every_new_workspace_has_a_glossary(workspace: Workspace) -> None:
     ],
 )
 def test_a_glossary_that_cannot_be_used_names_the_place(
-    workspace: Workspace, text: str, says: str
+    workspace: Workspace, text: str, message: str
 ) -> None:
     workspace.glossary.write_text(text, encoding="utf-8")
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput) as error:
         load_glossary(workspace)
-    assert refused.value.what.startswith("interviews/glossary.yml")
-    assert says in refused.value.what
+    assert error.value.what.startswith("interviews/glossary.yml")
+    assert message in error.value.what

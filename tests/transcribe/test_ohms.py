@@ -76,8 +76,8 @@ def test_a_record_is_read_as_it_is_meant() -> None:
 
 
 def test_a_file_from_before_namespaces_is_read_the_same() -> None:
-    bare = ARCHIVE.replace(' xmlns="https://www.weareavp.com/nunncenter/ohms"', "")
-    assert ohms.read(bare, "old.xml") == ohms.read(ARCHIVE, "archive.xml")
+    without_namespace = ARCHIVE.replace(' xmlns="https://www.weareavp.com/nunncenter/ohms"', "")
+    assert ohms.read(without_namespace, "old.xml") == ohms.read(ARCHIVE, "archive.xml")
 
 
 def test_words_are_spoken_between_the_minutes_that_are_marked() -> None:
@@ -91,12 +91,12 @@ def test_words_are_spoken_between_the_minutes_that_are_marked() -> None:
         ("SMITH", "It begins at home. I had no idea then. And later everything"),
         ("SMITH", "was different for us."),
     ]
-    spoken = " ".join(word for _, word in words)
-    assert "Not spoken" not in spoken
-    assert "footnote" not in spoken
-    assert "SMITH" not in spoken
-    starts = {passage.start for passage in source.passages}
-    assert {0, 60_000, 120_000} <= starts
+    spoken_text = " ".join(word for _, word in words)
+    assert "Not spoken" not in spoken_text
+    assert "footnote" not in spoken_text
+    assert "SMITH" not in spoken_text
+    passage_starts = {passage.start for passage in source.passages}
+    assert {0, 60_000, 120_000} <= passage_starts
     assert [passage.start for passage in source.passages] == sorted(
         passage.start for passage in source.passages
     )
@@ -153,17 +153,17 @@ def test_an_archives_interview_goes_the_road_of_any_story(
     path = tmp_path / "2014oh042.xml"
     short = ARCHIVE.replace("1:|2(2)|4(4)", "")
     path.write_text(short)
-    ran = run_cli("capture", "import-ohms", path)
-    assert ran.code == 0, ran.err
-    story = ran.out.split(":")[0]
-    assert "Smith" not in ran.out
-    assert "Read that in the file" in ran.out
-    refused = run_cli("capture", "import", story, wav())
-    assert refused.code == 4, "that an archive has it is no agreement"
+    result = run_cli("capture", "import-ohms", path)
+    assert result.code == 0, result.err
+    story = result.out.split(":")[0]
+    assert "Smith" not in result.out
+    assert "Read that in the file" in result.out
+    refusal = run_cli("capture", "import", story, wav())
+    assert refusal.code == 4, "that an archive has it is no agreement"
     assert run_cli("consent", "record", story, *AGREED).code == 0
     assert run_cli("capture", "import", story, wav()).code == 0
-    ran = run_cli("transcribe", story, "--from", path)
-    assert ran.code == 0, ran.err
+    result = run_cli("transcribe", story, "--from", path)
+    assert result.code == 0, result.err
     copy = workspace.story(story).editors_copy.read_text()
     assert "# Introduction" in copy
     assert "# The second & last passage" in copy
@@ -179,7 +179,7 @@ FETCHED = '<!DOCTYPE x SYSTEM "http://example.invalid/x.dtd">'
 
 
 @pytest.mark.parametrize(
-    ("harm", "says"),
+    ("damage", "message"),
     [
         (ARCHIVE.replace("<ROOT", f"{LAUGHS}<ROOT", 1).replace("Ask first.", "&b;"), "entities"),
         (ARCHIVE.replace("<ROOT", f"{OUTSIDE}<ROOT", 1).replace("Ask first.", "&a;"), "entities"),
@@ -194,16 +194,16 @@ FETCHED = '<!DOCTYPE x SYSTEM "http://example.invalid/x.dtd">'
     ids=["laughs", "outside", "fetched", "torn", "empty", "html", "bare", "encoding", "deep"],
 )
 def test_what_is_no_ohms_file_is_refused_and_nothing_is_made(
-    workspace: Workspace, run_cli: Cli, tmp_path: Path, harm: str, says: str
+    workspace: Workspace, run_cli: Cli, tmp_path: Path, damage: str, message: str
 ) -> None:
     path = tmp_path / "harm.xml"
-    path.write_text(harm)
+    path.write_text(damage)
     sets = sorted(workspace.questions.iterdir())
-    ran = run_cli("capture", "import-ohms", path)
-    assert ran.code == 2
-    assert says in ran.err
-    assert "Traceback" not in ran.err
-    assert "root:" not in ran.err
+    result = run_cli("capture", "import-ohms", path)
+    assert result.code == 2
+    assert message in result.err
+    assert "Traceback" not in result.err
+    assert "root:" not in result.err
     assert sorted(workspace.questions.iterdir()) == sets
     assert json.loads(run_cli("status", "--json").out) == []
 
@@ -218,15 +218,15 @@ def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
 
 def test_words_of_a_file_stay_words(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "wild.xml"
-    wild = "&lt;script&gt;x&lt;/script&gt; {{ 7*7 }} *&amp;x !tag - : '&quot;"
+    markup = "&lt;script&gt;x&lt;/script&gt; {{ 7*7 }} *&amp;x !tag - : '&quot;"
     path.write_text(
-        ARCHIVE.replace("Introduction", wild).replace("Interview with a carer", "\u202e" + wild)
+        ARCHIVE.replace("Introduction", markup).replace("Interview with a carer", "\u202e" + markup)
     )
-    ran = run_cli("capture", "import-ohms", path, "--json")
-    assert ran.code == 0, ran.err
-    made = json.loads(ran.out)
-    assert "\u202e" not in made["title"]
-    read = find_question_set(workspace, made["questions"])
+    result = run_cli("capture", "import-ohms", path, "--json")
+    assert result.code == 0, result.err
+    story = json.loads(result.out)
+    assert "\u202e" not in story["title"]
+    read = find_question_set(workspace, story["questions"])
     assert read.questions[0].ask == "<script>x</script> {{ 7*7 }} *&x !tag - : '\""
 
 
@@ -254,12 +254,12 @@ def test_whatever_is_written_is_a_record_by_the_schema_and_is_read_back(
     names = [child.tag.rpartition("}")[2] for child in record]
     assert names == sorted(names, key=ORDER.index), "out of the schema’s order"
     for point in record.iter(f"{{{ohms.NAMESPACE}}}point"):
-        within = [child.tag.rpartition("}")[2] for child in point]
-        assert within == sorted(within, key=POINT_ORDER.index)
-    back = ohms.read(data, "ours")
-    assert back.marks == interview.marks
-    assert [point.at for point in back.points] == sorted(point.at for point in interview.points)
-    assert back.restricted == interview.restricted
+        child_tags = [child.tag.rpartition("}")[2] for child in point]
+        assert child_tags == sorted(child_tags, key=POINT_ORDER.index)
+    parsed = ohms.read(data, "ours")
+    assert parsed.marks == interview.marks
+    assert [point.at for point in parsed.points] == sorted(point.at for point in interview.points)
+    assert parsed.restricted == interview.restricted
 
 
 @given(st.text() | st.binary().map(lambda data: data.decode("latin-1")))

@@ -142,9 +142,9 @@ def test_whatever_is_heard_anew_nothing_removed_comes_back_unseen(
         return
     rebased, edit = rebase(old, text, new)
     spans = [*edit.edited.cuts, *edit.edited.redactions]
-    listed = [change.at for change in rebased.lost]
+    lost_at = [change.at for change in rebased.lost]
     for word, mark in zip(old.words, marks, strict=True):
-        again = [w for w in new.words if (w.start, w.text) == (word.start, word.text)]
-        if mark != "p" and again and word.start not in listed:
+        matching_words = [w for w in new.words if (w.start, w.text) == (word.start, word.text)]
+        if mark != "p" and matching_words and word.start not in lost_at:
             assert any(span.start <= word.start < span.end for span in spans)
-    assert bool(spans or listed) == bool(before.edited.cuts or before.edited.redactions)
+    assert bool(spans or lost_at) == bool(before.edited.cuts or before.edited.redactions)

@@ -36,8 +36,8 @@ def story(
     """A story with words and a list of two names."""
     _, folder, _ = transcribed(transcript_of(spoken(SAID)))
     story_id = folder.root.name
-    ran = run_cli("redact", "add", story_id, "Siobhan Murphy", "--shown", "my sister")
-    assert ran.code == 0, ran.err
+    result = run_cli("redact", "add", story_id, "Siobhan Murphy", "--shown", "my sister")
+    assert result.code == 0, result.err
     assert run_cli("redact", "add", story_id, "Will", "--shown", "a friend").code == 0
     return folder
 
@@ -46,9 +46,9 @@ def copy_of(folder: StoryFolder) -> str:
     return folder.editors_copy.read_text(encoding="utf-8").partition("-->\n")[2]
 
 
-def ok(ran: Ran) -> str:
-    assert ran.code == 0, ran.err
-    return ran.out
+def ok(result: Ran) -> str:
+    assert result.code == 0, result.err
+    return result.out
 
 
 def test_from_the_list_to_words_that_may_be_shown(story: StoryFolder, run_cli: Cli) -> None:
@@ -101,8 +101,8 @@ def test_no_is_remembered(
         text = story.editors_copy.read_text().replace("[[?Chevonne|my sister]]", "Chevonne")
         story.editors_copy.write_text(text)
     elif how == "command":
-        (one,) = json.loads(ok(run_cli("redact", "list", story_id, "--json")))["questions"]
-        ok(run_cli("redact", "answer", story_id, str(one["number"]), "no"))
+        (question,) = json.loads(ok(run_cli("redact", "list", story_id, "--json")))["questions"]
+        ok(run_cli("redact", "answer", story_id, str(question["number"]), "no"))
     else:
         import click
 
@@ -160,22 +160,22 @@ def test_the_editors_text_stays_as_it_is(story: StoryFolder, run_cli: Cli) -> No
     story_id = story.root.name
     ok(run_cli("edit", story_id, "--as-is"))
     text = story.editors_copy.read_text()
-    mine = text.replace("Then Chevonne", "<!-- ask Ruth -->\n\nThen\n  Chevonne").replace(
+    edited_text = text.replace("Then Chevonne", "<!-- ask Ruth -->\n\nThen\n  Chevonne").replace(
         "was wet", "~~was\nwet~~"
     )
-    story.editors_copy.write_bytes(mine.replace("\n", "\r\n").encode())
+    story.editors_copy.write_bytes(edited_text.replace("\n", "\r\n").encode())
     ok(run_cli("redact", "suggest", story_id))
     after = story.editors_copy.read_bytes().decode()
     assert "Then\r\n  [[?Chevonne|my sister]] came" in after
     assert "<!-- ask Ruth -->\r\n" in after
     head, _, body = after.partition("-->")
     assert re.sub(r"- Names were asked about[^\n]*\n", "", head) + "-->" == (
-        mine.replace("\n", "\r\n").partition("-->")[0] + "-->"
+        edited_text.replace("\n", "\r\n").partition("-->")[0] + "-->"
     )
     unmarked = re.sub(r"\[\[\??(.*?)(?:\|.*?)?\]\](?!\])", r"\1", body)
-    kept = mine.replace("\n", "\r\n").partition("-->")[2]
+    last_part = edited_text.replace("\n", "\r\n").partition("-->")[2]
     # A mark of doubt has no place inside a redaction.
-    assert unmarked == kept.replace("seven seven(?)", "seven seven")
+    assert unmarked == last_part.replace("seven seven(?)", "seven seven")
 
 
 def test_a_name_that_is_typed_over_is_still_heard(story: StoryFolder, run_cli: Cli) -> None:
@@ -184,20 +184,22 @@ def test_a_name_that_is_typed_over_is_still_heard(story: StoryFolder, run_cli: C
     text = story.editors_copy.read_text().replace("my sister Siobhan.", "my dear sister.")
     story.editors_copy.write_text(text)
     ok(run_cli("edit", story_id, "--as-is"))
-    assert any("the text says something else" in one for one in name_problems(story))
+    assert any(
+        "the text says something else" in name_problem for name_problem in name_problems(story)
+    )
     assert "is it still heard?" in ok(run_cli("redact", "suggest", story_id))
-    (one,) = [
+    (open_question,) = [
         question
         for question in json.loads(ok(run_cli("redact", "list", story_id, "--json")))["questions"]
         if question["unwritten"]
     ]
-    ran = run_cli("redact", "answer", story_id, str(one["number"]), "yes")
-    assert ran.code == 2
-    assert "carer-stories edit" in ran.err
-    ok(run_cli("redact", "answer", story_id, str(one["number"]), "no"))
+    result = run_cli("redact", "answer", story_id, str(open_question["number"]), "yes")
+    assert result.code == 2
+    assert "carer-stories edit" in result.err
+    ok(run_cli("redact", "answer", story_id, str(open_question["number"]), "no"))
     ok(run_cli("redact", "suggest", story_id))
     ok(run_cli("edit", story_id, "--as-is"))
-    assert not any("something else" in one for one in name_problems(story))
+    assert not any("something else" in name_problem for name_problem in name_problems(story))
 
 
 def test_what_was_cut_is_never_marked(story: StoryFolder, run_cli: Cli) -> None:
@@ -230,13 +232,13 @@ def test_the_leak_check_is_told_what_to_look_for(
 ) -> None:
     ok(run_cli("redact", "suggest", story.root.name))
     ok(run_cli("redact", "add", story.root.name, "Larch House", "--where", "story"))
-    terms = {one.text: one for one in hidden_terms(workspace)}
+    terms = {hidden_term.text: hidden_term for hidden_term in hidden_terms(workspace)}
     assert (terms["Siobhan Murphy"].number, terms["Siobhan Murphy"].everywhere) == (1, True)
     assert not terms["Siobhan"].everywhere
     assert terms["Will"].ordinary
     assert not terms["Larch House"].everywhere
     assert "Siobh" not in repr(terms["Siobhan Murphy"])
-    assert {one.story for one in terms.values()} == {story.root.name}
+    assert {term.story for term in terms.values()} == {story.root.name}
     assert listed_names_in(story, "How Siobhan and Will got help, and what will be") == (
         "Siobhan Murphy",
         "Will",
@@ -246,12 +248,12 @@ def test_the_leak_check_is_told_what_to_look_for(
 
 def test_a_wrong_list_is_refused_with_its_place(story: StoryFolder, run_cli: Cli) -> None:
     story.name_list.write_text("names:\n  - name: Siobhan\n  - name: siobhán\n")
-    ran = run_cli("redact", "suggest", story.root.name)
-    assert ran.code == 2
-    assert "names.yml: names 2 → name" in ran.err
+    result = run_cli("redact", "suggest", story.root.name)
+    assert result.code == 2
+    assert "names.yml: names 2 → name" in result.err
     story.name_list.write_text("names:\n  - name: Siobhan\n    shows: x\n")
-    ran = run_cli("redact", "list", story.root.name)
-    assert "names 1" in ran.err
+    result = run_cli("redact", "list", story.root.name)
+    assert "names 1" in result.err
     assert "names.yml" in name_problems(story)[0] if story.edited.exists() else True
 
 
@@ -280,8 +282,8 @@ def test_transcribed_again_everything_open_is_asked_again(
     before = json.loads(ok(run_cli("redact", "list", story_id, "--json")))["questions"]
     transcript = read_transcript(story.transcript)
     copy = parse_copy(story.editors_copy.read_text(), QUESTIONS, Speakers(contributor="Ruth"))
-    carried = rebase_copy(transcript, copy, transcript, {})
-    story.editors_copy.write_text(write_copy(story_id, carried.paragraphs, QUESTIONS))
+    rebased = rebase_copy(transcript, copy, transcript, {})
+    story.editors_copy.write_text(write_copy(story_id, rebased.paragraphs, QUESTIONS))
     assert "[[?Chevonne" not in copy_of(story)
     assert "[[Siobhan|my sister]]" in copy_of(story)
     ok(run_cli("redact", "suggest", story_id))
@@ -289,13 +291,13 @@ def test_transcribed_again_everything_open_is_asked_again(
 
 
 def test_nothing_is_looked_for_before_there_are_words(run_cli: Cli) -> None:
-    made = run_cli("story", "new", "--title", "A", "--questions", "being-heard", "--json")
-    story_id = json.loads(made.out)["id"]
+    made_result = run_cli("story", "new", "--title", "A", "--questions", "being-heard", "--json")
+    story_id = json.loads(made_result.out)["id"]
     assert run_cli("redact", "suggest", story_id).code == 4
-    agreed = ("--taken-by", "editor", "--independent", "--capacity-considered", "--yes")
-    ok(run_cli("consent", "record", story_id, *agreed))
-    ran = run_cli("redact", "suggest", story_id)
-    assert ran.code == 3
+    options = ("--taken-by", "editor", "--independent", "--capacity-considered", "--yes")
+    ok(run_cli("consent", "record", story_id, *options))
+    result = run_cli("redact", "suggest", story_id)
+    assert result.code == 3
     assert run_cli("redact", "add", story_id, "Siobhan").code == 0
     assert "not transcribed yet" in ok(run_cli("redact", "list", story_id))
 

@@ -46,8 +46,10 @@ def stories(draw: st.DrawFn) -> tuple[Transcript, str]:
     """Literal words of any text, names among them, and an editor's copy with marks on some."""
     words: list[Word] = []
     clock = 0
-    around = draw(hostile_words(max_size=6))
-    texts = draw(st.lists(st.one_of(NAMED, st.sampled_from([w.text for w in around] or ["so"]))))
+    context_words = draw(hostile_words(max_size=6))
+    texts = draw(
+        st.lists(st.one_of(NAMED, st.sampled_from([w.text for w in context_words] or ["so"])))
+    )
     for text in texts or ["so"]:
         clock += draw(st.sampled_from([0, 40, 2_000]))
         plain = text.replace("~~", "").replace("[[", "").replace("]]", "").split("|")[0]
@@ -60,9 +62,9 @@ def stories(draw: st.DrawFn) -> tuple[Transcript, str]:
     text = render_draft(edited, QUESTIONS)
     for name in ("Siobhan", "Danuta", "Larch"):
         kind = draw(st.sampled_from(["", "cut", "hidden", "split"]))
-        instead = {"cut": f"~~{name}~~", "hidden": f"[[{name}|x y]]", "split": f"\n\n{name}"}
+        replacements = {"cut": f"~~{name}~~", "hidden": f"[[{name}|x y]]", "split": f"\n\n{name}"}
         if kind:
-            text = text.replace(f" {name} ", f" {instead[kind]} ", 1)
+            text = text.replace(f" {name} ", f" {replacements[kind]} ", 1)
     try:
         apply_copy(transcript, SHA, text, QUESTIONS, SPEAKERS)
     except BadInput:
@@ -70,7 +72,7 @@ def stories(draw: st.DrawFn) -> tuple[Transcript, str]:
     return transcript, text
 
 
-def copy_of(transcript: Transcript, text: str, asked: QuestionRecord) -> ReviewedCopy:
+def copy_of(transcript: Transcript, text: str, record: QuestionRecord) -> ReviewedCopy:
     story = Story(
         id=transcript.story,
         title="A",
@@ -78,9 +80,9 @@ def copy_of(transcript: Transcript, text: str, asked: QuestionRecord) -> Reviewe
         created="2026-01-01T00:00:00Z",
         contributor="Ruth",
     )
-    nowhere = Workspace(Path("nowhere"))
-    waiting = TranscriptionTask(nowhere, story, nowhere.story(story.id), QUESTIONS)
-    return read_copy(EditSession(waiting, transcript, SHA), text, LISTED, asked)
+    workspace = Workspace(Path("nowhere"))
+    task = TranscriptionTask(workspace, story, workspace.story(story.id), QUESTIONS)
+    return read_copy(EditSession(task, transcript, SHA), text, LISTED, record)
 
 
 def plain(text: str) -> list[list[str]]:
@@ -94,37 +96,48 @@ def test_suggesting_settles_and_answers_are_remembered(
 ) -> None:
     transcript, text = made
     copy = copy_of(transcript, text, QuestionRecord())
-    told = suggest_marks(copy)
+    suggested = suggest_marks(copy)
     # Nothing but marks changed, and what was cut or redacted is as it was.
-    assert plain(told.text) == plain(text)
-    again = copy_of(transcript, told.text, told.record)
-    for before, after in zip(copy.words, again.words, strict=True):
+    assert plain(suggested.text) == plain(text)
+    suggested_copy = copy_of(transcript, suggested.text, suggested.record)
+    for before, after in zip(copy.words, suggested_copy.words, strict=True):
         assert after.token.is_cut == before.token.is_cut
         if before.token.redaction is not None:
             assert after.token.redaction is not None
             assert after.token.redaction.shown_words == before.token.redaction.shown_words
     # A second run finds nothing.
-    twice = suggest_marks(again)
-    assert (twice.text, twice.record, twice.has_changes) == (told.text, told.record, False)
-    # The copy is one that can be applied, and comes back the same from there.
-    edit = apply_copy(transcript, SHA, told.text, QUESTIONS, SPEAKERS)
-    assert len(edit.summary.open_questions) == len(question_views(again)) - len(
-        told.spoken_only_times
+    suggested_twice = suggest_marks(suggested_copy)
+    assert (suggested_twice.text, suggested_twice.record, suggested_twice.has_changes) == (
+        suggested.text,
+        suggested.record,
+        False,
     )
-    back = copy_of(transcript, edit.text, told.record)
-    assert suggest_marks(back).text == edit.text
+    # The copy is one that can be applied, and comes back the same from there.
+    edit = apply_copy(transcript, SHA, suggested.text, QUESTIONS, SPEAKERS)
+    assert len(edit.summary.open_questions) == len(question_views(suggested_copy)) - len(
+        suggested.spoken_only_times
+    )
+    answered_copy = copy_of(transcript, edit.text, suggested.record)
+    assert suggest_marks(answered_copy).text == edit.text
     # Each answer is kept, in the text and in what is remembered.
     number = 0
-    while left := [one for one in question_views(back) if not one.is_spoken_only]:
+    while left := [
+        question_view
+        for question_view in question_views(answered_copy)
+        if not question_view.is_spoken_only
+    ]:
         name = answers[number % len(answers)]
-        new, asked = answer_questions(back, [left[0].number], is_name=name)
-        back = copy_of(transcript, new, asked)
+        new, record = answer_questions(answered_copy, [left[0].number], is_name=name)
+        answered_copy = copy_of(transcript, new, record)
         number += 1
-        assert len(question_views(back)) < len(left) + len(told.spoken_only_times)
-    assert plain(back.text) == plain(text)
-    assert not any(find for find in suggest_marks(back).question_times)
+        assert len(question_views(answered_copy)) < len(left) + len(suggested.spoken_only_times)
+    assert plain(answered_copy.text) == plain(text)
+    assert not any(question_time for question_time in suggest_marks(answered_copy).question_times)
     assert (
-        with_answers_in_text(back.record, back.words, back.aligned.copy.names_round) == back.record
+        with_answers_in_text(
+            answered_copy.record, answered_copy.words, answered_copy.aligned.copy.names_round
+        )
+        == answered_copy.record
     )
 
 
@@ -132,9 +145,9 @@ def test_suggesting_settles_and_answers_are_remembered(
 @given(made=stories())
 def test_what_is_asked_reads_back_as_it_was_meant(made: tuple[Transcript, str]) -> None:
     transcript, text = made
-    told = suggest_marks(copy_of(transcript, text, QuestionRecord()))
-    copy = parse_copy(told.text, QUESTIONS, SPEAKERS)
+    suggested = suggest_marks(copy_of(transcript, text, QuestionRecord()))
+    copy = parse_copy(suggested.text, QUESTIONS, SPEAKERS)
     for paragraph in copy.paragraphs:
-        shown = write_words(paragraph.words)
-        (again,) = parse_copy(f"Ruth: {shown}", QUESTIONS, SPEAKERS).paragraphs
-        assert write_words(again.words) == shown
+        written = write_words(paragraph.words)
+        (paragraph_again,) = parse_copy(f"Ruth: {written}", QUESTIONS, SPEAKERS).paragraphs
+        assert write_words(paragraph_again.words) == written

@@ -31,7 +31,7 @@ def talk_of(text: str) -> SpokenText:
 
 def find(text: str | SpokenText, *names: str | ListedName) -> list[Hit]:
     talk = talk_of(text) if isinstance(text, str) else text
-    entries = [one if isinstance(one, ListedName) else ListedName(name=one) for one in names]
+    entries = [name if isinstance(name, ListedName) else ListedName(name=name) for name in names]
     targets = list(search_targets(entries))
     return without_overlaps([*name_hits(talk, targets), *pattern_hits(talk, targets)])
 
@@ -40,18 +40,21 @@ def told(text: str, *names: str | ListedName) -> str:
     """What is redacted in capitals, what is asked with a question mark."""
     words = text.split()
     return ", ".join(
-        " ".join(words[hit.first : hit.last]) + ("" if hit.is_sure else "?")
-        for hit in find(text, *names)
+        " ".join(words[match.first : match.last]) + ("" if match.is_sure else "?")
+        for match in find(text, *names)
     )
 
 
 def recall(names: Sequence[str], seed: int) -> float:
-    set_of = list(misheard(list(names), seed))
-    found = sum(
-        any(hit.first < one.last and hit.last > one.first for hit in find(one.text, one.name))
-        for one in set_of
+    misheard_set = list(misheard(list(names), seed))
+    found_count = sum(
+        any(
+            match.first < sample.last and match.last > sample.first
+            for match in find(sample.text, sample.name)
+        )
+        for sample in misheard_set
     )
-    return found / len(set_of)
+    return found_count / len(misheard_set)
 
 
 # Figures
@@ -63,8 +66,10 @@ def test_at_least_99_of_100_misheard_names_are_found(names: list[str], seed: int
 
 
 def test_every_name_is_found_as_it_is_listed() -> None:
-    missed = [name for name in by_ear() if told(f"and then {name}’s coat was wet", name) == ""]
-    assert missed == []
+    missed_names = [
+        name for name in by_ear() if told(f"and then {name}’s coat was wet", name) == ""
+    ]
+    assert missed_names == []
 
 
 def test_a_list_of_ten_asks_little_about_ordinary_talk() -> None:
@@ -75,11 +80,11 @@ def test_a_list_of_ten_asks_little_about_ordinary_talk() -> None:
         for word in json.loads(path.read_text(encoding="utf-8"))
     ]
     talk = talk_of(" ".join(words))
-    dice, asked, rounds = random.Random(6), 0, 12
+    dice, question_count, rounds = random.Random(6), 0, 12
     names = sorted(set(by_ear()) - {"Winifred"})
     for _ in range(rounds):
-        asked += len(find(talk, *dice.sample(names, 10)))
-    assert asked / rounds / len(words) * 1000 < 2
+        question_count += len(find(talk, *dice.sample(names, 10)))
+    assert question_count / rounds / len(words) * 1000 < 2
 
 
 def test_words_that_are_names_as_well_do_not_drown_the_editor() -> None:
@@ -91,16 +96,16 @@ def test_words_that_are_names_as_well_do_not_drown_the_editor() -> None:
         "go? Hope so. Hope is what kept me going."
     )
     names = "Will, Hope, May, Mark, Grace, Rose, Bill, Pat, Joy, Drew, Sue, Jack, Art, Faith"
-    hits = find(text, *names.split(", "))
-    assert not any(hit.is_sure for hit in hits)
-    assert len(hits) <= 4
+    matches = find(text, *names.split(", "))
+    assert not any(match.is_sure for match in matches)
+    assert len(matches) <= 4
 
 
 # One by one
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "says"),
+    ("text", "name", "marked"),
     [
         ("I saw Siobhan there", "Siobhán", "Siobhan"),
         ("I saw SIOBHAN’S coat", "Siobhán", "SIOBHAN’S"),
@@ -134,8 +139,8 @@ def test_words_that_are_names_as_well_do_not_drown_the_editor() -> None:
         ("we met Łukasz there", "Lukasz", "Łukasz"),
     ],
 )
-def test_how_a_name_may_stand_there(text: str, name: str, says: str) -> None:
-    assert told(text, name) == says
+def test_how_a_name_may_stand_there(text: str, name: str, marked: str) -> None:
+    assert told(text, name) == marked
 
 
 def test_a_listed_variant_counts_as_the_name() -> None:
@@ -150,9 +155,9 @@ def test_without_capitals_ordinary_words_are_asked_about_only_in_a_names_place()
 
 def test_a_name_across_paragraphs_is_found_and_one_across_a_redaction_is_none() -> None:
     words = [SpokenWord("Mary", 0, 200), SpokenWord("Ann", 300, 500, opens_paragraph=True)]
-    assert [hit.is_sure for hit in find(SpokenText(words), "Mary Ann")] == [True]
+    assert [match.is_sure for match in find(SpokenText(words), "Mary Ann")] == [True]
     words = [SpokenWord("Mary", 0, 200), SpokenWord("Beth", 300, 500, after_gap=True)]
-    assert [hit.last - hit.first for hit in find(SpokenText(words), "Marybeth")] in (
+    assert [match.last - match.first for match in find(SpokenText(words), "Marybeth")] in (
         [],
         [1],
         [1, 1],
@@ -165,7 +170,7 @@ SPOKEN_DATE = "fourth of March nineteen sixty-two"
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "marked"),
     [
         ("ring oh seven seven double oh nine hundred one two three now", SPOKEN_PHONE),
         ("it is 07700 900123, day or night", "07700 900123,"),
@@ -190,14 +195,14 @@ SPOKEN_DATE = "fourth of March nineteen sixty-two"
         ("nineteen eighty four was a book in May", ""),
     ],
 )
-def test_what_tells_who_somebody_is_needs_no_list(text: str, says: str) -> None:
-    assert told(text) == says
+def test_what_tells_who_somebody_is_needs_no_list(text: str, marked: str) -> None:
+    assert told(text) == marked
 
 
 def test_a_listed_number_is_found_however_it_is_said() -> None:
     entry = ListedName(name="flat 4471", kind=NameKind.NUMBER, shown="our flat")
-    (hit,) = find("it was four four seven one on the door", entry)
-    assert (hit.is_sure, hit.replacement) == (True, "our flat")
+    (match,) = find("it was four four seven one on the door", entry)
+    assert (match.is_sure, match.replacement) == (True, "our flat")
 
 
 # Spellings and sounds
@@ -220,7 +225,7 @@ def test_every_spelling_has_a_sound_and_is_like_itself(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "written"),
+    ("name", "as_heard"),
     [
         ("siobhan", "chevonne"),
         ("niamh", "neve"),
@@ -228,8 +233,8 @@ def test_every_spelling_has_a_sound_and_is_like_itself(word: str) -> None:
         ("agnieszka", "agneshka"),
     ],
 )
-def test_a_name_sounds_as_people_say_it(name: str, written: str) -> None:
-    assert min(distance(one, english_sounds(written)) for one in readings(name)) < 0.2
+def test_a_name_sounds_as_people_say_it(name: str, as_heard: str) -> None:
+    assert min(distance(reading, english_sounds(as_heard)) for reading in readings(name)) < 0.2
 
 
 # Tables

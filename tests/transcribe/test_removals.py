@@ -32,10 +32,10 @@ def visible_text(edit: AppliedEdit) -> str:
 
 
 def refusal(text: str, speech: str = SAID) -> str:
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput) as error:
         applied(text, speech)
-    assert refused.value.next_step
-    return refused.value.what
+    assert error.value.next_step
+    return error.value.what
 
 
 def derived(edited: EditedTranscript) -> bytes:
@@ -92,8 +92,8 @@ def test_however_a_cut_is_written_it_is_one_stretch(text: str) -> None:
     assert words[4].end <= cut.start <= words[5].start
     assert words[10].end <= cut.end <= words[11].start
     assert not edit.edited.redactions
-    again = applied(edit.text)
-    assert (again.edited, again.text) == (edit.edited, edit.text)
+    applied_again = applied(edit.text)
+    assert (applied_again.edited, applied_again.text) == (edit.edited, edit.text)
 
 
 def test_a_full_stop_behind_a_cut_ends_what_is_left() -> None:
@@ -136,7 +136,7 @@ def test_a_redaction_shows_other_words_and_says_when() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mark", "stands"),
+    ("mark", "stands_as"),
     [
         ("[[Daniel]]", "[name removed]"),
         ("[[Daniel|]]", "[name removed]"),
@@ -146,11 +146,11 @@ def test_a_redaction_shows_other_words_and_says_when() -> None:
         (r"[[Daniel|a\|b\]\]c]]", "a|b]]c"),
     ],
 )
-def test_ways_to_write_a_redaction(mark: str, stands: str) -> None:
+def test_ways_to_write_a_redaction(mark: str, stands_as: str) -> None:
     edit = applied(f"He said {mark} was safe.", "He said Daniel was safe.")
-    assert visible_text(edit) == f"He said {stands} was safe."
-    again = applied(edit.text, "He said Daniel was safe.")
-    assert (again.edited, again.text) == (edit.edited, edit.text)
+    assert visible_text(edit) == f"He said {stands_as} was safe."
+    applied_again = applied(edit.text, "He said Daniel was safe.")
+    assert (applied_again.edited, applied_again.text) == (edit.edited, edit.text)
 
 
 def test_a_name_that_was_misheard_is_silenced_wherever_it_may_be() -> None:
@@ -177,7 +177,7 @@ def test_a_name_redacted_once_and_said_again_is_pointed_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "says_message"),
     [
         ("I care\n\nfor ~~my son Daniel.", "Line 3: the cut that begins here"),
         ("I care for my~~ son Daniel.", "Line 1: ~~ ends a cut here that has no beginning"),
@@ -193,10 +193,10 @@ def test_a_name_redacted_once_and_said_again_is_pointed_at() -> None:
         (f"~~{SAID}~~", "no words left"),
     ],
 )
-def test_a_mark_that_is_not_whole_is_refused_with_its_line(text: str, says: str) -> None:
-    what = refusal(text)
-    assert says in what
-    assert "Daniel" not in what.replace("Daniel\n", "")
+def test_a_mark_that_is_not_whole_is_refused_with_its_line(text: str, says_message: str) -> None:
+    message = refusal(text)
+    assert says_message in message
+    assert "Daniel" not in message.replace("Daniel\n", "")
 
 
 # Any marks on any words
@@ -286,9 +286,9 @@ def test_after_any_edit_no_removed_word_is_in_any_derived_byte(
     assert len(edited.redactions) == text.count("[[")
     for redaction in edited.redactions:
         assert 0 <= redaction.start < redaction.end <= transcript.duration
-    again = apply_copy(transcript, SHA, edit.text, QUESTIONS, SPEAKERS)
-    assert (again.edited, again.text) == (edited, edit.text)
-    assert again.summary.corrected == edit.summary.corrected
+    applied_again = apply_copy(transcript, SHA, edit.text, QUESTIONS, SPEAKERS)
+    assert (applied_again.edited, applied_again.text) == (edited, edit.text)
+    assert applied_again.summary.corrected == edit.summary.corrected
 
 
 def _in_order(words: list[Word], duration: int) -> None:
@@ -317,14 +317,14 @@ def test_the_record_keeps_times_and_what_is_shown_and_nothing_else() -> None:
 
 def test_a_draft_with_marks_of_doubt_gives_the_literal_words() -> None:
     transcript = transcript_of(spoken(SAID))
-    drafted = draft_turns(
+    draft = draft_turns(
         transcript, SHA, QUESTIONS, match_questions(transcript.words, QUESTIONS), SPEAKERS
     )
-    text = render_draft(drafted, QUESTIONS, {5: "", 12: "Dr Patell"})
+    text = render_draft(draft, QUESTIONS, {5: "", 12: "Dr Patell"})
     assert "Daniel.(?) He" in text
     assert "Patel(?Dr Patell) came" in text
     edit = applied(text)
-    assert edit.edited == drafted
+    assert edit.edited == draft
     assert (edit.text, edit.summary.hints_left) == (text, 2)
     corrected = applied(text.replace("Patel(?Dr Patell)", "Patell(?)").replace("(?Dr", "(?"))
     assert (corrected.summary.hints_left, corrected.summary.corrected) == (1, 1)

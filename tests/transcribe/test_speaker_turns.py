@@ -39,28 +39,28 @@ class Meeting:
 @pytest.fixture(scope="module")
 def meeting(tmp_path_factory: pytest.TempPathFactory) -> Meeting:
     root = tmp_path_factory.mktemp("meeting")
-    whole = demo_speech(root, f"{SLUG}.mp4")[: SECONDS * RATE]
+    sound = demo_speech(root, f"{SLUG}.mp4")[: SECONDS * RATE]
     rows = json.loads((template().demo / f"{SLUG}.words.json").read_text(encoding="utf-8"))
     rows = [row for row in rows if row[2] < SECONDS * 1000]
     words = [Word(text=text, start=start, end=end) for text, start, end, _ in rows]
-    says = [INTERVIEWER if who == "interviewer" else CARER for *_, who in rows]
-    alone = {who: _alone(whole, words, says, who) for who in (INTERVIEWER, CARER)}
+    speakers = [INTERVIEWER if who == "interviewer" else CARER for *_, who in rows]
+    tracks = {who: _alone(sound, words, speakers, who) for who in (INTERVIEWER, CARER)}
     folder = root / "2026-05-12 10.00.11 Ann Example's Meeting"
     (folder / "Audio Record").mkdir(parents=True)
-    write_wav(folder / "audio1234567.wav", whole)
-    write_wav(folder / "Audio Record" / "audioAnnExample11234567.wav", alone[INTERVIEWER])
-    write_wav(folder / "Audio Record" / "audioRuthExample21234567.wav", alone[CARER])
+    write_wav(folder / "audio1234567.wav", sound)
+    write_wav(folder / "Audio Record" / "audioAnnExample11234567.wav", tracks[INTERVIEWER])
+    write_wav(folder / "Audio Record" / "audioRuthExample21234567.wav", tracks[CARER])
     (folder / "audio1234567.transcript.vtt").write_text(_captions(words), encoding="utf-8")
-    return Meeting(folder, words, says, whole, alone)
+    return Meeting(folder, words, speakers, sound, tracks)
 
 
-def _alone(whole: Any, words: list[Word], says: list[str], who: str) -> Any:
+def _alone(whole_sound: Any, words: list[Word], speakers: list[str], who: str) -> Any:
     """Return the sound of one microphone: the other speaker is silent, the interviewer loud."""
     sound = hiss(SECONDS, 0.0001)
-    for word, voice in zip(words, says, strict=True):
+    for word, voice in zip(words, speakers, strict=True):
         if voice == who:
             at = slice(word.start * RATE // 1000, word.end * RATE // 1000)
-            sound[at] += whole[at] * (2.0 if who == INTERVIEWER else 0.3)
+            sound[at] += whole_sound[at] * (2.0 if who == INTERVIEWER else 0.3)
     return sound
 
 
@@ -105,45 +105,45 @@ def test_each_word_is_given_to_the_voice_that_says_it(meeting: Meeting, tmp_path
         INTERVIEWER: meeting.alone[INTERVIEWER] + 0.05 * meeting.alone[CARER],
         CARER: (meeting.alone[CARER] + 0.02 * meeting.alone[INTERVIEWER])[3 * RATE :],
     }
-    heard = levels(meeting, both, tmp_path)
-    segments = assign_voices(meeting.words, one_segment(meeting.words), heard)
+    track_levels = levels(meeting, both, tmp_path)
+    segments = assign_voices(meeting.words, one_segment(meeting.words), track_levels)
     assert voices_of(meeting.words, segments) == meeting.says
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
 def test_one_voice_or_none_tells_nothing(meeting: Meeting, tmp_path: Path) -> None:
     silent = {INTERVIEWER: hiss(SECONDS, 0.0001), CARER: meeting.alone[CARER]}
-    whole = tuple(one_segment(meeting.words))
-    assert assign_voices(meeting.words, whole, levels(meeting, silent, tmp_path)) == whole
-    assert assign_voices(meeting.words, whole, {}) == whole
+    words = tuple(one_segment(meeting.words))
+    assert assign_voices(meeting.words, words, levels(meeting, silent, tmp_path)) == words
+    assert assign_voices(meeting.words, words, {}) == words
     assert assign_voices([], (), {"1": np.zeros(9), "2": np.zeros(9)}) == ()
 
 
 def test_a_voice_of_another_meeting_has_no_place(meeting: Meeting, tmp_path: Path) -> None:
     other = demo_speech(tmp_path, "what-to-do-at-night.mp4")[40 * RATE : 60 * RATE]
-    heard = levels(meeting, {INTERVIEWER: other}, tmp_path)
-    assert heard[INTERVIEWER] is None
+    track_levels = levels(meeting, {INTERVIEWER: other}, tmp_path)
+    assert track_levels[INTERVIEWER] is None
 
 
 def test_a_meeting_without_names_is_told_apart(
     workspace: Workspace, meeting: Meeting, run_cli: Callable[..., Ran]
 ) -> None:
     story = agreed_story(workspace)
-    ran = run_cli("capture", "import", story, meeting.folder)
-    assert ran.code == 0, ran.err
+    result = run_cli("capture", "import", story, meeting.folder)
+    assert result.code == 0, result.err
     folder = workspace.story(story)
-    ran = run_cli("transcribe", story, "--from", folder.original / "words-1.vtt")
-    assert ran.code == 0, ran.err
-    output = " ".join(ran.out.split())
+    result = run_cli("transcribe", story, "--from", folder.original / "words-1.vtt")
+    assert result.code == 0, result.err
+    output = " ".join(result.out.split())
     assert "Speakers come from the meeting’s own sound files: speaker-1 is Interviewer" in output
     copy = folder.editors_copy.read_text(encoding="utf-8")
     assert "Example" not in copy + folder.transcript.read_text(encoding="utf-8")
-    spoken = [line for line in copy.splitlines() if "Interviewer:" in line]
+    interviewer_lines = [line for line in copy.splitlines() if "Interviewer:" in line]
     questions = [
         word.text for word, who in zip(meeting.words, meeting.says, strict=True) if who == "1"
     ]
-    assert all(any(word in line for line in spoken) for word in questions)
+    assert all(any(word in line for line in interviewer_lines) for word in questions)
     carers = {
         word.text for word, who in zip(meeting.words, meeting.says, strict=True) if who == "2"
     } - {*questions}
-    assert not any(word in carers for line in spoken for word in line.split())
+    assert not any(word in carers for line in interviewer_lines for word in line.split())

@@ -23,18 +23,18 @@ HEARD = "He was left in the carp ark. Daniel cried. His see pa was late. Marmala
 
 def lines_of_second_run(workspace: Workspace, transcript: Transcript, text: str) -> list[str]:
 
-    waiting = open_edit_session(workspace, transcript.story).task
-    again = msgspec.structs.replace(transcript_of(spoken(text)), story=transcript.story)
-    return list(report.transcription_lines(write_transcript(waiting, again)))
+    task = open_edit_session(workspace, transcript.story).task
+    second_transcript = msgspec.structs.replace(transcript_of(spoken(text)), story=transcript.story)
+    return list(report.transcription_lines(write_transcript(task, second_transcript)))
 
 
 def test_the_editors_work_is_carried_to_the_new_words(run_cli: Any, transcribed: Made) -> None:
     workspace, folder, transcript = transcribed(transcript_of(spoken(HEARD)))
-    worked_on = (
+    edited_text = (
         "Grace: He was left in the car park. [[Daniel|My boy]] cried. His CPA was late. "
         "~~Marmalade was there.~~"
     )
-    folder.editors_copy.write_text(worked_on, encoding="utf-8")
+    folder.editors_copy.write_text(edited_text, encoding="utf-8")
     assert run_cli("edit", transcript.story, "--as-is").code == 0
 
     lines = "\n".join(
@@ -81,16 +81,16 @@ def test_doubts_are_marked_and_counted_until_they_are_looked_at(
     assert "see pa(?CPA) was" in copy
     assert "(?" not in read_edited(folder.edited).turns[0].text
 
-    def unsure() -> int:
+    def count_unsure() -> int:
         return int(json.loads(run_cli("status", transcript.story, "--json").out)[0]["unsure"])
 
-    assert unsure() == 2
+    assert count_unsure() == 2
     assert "2 places still marked as unsure" in run_cli("status", transcript.story).out
     folder.editors_copy.write_text(
         copy.replace("see pa(?CPA)", "CPA(?CPA)").replace("He(?)", "He"), encoding="utf-8"
     )
     assert run_cli("edit", transcript.story, "--as-is").code == 0
-    assert unsure() == 0
+    assert count_unsure() == 0
     assert "(?" not in folder.editors_copy.read_text(encoding="utf-8").partition("-->")[2]
 
 
@@ -132,5 +132,5 @@ def test_what_was_marked_while_recording_stands_behind_the_words(
     edited = copy.replace(" cried", " cried a lot")
     folder.editors_copy.write_text(edited, encoding="utf-8")
     lines_of_second_run(workspace, transcript, HEARD)
-    again = folder.editors_copy.read_text(encoding="utf-8")
-    assert again.count("asked not to use this") == 1
+    text = folder.editors_copy.read_text(encoding="utf-8")
+    assert text.count("asked not to use this") == 1

@@ -41,13 +41,13 @@ def derived(folder: StoryFolder) -> dict[str, bytes | None]:
     return {path.name: path.read_bytes() if path.exists() else None for path in paths}
 
 
-def recorded(made: Made, *, silent: bool) -> tuple[str, StoryFolder]:
+def recorded(make_recording: Made, *, silent: bool) -> tuple[str, StoryFolder]:
     import numpy as np
 
-    _, folder, transcript = made()
+    _, folder, transcript = make_recording()
     folder.transcript.unlink()
-    loud = np.random.default_rng(5).normal(0, 3_000, 8_000).astype("<i2")
-    write_speech(folder.speech, (loud * 0 if silent else loud).tobytes())
+    noise = np.random.default_rng(5).normal(0, 3_000, 8_000).astype("<i2")
+    write_speech(folder.speech, (noise * 0 if silent else noise).tobytes())
     return transcript.story, folder
 
 
@@ -67,8 +67,8 @@ def test_transcribe_writes_words_and_a_copy_and_says_what_is_next(
     checkpoint: Path,
 ) -> None:
     story, folder = recorded(transcribed, silent=False)
-    ran = run_cli("transcribe", story, "--model", checkpoint)
-    assert ran.code == 0, ran.err
+    result = run_cli("transcribe", story, "--model", checkpoint)
+    assert result.code == 0, result.err
     transcript = read_transcript(folder.transcript)
     assert transcript.words
     assert (transcript.model, transcript.model_sha256) == ("babble", sha256_of(checkpoint))
@@ -78,12 +78,12 @@ def test_transcribe_writes_words_and_a_copy_and_says_what_is_next(
     assert str(checkpoint.parent) not in folder.transcript.read_text(encoding="utf-8")
     assert story in folder.editors_copy.read_text(encoding="utf-8")
     assert stat.S_IMODE(folder.transcript.stat().st_mode) == 0o600
-    assert f"carer-stories edit {story}" in ran.out
+    assert f"carer-stories edit {story}" in result.out
     assert not folder.edited.exists()
 
-    again = run_cli("transcribe", story, "--model", checkpoint)
-    assert again.code == 2
-    assert "already" in again.err
+    second = run_cli("transcribe", story, "--model", checkpoint)
+    assert second.code == 2
+    assert "already" in second.err
 
 
 def test_silence_gives_an_empty_transcript_and_says_so(
@@ -92,9 +92,9 @@ def test_silence_gives_an_empty_transcript_and_says_so(
     checkpoint: Path,
 ) -> None:
     story, folder = recorded(transcribed, silent=True)
-    ran = run_cli("transcribe", story, "--model", checkpoint)
-    assert ran.code == 0
-    assert "no speech was heard" in ran.out
+    result = run_cli("transcribe", story, "--model", checkpoint)
+    assert result.code == 0
+    assert "no speech was heard" in result.out
     assert read_transcript(folder.transcript).words == ()
     assert run_cli("edit", story, "--as-is").code == 0
     assert read_captions(folder.captions) == []
@@ -117,12 +117,12 @@ def test_again_keeps_corrections_beside_and_takes_stale_captions_away(
 
     folder.editors_copy.write_text("Ruth: It was very quiet.", encoding="utf-8")
     assert run_cli("edit", story, "--as-is").code == 0
-    worked_on = folder.editors_copy.read_bytes()
-    ran = run_cli("transcribe", story, "--model", checkpoint, "--again")
-    assert ran.code == 0
+    data = folder.editors_copy.read_bytes()
+    result = run_cli("transcribe", story, "--model", checkpoint, "--again")
+    assert result.code == 0
     (earlier_copy,) = folder.root.glob("transcript.md.before-*")
-    assert earlier_copy.read_bytes() == worked_on
-    assert earlier_copy.name in ran.out
+    assert earlier_copy.read_bytes() == data
+    assert earlier_copy.name in result.out
     assert derived(folder)["edited.json"] is None
     assert derived(folder)["captions.vtt"] is None
 
@@ -134,8 +134,8 @@ def test_what_cannot_be_transcribed_is_refused_before_the_long_work(
     checkpoint: Path,
 ) -> None:
     story, folder = recorded(transcribed, silent=True)
-    fresh = start_story(workspace, title="New", questions="being-heard")
-    no_agreement = run_cli("transcribe", fresh.id)
+    new_story = start_story(workspace, title="New", questions="being-heard")
+    no_agreement = run_cli("transcribe", new_story.id)
     assert (no_agreement.code, "agreement" in no_agreement.err) == (4, True)
     assert run_cli("transcribe", story, "cs-zzzzzz").code == 3
     assert not folder.transcript.exists()
@@ -156,12 +156,12 @@ def test_the_demo_model_is_never_used_silently(
     checkpoint: Path,
 ) -> None:
     story, _ = recorded(transcribed, silent=True)
-    home = workspace.demo / "model"
-    home.mkdir(parents=True)
-    (home / "demo.pt").write_bytes(checkpoint.read_bytes())
+    model_folder = workspace.demo / "model"
+    model_folder.mkdir(parents=True)
+    (model_folder / "demo.pt").write_bytes(checkpoint.read_bytes())
     by_name = run_cli("transcribe", story, "--model", "demo")
     assert "knows only the demonstration’s voices" in by_name.out
-    by_path = run_cli("transcribe", story, "--model", home / "demo.pt", "--again", "--json")
+    by_path = run_cli("transcribe", story, "--model", model_folder / "demo.pt", "--again", "--json")
     assert "knows only the demonstration’s voices" in by_path.err
     assert json.loads(by_path.out)[0]["model"] == "demo"
 
@@ -173,21 +173,21 @@ def test_an_editor_corrects_and_everything_follows(
     run_cli: Any, transcribed: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     truth = [word for turn in interview_turns() for word in turn.words]
-    heard = [
+    corrected_words = [
         msgspec.structs.replace(word, text="Danielle.") if word.text == "Daniel." else word
         for word in truth
     ]
-    _, folder, transcript = transcribed(transcript_of(heard))
+    _, folder, transcript = transcribed(transcript_of(corrected_words))
     editor = tmp_path / "editor"
     editor.write_text('#!/bin/sh\nsed -i "s/Danielle/Daniel/" "$1"\n')
     editor.chmod(0o755)
     monkeypatch.setenv("VISUAL", str(editor))
     literal = folder.transcript.read_bytes()
 
-    ran = run_cli("edit", transcript.story, "--yes")
+    result = run_cli("edit", transcript.story, "--yes")
 
-    assert ran.code == 0, ran.err
-    assert "1 word corrected" in ran.out
+    assert result.code == 0, result.err
+    assert "1 word corrected" in result.out
     assert folder.transcript.read_bytes() == literal
     edited = read_edited(folder.edited)
     assert edited.transcript_sha256 == sha256_of(folder.transcript)
@@ -223,10 +223,10 @@ def test_a_corrected_text_applies_to_what_was_misheard(
     corrected = tmp_path / "corrected.md"
     corrected.write_bytes("\r\n\r\n".join(parts).encode("utf-8-sig"))
 
-    ran = run_cli("edit", transcript.story, "--apply", corrected, "--yes", "--json")
+    result = run_cli("edit", transcript.story, "--apply", corrected, "--yes", "--json")
 
-    assert ran.code == 0, ran.err
-    record = json.loads(ran.out)
+    assert result.code == 0, result.err
+    record = json.loads(result.out)
     assert record["corrected"] + record["added"] + record["removed"] > 0
     assert record["caption_errors"] == 0
     assert record["chapters"] == ["beginning", "first-contact", "staff", "good-day"]
@@ -241,10 +241,10 @@ def test_a_refused_text_changes_nothing_and_the_editors_work_is_kept(
     assert run_cli("edit", transcript.story, "--as-is").code == 0
     changed_in(folder, "laugh", "~~laugh")
     before = derived(folder)
-    ran = run_cli("edit", transcript.story, "--as-is")
-    assert ran.code == 2
-    assert "has no end" in ran.err
-    assert "Line " in ran.err
+    result = run_cli("edit", transcript.story, "--as-is")
+    assert result.code == 2
+    assert "has no end" in result.err
+    assert "Line " in result.err
     assert derived(folder) == before
 
 
@@ -258,12 +258,12 @@ def test_what_is_cut_or_redacted_is_in_no_derived_file_and_in_no_line(
         "coat too.",
         encoding="utf-8",
     )
-    ran = run_cli("edit", transcript.story, "--as-is")
-    assert ran.code == 0, ran.err
-    assert "Cut: " in ran.out
-    assert "Redacted: 1, at 0:00." in ran.out
-    assert "said again" in ran.out
-    assert not {"Daniel", "Marmalade"} & {*ran.out.replace("’", " ").split()}
+    result = run_cli("edit", transcript.story, "--as-is")
+    assert result.code == 0, result.err
+    assert "Cut: " in result.out
+    assert "Redacted: 1, at 0:00." in result.out
+    assert "said again" in result.out
+    assert not {"Daniel", "Marmalade"} & {*result.out.replace("’", " ").split()}
     changed_in(folder, "Daniel’s", "[[Daniel|his]]’s")
 
     record = json.loads(run_cli("edit", transcript.story, "--as-is", "--json").out)
@@ -301,9 +301,9 @@ def test_saying_no_writes_nothing(
     _, folder, transcript = transcribed()
     monkeypatch.setenv("VISUAL", "true")
     monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: "n")
-    ran = run_cli("edit", transcript.story)
-    assert ran.code == 0
-    assert "Nothing was applied" in ran.out
+    result = run_cli("edit", transcript.story)
+    assert result.code == 0
+    assert "Nothing was applied" in result.out
     assert not folder.edited.exists()
     assert not folder.captions.exists()
 
@@ -324,11 +324,11 @@ def test_a_refused_text_can_be_opened_again_at_once(
     monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: "y")
     run_cli("people", "complete", transcript.story, "--yes")
     run_cli("story", "edit", transcript.story, "--content-note", "Fear.")
-    ran = run_cli("edit", transcript.story)
-    assert ran.code == 0, ran.err
-    assert "has no end" in ran.err
+    result = run_cli("edit", transcript.story)
+    assert result.code == 0, result.err
+    assert "has no end" in result.err
     assert read_edited(folder.edited).turns[0].text == "So was I."
-    assert f"carer-stories film {transcript.story}" in ran.out
+    assert f"carer-stories film {transcript.story}" in result.out
 
 
 def test_a_long_passage_taken_out_is_said_to_be_heard_still(
@@ -337,9 +337,9 @@ def test_a_long_passage_taken_out_is_said_to_be_heard_still(
     words = spoken("He was safe. The ward had a garden behind it. He was safe.")
     _, folder, transcript = transcribed(transcript_of(words))
     folder.editors_copy.write_text("Ruth: He was safe. He was safe.", encoding="utf-8")
-    ran = run_cli("edit", transcript.story, "--as-is")
-    assert "7 words are taken out" in ran.out
-    assert "still heard" in ran.out
+    result = run_cli("edit", transcript.story, "--as-is")
+    assert "7 words are taken out" in result.out
+    assert "still heard" in result.out
 
 
 @pytest.mark.parametrize(
@@ -353,9 +353,9 @@ def test_a_file_that_cannot_be_applied(
     path = tmp_path / "text.md"
     if data is not None:
         path.write_bytes(data)
-    ran = run_cli("edit", transcript.story, "--apply", path, "--yes")
-    assert ran.code == code
-    assert ran.err.count("\n") >= 2  # a sentence and a next step
+    result = run_cli("edit", transcript.story, "--apply", path, "--yes")
+    assert result.code == code
+    assert result.err.count("\n") >= 2  # a sentence and a next step
     assert not folder.edited.exists()
 
 
@@ -373,11 +373,11 @@ def test_edit_before_transcribe_and_without_an_editor(
     _, folder, transcript = transcribed()
     for name in ("VISUAL", "EDITOR"):
         monkeypatch.delenv(name, raising=False)
-    ran = run_cli("edit", transcript.story)
-    assert (ran.code, "--apply" in ran.err) == (2, True)
+    result = run_cli("edit", transcript.story)
+    assert (result.code, "--apply" in result.err) == (2, True)
     folder.transcript.unlink()
-    ran = run_cli("edit", transcript.story)
-    assert (ran.code, "carer-stories transcribe" in ran.err) == (3, True)
+    result = run_cli("edit", transcript.story)
+    assert (result.code, "carer-stories transcribe" in result.err) == (3, True)
 
 
 def test_a_withdrawn_story_is_not_worked_on(
@@ -393,8 +393,8 @@ def test_a_withdrawn_story_is_not_worked_on(
 def test_a_damaged_transcript_is_named(run_cli: Any, transcribed: Made) -> None:
     _, folder, transcript = transcribed()
     folder.transcript.write_bytes(folder.transcript.read_bytes()[:200])
-    ran = run_cli("edit", transcript.story, "--as-is")
-    assert (ran.code, "transcript.json" in ran.err) == (5, True)
+    result = run_cli("edit", transcript.story, "--as-is")
+    assert (result.code, "transcript.json" in result.err) == (5, True)
 
 
 def test_a_disk_that_fails_at_any_step_leaves_the_old_files_or_an_unedited_story(
@@ -439,13 +439,13 @@ def test_lint_prints_the_table_and_fails_on_errors(run_cli: Any, tmp_path: Path)
         "00:02.000 --> 00:04.000\nAnd so to the\n",
         encoding="utf-8",
     )
-    ran = run_cli("captions", "lint", path)
-    assert ran.code == 1
-    assert "a line over 42 characters" in ran.out
-    assert "54 characters" in ran.err
+    result = run_cli("captions", "lint", path)
+    assert result.code == 1
+    assert "a line over 42 characters" in result.out
+    assert "54 characters" in result.err
     record = json.loads(run_cli("captions", "lint", path, "--json").out)
     assert (record["cues"], record["errors"]) == (2, 2)
-    assert {finding["rule"] for finding in record["findings"]} >= {"line", "gap", "function"}
+    assert {issue["rule"] for issue in record["findings"]} >= {"line", "gap", "function"}
 
 
 def test_lint_of_a_story_without_captions(run_cli: Any, transcribed: Made) -> None:

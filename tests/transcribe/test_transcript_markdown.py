@@ -43,10 +43,10 @@ def applied(transcript: Transcript, text: str) -> tuple[EditedTranscript, EditSu
 
 
 def refusal(transcript: Transcript, text: str) -> str:
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput) as error:
         applied(transcript, text)
-    assert refused.value.next_step
-    return refused.value.what
+    assert error.value.next_step
+    return error.value.what
 
 
 def literal() -> Transcript:
@@ -96,10 +96,10 @@ def test_any_words_can_be_written_and_read_back(words: list[Word], name: str) ->
     transcript = transcript_of(words)
     edited = draft_turns(transcript, SHA, QUESTIONS, match_questions(words, QUESTIONS), speakers)
     text = render_draft(edited, QUESTIONS)
-    back = apply_copy(transcript, SHA, text, QUESTIONS, speakers)
-    assert back.edited == edited
-    assert not back.summary.has_changes
-    assert back.text == text
+    parsed = apply_copy(transcript, SHA, text, QUESTIONS, speakers)
+    assert parsed.edited == edited
+    assert not parsed.summary.has_changes
+    assert parsed.text == text
 
 
 @given(words=hostile_words(), width=st.integers(1, 100))
@@ -180,9 +180,9 @@ def test_one_word_for_two_takes_the_time_of_both() -> None:
 def test_an_added_word_takes_the_gap() -> None:
     transcript = transcript_of([*spoken("he was"), *spoken("safe", 3_000)])
     edited, summary = applied(transcript, "he was not safe")
-    added = edited.turns[0].words[2]
-    assert added.text == "not"
-    assert 600 <= added.start < added.end <= 3_000
+    added_word = edited.turns[0].words[2]
+    assert added_word.text == "not"
+    assert 600 <= added_word.start < added_word.end <= 3_000
     assert edited.turns[0].words[1] == transcript.words[1]
     assert summary.added == 1
 
@@ -226,11 +226,11 @@ def test_a_full_correction_of_a_misheard_transcript_is_in_time(seed: int) -> Non
     assert [(s, w.text) for s, w in spoken_words] == [
         (turn.speaker, word.text) for turn in interview_turns() for word in turn.words
     ]
-    offs = sorted(
+    start_errors = sorted(
         abs(w.start - true.start) for (_, w), true in zip(spoken_words, truth, strict=True)
     )
-    assert offs[len(offs) // 2] == 0
-    assert offs[-1] <= 1_200
+    assert start_errors[len(start_errors) // 2] == 0
+    assert start_errors[-1] <= 1_200
 
 
 @given(
@@ -242,7 +242,7 @@ def test_after_any_edit_times_are_in_order_and_inside_and_applying_again_changes
     words: list[Word], typed: list[str], keep: list[bool]
 ) -> None:
     transcript = transcript_of(words)
-    mixed = [w.text for w, is_kept in zip(words, keep, strict=False) if is_kept]
+    mixed = [w.text for w, keep_word in zip(words, keep, strict=False) if keep_word]
     text = "Ruth: " + " ".join(mixed + typed)
     try:
         once = apply_copy(transcript, SHA, text, QUESTIONS, SPEAKERS)
@@ -254,8 +254,8 @@ def test_after_any_edit_times_are_in_order_and_inside_and_applying_again_changes
         for word in turn.words:
             assert clock <= word.start <= word.end <= transcript.duration
             clock = word.end
-    again = apply_copy(transcript, SHA, once.text, QUESTIONS, SPEAKERS)
-    assert (again.edited, again.text) == (once.edited, once.text)
+    applied_again = apply_copy(transcript, SHA, once.text, QUESTIONS, SPEAKERS)
+    assert (applied_again.edited, applied_again.text) == (once.edited, once.text)
 
 
 # Speakers, paragraphs, headings
@@ -314,19 +314,19 @@ def transcript_text(transcript: Transcript) -> str:
 def test_a_paragraph_moved_is_refused_by_its_time() -> None:
     transcript = literal()
     blocks = render_draft(drafted(transcript), QUESTIONS).split("\n\n")
-    moved = next(n for n, block in enumerate(blocks) if "He had stopped" in block)
-    blocks.append(blocks.pop(moved).strip())
+    moved_index = next(n for n, block in enumerate(blocks) if "He had stopped" in block)
+    blocks.append(blocks.pop(moved_index).strip())
     assert "stands after the one" in refusal(transcript, "\n\n".join(blocks))
 
 
 def test_a_paragraph_moved_is_refused_without_times_as_well() -> None:
     transcript = literal()
     blocks = corrected().split("\n\n")
-    moved = next(n for n, block in enumerate(blocks) if "He had stopped" in block)
-    blocks.append(blocks.pop(moved))
-    what = refusal(transcript, "\n\n".join(blocks))
-    assert "He had stopped" in what
-    assert what.startswith("Line ")
+    moved_index = next(n for n, block in enumerate(blocks) if "He had stopped" in block)
+    blocks.append(blocks.pop(moved_index))
+    message = refusal(transcript, "\n\n".join(blocks))
+    assert "He had stopped" in message
+    assert message.startswith("Line ")
 
 
 def test_two_paragraphs_exchanged_are_refused() -> None:
@@ -347,7 +347,7 @@ def test_a_paragraph_pasted_twice_has_no_room() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         (lambda text: text.replace(STORY, "cs-9w2xbd"), "editor’s copy of cs-9w2xbd"),
         (lambda text: "Ruth: " + "quite another story about a dog " * 9, "does not fit"),
@@ -365,11 +365,11 @@ def test_a_paragraph_pasted_twice_has_no_room() -> None:
         (lambda text: "x" * 5_000_000, "far longer"),
     ],
 )
-def test_what_cannot_be_placed_is_refused(change: object, says: str) -> None:
+def test_what_cannot_be_placed_is_refused(change: object, message: str) -> None:
     transcript = literal()
     text = change(render_draft(drafted(transcript), QUESTIONS))  # type: ignore[operator]
-    if says:
-        assert says in refusal(transcript, text)
+    if message:
+        assert message in refusal(transcript, text)
     else:  # a slip in a heading is forgiven
         assert applied(transcript, text)[0].chapters[0].question == "beginning"
 
@@ -381,7 +381,7 @@ def test_a_silent_recording_may_still_be_given_words() -> None:
 
 
 def test_two_questions_in_the_same_words_each_get_a_heading() -> None:
-    twice = msgspec.structs.replace(
+    repeated_set = msgspec.structs.replace(
         QUESTIONS,
         questions=(
             QUESTIONS.questions[0],
@@ -389,6 +389,6 @@ def test_two_questions_in_the_same_words_each_get_a_heading() -> None:
         ),
     )
     text = "## Can you tell me who you care for?\n\nRuth: Him.\n\n" * 2
-    copy = parse_copy(text, twice, SPEAKERS)
+    copy = parse_copy(text, repeated_set, SPEAKERS)
     assert [p.question for p in copy.paragraphs] == ["beginning", "beginning-again"]
-    assert chapters_of([], twice, 0) == ()
+    assert chapters_of([], repeated_set, 0) == ()

@@ -46,18 +46,18 @@ def as_recognised(words: list[Word]) -> list[Word]:
     """Each sentence's first word begins somewhere in the pause before it."""
     dice = random.Random(5)
     first = [True, *(before.text[-1] in ".?" for before in words)]
-    ends = [0, *(word.end for word in words)]
+    word_ends = [0, *(word.end for word in words)]
     return [
         msgspec.structs.replace(
             word,
             start=max(end, word.start - dice.randint(60, EARLIEST)) if is_first else word.start,
         )
-        for word, is_first, end in zip(words, first, ends, strict=False)
+        for word, is_first, end in zip(words, first, word_ends, strict=False)
     ]
 
 
-def missed(moved: tuple[Word, ...], words: list[Word]) -> list[int]:
-    return [word.start - truth.start for word, truth in zip(moved, words, strict=True)]
+def missed(moved_words: tuple[Word, ...], words: list[Word]) -> list[int]:
+    return [word.start - truth.start for word, truth in zip(moved_words, words, strict=True)]
 
 
 def test_a_sentence_begins_with_its_voice(
@@ -66,12 +66,14 @@ def test_a_sentence_begins_with_its_voice(
     sound, words = interview
     early = as_recognised(words)
     assert min(missed(tuple(early), words)) < -400, "else nothing would be tested"
-    moved = move_starts_to_onset(levels(tmp_path, sound), early)
-    late = missed(moved, words)
+    moved_words = move_starts_to_onset(levels(tmp_path, sound), early)
+    late = missed(moved_words, words)
     assert min(late) >= -110
     assert max(late) <= LEAD_MS
-    assert [(word.text, word.end) for word in moved] == [(word.text, word.end) for word in words]
-    assert all(before.end <= after.start for before, after in pairwise(moved))
+    assert [(word.text, word.end) for word in moved_words] == [
+        (word.text, word.end) for word in words
+    ]
+    assert all(before.end <= after.start for before, after in pairwise(moved_words))
 
 
 def test_noise_leaves_a_start_too_early_rather_than_too_late(
@@ -81,9 +83,11 @@ def test_noise_leaves_a_start_too_early_rather_than_too_late(
     for level in (0.002, 0.02, 0.05):
         noisy = sound + hiss(len(sound) / RATE + 1, level)[: len(sound)]
         early = as_recognised(words)
-        moved = move_starts_to_onset(levels(tmp_path, noisy), early)
-        assert max(missed(moved, words)) <= 110 < REDACTION_REACH_MS
-        assert all(after.start >= before.start for after, before in zip(moved, early, strict=True))
+        moved_words = move_starts_to_onset(levels(tmp_path, noisy), early)
+        assert max(missed(moved_words, words)) <= 110 < REDACTION_REACH_MS
+        assert all(
+            after.start >= before.start for after, before in zip(moved_words, early, strict=True)
+        )
 
 
 def test_what_cannot_be_told_stays(tmp_path: Path) -> None:
@@ -98,12 +102,12 @@ def test_what_is_left_of_the_word_before_is_not_the_voice(tmp_path: Path) -> Non
     room = hiss(3, 0.0005)
     tail, click, voice = (room.copy() for _ in range(3))
     for sound, stretches in ((tail, [(1.0, 1.03)]), (click, [(1.3, 1.31)]), (voice, [(1.0, 1.12)])):
-        for begin, end in [*stretches, (1.6, 2.0)]:
-            at = slice(round(begin * RATE), round(end * RATE))
+        for stretch_start, end in [*stretches, (1.6, 2.0)]:
+            at = slice(round(stretch_start * RATE), round(end * RATE))
             sound[at] += hiss(1, 0.1)[: at.stop - at.start]
     word = Word(text="illness", start=1_000, end=2_000)
-    starts = [
+    word_starts = [
         move_starts_to_onset(levels(tmp_path, sound), [word])[0].start for sound in (tail, click)
     ]
-    assert starts == [1_600 - LEAD_MS] * 2
+    assert word_starts == [1_600 - LEAD_MS] * 2
     assert move_starts_to_onset(levels(tmp_path, voice), [word]) == (word,)
