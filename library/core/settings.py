@@ -110,6 +110,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """UK GDPR Article 6 basis, kept apart from any person's permission."""
     special_category_condition: str = ""
     """UK GDPR Article 9 condition."""
+    rights: Literal["licence", "assignment"] = "licence"
+    """Rights in their words that contributors give on the release form: a licence, which ends when
+    they take the film back, or an assignment."""
     retention: Retention = Retention()
     film: FilmSettings = FilmSettings()
     fictional: bool = False

@@ -88,6 +88,7 @@ def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
             "special_category_condition", settings.special_category_condition
         ),
         "review_months": settings.review_months,
+        "rights": settings.rights,
     }
 
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,14 @@ from library.core.settings import Settings, SupportLine
 from library.core.workspace import Workspace
 from library.forms.html_page import form_page
 from library.forms.placeholders import FormStory
-from library.forms.wording import FORM_KINDS, FormHeader, Wording, form_version, read_wording
+from library.forms.wording import (
+    FORM_KINDS,
+    FormHeader,
+    FormKind,
+    Wording,
+    form_version,
+    read_wording,
+)
 from library.workspace_template import template
 from tests.support.command_line import ROOT, Ran
 from tests.support.quick_stories import filmed
@@ -213,7 +222,7 @@ def test_a_workspace_of_an_earlier_version_uses_the_forms_it_was_installed_with(
 
 def test_a_version_is_what_was_written(workspace: Workspace) -> None:
     path = workspace.forms / "release.md"
-    path.write_text(path.read_text().replace('version: "1"', "version: 1.10"))
+    path.write_text(re.sub(r"^version: .*$", "version: 1.10", path.read_text(), flags=re.M))
     assert form_version(workspace, "release") == "1.10"
 
 
@@ -357,6 +366,71 @@ def test_each_form_says_what_good_practice_asks(kind: str) -> None:
     assert "information-governance" not in page.html, "a word to editors is on the signed page"
 
 
+def _words_of_form(kind: FormKind, settings: Settings = SETTINGS) -> str:
+    wording = read_wording(template(), kind)
+    return words_of(form_page(template(), wording, settings, FormStory(), large=False).html)
+
+
+@pytest.mark.parametrize(
+    ("kind", "phrases"),
+    [
+        (
+            "participation",
+            (
+                "at risk of serious harm, we have to pass that on",  # limits of confidentiality
+                "our safeguarding team",
+                "We may have to keep the recording until this is settled, even if you ask us to",
+                "You must be 18 or older",
+                "If you can no longer decide for yourself",
+                "If you die",
+                "If the person has died",
+                "They can object at any time",
+                "I know that you must pass it on if somebody is at risk",
+            ),
+        ),
+        (
+            "release",
+            (
+                "Blur my picture, as in the film I saw",
+                "If I can no longer decide for myself, or die",
+                "If you tick none, we stop",
+                "If somebody in it has died",
+                "They can object at any time",
+                "right for 3 of the 5",
+                "right for all 5",
+                "I know that it can be turned back",
+                "any rights that you have as a performer",
+                "You keep your moral rights",
+            ),
+        ),
+    ],
+)
+def test_each_form_says_what_its_signer_must_know_of_law_and_limits(
+    kind: FormKind, phrases: tuple[str, ...]
+) -> None:
+    words = _words_of_form(kind)
+    for phrase in phrases:
+        assert phrase in words, phrase
+    assert read_wording(template(), kind).head.version != "1", "other words under an old version"
+
+
+def test_rights_are_licensed_unless_the_settings_say_assigned(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    licensed = _words_of_form("release")
+    assigned = _words_of_form("release", msgspec.structs.replace(SETTINGS, rights="assignment"))
+    assert "they stay yours" in licensed
+    assert "the licence ends" in licensed
+    assert "assignment" not in licensed
+    assert "you pass your rights in them to Larchfield NHS Trust, for good" in assigned
+    assert "licence" not in assigned
+    assert "You can still take the film back at any time" in assigned
+    workspace.settings.write_text("rights: sold\n")
+    refused = run_cli("consent", "form", "--release")
+    assert refused.code == 2
+    assert "rights" in refused.err
+
+
 def test_each_audience_has_a_box_of_its_own() -> None:
     wording = read_wording(template(), "release")
     page = form_page(template(), wording, SETTINGS, FormStory(), large=False)
@@ -392,10 +466,14 @@ def test_the_measure_of_plain_words_knows_plain_words() -> None:
     assert grade([lawyers]) > 16
 
 
+@pytest.mark.parametrize("rights", ["licence", "assignment"])
 @pytest.mark.parametrize("kind", FORM_KINDS)
-def test_a_reader_of_twelve_can_read_it(kind: str) -> None:
-    wording = read_wording(template(), kind)  # type: ignore[arg-type]
-    blocks = Text(form_page(template(), wording, SETTINGS, FormStory(), large=False).html).blocks
+def test_a_reader_of_twelve_can_read_it(
+    kind: FormKind, rights: Literal["licence", "assignment"]
+) -> None:
+    wording = read_wording(template(), kind)
+    settings = msgspec.structs.replace(SETTINGS, rights=rights)
+    blocks = Text(form_page(template(), wording, settings, FormStory(), large=False).html).blocks
     assert grade(blocks) + 5 <= 12
     long = [
         sentence
