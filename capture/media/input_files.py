@@ -29,7 +29,6 @@ CONTAINERS = {
     "aac": ("aac",),
     "mpegts": ("mts", "m2ts", "ts"),
 }
-FILE_SUFFIXES = tuple(ending for endings in CONTAINERS.values() for ending in endings)
 MAX_PIXELS = 7680 * 4320
 """8K, the largest frame a phone or camera makes."""
 

@@ -47,8 +47,6 @@ class SaveReport:
     """Not kept: links, pipes and devices."""
     changing_files: tuple[str, ...]
     """Files that kept changing while they were copied."""
-    removed_objects: int
-    """Objects that no run needed any more."""
     still_holding: tuple[str, ...]
     """Erased stories of which earlier runs here still hold something."""
     unreadable: tuple[str, ...]
@@ -100,14 +98,14 @@ def save(
     repository.write_run(run)
     note_newest_run(workspace, repository, run.made)
     # What an unreadable run needs is not known, so nothing may be removed beside it.
-    swept = 0 if unreadable else repository.remove_unneeded([*earlier, run])[0]
+    if not unreadable:
+        repository.remove_unneeded([*earlier, run])
     return SaveReport(
         run=run,
         new_files=work.new_files,
         new_bytes=work.new_bytes,
         links=tuple(selection.links),
         changing_files=restless,
-        removed_objects=swept,
         still_holding=_still_held(run, earlier),
         unreadable=tuple(item.what for item in unreadable),
     )

@@ -308,7 +308,7 @@ def test_places_that_keep_nothing_safe_are_refused(
         (full / "mine.txt", "not a folder"),
         (tmp_path / "OneDrive - The Trust" / "backup", "OneDrive"),
         (tmp_path / "shared" / "backup", "other computers"),
-        (tmp_path / "nowhere" / "backup", "plugged in"),
+        (tmp_path / "nowhere" / "backup", "Plug the disk in"),
     ):
         result = run_cli("backup", dest)
         assert result.code in (2, 3), dest

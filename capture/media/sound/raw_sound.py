@@ -36,7 +36,6 @@ RAW_OUTPUT_OPTIONS: dict[str, str] = {"f": "f32le", "c:a": "pcm_f32le"}
 """Options with which ffmpeg writes raw sound."""
 _BYTES_PER_SAMPLE = 4 * CHANNELS
 _BLOCK_SAMPLES = 10 * SOUND_RATE  # ten seconds, just under 4 MB, are read at once
-BLOCK_BYTES = _BLOCK_SAMPLES * _BYTES_PER_SAMPLE
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from publish.leaks.readings import (
     BREAK,
     FoldedText,
     fold,
+    folded_words,
     quick_readings,
     readings,
     sentence_readings,
@@ -246,7 +247,7 @@ def _encodings(text: str) -> Iterator[bytes]:
 
 def _capitalised_names(text: str, why: LeakReason) -> Iterator[_CapitalisedName]:
     words = text.split()
-    folded = fold(text).spaced.split()
+    folded = folded_words(text)
     # A term of signs alone: it would be found everywhere.
     if not folded:
         return

@@ -223,6 +223,11 @@ def fold(text: str) -> FoldedText:
     return FoldedText(_BROKEN.sub(b"-", _APOSTROPHE.sub(b"", line)))
 
 
+def folded_words(text: str) -> list[bytes]:
+    """Return the words of `text` one by one, however they are written."""
+    return fold(text).spaced.split()
+
+
 def _without_accents(text: str) -> str:
     strange = {character for character in set(text) if character > "\x7f"}
     if len(strange) > _FEW:

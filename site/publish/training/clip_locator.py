@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 
 from films.page_text import PageChapter, StoryPage
 from library.core.timecode import clock, parse_clock
-from publish.leaks.readings import fold
+from publish.leaks.readings import folded_words
 from publish.training.plan import PlannedClip
 from transcribe.cue import Cue
 
@@ -64,7 +64,7 @@ class StoryWords:
             turns = (turn for chapter in self.page.chapters for turn in chapter.paragraphs)
             captions = ((turn.start, turn.end, turn.text) for turn in turns)
         for start, end, text in captions:
-            for word in _folded(text):
+            for word in folded_words(text):
                 yield _Word(word, start, end)
 
 
@@ -131,7 +131,7 @@ def _caption_at(
     ms = parse_clock(typed)
     if ms is not None:
         return _Word(b"", ms, ms)
-    phrase = _folded(typed)
+    phrase = folded_words(typed)
     if not phrase:
         raise NotFoundInStory(field, "write words that are said there, or a time such as 1:05")
     words = [word for word in story.words if _overlaps(word, within)]
@@ -177,7 +177,3 @@ def _nearest_words(phrase: Sequence[bytes], words: Sequence[_Word]) -> str:
     start = text.rfind(" ", 0, alignment.dest_start + 1) + 1
     end = text.find(" ", alignment.dest_end)
     return f"; the nearest is “{text[start : end if end > 0 else None].strip()}”"
-
-
-def _folded(text: str) -> list[bytes]:
-    return fold(text).spaced.split()

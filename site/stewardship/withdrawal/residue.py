@@ -25,7 +25,7 @@ from publish.leaks.extract import (
     Unreadable,
     file_contents,
 )
-from publish.leaks.readings import fold, readings
+from publish.leaks.readings import folded_words, readings
 
 RUN = 6
 """Words in a run that is looked for; a run copied from a story is found from 8 words on."""
@@ -89,10 +89,6 @@ def phrases_of(text: str, kind: str = "said") -> frozenset[Phrase]:
     # The last run always, though it may begin within a stride.
     starts = {*range(0, max(len(words) - RUN, 0) + 1, STRIDE), max(len(words) - RUN, 0)}
     return frozenset(tuple(words[start : start + RUN]) for start in starts)
-
-
-def folded_words(text: str) -> list[bytes]:
-    return fold(text).spaced.split()
 
 
 def find_residue(
