@@ -62,10 +62,13 @@ class PromptMatch:
 
 @dataclass(frozen=True)
 class QuestionMatches:
-    """The prompts found, in order, and the ids of questions that were not."""
+    """The prompts found, in order, and the questions that were not."""
 
     prompts: tuple[PromptMatch, ...]
     missing: tuple[str, ...]
+    """Ids of questions that were not found."""
+    missing_wordings: tuple[str, ...]
+    """The same questions, as they are asked."""
 
     @property
     def questions(self) -> tuple[PromptMatch, ...]:
@@ -95,8 +98,12 @@ def match_questions(
     follow_ups = _follow_ups(questions, matches, words, tokens)
     in_order = sorted(matches + follow_ups, key=lambda match: match.first)
     matched = {match.question for match in matches if match.kind == "question"}
-    missing = tuple(question.id for question in questions.questions if question.id not in matched)
-    return QuestionMatches(tuple(in_order), missing)
+    missing = [question for question in questions.questions if question.id not in matched]
+    return QuestionMatches(
+        tuple(in_order),
+        tuple(question.id for question in missing),
+        tuple(question.ask for question in missing),
+    )
 
 
 def _match_at_markers(

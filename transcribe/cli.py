@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
+from library.cli.console import (
+    examples,
+    is_verbose,
+    json_option,
+    progress,
+    say,
+    say_json,
+    workspace_of,
+)
 from library.cli.fields import path_option
 from library.cli.status import say_next_of_story
+from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError
 
 if TYPE_CHECKING:
@@ -118,7 +127,7 @@ def transcribe(
             continue
         records.append(report.transcription_record(result))
         if not as_json:
-            for line in report.transcription_lines(result):
+            for line in report.transcription_lines(result, is_detailed=is_verbose()):
                 say(line)
     if as_json:
         say_json(records)
@@ -141,7 +150,7 @@ def _import_words(task: TranscriptionTask, source: Path, as_json: bool) -> None:
     say("  This is a draft that another tool made: check every word against the recording.")
     if imported.guessed_times:
         say("  Where words share a caption’s time, a cut may miss its words: listen to each.")
-    for line in report.transcription_lines(result):
+    for line in report.transcription_lines(result, is_detailed=is_verbose()):
         say(line)
 
 
@@ -154,7 +163,8 @@ def _raise_failures(failures: list[CarerStoriesError], story_count: int) -> None
         raise first
     # Of the same kind, so that the exit code is that of the first failure.
     raise type(first)(
-        f"{len(failures)} of {story_count} stories could not be transcribed.", first.next_step
+        f"{len(failures)} of {counted(story_count, 'story')} could not be transcribed.",
+        first.next_step,
     )
 
 

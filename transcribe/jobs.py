@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
+from library.core.counting import counted
 from library.core.errors import CarerStoriesError, ToolFailed
 from library.core.workspace import Workspace
 from transcribe.engines.models import FASTER, Model, converted_model, load_engine
@@ -85,7 +86,7 @@ def _side_by_side(
 ) -> Iterator[TranscriptionOutcome]:
     if setup.engine == FASTER:
         converted_model(setup.model, setup.workspace)  # here, not by every process at the same time
-    label = f"Transcribing {len(tasks)} stories, {jobs} at a time"
+    label = f"Transcribing {counted(len(tasks), 'story')}, {jobs} at a time"
     done: dict[str, int] = {}
     with open_step(label, sum(task.length_ms for task in tasks)) as on_progress:
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from library.core.counting import counted, counted_is
 from library.core.timecode import clock
 from transcribe.engines.low_confidence import count_by_reason
 
@@ -20,20 +21,23 @@ if TYPE_CHECKING:
     from transcribe.words import Word
 
 
-def transcription_lines(result: TranscriptionResult) -> Iterator[str]:
-    """Say what transcribing gave: words, chapters and how sure they are, hints, the next step."""
+def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = False) -> Iterator[str]:
+    """Say what transcribing gave: words, questions, hints, the next step.
+
+    With `is_detailed` also by which model, and how much each question is as the set has it.
+    """
     transcript = result.transcript
     if not transcript.words:
         yield (
             f"{transcript.story}: no speech was heard. Listen to the recording, check its sound."
         )
     else:
-        matched, missing = len(result.matches.questions), len(result.matches.missing)
-        yield (
-            f"{transcript.story}: {len(transcript.words)} words in "
-            f"{clock(transcript.duration)}, under {matched} of {matched + missing} questions."
-        )
-        yield from _question_lines(result)
+        words = counted(len(transcript.words), "word")
+        yield f"{transcript.story}: {words} in {clock(transcript.duration)}."
+        if is_detailed:
+            sha256 = transcript.model_sha256
+            yield f"  By {transcript.engine}, model {transcript.model}, SHA-256 {sha256}."
+        yield from _question_lines(result, is_detailed=is_detailed)
         yield from _low_confidence_lines(result)
         if result.voices:
             labels = ", ".join(
@@ -56,24 +60,41 @@ def transcription_lines(result: TranscriptionResult) -> Iterator[str]:
                 f"carer-stories edit {transcript.story} --apply {result.earlier_copy}"
             )
     if transcript.words:
-        yield f"  Next: carer-stories edit {transcript.story}"
+        yield f"Next: check the words: carer-stories edit {transcript.story}"
 
 
-def _question_lines(result: TranscriptionResult) -> Iterator[str]:
-    for match in result.matches.questions:
-        yield f"  {_question_line(match, result.transcript.words)}"
-    if result.matches.missing:
-        missing = ", ".join(result.matches.missing)
-        yield f"  Not heard: {missing}. Add a heading where it was asked."
+def _question_lines(result: TranscriptionResult, *, is_detailed: bool) -> Iterator[str]:
+    found, missing = result.matches.questions, result.matches.missing_wordings
+    total = len(found) + len(missing)
+    if not found:
+        yield f"  None of the {counted(total, 'question')} of its set was heard."
+        yield (
+            "  Were they not put aloud? Say when each was asked: "
+            f"carer-stories capture mark {result.transcript.story}"
+        )
+        yield "  Or add them as headings in the editor’s copy. Is it another set’s conversation?"
+        return
+    yield f"  Of the {counted(total, 'question')} of its set {len(found)} heard:"
+    for match in found:
+        yield f"  {_question_line(match, result.transcript.words, is_detailed=is_detailed)}"
+    for wording in missing:
+        yield f"  not heard: {wording}"
+    if missing:
+        yield "  Where one of those was asked all the same, add it as a heading."
 
 
-def _question_line(match: PromptMatch, words: tuple[Word, ...]) -> str:
-    question = f"{clock(words[match.first].start)}  {match.wording}"
+def _question_line(match: PromptMatch, words: tuple[Word, ...], *, is_detailed: bool) -> str:
+    notes = []
     if match.is_marked:
-        likeness = f"{match.score:.0f} % alike" if match.score else "asked in other words"
-        return f"{question} (marked while recording; {likeness})"
-    doubt = ". Unsure, please look" if match.is_doubtful else ""
-    return f"{question} ({match.score:.0f} % alike{doubt})"
+        notes.append("marked while recording")
+        if not match.score:
+            notes.append("asked in other words")
+    if match.is_doubtful:
+        notes.append("unsure, please look")
+    if is_detailed and match.score:
+        notes.append(f"{match.score:.0f} % alike")
+    remark = f" ({'; '.join(notes)})" if notes else ""
+    return f"{clock(words[match.first].start)}  {match.wording}{remark}"
 
 
 def _low_confidence_lines(result: TranscriptionResult) -> Iterator[str]:
@@ -162,8 +183,9 @@ def edit_lines(prepared: PreparedEdit) -> Iterator[str]:
         )
     errors = sum(finding.is_error for finding in prepared.findings)
     yield (
-        f"  Captions: {len(prepared.cues)}, with {errors} errors and "
-        f"{len(prepared.findings) - errors} remarks (captions lint {story})."
+        f"  {counted(len(prepared.cues), 'caption')}, with {counted(errors, 'error')} and "
+        f"{counted(len(prepared.findings) - errors, 'remark')}. To see them: "
+        f"carer-stories captions lint {story}"
     )
 
 
@@ -180,8 +202,8 @@ def _removal_lines(summary: EditSummary) -> Iterator[str]:
         )
     for run in summary.deleted_runs:
         yield (
-            f"  At {clock(run.at)}, {run.count} words are taken out of the text. They are still "
-            "heard in the recording: to cut them, put them back between ~~ and ~~."
+            f"  At {clock(run.at)}, {counted_is(run.count, 'word')} taken out of the text, "
+            "and still heard in the recording. To cut what is heard, put it back between ~~ and ~~."
         )
 
 
@@ -207,7 +229,7 @@ def edit_record(prepared: PreparedEdit) -> dict[str, Any]:
 
 
 def _words(number: int, change: str) -> str:
-    return f"{number} word{'' if number == 1 else 's'} {change}" if number else ""
+    return f"{counted(number, 'word')} {change}" if number else ""
 
 
 def _times(moments: Iterable[int]) -> str:

@@ -22,6 +22,7 @@ from library.cli.console import (
 )
 from library.cli.fields import path_option, role_option, yes_option
 from library.cli.status import say_next_of_story
+from library.core.counting import counted
 from library.core.files import human_size
 from library.core.sanitise import shell_quoted
 from library.records.transcript_state import is_transcript_outdated
@@ -317,7 +318,7 @@ def import_ohms(ctx: click.Context, file: Path, as_json: bool) -> None:
         return
     say(f"{story.id}: “{story.title}”.", bold=True)
     say(
-        f"Its {len(result.questions.questions)} passages are the question set "
+        f"Its {counted(len(result.questions.questions), 'passage')} became the question set "
         f"interviews/questions/{result.questions.id}.yml."
     )
     if result.left_out:

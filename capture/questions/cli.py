@@ -9,6 +9,7 @@ import click
 
 from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
 from library.cli.fields import path_option, yes_option
+from library.core.counting import counted
 from library.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _say_check(set_file: QuestionSetFile, hints: Sequence[Problem]) -> None:
         say(f"{set_file.path.stem}: can be used.")
     else:
         count = len(set_file.problems)
-        say(f"{set_file.path.stem}: {count} {'thing' if count == 1 else 'things'} to mend.")
+        say(f"{set_file.path.stem}: {counted(count, 'thing')} to mend.")
     for problem in set_file.problems:
         say(f"  {set_file.path.name}, {problem}.")
     for hint in hints:

@@ -12,6 +12,7 @@ import click
 from capture.signals import interrupted_by
 from library.cli.console import json_option, progress, say, say_json, say_next, workspace_of
 from library.cli.status import say_next_of_story
+from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _say_session(session: SessionState | UnreadableSession) -> None:
         return
     created = session.created[:16].replace("T", " ")
     say(f"{session.id}: “{session.title}” ({session.story}), {created} UTC", bold=True)
-    takes = "1 take" if len(session.takes) == 1 else f"{len(session.takes)} takes"
+    takes = counted(len(session.takes), "take")
     say(f"  {clock(session.length)} recorded in {takes}; {_describe_phase(session)}.")
     say(f"  Next: carer-stories capture recover {session.id}")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from library.backup.manifests import BackedUpFile, BackupRun
 from library.backup.repository import BackupRepository
 from library.backup.saving import ProgressBar
+from library.core.counting import counted
 from library.core.errors import CarerStoriesError
 
 _NAMED = 10
@@ -45,7 +46,7 @@ def check_backup(vault: BackupRepository, watch: ProgressBar) -> CheckReport:
     broken = _damaged_files(vault, list(needed_files.values()), report.size, watch)
     report.problems += [_sentence(run, file, how) for run, file, how in broken[:_NAMED]]
     if len(broken) > _NAMED:
-        report.problems.append(f"So are {len(broken) - _NAMED} more files.")
+        report.problems.append(f"So with {counted(len(broken) - _NAMED, 'more file')}.")
     named = {vault.object_path(sha256) for sha256 in different}
     report.unneeded = sum(path not in named for path in vault.all_objects())
     return report

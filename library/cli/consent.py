@@ -32,6 +32,7 @@ from library.cli.wizard import (
     scan,
     yes_or_no,
 )
+from library.core.counting import counted
 
 if TYPE_CHECKING:
     from library.core.workspace import Workspace
@@ -337,7 +338,7 @@ def due(ctx: click.Context, within: timedelta, as_json: bool) -> None:
         say_json([item.as_json() for item in items])
         return
     if not items:
-        say(f"Nothing is due within {within.days} days.")
+        say(f"Nothing is due within {counted(within.days, 'day')}.")
         return
     table(
         ("Story", "Title", "What to do", "By"),
@@ -352,5 +353,5 @@ def due(ctx: click.Context, within: timedelta, as_json: bool) -> None:
 def _days_left(days: int) -> str:
     if days == 0:
         return "today"
-    count = "1 day" if abs(days) == 1 else f"{abs(days)} days"
+    count = counted(abs(days), "day")
     return f"in {count}" if days > 0 else f"{count} ago"

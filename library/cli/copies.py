@@ -10,6 +10,7 @@ import click
 from library.cli.console import json_option, say, say_json, table, workspace_of
 from library.cli.fields import Day, role_option, yes_option
 from library.core.audience import AUDIENCE_WORDS
+from library.core.counting import counted
 from library.core.errors import BadInput
 from library.records.copies import COPY_OUTCOMES, MEDIA
 
@@ -61,7 +62,7 @@ def copies_add(
     if as_json:
         say_json(made)
         return
-    count = "1 story" if len(made.stories) == 1 else f"{len(made.stories)} stories"
+    count = counted(len(made.stories), "story")
     say(f"{made.id}: {made.medium} with {count}, for {made.to}.", bold=True)
     say("If one of them is withdrawn, this copy is on the list of those to chase.")
 

@@ -9,6 +9,7 @@ import click
 
 from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
 from library.core.audience import AUDIENCE_WORDS
+from library.core.counting import counted_is
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 
@@ -98,6 +99,6 @@ def _status_of_one(status: StoryStatus) -> None:
     for step in status.steps:
         say(f"  {'done' if step.done else '  – '}  {step.name}: {step.detail}")
     if status.unsure:
-        places = "1 place" if status.unsure == 1 else f"{status.unsure} places"
+        places = counted_is(status.unsure, "place")
         say(f"In its transcript {places} still marked as unsure with (?…).")
     say_next(status.next_step)

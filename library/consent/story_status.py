@@ -11,6 +11,7 @@ from library.consent.gate import Decision, History, Progress, State
 from library.consent.gate_input import history_of, progress_of
 from library.core.audience import Audience
 from library.core.clock import today
+from library.core.counting import counted
 from library.core.settings import load_settings, site_audience
 from library.core.workspace import Workspace
 from library.records.consent import Agreement, Approval, Release
@@ -203,7 +204,7 @@ def _edit_step(progress: Progress, review_counts: ReviewCounts | None) -> Checkl
     if review_counts and review_counts.unsure:
         open_points.append(f"{review_counts.unsure} marked as unsure")
     if review_counts and review_counts.questions:
-        open_points.append(f"{review_counts.questions} names to answer")
+        open_points.append(f"{counted(review_counts.questions, 'name')} to answer")
     done = not (review_counts and review_counts.questions)
     return ChecklistStep("edit", done, ", ".join(open_points) or "checked")
 
@@ -213,7 +214,7 @@ def _register_step(history: History) -> ChecklistStep:
     if problems:
         return ChecklistStep("people in it", False, problems[0])
     count = len(latest_decisions(history.people))
-    people = "1 person" if count == 1 else f"{count} people"
+    people = counted(count, "person")
     return ChecklistStep(
         "people in it", True, f"{people} decided about" if count else "nobody else"
     )
@@ -270,5 +271,5 @@ def _covers(approval: Approval, release: Release) -> bool:
 def _copy_steps(copies: Sequence[Copy]) -> list[ChecklistStep]:
     if not copies:
         return []
-    count = "1 copy" if len(copies) == 1 else f"{len(copies)} copies"
+    count = counted(len(copies), "copy")
     return [ChecklistStep("handed out", True, f"{count}: carer-stories copies list")]

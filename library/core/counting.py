@@ -15,3 +15,8 @@ def plural_of(singular: str) -> str:
     """Return the plural of a noun, whose last word may be preceded by others."""
     *others, last = singular.split(" ")
     return " ".join((*others, _PLURALS.get(last, f"{last}s")))
+
+
+def counted_is(number: int, singular: str, plural: str = "") -> str:
+    """Return a number with its noun and its verb: 1 place is, 2 places are."""
+    return f"{counted(number, singular, plural)} {'is' if number == 1 else 'are'}"

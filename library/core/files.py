@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from library.core import atomic_swap
+from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, DiskFailed, NoRoom, NotFound
 
 TEMPORARY_MARK = ".new-"
@@ -361,4 +362,4 @@ def human_size(count: int) -> str:
     for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= scale:
             return f"{count / scale:.1f} {unit}"
-    return f"{count} bytes"
+    return counted(count, "byte")

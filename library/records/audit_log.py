@@ -23,6 +23,7 @@ from msgspec import Meta
 
 from library.core import files
 from library.core.clock import now
+from library.core.counting import counted
 from library.core.errors import BadInput, Damaged
 from library.core.struct_file import UNDECODABLE
 
@@ -75,7 +76,7 @@ class LogHead:
     """A torn line follows, which the next append will remove, or one waits in the database."""
 
     def __str__(self) -> str:
-        lines = "1 line" if self.sequence == 1 else f"{self.sequence} lines"
+        lines = counted(self.sequence, "line")
         return f"{lines}, head {self.sha256[:12]}"
 
 

@@ -26,6 +26,7 @@ from typing import Any
 
 import msgspec
 
+from library.core.counting import counted
 from library.core.struct_file import UNDECODABLE
 from library.records import migrations
 
@@ -165,7 +166,9 @@ def parse(data: bytes) -> ParsedFile:
     spans, expected = _spans_of(header, end)
     # The length first: a torn file is to be called torn, not changed.
     if len(data) != expected:
-        raise DamagedFileError(f"it is torn: {len(data)} bytes where {expected} were written")
+        raise DamagedFileError(
+            f"it is torn: {counted(len(data), 'byte')} where {expected} were written"
+        )
     view, at = memoryview(data), end
     digest, hashed = hashlib.sha256(), {}
     for name, (_, to) in spans.items():

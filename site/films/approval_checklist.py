@@ -10,6 +10,7 @@ from films.translations import outdated_languages, translations_of
 from library.consent.gate import History
 from library.consent.stories import read_history
 from library.core.clock import today
+from library.core.counting import counted, counted_is
 from library.core.languages import native_name
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Release
@@ -60,7 +61,7 @@ def caption_errors(folder: StoryFolder) -> list[str]:
 def _captions(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
     errors = caption_errors(folder)
     if errors:
-        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        count = counted(len(errors), "error")
         yield ChecklistPoint(
             "captions",
             f"The captions of {story_id} have {count}, the first: {errors[0]}",
@@ -154,7 +155,7 @@ def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
     counts = read_review_counts(workspace.story(story_id).review_counts)
     sentences = []
     if counts and counts.unsure:
-        places = "1 place" if counts.unsure == 1 else f"{counts.unsure} places"
+        places = counted_is(counts.unsure, "place")
         sentences.append(f"In its transcript {places} still marked as unsure with (?…).")
     if history.agreements and not history.agreements[-1].independent:
         sentences.append("The participation agreement was not taken by somebody independent.")

@@ -24,6 +24,7 @@ from library.consent import gate
 from library.consent.gate_input import history_of
 from library.consent.stories import read_history
 from library.core import files, struct_file
+from library.core.counting import counted
 from library.core.errors import BadInput, Damaged, NotAllowed, NotFound
 from library.core.files import sha256_of, translate_disk_errors, write_atomic
 from library.core.languages import SPOKEN, TAG, native_name, parse_tag
@@ -391,8 +392,8 @@ def _read_cues(path: Path, duration: int) -> list[Cue]:
     late = max(cue.end for cue in reading.cues) - duration
     if late > _OVERRUN:
         raise BadInput(
-            f"{path.name} goes on {late // 1000} seconds after the film’s end, so it is of another "
-            "film or of the recording before it was cut.",
+            f"{path.name} goes on {counted(late // 1000, 'second')} after the film’s end, so it is "
+            "of another film or of the recording before it was cut.",
             "Have the film’s own captions translated: carer-stories captions export",
         )
     return cues

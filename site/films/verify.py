@@ -25,6 +25,7 @@ from capture.media.working_copy import extract_speech
 from films.timeline import CurrentFilm, film_spans, recording_time, retime
 from library.consent.gate import require_agreement
 from library.consent.stories import read_history
+from library.core.counting import counted
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import inspect_cut
@@ -328,7 +329,8 @@ def proof_lines(proof: AudioProof) -> Iterator[str]:
         )
     if not proof.names:
         yield "  Nothing of the private list, and nothing that was redacted, was recognised."
-    yield f"  {proof.understood_words} of the film’s {proof.caption_words} words were recognised."
+    words = counted(proof.caption_words, "word")
+    yield f"  Of the film’s {words} {proof.understood_words} recognised."
     if proof.understood_words < _MIN_UNDERSTOOD * proof.caption_words:
         yield "  That is little: this proof says hardly anything. Try a larger --model."
     if proof.is_disguised:

@@ -20,6 +20,7 @@ from importlib import resources
 from pathlib import Path
 
 from library.core import files
+from library.core.counting import counted
 from library.core.errors import CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.core.files import sha256_of, translate_disk_errors
 from library.core.workspace import Workspace
@@ -206,7 +207,7 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
     troubles += [f"{name}: nobody released it" for name in unexpected_files(folder, expected)]
     if troubles:
         raise ToolFailed(
-            f"The pages have {len(troubles)} faults, the first: {troubles[0]}.",
+            f"The pages have {counted(len(troubles), 'fault')}, the first: {troubles[0]}.",
             "Mend it in site/ or mkdocs.yml and build again.",
         )
     # Hashes of released files are handed on: films of gigabytes are read once.

@@ -16,6 +16,7 @@ from capture.questions.question_set import list_question_sets
 from library.backup.registry import ADVICE, backup_status
 from library.core.clock import months_after, today
 from library.core.cloud_folders import cloud_service_of
+from library.core.counting import counted
 from library.core.errors import CarerStoriesError
 from library.core.files import free_bytes
 from library.core.settings import load_settings, missing_for_agreements
@@ -194,7 +195,7 @@ def _check_question_sets(workspace: Workspace) -> DoctorCheck:
 
 def _check_database(workspace: Workspace) -> DoctorCheck:
     count = len(Ledger(workspace).read().all(Story))
-    stories = "1 story" if count == 1 else f"{count} stories"
+    stories = counted(count, "story")
     return DoctorCheck(what=f"The database is whole: {stories}.")
 
 

@@ -342,7 +342,7 @@ def test_a_torn_json_is_read_as_far_as_it_goes(imported: Write) -> None:
     torn_json = complete[: complete.index("Nobody")]
     read = imported(torn_json, "a.json")
     assert texts(read) == ["My", "mother-in-law", "waited.", "We", "waited."]
-    assert "the file is torn here; 2 segments before it were read" in faults(read)[0]
+    assert "the file is torn here; before it 2 segments read" in faults(read)[0]
     assert read.faults[0].line > 10
 
 

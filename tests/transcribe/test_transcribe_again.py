@@ -28,6 +28,22 @@ def lines_of_second_run(workspace: Workspace, transcript: Transcript, text: str)
     return list(report.transcription_lines(write_transcript(task, second_transcript)))
 
 
+def test_questions_are_named_by_their_words(transcribed: Made) -> None:
+    workspace, _, transcript = transcribed(transcript_of(spoken(HEARD)))
+    questions = open_edit_session(workspace, transcript.story).task.questions.questions
+    total = len(questions)
+    lines = "\n".join(lines_of_second_run(workspace, transcript, HEARD))
+    assert f"None of the {total} questions of its set was heard." in lines
+    assert f"carer-stories capture mark {transcript.story}" in lines
+    asked = questions[0].ask
+    lines = "\n".join(lines_of_second_run(workspace, transcript, f"{asked} {HEARD}"))
+    assert f"Of the {total} questions of its set 1 heard:" in lines
+    assert f"0:00  {asked}\n" in lines
+    assert lines.count("  not heard: ") == total - 1
+    assert not any(question.id in lines for question in questions if "-" in question.id)
+    assert "alike" not in lines
+
+
 def test_the_editors_work_is_carried_to_the_new_words(run_cli: Any, transcribed: Made) -> None:
     workspace, folder, transcript = transcribed(transcript_of(spoken(HEARD)))
     edited_text = (

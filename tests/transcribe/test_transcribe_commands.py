@@ -448,6 +448,15 @@ def test_lint_prints_the_table_and_fails_on_errors(run_cli: Any, tmp_path: Path)
     assert {issue["rule"] for issue in record["findings"]} >= {"line", "gap", "function"}
 
 
+def test_lint_of_captions_without_fault_says_so(run_cli: Any, tmp_path: Path) -> None:
+    path = tmp_path / "ours.vtt"
+    path.write_text("WEBVTT\n\n00:00.000 --> 00:02.000\nShe came home.\n", encoding="utf-8")
+    ran = run_cli("captions", "lint", path)
+    assert ran.code == 0
+    assert "ours.vtt: 1 caption.\nOK       Nothing is wrong" in ran.out
+    assert "over 42 characters" in run_cli("captions", "lint", path, "--verbose").out
+
+
 def test_lint_of_a_story_without_captions(run_cli: Any, transcribed: Made) -> None:
     _, _, transcript = transcribed()
     assert run_cli("captions", "lint", transcript.story).code == 3

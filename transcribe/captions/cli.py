@@ -10,13 +10,16 @@ import click
 from library.cli.console import (
     CheckResult,
     examples,
+    is_verbose,
     json_option,
     say,
     say_json,
+    say_result,
     table,
     workspace_of,
 )
 from library.cli.fields import path_option
+from library.core.counting import counted
 from library.core.errors import BadInput, NotFound
 from library.core.files import write_atomic
 from library.core.workspace import STORY_ID
@@ -75,8 +78,8 @@ def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
     say_import(imported)
     errors = sum(finding.is_error for finding in findings)
     say(
-        f"{output.name}: {len(cues)} captions, with {errors} errors and "
-        f"{len(findings) - errors} remarks."
+        f"{output.name}: {counted(len(cues), 'caption')}, with {counted(errors, 'error')} and "
+        f"{counted(len(findings) - errors, 'remark')}."
     )
 
 
@@ -143,14 +146,14 @@ def captions_export(ctx: click.Context, story: str, kind: str, output: Path | No
         click.echo(text, nl=False)
         return
     write_atomic(output, text.encode())
-    say(f"{output}: {len(cues)} captions of {story}.")
+    say(f"{output}: {counted(len(cues), 'caption')} of {story}.")
     say("Keep it where only those may read it who may watch the film.")
 
 
 def say_import(imported: ImportedTranscript) -> None:
     """Say what was read of another tool's file, how, and what could not be read."""
     words = len(imported.recognised.words)
-    say(f"{imported.path.name}: {words} words, from {imported.format}.")
+    say(f"{imported.path.name}: {counted(words, 'word')}, from {imported.format}.")
     for note in imported.notes:
         say(f"  {note}")
     if imported.guessed_times:
@@ -212,21 +215,24 @@ def _lint_record(
 def _show_lint(
     path: Path, parsed: ParsedCaptions, rows: list[RuleCount], findings: list[CaptionFinding]
 ) -> None:
-    say(f"{path.name}: {len(parsed.cues)} captions.")
+    say(f"{path.name}: {counted(len(parsed.cues), 'caption')}.")
     words = {"error": CheckResult.PROBLEM, "warning": CheckResult.WARNING}
-    table(
-        ("", "rule", "captions", "share", "aim"),
-        [
-            (
-                str(CheckResult.OK if row.is_within_aim else words[row.rule.level]),
-                row.rule.meaning,
-                str(row.count),
-                f"{row.percent} %",
-                "none" if not row.rule.aim else f"≤ {row.rule.aim:g} %",
-            )
-            for row in rows
-        ],
-    )
+    shown = rows if is_verbose() else [row for row in rows if row.count]
+    if shown:
+        table(
+            ("", "What is wrong", "Captions", "Allowed"),
+            [
+                (
+                    str(CheckResult.OK if row.is_within_aim else words[row.rule.level]),
+                    row.rule.meaning,
+                    f"{row.count} ({row.percent:g} %)" if row.count else "none",
+                    f"up to {row.rule.aim:g} %" if row.rule.aim else "none",
+                )
+                for row in shown
+            ],
+        )
+    if not any(row.count for row in rows):
+        say_result(CheckResult.OK, "Nothing is wrong with them.")
     for sentence in _sentences(parsed):
         say(sentence, err=True)
     for finding in findings:

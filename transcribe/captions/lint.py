@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.core.timecode import webvtt_time
+from library.core.timecode import clock
 from transcribe import cue as limits
 from transcribe.captions import line_breaks
 from transcribe.cue import Cue
@@ -20,28 +20,37 @@ from transcribe.formats.caption_files import read_captions
 from transcribe.words import is_sentence_end
 
 
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:.2f}".rstrip("0").rstrip(".") + " seconds"
+
+
 class Rule(enum.Enum):
     """A rule: its level, the share of cues that may break it (aim, in percent), its words."""
 
     LINE = ("error", 0.0, f"a line over {limits.MAX_LINE_CHARS} characters")
     LINES = ("error", 0.0, f"more than {limits.MAX_LINES} lines")
-    EMPTY = ("error", 0.0, "a cue without words")
-    ORDER = ("error", 0.0, "a cue that ends before it begins")
-    GAP = ("error", 0.0, f"less than {limits.MIN_GAP_MS} ms to the next cue, or over it")
-    SYNC = ("error", 0.0, f"begins more than {limits.MAX_START_ERROR_MS} ms off its first word")
+    EMPTY = ("error", 0.0, "no words")
+    ORDER = ("error", 0.0, "ends before it begins")
+    GAP = ("error", 0.0, f"less than {_seconds(limits.MIN_GAP_MS)} before the next, or over it")
+    SYNC = (
+        "error",
+        0.0,
+        f"begins {_seconds(limits.MAX_START_ERROR_MS)} or more before or after its first word",
+    )
     CHAIN = (
         "warning",
         0.0,
-        f"a gap of {limits.MIN_GAP_MS}–{limits.CHAINED_GAP_MS} ms, which flickers",
+        f"goes less than {_seconds(limits.CHAINED_GAP_MS)} before the next comes: it flickers",
     )
-    SPEED = ("warning", 2.0, f"faster than {limits.MAX_CPS:.0f} characters a second")
+    SPEED = ("warning", 2.0, f"too fast to read: over {limits.MAX_CPS:.0f} characters a second")
     DURATION = (
         "warning",
         1.0,
-        f"stands under {limits.MIN_CUE_MS} ms or over {limits.MAX_CUE_MS} ms",
+        f"shown for less than {_seconds(limits.MIN_CUE_MS)} or more than "
+        f"{_seconds(limits.MAX_CUE_MS)}",
     )
-    FUNCTION = ("warning", 1.0, "ends on a word that leans on the next")
-    ORPHAN = ("warning", 1.0, "one word alone that is no sentence")
+    FUNCTION = ("warning", 1.0, "ends in the middle of a phrase")
+    ORPHAN = ("warning", 1.0, "one word by itself that is no sentence")
 
     def __init__(self, level: str, aim: float, meaning: str) -> None:
         self.level = level
@@ -67,7 +76,9 @@ class CaptionFinding:
     @property
     def sentence(self) -> str:
         measured = f" ({self.measured})" if self.measured else ""
-        return f"Caption {self.cue} at {webvtt_time(self.at)}: {self.rule.meaning}{measured}."
+        return (
+            f"Caption {self.cue} at {clock(self.at, tenths=True)}: {self.rule.meaning}{measured}."
+        )
 
 
 @dataclass(frozen=True)
@@ -117,17 +128,17 @@ def _breaches(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
     if longest > limits.MAX_LINE_CHARS:
         yield Rule.LINE, f"{longest} characters"
     if len(cue.lines) > limits.MAX_LINES:
-        yield Rule.LINES, f"{len(cue.lines)} lines"
+        yield Rule.LINES, f"it has {len(cue.lines)}"
     length = cue.end - cue.start
     if length <= 0:
-        yield Rule.ORDER, f"{length} ms"
+        yield Rule.ORDER, ""
     elif not limits.MIN_CUE_MS <= length <= limits.MAX_CUE_MS:
-        yield Rule.DURATION, f"{length} ms"
+        yield Rule.DURATION, _seconds(length)
     if (
         cue.first_word_start is not None
         and abs(cue.start - cue.first_word_start) > limits.MAX_START_ERROR_MS
     ):
-        yield Rule.SYNC, f"{cue.start - cue.first_word_start} ms"
+        yield Rule.SYNC, _seconds(abs(cue.start - cue.first_word_start))
     if cue.cps > limits.MAX_CPS:
         yield Rule.SPEED, f"{cue.cps:.1f} a second"
     if line_breaks.has_trailing_function_word(cue.text):
@@ -145,6 +156,6 @@ def _stands_alone(cue: Cue, before: Cue | None) -> bool:
 def _gap_breaches(cue: Cue, following: Cue) -> Iterator[tuple[Rule, str]]:
     gap = following.start - cue.end
     if gap < limits.MIN_GAP_MS:
-        yield Rule.GAP, f"{gap} ms"
+        yield Rule.GAP, "it is over it" if gap < 0 else _seconds(gap)
     elif limits.MIN_GAP_MS < gap < limits.CHAINED_GAP_MS:
-        yield Rule.CHAIN, f"{gap} ms"
+        yield Rule.CHAIN, _seconds(gap)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
+from library.core.counting import counted
 from library.core.errors import BadInput
 from library.core.timecode import padded_clock
 from transcribe.editing.transcript_markdown import CopyParagraph, EditorsCopy
@@ -76,8 +77,8 @@ def require_same_words(
     is_foreign = len(words) >= _MIN_KNOWN_WORDS and shared < _MIN_SHARED_WORDS * len(words)
     if transcript.words and is_foreign:
         raise BadInput(
-            f"This text does not fit {transcript.story}: only {shared} of its {len(words)} words "
-            "were heard in the recording.",
+            f"This text does not fit {transcript.story}: the recording has only "
+            f"{shared} of its {counted(len(words), 'word')}.",
             "Check that it is this story’s copy. If recognition was that poor, "
             "transcribe again with a larger model.",
         )
@@ -154,7 +155,7 @@ def _require_room(
         if end is not None and end - start < MIN_WORD_MS * count:
             paragraph = _paragraph_of(paragraphs, block.new_start)
             raise BadInput(
-                f"Line {paragraph.line}: {count} words stand here at [{padded_clock(start)}] that "
+                f"Line {paragraph.line}: {counted(count, 'word')} at [{padded_clock(start)}] that "
                 f"nobody had time to say: there is room for {(end - start) / 1000:.1f} s. "
                 "Nothing was changed.",
                 "If they were said elsewhere, put them there.",

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, TypeGuard
 
+from library.core.counting import counted
 from library.core.errors import BadInput
 from transcribe.formats.source_file import (
     Fault,
@@ -62,7 +63,9 @@ def _decoded(text: str, faults: list[Fault]) -> Any:
         if not segments:
             raise BadInput(f"This is not whole JSON (line {line}).", "Check the file.") from None
         faults.append(
-            Fault(line, f"the file is torn here; {len(segments)} segments before it were read.")
+            Fault(
+                line, f"the file is torn here; before it {counted(len(segments), 'segment')} read."
+            )
         )
         return {"segments": segments}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from capture.recording.session_markers import read_session
+from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
@@ -187,7 +188,9 @@ def _spoken_only_sentences(
 def _list_times(moments: Sequence[int]) -> str:
     times = list(dict.fromkeys(map(clock, sorted(moments))))
     more = (
-        f" and {len(times) - _MAX_TIMES_SHOWN} more places" if len(times) > _MAX_TIMES_SHOWN else ""
+        f" and {counted(len(times) - _MAX_TIMES_SHOWN, 'more place')}"
+        if len(times) > _MAX_TIMES_SHOWN
+        else ""
     )
     return ", ".join(times[:_MAX_TIMES_SHOWN]) + more
 

@@ -20,6 +20,7 @@ from library.cli.console import (
 )
 from library.consent.gate import require_agreement
 from library.consent.stories import read_history
+from library.core.counting import counted
 from library.core.errors import NotFound
 from library.core.files import make_folder, translate_disk_errors
 from library.core.timecode import clock
@@ -253,7 +254,7 @@ def _ask(copy: ReviewedCopy, question: QuestionView, number: int, total: int) ->
 def _say_what_is_open(copy: ReviewedCopy, story: str) -> None:
     count = len(question_views(copy))
     if count:
-        say("1 question is still open." if count == 1 else f"{count} questions are still open.")
+        say(f"Still open: {counted(count, 'question')}.")
         say_next(f"carer-stories redact review {story}")
     else:
         say("No question is open.")

@@ -24,6 +24,7 @@ from capture.media.picture.graph import Scene, film_pictures, film_size, split_s
 from capture.media.run_ffmpeg import RUN_AGAIN, Progress, run_ffmpeg, time_limit
 from capture.media.timeline import Timeline
 from library.core import files
+from library.core.counting import counted_is
 from library.core.errors import ToolFailed
 
 Encoder = Literal["software", "still", "draft", "nvenc", "videotoolbox", "qsv", "vaapi"]
@@ -291,7 +292,8 @@ def require_frames(path: Path, expected: FrameCount) -> None:
         )
     if len(frame_numbers) < expected.frames:
         raise _TooFewFrames(
-            f"{_ACTIVITY} failed: {expected.frames - len(frame_numbers)} frames are missing.",
+            f"{_ACTIVITY} failed: "
+            f"{counted_is(expected.frames - len(frame_numbers), 'frame')} missing.",
             RUN_AGAIN,
         )
     if frame_numbers != list(range(expected.frames)):

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from library.cli.console import json_option, say, say_json, workspace_of
+from library.core.counting import counted
 from library.core.errors import BadInput
 from transcribe.captions.cli import captions
 
@@ -90,13 +91,13 @@ def captions_import(
             }
         )
         return
-    say(f"{story}: {brought.captions} captions in {native_name(brought.language)}.")
+    say(f"{story}: {counted(brought.captions, 'caption')} in {native_name(brought.language)}.")
     if brought.left_out:
         say(f"  Left out, over a redaction: {', '.join(map(str, brought.left_out))}.")
     for finding in brought.findings[:5]:
         say(f"  {finding.sentence}")
     if len(brought.findings) > 5:
-        say(f"  … and {len(brought.findings) - 5} more such remarks.")
+        say(f"  … and {counted(len(brought.findings) - 5, 'more such remark')}.")
     say(f"Next: carer-stories film {story} (it is not encoded again), then sign-off and approval.")
 
 

@@ -9,6 +9,7 @@ import uharfbuzz
 from PIL import Image
 
 from films.typesetting.typeset import DoesNotFit, StyledText, TypesetLine, set_lines
+from library.core.counting import counted
 from library.core.errors import BadInput
 
 Colour = tuple[int, int, int]
@@ -99,8 +100,8 @@ def fit_blocks(blocks: Sequence[TextBlock], width: float, height: float, side: i
             return stack
     longest = max(blocks, key=lambda block: len(block.words.text)).words
     raise BadInput(
-        f"{longest.label} is too long for a card: {len(longest.text)} letters, beside what else "
-        "stands there.",
+        f"{longest.label} is too long for a card: {counted(len(longest.text), 'letter')}, beside "
+        "what else stands there.",
         "Shorten it, so that it can be read from the back of a room.",
     )
 

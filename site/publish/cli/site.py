@@ -19,6 +19,7 @@ from library.cli.console import (
 )
 from library.cli.fields import path_option, role_option
 from library.core.audience import AUDIENCE_WORDS, Audience
+from library.core.counting import counted
 from library.core.errors import NotAllowed, NotFound
 from library.core.sanitise import shell_quoted
 
@@ -104,7 +105,8 @@ def site_build(
         say(f"  {line}")
     site_report = result.site
     megabytes = site_report.size / 1e6
-    say(f"Checked: {site_report.pages} pages in {site_report.files} files, {megabytes:.1f} MB.")
+    pages, files = counted(site_report.pages, "page"), counted(site_report.files, "file")
+    say(f"Checked: {pages} in {files}, {megabytes:.1f} MB.")
     _say_receipt(result)
     say(f"Next: open {workspace.public / 'index.html'}, or: carer-stories site serve")
 
@@ -129,9 +131,9 @@ def _make_offline_copy(
             }
         )
         return
-    count = "1 story" if len(record.stories) == 1 else f"{len(record.stories)} stories"
+    count = counted(len(record.stories), "story")
     say(f"{record.copy}: a copy for “{record.audience}” with {count}, for {to}.", bold=True)
-    say(f"It is whole: {offline_copy.files} files, {offline_copy.size / 1e6:.0f} MB.")
+    say(f"It is whole: {counted(offline_copy.files, 'file')}, {offline_copy.size / 1e6:.0f} MB.")
     say("Eject the stick before you pull it out.")
     if offline_copy.replaced:
         say(f"{offline_copy.replaced}, which lay there before, is settled as replaced.")
@@ -188,7 +190,9 @@ def _check_offline_copy(ctx: click.Context, folder: Path) -> None:
     from publish.offline import check_offline_copy, no_longer_released
 
     record, count, size = check_offline_copy(folder)
-    say_result(CheckResult.OK, f"{record.copy} is whole: {count} files, {size / 1e6:.0f} MB.")
+    say_result(
+        CheckResult.OK, f"{record.copy} is whole: {counted(count, 'file')}, {size / 1e6:.0f} MB."
+    )
     try:
         workspace = workspace_of(ctx)
     except NotFound:

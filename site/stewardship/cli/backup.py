@@ -24,6 +24,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import path_option, yes_option
+from library.core.counting import counted
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import human_size
 from library.core.sanitise import printable, shell_quoted
@@ -273,7 +274,7 @@ def _forget(
             }
         )
         return
-    runs = "1 earlier run" if forgotten.runs == 1 else f"{forgotten.runs} earlier runs"
+    runs = counted(forgotten.runs, "earlier run")
     say(f"{story_id} is taken out of {runs}: {human_size(forgotten.size)} were freed.", bold=True)
     say("Their records are now those of today, in which none of its words are left.")
     say("Copies of this backup on other disks still hold it.")
@@ -306,7 +307,10 @@ def _saved_as_json(repository: BackupRepository, report: SaveReport) -> dict[str
 def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: bool) -> None:
     run = report.run
     sealed = ", encrypted" if repository.header.is_encrypted else ""
-    say(f"Saved: {len(run.files)} files, {human_size(run.size)}{sealed}. Run {run.id}.", bold=True)
+    say(
+        f"Saved: {counted(len(run.files), 'file')}, {human_size(run.size)}{sealed}. Run {run.id}.",
+        bold=True,
+    )
     if report.new_files:
         new = f"{report.new_files} were new, {human_size(report.new_bytes)}"
         say(f"Of these {new}: copied, read back, same.")
@@ -314,7 +318,8 @@ def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: b
         say("Of these nothing was new.")
     if run.generation:
         say_detail(
-            f"The database is generation {run.generation}, the log has {run.log_lines} lines."
+            f"The database is generation {run.generation}, the log has "
+            f"{counted(run.log_lines, 'line')}."
         )
     if not repository.header.is_encrypted:
         say("It is not encrypted: whoever has this disk can see and hear everything. Lock it away.")
@@ -411,7 +416,7 @@ def _say_checked(repository: BackupRepository, report: CheckReport, as_json: boo
         for sentence in report.problems:
             say_result(CheckResult.PROBLEM, sentence)
         if not report.problems:
-            runs = "1 run" if report.runs == 1 else f"{report.runs} runs"
+            runs = counted(report.runs, "run")
             say_result(
                 CheckResult.OK,
                 f"Everything is as it was written: {runs}, {report.objects} different contents, "
@@ -432,5 +437,6 @@ def _say_plan(plan: PruningPlan) -> None:
     rows = [(run.id, "goes") for run in plan.removed] + [(r.id, "stays") for r in plan.kept]
     table(("Run", ""), sorted(rows))
     runs = "1 run goes" if len(plan.removed) == 1 else f"{len(plan.removed)} runs go"
-    say(f"{runs}, {len(plan.kept)} stay. About {human_size(plan.size)} will be freed.")
+    kept = "1 stays" if len(plan.kept) == 1 else f"{len(plan.kept)} stay"
+    say(f"{runs}, {kept}. About {human_size(plan.size)} will be freed.")
     say("What only those runs still held, such as a file as it was then, is gone with them.")

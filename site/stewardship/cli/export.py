@@ -19,6 +19,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import path_option, role_option, yes_option
+from library.core.counting import counted
 from library.core.errors import BadInput
 from library.core.files import human_size
 
@@ -156,7 +157,7 @@ def _export_for_subject(
         return
     say(f"Everything held about who told {', '.join(made.stories)} is in:", bold=True)
     say(f"  {made.path}")
-    say(f"{made.files} files, {human_size(made.size)}. Begin with index.html.")
+    say(f"{counted(made.files, 'file')}, {human_size(made.size)}. Begin with index.html.")
     if made.other_stories:
         say(f"The same person also told {', '.join(made.other_stories)}.")
         say("  To include those as well, add: --all-of-contributor")
@@ -230,8 +231,8 @@ def _run_export(
 
 
 def _say_export(made: ArchiveExport) -> None:
-    count = "1 story" if len(made.stories) == 1 else f"{len(made.stories)} stories"
-    files = "1 file" if made.files == 1 else f"{made.files} files"
+    count = counted(len(made.stories), "story")
+    files = counted(made.files, "file")
     say(f"{count}, {files}, {human_size(made.size)}, in:", bold=True)
     say(f"  {made.path}")
     for story_id, why in made.left_out.items():

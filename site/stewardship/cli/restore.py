@@ -20,6 +20,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import path_option, role_option, yes_option
+from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.files import human_size
 from library.core.sanitise import shell_quoted
@@ -188,7 +189,7 @@ def _naming_unfinished_folder(into: Path) -> Iterator[None]:
 def _say_restored(repository: BackupRepository, restored: RestoreReport) -> None:
     run = restored.run
     say(f"The library of {run.made} is in {restored.workspace.root}.", bold=True)
-    say(f"{restored.files} files, {human_size(restored.size)}.")
+    say(f"{counted(restored.files, 'file')}, {human_size(restored.size)}.")
     if run.id != repository.run_ids()[-1]:
         say("It is not the newest run: decisions made after it are gone, except withdrawals.")
     for story in restored.withdrawn_since:

@@ -21,6 +21,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import path_option
+from library.core.counting import counted
 from library.core.errors import CarerStoriesError, Damaged
 from library.core.files import human_size
 from library.core.sanitise import shell_quoted
@@ -97,7 +98,7 @@ def say_findings(findings: Iterable[VerifyFinding]) -> None:
 def _summary(problems: int) -> str:
     if not problems:
         return "Everything is as it was written."
-    return f"{'1 problem' if problems == 1 else f'{problems} problems'} found."
+    return f"{counted(problems, 'problem')} found."
 
 
 @click.command(epilog="Example: carer-stories doctor")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.recording.originals import read_manifest
+from library.core.counting import counted, counted_is
 from library.core.errors import Busy, CarerStoriesError, DiskFailed
 from library.core.files import sha256_of, translate_disk_errors
 from library.core.workspace import StoryFolder, Workspace
@@ -91,7 +92,8 @@ def check_story_files(
     report.findings += changed
     whole = len(expected) - len(changed)
     report.ok(
-        f"Originals, cuts and signed forms: {whole} of {len(expected)} files are as recorded."
+        f"Originals, cuts and signed forms: {whole} of {counted_is(len(expected), 'file')} as "
+        "recorded."
     )
 
 
@@ -261,7 +263,7 @@ def _check_edition(
     changed = check_hashes(expected, "Checking the edition", watch)
     _report_changed(changed, report)
     if not changed:
-        report.ok(f"The edition’s {len(expected)} files are as they were released.")
+        report.ok(f"The edition is as it was released: {counted(len(expected), 'file')}.")
 
 
 def _check_site(
@@ -299,7 +301,7 @@ def _check_site(
     ]
     _report_changed(changed, report)
     if not changed:
-        report.ok(f"The site is as it was built on {last.day}: {len(listed)} files.")
+        report.ok(f"The site is as it was built on {last.day}: {counted(len(listed), 'file')}.")
 
 
 def _check_site_as_a_whole(workspace: Workspace, last: LastBuild, report: VerifyReport) -> None:
@@ -333,4 +335,4 @@ def _changed(path: str, *, is_missing: bool = False) -> VerifyFinding:
 def _report_changed(changed: list[VerifyFinding], report: VerifyReport) -> None:
     report.findings += changed[:_NAMED]
     if len(changed) > _NAMED:
-        report.problem(f"So are {len(changed) - _NAMED} more files.", _AGAIN)
+        report.problem(f"So with {counted(len(changed) - _NAMED, 'more file')}.", _AGAIN)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from library.core.counting import counted
 from library.core.errors import BadInput, Busy, CarerStoriesError, DiskFailed
 from library.core.files import translate_disk_errors
 from library.core.workspace import STORY_ID, Workspace
@@ -106,7 +107,7 @@ def _check_database(workspace: Workspace, records: ReadableRecords, report: Veri
     with contextlib.suppress(ValueError):
         records.lines.append(audit_log.decode(bytes(snapshot.entry)))
     count = len(snapshot.all(Story))
-    report.ok(f"The database is whole: {'1 story' if count == 1 else f'{count} stories'}.")
+    report.ok(f"The database is whole: {counted(count, 'story')}.")
 
 
 def _check_log(workspace: Workspace, records: ReadableRecords, report: VerifyReport) -> bool:
