@@ -1,4 +1,4 @@
-"""`migrate`: a library of an earlier version is brought up to this one, or put back."""
+"""`migrate`: change a library of an earlier version to this version, or put it back."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from library.cli.console import json_option, say, say_json, say_next, workspace_of
+from library.cli.console import json_option, say, say_detail, say_json, say_next, workspace_of
 from library.cli.fields import role_option, yes_option
+from library.core.counting import counted
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.records.migration import go_back, since_then
@@ -25,7 +26,7 @@ _LINES = 12
 @click.option(
     "--back",
     metavar="FOLDER",
-    help="Put everything back as the migration found it that is kept in this folder.",
+    help="Put everything back as it was before the migration that this folder keeps.",
 )
 @role_option
 @yes_option
@@ -34,10 +35,11 @@ _LINES = 12
 def migrate(
     ctx: click.Context, dry_run: bool, back: str | None, role: str, yes: bool, as_json: bool
 ) -> None:
-    """Bring the files and records of this library up to this version of the program.
+    """Change this library, made by an earlier version of the program, to work with this one.
 
-    Says what will change and asks. All of it is done or nothing; what is altered is kept as it was
-    in interviews/before-migration-…, and --back puts it back. Make a backup first all the same.
+    You are told what will change, and asked. Either all of it is done or nothing. What was there
+    before is kept in interviews/before-migration-…, and --back puts it back. Make a backup first
+    all the same.
     """
     workspace = workspace_of(ctx, also_older=True)
     if back is not None:
@@ -53,7 +55,7 @@ def migrate(
     if changes.is_needed and not dry_run:
         if not yes:
             # On stderr with --json: stdout is the JSON alone.
-            click.confirm("Bring it up?", abort=True, err=as_json)
+            click.confirm("Change the library to this version?", abort=True, err=as_json)
         folder = bring_up(workspace, role)
     if as_json:
         say_json(_as_json(changes, folder))
@@ -62,27 +64,29 @@ def migrate(
 
 
 def _report(folder: Path) -> None:
-    say("It is brought up.", bold=True)
-    say(f"What was is kept in {folder / WAS}.")
+    say("The library now works with this version.", bold=True)
+    say(f"What it was before is kept in {folder}.")
     say(f"To go back: {COMMAND} --back {shell_quoted(folder.name)}")
-    say(f"Once all is well, remove {folder}: it holds private things.")
+    say("Once all is well, remove that folder: it holds private things.")
     say_next("carer-stories verify, then: carer-stories site build")
 
 
 def _list(changes: Pending) -> None:
     plan = changes.plan
     if not changes.is_needed:
-        say(f"All of this library is of this version’s format ({plan.until}): nothing to do.")
+        say("This library is of this version already. There is nothing to do.")
+        say_detail(f"Its format is {plan.until}.")
         return
-    say(f"From format {plan.since}, of version {plan.version_before}, to {plan.until}:", bold=True)
+    say(f"This library was made by version {plan.version_before}. This will change:", bold=True)
+    say_detail(f"From format {plan.since} to {plan.until}.")
     for summary in changes.summaries:
         say(f"  {summary}")
     names = Counter(altered.path.rpartition("/")[2] for altered in plan.files)
     for name, number in sorted(names.items()):
-        say(f"  {name}: {'1 file' if number == 1 else f'{number} files'} to be written anew.")
+        say(f"  {name}: {counted(number, 'file')}")
     for name in changes.records:
-        say(f"  {name}: all of its records to be written anew.")
-    say("What is there now is kept.")
+        say(f"  {name}: all of its records")
+    say("What is there now is kept beside it.")
 
 
 def _as_json(changes: Pending, folder: Path | None) -> dict[str, object]:
@@ -103,7 +107,7 @@ def _as_json(changes: Pending, folder: Path | None) -> dict[str, object]:
 def _go_back(workspace: Workspace, name: str, role: str, *, yes: bool) -> None:
     later = since_then(workspace, name)
     if later:
-        say("Done since then, and taken back by this, but for withdrawals:", bold=True)
+        say("This takes back what was done since then, withdrawals excepted:", bold=True)
         for line in later[:_LINES]:
             say(f"  {line.at[:10]}  {line.action}  {line.subject}".rstrip())
         if len(later) > _LINES:
@@ -111,6 +115,6 @@ def _go_back(workspace: Workspace, name: str, role: str, *, yes: bool) -> None:
     if not yes:
         click.confirm("Put everything back as it was then?", abort=True)
     folder = go_back(workspace, name, role)
-    say("Everything is as it was.", bold=True)
-    say(f"What was there until now is kept in {folder / WAS}.")
-    say("Now install the version that this library is of; this one would bring it up again.")
+    say("Everything is as it was before the migration.", bold=True)
+    say(f"What was there until now is kept in {folder}.")
+    say_next("install the version that made this library: this one would change it again.")

@@ -42,6 +42,7 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
     if story_id is None:
         _status_table(statuses)
         _tell_of_backups(workspace)
+        _tell_of_migrations(workspace)
     else:
         _status_of_one(statuses[0])
 
@@ -86,6 +87,15 @@ def _tell_of_backups(workspace: Workspace) -> None:
             say_next(ADVICE)
 
 
+def _tell_of_migrations(workspace: Workspace) -> None:
+    """Say so while a migration's copies are kept: they hold all that the library then held."""
+    kept = ", ".join(path.name for path in workspace.migrations)
+    if kept:
+        say()
+        say(f"What the library was before a migration is still kept in interviews: {kept}.")
+        say("Once all is well, remove it: it holds private things.")
+
+
 def _status_of_one(status: StoryStatus) -> None:
     story = status.history.story
     say(f"{story.id}: “{story.title}” is {status.state}.", bold=True)
@@ -95,6 +105,8 @@ def _status_of_one(status: StoryStatus) -> None:
         say(f"It may not be shown to “{status.decision.audience.word}”, because:")
         for reason in status.decision.reasons:
             say(f"  - {reason}")
+    if status.state == "withdrawn":
+        return
     say("Steps:")
     for step in status.steps:
         say(f"  {'done' if step.done else '  – '}  {step.name}: {step.detail}")

@@ -94,8 +94,11 @@ class Decision:
 
 def decide(history: History, cut: CutState | None, audience: Audience, on: date) -> Decision:
     """Decide whether the story may be shown to `audience` on the day `on`. It never raises."""
+    withdrawn = _withdrawn(history, audience)
+    if withdrawn:
+        # Alone: nothing that is put right would change it.
+        return Decision(audience, withdrawn)
     reasons = (
-        *_withdrawn(history, audience),
         *_agreed(history, on),
         *decision_problems(history.people),
         *_cut_is_whole(cut),

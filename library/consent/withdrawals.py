@@ -66,6 +66,17 @@ def new_withdrawal(story_id: str, asked_by: str, scope: Scope = "all") -> Withdr
     )
 
 
+def standing_withdrawal(workspace: Workspace, story_id: str, scope: Scope) -> Withdrawal | None:
+    """Return the same withdrawal as it was noted or recorded before, as far as can be read."""
+    noted = _existing_note(workspace, story_id, scope)
+    if noted:
+        return noted
+    with contextlib.suppress(CarerStoriesError):
+        recorded = Store(workspace.database).read().of_story(Withdrawal, story_id)
+        return _with_scope(recorded, scope)
+    return None
+
+
 def _existing_note(workspace: Workspace, story_id: str, scope: Scope) -> Withdrawal | None:
     with contextlib.suppress(DiskFailed):
         notes = [note for note in read_withdrawal_notes(workspace) if note.story == story_id]

@@ -67,10 +67,10 @@ def require_usable(workspace: Workspace) -> None:
         stamp = read_stamp(workspace)
     if is_to_be_migrated(workspace):
         raise NotAllowed(
-            f"This library is of carer-stories {printable(stamp.version)}: its files are of format "
-            f"{stamp.format}, and this version works with format {migrations.SCHEMA}.",
-            f"See what changes, and bring it up: {COMMAND}\nUntil then it can be backed up, and "
-            "a story withdrawn.",
+            f"This library was made by carer-stories {printable(stamp.version)}, and must be "
+            "changed to work with this version. Until then it can be backed up, and a story "
+            "withdrawn.",
+            f"See what changes, and change it: {COMMAND}",
         )
 
 
@@ -173,16 +173,16 @@ def _earlier(workspace: Workspace, name: str) -> tuple[Path, Plan]:
     plan, stamp = read_plan(folder), read_stamp(workspace)
     if plan.until != stamp.format or plan.since > plan.until:
         raise NotAllowed(
-            f"{folder.name} leads from format {plan.until} back to {plan.since}, and the library "
-            f"is of format {stamp.format}.",
-            "Go back through the newest first; nothing was changed.",
+            f"{folder.name} is not of the last migration. Nothing was changed.",
+            "Go back through the newest first.",
         )
     was = folder / WAS
     for database in (workspace.database, workspace.contributors):
         if database.exists() and not (was / database.relative_to(workspace.interviews)).is_file():
             raise NotAllowed(
-                f"{was} has no {database.name} any more, for something was erased since.",
-                "Restore a backup of before, with the version of then; nothing was changed.",
+                f"{was} has no {database.name} any more: something was erased since. Nothing was "
+                "changed.",
+                "Restore a backup of that time, with the version of that time.",
             )
     return folder, plan
 

@@ -86,6 +86,7 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
         _check_pages,
         _check_retention,
         _check_backups,
+        _check_migrations,
     )
     return [*checks, *(_run(check, workspace) for check in of_workspace)]
 
@@ -257,6 +258,16 @@ def _check_backups(workspace: Workspace) -> DoctorCheck:
     if not_saved.overdue or not not_saved.last:
         return _warning(not_saved.sentence, ADVICE)
     return DoctorCheck(what=not_saved.sentence)
+
+
+def _check_migrations(workspace: Workspace) -> DoctorCheck:
+    kept = [path.name for path in workspace.migrations]
+    if not kept:
+        return DoctorCheck(what="Nothing is kept of earlier migrations.")
+    return _warning(
+        f"What the library was before a migration is still kept in interviews: {', '.join(kept)}.",
+        "Once all is well, remove it: it holds private things.",
+    )
 
 
 # Other accounts of the machine

@@ -55,7 +55,10 @@ def test_a_whole_library_is_well_and_looking_changes_nothing(
     result = run_cli("verify")
     assert result.code == 0, result.out
     assert "The database is whole: 1 story." in result.out
-    assert "The log’s chain holds" in result.out
+    assert "The log is whole" in result.out
+    head = json.loads(run_cli("verify", "--json").out)["head"]["sha256"]
+    assert head[:8] not in result.out
+    assert head in run_cli("verify", "--verbose").out
     assert "The log has the line of the one receipt of builds" in result.out
     assert "6 of 6 files are as recorded" in result.out
     assert "The site is as it was built on" in result.out
@@ -140,7 +143,7 @@ def test_signed_forms_that_changed_or_are_gone(
     assert f"the signed form {signed_form.name} is not the one that was kept" in problem
     signed_form.unlink()
     (problem,) = _problems(run_cli)
-    assert problem == f"{story.id}: the signed form {signed_form.stem[:12]}… is gone."
+    assert problem == f"{story.id}: a signed form is gone."
 
 
 def test_a_site_changed_by_hand_is_named_file_by_file(
@@ -327,7 +330,7 @@ def test_a_copy_that_may_only_be_read_can_be_verified(
         (workspace.interviews / name).mkdir()
     result = run_cli("verify")
     assert result.code == 0, result.out
-    assert "The log’s chain holds:" in result.out
+    assert "The log is whole:" in result.out
     assert "The site is as it was built on" in result.out
     (workspace.public / "about.html").write_text("<p>changed</p>")
     lines = workspace.audit_log.read_bytes().splitlines(keepends=True)

@@ -16,6 +16,7 @@ from library.consent.stories import read_history
 from library.consent.withdrawals import write_note
 from library.core import clock
 from library.core.audience import Audience
+from library.core.days import day_in_words
 from library.core.errors import CarerStoriesError, DiskFailed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
@@ -72,6 +73,33 @@ def test_twice_in_a_row_and_any_state(workspace: Workspace, run_cli: Cli) -> Non
             assert result.code == 0, result.out + result.err
         assert len(read_history(workspace, story_id).withdrawals) == 1
     assert len(receipts(workspace)) == 6
+
+
+def test_a_second_time_says_when_it_was_withdrawn_and_what_is_left(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    assert run_cli("withdraw", shown, "--yes").code == 0
+    log = workspace.audit_log.read_bytes().count(b'"withdraw"')
+    again = run_cli("withdraw", shown, "--yes")
+    assert again.code == 0
+    assert f"{shown} was withdrawn on {day_in_words(clock.today())}. Looking" in again.out
+    assert "Nothing of it was left to take down." in again.out
+    assert f"carer-stories withdraw {shown} --erase" in again.out
+    assert workspace.audit_log.read_bytes().count(b'"withdraw"') == log
+    left = workspace.public / "stories" / f"{shown}.html"
+    left.write_text(TITLE)
+    assert (
+        f"Taken down now:\n  public/stories/{shown}.html" in run_cli("withdraw", shown, "--yes").out
+    )
+    assert run_cli("withdraw", shown, "--erase", "--yes").code == 0
+    assert "--erase" not in run_cli("withdraw", shown, "--yes").out
+
+
+def test_the_one_reason_of_a_withdrawn_story_is_its_withdrawal(run_cli: Cli, shown: str) -> None:
+    assert run_cli("withdraw", shown, "--yes").code == 0
+    (told,) = json.loads(run_cli("status", shown, "--json").out)
+    assert len(told["reasons"]) == 1
+    assert told["reasons"][0].startswith("It was withdrawn on ")
 
 
 def test_what_is_not_there_cannot_be_withdrawn(workspace: Workspace, run_cli: Cli) -> None:

@@ -92,7 +92,8 @@ def verify(
 def say_findings(findings: Iterable[VerifyFinding]) -> None:
     """Print findings of `verify`, a line each, with what to do about them."""
     for finding in findings:
-        say_result(CheckResult[finding.level.name], finding.what, finding.next_step)
+        text = f"{finding.what} {finding.detail}" if is_verbose() else finding.what
+        say_result(CheckResult[finding.level.name], text.rstrip(), finding.next_step)
 
 
 def _summary(problems: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -103,9 +104,16 @@ def withdraw(
     ctx.exit(outcome.exit_code)
 
 
-def _confirm(workspace: Workspace, story_id: str, scope: str, erase: bool) -> None:
+def _confirm(workspace: Workspace, story_id: str, scope: Any, erase: bool) -> None:
+    from library.consent.withdrawals import standing_withdrawal
+    from library.core.days import day_in_words
+
     name = printable(_id_and_title(workspace, story_id))
-    if scope == "all":
+    before = standing_withdrawal(workspace, story_id, scope)
+    if before:
+        say(f"{story_id} was withdrawn on {day_in_words(before.on)}, and stays so.")
+        click.confirm("Look for what is left of it, and take that down?", abort=True)
+    elif scope == "all":
         say("Taking a story back needs no reason and changes nobody’s care.")
         click.confirm(f"Take {name} back for good, from everybody?", abort=True)
     else:
@@ -130,6 +138,7 @@ def _id_and_title(workspace: Workspace, story_id: str) -> str:
 
 def _say_outcome(workspace: Workspace, outcome: WithdrawalOutcome, erase: bool) -> None:
     _say_site(outcome)
+    _say_repeated(workspace, outcome)
     _say_erasure(outcome)
     for failure in outcome.failures:
         say()
@@ -145,6 +154,28 @@ def _say_outcome(workspace: Workspace, outcome: WithdrawalOutcome, erase: bool) 
     if outcome.receipt:
         say()
         say(f"Receipt, to print: {outcome.receipt.relative_to(workspace.root)}")
+
+
+def _say_repeated(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+    """Say what a withdrawal that was made before left to take down, and how to erase the story."""
+    from library.records.withdrawal_notes import read_erasure
+
+    if not outcome.is_repeated:
+        return
+    if outcome.taken_down:
+        say("Taken down now:", bold=True)
+        for path in outcome.taken_down:
+            say(f"  {path}")
+    elif not outcome.failures and not outcome.residue and not outcome.preview_removed:
+        say("Nothing of it was left to take down.")
+    story_id = outcome.withdrawal.story
+    if not outcome.withdrawal.is_whole or outcome.erasure:
+        return
+    with contextlib.suppress(CarerStoriesError):
+        erasure = read_erasure(workspace, story_id)
+        if erasure is None or not erasure.done:
+            say("Its recording and words are still kept here. To erase them as well, for good:")
+            say(f"  carer-stories withdraw {story_id} --erase")
 
 
 def _same_command(outcome: WithdrawalOutcome, erase: bool) -> str:

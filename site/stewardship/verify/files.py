@@ -175,7 +175,9 @@ def _forms(
         yield ExpectedFile(path, sha256, VerifyFinding(Level.PROBLEM, what, _BACKUP))
     for sha256 in sorted(_recorded_forms(story_id, records) - set(forms)):
         if story_id not in records.withdrawn:
-            report.problem(f"{story_id}: the signed form {sha256[:12]}… is gone.", _BACKUP)
+            report.problem(
+                f"{story_id}: a signed form is gone.", _BACKUP, detail=f"Its SHA-256 is {sha256}."
+            )
 
 
 def _recorded_forms(story_id: str, records: ReadableRecords) -> set[str]:

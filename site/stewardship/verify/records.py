@@ -124,7 +124,10 @@ def _check_log(workspace: Workspace, records: ReadableRecords, report: VerifyRep
         report.problem(error.what, error.next_step)
         return False
     alone = "" if records.snapshot else ", by itself"
-    report.ok(f"The log’s chain holds{alone}: {report.head}.")
+    report.ok(
+        f"The log is whole{alone}: {counted(report.head.sequence, 'line')}.",
+        detail=f"Its last line is {report.head.sha256}.",
+    )
     if report.head.unfinished:
         report.warning("A command was killed at its last line; the next change completes the log.")
     return True
@@ -279,8 +282,8 @@ def _check_kept_receipts(
         last = readable[-1][0]
         count = "the one receipt" if len(readable) == 1 else f"all {len(readable)} receipts"
         report.ok(
-            f"The log has the line of {count} of builds, the last of {last.built[:10]}: "
-            f"line {last.sequence}, head {last.head[:SHORT_HEAD_DIGITS]}."
+            f"The log has the line of {count} of builds, the last of {last.built[:10]}.",
+            detail=f"Line {last.sequence}, head {last.head[:SHORT_HEAD_DIGITS]}.",
         )
     _check_last_build_has_receipt(records, [receipt for receipt, _ in readable], report)
     for path, anchor in withdrawal_anchors(workspace):
@@ -290,9 +293,10 @@ def _check_kept_receipts(
 
 def _report_cut_off(name: str, line: int, head: str, report: VerifyReport, more: str = "") -> None:
     report.problem(
-        f"The log does not have the line that the receipt {name} names (line {line}, head "
-        f"{head[:SHORT_HEAD_DIGITS]}): lines were cut off its end, or it was replaced.{more}",
+        f"The log does not have the line that the receipt {name} names: lines were cut off its "
+        f"end, or it was replaced.{more}",
         _PUT_BACK,
+        detail=f"Line {line}, head {head[:SHORT_HEAD_DIGITS]}.",
     )
 
 
@@ -307,7 +311,7 @@ def _check_last_build_has_receipt(
     last = builds[-1]
     if not any(receipt.sequence >= last.sequence for receipt in build_receipts):
         report.warning(
-            f"The last build ({last.at[:10]}, line {last.sequence}) has no receipt here.",
+            f"The last build, of {last.at[:10]}, has no receipt here.",
             "Make one with the next build: carer-stories site build",
         )
 

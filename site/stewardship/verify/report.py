@@ -28,6 +28,8 @@ class VerifyFinding(msgspec.Struct, frozen=True):
     level: Level
     what: str
     next_step: str = ""
+    detail: str = ""
+    """Hashes and numbers of lines: printed with --verbose alone."""
 
 
 @dataclass
@@ -38,14 +40,14 @@ class VerifyReport:
     head: LogHead | None = None
     """Of the log, where its chain holds."""
 
-    def ok(self, what: str) -> None:
-        self.findings.append(VerifyFinding(Level.OK, what))
+    def ok(self, what: str, *, detail: str = "") -> None:
+        self.findings.append(VerifyFinding(Level.OK, what, detail=detail))
 
     def warning(self, what: str, next_step: str = "") -> None:
         self.findings.append(VerifyFinding(Level.WARNING, what, next_step))
 
-    def problem(self, what: str, next_step: str = "") -> None:
-        self.findings.append(VerifyFinding(Level.PROBLEM, what, next_step))
+    def problem(self, what: str, next_step: str = "", *, detail: str = "") -> None:
+        self.findings.append(VerifyFinding(Level.PROBLEM, what, next_step, detail))
 
     def attempt(self, check: Callable[..., object], *arguments: Any) -> None:
         """Run `check`; a refusal becomes one more problem, so that the next check still runs.

@@ -63,6 +63,8 @@ class WithdrawalOutcome:
     withdrawal: Withdrawal
     is_in_force: bool = False
     """The withdrawal is noted or recorded: the gate refuses the story from here on."""
+    is_repeated: bool = False
+    """It was withdrawn before: what is left of it is looked for again."""
     is_recorded: bool = False
     """The withdrawal is in the database and the log."""
     audience: Audience | None = None

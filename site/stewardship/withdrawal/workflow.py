@@ -14,9 +14,15 @@ from films.preview_file import remove_film_preview
 from library.backup.registry import known_backups
 from library.consent.copies import copies_of
 from library.consent.erasure import erase_files, erase_records, finish_erasure, request_erasure
-from library.consent.withdrawals import new_withdrawal, record_noted_withdrawal, write_note
+from library.consent.withdrawals import (
+    new_withdrawal,
+    record_noted_withdrawal,
+    standing_withdrawal,
+    write_note,
+)
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import now
+from library.core.days import day_in_words
 from library.core.errors import Busy, CarerStoriesError, Damaged, DiskFailed, NoRoom
 from library.core.removal import RemovalFailure
 from library.core.settings import load_settings, site_audience
@@ -67,8 +73,12 @@ def withdraw(
     """
     # The order must not change: the note shuts the gate before anything slow is begun, and the
     # fingerprints are collected from the very files that the steps after it remove.
+    before = standing_withdrawal(workspace, story_id, scope)
     outcome = _note(workspace, story_id, asked_by, scope)
-    if outcome.is_in_force:
+    outcome.is_repeated = before is not None
+    if before:
+        report(_repeated_sentence(before))
+    elif outcome.is_in_force:
         report(_withdrawn_sentence(outcome.withdrawal))
     fingerprints = collect_fingerprints(workspace, story_id)
     _take_out_of_site(workspace, outcome)
@@ -97,6 +107,12 @@ def _withdrawn_sentence(withdrawal: Withdrawal) -> str:
         f"{withdrawal.story} is not shown to “{withdrawal.scope}” and wider any more, "
         f"as of {withdrawal.on}."
     )
+
+
+def _repeated_sentence(withdrawal: Withdrawal) -> str:
+    what = "" if withdrawal.is_whole else f" from “{withdrawal.scope}” and wider"
+    day = day_in_words(withdrawal.on)
+    return f"{withdrawal.story} was withdrawn{what} on {day}. Looking for what is left of it…"
 
 
 @contextmanager
