@@ -93,10 +93,9 @@ class NaiveStory:
         """Return all that speaks against showing it to `audience` today, in no one's best words."""
         if self.written is None:
             return ["nobody knows of it"]
-        reasons = []
         if self.is_taken_back_from(audience):
-            reasons.append("taken back")
-        reasons += self._why_not_agreed(self.written, today)
+            return ["taken back"]  # for good, so nothing else matters
+        reasons = self._why_not_agreed(self.written, today)
         reasons += [
             f"{who}: {what}" for who, what in self.written.people.items() if what in UNSETTLED
         ]

@@ -101,7 +101,7 @@ def test_doubts_are_marked_and_counted_until_they_are_looked_at(
         return int(json.loads(run_cli("status", transcript.story, "--json").out)[0]["unsure"])
 
     assert count_unsure() == 2
-    assert "2 places still marked as unsure" in run_cli("status", transcript.story).out
+    assert "2 places are still marked as unsure" in run_cli("status", transcript.story).out
     folder.editors_copy.write_text(
         copy.replace("see pa(?CPA)", "CPA(?CPA)").replace("He(?)", "He"), encoding="utf-8"
     )
