@@ -61,7 +61,7 @@ def _say_opened(open_station: Station, *, in_browser: bool) -> None:
     if open_station.is_restart:
         say("Last time the station was not closed properly. A page that is still open goes on.")
     for problem in open_station.problems:
-        say(f"Warning: {problem.what} {problem.next_step}", err=True)
+        _warn(problem)
     say("Leave this window open while you record. To end: Ctrl-C, or “Close” on the page.")
     sys.stdout.flush()  # at once, also into a pipe: the address is waited for
 
@@ -114,7 +114,7 @@ def recover(ctx: click.Context, session_id: str | None, choice: str | None, as_j
         return
     # First: what a kill interrupted needs nobody’s decision.
     for failure in finish_interrupted(workspace):
-        say(f"Warning: {failure.what} {failure.next_step}", err=True)
+        _warn(failure)
     sessions = unfinished_sessions(workspace)
     if as_json:
         say_json([_as_json(session) for session in sessions])
@@ -156,12 +156,19 @@ def _ask_choice() -> str:
     return str(click.prompt("Keep it, delete it, or decide later?", type=choice, default="later"))
 
 
+def _warn(problem: CarerStoriesError) -> None:
+    say(f"Warning: {problem.what}", err=True)
+    if problem.next_step:
+        say_next(problem.next_step, err=True)
+
+
 def _say_session(session: SessionState | UnreadableSession) -> None:
     from capture.sessions.session_folders import UnreadableSession
     from library.core.timecode import clock
 
     if isinstance(session, UnreadableSession):
-        say(f"{session.id} of {session.story}: {session.problem.what} {session.problem.next_step}")
+        say(f"{session.id} of {session.story}: {session.problem.what}")
+        say_next(session.problem.next_step)
         return
     created = session.created[:16].replace("T", " ")
     say(f"{session.id}: “{session.title}” ({session.story}), {created} UTC", bold=True)
