@@ -26,6 +26,7 @@ from library.consent.withdrawals import record_withdrawal
 from library.core import clock
 from library.core.settings import Settings
 from library.core.workspace import Workspace
+from library.forms.wording import form_version
 from tests.support.command_line import ROOT, Ran
 from tests.support.quick_stories import AGREED, filmed
 
@@ -61,7 +62,8 @@ def test_an_agreement_typed_answer_by_answer(
     (agreement,) = read_history(workspace, story_id).agreements
     assert (agreement.on, agreement.taken_by) == (clock.today(), "editor")
     assert (agreement.independent, agreement.capacity_considered) == (True, True)
-    assert (agreement.form_version, agreement.form_sha256) == ("1", "")
+    version = form_version(workspace, "participation")
+    assert (agreement.form_version, agreement.form_sha256) == (version, "")
     contributor = contributor_of(workspace, story_id)
     assert contributor is not None
     assert (contributor.name, contributor.contact) == ("Ruth Ashby", "01632 960 111")
