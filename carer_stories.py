@@ -16,9 +16,9 @@ import click
 
 from library.cli.console import AtTerminal, say_next
 from library.core import files, lock
-from library.core.errors import CarerStoriesError
+from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.sanitise import printable
-from library.core.workspace import find_workspace
+from library.core.workspace import Workspace, find_workspace
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("library.cli.workspaces:init", "Make a new, empty workspace."),
@@ -76,6 +76,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "stewardship.cli.upkeep:verify",
         "Check records, log and files; changes nothing.",
     ),
+    "upkeep": (
+        "stewardship.cli.upkeep:upkeep",
+        "Take down what may not be shown any more, and list what is due. For every day.",
+    ),
     "export": (
         "stewardship.cli.export:export",
         "Gather all that is held about a contributor, or a story for an archive.",
@@ -87,6 +91,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Each command: the module and name that hold it, and its line in `--help`."""
 _VERBOSE, _DEBUG = "--verbose", "--debug"
+_LEFT_AS_IT_IS = {"init", "demo", "verify", "migrate", "upkeep"}
+"""Commands after which nothing is reconciled: they make a workspace, only read, or do it."""
 EXIT_UNFORESEEN = 70
 """Exit code of a fault in this software: EX_SOFTWARE of sysexits.h."""
 _TRACEBACK_WARNING = (
@@ -110,6 +116,35 @@ class LazyGroup(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; then take down what it, or the calendar, made unfit to be shown.
+
+        Also after a refusal: what was done before it may have narrowed what may be shown.
+        """
+        try:
+            outcome = super().invoke(ctx)
+        except (KeyboardInterrupt, click.Abort, click.UsageError, BrokenPipeError):
+            raise
+        except Exception:
+            self._reconcile(ctx)
+            raise
+        still_out = self._reconcile(ctx)
+        if still_out:
+            raise NotAllowed(
+                f"Something that may not be shown is still in {still_out[0]}.",
+                "Delete that folder by hand, then run: carer-stories upkeep",
+            )
+        return outcome
+
+    def _reconcile(self, ctx: click.Context) -> tuple[str, ...]:
+        """Return the paths of what could not be taken down."""
+        if ctx.invoked_subcommand in _LEFT_AS_IT_IS:
+            return ()
+        # Here and not at the top: `--help` does not need it.
+        from publish.cli.reconciliation import reconcile_after_command
+
+        return reconcile_after_command(ctx.obj if isinstance(ctx.obj, Workspace) else None)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         # From the table alone: click’s own would import every command for its summary.

@@ -33,6 +33,7 @@ _NOT_KEPT = {
     "interviews/exports",
     "interviews/models/converted",
     "interviews/previews",
+    "interviews/.reconciled.json",
     REGISTER,
 }
 # What systems leave in folders that somebody looked into.

@@ -88,6 +88,17 @@ class FilmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return path
 
 
+class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mail that `upkeep --mail` sends. It holds ids and dates, never a title or a name."""
+
+    to: str
+    sender: str
+    server: str = "localhost"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 25
+    encryption: Literal["none", "starttls"] = "none"
+    """`none` is for a server on this machine or within the house."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting has a default that works, so that an empty file is a library."""
 
@@ -115,6 +126,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     they take the film back, or an assignment."""
     retention: Retention = Retention()
     film: FilmSettings = FilmSettings()
+    mail: Mail | None = None
+    """Where `upkeep --mail` sends its report; None where it is printed only."""
     fictional: bool = False
     """True in the demonstration, whose stories are invented: every page says so."""
 

@@ -162,6 +162,8 @@ class Workspace:
     station_lock = _Path("interviews/.station.lock")
     feedback = _Path("interviews/feedback")
     """Pages of what training sessions changed, with people’s comments; private."""
+    reconciled = _Path("interviews/.reconciled.json")
+    """The stamp of the last reconciliation; derived: `publish.reconciliation`."""
     edition = _Path("interviews/edition")
     """The released stories and nothing else; derived."""
     edition_record = _Path(f"interviews/edition/{EDITION_RECORD}")

@@ -107,9 +107,10 @@ def read_cut(manifest: Path) -> Cut | None:
     return cut
 
 
-def inspect_cut(folder: StoryFolder) -> CutState | None:
+def inspect_cut(folder: StoryFolder, *, hashing: bool = True) -> CutState | None:
     """Hash every artefact on disk and say which are no longer as the manifest lists them.
 
+    Without `hashing` the files are taken to be as listed: for who knows that they are.
     A manifest or a file that cannot be read is not as it was: it keeps its own story from being
     shown, and never the others.
     """
@@ -120,7 +121,9 @@ def inspect_cut(folder: StoryFolder) -> CutState | None:
     if cut is None:
         return None
     changed = tuple(
-        name for name, sha in sorted(cut.artefacts.items()) if _hash_or_none(folder, name) != sha
+        name
+        for name, sha in sorted(cut.artefacts.items())
+        if hashing and _hash_or_none(folder, name) != sha
     )
     return CutState(cut.hash, changed, cut.recipe, _is_sound_only(folder))
 

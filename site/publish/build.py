@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -49,8 +49,16 @@ class SiteReport:
     seconds: float
 
 
-def build_site(workspace: Workspace, hidden: Forbidden | None = None) -> SiteReport:
+def build_site(
+    workspace: Workspace,
+    hidden: Forbidden | None = None,
+    *,
+    check_last: Callable[[Workspace, Edition], None] = require_none_withdrawn,
+) -> SiteReport:
     """Build `public/` from `interviews/edition/`. The caller holds the press's lock.
+
+    `check_last` is called when all is made and checked, before the site is put in its place: the
+    whole gate in `build_library`, withdrawal notes alone where the records cannot be read.
 
     `hidden` is what must not be found in it (`publish.forbidden`). Raises NotFound without an
     edition, Damaged where the edition is not as it was written, NotAllowed for something that may
@@ -71,7 +79,7 @@ def build_site(workspace: Workspace, hidden: Forbidden | None = None) -> SiteRep
         swap_folder(
             fresh,
             workspace.public,
-            check_last=lambda: require_none_withdrawn(workspace, bundle.edition),
+            check_last=lambda: check_last(workspace, bundle.edition),
         )
     finally:
         # What remains of a failed build is removed here, or by the next build.

@@ -20,7 +20,13 @@ from library.records.consent import Withdrawal
 from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.build import SiteReport, build_site
 from publish.build_receipt import SavedReceipt, record_build
-from publish.edition import Edition, build_edition, read_edition, withdrawn_meanwhile
+from publish.edition import (
+    Edition,
+    build_edition,
+    read_edition,
+    require_still_released,
+    withdrawn_meanwhile,
+)
 from publish.forbidden import forbidden_content
 
 # A build of a thousand stories takes half a minute (docs/site.md); copying films takes longer.
@@ -48,7 +54,11 @@ def build_library(workspace: Workspace, audience: Audience, *, role: str = "edit
         # Inside the lock: the gate's answer must not be older than another build.
         edition = build_edition(workspace, audience)
         released_ids = {story.page.id for story in edition.stories}
-        site = build_site(workspace, forbidden_content(workspace, released_ids))
+        site = build_site(
+            workspace,
+            forbidden_content(workspace, released_ids),
+            check_last=require_still_released,
+        )
         try:
             return BuildResult(edition, site, record_build(workspace, edition, role))
         except CarerStoriesError as error:

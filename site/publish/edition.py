@@ -23,7 +23,7 @@ import msgspec
 from films.page_text import StoryPage
 from library.consent import gate
 from library.consent.gate import History
-from library.consent.gate_input import history_of, progress_of
+from library.consent.gate_input import history_of
 from library.core import files, struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import today
@@ -36,6 +36,7 @@ from library.records.cut import Cut, CutState, read_cut
 from library.records.ledger import Ledger
 from library.records.story import Story
 from library.records.withdrawal_notes import read_withdrawal_notes
+from publish.reconciliation.known_cuts import KnownCuts, remember_cuts
 from publish.themes import PublishedTheme, published_themes
 from publish.training.published import PublishedPlan
 from publish.training.resolve import published_plans, story_source
@@ -115,7 +116,7 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
     """
     with temporary_edition(workspace, audience) as (folder, edition):
         swap_folder(
-            folder, workspace.edition, check_last=lambda: require_none_withdrawn(workspace, edition)
+            folder, workspace.edition, check_last=lambda: require_still_released(workspace, edition)
         )
     return edition
 
@@ -134,12 +135,14 @@ def temporary_edition(
     snapshot = Ledger(workspace).read_current()
     on = today()
     fresh = fresh_folder(workspace.edition)
+    # Nothing is known yet: a build hashes every film, whatever an earlier command found.
+    cuts = KnownCuts(workspace)
     try:
         stories = [
             _add_story(workspace, history, on, fresh)
             for history in (history_of(snapshot, story.id) for story in snapshot.all(Story))
             # The gate's answer, once for each story and for one day, also past midnight.
-            if _may_show(workspace, history, audience, on)
+            if _may_show(cuts, history, audience, on)
         ]
         edition = Edition(
             audience=audience.word,
@@ -154,6 +157,7 @@ def temporary_edition(
         )
         # Last in the folder: where the record is, all that it lists is.
         struct_file.save(fresh / MANIFEST, edition)
+        remember_cuts(workspace, cuts)
         yield fresh, edition
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -189,20 +193,50 @@ def read_edition_in(folder: Path) -> Edition:
     )
 
 
+def audience_of(edition: Edition) -> Audience:
+    """Return the audience of an edition; a word nobody knows counts as the widest."""
+    is_known = edition.audience in AUDIENCE_WORDS
+    return Audience.from_word(edition.audience) if is_known else Audience.PUBLIC
+
+
 def require_none_withdrawn(workspace: Workspace, edition: Edition) -> None:
     """Raise NotAllowed when a story of the edition was withdrawn since the gate was asked.
 
-    Copying films and making pages takes minutes; this is asked last, before what was made is put
-    in its place, so that a build that races a withdrawal loses.
+    It needs no database: a withdrawal is noted without waiting for a lock.
     """
-    is_known = edition.audience in AUDIENCE_WORDS
-    # A word nobody knows counts as the widest: every withdrawal covers that.
-    audience = Audience.from_word(edition.audience) if is_known else Audience.PUBLIC
+    audience = audience_of(edition)
     ids = {story.page.id for story in edition.stories}
-    # Notes and not records: a withdrawal is noted without waiting for a lock.
     for withdrawal in read_withdrawal_notes(workspace):
         if withdrawal.story in ids and withdrawal.covers(audience):
             raise withdrawn_meanwhile(withdrawal.story)
+
+
+def require_still_released(workspace: Workspace, edition: Edition) -> None:
+    """Ask the gate again about every story of the edition. Raises NotAllowed for the first refused.
+
+    Copying films and making pages takes minutes. This is asked last, before what was made is put
+    in its place: a withdrawal, an objection, a narrower release or a new film that came meanwhile
+    wins over the build. Files are not hashed a third time: their bytes were as signed off when they
+    were copied, and one that was changed since is found by the reconciliation after the build.
+    """
+    require_none_withdrawn(workspace, edition)
+    snapshot = Ledger(workspace).read_current()
+    audience, on = audience_of(edition), today()
+    for story in edition.stories:
+        cut = read_cut(workspace.story(story.page.id).cut)
+        if cut is None or cut.hash != story.cut:
+            raise _refused_meanwhile(story.page.id, "Its film was made again.")
+        history = history_of(snapshot, story.page.id)
+        decision = gate.decide(history, CutState(story.cut), audience, on)
+        if not decision.is_released:
+            raise _refused_meanwhile(story.page.id, decision.reasons[0])
+
+
+def _refused_meanwhile(story_id: str, reason: str) -> NotAllowed:
+    return NotAllowed(
+        f"{story_id} may not be shown any more: that changed while this was being made. {reason}",
+        "Nothing was changed. Make it again without it: carer-stories site build",
+    )
 
 
 def withdrawn_meanwhile(story_id: str) -> NotAllowed:
@@ -226,14 +260,14 @@ def library_words(settings: Settings) -> LibraryWords:
     )
 
 
-def _may_show(workspace: Workspace, history: History, audience: Audience, on: date) -> bool:
+def _may_show(cuts: KnownCuts, history: History, audience: Audience, on: date) -> bool:
     """Return the gate's answer; hash the cut's files only where records alone do not settle it."""
     # Hashing films takes minutes, and nearly every refusal needs none of it.
     if not history.approvals or any(
         withdrawal.covers(audience) for withdrawal in history.withdrawals
     ):
         return False
-    cut = progress_of(workspace.story(history.story.id)).cut
+    cut = cuts.state(history.story.id)
     return gate.decide(history, cut, audience, on).is_released
 
 

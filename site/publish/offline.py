@@ -35,7 +35,7 @@ from library.records.copies import Copy
 from publish.build import leak_rules, make_pages, remove_not_found_page
 from publish.build_job import build_lock
 from publish.bundle import Bundle, released_bundle_in
-from publish.edition import fresh_folder, require_none_withdrawn, swap_folder, temporary_edition
+from publish.edition import fresh_folder, require_still_released, swap_folder, temporary_edition
 from publish.forbidden import forbidden_content
 from publish.leaks.scan import check_leaks
 from publish.render.standalone import (
@@ -266,7 +266,7 @@ def _issue_copy(
         )
         _write_top(workspace, bundle, fresh, record)
         swap_folder(
-            fresh, destination, check_last=lambda: require_none_withdrawn(workspace, edition)
+            fresh, destination, check_last=lambda: require_still_released(workspace, edition)
         )
         # Read back from where it lies now: sticks lose bytes without saying so.
         _, count, size = check_offline_copy(destination)

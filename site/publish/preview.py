@@ -48,6 +48,8 @@ ENTRY = "open-me.html"
 PAGES = "pages"
 # Shorter than a build's: a preview is of one story alone.
 LOCK_TIMEOUT_S = 60.0
+_CODE = re.compile(r"\b([0-9a-f]{4}) ([0-9a-f]{4})\b")
+"""The code of a cut, as pages show it."""
 _DATE = (1980, 1, 1, 0, 0, 0)
 """Of every file in a zip, so that the same preview is the same zip."""
 
@@ -122,6 +124,14 @@ def remove_preview(workspace: Workspace, story_id: str) -> bool:
     with suppress(Busy), _preview_lock(workspace):
         return _remove(workspace, story_id)
     return _remove(workspace, story_id)
+
+
+def preview_code(folder: Path) -> str:
+    """Return the code that a preview shows, as it is typed; empty where it cannot be read."""
+    with suppress(OSError, UnicodeDecodeError):
+        found = _CODE.search((folder / ENTRY).read_text(encoding="utf-8"))
+        return f"{found[1]}{found[2]}" if found else ""
+    return ""
 
 
 def _remove(workspace: Workspace, story_id: str) -> bool:

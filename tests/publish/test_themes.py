@@ -17,6 +17,7 @@ from publish.bundle import released_bundle
 from publish.demo import Demonstration, choose_moments, demo_stories
 from publish.render.facts import quote
 from publish.render.pages import render
+from publish.take_down import take_down
 from publish.themes import (
     PublishedTheme,
     ThemeMoment,
@@ -25,7 +26,6 @@ from publish.themes import (
     published_themes,
     read_themes,
 )
-from stewardship.withdrawal.take_down import take_down
 from tests.support.command_line import ROOT
 from tests.support.editions import HEARD, VIDEO, chapters, edition_of, lay_edition, story_page
 from tests.support.editions import released as released_story

@@ -19,8 +19,8 @@ from publish.bundle import trusted_edition
 from publish.edition import Edition, build_edition
 from publish.render.pages import render
 from publish.search.documents import plan_document
+from publish.take_down import take_down
 from publish.training.published import PublishedPlan, limit_plans
-from stewardship.withdrawal.take_down import take_down
 from stewardship.withdrawal.workflow import withdraw
 from tests.support import quick_stories
 from tests.support.command_line import Ran

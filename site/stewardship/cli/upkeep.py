@@ -1,4 +1,4 @@
-"""Commands that look after the whole: `demo`, `doctor`, `verify`."""
+"""Commands that look after the whole: `demo`, `doctor`, `verify`, `upkeep`."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
-from library.cli.fields import path_option
+from library.cli.fields import path_option, role_option
 from library.core.counting import counted
-from library.core.errors import CarerStoriesError, Damaged
+from library.core.errors import CarerStoriesError, Damaged, NotAllowed
 from library.core.files import human_size
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
@@ -129,3 +129,33 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
             say_result(CheckResult[check.level.name], text.rstrip(), check.next_step)
     if not all(check.is_ok for check in checks):
         ctx.exit(1)
+
+
+@click.command(epilog="Example: carer-stories upkeep --mail")
+@click.option("--dry-run", is_flag=True, help="Say what it would take down, and change nothing.")
+@click.option("--mail", is_flag=True, help="Send what it says to the address in the settings.")
+@role_option
+@json_option
+@click.pass_context
+def upkeep(ctx: click.Context, dry_run: bool, mail: bool, role: str, as_json: bool) -> None:
+    """Take down what may not be shown any more, and list what is due. Meant to run every day.
+
+    Every film that is out is compared with what was signed off, byte for byte, and the gate is
+    asked about today. It says which copies to ask back and whom to ask again within 30 days.
+    docs/hosting.md shows how cron, a systemd timer or the Task Scheduler run it. Exit code 0 when
+    nothing is left to do, 4 when something that may not be shown could not be taken down.
+    """
+    from stewardship.upkeep import run_upkeep
+
+    report = run_upkeep(workspace_of(ctx), dry_run=dry_run, role=role)
+    if mail:
+        from stewardship.upkeep_mail import send_report
+
+        send_report(workspace_of(ctx), report)
+    if as_json:
+        say_json(report.as_json())
+    else:
+        for line in report.lines():
+            say(line)
+    if report.still_out:
+        ctx.exit(NotAllowed.exit_code)

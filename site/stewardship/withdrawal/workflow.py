@@ -33,6 +33,13 @@ from publish import build_job
 from publish.build_receipt import is_logged
 from publish.edition import read_edition
 from publish.preview import remove_preview
+from publish.take_down import (
+    leftovers,
+    own_files,
+    published_folders,
+    remove_leftovers,
+    take_down,
+)
 from stewardship.withdrawal.fingerprints import collect_fingerprints, common_text
 from stewardship.withdrawal.outcome import (
     ErasureOutcome,
@@ -42,13 +49,6 @@ from stewardship.withdrawal.outcome import (
 )
 from stewardship.withdrawal.receipt import write_receipt
 from stewardship.withdrawal.residue import UNREADABLE, Fingerprints, Residue, find_residue
-from stewardship.withdrawal.take_down import (
-    leftovers,
-    own_files,
-    published_folders,
-    remove_leftovers,
-    take_down,
-)
 
 Report = Callable[[str], None]
 _SEARCHED_APART = {"stories", "private", "models", "demo", "withdrawn", "receipts", "edition"}

@@ -1,4 +1,4 @@
-"""Remove a story's own files from the edition and the site at once, before anything is built.
+"""Take stories down: remove their own files from edition and site at once, before any build.
 
 Only files that bear the story's id are removed; the pages that list it are made again by the build.
 The edition's record loses the story here already: the site can then be built from the edition
@@ -8,20 +8,20 @@ alone, should the database be beyond reading.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import msgspec
 
 from library.core import struct_file
-from library.core.audience import AUDIENCE_WORDS, Audience
+from library.core.audience import Audience
 from library.core.errors import CarerStoriesError
 from library.core.removal import RemovalFailure, remove
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
 from library.records.withdrawal_notes import read_withdrawal_notes
 from publish import themes
-from publish.edition import ReleasedStory, read_edition
+from publish.edition import ReleasedStory, audience_of, read_edition
 from publish.training.published import limit_plans
 
 
@@ -39,15 +39,27 @@ def own_files(workspace: Workspace, story_id: str) -> list[Path]:
 def take_down(
     workspace: Workspace, withdrawal: Withdrawal
 ) -> tuple[list[Path], list[RemovalFailure]]:
-    """Remove the story's own files and its lines in the edition's record.
+    """Remove a withdrawn story's own files and its lines in the edition's record.
 
-    Returns what was removed and what the disk would not let go. Never raises for either.
+    Any other story that was withdrawn since leaves the record as well. Returns what was removed and
+    what the disk would not let go. Never raises for either.
     """
     own = own_files(workspace, withdrawal.story)
     # Files first: they are public, and the record only serves the next build.
     refused = [refusal for path in own for refusal in remove(path)]
     with contextlib.suppress(CarerStoriesError):
-        _trim_edition(workspace, withdrawal)
+        _drop_withdrawn(workspace, withdrawal)
+    return [path for path in own if not path.exists()], refused
+
+
+def take_down_stories(
+    workspace: Workspace, story_ids: Collection[str]
+) -> tuple[list[Path], list[RemovalFailure]]:
+    """Remove these stories' own files and their lines in the edition's record, as `take_down`."""
+    own = [path for story_id in story_ids for path in own_files(workspace, story_id)]
+    refused = [refusal for path in own for refusal in remove(path)]
+    with contextlib.suppress(CarerStoriesError):
+        _trim_edition(workspace, lambda story, _audience: story.page.id in story_ids)
     return [path for path in own if not path.exists()], refused
 
 
@@ -81,18 +93,52 @@ def _paths_named(folder: Path, story_id: str) -> Iterator[Path]:
             yield path
 
 
-def _trim_edition(workspace: Workspace, withdrawal: Withdrawal) -> None:
-    """Drop this story, and any other withdrawn since, from the edition's record. Never adds one."""
-    edition = read_edition(workspace)
-    # An unknown audience counts as the widest: every withdrawal covers that.
-    has_audience = edition.audience in AUDIENCE_WORDS
-    audience = Audience.from_word(edition.audience) if has_audience else Audience.PUBLIC
+def files_naming(workspace: Workspace, story_ids: Collection[str]) -> list[Path]:
+    """Return the files of edition and site in whose name or text one of the ids stands.
+
+    A file that cannot be read counts: it may hold one.
+    """
+    needles = [story_id.encode() for story_id in story_ids]
+    naming = []
+    for folder in published_folders(workspace):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and (
+                any(story_id in path.name for story_id in story_ids)
+                or (path.suffix in _TEXT and _holds_any(path, needles))
+            ):
+                naming.append(path)
+    return naming
+
+
+_TEXT = {".html", ".json", ".js", ".txt", ".xml", ".vtt", ".css"}
+
+
+def _holds_any(path: Path, needles: list[bytes]) -> bool:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return True
+    return any(needle in data for needle in needles)
+
+
+def _drop_withdrawn(workspace: Workspace, withdrawal: Withdrawal) -> None:
+    """Drop this story, and any other withdrawn since, from the edition's record."""
     withdrawals = [*read_withdrawal_notes(workspace), withdrawal]
+    _trim_edition(
+        workspace,
+        lambda story, audience: any(
+            each.story == story.page.id and each.covers(audience) for each in withdrawals
+        ),
+    )
 
-    def is_withdrawn(story: ReleasedStory) -> bool:
-        return any(each.story == story.page.id and each.covers(audience) for each in withdrawals)
 
-    stories = tuple(story for story in edition.stories if not is_withdrawn(story))
+def _trim_edition(
+    workspace: Workspace, is_refused: Callable[[ReleasedStory, Audience], bool]
+) -> None:
+    """Drop the refused stories from the edition's record. Never adds one."""
+    edition = read_edition(workspace)
+    audience = audience_of(edition)
+    stories = tuple(story for story in edition.stories if not is_refused(story, audience))
     if len(stories) < len(edition.stories):
         left = {story.page.id for story in stories}
         trimmed = msgspec.structs.replace(

@@ -1,0 +1,83 @@
+"""The reconciliation after every command, and its words for whoever is at the keyboard."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from library.cli.console import say
+from library.core.clock import today
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace, find_workspace
+from publish.reconciliation.stamp import is_settled
+
+if TYPE_CHECKING:
+    from publish.reconciliation.reconcile import Reconciliation
+
+
+def reconcile_after_command(workspace: Workspace | None) -> tuple[str, ...]:
+    """Reconcile what is out where anything moved; return the paths of what could not be taken down.
+
+    Everything goes to stderr, for stdout may be JSON. It never raises: the command’s own outcome
+    stands, whatever becomes of this.
+    """
+    try:
+        workspace = workspace or find_workspace()
+        if is_settled(workspace, today()) or not _is_usable(workspace):
+            return ()
+        # Here, for nearly every command finds everything settled.
+        from publish.reconciliation.reconcile import reconcile
+
+        outcome = reconcile(workspace, report=lambda sentence: say(sentence, err=True))
+    # No workspace here, or nothing of it could even be looked at: the command said so.
+    except (CarerStoriesError, OSError):
+        return ()
+    say_reconciliation(outcome)
+    return outcome.still_out
+
+
+def _is_usable(workspace: Workspace) -> bool:
+    """Return False for a workspace of another version: its files are not ours to judge."""
+    from library.records.migration import require_usable
+
+    with contextlib.suppress(CarerStoriesError):
+        require_usable(workspace)
+        return True
+    return False
+
+
+def say_reconciliation(outcome: Reconciliation) -> None:
+    """Say what was taken down, what could not be, and which copies to ask back; on stderr."""
+    for line in reconciliation_lines(outcome):
+        say(line, err=True)
+
+
+def reconciliation_lines(outcome: Reconciliation) -> list[str]:
+    """Return the outcome in sentences, in the order of what matters most; empty for nothing."""
+    lines = [
+        f"Problem  {path} still holds something that may not be shown."
+        for path in outcome.still_out
+    ]
+    for story in outcome.taken_down:
+        lines.append(f"Taken down: {story.id}, because:")
+        lines += [f"  - {reason}" for reason in story.reasons]
+    if outcome.site_removed:
+        lines.append(
+            "The site could not be made again without it, so the whole site was removed. "
+            "Nothing is lost: carer-stories site build makes it again."
+        )
+    elif outcome.site_rebuilt:
+        lines.append("The site was made again.")
+    lines += [
+        f"The preview of {story_id} was removed: it is of another film, or was taken back."
+        for story_id in outcome.previews_removed
+    ]
+    lines += [f"Warning  {failure}" for failure in outcome.failures]
+    if outcome.new_copies:
+        lines.append("Copies to ask back, for they hold what may not be shown any more:")
+        for chase in outcome.new_copies:
+            copy = chase.copy
+            stories = ", ".join(chase.stories)
+            lines.append(f"  {copy.id}  {copy.medium}, to {copy.to}, on {copy.on}: {stories}")
+        lines.append("Next: say what became of each: carer-stories copies settle COPY")
+    return lines

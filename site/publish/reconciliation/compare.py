@@ -1,0 +1,240 @@
+"""Compare what is out with what the gate allows now. Only reads.
+
+Out are: the stories of the edition and of the pages in `public/`, the previews kept here, and the
+copies that were handed out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from library.consent import gate
+from library.consent.gate import History
+from library.consent.gate_input import history_of
+from library.core.audience import Audience
+from library.core.errors import CarerStoriesError
+from library.core.settings import load_settings
+from library.core.workspace import STORY_ID, Workspace
+from library.records.copies import Copy, CopySettled, open_copies
+from library.records.cut import CutState
+from library.records.ledger import Ledger
+from library.records.store import Snapshot
+from library.records.story import Story
+from library.records.withdrawal_notes import read_withdrawal_notes
+from publish.edition import Edition, ReleasedStory, audience_of, read_edition
+from publish.preview import preview_code
+from publish.reconciliation.known_cuts import KnownCuts
+from publish.reconciliation.stamp import ReconciliationStamp
+
+
+@dataclass(frozen=True)
+class RefusedStory:
+    """A story that is out and may not be, with every reason of the gate."""
+
+    id: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RefusedCopy:
+    """A copy that was handed out, and the stories on it that its audience may not be shown now."""
+
+    copy: Copy
+    stories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The stories, previews and copies that are out, against the gate of one day."""
+
+    audience: Audience | None
+    """The audience the site was judged for; None where no site stands."""
+    published: tuple[str, ...] = ()
+    """Stories of edition and site."""
+    refused: tuple[RefusedStory, ...] = ()
+    """Stories of edition and site that may not be shown."""
+    restated: tuple[str, ...] = ()
+    """Stories that may be shown, but not with the dates or the level that their page states."""
+    previews: tuple[RefusedStory, ...] = ()
+    """Previews kept here that are of another cut, or of a story that was taken back."""
+    copies: tuple[RefusedCopy, ...] = ()
+    cuts: Mapping[str, str] = field(default_factory=dict)
+    """For the next stamp: fingerprints of the cuts whose files were found unchanged."""
+    problem: str = ""
+    """Why the records could not be asked, as a sentence; then only withdrawal notes were."""
+
+    @property
+    def is_as_allowed(self) -> bool:
+        return not (self.refused or self.restated or self.previews or self.copies)
+
+
+def compare_with_gate(
+    workspace: Workspace, on: date, stamp: ReconciliationStamp | None = None
+) -> Comparison:
+    """Return what is out and may not be, on the day `on`. It raises nothing but DiskFailed.
+
+    Files of a cut are hashed, unless `stamp` says that they are as they were when they last were.
+    """
+    edition = _edition(workspace)
+    published = _published(workspace, edition)
+    audience = _judged_audience(workspace, edition, stamp) if published else None
+    try:
+        snapshot = Ledger(workspace).read_current()
+        # Named once more: a list with other stories than its records is read here, not later.
+        stories = {story.id: history_of(snapshot, story.id) for story in snapshot.all(Story)}
+    except CarerStoriesError as error:
+        return _by_notes_alone(workspace, published, audience, error.what)
+    gate_view = _GateView(workspace, on, stories, stamp or ReconciliationStamp())
+    refused = tuple(
+        RefusedStory(story_id, reasons)
+        for story_id, story in published.items()
+        if audience is not None and (reasons := gate_view.reasons(story_id, story, audience))
+    )
+    refused_ids = {story.id for story in refused}
+    return Comparison(
+        audience=audience,
+        published=tuple(published),
+        refused=refused,
+        restated=tuple(
+            story_id
+            for story_id, story in published.items()
+            if story and story_id not in refused_ids and gate_view.is_restated(story)
+        ),
+        previews=tuple(gate_view.refused_previews()),
+        copies=tuple(gate_view.copies_to_chase(snapshot)),
+        cuts=gate_view.cuts.unchanged,
+    )
+
+
+def _edition(workspace: Workspace) -> Edition | None:
+    with contextlib.suppress(CarerStoriesError, OSError):
+        return read_edition(workspace)
+    return None
+
+
+def _published(workspace: Workspace, edition: Edition | None) -> dict[str, ReleasedStory | None]:
+    """Return each story that is out; None for one of which only files are found, and no record."""
+    published: dict[str, ReleasedStory | None] = {}
+    for folder in (workspace.edition / "stories", workspace.public / "stories"):
+        with contextlib.suppress(OSError):
+            for path in sorted(folder.iterdir()):
+                story_id = path.name.removesuffix(".html")
+                if STORY_ID.match(story_id):
+                    published[story_id] = None
+    for story in edition.stories if edition else ():
+        published[story.page.id] = story
+    return published
+
+
+def _judged_audience(
+    workspace: Workspace, edition: Edition | None, stamp: ReconciliationStamp | None
+) -> Audience:
+    """Return for whom the site is: as it was built, or wider where the settings widened since."""
+    built_for = audience_of(edition) if edition else None
+    with contextlib.suppress(CarerStoriesError):
+        setting = load_settings(workspace).audience
+        if built_for is None:
+            return Audience.from_word(setting)
+        # One that was there before is no reason: a site may be built for another by an option.
+        if stamp and stamp.audience_setting and stamp.audience_setting != setting:
+            return max(built_for, Audience.from_word(setting))
+    return built_for or Audience.PUBLIC
+
+
+def _by_notes_alone(
+    workspace: Workspace,
+    published: Mapping[str, ReleasedStory | None],
+    audience: Audience | None,
+    problem: str,
+) -> Comparison:
+    refused: dict[str, tuple[str, ...]] = {}
+    for note in read_withdrawal_notes(workspace):
+        if note.story in published and audience is not None and note.covers(audience):
+            refused[note.story] = (f"It was withdrawn on {note.on.isoformat()}.",)
+    return Comparison(
+        audience=audience,
+        published=tuple(published),
+        refused=tuple(RefusedStory(story_id, reasons) for story_id, reasons in refused.items()),
+        problem=problem,
+    )
+
+
+class _GateView:
+    """The gate's answers about one library on one day; each cut's files are looked at once."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        on: date,
+        histories: Mapping[str, History],
+        stamp: ReconciliationStamp,
+    ) -> None:
+        self.workspace, self.on, self.histories = workspace, on, histories
+        self.cuts = KnownCuts(workspace, stamp.cuts)
+
+    def reasons(
+        self, story_id: str, story: ReleasedStory | None, audience: Audience
+    ) -> tuple[str, ...]:
+        """Return every reason why a story that is out may not be; none where it may."""
+        history = self.histories.get(story_id)
+        if history is None:
+            return ("The records know of no such story.",)
+        if story is None:
+            return ("The edition does not hold it.",)
+        cut = self.cuts.state(story_id)
+        reasons = gate.decide(history, cut, audience, self.on).reasons
+        if not reasons and cut and cut.hash != story.cut:
+            return ("Another cut of it is out than the one that was released.",)
+        return reasons
+
+    def is_restated(self, story: ReleasedStory) -> bool:
+        """Return True where its page says a later review or a wider level than its records."""
+        history = self.histories[story.page.id]
+        levels = gate.audiences_released(history, CutState(story.cut), self.on)
+        return (
+            story.review > history.releases[-1].review
+            or story.level_of_use != max(levels).level_of_use
+        )
+
+    def refused_previews(self) -> Iterator[RefusedStory]:
+        """Yield previews kept here of stories that were taken back, or of another cut."""
+        for story_id, code in _previews(self.workspace):
+            history = self.histories.get(story_id)
+            if history is None or history.whole_withdrawal or not history.agreements:
+                yield RefusedStory(story_id, ("Nobody may be shown it.",))
+                continue
+            cut = self.cuts.state(story_id)
+            if cut is None or cut.changed_files or not cut.hash.startswith(code):
+                yield RefusedStory(story_id, ("It shows another film than there is now.",))
+
+    def copies_to_chase(self, snapshot: Snapshot) -> Iterator[RefusedCopy]:
+        """Yield open copies with stories that may not be shown to those who have them."""
+        for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled)):
+            audience = Audience.from_word(copy.audience)
+            stories = tuple(
+                story_id
+                for story_id in copy.stories
+                if not self._may_be_out(story_id, copy, audience)
+            )
+            if stories:
+                yield RefusedCopy(copy, stories)
+
+    def _may_be_out(self, story_id: str, copy: Copy, audience: Audience) -> bool:
+        history = self.histories.get(story_id)
+        if history is None:
+            return False
+        # A preview is for its contributor alone, before any release.
+        if copy.medium == "preview":
+            return bool(history.agreements) and not history.whole_withdrawal
+        return gate.decide(history, self.cuts.state(story_id), audience, self.on).is_released
+
+
+def _previews(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Yield the story of each preview kept here, and the code of its cut, empty if not known."""
+    with contextlib.suppress(OSError):
+        for path in sorted(workspace.previews.iterdir()):
+            if STORY_ID.match(path.name) and path.is_dir():
+                yield path.name, preview_code(path)

@@ -1,0 +1,236 @@
+"""Reconcile what is out with what the gate allows: take down at once what is not, and say so.
+
+Whatever narrows what may be shown (a withdrawal, an objection, a narrower or a lapsed sign-off, a
+changed file, a new cut, a setting, a restored generation, the calendar) leads here. The command
+line's root calls it after every command, `site serve` before it answers, `upkeep` once a day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import msgspec
+
+from library.core.clock import today
+from library.core.errors import CarerStoriesError
+from library.core.removal import RemovalFailure, remove
+from library.core.settings import load_settings
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from publish import build_job
+from publish.preview import remove_preview
+from publish.reconciliation.compare import (
+    Comparison,
+    RefusedCopy,
+    RefusedStory,
+    compare_with_gate,
+)
+from publish.reconciliation.stamp import (
+    ReconciliationStamp,
+    fingerprint,
+    is_anything_out,
+    read_stamp,
+    write_stamp,
+)
+from publish.take_down import files_naming, published_folders, take_down_stories
+
+Report = Callable[[str], None]
+
+
+@dataclass
+class Reconciliation:
+    """The outcome: what was taken down, what could not be, and what people still have to do."""
+
+    comparison: Comparison
+    taken_down: tuple[RefusedStory, ...] = ()
+    """Stories that are out no more."""
+    previews_removed: tuple[str, ...] = ()
+    site_rebuilt: bool = False
+    site_removed: bool = False
+    """The site could not be made again and still showed something, so that it went as a whole."""
+    still_out: tuple[str, ...] = ()
+    """Paths of edition and site, below the workspace, that still hold something refused."""
+    new_copies: tuple[RefusedCopy, ...] = ()
+    """Copies to ask back that were not named before."""
+    failures: list[str] = field(default_factory=list)
+    """Sentences about steps that failed."""
+
+    @property
+    def did_anything(self) -> bool:
+        return bool(
+            self.taken_down
+            or self.previews_removed
+            or self.site_rebuilt
+            or self.site_removed
+            or self.still_out
+            or self.new_copies
+            or self.failures
+        )
+
+
+def reconcile(
+    workspace: Workspace,
+    *,
+    role: str = "editor",
+    on: date | None = None,
+    hash_all: bool = False,
+    report: Report = lambda _sentence: None,
+) -> Reconciliation:
+    """Take down whatever is out and may not be on the day `on`; build the site again without it.
+
+    With `hash_all` every film is hashed, also those whose sizes and times did not change. Files of
+    refused stories go first, then the pages that list them are made again; if they cannot
+    be, the site goes as a whole. Raises DiskFailed only where nothing could even be looked at.
+    """
+    on = on or today()
+    stamp = read_stamp(workspace)
+    # Before the comparison: what moves during it is seen by the next one.
+    seen = fingerprint(workspace, stamp, on)
+    known = msgspec.structs.replace(stamp, cuts={}) if hash_all else stamp
+    comparison = compare_with_gate(workspace, on, known)
+    outcome = Reconciliation(comparison)
+    pending = {*stamp.pending, *(story.id for story in comparison.refused)}
+    if comparison.refused:
+        for story in comparison.refused:
+            report(f"{story.id} may not be shown any more: {story.reasons[0]}")
+        _take_down(workspace, outcome, stamp, pending, role)
+    _remove_previews(workspace, outcome)
+    if pending or comparison.restated:
+        _rebuild(workspace, outcome, pending, report, role)
+    outcome.new_copies = tuple(
+        chase for chase in comparison.copies if chase.copy.id not in stamp.told_copies
+    )
+    _write_stamp(workspace, outcome, stamp, seen, pending)
+    return outcome
+
+
+def _take_down(
+    workspace: Workspace,
+    outcome: Reconciliation,
+    stamp: ReconciliationStamp,
+    pending: set[str],
+    role: str,
+) -> None:
+    """Remove the refused stories' own files; what is begun is noted first, so a kill is seen."""
+    with contextlib.suppress(CarerStoriesError):
+        write_stamp(
+            workspace,
+            msgspec.structs.replace(stamp, fingerprint="", pending=tuple(sorted(pending))),
+        )
+    refused = outcome.comparison.refused
+    _, failures = take_down_stories(workspace, {story.id for story in refused})
+    outcome.failures += [_removal_sentence(failure) for failure in failures]
+    outcome.taken_down = refused
+    for story in refused:
+        # A log that cannot be written must not keep the story in front of staff.
+        with (
+            contextlib.suppress(CarerStoriesError),
+            Ledger(workspace).update("take-down", story.id, role),
+        ):
+            pass
+
+
+def _remove_previews(workspace: Workspace, outcome: Reconciliation) -> None:
+    removed = []
+    for preview in outcome.comparison.previews:
+        try:
+            if remove_preview(workspace, preview.id):
+                removed.append(preview.id)
+        except CarerStoriesError as error:
+            outcome.failures.append(error.what)
+    outcome.previews_removed = tuple(removed)
+
+
+def _rebuild(
+    workspace: Workspace, outcome: Reconciliation, story_ids: set[str], report: Report, role: str
+) -> None:
+    """Make the site again; where that fails and it still names a refused story, remove it."""
+    if not published_folders(workspace):
+        return
+    report("Building the site again…")
+    outcome.site_rebuilt = _is_rebuilt(workspace, outcome, role)
+    left = files_naming(workspace, story_ids) if story_ids else []
+    if left and not outcome.site_rebuilt:
+        # Its lists and its search still hold the story's words: better no site than those.
+        for folder in published_folders(workspace):
+            outcome.failures += [_removal_sentence(failure) for failure in remove(folder)]
+        outcome.site_removed = True
+        left = [path for path in left if path.exists()]
+    outcome.still_out = tuple(path.relative_to(workspace.root).as_posix() for path in left)
+
+
+def _is_rebuilt(workspace: Workspace, outcome: Reconciliation, role: str) -> bool:
+    audience = outcome.comparison.audience
+    try:
+        if audience is not None and not outcome.comparison.problem:
+            build_job.build_library(workspace, audience, role=role)
+            return True
+        build_job.rebuild_site(workspace)
+        return True
+    # Whatever it is: MkDocs and its plugins know nothing of our errors.
+    except Exception as error:
+        outcome.failures.append(f"The site could not be made again. {_what(error)}")
+    if outcome.comparison.problem:
+        return False
+    # From the edition less the story: it needs neither database nor settings.
+    try:
+        build_job.rebuild_site(workspace)
+    except Exception:
+        return False
+    return True
+
+
+def _what(error: Exception) -> str:
+    return (
+        error.what if isinstance(error, CarerStoriesError) else f"{type(error).__name__}: {error}"
+    )
+
+
+def _removal_sentence(failure: RemovalFailure) -> str:
+    return f"{failure.path} could not be removed: {failure.reason}. Remove it by hand."
+
+
+def _write_stamp(
+    workspace: Workspace,
+    outcome: Reconciliation,
+    stamp: ReconciliationStamp,
+    seen: str,
+    pending: set[str],
+) -> None:
+    comparison = outcome.comparison
+    # A site that could not be cleaned is tried again by the next command.
+    left = pending if outcome.still_out else set()
+    cuts = comparison.cuts
+    # After any change the next command compares once more: what it did is no proof of what is.
+    is_settled = not (
+        left or comparison.problem or _is_changed(outcome) or set(cuts) != set(stamp.cuts)
+    )
+    new = ReconciliationStamp(
+        fingerprint=seen if is_settled else "",
+        audience_setting=_audience_setting(workspace) or stamp.audience_setting,
+        cuts=dict(cuts),
+        pending=tuple(sorted(left)),
+        told_copies=tuple(chase.copy.id for chase in comparison.copies),
+    )
+    if new == stamp:
+        return
+    if not is_anything_out(workspace):
+        return
+    try:
+        write_stamp(workspace, new)
+    except CarerStoriesError as error:
+        # The next command compares again, which is only slower.
+        outcome.failures.append(error.what)
+
+
+def _is_changed(outcome: Reconciliation) -> bool:
+    return bool(outcome.taken_down or outcome.site_rebuilt or outcome.previews_removed)
+
+
+def _audience_setting(workspace: Workspace) -> str:
+    with contextlib.suppress(CarerStoriesError):
+        return load_settings(workspace).audience
+    return ""

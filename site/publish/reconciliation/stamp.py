@@ -1,0 +1,120 @@
+"""The stamp of the last reconciliation, by which the next command sees whether anything moved.
+
+`interviews/.reconciled.json` holds a fingerprint of everything that decides on showing, and of what
+is out: sizes and times of the records, the log, settings, notes, story files, edition and site, and
+the day. Comparing it takes milliseconds, so every command can. It proves nothing: `verify` does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from library.core import struct_file
+from library.core.workspace import Workspace
+
+
+class ReconciliationStamp(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of affairs at the last reconciliation. Derived: unknown fields are ignored."""
+
+    fingerprint: str = ""
+    """Of everything watched; empty where something is left to do."""
+    audience_setting: str = ""
+    """For whom the settings said that the site is."""
+    cuts: dict[str, str] = {}
+    """Story → fingerprint of its cut’s files when they were last hashed and as the cut lists."""
+    pending: tuple[str, ...] = ()
+    """Stories whose own files were taken down while the pages that list them still stand."""
+    told_copies: tuple[str, ...] = ()
+    """Copies that were named to the editor as ones to ask back."""
+
+
+def read_stamp(workspace: Workspace) -> ReconciliationStamp:
+    """Return the last stamp; an empty one where there is none, or it cannot be read."""
+    return (
+        struct_file.load_if_readable(workspace.reconciled, ReconciliationStamp)
+        or ReconciliationStamp()
+    )
+
+
+def write_stamp(workspace: Workspace, stamp: ReconciliationStamp) -> None:
+    """Write the stamp. Raises NoRoom or DiskFailed."""
+    struct_file.save(workspace.reconciled, stamp)
+
+
+def is_anything_out(workspace: Workspace) -> bool:
+    """Return True where an edition, a site, a preview or an unfinished stamp lies here."""
+    return any(
+        path.exists()
+        for path in (
+            workspace.edition,
+            workspace.public,
+            workspace.previews,
+            workspace.reconciled,
+        )
+    )
+
+
+def is_settled(workspace: Workspace, on: date) -> bool:
+    """Return True where nothing moved since the last reconciliation, the day included."""
+    if not is_anything_out(workspace):
+        return True
+    stamp = read_stamp(workspace)
+    return bool(stamp.fingerprint) and stamp.fingerprint == fingerprint(workspace, stamp, on)
+
+
+def fingerprint(workspace: Workspace, stamp: ReconciliationStamp, on: date) -> str:
+    """Return one hash over sizes and times of everything that decides, and over the day."""
+    lines = hashlib.sha256(on.isoformat().encode())
+    for path in _watched(workspace, stamp.cuts):
+        lines.update(_line(path))
+    return lines.hexdigest()
+
+
+def fingerprint_of_files(paths: Iterable[Path]) -> str:
+    """Return one hash over names, sizes and times of these files, there or not."""
+    lines = hashlib.sha256()
+    for path in paths:
+        lines.update(_line(path))
+    return lines.hexdigest()
+
+
+def _watched(workspace: Workspace, stories: Iterable[str]) -> Iterator[Path]:
+    yield from (
+        workspace.database,
+        workspace.audit_log,
+        workspace.settings,
+        workspace.edition_record,
+        workspace.edition / "stories",
+        workspace.public,
+        workspace.public / "index.html",
+        workspace.public / "stories",
+    )
+    for folder in (workspace.withdrawn, workspace.previews):
+        yield from _files_in(folder)
+    for story_id in sorted(stories):
+        yield from _files_in(workspace.stories / story_id)
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Yield what lies in a folder, by name; nothing where it cannot be listed."""
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:
+        return
+    # Locks and half-written files come and go, and decide nothing.
+    yield from (path for path in paths if not path.name.startswith("."))
+
+
+def _line(path: Path) -> bytes:
+    try:
+        status = path.lstat()
+    except OSError:
+        return f"{path}\0-\n".encode()
+    # The change time too: a program can set the time of writing, but not this one.
+    facts = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return f"{path}\0{facts}\n".encode()

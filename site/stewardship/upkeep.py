@@ -1,0 +1,122 @@
+"""The daily upkeep: reconcile what is out with the gate, and list what people have to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from library.consent.due import DueItem, due_items
+from library.core.clock import today
+from library.core.workspace import Workspace
+from publish.cli.reconciliation import reconciliation_lines
+from publish.reconciliation.compare import RefusedCopy, RefusedStory, compare_with_gate
+from publish.reconciliation.reconcile import Reconciliation, reconcile
+
+SOON = timedelta(days=30)
+"""How long before a review date it is first mentioned: time to reach the contributor."""
+
+
+@dataclass(frozen=True)
+class UpkeepReport:
+    """The outcome of one run of upkeep, or of a dry one, and what is due: ids, never words."""
+
+    on: date
+    dry_run: bool
+    outcome: Reconciliation
+    due: tuple[DueItem, ...]
+
+    @property
+    def still_out(self) -> tuple[str, ...]:
+        return self.outcome.still_out
+
+    @property
+    def copies(self) -> tuple[RefusedCopy, ...]:
+        return self.outcome.comparison.copies
+
+    @property
+    def refused(self) -> tuple[RefusedStory, ...]:
+        return self.outcome.comparison.refused
+
+    @property
+    def is_quiet(self) -> bool:
+        """True where nothing was done and nothing is to be done."""
+        return self.outcome.comparison.is_as_allowed and not (self.outcome.did_anything or self.due)
+
+    def lines(self) -> list[str]:
+        """Return the report in sentences."""
+        lines = self._what_is_out()
+        if self.due:
+            lines.append(f"Due by {(self.on + SOON).isoformat()}:")
+            lines += [f"  {item.story}: {item.what}, by {item.by.isoformat()}" for item in self.due]
+        return lines
+
+    def _what_is_out(self) -> list[str]:
+        comparison = self.outcome.comparison
+        if comparison.problem:
+            return [
+                f"Problem  The records could not be asked: {comparison.problem}",
+                *reconciliation_lines(self.outcome),
+            ]
+        if not self.dry_run:
+            return reconciliation_lines(self.outcome) or [
+                f"OK  What is out is what may be shown on {self.on.isoformat()}: "
+                f"{len(comparison.published)} on the site."
+            ]
+        lines = []
+        for story in self.refused:
+            lines.append(f"Would take down: {story.id}, because:")
+            lines += [f"  - {reason}" for reason in story.reasons]
+        lines += [
+            f"Would build again, for its dates changed: {each}" for each in comparison.restated
+        ]
+        lines += [f"Would remove the preview of {preview.id}" for preview in comparison.previews]
+        for chase in self.copies:
+            lines.append(
+                f"To ask back: {chase.copy.id}, to {chase.copy.to}: {', '.join(chase.stories)}"
+            )
+        return lines or ["Nothing would be taken down."]
+
+    def as_json(self) -> dict[str, object]:
+        """Return the object of `upkeep --json`."""
+        outcome = self.outcome
+        return {
+            "on": self.on,
+            "dry_run": self.dry_run,
+            "published": outcome.comparison.published,
+            "refused": [{"story": story.id, "reasons": story.reasons} for story in self.refused],
+            "previews_removed": outcome.previews_removed,
+            "site_rebuilt": outcome.site_rebuilt,
+            "site_removed": outcome.site_removed,
+            "still_out": outcome.still_out,
+            "copies": [
+                {"copy": chase.copy.id, "to": chase.copy.to, "stories": chase.stories}
+                for chase in self.copies
+            ],
+            "due": [item.as_json() for item in self.due],
+            "problems": [
+                *([outcome.comparison.problem] if outcome.comparison.problem else []),
+                *outcome.failures,
+            ],
+        }
+
+
+def run_upkeep(
+    workspace: Workspace, *, dry_run: bool = False, role: str = "editor"
+) -> UpkeepReport:
+    """Compare every byte that is out, take down what may not be shown, and list what is due.
+
+    With `dry_run` nothing is changed. Raises DiskFailed where nothing could be looked at.
+    """
+    on = today()
+    if dry_run:
+        outcome = Reconciliation(compare_with_gate(workspace, on))
+    else:
+        # Once a day sizes and times are not believed, and every film that is out is hashed.
+        outcome = reconcile(workspace, role=role, on=on, hash_all=True)
+    return UpkeepReport(on, dry_run, outcome, _due(workspace, outcome, on))
+
+
+def _due(workspace: Workspace, outcome: Reconciliation, on: date) -> tuple[DueItem, ...]:
+    if outcome.comparison.problem:
+        return ()
+    return tuple(due_items(workspace, on, SOON))
