@@ -112,7 +112,7 @@ def run_upkeep(
         outcome = Reconciliation(compare_with_gate(workspace, on))
     else:
         # Once a day sizes and times are not believed, and every film that is out is hashed.
-        outcome = reconcile(workspace, role=role, on=on, hash_all=True)
+        outcome = reconcile(workspace, role=role, on=on, is_daily=True)
     return UpkeepReport(on, dry_run, outcome, _due(workspace, outcome, on))
 
 

@@ -76,20 +76,21 @@ def reconcile(
     *,
     role: str = "editor",
     on: date | None = None,
-    hash_all: bool = False,
+    is_daily: bool = False,
     report: Report = lambda _sentence: None,
 ) -> Reconciliation:
     """Take down whatever is out and may not be on the day `on`; build the site again without it.
 
-    With `hash_all` every film is hashed, also those whose sizes and times did not change. Files of
-    refused stories go first, then the pages that list them are made again; if they cannot
-    be, the site goes as a whole. Raises DiskFailed only where nothing could even be looked at.
+    The daily run hashes every film, also those whose sizes and times did not change, and names all
+    copies to ask back, not only new ones. Files of refused stories go first, then the pages that
+    list them are made again; if they cannot be, the site goes as a whole. Raises DiskFailed only
+    where nothing could even be looked at.
     """
     on = on or today()
     stamp = read_stamp(workspace)
     # Before the comparison: what moves during it is seen by the next one.
     seen = fingerprint(workspace, stamp, on)
-    known = msgspec.structs.replace(stamp, cuts={}) if hash_all else stamp
+    known = msgspec.structs.replace(stamp, cuts={}) if is_daily else stamp
     comparison = compare_with_gate(workspace, on, known)
     outcome = Reconciliation(comparison)
     pending = {*stamp.pending, *(story.id for story in comparison.refused)}
@@ -101,7 +102,7 @@ def reconcile(
     if pending or comparison.restated:
         _rebuild(workspace, outcome, pending, report, role)
     outcome.new_copies = tuple(
-        chase for chase in comparison.copies if chase.copy.id not in stamp.told_copies
+        chase for chase in comparison.copies if is_daily or chase.copy.id not in stamp.told_copies
     )
     _write_stamp(workspace, outcome, stamp, seen, pending)
     return outcome

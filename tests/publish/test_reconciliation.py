@@ -1,0 +1,376 @@
+"""Whatever narrows what may be shown takes it down at the very next command, and says so."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from library.consent.copies import record_copy
+from library.consent.decisions import record_release, require_signable_cut
+from library.consent.withdrawals import write_note
+from library.core import clock
+from library.core.audience import Audience
+from library.core.errors import NotAllowed
+from library.core.workspace import Workspace
+from publish import build, take_down
+from publish.build_job import build_library
+from publish.edition import read_edition
+from publish.reconciliation import compare
+from publish.reconciliation.reconcile import reconcile
+from publish.reconciliation.stamp import read_stamp
+from tests.support.command_line import Ran
+from tests.support.concurrent_writers import ended, forked
+from tests.support.quick_stories import approve, released, remake_cut, sign_off
+from tests.support.withdrawn_story import TITLE, places
+
+Cli = Callable[..., Ran]
+
+
+def is_out(workspace: Workspace, story_id: str) -> bool:
+    return bool(places(workspace, story_id, TITLE))
+
+
+def set_day(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
+    """Every module that asks what day it is gets this one."""
+    asked = clock.today
+    for module in list(sys.modules.values()):
+        if getattr(module, "today", None) is asked:
+            monkeypatch.setattr(module, "today", lambda: day)
+
+
+def test_an_objection_takes_the_story_down_at_once(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    """The command that records it does so; the other story stays."""
+    result = run_cli(
+        "people", "add", shown, "--relation", "brother", "--told", "his illness", "--as", "objected"
+    )
+
+    assert result.code == 0, result.err
+    assert f"Taken down: {shown}" in result.err
+    assert not is_out(workspace, shown)
+    (left,) = read_edition(workspace).stories
+    assert left.page.title == "Still shown"
+    assert workspace.page_of(left.page.id).is_file()
+
+
+def test_a_narrower_sign_off_takes_it_down(run_cli: Cli, workspace: Workspace, shown: str) -> None:
+    cut = require_signable_cut(workspace, shown)
+    result = run_cli(
+        "signoff",
+        shown,
+        "--cut",
+        cut.code,
+        "--audience",
+        "training",
+        "--witness",
+        "editor",
+        "--yes",
+    )
+
+    assert result.code == 0, result.err
+    assert "does not include “trust”" in result.err
+    assert not is_out(workspace, shown)
+
+
+def test_a_file_changed_by_hand_is_noticed_at_the_next_command(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    """Of the same length, and with the time of writing put back."""
+    assert run_cli("status").code == 0  # settles the stamp
+    film = workspace.story(shown).film
+    times = film.stat()
+    film.write_bytes(film.read_bytes()[::-1])
+    os.utime(film, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    result = run_cli("story", "list")
+
+    assert "film.mp4 is not as it was when the film was made." in result.err
+    assert not is_out(workspace, shown)
+
+
+def test_a_new_cut_takes_the_old_one_down_with_its_preview(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    assert run_cli("site", "preview", shown).code == 0
+    remake_cut(workspace, shown, "Another cut")
+
+    result = run_cli("status")
+
+    assert f"Taken down: {shown}" in result.err
+    assert f"The preview of {shown} was removed" in result.err
+    assert not is_out(workspace, shown)
+    assert not (workspace.previews / shown).exists()
+
+
+def test_the_review_date_takes_it_down_without_any_change(
+    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run_cli("status").code == 0
+    (review,) = {story.review for story in read_edition(workspace).stories}
+    set_day(monkeypatch, review)
+
+    result = run_cli("story", "list")
+
+    assert f"was due for review on {review.isoformat()}" in result.err
+    assert not is_out(workspace, shown)
+
+
+def test_an_earlier_review_date_is_put_on_its_page(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    """Still released, but the page must not state a date that is not agreed to any more."""
+    soon = clock.today() + timedelta(days=20)
+    record_release(
+        workspace,
+        shown,
+        expected=require_signable_cut(workspace, shown),
+        audience="trust",
+        viewed=clock.today(),
+        witness="carer-volunteer",
+        form_version="1",
+        review=soon,
+    )
+
+    result = run_cli("status")
+
+    assert "The site was made again." in result.err
+    assert soon in {story.review for story in read_edition(workspace).stories}
+
+
+def test_a_restored_generation_does_not_keep_a_story_out(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    """The earlier generation does not know the second story's approval."""
+    result = run_cli("restore", "--generation", "6", "--yes")
+
+    assert result.code == 0, result.err
+    assert not places(workspace, "Still shown")
+    assert is_out(workspace, shown)
+
+
+def test_a_wider_audience_in_the_settings_is_asked_about(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    assert run_cli("status").code == 0
+    words = workspace.settings.read_text(encoding="utf-8")
+    lines = [line for line in words.splitlines() if not line.startswith("audience:")]
+    workspace.settings.write_text("\n".join([*lines, "audience: public", ""]), encoding="utf-8")
+
+    result = run_cli("status")
+
+    assert "does not include “public”" in result.err
+    assert not is_out(workspace, shown)
+
+
+def test_copies_to_ask_back_are_named_once_by_commands_and_always_by_upkeep(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    """Also where the site itself is not touched: the stick was for a wider audience."""
+    copy = record_copy(
+        workspace,
+        [shown],
+        medium="stick",
+        audience="trust",
+        to="Ward 3",
+        on=clock.today(),
+        role="editor",
+    )
+    sign_off(workspace, shown, "training")
+
+    first, second = run_cli("status"), run_cli("status")
+    daily = run_cli("upkeep")
+
+    assert copy.id in first.err
+    assert "copies settle" in first.err
+    assert copy.id not in second.err
+    assert copy.id in daily.out
+
+
+def test_a_build_that_a_narrower_sign_off_races_is_refused_as_its_last_act(
+    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is recorded when all pages were made and checked."""
+    checked = build._open_to_all
+
+    def narrowed(folder: Path) -> None:
+        checked(folder)
+        monkeypatch.setattr(build, "_open_to_all", checked)
+        sign_off(workspace, shown, "training")
+
+    monkeypatch.setattr(build, "_open_to_all", narrowed)
+    with pytest.raises(NotAllowed, match=shown):
+        build_library(workspace, Audience.TRUST)
+    run_cli("status")
+
+    assert not is_out(workspace, shown)
+
+
+def test_a_site_that_cannot_be_made_again_goes_as_a_whole(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    """Its lists and its search hold the story's title and words."""
+    workspace.config.write_text("site_name: [", encoding="utf-8")
+
+    result = run_cli(
+        "people", "add", shown, "--relation", "brother", "--told", "his illness", "--as", "objected"
+    )
+
+    assert "the whole site was removed" in result.err
+    assert not is_out(workspace, shown)
+    assert not workspace.public.exists()
+
+
+def test_a_kill_between_taking_down_and_building_is_finished_by_the_next_command(
+    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_off(workspace, shown, "training")
+
+    def killed_at_the_build() -> None:
+        monkeypatch.setattr(
+            "publish.build_job.build_library",
+            lambda *_a, **_k: os.kill(os.getpid(), signal.SIGKILL),
+        )
+        reconcile(workspace)
+
+    ended(forked(killed_at_the_build))
+    assert not workspace.page_of(shown).exists(), "its own files went first"
+    assert is_out(workspace, shown), "the list of stories still names it"
+
+    run_cli("status")
+
+    assert not is_out(workspace, shown)
+
+
+def test_unreadable_records_still_let_a_withdrawal_take_it_down(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    write_note(workspace, shown, "contributor")
+    workspace.database.write_text("{", encoding="utf-8")
+
+    run_cli("status")
+
+    assert not is_out(workspace, shown)
+
+
+def test_a_page_without_a_record_is_taken_down(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    """An old page put back by hand: the edition does not hold it, whatever the records say."""
+    kept = workspace.page_of(shown).read_bytes()
+    sign_off(workspace, shown, "training")
+    run_cli("status")
+    workspace.page_of(shown).write_bytes(kept)
+
+    run_cli("status")
+
+    assert not is_out(workspace, shown)
+
+
+def test_nothing_moved_is_seen_without_reading_a_film(
+    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command compares: it must not hash gigabytes each time."""
+    run_cli("status")
+    run_cli("status")
+    assert read_stamp(workspace).fingerprint
+    monkeypatch.setattr(compare, "compare_with_gate", None)
+
+    assert run_cli("story", "list").err == ""
+
+
+class TestUpkeep:
+    def test_a_dry_run_says_what_it_would_take_down_and_changes_nothing(
+        self, run_cli: Cli, workspace: Workspace, shown: str
+    ) -> None:
+        sign_off(workspace, shown, "training")
+        before = places(workspace, shown)
+
+        result = run_cli("upkeep", "--dry-run")
+
+        assert result.code == 0
+        assert f"Would take down: {shown}" in result.out
+        assert places(workspace, shown) == before
+
+    def test_it_takes_down_and_logs_it(
+        self, run_cli: Cli, workspace: Workspace, shown: str
+    ) -> None:
+        sign_off(workspace, shown, "training")
+
+        result = run_cli("upkeep")
+
+        assert result.code == 0
+        assert f"Taken down: {shown}" in result.out
+        assert not is_out(workspace, shown)
+        assert f'"take-down","subject":"{shown}"' in workspace.audit_log.read_text()
+
+    def test_it_hashes_every_film_whatever_its_times_say(
+        self, run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A disk that changes a byte by itself leaves the times as they were."""
+        run_cli("status")
+        film = workspace.story(shown).film
+        film.write_bytes(film.read_bytes()[::-1])
+        from publish.reconciliation import known_cuts
+
+        monkeypatch.setattr(known_cuts, "_fingerprint", lambda folder: "the same")
+
+        assert f"Taken down: {shown}" in run_cli("upkeep").out
+
+    def test_quiet_when_all_is_as_allowed(self, run_cli: Cli, shown: str) -> None:
+        result = run_cli("upkeep")
+
+        assert result.code == 0
+        assert result.out.startswith("OK")
+
+    def test_a_library_without_a_site(self, run_cli: Cli) -> None:
+        result = run_cli("upkeep")
+
+        assert result.code == 0
+        assert result.out.startswith("OK")
+
+
+def test_whatever_cannot_be_removed_is_named_and_gives_exit_code_4(
+    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.config.write_text("site_name: [", encoding="utf-8")
+    monkeypatch.setattr("publish.reconciliation.reconcile.remove", lambda _folder: [])
+
+    result = run_cli(
+        "people", "add", shown, "--relation", "brother", "--told", "his illness", "--as", "objected"
+    )
+
+    assert result.code == 4
+    assert "still in public" in result.err or "still in interviews/edition" in result.err
+
+
+def test_take_down_of_stories_is_idempotent(workspace: Workspace, shown: str) -> None:
+    first = take_down.take_down_stories(workspace, {shown})
+    second = take_down.take_down_stories(workspace, {shown})
+
+    assert first[0]
+    assert not second[0]
+    assert not second[1]
+
+
+def test_an_approval_again_puts_it_back(run_cli: Cli, workspace: Workspace, shown: str) -> None:
+    sign_off(workspace, shown, "training")
+    run_cli("status")
+    sign_off(workspace, shown, "trust")
+    approve(workspace, shown)
+
+    build_library(workspace, Audience.TRUST)
+
+    assert is_out(workspace, shown)
+    shutil.rmtree(workspace.public)
+    with suppress(FileNotFoundError):
+        workspace.reconciled.unlink()
+    assert released(workspace, "One more")
