@@ -17,7 +17,10 @@ from pathlib import Path
 
 from library.core.files import TEMPORARY_MARK
 
-_NOT_TOLD = (".lock",)
+_NOT_TOLD = (
+    ".reconciled.json",
+    ".lock",
+)
 _GENERATION = re.compile(r"\.json\.g\d{6,}$")
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 _CODE = re.compile(r"\b[0-9a-f]{8}(?= [0-9a-f]{8}\b)|(?<=code\">)[0-9a-f]{8}\b")

@@ -112,11 +112,11 @@ def filled_in(line: str, unpacked: Unpacked) -> list[str]:
 
 
 def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """Path → mode and bytes; locks are nobody's records."""
+    """Path → mode and bytes; locks and the stamp of the reconciliation are nobody's records."""
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_mode & 0o777, path.read_bytes())
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.endswith(".lock")
+        if path.is_file() and not path.name.endswith((".lock", ".reconciled.json"))
     }
 
 
