@@ -25,12 +25,12 @@ import resource, sys
 from pathlib import Path
 from capture.media.speech import open_speech
 from transcribe.engines import chunks
-from transcribe.engines.protocol import Options
+from transcribe.engines.protocol import TranscriptionOptions
 from transcribe.engines.faster_engine import FasterEngine
 speech, model, kept = map(Path, sys.argv[1:])
 engine = FasterEngine(model, device="cpu", threads=1)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-options = Options(beam_size=1)
+options = TranscriptionOptions(beam_size=1)
 heard = chunks.transcribe(open_speech(speech), kept, engine, options, "", lambda _: None)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(before // 1024, peak // 1024, len(list(kept.iterdir())), len(heard.words))
