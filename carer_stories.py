@@ -39,6 +39,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Keep who told a story, apart from everything else.",
     ),
     "people": ("library.cli.people:people", "Keep the register of the people in a story."),
+    "safeguarding": (
+        "library.cli.safeguarding:safeguarding",
+        "Keep what had to be passed on, and forbid deleting.",
+    ),
+    "staff": ("library.cli.staff:staff", "Keep who signs for what they do, by name."),
     "copies": ("library.cli.copies:copies", "Keep track of copies that were handed out."),
     "capture": ("capture.cli:capture", "Record interviews, and bring recordings in."),
     "transcribe": ("transcribe.cli:transcribe", "Turn speech into words with Whisper."),
@@ -167,6 +172,12 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="carer-stories", prog_name="carer-stories")
 @click.option("--workspace", metavar="DIR", help="The workspace to work in (default: this folder).")
 @click.option(
+    "--by",
+    metavar="ID",
+    envvar="CARER_STORIES_BY",
+    help="Who signs: an id of `staff list` (default: CARER_STORIES_BY, or roles alone).",
+)
+@click.option(
     _VERBOSE,
     is_flag=True,
     help="Also print details: paths, hashes, log lines, versions, the cause of an error.",
@@ -176,6 +187,7 @@ class LazyGroup(click.Group):
 def root(
     ctx: click.Context,
     workspace: str | None,
+    by: str | None,
     verbose: bool,  # noqa: ARG001 - read by library.cli.console.is_verbose
     debug: bool,  # noqa: ARG001 - read by _run, before click parses anything
 ) -> None:
@@ -183,6 +195,23 @@ def root(
     # These two make a new workspace: there is none to find yet.
     if workspace is not None and ctx.invoked_subcommand not in {"init", "demo"}:
         ctx.obj = find_workspace(workspace)
+    _sign(ctx, by)
+
+
+def _sign(ctx: click.Context, by: str | None) -> None:
+    """Let every line of the log that this run adds name who signs, if somebody does."""
+    from library.records import audit_log
+
+    audit_log.signature.by = ""
+    # `staff` may be asked for an id although the one of the environment is of no use any more.
+    if not by or ctx.invoked_subcommand in {"init", "demo", "staff"}:
+        return
+    # A withdrawal goes on whatever is broken, the private records among it.
+    if ctx.invoked_subcommand != "withdraw":
+        from library.consent.staff import require_may_sign
+
+        require_may_sign(ctx.obj or find_workspace(), by)
+    audit_log.signature.by = by
 
 
 def main(arguments: list[str] | None = None) -> None:

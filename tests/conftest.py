@@ -59,6 +59,7 @@ def run_cli(
 
     monkeypatch.chdir(workspace.root)
     monkeypatch.delenv("CARER_STORIES_WORKSPACE", raising=False)
+    monkeypatch.delenv("CARER_STORIES_BY", raising=False)
 
     def run(*arguments: str | Path) -> Ran:
         capfd.readouterr()

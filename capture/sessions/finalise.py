@@ -32,9 +32,10 @@ from capture.sessions.session_folders import (
     session_lock,
 )
 from capture.sessions.state import Phase, SessionState, SessionTake
+from library.consent.safeguarding import require_no_hold
 from library.core import files, lock, struct_file
 from library.core.clock import now
-from library.core.errors import BadInput, CarerStoriesError, DiskFailed, ToolFailed
+from library.core.errors import BadInput, CarerStoriesError, DiskFailed, NotAllowed, ToolFailed
 from library.core.removal import RemovalFailure, remove
 from library.core.workspace import SessionFolder, Workspace
 from library.records.ledger import Ledger
@@ -273,8 +274,8 @@ class DeletionReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> DeletionReceipt:
     """Delete everything recorded in the session, and write the receipt.
 
-    Raises NotNow for a session that was kept, and DiskFailed naming a file that cannot be deleted:
-    run it again.
+    Raises NotNow for a session that was kept or a story under a legal hold, and DiskFailed naming a
+    file that cannot be deleted: run it again.
     """
     if session.state.phase is Phase.KEEPING and is_archived(session):
         raise NotNow(
@@ -282,6 +283,10 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
             f"Take the story back: carer-stories withdraw {session.state.story} --erase",
             state=str(session.state.phase),
         )
+    try:
+        require_no_hold(session.workspace, (session.state.story,))
+    except NotAllowed as error:
+        raise NotNow(error.what, error.next_step, state=str(session.state.phase)) from error
     session.request_delete()
     workspace, state, folder = session.workspace, session.state, session.folder
     # The journal stays to the last: it says that the session is being deleted.

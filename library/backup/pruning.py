@@ -18,11 +18,12 @@ from library.backup.manifests import BackupRun
 from library.backup.repository import BackupRepository
 from library.backup.saving import ProgressBar, save
 from library.backup.selection import PRIVATE, belongs_to_any, is_record
+from library.consent.safeguarding import require_no_hold
 from library.core import files
 from library.core.errors import BadInput, Damaged, NotAllowed
 from library.core.files import fsync_folder, translate_disk_errors
 from library.core.workspace import Workspace
-from library.records.withdrawal_notes import read_erasure
+from library.records.withdrawal_notes import read_erasure, read_erasures
 
 _ORIGINAL = re.compile(r"interviews/stories/[^/]+/original/")
 """The start of the path of an original recording."""
@@ -153,11 +154,13 @@ def forget_story(
 
     Any other erased story that they still hold is removed as well.
 
-    The caller holds the backup’s lock. Raises NotAllowed for a story that is not erased, Damaged
-    while a run cannot be read: what it needs cannot be known. It can be run again if interrupted.
+    The caller holds the backup’s lock. Raises NotAllowed for a story that is not erased or under a
+    legal hold, Damaged while a run cannot be read: what it needs cannot be known. It can be run
+    again if interrupted.
     """
     workspace.story(story_id)
     _require_erased(workspace, story_id)
+    require_no_erased_hold(workspace)
     _, errors = repository.readable_runs()
     if errors:
         raise errors[0]
@@ -172,6 +175,11 @@ def forget_story(
         repository.write_run(run)
     objects, size = repository.remove_unneeded(runs_without)
     return ForgetReport(story_id, len(changed), objects, size)
+
+
+def require_no_erased_hold(workspace: Workspace) -> None:
+    """Raise NotAllowed while an erased story is under a legal hold: only backups still have it."""
+    require_no_hold(workspace, [erasure.story for erasure in read_erasures(workspace)])
 
 
 def _require_erased(workspace: Workspace, story_id: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from library.consent.gate_input import history_of
+from library.consent.private_records import private_store
+from library.consent.safeguarding import require_no_hold
 from library.core.clock import now
 from library.core.errors import BadInput, NotFound
-from library.core.files import make_folder, translate_disk_errors
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from library.records.record_types import PRIVATE_TABLES
-from library.records.store import Changes, Snapshot, Store
+from library.records.store import Changes, Snapshot
 from library.records.story import Contributor, new_id
 
 LONGEST = 200
@@ -38,7 +38,7 @@ def record_contributor(
     with Ledger(workspace).update("contributor", story_id, role) as changes:
         history_of(changes, story_id)
         # Within the block: what is refused here leaves no line in the log.
-        with _private(workspace).update() as private:
+        with private_store(workspace).update() as private:
             return _save(private, story_id, name, contact, same_as)
 
 
@@ -74,7 +74,7 @@ def contributor_of(workspace: Workspace, story_id: str) -> Contributor | None:
     workspace.story(story_id)
     if not workspace.contributors.exists():
         return None
-    return _find(_private(workspace).read(), story_id)
+    return _find(private_store(workspace).read(), story_id)
 
 
 def contributors(workspace: Workspace) -> list[Contributor]:
@@ -83,7 +83,7 @@ def contributors(workspace: Workspace) -> list[Contributor]:
         return []
     return [
         contributor
-        for contributor in _private(workspace).read().all(Contributor)
+        for contributor in private_store(workspace).read().all(Contributor)
         if contributor.stories
     ]
 
@@ -93,12 +93,13 @@ def forget_contributor(workspace: Workspace, story_id: str, *, role: str) -> boo
 
     Earlier generations of the private database are removed with them. The log comes first: broken
     off, it may hold a line for what is then run again. Returns whether anything was kept. Raises
-    as `Ledger.update` does.
+    NotAllowed under a legal hold, and as `Ledger.update` does.
     """
+    require_no_hold(workspace, (story_id,))
     known = contributor_of(workspace, story_id)
     if known is None:
         if workspace.contributors.exists():  # a call before this one may have been broken off here
-            _private(workspace).forget_generations()
+            private_store(workspace).forget_generations()
         return False
     remaining = tuple(story for story in known.stories if story != story_id)
     changed = (
@@ -106,7 +107,7 @@ def forget_contributor(workspace: Workspace, story_id: str, *, role: str) -> boo
         if remaining
         else msgspec.structs.replace(known, name="", contact="", stories=())
     )
-    store = _private(workspace)
+    store = private_store(workspace)
     # The log line first: a command killed in between is run again and logs a second line, which is
     # better than a name forgotten without any.
     with Ledger(workspace).update("contributor-forget", story_id, role):
@@ -126,19 +127,6 @@ def _find(private: Snapshot, story_id: str) -> Contributor | None:
         ),
         None,
     )
-
-
-def _private(workspace: Workspace) -> Store:
-    """The private database, made when it is first needed."""
-    path = workspace.contributors
-    store = Store(path, kinds=PRIVATE_TABLES)
-    if not path.parent.is_dir():
-        with translate_disk_errors(path.parent):
-            make_folder(path.parent)
-    # One that is missing beside its generations is damaged, and is not begun anew.
-    if not path.exists() and not store.generations():
-        store.create()
-    return store
 
 
 def _tidy(text: str) -> str:

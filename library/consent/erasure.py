@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from library.consent.contributors import forget_contributor
+from library.consent.safeguarding import require_no_hold
 from library.core import files
 from library.core.clock import now
 from library.core.errors import NoRoom
@@ -55,7 +56,9 @@ def erase_files(workspace: Workspace, story_id: str) -> list[RemovalFailure]:
 
     The folder loses its name first: whoever is still at work in it (an import, a film) finds
     nowhere to put a result, and everybody else sees a story without any file at once.
+    Raises NotAllowed under a legal hold, Damaged where it cannot be told whether one stands.
     """
+    require_no_hold(workspace, (story_id,))
     folder = workspace.story(story_id).root
     aside = workspace.stories / f"{_BEING_ERASED}{story_id}"
     # One rename takes the folder from everybody at once; removing it file by file would not.
@@ -84,6 +87,7 @@ def erase_records(workspace: Workspace, story_id: str, role: str) -> None:
     Earlier generations of the database go with them. Raises as `Ledger.update` does, and then
     nothing is forgotten, or only the contributor.
     """
+    require_no_hold(workspace, (story_id,))
     ledger = Ledger(workspace)
     # The private database first: broken off here, the story still says that it is to be erased.
     forget_contributor(workspace, story_id, role=role)

@@ -34,6 +34,7 @@ _BEGINS = b'{"sequence":'
 _NEXT_STEP = "Restore the log from a backup and compare its head with your last receipt."
 
 Word = Annotated[str, Meta(pattern=r"\A([a-z]{1,20}(-[a-z]{1,20}){0,4})?\Z")]
+StaffId = Annotated[str, Meta(pattern=r"\Ame-[a-z0-9]{6}\Z")]
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 
 
@@ -46,6 +47,9 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     subject: Annotated[str, Meta(pattern=r"\A([a-z]{2}-[a-z0-9-]{1,37})?\Z")]
     """The opaque id it is about, or nothing for the library as a whole."""
     role: Word
+    by: StaffId | msgspec.UnsetType = msgspec.UNSET
+    """Opaque id of who signed. Where nobody did, as in all lines of 0.1.0, the field is left out:
+    bytes and hash stay what they were."""
     was: Word = ""
     became: Word = ""
     hashes: Annotated[
@@ -80,6 +84,18 @@ class LogHead:
         return f"{lines}, head {self.sha256[:12]}"
 
 
+@dataclass
+class Signature:
+    """Who answers for what this process does."""
+
+    by: str = ""
+    """Opaque id of a member of staff, or nothing."""
+
+
+signature = Signature()
+"""Used as `audit_log.signature`: set once by the command line, for threads and commands alike."""
+
+
 _DECODER = msgspec.json.Decoder(AuditEntry)
 
 
@@ -89,6 +105,7 @@ def next_entry(
     action: str,
     subject: str,
     role: str,
+    by: str = "",
     was: str = "",
     became: str = "",
     hashes: Mapping[str, str] | None = None,
@@ -101,6 +118,7 @@ def next_entry(
         action=action,
         subject=subject,
         role=role,
+        by=by or msgspec.UNSET,
         # States such as “signed off” stand in the log with a hyphen.
         was=was.replace(" ", "-"),
         became=became.replace(" ", "-"),

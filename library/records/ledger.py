@@ -68,6 +68,7 @@ class Ledger:
         when the line could not stand in the log.
         """
         facts = {"action": action, "subject": story, "role": role, "was": was, "became": became}
+        facts["by"] = audit_log.signature.by
         shas = {kind: sha for kind, sha in hashes.items() if sha}
         # Made and thrown away: what cannot stand in the log is refused before anything is done.
         audit_log.next_entry(audit_log.LogHead(), **facts, hashes=shas, generation=0)
@@ -117,6 +118,7 @@ class Ledger:
                     action="migrate",
                     subject="",
                     role=role,
+                    by=audit_log.signature.by,
                     generation=changes.generation + 1,
                 )
             )
@@ -155,7 +157,12 @@ class Ledger:
 
             def entry(number: int) -> bytes:
                 made = audit_log.next_entry(
-                    head, action="restore", subject="", role=role, generation=number
+                    head,
+                    action="restore",
+                    subject="",
+                    role=role,
+                    by=audit_log.signature.by,
+                    generation=number,
                 )
                 entries.append(made)
                 return made.line

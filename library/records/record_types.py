@@ -16,12 +16,16 @@ from library.core.struct_file import UNDECODABLE
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.copies import Copy, CopySettled
 from library.records.people import Person, Register
+from library.records.safeguarding import HoldLifted, LegalHold, SafeguardingRecord
+from library.records.staff import StaffMember
 from library.records.story import Contributor, Story
 
 DecisionRecord = Agreement | Release | Approval | Withdrawal | Person | Register
 """Records of decisions about a story; they are added and never replaced."""
-Record = Story | DecisionRecord | Copy | CopySettled | Contributor
-EditableRecord = Story | Contributor
+PrivateDecision = SafeguardingRecord | LegalHold | HoldLifted
+"""Records of the private database that are added and never replaced."""
+Record = Story | DecisionRecord | Copy | CopySettled | Contributor | PrivateDecision | StaffMember
+EditableRecord = Story | Contributor | StaffMember
 """Records that are replaced when they change."""
 R = TypeVar("R", bound=Record)
 D = TypeVar("D", bound=DecisionRecord)
@@ -38,7 +42,13 @@ LIBRARY_TABLES: dict[type[Any], str] = {
     CopySettled: "copies_settled",
 }
 """Kind of record → table of `library.json`. A table that a file does not have yet is empty."""
-PRIVATE_TABLES: dict[type[Any], str] = {Contributor: "contributors"}
+PRIVATE_TABLES: dict[type[Any], str] = {
+    Contributor: "contributors",
+    SafeguardingRecord: "safeguarding",
+    LegalHold: "legal_holds",
+    HoldLifted: "legal_holds_lifted",
+    StaffMember: "staff",
+}
 """Kind of record → table of `private/contributors.json`."""
 TABLES = LIBRARY_TABLES | PRIVATE_TABLES
 

@@ -36,6 +36,7 @@ from library.records.record_types import (
     decode_table,
     encode,
 )
+from library.records.staff import StaffMember
 from library.records.story import Contributor, Story
 
 Kinds = Mapping[type[Any], str]
@@ -215,8 +216,11 @@ class Changes(Snapshot):
         self._remember(record)
 
     def replace(self, record: EditableRecord) -> None:
-        """A story or a contributor edited in place. Raises BadInput for any other, NotFound."""
-        if not isinstance(record, (Story, Contributor)):
+        """A story, contributor or staff member edited in place.
+
+        Raises BadInput for any other record, NotFound.
+        """
+        if not isinstance(record, (Story, Contributor, StaffMember)):
             raise BadInput(
                 f"{TABLES[type(record)]} are only ever added to; nothing was changed.",
                 "Record the new decision beside the old one.",
@@ -231,7 +235,7 @@ class Changes(Snapshot):
         """
         self._replace_line(record)
 
-    def _replace_line(self, record: Story | Contributor | Person) -> None:
+    def _replace_line(self, record: EditableRecord | Person) -> None:
         kind, line = type(record), encode(record)
         self.get(kind, record.id)
         self._database.lines_of(kind)._update_table(lambda lines: lines.replace(record.id, line))

@@ -94,6 +94,14 @@ COMMANDS = (
     Command(on.begun, 'people add {new} --relation son --told "his illness"'),
     Command(on.edited, "people decide {story} {person} --as agreed", long=True),
     Command(on.edited, "people complete {story} --yes", long=True),
+    Command(
+        on.begun,
+        'safeguarding record {new} --disclosed "he is hit" --to "the safeguarding team"',
+    ),
+    Command(on.begun, 'safeguarding hold {new} --reason "an inquest is open"'),
+    Command(on.held, 'safeguarding lift {new} --reason "the inquest is closed" --yes'),
+    Command(on.begun, 'staff add --name "Ruth Example"'),
+    Command(on.signing, "staff retire {member} --yes"),
     Command(on.shown, 'copies add {one} --medium stick --to "Ward 3" --audience trust'),
     Command(on.handed_out, "copies settle {copy} --as destroyed --yes"),
     Command(on.begun, "capture import {story} ../take-1.wav --yes", mends=True),
@@ -202,7 +210,8 @@ NOT_TRIED = {
     **dict.fromkeys(
         (
             "doctor", "status", "story list", "story show", "questions check", "questions list",
-            "consent due", "contributor show", "people list", "copies list", "capture devices",
+            "consent due", "contributor show", "people list", "copies list",
+            "safeguarding list", "staff list", "staff signed", "capture devices",
             "redact list", "captions lint", "site check", "site serve", "training check",
             "training list", "verify", "retention",
         ),

@@ -12,6 +12,8 @@ from library.consent.contributors import record_contributor
 from library.consent.copies import copies_of
 from library.consent.decisions import require_signable_cut
 from library.consent.register import add_person, complete_register
+from library.consent.safeguarding import place_hold
+from library.consent.staff import add_staff
 from library.consent.stories import start_story
 from library.workspace_template import make_workspace, template
 from tests.faults.trials import Bench, Prepared
@@ -74,6 +76,20 @@ def begun(bench: Bench) -> Facts:
     for number in (1, 2):
         _noise(bench, f"take-{number}.wav", 3_200 + number)
     return {"new": new, "story": sample_media.agreed_story(bench.workspace)}
+
+
+def held(bench: Bench) -> Facts:
+    """A legal hold stands on a story."""
+    facts = upon(bench, begun)
+    place_hold(bench.workspace, facts["new"], reason="an inquest is open", role="editor")
+    return facts
+
+
+def signing(bench: Bench) -> Facts:
+    """Somebody is entered who signs."""
+    facts = upon(bench, begun)
+    member = add_staff(bench.workspace, name="Ruth Example", role="editor")
+    return facts | {"member": member.id}
 
 
 def _noise(bench: Bench, name: str, count: int) -> None:

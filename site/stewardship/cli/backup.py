@@ -117,7 +117,7 @@ def backup(
     elif verifying:
         _verify(ctx, open_backup(folder, key_file), as_json)
     elif pruning:
-        _prune(open_backup(folder, key_file), keep, yes, as_json)
+        _prune(_library_of(ctx), open_backup(folder, key_file), keep, yes, as_json)
     elif forget is not None:
         _forget(
             workspace_of(ctx, also_older=True), open_backup(folder, key_file), forget, yes, as_json
@@ -228,9 +228,24 @@ def _verify(ctx: click.Context, repository: BackupRepository, as_json: bool) -> 
         ctx.exit(Damaged.exit_code)
 
 
-def _prune(repository: BackupRepository, keep: int | None, yes: bool, as_json: bool) -> None:
-    from library.backup.pruning import plan_pruning, prune
+def _library_of(ctx: click.Context) -> Workspace | None:
+    """Return the workspace, or None outside of any: a backup can be looked after without one."""
+    with contextlib.suppress(NotFound):
+        return workspace_of(ctx, also_older=True)
+    return None
 
+
+def _prune(
+    workspace: Workspace | None,
+    repository: BackupRepository,
+    keep: int | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    from library.backup.pruning import plan_pruning, prune, require_no_erased_hold
+
+    if workspace:
+        require_no_erased_hold(workspace)
     plan = plan_pruning(repository, keep=keep)
     if not as_json:
         _say_plan(plan)

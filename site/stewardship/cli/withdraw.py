@@ -118,9 +118,23 @@ def _confirm(workspace: Workspace, story_id: str, scope: Any, erase: bool) -> No
         click.confirm(f"Take {name} back for good, from everybody?", abort=True)
     else:
         click.confirm(f"Take back showing {name} to “{scope}” and wider, for good?", abort=True)
+    if erase and _say_held(workspace, story_id):
+        return
     if erase:
         say("Erasing takes away the recording, its films, every word of it and the signed forms.")
         click.confirm(f"Erase all of {story_id}? Nobody can bring it back", abort=True)
+
+
+def _say_held(workspace: Workspace, story_id: str) -> bool:
+    """Say that a story may not be erased yet, and return whether that is so."""
+    from library.consent.safeguarding import require_no_hold
+
+    try:
+        require_no_hold(workspace, (story_id,))
+    except CarerStoriesError as error:
+        say(f"{error.what} It is taken back all the same.")
+        return True
+    return False
 
 
 def _id_and_title(workspace: Workspace, story_id: str) -> str:

@@ -67,6 +67,8 @@ _LOGGED = {
     "copy-settled": "What became of a copy was entered",
     "contributor": "Who told the story was recorded",
     "contributor-forget": "Who told the story was forgotten",
+    "hold": "It was decided that nothing of it may be deleted for now",
+    "hold-lift": "It was decided that it may be deleted again",
     "subject-access": "What is held about you was gathered for you",
 }
 _PAUSE = 1_500

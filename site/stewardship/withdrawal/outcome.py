@@ -29,6 +29,7 @@ class FailedStep(enum.StrEnum):
     SEARCH = "Whether anything of it is left could not be looked at in full."
     LIST_COPIES = "The list of copies that were handed out could not be read."
     LIST_BACKUPS = "The list of the library’s backups could not be read."
+    HELD = "It must be kept for now, so nothing of it was erased. It is not shown all the same."
     ERASE = "Not everything of it could be erased."
     WRITE_RECEIPT = "The receipt could not be written; the withdrawal holds without it."
 

@@ -14,6 +14,7 @@ from films.preview_file import remove_film_preview
 from library.backup.registry import known_backups
 from library.consent.copies import copies_of
 from library.consent.erasure import erase_files, erase_records, finish_erasure, request_erasure
+from library.consent.safeguarding import require_no_hold
 from library.consent.withdrawals import (
     new_withdrawal,
     record_noted_withdrawal,
@@ -88,8 +89,7 @@ def withdraw(
     _rebuild_site(workspace, outcome, report)
     _search_site(workspace, outcome, fingerprints)
     if erase and outcome.is_in_force:
-        report("Erasing what is kept of it…")
-        _erase(workspace, outcome, fingerprints)
+        _erase_unless_held(workspace, outcome, fingerprints, report)
     _list_copies(workspace, outcome)
     with _attempt(outcome, FailedStep.LIST_BACKUPS):
         outcome.backups = known_backups(workspace)
@@ -272,6 +272,18 @@ def _remove_preview(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
 
 
 # Erasing
+
+
+def _erase_unless_held(
+    workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Fingerprints, report: Report
+) -> None:
+    """Erase it, unless a legal hold stands or whether one does cannot be told."""
+    failures_before = len(outcome.failures)
+    with _attempt(outcome, FailedStep.HELD):
+        require_no_hold(workspace, (outcome.withdrawal.story,))
+    if len(outcome.failures) == failures_before:
+        report("Erasing what is kept of it…")
+        _erase(workspace, outcome, fingerprints)
 
 
 def _erase(workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Fingerprints) -> None:

@@ -1,0 +1,157 @@
+"""The commands of `safeguarding`: what had to be passed on, and holds that forbid deleting."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from library.cli.console import json_option, say, say_json, say_next, workspace_of
+from library.cli.fields import Day, role_option, yes_option
+
+
+@click.group(epilog="Example: carer-stories safeguarding list cs-4k7m2q")
+def safeguarding() -> None:
+    """Keep what had to be passed on because somebody was at risk, and what must be kept for it.
+
+    Private: no page, export for an archive, receipt or line of the log says what was disclosed.
+    """
+
+
+@safeguarding.command(
+    "record",
+    epilog='Example: carer-stories safeguarding record cs-4k7m2q --to "the safeguarding team"',
+)
+@click.argument("story_id", metavar="STORY")
+@click.option("--disclosed", help="What was disclosed (asked for, so that no shell keeps it).")
+@click.option("--at-risk", help="Who may be at risk, as they stand to the contributor.")
+@click.option("--to", "referred_to", help="To whom it was referred.")
+@click.option("--on", type=Day(), help="Day it was disclosed (default: today).")
+@click.option("--referred-on", type=Day(), help="Day it was referred (default: today).")
+@role_option
+@click.pass_context
+def safeguarding_record(
+    ctx: click.Context,
+    story_id: str,
+    disclosed: str | None,
+    at_risk: str | None,
+    referred_to: str | None,
+    on: date | None,
+    referred_on: date | None,
+    role: str,
+) -> None:
+    """Record what was disclosed in STORY, and to whom it was referred."""
+    from library.consent.safeguarding import holds_of, record_disclosure
+    from library.consent.stories import read_history
+    from library.core.clock import today
+
+    workspace = workspace_of(ctx)
+    # Before anything is asked: a story that is not there is refused at once.
+    read_history(workspace, story_id)
+    if disclosed is None:
+        disclosed = click.prompt("What was disclosed")
+        if at_risk is None:
+            at_risk = click.prompt("Who may be at risk (to the contributor)", default="")
+    made = record_disclosure(
+        workspace,
+        story_id,
+        disclosed=disclosed or "",
+        at_risk=at_risk or "",
+        referred_to=referred_to or click.prompt("To whom was it referred"),
+        on=on or today(),
+        referred_on=referred_on or today(),
+        role=role,
+    )
+    say(f"Recorded as {made.id}, in private: referred on {made.referred_on}.", bold=True)
+    if holds_of(workspace, story_id):
+        say("Nothing of the story is deleted: a legal hold stands on it.")
+    else:
+        say_next(f"if the recording may be evidence: carer-stories safeguarding hold {story_id}")
+
+
+@safeguarding.command("list", epilog="Example: carer-stories safeguarding list cs-4k7m2q")
+@click.argument("story_id", metavar="[STORY]", required=False)
+@json_option
+@click.pass_context
+def safeguarding_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None:
+    """List what was recorded of STORY, or of all stories, and which holds stand."""
+    from library.consent.safeguarding import all_holds, safeguarding_records
+    from library.consent.stories import read_history
+
+    workspace = workspace_of(ctx)
+    if story_id:
+        read_history(workspace, story_id)
+    records = safeguarding_records(workspace, story_id)
+    holds = [hold for hold in all_holds(workspace) if story_id in (None, hold.story)]
+    if as_json:
+        say_json({"records": records, "holds": holds})
+        return
+    for record in records:
+        who = f" At risk: {record.at_risk}." if record.at_risk else ""
+        say(f"{record.story}  {record.id}, disclosed {record.on}", bold=True)
+        say(f"  {record.disclosed}{who}")
+        say(
+            f"  Referred to {record.referred_to} on {record.referred_on}; recorded by the "
+            f"{record.role}{f' ({record.by})' if record.by else ''}."
+        )
+    for hold in holds:
+        say(f"{hold.story}  {hold.id}, legal hold since {hold.on}", bold=True)
+        say(f"  {hold.reason}")
+    if not records and not holds:
+        say("Nothing is recorded, and no legal hold stands.")
+
+
+_reason_option = click.option("--reason", help="Why (asked for, if you leave it out).")
+
+
+@safeguarding.command("hold", epilog="Example: carer-stories safeguarding hold cs-4k7m2q")
+@click.argument("story_id", metavar="STORY")
+@_reason_option
+@role_option
+@click.pass_context
+def safeguarding_hold(ctx: click.Context, story_id: str, reason: str | None, role: str) -> None:
+    """Forbid deleting anything of STORY until the hold is lifted. Showing it is not affected."""
+    from library.consent.safeguarding import place_hold
+    from library.consent.stories import read_history
+    from library.records.withdrawal_notes import read_erasure
+
+    workspace = workspace_of(ctx)
+    read_history(workspace, story_id)
+    hold = place_hold(
+        workspace, story_id, reason=reason or click.prompt("Why must it be kept"), role=role
+    )
+    say(f"{hold.id}: nothing of {story_id} is deleted from now on.", bold=True)
+    erasure = read_erasure(workspace, story_id)
+    if erasure:
+        say("It was erased here before. What backups still have of it is kept as well.")
+    say("It is shown or not as before. A contributor can take it back; it is then only kept.")
+    say_next(f"once it may go: carer-stories safeguarding lift {story_id}")
+
+
+@safeguarding.command("lift", epilog="Example: carer-stories safeguarding lift cs-4k7m2q")
+@click.argument("story_id", metavar="STORY")
+@click.option("--hold", metavar="HOLD", help="Which one, where several stand.")
+@_reason_option
+@role_option
+@yes_option
+@click.pass_context
+def safeguarding_lift(
+    ctx: click.Context, story_id: str, hold: str | None, reason: str | None, role: str, yes: bool
+) -> None:
+    """Lift a legal hold: what it kept may be deleted again."""
+    from library.consent.safeguarding import holds_of, lift_hold
+    from library.consent.stories import read_history
+
+    workspace = workspace_of(ctx)
+    history = read_history(workspace, story_id)
+    if not yes:
+        click.confirm(f"Lift the legal hold on {story_id}?", abort=True)
+    ended = lift_hold(
+        workspace, story_id, hold, reason=reason or click.prompt("Why may it go"), role=role
+    )
+    say(f"{ended.id} is lifted.", bold=True)
+    left = holds_of(workspace, story_id)
+    if left:
+        say(f"{left[0].id} still stands: nothing of {story_id} is deleted.")
+    elif history.whole_withdrawal:
+        say_next(f"if its erasure was asked for: carer-stories withdraw {story_id} --erase")

@@ -1,0 +1,156 @@
+"""Safeguarding records and legal holds: entered, listed, and asked before anything is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from library.consent.gate_input import history_of
+from library.consent.private_records import private_store, read_private, tidied
+from library.core.clock import now, today
+from library.core.errors import BadInput, NotAllowed, NotFound
+from library.core.workspace import Workspace
+from library.records import audit_log
+from library.records.ledger import Ledger
+from library.records.safeguarding import HoldLifted, LegalHold, SafeguardingRecord, open_holds
+from library.records.story import new_id
+
+LONGEST = 4_000
+"""Characters of what was disclosed, or of a reason."""
+LONGEST_LINE = 200
+"""Characters of who is at risk, or to whom it was referred."""
+
+
+def record_disclosure(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    disclosed: str,
+    at_risk: str = "",
+    referred_to: str,
+    on: date,
+    referred_on: date,
+    role: str,
+) -> SafeguardingRecord:
+    """Record what was disclosed and to whom it was referred. The log learns nothing of it.
+
+    Raises BadInput for words or days that do not fit, NotFound for a story that is not there.
+    """
+    workspace.story(story_id)
+    if max(on, referred_on) > today():
+        raise BadInput("A day is still to come.", "Give the day on which it was.")
+    if referred_on < on:
+        raise BadInput(
+            f"It was referred on {referred_on}, before it was disclosed on {on}.",
+            "Put one of the two days right.",
+        )
+    record = SafeguardingRecord(
+        id=new_id("sg"),
+        story=story_id,
+        recorded=now(),
+        on=on,
+        role=role,
+        by=audit_log.signature.by,
+        disclosed=tidied(disclosed, "What was disclosed", LONGEST),
+        at_risk=tidied(at_risk, "Who may be at risk", LONGEST_LINE, required=False),
+        referred_to=tidied(referred_to, "To whom it was referred", LONGEST_LINE),
+        referred_on=referred_on,
+    )
+    history_of(Ledger(workspace).read(), story_id)
+    # Not through the ledger: that a story has such a record is itself nobody else's to know.
+    with private_store(workspace).update() as private:
+        private.add(record)
+    return record
+
+
+def safeguarding_records(
+    workspace: Workspace, story_id: str | None = None
+) -> tuple[SafeguardingRecord, ...]:
+    """Return the records of a story or of all, oldest first. Raises Damaged, DiskFailed."""
+    private = read_private(workspace)
+    records = private.all(SafeguardingRecord) if private else []
+    return tuple(record for record in records if story_id in (None, record.story))
+
+
+def place_hold(workspace: Workspace, story_id: str, *, reason: str, role: str) -> LegalHold:
+    """Forbid deleting anything of a story. The log says that it was done, never why."""
+    workspace.story(story_id)
+    reason = tidied(reason, "The reason", LONGEST)
+    with Ledger(workspace).update("hold", story_id, role) as changes:
+        history_of(changes, story_id)
+        record = LegalHold(
+            id=new_id("lh"),
+            story=story_id,
+            recorded=now(),
+            on=today(),
+            role=role,
+            by=audit_log.signature.by,
+            reason=reason,
+        )
+        with private_store(workspace).update() as private:
+            private.add(record)
+    return record
+
+
+def lift_hold(
+    workspace: Workspace, story_id: str, hold: str | None = None, *, reason: str, role: str
+) -> LegalHold:
+    """End a hold. Raises NotFound where none stands, BadInput where it must be said which."""
+    workspace.story(story_id)
+    reason = tidied(reason, "The reason", LONGEST)
+    ended = _hold_to_lift(holds_of(workspace, story_id), story_id, hold)
+    # The log first: broken off in between, the hold stands still, and is lifted by the next try.
+    with Ledger(workspace).update("hold-lift", story_id, role):
+        pass
+    with private_store(workspace).update() as private:
+        private.add(
+            HoldLifted(
+                id=new_id("hl"),
+                story=story_id,
+                recorded=now(),
+                on=today(),
+                role=role,
+                by=audit_log.signature.by,
+                hold=ended.id,
+                reason=reason,
+            )
+        )
+    return ended
+
+
+def _hold_to_lift(standing: tuple[LegalHold, ...], story_id: str, hold: str | None) -> LegalHold:
+    see = f"See them: carer-stories safeguarding list {story_id}"
+    if not standing:
+        raise NotFound(f"No legal hold stands on {story_id}.", see)
+    chosen = [one for one in standing if hold in (None, one.id)]
+    if not chosen:
+        raise NotFound(f"No legal hold “{hold}” stands on {story_id}.", see)
+    if len(chosen) > 1:
+        raise BadInput(f"{len(chosen)} legal holds stand on {story_id}.", f"Say which. {see}")
+    return chosen[0]
+
+
+def all_holds(workspace: Workspace) -> tuple[LegalHold, ...]:
+    """Return every hold that stands, oldest first. Raises Damaged, DiskFailed."""
+    private = read_private(workspace)
+    return open_holds(private.all(LegalHold), private.all(HoldLifted)) if private else ()
+
+
+def holds_of(workspace: Workspace, story_id: str) -> tuple[LegalHold, ...]:
+    """Return the holds that stand on a story. Raises Damaged, DiskFailed."""
+    return tuple(hold for hold in all_holds(workspace) if hold.story == story_id)
+
+
+def require_no_hold(workspace: Workspace, stories: Collection[str]) -> None:
+    """Raise NotAllowed while something of one of these stories must be kept.
+
+    Raises Damaged where the private records cannot be read: what is not known to be free is kept.
+    The sentence says nothing of the reason, for contributors and volunteers may read it.
+    """
+    held = next((hold for hold in all_holds(workspace) if hold.story in stories), None)
+    if held:
+        raise NotAllowed(
+            f"{held.story} must be kept for now: a legal hold has stood on it since {held.on}, so "
+            "nothing of it is deleted.",
+            f"Once it may go: carer-stories safeguarding lift {held.story}",
+        )

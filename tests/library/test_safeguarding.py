@@ -1,0 +1,188 @@
+"""Safeguarding records stay private, and a legal hold keeps everything until it is lifted."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from capture.sessions.finalise import delete_session
+from capture.sessions.refusals import NotNow
+from library.consent.contributors import record_contributor
+from library.consent.safeguarding import place_hold
+from library.consent.stories import start_story
+from library.core.errors import Damaged, NotAllowed
+from library.core.workspace import Workspace
+from library.records import audit_log
+from tests.support import sample_media
+from tests.support.command_line import Ran
+from tests.support.live_station import agreed_session
+from tests.support.quick_stories import filmed, released
+
+Cli = Callable[..., Ran]
+TOLD = "Her brother hits her when he drinks"
+TO = "the safeguarding team at Larchfield"
+
+
+def record(run_cli: Cli, story_id: str, *options: str) -> Ran:
+    return run_cli(
+        *("safeguarding", "record", story_id, "--disclosed", TOLD, "--to", TO),
+        *("--at-risk", "her mother", *options),
+    )
+
+
+def hold(run_cli: Cli, story_id: str) -> str:
+    result = run_cli("safeguarding", "hold", story_id, "--reason", "a police inquiry is open")
+    assert result.code == 0, result.err
+    return result.out.split(":")[0]
+
+
+def everything_but_private(workspace: Workspace) -> bytes:
+    return b"".join(
+        path.read_bytes()
+        for path in sorted(workspace.root.rglob("*"))
+        if path.is_file() and path.parent != workspace.contributors.parent
+    )
+
+
+def test_what_was_disclosed_is_listed_and_lies_in_private_alone(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = released(workspace)
+    assert run_cli("site", "build").code == 0
+    lines = workspace.audit_log.read_bytes().count(b"\n")
+    made = record(run_cli, story_id)
+    assert made.code == 0, made.err
+    assert workspace.audit_log.read_bytes().count(b"\n") == lines, "the log knows of it"
+    listed = run_cli("safeguarding", "list", story_id).out
+    for words in (TOLD, "her mother", TO):
+        assert words in listed
+    (entry,) = json.loads(run_cli("safeguarding", "list", "--json").out)["records"]
+    assert (entry["story"], entry["disclosed"], entry["role"]) == (story_id, TOLD, "editor")
+    assert workspace.contributors.stat().st_mode & 0o777 == 0o600
+    hold(run_cli, story_id)
+    assert run_cli("export", story_id, "--subject-access").code == 0
+    assert run_cli("site", "build").code == 0
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 4
+    assert run_cli("status", story_id).code == 0
+    elsewhere = everything_but_private(workspace)
+    record_id = made.out.split()[2].rstrip(",").encode()
+    for word in (b"hits her", b"her mother", TO.encode(), b"police inquiry", record_id):
+        assert word not in elsewhere, word
+    assert run_cli("verify").code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--on", "2999-01-01"), "still to come"),
+        (("--on", "2026-03-02", "--referred-on", "2026-03-01"), "before it was disclosed"),
+        (("--to", "x" * 300), "longer than"),
+        (("--disclosed", "  "), "What was disclosed is missing"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    run_cli: Cli, workspace: Workspace, options: tuple[str, ...], said: str
+) -> None:
+    result = record(run_cli, filmed(workspace), *options)
+    assert result.code == 2
+    assert said in result.err
+    assert "Nothing is recorded" in run_cli("safeguarding", "list").out
+
+
+def test_no_story_no_record(run_cli: Cli) -> None:
+    for line in (("record",), ("list",), ("hold",), ("lift", "--yes")):
+        assert run_cli("safeguarding", line[0], "cs-zzzzzz", *line[1:]).code == 3
+
+
+def test_under_a_hold_a_story_is_taken_back_and_nothing_of_it_is_erased(
+    run_cli: Cli, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id = released(workspace)
+    record_contributor(workspace, story_id, name="Ruth Example", role="editor")
+    assert run_cli("site", "build").code == 0
+    first = hold(run_cli, story_id)
+    film = workspace.story(story_id).film.read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"y\n")))
+    asked = run_cli("withdraw", story_id, "--erase")
+    assert asked.code == 4
+    assert "must be kept for now: a legal hold" in asked.out
+    assert f"carer-stories safeguarding lift {story_id}" in asked.out
+    assert "police" not in asked.out + asked.err
+    assert not workspace.page_of(story_id).exists()
+    assert workspace.story(story_id).film.read_bytes() == film
+    forget = run_cli("contributor", "forget", story_id, "--yes")
+    assert forget.code == 4
+    assert "legal hold" in forget.err
+    assert "Ruth Example" in run_cli("contributor", "show", story_id).out
+    (receipt,) = workspace.receipts.glob("withdrawal-*.html")
+    assert "It must be kept for now, so nothing of it was erased" in receipt.read_text()
+
+    second = hold(run_cli, story_id)
+    which = run_cli("safeguarding", "lift", story_id, "--reason", "over", "--yes")
+    assert which.code == 2
+    assert "2 legal holds" in which.err
+    lift = ("safeguarding", "lift", story_id, "--reason", "over", "--yes", "--hold")
+    assert f"{second} still stands" in run_cli(*lift, first).out
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 4
+    assert "--erase" in run_cli(*lift, second).out
+    assert run_cli(*lift, second).code == 3
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    assert not workspace.story(story_id).root.exists()
+    lines = [entry for entry in audit_log.entries(workspace.audit_log) if "hold" in entry.action]
+    assert [line.action for line in lines] == ["hold", "hold", "hold-lift", "hold-lift"]
+
+
+def test_a_session_of_a_held_story_is_not_deleted(workspace: Workspace) -> None:
+    with closing(agreed_session(workspace)) as session:
+        story_id = session.state.story
+        place_hold(workspace, story_id, reason="an inquest is open", role="editor")
+        with pytest.raises(NotNow, match="legal hold"):
+            delete_session(session)
+        assert session.folder.journal.is_file()
+        assert not list(workspace.receipts.glob("deleted-*"))
+
+
+def test_a_backup_keeps_what_was_erased_before_the_hold(
+    run_cli: Cli, workspace: Workspace, tmp_path: Path
+) -> None:
+    story_id = sample_media.agreed_story(workspace)
+    other = filmed(workspace, "Another")
+    assert run_cli("backup", tmp_path / "vault").code == 0
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    held = run_cli("safeguarding", "hold", story_id, "--reason", "an inquest is open")
+    assert "erased here before" in held.out
+    for line in (("--forget", story_id, "--yes"), ("--prune", "--keep", "1", "--yes")):
+        refused = run_cli("backup", tmp_path / "vault", *line)
+        assert refused.code == 4, refused.out
+        assert "legal hold" in refused.err
+    # Forgetting another takes along whatever else is erased.
+    assert run_cli("withdraw", other, "--erase", "--yes").code == 0
+    assert run_cli("backup", tmp_path / "vault", "--forget", other, "--yes").code == 4
+
+
+def test_where_holds_cannot_be_read_nothing_is_erased_and_the_story_is_out(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = released(workspace)
+    hold(run_cli, story_id)
+    workspace.contributors.write_bytes(b"{")
+    result = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert result.code == Damaged.exit_code
+    assert "is withdrawn as of" in result.out
+    assert workspace.story(story_id).film.is_file()
+
+
+def test_a_hold_counts_from_the_moment_it_is_recorded(workspace: Workspace) -> None:
+    from library.consent.safeguarding import require_no_hold
+
+    one, other = (start_story(workspace, title=title, questions="being-heard").id for title in "ab")
+    place_hold(workspace, one, reason="asked by the coroner", role="manager")
+    require_no_hold(workspace, (other,))
+    with pytest.raises(NotAllowed):
+        require_no_hold(workspace, (other, one))
