@@ -25,6 +25,7 @@ from library.cli.wizard import (
 )
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import months_after
+from library.records.consent import ARCHIVE_MEANINGS, ARCHIVE_WORDS
 
 if TYPE_CHECKING:
     from library.consent.gate import History
@@ -51,6 +52,11 @@ NAMES = {
 @click.option("--viewed", type=Day(), help="The day they watched it (default: today).")
 @click.option(
     "--audience", type=click.Choice(AUDIENCE_WORDS), help="The widest audience they agree to."
+)
+@click.option(
+    "--archive",
+    type=click.Choice(ARCHIVE_WORDS),
+    help="What an archive may keep: nothing (usual), the film as shown, or the recording as well.",
 )
 @click.option(
     "--name", type=click.Choice(tuple(NAMES)), help="What the name on its page is to them."
@@ -112,6 +118,8 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     release = record_release(workspace, story_id, expected=cut, **chosen, **answers)
     say(f"Signed off for “{release.audience}”.", bold=True)
     say(f"From {release.review} on it is not shown unless they say yes again.")
+    if release.archive != "no":
+        say(f"It may be {ARCHIVE_MEANINGS[release.archive]}.")
     if not release.form_sha256:
         say("No scan of the signed form is kept yet: `carer-stories consent due` reminds you.")
     if cut.level is not None and cut.level.word != release.audience:
@@ -165,6 +173,17 @@ def _who_and_how(history: History, cut: CutState) -> list[Prompt]:
             choices=[(role.word, role.level_of_use) for role in Audience],
             label="Released for",
             option="--audience",
+        ),
+        Prompt(
+            "archive",
+            "May an archive keep it, so that it is there for people in later years?",
+            "A permission of its own. Say no unless they ticked it on the form: an archive keeps "
+            "things for good, and keeping the recording means all that was cut and bleeped.",
+            one_of(ARCHIVE_WORDS),
+            choices=[(word, ARCHIVE_MEANINGS[word]) for word in ARCHIVE_WORDS],
+            usual=lambda _: "no",
+            label="Archive",
+            option="--archive",
         ),
         _name_question(history),
         Prompt(

@@ -12,6 +12,7 @@ from library.core.audience import AUDIENCE_WORDS
 from library.core.counting import counted_is
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
+from library.records.consent import ARCHIVE_MEANINGS
 
 if TYPE_CHECKING:
     from library.consent.story_status import StoryStatus
@@ -96,6 +97,18 @@ def _tell_of_migrations(workspace: Workspace) -> None:
         say("Once all is well, remove it: it holds private things.")
 
 
+def _archive_of_one(status: StoryStatus) -> None:
+    archive = status.archive
+    if archive.is_released:
+        say(f"It may be {ARCHIVE_MEANINGS[archive.permission]}.")
+    elif archive.permission == "no":
+        say("It may not be kept in an archive: the contributor has not said so.")
+    else:
+        say("It may not be kept in an archive, because:")
+        for reason in archive.reasons:
+            say(f"  - {reason}")
+
+
 def _status_of_one(status: StoryStatus) -> None:
     story = status.history.story
     say(f"{story.id}: “{story.title}” is {status.state}.", bold=True)
@@ -107,6 +120,7 @@ def _status_of_one(status: StoryStatus) -> None:
             say(f"  - {reason}")
     if status.state == "withdrawn":
         return
+    _archive_of_one(status)
     say("Steps:")
     for step in status.steps:
         say(f"  {'done' if step.done else '  – '}  {step.name}: {step.detail}")

@@ -9,6 +9,7 @@ import click
 from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
 from library.cli.status import say_next_of_story
 from library.core.errors import BadInput
+from library.records.consent import ARCHIVE_MEANINGS
 
 
 @click.group(epilog="Example: carer-stories story new")
@@ -116,6 +117,7 @@ def story_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
         say(f"  {agreement.on}: participation agreement, taken by the {agreement.taken_by}")
     for release in history.releases:
         say(f"  {release.viewed}: signed off for {release.audience}, until {release.review}")
+        say(f"    Archive: {ARCHIVE_MEANINGS[release.archive]}")
     for approval in history.approvals:
         say(f"  {approval.on}: approved by the {approval.role}")
     for withdrawal in history.withdrawals:

@@ -21,6 +21,7 @@ from library.core.workspace import Workspace
 from library.records.consent import (
     Agreement,
     Approval,
+    ArchiveWord,
     Described,
     NameShown,
     PictureShown,
@@ -105,6 +106,7 @@ def record_release(
     name: NameShown | None = None,
     picture: PictureShown | None = None,
     voice: VoiceHeard | None = None,
+    archive: ArchiveWord = "no",
     form: Path | None = None,
     viewed_code: str | None = None,
 ) -> Release:
@@ -147,6 +149,7 @@ def record_release(
             name=_name_shown(history.story, name),
             picture=expected.picture,
             voice=expected.voice,
+            archive=archive,
             form_sha256=form_sha256,
         )
         changes.add(release)

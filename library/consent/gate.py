@@ -13,7 +13,7 @@ from datetime import date
 
 from library.core.audience import Audience
 from library.core.errors import NotAllowed
-from library.records.consent import Agreement, Approval, Release, Withdrawal
+from library.records.consent import Agreement, Approval, ArchiveWord, Release, Withdrawal
 from library.records.cut import CutState
 from library.records.people import (
     Person,
@@ -108,6 +108,46 @@ def decide(history: History, cut: CutState | None, audience: Audience, on: date)
     return Decision(audience, reasons)
 
 
+@dataclass(frozen=True)
+class ArchiveDecision:
+    """*May be kept in an archive*, or *may not, because* each of `reasons`."""
+
+    permission: ArchiveWord
+    """What the contributor’s last release says: it means nothing where there is any reason."""
+    reasons: tuple[str, ...]
+
+    @property
+    def is_released(self) -> bool:
+        return not self.reasons
+
+    @property
+    def includes_uncut(self) -> bool:
+        """True where the recording as it was told may be kept as well, not only the film."""
+        return self.is_released and self.permission == "uncut"
+
+
+def decide_archive(history: History, cut: CutState | None, on: date) -> ArchiveDecision:
+    """Decide whether the story may be handed to an archive on the day `on`. It never raises.
+
+    Archives are beside the audiences: a release for everyone is none for an archive, and the other
+    way round. What was taken back from anybody is taken back from archives too, for they are
+    outside the house and keep things for good.
+    """
+    permission: ArchiveWord = history.releases[-1].archive if history.releases else "no"
+    withdrawn = _withdrawn_from_archives(history)
+    if withdrawn:
+        return ArchiveDecision(permission, withdrawn)
+    reasons = (
+        *_agreed(history, on),
+        *decision_problems(history.people),
+        *_cut_is_whole(cut),
+        *_signed_off_film(history, cut, on),
+        *_released_for_archives(history),
+        *_approved_film(history, cut, on),
+    )
+    return ArchiveDecision(permission, reasons)
+
+
 def audiences_released(history: History, cut: CutState | None, on: date) -> tuple[Audience, ...]:
     """Return every audience for which the story is released on that day."""
     return tuple(
@@ -123,10 +163,20 @@ def _withdrawn(history: History, audience: Audience) -> tuple[str, ...]:
     if whole:
         day = whole.on.isoformat()
         return (f"It was withdrawn on {day}; nothing recorded since changes that.",)
-    narrowed = covering[0]
+    return (_narrowed_reason(covering[0]),)
+
+
+def _withdrawn_from_archives(history: History) -> tuple[str, ...]:
+    if history.whole_withdrawal:
+        return _withdrawn(history, Audience.TRAINING)
+    # Whatever part of the showing was taken back.
+    return (_narrowed_reason(history.withdrawals[0]),) if history.withdrawals else ()
+
+
+def _narrowed_reason(withdrawal: Withdrawal) -> str:
     return (
-        f"Showing it to “{narrowed.scope}” and wider was withdrawn on {narrowed.on.isoformat()}; "
-        "nothing recorded since changes that.",
+        f"Showing it to “{withdrawal.scope}” and wider was withdrawn on "
+        f"{withdrawal.on.isoformat()}; nothing recorded since changes that."
     )
 
 
@@ -148,6 +198,26 @@ def _cut_is_whole(cut: CutState | None) -> tuple[str, ...]:
 def _signed_off(
     history: History, cut: CutState | None, audience: Audience, on: date
 ) -> tuple[str, ...]:
+    reasons = _signed_off_film(history, cut, on)
+    if not history.releases:
+        return reasons
+    released_for = history.releases[-1].audience
+    if not Audience.from_word(released_for).includes(audience):
+        return (
+            *reasons,
+            f"The contributor released it for “{released_for}”, which does not include "
+            f"“{audience.word}”.",
+        )
+    return reasons
+
+
+def _released_for_archives(history: History) -> tuple[str, ...]:
+    if history.releases and history.releases[-1].archive == "no":
+        return ("The contributor has not said that an archive may keep it.",)
+    return ()
+
+
+def _signed_off_film(history: History, cut: CutState | None, on: date) -> tuple[str, ...]:
     if not history.releases:
         return ("The contributor has not signed off a film.",)
     # Only the last one: a change of mind is a new record.
@@ -159,27 +229,31 @@ def _signed_off(
     # On the very day as well: from then on it is not shown.
     if on >= release.review:
         reasons.append(f"The sign-off was due for review on {release.review.isoformat()}.")
-    if not Audience.from_word(release.audience).includes(audience):
-        reasons.append(
-            f"The contributor released it for “{release.audience}”, which does not include "
-            f"“{audience.word}”."
-        )
     return tuple(reasons)
 
 
 def _approved(
     history: History, cut: CutState | None, audience: Audience, on: date
 ) -> tuple[str, ...]:
+    reasons = _approved_film(history, cut, on)
+    if not history.approvals:
+        return reasons
+    approved_for = history.approvals[-1].audience
+    if not Audience.from_word(approved_for).includes(audience):
+        return (
+            *reasons,
+            f"It was approved for “{approved_for}”, which does not include “{audience.word}”.",
+        )
+    return reasons
+
+
+def _approved_film(history: History, cut: CutState | None, on: date) -> tuple[str, ...]:
     if not history.approvals:
         return ("No editor has approved a film.",)
     approval = history.approvals[-1]
     reasons = list(_not_in_the_future("approval", approval.on, on))
     if cut is not None and approval.cut != cut.hash:
         reasons.append("The approval is for another cut, not this one.")
-    if not Audience.from_word(approval.audience).includes(audience):
-        reasons.append(
-            f"It was approved for “{approval.audience}”, which does not include “{audience.word}”."
-        )
     if approval.people != decisions_by_person(history.people):
         reasons.append("Something else was decided about the people in it since it was approved.")
     return tuple(reasons)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from library.consent import gate
-from library.consent.gate import Decision, History, Progress, State
+from library.consent.gate import ArchiveDecision, Decision, History, Progress, State
 from library.consent.gate_input import history_of, progress_of
 from library.core.audience import Audience
 from library.core.clock import today
@@ -45,6 +45,7 @@ class StoryStatus:
     state: State
     audiences: tuple[Audience, ...]
     decision: Decision
+    archive: ArchiveDecision
     unsure: int | None = None
     """Places of the editor's copy still marked as unsure; None before it is transcribed."""
     steps: tuple[ChecklistStep, ...] = ()
@@ -74,6 +75,11 @@ class StoryStatus:
             "unsure": self.unsure,
             "cut": self.progress.cut.hash if self.progress.cut else None,
             "checklist": [step.as_json() for step in self.steps],
+            "archive": {
+                "permission": self.archive.permission,
+                "may_be_kept": self.archive.is_released,
+                "reasons": list(self.archive.reasons),
+            },
         }
 
 
@@ -114,6 +120,7 @@ def story_status(
         state=gate.state_of(history, progress, on),
         audiences=gate.audiences_released(history, progress.cut, on),
         decision=gate.decide(history, progress.cut, audience, on),
+        archive=gate.decide_archive(history, progress.cut, on),
         unsure=review_counts.unsure if review_counts else None,
         steps=checklist(history, progress, review_counts, _open_copies_of(snapshot, story_id), on),
         is_published=_is_published(workspace, story_id, progress),
@@ -238,7 +245,8 @@ def _sign_off_step(releases: Sequence[Release], cut: CutState | None, on: date) 
     last = releases[-1]
     detail = (
         f"for “{last.audience}” on {last.viewed}, to be asked again by {last.review}; "
-        f"name: {last.name}, picture: {last.picture}, voice: {last.voice}; "
+        f"name: {last.name}, picture: {last.picture}, voice: {last.voice}, "
+        f"archive: {last.archive}; "
         f"{_scan_note(last.form_sha256)}"
     )
     if cut is not None and last.cut != cut.hash:

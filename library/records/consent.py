@@ -8,7 +8,7 @@ A change of mind is a new record; nothing here is altered or removed.
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -24,6 +24,14 @@ PictureShown = Literal["shown", "blurred", "voice-only"]
 VoiceHeard = Literal["own", "disguised"]
 Described = Literal["not-needed", "in-words"]
 """Audio description, judged: nothing that matters is only seen, or the page's words tell it."""
+ArchiveWord = Literal["no", "as-shown", "uncut"]
+ARCHIVE_WORDS: tuple[ArchiveWord, ...] = get_args(ArchiveWord)
+ARCHIVE_MEANINGS: dict[ArchiveWord, str] = {
+    "no": "not kept in an archive",
+    "as-shown": "kept in an archive, as it is shown",
+    "uncut": "kept in an archive, with the recording that was not cut",
+}
+"""Whether an archive may keep it: a permission of its own, beside the audiences."""
 Scope = Literal["all", "trust", "partners", "public"]
 """Scope of a withdrawal: everything, or showing it to this audience and every wider one."""
 
@@ -65,6 +73,8 @@ class Release(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: NameShown = "chosen"
     picture: PictureShown = "shown"
     voice: VoiceHeard = "own"
+    archive: ArchiveWord = "no"
+    """What an archive may keep. Releases of earlier versions did not ask, which means no."""
     form_sha256: str = ""
 
 

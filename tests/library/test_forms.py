@@ -392,6 +392,9 @@ def _words_of_form(kind: FormKind, settings: Settings = SETTINGS) -> str:
             "release",
             (
                 "Blur my picture, as in the film I saw",
+                "May an archive keep your film?",
+                "If you tick none, we give it to no archive",
+                "an archive also has all that was cut or made silent",
                 "If I can no longer decide for myself, or die",
                 "If you tick none, we stop",
                 "If somebody in it has died",

@@ -9,7 +9,15 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.consent.gate import History, Progress, State, audiences_released, decide, state_of
+from library.consent.gate import (
+    History,
+    Progress,
+    State,
+    audiences_released,
+    decide,
+    decide_archive,
+    state_of,
+)
 from library.core.audience import Audience
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.cut import Cut, CutState
@@ -108,6 +116,42 @@ def test_withdrawal_wins_over_whatever_came_after() -> None:
     history = but(withdrawals=(withdrawn(),), approvals=(approved(), approved()))
     assert reasons(history)[0].startswith("It was withdrawn on 2026-03-01")
     assert state_of(history, Progress(cut=CUT), DAY) is State.WITHDRAWN
+
+
+def test_a_release_for_everyone_is_none_for_an_archive() -> None:
+    everyone = but(releases=(signed(audience="public"),))
+    assert decide(everyone, CUT, Audience.PUBLIC, DAY).is_released
+    assert decide_archive(everyone, CUT, DAY).reasons == (
+        "The contributor has not said that an archive may keep it.",
+    )
+    archived = but(releases=(signed(audience="training", archive="as-shown"),))
+    assert decide_archive(archived, CUT, DAY).is_released
+    assert not decide_archive(archived, CUT, DAY).includes_uncut
+    uncut = but(releases=(signed(archive="uncut"),))
+    assert decide_archive(uncut, CUT, DAY).includes_uncut
+
+
+def test_an_archive_has_nothing_once_any_of_it_was_taken_back() -> None:
+    narrowed = Withdrawal(id="wi-1", on=DAY, asked_by="editor", scope="public", **RECORDED)
+    history = but(releases=(signed(archive="uncut"),), withdrawals=(narrowed,))
+    (reason,) = decide_archive(history, CUT, DAY).reasons
+    assert "was withdrawn on 2026-03-01" in reason
+    assert decide(history, CUT, Audience.TRUST, DAY).is_released
+
+
+def test_for_an_archive_too_everything_missing_is_said_at_once() -> None:
+    assert decide_archive(History(STORY), None, DAY).reasons == (
+        "No participation agreement is recorded.",
+        "No film has been made.",
+        "The contributor has not signed off a film.",
+        "No editor has approved a film.",
+    )
+
+
+def test_a_release_of_an_earlier_version_means_no_archive() -> None:
+    written = msgspec.to_builtins(signed())
+    del written["archive"]
+    assert msgspec.convert(written, Release).archive == "no"
 
 
 days = st.integers(-900, 900).map(lambda n: DAY + timedelta(days=n))

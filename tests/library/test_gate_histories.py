@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run_histories
 
-from library.consent.gate import History, Progress, State, audiences_released, decide, state_of
+from library.consent.gate import (
+    History,
+    Progress,
+    State,
+    audiences_released,
+    decide,
+    decide_archive,
+    state_of,
+)
 from library.core.audience import Audience
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.cut import CutState
@@ -38,6 +46,7 @@ AT = "2026-03-01T10:00:00Z"
 OF_RUTH: dict[str, Any] = {"id": "xx-1", "story": "cs-ruth", "recorded": AT}
 NAMES = ("captions.vtt", "film.mp4")
 audiences = st.sampled_from(AUDIENCES)
+archives = st.sampled_from(["no", "as-shown", "uncut"])
 decisions = st.sampled_from(SETTLED + UNSETTLED)
 days_off = st.sampled_from([0, 0, 0, -1, 1, -40])
 until_review = st.sampled_from([730, 730, 30, 1, 0])
@@ -77,18 +86,21 @@ class GateHistories(RuleBasedStateMachine):
         self.history = replace(self.history, agreements=(*self.history.agreements, record))
         self.written.agreed.append(on)
 
-    def _sign_off(self, cut: Film, audience: Any, on: date, review: date) -> None:
+    def _sign_off(
+        self, cut: Film, audience: Any, on: date, review: date, archive: Any = "no"
+    ) -> None:
         record = Release(
             cut=hash_of(cut),
             viewed=on,
             audience=audience,
             review=review,
+            archive=archive,
             witness="editor",
             form_version="1",
             **OF_RUTH,
         )
         self.history = replace(self.history, releases=(*self.history.releases, record))
-        self.written.viewed.append(Viewing(cut, audience, on, review))
+        self.written.viewed.append(Viewing(cut, audience, on, review, archive))
 
     def _approve(self, cut: Film, audience: Any, on: date) -> None:
         people = {f"pe-{who}": decision for who, decision in self.written.people.items()}
@@ -103,15 +115,16 @@ class GateHistories(RuleBasedStateMachine):
             return None
         return CutState(hash_of(cut), tuple(name for name in NAMES if files[name] != cut[name]))
 
-    @initialize(letter=letters, audience=audiences)
-    def goes_the_whole_way_first(self, letter: str, audience: str) -> None:
-        self.goes_the_whole_way(letter, audience)
+    @initialize(letter=letters, audience=audiences, archive=archives)
+    def goes_the_whole_way_first(self, letter: str, audience: str, archive: str) -> None:
+        self.goes_the_whole_way(letter, audience, archive)
 
-    @rule(letter=letters, audience=audiences)
-    def goes_the_whole_way(self, letter: str, audience: str) -> None:
+    @rule(letter=letters, audience=audiences, archive=archives)
+    def goes_the_whole_way(self, letter: str, audience: str, archive: str) -> None:
         self._agree(self.today)
         self.film_is_made(letter)
-        self._sign_off(film(letter), audience, self.today, self.today + timedelta(days=730))
+        review = self.today + timedelta(days=730)
+        self._sign_off(film(letter), audience, self.today, review, archive)
         self._approve(film(letter), audience, self.today)
 
     @rule(off=days_off)
@@ -129,10 +142,10 @@ class GateHistories(RuleBasedStateMachine):
         if cut is not None:
             self.naive.files[name] = cut[name] if put_back else b"touched"
 
-    @rule(letter=letters, audience=audiences, off=days_off, review=until_review)
-    def signs_off(self, letter: str, audience: str, off: int, review: int) -> None:
+    @rule(letter=letters, audience=audiences, off=days_off, review=until_review, archive=archives)
+    def signs_off(self, letter: str, audience: str, off: int, review: int, archive: str) -> None:
         on, review_date = self.today + timedelta(days=off), self.today + timedelta(days=review)
-        self._sign_off(film(letter), audience, on, review_date)
+        self._sign_off(film(letter), audience, on, review_date, archive)
 
     @rule(letter=letters, audience=audiences, off=days_off)
     def is_approved(self, letter: str, audience: str, off: int) -> None:
@@ -175,6 +188,12 @@ class GateHistories(RuleBasedStateMachine):
             expected = self.naive.why_not(audience.word, self.today)
             assert decision.is_released == (not expected), (expected, decision.reasons)
             assert len(decision.reasons) == len(expected), (expected, decision.reasons)
+        archived = decide_archive(self.history, cut, self.today)
+        expected = self.naive.why_not_archived(self.today)
+        assert archived.is_released == (not expected), (expected, archived.reasons)
+        assert len(archived.reasons) == len(expected), (expected, archived.reasons)
+        last = self.written.viewed[-1].archive if self.written.viewed else "no"
+        assert archived.includes_uncut == (not expected and last == "uncut")
         shown_to = self.naive.shown_to(self.today)
         released = audiences_released(self.history, cut, self.today)
         assert [audience.word for audience in released] == shown_to

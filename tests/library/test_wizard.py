@@ -223,6 +223,7 @@ def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) ->
         wrong_code, code[:7], code.upper(),
         "today",
         "everyone", "2",
+        "perhaps", "as-shown",
         "yes",
         "yes",
         "yes",
@@ -243,23 +244,42 @@ def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) ->
     assert (release.audience, release.witness, release.name) == ("trust", "facilitator", "none")
     assert release.review == clock.months_after(clock.today(), 24)
     assert release.cut.startswith(code)
+    assert release.archive == "as-shown"
+    assert "Archive: as-shown" in result.out
+    assert "It may be kept in an archive, as it is shown." in result.out
+
+
+def test_no_archive_may_keep_what_nobody_was_asked_about(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace)
+    code = _code(workspace, story_id)
+    options = ("--cut", code, "--audience", "public", "--witness", "editor", "--yes")
+    assert run_cli("signoff", story_id, *options).code == 0
+    assert read_history(workspace, story_id).releases[-1].archive == "no"
+    assert "It may not be kept in an archive" in run_cli("status", story_id).out
+    assert run_cli("signoff", story_id, *options, "--archive", "uncut").code == 0
+    assert read_history(workspace, story_id).releases[-1].archive == "uncut"
+    assert "the recording that was not cut" in run_cli("story", "show", story_id).out
+    assert "It may not be kept in an archive, because:" in run_cli("status", story_id).out
+    assert run_cli("signoff", story_id, *options, "--archive", "everything").code == 2
 
 
 @pytest.mark.parametrize(
     ("before", "message"),
     [
         (0, "carer-stories site preview"),
-        (4, "story edit"),
-        (5, "carer-stories film"),
-        (6, "Talk it through"),
-        (7, "If you change your mind"),
+        (5, "story edit"),
+        (6, "carer-stories film"),
+        (7, "Talk it through"),
+        (8, "If you change your mind"),
     ],
 )
 def test_nothing_is_released_that_the_contributor_did_not_see_or_know(
     typed: Typed, workspace: Workspace, before: int, message: str
 ) -> None:
     story_id = filmed(workspace)
-    lines = ("yes", _code(workspace, story_id), "today", "trust", "yes", "yes", "yes", "yes")
+    lines = ("yes", _code(workspace, story_id), "today", "trust", "", "yes", "yes", "yes", "yes")
     result = typed("signoff", story_id, lines=(*lines[:before], "no"))
     assert result.code == 4, result.out
     assert "Nothing was recorded" in result.err
@@ -273,7 +293,7 @@ def test_the_name_on_the_page_is_repeated(
     story_id = filmed(workspace)
     change_story(workspace, story_id, {"contributor": "Ruth"})
     options = ("--cut", _code(workspace, story_id), "--audience", "trust", "--witness", "editor")
-    lines = ("yes", "", "none", "first", "yes", "yes", "yes", "", "", "", "yes")
+    lines = ("yes", "", "no", "none", "first", "yes", "yes", "yes", "", "", "", "yes")
     result = typed("signoff", story_id, *options, lines=lines)
     assert result.code == 0, result.err
     assert "The page shows the name “Ruth”. What is that?" in result.out

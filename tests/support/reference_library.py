@@ -34,6 +34,8 @@ class Viewing:
     audience: str
     on: date
     review: date
+    archive: str = "no"
+    """What an archive may keep: “no”, “as-shown” or “uncut”."""
 
 
 @dataclass
@@ -118,11 +120,35 @@ class NaiveStory:
         if not records.viewed:
             return ["never signed off"]
         last = records.viewed[-1]
-        reasons = ["signed off in the future"] if last.on > today else []
-        reasons += ["another film signed off"] if self.made and last.film != self.made else []
-        reasons += ["review is due"] if today >= last.review else []
+        reasons = self._why_viewing_does_not_hold(last, today)
         reasons += ["signed off for fewer"] if not at_least(last.audience, audience) else []
         return reasons
+
+    def _why_viewing_does_not_hold(self, viewing: Viewing, today: date) -> list[str]:
+        reasons = ["signed off in the future"] if viewing.on > today else []
+        reasons += ["another film signed off"] if self.made and viewing.film != self.made else []
+        reasons += ["review is due"] if today >= viewing.review else []
+        return reasons
+
+    def why_not_archived(self, today: date) -> list[str]:
+        """Return all that speaks against handing it to an archive today, whoever else sees it."""
+        if self.written is None:
+            return ["nobody knows of it"]
+        if self.taken_back:
+            return ["taken back"]  # from whomever: an archive must not have it
+        reasons = self._why_not_agreed(self.written, today)
+        reasons += [
+            f"{who}: {what}" for who, what in self.written.people.items() if what in UNSETTLED
+        ]
+        reasons += self._why_not_film()
+        if self.written.viewed:
+            last = self.written.viewed[-1]
+            reasons += self._why_viewing_does_not_hold(last, today)
+            reasons += ["not for archives"] if last.archive == "no" else []
+        else:
+            reasons += ["never signed off"]
+        # Approved for anybody is approved: the narrowest of all is in every one.
+        return reasons + self._why_not_checked(self.written, AUDIENCES[0], today)
 
     def _why_not_checked(self, records: Written, audience: str, today: date) -> list[str]:
         if not records.checked:

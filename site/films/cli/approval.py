@@ -18,7 +18,7 @@ from library.cli.console import (
 from library.cli.fields import role_option, yes_option
 from library.core.errors import BadInput, NotAllowed
 from library.core.workspace import StoryFolder
-from library.records.consent import Described, Release
+from library.records.consent import ARCHIVE_MEANINGS, Described, Release
 from library.records.cut import CutState
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def _show(folder: StoryFolder, cut: CutState, release: Release | None) -> None:
         say(f"  Released for “{release.audience}” until {release.review}")
         say(f"  Viewed on {release.viewed}, witnessed by the {release.witness}")
         say(f"  Picture: {release.picture}; voice: {release.voice}")
+        say(f"  Archive: {ARCHIVE_MEANINGS[release.archive]}")
 
 
 def _refuse(story_id: str, points: list[ChecklistPoint]) -> None:

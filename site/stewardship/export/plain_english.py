@@ -22,6 +22,11 @@ NAMES = {
     "chosen": "the name you chose is shown",
     "none": "no name is shown",
 }
+ARCHIVES = {
+    "no": "no archive may keep it",
+    "as-shown": "an archive may keep the film and its words, as they are shown",
+    "uncut": "an archive may keep the film, and the recording with all that was cut from it",
+}
 PICTURES = {
     "shown": "you are seen",
     "blurred": "you are seen, but blurred; people may still know you by your voice and your words",
