@@ -96,7 +96,7 @@ def import_(
             role=role,
             damaged=damaged,
             companions=classified.companions,
-            watch=_watched,
+            show_progress=_watched,
         )
     if as_json:
         say_json(_as_json(story_id, result, left_parts))
@@ -265,8 +265,8 @@ def _say_microphone(take: Take) -> None:
     microphone = take.microphone
     if microphone is None:
         return
-    when = clock(abs(microphone.begins) // 1000)
-    side = "after" if microphone.begins >= 0 else "before"
+    when = clock(abs(microphone.offset_us) // 1000)
+    side = "after" if microphone.offset_us >= 0 else "before"
     say(
         f"The microphone (original/{microphone.file}) starts {when} {side} {take.file}; the two "
         "are aligned."

@@ -131,7 +131,7 @@ def _receive_microphone(
 
     def check(copy: Path) -> None:
         nonlocal length
-        with check_complete(intake.watch, recording) as progress:
+        with check_complete(intake.show_progress, recording) as progress:
             length = check_decodes(copy, recording, progress, shown_as=source)
 
     # Not copied again, but decoded: its length is in no manifest.
@@ -139,7 +139,7 @@ def _receive_microphone(
         check(intake.folder.original / imported.file)
         return imported, length
     suffix = suffix_for(recording.container, source)
-    path, sha256 = _copy_or_reuse(intake, "microphone", suffix, source, intake.watch, check)
+    path, sha256 = _copy_or_reuse(intake, "microphone", suffix, source, intake.show_progress, check)
     intake.copies[source] = path
     microphone = Microphone(
         file=path.name,
@@ -147,10 +147,10 @@ def _receive_microphone(
         bytes=path.stat().st_size,
         imported=now(),
         # Only until `_aligned` has compared it with each take.
-        begins=0,
+        offset_us=0,
         drift=0,
-        louder=0.0,
-        clearer=0.0,
+        level_db=0.0,
+        snr_gain_db=0.0,
         better=False,
     )
     return microphone, length
@@ -161,7 +161,7 @@ def _aligned(
 ) -> Microphone:
     """Return the microphone with its position on the take's clock. Raises BadInput."""
     original = intake.folder.original
-    with intake.watch("Listening to both recordings", None):
+    with intake.show_progress("Listening to both recordings", None):
         alignment = align_microphone(
             original / take.file, take.duration, original / microphone.file, length, original
         )
@@ -173,11 +173,11 @@ def _aligned(
         )
     return msgspec.structs.replace(
         microphone,
-        begins=alignment.begins,
+        offset_us=alignment.offset_us,
         drift=alignment.drift,
-        louder=round(alignment.louder, 2),
-        clearer=round(alignment.clearer, 2),
-        better=alignment.clearer > -_ACCEPTED_LOSS,
+        level_db=round(alignment.level_db, 2),
+        snr_gain_db=round(alignment.snr_gain_db, 2),
+        better=alignment.snr_gain_db > -_ACCEPTED_LOSS,
     )
 
 
@@ -186,7 +186,7 @@ def _copy_or_reuse(
     kind: str,
     suffix: str,
     source: Path,
-    watch: ProgressStep,
+    show_progress: ProgressStep,
     check: Callable[[Path], None] = lambda _copy: None,
 ) -> tuple[Path, str]:
     """Return path and SHA-256 of a new copy, or of the whole one that a killed import left."""
@@ -201,6 +201,6 @@ def _copy_or_reuse(
             check(path)
             return path, sha256_of_source(source)
     path = free_path(intake.folder, kind, suffix)
-    with verified_copy(source, path, watch) as (copy, sha256):
+    with verified_copy(source, path, show_progress) as (copy, sha256):
         check(copy)
     return path, sha256

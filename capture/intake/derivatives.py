@@ -24,27 +24,27 @@ from library.core.workspace import StoryFolder
 
 
 def make_derivatives(
-    folder: StoryFolder, takes: Sequence[Take], watch: ProgressStep
+    folder: StoryFolder, takes: Sequence[Take], show_progress: ProgressStep
 ) -> tuple[str, ...]:
     """Make the derived files that do not exist yet; return their names.
 
-    One that exists is whole: each gets its final name only when it is finished. `watch` shows the
-    progress of each step.
+    One that exists is whole: each gets its final name only when it is finished. `show_progress`
+    shows the progress of each step.
     """
     kind, length = recording_kind(takes), joined_length(takes)
     working = folder.working if kind == "video" else folder.working_audio
     made = []
     if not working.exists():
-        with watch("Making the working copy", length) as progress:
+        with show_progress("Making the working copy", length) as progress:
             _make_working_copy(folder, takes, working, progress)
         made.append(working.name)
     if not folder.speech.exists():
         # From the working copy: in it the takes are joined already.
-        with watch("Taking out the speech", length) as progress:
+        with show_progress("Taking out the speech", length) as progress:
             extract_speech(working, folder.speech, length, progress)
         made.append(folder.speech.name)
     if kind == "video" and not folder.poster.exists():
-        with watch("Drawing the poster", None):
+        with show_progress("Drawing the poster", None):
             draw_poster(working, folder.poster, length)
         made.append(folder.poster.name)
     return tuple(made)

@@ -40,7 +40,7 @@ class Intake:
     sources: tuple[Path, ...]
     companions: CompanionFiles
     role: str
-    watch: ProgressStep
+    show_progress: ProgressStep
     accept_damage: bool
 
     # classify

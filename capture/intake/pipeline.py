@@ -96,7 +96,7 @@ def import_recording(
     role: str = "editor",
     damaged: bool = False,
     companions: CompanionFiles = NO_COMPANIONS,
-    watch: ProgressStep = without_progress,
+    show_progress: ProgressStep = without_progress,
 ) -> ImportResult:
     """Import `sources` as the takes of a story's recording, in their order.
 
@@ -111,7 +111,9 @@ def import_recording(
     gate.require_agreement(history)
     questions = question_set or find_question_set(workspace, history.story.questions)
     folder = workspace.story(story_id)
-    intake = Intake(workspace, folder, sources, companions, role, watch, accept_damage=damaged)
+    intake = Intake(
+        workspace, folder, sources, companions, role, show_progress, accept_damage=damaged
+    )
     _check_files(intake)
     with _exclusive_import(folder):
         # Under the lock: they might be another import’s that is still running.
@@ -124,7 +126,7 @@ def import_recording(
         _record(intake)
         # Both behind the manifest: an import killed here is finished by the next one.
         _freeze_questions(folder, questions)
-        intake.derived = make_derivatives(folder, intake.takes, watch)
+        intake.derived = make_derivatives(folder, intake.takes, show_progress)
     return _result(intake)
 
 
@@ -227,19 +229,21 @@ def _receive_takes(intake: Intake) -> None:
         return
     incoming = inspect_sources(intake.folder, intake.new_sources, intake.earlier_takes)
     for number, item in enumerate(incoming, 1):
-        watch = _with_count(intake.watch, number, len(incoming))
-        take = receive_take(intake.folder, item, damaged=intake.accept_damage, watch=watch)
+        show_progress = _with_count(intake.show_progress, number, len(incoming))
+        take = receive_take(
+            intake.folder, item, damaged=intake.accept_damage, show_progress=show_progress
+        )
         intake.new_takes.append(take)
         intake.copies[item.source] = intake.folder.original / take.file
 
 
-def _with_count(watch: ProgressStep, number: int, count: int) -> ProgressStep:
-    """Return a watch whose labels say which of several files a step is about."""
+def _with_count(show_progress: ProgressStep, number: int, count: int) -> ProgressStep:
+    """Return a progress step whose labels say which of several files a step is about."""
 
     def counted(label: str, total: int | None) -> AbstractContextManager[Progress]:
-        return watch(f"{label} ({number} of {count})", total)
+        return show_progress(f"{label} ({number} of {count})", total)
 
-    return counted if count > 1 else watch
+    return counted if count > 1 else show_progress
 
 
 def _record(intake: Intake) -> None:

@@ -147,7 +147,7 @@ def remove_copies(copies: Iterable[Path]) -> None:
 
 
 def receive_take(
-    folder: StoryFolder, incoming: IncomingTake, *, damaged: bool, watch: ProgressStep
+    folder: StoryFolder, incoming: IncomingTake, *, damaged: bool, show_progress: ProgressStep
 ) -> Take:
     """Copy a recording into `original/`, checked and read-only; the manifest is not yet written.
 
@@ -157,11 +157,15 @@ def receive_take(
     source, recording = incoming.source, incoming.recording
     if incoming.leftover_copy is not None:
         path, sha256 = incoming.leftover_copy, files.sha256_of(incoming.leftover_copy)
-        duration, damage = _examine(path, source, recording, damaged=damaged, watch=watch)
+        duration, damage = _examine(
+            path, source, recording, damaged=damaged, show_progress=show_progress
+        )
     else:
         path = free_path(folder, "take", suffix_for(recording.container, source))
-        with verified_copy(source, path, watch) as (copy, sha256):
-            duration, damage = _examine(copy, source, recording, damaged=damaged, watch=watch)
+        with verified_copy(source, path, show_progress) as (copy, sha256):
+            duration, damage = _examine(
+                copy, source, recording, damaged=damaged, show_progress=show_progress
+            )
     return Take(
         file=path.name,
         sha256=sha256,
@@ -183,7 +187,9 @@ def free_path(folder: StoryFolder, kind: str, suffix: str) -> Path:
 
 
 @contextmanager
-def verified_copy(source: Path, path: Path, watch: ProgressStep) -> Iterator[tuple[Path, str]]:
+def verified_copy(
+    source: Path, path: Path, show_progress: ProgressStep
+) -> Iterator[tuple[Path, str]]:
     """Yield a verified copy and its SHA-256; it is moved to `path`, read-only, when the block ends.
 
     On an exception the copy is removed; after Ctrl-C or a lost source it is left for resuming.
@@ -191,7 +197,7 @@ def verified_copy(source: Path, path: Path, watch: ProgressStep) -> Iterator[tup
     """
     partial = partial_copy_of(path.parent, source)
     try:
-        with watch(COPYING, source.stat().st_size) as progress:
+        with show_progress(COPYING, source.stat().st_size) as progress:
             sha256 = copy_verified(source, partial, progress)
         yield partial.path, sha256
         with files.translate_disk_errors(path):
@@ -212,16 +218,18 @@ def verified_copy(source: Path, path: Path, watch: ProgressStep) -> Iterator[tup
     partial.remove()
 
 
-def check_complete(watch: ProgressStep, recording: Recording) -> AbstractContextManager[Progress]:
+def check_complete(
+    show_progress: ProgressStep, recording: Recording
+) -> AbstractContextManager[Progress]:
     """Return the watched step in which a recording is decoded to its end."""
-    return watch("Checking that all of it is there", recording.duration or None)
+    return show_progress("Checking that all of it is there", recording.duration or None)
 
 
 def _examine(
-    copy: Path, source: Path, recording: Recording, *, damaged: bool, watch: ProgressStep
+    copy: Path, source: Path, recording: Recording, *, damaged: bool, show_progress: ProgressStep
 ) -> tuple[int, str]:
     """Return the milliseconds that can be played, and what is missing where that is accepted."""
-    with check_complete(watch, recording) as progress:
+    with check_complete(show_progress, recording) as progress:
         try:
             return check_decodes(copy, recording, progress, shown_as=source), ""
         except BadInput:

@@ -25,13 +25,13 @@ class Microphone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     sha256: str
     bytes: int
     imported: str
-    begins: int
+    offset_us: int = msgspec.field(name="begins")
     """Microseconds on the take’s clock at which it starts; negative if before the take."""
     drift: int
     """Millionths of a second by which its clock gains on the take’s in a thousand seconds."""
-    louder: float
+    level_db: float = msgspec.field(name="louder")
     """Decibels by which it is louder than the take’s own sound."""
-    clearer: float
+    snr_gain_db: float = msgspec.field(name="clearer")
     """Decibels by which voices stand further above the room than in the take’s own sound."""
     better: bool
     """True if films and recognition use it in place of the take’s own sound."""

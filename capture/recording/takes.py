@@ -114,7 +114,7 @@ def best_sound_file(folder: StoryFolder, take: Take, progress: Progress | None =
     aligned_path = folder.root / f".sound-{Path(take.file).stem}-{microphone.sha256[:8]}.flac"
     if not aligned_path.exists():
         alignment = Alignment(
-            microphone.begins, microphone.drift, microphone.louder, microphone.clearer
+            microphone.offset_us, microphone.drift, microphone.level_db, microphone.snr_gain_db
         )
         write_aligned_sound(
             own_path,

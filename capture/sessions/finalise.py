@@ -45,7 +45,10 @@ _WITHOUT_SOUND = 3_000
 
 
 def keep_session(
-    session: LiveSession, *, role: str = "carer-volunteer", watch: ProgressStep = without_progress
+    session: LiveSession,
+    *,
+    role: str = "carer-volunteer",
+    show_progress: ProgressStep = without_progress,
 ) -> None:
     """Make the session's takes the recording of its story, with the session's markers.
 
@@ -56,8 +59,8 @@ def keep_session(
     if session.state.phase is not Phase.KEPT:
         session.require_agreement()
         session.request_keep()
-        wrapped, unreadable = _rewrap_takes(session, watch)
-        _import_takes(session, wrapped, role, watch)
+        wrapped, unreadable = _rewrap_takes(session, show_progress)
+        _import_takes(session, wrapped, role, show_progress)
         # Hashed from the disk and looked up among the originals before any take is removed.
         sha256 = [_sha256_of(session, path) for _, path in wrapped]
         # The markers before the line that says kept: behind that nobody would add them.
@@ -68,7 +71,7 @@ def keep_session(
 
 
 def _rewrap_takes(
-    session: LiveSession, watch: ProgressStep
+    session: LiveSession, show_progress: ProgressStep
 ) -> tuple[list[tuple[SessionTake, Path]], list[int]]:
     """Return each take in a container that states its length, and the numbers of unreadable takes.
 
@@ -82,7 +85,7 @@ def _rewrap_takes(
         source = session.folder.take(take.number, take.suffix)
         label = "Finishing the recording"
         label = label if len(recorded) == 1 else f"{label} ({number} of {len(recorded)})"
-        with watch(label, take.length) as progress:
+        with show_progress(label, take.length) as progress:
             is_wrapped = to.exists() or rewrap(source, to, take.length, progress)
         if is_wrapped and _has_sound(to, take):
             wrapped.append((take, to))
@@ -110,7 +113,7 @@ def _import_takes(
     session: LiveSession,
     wrapped: Sequence[tuple[SessionTake, Path]],
     role: str,
-    watch: ProgressStep,
+    show_progress: ProgressStep,
 ) -> None:
     state = session.state
     story = session.workspace.story(state.story)
@@ -122,7 +125,7 @@ def _import_takes(
         question_set=state.question_set,
         role=role,
         damaged=True,  # there is no better copy anywhere
-        watch=watch,
+        show_progress=show_progress,
     )
 
 

@@ -140,7 +140,7 @@ def _decide(workspace: Workspace, session_id: str, choice: str | None) -> None:
         if session.state.phase in (Phase.RECORDING, Phase.PAUSED):
             session.stop()
         if choice == "keep":
-            keep_session(session, watch=progress)
+            keep_session(session, show_progress=progress)
             say(f"It is the recording of {session.state.story} now.", bold=True)
             say_next_of_story(workspace, session.state.story)
         else:

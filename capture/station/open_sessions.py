@@ -42,7 +42,7 @@ class KeepingProgress:
         return {"step": self.step, "done": self.done, "total": self.total, "error": problem}
 
     @contextlib.contextmanager
-    def watch(self, label: str, total: int | None) -> Iterator[Progress]:
+    def show_progress(self, label: str, total: int | None) -> Iterator[Progress]:
         """Show a step's progress on the page; use as ProgressStep."""
         self.step, self.done, self.total = label, 0, total
 
@@ -135,7 +135,7 @@ class OpenSessions:
         while (session_id := self._work.get()) is not None:
             keeping = self._keeping[session_id]
             try:
-                keep_session(self.get(session_id), watch=keeping.watch)
+                keep_session(self.get(session_id), show_progress=keeping.show_progress)
             except CarerStoriesError as error:
                 keeping.error = error
             except Exception as error:  # else the thread ends, and the page waits for ever

@@ -315,7 +315,7 @@ def _finish_session(workspace: Workspace, session: LiveSession, choice: str | No
     if choice == "delete":
         say(delete_session(session).text)
     elif choice == "keep":
-        keep_session(session, watch=progress)
+        keep_session(session, show_progress=progress)
         say(f"It is the recording of {state.story} now.", bold=True)
         say_next_of_story(workspace, state.story)
     else:

@@ -28,7 +28,7 @@ from library.core.files import translate_disk_errors, write_atomic
 from library.core.workspace import StoryFolder
 
 
-def encode_sound(spec: FilmSpec, bench: StoryFolder, watch: ProgressStep) -> None:
+def encode_sound(spec: FilmSpec, bench: StoryFolder, show_progress: ProgressStep) -> None:
     """Make `audio.m4a` in the bench, unless a killed run has left it there.
 
     Raises BadInput for silence; ToolFailed, NoRoom or Damaged.
@@ -36,9 +36,9 @@ def encode_sound(spec: FilmSpec, bench: StoryFolder, watch: ProgressStep) -> Non
     length = spec.timeline.duration
     # It is written under this name only when it is whole.
     if not bench.audio.exists():
-        with watch("Editing the sound", length) as progress:
+        with show_progress("Editing the sound", length) as progress:
             edited = edit_sound(spec, bench, progress)
-        with watch("Making the sound even", length) as progress:
+        with show_progress("Making the sound even", length) as progress:
             encode_audio(edited, bench.audio, length, progress)
         # At once: raw sound takes 23 MB a minute.
         files.delete_file(edited.path)

@@ -59,7 +59,7 @@ def make_cut(
     story_id: str,
     *,
     choices: FilmChoices | None = None,
-    watch: ProgressStep = without_progress,
+    show_progress: ProgressStep = without_progress,
 ) -> Cut:
     """Make film, captions, chapters, page and manifest of a story from its originals and edit.
 
@@ -77,7 +77,7 @@ def make_cut(
     # Before the film: it may refuse, and encoding takes long.
     translated = captions_for_film(folder, edited, spec.timeline)
     # A summary may be mended without encoding anything again.
-    film = reusable_film(spec, _readable_cut(folder)) or make_film(spec, watch)
+    film = reusable_film(spec, _readable_cut(folder)) or make_film(spec, show_progress)
     # Only once there is a film: choices that failed are not kept.
     write_choices(folder, chosen)
     _write_words(folder, history.story, read_session(folder.session), film, spec)
@@ -94,7 +94,7 @@ def preview_edit(
     story_id: str,
     *,
     choices: FilmChoices | None = None,
-    watch: ProgressStep = without_progress,
+    show_progress: ProgressStep = without_progress,
 ) -> Path:
     """Make a quick film of the edit as it is now, for the editor alone.
 
@@ -106,7 +106,8 @@ def preview_edit(
     edited = _edited_transcript(folder, story_id)
     chosen = choices or read_choices(folder)
     return make_film_preview(
-        _film_spec(workspace, history.story, edited, chosen, load_settings(workspace)), watch
+        _film_spec(workspace, history.story, edited, chosen, load_settings(workspace)),
+        show_progress,
     )
 
 

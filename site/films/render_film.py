@@ -69,7 +69,7 @@ class RenderedFilm:
     """Versions and options, for the cut's manifest."""
 
 
-def make_film(spec: FilmSpec, watch: ProgressStep = without_progress) -> RenderedFilm:
+def make_film(spec: FilmSpec, show_progress: ProgressStep = without_progress) -> RenderedFilm:
     """Make film, sound and poster, all or none: the old ones stay until all new ones are ready.
 
     Raises NotFound without a recording, BadInput for silence or a card with too many words;
@@ -83,7 +83,7 @@ def make_film(spec: FilmSpec, watch: ProgressStep = without_progress) -> Rendere
     with _workshop(folder, _FILM_PREFIX, spec.key) as bench:
         renditions = video.renditions_of(spec)
         stills = video.draw_stills(spec, bench)
-        loudness = _encode(spec, stills, bench, renditions, watch)
+        loudness = _encode(spec, stills, bench, renditions, show_progress)
         video.draw_poster(spec, bench, renditions)
         names = [*(rendition.name for rendition in renditions), bench.audio.name, bench.poster.name]
         # Before anything moves: a poster with a place or a device in it is not kept.
@@ -166,7 +166,7 @@ def _encode(
     stills: Mapping[str, Path],
     bench: StoryFolder,
     renditions: Sequence[Rendition],
-    watch: ProgressStep,
+    show_progress: ProgressStep,
 ) -> Loudness:
     """Encode sound and pictures in every size; what a killed run finished is used again."""
     length = spec.timeline.duration
@@ -176,7 +176,7 @@ def _encode(
     if spec.shows_contributor:
         # Side by side: the sound takes one core, the pictures the others.
         with (
-            watch("Making the film", length) as progress,
+            show_progress("Making the film", length) as progress,
             run_beside(
                 lambda minded: audio.encode_sound(spec, bench, _within_progress(minded))
             ) as sound,
@@ -188,8 +188,8 @@ def _encode(
             sound.result()
     else:
         # One after the other: the audiogram is drawn from the finished sound.
-        audio.encode_sound(spec, bench, watch)
-        with watch("Drawing the film", length) as progress:
+        audio.encode_sound(spec, bench, show_progress)
+        with show_progress("Drawing the film", length) as progress:
             if not all(path.exists() for path in silent_files.values()):
                 video.encode_audiogram_film(spec, stills, bench, silent_files, progress)
     frames = (
@@ -205,13 +205,13 @@ def _encode(
 
 
 def _within_progress(progress: Progress) -> ProgressStep:
-    """Return a watch that reports every step to `progress`, as part of one that runs already."""
+    """Return a progress step that reports all steps to `progress`, as part of one that runs."""
 
     @contextmanager
-    def watch(_label: str, _total: int | None = None) -> Iterator[Progress]:
+    def show_progress(_label: str, _total: int | None = None) -> Iterator[Progress]:
         yield progress
 
-    return watch
+    return show_progress
 
 
 def _replace_files(folder: StoryFolder, bench: StoryFolder, names: Sequence[str]) -> None:
@@ -253,7 +253,7 @@ def require_measured_times(folder: StoryFolder, edited: EditedTranscript, guesse
         )
 
 
-def make_film_preview(spec: FilmSpec, watch: ProgressStep = without_progress) -> Path:
+def make_film_preview(spec: FilmSpec, show_progress: ProgressStep = without_progress) -> Path:
     """Make a preview and return its file; an older one stays until the new one is ready.
 
     A preview of a film that is only heard has no picture. Raises NotFound without a recording;
@@ -263,7 +263,7 @@ def make_film_preview(spec: FilmSpec, watch: ProgressStep = without_progress) ->
     files.require_room(folder.preview, length * _BYTES_PER_SECOND // 1000 + _SPARE_BYTES)
     with (
         _workshop(folder, _PREVIEW_PREFIX) as bench,
-        watch("Making the preview", length) as progress,
+        show_progress("Making the preview", length) as progress,
     ):
         if spec.shows_contributor:
             with run_beside(lambda stopping: _draft_sound(spec, bench, stopping)) as sound:

@@ -130,7 +130,7 @@ def verify_film(
     film: CurrentFilm,
     setup: EngineSetup,
     engine: Engine,
-    watch: ProgressStep = without_progress,
+    show_progress: ProgressStep = without_progress,
 ) -> AudioProof:
     """Recognise and measure each distinct sound of the film.
 
@@ -150,7 +150,7 @@ def verify_film(
             speech = _decode_speech(sound.path, bench, film)
             # Within the block: the sound is removed at its end.
             spans = list(_measure_spans(speech, edited, film, sound.files))
-            with watch(f"Listening to the film of {story_id}", speech.duration) as progress:
+            with show_progress(f"Listening to the film of {story_id}", speech.duration) as progress:
                 words = chunks.transcribe(
                     speech, bench, engine, setup.options, setup.model.sha256, progress
                 ).words

@@ -185,7 +185,7 @@ def test_the_clearer_microphone_is_heard_and_kept(
     (take,) = manifest.takes
     assert take.microphone is not None
     assert take.microphone.sha256 == files.sha256_of(recorder)
-    assert abs(take.microphone.begins - 1_500_000) < 20_000
+    assert abs(take.microphone.offset_us - 1_500_000) < 20_000
     (microphone_sound,), _ = sound_of(folder)
     assert microphone_sound.path.name.startswith(".sound-take-1-")
     laid_sound, own = (

@@ -65,11 +65,11 @@ def test_after_ctrl_c_the_second_of_two_files_goes_on_and_the_first_is_not_copie
     assert min(first_file.stat().st_size, two.stat().st_size) > 4 * BLOCK
     first = Watched("Copying the original (2 of 2)", 3 * BLOCK + 1)
     with pytest.raises(KeyboardInterrupt):
-        import_recording(workspace, story_id, first_file, two, watch=first)
+        import_recording(workspace, story_id, first_file, two, show_progress=first)
     assert not folder.manifest.exists()
     assert all(name.startswith(".part-") for name in files_in(folder)), "nothing is half a take"
     second_watch = Watched()
-    session = import_recording(workspace, story_id, first_file, two, watch=second_watch)
+    session = import_recording(workspace, story_id, first_file, two, show_progress=second_watch)
     assert second_watch.began["Copying the original (1 of 2)"] == first_file.stat().st_size
     assert second_watch.began["Copying the original (2 of 2)"] == 3 * BLOCK
     assert len(session.new_takes) == 2
@@ -85,9 +85,9 @@ def test_stopped_while_it_was_checked_the_copy_is_kept(
     source = sample_media.wav()
     stopped = Watched("Checking that all of it is there")
     with pytest.raises(KeyboardInterrupt):
-        import_recording(workspace, story_id, source, watch=stopped)
+        import_recording(workspace, story_id, source, show_progress=stopped)
     second_watch = Watched()
-    import_recording(workspace, story_id, source, watch=second_watch)
+    import_recording(workspace, story_id, source, show_progress=second_watch)
     assert second_watch.began["Copying the original"] == source.stat().st_size
 
 
@@ -96,7 +96,7 @@ def test_another_file_instead_removes_what_was_begun(
 ) -> None:
     stopped = Watched("Copying the original", 2 * BLOCK + 1)
     with pytest.raises(KeyboardInterrupt):
-        import_recording(workspace, story_id, sample_media.video(), watch=stopped)
+        import_recording(workspace, story_id, sample_media.video(), show_progress=stopped)
     assert any(name.startswith(".part-") for name in files_in(folder))
     import_recording(workspace, story_id, sample_media.wav())
     assert files_in(folder) == ["manifest.json", "take-1.wav"]
@@ -112,10 +112,14 @@ def test_a_microphone_that_was_broken_off_goes_on_too(
     alongside = CompanionFiles(microphone=recorder)
     stopped = Watched("Listening to both recordings")
     stopped_at = Watched("Copying the original", 2 * BLOCK + 1)
-    for watch in (stopped_at, stopped):
+    for show_progress in (stopped_at, stopped):
         with contextlib.suppress(KeyboardInterrupt):
             import_recording(
-                workspace, story_id, sample_media.wav(), companions=alongside, watch=watch
+                workspace,
+                story_id,
+                sample_media.wav(),
+                companions=alongside,
+                show_progress=show_progress,
             )
     import_recording(workspace, story_id, sample_media.wav(), companions=alongside)
     manifest = read_manifest(folder)

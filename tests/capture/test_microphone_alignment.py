@@ -73,7 +73,7 @@ def test_offset_and_drift_are_found_to_20_ms_at_both_ends(
     first, last = max(0, begins), min(160, begins + length)
     assert wrong_by(alignment, begins, drift, first) < 10
     assert wrong_by(alignment, begins, drift, last) < 10
-    assert alignment.clearer > 3
+    assert alignment.snr_gain_db > 3
 
 
 def test_a_recording_of_another_conversation_is_not_taken_for_one_of_this(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_the_microphone_sounds_at_each_sample_of_the_take_as_it_does_there(
 ) -> None:
     tone = np.sin(2 * np.pi * hertz * np.arange(2 * SOUND_RATE) / SOUND_RATE)
     sound: RawSound = synthetic_sound.raw(tmp_path_factory.mktemp("tone") / "tone.f32", tone)
-    alignment = Alignment(begins=begins, drift=drift, louder=0.0, clearer=0.0)
+    alignment = Alignment(offset_us=begins, drift=drift, level_db=0.0, snr_gain_db=0.0)
     exact = alignment.microphone_ms(0) * SAMPLES_PER_MS
     first = round(exact - _LEAD_SAMPLES * alignment.speed) + _LEAD_SAMPLES * alignment.speed
     assert abs(first - exact) <= 0.5, "to the sample"

@@ -92,9 +92,9 @@ def film_spec_of(folder: StoryFolder, **choices: Any) -> FilmSpec:
 
 
 def make_film(
-    folder: StoryFolder, watch: ProgressStep = without_progress, **choices: Any
+    folder: StoryFolder, show_progress: ProgressStep = without_progress, **choices: Any
 ) -> RenderedFilm:
-    return render_film.make_film(film_spec_of(folder, **choices), watch)
+    return render_film.make_film(film_spec_of(folder, **choices), show_progress)
 
 
 def made(folder: StoryFolder) -> dict[str, bytes]:
@@ -110,10 +110,10 @@ def test_a_video_gives_film_sound_and_poster(video: StoryFolder) -> None:
     progress: dict[str, list[int]] = {}
 
     @contextmanager
-    def watch(label: str, _total: int | None = None) -> Iterator[Callable[[int], None]]:
+    def show_progress(label: str, _total: int | None = None) -> Iterator[Callable[[int], None]]:
         yield progress.setdefault(label, []).append
 
-    film = make_film(video, watch)
+    film = make_film(video, show_progress)
     assert (film.width, film.height) == (320, 240)
     assert film.files == (video.film, video.audio, video.poster)
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in film.files)

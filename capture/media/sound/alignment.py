@@ -38,13 +38,13 @@ _MIN_DRIFT_SPAN_MS = 40_000
 class Alignment:
     """Position of a microphone’s recording on a take’s clock."""
 
-    begins: int
+    offset_us: int
     """Microseconds of the take at which the microphone’s first sample was heard; may be below 0."""
     drift: int
     """Millionths of a second by which its clock gains on the take’s in a thousand seconds."""
-    louder: float
+    level_db: float
     """Decibels by which it is louder than the take’s own sound."""
-    clearer: float
+    snr_gain_db: float
     """Decibels by which voices stand further above the room than in the take’s own sound."""
 
     @property
@@ -54,7 +54,7 @@ class Alignment:
 
     def microphone_ms(self, at: float) -> float:
         """Return the microphone’s time at `at` on the take’s clock; both in milliseconds."""
-        return (at - self.begins / 1000) * self.speed
+        return (at - self.offset_us / 1000) * self.speed
 
 
 def align(take: RawSound, microphone: RawSound) -> Alignment | None:
@@ -80,10 +80,10 @@ def align_curves(take: Curve, microphone: Curve) -> Alignment | None:
     # Where it is loudest both hear the voice; where it is quiet, each hears its own noise.
     loud = here > np.percentile(here, 70)
     return Alignment(
-        begins=round(-offset / (1 + drift) * 1000),
+        offset_us=round(-offset / (1 + drift) * 1000),
         drift=round(drift * 1e9),
-        louder=float(np.median(there[loud] - here[loud])),
-        clearer=_dynamic_range(there) - _dynamic_range(here),
+        level_db=float(np.median(there[loud] - here[loud])),
+        snr_gain_db=_dynamic_range(there) - _dynamic_range(here),
     )
 
 

@@ -118,7 +118,7 @@ def _aligned_blocks(
     peak: list[float],
 ) -> Iterator[Samples]:
     """Yield `samples` samples of the mix; `peak[0]` becomes the loudest of them."""
-    gain = np.float32(10 ** (alignment.louder / 20))
+    gain = np.float32(10 ** (alignment.level_db / 20))
     start = 0
     for resampled in resample_to_take(microphone_sound, alignment, samples):
         end = start + len(resampled)
@@ -172,7 +172,7 @@ def resample_to_take(
 LEVEL_FRAME_MS = 10
 _LENGTH_TOLERANCE_MS = 1_500
 """The largest difference in length at which a track is taken to begin with the recording."""
-_SAME_START = Alignment(begins=0, drift=0, louder=0.0, clearer=0.0)
+_SAME_START = Alignment(offset_us=0, drift=0, level_db=0.0, snr_gain_db=0.0)
 _MIN_POWER = 1e-9  # −90 dB, so that silence has a logarithm
 
 

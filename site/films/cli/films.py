@@ -159,7 +159,7 @@ def _preview(
     records = []
     for story_id in story_ids:
         choices = _merge_choices(workspace.story(story_id), options)
-        path = preview_edit(workspace, story_id, choices=choices, watch=progress)
+        path = preview_edit(workspace, story_id, choices=choices, show_progress=progress)
         records.append({"story": story_id, "preview": str(path)})
         if not as_json:
             say(f"The preview of {story_id} is ready: {path}")
@@ -191,7 +191,7 @@ def _make(
     records = []
     for story_id in story_ids:
         choices = _merge_choices(workspace.story(story_id), options)
-        cut = make_cut(workspace, story_id, choices=choices, watch=progress)
+        cut = make_cut(workspace, story_id, choices=choices, show_progress=progress)
         points = points_before_viewing(workspace, story_id)
         records.append({"story": story_id, "cut": cut.hash, "artefacts": cut.artefacts})
         if as_json or is_silent:

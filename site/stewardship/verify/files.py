@@ -22,7 +22,7 @@ from publish.bundle import trusted_edition
 from stewardship.verify.records import ReadableRecords
 from stewardship.verify.report import Level, VerifyFinding, VerifyReport
 
-WatchBytes = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+ProgressBar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Opens a bar for a label and a number of bytes; yields what takes the bytes done."""
 _CHUNK = 1 << 20
 _BACKUP = "Put it back from a backup of interviews."
@@ -41,14 +41,14 @@ class ExpectedFile:
 
 
 def check_hashes(
-    expected: Iterable[ExpectedFile], label: str, watch: WatchBytes
+    expected: Iterable[ExpectedFile], label: str, show_progress: ProgressBar
 ) -> list[VerifyFinding]:
     """Return a finding for each file that is missing or not as recorded."""
     files = list(expected)
     # A missing file counts nothing, as it is not read either.
     total = sum(file.path.stat().st_size for file in files if file.path.is_file())
     changed: list[VerifyFinding] = []
-    with watch(label, total) as on_progress:
+    with show_progress(label, total) as on_progress:
         done = 0
         for file in files:
             # A link would be hashed as what it points to, which may lie outside the library.
@@ -80,7 +80,7 @@ def _hash_file(path: Path, done: int, on_progress: Callable[[int], None]) -> tup
 
 
 def check_story_files(
-    workspace: Workspace, records: ReadableRecords, report: VerifyReport, watch: WatchBytes
+    workspace: Workspace, records: ReadableRecords, report: VerifyReport, show_progress: ProgressBar
 ) -> None:
     """Check every story's originals, cut and signed forms, behind one bar for all of them."""
     expected: list[ExpectedFile] = []
@@ -88,7 +88,7 @@ def check_story_files(
         folder = workspace.story(story_id)
         for list_files in (_originals, _cut_files, _forms):
             report.attempt(expected.extend, list_files(folder, records, report))
-    changed = check_hashes(expected, "Checking originals, cuts and forms", watch)
+    changed = check_hashes(expected, "Checking originals, cuts and forms", show_progress)
     report.findings += changed
     whole = len(expected) - len(changed)
     report.ok(
@@ -205,7 +205,7 @@ class LastBuild:
 
 
 def check_published(
-    workspace: Workspace, records: ReadableRecords, report: VerifyReport, watch: WatchBytes
+    workspace: Workspace, records: ReadableRecords, report: VerifyReport, show_progress: ProgressBar
 ) -> None:
     """Check that edition and site are as built. Neither has to be there: both can be made again."""
     with contextlib.ExitStack() as stack:
@@ -216,15 +216,15 @@ def check_published(
             return
         except DiskFailed:
             pass  # a copy that may only be read: nobody builds there
-        report.attempt(_check_edition_and_site, workspace, records, report, watch)
+        report.attempt(_check_edition_and_site, workspace, records, report, show_progress)
 
 
 def _check_edition_and_site(
-    workspace: Workspace, records: ReadableRecords, report: VerifyReport, watch: WatchBytes
+    workspace: Workspace, records: ReadableRecords, report: VerifyReport, show_progress: ProgressBar
 ) -> None:
     last = _last_build(workspace, records)
-    report.attempt(_check_edition, workspace, last, report, watch)
-    report.attempt(_check_site, workspace, records, last, report, watch)
+    report.attempt(_check_edition, workspace, last, report, show_progress)
+    report.attempt(_check_site, workspace, records, last, report, show_progress)
 
 
 def _last_build(workspace: Workspace, records: ReadableRecords) -> LastBuild | None:
@@ -250,7 +250,7 @@ def _last_build(workspace: Workspace, records: ReadableRecords) -> LastBuild | N
 
 
 def _check_edition(
-    workspace: Workspace, last: LastBuild | None, report: VerifyReport, watch: WatchBytes
+    workspace: Workspace, last: LastBuild | None, report: VerifyReport, show_progress: ProgressBar
 ) -> None:
     if not workspace.edition_record.is_file():
         return
@@ -262,7 +262,7 @@ def _check_edition(
         for name, sha256 in sorted(story.files.items())
         for path in (f"stories/{story.page.id}/{name}",)
     ]
-    changed = check_hashes(expected, "Checking the edition", watch)
+    changed = check_hashes(expected, "Checking the edition", show_progress)
     _report_changed(changed, report)
     if not changed:
         report.ok(f"The edition is as it was released: {counted(len(expected), 'file')}.")
@@ -273,7 +273,7 @@ def _check_site(
     records: ReadableRecords,
     last: LastBuild | None,
     report: VerifyReport,
-    watch: WatchBytes,
+    show_progress: ProgressBar,
 ) -> None:
     if not workspace.public.is_dir():
         return
@@ -294,7 +294,7 @@ def _check_site(
         for name, sha256 in listed.items()
         if name in present or not _is_of_withdrawn_story(name, records)
     ]
-    changed = check_hashes(expected, "Checking the site", watch)
+    changed = check_hashes(expected, "Checking the site", show_progress)
     changed += [
         VerifyFinding(
             Level.PROBLEM, f"public/{name} was put there after the site was built.", _AGAIN
