@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
-from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
-from library.cli.fields import role_option, yes_option
+from library.cli.console import (
+    examples,
+    json_option,
+    say,
+    say_json,
+    say_next,
+    table,
+    workspace_of,
+)
+from library.cli.fields import FC, Day, role_option, yes_option
 from library.cli.status import say_next_of_story
+from library.core.days import day_in_words
 from library.records.people import (
+    CAPACITIES,
+    CAPACITY_MEANINGS,
     DECISION_MEANINGS,
     DECISIONS,
     Person,
+    PersonNotes,
     latest_decisions,
+    missing_notes,
     register_problems,
 )
 
@@ -43,6 +57,8 @@ def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
             for person in known
         ]
         table(("Person", "Who", "What is told", "Decided"), rows)
+        for person in known:
+            _say_notes(story_id, person)
     else:
         say("Nobody is in the register.")
     if not troubles:
@@ -53,6 +69,29 @@ def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
     say_next(_register_step(story_id, known))
 
 
+def _say_notes(story_id: str, person: Person) -> None:
+    """Print what is noted beside the decision, and what is missing of the person cared for."""
+    known = person.capacity != "not-known"
+    notes = {
+        "rests on": person.evidence,
+        "capacity": CAPACITY_MEANINGS[person.capacity] if known else "",
+        "capacity or best interests": person.capacity_note,
+        "told of it (Article 14)": day_in_words(person.informed_on) if person.informed_on else "",
+        "not told, because": person.not_informed,
+        "can object": person.route,
+    }
+    written = {what: note for what, note in notes.items() if note}
+    if person.cared_for or written:
+        who = ", the person cared for" if person.cared_for else ""
+        say(f"{person.person}, {person.relation}{who}:", bold=True)
+    for what, note in written.items():
+        say(f"  {what}: {note}")
+    for missing in missing_notes(person):
+        say(f"  - still to be noted: {missing}")
+    if missing_notes(person):
+        say_next(f"carer-stories people decide {story_id} {person.person} --evidence …")
+
+
 def _register_step(story_id: str, known: Sequence[Person]) -> str:
     """Return the first step towards a settled register."""
     for decided in ("undecided", "objected"):
@@ -60,6 +99,38 @@ def _register_step(story_id: str, known: Sequence[Person]) -> str:
             if person.decided == decided:
                 return f"carer-stories people decide {story_id} {person.person} --as …"
     return f"carer-stories people add {story_id}, or: carer-stories people complete {story_id}"
+
+
+def _note_options(command: FC) -> FC:
+    """Add the options for what is noted beside a decision."""
+    options = (
+        click.option(
+            "--cared-for/--not-cared-for",
+            default=None,
+            help="They are the one whom the contributor looks after: the patient.",
+        ),
+        click.option("--evidence", help="What the decision rests on: a form, who asked them."),
+        click.option(
+            "--capacity",
+            type=click.Choice(CAPACITIES),
+            help="Whether they can decide this themselves.",
+        ),
+        click.option(
+            "--capacity-note",
+            help="How capacity was considered, or why it is in their best interests.",
+        ),
+        click.option(
+            "--informed",
+            "informed_on",
+            type=Day(),
+            help="Day they were told of it (UK GDPR Article 14).",
+        ),
+        click.option("--not-informed", help="Why they were not told."),
+        click.option("--route", help="How they, or somebody for them, can object."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @people.command(
@@ -84,16 +155,30 @@ def _register_step(story_id: str, known: Sequence[Person]) -> str:
     show_default=True,
     help="What was decided.",
 )
+@_note_options
 @role_option
 @click.pass_context
 def people_add(
-    ctx: click.Context, story_id: str, relation: str, about: str, decided: str, role: str
+    ctx: click.Context,
+    /,
+    story_id: str,
+    relation: str,
+    about: str,
+    decided: str,
+    role: str,
+    **notes: Any,
 ) -> None:
     """Enter somebody who is spoken of in STORY."""
     from library.consent.register import add_person
 
     person = add_person(
-        workspace_of(ctx), story_id, relation=relation, about=about, decided=decided, role=role
+        workspace_of(ctx),
+        story_id,
+        relation=relation,
+        about=about,
+        decided=decided,
+        notes=PersonNotes(**notes),
+        role=role,
     )
     say(f"{person.person}: {person.relation}; {DECISION_MEANINGS[person.decided]}.", bold=True)
     if decided == "undecided":
@@ -106,22 +191,35 @@ def people_add(
 
 
 @people.command(
-    "decide", epilog="Example: carer-stories people decide cs-4k7m2q pe-7hj3kd --as agreed"
+    "decide",
+    epilog=examples(
+        "carer-stories people decide cs-4k7m2q pe-7hj3kd --as agreed",
+        "carer-stories people decide cs-4k7m2q pe-7hj3kd --informed 2026-05-01  # notes alone",
+    ),
 )
 @click.argument("story_id", metavar="STORY")
 @click.argument("person", metavar="PERSON")
 @click.option("--as", "decided", type=click.Choice(DECISIONS), help="What was decided.")
+@_note_options
 @role_option
 @click.pass_context
 def people_decide(
-    ctx: click.Context, story_id: str, person: str, decided: str | None, role: str
+    ctx: click.Context,
+    /,
+    story_id: str,
+    person: str,
+    decided: str | None,
+    role: str,
+    **notes: Any,
 ) -> None:
-    """Record a decision about PERSON of the register. It stands until the next one."""
+    """Record a decision about PERSON of the register, or notes on it. It stands until the next."""
     from library.consent.register import decide_person
 
     workspace = workspace_of(ctx)
-    decided = decided or _ask_decision()
-    made = decide_person(workspace, story_id, person, decided=decided, role=role)
+    given = PersonNotes(**notes)
+    # Notes alone leave the decision as it is.
+    decided = decided or (None if given.given else _ask_decision())
+    made = decide_person(workspace, story_id, person, decided=decided, notes=given, role=role)
     say(f"{made.relation}: {DECISION_MEANINGS[made.decided]}.", bold=True)
     if decided == "objected":
         say("From now on the story is not shown.")

@@ -21,7 +21,7 @@ from library.core.errors import NoRoom
 from library.core.removal import RemovalFailure, remove
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from library.records.people import Person
+from library.records.people import Person, without_notes
 from library.records.store import Changes
 from library.records.story import Story
 from library.records.withdrawal_notes import (
@@ -102,7 +102,7 @@ def _forget_words(changes: Changes, story_id: str) -> None:
     if _has_words(story):
         changes.erase(_without_words(story))
     for person in changes.of_story(Person, story_id):
-        forgotten = msgspec.structs.replace(person, relation=NOT_KEPT, told="")
+        forgotten = msgspec.structs.replace(without_notes(person), relation=NOT_KEPT, told="")
         if person != forgotten:
             changes.erase(forgotten)
 

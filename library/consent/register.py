@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from library.consent import gate
 from library.consent.gate_input import history_of
 from library.core.clock import now, today
 from library.core.errors import BadInput, NotFound
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from library.records.people import DECISIONS, Person, Register, latest_decisions
+from library.records.people import (
+    DECISIONS,
+    Decided,
+    Person,
+    PersonNotes,
+    Register,
+    latest_decisions,
+)
 from library.records.story import new_id
 
 LONGEST_RELATION = 60
@@ -22,6 +31,7 @@ def add_person(
     relation: str,
     about: str,
     decided: str = "undecided",
+    notes: PersonNotes = PersonNotes(),  # noqa: B008 - cannot be changed
     role: str,
 ) -> Person:
     """Enter somebody who is spoken of. Raises BadInput for words that do not fit."""
@@ -33,13 +43,33 @@ def add_person(
         )
     if len(about) > LONGEST_ABOUT:
         raise BadInput(f"What is told is longer than {LONGEST_ABOUT} characters.", "Shorten it.")
-    return _record(workspace, story_id, new_id("pe"), relation, about, decided, role)
+    entered = Person(
+        id=new_id("pd"),
+        story=story_id,
+        recorded=now(),
+        person=new_id("pe"),
+        relation=relation,
+        told=about,
+        decided=_decision(decided),
+        on=today(),
+        role=role,
+    )
+    return _record(workspace, _with_notes(entered, notes))
 
 
 def decide_person(
-    workspace: Workspace, story_id: str, person: str, *, decided: str, role: str
+    workspace: Workspace,
+    story_id: str,
+    person: str,
+    *,
+    decided: str | None = None,
+    notes: PersonNotes = PersonNotes(),  # noqa: B008 - cannot be changed
+    role: str,
 ) -> Person:
-    """A new decision about somebody in the register. Raises NotFound for one who is not in it."""
+    """A new decision about somebody in the register, or new notes beside the one that stands.
+
+    Raises NotFound for one who is not in it, BadInput for words that do not fit.
+    """
     known = {entry.person: entry for entry in _people(workspace, story_id)}
     if person not in known:
         raise NotFound(
@@ -47,7 +77,15 @@ def decide_person(
             f"See who is in it: carer-stories people list {story_id}",
         )
     before = known[person]
-    return _record(workspace, story_id, person, before.relation, before.told, decided, role)
+    entered = msgspec.structs.replace(
+        before,
+        id=new_id("pd"),
+        recorded=now(),
+        decided=_decision(decided or before.decided),
+        on=today(),
+        role=role,
+    )
+    return _record(workspace, _with_notes(entered, notes))
 
 
 def _people(workspace: Workspace, story_id: str) -> tuple[Person, ...]:
@@ -55,31 +93,37 @@ def _people(workspace: Workspace, story_id: str) -> tuple[Person, ...]:
     return latest_decisions(history_of(Ledger(workspace).read(), story_id).people)
 
 
-def _record(
-    workspace: Workspace,
-    story_id: str,
-    person: str,
-    relation: str,
-    about: str,
-    decided: str,
-    role: str,
-) -> Person:
-    if decided not in DECISIONS:
-        raise BadInput(f"“{decided}” is no decision.", f"Use one of: {', '.join(DECISIONS)}.")
-    workspace.story(story_id)
-    with Ledger(workspace).update("person", story_id, role, became=decided) as changes:
-        gate.require_not_withdrawn(history_of(changes, story_id))
-        record = Person(
-            id=new_id("pd"),
-            story=story_id,
-            recorded=now(),
-            person=person,
-            relation=relation,
-            told=about,
-            decided=decided,  # type: ignore[arg-type]
-            on=today(),
-            role=role,
-        )
+def _decision(word: str) -> Decided:
+    if word not in DECISIONS:
+        raise BadInput(f"“{word}” is no decision.", f"Use one of: {', '.join(DECISIONS)}.")
+    return word  # type: ignore[return-value]
+
+
+def _with_notes(person: Person, notes: PersonNotes) -> Person:
+    given = notes.given
+    for name, text in given.items():
+        if isinstance(text, str) and len(text.strip()) > LONGEST_ABOUT:
+            option = name.replace("_", "-")
+            raise BadInput(f"--{option} is longer than {LONGEST_ABOUT} characters.", "Shorten it.")
+    if notes.informed_on and notes.informed_on > today():
+        raise BadInput("The day they were told is still to come.", "Give the day on which it was.")
+    if notes.informed_on and notes.not_informed:
+        raise BadInput("They were either told or not.", "Use one of --informed and --not-informed.")
+    # The later word counts: one who is told after all was not left untold.
+    if notes.informed_on:
+        given["not_informed"] = ""
+    elif notes.not_informed:
+        given["informed_on"] = None
+    tidy = {name: text.strip() if isinstance(text, str) else text for name, text in given.items()}
+    return msgspec.structs.replace(person, **tidy)
+
+
+def _record(workspace: Workspace, record: Person) -> Person:
+    workspace.story(record.story)
+    with Ledger(workspace).update(
+        "person", record.story, record.role, became=record.decided
+    ) as changes:
+        gate.require_not_withdrawn(history_of(changes, record.story))
         changes.add(record)
     return record
 

@@ -18,7 +18,12 @@ from library.records.consent import Agreement, Approval, Release
 from library.records.copies import Copy, CopySettled, open_copies
 from library.records.cut import CutState
 from library.records.ledger import Ledger
-from library.records.people import decisions_by_person, latest_decisions, register_problems
+from library.records.people import (
+    decisions_by_person,
+    latest_decisions,
+    missing_notes,
+    register_problems,
+)
 from library.records.store import Snapshot
 from library.records.story import Story
 from library.records.transcript_state import ReviewCounts, read_review_counts
@@ -163,6 +168,7 @@ def checklist(
         _words_step(progress),
         _edit_step(progress, review_counts),
         _register_step(history),
+        *(_cared_for_steps(history)),
         _film_step(cut),
         _sign_off_step(history.releases, cut, on),
         _approval_step(history, cut),
@@ -225,6 +231,18 @@ def _register_step(history: History) -> ChecklistStep:
     return ChecklistStep(
         "people in it", True, f"{people} decided about" if count else "nobody else"
     )
+
+
+def _cared_for_steps(history: History) -> list[ChecklistStep]:
+    """Return a step for each person cared for, of whom more is to be noted than of others."""
+    steps = []
+    for person in latest_decisions(history.people):
+        if person.cared_for:
+            missing = missing_notes(person)
+            step = f"carer-stories people decide {person.story} {person.person}"
+            detail = f"still to be noted: {'; '.join(missing)}: {step}" if missing else "noted"
+            steps.append(ChecklistStep("the person cared for", not missing, detail))
+    return steps
 
 
 def _film_step(cut: CutState | None) -> ChecklistStep:

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal, get_args
 
+import msgspec
+
 from library.records.consent import StoryRecord
 
 Decided = Literal["undecided", "agreed", "not-identifiable", "pseudonym", "redacted", "objected"]
@@ -23,6 +25,16 @@ DECISION_MEANINGS = {
     "redacted": "what would tell who they are is taken out",
     "objected": "they said no: the story is not shown",
 }
+
+
+Capacity = Literal["not-known", "has-capacity", "lacks-capacity"]
+CAPACITIES: tuple[str, ...] = get_args(Capacity)
+CAPACITY_MEANINGS = {
+    "not-known": "not known",
+    "has-capacity": "can decide this for themselves",
+    "lacks-capacity": "cannot decide this for themselves",
+}
+"""Whether somebody could decide about this story (Mental Capacity Act 2005)."""
 
 
 class Person(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,6 +50,68 @@ class Person(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True)
     on: date
     role: str
     """Role that decided, never a name."""
+    cared_for: bool = False
+    """The one whom the contributor looks after: the patient, whose health the story is about."""
+    evidence: str = ""
+    """What the decision rests on: a signed form, who asked them and when."""
+    capacity: Capacity = "not-known"
+    capacity_note: str = ""
+    """How capacity was considered, or why it is in their best interests."""
+    informed_on: date | None = None
+    """The day they were told what UK GDPR Article 14 asks to be told."""
+    not_informed: str = ""
+    """Why they were not told."""
+    route: str = ""
+    """How they, or somebody for them, can object."""
+
+
+class PersonNotes(msgspec.Struct, frozen=True, kw_only=True):
+    """What is noted about somebody beside the decision; None leaves it as it was."""
+
+    cared_for: bool | None = None
+    evidence: str | None = None
+    capacity: Capacity | None = None
+    capacity_note: str | None = None
+    informed_on: date | None = None
+    not_informed: str | None = None
+    route: str | None = None
+
+    @property
+    def given(self) -> dict[str, object]:
+        return {
+            name: value
+            for name in self.__struct_fields__
+            if (value := getattr(self, name)) is not None
+        }
+
+
+def without_notes(person: Person) -> Person:
+    """Return the record without what is noted about that person beside the decision."""
+    return msgspec.structs.replace(
+        person,
+        evidence="",
+        capacity="not-known",
+        capacity_note="",
+        informed_on=None,
+        not_informed="",
+        route="",
+    )
+
+
+def missing_notes(person: Person) -> tuple[str, ...]:
+    """Return what is still to be noted about the person cared for, for anybody else nothing."""
+    if not person.cared_for or person.decided in ("undecided", "objected"):
+        return ()
+    wanted = {
+        "what the decision rests on (--evidence)": person.evidence,
+        "whether they can decide this themselves (--capacity)": person.capacity != "not-known",
+        "why it is in their best interests (--capacity-note)": person.capacity != "lacks-capacity"
+        or person.capacity_note,
+        "when they were told of it, or why not (--informed, --not-informed)": person.informed_on
+        or person.not_informed,
+        "how they can object (--route)": person.route,
+    }
+    return tuple(what for what, noted in wanted.items() if not noted)
 
 
 class Register(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):

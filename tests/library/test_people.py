@@ -9,7 +9,7 @@ import pytest
 
 from library.core.workspace import Workspace
 from tests.support.command_line import Ran
-from tests.support.quick_stories import approve, filmed, released
+from tests.support.quick_stories import approve, filmed, released, sign_off
 
 Cli = Callable[..., Ran]
 
@@ -55,6 +55,66 @@ def test_a_person_is_entered_decided_about_and_the_register_said_to_be_complete(
         "settled": True,
         "troubles": [],
     }
+
+
+NOTED = (
+    *("--evidence", "she read the page with her nurse and said yes", "--capacity", "has-capacity"),
+    *("--capacity-note", "asked twice, a week apart", "--informed", "2026-05-01"),
+    *("--route", "her care coordinator rings the library"),
+)
+
+
+def test_of_the_person_cared_for_more_is_asked_and_shown(run_cli: Cli, story_id: str) -> None:
+    other = add(run_cli, story_id, "agreed")
+    assert "still to be noted" not in run_cli("people", "list", story_id).out
+    person = add(run_cli, story_id, "agreed")
+    decide = ("people", "decide", story_id, person)
+    assert run_cli(*decide, "--cared-for").code == 0
+    for asked in (run_cli("people", "list", story_id).out, run_cli("status", story_id).out):
+        for option in ("--evidence", "--capacity", "--informed", "--route"):
+            assert option in asked, option
+        assert other not in asked.partition("still to be noted")[2]
+    assert run_cli(*decide, *NOTED).code == 0
+    listed = run_cli("people", "list", story_id).out
+    assert "still to be noted" not in listed + run_cli("status", story_id).out
+    for words in ("said yes", "can decide this", "a week apart", "1 May 2026", "coordinator"):
+        assert words in listed
+    entry = register(run_cli, story_id)["people"][-1]  # type: ignore[index]
+    assert (entry["decided"], entry["cared_for"]) == ("agreed", True), "notes decided something"
+
+
+def test_one_who_cannot_decide_or_was_not_told_needs_a_reason(run_cli: Cli, story_id: str) -> None:
+    decide = ("people", "decide", story_id, add(run_cli, story_id, "agreed"))
+    lacking = (*NOTED, "--cared-for", "--capacity", "lacks-capacity", "--capacity-note", "")
+    assert run_cli(*decide, *lacking).code == 0
+    assert "best interests" in run_cli("people", "list", story_id).out
+    both = run_cli(*decide, "--informed", "2026-05-01", "--not-informed", "it would harm her")
+    assert (both.code, "either told or not" in both.err) == (2, True)
+    assert run_cli(*decide, "--informed", "2999-01-01").code == 2
+    assert run_cli(*decide, "--route", "x" * 501).code == 2
+    assert run_cli(*decide, "--not-informed", "it would harm her").code == 0
+    listed = run_cli("people", "list", story_id).out
+    assert "not told, because: it would harm her" in listed
+    assert "1 May 2026" not in listed
+
+
+def test_notes_open_no_approval_and_leave_with_the_words(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace)
+    person = add(run_cli, story_id, "agreed")
+    assert run_cli("people", "complete", story_id, "--yes").code == 0
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    decide = ("people", "decide", story_id, person, "--cared-for")
+    assert run_cli(*decide, *NOTED).code == 0
+    assert json.loads(run_cli("status", story_id, "--json").out)[0]["audiences"]
+    assert run_cli("export", story_id, "--subject-access").code == 0
+    for path in workspace.exports.rglob("*"):
+        assert path.is_dir() or b"week apart" not in path.read_bytes(), "the patient's, not theirs"
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    assert b"week apart" not in workspace.database.read_bytes()
+    assert b"2026-05-01" not in workspace.database.read_bytes()
 
 
 def test_nobody_else_is_a_register_too(run_cli: Cli, workspace: Workspace) -> None:

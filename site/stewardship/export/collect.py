@@ -20,7 +20,7 @@ from library.records.audit_log import AuditEntry
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.copies import Copy, CopySettled
 from library.records.ledger import Ledger
-from library.records.people import Person, Register
+from library.records.people import Person, Register, without_notes
 from library.records.store import Snapshot
 from library.records.story import Contributor, Story
 from library.records.withdrawal_notes import Erasure, read_erasure
@@ -150,7 +150,7 @@ def _story_records(
         approvals=history.approvals,
         withdrawals=history.withdrawals,
         erasure=read_erasure(workspace, story_id),
-        people=() if without_others else history.people,
+        people=() if without_others else tuple(map(without_notes, history.people)),
         registers=history.registers,
         copies=tuple(_without_other_stories(copy, story_id) for copy in copies),
         settled=tuple(record for record in snapshot.all(CopySettled) if record.copy in subject_ids),
