@@ -177,8 +177,8 @@ def _who_and_how(history: History, cut: CutState) -> list[Prompt]:
         Prompt(
             "archive",
             "May an archive keep it, so that it is there for people in later years?",
-            "A permission of its own. Say no unless they ticked it on the form: an archive keeps "
-            "things for good, and keeping the recording means all that was cut and bleeped.",
+            "A permission of its own. Say no unless they ticked it on the form: with the recording "
+            "an archive has all that was cut and bleeped.",
             one_of(ARCHIVE_WORDS),
             choices=[(word, ARCHIVE_MEANINGS[word]) for word in ARCHIVE_WORDS],
             usual=lambda _: "no",

@@ -77,6 +77,8 @@ def _files_outside_folder(workspace: Workspace, story_id: str) -> Iterator[Path]
     for folder in (workspace.exports, workspace.printed):
         with contextlib.suppress(OSError):
             yield from sorted(path for path in folder.iterdir() if story_id in path.name)
+            # Among others, in an export of the whole library.
+            yield from sorted(folder.glob(f"*/{story_id}"))
     for folder in workspace.migrations:
         yield from sorted(folder.glob(f"*/stories/{story_id}"))
 

@@ -131,7 +131,7 @@ def decide_archive(history: History, cut: CutState | None, on: date) -> ArchiveD
 
     Archives are beside the audiences: a release for everyone is none for an archive, and the other
     way round. What was taken back from anybody is taken back from archives too, for they are
-    outside the house and keep things for good.
+    outside the house.
     """
     permission: ArchiveWord = history.releases[-1].archive if history.releases else "no"
     withdrawn = _withdrawn_from_archives(history)

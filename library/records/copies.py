@@ -10,7 +10,7 @@ import msgspec
 
 from library.core.audience import AudienceWord
 
-Medium = Literal["stick", "download", "server", "paper", "preview", "other"]
+Medium = Literal["stick", "download", "server", "paper", "preview", "archive", "other"]
 MEDIA: tuple[str, ...] = get_args(Medium)
 CopyOutcome = Literal["returned", "destroyed", "replaced", "lost"]
 COPY_OUTCOMES: tuple[str, ...] = get_args(CopyOutcome)
@@ -28,6 +28,19 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     to: str
     """Recipient who answers for it: an organisation, team or role, and how to reach them."""
     on: date
+    cuts: dict[str, str] = {}
+    """Of a copy for an archive: story → hash of the cut that is on it."""
+    uncut: tuple[str, ...] = ()
+    """Of a copy for an archive: stories of which it holds the recording as well."""
+
+    def of_story(self, story_id: str) -> Copy:
+        """Return it as if it held this story alone: the others are nobody’s to know of."""
+        return msgspec.structs.replace(
+            self,
+            stories=(story_id,),
+            cuts={key: cut for key, cut in self.cuts.items() if key == story_id},
+            uncut=tuple(key for key in self.uncut if key == story_id),
+        )
 
 
 class CopySettled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -182,8 +182,10 @@ COMMANDS = (
     Command(
         on.shown, "export {one} --subject-access --zip --to .. --yes", long=True, later=RECORDS
     ),
-    Command(on.cut, "export {story} --bagit ../away --for County --yes", later=BAGGED),
-    Command(on.cut, "export {story} --ohms ../away --for County --yes", long=True, later=RECORDS),
+    Command(on.deposited, "export {story} --bagit ../away --for County --yes", later=BAGGED),
+    Command(
+        on.deposited, "export {story} --ohms ../away --for County --yes", long=True, later=RECORDS
+    ),
     Command(on.shown, "export --csv ../away --for County --yes", later=RECORDS),
     Command(on.shown, "export --all ../away --for County --yes", long=True, later=BAGGED),
 )

@@ -19,7 +19,7 @@ from library.workspace_template import make_workspace, template
 from tests.faults.trials import Bench, Prepared
 from tests.support import sample_media
 from tests.support.live_station import agreed_session, record_take
-from tests.support.quick_stories import filmed, released, sign_off
+from tests.support.quick_stories import approve, filmed, released, sign_off
 
 Facts = dict[str, str]
 WORDS = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:00.200\n<v Ruth>Nobody asked me.\n"
@@ -162,6 +162,14 @@ def signed(bench: Bench) -> Facts:
     return facts
 
 
+def deposited(bench: Bench) -> Facts:
+    """An archive may keep it, with its recording."""
+    facts = upon(bench, cut)
+    sign_off(bench.workspace, facts["story"], archive="uncut")
+    approve(bench.workspace, facts["story"])
+    return facts
+
+
 def translated(bench: Bench) -> Facts:
     facts = upon(bench, cut)
     ran(bench, "captions", "import", facts["story"], "../french.vtt", "--language", "fr")
@@ -172,8 +180,8 @@ def shown(bench: Bench) -> Facts:
     """Two stories in a built site, one that is signed off, and one that is not."""
     empty(bench)
     facts = {
-        "one": released(bench.workspace, "Nobody asked"),
-        "two": released(bench.workspace, "What to do at night"),
+        "one": released(bench.workspace, "Nobody asked", archive="as-shown"),
+        "two": released(bench.workspace, "What to do at night", archive="uncut"),
         "signed": filmed(bench.workspace, "Signed"),
         "filmed": filmed(bench.workspace, "Unsigned"),
     }
@@ -197,7 +205,7 @@ def answered(bench: Bench) -> Facts:
 
 def archived(bench: Bench) -> Facts:
     """An interview of an archive."""
-    facts = upon(bench, cut)
+    facts = upon(bench, deposited)
     ran(bench, "export", facts["story"], "--ohms", "../away", "--for", "County", "--yes")
     (made,) = (bench.home / "away").glob("*.xml")
     made.rename(bench.home / "archive.xml")

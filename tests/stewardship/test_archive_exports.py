@@ -10,7 +10,9 @@ import re
 import shutil
 import stat
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import bagit
 import msgspec
@@ -20,11 +22,15 @@ from defusedxml import ElementTree
 from capture.recording.originals import Microphone, read_manifest, write_manifest
 from library.consent.contributors import record_contributor
 from library.consent.copies import copies_of
-from library.consent.stories import read_history, start_story
+from library.consent.register import add_person, complete_register
+from library.consent.stories import change_story, read_history, start_story
 from library.consent.withdrawals import record_withdrawal
-from library.core import files
+from library.core import clock, files
 from library.core.workspace import Workspace
 from library.formats import ohms
+from library.records.consent import ArchiveWord
+from publish.reconciliation.compare import compare_with_gate
+from stewardship.export import archive_exports
 from stewardship.export.ohms_record import (
     OhmsPassage,
     SpokenStory,
@@ -34,7 +40,7 @@ from stewardship.export.ohms_record import (
 )
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
 from tests.support.command_line import Ran
-from tests.support.quick_stories import filmed, released
+from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 from tests.support.sample_media import agreed_story, video, wav
 
 Cli = Callable[..., Ran]
@@ -56,47 +62,97 @@ def _exported(run_cli: Cli, *arguments: str | Path) -> Path:
     return Path(json.loads(result.out)["place"])
 
 
-def test_a_bag_is_valid_and_holds_what_an_archive_keeps(
-    workspace: Workspace, run_cli: Cli, shelf: Path
-) -> None:
+def _deposited(workspace: Workspace, run_cli: Cli, recording: Path, archive: ArchiveWord) -> str:
+    """A story with a recording, whose contributor says what of it an archive may keep."""
     story = agreed_story(workspace)
-    assert run_cli("capture", "import", story, wav()).code == 0
-    record_contributor(
-        workspace, story, name="Ruth Example", contact="0161 496 0000", role="editor"
-    )
+    assert run_cli("capture", "import", story, recording).code == 0
+    complete_register(workspace, story, role="editor")
+    remake_cut(workspace, story, "Deposited")
     folder = workspace.story(story)
     folder.voice_secret.write_bytes(b"a secret")
     folder.name_list.write_text("names: []\n")
+    for path in (folder.transcript, folder.editors_copy, folder.edited):
+        path.write_text("Margaret, as she was heard")
+    sign_off(workspace, story, archive=archive)
+    approve(workspace, story)
+    return story
+
+
+def _bytes_below(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_bag_is_valid_and_holds_what_its_contributor_released(
+    workspace: Workspace, run_cli: Cli, shelf: Path
+) -> None:
+    story = _deposited(workspace, run_cli, wav(), "as-shown")
+    record_contributor(
+        workspace, story, name="Ruth Example", contact="0161 496 0000", role="editor"
+    )
+    # Changed since: it is not what they signed off.
+    change_story(workspace, story, {"title": "Of Margaret", "summary": "Of Margaret"})
     result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
     assert result.code == 0, result.err
-    assert "names that are bleeped or cut" in result.out
     (bag_folder,) = shelf.iterdir()
     bag_check = bagit.Bag(str(bag_folder))
     bag_check.validate()
     assert bag_check.algorithms == ["sha256"]
     assert bag_check.info["External-Identifier"] == story
-    names = set(bag_check.payload_entries())
-    take = next((folder.original).glob("take-*"))
-    assert f"data/original/{take.name}" in names
-    assert (bag_folder / "data/original" / take.name).read_bytes() == take.read_bytes()
-    assert {"data/README.txt", "data/session.json", "data/metadata/records.json"} <= names
-    assert "data/metadata/dublin-core.xml" in names
-    contents = b"".join(path.read_bytes() for path in bag_folder.rglob("*") if path.is_file())
-    for private in (b"Ruth Example", b"0161 496", b"a secret"):
+    names = {name.removeprefix("data/") for name in bag_check.payload_entries()}
+    assert names == {
+        "README.txt",
+        "captions/captions.vtt",
+        "captions/chapters.vtt",
+        "film/audio.m4a",
+        "film/cut.json",
+        "film/film.mp4",
+        "film/page.json",
+        "film/poster.jpg",
+        "metadata/dublin-core.xml",
+        "metadata/ohms.xml",
+        "metadata/records.json",
+        "transcript/as-shown.txt",
+    }
+    folder = workspace.story(story)
+    assert (bag_folder / "data/film/film.mp4").read_bytes() == folder.film.read_bytes()
+    assert "Ruth: Nobody asked Deposited." in (
+        (bag_folder / "data/transcript/as-shown.txt").read_text()
+    )
+    contents = _bytes_below(bag_folder)
+    for private in (b"Ruth Example", b"0161 496", b"a secret", b"Margaret"):
         assert private not in contents
-    assert not [name for name in names if "names.yml" in name or "secret" in name]
+    take = next((folder.original).glob("take-*"))
+    assert take.read_bytes() not in contents
     assert stat.S_IMODE(bag_folder.stat().st_mode) == 0o700
     (copy,) = copies_of(workspace, story)
-    assert (copy.to, copy.stories) == (ARCHIVE, (story,))
+    assert (copy.to, copy.stories, copy.medium, copy.uncut) == (ARCHIVE, (story,), "archive", ())
     assert '"action":"export-bag"' in workspace.audit_log.read_text()
     assert run_cli("verify").code == 0
+
+
+def test_the_recording_is_in_a_bag_only_where_its_contributor_said_so(
+    workspace: Workspace, run_cli: Cli, shelf: Path
+) -> None:
+    story = _deposited(workspace, run_cli, wav(), "uncut")
+    result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+    assert result.code == 0, result.err
+    assert "names that are bleeped or cut" in result.out
+    (bag_folder,) = shelf.iterdir()
+    bagit.Bag(str(bag_folder)).validate()
+    take = next((workspace.story(story).original).glob("take-*"))
+    assert (bag_folder / "data/original" / take.name).read_bytes() == take.read_bytes()
+    assert (bag_folder / "data/session.json").is_file()
+    assert "Margaret" in (bag_folder / "data/transcript/transcript.md").read_text()
+    assert b"a secret" not in _bytes_below(bag_folder)
+    assert not list(bag_folder.rglob("names.yml"))
+    (copy,) = copies_of(workspace, story)
+    assert copy.uncut == (story,)
 
 
 def test_a_bag_holds_every_original_that_its_manifest_names(
     workspace: Workspace, run_cli: Cli, shelf: Path, tmp_path: Path
 ) -> None:
     """A microphone, a voice of its own and a meeting program’s words are originals too."""
-    story = agreed_story(workspace)
     meeting = tmp_path / "meeting"
     (meeting / "Audio Record").mkdir(parents=True)
     shutil.copy(video(), meeting / "video1234567.mp4")
@@ -104,7 +160,7 @@ def test_a_bag_holds_every_original_that_its_manifest_names(
     (meeting / "video1234567.transcript.vtt").write_text(
         "WEBVTT\n\n1\n00:00:00.100 --> 00:00:01.500\nRuth: I rang the ward every day.\n"
     )
-    assert run_cli("capture", "import", story, meeting).code == 0
+    story = _deposited(workspace, run_cli, meeting, "uncut")
     folder = workspace.story(story)
     manifest = read_manifest(folder)
     assert manifest is not None
@@ -139,58 +195,78 @@ def test_a_bag_holds_every_original_that_its_manifest_names(
         assert (place / "data/original" / name).read_bytes() == (
             folder.original / name
         ).read_bytes()
-    # What the documents list and what was made agree: words that nobody checked make no OHMS.
-    assert "data/metadata/ohms.xml" not in bag.payload_entries()
 
 
 def test_a_bag_that_lost_a_bit_is_told_by_the_archives_own_tool(
     workspace: Workspace, run_cli: Cli, shelf: Path
 ) -> None:
-    bag_folder = _exported(run_cli, released(workspace), "--bagit", shelf)
+    bag_folder = _exported(run_cli, released(workspace, archive="as-shown"), "--bagit", shelf)
     film = bag_folder / "data/film/audio.m4a"
     film.write_bytes(film.read_bytes()[:-1] + b"?")
     with pytest.raises(bagit.BagError):
         bagit.Bag(str(bag_folder)).validate()
 
 
-def test_the_whole_library_is_a_bag_for_each_story_and_a_table(
+def test_the_whole_library_is_a_bag_for_each_story_that_may_be_kept_and_a_table(
     workspace: Workspace, run_cli: Cli, shelf: Path
 ) -> None:
-    first, second = released(workspace, "One"), filmed(workspace, WILD)
-    withdrawn_id = released(workspace, "Taken back")
+    first = released(workspace, "One", archive="as-shown")
+    second = released(workspace, WILD, archive="uncut")
+    withdrawn_id = released(workspace, "Taken back", archive="uncut")
     record_withdrawal(workspace, withdrawn_id, "contributor")
+    objected_id = released(workspace, "Objected to", archive="as-shown")
+    add_person(
+        workspace, objected_id, relation="son", about="him", decided="objected", role="editor"
+    )
+    left_out = {
+        withdrawn_id: "It was withdrawn on",
+        objected_id: "One of the people in it (son) objected",
+        released(workspace, "For staff alone"): "not said that an archive may keep it",
+        filmed(workspace, "Unsigned"): "has not signed off",
+        start_story(workspace, title="New", questions="being-heard").id: "No participation",
+    }
     result = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
     assert result.code == 0, result.err
-    assert f"Not in it: {withdrawn_id}" in result.out
+    for story, why in left_out.items():
+        (line,) = [line for line in result.out.splitlines() if story in line]
+        assert line.startswith("Not in it: ")
+        assert why in line
     (bag_folder,) = shelf.iterdir()
+    assert {path.name for path in bag_folder.iterdir()} == {
+        first, second, "stories.csv", "manifest.sha256",
+    }  # fmt: skip
     for story in (first, second):
         bagit.Bag(str(bag_folder / story)).validate()
-    assert not (bag_folder / withdrawn_id).exists()
+    contents = _bytes_below(bag_folder)
+    for absent in (*left_out, "Taken back", "Objected to", "For staff alone", "Unsigned", "New"):
+        assert absent.encode() not in contents
     rows = csv.DictReader(io.StringIO((bag_folder / "stories.csv").read_text("utf-8-sig")))
     table = {row["id"]: row for row in rows}
     assert table.keys() == {first, second}
     assert table[first]["shown_to"] == "training; trust"
     assert not table[second]["title"].startswith("="), "a spreadsheet would compute it"
-    assert withdrawn_id not in (bag_folder / "stories.csv").read_text()
     (copy,) = copies_of(workspace)
     assert set(copy.stories) == {first, second}
+    assert copy.uncut == (second,)
 
 
-def test_a_table_names_every_story_that_is_not_withdrawn(
+def test_a_table_names_the_stories_that_an_archive_may_keep_and_no_other(
     workspace: Workspace, run_cli: Cli, shelf: Path
 ) -> None:
-    new = start_story(workspace, title="New", questions="being-heard").id
-    withdrawn_id = released(workspace, "Taken back")
+    kept_id = released(workspace, "Alone", archive="as-shown")
+    start_story(workspace, title="Only begun", questions="being-heard")
+    withdrawn_id = released(workspace, "Taken back", archive="as-shown")
     record_withdrawal(workspace, withdrawn_id, "contributor")
+    change_story(workspace, kept_id, {"title": "Of Margaret"})
     text = _exported(run_cli, "--csv", shelf).read_text("utf-8-sig")
-    assert new in text
-    assert withdrawn_id not in text
-    story_id = released(workspace, "Alone")
-    assert story_id in _exported(run_cli, story_id, "--csv", shelf).read_text("utf-8-sig")
+    assert f"{kept_id},Alone," in text
+    for absent in ("Only begun", "Taken back", withdrawn_id, "Margaret"):
+        assert absent not in text
+    assert kept_id in _exported(run_cli, kept_id, "--csv", shelf).read_text("utf-8-sig")
 
 
 def test_a_withdrawal_finds_the_copies(workspace: Workspace, run_cli: Cli, shelf: Path) -> None:
-    story = released(workspace)
+    story = released(workspace, archive="as-shown")
     for kind in ("--bagit", "--ohms", "--csv"):
         _exported(run_cli, story, kind, shelf)
     _exported(run_cli, "--all", shelf)
@@ -199,32 +275,208 @@ def test_a_withdrawal_finds_the_copies(workspace: Workspace, run_cli: Cli, shelf
     assert result.out.count(f"to {ARCHIVE}") == 4
 
 
+def _ways_to_be_refused(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    """Stories that no archive may have, each with words of every reason."""
+    withdrawn_id = released(workspace, "Taken back", archive="uncut")
+    record_withdrawal(workspace, withdrawn_id, "contributor")
+    narrowed_id = released(workspace, "Taken back in part", archive="uncut")
+    record_withdrawal(workspace, narrowed_id, "contributor", scope="public")
+    objected_id = released(workspace, "Objected to", archive="as-shown")
+    add_person(
+        workspace, objected_id, relation="son", about="him", decided="objected", role="editor"
+    )
+    changed_id = released(workspace, "Changed", archive="as-shown")
+    workspace.story(changed_id).film.write_bytes(b"another film")
+    remade_id = released(workspace, "Made again", archive="as-shown")
+    remake_cut(workspace, remade_id, "Made again, and not seen")
+    said_no_id = released(workspace, "Said no since", archive="uncut")
+    sign_off(workspace, said_no_id, archive="no")
+    unapproved_id = filmed(workspace, "Not approved")
+    sign_off(workspace, unapproved_id, archive="uncut")
+    for_everyone_id = filmed(workspace, "For everyone")
+    sign_off(workspace, for_everyone_id, audience="public")
+    approve(workspace, for_everyone_id)
+    return {
+        withdrawn_id: ("was withdrawn",),
+        narrowed_id: ("was withdrawn",),
+        objected_id: ("(son) objected", "Something else was decided"),
+        changed_id: ("film.mp4 is not as it was",),
+        remade_id: ("signed off another cut", "approval is for another cut"),
+        said_no_id: ("not said that an archive may keep it",),
+        unapproved_id: ("No editor has approved",),
+        for_everyone_id: ("not said that an archive may keep it",),
+        filmed(workspace, "Unsigned"): ("has not signed off", "No editor has approved"),
+        start_story(workspace, title="New", questions="being-heard").id: (
+            "No participation agreement",
+            "No film has been made",
+        ),
+    }
+
+
 def test_nothing_leaves_that_may_not(workspace: Workspace, run_cli: Cli, shelf: Path) -> None:
-    story = released(workspace, "Taken back")
-    record_withdrawal(workspace, story, "contributor")
-    new = start_story(workspace, title="New", questions="being-heard").id
+    refused = _ways_to_be_refused(workspace)
     result = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
     assert (result.code, "no story that may be exported" in result.err) == (2, True)
+    for story, reasons in refused.items():
+        for kind in ("--bagit", "--ohms", "--csv"):
+            result = run_cli("export", story, kind, shelf, "--for", ARCHIVE, "--yes")
+            assert result.code == 4, (story, kind, result.err)
+            assert all(reason in result.err for reason in reasons), (reasons, result.err)
+    kept_id = released(workspace, archive="as-shown")
     for arguments, code, words in (
-        ((story, "--bagit", shelf), 4, "was withdrawn"),
-        ((story, "--ohms", shelf), 4, "was withdrawn"),
-        ((story, "--csv", shelf), 4, "was withdrawn"),
-        ((new, "--bagit", shelf), 4, "no participation agreement"),
-        ((filmed(workspace), "--bagit", workspace.public), 3, "no folder"),
-        ((filmed(workspace), "--bagit", workspace.site), 2, "part of the library"),
+        ((kept_id, "--bagit", workspace.public), 3, "no folder"),
+        ((kept_id, "--bagit", workspace.site), 2, "part of the library"),
         (("cs-zzzzzz", "--bagit", shelf), 3, "cs-zzzzzz"),
     ):
         result = run_cli("export", *arguments, "--for", ARCHIVE, "--yes")
         assert (result.code, words in result.err) == (code, True), (arguments, result.err)
-    assert run_cli("export", filmed(workspace), "--bagit", shelf, "--yes").code == 2
+    assert run_cli("export", kept_id, "--bagit", shelf, "--yes").code == 2
     assert list(shelf.iterdir()) == []
     assert copies_of(workspace) == ()
+
+
+def test_a_lapsed_sign_off_ends_it(
+    workspace: Workspace, run_cli: Cli, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = released(workspace, archive="uncut")
+    copy_id = json.loads(
+        run_cli("export", story, "--csv", shelf, "--for", ARCHIVE, "--yes", "--json").out
+    )["copy"]
+    review = read_history(workspace, story).releases[-1].review
+    monkeypatch.setattr(archive_exports, "today", lambda: review)
+    result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+    assert result.code == 4
+    assert "due for review" in result.err
+    assert not _chased(workspace, review - timedelta(days=1))
+    assert _chased(workspace, review) == {copy_id}
+
+
+def _chased(workspace: Workspace, on: date | None = None) -> set[str]:
+    return {chase.copy.id for chase in compare_with_gate(workspace, on or clock.today()).copies}
+
+
+@pytest.mark.parametrize("what", ["objected", "said no", "as shown alone", "filmed again"])
+def test_a_copy_made_before_is_asked_back(
+    workspace: Workspace, run_cli: Cli, shelf: Path, what: str
+) -> None:
+    story = released(workspace, archive="uncut")
+    _exported(run_cli, story, "--bagit", shelf)
+    (copy,) = copies_of(workspace, story)
+    assert not _chased(workspace)
+    if what == "objected":
+        add_person(workspace, story, relation="son", about="", decided="objected", role="editor")
+    elif what == "said no":
+        sign_off(workspace, story, audience="public", archive="no")
+    elif what == "as shown alone":
+        sign_off(workspace, story, archive="as-shown")
+    else:
+        remake_cut(workspace, story, "With a name taken out")
+        sign_off(workspace, story, archive="uncut")
+        approve(workspace, story)
+    assert _chased(workspace) == {copy.id}
+    # At the next command, by itself.
+    assert copy.id in run_cli("upkeep").out
+
+
+@pytest.mark.parametrize("kind", ["--bagit", "--ohms", "--csv", "--all"])
+@pytest.mark.parametrize("moment", ["before the entry", "after the entry"])
+def test_a_withdrawal_in_the_middle_of_an_export_wins(
+    workspace: Workspace,
+    run_cli: Cli,
+    shelf: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    moment: str,
+) -> None:
+    story = released(workspace, archive="uncut")
+    enter = archive_exports._CopyEntry.__call__
+
+    def entering(entry: archive_exports._CopyEntry) -> None:
+        if moment == "before the entry":
+            record_withdrawal(workspace, story, "contributor")
+        enter(entry)
+        if moment == "after the entry":
+            record_withdrawal(workspace, story, "contributor")
+
+    monkeypatch.setattr(archive_exports._CopyEntry, "__call__", entering)
+    named = () if kind == "--all" else (story,)
+    result = run_cli("export", *named, kind, shelf, "--for", ARCHIVE, "--yes")
+    assert result.code == 4, result.err
+    assert "was withdrawn" in result.err
+    assert list(shelf.iterdir()) == []
+    assert copies_of(workspace) == ()
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "page.json", "cut.json"])
+def test_a_film_that_is_changed_while_it_is_copied_does_not_leave(
+    workspace: Workspace, run_cli: Cli, shelf: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    story = released(workspace, archive="as-shown")
+    write = archive_exports.write_folder
+
+    def changing(*arguments: Any) -> None:
+        (workspace.story(story).root / name).write_bytes(b"another")
+        write(*arguments)
+
+    monkeypatch.setattr(archive_exports, "write_folder", changing)
+    result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+    assert result.code == 4, result.err
+    assert f"{name} is not as it was" in result.err
+    assert list(shelf.iterdir()) == []
+    assert copies_of(workspace) == ()
+
+
+def test_links_and_names_that_are_taken(
+    workspace: Workspace, run_cli: Cli, shelf: Path, tmp_path: Path
+) -> None:
+    story = released(workspace, archive="as-shown")
+    link = tmp_path / "link"
+    workspace.public.mkdir()
+    link.symlink_to(workspace.public)
+    workspace.exports.symlink_to(workspace.public)
+    for folder in (link, workspace.exports, workspace.public):
+        result = run_cli("export", story, "--bagit", folder, "--for", ARCHIVE, "--yes")
+        assert (result.code, "part of the library" in result.err) == (2, True), result.err
+    result = run_cli("export", story, "--subject-access")
+    assert (result.code, "is a link" in result.err) == (2, True)
+    assert list(workspace.public.iterdir()) == []
+    link.unlink()
+    link.symlink_to(shelf)
+    first = _exported(run_cli, story, "--bagit", link)
+    assert first.parent == shelf.resolve()
+    (shelf / f"{first.name}-2").symlink_to(tmp_path / "nowhere")
+    before = _bytes_below(first)
+    second = _exported(run_cli, story, "--bagit", shelf)
+    assert second.name == f"{first.name}-3"
+    assert _bytes_below(first) == before
+    assert len(copies_of(workspace, story)) == 2
+
+
+def test_what_a_killed_export_left_is_removed_by_the_next_whatever_its_day(
+    workspace: Workspace, run_cli: Cli, shelf: Path
+) -> None:
+    taken_back = released(workspace, "Taken back", archive="uncut")
+    record_withdrawal(workspace, taken_back, "contributor")
+    ours = [
+        shelf / f".{taken_back}-bag-2020-01-01{files.TEMPORARY_MARK}aaaaaaaa",
+        shelf / f".carer-stories-2020-01-01{files.TEMPORARY_MARK}aaaaaaaa" / taken_back,
+    ]
+    others = [
+        shelf / f".cs-zzzzzz-bag-2020-01-01{files.TEMPORARY_MARK}aaaaaaaa",
+        shelf / f".carer-stories-2020-01-01{files.TEMPORARY_MARK}bbbbbbbb" / "cs-zzzzzz",
+        shelf / f".letters{files.TEMPORARY_MARK}aaaaaaaa",
+    ]
+    for folder in (*ours, *others):
+        folder.mkdir(parents=True)
+    _exported(run_cli, released(workspace, archive="as-shown"), "--bagit", shelf)
+    assert not any(folder.exists() for folder in ours)
+    assert all(folder.exists() for folder in others)
 
 
 def test_a_disk_that_fails_leaves_no_part_of_a_bag_and_no_copy_entered(
     workspace: Workspace, run_cli: Cli, shelf: Path, tmp_path: Path
 ) -> None:
-    story = released(workspace)
+    story = released(workspace, archive="uncut")
     spare_folder = tmp_path / "spare"
     spare_folder.mkdir()
     changes = count_changes(lambda: _exported(run_cli, story, "--bagit", spare_folder))
@@ -243,7 +495,7 @@ def test_a_disk_that_fails_leaves_no_part_of_a_bag_and_no_copy_entered(
 def test_ohms_holds_the_film_as_it_may_be_read(
     workspace: Workspace, run_cli: Cli, shelf: Path
 ) -> None:
-    story = released(workspace, WILD)
+    story = released(workspace, WILD, archive="as-shown")
     ohms_file = _exported(run_cli, story, "--ohms", shelf)
     root = ElementTree.fromstring(ohms_file.read_bytes())
     record = root.find(f"{NS}record")

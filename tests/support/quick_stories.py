@@ -20,6 +20,7 @@ from library.consent.stories import start_story
 from library.core import clock
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
+from library.records.consent import ArchiveWord
 from library.records.cut import Cut
 
 AGREED = ("--taken-by", "carer-volunteer", "--independent", "--capacity-considered", "--yes")
@@ -87,12 +88,15 @@ def remake_cut(workspace: Workspace, story_id: str, title: str) -> None:
     folder.cut.write_bytes(msgspec.json.encode(cut))
 
 
-def sign_off(workspace: Workspace, story_id: str, audience: str = "trust") -> None:
+def sign_off(
+    workspace: Workspace, story_id: str, audience: str = "trust", archive: ArchiveWord = "no"
+) -> None:
     record_release(
         workspace,
         story_id,
         expected=require_signable_cut(workspace, story_id),
         audience=audience,
+        archive=archive,
         viewed=clock.today(),
         witness="carer-volunteer",
         form_version="1",
@@ -104,8 +108,8 @@ def approve(workspace: Workspace, story_id: str) -> None:
     record_approval(workspace, story_id, expected=cut, role="editor", checked=("watched",))
 
 
-def released(workspace: Workspace, title: str = "A story") -> str:
+def released(workspace: Workspace, title: str = "A story", *, archive: ArchiveWord = "no") -> str:
     story_id = filmed(workspace, title)
-    sign_off(workspace, story_id)
+    sign_off(workspace, story_id, archive=archive)
     approve(workspace, story_id)
     return story_id

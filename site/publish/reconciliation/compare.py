@@ -229,7 +229,19 @@ class _GateView:
         # A preview is for its contributor alone, before any release.
         if copy.medium == "preview":
             return bool(history.agreements) and not history.whole_withdrawal
-        return gate.decide(history, self.cuts.state(story_id), audience, self.on).is_released
+        cut = self.cuts.state(story_id)
+        if copy.medium == "archive":
+            return self._may_be_in_archive(history, cut, copy)
+        return gate.decide(history, cut, audience, self.on).is_released
+
+    def _may_be_in_archive(self, history: History, cut: CutState | None, copy: Copy) -> bool:
+        """Return the gate’s answer about an archive’s copy: that very cut, and the recording."""
+        story_id = history.story.id
+        archive = gate.decide_archive(history, cut, self.on)
+        # One that was entered by hand says of no cut which it is.
+        is_same_cut = cut is not None and copy.cuts.get(story_id, cut.hash) == cut.hash
+        holds_more = story_id in copy.uncut and not archive.includes_uncut
+        return archive.is_released and is_same_cut and not holds_more
 
 
 def _previews(workspace: Workspace) -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ from library.core.files import human_size
 
 if TYPE_CHECKING:
     from library.core.workspace import Workspace
-    from stewardship.export.archive_exports import ArchiveExport, ExportRequest
+    from stewardship.export.archive_exports import ArchiveExport, ExportRequest, PreparedExport
 
 
 class ExportKind(enum.Enum):
@@ -37,7 +37,6 @@ class ExportKind(enum.Enum):
     ALL = "the whole library"
 
 
-_UNREDACTED = (ExportKind.BAGIT, ExportKind.ALL)
 _folder_option = partial(path_option, metavar="FOLDER")
 
 
@@ -53,15 +52,15 @@ _folder_option = partial(path_option, metavar="FOLDER")
     is_flag=True,
     help="For the contributor who asks: everything, private things among them.",
 )
-@_folder_option("--bagit", help="For an archive: a BagIt bag of STORY in this folder, unredacted.")
+@_folder_option("--bagit", help="For an archive: a BagIt bag of STORY in this folder.")
 @_folder_option(
     "--ohms", help="For an archive: STORY as OHMS XML in this folder, corrected and redacted."
 )
 @_folder_option(
-    "--csv", help="A table of what is recorded of all stories, or of STORY, in this folder."
+    "--csv", help="A table of the stories that an archive may keep, or of STORY, in this folder."
 )
 @_folder_option(
-    "--all", help="For an archive: a bag for every story, and the table, in this folder."
+    "--all", help="For an archive: a bag for every such story, and the table, in this folder."
 )
 @click.option(
     "--for", "who", metavar="WHO", default="", help="Who answers for a copy that is handed out."
@@ -102,8 +101,10 @@ def export(
 
     With --subject-access everything about who told it, for them to read and keep: a page in plain
     English, the same records for a machine, their recording, film and words. With --bagit, --ohms,
-    --csv or --all for an archive or a catalogue: that is a copy that leaves the library, and is
-    entered as one. Written whole or not at all, with the SHA-256 of every file, and logged.
+    --csv or --all for an archive: only stories whose contributor said at sign-off that an archive
+    may keep them, as they are shown, and with the recording only where they said so. That is a copy
+    that leaves the library, and is entered as one. Written whole or not at all, with the SHA-256 of
+    every file, and logged.
     """
     folders = {
         ExportKind.BAGIT: bagit,
@@ -183,23 +184,22 @@ def _export_for_archive(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Confirm, export, and print where the export is."""
-    from stewardship.export.archive_exports import ExportRequest
-    from stewardship.export.bagit_bag import UNREDACTED_NOTICE
+    """Ask the gate, confirm, export, and print where the export is."""
+    from stewardship.export.archive_exports import ExportRequest, write_export
 
     if kind in (ExportKind.BAGIT, ExportKind.OHMS) and story_id is None:
         raise click.UsageError("Name the story.")
     if kind is ExportKind.ALL and story_id is not None:
         raise click.UsageError("--all is for every story. For one of them: --bagit FOLDER")
     workspace = workspace_of(ctx)
-    # Before the question: whoever answers is to know what can be heard.
-    if kind in _UNREDACTED and not as_json:
-        say(UNREDACTED_NOTICE, bold=True)
+    prepared = _prepare_export(workspace, kind, story_id, ExportRequest(folder, recipient, role))
+    # Before the question: whoever answers is to know what is in it.
+    if not as_json:
+        _say_prepared(prepared)
     if not yes:
-        click.confirm(
-            f"Hand out {kind.value} of {story_id or 'all stories'} to “{recipient}”?", abort=True
-        )
-    made = _run_export(workspace, kind, story_id, ExportRequest(folder, recipient, role))
+        whose = story_id or counted(len(prepared.stories), "story")
+        click.confirm(f"Hand out {kind.value} of {whose} to “{recipient}”?", abort=True)
+    made = write_export(workspace, prepared, partial(progress, describe=human_size))
     if as_json:
         say_json(
             {
@@ -215,19 +215,28 @@ def _export_for_archive(
     _say_export(made)
 
 
-def _run_export(
+def _prepare_export(
     workspace: Workspace, kind: ExportKind, story_id: str | None, request: ExportRequest
-) -> ArchiveExport:
+) -> PreparedExport:
     from stewardship.export import archive_exports
 
-    watch = partial(progress, describe=human_size)
     if kind is ExportKind.ALL:
-        return archive_exports.export_all(workspace, request, watch)
+        return archive_exports.prepare_library(workspace, request)
     if kind is ExportKind.CSV:
-        return archive_exports.export_csv(workspace, story_id, request)
+        return archive_exports.prepare_csv(workspace, story_id, request)
     if kind is ExportKind.OHMS:
-        return archive_exports.export_ohms(workspace, story_id or "", request)
-    return archive_exports.export_bag(workspace, story_id or "", request, watch)
+        return archive_exports.prepare_ohms(workspace, story_id or "", request)
+    return archive_exports.prepare_bag(workspace, story_id or "", request)
+
+
+def _say_prepared(prepared: PreparedExport) -> None:
+    from stewardship.export.archive_exports import left_out_line
+    from stewardship.export.bagit_bag import UNCUT_NOTICE
+
+    for story_id, why in prepared.left_out.items():
+        say(left_out_line(story_id, why))
+    if prepared.uncut:
+        say(f"Of {', '.join(prepared.uncut)}: {UNCUT_NOTICE}", bold=True)
 
 
 def _say_export(made: ArchiveExport) -> None:
@@ -235,8 +244,6 @@ def _say_export(made: ArchiveExport) -> None:
     files = counted(made.files, "file")
     say(f"{count}, {files}, {human_size(made.size)}, in:", bold=True)
     say(f"  {made.path}")
-    for story_id, why in made.left_out.items():
-        say(f"  Not in it: {why if story_id in why else f'{story_id}. {why}'}")
     say(f"It is entered as the copy {made.copy}. If a story in it is withdrawn, ask for it back.")
     say_next(f"once it is destroyed or back: carer-stories copies settle {made.copy}")
 

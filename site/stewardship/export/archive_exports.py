@@ -1,21 +1,27 @@
-"""Exports for archives: each is a copy that leaves, entered in the records before it appears."""
+"""Exports for archives: each is a copy that leaves, entered in the records before it appears.
+
+What may leave is asked of the gate three times: before anything is gathered, under the lock of the
+records just before the copy appears, and once it is there. A withdrawal in the middle wins.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from library.consent.copies import settle_copy
-from library.consent.gate import History, require_agreement
-from library.consent.gate_input import history_of, progress_of
 from library.core import files
 from library.core.audience import Audience
 from library.core.clock import now, today
-from library.core.errors import BadInput, CarerStoriesError, NotAllowed
+from library.core.errors import BadInput, Busy, CarerStoriesError, NotAllowed
 from library.core.files import translate_disk_errors
+from library.core.lock import held
+from library.core.removal import remove
 from library.core.settings import load_settings
 from library.core.version import program_version
 from library.core.workspace import Workspace
@@ -23,15 +29,23 @@ from library.formats import ohms
 from library.records import audit_log
 from library.records.copies import Copy
 from library.records.ledger import Ledger
+from library.records.store import Snapshot
 from library.records.story import Story, new_id
-from stewardship.export.bagit_bag import bag_info, payload_files, recorded_on, tag_files
+from stewardship.export.archived_story import (
+    ArchivedStory,
+    archived_stories,
+    archived_story,
+    require_unchanged,
+)
+from stewardship.export.bagit_bag import bag_info, payload_files, require_as_released, tag_files
 from stewardship.export.catalogue_csv import catalogue_row, csv_bytes
-from stewardship.export.ohms_record import ohms_record, read_spoken_story
+from stewardship.export.ohms_record import ohms_record, spoken_story
 from stewardship.export.subject_access import Watch, folder_for
 from stewardship.export.write import MANIFEST, FileToWrite, manifest, write_folder
 
 _LONGEST_RECIPIENT = 200
 """Characters of who answers for a copy."""
+_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -41,7 +55,7 @@ class ArchiveExport:
     path: Path
     stories: tuple[str, ...]
     left_out: dict[str, str]
-    """Story → why it is not in an export of all."""
+    """Story → every reason why it is not in an export of all."""
     copy: str
     files: int
     size: int
@@ -57,262 +71,274 @@ class ExportRequest:
     role: str = "editor"
 
 
-def export_bag(
-    workspace: Workspace, story_id: str, request: ExportRequest, watch: Watch
-) -> ArchiveExport:
-    """Export a story as a BagIt bag. Raises NotFound, NotAllowed, BadInput, NoRoom, DiskFailed."""
-    history = _history(workspace, story_id)
-    folder = folder_for(workspace, request.folder)
-    path = _free_path(folder, f"{story_id}-bag-{today().isoformat()}")
-    items, info = _bag_contents(workspace, history)
+@dataclass(frozen=True)
+class PreparedExport:
+    """An export that may be made: nothing of it is written, and nobody was asked yet."""
+
+    action: str
+    request: ExportRequest
+    stories: tuple[ArchivedStory, ...]
+    left_out: dict[str, str]
+    stem: str
+    """Name to begin with: the first free one after it is taken."""
+    suffix: str
+    data: bytes = b""
+    """Content, of an export that is one file."""
+    items: tuple[FileToWrite, ...] = ()
+    finish: Callable[[dict[str, str]], Sequence[FileToWrite]] | None = None
+    """Of a folder: checks what was copied, and returns the files that describe it."""
+
+    @property
+    def uncut(self) -> tuple[str, ...]:
+        """Stories of which it holds the recording, with what was cut from the film."""
+        is_of_bags = self.action in ("export-bag", "export-library")
+        return tuple(story.id for story in self.stories if is_of_bags and story.includes_uncut)
+
+
+def prepare_bag(workspace: Workspace, story_id: str, request: ExportRequest) -> PreparedExport:
+    """Prepare a story as a BagIt bag. Raises NotFound, NotAllowed with every reason, BadInput."""
+    request = _checked(workspace, request)
+    story = _story(workspace, story_id)
+    items, info = _bag_contents(workspace, story)
+    size = sum(item.size for item in items)
 
     def finish(listed: dict[str, str]) -> Sequence[FileToWrite]:
-        return tag_files(listed, sum(item.size for item in items), info)
+        require_as_released(story, listed)
+        return tag_files(listed, size, info)
 
-    return _write_folder_export(
-        workspace, "export-bag", [history], path, items, finish, request, watch
+    stem = f"{story_id}-bag-{today().isoformat()}"
+    return PreparedExport(
+        "export-bag", request, (story,), {}, stem, "", items=tuple(items), finish=finish
     )
 
 
-def export_ohms(workspace: Workspace, story_id: str, request: ExportRequest) -> ArchiveExport:
-    """Export one story as OHMS XML: its corrected, redacted words, index and record.
+def prepare_ohms(workspace: Workspace, story_id: str, request: ExportRequest) -> PreparedExport:
+    """Prepare one story as OHMS XML: its corrected, redacted words, index and record.
 
-    Raises as `export_bag`.
+    Raises as `prepare_bag`.
     """
-    history = _history(workspace, story_id)
-    folder = workspace.story(story_id)
+    request = _checked(workspace, request)
+    story = _story(workspace, story_id)
     settings = load_settings(workspace)
-    record = ohms_record(history, read_spoken_story(folder), settings, day=recorded_on(folder))
-    path = _free_path(folder_for(workspace, request.folder), f"{story_id}-ohms", ".xml")
-    return _write_file_export(
-        workspace, "export-ohms", [history], path, ohms.write(record), request
-    )
+    record = ohms_record(story.history, spoken_story(story), settings, day=story.recorded_on)
+    stem = f"{story_id}-ohms"
+    return PreparedExport("export-ohms", request, (story,), {}, stem, ".xml", ohms.write(record))
 
 
-def export_csv(workspace: Workspace, story_id: str | None, request: ExportRequest) -> ArchiveExport:
-    """Export a table of every story that is not withdrawn, or of one. Raises as `export_bag`."""
+def prepare_csv(
+    workspace: Workspace, story_id: str | None, request: ExportRequest
+) -> PreparedExport:
+    """Prepare a table of every story that an archive may keep, or of one. Raises as `prepare_bag`.
+
+    With no story that may, BadInput.
+    """
+    request = _checked(workspace, request)
     left_out: dict[str, str] = {}
     if story_id is not None:
-        histories = [_history(workspace, story_id, agreed=False)]
+        stories = [_story(workspace, story_id)]
     else:
-        histories, left_out = _exportable_histories(workspace, agreed=False)
-    _require_any(histories)
+        stories, left_out = _all_stories(workspace)
     stem = f"{story_id or 'stories'}-{today().isoformat()}"
-    path = _free_path(folder_for(workspace, request.folder), stem, ".csv")
-    table = _catalogue(workspace, histories)
-    return _write_file_export(workspace, "export-csv", histories, path, table, request, left_out)
+    table = _catalogue(stories)
+    return PreparedExport("export-csv", request, tuple(stories), left_out, stem, ".csv", table)
 
 
-def export_all(workspace: Workspace, request: ExportRequest, watch: Watch) -> ArchiveExport:
-    """Export the library: a bag for each story that is not withdrawn, and a table of all."""
-    histories, left_out = _exportable_histories(workspace, agreed=True)
-    _require_any(histories)
-    folder = folder_for(workspace, request.folder)
-    path = _free_path(folder, f"carer-stories-{today().isoformat()}")
-    items = [FileToWrite("stories.csv", _catalogue(workspace, histories))]
+def prepare_library(workspace: Workspace, request: ExportRequest) -> PreparedExport:
+    """Prepare a bag for each story that an archive may keep, and a table of them.
+
+    Raises as `prepare_csv`.
+    """
+    request = _checked(workspace, request)
+    stories, left_out = _all_stories(workspace)
+    items = [FileToWrite("stories.csv", _catalogue(stories))]
     bags: dict[str, tuple[int, list[tuple[str, str]]]] = {}
-    for history in histories:
-        story_id = history.story.id
-        bag_items, info = _bag_contents(workspace, history)
-        items += [FileToWrite(f"{story_id}/{item.name}", item.source) for item in bag_items]
-        bags[story_id] = (sum(item.size for item in bag_items), info)
+    for story in stories:
+        bag_items, info = _bag_contents(workspace, story)
+        items += [FileToWrite(f"{story.id}/{item.name}", item.source) for item in bag_items]
+        bags[story.id] = (sum(item.size for item in bag_items), info)
 
     def finish(listed: dict[str, str]) -> Sequence[FileToWrite]:
-        tags = [
-            FileToWrite(f"{story_id}/{item.name}", item.source)
-            for story_id, (size, info) in bags.items()
-            for item in tag_files(_below(listed, f"{story_id}/"), size, info)
-        ]
+        tags = []
+        for story in stories:
+            of_story = _below(listed, f"{story.id}/")
+            require_as_released(story, of_story)
+            size, info = bags[story.id]
+            tags += [
+                FileToWrite(f"{story.id}/{item.name}", item.source)
+                for item in tag_files(of_story, size, info)
+            ]
         return [*tags, FileToWrite(MANIFEST, manifest(listed))]
 
-    return _write_folder_export(
-        workspace, "export-library", histories, path, items, finish, request, watch, left_out
+    stem = f"carer-stories-{today().isoformat()}"
+    return PreparedExport(
+        "export-library",
+        request,
+        tuple(stories),
+        left_out,
+        stem,
+        "",
+        items=tuple(items),
+        finish=finish,
     )
 
 
-# Which stories
+# Which stories, and where
 
 
-def _history(workspace: Workspace, story_id: str, *, agreed: bool = True) -> History:
-    workspace.story(story_id)
-    history = history_of(Ledger(workspace).read_current(), story_id)
-    _require_may_leave(history, agreed=agreed)
-    return history
-
-
-def _require_may_leave(history: History, *, agreed: bool) -> None:
-    """Raise NotAllowed for a withdrawn story; with `agreed` also where nobody agreed to record."""
-    if history.whole_withdrawal:
-        raise NotAllowed(
-            f"{history.story.id} was withdrawn on {history.whole_withdrawal.on.isoformat()}, and "
-            "cannot be handed to anybody.",
-            "For the contributor’s own copy: "
-            f"carer-stories export {history.story.id} --subject-access",
+def _checked(workspace: Workspace, request: ExportRequest) -> ExportRequest:
+    """Return the request with its folder resolved. Raises BadInput, NotFound."""
+    recipient = request.recipient.strip()
+    if not recipient or len(recipient) > _LONGEST_RECIPIENT or "\n" in recipient:
+        raise BadInput(
+            "Who answers for this copy?", 'Say so: --for "County archive, digital preservation"'
         )
-    if agreed:
-        require_agreement(history)
+    return replace(request, folder=folder_for(workspace, request.folder), recipient=recipient)
 
 
-def _exportable_histories(
-    workspace: Workspace, *, agreed: bool
-) -> tuple[list[History], dict[str, str]]:
-    """Return every story that may leave, oldest first, and why the others may not."""
-    snapshot = Ledger(workspace).read_current()
-    stories = sorted(snapshot.all(Story), key=lambda story: (story.created, story.id))
-    histories, left_out = [], {}
-    for story in stories:
-        history = history_of(snapshot, story.id)
-        try:
-            _require_may_leave(history, agreed=agreed)
-        except NotAllowed as error:
-            left_out[story.id] = error.what
-        else:
-            histories.append(history)
-    return histories, left_out
+def _story(workspace: Workspace, story_id: str) -> ArchivedStory:
+    workspace.story(story_id)
+    return archived_story(workspace, Ledger(workspace).read_current(), story_id, today())
 
 
-def _require_any(histories: Sequence[History]) -> None:
-    if not histories:
-        raise BadInput("There is no story that may be exported.", "See each: carer-stories status")
+def _all_stories(workspace: Workspace) -> tuple[list[ArchivedStory], dict[str, str]]:
+    stories, left_out = archived_stories(workspace, Ledger(workspace).read_current(), today())
+    if not stories:
+        reasons = "".join(f"\n  {left_out_line(each, why)}" for each, why in left_out.items())
+        raise BadInput(
+            f"There is no story that may be exported.{reasons}", "See each: carer-stories status"
+        )
+    return stories, left_out
+
+
+def left_out_line(story_id: str, why: str) -> str:
+    """Return the line that says why a story is not in an export: its id, never its title."""
+    return f"Not in it: {why if story_id in why else f'{story_id}. {why}'}"
 
 
 # Contents
 
 
 def _bag_contents(
-    workspace: Workspace, history: History
+    workspace: Workspace, story: ArchivedStory
 ) -> tuple[list[FileToWrite], list[tuple[str, str]]]:
     settings, made = load_settings(workspace), now()
     lines = audit_log.entries(workspace.audit_log)
-    folder = workspace.story(history.story.id)
-    items = payload_files(folder, history, lines, settings, made=made)
-    return items, bag_info(history, settings, made=made, version=program_version())
+    items = payload_files(story, lines, settings, made=made)
+    return items, bag_info(story.history, settings, made=made, version=program_version())
 
 
-def _catalogue(workspace: Workspace, histories: Sequence[History]) -> bytes:
-    rows = []
-    for history in histories:
-        folder = workspace.story(history.story.id)
-        rows.append(catalogue_row(history, progress_of(folder), folder, today()))
-    return csv_bytes(rows)
+def _catalogue(stories: Sequence[ArchivedStory]) -> bytes:
+    return csv_bytes([catalogue_row(story, today()) for story in stories])
 
 
 # Writing, with the copy entered
 
 
-def _write_folder_export(
-    workspace: Workspace,
-    action: str,
-    histories: Sequence[History],
-    path: Path,
-    items: Sequence[FileToWrite],
-    finish: Callable[[dict[str, str]], Sequence[FileToWrite]],
-    request: ExportRequest,
-    watch: Watch,
-    left_out: dict[str, str] | None = None,
-) -> ArchiveExport:
-    size = sum(item.size for item in items)
-    with _entered_as_copy(workspace, action, histories, path, request) as entry:
-        with watch("Gathering", size) as on_progress:
-            write_folder(path, items, on_progress, entry, finish)
-        return _finished(entry, histories, path, left_out, len(items), size)
+def write_export(workspace: Workspace, prepared: PreparedExport, watch: Watch) -> ArchiveExport:
+    """Write a prepared export below a name of its own, and enter it as a copy.
+
+    Raises NotAllowed where it may not leave any more, and then nothing is there; NoRoom before
+    anything is written, Busy, DiskFailed.
+    """
+    folder = prepared.request.folder
+    size = len(prepared.data) + sum(item.size for item in prepared.items)
+    with _one_at_a_time(workspace):
+        _remove_leftovers(workspace, folder)
+        path = _free_path(folder, prepared.stem, prepared.suffix)
+        with _entered_as_copy(workspace, prepared, path) as entry:
+            if prepared.finish:
+                with watch("Gathering", size) as on_progress:
+                    write_folder(path, prepared.items, on_progress, entry, prepared.finish)
+            else:
+                # First, so that no copy is out there that the records do not know of.
+                entry()
+                files.write_atomic(path, prepared.data)
+    return ArchiveExport(
+        path=path,
+        stories=tuple(story.id for story in prepared.stories),
+        left_out=prepared.left_out,
+        copy=entry.copy_id,
+        files=len(prepared.items) or 1,
+        size=size,
+    )
 
 
-def _write_file_export(
-    workspace: Workspace,
-    action: str,
-    histories: Sequence[History],
-    path: Path,
-    data: bytes,
-    request: ExportRequest,
-    left_out: dict[str, str] | None = None,
-) -> ArchiveExport:
-    with _entered_as_copy(workspace, action, histories, path, request) as entry:
-        # First, so that no copy is out there that the records do not know of.
-        entry()
-        files.write_atomic(path, data)
-        return _finished(entry, histories, path, left_out, 1, len(data))
-
-
-def _finished(
-    entry: _CopyEntry,
-    histories: Sequence[History],
-    path: Path,
-    left_out: dict[str, str] | None,
-    count: int,
-    size: int,
-) -> ArchiveExport:
-    ids = tuple(history.story.id for history in histories)
-    return ArchiveExport(path, ids, left_out or {}, entry.copy_id, count, size)
+@contextmanager
+def _one_at_a_time(workspace: Workspace) -> Iterator[None]:
+    """Hold the lock of exports: whatever half an export lies about then is nobody’s."""
+    busy = Busy("Another export is still running.", "Wait for it, then run this again.")
+    with held(workspace.interviews / ".exports.lock", busy=busy, timeout=_PATIENCE_S):
+        yield
 
 
 class _CopyEntry:
     """Enters the copy when it is called: in the records and the log, together."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        action: str,
-        histories: Sequence[History],
-        request: ExportRequest,
-    ) -> None:
+    def __init__(self, workspace: Workspace, prepared: PreparedExport) -> None:
         self.copy_id = ""
-        self._workspace, self._action = workspace, action
-        self._histories, self._request = histories, request
+        self._workspace, self._prepared = workspace, prepared
 
     def __call__(self) -> None:
-        ids = tuple(history.story.id for history in self._histories)
+        prepared = self._prepared
+        ids = tuple(story.id for story in prepared.stories)
         subject = ids[0] if len(ids) == 1 else ""
-        # A table holds no recording, so it needs no agreement to record.
-        agreed = self._action != "export-csv"
-        with Ledger(self._workspace).update(self._action, subject, self._request.role) as changes:
-            # Asked again under the lock: a withdrawal may have come while files were copied.
-            for story_id in ids:
-                _require_may_leave(history_of(changes, story_id), agreed=agreed)
+        role = prepared.request.role
+        with Ledger(self._workspace).update(prepared.action, subject, role) as changes:
+            # Asked again under the lock: much may have come while files were copied.
+            self._require_unchanged(changes)
             copy = Copy(
                 id=new_id("cp"),
                 recorded=now(),
                 stories=ids,
-                medium="other",
-                audience=_widest_audience(self._histories).word,  # type: ignore[arg-type]
-                to=self._request.recipient,
+                medium="archive",
+                audience=_widest_audience(prepared.stories).word,  # type: ignore[arg-type]
+                to=prepared.request.recipient,
                 on=today(),
+                cuts={story.id: story.cut.hash for story in prepared.stories},
+                uncut=prepared.uncut,
             )
             changes.add(copy)
         self.copy_id = copy.id
 
+    def ask_again(self) -> None:
+        """Raise NotAllowed where what is there may not be: it came between entry and name."""
+        self._require_unchanged(Ledger(self._workspace).read_current())
+
+    def _require_unchanged(self, snapshot: Snapshot) -> None:
+        for story in self._prepared.stories:
+            require_unchanged(snapshot, story, today())
+
 
 @contextmanager
 def _entered_as_copy(
-    workspace: Workspace,
-    action: str,
-    histories: Sequence[History],
-    path: Path,
-    request: ExportRequest,
+    workspace: Workspace, prepared: PreparedExport, path: Path
 ) -> Iterator[_CopyEntry]:
     """Yield what enters the copy; a copy that was entered and never came to be is settled."""
-    recipient = request.recipient.strip()
-    if not recipient or len(recipient) > _LONGEST_RECIPIENT or "\n" in recipient:
-        raise BadInput(
-            "Who answers for this copy?", 'Say so: --for "County archive, digital preservation"'
-        )
-    entry = _CopyEntry(workspace, action, histories, replace(request, recipient=recipient))
+    entry = _CopyEntry(workspace, prepared)
     try:
         yield entry
+        try:
+            entry.ask_again()
+        except NotAllowed:
+            remove(path)
+            raise
     except BaseException:
         # What is there may be handed out: it stays entered, and can be asked for.
-        if entry.copy_id and not path.exists():
+        if entry.copy_id and not os.path.lexists(path):
             with contextlib.suppress(CarerStoriesError):
                 settle_copy(
-                    workspace, entry.copy_id, outcome="destroyed", on=today(), role=request.role
+                    workspace,
+                    entry.copy_id,
+                    outcome="destroyed",
+                    on=today(),
+                    role=prepared.request.role,
                 )
         raise
 
 
-def _widest_audience(histories: Sequence[History]) -> Audience:
-    """Return the widest audience released: taking that back must find this copy."""
-    words = [history.releases[-1].audience for history in histories if history.releases]
-    return max((Audience.from_word(word) for word in words), default=Audience.TRAINING)
+def _widest_audience(stories: Sequence[ArchivedStory]) -> Audience:
+    """Return the widest audience released: what earlier versions judged such a copy by."""
+    return max(Audience.from_word(story.history.releases[-1].audience) for story in stories)
 
 
 def _free_path(folder: Path, stem: str, suffix: str = "") -> Path:
@@ -320,11 +346,40 @@ def _free_path(folder: Path, stem: str, suffix: str = "") -> Path:
         return next(
             path
             for name in files.numbered(stem)
-            if not (path := folder / f"{name}{suffix}").exists()
+            # A link that leads nowhere is a name that is taken, too.
+            if not os.path.lexists(path := folder / f"{name}{suffix}")
         )
 
 
-def _below(listed: dict[str, str], prefix: str) -> dict[str, str]:
+def _remove_leftovers(workspace: Workspace, folder: Path) -> None:
+    """Remove what killed exports of this library left in a folder, of any day.
+
+    The recordings in it must not lie about unseen, least of all those that were taken back since.
+    """
+    ids = {story.id for story in Ledger(workspace).read().all(Story)}
+    with translate_disk_errors(folder, "read"):
+        hidden = sorted(folder.glob(f".*{files.TEMPORARY_MARK}*"))
+    for path in hidden:
+        if _is_leftover_of(path, ids):
+            remove(path)
+
+
+_OF_ONE = re.compile(r"\.(cs-[a-z0-9]+)-(?:bag|ohms|\d{4})\b")
+_OF_ALL = re.compile(r"\.(?:carer-stories|stories)-\d{4}-")
+
+
+def _is_leftover_of(path: Path, ids: set[str]) -> bool:
+    """Return True for half an export of this library: other libraries may use the same disk."""
+    if of_one := _OF_ONE.match(path.name):
+        return of_one[1] in ids
+    if not _OF_ALL.match(path.name):
+        return False
+    with contextlib.suppress(OSError):
+        return path.is_dir() and any(child.name in ids for child in path.iterdir())
+    return False
+
+
+def _below(listed: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {
         name.removeprefix(prefix): sha256
         for name, sha256 in listed.items()

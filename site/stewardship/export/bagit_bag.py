@@ -1,4 +1,4 @@
-"""A story as a BagIt bag (RFC 8493): everything an archive keeps of it, with SHA-256 of each file.
+"""A story as a BagIt bag (RFC 8493): what an archive may keep of it, with SHA-256 of each file.
 
 We write bags ourselves and only check them with bagit-python (in tests). Its `make_bag` (1.9.0)
 wants the payload to lie there already and moves it: it would read every byte of a film a second
@@ -7,83 +7,111 @@ declares version 0.97.
 
 bagit.txt  bag-info.txt  manifest-sha256.txt  tagmanifest-sha256.txt
 data/README.txt      what this is, and what is not in it
+     film/           the cut that was signed off   captions/     with chapters
+     transcript/     the words as shown            metadata/     records, OHMS, Dublin Core
+
+Only where the contributor said that the recording may be kept as well:
+
      original/       recordings as they came       session.json
-     transcript/     as heard, as edited, to read  captions/     with chapters
-     film/           the cut that was signed off   metadata/     records, OHMS, Dublin Core
+     transcript/     as heard and as edited too
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape
 
+import msgspec
+
 from capture.recording.originals import read_manifest
+from films.page_text import StoryPage
 from library.consent.gate import History
 from library.core import struct_file
-from library.core.errors import NotAllowed
+from library.core.errors import Damaged
 from library.core.settings import Settings
+from library.core.timecode import clock
 from library.core.workspace import StoryFolder
 from library.formats import ohms
 from library.records.audit_log import AuditEntry
-from library.records.cut import read_cut
+from library.records.consent import ARCHIVE_MEANINGS
 from stewardship.export import plain_english
+from stewardship.export.archived_story import ArchivedStory
 from stewardship.export.collect import transcripts_of
-from stewardship.export.ohms_record import ohms_record, read_spoken_story
+from stewardship.export.ohms_record import ohms_record, spoken_story
 from stewardship.export.write import FileToWrite
 
 OMITTED_NOTICE = (
     "Real names and contacts, signed forms, the list of names that must not be heard, and the "
     "secret of a disguised voice are not in it."
 )
-UNREDACTED_NOTICE = (
-    "It holds the recording as it was told, and the words as they were heard: names that are "
-    "bleeped or cut in the film can be heard and read here. Nobody agreed to this being shown."
+AS_SHOWN_NOTICE = (
+    "It holds the film and its words as they are shown, and nothing that was cut from them or made "
+    "silent: that is what its contributor said an archive may keep."
 )
+UNCUT_NOTICE = (
+    "It holds the recording as it was told as well, and the words as they were heard: names that "
+    "are bleeped or cut in the film can be heard and read here. Its contributor said that an "
+    "archive may keep them; nobody agreed to their being shown."
+)
+_RECIPE = frozenset({"picture", "voice", "level"})
+"""Parts of a cut’s recipe that say how they are seen and heard, and for whom it is."""
+_LOGGED = frozenset({"agreement", "import", "film", "signoff", "approve"})
+"""Actions of the log that an archive is told: what was made and agreed to, nothing of others."""
 _DUBLIN_CORE_NAMESPACE = "http://purl.org/dc/elements/1.1/"
 
 
 def payload_files(
-    folder: StoryFolder,
-    history: History,
-    log_entries: Iterable[AuditEntry],
-    settings: Settings,
-    *,
-    made: str,
+    story: ArchivedStory, log_entries: Iterable[AuditEntry], settings: Settings, *, made: str
 ) -> list[FileToWrite]:
     """Return the files of `data/`, by name.
 
-    `made` is the time of the export (ISO 8601). Raises Damaged for records that were altered.
+    `made` is the time of the export (ISO 8601). Raises Damaged for records that were altered,
+    NotAllowed for files of the film that were.
     """
+    record = ohms_record(story.history, spoken_story(story), settings, day=story.recorded_on)
     items = [
-        FileToWrite("data/README.txt", _readme(history, settings, made).encode()),
-        *_originals(folder),
-        *_existing_files(folder, {"session.json": folder.session}),
-        *_existing_files(
-            folder,
-            {
-                "transcript/transcript.json": folder.transcript,
-                "transcript/transcript.md": folder.editors_copy,
-                "transcript/edited.json": folder.edited,
-            },
-        ),
-        *_plain_transcripts(folder),
-        *_cut_files(folder),
-        FileToWrite("data/metadata/records.json", _records(history, log_entries)),
-        FileToWrite("data/metadata/dublin-core.xml", _dublin_core(history, settings)),
+        FileToWrite("data/README.txt", _readme(story, settings, made).encode()),
+        *_cut_files(story),
+        FileToWrite("data/transcript/as-shown.txt", shown_text(story.page).encode()),
+        *(_uncut_files(story.folder) if story.includes_uncut else ()),
+        FileToWrite("data/metadata/records.json", _records(story.history, log_entries)),
+        FileToWrite("data/metadata/dublin-core.xml", _dublin_core(story.history, settings)),
+        FileToWrite("data/metadata/ohms.xml", ohms.write(record)),
     ]
-    # Words that nobody checked make no OHMS record.
-    with contextlib.suppress(NotAllowed):
-        record = ohms_record(history, read_spoken_story(folder), settings, day=recorded_on(folder))
-        items.append(FileToWrite("data/metadata/ohms.xml", ohms.write(record)))
     return sorted(items, key=lambda item: item.name)
 
 
-def recorded_on(folder: StoryFolder) -> str:
-    """Return the day on which the first take was brought in (ISO 8601), or "" if there is none."""
-    manifest = read_manifest(folder)
-    return manifest.takes[0].imported[:10] if manifest and manifest.takes else ""
+def require_as_released(story: ArchivedStory, sha256_by_name: Mapping[str, str]) -> None:
+    """Check what was copied, by its hash: the cut as signed off, the recording as it came.
+
+    `sha256_by_name` has every payload file. Raises NotAllowed, and Damaged for a recording.
+    """
+    story.require_as_signed_off(
+        {
+            name.split("/", 2)[2]: sha256
+            for name, sha256 in sha256_by_name.items()
+            if name.startswith(("data/film/", "data/captions/"))
+        }
+    )
+    manifest = read_manifest(story.folder) if story.includes_uncut else None
+    for name, sha256 in manifest.checksums.items() if manifest else ():
+        if sha256_by_name.get(f"data/original/{name}") != sha256:
+            raise Damaged(
+                f"The recording of {story.id} is not as it was brought in: {name}.",
+                "See what is the matter: carer-stories verify",
+            )
+
+
+def shown_text(page: StoryPage) -> str:
+    """Return the words of a page to read: each chapter with what was said in it."""
+    blocks = []
+    for chapter in page.chapters:
+        blocks.append(f"[{clock(chapter.start)}] {chapter.title}")
+        for paragraph in chapter.paragraphs:
+            said_by = f"{paragraph.speaker}: " if paragraph.speaker else ""
+            blocks.append(f"{said_by}{paragraph.text}")
+    return "\n\n".join(blocks) + "\n"
 
 
 def tag_files(
@@ -133,12 +161,22 @@ def _encoded_name(name: str) -> str:
     return name.replace("%", "%25").replace("\n", "%0A").replace("\r", "%0D")
 
 
-def _originals(folder: StoryFolder) -> Iterator[FileToWrite]:
-    """Yield every original that the manifest names, microphones and companions too, and itself."""
+def _uncut_files(folder: StoryFolder) -> Iterator[FileToWrite]:
+    """Yield the recording, and the words as heard and as edited, with what was cut from them."""
     manifest = read_manifest(folder)
     for name in manifest.checksums if manifest else ():
         yield FileToWrite(f"data/original/{name}", folder.original / name)
-    yield from _existing_files(folder, {"original/manifest.json": folder.manifest})
+    yield from _existing_files(
+        folder,
+        {
+            "original/manifest.json": folder.manifest,
+            "session.json": folder.session,
+            "transcript/transcript.json": folder.transcript,
+            "transcript/transcript.md": folder.editors_copy,
+            "transcript/edited.json": folder.edited,
+        },
+    )
+    yield from _plain_transcripts(folder)
 
 
 def _existing_files(
@@ -163,14 +201,15 @@ def _plain_transcripts(folder: StoryFolder) -> Iterator[FileToWrite]:
         yield FileToWrite("data/transcript/as-corrected.txt", text.encode())
 
 
-def _cut_files(folder: StoryFolder) -> Iterator[FileToWrite]:
-    """Yield the cut’s files, captions apart; without a cut, the captions of the recording."""
-    cut = read_cut(folder.cut)
-    names = cut.artefacts if cut else (folder.captions.name, folder.chapters.name)
-    for name in sorted(names):
+def _cut_files(story: ArchivedStory) -> Iterator[FileToWrite]:
+    """Yield the cut’s files, captions apart, and its list without how it was made."""
+    for name in sorted(story.cut.artefacts):
         subfolder = "captions" if name.endswith(".vtt") else "film"
-        yield from _existing_files(folder, {f"{subfolder}/{name}": folder.root / name})
-    yield from _existing_files(folder, {"film/cut.json": folder.cut})
+        yield FileToWrite(f"data/{subfolder}/{name}", story.folder.root / name)
+    # The recipe says where in the recording it was cut, and how a voice was disguised.
+    recipe = {name: told for name, told in story.cut.recipe.items() if name in _RECIPE}
+    listed = msgspec.structs.replace(story.cut, recipe=recipe)
+    yield FileToWrite("data/film/cut.json", struct_file.encode(listed))
 
 
 def _records(history: History, log_entries: Iterable[AuditEntry]) -> bytes:
@@ -179,9 +218,14 @@ def _records(history: History, log_entries: Iterable[AuditEntry]) -> bytes:
         "story": history.story,
         "agreements": history.agreements,
         "releases": history.releases,
-        "approvals": history.approvals,
+        # What was decided about other people is not the contributor’s to pass on.
+        "approvals": [
+            msgspec.structs.replace(approval, people={}) for approval in history.approvals
+        ],
         "withdrawals": history.withdrawals,
-        "log": [line for line in log_entries if line.subject == story_id],
+        "log": [
+            line for line in log_entries if line.subject == story_id and line.action in _LOGGED
+        ],
     }
     return struct_file.encode(records)
 
@@ -210,20 +254,20 @@ def _dublin_core(history: History, settings: Settings) -> bytes:
 
 
 def rights_statement(history: History) -> str:
-    """Return a sentence that says for whom the story was released, if for anybody."""
-    if not history.releases:
-        return "Its contributor has released it to nobody yet."
+    """Return a sentence that says for whom the story was released, and what an archive may keep."""
     release = history.releases[-1]
     return (
-        f"Released by its contributor for “{release.audience}”, to be reviewed on "
-        f"{release.review.isoformat()}. Permission can be withdrawn at any time."
+        f"Released by its contributor for “{release.audience}”. It may be "
+        f"{ARCHIVE_MEANINGS[release.archive]}. To be reviewed on {release.review.isoformat()}. "
+        "Permission can be withdrawn at any time."
     )
 
 
-def _readme(history: History, settings: Settings, made: str) -> str:
+def _readme(story: ArchivedStory, settings: Settings, made: str) -> str:
+    notice = UNCUT_NOTICE if story.includes_uncut else AS_SHOWN_NOTICE
     return (
-        f"{history.story.id}: {history.story.title}\n{settings.title}, {settings.trust}\n"
-        f"Gathered {made[:10]} for keeping.\n\n{UNREDACTED_NOTICE}\n\n{OMITTED_NOTICE}\n\n"
-        f"{rights_statement(history)}\nIf it is withdrawn you will be asked to destroy this copy: "
-        f"keep it so that you can find it by {history.story.id}.\n"
+        f"{story.id}: {story.page.title}\n{settings.title}, {settings.trust}\n"
+        f"Gathered {made[:10]} for keeping.\n\n{notice}\n\n{OMITTED_NOTICE}\n\n"
+        f"{rights_statement(story.history)}\nIf it is withdrawn you will be asked to destroy this "
+        f"copy: keep it so that you can find it by {story.id}.\n"
     )

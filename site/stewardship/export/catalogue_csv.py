@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from capture.recording.originals import read_manifest
-from library.consent.gate import History, Progress, audiences_released, state_of
-from library.core.workspace import StoryFolder
+from library.consent.gate import Progress, audiences_released, state_of
+from library.records.cut import CutState
+from stewardship.export.archived_story import ArchivedStory
 
 COLUMNS = (
     "id",
@@ -37,13 +38,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 """OWASP, CSV injection: also the wide forms, which some spreadsheets take for the same."""
 
 
-def catalogue_row(history: History, progress: Progress, folder: StoryFolder, on: date) -> list[str]:
-    """Return the row of one story, in the order of `COLUMNS`. Raises Damaged."""
-    story = history.story
-    manifest = read_manifest(folder)
+def catalogue_row(archived: ArchivedStory, on: date) -> list[str]:
+    """Return the row of one story, in the order of `COLUMNS`. Raises Damaged.
+
+    Of the recording it tells only where that may be kept; the seconds are else the film's.
+    """
+    history, story = archived.history, archived.history.story
+    manifest = read_manifest(archived.folder) if archived.includes_uncut else None
     takes = manifest.takes if manifest else ()
-    release = history.releases[-1] if history.releases else None
-    audiences = audiences_released(history, progress.cut, on)
+    cut = CutState(archived.cut.hash)
+    release = history.releases[-1]
+    milliseconds = sum(take.duration for take in takes) if takes else archived.page.duration
     cells = (
         story.id,
         story.title,
@@ -53,18 +58,18 @@ def catalogue_row(history: History, progress: Progress, folder: StoryFolder, on:
         "; ".join(story.themes),
         story.questions,
         story.created,
-        str(state_of(history, progress, on)),
-        "; ".join(audience.word for audience in audiences),
-        takes[0].kind if takes else "",
-        str(len(takes)),
-        str(round(sum(take.duration for take in takes) / 1000)),
+        str(state_of(history, Progress(cut=cut), on)),
+        "; ".join(audience.word for audience in audiences_released(history, cut, on)),
+        takes[0].kind if takes else archived.page.kind,
+        str(len(takes)) if takes else "",
+        str(round(milliseconds / 1000)),
         "; ".join(take.sha256 for take in takes),
-        history.agreements[-1].on.isoformat() if history.agreements else "",
-        release.audience if release else "",
-        release.viewed.isoformat() if release else "",
-        release.review.isoformat() if release else "",
-        progress.cut.hash if progress.cut else "",
-        history.approvals[-1].on.isoformat() if history.approvals else "",
+        history.agreements[-1].on.isoformat(),
+        release.audience,
+        release.viewed.isoformat(),
+        release.review.isoformat(),
+        cut.hash,
+        history.approvals[-1].on.isoformat(),
     )
     return [_without_formula(cell) for cell in cells]
 

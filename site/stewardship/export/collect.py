@@ -152,16 +152,11 @@ def _story_records(
         erasure=read_erasure(workspace, story_id),
         people=() if without_others else tuple(map(without_notes, history.people)),
         registers=history.registers,
-        copies=tuple(_without_other_stories(copy, story_id) for copy in copies),
+        copies=tuple(copy.of_story(story_id) for copy in copies),
         settled=tuple(record for record in snapshot.all(CopySettled) if record.copy in subject_ids),
         builds=tuple(_builds(workspace, story_id)),
         log=tuple(line for line in log_entries if line.subject in subject_ids),
     )
-
-
-def _without_other_stories(copy: Copy, story_id: str) -> Copy:
-    """Drop the other stories of a copy: they are not this person’s to know of."""
-    return msgspec.structs.replace(copy, stories=(story_id,))
 
 
 def _builds(workspace: Workspace, story_id: str) -> Iterable[BuildRecord]:

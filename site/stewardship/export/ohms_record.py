@@ -1,7 +1,7 @@
 """A story as an OHMS record: what archives of oral history index, synchronise and show.
 
-Its words are those that may be read: corrected, cut and redacted, with times on the film's clock
-where there is a film that is whole, else on the recording's.
+Its words are those of the film that was signed off: corrected, cut and redacted, with times on the
+film's clock.
 """
 
 from __future__ import annotations
@@ -9,15 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from films.page_text import read_page
 from library.consent.gate import History
-from library.core.errors import NotAllowed
 from library.core.settings import Settings
-from library.core.workspace import StoryFolder
 from library.formats import ohms
-from library.records.cut import inspect_cut
-from transcribe.formats.caption_files import read_captions
-from transcribe.words import read_edited
+from stewardship.export.archived_story import ArchivedStory
 
 _WIDTH = 78
 """Characters of a line of the transcript."""
@@ -56,29 +51,14 @@ class SpokenStory:
     passages: tuple[OhmsPassage, ...]
     duration: int
     medium: str
-    """Name of the file in the story’s folder, or "" for the recording itself."""
+    """Name of the file of the film."""
 
 
-def read_spoken_story(folder: StoryFolder) -> SpokenStory:
-    """Read the words of a story. Raises NotAllowed where they were never checked, Damaged."""
-    cut = inspect_cut(folder)
-    # A film that was changed since has other times than its captions say.
-    if cut is not None and not cut.changed_files:
-        return _of_film(folder)
-    if folder.edited.is_file():
-        return _of_recording(folder)
-    raise NotAllowed(
-        f"The words of {folder.root.name} were not checked yet.",
-        f"Check them first: carer-stories edit {folder.root.name}",
-    )
-
-
-def _of_film(folder: StoryFolder) -> SpokenStory:
-    page = read_page(folder.page)
-    cues = read_captions(folder.captions)
+def spoken_story(story: ArchivedStory) -> SpokenStory:
+    """Return the words of a story as its film has them. Raises NotAllowed, BadInput."""
     turns: list[TimedTurn] = []
     speaker = ""
-    for cue in cues:
+    for cue in story.captions():
         words = tuple(_spread_words(" ".join(cue.lines).split(), cue.start, cue.end))
         # A cue without a speaker goes on with the one before.
         speaker = cue.speaker or speaker
@@ -86,11 +66,14 @@ def _of_film(folder: StoryFolder) -> SpokenStory:
             turns[-1] = TimedTurn(speaker, (*turns[-1].words, *words))
         else:
             turns.append(TimedTurn(speaker, words))
+    film, audio = story.folder.film.name, story.folder.audio.name
     return SpokenStory(
         turns=tuple(turn for turn in turns if turn.words),
-        passages=tuple(OhmsPassage(chapter.title, chapter.start) for chapter in page.chapters),
-        duration=page.duration,
-        medium=folder.film.name if folder.film.is_file() else folder.audio.name,
+        passages=tuple(
+            OhmsPassage(chapter.title, chapter.start) for chapter in story.page.chapters
+        ),
+        duration=story.page.duration,
+        medium=film if film in story.cut.artefacts else audio,
     )
 
 
@@ -101,20 +84,6 @@ def _spread_words(words: list[str], start: int, end: int) -> Iterator[SyncWord]:
     for word in words:
         yield SyncWord(word, start + (end - start) * before // letters)
         before += len(word) + 1
-
-
-def _of_recording(folder: StoryFolder) -> SpokenStory:
-    edited = read_edited(folder.edited)
-    turns = (
-        TimedTurn(turn.speaker, tuple(SyncWord(word.text, word.start) for word in turn.words))
-        for turn in edited.turns
-    )
-    return SpokenStory(
-        turns=tuple(turns),
-        passages=tuple(OhmsPassage(chapter.title, chapter.start) for chapter in edited.chapters),
-        duration=edited.duration,
-        medium="",
-    )
 
 
 # As an OHMS record

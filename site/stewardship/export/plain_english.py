@@ -46,6 +46,7 @@ _MEDIA = {
     "server": "on another server",
     "paper": "on paper",
     "preview": "as a preview",
+    "archive": "for an archive to keep",
     "other": "in another way",
 }
 _OUTCOMES = {

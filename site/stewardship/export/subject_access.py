@@ -117,6 +117,11 @@ def _free_path(workspace: Workspace, subject: SubjectData, to: Path | None, zipp
 
 
 def _own_folder(workspace: Workspace) -> Path:
+    if workspace.exports.is_symlink():
+        raise BadInput(
+            f"{workspace.exports} is a link to another folder, where this could be seen by others.",
+            "Remove the link, or name a folder: --to DIR",
+        )
     with translate_disk_errors(workspace.exports, "make"):
         make_folder(workspace.exports)
         # It may be older, and open to others.
@@ -129,8 +134,10 @@ def folder_for(workspace: Workspace, to: Path) -> Path:
     folder = to.expanduser().resolve()
     if not folder.is_dir():
         raise NotFound(f"There is no folder {folder}.", "Make it, or name another.")
-    inside = folder.is_relative_to(workspace.root.resolve())
-    if inside and not folder.is_relative_to(workspace.exports.resolve()):
+    root = workspace.root.resolve()
+    # Where exports/ is a link, what it leads to is no folder for exports.
+    exports = root / workspace.exports.relative_to(workspace.root)
+    if folder.is_relative_to(root) and not folder.is_relative_to(exports):
         raise BadInput(
             f"{folder} is part of the library, where this could be shown to others.",
             "Name a folder elsewhere.",

@@ -346,5 +346,7 @@ def _list_copies(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
         outcome.copies = tuple(
             copy
             for copy in copies_of(workspace, outcome.withdrawal.story)
-            if outcome.withdrawal.covers(Audience.from_word(copy.audience))
+            # From whomever it is taken back, an archive must not have it.
+            if copy.medium == "archive"
+            or outcome.withdrawal.covers(Audience.from_word(copy.audience))
         )
