@@ -91,7 +91,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "retention": (
         "stewardship.cli.export:retention",
-        "List what is past its date; deletes nothing.",
+        "List what is past its date; with --apply remove what can go.",
     ),
 }
 """Each command: the module and name that hold it, and its line in `--help`."""

@@ -32,7 +32,7 @@ Months = Annotated[int, msgspec.Meta(ge=0, le=120)]
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Periods after which `retention` lists something. Nothing is ever deleted by itself."""
+    """Periods after which `retention` lists something, and `retention --apply` may remove it."""
 
     expired_days: Days = 30
     """A sign-off whose review date has passed, and nobody asked the contributor again."""

@@ -1,8 +1,7 @@
 """List what is past its date: kept longer than the trust said, or left undone too long.
 
-It only lists, worst first, each with the one command that settles it. Nothing is ever deleted by
-itself: whether something goes is for a person to say. How long is long is in the settings, under
-`retention`.
+It only lists, worst first, each with the one command that settles it. How long is long is in the
+settings, under `retention`. `stewardship.retention_apply` removes what goes by a date alone.
 """
 
 from __future__ import annotations
@@ -63,6 +62,8 @@ class OverdueItem:
     """The day from which it should not have been so."""
     command: str
     story: str = ""
+    paths: tuple[Path, ...] = ()
+    """Files and folders that settle it when they go; empty where a person has to decide."""
 
     def days(self, on: date) -> int:
         return (on - self.since).days
@@ -229,6 +230,7 @@ def _working_copy_items(
             history.approvals[-1].on + timedelta(days=terms.working_days),
             _remove_command(paths),
             folder.root.name,
+            tuple(paths),
         )
 
 
@@ -294,7 +296,10 @@ def _folder_items(folder: Path, kind: OverdueKind, what: str, days: int) -> Iter
     """Yield each export or preview in `folder`, `days` after it was made."""
     paths: list[Path] = []
     with contextlib.suppress(OSError):
-        paths = sorted(folder.iterdir())
+        # Hidden ones are locks, and what a killed command left.
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    # Through a link it would be somebody else's.
+    removable = not folder.is_symlink()
     for path in paths:
         try:
             # Not of what a link leads to.
@@ -304,7 +309,7 @@ def _folder_items(folder: Path, kind: OverdueKind, what: str, days: int) -> Iter
         relative = path.relative_to(folder.parent.parent).as_posix()
         yield OverdueItem(
             kind, f"{what} on {made} is still here: {relative}.", made + timedelta(days=days),
-            _remove_command([path]),
+            _remove_command([path]), paths=(path,) if removable else (),
         )  # fmt: skip
 
 

@@ -85,6 +85,17 @@ def held(bench: Bench) -> Facts:
     return facts
 
 
+def overdue(bench: Bench) -> Facts:
+    """An export and a preview are past their date."""
+    facts = upon(bench, begun)
+    with bench.workspace.settings.open("a", encoding="utf-8") as settings:
+        settings.write("\nretention: {export_days: 0, preview_days: 0}\n")
+    for folder in (bench.workspace.exports, bench.workspace.previews):
+        (folder / facts["new"]).mkdir(parents=True)
+        (folder / facts["new"] / "index.html").write_text("Nobody asked me.")
+    return facts
+
+
 def signing(bench: Bench) -> Facts:
     """Somebody is entered who signs."""
     facts = upon(bench, begun)

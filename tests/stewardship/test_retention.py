@@ -1,9 +1,11 @@
-"""`retention` lists each thing on its day and not before, and removes nothing."""
+"""`retention` lists each thing on its day and not before; with --apply it removes what can go."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,9 +18,11 @@ from hypothesis import strategies as st
 from library.consent.contributors import record_contributor
 from library.consent.copies import record_copy, settle_copy
 from library.consent.erasure import finish_erasure, request_erasure
+from library.consent.safeguarding import place_hold
 from library.consent.withdrawals import record_withdrawal
 from library.core import clock
 from library.core.workspace import Workspace
+from library.records import audit_log
 from stewardship.retention import OverdueItem, OverdueKind, overdue_items
 from tests.support.command_line import Ran
 from tests.support.quick_stories import filmed, released
@@ -273,3 +277,119 @@ def test_looking_changes_nothing(workspace: Workspace, run_cli: Cli) -> None:
     before = state()
     assert run_cli("retention").code == 1
     assert state() == before
+
+
+def _later(monkeypatch: pytest.MonkeyPatch, days: int = 400) -> None:
+    day = clock.today() + timedelta(days=days)
+    monkeypatch.setattr(clock, "today", lambda: day)
+
+
+def _full(workspace: Workspace, run_cli: Cli) -> tuple[str, list[Path], list[Path]]:
+    """Return a story, what may go of it, and what must stay."""
+    story_id = released(workspace)
+    assert run_cli("capture", "import", story_id, wav()).code == 0
+    folder = workspace.story(story_id)
+    gone = [workspace.exports / f"{story_id}-2026-03-01", workspace.previews / f"{story_id}.zip"]
+    gone[0].mkdir(parents=True)
+    (gone[0] / "Ruth Example.txt").write_text("mine")
+    gone[1].parent.mkdir(parents=True)
+    gone[1].write_bytes(b"zip")
+    stays = [*folder.original.iterdir(), folder.film, workspace.previews / ".making.lock"]
+    stays[-1].touch()
+    return story_id, [*gone, folder.speech], stays
+
+
+def test_what_can_go_by_its_date_goes_with_a_receipt_and_nothing_else(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id, gone, stays = _full(workspace, run_cli)
+    assert run_cli("retention", "--apply", "--yes").out.strip() == "Nothing is past its date."
+    _later(monkeypatch)
+    dry = run_cli("retention", "--apply", "--dry-run")
+    assert dry.code == 1
+    assert all(path.exists() for path in gone)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"n\n")))
+    assert run_cli("retention", "--apply").code != 0
+    assert all(path.exists() for path in gone), "it asked, and was told no"
+    done = run_cli("retention", "--apply", "--yes")
+    assert done.code == 0, done.err
+    assert not any(path.exists() for path in gone)
+    assert all(path.exists() for path in stays)
+    (receipt,) = workspace.receipts.glob("retention-*.json")
+    assert "Ruth" not in receipt.read_text()
+    removed = json.loads(receipt.read_bytes())["removed"]
+    assert [entry["what"] for entry in removed] == ["export", "preview", "working"]
+    assert all(entry["stories"] == [story_id] for entry in removed)
+    lines = [line for line in audit_log.entries(workspace.audit_log) if line.action == "retention"]
+    assert [line.became for line in lines] == ["export", "preview", "working"]
+    assert run_cli("verify").code == 0
+    assert run_cli("retention").code == 0
+
+
+def test_under_a_legal_hold_everything_stays_also_what_is_nobodys(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id, gone, _ = _full(workspace, run_cli)
+    unnamed = workspace.exports / "for the solicitor"
+    unnamed.mkdir()
+    other = released(workspace, "Another")
+    record_withdrawal(workspace, other, "contributor")
+    record_withdrawal(workspace, story_id, "contributor")
+    place_hold(workspace, story_id, reason="an inquest is open", role="editor")
+    _later(monkeypatch)
+    done = json.loads(run_cli("retention", "--apply", "--yes", "--json").out)
+    assert all(path.exists() for path in (*gone, unnamed))
+    assert done["removed"] == []
+    assert story_id in {entry["story"] for entry in done["held"]}
+    assert "withdrawn" in {entry["what"] for entry in done["left"]}, "asked about, not erased"
+    assert workspace.story(other).root.exists()
+    (workspace.contributors).write_bytes(b"{")
+    assert run_cli("retention", "--apply", "--yes").code == 5
+    assert all(path.exists() for path in gone)
+
+
+def test_each_withdrawn_recording_is_asked_about_by_itself(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = sorted((released(workspace), released(workspace, "Another")))
+    for story_id in (first, second):
+        record_withdrawal(workspace, story_id, "contributor")
+    _later(monkeypatch)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"n\ny\n")))
+    result = run_cli("retention", "--apply")
+    assert result.code == 1, result.err
+    assert f"Erase all of {first}?" in result.out
+    assert f"{second} is erased" in result.out
+    assert workspace.story(first).root.is_dir()
+    assert not workspace.story(second).root.exists()
+
+
+def test_working_copies_stay_while_their_original_is_not_whole(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id, gone, _ = _full(workspace, run_cli)
+    folder = workspace.story(story_id)
+    (original,) = [path for path in folder.original.iterdir() if path.suffix == ".wav"]
+    original.chmod(0o600)
+    original.write_bytes(original.read_bytes()[:-2])
+    _later(monkeypatch)
+    result = run_cli("retention", "--apply", "--yes")
+    assert result.code == 5
+    assert folder.speech.exists()
+    assert not gone[0].exists(), "one that fails hides no other"
+
+
+def test_through_a_link_nothing_is_removed(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "cs-222222").mkdir(parents=True)
+    workspace.exports.symlink_to(elsewhere)
+    _later(monkeypatch)
+    assert run_cli("retention", "--apply", "--yes").code == 1
+    assert (elsewhere / "cs-222222").is_dir()
+
+
+@pytest.mark.parametrize("line", [("--yes",), ("--dry-run",), ("--apply", "--json")])
+def test_options_that_make_no_sense_alone_are_refused(run_cli: Cli, line: tuple[str, ...]) -> None:
+    assert run_cli("retention", *line).code == 2

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,8 @@ from library.core.files import human_size
 if TYPE_CHECKING:
     from library.core.workspace import Workspace
     from stewardship.export.archive_exports import ArchiveExport, ExportRequest, PreparedExport
+    from stewardship.retention import OverdueItem
+    from stewardship.retention_apply import RetentionOutcome, RetentionPlan
 
 
 class ExportKind(enum.Enum):
@@ -248,35 +252,173 @@ def _say_export(made: ArchiveExport) -> None:
     say_next(f"once it is destroyed or back: carer-stories copies settle {made.copy}")
 
 
-@click.command(epilog="Example: carer-stories retention --json")
+@click.command(
+    epilog=examples(
+        "carer-stories retention",
+        "carer-stories retention --apply --dry-run",
+        "carer-stories retention --apply",
+    )
+)
+@click.option(
+    "--apply",
+    "applying",
+    is_flag=True,
+    help="Remove working copies, previews and exports that are past their date; asks first.",
+)
+@click.option("--dry-run", is_flag=True, help="With --apply: only say what would go.")
+@role_option
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="With --apply: do not ask. No recording is erased without being asked about.",
+)
 @json_option
 @click.pass_context
-def retention(ctx: click.Context, as_json: bool) -> None:
+def retention(
+    ctx: click.Context,
+    /,
+    applying: bool,
+    dry_run: bool,
+    role: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """List what is past its date, the worst first, each with the command that settles it.
 
-    It deletes nothing. How long things may lie is in interviews/settings.yml, under retention.
-    Exit code 0 when nothing is past its date, 1 when something is.
+    Without --apply it deletes nothing. With it, what can be made again or was gathered to be handed
+    over goes, with a receipt; then each withdrawn story whose recording is still kept is asked
+    about by itself. What stands under a legal hold is left. How long things may lie is in
+    interviews/settings.yml, under retention. Exit code 0 when nothing is past its date, 1 when
+    something is.
     """
     from library.core.clock import today
     from stewardship.retention import overdue_items
 
-    on = today()
-    overdue = overdue_items(workspace_of(ctx), on)
+    if (dry_run or yes) and not applying:
+        raise click.UsageError("--dry-run and --yes go with --apply.")
+    if applying and as_json and not (dry_run or yes):
+        raise click.UsageError("--apply asks; with --json give --yes or --dry-run.")
+    workspace, on = workspace_of(ctx), today()
+    overdue = overdue_items(workspace, on)
+    if applying:
+        ctx.exit(_apply_retention(workspace, overdue, on, role, dry_run, yes, as_json))
     if as_json:
         say_json([item.as_json(on) for item in overdue])
-    elif not overdue:
-        say("Nothing is past its date.")
     else:
-        count = len(overdue)
-        say(
-            "One thing is past its date:"
-            if count == 1
-            else f"{count} things are past their date, worst first:"
-        )
-        for item in overdue:
-            days = item.days(on)
-            say(f"  {item.sentence}", bold=True)
-            say(f"    Since {item.since}{f', {days} days' if days > 1 else ''}.")
-            say(f"    Next: {item.command}")
+        _say_overdue(overdue, on)
     if overdue:
         ctx.exit(1)
+
+
+def _say_overdue(overdue: Sequence[OverdueItem], on: date) -> None:
+    if not overdue:
+        say("Nothing is past its date.")
+        return
+    count = len(overdue)
+    say(
+        "One thing is past its date:"
+        if count == 1
+        else f"{count} things are past their date, worst first:"
+    )
+    for item in overdue:
+        days = item.days(on)
+        say(f"  {item.sentence}", bold=True)
+        say(f"    Since {item.since}{f', {days} days' if days > 1 else ''}.")
+        say(f"    Next: {item.command}")
+    if any(item.paths for item in overdue):
+        say_next("remove what can go by its date alone: carer-stories retention --apply")
+
+
+def _apply_retention(
+    workspace: Workspace,
+    overdue: Sequence[OverdueItem],
+    on: date,
+    role: str,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Remove what is past its date; return the exit code."""
+    from stewardship.retention_apply import RetentionOutcome, plan_retention, remove_overdue
+
+    plan = plan_retention(workspace, overdue)
+    if not as_json:
+        _say_plan(plan)
+    outcome = RetentionOutcome()
+    if plan.to_remove and not dry_run:
+        if not yes:
+            click.confirm("Remove what stands under “goes”?", abort=True)
+        outcome = remove_overdue(workspace, plan, role=role)
+    erased = [] if dry_run or yes else _erase_one_by_one(workspace, plan.to_ask, role)
+    left = [item for item in overdue if item.story not in erased or item not in plan.to_ask]
+    if not dry_run:
+        left = [item for item in left if item not in plan.to_remove]
+    if as_json:
+        say_json(
+            {
+                "removed": outcome.removed,
+                "erased": erased,
+                "held": [item.as_json(on) for item in plan.held],
+                "left": [item.as_json(on) for item in left if item not in plan.held],
+                "failed": [error.what for error in outcome.failures],
+                "receipt": str(outcome.receipt) if outcome.receipt else None,
+            }
+        )
+    else:
+        _say_outcome(workspace, outcome)
+        if yes and plan.to_ask:
+            say_next("be asked about withdrawn stories: carer-stories retention --apply")
+    if outcome.failures:
+        return outcome.failures[0].exit_code
+    return 1 if left else 0
+
+
+def _say_plan(plan: RetentionPlan) -> None:
+    parts = (
+        ("Goes: it can be made again, or was gathered to be handed over.", plan.to_remove),
+        ("Is asked about, one by one: a withdrawn story is still kept.", plan.to_ask),
+        ("Stays for now: a legal hold stands.", plan.held),
+        ("Needs a decision:", plan.left),
+    )
+    for heading, items in parts:
+        if items:
+            say(heading, bold=True)
+        for item in items:
+            say(f"  {item.sentence}")
+            if items is plan.left:
+                say(f"    Next: {item.command}")
+    if not any(items for _, items in parts):
+        say("Nothing is past its date.")
+
+
+def _erase_one_by_one(workspace: Workspace, items: Sequence[OverdueItem], role: str) -> list[str]:
+    """Ask about each withdrawn story; return those that were erased."""
+    from stewardship.withdrawal.workflow import withdraw
+
+    erased = []
+    for item in items:
+        say(item.sentence)
+        if not click.confirm(f"Erase all of {item.story}? Nobody can bring it back"):
+            continue
+        outcome = withdraw(workspace, item.story, role, erase=True, report=say)
+        if outcome.erasure and outcome.erasure.is_complete:
+            say(f"{item.story} is erased.", bold=True)
+            erased.append(item.story)
+        for failure in outcome.failures:
+            say(f"Problem: {failure.step} {failure.what}")
+        if outcome.receipt:
+            say(f"Receipt, to print: {outcome.receipt.relative_to(workspace.root)}")
+    return erased
+
+
+def _say_outcome(workspace: Workspace, outcome: RetentionOutcome) -> None:
+    if outcome.removed:
+        count = len(outcome.removed)
+        size = human_size(sum(item.size for item in outcome.removed))
+        say(f"Removed: {'1 thing' if count == 1 else f'{count} things'}, {size}.", bold=True)
+    for error in outcome.failures:
+        say(f"Problem: {error.what}")
+        if error.next_step:
+            say_next(error.next_step)
+    if outcome.receipt:
+        say(f"Receipt: {outcome.receipt.relative_to(workspace.root)}")

@@ -75,6 +75,7 @@ _LOGGED = {
     "contributor-forget": "Who told the story was forgotten",
     "hold": "It was decided that nothing of it may be deleted for now",
     "hold-lift": "It was decided that it may be deleted again",
+    "retention": "What was past its date was removed",
     "subject-access": "What is held about you was gathered for you",
 }
 _PAUSE = 1_500
