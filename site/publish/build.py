@@ -28,7 +28,7 @@ from publish.bundle import Bundle, captions_script_path, released_bundle, releas
 from publish.edition import Edition, require_none_withdrawn, swap_folder
 from publish.forbidden import Forbidden, story_folders
 from publish.leaks.scan import LeakRules, check_leaks
-from publish.page_checks import broken_links, invalid_pages, unexpected_files
+from publish.page_checks import broken_links, invalid_pages, undated_pages, unexpected_files
 from publish.search.shards import moment_paths
 
 # Material's scripts and its map files: no page of ours loads them (docs/site.md).
@@ -211,6 +211,8 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
     released = _check_files(bundle, folder)
     # Released files are compared first: a wrong film is worse than a wrong link.
     troubles = broken_links(folder) + invalid_pages(folder)
+    if edition.stories and edition.preview is None:
+        troubles += undated_pages(folder)
     expected = _expected(edition, released)
     troubles += [f"{name}: nobody released it" for name in unexpected_files(folder, expected)]
     if troubles:

@@ -18,6 +18,7 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
+from library.workspace_template import template
 from publish.bundle import (
     Bundle,
     ReleasedFile,
@@ -26,6 +27,7 @@ from publish.bundle import (
     released_files,
 )
 from publish.edition import Edition
+from publish.page_checks import UNTIL_SCRIPT, scripts_without_day
 from publish.render import text
 from publish.render.metadata import FEED, feed_files, has_feed
 from publish.render.pages import fragments, render
@@ -90,10 +92,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             files.append(_generated(config, script, content=captions_script(released.source)))
     for path, words in feed_files(context.edition).items():
         files.append(_generated(config, path, content=words))
+    outdated = scripts_without_day(context.workspace.assets.parent)
+    for name in outdated:
+        # A library keeps the design it was made with, but what is promised holds in each.
+        files.append(_generated(config, name, source=template().root / "site" / name))
     for asset in sorted(context.workspace.assets.rglob("*")):
+        name = f"assets/{asset.relative_to(context.workspace.assets).as_posix()}"
         # .DS_Store and its like, which computers leave by themselves.
-        if asset.is_file() and not asset.name.startswith("."):
-            name = f"assets/{asset.relative_to(context.workspace.assets).as_posix()}"
+        if asset.is_file() and not asset.name.startswith(".") and name not in outdated:
             files.append(_generated(config, name, source=asset))
     return files
 
@@ -102,16 +108,18 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     """Put in the HTML of an edition's page; fill the library's parts into a page by people."""
     context = _context(config)
     document = context.pages.get(page.file.dest_uri)
+    until = _until_script(page.file.dest_uri)
     # A page written by people: MkDocs has made its HTML from Markdown already.
     if document is None:
         parts = fragments(context.edition)
         whole = _WANTED.sub(lambda wanted: parts.get(wanted[1], ""), html)
         context.written.append(page_document(page.file.dest_uri, str(page.title), whole))
+        page.meta["head"] = until
         return whole
     page.title = document.title
     page.meta["description"] = document.description
     page.meta["scripts"] = list(document.scripts)
-    page.meta["head"] = document.head
+    page.meta["head"] = until + document.head
     page.meta["made"] = True
     return document.body
 
@@ -141,6 +149,15 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     }
     env.globals["library"] = library
     return env
+
+
+def _until_script(path: str) -> str:
+    """Return the element that loads the script of review days, for the head of a page at `path`.
+
+    Not deferred: it must act before anything of the page is drawn. In the head that every frame
+    shows, so that a library with a frame of an earlier version has it too.
+    """
+    return f'<script src="{"../" * path.count("/")}{UNTIL_SCRIPT}"></script>'
 
 
 def captions_script(captions: Path) -> str:

@@ -64,6 +64,67 @@ class _Page:
     faults: list[str] = field(default_factory=list)
 
 
+_SHOWS_STORIES = (
+    "index.html",
+    "stories/*.html",
+    "stories/*/handout.html",
+    "themes/*.html",
+    "browse/*.html",
+)
+"""Pages on which something of a story is shown, in every site with stories."""
+UNTIL_SCRIPT = "assets/js/until.js"
+"""The script that takes a story off a page from its review day on."""
+_KNOWS_DAYS = {
+    UNTIL_SCRIPT: b"data-review",
+    "assets/js/search.js": b"data-review",
+    "assets/js/search-index.js": b"texts.review",
+}
+"""Each script that must act on review days, and what stands in it where it does."""
+_OF_SEARCH = {f"assets/js/search{part}.js" for part in ("", "-index", "-lists", "-words")}
+_SHOWS_CLIPS = "training/*-present.html"
+"""Of each such session the facilitator’s page shows stories too."""
+
+
+def undated_pages(folder: Path) -> list[str]:
+    """Return sentences about pages with stories that would not take them away on their day.
+
+    A frame or a script that people changed in `site/` may have lost it.
+    """
+    presents = sorted(folder.glob(_SHOWS_CLIPS))
+    pages = [path for pattern in _SHOWS_STORIES for path in sorted(folder.glob(pattern))]
+    pages += [
+        *presents,
+        *(path.with_name(path.name.replace("-present.html", ".html")) for path in presents),
+    ]
+    troubles = [
+        f"{path.relative_to(folder).as_posix()}: {_UNDATED}"
+        for path in pages
+        if not all(needle in path.read_bytes() for needle in (b"data-review=", b"/js/until.js"))
+    ]
+    return troubles + [f"{name}: {_UNDATED}" for name in scripts_without_day(folder)]
+
+
+def scripts_without_day(folder: Path) -> list[str]:
+    """Return the scripts below `folder` that must act on review days, and know of none.
+
+    Those of the search are of one make: with one of them all are returned.
+    """
+    lacking = {
+        name
+        for name, needle in _KNOWS_DAYS.items()
+        if not (folder / name).is_file() or needle not in (folder / name).read_bytes()
+    }
+    if lacking & _OF_SEARCH:
+        lacking |= _OF_SEARCH
+    return sorted(lacking)
+
+
+_UNDATED = (
+    "it would go on showing a story after its review day; bring site/overrides and site/assets up "
+    "to date, as docs/site.md says"
+)
+
+
 def broken_links(folder: Path) -> list[str]:
     """Return sentences about links that lead nowhere, foreign requests and code inside pages."""
     site = _Site.in_folder(folder)

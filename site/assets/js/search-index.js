@@ -333,7 +333,7 @@
         }
         return {
           path: isStory ? `stories/${library.stories[work]}.html` : library.pages[work - library.stories.length],
-          title: texts.title, kind: texts.kind, note: texts.note, content: texts.content, isFirst: at === 0,
+          title: texts.title, kind: texts.kind, note: texts.note, content: texts.content, review: texts.review, isFirst: at === 0,
           seconds: isStory ? parts[0] : 0, anchor: isStory ? "" : parts[0] || "", under: texts.under[parts[1]], said
         };
       }).catch((trouble) => {

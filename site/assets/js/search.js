@@ -140,8 +140,14 @@
       });
     return first;
   }
-  function story(work, got, found) {
+  /* From its day on, until.js takes a result away as it is added. */
+  function result(text) {
     const item = make("li", "found-story");
+    if (text.review) { item.setAttribute("data-review", text.review); }
+    return item;
+  }
+  function story(work, got, found) {
+    const item = result(got.texts[0]);
     const summary = got.texts.filter((text) => text.isFirst)[0];
     item.append(heading(got.texts[0], found), make("p", "quiet", got.texts[0].note));
     if (got.texts[0].content) {
@@ -177,8 +183,8 @@
     item.append(button);
   }
   function page(got, found) {
-    const item = make("li", "found-story");
     const text = got.texts[0];
+    const item = result(text);
     const words = snippet(text, found);
     item.append(heading(text, found), make("p", "quiet", text.kind));
     if (words) { item.append(words); }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import date
 
 from films.page_text import PageChapter
 from library.core.counting import counted
@@ -94,6 +95,14 @@ def quote(spoken: str) -> str:
     if end >= SHORTEST_QUOTE:
         return start[: end + 1]
     return start[: start.rfind(" ")].rstrip(" ,;:–-") + "…"
+
+
+def review_of(stories: Iterable[ReleasedStory], edition: Edition) -> date | None:
+    """Return the earliest day on which one of the stories must be looked at again.
+
+    None without stories, and in a preview: its contributor has agreed to no day yet.
+    """
+    return None if edition.preview else min((story.review for story in stories), default=None)
 
 
 def until_when(edition: Edition) -> str:

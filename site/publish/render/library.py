@@ -24,6 +24,7 @@ from publish.render.facts import (
     edition_line,
     is_interviewer,
     quote,
+    review_of,
 )
 from publish.render.templating import Document, render_template
 from publish.themes import MOST_MOMENTS, theme_key
@@ -82,6 +83,7 @@ def library_page(edition: Edition) -> Document:
         description=text.plain(introduction),
         body=body,
         scripts=("library.js", "search-field.js") if stories else (),
+        review=review_of(stories, edition),
     )
 
 
@@ -105,9 +107,9 @@ def facet_pages(edition: Edition, rendered: Collection[str]) -> dict[str, Docume
     plans = [plan for plan in edition.plans if plan_path(plan.id) in rendered]
     return {
         choice.page: (
-            _theme_page(choice, themes, plans)
+            _theme_page(choice, themes, plans, edition)
             if facet.name in THEME_FACETS
-            else _choice_page(facet, choice)
+            else _choice_page(facet, choice, edition)
         )
         for facet in facets
         for choice in facet.choices
@@ -115,7 +117,10 @@ def facet_pages(edition: Edition, rendered: Collection[str]) -> dict[str, Docume
 
 
 def _theme_page(
-    theme: FacetChoice, themes: Iterable[FacetChoice], plans: Iterable[PublishedPlan]
+    theme: FacetChoice,
+    themes: Iterable[FacetChoice],
+    plans: Iterable[PublishedPlan],
+    edition: Edition,
 ) -> Document:
     """Return a theme's page; `themes` and `plans` are those of the edition that have pages."""
     title = text.plain(theme.words)
@@ -123,6 +128,7 @@ def _theme_page(
     body = render_template(
         "theme.html",
         theme=theme,
+        review=review_of(theme.stories, edition),
         moments=_theme_moments(theme),
         cards=theme.stories[:_MOST_THEME_CARDS],
         rows=theme.stories[_MOST_THEME_CARDS:],
@@ -131,13 +137,23 @@ def _theme_page(
         related_themes=_related_themes(theme, themes),
     )
     description = text.plain(theme.about) or f"Carers’ stories about {title}"
-    return Document(title=title, description=description, body=body)
+    return Document(
+        title=title,
+        description=description,
+        body=body,
+        review=review_of(theme.stories, edition),
+    )
 
 
-def _choice_page(facet: Facet, choice: FacetChoice) -> Document:
+def _choice_page(facet: Facet, choice: FacetChoice, edition: Edition) -> Document:
     title = text.plain(choice.words)
     body = render_template("choice.html", facet=facet, choice=choice, OTHER_CHOICES=_OTHER_CHOICES)
-    return Document(title=title, description=f"Carers’ stories: {title}", body=body)
+    return Document(
+        title=title,
+        description=f"Carers’ stories: {title}",
+        body=body,
+        review=review_of(choice.stories, edition),
+    )
 
 
 def _theme_moments(theme: FacetChoice) -> list[QuotedMoment]:

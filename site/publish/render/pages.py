@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from publish.edition import Edition
 from publish.render import text
 from publish.render.facets import theme_paths
@@ -22,9 +24,18 @@ def render(edition: Edition) -> dict[str, Document]:
         pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes, answers)
         pages[f"stories/{story.page.id}/handout.html"] = handout_page(story, edition)
     pages |= training_pages(edition)
-    if edition.preview:
-        return pages
-    return pages | facet_pages(edition, pages) | {SEARCH_PAGE: search_page(edition)}
+    if not edition.preview:
+        pages |= facet_pages(edition, pages) | {SEARCH_PAGE: search_page(edition)}
+    return {path: _with_day(page) for path, page in pages.items()}
+
+
+def _with_day(page: Document) -> Document:
+    """Return a page that also says its day where no script can act on it."""
+    if page.review is None:
+        return page
+    # As a plain string: what is added to Markup is encoded, and the body is already.
+    words = str(render_macro("parts.html", "day_without_script", page.review))
+    return replace(page, body=words + page.body)
 
 
 def fragments(edition: Edition) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from films.page_text import PageChapter
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
-from publish.render.facts import answers_question
+from publish.render.facts import answers_question, review_of
 from publish.render.metadata import story_head
 from publish.render.templating import Document, render_template
 
@@ -63,6 +63,7 @@ def story_page(
         page=page,
         edition=edition,
         theme_paths=theme_paths,
+        review=review_of((story,), edition),
         answers=_related_answers(story, answers),
         film_sizes=_film_sizes(story),
         SPEEDS=_SPEEDS,
@@ -73,6 +74,7 @@ def story_page(
         body=body,
         scripts=_SCRIPTS,
         head=story_head(story, edition),
+        review=review_of((story,), edition),
     )
 
 
@@ -84,6 +86,7 @@ def handout_page(story: ReleasedStory, edition: Edition) -> Document:
         story=story,
         page=story.page,
         edition=edition,
+        review=review_of((story,), edition),
         quotes=_chosen_quotes(story, edition),
     )
     return Document(
@@ -91,6 +94,7 @@ def handout_page(story: ReleasedStory, edition: Edition) -> Document:
         description=f"{title}: questions and room to write",
         body=body,
         scripts=("handout.js",),
+        review=review_of((story,), edition),
     )
 
 

@@ -20,6 +20,8 @@ from publish.training.plan import PRINCIPLES, SCALE_POINTS
 from publish.training.published import plan_path
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from jinja2 import Environment
     from markupsafe import Markup
 
@@ -35,6 +37,8 @@ class Document:
     """Names of files under `assets/js/` that the page loads."""
     head: str = ""
     """HTML for the page’s head, already encoded: `publish.render.metadata`."""
+    review: date | None = None
+    """First day on which something on it may not be shown: the earliest review of its stories."""
 
 
 def render_template(name: str, **values: object) -> str:

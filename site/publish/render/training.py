@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from films.page_text import PageParagraph, StoryPage
 from publish.bundle import translation_tags
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
+from publish.render.facts import review_of
 from publish.render.templating import Document, render_template
 from publish.training.plan import (
     PRINCIPLES,
@@ -98,6 +100,7 @@ def _plan_page(plan: PublishedPlan, edition: Edition) -> Document:
         "training_plan.html",
         plan=plan,
         edition=edition,
+        review=_review_of_plan(plan, edition),
         points=list(_points(plan, edition)),
         role_plays=[item for item in plan.items if isinstance(item, RolePlay)],
     )
@@ -106,6 +109,7 @@ def _plan_page(plan: PublishedPlan, edition: Edition) -> Document:
         description=text.plain(plan.aim),
         body=body,
         scripts=("training.js",),
+        review=_review_of_plan(plan, edition),
     )
 
 
@@ -125,6 +129,7 @@ def _present_page(plan: PublishedPlan, edition: Edition) -> Document:
         "training_present.html",
         plan=plan,
         edition=edition,
+        review=_review_of_plan(plan, edition),
         slides=list(_slides(plan, edition)),
         caption_languages=sorted(languages),
     )
@@ -133,7 +138,14 @@ def _present_page(plan: PublishedPlan, edition: Edition) -> Document:
         description=text.plain(plan.aim),
         body=body,
         scripts=_PRESENT_SCRIPTS,
+        review=_review_of_plan(plan, edition),
     )
+
+
+def _review_of_plan(plan: PublishedPlan, edition: Edition) -> date | None:
+    """Return the earliest day on which a story with a clip in the plan is looked at again."""
+    stories = (story for story in edition.stories if story.page.id in plan.stories)
+    return review_of(stories, edition)
 
 
 def _story_of(clip: ShownClip, edition: Edition) -> ReleasedStory:

@@ -7,14 +7,15 @@ the stories.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from html.parser import HTMLParser
 from types import MappingProxyType
 
 from films.page_text import StoryPage
 from publish.edition import Edition
 from publish.render.facets import theme_choices
-from publish.render.facts import kind_and_length
+from publish.render.facts import kind_and_length, review_of
 from publish.render.templating import Document
 from publish.render.text import paragraphs
 from publish.search.segments import Utterance, moments
@@ -75,6 +76,8 @@ class SearchDocument:
     """Shown before any of its words: what may be hard to hear."""
     themes: tuple[str, ...] = ()
     """Keys of the themes it can be filtered by."""
+    review: date | None = None
+    """First day on which it may not be shown: its result says so then."""
 
 
 def site_documents(edition: Edition, pages: Mapping[str, Document]) -> Iterator[SearchDocument]:
@@ -84,13 +87,18 @@ def site_documents(edition: Edition, pages: Mapping[str, Document]) -> Iterator[
         for story in theme.stories:
             themes[story.page.id][theme.key] = theme.words
     for story in edition.stories:
-        yield story_document(story.page, kind_and_length(story), themes[story.page.id])
-    yield from (plan_document(plan) for plan in edition.plans)
+        document = story_document(story.page, kind_and_length(story), themes[story.page.id])
+        yield replace(document, review=review_of((story,), edition))
+    for plan in edition.plans:
+        # Not the present view's: it is not found by itself.
+        page = pages.get(plan_path(plan.id))
+        yield replace(plan_document(plan), review=page.review if page else None)
     # Sorted: the same edition gives the same index, and so the same stamp.
     for path, page in sorted(pages.items()):
         kind = next((word for start, word in _FOUND_PAGES if path.startswith(start)), "")
         if kind:
-            yield page_document(path, page.title, paragraphs(page.description), kind)
+            found = page_document(path, page.title, paragraphs(page.description), kind)
+            yield replace(found, review=page.review)
 
 
 def story_document(

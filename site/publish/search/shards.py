@@ -139,6 +139,7 @@ def _text_files(document: SearchDocument, path_start: str) -> Iterator[tuple[str
                 "kind": document.kind,
                 "note": document.note,
                 "content": document.content_note,
+                "review": document.review.isoformat() if document.review else "",
                 "speakers": speakers,
                 "under": questions,
                 "passages": [_encode_passage(passage, speakers, questions) for passage in passages],
