@@ -17,6 +17,7 @@ from library.backup.selection import Selection, belongs_to_any, is_record, selec
 from library.core import files
 from library.core.clock import now
 from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NotAllowed
+from library.core.own_folders import require_own_folders
 from library.core.version import program_version
 from library.core.workspace import Workspace
 from library.records import audit_log
@@ -81,6 +82,7 @@ def save(
     disk that gives back other bytes; nothing counts then.
     """
     _require_one_format(workspace)
+    require_own_folders(workspace)
     # Before the room is looked at, which they may take.
     repository.remove_leftovers()
     earlier, unreadable = repository.readable_runs()

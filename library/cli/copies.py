@@ -86,7 +86,9 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
     elif not copies:
         say("No copy is entered as being out there.")
     else:
-        rows = [(c.id, c.medium, c.to, c.on.isoformat(), ", ".join(c.stories)) for c in copies]
+        rows = [
+            (c.id, c.medium, c.whereabouts, c.on.isoformat(), ", ".join(c.stories)) for c in copies
+        ]
         table(("Copy", "What", "Who answers for it", "Given", "Stories"), rows)
 
 

@@ -24,6 +24,7 @@ def record_copy(
     to: str,
     on: date,
     role: str,
+    place: str = "",
 ) -> Copy:
     """Enter a copy of one or many stories. Raises BadInput, NotFound.
 
@@ -53,6 +54,7 @@ def record_copy(
             audience=audience,  # type: ignore[arg-type]
             to=to,
             on=on,
+            place=place,
         )
         changes.add(copy)
     return copy

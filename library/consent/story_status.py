@@ -295,6 +295,8 @@ def _covers(approval: Approval, release: Release) -> bool:
 
 
 def _copy_steps(copies: Sequence[Copy]) -> list[ChecklistStep]:
+    # A preview that the program wrote is for the contributor alone: the story is not handed out.
+    copies = [copy for copy in copies if not (copy.medium == "preview" and copy.place)]
     if not copies:
         return []
     count = counted(len(copies), "copy")

@@ -32,6 +32,8 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Of a copy for an archive: story → hash of the cut that is on it."""
     uncut: tuple[str, ...] = ()
     """Of a copy for an archive: stories of which it holds the recording as well."""
+    place: str = ""
+    """Where it was written, of one that the program wrote itself: it says which to ask for."""
 
     def of_story(self, story_id: str) -> Copy:
         """Return it as if it held this story alone: the others are nobody’s to know of."""
@@ -41,6 +43,11 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             cuts={key: cut for key, cut in self.cuts.items() if key == story_id},
             uncut=tuple(key for key in self.uncut if key == story_id),
         )
+
+    @property
+    def whereabouts(self) -> str:
+        """Who answers for it and, where that is known, where it was written."""
+        return f"{self.to}, {self.place}" if self.place else self.to
 
 
 class CopySettled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

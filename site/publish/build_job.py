@@ -7,7 +7,7 @@ withdrawal's own build follows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from library.consent.withdrawals import record_all_noted
 from library.core.audience import Audience
 from library.core.errors import Busy, CarerStoriesError
 from library.core.lock import held
+from library.core.own_folders import require_own_folders
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
 from library.records.withdrawal_notes import read_withdrawal_notes
@@ -71,7 +72,8 @@ def rebuild_site(workspace: Workspace) -> SiteReport:
 
     Raises what `build_site` raises; the site that stood before still stands.
     """
-    with build_lock(workspace):
+    # Of what is written alone: a link elsewhere must not keep a withdrawn story in front of staff.
+    with build_lock(workspace, own_folders=("public", "interviews/edition")):
         released_ids = {story.page.id for story in read_edition(workspace).stories}
         # A broken list must not keep a withdrawn story in front of staff.
         hidden = forbidden_content(workspace, released_ids, whatever_is_broken=True)
@@ -79,12 +81,19 @@ def rebuild_site(workspace: Workspace) -> SiteReport:
 
 
 @contextmanager
-def build_lock(workspace: Workspace, *, timeout: float = LOCK_TIMEOUT_S) -> Iterator[None]:
-    """Hold the lock of builds. Raises Busy when another build does not finish in `timeout` seconds.
+def build_lock(
+    workspace: Workspace,
+    *,
+    timeout: float = LOCK_TIMEOUT_S,
+    own_folders: Collection[str] = (),
+) -> Iterator[None]:
+    """Hold the lock of builds. Raises Busy when another build does not finish in `timeout` seconds,
+    BadInput where a folder of the workspace (with `own_folders`, one of these) leads elsewhere.
 
     A withdrawal waits for no build: it takes its files out of what is being built. An error in the
     block after one is not the disk's fault, and becomes NotAllowed naming the story.
     """
+    require_own_folders(workspace, only=own_folders)
     busy = Busy(
         "Another build of the site is still running.",
         "Wait for it, or stop it, then run this again.",

@@ -18,14 +18,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from library.consent.copies import copies_of, record_copy, settle_copy
 from library.consent.decisions import require_signable_cut
 from library.core import struct_file
+from library.core.audience import Audience
 from library.core.clock import months_after, today
-from library.core.errors import BadInput, Busy, NotAllowed, ToolFailed
+from library.core.errors import BadInput, Busy, CarerStoriesError, NotAllowed, ToolFailed
 from library.core.files import replacing, translate_disk_errors, write_atomic
 from library.core.lock import held
+from library.core.own_folders import require_own_folders
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
+from library.records.copies import Copy
 from library.records.cut import read_cut
 from publish.build import leak_rules, make_pages, remove_not_found_page
 from publish.bundle import Bundle, preview_bundle
@@ -65,6 +69,8 @@ class PreviewPack:
     """Code that sign-off asks for, as it is typed: the hash’s first eight digits."""
     folder: Path
     zip: Path | None
+    copy: str = ""
+    """Its number in the register of copies, if it can be carried away."""
 
     @property
     def entry(self) -> Path:
@@ -72,14 +78,22 @@ class PreviewPack:
 
 
 def make_preview(
-    workspace: Workspace, story_id: str, *, zipped: bool = False, to: Path | None = None
+    workspace: Workspace,
+    story_id: str,
+    *,
+    zipped: bool = False,
+    to: Path | None = None,
+    role: str = "editor",
 ) -> PreviewPack:
     """Make the story’s preview in place of an older one; under `to`, or in `interviews/previews/`.
+
+    One that can be carried away (under `to`, or a zip) is entered in the register of copies.
 
     Raises NotAllowed without an agreement, without a film, where its files have changed, or where
     something was found in it that may not be shown; BadInput for a folder that must not be used;
     Busy while another preview is made. What stood before then still stands.
     """
+    require_own_folders(workspace)
     # Before the lock: a refusal need not wait for another preview.
     state = require_signable_cut(workspace, story_id)
     destination = _destination(workspace, story_id, to)
@@ -89,16 +103,58 @@ def make_preview(
             bundle = _lay_edition(workspace, story_id, state.hash, fresh / "edition")
             pack_folder = fresh / "pack"
             _make_pack(workspace, bundle, pack_folder)
-            archive = _swap(
-                pack_folder,
-                destination,
-                zipped=zipped,
-                # As the last thing: a withdrawal or a new film may have come meanwhile.
-                ask_last=lambda: _require_same(workspace, story_id, state.hash),
-            )
+            with _registered(
+                workspace, story_id, destination, leaves=zipped or to is not None, role=role
+            ) as copy:
+                archive = _swap(
+                    pack_folder,
+                    destination,
+                    zipped=zipped,
+                    # As the last thing: a withdrawal or a new film may have come meanwhile.
+                    ask_last=lambda: _require_same(workspace, story_id, state.hash),
+                )
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
-    return PreviewPack(story_id, state.hash, state.hash[:8], destination, archive)
+    return PreviewPack(story_id, state.hash, state.hash[:8], destination, archive, copy)
+
+
+@contextmanager
+def _registered(
+    workspace: Workspace, story_id: str, destination: Path, *, leaves: bool, role: str
+) -> Iterator[str]:
+    """Enter a preview that leaves the library before anybody can carry it away; yield its number.
+
+    One that was written to the same place before is settled as replaced, and one that could not be
+    written as destroyed. Yields nothing for a preview that stays here.
+    """
+    older = [copy for copy in copies_of(workspace, story_id) if copy.place == str(destination)]
+    copy = _enter_copy(workspace, story_id, destination, role) if leaves else None
+    try:
+        yield copy.id if copy else ""
+    # Ctrl-C too: no copy may stay entered that does not exist.
+    except BaseException:
+        if copy:
+            with suppress(CarerStoriesError):
+                settle_copy(workspace, copy.id, outcome="destroyed", on=today(), role=role)
+        raise
+    for earlier in older:
+        # Only now: until then it still lay there. Settled meanwhile, it needs no more.
+        with suppress(CarerStoriesError):
+            settle_copy(workspace, earlier.id, outcome="replaced", on=today(), role=role)
+
+
+def _enter_copy(workspace: Workspace, story_id: str, destination: Path, role: str) -> Copy:
+    return record_copy(
+        workspace,
+        [story_id],
+        medium="preview",
+        # The narrowest: it is for its contributor alone.
+        audience=Audience.TRAINING.word,
+        to=f"contributor of {story_id}",
+        on=today(),
+        role=role,
+        place=str(destination),
+    )
 
 
 def _require_same(workspace: Workspace, story_id: str, cut_hash: str) -> None:

@@ -16,6 +16,7 @@ import msgspec
 from library.core import struct_file
 from library.core.audience import Audience
 from library.core.errors import CarerStoriesError
+from library.core.own_folders import folders_elsewhere, paths_below
 from library.core.removal import RemovalFailure, remove
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
@@ -85,12 +86,33 @@ def published_folders(workspace: Workspace) -> list[Path]:
 
 
 def _paths_named(folder: Path, story_id: str) -> Iterator[Path]:
-    for path in folder.rglob(f"*{story_id}*"):
+    for path in paths_below(folder):
+        if story_id not in path.name:
+            continue
         # cs-4k7m2q9 is another story; and of a folder that is removed, its files need no naming.
         after_id = path.name.partition(story_id)[2]
         parent = path.parent.relative_to(folder).as_posix()
         if not after_id[:1].isalnum() and story_id not in parent:
             yield path
+
+
+def remove_published(
+    workspace: Workspace, story_ids: Collection[str]
+) -> tuple[RemovalFailure, ...]:
+    """Remove edition and site; of a folder that leads elsewhere the files that name the stories.
+
+    Removing a link would leave all that it leads to, and not everything there need be ours.
+    """
+    failures: list[RemovalFailure] = []
+    elsewhere = {folder.name for folder in folders_elsewhere(workspace)}
+    for folder in published_folders(workspace):
+        name = folder.relative_to(workspace.root).as_posix()
+        if any(f"{path}/".startswith(f"{name}/") for path in elsewhere) or folder.is_symlink():
+            naming = [path for path in files_naming(workspace, story_ids) if folder in path.parents]
+            failures += [refusal for path in naming for refusal in remove(path)]
+        else:
+            failures += remove(folder)
+    return tuple(failures)
 
 
 def files_naming(workspace: Workspace, story_ids: Collection[str]) -> list[Path]:
@@ -101,7 +123,7 @@ def files_naming(workspace: Workspace, story_ids: Collection[str]) -> list[Path]
     needles = [story_id.encode() for story_id in story_ids]
     naming = []
     for folder in published_folders(workspace):
-        for path in sorted(folder.rglob("*")):
+        for path in paths_below(folder):
             if path.is_file() and (
                 any(story_id in path.name for story_id in story_ids)
                 or (path.suffix in _TEXT and _holds_any(path, needles))

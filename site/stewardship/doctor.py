@@ -19,6 +19,7 @@ from library.core.cloud_folders import cloud_service_of
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError
 from library.core.files import free_bytes
+from library.core.own_folders import require_own_folders
 from library.core.settings import load_settings, missing_for_agreements
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
@@ -75,6 +76,7 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
     of_workspace = (
         _check_free_space,
         _check_cloud_folder,
+        _check_own_folders,
         _check_permissions,
         _check_settings,
         _check_agreements,
@@ -135,6 +137,11 @@ def _check_cloud_folder(workspace: Workspace) -> DoctorCheck:
             "there. Move the workspace, unless the trust’s information governance agreed to it.",
         )
     return DoctorCheck(what="The workspace is not in a folder that a cloud service copies.")
+
+
+def _check_own_folders(workspace: Workspace) -> DoctorCheck:
+    require_own_folders(workspace)
+    return DoctorCheck(what="Every folder of the workspace is its own.")
 
 
 def _check_permissions(workspace: Workspace) -> DoctorCheck:

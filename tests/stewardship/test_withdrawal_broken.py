@@ -21,7 +21,7 @@ from tests.support.withdrawn_story import TITLE, places, receipts
 Cli = Callable[..., Ran]
 
 
-def cannot_build(_workspace: Workspace, _hidden: object = None) -> None:
+def cannot_build(*_arguments: object, **_options: object) -> None:
     raise ToolFailed("MkDocs could not make the pages.", "Mend them.")
 
 

@@ -29,7 +29,7 @@ from library.workspace_template import make_workspace
 from publish import build_job as printing
 from publish.build import SiteReport
 from publish.build_job import build_library
-from publish.edition import build_edition, read_edition, require_none_withdrawn, swap_folder
+from publish.edition import Edition, build_edition, read_edition, require_none_withdrawn, swap_folder
 from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at
 from tests.support import sample_media
@@ -244,7 +244,13 @@ def test_approvals_builds_and_a_withdrawal_at_once_end_withdrawn(
 # Killed
 
 
-def quick_site(workspace: Workspace, _hidden: object = None) -> SiteReport:
+def quick_site(
+    workspace: Workspace,
+    _hidden: object = None,
+    *,
+    check_last: Callable[[Workspace, Edition], None] = require_none_withdrawn,
+    **_options: object,
+) -> SiteReport:
     """Stands for MkDocs: an index and the files, whole or not at all, and asked last as there."""
     edition = read_edition(workspace)
     new_public = workspace.root / "public.new"
@@ -254,7 +260,7 @@ def quick_site(workspace: Workspace, _hidden: object = None) -> SiteReport:
         shutil.copytree(workspace.edition / "stories", new_public / "stories")
     lines = [f"{story.page.id} {story.page.title}" for story in edition.stories]
     write_atomic(new_public / "index.html", "\n".join(lines).encode())
-    require_none_withdrawn(workspace, edition)
+    check_last(workspace, edition)
     swap_folder(new_public, workspace.public)
     return SiteReport(stories=len(edition.stories), pages=1, files=1, size=1, seconds=0.0)
 

@@ -78,6 +78,8 @@ def reconciliation_lines(outcome: Reconciliation) -> list[str]:
         for chase in outcome.new_copies:
             copy = chase.copy
             stories = ", ".join(chase.stories)
-            lines.append(f"  {copy.id}  {copy.medium}, to {copy.to}, on {copy.on}: {stories}")
+            lines.append(
+                f"  {copy.id}  {copy.medium}, to {copy.whereabouts}, on {copy.on}: {stories}"
+            )
         lines.append("Next: say what became of each: carer-stories copies settle COPY")
     return lines

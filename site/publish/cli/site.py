@@ -216,20 +216,21 @@ def _check_offline_copy(ctx: click.Context, folder: Path) -> None:
 @click.argument("story_id", metavar="STORY")
 @click.option("--zip", "zipped", is_flag=True, help="Also write it as one zip file.")
 @path_option("--to", help="Put it into this folder (a stick) instead of interviews/previews/.")
+@role_option
 @json_option
 @click.pass_context
 def site_preview(
-    ctx: click.Context, story_id: str, zipped: bool, to: Path | None, as_json: bool
+    ctx: click.Context, story_id: str, zipped: bool, to: Path | None, role: str, as_json: bool
 ) -> None:
     """Make STORY ready for its contributor to view before they decide.
 
     A folder that works without a server: the story exactly as staff would see it, marked as a
     preview, with the code that sign-off asks for. It needs no sign-off and no approval, and is for
-    that person alone.
+    that person alone. With --to or --zip it is entered in the register of copies.
     """
     from publish.preview import make_preview
 
-    pack = make_preview(workspace_of(ctx), story_id, zipped=zipped, to=to)
+    pack = make_preview(workspace_of(ctx), story_id, zipped=zipped, to=to, role=role)
     if as_json:
         say_json(
             {
@@ -239,6 +240,7 @@ def site_preview(
                 "zip": str(pack.zip) if pack.zip else None,
                 "cut": pack.cut,
                 "code": pack.code,
+                "copy": pack.copy or None,
             }
         )
         return
@@ -246,8 +248,9 @@ def site_preview(
     if pack.zip:
         say(f"As one file, to be unpacked before it is opened: {pack.zip}")
     say(f"It shows cut {pack.code[:4]} {pack.code[4:]} and is for its contributor alone.")
-    if to is not None:
-        say("A copy outside the library is not removed by a withdrawal: ask for it back.")
+    if pack.copy:
+        say(f"It is entered as {pack.copy} in the register of copies.")
+        say("A withdrawal does not reach it and names it, so that you ask for it back.")
     say_next(f"once they have watched it: carer-stories signoff {story_id} --cut {pack.code}")
 
 

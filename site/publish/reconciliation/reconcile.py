@@ -16,7 +16,7 @@ import msgspec
 
 from library.core.clock import today
 from library.core.errors import CarerStoriesError
-from library.core.removal import RemovalFailure, remove
+from library.core.removal import RemovalFailure
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
@@ -35,7 +35,12 @@ from publish.reconciliation.stamp import (
     read_stamp,
     write_stamp,
 )
-from publish.take_down import files_naming, published_folders, take_down_stories
+from publish.take_down import (
+    files_naming,
+    published_folders,
+    remove_published,
+    take_down_stories,
+)
 
 Report = Callable[[str], None]
 
@@ -156,9 +161,9 @@ def _rebuild(
     left = files_naming(workspace, story_ids) if story_ids else []
     if left and not outcome.site_rebuilt:
         # Its lists and its search still hold the story's words: better no site than those.
-        for folder in published_folders(workspace):
-            outcome.failures += [_removal_sentence(failure) for failure in remove(folder)]
-        outcome.site_removed = True
+        failures = remove_published(workspace, story_ids)
+        outcome.failures += [_removal_sentence(failure) for failure in failures]
+        outcome.site_removed = not published_folders(workspace)
         left = [path for path in left if path.exists()]
     outcome.still_out = tuple(path.relative_to(workspace.root).as_posix() for path in left)
 

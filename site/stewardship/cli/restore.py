@@ -23,6 +23,7 @@ from library.cli.fields import path_option, role_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.files import human_size
+from library.core.own_folders import require_own_folders
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
@@ -99,6 +100,7 @@ def _restore_generation(
             else "No generation is kept yet."
         )
         return
+    require_own_folders(workspace)
     # Before the question: it says what is lost by a yes.
     _say_later_decisions(workspace, generation)
     if not yes:
@@ -144,6 +146,8 @@ def _restore_backup(
     # There may be no library any more, which is why one restores.
     with contextlib.suppress(NotFound):
         current = workspace_of(ctx, also_older=True)
+        # What was withdrawn since is read from its notes, wherever they really lie.
+        require_own_folders(current)
     run = find_run(repository, when)
     watch = partial(progress, describe=human_size)
     with _naming_unfinished_folder(into):

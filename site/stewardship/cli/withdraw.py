@@ -218,7 +218,9 @@ def _say_site(outcome: WithdrawalOutcome) -> None:
             say(f"  {path}  ({kinds})")
         for line in _how_to_remove(outcome):
             say(line)
-    elif all(failure.step != FailedStep.SEARCH for failure in outcome.failures):
+    elif not any(
+        failure.step in (FailedStep.SEARCH, FailedStep.ELSEWHERE) for failure in outcome.failures
+    ):
         say("Every file of interviews/edition and public was searched: nothing of it is there.")
 
 
@@ -273,7 +275,7 @@ def _say_copies(outcome: WithdrawalOutcome) -> None:
     if outcome.copies:
         say("Copies to ask for:", bold=True)
         for copy in outcome.copies:
-            say(f"  {copy.id}  {copy.medium}, to {copy.to}, on {copy.on}")
+            say(f"  {copy.id}  {copy.medium}, to {copy.whereabouts}, on {copy.on}")
         say_next("say what became of each: carer-stories copies settle COPY")
     else:
         say("No copy was entered as handed out.")

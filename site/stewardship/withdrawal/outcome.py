@@ -30,6 +30,10 @@ class FailedStep(enum.StrEnum):
     LIST_COPIES = "The list of copies that were handed out could not be read."
     LIST_BACKUPS = "The list of the library’s backups could not be read."
     HELD = "It must be kept for now, so nothing of it was erased. It is not shown all the same."
+    ELSEWHERE = (
+        "A folder of the library leads elsewhere. What could be reached there was taken down; "
+        "nobody can vouch for the rest."
+    )
     ERASE = "Not everything of it could be erased."
     WRITE_RECEIPT = "The receipt could not be written; the withdrawal holds without it."
 
@@ -91,6 +95,11 @@ class WithdrawalOutcome:
     def still_public(self) -> tuple[str, ...]:
         """Paths of files of edition and site that still hold something of the story, each once."""
         return tuple(dict.fromkeys(item.path for item in self.residue))
+
+    @property
+    def leads_elsewhere(self) -> bool:
+        """True where a folder of the library, or a file of the story, lies somewhere else."""
+        return any(failure.step is FailedStep.ELSEWHERE for failure in self.failures)
 
     @property
     def exit_code(self) -> int:

@@ -16,6 +16,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
+from library.core.own_folders import paths_below
 from library.core.workspace import Workspace
 from publish.leaks.extract import (
     ArchiveMember,
@@ -129,13 +130,11 @@ class _Search:
         self.hex_strings = fingerprints.hex_strings if include_ids else ()
 
     def below(self, path: Path) -> Iterator[_Hit]:
-        if path.is_dir() and not path.is_symlink():
-            yield from self._in_name(path)
-            for child in sorted(path.iterdir()):
-                yield from self.below(child)
-        elif path.is_file() or path.is_symlink():
-            yield from self._in_name(path)
-            yield from self._in_file(path)
+        """Search a file, or a folder with everything below it, through links too."""
+        for found in (path, *(paths_below(path) if path.is_dir() else ())):
+            yield from self._in_name(found)
+            if not found.is_dir():
+                yield from self._in_file(found)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.workspace.root).as_posix()

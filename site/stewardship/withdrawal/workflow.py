@@ -24,7 +24,15 @@ from library.consent.withdrawals import (
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import now
 from library.core.days import day_in_words
-from library.core.errors import Busy, CarerStoriesError, Damaged, DiskFailed, NoRoom
+from library.core.errors import (
+    Busy,
+    CarerStoriesError,
+    Damaged,
+    DiskFailed,
+    NoRoom,
+    NotAllowed,
+)
+from library.core.own_folders import folders_elsewhere, links_to_files
 from library.core.removal import RemovalFailure
 from library.core.settings import load_settings, site_audience
 from library.core.workspace import StoryFolder, Workspace
@@ -39,6 +47,7 @@ from publish.take_down import (
     own_files,
     published_folders,
     remove_leftovers,
+    remove_published,
     take_down,
 )
 from stewardship.withdrawal.fingerprints import collect_fingerprints, common_text
@@ -82,6 +91,8 @@ def withdraw(
     elif outcome.is_in_force:
         report(_withdrawn_sentence(outcome.withdrawal))
     fingerprints = collect_fingerprints(workspace, story_id)
+    # Before the files go: a link among them goes too, and with it the way to what it leads to.
+    _note_elsewhere(workspace, outcome)
     _take_out_of_site(workspace, outcome)
     _record(workspace, outcome)
     if outcome.withdrawal.is_whole:
@@ -143,6 +154,28 @@ def _record(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
         outcome.is_recorded = outcome.is_in_force = True
 
 
+# Folders that lead elsewhere
+
+
+def _note_elsewhere(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+    """Note each folder, and each file of the story, that lies somewhere else in truth."""
+    folder = workspace.story(outcome.withdrawal.story).root
+    places = [(str(found), found.leads_to) for found in folders_elsewhere(workspace)] + [
+        (f"{link.relative_to(workspace.root).as_posix()} is a link to another file", link.resolve())
+        for link in links_to_files(folder)
+    ]
+    for what, leads_to in places:
+        outcome.failures.append(
+            StepFailure(
+                FailedStep.ELSEWHERE,
+                f"{what}.",
+                f"Look through {leads_to} for the story and remove it there. Put the folder itself "
+                "in the place of the link or disk, then run the same command again.",
+                NotAllowed.exit_code,
+            )
+        )
+
+
 # Edition and site
 
 
@@ -194,7 +227,7 @@ def _rebuild_site(workspace: Workspace, outcome: WithdrawalOutcome, report: Repo
         "Building the site again without it…" if outcome.covers_site else "Building the site again…"
     )
     # Where the withdrawal could not be written down the gate would say yes, and is not asked.
-    if outcome.is_in_force:
+    if outcome.is_in_force and not outcome.leads_elsewhere:
         _rebuild_from_records(workspace, outcome)
     if outcome.covers_site and not outcome.site_rebuilt:
         _rebuild_from_edition(workspace, outcome)
@@ -248,6 +281,11 @@ def _rebuild_from_edition(workspace: Workspace, outcome: WithdrawalOutcome) -> N
         if not another_build_runs:
             build_job.rebuild_site(workspace)
             outcome.note_rebuilt_from_edition()
+    if outcome.leads_elsewhere and not outcome.site_rebuilt:
+        # Nothing is built there; the pages that list it go, and are made again later.
+        with _attempt(outcome, FailedStep.REMOVE_FILES):
+            refused = remove_published(workspace, {outcome.withdrawal.story})
+            _record_refused(outcome, FailedStep.REMOVE_FILES, list(refused))
 
 
 def _search_site(
@@ -303,7 +341,8 @@ def _erase(workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Finge
         erase_records(workspace, story_id, role)
     with _attempt(outcome, FailedStep.ERASE):
         erasure.residue = _find_left_over(workspace, fingerprints)
-        if len(outcome.failures) == failures_before and not erasure.residue:
+        is_done = len(outcome.failures) == failures_before and not outcome.leads_elsewhere
+        if is_done and not erasure.residue:
             erasure.erasure = finish_erasure(workspace, erasure.erasure)
             erasure.is_complete = True
 
