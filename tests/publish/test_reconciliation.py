@@ -342,7 +342,7 @@ def test_whatever_cannot_be_removed_is_named_and_gives_exit_code_4(
     run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace.config.write_text("site_name: [", encoding="utf-8")
-    monkeypatch.setattr("publish.reconciliation.reconcile.remove", lambda _folder: [])
+    monkeypatch.setattr("publish.reconciliation.reconcile.remove_published", lambda *_: ())
 
     result = run_cli(
         "people", "add", shown, "--relation", "brother", "--told", "his illness", "--as", "objected"
