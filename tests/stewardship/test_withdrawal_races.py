@@ -29,7 +29,13 @@ from library.workspace_template import make_workspace
 from publish import build_job as printing
 from publish.build import SiteReport
 from publish.build_job import build_library
-from publish.edition import Edition, build_edition, read_edition, require_none_withdrawn, swap_folder
+from publish.edition import (
+    Edition,
+    build_edition,
+    read_edition,
+    require_none_withdrawn,
+    swap_folder,
+)
 from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at
 from tests.support import sample_media
