@@ -29,6 +29,7 @@ from publish.edition import (
     withdrawn_meanwhile,
 )
 from publish.forbidden import forbidden_content
+from publish.reconciliation.known_files import remember_copies
 
 # A build of a thousand stories takes half a minute (docs/site.md); copying films takes longer.
 LOCK_TIMEOUT_S = 600.0
@@ -60,6 +61,7 @@ def build_library(workspace: Workspace, audience: Audience, *, role: str = "edit
             forbidden_content(workspace, released_ids),
             check_last=require_still_released,
         )
+        remember_copies(workspace, released_ids)
         try:
             return BuildResult(edition, site, record_build(workspace, edition, role))
         except CarerStoriesError as error:

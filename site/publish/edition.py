@@ -36,7 +36,7 @@ from library.records.cut import Cut, CutState, read_cut
 from library.records.ledger import Ledger
 from library.records.story import Story
 from library.records.withdrawal_notes import read_withdrawal_notes
-from publish.reconciliation.known_cuts import KnownCuts, remember_cuts
+from publish.reconciliation.known_files import KnownCuts, remember_cuts
 from publish.themes import PublishedTheme, published_themes
 from publish.training.published import PublishedPlan
 from publish.training.resolve import published_plans, story_source

@@ -25,6 +25,7 @@ from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story
 from library.workspace_template import design_differences
+from publish.reconciliation.compare import TAKE_DOWN, not_allowed_sentences
 from stewardship.retention import overdue_items
 from stewardship.verify.report import Level
 from transcribe.engines.models import find_model
@@ -86,6 +87,7 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
         _check_log,
         _check_support_lines,
         _check_pages,
+        _check_what_is_out,
         _check_retention,
         _check_backups,
         _check_migrations,
@@ -245,6 +247,13 @@ def _check_pages(workspace: Workspace) -> DoctorCheck:
             what=f"The pages have all they need. Not as in this version: {', '.join(changed)}."
         )
     return DoctorCheck(what="The pages’ design is that of this version.")
+
+
+def _check_what_is_out(workspace: Workspace) -> DoctorCheck:
+    sentences = not_allowed_sentences(workspace, today())
+    if sentences:
+        return _problem(" ".join(sentences[:3]), TAKE_DOWN)
+    return DoctorCheck(what="Nothing is out that may not be shown today.")
 
 
 def _check_retention(workspace: Workspace) -> DoctorCheck:

@@ -40,25 +40,31 @@ class UpkeepReport:
     @property
     def is_quiet(self) -> bool:
         """True where nothing was done and nothing is to be done."""
-        return self.outcome.comparison.is_as_allowed and not (self.outcome.did_anything or self.due)
+        comparison = self.outcome.comparison
+        return (
+            comparison.is_as_allowed
+            and not comparison.problem
+            and not self.outcome.did_anything
+            and not self.due
+        )
 
-    def lines(self) -> list[str]:
-        """Return the report in sentences."""
-        lines = self._what_is_out()
+    def lines(self, *, with_holders: bool = True) -> list[str]:
+        """Return the report in sentences; `with_holders` names whoever answers for a copy."""
+        lines = self._what_is_out(with_holders)
         if self.due:
             lines.append(f"Due by {(self.on + SOON).isoformat()}:")
             lines += [f"  {item.story}: {item.what}, by {item.by.isoformat()}" for item in self.due]
         return lines
 
-    def _what_is_out(self) -> list[str]:
+    def _what_is_out(self, with_holders: bool) -> list[str]:
         comparison = self.outcome.comparison
         if comparison.problem:
             return [
                 f"Problem  The records could not be asked: {comparison.problem}",
-                *reconciliation_lines(self.outcome),
+                *reconciliation_lines(self.outcome, with_holders=with_holders),
             ]
         if not self.dry_run:
-            return reconciliation_lines(self.outcome) or [
+            return reconciliation_lines(self.outcome, with_holders=with_holders) or [
                 f"OK  What is out is what may be shown on {self.on.isoformat()}: "
                 f"{len(comparison.published)} on the site."
             ]
@@ -70,10 +76,8 @@ class UpkeepReport:
             f"Would build again, for its dates changed: {each}" for each in comparison.restated
         ]
         lines += [f"Would remove the preview of {preview.id}" for preview in comparison.previews]
-        for chase in self.copies:
-            lines.append(
-                f"To ask back: {chase.copy.id}, to {chase.copy.to}: {', '.join(chase.stories)}"
-            )
+        for refused in self.copies:
+            lines.append(f"To ask back: {refused.copy.id}: {', '.join(refused.stories)}")
         return lines or ["Nothing would be taken down."]
 
     def as_json(self) -> dict[str, object]:
@@ -89,8 +93,8 @@ class UpkeepReport:
             "site_removed": outcome.site_removed,
             "still_out": outcome.still_out,
             "copies": [
-                {"copy": chase.copy.id, "to": chase.copy.to, "stories": chase.stories}
-                for chase in self.copies
+                {"copy": refused.copy.id, "to": refused.copy.to, "stories": refused.stories}
+                for refused in self.copies
             ],
             "due": [item.as_json() for item in self.due],
             "problems": [

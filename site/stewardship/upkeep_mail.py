@@ -30,7 +30,7 @@ def send_report(workspace: Workspace, report: UpkeepReport) -> bool:
     message = EmailMessage()
     message["Subject"] = _subject(report)
     message["From"], message["To"] = settings.mail.sender, settings.mail.to
-    message.set_content("\n".join(report.lines()) + "\n")
+    message.set_content("\n".join(report.lines(with_holders=False)) + "\n")
     try:
         _send(settings.mail, message)
     except (OSError, smtplib.SMTPException) as error:

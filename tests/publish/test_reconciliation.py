@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socketserver
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -281,10 +284,27 @@ def test_nothing_moved_is_seen_without_reading_a_film(
     """Every command compares: it must not hash gigabytes each time."""
     run_cli("status")
     run_cli("status")
-    assert read_stamp(workspace).fingerprint
+    assert read_stamp(workspace).change_token
     monkeypatch.setattr(compare, "compare_with_gate", None)
 
     assert run_cli("story", "list").err == ""
+
+
+def test_a_film_swapped_on_the_site_is_put_right(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    """Nobody signed off those bytes, though the story itself may be shown."""
+    run_cli("status")
+    film = workspace.public / "stories" / shown / "film.mp4"
+    released_bytes = film.read_bytes()
+    film.chmod(0o600)
+    film.write_bytes(released_bytes[::-1])
+
+    result = run_cli("status")
+
+    assert "film.mp4 is not the file that was released." in result.err
+    assert f"{shown} is shown again, as it was released." in result.err
+    assert film.read_bytes() == released_bytes
 
 
 class TestUpkeep:
@@ -319,11 +339,21 @@ class TestUpkeep:
         run_cli("status")
         film = workspace.story(shown).film
         film.write_bytes(film.read_bytes()[::-1])
-        from publish.reconciliation import known_cuts
+        from publish.reconciliation import known_files
 
-        monkeypatch.setattr(known_cuts, "_fingerprint", lambda folder: "the same")
+        monkeypatch.setattr(known_files, "_token_of_cut", lambda folder: "the same")
 
         assert f"Taken down: {shown}" in run_cli("upkeep").out
+
+    def test_records_that_cannot_be_asked_are_no_all_clear(
+        self, run_cli: Cli, workspace: Workspace, shown: str
+    ) -> None:
+        workspace.database.write_text("{", encoding="utf-8")
+
+        result = run_cli("upkeep")
+
+        assert result.code == 5
+        assert result.out.startswith("Problem")
 
     def test_quiet_when_all_is_as_allowed(self, run_cli: Cli, shown: str) -> None:
         result = run_cli("upkeep")
@@ -374,3 +404,81 @@ def test_an_approval_again_puts_it_back(run_cli: Cli, workspace: Workspace, show
     with suppress(FileNotFoundError):
         workspace.reconciled.unlink()
     assert released(workspace, "One more")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [(("verify",), 5), (("doctor",), 1), (("site", "check"), 4)]
+)
+def test_every_check_asks_the_gate_about_what_is_out(
+    run_cli: Cli, workspace: Workspace, shown: str, command: tuple[str, ...], code: int
+) -> None:
+    """The site is as it was built, byte for byte, and still may not stand."""
+    sign_off(workspace, shown, "training")
+
+    result = run_cli(*command)
+
+    assert result.code == code, result.err
+    assert f"{shown} is on the site and may not be shown" in result.out + result.err
+
+
+class MailServer(socketserver.StreamRequestHandler):
+    """A server that takes one mail and keeps it: enough of SMTP for `smtplib`."""
+
+    mails: ClassVar[list[str]] = []
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        for line in self.rfile:
+            if line.upper().startswith(b"DATA"):
+                self.wfile.write(b"354 go on\r\n")
+                self.mails.append(b"".join(iter(self.rfile.readline, b".\r\n")).decode())
+            if line.upper().startswith(b"QUIT"):
+                self.wfile.write(b"221 bye\r\n")
+                return
+            self.wfile.write(b"250 ok\r\n")
+
+
+def with_mail(workspace: Workspace, port: int) -> None:
+    lines = workspace.settings.read_text(encoding="utf-8").rstrip("\n")
+    mail = f"{{to: team@trust.example, sender: us@trust.example, server: 127.0.0.1, port: {port}}}"
+    workspace.settings.write_text(f"{lines}\nmail: {mail}\n", encoding="utf-8")
+
+
+def test_the_daily_mail_holds_ids_and_no_word_or_name(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    record_copy(
+        workspace,
+        [shown],
+        medium="stick",
+        audience="trust",
+        to="Ruth Example, Ward 3",
+        on=clock.today(),
+        role="editor",
+    )
+    sign_off(workspace, shown, "training")
+    with socketserver.TCPServer(("127.0.0.1", 0), MailServer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with_mail(workspace, server.server_address[1])
+        result = run_cli("upkeep", "--mail")
+        server.shutdown()
+
+    assert result.code == 0, result.err
+    (mail,) = MailServer.mails
+    assert f"Taken down: {shown}" in mail
+    assert TITLE not in mail
+    assert "Ruth" not in mail
+
+
+def test_a_mail_that_cannot_be_sent_is_said(run_cli: Cli, workspace: Workspace, shown: str) -> None:
+    """What was to be taken down is down all the same."""
+    sign_off(workspace, shown, "training")
+    assert run_cli("upkeep", "--mail").code == 2, "nobody to send it to"
+    with socketserver.TCPServer(("127.0.0.1", 0), MailServer) as server:
+        port = server.server_address[1]
+    with_mail(workspace, port)
+
+    result = run_cli("upkeep", "--mail")
+
+    assert "could not be sent" in result.err
+    assert not is_out(workspace, shown)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def reconcile_after_command(workspace: Workspace | None) -> tuple[str, ...]:
-    """Reconcile what is out where anything moved; return the paths of what could not be taken down.
+    """Reconcile what is out where anything changed; return the paths that could not be cleaned.
 
     Everything goes to stderr, for stdout may be JSON. It never raises: the command’s own outcome
     stands, whatever becomes of this.
@@ -52,8 +52,11 @@ def say_reconciliation(outcome: Reconciliation) -> None:
         say(line, err=True)
 
 
-def reconciliation_lines(outcome: Reconciliation) -> list[str]:
-    """Return the outcome in sentences, in the order of what matters most; empty for nothing."""
+def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) -> list[str]:
+    """Return the outcome in sentences, in the order of what matters most; empty for nothing.
+
+    `with_holders` names whoever answers for a copy: not for a mail.
+    """
     lines = [
         f"Problem  {path} still holds something that may not be shown."
         for path in outcome.still_out
@@ -68,6 +71,7 @@ def reconciliation_lines(outcome: Reconciliation) -> list[str]:
         )
     elif outcome.site_rebuilt:
         lines.append("The site was made again.")
+    lines += [f"{story_id} is shown again, as it was released." for story_id in outcome.shown_again]
     lines += [
         f"The preview of {story_id} was removed: it is of another film, or was taken back."
         for story_id in outcome.previews_removed
@@ -75,11 +79,9 @@ def reconciliation_lines(outcome: Reconciliation) -> list[str]:
     lines += [f"Warning  {failure}" for failure in outcome.failures]
     if outcome.new_copies:
         lines.append("Copies to ask back, for they hold what may not be shown any more:")
-        for chase in outcome.new_copies:
-            copy = chase.copy
-            stories = ", ".join(chase.stories)
-            lines.append(
-                f"  {copy.id}  {copy.medium}, to {copy.whereabouts}, on {copy.on}: {stories}"
-            )
+        for refused in outcome.new_copies:
+            copy, stories = refused.copy, ", ".join(refused.stories)
+            holder = f", to {copy.whereabouts}" if with_holders else ""
+            lines.append(f"  {copy.id}  {copy.medium}{holder}, on {copy.on}: {stories}")
         lines.append("Next: say what became of each: carer-stories copies settle COPY")
     return lines

@@ -26,8 +26,10 @@ from library.records.story import Story
 from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.edition import Edition, ReleasedStory, audience_of, read_edition
 from publish.preview import preview_code
-from publish.reconciliation.known_cuts import KnownCuts
-from publish.reconciliation.stamp import ReconciliationStamp
+from publish.reconciliation.known_files import KnownCopies, KnownCuts
+from publish.reconciliation.stamp import ReconciliationStamp, read_stamp
+
+TAKE_DOWN = "Take it down: carer-stories upkeep"
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ class Comparison:
     """Previews kept here that are of another cut, or of a story that was taken back."""
     copies: tuple[RefusedCopy, ...] = ()
     cuts: Mapping[str, str] = field(default_factory=dict)
-    """For the next stamp: fingerprints of the cuts whose files were found unchanged."""
+    """For the next stamp: change tokens of the cuts whose files were found unchanged."""
+    copies_unchanged: Mapping[str, str] = field(default_factory=dict)
+    """The same of the files of stories in edition and site."""
     problem: str = ""
     """Why the records could not be asked, as a sentence; then only withdrawal notes were."""
 
@@ -71,23 +75,62 @@ class Comparison:
         return not (self.refused or self.restated or self.previews or self.copies)
 
 
+def not_allowed_sentences(workspace: Workspace, on: date, *, gate_alone: bool = False) -> list[str]:
+    """Return a sentence for each story, preview and copy that is out and may not be.
+
+    For commands that only look. Files are hashed only where sizes or times changed. `gate_alone`
+    is for a caller that checks records and published files itself.
+    """
+    comparison = compare_with_gate(
+        workspace, on, read_stamp(workspace), published_bytes=not gate_alone
+    )
+    sentences = [
+        f"{story.id} is on the site and may not be shown: {story.reasons[0]}"
+        for story in comparison.refused
+    ]
+    sentences += [
+        f"The page of {story_id} states another date or audience than was agreed to."
+        for story_id in comparison.restated
+    ]
+    sentences += [
+        f"The preview of {preview.id} must go. {preview.reasons[0]}"
+        for preview in comparison.previews
+    ]
+    sentences += [
+        f"{refused.copy.id}, a copy handed out, holds what may not be shown any more: "
+        f"{', '.join(refused.stories)}."
+        for refused in comparison.copies
+    ]
+    if comparison.problem and not gate_alone:
+        sentences.append(f"What is out could not be compared. {comparison.problem}")
+    return sentences
+
+
 def compare_with_gate(
-    workspace: Workspace, on: date, stamp: ReconciliationStamp | None = None
+    workspace: Workspace,
+    on: date,
+    stamp: ReconciliationStamp | None = None,
+    *,
+    published_bytes: bool = True,
 ) -> Comparison:
     """Return what is out and may not be, on the day `on`. It raises nothing but DiskFailed.
 
-    Files of a cut are hashed, unless `stamp` says that they are as they were when they last were.
+    Files are hashed, in the stories’ folders and in what is out, unless `stamp` says that sizes and
+    times are as they were when they last were hashed. Without `published_bytes` those that are out
+    are taken to be as they were built.
     """
     edition = _edition(workspace)
     published = _published(workspace, edition)
     audience = _judged_audience(workspace, edition, stamp) if published else None
     try:
         snapshot = Ledger(workspace).read_current()
-        # Named once more: a list with other stories than its records is read here, not later.
+        # All of them here: a record that cannot be read must not surface half-way.
         stories = {story.id: history_of(snapshot, story.id) for story in snapshot.all(Story)}
     except CarerStoriesError as error:
         return _by_notes_alone(workspace, published, audience, error.what)
-    gate_view = _GateView(workspace, on, stories, stamp or ReconciliationStamp())
+    gate_view = _GateView(
+        workspace, on, stories, stamp or ReconciliationStamp(), published_bytes=published_bytes
+    )
     refused = tuple(
         RefusedStory(story_id, reasons)
         for story_id, story in published.items()
@@ -106,6 +149,7 @@ def compare_with_gate(
         previews=tuple(gate_view.refused_previews()),
         copies=tuple(gate_view.copies_to_chase(snapshot)),
         cuts=gate_view.cuts.unchanged,
+        copies_unchanged=gate_view.published.unchanged,
     )
 
 
@@ -171,9 +215,13 @@ class _GateView:
         on: date,
         histories: Mapping[str, History],
         stamp: ReconciliationStamp,
+        *,
+        published_bytes: bool,
     ) -> None:
+        self.published_bytes = published_bytes
         self.workspace, self.on, self.histories = workspace, on, histories
         self.cuts = KnownCuts(workspace, stamp.cuts)
+        self.published = KnownCopies(workspace, stamp.published)
 
     def reasons(
         self, story_id: str, story: ReleasedStory | None, audience: Audience
@@ -188,6 +236,11 @@ class _GateView:
         reasons = gate.decide(history, cut, audience, self.on).reasons
         if not reasons and cut and cut.hash != story.cut:
             return ("Another cut of it is out than the one that was released.",)
+        if not reasons and self.published_bytes:
+            return tuple(
+                f"{path} is not the file that was released."
+                for path in self.published.altered(story_id, story.files)
+            )
         return reasons
 
     def is_restated(self, story: ReleasedStory) -> bool:

@@ -21,6 +21,7 @@ from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from publish import build_job
+from publish.edition import read_edition
 from publish.preview import remove_preview
 from publish.reconciliation.compare import (
     Comparison,
@@ -30,7 +31,7 @@ from publish.reconciliation.compare import (
 )
 from publish.reconciliation.stamp import (
     ReconciliationStamp,
-    fingerprint,
+    change_token,
     is_anything_out,
     read_stamp,
     write_stamp,
@@ -51,7 +52,9 @@ class Reconciliation:
 
     comparison: Comparison
     taken_down: tuple[RefusedStory, ...] = ()
-    """Stories that are out no more."""
+    """Stories whose own files were removed from edition and site."""
+    shown_again: tuple[str, ...] = ()
+    """Stories of which only a file had been altered: the new site shows them as released."""
     previews_removed: tuple[str, ...] = ()
     site_rebuilt: bool = False
     site_removed: bool = False
@@ -94,8 +97,8 @@ def reconcile(
     on = on or today()
     stamp = read_stamp(workspace)
     # Before the comparison: what moves during it is seen by the next one.
-    seen = fingerprint(workspace, stamp, on)
-    known = msgspec.structs.replace(stamp, cuts={}) if is_daily else stamp
+    seen = change_token(workspace, stamp, on)
+    known = msgspec.structs.replace(stamp, cuts={}, published={}) if is_daily else stamp
     comparison = compare_with_gate(workspace, on, known)
     outcome = Reconciliation(comparison)
     pending = {*stamp.pending, *(story.id for story in comparison.refused)}
@@ -124,12 +127,15 @@ def _take_down(
     with contextlib.suppress(CarerStoriesError):
         write_stamp(
             workspace,
-            msgspec.structs.replace(stamp, fingerprint="", pending=tuple(sorted(pending))),
+            msgspec.structs.replace(stamp, change_token="", pending=tuple(sorted(pending))),
         )
     refused = outcome.comparison.refused
     _, failures = take_down_stories(workspace, {story.id for story in refused})
     outcome.failures += [_removal_sentence(failure) for failure in failures]
-    outcome.taken_down = refused
+    kept = {failure.path for failure in failures}
+    outcome.taken_down = tuple(
+        story for story in refused if not any(story.id in path.as_posix() for path in kept)
+    )
     for story in refused:
         # A log that cannot be written must not keep the story in front of staff.
         with (
@@ -157,9 +163,13 @@ def _rebuild(
     if not published_folders(workspace):
         return
     report("Building the site again…")
-    outcome.site_rebuilt = _is_rebuilt(workspace, outcome, role)
+    outcome.site_rebuilt = _try_rebuild(workspace, outcome, role)
+    if outcome.site_rebuilt:
+        # The build asked the gate and searched every byte: what it shows may be shown.
+        outcome.shown_again = tuple(sorted(story_ids.intersection(_ids_in_edition(workspace))))
+        return
     left = files_naming(workspace, story_ids) if story_ids else []
-    if left and not outcome.site_rebuilt:
+    if left:
         # Its lists and its search still hold the story's words: better no site than those.
         failures = remove_published(workspace, story_ids)
         outcome.failures += [_removal_sentence(failure) for failure in failures]
@@ -168,8 +178,15 @@ def _rebuild(
     outcome.still_out = tuple(path.relative_to(workspace.root).as_posix() for path in left)
 
 
-def _is_rebuilt(workspace: Workspace, outcome: Reconciliation, role: str) -> bool:
+def _ids_in_edition(workspace: Workspace) -> set[str]:
+    with contextlib.suppress(CarerStoriesError):
+        return {story.page.id for story in read_edition(workspace).stories}
+    return set()
+
+
+def _try_rebuild(workspace: Workspace, outcome: Reconciliation, role: str) -> bool:
     audience = outcome.comparison.audience
+    # Two ways: from the records, and else from the edition less the refused stories.
     try:
         if audience is not None and not outcome.comparison.problem:
             build_job.build_library(workspace, audience, role=role)
@@ -211,15 +228,20 @@ def _write_stamp(
     left = pending if outcome.still_out else set()
     cuts = comparison.cuts
     # After any change the next command compares once more: what it did is no proof of what is.
-    is_settled = not (
-        left or comparison.problem or _is_changed(outcome) or set(cuts) != set(stamp.cuts)
+    nothing_left = not (
+        left
+        or comparison.problem
+        or _is_changed(outcome)
+        or set(cuts) != set(stamp.cuts)
+        or set(comparison.copies_unchanged) != set(stamp.published)
     )
     new = ReconciliationStamp(
-        fingerprint=seen if is_settled else "",
+        change_token=seen if nothing_left else "",
         audience_setting=_audience_setting(workspace) or stamp.audience_setting,
         cuts=dict(cuts),
+        published=dict(comparison.copies_unchanged),
         pending=tuple(sorted(left)),
-        told_copies=tuple(chase.copy.id for chase in comparison.copies),
+        told_copies=tuple(refused.copy.id for refused in comparison.copies),
     )
     if new == stamp:
         return

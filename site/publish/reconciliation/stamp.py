@@ -1,8 +1,8 @@
-"""The stamp of the last reconciliation, by which the next command sees whether anything moved.
+"""The stamp of the last reconciliation, by which the next command sees whether anything changed.
 
-`interviews/.reconciled.json` holds a fingerprint of everything that decides on showing, and of what
-is out: sizes and times of the records, the log, settings, notes, story files, edition and site, and
-the day. Comparing it takes milliseconds, so every command can. It proves nothing: `verify` does.
+`interviews/.reconciled.json` holds change tokens: hashes over sizes and times, not over contents,
+of the records, the log, settings, notes, story files, edition and site, and over the day. Comparing
+it takes milliseconds, so every command can. It proves nothing: `upkeep` and `verify` read bytes.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from library.core.workspace import Workspace
 class ReconciliationStamp(msgspec.Struct, frozen=True, kw_only=True):
     """The state of affairs at the last reconciliation. Derived: unknown fields are ignored."""
 
-    fingerprint: str = ""
-    """Of everything watched; empty where something is left to do."""
+    change_token: str = ""
+    """Of everything compared; empty where something is left to do."""
     audience_setting: str = ""
     """For whom the settings said that the site is."""
     cuts: dict[str, str] = {}
-    """Story → fingerprint of its cut’s files when they were last hashed and as the cut lists."""
+    """Story → token of its cut’s files when they were last hashed, each as the cut lists it."""
+    published: dict[str, str] = {}
+    """Story → token of its files in edition and site, when each was last found as released."""
     pending: tuple[str, ...] = ()
     """Stories whose own files were taken down while the pages that list them still stand."""
     told_copies: tuple[str, ...] = ()
@@ -47,7 +49,7 @@ def write_stamp(workspace: Workspace, stamp: ReconciliationStamp) -> None:
 
 
 def is_anything_out(workspace: Workspace) -> bool:
-    """Return True where an edition, a site, a preview or an unfinished stamp lies here."""
+    """Return True where an edition, a site, a preview, or the stamp of an earlier one lies here."""
     return any(
         path.exists()
         for path in (
@@ -60,30 +62,27 @@ def is_anything_out(workspace: Workspace) -> bool:
 
 
 def is_settled(workspace: Workspace, on: date) -> bool:
-    """Return True where nothing moved since the last reconciliation, the day included."""
+    """Return True where nothing changed since the last reconciliation, the day included."""
     if not is_anything_out(workspace):
         return True
     stamp = read_stamp(workspace)
-    return bool(stamp.fingerprint) and stamp.fingerprint == fingerprint(workspace, stamp, on)
+    return bool(stamp.change_token) and stamp.change_token == change_token(workspace, stamp, on)
 
 
-def fingerprint(workspace: Workspace, stamp: ReconciliationStamp, on: date) -> str:
+def change_token(workspace: Workspace, stamp: ReconciliationStamp, on: date) -> str:
     """Return one hash over sizes and times of everything that decides, and over the day."""
-    lines = hashlib.sha256(on.isoformat().encode())
-    for path in _watched(workspace, stamp.cuts):
-        lines.update(_line(path))
-    return lines.hexdigest()
+    return change_token_of(_compared_files(workspace, stamp), on.isoformat())
 
 
-def fingerprint_of_files(paths: Iterable[Path]) -> str:
+def change_token_of(paths: Iterable[Path], *further: str) -> str:
     """Return one hash over names, sizes and times of these files, there or not."""
-    lines = hashlib.sha256()
+    digest = hashlib.sha256("".join(further).encode())
     for path in paths:
-        lines.update(_line(path))
-    return lines.hexdigest()
+        digest.update(_facts(path))
+    return digest.hexdigest()
 
 
-def _watched(workspace: Workspace, stories: Iterable[str]) -> Iterator[Path]:
+def _compared_files(workspace: Workspace, stamp: ReconciliationStamp) -> Iterator[Path]:
     yield from (
         workspace.database,
         workspace.audit_log,
@@ -96,8 +95,11 @@ def _watched(workspace: Workspace, stories: Iterable[str]) -> Iterator[Path]:
     )
     for folder in (workspace.withdrawn, workspace.previews):
         yield from _files_in(folder)
-    for story_id in sorted(stories):
+    for story_id in sorted(stamp.cuts):
         yield from _files_in(workspace.stories / story_id)
+    for story_id in sorted(stamp.published):
+        yield from _files_in(workspace.edition / "stories" / story_id)
+        yield from _files_in(workspace.public / "stories" / story_id)
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
@@ -110,7 +112,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
     yield from (path for path in paths if not path.name.startswith("."))
 
 
-def _line(path: Path) -> bytes:
+def _facts(path: Path) -> bytes:
     try:
         status = path.lstat()
     except OSError:

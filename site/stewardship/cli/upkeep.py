@@ -143,7 +143,8 @@ def upkeep(ctx: click.Context, dry_run: bool, mail: bool, role: str, as_json: bo
     Every film that is out is compared with what was signed off, byte for byte, and the gate is
     asked about today. It says which copies to ask back and whom to ask again within 30 days.
     docs/hosting.md shows how cron, a systemd timer or the Task Scheduler run it. Exit code 0 when
-    nothing is left to do, 4 when something that may not be shown could not be taken down.
+    nothing is left to do, 4 when something that may not be shown could not be taken down, 5 when
+    the records could not be asked.
     """
     from stewardship.upkeep import run_upkeep
 
@@ -159,3 +160,5 @@ def upkeep(ctx: click.Context, dry_run: bool, mail: bool, role: str, as_json: bo
             say(line)
     if report.still_out:
         ctx.exit(NotAllowed.exit_code)
+    if report.outcome.comparison.problem:
+        ctx.exit(Damaged.exit_code)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.recording.originals import read_manifest
+from library.core.clock import today
 from library.core.counting import counted, counted_is
 from library.core.errors import Busy, CarerStoriesError, DiskFailed
 from library.core.files import sha256_of, translate_disk_errors
@@ -19,6 +20,7 @@ from library.records.cut import read_cut
 from publish.build_job import build_lock
 from publish.build_receipt import ACTION, files_listed, hash_of_files, read_receipt, receipts
 from publish.bundle import trusted_edition
+from publish.reconciliation.compare import TAKE_DOWN, not_allowed_sentences
 from stewardship.verify.records import ReadableRecords
 from stewardship.verify.report import Level, VerifyFinding, VerifyReport
 
@@ -225,6 +227,16 @@ def _check_edition_and_site(
     last = _last_build(workspace, records)
     report.attempt(_check_edition, workspace, last, report, show_progress)
     report.attempt(_check_site, workspace, records, last, report, show_progress)
+    report.attempt(_check_gate, workspace, report)
+
+
+def _check_gate(workspace: Workspace, report: VerifyReport) -> None:
+    """Ask the gate about everything that is out: being as it was built is not enough."""
+    sentences = not_allowed_sentences(workspace, today(), gate_alone=True)
+    for sentence in sentences:
+        report.problem(sentence, TAKE_DOWN)
+    if not sentences and workspace.edition_record.is_file():
+        report.ok("What is out is what may be shown today.")
 
 
 def _last_build(workspace: Workspace, records: ReadableRecords) -> LastBuild | None:

@@ -1,0 +1,124 @@
+"""Files that were hashed already: hashing films again at every command would take minutes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from library.core.errors import CarerStoriesError, DiskFailed, NotFound
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder, Workspace
+from library.records.cut import CutState, inspect_cut, read_cut
+from publish.reconciliation.stamp import change_token_of, read_stamp, write_stamp
+
+
+class KnownCuts:
+    """The state of cuts; each is hashed once, and only if its files changed since `known`."""
+
+    def __init__(self, workspace: Workspace, known: Mapping[str, str] | None = None) -> None:
+        self._workspace, self._known = workspace, known or {}
+        self._states: dict[str, CutState | None] = {}
+        self.unchanged: dict[str, str] = {}
+        """Story → change token of its cut’s files, where each is as the cut lists it."""
+
+    def state(self, story_id: str) -> CutState | None:
+        """Return the state of a story's cut, as `inspect_cut` does."""
+        if story_id not in self._states:
+            folder = self._workspace.story(story_id)
+            # Before the hashing: a change during it is seen by the next comparison.
+            token = _token_of_cut(folder)
+            is_known = bool(token) and self._known.get(story_id) == token
+            state = inspect_cut(folder, hashing=not is_known)
+            if state and state.hash and not state.changed_files:
+                self.unchanged[story_id] = token
+            self._states[story_id] = state
+        return self._states[story_id]
+
+
+class KnownCopies:
+    """The files of stories in edition and site, hashed only if they changed since `known`."""
+
+    def __init__(self, workspace: Workspace, known: Mapping[str, str]) -> None:
+        self._workspace, self._known = workspace, known
+        self.unchanged: dict[str, str] = {}
+        """Story → change token of its published files, where each is as it was released."""
+
+    def altered(self, story_id: str, files: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the paths, below the workspace, that do not hold what was released.
+
+        A file that is missing shows nothing and is left to `site check`.
+        """
+        token = token_of_copies(self._workspace, story_id)
+        if self._known.get(story_id) == token:
+            self.unchanged[story_id] = token
+            return ()
+        altered = tuple(
+            path.relative_to(self._workspace.root).as_posix()
+            for path, sha256 in _copies(self._workspace, story_id, files)
+            if not _holds(path, sha256)
+        )
+        if not altered:
+            self.unchanged[story_id] = token
+        return altered
+
+
+def token_of_copies(workspace: Workspace, story_id: str) -> str:
+    """Return the change token of a story's files in edition and site."""
+    folders = (workspace.edition / "stories" / story_id, workspace.public / "stories" / story_id)
+    return change_token_of(path for folder in folders for path in _sorted_files(folder))
+
+
+def remember_cuts(workspace: Workspace, cuts: KnownCuts) -> None:
+    """Note in the stamp which cuts were just found unchanged, for the next reconciliation."""
+    stamp = read_stamp(workspace)
+    # A stamp that cannot be written only means that films are hashed once more.
+    with contextlib.suppress(CarerStoriesError):
+        known = {**stamp.cuts, **cuts.unchanged}
+        write_stamp(workspace, msgspec.structs.replace(stamp, cuts=known))
+
+
+def remember_copies(workspace: Workspace, story_ids: Iterable[str]) -> None:
+    """Note in the stamp that a build just compared every byte of these stories' published files."""
+    stamp = read_stamp(workspace)
+    known = {story_id: token_of_copies(workspace, story_id) for story_id in story_ids}
+    with contextlib.suppress(CarerStoriesError):
+        write_stamp(workspace, msgspec.structs.replace(stamp, published=known))
+
+
+def _copies(
+    workspace: Workspace, story_id: str, files: Mapping[str, str]
+) -> Iterator[tuple[Path, str]]:
+    for folder in (workspace.edition, workspace.public):
+        for name, sha256 in sorted(files.items()):
+            path = folder / "stories" / story_id / name
+            if path.is_symlink() or path.exists():
+                yield path, sha256
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    # A link could show something else a moment later.
+    if path.is_symlink():
+        return False
+    with contextlib.suppress(NotFound, DiskFailed):
+        return sha256_of(path) == sha256
+    return False
+
+
+def _sorted_files(folder: Path) -> list[Path]:
+    with contextlib.suppress(OSError):
+        return sorted(folder.iterdir())
+    return []
+
+
+def _token_of_cut(folder: StoryFolder) -> str:
+    """Return the change token of a cut's manifest and files; empty where it cannot be read."""
+    try:
+        cut = read_cut(folder.cut)
+    except CarerStoriesError:
+        return ""
+    if cut is None:
+        return ""
+    return change_token_of([folder.cut, *(folder.root / name for name in sorted(cut.artefacts))])
