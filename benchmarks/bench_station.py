@@ -5,9 +5,7 @@ The goal is far less than a second, so that the page never waits. 312 kB is a se
 
 from __future__ import annotations
 
-import http.client
 import itertools
-import json
 import os
 import tempfile
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from capture.sessions.storage import Journal
 from capture.station.server import running_station
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
+from tests.support.live_station import StationClient
 from tests.support.sample_media import agreed_story
 
 SECOND = os.urandom(312_500)
@@ -84,26 +83,12 @@ def _fill(session: LiveSession) -> None:
 
 
 def _post_chunks(port: int, token: str, workspace: Workspace) -> Callable[[], None]:
+    page = StationClient(port, token)
+    session = page.agreed_session(agreed_story(workspace))
+    page.begin(session)
     numbers = itertools.count()
 
-    def post(path: str, body: bytes, kind: str) -> bytes:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        with closing(connection):
-            connection.request("POST", path, body, {"X-Station-Token": token, "Content-Type": kind})
-            response = connection.getresponse()
-            data = response.read()
-            assert response.status in (200, 201), data
-            return data
-
-    def post_json(path: str, **fields: object) -> dict[str, object]:
-        return dict(json.loads(post(path, json.dumps(fields).encode(), "application/json")))
-
-    session = post_json("/api/sessions", story=agreed_story(workspace), key="bench")["id"]
-    post_json(f"/api/sessions/{session}/agreed", record="picture-and-voice")
-    post_json(f"/api/sessions/{session}/takes", mime=MIME, key="take-1")
-
     def work() -> None:
-        path = f"/api/sessions/{session}/takes/1/chunks/{next(numbers)}"
-        post(path, SECOND, "application/octet-stream")
+        assert page.chunk(session, 1, next(numbers), SECOND).status == 201
 
     return work

@@ -60,6 +60,11 @@ def _say_opened(open_station: Station, *, in_browser: bool) -> None:
         say(f"Open this address in the browser of this machine:\n{open_station.address.link}")
     if open_station.is_restart:
         say("Last time the station was not closed properly. A page that is still open goes on.")
+    if open_station.is_displaced:
+        what = "Another program has taken the address that the station had. It was told nothing."
+        say(
+            f"Warning: {what} Leave a page that is still open as it is: do not reload it.", err=True
+        )
     for problem in open_station.problems:
         _warn(problem)
     say("Leave this window open while you record. To end: Ctrl-C, or “Close” on the page.")

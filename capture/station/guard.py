@@ -2,30 +2,31 @@
 
 Another page in the same browser can send requests to this address, and a name that somebody else
 owns can be made to lead here (DNS rebinding). So the Host is checked before anything else, then the
-Origin, and every request for data must have this run's token.
+Origin, and every request for data must prove that it comes from a window of this station. Every
+answer to such a request is proved and sealed as well (`capture.station.windows`).
 """
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, field
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 
-from capture.station.responses import refusal_response
+from capture.station.responses import decode_body, json_response, refusal_response
+from capture.station.windows import Connections, HelloRequest, Proven, Windows
 
 HOST = "127.0.0.1"
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes of a chunk of a recording; a second of video has about 300 kB."""
 LARGEST_JSON = 64 * 1024
 """Bytes of any other request; the longest note has 2,000 characters."""
-# The name of a header, which ruff takes for a secret.
-TOKEN_HEADER = "X-Station-Token"  # noqa: S105
+PROOF_HEADER = "X-Station-Proof"
+HELLO = "/api/hello"
 JSON, BYTES = "application/json", "application/octet-stream"
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-    "img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; "
+    "img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self' 127.0.0.1:*; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -48,6 +49,10 @@ class Guard:
     token: str = field(repr=False)
     """Left out wherever the object is shown: an error may quote it."""
     port: int = 0
+    windows: Windows = field(default_factory=Windows, repr=False)
+
+    def __post_init__(self) -> None:
+        self._connections = Connections(self.token, self.host, self.windows)
 
     @property
     def host(self) -> str:
@@ -57,46 +62,114 @@ class Guard:
         """Check every request before any route is looked up."""
         # For pages that do not exist as well, which must not tell a stranger anything.
         app.before_request(self.check_request)
-        app.after_request(_with_headers)
+        app.after_request(self.complete_answer)
+        app.post(HELLO)(self.greet)
 
     def check_request(self) -> Response | None:
         """Return the refusal of the current request, or None."""
         # The Host first: a page under a name of its own must learn nothing from other refusals.
         return (
             self._check_host_and_origin(request)
-            or self._check_token(request)
+            or self._check_proof(request)
             or _check_body(request)
+            or _open_body(request)
         )
+
+    def greet(self) -> Response:
+        """Answer a page’s hello with the station’s own proof, if the page proved itself."""
+        hello = decode_body(HelloRequest)
+        answer = self._connections.greet(hello, self._former_origin(request))
+        return _unproved() if answer is None else json_response(answer, 201)
+
+    def complete_answer(self, answer: Response) -> Response:
+        """Prove and seal the answer to a request that was proved, and add the headers."""
+        proven: Proven | None = g.get("proven")
+        if proven is not None and request.method != "HEAD":
+            proof, sealed = proven.answer(answer.status_code, answer.get_data())
+            answer.set_data(sealed)
+            answer.mimetype = BYTES
+            answer.headers[PROOF_HEADER] = proof
+        for name, value in _HEADERS.items():
+            answer.headers[name] = value
+        if self._former_origin(request):
+            answer.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+            answer.headers["Access-Control-Expose-Headers"] = PROOF_HEADER
+            answer.headers["Vary"] = "Origin"
+        return answer
+
+    def _former_origin(self, incoming: Request) -> int:
+        """Return the port of the page that asks, if a station was killed there; else 0.
+
+        Such a page asks here because a stranger took its station’s port (`docs/station.md`).
+        """
+        origin = incoming.headers.get("Origin", "")
+        ports = self.windows.former_ports - {self.port} if _is_api(incoming) else ()
+        return next((port for port in ports if origin == f"http://{HOST}:{port}"), 0)
 
     def _check_host_and_origin(self, incoming: Request) -> Response | None:
         # The header as it was sent, not Werkzeug’s reading of it.
         if incoming.environ.get("HTTP_HOST") != self.host:
             return refusal_response(421, "wrong-host", "This is not the address of the station.")
+        former = self._former_origin(incoming)
         origin = incoming.headers.get("Origin")
-        if origin is not None and origin != f"http://{self.host}":
+        if origin is not None and origin != f"http://{self.host}" and not former:
             return refusal_response(
                 403, "wrong-origin", "Another page may not ask the station anything."
             )
-        # Browsers that do not know the header leave it out; the token is asked for all the same.
+        # Browsers that do not know the header leave it out; a proof is asked for all the same.
         site = incoming.headers.get("Sec-Fetch-Site", "same-origin")
         allowed = {"same-origin"} if _is_api(incoming) else {"same-origin", "none"}
+        # Another port of this machine is of the same site.
+        if former:
+            allowed.add("same-site")
         if site not in allowed and not _is_page_navigation(incoming):
             return refusal_response(
                 403, "wrong-origin", "Another page may not ask the station anything."
             )
-        return None
-
-    def _check_token(self, incoming: Request) -> Response | None:
-        # In equal time for every guess; as bytes, for compare_digest takes no text beyond ASCII.
-        token = incoming.headers.get(TOKEN_HEADER, "")
-        if _is_api(incoming) and not hmac.compare_digest(token.encode(), self.token.encode()):
-            return refusal_response(
-                401,
-                "wrong-token",
-                "This window does not belong to the station that is running.",
-                "Use the window that opened when the station was started.",
+        if former and incoming.method == "OPTIONS":
+            return Response(
+                status=204,
+                headers={
+                    "Access-Control-Allow-Methods": "GET, POST",
+                    "Access-Control-Allow-Headers": f"Content-Type, {PROOF_HEADER}",
+                },
             )
         return None
+
+    def _check_proof(self, incoming: Request) -> Response | None:
+        if not _is_api(incoming) or (incoming.method == "POST" and incoming.path == HELLO):
+            return None
+        g.proven = self._connections.check(
+            incoming.headers.get(PROOF_HEADER, ""),
+            incoming.method,
+            # As it was sent: what it is read as is for the routes to say.
+            incoming.environ.get("REQUEST_URI", ""),
+            incoming.headers.get("Content-Type", ""),
+            self._former_origin(incoming),
+        )
+        return _unproved() if g.proven is None else None
+
+
+def _unproved() -> Response:
+    return refusal_response(
+        401,
+        "unproved",
+        "This window does not belong to the station that is running.",
+        "Use the window that opened when the station was started.",
+    )
+
+
+def _open_body(incoming: Request) -> Response | None:
+    """Open what a proved request holds; `responses.request_body` returns it."""
+    proven: Proven | None = g.get("proven")
+    if proven is None or incoming.method in ("GET", "HEAD"):
+        return None
+    try:
+        g.body = proven.open(incoming.get_data(cache=False))
+    except ValueError:
+        g.proven = None
+        return _unproved()
+    return None
 
 
 def _is_api(incoming: Request) -> bool:
@@ -128,9 +201,3 @@ def _check_body(incoming: Request) -> Response | None:
             415, "wrong-type", "The request is not of the kind the station takes."
         )
     return None
-
-
-def _with_headers(answer: Response) -> Response:
-    for name, value in _HEADERS.items():
-        answer.headers[name] = value
-    return answer

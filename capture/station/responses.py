@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import msgspec
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from capture.sessions.refusals import SessionRefusal
@@ -59,10 +59,16 @@ def error_response(error: CarerStoriesError) -> Response:
     return refusal_response(status, code, error.what, error.next_step)
 
 
+def request_body() -> bytes:
+    """Return what was sent: opened, where it came sealed."""
+    body: bytes | None = g.get("body")
+    return request.get_data(cache=False) if body is None else body
+
+
 def decode_body(kind: type[T]) -> T:
     """Return the request's body, decoded strictly. Raises BadInput naming the field."""
     try:
-        return msgspec.json.decode(request.get_data(cache=False), type=kind)
+        return msgspec.json.decode(request_body(), type=kind)
     except msgspec.ValidationError as error:
         raise BadInput(f"What was sent is not as it should be: {explain(error)}.") from None
     except UNDECODABLE:

@@ -22,6 +22,8 @@ from capture.sessions.state import Phase
 from capture.station.app import create_app
 from capture.station.guard import HOST, Guard
 from capture.station.open_sessions import OpenSessions
+from capture.station.proof import ways_back
+from capture.station.windows import MOST_RUNS, FormerRun, KnownWindow, Windows
 from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import Busy, CarerStoriesError
@@ -43,6 +45,10 @@ class StationAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     token: Annotated[str, msgspec.Meta(min_length=32)]
     """The secret of one run. A shorter one, edited by hand, would be easy to guess."""
     started: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+    windows: tuple[KnownWindow, ...] = ()
+    """The windows of this run, which can come back after a kill."""
+    former: tuple[FormerRun, ...] = ()
+    """The runs before it that were killed: their windows can come back as well."""
 
     def __repr__(self) -> str:
         """Return it without the token: an error may quote it, in a traceback or a log."""
@@ -65,6 +71,8 @@ class Station:
     address: StationAddress
     is_restart: bool
     """True if the previous station was killed; a page that is still open can go on."""
+    is_displaced: bool
+    """True if another program has taken the port of that station."""
     problems: list[CarerStoriesError]
     sessions: OpenSessions
     ended: threading.Event
@@ -93,31 +101,48 @@ def running_station(workspace: Workspace, port: int | None = None) -> Iterator[S
     with held(workspace.station_lock, busy=StationOpenAlready(_previous_address(workspace))):
         # Read again under the lock: another station may have come and gone.
         previous = _previous_address(workspace)
+        former = _former_runs(previous)
         # Bound before it is written down: the file never names a port that is not ours.
-        listener = _listen(port, previous)
+        listener = _listen(port, former)
         address = StationAddress(
             port=listener.getsockname()[1],
-            token=previous.token if previous else secrets.token_urlsafe(32),
+            # New at every start: whoever learned the last one has nothing of it.
+            token=secrets.token_urlsafe(32),
             started=now(),
+            former=former,
         )
         struct_file.save(workspace.station, address)
+        windows = Windows(former, lambda own: _save_windows(workspace, address, own))
         # Before sessions are opened: it needs their locks.
         problems = finish_interrupted(workspace)
         sessions = OpenSessions(workspace)
         ended = threading.Event()
         try:
-            with _serving(workspace, listener, address, sessions, ended):
+            with contextlib.ExitStack() as serving:
+                for bound in (listener, *_listen_for_windows(former, address.port)):
+                    guard = Guard(address.token, bound.getsockname()[1], windows)
+                    serving.enter_context(_serving(workspace, bound, guard, sessions, ended))
                 _resume_keeping(workspace, sessions)
-                yield Station(address, previous is not None, problems, sessions, ended)
+                is_displaced = port is None and bool(former) and former[-1].port != address.port
+                restart = previous is not None
+                yield Station(address, restart, is_displaced, problems, sessions, ended)
         finally:
-            # While a take is open the address stays: the next station takes the same port and
-            # token, and the page goes on with it.
+            windows.close()
+            # While a take is open the address stays: the windows of this run can come back.
             if not sessions.is_recording:
                 with contextlib.suppress(OSError):
                     files.system.unlink(workspace.station)
             with contextlib.suppress(OSError):
                 files.system.unlink(workspace.station_launcher)
             sessions.close()
+
+
+def _save_windows(
+    workspace: Workspace, address: StationAddress, own: tuple[KnownWindow, ...]
+) -> None:
+    # On a full disk the window is answered all the same: it only cannot come back after a kill.
+    with contextlib.suppress(CarerStoriesError, OSError):
+        struct_file.save(workspace.station, msgspec.structs.replace(address, windows=own))
 
 
 class StationOpenAlready(Busy):
@@ -141,12 +166,23 @@ def _previous_address(workspace: Workspace) -> StationAddress | None:
     return None
 
 
-def _listen(port: int | None, previous: StationAddress | None) -> socket.socket:
-    """Listen on `port`; without one, on that of the killed station if it is free, else on any."""
-    if port is None and previous is not None:
-        # Another program may have taken that port.
-        with contextlib.suppress(OSError):
-            return _bind(previous.port)
+def _former_runs(previous: StationAddress | None) -> tuple[FormerRun, ...]:
+    """Return the killed runs whose windows may still be open, the last one at the end."""
+    if previous is None:
+        return ()
+    last = FormerRun(
+        port=previous.port, ways_back=ways_back(previous.token), windows=previous.windows
+    )
+    return (*(run for run in previous.former if run.windows), last)[-MOST_RUNS:]
+
+
+def _listen(port: int | None, former: tuple[FormerRun, ...]) -> socket.socket:
+    """Listen on `port`; without one, where the windows of the killed station look for it.
+
+    Where all of those are taken: on any port that is free.
+    """
+    if port is None and former and (bound := _first_free(former[-1].ports)):
+        return bound
     try:
         return _bind(port or 0)
     except OSError:
@@ -154,6 +190,23 @@ def _listen(port: int | None, previous: StationAddress | None) -> socket.socket:
             f"Port {port} is in use by another program.",
             "Choose another, or leave out --port.",
         ) from None
+
+
+def _listen_for_windows(former: tuple[FormerRun, ...], port: int) -> Iterator[socket.socket]:
+    """Listen as well where windows of killed runs look, if that is not at `port`."""
+    ports = {port}
+    for run in former:
+        if run.windows and ports.isdisjoint(run.ports) and (bound := _first_free(run.ports)):
+            ports.add(bound.getsockname()[1])
+            yield bound
+
+
+def _first_free(ports: tuple[int, ...]) -> socket.socket | None:
+    for port in ports:
+        # Another program may have taken that port.
+        with contextlib.suppress(OSError):
+            return _bind(port)
+    return None
 
 
 def _bind(port: int) -> socket.socket:
@@ -174,18 +227,17 @@ class _QuietHandler(WSGIRequestHandler):
 def _serving(
     workspace: Workspace,
     listener: socket.socket,
-    address: StationAddress,
+    guard: Guard,
     sessions: OpenSessions,
     ended: threading.Event,
 ) -> Iterator[None]:
     # It would quote addresses, which hold ids, and warn that this is no server for the internet.
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-    guard = Guard(address.token, address.port)
     app = create_app(workspace, guard, sessions, ended.set)
     with listener:  # closed behind this: the server has a duplicate of its handle
         server = make_server(
             HOST,
-            address.port,
+            guard.port,
             app,
             # A request that stalls must not hold up the next chunk.
             threaded=True,

@@ -13,7 +13,7 @@ from capture.sessions.events import EndReason, Feeling, MarkerKind, RecordedMedi
 from capture.sessions.session_folders import UnreadableSession, unfinished_sessions
 from capture.sessions.state import SessionState, SessionTake
 from capture.station.open_sessions import OpenSessions
-from capture.station.responses import decode_body, json_response
+from capture.station.responses import decode_body, json_response, request_body
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 
@@ -151,7 +151,7 @@ def _take_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> Non
     @calls.post("/<session_id>/takes/<int:take>/chunks/<int:number>")
     def chunk(session_id: str, take: int, number: int) -> Response:
         session = sessions.get(session_id)
-        fresh = session.add_chunk(take, number, request.get_data(cache=False), _until_argument())
+        fresh = session.add_chunk(take, number, request_body(), _until_argument())
         so_far = session.state.take(take)
         progress = {"next": number + 1, "bytes": so_far.bytes}
         return json_response(progress, 201 if fresh else 200)

@@ -45,13 +45,14 @@ def test_another_address_is_refused_before_anything_else(page: StationClient) ->
         for path in ("/", "/api/station", "/assets/app.js", "/nowhere"):
             answer = page.ask("GET", path, headers={"Host": host})
             assert (answer.status, answer.code) == (421, "wrong-host"), (host, path)
-    wrong_in_all = {"Host": "a.example", "Origin": "http://a.example", "X-Station-Token": "no"}
+    wrong_in_all = {"Host": "a.example", "Origin": "http://a.example", "X-Station-Proof": "no"}
     assert page.ask("GET", "/api/station", headers=wrong_in_all).code == "wrong-host"
 
 
 def test_without_a_host_nothing_is_answered(page: StationClient) -> None:
     with socket.create_connection(("127.0.0.1", page.port), timeout=10) as line:
-        line.sendall(f"GET /api/station HTTP/1.0\r\nX-Station-Token: {page.token}\r\n\r\n".encode())
+        proof, _ = page.prove("GET", "/api/station")
+        line.sendall(f"GET /api/station HTTP/1.0\r\nX-Station-Proof: {proof}\r\n\r\n".encode())
         assert b" 421 " in line.makefile("rb").readline()
 
 
@@ -72,10 +73,10 @@ def test_our_own_page_can(page: StationClient) -> None:
 def test_what_a_form_on_another_page_can_send_is_refused(page: StationClient) -> None:
     """Without a script a page can post three kinds of body, and cannot add a header."""
     for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"):
-        plain = {"X-Station-Token": None, "Content-Type": kind}
-        assert page.ask("POST", "/api/stories", {}, headers=plain).code == "wrong-token"  # type: ignore[arg-type]
-        with_token = {"Content-Type": kind}
-        assert page.ask("POST", "/api/stories", {}, headers=with_token).code == "wrong-type"
+        plain = {"X-Station-Proof": None, "Content-Type": kind}
+        assert page.ask("POST", "/api/stories", {}, headers=plain).code == "unproved"  # type: ignore[arg-type]
+        with_proof = {"Content-Type": kind}
+        assert page.ask("POST", "/api/stories", {}, headers=with_proof).code == "wrong-type"
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
@@ -85,7 +86,7 @@ def test_a_browser_that_says_who_asks_is_believed(page: StationClient, site: str
 
 
 def test_a_file_may_lead_to_the_page_and_to_nothing_else(page: StationClient) -> None:
-    led = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "X-Station-Token": None}
+    led = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "X-Station-Proof": None}
     opened = {**led, "Sec-Fetch-Dest": "document"}
     assert page.ask("GET", "/", headers=opened).status == 200
     for dest in ("iframe", "embed", "image", "script"):
@@ -99,26 +100,26 @@ def test_a_preflight_permits_nothing(page: StationClient) -> None:
     preflight_headers = {
         "Origin": "http://attacker.example",
         "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": "x-station-token",
+        "Access-Control-Request-Headers": "x-station-proof",
     }
     answer = page.ask("OPTIONS", "/api/stories", headers=preflight_headers)
     assert answer.status == 403
     assert not any(name.lower().startswith("access-control") for name in answer.headers)
 
 
-@pytest.mark.parametrize("token", ["", "wrong", None, "é"])
-def test_without_the_token_nothing_is_told(page: StationClient, token: str | None) -> None:
+@pytest.mark.parametrize("proof", ["", "wrong", None, "é"])
+def test_without_a_proof_nothing_is_told(page: StationClient, proof: str | None) -> None:
     for method, path in (("GET", "/api/station"), ("GET", "/api/nowhere"), ("POST", "/api/close")):
-        sent: dict[str, Any] = {"X-Station-Token": token}
+        sent: dict[str, Any] = {"X-Station-Proof": proof}
         answer = page.ask(method, path, headers=sent)
-        assert (answer.status, answer.code) == (401, "wrong-token")
+        assert (answer.status, answer.code) == (401, "unproved")
 
 
-def test_the_page_needs_no_token_and_tells_nothing(
+def test_the_page_needs_no_proof_and_tells_nothing(
     page: StationClient, workspace: Workspace
 ) -> None:
     agreed_story(workspace)
-    sent: dict[str, Any] = {"X-Station-Token": None}
+    sent: dict[str, Any] = {"X-Station-Proof": None}
     answer = page.ask("GET", "/", headers=sent)
     assert answer.status == 200
     assert page.token.encode() not in answer.data
@@ -187,10 +188,11 @@ def test_bodies_that_are_too_large_or_of_no_length(
     assert said_length(page, path, 64 * 1024 * 1024 + 1).code == "too-large"
     assert page.ask("POST", "/api/stories", {"title": "a" * 70_000}).code == "too-large"
     unknown: dict[str, Any] = {"Transfer-Encoding": "chunked", "Content-Length": None}
+    proof, _ = page.prove("POST", path, "application/octet-stream", b"x")
     with socket.create_connection(("127.0.0.1", page.port), timeout=10) as line:
         head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{page.port}\r\n"
-            f"X-Station-Token: {page.token}\r\nContent-Type: application/octet-stream\r\n"
+            f"X-Station-Proof: {proof}\r\nContent-Type: application/octet-stream\r\n"
             f"Transfer-Encoding: {unknown['Transfer-Encoding']}\r\n\r\n1\r\nx\r\n0\r\n\r\n"
         )
         line.sendall(head.encode())
@@ -200,15 +202,19 @@ def test_bodies_that_are_too_large_or_of_no_length(
 
 def said_length(page: StationClient, path: str, length: int) -> StationAnswer:
     """A request that says how long it will be, and is answered before it is."""
+    proof, _ = page.prove("POST", path, "application/octet-stream", b"x")
     line = http.client.HTTPConnection("127.0.0.1", page.port, timeout=30)
     try:
         line.putrequest("POST", path)
-        line.putheader("X-Station-Token", page.token)
+        line.putheader("X-Station-Proof", proof)
         line.putheader("Content-Type", "application/octet-stream")
         line.putheader("Content-Length", str(length))
         line.endheaders(b"x")
         answer = line.getresponse()
-        return StationAnswer(answer.status, json.loads(answer.read()))
+        received = dict(answer.getheaders())
+        opened = page.line.opened(answer.status, received, answer.read())
+        assert opened is not None
+        return StationAnswer(answer.status, json.loads(opened))
     finally:
         line.close()
 
@@ -216,11 +222,13 @@ def said_length(page: StationClient, path: str, length: int) -> StationAnswer:
 def test_half_of_a_chunk_is_none(page: StationClient, workspace: Workspace) -> None:
     session = page.agreed_session(agreed_story(workspace))
     page.begin(session)
+    path = f"/api/sessions/{session}/takes/1/chunks/0"
+    proof, _ = page.prove("POST", path, "application/octet-stream", b"half")
     with socket.create_connection(("127.0.0.1", page.port), timeout=10) as line:
         line.sendall(
             (
-                f"POST /api/sessions/{session}/takes/1/chunks/0 HTTP/1.1\r\n"
-                f"Host: 127.0.0.1:{page.port}\r\nX-Station-Token: {page.token}\r\n"
+                f"POST {path} HTTP/1.1\r\n"
+                f"Host: 127.0.0.1:{page.port}\r\nX-Station-Proof: {proof}\r\n"
                 "Content-Type: application/octet-stream\r\nContent-Length: 1000\r\n\r\nhalf"
             ).encode()
         )

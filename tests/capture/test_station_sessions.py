@@ -50,7 +50,7 @@ def test_from_a_new_story_to_its_recording(page: StationClient, workspace: Works
 
     form = page.get(f"/api/stories/{story}/form").data
     assert "Carers’ line &lt;b&gt;" in form["html"]
-    assert (form["version"], form["not_filled_in"][:1]) == ("1", ["lawful_basis"])
+    assert (form["version"], form["not_filled_in"][:1]) == ("2", ["lawful_basis"])
     agreement = agree(page, story, real_name="Ruth Example", contact="0000 000 0002")
     assert (agreement.status, agreement.data["agreed"]) == (201, True)
     contributor = contributor_of(workspace, story)

@@ -185,7 +185,7 @@ def test_no_log_holds_the_station_s_token(
         answers = [
             asking.post("/api/sessions", story=story_id, key="session-1"),
             asking.get(f"/api/nothing?token={token}"),
-            asking.ask("GET", "/api/sessions", headers={"X-Station-Token": f"{token}x"}),
+            asking.ask("GET", "/api/sessions", headers={"X-Station-Proof": f"{token}x"}),
             asking.ask("POST", "/api/sessions", raw=b"{", headers={"Content-Type": "text/plain"}),
         ]
         monkeypatch.setattr("capture.station.open_sessions.OpenSessions.create_session", broken)

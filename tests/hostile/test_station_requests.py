@@ -10,7 +10,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from werkzeug.test import EnvironBuilder
 
 from capture.sessions.storage import Journal
 from capture.station import library_api, session_api
@@ -33,6 +34,7 @@ from tests.hostile.mutations import NASTY, hostile
 from tests.hostile.typed_values import of_type
 from tests.support.live_station import MIME, StationClient
 from tests.support.sample_media import agreed_story
+from tests.support.station_line import HEADER, StationLine
 
 _REQUESTS, _SITTINGS = 300, 15
 """Of each kind in the suite."""
@@ -102,6 +104,7 @@ class Sitting:
     sessions: OpenSessions
     story: str
     session: str
+    line: StationLine = field(default_factory=lambda: StationLine(f"{HOST}:1", _TOKEN))
 
     @property
     def folder(self) -> SessionFolder:
@@ -113,19 +116,27 @@ class Sitting:
         """The answer's status and what it said, which is of the protocol's own form."""
         binary = "/chunks/" in path
         kind = "application/octet-stream" if binary else "application/json"
-        own = {"Host": f"{HOST}:1", "X-Station-Token": _TOKEN, "Content-Type": kind}
-        answer = self.client.open(path, method=method, data=body, headers=own | (headers or {}))
+        own = {"Host": f"{HOST}:1", "Content-Type": kind} | (headers or {})
+        if self.line.keys is None:
+            said, pair, hello = self.line.hello()
+            welcome = self.client.post("/api/hello", json=hello, headers={"Host": f"{HOST}:1"})
+            self.line.welcome(said, pair, welcome.get_json())
+        # The address as it comes to the station: Werkzeug’s client writes some of it anew.
+        target = EnvironBuilder(path=path, method=method).get_environ()["REQUEST_URI"]
+        own[HEADER], sealed = self.line.prove(method, target, own["Content-Type"], body)
+        answer = self.client.open(path, method=method, data=sealed, headers=own)
         about = (
             f"{method} {path[:200]!r} {str(headers)[:200]} {body[:200]!r}: {answer.status_code} "
         )
         if method == "HEAD":
             assert answer.status_code < 500, about
             return answer.status_code, None
-        if answer.mimetype != "application/json":
+        data = self.line.opened(answer.status_code, dict(answer.headers), answer.get_data())
+        if not data and answer.mimetype != "application/json":
             assert answer.status_code in (200, 304), about + str(answer.get_data()[:300])
             answer.close()
             return answer.status_code, None
-        reply = json.loads(answer.get_data())
+        reply = json.loads(answer.get_data() if data is None else data)
         if answer.status_code >= 400:
             assert answer.status_code < 500, about + str(reply)[:300]
             _is_a_sentence(reply["error"], about)
@@ -373,7 +384,8 @@ def test_what_is_no_request_ends_no_station(workspace: Workspace) -> None:
     """Bytes on the socket that are not HTTP, or hardly."""
     with running_station(workspace) as running:
         page = StationClient(running.address.port, running.address.token)
-        head = f"Host: 127.0.0.1:{page.port}\r\nX-Station-Token: {page.token}\r\n"
+        proof, _ = page.prove("POST", "/api/stories")
+        head = f"Host: 127.0.0.1:{page.port}\r\nX-Station-Proof: {proof}\r\n"
         for sent in (
             b"\0\xff\r\n\r\n",
             b"GET\r\n\r\n",

@@ -20,6 +20,7 @@ from capture.sessions.live_session import LiveSession
 from capture.sessions.session_folders import create_session
 from library.core.workspace import Workspace
 from tests.support import child_signals, sample_media
+from tests.support.station_line import HEADER, StationLine, as_json
 
 MIME = "video/webm;codecs=vp8,opus"
 _CLUSTER = bytes.fromhex("1F43B675")
@@ -72,6 +73,7 @@ class StationAnswer:
     status: int
     data: Any
     headers: dict[str, str] = field(default_factory=dict)
+    is_proved: bool = False
 
     @property
     def code(self) -> str:
@@ -88,7 +90,42 @@ class StationClient:
     """The requests of the page in the browser, without a browser."""
 
     port: int
-    token: str
+    token: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        self.line = StationLine(f"127.0.0.1:{self.port}", self.token)
+
+    def say_hello(self) -> None:
+        """Agree on keys with the station. Raises NotTheStation where it does not prove itself."""
+        said, pair, body = self.line.hello()
+        kind = {"Content-Type": "application/json"}
+        status, _, data = self.send("POST", "/api/hello", json.dumps(body).encode(), kind)
+        self.line.welcome(said, pair, as_json(data) if status == 201 else None)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: dict[str, str],
+        timeout: float = 30,
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send it as it is; return status, headers and body of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+    def prove(
+        self, method: str, path: str, kind: str = "", body: bytes | None = None
+    ) -> tuple[str, bytes | None]:
+        """Return the proof of a request, and its body sealed; the first one says hello."""
+        if self.line.keys is None:
+            self.say_hello()
+        return self.line.prove(method, path, kind, body)
 
     def ask(
         self,
@@ -100,25 +137,31 @@ class StationClient:
         headers: dict[str, str] | None = None,
         timeout: float = 30,
     ) -> StationAnswer:
-        """Send a request as the page would; `headers` replace its own, `None` leaves one out."""
-        sent = {"X-Station-Token": self.token}
+        """Send a request as the page would; `headers` replace its own, `None` leaves one out.
+
+        A station that was started anew does not know the connection: it is asked once more.
+        """
+        kind = ""
         if raw is not None:
-            sent["Content-Type"] = "application/octet-stream"
+            kind = "application/octet-stream"
         elif method == "POST":
             raw = json.dumps({} if body is None else body).encode()
-            sent["Content-Type"] = "application/json"
-        sent |= headers or {}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        try:
-            connection.request(method, path, raw, {k: v for k, v in sent.items() if v is not None})
-            answer = connection.getresponse()
-            data = answer.read()
-            received = dict(answer.getheaders())
-            if received.get("Content-Type") == "application/json":
-                return StationAnswer(answer.status, json.loads(data), received)
-            return StationAnswer(answer.status, data, received)
-        finally:
-            connection.close()
+            kind = "application/json"
+        kind = (headers or {}).get("Content-Type", kind)
+        for is_last in (False, True):
+            own_proof, sealed = self.prove(method, path, kind, raw)
+            sent = {HEADER: own_proof} | ({"Content-Type": kind} if kind else {}) | (headers or {})
+            sent = {name: value for name, value in sent.items() if value is not None}
+            number = self.line.number
+            status, received, data = self.send(method, path, sealed, sent, timeout)
+            opened = self.line.opened(status, received, data, number)
+            if opened is not None:
+                return StationAnswer(status, as_json(opened), received, is_proved=True)
+            answer = StationAnswer(status, as_json(data), received)
+            if answer.code != "unproved" or headers is not None or is_last:
+                return answer
+            self.say_hello()
+        raise AssertionError
 
     def get(self, path: str) -> StationAnswer:
         return self.ask("GET", path)

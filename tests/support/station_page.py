@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from capture.station.guard import HOST
+from capture.station.proof import ways_back as ways_back_of
 from tests.support import sample_media
 from tests.support.browser import launch_chromium
 from tests.support.live_station import StationClient, until
@@ -130,9 +132,17 @@ class Window:
 
 @contextmanager
 def open_window(
-    client: StationClient, *, microphone: Path | None = None, width: int = 1280, **context: Any
+    client: StationClient,
+    *,
+    microphone: Path | None = None,
+    width: int = 1280,
+    may_move: bool = False,
+    **context: Any,
 ) -> Iterator[Window]:
-    """Open the station's page, as `capture station` does. Nothing outside it may be asked."""
+    """Open the station's page, as `capture station` does. Nothing outside it may be asked.
+
+    With `may_move` the station may come back on one of its ways back, and be asked there.
+    """
     mark = f"--window-of-a-test={secrets.token_hex(8)}"
     arguments = [
         *("--mute-audio", mark),
@@ -157,7 +167,14 @@ def open_window(
     finally:
         with contextlib.suppress(Exception):  # it may have been killed
             browser.close()
-    foreign = [line for line in opened_window.requests if base not in line and " blob:" not in line]
+    # Where the station may be found again after a kill, it is said hello to and no more.
+    path = "api/" if may_move else "api/hello"
+    allowed = [
+        base,
+        " blob:",
+        *(f"http://{HOST}:{port}/{path}" for port in ways_back_of(client.token)),
+    ]
+    foreign = [line for line in opened_window.requests if not any(part in line for part in allowed)]
     assert not foreign, foreign
 
 

@@ -10,6 +10,11 @@ const STATES = {
   starting: "Getting ready…", recording: "Recording", paused: "Paused", stopping: "Stopping…",
   off: "Not recording",
 };
+// While the station has not proved that it took the last part, nothing may look as if it had.
+const UNPROVED = {
+  unreachable: "Recording, in this window only", stranger: "Waiting for the station",
+  late: "Waiting for the station",
+};
 
 export class Board {
   constructor(station, deeds) {
@@ -111,8 +116,9 @@ export class Board {
   }
 
   state(state, reason, trouble = "") {
-    document.body.dataset.recording = state;
-    this.pill.textContent = STATES[state];
+    const unproved = state === "recording" ? UNPROVED[trouble] : "";
+    document.body.dataset.recording = unproved ? "waiting" : state;
+    this.pill.textContent = unproved || STATES[state];
     const halted = state === "paused" || (state === "off" && reason) || state === "stopping";
     this.pause.firstChild.textContent = halted && state !== "stopping" ? "Go on" : "Pause";
     enable(this.pause, state !== "stopping" && state !== "starting");
@@ -127,10 +133,11 @@ export class Board {
 
   #resting(state, reason, trouble) {
     if (state === "stopping") {
+      const unanswered = el("p", {}, "It is saved as soon as the station answers. Please leave this window open.");
       const waits = { "no-room": el("div", {}, el("p", {}, "There is no room for it. You can finish without "
         + "it: everything that came before is safe."),
       button("Finish without the last part", this.deeds.letGo)),
-      unreachable: el("p", {}, "It is saved as soon as the station answers. Please leave this window open.") };
+      unreachable: unanswered, stranger: unanswered, late: unanswered };
       return [el("h2", {}, "Stopped"), el("p", {}, "The last second is being put on the disk."),
         waits[trouble]].filter(Boolean);
     }
@@ -143,8 +150,10 @@ export class Board {
   // How much is not on the disk yet; a part of a second on its way is no reason to worry anybody.
   saved(outbox) {
     const seconds = Math.floor(outbox.waiting / 1000);
-    this.onDisk.textContent = seconds > 1 ? `${seconds} seconds wait to be saved` : "All saved";
-    this.onDisk.classList.toggle("waiting", seconds > 1);
+    const unproved = outbox.trouble in UNPROVED && !outbox.empty;
+    this.onDisk.textContent = seconds > 1 ? `${seconds} seconds wait to be saved`
+      : unproved ? "The last second waits to be saved" : "All saved";
+    this.onDisk.classList.toggle("waiting", seconds > 1 || unproved);
   }
 
   elapsed(text) {

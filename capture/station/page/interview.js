@@ -1,7 +1,7 @@
 // The interview: one question on the screen, and always the same five ways on.
 
 import { closeDevices, isLive, meter, NoDevice, openDevices } from "./devices.js";
-import { announce, button, clear, clockTime, notice } from "./dom.js";
+import { announce, button, clear, clockTime, notice, sleep } from "./dom.js";
 import { Board } from "./board.js";
 import { Recording } from "./recording.js";
 import { Refusal } from "./server.js";
@@ -9,6 +9,7 @@ import { awake } from "./awake.js";
 
 const SILENT = 0.0003; // peak below which nothing but a muted microphone is heard
 const SILENT_FOR = 150; // tenths of a second
+const LOOKS = 5; // seconds in which a take that is recorded elsewhere grows
 
 export async function interview(station) {
   const sitting = new Interview(station);
@@ -90,10 +91,28 @@ class Interview {
       }
       this.#watch(station.stream);
       await recording.begin(station.stream, { instead });
-      announce("Recording.");
+      if (!recording.outbox.trouble) announce("Recording.");
     } catch (error) {
-      this.#notBegun(error);
+      if (await this.#isLeftOver(error)) await this.#begin({ instead: true });
+      else this.#notBegun(error);
     }
+  }
+
+  // After a crash the last take looks as if it were being recorded still. Only where it really grows
+  // is somebody else there; a window that was taken over from does not try.
+  async #isLeftOver(error) {
+    if (error.code !== "recording-elsewhere" || this.recording.take) return false;
+    this.#interrupted("The last part of it broke off a moment ago. In a few seconds it goes on.");
+    const size = async () => {
+      const { takes } = await this.station.ask("GET", this.recording.path);
+      return takes.find((one) => one.number === error.facts.take)?.chunks;
+    };
+    const before = await size();
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      await sleep(1000);
+      if (await size() !== before) return false;
+    }
+    return true;
   }
 
   #notBegun(error) {
@@ -288,9 +307,12 @@ const putAway = (name) => button("I have looked", () => clear(name), { class: "s
 const MUTED = "No sound at all comes from the microphone. Is it switched off, or muted?";
 const FULL = "The station has not answered for some minutes, so the recording is paused. Everything up to "
   + "here waits in this window: please leave it open. Start the capture station again.";
+const UNANSWERED = "The station on this computer is not answering. You can go on talking: the recording goes "
+  + "on and waits in this window. Leave it open. If this lasts, start the capture station again.";
 const TROUBLE = {
-  unreachable: "The station on this computer is not answering. You can go on talking: the recording goes on "
-    + "and waits in this window. Leave it open. If this lasts, start the capture station again.",
+  unreachable: UNANSWERED,
+  late: UNANSWERED,
+  stranger: `${UNANSWERED} Another program may have taken its place: it is given nothing that it can read.`,
   "no-room": "The disk of this computer is full, so the recording is paused. Everything up to here is safe. "
     + "Make room on the disk, then go on; or stop here.",
 };

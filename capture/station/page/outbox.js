@@ -1,19 +1,20 @@
 // What is on its way to the disk: one thing after the other, in the order in which it happened.
-// Nothing leaves the queue before the server has said that it is safe; while it does not answer,
-// it is asked again each second.
+// Nothing leaves the queue before the station has said that it is safe, and proved that it said so;
+// while it does not answer, it is asked again each second.
 
-import { sendBytes, Refusal, Unreachable } from "./server.js";
+import { sendBytes, Refusal, Stranger, Unreachable } from "./server.js";
 import { sleep } from "./dom.js";
 
 export const MOST_WAITING = 96 * 1024 * 1024; // bytes kept in the window: about five minutes
 const AGAIN = 1000;
+const LATE = 3000; // ms without an answer, after which it is not said any more that all is well
 const TRIES = 5; // of what the server did not foresee
 const PATIENT = new Set(["busy", "no-room"]);
 
 export class Outbox extends EventTarget {
   #queue = [];
   #busy = false;
-  trouble = ""; // "", "unreachable", "no-room", "busy" or "wrong-token"
+  trouble = ""; // "", "unreachable", "stranger", "late", "no-room" or "busy"
   saidOfTrouble = "";
 
   get bytes() { return this.#queue.reduce((sum, one) => sum + one.bytes, 0); }
@@ -50,12 +51,15 @@ export class Outbox extends EventTarget {
     this.#busy = true;
     while (this.#queue.length) {
       const item = this.#queue[0];
+      const late = setTimeout(() => this.late(), LATE);
       try {
         const answer = await item.send();
+        clearTimeout(late);
         this.#settle("", "");
         this.#leave(item);
         item.resolve(answer);
       } catch (error) {
+        clearTimeout(late);
         if (!(await this.#again(item, error))) {
           this.#leave(item);
           item.reject(error);
@@ -68,9 +72,7 @@ export class Outbox extends EventTarget {
 
   async #again(item, error) {
     if (error instanceof Unreachable) {
-      this.#settle("unreachable", "");
-    } else if (error instanceof Refusal && error.code === "wrong-token") {
-      this.#settle("wrong-token", error.said);
+      this.#settle(error instanceof Stranger ? "stranger" : "unreachable", "");
     } else if (error instanceof Refusal && PATIENT.has(error.code)) {
       this.#settle(error.code, error.said);
     } else if (!(error instanceof Refusal) || error.status !== 500 || ++item.tries >= TRIES) {
@@ -79,6 +81,11 @@ export class Outbox extends EventTarget {
     }
     await sleep(AGAIN);
     return this.#queue.includes(item);
+  }
+
+  // Nobody has answered for a while: whether the station is there is not known.
+  late() {
+    if (!this.trouble) this.#settle("late", "");
   }
 
   #leave(item) {

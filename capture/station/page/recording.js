@@ -59,6 +59,7 @@ export class Recording extends EventTarget {
       begun.then((session) => { take.number = session.take; this.#begun = true; this.elsewhere = false; },
         (refused) => { if (take === this.take) this.#fatal(take, refused); });
       await Promise.race([begun, sleep(WITHOUT_ANSWER)]);
+      if (!take.number) this.outbox.late();
       this.take = take;
       await this.#start(take, stream, options);
     } catch (error) {

@@ -1,7 +1,12 @@
-// Asking the station’s server. What it refuses comes as a sentence; no answer at all is told apart.
+// Asking the station’s server. What it refuses comes as a sentence; no answer at all is told apart, and
+// so is an answer that the station has not proved: another program may have taken its port.
+
+import { hello, randomName, tokenKey, waysBack } from "./proof.js";
 
 const TOKEN = "station-token";
 const PATIENCE = 20000; // ms for an answer; what is sent again is taken once
+const GREETING = 5000; // ms for the answer to a hello
+const HOST = "127.0.0.1";
 
 export class Refusal extends Error {
   constructor(status, answer) {
@@ -16,6 +21,8 @@ export class Refusal extends Error {
 }
 
 export class Unreachable extends Error {}
+// Something answers, or keeps the line open, and does not prove that it is the station.
+export class Stranger extends Unreachable {}
 
 // The token comes behind the #, which browsers send nowhere, and is taken out of the address.
 export function token() {
@@ -28,30 +35,91 @@ export function token() {
 }
 
 export function ask(method, path, body = undefined) {
-  const headers = {};
-  if (method === "POST") headers["Content-Type"] = "application/json";
-  return sent(method, path, headers, method === "POST" ? JSON.stringify(body ?? {}) : undefined);
+  const bytes = method === "POST" ? new TextEncoder().encode(JSON.stringify(body ?? {})) : null;
+  return sent(method, path, bytes ? "application/json" : "", bytes);
 }
 
-export function sendBytes(path, bytes) {
-  return sent("POST", path, { "Content-Type": "application/octet-stream" }, bytes);
+export async function sendBytes(path, blob) {
+  return sent("POST", path, "application/octet-stream", await blob.arrayBuffer());
 }
 
-async function sent(method, path, headers, body) {
+async function sent(method, path, type, bytes) {
+  const line = await connected();
+  const target = `/api${path}`;
+  const { number, body, proof } = await line.prove(method, target, type, bytes);
   let answer;
   let told;
   try {
-    answer = await fetch(`/api${path}`, {
-      method, body, cache: "no-store",
-      headers: { ...headers, "X-Station-Token": token() },
+    answer = await fetch(`http://${line.host}${target}`, {
+      method, body, cache: "no-store", credentials: "omit", redirect: "error",
+      headers: { "X-Station-Proof": proof, ...(type ? { "Content-Type": type } : {}) },
       signal: AbortSignal.timeout(PATIENCE),
     });
-    told = await answer.json();
+    told = await line.open(number, answer.status, answer.headers.get("X-Station-Proof"),
+      await answer.arrayBuffer());
   } catch (error) {
-    throw new Unreachable(String(error));
+    drop(line);
+    throw silence(error);
+  }
+  if (told === null) {
+    drop(line);
+    throw new Stranger("not proved");
   }
   if (!answer.ok) throw new Refusal(answer.status, told);
   return told;
+}
+
+const silence = (error) => (error.name === "TimeoutError" ? new Stranger("silent")
+  : new Unreachable(String(error)));
+
+// The connection. It is made anew with whoever proves to be the station of this window.
+
+let line = null;
+let connecting = null;
+let own = null; // what this window proves itself with: by the token first, then by a key of its own
+
+export async function connected() {
+  if (line) return line;
+  connecting ??= connect().finally(() => { connecting = null; });
+  return connecting;
+}
+
+function drop(used) {
+  if (line === used) line = null;
+}
+
+async function connect() {
+  own ??= { window: "", key: await tokenKey(token()), again: false, ports: await waysBack(token()) };
+  let failed;
+  // Elsewhere only where the station has met this window: nobody else can prove to be it.
+  for (const hosts of [[location.host], own.again ? own.ports.map((port) => `${HOST}:${port}`) : []]) {
+    try {
+      line = await Promise.any(hosts.map(greeted));
+      return line;
+    } catch ({ errors }) {
+      failed ??= errors[0];
+    }
+  }
+  throw failed;
+}
+
+async function greeted(host) {
+  const window = own.again ? own.window : randomName();
+  const { body, answered } = await hello(host, window, own.key, own.again);
+  let told;
+  try {
+    const answer = await fetch(`http://${host}/api/hello`, {
+      method: "POST", body: JSON.stringify(body), cache: "no-store", credentials: "omit", redirect: "error",
+      headers: { "Content-Type": "application/json" }, signal: AbortSignal.timeout(GREETING),
+    });
+    told = await answer.text();
+  } catch (error) {
+    throw silence(error);
+  }
+  const made = await Promise.resolve(told).then(JSON.parse).then(answered).catch(() => null);
+  if (!made) throw new Stranger("not proved");
+  if (!own.again) Object.assign(own, { window, key: made.wayBack, again: true });
+  return made;
 }
 
 // For steps in which nothing is being recorded: asks until there is an answer.
@@ -59,11 +127,11 @@ export async function askUntilAnswered(method, path, body, waiting) {
   for (;;) {
     try {
       const answer = await ask(method, path, body);
-      waiting(false);
+      waiting("");
       return answer;
     } catch (error) {
-      if (!(error instanceof Unreachable)) { waiting(false); throw error; }
-      waiting(true);
+      if (!(error instanceof Unreachable)) { waiting(""); throw error; }
+      waiting(error instanceof Stranger ? "stranger" : "unreachable");
       await new Promise((done) => { setTimeout(done, 1000); });
     }
   }

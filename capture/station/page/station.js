@@ -6,7 +6,7 @@ import { $, button, clear, complain, el, notice, show } from "./dom.js";
 import { closing, debrief, decision, ended } from "./ending.js";
 import { feelings } from "./feelings.js";
 import { interview } from "./interview.js";
-import { ask, askUntilAnswered, Refusal, token } from "./server.js";
+import { ask, askUntilAnswered, connected, Refusal, Stranger, token } from "./server.js";
 import { devices } from "./setup.js";
 import { chooseStory, ready, welcome } from "./welcome.js";
 
@@ -29,7 +29,7 @@ class Station {
 
   async ask(method, path, body) {
     return askUntilAnswered(method, path, body, (waiting) => {
-      if (waiting) notice("waiting", WAITING, { urgent: true });
+      if (waiting) notice("waiting", WAITING[waiting], { urgent: true });
       else clear("waiting");
     });
   }
@@ -69,8 +69,12 @@ class Station {
   }
 }
 
-const WAITING = "The station on this computer is not answering. This page goes on by itself as soon as it "
-  + "does. If that takes long: start the capture station again, as you did at the beginning.";
+const WAITING = {
+  unreachable: "The station on this computer is not answering. This page goes on by itself as soon as it does. "
+    + "If that takes long: start the capture station again, as you did at the beginning.",
+  stranger: "The station on this computer is not answering this window. Has it been opened again in another "
+    + "window? Then go on there. Otherwise start the capture station again, as you did at the beginning.",
+};
 
 async function begin() {
   if (!token()) { noToken(); return; }
@@ -79,13 +83,13 @@ async function begin() {
     if (station.guard?.()) { event.preventDefault(); event.returnValue = ""; }
   });
   try {
-    [station.about, station.words] = [
-      await station.ask("GET", "/station"), await station.ask("GET", "/words"),
-    ];
+    await connected();
   } catch (error) {
-    if (error.code === "wrong-token") { noToken(); return; }
-    throw error;
+    if (error instanceof Stranger && error.message === "not proved") { noToken(); return; }
   }
+  [station.about, station.words] = [
+    await station.ask("GET", "/station"), await station.ask("GET", "/words"),
+  ];
   $("brand").textContent = station.about.title;
   if (station.about.fictional) {
     notice("fictional", "This is a demonstration: everything in it is made up.");
