@@ -268,8 +268,7 @@ def _copy_items(snapshot: Snapshot, histories: dict[str, History]) -> Iterator[O
         ended = [
             (since, story)
             for story in copy.stories
-            if story in histories
-            and (since := _must_be_back_since(histories[story], copy.audience))
+            if story in histories and (since := _must_be_back_since(histories[story], copy))
         ]
         if ended:
             since, story = min(ended)
@@ -283,12 +282,18 @@ def _copy_items(snapshot: Snapshot, histories: dict[str, History]) -> Iterator[O
             )
 
 
-def _must_be_back_since(history: History, audience: str) -> date | None:
-    """Return the day from which a copy for this audience should not be out there, if any."""
-    level = Audience.from_word(audience)
-    days = [withdrawal.on for withdrawal in history.withdrawals if withdrawal.covers(level)]
+def _must_be_back_since(history: History, copy: Copy) -> date | None:
+    """Return the day from which a copy should not be out there, if any."""
+    level = Audience.from_word(copy.audience)
+    for_archive = copy.medium == "archive"
+    days = [
+        withdrawal.on
+        for withdrawal in history.withdrawals
+        if for_archive or withdrawal.covers(level)
+    ]
     if history.releases:
-        days.append(history.releases[-1].review)
+        release = history.releases[-1]
+        days.append(release.viewed if for_archive and release.archive == "no" else release.review)
     return min(days, default=None)
 
 

@@ -166,7 +166,7 @@ def test_a_bag_holds_every_original_that_its_manifest_names(
     assert manifest is not None
     microphone = folder.original / "microphone-1.wav"
     shutil.copy(wav(), microphone)
-    alignment = {"begins": 0, "drift": 0, "louder": 0.0, "clearer": 0.0, "better": True}
+    alignment = {"offset_us": 0, "drift": 0, "level_db": 0.0, "snr_gain_db": 0.0, "better": True}
     recorded = Microphone(
         file=microphone.name,
         sha256=files.sha256_of(microphone),

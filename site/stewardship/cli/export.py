@@ -21,7 +21,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import path_option, role_option, yes_option
-from library.core.counting import counted
+from library.core.counting import counted, counted_is
 from library.core.errors import BadInput
 from library.core.files import human_size
 
@@ -47,6 +47,7 @@ _folder_option = partial(path_option, metavar="FOLDER")
 @click.command(
     epilog=examples(
         "carer-stories export cs-4k7m2q --subject-access --zip",
+        "carer-stories export --subject-access --person pe-7hj3kd --person pe-2m9c4x",
         'carer-stories export cs-4k7m2q --bagit /media/archive --for "County archive"',
     )
 )
@@ -76,6 +77,13 @@ _folder_option = partial(path_option, metavar="FOLDER")
     help="Also the other stories the same person told.",
 )
 @click.option(
+    "--person",
+    "persons",
+    metavar="PERSON",
+    multiple=True,
+    help="With --subject-access: for somebody in the register. Name every id they have.",
+)
+@click.option(
     "--without-others",
     is_flag=True,
     help="Leave out the register of other people and the list of names not to be heard.",
@@ -96,15 +104,18 @@ def export(
     csv: Path | None,
     all: Path | None,
     who: str,
+    persons: tuple[str, ...],
     role: str,
     yes: bool,
     as_json: bool,
     **for_subject: Any,
 ) -> None:
-    """Export what is held of STORY: for who told it, or for an archive to keep.
+    """Export what is held: for who told STORY, for who is spoken of, or for an archive to keep.
 
     With --subject-access everything about who told it, for them to read and keep: a page in plain
-    English, the same records for a machine, their recording, film and words. With --bagit, --ohms,
+    English, the same records for a machine, their recording, film and words. With --person as well,
+    for somebody who is spoken of: what the register says of them, and a checklist for the editor,
+    who has to find what was said about them. With --bagit, --ohms,
     --csv or --all for an archive: only stories whose contributor said at sign-off that an archive
     may keep them, as they are shown, and with the recording only where they said so. That is a copy
     that leaves the library, and is entered as one. Written whole or not at all, with the SHA-256 of
@@ -119,6 +130,10 @@ def export(
     chosen = {kind: folder for kind, folder in folders.items() if folder is not None}
     if len(chosen) + subject_access > 1:
         raise click.UsageError("One at a time: --subject-access, --bagit, --ohms, --csv or --all.")
+    if persons and not subject_access:
+        raise click.UsageError(
+            "--person goes with --subject-access: what is held about them, for them alone."
+        )
     if chosen:
         if any(for_subject.values()):
             raise click.UsageError(
@@ -136,8 +151,18 @@ def export(
             f"carer-stories export {story_id or 'STORY'} --subject-access\n"
             f"For an archive: carer-stories export {story_id or 'STORY'} --bagit FOLDER --for WHO",
         )
+    if persons:
+        if for_subject["zipped"] or for_subject["every_story"]:
+            raise click.UsageError(
+                "--zip and --all-of-contributor do not go with --person: an editor has to complete "
+                "the export first."
+            )
+        _export_for_person(ctx, persons, story_id, for_subject["to"], role, as_json)
+        return
     if story_id is None:
-        raise click.UsageError("Name the story whose contributor asks.")
+        raise click.UsageError(
+            "Name the story whose contributor asks, or with --person who is spoken of."
+        )
     _export_for_subject(ctx, story_id, role=role, as_json=as_json, **for_subject)
 
 
@@ -166,15 +191,55 @@ def _export_for_subject(
     if made.other_stories:
         say(f"The same person also told {', '.join(made.other_stories)}.")
         say("  To include those as well, add: --all-of-contributor")
-    if made.not_filled_in:
-        say(f"The page shows gaps: nobody has filled in {', '.join(made.not_filled_in)}.")
-        say("  Write them in interviews/settings.yml, then run this again.")
+    _say_not_filled_in(made.not_filled_in)
     say("Before you hand it over:", bold=True)
     say("  Make sure that it is they who ask, and hand it to nobody else.")
     if not choices["without_others"]:
         say("  Look over the register, the words and the list of names: other people have rights")
         say("  too. To leave register and list out, run it again with --without-others.")
     say("  Once it is handed over, remove it here: it holds all that is private.")
+
+
+def _export_for_person(
+    ctx: click.Context,
+    persons: tuple[str, ...],
+    story_id: str | None,
+    to: Path | None,
+    role: str,
+    as_json: bool,
+) -> None:
+    from stewardship.export.person_access import export_for_person
+
+    watch = partial(progress, describe=human_size)
+    made = export_for_person(
+        workspace_of(ctx), persons, story_id=story_id, to=to, role=role, watch=watch
+    )
+    if as_json:
+        say_json(
+            {
+                "place": str(made.path),
+                "stories": list(made.stories),
+                "persons": list(persons),
+                "checklist": str(made.checklist),
+                "is_complete": False,
+                "not_filled_in": list(made.not_filled_in),
+            }
+        )
+        return
+    say(f"What the register says of {', '.join(persons)} is in:", bold=True)
+    say(f"  {made.path}")
+    _say_not_filled_in(made.not_filled_in)
+    say("It is not complete, and not ready to be handed over:", bold=True)
+    say("  No program finds reliably what was said about them in the recordings. Go through these and")
+    say("  write it into passages.md. Read index.html for what is about others.")
+    say("  Entries of the same person in other stories: name them too, each with --person.")
+    say_next(f"work through {made.checklist}")
+
+
+def _say_not_filled_in(names: tuple[str, ...]) -> None:
+    if names:
+        say(f"The page shows gaps: nobody has filled in {', '.join(names)}.")
+        say("  Write them in interviews/settings.yml, then run this again.")
 
 
 def _export_for_archive(
@@ -241,6 +306,10 @@ def _say_prepared(prepared: PreparedExport) -> None:
         say(left_out_line(story_id, why))
     if prepared.uncut:
         say(f"Of {', '.join(prepared.uncut)}: {UNCUT_NOTICE}", bold=True)
+    hidden = sum(len(story.people_hidden) for story in prepared.stories if story.includes_uncut)
+    if prepared.uncut and hidden:
+        say(f"The film hides who {counted_is(hidden, 'person')}; the recording does not.")
+        say("  Agree with the archive in writing who may open it, and when.")
 
 
 def _say_export(made: ArchiveExport) -> None:

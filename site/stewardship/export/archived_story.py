@@ -24,6 +24,7 @@ from library.core.errors import CarerStoriesError, Damaged, NotAllowed
 from library.core.files import translate_disk_errors
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import Cut, CutState, inspect_cut, read_cut
+from library.records.people import latest_decisions
 from library.records.store import Snapshot
 from library.records.story import Story
 from transcribe.cue import Cue
@@ -51,6 +52,15 @@ class ArchivedStory:
         """The day on which the first take was brought in (ISO 8601), or "" if there is none."""
         manifest = read_manifest(self.folder)
         return manifest.takes[0].imported[:10] if manifest and manifest.takes else ""
+
+    @property
+    def people_hidden(self) -> tuple[str, ...]:
+        """People of the register whom the film hides, and the recording does not."""
+        return tuple(
+            person.person
+            for person in latest_decisions(self.history.people)
+            if person.decided in ("not-identifiable", "pseudonym", "redacted")
+        )
 
     def artefact(self, name: str) -> bytes:
         """Return the bytes of a small file of the cut. Raises NotAllowed where it was changed."""

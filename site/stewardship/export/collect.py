@@ -110,7 +110,7 @@ def collect_subject_data(
     return SubjectData(
         gathered=now(),
         without_others=without_others,
-        responsible=_responsible_body(load_settings(workspace)),
+        responsible=responsible_body(load_settings(workspace)),
         contributor=contributor,
         stories=tuple(
             _story_records(workspace, snapshot, each, log_entries, without_others=without_others)
@@ -120,7 +120,8 @@ def collect_subject_data(
     )
 
 
-def _responsible_body(settings: Settings) -> ResponsibleBody:
+def responsible_body(settings: Settings) -> ResponsibleBody:
+    """Return who answers for the data, as the settings say it."""
     return ResponsibleBody(
         library=settings.title,
         trust=settings.trust,
@@ -154,12 +155,13 @@ def _story_records(
         registers=history.registers,
         copies=tuple(copy.of_story(story_id) for copy in copies),
         settled=tuple(record for record in snapshot.all(CopySettled) if record.copy in subject_ids),
-        builds=tuple(_builds(workspace, story_id)),
+        builds=tuple(builds_of(workspace, story_id)),
         log=tuple(line for line in log_entries if line.subject in subject_ids),
     )
 
 
-def _builds(workspace: Workspace, story_id: str) -> Iterable[BuildRecord]:
+def builds_of(workspace: Workspace, story_id: str) -> Iterable[BuildRecord]:
+    """Yield the builds of the staff’s library that included a story."""
     for path in receipts(workspace):
         try:
             receipt = read_receipt(path)

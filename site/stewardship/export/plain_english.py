@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from library.core.audience import Audience
 from library.core.days import day_in_words
@@ -12,9 +13,20 @@ from library.core.workspace import StoryFolder
 from library.records.audit_log import AuditEntry
 from library.records.consent import Approval, Withdrawal
 from library.records.copies import Copy, CopySettled
-from library.records.people import DECISION_MEANINGS, Person, latest_decisions
+from library.records.people import (
+    CAPACITY_MEANINGS,
+    DECISION_MEANINGS,
+    Person,
+    latest_decisions,
+)
 from stewardship.export.collect import StoryRecords
 from transcribe.words import EditedTranscript, Transcript
+
+if TYPE_CHECKING:
+    from stewardship.export.person_access import ApprovalOfThem, HandedOut, PersonInStory
+
+__all__ = ["CAPACITY_MEANINGS", "DECISION_MEANINGS"]
+"""Read by the templates, beside what is here."""
 
 NAMES = {
     "full": "your full name is shown",
@@ -158,7 +170,22 @@ def _log_line(entry: AuditEntry) -> str:
     return f"{date_and_time(entry.at)}: {action}{into}, {actor}. Line {entry.sequence}."
 
 
-def audience_now(records: StoryRecords) -> str:
+def approvals_of_person(approvals: Iterable[ApprovalOfThem]) -> list[str]:
+    return [
+        f"{day_in_words(approval.on)}: by the {role(approval.role)}, when of you "
+        f"{DECISION_MEANINGS[approval.decided]}."
+        for approval in approvals
+    ]
+
+
+def copies_of_person(handed_out: Iterable[HandedOut]) -> list[str]:
+    return [
+        f"{day_in_words(copy.on)}, {_MEDIA[copy.medium]}. {level_of_use(copy.audience)}."
+        for copy in handed_out
+    ]
+
+
+def audience_now(records: StoryRecords | PersonInStory) -> str:
     """Return a sentence about who is shown the story now, and when it was in the library."""
     now = (
         "Now: " + "; ".join(level_of_use(word) for word in records.shown_to) + "."

@@ -12,6 +12,7 @@ is a folder, or one zip:
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 from stewardship.export import plain_english
 from stewardship.export.collect import (
+    ResponsibleBody,
     StoryRecords,
     SubjectData,
     collect_subject_data,
@@ -80,7 +82,10 @@ def export_for_subject(
         workspace, story_id, every_story=every_story, without_others=without_others
     )
     # Before the files are looked at: a folder that would be published is refused at once.
-    path = _free_path(workspace, subject, to, zipped)
+    ids = [records.story.id for records in subject.stories]
+    path = free_folder(workspace, ids, to)
+    if zipped:
+        path = path.with_name(f"{path.name}.zip")
     items = _export_files(workspace, subject)
     size = sum(item.size for item in items)
     write = write_zip if zipped else write_folder
@@ -92,28 +97,32 @@ def export_for_subject(
         other_stories=subject.other_stories,
         files=len(items) + 1,
         size=size,
-        not_filled_in=_not_filled_in(subject),
+        not_filled_in=not_filled_in(subject.responsible),
     )
 
 
-def _free_path(workspace: Workspace, subject: SubjectData, to: Path | None, zipped: bool) -> Path:
-    """Return a free path whose name has every story’s id in it: an erasure finds it by that."""
+def free_folder(
+    workspace: Workspace, story_ids: Sequence[str], to: Path | None, mark: str = ""
+) -> Path:
+    """Return a free path whose name has every story’s id in it: an erasure finds it by that.
+
+    `mark` is put behind them. Raises BadInput, NotFound as `folder_for` does.
+    """
     folder = _own_folder(workspace) if to is None else folder_for(workspace, to)
-    ids = "_".join(records.story.id for records in subject.stories)
+    ids = "_".join(story_ids)
     if len(ids) > _LONGEST_NAME:
         raise BadInput(
             "These are more stories than one folder can be named for.",
             "Export them one at a time, without --all-of-contributor.",
         )
-    stem = f"{ids}-{today().isoformat()}"
+    stem = f"{ids}{mark}-{today().isoformat()}"
     paths = (folder / name for name in numbered(stem))
-    free = next(
+    return next(
         path
         for path in paths
         # Folder and zip never share a name, for they would be taken for the same export.
-        if not path.exists() and not path.with_name(f"{path.name}.zip").exists()
+        if not os.path.lexists(path) and not os.path.lexists(path.with_name(f"{path.name}.zip"))
     )
-    return free.with_name(f"{free.name}.zip") if zipped else free
 
 
 def _own_folder(workspace: Workspace) -> Path:
@@ -219,8 +228,8 @@ def _log_export(workspace: Workspace, subject: SubjectData, role: str) -> None:
             pass  # no record changes: the line of the log alone says that it was done
 
 
-def _not_filled_in(subject: SubjectData) -> tuple[str, ...]:
-    who = subject.responsible
+def not_filled_in(who: ResponsibleBody) -> tuple[str, ...]:
+    """Return the settings that the pages show and nobody has filled in yet."""
     settings = {
         "contact": who.contact,
         "lawful_basis": who.lawful_basis,
