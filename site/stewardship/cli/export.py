@@ -230,8 +230,8 @@ def _export_for_person(
     say(f"  {made.path}")
     _say_not_filled_in(made.not_filled_in)
     say("It is not complete, and not ready to be handed over:", bold=True)
-    say("  No program finds reliably what was said about them in the recordings. Go through these and")
-    say("  write it into passages.md. Read index.html for what is about others.")
+    say("  No program finds reliably what was said about them in the recordings. Go through these")
+    say("  and write it into passages.md. Read index.html for what is about others.")
     say("  Entries of the same person in other stories: name them too, each with --person.")
     say_next(f"work through {made.checklist}")
 

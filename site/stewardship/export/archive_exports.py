@@ -274,9 +274,9 @@ def _one_at_a_time(workspace: Workspace) -> Iterator[None]:
 class _CopyEntry:
     """Enters the copy when it is called: in the records and the log, together."""
 
-    def __init__(self, workspace: Workspace, prepared: PreparedExport) -> None:
+    def __init__(self, workspace: Workspace, prepared: PreparedExport, path: Path) -> None:
         self.copy_id = ""
-        self._workspace, self._prepared = workspace, prepared
+        self._workspace, self._prepared, self._path = workspace, prepared, path
 
     def __call__(self) -> None:
         prepared = self._prepared
@@ -296,6 +296,7 @@ class _CopyEntry:
                 on=today(),
                 cuts={story.id: story.cut.hash for story in prepared.stories},
                 uncut=prepared.uncut,
+                place=str(self._path),
             )
             changes.add(copy)
         self.copy_id = copy.id
@@ -314,7 +315,7 @@ def _entered_as_copy(
     workspace: Workspace, prepared: PreparedExport, path: Path
 ) -> Iterator[_CopyEntry]:
     """Yield what enters the copy; a copy that was entered and never came to be is settled."""
-    entry = _CopyEntry(workspace, prepared)
+    entry = _CopyEntry(workspace, prepared, path)
     try:
         yield entry
         try:
