@@ -1,7 +1,7 @@
 """Time the search: making the index, and the first answer of a page that has just been opened.
 
 Answers are timed in Chromium by the page itself, from the question to the first stories laid out,
-in a fresh browser context each time, over http and from files. `carer-stories site serve` runs in a
+in a fresh browser context each time, over http and from files. The server of `site serve` runs in a
 process of its own, as for users: in this one it would wait for the code that drives the browser.
 Bytes are of all files requested until the whole first page of results is there: index, lists and
 texts; the scripts that every search page loads are counted separately.
@@ -121,10 +121,21 @@ def _answer_rows(number: int, workspace: Workspace) -> Iterator[BenchRow]:
         browser.close()
 
 
+_SERVER = """
+import threading
+from pathlib import Path
+from library.core.workspace import Workspace
+from publish.serve import serve_pages
+with serve_pages(Workspace(Path.cwd()), 0) as address:
+    print(address, flush=True)
+    threading.Event().wait()
+"""
+
+
 @contextmanager
 def _served(workspace: Workspace) -> Iterator[str]:
-    """Serve the workspace’s pages with `carer-stories site serve`, and give its address."""
-    command = [sys.executable, "-m", "carer_stories", "site", "serve", "--port", "0"]
+    """Serve the workspace’s pages as `carer-stories site serve` does, without its door."""
+    command = [sys.executable, "-c", _SERVER]
     with subprocess.Popen(command, cwd=workspace.root, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         line = server.stdout.readline()

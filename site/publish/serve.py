@@ -1,4 +1,4 @@
-"""The built site over http, on this machine only, with the range requests that seeking needs."""
+"""The built site over http, on this machine and for this account only, with range requests."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from library.core.errors import Busy, NotFound
 from library.core.workspace import Workspace
+from publish.render.text import html_text
+from publish.serving.door import ENTRY, Door
+from publish.serving.gatekeeper import Gatekeeper, Tell
+from publish.serving.paths import file_in_site, path_in_site
 
 if TYPE_CHECKING:
     from werkzeug.serving import WSGIRequestHandler
 
-# Never 0.0.0.0: there is no password, so that nobody else may reach it.
+# Never 0.0.0.0: no other machine may reach it. Other accounts of this one are kept out by the door.
 HOST = "127.0.0.1"
 HEADERS = {
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -32,15 +37,48 @@ KEEP_ALIVE_S = 30.0
 """For how long a connection stays open for the next question."""
 
 
-@contextmanager
-def serve(workspace: Workspace, port: int) -> Iterator[str]:
-    """Serve `public/` until the block ends; yields the address. Port 0 picks a free one.
+_FOREIGN = (
+    "This library is open to the account that started it alone.\n"
+    "Next: start it yourself: carer-stories site serve\n"
+)
+"""The one answer to whoever has no cookie, whatever they ask for."""
 
-    Raises NotFound where no site is built, Busy when the port is taken.
+
+@contextmanager
+def serve(workspace: Workspace, port: int, tell: Tell = lambda _outcome: None) -> Iterator[str]:
+    """Serve `public/` to this account until the block ends; yields the one-time link.
+
+    Before each answer what is out is compared with the gate, if anything moved; `tell` is told what
+    was taken down. Port 0 picks a free one. Raises NotFound where no site is built, Busy when the
+    port is taken.
+    """
+    gatekeeper, door = Gatekeeper(workspace, tell), Door()
+    # Before anybody is let in, so that the first page is not one that is taken down.
+    gatekeeper.refusal()
+    gatekeeper.close()
+    try:
+        with serve_pages(workspace, port, gatekeeper=gatekeeper, door=door) as address:
+            yield address.rstrip("/") + door.link_path()
+    finally:
+        gatekeeper.close()
+
+
+@contextmanager
+def serve_pages(
+    workspace: Workspace,
+    port: int,
+    *,
+    gatekeeper: Gatekeeper | None = None,
+    door: Door | None = None,
+) -> Iterator[str]:
+    """Serve `public/` as it lies there; yields its address. For tests and measurements.
+
+    Without `door` it is open to every account of this machine, without `gatekeeper` nobody asks
+    whether a story may still be shown. Raises as `serve` does.
     """
     if not (workspace.public / "index.html").is_file():
         raise NotFound("There is no site to show yet.", "Build it: carer-stories site build")
-    server = _server(workspace, port)
+    server = _server(workspace, port, gatekeeper, door)
     # Daemon: it must not keep the program alive after Ctrl-C.
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -52,10 +90,11 @@ def serve(workspace: Workspace, port: int) -> Iterator[str]:
         server.server_close()
 
 
-def _server(workspace: Workspace, port: int):  # type: ignore[no-untyped-def]
+def _server(workspace: Workspace, port: int, gatekeeper: Gatekeeper | None, door: Door | None):  # type: ignore[no-untyped-def]
     # Here and not at the top: Flask takes a while to load, and only `site serve` needs it.
-    from flask import Flask, Response, abort, redirect, request, send_from_directory
+    from flask import Flask, Response, redirect, request, send_file
     from werkzeug.exceptions import HTTPException
+    from werkzeug.exceptions import NotFound as NotHere
     from werkzeug.serving import make_server
     from werkzeug.wrappers import Response as BaseResponse
 
@@ -74,32 +113,90 @@ def _server(workspace: Workspace, port: int):  # type: ignore[no-untyped-def]
             ) from None
     app = Flask("carer-stories", static_folder=None)
 
+    def target() -> str:
+        """Return the target of the request as it was sent, before anything decoded it."""
+        return str(request.environ.get("RAW_URI") or request.full_path)
+
+    def cookie_name() -> str:
+        # Browsers keep no cookies apart by port: two libraries at once need two names.
+        return f"carer-stories-{server.server_port}"
+
     @app.before_request
-    def only_here() -> None:
+    def only_ours() -> Response | BaseResponse | None:
         # A page from elsewhere may be given a name that leads to this machine; ours are these.
         if request.host.partition(":")[0] not in {HOST, "localhost"}:
-            abort(403)
+            return foreign()
+        if door is not None and not door.is_known(request.cookies.get(cookie_name())):
+            value = door.redeem(target()) if request.method == "GET" else ""
+            return entered(value) if value else foreign()
+        if door is not None and target().startswith(ENTRY):
+            return redirect("/", 303)  # the link once more, in the browser that has the cookie
+        # As text, before anything is looked for: what is foreign is not there.
+        if path_in_site(target()) is None:
+            raise NotHere
+        trouble = gatekeeper.refusal() if gatekeeper is not None else ""
+        return refused(trouble) if trouble else None
+
+    def foreign() -> Response:
+        return Response(_FOREIGN, 403, content_type="text/plain; charset=utf-8")
+
+    def entered(value: str) -> Response:
+        # A page and no redirect: a browser that came from a mail sends the cookie only to an
+        # address that a page of our own leads to.
+        page = Response(_ENTERED, content_type="text/html; charset=utf-8")
+        page.headers["Cache-Control"] = "no-store"
+        page.set_cookie(cookie_name(), value, path="/", httponly=True, samesite="Strict")
+        return page
+
+    def refused(trouble: str) -> Response:
+        page = Response(_page(trouble), 503, content_type="text/html; charset=utf-8")
+        page.headers["Retry-After"] = "3"
+        return page
 
     @app.get("/")
-    @app.get("/<path:name>")
-    def page(name: str = "index.html") -> BaseResponse:
-        if (workspace.public / name).is_dir():
-            if not name.endswith("/"):
-                return redirect(f"/{name.strip('/')}/", 301)  # its links are counted from there
-            name = f"{name}index.html"
-        # Refuses whatever leads out of `public/`, and answers range requests.
-        return send_from_directory(workspace.public, name, conditional=True, max_age=0)
+    @app.get("/<path:_name>")
+    def page(_name: str = "") -> BaseResponse:
+        path = path_in_site(target())
+        found = file_in_site(workspace.public, path) if path is not None else None
+        if found is not None and found.is_dir():
+            if path and not path.endswith("/"):
+                # Its links are counted from there.
+                return redirect(f"/{quote(path)}/", 301)
+            found = file_in_site(workspace.public, f"{path}index.html")
+        if found is None or not found.is_file():
+            raise NotHere
+        return send_file(found, conditional=True, max_age=0)
 
     @app.errorhandler(404)
     def missing(_error: HTTPException) -> tuple[Response, int]:
-        return send_from_directory(workspace.public, "404.html"), 404
+        not_found = file_in_site(workspace.public, "404.html")
+        if not_found is None:
+            return Response(_page("This page is not here."), content_type="text/html"), 404
+        return send_file(not_found), 404
 
     @app.after_request
     def as_a_server_would(response: Response) -> Response:
+        holds_secret = response.headers.get("Cache-Control") == "no-store"
         response.headers.update(HEADERS)
+        if holds_secret:
+            response.headers["Cache-Control"] = "no-store"
         return response
 
-    return make_server(HOST, port, app, threaded=True, request_handler=_handler())
+    server = make_server(HOST, port, app, threaded=True, request_handler=_handler())
+    return server
+
+
+def _page(sentence: str) -> str:
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Carer Stories</title>'
+        f"<p>{html_text(sentence)}</p></html>\n"
+    )
+
+
+_ENTERED = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Carer Stories</title>'
+    '<meta http-equiv="refresh" content="0;url=/"><p><a href="/">Go to the library</a></p></html>\n'
+)
 
 
 def _handler() -> type[WSGIRequestHandler]:

@@ -29,7 +29,7 @@ from library.workspace_template import make_workspace
 from publish.build import build_site
 from publish.edition import SupportLine
 from publish.preview import make_preview
-from publish.serve import serve
+from publish.serve import serve_pages
 from publish.themes import PublishedTheme
 from tests.support.editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from tests.support.film_in_page import go_to, until_drawn
@@ -128,7 +128,7 @@ def wild_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator
     edition = msgspec.structs.replace(edition, themes=themes)
     lay_plan(workspace, edition, _wild_plan(), CAPTIONS)
     build_site(workspace)
-    with serve(workspace, 0) as address:
+    with serve_pages(workspace, 0) as address:
         yield BuiltSite(workspace, address)
 
 

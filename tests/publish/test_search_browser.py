@@ -46,7 +46,7 @@ Look = Callable[..., AbstractContextManager[Any]]
 def library(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
     """Three stories, one with a redaction, a long answer and letters that HTML would read."""
     from publish.build import build_site
-    from publish.serve import serve
+    from publish.serve import serve_pages
 
     workspace = make_workspace(tmp_path_factory.mktemp("searched") / "library")
     answer = (
@@ -65,7 +65,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[B
     )
     lay_plan(workspace, edition, PLAN, CAPTIONS)
     build_site(workspace)
-    with serve(workspace, 0) as address:
+    with serve_pages(workspace, 0) as address:
         yield BuiltSite(workspace, address)
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from publish.serve import HEADERS, HOST, serve
+from publish.serve import HEADERS, HOST, serve_pages
 from tests.support.command_line import ROOT
 from tests.support.editions import HEARD, VIDEO, BuiltSite
 
@@ -82,7 +82,7 @@ def test_a_browser_that_asks_for_nothing_more_is_no_error(
     built_site: BuiltSite, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("publish.serve.KEEP_ALIVE_S", 0.05)
-    with serve(built_site.workspace, 0) as address:
+    with serve_pages(built_site.workspace, 0) as address:
         host = urlsplit(address)
         with socket.create_connection((str(host.hostname), host.port), timeout=30) as idle:
             assert idle.recv(1) == b""  # the server closes it by itself

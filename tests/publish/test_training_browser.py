@@ -15,7 +15,7 @@ from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
 from publish.build import build_site
 from publish.edition import Edition
-from publish.serve import serve
+from publish.serve import serve_pages
 from tests.support.editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from tests.support.page_checks import Open, faults_in_all_forms
 from tests.support.training_plans import lay_plan, plan_text, with_pause
@@ -46,7 +46,7 @@ def training_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iter
     text = with_pause(plan_text(VIDEO, HEARD)).replace("tell them nothing.", f"tell {LONG}.")
     lay_plan(workspace, _translated(workspace, edition), text, CAPTIONS)
     build_site(workspace)
-    with serve(workspace, 0) as address:
+    with serve_pages(workspace, 0) as address:
         yield BuiltSite(workspace, address)
 
 

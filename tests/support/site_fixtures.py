@@ -62,7 +62,7 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
     """A film and a recording, built and served by the product's own server."""
     from publish.build import build_site
-    from publish.serve import serve
+    from publish.serve import serve_pages
 
     workspace = make_workspace(tmp_path_factory.mktemp("site") / "library")
     lay_edition(
@@ -73,7 +73,7 @@ def built_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterato
         fictional=True,
     )
     build_site(workspace)
-    with serve(workspace, 0) as address:
+    with serve_pages(workspace, 0) as address:
         yield BuiltSite(workspace, address)
 
 
@@ -81,12 +81,12 @@ def built_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterato
 def whole_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
     """Build everything a page can show, once for all the tests that open it in a browser."""
     from publish.build import build_site
-    from publish.serve import serve
+    from publish.serve import serve_pages
 
     workspace = make_workspace(tmp_path_factory.mktemp("whole") / "library")
     lay_library(workspace, media)
     build_site(workspace)
-    with serve(workspace, 0) as address:
+    with serve_pages(workspace, 0) as address:
         yield BuiltSite(workspace, address)
 
 

@@ -271,12 +271,19 @@ def site_preview(
 )
 @click.pass_context
 def site_serve(ctx: click.Context, port: int) -> None:
-    """Show the built site at http://127.0.0.1 on this machine only, until Ctrl-C."""
+    """Show the built site in your own browser, on this machine and for your account, until Ctrl-C.
+
+    It prints a link that works once: it lets one browser in, and other accounts of this machine get
+    nothing. A story that may not be shown any more is taken down at the next page, on its review
+    date too, without anything being run.
+    """
+    from publish.cli.reconciliation import say_reconciliation
     from publish.serve import serve
 
     workspace = workspace_of(ctx)
-    with serve(workspace, port) as address:
-        say(f"The library is at {address} on this machine only. Stop with Ctrl-C.")
+    with serve(workspace, port, say_reconciliation) as link:
+        say("The library is open to your account alone, on this machine. Stop with Ctrl-C.")
+        say_next(f"open this link, which works once: {link}")
         try:
             _wait()
         except KeyboardInterrupt:

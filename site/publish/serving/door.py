@@ -1,0 +1,45 @@
+"""The door of `site serve`: open to the browser that came by the one-time link, to nobody else.
+
+Every account of a computer can reach a port of 127.0.0.1. So the link, which only the terminal of
+whoever started the server shows, holds a secret that is good once; it is exchanged for a cookie.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+
+ENTRY = "/enter/"
+"""Beginning of the path of the one-time link."""
+
+
+class Door:
+    """One server's secrets. They are kept in memory alone and are new at every start."""
+
+    def __init__(self) -> None:
+        self._link_secret = secrets.token_urlsafe(32)
+        self._cookie_secret = secrets.token_urlsafe(32)
+        self._lock = threading.Lock()
+        self._is_link_used = False
+
+    def link_path(self) -> str:
+        """Return the path of the one-time link."""
+        return ENTRY + self._link_secret
+
+    def redeem(self, path: str) -> str:
+        """Return the value of the cookie for the one-time link, once; else an empty string."""
+        with self._lock:
+            if self._is_link_used or not _same(path, self.link_path()):
+                return ""
+            self._is_link_used = True
+            return self._cookie_secret
+
+    def is_known(self, cookie: str | None) -> bool:
+        """Return True for the cookie that the link was exchanged for."""
+        # Before the link was used nobody can have it.
+        return self._is_link_used and _same(cookie or "", self._cookie_secret)
+
+
+def _same(given: str, expected: str) -> bool:
+    # Takes as long for a wrong one as for the right one; bytes, for it takes no other letters.
+    return secrets.compare_digest(given.encode("utf-8", "replace"), expected.encode())

@@ -1,0 +1,103 @@
+"""The gatekeeper of `site serve`: nothing is answered before what is out is what the gate allows.
+
+It looks whether anything moved, the day included, at most once a second, and then reconciles: an
+objection that was recorded in another window, a changed film or a review date is acted on by the
+next request, without anything being run. Meanwhile requests wait a little, then get a sentence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+
+from library.core.clock import today
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
+from library.records.migration import require_usable
+from publish.reconciliation.reconcile import Reconciliation, reconcile
+from publish.reconciliation.stamp import is_settled
+
+LOOK_EVERY_S = 1.0
+PATIENCE_S = 5.0
+"""How long a request waits for the site to be put right."""
+_MOST_ROUNDS = 4
+"""After a change what is out is compared again, until nothing moves; more changes nothing."""
+BEING_RENEWED = "The library is being renewed. Please load the page again in a moment."
+Tell = Callable[[Reconciliation], None]
+
+
+class Gatekeeper:
+    """Asked before each answer. It never raises, and outlives whatever goes wrong."""
+
+    def __init__(
+        self, workspace: Workspace, tell: Tell = lambda _outcome: None, patience: float = PATIENCE_S
+    ) -> None:
+        self._workspace, self._tell, self._patience = workspace, tell, patience
+        self._lock = threading.Lock()
+        self._worker: threading.Thread | None = None
+        self._refusal = ""
+        self._look_after = 0.0
+
+    def refusal(self) -> str:
+        """Return why nothing may be shown just now, as a sentence; empty where all may."""
+        with self._lock:
+            worker = self._worker
+            if worker is None:
+                if time.monotonic() < self._look_after:
+                    return self._refusal
+                if not self._refusal and self._is_settled():
+                    self._look_after = time.monotonic() + LOOK_EVERY_S
+                    return ""
+                worker = threading.Thread(target=self._put_right, daemon=True)
+                self._worker = worker
+                worker.start()
+        worker.join(self._patience)
+        return BEING_RENEWED if worker.is_alive() else self._refusal
+
+    def close(self) -> None:
+        """Wait for what is being put right."""
+        worker = self._worker
+        if worker is not None:
+            worker.join()
+
+    def _is_settled(self) -> bool:
+        with contextlib.suppress(Exception):
+            return is_settled(self._workspace, today())
+        return False
+
+    def _put_right(self) -> None:
+        began = time.monotonic()
+        # Whatever it is: what could not be asked may not be shown, and the server goes on.
+        try:
+            self._refusal = self._reconciled()
+        except CarerStoriesError as error:
+            self._refusal = _nothing(error.what)
+        except Exception as error:
+            self._refusal = _nothing(f"{type(error).__name__}: {error}")
+        finally:
+            now = time.monotonic()
+            # Where it never settles (a disk that takes no stamp), it must not do nothing else.
+            rest = 0.0 if self._is_settled() else now - began
+            self._look_after = now + max(LOOK_EVERY_S, rest)
+            with self._lock:
+                self._worker = None
+
+    def _reconciled(self) -> str:
+        require_usable(self._workspace)
+        for _ in range(_MOST_ROUNDS):
+            outcome = reconcile(self._workspace)
+            if outcome.did_anything:
+                self._tell(outcome)
+            if outcome.comparison.problem:
+                return _nothing(outcome.comparison.problem)
+            if outcome.still_out:
+                return _nothing(f"{outcome.still_out[0]} could not be taken down.")
+            if self._is_settled():
+                break
+        return ""
+
+
+def _nothing(why: str) -> str:
+    return f"Nothing is shown, for it cannot be said what may be. {why} Next: carer-stories verify"

@@ -1,0 +1,220 @@
+"""`site serve` as somebody else on the same machine meets it, and as time goes on."""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from library.consent.stories import read_history
+from library.core import clock
+from library.core.errors import NotFound
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
+from publish.serve import serve
+from publish.serving import gatekeeper
+from publish.serving.paths import path_in_site
+from tests.support.quick_stories import sign_off
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Client:
+    """Whoever asks, with a cookie or without."""
+
+    def __init__(self, link: str) -> None:
+        address = urlsplit(link)
+        self.host, self.port, self.link = str(address.hostname), address.port, address.path
+        self.cookie = ""
+
+    def ask(self, target: str, method: str = "GET", **headers: str) -> Answer:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+        connection.putrequest(method, target, skip_host="Host" in headers)
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        if self.cookie:
+            connection.putheader("Cookie", self.cookie)
+        connection.endheaders()
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        # The time of day is all that may differ.
+        kept = {name: value for name, value in answer.getheaders() if name != "Date"}
+        return answer.status, kept, body
+
+    def come_in(self) -> Client:
+        status, headers, _ = self.ask(self.link)
+        assert status == 200
+        self.cookie, *terms = headers["Set-Cookie"].split("; ")
+        assert {"HttpOnly", "SameSite=Strict", "Path=/"} == set(terms)  # and no date: the session
+        return self
+
+    def settled(self, target: str, but: bytes = gatekeeper.BEING_RENEWED.encode()) -> Answer:
+        """Ask until the library is not being renewed any more."""
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            answer = self.ask(target)
+            if but not in answer[2]:
+                return answer
+        raise AssertionError(f"it says for ever: {answer[2]!r}")
+
+
+@pytest.fixture(scope="module")
+def plain_site(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A site of two pages and nothing behind it: nobody's story is out."""
+    workspace = make_workspace(tmp_path_factory.mktemp("plain") / "library")
+    (workspace.public / "training").mkdir(parents=True)
+    for name in ("index.html", "about.html", "404.html", "training/index.html"):
+        (workspace.public / name).write_text(f"<p>{name}</p>", encoding="utf-8")
+    (workspace.public / "link.html").symlink_to(workspace.database)
+    return workspace
+
+
+@contextmanager
+def _served(workspace: Workspace) -> Iterator[Client]:
+    with serve(workspace, 0) as link:
+        yield Client(link)
+
+
+ANYTHING = (
+    "/",
+    "/about.html",
+    "/nothing.html",
+    "/training",
+    "/../interviews/library.json",
+    "/enter/",
+    "/enter/guessed",
+    "//",
+)
+
+
+def test_other_accounts_get_one_answer_whatever_they_ask(plain_site: Workspace) -> None:
+    with _served(plain_site) as stranger:
+        for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
+            answers = [stranger.ask(target, method) for target in ANYTHING]
+            assert answers[0][0] == 403
+            assert all(answer == answers[0] for answer in answers), method
+        assert stranger.ask(stranger.link, "HEAD")[0] == 403, "only a browser’s own request counts"
+        editor = Client("http://" + f"{stranger.host}:{stranger.port}" + stranger.link).come_in()
+        assert editor.ask("/about.html")[2] == b"<p>about.html</p>"
+        # The link is good once; and whoever has the cookie is led on.
+        assert stranger.ask(stranger.link) == stranger.ask("/")
+        assert editor.ask(editor.link)[0] == 303
+        # With the cookie, but by a name that leads here from elsewhere.
+        assert editor.ask("/about.html", Host="stories.example") == stranger.ask("/")
+        stranger.cookie = editor.cookie[:-2] + "AA"
+        assert stranger.ask("/about.html")[0] == 403
+
+
+def test_a_foreign_path_is_answered_as_what_is_not_there(plain_site: Workspace) -> None:
+    with _served(plain_site) as link:
+        editor = link.come_in()
+        missing = editor.ask("/nothing.html")
+        assert missing[0] == 404
+        for target in FOREIGN:
+            assert editor.ask(target) == missing, target
+        assert editor.ask("/link.html") == missing, "a link that leads out of the site"
+        assert editor.ask("/training/")[0] == 200
+        assert editor.ask("/training")[1]["Location"] == "/training/"
+
+
+FOREIGN = (
+    "/../interviews/library.json",
+    "/%2e%2e/interviews/library.json",
+    "/training/..%2f..%2finterviews/library.json",
+    "/training/../about.html",
+    "/./about.html",
+    "/training//index.html",
+    "/..\\interviews\\library.json",
+    "/%5c%5chost%5cshare",
+    "/about.html%00.txt",
+    "/%252e%252e/interviews/library.json",
+    "/C:/windows/win.ini",
+    "/about.html::$DATA",
+    "/about.html.",
+    "/.hidden",
+    "/%ff.html",
+    "http://127.0.0.1/etc/passwd",
+    "/" + "a" * 300 + ".html",
+)
+
+
+def test_paths_are_judged_before_the_disk_is_looked_at() -> None:
+    foreign = [*FOREIGN[:-1], "//about.html", "/training//", "about.html", ""]
+    assert [target for target in foreign if path_in_site(target) is not None] == []
+    for target, path in (
+        ("/", ""),
+        ("/about.html?x=../..#..", "about.html"),
+        ("/training/", "training/"),
+        ("/stories/cs-4k7m2q/film.mp4", "stories/cs-4k7m2q/film.mp4"),
+        ("/caf%C3%A9.html", "café.html"),
+    ):
+        assert path_in_site(target) == path
+
+
+def _go_to(day: date, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, told = clock.today, lambda: day
+    for module in list(sys.modules.values()):
+        if getattr(module, "today", None) is asked:
+            monkeypatch.setattr(module, "today", told)
+
+
+def test_what_is_narrowed_is_gone_at_the_next_page_without_anything_being_run(
+    workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gatekeeper, "LOOK_EVERY_S", 0.0)
+    (other,) = {path.stem for path in (workspace.public / "stories").glob("cs-*.html")} - {shown}
+    with _served(workspace) as link:
+        editor = link.come_in()
+        assert editor.settled(f"/stories/{shown}.html")[0] == 200
+        sign_off(workspace, shown, "training")  # as if in another window
+        assert editor.settled(f"/stories/{shown}.html")[0] == 404
+        assert editor.settled(f"/stories/{other}.html")[0] == 200
+        assert shown.encode() not in editor.settled("/")[2]
+        _is_shut_while_the_records_cannot_be_read(workspace, editor, f"/stories/{other}.html")
+        review = read_history(workspace, other).releases[-1].review
+        _go_to(review - timedelta(days=1), monkeypatch)
+        assert editor.settled(f"/stories/{other}.html")[0] == 200
+        _go_to(review, monkeypatch)
+        assert editor.settled(f"/stories/{other}.html")[0] == 404
+        assert other.encode() not in editor.settled("/")[2]
+
+
+def _is_shut_while_the_records_cannot_be_read(
+    workspace: Workspace, editor: Client, target: str
+) -> None:
+    whole = workspace.database.read_bytes()
+    workspace.database.write_bytes(b"torn")
+    status, _, body = editor.settled(target)
+    assert status == 503
+    assert b"carer-stories verify" in body
+    workspace.database.write_bytes(whole)
+    # It outlives that, and looks again after as long as the last look took.
+    assert editor.settled(target, b"carer-stories verify")[0] in {200, 503}
+    assert editor.settled(target)[0] == 200
+
+
+def test_without_a_site_there_is_no_server(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "library")
+    with pytest.raises(NotFound), serve(workspace, 0):
+        pass
+
+
+def test_the_command_prints_a_link_and_says_for_whom(
+    plain_site: Workspace, monkeypatch: pytest.MonkeyPatch, run_cli: Callable[..., object]
+) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("publish.cli.site._wait", stop)
+    monkeypatch.chdir(plain_site.root)
+    result = run_cli("site", "serve", "--port", "0")
+    assert "your account alone" in result.out  # type: ignore[attr-defined]
+    assert "Next: open this link, which works once: http://127.0.0.1:" in result.out  # type: ignore[attr-defined]
