@@ -185,6 +185,14 @@ SPOKEN_DATE = "fourth of March nineteen sixty-two"
         ("postcode L S one four A P and", "L S one four A P"),
         ("he was born on the fourth of March nineteen sixty-two", SPOKEN_DATE),
         ("his birthday, 4/3/62, was", "4/3/62,"),
+        ("12/3/1962, that is when he was born", "12/3/1962,"),
+        ("the fourth of March 1962 is her birthday", "fourth of March 1962"),
+        ("we met on 12/3/1962. My son was born later", "12/3/1962.?"),
+        ("born on the second of March two thousand and we moved", "second of March two thousand"),
+        (
+            "born on the second of March two thousand and five",
+            "second of March two thousand and five",
+        ),
         ("on the 12th of June two thousand and four we", "12th of June two thousand and four?"),
         ("write to jo.smith@example.com today", "jo.smith@example.com"),
         ("jo dot smith at example dot com", "jo dot smith at example dot com"),
@@ -203,6 +211,18 @@ def test_a_listed_number_is_found_however_it_is_said() -> None:
     entry = ListedName(name="flat 4471", kind=NameKind.NUMBER, shown="our flat")
     (match,) = find("it was four four seven one on the door", entry)
     assert (match.is_sure, match.replacement) == (True, "our flat")
+
+
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [("0123", "oh one two three"), ("123", "one two three"), ("0012", "oh oh one two")],
+)
+def test_a_leading_oh_belongs_to_a_listed_number_that_begins_with_a_nought(
+    listed: str, words: str
+) -> None:
+    entry = ListedName(name=listed, kind=NameKind.NUMBER)
+    text = "the code was oh one two three and then oh oh one two"
+    assert words in told(text, entry).split(", ")
 
 
 # Spellings and sounds

@@ -107,11 +107,11 @@ def redaction_targets(
     marks: Iterable[RedactionMark], listed: Sequence[SearchTarget] = ()
 ) -> Iterator[SearchTarget]:
     """Yield the names that redactions hide and no list has, to be looked for elsewhere."""
-    known_folds = {"".join(words) for target in listed for words in target.sure_spellings}
+    known_spellings = {"".join(words) for target in listed for words in target.sure_spellings}
     for words, replacement in redacted_names(marks):
         key = "".join(map(folded_word, words))
-        if key and key not in known_folds:
-            known_folds.add(key)
+        if key and key not in known_spellings:
+            known_spellings.add(key)
             spelling = tuple(filter(None, map(folded_word, words)))
             # Never sure: nobody listed it, it only looks like a name.
             yield SearchTarget(key, replacement, 0, sure_spellings=(), unsure_spellings=(spelling,))
@@ -262,9 +262,9 @@ def _is_taken_out(word: Word, taken_out: Sequence[Span]) -> bool:
 
 def _is_written(word: Word, written: Sequence[Word]) -> bool:
     """Return True if the text has this word at its time: then it is found there."""
-    fold = folded_word(word.text)
+    spelling = folded_word(word.text)
     return any(
-        other.end >= word.start and other.start <= word.end and folded_word(other.text) == fold
+        other.end >= word.start and other.start <= word.end and folded_word(other.text) == spelling
         for other in written
     )
 

@@ -2,7 +2,7 @@
 
 A word that is also a name (Will, Mark, Grace, May) is judged by its capital and its neighbours:
 recognisers write names with a capital, so inside a sentence the capital decides; where a sentence
-begins, the word behind does. What neither decides is a question for the editor.
+begins, the word after does. What neither decides is a question for the editor.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ _Spellings = dict[str, list[tuple[SearchTarget, tuple[str, ...], bool]]]
 
 def exact_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
     """Find the spellings of `targets`, however their letters are divided into words."""
-    spellings_by_fold: _Spellings = {}
+    spellings_by_word: _Spellings = {}
     for target in targets:
         for sure, spellings in ((True, target.sure_spellings), (False, target.unsure_spellings)):
             for spelling in spellings:
-                spellings_by_fold.setdefault("".join(spelling), []).append((target, spelling, sure))
-    if not spellings_by_fold:
+                spellings_by_word.setdefault("".join(spelling), []).append((target, spelling, sure))
+    if not spellings_by_word:
         return
-    longest = max(map(len, spellings_by_fold))
-    for first in range(len(text.folds)):
+    longest = max(map(len, spellings_by_word))
+    for first in range(len(text.folded_words)):
         for last, joined in _windows(text, first, longest):
-            for target, spelling, sure in spellings_by_fold.get(joined, ()):
+            for target, spelling, sure in spellings_by_word.get(joined, ()):
                 yield from _spelling_hits(text, first, last, target, spelling, sure)
-        yield from _hits_inside_word(text, first, spellings_by_fold)
+        yield from _hits_inside_word(text, first, spellings_by_word)
 
 
 def _windows(text: SpokenText, first: int, longest: int) -> Iterator[tuple[int, str]]:
     """Yield the end of each window that begins at `first`, and its words run together."""
-    if not text.folds[first]:
+    if not text.folded_words[first]:
         return
     joined = ""
-    for last in range(first + 1, len(text.folds) + 1):
+    for last in range(first + 1, len(text.folded_words) + 1):
         if last - 1 > first and text.words[last - 1].after_gap:
             return
         # Run together: “Mary Ann”, “Maryann” and “Mary-Ann” are one name.
-        joined += text.folds[last - 1]
+        joined += text.folded_words[last - 1]
         # No listed name is longer, so that no window need be.
         if len(joined) > longest:
             return
-        if text.folds[last - 1]:
+        if text.folded_words[last - 1]:
             yield last, joined
 
 
@@ -74,14 +74,14 @@ def _spelling_hits(
     yield target.hit(first, last, is_sure=sure and text.is_in_one_sentence(first, last))
 
 
-def _hits_inside_word(text: SpokenText, at: int, spellings_by_fold: _Spellings) -> Iterator[Hit]:
+def _hits_inside_word(text: SpokenText, at: int, spellings_by_word: _Spellings) -> Iterator[Hit]:
     """Find names inside a longer word: “Mary-Siobhan”, “Siobhans” without its apostrophe."""
     pieces = [folded_word(piece) for piece in _hyphenated_parts(text.bare_words[at])]
-    fold = text.folds[at]
-    singular = [fold[:-1]] if fold.endswith("s") and len(fold) > _MIN_PLURAL_LETTERS else []
+    word = text.folded_words[at]
+    singular = [word[:-1]] if word.endswith("s") and len(word) > _MIN_PLURAL_LETTERS else []
     for piece in (*pieces, *singular):
-        for target, _, sure in spellings_by_fold.get(piece, ()):
-            if not is_common(piece) and not (piece in singular and is_common(fold)):
+        for target, _, sure in spellings_by_word.get(piece, ()):
+            if not is_common(piece) and not (piece in singular and is_common(word)):
                 yield target.hit(at, at + 1, is_sure=sure)
 
 
@@ -131,19 +131,23 @@ _BEFORE_A_MONTH = word_set(
 
 def _word_use(text: SpokenText, at: int) -> _WordUse:
     """Judge the word at `at`, a common one that somebody listed as a name."""
-    before = text.folds[at - 1] if at and not text.starts_sentence[at] else ""
-    after = text.folds[at + 1] if at + 1 < len(text.folds) and not text.ends_sentence_at[at] else ""
+    before = text.folded_words[at - 1] if at and not text.starts_sentence[at] else ""
+    after = (
+        text.folded_words[at + 1]
+        if at + 1 < len(text.folded_words) and not text.ends_sentence_at[at]
+        else ""
+    )
     if text.is_caseless:
         return _caseless_use(before, after)
     if not text.is_capitalised[at]:
         return _WordUse.WORD
-    fold = text.folds[at]
-    if fold in MONTHS and (before in _BEFORE_A_MONTH or _is_number(before) or _is_number(after)):
+    word = text.folded_words[at]
+    if word in MONTHS and (before in _BEFORE_A_MONTH or _is_number(before) or _is_number(after)):
         return _WordUse.WORD
     if text.is_possessive[at]:
         return _WordUse.NAME
     if not text.starts_sentence[at]:
-        question = fold in _AUXILIARIES and after in _SUBJECTS and before not in _BEFORE_A_NAME
+        question = word in _AUXILIARIES and after in _SUBJECTS and before not in _BEFORE_A_NAME
         return _WordUse.UNCLEAR if question else _WordUse.NAME
     if after in _VERBS_OF_PEOPLE:
         return _WordUse.NAME
@@ -159,9 +163,9 @@ def _caseless_use(before: str, after: str) -> _WordUse:
     return _WordUse.WORD
 
 
-def _is_number(fold: str) -> bool:
-    ordinal = fold.removesuffix("st").removesuffix("nd").removesuffix("rd").removesuffix("th")
-    return ordinal.isdigit() or fold in _NUMBERS
+def _is_number(word: str) -> bool:
+    ordinal = word.removesuffix("st").removesuffix("nd").removesuffix("rd").removesuffix("th")
+    return ordinal.isdigit() or word in _NUMBERS
 
 
 _NUMBERS = word_set(

@@ -43,7 +43,7 @@ class _SoundedName:
     """A name that is looked for by its sound."""
 
     target: SearchTarget
-    fold: str
+    spelling: str
     readings: tuple[str, ...]
     is_common: bool
 
@@ -77,11 +77,11 @@ def phonetic_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator
 
 def _spelling_hits(text: SpokenText, names: Sequence[_SoundedName]) -> Iterator[Hit]:
     """Find unknown words with a capital whose letters or phonetic codes are those of a name."""
-    for at, fold in enumerate(text.folds):
+    for at, word in enumerate(text.folded_words):
         if text.is_common[at] or not (text.is_capitalised[at] or text.is_caseless):
             continue
         for name in names:
-            if fold != name.fold and _is_spelt_alike(fold, name.fold):
+            if word != name.spelling and _is_spelt_alike(word, name.spelling):
                 yield name.target.hit(at, at + 1, is_sure=False, distance=_LIMIT_UNKNOWN)
 
 
@@ -102,15 +102,15 @@ def _name_readings(words: tuple[str, ...]) -> tuple[str, ...]:
 def _windows(text: SpokenText) -> dict[str, list[tuple[int, int]]]:
     """Return every window of one to three words, by its sounds."""
     windows: dict[str, list[tuple[int, int]]] = {}
-    for first in range(len(text.folds)):
-        if not text.folds[first]:
+    for first in range(len(text.folded_words)):
+        if not text.folded_words[first]:
             continue
         sounds: list[str] = []
-        for last in range(first + 1, min(first + _MAX_WINDOW, len(text.folds)) + 1):
-            if not text.folds[last - 1] or not text.is_phrase(first, last):
+        for last in range(first + 1, min(first + _MAX_WINDOW, len(text.folded_words)) + 1):
+            if not text.folded_words[last - 1] or not text.is_phrase(first, last):
                 break
             sounds.append(text.sounds[last - 1])
-            if last - first > 1 and text.folds[last - 1] in _NEVER_LAST:
+            if last - first > 1 and text.folded_words[last - 1] in _NEVER_LAST:
                 continue
             windows.setdefault(phonetics.run_together(sounds), []).append((first, last))
     return windows
@@ -141,8 +141,8 @@ def _distance_within_limit(
     text: SpokenText, first: int, last: int, name: _SoundedName, sound: str, *, is_frequent: bool
 ) -> float | None:
     """Return the distance of a window from a name, or None if it is too far for such words."""
-    fold = "".join(text.folds[first:last])
-    if fold == name.fold:
+    spelling = "".join(text.folded_words[first:last])
+    if spelling == name.spelling:
         return None  # `match_exact` judges those
     limit = _distance_limit(text, first, last, name)
     if limit <= 0 or (is_frequent and limit == _LIMIT_COMMON):

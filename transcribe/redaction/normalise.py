@@ -52,7 +52,7 @@ def folded(text: str) -> str:
 
 
 def split_token(token: str) -> tuple[str, str, str]:
-    """A token as what is before its word, the word, and what is behind, its ’s or ’ll included."""
+    """Return what stands before a token’s word, the word, and what follows: its ’s or ’ll too."""
     match = _EDGES.match(token)
     word, after = (match[1], match[2]) if match else (token, "")
     before = token[: len(token) - len(word) - len(after)]
@@ -108,13 +108,13 @@ def _common_words() -> frozenset[str]:
 
 
 @lru_cache(maxsize=50_000)
-def is_common(fold: str) -> bool:
+def is_common(word: str) -> bool:
     """Return True for a folded word of ordinary talk, a single letter, or a number in digits."""
     words = _common_words()
-    if len(fold) < 2 or fold in words or fold.isdigit():
+    if len(word) < 2 or word in words or word.isdigit():
         return True
     return any(
         base in words
         for ending, put in _ENDINGS
-        if fold.endswith(ending) and len(base := fold[: -len(ending)] + put) >= _MIN_BASE_LETTERS
+        if word.endswith(ending) and len(base := word[: -len(ending)] + put) >= _MIN_BASE_LETTERS
     )

@@ -97,7 +97,7 @@ class SpokenText:
         self.words = words
         parts = [split_token(word.text) for word in words]
         self.bare_words = [bare for _, bare, _ in parts]
-        self.folds = [folded(bare) for bare in self.bare_words]
+        self.folded_words = [folded(bare) for bare in self.bare_words]
         self.is_possessive = [after[:1] != "" and after[:1] in "'’‘ʼ" for _, _, after in parts]
         self.has_comma_after = [bool(set(after) & _COMMAS) for _, _, after in parts]
         self.is_capitalised = [bare[:1].isupper() for bare in self.bare_words]
@@ -106,13 +106,13 @@ class SpokenText:
             number == 0 or word.opens_paragraph or self.ends_sentence_at[number - 1]
             for number, word in enumerate(words)
         ]
-        self.is_common = [is_common(fold) for fold in self.folds]
-        self.sounds = [phonetics.english_sounds(fold) for fold in self.folds]
+        self.is_common = [is_common(word) for word in self.folded_words]
+        self.sounds = [phonetics.english_sounds(word) for word in self.folded_words]
 
     @cached_property
     def is_caseless(self) -> bool:
         """True if nobody wrote capitals, as some tools do not: their absence then tells nothing."""
-        written = sum(map(bool, self.folds))
+        written = sum(map(bool, self.folded_words))
         # Fewer than one word in a hundred; in 20 words there may be none by chance.
         return written > 20 and sum(self.is_capitalised) * 100 < written
 
