@@ -197,7 +197,7 @@ def edit(
         prepare_edit,
         write_edit,
     )
-    from transcribe.editing.copy_file import read_copy_text
+    from transcribe.editing.read_editors_copy import read_editors_copy_text
 
     if file is not None and as_is:
         raise click.UsageError("Use either --apply or --as-is.")
@@ -206,7 +206,7 @@ def edit(
     if file is None and not as_is:
         prepared = _edit_until_valid(session, copy_path)
     else:
-        prepared = prepare_edit(session, read_copy_text(file or copy_path))
+        prepared = prepare_edit(session, read_editors_copy_text(file or copy_path))
     if not as_json:
         for line in report.edit_lines(prepared):
             say(line)
@@ -227,12 +227,12 @@ def edit(
 def _edit_until_valid(session: EditSession, copy_path: Path) -> PreparedEdit:
     """Open the editor's program until its text is valid, or the editor gives up."""
     from transcribe.edit_service import prepare_edit
-    from transcribe.editing.copy_file import read_copy_text
+    from transcribe.editing.read_editors_copy import read_editors_copy_text
 
     while True:
         _open_editor(copy_path)
         try:
-            return prepare_edit(session, read_copy_text(copy_path))
+            return prepare_edit(session, read_editors_copy_text(copy_path))
         except BadInput as error:
             # A script cannot answer: it would wait for ever.
             if not sys.stdin.isatty():

@@ -11,8 +11,8 @@ from capture.intake.companions import check_companions
 from capture.intake.intake_state import CompanionFiles
 from capture.intake.meetings import is_meeting_folder, read_meeting_folder
 from capture.media.input_files import check_input_file, display_name
+from capture.media.probe_subprocess import probe_in_subprocess
 from capture.media.recording import Recording
-from capture.media.sandboxed_probe import probe_sandboxed
 from capture.recording.originals import (
     Companion,
     Microphone,
@@ -79,7 +79,7 @@ def add_remaining_parts(classified: ClassifiedFiles, parts: Iterable[Path]) -> C
 
 
 def describe_files(folder: StoryFolder, classified: ClassifiedFiles) -> list[FileDescription]:
-    """Describe the use of every file. Raises as `check_input_file` and `probe_sandboxed` do."""
+    """Describe the use of every file. Raises as `check_input_file` and `probe_in_subprocess` do."""
     return [
         *_describe_takes(folder, classified.takes),
         *_describe_companions(folder, classified.companions),
@@ -96,7 +96,7 @@ def _describe_takes(folder: StoryFolder, takes: Sequence[Path]) -> Iterator[File
         imported = _imported_name(folder, path)
         position = f"take {number} of {len(takes)}: " if len(takes) > 1 else ""
         # Looking into a file starts a process of its own, so it is spared where not needed.
-        use = "" if imported else position + describe_recording(probe_sandboxed(path))
+        use = "" if imported else position + describe_recording(probe_in_subprocess(path))
         yield _describe(path, use, imported)
 
 
@@ -107,7 +107,7 @@ def _describe_companions(
     if companions.microphone:
         path = companions.microphone
         imported = _imported_name(folder, path)
-        use = "" if imported else describe_recording(probe_sandboxed(path))
+        use = "" if imported else describe_recording(probe_in_subprocess(path))
         yield _describe(path, use, imported, prefix="a second microphone: ")
     uses = (
         (companions.speakers, "one voice of the meeting, kept beside it"),

@@ -13,11 +13,11 @@ from pathlib import Path
 import msgspec
 
 from capture.intake.intake_state import CompanionFiles, Intake
-from capture.intake.receive import check_complete, free_path, verified_copy
+from capture.intake.receive import completeness_step, free_path, received_copy
 from capture.media.input_files import check_input_file, display_name, suffix_for, unreadable_file
 from capture.media.probe import check_decodes
+from capture.media.probe_subprocess import probe_in_subprocess
 from capture.media.run_ffmpeg import ProgressStep, without_progress
-from capture.media.sandboxed_probe import probe_sandboxed
 from capture.media.sound.second_microphone import align_microphone
 from capture.recording.originals import (
     Companion,
@@ -41,7 +41,7 @@ def check_companions(companions: CompanionFiles) -> None:
     microphones = (companions.microphone,) if companions.microphone else ()
     for source in (*companions.speakers, *microphones):
         check_input_file(source)
-        probe_sandboxed(source)
+        probe_in_subprocess(source)
     for source in companions.transcripts:
         check_captions_file(source)
 
@@ -59,7 +59,7 @@ def check_captions_file(source: Path) -> None:
 
 
 def copy_companions(intake: Intake) -> None:
-    """Copy voices and transcripts that the story does not have yet. Raises as `verified_copy`."""
+    """Copy voices and transcripts that the story does not have yet. Raises as `received_copy`."""
     companions = intake.companions
     for kind, sources in (("speaker", companions.speakers), ("words", companions.transcripts)):
         for source in sources:
@@ -68,7 +68,9 @@ def copy_companions(intake: Intake) -> None:
             if any(is_same_recording(companion, source) for companion in present):
                 continue
             suffix = (
-                ".vtt" if kind == "words" else suffix_for(probe_sandboxed(source).container, source)
+                ".vtt"
+                if kind == "words"
+                else suffix_for(probe_in_subprocess(source).container, source)
             )
             path, sha256 = _copy_or_reuse(intake, kind, suffix, source, without_progress)
             intake.copies[source] = path
@@ -87,7 +89,7 @@ def align_microphones(intake: Intake) -> None:
     """Set `intake.takes`: every take, with the microphone where one is imported.
 
     Raises BadInput for a recording that breaks off, that does not sound like the takes, or where a
-    take has another microphone; and as `verified_copy`.
+    take has another microphone; and as `received_copy`.
     """
     intake.takes = (*intake.earlier_takes, *intake.new_takes)
     source = intake.companions.microphone
@@ -126,12 +128,12 @@ def _receive_microphone(
     intake: Intake, source: Path, imported: Microphone | None
 ) -> tuple[Microphone, int]:
     """Return the microphone's original, not aligned yet, and its length in milliseconds."""
-    recording = probe_sandboxed(source)
+    recording = probe_in_subprocess(source)
     length = 0
 
     def check(copy: Path) -> None:
         nonlocal length
-        with check_complete(intake.show_progress, recording) as progress:
+        with completeness_step(intake.show_progress, recording) as progress:
             length = check_decodes(copy, recording, progress, shown_as=source)
 
     # Not copied again, but decoded: its length is in no manifest.
@@ -201,6 +203,6 @@ def _copy_or_reuse(
             check(path)
             return path, sha256_of_source(source)
     path = free_path(intake.folder, kind, suffix)
-    with verified_copy(source, path, show_progress) as (copy, sha256):
+    with received_copy(source, path, show_progress) as (copy, sha256):
         check(copy)
     return path, sha256

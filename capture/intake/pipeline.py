@@ -231,7 +231,7 @@ def _receive_takes(intake: Intake) -> None:
     for number, item in enumerate(incoming, 1):
         show_progress = _with_count(intake.show_progress, number, len(incoming))
         take = receive_take(
-            intake.folder, item, damaged=intake.accept_damage, show_progress=show_progress
+            intake.folder, item, accept_damaged=intake.accept_damage, show_progress=show_progress
         )
         intake.new_takes.append(take)
         intake.copies[item.source] = intake.folder.original / take.file

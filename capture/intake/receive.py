@@ -17,9 +17,9 @@ from capture.intake.copying import CHECKPOINT_BYTES, SourceLost, copy_verified, 
 from capture.intake.intake_state import Intake
 from capture.media.input_files import suffix_for
 from capture.media.probe import check_decodes, readable_length
+from capture.media.probe_subprocess import probe_in_subprocess
 from capture.media.recording import Recording
 from capture.media.run_ffmpeg import Progress, ProgressStep
-from capture.media.sandboxed_probe import probe_sandboxed
 from capture.recording.originals import Take, sha256_of_source
 from library.core import files
 from library.core.clock import now
@@ -57,7 +57,7 @@ def inspect_sources(
     Raises BadInput for a file that is no recording, or where a killed import left the copy of a
     file that is not among these; NoRoom where all of them and their derived files would not fit.
     """
-    recordings = [(source, probe_sandboxed(source)) for source in sources]
+    recordings = [(source, probe_in_subprocess(source)) for source in sources]
     # Before the first byte is copied: a card of 60 GB must not fill the disk and then fail.
     _require_room(folder, recordings, earlier)
     leftovers = _leftover_takes(folder, earlier)
@@ -147,7 +147,11 @@ def remove_copies(copies: Iterable[Path]) -> None:
 
 
 def receive_take(
-    folder: StoryFolder, incoming: IncomingTake, *, damaged: bool, show_progress: ProgressStep
+    folder: StoryFolder,
+    incoming: IncomingTake,
+    *,
+    accept_damaged: bool,
+    show_progress: ProgressStep,
 ) -> Take:
     """Copy a recording into `original/`, checked and read-only; the manifest is not yet written.
 
@@ -158,13 +162,13 @@ def receive_take(
     if incoming.leftover_copy is not None:
         path, sha256 = incoming.leftover_copy, files.sha256_of(incoming.leftover_copy)
         duration, damage = _examine(
-            path, source, recording, damaged=damaged, show_progress=show_progress
+            path, source, recording, accept_damaged=accept_damaged, show_progress=show_progress
         )
     else:
         path = free_path(folder, "take", suffix_for(recording.container, source))
-        with verified_copy(source, path, show_progress) as (copy, sha256):
+        with received_copy(source, path, show_progress) as (copy, sha256):
             duration, damage = _examine(
-                copy, source, recording, damaged=damaged, show_progress=show_progress
+                copy, source, recording, accept_damaged=accept_damaged, show_progress=show_progress
             )
     return Take(
         file=path.name,
@@ -187,7 +191,7 @@ def free_path(folder: StoryFolder, kind: str, suffix: str) -> Path:
 
 
 @contextmanager
-def verified_copy(
+def received_copy(
     source: Path, path: Path, show_progress: ProgressStep
 ) -> Iterator[tuple[Path, str]]:
     """Yield a verified copy and its SHA-256; it is moved to `path`, read-only, when the block ends.
@@ -218,7 +222,7 @@ def verified_copy(
     partial.remove()
 
 
-def check_complete(
+def completeness_step(
     show_progress: ProgressStep, recording: Recording
 ) -> AbstractContextManager[Progress]:
     """Return the watched step in which a recording is decoded to its end."""
@@ -226,14 +230,19 @@ def check_complete(
 
 
 def _examine(
-    copy: Path, source: Path, recording: Recording, *, damaged: bool, show_progress: ProgressStep
+    copy: Path,
+    source: Path,
+    recording: Recording,
+    *,
+    accept_damaged: bool,
+    show_progress: ProgressStep,
 ) -> tuple[int, str]:
     """Return the milliseconds that can be played, and what is missing where that is accepted."""
-    with check_complete(show_progress, recording) as progress:
+    with completeness_step(show_progress, recording) as progress:
         try:
             return check_decodes(copy, recording, progress, shown_as=source), ""
         except BadInput:
-            if not damaged:
+            if not accept_damaged:
                 raise
             length = readable_length(copy, recording, progress, shown_as=source)
     stated = f" of {clock(recording.duration)}" if recording.duration else ""

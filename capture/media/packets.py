@@ -32,14 +32,13 @@ def rewrap(source: Path, to: Path, length: int, progress: Progress | None = None
 
     `source` may be torn at its end: the packet it breaks off in is left out. `length`
     (milliseconds) is what it is thought to hold. Nothing is decoded, so nothing is lost. Raises
-    ToolFailed when the two files do not hold the same, or NoRoom; `to` appears whole or not at
-    all.
+    ToolFailed when their `packet_digests` differ, or NoRoom; `to` appears whole or not at all.
     """
     before = packet_digests(source)
     if not before:
         return False
     with files.replacing(to) as temporary:
-        made = ffmpeg.output(
+        output = ffmpeg.output(
             *_streams(source, before),
             ffmpeg_url(temporary),
             f="matroska",
@@ -47,11 +46,11 @@ def rewrap(source: Path, to: Path, length: int, progress: Progress | None = None
             map_metadata=-1,
             fflags="+bitexact",
         )
-        run_ffmpeg(made, activity=_ACTIVITY, timeout=time_limit(length), progress=progress)
+        run_ffmpeg(output, activity=_ACTIVITY, timeout=time_limit(length), progress=progress)
         if packet_digests(temporary) != before:
             raise ToolFailed(
-                f"{_ACTIVITY} failed: what was made does not hold all that was recorded.",
-                "Run it again, for nothing was removed: carer-stories capture recover",
+                f"{_ACTIVITY} failed: the finished file does not hold all that was recorded.",
+                "The recording is still there. Finish it again: carer-stories capture recover",
             )
     return True
 
@@ -63,9 +62,10 @@ def _streams(source: Path, stream_digests: list[tuple[str, str]]) -> list[Any]:
 
 
 def packet_digests(path: Path) -> list[tuple[str, str]]:
-    """Return the kind and codec of each stream with a digest of its packets.
+    """Return the kind and codec of each stream, with the number of its packets and their SHA-256.
 
-    Empty where nothing can be read. Never raises for what is in the file.
+    Of H.264 and HEVC the number alone. Empty where nothing can be read. Never raises for what is
+    in the file.
     """
     try:
         options = safe_input_options() | _WHOLE_PACKETS
@@ -90,10 +90,10 @@ def _digest_streams(container: Any) -> list[tuple[str, str]]:
     for stream in streams:
         codec = stream.codec_context.name
         if counts[stream.index]:
-            fingerprint = f"{counts[stream.index]}"
+            packet_digest = f"{counts[stream.index]}"
             if codec not in _CONTAINER_DEPENDENT:
-                fingerprint += f" {digests[stream.index].hexdigest()}"
-            digests_by_stream.append((f"{stream.type[0]}:{codec}", fingerprint))
+                packet_digest += f" {digests[stream.index].hexdigest()}"
+            digests_by_stream.append((f"{stream.type[0]}:{codec}", packet_digest))
     return digests_by_stream
 
 

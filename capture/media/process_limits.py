@@ -5,7 +5,7 @@ astray, it is stopped at these limits instead of filling memory or disk:
 
 | limit | how much | where |
 |---|---|---|
-| time | `runner.time_limit` | everywhere |
+| time | `run_ffmpeg.time_limit`; two minutes for `probe_subprocess` | everywhere |
 | processor time | that time on every core: ends it when we were killed, too | Linux |
 | memory of its own | 4 GiB, and half of one for each core and each input | Linux |
 | one file | 8 GiB, its inputs, and 6 MB a second of recording | Linux |
@@ -30,12 +30,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-_GB = 1 << 30
-_BASE_MEMORY = 4 * _GB
-_MEMORY_PER_CORE_OR_INPUT = _GB // 2
+_GIB = 1 << 30
+_BASE_MEMORY = 4 * _GIB
+_MEMORY_PER_CORE_OR_INPUT = _GIB // 2
 """For each core (a decoder keeps frames for every thread) and each input (its decoder’s own). Eight
 takes of 4K took 0.95 GB in all on two cores, one of 8K (HEVC) into a working copy 1.2 GB."""
-_BASE_FILE_SIZE = 8 * _GB
+_BASE_FILE_SIZE = 8 * _GIB
 _FILE_SIZE_PER_SECOND = 160_000
 """Bytes for each second of the time limit, which is forty a second of recording: 6.4 MB of it. The
 hardest pictures we tried made 3.4."""
@@ -98,7 +98,7 @@ def _size_of(source: str) -> int:
 
 @functools.cache
 def no_network_command() -> tuple[str, ...]:
-    """Return the command that cuts off the network from the command behind it; () if none.
+    """Return the command that cuts off the network from the command after it; () if none.
 
     Root needs no user namespace for it, and would lose its rights over other people’s files in
     one. Some systems allow neither; it is tried once.

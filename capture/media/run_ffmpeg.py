@@ -55,14 +55,15 @@ _DAMAGED_OR_HOSTILE = (
     "Ask for another copy, if the file is from somebody else: it may be damaged, or made to do "
     "harm. Nothing was changed."
 )
+_BROKE = "the file broke the program that reads it"
 _SIGNAL_MEANINGS = {
     "SIGXFSZ": "what it wrote grew larger than any recording of that length",
     "SIGXCPU": "it used more of the processor than any recording of that length needs",
-    "SIGSEGV": "the file broke the program that reads it",
-    "SIGABRT": "the file broke the program that reads it",
-    "SIGFPE": "the file broke the program that reads it",
-    "SIGILL": "the file broke the program that reads it",
-    "SIGBUS": "the file broke the program that reads it",
+    "SIGSEGV": _BROKE,
+    "SIGABRT": _BROKE,
+    "SIGFPE": _BROKE,
+    "SIGILL": _BROKE,
+    "SIGBUS": _BROKE,
 }
 
 
@@ -79,8 +80,9 @@ def without_progress(_label: str, _total: int | None = None) -> Iterator[Progres
 def time_limit(duration: int) -> float:
     """Return the seconds that a pass over `duration` milliseconds may take.
 
-    Forty times the recording's own length: the hardest pictures we tried (1080p full of noise,
-    on two cores that several programs shared) needed more than five times.
+    Five minutes, and forty times the recording's own length: eight times what was measured. The
+    hardest pictures we tried (1080p full of noise, on two cores that several programs shared)
+    needed somewhat more than five times.
     """
     return 300 + 40 * duration / 1000
 
@@ -202,13 +204,14 @@ def _killed_by_signal(code: int, activity: str) -> ToolFailed | None:
     """Return the refusal of a program that the system stopped; None if it ended by itself."""
     if code >= 0:
         return None
-    try:
-        meaning = _SIGNAL_MEANINGS.get(
-            signal.Signals(-code).name, "it was ended from outside, or broke"
-        )
-    except ValueError:
-        meaning = "it was ended from outside"
-    return ToolFailed(f"{activity} was stopped: {meaning}.", _DAMAGED_OR_HOSTILE)
+    with contextlib.suppress(ValueError):  # no signal of that number is known here
+        if meaning := _SIGNAL_MEANINGS.get(signal.Signals(-code).name):
+            return ToolFailed(f"{activity} was stopped: {meaning}.", _DAMAGED_OR_HOSTILE)
+    # Among them SIGKILL: by somebody, or by Linux where memory runs out.
+    return ToolFailed(
+        f"{activity} was stopped from outside, or because memory ran out.",
+        "Close other programs and run it again; nothing was changed.",
+    )
 
 
 def _failure(activity: str, log: str) -> ToolFailed | NoRoom:

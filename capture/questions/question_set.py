@@ -10,7 +10,7 @@ import msgspec
 from library.core import yaml_document
 from library.core.errors import BadInput, NotFound
 from library.core.sanitise import printable
-from library.core.workspace import SET_ID, Workspace
+from library.core.workspace import SLUG, Workspace
 from library.core.yaml_document import FieldPath, Problem, YamlFile, did_you_mean, parse_yaml
 
 STILL_TO_WRITE = "TO WRITE"
@@ -134,7 +134,7 @@ def find_question_set(workspace: Workspace, set_id: str) -> QuestionSet:
 
 def _question_set_problems(reading: QuestionSetFile, questions: QuestionSet) -> Iterator[Problem]:
     """Yield the problems that types do not exclude."""
-    if not SET_ID.match(questions.id):
+    if not SLUG.match(questions.id):
         yield reading.problem(("id",), f"“{printable(questions.id)}” cannot be an id; {_ID}")
     elif questions.id != reading.path.stem:
         yield reading.problem(
@@ -168,14 +168,14 @@ def _repeated_ids(reading: QuestionSetFile, questions: QuestionSet) -> Iterator[
 def _question_problems(
     reading: QuestionSetFile, at: FieldPath, question: Question
 ) -> Iterator[Problem]:
-    if not SET_ID.match(question.id):
+    if not SLUG.match(question.id):
         what = f"“{printable(question.id)}” cannot be an id; {_ID}"
         yield reading.problem((*at, "id"), what)
     yield from _text_problems(reading, (*at, "ask"), question.ask)
     for field in ("content_note", "take_care"):
         yield from _text_problems(reading, (*at, field), getattr(question, field), optional=True)
     for number, theme in enumerate(question.themes):
-        if not SET_ID.match(theme):
+        if not SLUG.match(theme):
             what = f"“{printable(theme)}” cannot be a theme; {_ID}"
             yield reading.problem((*at, "themes", number), what)
     for field in ("follow_ups", "reflection"):

@@ -11,7 +11,7 @@ from capture.questions.question_set import STILL_TO_WRITE, QuestionSetFile, pars
 from library.core import files
 from library.core.errors import BadInput
 from library.core.sanitise import printable
-from library.core.workspace import SET_ID, Workspace
+from library.core.workspace import SLUG, Workspace
 from library.core.yaml_document import Problem
 
 USUAL_OPENING = (
@@ -65,7 +65,7 @@ def create_question_set(
 
 def require_free_id(workspace: Workspace, set_id: str) -> None:
     """Raise BadInput for a name that cannot be used, or is taken."""
-    if not SET_ID.match(set_id):
+    if not SLUG.match(set_id):
         raise BadInput(
             f"“{printable(set_id)}” cannot be the name of a question set.",
             "Use small letters, digits and hyphens: medication-reviews",

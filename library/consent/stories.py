@@ -12,7 +12,7 @@ from library.consent.gate import History
 from library.consent.gate_input import history_of
 from library.core.clock import now
 from library.core.errors import BadInput, NotFound
-from library.core.workspace import SET_ID, Workspace
+from library.core.workspace import SLUG, Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story, new_id
 
@@ -56,7 +56,7 @@ def _tidied(story: Story) -> Story:
         raise BadInput(f"A text is longer than {LONGEST_TEXT} characters.", "Shorten it.")
     if any("\n" in text for text in (story.title, story.contributor)):
         raise BadInput("A title or name goes over one line.", "Write it on one line.")
-    wrong = [theme for theme in story.themes if not SET_ID.match(theme)]
+    wrong = [theme for theme in story.themes if not SLUG.match(theme)]
     if wrong:
         raise BadInput(
             f"“{wrong[0]}” is not a theme.", "Write it in small letters and hyphens: first-contact."

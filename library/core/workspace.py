@@ -19,7 +19,8 @@ FORMAT_STAMP = "format.json"
 BEFORE_MIGRATION = "before-migration-"
 # \Z and not $: that would let a line end through.
 STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}\Z")
-SET_ID = re.compile(r"^[a-z0-9-]{1,40}\Z")
+SLUG = re.compile(r"^[a-z0-9-]{1,40}\Z")
+"""Id that people choose: of a question set, a question, a training plan, a theme."""
 ENVIRONMENT_VARIABLE = "CARER_STORIES_WORKSPACE"
 
 

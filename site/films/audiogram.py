@@ -51,10 +51,10 @@ _UNPLAYED_SHARE = 0.34  # of a bar's colour, before it is heard
 
 @dataclass(frozen=True)
 class QuestionSegment:
-    """A stretch of the film on one question: frames `first` to `last` (excluded) of the film."""
+    """A stretch of the film on one question: frames from `start` up to, not including, `end`."""
 
-    first: int
-    last: int
+    start: int
+    end: int
     question: str = ""
     """The question as asked; empty for what was said before the first."""
 
@@ -95,7 +95,7 @@ def draw_audiogram(
         _draw_bars(picture, levels, area, HIGHLIGHT)
         save_png(picture, played)
         save_png(unplayed_picture, unplayed)
-        passages.append(AudiogramPassage(segment.first, segment.last, played, unplayed, area))
+        passages.append(AudiogramPassage(segment.start, segment.end, played, unplayed, area))
     return passages
 
 
@@ -158,7 +158,7 @@ def _bar_levels(
 ) -> list[float]:
     """Return the loudness of a segment for each bar, from 0 to 1."""
     bars = _BAR_COUNT if size[0] >= size[1] else _PORTRAIT_BAR_COUNT
-    part = samples[segment.first * rate // fps : segment.last * rate // fps]
+    part = samples[segment.start * rate // fps : segment.end * rate // fps]
     pieces = np.array_split(part, bars)
     powers = (
         float(np.mean(np.square(piece, dtype=np.float64))) if piece.size else 0 for piece in pieces

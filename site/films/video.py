@@ -157,8 +157,8 @@ def question_segments(spec: FilmSpec) -> Iterator[QuestionSegment]:
     timeline, chapters = spec.timeline, spec.edited.chapters
     joined: QuestionSegment | None = None
     for first, last, question in _segments(timeline, chapters):
-        if joined and joined.question == question and joined.last == first:
-            joined = QuestionSegment(joined.first, last, question)
+        if joined and joined.question == question and joined.end == first:
+            joined = QuestionSegment(joined.start, last, question)
             continue
         if joined:
             yield joined

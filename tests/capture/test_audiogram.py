@@ -76,8 +76,8 @@ def test_bars_fill_up_evenly_and_start_anew_with_every_question(
     assert shares[:5] == [-1] * 5
     assert shares[35:38] == [-1] * 3
     for part in passages:
-        frames = range(part.first + part.first % 2, part.last, 2)
-        expected = [(frame - part.first) / part.frames for frame in frames]
+        frames = range(part.start + part.start % 2, part.end, 2)
+        expected = [(frame - part.start) / part.frames for frame in frames]
         assert np.allclose([shares[frame // 2] for frame in frames], expected, atol=0.03)
     second_film = tmp_path / "again.mp4"
     encode_audiogram(passages, reel, {"title": card, "q": card}, SIZE, {FILM: second_film})

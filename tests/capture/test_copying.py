@@ -20,7 +20,7 @@ from capture.intake.copying import (
     partial_copy_of,
     remove_stale_copies,
 )
-from capture.intake.receive import verified_copy
+from capture.intake.receive import received_copy
 from capture.media.run_ffmpeg import without_progress
 from library.core import files
 from library.core.errors import BadInput, DiskFailed, NoRoom
@@ -49,7 +49,7 @@ def brought(source: Path, to: Path, on_progress: Callable[[int], None] = lambda 
     to.mkdir(exist_ok=True)
     part = partial_copy_of(to, source)
     remove_stale_copies(to, {part})
-    with verified_copy(source, to / "take-1.mp4", without_progress) as (_, sha256):
+    with received_copy(source, to / "take-1.mp4", without_progress) as (_, sha256):
         on_progress(part.bytes_copied)
     return sha256
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from capture.recording.originals import read_manifest
+from library.core.sanitise import printable
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media
 from tests.support.command_line import Ran
@@ -107,7 +108,7 @@ CASES: list[tuple[str, Callable[[Path], object], str]] = [
     ("a-link", lambda to: to.symlink_to(sample_media.video()), "a link to another file"),
     ("a-broken-link", lambda to: to.symlink_to("/nowhere/at/all"), "a link to another file"),
     ("a-pipe", lambda to: os.mkfifo(to), "a pipe or a device"),
-    ("a-device", lambda to: to.symlink_to("/dev/zero"), "a link to another file"),
+    ("a-link-to-a-device", lambda to: to.symlink_to("/dev/zero"), "a link to another file"),
     ("a-folder", lambda to: to.mkdir(), "it is a folder"),
 ]
 
@@ -131,7 +132,8 @@ def test_it_is_refused_in_words_and_the_library_is_as_it_was(
         assert "Traceback" not in result.err
         assert len(result.err.strip().splitlines()) >= 2, "no next step"
     result = run_cli("capture", "import", story_id, sample_media.wav(), "--microphone", source)
-    assert result.code == 2 or words in ("there is no sound in it",)
+    assert result.code == 2, result.out
+    assert words in result.err
     assert everything(workspace) == before
 
 
@@ -190,13 +192,16 @@ def test_any_name_is_brought_in_and_none_is_kept_or_shown_raw(
     result = run_cli("capture", "import", story_id, "--", source)
     assert result.code == 0, result.err
     assert broken_originals(folder) == []
-    assert "\x1b" not in result.out + result.err
-    assert "\u202e" not in result.out + result.err
-    assert not any("latin" in path or "quoted" in path for path in everything(workspace))
+    for output in (result.out, result.err):
+        assert printable(output) == output
+    assert {path.name for path in folder.original.iterdir()} == {"manifest.json", "take-1.wav"}
+    for path, data in everything(workspace).items():
+        assert name not in path
+        assert os.fsencode(name) not in data, path
     assert list(source.parent.iterdir()) == [source]
 
 
-def test_a_name_that_begins_with_a_dash_is_a_name_behind_two_dashes(
+def test_a_name_that_begins_with_a_dash_is_a_name_after_two_dashes(
     workspace: Workspace,
     story_id: str,
     run_cli: Cli,
@@ -241,7 +246,7 @@ def test_what_a_phone_browser_or_recorder_made_is_taken_for_what_it_is(
 ) -> None:
     result = run_cli("capture", "import", story_id, sample(), "--yes")
     assert result.code == 0, result.err
-    assert message.split("(")[0].strip() in " ".join(result.out.split())
+    assert message in " ".join(result.out.split())
     manifest = read_manifest(folder)
     assert manifest is not None
     assert abs(manifest.takes[0].duration - 2000) < 120

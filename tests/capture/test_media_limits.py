@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from capture.media import process_limits, sandboxed_probe
+from capture.media import probe_subprocess, process_limits
+from capture.media.probe_subprocess import probe_in_subprocess
 from capture.media.process_limits import ProcessLimits, ffmpeg_limits, no_network_command
 from capture.media.run_ffmpeg import ffmpeg_path, run_ffmpeg
-from capture.media.sandboxed_probe import probe_sandboxed
 from library.core.errors import BadInput, ToolFailed
 from tests.support import sample_media
 
@@ -76,6 +76,27 @@ def test_an_ended_process_needs_no_limits() -> None:
     ProcessLimits(cpu_seconds=1, memory_bytes=1, file_bytes=1).apply_to(process.pid)
 
 
+@linux
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        ("KILL", "stopped from outside, or because memory ran out"),
+        ("TERM", "stopped from outside, or because memory ran out"),
+        ("SEGV", "the file broke the program that reads it"),
+    ],
+)
+def test_only_a_crash_of_its_own_is_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: str, message: str
+) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text(f"#!/bin/sh\nkill -{sent} $$\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("CARER_STORIES_FFMPEG", str(program))
+    with pytest.raises(ToolFailed, match=message) as error:
+        run_ffmpeg(_noise(tmp_path / "sound.raw", 1), activity="Writing", timeout=60)
+    assert ("harm" in error.value.next_step) == (sent == "SEGV")
+
+
 def test_limits_leave_room_for_what_is_legal() -> None:
     """Three hours of the hardest pictures we measured (3.4 MB a second); sixty takes at once."""
     three_hours = 3 * 3_600
@@ -128,14 +149,14 @@ def test_a_look_from_outside_finds_what_a_look_from_inside_does() -> None:
     from capture.media.probe import probe
 
     for sample in (sample_media.video(), sample_media.wav()):
-        assert probe_sandboxed(sample) == probe(sample)
+        assert probe_in_subprocess(sample) == probe(sample)
 
 
 def test_its_refusals_come_back_as_they_are(tmp_path: Path) -> None:
     torn_film = tmp_path / "half “of”\nit.mp4"
     torn_film.write_bytes(sample_media.video().read_bytes()[:400])
     with pytest.raises(BadInput, match="is not a recording we can read") as error:
-        probe_sandboxed(torn_film)
+        probe_in_subprocess(torn_film)
     assert error.value.next_step
 
 
@@ -145,7 +166,7 @@ def test_its_refusals_come_back_as_they_are(tmp_path: Path) -> None:
         ("import os; os.kill(os.getpid(), 11)", "it broke the program that reads it"),
         ("import os; os.abort()", "it broke the program that reads it"),
         ("print('[' * 100000)", "it broke the program that reads it"),
-        ("import time; time.sleep(600)", "looking into it came to no end"),
+        ("import time; time.sleep(600)", "examining it took more than two minutes"),
     ],
 )
 def test_a_file_that_breaks_what_reads_it_is_refused(
@@ -154,12 +175,24 @@ def test_a_file_that_breaks_what_reads_it_is_refused(
     """What a flaw in a demuxer would do: to the process that looks, and to no other."""
     (tmp_path / "goes_astray.py").write_text(does)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(sandboxed_probe, "_MODULE", "goes_astray")
-    monkeypatch.setattr(sandboxed_probe, "_TIME_LIMIT_SECONDS", 3)
+    monkeypatch.setattr(probe_subprocess, "_MODULE", "goes_astray")
+    monkeypatch.setattr(probe_subprocess, "_TIME_LIMIT_SECONDS", 3)
     path = tmp_path / "film.mp4"
     path.write_bytes(sample_media.video().read_bytes())
     with pytest.raises(BadInput, match=message):
-        probe_sandboxed(path)
+        probe_in_subprocess(path)
+
+
+def test_where_it_cannot_start_a_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(sample_media.video().read_bytes())
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+    monkeypatch.setattr(probe_subprocess, "no_network_command", lambda: ())
+    with pytest.raises(ToolFailed, match="the program that reads it did not start") as error:
+        probe_in_subprocess(path)
+    assert "Errno" not in error.value.what
 
 
 def test_a_module_of_the_same_name_in_this_folder_is_not_run(
@@ -168,8 +201,8 @@ def test_a_module_of_the_same_name_in_this_folder_is_not_run(
     (tmp_path / "capture").mkdir()
     (tmp_path / "capture" / "__init__.py").write_text("raise SystemExit('mine')")
     monkeypatch.chdir(tmp_path)
-    sandboxed_probe._probed.cache_clear()
-    assert probe_sandboxed(sample_media.video()).kind == "video"
+    probe_subprocess._cached_probe.cache_clear()
+    assert probe_in_subprocess(sample_media.video()).kind == "video"
 
 
 _SEEDS: tuple[Callable[[], Path], ...] = (

@@ -41,7 +41,7 @@ def test_each_answer_has_its_question_and_its_own_loudness(tmp_path: Path) -> No
     ]
     title = "The night nobody rang back"
     cards_drawn = draw_audiogram(answers, title, "Ruth", sound(10), RATE, 25, tmp_path, size=SIZE)
-    assert [(one.first, one.last) for one in cards_drawn] == [(0, 100), (100, 200), (200, 250)]
+    assert [(one.start, one.end) for one in cards_drawn] == [(0, 100), (100, 200), (200, 250)]
     for card in cards_drawn:
         x, y, wide, high = card.bars
         assert all(side % 2 == 0 for side in card.bars)
@@ -61,7 +61,7 @@ def test_each_answer_has_its_question_and_its_own_loudness(tmp_path: Path) -> No
                 unplayed_picture.crop((0, 0, wide, high)).convert("RGB"),
             )
             bars_box = bars.crop((0, 0, wide, 4)).getbbox()
-            assert (bars_box is not None) == (card.first < 200), "the last answer is silent"
+            assert (bars_box is not None) == (card.start < 200), "the last answer is silent"
 
 
 def test_the_poster_says_whose_story_it_is(tmp_path: Path) -> None:

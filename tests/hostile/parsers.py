@@ -241,11 +241,11 @@ def _apply(_workspace: Workspace, path: Path) -> Any:
     """An editor's copy: all that follows from it, as `edit` works it out."""
     from transcribe.captions import layout, lint
     from transcribe.editing.apply_edits import apply_copy
-    from transcribe.editing.copy_file import read_copy_text
+    from transcribe.editing.read_editors_copy import read_editors_copy_text
     from transcribe.editing.speaker_turns import Speakers
 
     speakers = Speakers(contributor="Ruth")
-    edit = apply_copy(transcript(), "0" * 64, read_copy_text(path), questions(), speakers)
+    edit = apply_copy(transcript(), "0" * 64, read_editors_copy_text(path), questions(), speakers)
     cues = layout.lay_out(edit.edited.turns, edit.edited.duration)
     return edit, lint.lint_cues(cues)
 
@@ -850,7 +850,7 @@ ELSEWHERE = {
     "library.core.struct_file": "the loader of every record file: tried through their doors",
     "capture.station.responses": "the station’s requests: test_station_requests.py",
     "capture.sessions.live_session": "our own events, checked before they are written",
-    "capture.media.sandboxed_probe": "what our own child process prints: test_media_limits.py",
+    "capture.media.probe_subprocess": "what our own child process prints: test_media_limits.py",
     "publish.demo": "the demonstration’s own files, and what our own commands print",
     "publish.leaks.extract": "media, archives and pictures of our own output: test_leaks.py",
     "films.video": "a picture we have just drawn",

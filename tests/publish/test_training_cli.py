@@ -156,7 +156,7 @@ def test_more_clips_than_there_are_minutes_for_are_refused(
     given = ("--title", "T", "--aim", "A", "--minutes", "20", *told, "--yes")
     result = run_cli("training", "new", "first", *given)
     assert result.code == 2
-    assert "12 clips do not fit into 20 minutes" in result.err
+    assert "12 clips cannot be shown in 20 minutes" in result.err
     assert "--minutes 23" in result.err
     assert not (workspace.training / "first.yml").exists()
 

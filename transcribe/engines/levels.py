@@ -1,10 +1,10 @@
 """Levels of a recording: words recognised in silence, and where a word's voice sets in.
 
-Recognition counts the pause before a sentence to its first word. Whisper tells a word's start by
-where its attention moves on to it, which is early in the pause before it: of the demonstration's
-sentences by up to half a second, and so began captions and chapters. The recording itself tells
+Recognition counts the pause before a sentence to its first word: Whisper says that a word begins
+where its attention moves on to it, which is early in that pause. In the demonstration, sentences
+began up to half a second too early, and with them captions and chapters. The recording itself tells
 when the voice sets in. Only starts are moved, only later, and only where the voice stands clear of
-the room; a start that is in doubt stays.
+the background; a start that is in doubt stays.
 """
 
 from __future__ import annotations
@@ -24,20 +24,22 @@ BELOW_SPEECH_DB = 35.0
 SILENT_DB = -60.0
 """Of full scale: below this there is nothing to hear, however quiet the rest."""
 _AROUND_MS = 60  # word times are not exact
-_SAMPLES = 16 * LEVEL_FRAME_MS  # at 16 kHz
+_SAMPLES_PER_FRAME = 16 * LEVEL_FRAME_MS  # at 16 kHz
 
 
 def frame_levels(speech: Speech) -> Any:
     """Return the decibels of full scale in each LEVEL_FRAME_MS of `speech`, as a NumPy array."""
     parts = [np.zeros(0)]
     for block in speech.blocks():
-        frames = block[: len(block) // _SAMPLES * _SAMPLES].reshape(-1, _SAMPLES)
+        frames = block[: len(block) // _SAMPLES_PER_FRAME * _SAMPLES_PER_FRAME].reshape(
+            -1, _SAMPLES_PER_FRAME
+        )
         parts.append(np.sqrt((frames**2).mean(axis=1)))
     return 20 * np.log10(np.concatenate(parts) + 1e-9)
 
 
 def silent_words(levels: Any, words: Sequence[Word]) -> tuple[int, ...]:
-    """Return the numbers of the words throughout which, and a little around, it is silent."""
+    """Return the numbers of the words at whose times, and just before and after, it is silent."""
     if not words or not len(levels):
         return ()
     # The loudest twentieth stands for the voice: a cough or a door in it does no harm.
@@ -53,15 +55,22 @@ def silent_words(levels: Any, words: Sequence[Word]) -> tuple[int, ...]:
 
 LEAD_MS = 40
 """A soft first sound (the f of “for”) may be under the limit: so much is left before the voice."""
-_PAUSE = 100 // LEVEL_FRAME_MS  # frames of quiet before the voice; less is the stop in a p or a t
-_CLEAR_DB = 20.0  # by which the word must stand out of the room, or nothing can be told
-_ABOVE_DB = 6.0  # over the room, or…
-_ABOVE_SHARE = 0.25  # …so much of the way up to the word's loudest frame
-_SURE = 3  # frames in a row: a click is no voice…
-_CREAK = 3  # …and a voice may have so many frames of quiet in it
-_TAIL, _APART = 80 // LEVEL_FRAME_MS, 200 // LEVEL_FRAME_MS
-# The word before may ring on for so long, if so much quiet follows.
-_ROOM = 5_000 // LEVEL_FRAME_MS  # to either side, where the room is listened to
+_MIN_CONTRAST_DB = 20.0  # between the word and the background, or nothing can be told
+_MIN_ABOVE_BACKGROUND_DB = 6.0
+_MIN_SHARE_OF_CONTRAST = 0.25
+"""A frame is loud from so far above the background, and from this share of the word's contrast."""
+_BACKGROUND_FRAMES = 5_000 // LEVEL_FRAME_MS
+"""To either side of a word, in which the level of the background is measured."""
+_MIN_PAUSE_FRAMES = 100 // LEVEL_FRAME_MS
+"""Quiet before the voice: less is the stop in a p or a t."""
+_MIN_VOICE_FRAMES = 3
+"""Loud frames in a row that are a voice: fewer are a click."""
+_MAX_GAP_IN_VOICE_FRAMES = 3
+"""Quiet frames within one voice: a creaking voice has such gaps."""
+_MAX_TAIL_FRAMES = 80 // LEVEL_FRAME_MS
+"""Loud frames at the start that may be the word before ringing on, if enough quiet follows."""
+_MIN_GAP_AFTER_TAIL_FRAMES = 200 // LEVEL_FRAME_MS
+"""Quiet that must follow them."""
 
 
 def move_starts_to_onset(levels: Any, words: Sequence[Word]) -> tuple[Word, ...]:
@@ -76,18 +85,19 @@ def move_starts_to_onset(levels: Any, words: Sequence[Word]) -> tuple[Word, ...]
 
 
 def _start_at_onset(levels: Any, word: Word) -> int:
-    first, last = word.start // LEVEL_FRAME_MS, word.end // LEVEL_FRAME_MS
-    own = levels[first:last]
-    if len(own) <= _PAUSE:
+    start_frame, end_frame = word.start // LEVEL_FRAME_MS, word.end // LEVEL_FRAME_MS
+    own = levels[start_frame:end_frame]
+    if len(own) <= _MIN_PAUSE_FRAMES:
         return word.start
-    around = levels[max(0, first - _ROOM) : last + _ROOM]
-    room, peak = float(np.percentile(around, 10)), float(own.max())
-    if peak - room < _CLEAR_DB:
+    around = levels[max(0, start_frame - _BACKGROUND_FRAMES) : end_frame + _BACKGROUND_FRAMES]
+    background_db, peak_db = float(np.percentile(around, 10)), float(own.max())
+    if peak_db - background_db < _MIN_CONTRAST_DB:
         return word.start
-    onset = _onset_frame(own > room + max(_ABOVE_DB, _ABOVE_SHARE * (peak - room)))
-    if onset < _PAUSE:
+    above_db = max(_MIN_ABOVE_BACKGROUND_DB, _MIN_SHARE_OF_CONTRAST * (peak_db - background_db))
+    onset = _onset_frame(own > background_db + above_db)
+    if onset < _MIN_PAUSE_FRAMES:
         return word.start
-    start = (first + onset) * LEVEL_FRAME_MS - LEAD_MS
+    start = (start_frame + onset) * LEVEL_FRAME_MS - LEAD_MS
     return max(word.start, min(start, word.end - SHORTEST_WORD))
 
 
@@ -97,9 +107,13 @@ def _onset_frame(loud: Any) -> int:
     What may ring on of the word before is skipped.
     """
     runs = _loud_runs(loud)
-    if len(runs) > 1 and runs[0][1] <= _TAIL and runs[1][0] - runs[0][1] >= _APART:
+    if (
+        len(runs) > 1
+        and runs[0][1] <= _MAX_TAIL_FRAMES
+        and runs[1][0] - runs[0][1] >= _MIN_GAP_AFTER_TAIL_FRAMES
+    ):
         runs = runs[1:]
-    return next((start for start, end in runs if end - start >= _SURE), 0)
+    return next((start for start, end in runs if end - start >= _MIN_VOICE_FRAMES), 0)
 
 
 def _loud_runs(loud: Any) -> list[tuple[int, int]]:
@@ -107,6 +121,6 @@ def _loud_runs(loud: Any) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]]).astype(np.int8)))
     runs: list[tuple[int, int]] = []
     for start, end in edges.reshape(-1, 2).tolist():
-        is_creak = bool(runs) and start - runs[-1][1] <= _CREAK
-        runs[-1:] = [(runs[-1][0], end)] if is_creak else [*runs[-1:], (start, end)]
+        is_same_voice = bool(runs) and start - runs[-1][1] <= _MAX_GAP_IN_VOICE_FRAMES
+        runs[-1:] = [(runs[-1][0], end)] if is_same_voice else [*runs[-1:], (start, end)]
     return runs

@@ -16,8 +16,8 @@ from library.core.errors import BadInput, CarerStoriesError
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
 from transcribe.editing.apply_edits import AlignedCopy, align_copy
-from transcribe.editing.copy_file import read_copy_text
 from transcribe.editing.inline_markup import CopyWord, RedactionMark
+from transcribe.editing.read_editors_copy import read_editors_copy_text
 from transcribe.editing.speaker_turns import CARER, INTERVIEWER, Speakers
 from transcribe.redaction.detect import (
     NameFinding,
@@ -97,7 +97,7 @@ def _words_of_copy(
     questions = read_session(folder.session).question_set
     aligned: AlignedCopy = align_copy(
         transcript,
-        read_copy_text(folder.editors_copy),
+        read_editors_copy_text(folder.editors_copy),
         questions,
         Speakers(contributor=contributor),
     )

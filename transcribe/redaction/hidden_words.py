@@ -13,8 +13,8 @@ from capture.recording.session_markers import read_session
 from library.core.errors import CarerStoriesError
 from library.core.workspace import STORY_ID, StoryFolder, Workspace
 from library.records.hidden_terms import HiddenTerm
-from transcribe.editing.copy_file import read_copy_text
 from transcribe.editing.inline_markup import RedactionMark
+from transcribe.editing.read_editors_copy import read_editors_copy_text
 from transcribe.editing.speaker_turns import Speakers
 from transcribe.editing.transcript_markdown import parse_copy
 from transcribe.redaction.detect import redacted_names, redaction_targets, without_overlaps
@@ -79,7 +79,7 @@ def _redactions_of(folder: StoryFolder) -> list[RedactionMark]:
     """Return the redactions of the editor’s copy; of one that does not parse, all its brackets."""
     if not folder.editors_copy.is_file():
         return []
-    text = read_copy_text(folder.editors_copy)
+    text = read_editors_copy_text(folder.editors_copy)
     try:
         questions = read_session(folder.session).question_set
         copy = parse_copy(text, questions, Speakers())

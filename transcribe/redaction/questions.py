@@ -145,7 +145,7 @@ def question_of_mark(
     return NameQuestion(
         number=number,
         start=words[span.start].word.start,
-        said=joined_fold(words, span),
+        said=joined_words(words, span),
         about="",
         round=round_,
         answer=NameAnswer.OPEN,
@@ -165,7 +165,7 @@ def open_marks(words: Sequence[TimedWord]) -> Iterator[range]:
         first = last
 
 
-def joined_fold(words: Sequence[TimedWord], span: range) -> str:
+def joined_words(words: Sequence[TimedWord], span: range) -> str:
     return "".join(words[at].folded for at in span)
 
 

@@ -23,8 +23,8 @@ from transcribe.edit_service import (
     replace_files,
 )
 from transcribe.editing.apply_edits import AlignedCopy, align_copy, apply_copy
-from transcribe.editing.copy_file import read_copy_text
 from transcribe.editing.inline_markup import CopyWord
+from transcribe.editing.read_editors_copy import read_editors_copy_text
 from transcribe.pipeline import review_counts_text, speakers_of
 from transcribe.redaction.detect import (
     NameFinding,
@@ -40,7 +40,7 @@ from transcribe.redaction.questions import (
     NameQuestion,
     QuestionRecord,
     TimedWord,
-    joined_fold,
+    joined_words,
     load_questions,
     open_marks,
     with_answers_in_text,
@@ -99,7 +99,7 @@ def open_copy(workspace: Workspace, story_id: str) -> ReviewedCopy:
     """
     session = open_edit_session(workspace, story_id)
     names = load_names(session.folder)
-    text = read_copy_text(ensure_copy(session))
+    text = read_editors_copy_text(ensure_copy(session))
     return read_copy(session, text, names, load_questions(session.folder))
 
 
@@ -316,7 +316,7 @@ def _record_changes(
     questions = list(record.questions)
     for change in changes:
         words = range(change.first, change.last)
-        folded, start = joined_fold(copy.words, words), copy.words[change.first].word.start
+        folded, start = joined_words(copy.words, words), copy.words[change.first].word.start
         earlier = next(
             (
                 question

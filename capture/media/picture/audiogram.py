@@ -40,20 +40,20 @@ and the film takes half as long to make."""
 
 @dataclass(frozen=True)
 class AudiogramPassage:
-    """A stretch of the film with one drawing. `first` and `last` are the film's own frames."""
+    """A stretch of the film with one drawing: frames from `start` up to, not including, `end`."""
 
-    first: int
-    last: int
+    start: int
+    end: int
     played: Path
     """PNG of the film's size with every bar in the colour of what was heard."""
     unplayed: Path
-    """PNG of the bars alone before they are heard, and to their right as much that is clear."""
+    """PNG of the bars alone before they are heard, then an equally wide transparent area."""
     bars: tuple[int, int, int, int]
     """Area of the bars: x, y, width and height in pixels, all even."""
 
     @property
     def frames(self) -> int:
-        return self.last - self.first
+        return self.end - self.start
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class _PassagePart:
     """A part of a passage, on the film's own frames."""
 
     passage: AudiogramPassage
-    first: int
-    last: int
+    start: int
+    end: int
 
 
 def audiogram_frame_count(timeline: Timeline) -> FrameCount:
@@ -103,9 +103,11 @@ def encode_audiogram(
     def stream(item: _PassagePart | Card) -> Any:
         if isinstance(item, Card):
             return next(cards)
-        first = item.passage.first
+        passage_start = item.passage.start
         moving = next(passage_streams[item.passage])
-        part = moving.filter("trim", start_pts=item.first - first, end_pts=item.last - first)
+        part = moving.filter(
+            "trim", start_pts=item.start - passage_start, end_pts=item.end - passage_start
+        )
         return count_in_frames(part, timeline.fps)
 
     joined = (concatenate([stream(item) for item in row], timeline.fps) for row in rows)
@@ -120,7 +122,8 @@ def _passage_stream(passage: AudiogramPassage, size: tuple[int, int], fps: int) 
     """Return a passage's picture: the unplayed bars lie on top and draw back to the right."""
     x, y, bars_width, bars_height = passage.bars
     # Colours are kept for two pixels together: even steps, or the edges would shimmer. By time, for
-    # the two filters do not count their frames alike.
+    # the two filters do not count their frames alike. A hundredth of a frame later: a time may come
+    # out a rounding short of its frame.
     played_width = f"2*floor((t*{fps}+0.01)*{bars_width}/{2 * passage.frames})"
     unplayed = count_in_frames(
         image_stream(passage.unplayed, (2 * bars_width, bars_height), fps, transparent=True), fps
@@ -137,35 +140,36 @@ def _passage_rows(
     timeline: Timeline, passages: Sequence[AudiogramPassage]
 ) -> Iterator[list[_PassagePart | Card]]:
     """Yield the rows of the timeline's stretches in terms of passages."""
-    at = 0
+    start = 0
     for stretch in stretches(timeline):
         for row in stretch:
-            yield list(_passages_of_row(row, at, passages))
-        at += sum(part.frames for part in stretch[0])
+            yield list(_passages_of_row(row, start, passages))
+        # Two rows of a stretch are crossfaded into each other, and are of one length.
+        start += sum(part.frames for part in stretch[0])
 
 
 def _passages_of_row(
-    row: Sequence[Part], first: int, passages: Sequence[AudiogramPassage]
+    row: Sequence[Part], start: int, passages: Sequence[AudiogramPassage]
 ) -> Iterator[_PassagePart | Card]:
     for part in row:
-        last = first + part.frames
+        end = start + part.frames
         if isinstance(part, Card):
             yield part
         else:
-            yield from _passages_of_shot(first, last, passages)
-        first = last
+            yield from _passages_of_shot(start, end, passages)
+        start = end
 
 
 def _passages_of_shot(
-    at: int, until: int, passages: Sequence[AudiogramPassage]
+    start: int, end: int, passages: Sequence[AudiogramPassage]
 ) -> Iterator[_PassagePart]:
     """Yield the passages of a shot. Raises ValueError where a frame lies in none."""
     for passage in passages:
-        first, last = max(at, passage.first), min(until, passage.last)
-        if first < last:
-            if first != at:
+        part_start, part_end = max(start, passage.start), min(end, passage.end)
+        if part_start < part_end:
+            if part_start != start:
                 break
-            yield _PassagePart(passage, first, last)
-            at = last
-    if at != until:
+            yield _PassagePart(passage, part_start, part_end)
+            start = part_end
+    if start != end:
         raise ValueError("The passages leave a frame out.")

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from library.core.workspace import SET_ID
+from library.core.workspace import SLUG
 from publish.training.plan import (
     Break,
     Dilemma,
@@ -141,7 +141,7 @@ def problem_in_plans(plans: Iterable[PublishedPlan], durations: Mapping[str, int
     ids: set[str] = set()
     for plan in plans:
         # The id becomes a file's name, and `index.html` is the list of sessions.
-        if not SET_ID.match(plan.id) or plan.id == "index" or plan.id in ids:
+        if not SLUG.match(plan.id) or plan.id == "index" or plan.id in ids:
             return "a training plan’s id that is not ours, or one twice"
         ids.add(plan.id)
         for clip in plan.clips:

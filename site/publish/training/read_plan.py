@@ -11,7 +11,7 @@ from typing import Any
 from library.core import yaml_document
 from library.core.errors import BadInput
 from library.core.sanitise import printable
-from library.core.workspace import SET_ID, Workspace
+from library.core.workspace import SLUG, Workspace
 from library.core.yaml_document import FieldPath, Problem, YamlFile, parse_yaml
 from publish.training.plan import (
     PRINCIPLES,
@@ -98,7 +98,7 @@ def _plan_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
 
 
 def _id_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
-    if not SET_ID.match(plan.id):
+    if not SLUG.match(plan.id):
         yield reading.problem(("id",), "use small letters, digits and hyphens")
     elif plan.id != reading.path.stem:
         yield reading.problem(("id",), f"it must be the file’s own name, {reading.path.stem}")
@@ -137,7 +137,7 @@ def _order_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
     for number, item in enumerate(plan.running_order):
         at = (*order, number)
         if isinstance(item, PlannedClip):
-            if not SET_ID.match(item.id):
+            if not SLUG.match(item.id):
                 yield reading.problem((*at, "id"), "use small letters, digits and hyphens")
             elif item.id in numbers:
                 other = f"point {numbers[item.id] + 1} has this id already"
@@ -175,7 +175,7 @@ def _evaluation_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Prob
     ]
     for kind, number, name in questions:
         at = ("evaluation", kind, number, "id")
-        if not SET_ID.match(name):
+        if not SLUG.match(name):
             yield reading.problem(at, "use small letters, digits and hyphens")
         elif name in ids:
             yield reading.problem(at, f"“{name}” is used for another question already")

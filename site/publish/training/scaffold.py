@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from library.core.counting import counted
 from library.core.errors import BadInput
 from library.core.files import write_atomic
 from library.core.sanitise import printable
-from library.core.workspace import SET_ID, Workspace
+from library.core.workspace import SLUG, Workspace
 from publish.training.read_plan import STILL_TO_WRITE
 
 
@@ -40,9 +41,10 @@ _WELCOME_AND_END = 5 + 5
 def create_plan(workspace: Workspace, scaffold: PlanScaffold) -> Path:
     """Write `interviews/training/<id>.yml`.
 
-    Raises BadInput where there is one, for no id, or for more clips than there are minutes for.
+    Raises BadInput where that file exists, for an id that is no slug, or for more clips than there
+    are minutes for.
     """
-    if not SET_ID.match(scaffold.id):
+    if not SLUG.match(scaffold.id):
         raise BadInput(
             f"“{printable(scaffold.id)}” cannot be the name of a plan.",
             "Use small letters, digits and hyphens: first-contact",
@@ -51,8 +53,9 @@ def create_plan(workspace: Workspace, scaffold: PlanScaffold) -> Path:
     needed = _WELCOME_AND_END + len(scaffold.clips) + 1
     if scaffold.minutes < needed:
         raise BadInput(
-            f"{len(scaffold.clips)} clips do not fit into {scaffold.minutes} minutes: with the "
-            f"welcome, a dilemma and the last question they need {needed} at least.",
+            f"{counted(len(scaffold.clips), 'clip')} cannot be shown in "
+            f"{counted(scaffold.minutes, 'minute')}: with the welcome, a dilemma and the last "
+            f"question, {needed} are needed at least.",
             f"Name fewer clips, or a longer session: --minutes {needed}",
         )
     path = workspace.training / f"{scaffold.id}.yml"
@@ -173,7 +176,7 @@ running_order:
     title: Welcome
     minutes: 5
     say: |
-      Read the words to begin with, and say how the time is laid out.
+      Read “Words to begin with” aloud, and say how the time is laid out.
     show:
       - We listen first, and talk afterwards.
       - You may leave at any time.

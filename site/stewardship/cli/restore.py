@@ -129,8 +129,8 @@ def _say_later_decisions(workspace: Workspace, generation: int) -> None:
         for entry in later_entries[-_MAX_LOG_LINES:]:
             say(f"  {entry.at[:10]}  {entry.action}  {entry.subject}".rstrip())
         if len(later_entries) > _MAX_LOG_LINES:
-            earlier = len(later_entries) - _MAX_LOG_LINES
-            say(f"  and {earlier} lines before these: see interviews/audit.jsonl")
+            earlier = counted(len(later_entries) - _MAX_LOG_LINES, "line")
+            say(f"  and {earlier} before these: see interviews/audit.jsonl")
 
 
 def _restore_backup(

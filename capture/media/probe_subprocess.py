@@ -2,7 +2,8 @@
 
 Containers are read by a large body of C inside our own process (PyAV). A file that was made to
 break it must cost that one process and nothing else: not a station in which somebody is being
-recorded. The process is held to limits as ffmpeg is, and hands back its result as JSON.
+recorded. The process is held to limits and has no network, as ffmpeg; it may read any file that we
+may. It hands back its result as JSON.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from pathlib import Path
 
 import msgspec
 
-from capture.media.input_files import unreadable_file
+from capture.media.input_files import display_name, unreadable_file
 from capture.media.probe import probe
 from capture.media.process_limits import no_network_command, probe_limits
 from capture.media.recording import Recording
+from capture.media.run_ffmpeg import RUN_AGAIN
 from library.core.errors import BadInput, CarerStoriesError, ToolFailed
 from library.core.files import translate_disk_errors
 from library.core.struct_file import UNDECODABLE
 
-_MODULE = "capture.media.sandboxed_probe"
+_MODULE = "capture.media.probe_subprocess"
 _TIME_LIMIT_SECONDS = 120
 """A probe decodes one frame; on a busy machine, and from a slow card, that takes seconds."""
 _ASK_FOR_ANOTHER = (
@@ -36,11 +38,11 @@ class _Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ref
     next_step: str
 
 
-class _Probed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="found"):
+class _Described(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="found"):
     recording: Recording
 
 
-def probe_sandboxed(path: Path) -> Recording:
+def probe_in_subprocess(path: Path) -> Recording:
     """Describe a file as `probe` does, in a child process.
 
     Raises BadInput as `probe` does, and where the file broke the child; ToolFailed where the
@@ -48,11 +50,12 @@ def probe_sandboxed(path: Path) -> Recording:
     """
     with translate_disk_errors(path, "read"):
         status = path.stat()
-    return _probed(path, (status.st_ino, status.st_size, status.st_mtime_ns))
+    return _cached_probe(path, (status.st_ino, status.st_size, status.st_mtime_ns))
 
 
-@functools.lru_cache(maxsize=128)  # a table says what every file is before it is brought in
-def _probed(path: Path, _file_state: tuple[int, int, int]) -> Recording:
+@functools.lru_cache(maxsize=128)  # each file is probed twice: for the table, then to import it
+def _cached_probe(path: Path, _file_state: tuple[int, int, int]) -> Recording:
+    # The state is part of the key alone: a file that changed is probed again.
     # Neither this folder’s modules nor the keyboard are the child’s: -P, and no standard input.
     command = [
         *no_network_command(),
@@ -68,17 +71,22 @@ def _probed(path: Path, _file_state: tuple[int, int, int]) -> Recording:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
     except (OSError, ValueError) as error:
-        raise ToolFailed(f"The recording could not be examined: {error}.") from error
+        raise ToolFailed(
+            f"{display_name(path)} could not be examined: the program that reads it did not start.",
+            RUN_AGAIN,
+        ) from error
     probe_limits(_TIME_LIMIT_SECONDS).apply_to(process.pid)
     try:
         output, _ = process.communicate(timeout=_TIME_LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
-        raise unreadable_file(path, "looking into it came to no end", _ASK_FOR_ANOTHER) from None
+        raise unreadable_file(
+            path, "examining it took more than two minutes", _ASK_FOR_ANOTHER
+        ) from None
     finally:
         process.kill()
         process.wait()
     try:
-        answer: _Refused | _Probed = msgspec.json.decode(output, type=_Refused | _Probed)
+        answer: _Refused | _Described = msgspec.json.decode(output, type=_Refused | _Described)
     except UNDECODABLE:
         raise unreadable_file(
             path, "it broke the program that reads it", _ASK_FOR_ANOTHER
@@ -88,9 +96,9 @@ def _probed(path: Path, _file_state: tuple[int, int, int]) -> Recording:
     return answer.recording
 
 
-def _probe_or_refuse(path: Path) -> _Probed | _Refused:
+def _probe_or_refuse(path: Path) -> _Described | _Refused:
     try:
-        return _Probed(probe(path))
+        return _Described(probe(path))
     except CarerStoriesError as error:
         return _Refused(error.what, error.next_step)
 

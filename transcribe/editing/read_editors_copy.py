@@ -8,7 +8,7 @@ from library.core.errors import BadInput, NotFound
 from library.core.files import translate_disk_errors
 
 
-def read_copy_text(path: Path) -> str:
+def read_editors_copy_text(path: Path) -> str:
     """Read a text file as editors save it: UTF-8, or UTF-16 with its byte-order mark.
 
     Raises BadInput and NotFound.
