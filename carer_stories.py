@@ -77,6 +77,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "stewardship.cli.restore:restore",
         "Put back a backup, or an earlier state of the database.",
     ),
+    "held": (
+        "stewardship.cli.held:held",
+        "See stories that are held since a restore, and let them go.",
+    ),
     "verify": (
         "stewardship.cli.upkeep:verify",
         "Check records, log and files; changes nothing.",

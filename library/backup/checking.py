@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from library.backup.chain import follow_chain
 from library.backup.manifests import BackedUpFile, BackupRun
+from library.backup.notes import read_notes
 from library.backup.repository import BackupRepository
 from library.backup.saving import ProgressBar
 from library.core.counting import counted
@@ -25,6 +27,10 @@ class CheckReport:
     """Bytes of all contents, each counted once."""
     unneeded: int = 0
     """Objects that no run names: what a run that was broken off had already copied."""
+    unchained: int = 0
+    """Runs of an earlier version: one of them could be removed unnoticed."""
+    accepted: tuple[str, ...] = ()
+    """Ids of runs that were missing, of which an editor has taken note."""
     problems: list[str] = field(default_factory=list)
     """Sentences; empty when all is as it was written."""
 
@@ -43,6 +49,9 @@ def check_backup(vault: BackupRepository, watch: ProgressBar) -> CheckReport:
     )
     if not runs and not errors:
         report.problems.append("It holds no run: the first one was never finished.")
+    chain = follow_chain(vault, runs, unreadable=bool(errors))
+    report.unchained, report.accepted = chain.unchained, chain.accepted
+    report.problems += [*chain.sentences, *read_notes(vault).problems]
     broken = _damaged_files(vault, list(needed_files.values()), report.size, watch)
     report.problems += [_sentence(run, file, how) for run, file, how in broken[:_NAMED]]
     if len(broken) > _NAMED:

@@ -42,6 +42,7 @@ class Unencrypted:
     """A cipher that changes nothing: objects are the files themselves, under their SHA-256."""
 
     is_encrypted = False
+    notes_key = ""
 
     def name_of(self, sha256: str) -> str:
         return sha256
@@ -63,6 +64,8 @@ class Encrypted:
 
     def __init__(self, key: bytes, salt: str) -> None:
         self._salt = salt.encode()
+        self.notes_key = _derived(key, self._salt, b"notes").hex()
+        """Of the notes of what was taken back: it opens nothing else, so a library may keep it."""
         self._names = _derived(key, self._salt, b"names")
         self._contents = _derived(key, self._salt, b"contents")
 

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -22,6 +22,8 @@ from library.records.withdrawal_notes import Erasure
 
 FORMAT = "carer-stories backup"
 SCHEMA = 1
+RUN_SCHEMA = 2
+"""2: runs are chained. Those of schema 1 are read as they are."""
 RUN_ID = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
 MAX_RUN_BYTES = 100_000_000
 """Bytes that the record of a run may have: enough for some 400,000 files."""
@@ -59,6 +61,26 @@ class RepositoryHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Tells the right key from a wrong one; empty where the backup is not encrypted."""
 
 
+class RunLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A run by its id and the hash of its record, as another record names it."""
+
+    id: Annotated[str, Meta(pattern=r"\A\d{4}-\d\d-\d\dT\d{6}Z(-\d{1,9})?\Z")]
+    sha256: Sha256
+
+
+class RemovedRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The record of a run that was taken out on purpose: it stays in the chain in its place."""
+
+    id: str
+    sha256s: tuple[Sha256, ...]
+    """Hashes of its record: as it was last, and as it was before stories were taken out of it."""
+    previous: RunLink | None
+    removed: str
+    """UTC, ISO 8601 with seconds."""
+    why: Literal["pruned", "missing"]
+    """`missing`: somebody else had removed it, and an editor has taken note of that."""
+
+
 class BackedUpFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file of a run, with the object that holds its content."""
 
@@ -82,12 +104,15 @@ class KnownBackup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """UTC, ISO 8601 with seconds."""
     last: str = ""
     """When its newest run was made, in the same form; empty where that was not noted yet."""
+    note_key: Annotated[str, Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
+    """Seals notes of what was taken back in an encrypted backup (`library.backup.notes`), and opens
+    nothing else of it. Empty until a run of this version was made there."""
 
 
 class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The record of one backup run: its files, and the state of the library's records."""
 
-    schema: int = SCHEMA
+    schema: int = RUN_SCHEMA
     id: str
     made: str
     """UTC, ISO 8601 with seconds."""
@@ -113,6 +138,12 @@ class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Ids of erased stories that were removed from this run since it was made."""
     known: tuple[KnownBackup, ...] = ()
     """Every backup that the library knew of."""
+    is_chained: bool = msgspec.field(name="chained", default=False)
+    """False for a run of an earlier version, which knows nothing of the run before it."""
+    previous: RunLink | None = None
+    """The run before; None for the first one."""
+    earlier_sha256s: tuple[Sha256, ...] = msgspec.field(name="earlier", default=())
+    """Hashes of this record before stories were taken out of it (`--forget`), oldest first."""
     sha256: Annotated[str, Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
     """Hash of the bytes of this record with this last field empty. Of the bytes, not the fields:
     so a record stays valid when a later version adds fields."""
@@ -121,6 +152,11 @@ class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def size(self) -> int:
         """Bytes of all its files."""
         return sum(file.size for file in self.files)
+
+    @property
+    def sha256s(self) -> tuple[str, ...]:
+        """Every hash by which another record may name this one, the latest first."""
+        return (self.sha256, *reversed(self.earlier_sha256s))
 
     @property
     def erased(self) -> set[str]:
@@ -146,7 +182,7 @@ def decode_run(data: bytes, run_id: str) -> BackupRun:
     """Return the run in `data`, checked byte for byte. Raises InvalidRunError."""
     try:
         # First: strict decoding would only complain about fields that are not known.
-        if schema_of(data) > SCHEMA:
+        if schema_of(data) > RUN_SCHEMA:
             raise InvalidRunError("a newer version of carer-stories wrote it: install the newest")
         run = msgspec.json.decode(data, type=BackupRun)
     except UNDECODABLE as error:

@@ -22,6 +22,14 @@ from library.records.story import new_id
 
 def open_repository(folder: Path, key: bytes | None) -> BackupRepository:
     """Open an existing backup. Raises NotFound, Damaged, or BadInput for another key or none."""
+    head = read_header(folder)
+    repository = BackupRepository(folder, head, _sealer(folder, head, key))
+    repository.require_own_folders()
+    return repository
+
+
+def read_header(folder: Path) -> RepositoryHeader:
+    """Return the header of the backup in `folder`, which needs no key. Raises as above."""
     path = folder / HEADER_FILE
     status = stat_own_file(path)
     if status is None:
@@ -48,9 +56,7 @@ def open_repository(folder: Path, key: bytes | None) -> BackupRepository:
         raise _no_backup(path, str(error)) from None
     if head.format != FORMAT or head.schema != SCHEMA:
         raise _no_backup(path, "it is no head of a backup")
-    repository = BackupRepository(folder, head, _sealer(folder, head, key))
-    repository.require_own_folders()
-    return repository
+    return head
 
 
 def _sealer(folder: Path, head: RepositoryHeader, key: bytes | None) -> Cipher:

@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from library.backup.manifests import BackupRun
+from library.backup.chain import follow_chain
+from library.backup.manifests import RUN_SCHEMA, BackupRun, RunLink
 from library.backup.repository import BackupRepository
 from library.backup.saving import ProgressBar, save
 from library.backup.selection import PRIVATE, belongs_to_any, is_record
 from library.consent.safeguarding import require_no_hold
-from library.core import files
 from library.core.errors import BadInput, Damaged, NotAllowed
 from library.core.files import fsync_folder, translate_disk_errors
 from library.core.workspace import Workspace
@@ -39,6 +39,8 @@ class PruningPlan:
     kept: tuple[BackupRun, ...]
     size: int
     """Bytes of contents that only the removed ones need, before encryption."""
+    missing: tuple[RunLink, ...] = ()
+    """Runs that somebody else removed: pruning takes note of that."""
 
 
 def plan_pruning(repository: BackupRepository, *, keep: int | None = None) -> PruningPlan:
@@ -56,6 +58,7 @@ def plan_pruning(repository: BackupRepository, *, keep: int | None = None) -> Pr
     needed_ids |= _newest_complete(repository, runs)
     needed_ids |= _sole_holders(runs, needed_ids)
     removed = tuple(run for run in runs if run.id not in needed_ids)
+    missing = follow_chain(repository, runs, unreadable=False).missing
     remaining = tuple(run for run in runs if run.id in needed_ids)
     needed_hashes = {file.sha256 for run in remaining for file in run.files}
     sizes_of_removed = {file.sha256: file.size for run in removed for file in run.files}
@@ -63,6 +66,7 @@ def plan_pruning(repository: BackupRepository, *, keep: int | None = None) -> Pr
         removed,
         remaining,
         sum(size for sha, size in sizes_of_removed.items() if sha not in needed_hashes),
+        tuple(missing),
     )
 
 
@@ -75,15 +79,15 @@ def prune(
     """
     announced = {run.id for run in plan.removed}
     # Planned again under the lock: runs may have come or been spoilt since it was shown.
-    removed_ids = [
-        run.id for run in plan_pruning(repository, keep=keep).removed if run.id in announced
-    ]
+    now_due = plan_pruning(repository, keep=keep)
+    for link in now_due.missing:
+        if link in plan.missing:
+            repository.remove_run(link, "missing")
     # Runs go before objects: if this is interrupted, objects are left over (the next pruning
     # removes them), and no run lacks one.
-    for run_id in removed_ids:
-        path = repository.run_file(run_id)
-        with translate_disk_errors(path, "remove"):
-            files.system.unlink(path)
+    for run in now_due.removed:
+        if run.id in announced:
+            repository.remove_run(run, "pruned")
     with translate_disk_errors(repository.runs):
         fsync_folder(repository.runs)
     return repository.remove_unneeded(
@@ -207,6 +211,8 @@ def _without_erased(run: BackupRun, newest: BackupRun) -> BackupRun:
     replaced = [item for item in newest.files if _may_quote_stories(item.path)]
     return msgspec.structs.replace(
         run,
+        # Of an earlier version’s run as well: it is written in today’s form.
+        schema=RUN_SCHEMA,
         folders={
             path: mode for path, mode in run.folders.items() if not belongs_to_any(path, erased)
         },
@@ -218,6 +224,8 @@ def _without_erased(run: BackupRun, newest: BackupRun) -> BackupRun:
         withdrawals=newest.withdrawals,
         erasures=newest.erasures,
         forgotten=tuple(sorted({*run.forgotten, *erased})),
+        # The run after it knows this one by the hash that it had.
+        earlier_sha256s=(*run.earlier_sha256s, run.sha256),
     )
 
 

@@ -38,7 +38,8 @@ def register_backup(workspace: Workspace, repository: BackupRepository) -> tuple
     before = known_backups(workspace)
     existing = next((backup for backup in before if backup.id == repository.header.id), None)
     destination = str(repository.folder)
-    if existing and existing.destination == destination:
+    note_key = repository.cipher.notes_key
+    if existing and (existing.destination, existing.note_key) == (destination, note_key):
         return before
     updated = KnownBackup(
         id=repository.header.id,
@@ -46,6 +47,7 @@ def register_backup(workspace: Workspace, repository: BackupRepository) -> tuple
         is_encrypted=repository.header.is_encrypted,
         started=existing.started if existing else now(),
         last=existing.last if existing else "",
+        note_key=note_key,
     )
     # Another backup at the same place is gone: this one has taken it.
     after = tuple(

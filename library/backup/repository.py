@@ -6,9 +6,12 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
 
 from library.backup.encryption import Cipher, DecryptionError, damaged_object
 from library.backup.manifests import (
@@ -17,23 +20,30 @@ from library.backup.manifests import (
     BackedUpFile,
     BackupRun,
     InvalidRunError,
+    RemovedRun,
     RepositoryHeader,
+    RunLink,
     decode_run,
     encode_run,
 )
-from library.core import files
+from library.core import files, struct_file
+from library.core.clock import now
 from library.core.errors import Busy, Damaged, NotFound
 from library.core.files import translate_disk_errors
 from library.core.lock import held
 from library.core.removal import remove
 from library.core.sanitise import shell_quoted
+from library.core.struct_file import UNDECODABLE
 
 _CHUNK = 1 << 20
 _SMALL = 1 << 20
 """Bytes up to which a file is read whole before anything of it is written."""
 FOLDER_MODE = 0o700
 _OBJECT = "object"
+_LARGEST_RECORD = 100_000
+"""Far more bytes than a record of the chain has: a longer file is not read."""
 Report = Callable[[int], None]
+R = TypeVar("R")
 
 OBJECTS, RUNS = "objects", "runs"
 """Names of the two folders of a backup."""
@@ -352,17 +362,91 @@ class BackupRepository:
                 errors.append(error)
         return runs, errors
 
-    def write_run(self, run: BackupRun) -> None:
-        """Write a run and read it back. Raises NoRoom, DiskFailed, Damaged."""
+    def write_run(self, run: BackupRun) -> BackupRun:
+        """Write a run and return it as it reads back. Raises NoRoom, DiskFailed, Damaged."""
         data = b"".join(self.cipher.encrypt([encode_run(run)], f"run {run.id}"))
         # Read back below: a run counts only when the disk gives it back as written.
         files.write_atomic(self.run_file(run.id), data)
-        self.read_run(run.id)
+        return self.read_run(run.id)
 
-    def free_run_id(self, made: str) -> str:
-        """Return an id for a run made at `made`: two runs in one second get different ids."""
+    # The chain of runs: each names the one before, and what was taken out leaves its link
+
+    def remove_run(self, run: RunLink | BackupRun, why: Literal["pruned", "missing"]) -> None:
+        """Take a run out; its link in the chain stays. Raises NoRoom, DiskFailed."""
+        removed = RemovedRun(
+            id=run.id,
+            sha256s=run.sha256s if isinstance(run, BackupRun) else (run.sha256,),
+            previous=run.previous if isinstance(run, BackupRun) else None,
+            removed=now(),
+            why=why,
+        )
+        # Written first: broken off between, the run is still there, and counts.
+        self._write_record(self._removed_file(run.id), struct_file.encode(removed))
+        path = self.run_file(run.id)
+        if path.exists():
+            with translate_disk_errors(path, "remove"):
+                files.system.unlink(path)
+
+    def removed_runs(self) -> tuple[dict[str, RemovedRun], list[str]]:
+        """Return every run that was taken out, by its id, and sentences about unreadable ones."""
+        removed, problems = {}, []
+        with translate_disk_errors(self.runs, "read"):
+            names = sorted(path.name for path in self.runs.iterdir()) if self.runs.is_dir() else []
+        for name in names:
+            run_id = name.removesuffix(f".removed{self._suffix}")
+            if run_id == name or not RUN_ID.fullmatch(run_id):
+                continue
+            record = self._read_record(self.runs / name, RemovedRun)
+            if record is None or record.id != run_id:
+                problems.append(f"The note that the run {run_id} was taken out cannot be read.")
+            else:
+                removed[run_id] = record
+        return removed, problems
+
+    def newest_run(self) -> RunLink | None:
+        """Return which run was made last, as it is noted beside the runs, or None."""
+        return self._read_record(self._newest_file, RunLink)
+
+    def has_newest_run(self) -> bool:
+        return stat_own_file(self._newest_file) is not None
+
+    def note_newest_run(self, run: RunLink) -> None:
+        """Note which run was made last. Raises NoRoom, DiskFailed."""
+        self._write_record(self._newest_file, struct_file.encode(run))
+
+    @property
+    def _newest_file(self) -> Path:
+        return self.folder / f"newest-run{self._suffix}"
+
+    def _removed_file(self, run_id: str) -> Path:
+        return self.runs / f"{run_id}.removed{self._suffix}"
+
+    def _write_record(self, path: Path, data: bytes) -> None:
+        files.write_atomic(path, b"".join(self.cipher.encrypt([data], f"record {path.name}")))
+
+    def _read_record(self, path: Path, kind: type[R]) -> R | None:
+        """Return a small record, or None where it is not there or not as it was written."""
+        try:
+            status = stat_own_file(path)
+            if status is None or status.st_size > _LARGEST_RECORD:
+                return None
+            return msgspec.json.decode(
+                b"".join(self._opened(path, f"record {path.name}")), type=kind
+            )
+        except (Damaged, DecryptionError, *UNDECODABLE):
+            return None
+
+    def free_run_id(self, made: str, taken: Collection[str] = ()) -> str:
+        """Return an id for a run made at `made`: two runs in one second get different ids.
+
+        `taken` are those of runs that are gone, which no other may get.
+        """
         stem = made.replace(":", "")
-        return next(name for name in files.numbered(stem) if not self.run_file(name).exists())
+        return next(
+            name
+            for name in files.numbered(stem)
+            if name not in taken and not self.run_file(name).exists()
+        )
 
     def run_file(self, run_id: str) -> Path:
         return self.runs / f"{run_id}{self._suffix}"

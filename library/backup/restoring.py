@@ -1,7 +1,8 @@
 """Restore a workspace from a run of a backup, moved to its destination when it is complete.
 
-Withdrawals are never undone: each one known to any run of the backup or to the current workspace is
-noted and recorded in what is restored. A story that was erased since is not restored.
+Withdrawals are never undone: each one known to any run of the backup, to the notes in it or to the
+current workspace is noted and recorded in what is restored. A story that was erased since is not
+restored. Every other one is held: what else was taken back since the run, nobody here can know.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from library.backup.encryption import damaged_object
 from library.backup.manifests import BackedUpFile, BackupRun
+from library.backup.notes import read_notes
 from library.backup.paths import require_possible
 from library.backup.registry import register_backup, write_known_backups
 from library.backup.repository import BackupRepository
@@ -25,14 +27,16 @@ from library.backup.selection import belongs_to_any
 from library.consent.erasure import erase_files, erase_records, finish_erasure
 from library.consent.withdrawals import record_all_noted
 from library.core import files
+from library.core.clock import now
 from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NotFound
 from library.core.files import translate_disk_errors
 from library.core.lock import held
 from library.core.removal import remove
-from library.core.workspace import FORMAT_STAMP, Workspace
+from library.core.workspace import FORMAT_STAMP, STORY_ID, Workspace
 from library.records.consent import Withdrawal
 from library.records.format_stamp import decode_stamp, require_not_newer
 from library.records.ledger import Ledger
+from library.records.restore_holds import RestoreHold, write_restore_hold
 from library.records.story import Story
 from library.records.withdrawal_notes import (
     Erasure,
@@ -64,7 +68,10 @@ class RestoreReport:
     records_problem: str
     """A sentence about damaged records of the run: withdrawals could then only be noted."""
     unreadable: tuple[str, ...] = ()
-    """Sentences about runs that cannot be read: withdrawals that only they know of are missing."""
+    """Sentences about runs and notes that cannot be read: withdrawals that only they know of are
+    missing."""
+    held: tuple[str, ...] = ()
+    """Ids of stories that are shown to nobody until an editor has said what was taken back."""
 
 
 def find_run(repository: BackupRepository, when: str | None) -> BackupRun:
@@ -126,6 +133,7 @@ def restore(
         records_problem, known = _apply_withdrawals(
             Workspace(staging), repository, run, withdrawals, newly_erased, role
         )
+        held_stories = _hold_stories(Workspace(staging), run, known)
         _set_folder_modes(run, staging)
         with translate_disk_errors(destination):
             # Empty, as was checked; Windows renames nothing onto a folder.
@@ -146,7 +154,11 @@ def restore(
         ),
         erased_since=tuple(sorted(known & newly_erased.keys())),
         records_problem=records_problem,
-        unreadable=tuple(item.what for item in repository.readable_runs()[1]),
+        unreadable=(
+            *(item.what for item in repository.readable_runs()[1]),
+            *read_notes(repository).problems,
+        ),
+        held=held_stories,
     )
 
 
@@ -240,6 +252,10 @@ def _known_withdrawals(
     if current is not None:
         withdrawals += [*read_withdrawal_notes(current), *_recorded_withdrawals(current)]
         erasures += read_erasures(current)
+    # Last: of the same withdrawal a record of the library counts before a note in the backup.
+    noted = read_notes(repository)
+    withdrawals += noted.withdrawals()
+    erasures = [*noted.erasures(), *erasures]
     # Reversed, so that of the same withdrawal the first one wins.
     first_withdrawals = {(item.story, item.scope): item for item in reversed(withdrawals)}
     return tuple(first_withdrawals.values()), {item.story: item for item in erasures}
@@ -292,6 +308,23 @@ def _apply_withdrawals(
     with Ledger(restored).update(ACTION, "", role):
         pass  # no record changes: the line alone says that it was done
     return "", known
+
+
+def _hold_stories(restored: Workspace, run: BackupRun, known: set[str]) -> tuple[str, ...]:
+    """RestoreHold every story that was brought and is not taken back as a whole; return their ids.
+
+    Also those of which there are only files: records may be damaged, and put right later.
+    """
+    taken_back = {item.story for item in read_withdrawal_notes(restored) if item.is_whole}
+    taken_back |= {item.story for item in _recorded_withdrawals(restored) if item.is_whole}
+    with_files = {path.name for path in restored.stories.glob("cs-*") if STORY_ID.match(path.name)}
+    held = tuple(sorted((known | with_files) - taken_back))
+    at = now()
+    for story_id in held:
+        write_restore_hold(
+            restored, RestoreHold(story=story_id, held=at, since=run.made, cause="backup")
+        )
+    return held
 
 
 def _write_notes(

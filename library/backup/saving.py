@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from library.backup.chain import follow_chain, ids_named, link_of, next_link
 from library.backup.manifests import BackedUpFile, BackupRun, KnownBackup
+from library.backup.notes import note_in
 from library.backup.registry import note_newest_run, register_backup
 from library.backup.repository import BackupRepository, FileChangedError, Report
 from library.backup.selection import Selection, belongs_to_any, is_record, select_files
@@ -52,6 +54,8 @@ class SaveReport:
     """Erased stories of which earlier runs here still hold something."""
     unreadable: tuple[str, ...]
     """Sentences about earlier runs that cannot be read."""
+    missing: tuple[str, ...] = ()
+    """Sentences about earlier runs that somebody removed, or put others in place of."""
 
 
 @dataclass
@@ -89,6 +93,9 @@ def save(
     _require_same_library(workspace, repository, earlier)
     selection = select_files(workspace)
     known_backups = register_backup(workspace, repository)
+    # Before anything is copied: of all that is saved they are the smallest, and wait for no room.
+    note_in(workspace, repository)
+    previous = next_link(repository, earlier)
     last = {item.path: item for item in earlier[-1].files} if earlier else {}
     files.require_room(
         repository.folder, _bytes_needed(repository, selection, last, thorough=thorough) + _SPARE
@@ -96,8 +103,15 @@ def save(
     with watch("Backing up", selection.size) as report:
         work = _Work(repository, last, thorough, report)
         selection, restless = _copy_until_unchanged(workspace, selection, work)
-    run = _without_erased(_run_of(workspace, repository, selection, work, known_backups))
-    repository.write_run(run)
+    made = _run_of(workspace, selection, work, known_backups)
+    made = msgspec.structs.replace(
+        made,
+        id=repository.free_run_id(made.made, ids_named(repository, earlier)),
+        is_chained=True,
+        previous=previous,
+    )
+    run = repository.write_run(_without_erased(made))
+    repository.note_newest_run(link_of(run))
     note_newest_run(workspace, repository, run.made)
     # What an unreadable run needs is not known, so nothing may be removed beside it.
     if not unreadable:
@@ -110,6 +124,9 @@ def save(
         changing_files=restless,
         still_holding=_still_held(run, earlier),
         unreadable=tuple(item.what for item in unreadable),
+        missing=tuple(
+            follow_chain(repository, [*earlier, run], unreadable=bool(unreadable)).sentences
+        ),
     )
 
 
@@ -247,7 +264,6 @@ def _store(workspace: Workspace, path: str, work: _Work) -> None:
 
 def _run_of(
     workspace: Workspace,
-    repository: BackupRepository,
     selection: Selection,
     work: _Work,
     known_backups: tuple[KnownBackup, ...],
@@ -255,7 +271,7 @@ def _run_of(
     made = now()
     generation, head, withdrawals, problem = _state_of_records(workspace)
     return BackupRun(
-        id=repository.free_run_id(made),
+        id="",  # given once it is known which are free
         made=made,
         version=program_version(),
         library=workspace.root.name,

@@ -22,6 +22,7 @@ from library.records.people import (
     decisions_by_person,
     register_problems,
 )
+from library.records.restore_holds import RestoreHold
 from library.records.story import Story
 
 SOUND_ONLY_REASON = (
@@ -41,6 +42,8 @@ class History:
     withdrawals: tuple[Withdrawal, ...] = ()
     people: tuple[Person, ...] = ()
     registers: tuple[Register, ...] = ()
+    held: RestoreHold | None = None
+    """It came with a restore, and nobody has said yet what was taken back since."""
 
     @property
     def whole_withdrawal(self) -> Withdrawal | None:
@@ -77,6 +80,7 @@ class State(enum.StrEnum):
     APPROVED = "approved"
     RELEASED = "released"
     EXPIRED = "expired"
+    HELD = "held"
     WITHDRAWN = "withdrawn"
 
 
@@ -99,6 +103,7 @@ def decide(history: History, cut: CutState | None, audience: Audience, on: date)
         # Alone: nothing that is put right would change it.
         return Decision(audience, withdrawn)
     reasons = (
+        *_held(history),
         *_agreed(history, on),
         *decision_problems(history.people),
         *_cut_is_whole(cut),
@@ -138,6 +143,7 @@ def decide_archive(history: History, cut: CutState | None, on: date) -> ArchiveD
     if withdrawn:
         return ArchiveDecision(permission, withdrawn)
     reasons = (
+        *_held(history),
         *_agreed(history, on),
         *decision_problems(history.people),
         *_cut_is_whole(cut),
@@ -177,6 +183,16 @@ def _narrowed_reason(withdrawal: Withdrawal) -> str:
     return (
         f"Showing it to “{withdrawal.scope}” and wider was withdrawn on "
         f"{withdrawal.on.isoformat()}; nothing recorded since changes that."
+    )
+
+
+def _held(history: History) -> tuple[str, ...]:
+    if history.held is None:
+        return ()
+    since = f" after {history.held.since[:10]}" if history.held.since else ""
+    return (
+        f"It is held since a restore: what was taken back{since} is not known here yet. "
+        "See: carer-stories held list",
     )
 
 
@@ -270,6 +286,8 @@ def state_of(history: History, progress: Progress, on: date) -> State:
     """Return the state of the story in one word."""
     if history.whole_withdrawal:
         return State.WITHDRAWN
+    if history.held:
+        return State.HELD
     if not history.agreements:
         return State.NEW
     if audiences_released(history, progress.cut, on):
@@ -307,6 +325,7 @@ _NEXT = {
     State.APPROVED: "See the reasons: carer-stories status {id}",
     State.RELEASED: "Put it in front of staff: carer-stories site build",
     State.EXPIRED: "Ask the contributor again: carer-stories signoff {id}",
+    State.HELD: "Say what was taken back since, and let go the rest: carer-stories held release",
     State.WITHDRAWN: "Nothing: it stays withdrawn.",
 }
 

@@ -25,6 +25,7 @@ def history_of(snapshot: Snapshot, story_id: str) -> History:
         withdrawals=_withdrawals_of(snapshot, story_id),
         people=tuple(snapshot.of_story(Person, story_id)),
         registers=tuple(snapshot.of_story(Register, story_id)),
+        held=next((hold for hold in snapshot.restore_holds if hold.story == story_id), None),
     )
 
 

@@ -161,6 +161,7 @@ def checklist(
     cut = progress.cut
     return (
         *(_withdrawal_steps(history)),
+        *(_hold_steps(history)),
         _agreement_step(history.agreements),
         ChecklistStep(
             "recording", progress.recorded, "brought in" if progress.recorded else "none yet"
@@ -185,6 +186,15 @@ def _withdrawal_steps(history: History) -> list[ChecklistStep]:
             + ("" if withdrawal.is_whole else f": not shown to “{withdrawal.scope}” and wider"),
         )
         for withdrawal in history.withdrawals
+    ]
+
+
+def _hold_steps(history: History) -> list[ChecklistStep]:
+    if history.held is None or history.whole_withdrawal:
+        return []
+    since = f" after {history.held.since[:10]}" if history.held.since else ""
+    return [
+        ChecklistStep("held", False, f"since a restore: what was taken back{since} is not known")
     ]
 
 

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from library.core.clock import now, today
 from library.core.errors import CarerStoriesError, DiskFailed, NoRoom, NotFound
 from library.core.workspace import Workspace
-from library.records.consent import Scope, Withdrawal
+from library.records import audit_log
+from library.records.consent import Agreement, Approval, Release, Scope, Withdrawal
 from library.records.ledger import Ledger
-from library.records.store import Store
+from library.records.people import Person, Register
+from library.records.restore_holds import (
+    RestoreHold,
+    read_restore_holds,
+    remove_restore_hold,
+    write_restore_hold,
+)
+from library.records.store import Snapshot, Store
 from library.records.story import Story, new_id
 from library.records.withdrawal_notes import read_withdrawal_notes, write_withdrawal_note
 
@@ -151,7 +161,9 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
 
     A restore must never put a story back in front of staff that its contributor took away, so the
     withdrawals of the log, of the database until now as far as it can be read, and those noted
-    beside it are recorded again. Returns their stories. Raises as `Ledger.restore` does.
+    beside it are recorded again. Returns their stories. Any other story about which something was
+    decided since is held: an objection or a narrower release must not vanish unseen. Raises as
+    `Ledger.restore` does, and NoRoom or DiskFailed where a hold cannot be written.
     """
     ledger = Ledger(workspace)
     # Before the restore: afterwards the database is the older one.
@@ -159,7 +171,8 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
         *[(entry.subject, entry.became or "all") for entry in ledger.entries_of("withdraw")],
         *_recorded_withdrawals(ledger),
     ]
-    ledger.restore(generation, role)
+    holding = _Holding(workspace, ledger, generation)
+    ledger.restore(generation, role, prepare=holding.hold)
     snapshot = ledger.read()
     known = {story.id for story in snapshot.all(Story)}
     noted_before = [
@@ -176,7 +189,69 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
     ]
     for story_id, scope in missing:
         record_withdrawal(workspace, story_id, role, scope)  # type: ignore[arg-type]
+    holding.release_withdrawn()
     return tuple(dict.fromkeys(story_id for story_id, _ in missing))
+
+
+_DECISIONS: tuple[type[Any], ...] = (Agreement, Release, Approval, Person, Register)
+_DECIDING_ACTIONS = {"agreement", "signoff", "approve", "person", "register", "withdraw"}
+
+
+@dataclass
+class _Holding:
+    """Holds stories of which records to be restored know less than was known until now."""
+
+    workspace: Workspace
+    ledger: Ledger
+    generation: int
+    until_recorded: list[str] = field(default_factory=list)
+    """Stories held only until their later withdrawal is recorded again."""
+
+    def hold(self, current: Snapshot | None, earlier: Snapshot) -> None:
+        """Hold before anything is restored: at no moment is one shown by records that know less.
+
+        Where the records until now cannot be relied on, what was lost is not known: all are held.
+        """
+        known = [story.id for story in earlier.all(Story)]
+        held_before = {hold.story for hold in read_restore_holds(self.workspace)}
+        for story_id in known:
+            is_decided = current is None or any(
+                _has_more(current, earlier, kind, story_id) for kind in _DECISIONS
+            )
+            if is_decided or _has_more(current, earlier, Withdrawal, story_id):
+                write_restore_hold(self.workspace, self._hold_of(story_id))
+                if not is_decided and story_id not in held_before:
+                    self.until_recorded.append(story_id)
+
+    def release_withdrawn(self) -> None:
+        """Let stories go of which nothing but a withdrawal was lost, and that is recorded again."""
+        for story_id in self.until_recorded:
+            remove_restore_hold(self.workspace, story_id)
+
+    def _hold_of(self, story_id: str) -> RestoreHold:
+        entries = list(audit_log.entries(self.workspace.audit_log))
+        before = [entry.at for entry in entries if entry.generation <= self.generation]
+        return RestoreHold(
+            story=story_id,
+            held=now(),
+            since=max(before, default=""),
+            cause="generation",
+            lost=tuple(
+                f"{entry.at[:10]} {entry.action}"
+                for entry in entries
+                if entry.generation > self.generation
+                and entry.subject == story_id
+                and entry.action in _DECIDING_ACTIONS
+            ),
+        )
+
+
+def _has_more(current: Snapshot | None, earlier: Snapshot, kind: type[Any], story_id: str) -> bool:
+    """Return True where `current` has a record of the story that `earlier` has not."""
+    if current is None:
+        return False
+    before = {record.id for record in earlier.of_story(kind, story_id)}
+    return any(record.id not in before for record in current.of_story(kind, story_id))
 
 
 def _recorded_withdrawals(ledger: Ledger) -> list[tuple[str, str]]:

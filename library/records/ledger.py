@@ -13,12 +13,13 @@ log's last line was put back by hand. Both are refused, naming the files.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from library.core import lock
 from library.core.errors import Damaged, DiskFailed, NoRoom, NotFound
 from library.core.workspace import Workspace
 from library.records import audit_log, generations
+from library.records.restore_holds import read_restore_holds
 from library.records.store import NO_ENTRY, Changes, Snapshot, Store
 from library.records.withdrawal_notes import read_withdrawal_notes
 
@@ -36,9 +37,10 @@ class Ledger:
         self._log = workspace.audit_log
 
     def read(self) -> Snapshot:
-        """Return the current records and withdrawal notes, waiting for nobody."""
+        """Return the current records, withdrawal notes and holds, waiting for nobody."""
         snapshot = self._store.read()
         snapshot.withdrawal_notes = read_withdrawal_notes(self._workspace)
+        snapshot.restore_holds = read_restore_holds(self._workspace)
         return snapshot
 
     def read_current(self) -> Snapshot:
@@ -77,6 +79,7 @@ class Ledger:
             with self._store.update() as changes:
                 head = self._reconciled_head(changes)
                 changes.withdrawal_notes = read_withdrawal_notes(self._workspace)
+                changes.restore_holds = read_restore_holds(self._workspace)
                 yield changes
                 # True counts as one: a block that changed nothing makes no generation.
                 number = changes.generation + changes.changed
@@ -147,12 +150,26 @@ class Ledger:
         """Numbers of the earlier generations that can be restored, oldest first."""
         return self._store.generations()
 
-    def restore(self, generation: int, role: str) -> int:
-        """Make an earlier generation the newest, and log it; returns its new number."""
+    def restore(
+        self,
+        generation: int,
+        role: str,
+        *,
+        prepare: Callable[[Snapshot | None, Snapshot], None] = lambda _current, _earlier: None,
+    ) -> int:
+        """Make an earlier generation the newest, and log it; returns its new number.
+
+        `prepare` is called first, under the lock, with the records until now (None where they
+        cannot be relied on) and those of the generation.
+        """
         with self._store.locked():
-            head, is_ours = audit_log.head_of(self._log), False
+            head, current = audit_log.head_of(self._log), None
             with contextlib.suppress(Damaged, NotFound):  # a database worth restoring over
-                head, is_ours = self._reconciled_head(self._store.read()), True
+                until_now = self._store.read()
+                head, current = self._reconciled_head(until_now), until_now
+            earlier = generations.earlier_files(self._store.path).get(generation)
+            if earlier:
+                prepare(current, Snapshot(earlier, self._store.kinds))
             entries: list[audit_log.AuditEntry] = []
 
             def entry(number: int) -> bytes:
@@ -168,7 +185,7 @@ class Ledger:
                 return made.line
 
             number = self._store.restore(
-                generation, above=head.generation, entry=entry, keep_aside=not is_ours
+                generation, above=head.generation, entry=entry, keep_aside=current is None
             )
             self._append_or_defer(entries[0])
             return number

@@ -36,6 +36,7 @@ from library.records.record_types import (
     decode_table,
     encode,
 )
+from library.records.restore_holds import RestoreHold
 from library.records.staff import StaffMember
 from library.records.story import Contributor, Story
 
@@ -110,6 +111,8 @@ class Snapshot:
         self._kinds = kinds
         self.withdrawal_notes: tuple[Withdrawal, ...] = ()
         """Withdrawals noted beside the database (`withdrawal_notes`); filled by `Ledger.read`."""
+        self.restore_holds: tuple[RestoreHold, ...] = ()
+        """Stories held since a restore (`restore_holds`); filled by `Ledger.read`."""
         self._database = _Database(path, kinds=kinds, storage=_GenerationStorage)
         self._scans: dict[type[Any], int] = {}
         self._decoded: dict[type[Any], dict[str, Any]] = {}

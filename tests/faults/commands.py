@@ -179,6 +179,7 @@ COMMANDS = (
         without=BACKUPS,
     ),
     Command(on.begun, "restore --generation 1 --yes"),
+    Command(on.put_back, "held release --nothing-taken-back --yes"),
     Command(on.backed_up, "restore --from ../away/vault --into ../back --yes", wholes=("back/",)),
     Command(on.begun, "export {story} --subject-access --yes", later=RECORDS),
     Command(
@@ -214,7 +215,7 @@ NOT_TRIED = {
     **dict.fromkeys(
         (
             "doctor", "status", "story list", "story show", "questions check", "questions list",
-            "consent due", "contributor show", "people list", "copies list",
+            "consent due", "contributor show", "people list", "copies list", "held list",
             "safeguarding list", "staff list", "staff signed", "capture devices",
             "redact list", "captions lint", "site check", "site serve", "training check",
             "training list", "verify",

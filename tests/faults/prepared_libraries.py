@@ -15,6 +15,7 @@ from library.consent.register import add_person, complete_register
 from library.consent.safeguarding import place_hold
 from library.consent.staff import add_staff
 from library.consent.stories import start_story
+from library.records.restore_holds import RestoreHold, write_restore_hold
 from library.workspace_template import make_workspace, template
 from tests.faults.trials import Bench, Prepared
 from tests.support import sample_media
@@ -82,6 +83,14 @@ def held(bench: Bench) -> Facts:
     """A legal hold stands on a story."""
     facts = upon(bench, begun)
     place_hold(bench.workspace, facts["new"], reason="an inquest is open", role="editor")
+    return facts
+
+
+def put_back(bench: Bench) -> Facts:
+    """A story is held since a restore."""
+    facts = upon(bench, begun)
+    hold = RestoreHold(story=facts["story"], held="2026-11-23T10:15:00Z", cause="generation")
+    write_restore_hold(bench.workspace, hold)
     return facts
 
 

@@ -450,6 +450,28 @@ def _vault(_workspace: Workspace, path: Path) -> Any:
     return open_repository(path.parent, None)
 
 
+def _notes(_workspace: Workspace, path: Path) -> Any:
+    from library.backup.encryption import Unencrypted
+    from library.backup.notes import read_all_notes
+
+    return read_all_notes(path.parent.parent, Unencrypted())
+
+
+def _newest_run(_workspace: Workspace, path: Path) -> Any:
+    from library.backup.encryption import Unencrypted
+    from library.backup.manifests import RepositoryHeader
+    from library.backup.repository import BackupRepository
+
+    header = RepositoryHeader(id="bk-4k7m2q", made="2026-11-23T10:15:00Z", is_encrypted=False)
+    return BackupRepository(path.parent, header, Unencrypted()).newest_run()
+
+
+def _receipts_of_withdrawals(workspace: Workspace, _path: Path) -> Any:
+    from stewardship.held_stories import withdrawal_receipts
+
+    return list(withdrawal_receipts(workspace))
+
+
 def _logo_bytes() -> Sequence[bytes]:
     import io
 
@@ -646,6 +668,31 @@ RECORDS: tuple[Door, ...] = (
         "backup/carer-stories-backup.json",
         _vault,
         modules=("library.backup.opening",),
+    ),
+    _ours(
+        "note in a backup",
+        "library.backup.notes:TakenBackNote",
+        f"backup/taken-back/{STORY}.all.withdrawn.json",
+        _notes,
+    ),
+    _ours(
+        "newest run of a backup",
+        "library.backup.manifests:RunLink",
+        "backup/newest-run.json",
+        _newest_run,
+        modules=("library.backup.repository",),
+    ),
+    _ours(
+        "receipt of a withdrawal",
+        "stewardship.held_stories:_Receipt",
+        f"interviews/receipts/withdrawal-{STORY}-2026-11-23T101500Z.json",
+        _receipts_of_withdrawals,
+    ),
+    _ours(
+        "hold of a restore",
+        "library.records.restore_holds:RestoreHold",
+        f"interviews/withdrawn/{STORY}.held.json",
+        _of_workspace("library.records.restore_holds:read_restore_holds"),
     ),
     _ours(
         "known backups",

@@ -341,7 +341,7 @@ def test_an_object_that_goes_on_is_not_put_on_the_disk(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema": manifests.SCHEMA + 1}, "nstall the newest"),
+        ({"schema": manifests.RUN_SCHEMA + 1}, "nstall the newest"),
         ({"made": "yesterday"}, "at an impossible time"),
         ({"made": "2026-02-31T10:00:00Z"}, "at an impossible time"),
         ({"forgotten": ("../../evil",)}, "with an invalid id"),

@@ -342,7 +342,7 @@ def test_a_withdrawal_since_holds_over_an_older_run(
     assert result.code == 0, result.out + result.err
     states = json.loads(run_cli("--workspace", tmp_path / "away", "status", "--json").out)
     assert {state["id"]: state["state"] for state in states} == {
-        withdrawn_here: "released",  # nobody there could know
+        withdrawn_here: "held",  # nobody there could know
         in_backup: "withdrawn",
     }
 

@@ -150,6 +150,10 @@ class EditionHistories(RuleBasedStateMachine):
     def generation_is_restored(self, which: int) -> None:
         self.told.restore(which)
 
+    @rule(n=stories)
+    def story_is_let_go(self, n: int) -> None:
+        self.told.let_go(n)
+
     @rule(days=st.sampled_from([1, 29, 730, -1, -40]))
     def clock_goes(self, days: int) -> None:
         self.told.go_to(self.told.calendar.today + timedelta(days=days))

@@ -41,6 +41,9 @@ def test_the_site_of_a_restored_library_is_the_same_byte_for_byte(
     assert result.code == 0, result.out + result.err
     assert everything(workspace.root) == before
     monkeypatch.chdir(workspace.root)
+    held = json.loads(run_cli("status", "--json").out)
+    assert {state["state"] for state in held} == {"held"}
+    assert run_cli("held", "release", "--nothing-taken-back", "--yes").code == 0
     statuses = json.loads(run_cli("status", "--json").out)
     assert [status["state"] for status in statuses] == [state["state"] for state in states]
     assert {state["id"] for state in states} == {shown_id, unfinished}

@@ -60,6 +60,8 @@ class Written:
     """Everybody in the register, and the last decision about them."""
     said_complete: set[str] | None = None
     """Who was in the register when somebody last said that it was complete."""
+    decisions: set[int] = field(default_factory=set)
+    """A number for each time that anything of this was written down."""
 
 
 @dataclass
@@ -75,6 +77,9 @@ class NaiveStory:
     """The film as it was made."""
     files: Film = field(default_factory=dict)
     """Its files as they are now."""
+
+    is_held: bool = False
+    """Earlier records were put back, that know less of it; nobody has looked into that yet."""
 
     @property
     def is_gone(self) -> bool:
@@ -97,7 +102,8 @@ class NaiveStory:
             return ["nobody knows of it"]
         if self.is_taken_back_from(audience):
             return ["taken back"]  # for good, so nothing else matters
-        reasons = self._why_not_agreed(self.written, today)
+        reasons = ["held since a restore"] if self.is_held else []
+        reasons += self._why_not_agreed(self.written, today)
         reasons += [
             f"{who}: {what}" for who, what in self.written.people.items() if what in UNSETTLED
         ]

@@ -64,6 +64,8 @@ def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
         and not path.name.endswith((".lock", ".reconciled.json"))
         and not (path.name.startswith(".") and TEMPORARY_MARK in path.name)
         and path.relative_to(folder).as_posix() not in changed_by_restoring
+        # A restore holds what it brings until somebody has confirmed it.
+        and not path.name.endswith(".held.json")
         and not path.relative_to(folder).as_posix().startswith(("public", "interviews/edition"))
     }
 

@@ -98,6 +98,7 @@ class ToldTwice:
                 capacity_considered=True,
             ),
             lambda: self.written(n).agreed.append(on),
+            decides=n,
         )
 
     def change_title(self, n: int, title: str) -> None:
@@ -159,6 +160,7 @@ class ToldTwice:
                 review=review_date,
             ),
             lambda: self.written(n).viewed.append(Viewing(self._film(n), audience, today, review)),
+            decides=n,
         )
 
     def approve(self, n: int) -> None:
@@ -181,6 +183,7 @@ class ToldTwice:
                     dict(self.written(n).people),
                 )
             ),
+            decides=n,
         )
 
     def _may_be_approved(self, n: int) -> bool:
@@ -214,6 +217,7 @@ class ToldTwice:
                 ).person
             ),
             write_down,
+            decides=n,
         )
 
     def decide_person(self, n: int, which: int, decided: str) -> None:
@@ -226,6 +230,7 @@ class ToldTwice:
             self.can_be_worked_on(n) and who in self.written(n).people,
             lambda: decide_person(self.workspace, self.ids[n], who, decided=decided, role="editor"),
             lambda: self.written(n).people.update({who: decided}),
+            decides=n,
         )
 
     def complete_register(self, n: int) -> None:
@@ -237,6 +242,7 @@ class ToldTwice:
             self.can_be_worked_on(n),
             lambda: complete_register(self.workspace, self.ids[n], role="editor"),
             write_down,
+            decides=n,
         )
 
     def go_to(self, day: date) -> None:
@@ -249,10 +255,13 @@ class ToldTwice:
         ought: bool,
         action: Callable[[], object],
         write_down: Callable[[], object] = lambda: None,
+        *,
+        decides: int | None = None,
     ) -> bool:
         """Do it at the desk: it must be taken if it `ought` to be, or refused and change nothing.
 
-        Only what was taken is written down in the naive library. Returns whether it was.
+        Only what was taken is written down in the naive library; `decides` tells about which story
+        something was then decided. Returns whether it was taken.
         """
         papers = self._papers()
         was_taken = self.tried(message, action)
@@ -261,6 +270,8 @@ class ToldTwice:
         )
         if was_taken:
             write_down()
+            if decides is not None:
+                self.written(decides).decisions.add(len(self.said))
             self.keep()
         else:
             records_after = self._papers()

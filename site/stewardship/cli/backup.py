@@ -250,14 +250,17 @@ def _prune(
     if not as_json:
         _say_plan(plan)
     objects = freed = 0
-    if plan.removed:
+    if plan.removed or plan.missing:
         if not yes:
-            click.confirm("Remove them for good?", abort=True)
+            click.confirm(
+                "Remove them for good?" if plan.removed else "Take note of that?", abort=True
+            )
         # Not while it asks: whoever is asked may be away for an hour.
         with repository.locked():
             objects, freed = prune(repository, plan, keep=keep)
     if as_json:
         ids = {"removed": [run.id for run in plan.removed], "kept": [r.id for r in plan.kept]}
+        ids["noted_missing"] = [link.id for link in plan.missing]
         say_json(ids | {"objects": objects, "size": freed})
     elif plan.removed:
         say(f"Removed. {human_size(freed)} were freed.", bold=True)
@@ -316,6 +319,7 @@ def _saved_as_json(repository: BackupRepository, report: SaveReport) -> dict[str
         "changing": list(report.changing_files),
         "still_held": list(report.still_holding),
         "unreadable": list(report.unreadable),
+        "missing": list(report.missing),
     }
 
 
@@ -360,6 +364,13 @@ def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: b
         )
     for problem in report.unreadable:
         say_result(CheckResult.WARNING, problem)
+    for problem in report.missing:
+        say_result(
+            CheckResult.WARNING,
+            problem,
+            "find out who did that. Once that is settled, take note of it: carer-stories backup "
+            f"{shell_quoted(repository.folder)} --prune{_key_option(repository)}",
+        )
     for story in report.still_holding:
         command = f"carer-stories backup {shell_quoted(repository.folder)} --forget {story}"
         say_result(
@@ -424,6 +435,8 @@ def _say_checked(repository: BackupRepository, report: CheckReport, as_json: boo
                 "objects": report.objects,
                 "size": report.size,
                 "loose": report.unneeded,
+                "unchained": report.unchained,
+                "noted_missing": list(report.accepted),
                 "broken": report.problems,
             }
         )
@@ -440,12 +453,23 @@ def _say_checked(repository: BackupRepository, report: CheckReport, as_json: boo
         else:
             command = f"carer-stories backup {shell_quoted(repository.folder)} --thorough"
             say_next(f"mend what the library still has: {command}{_key_option(repository)}")
+        if report.accepted:
+            say(f"Noted as missing by an editor: {', '.join(report.accepted)}.")
+        if report.unchained:
+            runs = counted(report.unchained, "run")
+            say(f"{runs} not chained: made by an earlier version. Removing one is not noticed.")
         if report.unneeded:
             say("A run was broken off. The next one removes what it left.")
             say_detail(f"{report.unneeded} objects belong to no run.")
 
 
 def _say_plan(plan: PruningPlan) -> None:
+    for link in plan.missing:
+        say_result(
+            CheckResult.WARNING,
+            f"The run {link.id} is not there, and no command of carer-stories took it out. "
+            "This takes note of it, and --verify reports it no more as a problem.",
+        )
     if not plan.removed:
         say("There is no run to be removed by this rule.")
         return

@@ -71,7 +71,8 @@ def restore(
 
     Either takes back what was decided after it, except withdrawals: those are recorded again. The
     later lines of interviews/audit.jsonl (each names its generation) say what else was decided. A
-    story that was erased since is not put back.
+    story that was erased since is not put back. Stories of which something may have been taken back
+    since are held, and shown to nobody, until you have confirmed them (carer-stories held).
     """
     if source is None:
         if when or into or key_file:
@@ -90,6 +91,7 @@ def _restore_generation(
 ) -> None:
     from library.consent.erasure import unfinished_erasures
     from library.consent.withdrawals import restore_generation
+    from stewardship.held_stories import look_at_held
 
     generations = Ledger(workspace).generations()
     if generation is None:
@@ -116,6 +118,14 @@ def _restore_generation(
             f"{story_id} was to be erased, and is there again.",
             f"erase it again: carer-stories withdraw {story_id} --erase",
         )
+    held = look_at_held(workspace).ids
+    if held:
+        say(
+            f"Held, because something was decided about them since: {', '.join(held)}. They are "
+            "shown to nobody until you have recorded again what must stand, and let them go."
+        )
+        say_next("carer-stories held list")
+        return
     say("Next: carer-stories status, then: carer-stories site build")
 
 
@@ -165,7 +175,8 @@ def _restore_backup(
     if report.problems:
         ctx.exit(Damaged.exit_code)
     say("Everything is as it was written.", bold=True)
-    say(f"Next: cd {shell_quoted(into)}, then: carer-stories status, and: carer-stories site build")
+    then = "carer-stories held release" if restored.held else "carer-stories status"
+    say(f"Next: cd {shell_quoted(into)}, then: {then}, and: carer-stories site build")
 
 
 @contextlib.contextmanager
@@ -204,6 +215,13 @@ def _say_restored(repository: BackupRepository, restored: RestoreReport) -> None
     if restored.erased_since:
         take_out = f"carer-stories backup {shell_quoted(repository.folder)} --forget STORY"
         say_next(f"take it out of the backup: {take_out}")
+    if restored.held:
+        stories = counted(len(restored.held), "story is", "stories are")
+        say(
+            f"{stories} held, and shown to nobody, until you have said what was taken back after "
+            f"{run.made[:10]}.",
+            bold=True,
+        )
     for problem in restored.unreadable:
         say_result(
             CheckResult.WARNING,

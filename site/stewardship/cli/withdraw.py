@@ -22,6 +22,7 @@ from library.core.sanitise import printable, shell_quoted
 from library.core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from library.backup.manifests import KnownBackup
     from stewardship.withdrawal.outcome import WithdrawalOutcome
     from stewardship.withdrawal.residue import Residue
 
@@ -291,6 +292,7 @@ def _say_backups(outcome: WithdrawalOutcome) -> None:
     say("Backups of the library may still hold it:", bold=True)
     for backup in outcome.backups:
         say(f"  {backup.id}  {backup.destination}{', encrypted' if backup.is_encrypted else ''}")
+    _say_notes_in_backups(outcome)
     if outcome.erasure is None:
         say("As long as it is not erased, the next backup holds it as well.")
         return
@@ -298,6 +300,19 @@ def _say_backups(outcome: WithdrawalOutcome) -> None:
     for backup in outcome.backups:
         key = " --key-file FILE" if backup.is_encrypted else ""
         say(f"  carer-stories backup {shell_quoted(backup.destination)} --forget {story_id}{key}")
+
+
+def _say_notes_in_backups(outcome: WithdrawalOutcome) -> None:
+    """Say which backups know of the withdrawal by now, whatever is restored from them."""
+    without = {unreached.backup.id for unreached in outcome.backups_unreached}
+    if any(backup.id not in without for backup in outcome.backups):
+        say("It is noted there that it was taken back, for whoever restores from them.")
+    for unreached in outcome.backups_unreached:
+        say_result(
+            CheckResult.WARNING,
+            f"{unreached.backup.destination} did not get that note: {unreached.why}",
+            "plug it in and back up there: the next run writes it.",
+        )
 
 
 def _as_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
@@ -324,12 +339,24 @@ def _as_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
             "also_in": erasure.same_recording_in,
         },
         "copies": outcome.copies,
-        "backups": outcome.backups,
+        # Without what seals notes there, which is nobody else’s.
+        "backups": [_backup_as_json(backup) for backup in outcome.backups],
+        "backups_not_noted": [item.backup.id for item in outcome.backups_unreached],
         "troubles": [
             {"kind": failure.step, "what": failure.what, "next": failure.next_step}
             for failure in outcome.failures
         ],
         "receipt": str(outcome.receipt) if outcome.receipt else None,
+    }
+
+
+def _backup_as_json(backup: KnownBackup) -> dict[str, Any]:
+    return {
+        "id": backup.id,
+        "place": backup.destination,
+        "sealed": backup.is_encrypted,
+        "begun": backup.started,
+        "last": backup.last,
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from library.backup.manifests import KnownBackup
+from library.backup.notes import UnreachedBackup
 from library.core.audience import Audience
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.records.consent import Withdrawal
@@ -87,6 +88,8 @@ class WithdrawalOutcome:
     """Copies that were handed out, to be asked back."""
     backups: tuple[KnownBackup, ...] = ()
     """Known backups of the library: the story is still in them."""
+    backups_unreached: tuple[UnreachedBackup, ...] = ()
+    """Those of them that did not get a note of what was taken back: their next run writes it."""
     erasure: ErasureOutcome | None = None
     failures: list[StepFailure] = field(default_factory=list)
     receipt: Path | None = None

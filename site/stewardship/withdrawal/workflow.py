@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 from capture.recording.originals import read_manifest
 from films.preview_file import remove_film_preview
+from library.backup.notes import UnreachedBackup, note_taken_back
 from library.backup.registry import known_backups
 from library.consent.copies import copies_of
 from library.consent.erasure import erase_files, erase_records, finish_erasure, request_erasure
@@ -97,10 +98,13 @@ def withdraw(
     _record(workspace, outcome)
     if outcome.withdrawal.is_whole:
         _remove_preview(workspace, outcome)
+    # Before anything slow: a restore from there must not bring the story back.
+    _note_in_backups(workspace, outcome)
     _rebuild_site(workspace, outcome, report)
     _search_site(workspace, outcome, fingerprints)
     if erase and outcome.is_in_force:
         _erase_unless_held(workspace, outcome, fingerprints, report)
+        _note_in_backups(workspace, outcome)
     _list_copies(workspace, outcome)
     with _attempt(outcome, FailedStep.LIST_BACKUPS):
         outcome.backups = known_backups(workspace)
@@ -152,6 +156,18 @@ def _record(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     with _attempt(outcome, FailedStep.RECORD):
         outcome.withdrawal = record_noted_withdrawal(workspace, outcome.withdrawal)
         outcome.is_recorded = outcome.is_in_force = True
+
+
+def _note_in_backups(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+    """Note in every backup that can be reached what was taken back; the others are remembered."""
+    try:
+        outcome.backups_unreached = note_taken_back(workspace)
+    # A backup is another disk, and nothing about it may stop a withdrawal or make it look failed.
+    except Exception as error:
+        with suppress(CarerStoriesError):
+            outcome.backups_unreached = tuple(
+                UnreachedBackup(backup, str(error)) for backup in known_backups(workspace)
+            )
 
 
 # Folders that lead elsewhere

@@ -1,0 +1,79 @@
+"""Holds: one small file for each story that a restore brought, until an editor has confirmed it.
+
+Records that were put back know nothing of what was decided after them. The gate counts a hold like
+a withdrawal note, so the story is shown to nobody until somebody has said what was taken back
+since. The files lie beside the withdrawal notes: they are backed up with them, and hold whatever
+else is broken. One that cannot be read still says whose it is by its name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import msgspec
+
+from library.core import files, struct_file
+from library.core.files import make_folder, translate_disk_errors
+from library.core.workspace import Workspace
+
+_SUFFIX = ".held.json"
+_HOLD_NAME = re.compile(r"(cs-[a-z0-9-]{1,37})\.held\.json")
+Cause = Literal["backup", "generation"]
+
+
+class RestoreHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A story that is held, since when, and from when on decisions about it may be missing."""
+
+    story: str
+    held: str = ""
+    """Time of the restore: UTC, ISO 8601 with seconds; empty where the file cannot be read."""
+    since: str = ""
+    """Time of the last decision that is known for certain, in the same form; empty if unknown."""
+    cause: Cause = "backup"
+    lost: tuple[str, ...] = ()
+    """What the log says was decided later, such as `2026-11-28 signoff`: days and actions."""
+
+
+def write_restore_hold(workspace: Workspace, hold: RestoreHold) -> None:
+    """Write a hold, whole and flushed. Of two the one that knows less stands.
+
+    Raises NoRoom or DiskFailed.
+    """
+    with translate_disk_errors(workspace.withdrawn):
+        make_folder(workspace.withdrawn)
+    path = workspace.withdrawn / f"{hold.story}{_SUFFIX}"
+    if path.exists():
+        before = _read(path.name, workspace)
+        hold = msgspec.structs.replace(
+            hold,
+            since=min(before.since, hold.since),
+            cause="backup" if "backup" in (before.cause, hold.cause) else hold.cause,
+            lost=tuple(dict.fromkeys([*before.lost, *hold.lost])),
+        )
+    struct_file.save(path, hold)
+
+
+def read_restore_holds(workspace: Workspace) -> tuple[RestoreHold, ...]:
+    """Return every hold, by story. Raises DiskFailed where the folder cannot be listed."""
+    with translate_disk_errors(workspace.withdrawn, "read"):
+        if not workspace.withdrawn.is_dir():
+            return ()
+        names = sorted(path.name for path in workspace.withdrawn.iterdir())
+    return tuple(_read(name, workspace) for name in names if _HOLD_NAME.fullmatch(name))
+
+
+def remove_restore_hold(workspace: Workspace, story_id: str) -> None:
+    """Let a story go, so that the gate alone decides again. Raises DiskFailed."""
+    path = workspace.withdrawn / f"{story_id}{_SUFFIX}"
+    with translate_disk_errors(path, "remove"):
+        if path.exists():
+            files.system.unlink(path)
+            files.fsync_folder(path.parent)
+
+
+def _read(name: str, workspace: Workspace) -> RestoreHold:
+    story_id = name.removesuffix(_SUFFIX)
+    hold = struct_file.load_if_readable(workspace.withdrawn / name, RestoreHold)
+    # One that names another story is not believed, and holds this one all the same.
+    return hold if hold and hold.story == story_id else RestoreHold(story=story_id)

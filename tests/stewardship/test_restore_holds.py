@@ -1,0 +1,273 @@
+"""What was taken back stays back through any restore: notes in backups, and held stories."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from library.backup.notes import NOTES
+from library.consent.register import add_person
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from tests.support.command_line import Ran
+from tests.support.quick_stories import released, sign_off
+from tests.support.small_library import small_library, told
+
+Cli = Callable[..., Ran]
+NOTHING = ("held", "release", "--nothing-taken-back", "--yes")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return small_library(tmp_path / "library")
+
+
+@pytest.fixture
+def dest(tmp_path: Path) -> Path:
+    (tmp_path / "disk").mkdir()
+    return tmp_path / "disk" / "backup"
+
+
+def _at(run_cli: Cli, workspace: Workspace) -> Cli:
+    return lambda *words: run_cli("--workspace", workspace.root, *words)
+
+
+def _backup(run_cli: Cli, dest: Path, *options: str | Path) -> str:
+    result = run_cli("backup", dest, "--json", *options)
+    assert result.code == 0, result.out + result.err
+    return str(json.loads(result.out)["run"])
+
+
+def _restored(
+    run_cli: Cli, workspace: Workspace, dest: Path, into: Path, *options: str | Path
+) -> tuple[Ran, Callable[..., Ran]]:
+    """Put the newest run back after the library is lost; return what it said, and a way in."""
+    shutil.rmtree(workspace.root, ignore_errors=True)
+    result = run_cli("restore", "--from", dest, "--into", into, *options)
+    assert result.code == 0, result.out + result.err
+
+    def at_work(*words: str | Path) -> Ran:
+        return run_cli("--workspace", into, *words)
+
+    return result, at_work
+
+
+def _states(at_work: Cli) -> dict[str, str]:
+    return {each["id"]: each["state"] for each in json.loads(at_work("status", "--json").out)}
+
+
+@pytest.fixture
+def away(run_cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Outside any library, so that a restore cannot ask one."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, away: None, sealed: bool
+) -> None:
+    gone, erased, partly, kept = (
+        released(workspace, title) for title in ("Gone", "Erased", "Partly", "Kept")
+    )
+    key = tmp_path / "our.key"
+    with_key = ("--key-file", key) if sealed else ()
+    at_home = ("--workspace", workspace.root)
+    assert (
+        run_cli(*at_home, "backup", dest, *with_key, *(("--new-key",) if sealed else ())).code == 0
+    )
+    key_kept = key.read_bytes() if sealed else b""
+    key.unlink(missing_ok=True)  # in a drawer: a withdrawal asks for none
+    for words in ([gone], [erased, "--erase"], [partly, "--scope", "trust"]):
+        result = run_cli(*at_home, "withdraw", *words, "--yes")
+        assert result.code == 0, result.out + result.err
+        assert "noted there that it was taken back" in result.out
+    if sealed:
+        key.write_bytes(key_kept)
+        stored = b"".join(path.read_bytes() for path in dest.rglob("*") if path.is_file())
+        names = "\n".join(path.name for path in dest.rglob("*"))
+        assert all(story.encode() not in stored and story not in names for story in (gone, erased))
+    said, at_work = _restored(run_cli, workspace, dest, tmp_path / "back", *with_key)
+    assert f"{gone} was withdrawn later" in said.out
+    assert f"{erased} was erased since" in said.out
+    assert "2 stories are held" in said.out
+    assert "held release" in said.out
+    assert _states(at_work) == {
+        gone: "withdrawn",
+        erased: "withdrawn",
+        partly: "held",
+        kept: "held",
+    }
+    assert not (tmp_path / "back/interviews/stories" / erased).exists()
+    assert at_work(*NOTHING).code == 0
+    status = {each["id"]: each for each in json.loads(at_work("status", "--json").out)}
+    assert status[kept]["state"] == "released"
+    assert status[partly]["audiences"] == ["training"], "its withdrawal was noted as well"
+
+
+def test_a_held_story_is_shown_to_nobody_until_somebody_said_what_was_taken_back(
+    workspace: Workspace,
+    run_cli: Cli,
+    dest: Path,
+    tmp_path: Path,
+    away: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = released(workspace, "First"), released(workspace, "Second")
+    _backup(_at(run_cli, workspace), dest)
+    _, at_work = _restored(run_cli, workspace, dest, tmp_path / "back")
+    reasons = json.loads(at_work("status", first, "--json").out)[0]["reasons"]
+    assert reasons[0].startswith("It is held since a restore")
+    listed = at_work("held", "list")
+    assert first in listed.out
+    assert second in listed.out
+    for words in (["--yes"], ["--json"]):
+        refused = at_work("held", "release", *words)
+        assert refused.code == 2
+        assert "A script has to say it" in refused.err
+    unknown = at_work("held", "release", "--taken-back", "cs-zzzzzz", "--yes")
+    assert unknown.code == 3
+    assert at_work("held", "release", "cs-zzzzzz", "--nothing-taken-back", "--yes").code == 2
+    assert set(_states(at_work).values()) == {"held"}, "nothing was done by what was refused"
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{first}\ny\n"))
+    asked = at_work("held", "release")
+    assert asked.code == 0, asked.out + asked.err
+    assert "Which stories were taken back" in asked.out
+    assert _states(at_work) == {first: "withdrawn", second: "released"}
+    actions = [json.loads(line)["action"] for line in _log(tmp_path / "back")]
+    assert actions[-1] == "restore-confirm"
+    assert at_work("held", "release", "--yes").out == "No story is held.\n"
+
+
+def _log(root: Path) -> list[str]:
+    return Workspace(root).audit_log.read_text().splitlines()
+
+
+def test_another_backup_is_asked_when_stories_are_let_go(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, away: None
+) -> None:
+    story, kept = released(workspace, "Taken back"), released(workspace, "Kept")
+    second = tmp_path / "disk" / "second"
+    at_home = _at(run_cli, workspace)
+    for folder in (second, dest):
+        _backup(at_home, folder)
+    # The first disk is in a drawer at that moment, and never gets the note.
+    dest.rename(tmp_path / "drawer")
+    withdrawn = at_home("withdraw", story, "--yes")
+    assert withdrawn.code == 0, withdrawn.out
+    assert f"{dest} did not get that note" in withdrawn.out
+    (tmp_path / "drawer").rename(dest)
+    _, at_work = _restored(run_cli, workspace, dest, tmp_path / "back")
+    assert _states(at_work) == {story: "held", kept: "held"}
+    listed = at_work("held", "list")
+    assert f"{story} was withdrawn" in listed.out
+    released_now = at_work(*NOTHING, "--json")
+    assert json.loads(released_now.out)["released"] == [kept]
+    assert _states(at_work) == {story: "withdrawn", kept: "released"}
+
+
+def test_a_backup_that_could_not_be_reached_gets_the_note_at_its_next_run(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
+) -> None:
+    story, other = told(workspace), small_library(tmp_path / "other")
+    told(other)
+    _backup(run_cli, dest)
+    _backup(_at(run_cli, other), tmp_path / "disk" / "another")
+    dest.rename(tmp_path / "drawer")
+    # Another disk at the same place is not written to, and neither is what a link leads to.
+    for swap in (
+        lambda: shutil.copytree(tmp_path / "disk" / "another", dest),
+        lambda: dest.symlink_to(tmp_path / "disk" / "another"),
+    ):
+        swap()
+        result = run_cli("withdraw", story, "--yes", "--json")
+        assert result.code == 0, result.out + result.err
+        assert len(json.loads(result.out)["backups_not_noted"]) == 1
+        assert not (dest / NOTES).exists()
+        dest.unlink() if dest.is_symlink() else shutil.rmtree(dest)
+    (tmp_path / "drawer").rename(dest)
+    assert not (dest / NOTES).exists()
+    _backup(run_cli, dest)
+    assert [path.name for path in (dest / NOTES).iterdir()] == [f"{story}.all.withdrawn.json"]
+    assert "note_key" not in result.out
+
+
+def test_the_folder_of_notes_may_be_nobody_elses(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
+) -> None:
+    story = told(workspace)
+    _backup(run_cli, dest)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (dest / NOTES).symlink_to(elsewhere)
+    assert run_cli("withdraw", story, "--yes").code == 0
+    assert list(elsewhere.iterdir()) == []
+    assert run_cli("backup", dest).code == 5
+
+
+def test_a_note_that_was_forged_shows_nothing_and_is_told(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, away: None
+) -> None:
+    """In a plain backup it takes down at most; in a sealed one it counts for nothing."""
+    story, kept = released(workspace, "Taken back"), released(workspace, "Kept")
+    at_home, key, sealed = _at(run_cli, workspace), tmp_path / "k.key", tmp_path / "disk/sealed"
+    _backup(at_home, dest)
+    _backup(at_home, sealed, "--key-file", key, "--new-key")
+    assert at_home("withdraw", story, "--scope", "public", "--yes").code == 0
+    (plain_note,) = (dest / NOTES).iterdir()
+    plain_note.write_text(plain_note.read_text().replace("public", "all"))
+    (note,) = (sealed / NOTES).iterdir()
+    note.rename(note.with_name(f"{'0' * 64}.sealed"))
+    for folder, options in ((dest, ()), (sealed, ("--key-file", key))):
+        checked = run_cli("backup", folder, "--verify", *options)
+        assert checked.code == 5
+        assert "not as it was written" in checked.out
+    said, at_work = _restored(run_cli, workspace, dest, tmp_path / "back")
+    assert "not as it was written" in said.out
+    assert _states(at_work) == {story: "withdrawn", kept: "held"}
+    listed = at_work("held", "list")
+    assert "not as it was written" in listed.out
+    said, at_work = _restored(run_cli, workspace, sealed, tmp_path / "again", "--key-file", key)
+    assert "not as it was written" in said.out
+    assert _states(at_work) == {story: "held", kept: "held"}
+
+
+def test_a_restored_generation_holds_what_was_objected_to_or_narrowed_since(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    objected, narrowed, untouched = (
+        released(workspace, title) for title in ("Objected", "Narrowed", "Untouched")
+    )
+    before = Ledger(workspace).read().generation
+    add_person(
+        workspace,
+        objected,
+        relation="nurse",
+        about="What she said.",
+        decided="objected",
+        role="editor",
+    )
+    sign_off(workspace, narrowed, "training")
+    result = run_cli("restore", "--generation", str(before), "--yes")
+    assert result.code == 0, result.err
+    assert "Held, because something was decided about them since" in result.out
+    states = _states(run_cli)
+    assert states == {objected: "held", narrowed: "held", untouched: "released"}
+    assert "person" in run_cli("held", "list").out
+    assert run_cli("held", "release", narrowed, "--nothing-taken-back", "--yes").code == 0
+    assert _states(run_cli)[objected] == "held", "it was not named"
+    assert _states(run_cli)[narrowed] == "released"
+
+
+def test_a_hold_that_cannot_be_read_holds(workspace: Workspace, run_cli: Cli) -> None:
+    story = released(workspace, "Held")
+    workspace.withdrawn.mkdir(exist_ok=True)
+    (workspace.withdrawn / f"{story}.held.json").write_bytes(b"{")
+    assert _states(run_cli) == {story: "held"}
+    assert run_cli("held", "list", "--json").code == 0
+    assert run_cli(*NOTHING).code == 0
+    assert _states(run_cli) == {story: "released"}
