@@ -210,6 +210,7 @@ def test_copies_to_ask_for_are_listed_and_limits_are_said(
             f"public/stories/{shown}.html",
         ],
         "made_again": True,
+        "removed": False,
         "preview_removed": False,
         "still_public": [],
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from library.core.errors import Busy, ToolFailed
+from library.core.errors import Busy, NoRoom, ToolFailed
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.store import Store
@@ -25,21 +25,18 @@ def cannot_build(*_arguments: object, **_options: object) -> None:
     raise ToolFailed("MkDocs could not make the pages.", "Mend them.")
 
 
-def test_it_holds_even_when_the_site_cannot_be_built_and_says_what_is_public(
+def test_a_site_that_cannot_be_built_without_it_goes_as_a_whole(
     workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(printing, "build_site", cannot_build)
     result = run_cli("withdraw", shown, "--yes")
-    assert result.code == 4
+    assert result.code == ToolFailed.exit_code
     assert "MkDocs could not make the pages." in result.out
-    assert not (workspace.public / "stories" / shown).exists(), "its own files go at once"
-    assert not (workspace.public / "stories" / f"{shown}.html").exists()
-    remaining = set(places(workspace, shown, TITLE))
-    assert remaining
-    assert all(f"  {path}  (" in result.out for path in remaining)
-    assert "delete the folder public now" in result.out
+    assert "the whole site was removed" in result.out
+    assert not places(workspace, shown, TITLE), "its lists and search held its words"
+    assert not workspace.public.exists()
     assert "withdrawn" in run_cli("status", shown).out
-    assert receipts(workspace)[0]["still_found"]
+    assert not receipts(workspace)[0]["still_found"]
     monkeypatch.undo()
     assert withdraw(workspace, shown, "contributor").still_public == ()
 
@@ -108,10 +105,23 @@ def test_an_edition_and_site_that_cannot_be_made_are_named(
     workspace.config.write_text("not: [mkdocs")
     _break_database(workspace)
     result = run_cli("withdraw", shown, "--yes")
+    assert result.code not in (0, 4)
+    assert "the whole site was removed" in result.out
+    assert not places(workspace, shown, TITLE)
+
+
+def test_a_site_that_cannot_even_be_removed_is_named_file_by_file(
+    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "build_site", cannot_build)
+    monkeypatch.setattr("stewardship.withdrawal.workflow.remove", lambda _folder: [])
+    result = run_cli("withdraw", shown, "--yes")
     assert result.code == 4
-    assert "interviews/edition/edition.json" in result.out
-    assert "public/index.html" in result.out
-    assert not (workspace.public / "stories" / shown).exists()
+    remaining = set(places(workspace, shown, TITLE))
+    assert remaining
+    assert all(f"  {path}  (" in result.out for path in remaining)
+    assert "public now, and every copy of it" in result.out
+    assert receipts(workspace)[0]["still_found"]
 
 
 def test_a_busy_library_is_no_hindrance(
@@ -148,9 +158,10 @@ def test_a_build_that_hangs_is_named_and_has_lost_already(
     with real(workspace):
         monkeypatch.setattr(printing, "build_lock", impatient)
         result = run_cli("withdraw", shown, "--yes")
-    assert result.code == 4
+    assert result.code == Busy.exit_code
     assert "Another build of the site is still running." in result.out
-    assert not (workspace.public / "stories" / shown).exists()
+    assert "the whole site was removed" in result.out
+    assert not places(workspace, shown, TITLE)
 
 
 def test_a_full_disk_does_not_keep_it_in_the_site(
@@ -163,10 +174,10 @@ def test_a_full_disk_does_not_keep_it_in_the_site(
 
     with disk(Full()):
         result = run_cli("withdraw", shown, "--yes")
-    assert result.code == 4
+    assert result.code == NoRoom.exit_code
     assert "could not be written down" in result.out
     assert "From now on" not in result.out
-    assert not (workspace.public / "stories" / shown).exists()
+    assert not places(workspace, shown, TITLE)
     assert run_cli("withdraw", shown, "--yes").code == 0
     assert not places(workspace, shown, TITLE)
 

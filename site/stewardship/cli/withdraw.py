@@ -212,6 +212,12 @@ def _say_site(outcome: WithdrawalOutcome) -> None:
         return
     if outcome.site_rebuilt:
         say("The edition and the site were made again without it.")
+    if outcome.site_removed:
+        say(
+            "The site could not be made again and still held it, so the whole site was removed. "
+            "Nothing is lost: once what is named below is mended, `carer-stories site build` makes "
+            "it again."
+        )
     if outcome.residue:
         say()
         say_result(CheckResult.PROBLEM, "Something of it is still public:")
@@ -329,6 +335,7 @@ def _as_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
             "covered": outcome.covers_site,
             "taken_down": outcome.taken_down,
             "made_again": outcome.site_rebuilt,
+            "removed": outcome.site_removed,
             "preview_removed": outcome.preview_removed,
             "still_public": _residue_as_json(outcome.residue),
         },

@@ -82,6 +82,8 @@ class WithdrawalOutcome:
     preview_removed: bool = False
     """A preview kept for the contributor to view was removed."""
     site_rebuilt: bool = False
+    site_removed: bool = False
+    """It could not be made again and still held the story, so that it went as a whole."""
     residue: tuple[Residue, ...] = ()
     """Files of edition and site that still hold something of the story."""
     copies: tuple[Copy, ...] = ()

@@ -34,7 +34,7 @@ from library.core.errors import (
     NotAllowed,
 )
 from library.core.own_folders import folders_elsewhere, links_to_files
-from library.core.removal import RemovalFailure
+from library.core.removal import RemovalFailure, remove
 from library.core.settings import load_settings, site_audience
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Scope, Withdrawal
@@ -102,6 +102,9 @@ def withdraw(
     _note_in_backups(workspace, outcome)
     _rebuild_site(workspace, outcome, report)
     _search_site(workspace, outcome, fingerprints)
+    if outcome.residue and not outcome.site_rebuilt:
+        _remove_site(workspace, outcome)
+        _search_site(workspace, outcome, fingerprints)
     if erase and outcome.is_in_force:
         _erase_unless_held(workspace, outcome, fingerprints, report)
         _note_in_backups(workspace, outcome)
@@ -317,6 +320,18 @@ def _search_site(
             fingerprints,
             common_text=lambda: common_text(workspace, fingerprints.story),
         )
+
+
+def _remove_site(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+    """Remove edition and site as a whole: they hold the story and could not be made again.
+
+    Nothing is lost by it, for both are made from the rest; words that were taken back must not wait
+    until MkDocs is mended.
+    """
+    with _attempt(outcome, FailedStep.REMOVE_FILES):
+        refused = [refusal for folder in published_folders(workspace) for refusal in remove(folder)]
+        _record_refused(outcome, FailedStep.REMOVE_FILES, refused)
+        outcome.site_removed = not refused
 
 
 def _remove_preview(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
