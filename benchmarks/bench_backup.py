@@ -54,15 +54,15 @@ def run() -> Iterator[BenchRow]:
         copied = _timed(lambda: _copy(workspace, root / "copy"))
         yield BenchRow("backup: 300 MB with cp and sync, for comparison", copied)
         for key, how in ((None, "plain"), (KEY, "sealed")):
-            first = _timed(lambda key=key: _first(workspace, root / "backup", key))  # type: ignore[misc]
-            vault = _first(workspace, root / "backup", key)
-            yield BenchRow(f"backup: first run, {how}", first, than=copied)
-            again = _timed(lambda vault=vault: save(workspace, vault, _no_progress))  # type: ignore[misc]
-            yield BenchRow(f"backup: a run with nothing new, {how}", again, than=copied)
-            checked = _timed(lambda vault=vault: check_backup(vault, _no_progress))  # type: ignore[misc]
-            yield BenchRow(f"backup: every byte checked, {how}", checked, than=copied)
-            back = _timed(lambda vault=vault: _restore(vault, root / "back"))  # type: ignore[misc]
-            yield BenchRow(f"backup: put back, {how}", back, than=copied)
+            first = _timed(lambda key=key: _back_up_anew(workspace, root / "backup", key))  # type: ignore[misc]
+            repository = _back_up_anew(workspace, root / "backup", key)
+            yield BenchRow(f"backup: first run, {how}", first, compared_with=copied)
+            again = _timed(lambda repository=repository: save(workspace, repository, _no_progress))  # type: ignore[misc]
+            yield BenchRow(f"backup: a run with nothing new, {how}", again, compared_with=copied)
+            checked = _timed(lambda repository=repository: check_backup(repository, _no_progress))  # type: ignore[misc]
+            yield BenchRow(f"backup: every byte checked, {how}", checked, compared_with=copied)
+            back = _timed(lambda repository=repository: _restore(repository, root / "back"))  # type: ignore[misc]
+            yield BenchRow(f"backup: put back, {how}", back, compared_with=copied)
 
 
 def _copy(workspace: Workspace, to: Path) -> None:
@@ -71,13 +71,13 @@ def _copy(workspace: Workspace, to: Path) -> None:
     subprocess.run(["sync", "-f", to], check=True)
 
 
-def _first(workspace: Workspace, to: Path, key: bytes | None) -> BackupRepository:
+def _back_up_anew(workspace: Workspace, to: Path, key: bytes | None) -> BackupRepository:
     shutil.rmtree(to, ignore_errors=True)
-    vault = create_repository(to, key)
-    save(workspace, vault, _no_progress)
-    return vault
+    repository = create_repository(to, key)
+    save(workspace, repository, _no_progress)
+    return repository
 
 
-def _restore(vault: BackupRepository, to: Path) -> None:
+def _restore(repository: BackupRepository, to: Path) -> None:
     shutil.rmtree(to, ignore_errors=True)
-    restore(vault, find_run(vault, None), to, _no_progress, current=None, role="editor")
+    restore(repository, find_run(repository, None), to, _no_progress, current=None, role="editor")

@@ -35,8 +35,8 @@ def run() -> Iterator[BenchRow]:
         whole = _once(_import(folder, film))
         size = film.stat().st_size / 1e9
     yield BenchRow(f"capture import of {size:.2g} GB, the whole command", whole)
-    yield BenchRow("  cp", copied, than=whole)
-    yield BenchRow("  sha256sum", hashed, than=whole)
+    yield BenchRow("  cp", copied, compared_with=whole)
+    yield BenchRow("  sha256sum", hashed, compared_with=whole)
 
 
 def _film(folder: Path) -> Path:

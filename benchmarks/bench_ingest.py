@@ -33,8 +33,12 @@ def run() -> Iterator[BenchRow]:
     )
     yield BenchRow("  cp", timings["cp"])
     yield BenchRow("  sha256sum", timings["sha256sum"])
-    yield BenchRow("  cp, then sync of the copy", timings["cp, sync"], than=timings["ours"])
-    yield BenchRow("  cp, sync, then sha256sum of both", timings["by hand"], than=timings["ours"])
+    yield BenchRow(
+        "  cp, then sync of the copy", timings["cp, sync"], compared_with=timings["ours"]
+    )
+    yield BenchRow(
+        "  cp, sync, then sha256sum of both", timings["by hand"], compared_with=timings["ours"]
+    )
 
 
 def _folder() -> str | None:

@@ -149,7 +149,9 @@ def run() -> Iterator[BenchRow]:
         }
         check = time_of(lambda: _check_is_clean(workspace, sought, hashed), times=3)
         what = f"{STORIES} stories of {CHAPTERS * TURNS * WORDS} words"
-        yield BenchRow(f"leak check: {what}, {len(hidden.terms)} hidden terms", check, than=build)
+        yield BenchRow(
+            f"leak check: {what}, {len(hidden.terms)} hidden terms", check, compared_with=build
+        )
         yield BenchRow("the whole build of them, with that check", build)
         yield BenchRow("a gigabyte of film in it", _film_alone(Path(folder), sought))
 

@@ -65,7 +65,7 @@ def _index_rows(number: int, documents: list[SearchDocument]) -> Iterator[BenchR
     bare = time_of(lambda: _only_split(documents), times=3)
     made = time_of(lambda: _make_index(documents), times=3)
     what = f"{number} stories: {len(files)} files, {lists / 1e6:.1f} MB lists"
-    yield BenchRow(f"index of {what}, {texts / 1e6:.1f} MB texts", made, than=bare)
+    yield BenchRow(f"index of {what}, {texts / 1e6:.1f} MB texts", made, compared_with=bare)
     yield BenchRow(f"only splitting the words of {number} stories", bare)
 
 
@@ -117,7 +117,7 @@ def _answer_rows(number: int, workspace: Workspace) -> Iterator[BenchRow]:
                 size = f"{read / 1000:.0f} KB and {scripts / 1000:.0f} of scripts"
                 missed = " TOO MUCH READ" if read > GOAL_BYTES else ""
                 name = f"{number} stories, {scheme}: {kind}, {size}{missed}"
-                yield BenchRow(name, Timing.of([(ms / 1000, 0.0) for ms in times]), goal=GOAL_MS)
+                yield BenchRow(name, Timing.of([(ms / 1000, 0.0) for ms in times]), goal_ms=GOAL_MS)
         browser.close()
 
 

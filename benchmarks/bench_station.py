@@ -41,10 +41,10 @@ def run() -> list[BenchRow]:
             opened = time_of(lambda: Journal(long.folder.journal).read(), times=5)
     return [
         BenchRow("a second’s bytes and a line, each written and flushed", bare),
-        BenchRow("the same as a chunk of a session", engine, goal=200, than=bare),
-        BenchRow("the same through the station’s server", posted, goal=300, than=bare),
+        BenchRow("the same as a chunk of a session", engine, goal_ms=200, compared_with=bare),
+        BenchRow("the same through the station’s server", posted, goal_ms=300, compared_with=bare),
         BenchRow("a journal of half a minute read again", page),
-        BenchRow(f"a journal of {HOURS} hours read again, as after a kill", opened, goal=1000),
+        BenchRow(f"a journal of {HOURS} hours read again, as after a kill", opened, goal_ms=1000),
     ]
 
 

@@ -55,8 +55,9 @@ def _rows(
     fast = time_of(lambda: transcribe(FASTER), TIMES)
     return [
         BenchRow(f"Words of {SECONDS} s through openai-whisper, beside whisper.transcribe alone",
-            slow, than=bare),
-        BenchRow("The same through [fast], beside ours through openai-whisper", fast, than=slow),
+            slow, compared_with=bare),
+        BenchRow("The same through [fast], beside ours through openai-whisper",
+            fast, compared_with=slow),
     ]  # fmt: skip
 
 

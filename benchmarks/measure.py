@@ -41,17 +41,21 @@ class Timing:
 
 @dataclass(frozen=True)
 class BenchRow:
-    """A row of the table. `than` was measured in the same run, for the ratio of the medians."""
+    """A row of the table. `compared_with` is a timing of the same run, for the ratio of medians."""
 
     label: str
     timing: Timing
-    goal: float | None = None
+    goal_ms: float | None = None
     """Milliseconds that it may take at most."""
-    than: Timing | None = None
+    compared_with: Timing | None = None
 
     @property
     def ratio(self) -> str:
-        return "" if self.than is None else f"{self.than.median / self.timing.median:.1f}×"
+        return (
+            ""
+            if self.compared_with is None
+            else f"{self.compared_with.median / self.timing.median:.1f}×"
+        )
 
 
 def time_of(work: Callable[[], object], times: int = 31, *, warm_up: bool = True) -> Timing:
@@ -97,14 +101,14 @@ def print_table(sections: Iterable[Iterable[BenchRow]]) -> None:
     for measurements in sections:
         table.add_section()
         for row in measurements:
-            is_missed = row.goal is not None and row.timing.median > row.goal
+            is_missed = row.goal_ms is not None and row.timing.median > row.goal_ms
             median_text = f"{row.timing.median:.1f}"
             table.add_row(
                 escape(row.label),
                 f"[red]{median_text}[/]" if is_missed else median_text,
                 f"{row.timing.quiet:.1f}",
                 f"{row.timing.processor:.1f}",
-                "" if row.goal is None else f"≤ {row.goal:.6g}",
+                "" if row.goal_ms is None else f"≤ {row.goal_ms:.6g}",
                 row.ratio,
             )
     Console(width=120).print(table)

@@ -14,12 +14,16 @@ from library.records.story import Story
 
 @dataclass(frozen=True)
 class DueItem:
-    """A reminder: something to ask a contributor. A story may have several."""
+    """A reminder: a permission to ask about again, or a signed form to scan.
+
+    A story may have several.
+    """
 
     story: str
     title: str
     what: str
     by: date
+    """Of a form, the day it was signed: until it is scanned, it is overdue."""
     days: int
     """Until then; negative when it has passed."""
 

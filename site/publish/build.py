@@ -122,13 +122,13 @@ def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
-    from publish.hook import GIVEN
+    from publish.hook import BUNDLE_KEY
 
     with _quiet_mkdocs() as warnings, _nothing_compiled():
         try:
             config = load_config(config_file=str(workspace.config), site_dir=str(folder))
             # As an object: the hook must not read another edition than the one given here.
-            config.extra[GIVEN] = bundle
+            config.extra[BUNDLE_KEY] = bundle
             # MkDocs' own command does so before `build`; plugins may rely on it.
             config.plugins.on_startup(command="build", dirty=False)
             build(config)

@@ -78,7 +78,7 @@ def rebuild_site(workspace: Workspace) -> SiteReport:
     with build_lock(workspace, own_folders=("public", "interviews/edition")):
         released_ids = {story.page.id for story in read_edition(workspace).stories}
         # A broken list must not keep a withdrawn story in front of staff.
-        hidden = forbidden_content(workspace, released_ids, whatever_is_broken=True)
+        hidden = forbidden_content(workspace, released_ids, skip_unreadable=True)
         return build_site(workspace, hidden)
 
 

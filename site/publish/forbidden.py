@@ -31,25 +31,25 @@ class Forbidden:
 
 
 def forbidden_content(
-    workspace: Workspace, released: Collection[str], *, whatever_is_broken: bool = False
+    workspace: Workspace, released: Collection[str], *, skip_unreadable: bool = False
 ) -> Forbidden:
     """Return the hidden terms of every story, and the media that must not be shown.
 
     Media are the films of stories that are not `released`, all originals and previews of films.
 
     Raises BadInput for a private list that cannot be read: a check that does not know what to look
-    for must not pass. But `whatever_is_broken`, a list must not keep a withdrawn story in front of
-    staff: then one that cannot be read hides nothing. A manifest that cannot be read tells nothing
-    here; `verify` tells of it, and the gate does not release its story.
+    for must not pass. With `skip_unreadable` it does not raise, and that list hides nothing: so a
+    broken list cannot keep a withdrawn story in front of staff. A manifest that cannot be read
+    tells nothing here; `verify` tells of it, and the gate does not release its story.
     """
     media: dict[str, str] = {}
     for folder in story_folders(workspace):
         story_id = folder.root.name
         # Also of released stories: what was signed off is the film, not the recording.
-        media.update(dict.fromkeys((*_originals(folder), *_preview(folder)), story_id))
+        media.update(dict.fromkeys((*_original_hashes(folder), *_preview_hash(folder)), story_id))
         if story_id not in released:
-            media.update(dict.fromkeys(_of_cut(folder), story_id))
-    return Forbidden(hidden_terms(workspace, skip_unreadable=whatever_is_broken), media)
+            media.update(dict.fromkeys(_cut_hashes(folder), story_id))
+    return Forbidden(hidden_terms(workspace, skip_unreadable=skip_unreadable), media)
 
 
 def story_folders(workspace: Workspace) -> Iterator[StoryFolder]:
@@ -60,19 +60,19 @@ def story_folders(workspace: Workspace) -> Iterator[StoryFolder]:
                 yield StoryFolder(folder)
 
 
-def _originals(folder: StoryFolder) -> Iterator[str]:
+def _original_hashes(folder: StoryFolder) -> Iterator[str]:
     with contextlib.suppress(CarerStoriesError, OSError):
         manifest = read_manifest(folder)
         yield from manifest.checksums.values() if manifest else ()
 
 
-def _preview(folder: StoryFolder) -> Iterator[str]:
+def _preview_hash(folder: StoryFolder) -> Iterator[str]:
     """Yield the hash of a film's preview: nobody signed it off, whatever else is shown."""
     with contextlib.suppress(CarerStoriesError):
         yield sha256_of(folder.preview)
 
 
-def _of_cut(folder: StoryFolder) -> Iterator[str]:
+def _cut_hashes(folder: StoryFolder) -> Iterator[str]:
     # A cut nobody can read is not released; `verify` names it.
     with contextlib.suppress(CarerStoriesError, OSError):
         cut = read_cut(folder.cut)

@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.pages import Page
 
-GIVEN = "carer_stories_bundle"
+BUNDLE_KEY = "carer_stories_bundle"
 """Key under which `publish.build` puts the bundle into MkDocs’ `extra`. What stands there in
 mkdocs.yml is never one: only code can make a Bundle."""
-_KEY = "carer_stories"
-_WANTED = re.compile(r"<!--\s*library:([a-z]+)\s*-->")
+_CONTEXT_KEY = "carer_stories"
+_FRAGMENT_COMMENT = re.compile(r"<!--\s*library:([a-z]+)\s*-->")
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,14 @@ class _BuildContext:
     edition: Edition
     pages: dict[str, Document]
     files: list[ReleasedFile]
-    written: list[SearchDocument] = field(default_factory=list)
+    hand_written_pages: list[SearchDocument] = field(default_factory=list)
     """Pages written by people, as the search finds them."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Read the edition. A refusal of ours stops MkDocs with the same sentence."""
     workspace = Workspace(Path(config.config_file_path).absolute().parent)
-    bundle_given = config.extra.get(GIVEN)
+    bundle_given = config.extra.get(BUNDLE_KEY)
     try:
         # By its kind: no text in mkdocs.yml can pass for a bundle.
         bundle = bundle_given if isinstance(bundle_given, Bundle) else released_bundle(workspace)
@@ -72,7 +72,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         # MkDocs shows a traceback for any error that is not of its own kind.
         raise PluginError(str(error)) from error
     edition = bundle.edition
-    config.extra[_KEY] = _BuildContext(workspace, edition, render(edition), files)
+    config.extra[_CONTEXT_KEY] = _BuildContext(workspace, edition, render(edition), files)
     # Plain: MkDocs' own templates do not encode it.
     config.site_name = text.plain(edition.library.title)
     # Nothing outside needs a map of these pages, and it would list every story.
@@ -90,8 +90,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if script := captions_script_path(released.path):
             # Beside the captions themselves: from `file://` a browser refuses to load those.
             files.append(_generated(config, script, content=captions_script(released.source)))
-    for path, words in feed_files(context.edition).items():
-        files.append(_generated(config, path, content=words))
+    for path, xml in feed_files(context.edition).items():
+        files.append(_generated(config, path, content=xml))
     outdated = scripts_without_day(context.workspace.assets.parent)
     for name in outdated:
         # A library keeps the design it was made with, but what is promised holds in each.
@@ -112,15 +112,15 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     # A page written by people: MkDocs has made its HTML from Markdown already.
     if document is None:
         parts = fragments(context.edition)
-        whole = _WANTED.sub(lambda wanted: parts.get(wanted[1], ""), html)
-        context.written.append(page_document(page.file.dest_uri, str(page.title), whole))
+        whole = _FRAGMENT_COMMENT.sub(lambda wanted: parts.get(wanted[1], ""), html)
+        context.hand_written_pages.append(page_document(page.file.dest_uri, str(page.title), whole))
         page.meta["head"] = until
         return whole
     page.title = document.title
     page.meta["description"] = document.description
     page.meta["scripts"] = list(document.scripts)
     page.meta["head"] = until + document.head
-    page.meta["made"] = True
+    page.meta["made"] = True  # as the workspace's own templates (site/overrides) call it
     return document.body
 
 
@@ -134,7 +134,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     context = _context(config)
     edition = context.edition
     if edition.preview is None:
-        documents = [*site_documents(edition, context.pages), *context.written]
+        documents = [*site_documents(edition, context.pages), *context.hand_written_pages]
         for path, script in search_files(documents).items():
             files.append(_generated(config, path, content=script))
     library: dict[str, Any] = {
@@ -163,12 +163,12 @@ def _until_script(path: str) -> str:
 def captions_script(captions: Path) -> str:
     """Return captions as a classic script: from `file://` a browser refuses to load a track."""
     # JSON is a script's text as it stands; `</script>` ends nothing in a file of its own.
-    words = json.dumps(captions.read_text(encoding="utf-8"))
-    return f"window.carerStoriesCaptions = {words};\n"
+    as_json = json.dumps(captions.read_text(encoding="utf-8"))
+    return f"window.carerStoriesCaptions = {as_json};\n"
 
 
 def _context(config: MkDocsConfig) -> _BuildContext:
-    context = config.extra[_KEY]
+    context = config.extra[_CONTEXT_KEY]
     assert isinstance(context, _BuildContext)  # noqa: S101 - set by on_config, first of all events
     return context
 

@@ -1,4 +1,6 @@
-"""Pages that are printed and handed over: a build’s receipt, and what is held about somebody."""
+"""Pages that are printed and handed over: a build’s receipt, what is held about somebody, and what
+people answered before and after a training session.
+"""
 
 from __future__ import annotations
 
@@ -89,10 +91,10 @@ def test_they_are_accessible_on_wide_and_narrow_screens(opened: list[Page]) -> N
             assert faults(page, rules=[*RULES, "best-practice"]) == [], width
 
 
-def test_what_the_sessions_changed_can_be_read_on_a_phone(
+def test_training_feedback_can_be_read_on_a_phone(
     browser: Browser, workspace: Workspace, run_cli: Callable[..., Ran], tmp_path: Path
 ) -> None:
-    """Numbers beside each other, and no word set letter below letter."""
+    """The answers before and after stand side by side, with no word broken into single letters."""
     workspace.training.mkdir(exist_ok=True)
     (workspace.training / "listening.yml").write_text(plan_text(VIDEO), encoding="utf-8")
     forms = tmp_path / "forms.csv"
@@ -110,8 +112,8 @@ def test_what_the_sessions_changed_can_be_read_on_a_phone(
 
 
 def test_the_film_plays_from_the_folder(opened: list[Page]) -> None:
-    _, handout_page = opened
-    played = handout_page.evaluate(
+    _, subject_access_page = opened
+    played = subject_access_page.evaluate(
         """() => new Promise(done => {
              const film = document.querySelector('video');
              film.muted = true;
@@ -124,14 +126,13 @@ def test_the_film_plays_from_the_folder(opened: list[Page]) -> None:
 
 
 def test_on_paper_nothing_that_was_folded_away_is_missing(opened: list[Page]) -> None:
-    _, handout_page = opened
-    spoken_text = handout_page.get_by_text(SAID).last
+    _, subject_access_page = opened
+    spoken_text = subject_access_page.get_by_text(SAID).last
     assert not spoken_text.is_visible()
-    handout_page.emulate_media(media="print")
+    subject_access_page.emulate_media(media="print")
     assert spoken_text.is_visible()
     assert spoken_text.bounding_box()["height"] > 10
-    screen_free = handout_page.pdf(prefer_css_page_size=True)
-    assert screen_free.startswith(b"%PDF")
+    assert subject_access_page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
 
 
 def test_a_receipt_is_one_sheet_of_paper(opened: list[Page]) -> None:

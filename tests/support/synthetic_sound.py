@@ -44,11 +44,12 @@ def vowel(seconds: float, pitch: float, formants: tuple[float, ...]) -> Sound:
     times = np.arange(count) / SOUND_RATE
     periods = np.cumsum(pitch * (1 + 0.03 * np.sin(2 * np.pi * 0.7 * times))) / SOUND_RATE
     pulses = (np.diff(np.floor(periods), prepend=0) > 0).astype(np.float64)
-    turn = 2j * np.pi * np.fft.rfftfreq(count, 1 / SOUND_RATE)
-    shape = 1 / (1 + turn / (200 * np.pi)) / (1 + turn / (6000 * np.pi))
+    angular = 2j * np.pi * np.fft.rfftfreq(count, 1 / SOUND_RATE)
+    # Two low passes, at 100 Hz and 3 kHz: pulses of a voice have less power the higher the tone.
+    shape = 1 / (1 + angular / (200 * np.pi)) / (1 + angular / (6000 * np.pi))
     for number, formant in enumerate(formants):
         pole = 2 * np.pi * (-40 - 10 * number + 1j * formant)
-        shape = shape * abs(pole) ** 2 / ((turn - pole) * (turn - np.conj(pole)))
+        shape = shape * abs(pole) ** 2 / ((angular - pole) * (angular - np.conj(pole)))
     voice = np.fft.irfft(np.fft.rfft(pulses) * shape, count)
     return 0.3 * voice / np.abs(voice).max()
 
@@ -68,13 +69,21 @@ def syllables(seconds: float, seed: int = 1, pitch: float = 130.0) -> Sound:
 
 def formants(voice: Sound) -> list[float]:
     """Return a voice's resonances in hertz, lowest first, by linear prediction at 12 kHz."""
-    order, rate, long = 12, 12_000, 480
-    count = len(voice) // 4 * 4
-    thin = np.fft.irfft(np.fft.rfft(voice[:count])[: count // 8 + 1], count // 4)
-    thin = thin[1:] - 0.95 * thin[:-1]
-    frames = np.lib.stride_tricks.sliding_window_view(thin, long)[::120] * np.hanning(long)
+    # Two poles for each resonance: a voice has about one to a kilohertz.
+    order, rate = 12, 12_000
+    frame_samples, hop = 40 * rate // 1000, 10 * rate // 1000  # 40 ms, every 10 ms
+    factor = SOUND_RATE // rate
+    count = len(voice) // factor * factor
+    downsampled = np.fft.irfft(
+        np.fft.rfft(voice[:count])[: count // factor // 2 + 1], count // factor
+    )
+    # Pre-emphasis, as usual for speech: it evens out the fall of a voice towards high tones.
+    downsampled = downsampled[1:] - 0.95 * downsampled[:-1]
+    frames = np.lib.stride_tricks.sliding_window_view(downsampled, frame_samples)[::hop]
+    frames = frames * np.hanning(frame_samples)
     correlations = [
-        float((frames[:, : long - lag] * frames[:, lag:]).sum()) for lag in range(order + 1)
+        float((frames[:, : frame_samples - lag] * frames[:, lag:]).sum())
+        for lag in range(order + 1)
     ]
     table = [[correlations[abs(row - column)] for column in range(order)] for row in range(order)]
     poles = np.roots([1, *-np.linalg.solve(table, correlations[1:])])
@@ -82,6 +91,7 @@ def formants(voice: Sound) -> list[float]:
     resonances = zip(
         np.angle(poles) * rate / 2 / np.pi, -np.log(abs(poles)) * rate / np.pi, strict=True
     )
+    # Lower or wider ones shape the spectrum as a whole, and are no formants.
     return sorted(float(at) for at, width in resonances if at > 200 and width < 500)
 
 
@@ -99,12 +109,21 @@ def decibels(samples: Sound) -> float:
 
 def loudness_shape(samples: Sound) -> Sound:
     """Return the root mean square of each millisecond."""
-    whole_length = len(samples) // 48 * 48
-    return np.sqrt((samples[:whole_length].reshape(-1, 48) ** 2).mean(axis=1))
+    per_ms = SOUND_RATE // 1000
+    whole_length = len(samples) // per_ms * per_ms
+    return np.sqrt((samples[:whole_length].reshape(-1, per_ms) ** 2).mean(axis=1))
 
 
-def shift(later: Sound, sooner: Sound, most: int) -> int:
-    """Return how many samples `later` lies behind `sooner`, at most `most` either way."""
-    size = 1 << int(np.ceil(np.log2(len(later) + len(sooner))))
-    correlations = np.fft.irfft(np.fft.rfft(later, size) * np.conj(np.fft.rfft(sooner, size)), size)
-    return int(np.concatenate([correlations[-most:], correlations[: most + 1]]).argmax()) - most
+def shift(delayed: Sound, reference: Sound, max_shift: int) -> int:
+    """Return by how many samples `delayed` comes after `reference`, at most `max_shift`.
+
+    Negative where it comes before.
+    """
+    size = 1 << int(np.ceil(np.log2(len(delayed) + len(reference))))
+    correlations = np.fft.irfft(
+        np.fft.rfft(delayed, size) * np.conj(np.fft.rfft(reference, size)), size
+    )
+    return (
+        int(np.concatenate([correlations[-max_shift:], correlations[: max_shift + 1]]).argmax())
+        - max_shift
+    )

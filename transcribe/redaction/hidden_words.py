@@ -1,7 +1,7 @@
 """Gather what the lists and redactions of stories hide: for the leak check and public texts.
 
 It reads the lists and the editor's copies alone, and loads nothing that deals with media: every
-build and check of the site asks.
+build and check of the site calls it, and should not wait for that.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from transcribe.words import tokens_of
 
 _MARK_PATTERN = re.compile(r"\[\[(?!\s*\?)((?:[^\[\]|\\]|\\.)+)")
 
+_REDACTION = 0
+"""In place of the number of an entry in a private list, which counts from 1."""
+
 
 def hidden_terms(workspace: Workspace, *, skip_unreadable: bool = False) -> tuple[HiddenTerm, ...]:
     """Return what the lists and redactions of all stories hide, each spelling once.
@@ -49,30 +52,30 @@ def hidden_terms(workspace: Workspace, *, skip_unreadable: bool = False) -> tupl
 
 def _terms_of_story(folder: StoryFolder) -> Iterator[HiddenTerm]:
     story = folder.root.name
-    for number, entry in enumerate(load_names(folder).names, start=1):
-        yield from _terms_of_name(entry, story, number)
+    for entry_number, entry in enumerate(load_names(folder).names, start=1):
+        yield from _terms_of_name(entry, story, entry_number)
     for words, _ in redacted_names(_redactions_of(folder)):
-        yield _term(" ".join(words), story, 0, everywhere=False)
+        yield _term(" ".join(words), story, _REDACTION, everywhere=False)
 
 
-def _terms_of_name(entry: ListedName, story: str, number: int) -> Iterator[HiddenTerm]:
+def _terms_of_name(entry: ListedName, story: str, entry_number: int) -> Iterator[HiddenTerm]:
     everywhere = entry.where == "everywhere"
     for spelling in entry.spellings:
-        yield _term(spelling, story, number, everywhere=everywhere)
+        yield _term(spelling, story, entry_number, everywhere=everywhere)
     if entry.effective_kind is NameKind.NUMBER:
         # Its digits alone as well: it may be grouped otherwise on a page.
-        yield _term(re.sub(r"\D", "", entry.name), story, number, everywhere=everywhere)
+        yield _term(re.sub(r"\D", "", entry.name), story, entry_number, everywhere=everywhere)
     if entry.effective_kind is NameKind.PERSON:
         # Half the country is called Daniel: a part of a name is hidden in its own story alone.
         for part in entry.single_names:
-            yield _term(part, story, number, everywhere=False)
+            yield _term(part, story, entry_number, everywhere=False)
 
 
-def _term(text: str, story: str, number: int, *, everywhere: bool) -> HiddenTerm:
+def _term(text: str, story: str, entry_number: int, *, everywhere: bool) -> HiddenTerm:
     words = [folded(part) for part in name_words(text)]
-    # The leak check wants their capital, or “will” would stop every build.
+    # The leak check looks for “Will” only with its capital, or “will” would stop every build.
     ordinary = all(is_common(word) and not word.isdigit() for word in words)
-    return HiddenTerm(" ".join(tokens_of(text)), story, number, everywhere, ordinary)
+    return HiddenTerm(" ".join(tokens_of(text)), story, entry_number, everywhere, ordinary)
 
 
 def _redactions_of(folder: StoryFolder) -> list[RedactionMark]:
@@ -107,6 +110,6 @@ def listed_names_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
     names_in_text = (
         names.get(hit.key, " ".join(spoken.bare_words[hit.first : hit.last]))
         for hit in hits
-        if hit.is_sure or not hit.entry_number
+        if hit.is_sure or hit.entry_number == _REDACTION
     )
     return tuple(dict.fromkeys(names_in_text))
