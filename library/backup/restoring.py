@@ -22,7 +22,7 @@ from library.backup.notes import read_notes
 from library.backup.paths import require_possible
 from library.backup.registry import register_backup, write_known_backups
 from library.backup.repository import BackupRepository
-from library.backup.saving import ProgressBar
+from library.backup.saving import RESTORED, ProgressBar
 from library.backup.selection import belongs_to_any
 from library.consent.erasure import erase_files, erase_records, finish_erasure
 from library.consent.withdrawals import record_all_noted
@@ -46,7 +46,6 @@ from library.records.withdrawal_notes import (
     write_withdrawal_note,
 )
 
-ACTION = "restore-backup"
 _SPARE_BYTES = 8_000_000
 """Room for folders, notes and records beside the files of the run."""
 
@@ -305,7 +304,7 @@ def _apply_withdrawals(
         erase_files(restored, story)
         erase_records(restored, story, role)
         finish_erasure(restored, erased[story])
-    with Ledger(restored).update(ACTION, "", role):
+    with Ledger(restored).update(RESTORED, "", role):
         pass  # no record changes: the line alone says that it was done
     return "", known
 

@@ -26,7 +26,9 @@ from library.records import audit_log
 from library.records.consent import Withdrawal
 from library.records.format_stamp import read_stamp
 from library.records.ledger import Ledger
+from library.records.restore_holds import RestoreHold, write_restore_hold
 from library.records.store import Store
+from library.records.story import Story
 from library.records.withdrawal_notes import read_erasures, read_withdrawal_notes
 
 ProgressBar = Callable[[str, int], AbstractContextManager[Report]]
@@ -36,6 +38,8 @@ _LARGE = 1 << 18
 _PASSES = 3
 """Times that a file which changed while it was copied is copied again."""
 _SPARE = 8_000_000
+RESTORED = "restore-backup"
+"""Action of the log for a library that was put back with `restore`."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class SaveReport:
     """Sentences about earlier runs that cannot be read."""
     missing: tuple[str, ...] = ()
     """Sentences about earlier runs that somebody removed, or put others in place of."""
+    held: tuple[str, ...] = ()
+    """Ids of stories that are held from now on: the library is older than the newest run here."""
 
 
 @dataclass
@@ -96,6 +102,7 @@ def save(
     # Before anything is copied: of all that is saved they are the smallest, and wait for no room.
     note_in(workspace, repository)
     previous = next_link(repository, earlier)
+    held = _hold_if_put_back(workspace, earlier)
     last = {item.path: item for item in earlier[-1].files} if earlier else {}
     files.require_room(
         repository.folder, _bytes_needed(repository, selection, last, thorough=thorough) + _SPARE
@@ -127,7 +134,38 @@ def save(
         missing=tuple(
             follow_chain(repository, [*earlier, run], unreadable=bool(unreadable)).sentences
         ),
+        held=held,
     )
+
+
+def _hold_if_put_back(workspace: Workspace, earlier: Sequence[BackupRun]) -> tuple[str, ...]:
+    """Hold every story of a library that was put back by hand, without `restore`; return their ids.
+
+    Such a one does not hold the line of the log with which the newest run ended. It knows nothing
+    of what was taken back in between. One that was put back with `restore` was held then.
+    """
+    if not earlier or not earlier[-1].log_lines:
+        return ()
+    newest = earlier[-1]
+    # A damaged log or database is told of elsewhere, and nothing is built from it.
+    with contextlib.suppress(CarerStoriesError):
+        lines = list(audit_log.entries(workspace.audit_log))
+        is_known = any(
+            line.sha256 == newest.log_head or (line.action == RESTORED and line.at >= newest.made)
+            for line in lines
+        )
+        if not lines or is_known:
+            return ()
+        snapshot = Ledger(workspace).read()
+        withdrawals = [*snapshot.withdrawal_notes, *snapshot.all(Withdrawal)]
+        taken_back = {item.story for item in withdrawals if item.is_whole}
+        held = tuple(story.id for story in snapshot.all(Story) if story.id not in taken_back)
+        for story_id in held:
+            write_restore_hold(
+                workspace, RestoreHold(story=story_id, held=now(), since=lines[-1].at)
+            )
+        return held
+    return ()
 
 
 def _require_one_format(workspace: Workspace) -> None:

@@ -34,6 +34,7 @@ from library.core.settings import SupportLine as SupportLine
 from library.core.workspace import EDITION_RECORD, StoryFolder, Workspace
 from library.records.cut import Cut, CutState, read_cut
 from library.records.ledger import Ledger
+from library.records.restore_holds import read_restore_holds
 from library.records.story import Story
 from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.reconciliation.known_files import KnownCuts, remember_cuts
@@ -200,7 +201,7 @@ def audience_of(edition: Edition) -> Audience:
 
 
 def require_none_withdrawn(workspace: Workspace, edition: Edition) -> None:
-    """Raise NotAllowed when a story of the edition was withdrawn since the gate was asked.
+    """Raise NotAllowed when a story of the edition was withdrawn or held since the gate was asked.
 
     It needs no database: a withdrawal is noted without waiting for a lock.
     """
@@ -209,6 +210,9 @@ def require_none_withdrawn(workspace: Workspace, edition: Edition) -> None:
     for withdrawal in read_withdrawal_notes(workspace):
         if withdrawal.story in ids and withdrawal.covers(audience):
             raise withdrawn_meanwhile(withdrawal.story)
+    for hold in read_restore_holds(workspace):
+        if hold.story in ids:
+            raise _refused_meanwhile(hold.story, "It is held since a restore.")
 
 
 def require_still_released(workspace: Workspace, edition: Edition) -> None:

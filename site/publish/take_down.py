@@ -20,6 +20,7 @@ from library.core.own_folders import folders_elsewhere, paths_below
 from library.core.removal import RemovalFailure, remove
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
+from library.records.restore_holds import read_restore_holds
 from library.records.withdrawal_notes import read_withdrawal_notes
 from publish import themes
 from publish.edition import ReleasedStory, audience_of, read_edition
@@ -144,12 +145,14 @@ def _holds_any(path: Path, needles: list[bytes]) -> bool:
 
 
 def _drop_withdrawn(workspace: Workspace, withdrawal: Withdrawal) -> None:
-    """Drop this story, and any other withdrawn since, from the edition's record."""
+    """Drop this story, and any other withdrawn or held since, from the edition's record."""
     withdrawals = [*read_withdrawal_notes(workspace), withdrawal]
+    held = {hold.story for hold in read_restore_holds(workspace)}
     _trim_edition(
         workspace,
-        lambda story, audience: any(
-            each.story == story.page.id and each.covers(audience) for each in withdrawals
+        lambda story, audience: (
+            story.page.id in held
+            or any(each.story == story.page.id and each.covers(audience) for each in withdrawals)
         ),
     )
 

@@ -18,11 +18,13 @@ import pytest
 
 from library.consent.copies import record_copy
 from library.consent.decisions import record_release, require_signable_cut
+from library.consent.register import complete_register
 from library.consent.withdrawals import write_note
 from library.core import clock
 from library.core.audience import Audience
 from library.core.errors import NotAllowed
 from library.core.workspace import Workspace
+from library.records.ledger import Ledger
 from publish import build, take_down
 from publish.build_job import build_library
 from publish.edition import read_edition
@@ -157,6 +159,25 @@ def test_a_restored_generation_does_not_keep_a_story_out(
 
     assert result.code == 0, result.err
     assert not places(workspace, "Still shown")
+    assert is_out(workspace, shown)
+
+
+def test_a_story_that_a_restore_holds_is_taken_down_until_it_is_let_go(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    before = Ledger(workspace).read().generation
+    complete_register(workspace, shown, role="editor")
+    assert is_out(workspace, shown)
+
+    result = run_cli("restore", "--generation", str(before), "--yes")
+
+    assert result.code == 0, result.err
+    assert "It is held since a restore" in result.err
+    assert not is_out(workspace, shown)
+    assert run_cli("site", "build").code == 0
+    assert not is_out(workspace, shown)
+    assert run_cli("held", "release", "--nothing-taken-back", "--yes").code == 0
+    assert run_cli("site", "build").code == 0
     assert is_out(workspace, shown)
 
 

@@ -271,3 +271,24 @@ def test_a_hold_that_cannot_be_read_holds(workspace: Workspace, run_cli: Cli) ->
     assert run_cli("held", "list", "--json").code == 0
     assert run_cli(*NOTHING).code == 0
     assert _states(run_cli) == {story: "released"}
+
+
+def test_a_library_that_was_put_back_by_hand_is_noticed_at_its_next_backup(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
+) -> None:
+    story, kept = released(workspace, "Taken back"), released(workspace, "Kept")
+    _backup(run_cli, dest)
+    shutil.copytree(workspace.root, tmp_path / "copy")
+    assert run_cli("withdraw", story, "--yes").code == 0
+    _backup(run_cli, dest)
+    for path in workspace.root.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(tmp_path / "copy", workspace.root, dirs_exist_ok=True)
+    assert _states(run_cli) == {story: "released", kept: "released"}, "nobody can tell yet"
+    said = run_cli("backup", dest)
+    assert "put it back by hand" in said.out
+    assert _states(run_cli) == {story: "held", kept: "held"}
+    assert f"{story} was withdrawn" in run_cli("held", "list").out
+    assert run_cli(*NOTHING).code == 0
+    assert _states(run_cli) == {story: "withdrawn", kept: "released"}
+    assert json.loads(run_cli("backup", dest, "--json").out)["held"] == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from library.consent import gate
@@ -21,6 +21,7 @@ from library.core.workspace import STORY_ID, Workspace
 from library.records.copies import Copy, CopySettled, open_copies
 from library.records.cut import CutState
 from library.records.ledger import Ledger
+from library.records.restore_holds import read_restore_holds
 from library.records.store import Snapshot
 from library.records.story import Story
 from library.records.withdrawal_notes import read_withdrawal_notes
@@ -194,7 +195,11 @@ def _by_notes_alone(
     audience: Audience | None,
     problem: str,
 ) -> Comparison:
-    refused: dict[str, tuple[str, ...]] = {}
+    refused: dict[str, tuple[str, ...]] = {
+        hold.story: ("It is held since a restore.",)
+        for hold in read_restore_holds(workspace)
+        if hold.story in published
+    }
     for note in read_withdrawal_notes(workspace):
         if note.story in published and audience is not None and note.covers(audience):
             refused[note.story] = (f"It was withdrawn on {note.on.isoformat()}.",)
@@ -279,6 +284,8 @@ class _GateView:
         history = self.histories.get(story_id)
         if history is None:
             return False
+        # Whether a held story was taken back is not known yet: nobody is asked for a copy so far.
+        history = replace(history, held=None)
         # A preview is for its contributor alone, before any release.
         if copy.medium == "preview":
             return bool(history.agreements) and not history.whole_withdrawal

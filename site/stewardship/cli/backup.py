@@ -320,6 +320,7 @@ def _saved_as_json(repository: BackupRepository, report: SaveReport) -> dict[str
         "still_held": list(report.still_holding),
         "unreadable": list(report.unreadable),
         "missing": list(report.missing),
+        "held": list(report.held),
     }
 
 
@@ -364,6 +365,13 @@ def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: b
         )
     for problem in report.unreadable:
         say_result(CheckResult.WARNING, problem)
+    if report.held:
+        say_result(
+            CheckResult.WARNING,
+            "This library is older than the newest run here: somebody put it back by hand. "
+            f"{counted(len(report.held), 'story is', 'stories are')} held, and shown to nobody.",
+            "say what was taken back since: carer-stories held release",
+        )
     for problem in report.missing:
         say_result(
             CheckResult.WARNING,

@@ -29,7 +29,7 @@ _NOTHING = {"none", "nothing", "no", "-"}
 """What people type where nothing was taken back."""
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories held list")
 def held() -> None:
     """See stories that are held since a restore, and let them go.
 
