@@ -38,7 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "library.cli.contributor:contributor",
         "Keep who told a story, apart from everything else.",
     ),
-    "people": ("library.cli.people:people", "Keep the register of the people in a story."),
+    "people": ("films.cli.people:people", "Keep the register of the people in a story."),
     "safeguarding": (
         "library.cli.safeguarding:safeguarding",
         "Keep what had to be passed on, and forbid deleting.",

@@ -20,7 +20,7 @@ from library.backup.repository import BackupRepository
 from library.backup.restoring import find_run, restore
 from library.backup.saving import save
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
+from tests.support.workspaces import make_workspace
 
 FILMS, FILM_BYTES = 60, 5_000_000
 TIMES = 3

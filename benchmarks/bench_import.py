@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measure import ROOT, BenchRow, Timing, time_once
-from library.workspace_template import make_workspace
 from tests.support.sample_media import agreed_story, ffmpeg
+from tests.support.workspaces import make_workspace
 
 SIZE = int(os.environ.get("BENCH_IMPORT_BYTES", 250_000_000))
 _SECONDS = 8

@@ -16,12 +16,12 @@ from library.core.files import sha256_of
 from library.core.timecode import webvtt_time
 from library.core.workspace import Workspace
 from library.records.hidden_terms import HiddenTerm
-from library.workspace_template import make_workspace
 from publish.build import build_site, leak_rules
 from publish.bundle import released_bundle
 from publish.edition import MANIFEST, Edition, LibraryWords, ReleasedStory
 from publish.forbidden import Forbidden
 from publish.leaks.scan import find_leaks
+from tests.support.workspaces import make_workspace
 
 STORIES, CHAPTERS, TURNS, WORDS = 200, 12, 10, 50
 FILM_BYTES = 1_200_000  # small, as a gigabyte of film is measured on its own

@@ -24,7 +24,6 @@ from benchmarks.measure import BenchRow, Timing, print_table, time_of
 from benchmarks.synthetic_stories import stories
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
 from publish.build import build_site
 from publish.edition import MANIFEST
 from publish.search import tokens
@@ -32,6 +31,7 @@ from publish.search.documents import SearchDocument, story_document
 from publish.search.shards import search_files
 from tests.support.browser import installed_chromium
 from tests.support.editions import edition_of, released
+from tests.support.workspaces import make_workspace
 
 SIZES = (100, 1_000)
 QUESTIONS = (

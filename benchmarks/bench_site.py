@@ -18,11 +18,11 @@ import msgspec
 from benchmarks.bench_leaks import make_edition
 from benchmarks.measure import BenchRow, Timing, time_once
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
 from publish.build import build_site, make_pages
 from publish.bundle import released_bundle
 from publish.edition import MANIFEST, Edition
 from publish.forbidden import Forbidden
+from tests.support.workspaces import make_workspace
 
 COUNTS = (100, 1000)
 FILM_BYTES = 20_000  # small: copying films is not what is measured

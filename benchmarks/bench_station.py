@@ -18,9 +18,9 @@ from capture.sessions.session_folders import create_session
 from capture.sessions.storage import Journal
 from capture.station.server import running_station
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
 from tests.support.live_station import StationClient
 from tests.support.sample_media import agreed_story
+from tests.support.workspaces import make_workspace
 
 SECOND = os.urandom(312_500)
 MIME = "video/webm;codecs=vp8,opus"

@@ -17,7 +17,8 @@ from benchmarks.measure import BenchRow, time_of
 from capture.media.probe import probe
 from capture.media.speech import Speech, open_speech
 from capture.media.working_copy import extract_speech
-from library.workspace_template import make_workspace, template
+from library.workspace_template import template
+from tests.support.workspaces import make_workspace
 from transcribe.engines import chunks
 from transcribe.engines.models import ENGINES, FASTER, WHISPER, Model, load_engine, resolve_model
 from transcribe.engines.protocol import Engine, TranscriptionOptions

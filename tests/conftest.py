@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
 from tests.support import unflushed_disk
 from tests.support.command_line import ROOT, Ran
 from tests.support.file_order import LONGEST_FIRST, NOT_IN_FAST_RUN
+from tests.support.workspaces import make_workspace
 
 pytest_plugins = ["tests.support.one_thread", "tests.support.site_fixtures"]
 unflushed_disk.take_its_place()

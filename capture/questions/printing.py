@@ -93,7 +93,8 @@ def _trust_beside(question_set: QuestionSet, settings: Settings) -> str:
 
     The sets that come with the software name none; whoever writes one may name their own.
     """
-    if "trust" in missing_for_agreements(settings) or settings.trust in question_set.designed_by:
+    nobody = settings.trust.strip() in ("", Settings().trust)
+    if nobody or settings.trust in question_set.designed_by:
         return ""
     return settings.trust
 

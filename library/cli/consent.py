@@ -78,7 +78,7 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     Asks one thing at a time what is not given as an option.
     """
     from library.consent.contributors import contributor_of, record_contributor
-    from library.consent.decisions import record_agreement
+    from library.consent.decisions import needs_scan, record_agreement, require_no_blanks
     from library.consent.gate import require_not_withdrawn
     from library.consent.stories import read_history
     from library.forms.wording import form_version
@@ -86,12 +86,16 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     workspace = workspace_of(ctx)
     history = read_history(workspace, story_id)
     require_not_withdrawn(history)
+    # Before anything is asked: without them it would be refused at the end.
+    settings = require_no_blanks(workspace, "The agreement is not recorded")
     say(f"Participation agreement for {story_id}, “{history.story.title}”.", bold=True)
     if history.agreements:
         _confirm_replacement(history.agreements[-1], yes=yes)
     version = given["form_version"] or form_version(workspace, "participation")
     has_contributor = contributor_of(workspace, story_id) is not None
-    prompts = _agreement_prompts(story_id, version, has_contributor=has_contributor)
+    prompts = _agreement_prompts(
+        story_id, version, has_contributor=has_contributor, needs_scan=needs_scan(settings)
+    )
     answers = answers_from_options(prompts, given) if yes else ask(prompts, given)
     # Asked so that nobody records what was not signed; no field of the record.
     answers.pop("signed", None)
@@ -105,9 +109,17 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
         say("Who told the story is kept, apart from everything else.")
     if not agreement.independent:
         say("Somebody outside the relative’s care should confirm it before the film is shown.")
-    if not agreement.form_sha256:
-        say("No scan of the signed form is kept yet: `carer-stories consent due` reminds you.")
+    say_proof(agreement.form_sha256, agreement.taken_by)
     say_next_of_story(workspace, story_id)
+
+
+def say_proof(form_sha256: str, witness: str) -> None:
+    """Say by what it can be shown later that they agreed."""
+    if form_sha256:
+        say("Proof: the scan of the signed form, which is kept with the story.")
+        return
+    say(f"Proof: the {witness}, who was there.")
+    say("No scan of the signed form is kept yet: `carer-stories consent due` reminds you.")
 
 
 def _confirm_replacement(agreement: Agreement, *, yes: bool) -> None:
@@ -121,7 +133,9 @@ def _confirm_replacement(agreement: Agreement, *, yes: bool) -> None:
         click.confirm("Record another one?", abort=True)
 
 
-def _agreement_prompts(story_id: str, version: str, *, has_contributor: bool) -> list[Prompt]:
+def _agreement_prompts(
+    story_id: str, version: str, *, has_contributor: bool, needs_scan: bool
+) -> list[Prompt]:
     """Return the prompts of `consent record`; a contributor known already is not asked for."""
     return [
         Prompt(
@@ -170,7 +184,7 @@ def _agreement_prompts(story_id: str, version: str, *, has_contributor: bool) ->
             label="Whether they could decide was considered",
             option="--capacity-considered",
         ),
-        *form_prompts(version),
+        *form_prompts(version, needs_scan=needs_scan),
         Prompt(
             "real_name",
             "What is the contributor’s real name?",
@@ -254,7 +268,10 @@ def _say_next_of_forms(
     if missing:
         say()
         say(f"Not ready to sign: nobody has filled in {', '.join(missing)}.", bold=True)
-        say_next("Write them in interviews/settings.yml, then run this again.")
+        say_next(
+            "Write them in interviews/settings.yml (carer-stories doctor --fill-in asks for each), "
+            "then run this again."
+        )
         return
     them = "it" if len(forms) == 1 else "them"
     step = f"Print {them} from a browser and sign {them} together"
@@ -275,8 +292,10 @@ def _open_in_browser(paths: Iterable[Path]) -> None:
             return
 
 
-def form_prompts(version: str) -> list[Prompt]:
+def form_prompts(version: str, *, needs_scan: bool) -> list[Prompt]:
     """Return the prompts for the version of the signed form and for its scan."""
+    reminded = "Enter skips it for now; you are reminded."
+    needed = "Your trust records nothing without it."
     return [
         Prompt(
             "form_version",
@@ -290,9 +309,9 @@ def form_prompts(version: str) -> list[Prompt]:
         Prompt(
             "form",
             "Where is the scan or photograph of the signed form?",
-            "It is the proof of what they agreed to. Enter skips it for now; you are reminded.",
+            f"It is the proof of what they agreed to. {needed if needs_scan else reminded}",
             scan,
-            usual=lambda _: "",
+            usual=None if needs_scan else lambda _: "",
             label="Scan of the form",
             option="--form",
         ),

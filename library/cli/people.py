@@ -1,4 +1,7 @@
-"""The commands of `people`: the register of everybody in a story besides its contributor."""
+"""The commands of `people`: the register of everybody in a story besides its contributor.
+
+`people complete` is in `films.cli.people`: it looks at the story's words.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.cli.fields import FC, Day, role_option, yes_option
+from library.cli.fields import FC, Day, role_option
 from library.cli.status import say_next_of_story
 from library.core.days import day_in_words
 from library.records.people import (
@@ -66,7 +69,7 @@ def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
         return
     for trouble in troubles:
         say(f"  - {trouble}")
-    say_next(_register_step(story_id, known))
+    say_next(register_step(story_id, known))
 
 
 def _say_notes(story_id: str, person: Person) -> None:
@@ -92,7 +95,7 @@ def _say_notes(story_id: str, person: Person) -> None:
         say_next(f"carer-stories people decide {story_id} {person.person} --evidence …")
 
 
-def _register_step(story_id: str, known: Sequence[Person]) -> str:
+def register_step(story_id: str, known: Sequence[Person]) -> str:
     """Return the first step towards a settled register."""
     for decided in ("undecided", "objected"):
         for person in known:
@@ -236,37 +239,3 @@ def _ask_decision() -> str:
         say(f"  {word:<17} {DECISION_MEANINGS[word]}")
     chosen: str = click.prompt("Decision", type=click.Choice(DECISIONS))
     return chosen
-
-
-@people.command("complete", epilog="Example: carer-stories people complete cs-4k7m2q --yes")
-@click.argument("story_id", metavar="STORY")
-@role_option
-@yes_option
-@click.pass_context
-def people_complete(ctx: click.Context, story_id: str, role: str, yes: bool) -> None:
-    """Say that the register of STORY is complete: these people and nobody else."""
-    from library.consent.register import complete_register
-    from library.consent.stories import read_history
-
-    workspace = workspace_of(ctx)
-    known = latest_decisions(read_history(workspace, story_id).people)
-    names = ", ".join(person.relation for person in known) or "nobody"
-    if not workspace.story(story_id).manifest.is_file():
-        say(
-            f"Warning: {story_id} has no recording yet. Say it again once the story is told: only "
-            "then is it known who is in it."
-        )
-    if not yes:
-        say(f"In the register: {names}.")
-        click.confirm("Is that everybody who could be recognised?", abort=True)
-    complete_register(workspace, story_id, role=role)
-    history = read_history(workspace, story_id)
-    troubles = register_problems(history.people, history.registers)
-    say(f"The register of {story_id} is complete: {names}.", bold=True)
-    if not troubles:
-        say_next_of_story(workspace, story_id)
-        return
-    say("It is not settled, and the story cannot be approved, because:")
-    for trouble in troubles:
-        say(f"  - {trouble}")
-    say_next(_register_step(story_id, latest_decisions(history.people)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.consent import form_prompts
+from library.cli.consent import form_prompts, say_proof
 from library.cli.console import examples, say, say_next, workspace_of
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
 from library.cli.status import say_next_of_story
@@ -83,9 +83,14 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     Asks one thing at a time what is not given as an option. How picture and voice are shown is
     what the film was made with: it is what they watched.
     """
-    from library.consent.decisions import record_release, require_code_of, require_signable_cut
+    from library.consent.decisions import (
+        needs_scan,
+        record_release,
+        require_code_of,
+        require_no_blanks,
+        require_signable_cut,
+    )
     from library.consent.stories import read_history
-    from library.core.settings import load_settings
     from library.forms.wording import form_version
 
     workspace = workspace_of(ctx)
@@ -93,6 +98,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     # Before anything is asked: a film that is not the one they watched ends it here.
     if given["viewed_code"] is not None:
         require_code_of(cut, given["viewed_code"])
+    settings = require_no_blanks(workspace, "The sign-off is not recorded")
     history = read_history(workspace, story_id)
     say(f"The contributor’s release of {story_id}, “{history.story.title}”.", bold=True)
     if history.releases:
@@ -102,12 +108,15 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
             f"On {last.viewed} they released {same} cut for “{last.audience}”. What you record now "
             "stands in its place."
         )
-    months = load_settings(workspace).review_months
+    months = settings.review_months
     questions = [
         *_what_they_saw(story_id, cut),
         *_who_and_how(history, cut),
         *_what_they_know(lambda answers: str(months_after(answers["viewed"], months))),
-        *form_prompts(given["form_version"] or form_version(workspace, "release")),
+        *form_prompts(
+            given["form_version"] or form_version(workspace, "release"),
+            needs_scan=needs_scan(settings),
+        ),
     ]
     # Not asked: they are compared with the film, which says what is recorded.
     chosen = {name: given.pop(name) for name in ("picture", "voice")}
@@ -120,8 +129,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     say(f"From {release.review} on it is not shown unless they say yes again.")
     if release.archive != "no":
         say(f"It may be {ARCHIVE_MEANINGS[release.archive]}.")
-    if not release.form_sha256:
-        say("No scan of the signed form is kept yet: `carer-stories consent due` reminds you.")
+    say_proof(release.form_sha256, release.witness)
     if cut.level is not None and cut.level.word != release.audience:
         say(f"The film’s title card still says “{cut.level.word}”. Make it again and show it.")
         say_next(f"carer-stories film {story_id} --for {release.audience}")

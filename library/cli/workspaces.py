@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from library.cli.console import say, say_next
+from library.cli.console import examples, say, say_next
+from library.cli.fields import yes_option
+from library.cli.trust_settings import (
+    fill_in,
+    is_at_terminal,
+    say_still_missing,
+    settings_options,
+    values_from_options,
+)
 from library.core.sanitise import shell_quoted
 
 
-@click.command(epilog="Example: carer-stories init our-library")
+@click.command(
+    epilog=examples(
+        "carer-stories init our-library",
+        'carer-stories init our-library --trust "Northfield NHS Trust" --evidence witness --yes',
+    )
+)
 @click.argument("folder", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
-    """Make a new workspace in FOLDER: pages, question sets, settings, an empty database."""
+@settings_options
+@yes_option
+def init(folder: Path, yes: bool, **given: Any) -> None:
+    """Make a new workspace in FOLDER: pages, question sets, settings, an empty database.
+
+    At a terminal it asks for what agreements need to know of your trust; Enter skips a question.
+    No agreement can be recorded before all of it is there: `doctor --fill-in` asks again.
+    """
     from library.workspace_template import make_workspace
 
+    values_from_options(given)  # what cannot be kept is refused before anything is made
     workspace = make_workspace(folder.expanduser().resolve())
     say(f"A new library is ready in {folder}.", bold=True)
-    say_next(
-        f"Say whose it is in {workspace.settings.relative_to(workspace.root)}, then:\n"
-        f"cd {shell_quoted(folder)}\n"
-        "carer-stories doctor\n"
-        "carer-stories story new"
-    )
+    settings = fill_in(workspace, given, asking=is_at_terminal() and not yes)
+    steps = [f"cd {shell_quoted(folder)}", "carer-stories doctor", "carer-stories story new"]
+    if say_still_missing(settings):
+        steps.insert(1, "carer-stories doctor --fill-in")
+    say_next("\n".join(steps))

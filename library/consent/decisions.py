@@ -16,9 +16,10 @@ from library.consent.stories import read_history
 from library.core.audience import Audience
 from library.core.clock import months_after, now, today
 from library.core.errors import BadInput, NotAllowed
-from library.core.settings import load_settings
+from library.core.settings import Settings, load_settings, missing_for_agreements, say_missing
 from library.core.workspace import Workspace
 from library.records.consent import (
+    WITNESSES,
     Agreement,
     Approval,
     ArchiveWord,
@@ -45,7 +46,11 @@ def record_agreement(
     capacity_considered: bool,
     form: Path | None = None,
 ) -> Agreement:
-    """Record the participation agreement. Raises NotAllowed after a withdrawal, BadInput."""
+    """Record the participation agreement.
+
+    Raises NotAllowed after a withdrawal, while the settings lack what an agreement rests on, and
+    without the proof that they ask for; BadInput for answers that make no sense.
+    """
     _require_past("The agreement", on)
     if not capacity_considered:
         raise BadInput(
@@ -55,6 +60,8 @@ def record_agreement(
     # Checked before the form is kept, so that a refused command leaves no file, and again under
     # the lock, where a withdrawal may have come first.
     gate.require_not_withdrawn(read_history(workspace, story_id))
+    settings = require_no_blanks(workspace, "The agreement is not recorded")
+    _require_evidence(settings, "The agreement is not recorded", form, taken_by)
     form_sha256 = store_form(workspace.story(story_id), form)
     ledger = Ledger(workspace)
     with ledger.update("agreement", story_id, taken_by, form=form_sha256) as changes:
@@ -72,6 +79,41 @@ def record_agreement(
         )
         changes.add(agreement)
     return agreement
+
+
+def require_no_blanks(workspace: Workspace, outcome: str) -> Settings:
+    """Return the settings. Raises NotAllowed, led by `outcome`, where agreements lack any of them.
+
+    It is asked of new records alone: what was recorded before stands.
+    """
+    settings = load_settings(workspace)
+    missing = missing_for_agreements(settings)
+    if missing:
+        raise NotAllowed(
+            f"{outcome}: interviews/settings.yml does not say {say_missing(missing)}.",
+            "Fill in what is missing: carer-stories doctor --fill-in",
+        )
+    return settings
+
+
+def needs_scan(settings: Settings) -> bool:
+    """Return True where nothing is recorded without a scan of the signed form."""
+    return settings.evidence == "scan"
+
+
+def _require_evidence(settings: Settings, outcome: str, form: Path | None, witness: str) -> None:
+    """Raises where there is neither the scan that the settings ask for nor a witness."""
+    if witness not in WITNESSES:
+        raise BadInput(
+            f"{outcome}: nobody is named who was there when the form was signed.",
+            f"Name their role, never their name: {', '.join(WITNESSES)}.",
+        )
+    if needs_scan(settings) and form is None:
+        raise NotAllowed(
+            f"{outcome}: your trust asks for a scan of the signed form, and there is none.",
+            "Give it with --form; or, if a witness is enough, write `evidence: witness` in "
+            "interviews/settings.yml.",
+        )
 
 
 def require_signable_cut(workspace: Workspace, story_id: str) -> CutState:
@@ -115,7 +157,8 @@ def record_release(
     How picture and voice are shown is what the cut was made with: it is what they viewed.
     `picture` and `voice` are what they asked for, where the form says it. Raises BadInput when
     that is another way, `viewed_code` names another cut, the film’s title card says a narrower
-    audience, or a date makes no sense.
+    audience, or a date makes no sense; NotAllowed while the settings lack what a release rests on,
+    or without the proof that they ask for.
     """
     _require_past("The viewing", viewed)
     _require_as_chosen(story_id, expected, picture, voice)
@@ -124,7 +167,9 @@ def record_release(
         require_code_of(expected, viewed_code)
     # Before the form is kept: a refused command must leave no file.
     gate.require_agreement(read_history(workspace, story_id))
-    review = review or months_after(viewed, load_settings(workspace).review_months)
+    settings = require_no_blanks(workspace, "The sign-off is not recorded")
+    _require_evidence(settings, "The sign-off is not recorded", form, witness)
+    review = review or months_after(viewed, settings.review_months)
     if review <= viewed or review <= today():
         raise BadInput(f"The review date {review} is not to come.", "Choose a later --review date.")
     form_sha256 = store_form(workspace.story(story_id), form)

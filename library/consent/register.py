@@ -128,8 +128,13 @@ def _record(workspace: Workspace, record: Person) -> Person:
     return record
 
 
-def complete_register(workspace: Workspace, story_id: str, *, role: str) -> Register:
-    """Say that the people now in the register are all there are, even if that is nobody."""
+def complete_register(
+    workspace: Workspace, story_id: str, *, role: str, nobody_in: str = ""
+) -> Register:
+    """Say that the people now in the register are all there are, even if that is nobody.
+
+    `nobody_in` is the hash of the words of which somebody typed that nobody else is in them.
+    """
     workspace.story(story_id)
     with Ledger(workspace).update("register", story_id, role) as changes:
         history = history_of(changes, story_id)
@@ -141,6 +146,7 @@ def complete_register(workspace: Workspace, story_id: str, *, role: str) -> Regi
             people=tuple(person.person for person in latest_decisions(history.people)),
             on=today(),
             role=role,
+            nobody_in=nobody_in,
         )
         changes.add(record)
     return record

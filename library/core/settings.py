@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from library.core.audience import AUDIENCE_WORDS, Audience
+from library.core.blank_values import is_blank
 from library.core.errors import BadInput
 from library.core.sanitise import printable
 from library.core.workspace import Workspace
@@ -106,7 +107,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trust: str = "Our trust"
     introduction: str = ""
     contact: str = ""
-    """Whom staff ask, and how a contributor withdraws."""
+    """Whom staff and contributors ask."""
+    withdrawal: str = ""
+    """How a contributor takes it back: whom they tell, and how they reach them."""
     address: str = ""
     """Address of the library on the intranet, as `https://…/`; for the feed of new stories."""
     support: tuple[SupportLine, ...] = ()
@@ -121,6 +124,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """UK GDPR Article 6 basis, kept apart from any person's permission."""
     special_category_condition: str = ""
     """UK GDPR Article 9 condition."""
+    evidence: Literal["", "scan", "witness"] = ""
+    """The proof of every agreement and sign-off: a scan of the signed form, or the role of whoever
+    was there when it was signed."""
     rights: Literal["licence", "assignment"] = "licence"
     """Rights in their words that contributors give on the release form: a licence, which ends when
     they take the film back, or an assignment."""
@@ -132,21 +138,41 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """True in the demonstration, whose stories are invented: every page says so."""
 
 
-def missing_for_agreements(settings: Settings) -> tuple[str, ...]:
-    """Return the settings that the agreements print and nobody has written yet.
+NEEDED_FOR_AGREEMENTS = {
+    "trust": "the name of your trust",
+    "contact": "whom people ask",
+    "withdrawal": "how a contributor takes it back",
+    "lawful_basis": "the lawful basis",
+    "special_category_condition": "the condition for health data",
+    "support": "a support line",
+    "evidence": "whether a scan or a witness proves what was signed",
+}
+"""Settings without which nobody can say what they agreed to, each in words."""
 
-    Without them nobody can say what they agreed to: with whom, on which legal basis, and how to
-    take it back.
+
+def missing_for_agreements(settings: Settings) -> tuple[str, ...]:
+    """Return the settings that agreements rest on and nobody has written yet.
+
+    Without them nobody can say what they agreed to: with whom, on which legal basis, how it is
+    proved, and how to take it back. What only holds the place of words to come (“Our trust”,
+    “TODO”) counts as not written; so does what cannot be real, except in the demonstration.
     """
-    written = {
-        # A new workspace has this one filled in with words that name nobody.
-        "trust": settings.trust.strip() != Settings().trust and settings.trust.strip(),
-        "contact": settings.contact.strip(),
-        "lawful_basis": settings.lawful_basis.strip(),
-        "special_category_condition": settings.special_category_condition.strip(),
-        "support": settings.support,
-    }
-    return tuple(name for name, value in written.items() if not value)
+
+    def is_missing(name: str) -> bool:
+        if name == "support":
+            lines = [text for line in settings.support for text in (line.name, line.contact)]
+            return not lines or any(map(is_open, lines))
+        return is_open(getattr(settings, name))
+
+    def is_open(text: str) -> bool:
+        return is_blank(text, invented_counts=not settings.fictional)
+
+    return tuple(name for name in NEEDED_FOR_AGREEMENTS if is_missing(name))
+
+
+def say_missing(missing: tuple[str, ...]) -> str:
+    """Return the missing settings in words, each with its name in the file."""
+    return ", ".join(f"{NEEDED_FOR_AGREEMENTS[name]} ({name})" for name in missing)
 
 
 def load_settings(workspace: Workspace) -> Settings:

@@ -33,13 +33,17 @@ _FILTERS = ("default", "length", "lower", "upper")
 
 
 class NotFilledIn(str):
-    """An empty setting: false in an `if`, empty in a `for`, and plain to see where it is shown."""
+    """A setting still to be written: false in an `if`, empty in a `for`, plain where it is shown.
+
+    What holds its place (“TODO”) is shown as it was typed.
+    """
 
     setting: str
+    typed: str
 
-    def __new__(cls, setting: str) -> NotFilledIn:
+    def __new__(cls, setting: str, typed: str = "") -> NotFilledIn:
         made = super().__new__(cls, "")
-        made.setting = setting
+        made.setting, made.typed = setting, typed
         return made
 
 
@@ -71,7 +75,10 @@ def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
     missing = missing_for_agreements(settings)
 
     def value_or_mark(setting: str, value: str) -> str:
-        return NotFilledIn(setting) if setting in missing else value.strip()
+        if setting not in missing:
+            return value.strip()
+        # What a new workspace says of its trust names nobody, and is not shown.
+        return NotFilledIn(setting, "" if value == getattr(Settings(), setting) else value.strip())
 
     support = [
         _Line(line.name, line.contact, line.when, day_in_words(line.checked))
@@ -82,6 +89,7 @@ def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
         "trust": value_or_mark("trust", settings.trust),
         "library": settings.title,
         "contact": value_or_mark("contact", settings.contact),
+        "withdrawal": value_or_mark("withdrawal", settings.withdrawal),
         "support": support or NotFilledIn("support"),
         "lawful_basis": value_or_mark("lawful_basis", settings.lawful_basis),
         "special_category_condition": value_or_mark(
@@ -104,7 +112,8 @@ class HeldValues:
         if isinstance(value, NotFilledIn):
             if value.setting not in self.not_filled_in:
                 self.not_filled_in.append(value.setting)
-            html = print_macro("form_parts.html", "not_filled_in")
+            mark = print_macro("form_parts.html", "not_filled_in")
+            html = encoded(value.typed) if value.typed else mark
         else:
             html = encoded(str(value))
         self.values.append(html)

@@ -120,6 +120,9 @@ class Register(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     people: tuple[str, ...]
     on: date
     role: str
+    nobody_in: str = ""
+    """SHA-256 of the words of which they typed that nobody else is in them: it holds for no others.
+    Empty where nothing was typed."""
 
 
 def latest_decisions(people: Iterable[Person]) -> tuple[Person, ...]:

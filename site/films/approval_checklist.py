@@ -12,6 +12,7 @@ from library.consent.stories import read_history
 from library.core.clock import today
 from library.core.counting import counted, counted_is
 from library.core.languages import native_name
+from library.core.settings import load_settings, missing_for_agreements, say_missing
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Release
 from library.records.cut import inspect_cut
@@ -20,6 +21,7 @@ from library.records.transcript_state import read_review_counts
 from transcribe.captions.lint import lint_file
 from transcribe.redaction.checks import name_problems
 from transcribe.redaction.hidden_words import listed_names_in
+from transcribe.redaction.people_mentioned import people_mentioned
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def points_before_viewing(workspace: Workspace, story_id: str) -> list[Checklist
         *_translations(folder, story_id),
         *_names(folder, story_id),
         *_words_of_page(folder, story_id),
-        *_register(history),
+        *_register(folder, history),
         *_content_note(folder, story_id),
     ]
 
@@ -110,11 +112,22 @@ def _words_of_page(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoin
             )
 
 
-def _register(history: History) -> Iterator[ChecklistPoint]:
+def _register(folder: StoryFolder, history: History) -> Iterator[ChecklistPoint]:
     story_id = history.story.id
     for problem in register_problems(history.people, history.registers):
         step = f"See the register: carer-stories people list {story_id}"
         yield ChecklistPoint("people", problem, step)
+    if history.people or not history.registers:
+        return
+    # Asked again each time: the words may have changed since somebody said that it is nobody.
+    mentioned = people_mentioned(folder)
+    if mentioned and mentioned.words_sha256 != history.registers[-1].nobody_in:
+        yield ChecklistPoint(
+            "people",
+            f"{mentioned.sentence} Its register says that nobody is in it, and not of these words.",
+            f"Enter them: carer-stories people add {story_id}, or say it of these words: "
+            f"carer-stories people complete {story_id}",
+        )
 
 
 def _content_note(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
@@ -154,6 +167,9 @@ def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
     history = read_history(workspace, story_id)
     counts = read_review_counts(workspace.story(story_id).review_counts)
     sentences = []
+    # No more than advice: the sign-off may be of a time before they were asked for.
+    if missing := missing_for_agreements(load_settings(workspace)):
+        sentences.append(f"interviews/settings.yml does not say {say_missing(missing)}.")
     if counts and counts.unsure:
         places = counted_is(counts.unsure, "place")
         sentences.append(f"In its transcript {places} still marked as unsure with (?…).")

@@ -39,6 +39,7 @@ introduction: >-
   Carers of people with a mental illness tell what happened, in their own words.
   Watch, listen, read, and ask what you would do.
 contact: the Carer Stories team, carer.stories@larchfield.example
+withdrawal: tell the Carer Stories team at any time, carer.stories@larchfield.example
 support:
   - name: Larchfield carers’ line
     contact: 01632 960 123
@@ -52,6 +53,7 @@ model: demo
 audience: trust
 lawful_basis: "Demonstration only: no personal data"
 special_category_condition: "Demonstration only: no personal data"
+evidence: witness
 fictional: true
 """
 

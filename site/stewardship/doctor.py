@@ -171,8 +171,9 @@ def _check_agreements(workspace: Workspace) -> DoctorCheck:
     missing = missing_for_agreements(load_settings(workspace))
     if missing:
         return _warning(
-            f"The agreements are not ready to sign: nobody has filled in {', '.join(missing)}.",
-            "Write them in interviews/settings.yml, then: carer-stories consent form",
+            f"The agreements are not ready to sign: nobody has filled in {', '.join(missing)}. "
+            "Until then no agreement and no sign-off is recorded.",
+            "Fill them in: carer-stories doctor --fill-in",
         )
     return DoctorCheck(what="The settings have all that the agreements need.")
 

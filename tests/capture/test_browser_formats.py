@@ -13,10 +13,10 @@ from capture.recording.originals import read_manifest
 from capture.sessions.finalise import keep_session
 from capture.station.server import running_station
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
 from tests.support.kept_files import broken_originals
 from tests.support.live_station import StationClient, agreed_session
 from tests.support.station_page import open_window
+from tests.support.workspaces import make_workspace
 
 pytestmark = pytest.mark.browser
 FORMS = (

@@ -26,9 +26,9 @@ from capture.sessions.state import Phase
 from library.core import files
 from library.core.errors import NotFound
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
 from tests.faults import UnflushedSystem
 from tests.support.live_station import MIME, agreed_session
+from tests.support.workspaces import make_workspace
 
 PARTS = st.binary(min_size=0, max_size=40)
 

@@ -18,10 +18,15 @@ from tests.support.sample_media import agreed_story
 
 SUPPORT = """\
 trust: Larchfield Trust
-contact: 0000 000 0001
+contact: the Carer Stories team, room 12
+withdrawal: tell whoever recorded you
+lawful_basis: Article 6(1)(e), public task
+special_category_condition: Article 9(2)(h)
+evidence: witness
+fictional: true
 support:
   - name: Carers’ line <b>
-    contact: 0000 000 0000
+    contact: 0300 123 1113
     when: weekdays
     checked: 2026-01-31
 """
@@ -50,7 +55,7 @@ def test_from_a_new_story_to_its_recording(page: StationClient, workspace: Works
 
     form = page.get(f"/api/stories/{story}/form").data
     assert "Carers’ line &lt;b&gt;" in form["html"]
-    assert (form["version"], form["not_filled_in"][:1]) == ("2", ["lawful_basis"])
+    assert (form["version"], form["not_filled_in"]) == ("2", [])
     agreement = agree(page, story, real_name="Ruth Example", contact="0000 000 0002")
     assert (agreement.status, agreement.data["agreed"]) == (201, True)
     contributor = contributor_of(workspace, story)
@@ -262,7 +267,7 @@ def test_it_does_not_close_while_something_is_open(
 
 def test_what_is_said_names_whom_to_reach(page: StationClient) -> None:
     words = page.get("/api/words").data
-    assert any("0000 000 0001" in line for line in words["withdraw"])
+    assert any("the Carer Stories team, room 12" in line for line in words["withdraw"])
     assert set(words) == {
         *("before", "pausing", "after", "next", "withdraw", "deleted", "debrief"),
     }
@@ -306,3 +311,18 @@ def test_the_manifest_names_the_recording_as_it_was_measured(
     assert abs(manifest.takes[0].duration - 6000) <= 60
     assert manifest.takes[0].recorded.container == "matroska"
     assert manifest.takes[0].recorded.duration > 0, "its container states a length"
+
+
+def test_nobody_agrees_at_the_station_while_the_settings_have_blanks(
+    page: StationClient, workspace: Workspace
+) -> None:
+    story = page.post("/api/stories", title="A night call", questions="being-heard").data["id"]
+    written = workspace.settings.read_text(encoding="utf-8")
+    for name in ("lawful_basis", "evidence", "withdrawal"):
+        text = written.replace(f"\n{name}: ", f"\n{name}: ''  # ")
+        workspace.settings.write_text(text, encoding="utf-8")
+        refused = agree(page, story, real_name="Ruth Example")
+        assert (refused.code, f"({name})" in str(refused.data)) == ("not-allowed", True)
+        assert contributor_of(workspace, story) is None
+    workspace.settings.write_text(written, encoding="utf-8")
+    assert agree(page, story).status == 201

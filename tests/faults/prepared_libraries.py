@@ -16,11 +16,12 @@ from library.consent.safeguarding import place_hold
 from library.consent.staff import add_staff
 from library.consent.stories import start_story
 from library.records.restore_holds import RestoreHold, write_restore_hold
-from library.workspace_template import make_workspace, template
+from library.workspace_template import template
 from tests.faults.trials import Bench, Prepared
 from tests.support import sample_media
 from tests.support.live_station import agreed_session, record_take
 from tests.support.quick_stories import approve, filmed, released, sign_off
+from tests.support.workspaces import make_workspace
 
 Facts = dict[str, str]
 WORDS = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:00.200\n<v Ruth>Nobody asked me.\n"

@@ -47,7 +47,7 @@ NOTES = (b"Ann Example", b"Joan", b"+52.1", b"ExamplePhone", b"Example Road", b"
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StoryFolder]:
     """A video and a sound-only story, imported once; tests work on copies."""
-    from library.workspace_template import make_workspace
+    from tests.support.workspaces import make_workspace
 
     workspace: Workspace = make_workspace(tmp_path_factory.mktemp("films") / "library")
     folders = {}

@@ -20,12 +20,12 @@ from films.render_film import run_beside
 from library.core.errors import ToolFailed
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
-from library.workspace_template import make_workspace
 from publish.forbidden import forbidden_content
 from stewardship.export.collect import files_of
 from tests.support import sample_media
 from tests.support.command_line import Ran
 from tests.support.imported_words import copy_story, story_with_words
+from tests.support.workspaces import make_workspace
 from transcribe.words import Word
 
 Cli = Callable[..., Ran]

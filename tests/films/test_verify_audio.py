@@ -19,10 +19,11 @@ from films.film_spec import FilmChoices, write_choices
 from films.timeline import film_spans, recording_time
 from films.verify import AudioProof, NameInFilm, SilencedSpan, proof_lines
 from library.core.workspace import StoryFolder, Workspace
-from library.workspace_template import make_workspace, template
+from library.workspace_template import template
 from tests.support import sample_media
 from tests.support.command_line import Ran
 from tests.support.imported_words import copy_story, story_with_words
+from tests.support.workspaces import make_workspace
 from transcribe.words import Word
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -19,11 +19,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
 from tests.hostile.mutations import renamed
 from tests.hostile.parser_property import check
 from tests.hostile.parsers import BY_NAME, Door
 from tests.hostile.typed_values import examples_of
+from tests.support.workspaces import make_workspace
 
 _ROUND = 100
 

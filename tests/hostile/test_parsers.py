@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
 from tests.hostile.mutations import renamed
 from tests.hostile.parser_property import check
 from tests.hostile.parsers import BY_NAME, DOORS, ELSEWHERE
 from tests.hostile.typed_values import examples_of
+from tests.support.workspaces import make_workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 TRIES = int(os.environ.get("HOSTILE", "0"))

@@ -29,12 +29,12 @@ from capture.station.open_sessions import OpenSessions
 from capture.station.server import running_station
 from library.core.sanitise import printable
 from library.core.workspace import SessionFolder, Workspace
-from library.workspace_template import make_workspace
 from tests.hostile.mutations import NASTY, hostile
 from tests.hostile.typed_values import of_type
 from tests.support.live_station import MIME, StationClient
 from tests.support.sample_media import agreed_story
 from tests.support.station_line import HEADER, StationLine
+from tests.support.workspaces import make_workspace
 
 _REQUESTS, _SITTINGS = 300, 15
 """Of each kind in the suite."""

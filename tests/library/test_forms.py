@@ -33,6 +33,7 @@ from library.forms.wording import (
 from library.workspace_template import template
 from tests.support.command_line import ROOT, Ran
 from tests.support.quick_stories import filmed
+from tests.support.workspaces import leave_blank
 
 Cli = Callable[..., Ran]
 LINE = SupportLine(
@@ -51,6 +52,9 @@ SETTINGS = Settings(
 FILLED_IN = """\
 trust: Larchfield NHS Trust
 contact: the Carer Stories team, 01632 960 000
+withdrawal: tell the Carer Stories team
+evidence: witness
+fictional: true
 support: [{name: Larchfield carers’ line, contact: 01632 960 123, checked: 2026-01-31}]
 lawful_basis: Public task
 special_category_condition: Management of health care
@@ -116,7 +120,10 @@ def test_both_are_printed_with_what_the_trust_has_filled_in(
     assert "We ask you again after 24 months." in words
 
 
-def test_what_is_not_filled_in_is_plain_on_the_form_and_said(run_cli: Cli) -> None:
+def test_what_is_not_filled_in_is_plain_on_the_form_and_said(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    leave_blank(workspace)
     result = run_cli("consent", "form", "--participation")
     (path,) = printed(result)
     assert path.read_text().count("[the trust has not filled this in]") >= 6

@@ -13,11 +13,11 @@ import pytest
 
 from library.core.files import sha256_of
 from library.records.cut import Cut
-from library.workspace_template import make_workspace
 from publish.preview import PreviewPack, make_preview
 from tests.support.editions import VIDEO, story_page
 from tests.support.page_checks import faults_in_all_forms, watched_page
 from tests.support.quick_stories import filmed
+from tests.support.workspaces import make_workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

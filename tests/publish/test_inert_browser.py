@@ -25,7 +25,6 @@ from library.consent.decisions import require_signable_cut
 from library.core.files import sha256_of
 from library.forms.printing import print_forms
 from library.records.cut import Cut
-from library.workspace_template import make_workspace
 from publish.build import build_site
 from publish.edition import SupportLine
 from publish.preview import make_preview
@@ -35,6 +34,7 @@ from tests.support.editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_editio
 from tests.support.film_in_page import go_to, until_drawn
 from tests.support.quick_stories import filmed
 from tests.support.training_plans import lay_plan, plan_text
+from tests.support.workspaces import make_workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -11,11 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from library.core.errors import ToolFailed
-from library.workspace_template import make_workspace
 from publish.build import build_site
 from tests.support.editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from tests.support.page_checks import watched_page
 from tests.support.training_plans import lay_plan, plan_text
+from tests.support.workspaces import make_workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -12,7 +12,6 @@ import pytest
 
 from films.page_text import PageChapter, PageParagraph
 from library.records.hidden_terms import HiddenTerm
-from library.workspace_template import make_workspace
 from publish.leaks.scan import LeakRules, find_leaks
 from tests.support.editions import (
     CAPTIONS,
@@ -26,6 +25,7 @@ from tests.support.editions import (
 from tests.support.page_checks import faults_in_all_forms, watched_page
 from tests.support.training_plans import DEFAULT as PLAN
 from tests.support.training_plans import lay_plan
+from tests.support.workspaces import make_workspace
 from transcribe.editing.inline_markup import NAME_REMOVED
 
 if TYPE_CHECKING:

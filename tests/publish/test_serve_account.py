@@ -17,11 +17,11 @@ from library.consent.stories import read_history
 from library.core import clock
 from library.core.errors import NotFound
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
 from publish.serve import serve
 from publish.serving import gatekeeper
 from publish.serving.paths import path_in_site
 from tests.support.quick_stories import sign_off
+from tests.support.workspaces import make_workspace
 
 Answer = tuple[int, dict[str, str], bytes]
 

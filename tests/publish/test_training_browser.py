@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
 from publish.build import build_site
 from publish.edition import Edition
 from publish.serve import serve_pages
 from tests.support.editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from tests.support.page_checks import Open, faults_in_all_forms
 from tests.support.training_plans import lay_plan, plan_text, with_pause
+from tests.support.workspaces import make_workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Download, Page

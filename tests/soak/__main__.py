@@ -19,12 +19,12 @@ from pathlib import Path
 from library.core.clock import now
 from library.records.store import Store
 from library.records.story import Story
-from library.workspace_template import make_workspace
 from tests.faults import long_form
 from tests.hostile import long_run as hostile_files
 from tests.soak.page_kills import VICTIMS, killed_page_round
 from tests.soak.station_kills import KillRound, killed_round
 from tests.support.concurrent_writers import STORY, approve_at_once
+from tests.support.workspaces import make_workspace
 
 
 def main(rounds: int, seed: int) -> int:

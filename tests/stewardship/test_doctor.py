@@ -8,6 +8,7 @@ from library.core.clock import months_after, today
 from library.core.workspace import Workspace
 from library.workspace_template import template_root
 from tests.support.command_line import Ran
+from tests.support.workspaces import leave_blank
 
 
 def test_what_an_earlier_version_did_not_have_is_named_and_can_be_copied(
@@ -42,11 +43,13 @@ def test_what_people_changed_on_purpose_is_told_and_is_well(
 
 FILLED_IN = """\
 trust: Northfield NHS Trust
-contact: 0000 000 0000
+contact: the Carer Stories team, room 12
+withdrawal: tell whoever recorded you
+evidence: witness
 lawful_basis: Article 6(1)(e), public task
 special_category_condition: Article 9(2)(h)
 support:
-  - {name: Carers’ line, contact: 0000, checked: %s}
+  - {name: Carers’ line, contact: 0300 123 1113, checked: %s}
 retention: {support_months: %d}
 """
 
@@ -54,8 +57,9 @@ retention: {support_months: %d}
 def test_what_the_agreements_lack_is_named_before_they_are_printed(
     workspace: Workspace, run_cli: Callable[..., Ran]
 ) -> None:
+    leave_blank(workspace)
     printed = " ".join(run_cli("consent", "form").out.split())
-    missing = "contact, lawful_basis, special_category_condition, support, trust"
+    missing = "contact, lawful_basis, special_category_condition, support, trust, withdrawal"
     assert f"nobody has filled in {missing}." in printed
     said = run_cli("doctor").out
     (line,) = [line for line in said.splitlines() if "not ready to sign" in line]

@@ -17,13 +17,13 @@ from library.consent.stories import change_story
 from library.core.audience import Audience
 from library.core.workspace import Workspace
 from library.records import audit_log
-from library.workspace_template import make_workspace
 from publish.build_job import build_library
 from publish.build_receipt import read_receipt, receipts
 from stewardship.verify.records import check_log_receipts, check_records
 from stewardship.verify.report import Level, VerifyReport
 from tests.support.command_line import Ran
 from tests.support.quick_stories import released
+from tests.support.workspaces import make_workspace
 
 Cli = Callable[..., Ran]
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends

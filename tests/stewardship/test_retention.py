@@ -21,6 +21,8 @@ from library.consent.erasure import finish_erasure, request_erasure
 from library.consent.safeguarding import place_hold
 from library.consent.withdrawals import record_withdrawal
 from library.core import clock
+from library.core.settings import SupportLine
+from library.core.settings_file import write_settings
 from library.core.workspace import Workspace
 from library.records import audit_log
 from stewardship.retention import OverdueItem, OverdueKind, overdue_items
@@ -169,9 +171,8 @@ def test_what_was_made_to_be_handed_over(
 
 def test_a_support_line_nobody_has_tried(workspace: Workspace, run_cli: Cli) -> None:
     tried_on = clock.today() - timedelta(days=400)
-    text = workspace.settings.read_text(encoding="utf-8")
-    line = f"support:\n  - name: Carers’ line\n    contact: '1'\n    checked: {tried_on}\n"
-    workspace.settings.write_text(text.replace("support: []\n", line), encoding="utf-8")
+    line = SupportLine(name="Carers’ line", contact="1", checked=tried_on)
+    write_settings(workspace, {"support": (line,)})
     (item,) = json.loads(run_cli("retention", "--json").out)
     assert (item["what"], item["days"] > 0) == ("support", True)
     assert set(item) == {"what", "story", "said", "since", "days", "command"}
@@ -241,7 +242,7 @@ def test_every_default_is_in_the_settings_a_new_library_starts_with(
 def test_as_time_goes_by_nothing_leaves_the_list_by_itself(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    from library.workspace_template import make_workspace
+    from tests.support.workspaces import make_workspace
 
     @given(st.lists(st.sampled_from(["released", "filmed", "agreed", "withdrawn"]), max_size=3))
     def check(choices: list[str]) -> None:

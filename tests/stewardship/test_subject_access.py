@@ -35,6 +35,7 @@ from tests.faults import FaultySystem, count_changes, disk, refuse_with
 from tests.support.command_line import Ran
 from tests.support.quick_stories import approve, released
 from tests.support.sample_media import wav
+from tests.support.workspaces import leave_blank
 
 Cli = Callable[..., Ran]
 WILD = '"><script src=x></script><!-- {{ 7*7 }} </title>'
@@ -84,6 +85,7 @@ def told(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
 def test_it_holds_everything_and_says_it_plainly(
     workspace: Workspace, run_cli: Cli, told: str
 ) -> None:
+    leave_blank(workspace)
     folder = _exported(run_cli, told)
     assert folder.parent == workspace.exports
     assert folder.name == f"{told}-{clock.today()}"

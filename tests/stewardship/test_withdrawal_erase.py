@@ -280,7 +280,7 @@ def test_work_that_is_under_way_finds_nowhere_to_put_its_result(
 def test_killed_at_any_change_it_is_finished_by_the_same_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from library.workspace_template import make_workspace
+    from tests.support.workspaces import make_workspace
 
     # A killed process loses nothing that was written: only a power cut asks for a flush.
     monkeypatch.setattr(files.System, "fsync", lambda *_: None)

@@ -25,7 +25,6 @@ from library.core.errors import NotAllowed
 from library.core.files import write_atomic
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from library.workspace_template import make_workspace
 from publish import build_job as printing
 from publish.build import SiteReport
 from publish.build_job import build_library
@@ -42,6 +41,7 @@ from tests.support import sample_media
 from tests.support.command_line import ROOT, Ran
 from tests.support.concurrent_writers import ended, forked
 from tests.support.quick_stories import approve, filmed, released, sign_off
+from tests.support.workspaces import make_workspace
 from transcribe import import_transcript
 
 Cli = Callable[..., Ran]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from library.core.workspace import Workspace
-from library.workspace_template import make_workspace
 from tests.support.browser import launch_chromium
 from tests.support.editions import (
     CAPTIONS,
@@ -26,6 +25,7 @@ from tests.support.full_library import lay_library
 from tests.support.page_checks import Open, watched_page
 from tests.support.quick_stories import released
 from tests.support.withdrawn_story import TITLE, places
+from tests.support.workspaces import make_workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

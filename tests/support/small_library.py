@@ -14,6 +14,7 @@ from library.core.workspace import Workspace
 from library.records.store import Store
 from library.workspace_template import template_root
 from tests.support.quick_stories import filmed
+from tests.support.workspaces import filled_text
 
 SECRET = b"0123456789abcdef"
 
@@ -25,6 +26,7 @@ def small_library(folder: Path) -> Workspace:
     workspace.interviews.chmod(0o700)
     workspace.stories.mkdir(mode=0o700)
     (folder / "mkdocs.yml").write_text("site_name: Small\n")
+    workspace.settings.write_text(filled_text(), encoding="utf-8")
     shutil.copyfile(
         template_root() / "interviews/questions/being-heard.yml",
         workspace.questions / "being-heard.yml",

@@ -14,10 +14,10 @@ import numpy.typing as npt
 from capture.media.speech import read_speech
 from capture.media.working_copy import extract_speech
 from library.core.workspace import StoryFolder, Workspace
-from library.workspace_template import make_workspace
 from tests.support import sample_media
 from tests.support.command_line import Ran
 from tests.support.imported_words import copy_story, story_with_words
+from tests.support.workspaces import make_workspace
 from transcribe.words import Word
 
 Cli = Callable[..., Ran]

@@ -10,6 +10,7 @@ from library.core.workspace import Workspace
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.store import Store
 from library.records.story import Story
+from tests.support.workspaces import filled_text
 
 SHA = "0123456789abcdef" * 4
 AT = "2026-03-01T10:00:00Z"
@@ -50,8 +51,9 @@ def withdrawal(key: str = "wi-aaaaaa", about: str = "cs-aaaaaa") -> Withdrawal:
 
 
 def library(folder: Path) -> Workspace:
-    """A workspace with an empty database."""
+    """A workspace with an empty database, and the settings that agreements need."""
     workspace = Workspace(folder)
     workspace.interviews.mkdir(parents=True)
+    workspace.settings.write_text(filled_text(), encoding="utf-8")
     Store(workspace.database).create()
     return workspace

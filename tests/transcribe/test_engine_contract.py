@@ -35,7 +35,7 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    from library.workspace_template import make_workspace
+    from tests.support.workspaces import make_workspace
 
     return make_workspace(tmp_path_factory.mktemp("home") / "library")
 

@@ -103,16 +103,30 @@ def _summary(problems: int) -> str:
 
 
 @click.command(epilog="Example: carer-stories doctor")
+@click.option(
+    "--fill-in",
+    "fills_in",
+    is_flag=True,
+    help="Ask for the settings that agreements need and nobody has written yet.",
+)
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
+def doctor(ctx: click.Context, fills_in: bool, as_json: bool) -> None:
     """Check ffmpeg, the model, the disk, the workspace and the database, and say what to do.
+
+    With --fill-in it asks for what the settings lack before an agreement can be recorded, one
+    question at a time, and writes the answers into interviews/settings.yml.
 
     Exit code 0 when all is well, 1 when something is to be done. With `carer-stories --verbose
     doctor` it also prints versions.
     """
     from stewardship.doctor import run_checks
 
+    if fills_in:
+        from library.cli.trust_settings import fill_in, say_filled_in
+
+        say_filled_in(fill_in(workspace_of(ctx), {}, asking=True))
+        return
     workspace: Workspace | None = None
     refusal: CarerStoriesError | None = None
     # Without a workspace the machine is checked all the same.

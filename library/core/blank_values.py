@@ -1,0 +1,95 @@
+"""Recognise values that stand for something still to be written: “TODO”, “[name]”, “Our trust”.
+
+An agreement that prints one of these says nothing, however full its field looks.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_WHOLE = frozenset(
+    """
+    trust ourtrust yourtrust mytrust thetrust atrust trustname nameoftrust nameofthetrust
+    nameofyourtrust nhs nhstrust annhstrust thenhstrust yournhstrust ournhstrust nhsfoundationtrust
+    yourorganisation ourorganisation organisation yourname name contact contactdetails yourcontact
+    phone telephone phonenumber email emailaddress address support supportline supportlines
+    yoursupportline lawfulbasis article6 article9 condition withdrawal
+    na notapplicable none nil null no yes ok unknown notknown undefined blank empty missing default
+    test tests testing sample example examples dummy foo bar foobar asdf qwerty abc xyz
+    pending later soon tofollow comingsoon inprogress awaiting awaited seelater asabove seeabove
+    confirm tobe
+    """.split()  # noqa: SIM905 - a hundred quotes are harder to read
+)
+"""Values that are nothing but these, with spaces, signs and capitals left out."""
+_ANYWHERE = re.compile(
+    r"""
+    \b(?: to[\W_]?do | t[\W_]?b[\W_]?[acd] | fixme | x{3,} | placeholder | lorem\ ipsum
+        | change[\ _-]?me | fill(?:ed)?\ (?:this\ |it\ |me\ )?in
+        | to\ be\ (?:confirmed|decided|agreed|added|advised|completed|determined|filled|announced
+                    |supplied|provided|inserted|appointed)
+        | not\ yet\ \w+ | not\ (?:decided|confirmed|agreed|filled)
+        | (?:insert|enter|type)\ (?:\w+\ ){,4}here
+        | your[\ _.-]?(?:trust|organisation) | your[._-](?:name|address|e-?mail)@\S+
+    )(?!\w)
+    """,
+    re.VERBOSE,
+)
+_LEFT_OPEN = re.compile(r"[…]|\.{2,}|_{2,}|\?{2,}|-{3,}|\*{3,}|#{2,}")
+"""Dots, lines and signs of a form that wait to be written on."""
+_BRACKETS = re.compile(
+    r"\[[^\]]*\]|\{[^}]*\}|<(?![^<>\s]*[@:/])[^<>]*\w{3}[^<>]*>|«[^»]*»|【[^】]*】"
+)
+"""What forms set round words to be replaced; an address within < > is one."""
+_RESERVED = re.compile(
+    r"\bexample\.(?:com|org|net|edu|co\.uk|org\.uk|nhs\.uk)\b"
+    r"|\.(?:example|invalid|test|localhost)\b|@example\b",
+)
+"""Domains that nobody can own (RFC 2606)."""
+_INVENTED = re.compile(
+    r"\blarchfield\b|\bdemonstration\b|\binvented\b|\bfictional\b|\bfictitious\b"
+)
+"""Words of the demonstration’s settings."""
+_INVENTED_NUMBERS = re.compile(
+    r"01(?:1[3-8]|21|31|41|51|61)4960\d{3}|01914980\d{3}|02079460\d{3}|02890180\d{3}|02920180\d{3}"
+    r"|01632960\d{3}|07700900\d{3}|08081570\d{3}|0909879\d{4}|03069990\d{3}"
+)
+"""Telephone numbers that Ofcom keeps for drama."""
+_NO_NUMBER = re.compile(r"(\d)\1{5,}|^0?123456(?:7(?:8(?:90?)?)?)?$|^(\d)\2*$")
+"""Digits that nobody dials: the same one over and over, or 1, 2, 3 …"""
+
+
+def is_blank(text: str, *, invented_counts: bool = True) -> bool:
+    """Return True for nothing, and for words that only stand where something is to be written.
+
+    With `invented_counts`, values that cannot be real are blanks too: those of the demonstration,
+    domains and telephone numbers that are reserved for examples.
+    """
+    words = " ".join(_visible(text).split())
+    letters = "".join(filter(str.isalnum, words))
+    if len(letters) < 2 or letters in _WHOLE:
+        return True
+    numbers = re.findall(r"\+?\d(?:[\s().-]*\d)*", words)
+    digits = ["".join(filter(str.isdecimal, number)) for number in numbers]
+    if _ANYWHERE.search(words) or _LEFT_OPEN.search(words) or _BRACKETS.search(words):
+        return True
+    if any(_NO_NUMBER.search(number) for number in digits if len(number) > 3):
+        return True
+    if not invented_counts:
+        return False
+    national = [re.sub(r"^(?:00)?44(?:0)?", "0", number) for number in digits]
+    return bool(
+        _RESERVED.search(words)
+        or _INVENTED.search(words)
+        or any(_INVENTED_NUMBERS.search(number) for number in national)
+    )
+
+
+def _visible(text: str) -> str:
+    """Return the text in small letters of the usual width, without characters nobody sees."""
+    usual = unicodedata.normalize("NFKC", text.replace("…", "...")).casefold()
+    return "".join(
+        letter
+        for letter in usual
+        if letter.isspace() or unicodedata.category(letter) not in {"Cf", "Cc"}
+    )

@@ -1,0 +1,253 @@
+"""Nothing is recorded or released while what agreements rest on is blank, or only looks filled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+
+from films.approval_checklist import advice
+from library.consent.decisions import (
+    record_agreement,
+    record_release,
+    require_signable_cut,
+)
+from library.consent.stories import read_history, start_story
+from library.core import clock
+from library.core.blank_values import is_blank
+from library.core.errors import BadInput, NotAllowed
+from library.core.settings import (
+    NEEDED_FOR_AGREEMENTS,
+    Settings,
+    SupportLine,
+    load_settings,
+    missing_for_agreements,
+)
+from library.core.settings_file import write_settings
+from library.core.workspace import Workspace
+from library.workspace_template import template
+from publish import demo
+from tests.support.command_line import Ran
+from tests.support.quick_stories import AGREED, filmed, released, sign_off
+from tests.support.workspaces import NEEDED, filled_text
+
+Cli = Callable[..., Ran]
+DEMO = yaml.safe_load(demo.SETTINGS.format(today="2026-01-01"))
+BLANK = [
+    "", " ", "…", "...", "-", "?", "____", "[…]", "[name of the trust]",
+    "The [name] Trust", "<trust>", "{{ trust }}", "Our trust", "our  TRUST", "Your Trust",
+    "TODO", "todo: ask", "ＴＯＤＯ",
+    "TO\u200bDO", "tbc", "T.B.C.", "TBD by legal", "to be confirmed", "Not yet decided", "xxx",
+    "N/A", "none", "lorem ipsum dolor", "change me", "Fill this in", "Please insert address here",
+    "ask@example.org", "https://www.example.com/", "carers@trust.example", "0000 000 0000",
+    "01632 960 123", "+44 (0)1632 960123", "020 7946 0000", "123456789", "x",
+]  # fmt: skip
+FILLED = [
+    "Northfield NHS Foundation Trust", "Mind", "116 123", "0300 123 1113", "NHS 111",
+    "Article 6(1)(e), public task", "Article 9(2)(h) and DPA 2018, Schedule 1, paragraph 2",
+    "Carer Stories <carers@northfield.nhs.uk>", "https://northfield.nhs.uk/carers",
+    "Write to us here: Ward 3", "Give your name and ring 0300 303 1000, not on Sundays",
+    "weekdays 9–5", "consent, Article 6(1)(a)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BLANK)
+def test_what_only_holds_the_place_of_words_to_come_is_blank(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", FILLED)
+def test_what_somebody_wrote_is_not(text: str) -> None:
+    assert not is_blank(text)
+
+
+def test_the_demonstration_is_filled_in_and_its_words_are_no_trusts() -> None:
+    line = SupportLine(**DEMO.pop("support")[0])
+    settings = Settings(**DEMO, support=(line,))
+    assert missing_for_agreements(settings) == ()
+    real = msgspec.structs.replace(settings, fictional=False)
+    assert set(missing_for_agreements(real)) == {*NEEDED_FOR_AGREEMENTS} - {"evidence"}
+    nothing = missing_for_agreements(Settings(fictional=True))
+    assert nothing == tuple(NEEDED_FOR_AGREEMENTS)
+
+
+def lacking(workspace: Workspace) -> Iterator[str]:
+    """Put every blank into the settings in turn; yield the name of the field."""
+    for name in NEEDED_FOR_AGREEMENTS:
+        own = {"support": "[{name: TBC, contact: 116 123, checked: 2026-01-01}]", "evidence": '""'}
+        lines = [line for line in filled_text().splitlines() if not line.startswith(f"{name}:")]
+        text = "\n".join([*lines, f"{name}: {own.get(name, 'To be confirmed')}", ""])
+        workspace.settings.write_text(text, encoding="utf-8")
+        yield name
+
+
+def test_each_blank_keeps_every_new_record_out_and_undoes_none(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    shown, seen = released(workspace), filmed(workspace)
+    new = start_story(workspace, title="New", questions="being-heard").id
+    code = json.loads(run_cli("status", seen, "--json").out)[0]["cut"][:8]
+    sign = ("--cut", code, "--audience", "trust", "--witness", "carer-volunteer", "--yes")
+    before = workspace.database.read_bytes()
+    for name in lacking(workspace):
+        tries = (("consent", "record", new, *AGREED), ("signoff", seen, *sign))
+        for ran in (run_cli(*command) for command in tries):
+            assert (ran.code, f"({name})" in ran.err) == (4, True), ran.err
+            assert "Next: Fill in what is missing: carer-stories doctor --fill-in" in ran.err
+        # And those who come by no command: the station, an import, a script.
+        with pytest.raises(NotAllowed):
+            agree(workspace, new)
+        with pytest.raises(NotAllowed):
+            sign_off(workspace, seen)
+        assert any(f"({name})" in note for note in advice(workspace, shown, "editor"))
+        assert "is released." in run_cli("status", shown).out
+    assert workspace.database.read_bytes() == before
+    workspace.settings.write_text(filled_text(), encoding="utf-8")
+    assert run_cli("consent", "record", new, *AGREED).code == 0
+    assert run_cli("signoff", seen, *sign).code == 0
+
+
+def agree(
+    workspace: Workspace, story_id: str, by: str = "editor", form: Path | None = None
+) -> None:
+    record_agreement(
+        workspace,
+        story_id,
+        on=clock.today(),
+        taken_by=by,
+        form_version="1",
+        independent=True,
+        capacity_considered=True,
+    )
+
+
+def test_a_trust_that_asks_for_scans_records_nothing_without_one(
+    run_cli: Cli, workspace: Workspace, tmp_path: Path
+) -> None:
+    scan = tmp_path / "signed.pdf"
+    scan.write_bytes(b"%PDF-1.4 signed\n%%EOF\n")
+    story_id = filmed(workspace)
+    ran = run_cli("consent", "record", story_id, *AGREED)
+    assert "Proof: the carer-volunteer, who was there." in ran.out
+    write_settings(workspace, {"evidence": "scan"})
+    ran = run_cli("consent", "record", story_id, *AGREED)
+    assert (ran.code, "--form is missing" in ran.err) == (2, True)
+    with pytest.raises(NotAllowed, match="a scan of the signed form"):
+        agree(workspace, story_id)
+    with pytest.raises(NotAllowed, match="a scan of the signed form"):
+        sign_off(workspace, story_id)
+    ran = run_cli("consent", "record", story_id, "--form", scan, *AGREED)
+    assert (ran.code, "Proof: the scan of the signed form" in ran.out) == (0, True), ran.err
+    code = json.loads(run_cli("status", story_id, "--json").out)[0]["cut"][:8]
+    sign = ("--cut", code, "--audience", "trust", "--witness", "editor", "--yes")
+    assert run_cli("signoff", story_id, *sign).code == 2
+    ran = run_cli("signoff", story_id, "--form", scan, *sign)
+    assert (ran.code, "Proof: the scan of the signed form" in ran.out) == (0, True), ran.err
+
+
+@pytest.mark.parametrize("nobody", ["", "contributor", "Jane Smith"])
+def test_without_a_witness_nothing_is_recorded(workspace: Workspace, nobody: str) -> None:
+    story_id = filmed(workspace)
+    with pytest.raises(BadInput, match="nobody is named who was there"):
+        agree(workspace, story_id, by=nobody)
+    with pytest.raises(BadInput, match="nobody is named who was there"):
+        record_release(
+            workspace,
+            story_id,
+            expected=require_signable_cut(workspace, story_id),
+            audience="trust",
+            viewed=clock.today(),
+            witness=nobody,
+            form_version="1",
+        )
+    assert not read_history(workspace, story_id).releases
+
+
+OPTIONS = (
+    "--trust", NEEDED["trust"], "--contact", NEEDED["contact"],
+    "--withdrawal", NEEDED["withdrawal"], "--lawful-basis", NEEDED["lawful_basis"],
+    "--special-category-condition", NEEDED["special_category_condition"],
+    "--support-name", "Samaritans", "--support-contact", "116 123", "--evidence", "witness",
+)  # fmt: skip
+
+
+def test_init_takes_all_of_it_from_a_script(run_cli: Cli, tmp_path: Path) -> None:
+    ran = run_cli("init", tmp_path / "new", *OPTIONS)
+    assert (ran.code, "No agreement can be recorded" in ran.out) == (0, False)
+    settings = load_settings(Workspace(tmp_path / "new"))
+    assert missing_for_agreements(settings) == ()
+    assert settings.support[0].checked == clock.today()
+    assert settings.title == load_settings(template()).title
+    text = (tmp_path / "new/interviews/settings.yml").read_text(encoding="utf-8")
+    assert "# How a contributor takes it back" in text
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--trust", "TBC"), ("--support-name", "Mind"), ("--support-checked", "2999-01-01")],
+)
+def test_init_refuses_what_says_nothing_and_makes_nothing(
+    run_cli: Cli, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    assert run_cli("init", tmp_path / "new", *options).code == 2
+    assert not (tmp_path / "new").exists()
+
+
+def test_init_says_in_a_plain_sentence_what_was_skipped(run_cli: Cli, tmp_path: Path) -> None:
+    ran = run_cli("init", tmp_path / "new", *OPTIONS[2:])
+    assert "says the name of your trust (trust)." in " ".join(ran.out.split())
+    assert "carer-stories doctor --fill-in" in ran.out
+
+
+def test_at_a_terminal_each_is_asked_for_and_can_be_skipped(
+    run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = Workspace(tmp_path / "new")
+    typed = iter(["tbc", NEEDED["trust"], "", NEEDED["withdrawal"], "", "", "", "2", "yes"])
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: next(typed))
+    monkeypatch.setattr("library.cli.workspaces.is_at_terminal", lambda: True)
+    ran = run_cli("init", new.root)
+    assert ran.code == 0, ran.err
+    assert "“tbc” says nothing to whoever reads the form." in ran.out
+    left = ("contact", "lawful_basis", "special_category_condition", "support")
+    assert missing_for_agreements(load_settings(new)) == left
+    monkeypatch.chdir(new.root)
+    typed = iter(
+        [NEEDED[name] for name in left[:-1]] + ["Samaritans", "116 123", "", "yes"],
+    )
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: next(typed))
+    assert "doctor --fill-in" in run_cli("doctor").out
+    ran = run_cli("doctor", "--fill-in")
+    assert "The settings have all that agreements need." in ran.out, ran
+    assert missing_for_agreements(load_settings(new)) == ()
+    assert load_settings(new).evidence == "witness"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "title: Ours",
+        "trust: >-\n  Our\n  trust\nsupport:\n- name: TBC\n  contact: '1'\n  checked: 2026-01-01\n"
+        "# kept\ntitle: Ours\n",
+    ],
+)
+def test_settings_are_written_in_place_of_their_lines(workspace: Workspace, text: str) -> None:
+    workspace.settings.write_text(text, encoding="utf-8")
+    line = SupportLine(name="Samaritans: a line", contact="116 123", checked=clock.today())
+    write_settings(workspace, {"trust": "#1 Trust: “yes”", "support": (line,)})
+    settings = load_settings(workspace)
+    assert (settings.trust, settings.support) == ("#1 Trust: “yes”", (line,))
+    assert settings.title == ("Ours" if "Ours" in text else Settings().title)
+    assert ("# kept" in text) == ("# kept" in workspace.settings.read_text(encoding="utf-8"))
+
+
+def test_settings_that_cannot_be_added_to_are_left_alone(workspace: Workspace) -> None:
+    workspace.settings.write_text("{title: Ours}", encoding="utf-8")
+    with pytest.raises(BadInput, match="cannot be added to"):
+        write_settings(workspace, {"trust": "Northfield"})
+    assert workspace.settings.read_text(encoding="utf-8") == "{title: Ours}"
