@@ -350,9 +350,10 @@ class Period(click.ParamType[timedelta]):
 def due(ctx: click.Context, within: timedelta, as_json: bool) -> None:
     """List the permissions that run out soon or have, and forms that were never scanned."""
     from library.consent.due import due_items
-    from library.core.clock import today
+    from library.records.library_day import library_day
 
-    items = due_items(workspace_of(ctx), today(), within)
+    workspace = workspace_of(ctx)
+    items = due_items(workspace, library_day(workspace), within)
     if as_json:
         say_json([item.as_json() for item in items])
         return

@@ -14,7 +14,7 @@ from library.consent.gate_input import history_of
 from library.consent.signed_forms import store_form
 from library.consent.stories import read_history
 from library.core.audience import Audience
-from library.core.clock import months_after, now, today
+from library.core.clock import months_after, now
 from library.core.errors import BadInput, NotAllowed
 from library.core.settings import Settings, load_settings, missing_for_agreements, say_missing
 from library.core.workspace import Workspace
@@ -31,6 +31,7 @@ from library.records.consent import (
 )
 from library.records.cut import CutState, inspect_cut
 from library.records.ledger import Ledger
+from library.records.library_day import library_day
 from library.records.people import decisions_by_person
 from library.records.story import Story, new_id
 
@@ -51,7 +52,7 @@ def record_agreement(
     Raises NotAllowed after a withdrawal, while the settings lack what an agreement rests on, and
     without the proof that they ask for; BadInput for answers that make no sense.
     """
-    _require_past("The agreement", on)
+    _require_past(workspace, "The agreement", on)
     if not capacity_considered:
         raise BadInput(
             "The agreement is not recorded: whether the person could decide was not considered.",
@@ -160,7 +161,7 @@ def record_release(
     audience, or a date makes no sense; NotAllowed while the settings lack what a release rests on,
     or without the proof that they ask for.
     """
-    _require_past("The viewing", viewed)
+    _require_past(workspace, "The viewing", viewed)
     _require_as_chosen(story_id, expected, picture, voice)
     _require_level(story_id, expected, Audience.from_word(audience))
     if viewed_code is not None:
@@ -170,7 +171,7 @@ def record_release(
     settings = require_no_blanks(workspace, "The sign-off is not recorded")
     _require_evidence(settings, "The sign-off is not recorded", form, witness)
     review = review or months_after(viewed, settings.review_months)
-    if review <= viewed or review <= today():
+    if review <= viewed or review <= library_day(workspace):
         raise BadInput(f"The review date {review} is not to come.", "Choose a later --review date.")
     form_sha256 = store_form(workspace.story(story_id), form)
     ledger = Ledger(workspace)
@@ -296,7 +297,7 @@ def record_approval(
             recorded=now(),
             cut=expected.hash,
             audience=history.releases[-1].audience,
-            on=today(),
+            on=library_day(workspace),
             role=role,
             checked=checked,
             description=description,
@@ -327,6 +328,6 @@ def _require_as_released(story_id: str, release: Release, cut: CutState) -> None
         )
 
 
-def _require_past(what: str, day: date) -> None:
-    if day > today():
+def _require_past(workspace: Workspace, what: str, day: date) -> None:
+    if day > library_day(workspace):
         raise BadInput(f"{what} is dated {day}, which is still to come.", "Check the date.")

@@ -10,7 +10,6 @@ from library.consent import gate
 from library.consent.gate import ArchiveDecision, Decision, History, Progress, State
 from library.consent.gate_input import history_of, progress_of
 from library.core.audience import Audience
-from library.core.clock import today
 from library.core.counting import counted
 from library.core.settings import load_settings, site_audience
 from library.core.workspace import Workspace
@@ -18,6 +17,7 @@ from library.records.consent import Agreement, Approval, Release
 from library.records.copies import Copy, CopySettled, open_copies
 from library.records.cut import CutState
 from library.records.ledger import Ledger
+from library.records.library_day import library_day
 from library.records.people import (
     decisions_by_person,
     latest_decisions,
@@ -99,7 +99,10 @@ def story_statuses(
     if story_id is not None:
         workspace.story(story_id)
     ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
-    return [story_status(workspace, snapshot, each_id, wanted_audience, today()) for each_id in ids]
+    return [
+        story_status(workspace, snapshot, each_id, wanted_audience, library_day(workspace))
+        for each_id in ids
+    ]
 
 
 def next_step_of(workspace: Workspace, story_id: str) -> str:

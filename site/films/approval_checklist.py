@@ -9,13 +9,13 @@ from films.page_text import read_page
 from films.translations import outdated_languages, translations_of
 from library.consent.gate import History
 from library.consent.stories import read_history
-from library.core.clock import today
 from library.core.counting import counted, counted_is
 from library.core.languages import native_name
 from library.core.settings import load_settings, missing_for_agreements, say_missing
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Release
 from library.records.cut import inspect_cut
+from library.records.library_day import library_day
 from library.records.people import register_problems
 from library.records.transcript_state import read_review_counts
 from transcribe.captions.lint import lint_file
@@ -154,7 +154,7 @@ def _release_points(workspace: Workspace, story_id: str) -> Iterator[ChecklistPo
             f"--voice {release.voice} --for {release.audience}, and show it to them.",
         )
     # On the day itself already: the gate stops releasing on it.
-    if release.review <= today():
+    if release.review <= library_day(workspace):
         yield ChecklistPoint(
             "review",
             f"The contributor's release was due for review on {release.review}.",

@@ -26,7 +26,6 @@ from library.consent.gate import History
 from library.consent.gate_input import history_of
 from library.core import files, struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
-from library.core.clock import today
 from library.core.errors import Damaged, NotAllowed, NotFound
 from library.core.files import copy_hashed, fsync_folder, translate_disk_errors
 from library.core.settings import Settings, load_settings
@@ -34,6 +33,7 @@ from library.core.settings import SupportLine as SupportLine
 from library.core.workspace import EDITION_RECORD, StoryFolder, Workspace
 from library.records.cut import Cut, CutState, read_cut
 from library.records.ledger import Ledger
+from library.records.library_day import day_for_showing, library_day
 from library.records.restore_holds import read_restore_holds
 from library.records.story import Story
 from library.records.withdrawal_notes import read_withdrawal_notes
@@ -134,7 +134,7 @@ def temporary_edition(
     # Settings first: a mistake in them is said before minutes of copying.
     settings = load_settings(workspace)
     snapshot = Ledger(workspace).read_current()
-    on = today()
+    on = day_for_showing(workspace)
     fresh = fresh_folder(workspace.edition)
     # Nothing is known yet: a build hashes every film, whatever an earlier command found.
     cuts = KnownCuts(workspace)
@@ -225,7 +225,7 @@ def require_still_released(workspace: Workspace, edition: Edition) -> None:
     """
     require_none_withdrawn(workspace, edition)
     snapshot = Ledger(workspace).read_current()
-    audience, on = audience_of(edition), today()
+    audience, on = audience_of(edition), library_day(workspace)
     for story in edition.stories:
         cut = read_cut(workspace.story(story.page.id).cut)
         if cut is None or cut.hash != story.cut:

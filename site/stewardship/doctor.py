@@ -23,6 +23,7 @@ from library.core.own_folders import require_own_folders
 from library.core.settings import load_settings, missing_for_agreements
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
+from library.records.library_day import clock_next_step, clock_sentence, day_ahead, library_day
 from library.records.story import Story
 from library.workspace_template import design_differences
 from publish.reconciliation.compare import TAKE_DOWN, not_allowed_sentences
@@ -85,6 +86,7 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
         _check_question_sets,
         _check_database,
         _check_log,
+        _check_clock,
         _check_support_lines,
         _check_pages,
         _check_what_is_out,
@@ -215,6 +217,13 @@ def _check_log(workspace: Workspace) -> DoctorCheck:
     return DoctorCheck(what="The log is whole.", detail=f"{head}.".capitalize())
 
 
+def _check_clock(workspace: Workspace) -> DoctorCheck:
+    ahead = day_ahead(workspace)
+    if ahead is not None:
+        return _problem(clock_sentence(ahead), clock_next_step())
+    return DoctorCheck(what="The clock is not behind the log.")
+
+
 def _check_support_lines(workspace: Workspace) -> DoctorCheck:
     settings = load_settings(workspace)
     lines, months = settings.support, settings.retention.support_months
@@ -251,7 +260,7 @@ def _check_pages(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_what_is_out(workspace: Workspace) -> DoctorCheck:
-    sentences = not_allowed_sentences(workspace, today())
+    sentences = not_allowed_sentences(workspace, library_day(workspace))
     if sentences:
         return _problem(" ".join(sentences[:3]), TAKE_DOWN)
     return DoctorCheck(what="Nothing is out that may not be shown today.")

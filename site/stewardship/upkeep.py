@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from library.consent.due import DueItem, due_items
-from library.core.clock import today
 from library.core.workspace import Workspace
+from library.records.library_day import clock_next_step, clock_sentence, day_ahead, library_day
 from publish.cli.reconciliation import reconciliation_lines
 from publish.reconciliation.compare import RefusedCopy, RefusedStory, compare_with_gate
 from publish.reconciliation.reconcile import Reconciliation, reconcile
@@ -24,6 +24,8 @@ class UpkeepReport:
     dry_run: bool
     outcome: Reconciliation
     due: tuple[DueItem, ...]
+    ahead: date | None = None
+    """Day of a line of the log that this computer’s clock has not reached, where it matters."""
 
     @property
     def still_out(self) -> tuple[str, ...]:
@@ -46,11 +48,14 @@ class UpkeepReport:
             and not comparison.problem
             and not self.outcome.did_anything
             and not self.due
+            and self.ahead is None
         )
 
     def lines(self, *, with_holders: bool = True) -> list[str]:
         """Return the report in sentences; `with_holders` names whoever answers for a copy."""
         lines = self._what_is_out(with_holders)
+        if self.ahead is not None:
+            lines += [f"Problem  {clock_sentence(self.ahead)}", f"Next: {clock_next_step()}"]
         if self.due:
             lines.append(f"Due by {(self.on + SOON).isoformat()}:")
             lines += [f"  {item.story}: {item.what}, by {item.by.isoformat()}" for item in self.due]
@@ -100,6 +105,7 @@ class UpkeepReport:
             "problems": [
                 *([outcome.comparison.problem] if outcome.comparison.problem else []),
                 *outcome.failures,
+                *([clock_sentence(self.ahead)] if self.ahead else []),
             ],
         }
 
@@ -111,13 +117,14 @@ def run_upkeep(
 
     With `dry_run` nothing is changed. Raises DiskFailed where nothing could be looked at.
     """
-    on = today()
+    on = library_day(workspace)
     if dry_run:
         outcome = Reconciliation(compare_with_gate(workspace, on))
     else:
         # Once a day sizes and times are not believed, and every film that is out is hashed.
         outcome = reconcile(workspace, role=role, on=on, is_daily=True)
-    return UpkeepReport(on, dry_run, outcome, _due(workspace, outcome, on))
+    due = _due(workspace, outcome, on)
+    return UpkeepReport(on, dry_run, outcome, due, day_ahead(workspace))
 
 
 def _due(workspace: Workspace, outcome: Reconciliation, on: date) -> tuple[DueItem, ...]:

@@ -18,6 +18,7 @@ from library.consent.decisions import record_approval, require_signable_cut
 from library.consent.gate import SOUND_ONLY_REASON
 from library.consent.stories import read_history
 from library.consent.withdrawals import record_withdrawal
+from library.core import clock
 from library.core.audience import Audience
 from library.core.errors import Damaged, NotAllowed
 from library.core.files import sha256_of
@@ -156,7 +157,7 @@ def test_it_runs_out_by_itself(workspace: Workspace, monkeypatch: pytest.MonkeyP
     story_id = released(workspace)
     review = read_history(workspace, story_id).releases[0].review
     assert ids_in_edition(workspace) == {story_id}
-    monkeypatch.setattr("publish.edition.today", lambda: review)
+    monkeypatch.setattr(clock, "today", lambda: review)
     assert ids_in_edition(workspace) == set()
 
 
@@ -164,8 +165,10 @@ def test_a_clock_that_went_back_releases_nothing(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released(workspace)
-    monkeypatch.setattr("publish.edition.today", lambda: date.today() - timedelta(days=1))
-    assert ids_in_edition(workspace) == set()
+    monkeypatch.setattr(clock, "today", lambda: date.today() - timedelta(days=2))
+    with pytest.raises(NotAllowed, match="One of them is wrong"):
+        build_edition(workspace, Audience.TRUST)
+    assert not workspace.edition.exists()
 
 
 def test_withdrawal_wins_over_an_approval_that_races_it(workspace: Workspace) -> None:

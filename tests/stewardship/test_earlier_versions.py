@@ -44,19 +44,24 @@ FACTS = {
 @pytest.fixture(autouse=True)
 def on_the_day_it_was_made() -> Iterator[None]:
     """Review dates of the fixture are judged as of then, in whatever year this runs."""
-    real = clock.today
+    real, real_time = clock.today, clock.now
 
     def made_on() -> date:
         return MADE
 
-    def set_clock(before: object, after: object) -> None:
-        for name, module in list(sys.modules.items()):
-            if name.partition(".")[0] in OURS and getattr(module, "today", None) is before:
-                module.today = after  # type: ignore[attr-defined]
+    def made_at() -> str:
+        return f"{MADE.isoformat()}{real_time()[10:]}"
 
-    set_clock(real, made_on)
+    def set_clock(asked: str, before: object, after: object) -> None:
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] in OURS and getattr(module, asked, None) is before:
+                setattr(module, asked, after)
+
+    set_clock("today", real, made_on)
+    set_clock("now", real_time, made_at)
     yield
-    set_clock(made_on, real)
+    set_clock("today", made_on, real)
+    set_clock("now", made_at, real_time)
 
 
 @pytest.fixture(scope="module")

@@ -158,6 +158,10 @@ class EditionHistories(RuleBasedStateMachine):
     def clock_goes(self, days: int) -> None:
         self.told.go_to(self.told.calendar.today + timedelta(days=days))
 
+    @rule()
+    def clock_is_confirmed(self) -> None:
+        self.told.confirm_clock()
+
     @rule(n=stories, days=st.sampled_from([-1, 0, 1]))
     def clock_goes_to_the_review(self, n: int, days: int) -> None:
         history = self.told.naive[n].written
@@ -202,10 +206,12 @@ def quick_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path
 @pytest.fixture
 def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
     """Every module that asks what day it is asks this instead."""
-    calendar, asked = Calendar(), clock.today
+    calendar, asked, asked_time = Calendar(), clock.today, clock.now
     for module in list(sys.modules.values()):
         if getattr(module, "today", None) is asked:
             monkeypatch.setattr(module, "today", calendar)
+        if getattr(module, "now", None) is asked_time:
+            monkeypatch.setattr(module, "now", calendar.now)
     return calendar
 
 

@@ -23,6 +23,10 @@ class Calendar:
     def __call__(self) -> date:
         return self.today
 
+    def now(self) -> str:
+        """The time that the log's lines have: noon of that day."""
+        return f"{self.today.isoformat()}T12:00:00Z"
+
 
 def histories(count: int, *, steps: int) -> settings:
     """Settings for a state machine that tells `count` histories of up to `steps` steps.

@@ -31,6 +31,7 @@ from library.core.errors import CarerStoriesError
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import Cut
+from library.records.library_day import confirm_clock
 from tests.support.random_histories import FIRST_DAY, Calendar
 from tests.support.reference_library import SETTLED, Check, Film, NaiveStory, Viewing, Written
 from tests.support.valid_records import library
@@ -66,6 +67,42 @@ class ToldTwice:
             setattr(copied, name, copy.deepcopy(getattr(self, name)))
         return copied
 
+    @property
+    def _latest_line(self) -> date:
+        """The latest day of the log since somebody last said that the calendar is right."""
+        log = self.workspace.audit_log
+        lines = log.read_text(errors="replace").split("\n") if log.exists() else []
+        latest = date.min
+        for line in lines:
+            written = re.search(r'"at":"(\d{4}-\d\d-\d\d)T', line)
+            if written:
+                on = date.fromisoformat(written[1])
+                latest = on if '"confirm-clock"' in line else max(latest, on)
+        return latest
+
+    @property
+    def is_day_unclear(self) -> bool:
+        """The log is more than a day ahead of the calendar, and nobody has said which is right."""
+        return self._latest_line > self.calendar.today + timedelta(days=1)
+
+    @property
+    def day(self) -> date:
+        """The day by which the library goes."""
+        today = self.calendar.today
+        return today if self.is_day_unclear else max(today, self._latest_line)
+
+    def confirm_clock(self) -> None:
+        """An editor says that the calendar is right, where the log says otherwise."""
+        was_unclear = self.is_day_unclear
+        taken = self.tried(
+            "an editor says that the calendar is right",
+            lambda: confirm_clock(self.workspace, "editor"),
+        )
+        assert taken or self.broken, self.tell("It ought to be taken.")
+        assert not (taken and self.is_day_unclear), self.tell("It is unclear all the same.")
+        if taken and was_unclear:
+            self.keep()
+
     def begin(self, name: str) -> None:
         new_ids: list[str] = []
 
@@ -84,7 +121,7 @@ class ToldTwice:
         )
 
     def agree(self, n: int, days_ago: int) -> None:
-        on = self.calendar.today - timedelta(days=days_ago)
+        on = self.day - timedelta(days=days_ago)
         self.attempt(
             f"{self.naive[n].name} agrees to be recorded, on {on}",
             self.can_be_worked_on(n) and days_ago >= 0,
@@ -139,7 +176,7 @@ class ToldTwice:
 
     def sign_off(self, n: int, audience: str, review_in: int | None = None) -> None:
         """Without `review_in`, in days, the settings say when it is reviewed: in two years."""
-        naive, today = self.naive[n], self.calendar.today
+        naive, today = self.naive[n], self.day
         review_date = None if review_in is None else today + timedelta(days=review_in)
         review = review_date or _two_years_after(today)
         self.attempt(
@@ -179,7 +216,7 @@ class ToldTwice:
                 Check(
                     self._film(n),
                     self.written(n).viewed[-1].audience,
-                    self.calendar.today,
+                    self.day,
                     dict(self.written(n).people),
                 )
             ),
@@ -292,7 +329,9 @@ class ToldTwice:
     def tell(self, wrong: str = "Something is wrong.") -> str:
         """The whole history in sentences, for whoever reads that it failed."""
         steps = "\n".join(f"{number:3}. {sentence}" for number, sentence in enumerate(self.said, 1))
-        return f"{wrong} It is {self.calendar.today}. What happened:\n{steps}"
+        return (
+            f"{wrong} It is {self.calendar.today}, by the log {self.day}. What happened:\n{steps}"
+        )
 
     def keep(self) -> None:
         """Write down what is written now, for every generation of the records since the last."""

@@ -6,9 +6,9 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from library.cli.console import say
-from library.core.clock import today
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace, find_workspace
+from library.records.library_day import library_day
 from publish.reconciliation.stamp import is_settled
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def reconcile_after_command(workspace: Workspace | None) -> tuple[str, ...]:
     """
     try:
         workspace = workspace or find_workspace()
-        if is_settled(workspace, today()) or not _is_usable(workspace):
+        if is_settled(workspace, library_day(workspace)) or not _is_usable(workspace):
             return ()
         # Here, for nearly every command finds everything settled.
         from publish.reconciliation.reconcile import reconcile

@@ -14,12 +14,12 @@ from datetime import date
 
 import msgspec
 
-from library.core.clock import today
 from library.core.errors import CarerStoriesError
 from library.core.removal import RemovalFailure
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
+from library.records.library_day import day_ahead, library_day
 from publish import build_job
 from publish.edition import read_edition
 from publish.preview import remove_preview
@@ -94,7 +94,7 @@ def reconcile(
     list them are made again; if they cannot be, the site goes as a whole. Raises DiskFailed only
     where nothing could even be looked at.
     """
-    on = on or today()
+    on = on or library_day(workspace)
     stamp = read_stamp(workspace)
     # Before the comparison: what moves during it is seen by the next one.
     seen = change_token(workspace, stamp, on)
@@ -107,7 +107,7 @@ def reconcile(
             report(f"{story.id} may not be shown any more: {story.reasons[0]}")
         _take_down(workspace, outcome, stamp, pending, role)
     _remove_previews(workspace, outcome)
-    if pending or comparison.restated:
+    if pending or (comparison.restated and day_ahead(workspace) is None):
         _rebuild(workspace, outcome, pending, report, role)
     outcome.new_copies = tuple(
         chase for chase in comparison.copies if is_daily or chase.copy.id not in stamp.told_copies
@@ -188,7 +188,9 @@ def _try_rebuild(workspace: Workspace, outcome: Reconciliation, role: str) -> bo
     audience = outcome.comparison.audience
     # Two ways: from the records, and else from the edition less the refused stories.
     try:
-        if audience is not None and not outcome.comparison.problem:
+        # While the clock is unclear nothing more may be shown than is: the edition less the story.
+        is_day_clear = day_ahead(workspace) is None
+        if audience is not None and not outcome.comparison.problem and is_day_clear:
             build_job.build_library(workspace, audience, role=role)
             return True
         build_job.rebuild_site(workspace)

@@ -12,9 +12,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from library.core.clock import today
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
+from library.records.library_day import library_day
 from library.records.migration import require_usable
 from publish.reconciliation.reconcile import Reconciliation, reconcile
 from publish.reconciliation.stamp import is_settled
@@ -64,7 +64,7 @@ class Gatekeeper:
 
     def _is_settled(self) -> bool:
         with contextlib.suppress(Exception):
-            return is_settled(self._workspace, today())
+            return is_settled(self._workspace, library_day(self._workspace))
         return False
 
     def _put_right(self) -> None:

@@ -10,13 +10,13 @@ import msgspec
 from library.consent import gate
 from library.consent.gate_input import history_of, progress_of
 from library.core.audience import Audience
-from library.core.clock import today
 from library.core.errors import CarerStoriesError
 from library.core.settings import load_settings, site_audience
 from library.core.timecode import clock
 from library.core.workspace import Workspace
 from library.core.yaml_document import Problem
 from library.records.ledger import Ledger
+from library.records.library_day import library_day
 from library.records.store import Snapshot
 from library.records.story import Story
 from publish.edition import Edition
@@ -139,7 +139,7 @@ def _may_show(workspace: Workspace, snapshot: Snapshot, story_id: str, audience:
     ):
         return False
     cut = progress_of(workspace.story(story_id)).cut
-    return gate.decide(history, cut, audience, today()).is_released
+    return gate.decide(history, cut, audience, library_day(workspace)).is_released
 
 
 def _why_not(story: str, known: Collection[str], audience: Audience) -> str:

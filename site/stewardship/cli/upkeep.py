@@ -148,10 +148,17 @@ def doctor(ctx: click.Context, fills_in: bool, as_json: bool) -> None:
 @click.command(epilog="Example: carer-stories upkeep --mail")
 @click.option("--dry-run", is_flag=True, help="Say what it would take down, and change nothing.")
 @click.option("--mail", is_flag=True, help="Send what it says to the address in the settings.")
+@click.option(
+    "--confirm-clock",
+    is_flag=True,
+    help="Say that this computer's date is right, where the log has a line of a later day.",
+)
 @role_option
 @json_option
 @click.pass_context
-def upkeep(ctx: click.Context, dry_run: bool, mail: bool, role: str, as_json: bool) -> None:
+def upkeep(
+    ctx: click.Context, dry_run: bool, mail: bool, confirm_clock: bool, role: str, as_json: bool
+) -> None:
     """Take down what may not be shown any more, and list what is due. Meant to run every day.
 
     Every film that is out is compared with what was signed off, byte for byte, and the gate is
@@ -162,6 +169,10 @@ def upkeep(ctx: click.Context, dry_run: bool, mail: bool, role: str, as_json: bo
     """
     from stewardship.upkeep import run_upkeep
 
+    if confirm_clock:
+        if dry_run:
+            raise click.UsageError("--confirm-clock records something; run it without --dry-run.")
+        _confirm_clock(workspace_of(ctx), role, quiet=as_json)
     report = run_upkeep(workspace_of(ctx), dry_run=dry_run, role=role)
     if mail:
         from stewardship.upkeep_mail import send_report
@@ -176,3 +187,20 @@ def upkeep(ctx: click.Context, dry_run: bool, mail: bool, role: str, as_json: bo
         ctx.exit(NotAllowed.exit_code)
     if report.outcome.comparison.problem:
         ctx.exit(Damaged.exit_code)
+
+
+def _confirm_clock(workspace: Workspace, role: str, *, quiet: bool) -> None:
+    from library.core.days import day_in_words
+    from library.records.library_day import confirm_clock, library_day
+
+    ahead = confirm_clock(workspace, role)
+    if quiet:
+        return
+    if ahead is None:
+        say_result(CheckResult.OK, "No line of the log is ahead of this computer's date.")
+        return
+    say_result(
+        CheckResult.OK,
+        f"Recorded: it is {day_in_words(library_day(workspace))}. Lines of a later day, up to "
+        f"{day_in_words(ahead)}, count no more.",
+    )

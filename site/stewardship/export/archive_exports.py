@@ -29,6 +29,7 @@ from library.formats import ohms
 from library.records import audit_log
 from library.records.copies import Copy
 from library.records.ledger import Ledger
+from library.records.library_day import day_for_showing
 from library.records.store import Snapshot
 from library.records.story import Story, new_id
 from stewardship.export.archived_story import (
@@ -197,11 +198,13 @@ def _checked(workspace: Workspace, request: ExportRequest) -> ExportRequest:
 
 def _story(workspace: Workspace, story_id: str) -> ArchivedStory:
     workspace.story(story_id)
-    return archived_story(workspace, Ledger(workspace).read_current(), story_id, today())
+    day = max(today(), day_for_showing(workspace))
+    return archived_story(workspace, Ledger(workspace).read_current(), story_id, day)
 
 
 def _all_stories(workspace: Workspace) -> tuple[list[ArchivedStory], dict[str, str]]:
-    stories, left_out = archived_stories(workspace, Ledger(workspace).read_current(), today())
+    day = max(today(), day_for_showing(workspace))
+    stories, left_out = archived_stories(workspace, Ledger(workspace).read_current(), day)
     if not stories:
         reasons = "".join(f"\n  {left_out_line(each, why)}" for each, why in left_out.items())
         raise BadInput(

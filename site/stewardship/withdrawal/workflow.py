@@ -38,6 +38,7 @@ from library.core.removal import RemovalFailure, remove
 from library.core.settings import load_settings, site_audience
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Scope, Withdrawal
+from library.records.library_day import day_ahead
 from library.records.withdrawal_notes import Erasure
 from publish import build_job
 from publish.build_receipt import is_logged
@@ -262,7 +263,11 @@ def _rebuild_from_records(workspace: Workspace, outcome: WithdrawalOutcome) -> N
                 "For whom the site was made cannot be read.",
                 "Mend interviews/settings.yml, then run the same command again.",
             )
-        build_job.build_library(workspace, outcome.audience)
+        # While the clock is unclear nothing more may be shown than was: the edition less the story.
+        if day_ahead(workspace) is not None:
+            build_job.rebuild_site(workspace)
+        else:
+            build_job.build_library(workspace, outcome.audience)
         outcome.site_rebuilt = True
 
 

@@ -1,0 +1,98 @@
+"""The day by which a library goes: never earlier than the last line of its log.
+
+A computer whose clock was put back would show again what had lapsed. So the log is asked as well:
+the later day counts. A line that is more than a day ahead is not believed by itself, for the clock
+may have been fast when it was written: an editor says which of the two is right. Until then nothing
+more is shown than is out, while taking down, withdrawing and recording go on by the computer's day.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from library.core import clock
+from library.core.errors import NotAllowed
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+
+CONFIRMED = "confirm-clock"
+"""Action of the line with which an editor says that the computer's clock is right."""
+COMMAND = "carer-stories upkeep --confirm-clock"
+_BELIEVED = timedelta(days=1)
+"""How far ahead a line is believed: time zones, and a clock that is put right."""
+_CONFIRMATION = f'"action":"{CONFIRMED}"'.encode()
+_TIME = re.compile(rb'"at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z"')
+
+
+def library_day(workspace: Workspace) -> date:
+    """Return the day for the gate: the computer's, or the log's where that is up to a day later."""
+    on = clock.today()
+    latest = _latest_day(workspace)
+    return latest if latest and on < latest <= on + _BELIEVED else on
+
+
+def day_ahead(workspace: Workspace) -> date | None:
+    """Return the day of a line that is not believed until an editor says which clock is right."""
+    latest = _latest_day(workspace)
+    return latest if latest and latest > clock.today() + _BELIEVED else None
+
+
+def day_for_showing(workspace: Workspace) -> date:
+    """Return the day for what shows or hands out anew. Raises NotAllowed while none is sure."""
+    ahead = day_ahead(workspace)
+    if ahead is not None:
+        raise NotAllowed(
+            f"{clock_sentence(ahead)} Until that is clear nothing new is shown or handed out.",
+            clock_next_step(),
+        )
+    return library_day(workspace)
+
+
+def clock_sentence(ahead: date) -> str:
+    """Return what is wrong, as a sentence."""
+    return (
+        f"The log has a line of {ahead.isoformat()}, but this computer says that it is "
+        f"{clock.today().isoformat()}. One of them is wrong."
+    )
+
+
+def clock_next_step() -> str:
+    """Return what to do about it."""
+    return f"If this computer is right: {COMMAND}. If not, set its clock and run this again."
+
+
+def confirm_clock(workspace: Workspace, role: str) -> date | None:
+    """Record that the computer's clock is right; return the day that counts no more, or None.
+
+    Lines before it are then not asked about their day. Raises what `Ledger.update` does.
+    """
+    ahead = day_ahead(workspace)
+    if ahead is None:
+        return None
+    with Ledger(workspace).update(CONFIRMED, "", role):
+        pass
+    return ahead
+
+
+def _latest_day(workspace: Workspace) -> date | None:
+    """Return the latest day of the log's lines since the last confirmation, in local time.
+
+    Of all of them, not of the last: a line that any command writes must not hide the one before.
+    """
+    try:
+        log = workspace.audit_log.read_bytes()
+    # What cannot be read is said by whatever reads it for its lines.
+    except OSError:
+        return None
+    # The confirmation's own line counts: its day is the one that was confirmed.
+    start = log.rfind(b"\n", 0, max(log.rfind(_CONFIRMATION), 0)) + 1
+    times = _TIME.findall(log, start)
+    if not times:
+        return None
+    try:
+        latest = datetime.fromisoformat(max(times).decode()).replace(tzinfo=UTC)
+        return latest.astimezone().date()
+    # A month 13 is no line of ours: `verify` names it.
+    except (ValueError, OverflowError):
+        return None

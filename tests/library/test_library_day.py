@@ -1,0 +1,142 @@
+"""The day by which a library goes, when clocks are put back, put forward, or were wrong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+
+from library.consent.stories import read_history, start_story
+from library.core import clock
+from library.core.audience import Audience
+from library.core.errors import NotAllowed
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.records.library_day import (
+    confirm_clock,
+    day_ahead,
+    day_for_showing,
+    library_day,
+)
+from publish.build_job import build_library
+from publish.edition import read_edition
+from tests.support.command_line import Ran
+from tests.support.quick_stories import released
+
+DAY = date(2026, 6, 15)
+
+
+@pytest.fixture
+def go_to(monkeypatch: pytest.MonkeyPatch) -> Callable[[date], None]:
+    """Set the computer's clock to noon of a day, wherever the product asks."""
+    at = [DAY]
+    asked, asked_time = clock.today, clock.now
+
+    def today() -> date:
+        return at[0]
+
+    def now() -> str:
+        return f"{at[0].isoformat()}T12:00:00Z"
+
+    for module in list(sys.modules.values()):
+        if getattr(module, "today", None) is asked:
+            monkeypatch.setattr(module, "today", today)
+        if getattr(module, "now", None) is asked_time:
+            monkeypatch.setattr(module, "now", now)
+
+    def go(day: date) -> None:
+        at[0] = day
+
+    return go
+
+
+def after(days: int) -> date:
+    return DAY + timedelta(days=days)
+
+
+def write_line(workspace: Workspace) -> None:
+    start_story(workspace, title="Another", questions="being-heard")
+
+
+def test_a_clock_that_is_put_back_brings_no_story_back(
+    workspace: Workspace, go_to: Callable[[date], None], run_cli: Callable[..., Ran]
+) -> None:
+    go_to(DAY)
+    story_id = released(workspace)
+    build_library(workspace, Audience.TRUST)
+    review = read_history(workspace, story_id).releases[-1].review
+    go_to(review)
+    write_line(workspace)
+    build_library(workspace, Audience.TRUST)
+    assert not read_edition(workspace).stories
+    go_to(after(300))
+    built = run_cli("site", "build")
+    assert built.code == NotAllowed.exit_code
+    assert f"a line of {review.isoformat()}" in built.err
+    assert "Next: If this computer is right: carer-stories upkeep --confirm-clock." in built.err
+    assert not read_edition(workspace).stories
+    # A line that is written meanwhile hides nothing, and a day back is no more than the log says.
+    write_line(workspace)
+    assert day_ahead(workspace) == review
+    go_to(review - timedelta(days=1))
+    assert library_day(workspace) == day_for_showing(workspace) == review
+
+
+def test_a_line_from_the_future_is_confirmed_and_locks_nobody_out(
+    workspace: Workspace, go_to: Callable[[date], None], run_cli: Callable[..., Ran]
+) -> None:
+    go_to(after(20_000))
+    write_line(workspace)
+    go_to(DAY)
+    shown = released(workspace)  # recording goes on
+    assert library_day(workspace) == DAY
+    assert "One of them is wrong" in run_cli("upkeep").out
+    assert "One of them is wrong" in run_cli("doctor").out
+    assert run_cli("site", "build").code == NotAllowed.exit_code
+    refused = run_cli("upkeep", "--confirm-clock", "--dry-run")
+    assert refused.code == 2
+    confirmed = run_cli("upkeep", "--confirm-clock")
+    assert confirmed.code == 0, confirmed.err
+    assert "Recorded: it is 15 June 2026." in confirmed.out
+    assert "One of them" not in confirmed.out
+    assert run_cli("site", "build").code == 0
+    assert [story.page.id for story in read_edition(workspace).stories] == [shown]
+    again = run_cli("upkeep", "--confirm-clock")
+    assert "No line of the log is ahead" in again.out
+    assert len(Ledger(workspace).entries_of("confirm-clock")) == 1
+    # What counts no more is what came before; a later line from the future is asked about again.
+    go_to(after(40))
+    write_line(workspace)
+    go_to(after(2))
+    assert day_ahead(workspace) == after(40)
+
+
+def test_a_withdrawal_waits_for_no_clock(
+    workspace: Workspace, go_to: Callable[[date], None], run_cli: Callable[..., Ran]
+) -> None:
+    go_to(DAY)
+    story_id, other = released(workspace), released(workspace, "Still shown")
+    build_library(workspace, Audience.TRUST)
+    go_to(after(300))
+    write_line(workspace)
+    go_to(DAY)
+    result = run_cli("withdraw", story_id, "--asked-by", "contributor", "--yes")
+    assert result.code == 0, result.err
+    assert [story.page.id for story in read_edition(workspace).stories] == [other]
+    assert not workspace.page_of(story_id).exists()
+    assert workspace.page_of(other).is_file()
+
+
+def test_a_log_that_cannot_be_read_leaves_the_computers_day(
+    workspace: Workspace, go_to: Callable[[date], None]
+) -> None:
+    go_to(DAY)
+    for bad in (b"", b"torn", b'{"at":"2026-13-41T12:00:00Z"}\n', b'"action":"confirm-clock"'):
+        workspace.audit_log.write_bytes(bad)
+        assert library_day(workspace) == DAY
+        assert day_ahead(workspace) is None
+    workspace.audit_log.unlink()
+    assert library_day(workspace) == DAY
+    assert confirm_clock(workspace, "editor") is None
