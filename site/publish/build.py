@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -99,6 +99,7 @@ def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbi
     _run_mkdocs(workspace, bundle, folder)
     _tidy(folder)
     _check(workspace, bundle, folder, hidden)
+    _require_days(bundle.edition, folder)
     # After the checks: pages that may not be shown are opened to nobody.
     _open_to_all(folder)
 
@@ -211,17 +212,29 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
     released = _check_files(bundle, folder)
     # Released files are compared first: a wrong film is worse than a wrong link.
     troubles = broken_links(folder) + invalid_pages(folder)
-    if edition.stories and edition.preview is None:
-        troubles += undated_pages(folder)
     expected = _expected(edition, released)
     troubles += [f"{name}: nobody released it" for name in unexpected_files(folder, expected)]
     if troubles:
-        raise ToolFailed(
-            f"The pages have {counted(len(troubles), 'fault')}, the first: {troubles[0]}.",
-            "Mend it in site/ or mkdocs.yml and build again.",
-        )
+        raise _faults(troubles)
     # Hashes of released files are handed on: films of gigabytes are read once.
     check_leaks(folder, leak_rules(workspace, bundle, hidden), released)
+
+
+def _require_days(edition: Edition, folder: Path) -> None:
+    """Raise ToolFailed for pages that would go on showing a story after its review day.
+
+    Of what is made, not of a site that an earlier version made: that is checked as it was.
+    """
+    undated = undated_pages(folder) if edition.stories and edition.preview is None else []
+    if undated:
+        raise _faults(undated)
+
+
+def _faults(troubles: Sequence[str]) -> ToolFailed:
+    return ToolFailed(
+        f"The pages have {counted(len(troubles), 'fault')}, the first: {troubles[0]}.",
+        "Mend it in site/ or mkdocs.yml and build again.",
+    )
 
 
 def leak_rules(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> LeakRules:

@@ -172,24 +172,32 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
     if folder is not None:
         _check_offline_copy(ctx, folder)
         return
-    from library.core.clock import today
     from library.core.errors import NotAllowed
+    from library.records.library_day import library_day
     from publish.build import check_site
     from publish.edition import read_edition
     from publish.forbidden import forbidden_content
+    from publish.page_checks import undated_pages
     from publish.reconciliation.compare import TAKE_DOWN, not_allowed_sentences
 
     workspace = workspace_of(ctx)
     released_ids = {story.page.id for story in read_edition(workspace).stories}
     check_site(workspace, forbidden_content(workspace, released_ids))
     # Whole is not enough: what is out must also be what may be shown today.
-    sentences = not_allowed_sentences(workspace, today())
+    sentences = not_allowed_sentences(workspace, library_day(workspace))
     if sentences:
         raise NotAllowed(" ".join(sentences), TAKE_DOWN)
     say_result(
         CheckResult.OK,
         "The site is whole: its links hold, it asks no other host, nothing unreleased is in it.",
     )
+    if released_ids and undated_pages(workspace.public):
+        say_result(
+            CheckResult.WARNING,
+            "An earlier version made it: its pages would go on showing a story after its review "
+            "day.",
+            "Make it again: carer-stories site build",
+        )
 
 
 def _check_offline_copy(ctx: click.Context, folder: Path) -> None:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.recording.originals import read_manifest
-from library.core.clock import today
 from library.core.counting import counted, counted_is
 from library.core.errors import Busy, CarerStoriesError, DiskFailed
 from library.core.files import sha256_of, translate_disk_errors
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Agreement, Approval, Release
 from library.records.cut import read_cut
+from library.records.library_day import library_day
 from publish.build_job import build_lock
 from publish.build_receipt import ACTION, files_listed, hash_of_files, read_receipt, receipts
 from publish.bundle import trusted_edition
@@ -232,7 +232,7 @@ def _check_edition_and_site(
 
 def _check_gate(workspace: Workspace, report: VerifyReport) -> None:
     """Ask the gate about everything that is out: being as it was built is not enough."""
-    sentences = not_allowed_sentences(workspace, today(), gate_alone=True)
+    sentences = not_allowed_sentences(workspace, library_day(workspace), gate_alone=True)
     for sentence in sentences:
         report.problem(sentence, TAKE_DOWN)
     if not sentences and workspace.edition_record.is_file():
