@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 @click.argument(
     "sources", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option("--add", is_flag=True, help="Join FILE behind the recording that STORY has already.")
+@click.option(
+    "--add", is_flag=True, help="Add FILE to the end of the recording that STORY has already."
+)
 @path_option(
     "--microphone",
     help="A second recording of the same sound, to be aligned with FILE and used instead.",

@@ -225,7 +225,7 @@ class _CopyRun:
             read_back = _ReadBack(self._part, handle, enter(ThreadPoolExecutor(1)))
             try:
                 self._copy_spans(source_file, handle, size, background_hash, read_back)
-            # The last span still gets its checkpoint, so that the next run goes on behind it.
+            # The last span still gets its checkpoint, so that the next run goes on after it.
             except (KeyboardInterrupt, SourceLost):
                 with contextlib.suppress(CarerStoriesError, OSError):
                     read_back.end_check()

@@ -100,7 +100,7 @@ def import_recording(
 ) -> ImportResult:
     """Import `sources` as the takes of a story's recording, in their order.
 
-    `add` joins them behind the takes the story has. `question_set` is the one that led the
+    `add` joins them to the takes the story has, as the last. `question_set` is the one that led the
     conversation; without it, the story's own. `damaged` accepts recordings that break off.
     `companions` belong to the takes named here. Nothing is half done after any exception.
 
@@ -124,7 +124,7 @@ def import_recording(
             align_microphones(intake)
             copy_companions(intake)
         _record(intake)
-        # Both behind the manifest: an import killed here is finished by the next one.
+        # Both after the manifest: an import killed here is finished by the next one.
         _freeze_questions(folder, questions)
         intake.derived = make_derivatives(folder, intake.takes, show_progress)
     return _result(intake)
@@ -197,10 +197,10 @@ def _classify_sources(intake: Intake, *, add: bool) -> None:
         raise BadInput(
             f"{story_id} already has a recording, and {display_name(intake.new_sources[0])} "
             "is not part of it.",
-            f"To join it behind as a further take: carer-stories capture import {story_id} --add "
+            f"To add it as a further take: carer-stories capture import {story_id} --add "
             "FILE\nTo tell it from another recording, start a new story.",
         )
-    # New takes are joined behind all earlier ones, so every one of these must be intact.
+    # New takes are joined after all earlier ones, so every one of these must be intact.
     needed = earlier if intake.new_sources else unique_takes(intake.imported_sources.values())
     for take in needed:
         require_intact(intake.folder, take)

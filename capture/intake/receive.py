@@ -52,7 +52,7 @@ class IncomingTake:
 def inspect_sources(
     folder: StoryFolder, sources: Sequence[Path], earlier: Sequence[Take]
 ) -> list[IncomingTake]:
-    """Look at every source that is to come behind the `earlier` takes. Only reads.
+    """Look at every source that is to come after the `earlier` takes. Only reads.
 
     Raises BadInput for a file that is no recording, or where a killed import left the copy of a
     file that is not among these; NoRoom where all of them and their derived files would not fit.

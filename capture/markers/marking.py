@@ -72,7 +72,7 @@ def parse_marker(typed: str, story: MarkableStory) -> Marker:
     at = parse_time(time)
     if at >= story.length:
         raise BadInput(
-            f"{time} lies behind the end of the recording ({clock(story.length)}).",
+            f"{time} is after the end of the recording ({clock(story.length)}).",
             "Count times from the beginning of the first take, as a player shows the working copy.",
         )
     word, _, text = words.strip().partition(" ")
@@ -84,7 +84,7 @@ def parse_marker(typed: str, story: MarkableStory) -> Marker:
 
 def _parse_note(at: int, kind: str, text: str) -> Marker:
     if kind == "note" and not text:
-        raise BadInput("A note needs words.", "Write them behind it: 5:00 note She laughs")
+        raise BadInput("A note needs words.", "Write them after it: 5:00 note She laughs")
     if len(text) > LONGEST_NOTE:
         raise BadInput(f"A note has at most {LONGEST_NOTE} characters.", "Shorten it.")
     return Marker(at=at, kind=kind, text=printable(text))

@@ -149,7 +149,7 @@ def unexpected_packets(path: Path, container: Any) -> Iterator[str]:
 
 
 def _has_sei(picture: memoryview) -> bool:
-    """Check for SEI units. H.264 in MP4 keeps each unit behind its length in four bytes."""
+    """Check for SEI units. H.264 in MP4 puts the length of each unit before it, in four bytes."""
     at = 0
     while at + 5 <= len(picture):
         if picture[at + 4] & 0x1F == _SEI:

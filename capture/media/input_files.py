@@ -153,7 +153,7 @@ def safe_input_options() -> dict[str, str]:
 
 
 def ffmpeg_url(path: Path) -> str:
-    """Return the path as ffmpeg must be given it: absolute, behind `file:`.
+    """Return the path as ffmpeg must be given it: absolute, after `file:`.
 
     So no dash or colon in it means anything, and a name such as `http:x.mp4` stays a name.
     """

@@ -39,7 +39,7 @@ def known_themes(workspace: Workspace) -> frozenset[str]:
 
 
 def _close_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
-    """Suggest that the last questions are lighter, with no heavy one behind the first of them."""
+    """Suggest that the last questions are lighter, with no heavy one after the first of them."""
     questions = file.record.questions if file.record else ()
     last = len(questions) - 1
     if last < 0:
@@ -53,7 +53,7 @@ def _close_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
     first = next((at for at, question in enumerate(questions) if question.lighter), last)
     for at in range(first + 1, last + 1):
         if not questions[at].lighter:
-            what = "it comes behind a lighter question and is not marked as one"
+            what = "it comes after a lighter question and is not marked as one"
             yield file.problem(("questions", at), what)
 
 

@@ -52,7 +52,7 @@ def keep_session(
 ) -> None:
     """Make the session's takes the recording of its story, with the session's markers.
 
-    They are joined behind a recording the story has already. Raises NotAllowed where the agreement
+    They are added to a recording that the story has already. Raises NotAllowed where the agreement
     does not stand, BadInput where nothing can be read, NoRoom, Busy, ToolFailed or DiskFailed; then
     everything that was recorded is still there, and keeping can be tried again.
     """
@@ -63,7 +63,7 @@ def keep_session(
         _import_takes(session, wrapped, role, show_progress)
         # Hashed from the disk and looked up among the originals before any take is removed.
         sha256 = [_sha256_of(session, path) for _, path in wrapped]
-        # The markers before the line that says kept: behind that nobody would add them.
+        # The markers before the line that says kept: after that nobody would add them.
         _write_markers(session, wrapped, sha256)
         session.record_event(SessionKept(originals=tuple(sha256), unreadable=tuple(unreadable)))
     # Also for a session that was kept: a kill may have come before this.
@@ -150,7 +150,7 @@ class TakePosition:
     def at(self, moment: int) -> int:
         """Return a moment of the take on the story's clock.
 
-        Never behind the take's end: its recorder may have counted more than was written.
+        Never after the take's end: its recorder may have counted more than was written.
         """
         return self.start + min(moment, self.length)
 

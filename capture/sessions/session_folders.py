@@ -191,7 +191,7 @@ def create_session(
             files.make_folder(folder.root)
         journal = Journal(folder.journal)
         state = journal.create(first_event)
-        # The lock goes over to the session, and is held behind this block.
+        # The lock goes over to the session, and is held beyond this block.
         return LiveSession(workspace, folder, journal, state, locks.pop_all())
     raise AssertionError  # for mypy: an ExitStack could suppress an exception
 

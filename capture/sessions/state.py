@@ -86,7 +86,7 @@ class SessionTake:
 
     @property
     def bytes(self) -> int:
-        """Bytes that are safe on the disk; behind them may be a torn chunk."""
+        """Bytes that are safe on the disk; after them may be a torn chunk."""
         return self.chunks[-1].offset + self.chunks[-1].bytes if self.chunks else 0
 
     @property

@@ -5,7 +5,7 @@ A line that a kill tore was never acknowledged: it is left out when the journal 
 before the next one is added. Any other unreadable line is Damaged.
 
 A take is one file to which chunk after chunk is appended, each flushed. The journal says up to
-which byte a take is safe; bytes behind that are the torn end of a chunk that was never
+which byte a take is safe; bytes after that are the torn end of a chunk that was never
 acknowledged. Its sender sends it again, and the torn end is cut off first.
 """
 

@@ -228,7 +228,7 @@ class InterviewScreen:
             sys.stdout.flush()
             return
         size = shutil.get_terminal_size()
-        # The line break behind the last line would scroll the screen, and a full last column wraps
+        # The line break after the last line would scroll the screen, and a full last column wraps
         # in some terminals.
         lines = draw_screen(self._interview, size.columns - 1, self.note)[: size.lines - 1]
         styled = (

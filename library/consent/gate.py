@@ -60,7 +60,7 @@ class Progress:
     edited: bool = False
     cut: CutState | None = None
     is_transcript_outdated: bool = False
-    """A take was joined behind the recording since its words were recognised."""
+    """A take was added to the recording since its words were recognised."""
     unanswered_names: int = 0
     """Words that may be a private name, about which the editor was asked."""
     page_lacks_note: bool = False

@@ -24,7 +24,7 @@ type recursively, so brackets nested without end exhaust the stack instead of fa
 
 def encode(record: object) -> bytes:
     """Return `record` as indented JSON with a newline, so that people can read and compare it."""
-    # Formatted behind the encoding: msgspec’s encoder itself writes one line.
+    # Formatted after the encoding: msgspec’s encoder itself writes one line.
     return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
 
 

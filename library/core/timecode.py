@@ -70,7 +70,7 @@ def parse_moment(text: str) -> int | None:
 def from_parts(hours: str | None, minutes: str, seconds: str, fraction: str | None = None) -> int:
     """Return the milliseconds of a time whose digits a format's own pattern took apart."""
     whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
-    # “.5” is 500 milliseconds, and digits behind the third are dropped, never rounded up.
+    # “.5” is 500 milliseconds, and digits after the third are dropped, never rounded up.
     return whole * 1000 + int((fraction or "0")[:3].ljust(3, "0"))
 
 

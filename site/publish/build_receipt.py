@@ -128,7 +128,7 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedRece
 def is_logged(workspace: Workspace) -> bool:
     """Return True where the log’s last build is of the edition that stands, or none stands.
 
-    It is not where a build was broken off behind the site’s change of places and before its line.
+    It is not where a build was broken off after the site’s change of places and before its line.
     Raises what reading the log does, and DiskFailed.
     """
     if not workspace.edition_record.is_file():

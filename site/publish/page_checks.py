@@ -238,7 +238,7 @@ def _check_attributes(page: _Page, tag: str, attributes: Mapping[str, str | None
         elif name.startswith("on"):
             page.faults.append("an event handler in an attribute")
         elif (tag, name) in _FETCHES:
-            # Each with its width behind it, which is no part of the address.
+            # Each with its width after it, which is no part of the address.
             addresses = text.split(",") if name == "srcset" else [text]
             page.links.update(
                 {(address.split()[0], True): None for address in addresses if address.strip()}

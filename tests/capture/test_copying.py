@@ -77,7 +77,7 @@ def interrupted(source: Path, part: PartialCopy, after: int) -> None:
 
 
 @pytest.mark.parametrize("after", [3 * BLOCK + 500, 5 * BLOCK])
-def test_it_goes_on_behind_what_reached_the_disk(tmp_path: Path, after: int) -> None:
+def test_it_goes_on_after_what_reached_the_disk(tmp_path: Path, after: int) -> None:
     source = a_source(tmp_path)
     part = partial_copy_of(tmp_path, source)
     interrupted(source, part, after)

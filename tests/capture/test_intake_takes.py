@@ -99,7 +99,7 @@ def test_several_files_are_one_recording_with_one_line_in_the_log(
     }
 
 
-def test_a_take_joined_later_comes_behind_and_everything_follows(
+def test_a_take_joined_later_comes_last_and_everything_follows(
     workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
 ) -> None:
     first, second = hum(tmp_path / "a.wav", 300), hum(tmp_path / "b.wav", 500)

@@ -119,7 +119,7 @@ def test_options_and_a_file_mark_questions_and_more(
         ("0:00 beginnig", "Did you mean “beginning”?"),
         ("0:00 99", "no question of this set"),
         ("0:00", "no question of this set"),
-        ("0:09 beginning", "behind the end of the recording (0:02)"),
+        ("0:09 beginning", "after the end of the recording (0:02)"),
         ("soon beginning", "is not a time"),
         ("0:00 note", "A note needs words"),
     ],

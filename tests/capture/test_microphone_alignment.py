@@ -140,6 +140,6 @@ def test_the_microphone_sounds_at_each_sample_of_the_take_as_it_does_there(
     expected = np.sin(
         2 * np.pi * hertz * (first + np.arange(len(resampled)) * alignment.speed) / 48_000
     )
-    # Before and behind the tone is silence: a filter must ring there.
+    # Before and after the tone is silence: a filter must ring there.
     inside = slice(1000, None)
     assert float(np.abs(resampled - expected)[inside].max()) < 2e-3

@@ -207,7 +207,7 @@ def test_a_picture_that_joins_a_recording_of_sound(
     assert folder.poster.exists()
 
 
-def test_words_keep_their_times_when_a_take_is_joined_behind(
+def test_words_keep_their_times_when_a_take_is_added(
     workspace: Workspace, folder: StoryFolder, tmp_path: Path
 ) -> None:
     bring(workspace, folder, clapped(tmp_path / "a.mp4", 0.7, lasts=1.51))

@@ -179,7 +179,7 @@ def test_another_story_with_the_same_words_or_poster_keeps_them(workspace: Works
 
 
 def test_a_question_and_the_word_after_it_are_no_trace(workspace: Workspace) -> None:
-    """Pages list the questions, and whatever stands behind one may be how somebody answered."""
+    """Pages list the questions, and whatever stands after one may be how somebody answered."""
     story_id = filmed(workspace)
     workspace.story(story_id).captions.write_text(
         "WEBVTT\n\n00:00.000 --> 00:02.000\n<v Interviewer>What were you told about "

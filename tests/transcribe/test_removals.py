@@ -96,7 +96,7 @@ def test_however_a_cut_is_written_it_is_one_stretch(text: str) -> None:
     assert (applied_again.edited, applied_again.text) == (edit.edited, edit.text)
 
 
-def test_a_full_stop_behind_a_cut_ends_what_is_left() -> None:
+def test_a_full_stop_after_a_cut_ends_what_is_left() -> None:
     assert visible_text(
         applied("We were ~~so very~~ glad ~~of it~~.", "We were so very glad of it.")
     ) == ("We were glad.")

@@ -125,7 +125,7 @@ def test_marks_of_the_recording_make_the_headings(transcribed: Made) -> None:
     assert "## What would you like staff to know?\n\n[00:02] Ruth: Daniel cried." in copy
 
 
-def test_what_was_marked_while_recording_stands_behind_the_words(
+def test_what_was_marked_while_recording_stands_after_the_words(
     transcribed: Made,
 ) -> None:
     """“Do not use this” must reach the editor, and be there still when it is heard again."""

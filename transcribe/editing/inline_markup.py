@@ -51,7 +51,7 @@ class RedactionMark:
     before: str = ""
     """Attached before it without a space: an opening quote."""
     after: str = ""
-    """Attached behind it: a full stop, or the ’s of a name."""
+    """Attached after it: a full stop, or the ’s of a name."""
     is_question: bool = False
     """Set where it only asks about a name: its words are shown until somebody answers."""
 
@@ -71,7 +71,7 @@ class CopyWord:
     question: RedactionMark | None = None
     """The question about a name that this word is part of."""
     hint: str | None = None
-    """Text of the hint behind it, mostly empty; None without one."""
+    """Text of the hint after it, mostly empty; None without one."""
 
     @property
     def is_kept(self) -> bool:
@@ -84,7 +84,7 @@ class _WordBuilder:
 
     pieces: list[tuple[str, bool]] = field(default_factory=list)
     tail: list[tuple[str, bool]] = field(default_factory=list)
-    """Pieces behind the redaction."""
+    """Pieces after the redaction."""
     redaction: RedactionMark | None = None
     is_redaction_cut: bool = False
     hint: str | None = None
@@ -140,7 +140,7 @@ class MarkupReader:
         if self._cut_line:
             raise BadInput(
                 f"Line {self._cut_line}: the cut that begins here with ~~ has no end.",
-                "Put ~~ behind its last word. To write ~~ as a word, put \\ before it.",
+                "Put ~~ after its last word. To write ~~ as a word, put \\ before it.",
             )
 
     def _toggle_cut(self, text: str, start: int, end: int) -> None:
@@ -164,7 +164,7 @@ class MarkupReader:
         self._cut_line = 0 if self._is_in_cut else self._line
 
     def _read_redaction(self, pieces: list[re.Match[str]], at: int) -> int:
-        """Read from behind `[[` to behind `]]`; return the index of the next piece."""
+        """Read from after `[[` to after `]]`; return the index of the next piece."""
         # Two redactions without a space between are two words.
         if self._builder.redaction is not None:
             self._end_word()
@@ -208,7 +208,7 @@ class MarkupReader:
         if [*map(normalised, words)] == [normalised(word) for word in replacement.split()]:
             raise BadInput(
                 f"Line {line}: this redaction shows the very words that it hides.",
-                "Put what may be shown behind the stroke: [[said|shown]]",
+                "Put what may be shown after the stroke: [[said|shown]]",
             )
         self._redactions += 1
         replacement = "" if replacement == NAME_REMOVED else replacement
@@ -243,10 +243,10 @@ class MarkupReader:
                 raise self._divides_a_word()
             return [CopyWord(cut, is_cut=True)], uncut
         is_cut = builder.is_redaction_cut
-        ahead, behind = _by_cut(builder.pieces), _by_cut(builder.tail)
-        before, after = ahead[is_cut], behind[is_cut]
-        punctuation = behind[not is_cut]
-        others = ahead[not is_cut] + punctuation
+        pieces, tail = _by_cut(builder.pieces), _by_cut(builder.tail)
+        before, after = pieces[is_cut], tail[is_cut]
+        punctuation = tail[not is_cut]
+        others = pieces[not is_cut] + punctuation
         if _has_letters(others) or before[-1:].isalnum() or after[:1].isalnum():
             raise self._divides_a_word()
         redaction = replace(builder.redaction, before=before, after=after)
@@ -261,7 +261,7 @@ class MarkupReader:
         return words, punctuation
 
     def _move_punctuation(self, text: str) -> None:
-        """Put a full stop behind a cut to the last word before it: it ends what is left."""
+        """Move a full stop after a cut to the last word before it: it ends what is left."""
         mark = _CLOSING.match(text)
         if not mark or not self._words or not self._words[-1].is_cut:
             return

@@ -1,6 +1,6 @@
-"""Put markers of the recording into the editor's copy, as hints behind the words they are about.
+"""Put markers of the recording into the editor's copy, as hints after the words they are about.
 
-“Do not use this” is said after the words it is about, so its hint stands behind the last word that
+“Do not use this” is said after the words it is about, so its hint stands after the last word that
 had begun by then. A volunteer’s note stands there too. What follows from it is for the editor to
 judge, who hears the passage.
 """
@@ -28,7 +28,7 @@ def add_marker_notes(
     for marker in markers:
         note = marker_note(marker)
         if note and words:
-            # Before the first word there is none to stand behind: then the first itself.
+            # Before the first word there is none to stand after: then the first itself.
             number = max(0, bisect_right(starts, marker.at) - 1)
             texts = [text for text in (noted.get(number, ""), note) if text]
             noted[number] = hint_text(_SEPARATOR.join(dict.fromkeys(texts)))

@@ -52,7 +52,7 @@ Editor’s copy of {story}. Change the words below to what was said; everything 
   only take out of the text are still heard.
 - [[Daniel|my son]] takes the name out of the sound and shows “my son” instead.
 - [[?Danyel|my son]] asks whether this is a name that must not be heard. If it is, take out the
-  question mark; if it is not, take out the brackets and what is behind the stroke.
+  question mark; if it is not, take out the brackets and what is after the stroke.
 - (?) stands after words that were heard unsurely; (?CPA) also says what it may have been. Listen,
   correct, and delete the mark. A mark that is left does no harm.
 - Leave the paragraphs in their order, save, then run: carer-stories edit {story}

@@ -123,7 +123,7 @@ def _starts(words: Sequence[_PlacedWord], interview: ohms.OhmsInterview) -> list
 
 
 def _marked_word(words: Sequence[_PlacedWord], mark: ohms.OhmsSyncMark) -> int:
-    """Return the number of the word that is marked, or of the first behind it."""
+    """Return the number of the word that is marked, or of the first after it."""
     marked = (mark.line, mark.word)
     places = ((word.line, word.number) for word in words)
     at_or_after = (number for number, position in enumerate(places) if position >= marked)

@@ -135,7 +135,7 @@ def _require_length(path: Path, samples: int, activity: str) -> RawSound:
 def _cleaned_stream(take: RawSound, cleaning: Cleaning) -> Any:
     """Return the take cleaned, exactly as long as it was and no later."""
     late = _denoise_delay(ffmpeg_path(), cleaning.noise) if cleaning.noise else 0
-    # As many samples behind the end as the noise reduction will push out of it.
+    # As many samples after the end as the noise reduction will push out of it.
     sound = _on_both_channels(take).filter("apad", pad_len=late)
     if cleaning.rumble:
         sound = sound.filter("highpass", f=cleaning.rumble)
