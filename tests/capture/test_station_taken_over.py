@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -66,10 +67,14 @@ def test_a_stranger_on_the_port_gets_nothing_and_nothing_is_lost(workspace: Work
         with stranger_at(first.port) as received:
             window.page.get_by_text("The station on this computer is not answering.").wait_for()
             window.wait_for_state("Waiting for the station")
+            window.page.evaluate(
+                "window.states = []; new MutationObserver(() => states.push(state.textContent))"
+                ".observe(state, {childList: true, characterData: true}); null"
+            )
             window.press_below("Next")
             window.page.get_by_text("seconds wait to be saved").wait_for()
-            assert "Recording" not in window.page.locator("#state").inner_text()
-            until(lambda: len(received) > 2)
+            until(lambda: len(received) > 7)
+            assert "Recording" not in window.page.evaluate("[...states, state.textContent]")
             sent = b"".join(received)
             for secret in (first.token.encode(), story.encode(), *READABLE):
                 assert secret not in sent, secret
@@ -78,8 +83,7 @@ def test_a_stranger_on_the_port_gets_nothing_and_nothing_is_lost(workspace: Work
             assert again.port != first.port
             assert again.token != first.token
             window.page.get_by_text("All saved").wait_for()
-            window.wait_for_state("Recording")
-            assert "elsewhere" not in window.page.inner_text("#alerts")
+            window.page.locator("#state", has_text=re.compile("^Recording$")).wait_for()
             window.wait_until_recorded(int(window.clock()) + 1_000)
             recorded = window.clock()
             window.press_below("Stop")
@@ -92,3 +96,30 @@ def test_a_stranger_on_the_port_gets_nothing_and_nothing_is_lost(workspace: Work
     (take,) = manifest.takes
     assert take.duration >= recorded - 200, "the page waited, and nothing is missing"
     assert Path(folder.session).is_file()
+
+
+def test_after_a_crash_it_is_not_said_to_be_recorded_somewhere_else(workspace: Workspace) -> None:
+    """Browser and station are gone, and nobody records: the next window goes on by itself."""
+    agreed_story(workspace)
+    with station_process(workspace) as station:
+        with open_window(station.page) as window:
+            start_recording(window)
+            window.wait_until_recorded(1_500)
+            window.kill()
+            station.kill()
+        with open_window(station.start()) as again:
+            again.wait_for_heading("Welcome back")
+            again.page.evaluate(
+                "window.alerts = []; new MutationObserver(() =>"
+                " alerts.push(document.body.innerText)).observe(document.body,"
+                " {subtree: true, childList: true, characterData: true}); null"
+            )
+            again.press("Go on recording")
+            again.page.get_by_role("button", name="Next", disabled=False).click()
+            again.press("Go on recording")
+            again.page.locator("#state", has_text=re.compile("^Recording$")).wait_for()
+            assert not again.page.evaluate(
+                "alerts.some((text) => text.includes('recorded somewhere else'))"
+            )
+        (session,) = station.page.get("/api/sessions").data
+        assert [take["ended"] for take in session["takes"]] == ["closed", ""]

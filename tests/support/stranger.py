@@ -1,6 +1,7 @@
-"""A process of another account that takes a port and says yes to everything: `stranger.py PORT`.
+"""A process of another account that takes a port: `stranger.py PORT`.
 
-Each request it received is a line of JSON on its output, the body in base64.
+It says yes to everything; from the fifth request on, in turn, it also leads elsewhere, says what is
+no HTTP, and hangs up. Each request it received is a line of JSON on its output, the body in base64.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import base64
 
 # Before the account changes: it may not read where Python lies.
 import encodings.idna  # noqa: F401
+import itertools
 import json
 import os
 import sys
@@ -19,6 +21,7 @@ _ANSWER = {
     **{"state": "recording", "take": 1, "takes": [], "next": 99, "bytes": 9, "closing": True},
     **{"key": "A" * 87, "proof": "A" * 43},
 }
+_TURNS = itertools.chain(["yes"] * 4, itertools.cycle(("elsewhere", "no HTTP", "hang up", "yes")))
 
 
 class _Yes(BaseHTTPRequestHandler):
@@ -26,8 +29,16 @@ class _Yes(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         said = [self.requestline, dict(self.headers), base64.b64encode(body).decode()]
         print(json.dumps(said), flush=True)
+        turn = next(_TURNS)
+        if turn == "hang up":
+            return
+        if turn == "no HTTP":
+            self.wfile.write(b"\0\xff yes\r\n\r\n")
+            return
         answer = json.dumps(_ANSWER).encode()
-        self.send_response(200)
+        self.send_response(307 if turn == "elsewhere" else 200)
+        if turn == "elsewhere":
+            self.send_header("Location", "/api/elsewhere")
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
         self.send_header("X-Station-Proof", "A" * 43)

@@ -12,7 +12,7 @@ const STATES = {
 };
 // While the station has not proved that it took the last part, nothing may look as if it had.
 const UNPROVED = {
-  unreachable: "Recording, in this window only", stranger: "Waiting for the station",
+  unreachable: "Waiting: the recording is kept here", stranger: "Waiting for the station",
   late: "Waiting for the station",
 };
 

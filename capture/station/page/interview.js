@@ -244,7 +244,7 @@ class Interview {
     } else if (state === "paused") {
       clear("full");
       await this.recording.resume();
-      announce("Recording again.");
+      if (!this.recording.outbox.trouble) announce("Recording again.");
     } else if (state === "off") {
       clear("lost", "elsewhere");
       await this.#begin();

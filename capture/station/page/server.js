@@ -51,7 +51,7 @@ async function sent(method, path, type, bytes) {
   let told;
   try {
     answer = await fetch(`http://${line.host}${target}`, {
-      method, body, cache: "no-store", credentials: "omit", redirect: "error",
+      method, body, cache: "no-store", credentials: "omit", redirect: "manual",
       headers: { "X-Station-Proof": proof, ...(type ? { "Content-Type": type } : {}) },
       signal: AbortSignal.timeout(PATIENCE),
     });
@@ -109,7 +109,7 @@ async function greeted(host) {
   let told;
   try {
     const answer = await fetch(`http://${host}/api/hello`, {
-      method: "POST", body: JSON.stringify(body), cache: "no-store", credentials: "omit", redirect: "error",
+      method: "POST", body: JSON.stringify(body), cache: "no-store", credentials: "omit", redirect: "manual",
       headers: { "Content-Type": "application/json" }, signal: AbortSignal.timeout(GREETING),
     });
     told = await answer.text();
