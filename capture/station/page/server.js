@@ -90,17 +90,14 @@ function drop(used) {
 
 async function connect() {
   own ??= { window: "", key: await tokenKey(token()), again: false, ports: await waysBack(token()) };
-  let failed;
   // Elsewhere only where the station has met this window: nobody else can prove to be it.
-  for (const hosts of [[location.host], own.again ? own.ports.map((port) => `${HOST}:${port}`) : []]) {
-    try {
-      line = await Promise.any(hosts.map(greeted));
-      return line;
-    } catch ({ errors }) {
-      failed ??= errors[0];
-    }
+  const elsewhere = own.again ? own.ports.map((port) => `${HOST}:${port}`) : [];
+  try {
+    line = await Promise.any([location.host, ...elsewhere].map(greeted));
+    return line;
+  } catch ({ errors }) {
+    throw errors[0];
   }
-  throw failed;
 }
 
 async function greeted(host) {
