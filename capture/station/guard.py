@@ -50,6 +50,8 @@ class Guard:
     """Left out wherever the object is shown: an error may quote it."""
     port: int = 0
     windows: Windows = field(default_factory=Windows, repr=False)
+    has_pages: bool = True
+    """False where only windows of a killed station are answered: no page is opened there again."""
 
     def __post_init__(self) -> None:
         self._connections = Connections(self.token, self.host, self.windows)
@@ -70,6 +72,7 @@ class Guard:
         # The Host first: a page under a name of its own must learn nothing from other refusals.
         return (
             self._check_host_and_origin(request)
+            or self._check_page(request)
             or self._check_proof(request)
             or _check_body(request)
             or _open_body(request)
@@ -135,6 +138,16 @@ class Guard:
                 },
             )
         return None
+
+    def _check_page(self, incoming: Request) -> Response | None:
+        if self.has_pages or _is_api(incoming):
+            return None
+        return refusal_response(
+            410,
+            "gone",
+            "The station of this window has ended.",
+            "Use the window that opened when the station was started again.",
+        )
 
     def _check_proof(self, incoming: Request) -> Response | None:
         if not _is_api(incoming) or (incoming.method == "POST" and incoming.path == HELLO):

@@ -103,7 +103,7 @@ def running_station(workspace: Workspace, port: int | None = None) -> Iterator[S
         previous = _previous_address(workspace)
         former = _former_runs(previous)
         # Bound before it is written down: the file never names a port that is not ours.
-        listener = _listen(port, former)
+        listener = _listen(port)
         address = StationAddress(
             port=listener.getsockname()[1],
             # New at every start: whoever learned the last one has nothing of it.
@@ -119,12 +119,14 @@ def running_station(workspace: Workspace, port: int | None = None) -> Iterator[S
         ended = threading.Event()
         try:
             with contextlib.ExitStack() as serving:
+                ports = []
                 for bound in (listener, *_listen_for_windows(former, address.port)):
-                    guard = Guard(address.token, bound.getsockname()[1], windows)
+                    ports.append(bound.getsockname()[1])
+                    guard = Guard(address.token, ports[-1], windows, has_pages=bound is listener)
                     serving.enter_context(_serving(workspace, bound, guard, sessions, ended))
                 _resume_keeping(workspace, sessions)
-                is_displaced = port is None and bool(former) and former[-1].port != address.port
                 restart = previous is not None
+                is_displaced = any(run.windows and run.port not in ports for run in former[-1:])
                 yield Station(address, restart, is_displaced, problems, sessions, ended)
         finally:
             windows.close()
@@ -176,13 +178,11 @@ def _former_runs(previous: StationAddress | None) -> tuple[FormerRun, ...]:
     return (*(run for run in previous.former if run.windows), last)[-MOST_RUNS:]
 
 
-def _listen(port: int | None, former: tuple[FormerRun, ...]) -> socket.socket:
-    """Listen on `port`; without one, where the windows of the killed station look for it.
+def _listen(port: int | None) -> socket.socket:
+    """Listen on `port`; without one on any, after a kill too.
 
-    Where all of those are taken: on any port that is free.
+    Whoever had the old port meanwhile may have left things in the browser for its pages.
     """
-    if port is None and former and (bound := _first_free(former[-1].ports)):
-        return bound
     try:
         return _bind(port or 0)
     except OSError:
@@ -192,13 +192,15 @@ def _listen(port: int | None, former: tuple[FormerRun, ...]) -> socket.socket:
         ) from None
 
 
-def _listen_for_windows(former: tuple[FormerRun, ...], port: int) -> Iterator[socket.socket]:
-    """Listen as well where windows of killed runs look, if that is not at `port`."""
-    ports = {port}
+def _listen_for_windows(former: tuple[FormerRun, ...], port: int) -> list[socket.socket]:
+    """Listen where the windows of killed runs look as well, for them alone."""
+    bound: dict[int, socket.socket] = {}
     for run in former:
-        if run.windows and ports.isdisjoint(run.ports) and (bound := _first_free(run.ports)):
-            ports.add(bound.getsockname()[1])
-            yield bound
+        if not run.windows or not {port, *bound}.isdisjoint(run.ports):
+            continue
+        if (free := _first_free(run.ports)) is not None:
+            bound[free.getsockname()[1]] = free
+    return list(bound.values())
 
 
 def _first_free(ports: tuple[int, ...]) -> socket.socket | None:

@@ -181,15 +181,20 @@ def test_the_window_that_was_open_goes_on_with_the_next_station(workspace: Works
         path = f"/api/sessions/{session}/takes/1/chunks/1?until=2000"
         stolen, sealed = page.prove("POST", path, BYTES, b"second")
     with running_station(workspace) as running:
-        assert (running.address.port, running.is_restart) == (page.port, True)
+        assert (running.is_restart, running.is_displaced) == (True, False)
         assert running.address.token != page.token
+        assert running.address.port != page.port, "a stranger may have left things for its pages"
+        new = StationClient(running.address.port, running.address.token)
+        assert new.get("/").status == 200
+        for asset in ("/", "/assets/station.js"):
+            assert page.send("GET", asset, None, {})[0] == 410, "no page is opened there again"
         sent = {HEADER: stolen, "Content-Type": BYTES}
         assert page.send("POST", path, sealed, sent)[0] == 401, "a replay from before the kill"
         with pytest.raises(NotTheStation):
-            StationClient(page.port, page.token).get("/api/stories")
+            StationClient(new.port, page.token).get("/api/stories")
         assert page.chunk(session, 1, 1, b"second").status == 201
         assert page.get(f"/api/sessions/{session}").data["takes"][0]["bytes"] == 11
-        assert StationClient(page.port, running.address.token).get("/api/stories").is_proved
+        assert new.get("/api/stories").is_proved
 
 
 def test_where_the_port_is_taken_the_window_finds_the_next_station(workspace: Workspace) -> None:
@@ -203,7 +208,7 @@ def test_where_the_port_is_taken_the_window_finds_the_next_station(workspace: Wo
         ):
             assert running.address.port not in (page.port, 0)
             assert port in (None, running.address.port)
-            assert running.is_displaced == (port is None)
+            assert running.is_displaced == (port is None), "said once, at the first start after"
             found = next(filter(answers, proof.ways_back(page.token)))
             moved = StationClient(found, "")
             moved.line = StationLine(f"127.0.0.1:{found}", "", page.line.window, page.line.own_key)
@@ -253,7 +258,7 @@ def test_a_station_of_the_first_version_that_was_killed_is_followed(workspace: W
     left = {"port": port, "token": old, "started": _now()}
     workspace.station.write_text(json.dumps(left))
     with running_station(workspace) as running:
-        assert (running.address.port, running.is_restart) == (port, True)
+        assert (running.is_restart, running.is_displaced) == (True, False)
         assert running.address.token != old
 
 

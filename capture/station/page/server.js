@@ -7,6 +7,7 @@ const TOKEN = "station-token";
 const PATIENCE = 20000; // ms for an answer; what is sent again is taken once
 const GREETING = 5000; // ms for the answer to a hello
 const HOST = "127.0.0.1";
+const [LARGEST, LARGEST_GREETING] = [16 * 1024 * 1024, 4096]; // bytes of an answer
 
 export class Refusal extends Error {
   constructor(status, answer) {
@@ -56,7 +57,7 @@ async function sent(method, path, type, bytes) {
       signal: AbortSignal.timeout(PATIENCE),
     });
     told = await line.open(number, answer.status, answer.headers.get("X-Station-Proof"),
-      await answer.arrayBuffer());
+      await bounded(answer, LARGEST));
   } catch (error) {
     drop(line);
     throw silence(error);
@@ -67,6 +68,19 @@ async function sent(method, path, type, bytes) {
   }
   if (!answer.ok) throw new Refusal(answer.status, told);
   return told;
+}
+
+// A stranger could go on for ever, until there is no memory left for what waits to be saved.
+async function bounded(answer, most) {
+  const parts = [];
+  let size = 0;
+  const reader = answer.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader.read()) {
+    size += part.value.length;
+    if (size > most) { reader.cancel().catch(() => {}); return new ArrayBuffer(0); }
+    parts.push(part.value);
+  }
+  return new Blob(parts).arrayBuffer();
 }
 
 const silence = (error) => (error.name === "TimeoutError" ? new Stranger("silent")
@@ -109,7 +123,7 @@ async function greeted(host) {
       method: "POST", body: JSON.stringify(body), cache: "no-store", credentials: "omit", redirect: "manual",
       headers: { "Content-Type": "application/json" }, signal: AbortSignal.timeout(GREETING),
     });
-    told = await answer.text();
+    told = new TextDecoder().decode(await bounded(answer, LARGEST_GREETING));
   } catch (error) {
     throw silence(error);
   }
