@@ -121,7 +121,7 @@ def story_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
     for approval in history.approvals:
         say(f"  {approval.on}: approved by the {approval.role}")
     for withdrawal in history.withdrawals:
-        scope = "" if withdrawal.is_whole else f" from “{withdrawal.scope}” and wider"
+        scope = "" if withdrawal.is_whole else f" ({withdrawal.in_words})"
         say(f"  {withdrawal.on}: withdrawn{scope}, asked by the {withdrawal.asked_by}")
     erasure = read_erasure(workspace, story_id)
     if erasure:

@@ -182,6 +182,7 @@ def record_release(
         history = history_of(changes, story_id)
         gate.require_agreement(history)
         _require_not_taken_back(history, Audience.from_word(audience))
+        _require_may_be_archived(history, archive)
         release = Release(
             id=new_id("re"),
             story=story_id,
@@ -238,6 +239,17 @@ def _require_not_taken_back(history: gate.History, audience: Audience) -> None:
                 f"{withdrawal.on}.",
                 "Choose a narrower audience, or start a new story: withdrawals are for good.",
             )
+
+
+def _require_may_be_archived(history: gate.History, archive: ArchiveWord) -> None:
+    # Whatever part was taken back: an archive is outside the house.
+    if archive != "no" and history.withdrawals:
+        taken_back = history.withdrawals[0]
+        raise NotAllowed(
+            f"No archive may keep {history.story.id} any more: {taken_back.in_words} was withdrawn "
+            f"on {taken_back.on}.",
+            "Leave out --archive, or start a new story: withdrawals are for good.",
+        )
 
 
 def _name_shown(story: Story, name: NameShown | None) -> NameShown:

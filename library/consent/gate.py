@@ -180,9 +180,9 @@ def _withdrawn_from_archives(history: History) -> tuple[str, ...]:
 
 
 def _narrowed_reason(withdrawal: Withdrawal) -> str:
+    what = f"{withdrawal.in_words[0].upper()}{withdrawal.in_words[1:]}"
     return (
-        f"Showing it to “{withdrawal.scope}” and wider was withdrawn on "
-        f"{withdrawal.on.isoformat()}; nothing recorded since changes that."
+        f"{what} was withdrawn on {withdrawal.on.isoformat()}; nothing recorded since changes that."
     )
 
 

@@ -186,7 +186,7 @@ def _withdrawal_steps(history: History) -> list[ChecklistStep]:
             "withdrawn",
             True,
             f"on {withdrawal.on}, asked by the {withdrawal.asked_by}"
-            + ("" if withdrawal.is_whole else f": not shown to “{withdrawal.scope}” and wider"),
+            + ("" if withdrawal.is_whole else f": {withdrawal.in_words}"),
         )
         for withdrawal in history.withdrawals
     ]

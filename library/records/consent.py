@@ -32,8 +32,18 @@ ARCHIVE_MEANINGS: dict[ArchiveWord, str] = {
     "uncut": "kept in an archive, with the recording that was not cut",
 }
 """Whether an archive may keep it: a permission of its own, beside the audiences."""
-Scope = Literal["all", "trust", "partners", "public"]
-"""Scope of a withdrawal: everything, or showing it to this audience and every wider one."""
+Scope = Literal["all", "trust", "partners", "public", "archive"]
+"""Scope of a withdrawal: everything, showing it to this audience and every wider one, or keeping it
+in an archive."""
+
+
+def scope_in_words(scope: str) -> str:
+    """Return what a withdrawal takes back."""
+    if scope == "all":
+        return "everything"
+    if scope == "archive":
+        return "keeping it in an archive"
+    return f"showing it to “{scope}” and wider"
 
 
 class StoryRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,4 +118,11 @@ class Withdrawal(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def covers(self, audience: Audience) -> bool:
         """Return True where showing to `audience` is withdrawn."""
+        if self.scope == "archive":
+            return False
         return self.is_whole or audience >= Audience.from_word(self.scope)
+
+    @property
+    def in_words(self) -> str:
+        """What is taken back: “showing it to “public” and wider”."""
+        return scope_in_words(self.scope)

@@ -14,6 +14,7 @@ import contextlib
 import re
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
@@ -21,11 +22,11 @@ from library.core import struct_file
 from library.core.files import make_folder, translate_disk_errors
 from library.core.struct_file import UNDECODABLE
 from library.core.workspace import Workspace
-from library.records.consent import Withdrawal
+from library.records.consent import Scope, Withdrawal
 
 _ERASURE_SUFFIX = ".erase.json"
 # A story id and the scope of its withdrawal.
-_NOTE_NAME = re.compile(r"^(cs-[a-z0-9-]{1,37})\.(all|trust|partners|public)\.json$")
+_NOTE_NAME = re.compile(rf"^(cs-[a-z0-9-]{{1,37}})\.({'|'.join(get_args(Scope))})\.json$")
 
 
 def write_withdrawal_note(workspace: Workspace, withdrawal: Withdrawal) -> None:

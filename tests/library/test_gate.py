@@ -139,6 +139,14 @@ def test_an_archive_has_nothing_once_any_of_it_was_taken_back() -> None:
     assert decide(history, CUT, Audience.TRUST, DAY).is_released
 
 
+def test_an_archive_alone_can_be_taken_back_from() -> None:
+    from_archives = Withdrawal(id="wi-1", on=DAY, asked_by="editor", scope="archive", **RECORDED)
+    history = but(releases=(signed(archive="uncut"),), withdrawals=(from_archives,))
+    assert audiences_released(history, CUT, DAY) == (Audience.TRAINING, Audience.TRUST)
+    (reason,) = decide_archive(history, CUT, DAY).reasons
+    assert reason.startswith("Keeping it in an archive was withdrawn on 2026-03-01; nothing")
+
+
 def test_for_an_archive_too_everything_missing_is_said_at_once() -> None:
     assert decide_archive(History(STORY), None, DAY).reasons == (
         "No participation agreement is recorded.",

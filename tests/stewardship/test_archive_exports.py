@@ -26,6 +26,7 @@ from library.consent.register import add_person, complete_register
 from library.consent.stories import change_story, read_history, start_story
 from library.consent.withdrawals import record_withdrawal
 from library.core import clock, files
+from library.core.errors import NotAllowed
 from library.core.workspace import Workspace
 from library.formats import ohms
 from library.records.consent import ArchiveWord
@@ -273,6 +274,32 @@ def test_a_withdrawal_finds_the_copies(workspace: Workspace, run_cli: Cli, shelf
     result = run_cli("withdraw", story, "--yes")
     assert result.code == 0
     assert result.out.count(f"to {ARCHIVE}") == 4
+
+
+def test_a_contributor_takes_back_that_an_archive_may_keep_it_and_nothing_else(
+    workspace: Workspace, run_cli: Cli, shelf: Path
+) -> None:
+    story = released(workspace, archive="uncut")
+    other = released(workspace, archive="as-shown")
+    assert run_cli("site", "build", "--audience", "trust").code == 0
+    page = workspace.page_of(story).read_bytes()
+    _exported(run_cli, story, "--bagit", shelf)
+    _exported(run_cli, other, "--bagit", shelf)
+    result = run_cli("withdraw", story, "--scope", "archive", "--yes")
+    assert result.code == 0, result.err
+    assert f"No archive may keep {story} any more" in result.out
+    assert "Who may see it stays as it was." in result.out
+    assert result.out.count(f"to {ARCHIVE}") == 1
+    assert workspace.page_of(story).read_bytes() == page
+    result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+    assert (result.code, "Keeping it in an archive was withdrawn" in result.err) == (4, True)
+    with pytest.raises(NotAllowed, match="No archive may keep"):
+        sign_off(workspace, story, archive="as-shown")
+    sign_off(workspace, story)
+    (copy,) = copies_of(workspace, story)
+    assert copy.id in run_cli("verify").out, "it is still out there"
+    assert run_cli("copies", "settle", copy.id, "--as", "returned", "--yes").code == 0
+    assert run_cli("verify").code == 0
 
 
 def _ways_to_be_refused(workspace: Workspace) -> dict[str, tuple[str, ...]]:

@@ -34,6 +34,7 @@ NARRATORS = ("Ruth", "Amir", "Joan")
 stories = st.integers(0, 1)
 audiences = st.sampled_from(AUDIENCES)
 scopes = st.sampled_from(SCOPES)
+archives = st.sampled_from(["no", "as-shown", "uncut"])
 decisions = st.sampled_from(SETTLED[:2] + UNSETTLED)
 letters = st.sampled_from("AB")
 
@@ -86,9 +87,14 @@ class EditionHistories(RuleBasedStateMachine):
     def files_are_listed_anew(self, n: int) -> None:
         self.told.list_anew(n)
 
-    @rule(n=stories, audience=audiences, review_in=st.sampled_from([None, None, 30, 1, 0]))
-    def signs_off(self, n: int, audience: str, review_in: int | None) -> None:
-        self.told.sign_off(n, audience, review_in)
+    @rule(
+        n=stories,
+        audience=audiences,
+        review_in=st.sampled_from([None, None, 30, 1, 0]),
+        archive=archives,
+    )
+    def signs_off(self, n: int, audience: str, review_in: int | None, archive: str) -> None:
+        self.told.sign_off(n, audience, review_in, archive)
 
     @rule(n=stories)
     def is_approved(self, n: int) -> None:
@@ -189,7 +195,7 @@ def go_the_whole_way(mishaps: ToldMishaps, n: int, letter: str, audience: str) -
     mishaps.agree(n, 0)
     mishaps.make_film(n, letter)
     mishaps.complete_register(n)
-    mishaps.sign_off(n, audience)
+    mishaps.sign_off(n, audience, archive="uncut")
     mishaps.approve(n)
 
 

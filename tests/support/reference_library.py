@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 AUDIENCES = ("training", "trust", "partners", "public")
-SCOPES = ("all", "trust", "partners", "public")
+SCOPES = ("all", "trust", "partners", "public", "archive")
 SETTLED = ("agreed", "not-identifiable", "pseudonym", "redacted")
 UNSETTLED = ("undecided", "objected")
 
@@ -94,7 +94,9 @@ class NaiveStory:
     def is_taken_back_from(self, audience: str) -> bool:
         if self.is_gone:
             return True
-        return any(at_least(audience, scope) for scope in self.taken_back)
+        # An archive is nobody’s audience.
+        scopes = self.taken_back - {"archive"}
+        return any(at_least(audience, scope) for scope in scopes)
 
     def why_not(self, audience: str, today: date) -> list[str]:
         """Return all that speaks against showing it to `audience` today, in no one's best words."""
@@ -142,7 +144,8 @@ class NaiveStory:
             return ["nobody knows of it"]
         if self.taken_back:
             return ["taken back"]  # from whomever: an archive must not have it
-        reasons = self._why_not_agreed(self.written, today)
+        reasons = ["held since a restore"] if self.is_held else []
+        reasons += self._why_not_agreed(self.written, today)
         reasons += [
             f"{who}: {what}" for who, what in self.written.people.items() if what in UNSETTLED
         ]

@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -174,17 +174,21 @@ class ToldTwice:
         naive.files[name] = naive.made[name] if how == "put back" else b"changed by hand"
         path.write_bytes(naive.files[name])
 
-    def sign_off(self, n: int, audience: str, review_in: int | None = None) -> None:
+    def sign_off(
+        self, n: int, audience: str, review_in: int | None = None, archive: Any = "no"
+    ) -> None:
         """Without `review_in`, in days, the settings say when it is reviewed: in two years."""
         naive, today = self.naive[n], self.day
         review_date = None if review_in is None else today + timedelta(days=review_in)
         review = review_date or _two_years_after(today)
         self.attempt(
-            f"{naive.name} views the film and releases it for {audience}, until {review}",
+            f"{naive.name} views the film and releases it for {audience}, until {review}, "
+            f"archive: {archive}",
             self.can_be_worked_on(n)
             and bool(self.written(n).agreed)
             and naive.is_whole
             and not naive.is_taken_back_from(audience)
+            and not (archive != "no" and naive.taken_back)
             and review > today,
             lambda: record_release(
                 self.workspace,
@@ -195,8 +199,11 @@ class ToldTwice:
                 witness="carer-volunteer",
                 form_version="1",
                 review=review_date,
+                archive=archive,
             ),
-            lambda: self.written(n).viewed.append(Viewing(self._film(n), audience, today, review)),
+            lambda: self.written(n).viewed.append(
+                Viewing(self._film(n), audience, today, review, archive)
+            ),
             decides=n,
         )
 

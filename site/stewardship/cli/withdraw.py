@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from stewardship.withdrawal.outcome import WithdrawalOutcome
     from stewardship.withdrawal.residue import Residue
 
-SCOPES = ("partners", "public", "trust", "all")
+SCOPES = ("partners", "public", "trust", "archive", "all")
 # 128 + SIGINT, as shells report it.
 STOPPED = 130
 
 
 class ScopeType(click.ParamType[str]):
-    """A scope: showing the story to an audience and wider, or all of it."""
+    """A scope: showing the story to an audience and wider, keeping it in an archive, or all."""
 
     name = "scope"
 
@@ -54,7 +54,7 @@ class ScopeType(click.ParamType[str]):
     type=ScopeType(),
     default="all",
     show_default=True,
-    help="Take back showing it to this audience and wider; narrower ones may still see it.",
+    help="Take back showing it to this audience and wider, or keeping it in an archive.",
 )
 @click.option(
     "--erase",
@@ -117,6 +117,8 @@ def _confirm(workspace: Workspace, story_id: str, scope: Any, erase: bool) -> No
     elif scope == "all":
         say("Taking a story back needs no reason and changes nobody’s care.")
         click.confirm(f"Take {name} back for good, from everybody?", abort=True)
+    elif scope == "archive":
+        click.confirm(f"Take back that an archive may keep {name} for good?", abort=True)
     else:
         click.confirm(f"Take back showing {name} to “{scope}” and wider, for good?", abort=True)
     if erase and _say_held(workspace, story_id):
@@ -204,6 +206,9 @@ def _say_site(outcome: WithdrawalOutcome) -> None:
 
     if outcome.preview_removed:
         say("The preview that was kept here was removed.")
+    if outcome.withdrawal.scope == "archive":
+        say("Who may see it stays as it was.")
+        return
     if not outcome.covers_site and outcome.audience:
         say(
             f"The site is for “{outcome.audience.word}”, which was not taken back: "

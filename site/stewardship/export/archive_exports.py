@@ -368,7 +368,7 @@ def _remove_leftovers(workspace: Workspace, folder: Path) -> None:
             remove(path)
 
 
-_OF_ONE = re.compile(r"\.(cs-[a-z0-9]+)-(?:bag|ohms|\d{4})\b")
+_OF_ONE = re.compile(r"\.(cs-[a-z0-9]+)-(?:(?:bag|ohms)\b|\d{4}-\d\d-\d\d.*\.csv\Z)")
 _OF_ALL = re.compile(r"\.(?:carer-stories|stories)-\d{4}-")
 
 

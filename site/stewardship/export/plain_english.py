@@ -128,9 +128,8 @@ def withdrawal_lines(withdrawals: Iterable[Withdrawal]) -> list[str]:
 
 
 def _withdrawal_line(withdrawal: Withdrawal) -> str:
-    scope = "everything" if withdrawal.is_whole else f"showing it to “{withdrawal.scope}” and wider"
     day, asked_by = day_in_words(withdrawal.on), role(withdrawal.asked_by)
-    return f"{day}: {scope} was taken back, asked for by the {asked_by}."
+    return f"{day}: {withdrawal.in_words} was taken back, asked for by the {asked_by}."
 
 
 def people_rows(people: Iterable[Person]) -> list[tuple[str, str, str]]:

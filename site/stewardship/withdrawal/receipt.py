@@ -22,7 +22,7 @@ from library.core.errors import CarerStoriesError
 from library.core.files import make_folder, numbered, translate_disk_errors, write_atomic
 from library.core.workspace import Workspace
 from library.records import audit_log
-from library.records.consent import Scope
+from library.records.consent import Scope, scope_in_words
 from publish.print_record import print_record
 from stewardship.withdrawal.outcome import ErasureOutcome, FailedStep, WithdrawalOutcome
 from stewardship.withdrawal.residue import Residue
@@ -216,6 +216,7 @@ def _page_html(receipt: WithdrawalReceipt) -> str:
         still_open=_open_lines(receipt),
         limits=LIMITS + LIMITS_OF_ERASING if receipt.erased else LIMITS,
         steps=FailedStep,
+        scope_in_words=scope_in_words,
     )
 
 
@@ -228,6 +229,8 @@ def _summary(receipt: WithdrawalReceipt) -> str:
         return "The story is withdrawn and erased."
     if receipt.scope == "all":
         return "The story is withdrawn. It is not shown any more."
+    if receipt.scope == "archive":
+        return "No archive may keep the story any more."
     return f"The story is not shown to “{receipt.scope}” and wider any more."
 
 
@@ -242,7 +245,9 @@ def _done_lines(receipt: WithdrawalReceipt) -> list[str]:
         lines.append("The site was made again.")
     if receipt.preview_removed:
         lines.append("The preview that was kept here was removed.")
-    if not receipt.site_covered:
+    if receipt.scope == "archive":
+        lines.append("Who may see it stays as it was.")
+    elif not receipt.site_covered:
         level = Audience.from_word(receipt.site_audience).level_of_use.lower()
         lines.append(f"The site is made {level}, which was not taken back: the story stays in it.")
     elif not receipt.still_found and FailedStep.SEARCH not in receipt.still_open:

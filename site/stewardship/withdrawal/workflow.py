@@ -122,6 +122,8 @@ def _withdrawn_sentence(withdrawal: Withdrawal) -> str:
         return (
             f"{withdrawal.story} is withdrawn as of {withdrawal.on}. From now on it is not shown."
         )
+    if withdrawal.scope == "archive":
+        return f"No archive may keep {withdrawal.story} any more, as of {withdrawal.on}."
     return (
         f"{withdrawal.story} is not shown to “{withdrawal.scope}” and wider any more, "
         f"as of {withdrawal.on}."
@@ -129,7 +131,7 @@ def _withdrawn_sentence(withdrawal: Withdrawal) -> str:
 
 
 def _repeated_sentence(withdrawal: Withdrawal) -> str:
-    what = "" if withdrawal.is_whole else f" from “{withdrawal.scope}” and wider"
+    what = "" if withdrawal.is_whole else f" ({withdrawal.in_words})"
     day = day_in_words(withdrawal.on)
     return f"{withdrawal.story} was withdrawn{what} on {day}. Looking for what is left of it…"
 
@@ -201,7 +203,10 @@ def _note_elsewhere(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
 
 def _take_out_of_site(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     outcome.audience = _audience_of_site(workspace)
-    outcome.covers_site = outcome.audience is None or outcome.withdrawal.covers(outcome.audience)
+    # The site is no archive: who may see it there stays as it was.
+    outcome.covers_site = outcome.withdrawal.scope != "archive" and (
+        outcome.audience is None or outcome.withdrawal.covers(outcome.audience)
+    )
     if outcome.covers_site:
         with _attempt(outcome, FailedStep.REMOVE_FILES):
             _take_down(workspace, outcome)
@@ -241,7 +246,7 @@ def _audience_of_site(workspace: Workspace) -> Audience | None:
 
 def _rebuild_site(workspace: Workspace, outcome: WithdrawalOutcome, report: Report) -> None:
     """Build the site again; a build that is running is waited for, and cannot bring it back."""
-    if not _may_be_on_site(workspace, outcome):
+    if outcome.withdrawal.scope == "archive" or not _may_be_on_site(workspace, outcome):
         return
     report(
         "Building the site again without it…" if outcome.covers_site else "Building the site again…"
