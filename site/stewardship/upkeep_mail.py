@@ -7,6 +7,7 @@ import ssl
 from email.message import EmailMessage
 
 from library.core.errors import BadInput, ToolFailed
+from library.core.sanitise import printable
 from library.core.settings import Mail, load_settings
 from library.core.workspace import Workspace
 from stewardship.upkeep import UpkeepReport
@@ -33,12 +34,25 @@ def send_report(workspace: Workspace, report: UpkeepReport) -> bool:
     message.set_content("\n".join(report.lines(with_holders=False)) + "\n")
     try:
         _send(settings.mail, message)
-    except (OSError, smtplib.SMTPException) as error:
+    except OSError as error:  # smtplib's own are of this kind
         raise ToolFailed(
-            f"The report could not be sent through {settings.mail.server}: {error}.",
+            f"The report could not be sent through {settings.mail.server}: {_reason(error)}.",
             "What it did is done. Check mail: in interviews/settings.yml, then run it again.",
         ) from error
     return True
+
+
+def _reason(error: OSError) -> str:
+    """Return why a mail was not sent: what the server answered, else what the system says."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        error = smtplib.SMTPResponseException(*next(iter(error.recipients.values())))
+    if isinstance(error, smtplib.SMTPResponseException):
+        answer = error.smtp_error
+        text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+        return f"it answered “{printable(' '.join(text.split()))}” ({error.smtp_code})"
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return "it broke off the connection"
+    return error.strerror or str(error).rstrip(".")
 
 
 def _subject(report: UpkeepReport) -> str:

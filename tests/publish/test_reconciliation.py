@@ -502,4 +502,27 @@ def test_a_mail_that_cannot_be_sent_is_said(run_cli: Cli, workspace: Workspace, 
     result = run_cli("upkeep", "--mail")
 
     assert "could not be sent" in result.err
+    assert "Errno" not in result.err
     assert not is_out(workspace, shown)
+
+
+class RefusingMailServer(socketserver.StreamRequestHandler):
+    """A server that takes no mail for the address."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        for line in self.rfile:
+            answers = {b"RCPT": b"550 5.1.1 No such user here\r\n", b"QUIT": b"221 bye\r\n"}
+            self.wfile.write(answers.get(line[:4].upper(), b"250 ok\r\n"))
+
+
+def test_what_the_mail_server_answers_is_told_in_words(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    sign_off(workspace, shown, "training")
+    with socketserver.TCPServer(("127.0.0.1", 0), RefusingMailServer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with_mail(workspace, server.server_address[1])
+        result = run_cli("upkeep", "--mail")
+        server.shutdown()
+    assert "through 127.0.0.1: it answered “5.1.1 No such user here” (550)." in result.err
