@@ -23,6 +23,7 @@ from library.core.errors import BadInput, CarerStoriesError
 from library.core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from library.records.restore_holds import RestoreHold
     from stewardship.held_stories import HeldStories, ReleaseOutcome
 
 _NOTHING = {"none", "nothing", "no", "-"}
@@ -124,7 +125,7 @@ def release(
     if not as_json:
         _say_known(held_stories)
     if not taken_back and not nothing_taken_back:
-        taken_back = _ask(held_stories, may_ask=not (yes or as_json))
+        taken_back = _ask(held_stories, _titles(workspace), may_ask=not (yes or as_json))
     chosen = [story for story in stories or held_stories.ids if story not in taken_back]
     if not (yes or as_json):
         _confirm(held_stories, chosen, taken_back)
@@ -143,7 +144,7 @@ def release(
     ctx.exit(outcome.exit_code)
 
 
-def _ask(stories: HeldStories, *, may_ask: bool) -> tuple[str, ...]:
+def _ask(stories: HeldStories, titles: dict[str, str], *, may_ask: bool) -> tuple[str, ...]:
     """Return the stories that were taken back, by the answer at the keyboard."""
     since = f" after {stories.since}" if stories.since else ""
     if not may_ask:
@@ -151,12 +152,19 @@ def _ask(stories: HeldStories, *, may_ask: bool) -> tuple[str, ...]:
             f"What was taken back{since}? A script has to say it.",
             "Add --taken-back STORY, once for each, or --nothing-taken-back.",
         )
+    say("Held:", bold=True)
+    for hold in stories.holds:
+        say(f"  {hold.story}  {titles.get(hold.story, '')}{_lost(hold)}".rstrip())
     say("Look at your receipts of withdrawals, on paper too, and ask who else took requests.")
     answer: str = click.prompt(
         f"Which stories were taken back{since}? Their ids, with spaces between, or none"
     )
     words = answer.replace(",", " ").split()
     return () if {word.lower() for word in words} <= _NOTHING else tuple(words)
+
+
+def _lost(hold: RestoreHold) -> str:
+    return f"  (decided later: {', '.join(hold.lost)})" if hold.lost else ""
 
 
 def _confirm(stories: HeldStories, chosen: list[str], taken_back: tuple[str, ...]) -> None:
