@@ -165,6 +165,8 @@ class Workspace:
     """Pages of what training sessions changed, with people’s comments; private."""
     reconciled = _Path("interviews/.reconciled.json")
     """The stamp of the last reconciliation; derived: `publish.reconciliation`."""
+    left_out = _Path("interviews/.left-out.json")
+    """The list of hand-written pages that the site is made without; private: `publish.left_out`."""
     edition = _Path("interviews/edition")
     """The released stories and nothing else; derived."""
     edition_record = _Path(f"interviews/edition/{EDITION_RECORD}")

@@ -21,15 +21,17 @@ from pathlib import Path
 
 from library.core import files
 from library.core.counting import counted
-from library.core.errors import CarerStoriesError, Damaged, NotFound, ToolFailed
+from library.core.errors import CarerStoriesError, Damaged, NotAllowed, NotFound, ToolFailed
 from library.core.files import sha256_of, translate_disk_errors
 from library.core.workspace import Workspace
 from publish.bundle import Bundle, captions_script_path, released_bundle, released_files
 from publish.edition import Edition, require_none_withdrawn, swap_folder
 from publish.forbidden import Forbidden, story_folders
+from publish.handwritten import held_pages
 from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import broken_links, invalid_pages, undated_pages, unexpected_files
 from publish.search.shards import moment_paths
+from publish.unreleased_words import UnreleasedWords
 
 # Material's scripts and its map files: no page of ours loads them (docs/site.md).
 _NOT_NEEDED = ("assets/javascripts", "assets/images")
@@ -211,11 +213,13 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
     edition = bundle.edition
     released = _check_files(bundle, folder)
     # Released files are compared first: a wrong film is worse than a wrong link.
-    troubles = broken_links(folder) + invalid_pages(folder)
+    troubles = broken_links(folder, left_out=held_pages(bundle.held)) + invalid_pages(folder)
     expected = _expected(edition, released)
     troubles += [f"{name}: nobody released it" for name in unexpected_files(folder, expected)]
     if troubles:
         raise _faults(troubles)
+    if hidden.words:
+        _require_no_words(folder, hidden.words)
     # Hashes of released files are handed on: films of gigabytes are read once.
     check_leaks(folder, leak_rules(workspace, bundle, hidden), released)
 
@@ -235,6 +239,27 @@ def _faults(troubles: Sequence[str]) -> ToolFailed:
         f"The pages have {counted(len(troubles), 'fault')}, the first: {troubles[0]}.",
         "Mend it in site/ or mkdocs.yml and build again.",
     )
+
+
+def _require_no_words(folder: Path, words: UnreleasedWords) -> None:
+    """Raise NotAllowed for a page with words of a story that is not released.
+
+    What people wrote was looked through before; here it is as readers see it, with all that the
+    frame and its extensions put in. The pages of stories hold the edition's words alone.
+    """
+    pages = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*.html"))
+        if path.relative_to(folder).parts[0] != "stories"
+    }
+    with translate_disk_errors(folder, "read"):
+        texts = {name: [path.read_text("utf-8", "replace")] for name, path in pages.items()}
+    for name, stories in words.found_in(texts).items():
+        raise NotAllowed(
+            f"Something of a story that may not be shown ({', '.join(stories)}) stands in {name}. "
+            "What stood before was not changed.",
+            "Take it out of site/, mkdocs.yml or interviews/settings.yml, and build again.",
+        )
 
 
 def leak_rules(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> LeakRules:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from library.consent.withdrawals import record_all_noted
+from library.core import struct_file
 from library.core.audience import Audience
 from library.core.errors import Busy, CarerStoriesError
 from library.core.lock import held
@@ -29,6 +30,8 @@ from publish.edition import (
     withdrawn_meanwhile,
 )
 from publish.forbidden import forbidden_content
+from publish.handwritten import WrittenReview
+from publish.left_out import write_left_out
 from publish.reconciliation.known_files import remember_copies
 
 # A build of a thousand stories takes half a minute (docs/site.md); copying films takes longer.
@@ -44,8 +47,13 @@ class BuildResult:
     """Why there is no receipt, as a sentence: the site stands all the same."""
 
 
-def build_library(workspace: Workspace, audience: Audience, *, role: str = "editor") -> BuildResult:
+def build_library(
+    workspace: Workspace, audience: Audience, *, role: str = "editor", hold_back: bool = False
+) -> BuildResult:
     """Write the edition for an audience, build the site from it, log that and write its receipt.
+
+    With `hold_back` hand-written pages with words of a story that may not be shown are left out;
+    without it they stop the build: an editor who is there can mend them.
 
     Raises what `build_edition` and `build_site` raise; the site that stood before still stands.
     """
@@ -54,11 +62,13 @@ def build_library(workspace: Workspace, audience: Audience, *, role: str = "edit
         with suppress(CarerStoriesError):
             record_all_noted(workspace)
         # Inside the lock: the gate's answer must not be older than another build.
-        edition = build_edition(workspace, audience)
+        review = WrittenReview(hold_back=hold_back)
+        edition = build_edition(workspace, audience, review=review)
+        write_left_out(workspace, review.held)
         released_ids = {story.page.id for story in edition.stories}
         site = build_site(
             workspace,
-            forbidden_content(workspace, released_ids),
+            replace(forbidden_content(workspace, released_ids), words=review.words),
             check_last=require_still_released,
         )
         remember_copies(workspace, released_ids)
@@ -79,6 +89,12 @@ def rebuild_site(workspace: Workspace) -> SiteReport:
         released_ids = {story.page.id for story in read_edition(workspace).stories}
         # A broken list must not keep a withdrawn story in front of staff.
         hidden = forbidden_content(workspace, released_ids, skip_unreadable=True)
+        edition = read_edition(workspace)
+        review = WrittenReview(hold_back=True)
+        reviewed = review(workspace, edition)
+        if reviewed != edition:
+            struct_file.save(workspace.edition_record, reviewed)
+        write_left_out(workspace, review.held)
         return build_site(workspace, hidden)
 
 

@@ -7,7 +7,7 @@ that could leave its folder: the build stops.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from library.core.errors import Damaged
@@ -15,6 +15,7 @@ from library.core.files import sha256_of
 from library.core.languages import TAG
 from library.core.workspace import STORY_ID, Workspace
 from publish.edition import Edition, ReleasedStory, read_edition_in
+from publish.left_out import HeldFile, read_left_out
 from publish.training.published import problem_in_plans
 
 # A list of the allowed and not of the forbidden: what is new stays out until it is named here.
@@ -47,6 +48,8 @@ class Bundle:
 
     folder: Path
     edition: Edition
+    held: tuple[HeldFile, ...] = ()
+    """Files of people that its pages are made without."""
 
 
 def translation_tags(story: ReleasedStory) -> tuple[str, ...]:
@@ -63,7 +66,7 @@ def captions_script_path(path: str) -> str | None:
 
 def released_bundle(workspace: Workspace) -> Bundle:
     """Return the edition for staff. Raises NotFound without one, Damaged for a wrong one."""
-    return released_bundle_in(workspace.edition)
+    return replace(released_bundle_in(workspace.edition), held=read_left_out(workspace))
 
 
 def released_bundle_in(folder: Path) -> Bundle:

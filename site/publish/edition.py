@@ -108,14 +108,24 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     again. A site that stands in the house is made anew by then; a stick is not."""
 
 
-def build_edition(workspace: Workspace, audience: Audience) -> Edition:
+Review = Callable[[Workspace, Edition], Edition]
+"""Looks through what people wrote in an edition, before it is written; may change or refuse it."""
+
+
+def _as_it_is(_workspace: Workspace, edition: Edition) -> Edition:
+    return edition
+
+
+def build_edition(
+    workspace: Workspace, audience: Audience, *, review: Review = _as_it_is
+) -> Edition:
     """Write `interviews/edition/` with the stories the gate answers *released* for, today.
 
     Built into an empty folder and swapped in. Every file is hashed as it is copied, so that what
     is in the edition is byte for byte what was signed off; one that is not raises Damaged and the
     old edition stays. Stories are ordered newest approval first.
     """
-    with temporary_edition(workspace, audience) as (folder, edition):
+    with temporary_edition(workspace, audience, review=review) as (folder, edition):
         swap_folder(
             folder, workspace.edition, check_last=lambda: require_still_released(workspace, edition)
         )
@@ -124,7 +134,11 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
 
 @contextmanager
 def temporary_edition(
-    workspace: Workspace, audience: Audience, *, offline: bool = False
+    workspace: Workspace,
+    audience: Audience,
+    *,
+    offline: bool = False,
+    review: Review = _as_it_is,
 ) -> Iterator[tuple[Path, Edition]]:
     """Make an edition in a folder beside the library’s own; the folder is removed at the end.
 
@@ -156,6 +170,7 @@ def temporary_edition(
             # The earliest: on that day one story on it may not be shown any more.
             until=min((story.review for story in stories), default=None) if offline else None,
         )
+        edition = review(workspace, edition)
         # Last in the folder: where the record is, all that it lists is.
         struct_file.save(fresh / MANIFEST, edition)
         remember_cuts(workspace, cuts)

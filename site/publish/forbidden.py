@@ -15,6 +15,7 @@ from library.core.files import sha256_of
 from library.core.workspace import STORY_ID, StoryFolder, Workspace
 from library.records.cut import read_cut
 from library.records.hidden_terms import HiddenTerm
+from publish.unreleased_words import UnreleasedWords
 from transcribe.redaction.hidden_words import hidden_terms
 
 _MEDIA = (".mp4", ".m4a", ".jpg")
@@ -28,6 +29,8 @@ class Forbidden:
     terms: tuple[HiddenTerm, ...] = field(default=(), repr=False)
     media: Mapping[str, str] = field(default_factory=dict, repr=False)
     """SHA-256 of each medium that is not released, and the story it is of."""
+    words: UnreleasedWords | None = field(default=None, repr=False)
+    """The words of stories that are not released, for what people wrote."""
 
 
 def forbidden_content(
@@ -42,6 +45,15 @@ def forbidden_content(
     broken list cannot keep a withdrawn story in front of staff. A manifest that cannot be read
     tells nothing here; `verify` tells of it, and the gate does not release its story.
     """
+    return Forbidden(
+        hidden_terms(workspace, skip_unreadable=skip_unreadable),
+        forbidden_media(workspace, released),
+        UnreleasedWords(workspace, released),
+    )
+
+
+def forbidden_media(workspace: Workspace, released: Collection[str]) -> dict[str, str]:
+    """Return the SHA-256 of each medium that must not be shown, and the story it is of."""
     media: dict[str, str] = {}
     for folder in story_folders(workspace):
         story_id = folder.root.name
@@ -49,7 +61,7 @@ def forbidden_content(
         media.update(dict.fromkeys((*_original_hashes(folder), *_preview_hash(folder)), story_id))
         if story_id not in released:
             media.update(dict.fromkeys(_cut_hashes(folder), story_id))
-    return Forbidden(hidden_terms(workspace, skip_unreadable=skip_unreadable), media)
+    return media
 
 
 def story_folders(workspace: Workspace) -> Iterator[StoryFolder]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ from publish.bundle import (
     released_files,
 )
 from publish.edition import Edition
+from publish.handwritten import CONFIG, CONTENT, NOTICE, OVERRIDES, placeholder
+from publish.left_out import HeldFile
 from publish.page_checks import UNTIL_SCRIPT, scripts_without_day
 from publish.render import text
 from publish.render.metadata import FEED, feed_files, has_feed
@@ -56,6 +59,8 @@ class _BuildContext:
     edition: Edition
     pages: dict[str, Document]
     files: list[ReleasedFile]
+    held: Mapping[str, HeldFile]
+    """Files of people that are left out, by their path below the workspace."""
     hand_written_pages: list[SearchDocument] = field(default_factory=list)
     """Pages written by people, as the search finds them."""
 
@@ -72,16 +77,33 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         # MkDocs shows a traceback for any error that is not of its own kind.
         raise PluginError(str(error)) from error
     edition = bundle.edition
-    config.extra[_CONTEXT_KEY] = _BuildContext(workspace, edition, render(edition), files)
+    held = {file.path: file for file in bundle.held}
+    config.extra[_CONTEXT_KEY] = _BuildContext(workspace, edition, render(edition), files, held)
     # Plain: MkDocs' own templates do not encode it.
     config.site_name = text.plain(edition.library.title)
+    _use_shipped_frame(config, workspace, held)
     # Nothing outside needs a map of these pages, and it would list every story.
     config.theme.static_templates.discard("sitemap.xml")
     return config
 
 
+def _use_shipped_frame(
+    config: MkDocsConfig, workspace: Workspace, held: Mapping[str, HeldFile]
+) -> None:
+    """Use the frame of this version where the library’s own holds what may not be shown."""
+    if any(path.startswith(OVERRIDES) for path in held):
+        own = str(workspace.overrides)
+        shipped = str(template().overrides)
+        config.theme.dirs = [shipped if folder == own else folder for folder in config.theme.dirs]
+    if CONFIG in held:
+        # Its titles and texts; what else stands in it shows nothing.
+        config.nav = None
+        config.copyright = config.site_description = config.site_author = None
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     context = _context(config)
+    _leave_out(files, config, context.held)
     for path in context.pages:
         name = path.removesuffix(".html") + ".md"
         files.append(_generated(config, name, content="", inclusion=InclusionLevel.NOT_IN_NAV))
@@ -100,8 +122,27 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         name = f"assets/{asset.relative_to(context.workspace.assets).as_posix()}"
         # .DS_Store and its like, which computers leave by themselves.
         if asset.is_file() and not asset.name.startswith(".") and name not in outdated:
-            files.append(_generated(config, name, source=asset))
+            what = context.held.get(f"site/{name}")
+            if what and what.is_named_so:
+                continue
+            if what:
+                files.append(_generated(config, name, content=placeholder(name)))
+            else:
+                files.append(_generated(config, name, source=asset))
     return files
+
+
+def _leave_out(files: Files, config: MkDocsConfig, held: Mapping[str, HeldFile]) -> None:
+    """Put a notice in the place of each page that is left out, and nothing in that of a file."""
+    for path, what in held.items():
+        file = files.get_file_from_path(path.removeprefix(CONTENT))
+        if path.startswith(CONTENT) and file is not None:
+            files.remove(file)
+            if what.is_named_so:
+                continue
+            content = NOTICE if path.endswith(".md") else placeholder(path)
+            inclusion = file.inclusion
+            files.append(_generated(config, file.src_uri, content=content, inclusion=inclusion))
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
@@ -177,7 +218,7 @@ def _generated(
     config: MkDocsConfig,
     name: str,
     *,
-    content: str | None = None,
+    content: str | bytes | None = None,
     source: Path | None = None,
     # Or MkDocs would list every page that `nav` does not name.
     inclusion: InclusionLevel = InclusionLevel.NOT_IN_NAV,

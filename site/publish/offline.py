@@ -37,6 +37,7 @@ from publish.build_job import build_lock
 from publish.bundle import Bundle, released_bundle_in
 from publish.edition import fresh_folder, require_still_released, swap_folder, temporary_edition
 from publish.forbidden import forbidden_content
+from publish.handwritten import WrittenReview
 from publish.leaks.scan import check_leaks
 from publish.render.standalone import (
     CHECK_LIST,
@@ -108,7 +109,8 @@ def make_offline_copy(
         # The gate counts a withdrawal that is only noted; the records should say it too.
         with suppress(CarerStoriesError):
             record_all_noted(workspace)
-        with temporary_edition(workspace, audience, offline=True) as (laid, _edition):
+        review = WrittenReview(hold_back=False)
+        with temporary_edition(workspace, audience, offline=True, review=review) as (laid, _):
             bundle = released_bundle_in(laid)
             _require_stories(bundle)
             # Asked first: a full stick would stop it only after all was copied.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -125,9 +125,12 @@ _UNDATED = (
 )
 
 
-def broken_links(folder: Path) -> list[str]:
-    """Return sentences about links that lead nowhere, foreign requests and code inside pages."""
-    site = _Site.in_folder(folder)
+def broken_links(folder: Path, *, left_out: Collection[str] = ()) -> list[str]:
+    """Return sentences about links that lead nowhere, foreign requests and code inside pages.
+
+    A link to a part of a page that is `left_out` leads to the notice in its place.
+    """
+    site = _Site.in_folder(folder, frozenset(left_out))
     troubles = [f"{name}: {what}" for name in site.pages for what in site.problems_of(name)]
     for sheet in sorted(folder.rglob("*.css")):
         name = sheet.relative_to(folder).as_posix()
@@ -142,15 +145,16 @@ class _Site:
     files: frozenset[str]
     folders: frozenset[str]
     pages: Mapping[str, _Page]
+    left_out: frozenset[str]
 
     @classmethod
-    def in_folder(cls, folder: Path) -> _Site:
+    def in_folder(cls, folder: Path, left_out: frozenset[str]) -> _Site:
         """Return everything of the site, by its path in it: the disk is asked once."""
         paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
         files = frozenset(name for name, path in paths.items() if path.is_file())
         folders = frozenset({".", *(name for name, path in paths.items() if path.is_dir())})
         pages = {name: _read(paths[name].read_bytes()) for name in files if name.endswith(".html")}
-        return cls(files, folders, dict(sorted(pages.items())))
+        return cls(files, folders, dict(sorted(pages.items())), left_out)
 
     def problems_of(self, name: str) -> Iterator[str]:
         page = self.pages[name]
@@ -190,7 +194,7 @@ class _Site:
 
     def _fragment_problem(self, fragment: str, target: str, address: str) -> str:
         page = self.pages.get(target)
-        if not fragment or page is None or _MOMENT.fullmatch(fragment):
+        if target in self.left_out or not fragment or page is None or _MOMENT.fullmatch(fragment):
             return ""
         named = unquote(fragment) in page.ids
         return "" if named else f"a link to no part of a page ({address[:60]})"

@@ -45,6 +45,7 @@ from publish.edition import (
     swap_folder,
 )
 from publish.forbidden import Forbidden, forbidden_content
+from publish.handwritten import WrittenReview
 from publish.leaks.scan import check_leaks
 from publish.render.standalone import BANNER, preview_entry_page
 
@@ -268,8 +269,10 @@ def _lay_edition(workspace: Workspace, story_id: str, cut_hash: str, folder: Pat
         stories=(story,),
         preview=Preview(cut=cut.hash),
     )
-    struct_file.save(folder / MANIFEST, edition)
-    return preview_bundle(folder)
+    # Pages that quote stories for staff alone are no business of this contributor.
+    review = WrittenReview(hold_back=True)
+    struct_file.save(folder / MANIFEST, review(workspace, edition))
+    return replace(preview_bundle(folder), held=review.held)
 
 
 def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:

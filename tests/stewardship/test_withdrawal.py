@@ -17,7 +17,7 @@ from library.consent.withdrawals import write_note
 from library.core import clock
 from library.core.audience import Audience
 from library.core.days import day_in_words
-from library.core.errors import CarerStoriesError, DiskFailed
+from library.core.errors import CarerStoriesError, DiskFailed, ToolFailed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
@@ -221,11 +221,15 @@ def test_copies_to_ask_for_are_listed_and_limits_are_said(
 
 
 def test_the_receipt_holds_no_word_of_the_story(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (workspace.content / "the-night-nobody-rang.md").write_text(f"# {TITLE}\n")
+    def cannot_build(*_arguments: object, **_options: object) -> None:
+        raise ToolFailed("MkDocs could not make the pages.", "Mend them.")
+
+    monkeypatch.setattr("publish.build_job.build_site", cannot_build)
+    (workspace.public / "the-night-nobody-rang.html").write_text(TITLE)
     result = run_cli("withdraw", shown, "--asked-by", "relative", "--yes")
-    assert result.code == 4, "a page people wrote still says it"
+    assert result.code == 4, "a page of the site still says it"
     (page,) = workspace.receipts.glob("withdrawal-*.html")
     assert page.relative_to(workspace.root).as_posix() in result.out
     (record,) = receipts(workspace)
@@ -259,8 +263,11 @@ def test_media_are_gone_by_every_hash(workspace: Workspace, run_cli: Cli, shown:
     renamed = workspace.assets / "picture.jpg"
     shutil.copyfile(folder / "poster.jpg", renamed)
     result = run_cli("withdraw", shown, "--yes")
-    assert result.code == 4
-    assert "public/assets/picture.jpg" in result.out or "picture.jpg" in result.out
+    assert result.code == 0, result.out
+    assert f"  site/assets/picture.jpg  ({shown})" in result.out
+    site = [path for path in workspace.public.rglob("*") if path.is_file()]
+    assert media.isdisjoint(map(sha256_of, site))
+    assert sha256_of(renamed) in media, "what people put there is theirs"
     renamed.unlink()
     result = run_cli("withdraw", shown, "--yes")
     assert result.code == 0, result.out

@@ -253,18 +253,25 @@ def test_its_preview_goes_with_it(workspace: Workspace, run_cli: Cli, shown: str
     assert [path.name for path in workspace.previews.iterdir()] in ([], [".making.lock"])
 
 
-def test_a_page_that_people_wrote_is_named_until_it_is_mended(
+def test_a_page_that_people_wrote_is_left_out_and_named_until_it_is_mended(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:
     page = workspace.content / "about.md"
     before = page.read_text(encoding="utf-8")
-    page.write_text(
-        f"{before}\nAs was said: *nobody* asked **{TITLE}**, twice.\n", encoding="utf-8"
-    )
+    quoting = f"{before}\nAs was said: *nobody* asked **{TITLE}**, twice.\n"
+    page.write_text(quoting, encoding="utf-8")
     result = run_cli("withdraw", shown, "--yes")
-    assert result.code == 4
-    assert "public/about.html  (its words)" in result.out
-    assert "site/content" in result.out
+    assert result.code == 0, result.out
+    assert f"  site/content/about.md  ({shown})" in result.out
+    assert "nothing of it is there" in result.out
+    built = workspace.public / "about.html"
+    assert "This page is left out for now" in built.read_text(encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == quoting, "what people wrote is theirs"
+    refused = run_cli("site", "build")
+    assert refused.code == 4
+    assert f"site/content/about.md ({shown})" in refused.err
+    assert TITLE.lower() not in refused.err.lower()
     page.write_text(before, encoding="utf-8")
     assert run_cli("site", "build").code == 0
+    assert "This page is left out for now" not in built.read_text(encoding="utf-8")
     assert run_cli("withdraw", shown, "--yes").code == 0

@@ -20,13 +20,12 @@ from library.core.audience import Audience
 from library.core.workspace import Workspace
 from publish.edition import build_edition
 from publish.leaks.readings import fold
+from publish.story_words import RUN, STRIDE
 from stewardship.withdrawal.fingerprints import collect_fingerprints, common_text
 from stewardship.withdrawal.residue import (
     ITS_ID,
     ITS_MEDIA,
     ITS_WORDS,
-    RUN,
-    STRIDE,
     UNREADABLE,
     Fingerprints,
     find_residue,

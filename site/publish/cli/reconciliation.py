@@ -72,6 +72,11 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
     elif outcome.site_rebuilt:
         lines.append("The site was made again.")
     lines += [f"{story_id} is shown again, as it was released." for story_id in outcome.shown_again]
+    if outcome.left_out:
+        # Here, for nearly every command leaves nothing out.
+        from publish.handwritten import held_back_sentences
+
+        lines += held_back_sentences(outcome.left_out)
     lines += [
         f"The preview of {story_id} was removed: it is of another film, or was taken back."
         for story_id in outcome.previews_removed

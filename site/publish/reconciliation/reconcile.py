@@ -22,6 +22,7 @@ from library.records.ledger import Ledger
 from library.records.library_day import day_ahead, library_day
 from publish import build_job
 from publish.edition import read_edition
+from publish.left_out import HeldFile, read_left_out
 from publish.preview import remove_preview
 from publish.reconciliation.compare import (
     Comparison,
@@ -61,6 +62,8 @@ class Reconciliation:
     """The site could not be made again and still showed something, so that it went as a whole."""
     still_out: tuple[str, ...] = ()
     """Paths of edition and site, below the workspace, that still hold something refused."""
+    left_out: tuple[HeldFile, ...] = ()
+    """Hand-written pages that the site was made without, to be mended by an editor."""
     new_copies: tuple[RefusedCopy, ...] = ()
     """Copies to ask back that were not named before."""
     failures: list[str] = field(default_factory=list)
@@ -191,7 +194,8 @@ def _try_rebuild(workspace: Workspace, outcome: Reconciliation, role: str) -> bo
         # While the clock is unclear nothing more may be shown than is: the edition less the story.
         is_day_clear = day_ahead(workspace) is None
         if audience is not None and not outcome.comparison.problem and is_day_clear:
-            build_job.build_library(workspace, audience, role=role)
+            build_job.build_library(workspace, audience, role=role, hold_back=True)
+            outcome.left_out = read_left_out(workspace)
             return True
         build_job.rebuild_site(workspace)
         return True

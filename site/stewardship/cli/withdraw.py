@@ -202,6 +202,7 @@ def _same_command(outcome: WithdrawalOutcome, erase: bool) -> str:
 
 
 def _say_site(outcome: WithdrawalOutcome) -> None:
+    from publish.handwritten import held_back_sentences
     from stewardship.withdrawal.outcome import FailedStep
 
     if outcome.preview_removed:
@@ -223,6 +224,8 @@ def _say_site(outcome: WithdrawalOutcome) -> None:
             "Nothing is lost: once what is named below is mended, `carer-stories site build` makes "
             "it again."
         )
+    for line in held_back_sentences(outcome.left_out):
+        say(line)
     if outcome.residue:
         say()
         say_result(CheckResult.PROBLEM, "Something of it is still public:")
@@ -350,6 +353,7 @@ def _as_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
             "left": _residue_as_json(erasure.residue),
             "also_in": erasure.same_recording_in,
         },
+        "left_out": [held.path for held in outcome.left_out],
         "copies": outcome.copies,
         # Without what seals notes there, which is nobody else’s.
         "backups": [_backup_as_json(backup) for backup in outcome.backups],

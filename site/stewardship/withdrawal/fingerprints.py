@@ -9,42 +9,40 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from importlib.resources import files
-from itertools import groupby
-from pathlib import Path
 
 import msgspec
 
 from capture.recording.originals import read_manifest
-from films.page_text import StoryPage
-from library.consent.erasure import NEUTRAL_TITLE
-from library.core import struct_file
 from library.core.errors import CarerStoriesError
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from library.records import audit_log
 from library.records.consent import Approval, Release
 from library.records.cut import read_cut
-from library.records.people import Person
 from library.records.store import Store
 from library.records.story import Story
-from library.workspace_template import template
 from publish.edition import ReleasedStory, read_edition
-from publish.leaks.readings import decode_escapes, fold
+from publish.story_words import (
+    StoryText,
+    caption_text,
+    common_words,
+    file_texts,
+    texts_of_captions,
+    texts_of_every_library,
+    texts_of_folder,
+    texts_of_page,
+    texts_of_records,
+)
 from stewardship.withdrawal.residue import Fingerprints, Phrase, phrases_of
-from transcribe.formats.caption_files import read_captions
 
 MEDIA = (".mp4", ".m4a", ".jpg")
 """Only media are known by their hash: two stories’ chapters may well be the same few lines."""
-PAGE_RENDERERS = Path(str(files("publish.render")))
-"""Our own templates and Python: words on every library's pages are nobody's in particular."""
-_WRITTEN = {".md", ".html", ".yml", ".js", ".css", ".svg", ".py"}
 
 
 def collect_fingerprints(workspace: Workspace, story_id: str) -> Fingerprints:
     """Return the fingerprints of a story as it is, and as records and log say it was."""
     folder = workspace.story(story_id)
-    phrases = _page_file_phrases(folder.page) | _caption_phrases(folder.root)
+    phrases = _phrases(texts_of_folder(folder))
     fingerprints = Fingerprints(story_id, _media_hashes(folder), phrases=phrases)
     for collect in (_from_edition, _from_records, _from_log):
         fingerprints = fingerprints.merged_with(collect(workspace, story_id))
@@ -94,63 +92,23 @@ def _from_edition(workspace: Workspace, story_id: str) -> Fingerprints:
         if story.page.id == story_id:
             media, cut = _hashes_of_media(story.files.items()), frozenset({story.cut})
             fingerprints = fingerprints.merged_with(
-                Fingerprints(story_id, media, cut, _page_phrases(story.page))
+                Fingerprints(story_id, media, cut, _phrases(texts_of_page(story.page)))
             )
-    captions = _caption_phrases(workspace.edition / "stories" / story_id)
+    captions = _phrases(texts_of_captions(workspace.edition / "stories" / story_id))
     return fingerprints.merged_with(Fingerprints(story_id, phrases=captions))
-
-
-def _page_file_phrases(path: Path) -> frozenset[Phrase]:
-    page = struct_file.load_if_readable(path, StoryPage)
-    return _page_phrases(page) if page else frozenset()
-
-
-def _page_phrases(page: StoryPage) -> frozenset[Phrase]:
-    paragraphs = [paragraph.text for chapter in page.chapters for paragraph in chapter.paragraphs]
-    return _title_phrases(page.title, page.contributor) | _spoken_phrases(
-        page.summary, page.content_note, *paragraphs
-    )
-
-
-def _caption_phrases(folder: Path) -> frozenset[Phrase]:
-    """Return the phrases of the film’s own captions, and of those in other languages."""
-    with contextlib.suppress(OSError):
-        return frozenset().union(*map(_caption_file_phrases, sorted(folder.glob("captions*.vtt"))))
-    return frozenset()
-
-
-def _caption_file_phrases(path: Path) -> frozenset[Phrase]:
-    """Return phrases of each turn: what is copied from captions need not end where a cue does.
-
-    Not over the end of a turn: a question and the word after it are on other pages too.
-    """
-    with contextlib.suppress(CarerStoriesError, OSError):
-        turns = groupby(read_captions(path), key=lambda cue: cue.speaker)
-        return _spoken_phrases(*(" ".join(cue.text for cue in turn) for _, turn in turns))
-    return frozenset()
 
 
 def _from_records(workspace: Workspace, story_id: str) -> Fingerprints:
     with contextlib.suppress(CarerStoriesError):
         snapshot = Store(workspace.database).read()
-        story = snapshot.find(Story, story_id)
         signed: list[Release | Approval] = [
             *snapshot.of_story(Release, story_id),
             *snapshot.of_story(Approval, story_id),
         ]
-        people = _spoken_phrases(*(person.told for person in snapshot.of_story(Person, story_id)))
-        words = _record_phrases(story) if story else frozenset()
         cuts = frozenset(record.cut for record in signed)
-        return Fingerprints(story_id, cuts=cuts, phrases=words | people)
+        phrases = _phrases(texts_of_records(snapshot, story_id))
+        return Fingerprints(story_id, cuts=cuts, phrases=phrases)
     return Fingerprints(story_id)
-
-
-def _record_phrases(story: Story) -> frozenset[Phrase]:
-    # After an erasure that was broken off it stands in the place of the title.
-    title = story.title if story.title != NEUTRAL_TITLE else ""
-    return _title_phrases(title, story.contributor) | _spoken_phrases(
-        story.summary, story.content_note
-    )
 
 
 def _from_log(workspace: Workspace, story_id: str) -> Fingerprints:
@@ -165,12 +123,8 @@ def _from_log(workspace: Workspace, story_id: str) -> Fingerprints:
     return Fingerprints(story_id, frozenset(media), frozenset(cuts))
 
 
-def _title_phrases(*texts: str) -> frozenset[Phrase]:
-    return frozenset().union(*(phrases_of(text, "title") for text in texts))
-
-
-def _spoken_phrases(*texts: str) -> frozenset[Phrase]:
-    return frozenset().union(*(phrases_of(text) for text in texts))
+def _phrases(texts: Iterable[StoryText]) -> frozenset[Phrase]:
+    return frozenset().union(*(phrases_of(text, kind) for kind, text in texts))
 
 
 # Words that others use as well
@@ -181,8 +135,7 @@ def common_text(workspace: Workspace, story_id: str) -> bytes:
 
     From other stories, the question sets, and the pages and templates of every library.
     """
-    texts = _texts_of_others(workspace, story_id)
-    return b"".join(fold(decode_escapes(text)).spaced for text in texts)
+    return common_words(_texts_of_others(workspace, story_id))
 
 
 def _texts_of_others(workspace: Workspace, story_id: str) -> Iterator[str]:
@@ -197,27 +150,6 @@ def _texts_of_others(workspace: Workspace, story_id: str) -> Iterator[str]:
             yield msgspec.json.encode(released.page).decode()
     for folder in sorted(workspace.stories.glob("cs-*")):
         if folder.name != story_id:
-            yield from _file_texts([folder / "page.json"])
-            yield _caption_text(folder / "captions.vtt")
-    yield from _file_texts(sorted(workspace.questions.glob("*.yml")))
-    new_library = template()
-    folders = [PAGE_RENDERERS]
-    # In a clone of the project editors write where the template lies: their pages are not ours.
-    if new_library.root != workspace.root:
-        folders += [new_library.content, new_library.overrides, new_library.assets]
-    for folder in folders:
-        yield from _file_texts(
-            path for path in sorted(folder.rglob("*")) if path.suffix in _WRITTEN
-        )
-
-
-def _file_texts(paths: Iterable[Path]) -> Iterator[str]:
-    for path in paths:
-        with contextlib.suppress(OSError):
-            yield path.read_bytes().decode("utf-8", "replace")
-
-
-def _caption_text(captions: Path) -> str:
-    with contextlib.suppress(CarerStoriesError, OSError):
-        return " ".join(cue.text for cue in read_captions(captions))
-    return ""
+            yield from file_texts([folder / "page.json"])
+            yield caption_text(folder / "captions.vtt")
+    yield from texts_of_every_library(workspace)

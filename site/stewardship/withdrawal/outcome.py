@@ -13,6 +13,7 @@ from library.core.errors import CarerStoriesError, NotAllowed
 from library.records.consent import Withdrawal
 from library.records.copies import Copy
 from library.records.withdrawal_notes import Erasure
+from publish.left_out import HeldFile
 from stewardship.withdrawal.residue import Residue
 
 
@@ -84,6 +85,8 @@ class WithdrawalOutcome:
     site_rebuilt: bool = False
     site_removed: bool = False
     """It could not be made again and still held the story, so that it went as a whole."""
+    left_out: tuple[HeldFile, ...] = ()
+    """Hand-written pages that the site was made without, to be mended by an editor."""
     residue: tuple[Residue, ...] = ()
     """Files of edition and site that still hold something of the story."""
     copies: tuple[Copy, ...] = ()

@@ -27,13 +27,8 @@ from publish.leaks.extract import (
     file_contents,
 )
 from publish.leaks.readings import folded_words, readings
+from publish.story_words import FEWEST_WORDS, RUN, run_starts
 
-RUN = 6
-"""Words in a run that is looked for; a run copied from a story is found from 8 words on."""
-STRIDE = 3
-"""Words between the starts of runs. 8 words in a row hold a whole run of 6, wherever they begin."""
-_FEWEST_WORDS = {"title": 2, "said": 4}
-"""A text of fewer words stands everywhere (“Thank you”)."""
 ITS_ID, ITS_MEDIA, ITS_WORDS = "its id", "its media", "its words"
 UNREADABLE = "it cannot be looked into"
 
@@ -85,11 +80,9 @@ class Residue:
 def phrases_of(text: str, kind: str = "said") -> frozenset[Phrase]:
     """Return the runs of words by which a text is known; none for one that is too short."""
     words = folded_words(text)
-    if len(words) < _FEWEST_WORDS[kind]:
+    if len(words) < FEWEST_WORDS[kind]:
         return frozenset()
-    # The last run always, though it may begin within a stride.
-    starts = {*range(0, max(len(words) - RUN, 0) + 1, STRIDE), max(len(words) - RUN, 0)}
-    return frozenset(tuple(words[start : start + RUN]) for start in starts)
+    return frozenset(tuple(words[start : start + RUN]) for start in run_starts(len(words)))
 
 
 def find_residue(

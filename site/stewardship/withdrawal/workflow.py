@@ -43,6 +43,7 @@ from library.records.withdrawal_notes import Erasure
 from publish import build_job
 from publish.build_receipt import is_logged
 from publish.edition import read_edition
+from publish.left_out import read_left_out
 from publish.preview import remove_preview
 from publish.take_down import (
     leftovers,
@@ -63,7 +64,16 @@ from stewardship.withdrawal.receipt import write_receipt
 from stewardship.withdrawal.residue import UNREADABLE, Fingerprints, Residue, find_residue
 
 Report = Callable[[str], None]
-_SEARCHED_APART = {"stories", "private", "models", "demo", "withdrawn", "receipts", "edition"}
+_SEARCHED_APART = {
+    "stories",
+    "private",
+    "models",
+    "demo",
+    "withdrawn",
+    "receipts",
+    "edition",
+    ".left-out.json",
+}
 """Folders of `interviews/` that are searched otherwise, or hold nothing that came from a story."""
 _FAILURES_LISTED = 3
 """Files that could not be removed, named one by one."""
@@ -272,7 +282,8 @@ def _rebuild_from_records(workspace: Workspace, outcome: WithdrawalOutcome) -> N
         if day_ahead(workspace) is not None:
             build_job.rebuild_site(workspace)
         else:
-            build_job.build_library(workspace, outcome.audience)
+            build_job.build_library(workspace, outcome.audience, hold_back=True)
+        outcome.left_out = read_left_out(workspace)
         outcome.site_rebuilt = True
 
 
@@ -309,6 +320,7 @@ def _rebuild_from_edition(workspace: Workspace, outcome: WithdrawalOutcome) -> N
         _take_down(workspace, outcome)  # a build that was running may have put it back
         if not another_build_runs:
             build_job.rebuild_site(workspace)
+            outcome.left_out = read_left_out(workspace)
             outcome.note_rebuilt_from_edition()
     if outcome.leads_elsewhere and not outcome.site_rebuilt:
         # Nothing is built there; the pages that list it go, and are made again later.

@@ -1,0 +1,182 @@
+"""The words of a story, from every file and record that holds them, and the words of everybody.
+
+A withdrawal looks for the words of one story, and every build for those of all stories that may not
+be shown: both take them from here. A source that is broken is left out, for the others hold most of
+the same words, and nothing here raises for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterable, Iterator
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from films.page_text import StoryPage
+from library.consent.erasure import NEUTRAL_TITLE
+from library.core import struct_file
+from library.core.errors import CarerStoriesError
+from library.core.workspace import StoryFolder, Workspace
+from library.records.people import Person
+from library.records.store import Snapshot
+from library.records.story import Story
+from library.workspace_template import template
+from publish.leaks.readings import decode_escapes, fold
+from transcribe.formats.caption_files import read_captions
+
+RUN = 6
+"""Words in a run that is looked for; a run copied from a story is found from 8 words on."""
+STRIDE = 3
+"""Words between the starts of runs. 8 words in a row hold a whole run of 6, wherever they begin."""
+FEWEST_WORDS = {"title": 2, "name": 2, "said": 4}
+"""A text of fewer words stands everywhere (“Thank you”)."""
+PAGE_RENDERERS = Path(str(files("publish.render")))
+"""Our own templates and Python: words on every library's pages are nobody's in particular."""
+_WRITTEN = {".md", ".html", ".yml", ".js", ".css", ".svg", ".py"}
+
+Kind = Literal["title", "name", "said"]
+
+
+class StoryText(NamedTuple):
+    """A text of a story: its title, the name it is shown under, or something told."""
+
+    kind: Kind
+    text: str
+
+
+class _Spoken(msgspec.Struct, frozen=True):
+    """A word of a transcript: whatever else the file says of it is left out."""
+
+    text: str
+
+
+class _Turn(msgspec.Struct, frozen=True):
+    words: tuple[_Spoken, ...] = ()
+
+
+class _Transcript(msgspec.Struct, frozen=True):
+    words: tuple[_Spoken, ...] = ()
+    turns: tuple[_Turn, ...] = ()
+
+
+def run_starts(words: int) -> list[int]:
+    """Return where the runs of a text begin; the last run always, though within a stride."""
+    last = max(words - RUN, 0)
+    return sorted({*range(0, last + 1, STRIDE), last})
+
+
+def texts_of_folder(folder: StoryFolder, *, each_word_once: bool = False) -> Iterator[StoryText]:
+    """Yield the texts in a story’s folder: its page, its captions, and words not yet on either.
+
+    With `each_word_once` the captions of the film’s own language are left out where there is a
+    page, which has the same words: reading them takes longer than all the rest.
+    """
+    page = struct_file.load_if_readable(folder.page, StoryPage)
+    if page:
+        yield from texts_of_page(page)
+    yield from texts_of_captions(
+        folder.root, but={folder.captions} if page and each_word_once else ()
+    )
+    for path in (folder.edited, folder.transcript):
+        transcript = struct_file.load_if_readable(path, _Transcript)
+        for words in [] if transcript is None else [transcript.words, *_turns(transcript)]:
+            yield StoryText("said", " ".join(word.text.strip() for word in words))
+
+
+def _turns(transcript: _Transcript) -> list[tuple[_Spoken, ...]]:
+    return [turn.words for turn in transcript.turns]
+
+
+def texts_of_page(page: StoryPage) -> Iterator[StoryText]:
+    """Yield the texts of a story's page."""
+    yield StoryText("title", page.title)
+    yield StoryText("name", page.contributor)
+    paragraphs = [paragraph.text for chapter in page.chapters for paragraph in chapter.paragraphs]
+    for text in (page.summary, page.content_note, *paragraphs):
+        yield StoryText("said", text)
+
+
+def texts_of_captions(folder: Path, *, but: Collection[Path] = ()) -> Iterator[StoryText]:
+    """Yield the turns of the film’s own captions, and of those in other languages.
+
+    What is copied from captions need not end where a cue does. Not over the end of a turn: a
+    question and the word after it are on other pages too.
+    """
+    with contextlib.suppress(OSError):
+        for path in sorted(set(folder.glob("captions*.vtt")).difference(but)):
+            with contextlib.suppress(CarerStoriesError, OSError):
+                for _, turn in groupby(read_captions(path), key=lambda cue: cue.speaker):
+                    yield StoryText("said", " ".join(cue.text for cue in turn))
+
+
+def texts_of_records(snapshot: Snapshot, story_id: str) -> Iterator[StoryText]:
+    """Yield what the records say about a story and the people in it."""
+    story = snapshot.find(Story, story_id)
+    if story:
+        # After an erasure that was broken off it stands in the place of the title.
+        yield StoryText("title", story.title if story.title != NEUTRAL_TITLE else "")
+        yield StoryText("name", story.contributor)
+        yield StoryText("said", story.summary)
+        yield StoryText("said", story.content_note)
+    for person in snapshot.of_story(Person, story_id):
+        yield StoryText("said", person.told)
+
+
+# Words that others use as well
+
+
+def common_words(texts: Iterable[str]) -> bytes:
+    """Return texts as one run of folded words, in which to look for a run of others."""
+    return b"".join(fold(decode_escapes(text)).spaced for text in texts)
+
+
+def shown_texts(workspace: Workspace, story_ids: Collection[str]) -> Iterator[str]:
+    """Yield the words on the pages of these stories, all questions asked, those of every library.
+
+    Questions are taken from the sessions, which keep the set as it was used: a question set itself
+    is written by people, and may quote a story.
+    """
+    for story_id in story_ids:
+        folder = workspace.story(story_id)
+        yield from file_texts([folder.page])
+        yield caption_text(folder.captions)
+    yield from file_texts(sorted(workspace.stories.glob("cs-*/session.json")))
+    if template().root != workspace.root:
+        yield from file_texts(sorted(template().questions.glob("*.yml")))
+    yield from texts_of_shipped_pages(workspace)
+
+
+def texts_of_every_library(workspace: Workspace) -> Iterator[str]:
+    """Yield the question sets, and the pages and templates that every library starts with."""
+    yield from file_texts(sorted(workspace.questions.glob("*.yml")))
+    yield from texts_of_shipped_pages(workspace)
+
+
+def texts_of_shipped_pages(workspace: Workspace) -> Iterator[str]:
+    """Yield the pages and templates that every library starts with."""
+    new_library = template()
+    folders = [PAGE_RENDERERS]
+    # In a clone of the project editors write where the template lies: their pages are not ours.
+    if new_library.root != workspace.root:
+        folders += [new_library.content, new_library.overrides, new_library.assets]
+        yield from file_texts([new_library.config])
+    for folder in folders:
+        yield from file_texts(path for path in sorted(folder.rglob("*")) if path.suffix in _WRITTEN)
+
+
+def file_texts(paths: Iterable[Path]) -> Iterator[str]:
+    """Yield the text of each file that can be read."""
+    for path in paths:
+        with contextlib.suppress(OSError):
+            yield path.read_bytes().decode("utf-8", "replace")
+
+
+def caption_text(captions: Path) -> str:
+    """Return the words of a caption file; none where it cannot be read."""
+    with contextlib.suppress(CarerStoriesError, OSError):
+        return " ".join(cue.text for cue in read_captions(captions))
+    return ""

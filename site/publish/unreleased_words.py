@@ -1,0 +1,205 @@
+"""Search texts for the words of every story that may not be shown.
+
+Hand-written pages are short and stories are many, so it goes the other way round than the search of
+a withdrawal: the runs of words of the pages are kept, and the words of each story are led past them
+once. That takes milliseconds a story, and no more memory than its folded words.
+
+A story is found by eight of its words in a row, by a title of four words, and by a name of two
+that are no everyday words: shorter ones turn up by chance among the words of a thousand stories.
+One that was withdrawn is looked for as its withdrawal does: by a title or name of two words, a text
+of four, a run of six. Words that released stories, questions asked or the shipped pages have as
+well are nobody's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from library.core.errors import CarerStoriesError
+from library.core.workspace import STORY_ID, StoryFolder, Workspace
+from library.records.consent import Withdrawal
+from library.records.store import Snapshot, Store
+from library.records.story import Story
+from library.records.withdrawal_notes import read_withdrawal_notes
+from publish.leaks.readings import folded_words, readings
+from publish.story_words import (
+    FEWEST_WORDS,
+    RUN,
+    Kind,
+    StoryText,
+    common_words,
+    run_starts,
+    shown_texts,
+    texts_of_folder,
+    texts_of_records,
+)
+from transcribe.redaction.normalise import is_common
+
+LONG_RUN = 8
+"""Words in a row by which a story that was not withdrawn is known."""
+FEWEST_OF_TITLE = 4
+_END = b"\0"
+"""Stands between texts, so that no run goes from one into the next: no word is that."""
+
+
+class _KnownText(NamedTuple):
+    story: str
+    kind: Kind
+    words: bytes
+    """Folded, one space apart."""
+
+
+class UnreleasedWords:
+    """The words of all stories but the released ones. It holds them: never print or log it."""
+
+    def __init__(self, workspace: Workspace, released: Collection[str]) -> None:
+        self._workspace, self._released = workspace, frozenset(released)
+
+    def found_in(self, places: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+        """Return each place with words of a story, and the ids of those stories."""
+        pages = _Pages(places)
+        found: dict[str, set[str]] = defaultdict(set)
+        for text in self._texts:
+            for place in self._places_with(text, pages):
+                found[place].add(text.story)
+        return {place: tuple(sorted(stories)) for place, stories in sorted(found.items())}
+
+    def _places_with(self, text: _KnownText, pages: _Pages) -> Iterator[str]:
+        is_withdrawn = text.story in self._withdrawn
+        words = text.words.split()
+        if len(words) >= RUN and text.kind == "said":
+            window = RUN if is_withdrawn else LONG_RUN
+            for place, run in pages.common_runs(words):
+                starts = range(len(run) - window + 1)
+                if any(not self._is_common(run[start : start + window]) for start in starts):
+                    yield place
+        elif self._is_known_by(words, text.kind, is_withdrawn=is_withdrawn):
+            places = pages.places_with(words)
+            if places and not self._is_common(words):
+                yield from places
+
+    def _is_known_by(self, words: Sequence[bytes], kind: Kind, *, is_withdrawn: bool) -> bool:
+        if is_withdrawn:
+            return len(words) >= FEWEST_WORDS[kind]
+        if kind == "name":
+            # “A carer” is nobody's name.
+            return len(words) >= FEWEST_WORDS[kind] and not any(
+                is_common(word.decode()) for word in words
+            )
+        return kind == "title" and len(words) >= FEWEST_OF_TITLE
+
+    def _is_common(self, words: Sequence[bytes]) -> bool:
+        return b" %s " % b" ".join(words) in self._common
+
+    @cached_property
+    def _common(self) -> bytes:
+        return common_words(shown_texts(self._workspace, sorted(self._released)))
+
+    @cached_property
+    def _texts(self) -> tuple[_KnownText, ...]:
+        snapshot = self._snapshot
+        ids = {path.name for path in self._workspace.stories.glob("cs-*") if path.is_dir()}
+        if snapshot:
+            ids |= {story.id for story in snapshot.all(Story)}
+        return tuple(
+            text
+            for story_id in sorted(ids - self._released)
+            if STORY_ID.match(story_id)
+            for text in dict.fromkeys(self._texts_of(story_id, snapshot))
+        )
+
+    def _texts_of(self, story_id: str, snapshot: Snapshot | None) -> Iterator[_KnownText]:
+        sources: list[Iterable[StoryText]] = [
+            texts_of_folder(StoryFolder(self._workspace.stories / story_id), each_word_once=True)
+        ]
+        if snapshot:
+            sources.append(texts_of_records(snapshot, story_id))
+        for texts in sources:
+            for kind, text in texts:
+                if words := folded_words(text):
+                    yield _KnownText(story_id, kind, b" ".join(words))
+
+    @cached_property
+    def _snapshot(self) -> Snapshot | None:
+        # Records that cannot be read hold few words that the folders do not.
+        with contextlib.suppress(CarerStoriesError):
+            return Store(self._workspace.database).read()
+        return None
+
+    @cached_property
+    def _withdrawn(self) -> frozenset[str]:
+        withdrawals: list[Withdrawal] = []
+        with contextlib.suppress(CarerStoriesError):
+            withdrawals += read_withdrawal_notes(self._workspace)
+        if self._snapshot:
+            withdrawals += self._snapshot.all(Withdrawal)
+        return frozenset(withdrawal.story for withdrawal in withdrawals) - self._released
+
+
+class _Pages:
+    """The folded words of hand-written texts, and where each run of six stands in them."""
+
+    def __init__(self, places: Mapping[str, Iterable[str]]) -> None:
+        self._words: list[bytes] = [_END]
+        self._starts: list[int] = []
+        self._names: list[str] = []
+        for name, texts in places.items():
+            self._starts.append(len(self._words))
+            self._names.append(name)
+            for words in _ways_to_read(texts):
+                self._words += [*words, _END]
+        self._line = b" " + b" ".join(self._words) + b" "
+        self._runs: dict[tuple[bytes, ...], list[int]] = defaultdict(list)
+        for at in range(len(self._words) - RUN + 1):
+            run = tuple(self._words[at : at + RUN])
+            if _END not in run:
+                self._runs[run].append(at)
+
+    def common_runs(self, words: Sequence[bytes]) -> Iterator[tuple[str, Sequence[bytes]]]:
+        """Yield the longest runs of words that stand in a place as well, and the place."""
+        seen: set[tuple[int, int]] = set()
+        for start in run_starts(len(words)):
+            for at in self._runs.get(tuple(words[start : start + RUN]), ()):
+                before, after = 0, RUN
+                while start > before and words[start - before - 1] == self._words[at - before - 1]:
+                    before += 1
+                while (
+                    start + after < len(words) and words[start + after] == self._words[at + after]
+                ):
+                    after += 1
+                if (key := (start - before, at - before)) not in seen:
+                    seen.add(key)
+                    yield self._name_at(at), words[start - before : start + after]
+
+    def places_with(self, words: Sequence[bytes]) -> list[str]:
+        """Return the places in which these words stand in a row."""
+        if b" %s " % b" ".join(words) not in self._line:
+            return []
+        ends = range(len(self._words) - len(words) + 1)
+        return list(
+            dict.fromkeys(
+                self._name_at(at)
+                for at in ends
+                if self._words[at] == words[0] and self._words[at : at + len(words)] == [*words]
+            )
+        )
+
+    def _name_at(self, at: int) -> str:
+        return self._names[bisect_right(self._starts, at) - 1]
+
+
+def _ways_to_read(texts: Iterable[str]) -> Iterator[list[bytes]]:
+    """Yield the words of every reading of the texts; most readings of one have the same words."""
+    known: set[int] = set()
+    for text in texts:
+        for reading in readings(text):
+            words = folded_words(reading)
+            key = hash(tuple(words))
+            if words and key not in known:
+                known.add(key)
+                yield words

@@ -1,0 +1,270 @@
+"""Words of stories that may not be shown, in what people wrote: found by every build."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from films.page_text import StoryPage
+from library.core import struct_file
+from library.core.workspace import Workspace
+from publish.handwritten import placeholder
+from publish.leaks.extract import Unreadable, file_contents
+from publish.unreleased_words import UnreleasedWords
+from tests.support.command_line import Ran
+from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
+
+Cli = Callable[..., Ran]
+
+SAID = "My sister waited eleven hours on a plastic chair before anyone spoke to us."
+QUOTE = "waited eleven hours on a plastic chair before anyone"
+
+
+@pytest.fixture
+def untold(workspace: Workspace) -> str:
+    """A story that nobody signed off, beside one that is shown."""
+    released(workspace, "Still shown")
+    story_id = filmed(workspace, "Something quite different")
+    say(workspace, story_id, SAID)
+    return story_id
+
+
+def say(workspace: Workspace, story_id: str, text: str) -> None:
+    """Put words into a story’s page, as they are before any cut is signed off."""
+    page = workspace.story(story_id).page
+    told = page.read_text(encoding="utf-8").replace("Nobody asked Something quite different.", text)
+    page.write_text(told, encoding="utf-8")
+
+
+def in_about(quote: str) -> Callable[[Workspace], None]:
+    def write(workspace: Workspace) -> None:
+        page = workspace.content / "about.md"
+        page.write_text(f"{page.read_text(encoding='utf-8')}\n{quote}\n", encoding="utf-8")
+
+    return write
+
+
+def in_settings(workspace: Workspace) -> None:
+    text = workspace.settings.read_text(encoding="utf-8")
+    text = re.sub(r"introduction: >-\n(  .*\n)+", f"introduction: We {QUOTE}.\n", text)
+    workspace.settings.write_text(text, encoding="utf-8")
+
+
+def in_a_new_page(workspace: Workspace) -> None:
+    (workspace.content / "visit.md").write_text(f"# A visit\n\n{QUOTE}\n", encoding="utf-8")
+
+
+def in_the_navigation(workspace: Workspace) -> None:
+    text = workspace.config.read_text(encoding="utf-8")
+    workspace.config.write_text(text.replace("- Help:", f"- {QUOTE}:"), encoding="utf-8")
+
+
+def in_the_frame(workspace: Workspace) -> None:
+    footer = workspace.overrides / "partials" / "footer.html"
+    footer.write_text(f"<p>{QUOTE}</p>{footer.read_text(encoding='utf-8')}", encoding="utf-8")
+
+
+def in_a_question_set(workspace: Workspace) -> None:
+    (workspace.questions / "ours.yml").write_text(f"intro: {QUOTE}\n", encoding="utf-8")
+
+
+def in_a_document(workspace: Workspace) -> None:
+    with zipfile.ZipFile(workspace.content / "leaflet.docx", "w") as packed:
+        words = "".join(f"<w:t>{word}</w:t>" for word in QUOTE.split())
+        packed.writestr("word/document.xml", f"<w:p>{words}</w:p>")
+
+
+def in_a_file_name(workspace: Workspace) -> None:
+    name = QUOTE.replace(" ", "-")
+    (workspace.content / f"{name}.md").write_text("# Nothing here\n", encoding="utf-8")
+
+
+DISGUISES = {
+    "plain": in_about(QUOTE),
+    "emphasis": in_about(QUOTE.replace("plastic", "**plastic**").replace("eleven", "*eleven*")),
+    "links between": in_about(QUOTE.replace("plastic", "[plastic](help.md)")),
+    "entities": in_about(QUOTE.replace("a", "&#97;")),
+    "capitals and accents": in_about(QUOTE.upper().replace("E", "É")),
+    "a comment within": in_about(QUOTE.replace("hours", "ho<!-- -->urs")),
+    "over lines": in_about(QUOTE.replace(" ", "\n")),
+    "alternative text": in_about(f"![{QUOTE}](../assets/img/mark.svg)"),
+    "front matter": lambda workspace: (
+        (workspace.content / "visit.md").write_text(
+            f"---\ndescription: {QUOTE}\n---\n# A visit\n", encoding="utf-8"
+        )
+        and None
+    ),
+}
+PLACES = {
+    "site/content/visit.md": in_a_new_page,
+    "interviews/settings.yml: introduction": in_settings,
+    "mkdocs.yml": in_the_navigation,
+    "site/overrides/partials/footer.html": in_the_frame,
+    "interviews/questions/ours.yml": in_a_question_set,
+    "site/content/leaflet.docx": in_a_document,
+    f"site/content/{QUOTE.replace(' ', '-')}.md (its name)": in_a_file_name,
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_words_in_a_page_of_people_are_found_in_any_disguise(
+    workspace: Workspace, untold: str, disguise: str
+) -> None:
+    from publish.handwritten import _file_texts, _written_files
+
+    DISGUISES[disguise](workspace)
+    places = {name: list(_file_texts(workspace, name)) for name in _written_files(workspace)}
+    words = UnreleasedWords(workspace, {"cs-other1"})
+    name = "site/content/visit.md" if disguise == "front matter" else "site/content/about.md"
+    assert untold in words.found_in(places).get(name, ())
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_build_is_refused_and_names_where_they_stand(
+    workspace: Workspace, run_cli: Cli, untold: str, place: str
+) -> None:
+    PLACES[place](workspace)
+    result = run_cli("site", "build")
+    assert result.code == 4, result.err
+    assert f"{place} ({untold})" in result.err
+    assert "plastic" not in (result.out + result.err).replace(place, "")
+    assert not workspace.public.exists()
+
+
+def test_what_others_say_too_is_nobodys(workspace: Workspace, run_cli: Cli, untold: str) -> None:
+    in_about(QUOTE)(workspace)
+    other = filmed(workspace, QUOTE)
+    assert run_cli("site", "build").code == 4
+    sign_off(workspace, other)
+    approve(workspace, other)
+    assert run_cli("site", "build").code == 0, untold
+
+
+def test_a_story_for_others_than_this_audience_is_not_quoted(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story_id = filmed(workspace, "We sat there until it was light again")
+    sign_off(workspace, story_id, "training")
+    approve(workspace, story_id)
+    in_about("We sat there until it was light again")(workspace)
+    assert run_cli("site", "build", "--audience", "training").code == 0
+    refused = run_cli("site", "build", "--audience", "trust")
+    assert refused.code == 4
+    assert f"site/content/about.md ({story_id})" in refused.err
+
+
+def test_everyday_words_are_no_alarm(workspace: Workspace, run_cli: Cli, untold: str) -> None:
+    say(workspace, untold, "Thank you for asking me how I was that day, nobody ever had.")
+    in_about("Thank you for asking. I was there. Nobody asked me how I was.")(workspace)
+    assert run_cli("site", "build").code == 0
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "site/content/visit.md",
+        "interviews/settings.yml: introduction",
+        "mkdocs.yml",
+        "site/overrides/partials/footer.html",
+        "site/content/leaflet.docx",
+    ],
+)
+def test_a_withdrawal_ends_with_a_site_without_them(
+    workspace: Workspace, run_cli: Cli, place: str
+) -> None:
+    released(workspace, "Still shown")
+    story_id = filmed(workspace, QUOTE)
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    PLACES[place](workspace)
+    if place.startswith("site/content/visit"):
+        in_about("See [what happened](visit.md#a-visit).")(workspace)
+    assert run_cli("site", "build").code == 0
+    before = (workspace.content / "about.md").read_bytes()
+    result = run_cli("withdraw", story_id, "--yes")
+    assert result.code == 0, result.out
+    assert (workspace.content / "about.md").read_bytes() == before
+    for path in workspace.public.rglob("*"):
+        assert "plastic" not in path.name
+        if path.is_file():
+            assert b"plastic" not in path.read_bytes(), path
+    assert "Still shown" in (workspace.public / "index.html").read_text(encoding="utf-8")
+    assert f"  {place}  ({story_id})" in result.out
+
+
+def test_an_objection_takes_the_page_down_too(workspace: Workspace, run_cli: Cli) -> None:
+    story_id = filmed(workspace, QUOTE)
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    in_about(QUOTE)(workspace)
+    assert run_cli("site", "build").code == 0
+    remake_cut(workspace, story_id, f"{QUOTE} again")
+    result = run_cli("status")
+    assert f"Taken down: {story_id}" in result.err
+    assert "site/content/about.md" in result.err
+    about = (workspace.public / "about.html").read_text(encoding="utf-8")
+    assert "This page is left out for now" in about
+    assert "plastic" not in about
+
+
+def test_a_page_stays_left_out_after_its_story_was_erased(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    released(workspace, "Still shown")
+    story_id = filmed(workspace, QUOTE)
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    in_about(QUOTE)(workspace)
+    assert run_cli("site", "build").code == 0
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    refused = run_cli("site", "build")
+    assert refused.code == 4, "nobody knows its words any more, but the page was not mended"
+    assert "site/content/about.md" in refused.err
+    in_about("Somebody looked at it.")(workspace)
+    assert run_cli("site", "build").code == 0
+
+
+def test_a_preview_leaves_out_what_quotes_a_story_for_staff(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    quoted = released(workspace, QUOTE)
+    in_about(QUOTE)(workspace)
+    story_id = filmed(workspace, "Another one")
+    assert run_cli("site", "build").code == 0, quoted
+    assert run_cli("site", "preview", story_id).code == 0
+    pages = workspace.previews / story_id / "pages"
+    assert "plastic" not in (pages / "about.html").read_text(encoding="utf-8")
+
+
+def test_the_json_of_a_withdrawal_names_what_was_left_out(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story_id = released(workspace, QUOTE)
+    in_about(QUOTE)(workspace)
+    assert run_cli("site", "build").code == 0
+    report = json.loads(run_cli("withdraw", story_id, "--yes", "--json").out)
+    assert report["left_out"] == ["site/content/about.md"]
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.svg", "a.docx", "a.txt", "a.js"])
+def test_what_stands_in_the_place_of_a_file_is_of_its_kind(name: str) -> None:
+    contents = list(file_contents(name, name, placeholder(name)))
+    assert not any(isinstance(part, Unreadable) for part in contents)
+
+
+def test_a_story_that_was_only_transcribed_is_known_too(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    story_id = filmed(workspace, "Another one")
+    folder = workspace.story(story_id)
+    folder.page.unlink()
+    words = [{"text": f" {word}", "start": 0, "end": 1} for word in SAID.split()]
+    folder.transcript.write_text(json.dumps({"words": words, "model": "tiny"}))
+    found = UnreleasedWords(workspace, ()).found_in({"a page": [f"She {QUOTE}, and left."]})
+    assert found == {"a page": (story_id,)}, tmp_path
+    assert struct_file.load_if_readable(folder.page, StoryPage) is None
