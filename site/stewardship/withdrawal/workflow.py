@@ -351,9 +351,13 @@ def _remove_site(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     until MkDocs is mended.
     """
     with _attempt(outcome, FailedStep.REMOVE_FILES):
-        refused = [refusal for folder in published_folders(workspace) for refusal in remove(folder)]
+        paths = published_folders(workspace)
+        if outcome.leads_elsewhere:
+            # Removing a link would leave all that it leads to, and not all there need be ours.
+            paths = [workspace.root / path for path in outcome.still_public]
+        refused = [refusal for path in paths for refusal in remove(path)]
         _record_refused(outcome, FailedStep.REMOVE_FILES, refused)
-        outcome.site_removed = not refused
+        outcome.site_removed = not refused and not published_folders(workspace)
 
 
 def _remove_preview(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
