@@ -168,6 +168,8 @@ def _rebuild(
     report("Building the site again…")
     outcome.site_rebuilt = _try_rebuild(workspace, outcome, role)
     if outcome.site_rebuilt:
+        outcome.left_out = read_left_out(workspace)
+    if outcome.site_rebuilt:
         # The build asked the gate and searched every byte: what it shows may be shown.
         outcome.shown_again = tuple(sorted(story_ids.intersection(_ids_in_edition(workspace))))
         return
@@ -195,7 +197,6 @@ def _try_rebuild(workspace: Workspace, outcome: Reconciliation, role: str) -> bo
         is_day_clear = day_ahead(workspace) is None
         if audience is not None and not outcome.comparison.problem and is_day_clear:
             build_job.build_library(workspace, audience, role=role, hold_back=True)
-            outcome.left_out = read_left_out(workspace)
             return True
         build_job.rebuild_site(workspace)
         return True
