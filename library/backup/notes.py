@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -42,7 +42,7 @@ from library.records.withdrawal_notes import Erasure, read_erasures, read_withdr
 NOTES = "taken-back"
 """Name of the folder of a backup in which its notes lie."""
 _PLAIN_NAME = re.compile(
-    r"(cs-[a-z0-9-]{1,37})\.(all|trust|partners|public)\.(withdrawn|erased)\.json"
+    rf"(cs-[a-z0-9-]{{1,37}})\.({'|'.join(get_args(Scope))})\.(withdrawn|erased)\.json"
 )
 _SEALED_NAME = re.compile(r"[0-9a-f]{64}\.sealed")
 _LARGEST = 10_000

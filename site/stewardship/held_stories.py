@@ -141,6 +141,9 @@ def _is_covered(saying: TakenBackSince, withdrawn: Collection[tuple[str, str]]) 
     scopes = [scope for story, scope in withdrawn if story == saying.story]
     if saying.scope == "all":
         return "all" in scopes
+    if saying.scope == "archive":
+        # Whatever part was taken back: an archive is outside the house.
+        return bool(scopes)
     wanted = Audience.from_word(saying.scope)
     return any(
         scope == "all" or (scope in AUDIENCE_WORDS and Audience.from_word(scope) <= wanted)

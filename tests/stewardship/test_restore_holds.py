@@ -74,6 +74,7 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
     gone, erased, partly, kept = (
         released(workspace, title) for title in ("Gone", "Erased", "Partly", "Kept")
     )
+    deposited = released(workspace, "Deposited", archive="uncut")
     key = tmp_path / "our.key"
     with_key = ("--key-file", key) if sealed else ()
     at_home = ("--workspace", workspace.root)
@@ -82,7 +83,12 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
     )
     key_kept = key.read_bytes() if sealed else b""
     key.unlink(missing_ok=True)  # in a drawer: a withdrawal asks for none
-    for words in ([gone], [erased, "--erase"], [partly, "--scope", "trust"]):
+    for words in (
+        [gone],
+        [erased, "--erase"],
+        [partly, "--scope", "trust"],
+        [deposited, "--scope", "archive"],
+    ):
         result = run_cli(*at_home, "withdraw", *words, "--yes")
         assert result.code == 0, result.out + result.err
         assert "noted there that it was taken back" in result.out
@@ -94,19 +100,22 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
     said, at_work = _restored(run_cli, workspace, dest, tmp_path / "back", *with_key)
     assert f"{gone} was withdrawn later" in said.out
     assert f"{erased} was erased since" in said.out
-    assert "2 stories are held" in said.out
+    assert "3 stories are held" in said.out
     assert "held release" in said.out
     assert _states(at_work) == {
         gone: "withdrawn",
         erased: "withdrawn",
         partly: "held",
         kept: "held",
+        deposited: "held",
     }
     assert not (tmp_path / "back/interviews/stories" / erased).exists()
     assert at_work(*NOTHING).code == 0
     status = {each["id"]: each for each in json.loads(at_work("status", "--json").out)}
     assert status[kept]["state"] == "released"
     assert status[partly]["audiences"] == ["training"], "its withdrawal was noted as well"
+    assert status[deposited]["archive"]["reasons"][0].startswith("Keeping it in an archive was")
+    assert status[deposited]["audiences"] == ["training", "trust"]
 
 
 def test_a_held_story_is_shown_to_nobody_until_somebody_said_what_was_taken_back(

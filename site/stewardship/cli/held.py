@@ -21,6 +21,7 @@ from library.cli.fields import role_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.workspace import Workspace
+from library.records.consent import scope_in_words
 
 if TYPE_CHECKING:
     from library.records.restore_holds import RestoreHold
@@ -185,7 +186,7 @@ def _say_known(stories: HeldStories) -> None:
     """Print what backups and receipts say, and which backups could not be asked."""
     for each in stories.taken_back:
         what = "erased" if each.kind == "erased" else "withdrawn"
-        part = "" if each.scope == "all" else f" from “{each.scope}” and wider"
+        part = "" if each.scope == "all" else f" ({scope_in_words(each.scope)})"
         say_result(
             CheckResult.WARNING,
             f"{each.story} was {what}{part} on {each.on}, says {each.source}.",
