@@ -85,7 +85,7 @@ class KeyPair:
 
 @dataclass(frozen=True)
 class Hello:
-    """What both sides say in a hello, and prove that they said."""
+    """The words of a hello: both sides say them, and prove that they did."""
 
     host: str
     """The address that was asked: an answer from anywhere else proves nothing."""

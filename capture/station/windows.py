@@ -107,7 +107,7 @@ class Windows:
 
 @dataclass
 class Connection:
-    """What a page and the station agreed on in a hello."""
+    """The agreement of a page and the station, made in a hello."""
 
     keys: ConnectionKeys
     home: int

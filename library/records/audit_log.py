@@ -86,7 +86,7 @@ class LogHead:
 
 @dataclass
 class Signature:
-    """Who answers for what this process does."""
+    """The member of staff who answers for what this process does."""
 
     by: str = ""
     """Opaque id of a member of staff, or nothing."""

@@ -124,5 +124,5 @@ class Withdrawal(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def in_words(self) -> str:
-        """What is taken back: “showing it to “public” and wider”."""
+        """Return what is taken back: “showing it to “public” and wider”."""
         return scope_in_words(self.scope)

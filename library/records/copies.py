@@ -46,7 +46,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     @property
     def whereabouts(self) -> str:
-        """Who answers for it and, where that is known, where it was written."""
+        """The person who answers for it and, if it is known, the place where it was written."""
         return f"{self.to}, {self.place}" if self.place else self.to
 
 

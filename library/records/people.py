@@ -66,7 +66,7 @@ class Person(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class PersonNotes(msgspec.Struct, frozen=True, kw_only=True):
-    """What is noted about somebody beside the decision; None leaves it as it was."""
+    """Notes about somebody beside the decision; None leaves one as it was."""
 
     cared_for: bool | None = None
     evidence: str | None = None

@@ -37,7 +37,7 @@ class SafeguardingRecord(PrivateRecord, frozen=True, kw_only=True, forbid_unknow
 
 
 class LegalHold(PrivateRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Nothing of the story may be deleted from this day until the hold is lifted."""
+    """A ban on deleting anything of the story, from this day until the hold is lifted."""
 
     reason: str
 

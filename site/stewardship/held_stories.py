@@ -76,7 +76,7 @@ class HeldStories:
 
 @dataclass
 class ReleaseOutcome:
-    """What became of held stories."""
+    """The outcome for held stories."""
 
     released: list[str] = field(default_factory=list)
     withdrawn: list[WithdrawalOutcome] = field(default_factory=list)
@@ -152,7 +152,7 @@ def _is_covered(saying: TakenBackSince, withdrawn: Collection[tuple[str, str]]) 
 
 
 class _Receipt(msgspec.Struct):
-    """What is looked at in the JSON file of a receipt."""
+    """The fields that are read from the JSON file of a receipt."""
 
     story: str
     withdrawn: date

@@ -58,7 +58,7 @@ class RetentionReceipt(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class RetentionPlan:
-    """What a run would do with everything that is past its date."""
+    """The plan of a run: what happens to everything that is past its date."""
 
     to_remove: tuple[OverdueItem, ...]
     to_ask: tuple[OverdueItem, ...]
@@ -70,7 +70,7 @@ class RetentionPlan:
 
 @dataclass
 class RetentionOutcome:
-    """What a run did."""
+    """The outcome of a run."""
 
     removed: list[RemovedItem] = field(default_factory=list)
     failures: list[CarerStoriesError] = field(default_factory=list)

@@ -105,7 +105,7 @@ Factors = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Shaping:
-    """How the formants of a sound are changed."""
+    """The change of a sound’s formants."""
 
     factors: Factors
     bend: float = 1.0

@@ -1,4 +1,4 @@
-"""What the server of one's own pages asks before it answers: who, which path, and the gate.
+"""Checks of the server of one's own pages before it answers: who, which path, and the gate.
 
 door          who may come in: the account that started it, by a cookie from a one-time link
 paths         which paths may be looked for on the disk at all
