@@ -46,6 +46,7 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
         _tell_of_migrations(workspace)
     else:
         _status_of_one(statuses[0])
+    _tell_of_clock(workspace)
 
 
 def say_next_of_story(workspace: Workspace, story_id: str) -> None:
@@ -74,6 +75,17 @@ def _status_table(statuses: list[StoryStatus]) -> None:
             for status in statuses
         ],
     )
+
+
+def _tell_of_clock(workspace: Workspace) -> None:
+    """Say so where the log is ahead of the computer's clock: what is shown cannot be judged."""
+    from library.records.library_day import clock_next_step, clock_sentence, day_ahead
+
+    ahead = day_ahead(workspace)
+    if ahead is not None:
+        say()
+        say(clock_sentence(ahead), bold=True)
+        say_next(clock_next_step())
 
 
 def _tell_of_backups(workspace: Workspace) -> None:

@@ -94,6 +94,7 @@ def test_a_line_from_the_future_is_confirmed_and_locks_nobody_out(
     assert library_day(workspace) == DAY
     assert "One of them is wrong" in run_cli("upkeep").out
     assert "One of them is wrong" in run_cli("doctor").out
+    assert "Next: If this computer is right" in run_cli("status").out
     assert run_cli("site", "build").code == NotAllowed.exit_code
     refused = run_cli("upkeep", "--confirm-clock", "--dry-run")
     assert refused.code == 2
