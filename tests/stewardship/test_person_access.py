@@ -193,6 +193,16 @@ def test_a_story_that_was_taken_back_still_answers(
     assert "his illness" in text
 
 
+def test_nothing_is_exported_while_the_list_of_names_cannot_be_read(
+    workspace: Workspace, run_cli: Cli, two: TwoStories
+) -> None:
+    workspace.story(two.first).name_list.write_text("names: [")
+    result = run_cli("export", "--subject-access", "--person", two.him)
+    assert result.code != 0
+    assert "names.yml" in result.err
+    assert not workspace.exports.exists() or not list(workspace.exports.iterdir())
+
+
 def test_what_cannot_be_is_refused_with_a_sentence(run_cli: Cli, two: TwoStories) -> None:
     for arguments, code, words in (
         (("--subject-access", "--person", "pe-zzzzzz"), 3, "“pe-zzzzzz” in any register"),

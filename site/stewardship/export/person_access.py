@@ -15,7 +15,6 @@ nickname, “he”, or what happened on one night. The export says so, and an ed
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from library.consent.gate_input import history_of, progress_of
 from library.core import struct_file
 from library.core.audience import AudienceWord
 from library.core.clock import now, today
-from library.core.errors import CarerStoriesError, NotFound
+from library.core.errors import NotFound
 from library.core.settings import load_settings
 from library.core.workspace import StoryFolder, Workspace
 from library.records.copies import Copy, CopySettled, Medium, open_copies
@@ -253,9 +252,8 @@ class _NamesOfOthers:
         names = [story.contributor, contributor.name if contributor else ""]
         contacts = {contributor.contact} if contributor and contributor.contact.strip() else set()
         listed = [ListedName(name=name, kind=NameKind.PERSON) for name in names if name.strip()]
-        # A list that cannot be read is reported by `doctor`; the editor reads what is left.
-        with contextlib.suppress(CarerStoriesError):
-            listed += load_names(workspace.story(story.id)).names
+        # One that cannot be read is refused: better no export than one with a name in it.
+        listed += load_names(workspace.story(story.id)).names
         # The longest first, so that no part of a name is left of it.
         terms = sorted({*_terms(listed), *contacts}, key=len, reverse=True)
         patterns = (r"\W+".join(map(re.escape, term.split())) for term in terms)
