@@ -73,7 +73,7 @@ def test_a_stranger_on_the_port_gets_nothing_and_nothing_is_lost(workspace: Work
             )
             window.press_below("Next")
             window.page.get_by_text("seconds wait to be saved").wait_for()
-            until(lambda: len(received) > 7)
+            until(lambda: len(received) > 8)
             assert "Recording" not in window.page.evaluate("[...states, state.textContent]")
             sent = b"".join(received)
             for secret in (first.token.encode(), story.encode(), *READABLE):

@@ -1,12 +1,14 @@
 """A process of another account that takes a port: `stranger.py PORT`.
 
 It says yes to everything; from the fifth request on, in turn, it also leads elsewhere, says what is
-no HTTP, and hangs up. Each request it received is a line of JSON on its output, the body in base64.
+no HTTP, hangs up, and goes on for ever. Each request it received is a line of JSON on its output,
+the body in base64.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 
 # Before the account changes: it may not read where Python lies.
 import encodings.idna  # noqa: F401
@@ -21,7 +23,9 @@ _ANSWER = {
     **{"state": "recording", "take": 1, "takes": [], "next": 99, "bytes": 9, "closing": True},
     **{"key": "A" * 87, "proof": "A" * 43},
 }
-_TURNS = itertools.chain(["yes"] * 4, itertools.cycle(("elsewhere", "no HTTP", "hang up", "yes")))
+_TURNS = itertools.chain(
+    ["yes"] * 4, itertools.cycle(("elsewhere", "no HTTP", "hang up", "for ever", "yes"))
+)
 
 
 class _Yes(BaseHTTPRequestHandler):
@@ -34,6 +38,12 @@ class _Yes(BaseHTTPRequestHandler):
             return
         if turn == "no HTTP":
             self.wfile.write(b"\0\xff yes\r\n\r\n")
+            return
+        if turn == "for ever":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(b" " * 65_536)
             return
         answer = json.dumps(_ANSWER).encode()
         self.send_response(307 if turn == "elsewhere" else 200)
