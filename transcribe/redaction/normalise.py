@@ -11,6 +11,8 @@ import unicodedata
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from library.core.look_alikes import as_latin
+
 # Letters that NFKD leaves whole, as people without them on the keyboard write them.
 _LETTERS_WITHOUT_MARKS = str.maketrans(
     {
@@ -44,7 +46,8 @@ def folded(text: str) -> str:
         plain = text.lower()
     else:
         # Taken apart after `casefold`, which may leave marks on letters.
-        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+        latin = as_latin(unicodedata.normalize("NFKC", text), in_context=False)
+        decomposed = unicodedata.normalize("NFKD", latin.casefold())
         plain = "".join(
             letter for letter in decomposed if not unicodedata.combining(letter)
         ).translate(_LETTERS_WITHOUT_MARKS)

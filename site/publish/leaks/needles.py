@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from library.core.look_alikes import as_latin
 from library.records.hidden_terms import HiddenTerm
 from library.records.story import ID_ALPHABET
 from publish.leaks.binary_scan import ByteSearch
@@ -211,7 +212,9 @@ def _reasons_of_names(text: str, names: list[_CapitalisedName]) -> Iterator[Leak
 
 def _visible_text(text: str) -> str:
     """Return text as an eye reads it: letters in one form, without characters of no shape."""
-    return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    if text.isascii():
+        return text
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", as_latin(text)))
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
@@ -234,6 +237,8 @@ def _folded_spellings(text: str) -> frozenset[bytes]:
     # O’Brien is also written O Brien, St Mary’s also St Marys.
     spellings = {text, re.sub(r"['’]", " ", text), re.sub(r"['’]", "", text)}
     folded = [fold(spelling) for spelling in spellings]
+    # A name that is really of another script, among other words of it.
+    folded += [fold(spelling, look_alikes=False) for spelling in spellings]
     # Mary-Ann may be written as two words or as one.
     ways = {words for spelling in folded for words in (spelling.spaced, spelling.joined)}
     return frozenset(words for words in ways if words.strip())

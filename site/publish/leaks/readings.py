@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from urllib.parse import unquote
 
+from library.core.look_alikes import as_latin
+
 BREAK = " ¶ "
 """Stands where a paragraph, a list item or a heading ends and another thing begins."""
 _ROUNDS = 8
@@ -214,9 +216,13 @@ class FoldedText:
         return _one_space_apart(self.line.replace(b"-", b""))
 
 
-def fold(text: str) -> FoldedText:
-    """Return the words of `text`, however they are written."""
+def fold(text: str, *, look_alikes: bool = True) -> FoldedText:
+    """Return the words of `text`, however they are written.
+
+    `look_alikes`: letters of another script that only look Latin are Latin ones.
+    """
     if not text.isascii():
+        text = as_latin(text) if look_alikes else text
         text = _without_accents(text)
     # Bytes: translating them is many times as quick as translating text.
     line = text.encode("utf-8", "replace").translate(_ASCII)
