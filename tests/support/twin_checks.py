@@ -73,7 +73,7 @@ def look(twin: ToldTwice) -> None:
     assert audiences == naive.shown_to(twin.day), twin.tell(
         f"`status` says that {naive.name}’s story is shown to: {audiences or 'nobody'}."
     )
-    may_be_archived = not naive.why_not_archived(twin.calendar.today)
+    may_be_archived = not naive.why_not_archived(twin.day)
     assert status.archive.is_released == may_be_archived, twin.tell(
         f"`status` says of an archive: {status.archive.reasons or 'yes'}."
     )

@@ -1,0 +1,117 @@
+"""Random histories with the site as a third party: after every step it shows what the gate allows.
+
+The steps are those of `test_edition_histories.py`, and copies that are handed out and come back.
+After each, what is out is reconciled as the command line does; then every file of edition and
+site, and every copy to be chased, is held against the naive library. Pages come from the real
+renderer and go through the real leak check; MkDocs joins in a few histories, for it takes seconds.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import run_state_machine_as_test as run_histories
+
+from library.workspace_template import template_root
+from publish import build as printing
+from tests.stewardship.test_edition_histories import (
+    NARRATORS,
+    EditionHistories,
+    audiences,
+    calendar,
+    go_the_whole_way,
+    quick_disk,
+    stories,
+)
+from tests.support.random_histories import Calendar, histories
+from tests.support.twin_site import ToldWithSite, print_quickly
+
+__all__ = ["calendar", "quick_disk"]
+
+
+class SiteHistories(EditionHistories):
+    """What Hypothesis may choose from, with a site; everything is done by `ToldWithSite`."""
+
+    told: ToldWithSite
+
+    @rule(audience=audiences)
+    def site_is_built(self, audience: str) -> None:
+        self.told.build_site(audience)
+
+    @rule(n=stories, audience=audiences)
+    def stick_is_handed_out(self, n: int, audience: str) -> None:
+        self.told.hand_out(n, audience)
+
+    @rule(which=st.integers(0, 2))
+    def stick_comes_back(self, which: int) -> None:
+        self.told.take_back_stick(which)
+
+    @invariant()
+    def what_is_out_is_what_the_gate_allows(self) -> None:
+        self.told.reconcile_and_look()
+
+    def teardown(self) -> None:
+        """Every history ends with a site of records that agree."""
+        self.told.mend()
+        self.told.reconcile_and_look()
+        self.told.build_site("training")
+        self.told.reconcile_and_look()
+
+
+class RealSiteHistories(SiteHistories):
+    """Histories whose last site is built by MkDocs, with every check."""
+
+    def teardown(self) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(printing, "make_pages", MAKE_PAGES)
+            super().teardown()
+
+
+MAKE_PAGES = printing.make_pages
+
+
+@pytest.fixture
+def begun(
+    quick_disk: Path,
+    calendar: Calendar,
+    monkeypatch: pytest.MonkeyPatch,
+) -> ToldWithSite:
+    """A library told twice, with two stories that are shown on a site, and a stick."""
+    monkeypatch.setattr(printing, "make_pages", print_quickly)
+    told = ToldWithSite(quick_disk / "begun", calendar)
+    for n, audience in enumerate(("partners", "trust")):
+        told.begin(NARRATORS[n])
+        go_the_whole_way(told, n, "A", audience)
+    told.build_site("trust")
+    told.hand_out(0, "partners")
+    return told
+
+
+def test_what_is_out_is_what_the_gate_allows_through_every_history(
+    quick_disk: Path,
+    begun: ToldWithSite,
+) -> None:
+    SiteHistories.begun = begun
+    SiteHistories.folder = quick_disk / "library"
+    run_histories(SiteHistories, settings=histories(30, steps=25))
+
+
+def test_histories_end_in_a_site_that_mkdocs_builds(
+    quick_disk: Path,
+    begun: ToldWithSite,
+) -> None:
+    for part in ("mkdocs.yml", "site"):
+        source, target = template_root() / part, begun.workspace.root / part
+        if source.is_dir():
+            for folder in ("content", "overrides", "assets"):
+                shutil.copytree(source / folder, target / folder)
+            shutil.copyfile(source / "hook.py", target / "hook.py")
+        else:
+            shutil.copyfile(source, target)
+    RealSiteHistories.begun = begun
+    RealSiteHistories.folder = quick_disk / "library"
+    run_histories(RealSiteHistories, settings=histories(3, steps=15))
