@@ -25,7 +25,7 @@ from stewardship.export.collect import files_of
 from tests.support import sample_media
 from tests.support.command_line import Ran
 from tests.support.imported_words import copy_story, story_with_words
-from tests.support.workspaces import make_workspace
+from tests.support.workspaces import leave_blank, make_workspace
 from transcribe.words import Word
 
 Cli = Callable[..., Ran]
@@ -47,7 +47,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> StoryFolder:
         Word(text=text, start=500 + EVERY * at, end=900 + EVERY * at)
         for at, text in enumerate(WORDS)
     )
-    return story_with_words(make_workspace(folder / "library"), folder / "tone.mp4", words)
+    workspace = make_workspace(folder / "library")
+    story = story_with_words(workspace, folder / "tone.mp4", words)
+    leave_blank(workspace)  # with nobody to talk to there is no end card
+    return story
 
 
 @pytest.fixture
