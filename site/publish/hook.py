@@ -35,7 +35,7 @@ from publish.render import text
 from publish.render.metadata import FEED, feed_files, has_feed
 from publish.render.pages import fragments, render
 from publish.render.standalone import preview_banner
-from publish.render.templating import Document
+from publish.render.templating import Document, render_template
 from publish.search.documents import SearchDocument, page_document, site_documents
 from publish.search.shards import search_files
 
@@ -195,10 +195,10 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 def _until_script(path: str) -> str:
     """Return the element that loads the script of review days, for the head of a page at `path`.
 
-    Not deferred: it must act before anything of the page is drawn. In the head that every frame
-    shows, so that a library with a frame of an earlier version has it too.
+    In the head that every frame shows, so that a library with a frame of an earlier version has it.
     """
-    return f'<script src="{"../" * path.count("/")}{UNTIL_SCRIPT}"></script>'
+    root = "../" * path.count("/")
+    return render_template("until_script.html", root=root, script=UNTIL_SCRIPT).strip()
 
 
 def captions_script(captions: Path) -> str:

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from library.core.errors import Busy, NotFound
 from library.core.workspace import Workspace
-from publish.render.text import html_text
 from publish.serving.door import ENTRY, Door
 from publish.serving.gatekeeper import Gatekeeper, Tell
 from publish.serving.paths import file_in_site, path_in_site
@@ -143,7 +142,7 @@ def _server(workspace: Workspace, port: int, gatekeeper: Gatekeeper | None, door
     def entered(value: str) -> Response:
         # A page and no redirect: a browser that came from a mail sends the cookie only to an
         # address that a page of our own leads to.
-        page = Response(_ENTERED, content_type="text/html; charset=utf-8")
+        page = Response(_way_in(), content_type="text/html; charset=utf-8")
         page.headers["Cache-Control"] = "no-store"
         page.set_cookie(cookie_name(), value, path="/", httponly=True, samesite="Strict")
         return page
@@ -187,16 +186,16 @@ def _server(workspace: Workspace, port: int, gatekeeper: Gatekeeper | None, door
 
 
 def _page(sentence: str) -> str:
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Carer Stories</title>'
-        f"<p>{html_text(sentence)}</p></html>\n"
-    )
+    # Here and not at the top, as Flask: only a page that is answered needs Jinja.
+    from publish.render.templating import render_template
+
+    return render_template("serving.html", sentence=sentence, enters=False)
 
 
-_ENTERED = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Carer Stories</title>'
-    '<meta http-equiv="refresh" content="0;url=/"><p><a href="/">Go to the library</a></p></html>\n'
-)
+def _way_in() -> str:
+    from publish.render.templating import render_template
+
+    return render_template("serving.html", sentence="", enters=True)
 
 
 def _handler() -> type[WSGIRequestHandler]:

@@ -26,7 +26,7 @@ from library.records.ledger import Ledger
 from library.records.library_day import clock_next_step, clock_sentence, day_ahead, library_day
 from library.records.story import Story
 from library.workspace_template import design_differences
-from publish.reconciliation.compare import TAKE_DOWN, not_allowed_sentences
+from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_now
 from stewardship.retention import overdue_items
 from stewardship.verify.report import Level
 from transcribe.engines.models import find_model
@@ -260,9 +260,11 @@ def _check_pages(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_what_is_out(workspace: Workspace) -> DoctorCheck:
-    sentences = not_allowed_sentences(workspace, library_day(workspace))
-    if sentences:
-        return _problem(" ".join(sentences[:3]), TAKE_DOWN)
+    not_allowed = not_allowed_now(workspace, library_day(workspace))
+    if not_allowed.here:
+        return _problem(" ".join(not_allowed.here[:3]), TAKE_DOWN)
+    if not_allowed.elsewhere:
+        return _warning(" ".join(not_allowed.elsewhere[:3]), ASK_BACK)
     return DoctorCheck(what="Nothing is out that may not be shown today.")
 
 

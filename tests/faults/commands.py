@@ -159,6 +159,7 @@ COMMANDS = (
     Command(
         on.handed_out, STICK, wholes=(*SITE, "away/stick/"), later=RECORDS, holds=CHECKED, slow=True
     ),
+    Command(on.narrowed, "upkeep", holds=CHECKED, slow=True),
     Command(on.shown, "site preview {signed} --zip", slow=True),
     Command(on.shown, "training new listening --title Listening --aim Hearing --clip {one} --yes"),
     Command(on.answered, "training feedback ../forms.csv"),

@@ -242,6 +242,13 @@ def handed_out(bench: Bench) -> Facts:
     return {**facts, "copy": copy}
 
 
+def narrowed(bench: Bench) -> Facts:
+    """A story on the site that its contributor has just released to fewer people."""
+    facts = upon(bench, shown)
+    sign_off(bench.workspace, facts["one"], "training")
+    return facts
+
+
 def backed_up(bench: Bench) -> Facts:
     """A backup, after which a little has changed."""
     facts = upon(bench, shown)

@@ -7,6 +7,7 @@ reason in `ELSEWHERE`.
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import msgspec
 from library import workspace_template
 from library.consent.contributors import record_contributor
 from library.consent.stories import start_story
+from library.core import struct_file
 from library.core.workspace import Workspace
 
 STORY = "cs-4k7m2q"
@@ -78,6 +80,14 @@ def _of_file(path: str) -> Callable[[Workspace, Path], Any]:
     """A reader that is given the file."""
     reader = _import(path)
     return lambda _workspace, path: reader(path)
+
+
+def _if_readable(kind: str) -> Callable[[Workspace, Path], Any]:
+    """A reader of a record on which no decision rests."""
+    module, _, name = kind.partition(":")
+    return lambda _workspace, path: struct_file.load_if_readable(
+        path, getattr(importlib.import_module(module), name)
+    )
 
 
 def _of_workspace(path: str) -> Callable[[Workspace, Path], Any]:
@@ -771,11 +781,13 @@ RECORDS: tuple[Door, ...] = (
         _of_file("films.page_text:read_page"),
     ),
     _ours(
-        "page, for a withdrawal",
+        "page, for the words of a story",
         "films.page_text:StoryPage",
         f"{_IN_STORY}/page.json",
-        _of_file("stewardship.withdrawal.fingerprints:_page_file_phrases"),
-        modules=("stewardship.withdrawal.fingerprints",),
+        lambda workspace, _place: list(
+            _import("publish.story_words:texts_of_folder")(workspace.story(STORY))
+        ),
+        modules=("publish.story_words",),
     ),
     _ours(
         "translation",
@@ -855,10 +867,28 @@ RECORDS: tuple[Door, ...] = (
         _of_file("library.core.lock:holder_of"),
     ),
     _ours(
+        "stamp of a reconciliation",
+        "publish.reconciliation.stamp:ReconciliationStamp",
+        "interviews/.reconciled.json",
+        _of_workspace("publish.reconciliation.stamp:read_stamp"),
+    ),
+    _ours(
+        "files left out of the site",
+        "publish.left_out:_LeftOut",
+        "interviews/.left-out.json",
+        _of_workspace("publish.left_out:read_left_out"),
+    ),
+    _ours(
+        "note of a page",
+        "library.consent.gate_input:_PageNote",
+        f"{_IN_STORY}/page.json",
+        _if_readable("library.consent.gate_input:_PageNote"),
+    ),
+    _ours(
         "receipt of a deletion",
         "capture.sessions.finalise:DeletionReceipt",
         "interviews/receipts/deleted.json",
-        _of_file("capture.sessions.finalise:_earlier_receipt"),
+        _if_readable("capture.sessions.finalise:DeletionReceipt"),
     ),
     _ours(
         "pieces of a transcription",
@@ -898,6 +928,7 @@ ELSEWHERE = {
     "capture.station.responses": "the station’s requests: test_station_requests.py",
     "capture.sessions.live_session": "our own events, checked before they are written",
     "capture.media.probe_subprocess": "what our own child process prints: test_media_limits.py",
+    "stewardship.export.person_access": "entries of our own export, made a moment before",
     "publish.demo": "the demonstration’s own files, and what our own commands print",
     "publish.leaks.extract": "media, archives and pictures of our own output: test_leaks.py",
     "films.video": "a picture we have just drawn",

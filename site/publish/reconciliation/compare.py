@@ -31,6 +31,7 @@ from publish.reconciliation.known_files import KnownCopies, KnownCuts
 from publish.reconciliation.stamp import ReconciliationStamp, read_stamp
 
 TAKE_DOWN = "Take it down: carer-stories upkeep"
+ASK_BACK = "Ask for it, then say what became of it: carer-stories copies settle COPY"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,17 @@ class Comparison:
         return not (self.refused or self.restated or self.previews or self.copies)
 
 
-def not_allowed_sentences(workspace: Workspace, on: date, *, gate_alone: bool = False) -> list[str]:
+@dataclass(frozen=True)
+class NotAllowedNow:
+    """The sentences of commands that only look: what may not be out, and what to ask back."""
+
+    here: tuple[str, ...]
+    """Stories on the site and previews of this computer, which `upkeep` takes down."""
+    elsewhere: tuple[str, ...]
+    """Copies that were handed out: nothing is wrong here, and somebody has to ask for them."""
+
+
+def not_allowed_now(workspace: Workspace, on: date, *, gate_alone: bool = False) -> NotAllowedNow:
     """Return a sentence for each story, preview and copy that is out and may not be.
 
     For commands that only look. Files are hashed only where sizes or times changed. `gate_alone`
@@ -97,14 +108,14 @@ def not_allowed_sentences(workspace: Workspace, on: date, *, gate_alone: bool = 
         f"The preview of {preview.id} must go. {preview.reasons[0]}"
         for preview in comparison.previews
     ]
-    sentences += [
+    if comparison.problem and not gate_alone:
+        sentences.append(f"What is out could not be compared. {comparison.problem}")
+    copies = (
         f"{refused.copy.id}, a copy handed out, holds what may not be shown any more: "
         f"{', '.join(refused.stories)}."
         for refused in comparison.copies
-    ]
-    if comparison.problem and not gate_alone:
-        sentences.append(f"What is out could not be compared. {comparison.problem}")
-    return sentences
+    )
+    return NotAllowedNow(tuple(sentences), tuple(copies))
 
 
 def compare_with_gate(
