@@ -8,8 +8,9 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -49,8 +50,12 @@ def on_the_day_it_was_made() -> Iterator[None]:
     def made_on() -> date:
         return MADE
 
+    begun = monotonic()
+
     def made_at() -> str:
-        return f"{MADE.isoformat()}{real_time()[10:]}"
+        """Return a time after the fixture's last one, that goes on as the clock does."""
+        at = datetime.combine(MADE, time(22), UTC) + timedelta(seconds=monotonic() - begun)
+        return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def set_clock(asked: str, before: object, after: object) -> None:
         for name, module in list(sys.modules.items()):
