@@ -273,14 +273,33 @@ def _say_next_of_forms(
             "then run this again."
         )
         return
-    them = "it" if len(forms) == 1 else "them"
-    step = f"Print {them} from a browser and sign {them} together"
+    kinds = {form.kind for form in forms}
+    if story_id is None and len(kinds) > 1:
+        say_next(f"{_PRINT_PARTICIPATION}. {_RELEASE_LATER}")
+        return
     if story_id is None:
-        say_next(f"{step}.")
+        say_next(f"{_PRINT_RELEASE if 'release' in kinds else _PRINT_PARTICIPATION}.")
         return
     is_agreed = bool(read_history(workspace, story_id).agreements)
-    command = "signoff" if is_agreed else "consent record"
-    say_next(f"{step}, then: carer-stories {command} {story_id}")
+    if is_agreed and "release" in kinds:
+        say_next(f"{_PRINT_RELEASE}, then: carer-stories signoff {story_id}")
+        return
+    if "release" in kinds:
+        say(_RELEASE_LATER)
+    if "participation" in kinds:
+        say_next(f"{_PRINT_PARTICIPATION}, then: carer-stories consent record {story_id}")
+    else:
+        say_next(f"Take the participation agreement first: carer-stories consent record {story_id}")
+
+
+_PRINT_PARTICIPATION = (
+    "Print the participation agreement from a browser and sign it together before anything is "
+    "recorded"
+)
+_PRINT_RELEASE = (
+    "Print the release from a browser and sign it together once they have viewed the film"
+)
+_RELEASE_LATER = "The release is signed later, once they have viewed the film."
 
 
 def _open_in_browser(paths: Iterable[Path]) -> None:

@@ -61,18 +61,18 @@ def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
         ]
         table(("Person", "Who", "What is told", "Decided"), rows)
         for person in known:
-            _say_notes(story_id, person)
+            _say_notes(person)
     else:
         say("Nobody is in the register.")
     if not troubles:
-        say("The register is settled.")
+        _say_settled(story_id, known)
         return
     for trouble in troubles:
         say(f"  - {trouble}")
     say_next(register_step(story_id, known))
 
 
-def _say_notes(story_id: str, person: Person) -> None:
+def _say_notes(person: Person) -> None:
     """Print what is noted beside the decision, and what is missing of the person cared for."""
     known = person.capacity != "not-known"
     notes = {
@@ -91,8 +91,15 @@ def _say_notes(story_id: str, person: Person) -> None:
         say(f"  {what}: {note}")
     for missing in missing_notes(person):
         say(f"  - still to be noted: {missing}")
-    if missing_notes(person):
-        say_next(f"carer-stories people decide {story_id} {person.person} --evidence …")
+
+
+def _say_settled(story_id: str, known: Sequence[Person]) -> None:
+    lacking = [person for person in known if missing_notes(person)]
+    if not lacking:
+        say("The register is settled.")
+        return
+    say("Everybody is in it and decided about; what is named above is still to be noted.")
+    say_next(f"carer-stories people decide {story_id} {lacking[0].person} --evidence …")
 
 
 def register_step(story_id: str, known: Sequence[Person]) -> str:
@@ -225,8 +232,8 @@ def people_decide(
     made = decide_person(workspace, story_id, person, decided=decided, notes=given, role=role)
     say(f"{made.relation}: {DECISION_MEANINGS[made.decided]}.", bold=True)
     if decided == "objected":
+        # The site is put right after the command.
         say("From now on the story is not shown.")
-        say_next("Put the site right: carer-stories site build")
     elif decided == "redacted":
         say_next(f"Take out what tells who they are: carer-stories redact suggest {story_id}")
     else:

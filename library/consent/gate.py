@@ -322,7 +322,9 @@ _NEXT = {
     State.FILMED: "Show it to the contributor (carer-stories site preview {id}), then: "
     "carer-stories signoff {id}",
     State.SIGNED_OFF: "Check and approve it: carer-stories approve {id}",
-    State.APPROVED: "See the reasons: carer-stories status {id}",
+    # Whatever else may be in the way is looked at first, see `_before_showing`.
+    State.APPROVED: "Set the computer’s clock right: a date in the records is still to come. See: "
+    "carer-stories doctor",
     State.RELEASED: "Put it in front of staff: carer-stories site build",
     State.EXPIRED: "Ask the contributor again: carer-stories signoff {id}",
     State.HELD: "Say what was taken back since, and let go the rest: carer-stories held release",
@@ -330,6 +332,11 @@ _NEXT = {
 }
 
 
+_DECIDE = "Decide about the people in it: carer-stories people list {id}"
+_FILL_IN = (
+    "Write down what agreements need to know of your trust: carer-stories doctor --fill-in, then: "
+    "carer-stories consent form {id}"
+)
 _TRANSCRIBE_AGAIN = (
     "Turn the takes that were joined since into words: carer-stories transcribe {id} --again"
 )
@@ -341,14 +348,16 @@ def next_step(
     progress: Progress,
     *,
     is_published: bool = False,
+    lacks_settings: bool = False,
 ) -> str:
     """Return the next step, as a sentence with its command: the first thing that is in the way.
 
     Once the contributor has signed off a film, what was joined since is no part of it and waits.
+    With `lacks_settings` no agreement can be recorded yet.
     """
     if state is State.RELEASED and is_published:
         review = history.releases[-1].review.isoformat()
-        return f"Ask the contributor again by {review}. Nothing is left to do before that."
+        return f"Ask the contributor again by {review}."
     must_transcribe_again = progress.is_transcript_outdated and state in (
         State.TRANSCRIBED,
         State.EDITED,
@@ -356,11 +365,25 @@ def next_step(
     )
     if must_transcribe_again:
         step = _TRANSCRIBE_AGAIN
+    elif state is State.NEW and lacks_settings:
+        step = _FILL_IN
+    elif state is State.APPROVED:
+        step = _before_showing(history, progress) or _NEXT[state]
     elif state in (State.EDITED, State.FILMED, State.SIGNED_OFF):
         step = _before_approval(history, state, progress) or _NEXT[state]
     else:
         step = _NEXT[state]
     return step.format(id=history.story.id)
+
+
+def _before_showing(history: History, progress: Progress) -> str:
+    """Return the first step with which what was approved may be shown after all; or ""."""
+    if decision_problems(history.people):
+        return _DECIDE
+    if history.approvals[-1].people != decisions_by_person(history.people):
+        before = _before_approval(history, State.APPROVED, progress)
+        return before or _NEXT[State.SIGNED_OFF]
+    return ""
 
 
 def _before_approval(history: History, state: State, progress: Progress) -> str:
@@ -371,7 +394,7 @@ def _before_approval(history: History, state: State, progress: Progress) -> str:
     if progress.unanswered_names:
         return "Answer what may be a name: carer-stories redact review {id}"
     if decision_problems(history.people):
-        return "Decide about the people in it: carer-stories people list {id}"
+        return _DECIDE
     if register_problems(history.people, history.registers):
         return (
             "Enter everybody who is spoken of in it (carer-stories people add {id}), then: "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from library.consent import gate
@@ -11,7 +11,7 @@ from library.consent.gate import ArchiveDecision, Decision, History, Progress, S
 from library.consent.gate_input import history_of, progress_of
 from library.core.audience import Audience
 from library.core.counting import counted
-from library.core.settings import load_settings, site_audience
+from library.core.settings import load_settings, missing_for_agreements, site_audience
 from library.core.workspace import Workspace
 from library.records.consent import Agreement, Approval, Release
 from library.records.copies import Copy, CopySettled, open_copies
@@ -57,6 +57,8 @@ class StoryStatus:
     """The whole checklist."""
     is_published: bool = False
     """True if the pages built last show this very cut."""
+    lacks_settings: bool = False
+    """True if no agreement can be recorded before the settings are filled in."""
 
     @property
     def next_step(self) -> str:
@@ -66,6 +68,7 @@ class StoryStatus:
             self.state,
             self.progress,
             is_published=self.is_published,
+            lacks_settings=self.lacks_settings,
         )
 
     def as_json(self) -> dict[str, object]:
@@ -92,15 +95,18 @@ def story_statuses(
     workspace: Workspace, story_id: str | None = None, audience: str | None = None
 ) -> list[StoryStatus]:
     """Return the status of each story, for the workspace's audience by default, oldest first."""
-    wanted_audience = (
-        Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
-    )
+    settings = load_settings(workspace)
+    wanted_audience = Audience.from_word(audience) if audience else site_audience(settings)
     snapshot = Ledger(workspace).read()
+    lacks_settings = bool(missing_for_agreements(settings))
     if story_id is not None:
         workspace.story(story_id)
     ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
     return [
-        story_status(workspace, snapshot, each_id, wanted_audience, library_day(workspace))
+        replace(
+            story_status(workspace, snapshot, each_id, wanted_audience, library_day(workspace)),
+            lacks_settings=lacks_settings,
+        )
         for each_id in ids
     ]
 

@@ -142,6 +142,22 @@ def test_a_form_asks_nothing_of_any_other_place(run_cli: Cli) -> None:
         assert "<script" not in html
 
 
+def test_before_an_agreement_the_next_step_is_of_the_participation_form_alone(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    workspace.settings.write_text(FILLED_IN)
+    made = run_cli("story", "new", "--title", "T", "--questions", "being-heard", "--json").out
+    story_id = json.loads(made)["id"]
+    *before, step = run_cli("consent", "form", story_id).out.splitlines()
+    assert step.startswith("Next: Print the participation agreement"), step
+    assert step.endswith(f"carer-stories consent record {story_id}")
+    assert "The release is signed later" in before[-1]
+    agreed = filmed(workspace, "Nobody rang back")
+    step = run_cli("consent", "form", agreed).out.splitlines()[-1]
+    assert step.startswith("Next: Print the release")
+    assert step.endswith(f"carer-stories signoff {agreed}")
+
+
 def test_a_storys_forms_lie_with_the_story_and_name_its_film(
     run_cli: Cli, workspace: Workspace
 ) -> None:

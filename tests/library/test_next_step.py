@@ -6,17 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+import msgspec
 import pytest
 
 from library.consent.gate import History, Progress, next_step, state_of
 from library.consent.stories import change_story
 from library.core.workspace import Workspace
-from library.records.consent import Agreement, Release
+from library.records.consent import Agreement, Approval, Release
 from library.records.cut import CutState
 from library.records.people import Person, Register
 from library.records.story import Story
 from tests.support.command_line import Ran
 from tests.support.quick_stories import filmed
+from tests.support.workspaces import leave_blank
 
 DAY = date(2026, 3, 1)
 CUT = CutState("c" * 64)
@@ -107,6 +109,33 @@ def test_what_an_approval_would_be_refused_for_comes_first(state: tuple[History,
     without = said(replace(history, story=NO_NOTE), replace(progress, page_lacks_note=has_page))
     assert "story edit cs-222222 --content-note" in without
     assert ("carer-stories film" in without) is has_page
+
+
+def test_what_was_approved_and_may_not_be_shown_never_points_to_itself() -> None:
+    approval = Approval(
+        id="ap-1", cut=CUT.hash, audience="training", on=DAY, role="editor", **OF_STORY
+    )
+    approved = replace(SIGNED_OFF, approvals=(approval,))
+    objected = replace(approved, people=(msgspec.structs.replace(SON, decided="objected"),))
+    assert "people list cs-222222" in said(objected, FILMED)
+    son = msgspec.structs.replace(SON, decided="redacted")
+    complete = msgspec.structs.replace(SETTLED.registers[0], people=("pe-1",))
+    decided_since = replace(approved, people=(son,), registers=(complete,))
+    assert "approve cs-222222" in said(decided_since, FILMED)
+    assert "people complete" in said(replace(decided_since, registers=()), FILMED)
+    early = replace(approved, agreements=(msgspec.structs.replace(AGREED, on=date(2030, 1, 1)),))
+    assert "clock" in said(early, FILMED)
+
+
+def test_with_blank_settings_they_are_filled_in_before_anything_is_signed(
+    workspace: Workspace, run_cli: Callable[..., Ran]
+) -> None:
+    leave_blank(workspace)
+    made = run_cli("story", "new", "--title", "A", "--questions", "being-heard").out
+    assert "doctor --fill-in" in made
+    assert "consent record" not in made
+    step = run_cli("status", made.partition(":")[0]).out.splitlines()[-1]
+    assert step.startswith("Next: Write down what agreements need"), step
 
 
 def test_a_note_that_came_after_the_film_asks_for_the_film_again() -> None:

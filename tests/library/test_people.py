@@ -74,8 +74,13 @@ def test_of_the_person_cared_for_more_is_asked_and_shown(run_cli: Cli, story_id:
         for option in ("--evidence", "--capacity", "--informed", "--route"):
             assert option in asked, option
         assert other not in asked.partition("still to be noted")[2]
+    assert run_cli("people", "complete", story_id, "--yes").code == 0
+    lacking = run_cli("people", "list", story_id).out
+    assert "settled" not in lacking
+    assert lacking.splitlines()[-1].startswith(f"Next: carer-stories people decide {story_id}")
     assert run_cli(*decide, *NOTED).code == 0
     listed = run_cli("people", "list", story_id).out
+    assert "The register is settled." in listed
     assert "still to be noted" not in listed + run_cli("status", story_id).out
     for words in ("said yes", "can decide this", "a week apart", "1 May 2026", "coordinator"):
         assert words in listed
@@ -137,6 +142,11 @@ def test_an_objection_takes_a_released_story_from_the_next_build(
     assert '"state": "released"' in run_cli("status", "--json").out
     result = run_cli("people", "decide", story_id, person, "--as", "objected")
     assert "not shown" in result.out
+    assert "site build" not in result.out, "it is put right after the command"
+    assert (
+        f"Next: Decide about the people in it: carer-stories people list {story_id}"
+        in run_cli("status", story_id).out
+    )
     assert "(son) objected" in run_cli("status", story_id).out
     # What is taken out of the film afterwards must be looked at before it is shown again.
     run_cli("people", "decide", story_id, person, "--as", "redacted")
