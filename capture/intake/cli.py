@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,9 @@ from library.cli.console import (
 from library.cli.fields import path_option, role_option, yes_option
 from library.cli.status import say_next_of_story
 from library.core.counting import counted
+from library.core.errors import BadInput
 from library.core.files import human_size
-from library.core.sanitise import shell_quoted
+from library.core.sanitise import printable, shell_quoted
 from library.records.transcript_state import is_transcript_outdated
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from capture.intake.pipeline import ImportResult
     from capture.recording.originals import Take
     from library.core.workspace import StoryFolder, Workspace
+
+_WORDS = (".vtt", ".srt", ".json")
+"""Suffixes of files that hold what was said, which `transcribe --from` takes."""
 
 
 @click.command(
@@ -142,6 +146,7 @@ def _classify(
 
     # Before anything is asked: the import refuses it too, but only after the answers.
     require_agreement(read_history(workspace, story_id))
+    _refuse_words_alone(workspace.story(story_id), sources)
     classified = classify.classify_files(sources, microphone)
     parts = classify.remaining_parts(workspace.story(story_id), classified.takes)
     if parts and report:
@@ -157,6 +162,19 @@ def _classify(
     if report and chosen.takes != classified.takes:
         say(f"In the camera’s order: {_names(list(chosen.takes))}.")
     return chosen, parts
+
+
+def _refuse_words_alone(folder: StoryFolder, sources: Sequence[Path]) -> None:
+    """Raise BadInput for files that all hold what was said: they are taken by `transcribe`."""
+    from capture.recording.originals import read_manifest
+
+    if not all(path.suffix.lower() in _WORDS and path.is_file() for path in sources):
+        return
+    command = f"carer-stories transcribe {folder.root.name} --from {shell_quoted(sources[0])}"
+    raise BadInput(
+        f"“{printable(sources[0].name)}” holds words, not a recording.",
+        command if read_manifest(folder) else f"Import the recording first, then: {command}",
+    )
 
 
 def _names(paths: list[Path]) -> str:

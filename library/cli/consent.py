@@ -33,6 +33,7 @@ from library.cli.wizard import (
     yes_or_no,
 )
 from library.core.counting import counted
+from library.core.settings import NEEDED_FOR_AGREEMENTS, say_missing
 
 if TYPE_CHECKING:
     from library.core.workspace import Workspace
@@ -264,10 +265,11 @@ def _say_next_of_forms(
 ) -> None:
     from library.consent.stories import read_history
 
-    missing = sorted({setting for form in forms for setting in form.not_filled_in})
+    open_ones = {setting for form in forms for setting in form.not_filled_in}
+    missing = tuple(setting for setting in NEEDED_FOR_AGREEMENTS if setting in open_ones)
     if missing:
         say()
-        say(f"Not ready to sign: nobody has filled in {', '.join(missing)}.", bold=True)
+        say(f"Not ready to sign: nobody has filled in {say_missing(missing)}.", bold=True)
         say_next(
             "Write them in interviews/settings.yml (carer-stories doctor --fill-in asks for each), "
             "then run this again."

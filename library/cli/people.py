@@ -37,7 +37,11 @@ from library.records.people import (
 
 @click.group(epilog="Example: carer-stories people list cs-4k7m2q")
 def people() -> None:
-    """Keep the register of the people in a story: what is told of them, what was decided."""
+    """Keep the register of the people in a story: what is told of them, what was decided.
+
+    Whoever objects is entered with `people decide STORY PERSON --as objected`: from then on the
+    story is not shown.
+    """
 
 
 @people.command("list", epilog="Example: carer-stories people list cs-4k7m2q")

@@ -291,6 +291,8 @@ def _code_of(cut: CutState) -> Callable[[str, Answers], str]:
 
         if is_code_of(cut, typed):
             return typed
+        if not typed:
+            raise InvalidAnswer("Please type the code: it is at the foot of the page they watched.")
         raise InvalidAnswer(
             "That is not the code of the film as it is now. If the page they watched has this "
             "code, it was an earlier film: stop here and show them this one."

@@ -80,9 +80,10 @@ def staff_signed(ctx: click.Context, staff_id: str, as_json: bool) -> None:
 @click.pass_context
 def staff_retire(ctx: click.Context, staff_id: str, yes: bool) -> None:
     """Let somebody sign no more. What they signed still names them."""
-    from library.consent.staff import retire_staff
+    from library.consent.staff import require_retirable, retire_staff
 
     workspace = workspace_of(ctx)
+    require_retirable(workspace, staff_id)
     if not yes:
         click.confirm(f"Let {staff_id} sign no more?", abort=True)
     member = retire_staff(workspace, staff_id)

@@ -12,7 +12,7 @@ import click
 from library.cli.console import say, say_next
 from library.cli.fields import Day
 from library.cli.wizard import Answers, InvalidAnswer, Prompt, ask, day_gone, one_of
-from library.core.blank_values import is_blank
+from library.core.blank_values import has_number_kept_for_drama, is_blank
 from library.core.clock import today
 from library.core.errors import BadInput
 from library.core.settings import (
@@ -61,6 +61,12 @@ def values_from_options(given: Mapping[str, Any]) -> dict[str, Any]:
     answers = {name: value for name, value in given.items() if value is not None}
     for option, _ in _OPTIONS:
         text = answers.get(option.removeprefix("--").replace("-", "_"))
+        if text is not None and has_number_kept_for_drama(text[:LONGEST]):
+            raise BadInput(
+                f"“{text[:LONGEST]}” has a number that is kept for drama: nobody is reached there "
+                f"({option}).",
+                f"Write another one, or leave {option} out for now.",
+            )
         if text is not None and (is_blank(text) or len(text) > LONGEST):
             raise BadInput(
                 f"“{text[:LONGEST]}” is nothing that can stand on a form ({option}).",
@@ -139,6 +145,11 @@ def _filled(typed: str, _answers: Answers) -> str:
         return ""
     if len(typed) > LONGEST:
         raise InvalidAnswer(f"Please write at most {LONGEST} characters.")
+    if has_number_kept_for_drama(typed):
+        raise InvalidAnswer(
+            f"“{typed}” has a number that is kept for drama: nobody is reached there. Write "
+            "another one, or press Enter to leave it out for now."
+        )
     if is_blank(typed):
         raise InvalidAnswer(
             f"“{typed}” says nothing to whoever reads the form. Write it, or press Enter to leave "

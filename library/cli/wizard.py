@@ -37,7 +37,7 @@ class Prompt:
     choices: Sequence[tuple[str, str]] = ()
     """Words to choose from, each with what it means (or nothing)."""
     usual: Callable[[Answers], str] | None = None
-    """Answer of the Enter key. Without it Enter does nothing; with "" the question is optional."""
+    """Answer of the Enter key. Without it Enter is no answer; with "" the question is optional."""
     label: str = ""
     """Label of the answer when all are shown; without one it is not shown."""
     option: str = ""
@@ -58,6 +58,8 @@ def ask(questions: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
     """
     answers = {name: value for name, value in options.items() if value is not None}
     open_ones = [prompt for prompt in questions if prompt.name not in answers]
+    # What only an answer calls for is not counted: nobody knows yet whether it will be asked.
+    counted = [prompt for prompt in open_ones if prompt.asked(answers)]
     typed: dict[str, str] = {}
     say(f"Type {BACK} to return to a question, or {STOP} to leave. Nothing is recorded before you")
     say("have seen all the answers together.")
@@ -66,6 +68,8 @@ def ask(questions: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
         if at == len(open_ones):
             at = _confirm(questions, open_ones, answers)
         elif open_ones[at].asked(answers):
+            say()
+            say(_numbered(open_ones[at], counted), bold=True)
             at = _ask_one(open_ones, at, answers, typed)
         else:
             # An earlier answer that makes no sense any more must not be recorded.
@@ -74,14 +78,18 @@ def ask(questions: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
     return answers
 
 
+def _numbered(question: Prompt, counted: Sequence[Prompt]) -> str:
+    """Return the question with its number among those that are asked whatever is answered."""
+    if question not in counted:
+        return question.ask
+    return f"({counted.index(question) + 1} of {len(counted)}) {question.ask}"
+
+
 def _ask_one(
     open_ones: Sequence[Prompt], at: int, answers: Answers, typed_before: dict[str, str]
 ) -> int:
     """Ask until it is answered; returns where to go on. Enter keeps an earlier answer."""
     question = open_ones[at]
-    relevant = [prompt for prompt in open_ones if prompt.asked(answers)]
-    say()
-    say(f"({relevant.index(question) + 1} of {len(relevant)}) {question.ask}", bold=True)
     say(f"  {question.why}")
     for number, (word, meaning) in enumerate(question.choices, 1):
         say(f"  {number}  {word:<15} {meaning}".rstrip())
@@ -91,7 +99,10 @@ def _ask_one(
         if typed.lower() == BACK:
             return _before(open_ones, at, answers)
         try:
-            answers[question.name] = question.read(typed, answers)
+            answer = question.read(typed, answers)
+            if not typed and usual is None:
+                raise InvalidAnswer(f"Please type an answer, {BACK} or {STOP}.")
+            answers[question.name] = answer
         except InvalidAnswer as error:
             say(f"  {error}")
         else:
@@ -102,11 +113,14 @@ def _ask_one(
 def _confirm(questions: Sequence[Prompt], open_ones: Sequence[Prompt], answers: Answers) -> int:
     """Show all answers; returns past the end once they are to be recorded."""
     end = len(open_ones)
+    shown = [question for question in questions if question.label and question.asked(answers)]
     say()
+    if shown and all(answers.get(question.name) in (None, "") for question in shown):
+        say("Nothing was filled in, so there is nothing to record.", bold=True)
+        return end + 1
     say("This will be recorded:", bold=True)
-    for question in questions:
-        if question.label and question.asked(answers):
-            say(f"  {question.label}: {_in_words(answers.get(question.name))}")
+    for question in shown:
+        say(f"  {question.label}: {_in_words(answers.get(question.name))}")
     while True:
         typed = _prompt(f"Record it? (yes, {BACK}, {STOP})", None).lower()
         if typed in {"yes", "y"}:
@@ -125,7 +139,7 @@ def _before(open_ones: Sequence[Prompt], at: int, answers: Answers) -> int:
 
 
 def _prompt(prompt: str, usual: str | None) -> str:
-    typed = str(click.prompt(prompt, default=usual, show_default=bool(usual), type=str)).strip()
+    typed = str(click.prompt(prompt, default=usual or "", show_default=bool(usual))).strip()
     if typed.lower() == STOP:
         raise click.Abort
     return typed

@@ -16,6 +16,7 @@ from library.cli.trust_settings import (
     settings_options,
     values_from_options,
 )
+from library.core.errors import Stopped
 from library.core.sanitise import shell_quoted
 
 
@@ -39,7 +40,13 @@ def init(folder: Path, yes: bool, **given: Any) -> None:
     values_from_options(given)  # what cannot be kept is refused before anything is made
     workspace = make_workspace(folder.expanduser().resolve())
     say(f"A new library is ready in {folder}.", bold=True)
-    settings = fill_in(workspace, given, asking=is_at_terminal() and not yes)
+    try:
+        settings = fill_in(workspace, given, asking=is_at_terminal() and not yes)
+    except click.Abort as stopped:
+        raise Stopped(
+            "Stopped. The library is made, without the answers.",
+            f"cd {shell_quoted(folder)}\ncarer-stories doctor --fill-in",
+        ) from stopped
     steps = [f"cd {shell_quoted(folder)}", "carer-stories doctor", "carer-stories story new"]
     if say_still_missing(settings):
         steps.insert(1, "carer-stories doctor --fill-in")

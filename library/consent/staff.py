@@ -40,9 +40,7 @@ def add_staff(workspace: Workspace, *, name: str, role: str) -> StaffMember:
 
 def retire_staff(workspace: Workspace, staff_id: str) -> StaffMember:
     """Let somebody sign no more; what they signed still names them. Raises NotFound, BadInput."""
-    before = _get(workspace, staff_id)
-    if before.retired:
-        raise BadInput(f"{staff_id} has not signed since {before.retired}.")
+    before = require_retirable(workspace, staff_id)
     retired = msgspec.structs.replace(before, retired=today())
     with Ledger(workspace).update("staff-retire", staff_id, before.role):
         pass
@@ -57,6 +55,14 @@ def staff(workspace: Workspace) -> tuple[StaffMember, ...]:
     return tuple(private.all(StaffMember)) if private else ()
 
 
+def require_retirable(workspace: Workspace, staff_id: str) -> StaffMember:
+    """Return somebody who still signs. Raises NotFound, BadInput."""
+    member = _get(workspace, staff_id)
+    if member.retired:
+        raise BadInput(f"{staff_id} may not sign since {member.retired}.")
+    return member
+
+
 def signed_by(workspace: Workspace, staff_id: str) -> tuple[StaffMember, tuple[AuditEntry, ...]]:
     """Return somebody and every line of the log they signed. Raises NotFound, Damaged."""
     member = _get(workspace, staff_id)
@@ -68,7 +74,7 @@ def require_may_sign(workspace: Workspace, staff_id: str) -> None:
     """Raise NotFound for an id that is nobody's, NotAllowed for one who signs no more."""
     member = _get(workspace, staff_id)
     if member.retired:
-        raise NotAllowed(f"{staff_id} has not signed since {member.retired}.", _SEE)
+        raise NotAllowed(f"{staff_id} may not sign since {member.retired}.", _SEE)
 
 
 def _get(workspace: Workspace, staff_id: str) -> StaffMember:

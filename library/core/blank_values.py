@@ -69,20 +69,28 @@ def is_blank(text: str, *, invented_counts: bool = True) -> bool:
     letters = "".join(filter(str.isalnum, words))
     if len(letters) < 2 or letters in _WHOLE:
         return True
-    numbers = re.findall(r"\+?\d(?:[\s().-]*\d)*", words)
-    digits = ["".join(filter(str.isdecimal, number)) for number in numbers]
+    digits = _numbers(words)
     if _ANYWHERE.search(words) or _LEFT_OPEN.search(words) or _BRACKETS.search(words):
         return True
     if any(_NO_NUMBER.search(number) for number in digits if len(number) > 3):
         return True
     if not invented_counts:
         return False
-    national = [re.sub(r"^(?:00)?44(?:0)?", "0", number) for number in digits]
     return bool(
-        _RESERVED.search(words)
-        or _INVENTED.search(words)
-        or any(_INVENTED_NUMBERS.search(number) for number in national)
+        _RESERVED.search(words) or _INVENTED.search(words) or has_number_kept_for_drama(words)
     )
+
+
+def has_number_kept_for_drama(text: str) -> bool:
+    """Return True for words with a telephone number that Ofcom keeps for drama."""
+    national = [re.sub(r"^(?:00)?44(?:0)?", "0", number) for number in _numbers(_visible(text))]
+    return any(_INVENTED_NUMBERS.search(number) for number in national)
+
+
+def _numbers(words: str) -> list[str]:
+    """Return the digits of each number, as it is dialled."""
+    numbers = re.findall(r"\+?\d(?:[\s().-]*\d)*", words)
+    return ["".join(filter(str.isdecimal, number)) for number in numbers]
 
 
 def _visible(text: str) -> str:

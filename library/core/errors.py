@@ -69,3 +69,7 @@ class ToolFailed(CarerStoriesError, exit_code=9):
 
 class DiskFailed(CarerStoriesError, exit_code=10):
     """The disk refused a read or a write for a reason other than room."""
+
+
+class Stopped(CarerStoriesError, exit_code=130):
+    """The person left before the end, as with Ctrl+C, and something was done before."""

@@ -20,7 +20,7 @@ from library.core.counting import counted
 from library.core.errors import CarerStoriesError
 from library.core.files import free_bytes
 from library.core.own_folders import require_own_folders
-from library.core.settings import load_settings, missing_for_agreements
+from library.core.settings import load_settings, missing_for_agreements, say_missing
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.library_day import clock_next_step, clock_sentence, day_ahead, library_day
@@ -118,7 +118,7 @@ def _check_whisper() -> DoctorCheck:
         installed = version("openai-whisper")
     except PackageNotFoundError:
         return _problem("openai-whisper is not installed.", "Install carer-stories again.")
-    return DoctorCheck(what="Whisper is ready.", detail=f"openai-whisper {installed}.")
+    return DoctorCheck(what="Whisper is installed.", detail=f"openai-whisper {installed}.")
 
 
 def _check_free_space(workspace: Workspace) -> DoctorCheck:
@@ -145,7 +145,7 @@ def _check_cloud_folder(workspace: Workspace) -> DoctorCheck:
 
 def _check_own_folders(workspace: Workspace) -> DoctorCheck:
     require_own_folders(workspace)
-    return DoctorCheck(what="Every folder of the workspace is its own.")
+    return DoctorCheck(what="No folder of the workspace leads elsewhere.")
 
 
 def _check_permissions(workspace: Workspace) -> DoctorCheck:
@@ -173,7 +173,7 @@ def _check_agreements(workspace: Workspace) -> DoctorCheck:
     missing = missing_for_agreements(load_settings(workspace))
     if missing:
         return _warning(
-            f"The agreements are not ready to sign: nobody has filled in {', '.join(missing)}. "
+            f"The agreements are not ready to sign: nobody has filled in {say_missing(missing)}. "
             "Until then no agreement and no sign-off is recorded.",
             "Fill them in: carer-stories doctor --fill-in",
         )
@@ -230,7 +230,7 @@ def _check_support_lines(workspace: Workspace) -> DoctorCheck:
     if not lines:
         return _warning(
             "No support lines are set: staff and contributors would see none.",
-            "Write them under `support` in interviews/settings.yml.",
+            "Fill one in: carer-stories doctor --fill-in",
         )
     period = "month" if months == 1 else f"{months} months"
     # As `retention` lists them: on the day itself it is time.

@@ -148,6 +148,19 @@ def test_words_that_are_no_captions_are_refused(
     assert not folder.root.exists()
 
 
+@pytest.mark.parametrize("name", ["words.vtt", "words.srt", "words.json"])
+def test_words_alone_are_told_from_a_recording(
+    story_id: str, folder: StoryFolder, tmp_path: Path, run_cli: Cli, name: str
+) -> None:
+    words = tmp_path / name
+    words.write_text(WORDS)
+    result = run_cli("capture", "import", story_id, words, "--yes")
+    assert result.code == 2
+    assert f"“{name}” holds words, not a recording." in result.err
+    assert f"carer-stories transcribe {story_id} --from" in result.err
+    assert not folder.root.exists()
+
+
 @pytest.fixture(scope="module")
 def two_microphones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A film whose sound is far away, and a recorder on the table that began 1.5 s later."""

@@ -256,3 +256,13 @@ def test_narrowing_is_taken_at_once_and_the_film_is_made_again(
     assert f"film {story_id} --for training" in result.out
     assert read_history(workspace, story_id).releases[-1].audience == "training"
     assert run_cli("approve", story_id, *YES).code == 4
+
+
+def test_a_film_without_a_sign_off_is_refused_for_that_first(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace)
+    finish(workspace, story_id)
+    result = run_cli("approve", story_id, "--yes")
+    assert result.code == 4
+    assert "--description" not in result.err

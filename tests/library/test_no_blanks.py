@@ -203,6 +203,24 @@ def test_init_says_in_a_plain_sentence_what_was_skipped(run_cli: Cli, tmp_path: 
     assert "carer-stories doctor --fill-in" in ran.out
 
 
+def test_what_is_refused_or_left_is_said_with_its_reason(
+    run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("library.cli.workspaces.is_at_terminal", lambda: True)
+    typed = iter(["", "01632 960000", "", "", "", "", "", ""])
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: next(typed))
+    ran = run_cli("init", tmp_path / "new")
+    assert ran.code == 0, ran.err
+    assert "a number that is kept for drama" in " ".join(ran.out.split())
+    assert "(7 of 7)" in ran.out
+    assert "Nothing was filled in" in ran.out
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: "stop")
+    ran = run_cli("init", tmp_path / "other")
+    assert ran.code == 130
+    assert "The library is made, without the answers." in ran.err
+    assert "carer-stories doctor --fill-in" in ran.err
+
+
 def test_at_a_terminal_each_is_asked_for_and_can_be_skipped(
     run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

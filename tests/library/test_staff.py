@@ -54,7 +54,7 @@ def test_nobody_signs_with_an_id_that_is_nobodys_or_was_retired(
     assert run_cli("staff", "retire", member, "--yes").code == 0
     refused = run_cli("--by", member, "story", "edit", story_id, "--title", "Other")
     assert refused.code == 4
-    assert "has not signed since" in refused.err
+    assert "may not sign since" in refused.err
     assert run_cli("--by", member, "staff", "list").code == 0
     assert len(list(audit_log.entries(workspace.audit_log))) == lines + 1
     assert run_cli("staff", "retire", member, "--yes").code == 2
@@ -91,3 +91,9 @@ def test_a_line_that_nobody_signed_has_the_bytes_it_always_had() -> None:
     forged = msgspec.structs.replace(signed, by="me-zzzzzz")
     with pytest.raises(ValueError, match="changed after it was written"):
         audit_log.decode(forged.line)
+
+
+def test_nobody_is_asked_about_an_id_that_is_nobodys(run_cli: Cli) -> None:
+    refused = run_cli("staff", "retire", "me-zzzzzz")
+    assert refused.code == 3
+    assert "sign no more?" not in refused.out

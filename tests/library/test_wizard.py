@@ -429,6 +429,19 @@ def test_ctrl_c_at_a_real_terminal_leaves_nothing(
     assert (workspace.database.read_bytes(), workspace.audit_log.read_bytes()) == before
 
 
+def test_enter_is_told_what_to_type_and_only_certain_questions_are_counted(
+    typed: Typed, workspace: Workspace, story_id: str
+) -> None:
+    lines = ("", "yes", "", "", "1", "yes", "yes", "", "", "Ruth", "", "", "yes")
+    result = typed("consent", "record", story_id, lines=lines)
+    assert result.code == 0, result.err
+    assert "Please type yes or no." in result.out
+    assert "Please type one of:" in result.out
+    assert "Please type yes, back or stop." in result.out
+    assert "(8 of 8) What is the contributor’s real name?" in result.out
+    assert "\nHow do they want to be reached?" in result.out
+
+
 WORDS = ("red", "green")
 QUESTIONS = (
     Prompt("first", "Is it?", "Why.", yes_or_no, label="First", option="--first"),

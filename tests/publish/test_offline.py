@@ -119,6 +119,8 @@ def test_a_story_taken_back_is_told_when_the_stick_is_looked_over(
     assert run_cli("withdraw", withdrawn_id, "--yes").code == 0
     checked = run_cli("site", "check", stick)
     assert checked.code == 4
+    assert checked.err.startswith("Do not show this copy.")
+    assert "is whole" not in checked.out
     assert withdrawn_id in checked.err
     assert kept_id not in checked.err
     result = run_cli("site", "build", "--audience", "trust", "--offline", stick, "--for", WARD)

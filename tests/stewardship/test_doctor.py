@@ -60,12 +60,15 @@ def test_what_the_agreements_lack_is_named_before_they_are_printed(
     leave_blank(workspace)
     printed = " ".join(run_cli("consent", "form").out.split())
     missing = "contact, lawful_basis, special_category_condition, support, trust, withdrawal"
-    assert f"nobody has filled in {missing}." in printed
+    assert "nobody has filled in the name of your trust (trust), whom people ask" in printed
+    for setting in missing.split(", "):
+        assert f"({setting})" in printed
     said = run_cli("doctor").out
     (line,) = [line for line in said.splitlines() if "not ready to sign" in line]
     assert line.startswith("Warning")
     for setting in missing.split(", "):
         assert setting in line
+    assert "the name of your trust" in line
     assert "Our trust" not in said
     filled_in = FILLED_IN % (today().isoformat(), 12)
     workspace.settings.write_text(filled_in, encoding="utf-8")

@@ -391,6 +391,11 @@ def test_through_a_link_nothing_is_removed(
     assert (elsewhere / "cs-222222").is_dir()
 
 
-@pytest.mark.parametrize("line", [("--yes",), ("--dry-run",), ("--apply", "--json")])
+@pytest.mark.parametrize("line", [("--yes",), ("--dry-run", "--yes"), ("--apply", "--json")])
 def test_options_that_make_no_sense_alone_are_refused(run_cli: Cli, line: tuple[str, ...]) -> None:
     assert run_cli("retention", *line).code == 2
+
+
+def test_a_dry_run_alone_is_the_plain_list(run_cli: Cli) -> None:
+    plain, dry = run_cli("retention"), run_cli("retention", "--dry-run")
+    assert (dry.code, dry.out) == (plain.code, plain.out)

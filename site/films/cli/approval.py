@@ -30,10 +30,11 @@ CONFIRMED = (
     ("content-note", "The content note says what staff should know beforehand."),
 )
 DESCRIPTION = {
-    "not-needed": "nothing that matters is only seen",
-    "in-words": "what is only seen is told in the page’s words",
-    "needed": "something that matters is only seen, and is told nowhere yet",
+    "not-needed": "no, nothing that matters",
+    "in-words": "yes, and the page’s words tell it",
+    "needed": "yes, and nothing tells it yet",
 }
+_DESCRIPTION_QUESTION = "Does the picture show anything that the words do not say?"
 
 
 @click.command(epilog="Example: carer-stories approve cs-4k7m2q")
@@ -71,12 +72,10 @@ def approve(
     if not as_json:
         _show(workspace.story(story_id), cut, releases[-1] if releases else None)
     _refuse(story_id, blocking_points(workspace, story_id))
-    if yes and description is None:
-        raise BadInput(
-            "Is anything that matters only seen?", "Say so with --description, or leave out --yes."
-        )
     # Asked about nothing that would be refused afterwards; recording it checks again.
     require_signed_off(history, cut)
+    if yes and description is None:
+        raise BadInput(_DESCRIPTION_QUESTION, "Say so with --description, or leave out --yes.")
     notes = advice(workspace, story_id, role)
     for note in () if as_json else notes:
         say_result(CheckResult.WARNING, note)
@@ -132,7 +131,7 @@ def _refuse(story_id: str, points: list[ChecklistPoint]) -> None:
 
 
 def _ask_description() -> str:
-    say("  People who cannot see it: is anything that matters only seen?")
+    say(f"  For people who cannot see it: {_DESCRIPTION_QUESTION}")
     for word, meaning in DESCRIPTION.items():
         say(f"    {word:<11} {meaning}")
     chosen: str = click.prompt("  Audio description", type=click.Choice(tuple(DESCRIPTION)))

@@ -207,12 +207,11 @@ def _check_offline_copy(ctx: click.Context, folder: Path) -> None:
     from publish.offline import check_offline_copy, no_longer_released
 
     record, count, size = check_offline_copy(folder)
-    say_result(
-        CheckResult.OK, f"{record.copy} is whole: {counted(count, 'file')}, {size / 1e6:.0f} MB."
-    )
+    whole = f"{record.copy} is whole: {counted(count, 'file')}, {size / 1e6:.0f} MB."
     try:
         workspace = workspace_of(ctx)
     except NotFound:
+        say_result(CheckResult.OK, whole)
         say_result(
             CheckResult.WARNING,
             "Whether its stories are still released can only be checked in the library itself.",
@@ -221,11 +220,12 @@ def _check_offline_copy(ctx: click.Context, folder: Path) -> None:
     withdrawn = no_longer_released(workspace, record)
     if withdrawn:
         raise NotAllowed(
-            f"Not released any more, or changed since: {', '.join(withdrawn)}. "
-            "Do not show this copy.",
+            "Do not show this copy. Not released any more, or changed since: "
+            f"{', '.join(withdrawn)}.",
             f"Make it again: carer-stories site build --audience {record.audience} "
             f"--offline {shell_quoted(folder)}",
         )
+    say_result(CheckResult.OK, whole)
     say_result(CheckResult.OK, f"Every story on it is released for “{record.audience}” today.")
 
 

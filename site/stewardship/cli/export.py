@@ -354,7 +354,7 @@ def retention(
 ) -> None:
     """List what is past its date, the worst first, each with the command that settles it.
 
-    Without --apply it deletes nothing. With it, what can be made again or was gathered to be handed
+    Without --apply it changes nothing. With it, what can be made again or was gathered to be handed
     over goes, with a receipt; then each withdrawn story whose recording is still kept is asked
     about by itself. What stands under a legal hold is left. How long things may lie is in
     interviews/settings.yml, under retention. Exit code 0 when nothing is past its date, 1 when
@@ -363,8 +363,8 @@ def retention(
     from library.core.clock import today
     from stewardship.retention import overdue_items
 
-    if (dry_run or yes) and not applying:
-        raise click.UsageError("--dry-run and --yes go with --apply.")
+    if yes and not applying:
+        raise click.UsageError("--yes goes with --apply.")
     if applying and as_json and not (dry_run or yes):
         raise click.UsageError("--apply asks; with --json give --yes or --dry-run.")
     workspace, on = workspace_of(ctx), today()
