@@ -16,6 +16,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from library.backup.encryption import damaged_object
 from library.backup.manifests import BackedUpFile, BackupRun
 from library.backup.notes import read_notes
@@ -286,7 +288,14 @@ def _apply_withdrawals(
             "Choose another run; --list shows them.",
         )
     # Before the records are looked at: they may not be whole, and copies must be findable.
-    write_known_backups(restored, run.known)
+    # The run holds the list as it was before it: what it brings back is in a backup.
+    known_backups = [
+        msgspec.structs.replace(backup, last=run.made)
+        if backup.id == repository.header.id
+        else backup
+        for backup in run.known
+    ]
+    write_known_backups(restored, known_backups)
     register_backup(restored, repository)
     try:
         known = {item.id for item in Ledger(restored).read().all(Story)}

@@ -33,6 +33,16 @@ class ChecklistPoint:
     next_step: str
 
 
+NAMES = "names"
+"""The point that a name is said which must not be."""
+
+
+def step_for_names(workspace: Workspace, story_id: str) -> str:
+    """Return the next step where a name is said that must not be; or ""."""
+    points = _names(workspace.story(story_id), story_id)
+    return next((point.next_step for point in points), "")
+
+
 def blocking_points(workspace: Workspace, story_id: str) -> list[ChecklistPoint]:
     """Return everything that must be put right before the story can be approved."""
     return [*points_before_viewing(workspace, story_id), *_release_points(workspace, story_id)]
@@ -89,9 +99,13 @@ def _names(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
 
     # One is enough to stop for; the list itself is private and shown by its own command.
     for sentence in name_problems(folder)[:1]:
-        yield ChecklistPoint(
-            "names", sentence, f"See them all: carer-stories redact list {story_id}"
+        apply = f"carer-stories edit {story_id}"
+        step = (
+            f"Apply what is taken out: {apply}, then: carer-stories film {story_id}"
+            if apply in sentence
+            else f"See them all: carer-stories redact list {story_id}"
         )
+        yield ChecklistPoint(NAMES, sentence, step)
 
 
 def _words_of_page(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:

@@ -284,7 +284,15 @@ def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:
     make_pages(workspace, bundle, pack / PAGES, hidden)
     remove_not_found_page(pack / PAGES)
     write_atomic(pack / ENTRY, preview_entry_page(bundle.edition).encode(), mode=0o644)
-    check_leaks(pack, leak_rules(workspace, bundle, hidden))
+    try:
+        check_leaks(pack, leak_rules(workspace, bundle, hidden))
+    except NotAllowed as found:
+        # Every command loads this module to look after the previews: the words are read only here.
+        from films.approval_checklist import step_for_names
+
+        raise NotAllowed(
+            found.what, step_for_names(workspace, story.page.id) or found.next_step
+        ) from found
     # Last, so that the entry page is looked at as well.
     _require_banner(pack, bundle.edition)
 

@@ -20,6 +20,7 @@ from library.consent.withdrawals import record_withdrawal
 from library.core.errors import BadInput, Damaged, NotAllowed, ToolFailed
 from library.core.lock import held
 from library.core.workspace import Workspace
+from library.records.cut import read_cut
 from library.records.hidden_terms import HiddenTerm
 from publish import preview as previews
 from publish.build import build_site, check_site
@@ -172,6 +173,28 @@ def test_what_is_not_ready_or_was_taken_back_has_none(
     assert result.code == 4
     assert len(result.err.strip().splitlines()) >= 2
     assert not workspace.previews.exists()
+
+
+def test_a_name_taken_out_but_not_applied_is_applied_first(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leak(*_: object) -> None:
+        raise NotAllowed("Something was found.", "Look at these places.")
+
+    def is_made(workspace: Workspace, story: str, **_: object) -> object:
+        return read_cut(workspace.story(story).cut)
+
+    story_id = filmed(workspace)
+    monkeypatch.setattr(previews, "check_leaks", leak)
+    assert "Next: Look at these places." in run_cli("site", "preview", story_id).err
+    problem = f"What the editor’s copy takes out is not applied yet: carer-stories edit {story_id}"
+    monkeypatch.setattr("films.approval_checklist.name_problems", lambda _: [problem])
+    step = f"Next: Apply what is taken out: carer-stories edit {story_id}, then: carer-stories film"
+    refused = run_cli("site", "preview", story_id)
+    assert (refused.code, step in refused.err) == (4, True), refused.err
+    monkeypatch.setattr("films.make_cut.make_cut", is_made)
+    made = run_cli("film", story_id)
+    assert made.out.splitlines()[-1].startswith(step), made
 
 
 def test_an_edition_marked_as_a_preview_is_never_built_for_staff(workspace: Workspace) -> None:

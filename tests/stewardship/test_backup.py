@@ -61,6 +61,7 @@ def test_a_library_that_is_destroyed_comes_back_whole(
     assert said_result.code == 0, said_result.err
     assert "read back" in said_result.out
     assert "not encrypted" in said_result.out
+    made = json.loads(workspace.backups.read_text())[0]["last"]
     monkeypatch.chdir(tmp_path)
     shutil.rmtree(workspace.root)
     result = run_cli("restore", "--from", dest, "--into", workspace.root)
@@ -74,6 +75,7 @@ def test_a_library_that_is_destroyed_comes_back_whole(
     assert workspace.stories.stat().st_mode & 0o777 == 0o700
     last = workspace.audit_log.read_text().splitlines()[-1]
     assert '"action":"restore-backup"' in last
+    assert json.loads(workspace.backups.read_text())[0]["last"] == made, "it is in that run"
 
 
 def test_only_what_is_new_is_copied(workspace: Workspace, run_cli: Cli, dest: Path) -> None:

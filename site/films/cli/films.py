@@ -184,7 +184,7 @@ def _make(
     as_json: bool,
     is_silent: bool = False,
 ) -> None:
-    from films.approval_checklist import points_before_viewing
+    from films.approval_checklist import NAMES, points_before_viewing
     from films.make_cut import make_cut
 
     _say_encoder(workspace)
@@ -204,7 +204,12 @@ def _make(
                 f"Before anybody views it: {point.sentence}",
                 point.next_step,
             )
-        say_next_of_story(workspace, story_id)
+        # Whatever else is to do, nobody may view it before that.
+        names_step = next((point.next_step for point in points if point.name == NAMES), "")
+        if names_step:
+            say_next(names_step)
+        else:
+            say_next_of_story(workspace, story_id)
     if as_json:
         say_json(records)
 
