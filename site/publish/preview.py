@@ -15,7 +15,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from library.consent.copies import copies_of, record_copy, settle_copy
@@ -31,6 +31,8 @@ from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.records.copies import Copy
 from library.records.cut import read_cut
+from library.records.restore_holds import read_restore_holds
+from library.records.withdrawal_notes import read_erasure
 from publish.build import leak_rules, make_pages, remove_not_found_page
 from publish.bundle import Bundle, preview_bundle
 from publish.edition import (
@@ -72,6 +74,10 @@ class PreviewPack:
     zip: Path | None
     copy: str = ""
     """Its number in the register of copies, if it can be carried away."""
+    replaced: tuple[str, ...] = ()
+    """Copies that lay at the same place outside the library, and are settled as replaced."""
+    sent_before: tuple[str, ...] = ()
+    """Open copies that were made at this place before: whoever has them may have them still."""
 
     @property
     def entry(self) -> Path:
@@ -97,6 +103,7 @@ def make_preview(
     require_own_folders(workspace)
     # Before the lock: a refusal need not wait for another preview.
     state = require_signable_cut(workspace, story_id)
+    _require_not_held(workspace, story_id)
     destination = _destination(workspace, story_id, to)
     with _preview_lock(workspace):
         fresh = fresh_folder(destination)
@@ -106,7 +113,7 @@ def make_preview(
             _make_pack(workspace, bundle, pack_folder)
             with _registered(
                 workspace, story_id, destination, leaves=zipped or to is not None, role=role
-            ) as copy:
+            ) as entry:
                 archive = _swap(
                     pack_folder,
                     destination,
@@ -116,22 +123,47 @@ def make_preview(
                 )
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
-    return PreviewPack(story_id, state.hash, state.hash[:8], destination, archive, copy)
+    return PreviewPack(
+        story_id,
+        state.hash,
+        state.hash[:8],
+        destination,
+        archive,
+        entry.copy,
+        tuple(entry.replaced),
+        tuple(entry.sent_before),
+    )
+
+
+@dataclass
+class _RegisterEntry:
+    """What the register of copies says of a preview, and of those at the same place before it."""
+
+    copy: str = ""
+    replaced: list[str] = field(default_factory=list)
+    sent_before: list[str] = field(default_factory=list)
 
 
 @contextmanager
 def _registered(
     workspace: Workspace, story_id: str, destination: Path, *, leaves: bool, role: str
-) -> Iterator[str]:
-    """Enter a preview that leaves the library before anybody can carry it away; yield its number.
+) -> Iterator[_RegisterEntry]:
+    """Enter a preview that leaves the library before anybody can carry it away.
 
-    One that was written to the same place before is settled as replaced, and one that could not be
-    written as destroyed. Yields nothing for a preview that stays here.
+    One that was written to the same place outside the library before is settled as replaced, and
+    one that could not be written as destroyed. One that was made in the library was sent to
+    somebody: it stays open. Yields no number for a preview that stays here.
     """
     older = [copy for copy in copies_of(workspace, story_id) if copy.place == str(destination)]
     copy = _enter_copy(workspace, story_id, destination, role) if leaves else None
+    entry = _RegisterEntry(copy.id if copy else "")
+    in_library = destination.resolve().is_relative_to(workspace.root.resolve())
+    # Another stick may be in the place of the one before.
+    if in_library or not (destination / ENTRY).is_file():
+        entry.sent_before = [earlier.id for earlier in older]
+        older = []
     try:
-        yield copy.id if copy else ""
+        yield entry
     # Ctrl-C too: no copy may stay entered that does not exist.
     except BaseException:
         if copy:
@@ -142,6 +174,7 @@ def _registered(
         # Only now: until then it still lay there. Settled meanwhile, it needs no more.
         with suppress(CarerStoriesError):
             settle_copy(workspace, earlier.id, outcome="replaced", on=today(), role=role)
+            entry.replaced.append(earlier.id)
 
 
 def _enter_copy(workspace: Workspace, story_id: str, destination: Path, role: str) -> Copy:
@@ -158,8 +191,23 @@ def _enter_copy(workspace: Workspace, story_id: str, destination: Path, role: st
     )
 
 
+def _require_not_held(workspace: Workspace, story_id: str) -> None:
+    """Raise NotAllowed while the story is held since a restore, or is noted as one to erase."""
+    if any(hold.story == story_id for hold in read_restore_holds(workspace)):
+        raise NotAllowed(
+            f"{story_id} is held since a restore: whether it was taken back is not known yet.",
+            "Say so first: carer-stories held release",
+        )
+    if read_erasure(workspace, story_id):
+        raise NotAllowed(
+            f"{story_id} was to be erased, and is here again.",
+            f"Erase it again: carer-stories withdraw {story_id} --erase",
+        )
+
+
 def _require_same(workspace: Workspace, story_id: str, cut_hash: str) -> None:
     """Raise NotAllowed where the film was made again: making a preview takes a while."""
+    _require_not_held(workspace, story_id)
     if require_signable_cut(workspace, story_id).hash != cut_hash:
         raise NotAllowed(
             f"The film of {story_id} was made again while its preview was made.",

@@ -148,7 +148,9 @@ def test_a_preview_written_elsewhere_is_a_copy_and_is_chased(
     result = run_cli("withdraw", story_id, "--yes")
     assert f"{stick}/preview-{story_id}" in result.out
     assert result.out.count("contributor of") == 2
-    assert "Copies to ask back" in result.err
+    assert "Copies to ask for" in result.out
+    assert "Copies to ask back" not in result.err, "they were named once already"
+    assert "Copies to ask back" in run_cli("upkeep").out
 
 
 def test_a_preview_that_stays_here_is_no_copy(workspace: Workspace, run_cli: Cli) -> None:
@@ -165,3 +167,22 @@ def test_a_preview_that_could_not_be_written_is_no_copy(
     monkeypatch.setattr("publish.preview.swap_folder", fail)
     assert run_cli("site", "preview", filmed(workspace), "--to", tmp_path).code == 2
     assert json.loads(run_cli("copies", "list", "--json").out) == []
+
+
+def test_a_preview_that_was_sent_stays_open_until_somebody_says_what_became_of_it(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path
+) -> None:
+    story_id = filmed(workspace, TITLE)
+    sent = json.loads(run_cli("site", "preview", story_id, "--zip", "--json").out)["copy"]
+    result = run_cli("site", "preview", story_id)
+    assert f"perhaps still with its contributor: {sent}." in result.out
+    assert [copy["id"] for copy in json.loads(run_cli("copies", "list", "--json").out)] == [sent]
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    to_stick = ("site", "preview", story_id, "--to", stick)
+    first = json.loads(run_cli(*to_stick, "--json").out)["copy"]
+    assert f"{first}, which lay there before, is settled as replaced." in run_cli(*to_stick).out
+    stick.rename(tmp_path / "taken away")
+    stick.mkdir()
+    assert run_cli(*to_stick).code == 0
+    assert len(json.loads(run_cli("copies", "list", "--json").out)) == 3

@@ -142,6 +142,10 @@ def test_a_held_story_is_shown_to_nobody_until_somebody_said_what_was_taken_back
     assert unknown.code == 3
     assert at_work("held", "release", "cs-zzzzzz", "--nothing-taken-back", "--yes").code == 2
     assert set(_states(at_work).values()) == {"held"}, "nothing was done by what was refused"
+    monkeypatch.setattr("sys.stdin", io.StringIO("cs-zzzzzz\ny\n"))
+    asked = at_work("held", "release")
+    assert asked.code == 3
+    assert "Is that right?" not in asked.out, "an unknown story is said before the question"
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{first}\ny\n"))
     asked = at_work("held", "release")
     assert asked.code == 0, asked.out + asked.err
@@ -261,14 +265,20 @@ def test_a_restored_generation_holds_what_was_objected_to_or_narrowed_since(
         role="editor",
     )
     sign_off(workspace, narrowed, "training")
+    unkept = run_cli("restore", "--generation", "9999", "--yes")
+    assert (unkept.code, unkept.out) == (3, ""), "nothing is said of a generation that is not kept"
     result = run_cli("restore", "--generation", str(before), "--yes")
     assert result.code == 0, result.err
+    assert f"decision about a person in it  {objected}" in result.out
+    assert "signoff" not in result.out
     assert "Held, because something was decided about them since" in result.out
     states = _states(run_cli)
     assert states == {objected: "held", narrowed: "held", untouched: "released"}
     assert "person" in run_cli("held", "list").out
     assert run_cli("held", "release", narrowed, "--nothing-taken-back", "--yes").code == 0
     assert _states(run_cli)[objected] == "held", "it was not named"
+    refused = run_cli("site", "preview", objected)
+    assert (refused.code, "is held since a restore" in refused.err) == (4, True)
     assert _states(run_cli)[narrowed] == "released"
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from library.consent.copies import record_copy
+from library.consent.register import add_person
+from library.consent.safeguarding import place_hold
 from library.consent.stories import read_history
 from library.consent.withdrawals import write_note
 from library.core import clock
@@ -139,6 +141,59 @@ def test_a_scope_that_covers_the_site_takes_it_out(workspace: Workspace, run_cli
     assert result.code == 0, result.out + result.err
     assert not places(workspace, story_id, TITLE)
     assert '"trust"' in run_cli("status", "--json").out
+
+
+@pytest.mark.parametrize("scope", ["public", "archive"])
+def test_a_scope_of_what_was_withdrawn_as_a_whole_says_so_and_records_nothing(
+    workspace: Workspace, run_cli: Cli, shown: str, scope: str
+) -> None:
+    assert run_cli("withdraw", shown, "--yes").code == 0
+    log = workspace.audit_log.read_bytes().count(b'"withdraw"')
+    again = run_cli("withdraw", shown, "--scope", scope, "--yes")
+    assert again.code == 0, again.out + again.err
+    day = day_in_words(clock.today())
+    assert f"{shown} was withdrawn as a whole on {day} already" in again.out
+    assert "the story stays" not in again.out
+    assert "Who may see it" not in again.out
+    assert workspace.audit_log.read_bytes().count(b'"withdraw"') == log
+    assert len(read_history(workspace, shown).withdrawals) == 1
+    assert receipts(workspace)[-1]["scope"] == "all"
+
+
+def test_a_scope_names_what_is_out_and_says_what_is_not_on_the_site(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    copy = record_copy(
+        workspace,
+        [shown],
+        medium="stick",
+        audience="training",
+        to="Ward 4",
+        on=clock.today(),
+        role="editor",
+    )
+    add_person(
+        workspace, shown, relation="nurse", about="Said so.", decided="objected", role="editor"
+    )
+    assert run_cli("upkeep").code == 0
+    result = run_cli("withdraw", shown, "--scope", "public", "--yes")
+    assert result.code == 0, result.out + result.err
+    assert "the story is not on it" in result.out
+    assert "No copy was entered as handed out for “public” or wider." in result.out
+    assert f"{copy.id} may not be out all the same" in result.out
+    page = sorted(workspace.receipts.glob("withdrawal-*.html"))[-1].read_text()
+    assert "the story is not in it" in page
+    assert copy.id in page
+
+
+def test_under_a_legal_hold_the_next_step_is_to_lift_it(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    place_hold(workspace, shown, reason="an inquest is open", role="editor")
+    result = run_cli("withdraw", shown, "--erase", "--yes")
+    lift = f"once the hold is lifted (carer-stories safeguarding lift {shown}), run it again"
+    assert lift in result.out
+    assert "once that is mended" not in result.out
 
 
 def test_training_is_no_scope_and_says_what_is(run_cli: Cli, shown: str) -> None:

@@ -268,6 +268,11 @@ def site_preview(
     if pack.copy:
         say(f"It is entered as {pack.copy} in the register of copies.")
         say("A withdrawal does not reach it and names it, so that you ask for it back.")
+    for copy_id in pack.replaced:
+        say(f"{copy_id}, which lay there before, is settled as replaced.")
+    if pack.sent_before:
+        say(f"Made before, and perhaps still with its contributor: {', '.join(pack.sent_before)}.")
+        say("Ask for it, then say what became of it: carer-stories copies settle COPY")
     say_next(f"once they have watched it: carer-stories signoff {story_id} --cut {pack.code}")
 
 

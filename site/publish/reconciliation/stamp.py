@@ -7,6 +7,7 @@ it takes milliseconds, so every command can. It proves nothing: `upkeep` and `ve
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -15,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from library.core import struct_file
+from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 
 
@@ -46,6 +48,17 @@ def read_stamp(workspace: Workspace) -> ReconciliationStamp:
 def write_stamp(workspace: Workspace, stamp: ReconciliationStamp) -> None:
     """Write the stamp. Raises NoRoom or DiskFailed."""
     struct_file.save(workspace.reconciled, stamp)
+
+
+def note_told_copies(workspace: Workspace, copies: Iterable[str]) -> None:
+    """Note that these copies were named to the editor as ones to ask back."""
+    stamp = read_stamp(workspace)
+    told = tuple(dict.fromkeys([*stamp.told_copies, *copies]))
+    if told == stamp.told_copies or not is_anything_out(workspace):
+        return
+    # A stamp that cannot be written has them named twice, which does no harm.
+    with contextlib.suppress(CarerStoriesError):
+        write_stamp(workspace, msgspec.structs.replace(stamp, change_token="", told_copies=told))
 
 
 def is_anything_out(workspace: Workspace) -> bool:

@@ -22,6 +22,7 @@ from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.workspace import Workspace
 from library.records.consent import scope_in_words
+from stewardship.cli.log_words import decision_in_words
 
 if TYPE_CHECKING:
     from library.records.restore_holds import RestoreHold
@@ -64,7 +65,7 @@ def list_held(ctx: click.Context, as_json: bool) -> None:
                 titles.get(hold.story, ""),
                 hold.held[:10] or "?",
                 hold.since[:10] or "?",
-                ", ".join(hold.lost),
+                ", ".join(map(decision_in_words, hold.lost)),
             )
             for hold in stories.holds
         ],
@@ -110,6 +111,7 @@ def release(
     any case. Where only a part was taken back, run `withdraw STORY --scope` before; where somebody
     objected, enter that with `people decide`.
     """
+    from library.consent.withdrawals import require_known_story
     from stewardship.held_stories import look_at_held, release_held, require_held
 
     if taken_back and nothing_taken_back:
@@ -127,6 +129,9 @@ def release(
         _say_known(held_stories)
     if not taken_back and not nothing_taken_back:
         taken_back = _ask(held_stories, _titles(workspace), may_ask=not (yes or as_json))
+    # Before the question: nobody says yes to what cannot be done.
+    for story_id in taken_back:
+        require_known_story(workspace, story_id)
     chosen = [story for story in stories or held_stories.ids if story not in taken_back]
     if not (yes or as_json):
         _confirm(held_stories, chosen, taken_back)
@@ -165,7 +170,7 @@ def _ask(stories: HeldStories, titles: dict[str, str], *, may_ask: bool) -> tupl
 
 
 def _lost(hold: RestoreHold) -> str:
-    return f"  (decided later: {', '.join(hold.lost)})" if hold.lost else ""
+    return f"  (decided later: {', '.join(map(decision_in_words, hold.lost))})" if hold.lost else ""
 
 
 def _confirm(stories: HeldStories, chosen: list[str], taken_back: tuple[str, ...]) -> None:

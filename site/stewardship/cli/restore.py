@@ -29,6 +29,7 @@ from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.migration import is_to_be_migrated
 from stewardship.cli.backup import key_option, open_backup
+from stewardship.cli.log_words import action_in_words
 
 if TYPE_CHECKING:
     from library.backup.repository import BackupRepository
@@ -103,6 +104,9 @@ def _restore_generation(
         )
         return
     require_own_folders(workspace)
+    if generation not in generations:
+        kept = ", ".join(map(str, generations)) or "none"
+        raise NotFound(f"There is no generation {generation}.", f"Use one of: {kept}.")
     # Before the question: it says what is lost by a yes.
     _say_later_decisions(workspace, generation)
     if not yes:
@@ -137,7 +141,7 @@ def _say_later_decisions(workspace: Workspace, generation: int) -> None:
         if later_entries:
             say(f"Decided since generation {generation}; record again what must stand:")
         for entry in later_entries[-_MAX_LOG_LINES:]:
-            say(f"  {entry.at[:10]}  {entry.action}  {entry.subject}".rstrip())
+            say(f"  {entry.at[:10]}  {action_in_words(entry.action)}  {entry.subject}".rstrip())
         if len(later_entries) > _MAX_LOG_LINES:
             earlier = counted(len(later_entries) - _MAX_LOG_LINES, "line")
             say(f"  and {earlier} before these: see interviews/audit.jsonl")

@@ -17,7 +17,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import Role, yes_option
-from library.core.errors import BadInput, CarerStoriesError
+from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 from library.core.sanitise import printable, shell_quoted
 from library.core.workspace import Workspace
 
@@ -81,6 +81,7 @@ def withdraw(
     looked through, and you are told what is still public, which copies to ask for, and what nobody
     can call back. A receipt is written. Run it again to finish what could not be done before.
     """
+    from publish.reconciliation.stamp import note_told_copies
     from stewardship.withdrawal.workflow import withdraw as take_back
 
     workspace = workspace_of(ctx, also_older=True)
@@ -102,6 +103,8 @@ def withdraw(
         say_json(_as_json(outcome))
     else:
         _say_outcome(workspace, outcome, erase)
+        # They were named just now: the look after this command need not name them again.
+        note_told_copies(workspace, [copy.id for copy in outcome.copies])
     ctx.exit(outcome.exit_code)
 
 
@@ -110,7 +113,9 @@ def _confirm(workspace: Workspace, story_id: str, scope: Any, erase: bool) -> No
     from library.core.days import day_in_words
 
     name = printable(_id_and_title(workspace, story_id))
-    before = standing_withdrawal(workspace, story_id, scope)
+    # Taken back as a whole, there is no more of it to take back.
+    before = standing_withdrawal(workspace, story_id, "all")
+    before = before or standing_withdrawal(workspace, story_id, scope)
     if before:
         say(f"{story_id} was withdrawn on {day_in_words(before.on)}, and stays so.")
         click.confirm("Look for what is left of it, and take that down?", abort=True)
@@ -165,7 +170,7 @@ def _say_outcome(workspace: Workspace, outcome: WithdrawalOutcome, erase: bool) 
             say(f"  Next: {failure.next_step}")
     if not outcome.is_recorded or outcome.failures:
         say()
-        say_next(f"once that is mended, run it again: {_same_command(outcome, erase)}")
+        say_next(f"{_once_mended(outcome)}, run it again: {_same_command(outcome, erase)}")
     _say_copies(outcome)
     _say_backups(outcome)
     if outcome.receipt:
@@ -195,6 +200,15 @@ def _say_repeated(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
             say(f"  carer-stories withdraw {story_id} --erase")
 
 
+def _once_mended(outcome: WithdrawalOutcome) -> str:
+    from stewardship.withdrawal.outcome import FailedStep
+
+    lift = f"once the hold is lifted (carer-stories safeguarding lift {outcome.withdrawal.story})"
+    is_held_alone = {failure.step for failure in outcome.failures} == {FailedStep.HELD}
+    is_held_alone = is_held_alone and outcome.failures[0].exit_code == NotAllowed.exit_code
+    return lift if is_held_alone and outcome.is_recorded else "once that is mended"
+
+
 def _same_command(outcome: WithdrawalOutcome, erase: bool) -> str:
     scope = outcome.withdrawal.scope
     options = ("" if scope == "all" else f" --scope {scope}") + (" --erase" if erase else "")
@@ -214,6 +228,8 @@ def _say_site(outcome: WithdrawalOutcome) -> None:
         say(
             f"The site is for “{outcome.audience.word}”, which was not taken back: "
             "the story stays there."
+            if outcome.is_on_site
+            else f"The site is for “{outcome.audience.word}”, and the story is not on it."
         )
         return
     if outcome.site_rebuilt:
@@ -284,7 +300,7 @@ def _say_erasure(outcome: WithdrawalOutcome) -> None:
 
 
 def _say_copies(outcome: WithdrawalOutcome) -> None:
-    from stewardship.withdrawal.receipt import LIMITS, LIMITS_OF_ERASING
+    from stewardship.withdrawal.receipt import LIMITS, LIMITS_OF_ERASING, no_copy_sentence
 
     say()
     if outcome.copies:
@@ -293,7 +309,13 @@ def _say_copies(outcome: WithdrawalOutcome) -> None:
             say(f"  {copy.id}  {copy.medium}, to {copy.whereabouts}, on {copy.on}")
         say_next("say what became of each: carer-stories copies settle COPY")
     else:
-        say("No copy was entered as handed out.")
+        say(no_copy_sentence(outcome.withdrawal.scope, bool(outcome.other_copies)))
+    if outcome.other_copies:
+        say("Out for somebody else, and not taken back by this:", bold=True)
+        for copy in outcome.other_copies:
+            say(f"  {copy.id}  {copy.medium}, to {copy.whereabouts}, on {copy.on}")
+        for copy_id in outcome.refused_copies:
+            say(f"{copy_id} may not be out all the same: ask for it.")
     say("What cannot be called back:", bold=True)
     for limit in (*LIMITS, *(LIMITS_OF_ERASING if outcome.erasure else ())):
         say(f"  - {limit}")

@@ -78,6 +78,8 @@ class WithdrawalOutcome:
     """The audience of the site; None if there is no site or it cannot be told."""
     covers_site: bool = False
     """The withdrawal includes showing the story on this site."""
+    is_on_site: bool = False
+    """Files of the story's own are in edition or site after all was done."""
     taken_down: tuple[str, ...] = ()
     """The story's files and folders that were removed from edition and site."""
     preview_removed: bool = False
@@ -91,6 +93,10 @@ class WithdrawalOutcome:
     """Files of edition and site that still hold something of the story."""
     copies: tuple[Copy, ...] = ()
     """Copies that were handed out, to be asked back."""
+    other_copies: tuple[Copy, ...] = ()
+    """Copies that are out for somebody from whom it is not taken back."""
+    refused_copies: tuple[str, ...] = ()
+    """Ids of those of them that may not be out for another reason, such as an objection."""
     backups: tuple[KnownBackup, ...] = ()
     """Known backups of the library: the story is still in them."""
     backups_unreached: tuple[UnreachedBackup, ...] = ()

@@ -23,6 +23,7 @@ from library.core.files import make_folder, numbered, translate_disk_errors, wri
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import Scope, scope_in_words
+from library.records.copies import Copy
 from publish.print_record import print_record
 from stewardship.withdrawal.outcome import ErasureOutcome, FailedStep, WithdrawalOutcome
 from stewardship.withdrawal.residue import Residue
@@ -101,12 +102,16 @@ class WithdrawalReceipt(msgspec.Struct, frozen=True, kw_only=True):
     recorded: bool
     site_audience: str
     site_covered: bool
+    on_site: bool = True
+    """Of a site that is not covered: the story is on it."""
     taken_down: tuple[str, ...]
     site_made_again: bool
     preview_removed: bool
     still_found: tuple[ResidueListed, ...]
     erased: ErasedReceipt | None
     copies: tuple[CopyToChase, ...]
+    other_copies: tuple[CopyToChase, ...] = ()
+    """Out for somebody from whom it is not taken back."""
     backups: tuple[BackupListed, ...] = ()
     """By number and day alone: a path may hold a name."""
     still_open: tuple[str, ...]
@@ -140,17 +145,14 @@ def receipt_of(workspace: Workspace, outcome: WithdrawalOutcome) -> WithdrawalRe
         recorded=outcome.is_recorded,
         site_audience=outcome.audience.word if outcome.audience else "",
         site_covered=outcome.covers_site,
+        on_site=outcome.is_on_site,
         taken_down=tuple(_without_names(path, withdrawal.story) for path in outcome.taken_down),
         site_made_again=outcome.site_rebuilt,
         preview_removed=outcome.preview_removed,
         still_found=_residue_listed(outcome.residue, withdrawal.story),
         erased=_erased_receipt(outcome.erasure) if outcome.erasure else None,
-        copies=tuple(
-            CopyToChase(
-                id=copy.id, medium=copy.medium, audience=copy.audience, to=copy.to, on=copy.on
-            )
-            for copy in outcome.copies
-        ),
+        copies=_copies_listed(outcome.copies),
+        other_copies=_copies_listed(outcome.other_copies),
         backups=tuple(
             BackupListed(id=backup.id, begun=backup.started, sealed=backup.is_encrypted)
             for backup in outcome.backups
@@ -159,6 +161,22 @@ def receipt_of(workspace: Workspace, outcome: WithdrawalOutcome) -> WithdrawalRe
         log_lines=head.sequence,
         log_head=head.sha256,
     )
+
+
+def _copies_listed(copies: tuple[Copy, ...]) -> tuple[CopyToChase, ...]:
+    return tuple(
+        CopyToChase(id=copy.id, medium=copy.medium, audience=copy.audience, to=copy.to, on=copy.on)
+        for copy in copies
+    )
+
+
+def no_copy_sentence(scope: Scope, is_other_out: bool) -> str:
+    """Return the sentence for a withdrawal without any copy to ask for."""
+    if not is_other_out:
+        return "No copy was entered as handed out."
+    if scope == "archive":
+        return "No copy was entered as handed out to an archive."
+    return f"No copy was entered as handed out for “{scope}” or wider."
 
 
 def _head(workspace: Workspace) -> audit_log.LogHead:
@@ -217,6 +235,7 @@ def _page_html(receipt: WithdrawalReceipt) -> str:
         limits=LIMITS + LIMITS_OF_ERASING if receipt.erased else LIMITS,
         steps=FailedStep,
         scope_in_words=scope_in_words,
+        no_copy=no_copy_sentence(receipt.scope, bool(receipt.other_copies)),
     )
 
 
@@ -249,7 +268,11 @@ def _done_lines(receipt: WithdrawalReceipt) -> list[str]:
         lines.append("Who may see it stays as it was.")
     elif not receipt.site_covered:
         level = Audience.from_word(receipt.site_audience).level_of_use.lower()
-        lines.append(f"The site is made {level}, which was not taken back: the story stays in it.")
+        lines.append(
+            f"The site is made {level}, which was not taken back: the story stays in it."
+            if receipt.on_site
+            else f"The site is made {level}, and the story is not in it."
+        )
     elif not receipt.still_found and FailedStep.SEARCH not in receipt.still_open:
         lines.append("Looked through every file of the site: nothing of the story is in it.")
     if receipt.erased and receipt.erased.whole:

@@ -38,13 +38,14 @@ from library.core.removal import RemovalFailure, remove
 from library.core.settings import load_settings, site_audience
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Scope, Withdrawal
-from library.records.library_day import day_ahead
+from library.records.library_day import day_ahead, library_day
 from library.records.withdrawal_notes import Erasure
 from publish import build_job
 from publish.build_receipt import is_logged
 from publish.edition import read_edition
 from publish.left_out import read_left_out
 from publish.preview import remove_preview
+from publish.reconciliation.compare import compare_with_gate
 from publish.take_down import (
     leftovers,
     own_files,
@@ -95,6 +96,10 @@ def withdraw(
     """
     # The order must not change: the note shuts the gate before anything slow is begun, and the
     # fingerprints are collected from the very files that the steps after it remove.
+    if scope != "all" and (whole := standing_withdrawal(workspace, story_id, "all")):
+        day = day_in_words(whole.on)
+        report(f"{story_id} was withdrawn as a whole on {day} already, and is shown to nobody.")
+        scope = "all"
     before = standing_withdrawal(workspace, story_id, scope)
     outcome = _note(workspace, story_id, asked_by, scope)
     outcome.is_repeated = before is not None
@@ -119,6 +124,7 @@ def withdraw(
     if erase and outcome.is_in_force:
         _erase_unless_held(workspace, outcome, fingerprints, report)
         _note_in_backups(workspace, outcome)
+    outcome.is_on_site = bool(own_files(workspace, story_id))
     _list_copies(workspace, outcome)
     with _attempt(outcome, FailedStep.LIST_BACKUPS):
         outcome.backups = known_backups(workspace)
@@ -439,10 +445,20 @@ def _stories_with_same_recording(
 
 def _list_copies(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     with _attempt(outcome, FailedStep.LIST_COPIES):
+        is_open = copies_of(workspace, outcome.withdrawal.story)
         outcome.copies = tuple(
             copy
-            for copy in copies_of(workspace, outcome.withdrawal.story)
+            for copy in is_open
             # From whomever it is taken back, an archive must not have it.
             if copy.medium == "archive"
             or outcome.withdrawal.covers(Audience.from_word(copy.audience))
         )
+        outcome.other_copies = tuple(copy for copy in is_open if copy not in outcome.copies)
+    if outcome.other_copies:
+        # The gate alone knows: somebody in it may have objected, or the sign-off lapsed.
+        with suppress(CarerStoriesError, OSError):
+            comparison = compare_with_gate(workspace, library_day(workspace))
+            refused = {chase.copy.id for chase in comparison.copies}
+            outcome.refused_copies = tuple(
+                copy.id for copy in outcome.other_copies if copy.id in refused
+            )
