@@ -240,8 +240,9 @@ def preview_code(folder: Path) -> str:
 
 
 def _remove(workspace: Workspace, story_id: str) -> bool:
-    # Also what a killed run left: .cs-4k7m2q.new-1a2b.zip, cs-4k7m2q.new, cs-4k7m2q.old
-    own = re.compile(rf"\.?{re.escape(story_id)}(\..*)?")
+    # Also what a killed run left (.cs-4k7m2q.new-1a2b.zip, cs-4k7m2q.old), and what somebody copied
+    # or renamed by hand.
+    own = re.compile(rf"(.*[^a-z0-9])?{re.escape(story_id)}([^a-z0-9].*)?")
     paths = [path for path in workspace.previews.iterdir() if own.fullmatch(path.name)]
     for path in paths:
         with translate_disk_errors(path, "remove"):

@@ -15,7 +15,9 @@ import msgspec
 
 from library.core import struct_file
 from library.core.audience import Audience
+from library.core.counting import counted
 from library.core.errors import CarerStoriesError
+from library.core.files import sha256_of
 from library.core.own_folders import folders_elsewhere, paths_below
 from library.core.removal import RemovalFailure, remove
 from library.core.workspace import Workspace
@@ -47,8 +49,9 @@ def take_down(
     what the disk would not let go. Never raises for either.
     """
     own = own_files(workspace, withdrawal.story)
+    released = _released_hashes(workspace)
     # Files first: they are public, and the record only serves the next build.
-    refused = [refusal for path in own for refusal in remove(path)]
+    refused = [refusal for path in own for refusal in _remove_own(path, released)]
     with contextlib.suppress(CarerStoriesError):
         _drop_withdrawn(workspace, withdrawal)
     return [path for path in own if not path.exists()], refused
@@ -59,10 +62,51 @@ def take_down_stories(
 ) -> tuple[list[Path], list[RemovalFailure]]:
     """Remove these stories' own files and their lines in the edition's record, as `take_down`."""
     own = [path for story_id in story_ids for path in own_files(workspace, story_id)]
-    refused = [refusal for path in own for refusal in remove(path)]
+    released = _released_hashes(workspace)
+    refused = [refusal for path in own for refusal in _remove_own(path, released)]
     with contextlib.suppress(CarerStoriesError):
         _trim_edition(workspace, lambda story, _audience: story.page.id in story_ids)
     return [path for path in own if not path.exists()], refused
+
+
+def _released_hashes(workspace: Workspace) -> frozenset[str]:
+    with contextlib.suppress(CarerStoriesError):
+        stories = read_edition(workspace).stories
+        return frozenset(sha256 for story in stories for sha256 in story.files.values())
+    return frozenset()
+
+
+def _remove_own(path: Path, released: Collection[str]) -> list[RemovalFailure]:
+    """Remove a story's own file or folder; of a link, first the released files that it leads to.
+
+    Nothing else there is touched, for it need not be ours: it is named instead.
+    """
+    if not path.is_symlink():
+        return remove(path)
+    target = path.resolve()
+    failures = [
+        refusal
+        for child in _files_of(target)
+        if _hash_or_empty(child) in released
+        for refusal in remove(child)
+    ]
+    if left := _files_of(target):
+        failures.append(
+            RemovalFailure(path, f"it led to {target}, where {counted(len(left), 'file')} lie")
+        )
+    return [*failures, *remove(path)]
+
+
+def _files_of(target: Path) -> list[Path]:
+    with contextlib.suppress(OSError):
+        return [child for child in sorted(target.iterdir()) if child.is_file()]
+    return [target] if target.is_file() else []
+
+
+def _hash_or_empty(path: Path) -> str:
+    with contextlib.suppress(CarerStoriesError):
+        return sha256_of(path)
+    return ""
 
 
 def remove_leftovers(workspace: Workspace) -> list[RemovalFailure]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import msgspec
+
 from library.consent.due import DueItem, due_items
 from library.core.workspace import Workspace
 from library.records.library_day import clock_next_step, clock_sentence, day_ahead, library_day
-from publish.cli.reconciliation import reconciliation_lines
+from publish.cli.reconciliation import FILES_NAMED, reconciliation_lines
 from publish.reconciliation.compare import RefusedCopy, RefusedStory, compare_with_gate
 from publish.reconciliation.reconcile import Reconciliation, reconcile
+from publish.reconciliation.stamp import read_stamp
 
 SOON = timedelta(days=30)
 """How long before a review date it is first mentioned: time to reach the contributor."""
@@ -80,6 +83,10 @@ class UpkeepReport:
         lines += [
             f"Would build again, for its dates changed: {each}" for each in comparison.restated
         ]
+        lines += [
+            f"Would build again, for the last build did not write it so: {path}"
+            for path in comparison.foreign[:FILES_NAMED]
+        ]
         lines += [f"Would remove the preview of {preview.id}" for preview in comparison.previews]
         for refused in self.copies:
             lines.append(f"To ask back: {refused.copy.id}: {', '.join(refused.stories)}")
@@ -119,7 +126,9 @@ def run_upkeep(
     """
     on = library_day(workspace)
     if dry_run:
-        outcome = Reconciliation(compare_with_gate(workspace, on))
+        # Sizes and times are not believed; for whom the site was is known from the stamp alone.
+        stamp = msgspec.structs.replace(read_stamp(workspace), cuts={}, published={})
+        outcome = Reconciliation(compare_with_gate(workspace, on, stamp, every_byte=True))
     else:
         # Once a day sizes and times are not believed, and every film that is out is hashed.
         outcome = reconcile(workspace, role=role, on=on, is_daily=True)

@@ -526,3 +526,85 @@ def test_what_the_mail_server_answers_is_told_in_words(
         result = run_cli("upkeep", "--mail")
         server.shutdown()
     assert "through 127.0.0.1: it answered “5.1.1 No such user here” (550)." in result.err
+
+
+def test_a_story_folder_that_is_a_link_is_emptied_and_named(
+    run_cli: Cli, workspace: Workspace, shown: str, tmp_path: Path
+) -> None:
+    """Taking the link away would leave the film where it led; what else lies there is not ours."""
+    folder, away = workspace.public / "stories" / shown, tmp_path / "away"
+    folder.rename(away)
+    (away / "own notes.txt").write_text("mine")
+    folder.symlink_to(away)
+
+    result = run_cli(
+        "people", "add", shown, "--relation", "brother", "--told", "it", "--as", "objected"
+    )
+
+    assert not (away / "film.mp4").exists()
+    assert (away / "own notes.txt").exists()
+    assert str(away) in result.err
+    assert not is_out(workspace, shown)
+
+
+def test_what_a_build_did_not_write_is_taken_off_the_site(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    """A film put in beside, a page by hand, words added to a page: nobody checked them."""
+    run_cli("status")
+    beside = workspace.public / "stories" / shown / "extra.mp4"
+    beside.write_bytes(b"another")
+    old = workspace.public / "old.html"
+    old.write_text("an old page")
+    page = workspace.page_of(shown)
+    page.chmod(0o600)
+    page.write_text(page.read_text(encoding="utf-8") + "more", encoding="utf-8")
+
+    dry, result = run_cli("upkeep", "--dry-run"), run_cli("upkeep")
+
+    assert "public/old.html" in dry.out
+    assert "public/old.html is not what the last build wrote." in result.out
+    assert not beside.exists()
+    assert not old.exists()
+    assert not page.read_text(encoding="utf-8").endswith("more")
+
+
+def test_words_changed_in_the_edition_do_not_stay(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    record = workspace.edition_record.read_text(encoding="utf-8")
+    workspace.edition_record.write_text(record.replace("Nobody asked", "Somebody asked"))
+
+    result = run_cli("status")
+
+    assert "The edition does not say of it what was released." in result.err
+    assert "Somebody asked" not in workspace.edition_record.read_text(encoding="utf-8")
+    assert is_out(workspace, shown)
+
+
+def test_a_wider_setting_is_not_swallowed_while_the_records_cannot_be_read(
+    run_cli: Cli, workspace: Workspace, shown: str, tmp_path: Path
+) -> None:
+    run_cli("status")
+    workspace.database.rename(tmp_path / "kept")
+    words = workspace.settings.read_text(encoding="utf-8")
+    lines = [line for line in words.splitlines() if not line.startswith("audience:")]
+    workspace.settings.write_text("\n".join([*lines, "audience: public", ""]), encoding="utf-8")
+    run_cli("status")
+    (tmp_path / "kept").rename(workspace.database)
+
+    assert f"Would take down: {shown}" in run_cli("upkeep", "--dry-run").out
+    run_cli("upkeep")
+    assert not is_out(workspace, shown)
+
+
+def test_a_copied_preview_goes_with_a_withdrawal(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    assert run_cli("site", "preview", shown).code == 0
+    copied = workspace.previews / f"old-{shown}"
+    shutil.copytree(workspace.previews / shown, copied)
+
+    run_cli("withdraw", shown, "--yes")
+
+    assert not copied.exists()

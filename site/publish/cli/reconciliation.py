@@ -6,10 +6,14 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from library.cli.console import say
+from library.core.counting import counted
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace, find_workspace
 from library.records.library_day import library_day
 from publish.reconciliation.stamp import is_settled
+
+FILES_NAMED = 5
+"""Files of the site that are not as built, named one by one; the rest are counted."""
 
 if TYPE_CHECKING:
     from publish.reconciliation.reconcile import Reconciliation
@@ -64,6 +68,10 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
     for story in outcome.taken_down:
         lines.append(f"Taken down: {story.id}, because:")
         lines += [f"  - {reason}" for reason in story.reasons]
+    foreign = outcome.comparison.foreign
+    lines += [f"{path} is not what the last build wrote." for path in foreign[:FILES_NAMED]]
+    if len(foreign) > FILES_NAMED:
+        lines.append(f"So with {counted(len(foreign) - FILES_NAMED, 'more file')}.")
     if outcome.site_removed:
         lines.append(
             "The site could not be made again without it, so the whole site was removed. "

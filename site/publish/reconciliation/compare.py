@@ -7,19 +7,22 @@ copies that were handed out.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from films.page_text import StoryPage
 from library.consent import gate
 from library.consent.gate import History
 from library.consent.gate_input import history_of
+from library.core import struct_file
 from library.core.audience import Audience
 from library.core.errors import CarerStoriesError
 from library.core.settings import load_settings
 from library.core.workspace import STORY_ID, Workspace
 from library.records.copies import Copy, CopySettled, open_copies
-from library.records.cut import CutState
+from library.records.cut import CutState, read_cut
 from library.records.ledger import Ledger
 from library.records.restore_holds import read_restore_holds
 from library.records.store import Snapshot
@@ -28,8 +31,10 @@ from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.edition import Edition, ReleasedStory, audience_of, read_edition
 from publish.preview import preview_code
 from publish.reconciliation.known_files import KnownCopies, KnownCuts
+from publish.reconciliation.site_files import foreign_files
 from publish.reconciliation.stamp import ReconciliationStamp, read_stamp
 
+_ID_IN_NAME = re.compile(r"(?<![a-z0-9])(cs-[a-z0-9]{6})(?![a-z0-9])")
 TAKE_DOWN = "Take it down: carer-stories upkeep"
 ASK_BACK = "Ask for it, then say what became of it: carer-stories copies settle COPY"
 
@@ -65,6 +70,8 @@ class Comparison:
     previews: tuple[RefusedStory, ...] = ()
     """Previews kept here that are of another cut, or of a story that was taken back."""
     copies: tuple[RefusedCopy, ...] = ()
+    foreign: tuple[str, ...] = ()
+    """Files of the site that the last build did not write, or not so."""
     cuts: Mapping[str, str] = field(default_factory=dict)
     """For the next stamp: change tokens of the cuts whose files were found unchanged."""
     copies_unchanged: Mapping[str, str] = field(default_factory=dict)
@@ -74,7 +81,7 @@ class Comparison:
 
     @property
     def is_as_allowed(self) -> bool:
-        return not (self.refused or self.restated or self.previews or self.copies)
+        return not (self.refused or self.restated or self.previews or self.copies or self.foreign)
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,11 @@ def not_allowed_now(workspace: Workspace, on: date, *, gate_alone: bool = False)
         f"The page of {story_id} states another date or audience than was agreed to."
         for story_id in comparison.restated
     ]
+    if comparison.foreign:
+        sentences.append(
+            f"{comparison.foreign[0]} is not what the last build wrote"
+            + (f", and {len(comparison.foreign) - 1} more." if comparison.foreign[1:] else ".")
+        )
     sentences += [
         f"The preview of {preview.id} must go. {preview.reasons[0]}"
         for preview in comparison.previews
@@ -124,12 +136,13 @@ def compare_with_gate(
     stamp: ReconciliationStamp | None = None,
     *,
     published_bytes: bool = True,
+    every_byte: bool = False,
 ) -> Comparison:
     """Return what is out and may not be, on the day `on`. It raises nothing but DiskFailed.
 
     Files are hashed, in the stories’ folders and in what is out, unless `stamp` says that sizes and
     times are as they were when they last were hashed. Without `published_bytes` those that are out
-    are taken to be as they were built.
+    are taken to be as they were built. With `every_byte` the whole site is read.
     """
     edition = _edition(workspace)
     published = _published(workspace, edition)
@@ -161,6 +174,7 @@ def compare_with_gate(
         previews=tuple(gate_view.refused_previews()),
         copies=tuple(gate_view.copies_to_chase(snapshot)),
         cuts=gate_view.cuts.unchanged,
+        foreign=foreign_files(workspace, hashing=every_byte) if published_bytes else (),
         copies_unchanged=gate_view.published.unchanged,
     )
 
@@ -252,12 +266,26 @@ class _GateView:
         reasons = gate.decide(history, cut, audience, self.on).reasons
         if not reasons and cut and cut.hash != story.cut:
             return ("Another cut of it is out than the one that was released.",)
+        if not reasons and not self._is_as_cut(story):
+            return ("The edition does not say of it what was released.",)
         if not reasons and self.published_bytes:
             return tuple(
                 f"{path} is not the file that was released."
                 for path in self.published.altered(story_id, story.files)
             )
         return reasons
+
+    def _is_as_cut(self, story: ReleasedStory) -> bool:
+        """Return True where the edition's words and files of a story are those of its cut."""
+        folder = self.workspace.story(story.page.id)
+        cut = read_cut(folder.cut)
+        page = struct_file.load_if_readable(folder.page, StoryPage)
+        released = {
+            name: sha256
+            for name, sha256 in (cut.artefacts if cut else {}).items()
+            if name != folder.page.name
+        }
+        return story.page == page and story.files == released
 
     def is_restated(self, story: ReleasedStory) -> bool:
         """Return True where its page says a later review or a wider level than its records."""
@@ -316,8 +344,12 @@ class _GateView:
 
 
 def _previews(workspace: Workspace) -> Iterator[tuple[str, str]]:
-    """Yield the story of each preview kept here, and the code of its cut, empty if not known."""
+    """Yield the story of each preview kept here, and the code of its cut, empty if not known.
+
+    Also of one that was copied or renamed by hand, as long as the story's id is in its name.
+    """
     with contextlib.suppress(OSError):
         for path in sorted(workspace.previews.iterdir()):
-            if STORY_ID.match(path.name) and path.is_dir():
-                yield path.name, preview_code(path)
+            named = _ID_IN_NAME.search(path.name)
+            if named and path.is_dir():
+                yield named[1], preview_code(path)

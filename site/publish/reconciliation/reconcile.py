@@ -102,7 +102,7 @@ def reconcile(
     # Before the comparison: what moves during it is seen by the next one.
     seen = change_token(workspace, stamp, on)
     known = msgspec.structs.replace(stamp, cuts={}, published={}) if is_daily else stamp
-    comparison = compare_with_gate(workspace, on, known)
+    comparison = compare_with_gate(workspace, on, known, every_byte=is_daily)
     outcome = Reconciliation(comparison)
     pending = {*stamp.pending, *(story.id for story in comparison.refused)}
     if comparison.refused:
@@ -110,7 +110,8 @@ def reconcile(
             report(f"{story.id} may not be shown any more: {story.reasons[0]}")
         _take_down(workspace, outcome, stamp, pending, role)
     _remove_previews(workspace, outcome)
-    if pending or (comparison.restated and day_ahead(workspace) is None):
+    is_day_clear = day_ahead(workspace) is None
+    if pending or ((comparison.restated or comparison.foreign) and is_day_clear):
         _rebuild(workspace, outcome, pending, report, role)
     outcome.new_copies = tuple(
         chase for chase in comparison.copies if is_daily or chase.copy.id not in stamp.told_copies
@@ -244,7 +245,10 @@ def _write_stamp(
     )
     new = ReconciliationStamp(
         change_token=seen if nothing_left else "",
-        audience_setting=_audience_setting(workspace) or stamp.audience_setting,
+        # One that was not judged by yet must not pass for one that was there before.
+        audience_setting=stamp.audience_setting
+        if comparison.problem
+        else _audience_setting(workspace) or stamp.audience_setting,
         cuts=dict(cuts),
         published=dict(comparison.copies_unchanged),
         pending=tuple(sorted(left)),

@@ -106,7 +106,12 @@ def _compared_files(workspace: Workspace, stamp: ReconciliationStamp) -> Iterato
         workspace.public / "index.html",
         workspace.public / "stories",
     )
-    for folder in (workspace.withdrawn, workspace.previews):
+    for folder in (
+        workspace.withdrawn,
+        workspace.previews,
+        workspace.public,
+        workspace.public / "stories",
+    ):
         yield from _files_in(folder)
     for story_id in sorted(stamp.cuts):
         yield from _files_in(workspace.stories / story_id)
