@@ -81,7 +81,7 @@ def ask(questions: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
 def _numbered(question: Prompt, counted: Sequence[Prompt]) -> str:
     """Return the question with its number among those that are asked whatever is answered."""
     if question not in counted:
-        return question.ask
+        return f"(follow-up) {question.ask}"
     return f"({counted.index(question) + 1} of {len(counted)}) {question.ask}"
 
 

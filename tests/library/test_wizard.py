@@ -439,7 +439,7 @@ def test_enter_is_told_what_to_type_and_only_certain_questions_are_counted(
     assert "Please type one of:" in result.out
     assert "Please type yes, back or stop." in result.out
     assert "(8 of 8) What is the contributor’s real name?" in result.out
-    assert "\nHow do they want to be reached?" in result.out
+    assert "(follow-up) How do they want to be reached?" in result.out
 
 
 WORDS = ("red", "green")
