@@ -22,6 +22,7 @@ from library.core.lock import held
 from library.core.workspace import Workspace
 from library.records.cut import read_cut
 from library.records.hidden_terms import HiddenTerm
+from library.records.withdrawal_notes import Erasure, write_erasure_note
 from publish import preview as previews
 from publish.build import build_site, check_site
 from publish.edition import MANIFEST, Edition, Preview
@@ -165,7 +166,13 @@ def withdrawn(workspace: Workspace) -> str:
     return story_id
 
 
-@pytest.mark.parametrize("unready", [no_agreement, no_film, changed, withdrawn])
+def noted_as_erased(workspace: Workspace) -> str:
+    story_id = filmed(workspace)
+    write_erasure_note(workspace, Erasure(story=story_id, asked="", asked_by="contributor"))
+    return story_id
+
+
+@pytest.mark.parametrize("unready", [no_agreement, no_film, changed, withdrawn, noted_as_erased])
 def test_what_is_not_ready_or_was_taken_back_has_none(
     workspace: Workspace, run_cli: Cli, unready: Callable[[Workspace], str]
 ) -> None:
