@@ -137,7 +137,7 @@ def make_preview(
 
 @dataclass
 class _RegisterEntry:
-    """What the register of copies says of a preview, and of those at the same place before it."""
+    """The register’s entry of a preview, and of those at the same place before it."""
 
     copy: str = ""
     replaced: list[str] = field(default_factory=list)

@@ -237,8 +237,10 @@ def _export_for_person(
 
 
 def _say_not_filled_in(names: tuple[str, ...]) -> None:
+    from library.core.settings import say_missing
+
     if names:
-        say(f"The page shows gaps: nobody has filled in {', '.join(names)}.")
+        say(f"The page shows gaps: nobody has filled in {say_missing(names)}.")
         say("  Write them in interviews/settings.yml, then run this again.")
 
 
