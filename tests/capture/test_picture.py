@@ -252,7 +252,7 @@ def test_the_film_has_its_sound_by_copy_and_nothing_else(shelf: Path, tmp_path: 
     assert data.index(b"moov") < data.index(b"mdat")
     assert b"Lavf" not in data
     assert b"x264 - core" not in data
-    with pytest.raises(ToolFailed, match="1 frames are missing"):
+    with pytest.raises(ToolFailed, match="1 frame is missing"):
         mux(
             tmp_path / "pictures.mp4",
             tmp_path / "sound.m4a",

@@ -23,7 +23,10 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other permi
 
 COMMANDS = """
 import contextlib, io, json, sys
+from pathlib import Path
 import carer_stories
+from library.core.workspace import Workspace
+from tests.support.workspaces import fill_in
 
 root, copies, recording, agreed = json.loads(sys.argv[1])
 
@@ -36,6 +39,7 @@ def run(*words):
     return said.getvalue()
 
 run("init", root)
+fill_in(Workspace(Path(root)))
 run("story", "new", "--title", "A night call", "--questions", "being-heard")
 (story,) = [one["id"] for one in json.loads(run("story", "list", "--json"))]
 run("consent", "record", story, *agreed)

@@ -9,13 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from library.core.clock import now
 from library.core.workspace import Workspace
-from library.records.ledger import Ledger
-from library.records.story import Story, new_id
 from publish.training.feedback import form_columns, read_forms
 from tests.hostile.parsers import _plan
 from tests.support.command_line import Ran
+from tests.support.quick_stories import released
 
 BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """OWASP, CSV injection."""
@@ -26,16 +24,7 @@ def test_no_cell_of_a_table_of_stories_begins_a_formula(
 ) -> None:
     titles = [f"{beginning}HYPERLINK(1)" for beginning in BEGINNINGS]
     for title in titles:
-        with Ledger(workspace).update("story", "", "editor") as changes:  # as by hand
-            changes.add(
-                Story(
-                    id=new_id("cs"),
-                    title=title,
-                    contributor=title,
-                    questions="being-heard",
-                    created=now(),
-                )
-            )
+        released(workspace, title, archive="as-shown")
     (tmp_path / "out").mkdir()
     result = run_cli("export", "--csv", tmp_path / "out", "--for", "An archive", "--yes")
     assert result.code == 0, result.err

@@ -227,7 +227,8 @@ def test_every_build_looks_for_what_the_private_lists_and_other_stories_hold(
             shutil.copy(workspace.assets / "img" / "face.jpg", workspace.public / "assets" / "img")
         result = run_cli("site", command)
         assert result.code == 4
-        assert f"assets/img/face.jpg (a file of {hidden_id})" in result.err
+        assert "assets/img/face.jpg (" in result.err
+        assert hidden_id in result.err
     (workspace.assets / "img" / "face.jpg").unlink()
     (workspace.public / "assets" / "img" / "face.jpg").unlink()
     terms = (HiddenTerm("Birch House", shown_id, 1, True, False),)

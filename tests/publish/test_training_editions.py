@@ -158,15 +158,16 @@ def test_the_editions_own_record_loses_the_clip_before_anything_is_built(
     assert TITLE not in record
 
 
-def test_a_page_that_still_quotes_a_story_outside_its_clip_is_named(
+def test_a_plan_that_still_quotes_a_story_outside_its_clip_is_left_out_and_named(
     workspace: Workspace, two: tuple[str, str], run_cli: Cli
 ) -> None:
     path = workspace.training / "listening.yml"
     path.write_text(path.read_text().replace("aim: To hear one carer out.", f"aim: {TITLE}"))
     build_library(workspace, Audience.TRUST)
     result = run_cli("withdraw", two[0], "--yes")
-    assert result.code == NotAllowed.exit_code
-    assert "public/training/listening.html" in result.out
+    assert result.code == 0
+    assert "interviews/training/listening.yml" in result.out
+    assert not places(workspace, TITLE)
 
 
 def test_the_last_look_reads_plans_too(workspace: Workspace, two: tuple[str, str]) -> None:
