@@ -351,5 +351,9 @@ def _previews(workspace: Workspace) -> Iterator[tuple[str, str]]:
     with contextlib.suppress(OSError):
         for path in sorted(workspace.previews.iterdir()):
             named = _ID_IN_NAME.search(path.name)
-            if named and path.is_dir():
-                yield named[1], preview_code(path)
+            if not named or not path.is_dir():
+                continue
+            code = preview_code(path)
+            # Under another name it must be a preview: anything else there is not ours to remove.
+            if code or STORY_ID.match(path.name):
+                yield named[1], code
