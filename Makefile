@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo    make the demonstration library in build/demo"
 	@echo "make test    run everything that guards the project"
-	@echo "make test-fast   what most changes need, in about a minute"
+	@echo "make test-fast   what most changes need, in about two minutes"
 	@echo "make screenshots   the browser tests of the library, with a picture of every page in build/screenshots"
 	@echo "make soak    kill the capture station and every command, at every point; takes hours"
 	@echo "make bench   measure, and print ratios against the bare tools"
