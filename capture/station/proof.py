@@ -121,7 +121,7 @@ class ConnectionKeys:
     page_seal: bytes = field(repr=False)
     station_seal: bytes = field(repr=False)
     way_back: bytes = field(repr=False)
-    """What the window proves itself with to a station that was started anew."""
+    """Key by which the window proves itself to a station that was started again."""
 
 
 def seal(key: bytes, number: int, data: bytes) -> bytes:

@@ -36,7 +36,7 @@ class KnownWindow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{22}$")]
     key: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
-    """What it proves itself with. It was agreed on, and never sent."""
+    """Key by which the window proves itself: agreed on with the station, never sent."""
 
     def __repr__(self) -> str:
         return f"KnownWindow(id={self.id!r})"

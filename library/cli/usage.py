@@ -9,9 +9,9 @@ from collections.abc import Iterable
 import click
 
 _QUOTED = re.compile(r"""(?<!\w)(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")(?!\w)""")
-"""What click quotes, as Python would."""
+"""A value that click quotes, written as a Python string."""
 _CLOSE = 0.7
-"""How much of two words must be alike, from 0 to 1, before one is offered for the other."""
+"""Similarity, from 0 to 1, from which one word is suggested for another."""
 _KINDS = {
     "is not a valid integer.": "is not a whole number.",
     "is not a valid integer range.": "is not a whole number.",

@@ -118,7 +118,7 @@ class ArchiveDecision:
     """*May be kept in an archive*, or *may not, because* each of `reasons`."""
 
     permission: ArchiveWord
-    """What the contributor’s last release says: it means nothing where there is any reason."""
+    """Permission of the contributor’s last release; of no effect where there is any reason."""
     reasons: tuple[str, ...]
 
     @property

@@ -40,7 +40,7 @@ _LEFT_OPEN = re.compile(r"[…]|\.{2,}|_{2,}|\?{2,}|-{3,}|\*{3,}|#{2,}")
 _BRACKETS = re.compile(
     r"\[[^\]]*\]|\{[^}]*\}|<(?![^<>\s]*[@:/])[^<>]*\w{3}[^<>]*>|«[^»]*»|【[^】]*】"
 )
-"""What forms set round words to be replaced; an address within < > is one."""
+"""Brackets that forms set round words to be replaced; an address within < > is one."""
 _RESERVED = re.compile(
     r"\bexample\.(?:com|org|net|edu|co\.uk|org\.uk|nhs\.uk)\b"
     r"|\.(?:example|invalid|test|localhost)\b|@example\b",

@@ -14,7 +14,7 @@ MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 DAY_EXAMPLES = "2026-05-01, 1 May 2026 or today"
-"""How a day may be typed, for whoever typed something else."""
+"""The forms in which a day may be typed, for a refusal."""
 _IN_WORDS = re.compile(r"(\d{1,2}) ([a-z]+) (\d{4})", re.ASCII)
 
 

@@ -109,7 +109,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     contact: str = ""
     """Whom staff and contributors ask."""
     withdrawal: str = ""
-    """How a contributor takes it back: whom they tell, and how they reach them."""
+    """The way to take a story back: whom a contributor tells, and their contact."""
     address: str = ""
     """Address of the library on the intranet, as `https://…/`; for the feed of new stories."""
     support: tuple[SupportLine, ...] = ()
@@ -133,7 +133,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     retention: Retention = Retention()
     film: FilmSettings = FilmSettings()
     mail: Mail | None = None
-    """Where `upkeep --mail` sends its report; None where it is printed only."""
+    """Address and server for `upkeep --mail`; None where the report is printed only."""
     fictional: bool = False
     """True in the demonstration, whose stories are invented: every page says so."""
 

@@ -31,7 +31,7 @@ ARCHIVE_MEANINGS: dict[ArchiveWord, str] = {
     "as-shown": "kept in an archive, as it is shown",
     "uncut": "kept in an archive, with the recording that was not cut",
 }
-"""Whether an archive may keep it: a permission of its own, beside the audiences."""
+"""Permission for an archive to keep a story, apart from the audiences."""
 Scope = Literal["all", "trust", "partners", "public", "archive"]
 """Scope of a withdrawal: everything, showing it to this audience and every wider one, or keeping it
 in an archive."""
@@ -84,7 +84,7 @@ class Release(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True
     picture: PictureShown = "shown"
     voice: VoiceHeard = "own"
     archive: ArchiveWord = "no"
-    """What an archive may keep. Releases of earlier versions did not ask, which means no."""
+    """Permission for an archive. Releases of earlier versions did not ask, which means no."""
     form_sha256: str = ""
 
 

@@ -33,7 +33,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     uncut: tuple[str, ...] = ()
     """Of a copy for an archive: stories of which it holds the recording as well."""
     place: str = ""
-    """Where it was written, of one that the program wrote itself: it says which to ask for."""
+    """Folder or file, of a copy that the program wrote: it tells which one to ask for."""
 
     def of_story(self, story_id: str) -> Copy:
         """Return it as if it held this story alone: the others are nobody’s to know of."""

@@ -21,7 +21,7 @@ class HiddenTerm:
     number: int
     """Its entry in that story’s private list, counted from 1; 0 for a redaction’s own words."""
     everywhere: bool
-    """Whether it must be nowhere in the site, or only in nothing that is this story’s own."""
+    """True if it must be nowhere in the site; False if only in nothing of its own story."""
     ordinary: bool
     """True if it is an ordinary word as well (Will, Grace): then it counts only as it is written,
     with its capital."""

@@ -20,7 +20,7 @@ CONFIRMED = "confirm-clock"
 """Action of the line with which an editor says that the computer's clock is right."""
 COMMAND = "carer-stories upkeep --confirm-clock"
 _BELIEVED = timedelta(days=1)
-"""How far ahead a line is believed: time zones, and a clock that is put right."""
+"""Longest lead of a log line over the clock: time zones, and a clock that is put right."""
 _CONFIRMATION = f'"action":"{CONFIRMED}"'.encode()
 _TIME = re.compile(rb'"at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z"')
 

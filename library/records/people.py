@@ -34,7 +34,7 @@ CAPACITY_MEANINGS = {
     "has-capacity": "can decide this for themselves",
     "lacks-capacity": "cannot decide this for themselves",
 }
-"""Whether somebody could decide about this story (Mental Capacity Act 2005)."""
+"""Capacity to decide about this story (Mental Capacity Act 2005)."""
 
 
 class Person(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,16 +53,16 @@ class Person(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True)
     cared_for: bool = False
     """The one whom the contributor looks after: the patient, whose health the story is about."""
     evidence: str = ""
-    """What the decision rests on: a signed form, who asked them and when."""
+    """Evidence of the decision: a signed form, who asked them and when."""
     capacity: Capacity = "not-known"
     capacity_note: str = ""
-    """How capacity was considered, or why it is in their best interests."""
+    """Note on how capacity was considered, or why it is in their best interests."""
     informed_on: date | None = None
     """The day they were told what UK GDPR Article 14 asks to be told."""
     not_informed: str = ""
     """Why they were not told."""
     route: str = ""
-    """How they, or somebody for them, can object."""
+    """The way for them, or somebody for them, to object."""
 
 
 class PersonNotes(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ class RestoreHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Time of the last decision that is known for certain, in the same form; empty if unknown."""
     cause: Cause = "backup"
     lost: tuple[str, ...] = ()
-    """What the log says was decided later, such as `2026-11-28 signoff`: days and actions."""
+    """Later decisions in the log, such as `2026-11-28 signoff`: days and actions."""
 
 
 def write_restore_hold(workspace: Workspace, hold: RestoreHold) -> None:

@@ -39,7 +39,7 @@ class TakenBackSince:
     kind: Kind
     on: date
     source: str
-    """Where it says so, as the end of a sentence."""
+    """Source of the note, as the end of a sentence."""
     asked_by: str = "contributor"
 
     def as_json(self) -> dict[str, object]:

@@ -65,7 +65,7 @@ class RetentionPlan:
     """Withdrawn stories whose recording is still kept."""
     held: tuple[OverdueItem, ...]
     left: tuple[OverdueItem, ...]
-    """What a person has to decide about, each with its command."""
+    """Items that a person has to decide about, each with its command."""
 
 
 @dataclass

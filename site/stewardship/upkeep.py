@@ -16,7 +16,7 @@ from publish.reconciliation.reconcile import Reconciliation, reconcile
 from publish.reconciliation.stamp import read_stamp
 
 SOON = timedelta(days=30)
-"""How long before a review date it is first mentioned: time to reach the contributor."""
+"""Time before a review date at which it is first mentioned, to reach the contributor."""
 
 
 @dataclass(frozen=True)

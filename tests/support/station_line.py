@@ -28,7 +28,7 @@ class StationLine:
     token: str = field(repr=False)
     window: str = field(default_factory=proof.new_window)
     own_key: bytes = field(default=b"", repr=False)
-    """What the window proves itself with once the station has met it."""
+    """Key by which the window proves itself once the station knows it."""
     keys: ConnectionKeys | None = None
     number: int = 0
 

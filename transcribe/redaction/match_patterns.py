@@ -271,7 +271,7 @@ class _DigitRun:
     has_plus: bool = False
     """True where a plus stands before them: a number with the code of its country."""
     leading_ohs: int = 0
-    """How many words “oh” before `first` were left out, as they are more often a sigh."""
+    """Count of words “oh” before `first` that were left out: more often a sigh."""
 
 
 def _find_digit_runs(

@@ -21,7 +21,7 @@ from publish.reconciliation.stamp import is_settled
 
 LOOK_EVERY_S = 1.0
 PATIENCE_S = 5.0
-"""How long a request waits for the site to be put right."""
+"""Seconds that a request waits for the site to be put right."""
 _MOST_ROUNDS = 4
 """After a change what is out is compared again, until nothing moves; more changes nothing."""
 BEING_RENEWED = "The library is being renewed. Please load the page again in a moment."

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stewardship.held_stories import HeldStories, ReleaseOutcome
 
 _NOTHING = {"none", "nothing", "no", "-"}
-"""What people type where nothing was taken back."""
+"""Words to type where nothing was taken back."""
 
 
 @click.group(epilog="Example: carer-stories held list")

@@ -56,7 +56,7 @@ _TO_READ = {
     "the list of names that must not be heard": "name_list",
     "signed forms and letters": "signed_forms",
 }
-"""Where in a story’s folder somebody may be spoken of."""
+"""Files of a story’s folder in which somebody may be spoken of."""
 
 
 _NO_WORDS = frozenset(
@@ -87,7 +87,7 @@ class PersonInStory(msgspec.Struct, frozen=True, kw_only=True):
     story: str
     person: str
     entries: tuple[dict[str, Any], ...]
-    """What the register says, each decision with all its fields; names of others are left out."""
+    """Entries of the register, each decision with all its fields, without names of others."""
     approvals: tuple[ApprovalOfThem, ...]
     listed_complete: tuple[date, ...]
     """Days on which an editor said that the register, with them in it, was complete."""

@@ -100,7 +100,7 @@ class WithdrawalOutcome:
     backups: tuple[KnownBackup, ...] = ()
     """Known backups of the library: the story is still in them."""
     backups_unreached: tuple[UnreachedBackup, ...] = ()
-    """Those of them that did not get a note of what was taken back: their next run writes it."""
+    """Backups that did not get a note of the withdrawal: their next run writes it."""
     erasure: ErasureOutcome | None = None
     failures: list[StepFailure] = field(default_factory=list)
     receipt: Path | None = None
