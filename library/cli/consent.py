@@ -235,6 +235,7 @@ def form(
 
     Both are printed unless you choose one. The wording lies in interviews/forms.
     """
+    from library.core.own_folders import require_not_published
     from library.forms.printing import print_forms
     from library.forms.wording import FORM_KINDS
 
@@ -242,6 +243,8 @@ def form(
     kinds = [kind for kind in FORM_KINDS if chosen[kind] or not any(chosen.values())]
     folder = to.expanduser().resolve() if to else None
     workspace = workspace_of(ctx)
+    if folder:
+        require_not_published(workspace, folder)
     printed = print_forms(workspace, kinds, story_id, large=large_print, to=folder)
     if as_json:
         say_json([form.as_json() for form in printed])

@@ -134,3 +134,14 @@ def _mounts_below(root: Path) -> frozenset[str]:
 
 def _target(path: Path) -> Path:
     return Path(os.path.realpath(path))
+
+
+def require_not_published(workspace: Workspace, path: Path) -> None:
+    """Raise BadInput for a path in edition or site: nothing is written there but by a build."""
+    place = Path(os.path.realpath(path.expanduser()))
+    for folder in (workspace.public, workspace.edition):
+        if place.is_relative_to(os.path.realpath(folder)):
+            raise BadInput(
+                f"{path} is part of what staff are shown; nothing was written.",
+                "Name a folder outside the library.",
+            )

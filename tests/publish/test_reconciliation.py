@@ -608,3 +608,12 @@ def test_a_copied_preview_goes_with_a_withdrawal(
     run_cli("withdraw", shown, "--yes")
 
     assert not copied.exists()
+
+
+def test_a_form_is_not_printed_into_the_site(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    result = run_cli("consent", "form", shown, "--to", workspace.public / "forms")
+
+    assert result.code == 2
+    assert not (workspace.public / "forms").exists()
