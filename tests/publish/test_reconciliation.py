@@ -610,10 +610,16 @@ def test_a_copied_preview_goes_with_a_withdrawal(
     assert not copied.exists()
 
 
-def test_a_form_is_not_printed_into_the_site(
-    run_cli: Cli, workspace: Workspace, shown: str
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(("consent", "form"), ("--to",)), (("captions", "export"), ("--format", "vtt", "-o"))],
+)
+def test_no_command_but_a_build_writes_into_the_site(
+    run_cli: Cli, workspace: Workspace, shown: str, before: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
-    result = run_cli("consent", "form", shown, "--to", workspace.public / "forms")
+    path = workspace.public / "words.vtt"
+
+    result = run_cli(*before, shown, *after, path)
 
     assert result.code == 2
-    assert not (workspace.public / "forms").exists()
+    assert not path.exists()

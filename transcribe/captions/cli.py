@@ -134,10 +134,13 @@ def captions_export(ctx: click.Context, story: str, kind: str, output: Path | No
     """
     from library.consent.gate import require_agreement
     from library.consent.stories import read_history
+    from library.core.own_folders import require_not_published
     from transcribe.formats.caption_files import read_captions, writer_for
 
     workspace = workspace_of(ctx)
     require_agreement(read_history(workspace, story))
+    if output is not None:
+        require_not_published(workspace, output)
     path = workspace.story(story).captions
     _require_captions(path, story)
     cues = read_captions(path)
