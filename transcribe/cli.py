@@ -212,6 +212,7 @@ def edit(
             say(line)
     if not (yes or as_is or click.confirm("Apply this?", default=True)):
         say("Nothing was applied. Your text is kept as you saved it.")
+        say_next_of_story(session.task.workspace, story)
         return
     # Only now is anything written: what was shown above is what is applied.
     write_edit(session, prepared)

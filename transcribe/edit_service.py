@@ -19,6 +19,7 @@ from library.core.files import (
     write_new_file,
 )
 from library.core.workspace import StoryFolder, Workspace
+from library.records.transcript_state import fingerprint_of_copy
 from transcribe.captions import layout, lint
 from transcribe.cue import Cue
 from transcribe.editing import apply_edits
@@ -84,13 +85,7 @@ def ensure_copy(session: EditSession) -> Path:
 
 def prepare_edit(session: EditSession, text: str) -> PreparedEdit:
     """Apply `text` and lay out its captions. Raises BadInput, with the line, if it does not fit."""
-    applied = apply_edits.apply_copy(
-        session.transcript,
-        session.transcript_sha256,
-        text,
-        session.task.questions,
-        speakers_of(session.task.story),
-    )
+    applied = _apply(session, text)
     cues = layout.lay_out(applied.edited.turns, applied.edited.duration)
     return PreparedEdit(
         applied.edited, applied.summary, tuple(cues), tuple(lint.lint_cues(cues)), applied.text
@@ -115,7 +110,10 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
             folder.chapters: vtt.write_chapters(prepared.edited.chapters),
             folder.editors_copy: prepared.text,
             folder.review_counts: review_counts_text(
-                session.transcript, summary.hints_left, len(summary.open_questions)
+                session.transcript,
+                summary.hints_left,
+                len(summary.open_questions),
+                copy_fingerprint=fingerprint_of_copy(prepared.text.encode()),
             ),
             # Last: where it is, all the others are of the same text.
             folder.edited: edited.decode(),
@@ -126,6 +124,26 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
         # The words of an earlier film's page may hold what was taken out now; `film` makes it anew.
         with translate_disk_errors(folder.page, "remove"):
             files.system.unlink(folder.page)
+
+
+def is_applied(session: EditSession, text: str) -> bool:
+    """Return True if applying `text` would give the edited words that are there already."""
+    folder = session.folder
+    if not folder.edited.is_file():
+        return False
+    edited = struct_file.encode(_apply(session, text).edited)
+    with translate_disk_errors(folder.edited, "read"):
+        return folder.edited.read_bytes() == edited
+
+
+def _apply(session: EditSession, text: str) -> apply_edits.AppliedEdit:
+    return apply_edits.apply_copy(
+        session.transcript,
+        session.transcript_sha256,
+        text,
+        session.task.questions,
+        speakers_of(session.task.story),
+    )
 
 
 def replace_files(folder: Path, texts: dict[Path, str], *, marker: Path | None = None) -> None:

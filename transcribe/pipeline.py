@@ -248,11 +248,18 @@ def _with_numbered_voices(folder: StoryFolder, transcript: Transcript) -> Transc
     return msgspec.structs.replace(transcript, segments=segments)
 
 
-def review_counts_text(transcript: Transcript, unsure: int, questions: int = 0) -> str:
-    """Return the text of `doubts.json`: the counts of open points that `status` prints."""
+def review_counts_text(
+    transcript: Transcript, unsure: int, questions: int = 0, *, copy_fingerprint: str = ""
+) -> str:
+    """Return the text of `doubts.json`: the counts of open points that `status` prints.
+
+    `copy_fingerprint` is that of the editor's copy as it was applied, if it was.
+    """
     words = len(transcript.words)
     return struct_file.encode(
-        ReviewCounts(words=words, unsure=unsure, questions=questions)
+        ReviewCounts(
+            words=words, unsure=unsure, questions=questions, copy_fingerprint=copy_fingerprint
+        )
     ).decode()
 
 

@@ -61,6 +61,8 @@ class Progress:
     cut: CutState | None = None
     is_transcript_outdated: bool = False
     """A take was added to the recording since its words were recognised."""
+    is_copy_changed: bool = False
+    """The editor's copy was changed since it was last applied."""
     unanswered_names: int = 0
     """Words that may be a private name, about which the editor was asked."""
     page_lacks_note: bool = False
@@ -340,6 +342,12 @@ _FILL_IN = (
 _TRANSCRIBE_AGAIN = (
     "Turn the takes that were joined since into words: carer-stories transcribe {id} --again"
 )
+_ANSWER_NAMES = "Answer what may be a name: carer-stories redact review {id}"
+_APPLY = "Apply what was changed in the editor’s copy: carer-stories edit {id}"
+_APPLY_ANEW = (
+    "Apply what was changed in the editor’s copy (the film is then to be made, shown and signed "
+    "off again), or put it back as it was: carer-stories edit {id}"
+)
 
 
 def next_step(
@@ -355,17 +363,13 @@ def next_step(
     Once the contributor has signed off a film, what was joined since is no part of it and waits.
     With `lacks_settings` no agreement can be recorded yet.
     """
+    step = _before_a_film(state, progress)
+    if step:
+        return step.format(id=history.story.id)
     if state is State.RELEASED and is_published:
         review = history.releases[-1].review.isoformat()
         return f"Ask the contributor again by {review}."
-    must_transcribe_again = progress.is_transcript_outdated and state in (
-        State.TRANSCRIBED,
-        State.EDITED,
-        State.FILMED,
-    )
-    if must_transcribe_again:
-        step = _TRANSCRIBE_AGAIN
-    elif state is State.NEW and lacks_settings:
+    if state is State.NEW and lacks_settings:
         step = _FILL_IN
     elif state is State.APPROVED:
         step = _before_showing(history, progress) or _NEXT[state]
@@ -374,6 +378,22 @@ def next_step(
     else:
         step = _NEXT[state]
     return step.format(id=history.story.id)
+
+
+def _before_a_film(state: State, progress: Progress) -> str:
+    """Return the first step without which a film would be of earlier words; or ""."""
+    if progress.is_transcript_outdated and state in (
+        State.TRANSCRIBED,
+        State.EDITED,
+        State.FILMED,
+    ):
+        return _TRANSCRIBE_AGAIN
+    # Of a film that was signed off as well: what was changed may be a name that must go.
+    if not progress.is_copy_changed or state in (State.NEW, State.HELD, State.WITHDRAWN):
+        return ""
+    if progress.unanswered_names:
+        return _ANSWER_NAMES
+    return _APPLY if state is State.EDITED else _APPLY_ANEW
 
 
 def _before_showing(history: History, progress: Progress) -> str:
@@ -392,7 +412,7 @@ def _before_approval(history: History, state: State, progress: Progress) -> str:
     Put right later it would change the film, and the contributor would have to view it twice.
     """
     if progress.unanswered_names:
-        return "Answer what may be a name: carer-stories redact review {id}"
+        return _ANSWER_NAMES
     if decision_problems(history.people):
         return _DECIDE
     if register_problems(history.people, history.registers):

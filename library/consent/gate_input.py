@@ -12,7 +12,11 @@ from library.records.cut import inspect_cut
 from library.records.people import Person, Register
 from library.records.store import Snapshot
 from library.records.story import Story
-from library.records.transcript_state import is_transcript_outdated, read_review_counts
+from library.records.transcript_state import (
+    is_copy_changed,
+    is_transcript_outdated,
+    read_review_counts,
+)
 
 
 def history_of(snapshot: Snapshot, story_id: str) -> History:
@@ -51,6 +55,7 @@ def progress_of(folder: StoryFolder) -> Progress:
         edited=folder.edited.is_file(),
         cut=inspect_cut(folder),
         is_transcript_outdated=is_transcript_outdated(folder),
+        is_copy_changed=is_copy_changed(folder),
         unanswered_names=counts.questions if counts else 0,
         page_lacks_note=_page_lacks_note(folder),
     )

@@ -1,10 +1,12 @@
-"""The state of a story's transcript: places still to review, and takes not transcribed yet.
+"""The state of a story's transcript: places still to review, takes and corrections not in it yet.
 
 A small record beside the transcript, so that `status` can tell without reading an editor's copy.
 """
 
 from __future__ import annotations
 
+import hashlib
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import msgspec
@@ -25,6 +27,8 @@ class ReviewCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Places marked as unsure in the editor's copy."""
     questions: int = 0
     """Words that may be a private name, not yet answered for by the editor: they block approval."""
+    copy_fingerprint: str = ""
+    """Of the copy as `edit` last applied it; empty where an earlier version did, or nobody."""
 
 
 def read_review_counts(path: Path) -> ReviewCounts | None:
@@ -33,6 +37,31 @@ def read_review_counts(path: Path) -> ReviewCounts | None:
     No decision about showing a story rests on them.
     """
     return struct_file.load_if_readable(path, ReviewCounts)
+
+
+def fingerprint_of_copy(data: bytes) -> str:
+    """Return what tells whether an editor's copy says something else than an earlier state of it.
+
+    Text editors add a byte order mark or change the ends of lines: that says nothing else.
+    """
+    lines = data.removeprefix(BOM_UTF8).splitlines()
+    return hashlib.sha256(b"\n".join(line.rstrip() for line in lines)).hexdigest()
+
+
+def is_copy_changed(folder: StoryFolder) -> bool:
+    """Return True if `transcript.md` was changed since `edit` last applied it.
+
+    False where that is not known: nothing was applied, it was applied by an earlier version, or
+    a file cannot be read, which commands that need the file report.
+    """
+    counts = read_review_counts(folder.review_counts) if folder.edited.is_file() else None
+    if counts is None or not counts.copy_fingerprint:
+        return False
+    try:
+        data = folder.editors_copy.read_bytes()
+    except OSError:
+        return False
+    return fingerprint_of_copy(data) != counts.copy_fingerprint
 
 
 _TOLERANCE_MS = 30

@@ -111,6 +111,20 @@ def test_what_an_approval_would_be_refused_for_comes_first(state: tuple[History,
     assert ("carer-stories film" in without) is has_page
 
 
+@pytest.mark.parametrize("state", [(SETTLED, EDITED), (SETTLED, FILMED), (SIGNED_OFF, FILMED)])
+def test_a_changed_text_is_applied_before_anything_is_made_of_it(
+    state: tuple[History, Progress],
+) -> None:
+    history, progress = state
+    changed = replace(progress, is_copy_changed=True)
+    step = said(history, changed)
+    assert step.startswith("Apply what was changed in the editor’s copy")
+    assert step.endswith("carer-stories edit cs-222222")
+    assert ("signed off again" in step) is (progress.cut is not None)
+    names = replace(changed, unanswered_names=1)
+    assert "redact review cs-222222" in said(history, names), "it changes the text itself"
+
+
 def test_what_was_approved_and_may_not_be_shown_never_points_to_itself() -> None:
     approval = Approval(
         id="ap-1", cut=CUT.hash, audience="training", on=DAY, role="editor", **OF_STORY

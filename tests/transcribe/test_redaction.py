@@ -119,6 +119,23 @@ def test_no_is_remembered(
     assert "Then [[Chevonne]] came" in copy_of(story)
 
 
+def test_only_an_answer_that_changes_what_is_heard_is_to_be_applied(
+    story: StoryFolder, run_cli: Cli
+) -> None:
+    story_id = story.root.name
+    ok(run_cli("redact", "suggest", story_id))
+    ok(run_cli("edit", story_id, "--as-is"))
+    (question,) = json.loads(ok(run_cli("redact", "list", story_id, "--json")))["questions"]
+    ok(run_cli("redact", "answer", story_id, str(question["number"]), "no"))
+    assert "Apply what was changed" not in ok(run_cli("status", story_id))
+    story.name_list.unlink()
+    ok(run_cli("redact", "add", story_id, "Patel", "--shown", "the doctor"))
+    ok(run_cli("redact", "suggest", story_id))
+    assert "Apply what was changed" in ok(run_cli("status", story_id))
+    ok(run_cli("edit", story_id, "--as-is"))
+    assert "Apply what was changed" not in ok(run_cli("status", story_id))
+
+
 def test_a_text_that_was_open_elsewhere_answers_nothing(story: StoryFolder, run_cli: Cli) -> None:
     story_id = story.root.name
     ok(run_cli("edit", story_id, "--as-is"))

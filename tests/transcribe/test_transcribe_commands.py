@@ -295,6 +295,40 @@ def test_the_page_of_an_earlier_film_goes_with_the_words_it_was_made_of(
     assert not folder.page.exists()
 
 
+def test_status_says_that_a_changed_text_is_not_applied(run_cli: Any, transcribed: Made) -> None:
+    _, folder, transcript = transcribed()
+    story = transcript.story
+    to_apply = f"Next: Apply what was changed in the editor’s copy: carer-stories edit {story}"
+    assert to_apply not in run_cli("edit", story, "--as-is").out
+    changed_in(folder, "Ruth: ", "Ruth: Well, ")
+    assert to_apply not in run_cli("edit", story, "--as-is").out
+    text = folder.editors_copy.read_bytes()
+    folder.editors_copy.write_bytes(b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"))
+    assert "was changed" not in run_cli("status", story).out, "an editor saved it, no more"
+
+    changed_in(folder, "Well, ", "Oh well, ")
+    status = run_cli("status", story)
+    assert to_apply in status.out
+    assert "edit: the editor’s copy was changed since it was applied" in status.out
+    (as_json,) = json.loads(run_cli("status", story, "--json").out)
+    assert f"carer-stories edit {story}" in as_json["next"]
+
+    assert to_apply not in run_cli("edit", story, "--as-is").out
+    assert "was changed" not in run_cli("status", story).out
+
+
+def test_a_text_that_an_earlier_version_applied_is_not_said_to_be_changed(
+    run_cli: Any, transcribed: Made
+) -> None:
+    _, folder, transcript = transcribed()
+    assert run_cli("edit", transcript.story, "--as-is").code == 0
+    counts = json.loads(folder.review_counts.read_text())
+    del counts["copy_fingerprint"]
+    folder.review_counts.write_text(json.dumps(counts))
+    changed_in(folder, "Ruth: ", "Ruth: Well, ")
+    assert "was changed" not in run_cli("status", transcript.story).out
+
+
 def test_saying_no_writes_nothing(
     run_cli: Any, transcribed: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:

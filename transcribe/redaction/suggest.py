@@ -19,6 +19,7 @@ from library.records import transcript_state
 from transcribe.edit_service import (
     EditSession,
     ensure_copy,
+    is_applied,
     open_edit_session,
     replace_files,
 )
@@ -190,13 +191,27 @@ def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
     if before is not None:
         count = len(list(open_questions(record)))
         texts[folder.review_counts] = review_counts_text(
-            copy.session.transcript, before.unsure, count
+            copy.session.transcript,
+            before.unsure,
+            count,
+            copy_fingerprint=_applied_fingerprint(copy, text, before.copy_fingerprint),
         )
     texts[folder.name_questions] = struct_file.encode(record).decode()
     # An unchanged copy is not written: another program may have it open.
     if text != copy.text:
         texts[folder.editors_copy] = text
     replace_files(folder.root, texts)
+
+
+def _applied_fingerprint(copy: ReviewedCopy, text: str, before: str) -> str:
+    """Return the fingerprint of the copy as it was applied, which `text` takes the place of.
+
+    `text` may differ in nothing that is applied, as where only a question was put.
+    """
+    was_applied = before == transcript_state.fingerprint_of_copy(copy.text.encode())
+    if was_applied and text != copy.text and is_applied(copy.session, text):
+        return transcript_state.fingerprint_of_copy(text.encode())
+    return before
 
 
 def open_questions(record: QuestionRecord) -> Iterator[NameQuestion]:
