@@ -1,4 +1,4 @@
-"""The commands of `safeguarding`: what had to be passed on, and holds that forbid deleting."""
+"""The commands of `safeguarding`: disclosures that were passed on, and legal holds."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from library.cli.fields import Day, role_option, yes_option
 
 @click.group(epilog="Example: carer-stories safeguarding list cs-4k7m2q")
 def safeguarding() -> None:
-    """Keep what had to be passed on because somebody was at risk, and what must be kept for it.
+    """Record what was disclosed and passed on because somebody is at risk; place legal holds.
 
-    Private: no page, export for an archive, receipt or line of the log says what was disclosed.
+    This is private: no page, export for an archive, receipt or line of the log says what was
+    disclosed.
     """
 
 
@@ -24,7 +25,7 @@ def safeguarding() -> None:
 )
 @click.argument("story_id", metavar="STORY")
 @click.option("--disclosed", help="What was disclosed (asked for, so that no shell keeps it).")
-@click.option("--at-risk", help="Who may be at risk, as they stand to the contributor.")
+@click.option("--at-risk", help="Who may be at risk, by their relation to the contributor.")
 @click.option("--to", "referred_to", help="To whom it was referred.")
 @click.option("--on", type=Day(), help="Day it was disclosed (default: today).")
 @click.option("--referred-on", type=Day(), help="Day it was referred (default: today).")
@@ -51,8 +52,10 @@ def safeguarding_record(
     if disclosed is None:
         disclosed = click.prompt("What was disclosed")
         if at_risk is None:
-            at_risk = click.prompt("Who may be at risk (to the contributor)", default="")
-    made = record_disclosure(
+            at_risk = click.prompt(
+                "Who may be at risk (their relation to the contributor)", default=""
+            )
+    disclosure = record_disclosure(
         workspace,
         story_id,
         disclosed=disclosed or "",
@@ -62,7 +65,9 @@ def safeguarding_record(
         referred_on=referred_on or today(),
         role=role,
     )
-    say(f"Recorded as {made.id}, in private: referred on {made.referred_on}.", bold=True)
+    say(
+        f"Recorded as {disclosure.id}, in private: referred on {disclosure.referred_on}.", bold=True
+    )
     if holds_of(workspace, story_id):
         say("Nothing of the story is deleted: a legal hold stands on it.")
     else:
@@ -139,17 +144,18 @@ def safeguarding_lift(
     ctx: click.Context, story_id: str, hold: str | None, reason: str | None, role: str, yes: bool
 ) -> None:
     """Lift a legal hold: what it kept may be deleted again."""
-    from library.consent.safeguarding import holds_of, lift_hold
+    from library.consent.safeguarding import hold_to_lift, holds_of, lift_hold
     from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
     history = read_history(workspace, story_id)
+    # Before anything is asked: where no hold stands, or several do, it is refused at once.
+    standing = hold_to_lift(workspace, story_id, hold)
     if not yes:
-        click.confirm(f"Lift the legal hold on {story_id}?", abort=True)
-    ended = lift_hold(
-        workspace, story_id, hold, reason=reason or click.prompt("Why may it go"), role=role
-    )
-    say(f"{ended.id} is lifted.", bold=True)
+        click.confirm(f"Lift the legal hold {standing.id} on {story_id}?", abort=True)
+    reason = reason or str(click.prompt("Why may it be lifted"))
+    lift_hold(workspace, story_id, standing.id, reason=reason, role=role)
+    say(f"{standing.id} is lifted.", bold=True)
     left = holds_of(workspace, story_id)
     if left:
         say(f"{left[0].id} still stands: nothing of {story_id} is deleted.")

@@ -95,10 +95,9 @@ def place_hold(workspace: Workspace, story_id: str, *, reason: str, role: str) -
 def lift_hold(
     workspace: Workspace, story_id: str, hold: str | None = None, *, reason: str, role: str
 ) -> LegalHold:
-    """End a hold. Raises NotFound where none stands, BadInput where it must be said which."""
-    workspace.story(story_id)
+    """End a hold, and return it. Raises as `hold_to_lift`, and BadInput for too long a reason."""
+    ended = hold_to_lift(workspace, story_id, hold)
     reason = tidied(reason, "The reason", LONGEST)
-    ended = _hold_to_lift(holds_of(workspace, story_id), story_id, hold)
     # The log first: broken off in between, the hold stands still, and is lifted by the next try.
     with Ledger(workspace).update("hold-lift", story_id, role):
         pass
@@ -118,11 +117,17 @@ def lift_hold(
     return ended
 
 
-def _hold_to_lift(standing: tuple[LegalHold, ...], story_id: str, hold: str | None) -> LegalHold:
+def hold_to_lift(workspace: Workspace, story_id: str, hold: str | None) -> LegalHold:
+    """Return the hold of that id, or the only one if `hold` is None.
+
+    Raises NotFound where it does not stand on the story, BadInput where it must be said which.
+    """
+    workspace.story(story_id)
+    standing = holds_of(workspace, story_id)
     see = f"See them: carer-stories safeguarding list {story_id}"
     if not standing:
         raise NotFound(f"No legal hold stands on {story_id}.", see)
-    chosen = [one for one in standing if hold in (None, one.id)]
+    chosen = [candidate for candidate in standing if hold in (None, candidate.id)]
     if not chosen:
         raise NotFound(f"No legal hold “{hold}” stands on {story_id}.", see)
     if len(chosen) > 1:

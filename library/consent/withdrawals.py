@@ -12,7 +12,7 @@ from library.core.clock import now, today
 from library.core.errors import CarerStoriesError, DiskFailed, NoRoom, NotFound
 from library.core.workspace import Workspace
 from library.records import audit_log
-from library.records.consent import Agreement, Approval, Release, Scope, Withdrawal
+from library.records.consent import ROLES, Agreement, Approval, Release, Scope, Withdrawal
 from library.records.ledger import Ledger
 from library.records.people import Person, Register
 from library.records.restore_holds import (
@@ -74,6 +74,17 @@ def new_withdrawal(story_id: str, asked_by: str, scope: Scope = "all") -> Withdr
         asked_by=asked_by,
         scope=scope,
     )
+
+
+def withdraw_command(
+    story_id: str, *, scope: str = "all", asked_by: str = "contributor", erase: bool = False
+) -> str:
+    """Return the command that makes exactly this withdrawal, as a person types it."""
+    options = "" if scope == "all" else f" --scope {scope}"
+    # Only known roles: this may come from a log that somebody changed, and is pasted into a shell.
+    if asked_by != "contributor" and asked_by in ROLES:
+        options += f" --asked-by {asked_by}"
+    return f"carer-stories withdraw {story_id}{options}{' --erase' if erase else ''}"
 
 
 def standing_withdrawal(workspace: Workspace, story_id: str, scope: Scope) -> Withdrawal | None:

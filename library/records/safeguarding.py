@@ -31,7 +31,7 @@ class SafeguardingRecord(PrivateRecord, frozen=True, kw_only=True, forbid_unknow
 
     disclosed: str
     at_risk: str = ""
-    """The person at risk, as they stand to the contributor: “her mother”."""
+    """The relation of the person at risk to the contributor: “her mother”."""
     referred_to: str
     referred_on: date
 

@@ -124,6 +124,10 @@ def test_under_a_hold_a_story_is_taken_back_and_nothing_of_it_is_erased(
     assert "It must be kept for now, so nothing of it was erased" in receipt.read_text()
 
     second = hold(run_cli, story_id)
+    unasked = run_cli("safeguarding", "lift", story_id)
+    assert unasked.code == 2, "nothing is asked before it is clear which hold is meant"
+    assert "?" not in unasked.out
+    assert "2 legal holds" in unasked.err
     which = run_cli("safeguarding", "lift", story_id, "--reason", "over", "--yes")
     assert which.code == 2
     assert "2 legal holds" in which.err

@@ -218,9 +218,10 @@ def test_a_withdrawal_taken_out_of_the_database_is_missed(
     workspace: Workspace, run_cli: Cli
 ) -> None:
     story_id = released(workspace)
-    assert run_cli("withdraw", story_id, "--yes").code == 0
+    assert run_cli("withdraw", story_id, "--asked-by", "relative", "--yes").code == 0
     assert _problems(run_cli) == []
     _without_its_withdrawal(workspace)
+    assert f"carer-stories withdraw {story_id} --asked-by relative\n" in run_cli("verify").out
     (problem,) = _problems(run_cli)
     assert (
         problem == f"The log says that {story_id} was withdrawn (all), and the database does not."

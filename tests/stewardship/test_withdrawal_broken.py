@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from library.core.audience import Audience
 from library.core.errors import Busy, NoRoom, ToolFailed
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.store import Store
 from publish import build_job as printing
+from publish.build_job import build_library
 from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, disk, refuse_with
 from tests.support.command_line import Ran
+from tests.support.quick_stories import approve, filmed, sign_off
 from tests.support.withdrawn_story import TITLE, places, receipts
 
 Cli = Callable[..., Ran]
@@ -110,6 +114,28 @@ def test_an_edition_and_site_that_cannot_be_made_are_named(
     assert not places(workspace, shown, TITLE)
 
 
+@pytest.mark.parametrize("is_rebuilt", [False, True])
+def test_what_is_to_be_run_again_withdraws_no_more_than_was_asked(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch, is_rebuilt: bool
+) -> None:
+    story_id = filmed(workspace, TITLE)
+    sign_off(workspace, story_id, "public")
+    approve(workspace, story_id)
+    build_library(workspace, Audience.PUBLIC)
+    if is_rebuilt:
+        # As if a page that people wrote held it: the site is made again, and holds it still.
+        monkeypatch.setattr("publish.take_down.remove", lambda _path: [])
+        monkeypatch.setattr(printing, "build_library", lambda *_arguments, **_options: None)
+    else:
+        monkeypatch.setattr(printing, "build_site", cannot_build)
+    part = ("--scope", "public", "--asked-by", "relative")
+    result = run_cli("withdraw", story_id, *part, "--yes")
+    assert ("a page that people wrote" in result.out) == is_rebuilt
+    commands = re.findall(r"carer-stories withdraw .*", result.out)
+    assert commands
+    assert set(commands) == {f"carer-stories withdraw {story_id} {' '.join(part)}"}
+
+
 def test_a_site_that_cannot_even_be_removed_is_named_file_by_file(
     workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,7 +146,7 @@ def test_a_site_that_cannot_even_be_removed_is_named_file_by_file(
     remaining = set(places(workspace, shown, TITLE))
     assert remaining
     assert all(f"  {path}  (" in result.out for path in remaining)
-    assert "public now, and every copy of it" in result.out
+    assert "delete the folder public now, and every copy of it on" in result.out
     assert receipts(workspace)[0]["still_found"]
 
 

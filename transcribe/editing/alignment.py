@@ -71,7 +71,8 @@ def require_same_words(
     if transcript.words and all(word.is_cut for word in words):
         raise BadInput(
             "There are no words left in the text. Nothing was changed.",
-            "Put back what is to be told. To take a whole story back: carer-stories withdraw",
+            "Put back what is to be told. To take the whole story back: "
+            f"carer-stories withdraw {transcript.story}",
         )
     shared = sum(block.new_end - block.new_start for block in blocks if block.is_same)
     is_foreign = len(words) >= _MIN_KNOWN_WORDS and shared < _MIN_SHARED_WORDS * len(words)

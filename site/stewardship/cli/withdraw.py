@@ -38,7 +38,9 @@ class ScopeType(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value == "training":
-            self.fail("“training” is the narrowest audience: taking that back is --scope all.")
+            self.fail(
+                "“training” is the narrowest audience: taking that back is --scope all.", param, ctx
+            )
         if value not in SCOPES:
             self.fail(f"“{value}” is not a scope. Use one of: {', '.join(SCOPES)}.", param, ctx)
         return str(value)
@@ -159,7 +161,7 @@ def _id_and_title(workspace: Workspace, story_id: str) -> str:
 
 
 def _say_outcome(workspace: Workspace, outcome: WithdrawalOutcome, erase: bool) -> None:
-    _say_site(outcome)
+    _say_site(outcome, erase)
     _say_repeated(workspace, outcome)
     _say_erasure(outcome)
     for failure in outcome.failures:
@@ -210,12 +212,13 @@ def _once_mended(outcome: WithdrawalOutcome) -> str:
 
 
 def _same_command(outcome: WithdrawalOutcome, erase: bool) -> str:
-    scope = outcome.withdrawal.scope
-    options = ("" if scope == "all" else f" --scope {scope}") + (" --erase" if erase else "")
-    return f"carer-stories withdraw {outcome.withdrawal.story}{options}"
+    from library.consent.withdrawals import withdraw_command
+
+    asked = outcome.withdrawal
+    return withdraw_command(asked.story, scope=asked.scope, asked_by=asked.asked_by, erase=erase)
 
 
-def _say_site(outcome: WithdrawalOutcome) -> None:
+def _say_site(outcome: WithdrawalOutcome, erase: bool) -> None:
     from publish.handwritten import held_back_sentences
     from stewardship.withdrawal.outcome import FailedStep
 
@@ -247,7 +250,7 @@ def _say_site(outcome: WithdrawalOutcome) -> None:
         say_result(CheckResult.PROBLEM, "Something of it is still public:")
         for path, kinds in _kinds_by_path(outcome.residue):
             say(f"  {path}  ({kinds})")
-        for line in _how_to_remove(outcome):
+        for line in _how_to_remove(outcome, erase):
             say(line)
     elif not any(
         failure.step in (FailedStep.SEARCH, FailedStep.ELSEWHERE) for failure in outcome.failures
@@ -262,18 +265,17 @@ def _kinds_by_path(residue: tuple[Residue, ...]) -> list[tuple[str, str]]:
     return [(path, ", ".join(of_path)) for path, of_path in kinds.items()]
 
 
-def _how_to_remove(outcome: WithdrawalOutcome) -> list[str]:
-    story_id = outcome.withdrawal.story
+def _how_to_remove(outcome: WithdrawalOutcome, erase: bool) -> list[str]:
     if outcome.site_rebuilt:
         return [
             "The site was made again and still holds it, so it stands in a page that people wrote.",
             "Next: take it out of site/content, interviews/settings.yml or interviews/questions, "
-            f"then run: carer-stories withdraw {story_id}",
+            f"then run: {_same_command(outcome, erase)}",
         ]
     folders = sorted({_published_folder(path) for path in outcome.still_public})
     return [
-        f"Next: delete the folder {' and '.join(folders)} now, and every copy of it on other "
-        "computers.",
+        f"Next: delete the {'folder' if len(folders) == 1 else 'folders'} {' and '.join(folders)} "
+        f"now, and every copy of {'it' if len(folders) == 1 else 'them'} on other computers.",
         "Nothing is lost: once what is named below is mended, `carer-stories site build` makes it "
         "again.",
     ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from library.consent.withdrawals import withdraw_command
 from library.core.counting import counted
 from library.core.errors import BadInput, Busy, CarerStoriesError, DiskFailed
 from library.core.files import translate_disk_errors
@@ -160,32 +161,32 @@ def _check_withdrawals(
     """Check that each withdrawal of the log and of the notes is in the database too."""
     notes = read_withdrawal_notes(workspace)
     logged = {
-        (line.subject, line.became or "all") for line in records.lines if line.action == "withdraw"
+        (line.subject, line.became or "all"): line.role
+        for line in records.lines
+        if line.action == "withdraw"
     }
-    noted: set[tuple[str, str]] = {(note.story, note.scope) for note in notes}
+    noted: dict[tuple[str, str], str] = {(note.story, note.scope): note.asked_by for note in notes}
     recorded: set[tuple[str, str]] = set()
     if records.snapshot:
         recorded = {
             (withdrawal.story, withdrawal.scope) for withdrawal in records.snapshot.all(Withdrawal)
         }
-        for story_id, scope in sorted(noted - recorded):
+        for story_id, scope in sorted(noted.keys() - recorded):
             report.problem(
                 f"The withdrawal of {story_id} ({scope}) holds, but so far it is only noted beside "
                 "the database.",
-                f"Enter it: carer-stories withdraw {story_id}{_scope_option(scope)}",
+                "Enter it: "
+                + withdraw_command(story_id, scope=scope, asked_by=noted[story_id, scope]),
             )
-        for story_id, scope in sorted(logged - recorded - noted):
+        for story_id, scope in sorted(logged.keys() - recorded - noted.keys()):
             report.problem(
                 f"The log says that {story_id} was withdrawn ({scope}), and the database does not.",
-                f"Withdraw it again: carer-stories withdraw {story_id}{_scope_option(scope)}",
+                "Withdraw it again: "
+                + withdraw_command(story_id, scope=scope, asked_by=logged[story_id, scope]),
             )
     records.withdrawn = {
-        story_id for story_id, scope in logged | noted | recorded if scope == "all"
+        story_id for story_id, scope in {*logged, *noted, *recorded} if scope == "all"
     }
-
-
-def _scope_option(scope: str) -> str:
-    return "" if scope == "all" else f" --scope {scope}"
 
 
 def _check_all_logged(snapshot: Snapshot, records: ReadableRecords, report: VerifyReport) -> None:
