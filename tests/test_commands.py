@@ -104,6 +104,46 @@ def test_what_only_looks_after_pages_imports_no_media_library(module: str) -> No
     assert result.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("contributor record cs-zzzzzz", 3),
+        ("contributor forget cs-zzzzzz", 3),
+        ("copies settle cp-zzzzzz --as lost", 3),
+        ("people decide cs-zzzzzz pe-222222", 3),
+        ("people decide {story} pe-222222", 3),
+        ("people complete cs-zzzzzz", 3),
+        ("safeguarding record cs-zzzzzz", 3),
+        ("safeguarding hold cs-zzzzzz", 3),
+        ("safeguarding lift {story}", 3),
+        ("staff retire st-222222", 3),
+        ("captions remove {story} --language pl", 3),
+        ("withdraw cs-zzzzzz", 3),
+        ("backup {backup} --forget {story}", 4),
+        ("approve cs-zzzzzz", 3),
+        ("signoff cs-zzzzzz", 3),
+    ],
+)
+def test_what_will_be_refused_is_not_asked_about_first(
+    run_cli: Cli,
+    story_id: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    code: int,
+) -> None:
+    asked: list[str] = []
+    for name in ("confirm", "prompt"):
+        monkeypatch.setattr(click, name, lambda text, **_options: asked.append(text))
+    backup = tmp_path / "disk" / "backup"
+    if "{backup}" in typed:
+        backup.parent.mkdir()
+        assert run_cli("backup", backup).code == 0
+    result = run_cli(*typed.format(story=story_id, backup=backup).split())
+    assert result.code == code, result.out + result.err
+    assert not asked
+
+
 def test_an_unknown_command_suggests_the_nearest(run_cli: Cli) -> None:
     leaf = run_cli("aprove", "cs-222222")
     assert leaf.code == 2

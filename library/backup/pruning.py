@@ -162,9 +162,7 @@ def forget_story(
     legal hold, Damaged while a run cannot be read: what it needs cannot be known. It can be run
     again if interrupted.
     """
-    workspace.story(story_id)
-    _require_erased(workspace, story_id)
-    require_no_erased_hold(workspace)
+    require_erased(workspace, story_id)
     _, errors = repository.readable_runs()
     if errors:
         raise errors[0]
@@ -186,13 +184,16 @@ def require_no_erased_hold(workspace: Workspace) -> None:
     require_no_hold(workspace, [erasure.story for erasure in read_erasures(workspace)])
 
 
-def _require_erased(workspace: Workspace, story_id: str) -> None:
+def require_erased(workspace: Workspace, story_id: str) -> None:
+    """Raise NotAllowed for a story that is not erased, or while an erased one is held."""
+    workspace.story(story_id)
     erasure = read_erasure(workspace, story_id)
     if erasure is None or not erasure.done:
         raise NotAllowed(
             f"{story_id} is not erased, so the backup keeps it.",
             f"Erase it first: carer-stories withdraw {story_id} --erase",
         )
+    require_no_erased_hold(workspace)
 
 
 def _without_erased(run: BackupRun, newest: BackupRun) -> BackupRun:

@@ -42,8 +42,11 @@ def contributor_record(
 ) -> None:
     """Record who told STORY, or correct it."""
     from library.consent.contributors import contributor_of, record_contributor
+    from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
+    # Before anything is asked: a story that is not there is refused at once.
+    read_history(workspace, story_id)
     if name is None and contact is None and same_as is None:
         known = contributor_of(workspace, story_id)
         say("Kept apart from everything else; no page, film or log ever shows it.")

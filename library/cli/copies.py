@@ -107,11 +107,15 @@ def copies_settle(
     ctx: click.Context, copy_id: str, outcome: str, on: date, role: str, yes: bool
 ) -> None:
     """Say what became of COPY. One that is lost stays on the list."""
-    from library.consent.copies import settle_copy
+    from library.consent.copies import require_open_copy, settle_copy
+    from library.records.ledger import Ledger
 
+    workspace = workspace_of(ctx)
+    # Before anything is asked: a copy that cannot be settled is refused at once.
+    require_open_copy(Ledger(workspace).read(), copy_id)
     if not yes:
         click.confirm(f"Record that {copy_id} is {outcome}?", abort=True)
-    settle_copy(workspace_of(ctx), copy_id, outcome=outcome, on=on, role=role)
+    settle_copy(workspace, copy_id, outcome=outcome, on=on, role=role)
     say(f"{copy_id} is {outcome}.", bold=True)
     if outcome == "lost":
         say("It stays on the list: nobody can say that it is gone.")

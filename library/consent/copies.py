@@ -10,6 +10,7 @@ from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.workspace import Workspace
 from library.records.copies import COPY_OUTCOMES, MEDIA, Copy, CopySettled, open_copies
 from library.records.ledger import Ledger
+from library.records.snapshot import Snapshot
 from library.records.story import new_id
 
 LONGEST_TO = 200
@@ -60,6 +61,16 @@ def record_copy(
     return copy
 
 
+def require_open_copy(snapshot: Snapshot, copy_id: str) -> Copy:
+    """Return a copy that is still out. Raises NotFound, or NotAllowed if it is settled."""
+    copy = snapshot.find(Copy, copy_id)
+    if copy is None:
+        raise NotFound(f"There is no copy “{copy_id}”.", "See: carer-stories copies list")
+    if copy not in open_copies(snapshot.all(Copy), snapshot.all(CopySettled)):
+        raise NotAllowed(f"{copy_id} is settled already.", "See: carer-stories copies list")
+    return copy
+
+
 def settle_copy(
     workspace: Workspace, copy_id: str, *, outcome: str, on: date, role: str
 ) -> CopySettled:
@@ -69,11 +80,7 @@ def settle_copy(
     if on > today():
         raise BadInput(f"It is dated {on}, which is still to come.", "Check the date.")
     with Ledger(workspace).update("copy-settled", copy_id, role, became=outcome) as changes:
-        copy = changes.find(Copy, copy_id)
-        if copy is None:
-            raise NotFound(f"There is no copy “{copy_id}”.", "See: carer-stories copies list")
-        if copy not in open_copies(changes.all(Copy), changes.all(CopySettled)):
-            raise NotAllowed(f"{copy_id} is settled already.", "See: carer-stories copies list")
+        require_open_copy(changes, copy_id)
         settled = CopySettled(
             id=new_id("ce"),
             recorded=now(),

@@ -57,6 +57,17 @@ def add_person(
     return _record(workspace, _with_notes(entered, notes))
 
 
+def person_in_register(workspace: Workspace, story_id: str, person: str) -> Person:
+    """Return the latest decision about somebody. Raises NotFound for one who is not in it."""
+    known = {entry.person: entry for entry in _people(workspace, story_id)}
+    if person not in known:
+        raise NotFound(
+            f"There is nobody “{person}” in the register of {story_id}.",
+            f"See who is in it: carer-stories people list {story_id}",
+        )
+    return known[person]
+
+
 def decide_person(
     workspace: Workspace,
     story_id: str,
@@ -66,17 +77,11 @@ def decide_person(
     notes: PersonNotes = PersonNotes(),  # noqa: B008 - cannot be changed
     role: str,
 ) -> Person:
-    """A new decision about somebody in the register, or new notes beside the one that stands.
+    """Record a decision about somebody in the register, or notes beside the one that stands.
 
     Raises NotFound for one who is not in it, BadInput for words that do not fit.
     """
-    known = {entry.person: entry for entry in _people(workspace, story_id)}
-    if person not in known:
-        raise NotFound(
-            f"There is nobody “{person}” in the register of {story_id}.",
-            f"See who is in it: carer-stories people list {story_id}",
-        )
-    before = known[person]
+    before = person_in_register(workspace, story_id, person)
     entered = msgspec.structs.replace(
         before,
         id=new_id("pd"),

@@ -287,11 +287,8 @@ def import_captions(
     return ImportedCaptions(story_id, tag, len(accepted), left_out, read_numbers, remarks)
 
 
-def remove_captions(workspace: Workspace, story_id: str, language: str) -> None:
-    """Remove a translation; films made from now on have none. Raises NotFound.
-
-    The log comes first: broken off, it may hold a line for a removal that is then run again.
-    """
+def require_captions(workspace: Workspace, story_id: str, language: str) -> Path:
+    """Return the file of a translation of a story's captions. Raises NotFound."""
     tag = parse_tag(language)
     path = _path(workspace.story(story_id), tag)
     read_history(workspace, story_id)
@@ -300,7 +297,16 @@ def remove_captions(workspace: Workspace, story_id: str, language: str) -> None:
             f"There are no captions of {story_id} in {native_name(tag)}.",
             "Bring them in: carer-stories captions import",
         )
-    with Ledger(workspace).update("captions-remove", story_id, "editor", was=tag):
+    return path
+
+
+def remove_captions(workspace: Workspace, story_id: str, language: str) -> None:
+    """Remove a translation; films made from now on have none. Raises NotFound.
+
+    The log comes first: broken off, it may hold a line for a removal that is then run again.
+    """
+    path = require_captions(workspace, story_id, language)
+    with Ledger(workspace).update("captions-remove", story_id, "editor", was=parse_tag(language)):
         pass
     with translate_disk_errors(path, "remove"):
         files.system.unlink(path)

@@ -108,9 +108,12 @@ def captions_import(
 @click.pass_context
 def captions_remove(ctx: click.Context, story: str, language: str, yes: bool) -> None:
     """Take a translation of the captions of STORY away again."""
-    from films.translations import remove_captions
+    from films.translations import remove_captions, require_captions
 
+    workspace = workspace_of(ctx)
+    # Before anything is asked: captions that are not there are refused at once.
+    require_captions(workspace, story, language)
     if not yes and not click.confirm(f"Take the captions of {story} in “{language}” away?"):
         raise BadInput("Nothing was changed.", "To do it without being asked, say --yes.")
-    remove_captions(workspace_of(ctx), story, language)
+    remove_captions(workspace, story, language)
     say(f"Removed. They stay part of the film until it is made again: carer-stories film {story}")

@@ -270,9 +270,10 @@ def _prune(
 def _forget(
     workspace: Workspace, repository: BackupRepository, story_id: str, yes: bool, as_json: bool
 ) -> None:
-    from library.backup.pruning import forget_story
+    from library.backup.pruning import forget_story, require_erased
 
-    workspace.story(story_id)
+    # Before anything is asked: a story that is still kept is refused at once.
+    require_erased(workspace, story_id)
     if not yes:
         click.confirm(
             f"Take {story_id} out of every run in {printable(str(repository.folder))}, for good?",
