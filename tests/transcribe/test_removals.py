@@ -189,6 +189,7 @@ def test_a_name_redacted_once_and_said_again_is_pointed_at() -> None:
         ("I care for my son [[Daniel\n\nHe is|x]].", "Line 1: the redaction that begins here"),
         ("I care for my son [[~~Daniel~~|x]].", "another mark is inside"),
         ("I care for my son [[|Daniel]].", "says nothing that is heard"),
+        ("I care for my son [[|?Daniel]].", "says nothing that is heard"),
         ("I care for my son [[Daniel|daniel.]].", "shows the very words"),
         (f"~~{SAID}~~", "no words left"),
     ],

@@ -184,7 +184,9 @@ class MarkupReader:
             elif kind == "space":
                 self._line += content.count("\n")
                 parts[-1].append(" ")
-            elif kind == "plain" and content.startswith("?") and not "".join(parts[0]).strip():
+            elif (
+                kind == "plain" and content.startswith("?") and _is_blank(parts) and not is_question
+            ):
                 is_question = True
                 parts[0].append(content[1:])
             elif kind != "hint":
@@ -279,6 +281,11 @@ class MarkupReader:
             "Nothing was changed.",
             "Mark whole words.",
         )
+
+
+def _is_blank(parts: Sequence[Sequence[str]]) -> bool:
+    """Return True before the first word of a redaction."""
+    return len(parts) == 1 and not "".join(parts[0]).strip()
 
 
 def _kind_and_content(piece: re.Match[str]) -> tuple[str, str]:
