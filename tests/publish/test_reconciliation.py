@@ -22,18 +22,19 @@ from library.consent.register import complete_register
 from library.consent.withdrawals import write_note
 from library.core import clock
 from library.core.audience import Audience
-from library.core.errors import NotAllowed
+from library.core.errors import DiskFailed, NotAllowed
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from publish import build, take_down
+from publish import build, build_job, take_down
 from publish.build_job import build_library
 from publish.edition import read_edition
 from publish.reconciliation import compare
+from publish.reconciliation import reconcile as reconcile_module
 from publish.reconciliation.reconcile import reconcile
 from publish.reconciliation.stamp import read_stamp
 from tests.support.command_line import Ran
 from tests.support.concurrent_writers import ended, forked
-from tests.support.quick_stories import approve, released, remake_cut, sign_off
+from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 from tests.support.withdrawn_story import TITLE, places
 
 Cli = Callable[..., Ran]
@@ -567,6 +568,50 @@ def test_what_a_build_did_not_write_is_taken_off_the_site(
     assert not beside.exists()
     assert not old.exists()
     assert not page.read_text(encoding="utf-8").endswith("more")
+
+
+def test_a_page_that_stays_because_no_site_can_be_made_is_tried_again(
+    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_cli("status")
+    run_cli("status")
+    old = workspace.public / "old.html"
+    old.write_text("an old page")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise DiskFailed("The disk is full.")
+
+    with monkeypatch.context() as patches:
+        for name in ("build_library", "rebuild_site"):
+            patches.setattr(build_job, name, refuse)
+        assert "The site could not be made again." in run_cli("status").err
+    assert old.exists()
+
+    run_cli("status")
+
+    assert not old.exists()
+    assert is_out(workspace, shown)
+
+
+def test_a_preview_that_another_program_holds_is_tried_again(
+    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id = filmed(workspace, "Only a preview")
+    assert run_cli("site", "preview", story_id).code == 0
+    remake_cut(workspace, story_id, "Another cut")
+
+    def refuse(*_: object) -> bool:
+        raise DiskFailed("It is open in another program.")
+
+    with monkeypatch.context() as patches:
+        patches.setattr(reconcile_module, "remove_preview", refuse)
+        assert "It is open in another program." in run_cli("status").err
+        assert "It is open in another program." in run_cli("status").err
+    assert (workspace.previews / story_id).exists()
+
+    run_cli("status")
+
+    assert not (workspace.previews / story_id).exists()
 
 
 def test_words_changed_in_the_edition_do_not_stay(

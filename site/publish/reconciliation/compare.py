@@ -81,7 +81,12 @@ class Comparison:
 
     @property
     def is_as_allowed(self) -> bool:
-        return not (self.refused or self.restated or self.previews or self.copies or self.foreign)
+        return not (self.is_anything_to_take_down or self.copies)
+
+    @property
+    def is_anything_to_take_down(self) -> bool:
+        """Return True where something on this computer must be removed or made again."""
+        return bool(self.refused or self.restated or self.previews or self.foreign)
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,6 @@ def _rebuild(
     outcome.site_rebuilt = _try_rebuild(workspace, outcome, role)
     if outcome.site_rebuilt:
         outcome.left_out = read_left_out(workspace)
-    if outcome.site_rebuilt:
         # The build asked the gate and searched every byte: what it shows may be shown.
         outcome.shown_again = tuple(sorted(story_ids.intersection(_ids_in_edition(workspace))))
         return
@@ -239,6 +238,8 @@ def _write_stamp(
     nothing_left = not (
         left
         or comparison.problem
+        # Also where it failed: the next command tries again.
+        or comparison.is_anything_to_take_down
         or _is_changed(outcome)
         or set(cuts) != set(stamp.cuts)
         or set(comparison.copies_unchanged) != set(stamp.published)
