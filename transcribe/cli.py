@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from library.cli.console import (
+    confirm,
     examples,
     is_verbose,
     json_option,
@@ -113,7 +114,7 @@ def transcribe(
         return
     chosen_model = resolve_model(model or settings.model, workspace)
     if chosen_model.is_demo:
-        say(DEMO_NOTE, err=as_json)
+        say(DEMO_NOTE)
     # The demonstration's model was trained on its own few words and on no prompts.
     prompt = None if chosen_model.is_demo else load_glossary(workspace).prompt()
     options = TranscriptionOptions(initial_prompt=prompt)
@@ -207,10 +208,12 @@ def edit(
         prepared = _edit_until_valid(session, copy_path)
     else:
         prepared = prepare_edit(session, read_editors_copy_text(file or copy_path))
-    if not as_json:
+    is_agreed = yes or as_is
+    # Whoever is asked is shown what they are asked about.
+    if not (as_json and is_agreed):
         for line in report.edit_lines(prepared):
             say(line)
-    if not (yes or as_is or click.confirm("Apply this?", default=True)):
+    if not (is_agreed or confirm("Apply this?", default=True)):
         say("Nothing was applied. Your text is kept as you saved it.")
         say_next_of_story(session.task.workspace, story)
         return
@@ -239,7 +242,7 @@ def _edit_until_valid(session: EditSession, copy_path: Path) -> PreparedEdit:
             if not sys.stdin.isatty():
                 raise
             say(str(error), err=True)
-            if not click.confirm("Open it again?", default=True):
+            if not confirm("Open it again?", default=True):
                 raise
 
 

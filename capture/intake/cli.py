@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli.console import (
+    confirm,
     json_option,
     progress,
     say,
@@ -153,7 +154,7 @@ def _classify(
         say(f"The camera split this recording; beside it lie {_names(parts)}.", bold=True)
         # A script cannot answer: there the parts are left out, and it is said how to import them.
         if with_rest is None and sys.stdin.isatty():
-            with_rest = click.confirm("Bring them in as well?", default=True)
+            with_rest = confirm("Bring them in as well?", default=True)
         elif not with_rest:
             say("They are left out. To import them: the same command with --add --with-rest")
     chosen = classify.add_remaining_parts(classified, parts if with_rest else ())
@@ -190,7 +191,7 @@ def _confirm_plan(folder: StoryFolder, classified: ClassifiedFiles, *, yes: bool
     # Ignored files have no size.
     has_new = any(d.size and not d.is_imported for d in descriptions)
     if has_new and not yes and sys.stdin.isatty():
-        click.confirm("Bring this in?", default=True, abort=True)
+        confirm("Bring this in?", default=True, abort=True)
 
 
 def _warn_of_missing_chapters(files: list[Path]) -> None:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
+from library.cli.console import (
+    json_option,
+    prompt_for,
+    say,
+    say_json,
+    say_next,
+    table,
+    workspace_of,
+)
 from library.cli.fields import path_option
 from library.core.errors import BadInput
 
@@ -93,7 +101,7 @@ def _ask_markers(story: MarkableStory) -> list[Marker]:
     table(("", "Id", "Question"), rows)
     say("Also: 4:10 sensitive · 4:10 do-not-use · 5:00 note She laughs. Enter alone ends.")
     added: list[Marker] = []
-    while line := str(click.prompt("Mark", default="", show_default=False, type=str)).strip():
+    while line := str(prompt_for("Mark", default="", show_default=False, type=str)).strip():
         try:
             added.append(parse_marker(line, story))
         except BadInput as error:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
+from library.cli.console import (
+    json_option,
+    prompt_for,
+    say,
+    say_json,
+    say_next,
+    table,
+    workspace_of,
+)
 from library.cli.fields import path_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput
@@ -275,4 +283,4 @@ def _ask_questions() -> tuple[QuestionDraft, ...]:
 
 
 def _ask_line(prompt: str) -> str:
-    return str(click.prompt(prompt, default="", show_default=False, type=str)).strip()
+    return str(prompt_for(prompt, default="", show_default=False, type=str)).strip()

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from capture.signals import interrupted_by
-from library.cli.console import json_option, progress, say, say_json, say_next, workspace_of
+from library.cli.console import (
+    json_option,
+    progress,
+    prompt_for,
+    say,
+    say_json,
+    say_next,
+    workspace_of,
+)
 from library.cli.status import say_next_of_story
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError
@@ -158,7 +166,7 @@ def _ask_choice() -> str:
     if not sys.stdin.isatty():
         raise BadInput("Shall it be kept or deleted?", "Add --keep, --delete or --later.")
     choice = click.Choice(["keep", "delete", "later"])
-    return str(click.prompt("Keep it, delete it, or decide later?", type=choice, default="later"))
+    return str(prompt_for("Keep it, delete it, or decide later?", type=choice, default="later"))
 
 
 def _warn(problem: CarerStoriesError) -> None:

@@ -13,8 +13,10 @@ import click
 
 from capture.signals import interrupted_by
 from library.cli.console import (
+    confirm,
     json_option,
     progress,
+    prompt_for,
     say,
     say_json,
     say_next,
@@ -131,7 +133,7 @@ def _require_agreed_to_picture(options: dict[str, Any]) -> None:
     """Ask what was ticked on the form, where a person can answer. Raises NotAllowed."""
     if options["audio_only"] or not sys.stdin.isatty():
         return
-    if not click.confirm("On the form, did they tick “My picture and my voice”?"):
+    if not confirm("On the form, did they tick “My picture and my voice”?"):
         raise NotAllowed(
             "It was not agreed to record a picture.", "Record the voice: add --audio-only"
         )
@@ -142,7 +144,7 @@ def _ask_feeling(when: str) -> Feeling | None:
     if not sys.stdin.isatty():
         return None
     say(f"How are they {when}? You may leave it out.")
-    feeling: Feeling | None = click.prompt(
+    feeling: Feeling | None = prompt_for(
         "well, unsure, unwell, or Enter", default="", show_default=False, value_proc=_parse_feeling
     )
     return feeling
@@ -329,7 +331,7 @@ def _ask_what_to_do() -> str:
         return "later"
     say("Keep it as the story’s recording, decide later, or delete it for good?")
     choices = click.Choice(["keep", "later", "delete"])
-    choice = str(click.prompt("What shall become of it", type=choices, default="later"))
-    if choice == "delete" and not click.confirm("Delete it? Nothing of it can be brought back"):
+    choice = str(prompt_for("What shall become of it", type=choices, default="later"))
+    if choice == "delete" and not confirm("Delete it? Nothing of it can be brought back"):
         return "later"
     return choice

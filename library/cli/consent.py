@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.console import examples, json_option, say, say_json, say_next, table, workspace_of
+from library.cli.console import (
+    confirm,
+    examples,
+    json_option,
+    say,
+    say_json,
+    say_next,
+    table,
+    workspace_of,
+)
 from library.cli.fields import (
     WITNESSES,
     Day,
@@ -131,7 +140,7 @@ def _confirm_replacement(agreement: Agreement, *, yes: bool) -> None:
     )
     say("What you record now counts in its place; the earlier one stays in the records.")
     if not yes:
-        click.confirm("Record another one?", abort=True)
+        confirm("Record another one?", abort=True)
 
 
 def _agreement_prompts(

@@ -74,10 +74,36 @@ class AtTerminal(lock.Caller):
 
 
 def say(text: str = "", *, bold: bool = False, err: bool = False) -> None:
-    """Print `text` without control characters: titles and names come from people and files."""
-    clean = "\n".join(printable(line) for line in text.split("\n"))
+    """Print `text` without control characters: titles and names come from people and files.
+
+    With --json it goes to standard error, for standard output is the JSON alone.
+    """
     # None and not False: click writes a code for “not bold” as well.
-    click.secho(clean, bold=bold or None, err=err)
+    click.secho(_printable_lines(text), bold=bold or None, err=err or is_json())
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def confirm(question: str, *, default: bool = False, abort: bool = False) -> bool:
+    """Ask a question and return whether the answer is yes; with `abort`, raise Abort for a no."""
+    return click.confirm(  # noqa: TID251
+        _printable_lines(question), default=default, abort=abort, err=is_json()
+    )
+
+
+def prompt_for(question: str, *, default: Any = None, **options: Any) -> Any:
+    """Ask for a value and return it; `options` are those of `click.prompt`."""
+    return click.prompt(  # noqa: TID251
+        _printable_lines(question), default=default, err=is_json(), **options
+    )
+
+
+def is_json() -> bool:
+    """Return whether this command was asked for JSON."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.params.get("as_json"))
 
 
 def is_verbose() -> bool:

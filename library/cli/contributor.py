@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import click
 
-from library.cli.console import examples, json_option, say, say_json, say_next, workspace_of
+from library.cli.console import (
+    confirm,
+    examples,
+    json_option,
+    prompt_for,
+    say,
+    say_json,
+    say_next,
+    workspace_of,
+)
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput
 from library.core.sanitise import printable
@@ -50,8 +59,8 @@ def contributor_record(
     if name is None and contact is None and same_as is None:
         known = contributor_of(workspace, story_id)
         say("Kept apart from everything else; no page, film or log ever shows it.")
-        name = click.prompt("Their real name", default=printable(known.name) if known else None)
-        contact = click.prompt(
+        name = prompt_for("Their real name", default=printable(known.name) if known else None)
+        contact = prompt_for(
             "How do they want to be reached", default=printable(known.contact) if known else ""
         )
     made = record_contributor(
@@ -103,6 +112,6 @@ def contributor_forget(ctx: click.Context, story_id: str, role: str, yes: bool) 
     if contributor_of(workspace, story_id) is None:
         raise BadInput(f"Nothing is kept about who told {story_id}, so there is nothing to forget.")
     if not yes:
-        click.confirm(f"Forget who told {story_id}, for good?", abort=True)
+        confirm(f"Forget who told {story_id}, for good?", abort=True)
     forget_contributor(workspace, story_id, role=role)
     say(f"Forgotten: who told {story_id}. Backups of interviews/ made before today still know.")

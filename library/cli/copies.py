@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.cli.console import confirm, json_option, say, say_json, table, workspace_of
 from library.cli.fields import Day, role_option, yes_option
 from library.core.audience import AUDIENCE_WORDS
 from library.core.counting import counted
@@ -114,7 +114,7 @@ def copies_settle(
     # Before anything is asked: a copy that cannot be settled is refused at once.
     require_open_copy(Ledger(workspace).read(), copy_id)
     if not yes:
-        click.confirm(f"Record that {copy_id} is {outcome}?", abort=True)
+        confirm(f"Record that {copy_id} is {outcome}?", abort=True)
     settle_copy(workspace, copy_id, outcome=outcome, on=on, role=role)
     say(f"{copy_id} is {outcome}.", bold=True)
     if outcome == "lost":

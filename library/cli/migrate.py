@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from library.cli.console import json_option, say, say_detail, say_json, say_next, workspace_of
+from library.cli.console import (
+    confirm,
+    json_option,
+    say,
+    say_detail,
+    say_json,
+    say_next,
+    workspace_of,
+)
 from library.cli.fields import role_option, yes_option
 from library.core.counting import counted
 from library.core.sanitise import shell_quoted
@@ -55,7 +63,7 @@ def migrate(
     if changes.is_needed and not dry_run:
         if not yes:
             # On stderr with --json: stdout is the JSON alone.
-            click.confirm("Change the library to this version?", abort=True, err=as_json)
+            confirm("Change the library to this version?", abort=True)
         folder = bring_up(workspace, role)
     if as_json:
         say_json(_as_json(changes, folder))
@@ -113,7 +121,7 @@ def _go_back(workspace: Workspace, name: str, role: str, *, yes: bool) -> None:
         if len(later) > _LINES:
             say(f"  and {len(later) - _LINES} more.")
     if not yes:
-        click.confirm("Put everything back as it was then?", abort=True)
+        confirm("Put everything back as it was then?", abort=True)
     folder = go_back(workspace, name, role)
     say("Everything is as it was before the migration.", bold=True)
     say(f"What was there until now is kept in {folder}.")

@@ -13,6 +13,7 @@ import click
 from library.cli.console import (
     examples,
     json_option,
+    prompt_for,
     say,
     say_json,
     say_next,
@@ -250,5 +251,5 @@ def _ask_decision() -> str:
     say("What was decided about them?")
     for word in DECISIONS:
         say(f"  {word:<17} {DECISION_MEANINGS[word]}")
-    chosen: str = click.prompt("Decision", type=click.Choice(DECISIONS))
+    chosen: str = prompt_for("Decision", type=click.Choice(DECISIONS))
     return chosen

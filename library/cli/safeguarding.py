@@ -6,7 +6,15 @@ from datetime import date
 
 import click
 
-from library.cli.console import json_option, say, say_json, say_next, workspace_of
+from library.cli.console import (
+    confirm,
+    json_option,
+    prompt_for,
+    say,
+    say_json,
+    say_next,
+    workspace_of,
+)
 from library.cli.fields import Day, role_option, yes_option
 
 
@@ -50,9 +58,9 @@ def safeguarding_record(
     # Before anything is asked: a story that is not there is refused at once.
     read_history(workspace, story_id)
     if disclosed is None:
-        disclosed = click.prompt("What was disclosed")
+        disclosed = prompt_for("What was disclosed")
         if at_risk is None:
-            at_risk = click.prompt(
+            at_risk = prompt_for(
                 "Who may be at risk (their relation to the contributor)", default=""
             )
     disclosure = record_disclosure(
@@ -60,7 +68,7 @@ def safeguarding_record(
         story_id,
         disclosed=disclosed or "",
         at_risk=at_risk or "",
-        referred_to=referred_to or click.prompt("To whom was it referred"),
+        referred_to=referred_to or prompt_for("To whom was it referred"),
         on=on or today(),
         referred_on=referred_on or today(),
         role=role,
@@ -123,7 +131,7 @@ def safeguarding_hold(ctx: click.Context, story_id: str, reason: str | None, rol
     workspace = workspace_of(ctx)
     read_history(workspace, story_id)
     hold = place_hold(
-        workspace, story_id, reason=reason or click.prompt("Why must it be kept"), role=role
+        workspace, story_id, reason=reason or prompt_for("Why must it be kept"), role=role
     )
     say(f"{hold.id}: nothing of {story_id} is deleted from now on.", bold=True)
     erasure = read_erasure(workspace, story_id)
@@ -152,8 +160,8 @@ def safeguarding_lift(
     # Before anything is asked: where no hold stands, or several do, it is refused at once.
     standing = hold_to_lift(workspace, story_id, hold)
     if not yes:
-        click.confirm(f"Lift the legal hold {standing.id} on {story_id}?", abort=True)
-    reason = reason or str(click.prompt("Why may it be lifted"))
+        confirm(f"Lift the legal hold {standing.id} on {story_id}?", abort=True)
+    reason = reason or str(prompt_for("Why may it be lifted"))
     lift_hold(workspace, story_id, standing.id, reason=reason, role=role)
     say(f"{standing.id} is lifted.", bold=True)
     left = holds_of(workspace, story_id)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import click
 
-from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
+from library.cli.console import (
+    confirm,
+    json_option,
+    prompt_for,
+    say,
+    say_json,
+    say_next,
+    table,
+    workspace_of,
+)
 from library.cli.fields import WITNESSES, Role, yes_option
 
 
@@ -27,7 +36,7 @@ def staff_add(ctx: click.Context, name: str | None, role: str) -> None:
     from library.consent.staff import add_staff
 
     workspace = workspace_of(ctx)
-    member = add_staff(workspace, name=name or click.prompt("Their real name"), role=role)
+    member = add_staff(workspace, name=name or prompt_for("Their real name"), role=role)
     say(f"{member.id}: {member.name}, {member.role}.", bold=True)
     say_next(
         f"sign with it: carer-stories --by {member.id} approve STORY\n"
@@ -85,6 +94,6 @@ def staff_retire(ctx: click.Context, staff_id: str, yes: bool) -> None:
     workspace = workspace_of(ctx)
     require_retirable(workspace, staff_id)
     if not yes:
-        click.confirm(f"Let {staff_id} sign no more?", abort=True)
+        confirm(f"Let {staff_id} sign no more?", abort=True)
     member = retire_staff(workspace, staff_id)
     say(f"{member.id}, {member.name}, signs no more as of {member.retired}.", bold=True)

@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
+from library.cli.console import (
+    json_option,
+    prompt_for,
+    say,
+    say_json,
+    say_next,
+    table,
+    workspace_of,
+)
 from library.cli.status import say_next_of_story
 from library.core.errors import BadInput
 from library.records.consent import ARCHIVE_MEANINGS
@@ -34,9 +42,7 @@ def story_new(ctx: click.Context, /, as_json: bool, questions: str | None, **fie
     if questions is None:
         # Without any set the story is refused, which says how to begin one.
         known = question_set_ids(workspace)
-        questions = (
-            str(click.prompt("Which question set", type=click.Choice(known))) if known else ""
-        )
+        questions = str(prompt_for("Which question set", type=click.Choice(known))) if known else ""
     made = start_story(workspace, questions=questions, **fields)
     if as_json:
         say_json(made)

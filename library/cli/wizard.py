@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from library.cli.console import say
+from library.cli.console import prompt_for, say
 from library.core.days import DAY_EXAMPLES, parse_day
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 
@@ -139,7 +139,7 @@ def _before(open_ones: Sequence[Prompt], at: int, answers: Answers) -> int:
 
 
 def _prompt(prompt: str, usual: str | None) -> str:
-    typed = str(click.prompt(prompt, default=usual or "", show_default=bool(usual))).strip()
+    typed = str(prompt_for(prompt, default=usual or "", show_default=bool(usual))).strip()
     if typed.lower() == STOP:
         raise click.Abort
     return typed

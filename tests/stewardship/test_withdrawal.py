@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import threading
@@ -65,6 +66,17 @@ def test_it_asks_kindly_and_does_nothing_unless_told_so(
     result = run_cli("withdraw", shown)
     assert result.code == 0, result.out
     assert not places(workspace, shown)
+
+
+def test_with_json_it_asks_on_standard_error(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id = released(workspace)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"y\n")))
+    result = run_cli("withdraw", story_id, "--json")
+    assert result.code == 0, result.err
+    assert json.loads(result.out)["story"] == story_id
+    assert "from everybody?" in result.err
 
 
 def test_twice_in_a_row_and_any_state(workspace: Workspace, run_cli: Cli) -> None:

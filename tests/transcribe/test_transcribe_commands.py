@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import stat
 from collections.abc import Callable
@@ -232,6 +233,21 @@ def test_a_corrected_text_applies_to_what_was_misheard(
     assert record["chapters"] == ["beginning", "first-contact", "staff", "good-day"]
     edited = read_edited(folder.edited)
     assert [word.text for t in edited.turns for word in t.words] == [w.text for w in truth]
+
+
+def test_with_json_what_will_change_and_the_question_go_to_standard_error(
+    run_cli: Any, transcribed: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, folder, transcript = transcribed()
+    corrected = tmp_path / "corrected.md"
+    corrected.write_text("We waited a very long time.", encoding="utf-8")
+    for answer in ("n", "y"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{answer}\n"))
+        result = run_cli("edit", transcript.story, "--apply", corrected, "--json")
+        assert result.code == 0, result.err
+        assert "Apply this?" in result.err
+        assert folder.edited.exists() == (answer == "y")
+    assert json.loads(result.out)["caption_errors"] == 0
 
 
 def test_a_refused_text_changes_nothing_and_the_editors_work_is_kept(

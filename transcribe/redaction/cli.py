@@ -12,6 +12,7 @@ import msgspec
 from library.cli.console import (
     examples,
     json_option,
+    prompt_for,
     say,
     say_json,
     say_next,
@@ -240,9 +241,9 @@ def _ask(copy: ReviewedCopy, question: QuestionView, number: int, total: int) ->
     if len(same) > 1:
         choices["a"] = "no to all of these"
     say("  " + ", ".join(f"[{key}] {choices[key]}" for key in _KEYS if key in choices))
-    key = str(click.prompt("  Is it?", type=click.Choice([*choices]), show_choices=False))
+    key = str(prompt_for("  Is it?", type=click.Choice([*choices]), show_choices=False))
     if key in ("y", "n", "a", "o"):
-        replacement = click.prompt("  What is shown instead") if key == "o" else None
+        replacement = prompt_for("  What is shown instead") if key == "o" else None
         numbers = same if key == "a" else [question.number]
         text, record = answer_questions(
             copy, numbers, is_name=key in ("y", "o"), replacement=replacement

@@ -8,7 +8,9 @@ import click
 
 from library.cli.console import (
     CheckResult,
+    confirm,
     json_option,
+    prompt_for,
     say,
     say_json,
     say_next,
@@ -81,7 +83,7 @@ def approve(
         say_result(CheckResult.WARNING, note)
     if not yes:
         for _, sentence in CONFIRMED:
-            click.confirm(f"  {sentence}", abort=True)
+            confirm(f"  {sentence}", abort=True)
     judged = _judged(story_id, description or _ask_description())
     approval = record_approval(
         workspace,
@@ -134,7 +136,7 @@ def _ask_description() -> str:
     say(f"  For people who cannot see it: {_DESCRIPTION_QUESTION}")
     for word, meaning in DESCRIPTION.items():
         say(f"    {word:<11} {meaning}")
-    chosen: str = click.prompt("  Audio description", type=click.Choice(tuple(DESCRIPTION)))
+    chosen: str = prompt_for("  Audio description", type=click.Choice(tuple(DESCRIPTION)))
     return chosen
 
 

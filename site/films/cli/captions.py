@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from library.cli.console import json_option, say, say_json, workspace_of
+from library.cli.console import confirm, json_option, say, say_json, workspace_of
 from library.core.counting import counted
 from library.core.errors import BadInput
 from transcribe.captions.cli import captions
@@ -113,7 +113,7 @@ def captions_remove(ctx: click.Context, story: str, language: str, yes: bool) ->
     workspace = workspace_of(ctx)
     # Before anything is asked: captions that are not there are refused at once.
     require_captions(workspace, story, language)
-    if not yes and not click.confirm(f"Take the captions of {story} in “{language}” away?"):
+    if not yes and not confirm(f"Take the captions of {story} in “{language}” away?"):
         raise BadInput("Nothing was changed.", "To do it without being asked, say --yes.")
     remove_captions(workspace, story, language)
     say(f"Removed. They stay part of the film until it is made again: carer-stories film {story}")

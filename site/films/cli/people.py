@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from library.cli.console import examples, say, say_next, workspace_of
+from library.cli.console import confirm, examples, prompt_for, say, say_next, workspace_of
 from library.cli.fields import role_option, yes_option
 from library.cli.people import people, register_step
 from library.cli.status import say_next_of_story
@@ -59,7 +59,7 @@ def people_complete(
     nobody_in = "" if known else _said_of_nobody(workspace, story_id, nobody, yes=yes)
     if not (yes or nobody_in or nobody):
         say(f"In the register: {names}.")
-        click.confirm("Is that everybody who could be recognised?", abort=True)
+        confirm("Is that everybody who could be recognised?", abort=True)
     complete_register(workspace, story_id, role=role, nobody_in=nobody_in)
     history = read_history(workspace, story_id)
     troubles = register_problems(history.people, history.registers)
@@ -99,7 +99,7 @@ def _said_of_nobody(workspace: Workspace, story_id: str, nobody: str | None, *, 
         )
     say("In the register: nobody.")
     say(mentioned.sentence)
-    typed = click.prompt(f"If nobody else could be recognised, type “{NOBODY}”", type=str)
+    typed = prompt_for(f"If nobody else could be recognised, type “{NOBODY}”", type=str)
     if typed.strip().strip("“”\"'") != NOBODY:
         raise NotAllowed("The register is not complete: that was not the sentence.", enter)
     return mentioned.words_sha256

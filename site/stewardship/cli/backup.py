@@ -12,6 +12,7 @@ import click
 
 from library.cli.console import (
     CheckResult,
+    confirm,
     examples,
     json_option,
     progress,
@@ -247,14 +248,12 @@ def _prune(
     if workspace:
         require_no_erased_hold(workspace)
     plan = plan_pruning(repository, keep=keep)
-    if not as_json:
+    if not (as_json and yes):
         _say_plan(plan)
     objects = freed = 0
     if plan.removed or plan.missing:
         if not yes:
-            click.confirm(
-                "Remove them for good?" if plan.removed else "Take note of that?", abort=True
-            )
+            confirm("Remove them for good?" if plan.removed else "Take note of that?", abort=True)
         # Not while it asks: whoever is asked may be away for an hour.
         with repository.locked():
             objects, freed = prune(repository, plan, keep=keep)
@@ -275,7 +274,7 @@ def _forget(
     # Before anything is asked: a story that is still kept is refused at once.
     require_erased(workspace, story_id)
     if not yes:
-        click.confirm(
+        confirm(
             f"Take {story_id} out of every run in {printable(str(repository.folder))}, for good?",
             abort=True,
         )

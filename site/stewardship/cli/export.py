@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli.console import (
+    confirm,
     examples,
     json_option,
     progress,
@@ -265,11 +266,11 @@ def _export_for_archive(
     workspace = workspace_of(ctx)
     prepared = _prepare_export(workspace, kind, story_id, ExportRequest(folder, recipient, role))
     # Before the question: whoever answers is to know what is in it.
-    if not as_json:
+    if not (as_json and yes):
         _say_prepared(prepared)
     if not yes:
         whose = story_id or counted(len(prepared.stories), "story")
-        click.confirm(f"Hand out {kind.value} of {whose} to “{recipient}”?", abort=True)
+        confirm(f"Hand out {kind.value} of {whose} to “{recipient}”?", abort=True)
     made = write_export(workspace, prepared, partial(progress, describe=human_size))
     if as_json:
         say_json(
@@ -418,7 +419,7 @@ def _apply_retention(
     outcome = RetentionOutcome()
     if plan.to_remove and not dry_run:
         if not yes:
-            click.confirm("Remove what stands under “goes”?", abort=True)
+            confirm("Remove what stands under “goes”?", abort=True)
         outcome = remove_overdue(workspace, plan, role=role)
     erased = [] if dry_run or yes else _erase_one_by_one(workspace, plan.to_ask, role)
     left = [item for item in overdue if item.story not in erased or item not in plan.to_ask]
@@ -469,7 +470,7 @@ def _erase_one_by_one(workspace: Workspace, items: Sequence[OverdueItem], role: 
     erased = []
     for item in items:
         say(item.sentence)
-        if not click.confirm(f"Erase all of {item.story}? Nobody can bring it back"):
+        if not confirm(f"Erase all of {item.story}? Nobody can bring it back"):
             continue
         outcome = withdraw(workspace, item.story, role, erase=True, report=say)
         if outcome.erasure and outcome.erasure.is_complete:

@@ -8,8 +8,10 @@ import click
 
 from library.cli.console import (
     CheckResult,
+    confirm,
     examples,
     json_option,
+    prompt_for,
     say,
     say_json,
     say_next,
@@ -162,7 +164,7 @@ def _ask(stories: HeldStories, titles: dict[str, str], *, may_ask: bool) -> tupl
     for hold in stories.holds:
         say(f"  {hold.story}  {titles.get(hold.story, '')}{_lost(hold)}".rstrip())
     say("Look at your receipts of withdrawals, on paper too, and ask who else took requests.")
-    answer: str = click.prompt(
+    answer: str = prompt_for(
         f"Which stories were taken back{since}? Their ids, with spaces between, or none"
     )
     words = answer.replace(",", " ").split()
@@ -184,7 +186,7 @@ def _confirm(stories: HeldStories, chosen: list[str], taken_back: tuple[str, ...
         if released
         else "No story is let go."
     )
-    click.confirm("Is that right?", abort=True)
+    confirm("Is that right?", abort=True)
 
 
 def _say_known(stories: HeldStories) -> None:

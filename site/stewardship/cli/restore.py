@@ -12,6 +12,7 @@ import click
 
 from library.cli.console import (
     CheckResult,
+    confirm,
     examples,
     progress,
     say,
@@ -111,7 +112,7 @@ def _restore_generation(
     _say_later_decisions(workspace, generation)
     if not yes:
         say("This takes back what was decided after it; withdrawals stay.")
-        click.confirm(f"Restore generation {generation}?", abort=True)
+        confirm(f"Restore generation {generation}?", abort=True)
     withdrawn = restore_generation(workspace, generation, role)
     say(f"Generation {generation} is restored. What was there before is kept beside it.")
     for story_id in withdrawn:

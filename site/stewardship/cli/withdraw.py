@@ -9,6 +9,7 @@ import click
 
 from library.cli.console import (
     CheckResult,
+    confirm,
     json_option,
     say,
     say_json,
@@ -120,19 +121,19 @@ def _confirm(workspace: Workspace, story_id: str, scope: Any, erase: bool) -> No
     before = before or standing_withdrawal(workspace, story_id, scope)
     if before:
         say(f"{story_id} was withdrawn on {day_in_words(before.on)}, and stays so.")
-        click.confirm("Look for what is left of it, and take that down?", abort=True)
+        confirm("Look for what is left of it, and take that down?", abort=True)
     elif scope == "all":
         say("Taking a story back needs no reason and changes nobody’s care.")
-        click.confirm(f"Take {name} back for good, from everybody?", abort=True)
+        confirm(f"Take {name} back for good, from everybody?", abort=True)
     elif scope == "archive":
-        click.confirm(f"Take back that an archive may keep {name} for good?", abort=True)
+        confirm(f"Take back that an archive may keep {name} for good?", abort=True)
     else:
-        click.confirm(f"Take back showing {name} to “{scope}” and wider, for good?", abort=True)
+        confirm(f"Take back showing {name} to “{scope}” and wider, for good?", abort=True)
     if erase and _say_held(workspace, story_id):
         return
     if erase:
         say("Erasing takes away the recording, its films, every word of it and the signed forms.")
-        click.confirm(f"Erase all of {story_id}? Nobody can bring it back", abort=True)
+        confirm(f"Erase all of {story_id}? Nobody can bring it back", abort=True)
 
 
 def _say_held(workspace: Workspace, story_id: str) -> bool:
