@@ -24,7 +24,7 @@ from library.backup.notes import read_notes
 from library.backup.paths import require_possible
 from library.backup.registry import register_backup, write_known_backups
 from library.backup.repository import BackupRepository
-from library.backup.saving import RESTORED, ProgressBar
+from library.backup.saving import ProgressBar
 from library.backup.selection import belongs_to_any
 from library.consent.erasure import erase_files, erase_records, finish_erasure
 from library.consent.withdrawals import record_all_noted
@@ -38,6 +38,7 @@ from library.core.workspace import FORMAT_STAMP, STORY_ID, Workspace
 from library.records.consent import Withdrawal
 from library.records.format_stamp import decode_stamp, require_not_newer
 from library.records.ledger import Ledger
+from library.records.logged_holds import ALL_HELD, RESTORED
 from library.records.restore_holds import RestoreHold, write_restore_hold
 from library.records.story import Story
 from library.records.withdrawal_notes import (
@@ -313,8 +314,8 @@ def _apply_withdrawals(
         erase_files(restored, story)
         erase_records(restored, story, role)
         finish_erasure(restored, erased[story])
-    with Ledger(restored).update(RESTORED, "", role):
-        pass  # no record changes: the line alone says that it was done
+    with Ledger(restored).update(RESTORED, "", role, became=ALL_HELD):
+        pass  # no record changes: the line alone says that it was done, and who is held
     return "", known
 
 

@@ -26,6 +26,7 @@ from library.records import audit_log
 from library.records.consent import Withdrawal
 from library.records.format_stamp import read_stamp
 from library.records.ledger import Ledger
+from library.records.logged_holds import HELD, RESTORED
 from library.records.restore_holds import RestoreHold, write_restore_hold
 from library.records.store import Store
 from library.records.story import Story
@@ -38,8 +39,6 @@ _LARGE = 1 << 18
 _PASSES = 3
 """Times that a file which changed while it was copied is copied again."""
 _SPARE = 8_000_000
-RESTORED = "restore-backup"
-"""Action of the log for a library that was put back with `restore`."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +163,7 @@ def _hold_if_put_back(workspace: Workspace, earlier: Sequence[BackupRun]) -> tup
             write_restore_hold(
                 workspace, RestoreHold(story=story_id, held=now(), since=lines[-1].at)
             )
+        Ledger(workspace).note_each(HELD, held, "editor")
         return held
     return ()
 

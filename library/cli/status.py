@@ -47,6 +47,7 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
     else:
         _status_of_one(statuses[0])
     _tell_of_clock(workspace)
+    _tell_of_holds(workspace)
 
 
 def say_next_of_story(workspace: Workspace, story_id: str) -> None:
@@ -86,6 +87,17 @@ def _tell_of_clock(workspace: Workspace) -> None:
         say()
         say(clock_sentence(ahead), bold=True)
         say_next(clock_next_step())
+
+
+def _tell_of_holds(workspace: Workspace) -> None:
+    """Say so where the log alone knows of a hold: somebody deleted or edited what said so."""
+    from library.consent.holds_by_log import hold_sentences
+
+    if sentences := hold_sentences(workspace):
+        say()
+        for sentence in sentences:
+            say(sentence, bold=True)
+        say_next("carer-stories verify")
 
 
 def _tell_of_backups(workspace: Workspace) -> None:

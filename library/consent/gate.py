@@ -191,6 +191,11 @@ def _narrowed_reason(withdrawal: Withdrawal) -> str:
 def _held(history: History) -> tuple[str, ...]:
     if history.held is None:
         return ()
+    if history.held.cause == "log":
+        return (
+            "It is held since a restore: the file that said so is gone, and the log says that it "
+            "was not let go. See: carer-stories held list",
+        )
     since = f" after {history.held.since[:10]}" if history.held.since else ""
     return (
         f"It is held since a restore: what was taken back{since} is not known here yet. "

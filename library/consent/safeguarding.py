@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import NamedTuple
 
 from library.consent.gate_input import history_of
 from library.consent.private_records import private_store, read_private, tidied
@@ -12,6 +13,13 @@ from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.ledger import Ledger
+from library.records.logged_holds import (
+    LEGAL_HOLD,
+    LEGAL_HOLD_LIFTED,
+    LoggedHold,
+    key_of,
+    logged_legal_holds,
+)
 from library.records.safeguarding import HoldLifted, LegalHold, SafeguardingRecord, open_holds
 from library.records.story import new_id
 
@@ -76,10 +84,11 @@ def place_hold(workspace: Workspace, story_id: str, *, reason: str, role: str) -
     """Forbid deleting anything of a story. The log says that it was done, never why."""
     workspace.story(story_id)
     reason = tidied(reason, "The reason", LONGEST)
-    with Ledger(workspace).update("hold", story_id, role) as changes:
+    hold_id = new_id("lh")
+    with Ledger(workspace).update(LEGAL_HOLD, story_id, role, hold=key_of(hold_id)) as changes:
         history_of(changes, story_id)
         record = LegalHold(
-            id=new_id("lh"),
+            id=hold_id,
             story=story_id,
             recorded=now(),
             on=today(),
@@ -98,8 +107,9 @@ def lift_hold(
     """End a hold, and return it. Raises as `hold_to_lift`, and BadInput for too long a reason."""
     ended = hold_to_lift(workspace, story_id, hold)
     reason = tidied(reason, "The reason", LONGEST)
+    keys = {each.hold.id: each.key for each in _standing(workspace)}
     # The log first: broken off in between, the hold stands still, and is lifted by the next try.
-    with Ledger(workspace).update("hold-lift", story_id, role):
+    with Ledger(workspace).update(LEGAL_HOLD_LIFTED, story_id, role, hold=keys[ended.id]):
         pass
     with private_store(workspace).update() as private:
         private.add(
@@ -136,9 +146,54 @@ def hold_to_lift(workspace: Workspace, story_id: str, hold: str | None) -> Legal
 
 
 def all_holds(workspace: Workspace) -> tuple[LegalHold, ...]:
-    """Return every hold that stands, oldest first. Raises Damaged, DiskFailed."""
+    """Return every hold that stands, oldest first. Raises Damaged, DiskFailed.
+
+    One stands by its record, or by the log: a record that somebody deleted ends no hold, nor does
+    an end that the log does not know.
+    """
+    return tuple(each.hold for each in _standing(workspace))
+
+
+def holds_without_record(workspace: Workspace) -> tuple[LegalHold, ...]:
+    """Return the holds that stand by the log alone. Raises Damaged, DiskFailed."""
+    return tuple(each.hold for each in _standing(workspace) if each.is_by_log_alone)
+
+
+class _StandingHold(NamedTuple):
+    """A hold, what the log calls it by, and whether only the log says that it stands."""
+
+    hold: LegalHold
+    key: str
+    is_by_log_alone: bool = False
+
+
+def _standing(workspace: Workspace) -> list[_StandingHold]:
     private = read_private(workspace)
-    return open_holds(private.all(LegalHold), private.all(HoldLifted)) if private else ()
+    placed = private.all(LegalHold) if private else []
+    standing = []
+    logged = list(logged_legal_holds(workspace))
+    for hold in open_holds(placed, private.all(HoldLifted)) if private else ():
+        names = (key_of(hold.id), "")  # lines of before say of no hold which it is
+        line = next((one for one in logged if one.story == hold.story and one.key in names), None)
+        if line:
+            logged.remove(line)
+        standing.append(_StandingHold(hold, line.key if line else names[0]))
+    records = {key_of(hold.id): hold for hold in placed}
+    standing += [_by_log_alone(one, records.get(one.key)) for one in logged]
+    return sorted(standing, key=lambda each: each.hold.recorded)
+
+
+def _by_log_alone(logged: LoggedHold, record: LegalHold | None) -> _StandingHold:
+    """Return a hold whose record is gone, or was ended without the log."""
+    hold = record or LegalHold(
+        id=f"lh-{(logged.key or key_of(logged.at))[:6]}",
+        story=logged.story,
+        recorded=logged.at,
+        on=date.fromisoformat(logged.at[:10]),
+        role="",
+        reason="Its record is gone, and the log says that it was never lifted.",
+    )
+    return _StandingHold(hold, logged.key, is_by_log_alone=True)
 
 
 def holds_of(workspace: Workspace, story_id: str) -> tuple[LegalHold, ...]:

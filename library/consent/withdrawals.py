@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from library.core import lock
 from library.core.clock import now, today
 from library.core.errors import CarerStoriesError, DiskFailed, NoRoom, NotFound
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import ROLES, Agreement, Approval, Release, Scope, Withdrawal
 from library.records.ledger import Ledger
+from library.records.logged_holds import HELD
 from library.records.people import Person, Register
 from library.records.restore_holds import (
     RestoreHold,
@@ -201,6 +203,7 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
     for story_id, scope in missing:
         record_withdrawal(workspace, story_id, role, scope)  # type: ignore[arg-type]
     holding.release_withdrawn()
+    holding.log_rest(role)
     return tuple(dict.fromkeys(story_id for story_id, _ in missing))
 
 
@@ -217,6 +220,8 @@ class _Holding:
     generation: int
     until_recorded: list[str] = field(default_factory=list)
     """Stories held only until their later withdrawal is recorded again."""
+    until_let_go: list[str] = field(default_factory=list)
+    """Stories held until an editor lets them go."""
 
     def hold(self, current: Snapshot | None, earlier: Snapshot) -> None:
         """Hold before anything is restored: at no moment is one shown by records that know less.
@@ -233,11 +238,21 @@ class _Holding:
                 write_restore_hold(self.workspace, self._hold_of(story_id))
                 if not is_decided and story_id not in held_before:
                     self.until_recorded.append(story_id)
+                else:
+                    self.until_let_go.append(story_id)
 
     def release_withdrawn(self) -> None:
         """Let stories go of which nothing but a withdrawal was lost, and that is recorded again."""
         for story_id in self.until_recorded:
             remove_restore_hold(self.workspace, story_id)
+
+    def log_rest(self, role: str) -> None:
+        """Let the log know who is held, so that a file which somebody deletes ends no hold."""
+        try:
+            self.ledger.note_each(HELD, self.until_let_go, role)
+        except (NoRoom, DiskFailed) as error:
+            # The files hold all the same.
+            lock.caller.warn(error.what)
 
     def _hold_of(self, story_id: str) -> RestoreHold:
         entries = list(audit_log.entries(self.workspace.audit_log))

@@ -13,7 +13,7 @@ log's last line was put back by hand. Both are refused, naming the files.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from library.core import lock
 from library.core.errors import Damaged, DiskFailed, NoRoom, NotFound
@@ -91,6 +91,22 @@ class Ledger:
             # From here the change stands and its line is safe beside it: a disk that refuses the
             # log now must not make the command look refused.
             self._append_or_defer(entry)
+
+    def note_each(self, action: str, stories: Iterable[str], role: str) -> None:
+        """Add a line for each story, under one lock. No record changes. Raises as `update` does."""
+        with self._store.locked():
+            snapshot = self._store.read()
+            head = self._reconciled_head(snapshot)
+            for story_id in stories:
+                entry = audit_log.next_entry(
+                    head,
+                    action=action,
+                    subject=story_id,
+                    role=role,
+                    by=audit_log.signature.by,
+                    generation=snapshot.generation,
+                )
+                head = audit_log.append(self._log, entry)
 
     def migrate(self, role: str) -> None:
         """Write records of an older schema in today’s, as the first change would.

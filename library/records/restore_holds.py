@@ -3,12 +3,14 @@
 Records that were put back know nothing of what was decided after them. The gate counts a hold like
 a withdrawal note, so the story is shown to nobody until somebody has said what was taken back
 since. The files lie beside the withdrawal notes: they are backed up with them, and hold whatever
-else is broken. One that cannot be read still says whose it is by its name.
+else is broken. One that cannot be read still says whose it is by its name, and one that was deleted
+by hand is still in the log (`logged_holds`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -16,10 +18,12 @@ import msgspec
 from library.core import files, struct_file
 from library.core.files import make_folder, translate_disk_errors
 from library.core.workspace import Workspace
+from library.records.logged_holds import logged_restore_holds
 
 _SUFFIX = ".held.json"
 _HOLD_NAME = re.compile(r"(cs-[a-z0-9-]{1,37})\.held\.json")
-Cause = Literal["backup", "generation"]
+Cause = Literal["backup", "generation", "log"]
+"""`log`: its file is gone, and the log alone knows of it. Never written."""
 
 
 class RestoreHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,12 +59,22 @@ def write_restore_hold(workspace: Workspace, hold: RestoreHold) -> None:
 
 
 def read_restore_holds(workspace: Workspace) -> tuple[RestoreHold, ...]:
-    """Return every hold, by story. Raises DiskFailed where the folder cannot be listed."""
+    """Return every hold, by story: those that have a file, and those that the log alone knows.
+
+    Raises DiskFailed where folder or log cannot be read.
+    """
+    holds = {hold.story: hold for hold in _holds_with_files(workspace)}
+    for story_id, logged in logged_restore_holds(workspace).items():
+        holds.setdefault(story_id, RestoreHold(story=story_id, held=logged.at, cause="log"))
+    return tuple(hold for _, hold in sorted(holds.items()))
+
+
+def _holds_with_files(workspace: Workspace) -> Iterator[RestoreHold]:
     with translate_disk_errors(workspace.withdrawn, "read"):
         if not workspace.withdrawn.is_dir():
-            return ()
+            return
         names = sorted(path.name for path in workspace.withdrawn.iterdir())
-    return tuple(_read(name, workspace) for name in names if _HOLD_NAME.fullmatch(name))
+    yield from (_read(name, workspace) for name in names if _HOLD_NAME.fullmatch(name))
 
 
 def remove_restore_hold(workspace: Workspace, story_id: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from capture.media.run_ffmpeg import ffmpeg_version
 from capture.questions.question_set import list_question_sets
 from library.backup.registry import ADVICE, backup_status
+from library.consent.holds_by_log import holds_by_log_alone
 from library.core.clock import months_after, today
 from library.core.cloud_folders import cloud_service_of
 from library.core.counting import counted
@@ -260,6 +261,9 @@ def _check_pages(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_what_is_out(workspace: Workspace) -> DoctorCheck:
+    by_log = holds_by_log_alone(workspace)
+    if by_log:
+        return _problem(*by_log[0])
     not_allowed = not_allowed_now(workspace, library_day(workspace))
     if not_allowed.here:
         return _problem(" ".join(not_allowed.here[:3]), TAKE_DOWN)

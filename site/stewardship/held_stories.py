@@ -21,12 +21,12 @@ from library.core.errors import BadInput, CarerStoriesError
 from library.core.workspace import Workspace
 from library.records.consent import Scope, Withdrawal
 from library.records.ledger import Ledger
+from library.records.logged_holds import LET_GO
 from library.records.restore_holds import RestoreHold, read_restore_holds, remove_restore_hold
 from library.records.withdrawal_notes import read_withdrawal_notes
 from stewardship.withdrawal.outcome import WithdrawalOutcome
 from stewardship.withdrawal.workflow import withdraw
 
-ACTION = "restore-confirm"
 Report = Callable[[str], None]
 
 
@@ -217,7 +217,7 @@ def release_held(
             continue
         if story_id not in gone:
             # The log first: broken off in between, the story is held still, and asked about again.
-            with Ledger(workspace).update(ACTION, story_id, role):
+            with Ledger(workspace).update(LET_GO, story_id, role):
                 pass  # no record changes: the line alone says that it was confirmed
             outcome.released.append(story_id)
         remove_restore_hold(workspace, story_id)

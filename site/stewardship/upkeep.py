@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import msgspec
 
 from library.consent.due import DueItem, due_items
+from library.consent.holds_by_log import hold_sentences
 from library.core.workspace import Workspace
 from library.records.library_day import clock_next_step, clock_sentence, day_ahead, library_day
 from publish.cli.reconciliation import FILES_NAMED, reconciliation_lines
@@ -27,6 +28,8 @@ class UpkeepReport:
     dry_run: bool
     outcome: Reconciliation
     due: tuple[DueItem, ...]
+    holds: tuple[str, ...] = ()
+    """Sentences about holds of which the log alone knows."""
     ahead: date | None = None
     """Day of a line of the log that this computer’s clock has not reached, where it matters."""
 
@@ -51,12 +54,16 @@ class UpkeepReport:
             and not comparison.problem
             and not self.outcome.did_anything
             and not self.due
+            and not self.holds
             and self.ahead is None
         )
 
     def lines(self, *, with_holders: bool = True) -> list[str]:
         """Return the report in sentences; `with_holders` names whoever answers for a copy."""
         lines = self._what_is_out(with_holders)
+        lines += [f"Problem  {sentence}" for sentence in self.holds]
+        if self.holds:
+            lines.append("Next: carer-stories verify")
         if self.ahead is not None:
             lines += [f"Problem  {clock_sentence(self.ahead)}", f"Next: {clock_next_step()}"]
         if self.due:
@@ -112,6 +119,7 @@ class UpkeepReport:
             "problems": [
                 *([outcome.comparison.problem] if outcome.comparison.problem else []),
                 *outcome.failures,
+                *self.holds,
                 *([clock_sentence(self.ahead)] if self.ahead else []),
             ],
         }
@@ -133,7 +141,8 @@ def run_upkeep(
         # Once a day sizes and times are not believed, and every film that is out is hashed.
         outcome = reconcile(workspace, role=role, on=on, is_daily=True)
     due = _due(workspace, outcome, on)
-    return UpkeepReport(on, dry_run, outcome, due, day_ahead(workspace))
+    holds = tuple(hold_sentences(workspace))
+    return UpkeepReport(on, dry_run, outcome, due, holds, day_ahead(workspace))
 
 
 def _due(workspace: Workspace, outcome: Reconciliation, on: date) -> tuple[DueItem, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -14,11 +15,16 @@ import pytest
 from capture.sessions.finalise import delete_session
 from capture.sessions.refusals import NotNow
 from library.consent.contributors import record_contributor
+from library.consent.private_records import private_store
 from library.consent.safeguarding import place_hold
 from library.consent.stories import start_story
+from library.core import clock
+from library.core.clock import now
 from library.core.errors import Damaged, NotAllowed
 from library.core.workspace import Workspace
 from library.records import audit_log
+from library.records.safeguarding import HoldLifted
+from library.records.story import new_id
 from tests.support import sample_media
 from tests.support.command_line import Ran
 from tests.support.live_station import agreed_session
@@ -190,3 +196,50 @@ def test_a_hold_counts_from_the_moment_it_is_recorded(workspace: Workspace) -> N
     require_no_hold(workspace, (other,))
     with pytest.raises(NotAllowed):
         require_no_hold(workspace, (other, one))
+
+
+@pytest.mark.parametrize("how", ["the whole database", "a database of before", "lifted by hand"])
+def test_a_hold_whose_record_is_gone_stands_by_the_log(
+    run_cli: Cli, workspace: Workspace, how: str
+) -> None:
+    story_id = released(workspace)
+    record_contributor(workspace, story_id, name="Ruth Example", contact="", role="editor")
+    before = workspace.contributors.read_bytes()
+    first = hold(run_cli, story_id)
+    if how == "the whole database":
+        shutil.rmtree(workspace.contributors.parent)
+    elif how == "a database of before":
+        workspace.contributors.write_bytes(before)
+    else:
+        with private_store(workspace).update() as private:
+            private.add(lifted(first, story_id))
+
+    sentence = f"The legal hold on {story_id}"
+    for command in ("status", "verify", "upkeep", "doctor"):
+        assert sentence in " ".join(run_cli(command).out.split()), command
+    refused = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert (refused.code, workspace.story(story_id).film.is_file()) == (4, True)
+    second = hold(run_cli, story_id)
+    assert run_cli("safeguarding", "lift", story_id, "--reason", "over", "--yes").code == 2
+    for hold_id in (second, *json_ids(run_cli, story_id)):
+        lift = ("safeguarding", "lift", story_id, "--reason", "over", "--yes", "--hold", hold_id)
+        assert run_cli(*lift).code in (0, 3)
+    assert sentence not in " ".join(run_cli("verify").out.split())
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+
+
+def lifted(hold_id: str, story_id: str) -> HoldLifted:
+    return HoldLifted(
+        id=new_id("hl"),
+        story=story_id,
+        recorded=now(),
+        on=clock.today(),
+        role="editor",
+        hold=hold_id,
+        reason="by hand",
+    )
+
+
+def json_ids(run_cli: Cli, story_id: str) -> list[str]:
+    listed = json.loads(run_cli("safeguarding", "list", story_id, "--json").out)
+    return [each["id"] for each in listed["holds"]]

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from library.backup.notes import NOTES
-from library.consent.register import add_person
+from library.consent.register import add_person, complete_register
+from library.core.audience import Audience
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
+from publish.edition import build_edition
 from tests.support.command_line import Ran
 from tests.support.quick_stories import released, sign_off
 from tests.support.small_library import small_library, told
@@ -154,6 +156,45 @@ def test_a_held_story_is_shown_to_nobody_until_somebody_said_what_was_taken_back
     actions = [json.loads(line)["action"] for line in _log(tmp_path / "back")]
     assert actions[-1] == "restore-confirm"
     assert at_work("held", "release", "--yes").out == "No story is held.\n"
+
+
+@pytest.mark.parametrize("how", ["deleted", "named otherwise", "folder gone"])
+@pytest.mark.parametrize("cause", ["backup", "generation"])
+def test_a_hold_whose_file_is_deleted_by_hand_holds_by_the_log(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, away: None, cause: str, how: str
+) -> None:
+    story_id, other = released(workspace, "First"), released(workspace, "Second")
+    if cause == "backup":
+        _backup(_at(run_cli, workspace), dest)
+        _, at_work = _restored(run_cli, workspace, dest, tmp_path / "back")
+        library = Workspace(tmp_path / "back")
+    else:
+        library, at_work = workspace, _at(run_cli, workspace)
+        before = Ledger(workspace).read().generation
+        complete_register(workspace, story_id, role="editor")
+        assert at_work("restore", "--generation", str(before), "--yes").code == 0
+    (file,) = library.withdrawn.glob(f"{story_id}.held.json")
+    if how == "deleted":
+        file.unlink()
+    elif how == "named otherwise":
+        file.rename(file.with_name(f"{file.name}.old"))
+    else:
+        shutil.rmtree(library.withdrawn)
+
+    said = at_work("status", story_id)
+
+    assert "the file that said so is gone" in said.out
+    assert _states(at_work)[story_id] == "held"
+    assert story_id in at_work("held", "list").out
+    sentence = f"{story_id} is held since a restore, and the file that said so is gone"
+    for command in ("status", "verify", "upkeep", "doctor"):
+        assert sentence in " ".join(at_work(command).out.split()), command
+    assert at_work("verify").code == 5
+    shown = {story.page.id for story in build_edition(library, Audience.TRUST).stories}
+    assert shown == ({other} if cause == "generation" else set())
+    assert at_work("held", "release", "--nothing-taken-back", "--yes").code == 0
+    assert _states(at_work) == {story_id: "released", other: "released"}
+    assert sentence not in at_work("upkeep").out
 
 
 def _log(root: Path) -> list[str]:

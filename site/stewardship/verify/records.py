@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from library.consent.holds_by_log import holds_by_log_alone
 from library.consent.withdrawals import withdraw_command
 from library.core.counting import counted
 from library.core.errors import BadInput, Busy, CarerStoriesError, DiskFailed
@@ -88,6 +89,7 @@ def check_records(workspace: Workspace, report: VerifyReport) -> ReadableRecords
     if records.snapshot and chain_holds:
         _check_all_logged(records.snapshot, records, report)
     report.attempt(_check_contributors, workspace, records, report)
+    report.attempt(_check_holds, workspace, report)
     return records
 
 
@@ -233,6 +235,12 @@ def _check_contributors(
         unknown = stories - {story.id for story in records.snapshot.all(Story)}
         for story_id in sorted(unknown):
             report.warning(f"The private record names {story_id}, of which nothing else is known.")
+
+
+def _check_holds(workspace: Workspace, report: VerifyReport) -> None:
+    """Check that each hold of the log that nobody ended still has its file or its record."""
+    for sentence, next_step in holds_by_log_alone(workspace):
+        report.problem(sentence, next_step)
 
 
 # The log against receipts of builds

@@ -1,0 +1,41 @@
+"""Holds that the log alone knows of: somebody deleted or edited their file or their record."""
+
+from __future__ import annotations
+
+from library.consent.safeguarding import holds_without_record
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
+from library.records.restore_holds import read_restore_holds
+
+
+def hold_sentences(workspace: Workspace) -> list[str]:
+    """Return these sentences alone; none where the private records or the log cannot be read.
+
+    That they cannot is for `verify` and `doctor` to report.
+    """
+    try:
+        return [sentence for sentence, _ in holds_by_log_alone(workspace)]
+    except CarerStoriesError:
+        return []
+
+
+def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
+    """Return a sentence for each such hold, with what to do. Raises Damaged, DiskFailed."""
+    found = [
+        (
+            f"{hold.story} is held since a restore, and the file that said so is gone: nobody let "
+            "it go. It is held still.",
+            "See: carer-stories held list",
+        )
+        for hold in read_restore_holds(workspace)
+        if hold.cause == "log"
+    ]
+    found += [
+        (
+            f"The legal hold on {hold.story}, of {hold.on.isoformat()}, was never lifted by a "
+            "command, but its private record is gone or says otherwise. It stands still.",
+            f"If it may end: carer-stories safeguarding lift {hold.story}",
+        )
+        for hold in holds_without_record(workspace)
+    ]
+    return found
