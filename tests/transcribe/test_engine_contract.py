@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from tests.support.engine_contract import holds
-from tests.support.speech_samples import demo_speech, hiss
+from tests.support.speech_samples import demo_speech, hiss, write_wav
 from transcribe.engines.models import ENGINES, Model, converted_model, load_engine, resolve_model
 from transcribe.engines.protocol import Engine, TranscriptionOptions, pick_device
 
@@ -119,6 +120,57 @@ def test_the_device_is_picked_or_named() -> None:
         pick_device("cuda", cuda=False)
     with pytest.raises(BadInput, match="tpu"):
         pick_device("tpu", cuda=True)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("stage", "error", "code", "sentence"),
+    [
+        ("load", "CUDA failed with error out of memory", 7, "the memory of the graphics card"),
+        ("recognise", "Library libcublas.so.12 is not found", 9, "--device cpu"),
+    ],
+)
+def test_a_graphics_card_that_fails_is_no_broken_model(
+    run_cli: Any,
+    transcribed: Any,
+    babbling: Model,
+    spoken: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    engine: str,
+    stage: str,
+    error: str,
+    code: int,
+    sentence: str,
+) -> None:
+    """Deleting the model, as for one that is not whole, would help nothing."""
+    import ctranslate2
+    import faster_whisper
+    import torch
+    import whisper
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError(error)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
+    monkeypatch.setattr(ctranslate2, "get_supported_compute_types", lambda _: {"float32"})
+    model = SimpleNamespace(transcribe=fail)
+    # The conversion for the other engine reads the checkpoint with Whisper's own reader.
+    converted_model(babbling, transcribed()[0])
+    monkeypatch.setattr(whisper, "transcribe", fail)
+    monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda _: model)
+    load = fail if stage == "load" else lambda *_, **__: SimpleNamespace()
+    monkeypatch.setattr(faster_whisper, "WhisperModel", load)
+    monkeypatch.setattr(whisper, "load_model", load)
+    _, folder, transcript = transcribed()
+    folder.transcript.unlink()
+    write_wav(folder.speech, spoken[: 2 * 16_000])
+
+    result = run_cli("transcribe", transcript.story, "--engine", engine, "--model", babbling.path)
+
+    assert result.code == code, result.err
+    assert sentence in result.err
+    assert "Delete it" not in result.err
 
 
 # Conversion

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from library.core.errors import BadInput, NoRoom
+from library.core.errors import BadInput, CarerStoriesError
 from transcribe.engines.conversion import is_converted, require_ctranslate2
 from transcribe.engines.protocol import (
     MAX_THREADS,
@@ -20,6 +20,7 @@ from transcribe.engines.protocol import (
     RecognisedSpeech,
     Setting,
     TranscriptionOptions,
+    device_errors,
     pick_device,
     settle_words,
     usable_cores,
@@ -28,10 +29,12 @@ from transcribe.engines.protocol import (
 if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
     from capture.media.speech import Samples
 
-BATCH = 8
+BATCH_SIZE = 8
 """Stretches of up to 30 seconds recognised together."""
-# 8-bit integers are quickest on a processor; a graphics card computes in half precision.
-_PRECISION = {"cpu": "int8", "cuda": "float16"}
+# 8-bit integers are quickest on a processor; a graphics card computes in half precision, but cards
+# before 2017 cannot.
+_PRECISIONS = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float32", "float32")}
+"""What each device computes with, best first."""
 _LEAST_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
 
 
@@ -52,20 +55,22 @@ class FasterEngine:
             # Without its tokenizer faster-whisper would look for one on the network.
             raise _no_model(folder)
         self._device = pick_device(device, cuda=ctranslate2.get_cuda_device_count() > 0)
-        self._precision = _PRECISION[self._device]
+        self._model_name = folder.name
         try:
-            model = WhisperModel(
-                str(folder),
-                device=self._device,
-                compute_type=self._precision,
-                cpu_threads=threads or min(usable_cores(), MAX_THREADS),
-                local_files_only=True,
-            )
-        except MemoryError as error:
-            raise NoRoom(
-                f"The model {folder.name} does not fit into this machine's memory.",
-                "Use a smaller one with --model, for example base or small.",
-            ) from error
+            with device_errors(self._model_name, self._device):
+                supported = ctranslate2.get_supported_compute_types(self._device)
+                self._precision = next(
+                    precision for precision in _PRECISIONS[self._device] if precision in supported
+                )
+                model = WhisperModel(
+                    str(folder),
+                    device=self._device,
+                    compute_type=self._precision,
+                    cpu_threads=threads or min(usable_cores(), MAX_THREADS),
+                    local_files_only=True,
+                )
+        except CarerStoriesError:
+            raise
         except Exception as error:  # the tokenizer's reader raises bare Exception
             raise _no_model(folder) from error
         self._pipeline: Any = BatchedInferencePipeline(model)
@@ -90,7 +95,7 @@ class FasterEngine:
             "initial_prompt": options.initial_prompt,
             "temperature": "0.0",
             "compute_type": self._precision,
-            "batch_size": BATCH,
+            "batch_size": BATCH_SIZE,
             "vad": "silero",
         }
 
@@ -102,17 +107,19 @@ class FasterEngine:
         if len(samples) < _LEAST_SAMPLES:
             on_progress(duration)
             return RecognisedSpeech((), ())
-        segments, _ = self._pipeline.transcribe(
-            samples,
-            language=options.language,
-            beam_size=options.beam_size,
-            initial_prompt=options.initial_prompt,
-            temperature=0.0,
-            word_timestamps=True,
-            vad_filter=True,
-            batch_size=BATCH,
-        )
-        heard = settle_words(_reported(segments, duration, on_progress), duration)
+        # Around the words too: they are recognised as they are taken.
+        with device_errors(self._model_name, self._device):
+            segments, _ = self._pipeline.transcribe(
+                samples,
+                language=options.language,
+                beam_size=options.beam_size,
+                initial_prompt=options.initial_prompt,
+                temperature=0.0,
+                word_timestamps=True,
+                vad_filter=True,
+                batch_size=BATCH_SIZE,
+            )
+            heard = settle_words(_reported(segments, duration, on_progress), duration)
         on_progress(duration)
         return heard
 

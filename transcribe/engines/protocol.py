@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from library.core.errors import BadInput, ToolMissing
+from library.core.errors import BadInput, NoRoom, ToolFailed, ToolMissing
 from transcribe.words import Segment, Word, share, tokens_of
 
 if TYPE_CHECKING:  # captions use this module too, and need no numpy
@@ -95,6 +97,43 @@ def pick_device(device: str, *, cuda: bool) -> str:
             "Leave --device out, or use --device cpu.",
         )
     return ("cuda" if cuda else "cpu") if device == "auto" else device
+
+
+_GRAPHICS_CARD = re.compile(r"cuda|cudnn|cublas|nvrtc|nvidia", re.IGNORECASE)
+"""Names in the errors of PyTorch and CTranslate2 that come from the card or its libraries."""
+_WITHOUT_CARD = (
+    "Do without it: transcribe with --device cpu; for film --prove, set CUDA_VISIBLE_DEVICES to -1."
+)
+
+
+@contextmanager
+def device_errors(model: str, device: str) -> Iterator[None]:
+    """Turn errors of memory and of the graphics card into sentences; let all others pass.
+
+    Raises NoRoom where memory does not suffice, ToolFailed where the card cannot be used.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise _no_memory(model, "cpu") from error
+    except RuntimeError as error:
+        # Both libraries raise RuntimeError for everything and say in words which: PyTorch's
+        # OutOfMemoryError is one, and CTranslate2 loads cuBLAS and cuDNN at the first sound only.
+        if "out of memory" in str(error).lower():
+            raise _no_memory(model, device) from error
+        if device == "cuda" and _GRAPHICS_CARD.search(str(error)):
+            raise ToolFailed(
+                "The graphics card cannot be used to recognise speech.", _WITHOUT_CARD
+            ) from error
+        raise
+
+
+def _no_memory(model: str, device: str) -> NoRoom:
+    place = "the memory of the graphics card" if device == "cuda" else "this machine’s memory"
+    return NoRoom(
+        f"The model {model} does not fit into {place}.",
+        "Use a smaller one with --model, for example base or small.",
+    )
 
 
 def usable_cores() -> int:

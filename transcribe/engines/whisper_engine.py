@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from library.core.errors import BadInput, NoRoom, ToolMissing
+from library.core.errors import BadInput, CarerStoriesError, ToolMissing
 from transcribe.engines.protocol import (
     MAX_THREADS,
     SAMPLES_PER_MS,
@@ -23,6 +23,7 @@ from transcribe.engines.protocol import (
     RecognisedSpeech,
     Setting,
     TranscriptionOptions,
+    device_errors,
     pick_device,
     settle_words,
     usable_cores,
@@ -60,6 +61,7 @@ class WhisperEngine:
         self._device = pick_device(device, cuda=torch.cuda.is_available())
         if threads is not None or "OMP_NUM_THREADS" not in os.environ:
             torch.set_num_threads(threads or min(usable_cores(), MAX_THREADS))
+        self._model_name = checkpoint.name
         self._model = _load(checkpoint, official, self._device)
 
     @property
@@ -86,7 +88,10 @@ class WhisperEngine:
         if len(samples) < _LEAST_SAMPLES:
             on_progress(duration)
             return RecognisedSpeech((), ())
-        with _frames_done(lambda frames: on_progress(min(frames * _FRAME_MS, duration))):
+        with (
+            device_errors(self._model_name, self._device),
+            _frames_done(lambda frames: on_progress(min(frames * _FRAME_MS, duration))),
+        ):
             result = whisper.transcribe(
                 self._model,
                 samples,
@@ -137,16 +142,13 @@ def _reason(error: Exception) -> str:
 
 
 def _load(checkpoint: Path, official: str | None, device: str) -> Any:
-    import torch
     import whisper
 
     try:
-        model = whisper.load_model(str(checkpoint), device=device)
-    except (MemoryError, torch.cuda.OutOfMemoryError) as error:
-        raise NoRoom(
-            f"The model {checkpoint.name} does not fit into this machine's memory.",
-            "Use a smaller one with --model, for example base or small.",
-        ) from error
+        with device_errors(checkpoint.name, device):
+            model = whisper.load_model(str(checkpoint), device=device)
+    except CarerStoriesError:
+        raise
     except Exception as error:
         # torch answers a foreign file with a dozen kinds of exception, pickle's among them.
         raise BadInput(
