@@ -100,7 +100,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Each command: the module and name that hold it, and its line in `--help`."""
 _VERBOSE, _DEBUG = "--verbose", "--debug"
-_LEFT_AS_IT_IS = {"init", "demo", "verify", "migrate", "upkeep"}
+_NOT_RECONCILED = {"init", "demo", "verify", "migrate", "upkeep"}
 """Commands after which nothing is reconciled: they make a workspace, only read, or do it."""
 EXIT_UNFORESEEN = 70
 """Exit code of a fault in this software: EX_SOFTWARE of sysexits.h."""
@@ -148,7 +148,7 @@ class LazyGroup(click.Group):
 
     def _reconcile(self, ctx: click.Context) -> tuple[str, ...]:
         """Return the paths of what could not be taken down."""
-        if ctx.invoked_subcommand in _LEFT_AS_IT_IS:
+        if ctx.invoked_subcommand in _NOT_RECONCILED:
             return ()
         # Here and not at the top: `--help` does not need it.
         from publish.cli.reconciliation import reconcile_after_command

@@ -39,10 +39,10 @@ from library.workspace_template import template
 from transcribe.words import EditedTranscript, Redaction, Turn, Word
 
 MINUTES = 2
-GOAL = 1.1
+MAX_RATIO = 1.1
 """Times the bare encode, at most."""
 LOOP_SECONDS = 10
-LIMIT = 7200
+TIME_LIMIT_SECONDS = 7200
 STEPS = (
     ("decode and clean the sound", audio, "decode_sound"),
     ("bring the speakers together", audio, "match_speakers"),
@@ -78,7 +78,7 @@ def _rows(
     yield BenchRow(
         f"Film of {what}: {times:.2f} × the bare encode, {processor:.2f} × its processor time",
         whole,
-        GOAL * bare.median,
+        MAX_RATIO * bare.median,
         bare,
     )
     yield BenchRow(f"One bare ffmpeg: {what}, every size, with its sound", bare)
@@ -121,7 +121,7 @@ def _looped(loop: Path, seconds: int, to: str) -> Any:
 def _write(to: Path, graph: Callable[[str], Any]) -> None:
     """Run the graph; `to` is written whole or not at all."""
     part = to.with_suffix(".part")
-    run_ffmpeg(graph(str(part)), activity="Making the recording", timeout=LIMIT)
+    run_ffmpeg(graph(str(part)), activity="Making the recording", timeout=TIME_LIMIT_SECONDS)
     part.replace(to)
 
 
@@ -196,7 +196,9 @@ def _encode_bare(folder: StoryFolder, to: Path) -> None:
         )
         for number, rendition in enumerate(shapes)
     ]
-    run_ffmpeg(ffmpeg.merge_outputs(*films, alone), activity="Encoding barely", timeout=LIMIT)
+    run_ffmpeg(
+        ffmpeg.merge_outputs(*films, alone), activity="Encoding barely", timeout=TIME_LIMIT_SECONDS
+    )
 
 
 # Timing

@@ -21,7 +21,7 @@ from benchmarks.measure import ROOT, BenchRow, Timing, time_once
 from tests.support.sample_media import agreed_story, ffmpeg
 from tests.support.workspaces import make_workspace
 
-SIZE = int(os.environ.get("BENCH_IMPORT_BYTES", 250_000_000))
+SIZE_BYTES = int(os.environ.get("BENCH_IMPORT_BYTES", 250_000_000))
 _SECONDS = 8
 _BITS = 17_000_000
 
@@ -48,7 +48,7 @@ def _film(folder: Path) -> Path:
         *("-c:v", "libx264", "-preset", "ultrafast", "-b:v", str(_BITS), "-maxrate", str(_BITS)),
         *("-bufsize", str(_BITS), "-pix_fmt", "yuv420p", "-c:a", "aac", part),
     )
-    repeats = max(0, round(SIZE / part.stat().st_size) - 1)
+    repeats = max(0, round(SIZE_BYTES / part.stat().st_size) - 1)
     ffmpeg("-stream_loop", str(repeats), "-i", part, "-c", "copy", "-movflags", "+faststart", film)
     part.unlink()
     return film

@@ -17,9 +17,9 @@ from pathlib import Path
 from benchmarks.measure import BenchRow, Timing, time_once
 from capture.intake.copying import copy_verified, partial_copy_of
 
-SIZE = int(os.environ.get("BENCH_INGEST_BYTES", 1_000_000_000))
+SIZE_BYTES = int(os.environ.get("BENCH_INGEST_BYTES", 1_000_000_000))
 TURNS = 5
-GOAL = 1.15
+MAX_RATIO = 1.15
 """Times the slower of `cp` and `sha256sum`."""
 
 
@@ -27,9 +27,9 @@ def run() -> Iterator[BenchRow]:
     with tempfile.TemporaryDirectory(prefix="carer-stories-bench-", dir=_folder()) as folder:
         timings = _measured(Path(folder))
     slower = max(timings["cp"], timings["sha256sum"], key=lambda timing: timing.median)
-    name = f"copy of {SIZE / 1e9:g} GB in"
+    name = f"copy of {SIZE_BYTES / 1e9:g} GB in"
     yield BenchRow(
-        f"{name}: hashed, flushed, read back", timings["ours"], GOAL * slower.median, slower
+        f"{name}: hashed, flushed, read back", timings["ours"], MAX_RATIO * slower.median, slower
     )
     yield BenchRow("  cp", timings["cp"])
     yield BenchRow("  sha256sum", timings["sha256sum"])
@@ -49,9 +49,9 @@ def _folder() -> str | None:
 def _measured(folder: Path) -> dict[str, Timing]:
     source = folder / "source.mp4"
     with source.open("wb") as file:
-        for _ in range(0, SIZE, 1 << 20):
+        for _ in range(0, SIZE_BYTES, 1 << 20):
             file.write(os.urandom(1 << 20))
-        file.truncate(SIZE)
+        file.truncate(SIZE_BYTES)
     to = folder / "copy.mp4"
 
     def tool(*command: str | Path) -> Callable[[], object]:

@@ -12,7 +12,7 @@ from library.core.workspace import Workspace, is_workspace
 from library.records.format_stamp import stamp_new
 from library.records.store import Store
 
-STARTS_WITH = (
+TEMPLATE_PATHS = (
     "mkdocs.yml",
     "site/hook.py",
     "site/content",
@@ -55,7 +55,7 @@ def make_workspace(folder: Path) -> Workspace:
             f"{folder} already holds something; nothing was changed.", "Name a new or empty folder."
         )
     root = template_root()
-    missing = [part for part in STARTS_WITH if not (root / part).exists()]
+    missing = [part for part in TEMPLATE_PATHS if not (root / part).exists()]
     if missing:
         raise NotFound(
             f"This installation lacks {', '.join(missing)}.", "Install carer-stories again."
@@ -79,7 +79,7 @@ def make_workspace(folder: Path) -> Workspace:
     return Workspace(folder)
 
 
-DESIGN = ("mkdocs.yml", "site/hook.py", "site/content", "site/overrides", "site/assets")
+DESIGN_PATHS = ("mkdocs.yml", "site/hook.py", "site/content", "site/overrides", "site/assets")
 """Files that the pages are made with. A library keeps its own, for people change it."""
 
 
@@ -91,7 +91,7 @@ def design_differences(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str
     """
     root = template_root()
     lacking, different = [], []
-    for path in _files(root, DESIGN):
+    for path in _files(root, DESIGN_PATHS):
         own, original = workspace.root / path, root / path
         if not own.is_file():
             lacking.append(path)
@@ -108,7 +108,7 @@ def _files(root: Path, parts: tuple[str, ...]) -> list[str]:
 
 
 def _lay_out(root: Path, staging: Path) -> None:
-    for part in STARTS_WITH:
+    for part in TEMPLATE_PATHS:
         source, target = root / part, staging / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():

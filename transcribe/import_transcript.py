@@ -31,9 +31,9 @@ from transcribe.formats.source_file import (
 from transcribe.pipeline import TranscriptionResult, TranscriptionTask, write_transcript
 from transcribe.words import IMPORTED, Segment, Transcript, Turn, share
 
-_SLOWEST_MS = 150
+_MAX_MS_PER_LETTER = 150
 """A letter: a caption that stands longer than its words take is not all speech."""
-_USUAL_MS = 65
+_MS_PER_LETTER = 65
 """A letter, where a passage has no length of its own."""
 _TAIL_MS = 5_000
 """After the last word, that a transcript without a recording is taken to last."""
@@ -255,7 +255,7 @@ def _end_of_run(
 ) -> int:
     """Return where words without times end: with the passage, but not after the next one began."""
     if passage.end <= begin:
-        return begin + _USUAL_MS * _letters(run)
+        return begin + _MS_PER_LETTER * _letters(run)
     if following is not None and following > begin:
         return min(passage.end, following)
     return passage.end
@@ -265,7 +265,7 @@ def _share_time(words: Sequence[SourceWord], begin: int, end: int) -> list[_Time
     if not words:
         return []
     # What lies after that is a pause, and no word's.
-    end = min(max(end, begin), begin + _SLOWEST_MS * _letters(words))
+    end = min(max(end, begin), begin + _MAX_MS_PER_LETTER * _letters(words))
     bounds = share(begin, end, [len(word.text) + 1 for word in words])
     return [
         (word.text, *bound, word.probability) for word, bound in zip(words, bounds, strict=True)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from capture.recording.originals import Take
     from library.core.workspace import StoryFolder, Workspace
 
-_WORDS = (".vtt", ".srt", ".json")
+_WORDS_SUFFIXES = (".vtt", ".srt", ".json")
 """Suffixes of files that hold what was said, which `transcribe --from` takes."""
 
 
@@ -126,9 +126,9 @@ def _resume_hint() -> Iterator[None]:
 
 def _watched(label: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
     """Show progress: that of copying in bytes, of everything else as time."""
-    from capture.intake.receive import COPYING
+    from capture.intake.receive import COPYING_STEP
 
-    return progress(label, total, describe=human_size if label.startswith(COPYING) else None)
+    return progress(label, total, describe=human_size if label.startswith(COPYING_STEP) else None)
 
 
 def _classify(
@@ -169,7 +169,7 @@ def _refuse_words_alone(folder: StoryFolder, sources: Sequence[Path]) -> None:
     """Raise BadInput for files that all hold what was said: they are taken by `transcribe`."""
     from capture.recording.originals import read_manifest
 
-    if not all(path.suffix.lower() in _WORDS and path.is_file() for path in sources):
+    if not all(path.suffix.lower() in _WORDS_SUFFIXES and path.is_file() for path in sources):
         return
     command = f"carer-stories transcribe {folder.root.name} --from {shell_quoted(sources[0])}"
     raise BadInput(

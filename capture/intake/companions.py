@@ -30,9 +30,9 @@ from library.core import files
 from library.core.clock import now
 from library.core.errors import BadInput
 
-LARGEST_CAPTIONS = 5_000_000
+MAX_CAPTIONS_BYTES = 5_000_000
 """Bytes: captions of a whole day of speech are smaller."""
-_ACCEPTED_LOSS = 3.0
+_ACCEPTED_LOSS_DB = 3.0
 """Decibels by which the camera may be clearer and the microphone, being asked for, is used."""
 
 
@@ -49,7 +49,7 @@ def check_companions(companions: CompanionFiles) -> None:
 def check_captions_file(source: Path) -> None:
     """Raise NotFound or BadInput unless it is an ordinary file of captions, as WebVTT."""
     check_input_file(source, allow_text=True)
-    if source.stat().st_size > LARGEST_CAPTIONS:
+    if source.stat().st_size > MAX_CAPTIONS_BYTES:
         raise unreadable_file(source, "it is too long for words that were spoken")
     with files.translate_disk_errors(source, "read"), source.open("rb") as file:
         # A file from Windows may begin with a byte order mark, which WebVTT permits.
@@ -179,7 +179,7 @@ def _aligned(
         drift=alignment.drift,
         level_db=round(alignment.level_db, 2),
         snr_gain_db=round(alignment.snr_gain_db, 2),
-        better=alignment.snr_gain_db > -_ACCEPTED_LOSS,
+        better=alignment.snr_gain_db > -_ACCEPTED_LOSS_DB,
     )
 
 

@@ -19,8 +19,8 @@ from capture.media.input_files import display_name
 from library.core.errors import BadInput
 from library.core.files import translate_disk_errors
 
-_FILMS = {".mp4", ".mov", ".m4v", ".mkv", ".webm"}
-_SOUNDS = {".m4a", ".mp3", ".wav", ".ogg", ".opus", ".flac"}
+_VIDEO_SUFFIXES = {".mp4", ".mov", ".m4v", ".mkv", ".webm"}
+_SOUND_SUFFIXES = {".m4a", ".mp3", ".wav", ".ogg", ".opus", ".flac"}
 _VIEW = re.compile(r"(GMT\d{8}-\d{6})_Recording", re.IGNORECASE)
 _MEETING = re.compile(
     r"(video\d*|zoom_\d+|audio_only.*|audio\d+|GMT\d{8}-\d{6}.*|.*meeting recording.*"
@@ -28,7 +28,7 @@ _MEETING = re.compile(
     re.IGNORECASE,
 )
 _SPEAKER_FOLDER = "audio record"
-_UNCONVERTED = ".zoom"
+_UNCONVERTED_SUFFIX = ".zoom"
 """Suffix of recordings that Zoom has not converted yet: `double_click_to_convert_01.zoom`."""
 
 
@@ -48,7 +48,11 @@ def is_meeting_folder(folder: Path) -> bool:
     if not folder.is_dir() or folder.is_symlink():
         return False
     files, voices = _files_and_speakers(folder)
-    media = [path for path in files if path.suffix.lower() in _FILMS | _SOUNDS | {_UNCONVERTED}]
+    media = [
+        path
+        for path in files
+        if path.suffix.lower() in _VIDEO_SUFFIXES | _SOUND_SUFFIXES | {_UNCONVERTED_SUFFIX}
+    ]
     return bool(voices) or any(_MEETING.fullmatch(path.stem) for path in media)
 
 
@@ -56,8 +60,8 @@ def read_meeting_folder(folder: Path) -> MeetingFolder:
     """Read the folder. Raises BadInput where a choice is needed, or there is no recording."""
     files, voices = _files_and_speakers(folder)
     _require_finished(folder, files)
-    films = [path for path in files if path.suffix.lower() in _FILMS]
-    sounds = [path for path in files if path.suffix.lower() in _SOUNDS]
+    films = [path for path in files if path.suffix.lower() in _VIDEO_SUFFIXES]
+    sounds = [path for path in files if path.suffix.lower() in _SOUND_SUFFIXES]
     _require_one_view(films)
     left: list[tuple[Path, str]] = []
     if films:
@@ -83,11 +87,13 @@ def _files_and_speakers(folder: Path) -> tuple[list[Path], list[Path]]:
         files = [path for path in inside if path.is_file() and not path.is_symlink()]
         rooms = [path for path in inside if path.name.lower() == _SPEAKER_FOLDER and path.is_dir()]
         voices = [path for room in rooms for path in sorted(room.iterdir())]
-    return files, [path for path in voices if path.is_file() and path.suffix.lower() in _SOUNDS]
+    return files, [
+        path for path in voices if path.is_file() and path.suffix.lower() in _SOUND_SUFFIXES
+    ]
 
 
 def _require_finished(folder: Path, files: Sequence[Path]) -> None:
-    if any(path.suffix.lower() == _UNCONVERTED for path in files):
+    if any(path.suffix.lower() == _UNCONVERTED_SUFFIX for path in files):
         raise BadInput(
             f"Zoom has not finished the recording in {display_name(folder)}.",
             "Open that folder and double-click the file whose name begins with "

@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from capture.questions.question_set import LONGEST_TEXT as LONGEST_QUESTION
-from capture.questions.question_set import MOST_QUESTIONS, Question, QuestionSet
-from library.consent.stories import LONGEST_TEXT, LONGEST_TITLE, start_story
+from capture.questions.question_set import MAX_QUESTIONS, Question, QuestionSet
+from capture.questions.question_set import MAX_TEXT_CHARACTERS as LONGEST_QUESTION
+from library.consent.stories import MAX_TEXT_CHARACTERS, MAX_TITLE_CHARACTERS, start_story
 from library.core import files
 from library.core.files import translate_disk_errors
 from library.core.workspace import Workspace
@@ -60,9 +60,9 @@ def story_from_ohms(workspace: Workspace, source: Path) -> OhmsStory:
     try:
         story = start_story(
             workspace,
-            title=_shortened(title, LONGEST_TITLE),
+            title=_shortened(title, MAX_TITLE_CHARACTERS),
             questions=questions.id,
-            summary=_shortened(summary, LONGEST_TEXT),
+            summary=_shortened(summary, MAX_TEXT_CHARACTERS),
         )
     # Ctrl-C too: a set without its story would stay.
     except BaseException:
@@ -74,8 +74,8 @@ def story_from_ohms(workspace: Workspace, source: Path) -> OhmsStory:
         story=story,
         questions=questions,
         interview=interview,
-        left_out=max(0, len(interview.points) - MOST_QUESTIONS),
-        shortened=len(title) > LONGEST_TITLE or len(summary) > LONGEST_TEXT,
+        left_out=max(0, len(interview.points) - MAX_QUESTIONS),
+        shortened=len(title) > MAX_TITLE_CHARACTERS or len(summary) > MAX_TEXT_CHARACTERS,
     )
 
 
@@ -93,7 +93,7 @@ def _questions(interview: ohms.OhmsInterview) -> QuestionSet:
         closing=_CLOSING,
         questions=tuple(
             Question(id=f"passage-{number}", ask=title)
-            for number, title in enumerate(titles[:MOST_QUESTIONS], start=1)
+            for number, title in enumerate(titles[:MAX_QUESTIONS], start=1)
         ),
     )
 

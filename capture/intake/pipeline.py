@@ -39,7 +39,7 @@ from library.core.lock import held
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 
-MOST_AT_ONCE = 60
+MAX_FILES_AT_ONCE = 60
 """Files one command takes: each has its hash in one line of the log, which holds 64."""
 _OUR_PREFIXES = (
     "take-",
@@ -139,9 +139,9 @@ def is_imported(folder: StoryFolder, source: Path) -> bool:
 def _check_files(intake: Intake) -> None:
     """Check every file before anything is locked or written. Raises BadInput or NotFound."""
     count = len(intake.sources)
-    if not 1 <= count <= MOST_AT_ONCE:
+    if not 1 <= count <= MAX_FILES_AT_ONCE:
         raise BadInput(
-            f"{count} files cannot be imported at once; 1 to {MOST_AT_ONCE} can.",
+            f"{count} files cannot be imported at once; 1 to {MAX_FILES_AT_ONCE} can.",
             "Import the first ones, then the rest with --add.",
         )
     for source in intake.sources:

@@ -29,11 +29,11 @@ from library.core.workspace import StoryFolder
 
 # An original is never altered, and is for this account alone.
 READ_ONLY = 0o400
-COPYING = "Copying the original"
+COPYING_STEP = "Copying the original"
 """The step whose progress is in bytes; that of every other is in milliseconds."""
 ORIGINAL_KINDS = ("take", "microphone", "speaker", "words")
 """Beginnings of the file names in `original/`."""
-_MARGIN = 16_000_000
+_SPARE_BYTES = 16_000_000
 """Bytes kept free beside the copies: the manifest, the poster, and some to spare."""
 _DERIVED_BYTES_PER_MS = {"video": 1_000, "audio": 60}
 """Of working copy and speech together; 8 Mb/s is what a working copy of 1080p may come to."""
@@ -85,7 +85,7 @@ def _require_room(
         source.stat().st_size - partial_copy_of(folder.original, source).bytes_copied
         for source, _ in recordings
     )
-    files.require_room(folder.original, to_copy + derived + _MARGIN)
+    files.require_room(folder.original, to_copy + derived + _SPARE_BYTES)
 
 
 def _leftover_takes(folder: StoryFolder, earlier: Sequence[Take]) -> list[Path]:
@@ -201,7 +201,7 @@ def received_copy(
     """
     partial = partial_copy_of(path.parent, source)
     try:
-        with show_progress(COPYING, source.stat().st_size) as progress:
+        with show_progress(COPYING_STEP, source.stat().st_size) as progress:
             sha256 = copy_verified(source, partial, progress)
         yield partial.path, sha256
         with files.translate_disk_errors(path):

@@ -15,7 +15,7 @@ import msgspec
 from capture.questions.question_set import QuestionSet
 from capture.recording.session_markers import Marker, Session, read_session, write_session
 from capture.recording.takes import joined_length, takes_of
-from capture.sessions.events import LONGEST_NOTE
+from capture.sessions.events import MAX_NOTE_CHARACTERS
 from library.consent import gate
 from library.consent.stories import read_history
 from library.core.errors import BadInput, Busy, DiskFailed, NotFound
@@ -27,7 +27,7 @@ from library.core.yaml_document import did_you_mean
 
 MARKER_KINDS = ("question", "sensitive", "do-not-use", "note")
 """Kinds of marker that can be set by listening."""
-_LARGEST_FILE = 1_000_000
+_MAX_FILE_BYTES = 1_000_000
 """Bytes of a file of marks; a line has some twenty."""
 
 
@@ -85,8 +85,8 @@ def parse_marker(typed: str, story: MarkableStory) -> Marker:
 def _parse_note(at: int, kind: str, text: str) -> Marker:
     if kind == "note" and not text:
         raise BadInput("A note needs words.", "Write them after it: 5:00 note She laughs")
-    if len(text) > LONGEST_NOTE:
-        raise BadInput(f"A note has at most {LONGEST_NOTE} characters.", "Shorten it.")
+    if len(text) > MAX_NOTE_CHARACTERS:
+        raise BadInput(f"A note has at most {MAX_NOTE_CHARACTERS} characters.", "Shorten it.")
     return Marker(at=at, kind=kind, text=printable(text))
 
 
@@ -110,7 +110,7 @@ def read_marker_file(path: Path, story: MarkableStory) -> list[Marker]:
     Raises NotFound, DiskFailed, or BadInput naming the line.
     """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
+        if path.stat().st_size > _MAX_FILE_BYTES:
             raise BadInput(f"{path.name} is larger than a megabyte.", "Name a file of marks.")
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:

@@ -26,7 +26,7 @@ from library.core.sanitise import printable
 LAVFI_PREFIX = "lavfi:"
 _QUERY_SECONDS = 15
 # Packets. With ffmpeg's default of 8, packets of a live device are dropped while the other is read.
-_QUEUE = ("-thread_queue_size", "1024")
+_QUEUE_OPTIONS = ("-thread_queue_size", "1024")
 
 
 @dataclass(frozen=True)
@@ -136,9 +136,9 @@ def _linux_both(camera: str, microphone: str) -> CaptureSource:
     return CaptureSource(
         (
             # Both on the clock of the day, and the sound's times counted from the picture's start.
-            *(*_QUEUE, "-f", "v4l2", "-timestamps", "abs", "-framerate", "25"),
+            *(*_QUEUE_OPTIONS, "-f", "v4l2", "-timestamps", "abs", "-framerate", "25"),
             *("-video_size", "1280x720", "-i", camera),
-            *(*_QUEUE, "-f", "pulse", "-isync", "0", "-i", microphone),
+            *(*_QUEUE_OPTIONS, "-f", "pulse", "-isync", "0", "-i", microphone),
         ),
         "1:a:0",
         "0:v:0",
@@ -146,7 +146,7 @@ def _linux_both(camera: str, microphone: str) -> CaptureSource:
 
 
 def _linux_voice(microphone: str) -> CaptureSource:
-    return CaptureSource((*_QUEUE, "-f", "pulse", "-i", microphone), "0:a:0")
+    return CaptureSource((*_QUEUE_OPTIONS, "-f", "pulse", "-i", microphone), "0:a:0")
 
 
 # macOS
@@ -170,12 +170,20 @@ def parse_avfoundation(log: str) -> list[Device]:
 
 
 def _mac_both(camera: str, microphone: str) -> CaptureSource:
-    arguments = (*_QUEUE, "-f", "avfoundation", "-framerate", "30", "-i", f"{camera}:{microphone}")
+    arguments = (
+        *_QUEUE_OPTIONS,
+        "-f",
+        "avfoundation",
+        "-framerate",
+        "30",
+        "-i",
+        f"{camera}:{microphone}",
+    )
     return CaptureSource(arguments, "0:a:0", "0:v:0")
 
 
 def _mac_voice(microphone: str) -> CaptureSource:
-    return CaptureSource((*_QUEUE, "-f", "avfoundation", "-i", f":{microphone}"), "0:a:0")
+    return CaptureSource((*_QUEUE_OPTIONS, "-f", "avfoundation", "-i", f":{microphone}"), "0:a:0")
 
 
 # Windows
@@ -198,12 +206,12 @@ def _windows_both(camera: str, microphone: str) -> CaptureSource:
     names = (
         f"video={_first_device(camera, 'camera')}:audio={_first_device(microphone, 'microphone')}"
     )
-    return CaptureSource((*_QUEUE, "-f", "dshow", "-i", names), "0:a:0", "0:v:0")
+    return CaptureSource((*_QUEUE_OPTIONS, "-f", "dshow", "-i", names), "0:a:0", "0:v:0")
 
 
 def _windows_voice(microphone: str) -> CaptureSource:
     name = f"audio={_first_device(microphone, 'microphone')}"
-    return CaptureSource((*_QUEUE, "-f", "dshow", "-i", name), "0:a:0")
+    return CaptureSource((*_QUEUE_OPTIONS, "-f", "dshow", "-i", name), "0:a:0")
 
 
 def _first_device(name: str, kind: str) -> str:

@@ -20,7 +20,7 @@ from library.core import files
 from library.core.errors import Damaged, ToolFailed
 
 _ACTIVITY = "Finishing the recording"
-_CONTAINER_DEPENDENT = ("h264", "hevc")
+_CONTAINER_DEPENDENT_CODECS = ("h264", "hevc")
 """Whose packets a container may hold in another form: they are counted, not compared."""
 _WHOLE_PACKETS = {"fflags": "+discardcorrupt"}
 """Leave out the packet in which a file breaks off: half of it may be copied or not, as it happens
@@ -91,7 +91,7 @@ def _digest_streams(container: Any) -> list[tuple[str, str]]:
         codec = stream.codec_context.name
         if counts[stream.index]:
             packet_digest = f"{counts[stream.index]}"
-            if codec not in _CONTAINER_DEPENDENT:
+            if codec not in _CONTAINER_DEPENDENT_CODECS:
                 packet_digest += f" {digests[stream.index].hexdigest()}"
             digests_by_stream.append((f"{stream.type[0]}:{codec}", packet_digest))
     return digests_by_stream

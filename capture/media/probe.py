@@ -27,14 +27,14 @@ _COPY_IT_AGAIN = (
     "Copy it again from the camera, phone or recorder, and keep it there until the import is done. "
     "If no better copy exists, run it with --damaged to keep what can be read."
 )
-_UNFINISHED = (
+_WAIT_OR_COPY_AGAIN = (
     "Wait until the camera or program has saved it, or copy it again. Many cameras mend such a "
     "file themselves when the card is put back in and they are switched on."
 )
-_HDR = {16: "smpte2084", 18: "arib-std-b67"}  # ITU-T H.273, transfer characteristics
+_HDR_TRANSFERS = {16: "smpte2084", 18: "arib-std-b67"}  # ITU-T H.273, transfer characteristics
 _MAX_PACKETS_TO_FIRST_FRAME = 600  # twenty seconds of pictures
 _ASSUMED_LENGTH_MS = 12 * 3_600_000  # for the time limit, where no length is stated
-_STATES_EXACT_LENGTH = ("mov", "matroska", "wav", "flac")
+_EXACT_LENGTH_CONTAINERS = ("mov", "matroska", "wav", "flac")
 """Containers whose stated length can be held against them; others only estimate it."""
 
 
@@ -59,7 +59,9 @@ def _why_unreadable(path: Path, error: Any) -> BadInput:
     if isinstance(error, av.error.PermissionError):
         return unreadable_file(path, "it may not be read", "Check that you may read it.")
     if is_missing_index(path):
-        return unreadable_file(path, "it was never finished, so its index is missing", _UNFINISHED)
+        return unreadable_file(
+            path, "it was never finished, so its index is missing", _WAIT_OR_COPY_AGAIN
+        )
     return unreadable_file(path, "no sound or pictures were found in it")
 
 
@@ -137,7 +139,7 @@ def _picture_facts(path: Path, container: Any, picture: Any) -> dict[str, Any]:
         "height": height,
         "rotation": int(frame.rotation) % 360,
         "fps": _rate(picture),
-        "hdr": _HDR.get(int(frame.color_trc), ""),
+        "hdr": _HDR_TRANSFERS.get(int(frame.color_trc), ""),
     }
 
 
@@ -197,7 +199,7 @@ def check_decodes(
         raise
     except ToolFailed as error:
         raise _breaks_off(name, reached.at, recording.duration) from error
-    if recording.container in _STATES_EXACT_LENGTH and _is_too_short(
+    if recording.container in _EXACT_LENGTH_CONTAINERS and _is_too_short(
         reached.at, recording.duration
     ):
         raise _breaks_off(name, reached.at, recording.duration)

@@ -34,7 +34,7 @@ ProgressStep = Callable[[str, int | None], AbstractContextManager[Progress]]
 """Opens a step, given its label and its length in milliseconds if known; yields its Progress."""
 
 _LOG_TAIL_BYTES = 65_536  # a loudness report and an error both fit
-_REASON_CHARACTERS = 300
+_MAX_REASON_CHARACTERS = 300
 # `[mov,mp4 @ 0x55d0c8]`: an address in memory says nothing to a reader.
 _LOG_PREFIX = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] ")
 # ffmpeg writes these after the line that says what went wrong.
@@ -243,7 +243,7 @@ def _reason_in(log: str) -> str:
         line for line in lines if ERROR_WORDS.search(line) and not line.startswith(_FOLLOW_UP_LINES)
     ]
     line = reasons[-1] if reasons else "ffmpeg gave no reason"
-    return line if len(line) <= _REASON_CHARACTERS else line[:_REASON_CHARACTERS] + "…"
+    return line if len(line) <= _MAX_REASON_CHARACTERS else line[:_MAX_REASON_CHARACTERS] + "…"
 
 
 FFMPEG_VARIABLE = "CARER_STORIES_FFMPEG"

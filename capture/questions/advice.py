@@ -12,7 +12,7 @@ from library.core.sanitise import printable
 from library.core.workspace import Workspace
 from library.core.yaml_document import Problem, did_you_mean
 
-_ONE_BREATH = 160
+_MAX_QUESTION_CHARACTERS = 160
 """Characters of a question; a longer one is read out, not asked."""
 
 _ADDRESSES_CONTRIBUTOR = re.compile(r"\b(you|your|yours|please|pause|break|hurry)\b", re.IGNORECASE)
@@ -64,7 +64,7 @@ def _wording_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
         if question.ask.count("?") > 1:
             what = "two questions at once; make one of them a follow-up"
             yield file.problem((*path, "ask"), what)
-        if len(question.ask) > _ONE_BREATH:
+        if len(question.ask) > _MAX_QUESTION_CHARACTERS:
             what = "long to say in one breath; say what you can in follow-ups"
             yield file.problem((*path, "ask"), what)
         if not question.follow_ups:

@@ -18,7 +18,7 @@ from library.forms.html_page import print_sheet
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
-_ON_PREVIEW = ("contact", "support")
+_SETTINGS_ON_PREVIEW = ("contact", "support")
 """Settings without which the preview cannot say whom to ask."""
 
 
@@ -54,7 +54,7 @@ def print_question_set(
         make_folder(folder)
     for path, html in pages.items():
         write_atomic(path, html.encode())
-    missing = [name for name in missing_for_agreements(settings) if name in _ON_PREVIEW]
+    missing = [name for name in missing_for_agreements(settings) if name in _SETTINGS_ON_PREVIEW]
     return PrintedQuestionSet(sheets, preview, tuple(missing))
 
 

@@ -15,12 +15,12 @@ from library.core.yaml_document import FieldPath, Problem, YamlFile, did_you_mea
 
 STILL_TO_WRITE = "TO WRITE"
 """Text that `questions new` writes in place of missing words."""
-LONGEST_TEXT = 2_000
+MAX_TEXT_CHARACTERS = 2_000
 """Characters of a question, an opening, a note and so on."""
-MOST_QUESTIONS = 100
-_MOST_TEXTS = 50
+MAX_QUESTIONS = 100
+_MAX_TEXTS = 50
 """Follow-ups of a question, or lines of reflection."""
-_ID = "use small letters, digits and hyphens, such as first-contact"
+_ID_ADVICE = "use small letters, digits and hyphens, such as first-contact"
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,7 +135,7 @@ def find_question_set(workspace: Workspace, set_id: str) -> QuestionSet:
 def _question_set_problems(reading: QuestionSetFile, questions: QuestionSet) -> Iterator[Problem]:
     """Yield the problems that types do not exclude."""
     if not SLUG.match(questions.id):
-        yield reading.problem(("id",), f"“{printable(questions.id)}” cannot be an id; {_ID}")
+        yield reading.problem(("id",), f"“{printable(questions.id)}” cannot be an id; {_ID_ADVICE}")
     elif questions.id != reading.path.stem:
         yield reading.problem(
             ("id",), f"“{questions.id}” must be the file’s own name, {printable(reading.path.stem)}"
@@ -148,8 +148,8 @@ def _question_set_problems(reading: QuestionSetFile, questions: QuestionSet) -> 
     yield from _texts_problems(reading, ("reflection",), questions.reflection)
     if not questions.questions:
         yield reading.problem(("questions",), "there must be at least one")
-    if len(questions.questions) > MOST_QUESTIONS:
-        yield reading.problem(("questions",), f"more than {MOST_QUESTIONS} questions")
+    if len(questions.questions) > MAX_QUESTIONS:
+        yield reading.problem(("questions",), f"more than {MAX_QUESTIONS} questions")
     yield from _repeated_ids(reading, questions)
     for number, question in enumerate(questions.questions):
         yield from _question_problems(reading, ("questions", number), question)
@@ -169,14 +169,14 @@ def _question_problems(
     reading: QuestionSetFile, at: FieldPath, question: Question
 ) -> Iterator[Problem]:
     if not SLUG.match(question.id):
-        what = f"“{printable(question.id)}” cannot be an id; {_ID}"
+        what = f"“{printable(question.id)}” cannot be an id; {_ID_ADVICE}"
         yield reading.problem((*at, "id"), what)
     yield from _text_problems(reading, (*at, "ask"), question.ask)
     for field in ("content_note", "take_care"):
         yield from _text_problems(reading, (*at, field), getattr(question, field), optional=True)
     for number, theme in enumerate(question.themes):
         if not SLUG.match(theme):
-            what = f"“{printable(theme)}” cannot be a theme; {_ID}"
+            what = f"“{printable(theme)}” cannot be a theme; {_ID_ADVICE}"
             yield reading.problem((*at, "themes", number), what)
     for field in ("follow_ups", "reflection"):
         yield from _texts_problems(reading, (*at, field), getattr(question, field))
@@ -185,8 +185,8 @@ def _question_problems(
 def _texts_problems(
     reading: QuestionSetFile, at: FieldPath, texts: tuple[str, ...]
 ) -> Iterator[Problem]:
-    if len(texts) > _MOST_TEXTS:
-        yield reading.problem(at, f"more than {_MOST_TEXTS} lines")
+    if len(texts) > _MAX_TEXTS:
+        yield reading.problem(at, f"more than {_MAX_TEXTS} lines")
     for number, text in enumerate(texts):
         yield from _text_problems(reading, (*at, number), text)
 
@@ -198,5 +198,5 @@ def _text_problems(
         yield reading.problem(at, "this is still to be written")
     elif not text.strip() and not optional:
         yield reading.problem(at, "there must be words")
-    elif len(text) > LONGEST_TEXT:
-        yield reading.problem(at, f"this is longer than {LONGEST_TEXT} characters")
+    elif len(text) > MAX_TEXT_CHARACTERS:
+        yield reading.problem(at, f"this is longer than {MAX_TEXT_CHARACTERS} characters")

@@ -12,22 +12,22 @@ from library.core.clock import now
 
 # \Z and not $: that would let a line end through.
 SESSION_ID = r"^se-[a-z0-9]{6}\Z"
-LONGEST_NOTE = 2_000
+MAX_NOTE_CHARACTERS = 2_000
 """Characters of a note."""
 # A day in milliseconds, longer than anybody records.
-_LONGEST_TAKE = 24 * 3_600_000
+_MAX_TAKE_MS = 24 * 3_600_000
 
 RequestKey = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}\Z")]
 """The sender's own id for a request, so that a repeated one is applied once."""
-TakeClock = Annotated[int, Meta(ge=0, le=_LONGEST_TAKE)]
+TakeClock = Annotated[int, Meta(ge=0, le=_MAX_TAKE_MS)]
 """Milliseconds on the media clock of a take: the time it has recorded, without its pauses."""
-# More than `state.MOST_TAKES`: this only bounds what may be sent.
+# More than `state.MAX_TAKES`: this only bounds what may be sent.
 TakeNumber = Annotated[int, Meta(ge=1, le=1_000)]
 MimeType = Annotated[
     str,
     Meta(pattern=r"^(video|audio)/(webm|mp4|x-matroska)(;\s?codecs=[A-Za-z0-9.,\"_-]{1,60})?\Z"),
 ]
-NoteText = Annotated[str, Meta(max_length=LONGEST_NOTE)]
+NoteText = Annotated[str, Meta(max_length=MAX_NOTE_CHARACTERS)]
 # Empty for a marker of no question.
 QuestionId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{0,40}\Z")]
 

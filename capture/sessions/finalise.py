@@ -40,7 +40,7 @@ from library.core.removal import RemovalFailure, remove
 from library.core.workspace import SessionFolder, Workspace
 from library.records.ledger import Ledger
 
-_WITHOUT_SOUND = 3_000
+_MAX_LEFT_OUT_MS = 3_000
 """Milliseconds of a take that may be left out because no sound came; a longer one is reported."""
 
 
@@ -103,7 +103,7 @@ def _has_sound(path: Path, take: SessionTake) -> bool:
     try:
         probe(path)
     except BadInput:
-        if take.length > _WITHOUT_SOUND:
+        if take.length > _MAX_LEFT_OUT_MS:
             raise
         return False
     return True

@@ -69,8 +69,8 @@ _ALLOWED: dict[type, set[Phase]] = {
         *_IN_INTERVIEW,
     },
 }
-MOST_TAKES = 60
-"""As many as one import joins: `capture.intake.pipeline.MOST_AT_ONCE`."""
+MAX_TAKES = 60
+"""As many as one import joins: `capture.intake.pipeline.MAX_FILES_AT_ONCE`."""
 
 
 @dataclass
@@ -214,9 +214,9 @@ def _require_open(state: SessionState, number: int) -> None:
 def _require_next_take(state: SessionState, event: TakeStarted) -> None:
     if state.open_take or event.number != len(state.takes) + 1:
         raise not_now_refusal(state)
-    if len(state.takes) >= MOST_TAKES:
+    if len(state.takes) >= MAX_TAKES:
         raise NotNow(
-            f"This session has {MOST_TAKES} takes, and more cannot be joined.",
+            f"This session has {MAX_TAKES} takes, and more cannot be joined.",
             "Keep it, then go on in a new session.",
             state=str(state.phase),
         )

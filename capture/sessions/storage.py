@@ -109,7 +109,7 @@ def _line(event: AnyEvent) -> bytes:
     return _ENCODER.encode(event) + b"\n"
 
 
-RESERVE = 32_000_000
+RESERVED_BYTES = 32_000_000
 """Bytes that stay free, so that a journal can still be written and a session ended."""
 _SAFE = "Everything recorded up to now is safe."
 
@@ -162,7 +162,7 @@ def _append(path: Path, end: int, data: bytes) -> None:
 
 
 def _require_room(path: Path, size: int, number: int) -> None:
-    if files.free_bytes(path) < size + RESERVE:
+    if files.free_bytes(path) < size + RESERVED_BYTES:
         raise _no_room(path, number)
 
 

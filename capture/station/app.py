@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from capture.sessions.refusals import NotNow
 from capture.station import responses
-from capture.station.guard import LARGEST_BODY, Guard
+from capture.station.guard import MAX_BODY_BYTES, Guard
 from capture.station.library_api import library_calls
 from capture.station.open_sessions import OpenSessions
 from capture.station.responses import json_response
@@ -31,7 +31,7 @@ def create_app(
     """Create the application; `close` asks the server to end."""
     # No static route of Flask’s: only what the patterns above allow is served.
     app = Flask("carer-stories-station", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False  # a path with // is not found, not redirected
     guard.install(app)
     responses.install_error_handlers(app)

@@ -16,13 +16,13 @@ from capture.station.responses import decode_body, json_response, refusal_respon
 from capture.station.windows import Connections, HelloRequest, Proven, Windows
 
 HOST = "127.0.0.1"
-LARGEST_BODY = 64 * 1024 * 1024
+MAX_BODY_BYTES = 64 * 1024 * 1024
 """Bytes of a chunk of a recording; a second of video has about 300 kB."""
-LARGEST_JSON = 64 * 1024
+MAX_JSON_BYTES = 64 * 1024
 """Bytes of any other request; the longest note has 2,000 characters."""
 PROOF_HEADER = "X-Station-Proof"
-HELLO = "/api/hello"
-JSON, BYTES = "application/json", "application/octet-stream"
+HELLO_PATH = "/api/hello"
+JSON_TYPE, BYTES_TYPE = "application/json", "application/octet-stream"
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
@@ -65,7 +65,7 @@ class Guard:
         # For pages that do not exist as well, which must not tell a stranger anything.
         app.before_request(self.check_request)
         app.after_request(self.complete_answer)
-        app.post(HELLO)(self.greet)
+        app.post(HELLO_PATH)(self.greet)
 
     def check_request(self) -> Response | None:
         """Return the refusal of the current request, or None."""
@@ -90,7 +90,7 @@ class Guard:
         if proven is not None and request.method != "HEAD":
             proof, sealed = proven.answer(answer.status_code, answer.get_data())
             answer.set_data(sealed)
-            answer.mimetype = BYTES
+            answer.mimetype = BYTES_TYPE
             answer.headers[PROOF_HEADER] = proof
         for name, value in _HEADERS.items():
             answer.headers[name] = value
@@ -150,7 +150,7 @@ class Guard:
         )
 
     def _check_proof(self, incoming: Request) -> Response | None:
-        if not _is_api(incoming) or (incoming.method == "POST" and incoming.path == HELLO):
+        if not _is_api(incoming) or (incoming.method == "POST" and incoming.path == HELLO_PATH):
             return None
         g.proven = self._connections.check(
             incoming.headers.get(PROOF_HEADER, ""),
@@ -206,10 +206,10 @@ def _check_body(incoming: Request) -> Response | None:
     if incoming.content_length is None or incoming.headers.get("Transfer-Encoding"):
         return refusal_response(411, "no-length", "The request does not say how long it is.")
     binary = "/chunks/" in incoming.path
-    if incoming.content_length > (LARGEST_BODY if binary else LARGEST_JSON):
+    if incoming.content_length > (MAX_BODY_BYTES if binary else MAX_JSON_BYTES):
         return refusal_response(413, "too-large", "That is larger than the station takes.")
     # Neither type can be sent from another origin without asking first, and none is allowed.
-    if incoming.mimetype != (BYTES if binary else JSON):
+    if incoming.mimetype != (BYTES_TYPE if binary else JSON_TYPE):
         return refusal_response(
             415, "wrong-type", "The request is not of the kind the station takes."
         )

@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 
 from capture.questions.question_set import find_question_set, question_set_files
 from capture.sessions.session_folders import unfinished_sessions_of
-from capture.sessions.storage import RESERVE
+from capture.sessions.storage import RESERVED_BYTES
 from capture.sessions.wording import session_wording
 from capture.station.responses import decode_body, json_response
 from library.consent.contributors import record_contributor
@@ -212,7 +212,7 @@ def health(workspace: Workspace) -> dict[str, Any]:
     """Return the object of `GET /api/health`. Raises DiskFailed."""
     free = files.free_bytes(workspace.stories)
     # What takes leave free is not theirs to count on.
-    usable = max(0, free - RESERVE)
+    usable = max(0, free - RESERVED_BYTES)
     return {
         "free_bytes": free,
         "minutes_video": usable // VIDEO_BYTES_PER_SECOND // 60,

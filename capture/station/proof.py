@@ -25,7 +25,7 @@ _NAME = "carer-stories station 1"
 _KEY_BYTES = 32
 _REPLAYS_KNOWN = 4096
 """Numbers of requests below the highest one that may still come late, each once."""
-_FIRST_PORT, _PORTS = 20_000, 12_000
+_FIRST_PORT, _PORT_COUNT = 20_000, 12_000
 """The ports of a way back lie below those that systems hand out by themselves."""
 _WAYS_BACK = 8
 
@@ -60,7 +60,7 @@ def ways_back(token: str) -> tuple[int, ...]:
     """
     data = _derived(token.encode(), b"", "ports", 2 * _WAYS_BACK)
     pairs = (data[at : at + 2] for at in range(0, len(data), 2))
-    return tuple(_FIRST_PORT + int.from_bytes(pair, "big") % _PORTS for pair in pairs)
+    return tuple(_FIRST_PORT + int.from_bytes(pair, "big") % _PORT_COUNT for pair in pairs)
 
 
 def _derived(secret: bytes, salt: bytes, info: str, length: int) -> bytes:

@@ -15,8 +15,8 @@ from library.core.struct_file import UNDECODABLE, explain
 
 T = TypeVar("T")
 # What was sent, and may be quoted, has up to 64 KB.
-_LONGEST_SENTENCE = 600
-_STATUS = {"gone": 410, "no-room": 507, "take-failed": 503}
+_MAX_SENTENCE_CHARACTERS = 600
+_STATUS_BY_CODE = {"gone": 410, "no-room": 507, "take-failed": 503}
 """HTTP status by code of a session's refusal; that of every other code is 409."""
 # The first class that fits is taken: the base class of all comes last.
 _CODES: tuple[tuple[type[CarerStoriesError], int, str], ...] = (
@@ -47,13 +47,13 @@ def refusal_response(
 def _printable_sentence(sentence: str) -> str:
     """Return the sentence without control characters, and cut: it may quote what was sent."""
     text = printable(sentence)
-    return text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}…"
+    return text if len(text) <= _MAX_SENTENCE_CHARACTERS else f"{text[:_MAX_SENTENCE_CHARACTERS]}…"
 
 
 def error_response(error: CarerStoriesError) -> Response:
     """Return the answer for an error, with its code and next step."""
     if isinstance(error, SessionRefusal):
-        status = _STATUS.get(error.code, 409)
+        status = _STATUS_BY_CODE.get(error.code, 409)
         return refusal_response(status, error.code, error.what, error.next_step, **error.facts)
     status, code = next((s, c) for kind, s, c in _CODES if isinstance(error, kind))
     return refusal_response(status, code, error.what, error.next_step)

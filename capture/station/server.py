@@ -23,7 +23,7 @@ from capture.station.app import create_app
 from capture.station.guard import HOST, Guard
 from capture.station.open_sessions import OpenSessions
 from capture.station.proof import ways_back
-from capture.station.windows import MOST_RUNS, FormerRun, KnownWindow, Windows
+from capture.station.windows import MAX_RUNS, FormerRun, KnownWindow, Windows
 from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import Busy, CarerStoriesError
@@ -175,7 +175,7 @@ def _former_runs(previous: StationAddress | None) -> tuple[FormerRun, ...]:
     last = FormerRun(
         port=previous.port, ways_back=ways_back(previous.token), windows=previous.windows
     )
-    return (*(run for run in previous.former if run.windows), last)[-MOST_RUNS:]
+    return (*(run for run in previous.former if run.windows), last)[-MAX_RUNS:]
 
 
 def _listen(port: int | None) -> socket.socket:

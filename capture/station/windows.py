@@ -24,9 +24,9 @@ from capture.station.proof import (
     unseal,
 )
 
-_MOST_WINDOWS = 32
-_MOST_CONNECTIONS = 256
-MOST_RUNS = 4
+_MAX_WINDOWS = 32
+_MAX_CONNECTIONS = 256
+MAX_RUNS = 4
 _PROOF = re.compile(r"([\w-]{22})\.([1-9]\d{0,14})\.([\w-]{43})\.([\w-]{43})", re.ASCII)
 _Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
@@ -96,7 +96,7 @@ class Windows:
             if self._closed:
                 return
             known = KnownWindow(id=window, key=encoded(key))
-            self._own = (*self._own, known)[-_MOST_WINDOWS:]
+            self._own = (*self._own, known)[-_MAX_WINDOWS:]
             self._save(self._own)
 
     def close(self) -> None:
@@ -178,7 +178,7 @@ class Connections:
 
     def _add(self, connection: Connection) -> None:
         with self._lock:
-            if len(self._open) >= _MOST_CONNECTIONS:
+            if len(self._open) >= _MAX_CONNECTIONS:
                 # Of those first that nobody has used: a replayed hello must end no recording.
                 oldest = sorted(self._open.items(), key=lambda item: item[1].is_used)
                 del self._open[oldest[0][0]]

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 # and of the screen; the alternate screen without a cursor, and back again.
 _HOME, _ERASE_LINE, _ERASE_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 _ENTER_SCREEN, _LEAVE_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
-_KEY_WAIT = 0.15
+_KEY_WAIT_SECONDS = 0.15
 """Seconds to wait for a key before the screen is drawn again: often enough for the level meter."""
 
 
@@ -262,7 +262,7 @@ def _obey_keys(interview: Interview, screen: InterviewScreen, read_key: ReadKey)
 
     while True:
         screen.refresh()
-        key = read_key(_KEY_WAIT).lower()
+        key = read_key(_KEY_WAIT_SECONDS).lower()
         if key in ("q", END_OF_INPUT):
             return
         if key == "o":
@@ -297,7 +297,7 @@ def _type_note(interview: Interview, screen: InterviewScreen, read_key: ReadKey)
     while True:
         screen.note = text
         screen.refresh()
-        key = read_key(_KEY_WAIT)
+        key = read_key(_KEY_WAIT_SECONDS)
         if key == ENTER:
             break
         if key in (ESCAPE, END_OF_INPUT):

@@ -18,11 +18,11 @@ from capture.sessions.refusals import NoRoomForChunk, TakeFailed
 from capture.sessions.state import Phase
 from library.core.errors import CarerStoriesError
 
-_FIRST_CHUNK_TIMEOUT = 20.0
+_FIRST_CHUNK_TIMEOUT_SECONDS = 20.0
 """Seconds that a device may take until its first bytes: some cameras are slow to start."""
 _FULL_DISK_RETRY_SECONDS = 1.0
 """Seconds between attempts to write a chunk to a full disk."""
-_READ_TIMEOUT = 1.0
+_READ_TIMEOUT_SECONDS = 1.0
 """Seconds to wait for the recorder's next chunk before checking whether it has ended."""
 _MIME_TYPES = {True: "video/x-matroska", False: "audio/x-matroska"}
 """The type of a take, by whether it has a picture."""
@@ -31,7 +31,7 @@ _MIME_TYPES = {True: "video/x-matroska", False: "audio/x-matroska"}
 def start_recorder(source: CaptureSource) -> tuple[Recorder, bytes]:
     """Return a running recorder and its first bytes. Raises ToolFailed where none come."""
     recorder = Recorder(source)
-    first_chunk = recorder.read_media(_FIRST_CHUNK_TIMEOUT)
+    first_chunk = recorder.read_media(_FIRST_CHUNK_TIMEOUT_SECONDS)
     if not first_chunk:
         recorder.close()
         raise recorder.failure()
@@ -158,7 +158,7 @@ class Interview:
                 if chunk:
                     self._write_chunk(take, number, chunk, recorder)
                     number += 1
-                chunk = recorder.read_media(_READ_TIMEOUT)
+                chunk = recorder.read_media(_READ_TIMEOUT_SECONDS)
         except TakeFailed as error:
             self._end_reason = "failed"
             self._report(error)

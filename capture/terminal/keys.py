@@ -38,9 +38,9 @@ _KNOWN_KEYS = {
 ReadKey = Callable[[float], str]
 """Waits at most so many seconds for a key; returns "" where none came. Raises KeyboardInterrupt."""
 
-_ESCAPE_WAIT = 0.1
+_ESCAPE_WAIT_SECONDS = 0.1
 """Seconds after which an ESC that stands alone is the Escape key, not the start of a sequence."""
-_WINDOWS_POLL = 0.03
+_WINDOWS_POLL_SECONDS = 0.03
 """Seconds between looks at the console of Windows, whose handles `select` cannot wait for."""
 
 
@@ -86,7 +86,7 @@ class _PosixKeys:
         while not self._waiting:
             wait = max(0.0, end - time.monotonic())
             if self._is_sequence_open:
-                wait = _ESCAPE_WAIT
+                wait = _ESCAPE_WAIT_SECONDS
             ready, _, _ = select.select([self._handle], [], [], wait)
             if ready:
                 self._receive()
@@ -122,7 +122,7 @@ class _WindowsKeys:
             if not self._waiting:
                 if time.monotonic() >= end:
                     return ""
-                time.sleep(_WINDOWS_POLL)
+                time.sleep(_WINDOWS_POLL_SECONDS)
         return _raise_interrupt(self._waiting.popleft())
 
 

@@ -31,15 +31,15 @@ _MARKER_NAMES = {
     "follow-up": "follow-up asked",
     "device-lost": "camera or microphone gone",
 }
-_METER_FLOOR, _TOO_LOUD, _VERY_QUIET = -60.0, -1.0, -45.0
+_METER_FLOOR_DB, _TOO_LOUD_DB, _VERY_QUIET_DB = -60.0, -1.0, -45.0
 """Decibels, 0 being full scale."""
-_NARROWEST, _WIDEST = 20, 72
+_MIN_COLUMNS, _MAX_COLUMNS = 20, 72
 """Columns; longer lines are hard to read."""
 
 
 def draw_screen(interview: Interview, width: int, note: str | None = None) -> list[str]:
     """Return the whole screen, no line longer than `width`; `note` is what is being typed."""
-    width = max(_NARROWEST, min(width, _WIDEST))
+    width = max(_MIN_COLUMNS, min(width, _MAX_COLUMNS))
     lines = [*_wrapped(_status_line(interview), width), _meter(interview, width), ""]
     lines += _question_lines(interview, width)
     lines += ["", *_problem_lines(interview, width), *_last_marker(interview, width)]
@@ -59,10 +59,10 @@ def _status_line(interview: Interview) -> str:
 def _meter(interview: Interview, width: int) -> str:
     """Draw the peak of the last tenth of a second as a bar, with a word for its extremes."""
     peak = interview.peak
-    share = (max(peak, _METER_FLOOR) - _METER_FLOOR) / -_METER_FLOOR
+    share = (max(peak, _METER_FLOOR_DB) - _METER_FLOOR_DB) / -_METER_FLOOR_DB
     columns = width - 22  # “Voice ”, a space and the longest word, with some to spare
     bar = ("█" * round(share * columns)).ljust(columns, "·")
-    level = "too loud" if peak > _TOO_LOUD else "very quiet" if peak < _VERY_QUIET else "good"
+    level = "too loud" if peak > _TOO_LOUD_DB else "very quiet" if peak < _VERY_QUIET_DB else "good"
     return f"Voice {bar} {level if interview.is_recording and peak > SILENCE_DB else '–'}"
 
 

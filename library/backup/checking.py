@@ -13,7 +13,7 @@ from library.backup.saving import ProgressBar
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError
 
-_NAMED = 10
+_MAX_FILES_NAMED = 10
 """Files named one by one; the rest are counted."""
 
 
@@ -53,9 +53,9 @@ def check_backup(vault: BackupRepository, watch: ProgressBar) -> CheckReport:
     report.unchained, report.accepted = chain.unchained, chain.accepted
     report.problems += [*chain.sentences, *read_notes(vault).problems]
     broken = _damaged_files(vault, list(needed_files.values()), report.size, watch)
-    report.problems += [_sentence(run, file, how) for run, file, how in broken[:_NAMED]]
-    if len(broken) > _NAMED:
-        report.problems.append(f"So with {counted(len(broken) - _NAMED, 'more file')}.")
+    report.problems += [_sentence(run, file, how) for run, file, how in broken[:_MAX_FILES_NAMED]]
+    if len(broken) > _MAX_FILES_NAMED:
+        report.problems.append(f"So with {counted(len(broken) - _MAX_FILES_NAMED, 'more file')}.")
     named = {vault.object_path(sha256) for sha256 in different}
     report.unneeded = sum(path not in named for path in vault.all_objects())
     return report

@@ -23,15 +23,15 @@ from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import translate_disk_errors, write_atomic
 
 _MAGIC = b"CSSEAL1\n"
-_SALT = 32
-CHUNK = 1 << 20
+_SALT_BYTES = 32
+SEGMENT_BYTES = 1 << 20
 """Bytes of content in one encrypted segment."""
-_TAG = 16
-_HEAD = len(_MAGIC) + _SALT
+_TAG_BYTES = 16
+_HEADER_BYTES = len(_MAGIC) + _SALT_BYTES
 # A key file has some 200 bytes; of a wrong file no more than this is read.
-_LARGEST_KEY_FILE = 4096
+_MAX_KEY_FILE_BYTES = 4096
 _KEY_TITLE = "carer-stories backup key 1"
-_KEEP = "Keep two copies of the key, on paper too, and neither beside the backup."
+_KEEP_THE_KEY = "Keep two copies of the key, on paper too, and neither beside the backup."
 
 
 class DecryptionError(Exception):
@@ -78,18 +78,18 @@ class Encrypted:
 
     def stored_size(self, size: int) -> int:
         # An empty file has a piece as well, for its tag shows that nothing was cut off.
-        pieces = max(1, -(-size // CHUNK))
-        return _HEAD + size + pieces * _TAG
+        pieces = max(1, -(-size // SEGMENT_BYTES))
+        return _HEADER_BYTES + size + pieces * _TAG_BYTES
 
     def encrypt(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
         """Yield the encrypted bytes of `pieces`, whatever their lengths."""
         # cryptography is imported where it is used: most backups and commands need none of it.
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-        salt = secrets.token_bytes(_SALT)
+        salt = secrets.token_bytes(_SALT_BYTES)
         yield _MAGIC + salt
         cipher = ChaCha20Poly1305(_derived(self._contents, salt, about.encode()))
-        for number, piece, last in _numbered(_in_pieces(pieces, CHUNK)):
+        for number, piece, last in _numbered(_in_pieces(pieces, SEGMENT_BYTES)):
             yield cipher.encrypt(_nonce(number, last), piece, None)
 
     def decrypt(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
@@ -100,16 +100,16 @@ class Encrypted:
         incoming = iter(pieces)
         head = b""
         # The head may come in several chunks.
-        while len(head) < _HEAD and (more := next(incoming, b"")):
+        while len(head) < _HEADER_BYTES and (more := next(incoming, b"")):
             head += more
-        if len(head) < _HEAD or not head.startswith(_MAGIC):
+        if len(head) < _HEADER_BYTES or not head.startswith(_MAGIC):
             raise DecryptionError
         cipher = ChaCha20Poly1305(
-            _derived(self._contents, head[len(_MAGIC) : _HEAD], about.encode())
+            _derived(self._contents, head[len(_MAGIC) : _HEADER_BYTES], about.encode())
         )
-        following = _after(head[_HEAD:], incoming)
+        following = _after(head[_HEADER_BYTES:], incoming)
         try:
-            for number, piece, last in _numbered(_in_pieces(following, CHUNK + _TAG)):
+            for number, piece, last in _numbered(_in_pieces(following, SEGMENT_BYTES + _TAG_BYTES)):
                 yield cipher.decrypt(_nonce(number, last), piece, None)
         except InvalidTag:
             raise DecryptionError from None
@@ -137,7 +137,13 @@ def new_key(path: Path) -> bytes:
     digits = key.hex()
     # In groups of four, for it is to be typed again from paper.
     groups = [digits[at : at + 4] for at in range(0, 64, 4)]
-    lines = [_KEY_TITLE, " ".join(groups[:8]), " ".join(groups[8:]), f"check {_check(key)}", _KEEP]
+    lines = [
+        _KEY_TITLE,
+        " ".join(groups[:8]),
+        " ".join(groups[8:]),
+        f"check {_check(key)}",
+        _KEEP_THE_KEY,
+    ]
     write_atomic(path, "".join(f"{line}\n" for line in lines).encode())
     return key
 
@@ -150,7 +156,7 @@ def read_key(path: Path) -> bytes:
             "Name the file that was made with the backup. Without its key nobody can read it.",
         )
     with translate_disk_errors(path, "read"):
-        data = path.read_bytes()[:_LARGEST_KEY_FILE]
+        data = path.read_bytes()[:_MAX_KEY_FILE_BYTES]
     # Notepad on Windows may have put a mark before the text.
     lines = data.decode("utf-8-sig", errors="replace").splitlines()
     digits = re.sub(r"\s", "", "".join(lines[1:3])).lower()

@@ -39,13 +39,13 @@ from library.records.ledger import Ledger
 from library.records.story import new_id
 from library.records.withdrawal_notes import Erasure, read_erasures, read_withdrawal_notes
 
-NOTES = "taken-back"
+NOTES_FOLDER = "taken-back"
 """Name of the folder of a backup in which its notes lie."""
 _PLAIN_NAME = re.compile(
     rf"(cs-[a-z0-9-]{{1,37}})\.({'|'.join(get_args(Scope))})\.(withdrawn|erased)\.json"
 )
 _SEALED_NAME = re.compile(r"[0-9a-f]{64}\.sealed")
-_LARGEST = 10_000
+_MAX_NOTE_BYTES = 10_000
 """Far more bytes than any note has: a longer file is not read."""
 Kind = Literal["withdrawn", "erased"]
 
@@ -205,7 +205,7 @@ def _reached(backup: KnownBackup) -> tuple[Path, Cipher]:
 
 def _write(folder: Path, cipher: Cipher, notes: Iterable[TakenBackNote]) -> None:
     for note in notes:
-        path = folder / NOTES / _name_of(note, cipher)
+        path = folder / NOTES_FOLDER / _name_of(note, cipher)
         # A folder or file that leads elsewhere is refused: what is there is no part of the backup.
         if not has_own_folder(path.parent):
             with translate_disk_errors(path.parent, "make"):
@@ -248,18 +248,18 @@ def read_notes(repository: BackupRepository) -> ReadNotes:
 
 def read_all_notes(folder: Path, cipher: Cipher) -> ReadNotes:
     """Return the notes in the backup at `folder`. Raises as `read_notes`."""
-    if not has_own_folder(folder / NOTES):
+    if not has_own_folder(folder / NOTES_FOLDER):
         return ReadNotes()
     pattern = _SEALED_NAME if cipher.is_encrypted else _PLAIN_NAME
-    with translate_disk_errors(folder / NOTES, "read"):
-        names = sorted(path.name for path in (folder / NOTES).iterdir())
+    with translate_disk_errors(folder / NOTES_FOLDER, "read"):
+        names = sorted(path.name for path in (folder / NOTES_FOLDER).iterdir())
     notes, problems = [], []
     for name in names:
         if not (match := pattern.fullmatch(name)):
             continue
-        note = _read(folder / NOTES / name, cipher)
+        note = _read(folder / NOTES_FOLDER / name, cipher)
         if note is None or _name_of(note, cipher) != name:
-            problems.append(f"The note {name} in {folder / NOTES} is not as it was written.")
+            problems.append(f"The note {name} in {folder / NOTES_FOLDER} is not as it was written.")
             # Its name still says whose it is: as in the library, it then takes back everything.
             note = None if cipher.is_encrypted else _by_name(match[1])
         if note:
@@ -283,7 +283,7 @@ def _read(path: Path, cipher: Cipher) -> TakenBackNote | None:
     """Return a note, or None for one that cannot be relied on."""
     try:
         status = stat_own_file(path)
-        if status is None or status.st_size > _LARGEST:
+        if status is None or status.st_size > _MAX_NOTE_BYTES:
             return None
         with translate_disk_errors(path, "read"):
             data = b"".join(cipher.decrypt([path.read_bytes()], f"note {path.name}"))

@@ -8,7 +8,13 @@ import msgspec
 
 from library.backup.encryption import Cipher, Encrypted, Unencrypted, wrong_key
 from library.backup.manifests import FORMAT, MAX_HEADER_BYTES, SCHEMA, RepositoryHeader, schema_of
-from library.backup.repository import FOLDER_MODE, OBJECTS, RUNS, BackupRepository, stat_own_file
+from library.backup.repository import (
+    FOLDER_MODE,
+    OBJECTS_FOLDER,
+    RUNS_FOLDER,
+    BackupRepository,
+    stat_own_file,
+)
 from library.core import files, struct_file
 from library.core.clock import now
 from library.core.cloud_folders import cloud_service_of
@@ -93,7 +99,7 @@ def create_repository(folder: Path, key: bytes | None) -> BackupRepository:
 def make_folders(folder: Path) -> None:
     """Make the folders of a backup, sure on the disk. Raises NoRoom, DiskFailed."""
     with translate_disk_errors(folder, "make"):
-        for path in (folder, folder / OBJECTS, folder / RUNS):
+        for path in (folder, folder / OBJECTS_FOLDER, folder / RUNS_FOLDER):
             # They may be there: DEST is a folder that somebody made.
             path.mkdir(mode=FOLDER_MODE, exist_ok=True)
         files.fsync_folder(folder)
@@ -102,7 +108,7 @@ def make_folders(folder: Path) -> None:
 
 def is_begun(folder: Path) -> bool:
     """Return whether a first run made the folders of a backup there, and was then broken off."""
-    folders = (folder / OBJECTS, folder / RUNS)
+    folders = (folder / OBJECTS_FOLDER, folder / RUNS_FOLDER)
     return not (folder / HEADER_FILE).exists() and all(path.is_dir() for path in folders)
 
 
@@ -170,5 +176,7 @@ def _things_in(destination: Path) -> list[Path]:
         path
         for path in destination.iterdir()
         if not path.name.startswith(".")
-        and not (path.name in (OBJECTS, RUNS) and path.is_dir() and not any(path.iterdir()))
+        and not (
+            path.name in (OBJECTS_FOLDER, RUNS_FOLDER) and path.is_dir() and not any(path.iterdir())
+        )
     ]

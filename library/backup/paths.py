@@ -16,11 +16,11 @@ from pathlib import Path
 
 from library.core.errors import Damaged
 
-_DEEPEST = 64
+_MAX_DEPTH = 64
 """Folders in folders of a path."""
 windows = os.name == "nt"
 _DEVICE = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9¹²³])", re.I)
-_MEANS_SOMETHING = re.compile(r'[<>:"|?*]')
+_RESERVED_CHARACTER = re.compile(r'[<>:"|?*]')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -28,7 +28,7 @@ def is_safe(path: str) -> bool:
     """Return True for a path that stays below its folder on any system."""
     steps = path.split("/")
     return (
-        len(steps) <= _DEEPEST
+        len(steps) <= _MAX_DEPTH
         and not any(step in ("", ".", "..") or "\\" in step for step in steps)
         and not _CONTROL.search(path)
         # A drive letter: on Windows such a path lies outside every folder.
@@ -56,7 +56,7 @@ def unfit_for_windows(path: str) -> str:
             return f"{path} has a name that Windows keeps for a device"
         if step.endswith((".", " ")):
             return f"{path} ends a name with a dot or a space, which Windows drops"
-        if _MEANS_SOMETHING.search(step):
+        if _RESERVED_CHARACTER.search(step):
             return f"{path} has a character in it that Windows allows in no name"
     return ""
 

@@ -89,7 +89,7 @@ def write_known_backups(
 RECORDING_WAITS = timedelta(days=1)
 """A recording can never be made again: the evening after it is late enough."""
 CHANGES_WAIT = timedelta(days=7)
-_RECORDED = "import"
+_IMPORT_ACTION = "import"
 """Action of the log for a recording that was brought in, or kept at the station."""
 ADVICE = "Save it: carer-stories backup /media/backup/Carer-Stories (docs/backup.md)"
 
@@ -129,7 +129,7 @@ def backup_status(workspace: Workspace) -> BackupStatus:
     ]
     last, destination = max(runs, default=("", ""))
     lines = [line for line in audit_log.entries(workspace.audit_log) if line.at > last]
-    recordings = [line for line in lines if line.action == _RECORDED]
+    recordings = [line for line in lines if line.action == _IMPORT_ACTION]
     return BackupStatus(
         last=last,
         destination=destination,

@@ -35,17 +35,17 @@ from library.core.removal import remove
 from library.core.sanitise import shell_quoted
 from library.core.struct_file import UNDECODABLE
 
-_CHUNK = 1 << 20
-_SMALL = 1 << 20
+_CHUNK_BYTES = 1 << 20
+_MAX_BYTES_IN_MEMORY = 1 << 20
 """Bytes up to which a file is read whole before anything of it is written."""
 FOLDER_MODE = 0o700
 _OBJECT = "object"
-_LARGEST_RECORD = 100_000
+_MAX_RECORD_BYTES = 100_000
 """Far more bytes than a record of the chain has: a longer file is not read."""
 Report = Callable[[int], None]
 R = TypeVar("R")
 
-OBJECTS, RUNS = "objects", "runs"
+OBJECTS_FOLDER, RUNS_FOLDER = "objects", "runs"
 """Names of the two folders of a backup."""
 
 
@@ -103,11 +103,11 @@ class BackupRepository:
 
     @property
     def objects(self) -> Path:
-        return self.folder / OBJECTS
+        return self.folder / OBJECTS_FOLDER
 
     @property
     def runs(self) -> Path:
-        return self.folder / RUNS
+        return self.folder / RUNS_FOLDER
 
     def object_path(self, sha256: str) -> Path:
         name = self.cipher.name_of(sha256)
@@ -153,7 +153,7 @@ class BackupRepository:
             if not stat.S_ISREG(status.st_mode):
                 raise FileChangedError
             # Small: its hash is known first, and mostly nothing needs to be written.
-            if status.st_size <= _SMALL:
+            if status.st_size <= _MAX_BYTES_IN_MEMORY:
                 data = b"".join(_reading(handle, source))
                 report(len(data))
                 sha256, size, is_new = self._put_bytes(data, verify=verify)
@@ -428,7 +428,7 @@ class BackupRepository:
         """Return a small record, or None where it is not there or not as it was written."""
         try:
             status = stat_own_file(path)
-            if status is None or status.st_size > _LARGEST_RECORD:
+            if status is None or status.st_size > _MAX_RECORD_BYTES:
                 return None
             return msgspec.json.decode(
                 b"".join(self._opened(path, f"record {path.name}")), type=kind
@@ -477,7 +477,7 @@ def _open(source: Path) -> int:
 def _reading(handle: int, source: Path) -> Iterator[bytes]:
     while True:
         with translate_disk_errors(source, "read"):
-            chunk = os.read(handle, _CHUNK)
+            chunk = os.read(handle, _CHUNK_BYTES)
         if not chunk:
             return
         yield chunk
@@ -485,7 +485,7 @@ def _reading(handle: int, source: Path) -> Iterator[bytes]:
 
 def _chunks(path: Path) -> Iterator[bytes]:
     with translate_disk_errors(path, "read"), path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(_CHUNK_BYTES):
             yield chunk
 
 

@@ -34,11 +34,11 @@ from library.records.withdrawal_notes import read_erasures, read_withdrawal_note
 
 ProgressBar = Callable[[str, int], AbstractContextManager[Report]]
 """A bar for a label and a number of bytes; yields what is told the bytes done."""
-_LARGE = 1 << 18
+_MIN_UNREAD_BYTES = 1 << 18
 """Bytes from which a file that did not change since the last run is not read again."""
-_PASSES = 3
+_MAX_PASSES = 3
 """Times that a file which changed while it was copied is copied again."""
-_SPARE = 8_000_000
+_SPARE_BYTES = 8_000_000
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,8 @@ def save(
     held = _hold_if_put_back(workspace, earlier)
     last = {item.path: item for item in earlier[-1].files} if earlier else {}
     files.require_room(
-        repository.folder, _bytes_needed(repository, selection, last, thorough=thorough) + _SPARE
+        repository.folder,
+        _bytes_needed(repository, selection, last, thorough=thorough) + _SPARE_BYTES,
     )
     with watch("Backing up", selection.size) as report:
         work = _Work(repository, last, thorough, report)
@@ -219,7 +220,7 @@ def _copy_until_unchanged(
 ) -> tuple[Selection, tuple[str, ...]]:
     """Copy all files, look again, and copy what changed; records together, under their lock."""
     pending = list(selection.files)
-    for _ in range(_PASSES):
+    for _ in range(_MAX_PASSES):
         if any(is_record(path) for path in pending):
             with _records_held(workspace):
                 # Under the lock, so that database, log and notes are of one moment.
@@ -279,7 +280,7 @@ def _copy(workspace: Workspace, paths: Sequence[str], selection: Selection, work
 def _is_as_before(
     repository: BackupRepository, before: BackedUpFile | None, status: os.stat_result
 ) -> bool:
-    if before is None or status.st_size < _LARGE or status.st_size != before.size:
+    if before is None or status.st_size < _MIN_UNREAD_BYTES or status.st_size != before.size:
         return False
     is_same = before.disk_stamp == (status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return is_same and repository.has_object(before.sha256, before.size)

@@ -19,14 +19,17 @@ from library.core.errors import BadInput
 from library.core.files import TEMPORARY_MARK, translate_disk_errors
 from library.core.sanitise import printable
 from library.core.workspace import BEFORE_MIGRATION, Workspace
-from library.workspace_template import STARTS_WITH
+from library.workspace_template import TEMPLATE_PATHS
 
-RECORDS = ("interviews/library.json", "interviews/audit.jsonl", "interviews/withdrawn/")
+RECORD_PATHS = ("interviews/library.json", "interviews/audit.jsonl", "interviews/withdrawn/")
 """Prefixes of paths that belong together: they are taken under the library’s lock."""
-PRIVATE = "interviews/private/"
-REGISTER = "interviews/backups.json"
+PRIVATE_FOLDER = "interviews/private/"
+BACKUP_REGISTRY = "interviews/backups.json"
 """Kept inside each run, so that a run with nothing new has nothing new."""
-_STARTS = (*(one for one in STARTS_WITH if not one.startswith("interviews/")), "interviews")
+_SAVED_PREFIXES = (
+    *(one for one in TEMPLATE_PATHS if not one.startswith("interviews/")),
+    "interviews",
+)
 _NOT_KEPT = {
     "interviews/demo",
     "interviews/edition",
@@ -34,10 +37,10 @@ _NOT_KEPT = {
     "interviews/models/converted",
     "interviews/previews",
     "interviews/.reconciled.json",
-    REGISTER,
+    BACKUP_REGISTRY,
 }
 # What systems leave in folders that somebody looked into.
-_NEVER = {"__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini"}
+_NEVER_SAVED = {"__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 @dataclass
@@ -58,7 +61,7 @@ class Selection:
 def select_files(workspace: Workspace) -> Selection:
     """Return everything to back up. Raises DiskFailed, and BadInput for a linked folder."""
     selection = Selection()
-    for start in _STARTS:
+    for start in _SAVED_PREFIXES:
         path = workspace.root / start
         if path.is_symlink() or path.exists():
             _add_below(workspace.root, path, selection)
@@ -67,12 +70,12 @@ def select_files(workspace: Workspace) -> Selection:
 
 def is_record(path: str) -> bool:
     """Return True for the database, its generations, the log and the notes beside them."""
-    return path.startswith(RECORDS)
+    return path.startswith(RECORD_PATHS)
 
 
 def is_of_library(path: str) -> bool:
     """Return True for a path that a backup looks at: nothing else is ever restored."""
-    return any(path == start or path.startswith(f"{start}/") for start in _STARTS)
+    return any(path == start or path.startswith(f"{start}/") for start in _SAVED_PREFIXES)
 
 
 def belongs_to_any(path: str, stories: Collection[str]) -> bool:
@@ -141,7 +144,7 @@ def _inside(folder: Path) -> Iterator[Path]:
 def _is_temporary(name: str) -> bool:
     """Return True for locks and for files of a command that works or was killed."""
     return (
-        name in _NEVER
+        name in _NEVER_SAVED
         or name.endswith(".lock")
         or name.startswith((".station", ".erasing-", ".edition", "edition.", BEFORE_MIGRATION))
         or (name.startswith(".") and TEMPORARY_MARK in name)

@@ -23,9 +23,9 @@ from library.core.workspace import Workspace
 from library.records.migration import go_back, since_then
 from library.records.migration import migrate as bring_up
 from library.records.migration_apply import COMMAND, finish
-from library.records.migration_plan import WAS, Pending, pending
+from library.records.migration_plan import WAS_FOLDER, Pending, pending
 
-_LINES = 12
+_MAX_LOG_LINES = 12
 """Lines of the log that are shown."""
 
 
@@ -107,7 +107,7 @@ def _as_json(changes: Pending, folder: Path | None) -> dict[str, object]:
         "files": [altered.path for altered in changes.plan.files],
         "records": changes.records,
         "done": folder is not None,
-        "kept": None if folder is None else str(folder / WAS),
+        "kept": None if folder is None else str(folder / WAS_FOLDER),
         "back": None if folder is None else f"{COMMAND} --back {shell_quoted(folder.name)}",
     }
 
@@ -116,10 +116,10 @@ def _go_back(workspace: Workspace, name: str, role: str, *, yes: bool) -> None:
     later = since_then(workspace, name)
     if later:
         say("This takes back what was done since then, withdrawals excepted:", bold=True)
-        for line in later[:_LINES]:
+        for line in later[:_MAX_LOG_LINES]:
             say(f"  {line.at[:10]}  {line.action}  {line.subject}".rstrip())
-        if len(later) > _LINES:
-            say(f"  and {len(later) - _LINES} more.")
+        if len(later) > _MAX_LOG_LINES:
+            say(f"  and {len(later) - _MAX_LOG_LINES} more.")
     if not yes:
         confirm("Put everything back as it was then?", abort=True)
     folder = go_back(workspace, name, role)

@@ -26,7 +26,7 @@ from library.core.settings_file import write_settings
 from library.core.workspace import Workspace
 
 FC = TypeVar("FC", bound=Callable[..., Any])
-LONGEST = 300
+MAX_CHARACTERS = 300
 EVIDENCE = {
     "scan": "nothing is recorded without a scan of the signed form",
     "witness": "the role of whoever was there is enough; you are reminded of the scan",
@@ -61,16 +61,16 @@ def values_from_options(given: Mapping[str, Any]) -> dict[str, Any]:
     answers = {name: value for name, value in given.items() if value is not None}
     for option, _ in _OPTIONS:
         text = answers.get(option.removeprefix("--").replace("-", "_"))
-        if text is not None and has_number_kept_for_drama(text[:LONGEST]):
+        if text is not None and has_number_kept_for_drama(text[:MAX_CHARACTERS]):
             raise BadInput(
-                f"“{text[:LONGEST]}” has a number that is kept for drama: nobody is reached there "
-                f"({option}).",
+                f"“{text[:MAX_CHARACTERS]}” has a number that is kept for drama: nobody is reached "
+                f"there ({option}).",
                 f"Write another one, or leave {option} out for now.",
             )
-        if text is not None and (is_blank(text) or len(text) > LONGEST):
+        if text is not None and (is_blank(text) or len(text) > MAX_CHARACTERS):
             raise BadInput(
-                f"“{text[:LONGEST]}” is nothing that can stand on a form ({option}).",
-                f"Write it in up to {LONGEST} characters, or leave {option} out for now.",
+                f"“{text[:MAX_CHARACTERS]}” is nothing that can stand on a form ({option}).",
+                f"Write it in up to {MAX_CHARACTERS} characters, or leave {option} out for now.",
             )
     if ("support_name" in answers) != ("support_contact" in answers):
         raise BadInput(
@@ -143,8 +143,8 @@ def _as_settings(answers: Mapping[str, Any]) -> dict[str, Any]:
 def _filled(typed: str, _answers: Answers) -> str:
     if not typed:
         return ""
-    if len(typed) > LONGEST:
-        raise InvalidAnswer(f"Please write at most {LONGEST} characters.")
+    if len(typed) > MAX_CHARACTERS:
+        raise InvalidAnswer(f"Please write at most {MAX_CHARACTERS} characters.")
     if has_number_kept_for_drama(typed):
         raise InvalidAnswer(
             f"“{typed}” has a number that is kept for drama: nobody is reached there. Write "

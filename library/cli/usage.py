@@ -10,7 +10,7 @@ import click
 
 _QUOTED = re.compile(r"""(?<!\w)(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")(?!\w)""")
 """A value that click quotes, written as a Python string."""
-_CLOSE = 0.7
+_MIN_SIMILARITY = 0.7
 """Similarity, from 0 to 1, from which one word is suggested for another."""
 _KINDS = {
     "is not a valid integer.": "is not a whole number.",
@@ -52,7 +52,7 @@ def did_you_mean(typed: str, there: Iterable[str]) -> str:
     # Without the hyphens, which every option has in common with every other.
     names = {name.lstrip("-"): name for name in there}
     wanted = typed.lstrip("-")
-    similar = difflib.get_close_matches(wanted, names, n=1, cutoff=_CLOSE)
+    similar = difflib.get_close_matches(wanted, names, n=1, cutoff=_MIN_SIMILARITY)
     if not similar and len(wanted) > 1:
         # An abbreviation: --aud for --audience.
         similar = [name for name in names if name.startswith(wanted)][:1]

@@ -241,8 +241,8 @@ def scan(typed: str, _answers: Answers) -> Path | None:
 
 
 def line(typed: str, _answers: Answers) -> str:
-    from library.consent.contributors import LONGEST
+    from library.consent.contributors import MAX_CHARACTERS
 
-    if len(typed) > LONGEST:
-        raise InvalidAnswer(f"Please write at most {LONGEST} characters.")
+    if len(typed) > MAX_CHARACTERS:
+        raise InvalidAnswer(f"Please write at most {MAX_CHARACTERS} characters.")
     return typed

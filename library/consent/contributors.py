@@ -14,7 +14,7 @@ from library.records.ledger import Ledger
 from library.records.store import Changes, Snapshot
 from library.records.story import Contributor, new_id
 
-LONGEST = 200
+MAX_CHARACTERS = 200
 """Characters of a name, or of a contact."""
 
 
@@ -131,9 +131,9 @@ def _find(private: Snapshot, story_id: str) -> Contributor | None:
 
 def _tidy(text: str) -> str:
     text = text.strip()
-    if len(text) > LONGEST or "\n" in text:
+    if len(text) > MAX_CHARACTERS or "\n" in text:
         raise BadInput(
-            f"A name or contact is longer than {LONGEST} characters, or goes over one line.",
+            f"A name or contact is longer than {MAX_CHARACTERS} characters, or goes over one line.",
             "Shorten it.",
         )
     return text

@@ -13,7 +13,7 @@ from library.records.ledger import Ledger
 from library.records.snapshot import Snapshot
 from library.records.story import new_id
 
-LONGEST_TO = 200
+MAX_RECIPIENT_CHARACTERS = 200
 
 
 def record_copy(
@@ -34,9 +34,10 @@ def record_copy(
     to = to.strip()
     if not stories:
         raise BadInput("Which stories does the copy hold?", "Name one or more.")
-    if not to or len(to) > LONGEST_TO or "\n" in to:
+    if not to or len(to) > MAX_RECIPIENT_CHARACTERS or "\n" in to:
         raise BadInput(
-            "Who answers for the copy?", f"Say so on one line of up to {LONGEST_TO} characters."
+            "Who answers for the copy?",
+            f"Say so on one line of up to {MAX_RECIPIENT_CHARACTERS} characters.",
         )
     if medium not in MEDIA:
         raise BadInput(f"“{medium}” is no kind of copy.", f"Use one of: {', '.join(MEDIA)}.")

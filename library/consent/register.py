@@ -20,8 +20,8 @@ from library.records.people import (
 )
 from library.records.story import new_id
 
-LONGEST_RELATION = 60
-LONGEST_ABOUT = 500
+MAX_RELATION_CHARACTERS = 60
+MAX_ABOUT_CHARACTERS = 500
 
 
 def add_person(
@@ -36,13 +36,15 @@ def add_person(
 ) -> Person:
     """Enter somebody who is spoken of. Raises BadInput for words that do not fit."""
     relation, about = relation.strip(), about.strip()
-    if not relation or len(relation) > LONGEST_RELATION or "\n" in relation:
+    if not relation or len(relation) > MAX_RELATION_CHARACTERS or "\n" in relation:
         raise BadInput(
-            f"Say in up to {LONGEST_RELATION} characters what they are to the contributor.",
+            f"Say in up to {MAX_RELATION_CHARACTERS} characters what they are to the contributor.",
             "Write what they are, such as: son, sister, the ward’s doctor. Never a name.",
         )
-    if len(about) > LONGEST_ABOUT:
-        raise BadInput(f"What is told is longer than {LONGEST_ABOUT} characters.", "Shorten it.")
+    if len(about) > MAX_ABOUT_CHARACTERS:
+        raise BadInput(
+            f"What is told is longer than {MAX_ABOUT_CHARACTERS} characters.", "Shorten it."
+        )
     entered = Person(
         id=new_id("pd"),
         story=story_id,
@@ -107,9 +109,11 @@ def _decision(word: str) -> Decided:
 def _with_notes(person: Person, notes: PersonNotes) -> Person:
     given = notes.given
     for name, text in given.items():
-        if isinstance(text, str) and len(text.strip()) > LONGEST_ABOUT:
+        if isinstance(text, str) and len(text.strip()) > MAX_ABOUT_CHARACTERS:
             option = name.replace("_", "-")
-            raise BadInput(f"--{option} is longer than {LONGEST_ABOUT} characters.", "Shorten it.")
+            raise BadInput(
+                f"--{option} is longer than {MAX_ABOUT_CHARACTERS} characters.", "Shorten it."
+            )
     if notes.informed_on and notes.informed_on > today():
         raise BadInput("The day they were told is still to come.", "Give the day on which it was.")
     if notes.informed_on and notes.not_informed:

@@ -23,9 +23,9 @@ from library.records.logged_holds import (
 from library.records.safeguarding import HoldLifted, LegalHold, SafeguardingRecord, open_holds
 from library.records.story import new_id
 
-LONGEST = 4_000
+MAX_CHARACTERS = 4_000
 """Characters of what was disclosed, or of a reason."""
-LONGEST_LINE = 200
+MAX_LINE_CHARACTERS = 200
 """Characters of who is at risk, or to whom it was referred."""
 
 
@@ -59,9 +59,9 @@ def record_disclosure(
         on=on,
         role=role,
         by=audit_log.signature.by,
-        disclosed=tidied(disclosed, "What was disclosed", LONGEST),
-        at_risk=tidied(at_risk, "Who may be at risk", LONGEST_LINE, required=False),
-        referred_to=tidied(referred_to, "To whom it was referred", LONGEST_LINE),
+        disclosed=tidied(disclosed, "What was disclosed", MAX_CHARACTERS),
+        at_risk=tidied(at_risk, "Who may be at risk", MAX_LINE_CHARACTERS, required=False),
+        referred_to=tidied(referred_to, "To whom it was referred", MAX_LINE_CHARACTERS),
         referred_on=referred_on,
     )
     history_of(Ledger(workspace).read(), story_id)
@@ -83,7 +83,7 @@ def safeguarding_records(
 def place_hold(workspace: Workspace, story_id: str, *, reason: str, role: str) -> LegalHold:
     """Forbid deleting anything of a story. The log says that it was done, never why."""
     workspace.story(story_id)
-    reason = tidied(reason, "The reason", LONGEST)
+    reason = tidied(reason, "The reason", MAX_CHARACTERS)
     hold_id = new_id("lh")
     with Ledger(workspace).update(LEGAL_HOLD, story_id, role, hold=key_of(hold_id)) as changes:
         history_of(changes, story_id)
@@ -106,7 +106,7 @@ def lift_hold(
 ) -> LegalHold:
     """End a hold, and return it. Raises as `hold_to_lift`, and BadInput for too long a reason."""
     ended = hold_to_lift(workspace, story_id, hold)
-    reason = tidied(reason, "The reason", LONGEST)
+    reason = tidied(reason, "The reason", MAX_CHARACTERS)
     keys = {each.hold.id: each.key for each in _standing(workspace)}
     # The log first: broken off in between, the hold stands still, and is lifted by the next try.
     with Ledger(workspace).update(LEGAL_HOLD_LIFTED, story_id, role, hold=keys[ended.id]):

@@ -10,8 +10,8 @@ from library.core.errors import BadInput, NotFound
 from library.core.files import copy_hashed, temporary_beside, translate_disk_errors
 from library.core.workspace import StoryFolder
 
-KINDS = (".pdf", ".jpg", ".jpeg", ".png", ".heic", ".tif", ".tiff")
-LARGEST = 100_000_000
+SUFFIXES = (".pdf", ".jpg", ".jpeg", ".png", ".heic", ".tif", ".tiff")
+MAX_BYTES = 100_000_000
 """Bytes."""
 
 
@@ -46,11 +46,11 @@ def require_scan(form: Path) -> None:
     """Raises NotFound or BadInput unless it can be kept as the scan of a signed form."""
     if not form.is_file():
         raise NotFound(f"There is no file {form}.", "Check the path of the signed form.")
-    if form.suffix.lower() not in KINDS:
+    if form.suffix.lower() not in SUFFIXES:
         raise BadInput(
-            f"{form.name} is not a scan: its name does not end in one of {', '.join(KINDS)}.",
+            f"{form.name} is not a scan: its name does not end in one of {', '.join(SUFFIXES)}.",
             "Scan or photograph the signed form, and name that file.",
         )
     size = form.stat().st_size
-    if not size or size > LARGEST:
+    if not size or size > MAX_BYTES:
         raise BadInput(f"{form.name} is empty, or larger than 100 MB.", "Scan the form again.")

@@ -14,7 +14,7 @@ from library.records.ledger import Ledger
 from library.records.staff import StaffMember
 from library.records.story import new_id
 
-LONGEST_NAME = 200
+MAX_NAME_CHARACTERS = 200
 _SEE = "See who is entered: carer-stories staff list"
 
 
@@ -23,7 +23,7 @@ def add_staff(workspace: Workspace, *, name: str, role: str) -> StaffMember:
 
     The log learns the id, never the name.
     """
-    name = tidied(name, "The name", LONGEST_NAME)
+    name = tidied(name, "The name", MAX_NAME_CHARACTERS)
     if "\n" in name:
         raise BadInput("The name goes over one line.", "Write it on one line.")
     for known in staff(workspace):

@@ -16,8 +16,8 @@ from library.core.workspace import SLUG, Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story, new_id
 
-LONGEST_TITLE = 120
-LONGEST_TEXT = 2_000
+MAX_TITLE_CHARACTERS = 120
+MAX_TEXT_CHARACTERS = 2_000
 
 
 def start_story(workspace: Workspace, *, title: str, questions: str, **words: Any) -> Story:
@@ -50,10 +50,12 @@ def _tidied(story: Story) -> Story:
     story = msgspec.structs.replace(story, content_note=story.content_note.strip(), **tidy)
     if not story.title:
         raise BadInput("A story needs a title.", 'Give one: --title "What it is about"')
-    if len(story.title) > LONGEST_TITLE or len(story.contributor) > LONGEST_TITLE:
-        raise BadInput(f"A title or name is longer than {LONGEST_TITLE} characters.", "Shorten it.")
-    if len(story.summary) > LONGEST_TEXT or len(story.content_note) > LONGEST_TEXT:
-        raise BadInput(f"A text is longer than {LONGEST_TEXT} characters.", "Shorten it.")
+    if len(story.title) > MAX_TITLE_CHARACTERS or len(story.contributor) > MAX_TITLE_CHARACTERS:
+        raise BadInput(
+            f"A title or name is longer than {MAX_TITLE_CHARACTERS} characters.", "Shorten it."
+        )
+    if len(story.summary) > MAX_TEXT_CHARACTERS or len(story.content_note) > MAX_TEXT_CHARACTERS:
+        raise BadInput(f"A text is longer than {MAX_TEXT_CHARACTERS} characters.", "Shorten it.")
     if any("\n" in text for text in (story.title, story.contributor)):
         raise BadInput("A title or name goes over one line.", "Write it on one line.")
     wrong = [theme for theme in story.themes if not SLUG.match(theme)]

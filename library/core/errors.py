@@ -7,7 +7,7 @@ raises says *what is wrong and where* in `what`, and *what to do now* in `next_s
 
 from __future__ import annotations
 
-_LONGEST = 1_000
+_MAX_CHARACTERS = 1_000
 """Characters: what quotes a line of ten megabytes is read by nobody."""
 
 
@@ -31,8 +31,8 @@ class CarerStoriesError(Exception):
 
 def _readable(text: str) -> str:
     """Its beginning and its end, where it is longer than anybody reads."""
-    half = _LONGEST // 2
-    return text if len(text) <= _LONGEST else f"{text[:half]} … {text[-half:]}"
+    half = _MAX_CHARACTERS // 2
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[:half]} … {text[-half:]}"
 
 
 class BadInput(CarerStoriesError, exit_code=2):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_ENOUGH = 5.0
+_MIN_WATCHED_SECONDS = 5.0
 """Seconds to have watched before anything is said."""
 
 
@@ -23,7 +23,7 @@ class RemainingTime:
         if self.first is None:
             self.first = (now, done)
         since, before = self.first
-        if now - since < _ENOUGH or done <= before:
+        if now - since < _MIN_WATCHED_SECONDS or done <= before:
             return None
         return max(self.total - done, 0) * (now - since) / (done - before)
 

@@ -27,11 +27,11 @@ from library.core.errors import BadInput, CarerStoriesError, DiskFailed, NoRoom,
 TEMPORARY_MARK = ".new-"
 """In the name of every temporary file, so that one a killed process left can be recognised."""
 
-_CHUNK = 1 << 20
+_CHUNK_BYTES = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone would translate line ends
-_LONGEST_NAME = 255  # bytes, on every file system we know
-_FULL = {errno.ENOSPC, errno.EDQUOT}  # no room on the disk, or none in the user's quota
-_FAILS = {
+_MAX_NAME_BYTES = 255  # bytes, on every file system we know
+_DISK_FULL_ERRORS = {errno.ENOSPC, errno.EDQUOT}  # no room on the disk, or none in the user's quota
+_DISK_FAILED_ERRORS = {
     getattr(errno, name)
     for name in ("EIO", "EFBIG", "EROFS", "ENODEV", "ENXIO", "ESTALE", "EREMOTEIO", "EHOSTDOWN")
     if hasattr(errno, name)
@@ -92,7 +92,7 @@ system = System()
 
 def refusal(path: Path, error: OSError, doing: str = "write") -> CarerStoriesError:
     """Return the refusal for what the disk said about `path`."""
-    if error.errno in _FULL:
+    if error.errno in _DISK_FULL_ERRORS:
         return NoRoom(
             f"There was no room to {doing} {path}.",
             "Free some space (`carer-stories doctor` says how much there is) and run it again.",
@@ -113,7 +113,7 @@ def refusal(path: Path, error: OSError, doing: str = "write") -> CarerStoriesErr
 
 def is_disk_error(error: BaseException) -> TypeGuard[OSError]:
     """Return True for an error of the disk, rather than a fault of the program."""
-    return isinstance(error, OSError) and error.errno in _FULL | _FAILS
+    return isinstance(error, OSError) and error.errno in _DISK_FULL_ERRORS | _DISK_FAILED_ERRORS
 
 
 @contextlib.contextmanager
@@ -128,7 +128,7 @@ def translate_disk_errors(path: Path, doing: str = "write") -> Iterator[None]:
 def temporary_beside(path: Path) -> Path:
     """Return a fresh hidden name beside `path`; with its suffix, by which tools choose."""
     token = secrets.token_hex(4)
-    room = _LONGEST_NAME - len(f".{TEMPORARY_MARK}{token}{path.suffix}".encode())
+    room = _MAX_NAME_BYTES - len(f".{TEMPORARY_MARK}{token}{path.suffix}".encode())
     # A letter of several bytes may be cut in two.
     stem = path.stem.encode()[: max(room, 0)].decode(errors="ignore")
     return path.with_name(f".{stem}{TEMPORARY_MARK}{token}{path.suffix}")
@@ -346,7 +346,7 @@ def _open_regular_file(source: Path) -> Iterator[int]:
 
 def _read_chunk(handle: int, source: Path) -> bytes:
     try:
-        return os.read(handle, _CHUNK)
+        return os.read(handle, _CHUNK_BYTES)
     except OSError as error:
         raise refusal(source, error, "read") from error
 

@@ -16,10 +16,10 @@ import re
 from library.core.errors import BadInput
 from library.core.sanitise import printable
 
-SPOKEN = "en"
+SPOKEN_LANGUAGE = "en"
 """The language of the films and of their own captions."""
 
-TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?")
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?")
 """Language, and where it matters script and region: `pl`, `zh-hant`, `pt-br`."""
 
 _NAMES = {
@@ -91,14 +91,14 @@ _NAMES = {
     "zh-hans": "简体中文",
     "zh-hant": "繁體中文",
 }
-_FROM_RIGHT = frozenset({"ar", "ckb", "fa", "he", "prs", "ps", "ur", "yi"})
-_SCRIPT_FROM_RIGHT = frozenset({"arab", "hebr", "thaa", "nkoo", "syrc"})
+_RIGHT_TO_LEFT_LANGUAGES = frozenset({"ar", "ckb", "fa", "he", "prs", "ps", "ur", "yi"})
+_RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "thaa", "nkoo", "syrc"})
 
 
 def parse_tag(text: str) -> str:
     """Return the tag somebody typed, in lower case. Raises BadInput for anything else."""
     tag = text.strip().replace("_", "-").lower()
-    if not TAG.fullmatch(tag):
+    if not LANGUAGE_TAG.fullmatch(tag):
         raise BadInput(
             f"“{printable(text)}” is not the short name of a language.",
             "Give two or three letters: pl for Polish, cy for Welsh, ur for Urdu, zh-hant for "
@@ -122,5 +122,5 @@ def direction(tag: str) -> str:
     # By BCP 47 the script is the subtag of four letters.
     scripts = [part for part in subtags if len(part) == 4]
     if scripts:
-        return "rtl" if scripts[0] in _SCRIPT_FROM_RIGHT else "ltr"
-    return "rtl" if language in _FROM_RIGHT else "ltr"
+        return "rtl" if scripts[0] in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
+    return "rtl" if language in _RIGHT_TO_LEFT_LANGUAGES else "ltr"

@@ -27,15 +27,15 @@ from library.core.struct_file import UNDECODABLE
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-PATIENCE_S = 10.0
+LOCK_TIMEOUT_S = 10.0
 """Seconds a command waits for the records while nobody before it has its turn. As long as the
 queue moves it waits: on a busy machine fifty commands ahead can take more than ten seconds."""
-SAYS_SO_AFTER_S = 1.0
-_LOOK_S = 0.004
+NOTICE_AFTER_S = 1.0
+_MIN_POLL_S = 0.004
 """Seconds between two tries of the first in the queue; others try more rarely."""
 _TURN_S = 0.02
-_LONGEST_LOOK_S = 0.4
-_NOTE = 199
+_MAX_POLL_S = 0.4
+_NOTE_BYTES = 199
 """Bytes of a note, always the same: one is written over the other, which costs a disk the least."""
 
 
@@ -119,10 +119,10 @@ class Lock:
                 if out_of_patience:
                     busy.what += _holder_sentence(holder_of(self._place))
                     raise busy
-                if now - started >= SAYS_SO_AFTER_S and not reported:
+                if now - started >= NOTICE_AFTER_S and not reported:
                     reported = True
                     caller.report_waiting(_waiting_sentence(busy, holder_of(self._place), timeout))
-                pause = min(_TURN_S * waiting_before, _LONGEST_LOOK_S) or _LOOK_S
+                pause = min(_TURN_S * waiting_before, _MAX_POLL_S) or _MIN_POLL_S
                 time.sleep(min(pause, max(timeout - (now - last_moved), 0)))
 
     def _try_lock(self) -> bool:
@@ -153,7 +153,7 @@ def held(path: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
 def holder_of(path: Path) -> LockHolder | None:
     """Return the holder that wrote last, if readable. Only true while the lock is held."""
     with contextlib.suppress(OSError, *UNDECODABLE), path.open("rb") as file:
-        return msgspec.json.decode(file.read(_NOTE + 1), type=LockHolder)
+        return msgspec.json.decode(file.read(_NOTE_BYTES + 1), type=LockHolder)
     return None
 
 
@@ -167,7 +167,7 @@ def _write_note(path: Path) -> None:
         )
         handle = os.open(path, os.O_WRONLY)
         try:
-            os.write(handle, msgspec.json.encode(holder).ljust(_NOTE) + b"\n")
+            os.write(handle, msgspec.json.encode(holder).ljust(_NOTE_BYTES) + b"\n")
         finally:
             os.close(handle)
 

@@ -22,9 +22,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_GONE_NS = 2_000_000_000
+_STALE_NS = 2_000_000_000
 """Nanoseconds after which an untouched file counts for nothing. A waiter touches its own at least
-every 0.4 s (`lock._LONGEST_LOOK_S`)."""
+every 0.4 s (`lock._MAX_POLL_S`)."""
 _ABANDONED_NS = 60_000_000_000
 """Nanoseconds after which anybody who waits removes an untouched file."""
 _TICKET = re.compile(r"\d{20}-[0-9a-f]{6}\.lock")
@@ -35,7 +35,7 @@ Ahead = Callable[[], int]
 def any_waiting(lock: Path) -> bool:
     """Return True where somebody waits already, whom a newcomer must not overtake."""
     now = time.time_ns()
-    return any(now - _touched(lock.parent / name) < _GONE_NS for name in _tickets(lock))
+    return any(now - _touched(lock.parent / name) < _STALE_NS for name in _tickets(lock))
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def _waiting_before(ticket: Path, lock: Path) -> int:
     for name in _tickets(lock):
         if name < ticket.name:
             untouched = now - _touched(lock.parent / name)
-            before += untouched < _GONE_NS
+            before += untouched < _STALE_NS
             if untouched > _ABANDONED_NS:
                 with contextlib.suppress(OSError):
                     (lock.parent / name).unlink()

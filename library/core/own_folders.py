@@ -19,9 +19,9 @@ from pathlib import Path
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 
-_STARTS = ("public", "site", "interviews")
+_OWN_FOLDERS = ("public", "site", "interviews")
 _MAY_LEAD_ELSEWHERE = {"interviews/models"}
-_MOUNTS = Path("/proc/self/mountinfo")
+_MOUNT_TABLE = Path("/proc/self/mountinfo")
 """Linux's list of mounts: also names those of a folder on the same disk, which look like none."""
 
 
@@ -44,7 +44,7 @@ def folders_elsewhere(workspace: Workspace) -> tuple[FolderElsewhere, ...]:
     mounts = _mounts_below(workspace.root)
     return tuple(
         found
-        for start in _STARTS
+        for start in _OWN_FOLDERS
         for found in _elsewhere_below(workspace.root, workspace.root / start, mounts)
     )
 
@@ -114,14 +114,14 @@ def _is_link(path: Path) -> bool:
 
 
 def _is_mount(path: Path, mounts: Collection[str]) -> bool:
-    return str(path) in mounts or (not _MOUNTS.exists() and os.path.ismount(path))
+    return str(path) in mounts or (not _MOUNT_TABLE.exists() and os.path.ismount(path))
 
 
 def _mounts_below(root: Path) -> frozenset[str]:
     """Return the mounts of the system below a folder, as paths that begin with `root`."""
     real = os.path.realpath(root)
     with contextlib.suppress(OSError, UnicodeError, IndexError):
-        points = [line.split()[4] for line in _MOUNTS.read_text(encoding="utf-8").splitlines()]
+        points = [line.split()[4] for line in _MOUNT_TABLE.read_text(encoding="utf-8").splitlines()]
         # Blanks in a name stand as \040 there.
         decoded = [point.encode().decode("unicode_escape") for point in points]
         return frozenset(

@@ -8,14 +8,14 @@ import re
 import shlex
 from pathlib import Path
 
-_UNSEEN = (
+_INVISIBLE = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters: a terminal obeys them
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn the order of letters round
     r"\u200b\u2028\u2029\u2060-\u2064\ufeff\U000e0000-\U000e007f"  # unseen, or another line
 )
-_CONTROL = re.compile(f"[{_UNSEEN}]")
-_HALF = re.compile(r"[\ud800-\udfff]")
-_IN_JSON = re.compile(f"(?![\n\t])[{_UNSEEN}]|{_HALF.pattern}")
+_CONTROL = re.compile(f"[{_INVISIBLE}]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_IN_JSON = re.compile(f"(?![\n\t])[{_INVISIBLE}]|{_SURROGATE.pattern}")
 
 
 def printable(text: str) -> str:
@@ -24,7 +24,7 @@ def printable(text: str) -> str:
     Control characters, marks of direction and characters that nobody sees are taken out; a byte of
     a file’s name that is no text becomes “�”.
     """
-    return _HALF.sub("\ufffd", _CONTROL.sub("", text))
+    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text))
 
 
 def printable_json(text: str) -> str:

@@ -21,7 +21,7 @@ BEFORE_MIGRATION = "before-migration-"
 STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}\Z")
 SLUG = re.compile(r"^[a-z0-9-]{1,40}\Z")
 """Id that people choose: of a question set, a question, a training plan, a theme."""
-ENVIRONMENT_VARIABLE = "CARER_STORIES_WORKSPACE"
+WORKSPACE_VARIABLE = "CARER_STORIES_WORKSPACE"
 
 
 class _Path:
@@ -208,7 +208,7 @@ def find_workspace(named: str | None = None) -> Workspace:
 
     Raises NotFound with the folder that was looked in.
     """
-    chosen = named or os.environ.get(ENVIRONMENT_VARIABLE)
+    chosen = named or os.environ.get(WORKSPACE_VARIABLE)
     if chosen:
         folder = Path(chosen).expanduser().resolve()
         if is_workspace(folder):

@@ -29,11 +29,11 @@ T = TypeVar("T", bound=msgspec.Struct)
 FieldPath = tuple[str | int, ...]
 """The position of a value: names of fields, and indexes in lists counted from 0."""
 
-LARGEST_FILE = 1_000_000
+MAX_FILE_BYTES = 1_000_000
 """Bytes of a file that people write by hand."""
-MOST_VALUES = 50_000
+MAX_VALUES = 50_000
 """A file of a megabyte may hold half a million values, and would take minutes to read."""
-_DEEPEST = 12
+_MAX_DEPTH = 12
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 """YAML refuses these characters as they are; within quotes it lets them be written as `\\0`."""
 _STEP = re.compile(r"\[(\d+)\]|\.?([A-Za-z_]\w*)")
@@ -128,7 +128,7 @@ def parse_yaml(
     *,
     fields: Iterable[str] = (),
     begins_with: str = "",
-    largest: int = LARGEST_FILE,
+    largest: int = MAX_FILE_BYTES,
 ) -> YamlFile[T]:
     """Return `data` as a `kind` record, or with what is wrong. Never raises for what is in it.
 
@@ -137,7 +137,7 @@ def parse_yaml(
     is in bytes.
     """
     if len(data) > largest:
-        size = "a megabyte" if largest == LARGEST_FILE else f"{largest // 1000} kilobytes"
+        size = "a megabyte" if largest == MAX_FILE_BYTES else f"{largest // 1000} kilobytes"
         return _unreadable(path, 1, f"the file is larger than {size}")
     try:
         # Notepad on Windows may begin UTF-8 with a mark.
@@ -246,15 +246,15 @@ def _check_events(text: str) -> None:
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
             raise YamlError(line, "& and * stand for other text in YAML; put it in quotes")
         count += isinstance(event, NodeEvent)
-        if count > MOST_VALUES:
-            raise YamlError(line, f"there are more than {MOST_VALUES:,} values up to here")
+        if count > MAX_VALUES:
+            raise YamlError(line, f"there are more than {MAX_VALUES:,} values up to here")
         if isinstance(event, NodeEvent) and getattr(event, "tag", None) not in (None, "!"):
             raise YamlError(line, "! has a meaning of its own in YAML; put the text in quotes")
         if isinstance(event, CollectionStartEvent):
             depth += 1
         elif isinstance(event, CollectionEndEvent):
             depth -= 1
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             raise YamlError(line, "lists within lists go too deep here")
 
 

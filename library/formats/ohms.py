@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 NAMESPACE = "https://www.weareavp.com/nunncenter/ohms"
 VERSION = "5.4"
-LARGEST = 20_000_000
+MAX_BYTES = 20_000_000
 """Bytes. A transcript of ten hours is about half a million."""
-MOST_POINTS = 1_000
+MAX_POINTS = 1_000
 _MARK = re.compile(r"^\s*(\d{1,6})(?:\((\d{1,6})\))?\s*$")
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})(?:\.\d+)?")
-_LONGEST_TEXT = 4_000
-_LONGEST = 360_000
+_MAX_TEXT_CHARACTERS = 4_000
+_MAX_SECONDS = 360_000
 """Seconds: no recording lasts a hundred hours."""
 
 
@@ -192,13 +192,13 @@ def read_file(path: Path) -> OhmsInterview:
         raise NotFound(f"There is no file {path}.", "Check the path.")
     with translate_disk_errors(path, "read"), path.open("rb") as file:
         # One byte too many shows that it is too large.
-        data = file.read(LARGEST + 1)
+        data = file.read(MAX_BYTES + 1)
     return read(data, path.name)
 
 
 def read(data: bytes | str, name: str) -> OhmsInterview:
     """The first record in `data`. `name` is how messages call it. Raises BadInput."""
-    if len(data) > LARGEST:
+    if len(data) > MAX_BYTES:
         raise BadInput(f"{name} is far larger than any OHMS file.", "Check which file it is.")
     try:
         root = fromstring(data, forbid_dtd=True)
@@ -271,12 +271,12 @@ def _name(element: Element) -> str:
 
 
 def _line(text: str | None) -> str:
-    return " ".join(printable(text or "").split())[: 10 * _LONGEST_TEXT]
+    return " ".join(printable(text or "").split())[: 10 * _MAX_TEXT_CHARACTERS]
 
 
 def _points(index: Element) -> tuple[OhmsIndexPoint, ...]:
     points = []
-    for element in [child for child in index if _name(child) == "point"][:MOST_POINTS]:
+    for element in [child for child in index if _name(child) == "point"][:MAX_POINTS]:
         texts = {_name(child): _line(child.text) for child in element}
         at = _moment(texts.get("time", ""))
         if at is None:
@@ -285,10 +285,11 @@ def _points(index: Element) -> tuple[OhmsIndexPoint, ...]:
         points.append(
             OhmsIndexPoint(
                 at=at,
-                title=texts.get("title", "").strip("; ")[:_LONGEST_TEXT] or "Untitled passage",
-                synopsis=texts.get("synopsis", "")[:_LONGEST_TEXT],
+                title=texts.get("title", "").strip("; ")[:_MAX_TEXT_CHARACTERS]
+                or "Untitled passage",
+                synopsis=texts.get("synopsis", "")[:_MAX_TEXT_CHARACTERS],
                 keywords=tuple(filter(None, keywords)),
-                partial=texts.get("partial_transcript", "")[:_LONGEST_TEXT],
+                partial=texts.get("partial_transcript", "")[:_MAX_TEXT_CHARACTERS],
             )
         )
     return tuple(sorted(points, key=lambda element_or_keyword: element_or_keyword.at))
@@ -311,7 +312,7 @@ def _marks(sync: str) -> tuple[OhmsSyncMark, ...]:
     for number, stamp in enumerate(stamps.split("|")):
         stamp_parts = _MARK.match(stamp)
         at = round(number * float(every) * 60)
-        if stamp_parts is None or number == 0 or at > _LONGEST:
+        if stamp_parts is None or number == 0 or at > _MAX_SECONDS:
             continue
         mark = OhmsSyncMark(at, int(stamp_parts[1]), max(1, int(stamp_parts[2] or 1)))
         if not marks or (mark.line, mark.word) >= (marks[-1].line, marks[-1].word):

@@ -21,7 +21,7 @@ from library.forms.print_page import print_macro, print_page
 from library.forms.wording import Wording
 from library.workspace_template import template as new_workspace
 
-LETTERS = "fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2"
+FONT_FILE = "fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2"
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _letters(workspace: Workspace) -> str:
     In the page itself: it is sent on, and may ask for no other file.
     """
     for assets in (workspace.assets, new_workspace().assets):
-        font = assets / LETTERS
+        font = assets / FONT_FILE
         if font.is_file():
             return base64.b64encode(font.read_bytes()).decode()
     return ""

@@ -20,7 +20,7 @@ from library.core.files import translate_disk_errors
 from library.core.sanitise import printable
 from library.core.struct_file import explain
 from library.core.workspace import Workspace
-from library.core.yaml_document import LARGEST_FILE
+from library.core.yaml_document import MAX_FILE_BYTES
 from library.workspace_template import template
 
 FormKind = Literal["participation", "release"]
@@ -71,7 +71,7 @@ def read_wording(workspace: Workspace, kind: FormKind) -> Wording:
     shown_as = f"interviews/forms/{path.name}"
     with translate_disk_errors(path, "read"):
         data = path.read_bytes()
-    if len(data) > LARGEST_FILE:
+    if len(data) > MAX_FILE_BYTES:
         raise BadInput(
             f"{shown_as} is larger than a megabyte.",
             "Shorten it, or put the form of a new workspace in its place.",

@@ -27,9 +27,9 @@ from library.core.counting import counted
 from library.core.errors import BadInput, Damaged
 from library.core.struct_file import UNDECODABLE
 
-START = "0" * 64
+GENESIS_HASH = "0" * 64
 """Value of `previous` in the first line."""
-_TAIL = 1 << 16  # far longer than any line can be
+_TAIL_BYTES = 1 << 16  # far longer than any line can be
 _BEGINS = b'{"sequence":'
 _NEXT_STEP = "Restore the log from a backup and compare its head with your last receipt."
 
@@ -74,7 +74,7 @@ class LogHead:
     """The last whole line, or none yet."""
 
     sequence: int = 0
-    sha256: str = START
+    sha256: str = GENESIS_HASH
     generation: int = 0
     unfinished: bool = False
     """A torn line follows, which the next append will remove, or one waits in the database."""
@@ -203,7 +203,7 @@ def reconcile(path: Path, head: LogHead, expected: AuditEntry | None) -> tuple[L
 
 def holds(path: Path, line: bytes) -> bool:
     """Return True where exactly this line is in the log. Raises DiskFailed."""
-    tail = _read(path, max(0, _size(path) - _TAIL))  # where it nearly always is
+    tail = _read(path, max(0, _size(path) - _TAIL_BYTES))  # where it nearly always is
     return line in tail.split(b"\n") or line in _read(path, 0).split(b"\n")
 
 
@@ -246,7 +246,7 @@ def _write_line(handle: int, length: int, data: bytes) -> None:
 def _last_line(path: Path) -> tuple[LogHead, int, bool]:
     """The head, the length of what is whole, and whether that ends with a line end."""
     size = _size(path)
-    start = max(0, size - _TAIL)
+    start = max(0, size - _TAIL_BYTES)
     *lines, tail = _read(path, start).split(b"\n")
     if start and len(lines) < 2:
         raise _damaged(path, "its last line", "it is too long")

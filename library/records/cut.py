@@ -19,12 +19,12 @@ from library.core import struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.errors import Damaged, DiskFailed, NotFound
 from library.core.files import sha256_of
-from library.core.languages import TAG
+from library.core.languages import LANGUAGE_TAG
 from library.core.workspace import StoryFolder
 from library.records.consent import PictureShown, Release, VoiceHeard
 
 ARTEFACT = re.compile(
-    rf"^(?:[a-z]+(?:-[0-9]{{3,4}})?\.(?:mp4|m4a|jpg|vtt|json)|captions\.{TAG.pattern}\.vtt)$"
+    rf"^(?:[a-z]+(?:-[0-9]{{3,4}})?\.(?:mp4|m4a|jpg|vtt|json)|captions\.{LANGUAGE_TAG.pattern}\.vtt)$"
 )
 """Name of an artefact: a plain name in the story's own folder."""
 

@@ -18,7 +18,7 @@ from library.core.version import UNKNOWN, program_version
 from library.core.workspace import BEFORE_MIGRATION, Workspace
 from library.records import migrations
 
-_LONGEST_VERSION = 40
+_MAX_VERSION_CHARACTERS = 40
 _MIGRATION = re.compile(rf"({BEFORE_MIGRATION}[0-9TZ-]{{1,40}})?")
 """A folder of ours or none: the file may come from a backup that somebody else wrote."""
 _NEXT_STEP = "Take it from a backup of interviews, then run this again."
@@ -60,7 +60,7 @@ def require_not_newer(stamp: Stamp) -> None:
     """Raises BadInput for a workspace that a later version made or brought up."""
     if stamp.format <= migrations.SCHEMA:
         return
-    version = printable(stamp.version[:_LONGEST_VERSION])
+    version = printable(stamp.version[:_MAX_VERSION_CHARACTERS])
     raise BadInput(
         f"This library was made or brought up by carer-stories {version}: its files are of format "
         f"{stamp.format}, and {_this_version()} reads formats up to {migrations.SCHEMA}.",

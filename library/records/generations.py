@@ -21,11 +21,11 @@ from library.core.sanitise import shell_quoted
 from library.core.workspace import BEFORE_MIGRATION
 from library.records import file_format, migrations, record_types
 
-KEPT = 5
+GENERATIONS_KEPT = 5
 RESTORABLE = "library.json"
 """The database that `carer-stories restore` knows how to put back, together with its log."""
 # A file system without hard links, such as FAT, or too many of them.
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_NO_HARD_LINK_ERRORS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 def earlier_files(path: Path) -> dict[int, Path]:
@@ -117,7 +117,7 @@ def schema_of(path: Path) -> int | None:
 def prune(path: Path) -> None:
     """Remove all but the newest. Not being able to is no error: they are only more than enough."""
     with contextlib.suppress(OSError):
-        for file in list(earlier_files(path).values())[:-KEPT]:
+        for file in list(earlier_files(path).values())[:-GENERATIONS_KEPT]:
             files.system.unlink(file)
 
 
@@ -137,7 +137,7 @@ def _link_or_copy(path: Path, earlier: Path) -> None:
     try:
         files.system.link(path, earlier)
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in _NO_HARD_LINK_ERRORS:
             raise
         files.write_atomic(earlier, path.read_bytes())
 

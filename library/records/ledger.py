@@ -27,7 +27,7 @@ from library.records.withdrawal_notes import read_withdrawal_notes
 class Ledger:
     """The records of one workspace and their log. Nothing is opened by naming it.
 
-    `lock_timeout` is in seconds, else `library.core.lock.PATIENCE_S`. Methods raise what
+    `lock_timeout` is in seconds, else `library.core.lock.LOCK_TIMEOUT_S`. Methods raise what
     `library.records.store.Store`'s do.
     """
 

@@ -16,12 +16,12 @@ from library.core.errors import NotAllowed
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 
-CONFIRMED = "confirm-clock"
+CONFIRM_ACTION = "confirm-clock"
 """Action of the line with which an editor says that the computer's clock is right."""
-COMMAND = "carer-stories upkeep --confirm-clock"
-_BELIEVED = timedelta(days=1)
+CONFIRM_COMMAND = "carer-stories upkeep --confirm-clock"
+_MAX_LEAD = timedelta(days=1)
 """Longest lead of a log line over the clock: time zones, and a clock that is put right."""
-_CONFIRMATION = f'"action":"{CONFIRMED}"'.encode()
+_CONFIRMATION = f'"action":"{CONFIRM_ACTION}"'.encode()
 _TIME = re.compile(rb'"at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z"')
 
 
@@ -29,13 +29,13 @@ def library_day(workspace: Workspace) -> date:
     """Return the day for the gate: the computer's, or the log's where that is up to a day later."""
     on = clock.today()
     latest = _latest_day(workspace)
-    return latest if latest and on < latest <= on + _BELIEVED else on
+    return latest if latest and on < latest <= on + _MAX_LEAD else on
 
 
 def day_ahead(workspace: Workspace) -> date | None:
     """Return the day of a line that is not believed until an editor says which clock is right."""
     latest = _latest_day(workspace)
-    return latest if latest and latest > clock.today() + _BELIEVED else None
+    return latest if latest and latest > clock.today() + _MAX_LEAD else None
 
 
 def day_for_showing(workspace: Workspace) -> date:
@@ -59,7 +59,9 @@ def clock_sentence(ahead: date) -> str:
 
 def clock_next_step() -> str:
     """Return what to do about it."""
-    return f"If this computer is right: {COMMAND}. If not, set its clock and run this again."
+    return (
+        f"If this computer is right: {CONFIRM_COMMAND}. If not, set its clock and run this again."
+    )
 
 
 def confirm_clock(workspace: Workspace, role: str) -> date | None:
@@ -70,7 +72,7 @@ def confirm_clock(workspace: Workspace, role: str) -> date | None:
     ahead = day_ahead(workspace)
     if ahead is None:
         return None
-    with Ledger(workspace).update(CONFIRMED, "", role):
+    with Ledger(workspace).update(CONFIRM_ACTION, "", role):
         pass
     return ahead
 

@@ -42,8 +42,8 @@ from library.records.migration_apply import (
     forget_begun,
 )
 from library.records.migration_plan import (
-    PLAN,
-    WAS,
+    PLAN_FILE,
+    WAS_FOLDER,
     Contents,
     Plan,
     altered_file,
@@ -147,7 +147,7 @@ def since_then(workspace: Workspace, name: str) -> list[audit_log.AuditEntry]:
     Raises NotFound, NotAllowed, Damaged.
     """
     folder, _ = _earlier(workspace, name)
-    log = folder / WAS / workspace.audit_log.name
+    log = folder / WAS_FOLDER / workspace.audit_log.name
     last = audit_log.head_of(log).sequence if log.exists() else 0
     entries = audit_log.entries(workspace.audit_log)
     return [entry for entry in entries if entry.sequence > last and entry.action != "migrate"]
@@ -167,7 +167,7 @@ def _earlier(workspace: Workspace, name: str) -> tuple[Path, Plan]:
     # A shell may have completed it to a path with a slash at its end.
     name = name.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     folder = workspace.interviews / name
-    if not name.startswith(BEFORE_MIGRATION) or not (folder / PLAN).is_file():
+    if not name.startswith(BEFORE_MIGRATION) or not (folder / PLAN_FILE).is_file():
         there = ", ".join(path.name for path in workspace.migrations) or "none"
         raise NotFound(f"No migration is kept in “{printable(name)}”.", f"Use one of: {there}.")
     plan, stamp = read_plan(folder), read_stamp(workspace)
@@ -176,7 +176,7 @@ def _earlier(workspace: Workspace, name: str) -> tuple[Path, Plan]:
             f"{folder.name} is not of the last migration. Nothing was changed.",
             "Go back through the newest first.",
         )
-    was = folder / WAS
+    was = folder / WAS_FOLDER
     for database in (workspace.database, workspace.contributors):
         if database.exists() and not (was / database.relative_to(workspace.interviews)).is_file():
             raise NotAllowed(
@@ -189,7 +189,7 @@ def _earlier(workspace: Workspace, name: str) -> tuple[Path, Plan]:
 
 def _contents_back(workspace: Workspace, folder: Path) -> Contents:
     """Each file as it is now, and as it was; generations of the databases since then go."""
-    was = folder / WAS
+    was = folder / WAS_FOLDER
     with files.translate_disk_errors(was, "read"):
         copies = sorted(path for path in was.rglob("*") if path.is_file())
     contents: Contents = {}

@@ -19,9 +19,9 @@ from library.core.removal import remove
 from library.core.workspace import Workspace
 from library.records.format_stamp import Stamp, read_stamp, write_stamp
 from library.records.migration_plan import (
-    BECOMES,
-    PLAN,
-    WAS,
+    BECOMES_FOLDER,
+    PLAN_FILE,
+    WAS_FOLDER,
     Altered,
     Contents,
     Plan,
@@ -33,7 +33,7 @@ from library.records.migration_plan import (
 from library.records.store import Store
 
 COMMAND = "carer-stories migrate"
-_SPARE = 1_000_000
+_SPARE_BYTES = 1_000_000
 """Bytes beside what is written: folders, the stamp, a line of the log."""
 
 
@@ -76,19 +76,21 @@ def carry_out(
     folder = _free_name(workspace)
     records = {path.relative_to(workspace.interviews).as_posix(): read(path) for path in also_kept}
     sizes = (len(data or b"") for pair in contents.values() for data in pair)
-    files.require_room(folder, sum(sizes) + sum(map(len, records.values())) + _SPARE)
+    files.require_room(folder, sum(sizes) + sum(map(len, records.values())) + _SPARE_BYTES)
     try:
         with files.translate_disk_errors(folder, "make"):
-            files.make_folder(folder / BECOMES)  # also when empty: it marks what is not decided
+            files.make_folder(
+                folder / BECOMES_FOLDER
+            )  # also when empty: it marks what is not decided
             for name, data in records.items():
-                _stage(folder / WAS / name, data)
+                _stage(folder / WAS_FOLDER / name, data)
             for name, (was, becomes) in contents.items():
                 if was is not None:
-                    _stage(folder / WAS / name, was)
+                    _stage(folder / WAS_FOLDER / name, was)
                 if becomes is not None:
-                    _stage(folder / BECOMES / name, becomes)
+                    _stage(folder / BECOMES_FOLDER / name, becomes)
         # The stamp last: it decides, so all that it leads to must lie there.
-        struct_file.save(folder / PLAN, plan)
+        struct_file.save(folder / PLAN_FILE, plan)
         decided = Stamp(
             format=max(plan.since, plan.until), version=plan.version, migration=folder.name
         )
@@ -119,7 +121,7 @@ def _settle(workspace: Workspace, folder: Path, plan: Plan) -> None:
     """Put everything in its place, and say in the stamp that it is done. Can be run again."""
     for altered in plan.files:
         _put_in_place(workspace, folder, altered, plan)
-    for failure in remove(folder / BECOMES):
+    for failure in remove(folder / BECOMES_FOLDER):
         raise DiskFailed(
             f"{failure.path} could not be removed: {failure.reason}.",
             f"Mend what holds it, then run: {COMMAND}",
@@ -130,7 +132,7 @@ def _settle(workspace: Workspace, folder: Path, plan: Plan) -> None:
 
 def _put_in_place(workspace: Workspace, folder: Path, altered: Altered, plan: Plan) -> None:
     """Put one file in its place; leave it where that is done, or it was erased meanwhile."""
-    path, staged = workspace.interviews / altered.path, folder / BECOMES / altered.path
+    path, staged = workspace.interviews / altered.path, folder / BECOMES_FOLDER / altered.path
     is_forward = plan.since < plan.until
     with files.translate_disk_errors(path):
         if not altered.becomes:
@@ -153,7 +155,7 @@ def _put_in_place(workspace: Workspace, folder: Path, altered: Altered, plan: Pl
 def forget_begun(workspace: Workspace) -> None:
     """Take away what was staged and never decided. Raises DiskFailed."""
     for folder in workspace.migrations:
-        is_begun = (folder / BECOMES).is_dir() or not (folder / PLAN).is_file()
+        is_begun = (folder / BECOMES_FOLDER).is_dir() or not (folder / PLAN_FILE).is_file()
         for failure in remove(folder) if is_begun else ():
             raise DiskFailed(
                 f"{failure.path}, of a migration that was broken off, could not be removed: "

@@ -21,7 +21,7 @@ from library.records.record_types import LIBRARY_TABLES, PRIVATE_TABLES
 from library.records.snapshot import Kinds
 from library.records.store import Store
 
-WAS, BECOMES, PLAN = "was", "becomes", "plan.json"
+WAS_FOLDER, BECOMES_FOLDER, PLAN_FILE = "was", "becomes", "plan.json"
 Contents = dict[str, tuple[bytes | None, bytes | None]]
 """Path below `interviews` → the content of a file before and after; None where there is none."""
 
@@ -153,11 +153,13 @@ def sha256(data: bytes | None) -> str:
 
 def read_plan(folder: Path) -> Plan:
     """Return the plan that lies in the folder of a migration. Raises Damaged, DiskFailed."""
-    step = f"The files as they were lie in {folder / WAS}: put them back, and the rest aside."
-    plan = struct_file.load(folder / PLAN, Plan, next_step=step)
+    step = (
+        f"The files as they were lie in {folder / WAS_FOLDER}: put them back, and the rest aside."
+    )
+    plan = struct_file.load(folder / PLAN_FILE, Plan, next_step=step)
     for altered in plan.files:
         if not _is_below(altered.path):
-            raise Damaged(f"{folder / PLAN} names a path outside the library.", step)
+            raise Damaged(f"{folder / PLAN_FILE} names a path outside the library.", step)
     return plan
 
 

@@ -42,7 +42,7 @@ from library.records.story import Contributor, Story
 
 Kinds = Mapping[type[Any], str]
 NO_ENTRY = msgspec.Raw(b"null")
-_SCANS = 4
+_MAX_SCANS = 4
 """Look-ups that search a table's bytes; a caller that asks more often has all of it decoded."""
 
 
@@ -179,7 +179,7 @@ class Snapshot:
         if kind in self._decoded:
             return False
         self._scans[kind] = self._scans.get(kind, 0) + 1
-        return self._scans[kind] <= _SCANS
+        return self._scans[kind] <= _MAX_SCANS
 
     def _all(self, kind: type[R]) -> dict[str, R]:
         if kind not in self._decoded:
@@ -244,7 +244,7 @@ class Changes(Snapshot):
         self._database.lines_of(kind)._update_table(lambda lines: lines.replace(record.id, line))
         self._decoded.pop(kind, None)
         self._by_story.pop(kind, None)
-        self._scans[kind] = _SCANS  # a search of the stored bytes would find what it was
+        self._scans[kind] = _MAX_SCANS  # a search of the stored bytes would find what it was
 
     def accompany(self, entry: bytes) -> None:
         """The audit log's line to be committed with these changes (`library.records.ledger`)."""

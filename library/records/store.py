@@ -20,7 +20,7 @@ import msgspec
 
 from library.core import files
 from library.core.errors import BadInput, Busy, CarerStoriesError, NotFound
-from library.core.lock import PATIENCE_S, Lock
+from library.core.lock import LOCK_TIMEOUT_S, Lock
 from library.records import file_format, generations, migrations
 from library.records.file_format import RecordLines
 from library.records.record_types import LIBRARY_TABLES, TABLES, Record
@@ -32,7 +32,7 @@ __all__ = ["NO_ENTRY", "TABLES", "Changes", "Record", "Snapshot", "Store"]
 class Store:
     """The database of one library. Nothing is opened by naming it.
 
-    `lock_timeout` is in seconds, else `library.core.lock.PATIENCE_S`. Every method raises
+    `lock_timeout` is in seconds, else `library.core.lock.LOCK_TIMEOUT_S`. Every method raises
     DiskFailed when the disk refuses, Damaged or BadInput when the file is not as this version of
     the product wrote it.
     """
@@ -95,7 +95,7 @@ class Store:
             raise generations.no_library(self.path)
         if self._lock is None:
             self._lock = Lock(path, each_thread=True)
-        patience = PATIENCE_S if self._timeout is None else self._timeout
+        patience = LOCK_TIMEOUT_S if self._timeout is None else self._timeout
         with self._lock.held(busy=self._busy(), timeout=patience):
             yield
 

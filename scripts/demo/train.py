@@ -28,8 +28,8 @@ wait for each other once a step and so lose less than two threads that do at eac
 
 WORKERS = 2
 
-PEAK = 1.5e-3
-WARM_UP = 0.02
+PEAK_LEARNING_RATE = 1.5e-3
+WARM_UP_SHARE = 0.02
 
 
 @dataclass
@@ -64,9 +64,9 @@ def stage_at(progress: float) -> Stage:
 
 def rate_at(progress: float) -> float:
     """Learning rate: a short warm-up, then a cosine down to a fiftieth."""
-    if progress < WARM_UP:
-        return PEAK * max(progress / WARM_UP, 0.02)
-    return PEAK * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
+    if progress < WARM_UP_SHARE:
+        return PEAK_LEARNING_RATE * max(progress / WARM_UP_SHARE, 0.02)
+    return PEAK_LEARNING_RATE * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
 
 
 def collate(windows: list[Window]) -> dict[str, Tensor]:
@@ -216,7 +216,7 @@ class Plan:
     minutes: float | None = None
     seed: int = 1
     start: Path | None = None
-    peak: float = PEAK
+    peak: float = PEAK_LEARNING_RATE
     first: float = 0.0
 
 
@@ -279,7 +279,7 @@ def _work(rank: int, plan: Plan, meeting: str) -> None:
     for step in range(1, plan.steps + 1):
         share = _agreed_share(plan, step, began)
         progress.value = min(share, 1.0)
-        rate = rate_at(share) * plan.peak / PEAK * min(1.0, step / 40)
+        rate = rate_at(share) * plan.peak / PEAK_LEARNING_RATE * min(1.0, step / 40)
         for group in optimiser.param_groups:
             group["lr"] = rate
         result = losses(student, next(loader), stamps_begin)

@@ -33,7 +33,7 @@ class ChecklistPoint:
     next_step: str
 
 
-NAMES = "names"
+NAMES_POINT = "names"
 """The point that a name is said which must not be."""
 
 
@@ -105,7 +105,7 @@ def _names(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
             if apply in sentence
             else f"See them all: carer-stories redact list {story_id}"
         )
-        yield ChecklistPoint(NAMES, sentence, step)
+        yield ChecklistPoint(NAMES_POINT, sentence, step)
 
 
 def _words_of_page(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:

@@ -97,14 +97,14 @@ def voice_key(folder: StoryFolder) -> bytes:
     return new_key
 
 
-_STEP = 10  # milliseconds
+_STEP_MS = 10  # milliseconds
 # Steps on either side that count too: a cut is heard for some hundredths of a second.
 _STEPS_AROUND = 2
 
 
 def loudness_meter(speech: Speech) -> Callable[[int], float]:
     """Return a measure (mean square) of the sound around any millisecond; smaller is quieter."""
-    size = SPEECH_RATE * _STEP // 1000
+    size = SPEECH_RATE * _STEP_MS // 1000
     parts = []
     for block in speech.blocks():
         # What does not fill a step is left out: at most 10 ms of each block.
@@ -117,7 +117,9 @@ def loudness_meter(speech: Speech) -> Callable[[int], float]:
 
     def loudness(at: int) -> float:
         return (
-            float(smoothed[min(max(at // _STEP, 0), len(smoothed) - 1)]) if len(smoothed) else 0.0
+            float(smoothed[min(max(at // _STEP_MS, 0), len(smoothed) - 1)])
+            if len(smoothed)
+            else 0.0
         )
 
     return loudness

@@ -237,9 +237,9 @@ def _is_right_to_left(blocks: list[TextBlock]) -> bool:
 
 # Milliseconds that a card stands: as long as it takes to read it aloud, unhurried. 330 a word are
 # 180 words a minute, the pace at which subtitles are read (BBC subtitle guidelines).
-_SETTLING_TIME = 1_500
-_TIME_PER_WORD = 330
-_MIN_TIME, _MAX_TIME = 4_000, 12_000
+_SETTLING_MS = 1_500
+_MS_PER_WORD = 330
+_MIN_MS, _MAX_MS = 4_000, 12_000
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ class FilmCards:
 def reading_time(card: AnyCard) -> int:
     """Return how long a card stands, in milliseconds."""
     words = sum(len(text.split()) for text in _texts_on_card(card))
-    return min(_MAX_TIME, max(_MIN_TIME, _SETTLING_TIME + _TIME_PER_WORD * words))
+    return min(_MAX_MS, max(_MIN_MS, _SETTLING_MS + _MS_PER_WORD * words))
 
 
 def _texts_on_card(card: AnyCard) -> Iterator[str]:

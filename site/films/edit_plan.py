@@ -17,13 +17,13 @@ LoudnessAt = Callable[[int], float]
 """Measure of the loudness around a moment of the recording; smaller is quieter."""
 
 # All in milliseconds.
-LEAD_IN = 600  # before the first word: time to arrive
-LEAD_OUT = 1_200  # after the last word: time to let it sink in
-_BORDER_SEARCH = 400  # how far from a cut a quieter instant is looked for
-_PAUSE_BEFORE_ANSWER = 200  # after a question card
-_MIN_SILENT_SHOT = 400  # a shorter shot in which nobody speaks is a flash, and is left out
-_FADE = 480  # of a card into a shot and back, where there is time
-TITLE, END = "title", "end"
+LEAD_IN_MS = 600  # before the first word: time to arrive
+LEAD_OUT_MS = 1_200  # after the last word: time to let it sink in
+_BORDER_SEARCH_MS = 400  # how far from a cut a quieter instant is looked for
+_PAUSE_BEFORE_ANSWER_MS = 200  # after a question card
+_MIN_SILENT_SHOT_MS = 400  # a shorter shot in which nobody speaks is a flash, and is left out
+_FADE_MS = 480  # of a card into a shot and back, where there is time
+TITLE_CARD, END_CARD = "title", "end"
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,8 @@ def film_bounds(
     ]
     first = words[0].start if words else 0
     last = words[-1].end if words else edited.duration
-    start = max(0, first - LEAD_IN) if options.start is None else options.start
-    end = min(edited.duration, last + LEAD_OUT) if options.end is None else options.end
+    start = max(0, first - LEAD_IN_MS) if options.start is None else options.start
+    end = min(edited.duration, last + LEAD_OUT_MS) if options.end is None else options.end
     return max(0, start), min(edited.duration, end)
 
 
@@ -130,7 +130,10 @@ def _replaced_questions(
             continue
         start, until = question_turns[0].words[0].start, turns[len(question_turns)].words[0].start
         pause = max(0, until - question_turns[-1].words[-1].end)
-        yield chapter.question, Span(start=start, end=until - min(_PAUSE_BEFORE_ANSWER, pause // 2))
+        yield (
+            chapter.question,
+            Span(start=start, end=until - min(_PAUSE_BEFORE_ANSWER_MS, pause // 2)),
+        )
 
 
 def _turns_before_contributor(turns: Sequence[Turn], contributor: str) -> list[Turn]:
@@ -157,7 +160,7 @@ def _whole_frames(
         # By its middle: a word that reaches over a border belongs to one side.
         if span.start <= (word.start + word.end) // 2 < span.end
     ]
-    if not words and span.end - span.start < _MIN_SILENT_SHOT:
+    if not words and span.end - span.start < _MIN_SILENT_SHOT_MS:
         return None
     first_word = words[0].start if words else span.start
     last_word = words[-1].end if words else span.end
@@ -165,11 +168,11 @@ def _whole_frames(
     first, last = -(-span.start * fps // 1000), span.end * fps // 1000
     if span.start not in chosen:
         # Never past the first word, which is kept.
-        limit = min(first_word, span.start + _BORDER_SEARCH)
+        limit = min(first_word, span.start + _BORDER_SEARCH_MS)
         first = _quietest_frame(first, limit, fps, loudness, late=True)
     if span.end not in chosen:
         # Never before the end of the last word.
-        limit = max(last_word, span.end - _BORDER_SEARCH)
+        limit = max(last_word, span.end - _BORDER_SEARCH_MS)
         last = _quietest_frame(last, limit, fps, loudness, late=False)
     return Shot(first, last) if last > first else None
 
@@ -199,13 +202,13 @@ def _with_cards(
     shots: Iterable[tuple[_Stretch, Shot]], options: EditOptions, fps: int
 ) -> Iterator[Part]:
     if options.title_card:
-        yield Card(TITLE, _frame_count(options.title_card, fps))
+        yield Card(TITLE_CARD, _frame_count(options.title_card, fps))
     for stretch, shot in shots:
         if stretch.card:
             yield Card(stretch.card, _frame_count(options.question_cards[stretch.card], fps))
         yield shot
     if options.end_card:
-        yield Card(END, _frame_count(options.end_card, fps))
+        yield Card(END_CARD, _frame_count(options.end_card, fps))
 
 
 def _frame_count(milliseconds: int, fps: int) -> int:
@@ -219,7 +222,7 @@ def _fade_lengths(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> 
     # Rounded up, starts down: a fade never lies over part of a word.
     ends = [-(-word.end * fps // 1000) for word in words]
     rooms = [_room_for_fades(part, starts, ends) for part in parts]
-    longest = _frame_count(_FADE, fps)
+    longest = _frame_count(_FADE_MS, fps)
     overlaps = []
     for at in range(len(parts) - 1):
         # Between two shots a plain cut: fades are for cards (docs/films.md).

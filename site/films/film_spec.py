@@ -30,7 +30,7 @@ from films.cards import (
     TitleCard,
     reading_time,
 )
-from films.edit_plan import END, TITLE, EditOptions, question_card_lengths
+from films.edit_plan import END_CARD, TITLE_CARD, EditOptions, question_card_lengths
 from films.timeline import retime
 from library.core import struct_file
 from library.core.audience import Audience, AudienceWord
@@ -164,21 +164,21 @@ def plan_cards(
     cards: dict[str, AnyCard] = {}
     audience = title_card_audience(choices, settings)
     if audience is not None:
-        cards[TITLE] = TitleCard(
+        cards[TITLE_CARD] = TitleCard(
             title=story.title,
             contributor=story.contributor,
             level=audience.level_of_use,
             content_note=story.content_note,
         )
     if choices.end_card and (settings.support or settings.contact):
-        cards[END] = _end_card(settings)
+        cards[END_CARD] = _end_card(settings)
     questions = _questions_on_cards(edited, choices, settings, contributor_label)
     cards |= {name: QuestionCard(title) for name, title in questions.items()}
     options = EditOptions(
         start=choices.start,
         end=choices.end,
-        title_card=reading_time(cards[TITLE]) if TITLE in cards else 0,
-        end_card=reading_time(cards[END]) if END in cards else 0,
+        title_card=reading_time(cards[TITLE_CARD]) if TITLE_CARD in cards else 0,
+        end_card=reading_time(cards[END_CARD]) if END_CARD in cards else 0,
         question_cards={name: reading_time(cards[name]) for name in questions},
         fades=settings.film.transitions == "fade",
     )
@@ -197,7 +197,7 @@ def _questions_on_cards(
         chapter.question: chapter.title
         for chapter in edited.chapters
         # A question of that id would take the place of the title or end card.
-        if chapter.question in spoken and chapter.question not in (TITLE, END)
+        if chapter.question in spoken and chapter.question not in (TITLE_CARD, END_CARD)
     }
 
 

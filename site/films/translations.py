@@ -27,7 +27,7 @@ from library.core import files, struct_file
 from library.core.counting import counted
 from library.core.errors import BadInput, Damaged, NotAllowed, NotFound
 from library.core.files import sha256_of, translate_disk_errors, write_atomic
-from library.core.languages import SPOKEN, TAG, native_name, parse_tag
+from library.core.languages import LANGUAGE_TAG, SPOKEN_LANGUAGE, native_name, parse_tag
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 from transcribe.captions.lint import CaptionFinding, Rule, lint_cues
@@ -210,14 +210,14 @@ def _read(path: Path) -> Translation:
     again = f"carer-stories captions import {path.parent.parent.name} FILE --language {path.stem}"
     translation = struct_file.load(path, Translation, next_step=f"Bring it in again: {again}")
     # The tag becomes part of a file's name in the site.
-    if translation.language != path.stem or not TAG.fullmatch(translation.language):
+    if translation.language != path.stem or not LANGUAGE_TAG.fullmatch(translation.language):
         raise Damaged(f"{path} is of another language.", f"Bring it in again: {again}")
     return translation
 
 
 _ENGLISH_RULES = (Rule.FUNCTION, Rule.ORPHAN)
 """Rules that only hold for English words."""
-_OVERRUN = 1_000
+_MAX_OVERRUN_MS = 1_000
 """Milliseconds by which the last caption may outlast the film."""
 
 
@@ -250,7 +250,7 @@ def import_captions(
     where such captions are left, or a listed name is said; BadInput for a file that does not fit.
     """
     tag = parse_tag(language)
-    if tag == SPOKEN:
+    if tag == SPOKEN_LANGUAGE:
         raise BadInput(
             "The story’s own captions come from its transcript.",
             f"Correct them there: carer-stories edit {story_id}",
@@ -396,7 +396,7 @@ def _read_cues(path: Path, duration: int) -> list[Cue]:
             )
     # From what was read: in `cues` they end with the film already.
     late = max(cue.end for cue in reading.cues) - duration
-    if late > _OVERRUN:
+    if late > _MAX_OVERRUN_MS:
         raise BadInput(
             f"{path.name} goes on {counted(late // 1000, 'second')} after the film’s end, so it is "
             "of another film or of the recording before it was cut.",

@@ -36,20 +36,20 @@ from transcribe.redaction.checks import names_recognised
 from transcribe.redaction.normalise import folded_word
 from transcribe.words import EditedTranscript, Span, Word, read_edited
 
-_WORD_TOLERANCE = 1_000
+_WORD_TOLERANCE_MS = 1_000
 """Milliseconds: a word recognised so near its caption counts as understood there."""
 
-SILENCE_LIMIT = -50.0
+SILENCE_LIMIT_DB = -50.0
 """Decibels of full scale. Speech lies at about −20 in our films; what is softer than a hundredth
 part of that, for so short a time, nobody understands."""
 
-_LEVEL_FLOOR = -120.0  # dB: of a span without a sample, or with zeros only
+_LEVEL_FLOOR_DB = -120.0  # dB: of a span without a sample, or with zeros only
 _WINDOW = SPEECH_RATE // 25  # 40 ms: long enough to tell the bleep from a voice
 _STEP = _WINDOW // 4
 # AAC spreads what lies next to a span over its blocks of 1024 samples, and the bleep swells and
 # fades: 22 ms at each end tell nothing of what is in between.
 _EDGE_SAMPLES = SPEECH_RATE * 22 // 1000
-_BLEEP_BANDWIDTH = 110  # Hz to either side of the bleep and of its first overtones …
+_BLEEP_BANDWIDTH_HZ = 110  # Hz to either side of the bleep and of its first overtones …
 _OVERTONES = 4  # … which a limiter adds
 
 _MIN_UNDERSTOOD = 0.5
@@ -87,7 +87,7 @@ class SilencedSpan:
 
     @property
     def is_silent(self) -> bool:
-        return self.level <= SILENCE_LIMIT
+        return self.level <= SILENCE_LIMIT_DB
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def _residual_level(speech: Speech, start: int, end: int) -> float:
     """Return the loudest 40 ms between two moments (ms), the bleep set aside, in dB of full scale.
 
     Measures the middle of a span that is too short to be told from its neighbours. Never less than
-    `_LEVEL_FLOOR`.
+    `_LEVEL_FLOOR_DB`.
     """
     first, last = start * SPEECH_RATE // 1000, end * SPEECH_RATE // 1000
     inner = (first + _EDGE_SAMPLES, last - _EDGE_SAMPLES)
@@ -220,17 +220,18 @@ def _residual_level(speech: Speech, start: int, end: int) -> float:
     samples = speech.read(begin, max(begin, min(inner[1], speech.samples)))
     windows = range(0, max(0, len(samples) - _WINDOW) + 1, _STEP)
     return max(
-        (_level_without_bleep(samples[at : at + _WINDOW]) for at in windows), default=_LEVEL_FLOOR
+        (_level_without_bleep(samples[at : at + _WINDOW]) for at in windows),
+        default=_LEVEL_FLOOR_DB,
     )
 
 
 def _level_without_bleep(samples: Samples) -> float:
     if len(samples) < _WINDOW:
-        return _LEVEL_FLOOR
+        return _LEVEL_FLOOR_DB
     taper, is_counted = _taper_and_bins()
     spectrum = np.abs(np.fft.rfft(samples * taper)) ** 2
     power = 2 * float(spectrum[is_counted].sum()) / (float((taper**2).sum()) * _WINDOW)
-    return max(_LEVEL_FLOOR, 10 * math.log10(power)) if power else _LEVEL_FLOOR
+    return max(_LEVEL_FLOOR_DB, 10 * math.log10(power)) if power else _LEVEL_FLOOR_DB
 
 
 def _taper_and_bins() -> tuple[Any, Any]:
@@ -239,7 +240,7 @@ def _taper_and_bins() -> tuple[Any, Any]:
     bleep = BLEEP_HZ * np.arange(1, _OVERTONES + 1)
     distance = np.abs(frequencies[:, None] - bleep[None, :]).min(axis=1)
     # Blackman: its side lobes lie 58 dB down, below what is looked for beside the bleep.
-    return np.blackman(_WINDOW), distance > _BLEEP_BANDWIDTH
+    return np.blackman(_WINDOW), distance > _BLEEP_BANDWIDTH_HZ
 
 
 # Words, recognised
@@ -303,7 +304,7 @@ def _count_understood(caption_words: Sequence[Word], recognised: Sequence[Word])
     count = 0
     for word in caption_words:
         starts = times.get(folded_word(word.text), [])
-        near = [start for start in starts if abs(start - word.start) <= _WORD_TOLERANCE]
+        near = [start for start in starts if abs(start - word.start) <= _WORD_TOLERANCE_MS]
         if near:
             # Each word heard counts for one word said.
             starts.remove(near[0])

@@ -37,7 +37,7 @@ from library.records.ledger import Ledger
 from publish.edition import Edition
 from publish.print_record import print_record
 
-ACTION = "site-build"
+BUILD_ACTION = "site-build"
 """The log's word for a build; its hashes are `edition` and `site`."""
 SHORT_HEAD_DIGITS = 12
 """Digits of a head that are enough to tell it: one in 2^48 is the same by chance."""
@@ -103,7 +103,7 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedRece
     files, size = _files_of_site(workspace, edition)
     site, bundle = hash_of_files(files), sha256_of(workspace.edition_record)
     update = Ledger(workspace).update(
-        ACTION, "", role, became=edition.audience, edition=bundle, site=site
+        BUILD_ACTION, "", role, became=edition.audience, edition=bundle, site=site
     )
     with update:
         pass  # no record changes: the line alone says that it was built
@@ -133,7 +133,7 @@ def is_logged(workspace: Workspace) -> bool:
     """
     if not workspace.edition_record.is_file():
         return True
-    built = Ledger(workspace).entries_of(ACTION)
+    built = Ledger(workspace).entries_of(BUILD_ACTION)
     return bool(built) and built[-1].hashes.get("edition") == sha256_of(workspace.edition_record)
 
 

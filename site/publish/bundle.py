@@ -12,7 +12,7 @@ from pathlib import Path
 
 from library.core.errors import Damaged
 from library.core.files import sha256_of
-from library.core.languages import TAG
+from library.core.languages import LANGUAGE_TAG
 from library.core.workspace import STORY_ID, Workspace
 from publish.edition import Edition, ReleasedStory, read_edition_in
 from publish.left_out import HeldFile, read_left_out
@@ -28,8 +28,8 @@ FILE_NAMES = (
     "captions.vtt",
     "chapters.vtt",
 )
-_TRANSLATION = re.compile(rf"captions\.({TAG.pattern})\.vtt")
-_CAPTIONS = re.compile(rf"(stories/[^/]+/captions(?:\.{TAG.pattern})?)\.vtt")
+_TRANSLATION = re.compile(rf"captions\.({LANGUAGE_TAG.pattern})\.vtt")
+_CAPTIONS = re.compile(rf"(stories/[^/]+/captions(?:\.{LANGUAGE_TAG.pattern})?)\.vtt")
 _NEXT_STEP = "Make it again with: carer-stories site build"
 
 

@@ -28,7 +28,7 @@ from library.records.consent import PictureShown, VoiceHeard
 from library.records.cut import CODE_LENGTH
 from library.workspace_template import make_workspace, template
 
-MARK = ".carer-stories-demonstration"
+MARK_FILE = ".carer-stories-demonstration"
 """In the folder of a demonstration: only such a folder is ever made again over itself."""
 
 SETTINGS = """\
@@ -120,7 +120,7 @@ def choose_moments(demonstration: Demonstration, stories: Sequence[DemoStory]) -
 
 
 def _clear(folder: Path) -> None:
-    if folder.exists() and (folder / MARK).is_file():
+    if folder.exists() and (folder / MARK_FILE).is_file():
         # Only with our mark in it: any other folder may be somebody's work.
         shutil.rmtree(folder)
     elif folder.is_dir() and any(folder.iterdir()):
@@ -131,7 +131,7 @@ def _clear(folder: Path) -> None:
 
 
 def _write_settings(workspace: Workspace) -> None:
-    write_atomic(workspace.root / MARK, b"Made by `carer-stories demo`; may be deleted.\n")
+    write_atomic(workspace.root / MARK_FILE, b"Made by `carer-stories demo`; may be deleted.\n")
     write_atomic(workspace.settings, SETTINGS.format(today=today()).encode())
 
 

@@ -31,13 +31,13 @@ from publish.leaks.extract import ArchiveMember, StringsInBytes, TextContent, fi
 from publish.left_out import HeldFile, read_left_out
 from publish.unreleased_words import UnreleasedWords
 
-CONTENT, ASSETS, OVERRIDES = "site/content/", "site/assets/", "site/overrides/"
-CONFIG = "mkdocs.yml"
+CONTENT_FOLDER, ASSETS_FOLDER, OVERRIDES_FOLDER = "site/content/", "site/assets/", "site/overrides/"
+CONFIG_FILE = "mkdocs.yml"
 _SETTINGS = "interviews/settings.yml"
 _THEMES = "interviews/themes.yml"
 _PLANS = "interviews/training"
 _NAME = " (its name)"
-NOTICE = """# This page is left out for now
+LEFT_OUT_NOTICE = """# This page is left out for now
 
 Something on it may not be shown any more. Whoever looks after this library has been told what to
 do. The other pages are as they were.
@@ -97,9 +97,11 @@ def held_back_sentences(left_out: Collection[HeldFile]) -> list[str]:
 
 def held_pages(held: Collection[HeldFile]) -> frozenset[str]:
     """Return the pages of the site in whose place a notice stands, by their path in it."""
-    pages = (file.path for file in held if file.path.startswith(CONTENT) and not file.is_named_so)
+    pages = (
+        file.path for file in held if file.path.startswith(CONTENT_FOLDER) and not file.is_named_so
+    )
     return frozenset(
-        f"{path.removeprefix(CONTENT).removesuffix('.md')}.html"
+        f"{path.removeprefix(CONTENT_FOLDER).removesuffix('.md')}.html"
         for path in pages
         if path.endswith(".md")
     )
@@ -130,11 +132,11 @@ def _listed(found: Mapping[str, Collection[str]]) -> str:
 
 
 def _is_frame(name: str) -> bool:
-    return name.startswith(OVERRIDES) or name == CONFIG
+    return name.startswith(OVERRIDES_FOLDER) or name == CONFIG_FILE
 
 
 def _can_be_left_out(name: str) -> bool:
-    return name.startswith((CONTENT, ASSETS, OVERRIDES))
+    return name.startswith((CONTENT_FOLDER, ASSETS_FOLDER, OVERRIDES_FOLDER))
 
 
 def _is_own_template(workspace: Workspace) -> bool:

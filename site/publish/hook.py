@@ -28,11 +28,17 @@ from publish.bundle import (
     released_files,
 )
 from publish.edition import Edition
-from publish.handwritten import CONFIG, CONTENT, NOTICE, OVERRIDES, placeholder
+from publish.handwritten import (
+    CONFIG_FILE,
+    CONTENT_FOLDER,
+    LEFT_OUT_NOTICE,
+    OVERRIDES_FOLDER,
+    placeholder,
+)
 from publish.left_out import HeldFile
 from publish.page_checks import UNTIL_SCRIPT, scripts_without_day
 from publish.render import text
-from publish.render.metadata import FEED, feed_files, has_feed
+from publish.render.metadata import FEED_FILE, feed_files, has_feed
 from publish.render.pages import fragments, render
 from publish.render.standalone import preview_banner
 from publish.render.templating import Document, render_template
@@ -91,11 +97,11 @@ def _use_shipped_frame(
     config: MkDocsConfig, workspace: Workspace, held: Mapping[str, HeldFile]
 ) -> None:
     """Use the frame of this version where the library’s own holds what may not be shown."""
-    if any(path.startswith(OVERRIDES) for path in held):
+    if any(path.startswith(OVERRIDES_FOLDER) for path in held):
         own = str(workspace.overrides)
         shipped = str(template().overrides)
         config.theme.dirs = [shipped if folder == own else folder for folder in config.theme.dirs]
-    if CONFIG in held:
+    if CONFIG_FILE in held:
         # Its titles and texts; what else stands in it shows nothing.
         config.nav = None
         config.copyright = config.site_description = config.site_author = None
@@ -135,12 +141,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def _leave_out(files: Files, config: MkDocsConfig, held: Mapping[str, HeldFile]) -> None:
     """Put a notice in the place of each page that is left out, and nothing in that of a file."""
     for path, what in held.items():
-        file = files.get_file_from_path(path.removeprefix(CONTENT))
-        if path.startswith(CONTENT) and file is not None:
+        file = files.get_file_from_path(path.removeprefix(CONTENT_FOLDER))
+        if path.startswith(CONTENT_FOLDER) and file is not None:
             files.remove(file)
             if what.is_named_so:
                 continue
-            content = NOTICE if path.endswith(".md") else placeholder(path)
+            content = LEFT_OUT_NOTICE if path.endswith(".md") else placeholder(path)
             inclusion = file.inclusion
             files.append(_generated(config, file.src_uri, content=content, inclusion=inclusion))
 
@@ -184,7 +190,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         "fictional": edition.library.fictional,
         "on": edition.on.isoformat(),
         "until": edition.until.isoformat() if edition.until else "",
-        "feed": FEED if has_feed(edition) else "",
+        "feed": FEED_FILE if has_feed(edition) else "",
         "preview": preview_banner(edition),
         "parts": fragments(edition),
     }

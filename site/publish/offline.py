@@ -48,8 +48,8 @@ from publish.render.standalone import (
     offline_read_me,
 )
 
-ENTRY, PAGES = "OPEN ME.html", "pages"
-READ_ME, SUMS, RECORD = "READ ME.txt", "SHA256SUMS.txt", "copy.json"
+ENTRY_PAGE, PAGES_FOLDER = "OPEN ME.html", "pages"
+READ_ME_FILE, SUMS_FILE, RECORD_FILE = "READ ME.txt", "SHA256SUMS.txt", "copy.json"
 ROOM_FOR_PAGES = 20_000_000
 """Bytes, beside the media."""
 _OF_SYSTEMS = {
@@ -128,16 +128,16 @@ def read_offline_record(folder: Path) -> OfflineRecord:
     """Return what a copy says about itself. Raises NotFound without one, and Damaged."""
     try:
         return struct_file.load(
-            folder / RECORD,
+            folder / RECORD_FILE,
             OfflineRecord,
             missing=NotFound(
                 f"There is no copy of a library in {folder}.",
-                f"Name the folder in which “{ENTRY}” lies.",
+                f"Name the folder in which “{ENTRY_PAGE}” lies.",
             ),
             next_step="",
         )
     except Damaged:
-        raise _not_whole(folder, f"{RECORD} is not as it was written") from None
+        raise _not_whole(folder, f"{RECORD_FILE} is not as it was written") from None
 
 
 def check_offline_copy(folder: Path) -> tuple[OfflineRecord, int, int]:
@@ -151,7 +151,7 @@ def check_offline_copy(folder: Path) -> tuple[OfflineRecord, int, int]:
     with translate_disk_errors(folder, "read"):
         there = {path.relative_to(folder).as_posix(): path for path in _files_in(folder)}
     # A list cannot hold its own hash.
-    there.pop(SUMS, None)
+    there.pop(SUMS_FILE, None)
     troubles = [f"{name} is missing" for name in sorted(listed.keys() - there.keys())]
     troubles += [f"{name} was put there since" for name in sorted(there.keys() - listed.keys())]
     troubles += [
@@ -196,7 +196,7 @@ def _destination(workspace: Workspace, folder: Path) -> Path:
         )
     # Whatever lies there is replaced, so it must be a copy of ours or nothing.
     empty = destination.is_dir() and not any(destination.iterdir())
-    if destination.exists() and not empty and not (destination / RECORD).is_file():
+    if destination.exists() and not empty and not (destination / RECORD_FILE).is_file():
         raise BadInput(
             f"{destination} already holds something else; nothing was changed.",
             "Name another folder.",
@@ -219,11 +219,11 @@ def _size_of_media(bundle: Bundle) -> int:
 def _make_pages(workspace: Workspace, bundle: Bundle, fresh: Path) -> None:
     hidden = forbidden_content(workspace, {story.page.id for story in bundle.edition.stories})
     with translate_disk_errors(fresh):
-        (fresh / PAGES).mkdir()
+        (fresh / PAGES_FOLDER).mkdir()
     with suppress(OSError):  # FAT knows no permissions
         fresh.chmod(0o755)
-    make_pages(workspace, bundle, fresh / PAGES, hidden)
-    pages = fresh / PAGES
+    make_pages(workspace, bundle, fresh / PAGES_FOLDER, hidden)
+    pages = fresh / PAGES_FOLDER
     # Only a server shows it, and its links begin at a root that a stick has not.
     remove_not_found_page(pages)
     _require_until(pages)
@@ -314,9 +314,9 @@ def _write_top(workspace: Workspace, bundle: Bundle, fresh: Path, record: Offlin
     with translate_disk_errors(top):
         # In a folder of their own, so that films are not looked through a second time.
         top.mkdir()
-    _write(top / ENTRY, offline_entry_page(bundle.edition, record.copy))
-    _write(top / READ_ME, offline_read_me(bundle.edition))
-    _write(top / RECORD, struct_file.encode(record).decode())
+    _write(top / ENTRY_PAGE, offline_entry_page(bundle.edition, record.copy))
+    _write(top / READ_ME_FILE, offline_read_me(bundle.edition))
+    _write(top / RECORD_FILE, struct_file.encode(record).decode())
     hidden = forbidden_content(workspace, set(record.stories))
     # These were not there when the pages were checked.
     check_leaks(top, leak_rules(workspace, bundle, hidden))
@@ -327,7 +327,7 @@ def _write_top(workspace: Workspace, bundle: Bundle, fresh: Path, record: Offlin
     lines = [
         f"{sha256_of(path)}  {path.relative_to(fresh).as_posix()}\n" for path in _files_in(fresh)
     ]
-    _write(fresh / SUMS, "".join(lines))
+    _write(fresh / SUMS_FILE, "".join(lines))
 
 
 def _copy_in(destination: Path) -> str:
@@ -345,9 +345,9 @@ def _replaced_by_copy_in(destination: Path) -> str:
 
 def _read_sums(folder: Path) -> dict[str, str]:
     try:
-        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+        lines = (folder / SUMS_FILE).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        raise _not_whole(folder, f"{SUMS} cannot be read") from None
+        raise _not_whole(folder, f"{SUMS_FILE} cannot be read") from None
     pairs = (line.partition("  ") for line in lines)
     return {name: sha for sha, _, name in pairs if name}
 

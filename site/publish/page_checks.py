@@ -80,7 +80,7 @@ _KNOWS_DAYS = {
     "assets/js/search-index.js": b"texts.review",
 }
 """Each script that must act on review days, and what stands in it where it does."""
-_OF_SEARCH = {f"assets/js/search{part}.js" for part in ("", "-index", "-lists", "-words")}
+_SEARCH_SCRIPTS = {f"assets/js/search{part}.js" for part in ("", "-index", "-lists", "-words")}
 _SHOWS_CLIPS = "training/*-present.html"
 """Of each such session the facilitator’s page shows stories too."""
 
@@ -114,8 +114,8 @@ def scripts_without_day(folder: Path) -> list[str]:
         for name, needle in _KNOWS_DAYS.items()
         if not (folder / name).is_file() or needle not in (folder / name).read_bytes()
     }
-    if lacking & _OF_SEARCH:
-        lacking |= _OF_SEARCH
+    if lacking & _SEARCH_SCRIPTS:
+        lacking |= _SEARCH_SCRIPTS
     return sorted(lacking)
 
 
@@ -265,7 +265,7 @@ def unexpected_files(folder: Path, expected: set[str]) -> list[str]:
 
 
 # The strict reader is slow, and one template makes all of a kind.
-PAGES_OF_A_KIND = 12
+MAX_PAGES_OF_A_KIND = 12
 """Of pages that are made alike, so many are read."""
 
 
@@ -300,7 +300,7 @@ def _sample_of_each_kind(folder: Path) -> list[Path]:
 
 
 def _evenly_spread(pages: list[Path]) -> list[Path]:
-    if len(pages) <= PAGES_OF_A_KIND:
+    if len(pages) <= MAX_PAGES_OF_A_KIND:
         return pages
-    step = (len(pages) - 1) / (PAGES_OF_A_KIND - 1)
-    return [pages[round(number * step)] for number in range(PAGES_OF_A_KIND)]
+    step = (len(pages) - 1) / (MAX_PAGES_OF_A_KIND - 1)
+    return [pages[round(number * step)] for number in range(MAX_PAGES_OF_A_KIND)]

@@ -51,8 +51,8 @@ from publish.handwritten import WrittenReview
 from publish.leaks.scan import check_leaks
 from publish.render.standalone import BANNER, preview_entry_page
 
-ENTRY = "open-me.html"
-PAGES = "pages"
+ENTRY_PAGE = "open-me.html"
+PAGES_FOLDER = "pages"
 # Shorter than a build's: a preview is of one story alone.
 LOCK_TIMEOUT_S = 60.0
 _CODE = re.compile(r"\b([0-9a-f]{4}) ([0-9a-f]{4})\b")
@@ -81,7 +81,7 @@ class PreviewPack:
 
     @property
     def entry(self) -> Path:
-        return self.folder / ENTRY
+        return self.folder / ENTRY_PAGE
 
 
 def make_preview(
@@ -159,7 +159,7 @@ def _registered(
     entry = _RegisterEntry(copy.id if copy else "")
     in_library = destination.resolve().is_relative_to(workspace.root.resolve())
     # Another stick may be in the place of the one before.
-    if in_library or not (destination / ENTRY).is_file():
+    if in_library or not (destination / ENTRY_PAGE).is_file():
         entry.sent_before = [earlier.id for earlier in older]
         older = []
     try:
@@ -234,7 +234,7 @@ def remove_preview(workspace: Workspace, story_id: str) -> bool:
 def preview_code(folder: Path) -> str:
     """Return the code that a preview shows, as it is typed; empty where it cannot be read."""
     with suppress(OSError, UnicodeDecodeError):
-        found = _CODE.search((folder / ENTRY).read_text(encoding="utf-8"))
+        found = _CODE.search((folder / ENTRY_PAGE).read_text(encoding="utf-8"))
         return f"{found[1]}{found[2]}" if found else ""
     return ""
 
@@ -285,7 +285,7 @@ def _destination(workspace: Workspace, story_id: str, to: Path | None) -> Path:
 
 
 def _is_preview(folder: Path) -> bool:
-    return folder.is_dir() and (not any(folder.iterdir()) or (folder / ENTRY).is_file())
+    return folder.is_dir() and (not any(folder.iterdir()) or (folder / ENTRY_PAGE).is_file())
 
 
 def _lay_edition(workspace: Workspace, story_id: str, cut_hash: str, folder: Path) -> Bundle:
@@ -329,10 +329,10 @@ def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:
     hidden = _hidden_here(workspace, story.page.id)
     with translate_disk_errors(pack):
         pack.mkdir(mode=0o700)
-        (pack / PAGES).mkdir()
-    make_pages(workspace, bundle, pack / PAGES, hidden)
-    remove_not_found_page(pack / PAGES)
-    write_atomic(pack / ENTRY, preview_entry_page(bundle.edition).encode(), mode=0o644)
+        (pack / PAGES_FOLDER).mkdir()
+    make_pages(workspace, bundle, pack / PAGES_FOLDER, hidden)
+    remove_not_found_page(pack / PAGES_FOLDER)
+    write_atomic(pack / ENTRY_PAGE, preview_entry_page(bundle.edition).encode(), mode=0o644)
     try:
         check_leaks(pack, leak_rules(workspace, bundle, hidden))
     except NotAllowed as found:

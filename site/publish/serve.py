@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from library.core.errors import Busy, NotFound
 from library.core.workspace import Workspace
-from publish.serving.door import ENTRY, Door
+from publish.serving.door import ENTRY_PATH, Door
 from publish.serving.gatekeeper import Gatekeeper, Tell
 from publish.serving.paths import file_in_site, path_in_site
 
@@ -128,7 +128,7 @@ def _server(workspace: Workspace, port: int, gatekeeper: Gatekeeper | None, door
         if door is not None and not door.is_known(request.cookies.get(cookie_name())):
             value = door.redeem(target()) if request.method == "GET" else ""
             return entered(value) if value else foreign()
-        if door is not None and target().startswith(ENTRY):
+        if door is not None and target().startswith(ENTRY_PATH):
             return redirect("/", 303)  # the link once more, in the browser that has the cookie
         # As text, before anything is looked for: what is foreign is not there.
         if path_in_site(target()) is None:

@@ -28,15 +28,15 @@ from library.workspace_template import template
 from publish.leaks.readings import decode_escapes, fold
 from transcribe.formats.caption_files import read_captions
 
-RUN = 6
+RUN_WORDS = 6
 """Words in a run that is looked for; a run copied from a story is found from 8 words on."""
-STRIDE = 3
+STRIDE_WORDS = 3
 """Words between the starts of runs. 8 words in a row hold a whole run of 6, wherever they begin."""
-FEWEST_WORDS = {"title": 2, "name": 2, "said": 4}
+MIN_WORDS = {"title": 2, "name": 2, "said": 4}
 """A text of fewer words stands everywhere (“Thank you”)."""
 PAGE_RENDERERS = Path(str(files("publish.render")))
 """Our own templates and Python: words on every library's pages are nobody's in particular."""
-_WRITTEN = {".md", ".html", ".yml", ".js", ".css", ".svg", ".py"}
+_TEXT_SUFFIXES = {".md", ".html", ".yml", ".js", ".css", ".svg", ".py"}
 
 Kind = Literal["title", "name", "said"]
 
@@ -65,8 +65,8 @@ class _Transcript(msgspec.Struct, frozen=True):
 
 def run_starts(words: int) -> list[int]:
     """Return where the runs of a text begin; the last run always, though within a stride."""
-    last = max(words - RUN, 0)
-    return sorted({*range(0, last + 1, STRIDE), last})
+    last = max(words - RUN_WORDS, 0)
+    return sorted({*range(0, last + 1, STRIDE_WORDS), last})
 
 
 def texts_of_folder(folder: StoryFolder, *, each_word_once: bool = False) -> Iterator[StoryText]:
@@ -165,7 +165,9 @@ def texts_of_shipped_pages(workspace: Workspace) -> Iterator[str]:
         folders += [new_library.content, new_library.overrides, new_library.assets]
         yield from file_texts([new_library.config])
     for folder in folders:
-        yield from file_texts(path for path in sorted(folder.rglob("*")) if path.suffix in _WRITTEN)
+        yield from file_texts(
+            path for path in sorted(folder.rglob("*")) if path.suffix in _TEXT_SUFFIXES
+        )
 
 
 def file_texts(paths: Iterable[Path]) -> Iterator[str]:

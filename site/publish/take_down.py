@@ -171,13 +171,13 @@ def files_naming(workspace: Workspace, story_ids: Collection[str]) -> list[Path]
         for path in paths_below(folder):
             if path.is_file() and (
                 any(story_id in path.name for story_id in story_ids)
-                or (path.suffix in _TEXT and _holds_any(path, needles))
+                or (path.suffix in _TEXT_SUFFIXES and _holds_any(path, needles))
             ):
                 naming.append(path)
     return naming
 
 
-_TEXT = {".html", ".json", ".js", ".txt", ".xml", ".vtt", ".css"}
+_TEXT_SUFFIXES = {".html", ".json", ".js", ".txt", ".xml", ".vtt", ".css"}
 
 
 def _holds_any(path: Path, needles: list[bytes]) -> bool:

@@ -24,11 +24,11 @@ from library.core.sanitise import printable
 from library.core.workspace import Workspace
 from library.core.yaml_document import read_yaml
 
-FILE = "interviews/themes.yml"
-MOST_MOMENTS = 6
+THEMES_FILE = "interviews/themes.yml"
+MAX_MOMENTS = 6
 _ABOUT = Annotated[str, msgspec.Meta(max_length=400)]
 _WORDS = Annotated[str, msgspec.Meta(min_length=3, max_length=400)]
-_MOMENTS = Annotated[tuple["MomentChoice", ...], msgspec.Meta(max_length=MOST_MOMENTS)]
+_MOMENTS = Annotated[tuple["MomentChoice", ...], msgspec.Meta(max_length=MAX_MOMENTS)]
 
 
 class MomentChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,14 +78,14 @@ def read_themes(workspace: Workspace) -> tuple[ThemeEntry, ...]:
     """Return the file’s entries; none where there is no file. Raises BadInput naming the field."""
     if not workspace.themes.is_file():
         return ()
-    entries = read_yaml(workspace.themes, _File, shown_as=FILE).themes
+    entries = read_yaml(workspace.themes, _File, shown_as=THEMES_FILE).themes
     names: set[str] = set()
     for entry in entries:
         name = theme_key(entry.theme)
         if not name or name in names:
             problem = "is there twice" if name else "has no name"
             raise BadInput(
-                f"{FILE}: the theme “{printable(entry.theme)}” {problem}.",
+                f"{THEMES_FILE}: the theme “{printable(entry.theme)}” {problem}.",
                 "Keep one entry for each theme.",
             )
         names.add(name)
@@ -127,7 +127,7 @@ def missing_moments(workspace: Workspace, pages: Iterable[StoryPage]) -> list[st
     """Return a sentence for each chosen moment whose story is shown and does not say its words."""
     by_id = {page.id: page for page in pages}
     return [
-        f"{FILE}: {entry.theme}: {chosen.story} does not say “{printable(chosen.words)}”."
+        f"{THEMES_FILE}: {entry.theme}: {chosen.story} does not say “{printable(chosen.words)}”."
         for entry in read_themes(workspace)
         for chosen in entry.moments
         if chosen.story in by_id and paragraph_start(by_id[chosen.story], chosen.words) is None

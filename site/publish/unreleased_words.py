@@ -28,8 +28,8 @@ from library.records.story import Story
 from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.leaks.readings import folded_words, readings
 from publish.story_words import (
-    FEWEST_WORDS,
-    RUN,
+    MIN_WORDS,
+    RUN_WORDS,
     Kind,
     StoryText,
     common_words,
@@ -40,9 +40,9 @@ from publish.story_words import (
 )
 from transcribe.redaction.normalise import is_common
 
-LONG_RUN = 8
+LONG_RUN_WORDS = 8
 """Words in a row by which a story that was not withdrawn is known."""
-FEWEST_OF_TITLE = 4
+MIN_TITLE_WORDS = 4
 _END = b"\0"
 """Stands between texts, so that no run goes from one into the next: no word is that."""
 
@@ -72,8 +72,8 @@ class UnreleasedWords:
     def _places_with(self, text: _KnownText, pages: _Pages) -> Iterator[str]:
         is_withdrawn = text.story in self._withdrawn
         words = text.words.split()
-        if len(words) >= RUN and text.kind == "said":
-            window = RUN if is_withdrawn else LONG_RUN
+        if len(words) >= RUN_WORDS and text.kind == "said":
+            window = RUN_WORDS if is_withdrawn else LONG_RUN_WORDS
             for place, run in pages.common_runs(words):
                 starts = range(len(run) - window + 1)
                 if any(not self._is_common(run[start : start + window]) for start in starts):
@@ -85,13 +85,13 @@ class UnreleasedWords:
 
     def _is_known_by(self, words: Sequence[bytes], kind: Kind, *, is_withdrawn: bool) -> bool:
         if is_withdrawn:
-            return len(words) >= FEWEST_WORDS[kind]
+            return len(words) >= MIN_WORDS[kind]
         if kind == "name":
             # “A carer” is nobody's name.
-            return len(words) >= FEWEST_WORDS[kind] and not any(
+            return len(words) >= MIN_WORDS[kind] and not any(
                 is_common(word.decode()) for word in words
             )
-        return kind == "title" and len(words) >= FEWEST_OF_TITLE
+        return kind == "title" and len(words) >= MIN_TITLE_WORDS
 
     def _is_common(self, words: Sequence[bytes]) -> bool:
         return b" %s " % b" ".join(words) in self._common
@@ -155,8 +155,8 @@ class _Pages:
                 self._words += [*words, _END]
         self._line = b" " + b" ".join(self._words) + b" "
         self._runs: dict[tuple[bytes, ...], list[int]] = defaultdict(list)
-        for at in range(len(self._words) - RUN + 1):
-            run = tuple(self._words[at : at + RUN])
+        for at in range(len(self._words) - RUN_WORDS + 1):
+            run = tuple(self._words[at : at + RUN_WORDS])
             if _END not in run:
                 self._runs[run].append(at)
 
@@ -164,8 +164,8 @@ class _Pages:
         """Yield the longest runs of words that stand in a place as well, and the place."""
         seen: set[tuple[int, int]] = set()
         for start in run_starts(len(words)):
-            for at in self._runs.get(tuple(words[start : start + RUN]), ()):
-                before, after = 0, RUN
+            for at in self._runs.get(tuple(words[start : start + RUN_WORDS]), ()):
+                before, after = 0, RUN_WORDS
                 while start > before and words[start - before - 1] == self._words[at - before - 1]:
                     before += 1
                 while (

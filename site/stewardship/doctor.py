@@ -32,7 +32,7 @@ from stewardship.retention import overdue_items
 from stewardship.verify.report import Level
 from transcribe.engines.models import find_model
 
-LITTLE_ROOM = 5 * 2**30
+MIN_FREE_BYTES = 5 * 2**30
 """Bytes. An hour of interview is about 1.1 GB as recorded at 2.5 Mb/s, and is kept twice."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -125,7 +125,7 @@ def _check_whisper() -> DoctorCheck:
 def _check_free_space(workspace: Workspace) -> DoctorCheck:
     free = free_bytes(workspace.root)
     amount = f"{free / 2**30:.1f} GB free on the disk of this workspace."
-    if free < LITTLE_ROOM:
+    if free < MIN_FREE_BYTES:
         return _warning(
             f"Only {amount}",
             "An hour of interview needs about 3 GB. Free some space before recording.",

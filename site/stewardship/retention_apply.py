@@ -28,7 +28,7 @@ from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from stewardship.retention import OverdueItem, OverdueKind
 
-ACTION = "retention"
+RETENTION_ACTION = "retention"
 REMOVABLE = frozenset({OverdueKind.WORKING, OverdueKind.PREVIEW, OverdueKind.EXPORT})
 """Kinds that go by themselves: nothing is lost that was not made from something else."""
 _STORY_IDS = re.compile(r"cs-[a-z0-9]{1,37}")
@@ -137,7 +137,7 @@ def _remove_item(workspace: Workspace, item: OverdueItem, role: str) -> RemovedI
         sizes = [size for path in item.paths for size in _sizes(path)]
         # The log first: killed in between, a second run says it twice and nothing went unsaid.
         for story in stories or ("",):
-            with Ledger(workspace).update(ACTION, story, role, became=item.kind.word):
+            with Ledger(workspace).update(RETENTION_ACTION, story, role, became=item.kind.word):
                 pass
         for path in item.paths:
             refused = remove(path)

@@ -11,12 +11,12 @@ from library.consent.due import DueItem, due_items
 from library.consent.holds_by_log import hold_sentences
 from library.core.workspace import Workspace
 from library.records.library_day import clock_next_step, clock_sentence, day_ahead, library_day
-from publish.cli.reconciliation import FILES_NAMED, reconciliation_lines
+from publish.cli.reconciliation import MAX_FILES_NAMED, reconciliation_lines
 from publish.reconciliation.compare import RefusedCopy, RefusedStory, compare_with_gate
 from publish.reconciliation.reconcile import Reconciliation, reconcile
 from publish.reconciliation.stamp import read_stamp
 
-SOON = timedelta(days=30)
+MENTIONED_BEFORE = timedelta(days=30)
 """Time before a review date at which it is first mentioned, to reach the contributor."""
 
 
@@ -67,7 +67,7 @@ class UpkeepReport:
         if self.ahead is not None:
             lines += [f"Problem  {clock_sentence(self.ahead)}", f"Next: {clock_next_step()}"]
         if self.due:
-            lines.append(f"Due by {(self.on + SOON).isoformat()}:")
+            lines.append(f"Due by {(self.on + MENTIONED_BEFORE).isoformat()}:")
             lines += [f"  {item.story}: {item.what}, by {item.by.isoformat()}" for item in self.due]
         return lines
 
@@ -92,7 +92,7 @@ class UpkeepReport:
         ]
         lines += [
             f"Would build again, for the last build did not write it so: {path}"
-            for path in comparison.foreign[:FILES_NAMED]
+            for path in comparison.foreign[:MAX_FILES_NAMED]
         ]
         lines += [f"Would remove the preview of {preview.id}" for preview in comparison.previews]
         for refused in self.copies:
@@ -148,4 +148,4 @@ def run_upkeep(
 def _due(workspace: Workspace, outcome: Reconciliation, on: date) -> tuple[DueItem, ...]:
     if outcome.comparison.problem:
         return ()
-    return tuple(due_items(workspace, on, SOON))
+    return tuple(due_items(workspace, on, MENTIONED_BEFORE))

@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from capture.intake import pipeline
-from capture.intake.pipeline import MOST_AT_ONCE, import_recording
+from capture.intake.pipeline import MAX_FILES_AT_ONCE, import_recording
 from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import read_session
 from capture.recording.takes import is_transcript_current
@@ -254,8 +254,8 @@ def test_nothing_is_joined_to_an_original_that_changed(
 def test_more_files_than_one_line_of_the_log_can_hold(
     workspace: Workspace, story_id: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(BadInput, match=f"1 to {MOST_AT_ONCE}"):
-        import_recording(workspace, story_id, *[tmp_path / "a.wav"] * (MOST_AT_ONCE + 1))
+    with pytest.raises(BadInput, match=f"1 to {MAX_FILES_AT_ONCE}"):
+        import_recording(workspace, story_id, *[tmp_path / "a.wav"] * (MAX_FILES_AT_ONCE + 1))
 
 
 def test_words_from_before_a_take_was_joined_are_told_of(

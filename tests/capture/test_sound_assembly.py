@@ -9,7 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from capture.media.sound.assembly import BLEEP_HZ, CUT_FADE, REDACTION_FADE, assemble_sound
+from capture.media.sound.assembly import (
+    BLEEP_HZ,
+    CUT_FADE_SAMPLES,
+    REDACTION_FADE_SAMPLES,
+    assemble_sound,
+)
 from capture.media.sound.decoding import samples_per_frame
 from capture.media.sound.encoding import encode_audio
 from capture.media.sound.raw_sound import SAMPLES_PER_MS, SOUND_RATE, RawSound
@@ -106,10 +111,10 @@ def test_a_redacted_span_is_silent_to_the_sample_and_no_wider(
     silent, faded = np.zeros(len(film_sound), bool), np.zeros(len(film_sound), bool)
     for start, end in redactions:
         silent |= (positions >= start * SAMPLES_PER_MS) & (positions < end * SAMPLES_PER_MS)
-        faded |= (positions >= start * SAMPLES_PER_MS - REDACTION_FADE) & (
-            positions < end * SAMPLES_PER_MS + REDACTION_FADE
+        faded |= (positions >= start * SAMPLES_PER_MS - REDACTION_FADE_SAMPLES) & (
+            positions < end * SAMPLES_PER_MS + REDACTION_FADE_SAMPLES
         )
-    edges = (positions < CUT_FADE) | (positions >= len(film_sound) - CUT_FADE)
+    edges = (positions < CUT_FADE_SAMPLES) | (positions >= len(film_sound) - CUT_FADE_SAMPLES)
     assert not film_sound[silent].any()
     assert (film_sound[~silent] > 0).all()
     assert (film_sound[~faded & ~edges] == 0.5).all()
@@ -121,7 +126,7 @@ def test_cuts_do_not_click(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", tone)
     reel = Timeline(25, (Shot(5, 20), Shot(23, 40), Card("end", 5)))
     film_sound = film(sound, reel, tmp_path, redactions=[(1100, 1300)])
-    step = 0.5 * np.pi / 2 / REDACTION_FADE + 0.5 * 2 * np.pi * 62.5 / SOUND_RATE
+    step = 0.5 * np.pi / 2 / REDACTION_FADE_SAMPLES + 0.5 * 2 * np.pi * 62.5 / SOUND_RATE
     assert np.abs(np.diff(film_sound, prepend=0)).max() <= step
     naive = np.concatenate([tone[5 * FRAME : 20 * FRAME], tone[23 * FRAME + 300 : 40 * FRAME]])
 
@@ -148,7 +153,7 @@ def test_cards_are_silent(tmp_path: Path) -> None:
     film_sound = film(sound, reel, tmp_path)
     assert not film_sound[: 10 * FRAME].any()
     assert not film_sound[30 * FRAME : 40 * FRAME].any()
-    assert film_sound[40 * FRAME + CUT_FADE]
+    assert film_sound[40 * FRAME + CUT_FADE_SAMPLES]
 
 
 def test_crossfades_keep_the_power(tmp_path: Path) -> None:

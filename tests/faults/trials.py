@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from library.core.workspace import ENVIRONMENT_VARIABLE, Workspace
+from library.core.workspace import WORKSPACE_VARIABLE, Workspace
 from tests.faults.disk_changes import Changes, watch
 from tests.faults.folder_state import Teller, ids_in
 
@@ -154,7 +154,7 @@ class Bench:
         code = NOT_ITSELF
         try:
             os.chdir(start)
-            os.environ.pop(ENVIRONMENT_VARIABLE, None)
+            os.environ.pop(WORKSPACE_VARIABLE, None)
             _in_one_thread()
             self._listen()
             os.fsync = lambda _handle: None  # a killed process loses nothing that it wrote

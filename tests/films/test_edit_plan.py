@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from capture.media.timeline import Card, Shot, Timeline
 from films.edit_plan import (
-    LEAD_IN,
-    LEAD_OUT,
+    LEAD_IN_MS,
+    LEAD_OUT_MS,
     EditOptions,
     film_bounds,
     plan_film,
@@ -60,9 +60,9 @@ def planned(edited: EditedTranscript, fps: int = 25, **options: object) -> Timel
 def test_head_and_tail_are_found_and_may_be_chosen() -> None:
     edited = conversation()
     last = edited.turns[-1].words[-1].end
-    assert film_bounds(edited, EditOptions()) == (2_000 - LEAD_IN, last + LEAD_OUT)
+    assert film_bounds(edited, EditOptions()) == (2_000 - LEAD_IN_MS, last + LEAD_OUT_MS)
     assert film_bounds(edited, EditOptions(start=0, end=19_000)) == (0, 19_000)
-    assert planned(edited).parts == (Shot(35, (last + LEAD_OUT) * 25 // 1000),)
+    assert planned(edited).parts == (Shot(35, (last + LEAD_OUT_MS) * 25 // 1000),)
 
 
 def test_a_cut_leaves_two_shots_and_the_words_follow() -> None:

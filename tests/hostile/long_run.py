@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from library.core.workspace import Workspace
 from tests.hostile.mutations import renamed
-from tests.hostile.parser_property import check
+from tests.hostile.parser_property import check_parser
 from tests.hostile.parsers import BY_NAME, Door
 from tests.hostile.typed_values import examples_of
 from tests.support.workspaces import make_workspace
@@ -39,7 +39,7 @@ def _round(parser: Door, library: Workspace, number: int) -> None:
     )
     @given(examples_of(parser))
     def count_trial(data: bytes) -> None:
-        check(parser, library, data)
+        check_parser(parser, library, data)
 
     count_trial()
 
@@ -86,12 +86,12 @@ def _lead(name: str, seconds: str, folder: str) -> None:
     corpus = Path(folder) / "corpus"
     corpus.mkdir()
     for number, data in enumerate(map(renamed, parser.examples())):
-        check(parser, library, data)  # which imports what is to be watched
+        check_parser(parser, library, data)  # which imports what is to be watched
         (corpus / str(number)).write_bytes(data)
     atheris.instrument_all()
     options = (f"-max_total_time={seconds}", f"-artifact_prefix={folder}/", "-max_len=20000")
     arguments = [sys.argv[0], str(corpus), *options, "-print_final_stats=1"]
-    atheris.Setup(arguments, lambda data: check(parser, library, data) and None)
+    atheris.Setup(arguments, lambda data: check_parser(parser, library, data) and None)
     atheris.Fuzz()
 
 

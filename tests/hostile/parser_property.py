@@ -12,8 +12,8 @@ from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from tests.hostile.parsers import Door
 
-_LONGEST_SENTENCE = 1_200
-_HUNG = 30
+_MAX_SENTENCE_CHARACTERS = 1_200
+_CPU_LIMIT_SECONDS = 30
 """Seconds of the processor, however busy the machine: nothing here takes five."""
 
 
@@ -23,7 +23,7 @@ def _not_hung(parser: Door, data: bytes) -> Iterator[None]:
         raise TimeoutError(f"{parser.name} hangs on {data[:300]!r} ({len(data)} bytes)")
 
     before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, _HUNG)
+    signal.setitimer(signal.ITIMER_PROF, _CPU_LIMIT_SECONDS)
     try:
         yield
     finally:
@@ -31,7 +31,7 @@ def _not_hung(parser: Door, data: bytes) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _everything(workspace: Workspace) -> dict[str, tuple[int, int]]:
+def _snapshot(workspace: Workspace) -> dict[str, tuple[int, int]]:
     """Size and time of every file, and every folder’s name: a lock may be taken and left."""
     contents = {}
     for folder, folders, names in os.walk(workspace.interviews):
@@ -43,27 +43,27 @@ def _everything(workspace: Workspace) -> dict[str, tuple[int, int]]:
     return contents
 
 
-def check(parser: Door, library: Workspace, data: bytes) -> bool:
+def check_parser(parser: Door, library: Workspace, data: bytes) -> bool:
     """Hand it in; whether it was taken. Fails for anything but a result or a refusal."""
     path = library.root / parser.place
     path.parent.mkdir(parents=True, exist_ok=True)
     original = path.read_bytes() if path.exists() else None
     path.write_bytes(data)
-    before = _everything(library)
+    before = _snapshot(library)
     try:
         with _not_hung(parser, data):
             parser.read(library, path)
         is_accepted = True
     except CarerStoriesError as refusal:
         is_accepted = False
-        _is_a_sentence(parser, refusal, data)
+        _check_sentence(parser, refusal, data)
     except Exception as error:
         raise AssertionError(
             f"{parser.name}: {type(error).__name__}: {str(error)[:200]} for {len(data)} bytes: "
             f"{data[:600]!r}"
         ) from error
     finally:
-        after = _everything(library)
+        after = _snapshot(library)
         path.unlink() if original is None else path.write_bytes(original)
     if not (parser.writes and is_accepted):
         changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
@@ -71,10 +71,10 @@ def check(parser: Door, library: Workspace, data: bytes) -> bool:
     return is_accepted
 
 
-def _is_a_sentence(parser: Door, refusal: CarerStoriesError, data: bytes) -> None:
+def _check_sentence(parser: Door, refusal: CarerStoriesError, data: bytes) -> None:
     sentence = refusal.what
     about = f"{parser.name} said {sentence[:300]!r} of {data[:300]!r}"
     assert sentence.rstrip().endswith((".", "?", "…")), about
-    assert len(sentence) < _LONGEST_SENTENCE, f"{len(sentence)} characters: {about}"
-    assert len(refusal.next_step) < _LONGEST_SENTENCE, about
+    assert len(sentence) < _MAX_SENTENCE_CHARACTERS, f"{len(sentence)} characters: {about}"
+    assert len(refusal.next_step) < _MAX_SENTENCE_CHARACTERS, about
     sentence.encode()  # no half of a letter

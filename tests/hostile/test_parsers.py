@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from library.core.workspace import Workspace
 from tests.hostile.mutations import renamed
-from tests.hostile.parser_property import check
+from tests.hostile.parser_property import check_parser
 from tests.hostile.parsers import BY_NAME, DOORS, ELSEWHERE
 from tests.hostile.typed_values import examples_of
 from tests.support.workspaces import make_workspace
@@ -34,7 +34,7 @@ def test_what_is_right_is_taken(library: Workspace, name: str) -> None:
     parser = BY_NAME[name]
     for data in parser.examples():
         data = renamed(data) if "hostile" in parser.place else data
-        assert check(parser, library, data), data[:200]
+        assert check_parser(parser, library, data), data[:200]
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -54,7 +54,7 @@ def test_any_bytes_are_read_rightly_or_refused(library: Workspace, name: str) ->
     )
     @given(examples)
     def try_bytes(data: bytes) -> None:
-        check(parser, library, data)
+        check_parser(parser, library, data)
 
     try_bytes()
 
@@ -94,7 +94,7 @@ at all."""
 
 @pytest.mark.parametrize(("name", "text"), FOUND, ids=lambda text: text[:30] if text else "")
 def test_what_was_found_stays_mended(library: Workspace, name: str, text: str) -> None:
-    check(BY_NAME[name], library, text.encode())
+    check_parser(BY_NAME[name], library, text.encode())
 
 
 # None forgotten

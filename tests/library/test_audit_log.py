@@ -38,7 +38,7 @@ def log(tmp_path: Path) -> Path:
 def test_lines_are_numbered_chained_and_private(log: Path) -> None:
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line["sequence"] for line in lines] == [1, 2, 3, 4, 5]
-    assert lines[0]["previous"] == audit_log.START
+    assert lines[0]["previous"] == audit_log.GENESIS_HASH
     assert [line["previous"] for line in lines[1:]] == [line["sha256"] for line in lines[:-1]]
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     head = audit_log.verify(log)
@@ -53,9 +53,9 @@ def test_no_log_yet_is_an_empty_one(tmp_path: Path) -> None:
 def test_a_long_log_is_read_from_its_end(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     verified = audit_log.verify(log)
     for length in (1000, 1200, 1500, 2500):
-        monkeypatch.setattr(audit_log, "_TAIL", length)
+        monkeypatch.setattr(audit_log, "_TAIL_BYTES", length)
         assert audit_log.head_of(log) == verified
-    monkeypatch.setattr(audit_log, "_TAIL", 100)
+    monkeypatch.setattr(audit_log, "_TAIL_BYTES", 100)
     with pytest.raises(Damaged, match="too long"):
         audit_log.head_of(log)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.backup.encryption import CHUNK, DecryptionError, Encrypted
+from library.backup.encryption import SEGMENT_BYTES, DecryptionError, Encrypted
 from library.backup.manifests import BackupRun, InvalidRunError, decode_run, encode_run
 from library.backup.paths import is_safe
 
@@ -34,7 +34,18 @@ def test_any_pieces_come_out_as_they_went_in(pieces: list[bytes]) -> None:
     )
 
 
-@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 7])
+@pytest.mark.parametrize(
+    "size",
+    [
+        0,
+        1,
+        SEGMENT_BYTES - 1,
+        SEGMENT_BYTES,
+        SEGMENT_BYTES + 1,
+        2 * SEGMENT_BYTES,
+        2 * SEGMENT_BYTES + 7,
+    ],
+)
 def test_lengths_about_the_edge_of_a_piece(size: int) -> None:
     data = bytes(size)
     encrypted = _sealed(data)
@@ -61,8 +72,8 @@ def test_nothing_can_be_cut_off_or_added(data: bytes, chosen: st.DataObject) -> 
 
 
 def test_whole_pieces_cannot_be_left_out_or_exchanged() -> None:
-    encrypted = _sealed(bytes(CHUNK) + b"\1" * CHUNK + b"\2" * 10)
-    head, step = 40, CHUNK + 16
+    encrypted = _sealed(bytes(SEGMENT_BYTES) + b"\1" * SEGMENT_BYTES + b"\2" * 10)
+    head, step = 40, SEGMENT_BYTES + 16
     first, second, last = (
         encrypted[head : head + step],
         encrypted[head + step : head + 2 * step],

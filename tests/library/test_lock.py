@@ -44,7 +44,7 @@ class Heard(lock.Caller):
 def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     messages = Heard()
     monkeypatch.setattr(lock, "caller", messages)
-    monkeypatch.setattr(lock, "SAYS_SO_AFTER_S", 0.01)
+    monkeypatch.setattr(lock, "NOTICE_AFTER_S", 0.01)
     return messages
 
 
@@ -217,7 +217,7 @@ def test_a_command_says_that_it_waits_and_goes_on(workspace: Workspace) -> None:
 def test_a_command_that_waited_in_vain_names_who_it_was_and_changed_nothing(
     workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(store, "LOCK_TIMEOUT_S", 0.05)
     program = """
 import sys
 from pathlib import Path

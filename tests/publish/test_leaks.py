@@ -336,12 +336,12 @@ def test_what_cannot_be_looked_into_is_refused(tmp_path: Path, name: str, data: 
 def test_an_archive_that_unpacks_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(extract, "LARGEST_UNPACKED", 10_000)
+    monkeypatch.setattr(extract, "MAX_UNPACKED_BYTES", 10_000)
     for number, data in enumerate((gzip.compress(bytes(20_000)), zipped("a", bytes(20_000)))):
         folder = tmp_path / str(number)
         assert found(folder, "a.gz" if number == 0 else "a.zip", data)
     nested = b"fine"
-    for _ in range(extract.DEEPEST + 2):
+    for _ in range(extract.MAX_ARCHIVE_DEPTH + 2):
         nested = gzip.compress(nested)
     assert found(tmp_path / "nested", "a.gz", nested)
 

@@ -17,7 +17,7 @@ from library.core.audience import Audience
 from library.core.errors import BadInput, CarerStoriesError, ToolFailed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
-from publish.offline import ENTRY, SUMS, make_offline_copy
+from publish.offline import ENTRY_PAGE, SUMS_FILE, make_offline_copy
 from publish.render.standalone import offline_check_list, offline_check_page, offline_entry_page
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
 from tests.support.command_line import Ran
@@ -55,10 +55,10 @@ def test_a_copy_is_laid_entered_and_whole(workspace: Workspace, run_cli: Cli, st
     assert not workspace.public.exists()
     assert not workspace.edition.exists()
     names = _names(stick)
-    assert {"OPEN ME.html", "READ ME.txt", SUMS, "pages/index.html"} <= names
+    assert {"OPEN ME.html", "READ ME.txt", SUMS_FILE, "pages/index.html"} <= names
     assert f"pages/stories/{story}/audio.m4a" in names
     assert not [name for name in names if "autorun" in name.lower() or name.endswith(".exe")]
-    words = (stick / ENTRY).read_text(encoding="utf-8")
+    words = (stick / ENTRY_PAGE).read_text(encoding="utf-8")
     assert copy.id in words
     assert "Ward 3" not in words  # a lost stick tells nobody’s name
     assert "Please do not show it on" in words
@@ -74,7 +74,7 @@ def test_the_list_can_be_checked_without_us(workspace: Workspace, stick: Path) -
     released(workspace)
     make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
     result = subprocess.run(
-        ["sha256sum", "--check", "--strict", SUMS], cwd=stick, capture_output=True, check=False
+        ["sha256sum", "--check", "--strict", SUMS_FILE], cwd=stick, capture_output=True, check=False
     )
     assert result.returncode == 0, result.stdout
 
@@ -93,7 +93,7 @@ def _add(copy_folder: Path) -> None:
 
 
 def _change_list(copy_folder: Path) -> None:
-    (copy_folder / SUMS).write_text("")
+    (copy_folder / SUMS_FILE).write_text("")
 
 
 @pytest.mark.parametrize("damage", [_cut_short, _lose, _add, _change_list])
@@ -259,7 +259,7 @@ def carried(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Path:
             shutil.copyfile(media / file_name, folder / file_name)
     (pages / "index.html").write_text("<!doctype html><title>The library</title>")
     edition = edition_of(released_story(story_page(VIDEO), {"film.mp4": "0" * 64}))
-    (root / ENTRY).write_text(offline_entry_page(edition, "cp-4k7m2q"), encoding="utf-8")
+    (root / ENTRY_PAGE).write_text(offline_entry_page(edition, "cp-4k7m2q"), encoding="utf-8")
     (pages / "is-it-whole.html").write_text(offline_check_page(edition), encoding="utf-8")
     names = (path.relative_to(pages).as_posix() for path in pages.rglob("*.*"))
     (pages / "is-it-whole.js").write_text(offline_check_list(names), encoding="utf-8")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from films.page_text import PageChapter, PageParagraph, StoryPage
 from publish.search.documents import page_document, story_document
-from publish.search.inverted_index import LIMIT, SIGNS, numbers_as_text
-from publish.search.segments import LONG, moments
+from publish.search.inverted_index import NUMBER_LIMIT, SIGNS, numbers_as_text
+from publish.search.segments import MAX_MOMENT_MS, moments
 from publish.search.shards import moment_paths, search_files
 from publish.search.tokens import COMMON, fold_word, stem, words_in
 from tests.support.editions import VIDEO, story_page
@@ -102,7 +102,7 @@ def test_moments_last_about_half_a_minute() -> None:
     ):
         cut = moments(talk(duration, *texts))
         assert len(cut) > 5
-        assert all(15_000 <= moment.end - moment.start <= LONG for moment in cut[:-1])
+        assert all(15_000 <= moment.end - moment.start <= MAX_MOMENT_MS for moment in cut[:-1])
 
 
 def test_a_long_paragraph_is_cut_between_sentences_and_begins_a_breath_early() -> None:
@@ -137,7 +137,7 @@ def decode_numbers(text: str) -> list[int]:
     return numbers
 
 
-@given(numbers=st.lists(st.integers(0, LIMIT - 1)))
+@given(numbers=st.lists(st.integers(0, NUMBER_LIMIT - 1)))
 @settings(deadline=None)
 def test_numbers_in_signs_are_read_again(numbers: list[int]) -> None:
     assert decode_numbers(numbers_as_text(numbers)) == numbers

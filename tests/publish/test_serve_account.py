@@ -169,7 +169,7 @@ def _go_to(day: date, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_narrowed_is_gone_at_the_next_page_without_anything_being_run(
     workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gatekeeper, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(gatekeeper, "CHECK_INTERVAL_S", 0.0)
     (other,) = {path.stem for path in (workspace.public / "stories").glob("cs-*.html")} - {shown}
     with _served(workspace) as link:
         editor = link.come_in()

@@ -18,7 +18,7 @@ from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from publish.build import build_site
 from publish.edition import Edition, Preview
-from publish.render.metadata import FEED, feed_files, linked_data, story_head
+from publish.render.metadata import FEED_FILE, feed_files, linked_data, story_head
 from publish.render.pages import render
 from tests.support.editions import (
     HEARD,
@@ -150,7 +150,7 @@ def test_the_feed_is_atom_and_holds_the_newest_stories() -> None:
     edition = _edition(title=HOSTILE)
     later = released_story(story_page(HEARD), FILES, released=date(2026, 4, 1))
     edition = msgspec.structs.replace(edition, stories=(*edition.stories, later))
-    words = feed_files(edition)[FEED]
+    words = feed_files(edition)[FEED_FILE]
     read = feedparser.parse(words)
     assert not read.bozo, read.get("bozo_exception")
     assert read.version == "atom10"
@@ -174,11 +174,11 @@ def test_the_feed_is_atom_and_holds_the_newest_stories() -> None:
 def test_without_an_address_the_site_has_no_feed(workspace: Workspace, media: Path) -> None:
     lay_edition(workspace, media, story_page(VIDEO))
     build_site(workspace)
-    assert not (workspace.public / FEED).exists()
+    assert not (workspace.public / FEED_FILE).exists()
     assert "new-stories" not in (workspace.public / "index.html").read_text("utf-8")
     lay_edition(workspace, media, story_page(VIDEO), address=PLACE)
     build_site(workspace)
-    assert VIDEO in (workspace.public / FEED).read_text("utf-8")
+    assert VIDEO in (workspace.public / FEED_FILE).read_text("utf-8")
     assert "New stories as a feed" in (workspace.public / "about.html").read_text("utf-8")
     assert "application/ld+json" in (workspace.public / f"stories/{VIDEO}.html").read_text("utf-8")
 

@@ -115,7 +115,7 @@ def test_a_mount_is_told_from_a_folder_also_on_the_same_disk(
     mounts = tmp_path / "mountinfo"
     workspace.stories.mkdir(exist_ok=True)
     mounts.write_text(f"1 2 8:1 / {workspace.stories.resolve()} rw - ext4 /dev/sda rw\n")
-    monkeypatch.setattr("library.core.own_folders._MOUNTS", mounts)
+    monkeypatch.setattr("library.core.own_folders._MOUNT_TABLE", mounts)
     with pytest.raises(BadInput, match="interviews/stories is another disk"):
         require_own_folders(workspace)
     require_own_folders(workspace, only=("public",))

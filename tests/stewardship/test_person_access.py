@@ -20,7 +20,7 @@ from library.core import clock
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.people import PersonNotes
-from stewardship.export.person_access import LEFT_OUT
+from stewardship.export.person_access import NAME_LEFT_OUT
 from tests.support.command_line import Ran
 from tests.support.quick_stories import approve, released
 
@@ -142,8 +142,8 @@ def test_it_never_holds_who_told_the_story_or_anybody_else(run_cli: Cli, two: Tw
     ):
         assert absent not in contents, absent
     told = json.loads((folder / "everything.json").read_bytes())["stories"][0]["entries"][0]
-    assert told["relation"] == f"son of {LEFT_OUT}"
-    assert LEFT_OUT in told["told"]
+    assert told["relation"] == f"son of {NAME_LEFT_OUT}"
+    assert NAME_LEFT_OUT in told["told"]
     assert {path.name for path in folder.iterdir()} == {
         "checklist.md",
         "everything.json",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from library.backup.notes import NOTES
+from library.backup.notes import NOTES_FOLDER
 from library.consent.register import add_person, complete_register
 from library.core.audience import Audience
 from library.core.workspace import Workspace
@@ -241,12 +241,14 @@ def test_a_backup_that_could_not_be_reached_gets_the_note_at_its_next_run(
         result = run_cli("withdraw", story, "--yes", "--json")
         assert result.code == 0, result.out + result.err
         assert len(json.loads(result.out)["backups_not_noted"]) == 1
-        assert not (dest / NOTES).exists()
+        assert not (dest / NOTES_FOLDER).exists()
         dest.unlink() if dest.is_symlink() else shutil.rmtree(dest)
     (tmp_path / "drawer").rename(dest)
-    assert not (dest / NOTES).exists()
+    assert not (dest / NOTES_FOLDER).exists()
     _backup(run_cli, dest)
-    assert [path.name for path in (dest / NOTES).iterdir()] == [f"{story}.all.withdrawn.json"]
+    assert [path.name for path in (dest / NOTES_FOLDER).iterdir()] == [
+        f"{story}.all.withdrawn.json"
+    ]
     assert "note_key" not in result.out
 
 
@@ -257,7 +259,7 @@ def test_the_folder_of_notes_may_be_nobody_elses(
     _backup(run_cli, dest)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    (dest / NOTES).symlink_to(elsewhere)
+    (dest / NOTES_FOLDER).symlink_to(elsewhere)
     assert run_cli("withdraw", story, "--yes").code == 0
     assert list(elsewhere.iterdir()) == []
     assert run_cli("backup", dest).code == 5
@@ -272,9 +274,9 @@ def test_a_note_that_was_forged_shows_nothing_and_is_told(
     _backup(at_home, dest)
     _backup(at_home, sealed, "--key-file", key, "--new-key")
     assert at_home("withdraw", story, "--scope", "public", "--yes").code == 0
-    (plain_note,) = (dest / NOTES).iterdir()
+    (plain_note,) = (dest / NOTES_FOLDER).iterdir()
     plain_note.write_text(plain_note.read_text().replace("public", "all"))
-    (note,) = (sealed / NOTES).iterdir()
+    (note,) = (sealed / NOTES_FOLDER).iterdir()
     note.rename(note.with_name(f"{'0' * 64}.sealed"))
     for folder, options in ((dest, ()), (sealed, ("--key-file", key))):
         checked = run_cli("backup", folder, "--verify", *options)

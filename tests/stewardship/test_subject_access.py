@@ -304,7 +304,7 @@ def test_a_zip_is_the_same_bytes_for_the_same_things(
         packing.parent.mkdir()
         write_zip(packing, items, lambda _done: None, lambda: None)
     assert packings[0].read_bytes() == packings[1].read_bytes()
-    assert stewardship.export.subject_access.ACTION == "subject-access"
+    assert stewardship.export.subject_access.SUBJECT_ACCESS_ACTION == "subject-access"
 
 
 def test_a_second_one_on_the_same_day_has_a_name_of_its_own(

@@ -20,7 +20,7 @@ from library.core.audience import Audience
 from library.core.workspace import Workspace
 from publish.edition import build_edition
 from publish.leaks.readings import fold
-from publish.story_words import RUN, STRIDE
+from publish.story_words import RUN_WORDS, STRIDE_WORDS
 from stewardship.withdrawal.fingerprints import collect_fingerprints, common_text
 from stewardship.withdrawal.residue import (
     ITS_ID,
@@ -123,8 +123,8 @@ words = st.lists(
 def test_any_run_of_eight_words_is_found_among_any_markup(
     words: list[str], data: st.DataObject
 ) -> None:
-    at = data.draw(st.integers(0, len(words) - RUN - STRIDE + 1))
-    run = words[at : at + RUN + STRIDE - 1]
+    at = data.draw(st.integers(0, len(words) - RUN_WORDS - STRIDE_WORDS + 1))
+    run = words[at : at + RUN_WORDS + STRIDE_WORDS - 1]
     separator = st.sampled_from([" ", ", ", "<b> </b>", "\n", " &amp; ", "</p><p>", " … "])
     page = "".join(word.title() + data.draw(separator) for word in run)
     fingerprints = Fingerprints(STORY, phrases=phrases_of(" ".join(words)))

@@ -17,7 +17,7 @@ from library.workspace_template import template
 from tests.support.engine_contract import holds
 from transcribe.engines.models import find_model, locate_model, resolve_model
 from transcribe.engines.protocol import (
-    SHORTEST_WORD,
+    MIN_TIMED_WORD_MS,
     RawSegment,
     RawWord,
     TranscriptionOptions,
@@ -110,7 +110,7 @@ def test_pieces_of_a_word_are_joined_and_times_put_in_order() -> None:
     )
     first, second = recognised.words
     assert (first.text, first.start, first.end, first.probability) == ("mother-in-law", 0, 900, 0.7)
-    assert (second.text, second.start, second.end) == ("came.", 900, 900 + SHORTEST_WORD)
+    assert (second.text, second.start, second.end) == ("came.", 900, 900 + MIN_TIMED_WORD_MS)
     assert [(s.first, s.last) for s in recognised.segments] == [(0, 1), (1, 2)]
 
 

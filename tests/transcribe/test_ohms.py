@@ -211,7 +211,7 @@ def test_what_is_no_ohms_file_is_refused_and_nothing_is_made(
 def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "large.xml"
     with path.open("wb") as file:
-        file.truncate(ohms.LARGEST + 10)
+        file.truncate(ohms.MAX_BYTES + 10)
     with pytest.raises(BadInput, match="far larger"):
         ohms.read_file(path)
 

@@ -26,18 +26,18 @@ from transcribe.words import Turn, Word, is_sentence_end, share, tokens_of
 
 # Weights of what a division costs, in the units of `line_breaks`. docs/words.md has the figures for
 # real talk that they give.
-_CUE = 7.0  # each cue, as reading starts anew
-_SECOND_LINE = 1.5
-_LINE_BREAK = 0.6  # of a break's cost, where it ends only a line
-_UNEVEN = 0.08  # a character of difference between the lines
-_TOP_HEAVY = 0.05  # a character by which the upper line is longer
-_FAST = 6.0  # a character a second over MAX_CPS
-_MAX_FAST = 60.0  # characters a second over the limit, beyond which it costs no more
-_LONG = 0.02  # a millisecond over MAX_CUE_MS
-_SHORT = 0.03  # a millisecond under MIN_CUE_MS
-_ORPHAN = 30.0  # one word alone that is no sentence
-_PAUSE = 0.012  # a millisecond of pause inside a cue, beyond a breath
-_AT_PAUSE = 0.6  # of a break's cost, where the speaker pauses anyway
+_CUE_COST = 7.0  # each cue, as reading starts anew
+_SECOND_LINE_COST = 1.5
+_LINE_BREAK_FACTOR = 0.6  # of a break's cost, where it ends only a line
+_UNEVEN_COST = 0.08  # a character of difference between the lines
+_TOP_HEAVY_COST = 0.05  # a character by which the upper line is longer
+_FAST_COST = 6.0  # a character a second over MAX_CPS
+_MAX_FAST_CPS = 60.0  # characters a second over the limit, beyond which it costs no more
+_LONG_COST = 0.02  # a millisecond over MAX_CUE_MS
+_SHORT_COST = 0.03  # a millisecond under MIN_CUE_MS
+_ORPHAN_COST = 30.0  # one word alone that is no sentence
+_PAUSE_COST = 0.012  # a millisecond of pause inside a cue, beyond a breath
+_AT_PAUSE_FACTOR = 0.6  # of a break's cost, where the speaker pauses anyway
 
 _BREATH_MS = 700  # a shorter pause inside a cue costs nothing
 _LINGER_MS = 500  # that a cue stays after its last word, where there is silence
@@ -111,7 +111,7 @@ def _division(tokens: Sequence[_CaptionWord]) -> _Division:
             if width > MAX_LINE_CHARS * MAX_LINES + MAX_LINES - 1:
                 break
             # No cue costs less than _CUE: cheap to see that this one cannot win.
-            if best[first] + _CUE >= best[last]:
+            if best[first] + _CUE_COST >= best[last]:
                 continue
             cost = best[first] + table.cue(first, last, width)
             if cost >= best[last]:
@@ -153,11 +153,11 @@ class _Costs:
         for at, text in enumerate(texts):
             self._chars.append(self._chars[-1] + len(text) + 1)
             gap = self._nexts[at] - self._ends[at]
-            self._pauses.append(self._pauses[-1] + max(0, gap - _BREATH_MS) * _PAUSE)
+            self._pauses.append(self._pauses[-1] + max(0, gap - _BREATH_MS) * _PAUSE_COST)
         ends = line_breaks.break_costs(texts)
-        self._line = [cost * _LINE_BREAK for cost in ends]
+        self._line = [cost * _LINE_BREAK_FACTOR for cost in ends]
         self._cue = [
-            cost * (_AT_PAUSE if self._nexts[at] - self._ends[at] >= _BREATH_MS else 1.0)
+            cost * (_AT_PAUSE_FACTOR if self._nexts[at] - self._ends[at] >= _BREATH_MS else 1.0)
             for at, cost in enumerate(ends)
         ]
         self._sentence = [is_sentence_end(text) for text in texts]
@@ -169,16 +169,16 @@ class _Costs:
     def cue(self, first: int, last: int, width: int) -> float:
         start, end = self._starts[first], self._ends[last - 1]
         room = min(self._nexts[last - 1] - MIN_GAP_MS, end + _LINGER_MS + MIN_CUE_MS) - start
-        cost = _CUE + self._cue[last - 1] + self._pauses[last - 1] - self._pauses[first]
+        cost = _CUE_COST + self._cue[last - 1] + self._pauses[last - 1] - self._pauses[first]
         if room < MIN_CUE_MS:
-            cost += (MIN_CUE_MS - room) * _SHORT
+            cost += (MIN_CUE_MS - room) * _SHORT_COST
         if end - start > MAX_CUE_MS:
-            cost += (end - start - MAX_CUE_MS) * _LONG
+            cost += (end - start - MAX_CUE_MS) * _LONG_COST
         fast = width * 1000 / max(room, 1) - MAX_CPS
         if fast > 0:
-            cost += min(fast, _MAX_FAST) * _FAST
+            cost += min(fast, _MAX_FAST_CPS) * _FAST_COST
         if last - first == 1 and not (self._sentence[first] and self._opens(first)):
-            cost += _ORPHAN
+            cost += _ORPHAN_COST
         return cost
 
     def _opens(self, first: int) -> bool:
@@ -195,9 +195,9 @@ class _Costs:
             if upper > MAX_LINE_CHARS:
                 continue
             uneven = upper - lower
-            cost = _SECOND_LINE + self._line[cut - 1] + abs(uneven) * _UNEVEN
+            cost = _SECOND_LINE_COST + self._line[cut - 1] + abs(uneven) * _UNEVEN_COST
             if uneven > 0:
-                cost += uneven * _TOP_HEAVY
+                cost += uneven * _TOP_HEAVY_COST
             if cost < least:
                 chosen, least = cut, cost
         return chosen, least

@@ -133,13 +133,13 @@ def _kind_by_form(word: str) -> str:
 
 
 # In the same units as the weights of `layout`.
-SENTENCE = 0.0
-CLAUSE = 2.0
-BEFORE_JOINING = 5.0  # before a conjunction or a preposition
-PLAIN = 9.0
-SPLIT = 22.0  # a name, or a number from what it counts
-FUNCTION = 60.0
-BOUND = 5_000.0  # more than anything else can cost: only where it does not fit a line
+SENTENCE_COST = 0.0
+CLAUSE_COST = 2.0
+BEFORE_JOINING_COST = 5.0  # before a conjunction or a preposition
+PLAIN_COST = 9.0
+SPLIT_COST = 22.0  # a name, or a number from what it counts
+FUNCTION_WORD_COST = 60.0
+BOUND_COST = 5_000.0  # more than anything else can cost: only where it does not fit a line
 
 
 def _word_set(words: str) -> frozenset[str]:
@@ -178,23 +178,24 @@ def break_costs(words: Sequence[str]) -> list[float]:
     """Return for each word the cost of a break after it; after the last it costs nothing."""
     if not words:
         return []
-    free = [*(_cost(before, after) for before, after in pairwise(words)), SENTENCE]
+    free = [*(_cost(before, after) for before, after in pairwise(words)), SENTENCE_COST]
     return [
-        BOUND if held else cost for held, cost in zip(stays_with_next(words), free, strict=True)
+        BOUND_COST if held else cost
+        for held, cost in zip(stays_with_next(words), free, strict=True)
     ]
 
 
 def _cost(before: str, after: str) -> float:
     if is_sentence_end(before):
-        return SENTENCE
+        return SENTENCE_COST
     if before.endswith(_CLAUSE_ENDS) or before.rstrip("\"'’”").endswith(_CLAUSE_ENDS):
-        return CLAUSE
+        return CLAUSE_COST
     if _leans(before):
-        return FUNCTION
+        return FUNCTION_WORD_COST
     joins = normalised(after) in _JOINING
     if (is_number(before) and not joins) or (_is_name(before) and _is_name(after)):
-        return SPLIT
-    return BEFORE_JOINING if joins else PLAIN
+        return SPLIT_COST
+    return BEFORE_JOINING_COST if joins else PLAIN_COST
 
 
 def _leans(word: str) -> bool:

@@ -31,8 +31,8 @@ from transcribe.editing.transcript_markdown import (
 )
 from transcribe.words import EditedTranscript, Span, Transcript, Turn, Word, normalised, share
 
-_NATURAL_MS = 70  # a letter, for added words in a gap longer than they need
-_REPORTED_RUN = 4  # words deleted together that the editor is told of
+_MS_PER_LETTER = 70  # a letter, for added words in a gap longer than they need
+_MIN_REPORTED_WORDS = 4  # words deleted together that the editor is told of
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ def _insert(
     start = last.end if last else 0
     end = following.start if following else transcript.duration
     letters = sum(len(text) for text in texts)
-    needed = letters * _NATURAL_MS
+    needed = letters * _MS_PER_LETTER
     is_tight = end - start < MIN_WORD_MS * len(texts)
     if end - start > needed:
         if opens_paragraph and following:
@@ -309,7 +309,7 @@ def _summary(
         deleted_runs=tuple(
             DeletedRun(literal[block.old_start].start, old - new)
             for block, (old, new) in zip(changed, counts, strict=True)
-            if old - new >= _REPORTED_RUN
+            if old - new >= _MIN_REPORTED_WORDS
         ),
         cuts=removals.cuts,
         redacted=tuple(redaction.start for redaction in removals.redactions),

@@ -35,7 +35,7 @@ BATCH_SIZE = 8
 # before 2017 cannot.
 _PRECISIONS = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float32", "float32")}
 """What each device computes with, best first."""
-_LEAST_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
+_MIN_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
 
 
 class FasterEngine:
@@ -104,7 +104,7 @@ class FasterEngine:
     ) -> RecognisedSpeech:
         """See `transcribe.engines.protocol.Engine`."""
         duration = len(samples) // SAMPLES_PER_MS
-        if len(samples) < _LEAST_SAMPLES:
+        if len(samples) < _MIN_SAMPLES:
             on_progress(duration)
             return RecognisedSpeech((), ())
         # Around the words too: they are recognised as they are taken.

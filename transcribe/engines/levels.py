@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from capture.media.speech import Speech
-from transcribe.engines.protocol import SHORTEST_WORD
+from transcribe.engines.protocol import MIN_TIMED_WORD_MS
 from transcribe.words import LEVEL_FRAME_MS, Word
 
 BELOW_SPEECH_DB = 35.0
@@ -98,7 +98,7 @@ def _start_at_onset(levels: Any, word: Word) -> int:
     if onset < _MIN_PAUSE_FRAMES:
         return word.start
     start = (start_frame + onset) * LEVEL_FRAME_MS - LEAD_MS
-    return max(word.start, min(start, word.end - SHORTEST_WORD))
+    return max(word.start, min(start, word.end - MIN_TIMED_WORD_MS))
 
 
 def _onset_frame(loud: Any) -> int:

@@ -20,7 +20,7 @@ Setting = str | int | float | bool | None
 
 SAMPLES_PER_MS = 16
 """Engines hear 16 kHz mono."""
-SHORTEST_WORD = 20
+MIN_TIMED_WORD_MS = 20
 """Milliseconds: Whisper gives some words no length at all, and then nothing could be seeked to."""
 MAX_THREADS = 8
 """Beyond these, cores wait for each other on matrices of Whisper's size."""
@@ -166,7 +166,7 @@ class RawSegment:
 def settle_words(segments: Iterable[RawSegment], duration: int) -> RecognisedSpeech:
     """Return the engine's words as ours: visible text, in order, inside 0…`duration` ms.
 
-    A word never starts before the one before it ended, and lasts at least SHORTEST_WORD where
+    A word never starts before the one before it ended, and lasts at least MIN_TIMED_WORD_MS where
     the recording has room. Segments without words are left out.
     """
     words: list[Word] = []
@@ -205,7 +205,7 @@ def _timed_words(raw: RawWord, clock: int, duration: int) -> list[Word]:
     if not texts:
         return []
     start = min(max(_ms(raw.start), clock), duration)
-    end = min(max(_ms(raw.end), start + SHORTEST_WORD * len(texts)), duration)
+    end = min(max(_ms(raw.end), start + MIN_TIMED_WORD_MS * len(texts)), duration)
     bounds = share(start, end, [len(text) for text in texts])
     chance = min(max(float(raw.probability), 0.0), 1.0)
     return [

@@ -18,7 +18,7 @@ import numpy as np
 
 from capture.media.speech import Samples
 
-SILENT = 0.001
+SILENCE_PEAK = 0.001
 """Below this peak (−60 dBFS) there is nothing to hear."""
 STEADY_DB = 1.0
 """A loudness that varies by less than this is a machine, or the air."""
@@ -27,11 +27,11 @@ STILL, HELD = 0.57, 0.33
 
 BLOCK_SAMPLES = 5 * 16_000
 """Samples measured together: shorter than any sentence with the pauses about it."""
-_LEAST = 16_000  # a second: less says nothing about steadiness, so it is left to the engine
+_MIN_SAMPLES = 16_000  # a second: less says nothing about steadiness, so it is left to the engine
 _WINDOW, _HOP = 1024, 256  # 64 ms, of which 16 ms are new
 _LAGS = (3, 8)  # hops: 48 ms and 128 ms
 _BANDS = (6, 9, 13, 19, 28, 41, 60, 88, 129, 190)  # bins of 15.6 Hz: 100 Hz to 3 kHz
-_ENVELOPE = 9  # bins to either side that make the smooth part of a spectrum
+_ENVELOPE_BINS = 9  # bins to either side that make the smooth part of a spectrum
 _TINY = 1e-10  # so that silence has a logarithm
 
 
@@ -59,9 +59,9 @@ def _blocks(samples: Samples) -> Iterable[Samples]:
 
 
 def _may_be_speech(block: Samples) -> bool:
-    if len(block) == 0 or max(float(block.max()), -float(block.min())) < SILENT:
+    if len(block) == 0 or max(float(block.max()), -float(block.min())) < SILENCE_PEAK:
         return False
-    if len(block) < _LEAST:
+    if len(block) < _MIN_SAMPLES:
         return True
     traits = measure_traits(block)
     notes = traits.still > STILL and traits.held > HELD
@@ -83,8 +83,8 @@ def measure_traits(block: Samples) -> SoundTraits:
 
 def _fine_structure(spectra: Any) -> Any:
     """Return log spectra less their smooth part, of length one: products are correlations."""
-    wide = 2 * _ENVELOPE + 1
-    padded = np.pad(spectra, ((0, 0), (_ENVELOPE + 1, _ENVELOPE)), mode="edge")
+    wide = 2 * _ENVELOPE_BINS + 1
+    padded = np.pad(spectra, ((0, 0), (_ENVELOPE_BINS + 1, _ENVELOPE_BINS)), mode="edge")
     sums = np.cumsum(padded, axis=1, dtype=np.float64)
     fine = spectra - (sums[:, wide:] - sums[:, :-wide]) / wide
     fine -= fine.mean(axis=1, keepdims=True)

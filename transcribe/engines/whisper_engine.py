@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
     from capture.media.speech import Samples
 
 _FRAME_MS = 10  # of Whisper's progress
-_LEAST_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
+_MIN_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
 
 
 class WhisperEngine:
@@ -85,7 +85,7 @@ class WhisperEngine:
         # that what was interrupted and what was not come to the same words.
         torch.manual_seed(0)
         duration = len(samples) // SAMPLES_PER_MS
-        if len(samples) < _LEAST_SAMPLES:
+        if len(samples) < _MIN_SAMPLES:
             on_progress(duration)
             return RecognisedSpeech((), ())
         with (

@@ -24,7 +24,7 @@ FORMAT = "OHMS"
 _SPEAKER = re.compile(r"^\s*([A-Z][A-Z .'’\-]{0,38}[A-Z.0-9]|[A-Z]):\s+")
 _NOTE = re.compile(r"\[\[footnote\]\].*?\[\[/footnote\]\]", re.DOTALL)
 _NOTES = re.compile(r"\[\[footnotes\]\].*", re.DOTALL)
-_USUAL_MS = 65  # a letter, where nothing says how long it lasts
+_MS_PER_LETTER = 65  # a letter, where nothing says how long it lasts
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _starts(words: Sequence[_PlacedWord], interview: ohms.OhmsInterview) -> list
         if anchors[-1][0] < number < len(words):
             anchors.append((number, mark.at * 1000))
     last, at = anchors[-1]
-    usual = at + (letters[-1] - letters[last]) * _USUAL_MS
+    usual = at + (letters[-1] - letters[last]) * _MS_PER_LETTER
     longest = interview.duration * 1000
     anchors.append((len(words), longest if at < longest < usual else usual))
     starts: list[int] = []

@@ -12,7 +12,7 @@ from transcribe.redaction.match_phonetic import phonetic_hits
 from transcribe.redaction.name_list import NameList
 from transcribe.redaction.normalise import folded, folded_word, is_common, split_token
 from transcribe.redaction.questions import (
-    TIME_TOLERANCE,
+    TIME_TOLERANCE_MS,
     NameAnswer,
     QuestionRecord,
     TimedWord,
@@ -278,7 +278,7 @@ def is_dismissed(folded_words: str, key: str, start: int, record: QuestionRecord
         question.answer is NameAnswer.NO
         and question.unwritten
         and (question.said, question.about) == (folded_words, key)
-        and abs(question.start - start) <= TIME_TOLERANCE
+        and abs(question.start - start) <= TIME_TOLERANCE_MS
         for question in record.questions
     )
 

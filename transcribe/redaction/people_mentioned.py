@@ -55,7 +55,7 @@ _NO_PEOPLE = MONTHS | word_set(
     fridays saturdays sundays christmas easter english british nhs covid god
     """
 )
-_LONGEST_ACRONYM = 5
+_MAX_ACRONYM_LETTERS = 5
 _MIN_NAME_LETTERS = 3
 _KINDS = ("by a relation", "by a title", "by their work", "by what looks like a name")
 
@@ -174,7 +174,7 @@ def _is_like_name(text: SpokenText, at: int, *, has_capitals: bool) -> bool:
         return False
     if not has_capitals:
         return len(fold) >= _MIN_NAME_LETTERS and not is_common(fold)
-    if not text.is_capitalised[at] or (bare.isupper() and len(fold) <= _LONGEST_ACRONYM):
+    if not text.is_capitalised[at] or (bare.isupper() and len(fold) <= _MAX_ACRONYM_LETTERS):
         return False
     if text.starts_sentence[at]:
         return len(fold) >= _MIN_NAME_LETTERS and not is_common(fold)

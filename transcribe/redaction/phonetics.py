@@ -24,7 +24,7 @@ VOWELS = frozenset("aeiouAIOW")
 _VOWEL_WEIGHT = 0.55
 
 # The limits of `match_phonetic` go with these costs: who changes one changes the other.
-_CONSONANT_COST = {
+_CONSONANT_SUBSTITUTION_COST = {
     frozenset(pair): cost
     for cost, pairs in (
         (0.5, "lr kC gJ hk bw pf kS lw rw dJ tC nl hS dn zT fh tk yg"),
@@ -35,9 +35,9 @@ _CONSONANT_COST = {
     for pair in pairs.split()
 }
 _VOWEL_POSITION = {"i": 0, "e": 1, "A": 0.7, "I": 1.4, "a": 2, "W": 2.4, "o": 3, "O": 3.2, "u": 4}
-_DELETION_COST = {"h": 0.35, "y": 0.35, "w": 0.4, "r": 0.45, "T": 0.8}
+_CONSONANT_DELETION_COST = {"h": 0.35, "y": 0.35, "w": 0.4, "r": 0.45, "T": 0.8}
 _VOWEL_DELETION_COST = 0.4
-_DOUBLE = re.compile(r"(.)\1+")
+_DOUBLED_SOUND = re.compile(r"(.)\1+")
 _MIN_WEIGHT_SHARE = 0.62  # of the longest reading: less of it is left
 _FIRST_SOUND_COST = 0.25  # more, for a first sound that is another or missing: names are told by it
 
@@ -126,7 +126,7 @@ def english_sounds(word: str) -> str:
 def run_together(readings: Sequence[str]) -> str:
     """Join the sounds of words said one after the other; a sound that ends one and begins the
     next is said once."""
-    return _DOUBLE.sub(r"\1", "".join(readings))
+    return _DOUBLED_SOUND.sub(r"\1", "".join(readings))
 
 
 def _read(text: str, rules: tuple[Rule, ...]) -> str:
@@ -144,7 +144,7 @@ def _read(text: str, rules: tuple[Rule, ...]) -> str:
         else:
             # A letter that no rule knows has no sound.
             position += 1
-    return _DOUBLE.sub(r"\1", "".join(sounds))
+    return _DOUBLED_SOUND.sub(r"\1", "".join(sounds))
 
 
 @lru_cache(maxsize=200_000)
@@ -195,7 +195,7 @@ _SKELETON = str.maketrans("bdgvzZJNT", "ptkfsSSnt", "".join(VOWELS) + "hwy")
 
 
 def _deletion_cost(sound: str) -> float:
-    return _VOWEL_DELETION_COST if sound in VOWELS else _DELETION_COST.get(sound, 1.0)
+    return _VOWEL_DELETION_COST if sound in VOWELS else _CONSONANT_DELETION_COST.get(sound, 1.0)
 
 
 @lru_cache(maxsize=1_000)
@@ -204,4 +204,4 @@ def _substitution_cost(first: str, other: str) -> float:
         return 0.0
     if first in _VOWEL_POSITION and other in _VOWEL_POSITION:
         return min(0.4, 0.12 + 0.08 * abs(_VOWEL_POSITION[first] - _VOWEL_POSITION[other]))
-    return _CONSONANT_COST.get(frozenset((first, other)), 1.0)
+    return _CONSONANT_SUBSTITUTION_COST.get(frozenset((first, other)), 1.0)

@@ -18,7 +18,7 @@ from transcribe.editing.inline_markup import CopyWord
 from transcribe.redaction.normalise import folded_word
 from transcribe.words import Word
 
-TIME_TOLERANCE = 1_500
+TIME_TOLERANCE_MS = 1_500
 """Milliseconds by which the times of the same words may differ: words that an editor typed have no
 times of their own and share out those of the words they replace."""
 
@@ -176,7 +176,7 @@ def locate_question(
     best: tuple[int, range] | None = None
     for first, word in enumerate(words):
         offset = abs(word.word.start - question.start)
-        if offset > TIME_TOLERANCE or not word.folded or first in taken_words:
+        if offset > TIME_TOLERANCE_MS or not word.folded or first in taken_words:
             continue
         span = _same_words(question.said, words, first)
         # The nearest in time: the same word may be said twice within the tolerance.

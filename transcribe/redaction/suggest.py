@@ -336,7 +336,8 @@ def _record_changes(
             (
                 question
                 for question in questions
-                if question.said == folded and abs(question.start - start) < _SAME_WORDS_TOLERANCE
+                if question.said == folded
+                and abs(question.start - start) < _SAME_WORDS_TOLERANCE_MS
             ),
             None,
         )
@@ -365,5 +366,5 @@ def _answer_of_change(change: MarkChange, earlier: NameQuestion | None) -> NameA
     return NameAnswer.AGAIN if was_undone else NameAnswer.OPEN
 
 
-_SAME_WORDS_TOLERANCE = 100
+_SAME_WORDS_TOLERANCE_MS = 100
 """Milliseconds: nobody says a word twice within a tenth of a second, so it is the same word."""

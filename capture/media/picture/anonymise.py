@@ -17,7 +17,7 @@ SQUARES_ACROSS = 10
 """Across the shorter side of a whole frame."""
 _SQUARES_ACROSS_REGION = 6
 """Across the longer side of a region: it is drawn round the face."""
-_SMALLEST_SQUARE = 8
+_MIN_SQUARE_PIXELS = 8
 
 FrameSpan = tuple[int, int]
 """Frames: the first, and the one after the last."""
@@ -106,7 +106,7 @@ def time_condition(spans: Iterable[FrameSpan], fps: int) -> str:
 
 def pixelate(picture: Any, square: int, **timeline_options: str) -> Any:
     """Average the picture over squares of `square` pixels, and smooth their borders away."""
-    square = max(_SMALLEST_SQUARE, min(square, 1024))
+    square = max(_MIN_SQUARE_PIXELS, min(square, 1024))
     picture = picture.filter("pixelize", width=square, height=square, **timeline_options)
     for _ in range(2):
         picture = picture.filter("avgblur", sizeX=square // 2, **timeline_options)

@@ -33,7 +33,7 @@ from capture.media.picture.graph import (
 from capture.media.run_ffmpeg import Progress, time_limit
 from capture.media.timeline import Card, Part, Timeline
 
-_EVERY_NTH = 2
+_FRAME_STEP = 2
 """One in so many of the timeline's frames is drawn: bars fill a few pixels at a time either way,
 and the film takes half as long to make."""
 
@@ -67,7 +67,7 @@ class _PassagePart:
 
 def audiogram_frame_count(timeline: Timeline) -> FrameCount:
     """Return the frames and rate of the film that `encode_audiogram` makes."""
-    return frame_count(timeline, _EVERY_NTH)
+    return frame_count(timeline, _FRAME_STEP)
 
 
 def encode_audiogram(
@@ -115,7 +115,7 @@ def encode_audiogram(
     limit = time_limit(timeline.duration)
     if encoder == "software":
         encoder = "still"  # as good for pictures that hardly move, in half the time
-    encode_stream(picture, size, timeline, to, burned, encoder, limit, progress, _EVERY_NTH)
+    encode_stream(picture, size, timeline, to, burned, encoder, limit, progress, _FRAME_STEP)
 
 
 def _passage_stream(passage: AudiogramPassage, size: tuple[int, int], fps: int) -> Any:

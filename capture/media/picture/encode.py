@@ -37,7 +37,7 @@ cuts."""
 _LOWER_SIDES = (720, 360)  # pixels of the shorter side
 _MAX_LOWER_SHARE = 0.8
 """Largest share of the film's shorter side for a lower rendition: a larger one saves too little."""
-_TRIAL_TIMEOUT = 60  # seconds for an encoder to make ten frames
+_TRIAL_TIMEOUT_SECONDS = 60  # seconds for an encoder to make ten frames
 EncoderOptions = dict[str, str | int]
 
 
@@ -140,7 +140,7 @@ def _can_encode(encoder: Encoder) -> bool:
         run_ffmpeg(
             encoded_output(picture, "-", Rendition("film.mp4", 640, 360), encoder, 25, f="null"),
             activity=f"Trying {encoder}",
-            timeout=_TRIAL_TIMEOUT,
+            timeout=_TRIAL_TIMEOUT_SECONDS,
         )
     except ToolFailed:
         return False

@@ -28,7 +28,7 @@ TimeSpan = tuple[int, int]
 
 _MAX_WINDOWS = 12  # spread over the film; none overlaps another
 _WINDOW_MS = 2_000
-_COMPARED_EVERY = 2
+_FRAME_STEP = 2
 """Every second frame is enough: a blink lasts for several."""
 _CONTEXT_MS = 1_000
 """Milliseconds on either side that are compared, never chosen: a short span may be all blink."""
@@ -98,7 +98,7 @@ def _frames(container: Any, start: int, end: int) -> Iterator[tuple[int, Pixels]
         time = round(frame.pts * stream.time_base * 1000)
         if time >= end:
             return
-        if time >= start and number % _COMPARED_EVERY == 0:
+        if time >= start and number % _FRAME_STEP == 0:
             height = max(2, frame.height * _ANALYSIS_WIDTH // frame.width)
             small = frame.reformat(
                 width=_ANALYSIS_WIDTH, height=height, format="gray", interpolation="AREA"
@@ -132,7 +132,7 @@ def _sharpness(pixels: Pixels) -> float:
 
 
 _MAX_SIDE = 1280  # pixels of the poster's longer side
-_DRAW_TIMEOUT = 60  # seconds to draw one frame
+_DRAW_TIMEOUT_SECONDS = 60  # seconds to draw one frame
 
 
 def draw_poster(working: Path, to: Path, duration: int) -> None:
@@ -143,10 +143,10 @@ def draw_poster(working: Path, to: Path, duration: int) -> None:
     # A fifth of the milliseconds, in seconds. V: no cover picture. thumbnail: of 50 frames (two
     # seconds) the one nearest to their average.
     picture = media_input(working, ss=duration / 5000)["V:0"].filter("thumbnail", 50)
-    draw_frame(picture, to, _DRAW_TIMEOUT + duration / 1000)
+    draw_frame(picture, to, _DRAW_TIMEOUT_SECONDS + duration / 1000)
 
 
-def draw_frame(picture: Any, to: Path, timeout: float = _DRAW_TIMEOUT) -> None:
+def draw_frame(picture: Any, to: Path, timeout: float = _DRAW_TIMEOUT_SECONDS) -> None:
     """Write a stream's first frame as a JPEG, at most 1280 a side, without metadata.
 
     Raises ToolFailed or NoRoom; `to` appears whole or not at all.

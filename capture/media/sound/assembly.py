@@ -36,17 +36,17 @@ from capture.media.sound.speaker_gain import SpeakerGains
 from capture.media.timeline import Part, Shot, Timeline
 from library.core import files
 
-CUT_FADE = 8 * SAMPLES_PER_MS
+CUT_FADE_SAMPLES = 8 * SAMPLES_PER_MS
 """Samples on each side of a plain cut."""
 RedactionSound = Literal["mute", "bleep"]
-REDACTION_FADE = 5 * SAMPLES_PER_MS
+REDACTION_FADE_SAMPLES = 5 * SAMPLES_PER_MS
 """Samples beside a span within which its neighbours fade."""
 
 BLEEP_HZ = 640  # Hz: soft, and near enough to 1 kHz for its loudness (see Bleeps)
 BLEEP_BELOW_SPEECH_DB = 6.0
 """A steady tone is heard more easily than speech that is equally loud."""
 _MAX_BLEEP_PEAK = 0.25  # of full scale
-_BLEEP_FADE = 10 * SAMPLES_PER_MS  # at either end, so that it does not click
+_BLEEP_FADE_SAMPLES = 10 * SAMPLES_PER_MS  # at either end, so that it does not click
 _MIN_BLEEP_SAMPLES = 40 * SAMPLES_PER_MS  # less is a tick: it stays silent
 _BLOCK_SAMPLES = 10 * SOUND_RATE  # in memory at once
 
@@ -114,7 +114,7 @@ def sound_segments(timeline: Timeline) -> tuple[SoundSegment, ...]:
             pairwise(timeline.parts), timeline.overlaps, strict=True
         )
     ]
-    fades = [Fade(CUT_FADE), *join_fades, Fade(CUT_FADE)]
+    fades = [Fade(CUT_FADE_SAMPLES), *join_fades, Fade(CUT_FADE_SAMPLES)]
     return tuple(
         SoundSegment(
             start * frame_samples,
@@ -135,7 +135,7 @@ def _fade_between(part: Part, following: Part, overlap: int) -> Fade:
         return Fade(overlap, is_crossfade=True)
     if isinstance(part, Shot) and isinstance(following, Shot) and part.last == following.first:
         return Fade()
-    return Fade(CUT_FADE)
+    return Fade(CUT_FADE_SAMPLES)
 
 
 def segments_between(
@@ -161,17 +161,22 @@ class SilentSpans:
     def gain(self, start: int, end: int) -> Any:
         """Return the gain at each sample of the recording: 0 within a span, 1 away from all."""
         near = [
-            (a, b) for a, b in self.spans if a - REDACTION_FADE < end and b + REDACTION_FADE > start
+            (a, b)
+            for a, b in self.spans
+            if a - REDACTION_FADE_SAMPLES < end and b + REDACTION_FADE_SAMPLES > start
         ]
         if not near:
             return np.float32(1)
         gain = np.ones(end - start, np.float32)
         for first, last in near:
-            begin, stop = max(start, first - REDACTION_FADE), min(end, last + REDACTION_FADE)
+            begin, stop = (
+                max(start, first - REDACTION_FADE_SAMPLES),
+                min(end, last + REDACTION_FADE_SAMPLES),
+            )
             positions = np.arange(begin, stop)
             # How far outside the span the middle of each sample is.
             distance = np.maximum(first - positions, positions - last + 1) - 0.5
-            rising = np.sin(np.pi / 2 * np.clip(distance / REDACTION_FADE, 0, 1)) ** 2
+            rising = np.sin(np.pi / 2 * np.clip(distance / REDACTION_FADE_SAMPLES, 0, 1)) ** 2
             gain[begin - start : stop - start] *= rising.astype(np.float32)
         return gain
 
@@ -236,7 +241,7 @@ class Bleeps:
         for first, last in near:
             begin, stop = max(start, first), min(end, last)
             positions = np.arange(begin, stop)
-            fade = min(_BLEEP_FADE, (last - first) // 2)
+            fade = min(_BLEEP_FADE_SAMPLES, (last - first) // 2)
             edge = np.minimum(positions - first, last - 1 - positions) / fade
             swell = np.sin(np.pi / 2 * np.clip(edge, 0, 1)) ** 2
             # Counted from the bleep's own beginning: the same however the film is read.

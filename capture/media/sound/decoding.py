@@ -37,7 +37,7 @@ from library.core import files
 from library.core.errors import ToolFailed
 
 _TRIAL_SECONDS = 60  # limit for trying the noise reduction on a second of sound
-_FLOOR_RANGE = (-80.0, -20.0)  # dBFS; afftdn takes no others
+_FLOOR_RANGE_DB = (-80.0, -20.0)  # dBFS; afftdn takes no others
 _BELOW_SPEECH_DB = 15.0
 """Decibels: what is nearer to the speech than this may be speech, where somebody never pauses."""
 _ONE_SIDED_DB = 30.0
@@ -166,15 +166,15 @@ def _denoise(sound: Any, noise: int, floor: float) -> Any:
 def _noise_floor(take: RawSound) -> float:
     """Return the decibels of full scale of what is heard where nobody speaks."""
     powers = block_powers(take)
-    heard = powers[powers > 10 ** (_FLOOR_RANGE[0] / 10)]
+    heard = powers[powers > 10 ** (_FLOOR_RANGE_DB[0] / 10)]
     if not len(heard):
-        return _FLOOR_RANGE[0]
+        return _FLOOR_RANGE_DB[0]
     quietest = lufs(float(np.percentile(heard, 5)))
     speech, _ = gated_loudness(heard)
     two_channels = 10 * math.log10(CHANNELS)
     return max(
-        _FLOOR_RANGE[0],
-        min(_FLOOR_RANGE[1], min(quietest, speech - _BELOW_SPEECH_DB) - two_channels),
+        _FLOOR_RANGE_DB[0],
+        min(_FLOOR_RANGE_DB[1], min(quietest, speech - _BELOW_SPEECH_DB) - two_channels),
     )
 
 
@@ -194,7 +194,7 @@ def _denoise_delay(_program: str, noise: int) -> int:
         before_path, after_path = Path(folder) / "tried.f32", Path(folder) / "came.f32"
         sound = ffmpeg_source(write_raw_sound(before_path, [burst]))
         graph = ffmpeg.output(
-            _denoise(sound, noise, _FLOOR_RANGE[0]), ffmpeg_url(after_path), **RAW_OUTPUT_OPTIONS
+            _denoise(sound, noise, _FLOOR_RANGE_DB[0]), ffmpeg_url(after_path), **RAW_OUTPUT_OPTIONS
         )
         run_ffmpeg(graph, activity="Trying the noise reduction", timeout=_TRIAL_SECONDS)
         heard = open_raw_sound(after_path)

@@ -48,10 +48,10 @@ from library.core.errors import ToolFailed, ToolMissing
 
 Pitches = npt.NDArray[np.float64]
 
-LOWEST_HZ, HIGHEST_HZ = 70, 400
-UNKNOWN_HZ = 0.0  # where nothing is voiced
-_THINNED = 6  # to 8 kHz
-_PITCH_RATE = SOUND_RATE // _THINNED
+MIN_PITCH_HZ, MAX_PITCH_HZ = 70, 400
+UNVOICED_HZ = 0.0  # where nothing is voiced
+_DECIMATION = 6  # to 8 kHz
+_PITCH_RATE = SOUND_RATE // _DECIMATION
 _PITCH_WINDOW, _PITCH_HOP, _PITCH_FFT = _PITCH_RATE // 20, _PITCH_RATE // 50, 1024  # 50 ms, 20 ms
 _VOICED = 0.75
 """Least likeness of a voiced sound to itself one period later; 1 is the same."""
@@ -61,13 +61,13 @@ def median_pitch(sound: RawSound) -> float:
     """Return the median pitch of all voiced sound in hertz; 0 where nothing is voiced."""
     pitches_by_block = [_pitches(samples) for _, samples in sound.blocks()]
     pitches = np.concatenate(pitches_by_block) if pitches_by_block else np.zeros(0)
-    return float(np.median(pitches)) if len(pitches) else UNKNOWN_HZ
+    return float(np.median(pitches)) if len(pitches) else UNVOICED_HZ
 
 
 def _pitches(samples: Samples) -> Pitches:
     """Return the pitch of each voiced twentieth of a second, by autocorrelation."""
     mono = samples.mean(axis=1)
-    thin = mono[: len(mono) // _THINNED * _THINNED].reshape(-1, _THINNED).mean(axis=1)
+    thin = mono[: len(mono) // _DECIMATION * _DECIMATION].reshape(-1, _DECIMATION).mean(axis=1)
     if len(thin) < _PITCH_WINDOW:
         return np.zeros(0)
     frames = np.lib.stride_tricks.sliding_window_view(thin, _PITCH_WINDOW)[::_PITCH_HOP]
@@ -75,7 +75,7 @@ def _pitches(samples: Samples) -> Pitches:
     likeness = _autocorrelation((frames - frames.mean(axis=1, keepdims=True)) * window)
     likeness /= _autocorrelation(window[None, :])  # the window makes later ones look less alike
     power = np.maximum(likeness[:, 0], 1e-12)
-    first, last = _PITCH_RATE // HIGHEST_HZ, _PITCH_RATE // LOWEST_HZ
+    first, last = _PITCH_RATE // MAX_PITCH_HZ, _PITCH_RATE // MIN_PITCH_HZ
     periods = likeness[:, first : last + 1].argmax(axis=1) + first
     alike = likeness[np.arange(len(periods)), periods] / power
     loud = power > max(1e-8, float(np.percentile(power, 60)))
@@ -97,7 +97,7 @@ _SMOOTH = 115
 """Samples of the cepstrum, 2.4 ms: less than the period of nearly any voice. At 1.2 ms formants
 were too blurred to be moved: the first stayed where it was."""
 _FAINT = 1e-7
-_MOST = 8.0  # nepers at most in one bin, so that nothing is made of silence
+_MAX_GAIN_NEPERS = 8.0  # nepers at most in one bin, so that nothing is made of silence
 
 Factors = Callable[[Any], Any]
 """For each of an array of times, in seconds, by how much the formants are moved."""
@@ -162,7 +162,9 @@ def _envelope_gains(sizes: Any, factors: Any, shaping: Shaping) -> Any:
     rows = np.arange(len(sizes))[:, None]
     part = places - below
     stretched = smooth[rows, below] * (1 - part) + smooth[rows, below + 1] * part
-    gains = np.exp(np.clip(stretched + shaping.colour - smooth, -_MOST, _MOST))
+    gains = np.exp(
+        np.clip(stretched + shaping.colour - smooth, -_MAX_GAIN_NEPERS, _MAX_GAIN_NEPERS)
+    )
     before, after = (sizes**2).sum(axis=1), ((sizes * gains) ** 2).sum(axis=1)
     return gains * np.sqrt(before / np.maximum(after, _FAINT**2))[:, None]
 
@@ -195,12 +197,12 @@ def colour_towards_average(sound: RawSound) -> Any:
     # From 1: how loud the whole is, is not the voice’s.
     cepstrum[1:count] = AVERAGE_COLOUR[1:] - own[1:count]
     cepstrum[-count + 1 :] = cepstrum[1:count][::-1]
-    colour = np.clip(np.fft.rfft(cepstrum).real, -_MOST_COLOUR, _MOST_COLOUR)
+    colour = np.clip(np.fft.rfft(cepstrum).real, -_MAX_COLOUR_NEPERS, _MAX_COLOUR_NEPERS)
     # Above, where many recordings hold nothing, as at its end.
     return np.pad(colour, (0, _WINDOW // 2 + 1 - len(colour)), mode="edge")
 
 
-MIDDLE_HZ = 165.0
+MIDDLE_PITCH_HZ = 165.0
 """Between the usual pitch of men and of women: away from here nobody is moved."""
 MIN_SECRET_BYTES = 16
 """Bytes."""
@@ -209,7 +211,7 @@ _NARROWED, _WIDENED = (0.80, 0.86), (1.12, 1.20)
 _BENT_DOWN, _BENT_UP = (0.92, 0.98), (1.02, 1.07)
 _BENT_BINS = 128.0
 """Up to 6 kHz the scale is bent: where voices differ most."""
-_MOST_COLOUR = 1.5
+_MAX_COLOUR_NEPERS = 1.5
 """Nepers, 13 dB: more would make hiss of what is nearly silent."""
 _COLOUR_BINS = 171
 """Up to 8 kHz."""
@@ -279,7 +281,7 @@ def disguise_voice(
         raise ValueError(f"A secret has at least {MIN_SECRET_BYTES} bytes.")
     _require_rubberband()
     pitch = median_pitch(sound)
-    disguise = _Disguise(secret, raised=pitch < MIDDLE_HZ)
+    disguise = _Disguise(secret, raised=pitch < MIDDLE_PITCH_HZ)
     with scratch_folder(to) as folder:
         moved = _shift_pitch(sound, folder, disguise, progress)
         colour = colour_towards_average(moved)

@@ -22,14 +22,14 @@ Powers = npt.NDArray[np.float64]
 BLOCK_MS = 100
 _BLOCK_SAMPLES = SOUND_RATE * BLOCK_MS // 1000
 _READ_SAMPLES = 300 * _BLOCK_SAMPLES  # half a minute at once
-_SHELF = (
+_HIGH_SHELF = (
     (1.53512485958697, -2.69169618940638, 1.19839281085285),
     (-1.69065929318241, 0.73248077421585),
 )
 _HIGH_PASS = ((1.0, -2.0, 1.0), (-1.99004745483398, 0.99007225036621))
 _OFFSET = -0.691  # so that a full-scale tone of 1 kHz on one channel is −3.01 LUFS (BS.1770)
-_ABSOLUTE_GATE = -70.0
-_RELATIVE_GATE = 10.0
+_ABSOLUTE_GATE_LUFS = -70.0
+_RELATIVE_GATE_LU = 10.0
 
 
 def block_powers(sound: RawSound, progress: Progress | None = None) -> Powers:
@@ -57,7 +57,7 @@ def _weights() -> Any:
     """Return the power gain of the two filters at each frequency of a block."""
     turn = np.exp(-2j * np.pi * np.arange(_BLOCK_SAMPLES // 2 + 1) / _BLOCK_SAMPLES)
     gain = np.ones(len(turn))
-    for (b0, b1, b2), (a1, a2) in (_SHELF, _HIGH_PASS):
+    for (b0, b1, b2), (a1, a2) in (_HIGH_SHELF, _HIGH_PASS):
         gain *= np.abs((b0 + b1 * turn + b2 * turn**2) / (1 + a1 * turn + a2 * turn**2)) ** 2
     return gain
 
@@ -67,10 +67,10 @@ def gated_loudness(powers: Powers) -> tuple[float, int]:
 
     Minus infinity and 0 where there is nothing to be heard.
     """
-    heard = powers[powers > _power(_ABSOLUTE_GATE)]
+    heard = powers[powers > _power(_ABSOLUTE_GATE_LUFS)]
     if not len(heard):
         return -math.inf, 0
-    heard = heard[heard > heard.mean() * 10 ** (-_RELATIVE_GATE / 10)]
+    heard = heard[heard > heard.mean() * 10 ** (-_RELATIVE_GATE_LU / 10)]
     return lufs(float(heard.mean())), len(heard)
 
 

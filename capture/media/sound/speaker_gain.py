@@ -24,7 +24,7 @@ MAX_GAIN_DB = 15.0
 _MIN_BLOCKS = 10
 """A second of speech: less says too little about how loud somebody is."""
 # Samples. A change in less would click; in more it would sound no smoother.
-_MIN_CHANGE, _MAX_CHANGE = 20 * SAMPLES_PER_MS, 400 * SAMPLES_PER_MS
+_MIN_CHANGE_SAMPLES, _MAX_CHANGE_SAMPLES = 20 * SAMPLES_PER_MS, 400 * SAMPLES_PER_MS
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _changes(spans: Sequence[_GainSpan]) -> Iterator[GainChange]:
         middle = (span.end + following.start) // 2
         # Never past the middle of a turn: the change after it must not begin before this one ends.
         room = min(span.end - span.start, following.end - following.start) + pause
-        half = min(max(_MIN_CHANGE, min(_MAX_CHANGE, pause)), room) // 2
+        half = min(max(_MIN_CHANGE_SAMPLES, min(_MAX_CHANGE_SAMPLES, pause)), room) // 2
         yield GainChange(middle - half, middle + half, span.gain, following.gain)
 
 

@@ -184,7 +184,7 @@ def _make(
     as_json: bool,
     is_silent: bool = False,
 ) -> None:
-    from films.approval_checklist import NAMES, points_before_viewing
+    from films.approval_checklist import NAMES_POINT, points_before_viewing
     from films.make_cut import make_cut
 
     _say_encoder(workspace)
@@ -205,7 +205,7 @@ def _make(
                 point.next_step,
             )
         # Whatever else is to do, nobody may view it before that.
-        names_step = next((point.next_step for point in points if point.name == NAMES), "")
+        names_step = next((point.next_step for point in points if point.name == NAMES_POINT), "")
         if names_step:
             say_next(names_step)
         else:

@@ -12,7 +12,7 @@ from library.core.workspace import Workspace, find_workspace
 from library.records.library_day import library_day
 from publish.reconciliation.stamp import is_settled
 
-FILES_NAMED = 5
+MAX_FILES_NAMED = 5
 """Files of the site that are not as built, named one by one; the rest are counted."""
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
         lines.append(f"Taken down: {story.id}, because:")
         lines += [f"  - {reason}" for reason in story.reasons]
     foreign = outcome.comparison.foreign
-    lines += [f"{path} is not what the last build wrote." for path in foreign[:FILES_NAMED]]
-    if len(foreign) > FILES_NAMED:
-        lines.append(f"So with {counted(len(foreign) - FILES_NAMED, 'more file')}.")
+    lines += [f"{path} is not what the last build wrote." for path in foreign[:MAX_FILES_NAMED]]
+    if len(foreign) > MAX_FILES_NAMED:
+        lines.append(f"So with {counted(len(foreign) - MAX_FILES_NAMED, 'more file')}.")
     if outcome.site_removed:
         lines.append(
             "The site could not be made again without it, so the whole site was removed. "

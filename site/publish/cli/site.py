@@ -114,7 +114,7 @@ def site_build(
 def _make_offline_copy(
     workspace: Workspace, audience: Audience, folder: Path, to: str, role: str, as_json: bool
 ) -> None:
-    from publish.offline import ENTRY, make_offline_copy
+    from publish.offline import ENTRY_PAGE, make_offline_copy
 
     offline_copy = make_offline_copy(workspace, audience, folder, to=to, role=role)
     record = offline_copy.record
@@ -124,7 +124,7 @@ def _make_offline_copy(
                 "copy": record.copy,
                 "audience": record.audience,
                 "folder": str(offline_copy.folder),
-                "open": str(offline_copy.folder / ENTRY),
+                "open": str(offline_copy.folder / ENTRY_PAGE),
                 "until": record.until.isoformat() if record.until else None,
                 "stories": sorted(record.stories),
                 "replaced": offline_copy.replaced or None,
@@ -139,7 +139,7 @@ def _make_offline_copy(
         say(f"{offline_copy.replaced}, which lay there before, is settled as replaced.")
     if record.until:
         say(f"It says itself that it must not be shown on {record.until} or later.")
-    say(f"Next: open {offline_copy.folder / ENTRY}")
+    say(f"Next: open {offline_copy.folder / ENTRY_PAGE}")
     say(f"To check it later: carer-stories site check {shell_quoted(folder)}")
 
 

@@ -15,14 +15,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SHORTEST = 8
+MIN_WORD_BYTES = 8
 """Bytes: in a terabyte of compressed film a shorter word turns up by chance."""
 # Four megabytes: a film is never in memory as a whole, and numpy still has enough to do.
-_PIECE = 1 << 22
+_CHUNK_BYTES = 1 << 22
 
 
 class ByteSearch:
-    """Finds some of `words` (small letters) in bytes; those under SHORTEST are not looked for."""
+    """Finds some of `words` (small letters) in bytes; shorter than MIN_WORD_BYTES, none is."""
 
     def __init__(self, words: Sequence[bytes]) -> None:
         self.words: list[bytes] = []
@@ -44,22 +44,22 @@ class ByteSearch:
     def _add(self, words: Sequence[bytes]) -> None:
         for number, word in enumerate(words, start=len(self.words)):
             self.longest = max(self.longest, len(word))
-            if len(word) >= SHORTEST:
-                start = word[:SHORTEST]
+            if len(word) >= MIN_WORD_BYTES:
+                start = word[:MIN_WORD_BYTES]
                 self.beginnings[start] = (*self.beginnings.get(start, ()), number)
                 self.first[_pair(word[0:2])] = self.second[_pair(word[2:4])] = True
         self.words += words
 
     def numbers_in(self, data: bytes | memoryview) -> set[int]:
         """Return which of the words, counted from 0, are in `data`."""
-        if not self.beginnings or len(data) < SHORTEST:
+        if not self.beginnings or len(data) < MIN_WORD_BYTES:
             return set()
         whole = np.frombuffer(data, dtype=np.uint8)
         return {
             number
-            for start in range(0, len(whole), _PIECE)
+            for start in range(0, len(whole), _CHUNK_BYTES)
             # A word may lie across two pieces, so each reaches into the next.
-            for number in self._in_piece(whole[start : start + _PIECE + self.longest])
+            for number in self._in_piece(whole[start : start + _CHUNK_BYTES + self.longest])
         }
 
     def _in_piece(self, piece: NDArray[np.uint8]) -> Iterator[int]:
@@ -76,7 +76,7 @@ class ByteSearch:
         # Only where something may be found: nearly no piece needs it.
         plain = piece.tobytes().lower() if candidates else b""
         for at in candidates:
-            for number in self.beginnings.get(plain[at : at + SHORTEST], ()):
+            for number in self.beginnings.get(plain[at : at + MIN_WORD_BYTES], ()):
                 if plain.startswith(self.words[number], at):
                     yield number
 

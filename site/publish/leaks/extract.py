@@ -19,10 +19,10 @@ from pathlib import PurePosixPath
 
 from publish.leaks.readings import decode_escapes
 
-LARGEST_UNPACKED = 64_000_000
+MAX_UNPACKED_BYTES = 64_000_000
 """Bytes: an archive that unpacks to more than this is not one of ours."""
 # Without an end an archive that holds itself would be unpacked for ever.
-DEEPEST = 4
+MAX_ARCHIVE_DEPTH = 4
 """Archives within archives."""
 _TEXT = re.compile(r"\.(html?|m?js|css|jsonl?|xml|txt|vtt|srt|ttml|svg|map|md|csv|yml)")
 _ARCHIVE = re.compile(r"\.(zip|docx|xlsx|pptx|odt|odp|ods|epub)")
@@ -92,7 +92,7 @@ def file_contents(location: str, name: str, data: Bytes, depth: int = 0) -> Iter
     suffix = PurePosixPath(name).suffix.lower()
     head = bytes(data[:16])
     # By name and by first bytes: neither alone can be relied on.
-    if depth > DEEPEST or _SEALED_NAME.fullmatch(suffix) or _SEALED.match(head):
+    if depth > MAX_ARCHIVE_DEPTH or _SEALED_NAME.fullmatch(suffix) or _SEALED.match(head):
         yield Unreadable(location)
     elif suffix == ".gz" or head.startswith(b"\x1f\x8b"):
         yield from _in_gzip(location, name, bytes(data), depth)
@@ -149,7 +149,7 @@ def _in_base64(location: str, run: str, depth: int) -> Iterator[FileContent]:
 
 def _in_gzip(location: str, name: str, data: bytes, depth: int) -> Iterator[FileContent]:
     # A few kilobytes can unpack to gigabytes, and fill the memory.
-    room, remaining, unpacked = LARGEST_UNPACKED, data, []
+    room, remaining, unpacked = MAX_UNPACKED_BYTES, data, []
     try:
         # A gzip may be several one after another; programs read all of them.
         while remaining:
@@ -178,7 +178,7 @@ def _gzip_names(data: bytes) -> bytes:
 
 
 def _in_zip(location: str, data: bytes, depth: int) -> Iterator[FileContent]:
-    room = LARGEST_UNPACKED
+    room = MAX_UNPACKED_BYTES
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             yield StringsInBytes(location, archive.comment)
@@ -228,7 +228,7 @@ def _in_packed_notes(location: str, chunk: bytes) -> Iterator[FileContent]:
         packed = after_keyword[2:].split(b"\0", 2)[-1]
     stream = zlib.decompressobj()
     try:
-        unpacked = stream.decompress(packed, LARGEST_UNPACKED)
+        unpacked = stream.decompress(packed, MAX_UNPACKED_BYTES)
     except zlib.error:
         return  # not compressed: it was looked at as it stands
     yield StringsInBytes(location, unpacked)

@@ -18,7 +18,7 @@ from library.records.hidden_terms import HiddenTerm
 from library.records.story import ID_ALPHABET
 from publish.leaks.binary_scan import ByteSearch
 from publish.leaks.readings import (
-    BREAK,
+    TEXT_BREAK,
     FoldedText,
     fold,
     folded_words,
@@ -27,7 +27,7 @@ from publish.leaks.readings import (
     sentence_readings,
 )
 
-FEWEST_DIGITS = 6
+MIN_DIGITS = 6
 """A number of at least so many digits is the same number however its digits are grouped."""
 # Anything of an id's shape, known or not (docs/site.md, “The last look”).
 _ID = re.compile(rf"cs-[{ID_ALPHABET}]{{6}}(?![a-z0-9])".encode())
@@ -35,8 +35,8 @@ _DIGITS = re.compile(rb"\d(?:[\d ]*\d)?")
 _WITHIN = re.compile(r"(?:[\w,;)’] |[\w,;] [(–—-]|[–—-] )$")
 """Pattern before a word that no sentence begins with."""
 # Alone it is no sentence: who speaks, a name in a list, an attribute. “Will’s” is nobody’s verb.
-_ALONE_BEFORE = re.compile(rf"(?:^|{BREAK.strip()}|[\"“=]) ?$")
-_ALONE_AFTER = re.compile(rf" ?(?:$|{BREAK.strip()}|[\"”:])")
+_ALONE_BEFORE = re.compile(rf"(?:^|{TEXT_BREAK.strip()}|[\"“=]) ?$")
+_ALONE_AFTER = re.compile(rf" ?(?:$|{TEXT_BREAK.strip()}|[\"”:])")
 _POSSESSIVE = re.compile(r"['’]s(?!\w)")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
@@ -75,7 +75,7 @@ class _Needle:
     @classmethod
     def from_words(cls, words: bytes, why: LeakReason) -> _Needle:
         bare = words.replace(b" ", b"")
-        return cls(words, why, bare if bare.isdigit() and len(bare) >= FEWEST_DIGITS else b"")
+        return cls(words, why, bare if bare.isdigit() and len(bare) >= MIN_DIGITS else b"")
 
     @property
     def rare_words(self) -> tuple[bytes, ...]:

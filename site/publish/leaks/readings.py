@@ -16,9 +16,9 @@ from urllib.parse import unquote
 
 from library.core.look_alikes import as_latin
 
-BREAK = " ¶ "
+TEXT_BREAK = " ¶ "
 """Stands where a paragraph, a list item or a heading ends and another thing begins."""
-_ROUNDS = 8
+_MAX_ROUNDS = 8
 """Encodings within encodings; deeper than this nobody would find it either."""
 _INLINE = re.compile(
     r"a|abbr|b|bdi|bdo|c|cite|code|data|del|dfn|em|font|i|ins|kbd|lang|mark|q|rp|rt|ruby|s|samp|"
@@ -40,7 +40,7 @@ _BLANK = re.compile(r"\n[ \t\r]*\n")
 
 
 def readings(text: str) -> Iterator[str]:
-    """Yield every way `text` may be read, each once. `BREAK` parts what is not one sentence."""
+    """Yield every way `text` may be read, each once; `TEXT_BREAK` stands between sentences."""
     known: set[str] = set()
     for source in (text, decode_escapes(text), _styled(text)):
         for whole in (source, _without_times(source)):
@@ -90,7 +90,7 @@ def sentence_readings(text: str) -> Iterator[str]:
 @lru_cache(maxsize=2)
 def decode_escapes(text: str) -> str:
     """Return text with entities, percent signs and escapes decoded, until none is left."""
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         before = text
         if "\\" in text:
             text = _ESCAPE.sub(_escaped, text)
@@ -121,20 +121,20 @@ def _character(digits: str) -> str:
 
 def _without_times(text: str) -> str:
     """Return captions as they follow each other: a sentence goes on in the next cue."""
-    return _CUE_TIME.sub(" ", text).replace("WEBVTT", BREAK) if "-->" in text else text
+    return _CUE_TIME.sub(" ", text).replace("WEBVTT", TEXT_BREAK) if "-->" in text else text
 
 
 def _without_tags(text: str) -> Iterator[str]:
     """Yield text once with words mended that a tag stands in, once with every tag a space."""
     if "<" not in text:
-        yield _BLANK.sub(BREAK, text)
+        yield _BLANK.sub(TEXT_BREAK, text)
         return
     bare = _without_comments(text)
     # A tag may stand within a word or between two: both ways are looked at.
     for inline in ("", " "):
 
         def instead(tag: re.Match[str], inline: str = inline) -> str:
-            return inline if _is_inline(tag[2] or "") else BREAK
+            return inline if _is_inline(tag[2] or "") else TEXT_BREAK
 
         yield _TAG.sub(instead, bare)
 
@@ -176,7 +176,7 @@ def _joined_words(text: str) -> str:
     return " ".join(mended)
 
 
-_FEW = 40
+_MAX_REPLACED_CHARACTERS = 40
 """Up to so many different characters, replacing one after the other is quicker than translating."""
 _SPECIAL = {"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ı": "i"}
 """Letters that Unicode does not take apart into a letter and an accent."""
@@ -236,7 +236,7 @@ def folded_words(text: str) -> list[bytes]:
 
 def _without_accents(text: str) -> str:
     strange = {character for character in set(text) if character > "\x7f"}
-    if len(strange) > _FEW:
+    if len(strange) > _MAX_REPLACED_CHARACTERS:
         return text.translate({ord(character): _folded(character) for character in strange})
     for character in strange:
         text = text.replace(character, _folded(character))

@@ -38,15 +38,15 @@ from publish.leaks.extract import (
     file_contents,
 )
 from publish.leaks.needles import LeakReason, Needles
-from publish.leaks.readings import BREAK
+from publish.leaks.readings import TEXT_BREAK
 
-LARGEST_STRINGS = 16_000_000
+MAX_UNKNOWN_BYTES = 16_000_000
 """Bytes without a form we know; more of them are not looked through, and so not let through."""
-SHORTEST_IN_BYTES = 5
+MIN_BYTES_OF_WORD = 5
 """Bytes: shorter words turn up among numbers by chance."""
-_READ_WHOLE = 1_000_000
+_MAX_BYTES_IN_MEMORY = 1_000_000
 """Bytes: what is larger is looked at where it lies."""
-_NOISE = 4096
+_NOISE_BYTES = 4096
 """Bytes: among more than so many, a word must stand in a run of text to be one."""
 _RUN = re.compile(r"[\w\s'’&.,:;-]{5,}")
 _STORY_OF = re.compile(r"stories/(cs-[a-z0-9-]+?)(?:[./]|$)")
@@ -158,7 +158,7 @@ class _LeakScan:
                 # An empty file cannot be mapped into memory.
                 if size == 0:
                     return
-                if size <= _READ_WHOLE:
+                if size <= _MAX_BYTES_IN_MEMORY:
                     yield from self._in_file(name, location, file.read(), needles)
                     return
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -225,12 +225,12 @@ class _LeakScan:
 
 
 def _is_too_large(part: StringsInBytes | MediaBytes) -> bool:
-    return isinstance(part, StringsInBytes) and len(part.data) > LARGEST_STRINGS
+    return isinstance(part, StringsInBytes) and len(part.data) > MAX_UNKNOWN_BYTES
 
 
 def _in_name(needles: Needles, name: str) -> set[LeakReason]:
     """Return findings in one step of a path: dots, hyphens, underscores and capitals part words."""
-    parted = _WORD_IN_CAPITALS.sub(" ", re.sub(r"[-_]", " ", name.replace(".", BREAK)))
+    parted = _WORD_IN_CAPITALS.sub(" ", re.sub(r"[-_]", " ", name.replace(".", TEXT_BREAK)))
     return needles.in_text(name) | needles.in_text(parted)
 
 
@@ -248,12 +248,12 @@ def _in_text(part: TextContent, needles: Needles) -> Iterator[Leak]:
 def _in_strings(data: Bytes, needles: Needles) -> Iterator[LeakReason]:
     lower_case = bytes(data).lower()
     for word, why in needles.as_bytes:
-        if len(word) >= SHORTEST_IN_BYTES and word in lower_case:
+        if len(word) >= MIN_BYTES_OF_WORD and word in lower_case:
             yield why
     for text in _decodings(bytes(data)):
         # Among many bytes short words turn up by chance and would stop a build.
-        runs = text if len(data) <= _NOISE else BREAK.join(_RUN.findall(text))
-        yield from needles.in_text(_CONTROL.sub(BREAK, runs))
+        runs = text if len(data) <= _NOISE_BYTES else TEXT_BREAK.join(_RUN.findall(text))
+        yield from needles.in_text(_CONTROL.sub(TEXT_BREAK, runs))
 
 
 def _decodings(data: bytes) -> Iterator[str]:

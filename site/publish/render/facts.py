@@ -23,8 +23,8 @@ _CLOSING_QUESTIONS = (
     "What is one thing, small enough to do this week, that you will do?",
 )
 """Asked after a story whose question set asks nothing of its own."""
-_LONGEST_QUOTE = 240
-SHORTEST_QUOTE = 20
+_MAX_QUOTE_CHARACTERS = 240
+MIN_QUOTE_CHARACTERS = 20
 """Characters: what is shorter says little by itself."""
 _SENTENCE_ENDS = ("? ", "! ", ". ", "… ")
 
@@ -88,11 +88,11 @@ def count_and_length(stories: Collection[ReleasedStory]) -> str:
 def quote(spoken: str) -> str:
     """Return the first sentences of what was said, whole ones as far as they fit."""
     words = plain(spoken)
-    if len(words) <= _LONGEST_QUOTE:
+    if len(words) <= _MAX_QUOTE_CHARACTERS:
         return words
-    start = words[:_LONGEST_QUOTE]
+    start = words[:_MAX_QUOTE_CHARACTERS]
     end = max(start.rfind(mark) for mark in _SENTENCE_ENDS)
-    if end >= SHORTEST_QUOTE:
+    if end >= MIN_QUOTE_CHARACTERS:
         return start[: end + 1]
     return start[: start.rfind(" ")].rstrip(" ,;:–-") + "…"
 

@@ -18,7 +18,7 @@ from publish.render.facets import (
     theme_choices,
 )
 from publish.render.facts import (
-    SHORTEST_QUOTE,
+    MIN_QUOTE_CHARACTERS,
     answered_chapters,
     count_and_length,
     edition_line,
@@ -27,19 +27,19 @@ from publish.render.facts import (
     review_of,
 )
 from publish.render.templating import Document, render_template
-from publish.themes import MOST_MOMENTS, theme_key
+from publish.themes import MAX_MOMENTS, theme_key
 from publish.training.published import PublishedPlan, plan_path
 
 SEARCH_PAGE = "search.html"
 _SEARCH_SCRIPTS = ("search-words.js", "search-lists.js", "search-index.js", "search.js")
-_MOST_LIBRARY_CARDS = 24
+_MAX_LIBRARY_CARDS = 24
 """Stories with a picture; those after them are rows, or a large library would be too heavy."""
-_MOST_PILLS = 14
+_MAX_PILLS = 14
 """Themes that are shown side by side; more of them are folded away."""
-_MOST_THEME_CARDS = 12
-_MOST_QUESTIONS = 8
-_MOST_RELATED_THEMES = 8
-_FEWEST_MOMENTS = 3
+_MAX_THEME_CARDS = 12
+_MAX_QUESTIONS = 8
+_MAX_RELATED_THEMES = 8
+_MIN_MOMENTS = 3
 _MOMENTS_PER_STORY = 2
 """Moments that are taken from one story while others have some as well."""
 _INTRODUCTION = (
@@ -74,9 +74,9 @@ def library_page(edition: Edition) -> Document:
         facts=count_and_length(stories) if stories else edition_line(edition),
         facets=facets,
         keys=keys_by_story(facets),
-        cards=stories[:_MOST_LIBRARY_CARDS],
-        rows=stories[_MOST_LIBRARY_CARDS:],
-        MOST_PILLS=_MOST_PILLS,
+        cards=stories[:_MAX_LIBRARY_CARDS],
+        rows=stories[_MAX_LIBRARY_CARDS:],
+        MOST_PILLS=_MAX_PILLS,
     )
     return Document(
         title=text.plain(edition.library.title),
@@ -130,8 +130,8 @@ def _theme_page(
         theme=theme,
         review=review_of(theme.stories, edition),
         moments=_theme_moments(theme),
-        cards=theme.stories[:_MOST_THEME_CARDS],
-        rows=theme.stories[_MOST_THEME_CARDS:],
+        cards=theme.stories[:_MAX_THEME_CARDS],
+        rows=theme.stories[_MAX_THEME_CARDS:],
         questions=_reflection_questions(theme),
         plans=[plan for plan in plans if ids & set(plan.stories)],
         related_themes=_related_themes(theme, themes),
@@ -162,17 +162,17 @@ def _theme_moments(theme: FacetChoice) -> list[QuotedMoment]:
     These come from as many stories as there are, those to questions about the theme before others.
     """
     chosen = list(_chosen_moments(theme))
-    if len(chosen) >= _FEWEST_MOMENTS:
-        return chosen[:MOST_MOMENTS]
+    if len(chosen) >= _MIN_MOMENTS:
+        return chosen[:MAX_MOMENTS]
     # One of each story in turn, so that no story takes the whole page.
-    by_story = [list(_quotable_moments(story, theme)) for story in theme.stories[:MOST_MOMENTS]]
+    by_story = [list(_quotable_moments(story, theme)) for story in theme.stories[:MAX_MOMENTS]]
     others = (
         moment
         for moments in zip_longest(*by_story)
         for moment in moments
         if moment and moment not in chosen
     )
-    enough = min(max(_MOMENTS_PER_STORY * len(by_story), _FEWEST_MOMENTS), MOST_MOMENTS)
+    enough = min(max(_MOMENTS_PER_STORY * len(by_story), _MIN_MOMENTS), MAX_MOMENTS)
     return [*chosen, *islice(others, enough - len(chosen))]
 
 
@@ -204,7 +204,7 @@ def _can_stand_alone(paragraph: PageParagraph) -> bool:
     words = text.plain(paragraph.text)
     return (
         not is_interviewer(paragraph.speaker)
-        and len(words) >= SHORTEST_QUOTE
+        and len(words) >= MIN_QUOTE_CHARACTERS
         and not words[0].islower()
         and "…" not in quote(words).removesuffix("…")
     )
@@ -218,7 +218,7 @@ def _reflection_questions(theme: FacetChoice) -> list[str]:
         for _, chapter in answered_chapters(story)
         for question in chapter.reflection
     )
-    return list(islice(questions, _MOST_QUESTIONS))
+    return list(islice(questions, _MAX_QUESTIONS))
 
 
 def _related_themes(theme: FacetChoice, themes: Iterable[FacetChoice]) -> list[FacetChoice]:
@@ -230,4 +230,4 @@ def _related_themes(theme: FacetChoice, themes: Iterable[FacetChoice]) -> list[F
         if other.key != theme.key
     ]
     shared.sort(key=lambda pair: -pair[0])
-    return [other for count, other in shared if count][:_MOST_RELATED_THEMES]
+    return [other for count, other in shared if count][:_MAX_RELATED_THEMES]

@@ -21,8 +21,8 @@ from publish.render import text
 from publish.render.facts import answered_chapters
 from publish.render.templating import render_template
 
-FEED = "new-stories.xml"
-_MOST_ENTRIES = 30
+FEED_FILE = "new-stories.xml"
+_MAX_ENTRIES = 30
 
 
 def story_head(story: ReleasedStory, edition: Edition) -> str:
@@ -151,8 +151,8 @@ def feed_files(edition: Edition) -> dict[str, str]:
     feed = render_template(
         "feed.xml",
         library=edition.library,
-        stories=stories[:_MOST_ENTRIES],
+        stories=stories[:_MAX_ENTRIES],
         updated=updated,
-        FEED=FEED,
+        FEED_FILE=FEED_FILE,
     )
-    return {FEED: feed + "\n"}
+    return {FEED_FILE: feed + "\n"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from library.core.languages import SPOKEN, direction, native_name
+from library.core.languages import SPOKEN_LANGUAGE, direction, native_name
 from library.core.templating import template_environment
 from library.core.timecode import clock, decimal_seconds
 from publish.bundle import translation_tags
@@ -77,7 +77,7 @@ def _environment_of_pages() -> Environment:
     environment.globals |= {
         "SCALE_POINTS": SCALE_POINTS,
         "PRINCIPLES": PRINCIPLES,
-        "SPOKEN": SPOKEN,
+        "SPOKEN": SPOKEN_LANGUAGE,
     }
     environment.globals["NOT_AVAILABLE"] = "A story planned here is not available at the moment."
     return environment

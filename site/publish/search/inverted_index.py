@@ -32,7 +32,7 @@ _BASE = len(SIGNS)
 _SIGNS = np.frombuffer(SIGNS.encode(), dtype=np.uint8)
 # How many signs; the first number that needs them; the first sign that tells of them.
 _FORMS = ((1, 0, 0), (2, 13, 13), (3, 13 + 8 * _BASE, 21), (6, 13 + 8 * _BASE + 2 * _BASE**2, 23))
-LIMIT = _FORMS[-1][1] + _BASE**5
+NUMBER_LIMIT = _FORMS[-1][1] + _BASE**5
 """Numbers from here on cannot be written: a library has no such number of anything."""
 
 BUCKETS = 2 + 26 * 3
@@ -43,7 +43,7 @@ _UNSEARCHABLE = -1 - len(_COMMON)
 """Stands for a word that cannot be looked for; from there up to -1 are the common ones."""
 _HEADING = 3
 """Level of a passage with the word in its heading; the levels below count the word, less one."""
-_SHORT = 16
+_SHORT_BITS = 16
 """Bits: numpy sorts integers of this size by counting, in one pass."""
 
 
@@ -232,8 +232,8 @@ def _in_order(numbers: Numbers) -> Numbers:
     By the last sixteen bits, then by those before: numbers that short numpy sorts by counting.
     """
     order = np.argsort(numbers.astype(np.uint16), kind="stable")
-    for _ in range((int(numbers.max(initial=0)).bit_length() - 1) // _SHORT):
-        numbers = numbers >> _SHORT
+    for _ in range((int(numbers.max(initial=0)).bit_length() - 1) // _SHORT_BITS):
+        numbers = numbers >> _SHORT_BITS
         order = order[np.argsort(numbers[order].astype(np.uint16), kind="stable")]
     return order
 
@@ -266,7 +266,7 @@ def encode_numbers(numbers: Numbers) -> tuple[bytes, Numbers]:
     Raises ValueError for a number outside 0 to LIMIT.
     """
     # Written wrongly it would be read as another number, without a word.
-    if len(numbers) and (int(numbers.min()) < 0 or int(numbers.max()) >= LIMIT):
+    if len(numbers) and (int(numbers.min()) < 0 or int(numbers.max()) >= NUMBER_LIMIT):
         raise ValueError("a number that the search index cannot hold")
     firsts = np.array([first for _, first, _ in _FORMS])
     form = np.searchsorted(firsts, numbers, side="right") - 1

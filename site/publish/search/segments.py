@@ -14,8 +14,8 @@ from itertools import pairwise
 
 from films.page_text import PageChapter, PageParagraph, StoryPage
 
-SHORT, TARGET, LONG = 20_000, 30_000, 42_000
-"""Milliseconds: a moment lasts `SHORT` at least where what follows would make it `LONG`."""
+MIN_MOMENT_MS, TARGET_MOMENT_MS, MAX_MOMENT_MS = 20_000, 30_000, 42_000
+"""A moment shorter than the least takes in what follows, unless it grew longer than the most."""
 _BREATH = 1_000
 """Milliseconds that a moment within a paragraph begins early: its time is only an estimate."""
 _SENTENCE_END = re.compile(r"[.!?…]+[”’\"')\]]*(?=\s)")
@@ -75,9 +75,9 @@ def _is_full(gathered: list[_TimedUtterance], following: _TimedUtterance) -> boo
     would_last = following.end - gathered[0].start
     speaker_changes = following.utterance.speaker != gathered[-1].utterance.speaker
     return (
-        lasts >= TARGET
-        or (lasts >= SHORT and (speaker_changes or would_last > LONG))
-        or (would_last > 2 * TARGET)
+        lasts >= TARGET_MOMENT_MS
+        or (lasts >= MIN_MOMENT_MS and (speaker_changes or would_last > MAX_MOMENT_MS))
+        or (would_last > 2 * TARGET_MOMENT_MS)
     )
 
 
@@ -108,7 +108,7 @@ def _timed_utterances(paragraph: PageParagraph) -> Iterator[_TimedUtterance]:
     lasts = paragraph.end - paragraph.start
     if not text.strip():
         return
-    if lasts <= TARGET:
+    if lasts <= TARGET_MOMENT_MS:
         yield _TimedUtterance(
             paragraph.start, paragraph.end, Utterance(paragraph.speaker, text.strip())
         )
@@ -126,9 +126,9 @@ def _timed_utterances(paragraph: PageParagraph) -> Iterator[_TimedUtterance]:
 
 
 def _cuts(text: str, duration: int) -> list[int]:
-    """Return where to cut: after each sentence, and at blanks in one longer than `TARGET`."""
+    """Return where to cut: after each sentence, and at blanks in one longer than the target."""
     ends = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
-    longest = max(1, len(text) * TARGET // duration)
+    longest = max(1, len(text) * TARGET_MOMENT_MS // duration)
     cuts = [0]
     for end in ends[1:]:
         while end - cuts[-1] > longest:

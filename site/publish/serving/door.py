@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 
-ENTRY = "/enter/"
+ENTRY_PATH = "/enter/"
 """Beginning of the path of the one-time link."""
 
 
@@ -24,7 +24,7 @@ class Door:
 
     def link_path(self) -> str:
         """Return the path of the one-time link."""
-        return ENTRY + self._link_secret
+        return ENTRY_PATH + self._link_secret
 
     def redeem(self, path: str) -> str:
         """Return the value of the cookie for the one-time link, once; else an empty string."""

@@ -19,10 +19,10 @@ from library.records.migration import require_usable
 from publish.reconciliation.reconcile import Reconciliation, reconcile
 from publish.reconciliation.stamp import is_settled
 
-LOOK_EVERY_S = 1.0
-PATIENCE_S = 5.0
+CHECK_INTERVAL_S = 1.0
+REQUEST_TIMEOUT_S = 5.0
 """Seconds that a request waits for the site to be put right."""
-_MOST_ROUNDS = 4
+_MAX_ROUNDS = 4
 """After a change what is out is compared again, until nothing moves; more changes nothing."""
 BEING_RENEWED = "The library is being renewed. Please load the page again in a moment."
 Tell = Callable[[Reconciliation], None]
@@ -32,7 +32,10 @@ class Gatekeeper:
     """Asked before each answer. It never raises, and outlives whatever goes wrong."""
 
     def __init__(
-        self, workspace: Workspace, tell: Tell = lambda _outcome: None, patience: float = PATIENCE_S
+        self,
+        workspace: Workspace,
+        tell: Tell = lambda _outcome: None,
+        patience: float = REQUEST_TIMEOUT_S,
     ) -> None:
         self._workspace, self._tell, self._patience = workspace, tell, patience
         self._lock = threading.Lock()
@@ -48,7 +51,7 @@ class Gatekeeper:
                 if time.monotonic() < self._look_after:
                     return self._refusal
                 if not self._refusal and self._is_settled():
-                    self._look_after = time.monotonic() + LOOK_EVERY_S
+                    self._look_after = time.monotonic() + CHECK_INTERVAL_S
                     return ""
                 worker = threading.Thread(target=self._put_right, daemon=True)
                 self._worker = worker
@@ -80,13 +83,13 @@ class Gatekeeper:
             now = time.monotonic()
             # Where it never settles (a disk that takes no stamp), it must not do nothing else.
             rest = 0.0 if self._is_settled() else now - began
-            self._look_after = now + max(LOOK_EVERY_S, rest)
+            self._look_after = now + max(CHECK_INTERVAL_S, rest)
             with self._lock:
                 self._worker = None
 
     def _reconciled(self) -> str:
         require_usable(self._workspace)
-        for _ in range(_MOST_ROUNDS):
+        for _ in range(_MAX_ROUNDS):
             outcome = reconcile(self._workspace)
             if outcome.did_anything:
                 self._tell(outcome)

@@ -19,11 +19,11 @@ from publish.leaks.readings import folded_words
 from publish.training.plan import PlannedClip
 from transcribe.cue import Cue
 
-SHORTEST = 500
+MIN_CLIP_MS = 500
 """Milliseconds: less is no clip, but a slip."""
-CHAPTER_SLACK = 1_000
+CHAPTER_SLACK_MS = 1_000
 """Milliseconds by which a chapter’s first caption may stand before its first word."""
-_REACH = 200
+_REACH_MS = 200
 """Milliseconds by which a caption may reach into the next chapter without being of it."""
 
 
@@ -83,7 +83,7 @@ def find_clip(clip: PlannedClip, story: StoryWords) -> ClipSpan:
     if clip.from_:
         start = _caption_at(clip.from_, story, ("from",), within).start
         # The chapter's first caption belongs to it, though it shows a little early.
-        if chapter and chapter.start - CHAPTER_SLACK <= start < chapter.start:
+        if chapter and chapter.start - CHAPTER_SLACK_MS <= start < chapter.start:
             start = chapter.start
         if chapter and not chapter.start <= start < chapter.end:
             span = f"{clock(chapter.start)} to {clock(chapter.end)}"
@@ -95,7 +95,7 @@ def find_clip(clip: PlannedClip, story: StoryWords) -> ClipSpan:
     if start >= story.page.duration or end > story.page.duration:
         field = ("from",) if start >= story.page.duration else ("to",)
         raise NotFoundInStory(field, f"the film is only {clock(story.page.duration)} long")
-    if end - start < SHORTEST:
+    if end - start < MIN_CLIP_MS:
         what = f"the clip would end before it begins ({clock(start)} to {clock(end)})"
         raise NotFoundInStory(("to",) if clip.to else ("from",), what)
     return ClipSpan(start, end, tuple(_pauses(clip, story, start, end)), chapter)
@@ -151,7 +151,7 @@ def _caption_at(
 
 def _overlaps(word: _Word, within: tuple[int, int]) -> bool:
     """Return True for a word in the span: a caption may reach a little into the next chapter."""
-    return word.end > within[0] + _REACH and word.start < within[1]
+    return word.end > within[0] + _REACH_MS and word.start < within[1]
 
 
 def _is_said_at(words: Sequence[_Word], at: int, phrase: Sequence[bytes]) -> bool:

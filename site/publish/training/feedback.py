@@ -14,7 +14,7 @@ from library.core.errors import BadInput, DiskFailed, NotFound
 from library.core.sanitise import printable
 from publish.training.plan import SCALE_POINTS, Evaluation, PlanDetails
 
-LARGEST_FILE = 5_000_000
+MAX_FILE_BYTES = 5_000_000
 WHEN = ("before", "after")
 _KEPT_INERT = re.compile(r"'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """As `evaluation.js` writes it: with one apostrophe more than was typed."""
@@ -71,7 +71,7 @@ def _bytes_of(path: Path) -> bytes:
         raise NotFound(f"There is no file {path}.", "Name the files that were saved.") from None
     except OSError as error:
         raise DiskFailed(f"{path} could not be read: {error.strerror}.") from error
-    if len(data) > LARGEST_FILE:
+    if len(data) > MAX_FILE_BYTES:
         raise BadInput(f"{path.name} is larger than five megabytes.", _EXPECTED)
     return data
 

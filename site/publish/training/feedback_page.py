@@ -20,7 +20,7 @@ from publish.training.feedback import WHEN, FeedbackForm, read_forms
 from publish.training.plan import SCALE_POINTS, CommentQuestion, PlanDetails, Scale
 from publish.training.read_plan import plan_files, read_plan
 
-FEW = 5
+MIN_FORMS = 5
 """Fewer forms than this say little, and may point to a person."""
 
 
@@ -104,7 +104,7 @@ def feedback_page(plans: Sequence[PlanDetails], forms: Sequence[FeedbackForm]) -
         title="What the sessions changed",
         foot=f"Made on {day_in_words(today())}.",
         plans=[_result(plan, [form for form in forms if form.plan == plan.id]) for plan in plans],
-        FEW=FEW,
+        MIN_FORMS=MIN_FORMS,
         SCALE_POINTS=SCALE_POINTS,
     )
 

@@ -22,10 +22,10 @@ from publish.training.plan import (
     plan_field_names,
 )
 
-LARGEST_FILE = 300_000
+MAX_FILE_BYTES = 300_000
 """Bytes: the longest session there is can be told in far fewer."""
-LONGEST_TEXT = 4_000
-MOST_ITEMS = 200
+MAX_TEXT_CHARACTERS = 4_000
+MAX_ITEMS = 200
 STILL_TO_WRITE = "TO WRITE"
 _MAY_BE_EMPTY = {"about", "before", "chapter", "from", "to", "wants", "says", "notes", "timer"}
 _MAY_BE_EMPTY |= {"outcomes", "materials", "prepare", "pauses", "show", "comments", "principles"}
@@ -68,7 +68,7 @@ def parse_plan(data: bytes, path: Path) -> PlanFile:
         TrainingPlan,
         fields=plan_field_names(),
         begins_with="a plan begins with lines such as “title: …”",
-        largest=LARGEST_FILE,
+        largest=MAX_FILE_BYTES,
     )
     if reading.record is None:
         return reading.with_problems(map(_in_terms_of_plans, reading.problems))
@@ -121,16 +121,16 @@ def _text_problems(reading: PlanFile, value: Any, path: FieldPath) -> Iterator[P
             yield from _text_problems(reading, inner, (*path, number))
     elif STILL_TO_WRITE in value:
         yield reading.problem(path, "this is still to be written")
-    elif len(value) > LONGEST_TEXT:
-        yield reading.problem(path, f"this is longer than {LONGEST_TEXT} characters")
+    elif len(value) > MAX_TEXT_CHARACTERS:
+        yield reading.problem(path, f"this is longer than {MAX_TEXT_CHARACTERS} characters")
     elif not value.strip() and (name not in _MAY_BE_EMPTY or isinstance(path[-1], int)):
         yield reading.problem(path, "there must be words")
 
 
 def _order_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
     order = ("running_order",)
-    if len(plan.running_order) > MOST_ITEMS:
-        yield reading.problem(order, f"there are more than {MOST_ITEMS} points")
+    if len(plan.running_order) > MAX_ITEMS:
+        yield reading.problem(order, f"there are more than {MAX_ITEMS} points")
     if not plan.clips:
         yield reading.problem(order, "there must be at least one clip of a story")
     numbers: dict[str, int] = {}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SCOPES = ("partners", "public", "trust", "archive", "all")
 # 128 + SIGINT, as shells report it.
-STOPPED = 130
+EXIT_STOPPED = 130
 
 
 class ScopeType(click.ParamType[str]):
@@ -101,7 +101,7 @@ def withdraw(
         outcome = take_back(workspace, story_id, asked_by, scope, erase=erase, report=report)
     except KeyboardInterrupt:
         say("Stopped. Run the same command again: it goes on where it was stopped.", err=True)
-        ctx.exit(STOPPED)
+        ctx.exit(EXIT_STOPPED)
     if as_json:
         say_json(_as_json(outcome))
     else:

@@ -42,11 +42,11 @@ from stewardship.export.bagit_bag import bag_info, payload_files, require_as_rel
 from stewardship.export.catalogue_csv import catalogue_row, csv_bytes
 from stewardship.export.ohms_record import ohms_record, spoken_story
 from stewardship.export.subject_access import Watch, folder_for
-from stewardship.export.write import MANIFEST, FileToWrite, manifest, write_folder
+from stewardship.export.write import MANIFEST_FILE, FileToWrite, manifest, write_folder
 
-_LONGEST_RECIPIENT = 200
+_MAX_RECIPIENT_CHARACTERS = 200
 """Characters of who answers for a copy."""
-_PATIENCE_S = 10.0
+_LOCK_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def prepare_library(workspace: Workspace, request: ExportRequest) -> PreparedExp
                 FileToWrite(f"{story.id}/{item.name}", item.source)
                 for item in tag_files(of_story, size, info)
             ]
-        return [*tags, FileToWrite(MANIFEST, manifest(listed))]
+        return [*tags, FileToWrite(MANIFEST_FILE, manifest(listed))]
 
     stem = f"carer-stories-{today().isoformat()}"
     return PreparedExport(
@@ -189,7 +189,7 @@ def prepare_library(workspace: Workspace, request: ExportRequest) -> PreparedExp
 def _checked(workspace: Workspace, request: ExportRequest) -> ExportRequest:
     """Return the request with its folder resolved. Raises BadInput, NotFound."""
     recipient = request.recipient.strip()
-    if not recipient or len(recipient) > _LONGEST_RECIPIENT or "\n" in recipient:
+    if not recipient or len(recipient) > _MAX_RECIPIENT_CHARACTERS or "\n" in recipient:
         raise BadInput(
             "Who answers for this copy?", 'Say so: --for "County archive, digital preservation"'
         )
@@ -270,7 +270,7 @@ def write_export(workspace: Workspace, prepared: PreparedExport, watch: Watch) -
 def _one_at_a_time(workspace: Workspace) -> Iterator[None]:
     """Hold the lock of exports: whatever half an export lies about then is nobody’s."""
     busy = Busy("Another export is still running.", "Wait for it, then run this again.")
-    with held(workspace.interviews / ".exports.lock", busy=busy, timeout=_PATIENCE_S):
+    with held(workspace.interviews / ".exports.lock", busy=busy, timeout=_LOCK_TIMEOUT_S):
         yield
 
 

@@ -14,9 +14,9 @@ from library.core.settings import Settings
 from library.formats import ohms
 from stewardship.export.archived_story import ArchivedStory
 
-_WIDTH = 78
+_LINE_CHARACTERS = 78
 """Characters of a line of the transcript."""
-_PARTIAL = 16
+_PARTIAL_WORDS = 16
 """Words of a passage’s beginning that its entry of the index quotes."""
 
 
@@ -136,7 +136,7 @@ def _rights(level: str) -> str:
 def _points(telling: SpokenStory) -> Iterator[ohms.OhmsIndexPoint]:
     words = [word for turn in telling.turns for word in turn.words]
     for passage in telling.passages:
-        first_words = [word.text for word in words if word.start >= passage.start][:_PARTIAL]
+        first_words = [word.text for word in words if word.start >= passage.start][:_PARTIAL_WORDS]
         yield ohms.OhmsIndexPoint(
             at=passage.start // 1000, title=passage.title, partial=" ".join(first_words)
         )
@@ -153,7 +153,7 @@ def _transcript_lines(turns: Sequence[TimedTurn]) -> tuple[list[str], list[ohms.
         label = _label(turn.speaker)
         lines.append(label)
         for word in turn.words:
-            if len(lines[-1]) + len(word.text) + 1 > _WIDTH and lines[-1] != label:
+            if len(lines[-1]) + len(word.text) + 1 > _LINE_CHARACTERS and lines[-1] != label:
                 lines.append("")
             lines[-1] = f"{lines[-1]} {word.text}".strip()
             while word.start >= next_minute:

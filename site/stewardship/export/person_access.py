@@ -41,12 +41,17 @@ from library.records.story import Story
 from publish.print_record import print_record
 from stewardship.export import plain_english
 from stewardship.export.collect import BuildRecord, ResponsibleBody, builds_of, responsible_body
-from stewardship.export.subject_access import ACTION, Watch, free_folder, not_filled_in
+from stewardship.export.subject_access import (
+    SUBJECT_ACCESS_ACTION,
+    Watch,
+    free_folder,
+    not_filled_in,
+)
 from stewardship.export.write import FileToWrite, with_manifest, write_folder
 from transcribe.redaction.name_list import ListedName, NameKind, load_names
 
-LEFT_OUT = "[a name left out]"
-CHECKLIST, PASSAGES = "checklist.md", "passages.md"
+NAME_LEFT_OUT = "[a name left out]"
+CHECKLIST_FILE, PASSAGES_FILE = "checklist.md", "passages.md"
 _TEMPLATES = Path(__file__).with_name("templates")
 _TO_READ = {
     "the recording, to listen to": "original",
@@ -147,14 +152,14 @@ def export_for_person(
     ]
     # Behind the manifest: an editor fills them in.
     to_fill_in = [
-        FileToWrite(PASSAGES, _passages(data).encode()),
-        FileToWrite(CHECKLIST, _checklist(workspace, data).encode()),
+        FileToWrite(PASSAGES_FILE, _passages(data).encode()),
+        FileToWrite(CHECKLIST_FILE, _checklist(workspace, data).encode()),
     ]
 
     def record() -> None:
         for person in dict.fromkeys(persons):
             # About them and not about the story: its contributor is not told who else asked.
-            with Ledger(workspace).update(ACTION, person, role):
+            with Ledger(workspace).update(SUBJECT_ACCESS_ACTION, person, role):
                 pass
 
     with watch("Gathering", sum(item.size for item in items)) as on_progress:
@@ -165,7 +170,7 @@ def export_for_person(
             record,
             lambda listed: [*with_manifest(listed), *to_fill_in],
         )
-    return PersonExport(path, ids, path / CHECKLIST, not_filled_in(data.responsible))
+    return PersonExport(path, ids, path / CHECKLIST_FILE, not_filled_in(data.responsible))
 
 
 # The records
@@ -262,7 +267,7 @@ class _NamesOfOthers:
 
     def left_out_of(self, text: str) -> str:
         """Return `text` without the names."""
-        return self._pattern.sub(LEFT_OUT, text) if self._pattern else text
+        return self._pattern.sub(NAME_LEFT_OUT, text) if self._pattern else text
 
 
 def _terms(listed: Iterable[ListedName]) -> Iterator[str]:
@@ -285,8 +290,8 @@ def _page(data: PersonData, withdrawn_days: int) -> str:
         who=who,
         withdrawn_days=withdrawn_days,
         words=plain_english,
-        passages=PASSAGES,
-        left_out=LEFT_OUT,
+        passages=PASSAGES_FILE,
+        left_out=NAME_LEFT_OUT,
     )
 
 
@@ -360,11 +365,11 @@ def _passages(data: PersonData) -> str:
 
 def _checklist(workspace: Workspace, data: PersonData) -> str:
     entries = ", ".join(f"{part.person} in {part.story}" for part in data.stories)
-    parts = [_CHECKLIST_HEAD.format(entries=entries, left_out=LEFT_OUT)]
+    parts = [_CHECKLIST_HEAD.format(entries=entries, left_out=NAME_LEFT_OUT)]
     for story in dict.fromkeys(part.story for part in data.stories):
         places = "\n".join(f"- [ ] {place}" for place in _places(workspace.story(story)))
-        parts.append(_CHECKLIST_OF_STORY.format(story=story, places=places, passages=PASSAGES))
-    parts.append(_CHECKLIST_END.format(passages=PASSAGES, checklist=CHECKLIST))
+        parts.append(_CHECKLIST_OF_STORY.format(story=story, places=places, passages=PASSAGES_FILE))
+    parts.append(_CHECKLIST_END.format(passages=PASSAGES_FILE, checklist=CHECKLIST_FILE))
     return "".join(parts)
 
 

@@ -90,7 +90,7 @@ _LOGGED = {
     "retention": "What was past its date was removed",
     "subject-access": "What is held about you was gathered for you",
 }
-_PAUSE = 1_500
+_PAUSE_MS = 1_500
 """Milliseconds of silence that begin a new paragraph of the literal words."""
 
 
@@ -206,7 +206,7 @@ def literal_text(transcript: Transcript) -> str:
     paragraphs: list[list[str]] = []
     ended = None
     for word in transcript.words:
-        if ended is None or word.start - ended >= _PAUSE:
+        if ended is None or word.start - ended >= _PAUSE_MS:
             paragraphs.append([f"[{clock(word.start)}]"])
         paragraphs[-1].append(word.text)
         ended = word.end

@@ -40,8 +40,8 @@ from stewardship.export.write import FileToWrite, write_folder, write_zip
 
 Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """A bar for a label and a number of bytes; yields what is told the bytes done."""
-ACTION = "subject-access"
-_LONGEST_NAME = 180
+SUBJECT_ACCESS_ACTION = "subject-access"
+_MAX_NAME_CHARACTERS = 180
 """Characters of a folder’s name. Every id is in it, because an erasure finds it by them."""
 
 
@@ -110,7 +110,7 @@ def free_folder(
     """
     folder = _own_folder(workspace) if to is None else folder_for(workspace, to)
     ids = "_".join(story_ids)
-    if len(ids) > _LONGEST_NAME:
+    if len(ids) > _MAX_NAME_CHARACTERS:
         raise BadInput(
             "These are more stories than one folder can be named for.",
             "Export them one at a time, without --all-of-contributor.",
@@ -224,7 +224,7 @@ def _file_text(path: Path) -> str:
 
 def _log_export(workspace: Workspace, subject: SubjectData, role: str) -> None:
     for records in subject.stories:
-        with Ledger(workspace).update(ACTION, records.story.id, role):
+        with Ledger(workspace).update(SUBJECT_ACCESS_ACTION, records.story.id, role):
             pass  # no record changes: the line of the log alone says that it was done
 
 

@@ -13,13 +13,13 @@ from library.core import files
 from library.core.files import require_room, translate_disk_errors
 from library.core.removal import remove
 
-MANIFEST = "manifest.sha256"
-_CHUNK = 1 << 20
+MANIFEST_FILE = "manifest.sha256"
+_CHUNK_BYTES = 1 << 20
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The oldest day a zip can name, for every file: the same files always give the same bytes."""
-_LARGE = 1 << 31
+_MIN_ZIP64_BYTES = 1 << 31
 """Bytes from which a file needs zip64 fields: `zipfile` refuses 2 GiB and more without them."""
-_SPARE = 4_000_000
+_SPARE_BYTES = 4_000_000
 """Bytes for names, the manifest and what a file system takes for itself."""
 
 
@@ -45,7 +45,7 @@ Finish = Callable[[dict[str, str]], Sequence[FileToWrite]]
 
 def with_manifest(listed: dict[str, str]) -> list[FileToWrite]:
     """Return the manifest as the one file to add at the end."""
-    return [FileToWrite(MANIFEST, manifest(listed))]
+    return [FileToWrite(MANIFEST_FILE, manifest(listed))]
 
 
 def write_folder(
@@ -62,7 +62,7 @@ def write_folder(
     written, DiskFailed.
     """
     _remove_leftovers(path)
-    require_room(path, sum(item.size for item in items) + _SPARE)
+    require_room(path, sum(item.size for item in items) + _SPARE_BYTES)
     temporary = files.temporary_beside(path)
     try:
         with translate_disk_errors(temporary):
@@ -97,7 +97,7 @@ def write_zip(
     Nothing is compressed: films and pictures are already, and the same bytes come out anywhere.
     """
     _remove_leftovers(path)
-    require_room(path, sum(item.size for item in items) + _SPARE)
+    require_room(path, sum(item.size for item in items) + _SPARE_BYTES)
     with files.replacing(path) as temporary:
         with (
             translate_disk_errors(path),
@@ -128,7 +128,7 @@ def _pack_all(
     for item in items:
         listed[item.name] = _pack_file(archive, folder, item, _progress_from(done, on_progress))
         done += item.size
-    _pack_file(archive, folder, FileToWrite(MANIFEST, manifest(listed)), lambda _done: None)
+    _pack_file(archive, folder, FileToWrite(MANIFEST_FILE, manifest(listed)), lambda _done: None)
 
 
 def manifest(listed: dict[str, str]) -> bytes:
@@ -156,7 +156,7 @@ def _pack_file(
     info.create_system = 3  # so that the permissions below are read
     info.external_attr = 0o600 << 16
     digest, done = hashlib.sha256(), 0
-    with archive.open(info, "w", force_zip64=item.size >= _LARGE) as to:
+    with archive.open(info, "w", force_zip64=item.size >= _MIN_ZIP64_BYTES) as to:
         for chunk in _chunks(item.source):
             digest.update(chunk)
             to.write(chunk)
@@ -170,5 +170,5 @@ def _chunks(source: bytes | Path) -> Iterable[bytes]:
         yield source
         return
     with translate_disk_errors(source, "read"), source.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(_CHUNK_BYTES):
             yield chunk

@@ -18,7 +18,7 @@ from library.records.consent import Agreement, Approval, Release
 from library.records.cut import read_cut
 from library.records.library_day import library_day
 from publish.build_job import build_lock
-from publish.build_receipt import ACTION, files_listed, hash_of_files, read_receipt, receipts
+from publish.build_receipt import BUILD_ACTION, files_listed, hash_of_files, read_receipt, receipts
 from publish.bundle import trusted_edition
 from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_now
 from stewardship.verify.records import ReadableRecords
@@ -26,10 +26,10 @@ from stewardship.verify.report import Level, VerifyFinding, VerifyReport
 
 ProgressBar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Opens a bar for a label and a number of bytes; yields what takes the bytes done."""
-_CHUNK = 1 << 20
+_CHUNK_BYTES = 1 << 20
 _BACKUP = "Put it back from a backup of interviews."
 _AGAIN = "Build it again: carer-stories site build"
-_NAMED = 10
+_MAX_FILES_NAMED = 10
 """Files named one by one; the rest are counted."""
 
 
@@ -71,7 +71,7 @@ def check_hashes(
 def _hash_file(path: Path, done: int, on_progress: Callable[[int], None]) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     with translate_disk_errors(path, "read"), path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
             size += len(chunk)
             on_progress(done + size)
@@ -249,7 +249,7 @@ def _last_build(workspace: Workspace, records: ReadableRecords) -> LastBuild | N
             LastBuild(line.hashes.get("site", ""), line.hashes.get("edition", ""), line.at[:10]),
         )
         for line in records.lines
-        if line.action == ACTION
+        if line.action == BUILD_ACTION
     ]
     # A receipt outlives lines that were cut off the log’s end.
     for path in receipts(workspace):
@@ -349,6 +349,6 @@ def _changed(path: str, *, is_missing: bool = False) -> VerifyFinding:
 
 
 def _report_changed(changed: list[VerifyFinding], report: VerifyReport) -> None:
-    report.findings += changed[:_NAMED]
-    if len(changed) > _NAMED:
-        report.problem(f"So with {counted(len(changed) - _NAMED, 'more file')}.", _AGAIN)
+    report.findings += changed[:_MAX_FILES_NAMED]
+    if len(changed) > _MAX_FILES_NAMED:
+        report.problem(f"So with {counted(len(changed) - _MAX_FILES_NAMED, 'more file')}.", _AGAIN)

@@ -28,7 +28,7 @@ from library.records.store import NO_ENTRY, Snapshot, Store
 from library.records.story import Contributor, Story
 from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.build_receipt import (
-    ACTION,
+    BUILD_ACTION,
     SHORT_HEAD_DIGITS,
     BuildReceipt,
     read_receipt,
@@ -312,7 +312,7 @@ def _report_cut_off(name: str, line: int, head: str, report: VerifyReport, more:
 def _check_last_build_has_receipt(
     records: ReadableRecords, build_receipts: Sequence[BuildReceipt], report: VerifyReport
 ) -> None:
-    builds = [line for line in records.lines if line.action == ACTION]
+    builds = [line for line in records.lines if line.action == BUILD_ACTION]
     if not builds:
         if not build_receipts:
             report.warning("No build of the site has left a receipt yet, so no cut end would show.")

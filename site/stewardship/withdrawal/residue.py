@@ -27,7 +27,7 @@ from publish.leaks.extract import (
     file_contents,
 )
 from publish.leaks.readings import folded_words, readings
-from publish.story_words import FEWEST_WORDS, RUN, run_starts
+from publish.story_words import MIN_WORDS, RUN_WORDS, run_starts
 
 ITS_ID, ITS_MEDIA, ITS_WORDS = "its id", "its media", "its words"
 UNREADABLE = "it cannot be looked into"
@@ -80,9 +80,9 @@ class Residue:
 def phrases_of(text: str, kind: str = "said") -> frozenset[Phrase]:
     """Return the runs of words by which a text is known; none for one that is too short."""
     words = folded_words(text)
-    if len(words) < FEWEST_WORDS[kind]:
+    if len(words) < MIN_WORDS[kind]:
         return frozenset()
-    return frozenset(tuple(words[start : start + RUN]) for start in run_starts(len(words)))
+    return frozenset(tuple(words[start : start + RUN_WORDS]) for start in run_starts(len(words)))
 
 
 def find_residue(

@@ -76,7 +76,7 @@ _SEARCHED_APART = {
     ".left-out.json",
 }
 """Folders of `interviews/` that are searched otherwise, or hold nothing that came from a story."""
-_FAILURES_LISTED = 3
+_MAX_FILES_NAMED = 3
 """Files that could not be removed, named one by one."""
 
 
@@ -238,7 +238,7 @@ def _take_down(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
 def _record_refused(
     outcome: WithdrawalOutcome, step: FailedStep, refused: list[RemovalFailure]
 ) -> None:
-    for refusal in refused[:_FAILURES_LISTED]:
+    for refusal in refused[:_MAX_FILES_NAMED]:
         failure = StepFailure(
             step,
             f"{refusal.path} could not be removed: {refusal.reason}.",
