@@ -13,7 +13,7 @@ import pytest
 
 from library.core.workspace import Workspace
 from tests.support import unflushed_disk
-from tests.support.command_line import ROOT, Ran
+from tests.support.command_line import ROOT, CommandResult
 from tests.support.file_order import LONGEST_FIRST, NOT_IN_FAST_RUN
 from tests.support.workspaces import make_workspace
 
@@ -53,7 +53,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def run_cli(
     workspace: Workspace, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Ran]:
+) -> Callable[..., CommandResult]:
     """Run `carer-stories …` in the workspace, in this process: quick, and the same code path."""
     import carer_stories
 
@@ -61,20 +61,20 @@ def run_cli(
     monkeypatch.delenv("CARER_STORIES_WORKSPACE", raising=False)
     monkeypatch.delenv("CARER_STORIES_BY", raising=False)
 
-    def run(*arguments: str | Path) -> Ran:
+    def run(*arguments: str | Path) -> CommandResult:
         capfd.readouterr()
         code = carer_stories.run([str(argument) for argument in arguments])
         out, err = capfd.readouterr()
-        return Ran(code, out, err)
+        return CommandResult(code, out, err)
 
     return run
 
 
 @pytest.fixture
-def spawn_cli(workspace: Workspace) -> Callable[..., Ran]:
+def spawn_cli(workspace: Workspace) -> Callable[..., CommandResult]:
     """Run `carer-stories …` in the workspace as a process of its own."""
 
-    def run(*arguments: str | Path) -> Ran:
+    def run(*arguments: str | Path) -> CommandResult:
         done = subprocess.run(
             [sys.executable, "-m", "carer_stories", *map(str, arguments)],
             cwd=workspace.root,
@@ -83,7 +83,7 @@ def spawn_cli(workspace: Workspace) -> Callable[..., Ran]:
             timeout=300,
             check=False,
         )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
     return run
 

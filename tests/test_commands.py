@@ -17,10 +17,10 @@ import pytest
 import carer_stories
 from library.core.workspace import Workspace
 from tests.faults import FaultySystem, disk, refuse_with
-from tests.support.command_line import ROOT, Ran
+from tests.support.command_line import ROOT, CommandResult
 from tests.support.quick_stories import AGREED
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 def commands(

@@ -17,10 +17,10 @@ from capture.recording.originals import read_manifest
 from library.core.sanitise import printable
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.kept_files import broken_originals
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture

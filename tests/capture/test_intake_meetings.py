@@ -17,10 +17,10 @@ from capture.recording.takes import sound_of
 from library.core import files
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media, synthetic_sound
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.kept_files import broken_originals
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 WORDS = "WEBVTT\n\n1\n00:00:00.100 --> 00:00:01.500\nRuth: I rang the ward every day.\n"
 
 

@@ -13,7 +13,7 @@ from capture.intake.pipeline import import_recording
 from capture.recording.originals import read_manifest
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.kept_files import broken_originals
 
 BLOCK = 16_384
@@ -132,7 +132,7 @@ def test_a_microphone_that_was_broken_off_goes_on_too(
 def test_the_command_says_that_what_was_copied_is_kept(
     story_id: str,
     folder: StoryFolder,
-    run_cli: Callable[..., Ran],
+    run_cli: Callable[..., CommandResult],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stopped = Watched("Copying the original", BLOCK + 1)

@@ -23,10 +23,10 @@ from library.core.errors import BadInput, Busy, Damaged, NoRoom, NotAllowed
 from library.core.workspace import StoryFolder, Workspace
 from library.records import audit_log
 from tests.support import sample_media
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.kept_files import broken_originals
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture

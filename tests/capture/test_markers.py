@@ -19,9 +19,9 @@ from library.consent.withdrawals import record_withdrawal
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from tests.support import sample_media
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from capture.sessions.state import Phase
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from tests.faults import killed_at
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.kept_files import broken_originals
 from tests.support.live_station import MIME, agreed_session, browser_chunks, record_take
 
@@ -180,14 +180,14 @@ def test_recover_lists_and_keeps(workspace: Workspace, run_cli: object) -> None:
         session.add_chunk(1, number, part, (number + 1) * 1000)
     session.close()
     run = run_cli
-    listing: Ran = run("capture", "recover")  # type: ignore[operator]
+    listing: CommandResult = run("capture", "recover")  # type: ignore[operator]
     assert session.state.id in listing.out
     assert "0:03 recorded in 1 take" in listing.out
-    result: Ran = run("capture", "recover", session.state.id, "--keep")  # type: ignore[operator]
+    result: CommandResult = run("capture", "recover", session.state.id, "--keep")  # type: ignore[operator]
     assert result.code == 0, result.err
     assert f"carer-stories transcribe {session.state.story}" in result.out
     assert read_manifest(workspace.story(session.state.story)) is not None
-    second_listing: Ran = run("capture", "recover")  # type: ignore[operator]
+    second_listing: CommandResult = run("capture", "recover")  # type: ignore[operator]
     assert "There is nothing to recover" in second_listing.out
 
 
@@ -196,6 +196,6 @@ def test_recover_deletes_with_a_receipt(workspace: Workspace, run_cli: object) -
     session.start_take(MIME, "take-1")
     session.add_chunk(1, 0, b"words", 1000)
     session.close()
-    deleted: Ran = run_cli("capture", "recover", session.state.id, "--delete")  # type: ignore[operator]
+    deleted: CommandResult = run_cli("capture", "recover", session.state.id, "--delete")  # type: ignore[operator]
     assert (deleted.code, "was deleted on" in deleted.out) == (0, True)
     assert not session.folder.root.exists()

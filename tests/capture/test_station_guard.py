@@ -16,7 +16,7 @@ import pytest
 from capture.station.server import Station, running_station
 from library.core.workspace import Workspace
 from tests.support.child_signals import ignored_sigint
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.live_station import MIME, StationAnswer, StationClient, station_process
 from tests.support.sample_media import agreed_story
 
@@ -251,7 +251,7 @@ def test_what_is_no_message_is_refused_in_a_sentence(page: StationClient, body: 
 def test_a_second_station_is_refused_and_told_where_the_first_is(
     running: Station, run_cli: Any
 ) -> None:
-    result: Ran = run_cli("capture", "station", "--no-browser")
+    result: CommandResult = run_cli("capture", "station", "--no-browser")
     assert result.code == 6
     assert f"open already at http://127.0.0.1:{running.address.port}/" in result.err
     assert running.address.token not in result.err
@@ -265,7 +265,7 @@ def test_a_window_that_was_closed_is_opened_again(
     browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
     browser.chmod(0o755)
     monkeypatch.setenv("BROWSER", str(browser))
-    result: Ran = spawn_cli("capture", "station")
+    result: CommandResult = spawn_cli("capture", "station")
     assert (result.code, "shows its page again" in result.out) == (0, True), result.err
     page_path = Path(unquote(urlsplit(opened.read_text().strip()).path))
     assert running.address.link in page_path.read_text()
@@ -273,7 +273,7 @@ def test_a_window_that_was_closed_is_opened_again(
 
 def test_a_port_that_is_taken_is_said(workspace: Workspace, run_cli: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as occupied:
-        result: Ran = run_cli(
+        result: CommandResult = run_cli(
             "capture", "station", "--no-browser", "--port", occupied.getsockname()[1]
         )
     assert result.code == 6

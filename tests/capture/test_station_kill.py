@@ -11,7 +11,7 @@ import pytest
 
 from library.core.workspace import Workspace
 from tests.soak.station_kills import SECONDS, killed_round
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.live_station import browser_chunks, station_process, until
 from tests.support.sample_media import agreed_story
 
@@ -58,9 +58,9 @@ def test_after_a_kill_recover_tells_of_it_without_the_page(
         process.page.begin(session)
         for number, part in enumerate(browser_chunks(3)):
             process.page.chunk(session, 1, number, part)
-        first_result: Ran = spawn_cli("capture", "recover", session, "--keep")  # type: ignore[operator]
+        first_result: CommandResult = spawn_cli("capture", "recover", session, "--keep")  # type: ignore[operator]
         assert (first_result.code, "open in another program" in first_result.err) == (6, True)
         process.kill()
-    result: Ran = spawn_cli("capture", "recover", session, "--keep")  # type: ignore[operator]
+    result: CommandResult = spawn_cli("capture", "recover", session, "--keep")  # type: ignore[operator]
     assert result.code == 0, result.err
     assert workspace.story(story).manifest.is_file()

@@ -16,7 +16,7 @@ from capture.recording.session_markers import read_session
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from tests.support import sample_media
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.live_station import station_process, until
 from tests.support.station_page import RATE, Window, demo_speech, keep_recording, open_window
 from transcribe.words import EditedTranscript, read_edited
@@ -50,7 +50,7 @@ def spoken_questions() -> list[int]:
 
 
 def test_an_interview_becomes_a_transcribed_story_with_its_chapters(
-    workspace: Workspace, run_cli: Callable[..., Ran]
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
 ) -> None:
     settings = workspace.interviews / "settings.yml"
     settings.write_text(re.sub(r"(?m)^model: .*$", "model: demo", settings.read_text()))

@@ -27,11 +27,11 @@ from capture.terminal.screen import QUESTION_PREFIX, ChangeReporter, draw_screen
 from library.core.errors import ToolFailed
 from library.core.workspace import Workspace
 from tests.support.child_signals import default_sigint, ignored_sigint
-from tests.support.command_line import ROOT, Ran
+from tests.support.command_line import ROOT, CommandResult
 from tests.support.live_station import until
 from tests.support.sample_media import agreed_story
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 MADE_UP = "lavfi:testsrc2=s=160x120:r=25[out0];sine=f=440:b=1[out1]"
 VOICE = "lavfi:sine=f=440:b=1[out0]"
 

@@ -22,11 +22,11 @@ from library.core.errors import NotAllowed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.records.cut import Cut
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.kept_files import broken_forms
 from tests.support.quick_stories import ARTEFACTS, filmed, sign_off
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 YES = ("--yes", "--description", "not-needed")
 LINTED = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:03.000\n<v Ruth>Nobody asked me what I knew.\n"
 

@@ -18,12 +18,12 @@ from library.consent.register import complete_register
 from library.consent.stories import change_story
 from library.core import struct_file
 from library.core.workspace import StoryFolder, Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import sign_off
 from tests.support.tone_story import PITCH, WORDS, edit, heard, marks, toned_film, toned_story
 from transcribe.formats.caption_files import read_captions
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture

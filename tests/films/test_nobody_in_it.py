@@ -13,13 +13,13 @@ from library.consent.stories import read_history
 from library.core import clock, struct_file
 from library.core.workspace import Workspace
 from tests.films.test_approval import finish
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed
 from transcribe.redaction.name_list import ListedName, NameList, save_names
 from transcribe.redaction.people_mentioned import people_mentioned
 from transcribe.words import Transcript, Word
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 NOBODY = "nobody else is in it"
 OF_PEOPLE = "My eldest son came home. Then Siobhan rang Dr Ahmed, and the nurse said no."
 APPROVE = ("--yes", "--description", "not-needed")

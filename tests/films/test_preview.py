@@ -23,12 +23,12 @@ from library.core.workspace import StoryFolder, Workspace
 from publish.forbidden import forbidden_content
 from stewardship.export.collect import files_of
 from tests.support import sample_media
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.imported_words import copy_story, story_with_words
 from tests.support.workspaces import leave_blank, make_workspace
 from transcribe.words import Word
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 WORDS = ("Nobody", "asked", "Daniel", "what", "he", "knew.")
 EVERY = 700
 LENGTH = 5_000

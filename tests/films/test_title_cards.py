@@ -16,10 +16,10 @@ from films.page_text import read_page
 from library.consent.stories import change_story
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import read_cut
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.tone_story import PITCH, WORDS, edit, heard, marks, toned_film, toned_story
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 Pixels = npt.NDArray[np.int64]
 SUPPORT = """
 support:

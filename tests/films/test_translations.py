@@ -28,14 +28,14 @@ from library.core.errors import BadInput
 from library.core.languages import direction, native_name, parse_tag
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import read_cut
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.tone_story import PITCH, edit, heard, marks, toned_film, toned_story
 from transcribe.cue import Cue
 from transcribe.formats import vtt
 from transcribe.formats.caption_files import read_captions
 from transcribe.words import Redaction
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 POLISH = ("Nikt", "nie", "zapytał", "co", "on", "wiedział.", "Nikt", "nigdy", "nie.", "Nigdy.")
 
 
@@ -58,7 +58,7 @@ def translated(story: StoryFolder, tmp_path: Path, words: dict[int, str] | None 
     return path
 
 
-def bring(run_cli: Cli, story: StoryFolder, path: Path, *options: str) -> Ran:
+def bring(run_cli: Cli, story: StoryFolder, path: Path, *options: str) -> CommandResult:
     return run_cli("captions", "import", story.root.name, path, "--language", "pl", *options)
 
 

@@ -21,14 +21,14 @@ from films.verify import AudioProof, NameInFilm, SilencedSpan, proof_lines
 from library.core.workspace import StoryFolder, Workspace
 from library.workspace_template import template
 from tests.support import sample_media
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.imported_words import copy_story, story_with_words
 from tests.support.workspaces import make_workspace
 from transcribe.words import Word
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 DEMO = template().demo
 BEGINS, LENGTH = 8_600, 12_000
 """Of the demonstration’s interview, in ms."""
@@ -86,7 +86,7 @@ def put_sound(story: StoryFolder, name: str, sound: Path) -> None:
     remade.replace(to)
 
 
-def proof(result: Ran) -> dict[str, Any]:
+def proof(result: CommandResult) -> dict[str, Any]:
     (report,) = json.loads(result.out)
     return dict(report)
 

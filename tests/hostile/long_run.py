@@ -21,14 +21,14 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from library.core.workspace import Workspace
 from tests.hostile.mutations import renamed
 from tests.hostile.parser_property import check_parser
-from tests.hostile.parsers import BY_NAME, Door
+from tests.hostile.parsers import BY_NAME, ParserUnderTest
 from tests.hostile.typed_values import examples_of
 from tests.support.workspaces import make_workspace
 
 _ROUND = 100
 
 
-def _round(parser: Door, library: Workspace, number: int) -> None:
+def _round(parser: ParserUnderTest, library: Workspace, number: int) -> None:
     @seed(number)
     @settings(
         max_examples=_ROUND,

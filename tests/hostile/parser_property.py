@@ -1,4 +1,4 @@
-"""The property of every parser: a result or a refusal in time, and nothing else changed."""
+"""The property of every parser: it reads or refuses a file in time, and changes nothing else."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from types import FrameType
 
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
-from tests.hostile.parsers import Door
+from tests.hostile.parsers import ParserUnderTest
 
 _MAX_SENTENCE_CHARACTERS = 1_200
 _CPU_LIMIT_SECONDS = 30
-"""Seconds of the processor, however busy the machine: nothing here takes five."""
+"""Seconds of processor time, however busy the machine: nothing here takes five."""
 
 
 @contextmanager
-def _not_hung(parser: Door, data: bytes) -> Iterator[None]:
+def _not_hung(parser: ParserUnderTest, data: bytes) -> Iterator[None]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise TimeoutError(f"{parser.name} hangs on {data[:300]!r} ({len(data)} bytes)")
 
@@ -32,7 +32,7 @@ def _not_hung(parser: Door, data: bytes) -> Iterator[None]:
 
 
 def _snapshot(workspace: Workspace) -> dict[str, tuple[int, int]]:
-    """Size and time of every file, and every folder’s name: a lock may be taken and left."""
+    """Return size and time of every file, and every folder; a lock may be taken and left."""
     contents = {}
     for folder, folders, names in os.walk(workspace.interviews):
         contents |= {f"{folder}/{name}": (0, 0) for name in folders}
@@ -43,9 +43,9 @@ def _snapshot(workspace: Workspace) -> dict[str, tuple[int, int]]:
     return contents
 
 
-def check_parser(parser: Door, library: Workspace, data: bytes) -> bool:
-    """Hand it in; whether it was taken. Fails for anything but a result or a refusal."""
-    path = library.root / parser.place
+def check_parser(parser: ParserUnderTest, library: Workspace, data: bytes) -> bool:
+    """Return True if the parser reads `data`, False if it refuses. Fails for anything else."""
+    path = library.root / parser.path
     path.parent.mkdir(parents=True, exist_ok=True)
     original = path.read_bytes() if path.exists() else None
     path.write_bytes(data)
@@ -71,10 +71,10 @@ def check_parser(parser: Door, library: Workspace, data: bytes) -> bool:
     return is_accepted
 
 
-def _check_sentence(parser: Door, refusal: CarerStoriesError, data: bytes) -> None:
+def _check_sentence(parser: ParserUnderTest, refusal: CarerStoriesError, data: bytes) -> None:
     sentence = refusal.what
     about = f"{parser.name} said {sentence[:300]!r} of {data[:300]!r}"
     assert sentence.rstrip().endswith((".", "?", "…")), about
     assert len(sentence) < _MAX_SENTENCE_CHARACTERS, f"{len(sentence)} characters: {about}"
     assert len(refusal.next_step) < _MAX_SENTENCE_CHARACTERS, about
-    sentence.encode()  # no half of a letter
+    sentence.encode()  # fails for half of a surrogate pair, which no terminal can show

@@ -1,7 +1,7 @@
-"""Every parser that reads a file: what it is given when all is well, and how it is asked.
+"""Every parser that reads a file, with files that it reads and the call that reads one.
 
-A new parser gets a line in DOORS; `test_every_parser_is_in_the_table` fails until it has one, or a
-reason in `ELSEWHERE`.
+A new parser gets a line in PARSERS: `test_every_parser_is_in_the_table` fails until it has one, or
+a reason in TESTED_ELSEWHERE.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ _DEMO = _TEMPLATE.interviews / "demo"
 
 
 @dataclass(frozen=True)
-class Door:
-    """One way in for bytes from outside."""
+class ParserUnderTest:
+    """A parser of bytes from outside, as tests of broken files call it."""
 
     name: str
     modules: tuple[str, ...]
-    """Whose parsing it exercises."""
-    place: str
-    """Where the bytes lie, below the workspace."""
+    """Modules whose parsing it exercises."""
+    path: str
+    """Path of the file below the workspace."""
     examples: Callable[[], Sequence[bytes]]
     """Files that are read rightly."""
     read: Callable[[Workspace, Path], Any]
     kind: Any = None
     """The type of record, where the file is one of our own in JSON: values are made up from it."""
     writes: bool = False
-    """Whether reading leaves something behind when it succeeds."""
+    """True if reading leaves something behind when it succeeds."""
     costly: bool = False
     """Tried less often in the suite."""
 
@@ -505,65 +505,67 @@ def _record(path: str) -> Any:
 
 def _ours(
     name: str, kind: str, path: str, read: Callable[[Workspace, Path], Any], **more: Any
-) -> Door:
+) -> ParserUnderTest:
     """A record of our own in JSON; examples are made up from its type."""
     modules = more.pop("modules", (kind.partition(":")[0],))
-    return Door(name, modules, path, more.pop("examples", tuple), read, kind=kind, **more)
+    return ParserUnderTest(
+        name, modules, path, more.pop("examples", tuple), read, kind=kind, **more
+    )
 
 
 _IN_STORY = f"interviews/stories/{STORY}"
 
-WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
-    Door(
+WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
+    ParserUnderTest(
         "question set",
         ("capture.questions.question_set", "library.core.yaml_document"),
         "interviews/questions/hostile.yml",
         _files(_TEMPLATE.questions, "*.yml"),
         _question_set,
     ),
-    Door(
+    ParserUnderTest(
         "training plan",
         ("publish.training.read_plan",),
         "interviews/training/hostile.yml",
         _files(_DEMO, "training/*.yml"),
         _of_file("publish.training.read_plan:load_plan"),
     ),
-    Door(
+    ParserUnderTest(
         "settings",
         ("library.core.settings", "library.core.sanitise"),
         "interviews/settings.yml",
         lambda: [SETTINGS.encode(), _TEMPLATE.settings.read_bytes()],
         _of_workspace("library.core.settings:load_settings"),
     ),
-    Door(
+    ParserUnderTest(
         "themes",
         ("publish.themes",),
         "interviews/themes.yml",
         _texts(THEMES),
         _of_workspace("publish.themes:read_themes"),
     ),
-    Door(
+    ParserUnderTest(
         "themes, for advice",
         ("capture.questions.advice",),
         "interviews/themes.yml",
         _texts(THEMES),
         _of_workspace("capture.questions.advice:known_themes"),
     ),
-    Door(
+    ParserUnderTest(
         "glossary",
         ("transcribe.glossary",),
         "interviews/glossary.yml",
         _texts(GLOSSARY),
         _of_workspace("transcribe.glossary:load_glossary"),
     ),
-    Door(
+    ParserUnderTest(
         "names list",
         ("transcribe.redaction.name_list",),
         f"{_IN_STORY}/names.yml",
         _texts(NAMES),
         _of_story("transcribe.redaction.name_list:load_names"),
     ),
-    Door(
+    ParserUnderTest(
         "form",
         ("library.forms.wording", "library.forms.placeholders"),
         "interviews/forms/release.md",
@@ -571,8 +573,8 @@ WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
         _form,
         costly=True,
     ),
-    Door("marks", ("capture.markers.marking",), "marks.txt", _texts(MARKS), _marks),
-    Door(
+    ParserUnderTest("marks", ("capture.markers.marking",), "marks.txt", _texts(MARKS), _marks),
+    ParserUnderTest(
         "editor’s copy",
         (
             "transcribe.editing.transcript_markdown",
@@ -584,27 +586,29 @@ WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
         _apply,
         costly=True,
     ),
-    Door(
+    ParserUnderTest(
         "evaluation forms",
         ("publish.training.feedback",),
         "forms.csv",
         _collected,
         _forms,
     ),
-    Door("key file", ("library.backup.encryption",), "key.txt", _keys, _key),
-    Door("logo", ("films.cards",), "interviews/logo.png", _logo_bytes, _logo),
+    ParserUnderTest("key file", ("library.backup.encryption",), "key.txt", _keys, _key),
+    ParserUnderTest("logo", ("films.cards",), "interviews/logo.png", _logo_bytes, _logo),
 )
 
-FROM_OTHER_PROGRAMS: tuple[Door, ...] = (
-    Door(
+FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
+    ParserUnderTest(
         "words in WebVTT",
         ("transcribe.formats.caption_words", "transcribe.formats.vtt", "transcribe.formats.blocks"),
         "words.vtt",
         _texts(VTT),
         _words,
     ),
-    Door("words in SubRip", ("transcribe.formats.srt",), "words.srt", _texts(SRT), _words),
-    Door(
+    ParserUnderTest(
+        "words in SubRip", ("transcribe.formats.srt",), "words.srt", _texts(SRT), _words
+    ),
+    ParserUnderTest(
         "words in JSON",
         ("transcribe.formats.json_words",),
         "words.json",
@@ -616,24 +620,24 @@ FROM_OTHER_PROGRAMS: tuple[Door, ...] = (
         ],
         _words,
     ),
-    Door(
+    ParserUnderTest(
         "words in OHMS XML", ("transcribe.formats.ohms_words",), "words.xml", _texts(OHMS), _words
     ),
-    Door(
+    ParserUnderTest(
         "captions in WebVTT",
         ("transcribe.formats.caption_files",),
         "captions.vtt",
         _texts(VTT),
         _captions,
     ),
-    Door(
+    ParserUnderTest(
         "captions in SubRip",
         ("transcribe.formats.caption_files",),
         "captions.srt",
         _texts(SRT),
         _captions,
     ),
-    Door(
+    ParserUnderTest(
         "OHMS interview",
         ("library.formats.ohms", "capture.intake.ohms_story"),
         "interview.xml",
@@ -644,8 +648,8 @@ FROM_OTHER_PROGRAMS: tuple[Door, ...] = (
     ),
 )
 
-RECORDS: tuple[Door, ...] = (
-    Door(
+RECORDS: tuple[ParserUnderTest, ...] = (
+    ParserUnderTest(
         "database",
         (
             "library.records.file_format",
@@ -657,21 +661,21 @@ RECORDS: tuple[Door, ...] = (
         lambda: _databases()[:1],
         _database,
     ),
-    Door(
+    ParserUnderTest(
         "private database",
         ("library.records.store",),
         "interviews/private/contributors.json",
         lambda: _databases()[2:],
         _private,
     ),
-    Door(
+    ParserUnderTest(
         "audit log",
         ("library.records.audit_log",),
         "interviews/audit.jsonl",
         lambda: _databases()[1:2],
         _log,
     ),
-    Door("run of a backup", ("library.backup.manifests",), "run.json", _runs, _run),
+    ParserUnderTest("run of a backup", ("library.backup.manifests",), "run.json", _runs, _run),
     _ours(
         "backup",
         "library.backup.manifests:RepositoryHeader",
@@ -920,16 +924,16 @@ def _part(path: Path) -> Any:
     return PartialCopy(path.with_suffix(".mp4")).resume_point()
 
 
-DOORS = (*WRITTEN_BY_PEOPLE, *FROM_OTHER_PROGRAMS, *RECORDS)
-BY_NAME = {parser.name: parser for parser in DOORS}
+PARSERS = (*WRITTEN_BY_PEOPLE, *FROM_OTHER_PROGRAMS, *RECORDS)
+BY_NAME = {parser.name: parser for parser in PARSERS}
 
-ELSEWHERE = {
-    "library.core.struct_file": "the loader of every record file: tried through their doors",
+TESTED_ELSEWHERE = {
+    "library.core.struct_file": "the loader of every record file: tried through their parsers",
     "capture.station.responses": "the station’s requests: test_station_requests.py",
     "capture.sessions.live_session": "our own events, checked before they are written",
     "capture.media.probe_subprocess": "what our own child process prints: test_media_limits.py",
     "stewardship.export.person_access": "entries of our own export, made a moment before",
-    "publish.reconciliation.compare": "the page of a cut, as the door of a story’s words reads it",
+    "publish.reconciliation.compare": "the page of a cut: tried as a story’s words",
     "publish.demo": "the demonstration’s own files, and what our own commands print",
     "publish.leaks.extract": "media, archives and pictures of our own output: test_leaks.py",
     "films.video": "a picture we have just drawn",

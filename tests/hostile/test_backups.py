@@ -26,10 +26,10 @@ from library.backup.saving import save
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from tests.faults import UnflushedSystem
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.small_library import everything, small_library, told, unwatched
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 KEY = bytes(range(32))
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="It makes links, pipes and strange names.")
 
@@ -95,13 +95,13 @@ class Theirs:
     def seal(self, data: bytes) -> bytes:
         return b"".join(self.vault.cipher.encrypt([data], "object"))
 
-    def restore(self) -> Ran:
+    def restore(self) -> CommandResult:
         return self.run_cli("restore", "--from", self.folder, "--into", self.into, *self.options)
 
-    def backup(self, *words: str) -> Ran:
+    def backup(self, *words: str) -> CommandResult:
         return self.run_cli("backup", self.folder, *words, *self.options)
 
-    def is_refused(self, result: Ran, *words: str) -> None:
+    def is_refused(self, result: CommandResult, *words: str) -> None:
         """With a sentence and a next step; nothing is put back, or changed elsewhere."""
         assert result.code in (2, 5, 10), result
         assert len(result.err.splitlines()) >= 2, result.err

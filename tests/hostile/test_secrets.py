@@ -22,11 +22,11 @@ from capture.station.server import Station, running_station
 from library.core.workspace import Workspace
 from tests.support import sample_media
 from tests.support.browser import launch_chromium
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.live_station import StationClient, StationProcess, until
 from tests.support.quick_stories import AGREED
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 TITLE = "Bartholomew at midnight"
 NAME, CONTACT = "Wilhelmina Quagmire", "01632 960 777"
 FILE = "Thaddeus-at-home.wav"

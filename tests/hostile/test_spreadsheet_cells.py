@@ -12,7 +12,7 @@ import pytest
 from library.core.workspace import Workspace
 from publish.training.feedback import form_columns, read_forms
 from tests.hostile.parsers import _plan
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import released
 
 BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -20,7 +20,7 @@ BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d"
 
 
 def test_no_cell_of_a_table_of_stories_begins_a_formula(
-    workspace: Workspace, run_cli: Callable[..., Ran], tmp_path: Path
+    workspace: Workspace, run_cli: Callable[..., CommandResult], tmp_path: Path
 ) -> None:
     titles = [f"{beginning}HYPERLINK(1)" for beginning in BEGINNINGS]
     for title in titles:

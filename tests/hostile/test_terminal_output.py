@@ -17,7 +17,7 @@ from library.consent.contributors import record_contributor
 from library.consent.stories import start_story
 from library.core.sanitise import printable, printable_json
 from library.core.workspace import Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 
 NASTY = (
     "\x1b[2J\x1b]0;owned\x07\x9b31m Ann \u202eevil\u2066\u200b\u2028 \x00\r\x08"
@@ -96,7 +96,7 @@ def test_every_way_of_saying_something_goes_through_it(capfd: pytest.CaptureFixt
     ids=lambda command: " ".join(command),
 )
 def test_no_command_passes_on_what_a_title_or_file_name_says(
-    workspace: Workspace, run_cli: Callable[..., Ran], tmp_path: Path, command: list[str]
+    workspace: Workspace, run_cli: Callable[..., CommandResult], tmp_path: Path, command: list[str]
 ) -> None:
     """Titles as somebody may put them into the records, and a file’s name that is not even text."""
     story = start_story(workspace, title="A \x1b[31m\u202e call", questions="being-heard")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from tests.hostile.mutations import NASTY, hostile, renamed
-from tests.hostile.parsers import Door
+from tests.hostile.parsers import ParserUnderTest
 
 _NUMBERS = st.one_of(
     st.integers(-3, 5_000), st.sampled_from((-(2**63), 2**63 - 1, 2**62, 10**12, -1, 0))
@@ -82,7 +82,7 @@ def _of_struct(info: Any, depth: int) -> st.SearchStrategy[Any]:
     )
 
 
-def examples_of(parser: Door) -> st.SearchStrategy[bytes]:
+def examples_of(parser: ParserUnderTest) -> st.SearchStrategy[bytes]:
     """What this parser is to be tried with."""
     if parser.kind is None:
         return hostile([renamed(example) for example in parser.examples()])

@@ -10,10 +10,10 @@ import pytest
 
 from library.consent.contributors import contributor_of
 from library.core.workspace import Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 RUTH = ("--name", "Ruth Adeyemi-Clarke", "--contact", "0161 496 0000")
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from library.core.workspace import Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 STICK = ("--medium", "stick", "--to", "Ward 3, ward manager", "--audience", "training")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from library.core.counting import counted
 from library.core.days import day_in_words, parse_day
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_day_that_was_printed_is_read_again() -> None:
         assert parse_day(day_in_words(day)) == day
 
 
-def test_a_date_option_takes_what_is_printed(run_cli: Callable[..., Ran]) -> None:
+def test_a_date_option_takes_what_is_printed(run_cli: Callable[..., CommandResult]) -> None:
     ran = run_cli("consent", "record", "cs-zzzzzz", "--on", "1 May 2026", "--yes")
     assert "is not a date" not in ran.err
 

@@ -12,10 +12,10 @@ import pytest
 from library.consent.withdrawals import record_withdrawal
 from library.core import clock
 from library.core.workspace import Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import AGREED, filmed, released
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture

@@ -31,11 +31,11 @@ from library.forms.wording import (
     read_wording,
 )
 from library.workspace_template import template
-from tests.support.command_line import ROOT, Ran
+from tests.support.command_line import ROOT, CommandResult
 from tests.support.quick_stories import filmed
 from tests.support.workspaces import leave_blank
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 LINE = SupportLine(
     name="Larchfield carers’ line",
     contact="01632 960 123",
@@ -86,7 +86,7 @@ def words_of(html: str) -> str:
     return re.sub(r"\s+", " ", " ".join(Text(html).blocks))
 
 
-def printed(result: Ran) -> list[Path]:
+def printed(result: CommandResult) -> list[Path]:
     assert result.code == 0, result.err
     return [
         Path(line.strip()) for line in result.out.splitlines() if line.strip().endswith(".html")

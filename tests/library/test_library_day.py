@@ -22,7 +22,7 @@ from library.records.library_day import (
 )
 from publish.build_job import build_library
 from publish.edition import read_edition
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import released
 
 DAY = date(2026, 6, 15)
@@ -61,7 +61,7 @@ def write_line(workspace: Workspace) -> None:
 
 
 def test_a_clock_that_is_put_back_brings_no_story_back(
-    workspace: Workspace, go_to: Callable[[date], None], run_cli: Callable[..., Ran]
+    workspace: Workspace, go_to: Callable[[date], None], run_cli: Callable[..., CommandResult]
 ) -> None:
     go_to(DAY)
     story_id = released(workspace)
@@ -85,7 +85,7 @@ def test_a_clock_that_is_put_back_brings_no_story_back(
 
 
 def test_a_line_from_the_future_is_confirmed_and_locks_nobody_out(
-    workspace: Workspace, go_to: Callable[[date], None], run_cli: Callable[..., Ran]
+    workspace: Workspace, go_to: Callable[[date], None], run_cli: Callable[..., CommandResult]
 ) -> None:
     go_to(after(20_000))
     write_line(workspace)
@@ -115,7 +115,7 @@ def test_a_line_from_the_future_is_confirmed_and_locks_nobody_out(
 
 
 def test_a_withdrawal_waits_for_no_clock(
-    workspace: Workspace, go_to: Callable[[date], None], run_cli: Callable[..., Ran]
+    workspace: Workspace, go_to: Callable[[date], None], run_cli: Callable[..., CommandResult]
 ) -> None:
     go_to(DAY)
     story_id, other = released(workspace), released(workspace, "Still shown")

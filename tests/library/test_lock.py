@@ -16,9 +16,9 @@ from library.core.errors import Busy
 from library.core.workspace import Workspace
 from library.records import store
 from library.records.store import Store
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from library.records.consent import Agreement, Approval, Release
 from library.records.cut import CutState
 from library.records.people import Person, Register
 from library.records.story import Story
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed
 from tests.support.workspaces import leave_blank
 
@@ -142,7 +142,7 @@ def test_what_was_approved_and_may_not_be_shown_never_points_to_itself() -> None
 
 
 def test_with_blank_settings_they_are_filled_in_before_anything_is_signed(
-    workspace: Workspace, run_cli: Callable[..., Ran]
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
 ) -> None:
     leave_blank(workspace)
     made = run_cli("story", "new", "--title", "A", "--questions", "being-heard").out
@@ -157,7 +157,7 @@ def test_a_note_that_came_after_the_film_asks_for_the_film_again() -> None:
 
 
 def test_status_reads_the_note_of_the_film_itself(
-    workspace: Workspace, run_cli: Callable[..., Ran]
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
 ) -> None:
     story_id = filmed(workspace)  # its page has no content note
     assert "--content-note" in run_cli("status", story_id).out
@@ -169,7 +169,7 @@ def test_status_reads_the_note_of_the_film_itself(
 
 
 def test_an_import_that_changes_nothing_says_where_the_story_stands(
-    workspace: Workspace, run_cli: Callable[..., Ran]
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
 ) -> None:
     from capture.intake.pipeline import import_recording
     from tests.support import sample_media

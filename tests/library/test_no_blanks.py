@@ -31,11 +31,11 @@ from library.core.settings_file import write_settings
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from publish import demo
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import AGREED, filmed, released, sign_off
 from tests.support.workspaces import NEEDED, filled_text
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 DEMO = yaml.safe_load(demo.SETTINGS.format(today="2026-01-01"))
 BLANK = [
     "", " ", "…", "...", "-", "?", "____", "[…]", "[name of the trust]",

@@ -26,16 +26,16 @@ from library.records import audit_log
 from library.records.safeguarding import HoldLifted
 from library.records.story import new_id
 from tests.support import sample_media
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.live_station import agreed_session
 from tests.support.quick_stories import filmed, released
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 TOLD = "Her brother hits her when he drinks"
 TO = "the safeguarding team at Larchfield"
 
 
-def record(run_cli: Cli, story_id: str, *options: str) -> Ran:
+def record(run_cli: Cli, story_id: str, *options: str) -> CommandResult:
     return run_cli(
         *("safeguarding", "record", story_id, "--disclosed", TOLD, "--to", TO),
         *("--at-risk", "her mother", *options),

@@ -10,10 +10,10 @@ import pytest
 
 from library.core.workspace import Workspace
 from library.records import audit_log
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 NAME = "Ruth Example"
 
 

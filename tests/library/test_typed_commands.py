@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from library.core.sanitise import shell_quoted
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 
 
 @pytest.mark.parametrize("name", ["USB STICK", "Ruth’s", "Ruth's", "a;b", "$HOME"])
@@ -22,7 +22,7 @@ def test_a_plain_path_is_left_plain(tmp_path: Path) -> None:
 
 
 def test_what_is_told_of_a_stick_with_a_space_can_be_pasted(
-    run_cli: Callable[..., Ran], tmp_path: Path
+    run_cli: Callable[..., CommandResult], tmp_path: Path
 ) -> None:
     usb_stick = tmp_path / "USB STICK"
     usb_stick.mkdir()
@@ -56,7 +56,7 @@ def test_what_is_told_of_a_stick_with_a_space_can_be_pasted(
     ],
 )
 def test_what_is_typed_wrongly_is_told_in_our_own_words(
-    run_cli: Callable[..., Ran], typed: str, said: str
+    run_cli: Callable[..., CommandResult], typed: str, said: str
 ) -> None:
     ran = run_cli(*typed.split())
     assert (ran.code, ran.out) == (2, "")
@@ -64,14 +64,16 @@ def test_what_is_typed_wrongly_is_told_in_our_own_words(
     assert "\nNext: " in ran.err
 
 
-def test_details_may_be_asked_for_after_the_command(run_cli: Callable[..., Ran]) -> None:
+def test_details_may_be_asked_for_after_the_command(run_cli: Callable[..., CommandResult]) -> None:
     before, after = run_cli("--verbose", "doctor"), run_cli("doctor", "--verbose")
     assert "Python 3" in after.out
     assert (before.code, before.out) == (after.code, after.out)
     assert "Workspace: " in after.err
 
 
-def test_details_of_a_refusal_name_its_cause(run_cli: Callable[..., Ran], tmp_path: Path) -> None:
+def test_details_of_a_refusal_name_its_cause(
+    run_cli: Callable[..., CommandResult], tmp_path: Path
+) -> None:
     plain = run_cli("story", "show", "cs-zzzzzz")
     detailed = run_cli("story", "show", "cs-zzzzzz", "--verbose")
     assert "Cause: " not in plain.err

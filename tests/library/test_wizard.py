@@ -27,18 +27,18 @@ from library.core import clock
 from library.core.settings import Settings
 from library.core.workspace import Workspace
 from library.forms.wording import form_version
-from tests.support.command_line import ROOT, Ran
+from tests.support.command_line import ROOT, CommandResult
 from tests.support.quick_stories import AGREED, filmed
 
-Cli = Callable[..., Ran]
-Typed = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
+Typed = Callable[..., CommandResult]
 
 
 @pytest.fixture
 def typed(run_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """Run a command and answer it line by line; where the lines end, so does the input."""
 
-    def run(*arguments: str | Path, lines: tuple[str, ...]) -> Ran:
+    def run(*arguments: str | Path, lines: tuple[str, ...]) -> CommandResult:
         monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
         return run_cli(*arguments)
 

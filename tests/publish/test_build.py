@@ -16,7 +16,7 @@ from library.records.hidden_terms import HiddenTerm
 from publish.build import build_site, check_site
 from publish.forbidden import Forbidden
 from publish.page_checks import broken_links
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.editions import HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 
@@ -214,7 +214,7 @@ def test_check_finds_what_was_put_into_the_site_afterwards(standing: Workspace) 
 
 
 def test_every_build_looks_for_what_the_private_lists_and_other_stories_hold(
-    workspace: Workspace, run_cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown_id, hidden_id = released(workspace), filmed(workspace, "Not shown")
     assert run_cli("site", "build").code == 0
@@ -242,7 +242,7 @@ def test_every_build_looks_for_what_the_private_lists_and_other_stories_hold(
 
 
 def test_a_private_list_that_cannot_be_read_stops_a_build_and_no_withdrawal(
-    workspace: Workspace, run_cli: Callable[..., Ran]
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
 ) -> None:
     withdrawn_id, kept_id = released(workspace, "Taken back"), released(workspace, "Still shown")
     assert run_cli("site", "build").code == 0
@@ -260,7 +260,9 @@ def test_a_private_list_that_cannot_be_read_stops_a_build_and_no_withdrawal(
     ]
 
 
-def test_status_knows_what_staff_see(workspace: Workspace, run_cli: Callable[..., Ran]) -> None:
+def test_status_knows_what_staff_see(
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
+) -> None:
     """A released story asks for a build only until its page shows this very cut."""
     story_id = released(workspace)
     next_line = "Next: Ask the contributor again by"

@@ -13,10 +13,10 @@ from library.core.workspace import Workspace
 from library.records import audit_log
 from publish import build_job as printing
 from publish.build_receipt import hash_of_files, read_receipt, receipts
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import released
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 def test_a_build_is_logged_and_leaves_a_receipt_of_it(workspace: Workspace, run_cli: Cli) -> None:

@@ -28,10 +28,10 @@ from publish.build import build_site, check_site
 from publish.edition import MANIFEST, Edition, Preview
 from publish.forbidden import Forbidden
 from publish.preview import _swap, make_preview, remove_preview
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released, remake_cut
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 def files(folder: Path) -> dict[str, bytes]:

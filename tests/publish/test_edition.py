@@ -26,7 +26,7 @@ from library.core.workspace import Workspace
 from library.records.cut import inspect_cut, read_cut
 from library.records.ledger import Ledger
 from publish.edition import build_edition, read_edition
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import ARTEFACTS, approve, filmed, released, remake_cut, sign_off
 
 
@@ -94,7 +94,7 @@ def test_what_an_earlier_version_made_of_sound_alone_is_refused_plainly(
 
 
 def test_what_an_earlier_version_made_of_sound_alone_is_left_out_and_the_others_are_built(
-    workspace: Workspace, run_cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was signed off and approved as it was, and its film is to be made again."""
     old, new = filmed(workspace, "Of sound alone"), released(workspace, "Of today")

@@ -16,10 +16,10 @@ from library.core.workspace import Workspace
 from publish.handwritten import placeholder
 from publish.leaks.extract import Unreadable, file_contents
 from publish.unreleased_words import UnreleasedWords
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 SAID = "My sister waited eleven hours on a plastic chair before anyone spoke to us."
 QUOTE = "waited eleven hours on a plastic chair before anyone"

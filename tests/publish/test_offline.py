@@ -20,7 +20,7 @@ from library.core.workspace import Workspace
 from publish.offline import ENTRY_PAGE, SUMS_FILE, make_offline_copy
 from publish.render.standalone import offline_check_list, offline_check_page, offline_entry_page
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.editions import HEARD, VIDEO, edition_of, story_page
 from tests.support.editions import released as released_story
 from tests.support.page_checks import faults_in_all_forms, watched_page
@@ -29,7 +29,7 @@ from tests.support.quick_stories import filmed, released, remake_cut, sign_off
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 WARD = "Ward 3, ward manager"
 
 

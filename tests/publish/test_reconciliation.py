@@ -32,12 +32,12 @@ from publish.reconciliation import compare
 from publish.reconciliation import reconcile as reconcile_module
 from publish.reconciliation.reconcile import reconcile
 from publish.reconciliation.stamp import read_stamp
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.concurrent_writers import ended, forked
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 from tests.support.withdrawn_story import TITLE, places
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 def is_out(workspace: Workspace, story_id: str) -> bool:

@@ -17,10 +17,10 @@ from library.core.workspace import Workspace
 from publish.training.feedback import form_columns, read_forms
 from publish.training.feedback_page import feedback_page
 from tests.support import quick_stories
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.training_plans import PLAN
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 HEADS = "plan,version,date,confident_before,confident_after,looked-after_after,one-thing"
 
 

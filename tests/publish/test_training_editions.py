@@ -23,7 +23,7 @@ from publish.take_down import take_down
 from publish.training.published import PublishedPlan, limit_plans
 from stewardship.withdrawal.workflow import withdraw
 from tests.support import quick_stories
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.editions import (
     CAPTIONS,
     HEARD,
@@ -44,7 +44,7 @@ from tests.support.training_plans import (
 )
 from tests.support.withdrawn_story import places
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 FILES = {"film.mp4": "a", "poster.jpg": "b", "captions.vtt": "c"}
 TITLE = "The night nobody rang"
 

@@ -40,11 +40,11 @@ from stewardship.export.ohms_record import (
     ohms_record,
 )
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 from tests.support.sample_media import agreed_story, video, wav
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 ARCHIVE = "County archive, digital preservation"
 WILD = '=1+1"><script>alert(1)</script>'
 NS = f"{{{ohms.NAMESPACE}}}"

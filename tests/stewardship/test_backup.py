@@ -14,11 +14,11 @@ import pytest
 from library.consent.withdrawals import record_withdrawal
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import released
 from tests.support.small_library import everything, small_library, told
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture

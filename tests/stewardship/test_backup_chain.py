@@ -14,10 +14,10 @@ import pytest
 from library.backup.manifests import RUN_SCHEMA, decode_run, encode_run
 from library.core import struct_file
 from library.core.workspace import Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.small_library import small_library, told
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture
@@ -49,12 +49,12 @@ class Backup:
         self.folder = folder
         self.options = options
 
-    def run(self, *words: str) -> Ran:
+    def run(self, *words: str) -> CommandResult:
         result = self.run_cli("backup", self.folder, *words, *self.options)
         assert result.code == 0, result.out + result.err
         return result
 
-    def verify(self) -> Ran:
+    def verify(self) -> CommandResult:
         return self.run_cli("backup", self.folder, "--verify", *self.options)
 
     @property

@@ -28,10 +28,10 @@ from library.core.workspace import Workspace
 from library.records import audit_log
 from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at, refuse_with
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.small_library import small_library, told, unwatched
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture

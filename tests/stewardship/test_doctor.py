@@ -7,12 +7,12 @@ from collections.abc import Callable
 from library.core.clock import months_after, today
 from library.core.workspace import Workspace
 from library.workspace_template import template_root
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.workspaces import leave_blank
 
 
 def test_what_an_earlier_version_did_not_have_is_named_and_can_be_copied(
-    workspace: Workspace, run_cli: Callable[..., Ran]
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
 ) -> None:
     assert "The pages’ design is that of this version." in run_cli("doctor").out
     missing_files = ("site/assets/js/present-clip.js", "site/content/confidentiality.md")
@@ -29,7 +29,7 @@ def test_what_an_earlier_version_did_not_have_is_named_and_can_be_copied(
 
 
 def test_what_people_changed_on_purpose_is_told_and_is_well(
-    workspace: Workspace, run_cli: Callable[..., Ran]
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
 ) -> None:
     (workspace.content / "about.md").write_text("# About us\n", encoding="utf-8")
     colours = workspace.root / "site/assets/css/type.css"
@@ -55,7 +55,7 @@ retention: {support_months: %d}
 
 
 def test_what_the_agreements_lack_is_named_before_they_are_printed(
-    workspace: Workspace, run_cli: Callable[..., Ran]
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
 ) -> None:
     leave_blank(workspace)
     printed = " ".join(run_cli("consent", "form").out.split())
@@ -79,7 +79,7 @@ def test_what_the_agreements_lack_is_named_before_they_are_printed(
 
 
 def test_support_lines_are_asked_about_after_as_many_months_as_the_settings_say(
-    workspace: Workspace, run_cli: Callable[..., Ran]
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
 ) -> None:
     checked = months_after(today(), -7).isoformat()
     for months, word in ((12, "OK"), (6, "Warning")):

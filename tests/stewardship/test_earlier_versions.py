@@ -21,11 +21,11 @@ from library.core.errors import BadInput, Damaged, NotAllowed
 from library.core.workspace import Workspace
 from library.records import migrations
 from library.records.withdrawal_notes import read_withdrawal_notes
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.kept_workspaces import MADE, Unpacked, in_format, unpack
 from tests.test_commands import commands
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 OURS = ("library", "capture", "transcribe", "films", "publish", "stewardship", "carer_stories")
 FACTS = {
     "begun": "Only begun",

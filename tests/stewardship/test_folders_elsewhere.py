@@ -12,11 +12,11 @@ import pytest
 from library.core.errors import BadInput
 from library.core.own_folders import folders_elsewhere, paths_below, require_own_folders
 from library.core.workspace import Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released, remake_cut
 from tests.support.withdrawn_story import TITLE
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 def moved_away(path: Path, to: Path) -> Path:

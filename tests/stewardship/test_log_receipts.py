@@ -21,11 +21,11 @@ from publish.build_job import build_library
 from publish.build_receipt import read_receipt, receipts
 from stewardship.verify.records import check_log_receipts, check_records
 from stewardship.verify.report import Level, VerifyReport
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import released
 from tests.support.workspaces import make_workspace
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
 
 

@@ -33,10 +33,10 @@ from tests import faults
 from tests.faults.disk_changes import Changes
 from tests.faults.powercut import PowerCut, Recorder, Survivor
 from tests.faults.trials import Bench, in_memory
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.kept_workspaces import Unpacked, unpack
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 CUT, SETTINGS = "stories/*/cut.json", "settings.yml"
 SENTENCES = "Each cut says who made it; the trust is written in capitals."
 

@@ -21,10 +21,10 @@ from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.people import PersonNotes
 from stewardship.export.person_access import NAME_LEFT_OUT
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, released
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 class TwoStories:

@@ -17,7 +17,7 @@ from library.consent.copies import record_copy
 from library.consent.register import add_person
 from library.core import clock
 from library.core.workspace import Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.editions import VIDEO
 from tests.support.page_checks import RULES, faults, watched_page
 from tests.support.quick_stories import released
@@ -32,7 +32,7 @@ SAID = "Ruth: I rang the ward every day, and nobody told me when he would come h
 
 
 @pytest.fixture
-def papers(workspace: Workspace, run_cli: Callable[..., Ran], media: Path) -> list[Path]:
+def papers(workspace: Workspace, run_cli: Callable[..., CommandResult], media: Path) -> list[Path]:
     """Both pages, of a story with a real film, words, people, a copy and a person who told it."""
     story_id = released(workspace, "Nobody would talk to me")
     record_contributor(workspace, story_id, name="Ruth", contact="0161 496 0000", role="editor")
@@ -92,7 +92,7 @@ def test_they_are_accessible_on_wide_and_narrow_screens(opened: list[Page]) -> N
 
 
 def test_training_feedback_can_be_read_on_a_phone(
-    browser: Browser, workspace: Workspace, run_cli: Callable[..., Ran], tmp_path: Path
+    browser: Browser, workspace: Workspace, run_cli: Callable[..., CommandResult], tmp_path: Path
 ) -> None:
     """The answers before and after stand side by side, with no word broken into single letters."""
     workspace.training.mkdir(exist_ok=True)

@@ -11,10 +11,10 @@ import pytest
 from library.core.cloud_folders import cloud_service_of
 from library.core.workspace import Workspace
 from stewardship.doctor import open_to_others
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions.")
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from library.core.workspace import Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released
 from tests.support.small_library import everything
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 def _site(workspace: Workspace) -> dict[str, bytes]:

@@ -16,11 +16,11 @@ from library.core.audience import Audience
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from publish.edition import build_edition
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import released, sign_off
 from tests.support.small_library import small_library, told
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 NOTHING = ("held", "release", "--nothing-taken-back", "--yes")
 
 
@@ -47,13 +47,13 @@ def _backup(run_cli: Cli, dest: Path, *options: str | Path) -> str:
 
 def _restored(
     run_cli: Cli, workspace: Workspace, dest: Path, into: Path, *options: str | Path
-) -> tuple[Ran, Callable[..., Ran]]:
+) -> tuple[CommandResult, Callable[..., CommandResult]]:
     """Put the newest run back after the library is lost; return what it said, and a way in."""
     shutil.rmtree(workspace.root, ignore_errors=True)
     result = run_cli("restore", "--from", dest, "--into", into, *options)
     assert result.code == 0, result.out + result.err
 
-    def at_work(*words: str | Path) -> Ran:
+    def at_work(*words: str | Path) -> CommandResult:
         return run_cli("--workspace", into, *words)
 
     return result, at_work

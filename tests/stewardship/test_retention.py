@@ -26,11 +26,11 @@ from library.core.settings_file import write_settings
 from library.core.workspace import Workspace
 from library.records import audit_log
 from stewardship.retention import OverdueItem, OverdueKind, overdue_items
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released
 from tests.support.sample_media import agreed_story, wav
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 def _of(workspace: Workspace, days: int) -> list[OverdueItem]:

@@ -14,10 +14,10 @@ from capture.sessions.finalise import delete_session, keep_session
 from library.core import clock
 from library.core.workspace import Workspace
 from stewardship.retention import OverdueKind, overdue_items
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.live_station import MIME, agreed_session, record_take
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 def test_a_recording_nobody_decided_about_is_past_its_date(workspace: Workspace) -> None:

@@ -32,12 +32,12 @@ from library.records import audit_log
 from library.records.consent import Described, PictureShown, VoiceHeard
 from stewardship.export import plain_english
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, released
 from tests.support.sample_media import wav
 from tests.support.workspaces import leave_blank
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 WILD = '"><script src=x></script><!-- {{ 7*7 }} </title>'
 
 
@@ -366,7 +366,7 @@ def test_whole_or_not_there_whatever_the_disk_does(
     """The disk refuses at every change in turn: nothing is left, and the next one is whole."""
     how = ("--zip",) if zipped else ()
 
-    def command() -> Ran:
+    def command() -> CommandResult:
         return run_cli("export", told, "--subject-access", *how)
 
     # Nothing is out, so that the changes counted are the export's own.

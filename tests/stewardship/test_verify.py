@@ -15,11 +15,11 @@ from library.consent.stories import start_story
 from library.consent.withdrawals import write_note
 from library.core import clock
 from library.core.workspace import Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 from tests.support.sample_media import agreed_story, wav
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture

@@ -27,12 +27,12 @@ from library.records.ledger import Ledger
 from publish import build as building
 from publish.build_job import build_library
 from stewardship.withdrawal.workflow import withdraw
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, sign_off
 from tests.support.sample_media import agreed_story
 from tests.support.withdrawn_story import TITLE, places, receipts
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 def test_it_leaves_edition_and_site_and_the_others_stay(

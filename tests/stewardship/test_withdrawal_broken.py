@@ -18,11 +18,11 @@ from publish import build_job as printing
 from publish.build_job import build_library
 from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, disk, refuse_with
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, sign_off
 from tests.support.withdrawn_story import TITLE, places, receipts
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 
 
 def cannot_build(*_arguments: object, **_options: object) -> None:

@@ -24,10 +24,10 @@ from library.records.story import Story
 from library.records.withdrawal_notes import read_erasure
 from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, disk, killed_at, refuse_with
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 TITLE = "The night nobody rang"
 NAME, CONTACT = "Wilhelmina Harthorpe", "01632 960 001"
 TOLD = "He was taken away at four in the morning"

@@ -38,13 +38,13 @@ from publish.edition import (
 from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at
 from tests.support import sample_media
-from tests.support.command_line import ROOT, Ran
+from tests.support.command_line import ROOT, CommandResult
 from tests.support.concurrent_writers import ended, forked
 from tests.support.quick_stories import approve, filmed, released, sign_off
 from tests.support.workspaces import make_workspace
 from transcribe import import_transcript
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 TITLE = "The night nobody rang"
 APPROVE = """
 import sys

@@ -15,12 +15,12 @@ from capture.media.speech import read_speech
 from capture.media.working_copy import extract_speech
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.imported_words import copy_story, story_with_words
 from tests.support.workspaces import make_workspace
 from transcribe.words import Word
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 RATE = 16_000
 WORDS = ("Nobody", "asked", "Daniel", "what", "he", "knew.", "Nobody", "ever", "did.", "Never.")
 PITCH = tuple(500 + 250 * number for number in range(len(WORDS)))

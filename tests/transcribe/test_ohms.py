@@ -15,12 +15,12 @@ from capture.questions.question_set import find_question_set
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from library.formats import ohms
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import AGREED
 from tests.support.sample_media import wav
 from transcribe.formats import ohms_words as as_words
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 ARCHIVE = """<?xml version="1.0" encoding="UTF-8"?>
 <ROOT xmlns="https://www.weareavp.com/nunncenter/ohms"
  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">

@@ -12,7 +12,7 @@ import pytest
 
 from library.core.errors import BadInput
 from library.core.workspace import StoryFolder, Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.known_interview import QUESTIONS, spoken, transcript_of
 from transcribe.editing.rebase_edits import rebase_copy
 from transcribe.editing.speaker_turns import Speakers
@@ -21,7 +21,7 @@ from transcribe.redaction.checks import name_problems
 from transcribe.redaction.hidden_words import hidden_terms, listed_names_in
 from transcribe.words import Transcript, read_transcript
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 SAID = (
     "I care for my sister Siobhan. She is twenty three. Then Chevonne came home, and Siobhán’s "
     "coat was wet. We rang oh seven seven double oh nine hundred one two three at night. Dr Patel "
@@ -46,7 +46,7 @@ def copy_of(folder: StoryFolder) -> str:
     return folder.editors_copy.read_text(encoding="utf-8").partition("-->\n")[2]
 
 
-def ok(result: Ran) -> str:
+def ok(result: CommandResult) -> str:
     assert result.code == 0, result.err
     return result.out
 

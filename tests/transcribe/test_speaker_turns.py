@@ -14,7 +14,7 @@ import pytest
 from capture.media.sound.second_microphone import track_levels
 from library.core.workspace import Workspace
 from library.workspace_template import template
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.sample_media import agreed_story
 from tests.support.speech_samples import RATE, demo_speech, hiss, write_wav
 from transcribe.editing.speaker_turns import assign_voices
@@ -126,7 +126,7 @@ def test_a_voice_of_another_meeting_has_no_place(meeting: Meeting, tmp_path: Pat
 
 
 def test_a_meeting_without_names_is_told_apart(
-    workspace: Workspace, meeting: Meeting, run_cli: Callable[..., Ran]
+    workspace: Workspace, meeting: Meeting, run_cli: Callable[..., CommandResult]
 ) -> None:
     story = agreed_story(workspace)
     result = run_cli("capture", "import", story, meeting.folder)
