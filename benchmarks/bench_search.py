@@ -134,7 +134,7 @@ with serve_pages(Workspace(Path.cwd()), 0) as address:
 
 @contextmanager
 def _served(workspace: Workspace) -> Iterator[str]:
-    """Serve the workspace’s pages as `carer-stories site serve` does, without its door."""
+    """Serve the workspace’s pages as `carer-stories site serve` does, without its login link."""
     command = [sys.executable, "-c", _SERVER]
     with subprocess.Popen(command, cwd=workspace.root, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None

@@ -12,14 +12,14 @@ from urllib.parse import quote
 
 from library.core.errors import Busy, NotFound
 from library.core.workspace import Workspace
-from publish.serving.door import ENTRY_PATH, Door
 from publish.serving.gatekeeper import Gatekeeper, Tell
+from publish.serving.login_link import ENTRY_PATH, LoginLink
 from publish.serving.paths import file_in_site, path_in_site
 
 if TYPE_CHECKING:
     from werkzeug.serving import WSGIRequestHandler
 
-# Never 0.0.0.0: no other machine may reach it. Other accounts of this one are kept out by the door.
+# Never 0.0.0.0: no other machine may reach it. The login link keeps other accounts of it out.
 HOST = "127.0.0.1"
 HEADERS = {
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -51,13 +51,13 @@ def serve(workspace: Workspace, port: int, tell: Tell = lambda _outcome: None) -
     was taken down. Port 0 picks a free one. Raises NotFound where no site is built, Busy when the
     port is taken.
     """
-    gatekeeper, door = Gatekeeper(workspace, tell), Door()
+    gatekeeper, login = Gatekeeper(workspace, tell), LoginLink()
     # Before anybody is let in, so that the first page is not one that is taken down.
     gatekeeper.refusal()
     gatekeeper.close()
     try:
-        with serve_pages(workspace, port, gatekeeper=gatekeeper, door=door) as address:
-            yield address.rstrip("/") + door.link_path()
+        with serve_pages(workspace, port, gatekeeper=gatekeeper, login=login) as address:
+            yield address.rstrip("/") + login.path()
     finally:
         gatekeeper.close()
 
@@ -68,16 +68,16 @@ def serve_pages(
     port: int,
     *,
     gatekeeper: Gatekeeper | None = None,
-    door: Door | None = None,
+    login: LoginLink | None = None,
 ) -> Iterator[str]:
     """Serve `public/` as it lies there; yields its address. For tests and measurements.
 
-    Without `door` it is open to every account of this machine, without `gatekeeper` nobody asks
+    Without `login` it is open to every account of this machine, without `gatekeeper` nobody asks
     whether a story may still be shown. Raises as `serve` does.
     """
     if not (workspace.public / "index.html").is_file():
         raise NotFound("There is no site to show yet.", "Build it: carer-stories site build")
-    server = _server(workspace, port, gatekeeper, door)
+    server = _server(workspace, port, gatekeeper, login)
     # Daemon: it must not keep the program alive after Ctrl-C.
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -89,7 +89,9 @@ def serve_pages(
         server.server_close()
 
 
-def _server(workspace: Workspace, port: int, gatekeeper: Gatekeeper | None, door: Door | None):  # type: ignore[no-untyped-def]
+def _server(  # type: ignore[no-untyped-def]
+    workspace: Workspace, port: int, gatekeeper: Gatekeeper | None, login: LoginLink | None
+):
     # Here and not at the top: Flask takes a while to load, and only `site serve` needs it.
     from flask import Flask, Response, redirect, request, send_file
     from werkzeug.exceptions import HTTPException
@@ -125,10 +127,10 @@ def _server(workspace: Workspace, port: int, gatekeeper: Gatekeeper | None, door
         # A page from elsewhere may be given a name that leads to this machine; ours are these.
         if request.host.partition(":")[0] not in {HOST, "localhost"}:
             return foreign()
-        if door is not None and not door.is_known(request.cookies.get(cookie_name())):
-            value = door.redeem(target()) if request.method == "GET" else ""
+        if login is not None and not login.accepts_cookie(request.cookies.get(cookie_name())):
+            value = login.redeem(target()) if request.method == "GET" else ""
             return entered(value) if value else foreign()
-        if door is not None and target().startswith(ENTRY_PATH):
+        if login is not None and target().startswith(ENTRY_PATH):
             return redirect("/", 303)  # the link once more, in the browser that has the cookie
         # As text, before anything is looked for: what is foreign is not there.
         if path_in_site(target()) is None:

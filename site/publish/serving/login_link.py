@@ -1,4 +1,4 @@
-"""The door of `site serve`: open to the browser that came by the one-time link, to nobody else.
+"""The login link of `site serve`: it lets in the browser that opens it first, and nobody else.
 
 Every account of a computer can reach a port of 127.0.0.1. So the link, which only the terminal of
 whoever started the server shows, holds a secret that is good once; it is exchanged for a cookie.
@@ -13,8 +13,8 @@ ENTRY_PATH = "/enter/"
 """Beginning of the path of the one-time link."""
 
 
-class Door:
-    """One server's secrets. They are kept in memory alone and are new at every start."""
+class LoginLink:
+    """The secrets of a server’s link and cookie: in memory alone, and new at every start."""
 
     def __init__(self) -> None:
         self._link_secret = secrets.token_urlsafe(32)
@@ -22,19 +22,19 @@ class Door:
         self._lock = threading.Lock()
         self._is_link_used = False
 
-    def link_path(self) -> str:
+    def path(self) -> str:
         """Return the path of the one-time link."""
         return ENTRY_PATH + self._link_secret
 
     def redeem(self, path: str) -> str:
         """Return the value of the cookie for the one-time link, once; else an empty string."""
         with self._lock:
-            if self._is_link_used or not _same(path, self.link_path()):
+            if self._is_link_used or not _same(path, self.path()):
                 return ""
             self._is_link_used = True
             return self._cookie_secret
 
-    def is_known(self, cookie: str | None) -> bool:
+    def accepts_cookie(self, cookie: str | None) -> bool:
         """Return True for the cookie that the link was exchanged for."""
         # Before the link was used nobody can have it.
         return self._is_link_used and _same(cookie or "", self._cookie_secret)
