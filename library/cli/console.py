@@ -47,10 +47,13 @@ def workspace_of(ctx: click.Context, *, also_older: bool = False) -> Workspace:
     workspace of a later version, NotAllowed for one of an earlier that must be migrated.
     """
     # Here, for `--help` waits for nothing that it does not need.
+    from library.core.trust_zone import use_zone_of
     from library.records.migration import require_not_of_later, require_usable
 
     root = ctx.find_root()
     workspace = root.obj if isinstance(root.obj, Workspace) else find_workspace()
+    # Before anybody asks what day it is.
+    use_zone_of(workspace)
     if also_older:
         require_not_of_later(workspace)
     else:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from library.core import clock
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.blank_values import is_blank
 from library.core.errors import BadInput
@@ -119,6 +120,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Engine used when none is named: `faster` needs the extra `[fast]`."""
     audience: str = "training"
     """For whom `site build` builds when it is not told."""
+    timezone: str = clock.DEFAULT_ZONE
+    """Time zone whose days count, by its name in tzdata."""
     review_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 24
     lawful_basis: str = ""
     """UK GDPR Article 6 basis, kept apart from any person's permission."""
@@ -175,16 +178,29 @@ def say_missing(missing: tuple[str, ...]) -> str:
     return ", ".join(f"{NEEDED_FOR_AGREEMENTS[name]} ({name})" for name in missing)
 
 
+class UnknownAudience(BadInput):
+    """An audience in the settings that is none: nobody knows for whom the site is meant to be."""
+
+
 def load_settings(workspace: Workspace) -> Settings:
     """Return the settings, or the defaults where there is no file. Raises BadInput."""
     if not workspace.settings.exists():
         return Settings()
     settings = read_yaml(workspace.settings, Settings, shown_as="interviews/settings.yml")
     if settings.audience not in AUDIENCE_WORDS:
-        raise BadInput(
-            f"interviews/settings.yml: audience: “{settings.audience}” is not an audience.",
+        raise UnknownAudience(
+            f"interviews/settings.yml: audience: “{printable(settings.audience)}” is not an "
+            "audience.",
             f"Use one of: {', '.join(AUDIENCE_WORDS)}.",
         )
+    try:
+        clock.time_zone(settings.timezone)
+    except ValueError:
+        raise BadInput(
+            f"interviews/settings.yml: timezone: “{printable(settings.timezone)}” is not a time "
+            "zone.",
+            f"Write it as {clock.DEFAULT_ZONE}, which it is where the line is left out.",
+        ) from None
     if settings.address and not _ADDRESS.fullmatch(settings.address):
         raise BadInput(
             f"interviews/settings.yml: address: “{printable(settings.address)}” is not where a "

@@ -1,9 +1,10 @@
 """The day by which a library goes: never earlier than the last line of its log.
 
 A computer whose clock was put back would show again what had lapsed. So the log is asked as well:
-the later day counts. A line that is more than a day ahead is not believed by itself, for the clock
-may have been fast when it was written: an editor says which of the two is right. Until then nothing
-more is shown than is out, while taking down, withdrawing and recording go on by the computer's day.
+the later day counts. It is the trust’s day, not that of the computer’s time zone (`clock`). A line
+that is more than a day ahead is not believed by itself, for the clock may have been fast when it
+was written: an editor says which of the two is right. Until then nothing more is shown than is out,
+while taking down, withdrawing and recording go on by the computer's day.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from library.core import clock
 from library.core.errors import NotAllowed
+from library.core.trust_zone import use_zone_of
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 
@@ -26,9 +28,9 @@ _TIME = re.compile(rb'"at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z"')
 
 
 def library_day(workspace: Workspace) -> date:
-    """Return the day for the gate: the computer's, or the log's where that is up to a day later."""
-    on = clock.today()
+    """Return the day for the gate: today's, or the log's where that is up to a day later."""
     latest = _latest_day(workspace)
+    on = clock.today()
     return latest if latest and on < latest <= on + _MAX_LEAD else on
 
 
@@ -78,10 +80,11 @@ def confirm_clock(workspace: Workspace, role: str) -> date | None:
 
 
 def _latest_day(workspace: Workspace) -> date | None:
-    """Return the latest day of the log's lines since the last confirmation, in local time.
+    """Return the latest day of the log's lines since the last confirmation.
 
     Of all of them, not of the last: a line that any command writes must not hide the one before.
     """
+    use_zone_of(workspace)
     try:
         log = workspace.audit_log.read_bytes()
     # What cannot be read is said by whatever reads it for its lines.
@@ -94,7 +97,7 @@ def _latest_day(workspace: Workspace) -> date | None:
         return None
     try:
         latest = datetime.fromisoformat(max(times).decode()).replace(tzinfo=UTC)
-        return latest.astimezone().date()
+        return clock.day_of(latest)
     # A month 13 is no line of ours: `verify` names it.
     except (ValueError, OverflowError):
         return None

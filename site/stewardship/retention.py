@@ -10,7 +10,7 @@ import contextlib
 import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from capture.recording.originals import read_manifest
@@ -18,6 +18,7 @@ from capture.sessions.session_folders import unfinished_sessions_of
 from library.consent.contributors import contributors
 from library.consent.gate import History
 from library.consent.gate_input import history_of
+from library.core import clock
 from library.core.audience import Audience
 from library.core.clock import months_after
 from library.core.errors import CarerStoriesError
@@ -308,7 +309,7 @@ def _folder_items(folder: Path, kind: OverdueKind, what: str, days: int) -> Iter
     for path in paths:
         try:
             # Not of what a link leads to.
-            made = datetime.fromtimestamp(path.lstat().st_mtime).date()
+            made = clock.day_of(datetime.fromtimestamp(path.lstat().st_mtime, UTC))
         except OSError:
             continue  # removed meanwhile
         relative = path.relative_to(folder.parent.parent).as_posix()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from datetime import date, timedelta
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as datetime_time
 
 import pytest
 
@@ -24,6 +26,7 @@ from publish.build_job import build_library
 from publish.edition import read_edition
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import released
+from tests.support.workspaces import filled_text
 
 DAY = date(2026, 6, 15)
 
@@ -141,3 +144,88 @@ def test_a_log_that_cannot_be_read_leaves_the_computers_day(
     workspace.audit_log.unlink()
     assert library_day(workspace) == DAY
     assert confirm_clock(workspace, "editor") is None
+
+
+NIGHT = datetime(2026, 6, 15, 3, tzinfo=UTC)
+"""Three in the morning of 15 June by UTC, four in London, and still the 14th in New York."""
+
+
+@pytest.fixture
+def night(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(clock, "moment", lambda: NIGHT)
+    yield
+    monkeypatch.undo()
+    time.tzset()
+    clock.house.zone = clock.DEFAULT_ZONE
+
+
+@pytest.mark.parametrize(
+    "zone", ["Pacific/Honolulu", "Etc/GMT+12", "Etc/GMT-14", "XXX12", ":/nowhere"]
+)
+def test_the_computers_time_zone_moves_no_day(
+    workspace: Workspace, night: None, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    monkeypatch.setenv("PYTHONTZPATH", "/nowhere")
+    time.tzset()
+    assert library_day(workspace) == clock.today() == DAY
+
+
+def test_the_review_day_comes_wherever_the_computer_says_it_is(
+    run_cli: Callable[..., Ran], workspace: Workspace, night: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "moment", lambda: NIGHT - timedelta(days=400))
+    story_id = released(workspace)
+    build_library(workspace, Audience.TRUST)
+    review = read_history(workspace, story_id).releases[-1].review
+    monkeypatch.setenv("TZ", "Etc/GMT+12")
+    time.tzset()
+    monkeypatch.setattr(clock, "moment", lambda: datetime.combine(review, dawn(1), UTC))
+
+    taken = run_cli("upkeep")
+
+    assert f"was due for review on {review.isoformat()}" in taken.out
+    assert not read_edition(workspace).stories
+
+
+def dawn(hour: int) -> datetime_time:
+    return datetime_time(hour, 30)
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("timezone: Europe/London", 15),
+        ("'timezone': Pacific/Honolulu", 15),
+        ("timezone: Etc/GMT+12", 15),
+        ("timezone: Pacific/Auckland", 15),
+        ("timezone: Pacific/Kiritimati", 15),
+        ("# timezone: Pacific/Auckland", 15),
+    ],
+)
+def test_a_zone_in_the_settings_is_never_behind_utc(
+    workspace: Workspace, night: None, line: str, day: int
+) -> None:
+    workspace.settings.write_text(f"{filled_text()}\n{line}\n", encoding="utf-8")
+    assert library_day(workspace) == date(2026, 6, day)
+
+
+def test_the_trusts_own_zone_counts_where_its_day_is_later(
+    workspace: Workspace, night: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "moment", lambda: NIGHT.replace(hour=23, minute=30))
+    assert library_day(workspace) == after(1), "half past midnight in London’s summer"
+    workspace.settings.write_text(f"{filled_text()}\ntimezone: UTC\n", encoding="utf-8")
+    assert library_day(workspace) == DAY
+
+
+@pytest.mark.parametrize(
+    "zone", ["Europe", "Mars/Olympus", "../../etc/passwd", "zone.tab", "''", "GMT+1x"]
+)
+def test_a_zone_that_nobody_knows_is_refused_with_a_sentence(
+    run_cli: Callable[..., Ran], workspace: Workspace, zone: str
+) -> None:
+    workspace.settings.write_text(f"{filled_text()}\ntimezone: {zone}\n", encoding="utf-8")
+    refused = run_cli("site", "build")
+    assert (refused.code, "is not a time zone" in refused.err) == (2, True), refused.err
+    assert library_day(workspace) == clock.today()

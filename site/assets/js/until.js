@@ -9,10 +9,13 @@
   const LOOK_AGAIN_MS = 20000;
   const FILM = "video, audio";
 
+  /* The later of this computer's day and that of UTC: a time zone that was set wrong wins no day. */
   function today() {
     const now = new Date();
-    return [String(now.getFullYear()).padStart(4, "0"), String(now.getMonth() + 1).padStart(2, "0"),
+    const here = [String(now.getFullYear()).padStart(4, "0"), String(now.getMonth() + 1).padStart(2, "0"),
       String(now.getDate()).padStart(2, "0")].join("-");
+    const everywhere = now.toISOString().slice(0, 10);
+    return here > everywhere ? here : everywhere;
   }
   /* A day that cannot be read is one that has come. */
   function hasCome(day) { return !/^\d{4}-\d\d-\d\d$/.test(day) || today() >= day; }
