@@ -25,10 +25,11 @@ from pathlib import Path
 import msgspec
 
 from library.core import struct_file
-from library.core.audience import Audience
+from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import now
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import make_folder, numbered, sha256_of, translate_disk_errors, write_atomic
+from library.core.settings import load_settings
 from library.core.struct_file import UNDECODABLE
 from library.core.version import program_version
 from library.core.workspace import Workspace
@@ -38,7 +39,8 @@ from publish.edition import Edition
 from publish.print_record import print_record
 
 BUILD_ACTION = "site-build"
-"""The log's word for a build; its hashes are `edition` and `site`."""
+"""The log's word for a build; its hashes are `edition`, `site` and `setting` (its word)."""
+_ACTION_IN_LINE = f'"action":"{BUILD_ACTION}"'.encode()
 SHORT_HEAD_DIGITS = 12
 """Digits of a head that are enough to tell it: one in 2^48 is the same by chance."""
 # Receipts of withdrawals lie in the same folder under other names.
@@ -103,7 +105,13 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedRece
     files, size = _files_of_site(workspace, edition)
     site, bundle = hash_of_files(files), sha256_of(workspace.edition_record)
     update = Ledger(workspace).update(
-        BUILD_ACTION, "", role, became=edition.audience, edition=bundle, site=site
+        BUILD_ACTION,
+        "",
+        role,
+        became=edition.audience,
+        edition=bundle,
+        site=site,
+        setting=_hash_of_word(load_settings(workspace).audience),
     )
     with update:
         pass  # no record changes: the line alone says that it was built
@@ -125,16 +133,48 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedRece
     return _save(workspace, msgspec.structs.replace(record, sha256=_hash(record)), files)
 
 
+def setting_of_last_build(workspace: Workspace) -> str:
+    """Return for whom the settings said that the site is, when it last was built.
+
+    Empty where no build says so: of an earlier version, or of a log that cannot be read.
+    """
+    hashes = _last_logged(workspace)
+    return next(
+        (word for word in AUDIENCE_WORDS if hashes.get("setting") == _hash_of_word(word)), ""
+    )
+
+
+def _hash_of_word(word: str) -> str:
+    return hashlib.sha256(word.encode()).hexdigest()
+
+
+def _last_logged(workspace: Workspace) -> Mapping[str, str]:
+    """Return the hashes of the log’s last build; none where there is no such line, or it is torn.
+
+    Looked for from the end: every command asks, and a log has thousands of lines.
+    """
+    try:
+        log = workspace.audit_log.read_bytes()
+    except OSError:
+        return {}
+    at = log.rfind(_ACTION_IN_LINE)
+    while at >= 0:
+        start, end = log.rfind(b"\n", 0, at) + 1, log.find(b"\n", at)
+        with contextlib.suppress(ValueError):
+            return audit_log.decode(log[start : end if end >= 0 else None]).hashes
+        at = log.rfind(_ACTION_IN_LINE, 0, start)
+    return {}
+
+
 def is_logged(workspace: Workspace) -> bool:
     """Return True where the log’s last build is of the edition that stands, or none stands.
 
     It is not where a build was broken off after the site’s change of places and before its line.
-    Raises what reading the log does, and DiskFailed.
+    Raises DiskFailed.
     """
     if not workspace.edition_record.is_file():
         return True
-    built = Ledger(workspace).entries_of(BUILD_ACTION)
-    return bool(built) and built[-1].hashes.get("edition") == sha256_of(workspace.edition_record)
+    return _last_logged(workspace).get("edition") == sha256_of(workspace.edition_record)
 
 
 def hash_of_files(files: Mapping[str, str]) -> str:

@@ -83,7 +83,7 @@ class UpkeepReport:
                 f"OK  What is out is what may be shown on {self.on.isoformat()}: "
                 f"{len(comparison.published)} on the site."
             ]
-        lines = []
+        lines = [f"Problem  {comparison.settings_problem}"] if comparison.settings_problem else []
         for story in self.refused:
             lines.append(f"Would take down: {story.id}, because:")
             lines += [f"  - {reason}" for reason in story.reasons]
@@ -117,7 +117,7 @@ class UpkeepReport:
             ],
             "due": [item.as_json() for item in self.due],
             "problems": [
-                *([outcome.comparison.problem] if outcome.comparison.problem else []),
+                *filter(None, [outcome.comparison.problem, outcome.comparison.settings_problem]),
                 *outcome.failures,
                 *self.holds,
                 *([clock_sentence(self.ahead)] if self.ahead else []),

@@ -172,7 +172,10 @@ def test_the_computers_time_zone_moves_no_day(
 
 
 def test_the_review_day_comes_wherever_the_computer_says_it_is(
-    run_cli: Callable[..., Ran], workspace: Workspace, night: None, monkeypatch: pytest.MonkeyPatch
+    run_cli: Callable[..., CommandResult],
+    workspace: Workspace,
+    night: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(clock, "moment", lambda: NIGHT - timedelta(days=400))
     story_id = released(workspace)
@@ -223,7 +226,7 @@ def test_the_trusts_own_zone_counts_where_its_day_is_later(
     "zone", ["Europe", "Mars/Olympus", "../../etc/passwd", "zone.tab", "''", "GMT+1x"]
 )
 def test_a_zone_that_nobody_knows_is_refused_with_a_sentence(
-    run_cli: Callable[..., Ran], workspace: Workspace, zone: str
+    run_cli: Callable[..., CommandResult], workspace: Workspace, zone: str
 ) -> None:
     workspace.settings.write_text(f"{filled_text()}\ntimezone: {zone}\n", encoding="utf-8")
     refused = run_cli("site", "build")

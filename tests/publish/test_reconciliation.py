@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import pytest
 
 from library.consent.copies import record_copy
@@ -31,7 +32,7 @@ from publish.edition import read_edition
 from publish.reconciliation import compare
 from publish.reconciliation import reconcile as reconcile_module
 from publish.reconciliation.reconcile import reconcile
-from publish.reconciliation.stamp import read_stamp
+from publish.reconciliation.stamp import read_stamp, write_stamp
 from tests.support.command_line import CommandResult
 from tests.support.concurrent_writers import ended, forked
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
@@ -194,6 +195,62 @@ def test_a_wider_audience_in_the_settings_is_asked_about(
 
     assert "does not include “public”" in result.err
     assert not is_out(workspace, shown)
+
+
+def set_line(workspace: Workspace, line: str) -> None:
+    name = line.partition(":")[0]
+    words = workspace.settings.read_text(encoding="utf-8").splitlines()
+    kept = [each for each in words if not each.startswith(f"{name}:")]
+    workspace.settings.write_text("\n".join([*kept, line, ""]), encoding="utf-8")
+
+
+@pytest.mark.parametrize("forged", [False, True])
+def test_a_wider_audience_is_asked_about_though_the_stamp_is_gone(
+    run_cli: Cli, workspace: Workspace, shown: str, forged: bool
+) -> None:
+    """Deleted, or written as though the settings had always been so."""
+    assert run_cli("site", "build").code == 0
+    stamp = read_stamp(workspace)
+    set_line(workspace, "audience: public")
+    workspace.reconciled.unlink()
+    if forged:
+        write_stamp(workspace, msgspec.structs.replace(stamp, audience_setting="public"))
+
+    result = run_cli("upkeep")
+
+    assert "does not include “public”" in result.out
+    assert not is_out(workspace, shown)
+
+
+@pytest.mark.parametrize("word", ["PUBLIC", "“public”", "everyone", "0"])
+def test_a_word_that_is_no_audience_is_refused_and_widens_nothing(
+    run_cli: Cli, workspace: Workspace, shown: str, word: str
+) -> None:
+    set_line(workspace, f"audience: '{word}'")
+
+    seen = run_cli("upkeep", "--dry-run")
+    result = run_cli("upkeep")
+
+    for ran in (seen, result):
+        assert ran.code == 2
+        assert f"audience: “{word}” is not an audience" in ran.out
+    assert not is_out(workspace, shown)
+    set_line(workspace, "audience: trust")
+    assert run_cli("site", "build").code == 0
+    assert run_cli("upkeep").code == 0
+    assert is_out(workspace, shown)
+
+
+def test_settings_that_cannot_be_read_are_said_by_upkeep(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    with workspace.settings.open("a", encoding="utf-8") as file:
+        file.write("colour: red\n")
+
+    result = run_cli("upkeep", "--dry-run")
+
+    assert (result.code, "colour" in result.out) == (2, True)
+    assert is_out(workspace, shown)
 
 
 def test_copies_to_ask_back_are_named_once_by_commands_and_always_by_upkeep(

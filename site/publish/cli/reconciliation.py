@@ -65,6 +65,8 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
         f"Problem  {path} still holds something that may not be shown."
         for path in outcome.still_out
     ]
+    if outcome.comparison.settings_problem:
+        lines.append(f"Problem  {outcome.comparison.settings_problem}")
     for story in outcome.taken_down:
         lines.append(f"Taken down: {story.id}, because:")
         lines += [f"  - {reason}" for reason in story.reasons]

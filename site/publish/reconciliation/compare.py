@@ -19,7 +19,7 @@ from library.consent.gate_input import history_of
 from library.core import struct_file
 from library.core.audience import Audience
 from library.core.errors import CarerStoriesError
-from library.core.settings import load_settings
+from library.core.settings import UnknownAudience, load_settings
 from library.core.workspace import STORY_ID, Workspace
 from library.records.copies import Copy, CopySettled, open_copies
 from library.records.cut import CutState, read_cut
@@ -28,6 +28,7 @@ from library.records.restore_holds import read_restore_holds
 from library.records.store import Snapshot
 from library.records.story import Story
 from library.records.withdrawal_notes import read_withdrawal_notes
+from publish.build_receipt import setting_of_last_build
 from publish.edition import Edition, ReleasedStory, audience_of, read_edition
 from publish.preview import preview_code
 from publish.reconciliation.known_files import KnownCopies, KnownCuts
@@ -76,12 +77,14 @@ class Comparison:
     """For the next stamp: change tokens of the cuts whose files were found unchanged."""
     copies_unchanged: Mapping[str, str] = field(default_factory=dict)
     """The same of the files of stories in edition and site."""
+    settings_problem: str = ""
+    """Why the settings could not be asked for whom the site is, as a sentence."""
     problem: str = ""
     """Why the records could not be asked, as a sentence; then only withdrawal notes were."""
 
     @property
     def is_as_allowed(self) -> bool:
-        return not (self.is_anything_to_take_down or self.copies)
+        return not (self.is_anything_to_take_down or self.copies or self.settings_problem)
 
     @property
     def is_anything_to_take_down(self) -> bool:
@@ -112,6 +115,8 @@ def not_allowed_now(workspace: Workspace, on: date, *, gate_alone: bool = False)
         f"{story.id} is on the site and may not be shown: {story.reasons[0]}"
         for story in comparison.refused
     ]
+    if comparison.settings_problem:
+        sentences.append(comparison.settings_problem)
     sentences += [
         f"The page of {story_id} states another date or audience than was agreed to."
         for story_id in comparison.restated
@@ -151,13 +156,15 @@ def compare_with_gate(
     """
     edition = _edition(workspace)
     published = _published(workspace, edition)
-    audience = _judged_audience(workspace, edition, stamp) if published else None
+    judged_audience, settings_problem = _judged_audience(workspace, edition, stamp)
+    audience = judged_audience if published else None
     try:
         snapshot = Ledger(workspace).read_current()
         # All of them here: a record that cannot be read must not surface half-way.
         stories = {story.id: history_of(snapshot, story.id) for story in snapshot.all(Story)}
     except CarerStoriesError as error:
-        return _by_notes_alone(workspace, published, audience, error.what)
+        by_notes = _by_notes_alone(workspace, published, audience, error.what)
+        return replace(by_notes, settings_problem=settings_problem)
     gate_view = _GateView(
         workspace, on, stories, stamp or ReconciliationStamp(), published_bytes=published_bytes
     )
@@ -181,6 +188,7 @@ def compare_with_gate(
         cuts=gate_view.cuts.unchanged,
         foreign=foreign_files(workspace, hashing=every_byte) if published_bytes else (),
         copies_unchanged=gate_view.published.unchanged,
+        settings_problem=settings_problem,
     )
 
 
@@ -206,17 +214,27 @@ def _published(workspace: Workspace, edition: Edition | None) -> dict[str, Relea
 
 def _judged_audience(
     workspace: Workspace, edition: Edition | None, stamp: ReconciliationStamp | None
-) -> Audience:
-    """Return for whom the site is: as it was built, or wider where the settings widened since."""
+) -> tuple[Audience, str]:
+    """Return for whom the site is, and why the settings could not be asked, or nothing.
+
+    It is as it was built, or wider where the settings widened since. A word that is no audience may
+    stand for any: then only what everybody may see is shown.
+    """
     built_for = audience_of(edition) if edition else None
-    with contextlib.suppress(CarerStoriesError):
+    try:
         setting = load_settings(workspace).audience
-        if built_for is None:
-            return Audience.from_word(setting)
-        # One that was there before is no reason: a site may be built for another by an option.
-        if stamp and stamp.audience_setting and stamp.audience_setting != setting:
-            return max(built_for, Audience.from_word(setting))
-    return built_for or Audience.PUBLIC
+    except UnknownAudience as error:
+        return Audience.PUBLIC, error.what
+    except CarerStoriesError as error:
+        return built_for or Audience.PUBLIC, error.what
+    if built_for is None:
+        return Audience.from_word(setting), ""
+    # One that was there before is no reason: a site may be built for another by an option. What it
+    # was then is in the log: the stamp is a file that anybody may delete.
+    before = setting_of_last_build(workspace) or (stamp.audience_setting if stamp else "")
+    if before and before != setting:
+        return max(built_for, Audience.from_word(setting)), ""
+    return built_for, ""
 
 
 def _by_notes_alone(

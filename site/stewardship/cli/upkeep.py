@@ -22,7 +22,7 @@ from library.cli.console import (
 )
 from library.cli.fields import path_option, role_option
 from library.core.counting import counted
-from library.core.errors import CarerStoriesError, Damaged, NotAllowed
+from library.core.errors import BadInput, CarerStoriesError, Damaged, NotAllowed
 from library.core.files import human_size
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
@@ -165,7 +165,7 @@ def upkeep(
     asked about today. It says which copies to ask back and whom to ask again within 30 days.
     docs/hosting.md shows how cron, a systemd timer or the Task Scheduler run it. Exit code 0 when
     nothing is left to do, 4 when something that may not be shown could not be taken down, 5 when
-    the records could not be asked.
+    the records could not be asked, 2 when the settings could not.
     """
     from stewardship.upkeep import run_upkeep
 
@@ -187,6 +187,8 @@ def upkeep(
         ctx.exit(NotAllowed.exit_code)
     if report.outcome.comparison.problem:
         ctx.exit(Damaged.exit_code)
+    if report.outcome.comparison.settings_problem:
+        ctx.exit(BadInput.exit_code)
 
 
 def _confirm_clock(workspace: Workspace, role: str, *, quiet: bool) -> None:
