@@ -18,6 +18,7 @@ from library.cli.console import AtTerminal, say_next
 from library.core import files, lock
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.sanitise import printable
+from library.core.unforeseen import as_refusal
 from library.core.workspace import Workspace, find_workspace
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -279,19 +280,19 @@ def _run_and_catch(arguments: list[str]) -> int:
     except Exception as error:
         if debug:
             _print_traceback()
-        # Of a write that is not ours: MkDocs, Pillow and shutil know nothing of our errors.
+        refusal = as_refusal(error)
         if files.is_disk_error(error):
-            refusal = files.refusal(Path(error.filename or "a file"), error, "use")
+            code = refusal.exit_code
             _print_refusal(refusal.what, refusal.next_step)
-            if verbose:
-                _print_cause(error)
-            return refusal.exit_code
-        _print_refusal(
-            f"Something went wrong that we did not foresee ({type(error).__name__}: {error}). "
-            "Nothing was released by it.",
-            _TRACEBACK_WARNING if debug else "Run the same command again with --debug at its end.",
-        )
-        return EXIT_UNFORESEEN
+        else:
+            code = EXIT_UNFORESEEN
+            _print_refusal(
+                f"{refusal.what} Nothing was released by it.",
+                _TRACEBACK_WARNING if debug else refusal.next_step,
+            )
+        if verbose:
+            _print_cause(error)
+        return code
 
 
 def _details_first(arguments: list[str]) -> list[str]:
@@ -313,7 +314,8 @@ def _print_cause(error: BaseException) -> None:
     while seen is not None:
         frames = traceback.extract_tb(seen.__traceback__)
         place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-        text = "" if seen is error else f": {seen}"
+        # What a refusal says of itself was printed already.
+        text = "" if isinstance(seen, CarerStoriesError) and seen is error else f": {seen}"
         click.echo(printable(f"Cause: {type(seen).__name__}{text}{place}"), err=True)
         seen = seen.__cause__ or seen.__context__
 

@@ -27,6 +27,8 @@ ENCODERS = {
 WRITES_XML = {"library/formats/ohms.py", "transcribe/formats/ttml.py"}
 READS_PAGES = {"site/publish/build_receipt.py"}
 """Modules that look for elements in what was written."""
+SHOWN_WHERE_ASKED = {"carer_stories.py", "library/core/unforeseen.py"}
+"""Modules that show a fault as the program says it: with --verbose alone."""
 ELEMENT = re.compile(
     r"</?(a|b|body|br|code|div|dl|dt|h[1-6]|head|html|li|main|meta|p|script|section|span|strong|"
     r"style|svg|table|td|th|title|tr|ul)( [^<>]*)?/?>"
@@ -133,6 +135,19 @@ def is_markup(node: ast.AST) -> bool:
         return isinstance(called, ast.Name) and called.id == "Markup" and bool(node.args)
     text = node.value if isinstance(node, ast.Constant) else ""
     return isinstance(text, str) and ELEMENT.search(text) is not None
+
+
+def test_no_sentence_holds_what_a_program_says_of_its_faults() -> None:
+    """It may quote a story, and helps nobody: `library.core.unforeseen` says it in words."""
+    raw = re.compile(r"\{type\(\w+\)\.__name__|\{error!")
+    shown = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in product()
+        if path.relative_to(ROOT).as_posix() not in SHOWN_WHERE_ASKED
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if raw.search(line)
+    ]
+    assert shown == []
 
 
 def test_no_template_leaves_words_of_people_as_they_are() -> None:

@@ -24,6 +24,7 @@ from capture.sessions.session_folders import (
 from capture.sessions.state import Phase, SessionState
 from capture.sessions.storage import Journal
 from library.core.errors import CarerStoriesError, NotFound
+from library.core.unforeseen import as_refusal
 from library.core.workspace import Workspace
 
 
@@ -140,8 +141,9 @@ class OpenSessions:
                 keeping.error = error
             except Exception as error:  # else the thread ends, and the page waits for ever
                 keeping.error = CarerStoriesError(
-                    f"Keeping the recording failed ({type(error).__name__}: {error}).",
-                    "Try again; nothing recorded was lost.",
+                    f"The recording could not be kept. {as_refusal(error).what}",
+                    "Try again: nothing recorded was lost. If it fails again, close the station "
+                    f"and run: carer-stories capture recover {session_id} --keep --debug",
                 )
             else:
                 with self._lock:

@@ -12,6 +12,7 @@ from capture.sessions.refusals import SessionRefusal
 from library.core.errors import BadInput, Busy, CarerStoriesError, NoRoom, NotAllowed, NotFound
 from library.core.sanitise import printable
 from library.core.struct_file import UNDECODABLE, explain
+from library.core.unforeseen import as_refusal
 
 T = TypeVar("T")
 # What was sent, and may be quoted, has up to 64 KB.
@@ -95,10 +96,10 @@ def install_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
-        # Only the error’s class: its text may quote what was typed.
+        # In words of ours: its own may quote what was typed.
         return refusal_response(
             500,
             "refused",
-            f"Something went wrong that we did not foresee ({type(error).__name__}).",
+            as_refusal(error).what,
             "What was recorded up to now is safe. Try again.",
         )

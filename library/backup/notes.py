@@ -33,6 +33,7 @@ from library.core import files, struct_file
 from library.core.errors import CarerStoriesError, Damaged
 from library.core.files import translate_disk_errors, write_atomic
 from library.core.struct_file import UNDECODABLE
+from library.core.unforeseen import as_refusal
 from library.core.workspace import Workspace
 from library.records.consent import Scope, Withdrawal
 from library.records.ledger import Ledger
@@ -130,7 +131,7 @@ def note_taken_back(workspace: Workspace) -> tuple[UnreachedBackup, ...]:
             unreached.append(UnreachedBackup(backup, error.what))
         # Whatever another disk, or its driver, comes up with.
         except OSError as error:
-            unreached.append(UnreachedBackup(backup, str(error)))
+            unreached.append(UnreachedBackup(backup, as_refusal(error).what))
     return tuple(unreached)
 
 

@@ -192,7 +192,7 @@ def _migrated(whole: ParsedFile) -> ParsedFile:
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedFileError(
-            f"its records of schema {whole.schema} are not as that version wrote them ({error!r})"
+            f"its records of schema {whole.schema} are not as that version wrote them"
         ) from error
     parts = compose(whole.header.generation, made, whole.header.entry)
     return replace(parse(b"".join(parts)), schema=whole.schema)

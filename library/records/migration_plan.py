@@ -114,7 +114,7 @@ def brought_up(path: Path, name: str, data: bytes, since: int) -> bytes:
         return migrations.file_brought_up(name, data, since)
     except (KeyError, TypeError, ValueError, AttributeError, msgspec.MsgspecError) as error:
         raise Damaged(
-            f"{path} is not as format {since} writes it ({error!r}), so nothing was migrated.",
+            f"{path} is not as format {since} writes it, so nothing was migrated.",
             "Take it from a backup of interviews, then run this again.",
         ) from error
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from library.core.errors import Busy, NotFound
 from library.core.workspace import Workspace
-from publish.serving.gatekeeper import Gatekeeper, Tell
+from publish.serving.gatekeeper import Gatekeeper, Tell, TellDetails
 from publish.serving.login_link import ENTRY_PATH, LoginLink
 from publish.serving.paths import file_in_site, path_in_site
 
@@ -44,14 +44,19 @@ _FOREIGN = (
 
 
 @contextmanager
-def serve(workspace: Workspace, port: int, tell: Tell = lambda _outcome: None) -> Iterator[str]:
+def serve(
+    workspace: Workspace,
+    port: int,
+    tell: Tell = lambda _outcome: None,
+    tell_details: TellDetails = lambda _details: None,
+) -> Iterator[str]:
     """Serve `public/` to this account until the block ends; yields the one-time link.
 
     Before each answer what is out is compared with the gate, if anything moved; `tell` is told what
-    was taken down. Port 0 picks a free one. Raises NotFound where no site is built, Busy when the
-    port is taken.
+    was taken down, `tell_details` what the program itself said of a fault. Port 0 picks a
+    free one. Raises NotFound where no site is built, Busy when the port is taken.
     """
-    gatekeeper, login = Gatekeeper(workspace, tell), LoginLink()
+    gatekeeper, login = Gatekeeper(workspace, tell, tell_details=tell_details), LoginLink()
     # Before anybody is let in, so that the first page is not one that is taken down.
     gatekeeper.refusal()
     gatekeeper.close()

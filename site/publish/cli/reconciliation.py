@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from library.cli.console import say
+from library.cli.console import say, say_detail
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace, find_workspace
@@ -54,6 +54,8 @@ def say_reconciliation(outcome: Reconciliation) -> None:
     """Say what was taken down, what could not be, and which copies to ask back; on stderr."""
     for line in reconciliation_lines(outcome):
         say(line, err=True)
+    for details in filter(None, outcome.details):
+        say_detail(details, err=True)
 
 
 def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) -> list[str]:

@@ -9,6 +9,7 @@ import click
 
 from library.cli.console import (
     CheckResult,
+    is_verbose,
     json_option,
     say,
     say_detail,
@@ -296,7 +297,14 @@ def site_serve(ctx: click.Context, port: int) -> None:
     from publish.serve import serve
 
     workspace = workspace_of(ctx)
-    with serve(workspace, port, say_reconciliation) as link:
+    # Asked here: the thread that puts things right knows nothing of this command's options.
+    verbose = is_verbose()
+
+    def say_details(details: str) -> None:
+        if verbose:
+            say(details, err=True)
+
+    with serve(workspace, port, say_reconciliation, say_details) as link:
         say("The library is open to your account alone, on this machine. Stop with Ctrl-C.")
         say_next(f"open this link, which works once: {link}")
         try:

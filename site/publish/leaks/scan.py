@@ -123,7 +123,7 @@ def find_leaks(
             # A hostile file must not slip through by making the search fall over.
             raise NotAllowed(
                 f"The last look at the pages could not be finished: it stopped at "
-                f"{search.shown_path(path)} ({type(error).__name__}). "
+                f"{search.shown_path(path)}. "
                 "What stood before was not changed.",
                 "Remove or mend that file, and build again.",
             ) from error

@@ -17,6 +17,7 @@ import msgspec
 from library.core.errors import CarerStoriesError
 from library.core.removal import RemovalFailure
 from library.core.settings import load_settings
+from library.core.unforeseen import as_refusal, details_of
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.library_day import day_ahead, library_day
@@ -68,6 +69,8 @@ class Reconciliation:
     """Copies to ask back that were not named before."""
     failures: list[str] = field(default_factory=list)
     """Sentences about steps that failed."""
+    details: list[str] = field(default_factory=list)
+    """The words of the program itself for them, for --verbose; "" where it is a refusal."""
 
     @property
     def did_anything(self) -> bool:
@@ -202,7 +205,8 @@ def _try_rebuild(workspace: Workspace, outcome: Reconciliation, role: str) -> bo
         return True
     # Whatever it is: MkDocs and its plugins know nothing of our errors.
     except Exception as error:
-        outcome.failures.append(f"The site could not be made again. {_what(error)}")
+        outcome.failures.append(f"The site could not be made again. {as_refusal(error).what}")
+        outcome.details.append(details_of(error))
     if outcome.comparison.problem:
         return False
     # From the edition less the story: it needs neither database nor settings.
@@ -211,12 +215,6 @@ def _try_rebuild(workspace: Workspace, outcome: Reconciliation, role: str) -> bo
     except Exception:
         return False
     return True
-
-
-def _what(error: Exception) -> str:
-    return (
-        error.what if isinstance(error, CarerStoriesError) else f"{type(error).__name__}: {error}"
-    )
 
 
 def _removal_sentence(failure: RemovalFailure) -> str:

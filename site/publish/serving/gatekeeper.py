@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from library.core.errors import CarerStoriesError
+from library.core.unforeseen import as_refusal, details_of
 from library.core.workspace import Workspace
 from library.records.library_day import library_day
 from library.records.migration import require_usable
@@ -26,6 +26,7 @@ _MAX_ROUNDS = 4
 """After a change what is out is compared again, until nothing moves; more changes nothing."""
 BEING_RENEWED = "The library is being renewed. Please load the page again in a moment."
 Tell = Callable[[Reconciliation], None]
+TellDetails = Callable[[str], None]
 
 
 class Gatekeeper:
@@ -36,8 +37,10 @@ class Gatekeeper:
         workspace: Workspace,
         tell: Tell = lambda _outcome: None,
         patience: float = REQUEST_TIMEOUT_S,
+        tell_details: TellDetails = lambda _details: None,
     ) -> None:
         self._workspace, self._tell, self._patience = workspace, tell, patience
+        self._tell_details = tell_details
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
         self._refusal = ""
@@ -75,10 +78,10 @@ class Gatekeeper:
         # Whatever it is: what could not be asked may not be shown, and the server goes on.
         try:
             self._refusal = self._reconciled()
-        except CarerStoriesError as error:
-            self._refusal = _nothing(error.what)
         except Exception as error:
-            self._refusal = _nothing(f"{type(error).__name__}: {error}")
+            self._refusal = _nothing(as_refusal(error).what)
+            if details := details_of(error):
+                self._tell_details(details)
         finally:
             now = time.monotonic()
             # Where it never settles (a disk that takes no stamp), it must not do nothing else.

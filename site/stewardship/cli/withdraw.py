@@ -12,6 +12,7 @@ from library.cli.console import (
     confirm,
     json_option,
     say,
+    say_detail,
     say_json,
     say_next,
     say_result,
@@ -169,6 +170,8 @@ def _say_outcome(workspace: Workspace, outcome: WithdrawalOutcome, erase: bool) 
         say()
         say_result(CheckResult.PROBLEM, failure.step)
         say(f"  {failure.what}")
+        if failure.details:
+            say_detail(f"  {failure.details}")
         if failure.next_step:
             say(f"  Next: {failure.next_step}")
     if not outcome.is_recorded or outcome.failures:

@@ -9,7 +9,8 @@ from pathlib import Path
 from library.backup.manifests import KnownBackup
 from library.backup.notes import UnreachedBackup
 from library.core.audience import Audience
-from library.core.errors import CarerStoriesError, NotAllowed
+from library.core.errors import NotAllowed
+from library.core.unforeseen import WITH_DETAILS, as_refusal, details_of
 from library.records.consent import Withdrawal
 from library.records.copies import Copy
 from library.records.withdrawal_notes import Erasure
@@ -48,6 +49,8 @@ class StepFailure:
     what: str
     next_step: str = ""
     exit_code: int = 1
+    details: str = ""
+    """The words of the program itself, for --verbose."""
 
 
 @dataclass
@@ -136,8 +139,9 @@ class WithdrawalOutcome:
 
     def record_failure(self, step: FailedStep, error: Exception) -> None:
         """Add the failure of `step`, with the details of `error`."""
-        if isinstance(error, CarerStoriesError):
-            failure = StepFailure(step, error.what, error.next_step, error.exit_code)
-        else:
-            failure = StepFailure(step, f"{type(error).__name__}: {error}")
-        self.failures.append(failure)
+        refusal = as_refusal(error)
+        # The command itself says that it is to be run again.
+        next_step = "" if refusal.next_step == WITH_DETAILS else refusal.next_step
+        self.failures.append(
+            StepFailure(step, refusal.what, next_step, refusal.exit_code, details_of(error))
+        )

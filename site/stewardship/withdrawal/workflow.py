@@ -36,6 +36,7 @@ from library.core.errors import (
 from library.core.own_folders import folders_elsewhere, links_to_files
 from library.core.removal import RemovalFailure, remove
 from library.core.settings import load_settings, site_audience
+from library.core.unforeseen import as_refusal
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Scope, Withdrawal
 from library.records.library_day import day_ahead, library_day
@@ -188,7 +189,8 @@ def _note_in_backups(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     except Exception as error:
         with suppress(CarerStoriesError):
             outcome.backups_unreached = tuple(
-                UnreachedBackup(backup, str(error)) for backup in known_backups(workspace)
+                UnreachedBackup(backup, as_refusal(error).what)
+                for backup in known_backups(workspace)
             )
 
 
