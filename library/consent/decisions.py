@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from library.consent import gate
+from library.consent.decided_since import basis_of
 from library.consent.gate_input import history_of
 from library.consent.signed_forms import store_form
 from library.consent.stories import read_history
@@ -314,6 +315,7 @@ def record_approval(
             checked=checked,
             description=description,
             people=decisions_by_person(history.people),
+            rests_on=basis_of(history.releases[-1], history.people),
         )
         changes.add(approval)
     return approval

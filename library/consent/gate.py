@@ -11,6 +11,12 @@ import enum
 from dataclasses import dataclass
 from datetime import date
 
+from library.consent.decided_since import (
+    is_decided_otherwise,
+    is_for_another_film_since,
+    is_widened_again,
+    is_widened_for_archives,
+)
 from library.core.audience import Audience
 from library.core.errors import NotAllowed
 from library.records.consent import Agreement, Approval, ArchiveWord, Release, Withdrawal
@@ -19,7 +25,6 @@ from library.records.people import (
     Person,
     Register,
     decision_problems,
-    decisions_by_person,
     register_problems,
 )
 from library.records.restore_holds import RestoreHold
@@ -152,6 +157,7 @@ def decide_archive(history: History, cut: CutState | None, on: date) -> ArchiveD
         *_signed_off_film(history, cut, on),
         *_released_for_archives(history),
         *_approved_film(history, cut, on),
+        *_approved_for_archives(history),
     )
     return ArchiveDecision(permission, reasons)
 
@@ -267,7 +273,21 @@ def _approved(
             *reasons,
             f"It was approved for “{approved_for}”, which does not include “{audience.word}”.",
         )
+    if history.releases and is_widened_again(history.approvals[-1], history.releases, audience):
+        return (
+            *reasons,
+            "The contributor released it for fewer after it was approved, and then for "
+            f"“{audience.word}” again.",
+        )
     return reasons
+
+
+def _approved_for_archives(history: History) -> tuple[str, ...]:
+    if not history.approvals or not history.releases:
+        return ()
+    if is_widened_for_archives(history.approvals[-1], history.releases):
+        return ("What an archive may keep of it was widened after it was approved.",)
+    return ()
 
 
 def _approved_film(history: History, cut: CutState | None, on: date) -> tuple[str, ...]:
@@ -277,9 +297,47 @@ def _approved_film(history: History, cut: CutState | None, on: date) -> tuple[st
     reasons = list(_not_in_the_future("approval", approval.on, on))
     if cut is not None and approval.cut != cut.hash:
         reasons.append("The approval is for another cut, not this one.")
-    if approval.people != decisions_by_person(history.people):
+    elif _is_signed_off_again(history, cut):
+        reasons.append("The contributor signed off another film after it was approved.")
+    if is_decided_otherwise(approval, history.people):
         reasons.append("Something else was decided about the people in it since it was approved.")
     return tuple(reasons)
+
+
+def _is_signed_off_again(history: History, cut: CutState | None) -> bool:
+    """Return True where, after the approval, another film was signed off and then this one."""
+    return (
+        cut is not None
+        and bool(history.releases)
+        and history.releases[-1].cut == cut.hash
+        and is_for_another_film_since(history.approvals[-1], history.releases)
+    )
+
+
+def needs_approval_again(history: History) -> bool:
+    """Return True where an editor has to look again before all that is signed off is shown.
+
+    There has to be a sign-off, and an approval.
+    """
+    approval, releases = history.approvals[-1], history.releases
+    released_for = Audience.from_word(releases[-1].audience)
+    return (
+        not Audience.from_word(approval.audience).includes(released_for)
+        or is_decided_otherwise(approval, history.people)
+        or is_for_another_film_since(approval, releases)
+        or is_widened_again(approval, releases)
+        or is_widened_for_archives(approval, releases)
+    )
+
+
+def waits_for_approval_again(history: History) -> bool:
+    """Return True where the film that was approved is signed off, and an editor has to look again.
+
+    The cut itself is not asked about: whether its files are as they were takes long to tell.
+    """
+    if history.whole_withdrawal or not history.releases or not history.approvals:
+        return False
+    return history.approvals[-1].cut == history.releases[-1].cut and needs_approval_again(history)
 
 
 def _not_in_the_future(what: str, day: date, on: date) -> tuple[str, ...]:
@@ -369,6 +427,8 @@ def next_step(
     With `lacks_settings` no agreement can be recorded yet.
     """
     step = _before_a_film(state, progress)
+    if not step and state is State.RELEASED and needs_approval_again(history):
+        step = _before_approval(history, state, progress) or _NEXT[State.SIGNED_OFF]
     if step:
         return step.format(id=history.story.id)
     if state is State.RELEASED and is_published:
@@ -405,7 +465,7 @@ def _before_showing(history: History, progress: Progress) -> str:
     """Return the first step with which what was approved may be shown after all; or ""."""
     if decision_problems(history.people):
         return _DECIDE
-    if history.approvals[-1].people != decisions_by_person(history.people):
+    if needs_approval_again(history):
         before = _before_approval(history, State.APPROVED, progress)
         return before or _NEXT[State.SIGNED_OFF]
     return ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from library.consent import gate
+from library.consent.decided_since import is_decided_otherwise
 from library.consent.gate import ArchiveDecision, Decision, History, Progress, State
 from library.consent.gate_input import history_of, progress_of
 from library.core.audience import Audience
@@ -19,7 +20,6 @@ from library.records.cut import CutState
 from library.records.ledger import Ledger
 from library.records.library_day import library_day
 from library.records.people import (
-    decisions_by_person,
     latest_decisions,
     missing_notes,
     register_problems,
@@ -302,12 +302,16 @@ def _approval_step(history: History, cut: CutState | None) -> ChecklistStep:
     detail = f"for “{last.audience}” on {last.on} by the {last.role}"
     if cut is not None and last.cut != cut.hash:
         return ChecklistStep("approval", False, f"of another cut, {detail}")
-    if last.people != decisions_by_person(history.people):
+    if is_decided_otherwise(last, history.people):
         return ChecklistStep(
             "approval", False, f"{detail}, before something else was decided about people"
         )
     if history.releases and not _covers(last, history.releases[-1]):
         return ChecklistStep("approval", False, f"{detail}, narrower than the sign-off")
+    if history.releases and gate.needs_approval_again(history):
+        return ChecklistStep(
+            "approval", False, f"{detail}, before the contributor narrowed and widened the sign-off"
+        )
     return ChecklistStep("approval", True, detail)
 
 

@@ -101,6 +101,9 @@ class Approval(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     description: Described = "not-needed"
     people: dict[str, str] = {}
     """Decision about each person of the register at that time: another decision is another look."""
+    rests_on: tuple[str, ...] | None = None
+    """Ids of the decisions that it was made on (`library.consent.decided_since`). None in approvals
+    of earlier versions: there the times of the records tell."""
 
 
 class Withdrawal(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -133,6 +133,19 @@ def latest_decisions(people: Iterable[Person]) -> tuple[Person, ...]:
     return tuple(last.values())
 
 
+def last_changes(people: Iterable[Person]) -> tuple[Person, ...]:
+    """The record of each person with which the decision that stands came about.
+
+    Later ones that say the same only changed what is noted beside it.
+    """
+    changes: dict[str, Person] = {}
+    for person in people:
+        before = changes.get(person.person)
+        if before is None or before.decided != person.decided:
+            changes[person.person] = person
+    return tuple(changes.values())
+
+
 def decisions_by_person(people: Iterable[Person]) -> dict[str, str]:
     """Each person and what was last decided about them."""
     return {person.person: person.decided for person in latest_decisions(people)}

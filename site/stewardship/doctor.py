@@ -14,6 +14,8 @@ from typing import Any
 from capture.media.run_ffmpeg import ffmpeg_version
 from capture.questions.question_set import list_question_sets
 from library.backup.registry import ADVICE, backup_status
+from library.consent.gate import waits_for_approval_again
+from library.consent.gate_input import history_of
 from library.consent.holds_by_log import holds_by_log_alone
 from library.core.clock import months_after, today
 from library.core.cloud_folders import cloud_service_of
@@ -91,6 +93,7 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
         _check_support_lines,
         _check_pages,
         _check_what_is_out,
+        _check_approvals,
         _check_retention,
         _check_backups,
         _check_migrations,
@@ -270,6 +273,23 @@ def _check_what_is_out(workspace: Workspace) -> DoctorCheck:
     if not_allowed.elsewhere:
         return _warning(" ".join(not_allowed.elsewhere[:3]), ASK_BACK)
     return DoctorCheck(what="Nothing is out that may not be shown today.")
+
+
+def _check_approvals(workspace: Workspace) -> DoctorCheck:
+    snapshot = Ledger(workspace).read()
+    waiting = [
+        story.id
+        for story in snapshot.all(Story)
+        if waits_for_approval_again(history_of(snapshot, story.id))
+    ]
+    if not waiting:
+        return DoctorCheck(what="No story waits for a new approval.")
+    count = "1 story waits" if len(waiting) == 1 else f"{len(waiting)} stories wait"
+    return _warning(
+        f"{count} for a new approval, because something was decided after the last one: "
+        f"{', '.join(waiting[:3])}{' and more' if len(waiting) > 3 else ''}.",
+        f"See what it needs: carer-stories status {waiting[0]}",
+    )
 
 
 def _check_retention(workspace: Workspace) -> DoctorCheck:

@@ -35,7 +35,6 @@ from tests.support.reference_library import (
     SCOPES,
     SETTLED,
     UNSETTLED,
-    Check,
     Film,
     NaiveStory,
     Viewing,
@@ -43,7 +42,6 @@ from tests.support.reference_library import (
 )
 
 AT = "2026-03-01T10:00:00Z"
-OF_RUTH: dict[str, Any] = {"id": "xx-1", "story": "cs-ruth", "recorded": AT}
 NAMES = ("captions.vtt", "film.mp4")
 audiences = st.sampled_from(AUDIENCES)
 archives = st.sampled_from(["no", "as-shown", "uncut"])
@@ -72,7 +70,24 @@ class GateHistories(RuleBasedStateMachine):
         self.naive = NaiveStory("Ruth")
         self.written = Written()
         self.naive.written = self.written
+        self.records = 0
+        self.is_earlier_version = False
         self.history = History(Story(id="cs-ruth", title="Ruth", questions="q", created=AT))
+
+    def _of_ruth(self, kind: str) -> dict[str, Any]:
+        """What every record has; each is written a second after the one before."""
+        self.records += 1
+        minutes, seconds = divmod(self.records, 60)
+        at = f"2026-03-01T10:{minutes:02}:{seconds:02}Z"
+        return {"id": f"{kind}-{self.records}", "story": "cs-ruth", "recorded": at}
+
+    def _rests_on(self, cut: Film) -> tuple[str, ...] | None:
+        """What an editor had before them; an earlier version did not write it down."""
+        releases, people = self.history.releases, self.history.people
+        if self.is_earlier_version and releases and releases[-1].cut == hash_of(cut):
+            return None
+        # Every record, not only those that count: it is the gate that has to know them.
+        return (*[release.id for release in releases[-1:]], *[entry.id for entry in people])
 
     def _agree(self, on: date) -> None:
         record = Agreement(
@@ -81,7 +96,7 @@ class GateHistories(RuleBasedStateMachine):
             form_version="1",
             independent=True,
             capacity_considered=True,
-            **OF_RUTH,
+            **self._of_ruth("ag"),
         )
         self.history = replace(self.history, agreements=(*self.history.agreements, record))
         self.written.agreed.append(on)
@@ -97,7 +112,7 @@ class GateHistories(RuleBasedStateMachine):
             archive=archive,
             witness="editor",
             form_version="1",
-            **OF_RUTH,
+            **self._of_ruth("re"),
         )
         self.history = replace(self.history, releases=(*self.history.releases, record))
         self.written.viewed.append(Viewing(cut, audience, on, review, archive))
@@ -105,9 +120,11 @@ class GateHistories(RuleBasedStateMachine):
     def _approve(self, cut: Film, audience: Any, on: date) -> None:
         people = {f"pe-{who}": decision for who, decision in self.written.people.items()}
         facts = {"cut": hash_of(cut), "audience": audience, "on": on, "people": people}
-        record = Approval(role="editor", **facts, **OF_RUTH)
+        record = Approval(
+            role="editor", rests_on=self._rests_on(cut), **facts, **self._of_ruth("ap")
+        )
         self.history = replace(self.history, approvals=(*self.history.approvals, record))
-        self.written.checked.append(Check(cut, audience, on, dict(self.written.people)))
+        self.written.check(cut, audience, on)
 
     def _cut(self) -> CutState | None:
         cut, files = self.naive.made, self.naive.files
@@ -115,8 +132,12 @@ class GateHistories(RuleBasedStateMachine):
             return None
         return CutState(hash_of(cut), tuple(name for name in NAMES if files[name] != cut[name]))
 
-    @initialize(letter=letters, audience=audiences, archive=archives)
-    def goes_the_whole_way_first(self, letter: str, audience: str, archive: str) -> None:
+    @initialize(letter=letters, audience=audiences, archive=archives, earlier=st.booleans())
+    def goes_the_whole_way_first(
+        self, letter: str, audience: str, archive: str, earlier: bool
+    ) -> None:
+        """Some libraries were begun with a version that wrote down less."""
+        self.is_earlier_version = earlier
         self.goes_the_whole_way(letter, audience, archive)
 
     @rule(letter=letters, audience=audiences, archive=archives)
@@ -160,14 +181,16 @@ class GateHistories(RuleBasedStateMachine):
             decided=decided,
             on=self.today,
             role="editor",
-            **OF_RUTH,
+            **self._of_ruth("pd"),
         )
         self.history = replace(self.history, people=(*self.history.people, record))
-        self.written.people[who] = decided
+        self.written.say(who, decided)
 
     @rule(scope=scopes)
     def takes_back(self, scope: Any) -> None:
-        record = Withdrawal(on=self.today, asked_by="contributor", scope=scope, **OF_RUTH)
+        record = Withdrawal(
+            on=self.today, asked_by="contributor", scope=scope, **self._of_ruth("wi")
+        )
         self.history = replace(self.history, withdrawals=(*self.history.withdrawals, record))
         self.naive.taken_back.add(scope)
 

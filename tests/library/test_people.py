@@ -154,6 +154,34 @@ def test_an_objection_takes_a_released_story_from_the_next_build(
     assert "decided about the people in it since" in run_cli("status", story_id).out
 
 
+def test_an_objection_that_is_turned_back_needs_a_new_approval(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace)
+    person = add(run_cli, story_id, "agreed")
+    run_cli("people", "complete", story_id, "--yes")
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    assert run_cli("doctor").out.count("No story waits for a new approval.") == 1
+    decide = ("people", "decide", story_id, person, "--as")
+    assert run_cli(*decide, "objected").code == 0
+    assert run_cli(*decide, "agreed").code == 0
+    (status,) = json.loads(run_cli("status", story_id, "--json").out)
+    assert status["audiences"] == []
+    assert status["reasons"] == [
+        "Something else was decided about the people in it since it was approved."
+    ]
+    said = run_cli("status", story_id).out
+    assert "before something else was decided about people" in said
+    waiting = " ".join(run_cli("doctor").out.split())
+    assert "1 story waits for a new approval" in waiting
+    assert f"Next: See what it needs: carer-stories status {story_id}" in waiting
+    # The same decision once more, or other notes, is no other decision.
+    approve(workspace, story_id)
+    assert run_cli(*decide, "agreed").code == 0
+    assert json.loads(run_cli("status", story_id, "--json").out)[0]["audiences"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -224,6 +224,30 @@ def test_the_commands_that_change_something_work_in_it(
     assert at_work("verify").code == 0, at_work("verify")
 
 
+def test_its_approvals_hold_until_something_is_decided(opened: Unpacked, at_work: Cli) -> None:
+    """They do not say on what they were made; the times of the records do."""
+    shown = {
+        status["id"]: status["audiences"] for status in json.loads(at_work("status", "--json").out)
+    }
+    wide = ["training", "trust"]
+    asked_soon = opened.story("Asked again soon")
+    expected = {opened.story(FACTS["released"]): wide, opened.story("Signed off twice"): wide}
+    expected |= {asked_soon: wide, opened.story(FACTS["narrowed"]): wide}
+    assert {story: words for story, words in shown.items() if words} == expected
+    story = opened.story(FACTS["released"])
+    listed = json.loads(at_work("people", "list", story, "--json").out)
+    decide = ("people", "decide", story, listed["people"][0]["person"], "--as")
+    assert at_work(*decide, "objected").code == 0
+    assert at_work(*decide, "pseudonym").code == 0
+    (status,) = json.loads(at_work("status", story, "--json").out)
+    assert status["audiences"] == []
+    assert status["reasons"] == [
+        "Something else was decided about the people in it since it was approved."
+    ]
+    assert at_work("approve", story, "--description", "not-needed", "--yes").code == 0
+    assert json.loads(at_work("status", story, "--json").out)[0]["audiences"] == wide
+
+
 def test_its_film_can_be_made_again(opened: Unpacked, at_work: Cli) -> None:
     story = opened.story("Told in two languages")
     folder = opened.workspace.story(story)

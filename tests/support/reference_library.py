@@ -14,6 +14,7 @@ from datetime import date
 
 AUDIENCES = ("training", "trust", "partners", "public")
 SCOPES = ("all", "trust", "partners", "public", "archive")
+ARCHIVES = ("no", "as-shown", "uncut")
 SETTLED = ("agreed", "not-identifiable", "pseudonym", "redacted")
 UNSETTLED = ("undecided", "objected")
 
@@ -47,6 +48,10 @@ class Check:
     on: date
     people: dict[str, str]
     """What had been decided about everybody in the register."""
+    viewings_before: int = 0
+    """How often it had been signed off until then."""
+    words_before: int = 0
+    """How often something had been said about anybody in it until then."""
 
 
 @dataclass
@@ -58,10 +63,23 @@ class Written:
     checked: list[Check] = field(default_factory=list)
     people: dict[str, str] = field(default_factory=dict)
     """Everybody in the register, and the last decision about them."""
+    words: list[tuple[str, str]] = field(default_factory=list)
+    """All that was ever said about anybody in it: whom, and what."""
     said_complete: set[str] | None = None
     """Who was in the register when somebody last said that it was complete."""
     decisions: set[int] = field(default_factory=set)
     """A number for each time that anything of this was written down."""
+
+    def say(self, who: str, what: str) -> None:
+        """Write down what is decided about somebody."""
+        self.people[who] = what
+        self.words.append((who, what))
+
+    def check(self, film: Film, audience: str, on: date) -> None:
+        """Write down that an editor checked the film, with all that had been decided by then."""
+        self.checked.append(
+            Check(film, audience, on, dict(self.people), len(self.viewed), len(self.words))
+        )
 
 
 @dataclass
@@ -157,17 +175,46 @@ class NaiveStory:
         else:
             reasons += ["never signed off"]
         # Approved for anybody is approved: the narrowest of all is in every one.
-        return reasons + self._why_not_checked(self.written, AUDIENCES[0], today)
+        reasons += self._why_not_checked(self.written, AUDIENCES[0], today)
+        return reasons + self._why_not_checked_for_archives(self.written)
 
     def _why_not_checked(self, records: Written, audience: str, today: date) -> list[str]:
         if not records.checked:
             return ["never approved"]
         last = records.checked[-1]
         reasons = ["approved in the future"] if last.on > today else []
-        reasons += ["another film approved"] if self.made and last.film != self.made else []
-        reasons += ["approved for fewer"] if not at_least(last.audience, audience) else []
-        reasons += ["decided otherwise since"] if last.people != records.people else []
+        reasons += self._why_not_checked_film(records, last)
+        reasons += ["decided otherwise since"] if self._is_said_otherwise(records, last) else []
+        if not at_least(last.audience, audience):
+            return [*reasons, "approved for fewer"]
+        after = records.viewed[last.viewings_before :]
+        was_narrowed = any(not at_least(viewing.audience, audience) for viewing in after)
+        if was_narrowed and at_least(after[-1].audience, audience):
+            reasons += ["narrowed, and widened again, since it was approved"]
         return reasons
+
+    def _why_not_checked_film(self, records: Written, last: Check) -> list[str]:
+        if not self.made:
+            return []
+        if last.film != self.made:
+            return ["another film approved"]
+        after = [viewing.film for viewing in records.viewed[last.viewings_before :]]
+        if after and after[-1] == self.made and any(film != self.made for film in after):
+            return ["another film signed off since it was approved, and then this one again"]
+        return []
+
+    def _is_said_otherwise(self, records: Written, last: Check) -> bool:
+        """Somebody said something new of anybody since, even if it was taken back later."""
+        said = dict(last.people)
+        return any(said.get(who) != what for who, what in records.words[last.words_before :])
+
+    def _why_not_checked_for_archives(self, records: Written) -> list[str]:
+        if not records.viewed or not records.checked:
+            return []
+        # From the one that the editor had before them, to the last.
+        first = max(records.checked[-1].viewings_before - 1, 0)
+        words = [ARCHIVES.index(viewing.archive) for viewing in records.viewed[first:]]
+        return ["more for archives than was approved"] if words[-1] > min(words) else []
 
     def shown_to(self, today: date) -> list[str]:
         """Every audience that may see it today, narrowest first."""

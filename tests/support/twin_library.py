@@ -33,7 +33,7 @@ from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import Cut
 from library.records.library_day import confirm_clock
 from tests.support.random_histories import FIRST_DAY, Calendar
-from tests.support.reference_library import SETTLED, Check, Film, NaiveStory, Viewing, Written
+from tests.support.reference_library import SETTLED, Film, NaiveStory, Viewing, Written
 from tests.support.valid_records import library
 
 NAMES = ("captions.vtt", "film.mp4", "page.json")
@@ -219,13 +219,8 @@ class ToldTwice:
                 role="editor",
                 checked=("watched",),
             ),
-            lambda: self.written(n).checked.append(
-                Check(
-                    self._film(n),
-                    self.written(n).viewed[-1].audience,
-                    self.day,
-                    dict(self.written(n).people),
-                )
+            lambda: self.written(n).check(
+                self._film(n), self.written(n).viewed[-1].audience, self.day
             ),
             decides=n,
         )
@@ -245,7 +240,7 @@ class ToldTwice:
 
         def write_down() -> None:
             self.people[n] += entered_ids
-            self.written(n).people[entered_ids[0]] = decided
+            self.written(n).say(entered_ids[0], decided)
 
         self.attempt(
             f"a nurse is entered in the register of {self.naive[n].name}’s story: {decided}",
@@ -273,7 +268,7 @@ class ToldTwice:
             f"decided: {decided}",
             self.can_be_worked_on(n) and who in self.written(n).people,
             lambda: decide_person(self.workspace, self.ids[n], who, decided=decided, role="editor"),
-            lambda: self.written(n).people.update({who: decided}),
+            lambda: self.written(n).say(who, decided),
             decides=n,
         )
 

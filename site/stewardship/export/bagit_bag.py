@@ -220,7 +220,8 @@ def _records(history: History, log_entries: Iterable[AuditEntry]) -> bytes:
         "releases": history.releases,
         # What was decided about other people is not the contributor’s to pass on.
         "approvals": [
-            msgspec.structs.replace(approval, people={}) for approval in history.approvals
+            msgspec.structs.replace(approval, people={}, rests_on=None)
+            for approval in history.approvals
         ],
         "withdrawals": history.withdrawals,
         "log": [
