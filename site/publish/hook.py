@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ from publish.render.standalone import preview_banner
 from publish.render.templating import Document, render_template
 from publish.search.documents import SearchDocument, page_document, site_documents
 from publish.search.shards import search_files
+from publish.theme_templates import theme_environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -90,6 +92,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     _use_shipped_frame(config, workspace, held)
     # Nothing outside needs a map of these pages, and it would list every story.
     config.theme.static_templates.discard("sitemap.xml")
+    # On this theme alone: MkDocs has no event before it lists the theme's files.
+    config.theme.get_env = partial(theme_environment, config.theme)  # type: ignore[method-assign]
     return config
 
 

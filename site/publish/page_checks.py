@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -273,14 +274,21 @@ def invalid_pages(folder: Path) -> list[str]:
     """Return sentences about pages that are not valid HTML: name, line, and what is wrong."""
     faults = []
     for path in _sample_of_each_kind(folder):
-        # Not sanitised: the page is checked as it stands, not as it could be.
-        page = JustHTML(path.read_text(encoding="utf-8"), collect_errors=True, sanitize=False)
         name = path.relative_to(folder).as_posix()
         faults += [
-            f"{name}: line {error.line} is not valid HTML ({error.message})"
-            for error in page.errors
+            f"{name}: line {line} is not valid HTML ({message})"
+            for line, message in _html_faults(path.read_text(encoding="utf-8"))
         ]
     return faults
+
+
+# One command may make a page twice, for the site and for an offline copy. Some ten megabytes.
+@lru_cache(maxsize=256)
+def _html_faults(html: str) -> tuple[tuple[int | None, str], ...]:
+    """Return the line and the message of each place that is not valid HTML."""
+    # Not sanitised: the page is checked as it stands, not as it could be.
+    page = JustHTML(html, collect_errors=True, sanitize=False)
+    return tuple((error.line, error.message) for error in page.errors)
 
 
 def _sample_of_each_kind(folder: Path) -> list[Path]:

@@ -34,7 +34,7 @@ BATCH_SIZE = 8
 # 8-bit integers are quickest on a processor; a graphics card computes in half precision, but cards
 # before 2017 cannot.
 _PRECISIONS = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float32", "float32")}
-"""What each device computes with, best first."""
+"""Number formats that each device computes with, best first."""
 _MIN_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
 
 
