@@ -16,7 +16,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.cli.fields import path_option, yes_option
+from library.cli.fields import output_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput
 
@@ -138,7 +138,7 @@ def questions_new(
 
 @questions.command("print", epilog="Example: carer-stories questions print being-heard")
 @click.argument("set_id", metavar="SET")
-@path_option("--to", help="Folder (default: interviews/print).")
+@output_option("--to", help="Folder (default: interviews/print).")
 @json_option
 @click.pass_context
 def questions_print(ctx: click.Context, set_id: str, to: Path | None, as_json: bool) -> None:

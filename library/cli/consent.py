@@ -26,7 +26,7 @@ from library.cli.fields import (
     Role,
     form_option,
     form_version_option,
-    path_option,
+    output_option,
     yes_option,
 )
 from library.cli.status import say_next_of_story
@@ -225,7 +225,7 @@ def _agreement_prompts(
 @click.option("--participation", is_flag=True, help="Only the agreement signed before recording.")
 @click.option("--release", is_flag=True, help="Only the agreement signed once the film is viewed.")
 @click.option("--large-print", is_flag=True, help="Letters of 18 points instead of 12.")
-@path_option("--to", help="Write into this folder instead of your library.")
+@output_option("--to", help="Write into this folder instead of your library.")
 @click.option("--open", "show", is_flag=True, help="Open them in the browser, ready to print.")
 @json_option
 @click.pass_context
@@ -244,7 +244,6 @@ def form(
 
     Both are printed unless you choose one. The wording lies in interviews/forms.
     """
-    from library.core.own_folders import require_not_published
     from library.forms.printing import print_forms
     from library.forms.wording import FORM_KINDS
 
@@ -252,8 +251,6 @@ def form(
     kinds = [kind for kind in FORM_KINDS if chosen[kind] or not any(chosen.values())]
     folder = to.expanduser().resolve() if to else None
     workspace = workspace_of(ctx)
-    if folder:
-        require_not_published(workspace, folder)
     printed = print_forms(workspace, kinds, story_id, large=large_print, to=folder)
     if as_json:
         say_json([form.as_json() for form in printed])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,6 +12,9 @@ from typing import Any, TypeVar
 import click
 
 from library.core.days import DAY_EXAMPLES, parse_day
+from library.core.errors import CarerStoriesError
+from library.core.own_folders import require_not_published
+from library.core.workspace import Workspace, find_workspace
 from library.records.consent import ROLES, WITNESSES
 
 FC = TypeVar("FC", bound=Callable[..., Any])
@@ -18,9 +23,11 @@ __all__ = [
     "ROLES",
     "WITNESSES",
     "Day",
+    "OutputPath",
     "Role",
     "form_option",
     "form_version_option",
+    "output_option",
     "path_option",
     "role_option",
     "yes_option",
@@ -28,8 +35,35 @@ __all__ = [
 
 
 def path_option(*names: str, **settings: Any) -> Callable[[FC], FC]:
-    """An option that names a file or a folder."""
+    """An option that names a file or a folder to read. One that is written is `output_option`."""
     return click.option(*names, type=click.Path(path_type=Path), **settings)
+
+
+class OutputPath(click.Path):
+    """A path that a command writes to: never within what staff are shown, of any library."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = super().convert(value, param, ctx)
+        require_not_published(Path(os.fsdecode(path)), *_workspaces_of(ctx))
+        return path
+
+
+def _workspaces_of(ctx: click.Context | None) -> list[Workspace]:
+    """Return the workspace of this run, if there is one: `init` and `layout` need none."""
+    named = ctx.find_root().obj if ctx else None
+    if isinstance(named, Workspace):
+        return [named]
+    with contextlib.suppress(CarerStoriesError, OSError):
+        return [find_workspace()]
+    return []
+
+
+def output_option(*names: str, **settings: Any) -> Callable[[FC], FC]:
+    """An option that names a file or a folder to write to."""
+    return click.option(*names, type=OutputPath(), **settings)
 
 
 form_option = path_option("--form", help="A scan or photograph of the signed form, to be kept.")

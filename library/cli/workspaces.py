@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from library.cli.console import examples, say, say_next
-from library.cli.fields import yes_option
+from library.cli.fields import OutputPath, yes_option
 from library.cli.trust_settings import (
     fill_in,
     is_at_terminal,
@@ -26,7 +26,7 @@ from library.core.sanitise import shell_quoted
         'carer-stories init our-library --trust "Northfield NHS Trust" --evidence witness --yes',
     )
 )
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=OutputPath())
 @settings_options
 @yes_option
 def init(folder: Path, yes: bool, **given: Any) -> None:

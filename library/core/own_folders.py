@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.core.errors import BadInput
-from library.core.workspace import Workspace
+from library.core.workspace import Workspace, is_workspace
 
 _OWN_FOLDERS = ("public", "site", "interviews")
 _MAY_LEAD_ELSEWHERE = {"interviews/models"}
@@ -136,12 +136,26 @@ def _target(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def require_not_published(workspace: Workspace, path: Path) -> None:
-    """Raise BadInput for a path in edition or site: nothing is written there but by a build."""
-    place = Path(os.path.realpath(path.expanduser()))
-    for folder in (workspace.public, workspace.edition):
-        if place.is_relative_to(os.path.realpath(folder)):
-            raise BadInput(
-                f"{path} is part of what staff are shown; nothing was written.",
-                "Name a folder outside the library.",
-            )
+def require_not_published(path: Path, *workspaces: Workspace) -> None:
+    """Raise BadInput for a path that a build alone may write to: what staff are shown, and `site`.
+
+    It is looked for in these workspaces, whose folders may lead elsewhere, and in each one that the
+    path lies in. A folder is the same under any of its names: through a link, in other capitals.
+    """
+    place = _target(path.expanduser())
+    around = [place, *place.parents]
+    libraries = [*workspaces, *(Workspace(folder) for folder in around if is_workspace(folder))]
+    for workspace in libraries:
+        for folder in (workspace.public, workspace.edition, workspace.site):
+            if any(_is_same(folder, each) for each in around):
+                raise BadInput(
+                    f"{path} is part of what staff are shown; nothing was written.",
+                    "Name a folder outside the library.",
+                )
+
+
+def _is_same(folder: Path, other: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return folder.samefile(other)
+    # What is not there yet has its name alone.
+    return os.path.normcase(_target(folder)).casefold() == os.path.normcase(other).casefold()

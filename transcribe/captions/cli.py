@@ -18,7 +18,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.cli.fields import path_option
+from library.cli.fields import output_option
 from library.core.counting import counted
 from library.core.errors import BadInput, NotFound
 from library.core.files import write_atomic
@@ -42,7 +42,7 @@ def captions() -> None:
     epilog="Example: carer-stories captions layout talk.whisperx.json -o talk.vtt",
 )
 @click.argument("transcript", metavar="TRANSCRIPT", type=click.Path(path_type=Path))
-@path_option(
+@output_option(
     "-o",
     "--output",
     metavar="FILE",
@@ -123,7 +123,7 @@ def captions_lint(ctx: click.Context, sources: tuple[str, ...], as_json: bool) -
     required=True,
     help="vtt (web), srt (players), ttml (broadcasters), txt (to read).",
 )
-@path_option(
+@output_option(
     "-o", "--output", metavar="FILE", help="Where to write. Without it, the text is printed."
 )
 @click.pass_context
@@ -134,13 +134,10 @@ def captions_export(ctx: click.Context, story: str, kind: str, output: Path | No
     """
     from library.consent.gate import require_agreement
     from library.consent.stories import read_history
-    from library.core.own_folders import require_not_published
     from transcribe.formats.caption_files import read_captions, writer_for
 
     workspace = workspace_of(ctx)
     require_agreement(read_history(workspace, story))
-    if output is not None:
-        require_not_published(workspace, output)
     path = workspace.story(story).captions
     _require_captions(path, story)
     cues = read_captions(path)

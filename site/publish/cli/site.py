@@ -18,7 +18,7 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
-from library.cli.fields import path_option, role_option
+from library.cli.fields import output_option, role_option
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.counting import counted
 from library.core.errors import NotAllowed, NotFound
@@ -36,7 +36,7 @@ def site() -> None:
 
 @site.command("build", epilog="Example: carer-stories site build --audience trust")
 @click.option("--audience", type=click.Choice(AUDIENCE_WORDS), help="For whom (default: settings).")
-@path_option(
+@output_option(
     "--offline",
     metavar="FOLDER",
     help="Make a copy in FOLDER on a stick instead, which works without a network.",
@@ -233,7 +233,7 @@ def _check_offline_copy(ctx: click.Context, folder: Path) -> None:
 @site.command("preview", epilog="Example: carer-stories site preview cs-4k7m2q --zip")
 @click.argument("story_id", metavar="STORY")
 @click.option("--zip", "zipped", is_flag=True, help="Also write it as one zip file.")
-@path_option("--to", help="Put it into this folder (a stick) instead of interviews/previews/.")
+@output_option("--to", help="Put it into this folder (a stick) instead of interviews/previews/.")
 @role_option
 @json_option
 @click.pass_context

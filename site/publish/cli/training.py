@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli.console import json_option, say, say_json, table, workspace_of
-from library.cli.fields import path_option
+from library.cli.fields import output_option
 from library.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def training_list(ctx: click.Context, as_json: bool) -> None:
     required=True,
     type=click.Path(path_type=Path),
 )
-@path_option(
+@output_option(
     "--to",
     metavar="FILE",
     help="Write the page here (default: in interviews/feedback, which is private).",

@@ -24,7 +24,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.cli.fields import path_option, yes_option
+from library.cli.fields import OutputPath, output_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import human_size
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from library.backup.repository import BackupRepository
     from library.backup.saving import SaveReport
 
-key_option = path_option(
+key_option = output_option(
     "--key-file",
     metavar="FILE",
     help="The key of an encrypted backup. Without it nobody can read one.",
@@ -52,7 +52,7 @@ key_option = path_option(
         "  # encrypted, the first time",
     )
 )
-@click.argument("dest", type=click.Path(path_type=Path))
+@click.argument("dest", type=OutputPath())
 @key_option
 @click.option(
     "--new-key",

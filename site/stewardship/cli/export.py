@@ -21,7 +21,7 @@ from library.cli.console import (
     say_next,
     workspace_of,
 )
-from library.cli.fields import path_option, role_option, yes_option
+from library.cli.fields import output_option, role_option, yes_option
 from library.core.counting import counted, counted_is
 from library.core.errors import BadInput
 from library.core.files import human_size
@@ -42,7 +42,7 @@ class ExportKind(enum.Enum):
     ALL = "the whole library"
 
 
-_folder_option = partial(path_option, metavar="FOLDER")
+_folder_option = partial(output_option, metavar="FOLDER")
 
 
 @click.command(
@@ -89,7 +89,7 @@ _folder_option = partial(path_option, metavar="FOLDER")
     is_flag=True,
     help="Leave out the register of other people and the list of names not to be heard.",
 )
-@path_option("--to", metavar="DIR", help="Put it into this folder (default: interviews/exports).")
+@output_option("--to", metavar="DIR", help="Put it into this folder (default: interviews/exports).")
 @click.option("--zip", "zipped", is_flag=True, help="One zip instead of a folder.")
 @role_option
 @yes_option

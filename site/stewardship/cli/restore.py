@@ -20,7 +20,7 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
-from library.cli.fields import path_option, role_option, yes_option
+from library.cli.fields import output_option, path_option, role_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.files import human_size
@@ -54,7 +54,7 @@ _MAX_LOG_LINES = 12
     help="Put a whole library back from this backup, into a new folder.",
 )
 @click.option("--run", "when", metavar="WHEN", help="Which run of it, such as 2026-11-23.")
-@path_option("--into", metavar="FOLDER", help="The new or empty folder for it.")
+@output_option("--into", metavar="FOLDER", help="The new or empty folder for it.")
 @key_option
 @role_option
 @yes_option

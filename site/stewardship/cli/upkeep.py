@@ -20,7 +20,7 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
-from library.cli.fields import path_option, role_option
+from library.cli.fields import OutputPath, path_option, role_option
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotAllowed
 from library.core.files import human_size
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: carer-stories demo build/demo")
-@click.argument("folder", type=click.Path(path_type=Path), default="carer-stories-demo")
+@click.argument("folder", type=OutputPath(), default="carer-stories-demo")
 def demo(folder: Path) -> None:
     """Make a demonstration library in FOLDER by running the commands a user would type."""
     import time

@@ -1,0 +1,101 @@
+"""Only a build writes into what staff are shown: no path that a command is given leads there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+import carer_stories
+from library.cli.fields import OutputPath
+from library.core.workspace import Workspace
+from tests.support.command_line import CommandResult
+from tests.test_commands import commands
+
+Cli = Callable[..., CommandResult]
+READ = {
+    ("consent record", "form"),
+    ("signoff", "form"),
+    ("capture import", "sources"),
+    ("capture import", "microphone"),
+    ("capture import-ohms", "file"),
+    ("capture mark", "path"),
+    ("transcribe", "source"),
+    ("edit", "file"),
+    ("captions import", "file"),
+    ("captions layout", "transcript"),
+    ("site check", "folder"),
+    ("training feedback", "files"),
+    ("restore", "source"),
+    ("verify", "receipts"),
+}
+"""Paths that are only read. Every other one is written to, and is an `OutputPath`."""
+NAMES_WITHIN_INTERVIEWS = {("migrate", "back"), ("training check", "names")}
+"""Options whose value stands for a folder, and is no path."""
+
+
+def parameters() -> Iterator[tuple[str, click.Parameter]]:
+    for path, command in commands(carer_stories.root):
+        for parameter in command.params:
+            yield " ".join(path), parameter
+
+
+OUTPUTS = [
+    pytest.param(path, parameter, id=f"{path} {parameter.name}")
+    for path, parameter in parameters()
+    if isinstance(parameter.type, OutputPath)
+]
+
+
+def test_every_path_is_known_to_be_read_or_guarded() -> None:
+    """One that is forgotten is named here; so is one that no command has any more."""
+    paths = {
+        (path, parameter.name)
+        for path, parameter in parameters()
+        if isinstance(parameter.type, click.Path) and not isinstance(parameter.type, OutputPath)
+    }
+    assert paths == READ
+    named_so = {
+        (path, parameter.name)
+        for path, parameter in parameters()
+        if (parameter.metavar or "").strip(".[]") in {"DIR", "FOLDER", "FILE", "PATH"}
+        and not isinstance(parameter.type, click.Path)
+    }
+    assert named_so == NAMES_WITHIN_INTERVIEWS
+    assert len(OUTPUTS) >= 16
+
+
+@pytest.mark.parametrize(("path", "parameter"), OUTPUTS)
+def test_what_a_command_writes_is_not_written_into_the_site(
+    run_cli: Cli, workspace: Workspace, path: str, parameter: click.Parameter, tmp_path: Path
+) -> None:
+    workspace.public.mkdir(exist_ok=True)
+    away = tmp_path / "server"
+    away.mkdir()
+    (tmp_path / "link").symlink_to(workspace.public)
+    for place in (
+        workspace.public,
+        workspace.public / "new" / "words.vtt",
+        workspace.edition / "words.vtt",
+        workspace.content / "page.md",
+        workspace.assets / "x",
+        workspace.root / "interviews" / ".." / "public" / "x",
+        tmp_path / "link" / "x",
+        Path("public/x"),
+    ):
+        before = _everything(workspace.root)
+        option = (parameter.opts[0],) if isinstance(parameter, click.Option) else ()
+        result = run_cli(*path.split(), *option, place)
+        assert (result.code, "is part of what staff are shown" in result.err) == (2, True), place
+        assert _everything(workspace.root) == before
+    workspace.public.rmdir()
+    workspace.public.symlink_to(away)
+    result = run_cli(*path.split(), *option, away / "x")
+    assert (result.code, "is part of what staff are shown" in result.err) == (2, True)
+
+
+def _everything(folder: Path) -> list[Path]:
+    # Hidden are the stamp of the reconciliation, which follows a refusal too, and locks.
+    return sorted(path for path in folder.rglob("*") if not path.name.startswith("."))
