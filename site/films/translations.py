@@ -215,7 +215,7 @@ def _read(path: Path) -> Translation:
     return translation
 
 
-_ENGLISH_RULES = (Rule.FUNCTION, Rule.ORPHAN)
+_ENGLISH_RULES = (Rule.TRAILING_FUNCTION_WORD, Rule.ORPHAN)
 """Rules that only hold for English words."""
 _MAX_OVERRUN_MS = 1_000
 """Milliseconds by which the last caption may outlast the film."""

@@ -122,7 +122,7 @@ def test_lint_of_several_files_fails_when_one_does(run_cli: Any, tmp_path: Path)
         ("torn.vtt", 1),
     ]
     result = run_cli("--verbose", "captions", "lint", good_captions)
-    assert "goes less than 0.5 seconds before the next comes" in " ".join(result.out.split())
+    assert "ends less than 0.5 seconds before the next begins" in " ".join(result.out.split())
 
 
 # export

@@ -51,8 +51,8 @@ def test_fast_and_slow_speech_keep_the_rules_and_start_with_their_words(pace: in
     issues = lint_cues(cues)
     assert not [issue.sentence for issue in issues if issue.is_error]
     broken_rules = {row.rule: row for row in count_by_rule(cues, issues)}
-    assert broken_rules[Rule.FUNCTION].percent <= 1
-    assert broken_rules[Rule.ORPHAN].is_within_aim
+    assert broken_rules[Rule.TRAILING_FUNCTION_WORD].percent <= 1
+    assert broken_rules[Rule.ORPHAN].is_within_tolerance
     assert broken_rules[Rule.CHAIN].count == 0
     for cue in cues:
         assert cue.first_word_start is not None
@@ -135,15 +135,15 @@ def test_ten_thousand_words_take_well_under_a_second() -> None:
 @pytest.mark.parametrize(
     ("cue", "rule"),
     [
-        (Cue(0, 2_000, ("x" * 43,)), Rule.LINE),
-        (Cue(0, 2_000, ("One.", "Two.", "Three.")), Rule.LINES),
+        (Cue(0, 2_000, ("x" * 43,)), Rule.LINE_LENGTH),
+        (Cue(0, 2_000, ("One.", "Two.", "Three.")), Rule.LINE_COUNT),
         (Cue(0, 2_000, ()), Rule.EMPTY),
         (Cue(500, 500, ("Yes, we did.",)), Rule.ORDER),
         (Cue(0, 2_000, ("Yes, we did.",), first_word_start=400), Rule.SYNC),
         (Cue(0, 832, ("Yes, we did.",)), Rule.DURATION),
         (Cue(0, 7_001, ("Yes, we did.",)), Rule.DURATION),
         (Cue(0, 1_000, ("They told me to wait.",)), Rule.SPEED),
-        (Cue(0, 2_000, ("I went to the",)), Rule.FUNCTION),
+        (Cue(0, 2_000, ("I went to the",)), Rule.TRAILING_FUNCTION_WORD),
         (Cue(0, 2_000, ("corridor",)), Rule.ORPHAN),
     ],
 )
@@ -166,9 +166,12 @@ def test_the_table_says_what_share_breaks_a_rule() -> None:
     cues = [Cue(n * 5_000, n * 5_000 + 2_000, ("We were told.",)) for n in range(99)]
     cues.append(Cue(500_000, 502_000, ("I went to the",)))
     rows = {row.rule: row for row in count_by_rule(cues, lint_cues(cues))}
-    assert (rows[Rule.FUNCTION].count, rows[Rule.FUNCTION].percent) == (1, 1.0)
-    assert rows[Rule.FUNCTION].is_within_aim
-    assert rows[Rule.LINE].is_within_aim
+    assert (rows[Rule.TRAILING_FUNCTION_WORD].count, rows[Rule.TRAILING_FUNCTION_WORD].percent) == (
+        1,
+        1.0,
+    )
+    assert rows[Rule.TRAILING_FUNCTION_WORD].is_within_tolerance
+    assert rows[Rule.LINE_LENGTH].is_within_tolerance
 
 
 # WebVTT

@@ -124,7 +124,11 @@ def test_a_name_never_makes_a_subrip_line_too_long() -> None:
         Cue(4_083, 6_000, ("Yes.",), name),
     ])).cues  # fmt: skip
     assert [cue.lines for cue in cues_read] == [(full, full), ("Ruth:", full), ("Yes.",)]
-    assert not [f for f in lint.lint_cues(cues_read) if f.rule in (lint.Rule.LINE, lint.Rule.LINES)]
+    assert not [
+        f
+        for f in lint.lint_cues(cues_read)
+        if f.rule in (lint.Rule.LINE_LENGTH, lint.Rule.LINE_COUNT)
+    ]
 
 
 def test_plain_text_is_paragraphs_with_time_and_speaker() -> None:

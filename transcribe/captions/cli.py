@@ -201,9 +201,9 @@ def _lint_record(
         "unread": unread,
         "findings": [
             {
-                "rule": finding.rule.name.lower(),
+                "rule": finding.rule.code,
                 "level": finding.rule.level,
-                "cue": finding.cue,
+                "cue": finding.cue_number,
                 "at": finding.at,
                 "sentence": finding.sentence,
             }
@@ -223,10 +223,10 @@ def _show_lint(
             ("", "What is wrong", "Captions", "Allowed"),
             [
                 (
-                    str(CheckResult.OK if row.is_within_aim else words[row.rule.level]),
+                    str(CheckResult.OK if row.is_within_tolerance else words[row.rule.level]),
                     row.rule.meaning,
                     f"{row.count} ({row.percent:g} %)" if row.count else "none",
-                    f"up to {row.rule.aim:g} %" if row.rule.aim else "none",
+                    f"up to {row.rule.tolerance:g} %" if row.rule.tolerance else "none",
                 )
                 for row in shown
             ],

@@ -22,7 +22,7 @@ from transcribe.cue import (
     MIN_GAP_MS,
     Cue,
 )
-from transcribe.words import Turn, Word, is_sentence_end, share, tokens_of
+from transcribe.words import Turn, Word, divide_span, is_sentence_end, tokens_of
 
 # Weights of what a division costs, in the units of `line_breaks`. docs/words.md has the figures for
 # real talk that they give.
@@ -80,7 +80,9 @@ def _tokens(words: Sequence[Word]) -> list[_CaptionWord]:
     tokens: list[_CaptionWord] = []
     for word in words:
         pieces = [piece for text in tokens_of(word.text) for piece in _pieces(text)]
-        bounds = share(word.start, max(word.start, word.end), [len(piece) for piece in pieces])
+        bounds = divide_span(
+            word.start, max(word.start, word.end), [len(piece) for piece in pieces]
+        )
         tokens += [_CaptionWord(piece, *bound) for piece, bound in zip(pieces, bounds, strict=True)]
     return tokens
 

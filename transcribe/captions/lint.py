@@ -13,9 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.core.timecode import clock
-from transcribe import cue as limits
 from transcribe.captions import line_breaks
-from transcribe.cue import Cue
+from transcribe.cue import (
+    CHAINED_GAP_MS,
+    MAX_CPS,
+    MAX_CUE_MS,
+    MAX_LINE_CHARS,
+    MAX_LINES,
+    MAX_START_ERROR_MS,
+    MIN_CUE_MS,
+    MIN_GAP_MS,
+    Cue,
+)
 from transcribe.formats.caption_files import read_captions
 from transcribe.words import is_sentence_end
 
@@ -25,36 +34,44 @@ def _seconds(ms: int) -> str:
 
 
 class Rule(enum.Enum):
-    """A rule: its level, the share of cues that may break it (aim, in percent), its words."""
+    """A rule: code, level, percentage of cues that may break it, and what such a cue does."""
 
-    LINE = ("error", 0.0, f"a line over {limits.MAX_LINE_CHARS} characters")
-    LINES = ("error", 0.0, f"more than {limits.MAX_LINES} lines")
-    EMPTY = ("error", 0.0, "no words")
-    ORDER = ("error", 0.0, "ends before it begins")
-    GAP = ("error", 0.0, f"less than {_seconds(limits.MIN_GAP_MS)} before the next, or over it")
-    SYNC = (
+    LINE_LENGTH = ("line", "error", 0.0, f"a line over {MAX_LINE_CHARS} characters")
+    LINE_COUNT = ("lines", "error", 0.0, f"more than {MAX_LINES} lines")
+    EMPTY = ("empty", "error", 0.0, "no words")
+    ORDER = ("order", "error", 0.0, "does not end after it begins")
+    GAP = (
+        "gap",
         "error",
         0.0,
-        f"begins {_seconds(limits.MAX_START_ERROR_MS)} or more before or after its first word",
+        f"ends less than {_seconds(MIN_GAP_MS)} before the next begins, or overlaps it",
+    )
+    SYNC = (
+        "sync",
+        "error",
+        0.0,
+        f"begins {_seconds(MAX_START_ERROR_MS)} or more before or after its first word",
     )
     CHAIN = (
+        "chain",
         "warning",
         0.0,
-        f"goes less than {_seconds(limits.CHAINED_GAP_MS)} before the next comes: it flickers",
+        f"ends less than {_seconds(CHAINED_GAP_MS)} before the next begins: it flickers",
     )
-    SPEED = ("warning", 2.0, f"too fast to read: over {limits.MAX_CPS:.0f} characters a second")
+    SPEED = ("speed", "warning", 2.0, f"too fast to read: over {MAX_CPS:.0f} characters a second")
     DURATION = (
+        "duration",
         "warning",
         1.0,
-        f"shown for less than {_seconds(limits.MIN_CUE_MS)} or more than "
-        f"{_seconds(limits.MAX_CUE_MS)}",
+        f"shown for less than {_seconds(MIN_CUE_MS)} or more than {_seconds(MAX_CUE_MS)}",
     )
-    FUNCTION = ("warning", 1.0, "ends in the middle of a phrase")
-    ORPHAN = ("warning", 1.0, "one word by itself that is no sentence")
+    TRAILING_FUNCTION_WORD = ("function", "warning", 1.0, "ends in the middle of a phrase")
+    ORPHAN = ("orphan", "warning", 1.0, "one word by itself that is no sentence")
 
-    def __init__(self, level: str, aim: float, meaning: str) -> None:
+    def __init__(self, code: str, level: str, tolerance: float, meaning: str) -> None:
+        self.code = code
         self.level = level
-        self.aim = aim
+        self.tolerance = tolerance
         self.meaning = meaning
 
 
@@ -63,9 +80,10 @@ class CaptionFinding:
     """A rule that a cue breaks."""
 
     rule: Rule
-    cue: int
+    cue_number: int
     """Counted from 1."""
     at: int
+    """Milliseconds at which the cue begins."""
     text: str
     measured: str = ""
 
@@ -76,9 +94,8 @@ class CaptionFinding:
     @property
     def sentence(self) -> str:
         measured = f" ({self.measured})" if self.measured else ""
-        return (
-            f"Caption {self.cue} at {clock(self.at, tenths=True)}: {self.rule.meaning}{measured}."
-        )
+        at = clock(self.at, tenths=True)
+        return f"Caption {self.cue_number} at {at}: {self.rule.meaning}{measured}."
 
 
 @dataclass(frozen=True)
@@ -90,8 +107,10 @@ class RuleCount:
     percent: float
 
     @property
-    def is_within_aim(self) -> bool:
-        return self.count == 0 if self.rule.level == "error" else self.percent <= self.rule.aim
+    def is_within_tolerance(self) -> bool:
+        return (
+            self.count == 0 if self.rule.level == "error" else self.percent <= self.rule.tolerance
+        )
 
 
 def lint_cues(cues: Sequence[Cue]) -> list[CaptionFinding]:
@@ -125,37 +144,37 @@ def _breaches(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
     longest = max((len(line) for line in cue.lines), default=0)
     if not cue.text.strip():
         yield Rule.EMPTY, ""
-    if longest > limits.MAX_LINE_CHARS:
-        yield Rule.LINE, f"{longest} characters"
-    if len(cue.lines) > limits.MAX_LINES:
-        yield Rule.LINES, f"it has {len(cue.lines)}"
+    if longest > MAX_LINE_CHARS:
+        yield Rule.LINE_LENGTH, f"{longest} characters"
+    if len(cue.lines) > MAX_LINES:
+        yield Rule.LINE_COUNT, f"it has {len(cue.lines)}"
     length = cue.end - cue.start
     if length <= 0:
         yield Rule.ORDER, ""
-    elif not limits.MIN_CUE_MS <= length <= limits.MAX_CUE_MS:
+    elif not MIN_CUE_MS <= length <= MAX_CUE_MS:
         yield Rule.DURATION, _seconds(length)
     if (
         cue.first_word_start is not None
-        and abs(cue.start - cue.first_word_start) > limits.MAX_START_ERROR_MS
+        and abs(cue.start - cue.first_word_start) > MAX_START_ERROR_MS
     ):
         yield Rule.SYNC, _seconds(abs(cue.start - cue.first_word_start))
-    if cue.cps > limits.MAX_CPS:
+    if cue.cps > MAX_CPS:
         yield Rule.SPEED, f"{cue.cps:.1f} a second"
     if line_breaks.has_trailing_function_word(cue.text):
-        yield Rule.FUNCTION, f"“{cue.text.split()[-1]}”"
+        yield Rule.TRAILING_FUNCTION_WORD, f"“{cue.text.split()[-1]}”"
     if len(cue.text.split()) == 1 and not _stands_alone(cue, before):
         yield Rule.ORPHAN, f"“{cue.text}”"
 
 
 def _stands_alone(cue: Cue, before: Cue | None) -> bool:
-    """Say whether one word is a whole sentence: after another, or after another speaker."""
+    """Return True if a cue of one word is a sentence that begins and ends with it."""
     opens = before is None or is_sentence_end(before.text) or before.speaker != cue.speaker
     return opens and is_sentence_end(cue.text)
 
 
 def _gap_breaches(cue: Cue, following: Cue) -> Iterator[tuple[Rule, str]]:
     gap = following.start - cue.end
-    if gap < limits.MIN_GAP_MS:
-        yield Rule.GAP, "it is over it" if gap < 0 else _seconds(gap)
-    elif limits.MIN_GAP_MS < gap < limits.CHAINED_GAP_MS:
+    if gap < MIN_GAP_MS:
+        yield Rule.GAP, "they overlap" if gap < 0 else _seconds(gap)
+    elif MIN_GAP_MS < gap < CHAINED_GAP_MS:
         yield Rule.CHAIN, _seconds(gap)
