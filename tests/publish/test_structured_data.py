@@ -64,6 +64,23 @@ def test_captions_in_other_languages_are_named_as_the_files_are() -> None:
     assert named == {tag: f"{PLACE}stories/{VIDEO}/{name}" for tag, name in caption_files.items()}
 
 
+def test_only_captions_that_are_there_are_named() -> None:
+    story = released_story(story_page(VIDEO), {"film.mp4": "0" * 64})
+    data = linked_data(story, edition_of(story))
+    assert data["accessibilityFeature"] == ["transcript"]
+    assert "caption" not in data
+    with_captions = _edition()
+    data = linked_data(with_captions.stories[0], with_captions)
+    assert data["accessibilityFeature"] == ["captions", "transcript"]
+
+
+def test_a_link_to_a_story_without_a_summary_is_described_by_its_title() -> None:
+    edition = _edition("public", summary="")
+    head = _Tags(story_head(edition.stories[0], edition))
+    described = [tag["content"] for _, tag in head.tags if tag.get("property") == "og:description"]
+    assert described == [edition.stories[0].page.title]
+
+
 def test_a_story_is_a_video_with_its_transcript_and_questions_as_clips() -> None:
     edition = _edition("public")
     data = linked_data(edition.stories[0], edition)

@@ -1,4 +1,4 @@
-"""Metadata for programs: data and link previews in a story's page, and a feed of new stories.
+"""Metadata for programs: JSON-LD and link previews in a story's page, and a feed of new stories.
 
 The intranet’s own search and a learning platform read the data (schema.org, as JSON-LD); no browser
 runs it. It says nothing that the page does not say to people, and it stands in the page as data:
@@ -53,7 +53,7 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
         "keywords": [text.theme_words(theme) for theme in page.themes],
         "isPartOf": {"@type": "Collection", "name": text.plain(edition.library.title)},
         "publisher": {"@type": "Organization", "name": text.plain(edition.library.trust)},
-        "accessibilityFeature": ["captions", "transcript"],
+        "accessibilityFeature": ["transcript"],
         "hasPart": [
             {
                 "@type": "Clip",
@@ -74,6 +74,7 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
         data["transcript"] = _transcript(story)
     captions = _captions(story, edition)
     if captions:
+        data["accessibilityFeature"] = ["captions", "transcript"]
         data["caption"] = captions
     return data
 
@@ -81,8 +82,8 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
 def _link_preview(story: ReleasedStory, edition: Edition) -> list[tuple[str, str]]:
     """Return what a link to the page looks like where it is shared, by Open Graph’s names.
 
-    Only in the public’s library: a poster shows somebody’s face; other audiences’ links shall not
-    carry it anywhere. It needs a whole address, so nothing is made where settings name none.
+    Only in the public’s library: a poster shows somebody’s face, and links of other audiences must
+    not carry it anywhere. It needs a whole address, so nothing is made where settings name none.
     """
     if edition.audience != Audience.PUBLIC.word or not edition.library.address:
         return []
@@ -90,7 +91,7 @@ def _link_preview(story: ReleasedStory, edition: Edition) -> list[tuple[str, str
     shared = [
         ("og:type", "video.other"),
         ("og:title", page.title),
-        ("og:description", page.summary),
+        ("og:description", page.summary or page.title),
         ("og:site_name", edition.library.title),
         ("og:url", _address(edition, f"{page.id}.html")),
         ("og:locale", "en_GB"),
