@@ -379,7 +379,7 @@ def test_a_lapsed_sign_off_ends_it(
 
 
 def _chased(workspace: Workspace, on: date | None = None) -> set[str]:
-    return {chase.copy.id for chase in compare_with_gate(workspace, on or clock.today()).copies}
+    return {refused.copy.id for refused in compare_with_gate(workspace, on or clock.today()).copies}
 
 
 @pytest.mark.parametrize("what", ["objected", "said no", "as shown alone", "filmed again"])

@@ -222,6 +222,23 @@ def test_files_that_will_not_go_are_named(workspace: Workspace, run_cli: Cli, sh
     assert f"public/stories/{shown}/audio.m4a" in result.out
 
 
+def test_of_many_files_that_will_not_go_the_rest_are_counted(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    class Fast(FaultySystem):
+        def unlink(self, path: Path) -> None:
+            if path.suffix == ".vtt" or path.parent.name == shown:
+                refuse_with(1)()
+            super().unlink(path)
+
+    files = [path for path in (workspace.public / "stories" / shown).iterdir() if path.is_file()]
+    with disk(Fast()):
+        result = run_cli("withdraw", shown, "--yes")
+    assert len(files) > 3
+    assert result.code != 0
+    assert re.search(r"\d+ more files could not be removed\.", result.out), result.out
+
+
 def test_where_notes_cannot_be_written_the_record_is(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:

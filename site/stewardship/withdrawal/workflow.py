@@ -24,6 +24,7 @@ from library.consent.withdrawals import (
 )
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import now
+from library.core.counting import counted
 from library.core.days import day_in_words
 from library.core.errors import (
     Busy,
@@ -48,8 +49,8 @@ from publish.left_out import read_left_out
 from publish.preview import remove_preview
 from publish.reconciliation.compare import compare_with_gate
 from publish.take_down import (
-    leftovers,
-    own_files,
+    build_leftovers,
+    published_files,
     published_folders,
     remove_leftovers,
     remove_published,
@@ -76,9 +77,9 @@ _SEARCHED_APART = {
     "edition",
     ".left-out.json",
 }
-"""Folders of `interviews/` that are searched otherwise, or hold nothing that came from a story."""
+"""Names in `interviews/` that are searched by other steps, or hold nothing from a story."""
 _MAX_FILES_NAMED = 3
-"""Files that could not be removed, named one by one."""
+"""Files that could not be removed and are named one by one; the rest are counted."""
 
 
 def withdraw(
@@ -102,7 +103,7 @@ def withdraw(
         report(f"{story_id} was withdrawn as a whole on {day} already, and is shown to nobody.")
         scope = "all"
     before = standing_withdrawal(workspace, story_id, scope)
-    outcome = _note(workspace, story_id, asked_by, scope)
+    outcome = _note_withdrawal(workspace, story_id, asked_by, scope)
     outcome.is_repeated = before is not None
     if before:
         report(_repeated_sentence(before))
@@ -112,7 +113,7 @@ def withdraw(
     # Before the files go: a link among them goes too, and with it the way to what it leads to.
     _note_elsewhere(workspace, outcome)
     _take_out_of_site(workspace, outcome)
-    _record(workspace, outcome)
+    _record_withdrawal(workspace, outcome)
     if outcome.withdrawal.is_whole:
         _remove_preview(workspace, outcome)
     # Before anything slow: a restore from there must not bring the story back.
@@ -125,7 +126,7 @@ def withdraw(
     if erase and outcome.is_in_force:
         _erase_unless_held(workspace, outcome, fingerprints, report)
         _note_in_backups(workspace, outcome)
-    outcome.is_on_site = bool(own_files(workspace, story_id))
+    outcome.is_on_site = bool(published_files(workspace, story_id))
     _list_copies(workspace, outcome)
     with _attempt(outcome, FailedStep.LIST_BACKUPS):
         outcome.backups = known_backups(workspace)
@@ -163,7 +164,9 @@ def _attempt(outcome: WithdrawalOutcome, step: FailedStep) -> Iterator[None]:
         outcome.record_failure(step, error)
 
 
-def _note(workspace: Workspace, story_id: str, asked_by: str, scope: Scope) -> WithdrawalOutcome:
+def _note_withdrawal(
+    workspace: Workspace, story_id: str, asked_by: str, scope: Scope
+) -> WithdrawalOutcome:
     """Note the withdrawal, so that the gate says no. Needs neither lock, database nor log."""
     try:
         withdrawal = write_note(workspace, story_id, asked_by, scope)
@@ -175,7 +178,7 @@ def _note(workspace: Workspace, story_id: str, asked_by: str, scope: Scope) -> W
         return outcome
 
 
-def _record(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+def _record_withdrawal(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     with _attempt(outcome, FailedStep.RECORD):
         outcome.withdrawal = record_noted_withdrawal(workspace, outcome.withdrawal)
         outcome.is_recorded = outcome.is_in_force = True
@@ -198,7 +201,7 @@ def _note_in_backups(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
 
 
 def _note_elsewhere(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
-    """Note each folder, and each file of the story, that lies somewhere else in truth."""
+    """Note each folder, and each file of the story, that is a link or a disk elsewhere."""
     folder = workspace.story(outcome.withdrawal.story).root
     places = [(str(found), found.leads_to) for found in folders_elsewhere(workspace)] + [
         (f"{link.relative_to(workspace.root).as_posix()} is a link to another file", link.resolve())
@@ -249,6 +252,16 @@ def _record_refused(
         )
         if failure not in outcome.failures:
             outcome.failures.append(failure)
+    if len(refused) > _MAX_FILES_NAMED:
+        rest = counted(len(refused) - _MAX_FILES_NAMED, "more file")
+        outcome.failures.append(
+            StepFailure(
+                step,
+                f"{rest} could not be removed.",
+                "Run the same command again once those are gone: it names the next.",
+                DiskFailed.exit_code,
+            )
+        )
 
 
 def _audience_of_site(workspace: Workspace) -> Audience | None:
@@ -303,7 +316,7 @@ def _may_be_on_site(workspace: Workspace, outcome: WithdrawalOutcome) -> bool:
     with suppress(CarerStoriesError):
         if not is_logged(workspace):
             return True
-    if outcome.taken_down or leftovers(workspace) or own_files(workspace, story_id):
+    if outcome.taken_down or build_leftovers(workspace) or published_files(workspace, story_id):
         return True
     id_bytes = story_id.encode()
     text_files = (
@@ -380,7 +393,7 @@ def _remove_preview(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
 def _erase_unless_held(
     workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Fingerprints, report: Report
 ) -> None:
-    """Erase it, unless a legal hold stands or whether one does cannot be told."""
+    """Erase it, unless a legal hold stands or the records of holds cannot be read."""
     failures_before = len(outcome.failures)
     with _attempt(outcome, FailedStep.HELD):
         require_no_hold(workspace, (outcome.withdrawal.story,))
@@ -405,14 +418,14 @@ def _erase(workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Finge
     with _attempt(outcome, FailedStep.ERASE):
         erase_records(workspace, story_id, role)
     with _attempt(outcome, FailedStep.ERASE):
-        erasure.residue = _find_left_over(workspace, fingerprints)
+        erasure.residue = _find_kept_residue(workspace, fingerprints)
         is_done = len(outcome.failures) == failures_before and not outcome.leads_elsewhere
         if is_done and not erasure.residue:
             erasure.erasure = finish_erasure(workspace, erasure.erasure)
             erasure.is_complete = True
 
 
-def _find_left_over(workspace: Workspace, fingerprints: Fingerprints) -> tuple[Residue, ...]:
+def _find_kept_residue(workspace: Workspace, fingerprints: Fingerprints) -> tuple[Residue, ...]:
     """Return words and media below `interviews/`, wherever somebody may have put them."""
     paths = [path for path in workspace.interviews.iterdir() if path.name not in _SEARCHED_APART]
     if workspace.stories.is_dir():
@@ -447,20 +460,20 @@ def _stories_with_same_recording(
 
 def _list_copies(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     with _attempt(outcome, FailedStep.LIST_COPIES):
-        is_open = copies_of(workspace, outcome.withdrawal.story)
+        open_copies = copies_of(workspace, outcome.withdrawal.story)
         outcome.copies = tuple(
             copy
-            for copy in is_open
-            # From whomever it is taken back, an archive must not have it.
+            for copy in open_copies
+            # Whatever audience it is withdrawn from, an archive must give its copy back too.
             if copy.medium == "archive"
             or outcome.withdrawal.covers(Audience.from_word(copy.audience))
         )
-        outcome.other_copies = tuple(copy for copy in is_open if copy not in outcome.copies)
+        outcome.other_copies = tuple(copy for copy in open_copies if copy not in outcome.copies)
     if outcome.other_copies:
         # The gate alone knows: somebody in it may have objected, or the sign-off lapsed.
         with suppress(CarerStoriesError, OSError):
             comparison = compare_with_gate(workspace, library_day(workspace))
-            refused = {chase.copy.id for chase in comparison.copies}
+            refused = {refusal.copy.id for refusal in comparison.copies}
             outcome.refused_copies = tuple(
                 copy.id for copy in outcome.other_copies if copy.id in refused
             )
