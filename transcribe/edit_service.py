@@ -56,7 +56,7 @@ class PreparedEdit:
     cues: tuple[Cue, ...]
     findings: tuple[lint.CaptionFinding, ...]
     text: str
-    """The editor's copy in its plain form."""
+    """The editor's copy in canonical form."""
 
 
 def open_edit_session(workspace: Workspace, story_id: str) -> EditSession:
@@ -84,7 +84,7 @@ def ensure_copy(session: EditSession) -> Path:
 
 
 def prepare_edit(session: EditSession, text: str) -> PreparedEdit:
-    """Apply `text` and lay out its captions. Raises BadInput, with the line, if it does not fit."""
+    """Apply `text` and lay out its captions. Raises BadInput, with the line, as `apply_copy`."""
     applied = _apply(session, text)
     cues = layout.lay_out(applied.edited.turns, applied.edited.duration)
     return PreparedEdit(
@@ -112,13 +112,13 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
             folder.review_counts: review_counts_text(
                 session.transcript,
                 summary.hints_left,
-                len(summary.open_questions),
+                len(summary.open_question_times),
                 copy_fingerprint=fingerprint_of_copy(prepared.text.encode()),
             ),
             # Last: where it is, all the others are of the same text.
             folder.edited: edited.decode(),
         },
-        marker=folder.edited,
+        sentinel=folder.edited,
     )
     if is_changed and folder.page.exists():
         # The words of an earlier film's page may hold what was taken out now; `film` makes it anew.
@@ -146,11 +146,11 @@ def _apply(session: EditSession, text: str) -> apply_edits.AppliedEdit:
     )
 
 
-def replace_files(folder: Path, texts: dict[Path, str], *, marker: Path | None = None) -> None:
+def replace_files(folder: Path, texts: dict[Path, str], *, sentinel: Path | None = None) -> None:
     """Replace several files of `folder` together, or none on failure.
 
-    `marker` is the file whose presence says that all are complete: it is removed before the others
-    are replaced, so that no reader takes a state in between for a finished one.
+    `sentinel` is the file whose presence says that all are complete: it is removed before the
+    others are replaced, so that no reader takes a state in between for a finished one.
     """
     with translate_disk_errors(folder):
         # Kept in memory, where a full disk cannot touch it: to put all back.
@@ -162,11 +162,11 @@ def replace_files(folder: Path, texts: dict[Path, str], *, marker: Path | None =
             for path, text in texts.items():
                 new[path] = temporary_beside(path)
                 write_new_file(new[path], text.encode())
-            if marker is not None and before[marker] is not None:
-                touched.append((marker, before[marker]))
-                files.system.unlink(marker)
+            if sentinel is not None and before[sentinel] is not None:
+                touched.append((sentinel, before[sentinel]))
+                files.system.unlink(sentinel)
             for path, temporary in new.items():
-                touched.append((path, None if path == marker else before[path]))
+                touched.append((path, None if path == sentinel else before[path]))
                 files.system.replace(temporary, path)
             fsync_folder(folder)
         # Ctrl-C too: half of the files would be of another text.

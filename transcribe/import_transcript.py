@@ -29,7 +29,7 @@ from transcribe.formats.source_file import (
     read_text,
 )
 from transcribe.pipeline import TranscriptionResult, TranscriptionTask, write_transcript
-from transcribe.words import IMPORTED, Segment, Transcript, Turn, share
+from transcribe.words import IMPORTED, Segment, Transcript, Turn, divide_span
 
 _MAX_MS_PER_LETTER = 150
 """A letter: a caption that stands longer than its words take is not all speech."""
@@ -266,7 +266,7 @@ def _share_time(words: Sequence[SourceWord], begin: int, end: int) -> list[_Time
         return []
     # What lies after that is a pause, and no word's.
     end = min(max(end, begin), begin + _MAX_MS_PER_LETTER * _letters(words))
-    bounds = share(begin, end, [len(word.text) + 1 for word in words])
+    bounds = divide_span(begin, end, [len(word.text) + 1 for word in words])
     return [
         (word.text, *bound, word.probability) for word, bound in zip(words, bounds, strict=True)
     ]

@@ -172,14 +172,15 @@ def edit_lines(prepared: PreparedEdit) -> Iterator[str]:
     changes = "; ".join(part for part in parts if part)
     yield f"{story}: {changes or 'no word differs from what was heard'}."
     yield from _removal_lines(summary)
-    yield f"  Speakers: {', '.join(summary.speakers) or 'none'}. Chapters: {summary.chapters}."
+    yield f"  Speakers: {', '.join(summary.speakers) or 'none'}. Chapters: {summary.chapter_count}."
     if summary.hints_left:
         yield f"  {_words(summary.hints_left, 'still marked')} as unsure with (?…)."
-    if summary.open_questions:
+    if summary.open_question_times:
         yield (
-            f"  Still asked, whether a name must not be heard: {len(summary.open_questions)}, at "
-            f"{_times(summary.open_questions)}. Until that is answered these words are shown, "
-            f"and the story cannot be approved. Answer with: carer-stories redact review {story}"
+            "  Still asked, whether a name must not be heard: "
+            f"{len(summary.open_question_times)}, at {_times(summary.open_question_times)}. "
+            "Until that is answered these words are shown, and the story cannot be approved. "
+            f"Answer with: carer-stories redact review {story}"
         )
     errors = sum(finding.is_error for finding in prepared.findings)
     yield (
@@ -193,11 +194,11 @@ def _removal_lines(summary: EditSummary) -> Iterator[str]:
     if summary.cuts:
         moments = _times(cut.start for cut in summary.cuts)
         yield f"  Cut: {summary.cut_ms / 1000:.1f} s, at {moments}."
-    if summary.redacted:
-        yield f"  Redacted: {len(summary.redacted)}, at {_times(summary.redacted)}."
-    if summary.unredacted_names:
+    if summary.redaction_times:
+        yield f"  Redacted: {len(summary.redaction_times)}, at {_times(summary.redaction_times)}."
+    if summary.unredacted_name_times:
         yield (
-            f"  A name that you redacted is said again at {_times(summary.unredacted_names)} "
+            f"  A name that you redacted is said again at {_times(summary.unredacted_name_times)} "
             "and is not redacted there. Please look."
         )
     for run in summary.deleted_runs:
@@ -217,10 +218,10 @@ def edit_record(prepared: PreparedEdit) -> dict[str, Any]:
         "removed": summary.removed,
         "touched": summary.restyled,
         "cuts": [{"start": cut.start, "end": cut.end} for cut in summary.cuts],
-        "redacted": list(summary.redacted),
-        "still_said": list(summary.unredacted_names),
+        "redacted": list(summary.redaction_times),
+        "still_said": list(summary.unredacted_name_times),
         "unsure": summary.hints_left,
-        "asked": list(summary.open_questions),
+        "asked": list(summary.open_question_times),
         "speakers": list(summary.speakers),
         "chapters": [chapter.question for chapter in prepared.edited.chapters],
         "captions": len(prepared.cues),

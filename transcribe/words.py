@@ -229,7 +229,7 @@ def _visible(character: str) -> str:
     return character
 
 
-def share(start: int, end: int, weights: list[int]) -> list[tuple[int, int]]:
+def divide_span(start: int, end: int, weights: list[int]) -> list[tuple[int, int]]:
     """Return the span `start`…`end` shared by weight, in whole milliseconds without gaps."""
     total = sum(weights) or 1
     bounds = [start]

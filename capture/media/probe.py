@@ -1,4 +1,4 @@
-"""Describes a recording, and checks that all of it is there and can be decoded."""
+"""Describe a recording, and check that all of it is there and can be decoded."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from library.core.timecode import clock
 
 _COPY_IT_AGAIN = (
     "Copy it again from the camera, phone or recorder, and keep it there until the import is done. "
-    "If no better copy exists, run it with --damaged to keep what can be read."
+    "If no better copy exists, import it with --damaged to keep what can be read."
 )
 _WAIT_OR_COPY_AGAIN = (
     "Wait until the camera or program has saved it, or copy it again. Many cameras mend such a "
     "file themselves when the card is put back in and they are switched on."
 )
 _HDR_TRANSFERS = {16: "smpte2084", 18: "arib-std-b67"}  # ITU-T H.273, transfer characteristics
-_MAX_PACKETS_TO_FIRST_FRAME = 600  # twenty seconds of pictures
+_MAX_PACKETS_TO_FIRST_FRAME = 600  # twenty seconds at 30 pictures a second
 _ASSUMED_LENGTH_MS = 12 * 3_600_000  # for the time limit, where no length is stated
 _EXACT_LENGTH_CONTAINERS = ("mov", "matroska", "wav", "flac")
 """Containers whose stated length can be held against them; others only estimate it."""
@@ -129,21 +129,21 @@ def _duration(container: Any, streams: list[Any]) -> int:
 def _picture_facts(path: Path, container: Any, picture: Any) -> dict[str, Any]:
     if picture.codec_context is None:
         raise unreadable_file(path, "its pictures are in a form we do not know")
-    _check_size(path, picture.codec_context.width, picture.codec_context.height)
+    _check_frame_size(path, picture.codec_context.width, picture.codec_context.height)
     frame = _first_frame(path, container, picture)
-    _check_size(path, frame.width, frame.height)
-    width, height = _displayed(frame, picture)
+    _check_frame_size(path, frame.width, frame.height)
+    width, height = _display_size(frame, picture)
     return {
         "video_codec": picture.codec_context.name,
         "width": width,
         "height": height,
         "rotation": int(frame.rotation) % 360,
-        "fps": _rate(picture),
+        "fps": _frame_rate(picture),
         "hdr": _HDR_TRANSFERS.get(int(frame.color_trc), ""),
     }
 
 
-def _check_size(path: Path, width: int, height: int) -> None:
+def _check_frame_size(path: Path, width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise unreadable_file(
             path,
@@ -163,14 +163,14 @@ def _first_frame(path: Path, container: Any, picture: Any) -> Any:
     raise refusal
 
 
-def _displayed(frame: Any, picture: Any) -> tuple[int, int]:
+def _display_size(frame: Any, picture: Any) -> tuple[int, int]:
     """Return width and height of the upright picture with square pixels."""
     aspect = picture.sample_aspect_ratio or 1
     width, height = round(frame.width * float(aspect)), frame.height
     return (height, width) if frame.rotation % 180 else (width, height)
 
 
-def _rate(picture: Any) -> float:
+def _frame_rate(picture: Any) -> float:
     rate = picture.average_rate or picture.guessed_rate
     return round(float(rate), 3) if rate else 0.0
 
@@ -189,20 +189,23 @@ def check_decodes(
     names the file as `shown_as`.
     """
     name = shown_as or path
-    reached = _FurthestProgress(progress)
-    graph = _decoding(path, recording, strict=True)
+    reached = _ProgressPosition(progress)
+    graph = _decode_graph(path, recording, strict=True)
     try:
         run_ffmpeg(
-            graph, activity="Checking the recording", timeout=_limit(recording), progress=reached
+            graph,
+            activity="Checking the recording",
+            timeout=_decoding_time_limit(recording),
+            progress=reached,
         )
     except TookTooLong:
         raise
     except ToolFailed as error:
-        raise _breaks_off(name, reached.at, recording.duration) from error
+        raise _breaks_off_error(name, reached.at, recording.duration) from error
     if recording.container in _EXACT_LENGTH_CONTAINERS and _is_too_short(
         reached.at, recording.duration
     ):
-        raise _breaks_off(name, reached.at, recording.duration)
+        raise _breaks_off_error(name, reached.at, recording.duration)
     if reached.at == 0:
         raise unreadable_file(name, "it has no length", _COPY_IT_AGAIN)
     return reached.at
@@ -219,11 +222,14 @@ def readable_length(
 
     Raises BadInput where nothing can.
     """
-    reached = _FurthestProgress(progress)
-    graph = _decoding(path, recording, strict=False)
+    reached = _ProgressPosition(progress)
+    graph = _decode_graph(path, recording, strict=False)
     with contextlib.suppress(ToolFailed):
         run_ffmpeg(
-            graph, activity="Reading what is left", timeout=_limit(recording), progress=reached
+            graph,
+            activity="Reading what is left",
+            timeout=_decoding_time_limit(recording),
+            progress=reached,
         )
     if reached.at == 0:
         raise unreadable_file(shown_as or path, "nothing of it can be decoded", _COPY_IT_AGAIN)
@@ -245,8 +251,8 @@ def require_made(path: Path, kind: str, duration: int, activity: str) -> None:
         )
 
 
-class _FurthestProgress:
-    """A Progress that remembers the furthest position, and passes it on."""
+class _ProgressPosition:
+    """A Progress that remembers the position last reported, and passes it on."""
 
     def __init__(self, progress: Progress | None) -> None:
         self.at = 0
@@ -258,21 +264,22 @@ class _FurthestProgress:
             self._progress(done)
 
 
-def _limit(recording: Recording) -> float:
+def _decoding_time_limit(recording: Recording) -> float:
     return time_limit(recording.duration or _ASSUMED_LENGTH_MS)
 
 
-def _decoding(path: Path, recording: Recording, *, strict: bool) -> Any:
-    strictly = {"xerror": None, "err_detect": "explode"} if strict else {}
-    source = media_input(path, **strictly)
+def _decode_graph(path: Path, recording: Recording, *, strict: bool) -> Any:
+    strict_options = {"xerror": None, "err_detect": "explode"} if strict else {}
+    source = media_input(path, **strict_options)
     streams = [source["V:0"]] if recording.kind == "video" else []
     return ffmpeg.output(*streams, source["a:0"], "-", f="null", fps_mode="passthrough")
 
 
 def _is_too_short(reached: int, stated: int) -> bool:
+    # A stated length is rounded by up to a second or two, or by a share of a long recording.
     return stated - reached > max(2000, stated * 3 // 100)
 
 
-def _breaks_off(path: Path, reached: int, stated: int) -> BadInput:
+def _breaks_off_error(path: Path, reached: int, stated: int) -> BadInput:
     where = f"at {clock(reached)} of {clock(stated)}" if stated else f"at {clock(reached)}"
     return unreadable_file(path, f"it breaks off or is damaged {where}", _COPY_IT_AGAIN)

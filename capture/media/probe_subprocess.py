@@ -1,9 +1,9 @@
-"""Describes a file from outside in a process of its own.
+"""Describe a file from outside in a process of its own.
 
 Containers are read by a large body of C inside our own process (PyAV). A file that was made to
 break it must cost that one process and nothing else: not a station in which somebody is being
-recorded. The process is held to limits and has no network, as ffmpeg; it may read any file that we
-may. It hands back its result as JSON.
+recorded. The process is held to the same limits as ffmpeg and has no network; it may read any file
+that we may. It prints its result as JSON.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from library.core.struct_file import UNDECODABLE
 _MODULE = "capture.media.probe_subprocess"
 _TIME_LIMIT_SECONDS = 120
 """A probe decodes one frame; on a busy machine, and from a slow card, that takes seconds."""
-_ASK_FOR_ANOTHER = (
+_MEND_OR_REPLACE = (
     "It may be damaged, or made to do harm. Copy it again from the camera, phone or recorder, or "
     "export it again as MP4."
 )
@@ -53,10 +53,10 @@ def probe_in_subprocess(path: Path) -> Recording:
     return _cached_probe(path, (status.st_ino, status.st_size, status.st_mtime_ns))
 
 
-@functools.lru_cache(maxsize=128)  # each file is probed twice: for the table, then to import it
+@functools.lru_cache(maxsize=128)  # a file is probed to show what it is, then to import it
 def _cached_probe(path: Path, _file_state: tuple[int, int, int]) -> Recording:
-    # The state is part of the key alone: a file that changed is probed again.
-    # Neither this folder’s modules nor the keyboard are the child’s: -P, and no standard input.
+    # `_file_state` is only part of the cache's key: a file that changed is probed again.
+    # -P: no module in the current folder is imported. No standard input: the keyboard is ours.
     command = [
         *no_network_command(),
         sys.executable,
@@ -80,7 +80,7 @@ def _cached_probe(path: Path, _file_state: tuple[int, int, int]) -> Recording:
         output, _ = process.communicate(timeout=_TIME_LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
         raise unreadable_file(
-            path, "examining it took more than two minutes", _ASK_FOR_ANOTHER
+            path, "examining it took more than two minutes", _MEND_OR_REPLACE
         ) from None
     finally:
         process.kill()
@@ -89,7 +89,7 @@ def _cached_probe(path: Path, _file_state: tuple[int, int, int]) -> Recording:
         answer: _Refused | _Described = msgspec.json.decode(output, type=_Refused | _Described)
     except UNDECODABLE:
         raise unreadable_file(
-            path, "it broke the program that reads it", _ASK_FOR_ANOTHER
+            path, "it broke the program that reads it", _MEND_OR_REPLACE
         ) from None
     if isinstance(answer, _Refused):
         raise BadInput(answer.what, answer.next_step)

@@ -29,7 +29,7 @@ from publish.edition import ReleasedStory, audience_of, read_edition
 from publish.training.published import limit_plans
 
 
-def own_files(workspace: Workspace, story_id: str) -> list[Path]:
+def published_files(workspace: Workspace, story_id: str) -> list[Path]:
     """Return paths in edition and site that bear the story's id: its page, its folder of media."""
     with contextlib.suppress(OSError):
         return [
@@ -48,7 +48,7 @@ def take_down(
     Any other story that was withdrawn since leaves the record as well. Returns what was removed and
     what the disk would not let go. Never raises for either.
     """
-    own = own_files(workspace, withdrawal.story)
+    own = published_files(workspace, withdrawal.story)
     released = _released_hashes(workspace)
     # Files first: they are public, and the record only serves the next build.
     refused = [refusal for path in own for refusal in _remove_own(path, released)]
@@ -61,7 +61,7 @@ def take_down_stories(
     workspace: Workspace, story_ids: Collection[str]
 ) -> tuple[list[Path], list[RemovalFailure]]:
     """Remove these stories' own files and their lines in the edition's record, as `take_down`."""
-    own = [path for story_id in story_ids for path in own_files(workspace, story_id)]
+    own = [path for story_id in story_ids for path in published_files(workspace, story_id)]
     released = _released_hashes(workspace)
     refused = [refusal for path in own for refusal in _remove_own(path, released)]
     with contextlib.suppress(CarerStoriesError):
@@ -111,10 +111,10 @@ def _hash_or_empty(path: Path) -> str:
 
 def remove_leftovers(workspace: Workspace) -> list[RemovalFailure]:
     """Remove what killed builds left beside edition and site. The caller holds the build's lock."""
-    return [refusal for path in leftovers(workspace) for refusal in remove(path)]
+    return [refusal for path in build_leftovers(workspace) for refusal in remove(path)]
 
 
-def leftovers(workspace: Workspace) -> list[Path]:
+def build_leftovers(workspace: Workspace) -> list[Path]:
     """Return the folders that killed builds left beside edition and site."""
     paths = [
         folder.with_name(f"{folder.name}.{suffix}")
@@ -126,7 +126,7 @@ def leftovers(workspace: Workspace) -> list[Path]:
 
 def published_folders(workspace: Workspace) -> list[Path]:
     """Return edition, site, and what a killed build left of either."""
-    folders = [workspace.edition, workspace.public, *leftovers(workspace)]
+    folders = [workspace.edition, workspace.public, *build_leftovers(workspace)]
     return [folder for folder in folders if folder.exists()]
 
 

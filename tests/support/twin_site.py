@@ -167,7 +167,7 @@ class ToldWithSite(ToldMishaps):
         if self.broken == "database" or not self.knows_copies:
             return
         comparison = compare_with_gate(self.workspace, self.day)
-        chased = {chase.copy.id for chase in comparison.copies}
+        chased = {refused.copy.id for refused in comparison.copies}
         expected = {
             stick.id
             for stick in self.handed_out

@@ -21,7 +21,7 @@ from transcribe.pipeline import TranscriptionTask
 from transcribe.redaction.answers import answer_questions, question_views
 from transcribe.redaction.name_list import ListedName, NameList
 from transcribe.redaction.questions import QuestionRecord, with_answers_in_text
-from transcribe.redaction.suggest import ReviewedCopy, read_copy, suggest_marks
+from transcribe.redaction.suggest import CopyUnderReview, read_copy, suggest_marks
 from transcribe.words import Transcript, Word
 
 SHA = "2" * 64
@@ -72,7 +72,7 @@ def stories(draw: st.DrawFn) -> tuple[Transcript, str]:
     return transcript, text
 
 
-def copy_of(transcript: Transcript, text: str, record: QuestionRecord) -> ReviewedCopy:
+def copy_of(transcript: Transcript, text: str, record: QuestionRecord) -> CopyUnderReview:
     story = Story(
         id=transcript.story,
         title="A",
@@ -114,7 +114,7 @@ def test_suggesting_settles_and_answers_are_remembered(
     )
     # The copy is one that can be applied, and comes back the same from there.
     edit = apply_copy(transcript, SHA, suggested.text, QUESTIONS, SPEAKERS)
-    assert len(edit.summary.open_questions) == len(question_views(suggested_copy)) - len(
+    assert len(edit.summary.open_question_times) == len(question_views(suggested_copy)) - len(
         suggested.spoken_only_times
     )
     answered_copy = copy_of(transcript, edit.text, suggested.record)
@@ -135,7 +135,7 @@ def test_suggesting_settles_and_answers_are_remembered(
     assert not any(question_time for question_time in suggest_marks(answered_copy).question_times)
     assert (
         with_answers_in_text(
-            answered_copy.record, answered_copy.words, answered_copy.aligned.copy.names_round
+            answered_copy.record, answered_copy.words, answered_copy.aligned.copy.question_round
         )
         == answered_copy.record
     )

@@ -169,8 +169,10 @@ def test_a_name_that_was_misheard_is_silenced_wherever_it_may_be() -> None:
 def test_a_name_redacted_once_and_said_again_is_pointed_at() -> None:
     speech = "My son Daniel slept. I let Daniel’s father know."
     edit = applied(speech.replace("Daniel slept", "[[Daniel|he]] slept"), speech)
-    assert edit.summary.unredacted_names == (spoken(speech)[6].start,)
-    assert applied("My son ~~slept~~ well.", "My son slept well.").summary.unredacted_names == ()
+    assert edit.summary.unredacted_name_times == (spoken(speech)[6].start,)
+    assert (
+        applied("My son ~~slept~~ well.", "My son slept well.").summary.unredacted_name_times == ()
+    )
 
 
 # Refused, with the line

@@ -29,7 +29,7 @@ from transcribe.editing.transcript_markdown import (
     tokens_in,
     write_copy,
 )
-from transcribe.words import EditedTranscript, Span, Transcript, Turn, Word, normalised, share
+from transcribe.words import EditedTranscript, Span, Transcript, Turn, Word, divide_span, normalised
 
 _MS_PER_LETTER = 70  # a letter, for added words in a gap longer than they need
 _MIN_REPORTED_WORDS = 4  # words deleted together that the editor is told of
@@ -55,16 +55,16 @@ class EditSummary:
     deleted_runs: tuple[DeletedRun, ...] = ()
     """Longer passages among the removed."""
     speakers: tuple[str, ...] = ()
-    chapters: int = 0
+    chapter_count: int = 0
     cuts: tuple[Span, ...] = ()
-    redacted: tuple[int, ...] = ()
-    """When each redaction begins, in milliseconds."""
-    unredacted_names: tuple[int, ...] = ()
-    """When a name that is redacted elsewhere is said and is not redacted."""
+    redaction_times: tuple[int, ...] = ()
+    """Milliseconds at which each redaction begins."""
+    unredacted_name_times: tuple[int, ...] = ()
+    """Milliseconds at which a name is said that is redacted elsewhere and not there."""
     hints_left: int = 0
-    """Hints `(?…)` left in the text."""
-    open_questions: tuple[int, ...] = ()
-    """When each name is said that the editor was asked about and did not answer for."""
+    """Unsure words that are still marked with the hint `(?…)`."""
+    open_question_times: tuple[int, ...] = ()
+    """Milliseconds at which each name is said that is asked about and not answered yet."""
 
     @property
     def cut_ms(self) -> int:
@@ -73,7 +73,7 @@ class EditSummary:
     @property
     def has_changes(self) -> bool:
         corrections = self.corrected or self.added or self.removed or self.restyled
-        return bool(corrections or self.cuts or self.redacted)
+        return bool(corrections or self.cuts or self.redaction_times)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class AppliedEdit:
     edited: EditedTranscript
     summary: EditSummary
     text: str
-    """The copy in its plain form, with every mark: applied again it gives the same."""
+    """The copy in canonical form, with every mark: applied again it gives the same."""
 
 
 @dataclass(frozen=True)
@@ -120,13 +120,13 @@ def apply_copy(
 ) -> AppliedEdit:
     """Return the edited transcript that `text` asks for, and its changes to the literal words.
 
-    Pure and idempotent: the plain form applied again gives the same. Raises BadInput, with the
+    Pure and idempotent: the canonical form applied again gives the same. Raises BadInput, with the
     line, for a paragraph that was moved, a passage nobody had time to say, a text of another story,
     and whatever `parse_copy` refuses.
     """
     aligned = align_copy(transcript, text, questions, speakers)
     paragraphs = aligned.copy.paragraphs
-    spoken = _turns(paragraphs, aligned.words)
+    spoken = _build_turns(paragraphs, aligned.words)
     removals = apply_removals(transcript, paragraphs, spoken, aligned.blocks)
     turns = attach_opening(removals.turns)
     edited = EditedTranscript(
@@ -138,36 +138,38 @@ def apply_copy(
         cuts=removals.cuts,
         redactions=removals.redactions,
     )
-    plain = _plain_paragraphs(paragraphs, spoken, aligned.blocks)
-    summary = _summary(transcript.words, tokens_in(paragraphs), aligned.blocks, removals)
+    canonical = _canonical_paragraphs(paragraphs, spoken, aligned.blocks)
+    summary = _count_changes(transcript.words, tokens_in(paragraphs), aligned.blocks, removals)
     summary = replace(
         summary,
         speakers=tuple(dict.fromkeys(turn.speaker for turn in edited.turns)),
-        chapters=len(edited.chapters),
-        hints_left=sum(word.hint is not None for paragraph in plain for word in paragraph.words),
-        open_questions=tuple(_question_times(paragraphs, aligned.words)),
+        chapter_count=len(edited.chapters),
+        hints_left=sum(
+            word.hint is not None for paragraph in canonical for word in paragraph.words
+        ),
+        open_question_times=tuple(_question_times(paragraphs, aligned.words)),
     )
-    names_round = aligned.copy.names_round
-    plain_text = write_copy(transcript.story, plain, questions, names_round=names_round)
-    return AppliedEdit(edited, summary, plain_text)
+    question_round = aligned.copy.question_round
+    text = write_copy(transcript.story, canonical, questions, question_round=question_round)
+    return AppliedEdit(edited, summary, text)
 
 
-def _plain_paragraphs(
+def _canonical_paragraphs(
     paragraphs: Sequence[CopyParagraph], spoken: Sequence[Turn], blocks: Sequence[AlignedBlock]
 ) -> list[CopyParagraph]:
-    """Return the paragraphs with their true times; a corrected word loses its hint."""
+    """Return the paragraphs with the times of their words; a corrected word loses its hint."""
     is_recognised: list[bool] = []
     for block in blocks:
         is_recognised += [block.is_same] * (block.new_end - block.new_start)
-    plain, at = [], 0
+    canonical, at = [], 0
     for paragraph, turn in zip(paragraphs, spoken, strict=True):
         words = tuple(
             word if is_recognised[at + number] or word.hint is None else replace(word, hint=None)
             for number, word in enumerate(paragraph.words)
         )
         at += len(words)
-        plain.append(replace(paragraph, stamp=turn.words[0].start, words=words))
-    return plain
+        canonical.append(replace(paragraph, stamp=turn.words[0].start, words=words))
+    return canonical
 
 
 def _question_times(paragraphs: Sequence[CopyParagraph], words: Sequence[Word]) -> Iterator[int]:
@@ -199,9 +201,11 @@ def time_tokens(
             # By letters: nobody knows which word replaces which.
             words += _share_time(texts, replaced[0].start, replaced[-1].end)
         elif texts:
-            opens = block.new_start in paragraph_starts
-            words += _insert(transcript, texts, block.old_start, words, opens_paragraph=opens)
-    return _in_order(words)
+            opens_paragraph = block.new_start in paragraph_starts
+            words += _time_added_words(
+                transcript, texts, block.old_start, words, opens_paragraph=opens_paragraph
+            )
+    return _without_overlaps(words)
 
 
 def _with_text(word: Word, text: str) -> Word:
@@ -209,18 +213,18 @@ def _with_text(word: Word, text: str) -> Word:
 
 
 def _share_time(texts: Sequence[str], start: int, end: int) -> list[Word]:
-    bounds = share(start, end, [len(text) for text in texts])
+    bounds = divide_span(start, end, [len(text) for text in texts])
     return [
         Word(text=text, start=begin, end=finish)
         for text, (begin, finish) in zip(texts, bounds, strict=True)
     ]
 
 
-def _insert(
+def _time_added_words(
     transcript: Transcript,
     texts: Sequence[str],
     at: int,
-    before: list[Word],
+    words_before: list[Word],
     *,
     opens_paragraph: bool,
 ) -> list[Word]:
@@ -228,9 +232,9 @@ def _insert(
 
     In a gap longer than they need they stand close to the word before, or, where they open a
     paragraph, to the word after. Where the gap is too short they take the end of the word before,
-    which is shortened in `before`: its start stays, for that is what players seek to.
+    which is shortened in `words_before`: its start stays, for that is what players seek to.
     """
-    last = before[-1] if before else None
+    last = words_before[-1] if words_before else None
     following = transcript.words[at] if at < len(transcript.words) else None
     start = last.end if last else 0
     end = following.start if following else transcript.duration
@@ -243,16 +247,18 @@ def _insert(
         else:
             end = start + needed
     elif following and not last and is_tight:
-        # Nothing before to take time from: the first word gives way (`_in_order`).
+        # Nothing before to take time from: the first word gives way (`_without_overlaps`).
         end = start + (following.end - start) * letters // (letters + len(following.text))
     elif last and is_tight:
         begin = last.start + (end - last.start) * len(last.text) // (len(last.text) + letters)
         start = min(start, begin)
-        before[-1] = Word(text=last.text, start=last.start, end=start, probability=last.probability)
+        words_before[-1] = Word(
+            text=last.text, start=last.start, end=start, probability=last.probability
+        )
     return _share_time(texts, start, max(start, end))
 
 
-def _in_order(words: list[Word]) -> list[Word]:
+def _without_overlaps(words: list[Word]) -> list[Word]:
     """Move words so that none starts before the one before it ended."""
     clock_ms = 0
     ordered: list[Word] = []
@@ -266,7 +272,7 @@ def _in_order(words: list[Word]) -> list[Word]:
     return ordered
 
 
-def _turns(paragraphs: Sequence[CopyParagraph], words: Sequence[Word]) -> list[Turn]:
+def _build_turns(paragraphs: Sequence[CopyParagraph], words: Sequence[Word]) -> list[Turn]:
     turns: list[Turn] = []
     first = 0
     for paragraph in paragraphs:
@@ -282,7 +288,7 @@ def _turns(paragraphs: Sequence[CopyParagraph], words: Sequence[Word]) -> list[T
     return turns
 
 
-def _summary(
+def _count_changes(
     literal: Sequence[Word],
     tokens: Sequence[str],
     blocks: Sequence[AlignedBlock],
@@ -312,6 +318,6 @@ def _summary(
             if old - new >= _MIN_REPORTED_WORDS
         ),
         cuts=removals.cuts,
-        redacted=tuple(redaction.start for redaction in removals.redactions),
-        unredacted_names=removals.unredacted_names,
+        redaction_times=tuple(redaction.start for redaction in removals.redactions),
+        unredacted_name_times=removals.unredacted_name_times,
     )

@@ -14,7 +14,7 @@ from itertools import groupby
 from transcribe.editing.alignment import AlignedBlock
 from transcribe.editing.inline_markup import CopyWord, RedactionMark
 from transcribe.editing.transcript_markdown import CopyParagraph
-from transcribe.words import Redaction, Span, Transcript, Turn, Word, normalised, share
+from transcribe.words import Redaction, Span, Transcript, Turn, Word, divide_span, normalised
 
 CUT_REACH_MS = 500
 """Of a pause, at most half of it, that goes with a cut: what is left sounds natural."""
@@ -32,7 +32,7 @@ class RemovalResult:
     turns: tuple[Turn, ...]
     cuts: tuple[Span, ...]
     redactions: tuple[Redaction, ...]
-    unredacted_names: tuple[int, ...]
+    unredacted_name_times: tuple[int, ...]
     """When a name that is redacted elsewhere is said and is not redacted, in milliseconds."""
 
 
@@ -195,7 +195,7 @@ def _shown_words(spoken: Sequence[_TimedCopyWord]) -> Iterator[Word]:
             yield from words
             continue
         texts = redaction.shown_words
-        bounds = share(words[0].start, words[-1].end, [len(text) for text in texts])
+        bounds = divide_span(words[0].start, words[-1].end, [len(text) for text in texts])
         for text, (start, end) in zip(texts, bounds, strict=True):
             yield Word(text=text, start=start, end=end)
 

@@ -58,10 +58,10 @@ Editor’s copy of {story}. Change the words below to what was said; everything 
 - Leave the paragraphs in their order, save, then run: carer-stories edit {story}
 {names_line}-->
 """
-NAMES_ROUND_LINE = (
+QUESTION_ROUND_LINE = (
     "- Names were asked about, round {round}. Leave this line: it tells what you have seen.\n"
 )
-NAMES_ROUND = re.compile(r"\bNames were asked about, round (\d{1,6})\b")
+QUESTION_ROUND_PATTERN = re.compile(r"\bNames were asked about, round (\d{1,6})\b")
 _STAMP = re.compile(
     r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\]\s*"
 )
@@ -97,7 +97,7 @@ class EditorsCopy:
 
     story: str
     paragraphs: tuple[CopyParagraph, ...]
-    names_round: int = 0
+    question_round: int = 0
     """The last round of questions about names that this text has; 0 where it has none."""
 
 
@@ -135,11 +135,11 @@ def write_copy(
     paragraphs: Sequence[CopyParagraph],
     questions: QuestionSet,
     unsure_scores: Mapping[str, float] | None = None,
-    names_round: int = 0,
+    question_round: int = 0,
 ) -> str:
     """Return the text of `transcript.md`, with every mark; `unsure_scores` as in `render_draft`."""
     titles = {question.id: " ".join(question.ask.split()) for question in questions.questions}
-    names_line = NAMES_ROUND_LINE.format(round=names_round) if names_round else ""
+    names_line = QUESTION_ROUND_LINE.format(round=question_round) if question_round else ""
     parts = [_HOW_TO.format(story=story, names_line=names_line)]
     current_question = ""
     for paragraph in paragraphs:
@@ -183,7 +183,7 @@ class _CopyReader:
         self._questions = questions
         self._labels = (speakers.interviewer, speakers.contributor)
         self._story = ""
-        self._names_round = 0
+        self._question_round = 0
         self._comment_line = 0  # where the comment begins that is being read; 0 outside one
         self._heading: list[str] = []  # its lines: an editor's program may wrap it
         self._heading_line = 0
@@ -223,7 +223,7 @@ class _CopyReader:
             )
         self._close_block()
         self._markup.finish()
-        return EditorsCopy(self._story, tuple(self._paragraphs), self._names_round)
+        return EditorsCopy(self._story, tuple(self._paragraphs), self._question_round)
 
     def _read_comment(self, number: int, line: str) -> None:
         if not self._comment_line:
@@ -232,8 +232,8 @@ class _CopyReader:
         if not self._story and not self._paragraphs and (named := _STORY_ID.search(line)):
             self._story = named[1]
         # Only in the note on top: one further down may be of another copy, pasted in.
-        if not self._paragraphs and (stated := NAMES_ROUND.search(line)):
-            self._names_round = int(stated[1])
+        if not self._paragraphs and (stated := QUESTION_ROUND_PATTERN.search(line)):
+            self._question_round = int(stated[1])
         if "-->" in line:
             self._comment_line = 0
             following = line.partition("-->")[2].strip()

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from library.core.errors import BadInput, NoRoom, ToolFailed, ToolMissing
-from transcribe.words import Segment, Word, share, tokens_of
+from transcribe.words import Segment, Word, divide_span, tokens_of
 
 if TYPE_CHECKING:  # captions use this module too, and need no numpy
     from capture.media.speech import Samples
@@ -206,7 +206,7 @@ def _timed_words(raw: RawWord, clock: int, duration: int) -> list[Word]:
         return []
     start = min(max(_ms(raw.start), clock), duration)
     end = min(max(_ms(raw.end), start + MIN_TIMED_WORD_MS * len(texts)), duration)
-    bounds = share(start, end, [len(text) for text in texts])
+    bounds = divide_span(start, end, [len(text) for text in texts])
     chance = min(max(float(raw.probability), 0.0), 1.0)
     return [
         Word(text=text, start=begin, end=finish, probability=round(chance, 4))

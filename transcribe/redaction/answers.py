@@ -15,7 +15,7 @@ from transcribe.pipeline import speakers_of
 from transcribe.redaction.markup_edits import MarkChange, apply_changes
 from transcribe.redaction.normalise import folded
 from transcribe.redaction.questions import NameAnswer, NameQuestion, QuestionRecord, locate_question
-from transcribe.redaction.suggest import ReviewedCopy, open_questions
+from transcribe.redaction.suggest import CopyUnderReview, open_questions
 
 _CONTEXT_WORDS = 9  # shown before and after the words of a question
 
@@ -41,18 +41,18 @@ class QuestionView:
     """True if the words are heard and the text says something else there."""
 
 
-def question_views(copy: ReviewedCopy) -> list[QuestionView]:
+def question_views(copy: CopyUnderReview) -> list[QuestionView]:
     """Return every open question, in the order of the story."""
     views = [_question_view(copy, question) for question in open_questions(copy.record)]
     return sorted((view for view in views if view), key=lambda view: (view.at, view.number))
 
 
-def _question_view(copy: ReviewedCopy, question: NameQuestion) -> QuestionView | None:
+def _question_view(copy: CopyUnderReview, question: NameQuestion) -> QuestionView | None:
     names = copy.names.names
     entries = (n for n, word in enumerate(names, start=1) if folded(word.name) == question.about)
     entry_number = next(entries, 0)
     texts = [name.token.text for name in copy.words]
-    if question.unwritten:
+    if question.is_spoken_only:
         first = bisect_left([word.word.start for word in copy.words], question.start)
         span = range(first, first)
         heard = copy.session.transcript.words
@@ -70,18 +70,18 @@ def _question_view(copy: ReviewedCopy, question: NameQuestion) -> QuestionView |
         replacement = (mark.replacement or NAME_REMOVED) if mark else ""
     return QuestionView(
         number=question.number,
-        at=question.start if question.unwritten else copy.words[span.start].word.start,
+        at=question.start if question.is_spoken_only else copy.words[span.start].word.start,
         before=" ".join(texts[max(0, span.start - _CONTEXT_WORDS) : span.start]),
         words=words,
         after=" ".join(texts[span.stop : span.stop + _CONTEXT_WORDS]),
         replacement=replacement,
         name=names[entry_number - 1].name if entry_number else "",
         entry_number=entry_number,
-        is_spoken_only=question.unwritten,
+        is_spoken_only=question.is_spoken_only,
     )
 
 
-def same_questions(copy: ReviewedCopy, number: int) -> list[int]:
+def same_questions(copy: CopyUnderReview, number: int) -> list[int]:
     """The open questions about the same words, this one among them."""
     question = open_question(copy, number)
     return [
@@ -91,7 +91,7 @@ def same_questions(copy: ReviewedCopy, number: int) -> list[int]:
     ]
 
 
-def open_question(copy: ReviewedCopy, number: int) -> NameQuestion:
+def open_question(copy: CopyUnderReview, number: int) -> NameQuestion:
     """Raises NotFound where no such question is open."""
     questions = [question for question in open_questions(copy.record) if question.number == number]
     if not questions:
@@ -103,7 +103,7 @@ def open_question(copy: ReviewedCopy, number: int) -> NameQuestion:
 
 
 def answer_questions(
-    copy: ReviewedCopy, numbers: Sequence[int], *, is_name: bool, replacement: str | None = None
+    copy: CopyUnderReview, numbers: Sequence[int], *, is_name: bool, replacement: str | None = None
 ) -> tuple[str, QuestionRecord]:
     """The text and what was asked, after these questions are answered. Pure.
 
@@ -114,14 +114,14 @@ def answer_questions(
     for number in numbers:
         question = open_question(copy, number)
         # A bracket needs words, and the text has others there.
-        if question.unwritten and is_name:
+        if question.is_spoken_only and is_name:
             raise BadInput(
                 f"At {clock(question.start)} the text does not say what is heard there: there is "
                 "nothing to put into brackets.",
                 "Write the name back where it is said, as [[name|shown]], with: carer-stories edit "
                 f"{copy.session.task.story.id}",
             )
-        span = None if question.unwritten else locate_question(question, copy.words, set())
+        span = None if question.is_spoken_only else locate_question(question, copy.words, set())
         if span is not None:
             mark = copy.words[span.start].token.question
             new_replacement = (
@@ -137,7 +137,7 @@ def answer_questions(
         copy.text,
         copy.aligned.copy,
         changes,
-        names_round=copy.aligned.copy.names_round,
+        question_round=copy.aligned.copy.question_round,
         story=task.story.id,
         questions=task.questions,
         speakers=speakers_of(task.story),

@@ -101,7 +101,7 @@ def _words_of_copy(
         questions,
         Speakers(contributor=contributor),
     )
-    return list(words_of_copy(aligned)), aligned.copy.names_round
+    return list(words_of_copy(aligned)), aligned.copy.question_round
 
 
 def _findings_in_applied(
@@ -115,7 +115,7 @@ def _findings_in_applied(
     findings = find_names(applied, names, record, marks)
     open_words: set[int] = set()
     for question in record.questions:
-        if question.answer.is_open and not question.unwritten:
+        if question.answer.is_open and not question.is_spoken_only:
             open_words.update(locate_question(question, applied, set()) or ())
     return [find for find in findings if open_words.isdisjoint(find.word_numbers)]
 

@@ -44,10 +44,10 @@ from transcribe.redaction.name_list import (
 from transcribe.redaction.normalise import folded
 from transcribe.redaction.questions import NameAnswer
 from transcribe.redaction.suggest import (
-    ReviewedCopy,
+    CopyUnderReview,
     Suggestions,
     open_copy,
-    save,
+    save_review,
     suggest_marks,
 )
 
@@ -192,7 +192,7 @@ def suggest(ctx: click.Context, story: str, dry_run: bool, as_json: bool) -> Non
     copy = open_copy(workspace_of(ctx), story)
     result = suggest_marks(copy)
     if not dry_run:
-        save(copy, result.text, result.record)
+        save_review(copy, result.text, result.record)
     if as_json:
         say_json(_suggestion_record(result, story))
         return
@@ -230,7 +230,7 @@ def review(ctx: click.Context, story: str) -> None:
 _KEYS = ("y", "n", "a", "o", "s", "q")
 
 
-def _ask(copy: ReviewedCopy, question: QuestionView, number: int, total: int) -> str:
+def _ask(copy: CopyUnderReview, question: QuestionView, number: int, total: int) -> str:
     """Put one question, write its answer and return the key that was pressed."""
     same = same_questions(copy, question.number)
     for line in _question_lines(question, number, total, len(same)):
@@ -248,11 +248,11 @@ def _ask(copy: ReviewedCopy, question: QuestionView, number: int, total: int) ->
         text, record = answer_questions(
             copy, numbers, is_name=key in ("y", "o"), replacement=replacement
         )
-        save(copy, text, record)
+        save_review(copy, text, record)
     return key
 
 
-def _say_what_is_open(copy: ReviewedCopy, story: str) -> None:
+def _say_what_is_open(copy: CopyUnderReview, story: str) -> None:
     count = len(question_views(copy))
     if count:
         say(f"Still open: {counted(count, 'question')}.")
@@ -288,7 +288,7 @@ def answer(
     copy = open_copy(workspace_of(ctx), story)
     numbers = same_questions(copy, number) if alike else [number]
     text, record = answer_questions(copy, numbers, is_name=answer == "yes", replacement=shown)
-    save(copy, text, record)
+    save_review(copy, text, record)
     say(f"Answered: {len(numbers)}, {'redacted' if answer == 'yes' else 'left as it is'}.")
     _say_what_is_open(open_copy(workspace_of(ctx), story), story)
 
@@ -376,7 +376,7 @@ def _name_records(
     ]
 
 
-def _records_with_copy(copy: ReviewedCopy) -> list[dict[str, Any]]:
+def _records_with_copy(copy: CopyUnderReview) -> list[dict[str, Any]]:
     heard: dict[int, list[int]] = {}
     for finding in find_names(copy.words, copy.names, copy.record):
         heard.setdefault(finding.hit.entry_number, []).append(finding.start)

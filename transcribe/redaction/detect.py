@@ -146,7 +146,7 @@ def _answers_by_words(
     """Return the words of each question that the text still says, its key and its answer."""
     answers = []
     taken_words: set[int] = set()
-    for question in (question for question in record.questions if not question.unwritten):
+    for question in (question for question in record.questions if not question.is_spoken_only):
         span = locate_question(question, words, taken_words)
         if span is not None:
             taken_words.update(span)
@@ -276,7 +276,7 @@ def is_dismissed(folded_words: str, key: str, start: int, record: QuestionRecord
     """
     return any(
         question.answer is NameAnswer.NO
-        and question.unwritten
+        and question.is_spoken_only
         and (question.said, question.about) == (folded_words, key)
         and abs(question.start - start) <= TIME_TOLERANCE_MS
         for question in record.questions

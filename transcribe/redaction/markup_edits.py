@@ -21,8 +21,8 @@ from transcribe.editing.inline_markup import (
 )
 from transcribe.editing.speaker_turns import Speakers
 from transcribe.editing.transcript_markdown import (
-    NAMES_ROUND,
-    NAMES_ROUND_LINE,
+    QUESTION_ROUND_LINE,
+    QUESTION_ROUND_PATTERN,
     CopyParagraph,
     EditorsCopy,
     parse_copy,
@@ -56,39 +56,39 @@ def apply_changes(
     copy: EditorsCopy,
     changes: Sequence[MarkChange],
     *,
-    names_round: int,
+    question_round: int,
     story: str,
     questions: QuestionSet,
     speakers: Speakers,
 ) -> str:
     """Return `text`, which parses as `copy`, with the changes made.
 
-    `names_round` is the number of the round of questions about names that the text then has.
+    `question_round` is the number of the round of questions about names that the text then has.
     """
     paragraphs = _changed_paragraphs(copy, changes)
     intended = [_paragraph_content(paragraph) for paragraph in paragraphs]
     in_place = _changed_in_place(text, copy, changes)
     if in_place is not None:
-        in_place = _with_names_round(in_place, story, names_round)
-        if _reads_as(in_place, intended, names_round, questions, speakers):
+        in_place = _with_question_round(in_place, story, question_round)
+        if _reads_as(in_place, intended, question_round, questions, speakers):
             return in_place
-    return write_copy(story, paragraphs, questions, names_round=names_round)
+    return write_copy(story, paragraphs, questions, question_round=question_round)
 
 
 def _reads_as(
     text: str,
     intended: list[_ParagraphContent],
-    names_round: int,
+    question_round: int,
     questions: QuestionSet,
     speakers: Speakers,
 ) -> bool:
     try:
         read = parse_copy(text, questions, speakers)
-    # The text in place was not read as meant: the plain form is written instead.
+    # The text in place was not read as meant: the canonical form is written instead.
     except BadInput:
         return False
     return (
-        read.names_round == names_round
+        read.question_round == question_round
         and [_paragraph_content(paragraph) for paragraph in read.paragraphs] == intended
     )
 
@@ -211,21 +211,23 @@ def _word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
     return spans
 
 
-def _with_names_round(text: str, story: str, names_round: int) -> str:
+def _with_question_round(text: str, story: str, question_round: int) -> str:
     """Return a copy's text with the number of its round of questions in the comment at the top.
 
     Only that line is changed. Where somebody removed the comment, a short one is put first.
     """
-    if not names_round:
+    if not question_round:
         return text
-    line = NAMES_ROUND_LINE.format(round=names_round)
+    line = QUESTION_ROUND_LINE.format(round=question_round)
     note_end = text.find("-->")
     # Editors on Windows may put a byte order mark first.
     if text.removeprefix("\ufeff").lstrip().startswith("<!--") and note_end >= 0:
         head, tail = text[:note_end], text[note_end:]
-        if NAMES_ROUND.search(head):
+        if QUESTION_ROUND_PATTERN.search(head):
             return (
-                NAMES_ROUND.sub(f"Names were asked about, round {names_round}", head, count=1)
+                QUESTION_ROUND_PATTERN.sub(
+                    f"Names were asked about, round {question_round}", head, count=1
+                )
                 + tail
             )
         return head + (line if head.endswith("\n") else f"\n{line}") + tail

@@ -91,9 +91,7 @@ def _name_readings(words: tuple[str, ...]) -> tuple[str, ...]:
     word_readings = [phonetics.readings(word) for word in words]
     rows = range(max(map(len, word_readings)))
     joined = [
-        phonetics.run_together(
-            [readings[min(row, len(readings) - 1)] for readings in word_readings]
-        )
+        phonetics.join_sounds([readings[min(row, len(readings) - 1)] for readings in word_readings])
         for row in rows
     ]
     return tuple(dict.fromkeys([*joined, *(phonetics.readings("".join(words)))]))
@@ -112,7 +110,7 @@ def _windows(text: SpokenText) -> dict[str, list[tuple[int, int]]]:
             sounds.append(text.sounds[last - 1])
             if last - first > 1 and text.folded_words[last - 1] in _NEVER_LAST:
                 continue
-            windows.setdefault(phonetics.run_together(sounds), []).append((first, last))
+            windows.setdefault(phonetics.join_sounds(sounds), []).append((first, last))
     return windows
 
 
@@ -123,10 +121,10 @@ def _candidates(
 
     Comparing only these keeps 10,000 words and 20 names under a second.
     """
-    skeletons = [phonetics.skeleton(sound) for sound in windows]
+    skeletons = [phonetics.consonant_skeleton(sound) for sound in windows]
     for name in names:
         close: set[int] = set()
-        for skeleton in {phonetics.skeleton(reading) for reading in name.readings}:
+        for skeleton in {phonetics.consonant_skeleton(reading) for reading in name.readings}:
             # The shorter, the fewer: with two edits a short skeleton is any other.
             max_edits = 0 if len(skeleton) < 2 else 1 if len(skeleton) < 5 else 2
             matches = process.extract(

@@ -1,10 +1,9 @@
 """Turn spellings into sounds, one letter a sound, and measure how far two readings are apart.
 
 This is no science of phonetics but what recognisers make of names: a name is read as English
-readers would, and,
-where its spelling asks for it, as in the language it looks like; what the recogniser wrote is read
-as English. Then the two are compared sound by sound, where like sounds cost little (b and v, a
-vowel and another) and unlike ones much.
+readers would and, where its spelling looks like that of another language, as in that language too.
+The recogniser's words are read as English. Then the two are compared sound by sound: replacing a
+sound by one that is like it (b by v, a vowel by another) costs little, by any other much.
 
 Consonants  p b t d k g f v s z m n l r w y h
             S (sh) Z (measure) C (church) J (judge) N (sing) T (thin)
@@ -34,55 +33,58 @@ _CONSONANT_SUBSTITUTION_COST = {
     )
     for pair in pairs.split()
 }
+# Places of the tongue from the front of the mouth (i) to the back (u), diphthongs at their middle.
 _VOWEL_POSITION = {"i": 0, "e": 1, "A": 0.7, "I": 1.4, "a": 2, "W": 2.4, "o": 3, "O": 3.2, "u": 4}
 _CONSONANT_DELETION_COST = {"h": 0.35, "y": 0.35, "w": 0.4, "r": 0.45, "T": 0.8}
 _VOWEL_DELETION_COST = 0.4
 _DOUBLED_SOUND = re.compile(r"(.)\1+")
-_MIN_WEIGHT_SHARE = 0.62  # of the longest reading: less of it is left
-_FIRST_SOUND_COST = 0.25  # more, for a first sound that is another or missing: names are told by it
+# Vowels and h, w, y are left out: they cost least to drop.
+_TO_SKELETON = str.maketrans("bdgvzZJNT", "ptkfsSSnt", "".join(VOWELS) + "hwy")
+_MIN_WEIGHT_SHARE = 0.62  # of the weightiest reading: a lighter one is no reading of the name
+_FIRST_SOUND_COST = 0.25  # added where the first sound differs: names are told apart by it
 
 
 Rule = tuple[re.Pattern[str], str]
-"""Letters, and the sounds they stand for."""
+"""A pattern of letters, and the sounds they stand for."""
 
 
 @dataclass(frozen=True)
-class _Tables:
+class _ReadingTables:
     """The reading rules and respellings that are shipped with the package."""
 
     english: tuple[Rule, ...]
     other_readings: tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...]
-    """Pattern of the spellings that a reading is tried for, and its rules."""
+    """For each other language, the pattern of its spellings, and its rules."""
     respellings: dict[str, tuple[str, ...]]
     """Folded name → ways an English ear would write it."""
 
 
 @cache
-def _tables() -> _Tables:
+def _load_tables() -> _ReadingTables:
     """Read `phonetic_rules.toml` and `respellings.tsv`."""
     folder = files("transcribe.redaction")
-    plain = tomllib.loads((folder / "phonetic_rules.toml").read_text(encoding="utf-8"))
-    shared = {name: _rules(text) for name, text in plain["tables"].items()}
+    reading_tables = tomllib.loads((folder / "phonetic_rules.toml").read_text(encoding="utf-8"))
+    shared = {name: _parse_rules(text) for name, text in reading_tables["tables"].items()}
     readings = tuple(
         (
             re.compile(reading["when"]),
             (
-                *_rules(reading.get("rules", "")),
+                *_parse_rules(reading.get("rules", "")),
                 *(rule for name in reading["then"] for rule in shared[name]),
             ),
         )
-        for reading in plain["reading"]
+        for reading in reading_tables["reading"]
     )
     lines = (folder / "respellings.tsv").read_text(encoding="utf-8").splitlines()
     pairs = (line.split("\t") for line in lines if not line.startswith("#"))
-    return _Tables(
+    return _ReadingTables(
         english=(*shared["consonants"], *shared["vowels"]),
         other_readings=readings,
         respellings={name: tuple(respelt.split(",")) for name, respelt in pairs},
     )
 
 
-def _rules(text: str) -> tuple[Rule, ...]:
+def _parse_rules(text: str) -> tuple[Rule, ...]:
     # One rule a line: a pattern, a space, and the sounds it stands for (`-` for none).
     rules = []
     for line in text.strip().splitlines():
@@ -93,7 +95,7 @@ def _rules(text: str) -> tuple[Rule, ...]:
 
 def is_respelt(word: str) -> bool:
     """Return True if the table of respellings holds this folded word."""
-    return word in _tables().respellings
+    return word in _load_tables().respellings
 
 
 @lru_cache(maxsize=5_000)
@@ -102,7 +104,7 @@ def readings(word: str) -> tuple[str, ...]:
     candidates = tuple(dict.fromkeys(_readings(word)))
     # A rule of another language may swallow half of a name: what is left sounds like anything.
     least = _MIN_WEIGHT_SHARE * max(map(weight, candidates))
-    respelt = {english_sounds(other) for other in _tables().respellings.get(word, ())}
+    respelt = {english_sounds(other) for other in _load_tables().respellings.get(word, ())}
     return tuple(
         reading for reading in candidates if weight(reading) >= least or reading in respelt
     )
@@ -110,26 +112,26 @@ def readings(word: str) -> tuple[str, ...]:
 
 def _readings(word: str) -> Iterator[str]:
     yield english_sounds(word)
-    for respelt in _tables().respellings.get(word, ()):
+    for respelt in _load_tables().respellings.get(word, ()):
         yield english_sounds(respelt)
-    for looks_like, rules in _tables().other_readings:
+    for looks_like, rules in _load_tables().other_readings:
         if looks_like.search(word):
-            yield _read(word, rules)
+            yield _sounds_by_rules(word, rules)
 
 
 @lru_cache(maxsize=200_000)
 def english_sounds(word: str) -> str:
     """Return the sounds of a folded word, read as English."""
-    return _read(word, _tables().english)
+    return _sounds_by_rules(word, _load_tables().english)
 
 
-def run_together(readings: Sequence[str]) -> str:
+def join_sounds(readings: Sequence[str]) -> str:
     """Join the sounds of words said one after the other; a sound that ends one and begins the
     next is said once."""
     return _DOUBLED_SOUND.sub(r"\1", "".join(readings))
 
 
-def _read(text: str, rules: tuple[Rule, ...]) -> str:
+def _sounds_by_rules(text: str, rules: tuple[Rule, ...]) -> str:
     sounds: list[str] = []
     position = 0
     while position < len(text):
@@ -164,20 +166,20 @@ def distance(first: str, other: str) -> float:
     for left in first:
         previous = costs
         costs = [previous[0] + _deletion_cost(left)]
-        for b, right in enumerate(other):
+        for position, right in enumerate(other):
             costs.append(
                 min(
-                    previous[b] + _substitution_cost(left, right),
-                    previous[b + 1] + _deletion_cost(left),
-                    costs[b] + _deletion_cost(right),
+                    previous[position] + _substitution_cost(left, right),
+                    previous[position + 1] + _deletion_cost(left),
+                    costs[position] + _deletion_cost(right),
                 )
             )
-    opening = (
+    first_sound_cost = (
         min(_FIRST_SOUND_COST, _substitution_cost(first[0], other[0]))
         if first and other
         else _FIRST_SOUND_COST
     )
-    return min(1.0, (costs[-1] + opening) / total)
+    return min(1.0, (costs[-1] + first_sound_cost) / total)
 
 
 def weight(reading: str) -> float:
@@ -185,13 +187,9 @@ def weight(reading: str) -> float:
     return sum(_VOWEL_WEIGHT if sound in VOWELS else 1.0 for sound in reading)
 
 
-def skeleton(reading: str) -> str:
-    """The consonants of a reading, voiced ones as their voiceless twins."""
-    return reading.translate(_SKELETON)
-
-
-# Vowels and h, w, y are left out: they cost least to drop.
-_SKELETON = str.maketrans("bdgvzZJNT", "ptkfsSSnt", "".join(VOWELS) + "hwy")
+def consonant_skeleton(reading: str) -> str:
+    """Return the consonants of a reading without h, w and y, voiced ones as voiceless."""
+    return reading.translate(_TO_SKELETON)
 
 
 def _deletion_cost(sound: str) -> float:
@@ -203,5 +201,8 @@ def _substitution_cost(first: str, other: str) -> float:
     if first == other:
         return 0.0
     if first in _VOWEL_POSITION and other in _VOWEL_POSITION:
-        return min(0.4, 0.12 + 0.08 * abs(_VOWEL_POSITION[first] - _VOWEL_POSITION[other]))
+        # As far as a vowel that is dropped, at most: from bit to boot.
+        return min(
+            _VOWEL_DELETION_COST, 0.12 + 0.08 * abs(_VOWEL_POSITION[first] - _VOWEL_POSITION[other])
+        )
     return _CONSONANT_SUBSTITUTION_COST.get(frozenset((first, other)), 1.0)

@@ -53,7 +53,7 @@ class NameQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Listed name it may be, folded, or kind of number; empty if an editor wrote the mark."""
     round: int
     answer: NameAnswer
-    unwritten: bool = False
+    is_spoken_only: bool = msgspec.field(default=False, name="unwritten")
     """True if it is heard and the text says something else there: no mark can stand for it."""
 
 
@@ -63,7 +63,7 @@ class QuestionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     schema: int = 1
     round: int = 0
     """Number of times that marks were written."""
-    last: int = 0
+    last_number: int = msgspec.field(default=0, name="last")
     """The highest number given to a question so far."""
     questions: tuple[NameQuestion, ...] = ()
 
@@ -103,7 +103,7 @@ def with_answers_in_text(
     questions: list[NameQuestion] = []
     taken_words: set[int] = set()
     for question in record.questions:
-        if question.unwritten:
+        if question.is_spoken_only:
             questions.append(question)
             continue
         span = locate_question(question, words, taken_words)
@@ -114,12 +114,12 @@ def with_answers_in_text(
         # A no is kept without its words: they may come back when text is restored.
         if span is not None or answer is NameAnswer.NO:
             questions.append(msgspec.structs.replace(question, answer=answer))
-    last = record.last
+    last_number = record.last_number
     for span in open_marks(words):
         if taken_words.isdisjoint(span):
-            last += 1
-            questions.append(question_of_mark(words, span, last, record.round))
-    return msgspec.structs.replace(record, questions=tuple(questions), last=last)
+            last_number += 1
+            questions.append(question_of_mark(words, span, last_number, record.round))
+    return msgspec.structs.replace(record, questions=tuple(questions), last_number=last_number)
 
 
 def _answer_in_text(

@@ -48,9 +48,15 @@ from transcribe.redaction.questions import (
 )
 from transcribe.words import Span
 
+_MAX_PASSES = 8
+"""Passes over a text in which marks are still added. A mark changes which words stand side by side,
+so that more may be found; a text that never settles is left after these."""
+_SAME_WORDS_TOLERANCE_MS = 100
+"""Nobody says a word twice within a tenth of a second, so it is the same word."""
+
 
 @dataclass(frozen=True)
-class ReviewedCopy:
+class CopyUnderReview:
     """A story's editor's copy with its list of names and the questions about it."""
 
     session: EditSession
@@ -59,7 +65,7 @@ class ReviewedCopy:
     words: tuple[TimedWord, ...]
     names: NameList
     record: QuestionRecord
-    """With the answers that the text gives."""
+    """The questions, with the answers that the editor gave in the text."""
 
     @property
     def folder(self) -> StoryFolder:
@@ -79,8 +85,9 @@ class Suggestions:
     redaction_times: tuple[int, ...]
     """Milliseconds at which each new redaction begins."""
     question_times: tuple[int, ...]
+    """Milliseconds at which each new question begins."""
     open_questions: tuple[NameQuestion, ...]
-    """Every question that is open afterwards."""
+    """All questions without an answer, new and earlier ones."""
 
     @property
     def has_changes(self) -> bool:
@@ -89,10 +96,10 @@ class Suggestions:
     @property
     def spoken_only_times(self) -> tuple[int, ...]:
         """Milliseconds at which a name is heard that the text no longer says."""
-        return tuple(question.start for question in self.open_questions if question.unwritten)
+        return tuple(question.start for question in self.open_questions if question.is_spoken_only)
 
 
-def open_copy(workspace: Workspace, story_id: str) -> ReviewedCopy:
+def open_copy(workspace: Workspace, story_id: str) -> CopyUnderReview:
     """Open the story's copy and align it with the recording.
 
     Raises NotFound where it is not transcribed, NotAllowed when withdrawn, and BadInput, with the
@@ -106,18 +113,18 @@ def open_copy(workspace: Workspace, story_id: str) -> ReviewedCopy:
 
 def read_copy(
     session: EditSession, text: str, names: NameList, record: QuestionRecord
-) -> ReviewedCopy:
+) -> CopyUnderReview:
     """Read `text` as the copy of this story. Raises BadInput as `edit` does."""
     task = session.task
     aligned = align_copy(session.transcript, text, task.questions, speakers_of(task.story))
     words = tuple(words_of_copy(aligned))
-    return ReviewedCopy(
+    return CopyUnderReview(
         session,
         text,
         aligned,
         words,
         names,
-        with_answers_in_text(record, words, aligned.copy.names_round),
+        with_answers_in_text(record, words, aligned.copy.question_round),
     )
 
 
@@ -129,10 +136,10 @@ def words_of_copy(aligned: AlignedCopy) -> Iterator[TimedWord]:
             yield TimedWord(token, next(words), number)
 
 
-def suggest_marks(copy: ReviewedCopy) -> Suggestions:
+def suggest_marks(copy: CopyUnderReview) -> Suggestions:
     """Mark everything that is found, until nothing more is. Writes nothing to the disk."""
     suggestions = _suggest_once(copy)
-    for _ in range(_MAX_ROUNDS):
+    for _ in range(_MAX_PASSES):
         if not suggestions.has_changes:
             break
         more = _suggest_once(
@@ -148,22 +155,17 @@ def suggest_marks(copy: ReviewedCopy) -> Suggestions:
     return suggestions
 
 
-# A mark makes other windows of the words that are left, in which more may be found. The limit is
-# for a text that would never settle.
-_MAX_ROUNDS = 8
-
-
-def _suggest_once(copy: ReviewedCopy) -> Suggestions:
+def _suggest_once(copy: CopyUnderReview) -> Suggestions:
     findings = [
         finding
         for finding in find_names(copy.words, copy.names, copy.record)
         if not _is_asked_already(copy, finding)
     ]
-    changes = [change for find in findings for change in _mark_changes(copy, find)]
+    changes = [change for finding in findings for change in _mark_changes(copy, finding)]
     record = copy.record
     if changes:
         record = msgspec.structs.replace(record, round=record.round + 1)
-    text, record = _apply(copy, record, changes, findings)
+    text, record = _apply_marks(copy, record, changes, findings)
     record = _with_spoken_only(copy, record)
     starts = {change.first: copy.words[change.first].word.start for change in changes}
     return Suggestions(
@@ -175,11 +177,11 @@ def _suggest_once(copy: ReviewedCopy) -> Suggestions:
     )
 
 
-def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
+def save_review(copy: CopyUnderReview, text: str, record: QuestionRecord) -> None:
     """Write the copy and the record of questions, both or neither.
 
-    The count goes first: a process killed in between leaves something for the same command to do,
-    and that counts anew. The marks in the copy come after what they are about.
+    The count of open questions is written first, the record next and the copy last: a process
+    killed in between leaves marks to be made, which the same command makes and counts again.
 
     Raises NotAllowed where the story was withdrawn meanwhile, NoRoom or DiskFailed.
     """
@@ -203,7 +205,7 @@ def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
     replace_files(folder.root, texts)
 
 
-def _applied_fingerprint(copy: ReviewedCopy, text: str, before: str) -> str:
+def _applied_fingerprint(copy: CopyUnderReview, text: str, before: str) -> str:
     """Return the fingerprint of the copy as it was applied, which `text` takes the place of.
 
     `text` may differ in nothing that is applied, as where only a question was put.
@@ -218,26 +220,27 @@ def open_questions(record: QuestionRecord) -> Iterator[NameQuestion]:
     return (question for question in record.questions if question.answer.is_open)
 
 
-def _is_asked_already(copy: ReviewedCopy, finding: NameFinding) -> bool:
+def _is_asked_already(copy: CopyUnderReview, finding: NameFinding) -> bool:
     """Return True if a question stands there already that a sure finding does not replace."""
-    has_question = [copy.words[at].token.question is not None for at in finding.word_numbers]
-    return any(has_question) and not (not finding.is_question and _is_whole_question(copy, finding))
+    if all(copy.words[at].token.question is None for at in finding.word_numbers):
+        return False
+    return finding.is_question or not _is_whole_question(copy, finding)
 
 
-def _is_whole_question(copy: ReviewedCopy, finding: NameFinding) -> bool:
+def _is_whole_question(copy: CopyUnderReview, finding: NameFinding) -> bool:
     """Return True if the finding is one question’s words, no more and no less."""
     return any(tuple(span) == finding.word_numbers for span in open_marks(copy.words))
 
 
-def _mark_changes(copy: ReviewedCopy, finding: NameFinding) -> Iterator[MarkChange]:
+def _mark_changes(copy: CopyUnderReview, finding: NameFinding) -> Iterator[MarkChange]:
     """Yield the marks of a finding: several if a cut or a paragraph lies between its words."""
-    for number, (first, last) in enumerate(_stretches(copy.words, finding.word_numbers)):
+    for number, (first, last) in enumerate(_unbroken_runs(copy.words, finding.word_numbers)):
         # What is shown instead is said once, not for each part.
         replacement = finding.hit.replacement if number == 0 else "…"
         yield MarkChange(first, last, replacement, finding.is_question)
 
 
-def _stretches(
+def _unbroken_runs(
     words: Sequence[TimedWord], word_numbers: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     first = word_numbers[0]
@@ -248,7 +251,7 @@ def _stretches(
             first = after
 
 
-def _with_spoken_only(copy: ReviewedCopy, record: QuestionRecord) -> QuestionRecord:
+def _with_spoken_only(copy: CopyUnderReview, record: QuestionRecord) -> QuestionRecord:
     """Return the record with a question for each name that is heard and no longer written."""
     names = list(_spoken_only_names(copy))
     questions: list[NameQuestion] = []
@@ -256,30 +259,30 @@ def _with_spoken_only(copy: ReviewedCopy, record: QuestionRecord) -> QuestionRec
         same_names = [
             name for name in names if (name.folded, name.start) == (question.said, question.start)
         ]
-        if question.unwritten and question.answer.is_open and not same_names:
+        if question.is_spoken_only and question.answer.is_open and not same_names:
             continue
-        if question.unwritten:
+        if question.is_spoken_only:
             names = [name for name in names if name not in same_names]
         questions.append(question)
-    last = record.last
+    last_number = record.last_number
     for name in names:
-        last += 1
+        last_number += 1
         questions.append(
             NameQuestion(
-                number=last,
+                number=last_number,
                 start=name.start,
                 said=name.folded,
                 about=name.key,
                 round=record.round,
                 answer=NameAnswer.OPEN,
-                unwritten=True,
+                is_spoken_only=True,
             )
         )
     questions.sort(key=lambda question: (question.start, question.number))
-    return msgspec.structs.replace(record, questions=tuple(questions), last=last)
+    return msgspec.structs.replace(record, questions=tuple(questions), last_number=last_number)
 
 
-def _spoken_only_names(copy: ReviewedCopy) -> list[SpokenOnlyName]:
+def _spoken_only_names(copy: CopyUnderReview) -> list[SpokenOnlyName]:
     transcript, written = copy.session.transcript, remaining_words(copy.words)
     if not any(find_spoken_only(transcript, copy.names, written, (), copy.record)):
         return []  # this look is quick, working out the cuts is not
@@ -287,7 +290,7 @@ def _spoken_only_names(copy: ReviewedCopy) -> list[SpokenOnlyName]:
     return list(find_spoken_only(transcript, copy.names, written, taken_out, copy.record))
 
 
-def _taken_out_spans(copy: ReviewedCopy) -> list[Span]:
+def _taken_out_spans(copy: CopyUnderReview) -> list[Span]:
     """Return what the copy cuts and redacts, on the recording’s clock."""
     task, session = copy.session.task, copy.session
     speakers = speakers_of(task.story)
@@ -300,8 +303,8 @@ def _taken_out_spans(copy: ReviewedCopy) -> list[Span]:
     return [*applied.cuts, *redactions]
 
 
-def _apply(
-    copy: ReviewedCopy,
+def _apply_marks(
+    copy: CopyUnderReview,
     record: QuestionRecord,
     changes: Sequence[MarkChange],
     findings: Sequence[NameFinding],
@@ -314,7 +317,7 @@ def _apply(
         copy.text,
         copy.aligned.copy,
         changes,
-        names_round=record.round,
+        question_round=record.round,
         story=task.story.id,
         questions=task.questions,
         speakers=speakers_of(task.story),
@@ -324,10 +327,13 @@ def _apply(
 
 
 def _record_changes(
-    copy: ReviewedCopy, record: QuestionRecord, changes: Sequence[MarkChange], keys: dict[int, str]
+    copy: CopyUnderReview,
+    record: QuestionRecord,
+    changes: Sequence[MarkChange],
+    keys: dict[int, str],
 ) -> QuestionRecord:
     """Return the record with the new marks; one that replaces an earlier mark keeps its number."""
-    last = record.last
+    last_number = record.last_number
     questions = list(record.questions)
     for change in changes:
         words = range(change.first, change.last)
@@ -344,10 +350,10 @@ def _record_changes(
         if earlier is not None:
             questions.remove(earlier)
         else:
-            last += 1
+            last_number += 1
         questions.append(
             NameQuestion(
-                number=earlier.number if earlier else last,
+                number=earlier.number if earlier else last_number,
                 start=start,
                 said=folded,
                 about=keys[change.first],
@@ -356,7 +362,7 @@ def _record_changes(
             )
         )
     questions.sort(key=lambda question: (question.start, question.number))
-    return msgspec.structs.replace(record, last=last, questions=tuple(questions))
+    return msgspec.structs.replace(record, last_number=last_number, questions=tuple(questions))
 
 
 def _answer_of_change(change: MarkChange, earlier: NameQuestion | None) -> NameAnswer:
@@ -364,7 +370,3 @@ def _answer_of_change(change: MarkChange, earlier: NameQuestion | None) -> NameA
         return NameAnswer.HIDDEN
     was_undone = earlier is not None and earlier.answer in (NameAnswer.UNDONE, NameAnswer.AGAIN)
     return NameAnswer.AGAIN if was_undone else NameAnswer.OPEN
-
-
-_SAME_WORDS_TOLERANCE_MS = 100
-"""Milliseconds: nobody says a word twice within a tenth of a second, so it is the same word."""

@@ -36,16 +36,16 @@ from capture.media.picture.footage import (
 from capture.media.run_ffmpeg import has_filter
 from capture.media.timeline import Card, Part, Shot, Timeline
 
-CutRow = tuple[Part, ...]
+PartSequence = tuple[Part, ...]
 """Parts that follow each other by plain cuts."""
-Stretch = tuple[CutRow, ...]
+Stretch = tuple[PartSequence, ...]
 """One row; or two of one part each, equally long, the first faded into the second."""
 
 
 def stretches(timeline: Timeline) -> Iterator[Stretch]:
     """Yield the timeline without overlaps: each frame lies in exactly one stretch."""
-    row: CutRow = ()
-    fading: CutRow = ()
+    row: PartSequence = ()
+    fading: PartSequence = ()
     shared = (0, *timeline.overlaps, 0)
     for part, before, after in zip(timeline.parts, shared, shared[1:], strict=False):
         if before:
@@ -206,14 +206,14 @@ def image_stream(path: Path, size: tuple[int, int], fps: int, *, transparent: bo
     return finished.filter("loop", loop=-1, size=1)
 
 
-def _clips(row: CutRow, takes: Sequence[Footage]) -> Iterator[Clip]:
+def _clips(row: PartSequence, takes: Sequence[Footage]) -> Iterator[Clip]:
     for part in row:
         if isinstance(part, Shot):
             yield from clips_of(part, takes)
 
 
 def _runs_and_cards(
-    row: CutRow, takes: Sequence[Footage], reader_of: Mapping[Clip, int]
+    row: PartSequence, takes: Sequence[Footage], reader_of: Mapping[Clip, int]
 ) -> Iterator[_ClipRun | Card]:
     """Yield a row in terms of readers: each card, and each run of shots."""
     run: _ClipRun | None = None

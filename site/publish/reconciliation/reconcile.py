@@ -117,7 +117,9 @@ def reconcile(
     if pending or ((comparison.restated or comparison.foreign) and is_day_clear):
         _rebuild(workspace, outcome, pending, report, role)
     outcome.new_copies = tuple(
-        chase for chase in comparison.copies if is_daily or chase.copy.id not in stamp.told_copies
+        refused
+        for refused in comparison.copies
+        if is_daily or refused.copy.id not in stamp.told_copies
     )
     _write_stamp(workspace, outcome, stamp, seen, pending)
     return outcome
