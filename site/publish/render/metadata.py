@@ -154,6 +154,6 @@ def feed_files(edition: Edition) -> dict[str, str]:
         library=edition.library,
         stories=stories[:_MAX_ENTRIES],
         updated=updated,
-        FEED_FILE=FEED_FILE,
+        feed_path=FEED_FILE,
     )
     return {FEED_FILE: feed + "\n"}

@@ -104,7 +104,7 @@ def feedback_page(plans: Sequence[PlanDetails], forms: Sequence[FeedbackForm]) -
         title="What the sessions changed",
         foot=f"Made on {day_in_words(today())}.",
         plans=[_result(plan, [form for form in forms if form.plan == plan.id]) for plan in plans],
-        MIN_FORMS=MIN_FORMS,
+        min_forms=MIN_FORMS,
         SCALE_POINTS=SCALE_POINTS,
     )
 
