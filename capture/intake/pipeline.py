@@ -35,7 +35,7 @@ from library.consent.gate_input import history_of
 from library.consent.stories import read_history
 from library.core import files
 from library.core.errors import BadInput, Busy, Damaged, NotAllowed
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 
@@ -162,7 +162,7 @@ def _exclusive_import(folder: StoryFolder) -> Iterator[None]:
     next_step = "Wait for it to finish, then run this again."
     importing = Busy(f"Another import for {folder.root.name} is still running.", next_step)
     filming = Busy(f"A film of {folder.root.name} is being made.", next_step)
-    with held(folder.import_lock, busy=importing), held(folder.film_lock, busy=filming):
+    with locked(folder.import_lock, busy=importing), locked(folder.film_lock, busy=filming):
         yield
 
 

@@ -19,7 +19,7 @@ from capture.sessions.events import MAX_NOTE_CHARACTERS
 from library.consent import gate
 from library.consent.stories import read_history
 from library.core.errors import BadInput, Busy, DiskFailed, NotFound
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.sanitise import printable
 from library.core.timecode import clock, parse_clock
 from library.core.workspace import StoryFolder, Workspace
@@ -161,7 +161,7 @@ def save_markers(story: MarkableStory, markers: tuple[Marker, ...]) -> None:
     busy = Busy(
         f"An import for {folder.root.name} is running.", "Wait for it to finish, then try again."
     )
-    with held(folder.import_lock, busy=busy):
+    with locked(folder.import_lock, busy=busy):
         now = read_session(folder.session)
         # Somebody may have set markers while this person was listening: theirs must not be lost.
         if now.markers != story.session.markers:

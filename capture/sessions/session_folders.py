@@ -20,7 +20,7 @@ from library.consent import gate
 from library.consent.stories import read_history
 from library.core import files
 from library.core.errors import BadInput, Busy, CarerStoriesError, NotFound
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.workspace import STORY_ID, SessionFolder, Workspace
 from library.records.story import ID_ALPHABET
 
@@ -227,7 +227,7 @@ def session_lock(workspace: Workspace, story_id: str) -> Iterator[None]:
         f"A session of {story_id} is open in another program.",
         "Finish it there: the capture station, or carer-stories capture record.",
     )
-    with held(workspace.story(story_id).session_lock, busy=busy):
+    with locked(workspace.story(story_id).session_lock, busy=busy):
         yield
 
 

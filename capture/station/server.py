@@ -27,7 +27,7 @@ from capture.station.windows import MAX_RUNS, FormerRun, KnownWindow, Windows
 from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import Busy, CarerStoriesError
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.templating import template_environment
 from library.core.workspace import Workspace
 
@@ -98,7 +98,7 @@ def write_redirect_page(workspace: Workspace, address: StationAddress) -> Path:
 @contextlib.contextmanager
 def running_station(workspace: Workspace, port: int | None = None) -> Iterator[Station]:
     """Serve until the block ends. Raises StationOpenAlready, or Busy where the port is taken."""
-    with held(workspace.station_lock, busy=StationOpenAlready(_previous_address(workspace))):
+    with locked(workspace.station_lock, busy=StationOpenAlready(_previous_address(workspace))):
         # Read again under the lock: another station may have come and gone.
         previous = _previous_address(workspace)
         former = _former_runs(previous)

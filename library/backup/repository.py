@@ -30,7 +30,7 @@ from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import Busy, Damaged, NotFound
 from library.core.files import translate_disk_errors
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.removal import remove
 from library.core.sanitise import shell_quoted
 from library.core.struct_file import UNDECODABLE
@@ -120,7 +120,7 @@ class BackupRepository:
             f"Another command is at work on the backup in {self.folder}.",
             "Wait until it is done, then run this again; nothing was changed.",
         )
-        with held(self.folder / ".lock", busy=busy):
+        with locked(self.folder / ".lock", busy=busy):
             yield
 
     def require_own_folders(self) -> None:

@@ -32,7 +32,7 @@ from library.core import files
 from library.core.clock import now
 from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NotFound
 from library.core.files import translate_disk_errors
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.removal import remove
 from library.core.workspace import FORMAT_STAMP, STORY_ID, Workspace
 from library.records.consent import Withdrawal
@@ -122,7 +122,7 @@ def restore(
     lock = destination.with_name(f"{staging.name}.lock")
     with (
         _removing_lock(lock, staging),
-        held(lock, busy=_busy_error(destination)),
+        locked(lock, busy=_busy_error(destination)),
         _staging_folder(staging, run),
     ):
         # What an earlier restore has put there needs no room again.

@@ -80,9 +80,9 @@ def _status_table(statuses: list[StoryStatus]) -> None:
 
 def _tell_of_clock(workspace: Workspace) -> None:
     """Say so where the log is ahead of the computer's clock: what is shown cannot be judged."""
-    from library.records.library_day import clock_next_step, clock_sentence, day_ahead
+    from library.records.library_day import clock_next_step, clock_sentence, unconfirmed_day
 
-    ahead = day_ahead(workspace)
+    ahead = unconfirmed_day(workspace)
     if ahead is not None:
         say()
         say(clock_sentence(ahead), bold=True)

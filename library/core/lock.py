@@ -84,7 +84,7 @@ class Lock:
         self._lock: BaseFileLock = FileLock(path, mode=0o600, thread_local=each_thread)
 
     @contextmanager
-    def held(self, *, busy: Busy, timeout: float) -> Iterator[None]:
+    def locked(self, *, busy: Busy, timeout: float) -> Iterator[None]:
         """Hold it for the block, waiting until nothing has moved for `timeout` seconds.
 
         Raises `busy` when nobody lets go, DiskFailed where the file cannot be made.
@@ -140,13 +140,13 @@ class Lock:
 
 
 @contextmanager
-def held(path: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
+def locked(path: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
     """Hold the lock file `path` for the block, waiting until nothing moved for `timeout` seconds.
 
     Raises `busy` when another process does not let go, DiskFailed where the file cannot be made.
     """
     # Not the lock of one thread: a station takes it in one and lets go in another.
-    with Lock(path, each_thread=False).held(busy=busy, timeout=timeout):
+    with Lock(path, each_thread=False).locked(busy=busy, timeout=timeout):
         yield
 
 

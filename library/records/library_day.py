@@ -34,7 +34,7 @@ def library_day(workspace: Workspace) -> date:
     return latest if latest and on < latest <= on + _MAX_LEAD else on
 
 
-def day_ahead(workspace: Workspace) -> date | None:
+def unconfirmed_day(workspace: Workspace) -> date | None:
     """Return the day of a line that is not believed until an editor says which clock is right."""
     latest = _latest_day(workspace)
     return latest if latest and latest > clock.today() + _MAX_LEAD else None
@@ -42,7 +42,7 @@ def day_ahead(workspace: Workspace) -> date | None:
 
 def day_for_showing(workspace: Workspace) -> date:
     """Return the day for what shows or hands out anew. Raises NotAllowed while none is sure."""
-    ahead = day_ahead(workspace)
+    ahead = unconfirmed_day(workspace)
     if ahead is not None:
         raise NotAllowed(
             f"{clock_sentence(ahead)} Until that is clear nothing new is shown or handed out.",
@@ -71,7 +71,7 @@ def confirm_clock(workspace: Workspace, role: str) -> date | None:
 
     Lines before it are then not asked about their day. Raises what `Ledger.update` does.
     """
-    ahead = day_ahead(workspace)
+    ahead = unconfirmed_day(workspace)
     if ahead is None:
         return None
     with Ledger(workspace).update(CONFIRM_ACTION, "", role):

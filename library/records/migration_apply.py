@@ -14,7 +14,7 @@ from pathlib import Path
 from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import Busy, Damaged, DiskFailed
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.removal import remove
 from library.core.workspace import Workspace
 from library.records.format_stamp import Stamp, read_stamp, write_stamp
@@ -48,7 +48,7 @@ def alone(workspace: Workspace) -> Iterator[None]:
                 "Wait until it is done, or end the capture station, then run this again; nothing "
                 "was changed.",
             )
-            locks.enter_context(held(lock, busy=busy))
+            locks.enter_context(locked(lock, busy=busy))
         yield
 
 

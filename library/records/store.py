@@ -96,7 +96,7 @@ class Store:
         if self._lock is None:
             self._lock = Lock(path, each_thread=True)
         patience = LOCK_TIMEOUT_S if self._timeout is None else self._timeout
-        with self._lock.held(busy=self._busy(), timeout=patience):
+        with self._lock.locked(busy=self._busy(), timeout=patience):
             yield
 
     def _busy(self) -> Busy:

@@ -41,7 +41,7 @@ from films.timeline import timeline_as_json, transcript_sha256
 from films.video import anonymisation_of, check_poster, covered_frames
 from library.core import files
 from library.core.errors import Busy, NotAllowed
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.workspace import StoryFolder
 from library.records.cut import Cut
 from transcribe.words import EditedTranscript
@@ -146,7 +146,7 @@ def _workshop(folder: StoryFolder, prefix: str, key: str = "") -> Iterator[Story
         f"A film of {folder.root.name} is being made already.",
         "Wait for it to finish, then run this again.",
     )
-    with held(folder.film_lock, busy=busy):
+    with locked(folder.film_lock, busy=busy):
         bench = folder.root / f"{prefix}{key}"
         # Of other keys: nobody will go on with them, and they hold what may have been cut since.
         for leftover in folder.root.glob(f"{prefix}*"):

@@ -27,7 +27,7 @@ from library.core.workspace import Workspace
 from publish.bundle import Bundle, captions_script_path, released_bundle, released_files
 from publish.edition import Edition, require_none_withdrawn, swap_folder
 from publish.forbidden import Forbidden, story_folders
-from publish.handwritten import held_pages
+from publish.handwritten import left_out_pages
 from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import broken_links, invalid_pages, undated_pages, unexpected_files
 from publish.search.shards import moment_paths
@@ -213,7 +213,9 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
     edition = bundle.edition
     released = _check_files(bundle, folder)
     # Released files are compared first: a wrong film is worse than a wrong link.
-    troubles = broken_links(folder, left_out=held_pages(bundle.held)) + invalid_pages(folder)
+    troubles = broken_links(folder, left_out=left_out_pages(bundle.left_out)) + invalid_pages(
+        folder
+    )
     expected = _expected(edition, released)
     troubles += [f"{name}: nobody released it" for name in unexpected_files(folder, expected)]
     if troubles:

@@ -15,7 +15,7 @@ from library.consent.withdrawals import record_all_noted
 from library.core import struct_file
 from library.core.audience import Audience
 from library.core.errors import Busy, CarerStoriesError
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.own_folders import require_own_folders
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
@@ -32,7 +32,7 @@ from publish.edition import (
 from publish.forbidden import forbidden_content
 from publish.handwritten import WrittenReview
 from publish.left_out import write_left_out
-from publish.reconciliation.known_files import remember_copies
+from publish.reconciliation.known_files import remember_published
 
 # A build of a thousand stories takes half a minute (docs/site.md); copying films takes longer.
 LOCK_TIMEOUT_S = 600.0
@@ -48,12 +48,12 @@ class BuildResult:
 
 
 def build_library(
-    workspace: Workspace, audience: Audience, *, role: str = "editor", hold_back: bool = False
+    workspace: Workspace, audience: Audience, *, role: str = "editor", may_leave_out: bool = False
 ) -> BuildResult:
     """Write the edition for an audience, build the site from it, log that and write its receipt.
 
-    With `hold_back` hand-written pages with words of a story that may not be shown are left out;
-    without it they stop the build: an editor who is there can mend them.
+    With `may_leave_out` hand-written pages with words of a story that may not be shown are left
+    out; without it they stop the build: an editor who is there can mend them.
 
     Raises what `build_edition` and `build_site` raise; the site that stood before still stands.
     """
@@ -62,16 +62,16 @@ def build_library(
         with suppress(CarerStoriesError):
             record_all_noted(workspace)
         # Inside the lock: the gate's answer must not be older than another build.
-        review = WrittenReview(hold_back=hold_back)
+        review = WrittenReview(may_leave_out=may_leave_out)
         edition = build_edition(workspace, audience, review=review)
-        write_left_out(workspace, review.held)
+        write_left_out(workspace, review.left_out)
         released_ids = {story.page.id for story in edition.stories}
         site = build_site(
             workspace,
             replace(forbidden_content(workspace, released_ids), words=review.words),
             check_last=require_still_released,
         )
-        remember_copies(workspace, released_ids)
+        remember_published(workspace, released_ids)
         try:
             return BuildResult(edition, site, record_build(workspace, edition, role))
         except CarerStoriesError as error:
@@ -90,11 +90,11 @@ def rebuild_site(workspace: Workspace) -> SiteReport:
         # A broken list must not keep a withdrawn story in front of staff.
         hidden = forbidden_content(workspace, released_ids, skip_unreadable=True)
         edition = read_edition(workspace)
-        review = WrittenReview(hold_back=True)
+        review = WrittenReview(may_leave_out=True)
         reviewed = review(workspace, edition)
         if reviewed != edition:
             struct_file.save(workspace.edition_record, reviewed)
-        write_left_out(workspace, review.held)
+        write_left_out(workspace, review.left_out)
         return build_site(workspace, hidden)
 
 
@@ -116,7 +116,7 @@ def build_lock(
         "Another build of the site is still running.",
         "Wait for it, or stop it, then run this again.",
     )
-    with held(workspace.interviews / ".press.lock", busy=busy, timeout=timeout):
+    with locked(workspace.interviews / ".press.lock", busy=busy, timeout=timeout):
         # Before the work, so that a withdrawal during it is told from an older one.
         noted_before = _noted(workspace)
         try:

@@ -15,7 +15,7 @@ from library.core.files import sha256_of
 from library.core.languages import LANGUAGE_TAG
 from library.core.workspace import STORY_ID, Workspace
 from publish.edition import Edition, ReleasedStory, read_edition_in
-from publish.left_out import HeldFile, read_left_out
+from publish.left_out import LeftOutFile, read_left_out
 from publish.training.published import problem_in_plans
 
 # A list of the allowed and not of the forbidden: what is new stays out until it is named here.
@@ -48,7 +48,7 @@ class Bundle:
 
     folder: Path
     edition: Edition
-    held: tuple[HeldFile, ...] = ()
+    left_out: tuple[LeftOutFile, ...] = ()
     """Files of people that its pages are made without."""
 
 
@@ -66,7 +66,7 @@ def captions_script_path(path: str) -> str | None:
 
 def released_bundle(workspace: Workspace) -> Bundle:
     """Return the edition for staff. Raises NotFound without one, Damaged for a wrong one."""
-    return replace(released_bundle_in(workspace.edition), held=read_left_out(workspace))
+    return replace(released_bundle_in(workspace.edition), left_out=read_left_out(workspace))
 
 
 def released_bundle_in(folder: Path) -> Bundle:

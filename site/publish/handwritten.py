@@ -28,7 +28,7 @@ from library.workspace_template import template
 from publish.edition import Edition, LibraryWords
 from publish.forbidden import forbidden_media
 from publish.leaks.extract import ArchiveMember, StringsInBytes, TextContent, file_contents
-from publish.left_out import HeldFile, read_left_out
+from publish.left_out import LeftOutFile, read_left_out
 from publish.unreleased_words import UnreleasedWords
 
 CONTENT_FOLDER, ASSETS_FOLDER, OVERRIDES_FOLDER = "site/content/", "site/assets/", "site/overrides/"
@@ -49,9 +49,9 @@ _ARCHIVES = {".zip", ".docx", ".xlsx", ".pptx", ".odt", ".odp", ".ods", ".epub"}
 class WrittenReview:
     """The look through what people wrote, made once for an edition before it is written."""
 
-    def __init__(self, *, hold_back: bool) -> None:
-        self._hold_back = hold_back
-        self.held: tuple[HeldFile, ...] = ()
+    def __init__(self, *, may_leave_out: bool) -> None:
+        self._may_leave_out = may_leave_out
+        self.left_out: tuple[LeftOutFile, ...] = ()
         """Files that the site is to be made without."""
         self.words: UnreleasedWords | None = None
         """The words that were looked for, so that nobody has to read them again."""
@@ -69,7 +69,7 @@ class WrittenReview:
             found[name] = tuple(sorted({*found.get(name, ()), story_id}))
         if not found:
             return edition
-        if not self._hold_back:
+        if not self._may_leave_out:
             raise NotAllowed(
                 f"Something of a story that may not be shown stands in {_listed(found)}. "
                 "What stood before was not changed.",
@@ -82,23 +82,25 @@ class WrittenReview:
                 "site can be made without that.",
                 "Take it out there, then run: carer-stories site build",
             )
-        self.held = _held_files(workspace, found)
+        self.left_out = _left_out_files(workspace, found)
         return _without(edition, found)
 
 
-def held_back_sentences(left_out: Collection[HeldFile]) -> list[str]:
+def left_out_sentences(left_out: Collection[LeftOutFile]) -> list[str]:
     """Return what a build left out, for the editor, with what to do about it."""
     if not left_out:
         return []
     lines = ["Left out of the site, for something of a story that may not be shown stands in it:"]
-    lines += [f"  {held.path}  ({', '.join(held.stories)})" for held in left_out]
+    lines += [f"  {file.path}  ({', '.join(file.stories)})" for file in left_out]
     return [*lines, "The files are untouched. Take it out of each, then: carer-stories site build"]
 
 
-def held_pages(held: Collection[HeldFile]) -> frozenset[str]:
+def left_out_pages(left_out: Collection[LeftOutFile]) -> frozenset[str]:
     """Return the pages of the site in whose place a notice stands, by their path in it."""
     pages = (
-        file.path for file in held if file.path.startswith(CONTENT_FOLDER) and not file.is_named_so
+        file.path
+        for file in left_out
+        if file.path.startswith(CONTENT_FOLDER) and not file.is_named_so
     )
     return frozenset(
         f"{path.removeprefix(CONTENT_FOLDER).removesuffix('.md')}.html"
@@ -154,8 +156,8 @@ def _found(
     places = {name: list(_file_texts(workspace, name)) for name in _written_files(workspace)}
     names = {f"{name}{_NAME}": [PurePosixPath(name).name.replace("_", " ")] for name in places}
     found = words.found_in(places | names | _edition_texts(edition))
-    for held in _still_held(workspace, edition):
-        found.setdefault(f"{held.path}{_NAME if held.is_named_so else ''}", held.stories)
+    for file in _still_left_out(workspace, edition):
+        found.setdefault(f"{file.path}{_NAME if file.is_named_so else ''}", file.stories)
     return found
 
 
@@ -171,17 +173,17 @@ def _media_found(workspace: Workspace, edition: Edition) -> Iterator[tuple[str, 
                 yield name, media[sha]
 
 
-def _still_held(workspace: Workspace, edition: Edition) -> Iterator[HeldFile]:
+def _still_left_out(workspace: Workspace, edition: Edition) -> Iterator[LeftOutFile]:
     """Yield files left out of the edition before that were not changed since.
 
     The words of a story that was erased meanwhile cannot be looked for any more.
     """
     released = {story.page.id for story in edition.stories}
-    for held in read_left_out(workspace):
+    for file in read_left_out(workspace):
         with contextlib.suppress(CarerStoriesError):
-            is_unchanged = sha256_of(workspace.root / held.path) == held.sha256
-            if is_unchanged and not released.issuperset(held.stories):
-                yield held
+            is_unchanged = sha256_of(workspace.root / file.path) == file.sha256
+            if is_unchanged and not released.issuperset(file.stories):
+                yield file
 
 
 def _written_files(workspace: Workspace) -> Iterator[str]:
@@ -269,9 +271,11 @@ def _without(edition: Edition, found: Mapping[str, tuple[str, ...]]) -> Edition:
     )
 
 
-def _held_files(workspace: Workspace, found: Mapping[str, tuple[str, ...]]) -> tuple[HeldFile, ...]:
+def _left_out_files(
+    workspace: Workspace, found: Mapping[str, tuple[str, ...]]
+) -> tuple[LeftOutFile, ...]:
     return tuple(
-        HeldFile(
+        LeftOutFile(
             path=path,
             sha256=_sha256_of(workspace.root / path),
             stories=tuple(sorted({*found.get(path, ()), *found.get(f"{path}{_NAME}", ())})),

@@ -36,7 +36,7 @@ from publish.handwritten import (
     OVERRIDES_FOLDER,
     placeholder,
 )
-from publish.left_out import HeldFile
+from publish.left_out import LeftOutFile
 from publish.page_checks import UNTIL_SCRIPT, scripts_without_day
 from publish.render import text
 from publish.render.metadata import FEED_FILE, feed_files, has_feed
@@ -67,7 +67,7 @@ class _BuildContext:
     edition: Edition
     pages: dict[str, Document]
     files: list[ReleasedFile]
-    held: Mapping[str, HeldFile]
+    left_out: Mapping[str, LeftOutFile]
     """Files of people that are left out, by their path below the workspace."""
     hand_written_pages: list[SearchDocument] = field(default_factory=list)
     """Pages written by people, as the search finds them."""
@@ -85,11 +85,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         # MkDocs shows a traceback for any error that is not of its own kind.
         raise PluginError(str(error)) from error
     edition = bundle.edition
-    held = {file.path: file for file in bundle.held}
-    config.extra[_CONTEXT_KEY] = _BuildContext(workspace, edition, render(edition), files, held)
+    left_out = {file.path: file for file in bundle.left_out}
+    config.extra[_CONTEXT_KEY] = _BuildContext(workspace, edition, render(edition), files, left_out)
     # Plain: MkDocs' own templates do not encode it.
     config.site_name = text.plain(edition.library.title)
-    _use_shipped_frame(config, workspace, held)
+    _use_shipped_frame(config, workspace, left_out)
     # Nothing outside needs a map of these pages, and it would list every story.
     config.theme.static_templates.discard("sitemap.xml")
     # On this theme alone: MkDocs has no event before it lists the theme's files.
@@ -98,14 +98,14 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def _use_shipped_frame(
-    config: MkDocsConfig, workspace: Workspace, held: Mapping[str, HeldFile]
+    config: MkDocsConfig, workspace: Workspace, left_out: Mapping[str, LeftOutFile]
 ) -> None:
     """Use the frame of this version where the library’s own holds what may not be shown."""
-    if any(path.startswith(OVERRIDES_FOLDER) for path in held):
+    if any(path.startswith(OVERRIDES_FOLDER) for path in left_out):
         own = str(workspace.overrides)
         shipped = str(template().overrides)
         config.theme.dirs = [shipped if folder == own else folder for folder in config.theme.dirs]
-    if CONFIG_FILE in held:
+    if CONFIG_FILE in left_out:
         # Its titles and texts; what else stands in it shows nothing.
         config.nav = None
         config.copyright = config.site_description = config.site_author = None
@@ -113,7 +113,7 @@ def _use_shipped_frame(
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     context = _context(config)
-    _leave_out(files, config, context.held)
+    _leave_out(files, config, context.left_out)
     for path in context.pages:
         name = path.removesuffix(".html") + ".md"
         files.append(_generated(config, name, content="", inclusion=InclusionLevel.NOT_IN_NAV))
@@ -132,7 +132,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         name = f"assets/{asset.relative_to(context.workspace.assets).as_posix()}"
         # .DS_Store and its like, which computers leave by themselves.
         if asset.is_file() and not asset.name.startswith(".") and name not in outdated:
-            what = context.held.get(f"site/{name}")
+            what = context.left_out.get(f"site/{name}")
             if what and what.is_named_so:
                 continue
             if what:
@@ -142,9 +142,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def _leave_out(files: Files, config: MkDocsConfig, held: Mapping[str, HeldFile]) -> None:
+def _leave_out(files: Files, config: MkDocsConfig, left_out: Mapping[str, LeftOutFile]) -> None:
     """Put a notice in the place of each page that is left out, and nothing in that of a file."""
-    for path, what in held.items():
+    for path, what in left_out.items():
         file = files.get_file_from_path(path.removeprefix(CONTENT_FOLDER))
         if path.startswith(CONTENT_FOLDER) and file is not None:
             files.remove(file)

@@ -13,7 +13,7 @@ from library.core import struct_file
 from library.core.workspace import Workspace
 
 
-class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
+class LeftOutFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of people, or a line of one, that the site is made without."""
 
     path: str
@@ -26,16 +26,16 @@ class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _LeftOut(msgspec.Struct, frozen=True, kw_only=True):
-    files: tuple[HeldFile, ...] = ()
+    files: tuple[LeftOutFile, ...] = ()
 
 
-def read_left_out(workspace: Workspace) -> tuple[HeldFile, ...]:
+def read_left_out(workspace: Workspace) -> tuple[LeftOutFile, ...]:
     """Return the files that the site was last made without; none where that cannot be read."""
     left_out = struct_file.load_if_readable(workspace.left_out, _LeftOut)
     return left_out.files if left_out else ()
 
 
-def write_left_out(workspace: Workspace, files: tuple[HeldFile, ...]) -> None:
+def write_left_out(workspace: Workspace, files: tuple[LeftOutFile, ...]) -> None:
     """Write the list, where it changed. Raises NoRoom or DiskFailed."""
     if files != read_left_out(workspace):
         struct_file.save(workspace.left_out, _LeftOut(files=files))

@@ -109,7 +109,7 @@ def make_offline_copy(
         # The gate counts a withdrawal that is only noted; the records should say it too.
         with suppress(CarerStoriesError):
             record_all_noted(workspace)
-        review = WrittenReview(hold_back=False)
+        review = WrittenReview(may_leave_out=False)
         with temporary_edition(workspace, audience, offline=True, review=review) as (laid, _):
             bundle = released_bundle_in(laid)
             _require_stories(bundle)

@@ -25,7 +25,7 @@ from library.core.audience import Audience
 from library.core.clock import months_after, today
 from library.core.errors import BadInput, Busy, CarerStoriesError, NotAllowed, ToolFailed
 from library.core.files import replacing, translate_disk_errors, write_atomic
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.own_folders import require_own_folders
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
@@ -256,7 +256,7 @@ def _preview_lock(workspace: Workspace) -> Iterator[None]:
     if not workspace.previews.is_dir():
         with translate_disk_errors(workspace.previews, "make"):
             workspace.previews.mkdir(mode=0o700, parents=True)
-    with held(workspace.previews / ".making.lock", busy=busy, timeout=LOCK_TIMEOUT_S):
+    with locked(workspace.previews / ".making.lock", busy=busy, timeout=LOCK_TIMEOUT_S):
         yield
 
 
@@ -319,9 +319,9 @@ def _lay_edition(workspace: Workspace, story_id: str, cut_hash: str, folder: Pat
         preview=Preview(cut=cut.hash),
     )
     # Pages that quote stories for staff alone are no business of this contributor.
-    review = WrittenReview(hold_back=True)
+    review = WrittenReview(may_leave_out=True)
     struct_file.save(folder / MANIFEST, review(workspace, edition))
-    return replace(preview_bundle(folder), held=review.held)
+    return replace(preview_bundle(folder), left_out=review.left_out)
 
 
 def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:

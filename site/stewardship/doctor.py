@@ -26,10 +26,15 @@ from library.core.own_folders import require_own_folders
 from library.core.settings import load_settings, missing_for_agreements, say_missing
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from library.records.library_day import clock_next_step, clock_sentence, day_ahead, library_day
+from library.records.library_day import (
+    clock_next_step,
+    clock_sentence,
+    library_day,
+    unconfirmed_day,
+)
 from library.records.story import Story
 from library.workspace_template import design_differences
-from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_now
+from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_sentences
 from stewardship.retention import overdue_items
 from stewardship.verify.report import Level
 from transcribe.engines.models import find_model
@@ -222,7 +227,7 @@ def _check_log(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_clock(workspace: Workspace) -> DoctorCheck:
-    ahead = day_ahead(workspace)
+    ahead = unconfirmed_day(workspace)
     if ahead is not None:
         return _problem(clock_sentence(ahead), clock_next_step())
     return DoctorCheck(what="The clock is not behind the log.")
@@ -267,7 +272,7 @@ def _check_what_is_out(workspace: Workspace) -> DoctorCheck:
     by_log = holds_by_log_alone(workspace)
     if by_log:
         return _problem(*by_log[0])
-    not_allowed = not_allowed_now(workspace, library_day(workspace))
+    not_allowed = not_allowed_sentences(workspace, library_day(workspace))
     if not_allowed.here:
         return _problem(" ".join(not_allowed.here[:3]), TAKE_DOWN)
     if not_allowed.elsewhere:

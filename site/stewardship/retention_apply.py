@@ -22,7 +22,7 @@ from library.core import struct_file
 from library.core.clock import now
 from library.core.errors import Busy, CarerStoriesError, DiskFailed
 from library.core.files import make_folder, numbered, translate_disk_errors
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.removal import remove
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
@@ -163,7 +163,7 @@ def _nobody_at_work(workspace: Workspace, story_id: str) -> Iterator[None]:
         f"{story_id} is being worked on, so its working copies stay.",
         "Run it again once that is done: carer-stories retention --apply",
     )
-    with held(folder.import_lock, busy=busy), held(folder.film_lock, busy=busy):
+    with locked(folder.import_lock, busy=busy), locked(folder.film_lock, busy=busy):
         yield
 
 

@@ -10,7 +10,12 @@ import msgspec
 from library.consent.due import DueItem, due_items
 from library.consent.holds_by_log import hold_sentences
 from library.core.workspace import Workspace
-from library.records.library_day import clock_next_step, clock_sentence, day_ahead, library_day
+from library.records.library_day import (
+    clock_next_step,
+    clock_sentence,
+    library_day,
+    unconfirmed_day,
+)
 from publish.cli.reconciliation import MAX_FILES_NAMED, reconciliation_lines
 from publish.reconciliation.compare import RefusedCopy, RefusedStory, compare_with_gate
 from publish.reconciliation.reconcile import Reconciliation, reconcile
@@ -88,11 +93,11 @@ class UpkeepReport:
             lines.append(f"Would take down: {story.id}, because:")
             lines += [f"  - {reason}" for reason in story.reasons]
         lines += [
-            f"Would build again, for its dates changed: {each}" for each in comparison.restated
+            f"Would build again, for its dates changed: {each}" for each in comparison.misstated
         ]
         lines += [
             f"Would build again, for the last build did not write it so: {path}"
-            for path in comparison.foreign[:MAX_FILES_NAMED]
+            for path in comparison.unknown_files[:MAX_FILES_NAMED]
         ]
         lines += [f"Would remove the preview of {preview.id}" for preview in comparison.previews]
         for refused in self.copies:
@@ -136,13 +141,13 @@ def run_upkeep(
     if dry_run:
         # Sizes and times are not believed; for whom the site was is known from the stamp alone.
         stamp = msgspec.structs.replace(read_stamp(workspace), cuts={}, published={})
-        outcome = Reconciliation(compare_with_gate(workspace, on, stamp, every_byte=True))
+        outcome = Reconciliation(compare_with_gate(workspace, on, stamp, hash_whole_site=True))
     else:
         # Once a day sizes and times are not believed, and every film that is out is hashed.
         outcome = reconcile(workspace, role=role, on=on, is_daily=True)
     due = _due(workspace, outcome, on)
     holds = tuple(hold_sentences(workspace))
-    return UpkeepReport(on, dry_run, outcome, due, holds, day_ahead(workspace))
+    return UpkeepReport(on, dry_run, outcome, due, holds, unconfirmed_day(workspace))
 
 
 def _due(workspace: Workspace, outcome: Reconciliation, on: date) -> tuple[DueItem, ...]:

@@ -18,9 +18,9 @@ from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.library_day import (
     confirm_clock,
-    day_ahead,
     day_for_showing,
     library_day,
+    unconfirmed_day,
 )
 from publish.build_job import build_library
 from publish.edition import read_edition
@@ -82,7 +82,7 @@ def test_a_clock_that_is_put_back_brings_no_story_back(
     assert not read_edition(workspace).stories
     # A line that is written meanwhile hides nothing, and a day back is no more than the log says.
     write_line(workspace)
-    assert day_ahead(workspace) == review
+    assert unconfirmed_day(workspace) == review
     go_to(review - timedelta(days=1))
     assert library_day(workspace) == day_for_showing(workspace) == review
 
@@ -114,7 +114,7 @@ def test_a_line_from_the_future_is_confirmed_and_locks_nobody_out(
     go_to(after(40))
     write_line(workspace)
     go_to(after(2))
-    assert day_ahead(workspace) == after(40)
+    assert unconfirmed_day(workspace) == after(40)
 
 
 def test_a_withdrawal_waits_for_no_clock(
@@ -140,7 +140,7 @@ def test_a_log_that_cannot_be_read_leaves_the_computers_day(
     for bad in (b"", b"torn", b'{"at":"2026-13-41T12:00:00Z"}\n', b'"action":"confirm-clock"'):
         workspace.audit_log.write_bytes(bad)
         assert library_day(workspace) == DAY
-        assert day_ahead(workspace) is None
+        assert unconfirmed_day(workspace) is None
     workspace.audit_log.unlink()
     assert library_day(workspace) == DAY
     assert confirm_clock(workspace, "editor") is None

@@ -67,11 +67,11 @@ def test_those_who_wait_have_their_turn_in_the_order_they_came(place: Path) -> N
     order: list[int] = []
 
     def wait_for_it(number: int) -> None:
-        with lock.held(place, busy=busy(), timeout=60):
+        with lock.locked(place, busy=busy(), timeout=60):
             order.append(number)
 
     threads = []
-    with lock.held(place, busy=busy()):
+    with lock.locked(place, busy=busy()):
         for number in range(5):
             threads.append(threading.Thread(target=wait_for_it, args=(number,)))
             threads[-1].start()
@@ -87,7 +87,7 @@ def test_a_newcomer_stands_behind_those_who_wait_and_passes_the_dead(place: Path
     alive, killed = (place.with_name(f"{stem}-{token}.lock") for token in ("aaaaaa", "bbbbbb"))
     killed.touch()
     os.utime(killed, (1, 1))
-    with lock.held(place, busy=busy(), timeout=60):
+    with lock.locked(place, busy=busy(), timeout=60):
         pass  # nobody who is alive waits
     alive.touch()
     assert lock_queue.any_waiting(place)
@@ -96,7 +96,7 @@ def test_a_newcomer_stands_behind_those_who_wait_and_passes_the_dead(place: Path
         assert not killed.exists(), "long abandoned, it is taken away"
         alive.unlink()
         assert queue_place() == 0
-    with lock.held(place, busy=busy()):  # who has no patience asks for no turn
+    with lock.locked(place, busy=busy()):  # who has no patience asks for no turn
         pass
 
 
@@ -106,13 +106,13 @@ def test_patience_begins_anew_whenever_somebody_before_has_had_their_turn(place:
 
     def wait_for_it(hold: float, timeout: float) -> None:
         try:
-            with lock.held(place, busy=busy(), timeout=timeout):
+            with lock.locked(place, busy=busy(), timeout=timeout):
                 time.sleep(hold)
         except Busy as error:
             errors.append(error)
 
     threads = []
-    with lock.held(place, busy=busy()):
+    with lock.locked(place, busy=busy()):
         for hold, limit in [*[(0.25, 60.0)] * 6, (0.0, 1.0)]:
             threads.append(threading.Thread(target=wait_for_it, args=(hold, limit)))
             threads[-1].start()
@@ -132,19 +132,19 @@ def test_a_disk_that_takes_no_ticket_keeps_nobody_waiting(
             raise OSError(28, "No space left on device")
         return real(path, flags, mode)
 
-    with lock.held(place, busy=busy()):
+    with lock.locked(place, busy=busy()):
         monkeypatch.setattr(lock_queue.os, "open", refuse_ticket)
-        with pytest.raises(Busy), lock.held(place, busy=busy(), timeout=0.05):
+        with pytest.raises(Busy), lock.locked(place, busy=busy(), timeout=0.05):
             pytest.fail("held twice")
-    with lock.held(place, busy=busy(), timeout=0.05):
+    with lock.locked(place, busy=busy(), timeout=0.05):
         pass
 
 
 def test_whoever_waits_is_told_for_whom_and_so_is_who_gives_up(place: Path, heard: Heard) -> None:
     with (
-        lock.held(place, busy=busy()),
+        lock.locked(place, busy=busy()),
         pytest.raises(Busy) as error,
-        lock.held(place, busy=busy(), timeout=0.1),
+        lock.locked(place, busy=busy(), timeout=0.1),
     ):
         pytest.fail("held twice")
     (message,) = heard.said
@@ -169,24 +169,24 @@ def test_whoever_waits_is_told_for_whom_and_so_is_who_gives_up(place: Path, hear
     ],
 )
 def test_a_note_that_is_not_ours_is_not_shown(place: Path, heard: Heard, note: bytes) -> None:
-    with lock.held(place, busy=busy()):
+    with lock.locked(place, busy=busy()):
         place.write_bytes(note.ljust(300))
-        with pytest.raises(Busy) as error, lock.held(place, busy=busy(), timeout=0.05):
+        with pytest.raises(Busy) as error, lock.locked(place, busy=busy(), timeout=0.05):
             pytest.fail("held twice")
     assert error.value.what == "The records are in use."
     assert len(heard.said) == 1
     assert heard.said[0].startswith("The records are in use. Waiting; ")
-    with lock.held(place, busy=busy()):
+    with lock.locked(place, busy=busy()):
         assert lock.holder_of(place), "the next note is read whatever was there"
 
 
 def test_a_note_names_no_more_than_command_process_and_time(place: Path, heard: Heard) -> None:
     heard.name = "carer-stories story new"
-    with lock.held(place, busy=busy()):
+    with lock.locked(place, busy=busy()):
         assert json.loads(place.read_bytes()).keys() == {"command", "process", "since"}
         assert place.stat().st_mode & 0o777 == 0o600
     heard.name = "carer-stories edit cs-4k7m2q"
-    with lock.held(place, busy=busy()):
+    with lock.locked(place, busy=busy()):
         assert lock.holder_of(place) is None, "an id is no command"
 
 

@@ -18,7 +18,7 @@ from library.consent.decisions import require_code_of, require_signable_cut
 from library.consent.stories import start_story
 from library.consent.withdrawals import record_withdrawal
 from library.core.errors import BadInput, Damaged, NotAllowed, ToolFailed
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.workspace import Workspace
 from library.records.cut import read_cut
 from library.records.hidden_terms import HiddenTerm
@@ -352,7 +352,7 @@ def test_removing_does_not_wait_for_ever(
     story_id = filmed(workspace)
     make_preview(workspace, story_id)
     monkeypatch.setattr(previews, "LOCK_TIMEOUT_S", 0.05)
-    with held(workspace.previews / ".making.lock", busy=NotAllowed("held", "")):
+    with locked(workspace.previews / ".making.lock", busy=NotAllowed("held", "")):
         assert remove_preview(workspace, story_id)
 
 

@@ -420,7 +420,7 @@ class TestUpkeep:
         film.write_bytes(film.read_bytes()[::-1])
         from publish.reconciliation import known_files
 
-        monkeypatch.setattr(known_files, "_token_of_cut", lambda folder: "the same")
+        monkeypatch.setattr(known_files, "_cut_token", lambda folder: "the same")
 
         assert f"Taken down: {shown}" in run_cli("upkeep").out
 
@@ -621,7 +621,7 @@ def test_what_a_build_did_not_write_is_taken_off_the_site(
     dry, result = run_cli("upkeep", "--dry-run"), run_cli("upkeep")
 
     assert "public/old.html" in dry.out
-    assert "public/old.html is not what the last build wrote." in result.out
+    assert "public/old.html was not written by the last build, or was changed since." in result.out
     assert not beside.exists()
     assert not old.exists()
     assert not page.read_text(encoding="utf-8").endswith("more")
@@ -679,7 +679,7 @@ def test_words_changed_in_the_edition_do_not_stay(
 
     result = run_cli("status")
 
-    assert "The edition does not say of it what was released." in result.err
+    assert "Its words or files in the edition are not those that were released." in result.err
     assert "Somebody asked" not in workspace.edition_record.read_text(encoding="utf-8")
     assert is_out(workspace, shown)
 

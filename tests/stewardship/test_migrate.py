@@ -20,7 +20,7 @@ import pytest
 from library.backup.selection import select_files
 from library.core import files
 from library.core.errors import Busy, CarerStoriesError, Damaged, NoRoom, NotAllowed, NotFound
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.workspace import Workspace
 from library.records import migrations
 from library.records.format_stamp import read_stamp
@@ -299,7 +299,7 @@ def test_a_file_that_a_step_cannot_take_is_named_and_nothing_is_written(
 def test_it_waits_for_nobody_who_is_at_work_in_a_story(opened: Unpacked) -> None:
     folder = opened.workspace.story(opened.story("Two takes"))
     before = state(opened.workspace)
-    with held(folder.import_lock, busy=Busy("no")), pytest.raises(Busy, match="at work"):
+    with locked(folder.import_lock, busy=Busy("no")), pytest.raises(Busy, match="at work"):
         migrate(opened.workspace, "editor")
     assert state(opened.workspace) == before
 

@@ -72,8 +72,11 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
     for story in outcome.taken_down:
         lines.append(f"Taken down: {story.id}, because:")
         lines += [f"  - {reason}" for reason in story.reasons]
-    foreign = outcome.comparison.foreign
-    lines += [f"{path} is not what the last build wrote." for path in foreign[:MAX_FILES_NAMED]]
+    foreign = outcome.comparison.unknown_files
+    lines += [
+        f"{path} was not written by the last build, or was changed since."
+        for path in foreign[:MAX_FILES_NAMED]
+    ]
     if len(foreign) > MAX_FILES_NAMED:
         lines.append(f"So with {counted(len(foreign) - MAX_FILES_NAMED, 'more file')}.")
     if outcome.site_removed:
@@ -86,9 +89,9 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
     lines += [f"{story_id} is shown again, as it was released." for story_id in outcome.shown_again]
     if outcome.left_out:
         # Here, for nearly every command leaves nothing out.
-        from publish.handwritten import held_back_sentences
+        from publish.handwritten import left_out_sentences
 
-        lines += held_back_sentences(outcome.left_out)
+        lines += left_out_sentences(outcome.left_out)
     lines += [
         f"The preview of {story_id} was removed: it is of another film, or was taken back."
         for story_id in outcome.previews_removed

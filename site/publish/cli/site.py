@@ -179,13 +179,13 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
     from publish.edition import read_edition
     from publish.forbidden import forbidden_content
     from publish.page_checks import undated_pages
-    from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_now
+    from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_sentences
 
     workspace = workspace_of(ctx)
     released_ids = {story.page.id for story in read_edition(workspace).stories}
     check_site(workspace, forbidden_content(workspace, released_ids))
     # Whole is not enough: what is out must also be what may be shown today.
-    not_allowed = not_allowed_now(workspace, library_day(workspace))
+    not_allowed = not_allowed_sentences(workspace, library_day(workspace))
     if not_allowed.here:
         raise NotAllowed(" ".join(not_allowed.here), TAKE_DOWN)
     for sentence in not_allowed.elsewhere:

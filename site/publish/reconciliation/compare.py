@@ -1,7 +1,7 @@
-"""Compare what is out with what the gate allows now. Only reads.
+"""Compare what is out with what the gate allows now. Changes nothing.
 
-Out are: the stories of the edition and of the pages in `public/`, the previews kept here, and the
-copies that were handed out.
+These are out: the stories in the edition and on the pages in `public/`, the previews kept here, and
+the copies that were handed out.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.build_receipt import setting_of_last_build
 from publish.edition import Edition, ReleasedStory, audience_of, read_edition
 from publish.preview import preview_code
-from publish.reconciliation.known_files import KnownCopies, KnownCuts
-from publish.reconciliation.site_files import foreign_files
+from publish.reconciliation.known_files import KnownCuts, KnownPublishedFiles
+from publish.reconciliation.site_files import unknown_files
 from publish.reconciliation.stamp import ReconciliationStamp, read_stamp
 
 _ID_IN_NAME = re.compile(r"(?<![a-z0-9])(cs-[a-z0-9]{6})(?![a-z0-9])")
@@ -61,26 +61,26 @@ class Comparison:
     """The stories, previews and copies that are out, against the gate of one day."""
 
     audience: Audience | None
-    """The audience the site was judged for; None where no site stands."""
+    """The audience that the gate was asked about; None where there is no site."""
     published: tuple[str, ...] = ()
-    """Stories of edition and site."""
+    """Ids of the stories in edition and site."""
     refused: tuple[RefusedStory, ...] = ()
-    """Stories of edition and site that may not be shown."""
-    restated: tuple[str, ...] = ()
-    """Stories that may be shown, but not with the dates or the level that their page states."""
+    """Stories in edition and site that may not be shown."""
+    misstated: tuple[str, ...] = ()
+    """Ids of stories that may be shown, but whose page states another date or level of use."""
     previews: tuple[RefusedStory, ...] = ()
     """Previews kept here that are of another cut, or of a story that was taken back."""
     copies: tuple[RefusedCopy, ...] = ()
-    foreign: tuple[str, ...] = ()
-    """Files of the site that the last build did not write, or not so."""
-    cuts: Mapping[str, str] = field(default_factory=dict)
-    """For the next stamp: change tokens of the cuts whose files were found unchanged."""
-    copies_unchanged: Mapping[str, str] = field(default_factory=dict)
-    """The same of the files of stories in edition and site."""
+    unknown_files: tuple[str, ...] = ()
+    """Files in `public/` that the last build did not write, or that were changed since."""
+    cuts_unchanged: Mapping[str, str] = field(default_factory=dict)
+    """Story id → change token of its cut’s files, for the next stamp; of unchanged cuts alone."""
+    published_unchanged: Mapping[str, str] = field(default_factory=dict)
+    """Story id → change token of its files in edition and site, where they are as released."""
     settings_problem: str = ""
     """Why the settings could not be asked for whom the site is, as a sentence."""
     problem: str = ""
-    """Why the records could not be asked, as a sentence; then only withdrawal notes were."""
+    """Reason why the records could not be read, as a sentence; then only withdrawal notes were."""
 
     @property
     def is_as_allowed(self) -> bool:
@@ -89,27 +89,29 @@ class Comparison:
     @property
     def is_anything_to_take_down(self) -> bool:
         """Return True where something on this computer must be removed or made again."""
-        return bool(self.refused or self.restated or self.previews or self.foreign)
+        return bool(self.refused or self.misstated or self.previews or self.unknown_files)
 
 
 @dataclass(frozen=True)
-class NotAllowedNow:
+class NotAllowedSentences:
     """The sentences of commands that only look: what may not be out, and what to ask back."""
 
     here: tuple[str, ...]
-    """Stories on the site and previews of this computer, which `upkeep` takes down."""
+    """About stories on the site and previews on this computer, which `upkeep` takes down."""
     elsewhere: tuple[str, ...]
-    """Copies that were handed out: nothing is wrong here, and somebody has to ask for them."""
+    """About copies that were handed out: somebody has to ask for them."""
 
 
-def not_allowed_now(workspace: Workspace, on: date, *, gate_alone: bool = False) -> NotAllowedNow:
+def not_allowed_sentences(
+    workspace: Workspace, on: date, *, gate_only: bool = False
+) -> NotAllowedSentences:
     """Return a sentence for each story, preview and copy that is out and may not be.
 
-    For commands that only look. Files are hashed only where sizes or times changed. `gate_alone`
-    is for a caller that checks records and published files itself.
+    For commands that change nothing. Files are hashed only where sizes or times changed.
+    `gate_only` is for a caller that checks records and published files itself.
     """
     comparison = compare_with_gate(
-        workspace, on, read_stamp(workspace), published_bytes=not gate_alone
+        workspace, on, read_stamp(workspace), check_published=not gate_only
     )
     sentences = [
         f"{story.id} is on the site and may not be shown: {story.reasons[0]}"
@@ -119,25 +121,26 @@ def not_allowed_now(workspace: Workspace, on: date, *, gate_alone: bool = False)
         sentences.append(comparison.settings_problem)
     sentences += [
         f"The page of {story_id} states another date or audience than was agreed to."
-        for story_id in comparison.restated
+        for story_id in comparison.misstated
     ]
-    if comparison.foreign:
+    if comparison.unknown_files:
+        more = len(comparison.unknown_files) - 1
         sentences.append(
-            f"{comparison.foreign[0]} is not what the last build wrote"
-            + (f", and {len(comparison.foreign) - 1} more." if comparison.foreign[1:] else ".")
+            f"{comparison.unknown_files[0]} was not written by the last build, or was changed since"
+            + (f"; there {'is' if more == 1 else 'are'} {more} more like it." if more else ".")
         )
     sentences += [
-        f"The preview of {preview.id} must go. {preview.reasons[0]}"
+        f"The preview of {preview.id} may not be kept. {preview.reasons[0]}"
         for preview in comparison.previews
     ]
-    if comparison.problem and not gate_alone:
+    if comparison.problem and not gate_only:
         sentences.append(f"What is out could not be compared. {comparison.problem}")
     copies = (
         f"{refused.copy.id}, a copy handed out, holds what may not be shown any more: "
         f"{', '.join(refused.stories)}."
         for refused in comparison.copies
     )
-    return NotAllowedNow(tuple(sentences), tuple(copies))
+    return NotAllowedSentences(tuple(sentences), tuple(copies))
 
 
 def compare_with_gate(
@@ -145,49 +148,50 @@ def compare_with_gate(
     on: date,
     stamp: ReconciliationStamp | None = None,
     *,
-    published_bytes: bool = True,
-    every_byte: bool = False,
+    check_published: bool = True,
+    hash_whole_site: bool = False,
 ) -> Comparison:
     """Return what is out and may not be, on the day `on`. It raises nothing but DiskFailed.
 
-    Files are hashed, in the stories’ folders and in what is out, unless `stamp` says that sizes and
-    times are as they were when they last were hashed. Without `published_bytes` those that are out
-    are taken to be as they were built. With `every_byte` the whole site is read.
+    The files of stories, in their folders and in edition and site, are hashed unless `stamp` says
+    that sizes and times are as they were when they last were hashed. Without `check_published`
+    those of edition and site are not looked at. With `hash_whole_site` every file in `public/` is
+    hashed.
     """
     edition = _edition(workspace)
     published = _published(workspace, edition)
-    judged_audience, settings_problem = _judged_audience(workspace, edition, stamp)
+    judged_audience, settings_problem = _audience_to_check(workspace, edition, stamp)
     audience = judged_audience if published else None
     try:
         snapshot = Ledger(workspace).read_current()
         # All of them here: a record that cannot be read must not surface half-way.
         stories = {story.id: history_of(snapshot, story.id) for story in snapshot.all(Story)}
     except CarerStoriesError as error:
-        by_notes = _by_notes_alone(workspace, published, audience, error.what)
+        by_notes = _compare_with_notes_only(workspace, published, audience, error.what)
         return replace(by_notes, settings_problem=settings_problem)
-    gate_view = _GateView(
-        workspace, on, stories, stamp or ReconciliationStamp(), published_bytes=published_bytes
+    checker = _GateChecker(
+        workspace, on, stories, stamp or ReconciliationStamp(), check_published=check_published
     )
     refused = tuple(
         RefusedStory(story_id, reasons)
         for story_id, story in published.items()
-        if audience is not None and (reasons := gate_view.reasons(story_id, story, audience))
+        if audience is not None and (reasons := checker.reasons(story_id, story, audience))
     )
     refused_ids = {story.id for story in refused}
     return Comparison(
         audience=audience,
         published=tuple(published),
         refused=refused,
-        restated=tuple(
+        misstated=tuple(
             story_id
             for story_id, story in published.items()
-            if story and story_id not in refused_ids and gate_view.is_restated(story)
+            if story and story_id not in refused_ids and checker.is_misstated(story)
         ),
-        previews=tuple(gate_view.refused_previews()),
-        copies=tuple(gate_view.copies_to_chase(snapshot)),
-        cuts=gate_view.cuts.unchanged,
-        foreign=foreign_files(workspace, hashing=every_byte) if published_bytes else (),
-        copies_unchanged=gate_view.published.unchanged,
+        previews=tuple(checker.refused_previews()),
+        copies=tuple(checker.copies_to_ask_back(snapshot)),
+        cuts_unchanged=checker.cuts.unchanged,
+        unknown_files=unknown_files(workspace, hashing=hash_whole_site) if check_published else (),
+        published_unchanged=checker.published.unchanged,
         settings_problem=settings_problem,
     )
 
@@ -199,7 +203,7 @@ def _edition(workspace: Workspace) -> Edition | None:
 
 
 def _published(workspace: Workspace, edition: Edition | None) -> dict[str, ReleasedStory | None]:
-    """Return each story that is out; None for one of which only files are found, and no record."""
+    """Return each story in edition and site by its id; None for files that the edition lacks."""
     published: dict[str, ReleasedStory | None] = {}
     for folder in (workspace.edition / "stories", workspace.public / "stories"):
         with contextlib.suppress(OSError):
@@ -212,7 +216,7 @@ def _published(workspace: Workspace, edition: Edition | None) -> dict[str, Relea
     return published
 
 
-def _judged_audience(
+def _audience_to_check(
     workspace: Workspace, edition: Edition | None, stamp: ReconciliationStamp | None
 ) -> tuple[Audience, str]:
     """Return for whom the site is, and why the settings could not be asked, or nothing.
@@ -237,7 +241,7 @@ def _judged_audience(
     return built_for, ""
 
 
-def _by_notes_alone(
+def _compare_with_notes_only(
     workspace: Workspace,
     published: Mapping[str, ReleasedStory | None],
     audience: Audience | None,
@@ -259,8 +263,8 @@ def _by_notes_alone(
     )
 
 
-class _GateView:
-    """The gate's answers about one library on one day; each cut's files are looked at once."""
+class _GateChecker:
+    """Asks the gate about one library on one day; each cut's files are looked at once."""
 
     def __init__(
         self,
@@ -269,12 +273,12 @@ class _GateView:
         histories: Mapping[str, History],
         stamp: ReconciliationStamp,
         *,
-        published_bytes: bool,
+        check_published: bool,
     ) -> None:
-        self.published_bytes = published_bytes
+        self.check_published = check_published
         self.workspace, self.on, self.histories = workspace, on, histories
         self.cuts = KnownCuts(workspace, stamp.cuts)
-        self.published = KnownCopies(workspace, stamp.published)
+        self.published = KnownPublishedFiles(workspace, stamp.published)
 
     def reasons(
         self, story_id: str, story: ReleasedStory | None, audience: Audience
@@ -282,23 +286,23 @@ class _GateView:
         """Return every reason why a story that is out may not be; none where it may."""
         history = self.histories.get(story_id)
         if history is None:
-            return ("The records know of no such story.",)
+            return ("There is no record of this story.",)
         if story is None:
-            return ("The edition does not hold it.",)
+            return ("It is not in the edition.",)
         cut = self.cuts.state(story_id)
         reasons = gate.decide(history, cut, audience, self.on).reasons
         if not reasons and cut and cut.hash != story.cut:
-            return ("Another cut of it is out than the one that was released.",)
-        if not reasons and not self._is_as_cut(story):
-            return ("The edition does not say of it what was released.",)
-        if not reasons and self.published_bytes:
+            return ("The site shows another cut than the one that was released.",)
+        if not reasons and not self._is_as_released(story):
+            return ("Its words or files in the edition are not those that were released.",)
+        if not reasons and self.check_published:
             return tuple(
                 f"{path} is not the file that was released."
                 for path in self.published.altered(story_id, story.files)
             )
         return reasons
 
-    def _is_as_cut(self, story: ReleasedStory) -> bool:
+    def _is_as_released(self, story: ReleasedStory) -> bool:
         """Return True where the edition's words and files of a story are those of its cut."""
         folder = self.workspace.story(story.page.id)
         cut = read_cut(folder.cut)
@@ -310,8 +314,8 @@ class _GateView:
         }
         return story.page == page and story.files == released
 
-    def is_restated(self, story: ReleasedStory) -> bool:
-        """Return True where its page says a later review or a wider level than its records."""
+    def is_misstated(self, story: ReleasedStory) -> bool:
+        """Return True where its page states a later review or a wider level than its records."""
         history = self.histories[story.page.id]
         levels = gate.audiences_released(history, CutState(story.cut), self.on)
         return (
@@ -324,14 +328,14 @@ class _GateView:
         for story_id, code in _previews(self.workspace):
             history = self.histories.get(story_id)
             if history is None or history.whole_withdrawal or not history.agreements:
-                yield RefusedStory(story_id, ("Nobody may be shown it.",))
+                yield RefusedStory(story_id, ("The story may not be shown to anybody.",))
                 continue
             cut = self.cuts.state(story_id)
             if cut is None or cut.changed_files or not cut.hash.startswith(code):
-                yield RefusedStory(story_id, ("It shows another film than there is now.",))
+                yield RefusedStory(story_id, ("It does not show the film as it is now.",))
 
-    def copies_to_chase(self, snapshot: Snapshot) -> Iterator[RefusedCopy]:
-        """Yield open copies with stories that may not be shown to those who have them."""
+    def copies_to_ask_back(self, snapshot: Snapshot) -> Iterator[RefusedCopy]:
+        """Yield open copies with stories that may not be shown to whoever has the copy."""
         for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled)):
             audience = Audience.from_word(copy.audience)
             stories = tuple(
@@ -346,7 +350,7 @@ class _GateView:
         history = self.histories.get(story_id)
         if history is None:
             return False
-        # Whether a held story was taken back is not known yet: nobody is asked for a copy so far.
+        # It is not known yet whether a held story was taken back: no copy is asked back for that.
         history = replace(history, held=None)
         # A preview is for its contributor alone, before any release.
         if copy.medium == "preview":
@@ -357,19 +361,19 @@ class _GateView:
         return gate.decide(history, cut, audience, self.on).is_released
 
     def _may_be_in_archive(self, history: History, cut: CutState | None, copy: Copy) -> bool:
-        """Return the gate’s answer about an archive’s copy: that very cut, and the recording."""
+        """Return True where an archive may keep its copy: that cut, and a recording in it."""
         story_id = history.story.id
         archive = gate.decide_archive(history, cut, self.on)
-        # One that was entered by hand says of no cut which it is.
+        # A copy that was entered by hand names no cut.
         is_same_cut = cut is not None and copy.cuts.get(story_id, cut.hash) == cut.hash
         holds_more = story_id in copy.uncut and not archive.includes_uncut
         return archive.is_released and is_same_cut and not holds_more
 
 
 def _previews(workspace: Workspace) -> Iterator[tuple[str, str]]:
-    """Yield the story of each preview kept here, and the code of its cut, empty if not known.
+    """Yield the story id of each preview kept here, with the code of its cut, empty if unknown.
 
-    Also of one that was copied or renamed by hand, as long as the story's id is in its name.
+    A preview that was copied or renamed by hand counts as long as the story's id is in its name.
     """
     with contextlib.suppress(OSError):
         for path in sorted(workspace.previews.iterdir()):

@@ -1,4 +1,7 @@
-"""Files that were hashed already: hashing films again at every command would take minutes."""
+"""Hash the files of cuts and of the site only where they changed, and remember which did not.
+
+Hashing films again at every command would take minutes.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +19,20 @@ from publish.reconciliation.stamp import change_token_of, read_stamp, write_stam
 
 
 class KnownCuts:
-    """The state of cuts; each is hashed once, and only if its files changed since `known`."""
+    """State of each cut, hashed once at most, and only if its files changed since `known`."""
 
     def __init__(self, workspace: Workspace, known: Mapping[str, str] | None = None) -> None:
         self._workspace, self._known = workspace, known or {}
         self._states: dict[str, CutState | None] = {}
         self.unchanged: dict[str, str] = {}
-        """Story → change token of its cut’s files, where each is as the cut lists it."""
+        """Story id → change token of its cut’s files, where each is as the cut lists it."""
 
     def state(self, story_id: str) -> CutState | None:
         """Return the state of a story's cut, as `inspect_cut` does."""
         if story_id not in self._states:
             folder = self._workspace.story(story_id)
             # Before the hashing: a change during it is seen by the next comparison.
-            token = _token_of_cut(folder)
+            token = _cut_token(folder)
             is_known = bool(token) and self._known.get(story_id) == token
             state = inspect_cut(folder, hashing=not is_known)
             if state and state.hash and not state.changed_files:
@@ -38,34 +41,35 @@ class KnownCuts:
         return self._states[story_id]
 
 
-class KnownCopies:
+class KnownPublishedFiles:
     """The files of stories in edition and site, hashed only if they changed since `known`."""
 
     def __init__(self, workspace: Workspace, known: Mapping[str, str]) -> None:
         self._workspace, self._known = workspace, known
         self.unchanged: dict[str, str] = {}
-        """Story → change token of its published files, where each is as it was released."""
+        """Story id → change token of its published files, where each is as it was released."""
 
     def altered(self, story_id: str, files: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the paths, below the workspace, that do not hold what was released.
+        """Return the paths, below the workspace, of files that are not as they were released.
 
-        A file that is missing shows nothing and is left to `site check`.
+        `files` are the SHA-256 of the released files by name. A missing file shows nothing, so that
+        it is left to `site check`.
         """
-        token = token_of_copies(self._workspace, story_id)
+        token = published_token(self._workspace, story_id)
         if self._known.get(story_id) == token:
             self.unchanged[story_id] = token
             return ()
-        altered = tuple(
+        altered_paths = tuple(
             path.relative_to(self._workspace.root).as_posix()
-            for path, sha256 in _copies(self._workspace, story_id, files)
-            if not _holds(path, sha256)
+            for path, sha256 in _published_files(self._workspace, story_id, files)
+            if not _is_as_released(path, sha256)
         )
-        if not altered:
+        if not altered_paths:
             self.unchanged[story_id] = token
-        return altered
+        return altered_paths
 
 
-def token_of_copies(workspace: Workspace, story_id: str) -> str:
+def published_token(workspace: Workspace, story_id: str) -> str:
     """Return the change token of a story's files in edition and site."""
     folders = (workspace.edition / "stories" / story_id, workspace.public / "stories" / story_id)
     return change_token_of(path for folder in folders for path in _sorted_files(folder))
@@ -80,15 +84,15 @@ def remember_cuts(workspace: Workspace, cuts: KnownCuts) -> None:
         write_stamp(workspace, msgspec.structs.replace(stamp, cuts=known))
 
 
-def remember_copies(workspace: Workspace, story_ids: Iterable[str]) -> None:
+def remember_published(workspace: Workspace, story_ids: Iterable[str]) -> None:
     """Note in the stamp that a build just compared every byte of these stories' published files."""
     stamp = read_stamp(workspace)
-    known = {story_id: token_of_copies(workspace, story_id) for story_id in story_ids}
+    known = {story_id: published_token(workspace, story_id) for story_id in story_ids}
     with contextlib.suppress(CarerStoriesError):
         write_stamp(workspace, msgspec.structs.replace(stamp, published=known))
 
 
-def _copies(
+def _published_files(
     workspace: Workspace, story_id: str, files: Mapping[str, str]
 ) -> Iterator[tuple[Path, str]]:
     for folder in (workspace.edition, workspace.public):
@@ -98,7 +102,7 @@ def _copies(
                 yield path, sha256
 
 
-def _holds(path: Path, sha256: str) -> bool:
+def _is_as_released(path: Path, sha256: str) -> bool:
     # A link could show something else a moment later.
     if path.is_symlink():
         return False
@@ -113,7 +117,7 @@ def _sorted_files(folder: Path) -> list[Path]:
     return []
 
 
-def _token_of_cut(folder: StoryFolder) -> str:
+def _cut_token(folder: StoryFolder) -> str:
     """Return the change token of a cut's manifest and files; empty where it cannot be read."""
     try:
         cut = read_cut(folder.cut)

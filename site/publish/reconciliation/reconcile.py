@@ -1,8 +1,9 @@
-"""Reconcile what is out with what the gate allows: take down at once what is not, and say so.
+"""Take down what is out and may not be any more, and build the site again without it.
 
 Whatever narrows what may be shown (a withdrawal, an objection, a narrower or a lapsed sign-off, a
-changed file, a new cut, a setting, a restored generation, the calendar) leads here. The command
-line's root calls it after every command, `site serve` before it answers, `upkeep` once a day.
+changed file, a new cut, a setting, a restored generation, the calendar) is acted on here. The
+command line's root calls `reconcile` after every command, `site serve` before it answers, and
+`upkeep` once a day.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from library.core.settings import load_settings
 from library.core.unforeseen import as_refusal, details_of
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from library.records.library_day import day_ahead, library_day
+from library.records.library_day import library_day, unconfirmed_day
 from publish import build_job
 from publish.edition import read_edition
-from publish.left_out import HeldFile, read_left_out
+from publish.left_out import LeftOutFile, read_left_out
 from publish.preview import remove_preview
 from publish.reconciliation.compare import (
     Comparison,
@@ -56,14 +57,14 @@ class Reconciliation:
     taken_down: tuple[RefusedStory, ...] = ()
     """Stories whose own files were removed from edition and site."""
     shown_again: tuple[str, ...] = ()
-    """Stories of which only a file had been altered: the new site shows them as released."""
+    """Ids of stories of which only a file had been altered: the new site shows them as released."""
     previews_removed: tuple[str, ...] = ()
     site_rebuilt: bool = False
     site_removed: bool = False
-    """The site could not be made again and still showed something, so that it went as a whole."""
+    """Set where the site could not be made again and was removed, for it still showed a story."""
     still_out: tuple[str, ...] = ()
-    """Paths of edition and site, below the workspace, that still hold something refused."""
-    left_out: tuple[HeldFile, ...] = ()
+    """Paths in edition and site, below the workspace, that still show a refused story."""
+    left_out: tuple[LeftOutFile, ...] = ()
     """Hand-written pages that the site was made without, to be mended by an editor."""
     new_copies: tuple[RefusedCopy, ...] = ()
     """Copies to ask back that were not named before."""
@@ -95,17 +96,17 @@ def reconcile(
 ) -> Reconciliation:
     """Take down whatever is out and may not be on the day `on`; build the site again without it.
 
-    The daily run hashes every film, also those whose sizes and times did not change, and names all
-    copies to ask back, not only new ones. Files of refused stories go first, then the pages that
-    list them are made again; if they cannot be, the site goes as a whole. Raises DiskFailed only
-    where nothing could even be looked at.
+    First the files of refused stories are removed, then the pages that list them are made again; if
+    they cannot be, the whole site is removed. The daily run hashes every film, also those whose
+    sizes and times did not change, and names all copies to ask back, not only new ones. Raises
+    DiskFailed only where nothing could be compared.
     """
     on = on or library_day(workspace)
     stamp = read_stamp(workspace)
-    # Before the comparison: what moves during it is seen by the next one.
-    seen = change_token(workspace, stamp, on)
+    # Before the comparison: a change during it is seen by the next one.
+    token_before = change_token(workspace, stamp, on)
     known = msgspec.structs.replace(stamp, cuts={}, published={}) if is_daily else stamp
-    comparison = compare_with_gate(workspace, on, known, every_byte=is_daily)
+    comparison = compare_with_gate(workspace, on, known, hash_whole_site=is_daily)
     outcome = Reconciliation(comparison)
     pending = {*stamp.pending, *(story.id for story in comparison.refused)}
     if comparison.refused:
@@ -113,15 +114,15 @@ def reconcile(
             report(f"{story.id} may not be shown any more: {story.reasons[0]}")
         _take_down(workspace, outcome, stamp, pending, role)
     _remove_previews(workspace, outcome)
-    is_day_clear = day_ahead(workspace) is None
-    if pending or ((comparison.restated or comparison.foreign) and is_day_clear):
+    is_clock_sure = unconfirmed_day(workspace) is None
+    if pending or ((comparison.misstated or comparison.unknown_files) and is_clock_sure):
         _rebuild(workspace, outcome, pending, report, role)
     outcome.new_copies = tuple(
         refused
         for refused in comparison.copies
         if is_daily or refused.copy.id not in stamp.told_copies
     )
-    _write_stamp(workspace, outcome, stamp, seen, pending)
+    _write_stamp(workspace, outcome, stamp, token_before, pending)
     return outcome
 
 
@@ -132,7 +133,7 @@ def _take_down(
     pending: set[str],
     role: str,
 ) -> None:
-    """Remove the refused stories' own files; what is begun is noted first, so a kill is seen."""
+    """Remove the refused stories' own files. They are noted first, so that a kill is noticed."""
     with contextlib.suppress(CarerStoriesError):
         write_stamp(
             workspace,
@@ -141,9 +142,9 @@ def _take_down(
     refused = outcome.comparison.refused
     _, failures = take_down_stories(workspace, {story.id for story in refused})
     outcome.failures += [_removal_sentence(failure) for failure in failures]
-    kept = {failure.path for failure in failures}
+    not_removed = {failure.path for failure in failures}
     outcome.taken_down = tuple(
-        story for story in refused if not any(story.id in path.as_posix() for path in kept)
+        story for story in refused if not any(story.id in path.as_posix() for path in not_removed)
     )
     for story in refused:
         # A log that cannot be written must not keep the story in front of staff.
@@ -175,17 +176,17 @@ def _rebuild(
     outcome.site_rebuilt = _try_rebuild(workspace, outcome, role)
     if outcome.site_rebuilt:
         outcome.left_out = read_left_out(workspace)
-        # The build asked the gate and searched every byte: what it shows may be shown.
+        # The build asked the gate and searched every byte: whatever it shows may be shown.
         outcome.shown_again = tuple(sorted(story_ids.intersection(_ids_in_edition(workspace))))
         return
-    left = files_naming(workspace, story_ids) if story_ids else []
-    if left:
+    naming_files = files_naming(workspace, story_ids) if story_ids else []
+    if naming_files:
         # Its lists and its search still hold the story's words: better no site than those.
         failures = remove_published(workspace, story_ids)
         outcome.failures += [_removal_sentence(failure) for failure in failures]
         outcome.site_removed = not published_folders(workspace)
-        left = [path for path in left if path.exists()]
-    outcome.still_out = tuple(path.relative_to(workspace.root).as_posix() for path in left)
+        naming_files = [path for path in naming_files if path.exists()]
+    outcome.still_out = tuple(path.relative_to(workspace.root).as_posix() for path in naming_files)
 
 
 def _ids_in_edition(workspace: Workspace) -> set[str]:
@@ -196,22 +197,22 @@ def _ids_in_edition(workspace: Workspace) -> set[str]:
 
 def _try_rebuild(workspace: Workspace, outcome: Reconciliation, role: str) -> bool:
     audience = outcome.comparison.audience
-    # Two ways: from the records, and else from the edition less the refused stories.
+    # In two ways: from the records, or else from the edition without the refused stories.
     try:
-        # While the clock is unclear nothing more may be shown than is: the edition less the story.
-        is_day_clear = day_ahead(workspace) is None
-        if audience is not None and not outcome.comparison.problem and is_day_clear:
-            build_job.build_library(workspace, audience, role=role, hold_back=True)
+        # While the clock is in doubt nothing may be added: the edition without the story.
+        is_clock_sure = unconfirmed_day(workspace) is None
+        if audience is not None and not outcome.comparison.problem and is_clock_sure:
+            build_job.build_library(workspace, audience, role=role, may_leave_out=True)
             return True
         build_job.rebuild_site(workspace)
         return True
-    # Whatever it is: MkDocs and its plugins know nothing of our errors.
+    # Every error: MkDocs and its plugins know nothing of ours.
     except Exception as error:
         outcome.failures.append(f"The site could not be made again. {as_refusal(error).what}")
         outcome.details.append(details_of(error))
     if outcome.comparison.problem:
         return False
-    # From the edition less the story: it needs neither database nor settings.
+    # From the edition without the story: that needs neither database nor settings.
     try:
         build_job.rebuild_site(workspace)
     except Exception:
@@ -227,32 +228,32 @@ def _write_stamp(
     workspace: Workspace,
     outcome: Reconciliation,
     stamp: ReconciliationStamp,
-    seen: str,
+    token_before: str,
     pending: set[str],
 ) -> None:
     comparison = outcome.comparison
-    # A site that could not be cleaned is tried again by the next command.
-    left = pending if outcome.still_out else set()
-    cuts = comparison.cuts
-    # After any change the next command compares once more: what it did is no proof of what is.
-    nothing_left = not (
-        left
+    # Where a page could not be removed, the next command tries again.
+    still_pending = pending if outcome.still_out else set()
+    cuts = comparison.cuts_unchanged
+    # After any change the next command compares once more: a removal proves nothing of the rest.
+    is_settled = not (
+        still_pending
         or comparison.problem
         # Also where it failed: the next command tries again.
         or comparison.is_anything_to_take_down
         or _is_changed(outcome)
         or set(cuts) != set(stamp.cuts)
-        or set(comparison.copies_unchanged) != set(stamp.published)
+        or set(comparison.published_unchanged) != set(stamp.published)
     )
     new = ReconciliationStamp(
-        change_token=seen if nothing_left else "",
-        # One that was not judged by yet must not pass for one that was there before.
+        change_token=token_before if is_settled else "",
+        # A setting that the gate was not asked with yet must not pass for an old one.
         audience_setting=stamp.audience_setting
         if comparison.problem
         else _audience_setting(workspace) or stamp.audience_setting,
         cuts=dict(cuts),
-        published=dict(comparison.copies_unchanged),
-        pending=tuple(sorted(left)),
+        published=dict(comparison.published_unchanged),
+        pending=tuple(sorted(still_pending)),
         told_copies=tuple(refused.copy.id for refused in comparison.copies),
     )
     if new == stamp:

@@ -1,4 +1,4 @@
-"""Files in `public/` that the last build did not write there: nobody checked them."""
+"""Find files in `public/` that the last build did not write, so that nothing checked them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from library.core.workspace import Workspace
 from publish.build_receipt import files_listed, is_logged
 
 
-def foreign_files(workspace: Workspace, *, hashing: bool) -> tuple[str, ...]:
-    """Return the paths in `public/` that the last build did not write, or not so.
+def unknown_files(workspace: Workspace, *, hashing: bool) -> tuple[str, ...]:
+    """Return the paths of files that the last build did not write, or that were changed since.
 
     With `hashing` every byte is read, else names alone are compared. Files that are gone are not
-    named: a story that was taken down leaves them. Nothing is returned where no list tells what
-    the last build wrote.
+    named, for taking a story down removes some. An empty tuple is returned where there is no list
+    of what the last build wrote.
     """
     listed = files_listed(workspace)
-    if listed is None or not _is_of_last_build(workspace):
+    if listed is None or not _is_build_logged(workspace):
         return ()
     return tuple(
         f"public/{name}"
@@ -28,7 +28,7 @@ def foreign_files(workspace: Workspace, *, hashing: bool) -> tuple[str, ...]:
     )
 
 
-def _is_of_last_build(workspace: Workspace) -> bool:
+def _is_build_logged(workspace: Workspace) -> bool:
     # A site that was made from the edition, because the records could not be read, has no list.
     with contextlib.suppress(CarerStoriesError):
         return is_logged(workspace)

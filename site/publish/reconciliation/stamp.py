@@ -2,7 +2,8 @@
 
 `interviews/.reconciled.json` holds change tokens: hashes over sizes and times, not over contents,
 of the records, the log, settings, notes, story files, edition and site, and over the day. Comparing
-it takes milliseconds, so every command can. It proves nothing: `upkeep` and `verify` read bytes.
+them takes milliseconds, so that every command can. They prove nothing: `upkeep` and `verify` read
+every byte.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ class ReconciliationStamp(msgspec.Struct, frozen=True, kw_only=True):
     """The state of affairs at the last reconciliation. Derived: unknown fields are ignored."""
 
     change_token: str = ""
-    """Of everything compared; empty where something is left to do."""
+    """Change token of everything compared; empty where something is left to do."""
     audience_setting: str = ""
-    """For whom the settings said that the site is."""
+    """Word of the audience in the settings at that time."""
     cuts: dict[str, str] = {}
-    """Story → token of its cut’s files when they were last hashed, each as the cut lists it."""
+    """Story id → token of its cut’s files when last hashed and found as the cut lists them."""
     published: dict[str, str] = {}
-    """Story → token of its files in edition and site, when each was last found as released."""
+    """Story id → token of its files in edition and site when last found as released."""
     pending: tuple[str, ...] = ()
-    """Stories whose own files were taken down while the pages that list them still stand."""
+    """Ids of stories whose own files were removed while the pages that list them still stand."""
     told_copies: tuple[str, ...] = ()
-    """Copies that were named to the editor as ones to ask back."""
+    """Ids of copies that the editor was already told to ask back."""
 
 
 def read_stamp(workspace: Workspace) -> ReconciliationStamp:
@@ -51,7 +52,7 @@ def write_stamp(workspace: Workspace, stamp: ReconciliationStamp) -> None:
 
 
 def note_told_copies(workspace: Workspace, copies: Iterable[str]) -> None:
-    """Note that these copies were named to the editor as ones to ask back."""
+    """Note that the editor was told to ask these copies back."""
     stamp = read_stamp(workspace)
     told = tuple(dict.fromkeys([*stamp.told_copies, *copies]))
     if told == stamp.told_copies or not is_anything_out(workspace):
@@ -62,7 +63,7 @@ def note_told_copies(workspace: Workspace, copies: Iterable[str]) -> None:
 
 
 def is_anything_out(workspace: Workspace) -> bool:
-    """Return True where an edition, a site, a preview, or the stamp of an earlier one lies here."""
+    """Return True where there is an edition, site or preview, or the stamp of an earlier one."""
     return any(
         path.exists()
         for path in (
@@ -87,11 +88,11 @@ def change_token(workspace: Workspace, stamp: ReconciliationStamp, on: date) -> 
     return change_token_of(_compared_files(workspace, stamp), on.isoformat())
 
 
-def change_token_of(paths: Iterable[Path], *further: str) -> str:
-    """Return one hash over names, sizes and times of these files, there or not."""
-    digest = hashlib.sha256("".join(further).encode())
+def change_token_of(paths: Iterable[Path], *further_texts: str) -> str:
+    """Return one hash over names, sizes and times of these files, missing ones included."""
+    digest = hashlib.sha256("".join(further_texts).encode())
     for path in paths:
-        digest.update(_facts(path))
+        digest.update(_size_and_times(path))
     return digest.hexdigest()
 
 
@@ -130,7 +131,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
     yield from (path for path in paths if not path.name.startswith("."))
 
 
-def _facts(path: Path) -> bytes:
+def _size_and_times(path: Path) -> bytes:
     try:
         status = path.lstat()
     except OSError:

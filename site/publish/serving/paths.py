@@ -7,13 +7,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 _LEFT_ENCODED = re.compile(r"%(?:2f|5c|00|2e)", re.IGNORECASE)
-"""Separators, dots and NUL that were encoded, as no link of ours has them."""
+"""Percent-encoded separators, dots and NUL: no link of the site has them."""
 _NEVER = re.compile(r"[\x00-\x1f\x7f\\:*?\"<>|]")
-"""Characters that part paths somewhere, name drives or streams, or are in no name of ours."""
+"""Characters that on some system separate paths or name drives or streams; no name here has one."""
 
 
 def path_in_site(target: str) -> str | None:
-    """Return the path below the site for the target of a request, decoded; None for a foreign one.
+    """Return the decoded path below the site for the target of a request; None for any other.
 
     `target` is as it was sent: `/stories/cs-4k7m2q.html?x#y`. Only names below the site pass: no
     step upwards, no hidden or empty name, no other separator, nothing that was encoded twice.
@@ -33,7 +33,7 @@ def path_in_site(target: str) -> str | None:
 
 
 def file_in_site(public: Path, path: str) -> Path | None:
-    """Return the file below `public` for a path that passed; None where a link leads elsewhere."""
+    """Return the file of a path that `path_in_site` let pass; None where a link leads elsewhere."""
     try:
         found = (public / path).resolve(strict=True)
         return found if found.is_relative_to(public.resolve(strict=True)) else None

@@ -223,7 +223,7 @@ def _same_command(outcome: WithdrawalOutcome, erase: bool) -> str:
 
 
 def _say_site(outcome: WithdrawalOutcome, erase: bool) -> None:
-    from publish.handwritten import held_back_sentences
+    from publish.handwritten import left_out_sentences
     from stewardship.withdrawal.outcome import FailedStep
 
     if outcome.preview_removed:
@@ -247,7 +247,7 @@ def _say_site(outcome: WithdrawalOutcome, erase: bool) -> None:
             "Nothing is lost: once what is named below is mended, `carer-stories site build` makes "
             "it again."
         )
-    for line in held_back_sentences(outcome.left_out):
+    for line in left_out_sentences(outcome.left_out):
         say(line)
     if outcome.residue:
         say()

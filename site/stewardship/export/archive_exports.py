@@ -20,7 +20,7 @@ from library.core.audience import Audience
 from library.core.clock import now, today
 from library.core.errors import BadInput, Busy, CarerStoriesError, NotAllowed
 from library.core.files import translate_disk_errors
-from library.core.lock import held
+from library.core.lock import locked
 from library.core.removal import remove
 from library.core.settings import load_settings
 from library.core.version import program_version
@@ -270,7 +270,7 @@ def write_export(workspace: Workspace, prepared: PreparedExport, watch: Watch) -
 def _one_at_a_time(workspace: Workspace) -> Iterator[None]:
     """Hold the lock of exports: whatever half an export lies about then is nobody’s."""
     busy = Busy("Another export is still running.", "Wait for it, then run this again.")
-    with held(workspace.interviews / ".exports.lock", busy=busy, timeout=_LOCK_TIMEOUT_S):
+    with locked(workspace.interviews / ".exports.lock", busy=busy, timeout=_LOCK_TIMEOUT_S):
         yield
 
 

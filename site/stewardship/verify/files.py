@@ -20,7 +20,7 @@ from library.records.library_day import library_day
 from publish.build_job import build_lock
 from publish.build_receipt import BUILD_ACTION, files_listed, hash_of_files, read_receipt, receipts
 from publish.bundle import trusted_edition
-from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_now
+from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_sentences
 from stewardship.verify.records import ReadableRecords
 from stewardship.verify.report import Level, VerifyFinding, VerifyReport
 
@@ -232,7 +232,7 @@ def _check_edition_and_site(
 
 def _check_gate(workspace: Workspace, report: VerifyReport) -> None:
     """Ask the gate about everything that is out: being as it was built is not enough."""
-    not_allowed = not_allowed_now(workspace, library_day(workspace), gate_alone=True)
+    not_allowed = not_allowed_sentences(workspace, library_day(workspace), gate_only=True)
     for sentence in not_allowed.here:
         report.problem(sentence, TAKE_DOWN)
     for sentence in not_allowed.elsewhere:

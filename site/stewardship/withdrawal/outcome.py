@@ -14,7 +14,7 @@ from library.core.unforeseen import WITH_DETAILS, as_refusal, details_of
 from library.records.consent import Withdrawal
 from library.records.copies import Copy
 from library.records.withdrawal_notes import Erasure
-from publish.left_out import HeldFile
+from publish.left_out import LeftOutFile
 from stewardship.withdrawal.residue import Residue
 
 
@@ -90,7 +90,7 @@ class WithdrawalOutcome:
     site_rebuilt: bool = False
     site_removed: bool = False
     """It could not be made again and still held the story, so that it went as a whole."""
-    left_out: tuple[HeldFile, ...] = ()
+    left_out: tuple[LeftOutFile, ...] = ()
     """Hand-written pages that the site was made without, to be mended by an editor."""
     residue: tuple[Residue, ...] = ()
     """Files of edition and site that still hold something of the story."""

@@ -40,7 +40,7 @@ from library.core.settings import load_settings, site_audience
 from library.core.unforeseen import as_refusal
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Scope, Withdrawal
-from library.records.library_day import day_ahead, library_day
+from library.records.library_day import library_day, unconfirmed_day
 from library.records.withdrawal_notes import Erasure
 from publish import build_job
 from publish.build_receipt import is_logged
@@ -300,10 +300,10 @@ def _rebuild_from_records(workspace: Workspace, outcome: WithdrawalOutcome) -> N
                 "Mend interviews/settings.yml, then run the same command again.",
             )
         # While the clock is unclear nothing more may be shown than was: the edition less the story.
-        if day_ahead(workspace) is not None:
+        if unconfirmed_day(workspace) is not None:
             build_job.rebuild_site(workspace)
         else:
-            build_job.build_library(workspace, outcome.audience, hold_back=True)
+            build_job.build_library(workspace, outcome.audience, may_leave_out=True)
         outcome.left_out = read_left_out(workspace)
         outcome.site_rebuilt = True
 
