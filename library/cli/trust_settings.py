@@ -15,6 +15,7 @@ from library.cli.wizard import Answers, InvalidAnswer, Prompt, ask, day_gone, on
 from library.core.blank_values import has_number_kept_for_drama, is_blank
 from library.core.clock import today
 from library.core.errors import BadInput
+from library.core.setting_rules import rule_broken
 from library.core.settings import (
     Settings,
     SupportLine,
@@ -71,6 +72,12 @@ def values_from_options(given: Mapping[str, Any]) -> dict[str, Any]:
             raise BadInput(
                 f"“{text[:MAX_CHARACTERS]}” is nothing that can stand on a form ({option}).",
                 f"Write it in up to {MAX_CHARACTERS} characters, or leave {option} out for now.",
+            )
+        name = option.removeprefix("--").replace("-", "_")
+        if text is not None and (instead := rule_broken(name, text)):
+            raise BadInput(
+                f"“{text}” is nothing that can stand on a form ({option}).",
+                f"{instead} Or leave {option} out for now.",
             )
     if ("support_name" in answers) != ("support_contact" in answers):
         raise BadInput(
@@ -140,7 +147,12 @@ def _as_settings(answers: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _filled(typed: str, _answers: Answers) -> str:
+def _filled_as(name: str) -> Callable[[str, Answers], str]:
+    """Return the check of what is typed for a setting."""
+    return lambda typed, _answers: _filled(typed, name)
+
+
+def _filled(typed: str, name: str) -> str:
     if not typed:
         return ""
     if len(typed) > MAX_CHARACTERS:
@@ -155,6 +167,8 @@ def _filled(typed: str, _answers: Answers) -> str:
             f"“{typed}” says nothing to whoever reads the form. Write it, or press Enter to leave "
             "it out for now."
         )
+    if instead := rule_broken(name, typed):
+        raise InvalidAnswer(f"{instead} Or press Enter to leave it out for now.")
     return typed
 
 
@@ -175,7 +189,7 @@ def _prompts(missing: Sequence[str]) -> list[Prompt]:
             "support_contact",
             "How is it reached?",
             "A number or an address that somebody has tried.",
-            _filled,
+            _filled_as("support_contact"),
             usual=lambda _: "",
             label="Reached at",
             asked=lambda answers: bool(answers.get("support_name")),
@@ -233,5 +247,10 @@ _QUESTIONS = (
 
 def _plain(name: str, question: str, why: str) -> Prompt:
     return Prompt(
-        name, question, why, _filled, usual=lambda _: "", label=name.replace("_", " ").capitalize()
+        name,
+        question,
+        why,
+        _filled_as(name),
+        usual=lambda _: "",
+        label=name.replace("_", " ").capitalize(),
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from library.core.look_alikes import as_latin
+
 _WHOLE = frozenset(
     """
     trust ourtrust yourtrust mytrust thetrust atrust trustname nameoftrust nameofthetrust
@@ -18,13 +20,16 @@ _WHOLE = frozenset(
     na notapplicable none nil null no yes ok unknown notknown undefined blank empty missing default
     test tests testing sample example examples dummy foo bar foobar asdf qwerty abc xyz
     pending later soon tofollow comingsoon inprogress awaiting awaited seelater asabove seeabove
-    confirm tobe
+    confirm tobe todo tba tbc tbd fixme wip tk tkk draft tobc tobeconfirmed ditto same idem whatever
+    dontknow idontknow notsure noidea dunno various insert insertname insertnamehere namehere here
+    willfollow detailstofollow seebelow seeform seewebsite seeattached attached asbefore asdiscussed
+    details info information team person someone somebody anyone lead thelead
     """.split()  # noqa: SIM905 - a hundred quotes are harder to read
 )
 """Values that are nothing but these, with spaces, signs and capitals left out."""
 _ANYWHERE = re.compile(
     r"""
-    \b(?: to[\W_]?do | t[\W_]?b[\W_]?[acd] | fixme | x{3,} | placeholder | lorem\ ipsum
+    \b(?: to[-_.]?do | t[\W_]?b[\W_]?[acd] | fixme | x{3,} | placeholder | lorem\ ipsum
         | change[\ _-]?me | fill(?:ed)?\ (?:this\ |it\ |me\ )?in
         | to\ be\ (?:confirmed|decided|agreed|added|advised|completed|determined|filled|announced
                     |supplied|provided|inserted|appointed)
@@ -41,6 +46,37 @@ _BRACKETS = re.compile(
     r"\[[^\]]*\]|\{[^}]*\}|<(?![^<>\s]*[@:/])[^<>]*\w{3}[^<>]*>|«[^»]*»|【[^】]*】"
 )
 """Brackets that forms set round words to be replaced; an address within < > is one."""
+_SPELT = re.compile(r"(?<!\w)[^\W_](?:[\W_]+[^\W_](?!\w)){2,}")
+"""A word in single letters: “T O D O”, “t.b.c.”."""
+_DIGITS_AS_LETTERS = str.maketrans("0134578$", "oleastbs")
+_FEW_WORDS = 6
+_PUT_OFF = re.compile(
+    r"""
+    \b(?: to\ (?:follow|do|come|confirm|check|ask|be\ \w+) | (?:will|shall)\ (?:follow|come|be\ \w+)
+        | pending | await\w* | asap | unknown | no\ idea | in\ progress | waiting\ (?:for|on)
+        | see\ (?:above|below|form|website|attached|e-?mail|file|sheet|other)
+        | as\ (?:above|below|before|discussed|agreed) | not\ (?:applicable|known|sure|relevant)
+        | do(?:n'?t|\ not)\ know | (?:when|once)\ (?:known|agreed|decided)
+        | (?:ask|asking|check|checking|confirm|query|chase)\ (?:with\ )?(?:the\ |our\ )?
+          (?:ig|i\.g|dpo|legal|(?:information\ )?governance|caldicott|solicitors?|manager|comms
+            |boss|it)
+    )(?!\w)
+    | \?\s*$
+    """,
+    re.VERBOSE,
+)
+"""Words that put the matter off, in a text too short to say more."""
+_ADDRESS_ON_THE_NET = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://\S+|\b(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*"
+    r"\.(?:uk|com|org|net|info|eu|ie|wales|scot|nhs|health|care)\b"
+)
+_PLACE = re.compile(
+    r"\b(?:room|ward|office|desk|house|street|road|lane|avenue|hospital|centre|center|unit|floor|clinic"
+    r"|reception|bleep|extension|ext|building|block|corridor|chaplaincy|library|box|intranet|teams"
+    r"|switchboard|freepost|letterbox|pigeonhole|surgery|headquarters|hq)\b"
+)
+"""Words of places in a trust: an address need not have a number."""
+_FEWEST_DIGITS = 3
 _RESERVED = re.compile(
     r"\bexample\.(?:com|org|net|edu|co\.uk|org\.uk|nhs\.uk)\b"
     r"|\.(?:example|invalid|test|localhost)\b|@example\b",
@@ -67,7 +103,15 @@ def is_blank(text: str, *, invented_counts: bool = True) -> bool:
     """
     words = " ".join(_visible(text).split())
     letters = "".join(filter(str.isalnum, words))
-    if len(letters) < 2 or letters in _WHOLE:
+    if len(letters) < 2 or letters in _WHOLE or letters.translate(_DIGITS_AS_LETTERS) in _WHOLE:
+        return True
+    # One letter over and over, as somebody types who wants to get past.
+    if len(set(letters)) == 1 and letters.isalpha():
+        return True
+    spelt = _SPELT.sub(lambda found: "".join(filter(str.isalnum, found[0])), words)
+    if spelt != words and _ANYWHERE.search(spelt):
+        return True
+    if len(words.split()) <= _FEW_WORDS and not can_be_reached(words) and _PUT_OFF.search(words):
         return True
     digits = _numbers(words)
     if _ANYWHERE.search(words) or _LEFT_OPEN.search(words) or _BRACKETS.search(words):
@@ -78,6 +122,14 @@ def is_blank(text: str, *, invented_counts: bool = True) -> bool:
         return False
     return bool(
         _RESERVED.search(words) or _INVENTED.search(words) or has_number_kept_for_drama(words)
+    )
+
+
+def can_be_reached(text: str) -> bool:
+    """Return True for words with a number, an address or a place at which somebody is reached."""
+    words = _visible(text)
+    return bool(_ADDRESS_ON_THE_NET.search(words) or _PLACE.search(words)) or any(
+        len(number) >= _FEWEST_DIGITS for number in _numbers(words)
     )
 
 
@@ -94,10 +146,14 @@ def _numbers(words: str) -> list[str]:
 
 
 def _visible(text: str) -> str:
-    """Return the text in small letters of the usual width, without characters nobody sees."""
-    usual = unicodedata.normalize("NFKC", text.replace("…", "...")).casefold()
-    return "".join(
+    """Return the text in small Latin letters of the usual width, without what nobody sees.
+
+    Letters that only look Latin are Latin ones, and lines struck through letters are left out.
+    """
+    usual = unicodedata.normalize("NFKC", text.replace("…", "..."))
+    seen = "".join(
         letter
-        for letter in usual
-        if letter.isspace() or unicodedata.category(letter) not in {"Cf", "Cc"}
+        for letter in as_latin(usual, in_context=False)
+        if letter.isspace() or unicodedata.category(letter) not in {"Cf", "Cc", "Mn", "Me"}
     )
+    return seen.casefold()

@@ -14,6 +14,7 @@ from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.blank_values import is_blank
 from library.core.errors import BadInput
 from library.core.sanitise import printable
+from library.core.setting_rules import rule_broken
 from library.core.workspace import Workspace
 from library.core.yaml_document import read_yaml
 
@@ -158,17 +159,23 @@ def missing_for_agreements(settings: Settings) -> tuple[str, ...]:
 
     Without them nobody can say what they agreed to: with whom, on which legal basis, how it is
     proved, and how to take it back. What only holds the place of words to come (“Our trust”,
-    “TODO”) counts as not written; so does what cannot be real, except in the demonstration.
+    “TODO”) counts as not written. So does what cannot be what the setting is for, or cannot be
+    real, except in the demonstration.
     """
 
     def is_missing(name: str) -> bool:
         if name == "support":
-            lines = [text for line in settings.support for text in (line.name, line.contact)]
-            return not lines or any(map(is_open, lines))
-        return is_open(getattr(settings, name))
+            return not settings.support or any(
+                is_open("support_name", line.name) or is_open("support_contact", line.contact)
+                for line in settings.support
+            )
+        return is_open(name, getattr(settings, name))
 
-    def is_open(text: str) -> bool:
-        return is_blank(text, invented_counts=not settings.fictional)
+    def is_open(name: str, text: str) -> bool:
+        if is_blank(text, invented_counts=not settings.fictional):
+            return True
+        # What the demonstration rests on is said to be nothing real.
+        return not settings.fictional and bool(rule_broken(name, text))
 
     return tuple(name for name in NEEDED_FOR_AGREEMENTS if is_missing(name))
 

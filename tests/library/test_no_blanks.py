@@ -44,6 +44,14 @@ BLANK = [
     "TO\u200bDO", "tbc", "T.B.C.", "TBD by legal", "to be confirmed", "Not yet decided", "xxx",
     "N/A", "none", "lorem ipsum dolor", "change me", "Fill this in", "Please insert address here",
     "ask@example.org", "https://www.example.com/", "carers@trust.example", "0000 000 0000",
+    "T O D O", "t o d o: IG", "T.O.D.O", "T-B-C", "TB C", "ТОDО", "ТВС", "ТOᎠО",
+    "T\u0336O\u0336D\u0336O\u0336", "T0D0",
+    "T\u3164O\u200cD\u2060O", "to do", "to-do list", "tbc by Jan", "T.B.A. (Jan)", "???", "??",
+    "who knows?",
+    "[to be named]", "XXX", "xxxx", "x x x", "aaaa", "to follow", "details to follow",
+    "will follow",
+    "n/a", "N.A.", "not applicable", "see above", "See above, please", "as discussed", "don’t know",
+    "ask IG", "Ask the IG lead", "check with legal", "awaiting IG sign-off", "insert name here",
     "01632 960 123", "+44 (0)1632 960123", "020 7946 0000", "123456789", "x",
 ]  # fmt: skip
 FILLED = [
@@ -51,6 +59,11 @@ FILLED = [
     "Article 6(1)(e), public task", "Article 9(2)(h) and DPA 2018, Schedule 1, paragraph 2",
     "Carer Stories <carers@northfield.nhs.uk>", "https://northfield.nhs.uk/carers",
     "Write to us here: Ward 3", "Give your name and ring 0300 303 1000, not on Sundays",
+    "What to do: ring 0300 303 1000", "Want it back? Ring 0300 303 1000",
+    "Tell us, whenever you like",
+    "Ask the DPO: dpo@northfield.nhs.uk", "a letter to follow your call to 0300 303 1000",
+    "TEWV", "N H S Lothian",
+    "Æther House, room 7", "Ysbyty Gwynedd", "Ward 3, see the board by the door", "Łódź House",
     "weekdays 9–5", "consent, Article 6(1)(a)",
 ]  # fmt: skip
 
@@ -73,6 +86,111 @@ def test_the_demonstration_is_filled_in_and_its_words_are_no_trusts() -> None:
     assert set(missing_for_agreements(real)) == {*NEEDED_FOR_AGREEMENTS} - {"evidence"}
     nothing = missing_for_agreements(Settings(fictional=True))
     assert nothing == tuple(NEEDED_FOR_AGREEMENTS)
+
+
+FITTING = {
+    "trust": ["Mind", "TEWV", "Bwrdd Iechyd Prifysgol Betsi Cadwaladr", "St Andrew’s Healthcare"],
+    "contact": [
+        "Rose Ward, ext 4455",
+        "carers@northfield.nhs.uk",
+        "the team, room 12",
+        "northfield.nhs.uk/carers",
+        "the carers’ desk in reception",
+        "0300 123 1113",
+        "bleep 204",
+        "PALS, Ysbyty Gwynedd, LL57 2PW",
+        "write to FREEPOST CARERS",
+        "the Carer Stories team, main corridor",
+    ],
+    "withdrawal": ["tell whoever recorded you", "0300 123 1113", "say so to your care coordinator"],
+    "lawful_basis": [
+        "Article 6(1)(e), public task",
+        "Public task",
+        "UK GDPR Art. 6 (1) (f)",
+        "6(1)(a)",
+        "6.1.e",
+        "art 6(1)(ea) recognised legitimate interest",
+        "legal obligation",
+        "Consent",
+    ],
+    "special_category_condition": [
+        "Article 9(2)(h)",
+        "Management of health care",
+        "9(2)(a) explicit consent",
+        "Art 9.2(j), archiving",
+        "health or social care",
+        "substantial public interest (DPA 2018, Sch 1)",
+        "9 (2) (h)",
+    ],
+    "support": [
+        "116 123",
+        "text SHOUT to 85258",
+        "samaritans.org",
+        "jo@samaritans.org",
+        "the chaplaincy",
+    ],
+}
+NOT_FITTING = {
+    "trust": ["ask IG", "to check", "12", "waiting for a name"],
+    "contact": [
+        "the lead",
+        "somebody in the team",
+        "ask IG",
+        "Jane",
+        "the usual people",
+        "by phone",
+    ],
+    "withdrawal": ["ask IG", "Jane", "by phone"],
+    "lawful_basis": [
+        "ask IG",
+        "GDPR",
+        "yes, we have one",
+        "Article 6",
+        "6(1)(z)",
+        "Article 7",
+        "lawful",
+        "the usual",
+    ],
+    "special_category_condition": [
+        "ask IG",
+        "health",
+        "Article 9",
+        "9(2)(z)",
+        "6(1)(e)",
+        "covered",
+    ],
+    "support": ["the line", "ask IG", "Jane", "on the poster"],
+}
+
+
+def with_value(workspace: Workspace, name: str, text: str) -> Settings:
+    lines = [line for line in filled_text().splitlines() if not line.startswith(f"{name}:")]
+    shown = json.dumps(text, ensure_ascii=False)
+    if name == "support":
+        shown = f"[{{name: Samaritans, contact: {shown}, checked: 2026-01-01}}]"
+    workspace.settings.write_text("\n".join([*lines, f"{name}: {shown}", ""]), encoding="utf-8")
+    return load_settings(workspace)
+
+
+@pytest.mark.parametrize("name", FITTING)
+def test_each_setting_must_look_like_what_it_is_for(workspace: Workspace, name: str) -> None:
+    for text in FITTING[name]:
+        assert missing_for_agreements(with_value(workspace, name, text)) == (), text
+    for text in NOT_FITTING[name]:
+        assert missing_for_agreements(with_value(workspace, name, text)) == (name,), text
+
+
+def test_a_value_that_cannot_be_one_is_refused_with_what_to_write(
+    run_cli: Cli, tmp_path: Path
+) -> None:
+    for option, text, instead in (
+        ("--lawful-basis", "our policy", "Name one basis of Article 6(1)"),
+        ("--special-category-condition", "our policy", "Name one condition of Article 9(2)"),
+        ("--contact", "Jane", "Write how they are reached"),
+    ):
+        ran = run_cli("init", tmp_path / "new", option, text)
+        assert (ran.code, instead in ran.err) == (2, True), ran.err
+        assert not (tmp_path / "new").exists()
 
 
 def lacking(workspace: Workspace) -> Iterator[str]:
