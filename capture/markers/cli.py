@@ -101,7 +101,7 @@ def _ask_markers(story: MarkableStory) -> list[Marker]:
     table(("", "Id", "Question"), rows)
     say("Also: 4:10 sensitive · 4:10 do-not-use · 5:00 note She laughs. Enter alone ends.")
     added: list[Marker] = []
-    while line := str(prompt_for("Mark", default="", show_default=False, type=str)).strip():
+    while line := prompt_for("Mark", default=""):
         try:
             added.append(parse_marker(line, story))
         except BadInput as error:

@@ -283,4 +283,4 @@ def _ask_questions() -> tuple[QuestionDraft, ...]:
 
 
 def _ask_line(prompt: str) -> str:
-    return str(prompt_for(prompt, default="", show_default=False, type=str)).strip()
+    return prompt_for(prompt, default="")

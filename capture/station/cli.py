@@ -165,8 +165,8 @@ def _decide(workspace: Workspace, session_id: str, choice: str | None) -> None:
 def _ask_choice() -> str:
     if not sys.stdin.isatty():
         raise BadInput("Shall it be kept or deleted?", "Add --keep, --delete or --later.")
-    choice = click.Choice(["keep", "delete", "later"])
-    return str(prompt_for("Keep it, delete it, or decide later?", type=choice, default="later"))
+    choices = ("keep", "delete", "later")
+    return prompt_for("Keep it, delete it, or decide later?", choices=choices, default="later")
 
 
 def _warn(problem: CarerStoriesError) -> None:

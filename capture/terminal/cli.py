@@ -143,21 +143,14 @@ def _ask_feeling(when: str) -> Feeling | None:
     """Ask how the contributor is; the answer stays with the session and is never published."""
     if not sys.stdin.isatty():
         return None
-    say(f"How are they {when}? You may leave it out.")
-    feeling: Feeling | None = prompt_for(
-        "well, unsure, unwell, or Enter", default="", show_default=False, value_proc=_parse_feeling
-    )
-    return feeling
-
-
-def _parse_feeling(typed: str) -> Feeling | None:
-    """Return the feeling of a word or its beginning; None where nothing was typed."""
     feelings: tuple[Feeling, ...] = ("well", "unsure", "unwell")
-    beginning = typed.strip().lower()
-    matching = [feeling for feeling in feelings if feeling.startswith(beginning)]
-    if beginning and len(matching) != 1:
-        raise click.BadParameter("Write well, unsure or unwell, or press Enter alone.")
-    return matching[0] if beginning else None
+    say(f"How are they {when}? You may leave it out.")
+    while beginning := prompt_for("well, unsure, unwell, or Enter", default="").lower():
+        matching = [feeling for feeling in feelings if feeling.startswith(beginning)]
+        if len(matching) == 1:
+            return matching[0]
+        say("  Please type well, unsure or unwell, or press Enter alone.")
+    return None
 
 
 def _say_closing_words(workspace: Workspace) -> None:
@@ -330,8 +323,8 @@ def _ask_what_to_do() -> str:
     if not sys.stdin.isatty():
         return "later"
     say("Keep it as the story’s recording, decide later, or delete it for good?")
-    choices = click.Choice(["keep", "later", "delete"])
-    choice = str(prompt_for("What shall become of it", type=choices, default="later"))
+    choices = ("keep", "later", "delete")
+    choice = prompt_for("What shall become of it", choices=choices, default="later")
     if choice == "delete" and not confirm("Delete it? Nothing of it can be brought back"):
         return "later"
     return choice

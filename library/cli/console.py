@@ -91,16 +91,66 @@ def _printable_lines(text: str) -> str:
 
 def confirm(question: str, *, default: bool = False, abort: bool = False) -> bool:
     """Ask a question and return whether the answer is yes; with `abort`, raise Abort for a no."""
-    return click.confirm(  # noqa: TID251
-        _printable_lines(question), default=default, abort=abort, err=is_json()
+    choice = f"{question} [{'Y/n' if default else 'y/N'}]"
+    while True:
+        typed = str(_typed(choice, default="", show_default=False)).strip().lower()
+        if typed in {"", "y", "yes", "n", "no"}:
+            break
+        say("  Please type y for yes or n for no.")
+    is_yes = typed in {"y", "yes"} if typed else default
+    if abort and not is_yes:
+        raise click.Abort
+    return is_yes
+
+
+def prompt_for(
+    question: str,
+    *,
+    choices: Sequence[str] = (),
+    wanted: str = "",
+    default: str | None = None,
+    show_choices: bool = True,
+) -> str:
+    """Ask until something is typed, one of `choices` where there are any, and return it.
+
+    Enter alone gives `default`; without one it is answered with “Please type …”, which `wanted`
+    ends.
+    """
+    wanted = wanted or _wanted_of(choices)
+    while True:
+        typed = _typed(
+            question,
+            type=click.Choice(choices) if choices else click.STRING,
+            default=default or "",
+            show_default=bool(default),
+            show_choices=show_choices,
+        ).strip()
+        if default == "" and not typed:
+            return ""
+        chosen = _choice_of(typed, choices) if choices else typed
+        if chosen:
+            return chosen
+        say(f"  Please type {wanted}.")
+
+
+def _wanted_of(choices: Sequence[str]) -> str:
+    return (
+        f"one of these: {', '.join(choices)}" if choices else "an answer, or press Ctrl-C to stop"
     )
 
 
-def prompt_for(question: str, *, default: Any = None, **options: Any) -> Any:
-    """Ask for a value and return it; `options` are those of `click.prompt`."""
-    return click.prompt(  # noqa: TID251
-        _printable_lines(question), default=default, err=is_json(), **options
+def _choice_of(typed: str, choices: Sequence[str]) -> str:
+    """Return the choice that was typed, in whatever capitals; "" for none."""
+    by_word = {choice.lower(): choice for choice in choices}
+    return by_word.get(typed.lower(), "")
+
+
+def _typed(question: str, **options: Any) -> str:
+    """Return what was typed or its default, unchecked; `options` are those of `click.prompt`."""
+    typed: str = click.prompt(  # noqa: TID251
+        _printable_lines(question), value_proc=lambda typed: typed, err=is_json(), **options
     )
+    return typed
 
 
 def is_json() -> bool:

@@ -59,7 +59,11 @@ def contributor_record(
     if name is None and contact is None and same_as is None:
         known = contributor_of(workspace, story_id)
         say("Kept apart from everything else; no page, film or log ever shows it.")
-        name = prompt_for("Their real name", default=printable(known.name) if known else None)
+        name = prompt_for(
+            "Their real name",
+            wanted="their real name, which no page ever shows",
+            default=printable(known.name) if known else None,
+        )
         contact = prompt_for(
             "How do they want to be reached", default=printable(known.contact) if known else ""
         )

@@ -251,5 +251,4 @@ def _ask_decision() -> str:
     say("What was decided about them?")
     for word in DECISIONS:
         say(f"  {word:<17} {DECISION_MEANINGS[word]}")
-    chosen: str = prompt_for("Decision", type=click.Choice(DECISIONS))
-    return chosen
+    return prompt_for("Decision", choices=DECISIONS)

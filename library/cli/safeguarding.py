@@ -58,7 +58,7 @@ def safeguarding_record(
     # Before anything is asked: a story that is not there is refused at once.
     read_history(workspace, story_id)
     if disclosed is None:
-        disclosed = prompt_for("What was disclosed")
+        disclosed = prompt_for("What was disclosed", wanted="in a few words what was disclosed")
         if at_risk is None:
             at_risk = prompt_for(
                 "Who may be at risk (their relation to the contributor)", default=""
@@ -68,7 +68,8 @@ def safeguarding_record(
         story_id,
         disclosed=disclosed or "",
         at_risk=at_risk or "",
-        referred_to=referred_to or prompt_for("To whom was it referred"),
+        referred_to=referred_to
+        or prompt_for("To whom was it referred", wanted="to whom it was referred, such as a team"),
         on=on or today(),
         referred_on=referred_on or today(),
         role=role,
@@ -79,7 +80,7 @@ def safeguarding_record(
     if holds_of(workspace, story_id):
         say("Nothing of the story is deleted: a legal hold stands on it.")
     else:
-        say_next(f"if the recording may be evidence: carer-stories safeguarding hold {story_id}")
+        say_next(f"If the recording may be evidence: carer-stories safeguarding hold {story_id}")
 
 
 @safeguarding.command("list", epilog="Example: carer-stories safeguarding list cs-4k7m2q")
@@ -131,14 +132,18 @@ def safeguarding_hold(ctx: click.Context, story_id: str, reason: str | None, rol
     workspace = workspace_of(ctx)
     read_history(workspace, story_id)
     hold = place_hold(
-        workspace, story_id, reason=reason or prompt_for("Why must it be kept"), role=role
+        workspace,
+        story_id,
+        reason=reason
+        or prompt_for("Why must it be kept", wanted="in a few words why it must be kept"),
+        role=role,
     )
     say(f"{hold.id}: nothing of {story_id} is deleted from now on.", bold=True)
     erasure = read_erasure(workspace, story_id)
     if erasure:
         say("It was erased here before. What backups still have of it is kept as well.")
     say("It is shown or not as before. A contributor can take it back; it is then only kept.")
-    say_next(f"once it may go: carer-stories safeguarding lift {story_id}")
+    say_next(f"Once it may go: carer-stories safeguarding lift {story_id}")
 
 
 @safeguarding.command("lift", epilog="Example: carer-stories safeguarding lift cs-4k7m2q")
@@ -161,11 +166,13 @@ def safeguarding_lift(
     standing = hold_to_lift(workspace, story_id, hold)
     if not yes:
         confirm(f"Lift the legal hold {standing.id} on {story_id}?", abort=True)
-    reason = reason or str(prompt_for("Why may it be lifted"))
+    reason = reason or prompt_for(
+        "Why may it be lifted", wanted="in a few words why it may be lifted"
+    )
     lift_hold(workspace, story_id, standing.id, reason=reason, role=role)
     say(f"{standing.id} is lifted.", bold=True)
     left = holds_of(workspace, story_id)
     if left:
         say(f"{left[0].id} still stands: nothing of {story_id} is deleted.")
     elif history.whole_withdrawal:
-        say_next(f"if its erasure was asked for: carer-stories withdraw {story_id} --erase")
+        say_next(f"If its erasure was asked for: carer-stories withdraw {story_id} --erase")

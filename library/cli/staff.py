@@ -36,10 +36,14 @@ def staff_add(ctx: click.Context, name: str | None, role: str) -> None:
     from library.consent.staff import add_staff
 
     workspace = workspace_of(ctx)
-    member = add_staff(workspace, name=name or prompt_for("Their real name"), role=role)
+    member = add_staff(
+        workspace,
+        name=name or prompt_for("Their real name", wanted="their real name: it is kept in private"),
+        role=role,
+    )
     say(f"{member.id}: {member.name}, {member.role}.", bold=True)
     say_next(
-        f"sign with it: carer-stories --by {member.id} approve STORY\n"
+        f"Sign with it: carer-stories --by {member.id} approve STORY\n"
         f"or for everything in this terminal: export CARER_STORIES_BY={member.id}"
     )
 

@@ -42,7 +42,7 @@ def story_new(ctx: click.Context, /, as_json: bool, questions: str | None, **fie
     if questions is None:
         # Without any set the story is refused, which says how to begin one.
         known = question_set_ids(workspace)
-        questions = str(prompt_for("Which question set", type=click.Choice(known))) if known else ""
+        questions = prompt_for("Which question set", choices=known) if known else ""
     made = start_story(workspace, questions=questions, **fields)
     if as_json:
         say_json(made)

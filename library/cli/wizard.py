@@ -139,7 +139,7 @@ def _before(open_ones: Sequence[Prompt], at: int, answers: Answers) -> int:
 
 
 def _prompt(prompt: str, usual: str | None) -> str:
-    typed = str(prompt_for(prompt, default=usual or "", show_default=bool(usual))).strip()
+    typed = prompt_for(prompt, default=usual or "")
     if typed.lower() == STOP:
         raise click.Abort
     return typed

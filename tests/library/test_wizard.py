@@ -450,6 +450,31 @@ QUESTIONS = (
 )
 
 
+@pytest.mark.parametrize(
+    ("command", "lines", "sentence"),
+    [
+        ("staff add", ("", "Ruth Ashby"), "Please type their real name: it is kept in private."),
+        (
+            "story new --title A",
+            ("", "other", "BEING-HEARD"),
+            "Please type one of these: admission-",
+        ),
+        ("contributor record {story}", (" ", "Ruth", ""), "Please type their real name, which"),
+        ("safeguarding hold {story}", ("", "court"), "Please type in a few words why"),
+        ("contributor forget {story}", ("perhaps", "y"), "Please type y for yes or n for no."),
+    ],
+)
+def test_enter_alone_is_told_what_to_type_by_every_command(
+    typed: Typed, story_id: str, command: str, lines: tuple[str, ...], sentence: str
+) -> None:
+    if "forget" in command:
+        typed("contributor", "record", story_id, lines=("Ruth", ""))
+    result = typed(*command.format(story=story_id).split(), lines=lines)
+    assert result.code == 0, result.err
+    assert result.out.count(sentence) == (2 if "other" in lines else 1)
+    assert "Error" not in result.out + result.err
+
+
 @given(
     st.lists(
         st.sampled_from(["yes", "no", "red", "2", "back", "today", "stop", "", "?", "31/1/2026"]),

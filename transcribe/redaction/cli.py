@@ -241,9 +241,12 @@ def _ask(copy: CopyUnderReview, question: QuestionView, number: int, total: int)
     if len(same) > 1:
         choices["a"] = "no to all of these"
     say("  " + ", ".join(f"[{key}] {choices[key]}" for key in _KEYS if key in choices))
-    key = str(prompt_for("  Is it?", type=click.Choice([*choices]), show_choices=False))
+    key = prompt_for("  Is it?", choices=[*choices], show_choices=False)
     if key in ("y", "n", "a", "o"):
-        replacement = prompt_for("  What is shown instead") if key == "o" else None
+        replacement = None
+        if key == "o":
+            wanted = "the words that are shown instead"
+            replacement = prompt_for("  What is shown instead", wanted=wanted)
         numbers = same if key == "a" else [question.number]
         text, record = answer_questions(
             copy, numbers, is_name=key in ("y", "o"), replacement=replacement
@@ -259,7 +262,7 @@ def _say_what_is_open(copy: CopyUnderReview, story: str) -> None:
         say_next(f"carer-stories redact review {story}")
     else:
         say("No question is open.")
-        say_next(f"apply the text: carer-stories edit {story}")
+        say_next(f"Apply the text: carer-stories edit {story}")
 
 
 @redact.command(
@@ -338,7 +341,7 @@ def _suggestion_lines(
             f"then: carer-stories redact suggest {story}"
         )
     elif result.has_changes:
-        yield f"Next: look at the text and apply it: carer-stories edit {story}"
+        yield f"Next: Look at the text and apply it: carer-stories edit {story}"
 
 
 def _suggestion_record(result: Suggestions, story: str) -> dict[str, Any]:

@@ -136,8 +136,7 @@ def _ask_description() -> str:
     say(f"  For people who cannot see it: {_DESCRIPTION_QUESTION}")
     for word, meaning in DESCRIPTION.items():
         say(f"    {word:<11} {meaning}")
-    chosen: str = prompt_for("  Audio description", type=click.Choice(tuple(DESCRIPTION)))
-    return chosen
+    return prompt_for("  Audio description", choices=tuple(DESCRIPTION))
 
 
 def _judged(story_id: str, description: str) -> Described:

@@ -99,7 +99,10 @@ def _said_of_nobody(workspace: Workspace, story_id: str, nobody: str | None, *, 
         )
     say("In the register: nobody.")
     say(mentioned.sentence)
-    typed = prompt_for(f"If nobody else could be recognised, type “{NOBODY}”", type=str)
-    if typed.strip().strip("“”\"'") != NOBODY:
+    typed = prompt_for(
+        f"If nobody else could be recognised, type “{NOBODY}”",
+        wanted="that sentence, or press Ctrl-C and enter who is in it",
+    )
+    if typed.strip("“”\"'") != NOBODY:
         raise NotAllowed("The register is not complete: that was not the sentence.", enter)
     return mentioned.words_sha256

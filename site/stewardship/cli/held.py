@@ -75,7 +75,7 @@ def list_held(ctx: click.Context, as_json: bool) -> None:
     _say_known(stories)
     if any(hold.lost for hold in stories.holds):
         say("Record again what must stand of it, such as an objection, before you let it go.")
-    say_next("say what was taken back, and let go the rest: carer-stories held release")
+    say_next("Say what was taken back, and let go the rest: carer-stories held release")
 
 
 @held.command(
@@ -164,8 +164,9 @@ def _ask(stories: HeldStories, titles: dict[str, str], *, may_ask: bool) -> tupl
     for hold in stories.holds:
         say(f"  {hold.story}  {titles.get(hold.story, '')}{_lost(hold)}".rstrip())
     say("Look at your receipts of withdrawals, on paper too, and ask who else took requests.")
-    answer: str = prompt_for(
-        f"Which stories were taken back{since}? Their ids, with spaces between, or none"
+    answer = prompt_for(
+        f"Which stories were taken back{since}? Their ids, with spaces between, or none",
+        wanted="the ids of those that were taken back, or none",
     )
     words = answer.replace(",", " ").split()
     return () if {word.lower() for word in words} <= _NOTHING else tuple(words)
@@ -202,10 +203,10 @@ def _say_known(stories: HeldStories) -> None:
         say_result(
             CheckResult.WARNING,
             f"The backup in {unreached.backup.destination} could not be asked: {unreached.why}",
-            "plug it in first if you can.",
+            "Plug it in first if you can.",
         )
     for problem in stories.problems:
-        say_result(CheckResult.WARNING, problem, "look at your receipts.")
+        say_result(CheckResult.WARNING, problem, "Look at your receipts.")
 
 
 def _say_outcome(outcome: ReleaseOutcome) -> None:
@@ -220,7 +221,7 @@ def _say_outcome(outcome: ReleaseOutcome) -> None:
         say_result(
             CheckResult.WARNING,
             f"{story} had been erased, and its files are here again.",
-            f"erase it again: carer-stories withdraw {story} --erase",
+            f"Erase it again: carer-stories withdraw {story} --erase",
         )
     say_next("carer-stories status, then: carer-stories site build")
 
