@@ -137,6 +137,36 @@ def is_markup(node: ast.AST) -> bool:
     return isinstance(text, str) and ELEMENT.search(text) is not None
 
 
+def test_a_next_step_begins_with_a_capital_or_with_what_is_typed(
+    trees: dict[Path, ast.Module],
+) -> None:
+    small = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {text}"
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
+        for text in beginnings_of_next_steps(node)
+        if text[:1].islower() and not text.startswith(("carer-stories ", "cd "))
+    ]
+    assert small == []
+
+
+def beginnings_of_next_steps(node: ast.AST) -> Iterator[str]:
+    """Yield the beginning of each next step that a call or a text prints."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        position = {"say_next": 0, "say_result": 2}.get(node.func.id)
+        steps = node.args[position : position + 1] if position is not None else []
+        for step in steps:
+            alternatives = [step.body, step.orelse] if isinstance(step, ast.IfExp) else [step]
+            yield from map(beginning_of, alternatives)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield from re.findall(r"(?:^|[\n.] *)Next: (.+)", node.value)
+
+
+def beginning_of(text: ast.expr) -> str:
+    first = text.values[0] if isinstance(text, ast.JoinedStr) else text
+    return str(first.value) if isinstance(first, ast.Constant) else ""
+
+
 def test_no_sentence_holds_what_a_program_says_of_its_faults() -> None:
     """It may quote a story, and helps nobody: `library.core.unforeseen` says it in words."""
     raw = re.compile(r"\{type\(\w+\)\.__name__|\{error!")

@@ -60,7 +60,7 @@ def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = Fals
                 f"carer-stories edit {transcript.story} --apply {result.earlier_copy}"
             )
     if transcript.words:
-        yield f"Next: check the words: carer-stories edit {transcript.story}"
+        yield f"Next: Check the words: carer-stories edit {transcript.story}"
 
 
 def _question_lines(result: TranscriptionResult, *, is_detailed: bool) -> Iterator[str]:

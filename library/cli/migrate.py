@@ -125,4 +125,4 @@ def _go_back(workspace: Workspace, name: str, role: str, *, yes: bool) -> None:
     folder = go_back(workspace, name, role)
     say("Everything is as it was before the migration.", bold=True)
     say(f"What was there until now is kept in {folder}.")
-    say_next("install the version that made this library: this one would change it again.")
+    say_next("Install the version that made this library: this one would change it again.")

@@ -38,7 +38,7 @@ KEEP_ALIVE_S = 30.0
 
 _FOREIGN = (
     "This library is open to the account that started it alone.\n"
-    "Next: start it yourself: carer-stories site serve\n"
+    "Next: Start it yourself: carer-stories site serve\n"
 )
 """The one answer to whoever has no cookie, whatever they ask for."""
 

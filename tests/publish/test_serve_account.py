@@ -217,4 +217,4 @@ def test_the_command_prints_a_link_and_says_for_whom(
     monkeypatch.chdir(plain_site.root)
     result = run_cli("site", "serve", "--port", "0")
     assert "your account alone" in result.out  # type: ignore[attr-defined]
-    assert "Next: open this link, which works once: http://127.0.0.1:" in result.out  # type: ignore[attr-defined]
+    assert "Next: Open this link, which works once: http://127.0.0.1:" in result.out  # type: ignore[attr-defined]

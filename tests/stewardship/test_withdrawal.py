@@ -203,9 +203,9 @@ def test_under_a_legal_hold_the_next_step_is_to_lift_it(
 ) -> None:
     place_hold(workspace, shown, reason="an inquest is open", role="editor")
     result = run_cli("withdraw", shown, "--erase", "--yes")
-    lift = f"once the hold is lifted (carer-stories safeguarding lift {shown}), run it again"
+    lift = f"Once the hold is lifted (carer-stories safeguarding lift {shown}), run it again"
     assert lift in result.out
-    assert "once that is mended" not in result.out
+    assert "Once that is mended" not in result.out
 
 
 def test_training_is_no_scope_and_says_what_is(run_cli: Cli, shown: str) -> None:

@@ -146,7 +146,7 @@ def test_a_site_that_cannot_even_be_removed_is_named_file_by_file(
     remaining = set(places(workspace, shown, TITLE))
     assert remaining
     assert all(f"  {path}  (" in result.out for path in remaining)
-    assert "delete the folder public now, and every copy of it on" in result.out
+    assert "Delete the folder public now, and every copy of it on" in result.out
     assert receipts(workspace)[0]["still_found"]
 
 

@@ -103,5 +103,5 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
             copy, stories = refused.copy, ", ".join(refused.stories)
             holder = f", to {copy.whereabouts}" if with_holders else ""
             lines.append(f"  {copy.id}  {copy.medium}{holder}, on {copy.on}: {stories}")
-        lines.append("Next: say what became of each: carer-stories copies settle COPY")
+        lines.append("Next: Say what became of each: carer-stories copies settle COPY")
     return lines

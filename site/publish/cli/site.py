@@ -109,7 +109,7 @@ def site_build(
     pages, files = counted(site_report.pages, "page"), counted(site_report.files, "file")
     say(f"Checked: {pages} in {files}, {megabytes:.1f} MB.")
     _say_receipt(result)
-    say(f"Next: open {workspace.public / 'index.html'}, or: carer-stories site serve")
+    say(f"Next: Open {workspace.public / 'index.html'}, or: carer-stories site serve")
 
 
 def _make_offline_copy(
@@ -140,7 +140,7 @@ def _make_offline_copy(
         say(f"{offline_copy.replaced}, which lay there before, is settled as replaced.")
     if record.until:
         say(f"It says itself that it must not be shown on {record.until} or later.")
-    say(f"Next: open {offline_copy.folder / ENTRY_PAGE}")
+    say(f"Next: Open {offline_copy.folder / ENTRY_PAGE}")
     say(f"To check it later: carer-stories site check {shell_quoted(folder)}")
 
 
@@ -274,7 +274,7 @@ def site_preview(
     if pack.sent_before:
         say(f"Made before, and perhaps still with its contributor: {', '.join(pack.sent_before)}.")
         say("Ask for it, then say what became of it: carer-stories copies settle COPY")
-    say_next(f"once they have watched it: carer-stories signoff {story_id} --cut {pack.code}")
+    say_next(f"Once they have watched it: carer-stories signoff {story_id} --cut {pack.code}")
 
 
 @site.command("serve", epilog="Example: carer-stories site serve --port 8000")
@@ -306,7 +306,7 @@ def site_serve(ctx: click.Context, port: int) -> None:
 
     with serve(workspace, port, say_reconciliation, say_details) as link:
         say("The library is open to your account alone, on this machine. Stop with Ctrl-C.")
-        say_next(f"open this link, which works once: {link}")
+        say_next(f"Open this link, which works once: {link}")
         try:
             _wait()
         except KeyboardInterrupt:

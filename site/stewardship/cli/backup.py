@@ -263,7 +263,7 @@ def _prune(
         say_json(ids | {"objects": objects, "size": freed})
     elif plan.removed:
         say(f"Removed. {human_size(freed)} were freed.", bold=True)
-        say_next("check that the rest is whole: carer-stories backup DEST --verify")
+        say_next("Check that the rest is whole: carer-stories backup DEST --verify")
 
 
 def _forget(
@@ -361,7 +361,7 @@ def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: b
         say_result(
             CheckResult.WARNING,
             f"{path} was being written.",
-            "back up again when nobody is at work.",
+            "Back up again when nobody is at work.",
         )
     for problem in report.unreadable:
         say_result(CheckResult.WARNING, problem)
@@ -370,13 +370,13 @@ def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: b
             CheckResult.WARNING,
             "This library is older than the newest run here: somebody put it back by hand. "
             f"{counted(len(report.held), 'story is', 'stories are')} held, and shown to nobody.",
-            "say what was taken back since: carer-stories held release",
+            "Say what was taken back since: carer-stories held release",
         )
     for problem in report.missing:
         say_result(
             CheckResult.WARNING,
             problem,
-            "find out who did that. Once that is settled, take note of it: carer-stories backup "
+            "Find out who did that. Once that is settled, take note of it: carer-stories backup "
             f"{shell_quoted(repository.folder)} --prune{_key_option(repository)}",
         )
     for story in report.still_holding:
@@ -384,13 +384,13 @@ def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: b
         say_result(
             CheckResult.WARNING,
             f"{story} was erased, and earlier runs here still hold it.",
-            f"take it out: {command}{_key_option(repository)}",
+            f"Take it out: {command}{_key_option(repository)}",
         )
     if run.records_problem:
         say_result(
             CheckResult.PROBLEM,
             f"The records are not whole: {run.records_problem} The run holds them as they are.",
-            "see what to do: carer-stories verify",
+            "See what to do: carer-stories verify",
         )
 
 
@@ -460,7 +460,7 @@ def _say_checked(repository: BackupRepository, report: CheckReport, as_json: boo
             )
         else:
             command = f"carer-stories backup {shell_quoted(repository.folder)} --thorough"
-            say_next(f"mend what the library still has: {command}{_key_option(repository)}")
+            say_next(f"Mend what the library still has: {command}{_key_option(repository)}")
         if report.accepted:
             say(f"Noted as missing by an editor: {', '.join(report.accepted)}.")
         if report.unchained:

@@ -234,7 +234,7 @@ def _export_for_person(
     say("  No program finds reliably what was said about them in the recordings. Go through these")
     say("  and write it into passages.md. Read index.html for what is about others.")
     say("  Entries of the same person in other stories: name them too, each with --person.")
-    say_next(f"work through {made.checklist}")
+    say_next(f"Work through {made.checklist}")
 
 
 def _say_not_filled_in(names: tuple[str, ...]) -> None:
@@ -321,7 +321,7 @@ def _say_export(made: ArchiveExport) -> None:
     say(f"{count}, {files}, {human_size(made.size)}, in:", bold=True)
     say(f"  {made.path}")
     say(f"It is entered as the copy {made.copy}. If a story in it is withdrawn, ask for it back.")
-    say_next(f"once it is destroyed or back: carer-stories copies settle {made.copy}")
+    say_next(f"Once it is destroyed or back: carer-stories copies settle {made.copy}")
 
 
 @click.command(
@@ -398,7 +398,7 @@ def _say_overdue(overdue: Sequence[OverdueItem], on: date) -> None:
         say(f"    Since {item.since}{f', {days} days' if days > 1 else ''}.")
         say(f"    Next: {item.command}")
     if any(item.paths for item in overdue):
-        say_next("remove what can go by its date alone: carer-stories retention --apply")
+        say_next("Remove what can go by its date alone: carer-stories retention --apply")
 
 
 def _apply_retention(
@@ -439,7 +439,7 @@ def _apply_retention(
     else:
         _say_outcome(workspace, outcome)
         if yes and plan.to_ask:
-            say_next("be asked about withdrawn stories: carer-stories retention --apply")
+            say_next("Be asked about withdrawn stories: carer-stories retention --apply")
     if outcome.failures:
         return outcome.failures[0].exit_code
     return 1 if left else 0

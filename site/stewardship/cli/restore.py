@@ -121,7 +121,7 @@ def _restore_generation(
         say_result(
             CheckResult.WARNING,
             f"{story_id} was to be erased, and is there again.",
-            f"erase it again: carer-stories withdraw {story_id} --erase",
+            f"Erase it again: carer-stories withdraw {story_id} --erase",
         )
     held = look_at_held(workspace).ids
     if held:
@@ -219,7 +219,7 @@ def _say_restored(repository: BackupRepository, restored: RestoreReport) -> None
         say(f"{story} was erased since, and was not put back.")
     if restored.erased_since:
         take_out = f"carer-stories backup {shell_quoted(repository.folder)} --forget STORY"
-        say_next(f"take it out of the backup: {take_out}")
+        say_next(f"Take it out of the backup: {take_out}")
     if restored.held:
         stories = counted(len(restored.held), "story is", "stories are")
         say(
@@ -231,7 +231,7 @@ def _say_restored(repository: BackupRepository, restored: RestoreReport) -> None
         say_result(
             CheckResult.WARNING,
             problem,
-            "look at your receipts: a withdrawal that only this run knew of is not known here.",
+            "Look at your receipts: a withdrawal that only this run knew of is not known here.",
         )
     if restored.records_problem:
         say_result(

@@ -48,7 +48,7 @@ def demo(folder: Path) -> None:
     made = make_demonstration(folder.expanduser().resolve(), show)
     say()
     say(f"The demonstration took {time.monotonic() - began:.0f} seconds.", bold=True)
-    say_next(f"open {made.workspace.public / 'index.html'}")
+    say_next(f"Open {made.workspace.public / 'index.html'}")
     say(f"Or work in it: cd {shell_quoted(folder)} && carer-stories status")
 
 

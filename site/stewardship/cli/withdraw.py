@@ -209,10 +209,10 @@ def _say_repeated(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
 def _once_mended(outcome: WithdrawalOutcome) -> str:
     from stewardship.withdrawal.outcome import FailedStep
 
-    lift = f"once the hold is lifted (carer-stories safeguarding lift {outcome.withdrawal.story})"
+    lift = f"Once the hold is lifted (carer-stories safeguarding lift {outcome.withdrawal.story})"
     is_held_alone = {failure.step for failure in outcome.failures} == {FailedStep.HELD}
     is_held_alone = is_held_alone and outcome.failures[0].exit_code == NotAllowed.exit_code
-    return lift if is_held_alone and outcome.is_recorded else "once that is mended"
+    return lift if is_held_alone and outcome.is_recorded else "Once that is mended"
 
 
 def _same_command(outcome: WithdrawalOutcome, erase: bool) -> str:
@@ -273,12 +273,12 @@ def _how_to_remove(outcome: WithdrawalOutcome, erase: bool) -> list[str]:
     if outcome.site_rebuilt:
         return [
             "The site was made again and still holds it, so it stands in a page that people wrote.",
-            "Next: take it out of site/content, interviews/settings.yml or interviews/questions, "
+            "Next: Take it out of site/content, interviews/settings.yml or interviews/questions, "
             f"then run: {_same_command(outcome, erase)}",
         ]
     folders = sorted({_published_folder(path) for path in outcome.still_public})
     return [
-        f"Next: delete the {'folder' if len(folders) == 1 else 'folders'} {' and '.join(folders)} "
+        f"Next: Delete the {'folder' if len(folders) == 1 else 'folders'} {' and '.join(folders)} "
         f"now, and every copy of {'it' if len(folders) == 1 else 'them'} on other computers.",
         "Nothing is lost: once what is named below is mended, `carer-stories site build` makes it "
         "again.",
@@ -313,7 +313,7 @@ def _say_copies(outcome: WithdrawalOutcome) -> None:
         say("Copies to ask for:", bold=True)
         for copy in outcome.copies:
             say(f"  {copy.id}  {copy.medium}, to {copy.whereabouts}, on {copy.on}")
-        say_next("say what became of each: carer-stories copies settle COPY")
+        say_next("Say what became of each: carer-stories copies settle COPY")
     else:
         say(no_copy_sentence(outcome.withdrawal.scope, bool(outcome.other_copies)))
     if outcome.other_copies:
@@ -353,7 +353,7 @@ def _say_notes_in_backups(outcome: WithdrawalOutcome) -> None:
         say_result(
             CheckResult.WARNING,
             f"{unreached.backup.destination} did not get that note: {unreached.why}",
-            "plug it in and back up there: the next run writes it.",
+            "Plug it in and back up there: the next run writes it.",
         )
 
 
