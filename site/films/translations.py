@@ -91,11 +91,11 @@ def translations_of(folder: StoryFolder) -> list[Translation]:
     return [_read(path) for path in sorted(folder.translations.glob("*.json"))]
 
 
-def recording_spans(reel: Timeline, start: int, end: int) -> tuple[CaptionSpan, ...]:
+def recording_spans(timeline: Timeline, start: int, end: int) -> tuple[CaptionSpan, ...]:
     """Return where a stretch of the film (ms) comes from. A fade belongs to what fades in."""
     spans = []
-    borders = [reel.milliseconds(at) for at in reel.starts] + [reel.duration]
-    for part, part_start, part_end in zip(reel.parts, borders, borders[1:], strict=False):
+    borders = [timeline.milliseconds(at) for at in timeline.starts] + [timeline.duration]
+    for part, part_start, part_end in zip(timeline.parts, borders, borders[1:], strict=False):
         first, last = max(start, part_start), min(end, part_end)
         if first >= last:
             continue
@@ -104,14 +104,14 @@ def recording_spans(reel: Timeline, start: int, end: int) -> tuple[CaptionSpan, 
                 CaptionSpan(card=part.name, start=first - part_start, end=last - part_start)
             )
         else:
-            shift = reel.milliseconds(part.first) - part_start
+            shift = timeline.milliseconds(part.first) - part_start
             spans.append(CaptionSpan(start=first + shift, end=last + shift))
     return tuple(spans)
 
 
 def retime_captions(
     translation: Translation,
-    reel: Timeline,
+    timeline: Timeline,
     redactions: Sequence[Redaction],
     spoken: Sequence[int],
 ) -> list[tuple[int, Cue]]:
@@ -124,8 +124,8 @@ def retime_captions(
     retimed: list[tuple[int, Cue]] = []
     outgrown = []
     for number, caption in enumerate(translation.captions, start=1):
-        spans = [span for piece in caption.pieces for span in _film_spans_of(piece, reel)]
-        is_lost = [film_spans(reel, at, at + 1) == () for at in _words_under(caption, spoken)]
+        spans = [span for piece in caption.pieces for span in _film_spans_of(piece, timeline)]
+        is_lost = [film_spans(timeline, at, at + 1) == () for at in _words_under(caption, spoken)]
         # All of its words were cut: it goes without being asked.
         if not spans or (is_lost and all(is_lost)):
             continue
@@ -178,14 +178,17 @@ def _unread_flags(caption: TranslatedCaption, redactions: Sequence[Redaction]) -
         )
 
 
-def _film_spans_of(piece: CaptionSpan, reel: Timeline) -> tuple[tuple[int, int], ...]:
+def _film_spans_of(piece: CaptionSpan, timeline: Timeline) -> tuple[tuple[int, int], ...]:
     """Return where a caption's span is in the film."""
     if not piece.card:
-        return film_spans(reel, piece.start, piece.end)
+        return film_spans(timeline, piece.start, piece.end)
     # A card that became shorter still says the same: the span ends with it.
-    for at, part in zip(reel.starts, reel.parts, strict=True):
+    for at, part in zip(timeline.starts, timeline.parts, strict=True):
         if isinstance(part, Card) and part.name == piece.card:
-            card_start, card_end = reel.milliseconds(at), reel.milliseconds(at + part.frames)
+            card_start, card_end = (
+                timeline.milliseconds(at),
+                timeline.milliseconds(at + part.frames),
+            )
             first, last = (
                 min(card_start + piece.start, card_end),
                 min(card_start + piece.end, card_end),
@@ -314,7 +317,7 @@ def remove_captions(workspace: Workspace, story_id: str, language: str) -> None:
 
 
 def captions_for_film(
-    folder: StoryFolder, edited: EditedTranscript, reel: Timeline
+    folder: StoryFolder, edited: EditedTranscript, timeline: Timeline
 ) -> dict[str, str]:
     """Return each translation on a film’s clock as WebVTT, by the name of its file.
 
@@ -327,7 +330,9 @@ def captions_for_film(
     spoken = sorted((word.start + word.end) // 2 for word in words)
     for translation in translations:
         try:
-            cues = [cue for _, cue in retime_captions(translation, reel, edited.redactions, spoken)]
+            cues = [
+                cue for _, cue in retime_captions(translation, timeline, edited.redactions, spoken)
+            ]
         except CaptionsOutgrown as gone:
             raise _outgrown_refusal(folder, translation, gone.numbers) from None
         if cues:

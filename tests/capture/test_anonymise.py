@@ -77,8 +77,8 @@ def shown(
 ) -> list[Pixels]:
     """The film's frames, luma."""
     rendition = Rendition("film.mp4", *film_size([take]))
-    reel = Timeline(25, (Shot(0, take.frames),))
-    encode_pictures(Scene([take], look, covered or ()), reel, {}, {rendition: to})
+    timeline = Timeline(25, (Shot(0, take.frames),))
+    encode_pictures(Scene([take], look, covered or ()), timeline, {}, {rendition: to})
     with av.open(str(to)) as container:
         return [
             frame.to_ndarray()[: frame.height].astype(float) for frame in container.decode(video=0)
@@ -140,11 +140,11 @@ def test_outside_the_region_nothing_is_changed(tmp_path: Path) -> None:
 def test_lips_are_covered_for_the_span_and_no_frame_more(tmp_path: Path) -> None:
     first = filmed(tmp_path / "one.mp4", [face()] * 30)
     second = filmed(tmp_path / "two.mp4", [face(smiling=True)] * 30)
-    reel = Timeline(25, (Shot(5, 25), Shot(35, 55)))
+    timeline = Timeline(25, (Shot(5, 25), Shot(35, 55)))
     to = tmp_path / "film.mp4"
     # From the tenth frame of the first take to the third of the second, and one span later on.
     scene = Scene([first, second], Anonymisation(), [(10, 33), (40, 46)])
-    encode_pictures(scene, reel, {}, {Rendition("film.mp4", WIDTH, HEIGHT): to})
+    encode_pictures(scene, timeline, {}, {Rendition("film.mp4", WIDTH, HEIGHT): to})
     with av.open(str(to)) as container:
         detail = [
             np.square(fine(frame.to_ndarray()[:HEIGHT].astype(float))).mean()

@@ -43,7 +43,7 @@ def passage(first: int, last: int, heard_picture: Path, unheard_picture: Path) -
 def reached(path: Path) -> list[float]:
     """How much of the bars is white in every frame, from 0 to 1; −1 for the card.
 
-    Every second frame of the reel is there, on the reel’s own clock.
+    Every second frame of the timeline is there, on the timeline’s own clock.
     """
     x, y, wide, high = PLACE
     shares = []
@@ -63,14 +63,14 @@ def test_bars_fill_up_evenly_and_start_anew_with_every_question(
     tmp_path: Path, drawn: tuple[Path, Path, Path]
 ) -> None:
     heard_picture, unheard_picture, card = drawn
-    reel = Timeline(25, (Card("title", 10), Shot(100, 160), Card("q", 5), Shot(200, 240)))
+    timeline = Timeline(25, (Card("title", 10), Shot(100, 160), Card("q", 5), Shot(200, 240)))
     passages = [
         passage(10, 50, heard_picture, unheard_picture),
         passage(50, 70, heard_picture, unheard_picture),
         passage(75, 115, heard_picture, unheard_picture),
     ]
     to = tmp_path / "film.mp4"
-    encode_audiogram(passages, reel, {"title": card, "q": card}, SIZE, {FILM: to})
+    encode_audiogram(passages, timeline, {"title": card, "q": card}, SIZE, {FILM: to})
     shares = reached(to)
     assert len(shares) == 58
     assert shares[:5] == [-1] * 5
@@ -80,16 +80,20 @@ def test_bars_fill_up_evenly_and_start_anew_with_every_question(
         expected = [(frame - part.start) / part.frames for frame in frames]
         assert np.allclose([shares[frame // 2] for frame in frames], expected, atol=0.03)
     second_film = tmp_path / "again.mp4"
-    encode_audiogram(passages, reel, {"title": card, "q": card}, SIZE, {FILM: second_film})
+    encode_audiogram(passages, timeline, {"title": card, "q": card}, SIZE, {FILM: second_film})
     assert second_film.read_bytes() == to.read_bytes()
 
 
 def test_a_fade_goes_on_with_the_bars(tmp_path: Path, drawn: tuple[Path, Path, Path]) -> None:
     heard_picture, unheard_picture, card = drawn
-    reel = Timeline(25, (Card("title", 10), Shot(0, 40)), (6,))
+    timeline = Timeline(25, (Card("title", 10), Shot(0, 40)), (6,))
     to = tmp_path / "film.mp4"
     encode_audiogram(
-        [passage(4, 44, heard_picture, unheard_picture)], reel, {"title": card}, SIZE, {FILM: to}
+        [passage(4, 44, heard_picture, unheard_picture)],
+        timeline,
+        {"title": card},
+        SIZE,
+        {FILM: to},
     )
     shares = reached(to)
     assert len(shares) == 22

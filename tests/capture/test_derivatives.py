@@ -112,7 +112,7 @@ def test_speech_that_is_missing_or_changed_is_named(tmp_path: Path) -> None:
 
 def test_the_poster_is_a_picture_and_nothing_else(tmp_path: Path) -> None:
     working_copy, poster = tmp_path / "working.mp4", tmp_path / "poster.jpg"
-    worked(sample_media.telling(), working_copy)
+    worked(sample_media.video_with_metadata(), working_copy)
     draw_poster(working_copy, poster, 2000)
     with Image.open(poster) as picture:
         assert picture.size == (320, 240)

@@ -217,13 +217,13 @@ def test_a_name_that_begins_with_a_dash_is_a_name_after_two_dashes(
 def test_place_device_chapters_and_words_in_the_file_stay_in_the_original_alone(
     workspace: Workspace, story_id: str, folder: StoryFolder, run_cli: Cli
 ) -> None:
-    assert run_cli("capture", "import", story_id, sample_media.telling()).code == 0
+    assert run_cli("capture", "import", story_id, sample_media.video_with_metadata()).code == 0
     original = (folder.original / "take-1.mp4").read_bytes()
-    telling = (b"earth", b"Her sister Joan", b"Example Road", b"Ann Example")
-    assert [word for word in telling if word not in original] == []
+    private_words = (b"earth", b"Her sister Joan", b"Example Road", b"Ann Example")
+    assert [word for word in private_words if word not in original] == []
     for name, data in everything(workspace).items():
         if not name.endswith("original/take-1.mp4"):
-            for word in telling:
+            for word in private_words:
                 assert word not in data, name
 
 

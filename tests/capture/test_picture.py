@@ -1,4 +1,4 @@
-"""The film's pictures: every frame the one the reel says, whatever the cuts, cards and fades."""
+"""The film's pictures: every frame the one the timeline says, whatever cuts, cards and fades."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LENGTH = 3_000
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def recording_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two minutes of numbered frames, and a card."""
     folder = tmp_path_factory.mktemp("numbered")
     numbered_frames.film(folder / "recording.mp4", LENGTH)
@@ -51,21 +51,25 @@ def taken(path: Path, frames: int) -> Footage:
 
 
 def rendered(
-    shelf: Path,
-    reel: Timeline,
+    recording_folder: Path,
+    timeline: Timeline,
     to: Path,
     *takes: Footage,
     covered: list[tuple[int, int]] | None = None,
 ) -> list[numbered_frames.Squares]:
-    takes = takes or (taken(shelf / "recording.mp4", LENGTH),)
-    stills = {part.name: shelf / "card.png" for part in reel.parts if isinstance(part, Card)}
-    encode_pictures(Scene(takes, SHOWN, covered or ()), reel, stills, {FILM: to})
+    takes = takes or (taken(recording_folder / "recording.mp4", LENGTH),)
+    stills = {
+        part.name: recording_folder / "card.png"
+        for part in timeline.parts
+        if isinstance(part, Card)
+    }
+    encode_pictures(Scene(takes, SHOWN, covered or ()), timeline, stills, {FILM: to})
     return list(numbered_frames.frame_squares(to))
 
 
-def assert_shows(film: list[numbered_frames.Squares], reel: Timeline) -> None:
-    expected = numbered_frames.expected(reel)
-    assert len(film) == len(expected) == reel.frames
+def assert_shows(film: list[numbered_frames.Squares], timeline: Timeline) -> None:
+    expected = numbered_frames.expected(timeline)
+    assert len(film) == len(expected) == timeline.frames
     distances = [
         float(np.abs(frame - expected_frame).max())
         for frame, expected_frame in zip(film, expected, strict=True)
@@ -73,8 +77,8 @@ def assert_shows(film: list[numbered_frames.Squares], reel: Timeline) -> None:
     assert max(distances) < 12, f"frame {int(np.argmax(distances))} of the film is another one"
 
 
-def test_every_frame_is_the_one_the_reel_says(shelf: Path, tmp_path: Path) -> None:
-    reel = Timeline(
+def test_every_frame_is_the_one_the_timeline_says(recording_folder: Path, tmp_path: Path) -> None:
+    timeline = Timeline(
         25,
         (
             Card("title", 50),
@@ -90,11 +94,11 @@ def test_every_frame_is_the_one_the_reel_says(shelf: Path, tmp_path: Path) -> No
         (10, 0, 0, 7, 12, 0, 8, 10),
     )
     to = tmp_path / "film.mp4"
-    assert_shows(rendered(shelf, reel, to), reel)
+    assert_shows(rendered(recording_folder, timeline, to), timeline)
     with av.open(str(to)) as container:
         assert container.streams.video[0].average_rate == Fraction(25)
     second_film = tmp_path / "again.mp4"
-    rendered(shelf, reel, second_film)
+    rendered(recording_folder, timeline, second_film)
     assert second_film.read_bytes() == to.read_bytes()
 
 
@@ -125,36 +129,38 @@ def reels(draw: st.DrawFn) -> Timeline:
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(reel=reels())
-def test_any_reel_comes_out_frame_by_frame(
-    shelf: Path, tmp_path_factory: pytest.TempPathFactory, reel: Timeline
+@given(timeline=reels())
+def test_any_timeline_comes_out_frame_by_frame(
+    recording_folder: Path, tmp_path_factory: pytest.TempPathFactory, timeline: Timeline
 ) -> None:
-    assert_shows(rendered(shelf, reel, tmp_path_factory.mktemp("film") / "film.mp4"), reel)
+    assert_shows(
+        rendered(recording_folder, timeline, tmp_path_factory.mktemp("film") / "film.mp4"), timeline
+    )
 
 
 def test_skipping_to_a_late_shot_gives_the_same_bytes(
-    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recording_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reel = Timeline(25, (Shot(40, 60), Shot(1411, 1440), Shot(2700, 2750)))
-    takes = [taken(shelf / "recording.mp4", LENGTH)]
-    clips = [clip for _, shot in reel.shots() for clip in footage.clips_of(shot, takes)]
+    timeline = Timeline(25, (Shot(40, 60), Shot(1411, 1440), Shot(2700, 2750)))
+    takes = [taken(recording_folder / "recording.mp4", LENGTH)]
+    clips = [clip for _, shot in timeline.shots() for clip in footage.clips_of(shot, takes)]
     assert [reader.seek > 0 for reader in footage.plan_readers(clips, takes, 25)] == [
         False,
         True,
         True,
     ]
-    rendered(shelf, reel, tmp_path / "skipped.mp4")
+    rendered(recording_folder, timeline, tmp_path / "skipped.mp4")
     monkeypatch.setattr(footage, "SEEKABLE_CONTAINERS", ())
-    assert_shows(rendered(shelf, reel, tmp_path / "read.mp4"), reel)
+    assert_shows(rendered(recording_folder, timeline, tmp_path / "read.mp4"), timeline)
     assert (tmp_path / "skipped.mp4").read_bytes() == (tmp_path / "read.mp4").read_bytes()
 
 
 def test_a_reader_that_lands_too_late_is_noticed_and_the_take_read_whole(
-    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recording_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(footage, "_SEEK_MARGIN_SECONDS", -3)
-    reel = Timeline(25, (Shot(0, 20), Shot(2000, 2050)))
-    assert_shows(rendered(shelf, reel, tmp_path / "film.mp4"), reel)
+    timeline = Timeline(25, (Shot(0, 20), Shot(2000, 2050)))
+    assert_shows(rendered(recording_folder, timeline, tmp_path / "film.mp4"), timeline)
 
 
 def test_there_are_never_more_readers_than_memory_is_for() -> None:
@@ -170,14 +176,18 @@ def test_there_are_never_more_readers_than_memory_is_for() -> None:
     assert opened[-1] == footage.TakeReader(1, (clips[-1],), 0.0)
 
 
-def test_takes_are_joined_in_order_and_fitted_into_the_first(shelf: Path, tmp_path: Path) -> None:
+def test_takes_are_joined_in_order_and_fitted_into_the_first(
+    recording_folder: Path, tmp_path: Path
+) -> None:
     """The second take is twice as large, filmed at 50 a second, and a little too short."""
-    first, second = shelf / "first.mp4", tmp_path / "second.mp4"
+    first, second = recording_folder / "first.mp4", tmp_path / "second.mp4"
     numbered_frames.film(first, 100)
     numbered_frames.film(tmp_path / "plain.mp4", 150, rate=50, first=1000)
     sample_media.ffmpeg("-i", tmp_path / "plain.mp4", "-vf", "scale=320:192", "-crf", "5", second)
-    reel = Timeline(25, (Shot(90, 110), Shot(150, 180)))
-    film = rendered(shelf, reel, tmp_path / "film.mp4", taken(first, 100), taken(second, 80))
+    timeline = Timeline(25, (Shot(90, 110), Shot(150, 180)))
+    film = rendered(
+        recording_folder, timeline, tmp_path / "film.mp4", taken(first, 100), taken(second, 80)
+    )
     numbers = [numbered_frames.number_in(frame) for frame in film]
     assert numbers[:10] == list(range(90, 100))
     assert all(abs(number - (1000 + 2 * step)) <= 1 for step, number in enumerate(numbers[10:20]))
@@ -185,21 +195,25 @@ def test_takes_are_joined_in_order_and_fitted_into_the_first(shelf: Path, tmp_pa
     assert abs(numbers[-6] - 1149) <= 1
 
 
-def test_frames_that_were_not_filmed_are_filled_in(shelf: Path, tmp_path: Path) -> None:
+def test_frames_that_were_not_filmed_are_filled_in(recording_folder: Path, tmp_path: Path) -> None:
     """A phone in the dark drops frames: each stands until the next, in the right place."""
     path = tmp_path / "variable.mp4"
     times = [*range(40), *range(40, 100, 3), *range(100, 140)]
     numbered_frames.film(path, len(times), times=times)
-    reel = Timeline(25, (Shot(30, 60), Shot(90, 120)))
-    film = rendered(shelf, reel, tmp_path / "film.mp4", taken(path, 140))
+    timeline = Timeline(25, (Shot(30, 60), Shot(90, 120)))
+    film = rendered(recording_folder, timeline, tmp_path / "film.mp4", taken(path, 140))
     standing_frames = [max(n for n, at in enumerate(times) if at <= frame) for frame in range(140)]
     expected = [*standing_frames[30:60], *standing_frames[90:120]]
     assert [numbered_frames.number_in(frame) for frame in film] == expected
 
 
-def test_a_shot_beyond_the_recording_is_a_mistake_of_ours(shelf: Path, tmp_path: Path) -> None:
+def test_a_shot_beyond_the_recording_is_a_mistake_of_ours(
+    recording_folder: Path, tmp_path: Path
+) -> None:
     with pytest.raises(ValueError, match="beyond"):
-        rendered(shelf, Timeline(25, (Shot(LENGTH - 5, LENGTH + 1),)), tmp_path / "film.mp4")
+        rendered(
+            recording_folder, Timeline(25, (Shot(LENGTH - 5, LENGTH + 1),)), tmp_path / "film.mp4"
+        )
 
 
 @pytest.mark.parametrize(
@@ -241,13 +255,20 @@ def test_every_rendition_is_the_same_film(tmp_path: Path) -> None:
             assert len(list(container.decode(video=0))) == 15
 
 
-def test_the_film_has_its_sound_by_copy_and_nothing_else(shelf: Path, tmp_path: Path) -> None:
-    reel = Timeline(25, (Shot(0, 50),))
-    rendered(shelf, reel, tmp_path / "pictures.mp4")
+def test_the_film_has_its_sound_by_copy_and_nothing_else(
+    recording_folder: Path, tmp_path: Path
+) -> None:
+    timeline = Timeline(25, (Shot(0, 50),))
+    rendered(recording_folder, timeline, tmp_path / "pictures.mp4")
     sample_media.ffmpeg(
         *sample_media.SOUND, "-t", "2", "-c:a", "aac", "-f", "ipod", tmp_path / "sound.m4a"
     )
-    mux(tmp_path / "pictures.mp4", tmp_path / "sound.m4a", tmp_path / "film.mp4", frame_count(reel))
+    mux(
+        tmp_path / "pictures.mp4",
+        tmp_path / "sound.m4a",
+        tmp_path / "film.mp4",
+        frame_count(timeline),
+    )
     data = (tmp_path / "film.mp4").read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
     assert b"Lavf" not in data
@@ -272,20 +293,20 @@ def test_the_film_has_its_sound_by_copy_and_nothing_else(shelf: Path, tmp_path: 
     ],
 )
 def test_what_hides_in_a_file_is_found(
-    shelf: Path, tmp_path: Path, hidden: bytes, found: str
+    recording_folder: Path, tmp_path: Path, hidden: bytes, found: str
 ) -> None:
     path = tmp_path / "film.mp4"
-    rendered(shelf, Timeline(25, (Shot(0, 10),)), path)
+    rendered(recording_folder, Timeline(25, (Shot(0, 10),)), path)
     check_clean(path, ("video",))
     path.write_bytes(path.read_bytes() + hidden)
     with pytest.raises(Damaged, match=found):
         check_clean(path, ("video",))
 
 
-def test_words_inside_the_pictures_are_found(shelf: Path, tmp_path: Path) -> None:
+def test_words_inside_the_pictures_are_found(recording_folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     bitstream_filter = "h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+Ann"
-    recording = shelf / "recording.mp4"
+    recording = recording_folder / "recording.mp4"
     sample_media.ffmpeg(
         "-i", recording, "-an", "-t", "1", "-bsf:v", bitstream_filter, "-c", "copy", path
     )

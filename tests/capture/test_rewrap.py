@@ -22,7 +22,7 @@ LENGTH = 2_000
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Each form as a browser writes it: in parts, with no length stated."""
     folder = tmp_path_factory.mktemp("forms")
     for name, coding in FORMS.items():
@@ -60,11 +60,11 @@ def tears(path: Path) -> list[int]:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_whatever_packet_it_breaks_off_in_all_others_are_kept(
-    shelf: Path, tmp_path: Path, form: str
+    samples: Path, tmp_path: Path, form: str
 ) -> None:
-    whole_file, packets = (shelf / form).read_bytes(), laid(shelf / form)
+    whole_file, packets = (samples / form).read_bytes(), laid(samples / form)
     torn_file, finished = tmp_path / form, tmp_path / "finished.mkv"
-    for at in tears(shelf / form):
+    for at in tears(samples / form):
         torn_file.write_bytes(whole_file[:at])
         finished.unlink(missing_ok=True)
         assert rewrap(torn_file, finished, LENGTH), at

@@ -27,10 +27,10 @@ FRAME = 1920
 IN_PLACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-def film(sound: RawSound, reel: Timeline, to: Path, **options: object) -> np.ndarray:
+def film(sound: RawSound, timeline: Timeline, to: Path, **options: object) -> np.ndarray:
     """The left channel of the assembled sound."""
-    film_sound = assemble_sound(sound, reel, to / "film.f32", gains=EVEN, **options)  # type: ignore[arg-type]
-    assert film_sound.samples == reel.frames * samples_per_frame(reel.fps)
+    film_sound = assemble_sound(sound, timeline, to / "film.f32", gains=EVEN, **options)  # type: ignore[arg-type]
+    assert film_sound.samples == timeline.frames * samples_per_frame(timeline.fps)
     return synthetic_sound.left(film_sound)
 
 
@@ -59,27 +59,31 @@ spans = st.lists(st.tuples(st.integers(0, 2400), st.integers(0, 300)), max_size=
 
 @IN_PLACE
 @given(reels(), spans, st.booleans())
-def test_every_moment_lies_where_the_reel_says(
-    tmp_path: Path, reel: Timeline, drawn: list[tuple[int, int]], bleep: bool
+def test_every_moment_lies_where_the_timeline_says(
+    tmp_path: Path, timeline: Timeline, drawn: list[tuple[int, int]], bleep: bool
 ) -> None:
-    per_frame = samples_per_frame(reel.fps)
+    per_frame = samples_per_frame(timeline.fps)
     redactions = [(start, start + length) for start, length in drawn]
     recording = np.zeros(60 * per_frame)
-    marks = range(3, 60 * 1000 // reel.fps, 7)
+    marks = range(3, 60 * 1000 // timeline.fps, 7)
     for mark in marks:
         recording[mark * SAMPLES_PER_MS] = 0.5
     sound = synthetic_sound.raw(tmp_path / "sound.f32", recording)
-    film_sound = film(sound, reel, tmp_path, redactions=redactions)
+    film_sound = film(sound, timeline, tmp_path, redactions=redactions)
     expected = set()
-    for start, shot in reel.shots():
+    for start, shot in timeline.shots():
         for mark in marks:
             position = mark * SAMPLES_PER_MS - shot.first * per_frame
             is_hidden = any(a <= mark < b for a, b in redactions)
             if 0 <= position < shot.frames * per_frame and not is_hidden:
                 expected.add(start * per_frame + position)
-                edge = 500 // reel.fps  # at a border it may be found in another shot as well
-                if shot.first * 1000 / reel.fps + edge < mark < shot.last * 1000 / reel.fps - edge:
-                    film_time = reel.film_time(mark)
+                edge = 500 // timeline.fps  # at a border it may be found in another shot as well
+                if (
+                    shot.first * 1000 / timeline.fps + edge
+                    < mark
+                    < shot.last * 1000 / timeline.fps - edge
+                ):
+                    film_time = timeline.film_time(mark)
                     assert film_time is not None
                     assert (
                         abs(film_time * SAMPLES_PER_MS - (start * per_frame + position))
@@ -87,23 +91,23 @@ def test_every_moment_lies_where_the_reel_says(
                     )
     audible = set(np.flatnonzero(film_sound).tolist())
     assert audible <= expected, "nothing redacted or cut away is heard"
-    if not any(reel.overlaps):
+    if not any(timeline.overlaps):
         full = {at for at in expected if film_sound[at] == 0.5}
         assert expected - audible == set(), "and nothing else is lost"
-        assert len(full) >= len(expected) - 2 * (len(reel.parts) + len(redactions)) * 3
+        assert len(full) >= len(expected) - 2 * (len(timeline.parts) + len(redactions)) * 3
     if bleep:
-        with_tones = film(sound, reel, tmp_path, redactions=redactions, redaction_sound="bleep")
+        with_tones = film(sound, timeline, tmp_path, redactions=redactions, redaction_sound="bleep")
         assert len(with_tones) == len(film_sound)
 
 
 @IN_PLACE
 @given(reels(), spans)
 def test_a_redacted_span_is_silent_to_the_sample_and_no_wider(
-    tmp_path: Path, reel: Timeline, drawn: list[tuple[int, int]]
+    tmp_path: Path, timeline: Timeline, drawn: list[tuple[int, int]]
 ) -> None:
     """A recording of one steady value shows what each sample was multiplied by."""
-    per_frame = samples_per_frame(reel.fps)
-    plain = Timeline(reel.fps, (Shot(0, 60),))
+    per_frame = samples_per_frame(timeline.fps)
+    plain = Timeline(timeline.fps, (Shot(0, 60),))
     redactions = [(start, start + length) for start, length in drawn if length]
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.full(60 * per_frame, 0.5))
     film_sound = film(sound, plain, tmp_path, redactions=redactions)
@@ -124,8 +128,8 @@ def test_cuts_do_not_click(tmp_path: Path) -> None:
     """A low tone cut at its height: a click would be heard far above it."""
     tone = 0.5 * np.cos(2 * np.pi * 62.5 * np.arange(50 * FRAME) / SOUND_RATE)
     sound = synthetic_sound.raw(tmp_path / "sound.f32", tone)
-    reel = Timeline(25, (Shot(5, 20), Shot(23, 40), Card("end", 5)))
-    film_sound = film(sound, reel, tmp_path, redactions=[(1100, 1300)])
+    timeline = Timeline(25, (Shot(5, 20), Shot(23, 40), Card("end", 5)))
+    film_sound = film(sound, timeline, tmp_path, redactions=[(1100, 1300)])
     step = 0.5 * np.pi / 2 / REDACTION_FADE_SAMPLES + 0.5 * 2 * np.pi * 62.5 / SOUND_RATE
     assert np.abs(np.diff(film_sound, prepend=0)).max() <= step
     naive = np.concatenate([tone[5 * FRAME : 20 * FRAME], tone[23 * FRAME + 300 : 40 * FRAME]])
@@ -149,8 +153,8 @@ def test_shots_that_follow_each_other_in_the_recording_go_on_unbroken(tmp_path: 
 
 def test_cards_are_silent(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", synthetic_sound.noise(2))
-    reel = Timeline(25, (Card("title", 10), Shot(0, 20), Card("question", 10), Shot(20, 50)))
-    film_sound = film(sound, reel, tmp_path)
+    timeline = Timeline(25, (Card("title", 10), Shot(0, 20), Card("question", 10), Shot(20, 50)))
+    film_sound = film(sound, timeline, tmp_path)
     assert not film_sound[: 10 * FRAME].any()
     assert not film_sound[30 * FRAME : 40 * FRAME].any()
     assert film_sound[40 * FRAME + CUT_FADE_SAMPLES]
@@ -158,8 +162,8 @@ def test_cards_are_silent(tmp_path: Path) -> None:
 
 def test_crossfades_keep_the_power(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", 0.1 * synthetic_sound.noise(4))
-    reel = Timeline(25, (Shot(0, 40), Shot(50, 100)), (25,))
-    film_sound = film(sound, reel, tmp_path)
+    timeline = Timeline(25, (Shot(0, 40), Shot(50, 100)), (25,))
+    film_sound = film(sound, timeline, tmp_path)
     levels = [
         synthetic_sound.decibels(part) for part in np.split(film_sound[15 * FRAME : 40 * FRAME], 25)
     ]
@@ -169,8 +173,8 @@ def test_crossfades_keep_the_power(tmp_path: Path) -> None:
 def test_a_redaction_in_a_crossfade_silences_its_own_shot_alone(tmp_path: Path) -> None:
     recording = np.concatenate([np.full(50 * FRAME, 0.5), np.full(50 * FRAME, 0.25)])
     sound = synthetic_sound.raw(tmp_path / "sound.f32", recording)
-    reel = Timeline(25, (Shot(0, 50), Shot(50, 100)), (25,))
-    film_sound = film(sound, reel, tmp_path, redactions=[(1400, 2000)])
+    timeline = Timeline(25, (Shot(0, 50), Shot(50, 100)), (25,))
+    film_sound = film(sound, timeline, tmp_path, redactions=[(1400, 2000)])
     both = film_sound[36 * FRAME : 50 * FRAME]
     assert (both > 0).all()
     assert (both <= 0.25).all(), "only the second shot is heard"
@@ -180,8 +184,8 @@ def test_levels_are_laid_over_the_recording_not_the_film(tmp_path: Path) -> None
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.full(100 * FRAME, 0.1))
     change = GainChange(1000 * SAMPLES_PER_MS, 1100 * SAMPLES_PER_MS, 0.0, 6.0)
     levels = SpeakerGains({"carer": SpeakerLevel(-20, 6)}, -20, 0.0, (change,))
-    reel = Timeline(25, (Card("title", 5), Shot(10, 20), Shot(30, 60)))
-    film_path = assemble_sound(sound, reel, tmp_path / "film.f32", gains=levels)
+    timeline = Timeline(25, (Card("title", 5), Shot(10, 20), Shot(30, 60)))
+    film_path = assemble_sound(sound, timeline, tmp_path / "film.f32", gains=levels)
     film_sound = synthetic_sound.left(film_path)
     assert film_sound[10 * FRAME] == pytest.approx(0.1)
     assert film_sound[20 * FRAME] == pytest.approx(0.1 * 10 ** (6 / 20))
@@ -189,9 +193,9 @@ def test_levels_are_laid_over_the_recording_not_the_film(tmp_path: Path) -> None
 
 def test_a_bleep_fills_its_span_and_nothing_else(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
-    reel = Timeline(25, (Shot(0, 100),))
+    timeline = Timeline(25, (Shot(0, 100),))
     redactions = [(1000, 1500), (3000, 3020)]
-    film_sound = film(sound, reel, tmp_path, redactions=redactions, redaction_sound="bleep")
+    film_sound = film(sound, timeline, tmp_path, redactions=redactions, redaction_sound="bleep")
     positions = np.flatnonzero(film_sound)
     assert 1000 * SAMPLES_PER_MS <= positions[0] < positions[-1] < 1500 * SAMPLES_PER_MS, (
         "20 ms would only be a tick"
@@ -210,8 +214,8 @@ def test_a_bleep_fills_its_span_and_nothing_else(tmp_path: Path) -> None:
 
 def test_a_bleep_across_a_cut_is_one_bleep(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
-    reel = Timeline(25, (Shot(0, 25), Shot(50, 100)))
-    film_sound = film(sound, reel, tmp_path, redactions=[(800, 2200)], redaction_sound="bleep")
+    timeline = Timeline(25, (Shot(0, 25), Shot(50, 100)))
+    film_sound = film(sound, timeline, tmp_path, redactions=[(800, 2200)], redaction_sound="bleep")
     positions = np.flatnonzero(film_sound)
     assert (positions[0] // SAMPLES_PER_MS, positions[-1] // SAMPLES_PER_MS) == (800, 1199)
     beats = (

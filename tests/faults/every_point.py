@@ -114,7 +114,7 @@ def limit_files(bench: Bench, command: Command, sizes: Iterable[int]) -> Tried:
 
 def _chosen(met: Sequence[str], points: int, chance: random.Random) -> Iterator[tuple[int, Kind]]:
     """The last ones always, for there the new state is reached; kills and errors in turn."""
-    moments = _telling(met)
+    moments = _telling_points(met)
     if not points:
         for at in moments:
             yield at, "kill"
@@ -132,7 +132,7 @@ def _some(moments: Sequence[int], points: int, chance: random.Random) -> list[in
     return sorted([*chance.sample(rest, min(len(rest), points - len(last))), *last])
 
 
-def _telling(met: Sequence[str]) -> list[int]:
+def _telling_points(met: Sequence[str]) -> list[int]:
     """Numbers of the changes that differ in what they leave.
 
     While a folder is filled that the next run throws away, one change is like the other: of each
@@ -155,7 +155,7 @@ def cut_power(bench: Bench, command: Command, points: int, seed: int, share: Sha
     """The power is cut at up to `points` changes of it, and when it has told that all is done."""
     course = course_of(bench, command)
     chance = random.Random(seed)
-    moments = _telling(course.met)
+    moments = _telling_points(course.met)
     some = (*_some(moments, points or len(moments), chance), len(course.met) + 99)
     return _cut(bench, course, some[share.part :: share.of], chance)
 

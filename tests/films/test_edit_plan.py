@@ -67,24 +67,24 @@ def test_head_and_tail_are_found_and_may_be_chosen() -> None:
 
 def test_a_cut_leaves_two_shots_and_the_words_follow() -> None:
     edited = conversation(cuts=(Span(start=6_010, end=11_990),))
-    reel = planned(edited)
-    assert [type(part) for part in reel.parts] == [Shot, Shot]
-    first_part, other = reel.parts
+    timeline = planned(edited)
+    assert [type(part) for part in timeline.parts] == [Shot, Shot]
+    first_part, other = timeline.parts
     assert isinstance(first_part, Shot)
     assert isinstance(other, Shot)
     assert first_part.last * 40 <= 6_010
     assert other.first * 40 >= 11_990
     edited = conversation(cuts=edited.cuts, turns=(*edited.turns[:2], edited.turns[3]))
-    film = retime(edited, reel)
+    film = retime(edited, timeline)
     last_word = film.turns[-1].words[0]
-    assert last_word.start == other_start(reel) + 12_000 - other.first * 40
-    assert film.duration == reel.duration
+    assert last_word.start == other_start(timeline) + 12_000 - other.first * 40
+    assert film.duration == timeline.duration
     assert [chapter.question for chapter in film.chapters] == ["one", "two"]
     assert film.chapters[0].end == film.chapters[1].start
 
 
-def other_start(reel: Timeline) -> int:
-    return reel.milliseconds(reel.starts[1])
+def other_start(timeline: Timeline) -> int:
+    return timeline.milliseconds(timeline.starts[1])
 
 
 def test_a_border_moves_to_a_quieter_instant_and_never_into_what_was_cut() -> None:
@@ -93,8 +93,8 @@ def test_a_border_moves_to_a_quieter_instant_and_never_into_what_was_cut() -> No
     def loudness(at: int) -> float:
         return abs(at - 6_360) / 1000 if at < 8_000 else abs(at - 9_840) / 1000
 
-    reel = plan_film(edited, 25, EditOptions(), RUTH, loudness)
-    first_part, other = reel.parts
+    timeline = plan_film(edited, 25, EditOptions(), RUTH, loudness)
+    first_part, other = timeline.parts
     assert isinstance(first_part, Shot)
     assert isinstance(other, Shot)
     assert (first_part.last * 40, other.first * 40) == (6_360, 9_840)
@@ -103,18 +103,18 @@ def test_a_border_moves_to_a_quieter_instant_and_never_into_what_was_cut() -> No
 def test_a_question_card_replaces_the_voice_that_asks() -> None:
     edited = conversation()
     card_lengths = question_card_lengths(edited, RUTH, lambda chapter: 3_000)
-    reel = planned(edited, question_cards=card_lengths, title_card=5_000, end_card=6_000)
-    names = [part.name if isinstance(part, Card) else "shot" for part in reel.parts]
+    timeline = planned(edited, question_cards=card_lengths, title_card=5_000, end_card=6_000)
+    names = [part.name if isinstance(part, Card) else "shot" for part in timeline.parts]
     assert names == ["title", "one", "shot", "two", "shot", "end"]
-    film = retime(edited, reel)
+    film = retime(edited, timeline)
     assert {turn.speaker for turn in film.turns} == {RUTH}
-    assert film.chapters[0].start == reel.milliseconds(reel.starts[1])
-    assert film.chapters[1].start == reel.milliseconds(reel.starts[3])
+    assert film.chapters[0].start == timeline.milliseconds(timeline.starts[1])
+    assert film.chapters[1].start == timeline.milliseconds(timeline.starts[3])
 
 
 def test_fades_take_only_the_time_in_which_nobody_speaks() -> None:
-    reel = planned(conversation(), title_card=5_000, end_card=5_000)
-    assert reel.overlaps == (12, 12)
+    timeline = planned(conversation(), title_card=5_000, end_card=5_000)
+    assert timeline.overlaps == (12, 12)
     assert set(planned(conversation(), title_card=5_000, end_card=5_000, fades=False).overlaps) == {
         0
     }
@@ -183,56 +183,60 @@ def test_whatever_is_cut_the_film_holds_the_rest_and_nothing_else(
 ) -> None:
     options = EditOptions(title_card=title, end_card=end, fades=fades)
     try:
-        reel = plan_film(edited, fps, options, RUTH, lambda at: math.sin(at * (seed + 1)))
+        timeline = plan_film(edited, fps, options, RUTH, lambda at: math.sin(at * (seed + 1)))
     except ValueError:
         return
-    shots = [shot for _, shot in reel.shots()]
+    shots = [shot for _, shot in timeline.shots()]
     for shot in shots:  # nothing cut is shown
         first, last = shot.first * 1000 / fps, shot.last * 1000 / fps
         assert all(last <= cut.start or first >= cut.end for cut in edited.cuts)
-    film = retime(edited, reel)
+    film = retime(edited, timeline)
     film_words = [word for turn in film.turns for word in turn.words]
     assert all(0 <= word.start <= word.end <= film.duration for word in film_words)
     assert all(earlier.end <= other.start + 1 for earlier, other in pairwise(film_words))
     source = {word.text: word for turn in edited.turns for word in turn.words}
     for word in film_words:  # each where it is heard, to the millisecond
-        at = frame_shown(reel, word.start)
-        assert abs(at - max(source[word.text].start, at_least(reel, source[word.text]))) <= 1
+        at = frame_shown(timeline, word.start)
+        assert abs(at - max(source[word.text].start, at_least(timeline, source[word.text]))) <= 1
     lost_words = set(source) - {word.text for word in film_words}
     for text in lost_words:  # only what no whole frame could hold
         assert source[text].end - source[text].start < 2000 / fps + 1 or not overlapping(
-            reel, source[text]
+            timeline, source[text]
         )
     cues = layout.lay_out(film.turns, film.duration)
     assert [cue.start for cue in cues] == sorted(cue.start for cue in cues)
     assert all(cue.end <= film.duration for cue in cues)
 
 
-def frame_shown(reel: Timeline, at: int) -> float:
+def frame_shown(timeline: Timeline, at: int) -> float:
     """The moment of the recording heard at `at` in the film, worked out the slow way."""
-    frame = at * reel.fps / 1000
+    frame = at * timeline.fps / 1000
     start, shot = max(
-        ((start, shot) for start, shot in reel.shots() if start <= frame + 0.5 / reel.fps + 0.02),
+        (
+            (start, shot)
+            for start, shot in timeline.shots()
+            if start <= frame + 0.5 / timeline.fps + 0.02
+        ),
         key=lambda picture_frame: picture_frame[0],
     )
-    return (shot.first + frame - start) * 1000 / reel.fps
+    return (shot.first + frame - start) * 1000 / timeline.fps
 
 
-def at_least(reel: Timeline, word: Word) -> float:
+def at_least(timeline: Timeline, word: Word) -> float:
     """The first instant of the word that any shot holds."""
     middle = (word.start + word.end) / 2
     return next(
-        shot.first * 1000 / reel.fps
-        for _, shot in reel.shots()
-        if shot.first * 1000 / reel.fps <= middle <= shot.last * 1000 / reel.fps
+        shot.first * 1000 / timeline.fps
+        for _, shot in timeline.shots()
+        if shot.first * 1000 / timeline.fps <= middle <= shot.last * 1000 / timeline.fps
     )
 
 
-def overlapping(reel: Timeline, word: Word) -> bool:
+def overlapping(timeline: Timeline, word: Word) -> bool:
     middle = (word.start + word.end) / 2
     return any(
-        shot.first * 1000 / reel.fps <= middle <= shot.last * 1000 / reel.fps
-        for _, shot in reel.shots()
+        shot.first * 1000 / timeline.fps <= middle <= shot.last * 1000 / timeline.fps
+        for _, shot in timeline.shots()
     )
 
 

@@ -51,7 +51,10 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StoryFolder]
 
     workspace: Workspace = make_workspace(tmp_path_factory.mktemp("films") / "library")
     folders = {}
-    for name, sample in (("video", sample_media.telling()), ("audio", sample_media.m4a())):
+    for name, sample in (
+        ("video", sample_media.video_with_metadata()),
+        ("audio", sample_media.m4a()),
+    ):
         story_id = sample_media.agreed_story(workspace)
         import_recording(workspace, story_id, sample)
         folders[name] = workspace.story(story_id)

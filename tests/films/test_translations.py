@@ -227,34 +227,36 @@ def reels(draw: st.DrawFn) -> Timeline:
 
 @given(reels(), st.data())
 def test_over_the_same_film_every_caption_is_where_it_was(
-    reel: Timeline, data: st.DataObject
+    timeline: Timeline, data: st.DataObject
 ) -> None:
-    start = data.draw(st.integers(0, reel.duration - 200))
-    end = data.draw(st.integers(start + 200, min(reel.duration, start + 7_000)))
-    caption = TranslatedCaption(lines=("Tak",), pieces=recording_spans(reel, start, end))
-    ((number, cue),) = retime_captions(_kept(caption), reel, (), ())
+    start = data.draw(st.integers(0, timeline.duration - 200))
+    end = data.draw(st.integers(start + 200, min(timeline.duration, start + 7_000)))
+    caption = TranslatedCaption(lines=("Tak",), pieces=recording_spans(timeline, start, end))
+    ((number, cue),) = retime_captions(_kept(caption), timeline, (), ())
     assert (number, cue.start, cue.end) == (1, start, end)
 
 
 @given(reels(), st.data())
 def test_no_caption_stands_over_a_redaction_nobody_read_it_beside(
-    reel: Timeline, data: st.DataObject
+    timeline: Timeline, data: st.DataObject
 ) -> None:
-    start = data.draw(st.integers(0, reel.duration - 200))
-    caption = TranslatedCaption(lines=("Tak",), pieces=recording_spans(reel, start, start + 200))
+    start = data.draw(st.integers(0, timeline.duration - 200))
+    caption = TranslatedCaption(
+        lines=("Tak",), pieces=recording_spans(timeline, start, start + 200)
+    )
     redacted_at = data.draw(st.integers(0, 60_000))
     redaction = Redaction(start=redacted_at, end=redacted_at + 400, shown="…")
     overlapping = redactions_under(caption, (redaction,))
     if not overlapping:
-        assert len(retime_captions(_kept(caption), reel, (redaction,), ())) == 1
+        assert len(retime_captions(_kept(caption), timeline, (redaction,), ())) == 1
         return
     with pytest.raises(CaptionsOutgrown):
-        retime_captions(_kept(caption), reel, (redaction,), ())
+        retime_captions(_kept(caption), timeline, (redaction,), ())
     read = msgspec.structs.replace(caption, read_beside=overlapping)
-    assert len(retime_captions(_kept(read), reel, (redaction,), ())) == 1
+    assert len(retime_captions(_kept(read), timeline, (redaction,), ())) == 1
     larger = Redaction(start=redacted_at, end=redacted_at + 500, shown="…")
     with pytest.raises(CaptionsOutgrown):
-        retime_captions(_kept(read), reel, (larger,), ())
+        retime_captions(_kept(read), timeline, (larger,), ())
 
 
 def test_a_caption_goes_with_its_words_and_is_refused_where_some_of_them_are_left() -> None:

@@ -51,7 +51,7 @@ NS = f"{{{ohms.NAMESPACE}}}"
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Path:
+def archive_folder(tmp_path: Path) -> Path:
     folder = tmp_path / "archive"
     folder.mkdir()
     return folder
@@ -84,7 +84,7 @@ def _bytes_below(folder: Path) -> bytes:
 
 
 def test_a_bag_is_valid_and_holds_what_its_contributor_released(
-    workspace: Workspace, run_cli: Cli, shelf: Path
+    workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
     story = _deposited(workspace, run_cli, wav(), "as-shown")
     record_contributor(
@@ -92,9 +92,9 @@ def test_a_bag_is_valid_and_holds_what_its_contributor_released(
     )
     # Changed since: it is not what they signed off.
     change_story(workspace, story, {"title": "Of Margaret", "summary": "Of Margaret"})
-    result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+    result = run_cli("export", story, "--bagit", archive_folder, "--for", ARCHIVE, "--yes")
     assert result.code == 0, result.err
-    (bag_folder,) = shelf.iterdir()
+    (bag_folder,) = archive_folder.iterdir()
     bag_check = bagit.Bag(str(bag_folder))
     bag_check.validate()
     assert bag_check.algorithms == ["sha256"]
@@ -132,13 +132,13 @@ def test_a_bag_is_valid_and_holds_what_its_contributor_released(
 
 
 def test_the_recording_is_in_a_bag_only_where_its_contributor_said_so(
-    workspace: Workspace, run_cli: Cli, shelf: Path
+    workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
     story = _deposited(workspace, run_cli, wav(), "uncut")
-    result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+    result = run_cli("export", story, "--bagit", archive_folder, "--for", ARCHIVE, "--yes")
     assert result.code == 0, result.err
     assert "names that are bleeped or cut" in result.out
-    (bag_folder,) = shelf.iterdir()
+    (bag_folder,) = archive_folder.iterdir()
     bagit.Bag(str(bag_folder)).validate()
     take = next((workspace.story(story).original).glob("take-*"))
     assert (bag_folder / "data/original" / take.name).read_bytes() == take.read_bytes()
@@ -151,7 +151,7 @@ def test_the_recording_is_in_a_bag_only_where_its_contributor_said_so(
 
 
 def test_a_bag_holds_every_original_that_its_manifest_names(
-    workspace: Workspace, run_cli: Cli, shelf: Path, tmp_path: Path
+    workspace: Workspace, run_cli: Cli, archive_folder: Path, tmp_path: Path
 ) -> None:
     """A microphone, a voice of its own and a meeting program’s words are originals too."""
     meeting = tmp_path / "meeting"
@@ -178,7 +178,7 @@ def test_a_bag_holds_every_original_that_its_manifest_names(
     take = msgspec.structs.replace(manifest.takes[0], microphone=recorded)
     write_manifest(folder, [take], 0, manifest.beside)
 
-    place = _exported(run_cli, story, "--bagit", shelf)
+    place = _exported(run_cli, story, "--bagit", archive_folder)
     bag = bagit.Bag(str(place))
     bag.validate()
     told = json.loads((place / "data/original/manifest.json").read_bytes())
@@ -199,9 +199,11 @@ def test_a_bag_holds_every_original_that_its_manifest_names(
 
 
 def test_a_bag_that_lost_a_bit_is_told_by_the_archives_own_tool(
-    workspace: Workspace, run_cli: Cli, shelf: Path
+    workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
-    bag_folder = _exported(run_cli, released(workspace, archive="as-shown"), "--bagit", shelf)
+    bag_folder = _exported(
+        run_cli, released(workspace, archive="as-shown"), "--bagit", archive_folder
+    )
     film = bag_folder / "data/film/audio.m4a"
     film.write_bytes(film.read_bytes()[:-1] + b"?")
     with pytest.raises(bagit.BagError):
@@ -209,7 +211,7 @@ def test_a_bag_that_lost_a_bit_is_told_by_the_archives_own_tool(
 
 
 def test_the_whole_library_is_a_bag_for_each_story_that_may_be_kept_and_a_table(
-    workspace: Workspace, run_cli: Cli, shelf: Path
+    workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
     first = released(workspace, "One", archive="as-shown")
     second = released(workspace, WILD, archive="uncut")
@@ -226,13 +228,13 @@ def test_the_whole_library_is_a_bag_for_each_story_that_may_be_kept_and_a_table(
         filmed(workspace, "Unsigned"): "has not signed off",
         start_story(workspace, title="New", questions="being-heard").id: "No participation",
     }
-    result = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
+    result = run_cli("export", "--all", archive_folder, "--for", ARCHIVE, "--yes")
     assert result.code == 0, result.err
     for story, why in left_out.items():
         (line,) = [line for line in result.out.splitlines() if story in line]
         assert line.startswith("Not in it: ")
         assert why in line
-    (bag_folder,) = shelf.iterdir()
+    (bag_folder,) = archive_folder.iterdir()
     assert {path.name for path in bag_folder.iterdir()} == {
         first, second, "stories.csv", "manifest.sha256",
     }  # fmt: skip
@@ -252,46 +254,48 @@ def test_the_whole_library_is_a_bag_for_each_story_that_may_be_kept_and_a_table(
 
 
 def test_a_table_names_the_stories_that_an_archive_may_keep_and_no_other(
-    workspace: Workspace, run_cli: Cli, shelf: Path
+    workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
     kept_id = released(workspace, "Alone", archive="as-shown")
     start_story(workspace, title="Only begun", questions="being-heard")
     withdrawn_id = released(workspace, "Taken back", archive="as-shown")
     record_withdrawal(workspace, withdrawn_id, "contributor")
     change_story(workspace, kept_id, {"title": "Of Margaret"})
-    text = _exported(run_cli, "--csv", shelf).read_text("utf-8-sig")
+    text = _exported(run_cli, "--csv", archive_folder).read_text("utf-8-sig")
     assert f"{kept_id},Alone," in text
     for absent in ("Only begun", "Taken back", withdrawn_id, "Margaret"):
         assert absent not in text
-    assert kept_id in _exported(run_cli, kept_id, "--csv", shelf).read_text("utf-8-sig")
+    assert kept_id in _exported(run_cli, kept_id, "--csv", archive_folder).read_text("utf-8-sig")
 
 
-def test_a_withdrawal_finds_the_copies(workspace: Workspace, run_cli: Cli, shelf: Path) -> None:
+def test_a_withdrawal_finds_the_copies(
+    workspace: Workspace, run_cli: Cli, archive_folder: Path
+) -> None:
     story = released(workspace, archive="as-shown")
     for kind in ("--bagit", "--ohms", "--csv"):
-        _exported(run_cli, story, kind, shelf)
-    _exported(run_cli, "--all", shelf)
+        _exported(run_cli, story, kind, archive_folder)
+    _exported(run_cli, "--all", archive_folder)
     result = run_cli("withdraw", story, "--yes")
     assert result.code == 0
     assert result.out.count(f"to {ARCHIVE}") == 4
 
 
 def test_a_contributor_takes_back_that_an_archive_may_keep_it_and_nothing_else(
-    workspace: Workspace, run_cli: Cli, shelf: Path
+    workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
     story = released(workspace, archive="uncut")
     other = released(workspace, archive="as-shown")
     assert run_cli("site", "build", "--audience", "trust").code == 0
     page = workspace.page_of(story).read_bytes()
-    _exported(run_cli, story, "--bagit", shelf)
-    _exported(run_cli, other, "--bagit", shelf)
+    _exported(run_cli, story, "--bagit", archive_folder)
+    _exported(run_cli, other, "--bagit", archive_folder)
     result = run_cli("withdraw", story, "--scope", "archive", "--yes")
     assert result.code == 0, result.err
     assert f"No archive may keep {story} any more" in result.out
     assert "Who may see it stays as it was." in result.out
     assert result.out.count(f"to {ARCHIVE}") == 1
     assert workspace.page_of(story).read_bytes() == page
-    result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+    result = run_cli("export", story, "--bagit", archive_folder, "--for", ARCHIVE, "--yes")
     assert (result.code, "Keeping it in an archive was withdrawn" in result.err) == (4, True)
     with pytest.raises(NotAllowed, match="No archive may keep"):
         sign_off(workspace, story, archive="as-shown")
@@ -340,38 +344,40 @@ def _ways_to_be_refused(workspace: Workspace) -> dict[str, tuple[str, ...]]:
     }
 
 
-def test_nothing_leaves_that_may_not(workspace: Workspace, run_cli: Cli, shelf: Path) -> None:
+def test_nothing_leaves_that_may_not(
+    workspace: Workspace, run_cli: Cli, archive_folder: Path
+) -> None:
     refused = _ways_to_be_refused(workspace)
-    result = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
+    result = run_cli("export", "--all", archive_folder, "--for", ARCHIVE, "--yes")
     assert (result.code, "no story that may be exported" in result.err) == (2, True)
     for story, reasons in refused.items():
         for kind in ("--bagit", "--ohms", "--csv"):
-            result = run_cli("export", story, kind, shelf, "--for", ARCHIVE, "--yes")
+            result = run_cli("export", story, kind, archive_folder, "--for", ARCHIVE, "--yes")
             assert result.code == 4, (story, kind, result.err)
             assert all(reason in result.err for reason in reasons), (reasons, result.err)
     kept_id = released(workspace, archive="as-shown")
     for arguments, code, words in (
         ((kept_id, "--bagit", workspace.public), 3, "no folder"),
         ((kept_id, "--bagit", workspace.site), 2, "part of the library"),
-        (("cs-zzzzzz", "--bagit", shelf), 3, "cs-zzzzzz"),
+        (("cs-zzzzzz", "--bagit", archive_folder), 3, "cs-zzzzzz"),
     ):
         result = run_cli("export", *arguments, "--for", ARCHIVE, "--yes")
         assert (result.code, words in result.err) == (code, True), (arguments, result.err)
-    assert run_cli("export", kept_id, "--bagit", shelf, "--yes").code == 2
-    assert list(shelf.iterdir()) == []
+    assert run_cli("export", kept_id, "--bagit", archive_folder, "--yes").code == 2
+    assert list(archive_folder.iterdir()) == []
     assert copies_of(workspace) == ()
 
 
 def test_a_lapsed_sign_off_ends_it(
-    workspace: Workspace, run_cli: Cli, shelf: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Cli, archive_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = released(workspace, archive="uncut")
     copy_id = json.loads(
-        run_cli("export", story, "--csv", shelf, "--for", ARCHIVE, "--yes", "--json").out
+        run_cli("export", story, "--csv", archive_folder, "--for", ARCHIVE, "--yes", "--json").out
     )["copy"]
     review = read_history(workspace, story).releases[-1].review
     monkeypatch.setattr(archive_exports, "today", lambda: review)
-    result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+    result = run_cli("export", story, "--bagit", archive_folder, "--for", ARCHIVE, "--yes")
     assert result.code == 4
     assert "due for review" in result.err
     assert not _chased(workspace, review - timedelta(days=1))
@@ -384,10 +390,10 @@ def _chased(workspace: Workspace, on: date | None = None) -> set[str]:
 
 @pytest.mark.parametrize("what", ["objected", "said no", "as shown alone", "filmed again"])
 def test_a_copy_made_before_is_asked_back(
-    workspace: Workspace, run_cli: Cli, shelf: Path, what: str
+    workspace: Workspace, run_cli: Cli, archive_folder: Path, what: str
 ) -> None:
     story = released(workspace, archive="uncut")
-    _exported(run_cli, story, "--bagit", shelf)
+    _exported(run_cli, story, "--bagit", archive_folder)
     (copy,) = copies_of(workspace, story)
     assert not _chased(workspace)
     if what == "objected":
@@ -410,7 +416,7 @@ def test_a_copy_made_before_is_asked_back(
 def test_a_withdrawal_in_the_middle_of_an_export_wins(
     workspace: Workspace,
     run_cli: Cli,
-    shelf: Path,
+    archive_folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     kind: str,
     moment: str,
@@ -427,16 +433,20 @@ def test_a_withdrawal_in_the_middle_of_an_export_wins(
 
     monkeypatch.setattr(archive_exports._CopyEntry, "__call__", entering)
     named = () if kind == "--all" else (story,)
-    result = run_cli("export", *named, kind, shelf, "--for", ARCHIVE, "--yes")
+    result = run_cli("export", *named, kind, archive_folder, "--for", ARCHIVE, "--yes")
     assert result.code == 4, result.err
     assert "was withdrawn" in result.err
-    assert list(shelf.iterdir()) == []
+    assert list(archive_folder.iterdir()) == []
     assert copies_of(workspace) == ()
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "page.json", "cut.json"])
 def test_a_film_that_is_changed_while_it_is_copied_does_not_leave(
-    workspace: Workspace, run_cli: Cli, shelf: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    workspace: Workspace,
+    run_cli: Cli,
+    archive_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
 ) -> None:
     story = released(workspace, archive="as-shown")
     write = archive_exports.write_folder
@@ -446,15 +456,15 @@ def test_a_film_that_is_changed_while_it_is_copied_does_not_leave(
         write(*arguments)
 
     monkeypatch.setattr(archive_exports, "write_folder", changing)
-    result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+    result = run_cli("export", story, "--bagit", archive_folder, "--for", ARCHIVE, "--yes")
     assert result.code == 4, result.err
     assert f"{name} is not as it was" in result.err
-    assert list(shelf.iterdir()) == []
+    assert list(archive_folder.iterdir()) == []
     assert copies_of(workspace) == ()
 
 
 def test_links_and_names_that_are_taken(
-    workspace: Workspace, run_cli: Cli, shelf: Path, tmp_path: Path
+    workspace: Workspace, run_cli: Cli, archive_folder: Path, tmp_path: Path
 ) -> None:
     story = released(workspace, archive="as-shown")
     link = tmp_path / "link"
@@ -468,40 +478,40 @@ def test_links_and_names_that_are_taken(
     assert (result.code, "is a link" in result.err) == (2, True)
     assert list(workspace.public.iterdir()) == []
     link.unlink()
-    link.symlink_to(shelf)
+    link.symlink_to(archive_folder)
     first = _exported(run_cli, story, "--bagit", link)
-    assert first.parent == shelf.resolve()
-    (shelf / f"{first.name}-2").symlink_to(tmp_path / "nowhere")
+    assert first.parent == archive_folder.resolve()
+    (archive_folder / f"{first.name}-2").symlink_to(tmp_path / "nowhere")
     before = _bytes_below(first)
-    second = _exported(run_cli, story, "--bagit", shelf)
+    second = _exported(run_cli, story, "--bagit", archive_folder)
     assert second.name == f"{first.name}-3"
     assert _bytes_below(first) == before
     assert len(copies_of(workspace, story)) == 2
 
 
 def test_what_a_killed_export_left_is_removed_by_the_next_whatever_its_day(
-    workspace: Workspace, run_cli: Cli, shelf: Path
+    workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
     taken_back = released(workspace, "Taken back", archive="uncut")
     record_withdrawal(workspace, taken_back, "contributor")
     ours = [
-        shelf / f".{taken_back}-bag-2020-01-01{files.TEMPORARY_MARK}aaaaaaaa",
-        shelf / f".carer-stories-2020-01-01{files.TEMPORARY_MARK}aaaaaaaa" / taken_back,
+        archive_folder / f".{taken_back}-bag-2020-01-01{files.TEMPORARY_MARK}aaaaaaaa",
+        archive_folder / f".carer-stories-2020-01-01{files.TEMPORARY_MARK}aaaaaaaa" / taken_back,
     ]
     others = [
-        shelf / f".cs-zzzzzz-bag-2020-01-01{files.TEMPORARY_MARK}aaaaaaaa",
-        shelf / f".carer-stories-2020-01-01{files.TEMPORARY_MARK}bbbbbbbb" / "cs-zzzzzz",
-        shelf / f".letters{files.TEMPORARY_MARK}aaaaaaaa",
+        archive_folder / f".cs-zzzzzz-bag-2020-01-01{files.TEMPORARY_MARK}aaaaaaaa",
+        archive_folder / f".carer-stories-2020-01-01{files.TEMPORARY_MARK}bbbbbbbb" / "cs-zzzzzz",
+        archive_folder / f".letters{files.TEMPORARY_MARK}aaaaaaaa",
     ]
     for folder in (*ours, *others):
         folder.mkdir(parents=True)
-    _exported(run_cli, released(workspace, archive="as-shown"), "--bagit", shelf)
+    _exported(run_cli, released(workspace, archive="as-shown"), "--bagit", archive_folder)
     assert not any(folder.exists() for folder in ours)
     assert all(folder.exists() for folder in others)
 
 
 def test_a_disk_that_fails_leaves_no_part_of_a_bag_and_no_copy_entered(
-    workspace: Workspace, run_cli: Cli, shelf: Path, tmp_path: Path
+    workspace: Workspace, run_cli: Cli, archive_folder: Path, tmp_path: Path
 ) -> None:
     story = released(workspace, archive="uncut")
     spare_folder = tmp_path / "spare"
@@ -510,8 +520,8 @@ def test_a_disk_that_fails_leaves_no_part_of_a_bag_and_no_copy_entered(
     before = len(copies_of(workspace))
     for at in [*range(1, changes, 9), *range(changes - 8, changes)]:
         with disk(FaultySystem(at, refuse_with(errno.ENOSPC))):
-            result = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
-        bags = [path for path in shelf.iterdir() if not path.name.startswith(".")]
+            result = run_cli("export", story, "--bagit", archive_folder, "--for", ARCHIVE, "--yes")
+        bags = [path for path in archive_folder.iterdir() if not path.name.startswith(".")]
         copies = len(copies_of(workspace)) - before
         assert result.code in (0, 7, 10), result.err
         assert copies >= len(bags), "a copy is there that nobody knows of"
@@ -520,10 +530,10 @@ def test_a_disk_that_fails_leaves_no_part_of_a_bag_and_no_copy_entered(
 
 
 def test_ohms_holds_the_film_as_it_may_be_read(
-    workspace: Workspace, run_cli: Cli, shelf: Path
+    workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
     story = released(workspace, WILD, archive="as-shown")
-    ohms_file = _exported(run_cli, story, "--ohms", shelf)
+    ohms_file = _exported(run_cli, story, "--ohms", archive_folder)
     root = ElementTree.fromstring(ohms_file.read_bytes())
     record = root.find(f"{NS}record")
     assert record is not None
@@ -538,7 +548,7 @@ def test_ohms_holds_the_film_as_it_may_be_read(
     assert len(required) == 1
 
 
-def _long_telling() -> SpokenStory:
+def _long_spoken_story() -> SpokenStory:
     words = [SyncWord(f"w{n}", n * 700) for n in range(400)]
     return SpokenStory(
         turns=(
@@ -555,7 +565,7 @@ def test_minutes_are_marked_at_the_word_that_is_spoken_then(workspace: Workspace
     from library.core.settings import Settings
 
     history = read_history(workspace, released(workspace))
-    record = ohms_record(history, _long_telling(), Settings(), day="2026-03-01")
+    record = ohms_record(history, _long_spoken_story(), Settings(), day="2026-03-01")
     imported = ohms.read(ohms.write(record), "ours")
     assert imported.marks == record.marks
     assert [mark.at for mark in imported.marks] == [60, 120, 180, 240]
@@ -578,7 +588,7 @@ def test_our_own_ohms_file_becomes_a_story_with_its_passages_and_words(
 
     history = read_history(workspace, released(workspace, "The long night"))
     path = tmp_path / "ours.xml"
-    record = ohms_record(history, _long_telling(), Settings(), day="2026-03-01")
+    record = ohms_record(history, _long_spoken_story(), Settings(), day="2026-03-01")
     path.write_bytes(ohms.write(record))
     result = run_cli("capture", "import-ohms", path, "--json")
     assert result.code == 0, result.err

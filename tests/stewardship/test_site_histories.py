@@ -17,7 +17,7 @@ from hypothesis.stateful import invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run_histories
 
 from library.workspace_template import template_root
-from publish import build as printing
+from publish import build
 from tests.stewardship.test_edition_histories import (
     NARRATORS,
     EditionHistories,
@@ -67,11 +67,11 @@ class RealSiteHistories(SiteHistories):
 
     def teardown(self) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(printing, "make_pages", MAKE_PAGES)
+            patch.setattr(build, "make_pages", MAKE_PAGES)
             super().teardown()
 
 
-MAKE_PAGES = printing.make_pages
+MAKE_PAGES = build.make_pages
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def begun(
     monkeypatch: pytest.MonkeyPatch,
 ) -> ToldWithSite:
     """A library told twice, with two stories that are shown on a site, and a stick."""
-    monkeypatch.setattr(printing, "make_pages", print_quickly)
+    monkeypatch.setattr(build, "make_pages", print_quickly)
     told = ToldWithSite(quick_disk / "begun", calendar)
     for n, audience in enumerate(("partners", "trust")):
         told.begin(NARRATORS[n])

@@ -24,7 +24,7 @@ from library.core.errors import CarerStoriesError, DiskFailed, ToolFailed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from publish import build as building
+from publish import build
 from publish.build_job import build_library
 from stewardship.withdrawal.workflow import withdraw
 from tests.support.command_line import CommandResult
@@ -221,7 +221,7 @@ def test_a_build_that_began_before_loses(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, shown: str
 ) -> None:
     decision_made, may_continue = threading.Event(), threading.Event()
-    real = building.make_pages
+    real = build.make_pages
     errors: list[BaseException] = []
 
     def slow(*options: Any) -> None:
@@ -230,14 +230,14 @@ def test_a_build_that_began_before_loses(
             may_continue.wait(30)
         real(*options)
 
-    def build() -> None:
+    def build_early() -> None:
         try:
             build_library(workspace, Audience.TRUST)
         except CarerStoriesError as error:
             errors.append(error)
 
-    monkeypatch.setattr(building, "make_pages", slow)
-    early = threading.Thread(target=build)
+    monkeypatch.setattr(build, "make_pages", slow)
+    early = threading.Thread(target=build_early)
     early.start()
     assert decision_made.wait(30), "the early build has its edition, with the story in it"
     write_note(workspace, shown, "contributor")

@@ -14,7 +14,7 @@ from library.core.errors import Busy, NoRoom, ToolFailed
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.store import Store
-from publish import build_job as printing
+from publish import build_job
 from publish.build_job import build_library
 from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, disk, refuse_with
@@ -32,7 +32,7 @@ def cannot_build(*_arguments: object, **_options: object) -> None:
 def test_a_site_that_cannot_be_built_without_it_goes_as_a_whole(
     workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(printing, "build_site", cannot_build)
+    monkeypatch.setattr(build_job, "build_site", cannot_build)
     result = run_cli("withdraw", shown, "--yes")
     assert result.code == ToolFailed.exit_code
     assert "MkDocs could not make the pages." in result.out
@@ -125,9 +125,9 @@ def test_what_is_to_be_run_again_withdraws_no_more_than_was_asked(
     if is_rebuilt:
         # As if a page that people wrote held it: the site is made again, and holds it still.
         monkeypatch.setattr("publish.take_down.remove", lambda _path: [])
-        monkeypatch.setattr(printing, "build_library", lambda *_arguments, **_options: None)
+        monkeypatch.setattr(build_job, "build_library", lambda *_arguments, **_options: None)
     else:
-        monkeypatch.setattr(printing, "build_site", cannot_build)
+        monkeypatch.setattr(build_job, "build_site", cannot_build)
     part = ("--scope", "public", "--asked-by", "relative")
     result = run_cli("withdraw", story_id, *part, "--yes")
     assert ("a page that people wrote" in result.out) == is_rebuilt
@@ -139,7 +139,7 @@ def test_what_is_to_be_run_again_withdraws_no_more_than_was_asked(
 def test_a_site_that_cannot_even_be_removed_is_named_file_by_file(
     workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(printing, "build_site", cannot_build)
+    monkeypatch.setattr(build_job, "build_site", cannot_build)
     monkeypatch.setattr("stewardship.withdrawal.workflow.remove", lambda _folder: [])
     result = run_cli("withdraw", shown, "--yes")
     assert result.code == 4
@@ -176,13 +176,13 @@ def test_a_build_that_hangs_is_named_and_has_lost_already(
 ) -> None:
     from contextlib import AbstractContextManager
 
-    real = printing.build_lock
+    real = build_job.build_lock
 
     def impatient(target: Workspace) -> AbstractContextManager[None]:
         return real(target, timeout=0.05)
 
     with real(workspace):
-        monkeypatch.setattr(printing, "build_lock", impatient)
+        monkeypatch.setattr(build_job, "build_lock", impatient)
         result = run_cli("withdraw", shown, "--yes")
     assert result.code == Busy.exit_code
     assert "Another build of the site is still running." in result.out

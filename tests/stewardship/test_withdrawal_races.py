@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from capture.intake import pipeline
-from films import make_cut as cut
+from films import make_cut
 from library.consent.decisions import record_release, require_signable_cut
 from library.consent.story_status import story_statuses
 from library.consent.withdrawals import record_withdrawal, write_note
@@ -25,7 +25,7 @@ from library.core.errors import NotAllowed
 from library.core.files import write_atomic
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from publish import build_job as printing
+from publish import build_job
 from publish.build import SiteReport
 from publish.build_job import build_library
 from publish.edition import (
@@ -195,14 +195,14 @@ def test_a_film_that_races_it_is_no_cut(
     story_id, words = recorded
     assert run_cli("transcribe", story_id, "--from", words).code == 0
     assert run_cli("edit", story_id, "--as-is", "--yes").code == 0
-    real = cut.make_film
+    real = make_cut.make_film
 
     def withdrawn_meanwhile(*arguments: Any, **options: Any) -> Any:
         film = real(*arguments, **options)
         record_withdrawal(workspace, story_id, "contributor")
         return film
 
-    monkeypatch.setattr(cut, "make_film", withdrawn_meanwhile)
+    monkeypatch.setattr(make_cut, "make_film", withdrawn_meanwhile)
     result = run_cli("film", story_id)
     assert result.code == 4, result
     assert not workspace.story(story_id).cut.exists()
@@ -215,7 +215,7 @@ def test_a_film_that_races_it_is_no_cut(
 def test_approvals_builds_and_a_withdrawal_at_once_end_withdrawn(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(printing, "build_site", quick_site)
+    monkeypatch.setattr(build_job, "build_site", quick_site)
     monkeypatch.setattr(files, "system", UnflushedSystem())  # no power is cut
 
     def approve_until_refused(story_id: str) -> None:
@@ -275,7 +275,7 @@ def quick_site(
 def test_killed_at_any_change_it_is_never_shown_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(printing, "build_site", quick_site)
+    monkeypatch.setattr(build_job, "build_site", quick_site)
     # A killed process loses nothing that was written: only a power cut asks for a flush.
     monkeypatch.setattr(files.System, "fsync", lambda *_: None)
     start = make_workspace(tmp_path / "start")

@@ -136,7 +136,7 @@ def test_any_run_of_eight_words_is_found_among_any_markup(
     assert [trace.kind for trace in traces] == [ITS_WORDS]
 
 
-def test_telltales_come_from_wherever_they_can(workspace: Workspace) -> None:
+def test_fingerprints_come_from_wherever_they_can(workspace: Workspace) -> None:
     story_id = released(workspace, "The night nobody rang")
     build_edition(workspace, Audience.TRUST)
     fingerprints = collect_fingerprints(workspace, story_id)

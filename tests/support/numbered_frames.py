@@ -74,15 +74,15 @@ def number_in(squares: Squares) -> int:
     return sum(1 << bit for bit, light in enumerate(squares) if light > (_DARK + _LIGHT) / 2)
 
 
-def expected(reel: Timeline) -> list[Squares]:
+def expected(timeline: Timeline) -> list[Squares]:
     """Return the squares of every frame of the timeline's film; fades are even mixtures."""
-    film: list[Squares | None] = [None] * reel.frames
-    for number, (start, part) in enumerate(zip(reel.starts, reel.parts, strict=True)):
+    film: list[Squares | None] = [None] * timeline.frames
+    for number, (start, part) in enumerate(zip(timeline.starts, timeline.parts, strict=True)):
         for step in range(part.frames):
             frame = _of_card() if isinstance(part, Card) else squares_of(part.first + step)
             before = film[start + step]
             if before is not None:
-                share = step / reel.overlaps[number - 1]
+                share = step / timeline.overlaps[number - 1]
                 frame = before * (1 - share) + frame * share
             film[start + step] = frame
     return [frame for frame in film if frame is not None]

@@ -23,7 +23,7 @@ H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a"
 
 
 @functools.cache
-def _shelf() -> Path:
+def _samples_folder() -> Path:
     temporary = tempfile.TemporaryDirectory(prefix="samples-")
     _KEPT.append(temporary)
     return Path(temporary.name)
@@ -42,7 +42,7 @@ def _sample(name: str) -> Callable[[Callable[[Path], None]], Callable[[], Path]]
     def decorate(make: Callable[[Path], None]) -> Callable[[], Path]:
         @functools.cache
         def sample() -> Path:
-            path = _shelf() / name
+            path = _samples_folder() / name
             make(path)
             return path
 
@@ -100,8 +100,8 @@ def late_sound(to: Path) -> None:
     ffmpeg(*PICTURE, "-itsoffset", "0.5", *SOUND, *H264, "-t", "2", to)
 
 
-@_sample("telling.mp4")
-def telling(to: Path) -> None:
+@_sample("metadata.mp4")
+def video_with_metadata(to: Path) -> None:
     """Write a video with a place, a device, a title, a chapter and subtitles in it."""
     notes = to.with_suffix(".txt")
     notes.write_text(

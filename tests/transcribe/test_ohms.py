@@ -18,7 +18,7 @@ from library.formats import ohms
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import AGREED
 from tests.support.sample_media import wav
-from transcribe.formats import ohms_words as as_words
+from transcribe.formats import ohms_words
 
 Cli = Callable[..., CommandResult]
 ARCHIVE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -81,7 +81,7 @@ def test_a_file_from_before_namespaces_is_read_the_same() -> None:
 
 
 def test_words_are_spoken_between_the_minutes_that_are_marked() -> None:
-    source = as_words.words_from_ohms(ARCHIVE)
+    source = ohms_words.words_from_ohms(ARCHIVE)
     words = [
         (passage.speaker, " ".join(word.text for word in passage.words))
         for passage in source.passages
@@ -122,7 +122,7 @@ TRANSCRIPTION BEGIN
 
 
 def test_captions_of_a_file_of_6_0_are_its_words_with_their_own_times() -> None:
-    source = as_words.words_from_ohms(CAPTIONED)
+    source = ohms_words.words_from_ohms(CAPTIONED)
     assert source.format == "OHMS"
     assert [(passage.start, passage.end, passage.speaker) for passage in source.passages] == [
         (1000, 4500, "Brown"),
@@ -130,7 +130,9 @@ def test_captions_of_a_file_of_6_0_are_its_words_with_their_own_times() -> None:
     ]
     assert [word.text for word in source.passages[1].words] == ["It", "begins", "at", "home."]
     empty = CAPTIONED.replace("00:00:0", "no time ")
-    assert as_words.words_from_ohms(empty).passages == as_words.words_from_ohms(ARCHIVE).passages
+    assert (
+        ohms_words.words_from_ohms(empty).passages == ohms_words.words_from_ohms(ARCHIVE).passages
+    )
 
 
 @pytest.mark.parametrize(

@@ -133,9 +133,9 @@ def _rights(level: str) -> str:
     )
 
 
-def _points(telling: SpokenStory) -> Iterator[ohms.OhmsIndexPoint]:
-    words = [word for turn in telling.turns for word in turn.words]
-    for passage in telling.passages:
+def _points(spoken_story: SpokenStory) -> Iterator[ohms.OhmsIndexPoint]:
+    words = [word for turn in spoken_story.turns for word in turn.words]
+    for passage in spoken_story.passages:
         first_words = [word.text for word in words if word.start >= passage.start][:_PARTIAL_WORDS]
         yield ohms.OhmsIndexPoint(
             at=passage.start // 1000, title=passage.title, partial=" ".join(first_words)
