@@ -37,6 +37,7 @@ _NOT_KEPT = {
     "interviews/models/converted",
     "interviews/previews",
     "interviews/.reconciled.json",
+    "interviews/.written-pictures.json",
     BACKUP_REGISTRY,
 }
 # What systems leave in folders that somebody looked into.

@@ -81,6 +81,9 @@ def _files_outside_folder(workspace: Workspace, story_id: str) -> Iterator[Path]
             yield from sorted(folder.glob(f"*/{story_id}"))
     for folder in workspace.migrations:
         yield from sorted(folder.glob(f"*/stories/{story_id}"))
+    # Of pictures in pages, which may be of the story; it is made again of those that are left.
+    if workspace.written_pictures.exists():
+        yield workspace.written_pictures
 
 
 def erase_records(workspace: Workspace, story_id: str, role: str) -> None:

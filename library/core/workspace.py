@@ -103,6 +103,8 @@ class StoryFolder:
     poster = _Path("poster.jpg")
     preview = _Path("preview.mp4")
     """A quick, small film to judge the cuts by; derived, and never part of a cut."""
+    frames = _Path("frames.json")
+    """Small grey pictures of what was filmed, to find it again; derived: `publish.pictures`."""
     page = _Path("page.json")
     """The words of the story's page: they are part of the cut that is signed off."""
     signed_forms = _Path("signed-forms")
@@ -167,6 +169,10 @@ class Workspace:
     """The stamp of the last reconciliation; derived: `publish.reconciliation`."""
     left_out = _Path("interviews/.left-out.json")
     """The list of hand-written pages that the site is made without; private: `publish.left_out`."""
+    written_pictures = _Path("interviews/.written-pictures.json")
+    """Small grey pictures of those in hand-written pages; derived: `publish.pictures`."""
+    other_pictures = _Path("interviews/private/other-pictures.json")
+    """The pictures of which an editor said that they are no story's: `publish.pictures`."""
     edition = _Path("interviews/edition")
     """The released stories and nothing else; derived."""
     edition_record = _Path(f"interviews/edition/{EDITION_RECORD}")

@@ -31,7 +31,7 @@ from publish.edition import (
 )
 from publish.forbidden import forbidden_content
 from publish.handwritten import WrittenReview
-from publish.left_out import write_left_out
+from publish.left_out import LeftOutFile, write_left_out
 from publish.reconciliation.known_files import remember_published
 
 # A build of a thousand stories takes half a minute (docs/site.md); copying films takes longer.
@@ -45,6 +45,10 @@ class BuildResult:
     receipt: SavedReceipt | None = None
     problem: str = ""
     """Why there is no receipt, as a sentence: the site stands all the same."""
+    left_out: tuple[LeftOutFile, ...] = ()
+    """Files of people that the site was made without."""
+    unknown_films: tuple[str, ...] = ()
+    """Stories of which no picture is recognised, for their films cannot be looked at."""
 
 
 def build_library(
@@ -73,10 +77,18 @@ def build_library(
         )
         remember_published(workspace, released_ids)
         try:
-            return BuildResult(edition, site, record_build(workspace, edition, role))
+            receipt, problem = record_build(workspace, edition, role), ""
         except CarerStoriesError as error:
             # The site stands already; a receipt that failed must not say otherwise.
-            return BuildResult(edition, site, problem=error.what)
+            receipt, problem = None, error.what
+        return BuildResult(
+            edition,
+            site,
+            receipt,
+            problem,
+            left_out=review.left_out,
+            unknown_films=review.unknown_films,
+        )
 
 
 def rebuild_site(workspace: Workspace) -> SiteReport:

@@ -1,20 +1,24 @@
-"""Words of stories that may not be shown in what people wrote: found, and refused or left out.
+"""Words and pictures of stories that may not be shown in what people wrote: refused or left out.
 
 Written by people are the pages of `site/content`, the frame (`site/overrides`, `site/assets`,
 `mkdocs.yml`), the settings, the texts about themes, the training sessions and the question sets. A
 build that an editor asks for is refused and names them. One that takes a story down must not wait
-for an editor: it leaves out what holds the words, with a notice in its place, and names it. Files
-are never changed.
+for an editor: it leaves out what holds the words, with a notice in its place, and names it. A
+picture that cannot be looked at is left out by either. Files are never changed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import zipfile
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import msgspec
@@ -23,13 +27,18 @@ from markdown import Markdown
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.files import sha256_of, translate_disk_errors
 from library.core.own_folders import paths_below
+from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from publish.edition import Edition, LibraryWords
 from publish.forbidden import forbidden_media
 from publish.leaks.extract import ArchiveMember, StringsInBytes, TextContent, file_contents
 from publish.left_out import LeftOutFile, read_left_out
+from publish.pictures.other_pictures import read_other_pictures
 from publish.unreleased_words import UnreleasedWords
+
+if TYPE_CHECKING:
+    from publish.pictures.written_pictures import PictureReader, ShownPictures
 
 CONTENT_FOLDER, ASSETS_FOLDER, OVERRIDES_FOLDER = "site/content/", "site/assets/", "site/overrides/"
 CONFIG_FILE = "mkdocs.yml"
@@ -43,6 +52,7 @@ Something on it may not be shown any more. Whoever looks after this library has 
 do. The other pages are as they were.
 """
 _PICTURES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".gif": "GIF", ".webp": "WEBP"}
+_TEXTS = {".md", ".html", ".css", ".js", ".txt", ".yml", ".json"}
 _ARCHIVES = {".zip", ".docx", ".xlsx", ".pptx", ".odt", ".odp", ".ods", ".epub"}
 
 
@@ -55,6 +65,8 @@ class WrittenReview:
         """Files that the site is to be made without."""
         self.words: UnreleasedWords | None = None
         """The words that were looked for, so that nobody has to read them again."""
+        self.unknown_films: tuple[str, ...] = ()
+        """Stories whose films cannot be looked at, so that a picture of one is not recognised."""
 
     def __call__(self, workspace: Workspace, edition: Edition) -> Edition:
         """Return the edition, if need be without words of people that are a story's.
@@ -65,15 +77,25 @@ class WrittenReview:
         words = UnreleasedWords(workspace, {story.page.id for story in edition.stories})
         self.words = words
         found = _found(workspace, edition, words)
-        for name, story_id in _media_found(workspace, edition):
-            found[name] = tuple(sorted({*found.get(name, ()), story_id}))
+        pictures = _look_at_pictures(workspace, edition)
+        self.unknown_films = pictures.unknown_films
+        for name, stories in (*_media_found(workspace, edition), *pictures.found.items()):
+            found[name] = tuple(sorted({*found.get(name, ()), *stories}))
+        unreadable = {
+            name: why for name, why in pictures.unreadable.items() if _can_be_left_out(name)
+        }
+        own_reasons = set(found)
+        showing = _pages_showing(workspace, found)
+        for page, shown in showing.items():
+            found[page] = tuple(sorted({*found.get(page, ()), *shown}))
         if not found:
+            self.left_out = _left_out_files(workspace, found, unreadable)
             return edition
         if not self._may_leave_out:
             raise NotAllowed(
                 f"Something of a story that may not be shown stands in {_listed(found)}. "
                 "What stood before was not changed.",
-                "Take it out there, then run the same command again.",
+                _next_step(found, pictures),
             )
         stuck = [name for name in found if name.startswith("site/") and not _can_be_left_out(name)]
         if stuck or (_is_own_template(workspace) and any(_is_frame(name) for name in found)):
@@ -82,17 +104,42 @@ class WrittenReview:
                 "site can be made without that.",
                 "Take it out there, then run: carer-stories site build",
             )
-        self.left_out = _left_out_files(workspace, found)
+        self.left_out = tuple(
+            msgspec.structs.replace(file, is_for_picture=file.path in showing.keys() - own_reasons)
+            for file in _left_out_files(workspace, found, unreadable)
+        )
         return _without(edition, found)
 
 
 def left_out_sentences(left_out: Collection[LeftOutFile]) -> list[str]:
     """Return what a build left out, for the editor, with what to do about it."""
-    if not left_out:
-        return []
-    lines = ["Left out of the site, for something of a story that may not be shown stands in it:"]
-    lines += [f"  {file.path}  ({', '.join(file.stories)})" for file in left_out]
-    return [*lines, "The files are untouched. Take it out of each, then: carer-stories site build"]
+    of_stories = [file for file in left_out if not file.unreadable]
+    unreadable = [file for file in left_out if file.unreadable]
+    lines = []
+    if of_stories:
+        lines += [
+            "Left out of the site, for something of a story that may not be shown stands in it:",
+            *(f"  {file.path}  ({', '.join(file.stories)})" for file in of_stories),
+            "The files are untouched. Take it out of each, then: carer-stories site build",
+        ]
+    if unreadable:
+        lines += [
+            "Left out of the site, for nobody can tell whether a picture in it may be shown:",
+            *(f"  {file.path}: {file.unreadable}" for file in unreadable),
+            "The files are untouched. Save each picture again as JPEG or PNG, a film as MP4, then: "
+            "carer-stories site build",
+        ]
+    return lines
+
+
+def unknown_films_sentence(story_ids: Collection[str]) -> str:
+    """Return the sentence about films that cannot be looked at; empty where there is none."""
+    if not story_ids:
+        return ""
+    return (
+        f"The film of {', '.join(sorted(story_ids))} cannot be looked at, so that a picture of it "
+        "is recognised only where it is the very same file."
+    )
 
 
 def left_out_pages(left_out: Collection[LeftOutFile]) -> frozenset[str]:
@@ -129,6 +176,19 @@ def placeholder(name: str) -> bytes:
     return b"\n"
 
 
+def _next_step(found: Collection[str], pictures: _PicturesFound) -> str:
+    step = "Take it out there, then run the same command again."
+    alone = [name for name in found if name in pictures.found]
+    if not alone:
+        return step
+    example = f"carer-stories site other-picture {shell_quoted(alone[0])}"
+    story_id = pictures.found[alone[0]][0]
+    return (
+        f"{step} If {alone[0]} shows somebody else, say so: "
+        f'{example} --not-of {story_id} --name "YOUR NAME"'
+    )
+
+
 def _listed(found: Mapping[str, Collection[str]]) -> str:
     return "; ".join(f"{name} ({', '.join(sorted(of))})" for name, of in sorted(found.items()))
 
@@ -161,16 +221,92 @@ def _found(
     return found
 
 
-def _media_found(workspace: Workspace, edition: Edition) -> Iterator[tuple[str, str]]:
+def _media_found(workspace: Workspace, edition: Edition) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each file that is a recording, film or picture that is not released, and its story."""
-    shown = {sha for story in edition.stories for sha in story.files.values()}
+    shown = _shown_hashes(edition)
     released = {story.page.id for story in edition.stories}
     media = forbidden_media(workspace, released)
     for name in _written_files(workspace):
         with contextlib.suppress(CarerStoriesError):
             sha = sha256_of(workspace.root / name)
             if sha in media and sha not in shown:
-                yield name, media[sha]
+                yield name, (media[sha],)
+
+
+def _shown_hashes(edition: Edition) -> frozenset[str]:
+    return frozenset(sha for story in edition.stories for sha in story.files.values())
+
+
+@dataclass
+class _PicturesFound:
+    """The pictures in what people wrote that may not be shown, or that cannot be looked at."""
+
+    found: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Each file with such a picture, and the stories."""
+    unreadable: dict[str, str] = field(default_factory=dict)
+    unknown_films: tuple[str, ...] = ()
+
+
+def _look_at_pictures(workspace: Workspace, edition: Edition) -> _PicturesFound:
+    """Compare every picture that people put into pages with those of unreleased stories."""
+    # Every command loads this module, and only a build needs what decodes pictures.
+    from publish.pictures.unreleased_pictures import UnreleasedPictures
+    from publish.pictures.written_pictures import PictureReader
+
+    result = _PicturesFound()
+    reader = PictureReader(workspace)
+    shown, unreleased = _shown_hashes(edition), UnreleasedPictures(workspace, edition.stories)
+    others = _known_others(workspace)
+    for name, sha256, pictures in _pictures_of(workspace, reader, shown):
+        if unreleased.is_empty:
+            break
+        stories = tuple(
+            story
+            for story in unreleased.stories_in(pictures.small)
+            if (sha256, story) not in others
+        )
+        if stories:
+            result.found[name] = stories
+        if pictures.unreadable:
+            result.unreadable[name] = pictures.unreadable
+    reader.keep()
+    result.unknown_films = tuple(unreleased.unreadable)
+    return result
+
+
+def _pictures_of(
+    workspace: Workspace, reader: PictureReader, shown: Collection[str]
+) -> Iterator[tuple[str, str, ShownPictures]]:
+    """Yield each file with pictures, its SHA-256 and these; not a file that is released itself."""
+    for name in _written_files(workspace):
+        path = workspace.root / name
+        with translate_disk_errors(path, "read"):
+            data = path.read_bytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        pictures = None if sha256 in shown else reader.read(name, data, sha256)
+        if pictures is not None:
+            yield name, sha256, pictures
+
+
+def _pages_showing(
+    workspace: Workspace, found: Mapping[str, Collection[str]]
+) -> dict[str, set[str]]:
+    """Return the pages by people that name a file with a picture: they tell of who is in it."""
+    files = {
+        PurePosixPath(name).name: stories
+        for name, stories in found.items()
+        if name.startswith((CONTENT_FOLDER, ASSETS_FOLDER))
+        and PurePosixPath(name).suffix.lower() not in _TEXTS
+        and not name.endswith(_NAME)
+    }
+    showing: dict[str, set[str]] = defaultdict(set)
+    for path in sorted(workspace.content.rglob("*.md")) if files else ():
+        with contextlib.suppress(OSError):
+            data = path.read_bytes()
+            for file_name, stories in files.items():
+                if file_name.encode() in data or quote(file_name).encode() in data:
+                    showing[path.relative_to(workspace.root).as_posix()].update(stories)
+    return showing
 
 
 def _still_left_out(workspace: Workspace, edition: Edition) -> Iterator[LeftOutFile]:
@@ -179,11 +315,18 @@ def _still_left_out(workspace: Workspace, edition: Edition) -> Iterator[LeftOutF
     The words of a story that was erased meanwhile cannot be looked for any more.
     """
     released = {story.page.id for story in edition.stories}
+    others = _known_others(workspace)
     for file in read_left_out(workspace):
         with contextlib.suppress(CarerStoriesError):
             is_unchanged = sha256_of(workspace.root / file.path) == file.sha256
-            if is_unchanged and not released.issuperset(file.stories):
+            of_stories = {story for story in file.stories if (file.sha256, story) not in others}
+            if is_unchanged and not file.is_for_picture and not released.issuperset(of_stories):
                 yield file
+
+
+def _known_others(workspace: Workspace) -> set[tuple[str, str]]:
+    """Return each file of which an editor said that it shows another picture, and the story."""
+    return {(other.sha256, other.story) for other in read_other_pictures(workspace)}
 
 
 def _written_files(workspace: Workspace) -> Iterator[str]:
@@ -272,16 +415,18 @@ def _without(edition: Edition, found: Mapping[str, tuple[str, ...]]) -> Edition:
 
 
 def _left_out_files(
-    workspace: Workspace, found: Mapping[str, tuple[str, ...]]
+    workspace: Workspace, found: Mapping[str, tuple[str, ...]], unreadable: Mapping[str, str]
 ) -> tuple[LeftOutFile, ...]:
+    of_stories = {name.removesuffix(_NAME) for name in found}
     return tuple(
         LeftOutFile(
             path=path,
             sha256=_sha256_of(workspace.root / path),
             stories=tuple(sorted({*found.get(path, ()), *found.get(f"{path}{_NAME}", ())})),
             is_named_so=f"{path}{_NAME}" in found,
+            unreadable="" if path in of_stories else unreadable[path],
         )
-        for path in sorted({name.removesuffix(_NAME) for name in found})
+        for path in sorted(of_stories | set(unreadable))
     )
 
 

@@ -23,6 +23,10 @@ class LeftOutFile(msgspec.Struct, frozen=True, kw_only=True):
     stories: tuple[str, ...]
     is_named_so: bool = False
     """Its name holds such words as well, so that nothing may stand in its place."""
+    is_for_picture: bool = False
+    """It is left out for a picture alone that it shows, and stands again when that may."""
+    unreadable: str = ""
+    """Why a picture in it cannot be looked at, where that is the reason; else empty."""
 
 
 class _LeftOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -39,6 +39,7 @@ from publish.edition import fresh_folder, require_still_released, swap_folder, t
 from publish.forbidden import forbidden_content
 from publish.handwritten import WrittenReview
 from publish.leaks.scan import check_leaks
+from publish.left_out import LeftOutFile
 from publish.render.standalone import (
     CHECK_LIST,
     CHECK_PAGE,
@@ -90,6 +91,8 @@ class OfflineCopy:
     size: int
     replaced: str = ""
     """The copy that lay there before, now settled as replaced."""
+    left_out: tuple[LeftOutFile, ...] = ()
+    """Files of people that it was made without."""
 
 
 def make_offline_copy(
@@ -111,7 +114,7 @@ def make_offline_copy(
             record_all_noted(workspace)
         review = WrittenReview(may_leave_out=False)
         with temporary_edition(workspace, audience, offline=True, review=review) as (laid, _):
-            bundle = released_bundle_in(laid)
+            bundle = replace(released_bundle_in(laid), left_out=review.left_out)
             _require_stories(bundle)
             # Asked first: a full stick would stop it only after all was copied.
             require_room(destination.parent, _size_of_media(bundle) + ROOM_FOR_PAGES)
@@ -280,7 +283,7 @@ def _issue_copy(
             # Only when the new one lies there: until then the older one still exists.
             settle_copy(workspace, copy_id, outcome="replaced", on=today(), role=role)
             replaced = copy_id
-    return OfflineCopy(destination, record, count, size, replaced)
+    return OfflineCopy(destination, record, count, size, replaced, bundle.left_out)
 
 
 @contextmanager

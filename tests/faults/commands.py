@@ -161,6 +161,12 @@ COMMANDS = (
     ),
     Command(on.narrowed, "upkeep", holds=CHECKED, slow=True),
     Command(on.shown, "site preview {signed} --zip", slow=True),
+    Command(
+        on.shown,
+        "site other-picture site/content/about.md --not-of {signed} --name Jo",
+        later=LOG,
+        grows=("*/other-pictures.json",),
+    ),
     Command(on.shown, "training new listening --title Listening --aim Hearing --clip {one} --yes"),
     Command(on.answered, "training feedback ../forms.csv"),
     Command(on.shown, "backup ../away/new --yes", holds=SAVED_NEW, mends=True, without=BACKUPS),

@@ -19,6 +19,7 @@ from library.core.files import TEMPORARY_MARK
 
 _NOT_TOLD = (
     ".reconciled.json",
+    ".written-pictures.json",
     ".lock",
 )
 _GENERATION = re.compile(r"\.json\.g\d{6,}$")

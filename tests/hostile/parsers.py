@@ -495,6 +495,28 @@ def _logo_bytes() -> Sequence[bytes]:
     return logos
 
 
+def _picture_bytes() -> Sequence[bytes]:
+    """Pictures of every kind, still and moving."""
+    import io
+
+    from tests.support.rooms import frame_of
+
+    pictures = []
+    for kind in ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "ICO", "AVIF"):
+        buffer = io.BytesIO()
+        frame = frame_of("Ruth", 1).resize((48, 32))
+        moving = {"save_all": True, "append_images": [frame_of("Ruth", 9).resize((48, 32))]}
+        frame.save(buffer, kind, **(moving if kind in ("GIF", "WEBP") else {}))
+        pictures.append(buffer.getvalue())
+    return pictures
+
+
+def _picture(_workspace: Workspace, path: Path) -> Any:
+    from publish.pictures.read_picture import read_picture
+
+    return read_picture(path.read_bytes()).shape
+
+
 def _record(path: str) -> Any:
     """The type at `module:Name`."""
     import importlib
@@ -595,6 +617,13 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
     ),
     ParserUnderTest("key file", ("library.backup.encryption",), "key.txt", _keys, _key),
     ParserUnderTest("logo", ("films.cards",), "interviews/logo.png", _logo_bytes, _logo),
+    ParserUnderTest(
+        "picture in a page",
+        ("publish.pictures.read_picture",),
+        "site/content/hostile.bin",
+        _picture_bytes,
+        _picture,
+    ),
 )
 
 FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
@@ -881,6 +910,24 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         "publish.left_out:_LeftOut",
         "interviews/.left-out.json",
         _of_workspace("publish.left_out:read_left_out"),
+    ),
+    _ours(
+        "frames of a story",
+        "publish.pictures.story_frames:StoryFrames",
+        f"{_IN_STORY}/frames.json",
+        _of_story("publish.pictures.story_frames:_known_frames"),
+    ),
+    _ours(
+        "pictures in pages",
+        "publish.pictures.written_pictures:WrittenPictures",
+        "interviews/.written-pictures.json",
+        _of_workspace("publish.pictures.written_pictures:PictureReader"),
+    ),
+    _ours(
+        "pictures that are others",
+        "publish.pictures.other_pictures:OtherPictures",
+        "interviews/private/other-pictures.json",
+        _of_workspace("publish.pictures.other_pictures:read_other_pictures"),
     ),
     _ours(
         "note of a page",

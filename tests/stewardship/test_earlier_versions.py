@@ -126,7 +126,8 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_mode & 0o777, path.read_bytes())
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.endswith((".lock", ".reconciled.json"))
+        if path.is_file()
+        and not path.name.endswith((".lock", ".reconciled.json", ".written-pictures.json"))
     }
 
 
@@ -335,6 +336,7 @@ ARGUMENTS = {
     "approve": "{signed} --description not-needed --yes",
     "withdraw": "{released} --yes",
     "site preview": "{signed}",
+    "site other-picture": "site/content/about.md --not-of {signed} --name Jo",
     "training new": "other --title Other --aim Aim --clip {released} --yes",
     "training feedback": "../forms.csv",
     "backup": "../new-vault --yes",

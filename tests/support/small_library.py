@@ -63,7 +63,7 @@ def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
         path.relative_to(folder).as_posix(): (path.stat().st_mode & 0o777, path.read_bytes())
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and not path.name.endswith((".lock", ".reconciled.json"))
+        and not path.name.endswith((".lock", ".reconciled.json", ".written-pictures.json"))
         and not (path.name.startswith(".") and TEMPORARY_MARK in path.name)
         and path.relative_to(folder).as_posix() not in changed_by_restoring
         # A restore holds what it brings until somebody has confirmed it.

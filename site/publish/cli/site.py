@@ -61,6 +61,7 @@ def site_build(
     from library.consent.story_status import story_statuses
     from library.core.settings import load_settings, site_audience
     from publish.build_job import build_library
+    from publish.handwritten import left_out_sentences, unknown_films_sentence
     from publish.themes import missing_moments
     from publish.training.check import plans_left_out
 
@@ -90,6 +91,7 @@ def site_build(
                 "refused": [status.as_json() for status in refused],
                 "receipt": _receipt_as_json(result),
                 "receipt_trouble": result.problem,
+                "left_out": [file.path for file in result.left_out],
             }
         )
         return
@@ -104,6 +106,10 @@ def site_build(
         say(f"  {line}")
     for line in missing_moments(workspace, (story.page for story in stories)):
         say(f"  {line}")
+    for line in left_out_sentences(result.left_out):
+        say(line)
+    if sentence := unknown_films_sentence(result.unknown_films):
+        say_result(CheckResult.WARNING, sentence)
     site_report = result.site
     megabytes = site_report.size / 1e6
     pages, files = counted(site_report.pages, "page"), counted(site_report.files, "file")
@@ -115,6 +121,7 @@ def site_build(
 def _make_offline_copy(
     workspace: Workspace, audience: Audience, folder: Path, to: str, role: str, as_json: bool
 ) -> None:
+    from publish.handwritten import left_out_sentences
     from publish.offline import ENTRY_PAGE, make_offline_copy
 
     offline_copy = make_offline_copy(workspace, audience, folder, to=to, role=role)
@@ -135,6 +142,8 @@ def _make_offline_copy(
     count = counted(len(record.stories), "story")
     say(f"{record.copy}: a copy for “{record.audience}” with {count}, for {to}.", bold=True)
     say(f"It is whole: {counted(offline_copy.files, 'file')}, {offline_copy.size / 1e6:.0f} MB.")
+    for line in left_out_sentences(offline_copy.left_out):
+        say(line)
     say("Eject the stick before you pull it out.")
     if offline_copy.replaced:
         say(f"{offline_copy.replaced}, which lay there before, is settled as replaced.")
@@ -275,6 +284,37 @@ def site_preview(
         say(f"Made before, and perhaps still with its contributor: {', '.join(pack.sent_before)}.")
         say("Ask for it, then say what became of it: carer-stories copies settle COPY")
     say_next(f"Once they have watched it: carer-stories signoff {story_id} --cut {pack.code}")
+
+
+@site.command(
+    "other-picture",
+    epilog="Example: carer-stories site other-picture site/content/chair.jpg --not-of cs-4k7m2q "
+    '--name "Jo Field"',
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--not-of", "story_id", required=True, metavar="STORY", help="The story it is not of."
+)
+@click.option("--name", required=True, help="Name of who looked at both; kept in private/.")
+@role_option
+@json_option
+@click.pass_context
+def site_other_picture(
+    ctx: click.Context, file: Path, story_id: str, name: str, role: str, as_json: bool
+) -> None:
+    """Note that FILE, which a build refused, shows nobody of STORY.
+
+    Two people may be filmed on the same chair. Look at both first. It holds for this file alone:
+    one that is changed is asked about again.
+    """
+    from publish.pictures.other_pictures import allow_picture
+
+    noted = allow_picture(workspace_of(ctx), file, story_id, name=name, role=role)
+    if as_json:
+        say_json({"path": noted.path, "story": noted.story, "name": noted.name, "on": noted.on})
+        return
+    say(f"{noted.path} counts as another picture than those of {story_id}, said {noted.name}.")
+    say_next("carer-stories site build")
 
 
 @site.command("serve", epilog="Example: carer-stories site serve --port 8000")
