@@ -266,7 +266,7 @@ def pitches(workspace: Workspace, story: str, markers: list[Marker]) -> list[flo
 
 
 def decoded(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
-    to = sample_media._shelf() / f"{path.stem}.wav"
+    to = sample_media._samples_folder() / f"{path.stem}.wav"
     sample_media.ffmpeg("-i", path, "-vn", "-ac", "1", "-ar", str(RATE), "-f", "f32le", to)
     return np.frombuffer(to.read_bytes(), np.float32)
 

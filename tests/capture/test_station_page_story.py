@@ -196,7 +196,7 @@ def heard_from(workspace: Workspace, story: str, microphone: Path) -> int:
 
 def envelope(path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
     """How loud it is in each hundredth of a second, about its mean."""
-    to = sample_media._shelf() / f"{path.stem}.f32"
+    to = sample_media._samples_folder() / f"{path.stem}.f32"
     sample_media.ffmpeg("-i", path, "-vn", "-ac", "1", "-ar", str(RATE), "-f", "f32le", to)
     sound = np.frombuffer(to.read_bytes(), np.float32)
     step = RATE // 100

@@ -29,7 +29,7 @@ _CLUSTER = bytes.fromhex("1F43B675")
 @functools.cache
 def browser_chunks(seconds: int = 6) -> tuple[bytes, ...]:
     """Return WebM as a browser delivers it: a part for each second, beginning with a cluster."""
-    to = sample_media._shelf() / f"chunks-{seconds}.webm"
+    to = sample_media._samples_folder() / f"chunks-{seconds}.webm"
     sample_media.ffmpeg(
         *("-f", "lavfi", "-i", f"testsrc2=s=160x120:r=25:d={seconds}"),
         *("-f", "lavfi", "-i", f"sine=f=440:r=48000:d={seconds}"),

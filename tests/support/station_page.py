@@ -48,7 +48,7 @@ MediaRecorder.prototype.start = function (slice) {
 @functools.cache
 def camera() -> Path:
     """Return small moving pictures for `--use-file-for-fake-video-capture`, shown in a loop."""
-    to = sample_media._shelf() / "camera.mjpeg"
+    to = sample_media._samples_folder() / "camera.mjpeg"
     picture = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=20:d=4")
     sample_media.ffmpeg(*picture, "-c:v", "mjpeg", "-q:v", "8", "-f", "mjpeg", to)
     return to
@@ -57,7 +57,7 @@ def camera() -> Path:
 @functools.cache
 def rising_tone() -> Path:
     """Return a minute of sound in which the pitch tells the time."""
-    to = sample_media._shelf() / "rising.wav"
+    to = sample_media._samples_folder() / "rising.wav"
     low, rise = CHIRP
     tone = f"aevalsrc=0.4*sin(2*PI*({low}*t+{rise / 2}*t*t)):s={RATE}:d=60"
     sample_media.ffmpeg("-f", "lavfi", "-i", tone, "-c:a", "pcm_s16le", to)
@@ -72,7 +72,7 @@ def demo_speech(slug: str, seconds: float, *, silence: float) -> Path:
     (source,) = [
         path for path in template().demo.glob(f"{slug}.*") if path.suffix in (".mp4", ".m4a")
     ]
-    to = sample_media._shelf() / f"{slug}-{seconds}.wav"
+    to = sample_media._samples_folder() / f"{slug}-{seconds}.wav"
     delayed = f"adelay={round(silence * 1000)}:all=1,apad=whole_dur={silence + seconds + 3}"
     sample_media.ffmpeg(
         *("-t", str(seconds), "-i", source, "-vn", "-ac", "1", "-ar", str(RATE)),

@@ -34,7 +34,7 @@ def _recording() -> Path:
         f"0.4*sin(2*PI*{pitch}*t)*between(t,{start / 1000},{(start + LONG) / 1000})"
         for pitch, start in zip(PITCH, START, strict=True)
     )
-    to = sample_media._shelf() / "marks.mp4"
+    to = sample_media._samples_folder() / "marks.mp4"
     sample_media.ffmpeg(
         "-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=13",
         "-f", "lavfi", "-i", f"aevalsrc='{tones}+0.001*sin(2*PI*100*t)':s=48000:d=13",
@@ -55,9 +55,9 @@ def toned_film(workspace: Workspace) -> StoryFolder:
 
 @functools.cache
 def _filmed() -> StoryFolder:
-    workspace = make_workspace(sample_media._shelf() / "filmed")
+    workspace = make_workspace(sample_media._samples_folder() / "filmed")
     story = toned_story(workspace)
-    copy = sample_media._shelf() / "every-word.md"
+    copy = sample_media._samples_folder() / "every-word.md"
     copy.write_text(_as_said(" ".join(WORDS)))
     for line in (("edit", story.root.name, "--apply", copy, "--yes"), ("film", story.root.name)):
         command = [sys.executable, "-m", "carer_stories", *map(str, line)]
@@ -71,7 +71,9 @@ def _imported() -> StoryFolder:
         Word(text=text, start=start, end=start + LONG)
         for text, start in zip(WORDS, START, strict=True)
     )
-    return story_with_words(make_workspace(sample_media._shelf() / "imported"), _recording(), words)
+    return story_with_words(
+        make_workspace(sample_media._samples_folder() / "imported"), _recording(), words
+    )
 
 
 def heard(path: Path, tmp_path: Path) -> npt.NDArray[np.float32]:
