@@ -1,4 +1,4 @@
-"""What every test may use: a fresh workspace, and the command line as a user meets it."""
+"""Fixtures of every test: a fresh workspace, and the command line as a user meets it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is taken in by now stays: no search for garbage need look at it, and no fork copy it."""
+    """Freeze what is imported: no search for garbage need look at it, and no fork copy it."""
     gc.collect()
     gc.freeze()
 

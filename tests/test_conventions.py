@@ -13,7 +13,10 @@ import pytest
 from tests.support.command_line import ROOT
 
 PACKAGES = ("library", "capture", "transcribe", "site")
-RIDDLES = re.compile(r"(What|Where|Whether|Those|Nothing|Who|How)\b")
+TESTS_AND_TOOLS = ("tests", "benchmarks", "scripts")
+RIDDLES = re.compile(
+    r"(What|Where|Whether|When|Why|Who|How|Those|Nothing|The (very )?same|All that)\b"
+)
 """First words of a docstring that poses a question instead of saying what the thing is."""
 MOST_LATE_IMPORTS = 60
 """Imports inside functions, outside command lines: each is a heavy library, and says so."""
@@ -51,9 +54,11 @@ def is_command_line(path: Path) -> bool:
 
 def test_a_docstring_says_what_the_thing_is(trees: dict[Path, ast.Module]) -> None:
     """Of a module, class or function, and of a field or a constant, which has it below itself."""
+    others = [path for folder in TESTS_AND_TOOLS for path in (ROOT / folder).rglob("*.py")]
+    every = trees | {path: ast.parse(path.read_text(encoding="utf-8")) for path in others}
     riddles = [
         f"{path.relative_to(ROOT)}: {docstring.splitlines()[0]}"
-        for path, tree in trees.items()
+        for path, tree in every.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         for statement in node.body
@@ -62,7 +67,7 @@ def test_a_docstring_says_what_the_thing_is(trees: dict[Path, ast.Module]) -> No
         and isinstance(docstring := statement.value.value, str)
         and RIDDLES.match(docstring)
     ]
-    assert riddles == []
+    assert not riddles, "\n".join(riddles)
 
 
 def test_every_module_says_what_it_is_for(trees: dict[Path, ast.Module]) -> None:

@@ -149,7 +149,7 @@ def _command(line: str) -> Command:
 
 
 def test_a_change_that_steps_around_the_seam_is_met_as_well(trials: Bench) -> None:
-    """What is written by others’ code: MkDocs’ pages, and copies that `shutil` makes."""
+    """Faults under others’ code are met: MkDocs’ pages, and copies that `shutil` makes."""
     command = _command("site build --audience trust")
     trials.lay(command.prepared(trials))
     changes = Changes()

@@ -1,4 +1,4 @@
-"""What must never come into the repository, and what must always be in it."""
+"""Files that must never come into the repository, and those that must always be in it."""
 
 from __future__ import annotations
 

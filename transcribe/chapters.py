@@ -68,7 +68,7 @@ class QuestionMatches:
     missing: tuple[str, ...]
     """Ids of questions that were not found."""
     missing_wordings: tuple[str, ...]
-    """The same questions, as they are asked."""
+    """The questions' words, as they are asked."""
 
     @property
     def questions(self) -> tuple[PromptMatch, ...]:

@@ -103,7 +103,7 @@ class KnownBackup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     started: str = msgspec.field(name="begun")
     """UTC, ISO 8601 with seconds."""
     last: str = ""
-    """When its newest run was made, in the same form; empty where that was not noted yet."""
+    """Time its newest run was made, in the same form; empty where that was not noted yet."""
     note_key: Annotated[str, Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
     """Seals notes of what was taken back in an encrypted backup (`library.backup.notes`), and opens
     nothing else of it. Empty until a run of this version was made there."""

@@ -99,7 +99,7 @@ class BackupStatus:
     """Recordings and changes since the newest run of any backup."""
 
     last: str
-    """When that run was made: UTC, ISO 8601 with seconds; empty where there was none."""
+    """Time that run was made: UTC, ISO 8601 with seconds; empty where there was none."""
     destination: str
     """Of that backup, as it was called then."""
     recordings: int

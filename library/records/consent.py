@@ -52,7 +52,7 @@ class StoryRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     id: str
     story: str
     recorded: str
-    """When this record was written: UTC, ISO 8601 with seconds."""
+    """Time this record was written: UTC, ISO 8601 with seconds."""
 
 
 class Agreement(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):

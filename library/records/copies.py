@@ -21,7 +21,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     id: str
     recorded: str
-    """When this record was written: UTC, ISO 8601 with seconds."""
+    """Time this record was written: UTC, ISO 8601 with seconds."""
     stories: tuple[str, ...]
     medium: Medium
     audience: AudienceWord

@@ -34,7 +34,7 @@ class LoggedHold(NamedTuple):
 
     story: str
     at: str
-    """When it began: UTC, ISO 8601 with seconds."""
+    """Time it began: UTC, ISO 8601 with seconds."""
     key: str = ""
     """Of a legal hold the hash of its id; empty in lines that do not say it."""
 

@@ -60,7 +60,7 @@ class Person(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True)
     informed_on: date | None = None
     """The day they were told what UK GDPR Article 14 asks to be told."""
     not_informed: str = ""
-    """Why they were not told."""
+    """Reason for which they were not told."""
     route: str = ""
     """The way for them, or somebody for them, to object."""
 

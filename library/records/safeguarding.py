@@ -18,7 +18,7 @@ class PrivateRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     id: str
     story: str
     recorded: str
-    """When this record was written: UTC, ISO 8601 with seconds."""
+    """Time this record was written: UTC, ISO 8601 with seconds."""
     on: date
     role: str
     """The role of whoever recorded it."""

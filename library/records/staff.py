@@ -17,7 +17,7 @@ class StaffMember(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     id: str
     """Opaque, such as `me-7hj3kd`."""
     recorded: str
-    """When it was first written: UTC, ISO 8601 with seconds."""
+    """Time it was first written: UTC, ISO 8601 with seconds."""
     name: str
     role: str
     retired: date | None = None

@@ -39,7 +39,7 @@ class Contributor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     id: str
     recorded: str
-    """When it was first written: UTC, ISO 8601 with seconds."""
+    """Time it was first written: UTC, ISO 8601 with seconds."""
     name: str
     contact: str = ""
     """Contact details: a telephone number, an address."""

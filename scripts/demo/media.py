@@ -28,7 +28,7 @@ LOUDNESS = 0.75
 ROOM_NOISE = 10 ** (-62 / 20)
 
 PICTURES_A_SECOND = 5
-"""How many pictures are painted; light changes so slowly that the films may repeat them."""
+"""Number of pictures painted; light changes so slowly that the films may repeat them."""
 
 Sound = NDArray[np.float32]
 Words = list[tuple[str, int, int, str]]

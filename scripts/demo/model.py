@@ -157,7 +157,7 @@ def _self_attention(attention: Any, x: Tensor) -> Tensor:
 
 
 NEARBY = ((-2, 2, -5, 5), (-3, 3, -8, 8), (-6, 6, -14, 14), (-10, 10, -22, 22))
-"""How many frames of 20 ms aside each encoder head looks when training begins."""
+"""Frames of 20 ms by which each encoder head looks aside when training begins."""
 
 
 @torch.no_grad()

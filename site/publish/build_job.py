@@ -44,7 +44,7 @@ class BuildResult:
     site: SiteReport
     receipt: SavedReceipt | None = None
     problem: str = ""
-    """Why there is no receipt, as a sentence: the site stands all the same."""
+    """Reason there is no receipt, as a sentence: the site stands all the same."""
     left_out: tuple[LeftOutFile, ...] = ()
     """Files of people that the site was made without."""
     unknown_films: tuple[str, ...] = ()

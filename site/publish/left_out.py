@@ -26,7 +26,7 @@ class LeftOutFile(msgspec.Struct, frozen=True, kw_only=True):
     is_for_picture: bool = False
     """It is left out for a picture alone that it shows, and stands again when that may."""
     unreadable: str = ""
-    """Why a picture in it cannot be looked at, where that is the reason; else empty."""
+    """Reason a picture in it cannot be looked at, where that is why it is left out; else empty."""
 
 
 class _LeftOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,7 +41,7 @@ def passage(first: int, last: int, heard_picture: Path, unheard_picture: Path) -
 
 
 def reached(path: Path) -> list[float]:
-    """How much of the bars is white in every frame, from 0 to 1; −1 for the card.
+    """The share of the bars that is white in every frame, from 0 to 1; −1 for the card.
 
     Every second frame of the timeline is there, on the timeline’s own clock.
     """

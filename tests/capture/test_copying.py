@@ -45,7 +45,7 @@ def a_source(folder: Path, size: int = 5 * BLOCK + 77) -> Path:
 
 
 def brought(source: Path, to: Path, on_progress: Callable[[int], None] = lambda _done: None) -> str:
-    """What an import does with one file."""
+    """Copy one file as an import does, and return its SHA-256."""
     to.mkdir(exist_ok=True)
     part = partial_copy_of(to, source)
     remove_stale_copies(to, {part})

@@ -1,4 +1,4 @@
-"""What is refused before it is copied, how that is said, and that any name can be read."""
+"""Files that are refused before they are copied, the sentences about it, and names of any kind."""
 
 from __future__ import annotations
 

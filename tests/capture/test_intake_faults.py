@@ -51,7 +51,7 @@ def short_wav(tmp_path: Path) -> Path:
 
 
 def require_sound(folder: StoryFolder, source: Path, when: str) -> None:
-    """What must hold whatever happened: an original is whole and read-only, or not there."""
+    """Check that an original is whole and read-only, or not there, whatever happened."""
     originals = [path for path in folder.original.glob("*") if path.name.startswith("take-")]
     for path in originals:
         assert path.read_bytes() == source.read_bytes(), when

@@ -1,4 +1,4 @@
-"""What may be handed over by mistake or malice: refused with the disk unchanged, or taken rightly.
+"""Files handed over by mistake or malice: refused with the disk unchanged, or taken rightly.
 
 Every case goes through the command, as an editor meets it.
 """

@@ -172,7 +172,7 @@ def test_its_refusals_come_back_as_they_are(tmp_path: Path) -> None:
 def test_a_file_that_breaks_what_reads_it_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, message: str
 ) -> None:
-    """What a flaw in a demuxer would do: to the process that looks, and to no other."""
+    """A flaw in a demuxer harms the process that looks, and no other."""
     (tmp_path / "goes_astray.py").write_text(does)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr(probe_subprocess, "_MODULE", "goes_astray")

@@ -1,4 +1,4 @@
-"""What becomes of a session: kept as the story's recording, however often that is broken off."""
+"""A session is kept as the story's recording, however often that is broken off."""
 
 from __future__ import annotations
 

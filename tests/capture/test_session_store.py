@@ -37,7 +37,7 @@ def session(workspace: Workspace) -> Iterator[LiveSession]:
 
 
 def on_disk(session: LiveSession) -> bytes:
-    """What the journal says is safe of the first take, read from the file."""
+    """The bytes of the first take that the journal says are safe, read from the file."""
     with closing(reopen_session(session.workspace, session.state.id)) as reopened:
         take = reopened.state.take(1)
         path = reopened.folder.take(1, take.suffix)

@@ -1,4 +1,4 @@
-"""Who may ask the station anything: other pages, other names, other sizes are refused."""
+"""The station refuses other pages, other names and other sizes."""
 
 from __future__ import annotations
 

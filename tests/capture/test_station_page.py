@@ -38,7 +38,7 @@ def station(workspace: Workspace, story: str) -> Iterator[StationProcess]:
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (320, "dark")])
 def test_no_step_shuts_anybody_out(station: StationProcess, width: int, scheme: str) -> None:
-    """What axe finds by WCAG 2.2 AA, and nothing scrolls sideways."""
+    """axe finds nothing against WCAG 2.2 AA, and nothing scrolls sideways."""
     with open_window(station.page, width=width, color_scheme=scheme) as window:
         for step in every_step(window):
             assert faults(window.page) == [], step

@@ -37,7 +37,7 @@ NEAR = 300
 
 
 def spoken_questions() -> list[int]:
-    """When each question begins, in milliseconds of the demonstration's recording."""
+    """The beginning of each question, in milliseconds of the demonstration's recording."""
     words = json.loads((template().demo / f"{SLUG}.words.json").read_text(encoding="utf-8"))
     question_starts = [
         start
@@ -159,7 +159,7 @@ def finish(window: Window) -> None:
 
 
 def said_first(edited: EditedTranscript, question: str, question_words: str) -> int:
-    """When the first word of `asked` was heard under its question."""
+    """The start (ms) of the words of a question among those that were heard under it."""
     words = [word for turn in edited.turns if turn.question == question for word in turn.words]
     spoken_words = [word.text for word in words]
     wording = question_words.split()
@@ -180,7 +180,7 @@ def milliseconds(at: str) -> int:
 
 
 def heard_from(workspace: Workspace, story: str, microphone: Path) -> int:
-    """Where the demonstration's own clock begins in what was recorded: by its sound alone."""
+    """The start (ms) of the demonstration in what was recorded, found by its sound alone."""
     folder = workspace.story(story)
     manifest = read_manifest(folder)
     assert manifest is not None
@@ -195,7 +195,7 @@ def heard_from(workspace: Workspace, story: str, microphone: Path) -> int:
 
 
 def envelope(path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """How loud it is in each hundredth of a second, about its mean."""
+    """The loudness of each hundredth of a second, about its mean."""
     to = sample_media._samples_folder() / f"{path.stem}.f32"
     sample_media.ffmpeg("-i", path, "-vn", "-ac", "1", "-ar", str(RATE), "-f", "f32le", to)
     sound = np.frombuffer(to.read_bytes(), np.float32)

@@ -288,7 +288,7 @@ def test_an_interrupt_stops_it_also_without_a_terminal_and_where_it_was_ignored(
 
 
 class PseudoTerminal:
-    """What somebody sees and types."""
+    """A terminal at which somebody types, and reads what it shows."""
 
     def __init__(self, handle: int) -> None:
         self._handle = handle
@@ -399,7 +399,7 @@ def test_devices_can_be_listed_where_there_are_none(run_cli: Cli) -> None:
 
 
 def test_the_session_is_the_same_engine(interview: Interview) -> None:
-    """What the terminal records, the station and `capture recover` can go on with."""
+    """The station and `capture recover` go on with what the terminal records."""
     until(lambda: interview.length > 300)
     interview.stop()
     session: LiveSession = interview.session

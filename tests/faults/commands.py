@@ -34,7 +34,7 @@ class Command:
     start: str = "library"
     """The folder it runs in."""
     mends: bool = False
-    """What `verify` or `holds` finds amiss after a fault, running it again mends."""
+    """Running it again mends what `verify` or `holds` finds amiss after a fault."""
     ends: frozenset[int] = frozenset()
     """Exit codes it has for a fault beside those of a disk that fails."""
     later: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ Kind = Literal["kill", "full", "gone", "once"]
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _GROWS = {"open", "write", "fsync", "mkdir", "link", "symlink", "rename", "exchange", "flush"}
-"""What a full disk refuses. It still takes things away, or what already has its place."""
+"""Changes that a full disk refuses. It still removes files, and writes where room is taken."""
 _PATHS = {  # event → name of the change, positions of its paths and of the folders they start from
     "os.mkdir": ("mkdir", ((0, 2),)),
     "os.rmdir": ("rmdir", ((0, 1),)),
@@ -64,7 +64,7 @@ class Changes:
             self.listener(name, places, how)
 
     def is_next(self) -> bool:
-        """Whether the next change is the one that fails."""
+        """True if the next change is the one that fails."""
         return len(self.met) + 1 == self.at
 
     def _is_due(self, name: str) -> bool:
@@ -155,7 +155,7 @@ class _Watched(files.System):
         return super().write(handle, data)
 
     def fsync(self, handle: int) -> None:
-        """Nothing is waited for: no power is cut, but where `powercut` plays it."""
+        """Return at once: no power is cut, but where `powercut` plays it."""
         self._meet("fsync", handle)
 
     def close(self, handle: int) -> None:

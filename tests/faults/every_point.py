@@ -32,7 +32,7 @@ ALL = Share()
 
 @dataclass
 class Tried:
-    """What was tried of a command, and what did not hold."""
+    """The faults that a command met, and the promises that did not hold."""
 
     command: str
     points: int = 0

@@ -107,7 +107,7 @@ class Teller:
         return _digest("\n".join(kept).encode())
 
     def _log(self, data: bytes, owed: bytes) -> str:
-        """What was done to what: done again after a fault, a line may be there twice.
+        """Return each action with its subject: done again after a fault, a line may be there twice.
 
         What follows the last whole line is torn, and the next line that is added removes it.
         """
@@ -159,14 +159,14 @@ def named(root: Path) -> Iterator[Path]:
 
 
 def is_temporary(path: Path) -> bool:
-    """What is being made, and a killed process leaves: it says so by its name."""
+    """True for a file that is being made, by its name: a killed process may leave it."""
     if not path.name.startswith("."):
         return path.name.endswith((".new", ".old"))
     return TEMPORARY_MARK in path.name or path.name.startswith(".part-") or path.is_dir()
 
 
 def temporaries(root: Path) -> list[Path]:
-    """Those that are there."""
+    """Return the temporary files below `root`."""
     return [path for path in sorted(root.rglob("*")) if is_temporary(path)]
 
 

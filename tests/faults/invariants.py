@@ -34,7 +34,7 @@ _NEVER_GONE = ("*/original/*", "*/library.json", "*/contributors.json", "*/withd
 
 @dataclass(frozen=True)
 class Course:
-    """What the command does when nothing disturbs it."""
+    """The effects of a command when nothing disturbs it."""
 
     command: Command
     prepared: Prepared
@@ -45,11 +45,11 @@ class Course:
     between: dict[str, set[str]]
     """Path → what it was for a while, or that it was not there."""
     twice: tuple[int, State]
-    """How running it once more ends, and what it leaves."""
+    """The exit code of running it once more, and the state that it leaves."""
     records: frozenset[str]
-    """What the records in which nothing is new are, before and after."""
+    """Fingerprints of the records in which nothing is new, before and after."""
     well: bool
-    """Whether `verify` finds nothing amiss in the end."""
+    """True if `verify` finds nothing amiss in the end."""
 
     @property
     def allowed_after_again(self) -> list[tuple[int, State]]:
@@ -108,12 +108,12 @@ def _known_records(bench: Bench, tell: Teller) -> set[str]:
 
 
 def run_again(bench: Bench, command: Command, prepared: Prepared) -> Ending:
-    """The very same."""
+    """Run the very same command again, as a user would."""
     return bench.run(command.arguments(prepared), start=command.start)
 
 
 class _Seen:
-    """What files are after each change of their names, while a command runs."""
+    """The content of files after each change of their names, while a command runs."""
 
     def __init__(self, home: Path, tell: Teller) -> None:
         self._home = home
@@ -153,7 +153,7 @@ def troubles_after(bench: Bench, course: Course) -> Iterator[str]:
 
 
 def badly_told(bench: Bench, course: Course, ending: Ending) -> Iterator[str]:
-    """Whether it said what is the matter, and says that all is well only where it is."""
+    """Yield what is wrong with its words: no sentence, or all called well where it is not."""
     state = course.prepared.teller.told(bench.home)
     if ending.code is None:
         return
@@ -185,7 +185,7 @@ def _is_log(path: str) -> bool:
 
 
 def not_there(bench: Bench, course: Course) -> Iterator[str]:
-    """What a command that told of success must have put on the disk for good."""
+    """Yield what a command that told of success has not put on the disk for good."""
     state = course.prepared.teller.told(bench.home)
     if _solid(state) != _solid(course.new):
         yield f"it was done, and {differs(_solid(state), _solid(course.new))}"
@@ -242,7 +242,7 @@ def _below(folder: str, state: State) -> State:
 
 
 def differs(state: State, other: State) -> str:
-    """Where two states differ, in a few words."""
+    """Return the difference of two states, in a few words."""
     paths = sorted(
         path for path in state.keys() | other.keys() if state.get(path) != other.get(path)
     )

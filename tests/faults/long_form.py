@@ -35,7 +35,7 @@ FORMS: dict[str, Form] = {
 
 @dataclass(frozen=True)
 class Task:
-    """What one process tries at a time."""
+    """The work that one process does at a time."""
 
     form: str
     command: int

@@ -222,7 +222,7 @@ def _modes_in(folder: Path) -> dict[str, int]:
 
 
 class PowerCut:
-    """What one run of a command left in `root` and in its record, and what may survive of it."""
+    """A power cut after one run of a command: its `root` and record, and what may survive of it."""
 
     def __init__(self, record: Path, root: Path, kept: Path) -> None:
         self._recorded: Recorded = pickle.loads(record.read_bytes())  # noqa: S301 - of our own child

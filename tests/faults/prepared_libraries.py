@@ -36,7 +36,7 @@ STICK = ("site", "build", "--audience", "trust", "--offline", "../away/stick", "
 
 
 def prepared(bench: Bench, make: Callable[[Bench], Facts]) -> Prepared:
-    """What `make` lays out, made once."""
+    """Return the folder that `make` lays out, made once."""
     name = make.__name__
     if name not in bench.prepared:
         bench.clear()

@@ -116,7 +116,7 @@ def disk(faulty: FaultySystem) -> Iterator[FaultySystem]:
 
 
 def count_changes(command: Callable[[], object]) -> int:
-    """How many changes of the disk a command makes when nothing fails."""
+    """Return the number of changes of the disk that a command makes when nothing fails."""
     with disk(FaultySystem()) as counting:
         command()
     return len(counting.calls)

@@ -53,7 +53,7 @@ class Prepared:
     """A folder that commands are tried on; `library` in it is the workspace."""
 
     kept: Path
-    """Where it is kept, to be copied from."""
+    """The folder in which it is kept, to be copied from."""
     facts: dict[str, str] = field(default_factory=dict)
     """Ids and the like, which the arguments of commands name."""
 
@@ -64,7 +64,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a command ended."""
+    """The end of a command: its exit code, and all that it printed."""
 
     code: int | None
     """None where it was killed."""
@@ -73,7 +73,7 @@ class Ending:
 
 @dataclass
 class Bench:
-    """Where trials are made: one at a time, always in `home`."""
+    """The folder in which trials are made: one at a time, always in `home`."""
 
     base: Path
     prepared: dict[str, Prepared] = field(default_factory=dict)
@@ -184,7 +184,7 @@ class Bench:
 
 
 def _copied(source: str, to: str) -> object:
-    """What is only ever replaced as a whole need not be copied."""
+    """Copy a file, or link it where it is only ever replaced as a whole."""
     if "/library/site/" in to or "/library/public/" in to:
         return os.link(source, to)
     return shutil.copy2(source, to)
@@ -198,7 +198,7 @@ def _in_one_thread() -> None:
 
 
 def take_in(names: Sequence[str] = IMPORTED) -> None:
-    """What every trial would otherwise wait for."""
+    """Import what every trial would otherwise wait for."""
     import gc
     import importlib
 
@@ -208,7 +208,7 @@ def take_in(names: Sequence[str] = IMPORTED) -> None:
 
 
 def in_memory() -> Path | None:
-    """Where the system offers it: what is tried is the order of things, not the disk."""
+    """Return a folder in memory, if there is one: the order of things is tried, not the disk."""
     memory = Path("/dev/shm")  # noqa: S108 - the folder is ours alone
     return memory if os.access(memory, os.W_OK) else None
 

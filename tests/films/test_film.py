@@ -214,7 +214,7 @@ def test_a_story_that_is_only_heard_has_a_calm_picture(audio: StoryFolder) -> No
 
 
 def is_gaudy(path: Path) -> bool:
-    """Whether any frame has the test picture’s red or blue, of which nothing drawn has any."""
+    """True if any frame has the test picture’s red or blue, of which nothing drawn has any."""
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             red, green, blue = (

@@ -62,7 +62,7 @@ NASTY: tuple[bytes, ...] = (
 
 
 def _whole(data: bytes) -> list[bytes]:
-    """The same file as another program would have saved it, and worse."""
+    """Return the file as other programs would have saved it, and worse."""
     text = data.decode("utf-8", "replace")
     return [
         data.replace(b"\n", b"\r\n"),

@@ -88,8 +88,8 @@ FOUND = (
     ("station’s place", _PLACE % (8080, "t" * 43, "2026-01-01")),
     ("station’s place", _PLACE % (-1, "t" * 43, "2026-01-01T00:00:00Z")),
 )
-"""What these tests found when they were new: another exception, a sentence without end, or no end
-at all."""
+"""Bytes at which a parser failed when these tests were new: another exception, a sentence without
+end, or no end at all."""
 
 
 @pytest.mark.parametrize(("name", "text"), FOUND, ids=lambda text: text[:30] if text else "")

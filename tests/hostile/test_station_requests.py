@@ -56,13 +56,13 @@ DEEDS: dict[str, Any] = {
     "/api/sessions/{session}/stop": session_api.StopRequest,
     "/api/sessions/{session}/later": session_api.EmptyRequest,
 }
-"""What the page may send, and the body of each."""
+"""Requests of the page, each with its body."""
 FINAL: dict[str, Any] = {
     "/api/sessions/{session}/keep": session_api.EmptyRequest,
     "/api/sessions/{session}/delete": session_api.DeleteRequest,
     "/api/close": session_api.EmptyRequest,
 }
-"""What would end the sitting that is tried: sent with bodies that are no message alone."""
+"""Requests that would end the sitting that is tried: sent only with bodies that are no message."""
 LOOKS = (
     *("/", "/assets/{any}", "/fonts/{any}", "/{any}", "/api/{any}", "/api/station", "/api/health"),
     *("/api/words", "/api/questions/{any}", "/api/stories", "/api/stories/{any}/form"),
@@ -322,7 +322,7 @@ def test_what_was_found_stays_mended(sitting: Sitting, sent: str, body: dict[str
 
 @st.composite
 def _deeds(draw: st.DrawFn, sitting: Sitting) -> tuple[str, bytes]:
-    """What a page might send at this moment or at another, its numbers near the right ones."""
+    """Requests that a page might send now or at another time, with numbers near the right ones."""
     session = f"/api/sessions/{sitting.session}"
     take, small = draw(st.integers(0, 3)), st.integers(-1, 4)
     key = draw(st.sampled_from(("a", "b", "c", "a\n")))

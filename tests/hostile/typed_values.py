@@ -83,7 +83,7 @@ def _of_struct(info: Any, depth: int) -> st.SearchStrategy[Any]:
 
 
 def examples_of(parser: ParserUnderTest) -> st.SearchStrategy[bytes]:
-    """What this parser is to be tried with."""
+    """Return examples to try this parser with."""
     if parser.kind is None:
         return hostile([renamed(example) for example in parser.examples()])
     module, _, name = parser.kind.partition(":")

@@ -186,7 +186,7 @@ observed = st.none() | st.builds(CutState, cuts, st.sampled_from([(), ("film.mp4
 
 
 def naively(history: History, cut: CutState | None, audience: Audience, on: date) -> bool:
-    """The same question answered the slow and plain way."""
+    """Answer what `decide` is asked, the slow and plain way."""
     if history.withdrawals or not history.agreements or cut is None or cut.changed_files:
         return False
     if not history.releases or not history.approvals:

@@ -75,14 +75,14 @@ class GateHistories(RuleBasedStateMachine):
         self.history = History(Story(id="cs-ruth", title="Ruth", questions="q", created=AT))
 
     def _of_ruth(self, kind: str) -> dict[str, Any]:
-        """What every record has; each is written a second after the one before."""
+        """Fields that every record has; each is written a second after the one before."""
         self.records += 1
         minutes, seconds = divmod(self.records, 60)
         at = f"2026-03-01T10:{minutes:02}:{seconds:02}Z"
         return {"id": f"{kind}-{self.records}", "story": "cs-ruth", "recorded": at}
 
     def _rests_on(self, cut: Film) -> tuple[str, ...] | None:
-        """What an editor had before them; an earlier version did not write it down."""
+        """Decisions that an editor had before them; an earlier version did not write them down."""
         releases, people = self.history.releases, self.history.people
         if self.is_earlier_version and releases and releases[-1].cut == hash_of(cut):
             return None

@@ -27,7 +27,7 @@ def place(tmp_path: Path) -> Path:
 
 
 class Heard(lock.Caller):
-    """What a command line would have printed."""
+    """Sentences that a command line would have printed."""
 
     def __init__(self, name: str = "carer-stories film") -> None:
         self.name = name
@@ -101,7 +101,7 @@ def test_a_newcomer_stands_behind_those_who_wait_and_passes_the_dead(place: Path
 
 
 def test_patience_begins_anew_whenever_somebody_before_has_had_their_turn(place: Path) -> None:
-    """Those ahead of the last hold it together for longer than its patience, each for less."""
+    """Two ahead of the last hold it for longer than its patience together, each for less."""
     errors: list[Busy] = []
 
     def wait_for_it(hold: float, timeout: float) -> None:

@@ -1,4 +1,4 @@
-"""Nothing is recorded or released while what agreements rest on is blank, or only looks filled."""
+"""No record and no release while what agreements rest on is blank, or only looks filled."""
 
 from __future__ import annotations
 

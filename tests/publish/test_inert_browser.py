@@ -79,7 +79,7 @@ _TURNING = r"""() => {
 
 
 def _typed(value: Any, words: str, name: str = "") -> Any:
-    """The same with hostile words in the place of every text."""
+    """Return the record with hostile words in the place of every text."""
     if isinstance(value, dict):
         return {key: _typed(inner, words, key) for key, inner in value.items()}
     if isinstance(value, list):

@@ -33,7 +33,7 @@ def words_of(page: str) -> str:
 
 
 def words_of_html(body: str) -> str:
-    """The same of a page that was made: what stands in blocks of its own ends a sentence."""
+    """Return the words of a page that was made: a block of its own ends a sentence."""
     body = re.sub(r"<(svg|option|kbd)\b.*?</\1>", " ", body, flags=re.DOTALL)
     body = re.sub(r"</?(p|li|h\d|d[td]|t[hd]|button|label|div|section)\b[^>]*>", "\n\n", body)
     return html.unescape(re.sub(r"<[^>]+>", "", body))

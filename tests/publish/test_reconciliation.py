@@ -550,7 +550,7 @@ def test_the_daily_mail_holds_ids_and_no_word_or_name(
 
 
 def test_a_mail_that_cannot_be_sent_is_said(run_cli: Cli, workspace: Workspace, shown: str) -> None:
-    """What was to be taken down is down all the same."""
+    """A story that was to be taken down is down all the same."""
     sign_off(workspace, shown, "training")
     assert run_cli("upkeep", "--mail").code == 2, "nobody to send it to"
     with socketserver.TCPServer(("127.0.0.1", 0), MailServer) as server:

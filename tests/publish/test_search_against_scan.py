@@ -1,4 +1,4 @@
-"""What the browser finds in the index against a plain look through everything that was said."""
+"""The search of the browser against a plain look through everything that was said."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def base(request: pytest.FixtureRequest, library: BuiltSite) -> str:
 
 
 def _ask(page: Page, words: str) -> str:
-    """What is told once the answer stands there."""
+    """Search for words, and return the count that the page tells."""
     page.evaluate("document.querySelector('[data-took]')?.removeAttribute('data-took')")
     page.get_by_label("Words to look for").fill(words)
     page.keyboard.press("Enter")

@@ -385,7 +385,7 @@ def test_notes_stay_and_are_erased_when_asked_twice(look: Open, base: str) -> No
 
 
 def test_an_empty_note_does_not_pull_the_next_button_away(look: Open, site: BuiltSite) -> None:
-    """What is pressed and what is let go must be the same button, or nothing happens."""
+    """A press counts only where the same button is let go."""
     page = look(STORY, base=site.http)
     page.locator(".note-open").nth(0).click()
     page.locator(".note-open:visible").first.click()

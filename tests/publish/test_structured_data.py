@@ -1,4 +1,4 @@
-"""What pages tell programs: structured data, the feed, and what a shared link looks like."""
+"""Data for programs in the pages: structured data, the feed, and the look of a shared link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What editors write about themes: found by what is said, shown as signed off, or left out."""
+"""Words of editors about themes: found by what is said, shown as signed off, or left out."""
 
 from __future__ import annotations
 

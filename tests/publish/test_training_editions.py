@@ -1,4 +1,4 @@
-"""What an edition, the site and a withdrawal make of plans: never more than is released."""
+"""Plans in an edition, on the site and after a withdrawal: never more than is released."""
 
 from __future__ import annotations
 

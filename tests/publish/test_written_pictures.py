@@ -115,7 +115,7 @@ CHANGES: dict[str, Change] = {
 
 @pytest.fixture(scope="module")
 def known() -> KnownFrames:
-    """What was filmed of two people, at every quarter of a second."""
+    """The pictures of a film of two people, at every quarter of a second."""
     return KnownFrames(
         {
             person: small_pictures(

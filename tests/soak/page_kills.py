@@ -30,7 +30,7 @@ class PageKillRound:
     recorded: int
     """On the clock of the recorder at the kill, or at the end where the page went on."""
     playable: int
-    """What can be played afterwards."""
+    """Milliseconds that can be played afterwards."""
 
     @property
     def lost(self) -> int:

@@ -38,11 +38,11 @@ class KillRound:
     """The cost of one kill, in milliseconds of the recording."""
 
     handed_over: int
-    """Sent before the kill, whole or in part."""
+    """Milliseconds sent before the kill, whole or in part."""
     answered: int
-    """Of that, what the station had said is on the disk."""
+    """Milliseconds of that which the station had said are on the disk."""
     playable: int
-    """What can be played afterwards."""
+    """Milliseconds that can be played afterwards."""
 
     @property
     def lost(self) -> int:

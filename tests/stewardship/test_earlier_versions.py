@@ -77,7 +77,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
 
 @pytest.fixture(scope="module")
 def newer(archive: Unpacked, tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
-    """The same as a later version would leave it; tests only read it."""
+    """The folder as a later version would leave it; tests only read it."""
     copy = copied(archive, tmp_path_factory.mktemp("newer") / "home")
     for name in ("signed.xml", "polish.vtt", "forms.csv", "x.wav"):
         (copy.home / name).write_text("of no use")
@@ -93,7 +93,7 @@ def opened(archive: Unpacked, tmp_path: Path) -> Unpacked:
 
 @pytest.fixture
 def workspace(archive: Unpacked) -> Workspace:
-    """What `run_cli` stands in until a test goes elsewhere."""
+    """The workspace that `run_cli` stands in until a test goes elsewhere."""
     return archive.workspace
 
 

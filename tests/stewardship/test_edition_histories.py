@@ -40,7 +40,7 @@ letters = st.sampled_from("AB")
 
 
 class EditionHistories(RuleBasedStateMachine):
-    """What Hypothesis may choose from. Everything is done by `ToldMishaps`.
+    """Steps that Hypothesis may choose from. Everything is done by `ToldMishaps`.
 
     A history begins with two stories that were shown before, and goes on in `folder`.
     """

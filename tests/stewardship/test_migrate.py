@@ -128,7 +128,7 @@ def cuts(workspace: Workspace) -> list[dict[str, object]]:
 
 
 def is_old(workspace: Workspace) -> bool:
-    """Whether every file is of the old format, or every one of the new; nothing between."""
+    """Return True if every file is of the old format, False if every one is of the new."""
     marks = {"maker" in cut for cut in cuts(workspace)}
     marks.add(b"MARLOW FOLD" in workspace.settings.read_bytes())
     assert len(marks) == 1, "some files are of the old format and some of the new"
@@ -406,7 +406,7 @@ def _run_into(fault: int | str, at: int, command: Callable[[], None]) -> None:
 
 
 def _outcome(workspace: Workspace) -> tuple[object, ...]:
-    """What a migration leaves, but for times and names of folders."""
+    """Return the state that a migration leaves, but for times and names of folders."""
     assert not is_old(workspace)
     assert not pending(workspace).is_needed
     assert not [folder for folder in workspace.migrations if (folder / "becomes").exists()]
@@ -546,7 +546,7 @@ class _Course:
         return [at for at in near if 1 <= at <= len(self.met)]
 
     def told(self) -> tuple[object, ...]:
-        """What the library holds, but for times and earlier states of the records."""
+        """Return the state of the library, but for times and earlier states of the records."""
         workspace = self._bench.workspace
         return (
             sorted(
@@ -572,7 +572,7 @@ class _Course:
         return list(cut.survivors(random.Random(at), 2))
 
     def look(self, where: str) -> None:
-        """Nothing of it is done or all is, once the next command ran; the same command ends it."""
+        """Check that none or all of it is done after the next command; the same command ends it."""
         workspace = self._bench.workspace
         ending = self._bench.run(["migrate", "--dry-run"])
         assert ending.code == 0, f"{where}: {ending.said}"

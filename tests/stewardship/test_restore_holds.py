@@ -1,4 +1,4 @@
-"""What was taken back stays back through any restore: notes in backups, and held stories."""
+"""A story that was taken back stays back through any restore: notes in backups, held stories."""
 
 from __future__ import annotations
 

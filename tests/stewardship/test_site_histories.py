@@ -34,7 +34,7 @@ __all__ = ["calendar", "quick_disk"]
 
 
 class SiteHistories(EditionHistories):
-    """What Hypothesis may choose from, with a site; everything is done by `ToldWithSite`."""
+    """Steps that Hypothesis may choose from, with a site; everything is done by `ToldWithSite`."""
 
     told: ToldWithSite
 

@@ -28,7 +28,7 @@ class Outcome:
     generation: int
     log_lines: int
     read_what_was_so: bool
-    """Whether each had read under the lock exactly what the change before it had left."""
+    """True if each had read under the lock exactly what the change before it had left."""
     longest_wait: float
     """Seconds from asking for the lock to having it."""
     seconds: float
@@ -119,10 +119,10 @@ def forked(work: Callable[[], object]) -> int:
 
 
 def ended(child: int) -> int:
-    """How a child ended, after waiting for it."""
+    """Return the exit code of a child, after waiting for it."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def has_ended(child: int) -> bool:
-    """Whether it has; without waiting, and without forgetting how."""
+    """Return True if a child has ended; without waiting, and without forgetting how."""
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None

@@ -138,7 +138,7 @@ def _changed(plain: str, dice: random.Random) -> str:
 
 
 def _syllable(plain: str, dice: random.Random) -> int:
-    """Where a word may fall apart: before a consonant that follows a vowel."""
+    """Return a place at which a word may fall apart: before a consonant that follows a vowel."""
     vowel_positions = [
         at
         for at in range(3, len(plain) - 2)

@@ -146,7 +146,7 @@ class Stop(NamedTuple):
     ring: bool
     """A focus can be seen."""
     clear: bool
-    """Nothing lies over it, and it is within the window."""
+    """True if it is within the window and no other element lies over it."""
 
 
 _STOP = """() => {

@@ -24,7 +24,7 @@ from library.records.consent import ArchiveWord
 from library.records.cut import Cut
 
 AGREED = ("--taken-by", "carer-volunteer", "--independent", "--capacity-considered", "--yes")
-"""What `consent record` must be told when it is not to ask."""
+"""Options of `consent record` with which it asks nothing."""
 
 CAPTIONS = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\n<v Ruth>Nobody asked {title}.\n"
 CHAPTERS = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\nA question\n"

@@ -36,7 +36,7 @@ class Viewing:
     on: date
     review: date
     archive: str = "no"
-    """What an archive may keep: “no”, “as-shown” or “uncut”."""
+    """Permission of an archive: “no”, “as-shown” or “uncut”."""
 
 
 @dataclass
@@ -47,11 +47,11 @@ class Check:
     audience: str
     on: date
     people: dict[str, str]
-    """What had been decided about everybody in the register."""
+    """Decisions about everybody in the register at that time."""
     viewings_before: int = 0
-    """How often it had been signed off until then."""
+    """Number of times it had been signed off until then."""
     words_before: int = 0
-    """How often something had been said about anybody in it until then."""
+    """Number of times something had been said about anybody in it until then."""
 
 
 @dataclass
@@ -64,9 +64,9 @@ class Written:
     people: dict[str, str] = field(default_factory=dict)
     """Everybody in the register, and the last decision about them."""
     words: list[tuple[str, str]] = field(default_factory=list)
-    """All that was ever said about anybody in it: whom, and what."""
+    """Everything that was ever said about anybody in it: whom, and what."""
     said_complete: set[str] | None = None
-    """Who was in the register when somebody last said that it was complete."""
+    """People in the register when somebody last said that it was complete."""
     decisions: set[int] = field(default_factory=set)
     """A number for each time that anything of this was written down."""
 

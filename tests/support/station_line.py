@@ -17,7 +17,7 @@ HEADER = "X-Station-Proof"
 
 
 class NotTheStation(AssertionError):
-    """What answered did not prove that it is the station of this window."""
+    """A program answered that did not prove to be the station of this window."""
 
 
 @dataclass

@@ -49,7 +49,7 @@ def toned_story(workspace: Workspace) -> StoryFolder:
 
 
 def toned_film(workspace: Workspace) -> StoryFolder:
-    """The same with its film, in which every word is kept."""
+    """Return the story with its film, in which every word is kept."""
     return copy_story(_filmed(), workspace)
 
 
@@ -84,7 +84,7 @@ def heard(path: Path, tmp_path: Path) -> npt.NDArray[np.float32]:
 
 
 def marks(sound: npt.NDArray[np.float32], pitch: int) -> list[int]:
-    """When (ms) a tone of this pitch begins, found by correlating it away in steps of 2 ms."""
+    """Return the starts (ms) of tones of this pitch, found by correlation in steps of 2 ms."""
     step, width = RATE // 500, RATE // 50
     times = np.arange(len(sound)) / RATE
     shifted = sound * np.exp(-2j * np.pi * pitch * times)

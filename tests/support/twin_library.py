@@ -52,9 +52,9 @@ class ToldTwice:
         self.people: list[list[str]] = []
         self.said: list[str] = []
         self.broken = ""
-        """What is the matter with the library: `database`, `log`, `busy`, or nothing."""
+        """The fault of the library: `database`, `log`, `busy`, or "" for none."""
         self.kept: dict[int, list[Written | None]] = {}
-        """What was written in each generation of the records."""
+        """The records of each generation."""
 
     def copied_to(self, folder: Path) -> Self:
         """Both libraries as they are, on the first day; what is in `folder` goes."""

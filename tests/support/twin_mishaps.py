@@ -81,7 +81,7 @@ class ToldMishaps(ToldTwice):
             self.keep()
 
     def _can_be_recorded(self, n: int, scope: str) -> bool:
-        """What is on record already needs neither lock nor log."""
+        """True if it can be recorded; what is on record already needs neither lock nor log."""
         if self._is_recorded(n, scope):
             return True
         return not self.broken and self.naive[n].written is not None
@@ -160,7 +160,7 @@ class ToldMishaps(ToldTwice):
         return not self.workspace.audit_log.read_bytes().endswith(line)
 
     def kill_a_build(self, n: int) -> None:
-        """What it had laid out, or was about to throw away, must be in nobody's edition."""
+        """Kill a build: what it had laid out, or was to throw away, must be in nobody's edition."""
         self.said.append("a build of the edition is killed half-way")
         for name in ("edition.new", "edition.old"):
             folder = self.workspace.interviews / name / "stories" / self.ids[n]
@@ -168,7 +168,7 @@ class ToldMishaps(ToldTwice):
             (folder / "film.mp4").write_bytes(b"half a film")
 
     def restore(self, which: int) -> None:
-        """What was decided since is undone, and what was taken back stays taken back."""
+        """Restore a generation: later decisions are undone, but what was taken back stays so."""
         numbers = sorted(self._generations())
         if not numbers:
             return

@@ -152,7 +152,7 @@ class ToldWithSite(ToldMishaps):
             assert not any(name in data for name in hidden), self.tell(f"{path} names one.")
 
     def _compare_files(self, shown: set[str]) -> None:
-        """What is out is byte for byte what was signed off."""
+        """Check that each file that is out is byte for byte the one that was signed off."""
         for story_id in shown:
             records = self.written(self.ids.index(story_id))
             for folder in (self.workspace.edition, self.workspace.public):

@@ -61,7 +61,7 @@ class TestContract:
         assert progress[-1] == 32_000
 
     def test_the_same_sound_gives_the_same_words(self, engine: Engine, spoken: Any) -> None:
-        """Where dice are thrown, they are the same."""
+        """Dice that an engine throws are the same each time."""
         options = TranscriptionOptions(beam_size=1, temperature=(0.8,))
         sound = spoken[: 3 * 16_000]
         first = engine.transcribe(sound, options, lambda _: None)

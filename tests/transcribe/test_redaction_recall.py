@@ -1,4 +1,4 @@
-"""What is found and what is asked: figures on a set of our own, and cases one by one."""
+"""Names that are found or asked about: figures on a set of our own, and cases one by one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def find(text: str | SpokenText, *names: str | ListedName) -> list[Hit]:
 
 
 def told(text: str, *names: str | ListedName) -> str:
-    """What is redacted in capitals, what is asked with a question mark."""
+    """Return the words that are redacted, and those that are asked about, with a question mark."""
     words = text.split()
     return ", ".join(
         " ".join(words[match.first : match.last]) + ("" if match.is_sure else "?")

@@ -33,7 +33,7 @@ class RemovalResult:
     cuts: tuple[Span, ...]
     redactions: tuple[Redaction, ...]
     unredacted_name_times: tuple[int, ...]
-    """When a name that is redacted elsewhere is said and is not redacted, in milliseconds."""
+    """Times (ms) at which a name that is redacted elsewhere is said and is not redacted."""
 
 
 @dataclass(frozen=True)

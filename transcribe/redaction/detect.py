@@ -37,7 +37,7 @@ class NameFinding:
     word_numbers: tuple[int, ...]
     """Numbers of the copy’s words, in order; what is cut between them is left out."""
     start: int
-    """When they are said, in milliseconds."""
+    """Time at which they are said, in milliseconds."""
     hit: Hit
     earlier_answer: NameAnswer | None = None
     """Outcome of a mark that was written for the same words before."""

@@ -82,7 +82,7 @@ class _ReadFile(msgspec.Struct, frozen=True, kw_only=True):
 
     small: bytes = b""
     unreadable: str = ""
-    """Why something in it cannot be looked at, for the end of a sentence."""
+    """Reason something in it cannot be looked at, for the end of a sentence."""
 
 
 class WrittenPictures(msgspec.Struct, kw_only=True):

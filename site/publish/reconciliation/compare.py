@@ -78,7 +78,7 @@ class Comparison:
     published_unchanged: Mapping[str, str] = field(default_factory=dict)
     """Story id → change token of its files in edition and site, where they are as released."""
     settings_problem: str = ""
-    """Why the settings could not be asked for whom the site is, as a sentence."""
+    """Reason the settings could not be asked for whom the site is, as a sentence."""
     problem: str = ""
     """Reason why the records could not be read, as a sentence; then only withdrawal notes were."""
 

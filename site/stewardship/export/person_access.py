@@ -108,7 +108,7 @@ class PersonInStory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonData(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is held in records about somebody who is spoken of."""
+    """Everything that is held in records about somebody who is spoken of."""
 
     schema: int = 1
     gathered: str

@@ -97,7 +97,7 @@ class WithdrawalReceipt(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
     asked_by: str
     made: str
-    """When this receipt was made: UTC, ISO 8601 with seconds."""
+    """Time this receipt was made: UTC, ISO 8601 with seconds."""
     holds: bool
     recorded: bool
     site_audience: str
