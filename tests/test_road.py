@@ -64,15 +64,15 @@ class Installed:
         )
 
     def status(self) -> list[dict[str, object]]:
-        entry: list[dict[str, object]] = json.loads(self.run("status", "--json").stdout)
-        return entry
+        entries: list[dict[str, object]] = json.loads(self.run("status", "--json").stdout)
+        return entries
 
 
 def bare_environment() -> dict[str, str]:
     """No path that leads back to the repository."""
-    entry = ("HOME", "LANG", "TMPDIR", "SYSTEMROOT")
+    passed_on = ("HOME", "LANG", "TMPDIR", "SYSTEMROOT")
     return {
-        **{name: os.environ[name] for name in entry if name in os.environ},
+        **{name: os.environ[name] for name in passed_on if name in os.environ},
         "PATH": os.defpath,
     }
 
@@ -85,11 +85,11 @@ def install_wheel(into: Path) -> Path:
         check=True,
         capture_output=True,
     )
-    (statuses,) = built.glob("*.whl")
-    kept_names = into / "venv"
-    venv.create(kept_names, with_pip=False)
-    python = kept_names / "bin" / "python"
-    (packages,) = kept_names.glob("lib/python*/site-packages")
+    (wheel,) = built.glob("*.whl")
+    environment = into / "venv"
+    venv.create(environment, with_pip=False)
+    python = environment / "bin" / "python"
+    (packages,) = environment.glob("lib/python*/site-packages")
     subprocess.run(
         [
             sys.executable,
@@ -100,7 +100,7 @@ def install_wheel(into: Path) -> Path:
             "--no-deps",
             "--target",
             packages,
-            statuses,
+            wheel,
         ],
         check=True,
     )
@@ -114,27 +114,25 @@ def install_wheel(into: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    venv_folder = tmp_path_factory.mktemp("installed")
-    python = install_wheel(venv_folder)
-    dest = subprocess.run(
+    home = tmp_path_factory.mktemp("installed")
+    python = install_wheel(home)
+    result = subprocess.run(
         [python, "-m", "carer_stories", "demo", "demonstration"],
-        cwd=venv_folder,
+        cwd=home,
         capture_output=True,
         text=True,
         timeout=600,
         check=False,
         env=bare_environment(),
     )
-    assert dest.returncode == 0, dest.stdout[-3000:] + dest.stderr[-3000:]
-    return Installed(python, venv_folder, venv_folder / "demonstration", dest.stdout)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return Installed(python, home, home / "demonstration", result.stdout)
 
 
 def test_it_runs_from_the_wheel_and_not_from_the_repository(installed: Installed) -> None:
-    home_folder = (
-        "import carer_stories, publish, library; print(carer_stories.__file__, library.__file__)"
-    )
+    code = "import carer_stories, publish, library; print(carer_stories.__file__, library.__file__)"
     result = subprocess.run(
-        [installed.python, "-c", home_folder],
+        [installed.python, "-c", code],
         cwd=installed.home, capture_output=True, text=True, check=True, env=bare_environment(),
     )  # fmt: skip
     assert str(ROOT / "library") not in result.stdout
@@ -153,16 +151,14 @@ def test_no_part_of_it_asks_another_machine_for_anything(installed: Installed) -
 
 
 def test_three_stories_are_released_and_one_is_not(installed: Installed) -> None:
-    states = sorted(str(one["state"]) for one in installed.status())
+    states = sorted(str(story["state"]) for story in installed.status())
     assert states == ["filmed", "released", "released", "released"]
-    code = next(
-        filmed_status for filmed_status in installed.status() if filmed_status["state"] == "filmed"
-    )
-    assert code["reasons"] == [
+    unreleased = next(story for story in installed.status() if story["state"] == "filmed")
+    assert unreleased["reasons"] == [
         "The contributor has not signed off a film.",
         "No editor has approved a film.",
     ]
-    for reason in code["reasons"]:
+    for reason in unreleased["reasons"]:
         assert str(reason) in installed.said, "the demonstration says what was refused and why"
 
 
@@ -172,45 +168,41 @@ def test_every_interview_was_recognised_from_its_sound(installed: Installed) -> 
     from scripts.demo.script import stories
     from transcribe.words import read_transcript
 
-    truths = {story.title: story for story in stories()}
-    for status in installed.status():
-        folder = installed.demo / "interviews" / "stories" / str(status["id"])
+    scripts = {script.title: script for script in stories()}
+    for story in installed.status():
+        folder = installed.demo / "interviews" / "stories" / str(story["id"])
         words = read_transcript(folder / "transcript.json").words
         heard = [(word.text, word.start / 1000) for word in words]
-        error, start = compare(truths[str(status["title"])], heard)
-        assert error <= 0.05, f"{status['title']}: {error:.1%} word errors"
-        assert start <= 0.15, f"{status['title']}: word starts {start:.3f} s off (median)"
+        error, start = compare(scripts[str(story["title"])], heard)
+        assert error <= 0.05, f"{story['title']}: {error:.1%} word errors"
+        assert start <= 0.15, f"{story['title']}: word starts {start:.3f} s off (median)"
 
 
 def test_nothing_of_the_unreleased_story_is_public(installed: Installed) -> None:
-    status = next(
-        filmed_status for filmed_status in installed.status() if filmed_status["state"] == "filmed"
-    )
-    folder = installed.demo / "interviews" / "stories" / str(status["id"])
+    unreleased = next(story for story in installed.status() if story["state"] == "filmed")
+    story_id = str(unreleased["id"])
+    folder = installed.demo / "interviews" / "stories" / story_id
     media = {
         path.read_bytes() for path in folder.iterdir() if path.suffix in {".mp4", ".jpg", ".m4a"}
     }
-    needles = [word.encode() for word in (*UNRELEASED_WORDS, str(status["id"]))]
-    for heard_words in (installed.demo / "public", installed.demo / "interviews" / "edition"):
-        for path in (path for path in heard_words.rglob("*") if path.is_file()):
+    needles = [word.encode() for word in (*UNRELEASED_WORDS, story_id)]
+    for shown in (installed.demo / "public", installed.demo / "interviews" / "edition"):
+        for path in (path for path in shown.rglob("*") if path.is_file()):
             content = path.read_bytes()
             assert not [needle for needle in needles if needle in content], path
             assert content not in media, path
-            assert str(status["id"]) not in path.name
+            assert story_id not in path.name
 
 
 def test_the_pages_hold_what_was_said(installed: Installed) -> None:
-    released = [one for one in installed.status() if one["state"] == "released"]
-    for folder in released:
-        page = installed.demo / "public" / "stories" / f"{folder['id']}.html"
-        text = page.read_text()
-        assert str(folder["title"]) in text
-        assert "What would you like staff to know?" in text
-    status = "".join(
-        (installed.demo / "public" / "stories" / f"{pages_text['id']}.html").read_text()
-        for pages_text in released
-    )
-    assert "completely different experience" in status
+    released = [story for story in installed.status() if story["state"] == "released"]
+    pages = ""
+    for story in released:
+        page = (installed.demo / "public" / "stories" / f"{story['id']}.html").read_text()
+        assert str(story["title"]) in page
+        assert "What would you like staff to know?" in page
+        pages += page
+    assert "completely different experience" in pages
 
 
 def test_the_demo_model_is_never_used_silently(installed: Installed) -> None:
@@ -220,9 +212,9 @@ def test_the_demo_model_is_never_used_silently(installed: Installed) -> None:
 
 def test_verify_and_doctor_find_it_well(installed: Installed) -> None:
     assert installed.run("verify").returncode == 0
-    status = installed.run("doctor")
-    assert status.returncode in {0, 1}, status.stderr
-    assert "Problem  Whisper" not in status.stdout
+    result = installed.run("doctor")
+    assert result.returncode in {0, 1}, result.stderr
+    assert "Problem  Whisper" not in result.stdout
 
 
 def test_a_changed_caption_shuts_the_gate_and_a_withdrawal_empties_the_site(
@@ -230,19 +222,19 @@ def test_a_changed_caption_shuts_the_gate_and_a_withdrawal_empties_the_site(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(installed.demo, copy)
-    status = Installed(installed.python, installed.home, copy, "")
+    copied = Installed(installed.python, installed.home, copy, "")
     first, second, _ = [
-        str(copied["id"]) for copied in status.status() if copied["state"] == "released"
+        str(story["id"]) for story in copied.status() if story["state"] == "released"
     ]
 
     captions = copy / "interviews" / "stories" / first / "captions.vtt"
     captions.write_text(captions.read_text().replace("the", "teh", 1))
-    assert status.run("site", "build").returncode == 0
+    assert copied.run("site", "build").returncode == 0
     assert not (copy / "public" / "stories" / f"{first}.html").exists()
-    assert "captions.vtt is not as it was" in status.run("status", first).stdout
-    assert status.run("verify").returncode == 5
+    assert "captions.vtt is not as it was" in copied.run("status", first).stdout
+    assert copied.run("verify").returncode == 5
 
-    result = status.run("withdraw", second, "--yes")
+    result = copied.run("withdraw", second, "--yes")
     assert result.returncode == 0, result.stdout + result.stderr
     assert second not in "".join(p.as_posix() for p in (copy / "public").rglob("*"))
 
@@ -253,7 +245,7 @@ def test_a_bare_init_is_a_working_library(installed: Installed) -> None:
         cwd=installed.home, capture_output=True, text=True, check=False, env=bare_environment(),
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
-    status = Installed(installed.python, installed.home, installed.home / "new-library", "")
-    assert status.status() == []
-    assert status.run("site", "build").returncode == 0
-    assert (status.demo / "public" / "index.html").is_file()
+    library = Installed(installed.python, installed.home, installed.home / "new-library", "")
+    assert library.status() == []
+    assert library.run("site", "build").returncode == 0
+    assert (library.demo / "public" / "index.html").is_file()
