@@ -14,7 +14,7 @@ import pytest
 from library.core.workspace import Workspace
 from tests.support import unflushed_disk
 from tests.support.command_line import ROOT, CommandResult
-from tests.support.file_order import LONGEST_FIRST, NOT_IN_FAST_RUN
+from tests.support.file_order import NOT_IN_FAST_RUN, place_in_run
 from tests.support.workspaces import make_workspace
 
 pytest_plugins = ["tests.support.one_thread", "tests.support.site_fixtures"]
@@ -34,8 +34,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: rank.get(item.location[0], len(rank)))
+    items.sort(key=lambda item: place_in_run(item.location[0]))
 
 
 def pytest_collection_finish() -> None:

@@ -6,14 +6,10 @@ LONGEST_FIRST = (
     "tests/test_every_change.py",
     "tests/films/test_film.py",
     "tests/capture/test_station_page.py",
-    "tests/films/test_verify_audio.py",
     "tests/films/test_title_cards.py",
     "tests/stewardship/test_edition_histories.py",
     "tests/library/test_gate_histories.py",
     "tests/publish/test_every_page_browser.py",
-    "tests/transcribe/test_chunks.py",
-    "tests/capture/test_station_page_story.py",
-    "tests/transcribe/test_engine_contract.py",
     "tests/publish/test_story_browser.py",
     "tests/stewardship/test_withdrawal_races.py",
     "tests/publish/test_training_browser.py",
@@ -24,6 +20,18 @@ LONGEST_FIRST = (
 """Files that take half a minute or more. Whole files go to one of three workers: begun last, one of
 these would be all that the others wait for. Those of the station wait for a camera and leave the
 processor idle: in this order they come one after the other, beside two workers that compute."""
+
+PYTORCH_LAST = (
+    "tests/capture/test_station_page_story.py",
+    "tests/transcribe/test_chunks.py",
+    "tests/transcribe/test_engine_contract.py",
+    "tests/films/test_verify_audio.py",
+    "tests/demo/test_demo_model.py",
+    "tests/transcribe/test_engine.py",
+    "tests/transcribe/test_word_onsets.py",
+)
+"""Files that load PyTorch, the longest first. Whatever kills a command at each of its steps forks
+the worker for it, and a fork of a worker that holds PyTorch takes twice as long."""
 
 NOT_IN_FAST_RUN = (
     "tests/capture/test_anonymise.py",
@@ -76,3 +84,12 @@ NOT_IN_FAST_RUN = (
 )
 """Files whose quick tests take ten seconds or more together. `make test-fast` leaves them out, and
 every test that is marked slow or browser."""
+
+
+def place_in_run(file: str) -> tuple[int, int]:
+    """Return the sorting key of a test file: the longest, then all others, then PyTorch's."""
+    if file in LONGEST_FIRST:
+        return 0, LONGEST_FIRST.index(file)
+    if file in PYTORCH_LAST:
+        return 2, PYTORCH_LAST.index(file)
+    return 1, 0
