@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from library.core.errors import BadInput
 from library.core.sanitise import printable
 from library.core.setting_rules import rule_broken
 from library.core.workspace import Workspace
-from library.core.yaml_document import read_yaml
+from library.core.yaml_document import read_bytes, record_of
 
 
 class SupportLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -154,6 +155,7 @@ NEEDED_FOR_AGREEMENTS = {
 """Settings without which nobody can say what they agreed to, each in words."""
 
 
+@functools.lru_cache(maxsize=8)
 def missing_for_agreements(settings: Settings) -> tuple[str, ...]:
     """Return the settings that agreements rest on and nobody has written yet.
 
@@ -189,11 +191,21 @@ class UnknownAudience(BadInput):
     """An audience in the settings that is none: nobody knows for whom the site is meant to be."""
 
 
+_SHOWN_AS = "interviews/settings.yml"
+
+
+@functools.lru_cache(maxsize=8)
+def _settings_of(data: bytes, path: Path) -> Settings:
+    """Return the settings that these bytes are. One command asks for them again and again."""
+    return record_of(data, path, Settings, shown_as=_SHOWN_AS)
+
+
 def load_settings(workspace: Workspace) -> Settings:
     """Return the settings, or the defaults where there is no file. Raises BadInput."""
     if not workspace.settings.exists():
         return Settings()
-    settings = read_yaml(workspace.settings, Settings, shown_as="interviews/settings.yml")
+    data = read_bytes(workspace.settings, shown_as=f"file {_SHOWN_AS}")
+    settings = _settings_of(data, workspace.settings)
     if settings.audience not in AUDIENCE_WORDS:
         raise UnknownAudience(
             f"interviews/settings.yml: audience: “{printable(settings.audience)}” is not an "

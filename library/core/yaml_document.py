@@ -165,10 +165,14 @@ def read_yaml(path: Path, kind: type[T], *, shown_as: str | None = None) -> T:
     lists) and what was expected.
     """
     name = shown_as or printable(path.name)
-    data = read_bytes(path, shown_as=f"file {name}")
+    return record_of(read_bytes(path, shown_as=f"file {name}"), path, kind, shown_as=name)
+
+
+def record_of(data: bytes, path: Path, kind: type[T], *, shown_as: str) -> T:
+    """Return the bytes of a short file as a `kind` record. Raises BadInput, as `read_yaml` does."""
     file = parse_yaml(data, path, kind, fields=kind.__struct_fields__)
     if file.record is None:
-        raise BadInput(f"{name}, {file.problems[0]}.", "Correct that and try again.")
+        raise BadInput(f"{shown_as}, {file.problems[0]}.", "Correct that and try again.")
     return file.record
 
 
