@@ -114,8 +114,10 @@ def decide(history: History, cut: CutState | None, audience: Audience, on: date)
         *_agreed(history, on),
         *decision_problems(history.people),
         *_cut_is_whole(cut),
-        *_signed_off(history, cut, audience, on),
-        *_approved(history, cut, audience, on),
+        *_signed_off_film(history, cut, on),
+        *_signed_off_for(history, audience),
+        *_approved_film(history, cut, on),
+        *_approved_for(history, audience),
     )
     return Decision(audience, reasons)
 
@@ -164,8 +166,24 @@ def decide_archive(history: History, cut: CutState | None, on: date) -> ArchiveD
 
 def audiences_released(history: History, cut: CutState | None, on: date) -> tuple[Audience, ...]:
     """Return every audience for which the story is released on that day."""
+    for_anybody = (
+        *_held(history),
+        *_agreed(history, on),
+        *decision_problems(history.people),
+        *_cut_is_whole(cut),
+        *_signed_off_film(history, cut, on),
+        *_approved_film(history, cut, on),
+    )
+    if for_anybody:
+        return ()
     return tuple(
-        audience for audience in Audience if decide(history, cut, audience, on).is_released
+        audience
+        for audience in Audience
+        if not (
+            _withdrawn(history, audience)
+            or _signed_off_for(history, audience)
+            or _approved_for(history, audience)
+        )
     )
 
 
@@ -224,20 +242,17 @@ def _cut_is_whole(cut: CutState | None) -> tuple[str, ...]:
     return (*changed, SOUND_ONLY_REASON) if cut.is_sound_only else changed
 
 
-def _signed_off(
-    history: History, cut: CutState | None, audience: Audience, on: date
-) -> tuple[str, ...]:
-    reasons = _signed_off_film(history, cut, on)
+def _signed_off_for(history: History, audience: Audience) -> tuple[str, ...]:
+    """Return why the last sign-off, if there is one, is none for `audience`."""
     if not history.releases:
-        return reasons
+        return ()
     released_for = history.releases[-1].audience
-    if not Audience.from_word(released_for).includes(audience):
-        return (
-            *reasons,
-            f"The contributor released it for “{released_for}”, which does not include "
-            f"“{audience.word}”.",
-        )
-    return reasons
+    if Audience.from_word(released_for).includes(audience):
+        return ()
+    return (
+        f"The contributor released it for “{released_for}”, which does not include "
+        f"“{audience.word}”.",
+    )
 
 
 def _released_for_archives(history: History) -> tuple[str, ...]:
@@ -261,25 +276,21 @@ def _signed_off_film(history: History, cut: CutState | None, on: date) -> tuple[
     return tuple(reasons)
 
 
-def _approved(
-    history: History, cut: CutState | None, audience: Audience, on: date
-) -> tuple[str, ...]:
-    reasons = _approved_film(history, cut, on)
+def _approved_for(history: History, audience: Audience) -> tuple[str, ...]:
+    """Return why the last approval, if there is one, is none for `audience`."""
     if not history.approvals:
-        return reasons
-    approved_for = history.approvals[-1].audience
-    if not Audience.from_word(approved_for).includes(audience):
+        return ()
+    approval = history.approvals[-1]
+    if not Audience.from_word(approval.audience).includes(audience):
         return (
-            *reasons,
-            f"It was approved for “{approved_for}”, which does not include “{audience.word}”.",
+            f"It was approved for “{approval.audience}”, which does not include “{audience.word}”.",
         )
-    if history.releases and is_widened_again(history.approvals[-1], history.releases, audience):
+    if history.releases and is_widened_again(approval, history.releases, audience):
         return (
-            *reasons,
             "The contributor released it for fewer after it was approved, and then for "
             f"“{audience.word}” again.",
         )
-    return reasons
+    return ()
 
 
 def _approved_for_archives(history: History) -> tuple[str, ...]:
