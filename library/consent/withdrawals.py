@@ -14,6 +14,7 @@ from library.core.errors import CarerStoriesError, DiskFailed, NoRoom, NotFound
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import ROLES, Agreement, Approval, Release, Scope, Withdrawal
+from library.records.copies import Copy, CopySettled
 from library.records.ledger import Ledger
 from library.records.logged_holds import HELD
 from library.records.people import Person, Register
@@ -23,7 +24,7 @@ from library.records.restore_holds import (
     remove_restore_hold,
     write_restore_hold,
 )
-from library.records.store import Snapshot, Store
+from library.records.store import Record, Snapshot, Store
 from library.records.story import Story, new_id
 from library.records.withdrawal_notes import read_withdrawal_notes, write_withdrawal_note
 
@@ -175,7 +176,8 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
     A restore must never put a story back in front of staff that its contributor took away, so the
     withdrawals of the log, of the database until now as far as it can be read, and those noted
     beside it are recorded again. Returns their stories. Any other story about which something was
-    decided since is held: an objection or a narrower release must not vanish unseen. Raises as
+    decided since is held: an objection or a narrower release must not vanish unseen. Copies that
+    were handed out since are still out there, and stay in the register. Raises as
     `Ledger.restore` does, and NoRoom or DiskFailed where a hold cannot be written.
     """
     ledger = Ledger(workspace)
@@ -185,7 +187,7 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
         *_recorded_withdrawals(ledger),
     ]
     holding = _Holding(workspace, ledger, generation)
-    ledger.restore(generation, role, prepare=holding.hold)
+    ledger.restore(generation, role, prepare=holding.prepare)
     snapshot = ledger.read()
     known = {story.id for story in snapshot.all(Story)}
     noted_before = [
@@ -222,6 +224,27 @@ class _Holding:
     """Stories held only until their later withdrawal is recorded again."""
     until_let_go: list[str] = field(default_factory=list)
     """Stories held until an editor lets them go."""
+
+    def prepare(self, current: Snapshot | None, earlier: Snapshot) -> Iterable[Record]:
+        """Hold what has to be held, and return the records to carry over."""
+        self.hold(current, earlier)
+        return self._later_copies(current, earlier)
+
+    def _later_copies(self, current: Snapshot | None, earlier: Snapshot) -> Iterator[Record]:
+        """Yield what the records until now know of copies handed out, and the earlier ones do not.
+
+        Where they cannot be relied on, the generations beside them are asked.
+        """
+
+        def of_copies(snapshot: Snapshot) -> tuple[Copy | CopySettled, ...]:
+            return (*snapshot.all(Copy), *snapshot.all(CopySettled))
+
+        known = {record.id for record in of_copies(earlier)}
+        for source in [current] if current else self.ledger.readable_generations():
+            for record in of_copies(source):
+                if record.id not in known:
+                    known.add(record.id)
+                    yield record
 
     def hold(self, current: Snapshot | None, earlier: Snapshot) -> None:
         """Hold before anything is restored: at no moment is one shown by records that know less.

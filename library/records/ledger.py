@@ -16,11 +16,11 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
 from library.core import lock
-from library.core.errors import Damaged, DiskFailed, NoRoom, NotFound
+from library.core.errors import CarerStoriesError, Damaged, DiskFailed, NoRoom, NotFound
 from library.core.workspace import Workspace
 from library.records import audit_log, generations
 from library.records.restore_holds import read_restore_holds
-from library.records.store import NO_ENTRY, Changes, Snapshot, Store
+from library.records.store import NO_ENTRY, Changes, Record, Snapshot, Store
 from library.records.withdrawal_notes import read_withdrawal_notes
 
 
@@ -171,12 +171,12 @@ class Ledger:
         generation: int,
         role: str,
         *,
-        prepare: Callable[[Snapshot | None, Snapshot], None] = lambda _current, _earlier: None,
+        prepare: Callable[[Snapshot | None, Snapshot], Iterable[Record]] = lambda *_snapshots: (),
     ) -> int:
         """Make an earlier generation the newest, and log it; returns its new number.
 
         `prepare` is called first, under the lock, with the records until now (None where they
-        cannot be relied on) and those of the generation.
+        cannot be relied on) and those of the generation. It returns records to carry over.
         """
         with self._store.locked():
             head, current = audit_log.head_of(self._log), None
@@ -184,8 +184,9 @@ class Ledger:
                 until_now = self._store.read()
                 head, current = self._reconciled_head(until_now), until_now
             earlier = generations.earlier_files(self._store.path).get(generation)
+            carry: tuple[Record, ...] = ()
             if earlier:
-                prepare(current, Snapshot(earlier, self._store.kinds))
+                carry = tuple(prepare(current, Snapshot(earlier, self._store.kinds)))
             entries: list[audit_log.AuditEntry] = []
 
             def entry(number: int) -> bytes:
@@ -201,10 +202,24 @@ class Ledger:
                 return made.line
 
             number = self._store.restore(
-                generation, above=head.generation, entry=entry, keep_aside=current is None
+                generation,
+                above=head.generation,
+                entry=entry,
+                keep_aside=current is None,
+                carry=carry,
             )
             self._append_or_defer(entries[0])
             return number
+
+    def readable_generations(self) -> list[Snapshot]:
+        """Return the earlier generations that can be read whole, oldest first."""
+        readable = []
+        for path in generations.earlier_files(self._store.path).values():
+            with contextlib.suppress(CarerStoriesError):
+                snapshot = Snapshot(path, self._store.kinds)
+                snapshot.check()
+                readable.append(snapshot)
+        return readable
 
     def forget_generations(self) -> None:
         """Remove earlier generations: what was erased must not live on in one."""

@@ -13,7 +13,7 @@ changes something uses `library.records.ledger.Ledger`, which adds the line of t
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -23,7 +23,7 @@ from library.core.errors import BadInput, Busy, CarerStoriesError, NotFound
 from library.core.lock import LOCK_TIMEOUT_S, Lock
 from library.records import file_format, generations, migrations
 from library.records.file_format import RecordLines
-from library.records.record_types import LIBRARY_TABLES, TABLES, Record
+from library.records.record_types import LIBRARY_TABLES, TABLES, Record, encode
 from library.records.snapshot import NO_ENTRY, Changes, Kinds, Snapshot
 
 __all__ = ["NO_ENTRY", "TABLES", "Changes", "Record", "Snapshot", "Store"]
@@ -129,8 +129,11 @@ class Store:
         above: int = 0,
         entry: Callable[[int], bytes] | None = None,
         keep_aside: bool = False,
+        carry: Iterable[Record] = (),
     ) -> int:
         """Make a kept generation the newest; returns its new number, which is over `above`.
+
+        Records to `carry` are added to it, whatever they refer to.
 
         `entry` makes the audit log's line from that number. What is there now is kept: as a
         generation if it is whole, else, and with `keep_aside`, as `library.json.before-g000043`.
@@ -146,6 +149,9 @@ class Store:
             whole = generations.parse_file(file, data)
             # Above all that were given: no number stands for two states.
             number = max(above, generations.current_number(self.path), *self.generations()) + 1
+            for record in carry:
+                table = whole.tables.setdefault(TABLES[type(record)], RecordLines())
+                table.add(record.id, encode(record))
             line = msgspec.Raw(entry(number)) if entry else whole.header.entry
             parts = file_format.compose(number, whole.tables, line)
             with files.translate_disk_errors(self.path):

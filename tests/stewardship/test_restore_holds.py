@@ -354,3 +354,29 @@ def test_a_library_that_was_put_back_by_hand_is_noticed_at_its_next_backup(
     assert run_cli(*NOTHING).code == 0
     assert _states(run_cli) == {story: "withdrawn", kept: "released"}
     assert json.loads(run_cli("backup", dest, "--json").out)["held"] == []
+
+
+@pytest.mark.parametrize("is_torn", [False, True])
+def test_a_copy_handed_out_since_an_earlier_generation_is_still_asked_for(
+    workspace: Workspace, run_cli: Cli, is_torn: bool
+) -> None:
+    """The stick is out there, whatever the records are put back to."""
+    at_work = _at(run_cli, workspace)
+    story_id = released(workspace, "On a stick")
+    generation = Ledger(workspace).read().generation
+    for to in ("Ward 3", "Ward 4"):
+        added = ("copies", "add", story_id, "--medium", "stick", "--to", to, "--audience", "trust")
+        assert at_work(*added).code == 0
+    (back, out) = json.loads(at_work("copies", "list", "--json").out)
+    assert at_work("copies", "settle", back["id"], "--as", "returned", "--yes").code == 0
+    assert at_work("story", "edit", story_id, "--summary", "Another").code == 0
+    if is_torn:
+        workspace.database.write_bytes(workspace.database.read_bytes()[:-9])
+    result = at_work("restore", "--generation", generation, "--yes")
+    assert result.code == 0, result.err
+    assert ("Copies that were handed out since stay" in result.out) is not is_torn
+    assert [each["id"] for each in json.loads(at_work("copies", "list", "--json").out)] == [
+        out["id"]
+    ]
+    assert out["id"] in at_work("withdraw", story_id, "--yes").out
+    assert at_work("verify").code == 0

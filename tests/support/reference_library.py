@@ -18,6 +18,8 @@ ARCHIVES = ("no", "as-shown", "uncut")
 SETTLED = ("agreed", "not-identifiable", "pseudonym", "redacted")
 UNSETTLED = ("undecided", "objected")
 
+HELD = "held since a restore"
+
 Film = dict[str, bytes]
 """Name of each file of a cut, and everything that is in it."""
 
@@ -122,7 +124,7 @@ class NaiveStory:
             return ["nobody knows of it"]
         if self.is_taken_back_from(audience):
             return ["taken back"]  # for good, so nothing else matters
-        reasons = ["held since a restore"] if self.is_held else []
+        reasons = [HELD] if self.is_held else []
         reasons += self._why_not_agreed(self.written, today)
         reasons += [
             f"{who}: {what}" for who, what in self.written.people.items() if what in UNSETTLED
@@ -162,7 +164,7 @@ class NaiveStory:
             return ["nobody knows of it"]
         if self.taken_back:
             return ["taken back"]  # from whomever: an archive must not have it
-        reasons = ["held since a restore"] if self.is_held else []
+        reasons = [HELD] if self.is_held else []
         reasons += self._why_not_agreed(self.written, today)
         reasons += [
             f"{who}: {what}" for who, what in self.written.people.items() if what in UNSETTLED

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from library.backup.repository import BackupRepository
     from library.backup.restoring import RestoreReport
 
+_OF_COPIES = ("copy", "copy-settled")
+"""Actions of lines about copies that were handed out."""
 _MAX_LOG_LINES = 12
 """At most so many lines of the audit log are printed: the newest."""
 
@@ -134,11 +136,23 @@ def _restore_generation(
     say("Next: carer-stories status, then: carer-stories site build")
 
 
+def _is_readable(workspace: Workspace) -> bool:
+    with contextlib.suppress(CarerStoriesError):
+        Ledger(workspace).read()
+        return True
+    return False
+
+
 def _say_later_decisions(workspace: Workspace, generation: int) -> None:
     """Print the decisions logged after a generation, as some may have to be recorded again."""
     # A damaged log may be the very reason for a restore.
     with contextlib.suppress(Damaged):
         later_entries = Ledger(workspace).entries_after(generation)
+        copies = [entry for entry in later_entries if entry.action in _OF_COPIES]
+        # Records that can be read lose none of them.
+        if copies and _is_readable(workspace):
+            later_entries = [entry for entry in later_entries if entry not in copies]
+            say("Copies that were handed out since stay in the register.")
         if later_entries:
             say(f"Decided since generation {generation}; record again what must stand:")
         for entry in later_entries[-_MAX_LOG_LINES:]:
