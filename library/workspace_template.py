@@ -35,7 +35,7 @@ def template_root() -> Path:
 
 
 def template() -> Workspace:
-    """The template's own paths; its `demo` folder has the demonstration's media and model."""
+    """Return the template's paths; its `demo` folder has the demonstration's media and model."""
     return Workspace(template_root())
 
 

@@ -121,7 +121,7 @@ def _problems(glossary: Glossary) -> Iterator[str]:
 
 
 def _is_written(words: Sequence[Word], term: str) -> bool:
-    """Say whether these words are the term itself, whatever their capitals."""
+    """Return True if these words are the term itself, whatever their capitals."""
     return [normalised(word.text) for word in words] == [
         normalised(part) for part in tokens_of(term)
     ]

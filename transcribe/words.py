@@ -198,7 +198,7 @@ def normalised(text: str) -> str:
 
 
 def is_sentence_end(text: str) -> bool:
-    """Say whether a sentence ends with this token: not after `Dr.`, `e.g.` or an initial."""
+    """Return True if a sentence ends with this token: not after `Dr.`, `e.g.` or an initial."""
     bare = text.rstrip("\"'’”)]»")
     if bare.endswith(("!", "?", "…")):
         return True

@@ -105,7 +105,7 @@ def _find_question(named: str, questions: QuestionSet) -> str:
 
 
 def read_marker_file(path: Path, story: MarkableStory) -> list[Marker]:
-    """A file with a mark on every line; empty lines and those beginning with # are left out.
+    """Return a file with a mark on every line; empty lines and those beginning with # are left out.
 
     Raises NotFound, DiskFailed, or BadInput naming the line.
     """

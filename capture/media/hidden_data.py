@@ -1,4 +1,4 @@
-"""Checks that a file we made holds sound and pictures and nothing else.
+"""Check that a file we made holds sound and pictures and nothing else.
 
 Everything is held against lists of what is allowed, not of what is forbidden: places, names and
 notes have been put into files in more ways than anybody lists. Boxes of an MP4 are those of ISO/IEC

@@ -1,4 +1,4 @@
-"""Reads `speech.wav`, which the engines hear: whole, or a stretch at a time."""
+"""Read `speech.wav`, which the engines hear: whole, or a stretch at a time."""
 
 from __future__ import annotations
 

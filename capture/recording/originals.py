@@ -87,7 +87,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def read_manifest(folder: StoryFolder) -> Manifest | None:
-    """The manifest, or None where nothing was imported. Raises Damaged naming the field."""
+    """Return the manifest, or None where nothing was imported. Raises Damaged naming the field."""
     return struct_file.load_if_present(
         folder.manifest,
         Manifest,

@@ -149,7 +149,7 @@ def new_key(path: Path) -> bytes:
 
 
 def read_key(path: Path) -> bytes:
-    """The key of a key file, also of one that was typed from paper. Raises NotFound, BadInput."""
+    """Return the key in a key file, which may be typed from paper. Raises NotFound, BadInput."""
     if not path.is_file():
         raise NotFound(
             f"There is no key file {path}.",

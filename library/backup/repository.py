@@ -257,7 +257,7 @@ class BackupRepository:
         return ""
 
     def content(self, file: BackedUpFile) -> Iterator[bytes]:
-        """The content of an object, whose hash is the caller’s to compare. Raises Damaged.
+        """Yield the content of an object, whose hash is the caller’s to compare. Raises Damaged.
 
         It is as long as the run says, and not a byte of more is given out: a disk is not filled by
         what only says that it is small.

@@ -35,7 +35,7 @@ __all__ = [
 
 
 def path_option(*names: str, **settings: Any) -> Callable[[FC], FC]:
-    """An option that names a file or a folder to read. One that is written is `output_option`."""
+    """Return an option that names a file or folder to read; to write, see `output_option`."""
     return click.option(*names, type=click.Path(path_type=Path), **settings)
 
 
@@ -62,7 +62,7 @@ def _workspaces_of(ctx: click.Context | None) -> list[Workspace]:
 
 
 def output_option(*names: str, **settings: Any) -> Callable[[FC], FC]:
-    """An option that names a file or a folder to write to."""
+    """Return an option that names a file or a folder to write to."""
     return click.option(*names, type=OutputPath(), **settings)
 
 

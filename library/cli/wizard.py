@@ -52,7 +52,7 @@ class Prompt:
 
 
 def ask(questions: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
-    """The answers, confirmed together. `options` are those given, None where there was none.
+    """Return the answers, confirmed together. `options` are those given, None where there was none.
 
     Raises click.Abort when the person stops, and whatever a question's `read` refuses with.
     """
@@ -152,7 +152,7 @@ def _in_words(answer: Any) -> str:
 
 
 def answers_from_options(prompts: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
-    """The answers of a script, that is asked nothing: options, and what is usual for the others.
+    """Return a script's answers, which is asked nothing: its options, else what is usual.
 
     Raises BadInput naming every option that is missing.
     """
@@ -195,7 +195,7 @@ def only_yes(what: str, next_step: str) -> Callable[[str, Answers], bool]:
 
 
 def one_of(words: Sequence[str]) -> Callable[[str, Answers], str]:
-    """A word of the list, or its number in it."""
+    """Return a word of the list, or its number in it."""
 
     def read(typed: str, _answers: Answers) -> str:
         word = typed.lower()
@@ -227,7 +227,7 @@ def day_gone(typed: str, answers: Answers) -> date:
 
 
 def scan(typed: str, _answers: Answers) -> Path | None:
-    """The path of a scanned form, quoted or not, as it comes when a file is dropped here."""
+    """Return the path of a scanned form, quoted or not, as it comes when a file is dropped here."""
     from library.consent.signed_forms import require_scan
 
     if not typed:

@@ -28,7 +28,7 @@ class DueItem:
     """Until then; negative when it has passed."""
 
     def as_json(self) -> dict[str, object]:
-        """The object of `consent due --json`."""
+        """Return the object of `consent due --json`."""
         return {
             "story": self.story,
             "title": self.title,

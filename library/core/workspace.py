@@ -44,7 +44,7 @@ class SessionFolder:
     """The events of the session, one a line: `capture.sessions.storage`."""
 
     def take(self, number: int, suffix: str) -> Path:
-        """A take as it was recorded, byte for byte."""
+        """Return a take as it was recorded, byte for byte."""
         return self.root / f"take-{number}{suffix}"
 
     def rewrapped(self, number: int) -> Path:
@@ -183,7 +183,7 @@ class Workspace:
     """The built site; derived."""
 
     def before_migration(self, when: str) -> Path:
-        """The folder in which a migration keeps the files it alters, as they were."""
+        """Return the folder in which a migration keeps the files it alters, as they were."""
         return self.interviews / f"{BEFORE_MIGRATION}{when}"
 
     @property
@@ -192,11 +192,11 @@ class Workspace:
         return sorted(self.interviews.glob(f"{BEFORE_MIGRATION}*"))
 
     def page_of(self, story_id: str) -> Path:
-        """A story's page in the built site, there or not."""
+        """Return a story's page in the built site, there or not."""
         return self.public / "stories" / f"{story_id}.html"
 
     def story(self, story_id: str) -> StoryFolder:
-        """The folder of a story. Raises BadInput for anything but an id, so no path can escape."""
+        """Return a story's folder. Raises BadInput for what is no id, so that no path escapes."""
         if not STORY_ID.match(story_id):
             raise BadInput(
                 f"“{story_id[:40]}” is not a story id.",

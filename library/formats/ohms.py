@@ -187,7 +187,7 @@ def _sync(marks: tuple[OhmsSyncMark, ...]) -> str:
 
 
 def read_file(path: Path) -> OhmsInterview:
-    """The first record of an OHMS file. Raises NotFound, DiskFailed, BadInput."""
+    """Return the first record of an OHMS file. Raises NotFound, DiskFailed, BadInput."""
     if not path.is_file():
         raise NotFound(f"There is no file {path}.", "Check the path.")
     with translate_disk_errors(path, "read"), path.open("rb") as file:
@@ -197,7 +197,7 @@ def read_file(path: Path) -> OhmsInterview:
 
 
 def read(data: bytes | str, name: str) -> OhmsInterview:
-    """The first record in `data`. `name` is how messages call it. Raises BadInput."""
+    """Return the first record in `data`. `name` is how messages call it. Raises BadInput."""
     if len(data) > MAX_BYTES:
         raise BadInput(f"{name} is far larger than any OHMS file.", "Check which file it is.")
     try:

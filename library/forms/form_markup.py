@@ -38,7 +38,7 @@ _NOT_READ = (
 
 
 def form_html(text: str) -> str:
-    """The form's Markdown as HTML."""
+    """Return the form's Markdown as HTML."""
     return Markdown(extensions=[FormMarks()]).convert(text)
 
 

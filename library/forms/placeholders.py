@@ -70,7 +70,7 @@ class _Line:
 
 
 def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
-    """Every name a form may use."""
+    """Return every name a form may use."""
 
     missing = missing_for_agreements(settings)
 
@@ -108,7 +108,7 @@ class HeldValues:
     not_filled_in: list[str] = field(default_factory=list)
 
     def token_for(self, value: Any) -> str:
-        """The token that stands for a value."""
+        """Return the token that stands for a value."""
         if isinstance(value, NotFilledIn):
             if value.setting not in self.not_filled_in:
                 self.not_filled_in.append(value.setting)
@@ -120,13 +120,13 @@ class HeldValues:
         return f"{_OPEN}{len(self.values) - 1}{_CLOSE}"
 
     def insert_values(self, html: str) -> Markup:
-        """The laid-out form with its values, escaped, in place of their tokens."""
+        """Return the laid-out form with its values, escaped, in place of their tokens."""
         # `html` is what Markdown made of the wording, in which HTML is shown as typed.
         return Markup(_TOKEN.sub(lambda found: self.values[int(found[1])], html))  # noqa: S704
 
 
 def with_tokens(wording: Wording, values: Mapping[str, Any], held: HeldValues) -> str:
-    """The form's Markdown with tokens for values, its conditions and loops gone through.
+    """Return the form's Markdown with tokens for values, its conditions and loops gone through.
 
     Raises BadInput naming the file, the line and what is wrong there.
     """
@@ -204,7 +204,7 @@ def _first_named(parsed: Any, unknown: Iterable[str]) -> tuple[str, int]:
 
 
 def _line_of(traceback: TracebackType | None) -> int:
-    """The deepest line of the form in a traceback, which Jinja has put into the form's terms."""
+    """Return the deepest line of the form in a traceback, in which Jinja names the form's lines."""
     line = 1
     while traceback is not None:
         if traceback.tb_frame.f_code.co_filename == "<template>":

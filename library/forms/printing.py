@@ -37,7 +37,7 @@ class PrintedForm:
     """A release whose film does not exist yet, or changed since: its code is left to be written."""
 
     def as_json(self) -> dict[str, Any]:
-        """The object of `consent form --json`: its keys are kept for scripts."""
+        """Return the object of `consent form --json`: its keys are kept for scripts."""
         return {
             "form": self.kind,
             "title": self.title,

@@ -61,12 +61,12 @@ class Wording:
 
 
 def form_version(workspace: Workspace, kind: FormKind) -> str:
-    """The version of the form in use. Raises as `read_wording` does."""
+    """Return the version of the form in use. Raises as `read_wording` does."""
     return read_wording(workspace, kind).head.version
 
 
 def read_wording(workspace: Workspace, kind: FormKind) -> Wording:
-    """The wording in use. Raises NotFound, or BadInput naming the file, the line and the matter."""
+    """Return the wording in use. Raises NotFound, or BadInput naming file, line and matter."""
     path = _place_of(workspace, kind)
     shown_as = f"interviews/forms/{path.name}"
     with translate_disk_errors(path, "read"):
@@ -107,7 +107,7 @@ def _decoded(data: bytes, shown_as: str) -> str:
 
 
 def _parted(text: str, shown_as: str) -> tuple[list[str], str]:
-    """The lines of the head, and the body under as many empty lines."""
+    """Return the lines of the head, and the body under as many empty lines."""
     lines = text.split("\n")
     if lines[0].rstrip() != FENCE:
         raise BadInput(

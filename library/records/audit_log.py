@@ -111,7 +111,7 @@ def next_entry(
     hashes: Mapping[str, str] | None = None,
     generation: int,
 ) -> AuditEntry:
-    """The line that follows `head`. Raises BadInput for anything that might be a name or text."""
+    """Return the line after `head`. Raises BadInput for anything that might be a name or text."""
     entry = AuditEntry(
         sequence=head.sequence + 1,
         at=now(),
@@ -138,7 +138,7 @@ def next_entry(
 
 
 def decode(line: bytes) -> AuditEntry:
-    """A line, strictly, and exactly as it was written. Raises ValueError saying what is wrong."""
+    """Return a line that is exactly as it was written. Raises ValueError saying what is wrong."""
     try:
         entry = _DECODER.decode(line)
     except UNDECODABLE as error:
@@ -166,7 +166,7 @@ def verify(path: Path, expected: AuditEntry | None = None) -> LogHead:
 
 
 def entries(path: Path) -> Iterator[AuditEntry]:
-    """Every whole line, oldest first. Raises Damaged naming the line that is none, DiskFailed."""
+    """Yield every line, oldest first. Raises Damaged naming one that is not whole, DiskFailed."""
     *lines, _ = _read(path, 0).split(b"\n")
     for number, line in enumerate(lines, 1):
         try:
@@ -176,7 +176,7 @@ def entries(path: Path) -> Iterator[AuditEntry]:
 
 
 def head_of(path: Path) -> LogHead:
-    """The last whole line, from the end of the file only. Raises Damaged or DiskFailed."""
+    """Return the last whole line, from the end of the file only. Raises Damaged or DiskFailed."""
     return _last_line(path)[0]
 
 
@@ -244,7 +244,7 @@ def _write_line(handle: int, length: int, data: bytes) -> None:
 
 
 def _last_line(path: Path) -> tuple[LogHead, int, bool]:
-    """The head, the length of what is whole, and whether that ends with a line end."""
+    """Return the head, the length of what is whole, and whether that ends with a line end."""
     size = _size(path)
     start = max(0, size - _TAIL_BYTES)
     *lines, tail = _read(path, start).split(b"\n")

@@ -98,7 +98,7 @@ class CutState:
 
 
 def read_cut(manifest: Path) -> Cut | None:
-    """The manifest, or None where no film was made. Raises Damaged for another file, DiskFailed."""
+    """Return the manifest, or None where no film was made. Raises Damaged, DiskFailed."""
     again = f"Make the film again: carer-stories film {manifest.parent.name}"
     cut = struct_file.load_if_present(manifest, Cut, next_step=again)
     # No name may lead out of the story’s folder.

@@ -82,7 +82,7 @@ class RecordLines:
         self._added: dict[str, bytes] = {}
 
     def find(self, key: str) -> list[bytes]:
-        """The record with this key; more than one only in a file that was tampered with."""
+        """Return the record with this key; more than one only in a file that was tampered with."""
         opening = b'"%s":' % key.encode()
         stored = [
             self._data[a + len(opening) : b]
@@ -109,7 +109,7 @@ class RecordLines:
         return bool(self._added or self._replaced)
 
     def parts(self) -> list[bytes | memoryview]:
-        """The table's bytes: what was there, but for what changed, then what was added."""
+        """Return the table's bytes: what was there, but for what changed, then what was added."""
         view = memoryview(self._data)
         parts: list[bytes | memoryview] = []
         at = self._start
@@ -124,7 +124,7 @@ class RecordLines:
         return [part for part in parts if part]
 
     def whole(self) -> bytes:
-        """The table as one JSON object, key → record."""
+        """Return the table as one JSON object, key → record."""
         return b"{" + b"".join(self.parts()) + b"}"
 
     def _splices(self) -> Iterator[tuple[int, int, bytes]]:
@@ -223,7 +223,7 @@ def compose(
     entry: msgspec.Raw = _NOTHING,
     hashed: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[bytes | memoryview]:
-    """The parts of a whole file, to be written one after the other.
+    """Return the parts of a whole file, to be written one after the other.
 
     `hashed` is what `parse` knew of the file that these tables were read from: tables before the
     first change are not hashed again.
@@ -249,7 +249,7 @@ def compose(
 
 
 def _with_hash(digest: Any, header: Header) -> Header:
-    """The header with the hash over all of the body, which `digest` has seen, and over itself."""
+    """Return the header with the hash over itself and the body, which `digest` has seen."""
     bare = msgspec.structs.replace(header, sha256="")
     digest.update(bare.line)
     return msgspec.structs.replace(header, sha256=digest.hexdigest())

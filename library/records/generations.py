@@ -38,7 +38,7 @@ def earlier_files(path: Path) -> dict[int, Path]:
 
 
 def all_earlier_files(path: Path) -> list[Path]:
-    """Every file that may hold records of before: beside `path`, or kept by a migration.
+    """Return every file that may hold records of before: beside `path`, or kept by a migration.
 
     Raises DiskFailed.
     """
@@ -60,7 +60,7 @@ def name_of(path: Path, generation: int) -> Path:
 
 
 def newest_intact(path: Path) -> int | None:
-    """The newest generation beside `path` that can be restored."""
+    """Return the newest generation beside `path` that can be restored."""
     for number, file in reversed(earlier_files(path).items()):
         with contextlib.suppress(
             OSError, file_format.DamagedFileError, file_format.OtherSchemaError
@@ -71,7 +71,7 @@ def newest_intact(path: Path) -> int | None:
 
 
 def earlier_entries(path: Path) -> Iterator[tuple[int, msgspec.Raw]]:
-    """The log’s line of every generation beside `path` that is whole, newest first."""
+    """Yield the log’s line of every generation beside `path` that is whole, newest first."""
     for number, file in reversed(earlier_files(path).items()):
         with contextlib.suppress(OSError, CarerStoriesError):
             yield number, parse_file(file, file.read_bytes()).header.entry
@@ -143,7 +143,7 @@ def _link_or_copy(path: Path, earlier: Path) -> None:
 
 
 def read(path: Path) -> file_format.ParsedFile:
-    """The current file, every byte accounted for.
+    """Return the current file, every byte accounted for.
 
     Raises NotFound where no library was made yet, DiskFailed, BadInput for another schema, and
     Damaged naming the newest whole generation for anything that is not as it was written.
@@ -181,7 +181,7 @@ def parse_file(path: Path, data: bytes) -> file_format.ParsedFile:
 
 
 def current_number(path: Path) -> int:
-    """The number of the file that is to be replaced, as far as it can be read."""
+    """Return the number of the file that is to be replaced, as far as it can be read."""
     with contextlib.suppress(OSError):
         number = re.search(rb'"generation":(\d{1,18})\b', path.read_bytes()[:4096])
         return int(number[1]) if number else 0
@@ -189,7 +189,7 @@ def current_number(path: Path) -> int:
 
 
 def damaged(path: Path, how: str) -> Damaged:
-    """The refusal of a file, with the way back to the newest generation that is whole."""
+    """Return the refusal of a file, with the way back to the newest generation that is whole."""
     newest = newest_intact(path)
     if newest is None:
         step = f"Restore {path.parent} from your last backup."

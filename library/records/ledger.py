@@ -226,11 +226,11 @@ class Ledger:
         self._store.forget_generations()
 
     def entries_of(self, action: str) -> list[audit_log.AuditEntry]:
-        """The log's lines that say `action` was done, oldest first. Raises Damaged."""
+        """Return the log's lines that say `action` was done, oldest first. Raises Damaged."""
         return [entry for entry in audit_log.entries(self._log) if entry.action == action]
 
     def entries_after(self, generation: int) -> list[audit_log.AuditEntry]:
-        """The log's lines of later generations, oldest first. Raises Damaged."""
+        """Return the log's lines of later generations, oldest first. Raises Damaged."""
         return [entry for entry in audit_log.entries(self._log) if entry.generation > generation]
 
     def _reconciled_head(self, snapshot: Snapshot) -> audit_log.LogHead:
@@ -279,7 +279,7 @@ class Ledger:
             )
 
     def _owed_entry(self, snapshot: Snapshot) -> audit_log.AuditEntry | None:
-        """The log's line that the database holds with its generation."""
+        """Return the log's line that the database holds with its generation."""
         line = bytes(snapshot.entry)
         if line == bytes(NO_ENTRY):
             return None

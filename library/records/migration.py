@@ -142,7 +142,7 @@ def go_back(workspace: Workspace, name: str, role: str) -> Path:
 
 
 def since_then(workspace: Workspace, name: str) -> list[audit_log.AuditEntry]:
-    """The log’s lines of what was done after the migration of the folder `name`.
+    """Return the log’s lines of what was done after the migration of the folder `name`.
 
     Raises NotFound, NotAllowed, Damaged.
     """
@@ -163,7 +163,7 @@ def _records_of(workspace: Workspace) -> tuple[Path, ...]:
 
 
 def _earlier(workspace: Workspace, name: str) -> tuple[Path, Plan]:
-    """A migration that can be undone. Raises NotFound, NotAllowed, Damaged."""
+    """Return a migration that can be undone. Raises NotFound, NotAllowed, Damaged."""
     # A shell may have completed it to a path with a slash at its end.
     name = name.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     folder = workspace.interviews / name

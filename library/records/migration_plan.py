@@ -109,7 +109,7 @@ def _matching(workspace: Workspace, patterns: Iterable[str]) -> list[Path]:
 
 
 def brought_up(path: Path, name: str, data: bytes, since: int) -> bytes:
-    """The content of a file in today’s format. Raises Damaged naming the file."""
+    """Return the content of a file in today’s format. Raises Damaged naming the file."""
     try:
         return migrations.file_brought_up(name, data, since)
     except (KeyError, TypeError, ValueError, AttributeError, msgspec.MsgspecError) as error:
@@ -139,7 +139,7 @@ def altered_file(
     becomes: bytes | None,
     mode: int | None = None,
 ) -> Altered:
-    """The entry of a file; its mode is that of the file there, where none is given."""
+    """Return the entry of a file; its mode is that of the file there, where none is given."""
     path = workspace.interviews / name
     if mode is None:
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600
@@ -170,6 +170,6 @@ def _is_below(path: str) -> bool:
 
 
 def read(path: Path) -> bytes:
-    """The content of a file. Raises DiskFailed."""
+    """Return the content of a file. Raises DiskFailed."""
     with files.translate_disk_errors(path, "read"):
         return path.read_bytes()

@@ -37,12 +37,12 @@ SUMMARIES: dict[int, str] = {}
 
 
 def oldest() -> int:
-    """The oldest schema that can be brought up."""
+    """Return the oldest schema that can be brought up."""
     return min(STEPS, default=SCHEMA)
 
 
 def brought_up(tables: Tables, schema: int) -> Tables:
-    """The tables of `schema` in today’s.
+    """Return the tables of `schema` in today’s.
 
     Raises what a step raises for records it does not expect: KeyError, TypeError, ValueError or
     AttributeError.
@@ -53,12 +53,12 @@ def brought_up(tables: Tables, schema: int) -> Tables:
 
 
 def unaltered(tables: Tables) -> Tables:
-    """The step of a format in which only other files changed."""
+    """Return the step of a format in which only other files changed."""
     return tables
 
 
 def file_brought_up(path: str, data: bytes, since: int) -> bytes:
-    """A file of format `since` in today’s; `path` is below `interviews`, with slashes.
+    """Return a file of format `since` in today’s; `path` is below `interviews`, with slashes.
 
     Raises what a step raises, as `brought_up`.
     """
@@ -70,7 +70,7 @@ def file_brought_up(path: str, data: bytes, since: int) -> bytes:
 
 
 def patterns(since: int) -> tuple[str, ...]:
-    """The patterns of the files that the steps from `since` on change."""
+    """Return the patterns of the files that the steps from `since` on change."""
     numbers = range(since, SCHEMA)
     # A dict, for each comes once and in order.
     return tuple({pattern: 0 for number in numbers for pattern in FILE_STEPS.get(number, {})})

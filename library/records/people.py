@@ -126,7 +126,7 @@ class Register(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def latest_decisions(people: Iterable[Person]) -> tuple[Person, ...]:
-    """The last decision about each person, in the order they were first entered."""
+    """Return the last decision about each person, in the order they were first entered."""
     last: dict[str, Person] = {}
     for person in people:
         last[person.person] = person
@@ -134,7 +134,7 @@ def latest_decisions(people: Iterable[Person]) -> tuple[Person, ...]:
 
 
 def last_changes(people: Iterable[Person]) -> tuple[Person, ...]:
-    """The record of each person with which the decision that stands came about.
+    """Return the record of each person with which the decision that stands came about.
 
     Later ones that say the same only changed what is noted beside it.
     """
@@ -147,7 +147,7 @@ def last_changes(people: Iterable[Person]) -> tuple[Person, ...]:
 
 
 def decisions_by_person(people: Iterable[Person]) -> dict[str, str]:
-    """Each person and what was last decided about them."""
+    """Return each person and what was last decided about them."""
     return {person.person: person.decided for person in latest_decisions(people)}
 
 

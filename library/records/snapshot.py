@@ -129,11 +129,11 @@ class Snapshot:
         return self._database.storage.whole.header.entry
 
     def all(self, kind: type[R]) -> list[R]:
-        """Every record of a kind, in the order they were added. Raises Damaged."""
+        """Return every record of a kind, in the order they were added. Raises Damaged."""
         return list(self._all(kind).values())
 
     def find(self, kind: type[R], key: str) -> R | None:
-        """The record with this id, or None. Raises Damaged."""
+        """Return the record with this id, or None. Raises Damaged."""
         # Nothing that was typed is searched for among the bytes unless it can be an id.
         if not RECORD_ID.fullmatch(key):
             return None
@@ -147,14 +147,14 @@ class Snapshot:
         return record
 
     def get(self, kind: type[R], key: str) -> R:
-        """The record with this id. Raises NotFound or Damaged."""
+        """Return the record with this id. Raises NotFound or Damaged."""
         record = self.find(kind, key)
         if record is None:
             raise _not_found(kind, key)
         return record
 
     def of_story(self, kind: type[D], story: str) -> list[D]:
-        """A story's records of a kind, in the order they were added. Raises Damaged."""
+        """Return a story's records of a kind, in the order they were added. Raises Damaged."""
         if not RECORD_ID.fullmatch(story):
             return []
         if self._scan(kind):

@@ -11,7 +11,7 @@ ID_ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
 
 
 def new_id(prefix: str) -> str:
-    """An opaque id such as `cs-4k7m2q`: never made from a name, a title or a date."""
+    """Return an opaque id such as `cs-4k7m2q`: never made from a name, a title or a date."""
     return f"{prefix}-" + "".join(secrets.choice(ID_ALPHABET) for _ in range(6))
 
 

@@ -49,13 +49,13 @@ class Bank:
 
 
 def vocabulary() -> list[str]:
-    """Every word of the demo, bare and sorted."""
+    """Return every word of the demo, bare and sorted."""
     spoken = {bare(w) for s in stories() for t in s.turns for x in t.sentences for w in x.split()}
     return sorted(spoken)
 
 
 def planned(rng: np.random.Generator, real: int, joined: int, random: int) -> list[Any]:
-    """The bank's contents: (kind, text, voice, rate, pitch, delay); kind 0 is a real sentence."""
+    """Return the bank's rows (kind, text, voice, rate, pitch, delay); kind 0 is a real sentence."""
     own: dict[str, set[str]] = {}
     for story in stories():
         for turn in story.turns:
@@ -240,7 +240,7 @@ class Mixer:
         return self._tokens[text]
 
     def window(self, frames: int) -> Window:
-        """A window of ``frames`` frames of 10 ms (at most 3,000)."""
+        """Return a window of ``frames`` frames of 10 ms (at most 3,000)."""
         rng, bank = self.rng, self.bank
         # Does the recording go on after the window?
         cut = rng.random() < (0.15 if frames < 1000 else 0.35 if frames < 2000 else 0.6)
@@ -335,7 +335,7 @@ class Mixer:
     def _target(
         self, said: list[Any], cut: bool, content: int, shift: int
     ) -> tuple[list[int], list[tuple[int, int]], list[bool]]:
-        """The tokens to be said for a window, when each is heard, and which are time stamps."""
+        """Return a window's tokens, when each is heard, and which are time stamps."""
         tk, rng = self.tokenizer, self.rng
         stamps = rng.random() < 0.7
         by_word = rng.random() < 0.25

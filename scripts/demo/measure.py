@@ -67,7 +67,7 @@ class Result:
 
 
 def decoded(path: Path) -> Sound:
-    """The sound of a media file at 16 kHz mono."""
+    """Return the sound of a media file at 16 kHz mono."""
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     pieces: list[Sound] = []
     with av.open(str(path)) as container:

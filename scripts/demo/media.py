@@ -35,7 +35,7 @@ Words = list[tuple[str, int, int, str]]
 
 
 def speak_story(story: Story, seed: int) -> tuple[Sound, Words]:
-    """A story as sound at 16 kHz, and its words: (word, start ms, end ms, speaker)."""
+    """Return a story as sound at 16 kHz, and its words: (word, start ms, end ms, speaker)."""
     rng = np.random.default_rng(seed)
     synthesiser = Synthesiser()
     pieces: list[Sound] = [np.zeros(LEAD_IN_MS * SAMPLE_RATE // 1000, np.float32)]
@@ -64,7 +64,7 @@ def speak_story(story: Story, seed: int) -> tuple[Sound, Words]:
 
 
 def _room(count: int, rng: np.random.Generator) -> Sound:
-    """The quiet of a room: soft noise, darker than white, far below the voices."""
+    """Return the quiet of a room: soft noise, darker than white, far below the voices."""
     spectrum = np.fft.rfft(rng.normal(size=count))
     spectrum *= np.maximum(np.fft.rfftfreq(count, 1 / SAMPLE_RATE), 60.0) ** -0.7
     noise = np.fft.irfft(spectrum, count)

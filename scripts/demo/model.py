@@ -42,7 +42,7 @@ DIMENSIONS = ModelDimensions(
 
 
 def live_tokens(words: list[str]) -> list[int]:
-    """The tokens that can be said: those of ``words`` as written, special ones, time stamps."""
+    """Return the tokens that can be said: of ``words`` as written, special ones, time stamps."""
     tokenizer = get_tokenizer(False)
     live = {tokenizer.eot, tokenizer.sot, tokenizer.no_speech, tokenizer.no_timestamps}
     live |= set(range(tokenizer.timestamp_begin, tokenizer.timestamp_begin + 1501))
@@ -122,7 +122,7 @@ class Student(nn.Module):
 
     @torch.no_grad()
     def state_dict_for_whisper(self) -> dict[str, Tensor]:
-        """The weights as openai-whisper expects them, in half precision."""
+        """Return the weights as openai-whisper expects them, in half precision."""
         state = {name: value.clone() for name, value in self.whisper.state_dict().items()}
         table = torch.zeros(DIMENSIONS.n_vocab, WIDTH)
         table[:, FIXED] = DEAD_LOGIT

@@ -40,7 +40,7 @@ def _gradient(width: int, height: int, stops: list[tuple[float, Colour]]) -> Lay
 def _mask(
     width: int, height: int, blur: float, paint: Callable[[ImageDraw.ImageDraw], None]
 ) -> Layer:
-    """A soft-edged shape, 0 to 1, drawn at three times its size."""
+    """Return a soft-edged shape, 0 to 1, drawn at three times its size."""
     image = Image.new("L", (width * 3, height * 3), 0)
     paint(ImageDraw.Draw(image))
     small = image.resize((width, height), Image.Resampling.LANCZOS)
@@ -72,7 +72,7 @@ def _grain(width: int, height: int, seed: int) -> Layer:
 
 
 def window_at_dusk(width: int = 360, height: int = 640) -> Scene:
-    """An upright picture, as from a phone: a window, a sill with a plant, the sky going dark."""
+    """Return an upright picture: a window, a sill with a plant, the sky going dark."""
     w, h = width, height
     s = 3
 
@@ -246,7 +246,7 @@ def hills_in_mist(width: int = 640, height: int = 360) -> Scene:
 
 
 def chair_and_lamp(width: int = 640, height: int = 360) -> Scene:
-    """An armchair, a small table with a cup, a lamp whose light is steady, night outside."""
+    """Return a picture of an armchair, a small table with a cup, a steady lamp, night outside."""
     w, h = width, height
     s = 3
 

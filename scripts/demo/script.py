@@ -34,7 +34,7 @@ class Story:
     turns: tuple[Turn, ...]
 
     def voice_of(self, turn: Turn) -> str:
-        """The name of the voice that speaks a turn."""
+        """Return the name of the voice that speaks a turn."""
         return "interviewer" if turn.speaker == "interviewer" else self.voice
 
     @property
@@ -43,7 +43,7 @@ class Story:
         return DEMO / self.media
 
     def truth(self) -> list[tuple[str, int, int, str]]:
-        """The exact words: (word, start ms, end ms, speaker), as the synthesiser made them."""
+        """Return the words as synthesised: (word, start ms, end ms, speaker)."""
         text = (DEMO / f"{self.slug}.words.json").read_text(encoding="utf-8")
         return [(word, start, end, who) for word, start, end, who in json.loads(text)]
 
@@ -54,7 +54,7 @@ def sentences_of(text: str) -> tuple[str, ...]:
 
 
 def stories() -> list[Story]:
-    """Every demo story, in the order of their slugs."""
+    """Return every demo story, in the order of their slugs."""
     parsed = []
     for path in sorted(DEMO.glob("*.yml")):
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -67,5 +67,5 @@ def stories() -> list[Story]:
 
 
 def bare(word: str) -> str:
-    """A word as it is compared: small letters, no punctuation but the apostrophe."""
+    """Return a word as it is compared: small letters, no punctuation but the apostrophe."""
     return re.sub(r"[^a-z']", "", word.lower())

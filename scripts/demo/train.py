@@ -43,7 +43,7 @@ class Weights:
     attention: float = 0.25
 
     def total(self, result: dict[str, Tensor]) -> Any:
-        """The one number that training makes smaller."""
+        """Return the one number that training makes smaller."""
         return (
             result["text"]
             + self.stamps * result["stamps"]
@@ -58,7 +58,7 @@ WEIGHTS = Weights()
 
 
 def stage_at(progress: float) -> Stage:
-    """The stage that is in force at a share of training (0 to 1)."""
+    """Return the stage that is in force at a share of training (0 to 1)."""
     return next(stage for until, stage in STAGES if progress < until)
 
 
@@ -70,7 +70,7 @@ def rate_at(progress: float) -> float:
 
 
 def collate(windows: list[Window]) -> dict[str, Tensor]:
-    """A batch of tensors. Targets are the tokens one step on; -100 where there is none."""
+    """Return a batch of tensors. Targets are the tokens one step on; -100 where there is none."""
     tokenizer = get_tokenizer(False)
     length = max(len(w.tokens) for w in windows) - 1
     frames = len(windows[0].phonemes)
@@ -156,7 +156,7 @@ def _forbid(logits: Tensor, tokens: Tensor, student: Student, stamps_begin: int)
 
 
 def losses(student: Student, batch: dict[str, Tensor], stamps_begin: int) -> dict[str, Tensor]:
-    """The six losses of one batch, and how many text tokens were predicted rightly."""
+    """Return the six losses of one batch, and how many text tokens were predicted rightly."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         features, phonemes, words = student.encode(batch["mel"], batch["offsets"])
         logits, scores = student.decode(batch["tokens"], features)
@@ -198,7 +198,7 @@ def losses(student: Student, batch: dict[str, Tensor], stamps_begin: int) -> dic
 
 
 def new_student(bank: Bank) -> Student:
-    """A student with the vocabulary of a bank, weights as first drawn."""
+    """Return a student with the vocabulary of a bank, weights as first drawn."""
     live = live_tokens(_written(bank))
     return Student(live, len(bank.phoneme_names), len(bank.vocabulary))
 
@@ -309,7 +309,7 @@ def _work(rank: int, plan: Plan, meeting: str) -> None:
 
 
 def _agreed_share(plan: Plan, step: int, began: float) -> float:
-    """The share of training that is done, the same for all workers: the first one's clock."""
+    """Return the share of training that is done, by the clock of the first worker."""
     done = step / plan.steps
     if plan.minutes is not None:
         done = max(done, (time.monotonic() - began) / (60 * plan.minutes))

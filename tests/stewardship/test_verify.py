@@ -1,4 +1,4 @@
-"""Verify: every broken thing is found, none hides the next, and nothing is changed by looking."""
+"""`verify` finds every broken thing, the first hides no other, and it changes nothing."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_a_withdrawal_that_is_only_noted_asks_to_be_entered(
 
 
 def _without_its_withdrawal(workspace: Workspace) -> None:
-    """Put an older state under the newest line, as one could who knows the database’s form."""
+    """Restore an older database with the newest line of the log in it, as a forger could."""
     from library.records.store import Store
 
     store = Store(workspace.database)

@@ -1,4 +1,4 @@
-"""Speakers of a meeting are told apart by their sound files; none of their names is kept."""
+"""Speakers of a meeting are told apart by their sound files, and none of their names is kept."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ class Meeting:
 
     folder: Path
     words: list[Word]
-    says: list[str]
-    whole: Any
-    alone: dict[str, Any]
+    speakers: list[str]
+    """The speaker of each word."""
+    mixed_sound: Any
+    tracks: dict[str, Any]
+    """Each speaker's own sound."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def meeting(tmp_path_factory: pytest.TempPathFactory) -> Meeting:
     rows = [row for row in rows if row[2] < SECONDS * 1000]
     words = [Word(text=text, start=start, end=end) for text, start, end, _ in rows]
     speakers = [INTERVIEWER if who == "interviewer" else CARER for *_, who in rows]
-    tracks = {who: _alone(sound, words, speakers, who) for who in (INTERVIEWER, CARER)}
+    tracks = {who: _track_of(sound, words, speakers, who) for who in (INTERVIEWER, CARER)}
     folder = root / "2026-05-12 10.00.11 Ann Example's Meeting"
     (folder / "Audio Record").mkdir(parents=True)
     write_wav(folder / "audio1234567.wav", sound)
@@ -54,13 +56,13 @@ def meeting(tmp_path_factory: pytest.TempPathFactory) -> Meeting:
     return Meeting(folder, words, speakers, sound, tracks)
 
 
-def _alone(whole_sound: Any, words: list[Word], speakers: list[str], who: str) -> Any:
+def _track_of(mixed_sound: Any, words: list[Word], speakers: list[str], who: str) -> Any:
     """Return the sound of one microphone: the other speaker is silent, the interviewer loud."""
     sound = hiss(SECONDS, 0.0001)
     for word, voice in zip(words, speakers, strict=True):
         if voice == who:
             at = slice(word.start * RATE // 1000, word.end * RATE // 1000)
-            sound[at] += whole_sound[at] * (2.0 if who == INTERVIEWER else 0.3)
+            sound[at] += mixed_sound[at] * (2.0 if who == INTERVIEWER else 0.3)
     return sound
 
 
@@ -90,39 +92,40 @@ def voices_of(words: list[Word], segments: tuple[Segment, ...]) -> list[str]:
     return [segment.speaker for segment in segments for _ in range(segment.first, segment.last)]
 
 
-def levels(meeting: Meeting, sounds: dict[str, Any], bench: Path) -> dict[str, Any]:
-    take = write_wav(bench / "take.wav", meeting.whole)
+def measure_levels(meeting: Meeting, sounds: dict[str, Any], folder: Path) -> dict[str, Any]:
+    take = write_wav(folder / "take.wav", meeting.mixed_sound)
     voices = [
-        (write_wav(bench / f"voice-{who}.wav", sound), len(sound) * 1000 // RATE)
+        (write_wav(folder / f"voice-{who}.wav", sound), len(sound) * 1000 // RATE)
         for who, sound in sounds.items()
     ]
-    return dict(zip(sounds, track_levels(take, SECONDS * 1000, voices, bench), strict=True))
+    return dict(zip(sounds, track_levels(take, SECONDS * 1000, voices, folder), strict=True))
 
 
 def test_each_word_is_given_to_the_voice_that_says_it(meeting: Meeting, tmp_path: Path) -> None:
     """Also where both are heard in both files, and one of them began later."""
     both = {
-        INTERVIEWER: meeting.alone[INTERVIEWER] + 0.05 * meeting.alone[CARER],
-        CARER: (meeting.alone[CARER] + 0.02 * meeting.alone[INTERVIEWER])[3 * RATE :],
+        INTERVIEWER: meeting.tracks[INTERVIEWER] + 0.05 * meeting.tracks[CARER],
+        CARER: (meeting.tracks[CARER] + 0.02 * meeting.tracks[INTERVIEWER])[3 * RATE :],
     }
-    track_levels = levels(meeting, both, tmp_path)
-    segments = assign_voices(meeting.words, one_segment(meeting.words), track_levels)
-    assert voices_of(meeting.words, segments) == meeting.says
+    measured = measure_levels(meeting, both, tmp_path)
+    segments = assign_voices(meeting.words, one_segment(meeting.words), measured)
+    assert voices_of(meeting.words, segments) == meeting.speakers
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
 def test_one_voice_or_none_tells_nothing(meeting: Meeting, tmp_path: Path) -> None:
-    silent = {INTERVIEWER: hiss(SECONDS, 0.0001), CARER: meeting.alone[CARER]}
-    words = tuple(one_segment(meeting.words))
-    assert assign_voices(meeting.words, words, levels(meeting, silent, tmp_path)) == words
-    assert assign_voices(meeting.words, words, {}) == words
+    silent = {INTERVIEWER: hiss(SECONDS, 0.0001), CARER: meeting.tracks[CARER]}
+    segments = tuple(one_segment(meeting.words))
+    measured = measure_levels(meeting, silent, tmp_path)
+    assert assign_voices(meeting.words, segments, measured) == segments
+    assert assign_voices(meeting.words, segments, {}) == segments
     assert assign_voices([], (), {"1": np.zeros(9), "2": np.zeros(9)}) == ()
 
 
 def test_a_voice_of_another_meeting_has_no_place(meeting: Meeting, tmp_path: Path) -> None:
     other = demo_speech(tmp_path, "what-to-do-at-night.mp4")[40 * RATE : 60 * RATE]
-    track_levels = levels(meeting, {INTERVIEWER: other}, tmp_path)
-    assert track_levels[INTERVIEWER] is None
+    measured = measure_levels(meeting, {INTERVIEWER: other}, tmp_path)
+    assert measured[INTERVIEWER] is None
 
 
 def test_a_meeting_without_names_is_told_apart(
@@ -140,10 +143,10 @@ def test_a_meeting_without_names_is_told_apart(
     assert "Example" not in copy + folder.transcript.read_text(encoding="utf-8")
     interviewer_lines = [line for line in copy.splitlines() if "Interviewer:" in line]
     questions = [
-        word.text for word, who in zip(meeting.words, meeting.says, strict=True) if who == "1"
+        word.text for word, who in zip(meeting.words, meeting.speakers, strict=True) if who == "1"
     ]
     assert all(any(word in line for line in interviewer_lines) for word in questions)
     carers = {
-        word.text for word, who in zip(meeting.words, meeting.says, strict=True) if who == "2"
+        word.text for word, who in zip(meeting.words, meeting.speakers, strict=True) if who == "2"
     } - {*questions}
     assert not any(word in carers for line in interviewer_lines for word in line.split())

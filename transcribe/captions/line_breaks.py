@@ -85,7 +85,7 @@ _TOGETHER = tuple(
 
 
 def stays_with_next(words: Sequence[str]) -> list[bool]:
-    """Say for each word whether it must stay with the one after it. The last never must."""
+    """Return for each word whether it must stay with the one after it. The last never must."""
     kinds = "".join(map(_kind, words))
     is_bound = [False] * len(words)
     for pattern in _TOGETHER:
@@ -99,7 +99,7 @@ def stays_with_next(words: Sequence[str]) -> list[bool]:
 
 
 def is_number(word: str) -> bool:
-    """Say whether a word is digits or a number's name; not “one”, which is mostly a pronoun."""
+    """Return True if a word is digits or a number's name; not “one”, which is mostly a pronoun."""
     kind = _kind(word)
     return kind in "NM" and normalised(word) != "one"
 
@@ -169,7 +169,7 @@ _CLAUSE_ENDS = (",", ";", ":", "–", "—", ")", "]")
 
 
 def has_trailing_function_word(text: str) -> bool:
-    """Say whether a text stops on a word that leans on the next, with nothing to close it."""
+    """Return True if a text stops on a word that leans on the next, with nothing to close it."""
     last = text.split()[-1:] or [""]
     return _leans(last[0])
 

@@ -120,7 +120,7 @@ class _WordMap:
         self.old_of_new = {new: old for old, new in self._new_of_old.items()}
 
     def is_unchanged(self, first: int, last: int) -> bool:
-        """Say whether the old words `first`…`last` are recognised again, all and in a row."""
+        """Return True if the old words `first`…`last` are recognised again, all and in a row."""
         now = [self._new_of_old.get(at) for at in range(first, last)]
         start = now[0]
         return start is not None and now == list(range(start, start + last - first))

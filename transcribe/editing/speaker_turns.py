@@ -94,7 +94,7 @@ def voice_labels(
 
 
 def _prompt_words(matches: QuestionMatches, count: int) -> list[bool]:
-    """Say for each of `count` words whether it belongs to a prompt of the question set."""
+    """Return for each of `count` words whether it belongs to a prompt of the question set."""
     is_prompt = [False] * count
     for match in matches.prompts:
         is_prompt[match.first : match.last] = [True] * (match.last - match.first)

@@ -1,4 +1,4 @@
-"""Finds Whisper models on this machine (by path or name) and loads an engine with one."""
+"""Find Whisper models on this machine (by path or name) and load an engine with one."""
 
 from __future__ import annotations
 

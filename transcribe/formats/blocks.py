@@ -55,7 +55,7 @@ def parse_blocks(text: str, *, vtt: bool) -> tuple[list[CaptionBlock], list[Faul
 
 
 def is_header(line: str) -> bool:
-    """Say whether a line is `WEBVTT`, alone or with something after a space."""
+    """Return True if a line is `WEBVTT`, alone or with something after a space."""
     return line == "WEBVTT" or line.startswith(("WEBVTT ", "WEBVTT\t"))
 
 

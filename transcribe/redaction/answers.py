@@ -82,7 +82,7 @@ def _question_view(copy: CopyUnderReview, question: NameQuestion) -> QuestionVie
 
 
 def same_questions(copy: CopyUnderReview, number: int) -> list[int]:
-    """The open questions about the same words, this one among them."""
+    """Return the open questions about the same words, this one among them."""
     question = open_question(copy, number)
     return [
         other.number

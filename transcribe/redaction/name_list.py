@@ -132,14 +132,14 @@ class NameList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     names: Annotated[tuple[ListedName, ...], msgspec.Meta(max_length=_MAX_NAMES)] = ()
 
     def number_of(self, name: str) -> int | None:
-        """The number, from 1, of the entry of this name, however it is written."""
+        """Return the number, from 1, of the entry of this name, however it is written."""
         key = folded(name)
         numbers = (n for n, entry in enumerate(self.names, start=1) if folded(entry.name) == key)
         return next(numbers, None)
 
 
 def load_names(folder: StoryFolder) -> NameList:
-    """The story's list, or an empty one where there is none.
+    """Return the story's list, or an empty one where there is none.
 
     Raises BadInput naming the file, the entry (counted from 1) and the field.
     """

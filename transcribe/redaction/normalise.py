@@ -73,12 +73,12 @@ def split_token(token: str) -> tuple[str, str, str]:
 
 @lru_cache(maxsize=50_000)
 def folded_word(token: str) -> str:
-    """A token folded without its possessive: “Daniel’s,” is `daniel`."""
+    """Return a token folded without its possessive: “Daniel’s,” is `daniel`."""
     return folded(split_token(token)[1])
 
 
 def name_words(name: str) -> tuple[str, ...]:
-    """The words of a name as they are written: “Mary-Ann O’Neill” has two."""
+    """Return the words of a name as they are written: “Mary-Ann O’Neill” has two."""
     return tuple(part for part in name.split() if folded(part))
 
 

@@ -141,7 +141,7 @@ def _answer_in_text(
 def question_of_mark(
     words: Sequence[TimedWord], span: range, number: int, round_: int
 ) -> NameQuestion:
-    """A mark that somebody wrote by hand."""
+    """Return the question of a mark that somebody wrote by hand."""
     return NameQuestion(
         number=number,
         start=words[span.start].word.start,
@@ -153,7 +153,7 @@ def question_of_mark(
 
 
 def open_marks(words: Sequence[TimedWord]) -> Iterator[range]:
-    """The words of each question that stands in the copy."""
+    """Yield the words of each question that stands in the copy."""
     first = 0
     while first < len(words):
         question = words[first].token.question
@@ -172,7 +172,7 @@ def joined_words(words: Sequence[TimedWord], span: range) -> str:
 def locate_question(
     question: NameQuestion, words: Sequence[TimedWord], taken_words: set[int]
 ) -> range | None:
-    """The words of the copy that a question is about: the same words, at about the same time."""
+    """Return the words that a question is about: the same words, said at about the same time."""
     best: tuple[int, range] | None = None
     for first, word in enumerate(words):
         offset = abs(word.word.start - question.start)

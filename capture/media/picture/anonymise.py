@@ -1,4 +1,4 @@
-"""Makes a person unrecognisable in the picture: the frame, or a region, pixelated and smoothed.
+"""Make a person unrecognisable in the picture: the frame, or a region, pixelated and smoothed.
 
 Pixelating averages over large squares, then over their neighbours: what was in a square is gone,
 not hidden. A face that fills half the frame's height is left with five squares from chin to hair.

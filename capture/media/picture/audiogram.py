@@ -86,15 +86,17 @@ def encode_audiogram(
     It has every second frame of the timeline, each shown for twice as long. `passages` cover
     every frame of the timeline that is no card. Raises as `encode_pictures` does.
     """
-    rows = list(_passage_rows(timeline, passages))
-    passage_parts = [item for row in rows for item in row if isinstance(item, _PassagePart)]
+    sequences = list(_passage_sequences(timeline, passages))
+    passage_parts = [
+        item for sequence in sequences for item in sequence if isinstance(item, _PassagePart)
+    ]
     passage_streams = {
         passage: split_stream(_passage_stream(passage, size, timeline.fps), uses)
         for passage in passages
         if (uses := sum(item.passage == passage for item in passage_parts))
     }
     cards = card_streams(
-        [item for row in rows for item in row if isinstance(item, Card)],
+        [item for sequence in sequences for item in sequence if isinstance(item, Card)],
         stills,
         size,
         timeline.fps,
@@ -110,7 +112,9 @@ def encode_audiogram(
         )
         return count_in_frames(part, timeline.fps)
 
-    joined = (concatenate([stream(item) for item in row], timeline.fps) for row in rows)
+    joined = (
+        concatenate([stream(item) for item in sequence], timeline.fps) for sequence in sequences
+    )
     picture = splice(timeline, joined)
     limit = time_limit(timeline.duration)
     if encoder == "software":
@@ -121,9 +125,9 @@ def encode_audiogram(
 def _passage_stream(passage: AudiogramPassage, size: tuple[int, int], fps: int) -> Any:
     """Return a passage's picture: the unplayed bars lie on top and draw back to the right."""
     x, y, bars_width, bars_height = passage.bars
-    # Colours are kept for two pixels together: even steps, or the edges would shimmer. By time, for
-    # the two filters do not count their frames alike. A hundredth of a frame later: a time may come
-    # out a rounding short of its frame.
+    # Even steps, or the edges would shimmer: chroma is subsampled, one value for two pixels. By
+    # time, for the two filters do not count their frames alike. A hundredth of a frame later: a
+    # time may come out a rounding short of its frame.
     played_width = f"2*floor((t*{fps}+0.01)*{bars_width}/{2 * passage.frames})"
     unplayed = count_in_frames(
         image_stream(passage.unplayed, (2 * bars_width, bars_height), fps, transparent=True), fps
@@ -136,22 +140,22 @@ def _passage_stream(passage: AudiogramPassage, size: tuple[int, int], fps: int) 
     return count_in_frames(moving.filter("format", "yuv420p"), fps)
 
 
-def _passage_rows(
+def _passage_sequences(
     timeline: Timeline, passages: Sequence[AudiogramPassage]
 ) -> Iterator[list[_PassagePart | Card]]:
-    """Yield the rows of the timeline's stretches in terms of passages."""
+    """Yield the sequences of the timeline's stretches, each divided into parts of passages."""
     start = 0
     for stretch in stretches(timeline):
-        for row in stretch:
-            yield list(_passages_of_row(row, start, passages))
-        # Two rows of a stretch are crossfaded into each other, and are of one length.
+        for sequence in stretch:
+            yield list(_passages_of_sequence(sequence, start, passages))
+        # Two sequences of a stretch are crossfaded into each other, and are of one length.
         start += sum(part.frames for part in stretch[0])
 
 
-def _passages_of_row(
-    row: Sequence[Part], start: int, passages: Sequence[AudiogramPassage]
+def _passages_of_sequence(
+    sequence: Sequence[Part], start: int, passages: Sequence[AudiogramPassage]
 ) -> Iterator[_PassagePart | Card]:
-    for part in row:
+    for part in sequence:
         end = start + part.frames
         if isinstance(part, Card):
             yield part

@@ -39,26 +39,26 @@ from capture.media.timeline import Card, Part, Shot, Timeline
 PartSequence = tuple[Part, ...]
 """Parts that follow each other by plain cuts."""
 Stretch = tuple[PartSequence, ...]
-"""One row; or two of one part each, equally long, the first faded into the second."""
+"""One sequence; or two of one part each, equally long, the first faded into the second."""
 
 
 def stretches(timeline: Timeline) -> Iterator[Stretch]:
     """Yield the timeline without overlaps: each frame lies in exactly one stretch."""
-    row: PartSequence = ()
+    sequence: PartSequence = ()
     fading: PartSequence = ()
     shared = (0, *timeline.overlaps, 0)
     for part, before, after in zip(timeline.parts, shared, shared[1:], strict=False):
         if before:
             yield fading, (_part_of(part, 0, before),)
         if part.frames > before + after:
-            row = (*row, _part_of(part, before, part.frames - after))
+            sequence = (*sequence, _part_of(part, before, part.frames - after))
         if after:
-            if row:
-                yield (row,)
-            row = ()
+            if sequence:
+                yield (sequence,)
+            sequence = ()
             fading = (_part_of(part, part.frames - after, part.frames),)
-    if row:
-        yield (row,)
+    if sequence:
+        yield (sequence,)
 
 
 def _part_of(part: Part, first: int, last: int) -> Part:
@@ -68,9 +68,9 @@ def _part_of(part: Part, first: int, last: int) -> Part:
     return Shot(part.first + first, part.first + last)
 
 
-def splice(timeline: Timeline, rows: Iterable[Any]) -> Any:
-    """Join the streams of all rows of the timeline's stretches, in order, into the film."""
-    streams = iter(rows)
+def splice(timeline: Timeline, sequences: Iterable[Any]) -> Any:
+    """Join the streams of all sequences of the timeline's stretches, in order, into the film."""
+    streams = iter(sequences)
     joined = [
         next(streams)
         if len(stretch) == 1
@@ -148,12 +148,14 @@ def film_pictures(
 
     `stills` has a PNG for every card. `allow_seeking=False` reads every take from its beginning.
     """
-    rows = [row for stretch in stretches(timeline) for row in stretch]
-    clips = [clip for row in rows for clip in _clips(row, scene.takes)]
+    sequences = [sequence for stretch in stretches(timeline) for sequence in stretch]
+    clips = [clip for sequence in sequences for clip in _clips(sequence, scene.takes)]
     readers = plan_readers(clips, scene.takes, timeline.fps, allow_seeking=allow_seeking)
     reader_of = {clip: number for number, reader in enumerate(readers) for clip in reader.clips}
-    runs_and_cards = [list(_runs_and_cards(row, scene.takes, reader_of)) for row in rows]
-    runs = [item for row in runs_and_cards for item in row if isinstance(item, _ClipRun)]
+    runs_and_cards = [
+        list(_runs_and_cards(sequence, scene.takes, reader_of)) for sequence in sequences
+    ]
+    runs = [item for sequence in runs_and_cards for item in sequence if isinstance(item, _ClipRun)]
     # Readers follow the timeline as runs do, so the streams come in the order they are wanted in.
     shots = (
         stream
@@ -162,13 +164,13 @@ def film_pictures(
             scene, reader, [run for run in runs if run.reader == number], timeline.fps
         )
     )
-    cards_in_order = [part for row in rows for part in row if isinstance(part, Card)]
+    cards_in_order = [part for sequence in sequences for part in sequence if isinstance(part, Card)]
     cards = card_streams(cards_in_order, stills, film_size(scene.takes), timeline.fps)
     streams = (
         concatenate(
-            [next(cards if isinstance(item, Card) else shots) for item in row], timeline.fps
+            [next(cards if isinstance(item, Card) else shots) for item in sequence], timeline.fps
         )
-        for row in runs_and_cards
+        for sequence in runs_and_cards
     )
     return splice(timeline, streams)
 
@@ -206,18 +208,18 @@ def image_stream(path: Path, size: tuple[int, int], fps: int, *, transparent: bo
     return finished.filter("loop", loop=-1, size=1)
 
 
-def _clips(row: PartSequence, takes: Sequence[Footage]) -> Iterator[Clip]:
-    for part in row:
+def _clips(sequence: PartSequence, takes: Sequence[Footage]) -> Iterator[Clip]:
+    for part in sequence:
         if isinstance(part, Shot):
             yield from clips_of(part, takes)
 
 
 def _runs_and_cards(
-    row: PartSequence, takes: Sequence[Footage], reader_of: Mapping[Clip, int]
+    sequence: PartSequence, takes: Sequence[Footage], reader_of: Mapping[Clip, int]
 ) -> Iterator[_ClipRun | Card]:
-    """Yield a row in terms of readers: each card, and each run of shots."""
+    """Yield a sequence in terms of readers: each card, and each run of shots."""
     run: _ClipRun | None = None
-    for part in row:
+    for part in sequence:
         if isinstance(part, Card):
             run = None
             yield part

@@ -81,11 +81,13 @@ class RawSound:
 
 
 def open_raw_sound(path: Path) -> RawSound:
-    """Open a file of raw sound. Raises NotFound, or Damaged when it ends within a sample."""
+    """Open a file of raw sound. Raises NotFound, DiskFailed, or Damaged for half a sample."""
     try:
         size = path.stat().st_size
     except FileNotFoundError:
         raise _missing(path) from None
+    except OSError as error:
+        raise files.refusal(path, error, "read") from error
     if size % _BYTES_PER_SAMPLE:
         raise _damaged(path)
     return RawSound(path, size // _BYTES_PER_SAMPLE)

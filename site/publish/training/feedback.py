@@ -34,8 +34,10 @@ class FeedbackForm:
 
 
 def read_forms(paths: Sequence[Path], plans: Mapping[str, PlanDetails]) -> list[FeedbackForm]:
-    """Every form in the files. Raises NotFound, DiskFailed, or BadInput naming file, line, column
-    and what was expected."""
+    """Return all forms in the files.
+
+    Raises NotFound, DiskFailed, or BadInput naming file, line, column and what was expected.
+    """
     forms: list[FeedbackForm] = []
     names: dict[str, str] = {}
     for path in paths:

@@ -43,7 +43,7 @@ def plan_files(workspace: Workspace) -> list[Path]:
 
 
 def load_plan(path: Path) -> TrainingPlan:
-    """A plan without a fault in its file. Raises NotFound, DiskFailed, or BadInput naming file,
+    """Return a plan that has no fault. Raises NotFound, DiskFailed, or BadInput naming file,
     line, field and what was expected."""
     reading = read_plan(path)
     if reading.record is None or reading.problems:
@@ -55,7 +55,7 @@ def load_plan(path: Path) -> TrainingPlan:
 
 
 def read_plan(path: Path) -> PlanFile:
-    """The file and everything wrong in it. Raises NotFound and DiskFailed."""
+    """Return the file and everything wrong in it. Raises NotFound and DiskFailed."""
     data = yaml_document.read_bytes(path, shown_as=f"training plan {printable(path.name)}")
     return parse_plan(data, path)
 
