@@ -9,6 +9,9 @@ that are no everyday words: shorter ones turn up by chance among the words of a 
 One that was withdrawn is looked for as its withdrawal does: by a title or name of two words, a text
 of four, a run of six. Words that released stories, questions asked or the shipped pages have as
 well are nobody's.
+
+That holds however the words are parted or turned: without blanks, backwards, a word to an attribute
+or to a rule of a style sheet, in an element that is hidden, as Base64 (`leaks.letter_readings`).
 """
 
 from __future__ import annotations
@@ -26,7 +29,15 @@ from library.records.consent import Withdrawal
 from library.records.store import Snapshot, Store
 from library.records.story import Story
 from library.records.withdrawal_notes import read_withdrawal_notes
-from publish.leaks.readings import folded_words, readings
+from publish.leaks.letter_readings import (
+    letter_lines,
+    letter_words,
+    letters_of,
+    shown_letter_lines,
+    unpacked,
+)
+from publish.leaks.readings import decode_escapes, folded_words, readings
+from publish.letter_search import WIDTH, LetterRuns
 from publish.story_words import (
     MIN_WORDS,
     RUN_WORDS,
@@ -43,6 +54,10 @@ from transcribe.redaction.normalise import is_common
 LONG_RUN_WORDS = 8
 """Words in a row by which a story that was not withdrawn is known."""
 MIN_TITLE_WORDS = 4
+MIN_LETTERS = 24
+"""Of a run, where nothing parts the words: eight of two letters stand everywhere then."""
+MIN_SHORT_LETTERS = 12
+"""Of a title or a name, where nothing parts the words."""
 _END = b"\0"
 """Stands between texts, so that no run goes from one into the next: no word is that."""
 
@@ -52,6 +67,8 @@ class _KnownText(NamedTuple):
     kind: Kind
     words: bytes
     """Folded, one space apart."""
+    letters: bytes
+    """The letters of each word alone, one space apart."""
 
 
 class UnreleasedWords:
@@ -60,14 +77,26 @@ class UnreleasedWords:
     def __init__(self, workspace: Workspace, released: Collection[str]) -> None:
         self._workspace, self._released = workspace, frozenset(released)
 
-    def found_in(self, places: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
-        """Return each place with words of a story, and the ids of those stories."""
+    def found_in(
+        self, places: Mapping[str, Collection[str]], *, is_built: bool = False
+    ) -> dict[str, tuple[str, ...]]:
+        """Return each place with words of a story, and the ids of those stories.
+
+        What people wrote is looked through letter by letter as well, in every order in which it may
+        be read; of pages that were built from it (`is_built`) as they are seen, both directions.
+        """
         pages = _Pages(places)
         found: dict[str, set[str]] = defaultdict(set)
         for text in self._texts:
             for place in self._places_with(text, pages):
                 found[place].add(text.story)
-        return {place: tuple(sorted(stories)) for place, stories in sorted(found.items())}
+        lines_of = shown_letter_lines if is_built else _all_letter_lines
+        for place, texts in places.items():
+            lines = dict.fromkeys(line for text in texts for line in lines_of(text))
+            found[place].update(self._stories_by_letters(list(lines)))
+        return {
+            place: tuple(sorted(stories)) for place, stories in sorted(found.items()) if stories
+        }
 
     def _places_with(self, text: _KnownText, pages: _Pages) -> Iterator[str]:
         is_withdrawn = text.story in self._withdrawn
@@ -82,6 +111,55 @@ class UnreleasedWords:
             places = pages.places_with(words)
             if places and not self._is_common(words):
                 yield from places
+
+    def _stories_by_letters(self, lines: Sequence[bytes]) -> Iterator[str]:
+        """Yield the stories of which a run of words, a title or a name stands in these lines."""
+        texts = self._texts
+        for line in lines:
+            for number, first, last in self._letter_runs.common_runs(line):
+                if self._is_told_by(texts[number], first, last):
+                    yield texts[number].story
+        everything = b"\0".join(lines)
+        for text, letters in self._short_letters:
+            if letters in everything and letters not in self._common_letters:
+                yield text.story
+
+    def _is_told_by(self, text: _KnownText, first: int, last: int) -> bool:
+        """Return True where the words from `first` to `last` are enough to know the story by."""
+        words, is_withdrawn = text.letters.split(), text.story in self._withdrawn
+        if text.kind != "said" or len(words) < RUN_WORDS:
+            is_whole = (first, last) == (0, len(words))
+            return (
+                is_whole
+                and self._is_known_by(text.words.split(), text.kind, is_withdrawn=is_withdrawn)
+                and b"".join(words) not in self._common_letters
+            )
+        window = RUN_WORDS if is_withdrawn else LONG_RUN_WORDS
+        runs = (b"".join(words[at : at + window]) for at in range(first, last - window + 1))
+        return any(len(run) >= MIN_LETTERS and run not in self._common_letters for run in runs)
+
+    @cached_property
+    def _letter_runs(self) -> LetterRuns:
+        return LetterRuns([text.letters.split() for text in self._texts])
+
+    @cached_property
+    def _short_letters(self) -> list[tuple[_KnownText, bytes]]:
+        """The titles and names that have too few letters to be hashed."""
+        joined = ((text, text.letters.replace(b" ", b"")) for text in self._texts)
+        return [
+            (text, letters)
+            for text, letters in joined
+            if MIN_SHORT_LETTERS <= len(letters) < WIDTH
+            and text.kind != "said"
+            and self._is_known_by(
+                text.words.split(), text.kind, is_withdrawn=text.story in self._withdrawn
+            )
+        ]
+
+    @cached_property
+    def _common_letters(self) -> bytes:
+        texts = shown_texts(self._workspace, sorted(self._released))
+        return b"\0".join(letters_of(decode_escapes(text)) for text in texts)
 
     def _is_known_by(self, words: Sequence[bytes], kind: Kind, *, is_withdrawn: bool) -> bool:
         if is_withdrawn:
@@ -122,7 +200,8 @@ class UnreleasedWords:
         for texts in sources:
             for kind, text in texts:
                 if words := folded_words(text):
-                    yield _KnownText(story_id, kind, b" ".join(words))
+                    letters = b" ".join(letter_words(text))
+                    yield _KnownText(story_id, kind, b" ".join(words), letters)
 
     @cached_property
     def _snapshot(self) -> Snapshot | None:
@@ -191,6 +270,14 @@ class _Pages:
 
     def _name_at(self, at: int) -> str:
         return self._names[bisect_right(self._starts, at) - 1]
+
+
+def _all_letter_lines(text: str) -> Iterator[bytes]:
+    yield from letter_lines(text)
+    for packed in unpacked(text):
+        yield from letter_lines(packed)
+        for within in unpacked(packed):
+            yield from letter_lines(within)
 
 
 def _ways_to_read(texts: Iterable[str]) -> Iterator[list[bytes]]:
