@@ -55,13 +55,13 @@ class Changes:
         self.last: Callable[[], None] = lambda: None
         """Called before the process is killed."""
 
-    def meet(self, name: str, *places: Path, **how: Any) -> None:
+    def meet(self, name: str, *paths: Path, **how: Any) -> None:
         """Raises OSError, or never returns, where this change is to fail."""
-        self.met.append(f"{name} {places[-1].relative_to(self.root) if places else ''}")
+        self.met.append(f"{name} {paths[-1].relative_to(self.root) if paths else ''}")
         if self._is_due(name):
-            self._fail(places)
+            self._fail(paths)
         if self.listener:
-            self.listener(name, places, how)
+            self.listener(name, paths, how)
 
     def is_next(self) -> bool:
         """True if the next change is the one that fails."""
@@ -75,12 +75,12 @@ class Changes:
             return name in _GROWS
         return self.kind == "gone" or number == self.at
 
-    def _fail(self, places: tuple[Path, ...]) -> None:
+    def _fail(self, paths: tuple[Path, ...]) -> None:
         if self.kind == "kill":
             self.last()
             os.kill(os.getpid(), signal.SIGKILL)
         number = errno.ENOSPC if self.kind == "full" else errno.EIO
-        raise OSError(number, os.strerror(number), str(places[0]) if places else None)
+        raise OSError(number, os.strerror(number), str(paths[0]) if paths else None)
 
 
 def watch(root: Path, changes: Changes) -> None:
@@ -88,33 +88,33 @@ def watch(root: Path, changes: Changes) -> None:
     changes.root = root
     below = f"{root}{os.sep}"
 
-    def place(named: Any, start: Any = None) -> Path | None:
-        found = _place(named, start)
-        return Path(found) if found and f"{found}{os.sep}".startswith(below) else None
+    def path_within(named: Any, start: Any = None) -> Path | None:
+        name = _path_named(named, start)
+        return Path(name) if name and f"{name}{os.sep}".startswith(below) else None
 
     def hook(event: str, given: tuple[Any, ...]) -> None:
         if event == "open":
             named, _mode, flags = given
-            if isinstance(flags, int) and flags & _WRITING and (found := place(named)):
-                changes.meet("open", found, flags=flags)
+            if isinstance(flags, int) and flags & _WRITING and (path := path_within(named)):
+                changes.meet("open", path, flags=flags)
         elif event in _PATHS:
             name, positions = _PATHS[event]
             starts = [
                 None if start is None or start >= len(given) else start for _, start in positions
             ]
-            found_all = [
-                place(given[at], None if start is None else given[start])
+            paths = [
+                path_within(given[at], None if start is None else given[start])
                 for (at, _), start in zip(positions, starts, strict=True)
             ]
-            if inside := [one for one in found_all if one]:
+            if inside := [path for path in paths if path]:
                 changes.meet(name, *inside)
 
-    _write_through(place, changes)
-    files.system = _Watched(place, changes)
+    _write_through(path_within, changes)
+    files.system = _Watched(path_within, changes)
     sys.addaudithook(hook)
 
 
-def _place(named: Any, start: Any) -> str | None:
+def _path_named(named: Any, start: Any) -> str | None:
     """The whole path of what a call names: a path, a handle, or a name below a folder's handle."""
     if isinstance(named, int):
         return _of_handle(named)
@@ -134,22 +134,22 @@ def _of_handle(handle: int) -> str | None:
         return None
 
 
-Place = Callable[..., Path | None]
+PathWithin = Callable[..., Path | None]
 
 
 class _Watched(files.System):
     """The seam's calls of which Python does not tell."""
 
-    def __init__(self, place: Place, changes: Changes) -> None:
-        self._place = place
+    def __init__(self, path_within: PathWithin, changes: Changes) -> None:
+        self._path_within = path_within
         self._changes = changes
 
-    def _meet(self, name: str, *about: Any) -> None:
-        if found := [one for one in map(self._place, about) if one]:
-            self._changes.meet(name, *found)
+    def _meet(self, name: str, *named: Any) -> None:
+        if paths := [path for path in map(self._path_within, named) if path]:
+            self._changes.meet(name, *paths)
 
     def write(self, handle: int, data: bytes | memoryview) -> int:
-        if self._changes.is_next() and self._place(handle):
+        if self._changes.is_next() and self._path_within(handle):
             os.write(handle, memoryview(data)[: len(data) // 2])  # torn: half of it gets there
         self._meet("write", handle)
         return super().write(handle, data)
@@ -159,14 +159,14 @@ class _Watched(files.System):
         self._meet("fsync", handle)
 
     def close(self, handle: int) -> None:
-        place = self._place(handle)
+        path = self._path_within(handle)
         super().close(handle)  # the system frees the handle even when close reports an error
-        if place:
-            self._changes.meet("close", place)
+        if path:
+            self._changes.meet("close", path)
 
-    def exchange(self, one: Path, other: Path) -> None:
-        self._meet("exchange", one, other)
-        super().exchange(one, other)
+    def exchange(self, first: Path, second: Path) -> None:
+        self._meet("exchange", first, second)
+        super().exchange(first, second)
 
     def flush(self, folder: Path) -> None:
         self._meet("flush", folder)
@@ -176,16 +176,16 @@ class _Written(io.FileIO):
     """A file that plain `open` gave."""
 
     changes: Changes
-    place: Path
+    path: Path
 
     def write(self, data: Any, /) -> int:
         if self.changes.is_next():
             super().write(memoryview(data)[: len(data) // 2])
-        self.changes.meet("write", self.place)
+        self.changes.meet("write", self.path)
         return super().write(data) or 0
 
 
-def _write_through(place: Place, changes: Changes) -> None:
+def _write_through(path_within: PathWithin, changes: Changes) -> None:
     """Make `open` give files whose writes are met; and what `shutil` copies with."""
     plain_open, plain_sendfile = io.open, os.sendfile
 
@@ -193,19 +193,19 @@ def _write_through(place: Place, changes: Changes) -> None:
         file: Any, mode: str = "r", buffering: int = -1, encoding: Any = None, errors: Any = None,
         newline: Any = None, closefd: bool = True, opener: Any = None,
     ) -> Any:  # fmt: skip
-        found = None if isinstance(file, int) or not set(mode) & set("wax+") else place(file)
-        if found is None:
+        path = None if isinstance(file, int) or not set(mode) & set("wax+") else path_within(file)
+        if path is None:
             return plain_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
         raw = _Written(file, mode.replace("b", "").replace("t", ""), closefd, opener)
-        raw.changes, raw.place = changes, found
+        raw.changes, raw.path = changes, path
         if buffering == 0:
             return raw
         buffered = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
         return buffered if "b" in mode else io.TextIOWrapper(buffered, encoding, errors, newline)
 
     def sendfile(to: int, *given: Any, **more: Any) -> int:
-        if found := place(to):
-            changes.meet("write", found)
+        if path := path_within(to):
+            changes.meet("write", path)
         return plain_sendfile(to, *given, **more)
 
     builtins.open = io.open = opened  # type: ignore[assignment]

@@ -12,7 +12,13 @@ from pathlib import Path
 from tests.faults.commands import Command
 from tests.faults.disk_changes import Changes, Kind
 from tests.faults.folder_state import is_temporary
-from tests.faults.invariants import Course, badly_told, course_of, not_there, troubles_after
+from tests.faults.invariants import (
+    Course,
+    course_of,
+    missing_on_disk,
+    troubles_after,
+    wording_problems,
+)
 from tests.faults.powercut import PowerCut, Recorder, Survivor
 from tests.faults.trials import Bench
 
@@ -57,25 +63,27 @@ def try_at(bench: Bench, command: Command, change: str, kind: Kind) -> Tried:
     return _tried(bench, course, [(_last_of(course, change), kind)])
 
 
-def _last_of(course: Course, change: str) -> int:
-    return max(n for n, one in enumerate(course.met, 1) if fnmatch.fnmatch(one, change))
+def _last_of(course: Course, pattern: str) -> int:
+    return max(n for n, change in enumerate(course.met, 1) if fnmatch.fnmatch(change, pattern))
 
 
 def _tried(bench: Bench, course: Course, faults: Iterable[tuple[int, Kind]]) -> Tried:
-    command, tell = course.command, course.prepared.teller
+    command, reader = course.command, course.prepared.state_reader
     tried = Tried(command.name, of=len(course.met))
     bench.lay(course.prepared)
-    known = {tell.everything(bench.home)}
+    known = {reader.everything(bench.home)}
     for at, kind in faults:
         bench.lay(course.prepared)
         ending = bench.run(command.arguments(course.prepared), Changes(at, kind), command.start)
         tried.points += 1
         where = f"{command.name}, {kind} at {at} of {len(course.met)} ({course.met[at - 1]})"
-        tried.troubles += [f"{where}: {one}" for one in badly_told(bench, course, ending)]
-        left = tell.everything(bench.home)
+        tried.troubles += [
+            f"{where}: {problem}" for problem in wording_problems(bench, course, ending)
+        ]
+        left = reader.everything(bench.home)
         if left not in known:  # else it was run again from the very same
             known.add(left)
-            tried.troubles += [f"{where}: {one}" for one in troubles_after(bench, course)]
+            tried.troubles += [f"{where}: {problem}" for problem in troubles_after(bench, course)]
     return tried
 
 
@@ -92,8 +100,10 @@ def fill_disk(bench: Bench, command: Command, rooms: Iterable[int]) -> Tried:
             make_room()
             tried.points += ending.code != 0
             where = f"{command.name}, {room} bytes left"
-            tried.troubles += [f"{where}: {one}" for one in badly_told(bench, course, ending)]
-            tried.troubles += [f"{where}: {one}" for one in troubles_after(bench, course)]
+            tried.troubles += [
+                f"{where}: {problem}" for problem in wording_problems(bench, course, ending)
+            ]
+            tried.troubles += [f"{where}: {problem}" for problem in troubles_after(bench, course)]
     return tried
 
 
@@ -107,14 +117,16 @@ def limit_files(bench: Bench, command: Command, sizes: Iterable[int]) -> Tried:
         ending = bench.run(arguments, start=command.start, largest=size)
         tried.points += ending.code != 0
         where = f"{command.name}, files up to {size} bytes"
-        tried.troubles += [f"{where}: {one}" for one in badly_told(bench, course, ending)]
-        tried.troubles += [f"{where}: {one}" for one in troubles_after(bench, course)]
+        tried.troubles += [
+            f"{where}: {problem}" for problem in wording_problems(bench, course, ending)
+        ]
+        tried.troubles += [f"{where}: {problem}" for problem in troubles_after(bench, course)]
     return tried
 
 
 def _chosen(met: Sequence[str], points: int, chance: random.Random) -> Iterator[tuple[int, Kind]]:
     """The last ones always, for there the new state is reached; kills and errors in turn."""
-    moments = _telling_points(met)
+    moments = _distinct_points(met)
     if not points:
         for at in moments:
             yield at, "kill"
@@ -132,30 +144,30 @@ def _some(moments: Sequence[int], points: int, chance: random.Random) -> list[in
     return sorted([*chance.sample(rest, min(len(rest), points - len(last))), *last])
 
 
-def _telling_points(met: Sequence[str]) -> list[int]:
+def _distinct_points(met: Sequence[str]) -> list[int]:
     """Numbers of the changes that differ in what they leave.
 
     While a folder is filled that the next run throws away, one change is like the other: of each
     such stretch the first, the last and every twentieth.
     """
-    found = []
-    begun = 0
+    numbers = []
+    stretch = 0
     for number, change in enumerate(met, 1):
-        inside = any(is_temporary(one) for one in Path(change.partition(" ")[2]).parents)
-        begun = begun + 1 if inside else 0
+        inside = any(is_temporary(folder) for folder in Path(change.partition(" ")[2]).parents)
+        stretch = stretch + 1 if inside else 0
         follows = number < len(met) and any(
-            is_temporary(one) for one in Path(met[number].partition(" ")[2]).parents
+            is_temporary(folder) for folder in Path(met[number].partition(" ")[2]).parents
         )
-        if not inside or begun % 20 == 1 or not follows:
-            found.append(number)
-    return found
+        if not inside or stretch % 20 == 1 or not follows:
+            numbers.append(number)
+    return numbers
 
 
 def cut_power(bench: Bench, command: Command, points: int, seed: int, share: Share = ALL) -> Tried:
     """The power is cut at up to `points` changes of it, and when it has told that all is done."""
     course = course_of(bench, command)
     chance = random.Random(seed)
-    moments = _telling_points(course.met)
+    moments = _distinct_points(course.met)
     some = (*_some(moments, points or len(moments), chance), len(course.met) + 99)
     return _cut(bench, course, some[share.part :: share.of], chance)
 
@@ -181,7 +193,7 @@ def _cut(
         for survivor in itertools.islice(_cut_at(bench, course, at, chance), trees):
             survivor.lay(bench.home)
             tried.points += 1
-            left = (done, course.prepared.teller.everything(bench.home))
+            left = (done, course.prepared.state_reader.everything(bench.home))
             if left in known:
                 continue
             known.add(left)
@@ -192,8 +204,10 @@ def _cut(
             )
             where = f"{command.name}, power cut {when}, {survivor.how}"
             if done:
-                tried.troubles += [f"{where}: {one}" for one in not_there(bench, course)]
-            tried.troubles += [f"{where}: {one}" for one in troubles_after(bench, course)]
+                tried.troubles += [
+                    f"{where}: {problem}" for problem in missing_on_disk(bench, course)
+                ]
+            tried.troubles += [f"{where}: {problem}" for problem in troubles_after(bench, course)]
     return tried
 
 
@@ -204,5 +218,5 @@ def _cut_at(bench: Bench, course: Course, at: int, chance: random.Random) -> lis
     recorder = Recorder(bench.home, record)
     changes.listener, changes.last = recorder.listen, recorder.dump
     bench.run(course.command.arguments(course.prepared), changes, course.command.start)
-    cut = PowerCut(record, bench.home, course.prepared.kept)
+    cut = PowerCut(record, bench.home, course.prepared.folder)
     return list(cut.survivors(chance, 2))

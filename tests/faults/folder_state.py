@@ -17,7 +17,7 @@ from pathlib import Path
 
 from library.core.files import TEMPORARY_MARK
 
-_NOT_TOLD = (
+_LEFT_OUT = (
     ".reconciled.json",
     ".written-pictures.json",
     ".lock",
@@ -40,13 +40,13 @@ State = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Teller:
+class StateReader:
     """Tells states. `known` ids are told as they are, every other as one that was made."""
 
     known: frozenset[str] = frozenset()
-    _told: dict[str, str] = field(default_factory=dict)
+    _digests: dict[str, str] = field(default_factory=dict)
 
-    def told(self, root: Path) -> State:
+    def state_of(self, root: Path) -> State:
         """Everything below `root` that has a name of its own."""
         return {self.plain_path(path, root): self.file(path) for path in named(root)}
 
@@ -56,7 +56,7 @@ class Teller:
         return tuple(
             f"{_TEMPORARY.sub('', self.plain_path(path, root))} {self._words(path.read_bytes())}"
             for path in files
-            if not path.name.endswith(_NOT_TOLD)
+            if not path.name.endswith(_LEFT_OUT)
         )
 
     def plain_path(self, path: Path, root: Path) -> str:
@@ -67,8 +67,8 @@ class Teller:
             return f"link to {path.readlink()}"
         if path.is_dir():
             return "an empty folder"
-        told = self._inside(path)
-        return f"{told}, open to all" if path.stat().st_mode & stat.S_IROTH else told
+        content = self._inside(path)
+        return f"{content}, open to all" if path.stat().st_mode & stat.S_IROTH else content
 
     def _inside(self, path: Path) -> str:
         if path.suffix in {".sealed", ".key"}:
@@ -81,8 +81,8 @@ class Teller:
         if path.suffix == ".zip" and zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 listed = [
-                    f"{self._plain(one.filename)} {one.CRC if is_media(one.filename) else ''}"
-                    for one in archive.infolist()
+                    f"{self._plain(entry.filename)} {entry.CRC if is_media(entry.filename) else ''}"
+                    for entry in archive.infolist()
                 ]
             return _digest("\n".join(listed).encode())
         if len(data) > _LARGE or b"\0" in data[:4096]:
@@ -93,18 +93,18 @@ class Teller:
 
     def _words(self, data: bytes) -> str:
         seen = _digest(data)
-        if seen not in self._told:
+        if seen not in self._digests:
             try:
-                self._told[seen] = _digest(self._plain(data.decode()).encode())
+                self._digests[seen] = _digest(self._plain(data.decode()).encode())
             except UnicodeDecodeError:
-                self._told[seen] = seen
-        return self._told[seen]
+                self._digests[seen] = seen
+        return self._digests[seen]
 
     def known_records(self, database: Path) -> str:
         """The records in which no id is new, whatever was added to them."""
         lines = database.read_text().splitlines()[1:]
-        kept = [line.rstrip(",") for line in lines if ids_among(line) <= self.known]
-        return _digest("\n".join(kept).encode())
+        known_lines = [line.rstrip(",") for line in lines if ids_among(line) <= self.known]
+        return _digest("\n".join(known_lines).encode())
 
     def _log(self, data: bytes, owed: bytes) -> str:
         """Return each action with its subject: done again after a fault, a line may be there twice.
@@ -114,10 +114,12 @@ class Teller:
         whole, _, _torn = data.rpartition(b"\n")
         lines = [*whole.splitlines(), *owed.splitlines()]
         try:
-            done = {(one["action"], self._plain(one["subject"])) for one in map(json.loads, lines)}
+            done = {
+                (entry["action"], self._plain(entry["subject"])) for entry in map(json.loads, lines)
+            }
         except (ValueError, KeyError):
             return "torn"
-        return " ".join(sorted(":".join(one) for one in done))
+        return " ".join(sorted(":".join(entry) for entry in done))
 
     def _plain(self, words: str) -> str:
         words = _HASH.sub("#", words)
@@ -127,8 +129,8 @@ class Teller:
         words = _ROUND.sub("#", words)
         return _GIVEN_ID.sub(self._id, words)
 
-    def _id(self, found: re.Match[str]) -> str:
-        return found[0] if found[0] in self.known else f"{found[1]}-new"
+    def _id(self, match: re.Match[str]) -> str:
+        return match[0] if match[0] in self.known else f"{match[1]}-new"
 
 
 def is_media(name: str) -> bool:
@@ -149,7 +151,7 @@ def named(root: Path) -> Iterator[Path]:
     for path in sorted(root.iterdir()) if root.is_dir() else ():
         if path.parent.name == "objects":  # of a backup: named by what is in them
             continue
-        if is_temporary(path) or path.name.endswith(_NOT_TOLD) or _GENERATION.search(path.name):
+        if is_temporary(path) or path.name.endswith(_LEFT_OUT) or _GENERATION.search(path.name):
             continue
         if path.is_dir() and not path.is_symlink():
             inside = list(named(path))
@@ -172,17 +174,17 @@ def temporaries(root: Path) -> list[Path]:
 
 def ids_in(root: Path) -> frozenset[str]:
     """Every id that names or stands in a file of records below `root`."""
-    found: set[str] = set()
+    ids: set[str] = set()
     for path in root.rglob("*"):
-        found |= ids_among(path.name)
+        ids |= ids_among(path.name)
         if path.is_file() and path.suffix in {".json", ".jsonl", ".yml", ".md"}:
             words = path.read_text(encoding="utf-8", errors="replace")
-            found |= ids_among(words)
-    return frozenset(found)
+            ids |= ids_among(words)
+    return frozenset(ids)
 
 
 def ids_among(words: str) -> set[str]:
-    return {one[0] for one in _GIVEN_ID.finditer(words)}
+    return {match[0] for match in _GIVEN_ID.finditer(words)}
 
 
 def _digest(data: bytes) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from library.core.errors import NotFound
 from tests.faults.commands import Command
 from tests.faults.disk_changes import Changes
-from tests.faults.folder_state import State, Teller, is_temporary, temporaries
+from tests.faults.folder_state import State, StateReader, is_temporary, temporaries
 from tests.faults.trials import NOT_ITSELF, Bench, Ending, Prepared, take_in
 
 GONE = "not there"
@@ -58,34 +58,34 @@ class Course:
 
 def course_of(bench: Bench, command: Command) -> Course:
     """Run it undisturbed, twice; once for all trials of this bench."""
-    found = bench.courses.get(command.line)
-    if found is None:
-        found = bench.courses[command.line] = _undisturbed(bench, command)
-    return found
+    course = bench.courses.get(command.line)
+    if course is None:
+        course = bench.courses[command.line] = _undisturbed(bench, command)
+    return course
 
 
 def _undisturbed(bench: Bench, command: Command) -> Course:
     prepared = command.prepared(bench)
     take_in(command.needs)
     bench.lay(prepared)
-    tell = prepared.teller
-    old = tell.told(bench.home)
-    records = _known_records(bench, tell)
+    reader = prepared.state_reader
+    old = reader.state_of(bench.home)
+    records = _known_records(bench, reader)
     changes = Changes()
-    seen = _Seen(bench.home, tell)
+    seen = _Seen(bench.home, reader)
     changes.listener = seen.listen
 
     def write_down() -> None:
         seen.settle()
-        told = {path: sorted(values) for path, values in seen.values.items()}
-        (bench.base / "met").write_text(json.dumps([changes.met, told]))
+        contents = {path: sorted(values) for path, values in seen.values.items()}
+        (bench.base / "met").write_text(json.dumps([changes.met, contents]))
 
     changes.last = write_down
     ending = bench.run(command.arguments(prepared), changes, command.start)
-    assert ending.code == 0, f"{command.name} fails undisturbed: {ending.said}"
+    assert ending.code == 0, f"{command.name} fails undisturbed: {ending.printed}"
     met, between = json.loads((bench.base / "met").read_text())
-    new = tell.told(bench.home)
-    records |= _known_records(bench, tell)
+    new = reader.state_of(bench.home)
+    records |= _known_records(bench, reader)
     well = _verifies(bench)
     again = run_again(bench, command, prepared)
     assert again.code is not None
@@ -95,16 +95,16 @@ def _undisturbed(bench: Bench, command: Command) -> Course:
         met=tuple(met),
         old=old,
         new=new,
-        between={path: set(told) for path, told in between.items()},
-        twice=(again.code, tell.told(bench.home)),
+        between={path: set(contents) for path, contents in between.items()},
+        twice=(again.code, reader.state_of(bench.home)),
         records=frozenset(records),
         well=well,
     )
 
 
-def _known_records(bench: Bench, tell: Teller) -> set[str]:
+def _known_records(bench: Bench, reader: StateReader) -> set[str]:
     database = bench.workspace.database
-    return {tell.known_records(database)} if database.exists() else set()
+    return {reader.known_records(database)} if database.exists() else set()
 
 
 def run_again(bench: Bench, command: Command, prepared: Prepared) -> Ending:
@@ -115,66 +115,70 @@ def run_again(bench: Bench, command: Command, prepared: Prepared) -> Ending:
 class _Seen:
     """The content of files after each change of their names, while a command runs."""
 
-    def __init__(self, home: Path, tell: Teller) -> None:
+    def __init__(self, home: Path, reader: StateReader) -> None:
         self._home = home
-        self._tell = tell
+        self._reader = reader
         self._due: tuple[Path, ...] = ()
         self.values: dict[str, set[str]] = {}
 
-    def listen(self, name: str, places: tuple[Path, ...], _how: object) -> None:
+    def listen(self, name: str, paths: tuple[Path, ...], _how: object) -> None:
         """Told before a change is made: so look at what the one before it made."""
         self.settle()
-        self._due = places if name in _SETTLED else ()
+        self._due = paths if name in _SETTLED else ()
 
     def settle(self) -> None:
         for path in self._due:
-            if any(is_temporary(one) for one in (path, *path.parents)):
+            if any(is_temporary(part) for part in (path, *path.parents)):
                 continue
-            found = self._tell.file(path) if path.is_file() else GONE
-            self.values.setdefault(self._tell.plain_path(path, self._home), set()).add(found)
+            content = self._reader.file(path) if path.is_file() else GONE
+            self.values.setdefault(self._reader.plain_path(path, self._home), set()).add(content)
         self._due = ()
 
 
 def troubles_after(bench: Bench, course: Course) -> Iterator[str]:
     """Sentences about every promise that does not hold; runs the command again."""
-    command, tell = course.command, course.prepared.teller
-    yield from between(bench, course, tell.told(bench.home))
+    command, reader = course.command, course.prepared.state_reader
+    yield from between(bench, course, reader.state_of(bench.home))
     if not _verifies(bench) and course.well and not command.mends:
         yield f"verify finds something amiss: {_amiss(bench)}"
     if not command.mends:
         yield from _does_not_hold(bench, course, also_nothing=True)
     again = run_again(bench, command, course.prepared)
-    yield from _not_finished(course, again, tell.told(bench.home))
+    yield from _not_finished(course, again, reader.state_of(bench.home))
     yield from _does_not_hold(bench, course, also_nothing=False)
-    if left := [one for one in temporaries(bench.home) if one.is_dir()]:
-        yield f"left after running it again: {', '.join(one.name for one in left)}"
+    if left := [path for path in temporaries(bench.home) if path.is_dir()]:
+        yield f"left after running it again: {', '.join(path.name for path in left)}"
     if course.well and not _verifies(bench):
         yield f"verify finds something amiss after running it again: {_amiss(bench)}"
 
 
-def badly_told(bench: Bench, course: Course, ending: Ending) -> Iterator[str]:
+def wording_problems(bench: Bench, course: Course, ending: Ending) -> Iterator[str]:
     """Yield what is wrong with its words: no sentence, or all called well where it is not."""
-    state = course.prepared.teller.told(bench.home)
+    state = course.prepared.state_reader.state_of(bench.home)
     if ending.code is None:
         return
-    if ending.code == NOT_ITSELF or "Traceback" in ending.said or "did not foresee" in ending.said:
-        yield f"no sentence, but: {_last(ending.said)}"
+    if (
+        ending.code == NOT_ITSELF
+        or "Traceback" in ending.printed
+        or "did not foresee" in ending.printed
+    ):
+        yield f"no sentence, but: {_last(ending.printed)}"
     elif ending.code == 0:
         if _owing(course, state) != _owing(course, course.new):
             yield f"it says that all went well, and {differs(state, course.new)}"
         for path in course.command.without:
-            if state.get(path) != course.new.get(path) and "all the same" not in ending.said:
+            if state.get(path) != course.new.get(path) and "all the same" not in ending.printed:
                 yield f"it does not say that it did without {path}"
     elif ending.code not in _SAID_WELL | course.command.ends:
-        yield f"exit code {ending.code}: {_last(ending.said)}"
-    elif len(ending.said.strip().splitlines()) < 2:
-        yield f"no next step: {ending.said.strip()}"
+        yield f"exit code {ending.code}: {_last(ending.printed)}"
+    elif len(ending.printed.strip().splitlines()) < 2:
+        yield f"no next step: {ending.printed.strip()}"
 
 
 def _owing(course: Course, state: State) -> State:
     return {
-        path: told
-        for path, told in state.items()
+        path: content
+        for path, content in state.items()
         if not any(fnmatch.fnmatch(path, pattern) for pattern in course.command.later)
         and path not in course.command.without
     }
@@ -184,15 +188,15 @@ def _is_log(path: str) -> bool:
     return path.endswith("audit.jsonl")
 
 
-def not_there(bench: Bench, course: Course) -> Iterator[str]:
+def missing_on_disk(bench: Bench, course: Course) -> Iterator[str]:
     """Yield what a command that told of success has not put on the disk for good."""
-    state = course.prepared.teller.told(bench.home)
+    state = course.prepared.state_reader.state_of(bench.home)
     if _solid(state) != _solid(course.new):
         yield f"it was done, and {differs(_solid(state), _solid(course.new))}"
 
 
 def _solid(state: State) -> State:
-    return {path: told for path, told in state.items() if told != EMPTY}
+    return {path: content for path, content in state.items() if content != EMPTY}
 
 
 def _lasting(course: Course, state: State) -> State:
@@ -202,43 +206,43 @@ def _lasting(course: Course, state: State) -> State:
 
 def between(bench: Bench, course: Course, state: State) -> Iterator[str]:
     """Old or new: each file for itself, and whole folders where the command promises it."""
-    untouched = _known_records(bench, course.prepared.teller) <= course.records
+    untouched = _known_records(bench, course.prepared.state_reader) <= course.records
     for path in sorted(state.keys() | course.old.keys()):
         if any(fnmatch.fnmatch(path, pattern) for pattern in course.command.grows):
             continue
         if untouched and course.command.later and path == DATABASE:
             continue  # what is new there is a copy that was begun, and settled when it failed
         if not _may_be(course, path, state.get(path, GONE)):
-            yield f"{path} is {_what(course, path, state)}"
+            yield f"{path} is {_description(course, path, state)}"
     for whole in course.command.wholes:
-        found, old, new = (_below(whole, one) for one in (state, course.old, course.new))
-        if found not in (old, new):
-            yield f"{whole} is a mixture of before and after: {differs(found, new)}"
+        now, old, new = (_below(whole, each) for each in (state, course.old, course.new))
+        if now not in (old, new):
+            yield f"{whole} is a mixture of before and after: {differs(now, new)}"
 
 
-def _may_be(course: Course, path: str, found: str) -> bool:
-    if _is_log(path) or found == EMPTY:
+def _may_be(course: Course, path: str, content: str) -> bool:
+    if _is_log(path) or content == EMPTY:
         return True  # `verify` reads the log by its chain
     usual = {course.old.get(path, GONE), course.new.get(path, GONE)}
-    if found in usual:
+    if content in usual:
         return True
-    if found == GONE and path in course.old and _is_kept(path):
+    if content == GONE and path in course.old and _is_kept(path):
         return False
-    return found in course.between.get(path, set())
+    return content in course.between.get(path, set())
 
 
 def _is_kept(path: str) -> bool:
     return any(fnmatch.fnmatch(path, pattern) for pattern in _NEVER_GONE)
 
 
-def _what(course: Course, path: str, state: State) -> str:
+def _description(course: Course, path: str, state: State) -> str:
     if path not in state:
         return "not there any more"
     return "neither old nor new" if path in course.old or path in course.new else "none of ours"
 
 
 def _below(folder: str, state: State) -> State:
-    return {path: told for path, told in state.items() if path.startswith(folder)}
+    return {path: content for path, content in state.items() if path.startswith(folder)}
 
 
 def differs(state: State, other: State) -> str:
@@ -250,15 +254,15 @@ def differs(state: State, other: State) -> str:
 
 
 def _not_finished(course: Course, again: Ending, state: State) -> Iterator[str]:
-    found = _lasting(course, state)
+    state_left = _lasting(course, state)
     if any(
-        (again.code, found) == (code, _lasting(course, told))
-        for code, told in course.allowed_after_again
+        (again.code, state_left) == (code, _lasting(course, expected))
+        for code, expected in course.allowed_after_again
     ):
         return
     codes = {code for code, _ in course.allowed_after_again}
     if again.code not in codes:
-        yield f"run again it ends with {again.code}: {_last(again.said)}"
+        yield f"run again it ends with {again.code}: {_last(again.printed)}"
     else:
         yield f"run again its result {differs(state, course.new)}"
 
@@ -268,7 +272,7 @@ def _does_not_hold(bench: Bench, course: Course, *, also_nothing: bool) -> Itera
     if line and (bench.home / course.command.start).is_dir():
         looked = bench.run(shlex.split(line))
         if looked.code != 0 and not (also_nothing and looked.code == NotFound.exit_code):
-            yield f"{line} says: {_last(looked.said)}"
+            yield f"{line} says: {_last(looked.printed)}"
 
 
 def _verifies(bench: Bench) -> bool:
@@ -278,14 +282,18 @@ def _verifies(bench: Bench) -> bool:
 
 
 def _amiss(bench: Bench) -> str:
-    said = bench.run(["verify", "--json"]).said
+    printed = bench.run(["verify", "--json"]).printed
     try:
-        found = [one["what"] for one in json.loads(said)["findings"] if one["level"] == "bad"]
+        bad_findings = [
+            finding["what"]
+            for finding in json.loads(printed)["findings"]
+            if finding["level"] == "bad"
+        ]
     except ValueError:
-        return _last(said)
-    return "; ".join(found)
+        return _last(printed)
+    return "; ".join(bad_findings)
 
 
-def _last(said: str) -> str:
-    lines = said.strip().splitlines()
+def _last(printed: str) -> str:
+    lines = printed.strip().splitlines()
     return " / ".join(lines[-2:])[:400] if lines else "nothing was said"

@@ -48,8 +48,8 @@ class Task:
 def main(points: int = 0, seed: int = 8, words: str = "", processes: int | None = None) -> int:
     """0 when every promise held at every point."""
     at_once = processes or os.cpu_count() or 1
-    chosen = [at for at, one in enumerate(COMMANDS) if words in one.line]
-    begun = time.monotonic()
+    chosen = [at for at, each in enumerate(COMMANDS) if words in each.line]
+    started = time.monotonic()
     done: dict[str, list[Tried]] = {form: [] for form in FORMS}
     with (
         tempfile.TemporaryDirectory(prefix="faults-", dir=in_memory()) as base,
@@ -62,14 +62,14 @@ def main(points: int = 0, seed: int = 8, words: str = "", processes: int | None 
                 print(f"       {trouble}", flush=True)
     troubles = 0
     for form, all_tried in done.items():
-        found = sum(len(one.troubles) for one in all_tried)
-        troubles += found
+        count = sum(len(each.troubles) for each in all_tried)
+        troubles += count
         print(
-            f"{sum(one.points for one in all_tried)} {form} in {len(all_tried)} commands, which "
-            f"change the disk {sum(one.of for one in all_tried)} times: {found} troubles "
+            f"{sum(each.points for each in all_tried)} {form} in {len(all_tried)} commands, which "
+            f"change the disk {sum(each.of for each in all_tried)} times: {count} troubles "
             f"(seed {seed})."
         )
-    print(f"{time.monotonic() - begun:.0f} s in {at_once} processes.", flush=True)
+    print(f"{time.monotonic() - started:.0f} s in {at_once} processes.", flush=True)
     return 1 if troubles else 0
 
 
@@ -80,28 +80,28 @@ def _tasks(chosen: list[int], points: int, seed: int, at_once: int) -> list[Task
         for at in chosen:
             parts = 1 if points else at_once if COMMANDS[at].slow else -(-at_once // 4)
             tasks += [Task(form, at, Share(part, parts), points, seed) for part in range(parts)]
-    return sorted(tasks, key=lambda one: not COMMANDS[one.command].slow)
+    return sorted(tasks, key=lambda task: not COMMANDS[task.command].slow)
 
 
 def _through(pool: ProcessPoolExecutor, tasks: list[Task]) -> Iterator[tuple[str, Tried]]:
     """Each command once, when the last of its shares is through."""
-    running: dict[Future[Tried], Task] = {pool.submit(_try, one): one for one in tasks}
-    found: dict[tuple[str, int], list[Tried]] = defaultdict(list)
+    running: dict[Future[Tried], Task] = {pool.submit(_try, part): part for part in tasks}
+    finished: dict[tuple[str, int], list[Tried]] = defaultdict(list)
     for future in as_completed(running):
         task = running[future]
         name = COMMANDS[task.command].name
         error = future.exception()
         tried = Tried(name, troubles=[f"{name}: {error}"]) if error else future.result()
-        shares = found[task.form, task.command]
+        shares = finished[task.form, task.command]
         shares.append(tried)
         if len(shares) == task.share.of:
             yield (
                 task.form,
                 Tried(
                     name,
-                    points=sum(one.points for one in shares),
-                    of=max(one.of for one in shares),
-                    troubles=[trouble for one in shares for trouble in one.troubles],
+                    points=sum(part.points for part in shares),
+                    of=max(part.of for part in shares),
+                    troubles=[trouble for part in shares for trouble in part.troubles],
                 ),
             )
 

@@ -51,7 +51,7 @@ class Step:
 class Recorded:
     """Names as they were, every step since, and what was flushed of the bytes."""
 
-    begun: Folders = field(default_factory=lambda: {ROOT: {}})
+    at_start: Folders = field(default_factory=lambda: {ROOT: {}})
     folders: Folders = field(default_factory=lambda: {ROOT: {}})
     """As they are now, if no power is cut."""
     origin: dict[int, str] = field(default_factory=dict)
@@ -73,25 +73,25 @@ class Recorder:
         self._to = to
         self._now = Recorded()
         self._scan(root, ROOT)
-        self._now.begun = {one: dict(names) for one, names in self._now.folders.items()}
+        self._now.at_start = {node: dict(names) for node, names in self._now.folders.items()}
 
     def _scan(self, path: Path, folder: int) -> None:
-        for one in path.iterdir():
+        for child in path.iterdir():
             node = self._now.new()
-            self._now.folders[folder][one.name] = node
-            if one.is_dir() and not one.is_symlink():
+            self._now.folders[folder][child.name] = node
+            if child.is_dir() and not child.is_symlink():
                 self._now.folders[node] = {}
-                self._scan(one, node)
+                self._scan(child, node)
             else:
-                self._now.origin[node] = str(one.relative_to(self._root))
+                self._now.origin[node] = str(child.relative_to(self._root))
 
     def dump(self) -> None:
         self._to.write_bytes(pickle.dumps(self._now))
 
-    def listen(self, name: str, places: tuple[Path, ...], how: dict[str, Any]) -> None:
-        tell = getattr(self, f"_{name}", None)
-        if tell:
-            tell(*places, **how)
+    def listen(self, name: str, paths: tuple[Path, ...], how: dict[str, Any]) -> None:
+        record = getattr(self, f"_{name}", None)
+        if record:
+            record(*paths, **how)
 
     # Names
 
@@ -104,10 +104,10 @@ class Recorder:
         name = parts[-1] if parts else ""
         if not parts:
             return ROOT, "", ROOT
-        found = self._entry(folder, name)
-        if found is None and os.path.lexists(path):
-            found = self._unseen(folder, name, is_folder=path.is_dir())
-        return folder, name, found
+        existing = self._entry(folder, name)
+        if existing is None and os.path.lexists(path):
+            existing = self._unseen(folder, name, is_folder=path.is_dir())
+        return folder, name, existing
 
     def _entry(self, folder: int, name: str) -> int | None:
         return self._now.folders.get(folder, {}).get(name)
@@ -127,13 +127,13 @@ class Recorder:
         self._now.steps.append(step)
 
     def _open(self, path: Path, flags: int = 0) -> None:
-        folder, name, found = self._at(path)
-        if found is None and flags & os.O_CREAT and path.parent.is_dir():
+        folder, name, existing = self._at(path)
+        if existing is None and flags & os.O_CREAT and path.parent.is_dir():
             self._step((), ((folder, name, self._now.new()),))
 
     def _mkdir(self, path: Path) -> None:
-        folder, name, found = self._at(path)
-        if found is None and path.parent.is_dir():
+        folder, name, existing = self._at(path)
+        if existing is None and path.parent.is_dir():
             node = self._now.new()
             self._now.folders[node] = {}
             self._step((), ((folder, name, node),))
@@ -142,53 +142,53 @@ class Recorder:
         self._open(path, os.O_CREAT)
 
     def _unlink(self, path: Path) -> None:
-        folder, name, found = self._at(path)
-        if found is not None:
-            self._step(((folder, name, found),), ())
+        folder, name, existing = self._at(path)
+        if existing is not None:
+            self._step(((folder, name, existing),), ())
 
     def _rmdir(self, path: Path) -> None:
         if path.is_dir() and not any(path.iterdir()):
             self._unlink(path)
 
     def _link(self, source: Path, to: Path) -> None:
-        _, _, found = self._at(source)
+        _, _, existing = self._at(source)
         folder, name, there = self._at(to)
-        if found is not None and there is None:
-            self._step((), ((folder, name, found),))
+        if existing is not None and there is None:
+            self._step((), ((folder, name, existing),))
 
     def _rename(self, source: Path, to: Path) -> None:
-        folder, name, found = self._at(source)
+        folder, name, existing = self._at(source)
         onto, called, _ = self._at(to)
-        if found is not None and os.path.lexists(source):
-            self._step(((folder, name, found),), ((onto, called, found),))
+        if existing is not None and os.path.lexists(source):
+            self._step(((folder, name, existing),), ((onto, called, existing),))
 
-    def _exchange(self, one: Path, other: Path) -> None:
-        folder, name, found = self._at(one)
-        onto, called, there = self._at(other)
-        if found is not None and there is not None:
+    def _exchange(self, first: Path, second: Path) -> None:
+        folder, name, existing = self._at(first)
+        onto, called, there = self._at(second)
+        if existing is not None and there is not None:
             self._step(
-                ((folder, name, found), (onto, called, there)),
-                ((folder, name, there), (onto, called, found)),
+                ((folder, name, existing), (onto, called, there)),
+                ((folder, name, there), (onto, called, existing)),
             )
 
     # Flushing
 
     def _fsync(self, path: Path) -> None:
-        _, _, found = self._at(path)
-        if found is None:
+        _, _, existing = self._at(path)
+        if existing is None:
             return
-        if found in self._now.folders:
+        if existing in self._now.folders:
             for step in self._now.steps:
-                step.sure = step.sure or found in step.folders
+                step.sure = step.sure or existing in step.folders
         else:
-            self._now.flushed[found] = path.read_bytes()
+            self._now.flushed[existing] = path.read_bytes()
 
     def _flush(self, _folder: Path) -> None:
         """The whole file system."""
         for path in self._root.rglob("*"):
-            _, _, found = self._at(path)
-            if found is not None and path.is_file():
-                self._now.flushed[found] = path.read_bytes()
+            _, _, existing = self._at(path)
+            if existing is not None and path.is_file():
+                self._now.flushed[existing] = path.read_bytes()
         for step in self._now.steps:
             step.sure = True
 
@@ -224,12 +224,12 @@ def _modes_in(folder: Path) -> dict[str, int]:
 class PowerCut:
     """A power cut after one run of a command: its `root` and record, and what may survive of it."""
 
-    def __init__(self, record: Path, root: Path, kept: Path) -> None:
+    def __init__(self, record: Path, root: Path, before: Path) -> None:
         self._recorded: Recorded = pickle.loads(record.read_bytes())  # noqa: S301 - of our own child
         self._root = root
-        self._kept = kept
+        self._before = before
         self._now = {node: path for path, node in self._paths(self._recorded.folders)}
-        self._modes = {**_modes_in(kept), **_modes_in(root)}
+        self._modes = {**_modes_in(before), **_modes_in(root)}
         self._bytes = {
             node: (root / path).read_bytes()
             for node, path in self._now.items()
@@ -249,16 +249,16 @@ class PowerCut:
             yield self._survivor(f"names kept, bytes {content}", every, lambda _node, c=content: c)
         contents: tuple[Content, ...] = ("lost", "torn", "zeros", "kept")
         for number in range(some):
-            kept = {at for at in every if chance.random() < 0.5}
+            surviving = {at for at in every if chance.random() < 0.5}
             drawn = {node: chance.choice(contents) for node in range(self._recorded.count + 1)}
-            yield self._survivor(f"some kept, {number + 1}", kept, drawn.__getitem__)
+            yield self._survivor(f"some kept, {number + 1}", surviving, drawn.__getitem__)
 
-    def _survivor(self, how: str, kept: set[int], content: Any) -> Survivor:
-        folders = {one: dict(names) for one, names in self._recorded.begun.items()}
-        for one in self._recorded.folders:
-            folders.setdefault(one, {})
+    def _survivor(self, how: str, surviving: set[int], content: Any) -> Survivor:
+        folders = {node: dict(names) for node, names in self._recorded.at_start.items()}
+        for node in self._recorded.folders:
+            folders.setdefault(node, {})
         for at, step in enumerate(self._recorded.steps):
-            if step.sure or at in kept:
+            if step.sure or at in surviving:
                 step.apply(folders)
         files, inside = {}, []
         for path, node in self._paths(folders):
@@ -285,7 +285,7 @@ class PowerCut:
         if node in self._recorded.flushed:
             return self._recorded.flushed[node]
         origin = self._recorded.origin.get(node)
-        return (self._kept / origin).read_bytes() if origin else b""
+        return (self._before / origin).read_bytes() if origin else b""
 
     def _paths(
         self, folders: Folders, folder: int = ROOT, start: str = ""

@@ -54,8 +54,8 @@ def upon(bench: Bench, make: Callable[[Bench], Facts]) -> Facts:
 def ran(bench: Bench, *arguments: str) -> str:
     """A command that prepares something, and must not fail."""
     ending = bench.run(arguments)
-    assert ending.code == 0, (arguments, ending.said)
-    return ending.said
+    assert ending.code == 0, (arguments, ending.printed)
+    return ending.printed
 
 
 def nothing(bench: Bench) -> Facts:
@@ -70,7 +70,7 @@ def empty(bench: Bench) -> Facts:
     return {}
 
 
-def begun(bench: Bench) -> Facts:
+def story_begun(bench: Bench) -> Facts:
     """A story without an agreement, one with; a scan of a form, and recordings to bring in."""
     empty(bench)
     new = start_story(bench.workspace, title="A new one", questions="being-heard").id
@@ -82,14 +82,14 @@ def begun(bench: Bench) -> Facts:
 
 def held(bench: Bench) -> Facts:
     """A legal hold stands on a story."""
-    facts = upon(bench, begun)
+    facts = upon(bench, story_begun)
     place_hold(bench.workspace, facts["new"], reason="an inquest is open", role="editor")
     return facts
 
 
 def put_back(bench: Bench) -> Facts:
     """A story is held since a restore."""
-    facts = upon(bench, begun)
+    facts = upon(bench, story_begun)
     hold = RestoreHold(story=facts["story"], held="2026-11-23T10:15:00Z", cause="generation")
     write_restore_hold(bench.workspace, hold)
     return facts
@@ -97,7 +97,7 @@ def put_back(bench: Bench) -> Facts:
 
 def overdue(bench: Bench) -> Facts:
     """An export and a preview are past their date."""
-    facts = upon(bench, begun)
+    facts = upon(bench, story_begun)
     with bench.workspace.settings.open("a", encoding="utf-8") as settings:
         settings.write("\nretention: {export_days: 0, preview_days: 0}\n")
     for folder in (bench.workspace.exports, bench.workspace.previews):
@@ -108,7 +108,7 @@ def overdue(bench: Bench) -> Facts:
 
 def signing(bench: Bench) -> Facts:
     """Somebody is entered who signs."""
-    facts = upon(bench, begun)
+    facts = upon(bench, story_begun)
     member = add_staff(bench.workspace, name="Ruth Example", role="editor")
     return facts | {"member": member.id}
 
@@ -123,7 +123,7 @@ def _noise(bench: Bench, name: str, count: int) -> None:
 
 
 def imported(bench: Bench) -> Facts:
-    facts = upon(bench, begun)
+    facts = upon(bench, story_begun)
     import_recording(bench.workspace, facts["story"], bench.home / "take-1.wav")
     (bench.home / "words.vtt").write_text(WORDS)
     (bench.home / "french.vtt").write_text(FRENCH)
@@ -163,7 +163,7 @@ def listed(bench: Bench) -> Facts:
     return facts
 
 
-def asked(bench: Bench) -> Facts:
+def names_asked(bench: Bench) -> Facts:
     """A question about a name is open in the editor’s copy."""
     facts = upon(bench, listed)
     ran(bench, "redact", "suggest", facts["story"])
@@ -197,7 +197,7 @@ def translated(bench: Bench) -> Facts:
     return facts
 
 
-def shown(bench: Bench) -> Facts:
+def published(bench: Bench) -> Facts:
     """Two stories in a built site, one that is signed off, and one that is not."""
     empty(bench)
     facts = {
@@ -217,7 +217,7 @@ def shown(bench: Bench) -> Facts:
 
 def answered(bench: Bench) -> Facts:
     """Forms that were filled in after a training session."""
-    facts = upon(bench, shown)
+    facts = upon(bench, published)
     plan = template().demo / "training" / "what-may-i-share.yml"
     shutil.copy(plan, bench.workspace.training)
     (bench.home / "forms.csv").write_text(FORMS)
@@ -235,23 +235,23 @@ def archived(bench: Bench) -> Facts:
 
 def handed_out(bench: Bench) -> Facts:
     """A copy on a stick, which holds a story that was taken back since."""
-    facts = upon(bench, shown)
+    facts = upon(bench, published)
     ran(bench, *STICK)
     ran(bench, "withdraw", facts["two"], "--yes")
-    (copy,) = [one.id for one in copies_of(bench.workspace, facts["one"])]
+    (copy,) = [entry.id for entry in copies_of(bench.workspace, facts["one"])]
     return {**facts, "copy": copy}
 
 
 def narrowed(bench: Bench) -> Facts:
     """A story on the site that its contributor has just released to fewer people."""
-    facts = upon(bench, shown)
+    facts = upon(bench, published)
     sign_off(bench.workspace, facts["one"], "training")
     return facts
 
 
 def backed_up(bench: Bench) -> Facts:
     """A backup, after which a little has changed."""
-    facts = upon(bench, shown)
+    facts = upon(bench, published)
     ran(bench, "backup", "../away/vault", "--yes")
     start_story(bench.workspace, title="Another", questions="being-heard")
     return facts

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from library.core.workspace import WORKSPACE_VARIABLE, Workspace
 from tests.faults.disk_changes import Changes, watch
-from tests.faults.folder_state import Teller, ids_in
+from tests.faults.folder_state import StateReader, ids_in
 
 if TYPE_CHECKING:
     from tests.faults.invariants import Course
@@ -52,14 +52,14 @@ NOT_ITSELF = 99
 class Prepared:
     """A folder that commands are tried on; `library` in it is the workspace."""
 
-    kept: Path
+    folder: Path
     """The folder in which it is kept, to be copied from."""
     facts: dict[str, str] = field(default_factory=dict)
     """Ids and the like, which the arguments of commands name."""
 
     @functools.cached_property
-    def teller(self) -> Teller:
-        return Teller(ids_in(self.kept))
+    def state_reader(self) -> StateReader:
+        return StateReader(ids_in(self.folder))
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Ending:
 
     code: int | None
     """None where it was killed."""
-    said: str
+    printed: str
 
 
 @dataclass
@@ -90,16 +90,16 @@ class Bench:
 
     def keep(self, name: str, facts: dict[str, str]) -> Prepared:
         """Keep what lies in `home`, to begin trials from."""
-        kept = self.base / "prepared" / name
-        kept.parent.mkdir(exist_ok=True)
-        self.home.rename(kept)
-        self.prepared[name] = Prepared(kept, facts)
+        folder = self.base / "prepared" / name
+        folder.parent.mkdir(exist_ok=True)
+        self.home.rename(folder)
+        self.prepared[name] = Prepared(folder, facts)
         return self.prepared[name]
 
     def lay(self, prepared: Prepared) -> None:
         """A fresh copy in `home`."""
         self.clear()
-        shutil.copytree(prepared.kept, self.home, symlinks=True, copy_function=_copied)
+        shutil.copytree(prepared.folder, self.home, symlinks=True, copy_function=_copied)
 
     @contextmanager
     def small_disk(self, prepared: Prepared, room: int) -> Iterator[Callable[[], None]]:
@@ -111,18 +111,18 @@ class Bench:
         self.home.mkdir()
         needed = sum(
             -(-path.lstat().st_size // _PAGE) * _PAGE
-            for path in prepared.kept.rglob("*")
+            for path in prepared.folder.rglob("*")
             if path.is_file()
         )
         self._mount(f"size={needed + room}", "-t", "tmpfs", "none")
         try:
-            shutil.copytree(prepared.kept, self.home, symlinks=True, dirs_exist_ok=True)
+            shutil.copytree(prepared.folder, self.home, symlinks=True, dirs_exist_ok=True)
             yield lambda: self._mount("remount,size=1g")
         finally:
             subprocess.run(["umount", self.home], check=True)
 
-    def _mount(self, options: str, *what: str) -> None:
-        command = ["mount", "-o", options, *what, str(self.home)]
+    def _mount(self, options: str, *arguments: str) -> None:
+        command = ["mount", "-o", options, *arguments, str(self.home)]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
         if ran.returncode != 0:
             raise PermissionError(ran.stderr.strip())
@@ -145,8 +145,8 @@ class Bench:
         if child == 0:
             os._exit(self._in_child(list(arguments), changes, self.home / start, largest))
         _, status = os.waitpid(child, 0)
-        said = (self.base / "said").read_text(encoding="utf-8", errors="replace")
-        return Ending(None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status), said)
+        printed = (self.base / "printed").read_text(encoding="utf-8", errors="replace")
+        return Ending(None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status), printed)
 
     def _in_child(
         self, arguments: list[str], changes: Changes | None, start: Path, largest: int | None
@@ -174,9 +174,9 @@ class Bench:
         return code
 
     def _listen(self) -> None:
-        said = os.open(self.base / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        output = os.open(self.base / "printed", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         nothing = os.open(os.devnull, os.O_RDONLY)
-        for handle, to in ((nothing, 0), (said, 1), (said, 2)):
+        for handle, to in ((nothing, 0), (output, 1), (output, 2)):
             os.dup2(handle, to)
         sys.stdin = os.fdopen(0, closefd=False)
         sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)

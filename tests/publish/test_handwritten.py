@@ -118,10 +118,10 @@ def test_words_in_a_page_of_people_are_found_in_any_disguise(
     from publish.handwritten import _file_texts, _written_files
 
     DISGUISES[disguise](workspace)
-    places = {name: list(_file_texts(workspace, name)) for name in _written_files(workspace)}
+    paths_naming = {name: list(_file_texts(workspace, name)) for name in _written_files(workspace)}
     words = UnreleasedWords(workspace, {"cs-other1"})
     name = "site/content/visit.md" if disguise == "front matter" else "site/content/about.md"
-    assert untold in words.found_in(places).get(name, ())
+    assert untold in words.found_in(paths_naming).get(name, ())
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -36,13 +36,13 @@ from publish.reconciliation.stamp import read_stamp, write_stamp
 from tests.support.command_line import CommandResult
 from tests.support.concurrent_writers import ended, forked
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
-from tests.support.withdrawn_story import TITLE, places
+from tests.support.withdrawn_story import TITLE, paths_naming
 
 Cli = Callable[..., CommandResult]
 
 
 def is_out(workspace: Workspace, story_id: str) -> bool:
-    return bool(places(workspace, story_id, TITLE))
+    return bool(paths_naming(workspace, story_id, TITLE))
 
 
 def set_day(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
@@ -160,7 +160,7 @@ def test_a_restored_generation_does_not_keep_a_story_out(
     result = run_cli("restore", "--generation", "6", "--yes")
 
     assert result.code == 0, result.err
-    assert not places(workspace, "Still shown")
+    assert not paths_naming(workspace, "Still shown")
     assert is_out(workspace, shown)
 
 
@@ -391,13 +391,13 @@ class TestUpkeep:
         self, run_cli: Cli, workspace: Workspace, shown: str
     ) -> None:
         sign_off(workspace, shown, "training")
-        before = places(workspace, shown)
+        before = paths_naming(workspace, shown)
 
         result = run_cli("upkeep", "--dry-run")
 
         assert result.code == 0
         assert f"Would take down: {shown}" in result.out
-        assert places(workspace, shown) == before
+        assert paths_naming(workspace, shown) == before
 
     def test_it_takes_down_and_logs_it(
         self, run_cli: Cli, workspace: Workspace, shown: str

@@ -42,7 +42,7 @@ from tests.support.training_plans import (
     resolved_plan,
     with_pause,
 )
-from tests.support.withdrawn_story import places
+from tests.support.withdrawn_story import paths_naming
 
 Cli = Callable[..., CommandResult]
 FILES = {"film.mp4": "a", "poster.jpg": "b", "captions.vtt": "c"}
@@ -134,7 +134,7 @@ def test_withdrawal_takes_the_clip_out_of_every_page(
     assert f"Clip about {TITLE}" in _page(workspace)
     outcome = withdraw(workspace, first)
     assert outcome.still_public == ()
-    assert not places(workspace, first, TITLE)
+    assert not paths_naming(workspace, first, TITLE)
     page = _page(workspace)
     assert "A story planned here is not available at the moment." in page
     assert second in page
@@ -167,7 +167,7 @@ def test_a_plan_that_still_quotes_a_story_outside_its_clip_is_left_out_and_named
     result = run_cli("withdraw", two[0], "--yes")
     assert result.code == 0
     assert "interviews/training/listening.yml" in result.out
-    assert not places(workspace, TITLE)
+    assert not paths_naming(workspace, TITLE)
 
 
 def test_the_last_look_reads_plans_too(workspace: Workspace, two: tuple[str, str]) -> None:

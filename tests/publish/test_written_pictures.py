@@ -268,7 +268,7 @@ def document(picture: bytes) -> bytes:
     return packed.getvalue()
 
 
-def places() -> dict[str, bytes]:
+def paths_naming() -> dict[str, bytes]:
     picture = jpeg(passed_on(), quality=30)
     gif = io.BytesIO()
     passed_on().quantize(64).save(gif, "GIF")
@@ -308,9 +308,9 @@ def saved_as(picture: Image.Image, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("name", places())
+@pytest.mark.parametrize("name", paths_naming())
 def test_a_picture_is_found_wherever_it_lies(workspace: Workspace, untold: str, name: str) -> None:
-    found = PictureReader(workspace).read(name, places()[name], "0" * 64)
+    found = PictureReader(workspace).read(name, paths_naming()[name], "0" * 64)
     assert found is not None
     assert found.unreadable == ""
     assert UnreleasedPictures(workspace, ()).stories_in(found.small) == (untold,)
@@ -320,7 +320,7 @@ def test_a_picture_is_found_wherever_it_lies(workspace: Workspace, untold: str, 
 def test_a_build_is_refused_and_names_the_file(
     workspace: Workspace, run_cli: Cli, untold: str, name: str
 ) -> None:
-    put(workspace, f"site/content/{name}", places()[name])
+    put(workspace, f"site/content/{name}", paths_naming()[name])
     result = run_cli("site", "build")
     assert result.code == 4, result
     assert f"site/content/{name} ({untold})" in result.err

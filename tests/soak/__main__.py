@@ -98,7 +98,7 @@ def many_at_once(processes: int = 50, each: int = 20) -> int:
 
 
 if __name__ == "__main__":
-    given = [int(one) for one in sys.argv[1:]]
+    given = [int(argument) for argument in sys.argv[1:]]
     kills, first, real = given + [100, 7, 30][len(given) :]
     sys.exit(
         many_at_once()

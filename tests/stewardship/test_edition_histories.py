@@ -26,7 +26,7 @@ from tests.support.random_histories import Calendar, histories
 from tests.support.reference_library import AUDIENCES, SCOPES, SETTLED, UNSETTLED
 from tests.support.twin_checks import build, look
 from tests.support.twin_library import NAMES
-from tests.support.twin_mishaps import ToldMishaps
+from tests.support.twin_mishaps import TwinMishaps
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory, where a system has one
 NARRATORS = ("Ruth", "Amir", "Joan")
@@ -45,7 +45,7 @@ class EditionHistories(RuleBasedStateMachine):
     A history begins with two stories that were shown before, and goes on in `folder`.
     """
 
-    begun: ToldMishaps
+    begun: TwinMishaps
     folder: Path
 
     def __init__(self) -> None:
@@ -191,7 +191,7 @@ class EditionHistories(RuleBasedStateMachine):
         build(self.told, "training")
 
 
-def go_the_whole_way(mishaps: ToldMishaps, n: int, letter: str, audience: str) -> None:
+def go_the_whole_way(mishaps: TwinMishaps, n: int, letter: str, audience: str) -> None:
     mishaps.agree(n, 0)
     mishaps.make_film(n, letter)
     mishaps.complete_register(n)
@@ -222,9 +222,9 @@ def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
 
 
 @pytest.fixture
-def begun(quick_disk: Path, calendar: Calendar) -> ToldMishaps:
+def begun(quick_disk: Path, calendar: Calendar) -> TwinMishaps:
     """A library told twice, with two stories that are shown."""
-    mishaps = ToldMishaps(quick_disk / "begun", calendar)
+    mishaps = TwinMishaps(quick_disk / "begun", calendar)
     for n, audience in enumerate(("partners", "trust")):
         mishaps.begin(NARRATORS[n])
         go_the_whole_way(mishaps, n, "A", audience)
@@ -233,7 +233,7 @@ def begun(quick_disk: Path, calendar: Calendar) -> ToldMishaps:
 
 @pytest.mark.parametrize("torn", [False, True])
 def test_a_withdrawal_outlives_a_refused_note_a_kill_and_a_restore(
-    begun: ToldMishaps, torn: bool
+    begun: TwinMishaps, torn: bool
 ) -> None:
     """Too rare for the histories below to come upon it in every run."""
     begun.withdraw_on_a_failing_disk(0, "all", 1, stay=False)
@@ -246,7 +246,7 @@ def test_a_withdrawal_outlives_a_refused_note_a_kill_and_a_restore(
 
 
 def test_the_edition_holds_what_a_naive_model_allows_through_every_history(
-    quick_disk: Path, begun: ToldMishaps
+    quick_disk: Path, begun: TwinMishaps
 ) -> None:
     EditionHistories.begun = begun
     EditionHistories.folder = quick_disk / "library"

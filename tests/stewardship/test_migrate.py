@@ -528,7 +528,7 @@ class _Course:
         noted = bench.base / "met"
         changes.last = lambda: noted.write_text("\n".join(changes.met)) and None
         ending = bench.run(self._line, changes)
-        assert ending.code == 0, ending.said
+        assert ending.code == 0, ending.printed
         self.met = noted.read_text().splitlines()
         self.new = self.told()
         self.found: set[int] = set()
@@ -568,14 +568,14 @@ class _Course:
         recorder = Recorder(self._bench.home, self._bench.base / "record")
         changes.listener, changes.last = recorder.listen, recorder.dump
         self._bench.run(self._line, changes)
-        cut = PowerCut(self._bench.base / "record", self._bench.home, self._prepared.kept)
+        cut = PowerCut(self._bench.base / "record", self._bench.home, self._prepared.folder)
         return list(cut.survivors(random.Random(at), 2))
 
     def look(self, where: str) -> None:
         """Check that none or all of it is done after the next command; the same command ends it."""
         workspace = self._bench.workspace
         ending = self._bench.run(["migrate", "--dry-run"])
-        assert ending.code == 0, f"{where}: {ending.said}"
+        assert ending.code == 0, f"{where}: {ending.printed}"
         is_old(workspace)
         named, titles, *rest = self.told()
         self.found.add(read_stamp(workspace).format)
@@ -584,6 +584,6 @@ class _Course:
         assert named in (self.old[0], self.new[0]), where
         Ledger(workspace).verify()
         ending = self._bench.run(self._line)
-        assert ending.code in self._way.repeated, f"{where}: {ending.said}"
+        assert ending.code in self._way.repeated, f"{where}: {ending.printed}"
         assert self.told() == self.new, where
         Ledger(workspace).verify()

@@ -28,7 +28,7 @@ from tests.stewardship.test_edition_histories import (
     stories,
 )
 from tests.support.random_histories import Calendar, histories
-from tests.support.twin_site import ToldWithSite, print_quickly
+from tests.support.twin_site import TwinSite, print_quickly
 
 __all__ = ["calendar", "quick_disk"]
 
@@ -36,7 +36,7 @@ __all__ = ["calendar", "quick_disk"]
 class SiteHistories(EditionHistories):
     """Steps that Hypothesis may choose from, with a site; everything is done by `ToldWithSite`."""
 
-    told: ToldWithSite
+    told: TwinSite
 
     @rule(audience=audiences)
     def site_is_built(self, audience: str) -> None:
@@ -79,10 +79,10 @@ def begun(
     quick_disk: Path,
     calendar: Calendar,
     monkeypatch: pytest.MonkeyPatch,
-) -> ToldWithSite:
+) -> TwinSite:
     """A library told twice, with two stories that are shown on a site, and a stick."""
     monkeypatch.setattr(build, "make_pages", print_quickly)
-    told = ToldWithSite(quick_disk / "begun", calendar)
+    told = TwinSite(quick_disk / "begun", calendar)
     for n, audience in enumerate(("partners", "trust")):
         told.begin(NARRATORS[n])
         go_the_whole_way(told, n, "A", audience)
@@ -93,7 +93,7 @@ def begun(
 
 def test_what_is_out_is_what_the_gate_allows_through_every_history(
     quick_disk: Path,
-    begun: ToldWithSite,
+    begun: TwinSite,
 ) -> None:
     SiteHistories.begun = begun
     SiteHistories.folder = quick_disk / "library"
@@ -102,7 +102,7 @@ def test_what_is_out_is_what_the_gate_allows_through_every_history(
 
 def test_histories_end_in_a_site_that_mkdocs_builds(
     quick_disk: Path,
-    begun: ToldWithSite,
+    begun: TwinSite,
 ) -> None:
     for part in ("mkdocs.yml", "site"):
         source, target = template_root() / part, begun.workspace.root / part

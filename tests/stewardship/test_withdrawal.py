@@ -30,7 +30,7 @@ from stewardship.withdrawal.workflow import withdraw
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, sign_off
 from tests.support.sample_media import agreed_story
-from tests.support.withdrawn_story import TITLE, places, receipts
+from tests.support.withdrawn_story import TITLE, paths_naming, receipts
 
 Cli = Callable[..., CommandResult]
 
@@ -40,8 +40,8 @@ def test_it_leaves_edition_and_site_and_the_others_stay(
 ) -> None:
     result = run_cli("withdraw", shown, "--yes")
     assert result.code == 0, result.out + result.err
-    assert not places(workspace, shown, TITLE)
-    assert places(workspace, "Still shown")
+    assert not paths_naming(workspace, shown, TITLE)
+    assert paths_naming(workspace, "Still shown")
     assert "nothing of it is there" in result.out
     assert "What cannot be called back" in result.out
     assert run_cli("site", "check").code == 0
@@ -65,7 +65,7 @@ def test_it_asks_kindly_and_does_nothing_unless_told_so(
     answer(b"y\n")
     result = run_cli("withdraw", shown)
     assert result.code == 0, result.out
-    assert not places(workspace, shown)
+    assert not paths_naming(workspace, shown)
 
 
 def test_with_json_it_asks_on_standard_error(
@@ -136,12 +136,12 @@ def test_a_scope_takes_back_wider_audiences_and_leaves_narrower(
     result = run_cli("withdraw", story_id, "--scope", "partners", "--yes")
     assert result.code == 0, result.out + result.err
     assert "the story stays there" in result.out
-    assert places(workspace, story_id)
+    assert paths_naming(workspace, story_id)
     build_library(workspace, Audience.TRUST)
     page = (workspace.public / "stories" / f"{story_id}.html").read_text(encoding="utf-8")
     assert "For all staff of this trust" in page, "the level is what is left of it"
     build_library(workspace, Audience.PARTNERS)
-    assert not places(workspace, story_id)
+    assert not paths_naming(workspace, story_id)
 
 
 def test_a_scope_that_covers_the_site_takes_it_out(workspace: Workspace, run_cli: Cli) -> None:
@@ -151,7 +151,7 @@ def test_a_scope_that_covers_the_site_takes_it_out(workspace: Workspace, run_cli
     build_library(workspace, Audience.PUBLIC)
     result = run_cli("withdraw", story_id, "--scope", "public", "--yes")
     assert result.code == 0, result.out + result.err
-    assert not places(workspace, story_id, TITLE)
+    assert not paths_naming(workspace, story_id, TITLE)
     assert '"trust"' in run_cli("status", "--json").out
 
 
@@ -247,7 +247,7 @@ def test_a_build_that_began_before_loses(
     early.join(60)
     late.join(60)
     assert errors, "what was decided before is not put in place after"
-    assert not places(workspace, shown, TITLE)
+    assert not paths_naming(workspace, shown, TITLE)
 
 
 # What is told
@@ -323,7 +323,7 @@ def test_without_a_receipt_the_withdrawal_stands(
     result = run_cli("withdraw", shown, "--yes")
     assert result.code == DiskFailed.exit_code
     assert "the withdrawal holds without it" in result.out
-    assert not places(workspace, shown, TITLE)
+    assert not paths_naming(workspace, shown, TITLE)
 
 
 def test_media_are_gone_by_every_hash(workspace: Workspace, run_cli: Cli, shown: str) -> None:

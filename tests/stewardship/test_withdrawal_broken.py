@@ -20,7 +20,7 @@ from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, disk, refuse_with
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, sign_off
-from tests.support.withdrawn_story import TITLE, places, receipts
+from tests.support.withdrawn_story import TITLE, paths_naming, receipts
 
 Cli = Callable[..., CommandResult]
 
@@ -37,7 +37,7 @@ def test_a_site_that_cannot_be_built_without_it_goes_as_a_whole(
     assert result.code == ToolFailed.exit_code
     assert "MkDocs could not make the pages." in result.out
     assert "the whole site was removed" in result.out
-    assert not places(workspace, shown, TITLE), "its lists and search held its words"
+    assert not paths_naming(workspace, shown, TITLE), "its lists and search held its words"
     assert not workspace.public.exists()
     assert "withdrawn" in run_cli("status", shown).out
     assert not receipts(workspace)[0]["still_found"]
@@ -95,8 +95,8 @@ def test_it_is_effective_whatever_else_is_broken(
     result = run_cli("withdraw", shown, "--yes")
     assert "Traceback" not in result.err
     assert result.code == code, result.out + result.err
-    assert not places(workspace, shown, TITLE)
-    assert places(workspace, "Still shown"), "what others released is still shown"
+    assert not paths_naming(workspace, shown, TITLE)
+    assert paths_naming(workspace, "Still shown"), "what others released is still shown"
     assert "From now on it is not shown." in result.out
     if code:
         assert f"carer-stories withdraw {shown}" in result.out
@@ -111,7 +111,7 @@ def test_an_edition_and_site_that_cannot_be_made_are_named(
     result = run_cli("withdraw", shown, "--yes")
     assert result.code not in (0, 4)
     assert "the whole site was removed" in result.out
-    assert not places(workspace, shown, TITLE)
+    assert not paths_naming(workspace, shown, TITLE)
 
 
 @pytest.mark.parametrize("is_rebuilt", [False, True])
@@ -143,7 +143,7 @@ def test_a_site_that_cannot_even_be_removed_is_named_file_by_file(
     monkeypatch.setattr("stewardship.withdrawal.workflow.remove", lambda _folder: [])
     result = run_cli("withdraw", shown, "--yes")
     assert result.code == 4
-    remaining = set(places(workspace, shown, TITLE))
+    remaining = set(paths_naming(workspace, shown, TITLE))
     assert remaining
     assert all(f"  {path}  (" in result.out for path in remaining)
     assert "Delete the folder public now, and every copy of it on" in result.out
@@ -166,7 +166,7 @@ def test_a_busy_library_is_no_hindrance(
     assert report.is_in_force
     assert not report.is_recorded
     assert report.exit_code == Busy.exit_code
-    assert not places(workspace, shown, TITLE)
+    assert not paths_naming(workspace, shown, TITLE)
     assert run_cli("withdraw", shown, "--yes").code == 0
     assert len(Ledger(workspace).entries_of("withdraw")) == 1
 
@@ -187,7 +187,7 @@ def test_a_build_that_hangs_is_named_and_has_lost_already(
     assert result.code == Busy.exit_code
     assert "Another build of the site is still running." in result.out
     assert "the whole site was removed" in result.out
-    assert not places(workspace, shown, TITLE)
+    assert not paths_naming(workspace, shown, TITLE)
 
 
 def test_a_full_disk_does_not_keep_it_in_the_site(
@@ -203,9 +203,9 @@ def test_a_full_disk_does_not_keep_it_in_the_site(
     assert result.code == NoRoom.exit_code
     assert "could not be written down" in result.out
     assert "From now on" not in result.out
-    assert not places(workspace, shown, TITLE)
+    assert not paths_naming(workspace, shown, TITLE)
     assert run_cli("withdraw", shown, "--yes").code == 0
-    assert not places(workspace, shown, TITLE)
+    assert not paths_naming(workspace, shown, TITLE)
 
 
 def test_files_that_will_not_go_are_named(workspace: Workspace, run_cli: Cli, shown: str) -> None:
@@ -245,7 +245,7 @@ def test_where_notes_cannot_be_written_the_record_is(
     _lose_notes(workspace)
     result = run_cli("withdraw", shown, "--yes")
     assert result.code == 0, result.out
-    assert not places(workspace, shown, TITLE)
+    assert not paths_naming(workspace, shown, TITLE)
     assert '"withdrawn"' in run_cli("status", "--json").out
 
 
@@ -259,7 +259,7 @@ def test_where_nothing_can_be_written_down_it_leaves_the_site_all_the_same(
     assert result.code == 10
     assert "the story may be shown again" in result.out
     assert "From now on" not in result.out
-    assert not places(workspace, shown, TITLE), "the gate, which would say yes, was not asked"
+    assert not paths_naming(workspace, shown, TITLE), "the gate, which would say yes, was not asked"
     assert workspace.story(shown).root.exists(), "what is not withdrawn is not erased"
     workspace.withdrawn.unlink()
     workspace.audit_log.write_bytes(log)
@@ -272,7 +272,7 @@ def test_a_read_only_site_is_made_writable_and_emptied(
     for path in [*workspace.public.rglob("*"), *workspace.edition.rglob("*")]:
         path.chmod(0o500 if path.is_dir() else 0o400)
     assert run_cli("withdraw", shown, "--yes").code == 0
-    assert not places(workspace, shown, TITLE)
+    assert not paths_naming(workspace, shown, TITLE)
 
 
 def test_what_killed_builds_left_goes_too(workspace: Workspace, run_cli: Cli, shown: str) -> None:

@@ -97,10 +97,10 @@ class StationClient:
 
     def say_hello(self) -> None:
         """Agree on keys with the station. Raises NotTheStation where it does not prove itself."""
-        said, pair, body = self.line.hello()
+        greeting, pair, body = self.line.hello()
         kind = {"Content-Type": "application/json"}
         status, _, data = self.send("POST", "/api/hello", json.dumps(body).encode(), kind)
-        self.line.welcome(said, pair, as_json(data) if status == 201 else None)
+        self.line.welcome(greeting, pair, as_json(data) if status == 201 else None)
 
     def send(
         self,

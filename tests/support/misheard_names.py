@@ -80,12 +80,12 @@ def misheard(names: list[str], seed: int, by_rule: int = 3) -> Iterator[Misheard
     heard_names = by_ear()
     for name in names:
         for heard_as in heard_names[name]:
-            yield _said(name, heard_as, dice, by_ear=True)
+            yield _misheard_as(name, heard_as, dice, by_ear=True)
         for _ in range(by_rule):
-            yield _said(name, _by_rule(name, dice), dice, by_ear=False)
+            yield _misheard_as(name, _by_rule(name, dice), dice, by_ear=False)
 
 
-def _said(name: str, heard_as: str, dice: random.Random, *, by_ear: bool) -> Misheard:
+def _misheard_as(name: str, heard_as: str, dice: random.Random, *, by_ear: bool) -> Misheard:
     carrier = dice.choice(CARRIERS) if dice.random() < 0.85 else dice.choice(OWNED)
     before, _, after = carrier.partition("{}")
     first = len(before.split())

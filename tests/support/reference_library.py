@@ -72,10 +72,10 @@ class Written:
     decisions: set[int] = field(default_factory=set)
     """A number for each time that anything of this was written down."""
 
-    def say(self, who: str, what: str) -> None:
+    def say(self, who: str, decision: str) -> None:
         """Write down what is decided about somebody."""
-        self.people[who] = what
-        self.words.append((who, what))
+        self.people[who] = decision
+        self.words.append((who, decision))
 
     def check(self, film: Film, audience: str, on: date) -> None:
         """Write down that an editor checked the film, with all that had been decided by then."""
@@ -127,7 +127,9 @@ class NaiveStory:
         reasons = [HELD] if self.is_held else []
         reasons += self._why_not_agreed(self.written, today)
         reasons += [
-            f"{who}: {what}" for who, what in self.written.people.items() if what in UNSETTLED
+            f"{who}: {decision}"
+            for who, decision in self.written.people.items()
+            if decision in UNSETTLED
         ]
         reasons += self._why_not_film()
         reasons += self._why_not_viewed(self.written, audience, today)
@@ -167,7 +169,9 @@ class NaiveStory:
         reasons = [HELD] if self.is_held else []
         reasons += self._why_not_agreed(self.written, today)
         reasons += [
-            f"{who}: {what}" for who, what in self.written.people.items() if what in UNSETTLED
+            f"{who}: {decision}"
+            for who, decision in self.written.people.items()
+            if decision in UNSETTLED
         ]
         reasons += self._why_not_film()
         if self.written.viewed:
@@ -186,7 +190,7 @@ class NaiveStory:
         last = records.checked[-1]
         reasons = ["approved in the future"] if last.on > today else []
         reasons += self._why_not_checked_film(records, last)
-        reasons += ["decided otherwise since"] if self._is_said_otherwise(records, last) else []
+        reasons += ["decided otherwise since"] if self._is_decided_otherwise(records, last) else []
         if not at_least(last.audience, audience):
             return [*reasons, "approved for fewer"]
         after = records.viewed[last.viewings_before :]
@@ -205,10 +209,12 @@ class NaiveStory:
             return ["another film signed off since it was approved, and then this one again"]
         return []
 
-    def _is_said_otherwise(self, records: Written, last: Check) -> bool:
+    def _is_decided_otherwise(self, records: Written, last: Check) -> bool:
         """Somebody said something new of anybody since, even if it was taken back later."""
-        said = dict(last.people)
-        return any(said.get(who) != what for who, what in records.words[last.words_before :])
+        decisions = dict(last.people)
+        return any(
+            decisions.get(who) != decision for who, decision in records.words[last.words_before :]
+        )
 
     def _why_not_checked_for_archives(self, records: Written) -> list[str]:
         if not records.viewed or not records.checked:

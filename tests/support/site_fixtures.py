@@ -24,7 +24,7 @@ from tests.support.editions import (
 from tests.support.full_library import lay_library
 from tests.support.page_checks import Open, watched_page
 from tests.support.quick_stories import released
-from tests.support.withdrawn_story import TITLE, places
+from tests.support.withdrawn_story import TITLE, paths_naming
 from tests.support.workspaces import make_workspace
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def shown(workspace: Workspace) -> str:
     story_id = released(workspace, TITLE)
     released(workspace, "Still shown")
     build_library(workspace, Audience.TRUST)
-    assert places(workspace, story_id, TITLE)
+    assert paths_naming(workspace, story_id, TITLE)
     return story_id
 
 

@@ -31,8 +31,8 @@ _TURNS = itertools.chain(
 class _Yes(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        said = [self.requestline, dict(self.headers), base64.b64encode(body).decode()]
-        print(json.dumps(said), flush=True)
+        request = [self.requestline, dict(self.headers), base64.b64encode(body).decode()]
+        print(json.dumps(request), flush=True)
         turn = next(_TURNS)
         if turn == "hang up":
             return

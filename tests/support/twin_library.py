@@ -39,8 +39,8 @@ from tests.support.valid_records import library
 NAMES = ("captions.vtt", "film.mp4", "page.json")
 
 
-class ToldTwice:
-    """A real workspace and the naive model of it. `said` is the history in sentences."""
+class TwinLibrary:
+    """A real workspace and the naive model of it. `steps` is the history in sentences."""
 
     def __init__(self, folder: Path, calendar: Calendar) -> None:
         self.workspace = library(folder)
@@ -50,10 +50,10 @@ class ToldTwice:
         self.naive: list[NaiveStory] = []
         self.ids: list[str] = []
         self.people: list[list[str]] = []
-        self.said: list[str] = []
+        self.steps: list[str] = []
         self.broken = ""
         """The fault of the library: `database`, `log`, `busy`, or "" for none."""
-        self.kept: dict[int, list[Written | None]] = {}
+        self.generations: dict[int, list[Written | None]] = {}
         """The records of each generation."""
 
     def copied_to(self, folder: Path) -> Self:
@@ -63,7 +63,7 @@ class ToldTwice:
         copied = copy.copy(self)
         copied.workspace = Workspace(folder)
         copied.calendar.today = FIRST_DAY
-        for name in ("naive", "ids", "people", "said", "kept"):
+        for name in ("naive", "ids", "people", "steps", "generations"):
             setattr(copied, name, copy.deepcopy(getattr(self, name)))
         return copied
 
@@ -98,8 +98,8 @@ class ToldTwice:
             "an editor says that the calendar is right",
             lambda: confirm_clock(self.workspace, "editor"),
         )
-        assert taken or self.broken, self.tell("It ought to be taken.")
-        assert not (taken and self.is_day_unclear), self.tell("It is unclear all the same.")
+        assert taken or self.broken, self.history("It ought to be taken.")
+        assert not (taken and self.is_day_unclear), self.history("It is unclear all the same.")
         if taken and was_unclear:
             self.keep()
 
@@ -147,7 +147,7 @@ class ToldTwice:
 
     def make_film(self, n: int, letter: str) -> None:
         """Make a film by hand: neither gate nor edition depends on its pictures."""
-        self.said.append(f"film {letter} of {self.naive[n].name}’s story is made")
+        self.steps.append(f"film {letter} of {self.naive[n].name}’s story is made")
         self.folder(n).root.mkdir(parents=True, exist_ok=True)
         self.naive[n].files = _film(self.ids[n], self.naive[n].name, letter)
         for name, data in self.naive[n].files.items():
@@ -159,14 +159,14 @@ class ToldTwice:
         naive = self.naive[n]
         has_page = naive.made is not None and naive.files.get("page.json", b"")[:1] == b"{"
         if has_page and set(NAMES) <= set(naive.files):
-            self.said.append(f"the files of {naive.name}’s film are listed as they are now")
+            self.steps.append(f"the files of {naive.name}’s film are listed as they are now")
             self._list_files(n)
 
     def touch(self, n: int, name: str, how: str) -> None:
         naive, path = self.naive[n], self.folder(n).root / name
         if naive.made is None:
             return
-        self.said.append(f"{name} of {naive.name}’s film is {how}")
+        self.steps.append(f"{name} of {naive.name}’s film is {how}")
         if how == "removed":
             path.unlink(missing_ok=True)
             naive.files.pop(name, None)
@@ -285,7 +285,7 @@ class ToldTwice:
         )
 
     def go_to(self, day: date) -> None:
-        self.said.append(f"the calendar goes from {self.calendar.today} to {day}")
+        self.steps.append(f"the calendar goes from {self.calendar.today} to {day}")
         self.calendar.today = day
 
     def attempt(
@@ -304,18 +304,18 @@ class ToldTwice:
         """
         papers = self._papers()
         was_taken = self.tried(message, action)
-        assert was_taken == ought, self.tell(
+        assert was_taken == ought, self.history(
             f"The desk ought to {'take' if ought else 'refuse'} it."
         )
         if was_taken:
             write_down()
             if decides is not None:
-                self.written(decides).decisions.add(len(self.said))
+                self.written(decides).decisions.add(len(self.steps))
             self.keep()
         else:
             records_after = self._papers()
             is_same = records_after == papers or _completed(*records_after) == _completed(*papers)
-            assert is_same, self.tell("It was refused, and something changed.")
+            assert is_same, self.history("It was refused, and something changed.")
         return was_taken
 
     def tried(self, message: str, action: Callable[[], object]) -> bool:
@@ -323,14 +323,16 @@ class ToldTwice:
         try:
             action()
         except CarerStoriesError as refusal:
-            self.said.append(f"{message}: refused, “{refusal.what}”")
+            self.steps.append(f"{message}: refused, “{refusal.what}”")
             return False
-        self.said.append(message)
+        self.steps.append(message)
         return True
 
-    def tell(self, wrong: str = "Something is wrong.") -> str:
+    def history(self, wrong: str = "Something is wrong.") -> str:
         """The whole history in sentences, for whoever reads that it failed."""
-        steps = "\n".join(f"{number:3}. {sentence}" for number, sentence in enumerate(self.said, 1))
+        steps = "\n".join(
+            f"{number:3}. {sentence}" for number, sentence in enumerate(self.steps, 1)
+        )
         return (
             f"{wrong} It is {self.calendar.today}, by the log {self.day}. What happened:\n{steps}"
         )
@@ -338,15 +340,17 @@ class ToldTwice:
     def keep(self) -> None:
         """Write down what is written now, for every generation of the records since the last."""
         current = generation_of(self.workspace.database.read_bytes())
-        for number in range(max(self.kept, default=0) + 1, current + 1):
-            self.kept[number] = [copy.deepcopy(naive_story.written) for naive_story in self.naive]
+        for number in range(max(self.generations, default=0) + 1, current + 1):
+            self.generations[number] = [
+                copy.deepcopy(naive_story.written) for naive_story in self.naive
+            ]
 
     def folder(self, n: int) -> StoryFolder:
         return self.workspace.story(self.ids[n])
 
     def written(self, n: int) -> Written:
         records = self.naive[n].written
-        assert records is not None, self.tell("The story was not begun.")
+        assert records is not None, self.history("The story was not begun.")
         return records
 
     def can_be_worked_on(self, n: int) -> bool:

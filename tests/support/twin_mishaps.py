@@ -17,10 +17,10 @@ from stewardship.held_stories import look_at_held, release_held
 from tests.faults import FaultySystem, disk, refuse_with
 from tests.support.random_histories import Calendar
 from tests.support.reference_library import NaiveStory, Written
-from tests.support.twin_library import ToldTwice, generation_of, line_of
+from tests.support.twin_library import TwinLibrary, generation_of, line_of
 
 
-class ToldMishaps(ToldTwice):
+class TwinMishaps(TwinLibrary):
     """Steps of a history, and what befalls records, log, notes and disk meanwhile."""
 
     def __init__(self, folder: Path, calendar: Calendar) -> None:
@@ -71,7 +71,7 @@ class ToldMishaps(ToldTwice):
     def spoil_note(self, n: int, scope: str) -> None:
         """A note that cannot be read takes back everything."""
         if self._note(n, scope).exists():
-            self.said.append(f"the note that {self.naive[n].name} took back {scope} is spoilt")
+            self.steps.append(f"the note that {self.naive[n].name} took back {scope} is spoilt")
             self._note(n, scope).write_bytes(b"{")
             self.naive[n].taken_back.add("all")
 
@@ -107,7 +107,9 @@ class ToldMishaps(ToldTwice):
         path, data = self.workspace.database, self.workspace.database.read_bytes()
         # A change that failed after keeping the generation that stands leaves it under both names.
         current = generation_of(data)
-        older = {number: kept for number, kept in self._generations().items() if number < current}
+        older = {
+            number: records for number, records in self._generations().items() if number < current
+        }
         if how == "replaced by an older one" and older and not self._owes_a_line():
             _replace(path, older[max(older)].read_bytes())
         elif how == "removed" and older:
@@ -115,7 +117,7 @@ class ToldMishaps(ToldTwice):
         else:
             how = "torn"
             _replace(path, data[: len(data) // 2])
-        self.said.append(f"the database is {how}")
+        self.steps.append(f"the database is {how}")
         self._break("database", lambda: _replace(path, data))
 
     def break_log(self) -> None:
@@ -123,14 +125,14 @@ class ToldMishaps(ToldTwice):
         if self.broken or not path.exists():
             return
         data = path.read_bytes()
-        self.said.append("a letter of the log’s last line is changed")
+        self.steps.append("a letter of the log’s last line is changed")
         position = data.rfind(b"\n") - 19  # a line that is torn counts for nothing
         _replace(path, data[:position] + b"#" + data[position + 1 :])
         self._break("log", lambda: _replace(path, data))
 
     def lock(self) -> None:
         if not self.broken:
-            self.said.append("another command takes the library’s lock and keeps it")
+            self.steps.append("another command takes the library’s lock and keeps it")
             lock_stack = contextlib.ExitStack()
             lock_stack.enter_context(Store(self.workspace.database).locked())
             self._break("busy", lock_stack.close)
@@ -141,7 +143,7 @@ class ToldMishaps(ToldTwice):
 
     def mend(self) -> None:
         if self.broken:
-            self.said.append(f"what was broken ({self.broken}) is put right")
+            self.steps.append(f"what was broken ({self.broken}) is put right")
             self._mending.pop()()
             self.broken = ""
 
@@ -151,7 +153,7 @@ class ToldMishaps(ToldTwice):
             return
         if not self._owes_a_line():
             data = self.workspace.audit_log.read_bytes()
-            self.said.append("the last command turns out to be killed before it wrote in the log")
+            self.steps.append("the last command turns out to be killed before it wrote in the log")
             _replace(self.workspace.audit_log, data[: data.rfind(b"\n", 0, -1) + 1])
 
     def _owes_a_line(self) -> bool:
@@ -161,7 +163,7 @@ class ToldMishaps(ToldTwice):
 
     def kill_a_build(self, n: int) -> None:
         """Kill a build: what it had laid out, or was to throw away, must be in nobody's edition."""
-        self.said.append("a build of the edition is killed half-way")
+        self.steps.append("a build of the edition is killed half-way")
         for name in ("edition.new", "edition.old"):
             folder = self.workspace.interviews / name / "stories" / self.ids[n]
             folder.mkdir(parents=True, exist_ok=True)
@@ -184,7 +186,7 @@ class ToldMishaps(ToldTwice):
         """Somebody has looked into what was decided since, and lets the story go."""
         held = look_at_held(self.workspace)
         if not self.broken and self.ids[n] in held.ids:
-            self.said.append(f"{self.naive[n].name}’s story is let go")
+            self.steps.append(f"{self.naive[n].name}’s story is let go")
             release_held(self.workspace, held, [self.ids[n]], [], role="editor")
             self.naive[n].is_held = False
             self.keep()
@@ -193,7 +195,7 @@ class ToldMishaps(ToldTwice):
         # What such records held last, nobody can say.
         knows_nothing = self.broken == "database"
         self.broken = ""
-        before = copy.deepcopy(self.kept[number])
+        before = copy.deepcopy(self.generations[number])
         for n, naive in enumerate(self.naive):
             earlier = before[n] if n < len(before) else None
             if earlier is not None and (knows_nothing or not _knows_as_much(earlier, naive)):

@@ -31,7 +31,7 @@ from publish.search.shards import search_files
 from tests.support.random_histories import Calendar
 from tests.support.reference_library import HELD
 from tests.support.twin_library import NAMES
-from tests.support.twin_mishaps import ToldMishaps
+from tests.support.twin_mishaps import TwinMishaps
 
 
 @dataclass
@@ -44,7 +44,7 @@ class HandedOut:
     settled: bool = False
 
 
-class ToldWithSite(ToldMishaps):
+class TwinSite(TwinMishaps):
     """Steps of a history in which a site stands and copies are out."""
 
     def __init__(self, folder: Path, calendar: Calendar) -> None:
@@ -68,12 +68,14 @@ class ToldWithSite(ToldMishaps):
             lambda: build_library(self.workspace, Audience.from_word(audience)),
         )
         ought = self.broken != "database" and not self.is_day_unclear
-        assert was_built == ought, self.tell("Whether to build was wrong.")
+        assert was_built == ought, self.history("Whether to build was wrong.")
         if was_built:
             self._keep_logged()
             allowed = self._allowed(audience)
-            shown = self._shown()
-            assert shown == allowed, self.tell(f"It shows {shown}, and should show {allowed}.")
+            visible = self._visible()
+            assert visible == allowed, self.history(
+                f"It shows {visible}, and should show {allowed}."
+            )
 
     def hand_out(self, n: int, audience: str) -> None:
         new_ids: list[str] = []
@@ -142,15 +144,15 @@ class ToldWithSite(ToldMishaps):
         rebuilt = False
         if not is_settled(self.workspace, today):
             outcome = reconcile(self.workspace, on=today)
-            assert not outcome.still_out, self.tell(f"Still out: {outcome.still_out}")
+            assert not outcome.still_out, self.history(f"Still out: {outcome.still_out}")
             rebuilt = outcome.site_rebuilt and not outcome.comparison.problem
             self._keep_logged()
-        shown = self._shown()
-        if shown:
-            self._look_at(shown, rebuilt=rebuilt)
+        visible = self._visible()
+        if visible:
+            self._look_at(visible, rebuilt=rebuilt)
         self._look_at_copies()
 
-    def _look_at(self, shown: set[str], *, rebuilt: bool) -> None:
+    def _look_at(self, visible: set[str], *, rebuilt: bool) -> None:
         audience = audience_of(read_edition(self.workspace)).word
         if self.broken == "database":
             # Only the notes can be asked.
@@ -159,21 +161,21 @@ class ToldWithSite(ToldMishaps):
                 for story_id, naive in zip(self.ids, self.naive, strict=True)
                 if naive.is_taken_back_from(audience)
             }
-            assert not shown & taken_back, self.tell(f"{shown & taken_back} is out.")
+            assert not visible & taken_back, self.history(f"{visible & taken_back} is out.")
             return
         allowed = self._allowed(audience)
-        assert shown <= allowed, self.tell(f"{shown - allowed} is out, and may not be.")
+        assert visible <= allowed, self.history(f"{visible - allowed} is out, and may not be.")
         if rebuilt:
-            assert shown == allowed, self.tell(f"{allowed - shown} was lost.")
-        self._compare_files(shown)
+            assert visible == allowed, self.history(f"{allowed - visible} was lost.")
+        self._compare_files(visible)
         hidden = [story_id.encode() for story_id in self.ids if story_id not in allowed]
         for path in self.workspace.public.rglob("*"):
             data = path.read_bytes() if path.is_file() else b""
-            assert not any(name in data for name in hidden), self.tell(f"{path} names one.")
+            assert not any(name in data for name in hidden), self.history(f"{path} names one.")
 
-    def _compare_files(self, shown: set[str]) -> None:
+    def _compare_files(self, visible: set[str]) -> None:
         """Check that each file that is out is byte for byte the one that was signed off."""
-        for story_id in shown:
+        for story_id in visible:
             records = self.written(self.ids.index(story_id))
             for folder in (self.workspace.edition, self.workspace.public):
                 # An edition may be newer than the site: whoever built it was killed then.
@@ -181,7 +183,9 @@ class ToldWithSite(ToldMishaps):
                     continue
                 for name in set(NAMES) - {"page.json"}:
                     path = folder / "stories" / story_id / name
-                    assert path.read_bytes() == records.viewed[-1].film[name], self.tell(str(path))
+                    assert path.read_bytes() == records.viewed[-1].film[name], self.history(
+                        str(path)
+                    )
 
     def _look_at_copies(self) -> None:
         if self.broken == "database":
@@ -195,7 +199,7 @@ class ToldWithSite(ToldMishaps):
             # Of one that is held, nobody knows yet whether it was taken back.
             and set(self.naive[stick.story].why_not(stick.audience, self.day)) - {HELD}
         }
-        assert chased == expected, self.tell(f"Chased are {chased}, and should be {expected}.")
+        assert chased == expected, self.history(f"Chased are {chased}, and should be {expected}.")
 
     def _allowed(self, audience: str) -> set[str]:
         return {
@@ -204,7 +208,7 @@ class ToldWithSite(ToldMishaps):
             if not naive.why_not(audience, self.day)
         }
 
-    def _shown(self) -> set[str]:
+    def _visible(self) -> set[str]:
         folders = (self.workspace.edition / "stories", self.workspace.public / "stories")
         names = {
             path.name.removesuffix(".html")

@@ -10,7 +10,7 @@ from library.core.workspace import Workspace
 TITLE = "The night nobody rang"
 
 
-def places(workspace: Workspace, *needles: str) -> list[str]:
+def paths_naming(workspace: Workspace, *needles: str) -> list[str]:
     """Every file of edition and site that holds one of the words, or is named for it."""
     return [
         path.relative_to(workspace.root).as_posix()
