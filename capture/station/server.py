@@ -22,7 +22,7 @@ from capture.sessions.state import Phase
 from capture.station.app import create_app
 from capture.station.guard import HOST, Guard
 from capture.station.open_sessions import OpenSessions
-from capture.station.proof import ways_back
+from capture.station.proof import fallback_ports
 from capture.station.windows import MAX_RUNS, FormerRun, KnownWindow, Windows
 from library.core import files, struct_file
 from library.core.clock import now
@@ -173,7 +173,7 @@ def _former_runs(previous: StationAddress | None) -> tuple[FormerRun, ...]:
     if previous is None:
         return ()
     last = FormerRun(
-        port=previous.port, ways_back=ways_back(previous.token), windows=previous.windows
+        port=previous.port, fallback_ports=fallback_ports(previous.token), windows=previous.windows
     )
     return (*(run for run in previous.former if run.windows), last)[-MAX_RUNS:]
 

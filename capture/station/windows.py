@@ -14,13 +14,13 @@ from capture.station.proof import (
     ConnectionKeys,
     Hello,
     KeyPair,
-    Numbers,
-    decoded,
-    digest,
-    encoded,
+    ReplayGuard,
+    from_base64url,
     is_proof,
     prove,
     seal,
+    sha256_base64url,
+    to_base64url,
     unseal,
 )
 
@@ -42,16 +42,22 @@ class KnownWindow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return f"KnownWindow(id={self.id!r})"
 
 
-class FormerRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A station that was killed: where its windows look for the next one."""
+class FormerRun(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"fallback_ports": "ways_back"},
+):
+    """A station that was killed, with the ports at which its windows look for the next one."""
 
     port: _Port
-    ways_back: tuple[_Port, ...]
+    fallback_ports: tuple[_Port, ...]
     windows: tuple[KnownWindow, ...]
 
     @property
     def ports(self) -> tuple[int, ...]:
-        return (self.port, *self.ways_back)
+        return (self.port, *self.fallback_ports)
 
 
 class HelloRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,7 +93,7 @@ class Windows:
         for port, windows in runs:
             for known in windows:
                 if known.id == window:
-                    return decoded(known.key), port
+                    return from_base64url(known.key), port
         return None
 
     def add(self, window: str, key: bytes) -> None:
@@ -95,7 +101,7 @@ class Windows:
         with self._lock:
             if self._closed:
                 return
-            known = KnownWindow(id=window, key=encoded(key))
+            known = KnownWindow(id=window, key=to_base64url(key))
             self._own = (*self._own, known)[-_MAX_WINDOWS:]
             self._save(self._own)
 
@@ -112,7 +118,7 @@ class Connection:
     keys: ConnectionKeys
     home: int
     """The port of the page’s own address; 0 is that of the station."""
-    numbers: Numbers = field(default_factory=Numbers)
+    numbers: ReplayGuard = field(default_factory=ReplayGuard)
     is_used: bool = False
 
 
@@ -126,7 +132,7 @@ class Proven:
 
     def open(self, body: bytes) -> bytes:
         """Return what the body holds. Raises ValueError unless it is what was proved."""
-        if digest(body) != self.body_digest:
+        if sha256_base64url(body) != self.body_digest:
             raise ValueError("another body")
         return unseal(self.connection.keys.page_seal, self.number, body) if body else b""
 
@@ -134,7 +140,7 @@ class Proven:
         """Return the proof of an answer, and its body sealed."""
         keys = self.connection.keys
         sealed = seal(keys.station_seal, self.number, body)
-        said = ("answer", keys.name, str(self.number), str(status), digest(sealed))
+        said = ("answer", keys.name, str(self.number), str(status), sha256_base64url(sealed))
         return prove(keys.station_proof, *said), sealed
 
 
@@ -163,7 +169,7 @@ class Connections:
             return None
         pair = KeyPair()
         try:
-            agreed = pair.agree(hello.key)
+            agreed = pair.shared_secret(hello.key)
         except ValueError:
             return None
         with self._lock:
@@ -172,7 +178,7 @@ class Connections:
             self._greeted.add(hello.key)
         keys = said.keys(key, agreed, pair.public)
         if known is None:
-            self._windows.add(hello.window, keys.way_back)
+            self._windows.add(hello.window, keys.reconnect_key)
         self._add(Connection(keys, home))
         return {"key": pair.public, "proof": said.station_proof(key, pair.public)}
 

@@ -36,7 +36,7 @@ from library.core.lock import locked
 from library.core.removal import remove
 from library.core.workspace import FORMAT_STAMP, STORY_ID, Workspace
 from library.records.consent import Withdrawal
-from library.records.format_stamp import decode_stamp, require_not_newer
+from library.records.format_stamp import decode_format_stamp, require_not_newer
 from library.records.ledger import Ledger
 from library.records.logged_holds import ALL_HELD, RESTORED
 from library.records.restore_holds import RestoreHold, write_restore_hold
@@ -169,7 +169,7 @@ def _require_not_newer(repository: BackupRepository, run: BackupRun) -> None:
     for file in run.files:
         if file.path == f"interviews/{FORMAT_STAMP}":
             data = b"".join(repository.content(file))
-            require_not_newer(decode_stamp(data, f"{file.path} in the backup"))
+            require_not_newer(decode_format_stamp(data, f"{file.path} in the backup"))
 
 
 def _require_destination(repository: BackupRepository, folder: Path) -> Path:

@@ -24,7 +24,7 @@ from library.core.version import program_version
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import Withdrawal
-from library.records.format_stamp import read_stamp
+from library.records.format_stamp import read_format_stamp
 from library.records.ledger import Ledger
 from library.records.logged_holds import HELD, RESTORED
 from library.records.restore_holds import RestoreHold, write_restore_hold
@@ -173,7 +173,7 @@ def _require_one_format(workspace: Workspace) -> None:
     """Files of two formats, without the plan that tells them apart, could never be put right."""
     # A stamp that cannot be read says nothing of a migration; what is there is saved.
     with contextlib.suppress(Damaged):
-        if read_stamp(workspace).migration:
+        if read_format_stamp(workspace).migration:
             raise NotAllowed(
                 "A migration of this library was broken off and could not be finished.",
                 "See what holds it: carer-stories migrate",

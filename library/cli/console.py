@@ -48,14 +48,14 @@ def workspace_of(ctx: click.Context, *, also_older: bool = False) -> Workspace:
     """
     # Here, for `--help` waits for nothing that it does not need.
     from library.core.trust_zone import use_zone_of
-    from library.records.migration import require_not_of_later, require_usable
+    from library.records.migration import require_not_later_version, require_usable
 
     root = ctx.find_root()
     workspace = root.obj if isinstance(root.obj, Workspace) else find_workspace()
     # Before anybody asks what day it is.
     use_zone_of(workspace)
     if also_older:
-        require_not_of_later(workspace)
+        require_not_later_version(workspace)
     else:
         require_usable(workspace)
     say_detail(f"Workspace: {workspace.root}", err=True)  # stdout may be JSON

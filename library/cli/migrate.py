@@ -20,10 +20,10 @@ from library.cli.fields import role_option, yes_option
 from library.core.counting import counted
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
-from library.records.migration import go_back, since_then
+from library.records.migration import changes_since, undo_migration
 from library.records.migration import migrate as bring_up
 from library.records.migration_apply import COMMAND, finish
-from library.records.migration_plan import WAS_FOLDER, Pending, pending
+from library.records.migration_plan import WAS_FOLDER, PendingMigration, pending_migration
 
 _MAX_LOG_LINES = 12
 """Lines of the log that are shown."""
@@ -56,7 +56,7 @@ def migrate(
         _go_back(workspace, back, role, yes=yes)
         return
     finish(workspace)  # once more, for what cannot be finished must be told
-    changes = pending(workspace)
+    changes = pending_migration(workspace)
     if not as_json:
         _list(changes)
     folder = None
@@ -79,33 +79,33 @@ def _report(folder: Path) -> None:
     say_next("carer-stories verify, then: carer-stories site build")
 
 
-def _list(changes: Pending) -> None:
+def _list(changes: PendingMigration) -> None:
     plan = changes.plan
     if not changes.is_needed:
         say("This library is of this version already. There is nothing to do.")
-        say_detail(f"Its format is {plan.until}.")
+        say_detail(f"Its format is {plan.to_format}.")
         return
     say(f"This library was made by version {plan.version_before}. This will change:", bold=True)
-    say_detail(f"From format {plan.since} to {plan.until}.")
+    say_detail(f"From format {plan.from_format} to {plan.to_format}.")
     for summary in changes.summaries:
         say(f"  {summary}")
     names = Counter(altered.path.rpartition("/")[2] for altered in plan.files)
     for name, number in sorted(names.items()):
         say(f"  {name}: {counted(number, 'file')}")
-    for name in changes.records:
+    for name in changes.databases:
         say(f"  {name}: all of its records")
     say("What is there now is kept beside it.")
 
 
-def _as_json(changes: Pending, folder: Path | None) -> dict[str, object]:
+def _as_json(changes: PendingMigration, folder: Path | None) -> dict[str, object]:
     return {
         "needed": changes.is_needed,
-        "since": changes.plan.since,
-        "until": changes.plan.until,
+        "since": changes.plan.from_format,
+        "until": changes.plan.to_format,
         "version_before": changes.plan.version_before,
         "changes": changes.summaries,
         "files": [altered.path for altered in changes.plan.files],
-        "records": changes.records,
+        "records": changes.databases,
         "done": folder is not None,
         "kept": None if folder is None else str(folder / WAS_FOLDER),
         "back": None if folder is None else f"{COMMAND} --back {shell_quoted(folder.name)}",
@@ -113,7 +113,7 @@ def _as_json(changes: Pending, folder: Path | None) -> dict[str, object]:
 
 
 def _go_back(workspace: Workspace, name: str, role: str, *, yes: bool) -> None:
-    later = since_then(workspace, name)
+    later = changes_since(workspace, name)
     if later:
         say("This takes back what was done since then, withdrawals excepted:", bold=True)
         for line in later[:_MAX_LOG_LINES]:
@@ -122,7 +122,7 @@ def _go_back(workspace: Workspace, name: str, role: str, *, yes: bool) -> None:
             say(f"  and {len(later) - _MAX_LOG_LINES} more.")
     if not yes:
         confirm("Put everything back as it was then?", abort=True)
-    folder = go_back(workspace, name, role)
+    folder = undo_migration(workspace, name, role)
     say("Everything is as it was before the migration.", bold=True)
     say(f"What was there until now is kept in {folder}.")
     say_next("Install the version that made this library: this one would change it again.")

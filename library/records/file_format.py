@@ -41,7 +41,7 @@ class DamagedFileError(Exception):
 
 
 class OtherSchemaError(Exception):
-    """The file is of a newer version of the product, or of one too old to be brought up."""
+    """The file is of a newer version of the product, or of one too old to be migrated."""
 
     def __init__(self, schema: int) -> None:
         super().__init__(schema)
@@ -154,7 +154,7 @@ class ParsedFile:
     hashed: dict[str, Any]
     """The state of the hash at the end of each table, so that the next need not begin anew."""
     schema: int
-    """Of the bytes on the disk; the tables are of today’s (`brought_up`)."""
+    """Of the bytes on the disk; the tables are of today’s (`migrated_tables`)."""
 
 
 def parse(data: bytes) -> ParsedFile:
@@ -188,7 +188,7 @@ def _migrated(whole: ParsedFile) -> ParsedFile:
     try:
         made = {
             name: _encoded(records)
-            for name, records in migrations.brought_up(tables, whole.schema).items()
+            for name, records in migrations.migrated_tables(tables, whole.schema).items()
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedFileError(
@@ -266,7 +266,7 @@ def _header(line: bytes) -> Header:
         stamp = _STAMP.decode(text)
         if stamp.format != FORMAT:
             raise DamagedFileError(f"its header says “{stamp.format}”, not “{FORMAT}”")
-        if not migrations.oldest() <= stamp.schema <= migrations.SCHEMA:
+        if not migrations.oldest_schema() <= stamp.schema <= migrations.SCHEMA:
             raise OtherSchemaError(stamp.schema)
         header = _HEADER.decode(text)
     except UNDECODABLE as error:

@@ -1,6 +1,6 @@
-"""Doing to the disk what a migration has planned, so that it is whole or not done.
+"""Apply the plan of a migration to the disk, whole or not at all.
 
-`library.records.migration` says in which order, and why.
+`library.records.migration` describes the order and the reasons.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from library.core.errors import Busy, Damaged, DiskFailed
 from library.core.lock import locked
 from library.core.removal import remove
 from library.core.workspace import Workspace
-from library.records.format_stamp import Stamp, read_stamp, write_stamp
+from library.records.format_stamp import FormatStamp, read_format_stamp, write_format_stamp
 from library.records.migration_plan import (
     BECOMES_FOLDER,
     PLAN_FILE,
     WAS_FOLDER,
-    Altered,
-    Contents,
-    Plan,
-    brought_up,
-    read,
+    AlteredFile,
+    ContentChanges,
+    MigrationPlan,
+    migrated_content,
+    read_content,
     read_plan,
-    sha256,
+    sha256_or_blank,
 )
 from library.records.store import Store
 
@@ -38,11 +38,14 @@ _SPARE_BYTES = 1_000_000
 
 
 @contextlib.contextmanager
-def alone(workspace: Workspace) -> Iterator[None]:
-    """Hold every lock of the library: of records, stories, station and site. Raises Busy."""
+def exclusive(workspace: Workspace) -> Iterator[None]:
+    """Hold every lock of the library for the block: records, stories, station and site.
+
+    Raises Busy.
+    """
     with ExitStack() as locks:
         locks.enter_context(Store(workspace.database).locked())
-        for lock in _locks_of_others(workspace):
+        for lock in _other_locks(workspace):
             busy = Busy(
                 "Another command is at work in this library.",
                 "Wait until it is done, or end the capture station, then run this again; nothing "
@@ -52,10 +55,10 @@ def alone(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def _locks_of_others(workspace: Workspace) -> list[Path]:
-    """Locks of the site, the station, films, imports, sessions and private records.
+def _other_locks(workspace: Workspace) -> list[Path]:
+    """Return the lock files of site, station, films, imports, sessions and private records.
 
-    A lock that was never taken is held by nobody.
+    Only those that are there: a lock that was never taken has no file.
     """
     private = workspace.contributors.with_name(f"{workspace.contributors.name}.lock")
     hidden = (workspace.interviews.glob(".*.lock"), workspace.stories.glob("cs-*/.*.lock"))
@@ -63,18 +66,20 @@ def _locks_of_others(workspace: Workspace) -> list[Path]:
     return [*every, *([private] if private.exists() else [])]
 
 
-def carry_out(
+def apply_plan(
     workspace: Workspace,
-    plan: Plan,
-    contents: Contents,
+    plan: MigrationPlan,
+    contents: ContentChanges,
     also_kept: Iterable[Path],
 ) -> Path:
-    """Keep and stage the files of a plan, decide, and put them in their places.
+    """Keep the old files and stage the new ones, decide, and put the new ones in their places.
 
-    Returns the folder of what was, `also_kept` among it. Raises NoRoom, DiskFailed.
+    Returns the folder with the old files, `also_kept` among them. Raises NoRoom, DiskFailed.
     """
-    folder = _free_name(workspace)
-    records = {path.relative_to(workspace.interviews).as_posix(): read(path) for path in also_kept}
+    folder = _new_folder(workspace)
+    records = {
+        path.relative_to(workspace.interviews).as_posix(): read_content(path) for path in also_kept
+    }
     sizes = (len(data or b"") for pair in contents.values() for data in pair)
     files.require_room(folder, sum(sizes) + sum(map(len, records.values())) + _SPARE_BYTES)
     try:
@@ -91,21 +96,23 @@ def carry_out(
                     _stage(folder / BECOMES_FOLDER / name, becomes)
         # The stamp last: it decides, so all that it leads to must lie there.
         struct_file.save(folder / PLAN_FILE, plan)
-        decided = Stamp(
-            format=max(plan.since, plan.until), version=plan.version, migration=folder.name
+        decided = FormatStamp(
+            format=max(plan.from_format, plan.to_format),
+            version=plan.version,
+            migration=folder.name,
         )
-        write_stamp(workspace, decided)
+        write_format_stamp(workspace, decided)
     except BaseException:
         with contextlib.suppress(Damaged, DiskFailed):
-            # Once it is decided, it is finished and never taken away.
-            if read_stamp(workspace).migration != folder.name:
+            # Once decided, a migration is finished and never removed.
+            if read_format_stamp(workspace).migration != folder.name:
                 remove(folder)
         raise
-    _settle(workspace, folder, plan)
+    _complete(workspace, folder, plan)
     return folder
 
 
-def _free_name(workspace: Workspace) -> Path:
+def _new_folder(workspace: Workspace) -> Path:
     when = now().replace(":", "")
     names = (when, *(f"{when}-{number}" for number in range(2, 1_000)))
     folders = map(workspace.before_migration, names)
@@ -117,8 +124,8 @@ def _stage(path: Path, data: bytes) -> None:
     files.write_atomic(path, data)
 
 
-def _settle(workspace: Workspace, folder: Path, plan: Plan) -> None:
-    """Put everything in its place, and say in the stamp that it is done. Can be run again."""
+def _complete(workspace: Workspace, folder: Path, plan: MigrationPlan) -> None:
+    """Put every file in its place, and write the new stamp. Can be run again after a kill."""
     for altered in plan.files:
         _put_in_place(workspace, folder, altered, plan)
     for failure in remove(folder / BECOMES_FOLDER):
@@ -127,24 +134,29 @@ def _settle(workspace: Workspace, folder: Path, plan: Plan) -> None:
             f"Mend what holds it, then run: {COMMAND}",
         )
     # Last: until then the next command does all of this again.
-    write_stamp(workspace, Stamp(format=plan.until, version=plan.version))
+    write_format_stamp(workspace, FormatStamp(format=plan.to_format, version=plan.version))
 
 
-def _put_in_place(workspace: Workspace, folder: Path, altered: Altered, plan: Plan) -> None:
-    """Put one file in its place; leave it where that is done, or it was erased meanwhile."""
+def _put_in_place(
+    workspace: Workspace, folder: Path, altered: AlteredFile, plan: MigrationPlan
+) -> None:
+    """Put one file in its place, unless that is done already or it was erased meanwhile."""
     path, staged = workspace.interviews / altered.path, folder / BECOMES_FOLDER / altered.path
-    is_forward = plan.since < plan.until
+    is_forward = plan.from_format < plan.to_format
     with files.translate_disk_errors(path):
-        if not altered.becomes:
+        if not altered.sha256_after:
             with contextlib.suppress(FileNotFoundError):
                 files.system.unlink(path)
                 files.fsync_folder(path.parent)
             return
         if not staged.exists() or not (path if is_forward else path.parent).exists():
             return
-        if is_forward and sha256(read(path)) not in (altered.was, altered.becomes):
-            # Somebody wrote it after it was looked at: that is brought up, and not what it was.
-            data = brought_up(path, altered.path, read(path), plan.since)
+        if is_forward and sha256_or_blank(read_content(path)) not in (
+            altered.sha256_before,
+            altered.sha256_after,
+        ):
+            # It was changed after the plan was made: the changed file is migrated instead.
+            data = migrated_content(path, altered.path, read_content(path), plan.from_format)
             files.write_atomic(path, data, mode=altered.mode)
             return
         files.system.chmod(staged, altered.mode)
@@ -152,8 +164,8 @@ def _put_in_place(workspace: Workspace, folder: Path, altered: Altered, plan: Pl
         files.fsync_folder(path.parent)
 
 
-def forget_begun(workspace: Workspace) -> None:
-    """Take away what was staged and never decided. Raises DiskFailed."""
+def remove_undecided(workspace: Workspace) -> None:
+    """Remove migrations that were staged and never decided. Raises DiskFailed."""
     for folder in workspace.migrations:
         is_begun = (folder / BECOMES_FOLDER).is_dir() or not (folder / PLAN_FILE).is_file()
         for failure in remove(folder) if is_begun else ():
@@ -165,19 +177,19 @@ def forget_begun(workspace: Workspace) -> None:
 
 
 def finish(workspace: Workspace) -> None:
-    """Do what is left of a migration that the stamp says was decided, if there is one.
+    """Finish a migration that was decided and broken off, if the stamp names one.
 
     Raises Damaged where its plan cannot be read, DiskFailed.
     """
-    if not read_stamp(workspace).migration:
+    if not read_format_stamp(workspace).migration:
         return
     with Store(workspace.database).locked():
-        finish_alone(workspace)
+        finish_locked(workspace)
 
 
-def finish_alone(workspace: Workspace) -> None:
-    """Finish a migration as `finish` does, for a caller that holds the library’s lock."""
-    stamp = read_stamp(workspace)
+def finish_locked(workspace: Workspace) -> None:
+    """Do what `finish` does, for a caller that holds the library’s lock."""
+    stamp = read_format_stamp(workspace)
     if stamp.migration:
         folder = workspace.interviews / stamp.migration
-        _settle(workspace, folder, read_plan(folder))
+        _complete(workspace, folder, read_plan(folder))

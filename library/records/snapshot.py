@@ -40,8 +40,10 @@ from library.records.restore_holds import RestoreHold
 from library.records.staff import StaffMember
 from library.records.story import Contributor, Story
 
-Kinds = Mapping[type[Any], str]
+RecordTables = Mapping[type[Any], str]
+"""Record type → name of its table."""
 NO_ENTRY = msgspec.Raw(b"null")
+"""Audit log entry of a change that has no line in the log."""
 _MAX_SCANS = 4
 """Look-ups that search a table's bytes; a caller that asks more often has all of it decoded."""
 
@@ -49,7 +51,7 @@ _MAX_SCANS = 4
 class _GenerationStorage(Storage):
     """TinyDB's storage: one read of the disk, and one write, whatever happens in between."""
 
-    def __init__(self, path: Path, kinds: Kinds) -> None:
+    def __init__(self, path: Path, kinds: RecordTables) -> None:
         self.path = path
         self.whole = generations.read(path)
         self._tables: dict[str, RecordLines] = self.whole.tables
@@ -106,7 +108,7 @@ class _Database(TinyDB):
 class Snapshot:
     """A generation of the library, decoded strictly; see `Store.read`."""
 
-    def __init__(self, path: Path, kinds: Kinds = LIBRARY_TABLES) -> None:
+    def __init__(self, path: Path, kinds: RecordTables = LIBRARY_TABLES) -> None:
         self._path = path
         self._kinds = kinds
         self.withdrawal_notes: tuple[Withdrawal, ...] = ()
@@ -199,7 +201,7 @@ class Snapshot:
 class Changes(Snapshot):
     """A snapshot under the lock, and what is to be written: `Store.update`."""
 
-    def __init__(self, path: Path, kinds: Kinds = LIBRARY_TABLES) -> None:
+    def __init__(self, path: Path, kinds: RecordTables = LIBRARY_TABLES) -> None:
         super().__init__(path, kinds)
         self._entry = self.entry
 

@@ -24,13 +24,13 @@ from library.core.lock import LOCK_TIMEOUT_S, Lock
 from library.records import file_format, generations, migrations
 from library.records.file_format import RecordLines
 from library.records.record_types import LIBRARY_TABLES, TABLES, Record, encode
-from library.records.snapshot import NO_ENTRY, Changes, Kinds, Snapshot
+from library.records.snapshot import NO_ENTRY, Changes, RecordTables, Snapshot
 
 __all__ = ["NO_ENTRY", "TABLES", "Changes", "Record", "Snapshot", "Store"]
 
 
 class Store:
-    """The database of one library. Nothing is opened by naming it.
+    """The database of one library. Nothing is opened before a method is called.
 
     `lock_timeout` is in seconds, else `library.core.lock.LOCK_TIMEOUT_S`. Every method raises
     DiskFailed when the disk refuses, Damaged or BadInput when the file is not as this version of
@@ -38,7 +38,7 @@ class Store:
     """
 
     def __init__(
-        self, path: Path, *, lock_timeout: float | None = None, kinds: Kinds = LIBRARY_TABLES
+        self, path: Path, *, lock_timeout: float | None = None, kinds: RecordTables = LIBRARY_TABLES
     ) -> None:
         self.path = path
         self.kinds = kinds
@@ -46,7 +46,7 @@ class Store:
         self._lock: Lock | None = None
 
     def create(self) -> None:
-        """The first generation, empty. Raises BadInput where a library is or was."""
+        """Make the first generation, empty. Raises BadInput where a library is or was."""
         with self.locked():
             if self.path.exists() or generations.earlier_files(self.path):
                 raise BadInput(
@@ -74,8 +74,8 @@ class Store:
     def migrate(self, entry: Callable[[Changes], bytes] | None = None) -> None:
         """Write a library of an older schema in today’s, and keep the file as it was.
 
-        `entry` makes the audit log’s line. Nothing where the schema is today’s. Raises as `update`
-        does, and Damaged for a record that is not what it should be; then nothing is written.
+        `entry` makes the audit log’s line. Does nothing where the schema is current. Raises what
+        `update` raises, and Damaged for an unreadable record; then nothing is written.
         """
         with self.locked():
             if generations.schema_of(self.path) not in (None, migrations.SCHEMA):

@@ -150,8 +150,8 @@ def test_what_is_no_proof_is_refused(page: StationClient, header: str) -> None:
 
 def test_a_point_that_is_none_is_refused(page: StationClient) -> None:
     """Before anything is computed with it, and though it was proved."""
-    for key in ("A" * 87, proof.encoded(b"\x04" + b"\x01" * 64)):
-        window = proof.new_window()
+    for key in ("A" * 87, proof.to_base64url(b"\x04" + b"\x01" * 64)):
+        window = proof.new_window_id()
         said = proof.Hello(page.line.host, window, key)
         body = {"window": window, "key": key, "proof": said.page_proof(page.token.encode())}
         kind = {"Content-Type": "application/json"}
@@ -209,7 +209,7 @@ def test_where_the_port_is_taken_the_window_finds_the_next_station(workspace: Wo
             assert running.address.port not in (page.port, 0)
             assert port in (None, running.address.port)
             assert running.is_displaced == (port is None), "said once, at the first start after"
-            found = next(filter(answers, proof.ways_back(page.token)))
+            found = next(filter(answers, proof.fallback_ports(page.token)))
             moved = StationClient(found, "")
             moved.line = StationLine(f"127.0.0.1:{found}", "", page.line.window, page.line.own_key)
             assert moved.begin(session, f"take-{found}", instead=True).status == 201
@@ -275,6 +275,6 @@ def test_the_windows_keys_are_for_this_account_and_in_no_error(
     address = struct_file.load_if_readable(workspace.station, StationAddress)
     assert address is not None
     (window,) = address.windows
-    assert proof.decoded(window.key) == page.line.own_key
+    assert proof.from_base64url(window.key) == page.line.own_key
     assert window.key not in f"{address} {address!r} {window} {window!r}"
     assert stat.S_IMODE(Path(workspace.station).stat().st_mode) == 0o600

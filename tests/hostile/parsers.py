@@ -849,13 +849,13 @@ RECORDS: tuple[ParserUnderTest, ...] = (
     ),
     _ours(
         "stamp of the format",
-        "library.records.format_stamp:Stamp",
+        "library.records.format_stamp:FormatStamp",
         "interviews/format.json",
-        _of_workspace("library.records.format_stamp:read_stamp"),
+        _of_workspace("library.records.format_stamp:read_format_stamp"),
     ),
     _ours(
         "plan of a migration",
-        "library.records.migration_plan:Plan",
+        "library.records.migration_plan:MigrationPlan",
         "plan.json",
         lambda workspace, _place: _import("library.records.migration_plan:read_plan")(
             workspace.root

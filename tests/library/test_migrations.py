@@ -213,4 +213,4 @@ def test_a_newer_schema_changes_nothing_and_says_to_update(tmp_path: Path) -> No
 
 
 def test_steps_lead_to_todays_schema_without_a_gap() -> None:
-    assert sorted(migrations.STEPS) == list(range(migrations.oldest(), migrations.SCHEMA))
+    assert sorted(migrations.STEPS) == list(range(migrations.oldest_schema(), migrations.SCHEMA))

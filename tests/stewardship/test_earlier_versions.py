@@ -362,7 +362,7 @@ def test_a_newer_workspace_is_refused_by_every_command_and_left_alone(
     result = run_cli(*arguments)
     assert result.code == (1 if name == "doctor" else BadInput.exit_code), result
     text = " ".join((result.out + result.err).split())
-    assert "made or brought up by carer-stories 0.2.0" in text
+    assert "made or migrated by carer-stories 0.2.0" in text
     assert "Install carer-stories 0.2.0 or a newer version." in text
     assert contents(newer.home) == before
 

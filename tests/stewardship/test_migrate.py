@@ -23,10 +23,10 @@ from library.core.errors import Busy, CarerStoriesError, Damaged, NoRoom, NotAll
 from library.core.lock import locked
 from library.core.workspace import Workspace
 from library.records import migrations
-from library.records.format_stamp import read_stamp
+from library.records.format_stamp import read_format_stamp
 from library.records.ledger import Ledger
-from library.records.migration import finish, go_back, migrate, require_usable
-from library.records.migration_plan import pending
+from library.records.migration import finish, migrate, require_usable, undo_migration
+from library.records.migration_plan import pending_migration
 from library.records.migrations import Tables
 from library.records.story import Story
 from tests import faults
@@ -189,7 +189,7 @@ def test_it_brings_everything_up_keeps_what_was_and_logs_it(
     assert b'"schema":2' in workspace.database.read_bytes()[:100]
     assert b'"schema":2' in workspace.contributors.read_bytes()[:100]
     assert Ledger(workspace).entries_of("migrate")
-    assert read_stamp(workspace).format == 2
+    assert read_format_stamp(workspace).format == 2
     assert run_cli("status").code == 0
     assert "nothing to do" in run_cli("migrate").out
     altered = {name for name, content in state(workspace).items() if before.get(name) != content}
@@ -249,7 +249,7 @@ def test_what_cannot_be_gone_back_to_is_refused(opened: Unpacked, run_cli: Cli) 
     folder = kept_in(workspace)
     for command in ("status", "doctor"):
         assert f"is still kept in interviews: {folder.name}." in run_cli(command).out
-    restored = go_back(workspace, str(folder), "editor")
+    restored = undo_migration(workspace, str(folder), "editor")
     result = run_cli("migrate", "--back", folder.name, "--yes")
     assert result.code == NotAllowed.exit_code, "it is back already"
     assert run_cli("migrate", "--back", restored.name, "--yes").code == NotAllowed.exit_code
@@ -271,7 +271,7 @@ def test_an_erasure_takes_what_is_kept_with_it(opened: Unpacked, run_cli: Cli) -
     assert len(list((folder / "was" / "stories").iterdir())) == 6, "others stay"
     result = run_cli("migrate", "--back", folder.name, "--yes")
     assert result.code == NotAllowed.exit_code
-    assert "something was erased since" in result.err
+    assert "a story was erased since then" in result.err
 
 
 @pytest.mark.usefixtures("next_format")
@@ -320,10 +320,10 @@ def test_a_disk_without_room_is_told_before_anything_is_written(
 def test_a_backup_is_not_made_of_two_formats(
     workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("library.records.migration_apply._settle", _refuse)
+    monkeypatch.setattr("library.records.migration_apply._complete", _refuse)
     with pytest.raises(NotAllowed):
         migrate(workspace, "editor")
-    assert read_stamp(workspace).migration
+    assert read_format_stamp(workspace).migration
     result = run_cli("backup", "../vault", "--yes")
     assert result.code == NotAllowed.exit_code, result
     assert "could not be finished" in result.err
@@ -341,7 +341,7 @@ def test_what_was_written_after_it_was_looked_at_is_brought_up_too(
     workspace = opened.workspace
     cut = workspace.story(opened.story("Signed off")).cut
     with monkeypatch.context() as broken:
-        broken.setattr("library.records.migration_apply._settle", _refuse)
+        broken.setattr("library.records.migration_apply._complete", _refuse)
         with contextlib.suppress(NotAllowed):
             migrate(workspace, "editor")
     changed = {**json.loads(cut.read_bytes()), "story": "cs-changed"}
@@ -408,7 +408,7 @@ def _run_into(fault: int | str, at: int, command: Callable[[], None]) -> None:
 def _outcome(workspace: Workspace) -> tuple[object, ...]:
     """Return the state that a migration leaves, but for times and names of folders."""
     assert not is_old(workspace)
-    assert not pending(workspace).is_needed
+    assert not pending_migration(workspace).is_needed
     assert not [folder for folder in workspace.migrations if (folder / "becomes").exists()]
     titles = [story.title for story in Ledger(workspace).read().all(Story)]
     return (
@@ -416,7 +416,7 @@ def _outcome(workspace: Workspace) -> tuple[object, ...]:
         titles,
         workspace.settings.read_bytes(),
         cuts(workspace),
-        read_stamp(workspace),
+        read_format_stamp(workspace),
     )
 
 
@@ -555,7 +555,7 @@ class _Course:
             [story.title for story in Ledger(workspace).read().all(Story)],
             workspace.settings.read_bytes(),
             cuts(workspace),
-            read_stamp(workspace).format,
+            read_format_stamp(workspace).format,
         )
 
     def run_into(self, at: int) -> None:
@@ -578,7 +578,7 @@ class _Course:
         assert ending.code == 0, f"{where}: {ending.printed}"
         is_old(workspace)
         named, titles, *rest = self.told()
-        self.found.add(read_stamp(workspace).format)
+        self.found.add(read_format_stamp(workspace).format)
         assert rest in ([*self.old[2:]], [*self.new[2:]]), where
         assert titles in (self.old[1], self.new[1]), where
         assert named in (self.old[0], self.new[0]), where

@@ -26,7 +26,7 @@ class StationLine:
 
     host: str
     token: str = field(repr=False)
-    window: str = field(default_factory=proof.new_window)
+    window: str = field(default_factory=proof.new_window_id)
     own_key: bytes = field(default=b"", repr=False)
     """Key by which the window proves itself once the station knows it."""
     keys: ConnectionKeys | None = None
@@ -35,7 +35,7 @@ class StationLine:
     def hello(self) -> tuple[Hello, KeyPair, dict[str, Any]]:
         """Return what is said, with the half of the key that is kept, and the request's body."""
         if not self.own_key:
-            self.window = proof.new_window()
+            self.window = proof.new_window_id()
         pair = KeyPair()
         said = Hello(self.host, self.window, pair.public)
         again = bool(self.own_key)
@@ -56,9 +56,9 @@ class StationLine:
         )
         if said.station_proof(self._key, theirs) != theirs_proof:
             raise NotTheStation(answer)
-        self.keys = said.keys(self._key, pair.agree(theirs), theirs)
+        self.keys = said.keys(self._key, pair.shared_secret(theirs), theirs)
         self.number = 0
-        self.own_key = self.own_key or self.keys.way_back
+        self.own_key = self.own_key or self.keys.reconnect_key
 
     @property
     def _key(self) -> bytes:
@@ -71,7 +71,7 @@ class StationLine:
         assert self.keys is not None
         self.number += 1
         sealed = None if body is None else proof.seal(self.keys.page_seal, self.number, body)
-        digest = proof.digest(sealed or b"")
+        digest = proof.sha256_base64url(sealed or b"")
         said = ("request", self.keys.name, str(self.number), method, self.host, target, kind)
         own = proof.prove(self.keys.page_proof, *said, digest)
         return f"{self.keys.name}.{self.number}.{digest}.{own}", sealed
@@ -85,7 +85,7 @@ class StationLine:
         """
         assert self.keys is not None
         number = number or self.number
-        said = ("answer", self.keys.name, str(number), str(status), proof.digest(body))
+        said = ("answer", self.keys.name, str(number), str(status), proof.sha256_base64url(body))
         if not proof.is_proof(self.keys.station_proof, headers.get(HEADER, ""), *said):
             return None
         return proof.unseal(self.keys.station_seal, number, body)

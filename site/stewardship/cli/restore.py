@@ -28,7 +28,7 @@ from library.core.own_folders import require_own_folders
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from library.records.migration import is_to_be_migrated
+from library.records.migration import needs_migration
 from stewardship.cli.backup import key_option, open_backup
 from stewardship.cli.log_words import action_in_words
 
@@ -182,8 +182,8 @@ def _restore_backup(
     with _naming_unfinished_folder(into):
         restored = put_back(repository, run, into, watch, current=current, role=role)
     _say_restored(repository, restored)
-    if is_to_be_migrated(restored.workspace):
-        say("It is of an earlier version, and is checked once it is brought up.", bold=True)
+    if needs_migration(restored.workspace):
+        say("It is from an earlier version, and is checked after its migration.", bold=True)
         say(
             f"Next: cd {shell_quoted(into)}, then: carer-stories migrate, and: carer-stories verify"
         )
