@@ -36,6 +36,9 @@ MAX_VALUES = 50_000
 _MAX_DEPTH = 12
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 """YAML refuses these characters as they are; within quotes it lets them be written as `\\0`."""
+# Base loaders resolve no types: every scalar stays the text that was typed. That of libyaml takes a
+# tenth of the time, and every command reads the settings; PyYAML may have been built without it.
+_QUICK_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _STEP = re.compile(r"\[(\d+)\]|\.?([A-Za-z_]\w*)")
 _PLAIN = (
     ("expected `array`, got `str`", "write a list here: each line begins with a hyphen"),
@@ -193,15 +196,29 @@ def did_you_mean(typed: str, known: Iterable[str]) -> str:
 def read_tree(text: str) -> tuple[Any, Lines]:
     """Return the document's values and the lines of its fields. Raises YamlError."""
     try:
-        _check_events(text)  # first: composing builds the whole tree, however large it would be
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
+        root = _compose(text, _QUICK_LOADER)
+    except yaml.YAMLError:
+        root = _compose_or_explain(text)
+    known: dict[FieldPath, int] = {}
+    return (_value(root, (), known) if root else None), Lines(known)
+
+
+def _compose(text: str, loader: Any) -> yaml.Node | None:
+    """Return the root of the document's tree. Raises YamlError, or PyYAML's YAMLError."""
+    _check_events(text, loader)  # first: composing builds the whole tree, however large
+    root: yaml.Node | None = yaml.compose(text, Loader=loader)
+    return root
+
+
+def _compose_or_explain(text: str) -> yaml.Node | None:
+    """Read again what the quick parser refused: this one names faults in words that we know."""
+    try:
+        return _compose(text, yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlError(_line(mark), _in_words(error)) from None
     except yaml.YAMLError:
         raise YamlError(1, "there is a character in it that cannot be read") from None
-    known: dict[FieldPath, int] = {}
-    return (_value(root, (), known) if root else None), Lines(known)
 
 
 def _unreadable(path: Path, line: int, what: str) -> YamlFile[Any]:
@@ -241,11 +258,10 @@ def _in_words(error: yaml.MarkedYAMLError) -> str:
     return what
 
 
-def _check_events(text: str) -> None:
+def _check_events(text: str, loader: Any) -> None:
     """Refuse what would grow without end, before any of it is built in memory."""
     depth = count = 0
-    # BaseLoader resolves no types: every scalar stays the text that was typed.
-    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+    for event in yaml.parse(text, Loader=loader):
         line = _line(event.start_mark)
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
             raise YamlError(line, "& and * stand for other text in YAML; put it in quotes")
