@@ -115,14 +115,43 @@ def run_ffmpeg(
         _read_progress(reports, progress)
         process.wait()
         listener.join()
+    return _require_success(process.returncode, activity, timeout, timed_out, tail)
+
+
+def stream_from_ffmpeg(stream: Any, *, activity: str, timeout: float) -> Iterator[bytes]:
+    """Run an ffmpeg-python graph whose output is `pipe:1`, and yield what it writes.
+
+    Nothing touches the disk. Raises as `run_ffmpeg`, after what was written before.
+    """
+    program = ffmpeg_path()
+    arguments = [str(argument) for argument in stream.compile(cmd=program)[1:]]
+    fixed_arguments = ["-nostdin", "-hide_banner", "-nostats"]
+    process, output, errors = _start([program, *fixed_arguments, *arguments], activity, None)
+    ffmpeg_limits(arguments, timeout).apply_to(process.pid)
+    timed_out = threading.Event()
+    tail = bytearray()
+    listener = threading.Thread(target=_keep_tail, args=(errors, tail), daemon=True)
+    with _killed_on_exit(process), _killed_after(timeout, process, timed_out):
+        listener.start()
+        while chunk := output.read(_STREAMED_BYTES):
+            yield chunk
+        process.wait()
+        listener.join()
+    _require_success(process.returncode, activity, timeout, timed_out, tail)
+
+
+def _require_success(
+    code: int, activity: str, timeout: float, timed_out: threading.Event, tail: bytearray
+) -> str:
+    """Return the end of ffmpeg's log. Raises ToolFailed, TookTooLong or NoRoom."""
     log = tail.decode("utf-8", "replace")
     if timed_out.is_set():
         raise TookTooLong(
             f"{activity} took longer than {timeout:.0f} seconds and was stopped.",
             "Close other programs and run it again; nothing was changed.",
         )
-    if process.returncode != 0:
-        raise _killed_by_signal(process.returncode, activity) or _failure(activity, log)
+    if code != 0:
+        raise _killed_by_signal(code, activity) or _failure(activity, log)
     return log
 
 
@@ -248,6 +277,7 @@ def _reason_in(log: str) -> str:
 
 FFMPEG_VARIABLE = "CARER_STORIES_FFMPEG"
 _QUERY_SECONDS = 30
+_STREAMED_BYTES = 1 << 20
 
 
 def ffmpeg_path() -> str:
