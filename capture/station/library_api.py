@@ -46,6 +46,7 @@ class NewAgreementRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     capacity_considered: bool
     taken_by: str
     independent: bool
+    recognise_after_erasure: bool = False
     real_name: str = ""
     contact: str = ""
 
@@ -188,6 +189,7 @@ def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreementReq
         form_version=form_version(workspace, "participation"),
         independent=sent.independent,
         capacity_considered=sent.capacity_considered,
+        recognise_after_erasure=sent.recognise_after_erasure,
     )
     # Behind the agreement: one that is refused must leave no name.
     if sent.real_name.strip():

@@ -76,6 +76,11 @@ def consent() -> None:
     default=None,
     help="Whether the person could decide this was considered.",
 )
+@click.option(
+    "--recognise-after-erasure/--not-recognise-after-erasure",
+    default=None,
+    help="Whether a fingerprint of the recording may be kept once it is erased (default: no).",
+)
 @form_version_option
 @form_option
 @click.option("--real-name", help="Who they are: kept apart, never on a page or in a log.")
@@ -193,6 +198,15 @@ def _agreement_prompts(
             ),
             label="Whether they could decide was considered",
             option="--capacity-considered",
+        ),
+        Prompt(
+            "recognise_after_erasure",
+            "Did they tick that a fingerprint of it may be kept if they ask us to delete it?",
+            "With it, the recording is known if somebody brings it in again. No tick means no.",
+            yes_or_no,
+            usual=lambda _: "no",
+            label="A fingerprint may be kept once it is erased",
+            option="--recognise-after-erasure or --not-recognise-after-erasure",
         ),
         *form_prompts(version, needs_scan=needs_scan),
         Prompt(

@@ -46,6 +46,7 @@ def record_agreement(
     form_version: str,
     independent: bool,
     capacity_considered: bool,
+    recognise_after_erasure: bool = False,
     form: Path | None = None,
 ) -> Agreement:
     """Record the participation agreement.
@@ -78,6 +79,7 @@ def record_agreement(
             independent=independent,
             capacity_considered=capacity_considered,
             form_sha256=form_sha256,
+            recognise_after_erasure=recognise_after_erasure,
         )
         changes.add(agreement)
     return agreement

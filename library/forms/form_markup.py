@@ -3,6 +3,7 @@
 | written | printed |
 |---|---|
 | `- [ ] words` | a square to tick, any number of them |
+| `- [fingerprint] words` | the same; whoever leaves it empty agreed all the same |
 | `- ( ) words` | a circle, one of its list |
 | `Label: ____` | a line to write on; several may stand on one row |
 | `Label: ____ (3 lines)` | a box to write in, as high as three lines |
@@ -21,7 +22,10 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
-_CHOICE = re.compile(r"^(\[ \]|\( \))\s+")
+_CHOICE = re.compile(r"^(\[ \]|\[fingerprint\]|\( \))\s+")
+FINGERPRINT = "fingerprint"
+"""Value of the square whose tick is `library.records.consent.Agreement.recognise_after_erasure`:
+the station asks it, and requires it of nobody."""
 _FIELD = re.compile(r"([^_]+?):\s*_{3,}(?:\s*\((\d{1,2}) lines\))?")
 _ROW = re.compile(rf"(?:\s*{_FIELD.pattern})+\s*")
 _NOT_READ = (
@@ -73,8 +77,10 @@ class _Fields(Treeprocessor):
         item.text = ""
         item.set("class", "choice")
         label = Element("label")
-        kind = "checkbox" if mark[1] == "[ ]" else "radio"
-        SubElement(label, "input", {"type": kind, "name": name})
+        box = {"type": "radio" if mark[1] == "( )" else "checkbox", "name": name}
+        if mark[1] == f"[{FINGERPRINT}]":
+            box["value"] = FINGERPRINT
+        SubElement(label, "input", box)
         SubElement(label, "span").text = words[mark.end() :]
         item.insert(0, label)
 

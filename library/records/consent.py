@@ -66,6 +66,9 @@ class Agreement(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Taken by someone outside the relative's care."""
     capacity_considered: bool
     form_sha256: str = ""
+    recognise_after_erasure: bool = False
+    """Permission to keep a fingerprint of the recording once it is erased, so that it is known if
+    it is brought in again. Agreements of earlier versions did not ask, which means no."""
 
 
 class Release(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -55,7 +55,7 @@ def test_from_a_new_story_to_its_recording(page: StationClient, workspace: Works
 
     form = page.get(f"/api/stories/{story}/form").data
     assert "Carers’ line &lt;b&gt;" in form["html"]
-    assert (form["version"], form["not_filled_in"]) == ("2", [])
+    assert (form["version"], form["not_filled_in"]) == ("3", [])
     agreement = agree(page, story, real_name="Ruth Example", contact="0000 000 0002")
     assert (agreement.status, agreement.data["agreed"]) == (201, True)
     contributor = contributor_of(workspace, story)
@@ -134,6 +134,10 @@ def test_an_agreement_is_only_recorded_when_all_of_it_was_said(
         assert page.ask("POST", f"/api/stories/{story}/agreement", body).status == 400, missing
     assert not read_history(workspace, story).agreements
     assert page.ask("POST", f"/api/stories/{story}/agreement", answers).status == 201
+    answers["recognise_after_erasure"] = True
+    assert page.ask("POST", f"/api/stories/{story}/agreement", answers).status == 201
+    agreements = read_history(workspace, story).agreements
+    assert [each.recognise_after_erasure for each in agreements] == [False, True]
 
 
 def test_chunks_come_in_order_once(page: StationClient, workspace: Workspace) -> None:

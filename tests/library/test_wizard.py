@@ -51,7 +51,7 @@ def story_id(run_cli: Cli) -> str:
     return str(json.loads(result.out)["id"])
 
 
-AGREEING = ("yes", "today", "2", "yes", "yes", "", "", "Ruth Ashby", "01632 960 111")
+AGREEING = ("yes", "today", "2", "yes", "yes", "", "", "", "Ruth Ashby", "01632 960 111")
 
 
 def test_an_agreement_typed_answer_by_answer(
@@ -100,7 +100,7 @@ def test_the_example_of_signoff_is_for_the_audience_that_films_are_made_for(run_
 def test_every_question_says_why(typed: Typed, story_id: str) -> None:
     out = typed("consent", "record", story_id, lines=(*AGREEING, "yes")).out
     blocks = out.split("\n(")[1:]
-    assert len(blocks) == 9
+    assert len(blocks) == 10
     for block in blocks:
         question, reason, *_ = block.splitlines()
         assert question.endswith("?")
@@ -121,6 +121,7 @@ def test_a_wrong_answer_is_explained_and_asked_again(
         "Jane Smith", "9", "carer-volunteer",
         "no",
         "Y",
+        "",
         "2",
         "/no/such.pdf", str(tmp_path), str(empty), f"'{scan}'",
         "x" * 201, "",
@@ -151,7 +152,7 @@ def test_a_wrong_answer_is_explained_and_asked_again(
 
 def test_going_back_keeps_what_was_typed(typed: Typed, workspace: Workspace, story_id: str) -> None:
     lines = ("back", "yes", "2026-03-01", "1", "no", "back", "back", "manager", "", "yes")
-    result = typed("consent", "record", story_id, lines=(*lines, "", "", "", "back", "", "yes"))
+    result = typed("consent", "record", story_id, lines=(*lines, "", "", "", "", "back", "", "yes"))
     assert result.code == 0, result.err
     assert "This is the first question." in result.out
     (agreement,) = read_history(workspace, story_id).agreements
@@ -188,9 +189,11 @@ def test_a_no_that_matters_ends_it_with_the_next_step(
 
 def test_what_is_given_is_not_asked(typed: Typed, workspace: Workspace, story_id: str) -> None:
     options = AGREED[:-1]
-    result = typed("consent", "record", story_id, *options, lines=("yes", "", "", "", "", "yes"))
+    result = typed(
+        "consent", "record", story_id, *options, lines=("yes", "", "", "", "", "", "yes")
+    )
     assert result.code == 0, result.err
-    assert "(1 of 5)" in result.out
+    assert "(1 of 6)" in result.out
     assert "Who went through the form" not in result.out
     assert "Taken by: carer-volunteer" in result.out
 
@@ -402,7 +405,7 @@ def test_at_a_real_terminal_answers_mistakes_and_all(
     screen.type("ja\n")
     screen.wait_for("Please type yes or no.")
     screen.wait_for("Answer: ")
-    for line in ("yes", "", "1", "yes", "yes", "", "", "", "yes"):
+    for line in ("yes", "", "1", "yes", "yes", "", "", "", "", "yes"):
         screen.type(f"{line}\n")
         if line != "":
             screen.wait_for(line)
@@ -432,13 +435,13 @@ def test_ctrl_c_at_a_real_terminal_leaves_nothing(
 def test_enter_is_told_what_to_type_and_only_certain_questions_are_counted(
     typed: Typed, workspace: Workspace, story_id: str
 ) -> None:
-    lines = ("", "yes", "", "", "1", "yes", "yes", "", "", "Ruth", "", "", "yes")
+    lines = ("", "yes", "", "", "1", "yes", "yes", "", "", "", "Ruth", "", "", "yes")
     result = typed("consent", "record", story_id, lines=lines)
     assert result.code == 0, result.err
     assert "Please type yes or no." in result.out
     assert "Please type one of:" in result.out
     assert "Please type yes, back or stop." in result.out
-    assert "(8 of 8) What is the contributor’s real name?" in result.out
+    assert "(9 of 9) What is the contributor’s real name?" in result.out
     assert "(follow-up) How do they want to be reached?" in result.out
 
 

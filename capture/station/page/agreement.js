@@ -74,7 +74,10 @@ async function inFull(station) {
         button("Not today", () => go("decision"))));
 
     async function press() {
-      const left = [...words.querySelectorAll("input[type=checkbox]")].some((box) => !box.checked);
+      // The form’s one square that may stay empty: a no to it is no reason not to record.
+      const fingerprint = words.querySelector("input[type=checkbox][value=fingerprint]");
+      const left = [...words.querySelectorAll("input[type=checkbox]")]
+        .some((box) => !box.checked && box !== fingerprint);
       const missing = left ? "Not every line is ticked. If a line is not right for them, please do not "
         + "record today: talk about it first."
         : !record.chosen ? "Please choose what may be recorded."
@@ -84,7 +87,7 @@ async function inFull(station) {
       await station.attempt(amiss, async () => {
         await station.ask("POST", `/stories/${station.story.id}/agreement`, {
           read: true, agreed: true, real_name: name.value.trim(), contact: contact.value.trim(),
-          ...taker.said(),
+          recognise_after_erasure: fingerprint?.checked ?? false, ...taker.said(),
         });
         station.story.agreed = true;
         await agreed(station, amiss, record.chosen, taker.paper, go);
