@@ -63,6 +63,11 @@ _WORDS_SUFFIXES = (".vtt", ".srt", ".json")
     is_flag=True,
     help="Keep what can be read of a recording that breaks off, when no better copy exists.",
 )
+@click.option(
+    "--confirm-withdrawn",
+    metavar="WHY",
+    help="Bring in a recording that was withdrawn: its contributor signed a new agreement.",
+)
 @role_option
 @yes_option
 @json_option
@@ -75,6 +80,7 @@ def import_(
     microphone: Path | None,
     with_rest: bool | None,
     damaged: bool,
+    confirm_withdrawn: str | None,
     role: str,
     yes: bool,
     as_json: bool,
@@ -84,6 +90,7 @@ def import_(
     Several files become its takes, joined one after the other; parts of one recording that a camera
     split are put in the camera’s order. A folder that Zoom or Teams left is imported as a whole.
     FILE itself is only read: a copy of it is checked and kept read-only, under a new name.
+    A recording that was taken back under another id is refused, also if only its sound is the same.
     Importing it again is safe, and goes on where an import was interrupted.
     """
     from capture.intake.pipeline import import_recording
@@ -103,6 +110,7 @@ def import_(
             role=role,
             damaged=damaged,
             companions=classified.companions,
+            confirm_withdrawn=confirm_withdrawn,
             show_progress=_watched,
         )
     if as_json:

@@ -24,8 +24,13 @@ class CompanionFiles:
 
     @property
     def files(self) -> tuple[Path, ...]:
+        return (*self.heard, *self.transcripts)
+
+    @property
+    def heard(self) -> tuple[Path, ...]:
+        """Files among them that hold sound."""
         microphones = (self.microphone,) if self.microphone else ()
-        return (*microphones, *self.speakers, *self.transcripts)
+        return (*microphones, *self.speakers)
 
 
 NO_COMPANIONS = CompanionFiles()

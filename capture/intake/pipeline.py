@@ -16,6 +16,13 @@ from capture.intake.copying import partial_copy_of, remove_stale_copies
 from capture.intake.derivatives import make_derivatives, remove_derivatives
 from capture.intake.intake_state import NO_COMPANIONS, CompanionFiles, Intake, unique_takes
 from capture.intake.receive import all_or_none, inspect_sources, receive_take, remove_copies
+from capture.intake.withdrawn_recordings import (
+    KnownRecording,
+    confirm,
+    hold_for_recording,
+    recognise,
+    refuse,
+)
 from capture.media.input_files import check_input_file, display_name
 from capture.media.run_ffmpeg import Progress, ProgressStep, without_progress
 from capture.questions.question_set import QuestionSet, find_question_set
@@ -96,6 +103,8 @@ def import_recording(
     role: str = "editor",
     damaged: bool = False,
     companions: CompanionFiles = NO_COMPANIONS,
+    confirm_withdrawn: str | None = None,
+    hold_withdrawn: bool = False,
     show_progress: ProgressStep = without_progress,
 ) -> ImportResult:
     """Import `sources` as the takes of a story's recording, in their order.
@@ -104,8 +113,10 @@ def import_recording(
     conversation; without it, the story's own. `damaged` accepts recordings that break off.
     `companions` belong to the takes named here. Nothing is half done after any exception.
 
-    Raises NotAllowed without a participation agreement; BadInput for files that are no recording,
-    or for more takes without `add`; NoRoom, Busy, ToolFailed or DiskFailed.
+    A recording that was withdrawn is refused before anything is copied; with `confirm_withdrawn`,
+    the reason, it is taken and that is recorded; with `hold_withdrawn` it is taken and the story is
+    held. Raises NotAllowed for it, and without a participation agreement; BadInput for files that
+    are no recording, or for more takes without `add`; NoRoom, Busy, ToolFailed or DiskFailed.
     """
     history = read_history(workspace, story_id)
     gate.require_agreement(history)
@@ -115,6 +126,7 @@ def import_recording(
         workspace, folder, sources, companions, role, show_progress, accept_damage=damaged
     )
     _check_files(intake)
+    known = _recognise_withdrawn(intake, confirm_withdrawn, hold_withdrawn=hold_withdrawn)
     with _exclusive_import(folder):
         # Under the lock: they might be another import’s that is still running.
         _remove_leftovers(intake)
@@ -123,11 +135,34 @@ def import_recording(
             _receive_takes(intake)  # verifies too: a copy gets its name only once it was checked
             align_microphones(intake)
             copy_companions(intake)
+        if known:
+            # Before it counts as imported: at no moment is the story open with it.
+            hold_for_recording(workspace, story_id, known, role)
         _record(intake)
         # Both after the manifest: an import killed here is finished by the next one.
         _freeze_questions(folder, questions)
         intake.derived = make_derivatives(folder, intake.takes, show_progress)
     return _result(intake)
+
+
+def _recognise_withdrawn(
+    intake: Intake, confirm_reason: str | None, *, hold_withdrawn: bool
+) -> KnownRecording | None:
+    """Return the withdrawn recording for which the story is to be held.
+
+    Raises NotAllowed for one that is neither to be held nor confirmed.
+    """
+    heard = [*intake.sources, *intake.companions.heard]
+    known = recognise(intake.workspace, intake.story_id, heard, intake.show_progress)
+    if hold_withdrawn:
+        return known
+    while known:
+        if confirm_reason is None:
+            raise refuse(known, intake.story_id)
+        confirm(intake.workspace, intake.story_id, known, confirm_reason, intake.role)
+        # Another of the files may be another withdrawn recording.
+        known = recognise(intake.workspace, intake.story_id, heard, intake.show_progress)
+    return None
 
 
 def is_imported(folder: StoryFolder, source: Path) -> bool:

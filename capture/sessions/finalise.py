@@ -125,6 +125,8 @@ def _import_takes(
         question_set=state.question_set,
         role=role,
         damaged=True,  # there is no better copy anywhere
+        # Whatever it sounds like: what was recorded here must not be lost.
+        hold_withdrawn=True,
         show_progress=show_progress,
     )
 

@@ -20,6 +20,7 @@ from library.core.clock import now
 from library.core.errors import NoRoom
 from library.core.removal import RemovalFailure, remove
 from library.core.workspace import Workspace
+from library.records.kept_fingerprints import fingerprint_path
 from library.records.ledger import Ledger
 from library.records.people import Person, without_notes
 from library.records.store import Changes
@@ -74,6 +75,8 @@ def erase_files(workspace: Workspace, story_id: str) -> list[RemovalFailure]:
 
 def _files_outside_folder(workspace: Workspace, story_id: str) -> Iterator[Path]:
     """Yield files outside the story's folder that carry its id."""
+    # What may be kept of it after the erasure lies under another name.
+    yield fingerprint_path(workspace, story_id)
     for folder in (workspace.exports, workspace.printed):
         with contextlib.suppress(OSError):
             yield from sorted(path for path in folder.iterdir() if story_id in path.name)

@@ -48,7 +48,8 @@ class History:
     people: tuple[Person, ...] = ()
     registers: tuple[Register, ...] = ()
     held: RestoreHold | None = None
-    """It came with a restore, and nobody has said yet what was taken back since."""
+    """It came with a restore, and nobody has said yet what was taken back since; or its recording
+    is one that was withdrawn."""
 
     @property
     def whole_withdrawal(self) -> Withdrawal | None:
@@ -213,18 +214,26 @@ def _narrowed_reason(withdrawal: Withdrawal) -> str:
 
 
 def _held(history: History) -> tuple[str, ...]:
-    if history.held is None:
+    held = history.held
+    if held is None:
         return ()
-    if history.held.cause == "log":
-        return (
+    reasons = []
+    if held.cause == "log":
+        reasons.append(
             "It is held since a restore: the file that said so is gone, and the log says that it "
-            "was not let go. See: carer-stories held list",
+            "was not let go. See: carer-stories held list"
         )
-    since = f" after {history.held.since[:10]}" if history.held.since else ""
-    return (
-        f"It is held since a restore: what was taken back{since} is not known here yet. "
-        "See: carer-stories held list",
-    )
+    elif held.is_since_restore:
+        since = f" after {held.since[:10]}" if held.since else ""
+        reasons.append(
+            f"It is held since a restore: what was taken back{since} is not known here yet. "
+            "See: carer-stories held list"
+        )
+    if held.recording:
+        reasons.append(
+            f"It is held: its recording is {held.recording}. See: carer-stories held list"
+        )
+    return tuple(reasons)
 
 
 def _agreed(history: History, on: date) -> tuple[str, ...]:
@@ -403,11 +412,16 @@ _NEXT = {
     "carer-stories doctor",
     State.RELEASED: "Put it in front of staff: carer-stories site build",
     State.EXPIRED: "Ask the contributor again: carer-stories signoff {id}",
+    # Held for its recording alone: `_CONFIRM_RECORDING`.
     State.HELD: "Say what was taken back since, and let go the rest: carer-stories held release",
     State.WITHDRAWN: "Nothing: it stays withdrawn.",
 }
 
 
+_CONFIRM_RECORDING = (
+    "Ask the contributor whether the withdrawn recording may be used. If they signed for it anew: "
+    'carer-stories held release {id} --confirm-withdrawn "WHY"'
+)
 _DECIDE = "Decide about the people in it: carer-stories people list {id}"
 _FILL_IN = (
     "Write down what agreements need to know of your trust: carer-stories doctor --fill-in, then: "
@@ -445,7 +459,9 @@ def next_step(
     if state is State.RELEASED and is_published:
         review = history.releases[-1].review.isoformat()
         return f"Ask the contributor again by {review}."
-    if state is State.NEW and lacks_settings:
+    if state is State.HELD and history.held and not history.held.is_since_restore:
+        step = _CONFIRM_RECORDING
+    elif state is State.NEW and lacks_settings:
         step = _FILL_IN
     elif state is State.APPROVED:
         step = _before_showing(history, progress) or _NEXT[state]

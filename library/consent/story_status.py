@@ -201,10 +201,14 @@ def _withdrawal_steps(history: History) -> list[ChecklistStep]:
 def _hold_steps(history: History) -> list[ChecklistStep]:
     if history.held is None or history.whole_withdrawal:
         return []
-    since = f" after {history.held.since[:10]}" if history.held.since else ""
-    return [
-        ChecklistStep("held", False, f"since a restore: what was taken back{since} is not known")
-    ]
+    steps = []
+    if history.held.is_since_restore:
+        since = f" after {history.held.since[:10]}" if history.held.since else ""
+        what = f"since a restore: what was taken back{since} is not known"
+        steps.append(ChecklistStep("held", False, what))
+    if history.held.recording:
+        steps.append(ChecklistStep("held", False, f"its recording is {history.held.recording}"))
+    return steps
 
 
 def _agreement_step(agreements: Sequence[Agreement]) -> ChecklistStep:

@@ -63,6 +63,8 @@ class StoryFolder:
     manifest = _Path("original/manifest.json")
     session = _Path("session.json")
     """The question set as it was used, and markers in milliseconds on the media clock."""
+    confirmed_recordings = _Path("confirmed-recordings.json")
+    """Withdrawn recordings that may be used here: `capture.intake.withdrawn_recordings`."""
     import_lock = _Path(".import.lock")
     """Held by whoever brings a recording in."""
     film_lock = _Path(".film.lock")
@@ -148,6 +150,8 @@ class Workspace:
     audit_log = _Path("interviews/audit.jsonl")
     contributors = _Path("interviews/private/contributors.json")
     """Real names and contacts, apart from everything else: `library.records.story`."""
+    fingerprints = _Path("interviews/private/fingerprints")
+    """Fingerprints of withdrawn recordings, and their key: `library.records.kept_fingerprints`."""
     format_stamp = _Path(f"interviews/{FORMAT_STAMP}")
     """In which format the files are, and by which version: `library.records.format_stamp`."""
     withdrawn = _Path("interviews/withdrawn")

@@ -1,5 +1,7 @@
 """Holds: one small file for each story that a restore brought, until an editor has confirmed it.
 
+A story is held as well whose recording is one that was withdrawn, where it could not be refused.
+
 Records that were put back know nothing of what was decided after them. The gate counts a hold like
 a withdrawal note, so the story is shown to nobody until somebody has said what was taken back
 since. The files lie beside the withdrawal notes: they are backed up with them, and hold whatever
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -22,12 +24,17 @@ from library.records.logged_holds import logged_restore_holds
 
 _SUFFIX = ".held.json"
 _HOLD_NAME = re.compile(r"(cs-[a-z0-9-]{1,37})\.held\.json")
-Cause = Literal["backup", "generation", "log"]
+Cause = Literal["log", "backup", "generation", "recording"]
 """`log`: its file is gone, and the log alone knows of it. Never written."""
+_CAUSES: tuple[Cause, ...] = get_args(Cause)
+"""The one that knows least first."""
 
 
 class RestoreHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A story that is held, since when, and from when on decisions about it may be missing."""
+    """A story that is held, since when, and from when on decisions about it may be missing.
+
+    An older version cannot read one with a later field, and holds the story all the same.
+    """
 
     story: str
     held: str = ""
@@ -37,6 +44,20 @@ class RestoreHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     cause: Cause = "backup"
     lost: tuple[str, ...] = ()
     """Later decisions in the log, such as `2026-11-28 signoff`: days and actions."""
+    recording: str = ""
+    """The end of a sentence on the withdrawn recording that its own is; empty where it is none."""
+
+    @property
+    def is_since_restore(self) -> bool:
+        """True where decisions may be missing; False where it is held for its recording alone."""
+        return self.cause != "recording"
+
+    @property
+    def reason(self) -> str:
+        """Return a sentence that says why it is not shown."""
+        if self.is_since_restore:
+            return "It is held since a restore."
+        return "It is held: its recording was withdrawn under another id."
 
 
 def write_restore_hold(workspace: Workspace, hold: RestoreHold) -> None:
@@ -49,11 +70,14 @@ def write_restore_hold(workspace: Workspace, hold: RestoreHold) -> None:
     path = workspace.withdrawn / f"{hold.story}{_SUFFIX}"
     if path.exists():
         before = _read(path.name, workspace)
+        # Of one that is held for its recording alone nothing is missing, whatever the day.
+        since = [each.since for each in (before, hold) if each.is_since_restore]
         hold = msgspec.structs.replace(
             hold,
-            since=min(before.since, hold.since),
-            cause="backup" if "backup" in (before.cause, hold.cause) else hold.cause,
+            since=min(since, default=""),
+            cause=min(before.cause, hold.cause, key=_CAUSES.index),
             lost=tuple(dict.fromkeys([*before.lost, *hold.lost])),
+            recording=hold.recording or before.recording,
         )
     struct_file.save(path, hold)
 

@@ -227,7 +227,7 @@ def require_none_withdrawn(workspace: Workspace, edition: Edition) -> None:
             raise withdrawn_meanwhile(withdrawal.story)
     for hold in read_restore_holds(workspace):
         if hold.story in ids:
-            raise _refused_meanwhile(hold.story, "It is held since a restore.")
+            raise _refused_meanwhile(hold.story, hold.reason)
 
 
 def require_still_released(workspace: Workspace, edition: Edition) -> None:

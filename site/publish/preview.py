@@ -193,10 +193,16 @@ def _enter_copy(workspace: Workspace, story_id: str, destination: Path, role: st
 
 def _require_not_held(workspace: Workspace, story_id: str) -> None:
     """Raise NotAllowed while the story is held since a restore, or is noted as one to erase."""
-    if any(hold.story == story_id for hold in read_restore_holds(workspace)):
+    hold = next((hold for hold in read_restore_holds(workspace) if hold.story == story_id), None)
+    if hold and hold.is_since_restore:
         raise NotAllowed(
             f"{story_id} is held since a restore: whether it was taken back is not known yet.",
             "Say so first: carer-stories held release",
+        )
+    if hold:
+        raise NotAllowed(
+            f"{story_id} is held: its recording is {hold.recording}.",
+            "See what to do: carer-stories held list",
         )
     if read_erasure(workspace, story_id):
         raise NotAllowed(

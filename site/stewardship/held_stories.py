@@ -7,9 +7,11 @@ two say is applied whatever the third says; what nobody names is let go.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,7 +19,7 @@ from library.backup.notes import Kind, UnreachedBackup, read_notes_of_known
 from library.consent.withdrawals import require_known_story
 from library.core import struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
-from library.core.errors import BadInput, CarerStoriesError
+from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 from library.core.workspace import Workspace
 from library.records.consent import Scope, Withdrawal
 from library.records.ledger import Ledger
@@ -27,7 +29,15 @@ from library.records.withdrawal_notes import read_withdrawal_notes
 from stewardship.withdrawal.outcome import WithdrawalOutcome
 from stewardship.withdrawal.workflow import withdraw
 
+if TYPE_CHECKING:
+    from capture.media.run_ffmpeg import ProgressStep
+
 Report = Callable[[str], None]
+
+
+@contextlib.contextmanager
+def _unwatched(_label: str, _total: int | None) -> Iterator[Callable[[int], None]]:
+    yield lambda _done: None
 
 
 @dataclass(frozen=True)
@@ -68,9 +78,14 @@ class HeldStories:
         return tuple(hold.story for hold in self.holds)
 
     @property
+    def since_restore(self) -> tuple[RestoreHold, ...]:
+        """Holds of stories of which decisions may be missing."""
+        return tuple(hold for hold in self.holds if hold.is_since_restore)
+
+    @property
     def since(self) -> str:
         """The earliest day after which decisions may be missing; empty where it is not known."""
-        days = [hold.since[:10] for hold in self.holds]
+        days = [hold.since[:10] for hold in self.holds if hold.is_since_restore]
         return min(days, default="")
 
 
@@ -80,12 +95,15 @@ class ReleaseOutcome:
 
     released: list[str] = field(default_factory=list)
     withdrawn: list[WithdrawalOutcome] = field(default_factory=list)
+    recognised: dict[str, str] = field(default_factory=dict)
+    """Stories that stay held since their recording was withdrawn, with what it is."""
     to_erase: list[str] = field(default_factory=list)
     """Stories that had been erased: they are withdrawn, and their files are here again."""
 
     @property
     def exit_code(self) -> int:
-        return next((each.exit_code for each in self.withdrawn if each.exit_code), 0)
+        failed = (each.exit_code for each in self.withdrawn if each.exit_code)
+        return next(failed, NotAllowed.exit_code if self.recognised else 0)
 
 
 def look_at_held(workspace: Workspace) -> HeldStories:
@@ -187,12 +205,15 @@ def release_held(
     taken_back: Sequence[str],
     *,
     role: str,
+    confirm_withdrawn: str | None = None,
     report: Report = lambda _sentence: None,
+    show_progress: ProgressStep = _unwatched,
 ) -> ReleaseOutcome:
     """Withdraw what was taken back since, and let go the others of `story_ids`.
 
     Every story is checked before anything is done: raises BadInput, NotFound. A story that cannot
-    be withdrawn stays held.
+    be withdrawn stays held; so does one whose recording was withdrawn under another id, unless
+    `confirm_withdrawn` gives the reason: raises as `withdrawn_recordings.confirm` does.
     """
     require_held(held, story_ids)
     for story_id in taken_back:
@@ -216,9 +237,49 @@ def release_held(
         if story_id in still_held:
             continue
         if story_id not in gone:
+            # Behind the withdrawals: its recording may be one that was just taken back.
+            recording = _withdrawn_recording(
+                workspace, story_id, confirm_withdrawn, role, show_progress
+            )
+            if recording:
+                outcome.recognised[story_id] = recording
+                continue
             # The log first: broken off in between, the story is held still, and asked about again.
             with Ledger(workspace).update(LET_GO, story_id, role):
                 pass  # no record changes: the line alone says that it was confirmed
             outcome.released.append(story_id)
         remove_restore_hold(workspace, story_id)
     return outcome
+
+
+def _withdrawn_recording(
+    workspace: Workspace,
+    story_id: str,
+    confirm_reason: str | None,
+    role: str,
+    show_progress: ProgressStep,
+) -> str:
+    """Return what the story’s recording is, where that forbids to let it go; else ""."""
+    # Not at the top: whoever only lists what is held waits for no media library.
+    from capture.intake.withdrawn_recordings import (
+        confirm,
+        hold_for_recording,
+        recognise,
+        recordings_of,
+    )
+
+    folder = workspace.story(story_id)
+    paths = [folder.original / name for name in recordings_of(folder)]
+    originals = [path for path in paths if path.is_file()]
+    is_confirmed = False
+    while known := recognise(workspace, story_id, originals, show_progress):
+        if confirm_reason is None:
+            hold_for_recording(workspace, story_id, known, role)
+            return known.in_words
+        confirm(workspace, story_id, known, confirm_reason, role)
+        is_confirmed = True
+    # What it was held for may not be known any more: an erased one can be forgotten altogether.
+    held = next((hold for hold in read_restore_holds(workspace) if hold.story == story_id), None)
+    if held and held.recording and confirm_reason is None and not is_confirmed:
+        return held.recording
+    return ""

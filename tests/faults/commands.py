@@ -66,6 +66,7 @@ SAVED = "backup ../away/vault --verify"
 SAVED_NEW = "backup ../away/new --verify"
 SEALED = f"{SAVED} --key-file ../our.key"
 CHECKED = "site check"
+SIGNED_ANEW = '--confirm-withdrawn "They signed anew." --yes'
 STILL = frozenset({NotAllowed.exit_code})
 """A withdrawal says so where something may still be seen."""
 RECORDS = ("library/interviews/library.json", "library/interviews/audit.jsonl")
@@ -108,6 +109,13 @@ COMMANDS = (
     Command(on.handed_out, "copies settle {copy} --as destroyed --yes"),
     Command(on.story_begun, "capture import {story} ../take-1.wav --yes", mends=True),
     Command(on.imported, "capture import {story} ../take-2.wav --add --yes", mends=True),
+    Command(
+        on.taken_back,
+        f"--by {{member}} capture import {{again}} ../take-1.wav {SIGNED_ANEW}",
+        mends=True,
+    ),
+    Command(on.taken_back, f"--by {{member}} held release {{held}} {SIGNED_ANEW}"),
+    Command(on.remembered, "withdraw {story} --erase --yes", mends=True, ends=STILL),
     Command(on.archived, "capture import-ohms ../archive.xml"),
     Command(on.imported, 'capture mark {story} --at "0:00.1 beginning"'),
     Command(on.sat, "capture recover {session} --keep", grows=JOURNAL, mends=True),

@@ -10,11 +10,13 @@ from contextlib import closing
 from capture.intake.pipeline import import_recording
 from library.consent.contributors import record_contributor
 from library.consent.copies import copies_of
-from library.consent.decisions import require_signable_cut
+from library.consent.decisions import record_agreement, require_signable_cut
 from library.consent.register import add_person, complete_register
 from library.consent.safeguarding import place_hold
 from library.consent.staff import add_staff
 from library.consent.stories import start_story
+from library.core.clock import today
+from library.records.kept_fingerprints import fingerprint_key
 from library.records.restore_holds import RestoreHold, write_restore_hold
 from library.workspace_template import template
 from tests.faults.trials import Bench, Prepared
@@ -128,6 +130,38 @@ def imported(bench: Bench) -> Facts:
     (bench.home / "words.vtt").write_text(WORDS)
     (bench.home / "french.vtt").write_text(FRENCH)
     (bench.home / "talk.json").write_text(TALK)
+    return facts
+
+
+def taken_back(bench: Bench) -> Facts:
+    """A story was taken back, and its recording is to be used in another that was agreed to since.
+
+    A third one is held for it.
+    """
+    facts = upon(bench, imported)
+    ran(bench, "withdraw", facts["story"], "--yes")
+    again, held_one = (sample_media.agreed_story(bench.workspace) for _ in range(2))
+    take = bench.home / "take-1.wav"
+    import_recording(bench.workspace, held_one, take, hold_withdrawn=True)
+    member = add_staff(bench.workspace, name="Ruth Example", role="editor")
+    return facts | {"again": again, "held": held_one, "member": member.id}
+
+
+def remembered(bench: Bench) -> Facts:
+    """A contributor let a fingerprint of the recording be kept, should it be erased."""
+    facts = upon(bench, imported)
+    record_agreement(
+        bench.workspace,
+        facts["story"],
+        on=today(),
+        taken_by="editor",
+        form_version="3",
+        independent=True,
+        capacity_considered=True,
+        recognise_after_erasure=True,
+    )
+    # Made here: of a key no two are alike.
+    fingerprint_key(bench.workspace)
     return facts
 
 

@@ -738,6 +738,18 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         _of_workspace("library.records.restore_holds:read_restore_holds"),
     ),
     _ours(
+        "fingerprint of a recording",
+        "library.records.kept_fingerprints:KeptFingerprint",
+        f"interviews/private/fingerprints/{STORY}.json",
+        _of_workspace("library.records.kept_fingerprints:read_erased_fingerprints"),
+    ),
+    _ours(
+        "confirmed recordings",
+        "capture.intake.withdrawn_recordings:RecordingConfirmations",
+        f"{_IN_STORY}/confirmed-recordings.json",
+        _of_story("capture.intake.withdrawn_recordings:read_confirmations"),
+    ),
+    _ours(
         "known backups",
         "library.backup.manifests:KnownBackup",
         "interviews/backups.json",

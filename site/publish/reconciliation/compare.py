@@ -248,7 +248,7 @@ def _compare_with_notes_only(
     problem: str,
 ) -> Comparison:
     refused: dict[str, tuple[str, ...]] = {
-        hold.story: ("It is held since a restore.",)
+        hold.story: (hold.reason,)
         for hold in read_restore_holds(workspace)
         if hold.story in published
     }

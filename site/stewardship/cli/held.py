@@ -11,6 +11,7 @@ from library.cli.console import (
     confirm,
     examples,
     json_option,
+    progress,
     prompt_for,
     say,
     say_json,
@@ -66,13 +67,16 @@ def list_held(ctx: click.Context, as_json: bool) -> None:
                 hold.story,
                 titles.get(hold.story, ""),
                 hold.held[:10] or "?",
-                hold.since[:10] or "?",
+                (hold.since[:10] or "?") if hold.is_since_restore else "",
                 ", ".join(map(decision_in_words, hold.lost)),
             )
             for hold in stories.holds
         ],
     )
     _say_known(stories)
+    for hold in stories.holds:
+        if hold.recording:
+            say_result(CheckResult.WARNING, f"The recording of {hold.story} is {hold.recording}.")
     if any(hold.lost for hold in stories.holds):
         say("Record again what must stand of it, such as an objection, before you let it go.")
     say_next("Say what was taken back, and let go the rest: carer-stories held release")
@@ -93,6 +97,11 @@ def list_held(ctx: click.Context, as_json: bool) -> None:
     help="A story that was taken back since: it is withdrawn at once. Once for each.",
 )
 @click.option("--nothing-taken-back", is_flag=True, help="Nothing was taken back since.")
+@click.option(
+    "--confirm-withdrawn",
+    metavar="WHY",
+    help="Let go a story whose recording was withdrawn: its contributor signed a new agreement.",
+)
 @role_option
 @yes_option
 @json_option
@@ -102,6 +111,7 @@ def release(
     stories: tuple[str, ...],
     taken_back: tuple[str, ...],
     nothing_taken_back: bool,
+    confirm_withdrawn: str | None,
     role: str,
     yes: bool,
     as_json: bool,
@@ -111,10 +121,16 @@ def release(
     Without STORY it is about every held story. Look at your receipts first: what was taken back
     after that day stands on them. What a note in a backup or a receipt here says is withdrawn in
     any case. Where only a part was taken back, run `withdraw STORY --scope` before; where somebody
-    objected, enter that with `people decide`.
+    objected, enter that with `people decide`. A story whose recording was withdrawn under another
+    id stays held, unless you confirm it with --confirm-withdrawn.
     """
     from library.consent.withdrawals import require_known_story
-    from stewardship.held_stories import look_at_held, release_held, require_held
+    from stewardship.held_stories import (
+        ReleaseOutcome,
+        look_at_held,
+        release_held,
+        require_held,
+    )
 
     if taken_back and nothing_taken_back:
         raise click.UsageError("Use either --taken-back or --nothing-taken-back.")
@@ -123,13 +139,15 @@ def release(
     require_held(held_stories, stories)
     if not held_stories.holds and not taken_back:
         if as_json:
-            say_json({"released": [], "withdrawn": [], "to_erase": []})
+            say_json(_outcome_as_json(ReleaseOutcome()))
         else:
             say("No story is held.")
         return
     if not as_json:
         _say_known(held_stories)
-    if not taken_back and not nothing_taken_back:
+    restored = {hold.story for hold in held_stories.since_restore}
+    is_about_restore = any(story in restored for story in stories or held_stories.ids)
+    if is_about_restore and not taken_back and not nothing_taken_back:
         taken_back = _ask(held_stories, _titles(workspace), may_ask=not (yes or as_json))
     # Before the question: nobody says yes to what cannot be done.
     for story_id in taken_back:
@@ -143,13 +161,26 @@ def release(
         chosen,
         taken_back,
         role=role,
+        confirm_withdrawn=confirm_withdrawn,
         report=(lambda _sentence: None) if as_json else say,
+        **({} if as_json else {"show_progress": progress}),
     )
     if as_json:
         say_json(_outcome_as_json(outcome))
     else:
         _say_outcome(outcome)
     ctx.exit(outcome.exit_code)
+
+
+def _say_recognised(recognised: dict[str, str]) -> None:
+    """Print which stories stay held because their recording was withdrawn."""
+    for story_id, recording in recognised.items():
+        say_result(CheckResult.WARNING, f"{story_id} stays held: its recording is, {recording}.")
+    if recognised:
+        say("Ask the contributor. If they want it used after all, take a new agreement, then:")
+        for story_id in recognised:
+            say(f"  carer-stories consent record {story_id}")
+            say(f'  carer-stories --by ID held release {story_id} --confirm-withdrawn "WHY"')
 
 
 def _ask(stories: HeldStories, titles: dict[str, str], *, may_ask: bool) -> tuple[str, ...]:
@@ -161,7 +192,7 @@ def _ask(stories: HeldStories, titles: dict[str, str], *, may_ask: bool) -> tupl
             "Add --taken-back STORY, once for each, or --nothing-taken-back.",
         )
     say("Held:", bold=True)
-    for hold in stories.holds:
+    for hold in stories.since_restore:
         say(f"  {hold.story}  {titles.get(hold.story, '')}{_lost(hold)}".rstrip())
     say("Look at your receipts of withdrawals, on paper too, and ask who else took requests.")
     answer = prompt_for(
@@ -217,6 +248,7 @@ def _say_outcome(outcome: ReleaseOutcome) -> None:
     if outcome.released:
         stories = counted(len(outcome.released), "story", "stories")
         say(f"{stories} let go: {', '.join(outcome.released)}.", bold=True)
+    _say_recognised(outcome.recognised)
     for story in outcome.to_erase:
         say_result(
             CheckResult.WARNING,
@@ -248,6 +280,7 @@ def _held_as_json(stories: HeldStories) -> dict[str, Any]:
 
 def _outcome_as_json(outcome: ReleaseOutcome) -> dict[str, Any]:
     return {
+        "recognised": outcome.recognised,
         "released": outcome.released,
         "withdrawn": [
             {

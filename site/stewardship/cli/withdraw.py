@@ -65,6 +65,11 @@ class ScopeType(click.ParamType[str]):
     is_flag=True,
     help="Erase the recording, its films and words, and the signed forms as well, for good.",
 )
+@click.option(
+    "--forget-fingerprint",
+    is_flag=True,
+    help="With --erase: keep no fingerprint of the recording, even where that was agreed.",
+)
 @click.option("--asked-by", type=Role(), default="contributor", show_default=True, help="Role.")
 @yes_option
 @json_option
@@ -75,6 +80,7 @@ def withdraw(
     story_id: str,
     scope: Any,
     erase: bool,
+    forget_fingerprint: bool,
     asked_by: str,
     yes: bool,
     as_json: bool,
@@ -94,12 +100,25 @@ def withdraw(
             "Only a story that is taken back as a whole can be erased.",
             "Leave out --scope, or leave out --erase.",
         )
+    if forget_fingerprint and not erase:
+        raise BadInput(
+            "A fingerprint is kept of an erased recording alone.",
+            f"Run: carer-stories withdraw {story_id} --erase --forget-fingerprint",
+        )
     if not yes:
         _confirm(workspace, story_id, scope, erase)
     # With --json stdout is the JSON alone.
     report = (lambda _sentence: None) if as_json else say
     try:
-        outcome = take_back(workspace, story_id, asked_by, scope, erase=erase, report=report)
+        outcome = take_back(
+            workspace,
+            story_id,
+            asked_by,
+            scope,
+            erase=erase,
+            forget_fingerprint=forget_fingerprint,
+            report=report,
+        )
     except KeyboardInterrupt:
         say("Stopped. Run the same command again: it goes on where it was stopped.", err=True)
         ctx.exit(EXIT_STOPPED)
@@ -291,7 +310,7 @@ def _published_folder(path: str) -> str:
 
 
 def _say_erasure(outcome: WithdrawalOutcome) -> None:
-    from stewardship.withdrawal.receipt import KEPT
+    from stewardship.withdrawal.receipt import KEPT, KEPT_FINGERPRINT
 
     erasure = outcome.erasure
     if erasure is None:
@@ -299,6 +318,14 @@ def _say_erasure(outcome: WithdrawalOutcome) -> None:
     if erasure.is_complete:
         say("Erased: recordings, films, words, printed pages and signed forms.", bold=True)
         say(f"Kept: {KEPT}")
+    if erasure.is_fingerprint_kept:
+        say(KEPT_FINGERPRINT)
+    elif erasure.is_fingerprint_wanted:
+        say_result(
+            CheckResult.WARNING,
+            "No fingerprint of the recording could be kept: a copy of it will not be known if it "
+            "is brought in again.",
+        )
     for path, kinds in _kinds_by_path(erasure.residue):
         say(f"  still kept in {path}  ({kinds})")
     for other in erasure.same_recording_in:
@@ -380,6 +407,7 @@ def _as_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
             "whole": erasure.is_complete,
             "left": _residue_as_json(erasure.residue),
             "also_in": erasure.same_recording_in,
+            "fingerprint_kept": erasure.is_fingerprint_kept,
         },
         "left_out": [held.path for held in outcome.left_out],
         "copies": outcome.copies,

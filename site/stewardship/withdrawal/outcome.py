@@ -64,6 +64,10 @@ class ErasureOutcome:
     """Other stories that keep the very same recording."""
     is_complete: bool = False
     """True when all is erased except what is kept on purpose."""
+    is_fingerprint_wanted: bool = False
+    """Its contributor agreed to a fingerprint of the recording being kept."""
+    is_fingerprint_kept: bool = False
+    """A fingerprint of the recording is kept, as the contributor agreed."""
 
 
 @dataclass

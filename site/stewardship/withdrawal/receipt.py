@@ -48,6 +48,10 @@ KEPT = (
     "the id, the days and roles of what was agreed, released, approved and withdrawn, hashes, the "
     "copies that were handed out, and this receipt."
 )
+KEPT_FINGERPRINT = (
+    "A fingerprint of the recording is kept, as its contributor agreed: numbers under a key, so "
+    "that a copy is known if it is brought in again. Nobody can hear the story in it."
+)
 _TEMPLATES = Path(__file__).with_name("templates")
 _NAME_WITHHELD = "(a name that is not shown here)"
 _OWN_NAMES = re.compile(
@@ -86,6 +90,7 @@ class ErasedReceipt(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
     left: tuple[ResidueListed, ...]
     also_in: tuple[str, ...]
+    fingerprint_kept: bool = False
 
 
 class WithdrawalReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +199,7 @@ def _erased_receipt(erased: ErasureOutcome) -> ErasedReceipt:
         whole=erased.is_complete,
         left=_residue_listed(erased.residue, erased.erasure.story),
         also_in=erased.same_recording_in,
+        fingerprint_kept=erased.is_fingerprint_kept,
     )
 
 
@@ -278,6 +284,8 @@ def _done_lines(receipt: WithdrawalReceipt) -> list[str]:
     if receipt.erased and receipt.erased.whole:
         lines.append("Erased: recordings, films, words, printed pages and signed forms.")
         lines.append(f"Kept: {KEPT}")
+    if receipt.erased and receipt.erased.fingerprint_kept:
+        lines.append(KEPT_FINGERPRINT)
     return lines
 
 

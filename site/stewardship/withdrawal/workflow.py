@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 
 from capture.recording.originals import read_manifest
 from films.preview_file import remove_film_preview
@@ -39,8 +40,10 @@ from library.core.removal import RemovalFailure, remove
 from library.core.settings import load_settings, site_audience
 from library.core.unforeseen import as_refusal
 from library.core.workspace import StoryFolder, Workspace
-from library.records.consent import Scope, Withdrawal
+from library.records.consent import Agreement, Scope, Withdrawal
+from library.records.kept_fingerprints import forget_erased_fingerprint, read_erased_fingerprint
 from library.records.library_day import library_day, unconfirmed_day
+from library.records.store import Store
 from library.records.withdrawal_notes import Erasure
 from publish import build_job
 from publish.build_receipt import is_logged
@@ -89,10 +92,12 @@ def withdraw(
     scope: Scope = "all",
     *,
     erase: bool = False,
+    forget_fingerprint: bool = False,
     report: Report = lambda _sentence: None,
 ) -> WithdrawalOutcome:
     """Withdraw a story, or showing it to `scope` and wider; with `erase`, erase what is kept of it.
 
+    `forget_fingerprint` erases what the contributor let be kept of the sound, too.
     `report` is given a sentence as each step is done. Raises BadInput for what is no id, NotFound
     for a story nobody knows of; every other failure is in the outcome.
     """
@@ -124,7 +129,9 @@ def withdraw(
         _remove_site(workspace, outcome)
         _search_site(workspace, outcome, fingerprints)
     if erase and outcome.is_in_force:
-        _erase_unless_held(workspace, outcome, fingerprints, report)
+        _erase_unless_held(
+            workspace, outcome, fingerprints, report, forget_fingerprint=forget_fingerprint
+        )
         _note_in_backups(workspace, outcome)
     outcome.is_on_site = bool(published_files(workspace, story_id))
     _list_copies(workspace, outcome)
@@ -391,7 +398,12 @@ def _remove_preview(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
 
 
 def _erase_unless_held(
-    workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Fingerprints, report: Report
+    workspace: Workspace,
+    outcome: WithdrawalOutcome,
+    fingerprints: Fingerprints,
+    report: Report,
+    *,
+    forget_fingerprint: bool,
 ) -> None:
     """Erase it, unless a legal hold stands or the records of holds cannot be read."""
     failures_before = len(outcome.failures)
@@ -399,10 +411,17 @@ def _erase_unless_held(
         require_no_hold(workspace, (outcome.withdrawal.story,))
     if len(outcome.failures) == failures_before:
         report("Erasing what is kept of it…")
-        _erase(workspace, outcome, fingerprints)
+        _erase(workspace, outcome, fingerprints, report, forget_fingerprint=forget_fingerprint)
 
 
-def _erase(workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Fingerprints) -> None:
+def _erase(
+    workspace: Workspace,
+    outcome: WithdrawalOutcome,
+    fingerprints: Fingerprints,
+    report: Report,
+    *,
+    forget_fingerprint: bool,
+) -> None:
     """Erase files, words and name: each as far as it goes, whatever the others meet."""
     story_id, role = outcome.withdrawal.story, outcome.withdrawal.asked_by
     failures_before = len(outcome.failures)
@@ -410,6 +429,7 @@ def _erase(workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Finge
     # In this order: noted first, so that an erasure broken off is known; files before records.
     with _attempt(outcome, FailedStep.ERASE):
         erasure.erasure = request_erasure(workspace, story_id, role)
+    _keep_fingerprint(workspace, erasure, forget=forget_fingerprint, report=report)
     with _attempt(outcome, FailedStep.ERASE):
         # Before the files go, by which the recording is known.
         erasure.same_recording_in = _stories_with_same_recording(workspace, story_id, fingerprints)
@@ -423,6 +443,34 @@ def _erase(workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Finge
         if is_done and not erasure.residue:
             erasure.erasure = finish_erasure(workspace, erasure.erasure)
             erasure.is_complete = True
+
+
+def _keep_fingerprint(
+    workspace: Workspace, outcome: ErasureOutcome, *, forget: bool, report: Report
+) -> None:
+    """Keep a fingerprint of the recording where its contributor agreed to it, else none.
+
+    No failure of it may keep a story from being erased.
+    """
+    story_id = outcome.erasure.story
+    with suppress(Exception):
+        # Here, and not at the top: a media library that is broken must not stop a withdrawal.
+        from capture.intake.withdrawn_recordings import keep_after_erasure
+        from capture.media.run_ffmpeg import without_progress
+
+        agreements = Store(workspace.database).read().of_story(Agreement, story_id)
+        if forget or not agreements or not agreements[-1].recognise_after_erasure:
+            forget_erased_fingerprint(workspace, story_id)
+            return
+        outcome.is_fingerprint_wanted = True
+        if read_manifest(workspace.story(story_id)) is not None:
+            report("Keeping a fingerprint of the recording, as its contributor agreed…")
+            asked = outcome.erasure.asked[:10]
+            day = date.fromisoformat(asked) if asked else library_day(workspace)
+            keep_after_erasure(workspace, story_id, day, without_progress)
+        # From before, where an erasure that was broken off made it.
+        kept = read_erased_fingerprint(workspace, story_id)
+        outcome.is_fingerprint_kept = kept is not None
 
 
 def _find_kept_residue(workspace: Workspace, fingerprints: Fingerprints) -> tuple[Residue, ...]:
