@@ -1,4 +1,4 @@
-"""The same recording is known by its sound, however it comes again; two stories are told apart."""
+"""Recordings known again by their sound, however they come; two stories told apart."""
 
 from __future__ import annotations
 

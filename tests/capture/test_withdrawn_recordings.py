@@ -18,12 +18,12 @@ from library.core.workspace import Workspace
 from library.records import kept_fingerprints
 from library.records.ledger import Ledger
 from library.records.restore_holds import read_restore_holds
-from tests.support.command_line import ROOT, Ran
+from tests.support.command_line import ROOT, CommandResult
 from tests.support.quick_stories import AGREED
 from tests.support.sample_media import agreed_story, ffmpeg
 from tests.support.small_library import small_library
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 TOLD = ROOT / "interviews/demo/a-different-experience.m4a"
 OTHER = ROOT / "interviews/demo/learning-the-words.webm"
 
@@ -78,7 +78,7 @@ def cli(run_cli: Cli, workspace: Workspace) -> Cli:
     return lambda *words: run_cli("--workspace", workspace.root, *words)
 
 
-def _withdraw(cli: Cli, story: str, *options: str) -> Ran:
+def _withdraw(cli: Cli, story: str, *options: str) -> CommandResult:
     ran = cli("withdraw", story, "--yes", *options)
     assert ran.code == 0, ran.out + ran.err
     return ran
