@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from library.core import files
 from library.core.counting import counted
@@ -32,6 +33,9 @@ from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import broken_links, invalid_pages, undated_pages, unexpected_files
 from publish.search.shards import moment_paths
 from publish.unreleased_words import UnreleasedWords
+
+if TYPE_CHECKING:
+    from publish.pictures.search import PictureSearch
 
 # Material's scripts and its map files: no page of ours loads them (docs/site.md).
 _NOT_NEEDED = ("assets/javascripts", "assets/images")
@@ -222,6 +226,7 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
         raise _faults(troubles)
     if hidden.words:
         _require_no_words(folder, hidden.words)
+        _require_no_pictures(workspace, edition, folder, hidden.pictures)
     # Hashes of released files are handed on: films of gigabytes are read once.
     check_leaks(folder, leak_rules(workspace, bundle, hidden), released)
 
@@ -262,6 +267,26 @@ def _require_no_words(folder: Path, words: UnreleasedWords) -> None:
             "What stood before was not changed.",
             "Take it out of site/, mkdocs.yml or interviews/settings.yml, and build again.",
         )
+
+
+def _require_no_pictures(
+    workspace: Workspace, edition: Edition, folder: Path, search: PictureSearch | None
+) -> None:
+    """Raise NotAllowed for a page with a picture of a story that is not released.
+
+    As `_require_no_words`: a frame or an extension may put in what lies elsewhere.
+    """
+    # Only where pages are made or checked: it loads what decodes pictures.
+    from publish.pictures.search import PictureSearch
+
+    search = search or PictureSearch(workspace, edition.stories)
+    for path, stories in search.in_pages(folder):
+        raise NotAllowed(
+            f"A picture of a story that may not be shown ({', '.join(stories)}) stands in "
+            f"{path.relative_to(folder).as_posix()}. What stood before was not changed.",
+            "Take it out of site/ or mkdocs.yml, and build again.",
+        )
+    search.keep()
 
 
 def leak_rules(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> LeakRules:

@@ -72,7 +72,11 @@ def build_library(
         released_ids = {story.page.id for story in edition.stories}
         site = build_site(
             workspace,
-            replace(forbidden_content(workspace, released_ids), words=review.words),
+            replace(
+                forbidden_content(workspace, released_ids),
+                words=review.words,
+                pictures=review.pictures,
+            ),
             check_last=require_still_released,
         )
         remember_published(workspace, released_ids)
@@ -87,7 +91,7 @@ def build_library(
             receipt,
             problem,
             left_out=review.left_out,
-            unknown_films=review.unknown_films,
+            unknown_films=review.pictures.unknown_films if review.pictures else (),
         )
 
 
@@ -107,7 +111,7 @@ def rebuild_site(workspace: Workspace) -> SiteReport:
         if reviewed != edition:
             struct_file.save(workspace.edition_record, reviewed)
         write_left_out(workspace, review.left_out)
-        return build_site(workspace, hidden)
+        return build_site(workspace, replace(hidden, pictures=review.pictures))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from capture.recording.originals import read_manifest
 from library.core.errors import CarerStoriesError
@@ -17,6 +18,9 @@ from library.records.cut import read_cut
 from library.records.hidden_terms import HiddenTerm
 from publish.unreleased_words import UnreleasedWords
 from transcribe.redaction.hidden_words import hidden_terms
+
+if TYPE_CHECKING:
+    from publish.pictures.search import PictureSearch
 
 _MEDIA = (".mp4", ".m4a", ".jpg")
 """Only media are told by their hash: two stories’ chapters may well be the same few lines."""
@@ -31,6 +35,8 @@ class Forbidden:
     """SHA-256 of each medium that is not released, and the story it is of."""
     words: UnreleasedWords | None = field(default=None, repr=False)
     """The words of stories that are not released, for what people wrote."""
+    pictures: PictureSearch | None = field(default=None, repr=False)
+    """The search for their pictures, where what people wrote was looked through with it before."""
 
 
 def forbidden_content(

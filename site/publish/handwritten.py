@@ -10,12 +10,10 @@ picture that cannot be looked at is left out by either. Files are never changed.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import zipfile
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -34,11 +32,11 @@ from publish.edition import Edition, LibraryWords
 from publish.forbidden import forbidden_media
 from publish.leaks.extract import ArchiveMember, StringsInBytes, TextContent, file_contents
 from publish.left_out import LeftOutFile, read_left_out
-from publish.pictures.other_pictures import read_other_pictures
+from publish.pictures.other_pictures import known_others
 from publish.unreleased_words import UnreleasedWords
 
 if TYPE_CHECKING:
-    from publish.pictures.written_pictures import PictureReader, ShownPictures
+    from publish.pictures.search import FoundPictures, PictureSearch
 
 CONTENT_FOLDER, ASSETS_FOLDER, OVERRIDES_FOLDER = "site/content/", "site/assets/", "site/overrides/"
 CONFIG_FILE = "mkdocs.yml"
@@ -65,8 +63,8 @@ class WrittenReview:
         """Files that the site is to be made without."""
         self.words: UnreleasedWords | None = None
         """The words that were looked for, so that nobody has to read them again."""
-        self.unknown_films: tuple[str, ...] = ()
-        """Stories whose films cannot be looked at, so that a picture of one is not recognised."""
+        self.pictures: PictureSearch | None = None
+        """The search for pictures, so that nothing has to be decoded again."""
 
     def __call__(self, workspace: Workspace, edition: Edition) -> Edition:
         """Return the edition, if need be without words of people that are a story's.
@@ -77,9 +75,9 @@ class WrittenReview:
         words = UnreleasedWords(workspace, {story.page.id for story in edition.stories})
         self.words = words
         found = _found(workspace, edition, words)
-        pictures = _look_at_pictures(workspace, edition)
-        self.unknown_films = pictures.unknown_films
-        for name, stories in (*_media_found(workspace, edition), *pictures.found.items()):
+        self.pictures = _picture_search(workspace, edition)
+        pictures = _look_at_pictures(workspace, self.pictures)
+        for name, stories in (*_media_found(workspace, edition), *pictures.stories.items()):
             found[name] = tuple(sorted({*found.get(name, ()), *stories}))
         unreadable = {
             name: why for name, why in pictures.unreadable.items() if _can_be_left_out(name)
@@ -176,13 +174,13 @@ def placeholder(name: str) -> bytes:
     return b"\n"
 
 
-def _next_step(found: Collection[str], pictures: _PicturesFound) -> str:
+def _next_step(found: Collection[str], pictures: FoundPictures) -> str:
     step = "Take it out there, then run the same command again."
-    alone = [name for name in found if name in pictures.found]
+    alone = [name for name in found if name in pictures.stories]
     if not alone:
         return step
     example = f"carer-stories site other-picture {shell_quoted(alone[0])}"
-    story_id = pictures.found[alone[0]][0]
+    story_id = pictures.stories[alone[0]][0]
     return (
         f"{step} If {alone[0]} shows somebody else, say so: "
         f'{example} --not-of {story_id} --name "YOUR NAME"'
@@ -223,7 +221,7 @@ def _found(
 
 def _media_found(workspace: Workspace, edition: Edition) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each file that is a recording, film or picture that is not released, and its story."""
-    shown = _shown_hashes(edition)
+    shown = {sha for story in edition.stories for sha in story.files.values()}
     released = {story.page.id for story in edition.stories}
     media = forbidden_media(workspace, released)
     for name in _written_files(workspace):
@@ -233,59 +231,22 @@ def _media_found(workspace: Workspace, edition: Edition) -> Iterator[tuple[str, 
                 yield name, (media[sha],)
 
 
-def _shown_hashes(edition: Edition) -> frozenset[str]:
-    return frozenset(sha for story in edition.stories for sha in story.files.values())
-
-
-@dataclass
-class _PicturesFound:
-    """The pictures in what people wrote that may not be shown, or that cannot be looked at."""
-
-    found: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Each file with such a picture, and the stories."""
-    unreadable: dict[str, str] = field(default_factory=dict)
-    unknown_films: tuple[str, ...] = ()
-
-
-def _look_at_pictures(workspace: Workspace, edition: Edition) -> _PicturesFound:
-    """Compare every picture that people put into pages with those of unreleased stories."""
+def _picture_search(workspace: Workspace, edition: Edition) -> PictureSearch:
     # Every command loads this module, and only a build needs what decodes pictures.
-    from publish.pictures.unreleased_pictures import UnreleasedPictures
-    from publish.pictures.written_pictures import PictureReader
+    from publish.pictures.search import PictureSearch
 
-    result = _PicturesFound()
-    reader = PictureReader(workspace)
-    shown, unreleased = _shown_hashes(edition), UnreleasedPictures(workspace, edition.stories)
-    others = _known_others(workspace)
-    for name, sha256, pictures in _pictures_of(workspace, reader, shown):
-        if unreleased.is_empty:
-            break
-        stories = tuple(
-            story
-            for story in unreleased.stories_in(pictures.small)
-            if (sha256, story) not in others
-        )
-        if stories:
-            result.found[name] = stories
-        if pictures.unreadable:
-            result.unreadable[name] = pictures.unreadable
-    reader.keep()
-    result.unknown_films = tuple(unreleased.unreadable)
-    return result
+    return PictureSearch(workspace, edition.stories)
 
 
-def _pictures_of(
-    workspace: Workspace, reader: PictureReader, shown: Collection[str]
-) -> Iterator[tuple[str, str, ShownPictures]]:
-    """Yield each file with pictures, its SHA-256 and these; not a file that is released itself."""
+def _look_at_pictures(workspace: Workspace, search: PictureSearch) -> FoundPictures:
+    """Compare every picture that people put into pages with those of unreleased stories."""
     for name in _written_files(workspace):
         path = workspace.root / name
         with translate_disk_errors(path, "read"):
             data = path.read_bytes()
-        sha256 = hashlib.sha256(data).hexdigest()
-        pictures = None if sha256 in shown else reader.read(name, data, sha256)
-        if pictures is not None:
-            yield name, sha256, pictures
+        search.look_at(name, data)
+    search.keep()
+    return search.found
 
 
 def _pages_showing(
@@ -315,18 +276,13 @@ def _still_left_out(workspace: Workspace, edition: Edition) -> Iterator[LeftOutF
     The words of a story that was erased meanwhile cannot be looked for any more.
     """
     released = {story.page.id for story in edition.stories}
-    others = _known_others(workspace)
+    others = known_others(workspace)
     for file in read_left_out(workspace):
         with contextlib.suppress(CarerStoriesError):
             is_unchanged = sha256_of(workspace.root / file.path) == file.sha256
             of_stories = {story for story in file.stories if (file.sha256, story) not in others}
             if is_unchanged and not file.is_for_picture and not released.issuperset(of_stories):
                 yield file
-
-
-def _known_others(workspace: Workspace) -> set[tuple[str, str]]:
-    """Return each file of which an editor said that it shows another picture, and the story."""
-    return {(other.sha256, other.story) for other in read_other_pictures(workspace)}
 
 
 def _written_files(workspace: Workspace) -> Iterator[str]:

@@ -33,6 +33,7 @@ from publish.left_out import read_left_out
 from publish.pictures import story_frames, written_pictures
 from publish.pictures.fingerprint import ALIKE, KnownFrames, small_pictures
 from publish.pictures.read_picture import MOST_PIXELS, read_picture
+from publish.pictures.search import pictures_left
 from publish.pictures.story_frames import frames_of_recording
 from publish.pictures.unreleased_pictures import UnreleasedPictures
 from publish.pictures.written_pictures import PictureReader
@@ -546,3 +547,29 @@ def test_a_film_that_cannot_be_looked_at_is_said(workspace: Workspace, run_cli: 
     result = run_cli("site", "build")
     assert result.code == 0
     assert f"The film of {story_id} cannot be looked at" in result.out + result.err
+
+
+def test_what_an_extension_puts_into_a_page_is_looked_at_too(
+    workspace: Workspace, run_cli: Cli, untold: str
+) -> None:
+    """From outside `site/`, where nobody looks through what people wrote."""
+    put(workspace, "elsewhere/ruth.jpg", jpeg(passed_on()))
+    put(workspace, "site/content/visit.md", b'# A visit\n\n<img src="ruth.jpg" alt="">\n')
+    config = workspace.config.read_text(encoding="utf-8")
+    assert "markdown_extensions:\n" in config
+    extension = (
+        f"markdown_extensions:\n  - pymdownx.b64:\n      base_path: {workspace.root}/elsewhere\n"
+    )
+    workspace.config.write_text(config.replace("markdown_extensions:\n", extension), "utf-8")
+    result = run_cli("site", "build")
+    assert result.code == 4, result
+    assert f"({untold}) stands in visit.html" in result.err
+    assert not workspace.public.exists()
+
+
+def test_a_withdrawal_searches_the_site_for_pictures(workspace: Workspace, untold: str) -> None:
+    put(workspace, "public/img/ruth.webp", saved_as(passed_on(), "WEBP"))
+    put(workspace, "public/img/bina.webp", saved_as(frame_of("Bina", 1, room="kitchen"), "WEBP"))
+    left, unknown = pictures_left(workspace, [workspace.public], untold, ())
+    assert [path.name for path in left] == ["ruth.webp"]
+    assert not unknown

@@ -52,6 +52,17 @@ def read_other_pictures(workspace: Workspace) -> tuple[OtherPicture, ...]:
     return read.pictures if read else ()
 
 
+def known_others(workspace: Workspace) -> frozenset[tuple[str, str]]:
+    """Return the SHA-256 of each such file, and the story it is not of.
+
+    None where the list cannot be read: then a picture is refused once more, and a withdrawal is
+    not held up.
+    """
+    read = struct_file.load_if_readable(workspace.other_pictures, OtherPictures)
+    pictures = read.pictures if read else ()
+    return frozenset((other.sha256, other.story) for other in pictures)
+
+
 def allow_picture(
     workspace: Workspace, picture: Path, story_id: str, *, name: str, role: str
 ) -> OtherPicture:

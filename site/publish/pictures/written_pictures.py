@@ -125,7 +125,6 @@ class PictureReader:
             # A courtesy to the next build: a disk that is full must not stop this one.
             with contextlib.suppress(CarerStoriesError, OSError):
                 struct_file.save(self._path, WrittenPictures(files=self._used))
-            self._known = dict(self._used)
 
 
 def _read_file(name: str, data: bytes) -> _ReadFile | None:

@@ -242,7 +242,7 @@ def _same_command(outcome: WithdrawalOutcome, erase: bool) -> str:
 
 
 def _say_site(outcome: WithdrawalOutcome, erase: bool) -> None:
-    from publish.handwritten import left_out_sentences
+    from publish.handwritten import left_out_sentences, unknown_films_sentence
     from stewardship.withdrawal.outcome import FailedStep
 
     if outcome.preview_removed:
@@ -279,6 +279,8 @@ def _say_site(outcome: WithdrawalOutcome, erase: bool) -> None:
         failure.step in (FailedStep.SEARCH, FailedStep.ELSEWHERE) for failure in outcome.failures
     ):
         say("Every file of interviews/edition and public was searched: nothing of it is there.")
+        if outcome.is_film_unknown:
+            say_result(CheckResult.WARNING, unknown_films_sentence([outcome.withdrawal.story]))
 
 
 def _kinds_by_path(residue: tuple[Residue, ...]) -> list[tuple[str, str]]:

@@ -76,11 +76,12 @@ def _hashes_of_media(files: Iterable[tuple[str, str]]) -> frozenset[str]:
 
 def _media_of_other_stories(workspace: Workspace, story_id: str) -> frozenset[str]:
     """Return hashes that another story of the edition was released with as well."""
-    others = (story for story in _edition_stories(workspace) if story.page.id != story_id)
+    others = (story for story in edition_stories(workspace) if story.page.id != story_id)
     return frozenset(sha256 for story in others for sha256 in story.files.values())
 
 
-def _edition_stories(workspace: Workspace) -> tuple[ReleasedStory, ...]:
+def edition_stories(workspace: Workspace) -> tuple[ReleasedStory, ...]:
+    """Return the stories of the edition; none where it cannot be read."""
     with contextlib.suppress(CarerStoriesError, OSError):
         return read_edition(workspace).stories
     return ()
@@ -88,7 +89,7 @@ def _edition_stories(workspace: Workspace) -> tuple[ReleasedStory, ...]:
 
 def _from_edition(workspace: Workspace, story_id: str) -> Fingerprints:
     fingerprints = Fingerprints(story_id)
-    for story in _edition_stories(workspace):
+    for story in edition_stories(workspace):
         if story.page.id == story_id:
             media, cut = _hashes_of_media(story.files.items()), frozenset({story.cut})
             fingerprints = fingerprints.merged_with(
@@ -145,7 +146,7 @@ def _texts_of_others(workspace: Workspace, story_id: str) -> Iterator[str]:
                 yield " . ".join(
                     (story.title, story.contributor, story.summary, story.content_note)
                 )
-    for released in _edition_stories(workspace):
+    for released in edition_stories(workspace):
         if released.page.id != story_id:
             yield msgspec.json.encode(released.page).decode()
     for folder in sorted(workspace.stories.glob("cs-*")):

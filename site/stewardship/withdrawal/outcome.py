@@ -89,6 +89,8 @@ class WithdrawalOutcome:
     """Files of the story's own are in edition or site after all was done."""
     taken_down: tuple[str, ...] = ()
     """The story's files and folders that were removed from edition and site."""
+    is_film_unknown: bool = False
+    """Its film cannot be looked at, so that a picture of it is not recognised elsewhere."""
     preview_removed: bool = False
     """A preview kept for the contributor to view was removed."""
     site_rebuilt: bool = False

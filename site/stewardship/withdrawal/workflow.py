@@ -59,7 +59,11 @@ from publish.take_down import (
     remove_published,
     take_down,
 )
-from stewardship.withdrawal.fingerprints import collect_fingerprints, common_text
+from stewardship.withdrawal.fingerprints import (
+    collect_fingerprints,
+    common_text,
+    edition_stories,
+)
 from stewardship.withdrawal.outcome import (
     ErasureOutcome,
     FailedStep,
@@ -67,7 +71,13 @@ from stewardship.withdrawal.outcome import (
     WithdrawalOutcome,
 )
 from stewardship.withdrawal.receipt import write_receipt
-from stewardship.withdrawal.residue import UNREADABLE, Fingerprints, Residue, find_residue
+from stewardship.withdrawal.residue import (
+    ITS_MEDIA,
+    UNREADABLE,
+    Fingerprints,
+    Residue,
+    find_residue,
+)
 
 Report = Callable[[str], None]
 _SEARCHED_APART = {
@@ -370,6 +380,23 @@ def _search_site(
             fingerprints,
             common_text=lambda: common_text(workspace, fingerprints.story),
         )
+        outcome.residue = tuple(sorted({*outcome.residue, *_pictures_on_site(workspace, outcome)}))
+
+
+def _pictures_on_site(workspace: Workspace, outcome: WithdrawalOutcome) -> Iterator[Residue]:
+    """Yield the files of edition and site that show a picture of the story, however saved."""
+    # Loaded here: it takes what decodes pictures.
+    from publish.pictures.search import pictures_left
+
+    left, unknown = pictures_left(
+        workspace,
+        published_folders(workspace),
+        outcome.withdrawal.story,
+        edition_stories(workspace),
+    )
+    outcome.is_film_unknown = outcome.withdrawal.story in unknown
+    for path in left:
+        yield Residue(path.relative_to(workspace.root).as_posix(), ITS_MEDIA)
 
 
 def _remove_site(workspace: Workspace, outcome: WithdrawalOutcome) -> None:

@@ -1,0 +1,118 @@
+"""Search files for pictures of stories that may not be shown: the one search of all builds and
+withdrawals, for what people wrote and for what was made of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from library.core.files import translate_disk_errors
+from library.core.own_folders import paths_below
+from library.core.workspace import Workspace
+from publish.edition import ReleasedStory
+from publish.pictures.other_pictures import known_others
+from publish.pictures.unreleased_pictures import UnreleasedPictures
+from publish.pictures.written_pictures import PictureReader
+
+_STORIES = "stories"
+"""Folder of the edition and of the site in which each story’s own files lie."""
+
+
+@dataclass
+class FoundPictures:
+    """The files whose pictures may not be shown, or cannot be looked at."""
+
+    stories: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Each file with pictures of stories that are not released, and these."""
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """Each file with a picture that cannot be looked at, and why."""
+
+
+class PictureSearch:
+    """A search through files, one after another."""
+
+    def __init__(self, workspace: Workspace, released: Sequence[ReleasedStory]) -> None:
+        self._reader = PictureReader(workspace)
+        self._unreleased = UnreleasedPictures(workspace, released)
+        self._shown = {sha for story in released for sha in story.files.values()}
+        self._others = known_others(workspace)
+        self.found = FoundPictures()
+
+    @property
+    def unknown_films(self) -> tuple[str, ...]:
+        """Stories whose films cannot be looked at, so that a picture of one is not recognised."""
+        return tuple(self._unreleased.unreadable)
+
+    def look_at(self, name: str, data: bytes) -> tuple[str, ...]:
+        """Return the stories whose pictures are in a file, and keep what was found of it."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        # What is released is so to the byte.
+        pictures = None if sha256 in self._shown else self._reader.read(name, data, sha256)
+        if pictures is None or self._unreleased.is_empty:
+            return ()
+        stories = tuple(
+            story
+            for story in self._unreleased.stories_in(pictures.small)
+            if (sha256, story) not in self._others
+        )
+        if stories:
+            self.found.stories[name] = stories
+        if pictures.unreadable:
+            self.found.unreadable[name] = pictures.unreadable
+        return stories
+
+    def keep(self) -> None:
+        """Keep what was decoded for the next build."""
+        self._reader.keep()
+
+    def in_pages(self, folder: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+        """Yield each file of a site with pictures of stories, but for the released stories’ own.
+
+        Raises DiskFailed for one that cannot be read.
+        """
+        for path in _pages(folder):
+            with translate_disk_errors(path, "read"):
+                data = path.read_bytes()
+            if _may_hold_pictures(path, data):
+                stories = self.look_at(path.relative_to(folder).as_posix(), data)
+                if stories:
+                    yield path, stories
+
+
+_TEXTS = {".html", ".js", ".css", ".json", ".xml", ".txt", ".vtt", ".map"}
+_ADDRESS = re.compile(rb"[A-Za-z0-9+/]{72}|data:(?:image|video)/[^;,]{0,40}[;,]", re.IGNORECASE)
+"""The start of a picture in a text: nearly all pages hold none, and need no closer look."""
+
+
+def _may_hold_pictures(path: Path, data: bytes) -> bool:
+    return path.suffix not in _TEXTS or _ADDRESS.search(data) is not None
+
+
+def _pages(folder: Path) -> Iterator[Path]:
+    for path in paths_below(folder):
+        if path.is_file() and path.relative_to(folder).parts[0] != _STORIES:
+            yield path
+
+
+def pictures_left(
+    workspace: Workspace,
+    folders: Iterable[Path],
+    story_id: str,
+    released: Sequence[ReleasedStory],
+) -> tuple[list[Path], Collection[str]]:
+    """Return the files of published folders that show a story, and films that are not known.
+
+    `released` are the stories that may be shown in them.
+    """
+    search = PictureSearch(workspace, [story for story in released if story.page.id != story_id])
+    left = [
+        path
+        for folder in folders
+        for path, stories in search.in_pages(folder)
+        if story_id in stories
+    ]
+    return left, search.unknown_films
