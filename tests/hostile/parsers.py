@@ -996,6 +996,7 @@ TESTED_ELSEWHERE = {
     "publish.demo": "the demonstration’s own files, and what our own commands print",
     "publish.leaks.extract": "media, archives and pictures of our own output: test_leaks.py",
     "films.video": "a picture we have just drawn",
+    "capture.media.picture.sampled_frames": "films of our own; clips: test_written_pictures.py",
     **dict.fromkeys(
         (
             "capture.media.hidden_data",

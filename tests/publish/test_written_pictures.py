@@ -504,7 +504,7 @@ def test_a_film_is_decoded_once(
     put(workspace, "site/content/img/other.mp4", film_bytes("Bina", "kitchen"))
     assert run_cli("site", "build").code == 0
     with monkeypatch.context() as later:
-        later.setattr(story_frames, "sampled_frames", _decoded_again)
+        later.setattr(story_frames, "frames_of_own_film", _decoded_again)
         later.setattr(written_pictures, "sampled_frames", _decoded_again)
         later.setattr(written_pictures, "read_picture", _decoded_again)
         assert run_cli("site", "build").code == 0

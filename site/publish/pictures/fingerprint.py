@@ -52,6 +52,8 @@ _MOST_BACKGROUND = 0.8
 """Share of pixels of one grey, from which a picture is a card with words or a logo."""
 _FEWEST_FREQUENCIES = 4.0
 """Frequencies that make up a picture, as a participation ratio: fewer are a shade or a stripe."""
+_STILL = 0.85
+"""Likeness of two frames of somebody who sits and talks."""
 _SAME_GREY = 6
 _EVEN_BAR = 3.0
 """Standard deviation of the greys of a line that belongs to a bar."""
@@ -129,6 +131,12 @@ def _features(small: Small, rows: Numbers, columns: Numbers) -> Numbers:
 def whole_features(small: Small) -> Numbers:
     """Return what is compared of each picture as a whole."""
     return _features(small, _FRAME_LIKENESS.rows[:1], _FRAME_LIKENESS.columns[:1])
+
+
+def do_differ(frame: Small, other: Small) -> bool:
+    """Return True for two frames of a film between which its picture moves."""
+    first, second = whole_features(np.stack([_shrunk(frame), _shrunk(other)]))
+    return float(first @ second) < _STILL
 
 
 # Small pictures

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from capture.media.picture.sampled_frames import sampled_frames
+from capture.media.picture.sampled_frames import frames_of_own_film
 from library.core import struct_file
 from library.core.errors import CarerStoriesError
 from library.core.workspace import StoryFolder
@@ -22,6 +22,7 @@ from publish.pictures.fingerprint import (
     SAMPLED_SIDE,
     SIDE,
     Small,
+    do_differ,
     small_pictures,
     whole_features,
 )
@@ -30,8 +31,6 @@ from publish.pictures.read_picture import read_picture
 RULE = 1
 """Number of the rule by which small pictures are made: what another one made is made anew."""
 _NEARLY_THE_SAME = 0.95
-_LONGEST = 6 * 3600
-"""Seconds: a recording of several hours on a busy machine."""
 
 
 class UnreadableFilm(CarerStoriesError):
@@ -114,7 +113,7 @@ def _look_at(path: Path, size: int, modified: int) -> SourceFrames:
 def _decoded(path: Path) -> Small:
     if path.suffix == ".jpg":
         return read_picture(path.read_bytes())
-    return distinct(small_pictures(sampled_frames(path, SAMPLED_SIDE, _LONGEST, is_ours=True)))
+    return distinct(small_pictures(frames_of_own_film(path, SAMPLED_SIDE, do_differ)))
 
 
 def _keep(folder: StoryFolder, name: str, source: SourceFrames) -> None:

@@ -46,7 +46,7 @@ _CLIP = re.compile(
 _PICTURE_NAMES = re.compile(r"\.(jpe?g|jfif|png|apng|gif|webp|avif|bmp|tiff?|ico|hei[cf]|jxl|jp2)")
 _CLIP_NAMES = re.compile(r"\.(mp4|m4v|mov|webm|mkv|ogv|avi|mts|m2ts|ts|3gp|flv|wmv|mpe?g)")
 _SOUND_NAMES = re.compile(r"\.(m4a|aac|og[ag]|opus|mp3|wav|flac)")
-_LONGEST = 1800
+_LONGEST_S = 1800
 """Seconds that looking at one clip may take: some hours of it."""
 _SHORTEST = 64
 """Bytes: nothing that shows a face is smaller."""
@@ -199,7 +199,7 @@ def _read_clip(name: str, data: bytes) -> Small:
         clip = Path(folder) / "clip"
         clip.write_bytes(data)
         try:
-            frames = sampled_frames(clip, SAMPLED_SIDE, _LONGEST, is_ours=False)
+            frames = sampled_frames(clip, SAMPLED_SIDE, _LONGEST_S)
         except TookTooLong:
             raise UnreadablePicture("it is far too long") from None
         except CarerStoriesError:
