@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("stories", metavar="STORY...", nargs=-1)
-@click.option("--all-waiting", is_flag=True, help="Every story agreed, recorded and not done yet.")
+@click.option(
+    "--all-waiting", is_flag=True, help="Every recorded story that has no transcript yet."
+)
 @click.option(
     "--model",
     metavar="NAME|PATH",
@@ -45,20 +47,20 @@ if TYPE_CHECKING:
 @click.option(
     "--engine",
     type=click.Choice(["whisper", "faster"]),
-    help="What recognises speech; “faster” is the extra [fast]. Default: from settings.yml.",
+    help="The speech recogniser; “faster” needs the extra [fast]. Default: from settings.yml.",
 )
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
     default="auto",
-    help="Where to compute. Default: a CUDA graphics card where there is one.",
+    help="Processor or CUDA graphics card. Default: the graphics card, where there is one.",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
     default=1,
     metavar="N",
-    help="Stories at a time, each with a model of its own in memory. Default: 1.",
+    help="How many stories at a time; each needs memory for a model of its own. Default: 1.",
 )
 @path_option(
     "--from",
@@ -224,7 +226,9 @@ def edit(
         return
     say(f"Captions, chapters and the checked transcript of {story} are written.")
     if session.folder.cut.exists():
-        say("The film was made of earlier words: make it again, and have it viewed and signed off.")
+        say(
+            "The film was made from the earlier words: make it again, and have it signed off again."
+        )
     say_next_of_story(session.task.workspace, story)
 
 

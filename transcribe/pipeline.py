@@ -24,7 +24,6 @@ from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story
 from library.records.transcript_state import ReviewCounts
-from transcribe.chapters import QuestionMatches, match_questions
 from transcribe.editing import transcript_markdown
 from transcribe.editing.apply_edits import AppliedEdit, apply_copy
 from transcribe.editing.marker_notes import add_marker_notes, count_marker_notes
@@ -42,6 +41,7 @@ from transcribe.engines.levels import frame_levels, move_starts_to_onset, silent
 from transcribe.engines.low_confidence import LowConfidencePassage
 from transcribe.engines.protocol import Engine, RecognisedSpeech, TranscriptionOptions
 from transcribe.glossary import Glossary, load_glossary
+from transcribe.question_matching import QuestionMatches, match_questions
 from transcribe.words import Transcript, read_transcript
 
 if TYPE_CHECKING:

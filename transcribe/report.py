@@ -13,11 +13,11 @@ from library.core.timecode import clock
 from transcribe.engines.low_confidence import count_by_reason
 
 if TYPE_CHECKING:
-    from transcribe.chapters import PromptMatch
     from transcribe.edit_service import PreparedEdit
     from transcribe.editing.apply_edits import EditSummary
     from transcribe.editing.rebase_edits import RebasedCopy
     from transcribe.pipeline import TranscriptionResult
+    from transcribe.question_matching import PromptMatch
     from transcribe.words import Word
 
 

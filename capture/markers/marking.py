@@ -1,7 +1,7 @@
 """Set markers by listening to a recording: when each question was asked, and what was noticed.
 
 A new marker of a question replaces the earlier ones, also those set while recording: whoever
-listens again knows better. Chapters begin at these markers (`transcribe.chapters`).
+listens again knows better. Chapters begin at these markers (`transcribe.question_matching`).
 """
 
 from __future__ import annotations

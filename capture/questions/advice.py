@@ -1,4 +1,4 @@
-"""Advice on a usable question set, for an easier conversation. Advice never refuses a set."""
+"""Advice to whoever writes a question set, for an easier conversation. It never refuses a set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from library.core.workspace import Workspace
 from library.core.yaml_document import Problem, did_you_mean
 
 _MAX_QUESTION_CHARACTERS = 160
-"""Characters of a question; a longer one is read out, not asked."""
+"""Longest question that can be asked in one breath, rather than read out."""
 
 _ADDRESSES_CONTRIBUTOR = re.compile(r"\b(you|your|yours|please|pause|break|hurry)\b", re.IGNORECASE)
 
@@ -21,7 +21,7 @@ _ADDRESSES_CONTRIBUTOR = re.compile(r"\b(you|your|yours|please|pause|break|hurry
 def suggestions(file: QuestionSetFile, themes: frozenset[str]) -> list[Problem]:
     """Return suggestions in the order of the file; `themes` are those the library knows."""
     problems = [
-        *_close_suggestions(file),
+        *_ending_suggestions(file),
         *_wording_suggestions(file),
         *_note_suggestions(file),
         *_theme_suggestions(file, themes),
@@ -38,7 +38,7 @@ def known_themes(workspace: Workspace) -> frozenset[str]:
     return frozenset()
 
 
-def _close_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
+def _ending_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
     """Suggest that the last questions are lighter, with no heavy one after the first of them."""
     questions = file.record.questions if file.record else ()
     last = len(questions) - 1
@@ -53,7 +53,7 @@ def _close_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
     first = next((at for at, question in enumerate(questions) if question.lighter), last)
     for at in range(first + 1, last + 1):
         if not questions[at].lighter:
-            what = "it comes after a lighter question and is not marked as one"
+            what = "a lighter question comes before it; mark this one as lighter too, or move it up"
             yield file.problem(("questions", at), what)
 
 
@@ -70,7 +70,7 @@ def _wording_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
         if not question.follow_ups:
             yield file.problem(path, "no follow_ups: what could help somebody who is stuck?")
         if not question.reflection and not question.lighter:
-            yield file.problem(path, "no reflection: what shall staff think about afterwards?")
+            yield file.problem(path, "no reflection: what should staff think about afterwards?")
 
 
 def _note_suggestions(file: QuestionSetFile) -> Iterator[Problem]:

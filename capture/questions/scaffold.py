@@ -128,7 +128,7 @@ def _question_yaml(question_id: str, question: QuestionDraft, *, lighter: bool) 
             lines.append(f"    {field}: {_quoted(text)}")
     if lighter:
         lines.append("    lighter: true")
-    what = "what shall staff think about after this answer?"
+    what = "what should staff think about after this answer?"
     lines += _list_yaml("reflection", question.reflection, what)
     return "\n".join(lines) + "\n"
 
@@ -167,6 +167,6 @@ about: {about}
 opening: {opening}
 closing: {closing}
 reflection:
-  - "{write}: what shall staff think about after the whole story?"
+  - "{write}: what should staff think about after the whole story?"
 questions:
 {questions}"""

@@ -1,4 +1,4 @@
-"""Refusals of a session, each with a code and facts for the station's page (docs/station.md)."""
+"""Errors of a session, each with a code and facts for the station's page (docs/station.md)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from library.core.errors import (
 
 
 class SessionRefusal(CarerStoriesError):
-    """A refusal that the page tells from others by its code."""
+    """An error that the page tells from others by its code."""
 
     code = "refused"
 
@@ -29,7 +29,7 @@ class SessionRefusal(CarerStoriesError):
 
 
 class NotNow(SessionRefusal, NotAllowed, code="not-now"):
-    """The session's state does not permit it."""
+    """The session's state does not permit what was asked."""
 
 
 class TakeClosed(SessionRefusal, NotAllowed, code="take-over"):
@@ -37,7 +37,7 @@ class TakeClosed(SessionRefusal, NotAllowed, code="take-over"):
 
 
 class RecordingElsewhere(SessionRefusal, NotAllowed, code="recording-elsewhere"):
-    """Another take is still growing, in another tab perhaps."""
+    """Another take is still being recorded, perhaps in another tab."""
 
 
 class MissingChunk(SessionRefusal, BadInput, code="gap"):

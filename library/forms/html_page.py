@@ -16,7 +16,7 @@ from markupsafe import Markup
 from library.core.settings import Settings
 from library.core.workspace import Workspace
 from library.forms.form_markup import form_html
-from library.forms.placeholders import FormStory, HeldValues, placeholders, with_tokens
+from library.forms.placeholders import FormStory, TokenValues, placeholders, with_tokens
 from library.forms.print_page import print_macro, print_page
 from library.forms.wording import Wording
 from library.workspace_template import template as new_workspace
@@ -50,7 +50,7 @@ class RenderedForm:
 def render_form(wording: Wording, settings: Settings, story: FormStory) -> RenderedForm:
     """Return the words of a form. Raises BadInput naming the line that cannot be read."""
     values = placeholders(settings, story)
-    held = HeldValues()
+    held = TokenValues()
     trust = held.insert_values(held.token_for(values["trust"]))
     body = held.insert_values(form_html(with_tokens(wording, values, held)))
     words = print_macro("form_parts.html", "words", body)

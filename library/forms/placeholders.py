@@ -33,36 +33,36 @@ _FILTERS = ("default", "length", "lower", "upper")
 
 
 class NotFilledIn(str):
-    """A setting still to be written: false in an `if`, empty in a `for`, plain where it is shown.
+    """The value of a setting that is still to be written: false in an `if`, empty in a `for`.
 
-    What holds its place (“TODO”) is shown as it was typed.
+    A placeholder text that was typed for it (“TODO”) is shown as it was typed.
     """
 
     setting: str
     typed: str
 
     def __new__(cls, setting: str, typed: str = "") -> NotFilledIn:
-        made = super().__new__(cls, "")
-        made.setting, made.typed = setting, typed
-        return made
+        blank = super().__new__(cls, "")
+        blank.setting, blank.typed = setting, typed
+        return blank
 
 
 @dataclass(frozen=True)
 class FormStory:
-    """The facts of a story that a form prints; false, with empty words, for none."""
+    """The facts of a story that a form prints; false, with empty texts, for a form without one."""
 
     id: str = ""
     title: str = ""
     shown_as: str = ""
     cut: str = ""
-    """The first 8 digits of the cut's hash, or nothing while there is no finished film."""
+    """First 8 digits of the cut's hash; empty while there is no finished film."""
 
     def __bool__(self) -> bool:
         return bool(self.id)
 
 
 @dataclass(frozen=True)
-class _Line:
+class _SupportLine:
     name: str
     contact: str
     when: str
@@ -77,11 +77,11 @@ def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
     def value_or_mark(setting: str, value: str) -> str:
         if setting not in missing:
             return value.strip()
-        # What a new workspace says of its trust names nobody, and is not shown.
+        # The default text of a new workspace names no trust, and is not shown.
         return NotFilledIn(setting, "" if value == getattr(Settings(), setting) else value.strip())
 
     support = [
-        _Line(line.name, line.contact, line.when, day_in_words(line.checked))
+        _SupportLine(line.name, line.contact, line.when, day_in_words(line.checked))
         for line in settings.support
     ]
     return {
@@ -101,7 +101,7 @@ def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
 
 
 @dataclass
-class HeldValues:
+class TokenValues:
     """Values put aside while a form is laid out, by the number of their token."""
 
     values: list[Markup] = field(default_factory=list)
@@ -125,14 +125,14 @@ class HeldValues:
         return Markup(_TOKEN.sub(lambda found: self.values[int(found[1])], html))  # noqa: S704
 
 
-def with_tokens(wording: Wording, values: Mapping[str, Any], held: HeldValues) -> str:
+def with_tokens(wording: Wording, values: Mapping[str, Any], token_values: TokenValues) -> str:
     """Return the form's Markdown with tokens for values, its conditions and loops gone through.
 
     Raises BadInput naming the file, the line and what is wrong there.
     """
-    # If they were typed, they would be taken for tokens.
+    # Typed ones would be taken for tokens.
     body = wording.body.replace(_OPEN, "").replace(_CLOSE, "")
-    environment = _environment(held.token_for)
+    environment = _environment(token_values.token_for)
     try:
         parsed = environment.parse(body)
         unknown = meta.find_undeclared_variables(parsed) - set(values)
@@ -143,12 +143,12 @@ def with_tokens(wording: Wording, values: Mapping[str, Any], held: HeldValues) -
     except TemplateSyntaxError as error:
         _refuse(wording, error.lineno, _without_jargon(error.message or ""), error)
     except RecursionError as error:
-        _refuse(wording, 1, "brackets or conditions go too deep in this form", error)
+        _refuse(wording, 1, "too many brackets or conditions are inside one another", error)
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         _refuse(wording, _line_of(error.__traceback__), str(error), error)
 
 
-def _environment(hold: Callable[[Any], str]) -> Any:
+def _environment(token_for: Callable[[Any], str]) -> Any:
     """Jinja as far as a form needs it: conditions, loops and values.
 
     Nothing to load from, nothing to call, nothing to reckon with (`"x" * 10**10` would fill the
@@ -160,18 +160,18 @@ def _environment(hold: Callable[[Any], str]) -> Any:
         def _undefined_message(self) -> str:
             return f"“{self._undefined_name}” is not known here"
 
-    class Modest(SandboxedEnvironment):
+    class FormEnvironment(SandboxedEnvironment):
         intercepted_binops = frozenset(SandboxedEnvironment.default_binop_table)
 
         def is_safe_callable(self, obj: Any) -> bool:  # noqa: ARG002
             return False
 
         def call_binop(self, *_: Any) -> NoReturn:
-            raise SecurityError("a form cannot reckon")
+            raise SecurityError("a form cannot calculate")
 
-    environment = Modest(
+    environment = FormEnvironment(
         undefined=Unknown,
-        finalize=hold,
+        finalize=token_for,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=False,  # values are escaped after Markdown; before it, Markdown would read them

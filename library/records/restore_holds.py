@@ -1,4 +1,4 @@
-"""Holds: one small file for each story that a restore brought, until an editor has confirmed it.
+"""Holds: a small file for each story that a restore brought, until an editor has confirmed it.
 
 A story is held as well whose recording is one that was withdrawn, where it could not be refused.
 
@@ -61,7 +61,7 @@ class RestoreHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 def write_restore_hold(workspace: Workspace, hold: RestoreHold) -> None:
-    """Write a hold, whole and flushed. Of two the one that knows less stands.
+    """Write a hold, whole and flushed. With one that is there already, the earlier time is kept.
 
     Raises NoRoom or DiskFailed.
     """

@@ -35,8 +35,8 @@ def folder(workspace: Workspace, story_id: str) -> StoryFolder:
 
 
 @pytest.fixture
-def zoom(tmp_path: Path) -> Path:
-    """As Zoom on a computer leaves it, a voice in a file of its own each."""
+def zoom_folder(tmp_path: Path) -> Path:
+    """A folder as Zoom for computers makes it, with each voice in a file of its own."""
     meeting = tmp_path / "2026-05-12 10.00.11 Ann Example's Meeting"
     voices = meeting / "Audio Record"
     voices.mkdir(parents=True)
@@ -56,10 +56,10 @@ def snapshot(path: Path) -> dict[str, tuple[int, int]]:
 
 
 def test_a_zoom_folder_is_taken_as_a_whole(
-    workspace: Workspace, story_id: str, folder: StoryFolder, zoom: Path, run_cli: Cli
+    workspace: Workspace, story_id: str, folder: StoryFolder, zoom_folder: Path, run_cli: Cli
 ) -> None:
-    before = snapshot(zoom)
-    result = run_cli("capture", "import", story_id, zoom)
+    before = snapshot(zoom_folder)
+    result = run_cli("capture", "import", story_id, zoom_folder)
     assert result.code == 0, result.err
     assert "left where it lies" in " ".join(result.out.split())
     assert f"transcribe {story_id} --from interviews/stories/{story_id}/original/words-1.vtt" in (
@@ -77,18 +77,18 @@ def test_a_zoom_folder_is_taken_as_a_whole(
     assert {(folder.original / name).stat().st_mode & 0o777 for name in manifest.checksums} == {
         0o400
     }
-    assert snapshot(zoom) == before, "sources are only read"
+    assert snapshot(zoom_folder) == before, "sources are only read"
     assert b"Ann" not in folder.manifest.read_bytes() + workspace.audit_log.read_bytes()
     assert run_cli("verify").code == 0
-    second = run_cli("capture", "import", story_id, zoom)
+    second = run_cli("capture", "import", story_id, zoom_folder)
     assert "nothing was changed" in second.out
     assert read_manifest(folder) == manifest
 
 
 def test_what_was_kept_beside_is_watched_over(
-    story_id: str, folder: StoryFolder, zoom: Path, run_cli: Cli
+    story_id: str, folder: StoryFolder, zoom_folder: Path, run_cli: Cli
 ) -> None:
-    run_cli("capture", "import", story_id, zoom)
+    run_cli("capture", "import", story_id, zoom_folder)
     voice = folder.original / "speaker-1.m4a"
     voice.chmod(0o600)
     voice.write_bytes(b"something else")
@@ -99,9 +99,9 @@ def test_what_was_kept_beside_is_watched_over(
 
 
 def test_the_words_of_the_meeting_can_be_the_first_draft(
-    story_id: str, folder: StoryFolder, zoom: Path, run_cli: Cli
+    story_id: str, folder: StoryFolder, zoom_folder: Path, run_cli: Cli
 ) -> None:
-    run_cli("capture", "import", story_id, zoom)
+    run_cli("capture", "import", story_id, zoom_folder)
     result = run_cli("transcribe", story_id, "--from", folder.original / "words-1.vtt")
     assert result.code == 0, result.err
     assert "I rang the ward every day." in folder.editors_copy.read_text()

@@ -27,7 +27,7 @@ from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from tests.faults import UnflushedSystem
 from tests.support.command_line import CommandResult
-from tests.support.small_library import everything, small_library, told, unwatched
+from tests.support.small_library import kept_files, recorded_story, small_library, without_progress
 
 Cli = Callable[..., CommandResult]
 KEY = bytes(range(32))
@@ -42,7 +42,7 @@ def unflushed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     workspace = small_library(tmp_path / "ours" / "library")
-    told(workspace)
+    recorded_story(workspace)
     return workspace
 
 
@@ -108,7 +108,7 @@ class Theirs:
         for word in words:
             assert word in result.err, result.err
         assert not self.into.exists()
-        assert everything(self.workspace.root) == self.before
+        assert kept_files(self.workspace.root) == self.before
         assert {path.name for path in self.folder.parent.iterdir()} <= {
             *("backup", "elsewhere", "ours", "our.key"),
             *(self.begun.name, f"{self.begun.name}.lock"),
@@ -125,10 +125,10 @@ def theirs(
         key.write_text(f"carer-stories backup key 1\n{digits[:32]}\n{digits[32:]}\n")
     folder = tmp_path / "backup"
     vault = create_repository(folder, KEY if request.param else None)
-    save(workspace, vault, unwatched)
+    save(workspace, vault, without_progress)
     options = ("--key-file", key) if request.param else ()
     theirs = Theirs(workspace, folder, run_cli, options, KEY if request.param else None)
-    theirs.before = everything(workspace.root)
+    theirs.before = kept_files(workspace.root)
     return theirs
 
 
@@ -159,12 +159,12 @@ def test_what_a_link_leads_to_is_no_part_of_it(theirs: Theirs) -> None:
         if moved_path.is_dir():
             (moved_path / "another.txt").write_text("not ours either")
         path.symlink_to(moved_path)
-        contents = everything(outside_folder)
+        contents = kept_files(outside_folder)
         theirs.is_refused(theirs.restore(), str(path), "is a link")
         for words in ((), ("--thorough",), ("--prune", "--keep", "1", "--yes"), ("--verify",)):
             result = theirs.backup(*words)
             assert f"{path} is a link" in result.out + result.err, (path, words, result)
-            assert everything(outside_folder) == contents, (path, words)
+            assert kept_files(outside_folder) == contents, (path, words)
         shutil.rmtree(outside_folder)
         shutil.rmtree(theirs.folder)
         shutil.copytree(own_file, theirs.folder)
@@ -410,7 +410,7 @@ def test_what_was_begun_is_told_private_and_gone_on_with(theirs: Theirs) -> None
     assert theirs.restore().code == 0
     assert not theirs.begun.exists()
     assert not theirs.begun.with_name(f"{theirs.begun.name}.lock").exists()
-    assert everything(theirs.into) == theirs.before
+    assert kept_files(theirs.into) == theirs.before
 
 
 def test_what_another_run_began_is_gone(theirs: Theirs) -> None:
@@ -422,7 +422,7 @@ def test_what_another_run_began_is_gone(theirs: Theirs) -> None:
     (theirs.begun / "interviews" / "of-another-run" / "evil.txt").write_text("evil")
     (theirs.begun / "interviews" / "stories").write_text("a file")
     assert theirs.restore().code == 0
-    assert everything(theirs.into) == theirs.before
+    assert kept_files(theirs.into) == theirs.before
     assert not (theirs.into / "interviews" / "of-another-run").exists()
     assert stat.S_IMODE(theirs.into.stat().st_mode) == 0o700
 
@@ -438,7 +438,7 @@ def test_links_that_were_laid_where_a_restore_begins_are_not_followed(theirs: Th
     assert theirs.restore().code == 0
     assert list(outside_folder.iterdir()) == []
     assert stat.S_IMODE(outside_folder.stat().st_mode) == 0o755
-    assert everything(theirs.into) == theirs.before
+    assert kept_files(theirs.into) == theirs.before
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="It needs an owner.")

@@ -28,7 +28,7 @@ from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from library.records.withdrawal_notes import read_erasure
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
-from tests.support.small_library import everything, small_library, told, unwatched
+from tests.support.small_library import kept_files, recorded_story, small_library, without_progress
 
 pytestmark = pytest.mark.slow
 KEY = bytes(range(32))
@@ -45,11 +45,11 @@ def _vault(dest: Path) -> BackupRepository:
 def _save(workspace: Workspace, dest: Path) -> None:
     vault = _vault(dest)
     with vault.locked():
-        save(workspace, vault, unwatched)
+        save(workspace, vault, without_progress)
 
 
 def _is_whole(dest: Path, runs: int) -> bool:
-    report = check_backup(_vault(dest), unwatched)
+    report = check_backup(_vault(dest), without_progress)
     return report.runs >= runs and not [
         problem for problem in report.problems if "no run" not in problem
     ]
@@ -64,7 +64,7 @@ def unflushed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     workspace = small_library(tmp_path / "library")
-    told(workspace)
+    recorded_story(workspace)
     return workspace
 
 
@@ -129,11 +129,11 @@ def test_a_first_backup_that_is_stopped_anywhere_is_finished_by_the_next(
     tmp_path: Path, workspace: Workspace
 ) -> None:
     dest = tmp_path / "new"
-    originals = everything(workspace.root)
+    originals = kept_files(workspace.root)
     for fault in _faults(lambda: _save(workspace, dest), _fresh(_kept(dest))):
         if (dest / HEADER_FILE).exists():
             assert _is_whole(dest, 0), fault
-        assert everything(workspace.root) == originals, fault
+        assert kept_files(workspace.root) == originals, fault
         _save(workspace, dest)
         assert _is_whole(dest, 1), fault
 
@@ -145,27 +145,27 @@ def test_a_later_backup_that_is_stopped_anywhere_leaves_the_earlier_whole(
         assert _is_whole(dest, 1), fault
         _save(workspace, dest)
         assert _is_whole(dest, 2), fault
-        assert check_backup(_vault(dest), unwatched).unneeded == 0, fault
+        assert check_backup(_vault(dest), without_progress).unneeded == 0, fault
 
 
 def test_a_restore_that_is_stopped_anywhere_is_there_whole_or_not_at_all(
     tmp_path: Path, workspace: Workspace, dest: Path
 ) -> None:
     _save(workspace, dest)
-    expected, restored = everything(workspace.root), tmp_path / "back"
+    expected, restored = kept_files(workspace.root), tmp_path / "back"
     unfinished = tmp_path / ".back.restoring"
 
     def put_back() -> None:
         vault = _vault(dest)
         run = find_run(vault, None)
-        restore(vault, run, restored, unwatched, current=None, role="editor")
+        restore(vault, run, restored, without_progress, current=None, role="editor")
 
     for fault in _faults(put_back, _fresh(_kept(restored), _kept(unfinished))):
         if restored.exists():
-            assert everything(restored) == expected, fault
+            assert kept_files(restored) == expected, fault
         else:
             put_back()
-        assert everything(restored) == expected, fault
+        assert kept_files(restored) == expected, fault
         assert not unfinished.exists(), fault
         assert _is_whole(dest, 2), fault
 
@@ -174,8 +174,8 @@ def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
     tmp_path: Path, workspace: Workspace, dest: Path
 ) -> None:
     kept_story = next(workspace.stories.iterdir())
-    contents = everything(kept_story)
-    erased_id = told(workspace, "Goes for good")
+    contents = kept_files(kept_story)
+    erased_id = recorded_story(workspace, "Goes for good")
     _save(workspace, dest)
     record_withdrawal(workspace, erased_id, "contributor")
     erasure = request_erasure(workspace, erased_id, "contributor")
@@ -187,7 +187,7 @@ def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
     def take_out() -> None:
         vault = _vault(dest)
         with vault.locked():
-            forget_story(workspace, vault, erased_id, unwatched)
+            forget_story(workspace, vault, erased_id, without_progress)
 
     for fault in _faults(take_out, _fresh(_kept(dest))):
         assert _is_whole(dest, 2), fault
@@ -203,5 +203,5 @@ def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
     restored = tmp_path / "back"
     vault = _vault(dest)
     oldest = vault.read_run(vault.run_ids()[0])
-    restore(vault, oldest, restored, unwatched, current=None, role="editor")
-    assert everything(restored / "interviews/stories" / kept_story.name) == contents
+    restore(vault, oldest, restored, without_progress, current=None, role="editor")
+    assert kept_files(restored / "interviews/stories" / kept_story.name) == contents

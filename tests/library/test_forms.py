@@ -275,7 +275,7 @@ HEAD = "---\ntitle: A form\nversion: 1\nlanguage: en-GB\n---\n"
         (HEAD + "\n{% if story %}\nnever ended\n", 8, "in it is ended"),
         (HEAD + "\n{% include 'x' %}\n", 7, ""),
         (HEAD + "\n{{ trust.__class__.__mro__ }}\n", 7, "not known here"),
-        (HEAD + "\n{{ 1 / 0 }}\n", 7, "cannot reckon"),
+        (HEAD + "\n{{ 1 / 0 }}\n", 7, "cannot calculate"),
         (HEAD + "\n{{ range(9) }}\n", 7, "range"),
         (HEAD + "\n{{ trust|nofilter }}\n", 7, "nofilter"),
     ],

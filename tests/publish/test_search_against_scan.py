@@ -15,7 +15,7 @@ import pytest
 from films.page_text import PageChapter, PageParagraph, StoryPage
 from publish.search.documents import SearchDocument, page_document, story_document
 from publish.search.shards import search_files
-from publish.search.tokens import COMMON, fold_word, stem, words_in
+from publish.search.tokens import STOP_WORDS, fold_word, stem, words_in
 from tests.support.editions import story_page
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _found(answer: dict[str, Any]) -> set[tuple[str, int]]:
     return {(path, passage) for path, passage, _ in answer["passages"]}
 
 
-CONTENT = [word for word in SPOKEN.replace("-", " ").split() if word.lower() not in COMMON]
+CONTENT = [word for word in SPOKEN.replace("-", " ").split() if word.lower() not in STOP_WORDS]
 
 
 def test_words_are_found_wherever_they_are_said(page: Page, library: list[SearchDocument]) -> None:
@@ -184,7 +184,7 @@ def test_phrases_are_found_whole_and_nowhere_else(
         answer = asked(page, f"“{' '.join(phrase)}”")
         assert _found(answer) == expected, phrase
         assert answer["about"] == (
-            len(phrase) > 2 and bool({stem(word) for word in phrase} & COMMON)
+            len(phrase) > 2 and bool({stem(word) for word in phrase} & STOP_WORDS)
         )
 
 
@@ -198,7 +198,7 @@ def test_a_phrase_and_words_together(page: Page, library: list[SearchDocument]) 
     dice = random.Random(9)
     for _ in range(40):
         words = [fold_word(word) for word in words_in(dice.choice(texts))]
-        pairs = [list(two) for two in pairwise(words) if {stem(word) for word in two} - COMMON]
+        pairs = [list(two) for two in pairwise(words) if {stem(word) for word in two} - STOP_WORDS]
         if not pairs:
             continue
         phrase, word = dice.choice(pairs), dice.choice(CONTENT)

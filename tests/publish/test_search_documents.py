@@ -13,7 +13,7 @@ from publish.search.documents import page_document, story_document
 from publish.search.inverted_index import NUMBER_LIMIT, SIGNS, numbers_as_text
 from publish.search.segments import MAX_MOMENT_MS, moments
 from publish.search.shards import moment_paths, search_files
-from publish.search.tokens import COMMON, fold_word, stem, words_in
+from publish.search.tokens import STOP_WORDS, fold_word, stem, words_in
 from tests.support.editions import VIDEO, story_page
 from transcribe.editing.inline_markup import NAME_REMOVED
 
@@ -170,7 +170,7 @@ def test_what_was_redacted_is_no_word_and_no_phrase_reaches_across_it() -> None:
 
 
 def test_common_words_are_their_own_stems() -> None:
-    assert {stem(word) for word in COMMON} == COMMON
+    assert {stem(word) for word in STOP_WORDS} == STOP_WORDS
 
 
 def test_a_page_is_found_by_its_paragraphs_and_not_by_its_menus() -> None:

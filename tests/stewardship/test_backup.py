@@ -16,7 +16,7 @@ from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import released
-from tests.support.small_library import everything, small_library, told
+from tests.support.small_library import kept_files, recorded_story, small_library
 
 Cli = Callable[..., CommandResult]
 
@@ -55,8 +55,8 @@ def _names_in(folder: Path) -> str:
 def test_a_library_that_is_destroyed_comes_back_whole(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story = told(workspace)
-    before = everything(workspace.root)
+    story = recorded_story(workspace)
+    before = kept_files(workspace.root)
     said_result = run_cli("backup", dest)
     assert said_result.code == 0, said_result.err
     assert "read back" in said_result.out
@@ -67,7 +67,7 @@ def test_a_library_that_is_destroyed_comes_back_whole(
     result = run_cli("restore", "--from", dest, "--into", workspace.root)
     assert result.code == 0, result.out + result.err
     assert "Everything is as it was written" in result.out
-    assert everything(workspace.root) == before
+    assert kept_files(workspace.root) == before
     folder = workspace.story(story)
     assert folder.voice_secret.stat().st_mode & 0o777 == 0o600
     assert (folder.original / "take-1.wav").stat().st_mode & 0o777 == 0o400
@@ -79,7 +79,7 @@ def test_a_library_that_is_destroyed_comes_back_whole(
 
 
 def test_only_what_is_new_is_copied(workspace: Workspace, run_cli: Cli, dest: Path) -> None:
-    told(workspace)
+    recorded_story(workspace)
     assert _saved(run_cli, dest)["new_files"]
     second_run = _saved(run_cli, dest)
     assert (second_run["new_files"], second_run["new_bytes"]) == (0, 0)
@@ -96,7 +96,7 @@ def test_only_what_is_new_is_copied(workspace: Workspace, run_cli: Cli, dest: Pa
 def test_an_older_run_brings_back_what_was_spoilt_since(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
 ) -> None:
-    story = told(workspace)
+    story = recorded_story(workspace)
     first = _saved(run_cli, dest)["run"]
     original = workspace.story(story).original / "take-1.wav"
     data = original.read_bytes()
@@ -114,8 +114,8 @@ def test_an_older_run_brings_back_what_was_spoilt_since(
 def test_a_sealed_backup_tells_nothing_without_its_key(
     workspace: Workspace, run_cli: Cli, dest: Path, key: Path, tmp_path: Path
 ) -> None:
-    story = told(workspace, "The night nobody rang")
-    before = everything(workspace.root)
+    story = recorded_story(workspace, "The night nobody rang")
+    before = kept_files(workspace.root)
     result = run_cli("backup", dest, "--key-file", key, "--new-key")
     assert result.code == 0, result.err
     assert "Without its key nobody" in result.out
@@ -128,7 +128,7 @@ def test_a_sealed_backup_tells_nothing_without_its_key(
     assert run_cli("backup", dest, "--verify", "--key-file", key).code == 0
     restored = tmp_path / "back"
     assert run_cli("restore", "--from", dest, "--into", restored, "--key-file", key).code == 0
-    assert everything(restored) == before
+    assert kept_files(restored) == before
 
 
 def test_a_key_may_be_typed_again_from_paper(
@@ -197,7 +197,7 @@ def test_a_first_encrypted_backup_that_was_broken_off_goes_on_with_the_key_it_ma
 def test_every_kind_of_damage_is_told_and_mended_where_it_can_be(
     workspace: Workspace, run_cli: Cli, dest: Path, key: Path, tmp_path: Path, encrypted: bool
 ) -> None:
-    told(workspace)
+    recorded_story(workspace)
     options = ("--key-file", key) if encrypted else ()
     _saved(run_cli, dest, *options, *(("--new-key",) if encrypted else ()))
     largest = max((dest / "objects").rglob("*"), key=lambda path: path.stat().st_size)
@@ -231,7 +231,7 @@ def test_every_kind_of_damage_is_told_and_mended_where_it_can_be(
 def test_a_torn_run_is_told_and_keeps_anything_from_being_removed(
     workspace: Workspace, run_cli: Cli, dest: Path, key: Path, tmp_path: Path, encrypted: bool
 ) -> None:
-    told(workspace)
+    recorded_story(workspace)
     options = ("--key-file", key) if encrypted else ()
     _saved(run_cli, dest, *options, *(("--new-key",) if encrypted else ()))
     (workspace.interviews / "glossary.yml").write_text("words: []\n")
@@ -352,8 +352,11 @@ def test_a_withdrawal_since_holds_over_an_older_run(
 def test_an_erased_story_is_not_put_back_and_can_be_taken_out(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
 ) -> None:
-    kept_id, erased_id = told(workspace, "Stays here"), told(workspace, "Goes for good")
-    contents = everything(workspace.story(kept_id).root)
+    kept_id, erased_id = (
+        recorded_story(workspace, "Stays here"),
+        recorded_story(workspace, "Goes for good"),
+    )
+    contents = kept_files(workspace.story(kept_id).root)
     first = _saved(run_cli, dest)["run"]
     refusal = run_cli("backup", dest, "--forget", erased_id, "--yes")
     assert refusal.code == 4
@@ -368,7 +371,7 @@ def test_an_erased_story_is_not_put_back_and_can_be_taken_out(
     assert result.code == 0, result.out + result.err
     assert f"{erased_id} was erased since" in result.out
     assert b"Goes for good" not in _bytes_in(restored)
-    assert everything(restored / "interviews/stories" / kept_id) == contents
+    assert kept_files(restored / "interviews/stories" / kept_id) == contents
     assert b"Goes for good" in _bytes_in(dest)
     forgot_result = run_cli("backup", dest, "--forget", erased_id, "--yes")
     assert forgot_result.code == 0, forgot_result.err
@@ -381,13 +384,13 @@ def test_an_erased_story_is_not_put_back_and_can_be_taken_out(
     shutil.rmtree(restored)
     result = run_cli("restore", "--from", dest, "--run", first, "--into", restored)
     assert result.code == 0, result.out + result.err
-    assert everything(restored / "interviews/stories" / kept_id) == contents
+    assert kept_files(restored / "interviews/stories" / kept_id) == contents
 
 
 def test_the_receipt_of_a_withdrawal_counts_the_backups(
     workspace: Workspace, run_cli: Cli, dest: Path
 ) -> None:
-    story = told(workspace)
+    story = recorded_story(workspace)
     backup = str(_saved(run_cli, dest)["backup"])
     result = run_cli("withdraw", story, "--yes")
     assert result.code == 0
@@ -400,7 +403,7 @@ def test_the_receipt_of_a_withdrawal_counts_the_backups(
 def test_a_backup_of_damaged_records_is_made_and_says_so(
     workspace: Workspace, run_cli: Cli, dest: Path
 ) -> None:
-    told(workspace)
+    recorded_story(workspace)
     workspace.database.write_bytes(workspace.database.read_bytes()[:-30])
     result = run_cli("backup", dest)
     assert result.code == 5
@@ -411,7 +414,7 @@ def test_a_backup_of_damaged_records_is_made_and_says_so(
 def test_a_folder_that_is_a_link_would_be_missing_and_is_refused(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
 ) -> None:
-    story = told(workspace)
+    story = recorded_story(workspace)
     shutil.move(workspace.stories, tmp_path / "larger-disk")
     workspace.stories.symlink_to(tmp_path / "larger-disk")
     result = run_cli("backup", dest)
@@ -423,10 +426,10 @@ def test_a_folder_that_is_a_link_would_be_missing_and_is_refused(
 def test_a_backup_is_of_one_library(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
 ) -> None:
-    told(workspace)
+    recorded_story(workspace)
     _saved(run_cli, dest)
     other = small_library(tmp_path / "other")
-    told(other)
+    recorded_story(other)
     result = run_cli("--workspace", other.root, "backup", dest)
     assert result.code == 2
     assert "another library" in result.err

@@ -15,7 +15,7 @@ from library.backup.manifests import RUN_SCHEMA, decode_run, encode_run
 from library.core import struct_file
 from library.core.workspace import Workspace
 from tests.support.command_line import CommandResult
-from tests.support.small_library import small_library, told
+from tests.support.small_library import recorded_story, small_library
 
 Cli = Callable[..., CommandResult]
 
@@ -30,7 +30,7 @@ def backup(
     request: pytest.FixtureRequest, workspace: Workspace, run_cli: Cli, tmp_path: Path
 ) -> Backup:
     """A backup with three runs."""
-    told(workspace)
+    recorded_story(workspace)
     key = tmp_path / "our.key"
     made = Backup(
         run_cli, tmp_path / "backup", ("--key-file", key) if request.param == "sealed" else ()
@@ -87,7 +87,7 @@ def test_a_run_that_was_removed_is_noticed_and_not_forgotten(backup: Backup, whi
 def test_what_the_program_takes_out_itself_is_no_gap(
     backup: Backup, workspace: Workspace, run_cli: Cli
 ) -> None:
-    erased = told(workspace, "Goes for good")
+    erased = recorded_story(workspace, "Goes for good")
     backup.run()
     assert run_cli("withdraw", erased, "--erase", "--yes").code == 0
     backup.run("--forget", erased, "--yes")
@@ -107,7 +107,7 @@ def test_what_the_program_takes_out_itself_is_no_gap(
 def test_a_run_of_the_same_name_that_is_another_is_noticed(
     workspace: Workspace, run_cli: Cli, tmp_path: Path
 ) -> None:
-    story = told(workspace)
+    story = recorded_story(workspace)
     backup = Backup(run_cli, tmp_path / "backup", ())
     backup.run()
     assert run_cli("withdraw", story, "--yes").code == 0
@@ -136,7 +136,7 @@ def test_runs_of_an_earlier_version_are_taken_as_they_are(
     workspace: Workspace, run_cli: Cli, tmp_path: Path
 ) -> None:
     """As 0.1.0 wrote them: without a chain. From the next run on there is one."""
-    told(workspace)
+    recorded_story(workspace)
     backup = Backup(run_cli, tmp_path / "backup", ())
     backup.run()
     backup.run()

@@ -29,7 +29,7 @@ from library.records import audit_log
 from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at, refuse_with
 from tests.support.command_line import CommandResult
-from tests.support.small_library import small_library, told, unwatched
+from tests.support.small_library import recorded_story, small_library, without_progress
 
 Cli = Callable[..., CommandResult]
 
@@ -54,7 +54,7 @@ def run_on(
     def run(day: str) -> str:
         monkeypatch.setattr(saving, "now", lambda: f"{day}T18:00:00Z")
         workspace.settings.write_text(f"# {day}\n")
-        return save(workspace, vault, unwatched).run.id[:10]
+        return save(workspace, vault, without_progress).run.id[:10]
 
     return run
 
@@ -70,7 +70,7 @@ def test_the_last_of_each_month_and_every_run_of_the_newest_month_stay(
     run_cli: Cli,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told(workspace)
+    recorded_story(workspace)
     for day in ("2026-01-05", "2026-01-30", "2026-02-01", "2026-02-27", "2026-04-20"):
         run_on(day)
     recent_runs = [run_on(day) for day in ("2026-05-18", "2026-05-20", "2026-06-18", "2026-06-19")]
@@ -89,7 +89,7 @@ def test_the_last_of_each_month_and_every_run_of_the_newest_month_stay(
         "2026-05-18",
     ]
     assert report["size"] > 0
-    assert not check_backup(vault, unwatched).problems
+    assert not check_backup(vault, without_progress).problems
     second = run_cli("backup", vault.folder, "--prune", "--yes")
     assert (second.code, "no run to be removed" in second.out) == (0, True)
 
@@ -97,7 +97,7 @@ def test_the_last_of_each_month_and_every_run_of_the_newest_month_stay(
 def test_a_run_that_alone_has_a_recording_or_knows_of_a_withdrawal_stays(
     workspace: Workspace, vault: BackupRepository, run_on: Callable[[str], str], run_cli: Cli
 ) -> None:
-    kept_id, lost_id = told(workspace), told(workspace, "Deleted by mistake")
+    kept_id, lost_id = recorded_story(workspace), recorded_story(workspace, "Deleted by mistake")
     run_on("2026-01-01")
     run_on("2026-01-02")
     shutil.rmtree(workspace.story(lost_id).original)
@@ -112,7 +112,7 @@ def test_a_run_that_alone_has_a_recording_or_knows_of_a_withdrawal_stays(
     result = run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes")
     assert result.code == 0, result.err
     assert _days(vault) == ["2026-01-02", "2026-01-04", "2026-01-06"]
-    assert not check_backup(vault, unwatched).problems
+    assert not check_backup(vault, without_progress).problems
 
 
 def _forget_withdrawals(workspace: Workspace) -> None:
@@ -125,7 +125,7 @@ def _forget_withdrawals(workspace: Workspace) -> None:
 def test_a_newest_run_that_lost_something_leaves_the_newest_whole_one(
     workspace: Workspace, vault: BackupRepository, run_on: Callable[[str], str], run_cli: Cli
 ) -> None:
-    told(workspace)
+    recorded_story(workspace)
     for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
         run_on(day)
     (only,) = [
@@ -201,11 +201,11 @@ def test_a_prune_that_is_stopped_anywhere_harms_nothing_and_is_finished(
             faulty = FaultySystem(at, refuse_with(errno.EIO))
             with disk(faulty), contextlib.suppress(CarerStoriesError):
                 pruned(backup)
-        assert not check_backup(backup, unwatched).problems
+        assert not check_backup(backup, without_progress).problems
         pruned(backup)
         assert _days(backup) == ["2026-01-03"]
-        assert save(workspace, backup, unwatched).new_files <= 1
-        assert not check_backup(backup, unwatched).unneeded
+        assert save(workspace, backup, without_progress).new_files <= 1
+        assert not check_backup(backup, without_progress).unneeded
 
 
 # Asked for
@@ -231,7 +231,7 @@ def _brought_in(workspace: Workspace, days_ago: int, action: str = "import") -> 
 def test_doctor_and_status_ask_for_a_backup_in_time(
     workspace: Workspace, run_cli: Cli, tmp_path: Path, action: str, days_ago: int, overdue: bool
 ) -> None:
-    told(workspace)
+    recorded_story(workspace)
     _brought_in(workspace, days_ago, action)
     findings = {
         finding["what"]: finding["well"] for finding in json.loads(run_cli("doctor", "--json").out)
@@ -272,6 +272,6 @@ def test_a_recording_since_the_last_backup_is_asked_for(
     backups = json.loads(workspace.backups.read_text())
     backups[0]["last"] = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
     workspace.backups.write_text(json.dumps(backups))
-    told(workspace)
+    recorded_story(workspace)
     _brought_in(workspace, 2)
     assert "; since then 1 recording." in run_cli("status").out

@@ -12,7 +12,7 @@ import pytest
 from library.core.workspace import Workspace
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released
-from tests.support.small_library import everything
+from tests.support.small_library import kept_files
 
 Cli = Callable[..., CommandResult]
 
@@ -32,14 +32,14 @@ def test_the_site_of_a_restored_library_is_the_same_byte_for_byte(
     shown_id, unfinished = released(workspace, "Nobody asked me"), filmed(workspace, "Not yet")
     assert run_cli("site", "build", "--audience", "trust").code == 0
     site, dest, key = _site(workspace), tmp_path / "backup", tmp_path / "our.key"
-    before = everything(workspace.root)
+    before = kept_files(workspace.root)
     assert run_cli("backup", dest, "--key-file", key, "--new-key").code == 0
     states = json.loads(run_cli("status", "--json").out)
     monkeypatch.chdir(tmp_path)
     shutil.rmtree(workspace.root)
     result = run_cli("restore", "--from", dest, "--into", workspace.root, "--key-file", key)
     assert result.code == 0, result.out + result.err
-    assert everything(workspace.root) == before
+    assert kept_files(workspace.root) == before
     monkeypatch.chdir(workspace.root)
     held = json.loads(run_cli("status", "--json").out)
     assert {state["state"] for state in held} == {"held"}

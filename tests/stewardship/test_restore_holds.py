@@ -18,10 +18,10 @@ from library.records.ledger import Ledger
 from publish.edition import build_edition
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import released, sign_off
-from tests.support.small_library import small_library, told
+from tests.support.small_library import recorded_story, small_library
 
 Cli = Callable[..., CommandResult]
-NOTHING = ("held", "release", "--nothing-taken-back", "--yes")
+RELEASE_ALL = ("held", "release", "--nothing-taken-back", "--yes")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def dest(tmp_path: Path) -> Path:
     return tmp_path / "disk" / "backup"
 
 
-def _at(run_cli: Cli, workspace: Workspace) -> Cli:
+def _cli_in(run_cli: Cli, workspace: Workspace) -> Cli:
     return lambda *words: run_cli("--workspace", workspace.root, *words)
 
 
@@ -53,25 +53,30 @@ def _restored(
     result = run_cli("restore", "--from", dest, "--into", into, *options)
     assert result.code == 0, result.out + result.err
 
-    def at_work(*words: str | Path) -> CommandResult:
+    def restored_cli(*words: str | Path) -> CommandResult:
         return run_cli("--workspace", into, *words)
 
-    return result, at_work
+    return result, restored_cli
 
 
-def _states(at_work: Cli) -> dict[str, str]:
-    return {each["id"]: each["state"] for each in json.loads(at_work("status", "--json").out)}
+def _states(restored_cli: Cli) -> dict[str, str]:
+    return {each["id"]: each["state"] for each in json.loads(restored_cli("status", "--json").out)}
 
 
 @pytest.fixture
-def away(run_cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def outside_any_library(run_cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Outside any library, so that a restore cannot ask one."""
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("sealed", [False, True])
 def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
-    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, away: None, sealed: bool
+    workspace: Workspace,
+    run_cli: Cli,
+    dest: Path,
+    tmp_path: Path,
+    outside_any_library: None,
+    sealed: bool,
 ) -> None:
     gone, erased, partly, kept = (
         released(workspace, title) for title in ("Gone", "Erased", "Partly", "Kept")
@@ -79,9 +84,10 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
     deposited = released(workspace, "Deposited", archive="uncut")
     key = tmp_path / "our.key"
     with_key = ("--key-file", key) if sealed else ()
-    at_home = ("--workspace", workspace.root)
+    library_cli = ("--workspace", workspace.root)
     assert (
-        run_cli(*at_home, "backup", dest, *with_key, *(("--new-key",) if sealed else ())).code == 0
+        run_cli(*library_cli, "backup", dest, *with_key, *(("--new-key",) if sealed else ())).code
+        == 0
     )
     key_kept = key.read_bytes() if sealed else b""
     key.unlink(missing_ok=True)  # in a drawer: a withdrawal asks for none
@@ -91,7 +97,7 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
         [partly, "--scope", "trust"],
         [deposited, "--scope", "archive"],
     ):
-        result = run_cli(*at_home, "withdraw", *words, "--yes")
+        result = run_cli(*library_cli, "withdraw", *words, "--yes")
         assert result.code == 0, result.out + result.err
         assert "noted there that it was taken back" in result.out
     if sealed:
@@ -99,12 +105,12 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
         stored = b"".join(path.read_bytes() for path in dest.rglob("*") if path.is_file())
         names = "\n".join(path.name for path in dest.rglob("*"))
         assert all(story.encode() not in stored and story not in names for story in (gone, erased))
-    said, at_work = _restored(run_cli, workspace, dest, tmp_path / "back", *with_key)
+    said, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back", *with_key)
     assert f"{gone} was withdrawn later" in said.out
     assert f"{erased} was erased since" in said.out
     assert "3 stories are held" in said.out
     assert "held release" in said.out
-    assert _states(at_work) == {
+    assert _states(restored_cli) == {
         gone: "withdrawn",
         erased: "withdrawn",
         partly: "held",
@@ -112,8 +118,8 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
         deposited: "held",
     }
     assert not (tmp_path / "back/interviews/stories" / erased).exists()
-    assert at_work(*NOTHING).code == 0
-    status = {each["id"]: each for each in json.loads(at_work("status", "--json").out)}
+    assert restored_cli(*RELEASE_ALL).code == 0
+    status = {each["id"]: each for each in json.loads(restored_cli("status", "--json").out)}
     assert status[kept]["state"] == "released"
     assert status[partly]["audiences"] == ["training"], "its withdrawal was noted as well"
     assert status[deposited]["archive"]["reasons"][0].startswith("Keeping it in an archive was")
@@ -125,54 +131,60 @@ def test_a_held_story_is_shown_to_nobody_until_somebody_said_what_was_taken_back
     run_cli: Cli,
     dest: Path,
     tmp_path: Path,
-    away: None,
+    outside_any_library: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first, second = released(workspace, "First"), released(workspace, "Second")
-    _backup(_at(run_cli, workspace), dest)
-    _, at_work = _restored(run_cli, workspace, dest, tmp_path / "back")
-    reasons = json.loads(at_work("status", first, "--json").out)[0]["reasons"]
+    _backup(_cli_in(run_cli, workspace), dest)
+    _, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back")
+    reasons = json.loads(restored_cli("status", first, "--json").out)[0]["reasons"]
     assert reasons[0].startswith("It is held since a restore")
-    listed = at_work("held", "list")
+    listed = restored_cli("held", "list")
     assert first in listed.out
     assert second in listed.out
     for words in (["--yes"], ["--json"]):
-        refused = at_work("held", "release", *words)
+        refused = restored_cli("held", "release", *words)
         assert refused.code == 2
         assert "A script has to say it" in refused.err
-    unknown = at_work("held", "release", "--taken-back", "cs-zzzzzz", "--yes")
+    unknown = restored_cli("held", "release", "--taken-back", "cs-zzzzzz", "--yes")
     assert unknown.code == 3
-    assert at_work("held", "release", "cs-zzzzzz", "--nothing-taken-back", "--yes").code == 2
-    assert set(_states(at_work).values()) == {"held"}, "nothing was done by what was refused"
+    assert restored_cli("held", "release", "cs-zzzzzz", "--nothing-taken-back", "--yes").code == 2
+    assert set(_states(restored_cli).values()) == {"held"}, "nothing was done by what was refused"
     monkeypatch.setattr("sys.stdin", io.StringIO("cs-zzzzzz\ny\n"))
-    asked = at_work("held", "release")
+    asked = restored_cli("held", "release")
     assert asked.code == 3
     assert "Is that right?" not in asked.out, "an unknown story is said before the question"
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{first}\ny\n"))
-    asked = at_work("held", "release")
+    asked = restored_cli("held", "release")
     assert asked.code == 0, asked.out + asked.err
     assert "Which stories were taken back" in asked.out
-    assert _states(at_work) == {first: "withdrawn", second: "released"}
+    assert _states(restored_cli) == {first: "withdrawn", second: "released"}
     actions = [json.loads(line)["action"] for line in _log(tmp_path / "back")]
     assert actions[-1] == "restore-confirm"
-    assert at_work("held", "release", "--yes").out == "No story is held.\n"
+    assert restored_cli("held", "release", "--yes").out == "No story is held.\n"
 
 
 @pytest.mark.parametrize("how", ["deleted", "named otherwise", "folder gone"])
 @pytest.mark.parametrize("cause", ["backup", "generation"])
 def test_a_hold_whose_file_is_deleted_by_hand_holds_by_the_log(
-    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, away: None, cause: str, how: str
+    workspace: Workspace,
+    run_cli: Cli,
+    dest: Path,
+    tmp_path: Path,
+    outside_any_library: None,
+    cause: str,
+    how: str,
 ) -> None:
     story_id, other = released(workspace, "First"), released(workspace, "Second")
     if cause == "backup":
-        _backup(_at(run_cli, workspace), dest)
-        _, at_work = _restored(run_cli, workspace, dest, tmp_path / "back")
+        _backup(_cli_in(run_cli, workspace), dest)
+        _, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back")
         library = Workspace(tmp_path / "back")
     else:
-        library, at_work = workspace, _at(run_cli, workspace)
+        library, restored_cli = workspace, _cli_in(run_cli, workspace)
         before = Ledger(workspace).read().generation
         complete_register(workspace, story_id, role="editor")
-        assert at_work("restore", "--generation", str(before), "--yes").code == 0
+        assert restored_cli("restore", "--generation", str(before), "--yes").code == 0
     (file,) = library.withdrawn.glob(f"{story_id}.held.json")
     if how == "deleted":
         file.unlink()
@@ -181,20 +193,20 @@ def test_a_hold_whose_file_is_deleted_by_hand_holds_by_the_log(
     else:
         shutil.rmtree(library.withdrawn)
 
-    said = at_work("status", story_id)
+    said = restored_cli("status", story_id)
 
     assert "the file that said so is gone" in said.out
-    assert _states(at_work)[story_id] == "held"
-    assert story_id in at_work("held", "list").out
+    assert _states(restored_cli)[story_id] == "held"
+    assert story_id in restored_cli("held", "list").out
     sentence = f"{story_id} is held since a restore, and the file that said so is gone"
     for command in ("status", "verify", "upkeep", "doctor"):
-        assert sentence in " ".join(at_work(command).out.split()), command
-    assert at_work("verify").code == 5
+        assert sentence in " ".join(restored_cli(command).out.split()), command
+    assert restored_cli("verify").code == 5
     shown = {story.page.id for story in build_edition(library, Audience.TRUST).stories}
     assert shown == ({other} if cause == "generation" else set())
-    assert at_work("held", "release", "--nothing-taken-back", "--yes").code == 0
-    assert _states(at_work) == {story_id: "released", other: "released"}
-    assert sentence not in at_work("upkeep").out
+    assert restored_cli("held", "release", "--nothing-taken-back", "--yes").code == 0
+    assert _states(restored_cli) == {story_id: "released", other: "released"}
+    assert sentence not in restored_cli("upkeep").out
 
 
 def _log(root: Path) -> list[str]:
@@ -202,35 +214,35 @@ def _log(root: Path) -> list[str]:
 
 
 def test_another_backup_is_asked_when_stories_are_let_go(
-    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, away: None
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, outside_any_library: None
 ) -> None:
     story, kept = released(workspace, "Taken back"), released(workspace, "Kept")
     second = tmp_path / "disk" / "second"
-    at_home = _at(run_cli, workspace)
+    library_cli = _cli_in(run_cli, workspace)
     for folder in (second, dest):
-        _backup(at_home, folder)
+        _backup(library_cli, folder)
     # The first disk is in a drawer at that moment, and never gets the note.
     dest.rename(tmp_path / "drawer")
-    withdrawn = at_home("withdraw", story, "--yes")
+    withdrawn = library_cli("withdraw", story, "--yes")
     assert withdrawn.code == 0, withdrawn.out
     assert f"{dest} did not get that note" in withdrawn.out
     (tmp_path / "drawer").rename(dest)
-    _, at_work = _restored(run_cli, workspace, dest, tmp_path / "back")
-    assert _states(at_work) == {story: "held", kept: "held"}
-    listed = at_work("held", "list")
+    _, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back")
+    assert _states(restored_cli) == {story: "held", kept: "held"}
+    listed = restored_cli("held", "list")
     assert f"{story} was withdrawn" in listed.out
-    released_now = at_work(*NOTHING, "--json")
+    released_now = restored_cli(*RELEASE_ALL, "--json")
     assert json.loads(released_now.out)["released"] == [kept]
-    assert _states(at_work) == {story: "withdrawn", kept: "released"}
+    assert _states(restored_cli) == {story: "withdrawn", kept: "released"}
 
 
 def test_a_backup_that_could_not_be_reached_gets_the_note_at_its_next_run(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
 ) -> None:
-    story, other = told(workspace), small_library(tmp_path / "other")
-    told(other)
+    story, other = recorded_story(workspace), small_library(tmp_path / "other")
+    recorded_story(other)
     _backup(run_cli, dest)
-    _backup(_at(run_cli, other), tmp_path / "disk" / "another")
+    _backup(_cli_in(run_cli, other), tmp_path / "disk" / "another")
     dest.rename(tmp_path / "drawer")
     # Another disk at the same place is not written to, and neither is what a link leads to.
     for swap in (
@@ -255,7 +267,7 @@ def test_a_backup_that_could_not_be_reached_gets_the_note_at_its_next_run(
 def test_the_folder_of_notes_may_be_nobody_elses(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
 ) -> None:
-    story = told(workspace)
+    story = recorded_story(workspace)
     _backup(run_cli, dest)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -266,14 +278,18 @@ def test_the_folder_of_notes_may_be_nobody_elses(
 
 
 def test_a_note_that_was_forged_shows_nothing_and_is_told(
-    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, away: None
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, outside_any_library: None
 ) -> None:
     """In a plain backup it takes down at most; in a sealed one it counts for nothing."""
     story, kept = released(workspace, "Taken back"), released(workspace, "Kept")
-    at_home, key, sealed = _at(run_cli, workspace), tmp_path / "k.key", tmp_path / "disk/sealed"
-    _backup(at_home, dest)
-    _backup(at_home, sealed, "--key-file", key, "--new-key")
-    assert at_home("withdraw", story, "--scope", "public", "--yes").code == 0
+    library_cli, key, sealed = (
+        _cli_in(run_cli, workspace),
+        tmp_path / "k.key",
+        tmp_path / "disk/sealed",
+    )
+    _backup(library_cli, dest)
+    _backup(library_cli, sealed, "--key-file", key, "--new-key")
+    assert library_cli("withdraw", story, "--scope", "public", "--yes").code == 0
     (plain_note,) = (dest / NOTES_FOLDER).iterdir()
     plain_note.write_text(plain_note.read_text().replace("public", "all"))
     (note,) = (sealed / NOTES_FOLDER).iterdir()
@@ -282,14 +298,16 @@ def test_a_note_that_was_forged_shows_nothing_and_is_told(
         checked = run_cli("backup", folder, "--verify", *options)
         assert checked.code == 5
         assert "not as it was written" in checked.out
-    said, at_work = _restored(run_cli, workspace, dest, tmp_path / "back")
+    said, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back")
     assert "not as it was written" in said.out
-    assert _states(at_work) == {story: "withdrawn", kept: "held"}
-    listed = at_work("held", "list")
+    assert _states(restored_cli) == {story: "withdrawn", kept: "held"}
+    listed = restored_cli("held", "list")
     assert "not as it was written" in listed.out
-    said, at_work = _restored(run_cli, workspace, sealed, tmp_path / "again", "--key-file", key)
+    said, restored_cli = _restored(
+        run_cli, workspace, sealed, tmp_path / "again", "--key-file", key
+    )
     assert "not as it was written" in said.out
-    assert _states(at_work) == {story: "held", kept: "held"}
+    assert _states(restored_cli) == {story: "held", kept: "held"}
 
 
 def test_a_restored_generation_holds_what_was_objected_to_or_narrowed_since(
@@ -331,7 +349,7 @@ def test_a_hold_that_cannot_be_read_holds(workspace: Workspace, run_cli: Cli) ->
     (workspace.withdrawn / f"{story}.held.json").write_bytes(b"{")
     assert _states(run_cli) == {story: "held"}
     assert run_cli("held", "list", "--json").code == 0
-    assert run_cli(*NOTHING).code == 0
+    assert run_cli(*RELEASE_ALL).code == 0
     assert _states(run_cli) == {story: "released"}
 
 
@@ -351,7 +369,7 @@ def test_a_library_that_was_put_back_by_hand_is_noticed_at_its_next_backup(
     assert "put it back by hand" in said.out
     assert _states(run_cli) == {story: "held", kept: "held"}
     assert f"{story} was withdrawn" in run_cli("held", "list").out
-    assert run_cli(*NOTHING).code == 0
+    assert run_cli(*RELEASE_ALL).code == 0
     assert _states(run_cli) == {story: "withdrawn", kept: "released"}
     assert json.loads(run_cli("backup", dest, "--json").out)["held"] == []
 
@@ -361,22 +379,22 @@ def test_a_copy_handed_out_since_an_earlier_generation_is_still_asked_for(
     workspace: Workspace, run_cli: Cli, is_torn: bool
 ) -> None:
     """The stick is out there, whatever the records are put back to."""
-    at_work = _at(run_cli, workspace)
+    restored_cli = _cli_in(run_cli, workspace)
     story_id = released(workspace, "On a stick")
     generation = Ledger(workspace).read().generation
     for to in ("Ward 3", "Ward 4"):
         added = ("copies", "add", story_id, "--medium", "stick", "--to", to, "--audience", "trust")
-        assert at_work(*added).code == 0
-    (back, out) = json.loads(at_work("copies", "list", "--json").out)
-    assert at_work("copies", "settle", back["id"], "--as", "returned", "--yes").code == 0
-    assert at_work("story", "edit", story_id, "--summary", "Another").code == 0
+        assert restored_cli(*added).code == 0
+    (back, out) = json.loads(restored_cli("copies", "list", "--json").out)
+    assert restored_cli("copies", "settle", back["id"], "--as", "returned", "--yes").code == 0
+    assert restored_cli("story", "edit", story_id, "--summary", "Another").code == 0
     if is_torn:
         workspace.database.write_bytes(workspace.database.read_bytes()[:-9])
-    result = at_work("restore", "--generation", generation, "--yes")
+    result = restored_cli("restore", "--generation", generation, "--yes")
     assert result.code == 0, result.err
     assert ("Copies that were handed out since stay" in result.out) is not is_torn
-    assert [each["id"] for each in json.loads(at_work("copies", "list", "--json").out)] == [
+    assert [each["id"] for each in json.loads(restored_cli("copies", "list", "--json").out)] == [
         out["id"]
     ]
-    assert out["id"] in at_work("withdraw", story_id, "--yes").out
-    assert at_work("verify").code == 0
+    assert out["id"] in restored_cli("withdraw", story_id, "--yes").out
+    assert restored_cli("verify").code == 0

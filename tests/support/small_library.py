@@ -35,8 +35,8 @@ def small_library(folder: Path) -> Workspace:
     return workspace
 
 
-def told(workspace: Workspace, title: str = "Nobody asked me") -> str:
-    """A story with an original, a secret, a scan, and a name."""
+def recorded_story(workspace: Workspace, title: str = "Nobody asked me") -> str:
+    """Record a story with an original, a voice secret, a signed form and a name; return its id."""
     story_id = filmed(workspace, title)
     folder = workspace.story(story_id)
     folder.original.mkdir(mode=0o700)
@@ -56,8 +56,8 @@ def told(workspace: Workspace, title: str = "Nobody asked me") -> str:
     return story_id
 
 
-def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """Path → mode and content of all that a backup keeps and a restore leaves as it was."""
+def kept_files(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Return mode and content, by path, of all files that a backup keeps and a restore brings."""
     changed_by_restoring = ("interviews/audit.jsonl", "interviews/backups.json")
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_mode & 0o777, path.read_bytes())
@@ -73,5 +73,5 @@ def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 @contextmanager
-def unwatched(_label: str, _total: int) -> Iterator[Callable[[int], None]]:
+def without_progress(_label: str, _total: int) -> Iterator[Callable[[int], None]]:
     yield lambda _done: None

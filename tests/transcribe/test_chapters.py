@@ -17,8 +17,8 @@ from tests.support.known_interview import (
     spoken,
     transcript_of,
 )
-from transcribe.chapters import QuestionMatches, match_questions
 from transcribe.editing.speaker_turns import contributor_label, draft_turns
+from transcribe.question_matching import QuestionMatches, match_questions
 from transcribe.words import Word
 
 

@@ -11,13 +11,13 @@ from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from library.records.story import Story
 from tests.support.known_interview import QUESTIONS, SPEAKERS, hostile_words, transcript_of
-from transcribe.chapters import match_questions
 from transcribe.edit_service import EditSession
 from transcribe.editing.apply_edits import apply_copy
 from transcribe.editing.inline_markup import write_words
 from transcribe.editing.speaker_turns import draft_turns
 from transcribe.editing.transcript_markdown import parse_copy, render_draft
 from transcribe.pipeline import TranscriptionTask
+from transcribe.question_matching import match_questions
 from transcribe.redaction.answers import answer_questions, question_views
 from transcribe.redaction.name_list import ListedName, NameList
 from transcribe.redaction.questions import QuestionRecord, with_answers_in_text

@@ -11,12 +11,12 @@ from library.core import struct_file
 from library.core.errors import BadInput
 from tests.support.known_interview import QUESTIONS, SPEAKERS, hostile_words, spoken, transcript_of
 from transcribe.captions import layout
-from transcribe.chapters import match_questions
 from transcribe.editing.apply_edits import AppliedEdit, apply_copy
 from transcribe.editing.inline_markup import CopyWord, MarkupReader, write_words
 from transcribe.editing.speaker_turns import draft_turns
 from transcribe.editing.transcript_markdown import render_draft
 from transcribe.formats import vtt
+from transcribe.question_matching import match_questions
 from transcribe.words import EditedTranscript, Redaction, Span, Transcript, Word
 
 SHA = "2" * 64

@@ -22,10 +22,10 @@ from tests.support.known_interview import (
     spoken,
     transcript_of,
 )
-from transcribe.chapters import match_questions
 from transcribe.editing.apply_edits import EditSummary, apply_copy
 from transcribe.editing.speaker_turns import Speakers, chapters_of, contributor_label, draft_turns
 from transcribe.editing.transcript_markdown import parse_copy, render_draft, tokens_in
+from transcribe.question_matching import match_questions
 from transcribe.words import EditedTranscript, Transcript, Word
 
 SHA = "2" * 64

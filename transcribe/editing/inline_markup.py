@@ -24,8 +24,8 @@ from transcribe.words import as_token, normalised, tokens_of
 NAME_REMOVED = "[name removed]"
 """Shown for redacted words where the editor wrote no replacement."""
 
-# At the beginning of a paragraph such a word would be read as its time.
-_STAMP_LIKE = re.compile(r"^\[\d{1,3}:")
+# At the beginning of a paragraph such a word would be read as the paragraph's time stamp.
+_LIKE_TIME_STAMP = re.compile(r"^\[\d{1,3}:")
 # The order matters: an escaped character comes before the marks, and a single character that is no
 # part of a mark comes last.
 _PIECE = re.compile(
@@ -35,7 +35,7 @@ _PIECE = re.compile(
     r"|(?P<space>\s+)|(?P<plain>[^\\~\[\]|(\s]+|.)",
     re.DOTALL,
 )
-_CLOSING = re.compile(r"^[.,;:!?…]+")
+_CLOSING_PUNCTUATION = re.compile(r"^[.,;:!?…]+")
 
 
 @dataclass(frozen=True)
@@ -229,27 +229,31 @@ class MarkupReader:
 
     def _end_word(self) -> None:
         builder, self._builder = self._builder, _WordBuilder()
-        words, punctuation = self._finished(builder)
+        words, punctuation = self._words_of(builder)
         if words:
             words[-1] = _with_hint(words[-1], builder.hint)
         self._words += words
         self._move_punctuation(punctuation)
 
-    def _finished(self, builder: _WordBuilder) -> tuple[list[CopyWord], str]:
+    def _words_of(self, builder: _WordBuilder) -> tuple[list[CopyWord], str]:
         """Return the words of a builder, and punctuation that is left of it outside a cut."""
         if builder.redaction is None:
-            uncut, cut = _by_cut(builder.pieces)
+            uncut, cut = _uncut_and_cut(builder.pieces)
             if not cut:
                 return ([CopyWord(uncut)] if uncut else []), ""
             if _has_letters(uncut):
                 raise self._divides_a_word()
             return [CopyWord(cut, is_cut=True)], uncut
         is_cut = builder.is_redaction_cut
-        pieces, tail = _by_cut(builder.pieces), _by_cut(builder.tail)
-        before, after = pieces[is_cut], tail[is_cut]
-        punctuation = tail[not is_cut]
-        others = pieces[not is_cut] + punctuation
-        if _has_letters(others) or before[-1:].isalnum() or after[:1].isalnum():
+        pieces, tail = _uncut_and_cut(builder.pieces), _uncut_and_cut(builder.tail)
+        same, other = (1, 0) if is_cut else (0, 1)  # of the pairs: uncut and cut
+        before, after = pieces[same], tail[same]
+        punctuation = tail[other]
+        if (
+            _has_letters(pieces[other] + punctuation)
+            or before[-1:].isalnum()
+            or after[:1].isalnum()
+        ):
             raise self._divides_a_word()
         redaction = replace(builder.redaction, before=before, after=after)
         texts = list(redaction.words)
@@ -264,7 +268,7 @@ class MarkupReader:
 
     def _move_punctuation(self, text: str) -> None:
         """Move a full stop after a cut to the last word before it: it ends what is left."""
-        mark = _CLOSING.match(text)
+        mark = _CLOSING_PUNCTUATION.match(text)
         if not mark or not self._words or not self._words[-1].is_cut:
             return
         for at in range(len(self._words) - 1, -1, -1):
@@ -293,15 +297,15 @@ def _kind_and_content(piece: re.Match[str]) -> tuple[str, str]:
     return kind, piece[kind]
 
 
-def _by_cut(pieces: Sequence[tuple[str, bool]]) -> tuple[str, str]:
-    """Return what is uncut of a word, and what is cut."""
+def _uncut_and_cut(pieces: Sequence[tuple[str, bool]]) -> tuple[str, str]:
+    """Return the uncut part of a word, and the part that is cut."""
     uncut = "".join(text for text, is_cut in pieces if not is_cut)
     cut = "".join(text for text, is_cut in pieces if is_cut)
     return as_token(uncut), as_token(cut)
 
 
 def _with_hint(word: CopyWord, hint: str | None) -> CopyWord:
-    """Add a hint, but not to words that are cut or redacted: somebody has looked at those."""
+    """Add a hint to a word; a cut or redacted one gets none, for somebody has looked at it."""
     return replace(word, hint=hint) if word.is_kept else word
 
 
@@ -348,7 +352,7 @@ def escape(word: str) -> str:
     # Backslashes first, or those put in here would be doubled.
     safe = word.replace("\\", "\\\\").replace("~", "\\~").replace("(?", "\\(?")
     safe = safe.replace("[[", "\\[\\[")
-    if safe.startswith(("#", "<!--")) or _STAMP_LIKE.match(safe):
+    if safe.startswith(("#", "<!--")) or _LIKE_TIME_STAMP.match(safe):
         return f"\\{safe}"
     return safe
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from capture.questions.question_set import QuestionSet
-from transcribe.chapters import QuestionMatches
+from transcribe.question_matching import QuestionMatches
 from transcribe.words import (
     LEVEL_FRAME_MS,
     Chapter,

@@ -25,13 +25,13 @@ def base_level(text: str) -> int:
 def levels(text: str, base: int | None = None) -> list[int]:
     """Return the embedding level of every letter: even runs to the right, odd to the left."""
     base = base_level(text) if base is None else base
-    around = "R" if base else "L"
-    kinds = [unicodedata.bidirectional(letter) or "L" for letter in text]
+    base_direction = "R" if base else "L"
+    classes = [unicodedata.bidirectional(letter) or "L" for letter in text]
     # In the order of UAX 9: each rule reads what the one before has changed.
-    _resolve_weak(kinds, around)
-    _resolve_brackets(text, kinds, around)
-    _resolve_neutral(kinds, around)
-    return _reset_trailing_spaces(text, [_embedding_level(kind, base) for kind in kinds], base)
+    _resolve_weak(classes, base_direction)
+    _resolve_brackets(text, classes, base_direction)
+    _resolve_neutral(classes, base_direction)
+    return _reset_trailing_spaces(text, [_embedding_level(kind, base) for kind in classes], base)
 
 
 def runs(levels: Sequence[int]) -> list[tuple[int, int, int]]:
@@ -53,98 +53,100 @@ def runs(levels: Sequence[int]) -> list[tuple[int, int, int]]:
     return stretches
 
 
-def _resolve_weak(kinds: list[str], around: str) -> None:
+def _resolve_weak(classes: list[str], base_direction: str) -> None:
     """Resolve marks, numbers and what stands between numbers (W1 to W7)."""
-    before = around
-    for at, kind in enumerate(kinds):  # W1
+    before = base_direction
+    for at, kind in enumerate(classes):  # W1
         if kind == "NSM":
-            kinds[at] = before
-        before = kinds[at]
-    strong = around
-    for at, kind in enumerate(kinds):  # W2, W3
+            classes[at] = before
+        before = classes[at]
+    strong = base_direction
+    for at, kind in enumerate(classes):  # W2, W3
         if kind in _STRONG:
             strong = kind
         if kind == "EN" and strong == "AL":
-            kinds[at] = "AN"
-    kinds[:] = ["R" if kind == "AL" else kind for kind in kinds]
-    for at in range(1, len(kinds) - 1):  # W4
-        before_kind, after_kind = kinds[at - 1], kinds[at + 1]
+            classes[at] = "AN"
+    classes[:] = ["R" if kind == "AL" else kind for kind in classes]
+    for at in range(1, len(classes) - 1):  # W4
+        before_kind, after_kind = classes[at - 1], classes[at + 1]
         if before_kind == after_kind and (
-            (kinds[at] == "ES" and before_kind == "EN")
-            or (kinds[at] == "CS" and before_kind in ("EN", "AN"))
+            (classes[at] == "ES" and before_kind == "EN")
+            or (classes[at] == "CS" and before_kind in ("EN", "AN"))
         ):
-            kinds[at] = before_kind
-    for start, end in _stretches(kinds, ("ET",)):  # W5
-        if "EN" in (*kinds[max(0, start - 1) : start], *kinds[end : end + 1]):
-            kinds[start:end] = ["EN"] * (end - start)
-    kinds[:] = ["ON" if kind in ("ES", "ET", "CS") else kind for kind in kinds]  # W6
-    strong = around
-    for at, kind in enumerate(kinds):  # W7
+            classes[at] = before_kind
+    for start, end in _runs_of_classes(classes, ("ET",)):  # W5
+        if "EN" in (*classes[max(0, start - 1) : start], *classes[end : end + 1]):
+            classes[start:end] = ["EN"] * (end - start)
+    classes[:] = ["ON" if kind in ("ES", "ET", "CS") else kind for kind in classes]  # W6
+    strong = base_direction
+    for at, kind in enumerate(classes):  # W7
         if kind in ("L", "R"):
             strong = kind
         if kind == "EN" and strong == "L":
-            kinds[at] = "L"
+            classes[at] = "L"
 
 
-def _resolve_brackets(text: str, kinds: list[str], around: str) -> None:
+def _resolve_brackets(text: str, classes: list[str], base_direction: str) -> None:
     """Give brackets the direction of what is in them (N0)."""
-    for opening, closing in _bracket_pairs(text, kinds):
-        inside = {_direction(kind) for kind in kinds[opening + 1 : closing]} - {""}
-        if around in inside:
-            kinds[opening] = kinds[closing] = around
+    for opening, closing in _bracket_pairs(text, classes):
+        inside = {_direction(kind) for kind in classes[opening + 1 : closing]} - {""}
+        if base_direction in inside:
+            classes[opening] = classes[closing] = base_direction
         elif inside:
-            before = (_direction(kind) for kind in reversed(kinds[:opening]))
-            context = next((direction for direction in before if direction), around)
-            kinds[opening] = kinds[closing] = context if context in inside else around
+            before = (_direction(kind) for kind in reversed(classes[:opening]))
+            context = next((direction for direction in before if direction), base_direction)
+            classes[opening] = classes[closing] = context if context in inside else base_direction
 
 
-def _bracket_pairs(text: str, kinds: Sequence[str]) -> list[tuple[int, int]]:
-    open_ones: list[tuple[str, int]] = []
+def _bracket_pairs(text: str, classes: Sequence[str]) -> list[tuple[int, int]]:
+    open_brackets: list[tuple[str, int]] = []
     pairs = []
     for at, letter in enumerate(text):
-        if kinds[at] != "ON":
+        if classes[at] != "ON":
             continue
         if letter in _BRACKETS:
-            if len(open_ones) == _MAX_OPEN_BRACKETS:
+            if len(open_brackets) == _MAX_OPEN_BRACKETS:
                 # With more than that (BD16) none is paired.
                 return []
-            open_ones.append((_BRACKETS[letter], at))
+            open_brackets.append((_BRACKETS[letter], at))
         elif letter in _BRACKETS.values():
-            for depth in range(len(open_ones) - 1, -1, -1):
-                if open_ones[depth][0] == letter:
-                    pairs.append((open_ones[depth][1], at))
-                    del open_ones[depth:]
+            for depth in range(len(open_brackets) - 1, -1, -1):
+                if open_brackets[depth][0] == letter:
+                    pairs.append((open_brackets[depth][1], at))
+                    del open_brackets[depth:]
                     break
     return sorted(pairs)
 
 
-def _resolve_neutral(kinds: list[str], around: str) -> None:
+def _resolve_neutral(classes: list[str], base_direction: str) -> None:
     """Give spaces and signs the direction of both sides, else the paragraph's (N1, N2)."""
-    for start, end in _stretches(kinds, (*_NEUTRAL, "BN")):
-        before = _direction(kinds[start - 1]) if start else around
-        after = _direction(kinds[end]) if end < len(kinds) else around
-        kinds[start:end] = [before if before == after else around] * (end - start)
+    for start, end in _runs_of_classes(classes, (*_NEUTRAL, "BN")):
+        before = _direction(classes[start - 1]) if start else base_direction
+        after = _direction(classes[end]) if end < len(classes) else base_direction
+        classes[start:end] = [before if before == after else base_direction] * (end - start)
 
 
-def _direction(kind: str) -> str:
+def _direction(bidi_class: str) -> str:
     # Numbers count as running to the left (N0, N1).
-    return "R" if kind in ("R", "EN", "AN") else kind if kind == "L" else ""
+    return "R" if bidi_class in ("R", "EN", "AN") else bidi_class if bidi_class == "L" else ""
 
 
-def _stretches(kinds: Sequence[str], kinds_wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _runs_of_classes(
+    classes: Sequence[str], wanted_classes: Sequence[str]
+) -> Iterator[tuple[int, int]]:
     start = 0
-    for is_wanted, run in groupby(list(kinds), key=lambda kind: kind in kinds_wanted):
+    for is_wanted, run in groupby(list(classes), key=lambda kind: kind in wanted_classes):
         length = len(list(run))
         if is_wanted:
             yield start, start + length
         start += length
 
 
-def _embedding_level(kind: str, base: int) -> int:
+def _embedding_level(bidi_class: str, base: int) -> int:
     """Return the level of a resolved letter (I1 and I2)."""
     if base:
-        return 1 if kind == "R" else 2
-    return {"L": 0, "R": 1}.get(kind, 2)
+        return 1 if bidi_class == "R" else 2
+    return {"L": 0, "R": 1}.get(bidi_class, 2)
 
 
 def _reset_trailing_spaces(text: str, levels: list[int], base: int) -> list[int]:

@@ -2,8 +2,8 @@
 
 Passages are numbered through the library in the order of the documents. A word's position in a
 passage counts from 0; between two paragraphs, and before the heading, one position is left empty,
-so that no phrase reaches across. Words that nearly every passage holds (`tokens.COMMON`) have no
-list of their own; each pair of neighbours with one of them in it has.
+so that no phrase reaches across. Words that nearly every passage contains (`tokens.STOP_WORDS`)
+have no list of their own; each pair of neighbours with one of them in it has.
 
 Lists are written as signs that no word can be read from. The leak check reads every file for words
 that must not be shown. Numbers in letters or digits would spell such a word sooner or later, by
@@ -37,7 +37,7 @@ NUMBER_LIMIT = _FORMS[-1][1] + _BASE**5
 
 BUCKETS = 2 + 26 * 3
 """Lists of words: digits, three for each letter, and one for all others."""
-_COMMON = {word: number for number, word in enumerate(sorted(tokens.COMMON))}
+_COMMON = {word: number for number, word in enumerate(sorted(tokens.STOP_WORDS))}
 _COMMON_AND_ONE = len(_COMMON)
 _UNSEARCHABLE = -1 - len(_COMMON)
 """Stands for a word that cannot be looked for; from there up to -1 are the common ones."""

@@ -28,7 +28,7 @@ from publish.search.inverted_index import (
     numbers_as_text,
 )
 from publish.search.segments import moments
-from publish.search.tokens import COMMON
+from publish.search.tokens import STOP_WORDS
 
 _PASSAGES_PER_FILE = 10
 """Passages in one file of texts: a result loads one such file."""
@@ -66,7 +66,7 @@ def search_files(documents: Iterable[SearchDocument]) -> dict[str, str]:
         "themes": themes,
         "themed": numbers_as_text(_themes_of_stories(ordered[:story_count], themes)),
         "texts": _PASSAGES_PER_FILE,
-        "common": " ".join(sorted(COMMON)),
+        "common": " ".join(sorted(STOP_WORDS)),
         "buckets": numbers_as_text(
             _differences([number for number, words in enumerate(index.words) if words])
         ),

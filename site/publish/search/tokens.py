@@ -1,4 +1,4 @@
-"""A text in words, and a word's stem: exactly as `site/assets/js/search-words.js` does it.
+"""Split a text into words, and stem them, exactly as `site/assets/js/search-words.js` does.
 
 Small letters, without accents; an apostrophe within a word stays, and `co-ordinator` is two words.
 English words are stemmed by Snowball's English algorithm, all others stand as they are. What was
@@ -18,34 +18,34 @@ import snowballstemmer
 from transcribe.editing.inline_markup import NAME_REMOVED
 
 NOT_A_WORD = ""
-"""A word that nobody can look for: a mark alone, or what was redacted."""
+"""Stands for a word that nobody can search for: a combining mark alone, or a redacted word."""
 # As long as what it stands for, so that positions in the text stay right.
-_A_MARK_ALONE = " \u0301".ljust(len(NAME_REMOVED))
+_NAME_REMOVED_BLANK = " \u0301".ljust(len(NAME_REMOVED))
 _ENGLISH = re.compile(r"[a-z']+")
-_KEPT = re.compile(r"[^\W_]|'")
+_LETTER_DIGIT_OR_APOSTROPHE = re.compile(r"[^\W_]|'")
 _APOSTROPHES = re.compile("[’ʼ＇]")
-_FIRST_MARK = "\u0300"
-"""Of all marks of Unicode, by its code."""
+_FIRST_COMBINING_MARK = "\u0300"
+"""Combining mark with the lowest code of all."""
 # `search/index.js` carries this list to the browser, so that it stands here alone.
-_SAID_ALL_THE_TIME = (
+_STOP_WORDS = (
     "a an and are as at be been but by did do for from had has have he her him his i if in is it "
     "me my not of on or our out she so that the their them then there they this to up us was "
     "we were what when which who will with would you your"
 )
-COMMON = frozenset(_SAID_ALL_THE_TIME.split())
-"""Stems that nearly every moment holds. They are looked for in phrases only, as pairs."""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+"""Words that nearly every moment contains. They are searched for in phrases only, as pairs."""
 
 
 def words_in(text: str) -> list[str]:
     """Return the words as they stand in the text, not yet folded."""
-    text = text.replace(NAME_REMOVED, _A_MARK_ALONE).replace("_", " ")
-    return _word(marked=_has_marks(text)).findall(text)
+    text = text.replace(NAME_REMOVED, _NAME_REMOVED_BLANK).replace("_", " ")
+    return _word_pattern(marked=_has_marks(text)).findall(text)
 
 
 def fold_word(word: str) -> str:
     """Return a word as it is compared; NOT_A_WORD where nothing of it is a letter or digit."""
     plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("'", word)).lower()
-    return "".join(_KEPT.findall(_APOSTROPHES.sub("'", plain))).strip("'")
+    return "".join(_LETTER_DIGIT_OR_APOSTROPHE.findall(_APOSTROPHES.sub("'", plain))).strip("'")
 
 
 def stem(word: str) -> str:
@@ -69,22 +69,22 @@ def _has_marks(text: str) -> bool:
     if text.isascii():
         return False
     return any(
-        character >= _FIRST_MARK and unicodedata.category(character)[0] == "M"
+        character >= _FIRST_COMBINING_MARK and unicodedata.category(character)[0] == "M"
         for character in set(text)
     )
 
 
 @lru_cache(maxsize=2)
-def _word(*, marked: bool) -> re.Pattern[str]:
+def _word_pattern(*, marked: bool) -> re.Pattern[str]:
     """Return the pattern of a word: letters, digits and marks, with apostrophes between.
 
     Underscores count as letters here; the caller takes them out before.
     """
-    letter = rf"[\w{_marks()}]" if marked else r"\w"
+    letter = rf"[\w{_combining_marks()}]" if marked else r"\w"
     return re.compile(rf"{letter}++(?:['’＇]{letter}++)*+")
 
 
-def _marks() -> str:
+def _combining_marks() -> str:
     """Return all marks as the inside of a character class: Python's `re` has no class for them."""
     planes = chain(range(0x20000), range(0xE0000, 0xE1000))  # there are none in between
     codes = [code for code in planes if unicodedata.category(chr(code))[0] == "M"]

@@ -1,4 +1,4 @@
-"""Resolving plans: from those of a workspace to what an edition shows of them.
+"""Find the clips of training plans in the stories of an edition, and make the plans it shows.
 
 A plan never keeps a site from being built: one that is not in order is left out, and `site build`
 and `training check` say why.
@@ -29,7 +29,7 @@ from publish.training.read_plan import PlanFile, plan_files, read_plan
 from transcribe.formats.caption_files import read_captions
 
 StorySource = Callable[[str], StoryWords | None]
-"""A story's words by its id, or None where it is not to be had."""
+"""Story id → the story's words, or None for one that is not available."""
 NOT_IN_EDITION = "this story is not in the library for “{audience}” at the moment"
 
 
@@ -64,10 +64,10 @@ def resolve_plans(
     resolved = []
     for path in plan_files(workspace):
         try:
-            reading = read_plan(path)
+            file = read_plan(path)
         except CarerStoriesError:
             continue
-        resolved.append(resolve_plan(reading, source, audience))
+        resolved.append(resolve_plan(file, source, audience))
     return resolved
 
 
@@ -81,15 +81,15 @@ def resolve_plan(file: PlanFile, source: StorySource, audience: Audience) -> Res
         if not isinstance(item, PlannedClip):
             continue
         story = source(item.story)
-        at = ("running_order", number)
+        path = ("running_order", number)
         if story is None:
             message = NOT_IN_EDITION.format(audience=audience.word)
-            left_out.append(file.problem((*at, "story"), message))
+            left_out.append(file.problem((*path, "story"), message))
             continue
         try:
             spans[item.id] = find_clip(item, story)
         except NotFoundInStory as error:
-            problems.append(file.problem((*at, *error.field), error.what))
+            problems.append(file.problem((*path, *error.field), error.what))
     published = _published(plan, spans)
     widest = Audience.from_word(plan.show_to)
     may_show = bool(published.clips) and widest.includes(audience) and not file.problems
@@ -133,21 +133,21 @@ def filmed_stories(workspace: Workspace) -> StorySource:
 
 def _published(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> PublishedPlan:
     details = {name: getattr(plan, name) for name in PlanDetails.__struct_fields__}
-    items = tuple(_items(plan, spans))
+    items = tuple(_shown_items(plan, spans))
     missing = {clip.id for clip in plan.clips if clip.id not in spans}
     return PublishedPlan(**details, items=without_clips(items, missing))
 
 
-def _items(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> Iterator[ShownItem]:
+def _shown_items(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> Iterator[ShownItem]:
     for item in plan.running_order:
         if isinstance(item, PlannedClip):
-            # A place for it, which `without_clips` takes away again with what speaks of it.
-            yield _clip(item, spans.get(item.id, ClipSpan(0, 0)))
+            # A missing clip gets no time; `without_clips` removes it, with all that refers to it.
+            yield _shown_clip(item, spans.get(item.id, ClipSpan(0, 0)))
         else:
             yield item
 
 
-def _clip(clip: PlannedClip, span: ClipSpan) -> ShownClip:
+def _shown_clip(clip: PlannedClip, span: ClipSpan) -> ShownClip:
     pauses = (
         ShownPause(at=at, ask=pause.ask, timer=pause.timer)
         for at, pause in zip(span.pauses, clip.pauses, strict=False)

@@ -80,7 +80,7 @@ class QuestionMatches:
 
 
 @dataclass(frozen=True)
-class _SetPrompt:
+class _Prompt:
     question: str
     kind: str
     wording: str
@@ -118,15 +118,17 @@ def _match_at_markers(
     starts = [word.start for word in words]
     matches: list[PromptMatch] = []
     for marker, following in zip(known, [*known[1:], None], strict=False):
-        low = max(bisect_left(starts, marker.at - _EARLY_MS), matches[-1].last if matches else 0)
+        first_word = max(
+            bisect_left(starts, marker.at - _EARLY_MS), matches[-1].last if matches else 0
+        )
         until = marker.at + _LATE_MS
         if following:
             until = min(until, following.at - _EARLY_MS)
-        high = max(low, bisect_left(starts, until))
-        prompt = _SetPrompt(marker.question, "question", wordings[marker.question])
-        matches += _best_match(prompt, words, tokens, low, high) or _match_without_words(
-            prompt, starts, marker.at, low
-        )
+        last_word = max(first_word, bisect_left(starts, until))
+        prompt = _Prompt(marker.question, "question", wordings[marker.question])
+        matches += _best_match(
+            prompt, words, tokens, first_word, last_word
+        ) or _match_without_words(prompt, starts, marker.at, first_word)
     if not matches:
         return []
     opening, *_, closing = _prompts(questions)
@@ -152,7 +154,7 @@ def _longest_markers(markers: Sequence[Marker]) -> list[Marker]:
 
 
 def _best_match(
-    prompt: _SetPrompt, words: Sequence[Word], tokens: Sequence[str], low: int, high: int
+    prompt: _Prompt, words: Sequence[Word], tokens: Sequence[str], low: int, high: int
 ) -> list[PromptMatch]:
     """Return the words of `low`…`high` that are most like the prompt, if any are."""
     best = _candidates(prompt, tokens[low:high], low)[:1]
@@ -165,7 +167,7 @@ def _best_match(
 
 
 def _match_without_words(
-    prompt: _SetPrompt, starts: Sequence[int], at: int, low: int
+    prompt: _Prompt, starts: Sequence[int], at: int, low: int
 ) -> list[PromptMatch]:
     """Begin the chapter of a question asked in other words at its marker, with no word its own."""
     first = max(low, bisect_left(starts, at))
@@ -174,15 +176,15 @@ def _match_without_words(
     return [PromptMatch(prompt.question, prompt.kind, prompt.wording, first, first, 0.0)]
 
 
-def _prompts(questions: QuestionSet) -> list[_SetPrompt]:
+def _prompts(questions: QuestionSet) -> list[_Prompt]:
     return [
-        _SetPrompt("", "opening", questions.opening),
-        *(_SetPrompt(question.id, "question", question.ask) for question in questions.questions),
-        _SetPrompt("", "closing", questions.closing),
+        _Prompt("", "opening", questions.opening),
+        *(_Prompt(question.id, "question", question.ask) for question in questions.questions),
+        _Prompt("", "closing", questions.closing),
     ]
 
 
-def _candidates(prompt: _SetPrompt, tokens: Sequence[str], start: int = 0) -> list[PromptMatch]:
+def _candidates(prompt: _Prompt, tokens: Sequence[str], start: int = 0) -> list[PromptMatch]:
     """Return the windows of `tokens` most like the prompt, best first, counted from `start`."""
     target = [normalised(text) for text in prompt.wording.split()]
     if not target or not tokens:
@@ -229,13 +231,13 @@ def _best_chain(candidates: list[list[PromptMatch]]) -> list[PromptMatch]:
         extended: list[tuple[int, float, tuple[PromptMatch, ...]]] = []
         for option in options:
             at = bisect_right(ends, option.first) - 1
-            extended.append((option.last, values[at] + _value(option), (*chains[at], option)))
+            extended.append((option.last, values[at] + _weight(option), (*chains[at], option)))
         for end, value, chain in extended:
             _insert_chain(ends, values, chains, end, value, chain)
     return list(chains[-1])
 
 
-def _value(match: PromptMatch) -> float:
+def _weight(match: PromptMatch) -> float:
     """Weigh a match: longer ones are surer, and one barely over the threshold is worth little."""
     length = match.last - match.first
     return (match.score - MIN_SCORE + 1.0) * math.sqrt(min(length, _MAX_WEIGHED_WORDS))
@@ -296,13 +298,13 @@ def _with_bounds(
 
 def _without_overlap(matches: list[PromptMatch]) -> list[PromptMatch]:
     """Shorten or drop matches that begin inside the one before: snapping may make them touch."""
-    apart: list[PromptMatch] = []
+    separate: list[PromptMatch] = []
     for match in matches:
         # The earlier keeps its words: it was chosen in the set's order.
-        first = max(match.first, apart[-1].last if apart else 0)
+        first = max(match.first, separate[-1].last if separate else 0)
         if first < match.last:
-            apart.append(_with_bounds(match, first, match.last))
-    return apart
+            separate.append(_with_bounds(match, first, match.last))
+    return separate
 
 
 def _follow_ups(
@@ -319,15 +321,15 @@ def _follow_ups(
         if question is None:
             continue
         end = following.first if following else len(words)
-        under: list[PromptMatch] = []
+        found: list[PromptMatch] = []
         for wording in question.follow_ups:
-            prompt = _SetPrompt("", "follow-up", wording)
+            prompt = _Prompt("", "follow-up", wording)
             for best in _candidates(prompt, tokens[match.last : end], match.last)[:1]:
                 hit = _snap_to_sentence(best, words)
                 is_inside = match.last <= hit.first and hit.last <= end
                 if is_inside and all(
-                    hit.last <= other.first or hit.first >= other.last for other in under
+                    hit.last <= other.first or hit.first >= other.last for other in found
                 ):
-                    under.append(hit)
-        follow_ups += under
+                    found.append(hit)
+        follow_ups += found
     return follow_ups
