@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.command_line import ROOT
@@ -228,6 +228,8 @@ def test_a_leading_oh_belongs_to_a_listed_number_that_begins_with_a_nought(
 # Spellings and sounds
 
 
+@example("Ɯ")  # only its small letter looks like one of ours
+@example("яÆ")
 @given(st.text(max_size=40))
 def test_folding_is_total_and_settles(text: str) -> None:
     once = folded(text)

@@ -38,20 +38,25 @@ def word_set(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=50_000)
 def folded(text: str) -> str:
-    """`text` in small letters and digits alone; words run together. Empty if there are none.
+    """Return `text` in small letters and digits alone, words run together; empty without any.
 
     Letters of other scripts stay, so that a name in them can be found.
     """
+    plain = _folded_once(text)
+    # A small letter may look Latin where its capital does not (Ɯ and ɯ), so until nothing changes.
+    while not plain.isascii() and (again := _folded_once(plain)) != plain:
+        plain = again
+    return plain
+
+
+def _folded_once(text: str) -> str:
     if text.isascii():
-        plain = text.lower()
-    else:
-        # Taken apart after `casefold`, which may leave marks on letters.
-        latin = as_latin(unicodedata.normalize("NFKC", text), in_context=False)
-        decomposed = unicodedata.normalize("NFKD", latin.casefold())
-        plain = "".join(
-            letter for letter in decomposed if not unicodedata.combining(letter)
-        ).translate(_LETTERS_WITHOUT_MARKS)
-    return "".join(filter(str.isalnum, plain))
+        return "".join(filter(str.isalnum, text.lower()))
+    # Taken apart after `casefold`, which may leave marks on letters.
+    latin = as_latin(unicodedata.normalize("NFKC", text), in_context=False)
+    decomposed = unicodedata.normalize("NFKD", latin.casefold())
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return "".join(filter(str.isalnum, bare.translate(_LETTERS_WITHOUT_MARKS)))
 
 
 def split_token(token: str) -> tuple[str, str, str]:
