@@ -211,7 +211,7 @@ def test_at_a_terminal_keys_need_no_enter_and_a_note_can_be_typed(workspace: Wor
         screen.press("y\n")
         screen.wait_for("How are they today?")
         screen.press("un\n")
-        screen.wait_for("Write well, unsure or unwell")
+        screen.wait_for("Please type well, unsure or unwell")
         screen.press("uns\n")
         screen.wait_for("n asks the first question")
         screen.press("n")

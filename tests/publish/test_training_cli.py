@@ -240,7 +240,7 @@ def test_the_page_is_never_part_of_the_site(
     for dest in (workspace.public, workspace.content / "feedback.html", workspace.edition):
         result = run_cli("training", "feedback", path, "--to", dest)
         assert result.code == 2, dest
-        assert "would be shown to staff" in result.err
+        assert "what staff are shown" in result.err
     page_path = tmp_path / "here.html"
     assert run_cli("training", "feedback", path, "--to", page_path).code == 0
     assert run_cli("training", "feedback", path, "--to", page_path).code == 2, (

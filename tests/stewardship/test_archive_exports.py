@@ -357,8 +357,10 @@ def test_nothing_leaves_that_may_not(
             assert all(reason in result.err for reason in reasons), (reasons, result.err)
     kept_id = released(workspace, archive="as-shown")
     for arguments, code, words in (
-        ((kept_id, "--bagit", workspace.public), 3, "no folder"),
-        ((kept_id, "--bagit", workspace.site), 2, "part of the library"),
+        ((kept_id, "--bagit", workspace.public), 2, "what staff are shown"),
+        ((kept_id, "--bagit", workspace.site), 2, "what staff are shown"),
+        ((kept_id, "--bagit", workspace.interviews), 2, "part of the library"),
+        ((kept_id, "--bagit", workspace.root.parent / "gone"), 3, "no folder"),
         (("cs-zzzzzz", "--bagit", archive_folder), 3, "cs-zzzzzz"),
     ):
         result = run_cli("export", *arguments, "--for", ARCHIVE, "--yes")
