@@ -25,7 +25,7 @@ _PROTOCOL = "carer-stories station 1"
 _KEY_BYTES = 32
 _NAME_BYTES = 16
 _REPLAY_WINDOW = 4096
-"""How far below the highest request number a late request may still be, each number once."""
+"""Distance below the highest request number that a late request may have, each number once."""
 _FIRST_PORT, _PORT_COUNT = 20_000, 12_000
 """Fallback ports lie below the range that systems hand out by themselves."""
 _FALLBACK_PORTS = 8

@@ -85,6 +85,8 @@ class UnreleasedWords:
         What people wrote is looked through letter by letter as well, in every order in which it may
         be read; of pages that were built from it (`is_built`) as they are seen, both directions.
         """
+        if not self._texts:
+            return {}
         pages = _Pages(places)
         found: dict[str, set[str]] = defaultdict(set)
         for text in self._texts:

@@ -67,23 +67,30 @@ NOT_IN_FAST_RUN = (
     "tests/library/test_store_faults.py",
     "tests/publish/test_build.py",
     "tests/publish/test_contributor_preview.py",
+    "tests/publish/test_handwritten.py",
     "tests/publish/test_leaks.py",
     "tests/publish/test_leaks_planted.py",
     "tests/publish/test_offline.py",
+    "tests/publish/test_reconciliation.py",
+    "tests/publish/test_training_cli.py",
     "tests/publish/test_training_editions.py",
     "tests/stewardship/test_earlier_versions.py",
     "tests/stewardship/test_edition_histories.py",
+    "tests/stewardship/test_folders_elsewhere.py",
     "tests/stewardship/test_log_receipts.py",
     "tests/stewardship/test_migrate.py",
+    "tests/stewardship/test_site_histories.py",
+    "tests/stewardship/test_subject_access.py",
     "tests/stewardship/test_verify.py",
     "tests/stewardship/test_withdrawal.py",
     "tests/stewardship/test_withdrawal_broken.py",
     "tests/stewardship/test_withdrawal_races.py",
     "tests/transcribe/test_chunks.py",
+    "tests/transcribe/test_engine.py",
     "tests/transcribe/test_engine_contract.py",
 )
-"""Files whose quick tests take ten seconds or more together. `make test-fast` leaves them out, and
-every test that is marked slow or browser."""
+"""Files whose quick tests take six seconds of a processor or more together. `make test-fast`
+leaves them out, and every test that is marked slow or browser."""
 
 
 def place_in_run(file: str) -> tuple[int, int]:

@@ -50,7 +50,7 @@ class TwinSite(TwinMishaps):
     def __init__(self, folder: Path, calendar: Calendar) -> None:
         self.handed_out: list[HandedOut] = []
         self.handed_out_by: dict[int, list[HandedOut]] = {}
-        """What was out, by the records of each generation."""
+        """Copies and pages that were out, by the records of each generation."""
         self.told_by: list[int] = []
         """Generations beside the records when they were last restored."""
         super().__init__(folder, calendar)
@@ -128,7 +128,7 @@ class TwinSite(TwinMishaps):
         super().restore(which)
 
     def _write_again(self, number: int) -> None:
-        """What is out stays out, and stays in the register as far as anything still tells of it."""
+        """Leave out what is out, and in the register as far as anything still tells of it."""
         if self.broken == "database":
             told = [self.handed_out_by[kept] for kept in self.told_by]
             ids = {stick.id for sticks in told for stick in sticks}

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain, zip_longest
 from urllib.parse import unquote
 
 from library.core.look_alikes import as_latin
@@ -129,14 +130,13 @@ def _without_tags(text: str) -> Iterator[str]:
     if "<" not in text:
         yield _BLANK.sub(TEXT_BREAK, text)
         return
-    bare = _without_comments(text)
+    # Text, stroke and name of a tag, text, and so on.
+    pieces = _TAG.split(_without_comments(text))
+    texts, names = pieces[::3], pieces[2::3]
     # A tag may stand within a word or between two: both ways are looked at.
     for inline in ("", " "):
-
-        def instead(tag: re.Match[str], inline: str = inline) -> str:
-            return inline if _is_inline(tag[2] or "") else TEXT_BREAK
-
-        yield _TAG.sub(instead, bare)
+        shown = [inline if _is_inline(name or "") else TEXT_BREAK for name in names]
+        yield "".join(chain.from_iterable(zip_longest(texts, shown, fillvalue="")))
 
 
 @lru_cache(maxsize=1000)
