@@ -292,9 +292,9 @@ def test_a_torn_database_is_refused_naming_what_to_restore_and_restored(
     workspace.database.write_bytes(data[: len(data) // 2])
     result = run_cli("status")
     assert result.code == 5
-    found = re.search(r"carer-stories restore --generation (\d+)", result.err)
-    assert found, result.err
-    restored = run_cli("restore", "--generation", found[1], "--yes")
+    match = re.search(r"carer-stories restore --generation (\d+)", result.err)
+    assert match, result.err
+    restored = run_cli("restore", "--generation", match[1], "--yes")
     assert restored.code == 0
     assert f"agreement  {story_id}" in restored.out, "what was done since is to be recorded again"
     assert story_id in run_cli("status", "--json").out
@@ -306,9 +306,9 @@ def test_a_restore_never_brings_back_what_was_withdrawn(
 ) -> None:
     before = run_cli("restore").out
     assert run_cli("withdraw", story_id, "--yes").code == 0
-    kept = [int(number) for number in re.findall(r"\d+", run_cli("restore").out)]
-    assert kept, before
-    assert run_cli("restore", "--generation", str(max(kept)), "--yes").code == 0
+    generations = [int(number) for number in re.findall(r"\d+", run_cli("restore").out)]
+    assert generations, before
+    assert run_cli("restore", "--generation", str(max(generations)), "--yes").code == 0
     assert '"state": "withdrawn"' in run_cli("status", "--json").out
     assert run_cli("verify").code == 0
 

@@ -175,14 +175,14 @@ def beginning_of(text: ast.expr) -> str:
 def test_no_sentence_holds_what_a_program_says_of_its_faults() -> None:
     """It may quote a story, and helps nobody: `library.core.unforeseen` says it in words."""
     raw = re.compile(r"\{type\(\w+\)\.__name__|\{error!")
-    shown = [
+    raw_lines = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in product()
         if path.relative_to(ROOT).as_posix() not in SHOWN_WHERE_ASKED
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if raw.search(line)
     ]
-    assert shown == []
+    assert raw_lines == []
 
 
 def test_no_template_leaves_words_of_people_as_they_are() -> None:

@@ -144,7 +144,7 @@ def test_a_disk_that_takes_no_large_file(trials: Bench) -> None:
 
 
 def _command(line: str) -> Command:
-    (outcome,) = [one for one in COMMANDS if one.line == line]
+    (outcome,) = [command for command in COMMANDS if command.line == line]
     return outcome
 
 

@@ -41,10 +41,10 @@ LISTS = ("constraints.txt", "constraints-cuda.txt", "constraints-cpu.txt")
 
 def pinned(name: str = "constraints.txt") -> dict[str, set[str]]:
     """The versions a list pins, by the package’s name."""
-    found: dict[str, set[str]] = {}
+    versions: dict[str, set[str]] = {}
     for entry in ENTRY.finditer((ROOT / name).read_text()):
-        found.setdefault(normal(entry["name"]), set()).add(entry["version"])
-    return found
+        versions.setdefault(normal(entry["name"]), set()).add(entry["version"])
+    return versions
 
 
 def normal(name: str) -> str:
@@ -56,8 +56,10 @@ def test_everything_asked_for_is_pinned() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
-    asked = {normal(re.split(r"[<>=\[; ]", pins)[0]) for group in groups for pins in group}
-    assert asked - pinned().keys() == {project["name"]} & asked, "an extra may name one of our own"
+    required = {normal(re.split(r"[<>=\[; ]", pins)[0]) for group in groups for pins in group}
+    assert required - pinned().keys() == {project["name"]} & required, (
+        "an extra may name one of our own"
+    )
     assert pinned()["torch"] == {"2.13.0"}
     assert pinned("constraints-cpu.txt")["torch"] == {"2.13.0+cpu"}
 

@@ -50,7 +50,7 @@ class Installed:
     python: Path
     home: Path
     demo: Path
-    said: str
+    printed: str
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -159,7 +159,7 @@ def test_three_stories_are_released_and_one_is_not(installed: Installed) -> None
         "No editor has approved a film.",
     ]
     for reason in unreleased["reasons"]:
-        assert str(reason) in installed.said, "the demonstration says what was refused and why"
+        assert str(reason) in installed.printed, "the demonstration says what was refused and why"
 
 
 def test_every_interview_was_recognised_from_its_sound(installed: Installed) -> None:
@@ -206,8 +206,8 @@ def test_the_pages_hold_what_was_said(installed: Installed) -> None:
 
 
 def test_the_demo_model_is_never_used_silently(installed: Installed) -> None:
-    assert "demonstration" in installed.said
-    assert "knows only" in installed.said
+    assert "demonstration" in installed.printed
+    assert "knows only" in installed.printed
 
 
 def test_verify_and_doctor_find_it_well(installed: Installed) -> None:

@@ -41,7 +41,7 @@ def test_each_answer_has_its_question_and_its_own_loudness(tmp_path: Path) -> No
     ]
     title = "The night nobody rang back"
     cards_drawn = draw_audiogram(answers, title, "Ruth", sound(10), RATE, 25, tmp_path, size=SIZE)
-    assert [(one.start, one.end) for one in cards_drawn] == [(0, 100), (100, 200), (200, 250)]
+    assert [(card.start, card.end) for card in cards_drawn] == [(0, 100), (100, 200), (200, 250)]
     for card in cards_drawn:
         x, y, wide, high = card.bars
         assert all(side % 2 == 0 for side in card.bars)

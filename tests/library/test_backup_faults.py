@@ -118,7 +118,7 @@ def _fresh(*pairs: tuple[Path, Path]) -> Callable[[], None]:
     return put_back
 
 
-def _kept(path: Path) -> tuple[Path, Path]:
+def _originals(path: Path) -> tuple[Path, Path]:
     saved = path.with_name(f"{path.name}-kept")
     if path.exists():
         shutil.copytree(path, saved)
@@ -130,7 +130,7 @@ def test_a_first_backup_that_is_stopped_anywhere_is_finished_by_the_next(
 ) -> None:
     dest = tmp_path / "new"
     originals = kept_files(workspace.root)
-    for fault in _faults(lambda: _save(workspace, dest), _fresh(_kept(dest))):
+    for fault in _faults(lambda: _save(workspace, dest), _fresh(_originals(dest))):
         if (dest / HEADER_FILE).exists():
             assert _is_whole(dest, 0), fault
         assert kept_files(workspace.root) == originals, fault
@@ -141,7 +141,7 @@ def test_a_first_backup_that_is_stopped_anywhere_is_finished_by_the_next(
 def test_a_later_backup_that_is_stopped_anywhere_leaves_the_earlier_whole(
     workspace: Workspace, dest: Path
 ) -> None:
-    for fault in _faults(lambda: _save(workspace, dest), _fresh(_kept(dest))):
+    for fault in _faults(lambda: _save(workspace, dest), _fresh(_originals(dest))):
         assert _is_whole(dest, 1), fault
         _save(workspace, dest)
         assert _is_whole(dest, 2), fault
@@ -160,7 +160,7 @@ def test_a_restore_that_is_stopped_anywhere_is_there_whole_or_not_at_all(
         run = find_run(vault, None)
         restore(vault, run, restored, without_progress, current=None, role="editor")
 
-    for fault in _faults(put_back, _fresh(_kept(restored), _kept(unfinished))):
+    for fault in _faults(put_back, _fresh(_originals(restored), _originals(unfinished))):
         if restored.exists():
             assert kept_files(restored) == expected, fault
         else:
@@ -189,7 +189,7 @@ def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
         with vault.locked():
             forget_story(workspace, vault, erased_id, without_progress)
 
-    for fault in _faults(take_out, _fresh(_kept(dest))):
+    for fault in _faults(take_out, _fresh(_originals(dest))):
         assert _is_whole(dest, 2), fault
         take_out()
         assert _is_whole(dest, 3), fault

@@ -35,7 +35,7 @@ DAY = date(2026, 6, 15)
 def go_to(monkeypatch: pytest.MonkeyPatch) -> Callable[[date], None]:
     """Set the computer's clock to noon of a day, wherever the product asks."""
     at = [DAY]
-    asked, asked_time = clock.today, clock.now
+    real_today, real_now = clock.today, clock.now
 
     def today() -> date:
         return at[0]
@@ -44,9 +44,9 @@ def go_to(monkeypatch: pytest.MonkeyPatch) -> Callable[[date], None]:
         return f"{at[0].isoformat()}T12:00:00Z"
 
     for module in list(sys.modules.values()):
-        if getattr(module, "today", None) is asked:
+        if getattr(module, "today", None) is real_today:
             monkeypatch.setattr(module, "today", today)
-        if getattr(module, "now", None) is asked_time:
+        if getattr(module, "now", None) is real_now:
             monkeypatch.setattr(module, "now", now)
 
     def go(day: date) -> None:

@@ -22,7 +22,7 @@ Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def lock_path(tmp_path: Path) -> Path:
     return tmp_path / "records.json.lock"
 
 
@@ -31,13 +31,13 @@ class Heard(lock.Caller):
 
     def __init__(self, name: str = "carer-stories film") -> None:
         self.name = name
-        self.said: list[str] = []
+        self.sentences: list[str] = []
 
     def command(self) -> str:
         return self.name
 
     def report_waiting(self, sentence: str) -> None:
-        self.said.append(sentence)
+        self.sentences.append(sentence)
 
 
 @pytest.fixture
@@ -59,95 +59,97 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.002)
 
 
-def tickets(place: Path) -> list[str]:
-    return sorted(path.name for path in place.parent.iterdir() if path != place)
+def tickets(lock_path: Path) -> list[str]:
+    return sorted(path.name for path in lock_path.parent.iterdir() if path != lock_path)
 
 
-def test_those_who_wait_have_their_turn_in_the_order_they_came(place: Path) -> None:
+def test_those_who_wait_have_their_turn_in_the_order_they_came(lock_path: Path) -> None:
     order: list[int] = []
 
     def wait_for_it(number: int) -> None:
-        with lock.locked(place, busy=busy(), timeout=60):
+        with lock.locked(lock_path, busy=busy(), timeout=60):
             order.append(number)
 
     threads = []
-    with lock.locked(place, busy=busy()):
+    with lock.locked(lock_path, busy=busy()):
         for number in range(5):
             threads.append(threading.Thread(target=wait_for_it, args=(number,)))
             threads[-1].start()
-            until(lambda: len(tickets(place)) == len(threads))
+            until(lambda: len(tickets(lock_path)) == len(threads))
     for thread in threads:
         thread.join()
     assert order == [0, 1, 2, 3, 4]
-    assert tickets(place) == []
+    assert tickets(lock_path) == []
 
 
-def test_a_newcomer_stands_behind_those_who_wait_and_passes_the_dead(place: Path) -> None:
-    stem = f"{place.stem}.{1:020}"
-    alive, killed = (place.with_name(f"{stem}-{token}.lock") for token in ("aaaaaa", "bbbbbb"))
+def test_a_newcomer_stands_behind_those_who_wait_and_passes_the_dead(lock_path: Path) -> None:
+    stem = f"{lock_path.stem}.{1:020}"
+    alive, killed = (lock_path.with_name(f"{stem}-{token}.lock") for token in ("aaaaaa", "bbbbbb"))
     killed.touch()
     os.utime(killed, (1, 1))
-    with lock.locked(place, busy=busy(), timeout=60):
+    with lock.locked(lock_path, busy=busy(), timeout=60):
         pass  # nobody who is alive waits
     alive.touch()
-    assert lock_queue.any_waiting(place)
-    with lock_queue.queueing(place) as queue_place:
+    assert lock_queue.any_waiting(lock_path)
+    with lock_queue.queueing(lock_path) as queue_place:
         assert queue_place() == 1
         assert not killed.exists(), "long abandoned, it is taken away"
         alive.unlink()
         assert queue_place() == 0
-    with lock.locked(place, busy=busy()):  # who has no patience asks for no turn
+    with lock.locked(lock_path, busy=busy()):  # who has no patience asks for no turn
         pass
 
 
-def test_patience_begins_anew_whenever_somebody_before_has_had_their_turn(place: Path) -> None:
+def test_patience_begins_anew_whenever_somebody_before_has_had_their_turn(lock_path: Path) -> None:
     """Two ahead of the last hold it for longer than its patience together, each for less."""
     errors: list[Busy] = []
 
     def wait_for_it(hold: float, timeout: float) -> None:
         try:
-            with lock.locked(place, busy=busy(), timeout=timeout):
+            with lock.locked(lock_path, busy=busy(), timeout=timeout):
                 time.sleep(hold)
         except Busy as error:
             errors.append(error)
 
     threads = []
-    with lock.locked(place, busy=busy()):
+    with lock.locked(lock_path, busy=busy()):
         for hold, limit in [*[(0.25, 60.0)] * 6, (0.0, 1.0)]:
             threads.append(threading.Thread(target=wait_for_it, args=(hold, limit)))
             threads[-1].start()
-            until(lambda: len(tickets(place)) == len(threads))
+            until(lambda: len(tickets(lock_path)) == len(threads))
     for thread in threads:
         thread.join()
     assert not errors
 
 
 def test_a_disk_that_takes_no_ticket_keeps_nobody_waiting(
-    place: Path, monkeypatch: pytest.MonkeyPatch
+    lock_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.open
 
     def refuse_ticket(path: str | Path, flags: int, mode: int = 0o777) -> int:
-        if Path(path) != place:
+        if Path(path) != lock_path:
             raise OSError(28, "No space left on device")
         return real(path, flags, mode)
 
-    with lock.locked(place, busy=busy()):
+    with lock.locked(lock_path, busy=busy()):
         monkeypatch.setattr(lock_queue.os, "open", refuse_ticket)
-        with pytest.raises(Busy), lock.locked(place, busy=busy(), timeout=0.05):
+        with pytest.raises(Busy), lock.locked(lock_path, busy=busy(), timeout=0.05):
             pytest.fail("held twice")
-    with lock.locked(place, busy=busy(), timeout=0.05):
+    with lock.locked(lock_path, busy=busy(), timeout=0.05):
         pass
 
 
-def test_whoever_waits_is_told_for_whom_and_so_is_who_gives_up(place: Path, heard: Heard) -> None:
+def test_whoever_waits_is_told_for_whom_and_so_is_who_gives_up(
+    lock_path: Path, heard: Heard
+) -> None:
     with (
-        lock.locked(place, busy=busy()),
+        lock.locked(lock_path, busy=busy()),
         pytest.raises(Busy) as error,
-        lock.locked(place, busy=busy(), timeout=0.1),
+        lock.locked(lock_path, busy=busy(), timeout=0.1),
     ):
         pytest.fail("held twice")
-    (message,) = heard.said
+    (message,) = heard.sentences
     who = f"The records are in use. That is carer-stories film (process {os.getpid()}), since "
     assert message.startswith(who)
     assert message.endswith(" Waiting; this gives up when nothing moves for 0 seconds.")
@@ -168,26 +170,26 @@ def test_whoever_waits_is_told_for_whom_and_so_is_who_gives_up(place: Path, hear
         b"[" * 2000,
     ],
 )
-def test_a_note_that_is_not_ours_is_not_shown(place: Path, heard: Heard, note: bytes) -> None:
-    with lock.locked(place, busy=busy()):
-        place.write_bytes(note.ljust(300))
-        with pytest.raises(Busy) as error, lock.locked(place, busy=busy(), timeout=0.05):
+def test_a_note_that_is_not_ours_is_not_shown(lock_path: Path, heard: Heard, note: bytes) -> None:
+    with lock.locked(lock_path, busy=busy()):
+        lock_path.write_bytes(note.ljust(300))
+        with pytest.raises(Busy) as error, lock.locked(lock_path, busy=busy(), timeout=0.05):
             pytest.fail("held twice")
     assert error.value.what == "The records are in use."
-    assert len(heard.said) == 1
-    assert heard.said[0].startswith("The records are in use. Waiting; ")
-    with lock.locked(place, busy=busy()):
-        assert lock.holder_of(place), "the next note is read whatever was there"
+    assert len(heard.sentences) == 1
+    assert heard.sentences[0].startswith("The records are in use. Waiting; ")
+    with lock.locked(lock_path, busy=busy()):
+        assert lock.holder_of(lock_path), "the next note is read whatever was there"
 
 
-def test_a_note_names_no_more_than_command_process_and_time(place: Path, heard: Heard) -> None:
+def test_a_note_names_no_more_than_command_process_and_time(lock_path: Path, heard: Heard) -> None:
     heard.name = "carer-stories story new"
-    with lock.locked(place, busy=busy()):
-        assert json.loads(place.read_bytes()).keys() == {"command", "process", "since"}
-        assert place.stat().st_mode & 0o777 == 0o600
+    with lock.locked(lock_path, busy=busy()):
+        assert json.loads(lock_path.read_bytes()).keys() == {"command", "process", "since"}
+        assert lock_path.stat().st_mode & 0o777 == 0o600
     heard.name = "carer-stories edit cs-4k7m2q"
-    with lock.locked(place, busy=busy()):
-        assert lock.holder_of(place) is None, "an id is no command"
+    with lock.locked(lock_path, busy=busy()):
+        assert lock.holder_of(lock_path) is None, "an id is no command"
 
 
 def test_a_command_says_that_it_waits_and_goes_on(workspace: Workspace) -> None:

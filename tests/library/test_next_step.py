@@ -74,7 +74,7 @@ SON = Person(
 NO_NOTE = Story(id="cs-222222", title="A", questions="being-heard", created="2026-01-01T00:00:00Z")
 
 
-def said(history: History, progress: Progress) -> str:
+def step_of(history: History, progress: Progress) -> str:
     return next_step(history, state_of(history, progress, DAY), progress)
 
 
@@ -93,20 +93,20 @@ def said(history: History, progress: Progress) -> str:
 def test_where_nothing_is_in_the_way_it_is_the_next_of_the_road(
     history: History, progress: Progress, command: str
 ) -> None:
-    assert f"carer-stories {command}" in said(history, progress)
+    assert f"carer-stories {command}" in step_of(history, progress)
 
 
 @pytest.mark.parametrize("state", [(SETTLED, EDITED), (SETTLED, FILMED), (SIGNED_OFF, FILMED)])
 def test_what_an_approval_would_be_refused_for_comes_first(state: tuple[History, Progress]) -> None:
     history, progress = state
     open_name = replace(progress, unanswered_names=1)
-    assert "redact review cs-222222" in said(history, open_name)
-    assert "people complete" in said(replace(history, registers=()), progress)
+    assert "redact review cs-222222" in step_of(history, open_name)
+    assert "people complete" in step_of(replace(history, registers=()), progress)
     undecided = replace(history, people=(SON,), registers=())
-    assert "people list cs-222222" in said(undecided, progress)
-    assert "redact review" in said(undecided, open_name), "the first of them"
+    assert "people list cs-222222" in step_of(undecided, progress)
+    assert "redact review" in step_of(undecided, open_name), "the first of them"
     has_page = progress.cut is not None
-    without = said(replace(history, story=NO_NOTE), replace(progress, page_lacks_note=has_page))
+    without = step_of(replace(history, story=NO_NOTE), replace(progress, page_lacks_note=has_page))
     assert "story edit cs-222222 --content-note" in without
     assert ("carer-stories film" in without) is has_page
 
@@ -117,12 +117,12 @@ def test_a_changed_text_is_applied_before_anything_is_made_of_it(
 ) -> None:
     history, progress = state
     changed = replace(progress, is_copy_changed=True)
-    step = said(history, changed)
+    step = step_of(history, changed)
     assert step.startswith("Apply what was changed in the editor’s copy")
     assert step.endswith("carer-stories edit cs-222222")
     assert ("signed off again" in step) is (progress.cut is not None)
     names = replace(changed, unanswered_names=1)
-    assert "redact review cs-222222" in said(history, names), "it changes the text itself"
+    assert "redact review cs-222222" in step_of(history, names), "it changes the text itself"
 
 
 def test_what_was_approved_and_may_not_be_shown_never_points_to_itself() -> None:
@@ -131,14 +131,14 @@ def test_what_was_approved_and_may_not_be_shown_never_points_to_itself() -> None
     )
     approved = replace(SIGNED_OFF, approvals=(approval,))
     objected = replace(approved, people=(msgspec.structs.replace(SON, decided="objected"),))
-    assert "people list cs-222222" in said(objected, FILMED)
+    assert "people list cs-222222" in step_of(objected, FILMED)
     son = msgspec.structs.replace(SON, decided="redacted")
     complete = msgspec.structs.replace(SETTLED.registers[0], people=("pe-1",))
     decided_since = replace(approved, people=(son,), registers=(complete,))
-    assert "approve cs-222222" in said(decided_since, FILMED)
-    assert "people complete" in said(replace(decided_since, registers=()), FILMED)
+    assert "approve cs-222222" in step_of(decided_since, FILMED)
+    assert "people complete" in step_of(replace(decided_since, registers=()), FILMED)
     early = replace(approved, agreements=(msgspec.structs.replace(AGREED, on=date(2030, 1, 1)),))
-    assert "clock" in said(early, FILMED)
+    assert "clock" in step_of(early, FILMED)
 
 
 def test_with_blank_settings_they_are_filled_in_before_anything_is_signed(
@@ -153,7 +153,7 @@ def test_with_blank_settings_they_are_filled_in_before_anything_is_signed(
 
 
 def test_a_note_that_came_after_the_film_asks_for_the_film_again() -> None:
-    assert "film cs-222222" in said(SETTLED, replace(FILMED, page_lacks_note=True))
+    assert "film cs-222222" in step_of(SETTLED, replace(FILMED, page_lacks_note=True))
 
 
 def test_status_reads_the_note_of_the_film_itself(

@@ -70,10 +70,10 @@ def test_of_the_person_cared_for_more_is_asked_and_shown(run_cli: Cli, story_id:
     person = add(run_cli, story_id, "agreed")
     decide = ("people", "decide", story_id, person)
     assert run_cli(*decide, "--cared-for").code == 0
-    for asked in (run_cli("people", "list", story_id).out, run_cli("status", story_id).out):
+    for output in (run_cli("people", "list", story_id).out, run_cli("status", story_id).out):
         for option in ("--evidence", "--capacity", "--informed", "--route"):
-            assert option in asked, option
-        assert other not in asked.partition("still to be noted")[2]
+            assert option in output, option
+        assert other not in output.partition("still to be noted")[2]
     assert run_cli("people", "complete", story_id, "--yes").code == 0
     lacking = run_cli("people", "list", story_id).out
     assert "settled" not in lacking
@@ -171,8 +171,8 @@ def test_an_objection_that_is_turned_back_needs_a_new_approval(
     assert status["reasons"] == [
         "Something else was decided about the people in it since it was approved."
     ]
-    said = run_cli("status", story_id).out
-    assert "before something else was decided about people" in said
+    output = run_cli("status", story_id).out
+    assert "before something else was decided about people" in output
     waiting = " ".join(run_cli("doctor").out.split())
     assert "1 story waits for a new approval" in waiting
     assert f"Next: See what it needs: carer-stories status {story_id}" in waiting
@@ -215,13 +215,13 @@ def test_the_log_learns_the_decision_and_none_of_the_words(
 
 def test_a_complete_register_says_what_is_still_undecided(run_cli: Cli, story_id: str) -> None:
     person = add(run_cli, story_id)
-    said = run_cli("people", "complete", story_id, "--yes").out
-    assert "It is not settled" in said
-    assert f"Next: carer-stories people decide {story_id} {person} --as …" in said
+    output = run_cli("people", "complete", story_id, "--yes").out
+    assert "It is not settled" in output
+    assert f"Next: carer-stories people decide {story_id} {person} --as …" in output
     run_cli("people", "decide", story_id, person, "--as", "agreed")
-    said = run_cli("people", "complete", story_id, "--yes").out
-    assert "not settled" not in said
-    assert "Next: " in said
+    output = run_cli("people", "complete", story_id, "--yes").out
+    assert "not settled" not in output
+    assert "Next: " in output
 
 
 def test_who_is_in_a_story_is_not_known_before_it_is_told(
@@ -229,8 +229,8 @@ def test_who_is_in_a_story_is_not_known_before_it_is_told(
 ) -> None:
     made = run_cli("story", "new", "--title", "T", "--questions", "being-heard", "--json")
     story_id = json.loads(made.out)["id"]
-    said = run_cli("people", "complete", story_id, "--yes").out
-    assert f"Warning: {story_id} has no recording yet." in said
+    output = run_cli("people", "complete", story_id, "--yes").out
+    assert f"Warning: {story_id} has no recording yet." in output
     workspace.story(story_id).manifest.parent.mkdir(parents=True)
     workspace.story(story_id).manifest.touch()
     assert "Warning" not in run_cli("people", "complete", story_id, "--yes").out

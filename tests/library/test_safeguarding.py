@@ -115,11 +115,11 @@ def test_under_a_hold_a_story_is_taken_back_and_nothing_of_it_is_erased(
     first = hold(run_cli, story_id)
     film = workspace.story(story_id).film.read_bytes()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"y\n")))
-    asked = run_cli("withdraw", story_id, "--erase")
-    assert asked.code == 4
-    assert "must be kept for now: a legal hold" in asked.out
-    assert f"carer-stories safeguarding lift {story_id}" in asked.out
-    assert "police" not in asked.out + asked.err
+    result = run_cli("withdraw", story_id, "--erase")
+    assert result.code == 4
+    assert "must be kept for now: a legal hold" in result.out
+    assert f"carer-stories safeguarding lift {story_id}" in result.out
+    assert "police" not in result.out + result.err
     assert not workspace.page_of(story_id).exists()
     assert workspace.story(story_id).film.read_bytes() == film
     forget = run_cli("contributor", "forget", story_id, "--yes")

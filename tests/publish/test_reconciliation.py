@@ -54,26 +54,36 @@ def set_day(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
 
 
 def test_an_objection_takes_the_story_down_at_once(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     """The command that records it does so; the other story stays."""
     result = run_cli(
-        "people", "add", shown, "--relation", "brother", "--told", "his illness", "--as", "objected"
+        "people",
+        "add",
+        published,
+        "--relation",
+        "brother",
+        "--told",
+        "his illness",
+        "--as",
+        "objected",
     )
 
     assert result.code == 0, result.err
-    assert f"Taken down: {shown}" in result.err
-    assert not is_out(workspace, shown)
+    assert f"Taken down: {published}" in result.err
+    assert not is_out(workspace, published)
     (left,) = read_edition(workspace).stories
     assert left.page.title == "Still shown"
     assert workspace.page_of(left.page.id).is_file()
 
 
-def test_a_narrower_sign_off_takes_it_down(run_cli: Cli, workspace: Workspace, shown: str) -> None:
-    cut = require_signable_cut(workspace, shown)
+def test_a_narrower_sign_off_takes_it_down(
+    run_cli: Cli, workspace: Workspace, published: str
+) -> None:
+    cut = require_signable_cut(workspace, published)
     result = run_cli(
         "signoff",
-        shown,
+        published,
         "--cut",
         cut.code,
         "--audience",
@@ -85,15 +95,15 @@ def test_a_narrower_sign_off_takes_it_down(run_cli: Cli, workspace: Workspace, s
 
     assert result.code == 0, result.err
     assert "does not include “trust”" in result.err
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 def test_a_file_changed_by_hand_is_noticed_at_the_next_command(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     """Of the same length, and with the time of writing put back."""
     assert run_cli("status").code == 0  # settles the stamp
-    film = workspace.story(shown).film
+    film = workspace.story(published).film
     times = film.stat()
     film.write_bytes(film.read_bytes()[::-1])
     os.utime(film, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -101,25 +111,25 @@ def test_a_file_changed_by_hand_is_noticed_at_the_next_command(
     result = run_cli("story", "list")
 
     assert "film.mp4 is not as it was when the film was made." in result.err
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 def test_a_new_cut_takes_the_old_one_down_with_its_preview(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
-    assert run_cli("site", "preview", shown).code == 0
-    remake_cut(workspace, shown, "Another cut")
+    assert run_cli("site", "preview", published).code == 0
+    remake_cut(workspace, published, "Another cut")
 
     result = run_cli("status")
 
-    assert f"Taken down: {shown}" in result.err
-    assert f"The preview of {shown} was removed" in result.err
-    assert not is_out(workspace, shown)
-    assert not (workspace.previews / shown).exists()
+    assert f"Taken down: {published}" in result.err
+    assert f"The preview of {published} was removed" in result.err
+    assert not is_out(workspace, published)
+    assert not (workspace.previews / published).exists()
 
 
 def test_the_review_date_takes_it_down_without_any_change(
-    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+    run_cli: Cli, workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run_cli("status").code == 0
     (review,) = {story.review for story in read_edition(workspace).stories}
@@ -128,18 +138,18 @@ def test_the_review_date_takes_it_down_without_any_change(
     result = run_cli("story", "list")
 
     assert f"was due for review on {review.isoformat()}" in result.err
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 def test_an_earlier_review_date_is_put_on_its_page(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     """Still released, but the page must not state a date that is not agreed to any more."""
     soon = clock.today() + timedelta(days=20)
     record_release(
         workspace,
-        shown,
-        expected=require_signable_cut(workspace, shown),
+        published,
+        expected=require_signable_cut(workspace, published),
         audience="trust",
         viewed=clock.today(),
         witness="carer-volunteer",
@@ -154,37 +164,37 @@ def test_an_earlier_review_date_is_put_on_its_page(
 
 
 def test_a_restored_generation_does_not_keep_a_story_out(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     """The earlier generation does not know the second story's approval."""
     result = run_cli("restore", "--generation", "6", "--yes")
 
     assert result.code == 0, result.err
     assert not paths_naming(workspace, "Still shown")
-    assert is_out(workspace, shown)
+    assert is_out(workspace, published)
 
 
 def test_a_story_that_a_restore_holds_is_taken_down_until_it_is_let_go(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     before = Ledger(workspace).read().generation
-    complete_register(workspace, shown, role="editor")
-    assert is_out(workspace, shown)
+    complete_register(workspace, published, role="editor")
+    assert is_out(workspace, published)
 
     result = run_cli("restore", "--generation", str(before), "--yes")
 
     assert result.code == 0, result.err
     assert "It is held since a restore" in result.err
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
     assert run_cli("site", "build").code == 0
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
     assert run_cli("held", "release", "--nothing-taken-back", "--yes").code == 0
     assert run_cli("site", "build").code == 0
-    assert is_out(workspace, shown)
+    assert is_out(workspace, published)
 
 
 def test_a_wider_audience_in_the_settings_is_asked_about(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     assert run_cli("status").code == 0
     words = workspace.settings.read_text(encoding="utf-8")
@@ -194,7 +204,7 @@ def test_a_wider_audience_in_the_settings_is_asked_about(
     result = run_cli("status")
 
     assert "does not include “public”" in result.err
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 def set_line(workspace: Workspace, line: str) -> None:
@@ -206,7 +216,7 @@ def set_line(workspace: Workspace, line: str) -> None:
 
 @pytest.mark.parametrize("forged", [False, True])
 def test_a_wider_audience_is_asked_about_though_the_stamp_is_gone(
-    run_cli: Cli, workspace: Workspace, shown: str, forged: bool
+    run_cli: Cli, workspace: Workspace, published: str, forged: bool
 ) -> None:
     """Deleted, or written as though the settings had always been so."""
     assert run_cli("site", "build").code == 0
@@ -219,12 +229,12 @@ def test_a_wider_audience_is_asked_about_though_the_stamp_is_gone(
     result = run_cli("upkeep")
 
     assert "does not include “public”" in result.out
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 @pytest.mark.parametrize("word", ["PUBLIC", "“public”", "everyone", "0"])
 def test_a_word_that_is_no_audience_is_refused_and_widens_nothing(
-    run_cli: Cli, workspace: Workspace, shown: str, word: str
+    run_cli: Cli, workspace: Workspace, published: str, word: str
 ) -> None:
     set_line(workspace, f"audience: '{word}'")
 
@@ -234,15 +244,15 @@ def test_a_word_that_is_no_audience_is_refused_and_widens_nothing(
     for ran in (seen, result):
         assert ran.code == 2
         assert f"audience: “{word}” is not an audience" in ran.out
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
     set_line(workspace, "audience: trust")
     assert run_cli("site", "build").code == 0
     assert run_cli("upkeep").code == 0
-    assert is_out(workspace, shown)
+    assert is_out(workspace, published)
 
 
 def test_settings_that_cannot_be_read_are_said_by_upkeep(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     with workspace.settings.open("a", encoding="utf-8") as file:
         file.write("colour: red\n")
@@ -250,23 +260,23 @@ def test_settings_that_cannot_be_read_are_said_by_upkeep(
     result = run_cli("upkeep", "--dry-run")
 
     assert (result.code, "colour" in result.out) == (2, True)
-    assert is_out(workspace, shown)
+    assert is_out(workspace, published)
 
 
 def test_copies_to_ask_back_are_named_once_by_commands_and_always_by_upkeep(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     """Also where the site itself is not touched: the stick was for a wider audience."""
     copy = record_copy(
         workspace,
-        [shown],
+        [published],
         medium="stick",
         audience="trust",
         to="Ward 3",
         on=clock.today(),
         role="editor",
     )
-    sign_off(workspace, shown, "training")
+    sign_off(workspace, published, "training")
 
     first, second = run_cli("status"), run_cli("status")
     daily = run_cli("upkeep")
@@ -278,7 +288,7 @@ def test_copies_to_ask_back_are_named_once_by_commands_and_always_by_upkeep(
 
 
 def test_a_build_that_a_narrower_sign_off_races_is_refused_as_its_last_act(
-    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+    run_cli: Cli, workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is recorded when all pages were made and checked."""
     checked = build._open_to_all
@@ -286,35 +296,43 @@ def test_a_build_that_a_narrower_sign_off_races_is_refused_as_its_last_act(
     def narrowed(folder: Path) -> None:
         checked(folder)
         monkeypatch.setattr(build, "_open_to_all", checked)
-        sign_off(workspace, shown, "training")
+        sign_off(workspace, published, "training")
 
     monkeypatch.setattr(build, "_open_to_all", narrowed)
-    with pytest.raises(NotAllowed, match=shown):
+    with pytest.raises(NotAllowed, match=published):
         build_library(workspace, Audience.TRUST)
     run_cli("status")
 
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 def test_a_site_that_cannot_be_made_again_goes_as_a_whole(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     """Its lists and its search hold the story's title and words."""
     workspace.config.write_text("site_name: [", encoding="utf-8")
 
     result = run_cli(
-        "people", "add", shown, "--relation", "brother", "--told", "his illness", "--as", "objected"
+        "people",
+        "add",
+        published,
+        "--relation",
+        "brother",
+        "--told",
+        "his illness",
+        "--as",
+        "objected",
     )
 
     assert "the whole site was removed" in result.err
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
     assert not workspace.public.exists()
 
 
 def test_a_kill_between_taking_down_and_building_is_finished_by_the_next_command(
-    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+    run_cli: Cli, workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sign_off(workspace, shown, "training")
+    sign_off(workspace, published, "training")
 
     def killed_at_the_build() -> None:
         monkeypatch.setattr(
@@ -324,41 +342,41 @@ def test_a_kill_between_taking_down_and_building_is_finished_by_the_next_command
         reconcile(workspace)
 
     ended(forked(killed_at_the_build))
-    assert not workspace.page_of(shown).exists(), "its own files went first"
-    assert is_out(workspace, shown), "the list of stories still names it"
+    assert not workspace.page_of(published).exists(), "its own files went first"
+    assert is_out(workspace, published), "the list of stories still names it"
 
     run_cli("status")
 
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 def test_unreadable_records_still_let_a_withdrawal_take_it_down(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
-    write_note(workspace, shown, "contributor")
+    write_note(workspace, published, "contributor")
     workspace.database.write_text("{", encoding="utf-8")
 
     run_cli("status")
 
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 def test_a_page_without_a_record_is_taken_down(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     """An old page put back by hand: the edition does not hold it, whatever the records say."""
-    kept = workspace.page_of(shown).read_bytes()
-    sign_off(workspace, shown, "training")
+    kept = workspace.page_of(published).read_bytes()
+    sign_off(workspace, published, "training")
     run_cli("status")
-    workspace.page_of(shown).write_bytes(kept)
+    workspace.page_of(published).write_bytes(kept)
 
     run_cli("status")
 
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 def test_nothing_moved_is_seen_without_reading_a_film(
-    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+    run_cli: Cli, workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every command compares: it must not hash gigabytes each time."""
     run_cli("status")
@@ -370,11 +388,11 @@ def test_nothing_moved_is_seen_without_reading_a_film(
 
 
 def test_a_film_swapped_on_the_site_is_put_right(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     """Nobody signed off those bytes, though the story itself may be shown."""
     run_cli("status")
-    film = workspace.public / "stories" / shown / "film.mp4"
+    film = workspace.public / "stories" / published / "film.mp4"
     released_bytes = film.read_bytes()
     film.chmod(0o600)
     film.write_bytes(released_bytes[::-1])
@@ -382,50 +400,50 @@ def test_a_film_swapped_on_the_site_is_put_right(
     result = run_cli("status")
 
     assert "film.mp4 is not the file that was released." in result.err
-    assert f"{shown} is shown again, as it was released." in result.err
+    assert f"{published} is shown again, as it was released." in result.err
     assert film.read_bytes() == released_bytes
 
 
 class TestUpkeep:
     def test_a_dry_run_says_what_it_would_take_down_and_changes_nothing(
-        self, run_cli: Cli, workspace: Workspace, shown: str
+        self, run_cli: Cli, workspace: Workspace, published: str
     ) -> None:
-        sign_off(workspace, shown, "training")
-        before = paths_naming(workspace, shown)
+        sign_off(workspace, published, "training")
+        before = paths_naming(workspace, published)
 
         result = run_cli("upkeep", "--dry-run")
 
         assert result.code == 0
-        assert f"Would take down: {shown}" in result.out
-        assert paths_naming(workspace, shown) == before
+        assert f"Would take down: {published}" in result.out
+        assert paths_naming(workspace, published) == before
 
     def test_it_takes_down_and_logs_it(
-        self, run_cli: Cli, workspace: Workspace, shown: str
+        self, run_cli: Cli, workspace: Workspace, published: str
     ) -> None:
-        sign_off(workspace, shown, "training")
+        sign_off(workspace, published, "training")
 
         result = run_cli("upkeep")
 
         assert result.code == 0
-        assert f"Taken down: {shown}" in result.out
-        assert not is_out(workspace, shown)
-        assert f'"take-down","subject":"{shown}"' in workspace.audit_log.read_text()
+        assert f"Taken down: {published}" in result.out
+        assert not is_out(workspace, published)
+        assert f'"take-down","subject":"{published}"' in workspace.audit_log.read_text()
 
     def test_it_hashes_every_film_whatever_its_times_say(
-        self, run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+        self, run_cli: Cli, workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A disk that changes a byte by itself leaves the times as they were."""
         run_cli("status")
-        film = workspace.story(shown).film
+        film = workspace.story(published).film
         film.write_bytes(film.read_bytes()[::-1])
         from publish.reconciliation import known_files
 
         monkeypatch.setattr(known_files, "_cut_token", lambda folder: "the same")
 
-        assert f"Taken down: {shown}" in run_cli("upkeep").out
+        assert f"Taken down: {published}" in run_cli("upkeep").out
 
     def test_records_that_cannot_be_asked_are_no_all_clear(
-        self, run_cli: Cli, workspace: Workspace, shown: str
+        self, run_cli: Cli, workspace: Workspace, published: str
     ) -> None:
         workspace.database.write_text("{", encoding="utf-8")
 
@@ -434,7 +452,7 @@ class TestUpkeep:
         assert result.code == 5
         assert result.out.startswith("Problem")
 
-    def test_quiet_when_all_is_as_allowed(self, run_cli: Cli, shown: str) -> None:
+    def test_quiet_when_all_is_as_allowed(self, run_cli: Cli, published: str) -> None:
         result = run_cli("upkeep")
 
         assert result.code == 0
@@ -448,37 +466,45 @@ class TestUpkeep:
 
 
 def test_whatever_cannot_be_removed_is_named_and_gives_exit_code_4(
-    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+    run_cli: Cli, workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace.config.write_text("site_name: [", encoding="utf-8")
     monkeypatch.setattr("publish.reconciliation.reconcile.remove_published", lambda *_: ())
 
     result = run_cli(
-        "people", "add", shown, "--relation", "brother", "--told", "his illness", "--as", "objected"
+        "people",
+        "add",
+        published,
+        "--relation",
+        "brother",
+        "--told",
+        "his illness",
+        "--as",
+        "objected",
     )
 
     assert result.code == 4
     assert "still in public" in result.err or "still in interviews/edition" in result.err
 
 
-def test_take_down_of_stories_is_idempotent(workspace: Workspace, shown: str) -> None:
-    first = take_down.take_down_stories(workspace, {shown})
-    second = take_down.take_down_stories(workspace, {shown})
+def test_take_down_of_stories_is_idempotent(workspace: Workspace, published: str) -> None:
+    first = take_down.take_down_stories(workspace, {published})
+    second = take_down.take_down_stories(workspace, {published})
 
     assert first[0]
     assert not second[0]
     assert not second[1]
 
 
-def test_an_approval_again_puts_it_back(run_cli: Cli, workspace: Workspace, shown: str) -> None:
-    sign_off(workspace, shown, "training")
+def test_an_approval_again_puts_it_back(run_cli: Cli, workspace: Workspace, published: str) -> None:
+    sign_off(workspace, published, "training")
     run_cli("status")
-    sign_off(workspace, shown, "trust")
-    approve(workspace, shown)
+    sign_off(workspace, published, "trust")
+    approve(workspace, published)
 
     build_library(workspace, Audience.TRUST)
 
-    assert is_out(workspace, shown)
+    assert is_out(workspace, published)
     shutil.rmtree(workspace.public)
     with suppress(FileNotFoundError):
         workspace.reconciled.unlink()
@@ -489,15 +515,15 @@ def test_an_approval_again_puts_it_back(run_cli: Cli, workspace: Workspace, show
     ("command", "code"), [(("verify",), 5), (("doctor",), 1), (("site", "check"), 4)]
 )
 def test_every_check_asks_the_gate_about_what_is_out(
-    run_cli: Cli, workspace: Workspace, shown: str, command: tuple[str, ...], code: int
+    run_cli: Cli, workspace: Workspace, published: str, command: tuple[str, ...], code: int
 ) -> None:
     """The site is as it was built, byte for byte, and still may not stand."""
-    sign_off(workspace, shown, "training")
+    sign_off(workspace, published, "training")
 
     result = run_cli(*command)
 
     assert result.code == code, result.err
-    assert f"{shown} is on the site and may not be shown" in result.out + result.err
+    assert f"{published} is on the site and may not be shown" in result.out + result.err
 
 
 class MailServer(socketserver.StreamRequestHandler):
@@ -524,18 +550,18 @@ def with_mail(workspace: Workspace, port: int) -> None:
 
 
 def test_the_daily_mail_holds_ids_and_no_word_or_name(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     record_copy(
         workspace,
-        [shown],
+        [published],
         medium="stick",
         audience="trust",
         to="Ruth Example, Ward 3",
         on=clock.today(),
         role="editor",
     )
-    sign_off(workspace, shown, "training")
+    sign_off(workspace, published, "training")
     with socketserver.TCPServer(("127.0.0.1", 0), MailServer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with_mail(workspace, server.server_address[1])
@@ -544,14 +570,16 @@ def test_the_daily_mail_holds_ids_and_no_word_or_name(
 
     assert result.code == 0, result.err
     (mail,) = MailServer.mails
-    assert f"Taken down: {shown}" in mail
+    assert f"Taken down: {published}" in mail
     assert TITLE not in mail
     assert "Ruth" not in mail
 
 
-def test_a_mail_that_cannot_be_sent_is_said(run_cli: Cli, workspace: Workspace, shown: str) -> None:
+def test_a_mail_that_cannot_be_sent_is_said(
+    run_cli: Cli, workspace: Workspace, published: str
+) -> None:
     """A story that was to be taken down is down all the same."""
-    sign_off(workspace, shown, "training")
+    sign_off(workspace, published, "training")
     assert run_cli("upkeep", "--mail").code == 2, "nobody to send it to"
     with socketserver.TCPServer(("127.0.0.1", 0), MailServer) as server:
         port = server.server_address[1]
@@ -561,7 +589,7 @@ def test_a_mail_that_cannot_be_sent_is_said(run_cli: Cli, workspace: Workspace, 
 
     assert "could not be sent" in result.err
     assert "Errno" not in result.err
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 class RefusingMailServer(socketserver.StreamRequestHandler):
@@ -575,9 +603,9 @@ class RefusingMailServer(socketserver.StreamRequestHandler):
 
 
 def test_what_the_mail_server_answers_is_told_in_words(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
-    sign_off(workspace, shown, "training")
+    sign_off(workspace, published, "training")
     with socketserver.TCPServer(("127.0.0.1", 0), RefusingMailServer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with_mail(workspace, server.server_address[1])
@@ -587,34 +615,34 @@ def test_what_the_mail_server_answers_is_told_in_words(
 
 
 def test_a_story_folder_that_is_a_link_is_emptied_and_named(
-    run_cli: Cli, workspace: Workspace, shown: str, tmp_path: Path
+    run_cli: Cli, workspace: Workspace, published: str, tmp_path: Path
 ) -> None:
     """Taking the link away would leave the film where it led; what else lies there is not ours."""
-    folder, away = workspace.public / "stories" / shown, tmp_path / "away"
+    folder, away = workspace.public / "stories" / published, tmp_path / "away"
     folder.rename(away)
     (away / "own notes.txt").write_text("mine")
     folder.symlink_to(away)
 
     result = run_cli(
-        "people", "add", shown, "--relation", "brother", "--told", "it", "--as", "objected"
+        "people", "add", published, "--relation", "brother", "--told", "it", "--as", "objected"
     )
 
     assert not (away / "film.mp4").exists()
     assert (away / "own notes.txt").exists()
     assert str(away) in result.err
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 def test_what_a_build_did_not_write_is_taken_off_the_site(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     """A film put in beside, a page by hand, words added to a page: nobody checked them."""
     run_cli("status")
-    beside = workspace.public / "stories" / shown / "extra.mp4"
+    beside = workspace.public / "stories" / published / "extra.mp4"
     beside.write_bytes(b"another")
     old = workspace.public / "old.html"
     old.write_text("an old page")
-    page = workspace.page_of(shown)
+    page = workspace.page_of(published)
     page.chmod(0o600)
     page.write_text(page.read_text(encoding="utf-8") + "more", encoding="utf-8")
 
@@ -628,7 +656,7 @@ def test_what_a_build_did_not_write_is_taken_off_the_site(
 
 
 def test_a_page_that_stays_because_no_site_can_be_made_is_tried_again(
-    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+    run_cli: Cli, workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_cli("status")
     run_cli("status")
@@ -647,11 +675,11 @@ def test_a_page_that_stays_because_no_site_can_be_made_is_tried_again(
     run_cli("status")
 
     assert not old.exists()
-    assert is_out(workspace, shown)
+    assert is_out(workspace, published)
 
 
 def test_a_preview_that_another_program_holds_is_tried_again(
-    run_cli: Cli, workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+    run_cli: Cli, workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story_id = filmed(workspace, "Only a preview")
     assert run_cli("site", "preview", story_id).code == 0
@@ -672,7 +700,7 @@ def test_a_preview_that_another_program_holds_is_tried_again(
 
 
 def test_words_changed_in_the_edition_do_not_stay(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     record = workspace.edition_record.read_text(encoding="utf-8")
     workspace.edition_record.write_text(record.replace("Nobody asked", "Somebody asked"))
@@ -681,11 +709,11 @@ def test_words_changed_in_the_edition_do_not_stay(
 
     assert "Its words or files in the edition are not those that were released." in result.err
     assert "Somebody asked" not in workspace.edition_record.read_text(encoding="utf-8")
-    assert is_out(workspace, shown)
+    assert is_out(workspace, published)
 
 
 def test_a_wider_setting_is_not_swallowed_while_the_records_cannot_be_read(
-    run_cli: Cli, workspace: Workspace, shown: str, tmp_path: Path
+    run_cli: Cli, workspace: Workspace, published: str, tmp_path: Path
 ) -> None:
     run_cli("status")
     workspace.database.rename(tmp_path / "kept")
@@ -695,19 +723,19 @@ def test_a_wider_setting_is_not_swallowed_while_the_records_cannot_be_read(
     run_cli("status")
     (tmp_path / "kept").rename(workspace.database)
 
-    assert f"Would take down: {shown}" in run_cli("upkeep", "--dry-run").out
+    assert f"Would take down: {published}" in run_cli("upkeep", "--dry-run").out
     run_cli("upkeep")
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
 
 
 def test_a_copied_preview_goes_with_a_withdrawal(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
-    assert run_cli("site", "preview", shown).code == 0
-    copied = workspace.previews / f"old-{shown}"
-    shutil.copytree(workspace.previews / shown, copied)
+    assert run_cli("site", "preview", published).code == 0
+    copied = workspace.previews / f"old-{published}"
+    shutil.copytree(workspace.previews / published, copied)
 
-    run_cli("withdraw", shown, "--yes")
+    run_cli("withdraw", published, "--yes")
 
     assert not copied.exists()
 
@@ -717,11 +745,15 @@ def test_a_copied_preview_goes_with_a_withdrawal(
     [(("consent", "form"), ("--to",)), (("captions", "export"), ("--format", "vtt", "-o"))],
 )
 def test_no_command_but_a_build_writes_into_the_site(
-    run_cli: Cli, workspace: Workspace, shown: str, before: tuple[str, ...], after: tuple[str, ...]
+    run_cli: Cli,
+    workspace: Workspace,
+    published: str,
+    before: tuple[str, ...],
+    after: tuple[str, ...],
 ) -> None:
     path = workspace.public / "words.vtt"
 
-    result = run_cli(*before, shown, *after, path)
+    result = run_cli(*before, published, *after, path)
 
     assert result.code == 2
     assert not path.exists()

@@ -109,7 +109,7 @@ ASK = """async ([query, theme]) => {
 }"""
 
 
-def asked(page: Page, query: str, theme: str = "") -> dict[str, Any]:
+def answer_to(page: Page, query: str, theme: str = "") -> dict[str, Any]:
     return dict(page.evaluate(ASK, [query, theme]))
 
 
@@ -143,7 +143,7 @@ def naive(
     return matches
 
 
-def _found(answer: dict[str, Any]) -> set[tuple[str, int]]:
+def _passages_in(answer: dict[str, Any]) -> set[tuple[str, int]]:
     return {(path, passage) for path, passage, _ in answer["passages"]}
 
 
@@ -156,9 +156,9 @@ def test_words_are_found_wherever_they_are_said(page: Page, library: list[Search
     queries += [dice.sample(CONTENT, k=dice.randint(2, 4)) for _ in range(60)]
     for words in queries:
         expected = naive(library, [[word] for word in words])
-        answer = asked(page, " ".join(words))
+        answer = answer_to(page, " ".join(words))
         if expected:
-            assert _found(answer) == expected, words
+            assert _passages_in(answer) == expected, words
             assert not answer["relaxed"]
         else:
             assert answer["relaxed"] or not answer["passages"], words
@@ -181,8 +181,8 @@ def test_phrases_are_found_whole_and_nowhere_else(
         phrases.append(words[at : at + length])
     for phrase in (phrase for phrase in phrases if len(phrase) > 1):
         expected = naive(library, [phrase])
-        answer = asked(page, f"“{' '.join(phrase)}”")
-        assert _found(answer) == expected, phrase
+        answer = answer_to(page, f"“{' '.join(phrase)}”")
+        assert _passages_in(answer) == expected, phrase
         assert answer["about"] == (
             len(phrase) > 2 and bool({stem(word) for word in phrase} & STOP_WORDS)
         )
@@ -203,15 +203,15 @@ def test_a_phrase_and_words_together(page: Page, library: list[SearchDocument]) 
             continue
         phrase, word = dice.choice(pairs), dice.choice(CONTENT)
         expected = naive(library, [phrase, [word]])
-        answer = asked(page, f'"{" ".join(phrase)}" {word}')
+        answer = answer_to(page, f'"{" ".join(phrase)}" {word}')
         if expected:
-            assert _found(answer) == expected, (phrase, word)
+            assert _passages_in(answer) == expected, (phrase, word)
 
 
 def test_a_theme_leaves_only_its_stories(page: Page, library: list[SearchDocument]) -> None:
     for theme in THEMES:
         for word in CONTENT[::4]:
-            assert _found(asked(page, word, theme)) == naive(library, [[word]], theme)
+            assert _passages_in(answer_to(page, word, theme)) == naive(library, [[word]], theme)
 
 
 @pytest.mark.parametrize(
@@ -236,14 +236,14 @@ def test_a_theme_leaves_only_its_stories(page: Page, library: list[SearchDocumen
 def test_one_wrong_letter_accents_and_endings_do_no_harm(
     page: Page, library: list[SearchDocument], typed: str, meant: str
 ) -> None:
-    answer = asked(page, typed)
-    assert _found(answer) == naive(library, [[meant]])
+    answer = answer_to(page, typed)
+    assert _passages_in(answer) == naive(library, [[meant]])
     assert len(answer["passages"]) > 0
 
 
 def test_two_wrong_letters_or_a_short_word_are_not_guessed(page: Page) -> None:
     for word in ("hxsptal", "wrd", "sun", "zzz"):
-        answer = asked(page, word)
+        answer = answer_to(page, word)
         assert answer["passages"] == []
         assert answer["unknown"] == [word]
 
@@ -251,9 +251,9 @@ def test_two_wrong_letters_or_a_short_word_are_not_guessed(page: Page) -> None:
 def test_a_word_that_nobody_says_is_told_and_the_rest_is_found(
     page: Page, library: list[SearchDocument]
 ) -> None:
-    answer = asked(page, "ward xylophone")
+    answer = answer_to(page, "ward xylophone")
     assert answer["unknown"] == ["xylophone"]
-    assert _found(answer) == naive(library, [["ward"]])
+    assert _passages_in(answer) == naive(library, [["ward"]])
 
 
 def test_titles_come_before_questions_and_questions_before_talk(browser: Browser) -> None:
@@ -286,7 +286,7 @@ def test_titles_come_before_questions_and_questions_before_talk(browser: Browser
     page.goto("http://library.example/open.html")
     for name in SCRIPTS:
         page.evaluate((ASSETS / name).read_text(encoding="utf-8") + "; null")
-    answer = asked(page, "discharge")
+    answer = answer_to(page, "discharge")
     order = list(dict.fromkeys(path for path, _, _ in answer["passages"]))
     assert order == [f"stories/cs-00000{number}.html" for number in (3, 2, 1)]
     context.close()

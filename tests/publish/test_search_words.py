@@ -76,7 +76,7 @@ def test_a_word_has_the_same_stem_in_the_browser_as_in_the_index(page: Page) -> 
     assert differences == []
 
 
-def _told(page: Page, texts: list[str]) -> list[list[str]]:
+def _words_in_browser(page: Page, texts: list[str]) -> list[list[str]]:
     return list(
         page.evaluate(
             "texts => texts.map(t => window.carerStoriesWords.words(t).map(one => one.word))", texts
@@ -95,7 +95,7 @@ def test_every_character_parts_or_joins_words_in_the_same_way(page: Page) -> Non
     differences = [
         (f"U+{ord(character):04X}", browser_words)
         for character, text, browser_words in zip(
-            characters, texts, _told(page, texts), strict=True
+            characters, texts, _words_in_browser(page, texts), strict=True
         )
         if browser_words != [fold_word(word) for word in words_in(text)]
     ]

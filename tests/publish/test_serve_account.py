@@ -46,8 +46,8 @@ class Client:
         body = answer.read()
         connection.close()
         # The time of day is all that may differ.
-        kept = {name: value for name, value in answer.getheaders() if name != "Date"}
-        return answer.status, kept, body
+        answer_headers = {name: value for name, value in answer.getheaders() if name != "Date"}
+        return answer.status, answer_headers, body
 
     def come_in(self) -> Client:
         status, headers, _ = self.ask(self.link)
@@ -160,24 +160,26 @@ def test_paths_are_judged_before_the_disk_is_looked_at() -> None:
 
 
 def _go_to(day: date, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, told = clock.today, lambda: day
+    real_today = clock.today
     for module in list(sys.modules.values()):
-        if getattr(module, "today", None) is asked:
-            monkeypatch.setattr(module, "today", told)
+        if getattr(module, "today", None) is real_today:
+            monkeypatch.setattr(module, "today", lambda: day)
 
 
 def test_what_is_narrowed_is_gone_at_the_next_page_without_anything_being_run(
-    workspace: Workspace, shown: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gatekeeper, "CHECK_INTERVAL_S", 0.0)
-    (other,) = {path.stem for path in (workspace.public / "stories").glob("cs-*.html")} - {shown}
+    (other,) = {path.stem for path in (workspace.public / "stories").glob("cs-*.html")} - {
+        published
+    }
     with _served(workspace) as link:
         editor = link.come_in()
-        assert editor.settled(f"/stories/{shown}.html")[0] == 200
-        sign_off(workspace, shown, "training")  # as if in another window
-        assert editor.settled(f"/stories/{shown}.html")[0] == 404
+        assert editor.settled(f"/stories/{published}.html")[0] == 200
+        sign_off(workspace, published, "training")  # as if in another window
+        assert editor.settled(f"/stories/{published}.html")[0] == 404
         assert editor.settled(f"/stories/{other}.html")[0] == 200
-        assert shown.encode() not in editor.settled("/")[2]
+        assert published.encode() not in editor.settled("/")[2]
         _is_shut_while_the_records_cannot_be_read(workspace, editor, f"/stories/{other}.html")
         review = read_history(workspace, other).releases[-1].review
         _go_to(review - timedelta(days=1), monkeypatch)

@@ -137,8 +137,8 @@ def test_a_new_plan_is_begun_and_says_what_is_still_to_be_written(
 def test_the_minutes_of_a_new_plan_add_up_to_those_of_the_session(
     workspace: Workspace, run_cli: Cli, story_id: str, minutes: int, clips: int
 ) -> None:
-    told = [word for _ in range(clips) for word in ("--clip", story_id)]
-    given = ("--title", "T", "--aim", "A", "--minutes", str(minutes), *told, "--yes")
+    clip_options = [word for _ in range(clips) for word in ("--clip", story_id)]
+    given = ("--title", "T", "--aim", "A", "--minutes", str(minutes), *clip_options, "--yes")
     result = run_cli("training", "new", "first", *given)
     assert result.code == 0, result.err
     assert "adds up to" not in result.out
@@ -152,8 +152,8 @@ def test_the_minutes_of_a_new_plan_add_up_to_those_of_the_session(
 def test_more_clips_than_there_are_minutes_for_are_refused(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:
-    told = [word for _ in range(12) for word in ("--clip", story_id)]
-    given = ("--title", "T", "--aim", "A", "--minutes", "20", *told, "--yes")
+    clip_options = [word for _ in range(12) for word in ("--clip", story_id)]
+    given = ("--title", "T", "--aim", "A", "--minutes", "20", *clip_options, "--yes")
     result = run_cli("training", "new", "first", *given)
     assert result.code == 2
     assert "12 clips cannot be shown in 20 minutes" in result.err

@@ -178,12 +178,13 @@ def test_a_bag_holds_every_original_that_its_manifest_names(
     take = msgspec.structs.replace(manifest.takes[0], microphone=recorded)
     write_manifest(folder, [take], 0, manifest.beside)
 
-    place = _exported(run_cli, story, "--bagit", archive_folder)
-    bag = bagit.Bag(str(place))
+    folder_of_bag = _exported(run_cli, story, "--bagit", archive_folder)
+    bag = bagit.Bag(str(folder_of_bag))
     bag.validate()
-    told = json.loads((place / "data/original/manifest.json").read_bytes())
+    written = json.loads((folder_of_bag / "data/original/manifest.json").read_bytes())
     named = {
-        one["file"] for one in (*told["takes"], *told["beside"], told["takes"][0]["microphone"])
+        original["file"]
+        for original in (*written["takes"], *written["beside"], written["takes"][0]["microphone"])
     }
     assert named == {"take-1.mp4", "speaker-1.wav", "words-1.vtt", "microphone-1.wav"}
     in_bag = {
@@ -193,7 +194,7 @@ def test_a_bag_holds_every_original_that_its_manifest_names(
     }
     assert in_bag == named | {"manifest.json"}
     for name in named:
-        assert (place / "data/original" / name).read_bytes() == (
+        assert (folder_of_bag / "data/original" / name).read_bytes() == (
             folder.original / name
         ).read_bytes()
 

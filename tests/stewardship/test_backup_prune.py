@@ -117,9 +117,9 @@ def test_a_run_that_alone_has_a_recording_or_knows_of_a_withdrawal_stays(
 
 def _forget_withdrawals(workspace: Workspace) -> None:
     """Leave a library as one put together by hand from an older state."""
-    kept = sorted(workspace.interviews.glob("library.json.g*"))
-    shutil.copyfile(kept[-1], workspace.database)
-    kept[-1].unlink()
+    generations = sorted(workspace.interviews.glob("library.json.g*"))
+    shutil.copyfile(generations[-1], workspace.database)
+    generations[-1].unlink()
 
 
 def test_a_newest_run_that_lost_something_leaves_the_newest_whole_one(

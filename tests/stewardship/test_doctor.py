@@ -63,18 +63,18 @@ def test_what_the_agreements_lack_is_named_before_they_are_printed(
     assert "nobody has filled in the name of your trust (trust), whom people ask" in printed
     for setting in missing.split(", "):
         assert f"({setting})" in printed
-    said = run_cli("doctor").out
-    (line,) = [line for line in said.splitlines() if "not ready to sign" in line]
+    output = run_cli("doctor").out
+    (line,) = [line for line in output.splitlines() if "not ready to sign" in line]
     assert line.startswith("Warning")
     for setting in missing.split(", "):
         assert setting in line
     assert "the name of your trust" in line
-    assert "Our trust" not in said
+    assert "Our trust" not in output
     filled_in = FILLED_IN % (today().isoformat(), 12)
     workspace.settings.write_text(filled_in, encoding="utf-8")
-    said = run_cli("doctor").out
-    assert "OK       The settings have all that the agreements need." in said
-    assert "OK       The workspace of Northfield NHS Trust" in said
+    output = run_cli("doctor").out
+    assert "OK       The settings have all that the agreements need." in output
+    assert "OK       The workspace of Northfield NHS Trust" in output
     assert "Not ready to sign" not in run_cli("consent", "form").out
 
 

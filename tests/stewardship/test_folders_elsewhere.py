@@ -28,7 +28,7 @@ def moved_away(path: Path, to: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["public", "interviews/stories", "site/content", "interviews"])
 def test_a_folder_that_is_a_link_is_refused_by_what_writes_or_saves(
-    workspace: Workspace, run_cli: Cli, tmp_path: Path, shown: str, name: str
+    workspace: Workspace, run_cli: Cli, tmp_path: Path, published: str, name: str
 ) -> None:
     there = moved_away(workspace.root / name, tmp_path / "elsewhere")
     before = {
@@ -40,7 +40,7 @@ def test_a_folder_that_is_a_link_is_refused_by_what_writes_or_saves(
     for command in (
         ("site", "build"),
         ("site", "build", "--offline", tmp_path / "stick", "--for", "Ward 3"),
-        ("site", "preview", shown),
+        ("site", "preview", published),
         ("backup", tmp_path / "backup"),
         ("restore", "--generation", "1", "--yes"),
     ):
@@ -53,48 +53,48 @@ def test_a_folder_that_is_a_link_is_refused_by_what_writes_or_saves(
 
 
 def test_a_withdrawal_reaches_through_the_link_and_vouches_for_nothing(
-    workspace: Workspace, run_cli: Cli, tmp_path: Path, shown: str
+    workspace: Workspace, run_cli: Cli, tmp_path: Path, published: str
 ) -> None:
     there = moved_away(workspace.public, tmp_path / "web-root")
     theirs = there / "of-somebody-else.txt"
     theirs.write_text("not ours")
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--yes")
     assert result.code == 4, result.out
     assert "A folder of the library leads elsewhere" in result.out
     assert f"public is a link to another folder ({there})" in result.out
     assert "nothing of it is there" not in result.out
     for path in there.rglob("*"):
         if path.is_file():
-            assert shown.encode() not in path.read_bytes(), path
+            assert published.encode() not in path.read_bytes(), path
             assert TITLE.encode() not in path.read_bytes(), path
     assert theirs.read_text() == "not ours"
     # Mended, the same command finishes it.
     workspace.public.unlink()
-    assert run_cli("withdraw", shown, "--yes").code == 0
-    assert "nothing of it is there" in run_cli("withdraw", shown, "--yes").out
+    assert run_cli("withdraw", published, "--yes").code == 0
+    assert "nothing of it is there" in run_cli("withdraw", published, "--yes").out
 
 
 def test_an_erasure_is_not_finished_while_a_file_of_the_story_lies_elsewhere(
-    workspace: Workspace, run_cli: Cli, tmp_path: Path, shown: str
+    workspace: Workspace, run_cli: Cli, tmp_path: Path, published: str
 ) -> None:
-    film = workspace.story(shown).film
+    film = workspace.story(published).film
     shutil.move(film, tmp_path / "film.mp4")
     film.symlink_to(tmp_path / "film.mp4")
-    result = run_cli("withdraw", shown, "--erase", "--yes")
+    result = run_cli("withdraw", published, "--erase", "--yes")
     assert result.code == 4
     assert "film.mp4 is a link to another file" in result.out
     assert "Erased: recordings" not in result.out
 
 
 def test_a_link_in_the_site_does_not_keep_an_objection_from_taking_it_down(
-    workspace: Workspace, run_cli: Cli, tmp_path: Path, shown: str
+    workspace: Workspace, run_cli: Cli, tmp_path: Path, published: str
 ) -> None:
     there = moved_away(workspace.public, tmp_path / "web-root")
-    remake_cut(workspace, shown, "Another film")
+    remake_cut(workspace, published, "Another film")
     result = run_cli("status")
-    assert f"Taken down: {shown}" in result.err
+    assert f"Taken down: {published}" in result.err
     assert all(
-        shown.encode() not in path.read_bytes() for path in there.rglob("*") if path.is_file()
+        published.encode() not in path.read_bytes() for path in there.rglob("*") if path.is_file()
     )
 
 

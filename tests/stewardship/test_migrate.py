@@ -507,11 +507,11 @@ def test_killed_or_without_power_at_any_write_it_is_whole_or_not_done(
             for survivor in course.cut_power(at):
                 survivor.lay(trials.home)
                 course.look(f"power cut at {at} ({course.met[at - 1]}), {survivor.how}")
-    assert course.found == {1, 2}, "some were not done, and some whole"
+    assert course.formats_seen == {1, 2}, "some were not done, and some whole"
     if fault == "power":
         for survivor in course.cut_power(len(course.met) + 1):
             survivor.lay(trials.home)
-            assert course.told() == course.new, f"power cut when it was done, {survivor.how}"
+            assert course.state_now() == course.new, f"power cut when it was done, {survivor.how}"
 
 
 class _Course:
@@ -523,15 +523,15 @@ class _Course:
         bench.lay(self._prepared)
         folders = [folder.name for folder in bench.workspace.migrations]
         self._line = [word.format(folder=folders[0] if folders else "") for word in way.line]
-        self.old = self.told()
+        self.old = self.state_now()
         changes = Changes()
         noted = bench.base / "met"
         changes.last = lambda: noted.write_text("\n".join(changes.met)) and None
         ending = bench.run(self._line, changes)
         assert ending.code == 0, ending.printed
         self.met = noted.read_text().splitlines()
-        self.new = self.told()
-        self.found: set[int] = set()
+        self.new = self.state_now()
+        self.formats_seen: set[int] = set()
         """Formats that the library was found in."""
         assert len(self.met) > 100
         assert self.old != self.new
@@ -545,7 +545,7 @@ class _Course:
         near = {at + step for at in decided for step in (-1, 0, 1)}
         return [at for at in near if 1 <= at <= len(self.met)]
 
-    def told(self) -> tuple[object, ...]:
+    def state_now(self) -> tuple[object, ...]:
         """Return the state of the library, but for times and earlier states of the records."""
         workspace = self._bench.workspace
         return (
@@ -577,13 +577,13 @@ class _Course:
         ending = self._bench.run(["migrate", "--dry-run"])
         assert ending.code == 0, f"{where}: {ending.printed}"
         is_old(workspace)
-        named, titles, *rest = self.told()
-        self.found.add(read_format_stamp(workspace).format)
+        named, titles, *rest = self.state_now()
+        self.formats_seen.add(read_format_stamp(workspace).format)
         assert rest in ([*self.old[2:]], [*self.new[2:]]), where
         assert titles in (self.old[1], self.new[1]), where
         assert named in (self.old[0], self.new[0]), where
         Ledger(workspace).verify()
         ending = self._bench.run(self._line)
         assert ending.code in self._way.repeated, f"{where}: {ending.printed}"
-        assert self.told() == self.new, where
+        assert self.state_now() == self.new, where
         Ledger(workspace).verify()

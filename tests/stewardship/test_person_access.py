@@ -110,13 +110,13 @@ def test_it_holds_what_is_recorded_of_them_in_every_story(run_cli: Cli, two: Two
         "to object to your part in a story",
     ):
         assert words in text, words
-    kept = json.loads((folder / "everything.json").read_bytes())
-    assert [part["person"] for part in kept["stories"]] == [two.him, two.again]
-    assert [entry["decided"] for entry in kept["stories"][0]["entries"]] == [
+    data = json.loads((folder / "everything.json").read_bytes())
+    assert [part["person"] for part in data["stories"]] == [two.him, two.again]
+    assert [entry["decided"] for entry in data["stories"][0]["entries"]] == [
         "agreed",
         "not-identifiable",
     ]
-    (approval,) = kept["stories"][0]["approvals"]
+    (approval,) = data["stories"][0]["approvals"]
     assert approval["decided"] == "not-identifiable"
     assert two.first in folder.name, "an erasure finds it by that"
     assert two.second in folder.name
@@ -141,9 +141,9 @@ def test_it_never_holds_who_told_the_story_or_anybody_else(run_cli: Cli, two: Tw
         "at home",
     ):
         assert absent not in contents, absent
-    told = json.loads((folder / "everything.json").read_bytes())["stories"][0]["entries"][0]
-    assert told["relation"] == f"son of {NAME_LEFT_OUT}"
-    assert NAME_LEFT_OUT in told["told"]
+    entry = json.loads((folder / "everything.json").read_bytes())["stories"][0]["entries"][0]
+    assert entry["relation"] == f"son of {NAME_LEFT_OUT}"
+    assert NAME_LEFT_OUT in entry["told"]
     assert {path.name for path in folder.iterdir()} == {
         "checklist.md",
         "everything.json",
@@ -179,8 +179,8 @@ def test_its_contributor_is_not_told_that_somebody_asked(
     ]
     assert line.subject == two.him
     result = run_cli("export", two.first, "--subject-access", "--json")
-    kept = json.loads((Path(json.loads(result.out)["place"]) / "everything.json").read_bytes())
-    assert "subject-access" not in [line["action"] for line in kept["stories"][0]["log"]]
+    data = json.loads((Path(json.loads(result.out)["place"]) / "everything.json").read_bytes())
+    assert "subject-access" not in [line["action"] for line in data["stories"][0]["log"]]
     assert run_cli("verify").code == 0
 
 

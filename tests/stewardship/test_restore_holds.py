@@ -78,7 +78,7 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
     outside_any_library: None,
     sealed: bool,
 ) -> None:
-    gone, erased, partly, kept = (
+    gone, erased, partly, untouched = (
         released(workspace, title) for title in ("Gone", "Erased", "Partly", "Kept")
     )
     deposited = released(workspace, "Deposited", archive="uncut")
@@ -105,22 +105,22 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
         stored = b"".join(path.read_bytes() for path in dest.rglob("*") if path.is_file())
         names = "\n".join(path.name for path in dest.rglob("*"))
         assert all(story.encode() not in stored and story not in names for story in (gone, erased))
-    said, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back", *with_key)
-    assert f"{gone} was withdrawn later" in said.out
-    assert f"{erased} was erased since" in said.out
-    assert "3 stories are held" in said.out
-    assert "held release" in said.out
+    result, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back", *with_key)
+    assert f"{gone} was withdrawn later" in result.out
+    assert f"{erased} was erased since" in result.out
+    assert "3 stories are held" in result.out
+    assert "held release" in result.out
     assert _states(restored_cli) == {
         gone: "withdrawn",
         erased: "withdrawn",
         partly: "held",
-        kept: "held",
+        untouched: "held",
         deposited: "held",
     }
     assert not (tmp_path / "back/interviews/stories" / erased).exists()
     assert restored_cli(*RELEASE_ALL).code == 0
     status = {each["id"]: each for each in json.loads(restored_cli("status", "--json").out)}
-    assert status[kept]["state"] == "released"
+    assert status[untouched]["state"] == "released"
     assert status[partly]["audiences"] == ["training"], "its withdrawal was noted as well"
     assert status[deposited]["archive"]["reasons"][0].startswith("Keeping it in an archive was")
     assert status[deposited]["audiences"] == ["training", "trust"]
@@ -151,13 +151,13 @@ def test_a_held_story_is_shown_to_nobody_until_somebody_said_what_was_taken_back
     assert restored_cli("held", "release", "cs-zzzzzz", "--nothing-taken-back", "--yes").code == 2
     assert set(_states(restored_cli).values()) == {"held"}, "nothing was done by what was refused"
     monkeypatch.setattr("sys.stdin", io.StringIO("cs-zzzzzz\ny\n"))
-    asked = restored_cli("held", "release")
-    assert asked.code == 3
-    assert "Is that right?" not in asked.out, "an unknown story is said before the question"
+    result = restored_cli("held", "release")
+    assert result.code == 3
+    assert "Is that right?" not in result.out, "an unknown story is said before the question"
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{first}\ny\n"))
-    asked = restored_cli("held", "release")
-    assert asked.code == 0, asked.out + asked.err
-    assert "Which stories were taken back" in asked.out
+    result = restored_cli("held", "release")
+    assert result.code == 0, result.out + result.err
+    assert "Which stories were taken back" in result.out
     assert _states(restored_cli) == {first: "withdrawn", second: "released"}
     actions = [json.loads(line)["action"] for line in _log(tmp_path / "back")]
     assert actions[-1] == "restore-confirm"
@@ -193,17 +193,17 @@ def test_a_hold_whose_file_is_deleted_by_hand_holds_by_the_log(
     else:
         shutil.rmtree(library.withdrawn)
 
-    said = restored_cli("status", story_id)
+    status = restored_cli("status", story_id)
 
-    assert "the file that said so is gone" in said.out
+    assert "the file that said so is gone" in status.out
     assert _states(restored_cli)[story_id] == "held"
     assert story_id in restored_cli("held", "list").out
     sentence = f"{story_id} is held since a restore, and the file that said so is gone"
     for command in ("status", "verify", "upkeep", "doctor"):
         assert sentence in " ".join(restored_cli(command).out.split()), command
     assert restored_cli("verify").code == 5
-    shown = {story.page.id for story in build_edition(library, Audience.TRUST).stories}
-    assert shown == ({other} if cause == "generation" else set())
+    in_edition = {story.page.id for story in build_edition(library, Audience.TRUST).stories}
+    assert in_edition == ({other} if cause == "generation" else set())
     assert restored_cli("held", "release", "--nothing-taken-back", "--yes").code == 0
     assert _states(restored_cli) == {story_id: "released", other: "released"}
     assert sentence not in restored_cli("upkeep").out
@@ -216,7 +216,7 @@ def _log(root: Path) -> list[str]:
 def test_another_backup_is_asked_when_stories_are_let_go(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, outside_any_library: None
 ) -> None:
-    story, kept = released(workspace, "Taken back"), released(workspace, "Kept")
+    story, untouched = released(workspace, "Taken back"), released(workspace, "Kept")
     second = tmp_path / "disk" / "second"
     library_cli = _cli_in(run_cli, workspace)
     for folder in (second, dest):
@@ -228,12 +228,12 @@ def test_another_backup_is_asked_when_stories_are_let_go(
     assert f"{dest} did not get that note" in withdrawn.out
     (tmp_path / "drawer").rename(dest)
     _, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back")
-    assert _states(restored_cli) == {story: "held", kept: "held"}
+    assert _states(restored_cli) == {story: "held", untouched: "held"}
     listed = restored_cli("held", "list")
     assert f"{story} was withdrawn" in listed.out
     released_now = restored_cli(*RELEASE_ALL, "--json")
-    assert json.loads(released_now.out)["released"] == [kept]
-    assert _states(restored_cli) == {story: "withdrawn", kept: "released"}
+    assert json.loads(released_now.out)["released"] == [untouched]
+    assert _states(restored_cli) == {story: "withdrawn", untouched: "released"}
 
 
 def test_a_backup_that_could_not_be_reached_gets_the_note_at_its_next_run(
@@ -281,7 +281,7 @@ def test_a_note_that_was_forged_shows_nothing_and_is_told(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, outside_any_library: None
 ) -> None:
     """In a plain backup it takes down at most; in a sealed one it counts for nothing."""
-    story, kept = released(workspace, "Taken back"), released(workspace, "Kept")
+    story, untouched = released(workspace, "Taken back"), released(workspace, "Kept")
     library_cli, key, sealed = (
         _cli_in(run_cli, workspace),
         tmp_path / "k.key",
@@ -298,16 +298,16 @@ def test_a_note_that_was_forged_shows_nothing_and_is_told(
         checked = run_cli("backup", folder, "--verify", *options)
         assert checked.code == 5
         assert "not as it was written" in checked.out
-    said, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back")
-    assert "not as it was written" in said.out
-    assert _states(restored_cli) == {story: "withdrawn", kept: "held"}
+    result, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back")
+    assert "not as it was written" in result.out
+    assert _states(restored_cli) == {story: "withdrawn", untouched: "held"}
     listed = restored_cli("held", "list")
     assert "not as it was written" in listed.out
-    said, restored_cli = _restored(
+    result, restored_cli = _restored(
         run_cli, workspace, sealed, tmp_path / "again", "--key-file", key
     )
-    assert "not as it was written" in said.out
-    assert _states(restored_cli) == {story: "held", kept: "held"}
+    assert "not as it was written" in result.out
+    assert _states(restored_cli) == {story: "held", untouched: "held"}
 
 
 def test_a_restored_generation_holds_what_was_objected_to_or_narrowed_since(
@@ -356,7 +356,7 @@ def test_a_hold_that_cannot_be_read_holds(workspace: Workspace, run_cli: Cli) ->
 def test_a_library_that_was_put_back_by_hand_is_noticed_at_its_next_backup(
     workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
 ) -> None:
-    story, kept = released(workspace, "Taken back"), released(workspace, "Kept")
+    story, untouched = released(workspace, "Taken back"), released(workspace, "Kept")
     _backup(run_cli, dest)
     shutil.copytree(workspace.root, tmp_path / "copy")
     assert run_cli("withdraw", story, "--yes").code == 0
@@ -364,13 +364,13 @@ def test_a_library_that_was_put_back_by_hand_is_noticed_at_its_next_backup(
     for path in workspace.root.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     shutil.copytree(tmp_path / "copy", workspace.root, dirs_exist_ok=True)
-    assert _states(run_cli) == {story: "released", kept: "released"}, "nobody can tell yet"
-    said = run_cli("backup", dest)
-    assert "put it back by hand" in said.out
-    assert _states(run_cli) == {story: "held", kept: "held"}
+    assert _states(run_cli) == {story: "released", untouched: "released"}, "nobody can tell yet"
+    result = run_cli("backup", dest)
+    assert "put it back by hand" in result.out
+    assert _states(run_cli) == {story: "held", untouched: "held"}
     assert f"{story} was withdrawn" in run_cli("held", "list").out
     assert run_cli(*RELEASE_ALL).code == 0
-    assert _states(run_cli) == {story: "withdrawn", kept: "released"}
+    assert _states(run_cli) == {story: "withdrawn", untouched: "released"}
     assert json.loads(run_cli("backup", dest, "--json").out)["held"] == []
 
 

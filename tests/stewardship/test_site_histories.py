@@ -34,32 +34,32 @@ __all__ = ["calendar", "quick_disk"]
 
 
 class SiteHistories(EditionHistories):
-    """Steps that Hypothesis may choose from, with a site; everything is done by `ToldWithSite`."""
+    """Steps that Hypothesis may choose from, with a site; everything is done by `TwinSite`."""
 
-    told: TwinSite
+    twins: TwinSite
 
     @rule(audience=audiences)
     def site_is_built(self, audience: str) -> None:
-        self.told.build_site(audience)
+        self.twins.build_site(audience)
 
     @rule(n=stories, audience=audiences)
     def stick_is_handed_out(self, n: int, audience: str) -> None:
-        self.told.hand_out(n, audience)
+        self.twins.hand_out(n, audience)
 
     @rule(which=st.integers(0, 2))
     def stick_comes_back(self, which: int) -> None:
-        self.told.take_back_stick(which)
+        self.twins.take_back_stick(which)
 
     @invariant()
     def what_is_out_is_what_the_gate_allows(self) -> None:
-        self.told.reconcile_and_look()
+        self.twins.reconcile_and_look()
 
     def teardown(self) -> None:
         """Every history ends with a site of records that agree."""
-        self.told.mend()
-        self.told.reconcile_and_look()
-        self.told.build_site("training")
-        self.told.reconcile_and_look()
+        self.twins.mend()
+        self.twins.reconcile_and_look()
+        self.twins.build_site("training")
+        self.twins.reconcile_and_look()
 
 
 class RealSiteHistories(SiteHistories):
@@ -75,43 +75,43 @@ MAKE_PAGES = build.make_pages
 
 
 @pytest.fixture
-def begun(
+def two_stories(
     quick_disk: Path,
     calendar: Calendar,
     monkeypatch: pytest.MonkeyPatch,
 ) -> TwinSite:
     """A library told twice, with two stories that are shown on a site, and a stick."""
     monkeypatch.setattr(build, "make_pages", print_quickly)
-    told = TwinSite(quick_disk / "begun", calendar)
+    twins = TwinSite(quick_disk / "begun", calendar)
     for n, audience in enumerate(("partners", "trust")):
-        told.begin(NARRATORS[n])
-        go_the_whole_way(told, n, "A", audience)
-    told.build_site("trust")
-    told.hand_out(0, "partners")
-    return told
+        twins.begin(NARRATORS[n])
+        go_the_whole_way(twins, n, "A", audience)
+    twins.build_site("trust")
+    twins.hand_out(0, "partners")
+    return twins
 
 
 def test_what_is_out_is_what_the_gate_allows_through_every_history(
     quick_disk: Path,
-    begun: TwinSite,
+    two_stories: TwinSite,
 ) -> None:
-    SiteHistories.begun = begun
+    SiteHistories.two_stories = two_stories
     SiteHistories.folder = quick_disk / "library"
     run_histories(SiteHistories, settings=histories(30, steps=25))
 
 
 def test_histories_end_in_a_site_that_mkdocs_builds(
     quick_disk: Path,
-    begun: TwinSite,
+    two_stories: TwinSite,
 ) -> None:
     for part in ("mkdocs.yml", "site"):
-        source, target = template_root() / part, begun.workspace.root / part
+        source, target = template_root() / part, two_stories.workspace.root / part
         if source.is_dir():
             for folder in ("content", "overrides", "assets"):
                 shutil.copytree(source / folder, target / folder)
             shutil.copyfile(source / "hook.py", target / "hook.py")
         else:
             shutil.copyfile(source, target)
-    RealSiteHistories.begun = begun
+    RealSiteHistories.two_stories = two_stories
     RealSiteHistories.folder = quick_disk / "library"
     run_histories(RealSiteHistories, settings=histories(3, steps=15))

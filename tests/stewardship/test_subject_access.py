@@ -53,7 +53,7 @@ def _text(folder: Path) -> str:
 
 
 @pytest.fixture
-def told(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
+def full_story(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
     """A released story of a person who is known, with somebody in it and a copy handed out."""
     story_id = released(workspace, "Nobody asked me")
     record_contributor(
@@ -83,12 +83,12 @@ def told(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
 
 
 def test_it_holds_everything_and_says_it_plainly(
-    workspace: Workspace, run_cli: Cli, told: str
+    workspace: Workspace, run_cli: Cli, full_story: str
 ) -> None:
     leave_blank(workspace)
-    folder = _exported(run_cli, told)
+    folder = _exported(run_cli, full_story)
     assert folder.parent == workspace.exports
-    assert folder.name == f"{told}-{clock.today()}"
+    assert folder.name == f"{full_story}-{clock.today()}"
     text = _text(folder)
     for words in (
         "Ruth Example",
@@ -114,12 +114,12 @@ def test_it_holds_everything_and_says_it_plainly(
     assert story["people"][0]["relation"] == "her son"
     assert story["log"][0]["action"] == "story-new"
     for name in ("audio.m4a", "captions.vtt", "page.json", "cut.json"):
-        source = workspace.story(told).root / name
-        assert (folder / told / name).read_bytes() == source.read_bytes()
+        source = workspace.story(full_story).root / name
+        assert (folder / full_story / name).read_bytes() == source.read_bytes()
 
 
-def test_the_manifest_names_every_file(run_cli: Cli, told: str) -> None:
-    folder = _exported(run_cli, told)
+def test_the_manifest_names_every_file(run_cli: Cli, full_story: str) -> None:
+    folder = _exported(run_cli, full_story)
     lines = (folder / "manifest.sha256").read_text().splitlines()
     recorded_hashes = dict(reversed(line.split("  ", 1)) for line in lines)
     actual_hashes = {
@@ -131,19 +131,19 @@ def test_the_manifest_names_every_file(run_cli: Cli, told: str) -> None:
 
 
 def test_only_its_owner_may_read_it_and_it_is_logged(
-    workspace: Workspace, run_cli: Cli, told: str
+    workspace: Workspace, run_cli: Cli, full_story: str
 ) -> None:
-    folder = _exported(run_cli, told)
-    for path in (workspace.exports, folder, folder / told, *folder.rglob("*")):
+    folder = _exported(run_cli, full_story)
+    for path in (workspace.exports, folder, folder / full_story, *folder.rglob("*")):
         assert not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO), path
     *_, line = audit_log.entries(workspace.audit_log)
-    assert (line.action, line.subject, line.role) == ("subject-access", told, "editor")
+    assert (line.action, line.subject, line.role) == ("subject-access", full_story, "editor")
     assert b"Ruth" not in workspace.audit_log.read_bytes()
     assert run_cli("verify").code == 0
 
 
-def test_it_asks_no_other_place_and_runs_nothing(run_cli: Cli, told: str) -> None:
-    html = (_exported(run_cli, told) / "index.html").read_text(encoding="utf-8")
+def test_it_asks_no_other_place_and_runs_nothing(run_cli: Cli, full_story: str) -> None:
+    html = (_exported(run_cli, full_story) / "index.html").read_text(encoding="utf-8")
     assert "<script" not in html
     for address in re.findall(r'(?:src|href|poster)="([^"]*)"', html):
         assert re.match(r"#|cs-", address), address
@@ -173,38 +173,40 @@ def test_any_text_is_shown_as_it_is(words: str) -> None:
 
 
 def test_without_the_word_it_refuses_in_a_sentence(
-    workspace: Workspace, run_cli: Cli, told: str
+    workspace: Workspace, run_cli: Cli, full_story: str
 ) -> None:
-    result = run_cli("export", told)
+    result = run_cli("export", full_story)
     assert result.code == 2
-    assert f"carer-stories export {told} --subject-access" in result.err
+    assert f"carer-stories export {full_story} --subject-access" in result.err
     assert not workspace.exports.exists()
 
 
-def test_other_stories_of_the_same_person(workspace: Workspace, run_cli: Cli, told: str) -> None:
+def test_other_stories_of_the_same_person(
+    workspace: Workspace, run_cli: Cli, full_story: str
+) -> None:
     other = released(workspace, "A second one")
-    record_contributor(workspace, other, same_as=told, role="editor")
+    record_contributor(workspace, other, same_as=full_story, role="editor")
     other_person = released(workspace, "Of somebody else")
-    result = run_cli("export", told, "--subject-access")
+    result = run_cli("export", full_story, "--subject-access")
     assert f"also told {other}" in result.out
     assert "--all-of-contributor" in result.out
-    folder = _exported(run_cli, told, "--all-of-contributor")
-    assert folder.name.startswith(f"{told}_{other}-")
+    folder = _exported(run_cli, full_story, "--all-of-contributor")
+    assert folder.name.startswith(f"{full_story}_{other}-")
     assert (folder / other / "audio.m4a").is_file()
     assert "A second one" in _text(folder)
     assert other_person not in _text(folder)
     logged = [entry.subject for entry in audit_log.entries(workspace.audit_log)][-2:]
-    assert logged == [told, other]
+    assert logged == [full_story, other]
 
 
-def test_other_people_may_be_left_out(workspace: Workspace, run_cli: Cli, told: str) -> None:
-    folder = workspace.story(told)
+def test_other_people_may_be_left_out(workspace: Workspace, run_cli: Cli, full_story: str) -> None:
+    folder = workspace.story(full_story)
     (folder.root / "names.yml").write_text("names:\n  - name: Somebody Else\n")
-    data = _exported(run_cli, told)
-    assert (data / told / "names.yml").is_file()
-    less = _exported(run_cli, told, "--without-others")
+    data = _exported(run_cli, full_story)
+    assert (data / full_story / "names.yml").is_file()
+    less = _exported(run_cli, full_story, "--without-others")
     assert less != data
-    assert not (less / told / "names.yml").exists()
+    assert not (less / full_story / "names.yml").exists()
     for path in less.rglob("*"):
         if path.is_file():
             assert b"his illness" not in path.read_bytes(), path
@@ -281,24 +283,31 @@ def test_the_words_are_there_to_read(workspace: Workspace, run_cli: Cli) -> None
 
 
 def test_a_zip_is_the_same_bytes_for_the_same_things(
-    workspace: Workspace, run_cli: Cli, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace,
+    run_cli: Cli,
+    full_story: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import stewardship.export.subject_access
     from stewardship.export.write import FileToWrite, write_zip
 
-    zip_path = _exported(run_cli, told, "--zip")
+    zip_path = _exported(run_cli, full_story, "--zip")
     assert zip_path.suffix == ".zip"
     assert not zip_path.stat().st_mode & 0o077
     assert not list(workspace.exports.glob("*/")), "no folder beside it"
     with zipfile.ZipFile(zip_path) as packed:
         names = packed.namelist()
         assert f"{zip_path.stem}/index.html" in names
-        assert f"{zip_path.stem}/{told}/audio.m4a" in names
+        assert f"{zip_path.stem}/{full_story}/audio.m4a" in names
         assert packed.testzip() is None
         manifest = packed.read(f"{zip_path.stem}/manifest.sha256").decode()
         page = packed.read(f"{zip_path.stem}/index.html")
     assert f"{hashlib.sha256(page).hexdigest()}  index.html" in manifest
-    items = [FileToWrite("a.txt", b"words"), FileToWrite("film.mp4", workspace.story(told).audio)]
+    items = [
+        FileToWrite("a.txt", b"words"),
+        FileToWrite("film.mp4", workspace.story(full_story).audio),
+    ]
     packings = [tmp_path / "1" / "all.zip", tmp_path / "2" / "all.zip"]
     for packing in packings:
         packing.parent.mkdir()
@@ -308,10 +317,12 @@ def test_a_zip_is_the_same_bytes_for_the_same_things(
 
 
 def test_a_second_one_on_the_same_day_has_a_name_of_its_own(
-    workspace: Workspace, run_cli: Cli, told: str
+    workspace: Workspace, run_cli: Cli, full_story: str
 ) -> None:
-    zip_paths = {_exported(run_cli, told, *how) for how in ((), (), ("--zip",))}
-    assert {zip_path.name.removeprefix(f"{told}-{clock.today()}") for zip_path in zip_paths} == {
+    zip_paths = {_exported(run_cli, full_story, *how) for how in ((), (), ("--zip",))}
+    assert {
+        zip_path.name.removeprefix(f"{full_story}-{clock.today()}") for zip_path in zip_paths
+    } == {
         "",
         "-2",
         "-3.zip",
@@ -319,44 +330,44 @@ def test_a_second_one_on_the_same_day_has_a_name_of_its_own(
 
 
 def test_to_a_folder_elsewhere_but_never_where_staff_would_see_it(
-    workspace: Workspace, run_cli: Cli, told: str, tmp_path: Path
+    workspace: Workspace, run_cli: Cli, full_story: str, tmp_path: Path
 ) -> None:
     usb_stick = tmp_path / "stick"
     usb_stick.mkdir()
-    assert _exported(run_cli, told, "--to", usb_stick).parent == usb_stick
+    assert _exported(run_cli, full_story, "--to", usb_stick).parent == usb_stick
     for inside, words in (
         (workspace.public, "what staff are shown"),
         (workspace.assets, "what staff are shown"),
         (workspace.interviews, "could be shown to others"),
     ):
-        result = run_cli("export", told, "--subject-access", "--to", inside)
+        result = run_cli("export", full_story, "--subject-access", "--to", inside)
         assert (result.code, words in result.err) == (2, True), (inside, result.err)
-    result = run_cli("export", told, "--subject-access", "--to", tmp_path / "nowhere")
+    result = run_cli("export", full_story, "--subject-access", "--to", tmp_path / "nowhere")
     assert result.code == 3
 
 
 def test_what_is_left_of_a_story_that_was_erased(
-    workspace: Workspace, run_cli: Cli, told: str
+    workspace: Workspace, run_cli: Cli, full_story: str
 ) -> None:
-    assert run_cli("withdraw", told, "--erase", "--yes").code == 0
-    folder = _exported(run_cli, told)
+    assert run_cli("withdraw", full_story, "--erase", "--yes").code == 0
+    folder = _exported(run_cli, full_story)
     text = _text(folder)
     assert "withdrawn and erased" in text
     assert "everything was taken back" in text
     assert "Nothing is kept about your real name" in text
-    assert [path.name for path in (folder / told).iterdir()] == ["receipts"]
+    assert [path.name for path in (folder / full_story).iterdir()] == ["receipts"]
     assert "the receipt of a withdrawal" in text
     for erased in ("Ruth Example", "Nobody asked me", "his illness"):
         assert erased not in text
 
 
 def test_an_erasure_takes_earlier_exports_with_it(
-    workspace: Workspace, run_cli: Cli, told: str
+    workspace: Workspace, run_cli: Cli, full_story: str
 ) -> None:
     other = released(workspace, "A second one")
-    record_contributor(workspace, other, same_as=told, role="editor")
-    _exported(run_cli, told, "--all-of-contributor")
-    _exported(run_cli, told, "--zip")
+    record_contributor(workspace, other, same_as=full_story, role="editor")
+    _exported(run_cli, full_story, "--all-of-contributor")
+    _exported(run_cli, full_story, "--zip")
     record_withdrawal(workspace, other, "contributor")
     erase_files(workspace, other)
     assert [path.suffix for path in workspace.exports.iterdir()] == [".zip"]
@@ -364,13 +375,13 @@ def test_an_erasure_takes_earlier_exports_with_it(
 
 @pytest.mark.parametrize("zipped", [False, True])
 def test_whole_or_not_there_whatever_the_disk_does(
-    workspace: Workspace, run_cli: Cli, told: str, zipped: bool
+    workspace: Workspace, run_cli: Cli, full_story: str, zipped: bool
 ) -> None:
     """The disk refuses at every change in turn: nothing is left, and the next one is whole."""
     how = ("--zip",) if zipped else ()
 
     def command() -> CommandResult:
-        return run_cli("export", told, "--subject-access", *how)
+        return run_cli("export", full_story, "--subject-access", *how)
 
     # Nothing is out, so that the changes counted are the export's own.
     for folder in (workspace.edition, workspace.public):
@@ -392,12 +403,12 @@ def test_whole_or_not_there_whatever_the_disk_does(
 
 
 def test_no_room_is_said_before_anything_is_written(
-    workspace: Workspace, run_cli: Cli, told: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Cli, full_story: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from library.core import files
 
     monkeypatch.setattr(files, "free_bytes", lambda _path: 1_000)
-    result = run_cli("export", told, "--subject-access")
+    result = run_cli("export", full_story, "--subject-access")
     assert result.code == 7
     assert list(workspace.exports.iterdir()) == []
 

@@ -23,7 +23,7 @@ Cli = Callable[..., CommandResult]
 
 
 @pytest.fixture
-def shown(workspace: Workspace, run_cli: Cli) -> str:
+def published(workspace: Workspace, run_cli: Cli) -> str:
     """A released story, in a site that was built."""
     story_id = released(workspace)
     assert run_cli("site", "build", "--audience", "trust").code == 0
@@ -49,7 +49,7 @@ def _problems(run_cli: Cli, *arguments: str) -> list[str]:
 
 
 def test_a_whole_library_is_well_and_looking_changes_nothing(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     before = _bytes(workspace)
     result = run_cli("verify")
@@ -147,15 +147,15 @@ def test_signed_forms_that_changed_or_are_gone(
 
 
 def test_a_site_changed_by_hand_is_named_file_by_file(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     (workspace.public / "about.html").write_text("<p>changed</p>")
-    (workspace.public / "stories" / shown / "captions.vtt").unlink()
+    (workspace.public / "stories" / published / "captions.vtt").unlink()
     (workspace.public / "extra.txt").write_text("put there")
     assert sorted(_problems(run_cli)) == [
         "public/about.html is not as it was built.",
         "public/extra.txt was put there after the site was built.",
-        f"public/stories/{shown}/captions.vtt is gone.",
+        f"public/stories/{published}/captions.vtt is gone.",
     ]
     (workspace.receipts / "site.json").unlink()
     (problem,) = _problems(run_cli)
@@ -168,7 +168,7 @@ def test_a_site_changed_by_hand_is_named_file_by_file(
 
 
 def test_a_site_whose_receipt_could_not_be_written_is_known_from_the_log(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     released(workspace, "Another")
     set_aside = workspace.receipts.rename(workspace.interviews / "aside")
@@ -182,10 +182,10 @@ def test_a_site_whose_receipt_could_not_be_written_is_known_from_the_log(
     assert "The site is as it was built on" in result.out
 
 
-def test_an_edition_changed_by_hand(workspace: Workspace, run_cli: Cli, shown: str) -> None:
-    (workspace.edition / "stories" / shown / "audio.m4a").write_bytes(b"another")
+def test_an_edition_changed_by_hand(workspace: Workspace, run_cli: Cli, published: str) -> None:
+    (workspace.edition / "stories" / published / "audio.m4a").write_bytes(b"another")
     (problem,) = _problems(run_cli)
-    assert problem == f"interviews/edition/stories/{shown}/audio.m4a is not as it was built."
+    assert problem == f"interviews/edition/stories/{published}/audio.m4a is not as it was built."
 
 
 def test_a_withdrawal_that_is_only_noted_asks_to_be_entered(
@@ -271,29 +271,31 @@ def test_who_told_a_story_is_kept_whole_and_apart(workspace: Workspace, run_cli:
 
 
 def test_one_broken_thing_never_hides_the_next(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     """Database torn, log gone, a film changed, a page changed: all are told at once."""
     workspace.database.write_bytes(workspace.database.read_bytes()[:100])
     workspace.audit_log.unlink()
     (workspace.public / "about.html").write_text("<p>changed</p>")
-    workspace.story(shown).captions.write_text("WEBVTT\n")
+    workspace.story(published).captions.write_text("WEBVTT\n")
     result = run_cli("verify")
     assert result.code == 5
     assert "library.json cannot be used" in result.out
     assert "There is no log" in result.out
     assert "The log does not have the line that the receipt build-" in result.out
-    assert f"{shown}: captions.vtt changed" in result.out
+    assert f"{published}: captions.vtt changed" in result.out
     assert "public/about.html is not as it was built." in result.out
 
 
 def test_with_a_damaged_database_the_log_tells_what_was_signed_off(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     workspace.database.write_bytes(b"torn")
-    workspace.story(shown).captions.write_text("WEBVTT\n")
+    workspace.story(published).captions.write_text("WEBVTT\n")
     problems = _problems(run_cli)
-    assert f"{shown}: captions.vtt changed after the film was signed off or approved." in problems
+    assert (
+        f"{published}: captions.vtt changed after the film was signed off or approved." in problems
+    )
     assert len(problems) == 2, problems
 
 
@@ -312,10 +314,12 @@ def test_a_library_being_changed_is_not_judged(
         assert run_cli("verify").code == 6
 
 
-def test_a_site_being_built_is_not_judged(workspace: Workspace, run_cli: Cli, shown: str) -> None:
+def test_a_site_being_built_is_not_judged(
+    workspace: Workspace, run_cli: Cli, published: str
+) -> None:
     from publish.build_job import build_lock
 
-    approve(workspace, shown)
+    approve(workspace, published)
     with build_lock(workspace):
         result = run_cli("verify")
     assert result.code == 0, result.out
@@ -323,7 +327,7 @@ def test_a_site_being_built_is_not_judged(workspace: Workspace, run_cli: Cli, sh
 
 
 def test_a_copy_that_may_only_be_read_can_be_verified(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     """A backup on a shut disk has no place for a lock: here a folder stands where it would be."""
     for name in ("library.json.lock", ".press.lock"):

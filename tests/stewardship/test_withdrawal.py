@@ -36,11 +36,11 @@ Cli = Callable[..., CommandResult]
 
 
 def test_it_leaves_edition_and_site_and_the_others_stay(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--yes")
     assert result.code == 0, result.out + result.err
-    assert not paths_naming(workspace, shown, TITLE)
+    assert not paths_naming(workspace, published, TITLE)
     assert paths_naming(workspace, "Still shown")
     assert "nothing of it is there" in result.out
     assert "What cannot be called back" in result.out
@@ -49,7 +49,7 @@ def test_it_leaves_edition_and_site_and_the_others_stay(
 
 
 def test_it_asks_kindly_and_does_nothing_unless_told_so(
-    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Cli, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import io
 
@@ -57,15 +57,15 @@ def test_it_asks_kindly_and_does_nothing_unless_told_so(
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(words)))
 
     answer(b"n\n")
-    result = run_cli("withdraw", shown)
+    result = run_cli("withdraw", published)
     assert result.code == 130
     assert TITLE in result.out
     assert "from everybody?" in result.out
     assert not workspace.withdrawn.exists()
     answer(b"y\n")
-    result = run_cli("withdraw", shown)
+    result = run_cli("withdraw", published)
     assert result.code == 0, result.out
-    assert not paths_naming(workspace, shown)
+    assert not paths_naming(workspace, published)
 
 
 def test_with_json_it_asks_on_standard_error(
@@ -90,30 +90,33 @@ def test_twice_in_a_row_and_any_state(workspace: Workspace, run_cli: Cli) -> Non
 
 
 def test_a_second_time_says_when_it_was_withdrawn_and_what_is_left(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
-    assert run_cli("withdraw", shown, "--yes").code == 0
+    assert run_cli("withdraw", published, "--yes").code == 0
     log = workspace.audit_log.read_bytes().count(b'"withdraw"')
-    again = run_cli("withdraw", shown, "--yes")
+    again = run_cli("withdraw", published, "--yes")
     assert again.code == 0
-    assert f"{shown} was withdrawn on {day_in_words(clock.today())}. Looking" in again.out
+    assert f"{published} was withdrawn on {day_in_words(clock.today())}. Looking" in again.out
     assert "Nothing of it was left to take down." in again.out
-    assert f"carer-stories withdraw {shown} --erase" in again.out
+    assert f"carer-stories withdraw {published} --erase" in again.out
     assert workspace.audit_log.read_bytes().count(b'"withdraw"') == log
-    left = workspace.public / "stories" / f"{shown}.html"
+    left = workspace.public / "stories" / f"{published}.html"
     left.write_text(TITLE)
     assert (
-        f"Taken down now:\n  public/stories/{shown}.html" in run_cli("withdraw", shown, "--yes").out
+        f"Taken down now:\n  public/stories/{published}.html"
+        in run_cli("withdraw", published, "--yes").out
     )
-    assert run_cli("withdraw", shown, "--erase", "--yes").code == 0
-    assert "--erase" not in run_cli("withdraw", shown, "--yes").out
+    assert run_cli("withdraw", published, "--erase", "--yes").code == 0
+    assert "--erase" not in run_cli("withdraw", published, "--yes").out
 
 
-def test_the_one_reason_of_a_withdrawn_story_is_its_withdrawal(run_cli: Cli, shown: str) -> None:
-    assert run_cli("withdraw", shown, "--yes").code == 0
-    (told,) = json.loads(run_cli("status", shown, "--json").out)
-    assert len(told["reasons"]) == 1
-    assert told["reasons"][0].startswith("It was withdrawn on ")
+def test_the_one_reason_of_a_withdrawn_story_is_its_withdrawal(
+    run_cli: Cli, published: str
+) -> None:
+    assert run_cli("withdraw", published, "--yes").code == 0
+    (status,) = json.loads(run_cli("status", published, "--json").out)
+    assert len(status["reasons"]) == 1
+    assert status["reasons"][0].startswith("It was withdrawn on ")
 
 
 def test_what_is_not_there_cannot_be_withdrawn(workspace: Workspace, run_cli: Cli) -> None:
@@ -157,27 +160,27 @@ def test_a_scope_that_covers_the_site_takes_it_out(workspace: Workspace, run_cli
 
 @pytest.mark.parametrize("scope", ["public", "archive"])
 def test_a_scope_of_what_was_withdrawn_as_a_whole_says_so_and_records_nothing(
-    workspace: Workspace, run_cli: Cli, shown: str, scope: str
+    workspace: Workspace, run_cli: Cli, published: str, scope: str
 ) -> None:
-    assert run_cli("withdraw", shown, "--yes").code == 0
+    assert run_cli("withdraw", published, "--yes").code == 0
     log = workspace.audit_log.read_bytes().count(b'"withdraw"')
-    again = run_cli("withdraw", shown, "--scope", scope, "--yes")
+    again = run_cli("withdraw", published, "--scope", scope, "--yes")
     assert again.code == 0, again.out + again.err
     day = day_in_words(clock.today())
-    assert f"{shown} was withdrawn as a whole on {day} already" in again.out
+    assert f"{published} was withdrawn as a whole on {day} already" in again.out
     assert "the story stays" not in again.out
     assert "Who may see it" not in again.out
     assert workspace.audit_log.read_bytes().count(b'"withdraw"') == log
-    assert len(read_history(workspace, shown).withdrawals) == 1
+    assert len(read_history(workspace, published).withdrawals) == 1
     assert receipts(workspace)[-1]["scope"] == "all"
 
 
 def test_a_scope_names_what_is_out_and_says_what_is_not_on_the_site(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     copy = record_copy(
         workspace,
-        [shown],
+        [published],
         medium="stick",
         audience="training",
         to="Ward 4",
@@ -185,10 +188,10 @@ def test_a_scope_names_what_is_out_and_says_what_is_not_on_the_site(
         role="editor",
     )
     add_person(
-        workspace, shown, relation="nurse", about="Said so.", decided="objected", role="editor"
+        workspace, published, relation="nurse", about="Said so.", decided="objected", role="editor"
     )
     assert run_cli("upkeep").code == 0
-    result = run_cli("withdraw", shown, "--scope", "public", "--yes")
+    result = run_cli("withdraw", published, "--scope", "public", "--yes")
     assert result.code == 0, result.out + result.err
     assert "the story is not on it" in result.out
     assert "No copy was entered as handed out for “public” or wider." in result.out
@@ -199,17 +202,17 @@ def test_a_scope_names_what_is_out_and_says_what_is_not_on_the_site(
 
 
 def test_under_a_legal_hold_the_next_step_is_to_lift_it(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
-    place_hold(workspace, shown, reason="an inquest is open", role="editor")
-    result = run_cli("withdraw", shown, "--erase", "--yes")
-    lift = f"Once the hold is lifted (carer-stories safeguarding lift {shown}), run it again"
+    place_hold(workspace, published, reason="an inquest is open", role="editor")
+    result = run_cli("withdraw", published, "--erase", "--yes")
+    lift = f"Once the hold is lifted (carer-stories safeguarding lift {published}), run it again"
     assert lift in result.out
     assert "Once that is mended" not in result.out
 
 
-def test_training_is_no_scope_and_says_what_is(run_cli: Cli, shown: str) -> None:
-    result = run_cli("withdraw", shown, "--scope", "training", "--yes")
+def test_training_is_no_scope_and_says_what_is(run_cli: Cli, published: str) -> None:
+    result = run_cli("withdraw", published, "--scope", "training", "--yes")
     assert result.code == 2
     assert "--scope all" in result.err
 
@@ -218,7 +221,7 @@ def test_training_is_no_scope_and_says_what_is(run_cli: Cli, shown: str) -> None
 
 
 def test_a_build_that_began_before_loses(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, shown: str
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, published: str
 ) -> None:
     decision_made, may_continue = threading.Event(), threading.Event()
     real = build.make_pages
@@ -240,41 +243,41 @@ def test_a_build_that_began_before_loses(
     early = threading.Thread(target=build_early)
     early.start()
     assert decision_made.wait(30), "the early build has its edition, with the story in it"
-    write_note(workspace, shown, "contributor")
-    late = threading.Thread(target=withdraw, args=(workspace, shown))
+    write_note(workspace, published, "contributor")
+    late = threading.Thread(target=withdraw, args=(workspace, published))
     late.start()
     may_continue.set()
     early.join(60)
     late.join(60)
     assert errors, "what was decided before is not put in place after"
-    assert not paths_naming(workspace, shown, TITLE)
+    assert not paths_naming(workspace, published, TITLE)
 
 
 # What is told
 
 
 def test_copies_to_ask_for_are_listed_and_limits_are_said(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     copy_record = record_copy(
         workspace,
-        [shown],
+        [published],
         medium="stick",
         audience="trust",
         to="Ward manager, Alder ward",
         on=clock.today(),
         role="editor",
     )
-    result = run_cli("withdraw", shown, "--yes", "--json")
+    result = run_cli("withdraw", published, "--yes", "--json")
     report = json.loads(result.out)
     assert report["holds"] is report["recorded"] is True
     assert report["site"] == {
         "audience": "trust",
         "covered": True,
         "taken_down": [
-            f"interviews/edition/stories/{shown}",
-            f"public/stories/{shown}",
-            f"public/stories/{shown}.html",
+            f"interviews/edition/stories/{published}",
+            f"public/stories/{published}",
+            f"public/stories/{published}.html",
         ],
         "made_again": True,
         "removed": False,
@@ -288,7 +291,7 @@ def test_copies_to_ask_for_are_listed_and_limits_are_said(
 
 
 def test_the_receipt_holds_no_word_of_the_story(
-    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Cli, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cannot_build(*_arguments: object, **_options: object) -> None:
         raise ToolFailed("MkDocs could not make the pages.", "Mend them.")
@@ -297,7 +300,7 @@ def test_the_receipt_holds_no_word_of_the_story(
     # A folder that is held fast: else the site would go as a whole.
     monkeypatch.setattr("stewardship.withdrawal.workflow.remove", lambda _folder: [])
     (workspace.public / "the-night-nobody-rang.html").write_text(TITLE)
-    result = run_cli("withdraw", shown, "--asked-by", "relative", "--yes")
+    result = run_cli("withdraw", published, "--asked-by", "relative", "--yes")
     assert result.code == 4, "a page of the site still says it"
     (page,) = workspace.receipts.glob("withdrawal-*.html")
     assert page.relative_to(workspace.root).as_posix() in result.out
@@ -310,35 +313,35 @@ def test_the_receipt_holds_no_word_of_the_story(
     for path in (page, page.with_suffix(".json")):
         assert path.stat().st_mode & 0o777 == 0o600
         words = path.read_text(encoding="utf-8").lower()
-        assert shown in words
+        assert published in words
         assert "nobody" not in words.replace("nobody can", "")
         assert "rang" not in words.split()
 
 
 def test_without_a_receipt_the_withdrawal_stands(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     shutil.rmtree(workspace.receipts, ignore_errors=True)
     workspace.receipts.write_text("in the way")
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--yes")
     assert result.code == DiskFailed.exit_code
     assert "the withdrawal holds without it" in result.out
-    assert not paths_naming(workspace, shown, TITLE)
+    assert not paths_naming(workspace, published, TITLE)
 
 
-def test_media_are_gone_by_every_hash(workspace: Workspace, run_cli: Cli, shown: str) -> None:
-    folder = workspace.story(shown).root
+def test_media_are_gone_by_every_hash(workspace: Workspace, run_cli: Cli, published: str) -> None:
+    folder = workspace.story(published).root
     media = {sha256_of(folder / name) for name in ("audio.m4a", "poster.jpg")}
     renamed = workspace.assets / "picture.jpg"
     shutil.copyfile(folder / "poster.jpg", renamed)
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--yes")
     assert result.code == 0, result.out
-    assert f"  site/assets/picture.jpg  ({shown})" in result.out
+    assert f"  site/assets/picture.jpg  ({published})" in result.out
     site = [path for path in workspace.public.rglob("*") if path.is_file()]
     assert media.isdisjoint(map(sha256_of, site))
     assert sha256_of(renamed) in media, "what people put there is theirs"
     renamed.unlink()
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--yes")
     assert result.code == 0, result.out
     site = [path for path in workspace.public.rglob("*") if path.is_file()]
     assert media.isdisjoint(map(sha256_of, site))

@@ -30,19 +30,19 @@ def cannot_build(*_arguments: object, **_options: object) -> None:
 
 
 def test_a_site_that_cannot_be_built_without_it_goes_as_a_whole(
-    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Cli, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build_job, "build_site", cannot_build)
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--yes")
     assert result.code == ToolFailed.exit_code
     assert "MkDocs could not make the pages." in result.out
     assert "the whole site was removed" in result.out
-    assert not paths_naming(workspace, shown, TITLE), "its lists and search held its words"
+    assert not paths_naming(workspace, published, TITLE), "its lists and search held its words"
     assert not workspace.public.exists()
-    assert "withdrawn" in run_cli("status", shown).out
+    assert "withdrawn" in run_cli("status", published).out
     assert not receipts(workspace)[0]["still_found"]
     monkeypatch.undo()
-    assert withdraw(workspace, shown, "contributor").still_public == ()
+    assert withdraw(workspace, published, "contributor").still_public == ()
 
 
 def _break_database(workspace: Workspace) -> None:
@@ -89,29 +89,29 @@ def _lose_notes(workspace: Workspace) -> None:
     ],
 )
 def test_it_is_effective_whatever_else_is_broken(
-    workspace: Workspace, run_cli: Cli, shown: str, harm: Callable[[Workspace], None], code: int
+    workspace: Workspace, run_cli: Cli, published: str, harm: Callable[[Workspace], None], code: int
 ) -> None:
     harm(workspace)
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--yes")
     assert "Traceback" not in result.err
     assert result.code == code, result.out + result.err
-    assert not paths_naming(workspace, shown, TITLE)
+    assert not paths_naming(workspace, published, TITLE)
     assert paths_naming(workspace, "Still shown"), "what others released is still shown"
     assert "From now on it is not shown." in result.out
     if code:
-        assert f"carer-stories withdraw {shown}" in result.out
+        assert f"carer-stories withdraw {published}" in result.out
 
 
 def test_an_edition_and_site_that_cannot_be_made_are_named(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
-    (workspace.edition / "edition.json").write_text(f"{{ {shown}")
+    (workspace.edition / "edition.json").write_text(f"{{ {published}")
     workspace.config.write_text("not: [mkdocs")
     _break_database(workspace)
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--yes")
     assert result.code not in (0, 4)
     assert "the whole site was removed" in result.out
-    assert not paths_naming(workspace, shown, TITLE)
+    assert not paths_naming(workspace, published, TITLE)
 
 
 @pytest.mark.parametrize("is_rebuilt", [False, True])
@@ -137,13 +137,13 @@ def test_what_is_to_be_run_again_withdraws_no_more_than_was_asked(
 
 
 def test_a_site_that_cannot_even_be_removed_is_named_file_by_file(
-    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Cli, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build_job, "build_site", cannot_build)
     monkeypatch.setattr("stewardship.withdrawal.workflow.remove", lambda _folder: [])
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--yes")
     assert result.code == 4
-    remaining = set(paths_naming(workspace, shown, TITLE))
+    remaining = set(paths_naming(workspace, published, TITLE))
     assert remaining
     assert all(f"  {path}  (" in result.out for path in remaining)
     assert "Delete the folder public now, and every copy of it on" in result.out
@@ -151,7 +151,7 @@ def test_a_site_that_cannot_even_be_removed_is_named_file_by_file(
 
 
 def test_a_busy_library_is_no_hindrance(
-    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Cli, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from functools import partial
 
@@ -162,17 +162,17 @@ def test_a_busy_library_is_no_hindrance(
     monkeypatch.setattr(library.consent.withdrawals, "Ledger", quick)
     monkeypatch.setattr(publish.build_receipt, "Ledger", quick)
     with Store(workspace.database).locked():
-        report = withdraw(workspace, shown)
+        report = withdraw(workspace, published)
     assert report.is_in_force
     assert not report.is_recorded
     assert report.exit_code == Busy.exit_code
-    assert not paths_naming(workspace, shown, TITLE)
-    assert run_cli("withdraw", shown, "--yes").code == 0
+    assert not paths_naming(workspace, published, TITLE)
+    assert run_cli("withdraw", published, "--yes").code == 0
     assert len(Ledger(workspace).entries_of("withdraw")) == 1
 
 
 def test_a_build_that_hangs_is_named_and_has_lost_already(
-    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Cli, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from contextlib import AbstractContextManager
 
@@ -183,15 +183,15 @@ def test_a_build_that_hangs_is_named_and_has_lost_already(
 
     with real(workspace):
         monkeypatch.setattr(build_job, "build_lock", impatient)
-        result = run_cli("withdraw", shown, "--yes")
+        result = run_cli("withdraw", published, "--yes")
     assert result.code == Busy.exit_code
     assert "Another build of the site is still running." in result.out
     assert "the whole site was removed" in result.out
-    assert not paths_naming(workspace, shown, TITLE)
+    assert not paths_naming(workspace, published, TITLE)
 
 
 def test_a_full_disk_does_not_keep_it_in_the_site(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     class Full(FaultySystem):
         def write(self, handle: int, data: bytes | memoryview) -> int:
@@ -199,16 +199,18 @@ def test_a_full_disk_does_not_keep_it_in_the_site(
             return 0
 
     with disk(Full()):
-        result = run_cli("withdraw", shown, "--yes")
+        result = run_cli("withdraw", published, "--yes")
     assert result.code == NoRoom.exit_code
     assert "could not be written down" in result.out
     assert "From now on" not in result.out
-    assert not paths_naming(workspace, shown, TITLE)
-    assert run_cli("withdraw", shown, "--yes").code == 0
-    assert not paths_naming(workspace, shown, TITLE)
+    assert not paths_naming(workspace, published, TITLE)
+    assert run_cli("withdraw", published, "--yes").code == 0
+    assert not paths_naming(workspace, published, TITLE)
 
 
-def test_files_that_will_not_go_are_named(workspace: Workspace, run_cli: Cli, shown: str) -> None:
+def test_files_that_will_not_go_are_named(
+    workspace: Workspace, run_cli: Cli, published: str
+) -> None:
     class Fast(FaultySystem):
         def unlink(self, path: Path) -> None:
             if path.name == "audio.m4a" and workspace.public in path.parents:
@@ -217,104 +219,110 @@ def test_files_that_will_not_go_are_named(workspace: Workspace, run_cli: Cli, sh
 
     workspace.config.write_text("not: [mkdocs")
     with disk(Fast()):
-        result = run_cli("withdraw", shown, "--yes")
+        result = run_cli("withdraw", published, "--yes")
     assert result.code == 4
-    assert f"public/stories/{shown}/audio.m4a" in result.out
+    assert f"public/stories/{published}/audio.m4a" in result.out
 
 
 def test_of_many_files_that_will_not_go_the_rest_are_counted(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     class Fast(FaultySystem):
         def unlink(self, path: Path) -> None:
-            if path.suffix == ".vtt" or path.parent.name == shown:
+            if path.suffix == ".vtt" or path.parent.name == published:
                 refuse_with(1)()
             super().unlink(path)
 
-    files = [path for path in (workspace.public / "stories" / shown).iterdir() if path.is_file()]
+    files = [
+        path for path in (workspace.public / "stories" / published).iterdir() if path.is_file()
+    ]
     with disk(Fast()):
-        result = run_cli("withdraw", shown, "--yes")
+        result = run_cli("withdraw", published, "--yes")
     assert len(files) > 3
     assert result.code != 0
     assert re.search(r"\d+ more files could not be removed\.", result.out), result.out
 
 
 def test_where_notes_cannot_be_written_the_record_is(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     _lose_notes(workspace)
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--yes")
     assert result.code == 0, result.out
-    assert not paths_naming(workspace, shown, TITLE)
+    assert not paths_naming(workspace, published, TITLE)
     assert '"withdrawn"' in run_cli("status", "--json").out
 
 
 def test_where_nothing_can_be_written_down_it_leaves_the_site_all_the_same(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     _lose_notes(workspace)
     log = workspace.audit_log.read_bytes()
     _break_log(workspace)
-    result = run_cli("withdraw", shown, "--erase", "--yes")
+    result = run_cli("withdraw", published, "--erase", "--yes")
     assert result.code == 10
     assert "the story may be shown again" in result.out
     assert "From now on" not in result.out
-    assert not paths_naming(workspace, shown, TITLE), "the gate, which would say yes, was not asked"
-    assert workspace.story(shown).root.exists(), "what is not withdrawn is not erased"
+    assert not paths_naming(workspace, published, TITLE), (
+        "the gate, which would say yes, was not asked"
+    )
+    assert workspace.story(published).root.exists(), "what is not withdrawn is not erased"
     workspace.withdrawn.unlink()
     workspace.audit_log.write_bytes(log)
-    assert run_cli("withdraw", shown, "--erase", "--yes").code == 0
+    assert run_cli("withdraw", published, "--erase", "--yes").code == 0
 
 
 def test_a_read_only_site_is_made_writable_and_emptied(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     for path in [*workspace.public.rglob("*"), *workspace.edition.rglob("*")]:
         path.chmod(0o500 if path.is_dir() else 0o400)
-    assert run_cli("withdraw", shown, "--yes").code == 0
-    assert not paths_naming(workspace, shown, TITLE)
+    assert run_cli("withdraw", published, "--yes").code == 0
+    assert not paths_naming(workspace, published, TITLE)
 
 
-def test_what_killed_builds_left_goes_too(workspace: Workspace, run_cli: Cli, shown: str) -> None:
+def test_what_killed_builds_left_goes_too(
+    workspace: Workspace, run_cli: Cli, published: str
+) -> None:
     for folder in (workspace.public, workspace.edition):
         for kind in ("new", "old"):
             shutil.copytree(folder, folder.with_name(f"{folder.name}.{kind}"))
-    assert run_cli("withdraw", shown, "--yes").code == 0
+    assert run_cli("withdraw", published, "--yes").code == 0
     assert not list(workspace.root.glob("public.*"))
     assert not list(workspace.interviews.glob("edition.*"))
 
 
-def test_its_preview_goes_with_it(workspace: Workspace, run_cli: Cli, shown: str) -> None:
-    for name in (shown, f"{shown}.new"):
+def test_its_preview_goes_with_it(workspace: Workspace, run_cli: Cli, published: str) -> None:
+    for name in (published, f"{published}.new"):
         (workspace.previews / name).mkdir(parents=True)
         (workspace.previews / name / "open-me.html").write_text(TITLE)
-    result = run_cli("withdraw", shown, "--scope", "public", "--yes")
-    assert (workspace.previews / shown).exists(), "they may still be asked about the rest"
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--scope", "public", "--yes")
+    assert (workspace.previews / published).exists(), "they may still be asked about the rest"
+    result = run_cli("withdraw", published, "--yes")
     assert result.code == 0
     assert "The preview that was kept here was removed." in result.out
     assert [path.name for path in workspace.previews.iterdir()] in ([], [".making.lock"])
 
 
 def test_a_page_that_people_wrote_is_left_out_and_named_until_it_is_mended(
-    workspace: Workspace, run_cli: Cli, shown: str
+    workspace: Workspace, run_cli: Cli, published: str
 ) -> None:
     page = workspace.content / "about.md"
     before = page.read_text(encoding="utf-8")
     quoting = f"{before}\nAs was said: *nobody* asked **{TITLE}**, twice.\n"
     page.write_text(quoting, encoding="utf-8")
-    result = run_cli("withdraw", shown, "--yes")
+    result = run_cli("withdraw", published, "--yes")
     assert result.code == 0, result.out
-    assert f"  site/content/about.md  ({shown})" in result.out
+    assert f"  site/content/about.md  ({published})" in result.out
     assert "nothing of it is there" in result.out
     built = workspace.public / "about.html"
     assert "This page is left out for now" in built.read_text(encoding="utf-8")
     assert page.read_text(encoding="utf-8") == quoting, "what people wrote is theirs"
     refused = run_cli("site", "build")
     assert refused.code == 4
-    assert f"site/content/about.md ({shown})" in refused.err
+    assert f"site/content/about.md ({published})" in refused.err
     assert TITLE.lower() not in refused.err.lower()
     page.write_text(before, encoding="utf-8")
     assert run_cli("site", "build").code == 0
     assert "This page is left out for now" not in built.read_text(encoding="utf-8")
-    assert run_cli("withdraw", shown, "--yes").code == 0
+    assert run_cli("withdraw", published, "--yes").code == 0

@@ -34,7 +34,7 @@ TOLD = "He was taken away at four in the morning"
 KEEP_ID = {"withdrawn", "receipts", "library.json", "audit.jsonl"}
 
 
-def told(workspace: Workspace, story_id: str) -> None:
+def write_everything(workspace: Workspace, story_id: str) -> None:
     """Everything an editor may have written about a story, and files of every kind."""
     record_contributor(workspace, story_id, name=NAME, contact=CONTACT, role="editor")
     add_person(workspace, story_id, relation="son", about=TOLD, role="editor")
@@ -54,7 +54,7 @@ def told(workspace: Workspace, story_id: str) -> None:
 @pytest.fixture
 def story_id(workspace: Workspace) -> str:
     filmed_id = filmed(workspace, TITLE)
-    told(workspace, filmed_id)
+    write_everything(workspace, filmed_id)
     return filmed_id
 
 
@@ -286,7 +286,7 @@ def test_killed_at_any_change_it_is_finished_by_the_same_command(
     monkeypatch.setattr(files.System, "fsync", lambda *_: None)
     start = make_workspace(tmp_path / "start")
     story_id = filmed(start, TITLE)
-    told(start, story_id)
+    write_everything(start, story_id)
 
     def fresh_library() -> Workspace:
         root = tmp_path / "library"

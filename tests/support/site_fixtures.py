@@ -98,7 +98,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def shown(workspace: Workspace) -> str:
+def published(workspace: Workspace) -> str:
     """The id of a story that staff can see, beside another one."""
     from library.core.audience import Audience
     from publish.build_job import build_library

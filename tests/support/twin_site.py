@@ -120,7 +120,7 @@ class TwinSite(TwinMishaps):
 
     def keep(self) -> None:
         super().keep()
-        for number in range(max(self.handed_out_by, default=0) + 1, max(self.kept) + 1):
+        for number in range(max(self.handed_out_by, default=0) + 1, max(self.generations) + 1):
             self.handed_out_by[number] = copy.deepcopy(self.handed_out)
 
     def restore(self, which: int) -> None:

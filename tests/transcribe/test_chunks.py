@@ -190,14 +190,14 @@ class Counting:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.asked = 0
+        self.calls = 0
         self.name = engine.name
 
     def used_options(self, options: TranscriptionOptions) -> Any:
         return self._engine.used_options(options)
 
     def transcribe(self, *samples_given: Any) -> RecognisedSpeech:
-        self.asked += 1
+        self.calls += 1
         return self._engine.transcribe(*samples_given)
 
 
@@ -217,9 +217,9 @@ def test_kept_words_are_used_only_for_the_same_sound_options_and_model(
     def count_request(
         options: TranscriptionOptions = QUICK, model: str = "m", sound: Any = speech
     ) -> int:
-        before = engine.asked
+        before = engine.calls
         chunks.transcribe(sound, folder, engine, options, model, lambda _: None)
-        return engine.asked - before
+        return engine.calls - before
 
     number = count_request()
     assert number >= 3
@@ -294,7 +294,7 @@ def test_where_nobody_speaks_the_engine_is_not_asked(
     speech = open_speech(write_wav(tmp_path / "speech.wav", NOBODY[name]()))
     engine = Counting(babbling)
     recognised = chunks.transcribe(speech, tmp_path / "kept", engine, QUICK, "m", lambda _: None)
-    assert (recognised, engine.asked) == (RecognisedSpeech((), ()), 0)
+    assert (recognised, engine.calls) == (RecognisedSpeech((), ()), 0)
 
 
 @pytest.mark.slow
@@ -437,15 +437,15 @@ def test_a_process_that_is_killed_takes_one_story_with_it_and_the_others_are_tol
 
 def _workers_of(parent: int) -> list[int]:
     """The processes that a command has begun to transcribe in."""
-    found = []
+    process_ids = []
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             is_child = path.joinpath("stat").read_text().rpartition(")")[2].split()[1] == str(
                 parent
             )
             if is_child and b"spawn_main" in path.joinpath("cmdline").read_bytes():
-                found.append(int(path.name))
-    return sorted(found)
+                process_ids.append(int(path.name))
+    return sorted(process_ids)
 
 
 def test_the_engine_of_the_settings_is_used(

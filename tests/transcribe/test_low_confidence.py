@@ -23,7 +23,7 @@ from transcribe.words import Segment, Transcript, Word
 NONE = Glossary()
 
 
-def found(transcript: Transcript) -> list[tuple[int, int, LowConfidenceReason]]:
+def passages_of(transcript: Transcript) -> list[tuple[int, int, LowConfidenceReason]]:
     return [
         (passage.first, passage.last, passage.reason)
         for passage in low_confidence.low_confidence_passages(transcript)
@@ -44,8 +44,8 @@ def segment(first: int, last: int, *, ratio: float = 1.5, silent: float = 0.0) -
 
 def test_people_speaking_are_not_suspect() -> None:
     text = "It was very, very late. No, no. He had had enough. Hello? Hello? I was, I was tired."
-    assert found(transcript_of(spoken(text))) == []
-    assert found(transcript_of([w for turn in interview_turns() for w in turn.words])) == []
+    assert passages_of(transcript_of(spoken(text))) == []
+    assert passages_of(transcript_of([w for turn in interview_turns() for w in turn.words])) == []
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,9 @@ def test_people_speaking_are_not_suspect() -> None:
     ],
 )
 def test_loops_and_doubled_words(spoken_text: str, first: int, last: int) -> None:
-    assert found(transcript_of(spoken(spoken_text))) == [(first, last, LowConfidenceReason.LOOP)]
+    assert passages_of(transcript_of(spoken(spoken_text))) == [
+        (first, last, LowConfidenceReason.LOOP)
+    ]
 
 
 def test_what_the_engine_itself_doubts() -> None:
@@ -71,7 +73,7 @@ def test_what_the_engine_itself_doubts() -> None:
         segments=(segment(0, 3, ratio=2.5), segment(3, 7), segment(7, 10, silent=0.7)),
         quiet=(9,),
     )
-    assert found(transcript) == [
+    assert passages_of(transcript) == [
         (0, 3, LowConfidenceReason.LOOP),
         (4, 5, LowConfidenceReason.UNSURE),
         (7, 9, LowConfidenceReason.NO_SPEECH),

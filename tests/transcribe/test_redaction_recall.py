@@ -36,7 +36,7 @@ def find(text: str | SpokenText, *names: str | ListedName) -> list[Hit]:
     return without_overlaps([*name_hits(talk, targets), *pattern_hits(talk, targets)])
 
 
-def told(text: str, *names: str | ListedName) -> str:
+def found_words(text: str, *names: str | ListedName) -> str:
     """Return the words that are redacted, and those that are asked about, with a question mark."""
     words = text.split()
     return ", ".join(
@@ -67,7 +67,7 @@ def test_at_least_99_of_100_misheard_names_are_found(names: list[str], seed: int
 
 def test_every_name_is_found_as_it_is_listed() -> None:
     missed_names = [
-        name for name in by_ear() if told(f"and then {name}’s coat was wet", name) == ""
+        name for name in by_ear() if found_words(f"and then {name}’s coat was wet", name) == ""
     ]
     assert missed_names == []
 
@@ -140,17 +140,17 @@ def test_words_that_are_names_as_well_do_not_drown_the_editor() -> None:
     ],
 )
 def test_how_a_name_may_stand_there(text: str, name: str, marked: str) -> None:
-    assert told(text, name) == marked
+    assert found_words(text, name) == marked
 
 
 def test_a_listed_variant_counts_as_the_name() -> None:
     entry = ListedName(name="Siobhan", sounds_like=("shiv on", "Chevonne"))
-    assert told("then shiv on came, and Chevonne", entry) == "shiv on, Chevonne"
+    assert found_words("then shiv on came, and Chevonne", entry) == "shiv on, Chevonne"
 
 
 def test_without_capitals_ordinary_words_are_asked_about_only_in_a_names_place() -> None:
     text = "i waited with will all night and it will be fine he said and then will said no " * 2
-    assert told(text, "Will") == "will?, will?, will?, will?"
+    assert found_words(text, "Will") == "will?, will?, will?, will?"
 
 
 def test_a_name_across_paragraphs_is_found_and_one_across_a_redaction_is_none() -> None:
@@ -204,7 +204,7 @@ SPOKEN_DATE = "fourth of March nineteen sixty-two"
     ],
 )
 def test_what_tells_who_somebody_is_needs_no_list(text: str, marked: str) -> None:
-    assert told(text) == marked
+    assert found_words(text) == marked
 
 
 def test_a_listed_number_is_found_however_it_is_said() -> None:
@@ -222,7 +222,7 @@ def test_a_leading_oh_belongs_to_a_listed_number_that_begins_with_a_nought(
 ) -> None:
     entry = ListedName(name=listed, kind=NameKind.NUMBER)
     text = "the code was oh one two three and then oh oh one two"
-    assert words in told(text, entry).split(", ")
+    assert words in found_words(text, entry).split(", ")
 
 
 # Spellings and sounds
