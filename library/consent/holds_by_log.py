@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from library.consent.safeguarding import holds_without_record
-from library.core.errors import CarerStoriesError
+from library.core.errors import CarerStoriesError, Damaged
 from library.core.workspace import Workspace
 from library.records.restore_holds import read_restore_holds
+from library.records.safeguarding import LegalHold
 
 
 def hold_sentences(workspace: Workspace) -> list[str]:
@@ -20,7 +23,13 @@ def hold_sentences(workspace: Workspace) -> list[str]:
 
 
 def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
-    """Return a sentence for each such hold, with what to do. Raises Damaged, DiskFailed."""
+    """Return a sentence for each such hold, with what to do. Raises DiskFailed.
+
+    Private records that cannot be read are reported by whoever checks them, once.
+    """
+    legal: tuple[LegalHold, ...] = ()
+    with contextlib.suppress(Damaged):
+        legal = holds_without_record(workspace)
     found = [
         (
             f"{hold.story} is held since a restore, and the file that said so is gone: nobody let "
@@ -36,6 +45,6 @@ def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
             "command, but its private record is gone or says otherwise. It stands still.",
             f"If it may end: carer-stories safeguarding lift {hold.story}",
         )
-        for hold in holds_without_record(workspace)
+        for hold in legal
     ]
     return found

@@ -21,7 +21,7 @@ from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
 from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.build import SiteReport, build_site
-from publish.build_receipt import SavedReceipt, record_build
+from publish.build_receipt import SavedReceipt, forget_files, record_build
 from publish.edition import (
     Edition,
     build_edition,
@@ -29,6 +29,7 @@ from publish.edition import (
     require_still_released,
     withdrawn_meanwhile,
 )
+from publish.edition_proof import pieces_of, proved
 from publish.forbidden import forbidden_content
 from publish.handwritten import WrittenReview
 from publish.left_out import LeftOutFile, write_left_out
@@ -81,7 +82,7 @@ def build_library(
         )
         remember_published(workspace, released_ids)
         try:
-            receipt, problem = record_build(workspace, edition, role), ""
+            receipt, problem = record_build(workspace, edition, pieces_of(edition), role), ""
         except CarerStoriesError as error:
             # The site stands already; a receipt that failed must not say otherwise.
             receipt, problem = None, error.what
@@ -95,23 +96,32 @@ def build_library(
         )
 
 
-def rebuild_site(workspace: Workspace) -> SiteReport:
+def rebuild_site(workspace: Workspace, *, role: str = "editor") -> SiteReport:
     """Build the site from the edition as it stands, where the gate cannot be asked anew.
 
-    Raises what `build_site` raises; the site that stood before still stands.
+    Only what the edition says as it did when it was built is shown. The build is logged where the
+    records let it; else the list of the site's files goes, for it is of another site. Raises what
+    `build_site` raises; the site that stood before still stands.
     """
     # Of what is written alone: a link elsewhere must not keep a withdrawn story in front of staff.
     with build_lock(workspace, own_folders=("public", "interviews/edition")):
-        released_ids = {story.page.id for story in read_edition(workspace).stories}
+        written = read_edition(workspace)
+        edition = proved(workspace, written)
+        released_ids = {story.page.id for story in edition.stories}
         # A broken list must not keep a withdrawn story in front of staff.
         hidden = forbidden_content(workspace, released_ids, skip_unreadable=True)
-        edition = read_edition(workspace)
         review = WrittenReview(may_leave_out=True)
         reviewed = review(workspace, edition)
-        if reviewed != edition:
+        if reviewed != written:
             struct_file.save(workspace.edition_record, reviewed)
         write_left_out(workspace, review.left_out)
-        return build_site(workspace, replace(hidden, pictures=review.pictures))
+        site = build_site(workspace, replace(hidden, pictures=review.pictures))
+        try:
+            record_build(workspace, reviewed, pieces_of(reviewed), role)
+        except CarerStoriesError:
+            with suppress(CarerStoriesError):
+                forget_files(workspace)
+        return site
 
 
 @contextmanager

@@ -7,6 +7,7 @@ build of the site is logged and then leaves
     receipts/build-2026-11-23T101500Z.html    to print and keep where the library is not
              build-2026-11-23T101500Z.json    the same, for `verify`
              site.json                        every file of the site that stands now, with SHA-256
+             edition-pieces.json              every piece of its edition, with SHA-256
 
 Receipts are never removed: each holds the log a little firmer. They name stories by id and cut
 alone, so that nothing of a story that is erased lives on in one.
@@ -27,8 +28,15 @@ import msgspec
 from library.core import struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import now
-from library.core.errors import BadInput, Damaged, NotFound
-from library.core.files import make_folder, numbered, sha256_of, translate_disk_errors, write_atomic
+from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
+from library.core.files import (
+    delete_file,
+    make_folder,
+    numbered,
+    sha256_of,
+    translate_disk_errors,
+    write_atomic,
+)
 from library.core.settings import load_settings
 from library.core.struct_file import UNDECODABLE
 from library.core.version import program_version
@@ -39,7 +47,8 @@ from publish.edition import Edition
 from publish.print_record import print_record
 
 BUILD_ACTION = "site-build"
-"""The log's word for a build; its hashes are `edition`, `site` and `setting` (its word)."""
+"""The log's word for a build; its hashes are `edition`, `site`, `pieces` and `setting` (its
+word)."""
 _ACTION_IN_LINE = f'"action":"{BUILD_ACTION}"'.encode()
 SHORT_HEAD_DIGITS = 12
 """Digits of a head that are enough to tell it: one in 2^48 is the same by chance."""
@@ -77,6 +86,8 @@ class BuildReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """SHA-256 over `name NUL hash NEWLINE` of every file of the site, sorted by name."""
     edition: str
     """SHA-256 of `edition.json`, which lists the released files with theirs."""
+    pieces: str | msgspec.UnsetType = msgspec.UNSET
+    """SHA-256 over the list of the edition's pieces. Receipts of before leave it out."""
     sequence: int
     head: str
     """Number and SHA-256 of the log's line."""
@@ -96,9 +107,12 @@ class SavedReceipt:
         return self.record.head[:SHORT_HEAD_DIGITS]
 
 
-def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedReceipt:
+def record_build(
+    workspace: Workspace, edition: Edition, pieces: Mapping[str, str], role: str
+) -> SavedReceipt:
     """Log the build that now stands in `public/`, and write its receipt.
 
+    `pieces` are those of the edition with their hashes (`edition_proof`).
     The caller holds the press's lock. Raises what `Ledger.update` does, NoRoom and DiskFailed; the
     site stands all the same.
     """
@@ -111,7 +125,8 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedRece
         became=edition.audience,
         edition=bundle,
         site=site,
-        setting=_hash_of_word(load_settings(workspace).audience),
+        pieces=hash_of_files(pieces),
+        setting=_hash_of_setting(workspace),
     )
     with update:
         pass  # no record changes: the line alone says that it was built
@@ -127,10 +142,11 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedRece
         size=size,
         site=site,
         edition=bundle,
+        pieces=hash_of_files(pieces),
         sequence=head.sequence,
         head=head.sha256,
     )
-    return _save(workspace, msgspec.structs.replace(record, sha256=_hash(record)), files)
+    return _save(workspace, msgspec.structs.replace(record, sha256=_hash(record)), files, pieces)
 
 
 def setting_of_last_build(workspace: Workspace) -> str:
@@ -138,32 +154,66 @@ def setting_of_last_build(workspace: Workspace) -> str:
 
     Empty where no build says so: of an earlier version, or of a log that cannot be read.
     """
-    hashes = _last_logged(workspace)
+    hashes = _hashes_of(_last_logged(workspace))
     return next(
         (word for word in AUDIENCE_WORDS if hashes.get("setting") == _hash_of_word(word)), ""
     )
+
+
+def _hash_of_setting(workspace: Workspace) -> str:
+    # A site that stands is logged, whatever became of the settings meanwhile.
+    with contextlib.suppress(CarerStoriesError):
+        return _hash_of_word(load_settings(workspace).audience)
+    return ""
 
 
 def _hash_of_word(word: str) -> str:
     return hashlib.sha256(word.encode()).hexdigest()
 
 
-def _last_logged(workspace: Workspace) -> Mapping[str, str]:
-    """Return the hashes of the log’s last build; none where there is no such line, or it is torn.
+@dataclass(frozen=True)
+class BuildProof:
+    """The proof of the last build: for whom it was, and hashes of what it made."""
+
+    audience: str = ""
+    edition: str = ""
+    pieces: str = ""
+
+
+def proof_of_last_build(workspace: Workspace) -> BuildProof:
+    """Return what the log says of the last build, or where it cannot be read its newest receipt."""
+    line = _last_logged(workspace)
+    if line:
+        hashes = line.hashes
+        return BuildProof(line.became, hashes.get("edition", ""), hashes.get("pieces", ""))
+    with contextlib.suppress(CarerStoriesError):
+        for path in reversed(receipts(workspace)):
+            with contextlib.suppress(CarerStoriesError):
+                record = read_receipt(path)
+                return BuildProof(record.audience, record.edition, record.pieces or "")
+    return BuildProof()
+
+
+def _hashes_of(line: audit_log.AuditEntry | None) -> Mapping[str, str]:
+    return line.hashes if line else {}
+
+
+def _last_logged(workspace: Workspace) -> audit_log.AuditEntry | None:
+    """Return the log’s line of the last build; None where there is none, or it is torn.
 
     Looked for from the end: every command asks, and a log has thousands of lines.
     """
     try:
         log = workspace.audit_log.read_bytes()
     except OSError:
-        return {}
+        return None
     at = log.rfind(_ACTION_IN_LINE)
     while at >= 0:
         start, end = log.rfind(b"\n", 0, at) + 1, log.find(b"\n", at)
         with contextlib.suppress(ValueError):
-            return audit_log.decode(log[start : end if end >= 0 else None]).hashes
+            return audit_log.decode(log[start : end if end >= 0 else None])
         at = log.rfind(_ACTION_IN_LINE, 0, start)
-    return {}
+    return None
 
 
 def is_logged(workspace: Workspace) -> bool:
@@ -174,7 +224,7 @@ def is_logged(workspace: Workspace) -> bool:
     """
     if not workspace.edition_record.is_file():
         return True
-    return _last_logged(workspace).get("edition") == sha256_of(workspace.edition_record)
+    return _hashes_of(_last_logged(workspace)).get("edition") == sha256_of(workspace.edition_record)
 
 
 def hash_of_files(files: Mapping[str, str]) -> str:
@@ -207,6 +257,20 @@ def read_receipt(path: Path) -> BuildReceipt:
 def files_listed(workspace: Workspace) -> dict[str, str] | None:
     """Return every file of the last build with its SHA-256; None where that cannot be read."""
     return struct_file.load_if_readable(_listing(workspace), dict[str, str])
+
+
+def pieces_listed(workspace: Workspace, built: BuildProof) -> dict[str, str] | None:
+    """Return the edition's pieces with their SHA-256, if the list is the one of that build."""
+    listed = struct_file.load_if_readable(_pieces(workspace), dict[str, str])
+    return listed if listed is not None and hash_of_files(listed) == built.pieces else None
+
+
+def forget_files(workspace: Workspace) -> None:
+    """Remove the list of the site's files: another site stands, and its build was not logged.
+
+    `verify` then says one thing of the site as a whole, and not of each page that it was altered.
+    """
+    delete_file(_listing(workspace))
 
 
 class LogAnchor(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,12 +331,18 @@ def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, st
     return files, size
 
 
-def _save(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) -> SavedReceipt:
+def _save(
+    workspace: Workspace,
+    record: BuildReceipt,
+    files: Mapping[str, str],
+    pieces: Mapping[str, str],
+) -> SavedReceipt:
     """Write the receipt, its record last: where the record is, the rest is."""
     with translate_disk_errors(workspace.receipts):
         make_folder(workspace.receipts)
     # First what may be written over, then the page, and the record last.
     struct_file.save(_listing(workspace), dict(sorted(files.items())))
+    struct_file.save(_pieces(workspace), dict(sorted(pieces.items())))
     path = _free_name(workspace, record)
     page = path.with_suffix(".html")
     write_atomic(page, _page(record).encode())
@@ -282,6 +352,10 @@ def _save(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) 
 
 def _listing(workspace: Workspace) -> Path:
     return workspace.receipts / "site.json"
+
+
+def _pieces(workspace: Workspace) -> Path:
+    return workspace.receipts / "edition-pieces.json"
 
 
 def _free_name(workspace: Workspace, record: BuildReceipt) -> Path:

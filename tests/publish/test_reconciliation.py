@@ -21,18 +21,19 @@ from library.consent.copies import record_copy
 from library.consent.decisions import record_release, require_signable_cut
 from library.consent.register import complete_register
 from library.consent.withdrawals import write_note
-from library.core import clock
+from library.core import clock, struct_file
 from library.core.audience import Audience
 from library.core.errors import DiskFailed, NotAllowed
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from publish import build, build_job, take_down
 from publish.build_job import build_library
-from publish.edition import read_edition
+from publish.edition import Edition, ReleasedStory, read_edition
 from publish.reconciliation import compare
 from publish.reconciliation import reconcile as reconcile_module
 from publish.reconciliation.reconcile import reconcile
 from publish.reconciliation.stamp import read_stamp, write_stamp
+from publish.themes import PublishedTheme
 from tests.support.command_line import CommandResult
 from tests.support.concurrent_writers import ended, forked
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
@@ -359,6 +360,109 @@ def test_unreadable_records_still_let_a_withdrawal_take_it_down(
     run_cli("status")
 
     assert not is_out(workspace, published)
+
+
+def _edit_words(edition: Edition, story_id: str) -> Edition:
+    return with_story(
+        edition,
+        story_id,
+        lambda story: replaced(story, page=replaced(story.page, summary="FORGED")),
+    )
+
+
+def _edit_review(edition: Edition, story_id: str) -> Edition:
+    return with_story(
+        edition, story_id, lambda story: replaced(story, review=date(2099, 1, 1), voice="FORGED")
+    )
+
+
+def _edit_a_path(edition: Edition, story_id: str) -> Edition:
+    return with_story(
+        edition,
+        story_id,
+        lambda story: replaced(story, files={**story.files, "FORGED.mp4": "0" * 64}),
+    )
+
+
+def _edit_library(edition: Edition, story_id: str) -> Edition:
+    return replaced(edition, library=replaced(edition.library, introduction="FORGED"))
+
+
+def _edit_themes(edition: Edition, story_id: str) -> Edition:
+    return replaced(edition, themes=(PublishedTheme(theme="x", title="FORGED", about="FORGED"),))
+
+
+def with_story(
+    edition: Edition, story_id: str, change: Callable[[ReleasedStory], ReleasedStory]
+) -> Edition:
+    stories = tuple(change(one) if one.page.id == story_id else one for one in edition.stories)
+    return replaced(edition, stories=stories)
+
+
+replaced = msgspec.structs.replace
+
+
+@pytest.mark.parametrize(
+    ("edit", "is_older"),
+    [
+        (_edit_words, False),
+        (_edit_words, True),
+        (_edit_review, False),
+        (_edit_a_path, False),
+        (_edit_a_path, True),
+        (_edit_library, False),
+        (_edit_library, True),
+        (_edit_themes, False),
+    ],
+)
+def test_an_edition_that_was_edited_does_not_get_out_while_records_are_unreadable(
+    run_cli: Cli,
+    workspace: Workspace,
+    shown: str,
+    edit: Callable[[Edition, str], Edition],
+    is_older: bool,
+) -> None:
+    """`is_older`: the build left no list of pieces, as those of earlier versions."""
+    assert run_cli("site", "build").code == 0
+    edition = read_edition(workspace)
+    other = next(story.page.id for story in edition.stories if story.page.id != shown)
+    struct_file.save(workspace.edition_record, edit(edition, other))
+    if is_older:
+        (workspace.receipts / "edition-pieces.json").unlink()
+    write_note(workspace, shown, "contributor")
+    kept = workspace.database.read_bytes()
+    workspace.database.write_text("{", encoding="utf-8")
+
+    run_cli("upkeep")
+
+    assert not is_out(workspace, shown)
+    assert not places(workspace, "FORGED")
+    is_of_story = edit in (_edit_words, _edit_review, _edit_a_path)
+    assert is_out_at_all(workspace, other) == (not is_of_story)
+    found = run_cli("verify").out
+    assert found.count("public/") == 0, found
+    assert found.count("The site in public is not as it was built on") == 1
+    workspace.database.write_bytes(kept)
+    assert run_cli("site", "build").code == 0
+    assert "The site in public is not" not in run_cli("verify").out
+    assert is_out_at_all(workspace, other)
+
+
+def is_out_at_all(workspace: Workspace, story_id: str) -> bool:
+    return workspace.page_of(story_id).is_file()
+
+
+def test_a_site_made_from_the_edition_is_logged_where_that_can_be(
+    run_cli: Cli, workspace: Workspace, shown: str
+) -> None:
+    """Its receipt is that of what stands, so that `verify` finds nothing altered."""
+    assert run_cli("site", "build").code == 0
+    build_job.rebuild_site(workspace)
+
+    result = run_cli("verify")
+
+    assert result.code == 0, result.out
+    assert is_out(workspace, shown)
 
 
 def test_a_page_without_a_record_is_taken_down(

@@ -12,17 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from films.page_text import StoryPage
 from library.consent import gate
 from library.consent.gate import History
 from library.consent.gate_input import history_of
-from library.core import struct_file
 from library.core.audience import Audience
 from library.core.errors import CarerStoriesError
 from library.core.settings import UnknownAudience, load_settings
 from library.core.workspace import STORY_ID, Workspace
 from library.records.copies import Copy, CopySettled, open_copies
-from library.records.cut import CutState, read_cut
+from library.records.cut import CutState
 from library.records.ledger import Ledger
 from library.records.restore_holds import read_restore_holds
 from library.records.store import Snapshot
@@ -30,12 +28,14 @@ from library.records.story import Story
 from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.build_receipt import setting_of_last_build
 from publish.edition import Edition, ReleasedStory, audience_of, read_edition
+from publish.edition_proof import is_as_cut, unproved_stories
 from publish.preview import preview_code
 from publish.reconciliation.known_files import KnownCuts, KnownPublishedFiles
 from publish.reconciliation.site_files import unknown_files
 from publish.reconciliation.stamp import ReconciliationStamp, read_stamp
 
 _ID_IN_NAME = re.compile(r"(?<![a-z0-9])(cs-[a-z0-9]{6})(?![a-z0-9])")
+_NOT_AS_RELEASED = "Its words or files in the edition are not those that were released."
 TAKE_DOWN = "Take it down: carer-stories upkeep"
 ASK_BACK = "Ask for it, then say what became of it: carer-stories copies settle COPY"
 
@@ -252,6 +252,9 @@ def _compare_with_notes_only(
         for hold in read_restore_holds(workspace)
         if hold.story in published
     }
+    in_edition = {story_id: story for story_id, story in published.items() if story}
+    for story_id in unproved_stories(workspace, in_edition):
+        refused.setdefault(story_id, (_NOT_AS_RELEASED,))
     for note in read_withdrawal_notes(workspace):
         if note.story in published and audience is not None and note.covers(audience):
             refused[note.story] = (f"It was withdrawn on {note.on.isoformat()}.",)
@@ -293,26 +296,14 @@ class _GateChecker:
         reasons = gate.decide(history, cut, audience, self.on).reasons
         if not reasons and cut and cut.hash != story.cut:
             return ("The site shows another cut than the one that was released.",)
-        if not reasons and not self._is_as_released(story):
-            return ("Its words or files in the edition are not those that were released.",)
+        if not reasons and not is_as_cut(self.workspace, story):
+            return (_NOT_AS_RELEASED,)
         if not reasons and self.check_published:
             return tuple(
                 f"{path} is not the file that was released."
                 for path in self.published.altered(story_id, story.files)
             )
         return reasons
-
-    def _is_as_released(self, story: ReleasedStory) -> bool:
-        """Return True where the edition's words and files of a story are those of its cut."""
-        folder = self.workspace.story(story.page.id)
-        cut = read_cut(folder.cut)
-        page = struct_file.load_if_readable(folder.page, StoryPage)
-        released = {
-            name: sha256
-            for name, sha256 in (cut.artefacts if cut else {}).items()
-            if name != folder.page.name
-        }
-        return story.page == page and story.files == released
 
     def is_misstated(self, story: ReleasedStory) -> bool:
         """Return True where its page states a later review or a wider level than its records."""

@@ -326,7 +326,11 @@ def _check_site_as_a_whole(workspace: Workspace, last: LastBuild, report: Verify
     if hash_of_files({name: sha256_of(workspace.public / name) for name in names}) == last.site:
         report.ok(f"The site is as it was built on {last.day}.")
     else:
-        report.problem(f"The site in public is not as it was built on {last.day}.", _AGAIN)
+        report.problem(
+            f"The site in public is not as it was built on {last.day}: it was changed, or made "
+            "again while the records could not be relied on.",
+            _AGAIN,
+        )
 
 
 def _is_of_withdrawn_story(name: str, records: ReadableRecords) -> bool:
