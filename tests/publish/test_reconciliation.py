@@ -436,7 +436,7 @@ def test_an_edition_that_was_edited_does_not_get_out_while_records_are_unreadabl
     run_cli("upkeep")
 
     assert not is_out(workspace, shown)
-    assert not places(workspace, "FORGED")
+    assert not paths_naming(workspace, "FORGED")
     is_of_story = edit in (_edit_words, _edit_review, _edit_a_path)
     assert is_out_at_all(workspace, other) == (not is_of_story)
     found = run_cli("verify").out
