@@ -476,7 +476,7 @@ def test_links_and_names_that_are_taken(
     workspace.exports.symlink_to(workspace.public)
     for folder in (link, workspace.exports, workspace.public):
         result = run_cli("export", story, "--bagit", folder, "--for", ARCHIVE, "--yes")
-        assert (result.code, "part of the library" in result.err) == (2, True), result.err
+        assert (result.code, "what staff are shown" in result.err) == (2, True), result.err
     result = run_cli("export", story, "--subject-access")
     assert (result.code, "is a link" in result.err) == (2, True)
     assert list(workspace.public.iterdir()) == []
