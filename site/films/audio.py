@@ -65,6 +65,7 @@ def edit_sound(spec: FilmSpec, bench: StoryFolder, progress: Progress) -> RawSou
         redaction_sound=spec.render_settings.hide,
         # The secret is made only for a story that needs one.
         disguise_secret=voice_key(spec.folder) if disguised else None,
+        disguise_method=spec.choices.disguise_method,
         progress=progress,
     )
     # The recording's own sound; only the edited one is needed from here on.

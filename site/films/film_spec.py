@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -18,6 +18,7 @@ from capture.media.picture.encode import Encoder
 from capture.media.run_ffmpeg import ffmpeg_version
 from capture.media.sound.assembly import RedactionSound
 from capture.media.sound.decoding import Cleaning
+from capture.media.sound.disguise import DisguiseMethod
 from capture.media.timeline import Timeline
 from capture.recording.originals import numbered_hashes
 from capture.recording.takes import recording_kind, takes_of
@@ -94,6 +95,19 @@ class FilmChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The moment of the poster; if None, one with open eyes is looked for."""
     burn_captions: bool = False
     """True for captions drawn into the pictures, for players that cannot show any."""
+    disguise: Literal["stronger"] | msgspec.UnsetType = msgspec.UNSET
+    """Method of a disguised voice. Version 0.1.0 knew only one and kept no such field: without it
+    the film is made with that one, as it was signed off."""
+
+    @property
+    def disguise_method(self) -> DisguiseMethod:
+        """The method of a disguised voice."""
+        return "stronger" if self.disguise else "first"
+
+    @property
+    def has_first_disguise(self) -> bool:
+        """True for a voice disguised by the weaker method of version 0.1.0."""
+        return self.voice == "disguised" and self.disguise_method == "first"
 
 
 def read_choices(folder: StoryFolder) -> FilmChoices:

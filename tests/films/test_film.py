@@ -248,6 +248,8 @@ def test_a_disguised_voice_is_the_story_s_own_and_the_same_again(video: StoryFol
     assert disguised != own
     make_film(video, voice="disguised")
     assert video.audio.read_bytes() == disguised
+    make_film(video, voice="disguised", disguise="stronger")
+    assert video.audio.read_bytes() not in (own, disguised)
     video.voice_secret.unlink()
     make_film(video, voice="disguised")
     assert video.audio.read_bytes() != disguised

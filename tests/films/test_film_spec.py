@@ -3,6 +3,7 @@ code was changed."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -74,6 +75,13 @@ def test_a_film_of_0_1_0_is_known_again(spec: FilmSpec) -> None:
         "Manner(hide='silence', cover=True, cleaning=Cleaning(rumble=75, noise=0), "
         "encoder='software')"
     )
+
+
+def test_another_disguise_is_another_film(spec: FilmSpec) -> None:
+    stronger = replace(spec, choices=msgspec.structs.replace(spec.choices, disguise="stronger"))
+    assert stronger.key != spec.key
+    assert spec.choices.disguise_method == "first"
+    assert stronger.choices.disguise_method == "stronger"
 
 
 def test_a_recipe_reads_as_0_1_0_wrote_it() -> None:

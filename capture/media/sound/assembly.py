@@ -23,7 +23,7 @@ import numpy as np
 
 from capture.media.run_ffmpeg import Progress
 from capture.media.sound.decoding import samples_per_frame
-from capture.media.sound.disguise import disguise_voice
+from capture.media.sound.disguise import DisguiseMethod, disguise_voice
 from capture.media.sound.raw_sound import (
     SAMPLES_PER_MS,
     SOUND_RATE,
@@ -294,14 +294,15 @@ def assemble_sound(
     redactions: Sequence[tuple[int, int]] = (),
     redaction_sound: RedactionSound = "mute",
     disguise_secret: bytes | None = None,
+    disguise_method: DisguiseMethod = "stronger",
     progress: Progress | None = None,
 ) -> RawSound:
     """Write the film's sound as `timeline` plans it, exactly as long as its frames.
 
     `gains` level the speakers. `redactions` are spans in milliseconds of the recording: within them
     is silence, or with `redaction_sound="bleep"` a tone, and nothing else; the film’s length does
-    not change. `disguise_secret` is the story’s own secret, as for `disguise_voice`. `progress`
-    gets milliseconds of the film.
+    not change. `disguise_secret` is the story’s own secret, and `disguise_method` the method, as
+    for `disguise_voice`. `progress` gets milliseconds of the film.
 
     Raises ValueError for a timeline that extends beyond the recording, NoRoom, DiskFailed, and
     as `disguise_voice`; `to` appears whole or not at all.
@@ -316,7 +317,13 @@ def assemble_sound(
         return write_raw_sound(to, _with_bleeps(edited, bleeps), _sample_progress(progress))
     with scratch_folder(to) as folder:
         plain = write_raw_sound(folder / "plain.f32", edited)
-        disguised = disguise_voice(plain, folder / "other.f32", disguise_secret, progress=progress)
+        disguised = disguise_voice(
+            plain,
+            folder / "other.f32",
+            disguise_secret,
+            method=disguise_method,
+            progress=progress,
+        )
         files.delete_file(plain.path)
         # A known tone, once disguised, would reveal how to undo the disguise: bleeps come last.
         return write_raw_sound(

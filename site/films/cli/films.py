@@ -54,6 +54,7 @@ class MomentParam(click.ParamType[int]):
         "carer-stories film cs-4k7m2q",
         "carer-stories film cs-4k7m2q --preview  # to look at the cuts first",
         "carer-stories film cs-4k7m2q --picture voice-only --voice disguised",
+        "carer-stories film cs-4k7m2q --disguise stronger  # for a film made by version 0.1.0",
     )
 )
 @click.argument("story_ids", metavar="STORY...", nargs=-1, required=True)
@@ -69,6 +70,11 @@ class MomentParam(click.ParamType[int]):
 )
 @click.option(
     "--voice", type=click.Choice(("own", "disguised")), help="Their own voice, or another."
+)
+@click.option(
+    "--disguise",
+    type=click.Choice(("first", "stronger")),
+    help="How a voice is disguised; “first” is weaker, for films signed off with it.",
 )
 @click.option(
     "--for",
@@ -204,6 +210,13 @@ def _make(
                 f"Before anybody views it: {point.sentence}",
                 point.next_step,
             )
+        if choices.has_first_disguise:
+            say_result(
+                CheckResult.WARNING,
+                "Its voice has the first disguise, which is the weaker one.",
+                "Change it, then show it to them:"
+                f" carer-stories film {story_id} --disguise stronger",
+            )
         # Whatever else is to do, nobody may view it before that.
         names_step = next((point.next_step for point in points if point.name == NAMES_POINT), "")
         if names_step:
@@ -235,6 +248,7 @@ def _merge_choices(folder: StoryFolder, options: dict[str, Any]) -> FilmChoices:
             None if changes["region"] == "all" else BlurRegion.from_text(changes["region"])
         )
         changes.setdefault("picture", "blurred")
+    _merge_disguise(stored, changes)
     for name in ("start", "end", "poster_at"):
         # `auto` was typed: what was stored is forgotten. None means not given.
         if changes.get(name) == -1:
@@ -243,6 +257,23 @@ def _merge_choices(folder: StoryFolder, options: dict[str, Any]) -> FilmChoices:
     if choices.start is not None and choices.end is not None and choices.start >= choices.end:
         raise BadInput("The film would end before it begins.", "Choose --from before --to.")
     return choices
+
+
+def _merge_disguise(stored: FilmChoices, changes: dict[str, Any]) -> None:
+    """Choose how the voice is disguised: as the film has it already, else the stronger way.
+
+    Raises BadInput for a disguise of their own voice.
+    """
+    method = changes.pop("disguise", None)
+    if method:
+        changes.setdefault("voice", "disguised")
+    voice = changes.get("voice", stored.voice)
+    if method and voice == "own":
+        raise BadInput("Their own voice has no disguise.", "Leave out --disguise, or --voice own.")
+    if voice == "own" or method == "first":
+        changes["disguise"] = msgspec.UNSET
+    elif method or stored.voice == "own":
+        changes["disguise"] = "stronger"
 
 
 def _engine_setup(
