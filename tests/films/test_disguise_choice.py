@@ -8,10 +8,10 @@ import pytest
 
 from films.film_spec import FilmChoices, read_choices
 from library.core.workspace import StoryFolder, Workspace
-from tests.support.command_line import Ran
+from tests.support.command_line import CommandResult
 from tests.support.tone_story import toned_film
 
-Cli = Callable[..., Ran]
+Cli = Callable[..., CommandResult]
 QUICK = ("--picture", "voice-only", "--to", "3", "--no-title-card", "--no-end-card")
 
 

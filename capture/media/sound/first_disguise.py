@@ -25,12 +25,12 @@ from capture.media.sound.raw_sound import RawSound
 from capture.media.sound.secret_draws import SecretDraws
 from capture.media.sound.spectra import FAINT, Mono, Sizes, envelope
 
-MIDDLE_HZ = 165.0
+MIDDLE_PITCH_HZ = 165.0
 """Between the usual pitch of men and of women: away from here nobody is moved."""
 _RAISED, _LOWERED = (1.25, 1.36), (0.735, 0.80)  # 4 to 5 semitones
 _NARROWED, _WIDENED = (0.86, 0.90), (1.11, 1.16)
 _PITCH_WANDER, _FORMANT_WANDER = 0.035, 0.025  # as parts of the whole, up and down
-_MAX_NEPERS = 8.0  # nepers at most in one bin, so that nothing is made of silence
+_MAX_GAIN_NEPERS = 8.0  # nepers at most in one bin, so that nothing is made of silence
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class FirstDisguise:
         rows = np.arange(len(sizes))[:, None]
         part = places - below
         stretched = smooth[rows, below] * (1 - part) + smooth[rows, below + 1] * part
-        return np.exp(np.clip(stretched - smooth, -_MAX_NEPERS, _MAX_NEPERS))
+        return np.exp(np.clip(stretched - smooth, -_MAX_GAIN_NEPERS, _MAX_GAIN_NEPERS))
 
 
 def first_disguise(sound: RawSound, draws: SecretDraws) -> FirstDisguise:
     """Return the disguise for the voice of `sound`."""
-    return FirstDisguise(draws, raised=median_pitch(sound) < MIDDLE_HZ)
+    return FirstDisguise(draws, raised=median_pitch(sound) < MIDDLE_PITCH_HZ)

@@ -50,7 +50,7 @@ _KNOT = 0.06
 """Between these, the scale is bent by up to so much: no one speed brings all formants back."""
 _COLOURS, _COLOUR = 12, 1.8
 """Coefficients of the colour that are drawn, and how far: further than voices are apart."""
-_MAX_NEPERS = 6.0
+_MAX_GAIN_NEPERS = 6.0
 """Nepers at most in one bin, so that nothing is made of silence."""
 _TOP_FADE_HZ = 400.0
 
@@ -117,7 +117,7 @@ class MadeUpVoice:
         part = places - below
         rows = np.arange(len(bands))[:, None]
         drawn = bands[rows, below] * (1 - part) + bands[rows, below + 1] * part
-        gains = np.exp(np.clip(drawn - smooth, -_MAX_NEPERS, _MAX_NEPERS))
+        gains = np.exp(np.clip(drawn - smooth, -_MAX_GAIN_NEPERS, _MAX_GAIN_NEPERS))
         hertz = np.arange(BINS) * BIN_HZ
         return gains * np.clip((TOP_HZ + _TOP_FADE_HZ / 2 - hertz) / _TOP_FADE_HZ, 0, 1)
 
