@@ -80,7 +80,8 @@ def allow_picture(
     with translate_disk_errors(workspace.other_pictures.parent):
         make_folder(workspace.other_pictures.parent)
     # The log first: broken off in between, the build is refused once more, and nothing is shown.
-    with Ledger(workspace).update(ACTION, story_id, role, picture=noted.sha256):
+    # Of no story: what the log holds of one is taken for its own media when it is withdrawn.
+    with Ledger(workspace).update(ACTION, "", role, picture=noted.sha256):
         pass
     kept = tuple(
         each for each in before if (each.sha256, each.story) != (noted.sha256, noted.story)

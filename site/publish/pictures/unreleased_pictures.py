@@ -34,9 +34,23 @@ class UnreleasedPictures:
         self.unreadable: list[str] = []
         """Stories whose pictures are not known, for their films cannot be looked at."""
 
+    @cached_property
+    def _hidden(self) -> tuple[str, ...]:
+        """The stories of which something that was filmed may not be shown."""
+        return tuple(
+            story_id
+            for story_id in _ids_of_stories(self._workspace)
+            if story_id not in self._released or self._released[story_id].picture != _SHOWN
+        )
+
+    @property
+    def are_none(self) -> bool:
+        """True where there is no such story: then nothing needs to be decoded."""
+        return not self._hidden
+
     @property
     def is_empty(self) -> bool:
-        """True where there is nothing to look for."""
+        """True where nothing of such a story can be seen."""
         return self._forbidden.is_empty
 
     def stories_in(self, pictures: Small) -> tuple[str, ...]:
@@ -55,12 +69,7 @@ class UnreleasedPictures:
 
     @cached_property
     def _forbidden(self) -> KnownFrames:
-        hidden = [
-            story_id
-            for story_id in _ids_of_stories(self._workspace)
-            if story_id not in self._released or self._released[story_id].picture != _SHOWN
-        ]
-        return KnownFrames(self._frames(hidden, frames_of_recording))
+        return KnownFrames(self._frames(self._hidden, frames_of_recording))
 
     @cached_property
     def _allowed(self) -> KnownFrames:
