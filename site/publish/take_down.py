@@ -25,7 +25,9 @@ from library.records.consent import Withdrawal
 from library.records.restore_holds import read_restore_holds
 from library.records.withdrawal_notes import read_withdrawal_notes
 from publish import themes
+from publish.build_receipt import files_listed
 from publish.edition import ReleasedStory, audience_of, read_edition
+from publish.reconciliation.stamp import note_led_to
 from publish.training.published import limit_plans
 
 
@@ -51,7 +53,7 @@ def take_down(
     own = published_files(workspace, withdrawal.story)
     released = _released_hashes(workspace)
     # Files first: they are public, and the record only serves the next build.
-    refused = [refusal for path in own for refusal in _remove_own(path, released)]
+    refused = [refusal for path in own for refusal in _remove_own(workspace, path, released)]
     with contextlib.suppress(CarerStoriesError):
         _drop_withdrawn(workspace, withdrawal)
     return [path for path in own if not path.exists()], refused
@@ -63,20 +65,24 @@ def take_down_stories(
     """Remove these stories' own files and their lines in the edition's record, as `take_down`."""
     own = [path for story_id in story_ids for path in published_files(workspace, story_id)]
     released = _released_hashes(workspace)
-    refused = [refusal for path in own for refusal in _remove_own(path, released)]
+    refused = [refusal for path in own for refusal in _remove_own(workspace, path, released)]
     with contextlib.suppress(CarerStoriesError):
         _trim_edition(workspace, lambda story, _audience: story.page.id in story_ids)
     return [path for path in own if not path.exists()], refused
 
 
 def _released_hashes(workspace: Workspace) -> frozenset[str]:
+    # What a build made beside them holds their words too: captions as a script, a handout.
+    hashes = set((files_listed(workspace) or {}).values())
     with contextlib.suppress(CarerStoriesError):
         stories = read_edition(workspace).stories
-        return frozenset(sha256 for story in stories for sha256 in story.files.values())
-    return frozenset()
+        hashes.update(sha256 for story in stories for sha256 in story.files.values())
+    return frozenset(hashes)
 
 
-def _remove_own(path: Path, released: Collection[str]) -> list[RemovalFailure]:
+def _remove_own(
+    workspace: Workspace, path: Path, released: Collection[str]
+) -> list[RemovalFailure]:
     """Remove a story's own file or folder; of a link, first the released files that it leads to.
 
     Nothing else there is touched, for it need not be ours: it is named instead.
@@ -91,6 +97,8 @@ def _remove_own(path: Path, released: Collection[str]) -> list[RemovalFailure]:
         for refusal in remove(child)
     ]
     if left := _files_of(target):
+        # The link is gone after this: who looks later must still know where it led.
+        note_led_to(workspace, target)
         failures.append(
             RemovalFailure(path, f"it led to {target}, where {counted(len(left), 'file')} lie")
         )

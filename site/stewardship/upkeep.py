@@ -89,6 +89,7 @@ class UpkeepReport:
                 f"{len(comparison.published)} on the site."
             ]
         lines = [f"Problem  {comparison.settings_problem}"] if comparison.settings_problem else []
+        lines += [f"Problem  {sentence}" for sentence in comparison.led_to if with_holders]
         for story in self.refused:
             lines.append(f"Would take down: {story.id}, because:")
             lines += [f"  - {reason}" for reason in story.reasons]
@@ -124,6 +125,7 @@ class UpkeepReport:
             "problems": [
                 *filter(None, [outcome.comparison.problem, outcome.comparison.settings_problem]),
                 *outcome.failures,
+                *outcome.comparison.led_to,
                 *self.holds,
                 *([clock_sentence(self.ahead)] if self.ahead else []),
             ],

@@ -735,6 +735,21 @@ def test_a_story_folder_that_is_a_link_is_emptied_and_named(
     assert (away / "own notes.txt").exists()
     assert str(away) in result.err
     assert not is_out(workspace, published)
+    # The link is gone, and what it led to is named until somebody has dealt with it.
+    for command in (
+        ("story", "list"),
+        ("status",),
+        ("upkeep", "--dry-run"),
+        ("upkeep",),
+        ("verify",),
+    ):
+        again = run_cli(*command)
+        assert f"A link of the site led to {away}" in again.out + again.err, command
+        assert "own notes.txt" in again.out + again.err
+    (away / "own notes.txt").unlink()
+    for command in (("story", "list"), ("upkeep",), ("verify",)):
+        again = run_cli(*command)
+        assert str(away) not in again.out + again.err, command
 
 
 def test_what_a_build_did_not_write_is_taken_off_the_site(

@@ -69,6 +69,10 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
     ]
     if outcome.comparison.settings_problem:
         lines.append(f"Problem  {outcome.comparison.settings_problem}")
+    # Names of files may be names of people: not for a mail.
+    lines += [f"Problem  {sentence}" for sentence in outcome.comparison.led_to if with_holders]
+    if outcome.comparison.led_to and not with_holders:
+        lines.append("Problem  A link of the site led to files that nobody here knows.")
     for story in outcome.taken_down:
         lines.append(f"Taken down: {story.id}, because:")
         lines += [f"  - {reason}" for reason in story.reasons]

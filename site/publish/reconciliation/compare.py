@@ -32,10 +32,17 @@ from publish.edition_proof import is_as_cut, unproved_stories
 from publish.preview import preview_code
 from publish.reconciliation.known_files import KnownCuts, KnownPublishedFiles
 from publish.reconciliation.site_files import unknown_files
-from publish.reconciliation.stamp import ReconciliationStamp, read_stamp
+from publish.reconciliation.stamp import (
+    ReconciliationStamp,
+    files_left_in,
+    read_stamp,
+    still_led_to,
+)
 
 _ID_IN_NAME = re.compile(r"(?<![a-z0-9])(cs-[a-z0-9]{6})(?![a-z0-9])")
 _NOT_AS_RELEASED = "Its words or files in the edition are not those that were released."
+NAMES_LISTED = 5
+"""Files of a folder elsewhere that are named; the rest are counted."""
 TAKE_DOWN = "Take it down: carer-stories upkeep"
 ASK_BACK = "Ask for it, then say what became of it: carer-stories copies settle COPY"
 
@@ -77,6 +84,8 @@ class Comparison:
     """Story id → change token of its cut’s files, for the next stamp; of unchanged cuts alone."""
     published_unchanged: Mapping[str, str] = field(default_factory=dict)
     """Story id → change token of its files in edition and site, where they are as released."""
+    led_to: tuple[str, ...] = ()
+    """Sentences about folders with unknown files, to which a link of the site led."""
     settings_problem: str = ""
     """Reason the settings could not be asked for whom the site is, as a sentence."""
     problem: str = ""
@@ -84,7 +93,9 @@ class Comparison:
 
     @property
     def is_as_allowed(self) -> bool:
-        return not (self.is_anything_to_take_down or self.copies or self.settings_problem)
+        return not (
+            self.is_anything_to_take_down or self.copies or self.settings_problem or self.led_to
+        )
 
     @property
     def is_anything_to_take_down(self) -> bool:
@@ -117,6 +128,7 @@ def not_allowed_sentences(
         f"{story.id} is on the site and may not be shown: {story.reasons[0]}"
         for story in comparison.refused
     ]
+    sentences += comparison.led_to
     if comparison.settings_problem:
         sentences.append(comparison.settings_problem)
     sentences += [
@@ -168,7 +180,7 @@ def compare_with_gate(
         stories = {story.id: history_of(snapshot, story.id) for story in snapshot.all(Story)}
     except CarerStoriesError as error:
         by_notes = _compare_with_notes_only(workspace, published, audience, error.what)
-        return replace(by_notes, settings_problem=settings_problem)
+        return replace(by_notes, settings_problem=settings_problem, led_to=_led_to_sentences(stamp))
     checker = _GateChecker(
         workspace, on, stories, stamp or ReconciliationStamp(), check_published=check_published
     )
@@ -193,6 +205,7 @@ def compare_with_gate(
         unknown_files=unknown_files(workspace, hashing=hash_whole_site) if check_published else (),
         published_unchanged=checker.published.unchanged,
         settings_problem=settings_problem,
+        led_to=_led_to_sentences(stamp),
     )
 
 
@@ -239,6 +252,19 @@ def _audience_to_check(
     if before and before != setting:
         return max(built_for, Audience.from_word(setting)), ""
     return built_for, ""
+
+
+def _led_to_sentences(stamp: ReconciliationStamp | None) -> tuple[str, ...]:
+    sentences = []
+    for folder in still_led_to(stamp):
+        names = files_left_in(folder)
+        named = ", ".join(names[:NAMES_LISTED])
+        more = f" and {len(names) - NAMES_LISTED} more" if len(names) > NAMES_LISTED else ""
+        sentences.append(
+            f"A link of the site led to {folder}. Nobody knows what still lies there: "
+            f"{named}{more}. Look through it, and move it or delete it."
+        )
+    return tuple(sentences)
 
 
 def _compare_with_notes_only(

@@ -37,6 +37,7 @@ from publish.reconciliation.stamp import (
     change_token,
     is_anything_out,
     read_stamp,
+    still_led_to,
     write_stamp,
 )
 from publish.take_down import (
@@ -245,8 +246,11 @@ def _write_stamp(
         or set(cuts) != set(stamp.cuts)
         or set(comparison.published_unchanged) != set(stamp.published)
     )
+    # Read again: what was taken down since may have led elsewhere.
+    led_to = still_led_to(read_stamp(workspace))
     new = ReconciliationStamp(
-        change_token=token_before if is_settled else "",
+        change_token=token_before if is_settled and not led_to else "",
+        led_to=led_to,
         # A setting that the gate was not asked with yet must not pass for an old one.
         audience_setting=stamp.audience_setting
         if comparison.problem
@@ -256,7 +260,7 @@ def _write_stamp(
         pending=tuple(sorted(still_pending)),
         told_copies=tuple(refused.copy.id for refused in comparison.copies),
     )
-    if new == stamp:
+    if new == read_stamp(workspace):
         return
     if not is_anything_out(workspace):
         return

@@ -34,6 +34,8 @@ class ReconciliationStamp(msgspec.Struct, frozen=True, kw_only=True):
     """Story id → token of its files in edition and site when last found as released."""
     pending: tuple[str, ...] = ()
     """Ids of stories whose own files were removed while the pages that list them still stand."""
+    led_to: tuple[str, ...] = ()
+    """Folders to which links of the site led, with files in them that the edition did not list."""
     told_copies: tuple[str, ...] = ()
     """Ids of copies that the editor was already told to ask back."""
 
@@ -60,6 +62,27 @@ def note_told_copies(workspace: Workspace, copies: Iterable[str]) -> None:
     # A stamp that cannot be written has them named twice, which does no harm.
     with contextlib.suppress(CarerStoriesError):
         write_stamp(workspace, msgspec.structs.replace(stamp, change_token="", told_copies=told))
+
+
+def note_led_to(workspace: Workspace, target: Path) -> None:
+    """Note a folder with unknown files to which a link of the site led, until it is dealt with."""
+    stamp = read_stamp(workspace)
+    led_to = tuple(dict.fromkeys([*stamp.led_to, str(target)]))
+    with contextlib.suppress(CarerStoriesError):
+        write_stamp(workspace, msgspec.structs.replace(stamp, change_token="", led_to=led_to))
+
+
+def still_led_to(stamp: ReconciliationStamp | None) -> tuple[str, ...]:
+    """Return those of these folders in which anything lies."""
+    return tuple(folder for folder in stamp.led_to if files_left_in(folder)) if stamp else ()
+
+
+def files_left_in(folder: str) -> list[str]:
+    """Return the names of what lies in such a folder; its own where the link led to a file."""
+    path = Path(folder)
+    with contextlib.suppress(OSError):
+        return sorted(child.name for child in path.iterdir())
+    return [path.name] if path.is_file() else []
 
 
 def is_anything_out(workspace: Workspace) -> bool:
