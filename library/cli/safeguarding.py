@@ -89,7 +89,7 @@ def safeguarding_record(
 @click.pass_context
 def safeguarding_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None:
     """List what was recorded of STORY, or of all stories, and which holds stand."""
-    from library.consent.safeguarding import all_holds, safeguarding_records
+    from library.consent.safeguarding import access_exemptions, all_holds, safeguarding_records
     from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
@@ -97,8 +97,9 @@ def safeguarding_list(ctx: click.Context, story_id: str | None, as_json: bool) -
         read_history(workspace, story_id)
     records = safeguarding_records(workspace, story_id)
     holds = [hold for hold in all_holds(workspace) if story_id in (None, hold.story)]
+    exemptions = access_exemptions(workspace, story_id)
     if as_json:
-        say_json({"records": records, "holds": holds})
+        say_json({"records": records, "holds": holds, "withheld": exemptions})
         return
     for record in records:
         who = f" At risk: {record.at_risk}." if record.at_risk else ""
@@ -111,6 +112,10 @@ def safeguarding_list(ctx: click.Context, story_id: str | None, as_json: bool) -
     for hold in holds:
         say(f"{hold.story}  {hold.id}, legal hold since {hold.on}", bold=True)
         say(f"  {hold.reason}")
+    for exemption in exemptions:
+        say(f"{exemption.story}  {exemption.id}, withheld on {exemption.on}", bold=True)
+        say(f"  {exemption.reason}")
+        say(f"  Left out of a subject access request by the {exemption.role} ({exemption.by}).")
     if not records and not holds:
         say("Nothing is recorded, and no legal hold stands.")
 

@@ -20,7 +20,13 @@ from library.records.logged_holds import (
     key_of,
     logged_legal_holds,
 )
-from library.records.safeguarding import HoldLifted, LegalHold, SafeguardingRecord, open_holds
+from library.records.safeguarding import (
+    AccessExemption,
+    HoldLifted,
+    LegalHold,
+    SafeguardingRecord,
+    open_holds,
+)
 from library.records.story import new_id
 
 MAX_CHARACTERS = 4_000
@@ -78,6 +84,75 @@ def safeguarding_records(
     private = read_private(workspace)
     records = private.all(SafeguardingRecord) if private else []
     return tuple(record for record in records if story_id in (None, record.story))
+
+
+KeptApart = SafeguardingRecord | LegalHold | HoldLifted
+"""Private records about a story that are its contributor's data all the same."""
+
+
+def records_kept_apart(workspace: Workspace, story_id: str) -> tuple[KeptApart, ...]:
+    """Return what safeguarding and legal holds wrote down about a story. Raises Damaged."""
+    private = read_private(workspace)
+    if private is None:
+        return ()
+    records: list[KeptApart] = [
+        *private.all(SafeguardingRecord),
+        *private.all(LegalHold),
+        *private.all(HoldLifted),
+    ]
+    return tuple(record for record in records if record.story == story_id)
+
+
+def require_may_withhold(workspace: Workspace, stories: Collection[str], reason: str) -> None:
+    """Raise NotAllowed where nobody signs by name, BadInput where nothing is kept or no reason."""
+    tidied(reason, "The reason", MAX_CHARACTERS)
+    if not audit_log.signature.by:
+        raise NotAllowed(
+            "Nobody is named who decides that something is withheld.",
+            "Sign it: carer-stories --by ID export … --withhold REASON. "
+            "See who can: carer-stories staff list",
+        )
+    if not any(records_kept_apart(workspace, story) for story in stories):
+        raise BadInput(
+            "There is nothing to withhold: no safeguarding record and no legal hold is kept of "
+            f"{', '.join(stories)}.",
+            "Leave out --withhold.",
+        )
+
+
+def access_exemptions(
+    workspace: Workspace, story_id: str | None = None
+) -> tuple[AccessExemption, ...]:
+    """Return what was withheld of a story or of all, oldest first. Raises Damaged, DiskFailed."""
+    private = read_private(workspace)
+    exemptions = private.all(AccessExemption) if private else []
+    return tuple(each for each in exemptions if story_id in (None, each.story))
+
+
+def record_exemption(
+    workspace: Workspace, story_id: str, *, reason: str, role: str
+) -> AccessExemption | None:
+    """Record that what is kept apart about a story is withheld; None where nothing is.
+
+    Raises as `require_may_withhold` does, and BadInput for a reason that does not fit.
+    """
+    reason = tidied(reason, "The reason", MAX_CHARACTERS)
+    kept = records_kept_apart(workspace, story_id)
+    if not kept:
+        return None
+    record = AccessExemption(
+        id=new_id("ex"),
+        story=story_id,
+        recorded=now(),
+        on=today(),
+        role=role,
+        by=audit_log.signature.by,
+        reason=reason,
+        withheld=tuple(each.id for each in kept),
+    )
+    with private_store(workspace).update() as private:
+        private.add(record)
+    return record
 
 
 def place_hold(workspace: Workspace, story_id: str, *, reason: str, role: str) -> LegalHold:

@@ -16,13 +16,13 @@ from library.core.struct_file import UNDECODABLE
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.copies import Copy, CopySettled
 from library.records.people import Person, Register
-from library.records.safeguarding import HoldLifted, LegalHold, SafeguardingRecord
+from library.records.safeguarding import AccessExemption, HoldLifted, LegalHold, SafeguardingRecord
 from library.records.staff import StaffMember
 from library.records.story import Contributor, Story
 
 DecisionRecord = Agreement | Release | Approval | Withdrawal | Person | Register
 """Records of decisions about a story; they are added and never replaced."""
-PrivateDecision = SafeguardingRecord | LegalHold | HoldLifted
+PrivateDecision = SafeguardingRecord | LegalHold | HoldLifted | AccessExemption
 """Records of the private database that are added and never replaced."""
 Record = Story | DecisionRecord | Copy | CopySettled | Contributor | PrivateDecision | StaffMember
 EditableRecord = Story | Contributor | StaffMember
@@ -47,6 +47,7 @@ PRIVATE_TABLES: dict[type[Any], str] = {
     SafeguardingRecord: "safeguarding",
     LegalHold: "legal_holds",
     HoldLifted: "legal_holds_lifted",
+    AccessExemption: "access_exemptions",
     StaffMember: "staff",
 }
 """Kind of record → table of `private/contributors.json`."""

@@ -50,6 +50,17 @@ class HoldLifted(PrivateRecord, frozen=True, kw_only=True, forbid_unknown_fields
     reason: str
 
 
+class AccessExemption(PrivateRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A decision, on the day of a subject access request, not to hand over these records.
+
+    `by` is never empty: somebody answers for it by name.
+    """
+
+    reason: str
+    withheld: tuple[str, ...]
+    """Ids of the records that were left out."""
+
+
 def open_holds(holds: Iterable[LegalHold], lifted: Iterable[HoldLifted]) -> tuple[LegalHold, ...]:
     """Return the holds that stand, oldest first."""
     ended = {record.hold for record in lifted}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,7 @@ from library.core.clock import now
 from library.core.errors import Damaged, NotAllowed
 from library.core.workspace import Workspace
 from library.records import audit_log
-from library.records.safeguarding import HoldLifted
+from library.records.safeguarding import AccessExemption, HoldLifted
 from library.records.story import new_id
 from tests.support import sample_media
 from tests.support.command_line import CommandResult
@@ -44,6 +46,12 @@ def record(run_cli: Cli, story_id: str, *options: str) -> CommandResult:
 
 def hold(run_cli: Cli, story_id: str) -> str:
     result = run_cli("safeguarding", "hold", story_id, "--reason", "a police inquiry is open")
+    assert result.code == 0, result.err
+    return result.out.split(":")[0]
+
+
+def signing(run_cli: Cli) -> str:
+    result = run_cli("staff", "add", "--name", "Ruth Example", "--role", "editor")
     assert result.code == 0, result.err
     return result.out.split(":")[0]
 
@@ -72,7 +80,9 @@ def test_what_was_disclosed_is_listed_and_lies_in_private_alone(
     assert (entry["story"], entry["disclosed"], entry["role"]) == (story_id, TOLD, "editor")
     assert workspace.contributors.stat().st_mode & 0o777 == 0o600
     hold(run_cli, story_id)
-    assert run_cli("export", story_id, "--subject-access").code == 0
+    member = signing(run_cli)
+    withhold = ("--subject-access", "--withhold", "a police inquiry is open")
+    assert run_cli("--by", member, "export", story_id, *withhold).code == 0
     assert run_cli("site", "build").code == 0
     assert run_cli("withdraw", story_id, "--erase", "--yes").code == 4
     assert run_cli("status", story_id).code == 0
@@ -81,6 +91,65 @@ def test_what_was_disclosed_is_listed_and_lies_in_private_alone(
     for word in (b"hits her", b"her mother", TO.encode(), b"police inquiry", record_id):
         assert word not in elsewhere, word
     assert run_cli("verify").code == 0
+
+
+def test_whoever_asks_what_is_held_about_them_is_told_what_was_disclosed(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = released(workspace)
+    assert record(run_cli, story_id).code == 0
+    hold(run_cli, story_id)
+    result = run_cli("export", story_id, "--subject-access")
+    assert "What had to be passed on, or must be kept, is in it." in result.out
+    assert f"carer-stories --by ID export {story_id} --subject-access --withhold REASON" in (
+        result.out
+    )
+    page, data = exported(workspace)
+    for words in (TOLD, "her mother", TO, "a police inquiry is open"):
+        assert words in page, words
+        assert words in data, words
+    alone = run_cli("export", story_id, "--subject-access", "--without-others")
+    assert alone.code == 0
+    page, data = exported(workspace)
+    assert TOLD in page
+    assert "her mother" not in page + data, "it is somebody else"
+
+
+def test_what_is_withheld_is_decided_by_name_and_the_page_says_so(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = released(workspace)
+    export = ("export", story_id, "--subject-access", "--withhold", "It would warn him.")
+    member = signing(run_cli)
+    assert run_cli("--by", member, *export).code == 2, "there is nothing to withhold"
+    assert record(run_cli, story_id).code == 0
+    hold(run_cli, story_id)
+    unsigned = run_cli(*export)
+    assert unsigned.code == 4
+    assert "Nobody is named who decides" in unsigned.err
+    assert not workspace.exports.is_dir() or not list(workspace.exports.iterdir())
+    result = run_cli("--by", member, *export)
+    assert result.code == 0, result.err
+    assert "left out, and the page says so" in result.out
+    page, data = exported(workspace)
+    assert "is not in these pages. The editor decided" in page
+    for words in (TOLD, "her mother", TO, "police inquiry", "warn him", '"hold"'):
+        assert words not in page + data, words
+    (kept,) = private_store(workspace).read().all(AccessExemption)
+    assert (kept.story, kept.reason, kept.by) == (story_id, "It would warn him.", member)
+    assert len(kept.withheld) == 2
+    log = workspace.audit_log.read_text(encoding="utf-8")
+    assert "warn him" not in log
+    assert "It would warn him." in run_cli("safeguarding", "list", story_id).out
+    assert run_cli("verify").code == 0
+
+
+def exported(workspace: Workspace) -> tuple[str, str]:
+    """The page, without its tags, and the records of the export that was made last."""
+    folder = max(workspace.exports.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    records = (folder / "everything.json").read_text(encoding="utf-8")
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split()), records
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,12 @@ _folder_option = partial(output_option, metavar="FOLDER")
     is_flag=True,
     help="Leave out the register of other people and the list of names not to be heard.",
 )
+@click.option(
+    "--withhold",
+    metavar="REASON",
+    help="With --subject-access: leave out safeguarding records and legal holds, and say so in it. "
+    "The reason is kept, and not told to them. Sign it: carer-stories --by ID export …",
+)
 @output_option("--to", metavar="DIR", help="Put it into this folder (default: interviews/exports).")
 @click.option("--zip", "zipped", is_flag=True, help="One zip instead of a folder.")
 @role_option
@@ -138,7 +144,8 @@ def export(
     if chosen:
         if any(for_subject.values()):
             raise click.UsageError(
-                "--to, --zip, --all-of-contributor and --without-others go with --subject-access."
+                "--to, --zip, --all-of-contributor, --without-others and --withhold go with "
+                "--subject-access."
             )
         ((kind, folder),) = chosen.items()
         _export_for_archive(
@@ -157,6 +164,10 @@ def export(
             raise click.UsageError(
                 "--zip and --all-of-contributor do not go with --person: an editor has to complete "
                 "the export first."
+            )
+        if for_subject["withhold"] is not None:
+            raise click.UsageError(
+                "--withhold does not go with --person: nothing of that kind is in such an export."
             )
         _export_for_person(ctx, persons, story_id, for_subject["to"], role, as_json)
         return
@@ -183,6 +194,8 @@ def _export_for_subject(
                 "files": made.files,
                 "size": made.size,
                 "not_filled_in": list(made.not_filled_in),
+                "kept_apart": made.kept_apart,
+                "withheld": made.is_withheld,
             }
         )
         return
@@ -195,6 +208,13 @@ def _export_for_subject(
     _say_not_filled_in(made.not_filled_in)
     say("Before you hand it over:", bold=True)
     say("  Make sure that it is they who ask, and hand it to nobody else.")
+    if made.is_withheld:
+        say("  Safeguarding records and legal holds are left out, and the page says so. The reason")
+        say("  is kept under your name, and is not in it.")
+    elif made.kept_apart:
+        say("  What had to be passed on, or must be kept, is in it. If telling them would put")
+        say("  somebody at risk, or an inquiry, ask your data-protection officer; to leave it out:")
+        say(f"  carer-stories --by ID export {made.stories[0]} --subject-access --withhold REASON")
     if not choices["without_others"]:
         say("  Look over the register, the words and the list of names: other people have rights")
         say("  too. To leave register and list out, run it again with --without-others.")

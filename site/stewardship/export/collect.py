@@ -11,6 +11,7 @@ import msgspec
 from library.consent.contributors import contributor_of
 from library.consent.gate import audiences_released
 from library.consent.gate_input import history_of, progress_of
+from library.consent.safeguarding import KeptApart, records_kept_apart
 from library.core.clock import now, today
 from library.core.errors import CarerStoriesError, Damaged
 from library.core.settings import Settings, load_settings
@@ -20,7 +21,9 @@ from library.records.audit_log import AuditEntry
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.copies import Copy, CopySettled
 from library.records.ledger import Ledger
+from library.records.logged_holds import LEGAL_HOLD, LEGAL_HOLD_LIFTED
 from library.records.people import Person, Register, without_notes
+from library.records.safeguarding import SafeguardingRecord
 from library.records.store import Snapshot
 from library.records.story import Contributor, Story
 from library.records.withdrawal_notes import Erasure, read_erasure
@@ -58,6 +61,8 @@ class StoryRecords(msgspec.Struct, frozen=True, kw_only=True):
     copies: tuple[Copy, ...]
     settled: tuple[CopySettled, ...]
     """State of the copies."""
+    kept_apart: tuple[KeptApart, ...]
+    """Safeguarding records and legal holds; none of them where they are withheld."""
     builds: tuple[BuildRecord, ...]
     log: tuple[AuditEntry, ...]
 
@@ -89,10 +94,17 @@ class SubjectData(msgspec.Struct, frozen=True, kw_only=True):
     stories: tuple[StoryRecords, ...]
     other_stories: tuple[str, ...]
     """Ids of the contributor’s other stories, which are not included."""
+    withheld_by: str = ""
+    """Role of whoever decided that what is kept apart is withheld; empty where nothing is."""
 
 
 def collect_subject_data(
-    workspace: Workspace, story_id: str, *, every_story: bool, without_others: bool
+    workspace: Workspace,
+    story_id: str,
+    *,
+    every_story: bool,
+    without_others: bool,
+    withheld_by: str = "",
 ) -> SubjectData:
     """Collect all records about the contributor of a story. Raises NotFound, Damaged.
 
@@ -115,10 +127,18 @@ def collect_subject_data(
         responsible=responsible_body(load_settings(workspace)),
         contributor=contributor,
         stories=tuple(
-            _story_records(workspace, snapshot, each, log_entries, without_others=without_others)
+            _story_records(
+                workspace,
+                snapshot,
+                each,
+                log_entries,
+                without_others=without_others,
+                is_withheld=bool(withheld_by),
+            )
             for each in chosen_ids
         ),
         other_stories=() if every_story else tuple(other_ids),
+        withheld_by=withheld_by,
     )
 
 
@@ -140,11 +160,20 @@ def _story_records(
     log_entries: Iterable[AuditEntry],
     *,
     without_others: bool,
+    is_withheld: bool,
 ) -> StoryRecords:
     history = history_of(snapshot, story_id)
     cut = progress_of(workspace.story(story_id)).cut
     copies = [copy for copy in snapshot.all(Copy) if story_id in copy.stories]
     subject_ids = {story_id, *(copy.id for copy in copies)}
+    # Who is at risk is somebody else; that there is a hold is told by the log as well.
+    kept_apart = [
+        msgspec.structs.replace(record, at_risk="")
+        if without_others and isinstance(record, SafeguardingRecord)
+        else record
+        for record in records_kept_apart(workspace, story_id)
+    ]
+    untold = {LEGAL_HOLD, LEGAL_HOLD_LIFTED} if is_withheld else set()
     return StoryRecords(
         story=history.story,
         shown_to=tuple(audience.word for audience in audiences_released(history, cut, today())),
@@ -157,8 +186,13 @@ def _story_records(
         registers=history.registers,
         copies=tuple(copy.of_story(story_id) for copy in copies),
         settled=tuple(record for record in snapshot.all(CopySettled) if record.copy in subject_ids),
+        kept_apart=() if is_withheld else tuple(kept_apart),
         builds=tuple(builds_of(workspace, story_id)),
-        log=tuple(line for line in log_entries if line.subject in subject_ids),
+        log=tuple(
+            line
+            for line in log_entries
+            if line.subject in subject_ids and line.action not in untold
+        ),
     )
 
 

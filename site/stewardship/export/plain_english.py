@@ -19,10 +19,12 @@ from library.records.people import (
     Person,
     latest_decisions,
 )
+from library.records.safeguarding import LegalHold, SafeguardingRecord
 from stewardship.export.collect import StoryRecords
 from transcribe.words import EditedTranscript, Transcript
 
 if TYPE_CHECKING:
+    from library.consent.safeguarding import KeptApart
     from stewardship.export.person_access import ApprovalOfThem, HandedOut, PersonInStory
 
 __all__ = ["CAPACITY_MEANINGS", "DECISION_MEANINGS"]
@@ -156,6 +158,29 @@ def _copy_line(copy: Copy, outcome: CopySettled | None) -> str:
         else "It is out there."
     )
     return f"{day_in_words(copy.on)}, {_MEDIA[copy.medium]}, to {copy.to}. {end}"
+
+
+def kept_apart_facts(record: KeptApart) -> list[tuple[str, str]]:
+    """Return a safeguarding record or a legal hold as names and values."""
+    recorded = ("Written down", f"{date_and_time(record.recorded)}, by the {role(record.role)}")
+    if isinstance(record, SafeguardingRecord):
+        facts = [
+            ("What you told", record.disclosed),
+            ("Told on", day_in_words(record.on)),
+            ("Who may be at risk", record.at_risk),
+            ("Passed on to", record.referred_to),
+            ("Passed on", day_in_words(record.referred_on)),
+            recorded,
+        ]
+        return [(name, value) for name, value in facts if value]
+    if isinstance(record, LegalHold):
+        began = f"from {day_in_words(record.on)} on, until it may go"
+        return [("Must be kept", began), ("Why", record.reason), recorded]
+    return [
+        ("May go again", f"from {day_in_words(record.on)} on"),
+        ("Why", record.reason),
+        recorded,
+    ]
 
 
 def log_lines(entries: Iterable[AuditEntry]) -> list[str]:

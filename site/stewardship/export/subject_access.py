@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from library.consent.safeguarding import record_exemption, require_may_withhold
 from library.core import struct_file
 from library.core.clock import today
 from library.core.errors import BadInput, NotFound
@@ -58,6 +59,10 @@ class SubjectExport:
     """Bytes."""
     not_filled_in: tuple[str, ...]
     """Settings that the page shows and nobody has filled in yet."""
+    kept_apart: int = 0
+    """Number of safeguarding records and legal holds in it."""
+    is_withheld: bool = False
+    """True if those were left out, and the page says so."""
 
 
 def export_for_subject(
@@ -68,21 +73,30 @@ def export_for_subject(
     zipped: bool = False,
     every_story: bool = False,
     without_others: bool = False,
+    withhold: str | None = None,
     role: str = "editor",
     watch: Watch,
 ) -> SubjectExport:
     """Export everything held about who told a story, and log that it was exported.
 
     `to` is the folder to put it into, `interviews/exports` by default. `every_story` includes the
-    other stories the same person told. Raises NotFound, BadInput for a folder that would be
-    published, NoRoom before anything is written, Damaged, DiskFailed, Busy: nothing is left then.
+    other stories the same person told. `withhold` is the reason for leaving out safeguarding
+    records and legal holds; it is recorded, and not told to them. Raises NotFound, BadInput for a
+    folder that would be published, NotAllowed where nobody signs for what is withheld, NoRoom
+    before anything is written, Damaged, DiskFailed, Busy: nothing is left then.
     """
     workspace.story(story_id)
     subject = collect_subject_data(
-        workspace, story_id, every_story=every_story, without_others=without_others
+        workspace,
+        story_id,
+        every_story=every_story,
+        without_others=without_others,
+        withheld_by=role if withhold is not None else "",
     )
     # Before the files are looked at: a folder that would be published is refused at once.
     ids = [records.story.id for records in subject.stories]
+    if withhold is not None:
+        require_may_withhold(workspace, ids, withhold)
     path = free_folder(workspace, ids, to)
     if zipped:
         path = path.with_name(f"{path.name}.zip")
@@ -90,7 +104,7 @@ def export_for_subject(
     size = sum(item.size for item in items)
     write = write_zip if zipped else write_folder
     with watch("Gathering", size) as on_progress:
-        write(path, items, on_progress, lambda: _log_export(workspace, subject, role))
+        write(path, items, on_progress, lambda: _log_export(workspace, subject, role, withhold))
     return SubjectExport(
         path=path,
         stories=tuple(records.story.id for records in subject.stories),
@@ -98,6 +112,8 @@ def export_for_subject(
         files=len(items) + 1,
         size=size,
         not_filled_in=not_filled_in(subject.responsible),
+        kept_apart=sum(len(records.kept_apart) for records in subject.stories),
+        is_withheld=withhold is not None,
     )
 
 
@@ -222,8 +238,12 @@ def _file_text(path: Path) -> str:
     return ""
 
 
-def _log_export(workspace: Workspace, subject: SubjectData, role: str) -> None:
+def _log_export(
+    workspace: Workspace, subject: SubjectData, role: str, withhold: str | None
+) -> None:
     for records in subject.stories:
+        if withhold is not None:
+            record_exemption(workspace, records.story.id, reason=withhold, role=role)
         with Ledger(workspace).update(SUBJECT_ACCESS_ACTION, records.story.id, role):
             pass  # no record changes: the line of the log alone says that it was done
 
