@@ -27,10 +27,18 @@ from library.backup.repository import BackupRepository
 from library.backup.saving import ProgressBar
 from library.backup.selection import belongs_to_any
 from library.consent.erasure import erase_files, erase_records, finish_erasure
+from library.consent.safeguarding import bring_holds
 from library.consent.withdrawals import record_all_noted
 from library.core import files
 from library.core.clock import now
-from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NotFound
+from library.core.errors import (
+    BadInput,
+    Busy,
+    CarerStoriesError,
+    Damaged,
+    DiskFailed,
+    NotFound,
+)
 from library.core.files import translate_disk_errors
 from library.core.lock import locked
 from library.core.removal import remove
@@ -72,6 +80,10 @@ class RestoreReport:
     unreadable: tuple[str, ...] = ()
     """Sentences about runs and notes that cannot be read: withdrawals that only they know of are
     missing."""
+    kept: tuple[str, ...] = ()
+    """Ids of stories with a legal hold that the library of now brought along."""
+    holds_problem: str = ""
+    """A sentence where legal holds that were placed since the run are not known."""
     held: tuple[str, ...] = ()
     """Ids of stories that are shown to nobody until an editor has said what was taken back."""
 
@@ -135,6 +147,9 @@ def restore(
         records_problem, known = _apply_withdrawals(
             Workspace(staging), repository, run, withdrawals, newly_erased, role
         )
+        kept, holds_problem = _bring_holds(
+            current, Workspace(staging), run, known, role, records_problem
+        )
         held_stories = _hold_stories(Workspace(staging), run, known)
         _set_folder_modes(run, staging)
         with translate_disk_errors(destination):
@@ -160,6 +175,8 @@ def restore(
             *(item.what for item in repository.readable_runs()[1]),
             *read_notes(repository).problems,
         ),
+        kept=kept,
+        holds_problem=holds_problem,
         held=held_stories,
     )
 
@@ -317,6 +334,29 @@ def _apply_withdrawals(
     with Ledger(restored).update(RESTORED, "", role, became=ALL_HELD):
         pass  # no record changes: the line alone says that it was done, and who is held
     return "", known
+
+
+def _bring_holds(
+    current: Workspace | None,
+    restored: Workspace,
+    run: BackupRun,
+    known: Collection[str],
+    role: str,
+    records_problem: str,
+) -> tuple[tuple[str, ...], str]:
+    """Place the legal holds again that were placed since the run; return the stories.
+
+    And a sentence where they are not known, for then nothing keeps these stories.
+    """
+    since = f"Legal holds that were placed after {run.made[:10]} are not known here"
+    if current is None:
+        return (), f"{since}."
+    if records_problem:
+        return (), f"{since}: its records are not whole."
+    try:
+        return tuple(bring_holds(current, restored, known, role)), ""
+    except (Damaged, DiskFailed) as error:
+        return (), f"{since}. {error.what}"
 
 
 def _hold_stories(restored: Workspace, run: BackupRun, known: set[str]) -> tuple[str, ...]:

@@ -234,6 +234,28 @@ def holds_without_record(workspace: Workspace) -> tuple[LegalHold, ...]:
     return tuple(each.hold for each in _standing(workspace) if each.is_by_log_alone)
 
 
+def bring_holds(source: Workspace, to: Workspace, known: Collection[str], role: str) -> list[str]:
+    """Place in `to` each hold that stands in `source` on a story `known` there; return the stories.
+
+    A restore brings records of before: a hold that was placed since must not be lost. Raises
+    Damaged or DiskFailed where holds cannot be read, and what recording them raises.
+    """
+    there = {hold.id for hold in all_holds(to)}
+    brought = []
+    for hold in all_holds(source):
+        if hold.id in there or hold.story not in known:
+            continue
+        line = {"hold": key_of(hold.id)}
+        with (
+            Ledger(to).update(LEGAL_HOLD, hold.story, role, **line),
+            private_store(to).update() as private,
+        ):
+            if private.find(LegalHold, hold.id) is None:
+                private.add(hold)
+        brought.append(hold.story)
+    return list(dict.fromkeys(brought))
+
+
 class _StandingHold(NamedTuple):
     """A hold, what the log calls it by, and whether only the log says that it stands."""
 

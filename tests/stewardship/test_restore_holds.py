@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from library.backup.notes import NOTES_FOLDER
 from library.consent.register import add_person, complete_register
+from library.consent.safeguarding import all_holds
 from library.core.audience import Audience
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
@@ -372,6 +374,42 @@ def test_a_library_that_was_put_back_by_hand_is_noticed_at_its_next_backup(
     assert run_cli(*RELEASE_ALL).code == 0
     assert _states(run_cli) == {story: "withdrawn", untouched: "released"}
     assert json.loads(run_cli("backup", dest, "--json").out)["held"] == []
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_a_legal_hold_placed_since_the_backup_is_brought_along_or_asked_for(
+    workspace: Workspace,
+    run_cli: Cli,
+    dest: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_here: bool,
+) -> None:
+    at_work = _at(run_cli, workspace)
+    before, since = released(workspace, "Before"), released(workspace, "Since")
+    hold = ("--reason", "An inquest is open.")
+    assert at_work("safeguarding", "hold", before, *hold).code == 0
+    _backup(at_work, dest)
+    assert at_work("safeguarding", "hold", since, *hold).code == 0
+    monkeypatch.chdir(workspace.root if is_here else tmp_path)
+    result = run_cli("restore", "--from", dest, "--into", tmp_path / "back")
+    assert result.code == 0, result.err
+    said = " ".join((result.out + result.err).split())
+    restored = Workspace(tmp_path / "back")
+    standing = {each.story for each in all_holds(restored)}
+    assert standing == ({before, since} if is_here else {before})
+    assert (f"{since} must be kept" in said) is is_here
+    assert ("are not known here" in said) is not is_here
+    assert ("carer-stories safeguarding hold STORY" in said) is not is_here
+    assert "inquest" not in said
+    assert run_cli("--workspace", restored.root, "verify").code == 0
+    # Whoever has not looked into it yet deletes nothing of it.
+    restored.exports.mkdir(exist_ok=True)
+    folder = restored.exports / f"{since}-2020-01-01"
+    folder.mkdir()
+    os.utime(folder, (0, 0))
+    assert run_cli("--workspace", restored.root, "retention", "--apply", "--yes").code <= 1
+    assert folder.is_dir()
 
 
 @pytest.mark.parametrize("is_torn", [False, True])

@@ -234,6 +234,16 @@ def _say_restored(repository: BackupRepository, restored: RestoreReport) -> None
     if restored.erased_since:
         take_out = f"carer-stories backup {shell_quoted(repository.folder)} --forget STORY"
         say_next(f"Take it out of the backup: {take_out}")
+    for story in restored.kept:
+        say(
+            f"{story} must be kept: the legal hold on it was placed later, and stands here as well."
+        )
+    if restored.holds_problem:
+        say_result(
+            CheckResult.WARNING,
+            f"{restored.holds_problem} Until they are placed again, nothing keeps those stories.",
+            "Place each again: carer-stories safeguarding hold STORY",
+        )
     if restored.held:
         stories = counted(len(restored.held), "story is", "stories are")
         say(
