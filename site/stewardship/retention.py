@@ -18,6 +18,7 @@ from capture.sessions.session_folders import unfinished_sessions_of
 from library.consent.contributors import contributors
 from library.consent.gate import History
 from library.consent.gate_input import history_of
+from library.consent.safeguarding import all_holds
 from library.core import clock
 from library.core.audience import Audience
 from library.core.clock import months_after
@@ -25,11 +26,12 @@ from library.core.errors import CarerStoriesError
 from library.core.sanitise import shell_quoted
 from library.core.settings import Retention, SupportLine, load_settings
 from library.core.workspace import Workspace
-from library.records.copies import Copy, CopySettled, open_copies
+from library.records.copies import Copy
 from library.records.ledger import Ledger
 from library.records.store import Snapshot
 from library.records.story import Contributor, Story
 from library.records.withdrawal_notes import read_erasure
+from publish.reconciliation.compare import copies_to_ask_back
 
 
 class OverdueKind(enum.IntEnum):
@@ -101,7 +103,10 @@ def overdue_items(workspace: Workspace, on: date) -> list[OverdueItem]:
         items += _contributor_items(contributors(workspace), histories, terms)
     except CarerStoriesError as error:
         items.append(_unreadable_item(error, "", on))
-    items += _copy_items(snapshot, histories)
+    try:
+        items += _copy_items(workspace, snapshot, histories, on)
+    except CarerStoriesError as error:
+        items.append(_unreadable_item(error, "", on))
     items += _folder_items(
         workspace.exports, OverdueKind.EXPORT, "What was gathered", terms.export_days
     )
@@ -263,28 +268,42 @@ def _is_current(history: History | None) -> bool:
     return history is not None and history.whole_withdrawal is None
 
 
-def _copy_items(snapshot: Snapshot, histories: dict[str, History]) -> Iterator[OverdueItem]:
-    """Yield copies still out there although a story on them may no longer be shown so."""
-    for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled)):
-        ended = [
-            (since, story)
-            for story in copy.stories
-            if story in histories and (since := _must_be_back_since(histories[story], copy))
-        ]
-        if ended:
-            since, story = min(ended)
-            yield OverdueItem(
-                OverdueKind.COPY,
-                f"Copy {copy.id} with {story} is still out there (to {copy.to}): ask for it back, "
-                "then enter what became of it.",
-                since,
-                f"carer-stories copies settle {copy.id} --as returned",
-                story,
-            )
+def _copy_items(
+    workspace: Workspace, snapshot: Snapshot, histories: dict[str, History], on: date
+) -> Iterator[OverdueItem]:
+    """Yield copies still out there although the gate no longer lets somebody have a story on them.
+
+    Under a legal hold a copy comes back and is kept: it may be evidence.
+    """
+    must_be_kept = set(histories)
+    # What is not known to be free is kept; what cannot be read is listed with the names.
+    with contextlib.suppress(CarerStoriesError):
+        must_be_kept = {hold.story for hold in all_holds(workspace)}
+    for refused in copies_to_ask_back(workspace, snapshot, histories, on):
+        copy = refused.copy
+        since, story = min(
+            (_must_be_back_since(histories.get(each), copy, on), each) for each in refused.stories
+        )
+        then = "then enter what became of it."
+        if must_be_kept & set(copy.stories):
+            then = "and keep it, for a legal hold stands; then enter that it is back."
+        yield OverdueItem(
+            OverdueKind.COPY,
+            f"Copy {copy.id} with {story} is still out there (to {copy.to}): ask for it back, "
+            f"{then}",
+            since,
+            f"carer-stories copies settle {copy.id} --as returned",
+            story,
+        )
 
 
-def _must_be_back_since(history: History, copy: Copy) -> date | None:
-    """Return the day from which a copy should not be out there, if any."""
+def _must_be_back_since(history: History | None, copy: Copy, on: date) -> date:
+    """Return the day from which a copy that the gate refuses should not be out there.
+
+    Where nothing that was taken back and no review says it, it is that of the last decision.
+    """
+    if history is None:
+        return copy.on
     level = Audience.from_word(copy.audience)
     for_archive = copy.medium == "archive"
     days = [
@@ -295,7 +314,12 @@ def _must_be_back_since(history: History, copy: Copy) -> date | None:
     if history.releases:
         release = history.releases[-1]
         days.append(release.viewed if for_archive and release.archive == "no" else release.review)
-    return min(days, default=None)
+    passed = [day for day in days if day <= on]
+    decided = [
+        *[person.on for person in history.people],
+        *[release.viewed for release in history.releases],
+    ]
+    return min(passed, default=max([copy.on, *[day for day in decided if day <= on]]))
 
 
 def _folder_items(folder: Path, kind: OverdueKind, what: str, days: int) -> Iterator[OverdueItem]:

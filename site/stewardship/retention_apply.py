@@ -26,6 +26,7 @@ from library.core.lock import locked
 from library.core.removal import remove
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
+from library.records.restore_holds import read_restore_holds
 from stewardship.retention import OverdueItem, OverdueKind
 
 RETENTION_ACTION = "retention"
@@ -83,6 +84,9 @@ def plan_retention(workspace: Workspace, items: Iterable[OverdueItem]) -> Retent
     Raises Damaged where holds cannot be read: what is not known to be free is kept.
     """
     holds = {hold.story for hold in all_holds(workspace)}
+    # A backup knows nothing of a legal hold that was placed after it: until somebody has looked
+    # into it, nothing of such a story goes.
+    holds |= {hold.story for hold in read_restore_holds(workspace) if hold.cause == "backup"}
     sorted_items: dict[str, list[OverdueItem]] = {"remove": [], "ask": [], "held": [], "left": []}
     for item in items:
         is_withdrawn = item.kind is OverdueKind.WITHDRAWN

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from library.consent.contributors import record_contributor
 from library.consent.copies import record_copy, settle_copy
 from library.consent.erasure import finish_erasure, request_erasure
+from library.consent.register import add_person
 from library.consent.safeguarding import place_hold
 from library.consent.withdrawals import record_withdrawal
 from library.core import clock
@@ -147,6 +148,23 @@ def test_a_copy_that_is_out_there_after_its_story_ended(workspace: Workspace) ->
     assert item.command == f"carer-stories copies settle {copy.id} --as returned"
     settle_copy(workspace, copy.id, outcome="returned", on=clock.today(), role="editor")
     assert _kinds(workspace, 0) == []
+
+
+def test_a_copy_of_what_the_gate_refuses_is_asked_for_and_under_a_hold_is_kept(
+    workspace: Workspace,
+) -> None:
+    story_id = released(workspace)
+    made = {"medium": "stick", "audience": "trust", "to": "Ward 3", "on": clock.today()}
+    record_copy(workspace, [story_id], **made, role="editor")
+    assert OverdueKind.COPY not in _kinds(workspace, 100)
+    add_person(workspace, story_id, relation="son", about="x", decided="objected", role="editor")
+    (item,) = _of(workspace, 0)
+    assert (item.kind, item.story, item.since) == (OverdueKind.COPY, story_id, clock.today())
+    assert "then enter what became of it" in item.sentence
+    place_hold(workspace, story_id, reason="An inquest is open.", role="editor")
+    (item,) = _of(workspace, 0)
+    assert "and keep it, for a legal hold stands" in item.sentence
+    assert "inquest" not in item.sentence
 
 
 @pytest.mark.parametrize(

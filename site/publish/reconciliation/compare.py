@@ -209,6 +209,18 @@ def compare_with_gate(
     )
 
 
+def copies_to_ask_back(
+    workspace: Workspace, snapshot: Snapshot, histories: Mapping[str, History], on: date
+) -> tuple[RefusedCopy, ...]:
+    """Return the copies handed out that hold what may not be shown to those who have them.
+
+    Hashes the film of each story on an open copy, unless it is as when it was last hashed.
+    """
+    stamp = read_stamp(workspace)
+    checker = _GateChecker(workspace, on, histories, stamp, check_published=False)
+    return tuple(checker.copies_to_ask_back(snapshot))
+
+
 def _edition(workspace: Workspace) -> Edition | None:
     with contextlib.suppress(CarerStoriesError, OSError):
         return read_edition(workspace)

@@ -469,7 +469,7 @@ def _say_plan(plan: RetentionPlan) -> None:
     parts = (
         ("Goes: it can be made again, or was gathered to be handed over.", plan.to_remove),
         ("Is asked about, one by one: a withdrawn story is still kept.", plan.to_ask),
-        ("Stays for now: a legal hold stands.", plan.held),
+        ("Stays for now: a legal hold stands, or it is held since a restore.", plan.held),
         ("Needs a decision:", plan.left),
     )
     for heading, items in parts:
