@@ -385,7 +385,7 @@ def test_a_legal_hold_placed_since_the_backup_is_brought_along_or_asked_for(
     monkeypatch: pytest.MonkeyPatch,
     is_here: bool,
 ) -> None:
-    at_work = _at(run_cli, workspace)
+    at_work = _cli_in(run_cli, workspace)
     before, since = released(workspace, "Before"), released(workspace, "Since")
     hold = ("--reason", "An inquest is open.")
     assert at_work("safeguarding", "hold", before, *hold).code == 0
