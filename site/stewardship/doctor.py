@@ -271,7 +271,7 @@ def _check_pages(workspace: Workspace) -> DoctorCheck:
 def _check_what_is_out(workspace: Workspace) -> DoctorCheck:
     by_log = holds_by_log_alone(workspace)
     if by_log:
-        return _problem(*by_log[0])
+        return _problem(" ".join(sentence for sentence, _ in by_log[:3]), by_log[0][1])
     not_allowed = not_allowed_sentences(workspace, library_day(workspace))
     if not_allowed.here:
         return _problem(" ".join(not_allowed.here[:3]), TAKE_DOWN)

@@ -86,7 +86,7 @@ def plan_retention(workspace: Workspace, items: Iterable[OverdueItem]) -> Retent
     holds = {hold.story for hold in all_holds(workspace)}
     # A backup knows nothing of a legal hold that was placed after it: until somebody has looked
     # into it, nothing of such a story goes.
-    holds |= {hold.story for hold in read_restore_holds(workspace) if hold.cause == "backup"}
+    holds |= {hold.story for hold in read_restore_holds(workspace) if hold.cause != "generation"}
     sorted_items: dict[str, list[OverdueItem]] = {"remove": [], "ask": [], "held": [], "left": []}
     for item in items:
         is_withdrawn = item.kind is OverdueKind.WITHDRAWN
