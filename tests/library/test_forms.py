@@ -423,7 +423,7 @@ def _words_of_form(kind: FormKind, settings: Settings = SETTINGS) -> str:
                 "If somebody in it has died",
                 "They can object at any time",
                 "right for 9 of 60",
-                "right for 12 of 60",
+                "right for 18 of 60",
                 "I know that it can be turned back",
                 "any rights that you have as a performer",
                 "You keep your moral rights",
