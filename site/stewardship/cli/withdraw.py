@@ -25,6 +25,7 @@ from library.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from library.backup.manifests import KnownBackup
+    from library.records.consent import Scope
     from stewardship.withdrawal.outcome import WithdrawalOutcome
     from stewardship.withdrawal.residue import Residue
 
@@ -58,7 +59,7 @@ class ScopeType(click.ParamType[str]):
     type=ScopeType(),
     default="all",
     show_default=True,
-    help="Take back showing it to this audience and wider, or keeping it in an archive.",
+    help="What is taken back: showing it to this audience and wider, or keeping it in an archive.",
 )
 @click.option(
     "--erase",
@@ -78,7 +79,7 @@ def withdraw(
     ctx: click.Context,
     /,
     story_id: str,
-    scope: Any,
+    scope: Scope,
     erase: bool,
     forget_fingerprint: bool,
     asked_by: str,
@@ -92,7 +93,7 @@ def withdraw(
     can call back. A receipt is written. Run it again to finish what could not be done before.
     """
     from publish.reconciliation.stamp import note_told_copies
-    from stewardship.withdrawal.workflow import withdraw as take_back
+    from stewardship.withdrawal import workflow
 
     workspace = workspace_of(ctx, also_older=True)
     if erase and scope != "all":
@@ -110,7 +111,7 @@ def withdraw(
     # With --json stdout is the JSON alone.
     report = (lambda _sentence: None) if as_json else say
     try:
-        outcome = take_back(
+        outcome = workflow.withdraw(
             workspace,
             story_id,
             asked_by,
@@ -131,7 +132,7 @@ def withdraw(
     ctx.exit(outcome.exit_code)
 
 
-def _confirm(workspace: Workspace, story_id: str, scope: Any, erase: bool) -> None:
+def _confirm(workspace: Workspace, story_id: str, scope: Scope, erase: bool) -> None:
     from library.consent.withdrawals import standing_withdrawal
     from library.core.days import day_in_words
 
@@ -146,18 +147,18 @@ def _confirm(workspace: Workspace, story_id: str, scope: Any, erase: bool) -> No
         say("Taking a story back needs no reason and changes nobody’s care.")
         confirm(f"Take {name} back for good, from everybody?", abort=True)
     elif scope == "archive":
-        confirm(f"Take back that an archive may keep {name} for good?", abort=True)
+        confirm(f"Withdraw for good that an archive may keep {name}?", abort=True)
     else:
-        confirm(f"Take back showing {name} to “{scope}” and wider, for good?", abort=True)
-    if erase and _say_held(workspace, story_id):
+        confirm(f"Withdraw for good that {name} is shown to “{scope}” and wider?", abort=True)
+    if erase and _say_if_held(workspace, story_id):
         return
     if erase:
         say("Erasing takes away the recording, its films, every word of it and the signed forms.")
         confirm(f"Erase all of {story_id}? Nobody can bring it back", abort=True)
 
 
-def _say_held(workspace: Workspace, story_id: str) -> bool:
-    """Say that a story may not be erased yet, and return whether that is so."""
+def _say_if_held(workspace: Workspace, story_id: str) -> bool:
+    """Return True, and say so, if a legal hold keeps the story from being erased."""
     from library.consent.safeguarding import require_no_hold
 
     try:
