@@ -7,8 +7,10 @@ import contextlib
 from library.consent.safeguarding import holds_without_record
 from library.core.errors import CarerStoriesError, Damaged
 from library.core.workspace import Workspace
+from library.records.ledger import Ledger
 from library.records.restore_holds import read_restore_holds
 from library.records.safeguarding import LegalHold
+from library.records.story import Story
 
 
 def hold_sentences(workspace: Workspace) -> list[str]:
@@ -30,14 +32,17 @@ def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
     legal: tuple[LegalHold, ...] = ()
     with contextlib.suppress(Damaged):
         legal = holds_without_record(workspace)
+    restore_holds = [hold for hold in read_restore_holds(workspace) if hold.cause == "log"]
+    # A story that the log alone knows, since an earlier generation was restored, is not missed.
+    recorded_ids = _recorded_ids(workspace) if restore_holds else None
     found = [
         (
             f"{hold.story} is held since a restore, and the file that said so is gone: nobody let "
             "it go. It is held still.",
             "See: carer-stories held list",
         )
-        for hold in read_restore_holds(workspace)
-        if hold.cause == "log"
+        for hold in restore_holds
+        if recorded_ids is None or hold.story in recorded_ids
     ]
     found += [
         (
@@ -48,3 +53,11 @@ def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
         for hold in legal
     ]
     return found
+
+
+def _recorded_ids(workspace: Workspace) -> set[str] | None:
+    """Return the ids of the stories in the records; None where these cannot be read."""
+    try:
+        return {story.id for story in Ledger(workspace).read_current().all(Story)}
+    except CarerStoriesError:
+        return None
