@@ -132,16 +132,16 @@ def test_what_will_be_refused_is_not_asked_about_first(
     typed: str,
     code: int,
 ) -> None:
-    asked: list[str] = []
+    questions: list[str] = []
     for name in ("confirm", "prompt"):
-        monkeypatch.setattr(click, name, lambda text, **_options: asked.append(text))
+        monkeypatch.setattr(click, name, lambda text, **_options: questions.append(text))
     backup = tmp_path / "disk" / "backup"
     if "{backup}" in typed:
         backup.parent.mkdir()
         assert run_cli("backup", backup).code == 0
     result = run_cli(*typed.format(story=story_id, backup=backup).split())
     assert result.code == code, result.out + result.err
-    assert not asked
+    assert not questions
 
 
 def test_an_unknown_command_suggests_the_nearest(run_cli: Cli) -> None:
@@ -236,13 +236,13 @@ def test_each_step_names_the_next(run_cli: Cli, story_id: str) -> None:
 def test_status_as_json_has_the_promised_fields(run_cli: Cli, story_id: str) -> None:
     import json
 
-    (one,) = json.loads(run_cli("status", "--json").out)
-    assert one["id"] == story_id
-    assert one["state"] == "new"
-    assert one["audiences"] == []
-    assert one["title"] == "A story"
-    assert "No participation agreement is recorded." in one["reasons"]
-    assert story_id in one["next"]
+    (record,) = json.loads(run_cli("status", "--json").out)
+    assert record["id"] == story_id
+    assert record["state"] == "new"
+    assert record["audiences"] == []
+    assert record["title"] == "A story"
+    assert "No participation agreement is recorded." in record["reasons"]
+    assert story_id in record["next"]
 
 
 def test_dates_to_come_and_consent_without_capacity_are_refused(

@@ -75,7 +75,7 @@ def test_what_a_command_writes_is_not_written_into_the_site(
     away = tmp_path / "server"
     away.mkdir()
     (tmp_path / "link").symlink_to(workspace.public)
-    for place in (
+    for folder in (
         workspace.public,
         workspace.public / "new" / "words.vtt",
         workspace.edition / "words.vtt",
@@ -87,8 +87,8 @@ def test_what_a_command_writes_is_not_written_into_the_site(
     ):
         before = _everything(workspace.root)
         option = (parameter.opts[0],) if isinstance(parameter, click.Option) else ()
-        result = run_cli(*path.split(), *option, place)
-        assert (result.code, "is part of what staff are shown" in result.err) == (2, True), place
+        result = run_cli(*path.split(), *option, folder)
+        assert (result.code, "is part of what staff are shown" in result.err) == (2, True), folder
         assert _everything(workspace.root) == before
     workspace.public.rmdir()
     workspace.public.symlink_to(away)

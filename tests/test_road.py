@@ -186,8 +186,8 @@ def test_nothing_of_the_unreleased_story_is_public(installed: Installed) -> None
         path.read_bytes() for path in folder.iterdir() if path.suffix in {".mp4", ".jpg", ".m4a"}
     }
     needles = [word.encode() for word in (*UNRELEASED_WORDS, story_id)]
-    for shown in (installed.demo / "public", installed.demo / "interviews" / "edition"):
-        for path in (path for path in shown.rglob("*") if path.is_file()):
+    for folder in (installed.demo / "public", installed.demo / "interviews" / "edition"):
+        for path in (path for path in folder.rglob("*") if path.is_file()):
             content = path.read_bytes()
             assert not [needle for needle in needles if needle in content], path
             assert content not in media, path

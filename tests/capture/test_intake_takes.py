@@ -70,7 +70,7 @@ def takes_of(folder: StoryFolder) -> tuple[Take, ...]:
     return manifest.takes
 
 
-def kept(folder: StoryFolder) -> list[bytes]:
+def originals_of(folder: StoryFolder) -> list[bytes]:
     """The originals in the manifest's order."""
     return [(folder.original / take.file).read_bytes() for take in takes_of(folder)]
 
@@ -87,7 +87,7 @@ def test_several_files_are_one_recording_with_one_line_in_the_log(
     assert [take.file for take in session.takes] == ["take-1.wav", "take-2.wav"]
     assert (session.is_unchanged, session.take_count, session.length) == (False, 2, 2 * 520)
     assert session.derived == ("working.m4a", "speech.wav")
-    assert kept(folder) == bytes_of(*sources), "in the order given"
+    assert originals_of(folder) == bytes_of(*sources), "in the order given"
     modes = {path.stat().st_mode & 0o777 for path in folder.original.glob("take-*")}
     assert modes == {0o400}
     assert broken_originals(folder) == []
@@ -110,7 +110,7 @@ def test_a_take_joined_later_comes_last_and_everything_follows(
     after = contents(folder)
     assert [take.file for take in session.takes] == ["take-2.wav"]
     assert (session.take_count, session.derived) == (2, ("working.m4a", "speech.wav"))
-    assert kept(folder) == bytes_of(first, second)
+    assert originals_of(folder) == bytes_of(first, second)
     assert after["original/take-1.wav"] == before["original/take-1.wav"]
     assert len(after["speech.wav"]) > 1.9 * len(before["speech.wav"])
     assert read_session(folder.session) == session_before
@@ -127,7 +127,7 @@ def test_the_same_file_is_one_take_however_often_it_comes(
     copy = tmp_path / "copy of a.wav"
     shutil.copy(first, copy)
     import_recording(workspace, story_id, first, copy, second, first)
-    assert kept(folder) == bytes_of(first, second)
+    assert originals_of(folder) == bytes_of(first, second)
     before = contents(folder)
     log = workspace.audit_log.read_bytes()
     for sources, add in (((copy,), True), ((second, first), False), ((second,), False)):
@@ -139,7 +139,7 @@ def test_the_same_file_is_one_take_however_often_it_comes(
     third = hum(tmp_path / "c.wav", 700)
     session = import_recording(workspace, story_id, second, third, add=True)
     assert [take.file for take in session.new_takes] == ["take-3.wav"]
-    assert kept(folder) == bytes_of(first, second, third)
+    assert originals_of(folder) == bytes_of(first, second, third)
 
 
 def test_without_add_another_file_is_refused_with_the_way_to_join_it(
@@ -343,7 +343,7 @@ def test_parts_of_a_split_recording_are_put_in_the_camera_s_order(
     part_one, two, three = sorted(card.iterdir())
     result = run_cli("capture", "import", story_id, three, part_one, two)
     assert "In the camera’s order: GH010123.MP4, GH020123.MP4, GH030123.MP4." in result.out
-    assert kept(folder) == bytes_of(part_one, two, three)
+    assert originals_of(folder) == bytes_of(part_one, two, three)
 
 
 def test_parts_that_lie_beside_are_told_and_left_unless_asked_for(
@@ -353,12 +353,12 @@ def test_parts_that_lie_beside_are_told_and_left_unless_asked_for(
     result = run_cli("capture", "import", story_id, part_one)
     assert "beside it lie GH020123.MP4, GH030123.MP4." in result.out
     assert "--add --with-rest" in result.out
-    assert kept(folder) == bytes_of(part_one)
+    assert originals_of(folder) == bytes_of(part_one)
     report = json.loads(run_cli("capture", "import", story_id, part_one, "--json").out)
     assert report["beside"] == ["GH020123.MP4", "GH030123.MP4"]
     result = run_cli("capture", "import", story_id, part_one, "--add", "--with-rest")
     assert result.code == 0, result.err
-    assert kept(folder) == bytes_of(part_one, two, three)
+    assert originals_of(folder) == bytes_of(part_one, two, three)
     result = run_cli("capture", "import", story_id, part_one)
     assert "beside" not in result.out, "all of it is here"
 

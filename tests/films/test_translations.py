@@ -204,7 +204,7 @@ def test_without_a_film_of_todays_words_there_is_no_clock(
 # ---- pure --------------------------------------------------------------------------------------
 
 
-def _kept(*captions: TranslatedCaption) -> Translation:
+def _of(*captions: TranslatedCaption) -> Translation:
     return Translation(
         story="cs-1", language="pl", file_sha256="0" * 64, edited="0" * 64, captions=captions
     )
@@ -232,7 +232,7 @@ def test_over_the_same_film_every_caption_is_where_it_was(
     start = data.draw(st.integers(0, timeline.duration - 200))
     end = data.draw(st.integers(start + 200, min(timeline.duration, start + 7_000)))
     caption = TranslatedCaption(lines=("Tak",), pieces=recording_spans(timeline, start, end))
-    ((number, cue),) = retime_captions(_kept(caption), timeline, (), ())
+    ((number, cue),) = retime_captions(_of(caption), timeline, (), ())
     assert (number, cue.start, cue.end) == (1, start, end)
 
 
@@ -248,26 +248,26 @@ def test_no_caption_stands_over_a_redaction_nobody_read_it_beside(
     redaction = Redaction(start=redacted_at, end=redacted_at + 400, shown="…")
     overlapping = redactions_under(caption, (redaction,))
     if not overlapping:
-        assert len(retime_captions(_kept(caption), timeline, (redaction,), ())) == 1
+        assert len(retime_captions(_of(caption), timeline, (redaction,), ())) == 1
         return
     with pytest.raises(CaptionsOutgrown):
-        retime_captions(_kept(caption), timeline, (redaction,), ())
+        retime_captions(_of(caption), timeline, (redaction,), ())
     read = msgspec.structs.replace(caption, read_beside=overlapping)
-    assert len(retime_captions(_kept(read), timeline, (redaction,), ())) == 1
+    assert len(retime_captions(_of(read), timeline, (redaction,), ())) == 1
     larger = Redaction(start=redacted_at, end=redacted_at + 500, shown="…")
     with pytest.raises(CaptionsOutgrown):
-        retime_captions(_kept(read), timeline, (larger,), ())
+        retime_captions(_of(read), timeline, (larger,), ())
 
 
 def test_a_caption_goes_with_its_words_and_is_refused_where_some_of_them_are_left() -> None:
     caption = TranslatedCaption(lines=("Tak",), pieces=(CaptionSpan(start=1_000, end=3_000),))
     word_times = (900, 1_200, 2_900, 3_100)
-    assert retime_captions(_kept(caption), Timeline(25, (Shot(74, 200),)), (), word_times) == []
+    assert retime_captions(_of(caption), Timeline(25, (Shot(74, 200),)), (), word_times) == []
     with pytest.raises(CaptionsOutgrown) as error:
-        retime_captions(_kept(caption), Timeline(25, (Shot(50, 200),)), (), word_times)
+        retime_captions(_of(caption), Timeline(25, (Shot(50, 200),)), (), word_times)
     assert error.value.numbers == (1,)
     # Only silence was cut: it says what is heard, for as long as that is.
-    ((_, cue),) = retime_captions(_kept(caption), Timeline(25, (Shot(28, 74),)), (), word_times)
+    ((_, cue),) = retime_captions(_of(caption), Timeline(25, (Shot(28, 74),)), (), word_times)
     assert (cue.start, cue.end) == (0, 1_840)
 
 

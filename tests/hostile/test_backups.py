@@ -74,7 +74,7 @@ class Theirs:
         return self.folder.parent / "back"
 
     @property
-    def begun(self) -> Path:
+    def unfinished(self) -> Path:
         return restoring.unfinished_folder(self.into)
 
     def object_of(self, file: BackedUpFile) -> Path:
@@ -111,7 +111,7 @@ class Theirs:
         assert kept_files(self.workspace.root) == self.before
         assert {path.name for path in self.folder.parent.iterdir()} <= {
             *("backup", "elsewhere", "ours", "our.key"),
-            *(self.begun.name, f"{self.begun.name}.lock"),
+            *(self.unfinished.name, f"{self.unfinished.name}.lock"),
         }
 
 
@@ -135,7 +135,7 @@ def theirs(
 # Links, pipes and devices in place of what belongs there
 
 
-def _places(theirs: Theirs) -> Iterator[Path]:
+def _paths(theirs: Theirs) -> Iterator[Path]:
     largest = max(theirs.run.files, key=lambda file: file.size)
     yield theirs.folder / HEADER_FILE
     yield theirs.vault.objects
@@ -152,7 +152,7 @@ def test_what_a_link_leads_to_is_no_part_of_it(theirs: Theirs) -> None:
         theirs.folder.parent / "ours" / "kept",
     )
     shutil.copytree(theirs.folder, own_file)
-    for path in list(_places(theirs)):
+    for path in list(_paths(theirs)):
         outside_folder.mkdir()
         (outside_folder / "a letter.txt").write_text("not ours")
         moved_path = path.rename(outside_folder / path.name)
@@ -215,7 +215,7 @@ def test_a_path_that_is_no_library_s_is_put_nowhere(theirs: Theirs) -> None:
         ):
             theirs.write(**changes)
             theirs.is_refused(theirs.restore(), theirs.run_file.name, "cannot be relied on")
-            assert not theirs.begun.exists()
+            assert not theirs.unfinished.exists()
             theirs.run_file.write_bytes(content)
 
 
@@ -239,7 +239,7 @@ def test_a_name_that_means_something_on_windows_is_refused_there(
                 theirs.write(folders=good_run.folders)
                 theirs.write_paths(wrong_path)
                 theirs.is_refused(theirs.restore(), wrong_path, "Windows")
-            assert not theirs.begun.exists()
+            assert not theirs.unfinished.exists()
     assert theirs.restore().code == 0, "here it is a name like any other"
     assert (theirs.into / wrong_path).is_file()
 
@@ -261,7 +261,7 @@ def test_names_that_a_disk_does_not_tell_apart_are_refused_there(
         patched.setattr(paths, "folds_case", lambda _folder: True)
         result = theirs.restore()
     theirs.is_refused(result, name.rpartition("/")[0], "does not tell apart")
-    assert not theirs.begun.exists()
+    assert not theirs.unfinished.exists()
     assert theirs.restore().code == 0
     assert (theirs.into / name).is_file()
     assert (theirs.into / other).is_file()
@@ -358,7 +358,7 @@ def test_a_list_that_is_none_of_ours_is_refused(
     theirs.is_refused(theirs.restore(), message)
     for words in (("--prune", "--keep", "1", "--yes"), ("--verify",), ("--list",)):
         assert theirs.backup(*words).code in (0, 5), words
-    assert not theirs.begun.exists()
+    assert not theirs.unfinished.exists()
 
 
 def test_a_list_that_is_too_long_is_not_read(theirs: Theirs) -> None:
@@ -401,26 +401,26 @@ def test_what_was_begun_is_told_private_and_gone_on_with(theirs: Theirs) -> None
     content = lost_object.read_bytes()
     lost_object.unlink()
     result = theirs.restore()
-    theirs.is_refused(result, str(theirs.begun), "The same command goes on from there")
-    assert stat.S_IMODE(theirs.begun.stat().st_mode) == 0o700
-    assert (theirs.begun / theirs.run.files[0].path).is_file()
+    theirs.is_refused(result, str(theirs.unfinished), "The same command goes on from there")
+    assert stat.S_IMODE(theirs.unfinished.stat().st_mode) == 0o700
+    assert (theirs.unfinished / theirs.run.files[0].path).is_file()
     second_result = theirs.restore()
-    theirs.is_refused(second_result, str(theirs.begun))
+    theirs.is_refused(second_result, str(theirs.unfinished))
     lost_object.write_bytes(content)
     assert theirs.restore().code == 0
-    assert not theirs.begun.exists()
-    assert not theirs.begun.with_name(f"{theirs.begun.name}.lock").exists()
+    assert not theirs.unfinished.exists()
+    assert not theirs.unfinished.with_name(f"{theirs.unfinished.name}.lock").exists()
     assert kept_files(theirs.into) == theirs.before
 
 
 def test_what_another_run_began_is_gone(theirs: Theirs) -> None:
     """Files, folders in place of files and files in place of folders: nothing of it comes along."""
-    theirs.begun.mkdir(mode=0o755)
+    theirs.unfinished.mkdir(mode=0o755)
     first = theirs.run.files[0].path
-    (theirs.begun / first / "a folder").mkdir(parents=True)
-    (theirs.begun / "interviews" / "of-another-run").mkdir()
-    (theirs.begun / "interviews" / "of-another-run" / "evil.txt").write_text("evil")
-    (theirs.begun / "interviews" / "stories").write_text("a file")
+    (theirs.unfinished / first / "a folder").mkdir(parents=True)
+    (theirs.unfinished / "interviews" / "of-another-run").mkdir()
+    (theirs.unfinished / "interviews" / "of-another-run" / "evil.txt").write_text("evil")
+    (theirs.unfinished / "interviews" / "stories").write_text("a file")
     assert theirs.restore().code == 0
     assert kept_files(theirs.into) == theirs.before
     assert not (theirs.into / "interviews" / "of-another-run").exists()
@@ -430,11 +430,11 @@ def test_what_another_run_began_is_gone(theirs: Theirs) -> None:
 def test_links_that_were_laid_where_a_restore_begins_are_not_followed(theirs: Theirs) -> None:
     outside_folder = theirs.folder.parent / "elsewhere"
     outside_folder.mkdir(mode=0o755)
-    theirs.begun.symlink_to(outside_folder)
-    theirs.is_refused(theirs.restore(), str(theirs.begun), "not a folder that a restore began")
-    theirs.begun.unlink()
-    theirs.begun.mkdir()
-    (theirs.begun / "interviews").symlink_to(outside_folder)
+    theirs.unfinished.symlink_to(outside_folder)
+    theirs.is_refused(theirs.restore(), str(theirs.unfinished), "not a folder that a restore began")
+    theirs.unfinished.unlink()
+    theirs.unfinished.mkdir()
+    (theirs.unfinished / "interviews").symlink_to(outside_folder)
     assert theirs.restore().code == 0
     assert list(outside_folder.iterdir()) == []
     assert stat.S_IMODE(outside_folder.stat().st_mode) == 0o755
@@ -443,10 +443,10 @@ def test_links_that_were_laid_where_a_restore_begins_are_not_followed(theirs: Th
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="It needs an owner.")
 def test_a_folder_of_another_account_is_not_filled(theirs: Theirs) -> None:
-    theirs.begun.mkdir(mode=0o777)
-    os.chown(theirs.begun, 12345, 12345)
+    theirs.unfinished.mkdir(mode=0o777)
+    os.chown(theirs.unfinished, 12345, 12345)
     theirs.is_refused(theirs.restore(), "not a folder that a restore began")
-    assert list(theirs.begun.iterdir()) == []
+    assert list(theirs.unfinished.iterdir()) == []
 
 
 def test_a_restore_that_is_stopped_says_where_it_stands(
@@ -458,7 +458,7 @@ def test_a_restore_that_is_stopped_says_where_it_stands(
     monkeypatch.setattr(restoring, "_apply_withdrawals", stopped)
     result = theirs.restore()
     assert result.code == 130
-    assert str(theirs.begun) in result.err
+    assert str(theirs.unfinished) in result.err
     monkeypatch.undo()
     assert theirs.restore().code == 0
-    assert not theirs.begun.exists()
+    assert not theirs.unfinished.exists()

@@ -118,9 +118,9 @@ class Sitting:
         kind = "application/octet-stream" if binary else "application/json"
         own = {"Host": f"{HOST}:1", "Content-Type": kind} | (headers or {})
         if self.line.keys is None:
-            said, pair, hello = self.line.hello()
+            greeting, pair, hello = self.line.hello()
             welcome = self.client.post("/api/hello", json=hello, headers={"Host": f"{HOST}:1"})
-            self.line.welcome(said, pair, welcome.get_json())
+            self.line.welcome(greeting, pair, welcome.get_json())
         # The address as it comes to the station: Werkzeug’s client writes some of it anew.
         target = EnvironBuilder(path=path, method=method).get_environ()["REQUEST_URI"]
         own[HEADER], sealed = self.line.prove(method, target, own["Content-Type"], body)
@@ -321,7 +321,7 @@ def test_what_was_found_stays_mended(sitting: Sitting, sent: str, body: dict[str
 
 
 @st.composite
-def _deeds(draw: st.DrawFn, sitting: Sitting) -> tuple[str, bytes]:
+def _requests(draw: st.DrawFn, sitting: Sitting) -> tuple[str, bytes]:
     """Requests that a page might send now or at another time, with numbers near the right ones."""
     session = f"/api/sessions/{sitting.session}"
     take, small = draw(st.integers(0, 3)), st.integers(-1, 4)
@@ -357,7 +357,7 @@ def test_in_any_order_the_journal_tells_what_the_page_was_told(sitting: Sitting)
         _sat_down(sitting)
         before = _files(sitting.workspace)
         for _ in range(data.draw(st.integers(3, 12))):
-            sitting.send("POST", *data.draw(_deeds(sitting)))
+            sitting.send("POST", *data.draw(_requests(sitting)))
         assert _files(sitting.workspace) == before
         _journal_tells_the_same(sitting)
 

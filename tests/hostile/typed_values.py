@@ -55,7 +55,7 @@ def _of(info: Any, depth: int) -> st.SearchStrategy[Any]:
         case inspect.VarTupleType() | inspect.ListType():
             return st.lists(_of(info.item_type, depth + 1), max_size=max(0, 3 - depth))
         case inspect.TupleType():
-            return st.tuples(*(_of(one, depth + 1) for one in info.item_types)).map(list)
+            return st.tuples(*(_of(item, depth + 1) for item in info.item_types)).map(list)
         case inspect.DictType():
             values = _of(info.value_type, depth + 1)
             return st.dictionaries(_of(info.key_type, depth + 1), values, max_size=2)

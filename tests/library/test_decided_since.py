@@ -61,8 +61,8 @@ def approved_before(second: int, decided: str) -> Approval:
     return approved(recorded=at(second), people={"pe-son": decided})
 
 
-def is_shown(told: History, audience: Audience = Audience.TRUST) -> bool:
-    return decide(told, CUT, audience, DAY).is_released
+def is_shown(history: History, audience: Audience = Audience.TRUST) -> bool:
+    return decide(history, CUT, audience, DAY).is_released
 
 
 @pytest.mark.parametrize(
@@ -157,8 +157,8 @@ def test_a_sign_off_that_is_narrowed_and_widened_again_needs_a_new_approval(
     story_id = released(workspace)
     sign_off(workspace, story_id, "training")
     sign_off(workspace, story_id, "trust")
-    said = run_cli("status", story_id).out
-    assert "before the contributor narrowed and widened the sign-off" in " ".join(said.split())
+    output = run_cli("status", story_id).out
+    assert "before the contributor narrowed and widened the sign-off" in " ".join(output.split())
     assert shown_to(run_cli, story_id) == ["training"]
     assert "1 story waits for a new approval" in " ".join(run_cli("doctor").out.split())
     approve(workspace, story_id)

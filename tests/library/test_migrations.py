@@ -59,7 +59,7 @@ def _write_older(path: Path, raw: dict[str, dict], monkeypatch: pytest.MonkeyPat
     path.write_bytes(b"".join(file_format.compose(before.generation, tables, before.entry)))
 
 
-def _kept(workspace: Workspace) -> list[Path]:
+def _originals(workspace: Workspace) -> list[Path]:
     return sorted(workspace.interviews.glob("library.json.schema-*"))
 
 
@@ -75,7 +75,7 @@ def test_reading_changes_nothing_and_reads_what_is_meant(older: Workspace) -> No
     assert snapshot.get(Story, "cs-bbbbbb").title == "Two words"
     assert Ledger(older).verify().sequence == 1
     assert older.database.read_bytes() == before
-    assert _kept(older) == []
+    assert _originals(older) == []
 
 
 def test_the_first_change_brings_it_up_with_a_line_and_keeps_the_file(older: Workspace) -> None:
@@ -86,7 +86,7 @@ def test_the_first_change_brings_it_up_with_a_line_and_keeps_the_file(older: Wor
     assert raw["header"]["schema"] == 2
     assert raw["stories"]["cs-bbbbbb"]["title"] == "Two words"
     assert "endings" not in raw
-    (saved_file,) = _kept(older)
+    (saved_file,) = _originals(older)
     assert saved_file.name == "library.json.schema-0001-g000002"
     assert saved_file.read_bytes() == before
     assert saved_file.stat().st_mode & 0o777 == 0o600
@@ -98,7 +98,7 @@ def test_the_first_change_brings_it_up_with_a_line_and_keeps_the_file(older: Wor
     assert Ledger(older).verify().generation == 4
     with Ledger(older).update("film", "cs-aaaaaa", "editor"):
         pass
-    assert _kept(older) == [saved_file]
+    assert _originals(older) == [saved_file]
 
 
 def test_a_generation_of_the_older_schema_can_be_restored(older: Workspace) -> None:
@@ -113,9 +113,9 @@ def test_a_generation_of_the_older_schema_can_be_restored(older: Workspace) -> N
 def test_what_is_forgotten_lives_on_in_no_kept_file(older: Workspace) -> None:
     with Ledger(older).update("film", "cs-aaaaaa", "editor"):
         pass
-    assert _kept(older)
+    assert _originals(older)
     Ledger(older).forget_generations()
-    assert _kept(older) == []
+    assert _originals(older) == []
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_what_a_step_cannot_take_or_makes_wrong_is_refused_and_nothing_written(
     with pytest.raises(Damaged), Ledger(older).update("film", "cs-aaaaaa", "editor"):
         pytest.fail("an update of records that cannot be brought up began")
     assert older.database.read_bytes() == before
-    assert _kept(older) == []
+    assert _originals(older) == []
 
 
 def test_at_every_failing_change_it_is_the_old_or_the_new(older: Workspace) -> None:
@@ -177,7 +177,7 @@ def test_at_every_failing_change_it_is_the_old_or_the_new(older: Workspace) -> N
             assert len(snapshot.all(Story)) == 2
             is_new = b'"schema":2' in older.database.read_bytes()[:100]
             assert is_new or older.database.read_bytes() == original, at
-            assert not is_new or [path.read_bytes() for path in _kept(older)] == [original], at
+            assert not is_new or [path.read_bytes() for path in _originals(older)] == [original], at
             change()
             Ledger(older).verify()
             if not ended:

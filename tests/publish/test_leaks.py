@@ -47,7 +47,7 @@ def sought(*terms: HiddenTerm, media: dict[str, str] | None = None) -> LeakRules
     )
 
 
-def found(folder: Path, name: str, data: bytes | str, *terms: HiddenTerm) -> list[str]:
+def leaks_in(folder: Path, name: str, data: bytes | str, *terms: HiddenTerm) -> list[str]:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data.encode() if isinstance(data, str) else data)
@@ -179,7 +179,7 @@ def tagged(kind: bytes, text: bytes) -> bytes:
     ],
 )
 def test_it_is_found_however_it_is_written(tmp_path: Path, name: str, data: bytes | str) -> None:
-    leak_paths = found(tmp_path, name, data)
+    leak_paths = leaks_in(tmp_path, name, data)
     assert leak_paths
     path_text = " ".join(leak_paths).lower()
     assert not any(word in path_text for word in ("mercy", "brien", "jane", "960"))
@@ -205,7 +205,7 @@ def test_it_is_found_however_it_is_written(tmp_path: Path, name: str, data: byte
 def test_what_may_be_shown_and_words_that_only_look_alike_pass(
     tmp_path: Path, name: str, data: bytes | str
 ) -> None:
-    assert found(tmp_path, name, data) == []
+    assert leaks_in(tmp_path, name, data) == []
 
 
 NAMES = (term("Will", ordinary=True), term("Mark", ordinary=True), term("Grace", ordinary=True))
@@ -234,7 +234,7 @@ SPOKEN = "WEBVTT\n\n1\n00:01.000 --> 00:02.000\n{}\n\n2\n00:02.000 --> 00:03.000
 def test_a_name_that_is_a_word_as_well_is_found_where_it_is_a_name(
     tmp_path: Path, name: str, data: bytes | str
 ) -> None:
-    assert found(tmp_path, name, data, *NAMES)
+    assert leaks_in(tmp_path, name, data, *NAMES)
 
 
 @pytest.mark.parametrize(
@@ -253,19 +253,19 @@ def test_a_name_that_is_a_word_as_well_is_found_where_it_is_a_name(
     ],
 )
 def test_the_word_alone_does_not_stop_a_build(tmp_path: Path, name: str, data: bytes | str) -> None:
-    assert found(tmp_path, name, data, *NAMES) == []
+    assert leaks_in(tmp_path, name, data, *NAMES) == []
 
 
 def test_a_term_of_one_story_is_looked_for_in_what_is_its_own(tmp_path: Path) -> None:
     own = term("the bakery", everywhere=False)
-    assert found(tmp_path, "about.html", "<p>the bakery</p>", own) == []
-    assert found(tmp_path, "stories/cs-4k7m2qx.html", "<p>the bakery</p>", own) == []
+    assert leaks_in(tmp_path, "about.html", "<p>the bakery</p>", own) == []
+    assert leaks_in(tmp_path, "stories/cs-4k7m2qx.html", "<p>the bakery</p>", own) == []
     (tmp_path / "stories" / "cs-4k7m2qx.html").unlink()
     for name in (PAGE, f"stories/{SHOWN}/captions.vtt", f"{PAGE}.gz"):
         data = b"<p>the bakery</p>"
-        assert found(tmp_path, name, gzip.compress(data) if name.endswith("gz") else data, own), (
-            name
-        )
+        assert leaks_in(
+            tmp_path, name, gzip.compress(data) if name.endswith("gz") else data, own
+        ), name
 
 
 def test_a_medium_that_is_not_released_is_found_by_its_bytes(tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_a_medium_that_is_not_released_is_found_by_its_bytes(tmp_path: Path) -> 
 
 def test_what_the_theme_itself_brings_is_no_leak(tmp_path: Path) -> None:
     sheet = b"[data-md-color-primary=mercy] { color: red }"
-    assert found(tmp_path, "theme.css", sheet)
+    assert leaks_in(tmp_path, "theme.css", sheet)
     shipped = LeakRules(
         frozenset({SHOWN}), terms=TERMS, shipped=frozenset({hashlib.sha256(sheet).hexdigest()})
     )
@@ -307,7 +307,7 @@ def test_the_refusal_names_the_place_and_the_entry_and_never_the_term(tmp_path: 
 
 
 def test_a_name_that_holds_the_term_is_not_repeated(tmp_path: Path) -> None:
-    leak_paths = found(tmp_path, "assets/Mercy/mercy.mercy", "Mercy")
+    leak_paths = leaks_in(tmp_path, "assets/Mercy/mercy.mercy", "Mercy")
     assert leak_paths
     assert all(path.startswith("assets/(name not shown)") for path in leak_paths)
 
@@ -329,7 +329,7 @@ def test_a_name_that_holds_the_term_is_not_repeated(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_looked_into_is_refused(tmp_path: Path, name: str, data: bytes) -> None:
-    leak_paths = found(tmp_path, name, data)
+    leak_paths = leaks_in(tmp_path, name, data)
     assert leak_paths == [f"{name} (it cannot be looked into)"]
 
 
@@ -339,11 +339,11 @@ def test_an_archive_that_unpacks_without_end_is_refused(
     monkeypatch.setattr(extract, "MAX_UNPACKED_BYTES", 10_000)
     for number, data in enumerate((gzip.compress(bytes(20_000)), zipped("a", bytes(20_000)))):
         folder = tmp_path / str(number)
-        assert found(folder, "a.gz" if number == 0 else "a.zip", data)
+        assert leaks_in(folder, "a.gz" if number == 0 else "a.zip", data)
     nested = b"fine"
     for _ in range(extract.MAX_ARCHIVE_DEPTH + 2):
         nested = gzip.compress(nested)
-    assert found(tmp_path / "nested", "a.gz", nested)
+    assert leaks_in(tmp_path / "nested", "a.gz", nested)
 
 
 def test_a_file_that_makes_the_search_fall_over_refuses_the_build(
@@ -356,4 +356,4 @@ def test_a_file_that_makes_the_search_fall_over_refuses_the_build(
 
 @pytest.mark.parametrize("hostile", ["<", "<!--", "&", "%", "\\u", "<a ", "-->", "-\n", "¶", "' "])
 def test_hostile_repetition_takes_no_time(tmp_path: Path, hostile: str) -> None:
-    assert found(tmp_path, "a.html", hostile * 100_000 + " Mercy")
+    assert leaks_in(tmp_path, "a.html", hostile * 100_000 + " Mercy")

@@ -48,9 +48,9 @@ def is_out(workspace: Workspace, story_id: str) -> bool:
 
 def set_day(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
     """Every module that asks what day it is gets this one."""
-    asked = clock.today
+    real_today = clock.today
     for module in list(sys.modules.values()):
-        if getattr(module, "today", None) is asked:
+        if getattr(module, "today", None) is real_today:
             monkeypatch.setattr(module, "today", lambda: day)
 
 
@@ -211,8 +211,8 @@ def test_a_wider_audience_in_the_settings_is_asked_about(
 def set_line(workspace: Workspace, line: str) -> None:
     name = line.partition(":")[0]
     words = workspace.settings.read_text(encoding="utf-8").splitlines()
-    kept = [each for each in words if not each.startswith(f"{name}:")]
-    workspace.settings.write_text("\n".join([*kept, line, ""]), encoding="utf-8")
+    other_lines = [each for each in words if not each.startswith(f"{name}:")]
+    workspace.settings.write_text("\n".join([*other_lines, line, ""]), encoding="utf-8")
 
 
 @pytest.mark.parametrize("forged", [False, True])
@@ -395,7 +395,9 @@ def _edit_themes(edition: Edition, story_id: str) -> Edition:
 def with_story(
     edition: Edition, story_id: str, change: Callable[[ReleasedStory], ReleasedStory]
 ) -> Edition:
-    stories = tuple(change(one) if one.page.id == story_id else one for one in edition.stories)
+    stories = tuple(
+        change(story) if story.page.id == story_id else story for story in edition.stories
+    )
     return replaced(edition, stories=stories)
 
 
@@ -418,31 +420,31 @@ replaced = msgspec.structs.replace
 def test_an_edition_that_was_edited_does_not_get_out_while_records_are_unreadable(
     run_cli: Cli,
     workspace: Workspace,
-    shown: str,
+    published: str,
     edit: Callable[[Edition, str], Edition],
     is_older: bool,
 ) -> None:
     """`is_older`: the build left no list of pieces, as those of earlier versions."""
     assert run_cli("site", "build").code == 0
     edition = read_edition(workspace)
-    other = next(story.page.id for story in edition.stories if story.page.id != shown)
+    other = next(story.page.id for story in edition.stories if story.page.id != published)
     struct_file.save(workspace.edition_record, edit(edition, other))
     if is_older:
         (workspace.receipts / "edition-pieces.json").unlink()
-    write_note(workspace, shown, "contributor")
-    kept = workspace.database.read_bytes()
+    write_note(workspace, published, "contributor")
+    whole = workspace.database.read_bytes()
     workspace.database.write_text("{", encoding="utf-8")
 
     run_cli("upkeep")
 
-    assert not is_out(workspace, shown)
+    assert not is_out(workspace, published)
     assert not paths_naming(workspace, "FORGED")
     is_of_story = edit in (_edit_words, _edit_review, _edit_a_path)
     assert is_out_at_all(workspace, other) == (not is_of_story)
-    found = run_cli("verify").out
-    assert found.count("public/") == 0, found
-    assert found.count("The site in public is not as it was built on") == 1
-    workspace.database.write_bytes(kept)
+    output = run_cli("verify").out
+    assert output.count("public/") == 0, output
+    assert output.count("The site in public is not as it was built on") == 1
+    workspace.database.write_bytes(whole)
     assert run_cli("site", "build").code == 0
     assert "The site in public is not" not in run_cli("verify").out
     assert is_out_at_all(workspace, other)
@@ -453,7 +455,7 @@ def is_out_at_all(workspace: Workspace, story_id: str) -> bool:
 
 
 def test_a_site_made_from_the_edition_is_logged_where_that_can_be(
-    run_cli: Cli, workspace: Workspace, shown: str
+    run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     """Its receipt is that of what stands, so that `verify` finds nothing altered."""
     assert run_cli("site", "build").code == 0
@@ -462,17 +464,17 @@ def test_a_site_made_from_the_edition_is_logged_where_that_can_be(
     result = run_cli("verify")
 
     assert result.code == 0, result.out
-    assert is_out(workspace, shown)
+    assert is_out(workspace, published)
 
 
 def test_a_page_without_a_record_is_taken_down(
     run_cli: Cli, workspace: Workspace, published: str
 ) -> None:
     """An old page put back by hand: the edition does not hold it, whatever the records say."""
-    kept = workspace.page_of(published).read_bytes()
+    page = workspace.page_of(published).read_bytes()
     sign_off(workspace, published, "training")
     run_cli("status")
-    workspace.page_of(published).write_bytes(kept)
+    workspace.page_of(published).write_bytes(page)
 
     run_cli("status")
 

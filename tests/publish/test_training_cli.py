@@ -142,10 +142,10 @@ def test_the_minutes_of_a_new_plan_add_up_to_those_of_the_session(
     result = run_cli("training", "new", "first", *given)
     assert result.code == 0, result.err
     assert "adds up to" not in result.out
-    said, *each = re.findall(
+    total, *each = re.findall(
         r"^ *minutes: (\d+)$", (workspace.training / "first.yml").read_text(), re.MULTILINE
     )
-    assert sum(map(int, each)) == int(said) == minutes
+    assert sum(map(int, each)) == int(total) == minutes
     assert "0" not in each
 
 

@@ -50,11 +50,11 @@ def on_the_day_it_was_made() -> Iterator[None]:
     def made_on() -> date:
         return MADE
 
-    begun = monotonic()
+    started = monotonic()
 
     def made_at() -> str:
         """Return a time after the fixture's last one, that goes on as the clock does."""
-        at = datetime.combine(MADE, time(22), UTC) + timedelta(seconds=monotonic() - begun)
+        at = datetime.combine(MADE, time(22), UTC) + timedelta(seconds=monotonic() - started)
         return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def set_clock(asked: str, before: object, after: object) -> None:

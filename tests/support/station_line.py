@@ -37,26 +37,26 @@ class StationLine:
         if not self.own_key:
             self.window = proof.new_window_id()
         pair = KeyPair()
-        said = Hello(self.host, self.window, pair.public)
+        greeting = Hello(self.host, self.window, pair.public)
         again = bool(self.own_key)
         body = {
             "window": self.window,
             "key": pair.public,
-            "proof": said.page_proof(self._key),
+            "proof": greeting.page_proof(self._key),
             "again": again,
         }
-        return said, pair, body
+        return greeting, pair, body
 
-    def welcome(self, said: Hello, pair: KeyPair, answer: Any) -> None:
+    def welcome(self, greeting: Hello, pair: KeyPair, answer: Any) -> None:
         """Take the answer to a hello. Raises NotTheStation unless it is proved."""
         theirs, theirs_proof = (
             (str(answer.get("key")), str(answer.get("proof")))
             if isinstance(answer, dict)
             else ("", "")
         )
-        if said.station_proof(self._key, theirs) != theirs_proof:
+        if greeting.station_proof(self._key, theirs) != theirs_proof:
             raise NotTheStation(answer)
-        self.keys = said.keys(self._key, pair.shared_secret(theirs), theirs)
+        self.keys = greeting.keys(self._key, pair.shared_secret(theirs), theirs)
         self.number = 0
         self.own_key = self.own_key or self.keys.reconnect_key
 
@@ -72,8 +72,8 @@ class StationLine:
         self.number += 1
         sealed = None if body is None else proof.seal(self.keys.page_seal, self.number, body)
         digest = proof.sha256_base64url(sealed or b"")
-        said = ("request", self.keys.name, str(self.number), method, self.host, target, kind)
-        own = proof.prove(self.keys.page_proof, *said, digest)
+        parts = ("request", self.keys.name, str(self.number), method, self.host, target, kind)
+        own = proof.prove(self.keys.page_proof, *parts, digest)
         return f"{self.keys.name}.{self.number}.{digest}.{own}", sealed
 
     def opened(
@@ -85,8 +85,8 @@ class StationLine:
         """
         assert self.keys is not None
         number = number or self.number
-        said = ("answer", self.keys.name, str(number), str(status), proof.sha256_base64url(body))
-        if not proof.is_proof(self.keys.station_proof, headers.get(HEADER, ""), *said):
+        parts = ("answer", self.keys.name, str(number), str(status), proof.sha256_base64url(body))
+        if not proof.is_proof(self.keys.station_proof, headers.get(HEADER, ""), *parts):
             return None
         return proof.unseal(self.keys.station_seal, number, body)
 

@@ -130,9 +130,9 @@ class TwinSite(TwinMishaps):
     def _write_again(self, number: int) -> None:
         """Leave out what is out, and in the register as far as anything still tells of it."""
         if self.broken == "database":
-            told = [self.handed_out_by[kept] for kept in self.told_by]
-            ids = {stick.id for sticks in told for stick in sticks}
-            settled = {stick.id for sticks in told for stick in sticks if stick.settled}
+            handed_out = [self.handed_out_by[generation] for generation in self.told_by]
+            ids = {stick.id for sticks in handed_out for stick in sticks}
+            settled = {stick.id for sticks in handed_out for stick in sticks if stick.settled}
             self.handed_out = [stick for stick in self.handed_out if stick.id in ids]
             for stick in self.handed_out:
                 stick.settled = stick.id in settled
