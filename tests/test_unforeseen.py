@@ -55,7 +55,7 @@ def test_the_library_is_shut_with_a_sentence(
     keeper = gatekeeper.Gatekeeper(workspace, tell_details=details.append)
     refusal = keeper.refusal()
     assert refusal == (
-        f"Nothing is shown, for it cannot be said what may be. {WORDS} Next: carer-stories verify"
+        f"Nothing is shown, for it is not known what may be. {WORDS} Next: carer-stories verify"
     )
     assert details == ["TypeError: 'NoneType' object is not Daniel"]
 

@@ -1,6 +1,6 @@
-"""Checks of the server of one's own pages before it answers: who, which path, and the gate.
+"""Checks that `site serve` makes before it answers a request.
 
-login_link    who may come in: the account that started it, by a cookie from a one-time link
-paths         which paths may be looked for on the disk at all
-gatekeeper    that what is out is what the gate allows, at every request
+login_link    lets in the account that started the server, by a one-time link and a cookie
+paths         refuses paths that are not below the site
+gatekeeper    refuses every answer while something is out that may not be
 """
