@@ -45,6 +45,10 @@ from library.core.removal import remove
 from library.core.workspace import FORMAT_STAMP, STORY_ID, Workspace
 from library.records.consent import Withdrawal
 from library.records.format_stamp import decode_format_stamp, require_not_newer
+from library.records.kept_fingerprints import (
+    carry_erased_fingerprints,
+    is_kept_after_erasure,
+)
 from library.records.ledger import Ledger
 from library.records.logged_holds import ALL_HELD, RESTORED
 from library.records.restore_holds import RestoreHold, write_restore_hold
@@ -130,6 +134,7 @@ def restore(
     _require_not_newer(repository, run)
     withdrawals, erased = _known_withdrawals(repository, run, current)
     files_to_restore = [item for item in run.files if not belongs_to_any(item.path, erased)]
+    files_to_restore = _with_newest_fingerprints(repository, files_to_restore)
     staging = unfinished_folder(destination)
     lock = destination.with_name(f"{staging.name}.lock")
     with (
@@ -150,6 +155,8 @@ def restore(
         kept, holds_problem = _bring_holds(
             current, Workspace(staging), run, known, role, records_problem
         )
+        if current is not None:
+            carry_erased_fingerprints(current, Workspace(staging))
         held_stories = _hold_stories(Workspace(staging), run, known)
         _set_folder_modes(run, staging)
         with translate_disk_errors(destination):
@@ -278,6 +285,21 @@ def _known_withdrawals(
     # Reversed, so that of the same withdrawal the first one wins.
     first_withdrawals = {(item.story, item.scope): item for item in reversed(withdrawals)}
     return tuple(first_withdrawals.values()), {item.story: item for item in erasures}
+
+
+def _with_newest_fingerprints(
+    repository: BackupRepository, wanted: list[BackedUpFile]
+) -> list[BackedUpFile]:
+    """Return the files with what the newest run knows of erased recordings, and no other.
+
+    The run to restore may be older: what was erased since must be known again, and what was
+    forgotten since must not come back.
+    """
+    runs, _ = repository.readable_runs()
+    newest = [item for item in runs[-1].files if is_kept_after_erasure(item.path)] if runs else []
+    if not newest:
+        return wanted
+    return [*(item for item in wanted if not is_kept_after_erasure(item.path)), *newest]
 
 
 def _recorded_withdrawals(workspace: Workspace) -> list[Withdrawal]:

@@ -32,7 +32,8 @@ from library.core.workspace import Workspace
 
 _KEY_BYTES = 32
 _NUMBER_BYTES = 4
-_ERASED = "erased-"
+_ERASED, _KEY = "erased-", "key"
+_FOLDER = "interviews/private/fingerprints"
 
 
 class FingerprintedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -142,6 +143,33 @@ def unusable_fingerprints(workspace: Workspace) -> int:
     return kept - len(read_erased_fingerprints(workspace))
 
 
+def is_kept_after_erasure(path: str) -> bool:
+    """Return True for a path below the workspace that is the key, or of an erased recording."""
+    folder, _, name = path.rpartition("/")
+    return folder == _FOLDER and (name == _KEY or name.startswith(_ERASED))
+
+
+def carry_erased_fingerprints(current: Workspace, restored: Workspace) -> None:
+    """Make a restored library know the erased recordings that the current one knows, no others.
+
+    Only where both have the same key: another library’s recordings are none of its business.
+    Raises NoRoom, DiskFailed.
+    """
+    with contextlib.suppress(Damaged):
+        key = _read_key(_key_path(current))
+        if key is None or key != _read_key(_key_path(restored)):
+            return
+        known = {path.name: path for path in current.fingerprints.glob(f"{_ERASED}*.json")}
+        for path in restored.fingerprints.glob(f"{_ERASED}*.json"):
+            if path.name not in known:
+                with translate_disk_errors(path, "remove"):
+                    files.system.unlink(path)
+        for name, path in known.items():
+            with translate_disk_errors(path, "read"):
+                data = path.read_bytes()
+            files.write_atomic(restored.fingerprints / name, data)
+
+
 def fingerprint_path(workspace: Workspace, story_id: str) -> Path:
     """Return the path of a withdrawn story’s fingerprint, which an erasure removes."""
     return _path(workspace, story_id)
@@ -187,7 +215,7 @@ def _erased_path(workspace: Workspace, story_id: str) -> Path:
 
 
 def _key_path(workspace: Workspace) -> Path:
-    return workspace.fingerprints / "key"
+    return workspace.fingerprints / _KEY
 
 
 def _read_key(path: Path) -> FingerprintKey | None:

@@ -22,6 +22,7 @@ from library.core.workspace import STORY_ID, Workspace
 from library.records import audit_log
 from library.records.audit_log import AuditEntry
 from library.records.consent import Approval, Release, Withdrawal
+from library.records.kept_fingerprints import unusable_fingerprints
 from library.records.ledger import Ledger
 from library.records.record_types import PRIVATE_TABLES
 from library.records.store import NO_ENTRY, Snapshot, Store
@@ -90,6 +91,7 @@ def check_records(workspace: Workspace, report: VerifyReport) -> ReadableRecords
         _check_all_logged(records.snapshot, records, report)
     report.attempt(_check_contributors, workspace, records, report)
     report.attempt(_check_holds, workspace, report)
+    report.attempt(_check_fingerprints, workspace, report)
     return records
 
 
@@ -235,6 +237,17 @@ def _check_contributors(
         unknown = stories - {story.id for story in records.snapshot.all(Story)}
         for story_id in sorted(unknown):
             report.warning(f"The private record names {story_id}, of which nothing else is known.")
+
+
+def _check_fingerprints(workspace: Workspace, report: VerifyReport) -> None:
+    """Check that what is kept of erased recordings can still be used."""
+    lost = unusable_fingerprints(workspace)
+    if lost:
+        report.warning(
+            f"{counted(lost, 'erased recording')} will not be known if it is brought in again: the "
+            "key of its fingerprint is gone, or the fingerprint is damaged.",
+            f"Take {workspace.fingerprints} from a backup.",
+        )
 
 
 def _check_holds(workspace: Workspace, report: VerifyReport) -> None:
