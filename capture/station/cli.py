@@ -19,7 +19,7 @@ from library.cli.console import (
     say_next,
     workspace_of,
 )
-from library.cli.status import say_next_of_story
+from library.cli.status import say_kept
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError
 
@@ -154,8 +154,7 @@ def _decide(workspace: Workspace, session_id: str, choice: str | None) -> None:
             session.stop()
         if choice == "keep":
             keep_session(session, show_progress=progress)
-            say(f"It is the recording of {session.state.story} now.", bold=True)
-            say_next_of_story(workspace, session.state.story)
+            say_kept(workspace, session.state.story)
         else:
             if session.state.phase is Phase.STOPPED:
                 session.defer()

@@ -26,6 +26,7 @@ from capture.sessions.storage import Journal
 from library.core.errors import CarerStoriesError, NotFound
 from library.core.unforeseen import as_refusal
 from library.core.workspace import Workspace
+from library.records.restore_holds import held_recording
 
 
 @dataclass
@@ -127,6 +128,14 @@ class OpenSessions:
 
     def keep_progress(self, session_id: str) -> KeepingProgress | None:
         return self._keeping.get(session_id)
+
+    def held_recording(self, state: SessionState) -> str:
+        """Return the withdrawn recording that this one is, in words; empty where it is none."""
+        if state.phase is not Phase.KEPT:
+            return ""
+        with contextlib.suppress(CarerStoriesError):
+            return held_recording(self._workspace, state.story)
+        return ""
 
     def is_keeping(self, session_id: str) -> bool:
         keeping = self._keeping.get(session_id)

@@ -242,6 +242,7 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
             for answer in list(state.wellbeing.values())
         ],
         "keeping": keeping.as_json() if keeping else None,
+        "held": sessions.held_recording(state),
     }
 
 

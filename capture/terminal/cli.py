@@ -23,7 +23,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.cli.status import say_next_of_story
+from library.cli.status import say_kept
 from library.core.errors import BadInput, NotAllowed
 
 if TYPE_CHECKING:
@@ -311,8 +311,7 @@ def _finish_session(workspace: Workspace, session: LiveSession, choice: str | No
         say(delete_session(session).text)
     elif choice == "keep":
         keep_session(session, show_progress=progress)
-        say(f"It is the recording of {state.story} now.", bold=True)
-        say_next_of_story(workspace, state.story)
+        say_kept(workspace, state.story)
     else:
         session.defer()
         say("The recording is saved, and nothing is decided yet.")

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import json_option, say, say_json, say_next, table, workspace_of
+from library.cli.console import (
+    CheckResult,
+    json_option,
+    say,
+    say_json,
+    say_next,
+    say_result,
+    table,
+    workspace_of,
+)
 from library.core.audience import AUDIENCE_WORDS
 from library.core.counting import counted_is
 from library.core.errors import CarerStoriesError
@@ -60,6 +69,20 @@ def say_next_of_story(workspace: Workspace, story_id: str) -> None:
 
     with contextlib.suppress(CarerStoriesError):
         say_next(next_step_of(workspace, story_id))
+
+
+def say_kept(workspace: Workspace, story_id: str) -> None:
+    """Say that what was recorded is the recording of a story now, and whether it is held for it."""
+    from library.records.restore_holds import held_recording
+
+    say(f"It is the recording of {story_id} now.", bold=True)
+    with contextlib.suppress(CarerStoriesError):
+        if recording := held_recording(workspace, story_id):
+            say_result(
+                CheckResult.WARNING,
+                f"{story_id} is held, and shown to nobody: the recording is, {recording}.",
+            )
+    say_next_of_story(workspace, story_id)
 
 
 def _status_table(statuses: list[StoryStatus]) -> None:

@@ -101,6 +101,15 @@ def _holds_with_files(workspace: Workspace) -> Iterator[RestoreHold]:
     yield from (_read(name, workspace) for name in names if _HOLD_NAME.fullmatch(name))
 
 
+def held_recording(workspace: Workspace, story_id: str) -> str:
+    """Return what the recording of a story is for which it is held, as the end of a sentence.
+
+    Empty where it is not held for its recording. Raises DiskFailed.
+    """
+    holds = read_restore_holds(workspace)
+    return next((hold.recording for hold in holds if hold.story == story_id), "")
+
+
 def remove_restore_hold(workspace: Workspace, story_id: str) -> None:
     """Let a story go, so that the gate alone decides again. Raises DiskFailed."""
     path = workspace.withdrawn / f"{story_id}{_SUFFIX}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,14 @@ import pytest
 
 from capture.intake.pipeline import import_recording
 from capture.recording.originals import read_manifest
+from capture.sessions.session_folders import create_session
 from library.core.errors import NotAllowed
 from library.core.workspace import Workspace
 from library.records import kept_fingerprints
 from library.records.ledger import Ledger
 from library.records.restore_holds import read_restore_holds
 from tests.support.command_line import ROOT, CommandResult
+from tests.support.live_station import cut_at_clusters
 from tests.support.quick_stories import AGREED
 from tests.support.sample_media import agreed_story, ffmpeg
 from tests.support.small_library import small_library
@@ -303,6 +306,31 @@ def test_what_is_recorded_here_is_kept_and_its_story_held(
     ran = cli("--by", me, "held", "release", story, "--confirm-withdrawn", "They signed.", "--yes")
     assert ran.code == 0, ran.out + ran.err
     assert read_restore_holds(workspace) == ()
+
+
+def test_a_session_is_kept_and_says_that_its_story_is_held(
+    cli: Cli, workspace: Workspace, recordings: Path, shelf: RecordingShelf, tmp_path: Path
+) -> None:
+    """Somebody plays the withdrawn recording to the microphone of the capture station."""
+    _withdraw(cli, shelf.told)
+    played = tmp_path / "played.webm"
+    ffmpeg("-i", recordings / "again.opus", "-c", "copy", "-cluster_time_limit", "5000", played)
+    with closing(create_session(workspace, shelf.new, "session-1")) as session:
+        session.confirm_agreement("voice")
+        take = session.start_take("audio/webm;codecs=opus", "take-1").number
+        parts = cut_at_clusters(played.read_bytes())
+        for number, part in enumerate(parts):
+            session.add_chunk(take, number, part, (number + 1) * 5000)
+        session.end_take(take, 26_000, len(parts), "next")
+        session.stop()
+        session_id = session.state.id
+    ran = cli("capture", "recover", session_id, "--keep")
+    assert ran.code == 0, ran.out + ran.err
+    assert f"It is the recording of {shelf.new} now." in ran.out
+    assert "is held, and shown to nobody: the recording is, by its sound" in ran.out
+    assert f"of {shelf.told}, which was withdrawn on" in ran.out
+    assert "--confirm-withdrawn" in ran.out
+    assert read_manifest(workspace.story(shelf.new))
 
 
 def test_a_restore_lets_no_withdrawn_recording_go_under_another_id(

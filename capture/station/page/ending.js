@@ -99,7 +99,9 @@ async function watched(station, id) {
       const session = await ask("GET", `/sessions/${id}`);
       if (session.state === "kept") {
         clear("keeping", "keep-failed");
-        notice("kept", "The recording is kept: it is the story’s recording now.");
+        const held = session.held
+          ? `Its story is shown to nobody yet: it is, ${session.held}. Please tell an editor.` : "";
+        notice("kept", `The recording is kept: it is the story’s recording now. ${held}`.trim());
         return true;
       }
       if (session.keeping?.error) {
