@@ -50,7 +50,6 @@ Something on it may not be shown any more. Whoever looks after this library has 
 do. The other pages are as they were.
 """
 _PICTURES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".gif": "GIF", ".webp": "WEBP"}
-_TEXTS = {".md", ".html", ".css", ".js", ".txt", ".yml", ".json"}
 _ARCHIVES = {".zip", ".docx", ".xlsx", ".pptx", ".odt", ".odp", ".ods", ".epub"}
 
 
@@ -253,12 +252,15 @@ def _pages_showing(
     workspace: Workspace, found: Mapping[str, Collection[str]]
 ) -> dict[str, set[str]]:
     """Return the pages by people that name a file with a picture: they tell of who is in it."""
+    if not found:
+        return {}
+    from publish.pictures.written_pictures import kind_of
+
     files = {
         PurePosixPath(name).name: stories
         for name, stories in found.items()
-        if name.startswith((CONTENT_FOLDER, ASSETS_FOLDER))
-        and PurePosixPath(name).suffix.lower() not in _TEXTS
-        and not name.endswith(_NAME)
+        # By its name alone: a document with a picture in it is linked to, and not shown.
+        if name.startswith((CONTENT_FOLDER, ASSETS_FOLDER)) and kind_of(name, b"") != "other"
     }
     showing: dict[str, set[str]] = defaultdict(set)
     for path in sorted(workspace.content.rglob("*.md")) if files else ():
