@@ -50,7 +50,7 @@ _FEWEST_SHADES = 6.0
 """Standard deviation of the greys: a picture with less is one colour."""
 _MOST_BACKGROUND = 0.8
 """Share of pixels of one grey, from which a picture is a card with words or a logo."""
-_FEWEST_FREQUENCIES = 4.0
+_FEWEST_FREQUENCIES = 3.0
 """Frequencies that make up a picture, as a participation ratio: fewer are a shade or a stripe."""
 _STILL = 0.85
 """Likeness of two frames of somebody who sits and talks."""

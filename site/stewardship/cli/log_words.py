@@ -17,6 +17,7 @@ _WORDS = {
     "hold-lift": "legal hold lifted",
     "import": "recording brought in",
     "person": "decision about a person in it",
+    "picture-allow": "picture said to be another",
     "register": "register of people said to be complete",
     "restore": "earlier generation restored",
     "restore-backup": "put back from a backup",
