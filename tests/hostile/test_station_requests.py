@@ -321,7 +321,7 @@ def test_what_was_found_stays_mended(sitting: Sitting, sent: str, body: dict[str
 
 
 @st.composite
-def _requests(draw: st.DrawFn, sitting: Sitting) -> tuple[str, bytes]:
+def _page_requests(draw: st.DrawFn, sitting: Sitting) -> tuple[str, bytes]:
     """Requests that a page might send now or at another time, with numbers near the right ones."""
     session = f"/api/sessions/{sitting.session}"
     take, small = draw(st.integers(0, 3)), st.integers(-1, 4)
@@ -357,7 +357,7 @@ def test_in_any_order_the_journal_tells_what_the_page_was_told(sitting: Sitting)
         _sat_down(sitting)
         before = _files(sitting.workspace)
         for _ in range(data.draw(st.integers(3, 12))):
-            sitting.send("POST", *data.draw(_requests(sitting)))
+            sitting.send("POST", *data.draw(_page_requests(sitting)))
         assert _files(sitting.workspace) == before
         _journal_tells_the_same(sitting)
 
