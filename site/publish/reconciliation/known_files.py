@@ -71,8 +71,8 @@ class KnownPublishedFiles:
 
 def published_token(workspace: Workspace, story_id: str) -> str:
     """Return the change token of a story's files in edition and site."""
-    folders = (workspace.edition / "stories" / story_id, workspace.public / "stories" / story_id)
-    return change_token_of(path for folder in folders for path in _sorted_files(folder))
+    folders = (f"{root}/stories/{story_id}" for root in (workspace.edition, workspace.public))
+    return change_token_of((), folders=folders, is_hidden_ignored=False)
 
 
 def remember_cuts(workspace: Workspace, cuts: KnownCuts) -> None:
@@ -111,12 +111,6 @@ def _is_as_released(path: Path, sha256: str) -> bool:
     return False
 
 
-def _sorted_files(folder: Path) -> list[Path]:
-    with contextlib.suppress(OSError):
-        return sorted(folder.iterdir())
-    return []
-
-
 def _cut_token(folder: StoryFolder) -> str:
     """Return the change token of a cut's manifest and files; empty where it cannot be read."""
     try:
@@ -125,4 +119,5 @@ def _cut_token(folder: StoryFolder) -> str:
         return ""
     if cut is None:
         return ""
-    return change_token_of([folder.cut, *(folder.root / name for name in sorted(cut.artefacts))])
+    root = str(folder.root)
+    return change_token_of([folder.cut, *(f"{root}/{name}" for name in sorted(cut.artefacts))])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from library.core.errors import CarerStoriesError
 from library.core.files import sha256_of
@@ -36,10 +38,12 @@ def _is_build_logged(workspace: Workspace) -> bool:
 
 
 def _names(workspace: Workspace) -> Iterator[str]:
-    with contextlib.suppress(OSError):
-        for path in sorted(workspace.public.rglob("*")):
-            if path.is_symlink() or not path.is_dir():
-                yield path.relative_to(workspace.public).as_posix()
+    # As text: a library of a thousand stories has ten thousand files, and every command asks.
+    root = str(workspace.public)
+    for folder, folders, names in os.walk(root):
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        below = folder[len(root) :].strip(os.sep).replace(os.sep, "/")
+        yield from (f"{below}/{name}" if below else name for name in sorted([*names, *links]))
 
 
 def _hash(workspace: Workspace, name: str) -> str:
