@@ -1,6 +1,7 @@
 """Random histories with the site as a third party: after every step it shows what the gate allows.
 
-The steps are those of `test_edition_histories.py`, and copies that are handed out and come back.
+The steps are those of `test_edition_histories.py`, copies that are handed out and come back, and a
+library that is backed up, lost and restored from elsewhere.
 After each, what is out is reconciled as the command line does; then every file of edition and
 site, and every copy to be chased, is held against the naive library. Pages come from the real
 renderer and go through the real leak check; MkDocs joins in a few histories, for it takes seconds.
@@ -28,15 +29,20 @@ from tests.stewardship.test_edition_histories import (
     stories,
 )
 from tests.support.random_histories import Calendar, histories
-from tests.support.twin_site import TwinSite, print_quickly
+from tests.support.twin_backups import TwinBackups
+from tests.support.twin_site import print_quickly
 
 __all__ = ["calendar", "quick_disk"]
 
 
 class SiteHistories(EditionHistories):
-    """Steps that Hypothesis may choose from, with a site; everything is done by `TwinSite`."""
+    """Steps that Hypothesis may choose from, with a site; everything is done by `TwinBackups`."""
 
-    twins: TwinSite
+    twins: TwinBackups
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.twins.back_up()
 
     @rule(audience=audiences)
     def site_is_built(self, audience: str) -> None:
@@ -49,6 +55,14 @@ class SiteHistories(EditionHistories):
     @rule(which=st.integers(0, 2))
     def stick_comes_back(self, which: int) -> None:
         self.twins.take_back_stick(which)
+
+    @rule()
+    def library_is_backed_up(self) -> None:
+        self.twins.back_up()
+
+    @rule()
+    def library_is_restored_from_elsewhere(self) -> None:
+        self.twins.restore_from_elsewhere()
 
     @invariant()
     def what_is_out_is_what_the_gate_allows(self) -> None:
@@ -79,10 +93,10 @@ def two_stories(
     quick_disk: Path,
     calendar: Calendar,
     monkeypatch: pytest.MonkeyPatch,
-) -> TwinSite:
+) -> TwinBackups:
     """A library told twice, with two stories that are shown on a site, and a stick."""
     monkeypatch.setattr(build, "make_pages", print_quickly)
-    twins = TwinSite(quick_disk / "begun", calendar)
+    twins = TwinBackups(quick_disk / "begun", calendar)
     for n, audience in enumerate(("partners", "trust")):
         twins.begin(NARRATORS[n])
         go_the_whole_way(twins, n, "A", audience)
@@ -93,7 +107,7 @@ def two_stories(
 
 def test_what_is_out_is_what_the_gate_allows_through_every_history(
     quick_disk: Path,
-    two_stories: TwinSite,
+    two_stories: TwinBackups,
 ) -> None:
     SiteHistories.two_stories = two_stories
     SiteHistories.folder = quick_disk / "library"
@@ -102,7 +116,7 @@ def test_what_is_out_is_what_the_gate_allows_through_every_history(
 
 def test_histories_end_in_a_site_that_mkdocs_builds(
     quick_disk: Path,
-    two_stories: TwinSite,
+    two_stories: TwinBackups,
 ) -> None:
     for part in ("mkdocs.yml", "site"):
         source, target = template_root() / part, two_stories.workspace.root / part
