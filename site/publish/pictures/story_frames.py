@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from capture.media.picture.sampled_frames import frames_of_own_film
-from library.core import struct_file
+from library.core import lock, struct_file
 from library.core.errors import CarerStoriesError
 from library.core.workspace import StoryFolder
 from publish.pictures.fingerprint import (
@@ -31,6 +31,8 @@ from publish.pictures.read_picture import read_picture
 RULE = 1
 """Number of the rule by which small pictures are made: what another one made is made anew."""
 _NEARLY_THE_SAME = 0.95
+_LARGE_BYTES = 300_000_000
+"""A film so large is worth a word: it takes about a minute."""
 
 
 class UnreadableFilm(CarerStoriesError):
@@ -90,6 +92,10 @@ def _frames_of(folder: StoryFolder, path: Path) -> Small:
         raise UnreadableFilm(f"{path.name} of {folder.root.name} cannot be read.") from error
     source = known.sources.get(path.name)
     if source is None or (source.size, source.modified) != (status.st_size, status.st_mtime_ns):
+        if status.st_size > _LARGE_BYTES:
+            lock.caller.report_waiting(
+                f"Looking at what was filmed of {folder.root.name}, once: this takes some minutes…"
+            )
         source = _look_at(path, status.st_size, status.st_mtime_ns)
         _keep(folder, path.name, source)
     if source.unreadable:
