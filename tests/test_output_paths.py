@@ -27,6 +27,7 @@ READ = {
     ("captions import", "file"),
     ("captions layout", "transcript"),
     ("site check", "folder"),
+    ("site other-picture", "file"),
     ("training feedback", "files"),
     ("restore", "source"),
     ("verify", "receipts"),
