@@ -42,6 +42,8 @@ COMES_AGAIN = {
     "another rate, stereo": ("x.flac", "-ar", "22050", "-ac", "2"),
     "much softer": ("x.wav", "-filter:a", "volume=-25dB"),
     "far too loud": ("x.mp3", "-filter:a", "volume=25dB"),
+    "one channel against the other": ("x.wav", "-filter:a", "pan=stereo|c0=c0|c1=-1*c0"),
+    "five channels": ("x.mka", "-filter:a", "pan=5.1|c2=c0", "-c:a", "flac"),
     "another container": ("x.mkv", "-c", "copy"),
     "cleaned and levelled": ("x.m4a", "-filter:a", "highpass=75,afftdn=nr=10,loudnorm"),
     "another microphone": ("x.m4a", "-filter_complex", ROOM),

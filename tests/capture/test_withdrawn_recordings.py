@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -15,11 +16,19 @@ import pytest
 from capture.intake.pipeline import import_recording
 from capture.recording.originals import read_manifest
 from capture.sessions.session_folders import create_session
+from library.consent.gate import decide
+from library.consent.stories import read_history
+from library.core.audience import Audience
 from library.core.errors import NotAllowed
 from library.core.workspace import Workspace
 from library.records import kept_fingerprints
 from library.records.ledger import Ledger
-from library.records.restore_holds import read_restore_holds
+from library.records.restore_holds import (
+    RestoreHold,
+    read_restore_holds,
+    remove_restore_hold,
+    write_restore_hold,
+)
 from tests.support.command_line import ROOT, CommandResult
 from tests.support.live_station import cut_at_clusters
 from tests.support.quick_stories import AGREED
@@ -361,3 +370,21 @@ def test_a_restore_lets_no_withdrawn_recording_go_under_another_id(
     ran = cli("restore", "--from", backup, "--run", first, "--into", later)
     assert ran.code == 0, ran.out + ran.err
     assert not list(Workspace(later).fingerprints.glob("erased-*"))
+
+
+def test_a_story_that_is_held_twice_says_both(workspace: Workspace, shelf: RecordingShelf) -> None:
+    recording = "by its bytes, a recording of cs-4k7m2q, which was withdrawn on 1 May 2026"
+    of_recording = RestoreHold(
+        story=shelf.new, held="2026-11-29T10:00:00Z", cause="recording", recording=recording
+    )
+    of_restore = RestoreHold(
+        story=shelf.new, held="2026-11-29T11:00:00Z", since="2026-11-01T00:00:00Z"
+    )
+    for both in ((of_recording, of_restore), (of_restore, of_recording)):
+        for hold in both:
+            write_restore_hold(workspace, hold)
+        history = read_history(workspace, shelf.new)
+        reasons = decide(history, None, Audience.TRUST, date(2026, 11, 29)).reasons
+        assert "what was taken back after 2026-11-01 is not known" in reasons[0]
+        assert recording in reasons[1]
+        remove_restore_hold(workspace, shelf.new)
