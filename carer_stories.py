@@ -313,10 +313,12 @@ def _print_cause(error: BaseException) -> None:
     seen: BaseException | None = error
     while seen is not None:
         frames = traceback.extract_tb(seen.__traceback__)
-        place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+        location = (
+            f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+        )
         # What a refusal says of itself was printed already.
         text = "" if isinstance(seen, CarerStoriesError) and seen is error else f": {seen}"
-        click.echo(printable(f"Cause: {type(seen).__name__}{text}{place}"), err=True)
+        click.echo(printable(f"Cause: {type(seen).__name__}{text}{location}"), err=True)
         seen = seen.__cause__ or seen.__context__
 
 

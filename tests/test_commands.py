@@ -46,7 +46,9 @@ def groups(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str
 
 
 GROUPS = list(groups(carer_stories.root))
-EVERY = [pytest.param(path, one, id=" ".join(path)) for path, one in commands(carer_stories.root)]
+EVERY = [
+    pytest.param(path, command, id=" ".join(path)) for path, command in commands(carer_stories.root)
+]
 
 
 @pytest.mark.parametrize(("path", "command"), EVERY)

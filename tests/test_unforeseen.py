@@ -52,7 +52,7 @@ def test_the_library_is_shut_with_a_sentence(
     monkeypatch.setattr(gatekeeper, "is_settled", lambda *_: False)
     monkeypatch.setattr(gatekeeper, "reconcile", fail)
     details: list[str] = []
-    keeper = gatekeeper.Gatekeeper(workspace, tell_details=details.append)
+    keeper = gatekeeper.Gatekeeper(workspace, on_details=details.append)
     refusal = keeper.refusal()
     assert refusal == (
         f"Nothing is shown, for it is not known what may be. {WORDS} Next: carer-stories verify"

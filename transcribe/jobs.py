@@ -148,12 +148,12 @@ def _results(
         while at_work:
             for connection in wait(list(at_work)):
                 process, number = at_work[connection]
-                told = process.told()
-                if isinstance(told, int):
-                    on_story(tasks[number], told)
+                message = process.receive()
+                if isinstance(message, int):
+                    on_story(tasks[number], message)
                     continue
                 del at_work[connection]
-                results[number] = told
+                results[number] = message
                 if process.is_dead:
                     process.end()
                 give_next(None if process.is_dead else process)
@@ -193,15 +193,15 @@ class _Process:
         with contextlib.suppress(OSError):
             self.connection.send(task)
 
-    def told(self) -> int | TranscriptionResult | Exception:
+    def receive(self) -> int | TranscriptionResult | Exception:
         """Return the milliseconds done, or in the end the result; ToolFailed if it died."""
         try:
-            told: int | TranscriptionResult | Exception = self.connection.recv()
+            message: int | TranscriptionResult | Exception = self.connection.recv()
         # UnpicklingError: what was sent broke off.
         except (EOFError, OSError, pickle.UnpicklingError):
             self.is_dead = True
             return _died()
-        return told
+        return message
 
     def end(self) -> None:
         """End it, at once if it is at work: pieces that are finished are kept."""

@@ -321,15 +321,15 @@ def _follow_ups(
         if question is None:
             continue
         end = following.first if following else len(words)
-        found: list[PromptMatch] = []
+        hits: list[PromptMatch] = []
         for wording in question.follow_ups:
             prompt = _Prompt("", "follow-up", wording)
             for best in _candidates(prompt, tokens[match.last : end], match.last)[:1]:
                 hit = _snap_to_sentence(best, words)
                 is_inside = match.last <= hit.first and hit.last <= end
                 if is_inside and all(
-                    hit.last <= other.first or hit.first >= other.last for other in found
+                    hit.last <= other.first or hit.first >= other.last for other in hits
                 ):
-                    found.append(hit)
-        follow_ups += found
+                    hits.append(hit)
+        follow_ups += hits
     return follow_ups

@@ -64,9 +64,9 @@ def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = Fals
 
 
 def _question_lines(result: TranscriptionResult, *, is_detailed: bool) -> Iterator[str]:
-    found, missing = result.matches.questions, result.matches.missing_wordings
-    total = len(found) + len(missing)
-    if not found:
+    matches, missing = result.matches.questions, result.matches.missing_wordings
+    total = len(matches) + len(missing)
+    if not matches:
         yield f"  None of the {counted(total, 'question')} of its set was heard."
         yield (
             "  Were they not put aloud? Say when each was asked: "
@@ -74,8 +74,8 @@ def _question_lines(result: TranscriptionResult, *, is_detailed: bool) -> Iterat
         )
         yield "  Or add them as headings in the editor’s copy. Is it another set’s conversation?"
         return
-    yield f"  Of the {counted(total, 'question')} of its set {len(found)} heard:"
-    for match in found:
+    yield f"  Of the {counted(total, 'question')} of its set {len(matches)} heard:"
+    for match in matches:
         yield f"  {_question_line(match, result.transcript.words, is_detailed=is_detailed)}"
     for wording in missing:
         yield f"  not heard: {wording}"

@@ -181,9 +181,13 @@ def _all_withdrawn(
                 fingerprint, withdrawal.on, withdrawal.story, part, withdrawal.recorded
             )
     if has_fingerprints(workspace):
-        for kept in read_erased_fingerprints(workspace):
-            if kept.erased:
-                yield _Withdrawn(kept, kept.erased, since=kept.erased.isoformat())
+        for erased_fingerprint in read_erased_fingerprints(workspace):
+            if erased_fingerprint.erased:
+                yield _Withdrawn(
+                    erased_fingerprint,
+                    erased_fingerprint.erased,
+                    since=erased_fingerprint.erased.isoformat(),
+                )
 
 
 def _latest_withdrawals(snapshot: Snapshot) -> list[Withdrawal]:
@@ -249,17 +253,17 @@ def _current_fingerprint(
     # Another story's problem, which `verify` reports; what was made before still serves.
     except CarerStoriesError:
         return read_fingerprint(workspace, story_id)
-    kept = read_fingerprint(workspace, story_id)
-    if manifest is None or (kept and _is_of(kept, manifest, fingerprint_key(workspace))):
-        return kept
+    stored = read_fingerprint(workspace, story_id)
+    if manifest is None or (stored and _is_of(stored, manifest, fingerprint_key(workspace))):
+        return stored
     made = _fingerprint_of(workspace, story_id, manifest, show_progress)
     write_fingerprint(workspace, made, story_id)
     return made
 
 
-def _is_of(kept: KeptFingerprint, manifest: Manifest, key: FingerprintKey) -> bool:
+def _is_of(fingerprint: KeptFingerprint, manifest: Manifest, key: FingerprintKey) -> bool:
     wanted = {key.content(sha256) for _, sha256, _ in _recordings(manifest)}
-    return wanted == {file.content for file in kept.files}
+    return wanted == {file.content for file in fingerprint.files}
 
 
 def recordings_of(folder: StoryFolder) -> tuple[str, ...]:
@@ -313,8 +317,8 @@ def keep_after_erasure(
     made = _current_fingerprint(workspace, story_id, show_progress)
     if made is not None:
         files = tuple(sorted(made.files, key=lambda file: file.content))
-        kept = KeptFingerprint(key=made.key, files=files, erased=on)
-        write_fingerprint(workspace, kept, story_id)
+        erased_fingerprint = KeptFingerprint(key=made.key, files=files, erased=on)
+        write_fingerprint(workspace, erased_fingerprint, story_id)
     return made is not None
 
 
@@ -407,5 +411,7 @@ def _is_in(confirmed: frozenset[str], source: Path) -> bool:
 
 def read_confirmations(folder: StoryFolder) -> tuple[RecordingConfirmation, ...]:
     """Return what was confirmed for a story; a list that cannot be read confirms nothing."""
-    kept = struct_file.load_if_readable(folder.confirmed_recordings, RecordingConfirmations)
-    return kept.confirmed if kept else ()
+    confirmations = struct_file.load_if_readable(
+        folder.confirmed_recordings, RecordingConfirmations
+    )
+    return confirmations.confirmed if confirmations else ()

@@ -140,8 +140,14 @@ class Proven:
         """Return the proof of an answer, and its body sealed."""
         keys = self.connection.keys
         sealed = seal(keys.station_seal, self.number, body)
-        said = ("answer", keys.name, str(self.number), str(status), sha256_base64url(sealed))
-        return prove(keys.station_proof, *said), sealed
+        signed_fields = (
+            "answer",
+            keys.name,
+            str(self.number),
+            str(status),
+            sha256_base64url(sealed),
+        )
+        return prove(keys.station_proof, *signed_fields), sealed
 
 
 class Connections:
@@ -160,12 +166,12 @@ class Connections:
 
         `origin_port` is that of the page where it is not this address’s own, else 0.
         """
-        said = Hello(self._host, hello.window, hello.key)
+        hello_message = Hello(self._host, hello.window, hello.key)
         known = self._windows.key_of(hello.window)
         if hello.again == (known is None):  # a window says hello by the token once
             return None
         key, home = known or (self._token, 0)
-        if not said.is_from_page(key, hello.proof) or origin_port not in (0, home):
+        if not hello_message.is_from_page(key, hello.proof) or origin_port not in (0, home):
             return None
         pair = KeyPair()
         try:
@@ -176,11 +182,11 @@ class Connections:
             if hello.key in self._greeted:  # a replay
                 return None
             self._greeted.add(hello.key)
-        keys = said.keys(key, agreed, pair.public)
+        keys = hello_message.keys(key, agreed, pair.public)
         if known is None:
             self._windows.add(hello.window, keys.reconnect_key)
         self._add(Connection(keys, home))
-        return {"key": pair.public, "proof": said.station_proof(key, pair.public)}
+        return {"key": pair.public, "proof": hello_message.station_proof(key, pair.public)}
 
     def _add(self, connection: Connection) -> None:
         with self._lock:
@@ -199,8 +205,17 @@ class Connections:
         if match is None or connection is None or origin_port not in (0, connection.home):
             return None
         name, number, body_digest, own = match.groups()
-        said = ("request", name, number, method, self._host, target, content_type, body_digest)
-        if not is_proof(connection.keys.page_proof, own, *said):
+        signed_fields = (
+            "request",
+            name,
+            number,
+            method,
+            self._host,
+            target,
+            content_type,
+            body_digest,
+        )
+        if not is_proof(connection.keys.page_proof, own, *signed_fields):
             return None
         if not connection.numbers.take(int(number)):
             return None

@@ -152,7 +152,7 @@ def restore(
         records_problem, known = _apply_withdrawals(
             Workspace(staging), repository, run, withdrawals, newly_erased, role
         )
-        kept, holds_problem = _bring_holds(
+        held_legally, holds_problem = _bring_holds(
             current, Workspace(staging), run, known, role, records_problem
         )
         if current is not None:
@@ -182,7 +182,7 @@ def restore(
             *(item.what for item in repository.readable_runs()[1]),
             *read_notes(repository).problems,
         ),
-        kept=kept,
+        kept=held_legally,
         holds_problem=holds_problem,
         held=held_stories,
     )

@@ -70,8 +70,8 @@ class _Work:
     vault: BackupRepository
     last: dict[str, BackedUpFile]
     thorough: bool
-    told: Report
-    kept: dict[str, BackedUpFile] = field(default_factory=dict)
+    report: Report
+    saved_files: dict[str, BackedUpFile] = field(default_factory=dict)
     new_files: int = 0
     new_bytes: int = 0
     done: int = 0
@@ -225,8 +225,8 @@ def _copy_until_unchanged(
             with _records_held(workspace):
                 # Under the lock, so that database, log and notes are of one moment.
                 selection = select_files(workspace)
-                for path in [path for path in work.kept if is_record(path)]:
-                    del work.kept[path]
+                for path in [path for path in work.saved_files if is_record(path)]:
+                    del work.saved_files[path]
                 _copy(
                     workspace,
                     [path for path in selection.files if is_record(path)],
@@ -235,8 +235,8 @@ def _copy_until_unchanged(
                 )
         _copy(workspace, [path for path in pending if not is_record(path)], selection, work)
         selection = select_files(workspace)
-        for missing in work.kept.keys() - selection.files.keys():
-            del work.kept[missing]
+        for missing in work.saved_files.keys() - selection.files.keys():
+            del work.saved_files[missing]
         pending = [path for path in selection.files if _has_changed(selection, work, path)]
         if not pending:
             break
@@ -244,7 +244,7 @@ def _copy_until_unchanged(
 
 
 def _has_changed(selection: Selection, work: _Work, path: str) -> bool:
-    copied, status = work.kept.get(path), selection.files[path]
+    copied, status = work.saved_files.get(path), selection.files[path]
     # Without the time of change: a generation’s second name (a hard link) alters that alone.
     return copied is None or (copied.size, copied.disk_stamp[0], copied.disk_stamp[2]) != (
         status.st_size,
@@ -270,11 +270,11 @@ def _copy(workspace: Workspace, paths: Sequence[str], selection: Selection, work
             continue
         before = work.last.get(path)
         if before and not work.thorough and _is_as_before(work.vault, before, status):
-            work.kept[path] = msgspec.structs.replace(before, mode=status.st_mode & 0o777)
+            work.saved_files[path] = msgspec.structs.replace(before, mode=status.st_mode & 0o777)
         else:
             _store(workspace, path, work)
         work.done += status.st_size
-        work.told(work.done)
+        work.report(work.done)
 
 
 def _is_as_before(
@@ -290,13 +290,13 @@ def _store(workspace: Workspace, path: str, work: _Work) -> None:
     try:
         stored, is_new = work.vault.store_file(
             workspace.root / path,
-            lambda done: work.told(work.done + done),
+            lambda done: work.report(work.done + done),
             verify=work.thorough,
         )
     except FileChangedError:
-        work.kept.pop(path, None)
+        work.saved_files.pop(path, None)
         return
-    work.kept[path] = msgspec.structs.replace(stored, path=path)
+    work.saved_files[path] = msgspec.structs.replace(stored, path=path)
     work.new_files += is_new
     work.new_bytes += stored.size if is_new else 0
 
@@ -320,7 +320,7 @@ def _run_of(
         first_log_sha256=_log_begins(workspace),
         records_problem=problem,
         folders=dict(sorted(selection.folders.items())),
-        files=tuple(work.kept[path] for path in sorted(work.kept)),
+        files=tuple(work.saved_files[path] for path in sorted(work.saved_files)),
         withdrawals=withdrawals,
         erasures=read_erasures(workspace),
         known=known_backups,

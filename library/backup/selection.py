@@ -27,7 +27,7 @@ PRIVATE_FOLDER = "interviews/private/"
 BACKUP_REGISTRY = "interviews/backups.json"
 """Kept inside each run, so that a run with nothing new has nothing new."""
 _SAVED_PREFIXES = (
-    *(one for one in TEMPLATE_PATHS if not one.startswith("interviews/")),
+    *(path for path in TEMPLATE_PATHS if not path.startswith("interviews/")),
     "interviews",
 )
 _NOT_KEPT = {

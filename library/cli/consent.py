@@ -217,7 +217,7 @@ def _agreement_prompts(
             usual=lambda _: "",
             label="Real name (kept apart)",
             option="--real-name",
-            asked=lambda _: not has_contributor,
+            is_relevant=lambda _: not has_contributor,
         ),
         Prompt(
             "contact",
@@ -227,7 +227,7 @@ def _agreement_prompts(
             usual=lambda _: "",
             label="To be reached at (kept apart)",
             option="--contact",
-            asked=lambda answers: not has_contributor and bool(answers.get("real_name")),
+            is_relevant=lambda answers: not has_contributor and bool(answers.get("real_name")),
         ),
     ]
 

@@ -60,8 +60,13 @@ def staff_list(ctx: click.Context, as_json: bool) -> None:
         say_json({"staff": members})
     elif members:
         rows = [
-            (one.id, one.name, one.role, f"until {one.retired}" if one.retired else "signs")
-            for one in members
+            (
+                member.id,
+                member.name,
+                member.role,
+                f"until {member.retired}" if member.retired else "signs",
+            )
+            for member in members
         ]
         table(("Id", "Name", "Role", ""), rows)
     else:

@@ -52,7 +52,7 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
     if story_id is None:
         _status_table(statuses)
         _tell_of_backups(workspace)
-        _tell_of_migrations(workspace)
+        _say_migration_copies(workspace)
     else:
         _status_of_one(statuses[0])
     _tell_of_clock(workspace)
@@ -135,12 +135,12 @@ def _tell_of_backups(workspace: Workspace) -> None:
             say_next(ADVICE)
 
 
-def _tell_of_migrations(workspace: Workspace) -> None:
+def _say_migration_copies(workspace: Workspace) -> None:
     """Say so while a migration's copies are kept: they hold all that the library then held."""
-    kept = ", ".join(path.name for path in workspace.migrations)
-    if kept:
+    copy_names = ", ".join(path.name for path in workspace.migrations)
+    if copy_names:
         say()
-        say(f"What the library was before a migration is still kept in interviews: {kept}.")
+        say(f"What the library was before a migration is still kept in interviews: {copy_names}.")
         say("Once all is well, remove it: it holds private things.")
 
 

@@ -192,7 +192,7 @@ def _prompts(missing: Sequence[str]) -> list[Prompt]:
             _filled_as("support_contact"),
             usual=lambda _: "",
             label="Reached at",
-            asked=lambda answers: bool(answers.get("support_name")),
+            is_relevant=lambda answers: bool(answers.get("support_name")),
         ),
         Prompt(
             "support_checked",
@@ -201,7 +201,7 @@ def _prompts(missing: Sequence[str]) -> list[Prompt]:
             day_gone,
             usual=lambda _: "today",
             label="Last tried",
-            asked=lambda answers: bool(answers.get("support_contact")),
+            is_relevant=lambda answers: bool(answers.get("support_contact")),
         ),
     ]
     evidence = Prompt(

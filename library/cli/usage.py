@@ -61,7 +61,7 @@ def did_you_mean(typed: str, there: Iterable[str]) -> str:
 
 def _options(context: click.Context | None) -> list[str]:
     parameters = context.command.get_params(context) if context else []
-    return [name for one in parameters for name in one.opts if name.startswith("--")]
+    return [name for parameter in parameters for name in parameter.opts if name.startswith("--")]
 
 
 def _commands(context: click.Context | None) -> list[str]:

@@ -42,7 +42,7 @@ class Prompt:
     """Label of the answer when all are shown; without one it is not shown."""
     option: str = ""
     """The option that answers it; without one it is only asked, and `--yes` says yes to it."""
-    asked: Callable[[Answers], bool] = lambda _answers: True
+    is_relevant: Callable[[Answers], bool] = lambda _answers: True
     """True if the question makes sense after the answers so far."""
 
     @property
@@ -59,7 +59,7 @@ def ask(questions: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
     answers = {name: value for name, value in options.items() if value is not None}
     open_ones = [prompt for prompt in questions if prompt.name not in answers]
     # What only an answer calls for is not counted: nobody knows yet whether it will be asked.
-    counted = [prompt for prompt in open_ones if prompt.asked(answers)]
+    counted = [prompt for prompt in open_ones if prompt.is_relevant(answers)]
     typed: dict[str, str] = {}
     say(f"Type {BACK} to return to a question, or {STOP} to leave. Nothing is recorded before you")
     say("have seen all the answers together.")
@@ -67,7 +67,7 @@ def ask(questions: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
     while at <= len(open_ones):
         if at == len(open_ones):
             at = _confirm(questions, open_ones, answers)
-        elif open_ones[at].asked(answers):
+        elif open_ones[at].is_relevant(answers):
             say()
             say(_numbered(open_ones[at], counted), bold=True)
             at = _ask_one(open_ones, at, answers, typed)
@@ -113,7 +113,7 @@ def _ask_one(
 def _confirm(questions: Sequence[Prompt], open_ones: Sequence[Prompt], answers: Answers) -> int:
     """Show all answers; returns past the end once they are to be recorded."""
     end = len(open_ones)
-    shown = [question for question in questions if question.label and question.asked(answers)]
+    shown = [question for question in questions if question.label and question.is_relevant(answers)]
     say()
     if shown and all(answers.get(question.name) in (None, "") for question in shown):
         say("Nothing was filled in, so there is nothing to record.", bold=True)
@@ -132,7 +132,7 @@ def _confirm(questions: Sequence[Prompt], open_ones: Sequence[Prompt], answers: 
 
 def _before(open_ones: Sequence[Prompt], at: int, answers: Answers) -> int:
     for earlier in range(at - 1, -1, -1):
-        if open_ones[earlier].asked(answers):
+        if open_ones[earlier].is_relevant(answers):
             return earlier
     say("  This is the first question.")
     return at
@@ -165,7 +165,7 @@ def answers_from_options(prompts: Sequence[Prompt], options: Mapping[str, Any]) 
             "Add what is missing, or leave out --yes.",
         )
     for prompt in prompts:
-        if prompt.name not in answers and prompt.usual and prompt.asked(answers):
+        if prompt.name not in answers and prompt.usual and prompt.is_relevant(answers):
             try:
                 answers[prompt.name] = prompt.read(prompt.usual(answers), answers)
             except InvalidAnswer as error:

@@ -25,7 +25,7 @@ def record_copy(
     to: str,
     on: date,
     role: str,
-    place: str = "",
+    location: str = "",
 ) -> Copy:
     """Enter a copy of one or many stories. Raises BadInput, NotFound.
 
@@ -56,7 +56,7 @@ def record_copy(
             audience=audience,  # type: ignore[arg-type]
             to=to,
             on=on,
-            place=place,
+            place=location,
         )
         changes.add(copy)
     return copy

@@ -47,9 +47,9 @@ def is_widened_again(
     Without an audience it is asked of the widest for which it is released.
     """
     widest = Audience.from_word(releases[-1].audience)
-    asked = widest if audience is None else audience
-    return widest.includes(asked) and any(
-        not Audience.from_word(release.audience).includes(asked)
+    target_audience = widest if audience is None else audience
+    return widest.includes(target_audience) and any(
+        not Audience.from_word(release.audience).includes(target_audience)
         for release in _since(approval, releases)
     )
 
@@ -58,22 +58,22 @@ def is_widened_for_archives(approval: Approval, releases: Sequence[Release]) -> 
     """Return True where an archive may keep more by now than at the approval, or ever since."""
     allowed = [
         ARCHIVE_WORDS.index(release.archive)
-        for release in releases[_place_of_basis(approval, releases) :]
+        for release in releases[_basis_index(approval, releases) :]
     ]
     return allowed[-1] > min(allowed)
 
 
 def _since(approval: Approval, releases: Sequence[Release]) -> Sequence[Release]:
     """Return the sign-offs after the one that it was made on."""
-    place = _place_of_basis(approval, releases)
-    is_known = bool(releases) and _rests_on(approval, releases[place])
-    return releases[place + is_known :]
+    basis_index = _basis_index(approval, releases)
+    is_known = bool(releases) and _rests_on(approval, releases[basis_index])
+    return releases[basis_index + is_known :]
 
 
-def _place_of_basis(approval: Approval, releases: Sequence[Release]) -> int:
-    """Return the place of the sign-off that it was made on, or 0: then all of them came after."""
-    places = [n for n, release in enumerate(releases) if _rests_on(approval, release)]
-    return max(places, default=0)
+def _basis_index(approval: Approval, releases: Sequence[Release]) -> int:
+    """Return the index of the sign-off that it was made on, or 0: then all of them came after."""
+    indices = [n for n, release in enumerate(releases) if _rests_on(approval, release)]
+    return max(indices, default=0)
 
 
 def _rests_on(approval: Approval, release: Release) -> bool:

@@ -35,7 +35,7 @@ def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
     restore_holds = [hold for hold in read_restore_holds(workspace) if hold.cause == "log"]
     # A story that the log alone knows, since an earlier generation was restored, is not missed.
     recorded_ids = _recorded_ids(workspace) if restore_holds else None
-    found = [
+    problems = [
         (
             f"{hold.story} is held since a restore, and the file that said so is gone: nobody let "
             "it go. It is held still.",
@@ -44,7 +44,7 @@ def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
         for hold in restore_holds
         if recorded_ids is None or hold.story in recorded_ids
     ]
-    found += [
+    problems += [
         (
             f"The legal hold on {hold.story}, of {hold.on.isoformat()}, was never lifted by a "
             "command, but its private record is gone or says otherwise. It stands still.",
@@ -52,7 +52,7 @@ def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
         )
         for hold in legal
     ]
-    return found
+    return problems
 
 
 def _recorded_ids(workspace: Workspace) -> set[str] | None:

@@ -137,8 +137,8 @@ def record_exemption(
     Raises as `require_may_withhold` does, and BadInput for a reason that does not fit.
     """
     reason = tidied(reason, "The reason", MAX_CHARACTERS)
-    kept = records_kept_apart(workspace, story_id)
-    if not kept:
+    withheld_records = records_kept_apart(workspace, story_id)
+    if not withheld_records:
         return None
     record = AccessExemption(
         id=new_id("ex"),
@@ -148,7 +148,7 @@ def record_exemption(
         role=role,
         by=audit_log.signature.by,
         reason=reason,
-        withheld=tuple(each.id for each in kept),
+        withheld=tuple(each.id for each in withheld_records),
     )
     with private_store(workspace).update() as private:
         private.add(record)
@@ -271,12 +271,14 @@ def _standing(workspace: Workspace) -> list[_StandingHold]:
     logged = list(logged_legal_holds(workspace))
     for hold in open_holds(placed, private.all(HoldLifted)) if private else ():
         names = (key_of(hold.id), "")  # lines of before say of no hold which it is
-        line = next((one for one in logged if one.story == hold.story and one.key in names), None)
+        line = next(
+            (entry for entry in logged if entry.story == hold.story and entry.key in names), None
+        )
         if line:
             logged.remove(line)
         standing.append(_StandingHold(hold, line.key if line else names[0]))
     records = {key_of(hold.id): hold for hold in placed}
-    standing += [_by_log_alone(one, records.get(one.key)) for one in logged]
+    standing += [_by_log_alone(entry, records.get(entry.key)) for entry in logged]
     return sorted(standing, key=lambda each: each.hold.recorded)
 
 

@@ -78,7 +78,7 @@ def require_may_sign(workspace: Workspace, staff_id: str) -> None:
 
 
 def _get(workspace: Workspace, staff_id: str) -> StaffMember:
-    found = next((member for member in staff(workspace) if member.id == staff_id), None)
-    if found is None:
+    member = next((member for member in staff(workspace) if member.id == staff_id), None)
+    if member is None:
         raise NotFound(f"Nobody who signs has the id “{staff_id[:40]}”.", _SEE)
-    return found
+    return member

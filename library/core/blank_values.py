@@ -108,7 +108,7 @@ def is_blank(text: str, *, invented_counts: bool = True) -> bool:
     # One letter over and over, as somebody types who wants to get past.
     if len(set(letters)) == 1 and letters.isalpha():
         return True
-    spelt = _SPELT.sub(lambda found: "".join(filter(str.isalnum, found[0])), words)
+    spelt = _SPELT.sub(lambda match: "".join(filter(str.isalnum, match[0])), words)
     if spelt != words and _ANYWHERE.search(spelt):
         return True
     if len(words.split()) <= _FEW_WORDS and not can_be_reached(words) and _PUT_OFF.search(words):

@@ -43,9 +43,9 @@ def folders_elsewhere(workspace: Workspace) -> tuple[FolderElsewhere, ...]:
     """Return every folder of the workspace that leads elsewhere, by path. Never raises."""
     mounts = _mounts_below(workspace.root)
     return tuple(
-        found
+        folder
         for start in _OWN_FOLDERS
-        for found in _elsewhere_below(workspace.root, workspace.root / start, mounts)
+        for folder in _elsewhere_below(workspace.root, workspace.root / start, mounts)
     )
 
 
@@ -142,8 +142,8 @@ def require_not_published(path: Path, *workspaces: Workspace) -> None:
     It is looked for in these workspaces, whose folders may lead elsewhere, and in each one that the
     path lies in. A folder is the same under any of its names: through a link, in other capitals.
     """
-    place = _target(path.expanduser())
-    around = [place, *place.parents]
+    target = _target(path.expanduser())
+    around = [target, *target.parents]
     libraries = [*workspaces, *(Workspace(folder) for folder in around if is_workspace(folder))]
     for workspace in libraries:
         for folder in (workspace.public, workspace.edition, workspace.site):

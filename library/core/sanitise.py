@@ -29,7 +29,7 @@ def printable(text: str) -> str:
 
 def printable_json(text: str) -> str:
     """Return the same JSON with those characters escaped."""
-    return _IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    return _IN_JSON.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def shell_quoted(path: Path | str) -> str:

@@ -122,7 +122,7 @@ class TokenValues:
     def insert_values(self, html: str) -> Markup:
         """Return the laid-out form with its values, escaped, in place of their tokens."""
         # `html` is what Markdown made of the wording, in which HTML is shown as typed.
-        return Markup(_TOKEN.sub(lambda found: self.values[int(found[1])], html))  # noqa: S704
+        return Markup(_TOKEN.sub(lambda match: self.values[int(match[1])], html))  # noqa: S704
 
 
 def with_tokens(wording: Wording, values: Mapping[str, Any], token_values: TokenValues) -> str:

@@ -55,4 +55,4 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
 
 def _css_text(text: str) -> str:
     """Text for a CSS string inside a style element: all but letters and digits as code points."""
-    return re.sub(r"[^A-Za-z0-9 ]", lambda found: f"\\{ord(found[0]):x} ", printable(text))
+    return re.sub(r"[^A-Za-z0-9 ]", lambda match: f"\\{ord(match[0]):x} ", printable(text))

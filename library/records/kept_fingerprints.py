@@ -139,8 +139,8 @@ def read_erased_fingerprints(workspace: Workspace) -> tuple[KeptFingerprint, ...
 
 def unusable_fingerprints(workspace: Workspace) -> int:
     """Return how many were kept after an erasure and can be used no more."""
-    kept = len(list(workspace.fingerprints.glob(f"{_ERASED}*.json")))
-    return kept - len(read_erased_fingerprints(workspace))
+    total = len(list(workspace.fingerprints.glob(f"{_ERASED}*.json")))
+    return total - len(read_erased_fingerprints(workspace))
 
 
 def is_kept_after_erasure(path: str) -> bool:
@@ -192,13 +192,15 @@ def forget_erased_fingerprint(workspace: Workspace, story_id: str) -> bool:
 
 
 def _usable(workspace: Workspace, path: Path) -> KeptFingerprint | None:
-    kept = struct_file.load_if_readable(path, KeptFingerprint)
-    if kept is None or not all(_is_whole(block) for file in kept.files for block in file.blocks):
+    fingerprint = struct_file.load_if_readable(path, KeptFingerprint)
+    if fingerprint is None or not all(
+        _is_whole(block) for file in fingerprint.files for block in file.blocks
+    ):
         return None
     with contextlib.suppress(Damaged):
         key = _read_key(_key_path(workspace))
-        if key and key.name == kept.key:
-            return kept
+        if key and key.name == fingerprint.key:
+            return fingerprint
     return None
 
 

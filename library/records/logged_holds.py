@@ -77,12 +77,14 @@ def logged_legal_holds(workspace: Workspace) -> tuple[LoggedHold, ...]:
         return ()
     standing: list[LoggedHold] = []
     for action, story, at, rest in _lines(log):
-        key = found[1].decode() if (found := _HOLD_HASH.search(rest)) else ""
+        key = match[1].decode() if (match := _HOLD_HASH.search(rest)) else ""
         if action == LEGAL_HOLD:
             standing.append(LoggedHold(story, at, key))
         elif action == LEGAL_HOLD_LIFTED:
             # One that says of no hold which it ends is of before lines did.
-            ended = next((one for one in standing if (one.story, one.key) == (story, key)), None)
+            ended = next(
+                (hold for hold in standing if (hold.story, hold.key) == (story, key)), None
+            )
             if ended:
                 standing.remove(ended)
     return tuple(standing)
@@ -98,8 +100,8 @@ def _lines(log: bytes) -> Iterator[tuple[str, str, str, bytes]]:
 
 
 def _became(rest: bytes) -> str:
-    found = _BECAME.search(rest)
-    return found[1].decode() if found else ""
+    match = _BECAME.search(rest)
+    return match[1].decode() if match else ""
 
 
 def _bytes_of_log(workspace: Workspace) -> bytes:

@@ -250,13 +250,13 @@ class Mixer:
         phonemes = np.zeros(frames, np.int64)
         word_ids = np.zeros(frames, np.int64)
         silent = rng.random() < 0.03
-        said: list[tuple[list[tuple[str, int, int]], int]] = []
+        utterances: list[tuple[list[tuple[str, int, int]], int]] = []
         cursor = self._first_gap()
         keep_tail = cut or rng.random() < 0.25
         while not silent:
             index = self._pick()
             start, stop = int(bank.offsets[index]), int(bank.offsets[index + 1])
-            if not said and rng.random() < 0.3:
+            if not utterances and rng.random() < 0.3:
                 cursor = -int(rng.uniform(0.05, 0.9) * (stop - start))
             room = content - cursor
             if room <= 20 or (not keep_tail and stop - start > room - 5):
@@ -267,11 +267,13 @@ class Mixer:
             power[at] += gain * 10.0 ** bank.mel[start + a : start + b].astype(np.float32)
             phonemes[at] = bank.phonemes[start + a : start + b]
             word_ids[at] = bank.word_ids[start + a : start + b]
-            said.append((bank.words[index], cursor * FRAME_MS))
+            utterances.append((bank.words[index], cursor * FRAME_MS))
             cursor += stop - start + self._gap()
         mel = self._degraded(power, content)
-        tokens, spans, stamped = self._target(said, cut, content * FRAME_MS, offset * 20)
-        return Window(mel, offset, phonemes[::2], word_ids[::2], tokens, spans, stamped, not said)
+        tokens, spans, stamped = self._target(utterances, cut, content * FRAME_MS, offset * 20)
+        return Window(
+            mel, offset, phonemes[::2], word_ids[::2], tokens, spans, stamped, not utterances
+        )
 
     def _padded_offset(self, frames: int) -> int:
         free = (MAX_FRAMES - frames) // 2
@@ -333,7 +335,7 @@ class Mixer:
         return mel.astype(np.float32)
 
     def _target(
-        self, said: list[Any], cut: bool, content: int, shift: int
+        self, utterances: list[Any], cut: bool, content: int, shift: int
     ) -> tuple[list[int], list[tuple[int, int]], list[bool]]:
         """Return a window's tokens, when each is heard, and which are time stamps."""
         tk, rng = self.tokenizer, self.rng
@@ -341,7 +343,7 @@ class Mixer:
         by_word = rng.random() < 0.25
         segments: list[list[tuple[str, int, int]]] = []
         next_start = -1
-        for words, at in said:
+        for words, at in utterances:
             heard = [(w, at + a, at + b) for w, a, b in words]
             heard = [h for h in heard if h[1] >= -0.3 * (h[2] - h[1])]
             heard = [h for h in heard if h[2] <= content + 0.3 * (h[2] - h[1])]
@@ -350,10 +352,14 @@ class Mixer:
             if cut:
                 late = content - CUT_MARGIN_MS
                 if heard[-1][2] > late and (stamps or not by_word):
-                    kept = [h for h in heard if h[2] <= content - WORD_MARGIN_MS] if by_word else []
-                    if kept:
-                        segments.append(kept)
-                        next_start = heard[len(kept)][1] if len(kept) < len(heard) else -1
+                    whole_words = (
+                        [h for h in heard if h[2] <= content - WORD_MARGIN_MS] if by_word else []
+                    )
+                    if whole_words:
+                        segments.append(whole_words)
+                        next_start = (
+                            heard[len(whole_words)][1] if len(whole_words) < len(heard) else -1
+                        )
                     else:
                         next_start = heard[0][1]
                     break

@@ -176,12 +176,12 @@ def _begin_well(student: Student) -> None:
     code = whisper.encoder.positional_embedding
     first = int(student.to_live[get_tokenizer(False).timestamp_begin])
     student.rows[first : first + 1500] = 0.1 * code
-    read, said = (block.cross_attn for block in whisper.decoder.blocks)
+    first_attention, second_attention = (block.cross_attn for block in whisper.decoder.blocks)
     for head in (0, 1):
-        _look_aside(read, head, 4, first=2 + 12 * head, gain=1.4)
-        _carry_place(read, head, first=2 + 12 * head)
+        _look_aside(first_attention, head, 4, first=2 + 12 * head, gain=1.4)
+        _carry_place(first_attention, head, first=2 + 12 * head)
     for head in range(HEADS):
-        _look_aside(said, head, 10, first=2 + 4 * head, gain=1.4)
+        _look_aside(second_attention, head, 10, first=2 + 4 * head, gain=1.4)
 
 
 def _rates() -> Tensor:

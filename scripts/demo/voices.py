@@ -157,11 +157,11 @@ def resample(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     padded = -(-(len(samples) + 64) // block) * block
     spectrum = np.fft.rfft(samples, padded)
     count = padded * SAMPLE_RATE // rate
-    kept = spectrum[: count // 2 + 1].copy()
-    edge = min(len(kept), 200)
-    kept[-edge:] *= np.linspace(1, 0, edge)
+    low_band = spectrum[: count // 2 + 1].copy()
+    edge = min(len(low_band), 200)
+    low_band[-edge:] *= np.linspace(1, 0, edge)
     wanted = round(len(samples) * SAMPLE_RATE / rate)
-    brought: NDArray[np.float32] = np.fft.irfft(kept, count).astype(np.float32)
+    brought: NDArray[np.float32] = np.fft.irfft(low_band, count).astype(np.float32)
     return brought[:wanted] * np.float32(count / padded)
 
 
@@ -194,13 +194,13 @@ def _trimmed(
             at for name, at, until in phonemes if not name and begin < at < end <= until + 1
         ]
         words.append((match.group(), begin, min([end, *silences])))
-    kept = samples[: round((speech_end + 30) * SAMPLE_RATE / 1000)].copy()
-    fade = min(len(kept), 320)
-    kept[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
+    trimmed = samples[: round((speech_end + 30) * SAMPLE_RATE / 1000)].copy()
+    fade = min(len(trimmed), 320)
+    trimmed[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
     phonemes = [
         (name, at, min(end, speech_end + 30)) for name, at, end in phonemes if at < speech_end
     ]
-    return Spoken(kept, words, phonemes)
+    return Spoken(trimmed, words, phonemes)
 
 
 def _filled(
@@ -209,8 +209,8 @@ def _filled(
     """Give words that espeak ran together ("of the") times in proportion to their letters."""
     filled = dict(starts)
     known = [index for index, match in enumerate(matches) if match.start() in starts]
-    for place, index in enumerate(known):
-        after = known[place + 1] if place + 1 < len(known) else len(matches)
+    for position, index in enumerate(known):
+        after = known[position + 1] if position + 1 < len(known) else len(matches)
         end = starts[matches[after].start()] if after < len(matches) else speech_end
         begin = starts[matches[index].start()]
         lengths = [len(matches[i].group()) for i in range(index, after)]

@@ -218,7 +218,7 @@ def _burned_captions(
     if not spec.choices.burn_captions:
         return None
     # Laid out once, for the largest; smaller sizes are scaled from those pictures.
-    largest = max(outputs, key=lambda one: one.shorter_side)
+    largest = max(outputs, key=lambda rendition: rendition.shorter_side)
     folder = bench.root / "burned"
     with files.translate_disk_errors(folder):
         folder.mkdir(exist_ok=True)

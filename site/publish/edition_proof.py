@@ -49,7 +49,7 @@ def proved(workspace: Workspace, edition: Edition) -> Edition:
         library=_library(workspace, edition, known),
         stories=stories,
         plans=limit_plans(tuple(plan for plan in edition.plans if _hash(plan) in known), ids),
-        themes=limit_themes(tuple(one for one in edition.themes if _hash(one) in known), ids),
+        themes=limit_themes(tuple(theme for theme in edition.themes if _hash(theme) in known), ids),
     )
 
 

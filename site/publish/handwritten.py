@@ -73,39 +73,41 @@ class WrittenReview:
         """
         words = UnreleasedWords(workspace, {story.page.id for story in edition.stories})
         self.words = words
-        found = _found(workspace, edition, words)
+        findings = _word_findings(workspace, edition, words)
         self.pictures = _picture_search(workspace, edition)
         pictures = _look_at_pictures(workspace, self.pictures)
-        for name, stories in (*_media_found(workspace, edition), *pictures.stories.items()):
-            found[name] = tuple(sorted({*found.get(name, ()), *stories}))
+        for name, stories in (*_media_findings(workspace, edition), *pictures.stories.items()):
+            findings[name] = tuple(sorted({*findings.get(name, ()), *stories}))
         unreadable = {
             name: why for name, why in pictures.unreadable.items() if _can_be_left_out(name)
         }
-        own_reasons = set(found)
-        showing = _pages_showing(workspace, found)
+        own_reasons = set(findings)
+        showing = _pages_showing(workspace, findings)
         for page, shown in showing.items():
-            found[page] = tuple(sorted({*found.get(page, ()), *shown}))
-        if not found:
-            self.left_out = _left_out_files(workspace, found, unreadable)
+            findings[page] = tuple(sorted({*findings.get(page, ()), *shown}))
+        if not findings:
+            self.left_out = _left_out_files(workspace, findings, unreadable)
             return edition
         if not self._may_leave_out:
             raise NotAllowed(
-                f"Something of a story that may not be shown stands in {_listed(found)}. "
+                f"Something of a story that may not be shown stands in {_listed(findings)}. "
                 "What stood before was not changed.",
-                _next_step(found, pictures),
+                _next_step(findings, pictures),
             )
-        stuck = [name for name in found if name.startswith("site/") and not _can_be_left_out(name)]
-        if stuck or (_is_own_template(workspace) and any(_is_frame(name) for name in found)):
+        stuck = [
+            name for name in findings if name.startswith("site/") and not _can_be_left_out(name)
+        ]
+        if stuck or (_is_own_template(workspace) and any(_is_frame(name) for name in findings)):
             raise NotAllowed(
-                f"Something of a story that may not be shown stands in {_listed(found)}, and no "
+                f"Something of a story that may not be shown stands in {_listed(findings)}, and no "
                 "site can be made without that.",
                 "Take it out there, then run: carer-stories site build",
             )
         self.left_out = tuple(
             msgspec.structs.replace(file, is_for_picture=file.path in showing.keys() - own_reasons)
-            for file in _left_out_files(workspace, found, unreadable)
+            for file in _left_out_files(workspace, findings, unreadable)
         )
-        return _without(edition, found)
+        return _without(edition, findings)
 
 
 def left_out_sentences(left_out: Collection[LeftOutFile]) -> list[str]:
@@ -173,9 +175,9 @@ def placeholder(name: str) -> bytes:
     return b"\n"
 
 
-def _next_step(found: Collection[str], pictures: FoundPictures) -> str:
+def _next_step(findings: Collection[str], pictures: FoundPictures) -> str:
     step = "Take it out there, then run the same command again."
-    alone = [name for name in found if name in pictures.stories]
+    alone = [name for name in findings if name in pictures.stories]
     if not alone:
         return step
     example = f"carer-stories site other-picture {shell_quoted(alone[0])}"
@@ -186,8 +188,8 @@ def _next_step(found: Collection[str], pictures: FoundPictures) -> str:
     )
 
 
-def _listed(found: Mapping[str, Collection[str]]) -> str:
-    return "; ".join(f"{name} ({', '.join(sorted(of))})" for name, of in sorted(found.items()))
+def _listed(findings: Mapping[str, Collection[str]]) -> str:
+    return "; ".join(f"{name} ({', '.join(sorted(of))})" for name, of in sorted(findings.items()))
 
 
 def _is_frame(name: str) -> bool:
@@ -206,19 +208,21 @@ def _is_own_template(workspace: Workspace) -> bool:
 # Searching
 
 
-def _found(
+def _word_findings(
     workspace: Workspace, edition: Edition, words: UnreleasedWords
 ) -> dict[str, tuple[str, ...]]:
     """Return each place with words of stories that are not released, and those stories."""
     places = {name: list(_file_texts(workspace, name)) for name in _written_files(workspace)}
     names = {f"{name}{_NAME}": [PurePosixPath(name).name.replace("_", " ")] for name in places}
-    found = words.found_in(places | names | _edition_texts(edition))
+    findings = words.found_in(places | names | _edition_texts(edition))
     for file in _still_left_out(workspace, edition):
-        found.setdefault(f"{file.path}{_NAME if file.is_named_so else ''}", file.stories)
-    return found
+        findings.setdefault(f"{file.path}{_NAME if file.is_named_so else ''}", file.stories)
+    return findings
 
 
-def _media_found(workspace: Workspace, edition: Edition) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _media_findings(
+    workspace: Workspace, edition: Edition
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each file that is a recording, film or picture that is not released, and its story."""
     shown = {sha for story in edition.stories for sha in story.files.values()}
     released = {story.page.id for story in edition.stories}
@@ -249,16 +253,16 @@ def _look_at_pictures(workspace: Workspace, search: PictureSearch) -> FoundPictu
 
 
 def _pages_showing(
-    workspace: Workspace, found: Mapping[str, Collection[str]]
+    workspace: Workspace, findings: Mapping[str, Collection[str]]
 ) -> dict[str, set[str]]:
     """Return the pages by people that name a file with a picture: they tell of who is in it."""
-    if not found:
+    if not findings:
         return {}
     from publish.pictures.written_pictures import kind_of
 
     files = {
         PurePosixPath(name).name: stories
-        for name, stories in found.items()
+        for name, stories in findings.items()
         # By its name alone: a document with a picture in it is linked to, and not shown.
         if name.startswith((CONTENT_FOLDER, ASSETS_FOLDER)) and kind_of(name, b"") != "other"
     }
@@ -350,17 +354,17 @@ def _strings(value: Any) -> Iterator[str]:
 # Leaving out
 
 
-def _without(edition: Edition, found: Mapping[str, tuple[str, ...]]) -> Edition:
+def _without(edition: Edition, findings: Mapping[str, tuple[str, ...]]) -> Edition:
     """Return the edition without the words that were found in it."""
     defaults = LibraryWords(title="Carer Stories", trust="Our trust")
     words_left_out = {
         name: getattr(defaults, name)
         for name in LibraryWords.__struct_fields__
-        if f"{_SETTINGS}: {name}" in found
+        if f"{_SETTINGS}: {name}" in findings
     }
     themes = tuple(
         msgspec.structs.replace(theme, title="", about="")
-        if f"{_THEMES}: {theme.theme}" in found
+        if f"{_THEMES}: {theme.theme}" in findings
         else theme
         for theme in edition.themes
     )
@@ -368,20 +372,20 @@ def _without(edition: Edition, found: Mapping[str, tuple[str, ...]]) -> Edition:
         edition,
         library=msgspec.structs.replace(edition.library, **words_left_out),
         themes=themes,
-        plans=tuple(plan for plan in edition.plans if f"{_PLANS}/{plan.id}.yml" not in found),
+        plans=tuple(plan for plan in edition.plans if f"{_PLANS}/{plan.id}.yml" not in findings),
     )
 
 
 def _left_out_files(
-    workspace: Workspace, found: Mapping[str, tuple[str, ...]], unreadable: Mapping[str, str]
+    workspace: Workspace, findings: Mapping[str, tuple[str, ...]], unreadable: Mapping[str, str]
 ) -> tuple[LeftOutFile, ...]:
-    of_stories = {name.removesuffix(_NAME) for name in found}
+    of_stories = {name.removesuffix(_NAME) for name in findings}
     return tuple(
         LeftOutFile(
             path=path,
             sha256=_sha256_of(workspace.root / path),
-            stories=tuple(sorted({*found.get(path, ()), *found.get(f"{path}{_NAME}", ())})),
-            is_named_so=f"{path}{_NAME}" in found,
+            stories=tuple(sorted({*findings.get(path, ()), *findings.get(f"{path}{_NAME}", ())})),
+            is_named_so=f"{path}{_NAME}" in findings,
             unreadable="" if path in of_stories else unreadable[path],
         )
         for path in sorted(of_stories | set(unreadable))

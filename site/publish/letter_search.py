@@ -73,8 +73,8 @@ class LetterRuns:
 
     def _words_alike(self, number: int, start: int, line: bytes, at: int) -> tuple[int, int]:
         letters, ends = self._letters[number], self._ends[number]
-        after = _alike(letters[start:], line[at : at + len(letters)])
-        before = _alike(letters[:start][::-1], line[max(at - start, 0) : at][::-1])
+        after = _shared_prefix_length(letters[start:], line[at : at + len(letters)])
+        before = _shared_prefix_length(letters[:start][::-1], line[max(at - start, 0) : at][::-1])
         first = int(np.searchsorted(self._offsets(number), start - before, "left"))
         last = int(np.searchsorted(ends, start + after, "right"))
         return first, max(last, first)
@@ -84,12 +84,12 @@ class LetterRuns:
         return np.concatenate(([0], self._ends[number][:-1]))
 
 
-def _alike(one: bytes, other: bytes) -> int:
+def _shared_prefix_length(left: bytes, right: bytes) -> int:
     """Return how many first letters are the same."""
-    length = min(len(one), len(other))
-    if one[:length] == other[:length]:
+    length = min(len(left), len(right))
+    if left[:length] == right[:length]:
         return length
-    pair = (np.frombuffer(one[:length], np.uint8), np.frombuffer(other[:length], np.uint8))
+    pair = (np.frombuffer(left[:length], np.uint8), np.frombuffer(right[:length], np.uint8))
     return int(np.argmax(pair[0] != pair[1]))
 
 

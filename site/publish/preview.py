@@ -187,7 +187,7 @@ def _enter_copy(workspace: Workspace, story_id: str, destination: Path, role: st
         to=f"contributor of {story_id}",
         on=today(),
         role=role,
-        place=str(destination),
+        location=str(destination),
     )
 
 
@@ -240,8 +240,8 @@ def remove_preview(workspace: Workspace, story_id: str) -> bool:
 def preview_code(folder: Path) -> str:
     """Return the code that a preview shows, as it is typed; empty where it cannot be read."""
     with suppress(OSError, UnicodeDecodeError):
-        found = _CODE.search((folder / ENTRY_PAGE).read_text(encoding="utf-8"))
-        return f"{found[1]}{found[2]}" if found else ""
+        match = _CODE.search((folder / ENTRY_PAGE).read_text(encoding="utf-8"))
+        return f"{match[1]}{match[2]}" if match else ""
     return ""
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from library.core.errors import Busy, NotFound
 from library.core.workspace import Workspace
-from publish.serving.gatekeeper import Gatekeeper, Tell, TellDetails
+from publish.serving.gatekeeper import Gatekeeper, OnDetails, OnOutcome
 from publish.serving.login_link import ENTRY_PATH, LoginLink
 from publish.serving.paths import file_in_site, path_in_site
 
@@ -47,16 +47,16 @@ _FOREIGN = (
 def serve(
     workspace: Workspace,
     port: int,
-    tell: Tell = lambda _outcome: None,
-    tell_details: TellDetails = lambda _details: None,
+    on_outcome: OnOutcome = lambda _outcome: None,
+    on_details: OnDetails = lambda _details: None,
 ) -> Iterator[str]:
     """Serve `public/` to this account until the block ends; yields the one-time link.
 
-    Before each answer what is out is compared with the gate, if anything moved; `tell` is told what
-    was taken down, `tell_details` what the program itself said of a fault. Port 0 picks a
+    Before each answer what is out is compared with the gate, if anything moved; `on_outcome` is
+    given what was taken down, `on_details` what the program itself said of a fault. Port 0 picks a
     free one. Raises NotFound where no site is built, Busy when the port is taken.
     """
-    gatekeeper, login = Gatekeeper(workspace, tell, tell_details=tell_details), LoginLink()
+    gatekeeper, login = Gatekeeper(workspace, on_outcome, on_details=on_details), LoginLink()
     # Before anybody is let in, so that the first page is not one that is taken down.
     gatekeeper.refusal()
     gatekeeper.close()
@@ -163,15 +163,15 @@ def _server(  # type: ignore[no-untyped-def]
     @app.get("/<path:_name>")
     def page(_name: str = "") -> BaseResponse:
         path = path_in_site(target())
-        found = file_in_site(workspace.public, path) if path is not None else None
-        if found is not None and found.is_dir():
+        file = file_in_site(workspace.public, path) if path is not None else None
+        if file is not None and file.is_dir():
             if path and not path.endswith("/"):
                 # Its links are counted from there.
                 return redirect(f"/{quote(path)}/", 301)
-            found = file_in_site(workspace.public, f"{path}index.html")
-        if found is None or not found.is_file():
+            file = file_in_site(workspace.public, f"{path}index.html")
+        if file is None or not file.is_file():
             raise NotHere
-        return send_file(found, conditional=True, max_age=0)
+        return send_file(file, conditional=True, max_age=0)
 
     @app.errorhandler(404)
     def missing(_error: HTTPException) -> tuple[Response, int]:

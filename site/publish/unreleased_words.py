@@ -88,16 +88,16 @@ class UnreleasedWords:
         if not self._texts:
             return {}
         pages = _Pages(places)
-        found: dict[str, set[str]] = defaultdict(set)
+        findings: dict[str, set[str]] = defaultdict(set)
         for text in self._texts:
-            for place in self._places_with(text, pages):
-                found[place].add(text.story)
+            for name in self._places_with(text, pages):
+                findings[name].add(text.story)
         lines_of = shown_letter_lines if is_built else _all_letter_lines
-        for place, texts in places.items():
+        for name, texts in places.items():
             lines = dict.fromkeys(line for text in texts for line in lines_of(text))
-            found[place].update(self._stories_by_letters(list(lines)))
+            findings[name].update(self._stories_by_letters(list(lines)))
         return {
-            place: tuple(sorted(stories)) for place, stories in sorted(found.items()) if stories
+            name: tuple(sorted(stories)) for name, stories in sorted(findings.items()) if stories
         }
 
     def _places_with(self, text: _KnownText, pages: _Pages) -> Iterator[str]:
@@ -105,10 +105,10 @@ class UnreleasedWords:
         words = text.words.split()
         if len(words) >= RUN_WORDS and text.kind == "said":
             window = RUN_WORDS if is_withdrawn else LONG_RUN_WORDS
-            for place, run in pages.common_runs(words):
+            for name, run in pages.common_runs(words):
                 starts = range(len(run) - window + 1)
                 if any(not self._is_common(run[start : start + window]) for start in starts):
-                    yield place
+                    yield name
         elif self._is_known_by(words, text.kind, is_withdrawn=is_withdrawn):
             places = pages.places_with(words)
             if places and not self._is_common(words):

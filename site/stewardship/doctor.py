@@ -318,11 +318,11 @@ def _check_backups(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_migrations(workspace: Workspace) -> DoctorCheck:
-    kept = [path.name for path in workspace.migrations]
-    if not kept:
+    names = [path.name for path in workspace.migrations]
+    if not names:
         return DoctorCheck(what="Nothing is kept of earlier migrations.")
     return _warning(
-        f"What the library was before a migration is still kept in interviews: {', '.join(kept)}.",
+        f"What the library was before a migration is still kept in interviews: {', '.join(names)}.",
         "Once all is well, remove it: it holds private things.",
     )
 

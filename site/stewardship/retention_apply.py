@@ -105,7 +105,7 @@ def stories_of(item: OverdueItem) -> tuple[str, ...]:
     """Return the stories that an item is of, by its record or the names of its files."""
     named = [item.story] if item.story else []
     if item.kind is not OverdueKind.WORKING:
-        named += [found for path in item.paths for found in _STORY_IDS.findall(path.name)]
+        named += [story_id for path in item.paths for story_id in _STORY_IDS.findall(path.name)]
     return tuple(dict.fromkeys(named))
 
 

@@ -284,7 +284,7 @@ def test_the_film_has_its_sound_by_copy_and_nothing_else(
 
 
 @pytest.mark.parametrize(
-    ("hidden", "found"),
+    ("hidden", "problem"),
     [
         (b"Ann Example, 1 Example Road", "bytes after its last part"),
         (b"\0\0\0\x14uuidExampleRoad1", "the part 'uuid'"),
@@ -293,13 +293,13 @@ def test_the_film_has_its_sound_by_copy_and_nothing_else(
     ],
 )
 def test_what_hides_in_a_file_is_found(
-    recording_folder: Path, tmp_path: Path, hidden: bytes, found: str
+    recording_folder: Path, tmp_path: Path, hidden: bytes, problem: str
 ) -> None:
     path = tmp_path / "film.mp4"
     rendered(recording_folder, Timeline(25, (Shot(0, 10),)), path)
     check_clean(path, ("video",))
     path.write_bytes(path.read_bytes() + hidden)
-    with pytest.raises(Damaged, match=found):
+    with pytest.raises(Damaged, match=problem):
         check_clean(path, ("video",))
 
 

@@ -71,26 +71,26 @@ def test_a_script_is_told_which_options_are_missing(run_cli: Callable[..., Any])
     assert "NAME, --title are missing" in result.err
 
 
-said = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=80)
+typed_text = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=80)
 
 
 @settings(deadline=None, max_examples=150)
-@given(title=said, asked=st.lists(said, max_size=3), follow_up=said)
+@given(title=typed_text, questions=st.lists(typed_text, max_size=3), follow_up=typed_text)
 def test_whatever_is_typed_the_file_is_read_back_with_those_words(
-    title: str, asked: list[str], follow_up: str
+    title: str, questions: list[str], follow_up: str
 ) -> None:
     draft = QuestionSetDraft(
         id="x",
         title=title,
         designed_by="Volunteers",
-        questions=tuple(QuestionDraft(question, (follow_up,)) for question in asked),
+        questions=tuple(QuestionDraft(question, (follow_up,)) for question in questions),
     )
     reading = parse_question_set(draft_yaml(draft).encode(), Path("x.yml"))
     if reading.record is None:  # a character that no file of words may hold
         assert "cannot be read" in reading.problems[0].what
         return
     assert reading.record.title.split() == _plain(title).split()
-    for question, typed in zip(reading.record.questions, asked, strict=False):
+    for question, typed in zip(reading.record.questions, questions, strict=False):
         if typed:
             assert question.ask.split() == _plain(typed).split()
 

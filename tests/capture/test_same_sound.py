@@ -55,8 +55,8 @@ def _landmarks(path: Path) -> Landmarks:
     return landmarks_of_file(path, 90_000)
 
 
-def _compared(sound: Landmarks, kept: Landmarks) -> SharedSound:
-    return shared_sound(sound, sound.numbers, blocks_of(kept, kept.numbers))
+def _compared(sound: Landmarks, stored: Landmarks) -> SharedSound:
+    return shared_sound(sound, sound.numbers, blocks_of(stored, stored.numbers))
 
 
 @pytest.mark.parametrize("how", COMES_AGAIN)
@@ -72,9 +72,9 @@ def test_the_same_recording_is_known_again(how: str, tmp_path: Path) -> None:
 
 def test_stories_with_the_same_questions_aloud_are_not_the_same() -> None:
     # One voice asks in all of them, and some of its sentences are the very same samples.
-    for one, other in permutations(DEMO.values(), 2):
-        shared = _compared(_landmarks(one), _landmarks(other))
-        assert not shared.is_same, (one.name, other.name, shared)
+    for story, other in permutations(DEMO.values(), 2):
+        shared = _compared(_landmarks(story), _landmarks(other))
+        assert not shared.is_same, (story.name, other.name, shared)
 
 
 def test_a_withdrawn_recording_within_a_longer_one_is_found(tmp_path: Path) -> None:
@@ -107,10 +107,10 @@ def test_landmarks_do_not_depend_on_how_the_sound_is_read(tmp_path: Path) -> Non
 
 def test_landmarks_are_placed_over_the_whole_of_a_long_sound(tmp_path: Path) -> None:
     samples = _samples(TOLD, tmp_path)
-    one = landmarks_of_samples([samples])
-    three = landmarks_of_samples([samples] * 3)
-    counts = np.histogram(three.at, bins=3, range=(0, three.seconds))[0]
-    assert np.all(np.abs(counts - len(one.numbers)) < 0.05 * len(one.numbers))
+    once = landmarks_of_samples([samples])
+    repeated = landmarks_of_samples([samples] * 3)
+    counts = np.histogram(repeated.at, bins=3, range=(0, repeated.seconds))[0]
+    assert np.all(np.abs(counts - len(once.numbers)) < 0.05 * len(once.numbers))
 
 
 @pytest.mark.parametrize("level", [0.0, 1e-4])
@@ -129,14 +129,14 @@ def test_too_little_sound_is_like_nothing() -> None:
 
 
 def test_what_is_kept_of_a_sound_has_no_order() -> None:
-    told = _landmarks(TOLD)
-    blocks = blocks_of(told, told.numbers)
+    landmarks = _landmarks(TOLD)
+    blocks = blocks_of(landmarks, landmarks.numbers)
     assert len(blocks) == 5
     as_said = [
-        set(told.numbers[(told.at >= start) & (told.at < start + 20)].tolist())
+        set(landmarks.numbers[(landmarks.at >= start) & (landmarks.at < start + 20)].tolist())
         for start in range(0, 100, 20)
     ]
-    kept = [set(block.tolist()) for block in blocks]
-    assert sorted(map(sorted, kept)) == sorted(map(sorted, as_said))
-    assert kept == sorted(kept, key=lambda block: np.array(sorted(block), np.uint32).tobytes())
+    stored = [set(block.tolist()) for block in blocks]
+    assert sorted(map(sorted, stored)) == sorted(map(sorted, as_said))
+    assert stored == sorted(stored, key=lambda block: np.array(sorted(block), np.uint32).tobytes())
     assert all(np.all(np.diff(block.astype(np.int64)) > 0) for block in blocks)

@@ -190,9 +190,9 @@ def bands(sound: RawSound) -> synthetic_sound.Sound:
     return np.array(rows)
 
 
-def apart(one: RawSound, other: RawSound) -> float:
+def apart(left: RawSound, right: RawSound) -> float:
     """Return by how many decibels the bands of two sounds differ."""
-    return float(np.sqrt(((bands(one) - bands(other)) ** 2).mean()))
+    return float(np.sqrt(((bands(left) - bands(right)) ** 2).mean()))
 
 
 def test_different_voices_come_out_as_one_that_the_secret_made_up(tmp_path: Path) -> None:
@@ -209,8 +209,10 @@ def test_different_voices_come_out_as_one_that_the_secret_made_up(tmp_path: Path
     assert apart(low_after, high_after) < 0.6 * apart(low, high)
     assert apart(low_after, other_secret) > apart(low_after, high_after)
     # And what was said is still to be heard: vowels differ from each other as they did.
-    said, heard = ((each - each.mean(axis=0)).ravel() for each in map(bands, (low, low_after)))
-    assert np.corrcoef(said, heard)[0, 1] > 0.5
+    bands_before, bands_after = (
+        (each - each.mean(axis=0)).ravel() for each in map(bands, (low, low_after))
+    )
+    assert np.corrcoef(bands_before, bands_after)[0, 1] > 0.5
 
 
 def test_nothing_is_left_where_nothing_was_measured(tmp_path: Path) -> None:

@@ -152,8 +152,8 @@ def test_a_point_that_is_none_is_refused(page: StationClient) -> None:
     """Before anything is computed with it, and though it was proved."""
     for key in ("A" * 87, proof.to_base64url(b"\x04" + b"\x01" * 64)):
         window = proof.new_window_id()
-        said = proof.Hello(page.line.host, window, key)
-        body = {"window": window, "key": key, "proof": said.page_proof(page.token.encode())}
+        hello = proof.Hello(page.line.host, window, key)
+        body = {"window": window, "key": key, "proof": hello.page_proof(page.token.encode())}
         kind = {"Content-Type": "application/json"}
         assert page.send("POST", "/api/hello", _json(body), kind)[0] == 401
 
@@ -209,10 +209,12 @@ def test_where_the_port_is_taken_the_window_finds_the_next_station(workspace: Wo
             assert running.address.port not in (page.port, 0)
             assert port in (None, running.address.port)
             assert running.is_displaced == (port is None), "said once, at the first start after"
-            found = next(filter(answers, proof.fallback_ports(page.token)))
-            moved = StationClient(found, "")
-            moved.line = StationLine(f"127.0.0.1:{found}", "", page.line.window, page.line.own_key)
-            assert moved.begin(session, f"take-{found}", instead=True).status == 201
+            new_port = next(filter(answers, proof.fallback_ports(page.token)))
+            moved = StationClient(new_port, "")
+            moved.line = StationLine(
+                f"127.0.0.1:{new_port}", "", page.line.window, page.line.own_key
+            )
+            assert moved.begin(session, f"take-{new_port}", instead=True).status == 201
             left = workspace.station.read_bytes()
         workspace.station.write_bytes(left)  # killed again, and the window is still open
 
@@ -242,8 +244,8 @@ def test_the_page_of_a_killed_station_may_ask_from_its_old_port(workspace: Works
         assert moved.get("/api/stories").is_proved
         answer = moved.ask("GET", "/api/stories", headers=old)
         assert answer.headers["Access-Control-Allow-Origin"] == old["Origin"]
-        asked = {**old, "Access-Control-Request-Method": "POST"}
-        status, headers, _ = moved.send("OPTIONS", "/api/stories", None, asked)
+        preflight = {**old, "Access-Control-Request-Method": "POST"}
+        status, headers, _ = moved.send("OPTIONS", "/api/stories", None, preflight)
         assert (status, headers["Access-Control-Allow-Methods"]) == (204, "GET, POST")
         assert moved.send("GET", "/", None, old)[0] == 403, "no page is shown there"
         new = StationClient(port, running.address.token)

@@ -67,7 +67,7 @@ class RecordingShelf:
     """A library in which one story has the recording, and the ids of its stories."""
 
     root: Path
-    told: str
+    recorded: str
     new: str
     """Has an agreement, and no recording yet."""
 
@@ -75,9 +75,9 @@ class RecordingShelf:
 @pytest.fixture(scope="module")
 def shelf(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> RecordingShelf:
     workspace = small_library(tmp_path_factory.mktemp("shelf") / "library")
-    told, new = agreed_story(workspace), agreed_story(workspace)
-    import_recording(workspace, told, recordings / "told.m4a")
-    return RecordingShelf(workspace.root, told, new)
+    recorded, new = agreed_story(workspace), agreed_story(workspace)
+    import_recording(workspace, recorded, recordings / "told.m4a")
+    return RecordingShelf(workspace.root, recorded, new)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def _files(workspace: Workspace, story: str) -> list[str]:
 def test_a_withdrawn_recording_is_refused_before_anything_is_copied(
     cli: Cli, workspace: Workspace, recordings: Path, shelf: RecordingShelf, name: str, how: str
 ) -> None:
-    before, story = shelf.told, shelf.new
+    before, story = shelf.recorded, shelf.new
     _withdraw(cli, before)
     files = _files(workspace, story)
     ran = cli("capture", "import", story, recordings / name, "--yes")
@@ -135,7 +135,7 @@ def test_a_withdrawn_recording_is_refused_before_anything_is_copied(
 def test_another_story_by_the_same_interviewer_is_brought_in(
     cli: Cli, workspace: Workspace, recordings: Path, shelf: RecordingShelf
 ) -> None:
-    _withdraw(cli, shelf.told)
+    _withdraw(cli, shelf.recorded)
     ran = cli("capture", "import", shelf.new, recordings / "other.mp3", "--yes")
     assert ran.code == 0, ran.err
 
@@ -144,7 +144,7 @@ def test_it_is_used_after_a_new_agreement_with_a_name_and_a_reason(
     cli: Cli, workspace: Workspace, recordings: Path, shelf: RecordingShelf
 ) -> None:
     story = shelf.new
-    _withdraw(cli, shelf.told)
+    _withdraw(cli, shelf.recorded)
     me = _account(cli)
     bring = ("capture", "import", story, recordings / "again.opus", "--yes")
     why = ("--confirm-withdrawn", "They rang and want it shown after all.")
@@ -182,7 +182,7 @@ def test_to_derive_anew_what_was_withdrawn_elsewhere_is_refused(
 ) -> None:
     story = shelf.new
     assert cli("capture", "import", story, recordings / "again.opus", "--yes").code == 0
-    _withdraw(cli, shelf.told)
+    _withdraw(cli, shelf.recorded)
     workspace.story(story).working_audio.unlink()
     ran = cli("capture", "import", story, recordings / "again.opus", "--yes")
     assert ran.code == NotAllowed.exit_code
@@ -194,7 +194,7 @@ def test_to_derive_anew_what_was_withdrawn_elsewhere_is_refused(
 def test_a_part_that_was_taken_back_is_said_and_the_story_itself_goes_on(
     cli: Cli, workspace: Workspace, recordings: Path, shelf: RecordingShelf
 ) -> None:
-    before = shelf.told
+    before = shelf.recorded
     _withdraw(cli, before, "--scope", "public")
     ran = cli("capture", "import", shelf.new, recordings / "told.m4a", "--yes")
     assert f"of {before}, of which showing it to “public” and wider was taken back on" in ran.err
@@ -205,7 +205,7 @@ def test_a_second_microphone_and_one_file_of_several_are_known(
     cli: Cli, workspace: Workspace, recordings: Path, shelf: RecordingShelf
 ) -> None:
     story = shelf.new
-    _withdraw(cli, shelf.told)
+    _withdraw(cli, shelf.recorded)
     both = (recordings / "other.mp3", recordings / "again.opus")
     ran = cli("capture", "import", story, *both, "--yes")
     assert ran.code == NotAllowed.exit_code
@@ -220,24 +220,24 @@ def test_a_second_microphone_and_one_file_of_several_are_known(
 def test_an_erased_recording_is_known_where_its_contributor_allowed_it(
     cli: Cli, workspace: Workspace, recordings: Path, shelf: RecordingShelf
 ) -> None:
-    _agree(cli, shelf.told, "--recognise-after-erasure")
-    ran = _withdraw(cli, shelf.told, "--erase")
+    _agree(cli, shelf.recorded, "--recognise-after-erasure")
+    ran = _withdraw(cli, shelf.recorded, "--erase")
     assert "A fingerprint of the recording is kept, as its contributor agreed" in ran.out
-    (kept,) = workspace.fingerprints.glob("*.json")
+    (fingerprint,) = workspace.fingerprints.glob("*.json")
     # Neither the name nor the content says whose it was.
-    assert shelf.told not in kept.name
-    assert shelf.told not in kept.read_text()
+    assert shelf.recorded not in fingerprint.name
+    assert shelf.recorded not in fingerprint.read_text()
     for name in ("told.m4a", "again.opus"):
         ran = cli("capture", "import", shelf.new, recordings / name, "--yes")
         assert ran.code == NotAllowed.exit_code
         assert "a recording that was erased on" in ran.err
         assert "at its contributor’s wish" in ran.err
-        assert shelf.told not in ran.err
+        assert shelf.recorded not in ran.err
     # Once more, as after an erasure that was broken off, keeps what was kept.
-    _withdraw(cli, shelf.told, "--erase")
-    assert list(workspace.fingerprints.glob("*.json")) == [kept]
-    assert cli("withdraw", shelf.told, "--forget-fingerprint", "--yes").code == 2
-    _withdraw(cli, shelf.told, "--erase", "--forget-fingerprint")
+    _withdraw(cli, shelf.recorded, "--erase")
+    assert list(workspace.fingerprints.glob("*.json")) == [fingerprint]
+    assert cli("withdraw", shelf.recorded, "--forget-fingerprint", "--yes").code == 2
+    _withdraw(cli, shelf.recorded, "--erase", "--forget-fingerprint")
     assert not list(workspace.fingerprints.glob("*.json"))
     ran = cli("capture", "import", shelf.new, recordings / "told.m4a", "--yes")
     assert ran.code == 0, ran.err
@@ -249,13 +249,13 @@ def test_nothing_is_kept_of_an_erased_recording_unless_it_was_allowed(
 ) -> None:
     if answer:
         # A change of mind: the last agreement counts.
-        _agree(cli, shelf.told, "--recognise-after-erasure")
-        _agree(cli, shelf.told, answer)
-    _withdraw(cli, shelf.told)
+        _agree(cli, shelf.recorded, "--recognise-after-erasure")
+        _agree(cli, shelf.recorded, answer)
+    _withdraw(cli, shelf.recorded)
     ran = cli("capture", "import", shelf.new, recordings / "again.opus", "--yes")
     assert ran.code == NotAllowed.exit_code
     assert list(workspace.fingerprints.glob("*.json"))
-    assert "fingerprint" not in _withdraw(cli, shelf.told, "--erase").out
+    assert "fingerprint" not in _withdraw(cli, shelf.recorded, "--erase").out
     assert not list(workspace.fingerprints.glob("*.json"))
     ran = cli("capture", "import", shelf.new, recordings / "again.opus", "--yes")
     assert ran.code == 0, ran.err
@@ -264,23 +264,23 @@ def test_nothing_is_kept_of_an_erased_recording_unless_it_was_allowed(
 def test_a_story_is_erased_although_no_fingerprint_can_be_kept(
     cli: Cli, workspace: Workspace, shelf: RecordingShelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _agree(cli, shelf.told, "--recognise-after-erasure")
+    _agree(cli, shelf.recorded, "--recognise-after-erasure")
     monkeypatch.setenv("CARER_STORIES_FFMPEG", "/nowhere/ffmpeg")
-    ran = _withdraw(cli, shelf.told, "--erase")
+    ran = _withdraw(cli, shelf.recorded, "--erase")
     assert "No fingerprint of the recording could be kept" in ran.out
-    assert not workspace.story(shelf.told).root.exists()
+    assert not workspace.story(shelf.recorded).root.exists()
 
 
 def test_without_its_key_nothing_is_told_from_a_fingerprint(
     cli: Cli, workspace: Workspace, shelf: RecordingShelf
 ) -> None:
-    _agree(cli, shelf.told, "--recognise-after-erasure")
-    manifest = read_manifest(workspace.story(shelf.told))
+    _agree(cli, shelf.recorded, "--recognise-after-erasure")
+    manifest = read_manifest(workspace.story(shelf.recorded))
     assert manifest
-    _withdraw(cli, shelf.told, "--erase")
-    (kept,) = workspace.fingerprints.glob("*.json")
-    assert manifest.takes[0].sha256 not in kept.read_text()
-    assert kept.stat().st_mode & 0o077 == 0
+    _withdraw(cli, shelf.recorded, "--erase")
+    (fingerprint,) = workspace.fingerprints.glob("*.json")
+    assert manifest.takes[0].sha256 not in fingerprint.read_text()
+    assert fingerprint.stat().st_mode & 0o077 == 0
     key = workspace.fingerprints / "key"
     assert key.stat().st_mode & 0o077 == 0
     key.unlink()
@@ -294,7 +294,7 @@ def test_without_its_key_nothing_is_told_from_a_fingerprint(
 def test_what_is_recorded_here_is_kept_and_its_story_held(
     cli: Cli, workspace: Workspace, recordings: Path, shelf: RecordingShelf
 ) -> None:
-    before, story = shelf.told, shelf.new
+    before, story = shelf.recorded, shelf.new
     _withdraw(cli, before)
     import_recording(workspace, story, recordings / "again.opus", hold_withdrawn=True)
     assert read_manifest(workspace.story(story))
@@ -321,7 +321,7 @@ def test_a_session_is_kept_and_says_that_its_story_is_held(
     cli: Cli, workspace: Workspace, recordings: Path, shelf: RecordingShelf, tmp_path: Path
 ) -> None:
     """Somebody plays the withdrawn recording to the microphone of the capture station."""
-    _withdraw(cli, shelf.told)
+    _withdraw(cli, shelf.recorded)
     played = tmp_path / "played.webm"
     ffmpeg("-i", recordings / "again.opus", "-c", "copy", "-cluster_time_limit", "5000", played)
     with closing(create_session(workspace, shelf.new, "session-1")) as session:
@@ -337,7 +337,7 @@ def test_a_session_is_kept_and_says_that_its_story_is_held(
     assert ran.code == 0, ran.out + ran.err
     assert f"It is the recording of {shelf.new} now." in ran.out
     assert "is held, and shown to nobody: the recording is, by its sound" in ran.out
-    assert f"of {shelf.told}, which was withdrawn on" in ran.out
+    assert f"of {shelf.recorded}, which was withdrawn on" in ran.out
     assert "--confirm-withdrawn" in ran.out
     assert read_manifest(workspace.story(shelf.new))
 
@@ -345,7 +345,7 @@ def test_a_session_is_kept_and_says_that_its_story_is_held(
 def test_a_restore_lets_no_withdrawn_recording_go_under_another_id(
     run_cli: Cli, cli: Cli, recordings: Path, shelf: RecordingShelf, tmp_path: Path
 ) -> None:
-    known, other = shelf.told, shelf.new
+    known, other = shelf.recorded, shelf.new
     _agree(cli, known, "--recognise-after-erasure")
     assert cli("capture", "import", other, recordings / "again.opus", "--yes").code == 0
     (tmp_path / "disk").mkdir()

@@ -100,7 +100,7 @@ def test_at_the_keyboard_it_is_typed(
 ) -> None:
     before = registers(workspace, story_id)
     for answer, code, more in (("y", 4, 0), (NOBODY, 0, 1)):
-        monkeypatch.setattr("click.termui.visible_prompt_func", lambda _, said=answer: said)
+        monkeypatch.setattr("click.termui.visible_prompt_func", lambda _, typed=answer: typed)
         assert run_cli("people", "complete", story_id).code == code
         assert registers(workspace, story_id) == before + more
 
@@ -145,7 +145,7 @@ def test_an_approval_asks_again_once_the_words_have_changed(
 
 
 @pytest.mark.parametrize(
-    ("said", "kind"),
+    ("words", "kind"),
     [
         ("My son came home.", "relations"),
         ("I went with our oldest little boy.", "relations"),
@@ -158,6 +158,6 @@ def test_an_approval_asks_again_once_the_words_have_changed(
         ("Siobhan came.", "names"),
     ],
 )
-def test_people_are_seen_by(workspace: Workspace, story_id: str, said: str, kind: str) -> None:
-    heard(workspace, story_id, said)
+def test_people_are_seen_by(workspace: Workspace, story_id: str, words: str, kind: str) -> None:
+    heard(workspace, story_id, words)
     assert getattr(people_mentioned(workspace.story(story_id)), kind) == 1

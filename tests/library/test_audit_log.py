@@ -88,7 +88,7 @@ def test_states_may_be_given_as_people_read_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "place"),
+    ("change", "location"),
     [
         (lambda lines: [lines[0], lines[1].replace(b"editor", b"manager"), *lines[2:]], "line 2"),
         (lambda lines: [*lines[:2], *lines[3:]], "line 3: it is number 4"),
@@ -100,10 +100,10 @@ def test_states_may_be_given_as_people_read_them() -> None:
         (lambda lines: [*lines[:4], lines[4].replace(b":", b": ", 1)], "line 5"),
     ],
 )
-def test_any_change_is_found_and_its_line_named(log: Path, change: object, place: str) -> None:
+def test_any_change_is_found_and_its_line_named(log: Path, change: object, location: str) -> None:
     lines = log.read_bytes().splitlines()
     log.write_bytes(b"\n".join(change(lines)) + b"\n")  # type: ignore[operator]
-    with pytest.raises(Damaged, match=place) as error:
+    with pytest.raises(Damaged, match=location) as error:
         audit_log.verify(log)
     assert str(log) in error.value.what
     assert error.value.next_step

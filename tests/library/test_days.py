@@ -48,7 +48,7 @@ def test_a_date_option_takes_what_is_printed(run_cli: Callable[..., CommandResul
 
 
 @pytest.mark.parametrize(
-    ("number", "noun", "said"),
+    ("number", "noun", "phrase"),
     [
         (1, "name", "1 name"),
         (0, "name", "0 names"),
@@ -57,5 +57,5 @@ def test_a_date_option_takes_what_is_printed(run_cli: Callable[..., CommandResul
         (1, "person", "1 person"),
     ],
 )
-def test_a_number_agrees_with_its_noun(number: int, noun: str, said: str) -> None:
-    assert counted(number, noun) == said
+def test_a_number_agrees_with_its_noun(number: int, noun: str, phrase: str) -> None:
+    assert counted(number, noun) == phrase

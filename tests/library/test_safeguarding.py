@@ -135,9 +135,13 @@ def test_what_is_withheld_is_decided_by_name_and_the_page_says_so(
     assert "is not in these pages. The editor decided" in page
     for words in (TOLD, "her mother", TO, "police inquiry", "warn him", '"hold"'):
         assert words not in page + data, words
-    (kept,) = private_store(workspace).read().all(AccessExemption)
-    assert (kept.story, kept.reason, kept.by) == (story_id, "It would warn him.", member)
-    assert len(kept.withheld) == 2
+    (exemption,) = private_store(workspace).read().all(AccessExemption)
+    assert (exemption.story, exemption.reason, exemption.by) == (
+        story_id,
+        "It would warn him.",
+        member,
+    )
+    assert len(exemption.withheld) == 2
     log = workspace.audit_log.read_text(encoding="utf-8")
     assert "warn him" not in log
     assert "It would warn him." in run_cli("safeguarding", "list", story_id).out
@@ -153,7 +157,7 @@ def exported(workspace: Workspace) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (("--on", "2999-01-01"), "still to come"),
         (("--on", "2026-03-02", "--referred-on", "2026-03-01"), "before it was disclosed"),
@@ -162,11 +166,11 @@ def exported(workspace: Workspace) -> tuple[str, str]:
     ],
 )
 def test_what_cannot_be_is_refused(
-    run_cli: Cli, workspace: Workspace, options: tuple[str, ...], said: str
+    run_cli: Cli, workspace: Workspace, options: tuple[str, ...], message: str
 ) -> None:
     result = record(run_cli, filmed(workspace), *options)
     assert result.code == 2
-    assert said in result.err
+    assert message in result.err
     assert "Nothing is recorded" in run_cli("safeguarding", "list").out
 
 
@@ -260,11 +264,13 @@ def test_where_holds_cannot_be_read_nothing_is_erased_and_the_story_is_out(
 def test_a_hold_counts_from_the_moment_it_is_recorded(workspace: Workspace) -> None:
     from library.consent.safeguarding import require_no_hold
 
-    one, other = (start_story(workspace, title=title, questions="being-heard").id for title in "ab")
-    place_hold(workspace, one, reason="asked by the coroner", role="manager")
+    held, other = (
+        start_story(workspace, title=title, questions="being-heard").id for title in "ab"
+    )
+    place_hold(workspace, held, reason="asked by the coroner", role="manager")
     require_no_hold(workspace, (other,))
     with pytest.raises(NotAllowed):
-        require_no_hold(workspace, (other, one))
+        require_no_hold(workspace, (other, held))
 
 
 @pytest.mark.parametrize("how", ["the whole database", "a database of before", "lifted by hand"])

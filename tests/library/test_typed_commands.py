@@ -36,7 +36,7 @@ def test_what_is_told_of_a_stick_with_a_space_can_be_pasted(
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ("film --fast", "There is no option “--fast” here.\n"),
         (
@@ -56,11 +56,11 @@ def test_what_is_told_of_a_stick_with_a_space_can_be_pasted(
     ],
 )
 def test_what_is_typed_wrongly_is_told_in_our_own_words(
-    run_cli: Callable[..., CommandResult], typed: str, said: str
+    run_cli: Callable[..., CommandResult], typed: str, message: str
 ) -> None:
     ran = run_cli(*typed.split())
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith(said)
+    assert ran.err.startswith(message)
     assert "\nNext: " in ran.err
 
 

@@ -449,7 +449,7 @@ WORDS = ("red", "green")
 QUESTIONS = (
     Prompt("first", "Is it?", "Why.", yes_or_no, label="First", option="--first"),
     Prompt("second", "Which?", "Why.", one_of(WORDS), choices=[("red", ""), ("green", "")]),
-    Prompt("third", "When?", "Why.", day, asked=lambda answers: bool(answers.get("first"))),
+    Prompt("third", "When?", "Why.", day, is_relevant=lambda answers: bool(answers.get("first"))),
 )
 
 

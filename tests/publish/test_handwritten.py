@@ -26,7 +26,7 @@ QUOTE = "waited eleven hours on a plastic chair before anyone"
 
 
 @pytest.fixture
-def untold(workspace: Workspace) -> str:
+def unreleased_id(workspace: Workspace) -> str:
     """A story that nobody signed off, beside one that is shown."""
     released(workspace, "Still shown")
     story_id = filmed(workspace, "Something quite different")
@@ -37,8 +37,10 @@ def untold(workspace: Workspace) -> str:
 def say(workspace: Workspace, story_id: str, text: str) -> None:
     """Put words into a story’s page, as they are before any cut is signed off."""
     page = workspace.story(story_id).page
-    told = page.read_text(encoding="utf-8").replace("Nobody asked Something quite different.", text)
-    page.write_text(told, encoding="utf-8")
+    content = page.read_text(encoding="utf-8").replace(
+        "Nobody asked Something quite different.", text
+    )
+    page.write_text(content, encoding="utf-8")
 
 
 def in_about(quote: str) -> Callable[[Workspace], None]:
@@ -113,7 +115,7 @@ PLACES = {
 
 @pytest.mark.parametrize("disguise", DISGUISES)
 def test_words_in_a_page_of_people_are_found_in_any_disguise(
-    workspace: Workspace, untold: str, disguise: str
+    workspace: Workspace, unreleased_id: str, disguise: str
 ) -> None:
     from publish.handwritten import _file_texts, _written_files
 
@@ -121,28 +123,30 @@ def test_words_in_a_page_of_people_are_found_in_any_disguise(
     paths_naming = {name: list(_file_texts(workspace, name)) for name in _written_files(workspace)}
     words = UnreleasedWords(workspace, {"cs-other1"})
     name = "site/content/visit.md" if disguise == "front matter" else "site/content/about.md"
-    assert untold in words.found_in(paths_naming).get(name, ())
+    assert unreleased_id in words.found_in(paths_naming).get(name, ())
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("location", PLACES)
 def test_a_build_is_refused_and_names_where_they_stand(
-    workspace: Workspace, run_cli: Cli, untold: str, place: str
+    workspace: Workspace, run_cli: Cli, unreleased_id: str, location: str
 ) -> None:
-    PLACES[place](workspace)
+    PLACES[location](workspace)
     result = run_cli("site", "build")
     assert result.code == 4, result.err
-    assert f"{place} ({untold})" in result.err
-    assert "plastic" not in (result.out + result.err).replace(place, "")
+    assert f"{location} ({unreleased_id})" in result.err
+    assert "plastic" not in (result.out + result.err).replace(location, "")
     assert not workspace.public.exists()
 
 
-def test_what_others_say_too_is_nobodys(workspace: Workspace, run_cli: Cli, untold: str) -> None:
+def test_what_others_say_too_is_nobodys(
+    workspace: Workspace, run_cli: Cli, unreleased_id: str
+) -> None:
     in_about(QUOTE)(workspace)
     other = filmed(workspace, QUOTE)
     assert run_cli("site", "build").code == 4
     sign_off(workspace, other)
     approve(workspace, other)
-    assert run_cli("site", "build").code == 0, untold
+    assert run_cli("site", "build").code == 0, unreleased_id
 
 
 def test_a_story_for_others_than_this_audience_is_not_quoted(
@@ -158,14 +162,16 @@ def test_a_story_for_others_than_this_audience_is_not_quoted(
     assert f"site/content/about.md ({story_id})" in refused.err
 
 
-def test_everyday_words_are_no_alarm(workspace: Workspace, run_cli: Cli, untold: str) -> None:
-    say(workspace, untold, "Thank you for asking me how I was that day, nobody ever had.")
+def test_everyday_words_are_no_alarm(
+    workspace: Workspace, run_cli: Cli, unreleased_id: str
+) -> None:
+    say(workspace, unreleased_id, "Thank you for asking me how I was that day, nobody ever had.")
     in_about("Thank you for asking. I was there. Nobody asked me how I was.")(workspace)
     assert run_cli("site", "build").code == 0
 
 
 @pytest.mark.parametrize(
-    "place",
+    "location",
     [
         "site/content/visit.md",
         "interviews/settings.yml: introduction",
@@ -175,14 +181,14 @@ def test_everyday_words_are_no_alarm(workspace: Workspace, run_cli: Cli, untold:
     ],
 )
 def test_a_withdrawal_ends_with_a_site_without_them(
-    workspace: Workspace, run_cli: Cli, place: str
+    workspace: Workspace, run_cli: Cli, location: str
 ) -> None:
     released(workspace, "Still shown")
     story_id = filmed(workspace, QUOTE)
     sign_off(workspace, story_id)
     approve(workspace, story_id)
-    PLACES[place](workspace)
-    if place.startswith("site/content/visit"):
+    PLACES[location](workspace)
+    if location.startswith("site/content/visit"):
         in_about("See [what happened](visit.md#a-visit).")(workspace)
     assert run_cli("site", "build").code == 0
     before = (workspace.content / "about.md").read_bytes()
@@ -194,7 +200,7 @@ def test_a_withdrawal_ends_with_a_site_without_them(
         if path.is_file():
             assert b"plastic" not in path.read_bytes(), path
     assert "Still shown" in (workspace.public / "index.html").read_text(encoding="utf-8")
-    assert f"  {place}  ({story_id})" in result.out
+    assert f"  {location}  ({story_id})" in result.out
 
 
 def test_an_objection_takes_the_page_down_too(workspace: Workspace, run_cli: Cli) -> None:
@@ -265,6 +271,6 @@ def test_a_story_that_was_only_transcribed_is_known_too(
     folder.page.unlink()
     words = [{"text": f" {word}", "start": 0, "end": 1} for word in SAID.split()]
     folder.transcript.write_text(json.dumps({"words": words, "model": "tiny"}))
-    found = UnreleasedWords(workspace, ()).found_in({"a page": [f"She {QUOTE}, and left."]})
-    assert found == {"a page": (story_id,)}, tmp_path
+    findings = UnreleasedWords(workspace, ()).found_in({"a page": [f"She {QUOTE}, and left."]})
+    assert findings == {"a page": (story_id,)}, tmp_path
     assert struct_file.load_if_readable(folder.page, StoryPage) is None

@@ -114,11 +114,11 @@ TRICKS: dict[str, tuple[str, str]] = {
 
 
 @pytest.fixture
-def untold(workspace: Workspace) -> str:
+def unreleased_id(workspace: Workspace) -> str:
     story_id = filmed(workspace, TITLE)
     page = workspace.story(story_id).page
-    told = page.read_text(encoding="utf-8")
-    page.write_text(told.replace(f"Nobody asked {TITLE}.", SAID), encoding="utf-8")
+    content = page.read_text(encoding="utf-8")
+    page.write_text(content.replace(f"Nobody asked {TITLE}.", SAID), encoding="utf-8")
     return story_id
 
 
@@ -132,20 +132,20 @@ def written(workspace: Workspace, name: str, text: str) -> str:
 
 @pytest.mark.parametrize("trick", TRICKS)
 def test_no_way_of_writing_them_hides_the_words(
-    workspace: Workspace, untold: str, trick: str
+    workspace: Workspace, unreleased_id: str, trick: str
 ) -> None:
     name = written(workspace, *TRICKS[trick])
     places = {each: list(_file_texts(workspace, each)) for each in _written_files(workspace)}
 
-    found = UnreleasedWords(workspace, ()).found_in(places)
+    findings = UnreleasedWords(workspace, ()).found_in(places)
 
-    assert found.pop(name, ()) == (untold,)
-    assert not found, "no other file is suspected"
+    assert findings.pop(name, ()) == (unreleased_id,)
+    assert not findings, "no other file is suspected"
 
 
 @pytest.mark.parametrize("trick", ["bdo", "strings of a script", "Base64"])
 def test_a_build_is_refused_and_says_which_file(
-    run_cli: Cli, workspace: Workspace, untold: str, trick: str
+    run_cli: Cli, workspace: Workspace, unreleased_id: str, trick: str
 ) -> None:
     released(workspace, "Still shown")
     name = written(workspace, *TRICKS[trick])
@@ -153,24 +153,31 @@ def test_a_build_is_refused_and_says_which_file(
     result = run_cli("site", "build")
 
     assert result.code == 4
-    assert f"{name} ({untold})" in result.err
+    assert f"{name} ({unreleased_id})" in result.err
     assert "plastic" not in result.out + result.err
 
 
 def shipped_texts() -> Iterator[tuple[str, list[str]]]:
     """Every text of the pages, the frame and the question sets that each library begins with."""
-    begun = template()
-    for folder in (begun.content, begun.assets, begun.overrides, begun.questions):
+    fresh_workspace = template()
+    for folder in (
+        fresh_workspace.content,
+        fresh_workspace.assets,
+        fresh_workspace.overrides,
+        fresh_workspace.questions,
+    ):
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".md", ".html", ".css", ".js", ".yml", ".svg", ".xml"}:
                 yield path.name, list(file_texts([path]))
 
 
-def test_no_shipped_page_has_words_of_an_everyday_story(workspace: Workspace, untold: str) -> None:
+def test_no_shipped_page_has_words_of_an_everyday_story(
+    workspace: Workspace, unreleased_id: str
+) -> None:
     assert UnreleasedWords(workspace, ()).found_in(dict(shipped_texts())) == {}
 
 
-def test_everyday_words_in_a_row_are_nobodys(workspace: Workspace, untold: str) -> None:
+def test_everyday_words_in_a_row_are_nobodys(workspace: Workspace, unreleased_id: str) -> None:
     """Six of them, the same letters in other words, and words that a page asks anyway."""
     texts = [
         "They waited eleven hours on a chair, before anyone came.",
@@ -182,20 +189,22 @@ def test_everyday_words_in_a_row_are_nobodys(workspace: Workspace, untold: str) 
 
 def test_letters_of_another_script_are_found_backwards_as_well(workspace: Workspace) -> None:
     story_id = filmed(workspace, TITLE)
-    said = "Моя сестра ждала одиннадцать часов на пластиковом стуле пока никто не пришёл"
+    sentence = "Моя сестра ждала одиннадцать часов на пластиковом стуле пока никто не пришёл"
     page = workspace.story(story_id).page
-    told = page.read_text(encoding="utf-8")
-    page.write_text(told.replace(f"Nobody asked {TITLE}.", said), encoding="utf-8")
+    content = page.read_text(encoding="utf-8")
+    page.write_text(content.replace(f"Nobody asked {TITLE}.", sentence), encoding="utf-8")
 
-    found = UnreleasedWords(workspace, ()).found_in({"a page": [said[::-1]]})
+    findings = UnreleasedWords(workspace, ()).found_in({"a page": [sentence[::-1]]})
 
-    assert found == {"a page": (story_id,)}
+    assert findings == {"a page": (story_id,)}
 
 
-def test_the_names_of_files_are_read_backwards_too(workspace: Workspace, untold: str) -> None:
+def test_the_names_of_files_are_read_backwards_too(
+    workspace: Workspace, unreleased_id: str
+) -> None:
     name = f"{QUOTE[::-1].replace(' ', '-').replace('’', '')}.md"
     (workspace.content / name).write_text("# Nothing here\n", encoding="utf-8")
 
-    found = UnreleasedWords(workspace, ()).found_in({"name": [Path(name).name]})
+    findings = UnreleasedWords(workspace, ()).found_in({"name": [Path(name).name]})
 
-    assert found == {"name": (untold,)}
+    assert findings == {"name": (unreleased_id,)}

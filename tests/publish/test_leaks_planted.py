@@ -154,7 +154,9 @@ def test_a_planted_term_is_always_found(
 ) -> None:
     host = data.draw(st.sampled_from(sorted(p for p in site.rglob("*") if _is_text(p))))
     words = host.read_text(encoding="utf-8")
-    at = data.draw(st.sampled_from([at for at, one in enumerate(words) if one == "\n"] or [0]))
+    at = data.draw(
+        st.sampled_from([at for at, character in enumerate(words) if character == "\n"] or [0])
+    )
     planted = f"{words[:at]}\nx {disguise(text)} x\n{words[at:]}"
     suffix, wrap = data.draw(st.sampled_from(WRAPS))
     planted_path = host.with_name(f"planted{host.suffix}{suffix}")

@@ -100,11 +100,11 @@ def test_the_demonstrations_editors_chose_moments_that_are_said(workspace: Works
     """Its themes’ pages and handouts show chosen words, and themes.yml stays in order with them."""
     stories = [story_entry for story_entry in demo_stories(template()) if story_entry.released]
     demonstration = Demonstration(
-        workspace, {one.slug: f"cs-{at:06d}" for at, one in enumerate(stories)}
+        workspace, {story.slug: f"cs-{at:06d}" for at, story in enumerate(stories)}
     )
     choose_moments(demonstration, stories)
     chosen = {theme.theme: theme.moments for theme in read_themes(workspace) if theme.moments}
-    assert set(chosen) == {one.theme for story in stories for one in story.chosen}
+    assert set(chosen) == {passage.theme for story in stories for passage in story.chosen}
     for story in stories:
         spoken_text = " ".join(turn.text for turn in story.reference if turn.speaker == "carer")
         paragraph = PageParagraph(start=0, end=1, speaker="", text=spoken_text)

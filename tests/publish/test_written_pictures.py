@@ -230,7 +230,7 @@ def put(workspace: Workspace, name: str, data: bytes) -> Path:
 
 
 @pytest.fixture
-def untold(workspace: Workspace) -> str:
+def unreleased_id(workspace: Workspace) -> str:
     """A story that nobody signed off, beside one of somebody else in the same room."""
     shown = seen(workspace, "Still shown", "Omar")
     sign_off(workspace, shown)
@@ -314,43 +314,43 @@ PLACES = places()
 
 @pytest.mark.parametrize("name", PLACES)
 def test_a_picture_is_found_wherever_it_lies(known: KnownFrames, name: str) -> None:
-    found = written_pictures._read_file(name, PLACES[name])
-    assert found is not None
-    assert found.unreadable == ""
-    assert known.likenesses(as_small(found.small))["Ruth"] >= ALIKE
+    pictures = written_pictures._read_file(name, PLACES[name])
+    assert pictures is not None
+    assert pictures.unreadable == ""
+    assert known.likenesses(as_small(pictures.small))["Ruth"] >= ALIKE
 
 
 @pytest.mark.parametrize("name", ["page.md", "clip.mp4"])
 def test_a_build_is_refused_and_names_the_file(
-    workspace: Workspace, run_cli: Cli, untold: str, name: str
+    workspace: Workspace, run_cli: Cli, unreleased_id: str, name: str
 ) -> None:
     put(workspace, f"site/content/{name}", PLACES[name])
     result = run_cli("site", "build")
     assert result.code == 4, result
-    assert f"site/content/{name} ({untold})" in result.err
+    assert f"site/content/{name} ({unreleased_id})" in result.err
     assert not workspace.public.exists()
 
 
 def test_the_page_that_shows_a_picture_is_named_too(
-    workspace: Workspace, run_cli: Cli, untold: str
+    workspace: Workspace, run_cli: Cli, unreleased_id: str
 ) -> None:
     put(workspace, "site/content/img/our visit.jpg", jpeg(passed_on()))
     put(workspace, "site/content/visit.md", b"# A visit\n\n![Somebody](img/our%20visit.jpg)\n")
     result = run_cli("site", "build")
     assert result.code == 4
-    assert f"site/content/img/our visit.jpg ({untold})" in result.err
-    assert f"site/content/visit.md ({untold})" in result.err
+    assert f"site/content/img/our visit.jpg ({unreleased_id})" in result.err
+    assert f"site/content/visit.md ({unreleased_id})" in result.err
 
 
 def test_a_picture_of_a_story_that_is_shown_may_stand(
-    workspace: Workspace, run_cli: Cli, untold: str
+    workspace: Workspace, run_cli: Cli, unreleased_id: str
 ) -> None:
     picture = cropped(0.05, 0.05, 0.02, 0.04)(frame_of("Omar", 7))
     put(workspace, "site/content/img/omar.jpg", jpeg(with_bar(0.12, "black")(picture), quality=30))
     put(workspace, "site/content/img/kitchen.jpg", jpeg(frame_of("Bina", 2, room="kitchen")))
     put(workspace, "site/assets/img/card.png", saved_as(draw_background((640, 360)), "PNG"))
     result = run_cli("site", "build")
-    assert result.code == 0, (result.err, untold)
+    assert result.code == 0, (result.err, unreleased_id)
 
 
 def test_a_withdrawal_takes_picture_and_page_off_the_site(
@@ -394,18 +394,20 @@ def alike_on_the_chair(workspace: Workspace) -> Image.Image:
 def test_another_picture_may_stand_when_somebody_says_so(
     workspace: Workspace, run_cli: Cli
 ) -> None:
-    untold = seen(workspace, "Something quite different", "Ruth")
+    unreleased_id = seen(workspace, "Something quite different", "Ruth")
     name = "site/content/img/chair.jpg"
     picture = put(workspace, name, jpeg(alike_on_the_chair(workspace)))
     put(workspace, "site/content/visit.md", b"![](img/chair.jpg)\n")
     refused = run_cli("site", "build")
     assert "carer-stories site other-picture" in refused.err
-    said = run_cli("site", "other-picture", str(picture), "--not-of", untold, "--name", "Jo Field")
-    assert said.code == 0, said
+    allowed = run_cli(
+        "site", "other-picture", str(picture), "--not-of", unreleased_id, "--name", "Jo Field"
+    )
+    assert allowed.code == 0, allowed
     assert "Jo Field" not in workspace.audit_log.read_text()
     assert "Jo Field" in workspace.other_pictures.read_text()
     assert run_cli("site", "build").code == 0
-    taken_back = run_cli("withdraw", untold, "--yes")
+    taken_back = run_cli("withdraw", unreleased_id, "--yes")
     assert taken_back.code == 0, taken_back
     assert (workspace.public / "img/chair.jpg").read_bytes() == picture.read_bytes()
     picture.write_bytes(jpeg(passed_on(), quality=80))
@@ -421,11 +423,11 @@ def test_another_picture_may_stand_when_somebody_says_so(
     ],
 )
 def test_what_is_no_picture_of_people_cannot_be_allowed(
-    workspace: Workspace, run_cli: Cli, untold: str, arguments: tuple[str, ...], code: int
+    workspace: Workspace, run_cli: Cli, unreleased_id: str, arguments: tuple[str, ...], code: int
 ) -> None:
-    file, *others = (untold if word == "STORY" else word for word in arguments)
-    place = str(workspace.root / file)
-    result = run_cli("site", "other-picture", place, *others, "--name", "Jo")
+    file, *others = (unreleased_id if word == "STORY" else word for word in arguments)
+    path = str(workspace.root / file)
+    result = run_cli("site", "other-picture", path, *others, "--name", "Jo")
     assert result.code == code, result
     assert not workspace.other_pictures.exists()
 
@@ -463,18 +465,18 @@ UNREADABLE: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_what_cannot_be_looked_at_is_refused_with_a_reason(workspace: Workspace, name: str) -> None:
-    found = PictureReader(workspace).read(name, UNREADABLE[name](), "0" * 64)
-    assert found is not None
-    assert found.unreadable.startswith("it is ")
+    pictures = PictureReader(workspace).read(name, UNREADABLE[name](), "0" * 64)
+    assert pictures is not None
+    assert pictures.unreadable.startswith("it is ")
 
 
 def test_what_cannot_be_looked_at_is_left_out_and_named(
-    workspace: Workspace, run_cli: Cli, untold: str
+    workspace: Workspace, run_cli: Cli, unreleased_id: str
 ) -> None:
     for name in ("torn.jpg", "huge.png"):
         put(workspace, f"site/content/img/{name}", UNREADABLE[name]())
     result = run_cli("site", "build")
-    assert result.code == 0, (result, untold)
+    assert result.code == 0, (result, unreleased_id)
     assert "site/content/img/torn.jpg: it is damaged, or was cut short" in result.out
     assert "site/content/img/huge.png: it is far too large" in result.out
     assert (workspace.public / "img/torn.jpg").read_bytes() != UNREADABLE["torn.jpg"]()
@@ -515,20 +517,20 @@ def test_a_picture_of_an_odd_kind_is_known(known: KnownFrames, odd: str) -> None
 
 
 def test_a_film_is_decoded_once(
-    workspace: Workspace, run_cli: Cli, untold: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Cli, unreleased_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(workspace, "site/content/img/other.jpg", jpeg(frame_of("Bina", 2, room="kitchen")))
     put(workspace, "site/content/img/other.mp4", film_bytes("Bina", "kitchen"))
     monkeypatch.setattr(story_frames, "_LARGE_BYTES", 0)
     first = run_cli("site", "build")
     assert first.code == 0
-    assert f"Looking at what was filmed of {untold}" in first.err
+    assert f"Looking at what was filmed of {unreleased_id}" in first.err
     with monkeypatch.context() as later:
         later.setattr(story_frames, "frames_of_own_film", _decoded_again)
         later.setattr(written_pictures, "sampled_frames", _decoded_again)
         later.setattr(written_pictures, "read_picture", _decoded_again)
         assert run_cli("site", "build").code == 0
-    folder = workspace.story(untold)
+    folder = workspace.story(unreleased_id)
     assert frames_of_recording(folder).size
     folder.frames.write_bytes(b"{")
     assert frames_of_recording(folder).size, "made anew"
@@ -570,7 +572,7 @@ def test_a_film_that_cannot_be_looked_at_is_said(workspace: Workspace, run_cli: 
 
 
 def test_what_an_extension_puts_into_a_page_is_looked_at_too(
-    workspace: Workspace, run_cli: Cli, untold: str
+    workspace: Workspace, run_cli: Cli, unreleased_id: str
 ) -> None:
     """From outside `site/`, where nobody looks through what people wrote."""
     put(workspace, "elsewhere/ruth.jpg", jpeg(passed_on()))
@@ -583,24 +585,26 @@ def test_what_an_extension_puts_into_a_page_is_looked_at_too(
     workspace.config.write_text(config.replace("markdown_extensions:\n", extension), "utf-8")
     result = run_cli("site", "build")
     assert result.code == 4, result
-    assert f"({untold}) stands in visit.html" in result.err
+    assert f"({unreleased_id}) stands in visit.html" in result.err
     assert not workspace.public.exists()
 
 
-def test_a_withdrawal_searches_the_site_for_pictures(workspace: Workspace, untold: str) -> None:
+def test_a_withdrawal_searches_the_site_for_pictures(
+    workspace: Workspace, unreleased_id: str
+) -> None:
     put(workspace, "public/img/ruth.webp", saved_as(passed_on(), "WEBP"))
     put(workspace, "public/img/bina.webp", saved_as(frame_of("Bina", 1, room="kitchen"), "WEBP"))
-    left, unknown = pictures_left(workspace, [workspace.public], untold, ())
+    left, unknown = pictures_left(workspace, [workspace.public], unreleased_id, ())
     assert [path.name for path in left] == ["ruth.webp"]
     assert not unknown
 
 
 def test_no_film_is_looked_at_without_need(
-    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch, untold: str
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch, unreleased_id: str
 ) -> None:
     monkeypatch.setattr(story_frames, "frames_of_own_film", _decoded_again)
     assert run_cli("site", "build").code == 0, "no page has a picture"
-    sign_off(workspace, untold)
-    approve(workspace, untold)
+    sign_off(workspace, unreleased_id)
+    approve(workspace, unreleased_id)
     put(workspace, "site/content/img/other.jpg", b"\xff\xd8\xff, and torn")
     assert run_cli("site", "build").code == 0, "every story is shown"

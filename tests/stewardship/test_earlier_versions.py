@@ -57,10 +57,10 @@ def on_the_day_it_was_made() -> Iterator[None]:
         at = datetime.combine(MADE, time(22), UTC) + timedelta(seconds=monotonic() - started)
         return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def set_clock(asked: str, before: object, after: object) -> None:
+    def set_clock(attribute: str, before: object, after: object) -> None:
         for name, module in list(sys.modules.items()):
-            if name.partition(".")[0] in OURS and getattr(module, asked, None) is before:
-                setattr(module, asked, after)
+            if name.partition(".")[0] in OURS and getattr(module, attribute, None) is before:
+                setattr(module, attribute, after)
 
     set_clock("today", real, made_on)
     set_clock("now", real_time, made_at)

@@ -121,12 +121,12 @@ def test_any_byte_changed_in_log_or_receipt_is_told(data: st.DataObject) -> None
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 7))
-def test_a_log_made_anew_is_told_by_an_older_receipt(kept: int) -> None:
+def test_a_log_made_anew_is_told_by_an_older_receipt(lines_kept: int) -> None:
     """Cut, then built upon again: its newest receipt fits, the ones before do not."""
     with tempfile.TemporaryDirectory() as folder:
         workspace = _copy_records(_built(), Path(folder) / "library")
         lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
-        workspace.audit_log.write_bytes(b"".join(lines[:kept]))
+        workspace.audit_log.write_bytes(b"".join(lines[:lines_kept]))
         while (head := audit_log.head_of(workspace.audit_log)).sequence < len(lines):
             entry = audit_log.next_entry(
                 head, action="story-edit", subject="cs-222222", role="editor", generation=1

@@ -76,8 +76,10 @@ def a_participation_form(words: str) -> str:
 
 
 def a_question_set(words: str) -> QuestionSet:
-    asked = Question(id="a", ask=words, follow_ups=(words,), take_care=words, lighter=True)
-    noted = Question(id="b", ask=words, content_note=words)
+    with_follow_ups = Question(
+        id="a", ask=words, follow_ups=(words,), take_care=words, lighter=True
+    )
+    with_note = Question(id="b", ask=words, content_note=words)
     return QuestionSet(
         id="odd",
         version=1,
@@ -86,7 +88,7 @@ def a_question_set(words: str) -> QuestionSet:
         about=words,
         opening=words,
         closing=words,
-        questions=(asked, noted),
+        questions=(with_follow_ups, with_note),
     )
 
 

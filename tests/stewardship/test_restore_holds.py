@@ -394,14 +394,14 @@ def test_a_legal_hold_placed_since_the_backup_is_brought_along_or_asked_for(
     monkeypatch.chdir(workspace.root if is_here else tmp_path)
     result = run_cli("restore", "--from", dest, "--into", tmp_path / "back")
     assert result.code == 0, result.err
-    said = " ".join((result.out + result.err).split())
+    output = " ".join((result.out + result.err).split())
     restored = Workspace(tmp_path / "back")
     standing = {each.story for each in all_holds(restored)}
     assert standing == ({before, since} if is_here else {before})
-    assert (f"{since} must be kept" in said) is is_here
-    assert ("are not known here" in said) is not is_here
-    assert ("carer-stories safeguarding hold STORY" in said) is not is_here
-    assert "inquest" not in said
+    assert (f"{since} must be kept" in output) is is_here
+    assert ("are not known here" in output) is not is_here
+    assert ("carer-stories safeguarding hold STORY" in output) is not is_here
+    assert "inquest" not in output
     assert run_cli("--workspace", restored.root, "verify").code == 0
     # Whoever has not looked into it yet deletes nothing of it.
     restored.exports.mkdir(exist_ok=True)

@@ -233,8 +233,8 @@ def test_approvals_builds_and_a_withdrawal_at_once_end_withdrawn(
         story_id = filmed(workspace, TITLE)
         sign_off(workspace, story_id)
         others = [
-            forked(lambda told=story_id: approve_until_refused(told)),  # type: ignore[misc]
-            forked(lambda told=story_id: approve_until_refused(told)),  # type: ignore[misc]
+            forked(lambda target=story_id: approve_until_refused(target)),  # type: ignore[misc]
+            forked(lambda target=story_id: approve_until_refused(target)),  # type: ignore[misc]
             forked(build_often),
         ]
         time.sleep(number * 0.05)  # sooner and later

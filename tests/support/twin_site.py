@@ -51,7 +51,7 @@ class TwinSite(TwinMishaps):
         self.handed_out: list[HandedOut] = []
         self.handed_out_by: dict[int, list[HandedOut]] = {}
         """Copies and pages that were out, by the records of each generation."""
-        self.told_by: list[int] = []
+        self.readable_generations: list[int] = []
         """Generations beside the records when they were last restored."""
         super().__init__(folder, calendar)
 
@@ -124,13 +124,15 @@ class TwinSite(TwinMishaps):
             self.handed_out_by[number] = copy.deepcopy(self.handed_out)
 
     def restore(self, which: int) -> None:
-        self.told_by = sorted(self._generations())
+        self.readable_generations = sorted(self._generations())
         super().restore(which)
 
     def _write_again(self, number: int) -> None:
         """Leave out what is out, and in the register as far as anything still tells of it."""
         if self.broken == "database":
-            handed_out = [self.handed_out_by[generation] for generation in self.told_by]
+            handed_out = [
+                self.handed_out_by[generation] for generation in self.readable_generations
+            ]
             ids = {stick.id for sticks in handed_out for stick in sticks}
             settled = {stick.id for sticks in handed_out for stick in sticks if stick.settled}
             self.handed_out = [stick for stick in self.handed_out if stick.id in ids]

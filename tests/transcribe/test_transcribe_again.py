@@ -35,10 +35,10 @@ def test_questions_are_named_by_their_words(transcribed: Made) -> None:
     lines = "\n".join(lines_of_second_run(workspace, transcript, HEARD))
     assert f"None of the {total} questions of its set was heard." in lines
     assert f"carer-stories capture mark {transcript.story}" in lines
-    asked = questions[0].ask
-    lines = "\n".join(lines_of_second_run(workspace, transcript, f"{asked} {HEARD}"))
+    wording = questions[0].ask
+    lines = "\n".join(lines_of_second_run(workspace, transcript, f"{wording} {HEARD}"))
     assert f"Of the {total} questions of its set 1 heard:" in lines
-    assert f"0:00  {asked}\n" in lines
+    assert f"0:00  {wording}\n" in lines
     assert lines.count("  not heard: ") == total - 1
     assert not any(question.id in lines for question in questions if "-" in question.id)
     assert "alike" not in lines

@@ -129,9 +129,9 @@ def device_errors(model: str, device: str) -> Iterator[None]:
 
 
 def _no_memory(model: str, device: str) -> NoRoom:
-    place = "the memory of the graphics card" if device == "cuda" else "this machine’s memory"
+    memory = "the memory of the graphics card" if device == "cuda" else "this machine’s memory"
     return NoRoom(
-        f"The model {model} does not fit into {place}.",
+        f"The model {model} does not fit into {memory}.",
         "Use a smaller one with --model, for example base or small.",
     )
 

@@ -111,7 +111,7 @@ def _peaks(blocks: Iterable[Mono]) -> tuple[Any, Any, int]:
 
     Worked on in stretches with a margin on both sides, so that an hour needs little memory.
     """
-    found: list[tuple[Any, Any]] = []
+    peaks: list[tuple[Any, Any]] = []
     held = np.zeros(0, np.float32)
     first_held = first_wanted = samples = 0  # frames of the whole sound
     core = _CORE_FRAMES + 2 * _MARGIN_FRAMES
@@ -121,11 +121,11 @@ def _peaks(blocks: Iterable[Mono]) -> tuple[Any, Any, int]:
         held = np.concatenate((held, block))
         while len(held) >= needed:
             until = first_held + core - _MARGIN_FRAMES
-            found.append(_peaks_between(held[:needed], first_held, first_wanted, until))
+            peaks.append(_peaks_between(held[:needed], first_held, first_wanted, until))
             step = until - _MARGIN_FRAMES - first_held
             held, first_held, first_wanted = held[step * _HOP :], first_held + step, until
-    found.append(_peaks_between(held, first_held, first_wanted, 1 << 60))
-    frames, bands = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    peaks.append(_peaks_between(held, first_held, first_wanted, 1 << 60))
+    frames, bands = (np.concatenate(parts) for parts in zip(*peaks, strict=True))
     return frames, bands, samples
 
 

@@ -67,7 +67,7 @@ def letter_words(text: str) -> list[bytes]:
 def letter_lines(text: str) -> Iterator[bytes]:
     """Yield each way to read the letters of a text, once, forwards and backwards."""
     known: set[bytes] = set()
-    for way in _ways(text):
+    for way in _layouts(text):
         for line in _directions(way):
             if line not in known:
                 known.add(line)
@@ -99,14 +99,14 @@ def unpacked(text: str) -> Iterator[str]:
             yield "".join(chr(code) for code in codes if code <= _LONGEST_CODE)
 
 
-def _ways(text: str) -> Iterator[str]:
+def _layouts(text: str) -> Iterator[str]:
     plain = decode_escapes(text)
     yield from readings(text)
     if "<" in plain:
         yield from readings(_HIDDEN.sub("", plain))
     yield _LINE_MARK.sub("", plain)
-    for found in (_COMMENT.findall(plain), _QUOTED.findall(plain)):
-        yield " ".join("".join(groups) for groups in found)
+    for matches in (_COMMENT.findall(plain), _QUOTED.findall(plain)):
+        yield " ".join("".join(groups) for groups in matches)
     by_name: dict[str, list[str]] = defaultdict(list)
     for name, *values in _KEYED.findall(plain):
         by_name[re.sub(r"[\d_-]+", "", name).lower()].append("".join(values))

@@ -111,7 +111,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _styled(text: str) -> str:
-    return _STYLE_ESCAPE.sub(lambda found: _character(found[1]), text) if "\\" in text else text
+    return _STYLE_ESCAPE.sub(lambda match: _character(match[1]), text) if "\\" in text else text
 
 
 def _character(digits: str) -> str:

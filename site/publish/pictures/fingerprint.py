@@ -149,8 +149,8 @@ def small_pictures(sampled: Small) -> Small:
     """
     wholes = [_shrunk(frame) for frame in sampled]
     inner = [_shrunk(part) for frame in sampled if (part := _without_bars(frame)) is not None]
-    kept = [small for small in (*wholes, *inner) if _shows_something(small)]
-    return np.stack(kept) if kept else np.empty((0, SIDE, SIDE), np.uint8)
+    distinctive = [small for small in (*wholes, *inner) if _shows_something(small)]
+    return np.stack(distinctive) if distinctive else np.empty((0, SIDE, SIDE), np.uint8)
 
 
 def _shrunk(frame: Small) -> Small:
@@ -246,7 +246,9 @@ class KnownFrames:
 
     def _nearest(self, wanted: np.uint64) -> npt.NDArray[np.intp]:
         apart = np.bitwise_count(self._hashes ^ wanted)
-        found = np.flatnonzero(apart <= _MOST_BITS_APART)
-        if len(found) > _MOST_CANDIDATES:
-            found = found[np.argpartition(apart[found], _MOST_CANDIDATES)[:_MOST_CANDIDATES]]
-        return found
+        candidates = np.flatnonzero(apart <= _MOST_BITS_APART)
+        if len(candidates) > _MOST_CANDIDATES:
+            candidates = candidates[
+                np.argpartition(apart[candidates], _MOST_CANDIDATES)[:_MOST_CANDIDATES]
+            ]
+        return candidates

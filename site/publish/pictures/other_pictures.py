@@ -83,10 +83,10 @@ def allow_picture(
     # Of no story: what the log holds of one is taken for its own media when it is withdrawn.
     with Ledger(workspace).update(ACTION, "", role, picture=noted.sha256):
         pass
-    kept = tuple(
+    others = tuple(
         each for each in before if (each.sha256, each.story) != (noted.sha256, noted.story)
     )
-    struct_file.save(workspace.other_pictures, OtherPictures(pictures=(*kept, noted)))
+    struct_file.save(workspace.other_pictures, OtherPictures(pictures=(*others, noted)))
     return noted
 
 

@@ -138,10 +138,10 @@ def distinct(small: Small) -> Small:
 
 def _distinct(small: Small) -> Iterator[int]:
     features = whole_features(small)
-    kept = np.empty_like(features)
+    chosen = np.empty_like(features)
     count = 0
     for number, feature in enumerate(features):
-        if count == 0 or float((kept[:count] @ feature).max()) < _NEARLY_THE_SAME:
-            kept[count] = feature
+        if count == 0 or float((chosen[:count] @ feature).max()) < _NEARLY_THE_SAME:
+            chosen[count] = feature
             count += 1
             yield number

@@ -112,12 +112,12 @@ class PictureReader:
     def read(self, name: str, data: bytes, sha256: str) -> ShownPictures | None:
         """Return the pictures in a file; None where it has none."""
         if sha256 not in self._used:
-            found = self._known.get(sha256) or _read_file(name, data)
-            if found is None:
+            read = self._known.get(sha256) or _read_file(name, data)
+            if read is None:
                 return None
-            self._used[sha256] = found
-        file = self._used[sha256]
-        return ShownPictures(as_small(file.small), file.unreadable)
+            self._used[sha256] = read
+        contents = self._used[sha256]
+        return ShownPictures(as_small(contents.small), contents.unreadable)
 
     def keep(self) -> None:
         """Write down what was read, and no more: a page that is gone leaves nothing behind."""

@@ -57,12 +57,14 @@ def write_stamp(workspace: Workspace, stamp: ReconciliationStamp) -> None:
 def note_told_copies(workspace: Workspace, copies: Iterable[str]) -> None:
     """Note that the editor was told to ask these copies back."""
     stamp = read_stamp(workspace)
-    told = tuple(dict.fromkeys([*stamp.told_copies, *copies]))
-    if told == stamp.told_copies or not is_anything_out(workspace):
+    told_copies = tuple(dict.fromkeys([*stamp.told_copies, *copies]))
+    if told_copies == stamp.told_copies or not is_anything_out(workspace):
         return
     # A stamp that cannot be written has them named twice, which does no harm.
     with contextlib.suppress(CarerStoriesError):
-        write_stamp(workspace, msgspec.structs.replace(stamp, change_token="", told_copies=told))
+        write_stamp(
+            workspace, msgspec.structs.replace(stamp, change_token="", told_copies=told_copies)
+        )
 
 
 def note_led_to(workspace: Workspace, target: Path) -> None:

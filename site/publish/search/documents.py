@@ -97,8 +97,8 @@ def site_documents(edition: Edition, pages: Mapping[str, Document]) -> Iterator[
     for path, page in sorted(pages.items()):
         kind = next((word for start, word in _FOUND_PAGES if path.startswith(start)), "")
         if kind:
-            found = page_document(path, page.title, paragraphs(page.description), kind)
-            yield replace(found, review=page.review)
+            document = page_document(path, page.title, paragraphs(page.description), kind)
+            yield replace(document, review=page.review)
 
 
 def story_document(

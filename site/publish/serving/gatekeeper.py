@@ -25,8 +25,8 @@ REQUEST_TIMEOUT_S = 5.0
 _MAX_ROUNDS = 4
 """Reconciliations in a row until nothing changes any more; more than these change nothing."""
 BEING_RENEWED = "The library is being renewed. Please load the page again in a moment."
-Tell = Callable[[Reconciliation], None]
-TellDetails = Callable[[str], None]
+OnOutcome = Callable[[Reconciliation], None]
+OnDetails = Callable[[str], None]
 
 
 class Gatekeeper:
@@ -35,12 +35,12 @@ class Gatekeeper:
     def __init__(
         self,
         workspace: Workspace,
-        tell: Tell = lambda _outcome: None,
+        on_outcome: OnOutcome = lambda _outcome: None,
         patience: float = REQUEST_TIMEOUT_S,
-        tell_details: TellDetails = lambda _details: None,
+        on_details: OnDetails = lambda _details: None,
     ) -> None:
-        self._workspace, self._tell, self._patience = workspace, tell, patience
-        self._tell_details = tell_details
+        self._workspace, self._on_outcome, self._patience = workspace, on_outcome, patience
+        self._on_details = on_details
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
         self._refusal = ""
@@ -81,7 +81,7 @@ class Gatekeeper:
         except Exception as error:
             self._refusal = _nothing_shown(as_refusal(error).what)
             if details := details_of(error):
-                self._tell_details(details)
+                self._on_details(details)
         finally:
             now = time.monotonic()
             # Where it never settles (a disk that takes no stamp), half the time is for answers.
@@ -95,7 +95,7 @@ class Gatekeeper:
         for _ in range(_MAX_ROUNDS):
             outcome = reconcile(self._workspace)
             if outcome.did_anything:
-                self._tell(outcome)
+                self._on_outcome(outcome)
             if outcome.comparison.problem:
                 return _nothing_shown(outcome.comparison.problem)
             if outcome.still_out:

@@ -35,7 +35,7 @@ def path_in_site(target: str) -> str | None:
 def file_in_site(public: Path, path: str) -> Path | None:
     """Return the file of a path that `path_in_site` let pass; None where a link leads elsewhere."""
     try:
-        found = (public / path).resolve(strict=True)
-        return found if found.is_relative_to(public.resolve(strict=True)) else None
+        file = (public / path).resolve(strict=True)
+        return file if file.is_relative_to(public.resolve(strict=True)) else None
     except (OSError, RuntimeError, ValueError):
         return None

@@ -37,13 +37,13 @@ def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None)
     records = (read_plan(path).record for path in plan_files(workspace))
     plans = {plan.id: plan for plan in records if plan is not None}
     forms = read_forms(files, plans)
-    told = tuple(dict.fromkeys(form.plan for form in forms))
-    destination = _destination(workspace, told, to)
-    text = feedback_page([plans[name] for name in told], forms)
+    plan_ids = tuple(dict.fromkeys(form.plan for form in forms))
+    destination = _destination(workspace, plan_ids, to)
+    text = feedback_page([plans[name] for name in plan_ids], forms)
     with translate_disk_errors(destination):
         make_folder(destination.parent)
     write_atomic(destination, text.encode())
-    return SavedFeedback(destination, len(forms), told)
+    return SavedFeedback(destination, len(forms), plan_ids)
 
 
 @dataclass(frozen=True)
@@ -159,14 +159,14 @@ def _destination(workspace: Workspace, plans: Sequence[str], to: Path | None) ->
     name = plans[0] if len(plans) == 1 else "sessions"
     if to is None:
         return workspace.feedback / f"{name}-{today()}.html"
-    place = to / f"{name}-{today()}.html" if to.is_dir() else to
+    path = to / f"{name}-{today()}.html" if to.is_dir() else to
     # Comments may point to a person, so not where staff would be shown them.
     shown = (workspace.public, workspace.site, workspace.edition)
-    if any(place.resolve().is_relative_to(folder.resolve()) for folder in shown):
+    if any(path.resolve().is_relative_to(folder.resolve()) for folder in shown):
         raise BadInput(
-            f"{place} would be shown to staff.", "Name a place outside public, site and edition."
+            f"{path} would be shown to staff.", "Name a place outside public, site and edition."
         )
     # Never written over: it may be the only page of forms that are thrown away.
-    if place.exists():
-        raise BadInput(f"{place} is there already; nothing was changed.", "Name another file.")
-    return place
+    if path.exists():
+        raise BadInput(f"{path} is there already; nothing was changed.", "Name another file.")
+    return path

@@ -105,10 +105,10 @@ def story_source(find_story: Callable[[str], tuple[StoryPage, Path] | None]) -> 
 
     @cache
     def read_words(story_id: str) -> StoryWords | None:
-        place = find_story(story_id)
-        if place is None:
+        page_and_captions = find_story(story_id)
+        if page_and_captions is None:
             return None
-        page, captions = place
+        page, captions = page_and_captions
         try:
             return StoryWords(page, tuple(read_captions(captions)))
         except CarerStoriesError:

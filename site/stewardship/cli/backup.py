@@ -484,6 +484,6 @@ def _say_plan(plan: PruningPlan) -> None:
     rows = [(run.id, "goes") for run in plan.removed] + [(r.id, "stays") for r in plan.kept]
     table(("Run", ""), sorted(rows))
     runs = "1 run goes" if len(plan.removed) == 1 else f"{len(plan.removed)} runs go"
-    kept = "1 stays" if len(plan.kept) == 1 else f"{len(plan.kept)} stay"
-    say(f"{runs}, {kept}. About {human_size(plan.size)} will be freed.")
+    remaining = "1 stays" if len(plan.kept) == 1 else f"{len(plan.kept)} stay"
+    say(f"{runs}, {remaining}. About {human_size(plan.size)} will be freed.")
     say("What only those runs still held, such as a file as it was then, is gone with them.")

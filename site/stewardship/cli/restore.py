@@ -108,8 +108,8 @@ def _restore_generation(
         return
     require_own_folders(workspace)
     if generation not in generations:
-        kept = ", ".join(map(str, generations)) or "none"
-        raise NotFound(f"There is no generation {generation}.", f"Use one of: {kept}.")
+        numbers = ", ".join(map(str, generations)) or "none"
+        raise NotFound(f"There is no generation {generation}.", f"Use one of: {numbers}.")
     # Before the question: it says what is lost by a yes.
     _say_later_decisions(workspace, generation)
     if not yes:

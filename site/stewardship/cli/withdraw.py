@@ -238,8 +238,10 @@ def _once_mended(outcome: WithdrawalOutcome) -> str:
 def _same_command(outcome: WithdrawalOutcome, erase: bool) -> str:
     from library.consent.withdrawals import withdraw_command
 
-    asked = outcome.withdrawal
-    return withdraw_command(asked.story, scope=asked.scope, asked_by=asked.asked_by, erase=erase)
+    withdrawal = outcome.withdrawal
+    return withdraw_command(
+        withdrawal.story, scope=withdrawal.scope, asked_by=withdrawal.asked_by, erase=erase
+    )
 
 
 def _say_site(outcome: WithdrawalOutcome, erase: bool) -> None:

@@ -207,7 +207,7 @@ def _cut_files(story: ArchivedStory) -> Iterator[FileToWrite]:
         subfolder = "captions" if name.endswith(".vtt") else "film"
         yield FileToWrite(f"data/{subfolder}/{name}", story.folder.root / name)
     # The recipe says where in the recording it was cut, and how a voice was disguised.
-    recipe = {name: told for name, told in story.cut.recipe.items() if name in _RECIPE}
+    recipe = {name: value for name, value in story.cut.recipe.items() if name in _RECIPE}
     listed = msgspec.structs.replace(story.cut, recipe=recipe)
     yield FileToWrite("data/film/cut.json", struct_file.encode(listed))
 

@@ -367,19 +367,19 @@ def _checklist(workspace: Workspace, data: PersonData) -> str:
     entries = ", ".join(f"{part.person} in {part.story}" for part in data.stories)
     parts = [_CHECKLIST_HEAD.format(entries=entries, left_out=NAME_LEFT_OUT)]
     for story in dict.fromkeys(part.story for part in data.stories):
-        places = "\n".join(f"- [ ] {place}" for place in _places(workspace.story(story)))
-        parts.append(_CHECKLIST_OF_STORY.format(story=story, places=places, passages=PASSAGES_FILE))
+        items = "\n".join(f"- [ ] {item}" for item in _checklist_items(workspace.story(story)))
+        parts.append(_CHECKLIST_OF_STORY.format(story=story, places=items, passages=PASSAGES_FILE))
     parts.append(_CHECKLIST_END.format(passages=PASSAGES_FILE, checklist=CHECKLIST_FILE))
     return "".join(parts)
 
 
-def _places(folder: StoryFolder) -> Iterator[str]:
+def _checklist_items(folder: StoryFolder) -> Iterator[str]:
     """Yield what there is of a story to go through, each with where it lies."""
-    found = False
+    has_files = False
     for what, attribute in _TO_READ.items():
         path: Path = getattr(folder, attribute)
         if path.exists():
-            found = True
+            has_files = True
             yield f"I went through {what}: `{path.relative_to(folder.root.parent.parent)}`"
-    if not found:
+    if not has_files:
         yield "Nothing is kept of its recording or its words."

@@ -124,10 +124,10 @@ class _Search:
 
     def below(self, path: Path) -> Iterator[_Hit]:
         """Search a file, or a folder with everything below it, through links too."""
-        for found in (path, *(paths_below(path) if path.is_dir() else ())):
-            yield from self._in_name(found)
-            if not found.is_dir():
-                yield from self._in_file(found)
+        for each_path in (path, *(paths_below(path) if path.is_dir() else ())):
+            yield from self._in_name(each_path)
+            if not each_path.is_dir():
+                yield from self._in_file(each_path)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.workspace.root).as_posix()

@@ -220,7 +220,9 @@ def _note_in_backups(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
 def _note_elsewhere(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     """Note each folder, and each file of the story, that is a link or a disk elsewhere."""
     folder = workspace.story(outcome.withdrawal.story).root
-    places = [(str(found), found.leads_to) for found in folders_elsewhere(workspace)] + [
+    places = [
+        (str(elsewhere), elsewhere.leads_to) for elsewhere in folders_elsewhere(workspace)
+    ] + [
         (f"{link.relative_to(workspace.root).as_posix()} is a link to another file", link.resolve())
         for link in links_to_files(folder)
     ]
@@ -492,12 +494,12 @@ def _keep_fingerprint(
         outcome.is_fingerprint_wanted = True
         if read_manifest(workspace.story(story_id)) is not None:
             report("Keeping a fingerprint of the recording, as its contributor agreed…")
-            asked = outcome.erasure.asked[:10]
-            day = date.fromisoformat(asked) if asked else library_day(workspace)
+            request_day = outcome.erasure.asked[:10]
+            day = date.fromisoformat(request_day) if request_day else library_day(workspace)
             keep_after_erasure(workspace, story_id, day, without_progress)
         # From before, where an erasure that was broken off made it.
-        kept = read_erased_fingerprint(workspace, story_id)
-        outcome.is_fingerprint_kept = kept is not None
+        fingerprint = read_erased_fingerprint(workspace, story_id)
+        outcome.is_fingerprint_kept = fingerprint is not None
 
 
 def _find_kept_residue(workspace: Workspace, fingerprints: Fingerprints) -> tuple[Residue, ...]:
