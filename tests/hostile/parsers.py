@@ -992,6 +992,7 @@ TESTED_ELSEWHERE = {
     "capture.sessions.live_session": "our own events, checked before they are written",
     "capture.media.probe_subprocess": "what our own child process prints: test_media_limits.py",
     "stewardship.export.person_access": "entries of our own export, made a moment before",
+    "publish.edition_proof": "the page of a cut: tried as a story’s words",
     "publish.reconciliation.compare": "the page of a cut: tried as a story’s words",
     "publish.demo": "the demonstration’s own files, and what our own commands print",
     "publish.leaks.extract": "media, archives and pictures of our own output: test_leaks.py",

@@ -27,6 +27,7 @@ from library.core import clock
 from library.core.settings import Settings
 from library.core.workspace import Workspace
 from library.forms.wording import form_version
+from tests.support.child_signals import default_sigint
 from tests.support.command_line import ROOT, CommandResult
 from tests.support.quick_stories import AGREED, filmed
 
@@ -345,6 +346,7 @@ class Terminal:
         self.seen = ""
         self.pid, self.handle = pty.fork()
         if self.pid == 0:
+            default_sigint()
             os.chdir(workspace.root)
             os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(ROOT / "site")))
             os.execv(  # noqa: S606

@@ -18,6 +18,7 @@ from library.forms.placeholders import FormStory
 from library.forms.wording import FormHeader, Wording, read_wording
 from library.records.copies import Copy
 from library.records.people import Person
+from library.records.safeguarding import SafeguardingRecord
 from library.records.story import Contributor, Story
 from library.workspace_template import template
 from publish.training.feedback import FeedbackForm
@@ -155,6 +156,17 @@ def what_is_held(words: str) -> str:
         on=DAY,
         role="editor",
     )
+    disclosure = SafeguardingRecord(
+        id="sg-222222",
+        story=STORY,
+        recorded=MOMENT,
+        on=DAY,
+        role="editor",
+        disclosed=words,
+        at_risk=words,
+        referred_to=words,
+        referred_on=DAY,
+    )
     records = StoryRecords(
         story=Story(
             id=STORY,
@@ -176,6 +188,7 @@ def what_is_held(words: str) -> str:
         registers=(),
         copies=(copy,),
         settled=(),
+        kept_apart=(disclosure,),
         builds=(),
         log=(),
     )
