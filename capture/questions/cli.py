@@ -19,6 +19,7 @@ from library.cli.console import (
 from library.cli.fields import output_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput
+from library.core.yaml_document import ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -213,7 +214,7 @@ def _say_check(set_file: QuestionSetFile, hints: Sequence[Problem]) -> None:
         count = len(set_file.problems)
         say(f"{set_file.path.stem}: {counted(count, 'thing')} to mend.")
     for problem in set_file.problems:
-        say(f"  {set_file.path.name}, {problem}.")
+        say(f"  {set_file.path.name}, {ended(str(problem))}")
     for hint in hints:
         say(f"  Advice: {set_file.path.name}, {hint}.")
 

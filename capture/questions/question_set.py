@@ -11,7 +11,7 @@ from library.core import yaml_document
 from library.core.errors import BadInput, NotFound
 from library.core.sanitise import printable
 from library.core.workspace import SLUG, Workspace
-from library.core.yaml_document import FieldPath, Problem, YamlFile, did_you_mean, parse_yaml
+from library.core.yaml_document import FieldPath, Problem, YamlFile, did_you_mean, ended, parse_yaml
 
 STILL_TO_WRITE = "TO WRITE"
 """Text that `questions new` writes in place of missing words."""
@@ -81,7 +81,7 @@ def load_question_set(path: Path) -> QuestionSet:
     if reading.record is None or reading.problems:
         more = len(reading.problems) - 1
         raise BadInput(
-            f"interviews/questions/{printable(path.name)}, {reading.problems[0]}.",
+            f"interviews/questions/{printable(path.name)}, {ended(str(reading.problems[0]))}",
             "Mend that and check it with: carer-stories questions check "
             f"{printable(path.stem)}{f' (it has {more} more to mend)' if more else ''}",
         )

@@ -112,7 +112,7 @@ def register_step(story_id: str, known: Sequence[Person]) -> str:
     for decided in ("undecided", "objected"):
         for person in known:
             if person.decided == decided:
-                return f"carer-stories people decide {story_id} {person.person} --as …"
+                return f"carer-stories people decide {story_id} {person.person}"
     return f"carer-stories people add {story_id}, or: carer-stories people complete {story_id}"
 
 
@@ -197,7 +197,7 @@ def people_add(
     )
     say(f"{person.person}: {person.relation}; {DECISION_MEANINGS[person.decided]}.", bold=True)
     if decided == "undecided":
-        say_next(f"carer-stories people decide {story_id} {person.person} --as …")
+        say_next(f"carer-stories people decide {story_id} {person.person}")
     else:
         say_next(
             f"Enter whoever else is in it: carer-stories people add {story_id}\n"

@@ -175,7 +175,7 @@ def record_of(data: bytes, path: Path, kind: type[T], *, shown_as: str) -> T:
     """Return the bytes of a short file as a `kind` record. Raises BadInput, as `read_yaml` does."""
     file = parse_yaml(data, path, kind, fields=kind.__struct_fields__)
     if file.record is None:
-        raise BadInput(f"{shown_as}, {file.problems[0]}.", "Correct that and try again.")
+        raise BadInput(f"{shown_as}, {ended(str(file.problems[0]))}", "Correct that and try again.")
     return file.record
 
 
@@ -185,6 +185,11 @@ def field_name(path: FieldPath) -> str:
     for step in path:
         name += f" {step + 1}" if isinstance(step, int) else (f" → {step}" if name else step)
     return name
+
+
+def ended(sentence: str) -> str:
+    """Return a sentence with a full stop, unless it ends with a question already."""
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def did_you_mean(typed: str, known: Iterable[str]) -> str:

@@ -161,6 +161,7 @@ def test_advice_names_its_line_and_keeps_no_set_from_being_used(
         "Advice: x.yml, line 11, questions 2: the last question has a content note" in checked.out
     )
     assert "did you mean “confidentiality”?" in checked.out
+    assert "”?." not in checked.out
     assert "content_note: staff read this" in checked.out
 
 

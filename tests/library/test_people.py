@@ -217,7 +217,7 @@ def test_a_complete_register_says_what_is_still_undecided(run_cli: Cli, story_id
     person = add(run_cli, story_id)
     output = run_cli("people", "complete", story_id, "--yes").out
     assert "It is not settled" in output
-    assert f"Next: carer-stories people decide {story_id} {person} --as …" in output
+    assert f"Next: carer-stories people decide {story_id} {person}\n" in output + "\n"
     run_cli("people", "decide", story_id, person, "--as", "agreed")
     output = run_cli("people", "complete", story_id, "--yes").out
     assert "not settled" not in output

@@ -115,7 +115,7 @@ def edition_line(edition: Edition) -> str:
     if edition.preview:
         made = f"A preview of one story, made on {day_in_words(edition.on)}"
         return f"{made}. Its code is {edition.preview.code}. It is not the staff’s library."
-    count = counted(len(edition.stories), "story")
+    count = counted(len(edition.stories), "story") if edition.stories else "no stories"
     return f"This edition of {day_in_words(edition.on)} holds {count}."
 
 

@@ -12,7 +12,7 @@ from library.core import yaml_document
 from library.core.errors import BadInput
 from library.core.sanitise import printable
 from library.core.workspace import SLUG, Workspace
-from library.core.yaml_document import FieldPath, Problem, YamlFile, parse_yaml
+from library.core.yaml_document import FieldPath, Problem, YamlFile, ended, parse_yaml
 from publish.training.plan import (
     PRINCIPLES,
     Dilemma,
@@ -48,7 +48,7 @@ def load_plan(path: Path) -> TrainingPlan:
     reading = read_plan(path)
     if reading.record is None or reading.problems:
         raise BadInput(
-            f"{printable(path.name)}, {reading.problems[0]}.",
+            f"{printable(path.name)}, {ended(str(reading.problems[0]))}",
             f"Mend that and check it with: carer-stories training check {printable(path.stem)}",
         )
     return reading.record
