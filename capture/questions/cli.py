@@ -216,7 +216,7 @@ def _say_check(set_file: QuestionSetFile, hints: Sequence[Problem]) -> None:
     for problem in set_file.problems:
         say(f"  {set_file.path.name}, {ended(str(problem))}")
     for hint in hints:
-        say(f"  Advice: {set_file.path.name}, {hint}.")
+        say(f"  Advice: {set_file.path.name}, {ended(str(hint))}")
 
 
 def _prompts(workspace: Workspace) -> list[Prompt]:
