@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from library.core.errors import BadInput
+from transcribe.editing.replacements import complete
 from transcribe.glossary import hint_text
 from transcribe.words import as_token, normalised, tokens_of
 
@@ -58,7 +59,8 @@ class RedactionMark:
     @property
     def shown_words(self) -> tuple[str, ...]:
         """Return the words that are shown instead."""
-        return tuple(tokens_of(f"{self.before}{self.replacement or NAME_REMOVED}{self.after}"))
+        shown = complete(tokens_of(self.replacement or NAME_REMOVED), self.words, self.after)
+        return tuple(tokens_of(f"{self.before}{' '.join(shown)}{self.after}"))
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,15 @@ then takes in every recognised word, or the whole gap, in which it may have been
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
+
+import msgspec
 
 from transcribe.editing.alignment import AlignedBlock
 from transcribe.editing.inline_markup import CopyWord, RedactionMark
+from transcribe.editing.replacements import agreeing_verb, opens_sentence, with_capital
 from transcribe.editing.transcript_markdown import CopyParagraph
 from transcribe.words import Redaction, Span, Transcript, Turn, Word, divide_span, normalised
 
@@ -62,10 +65,11 @@ def apply_removals(
     # From here on wider rather than narrower: what is cut must not be heard.
     certain = _certain_spans(transcript, [timed.word for timed in spoken], blocks)
     cuts = _cuts(spoken, certain, transcript.duration)
+    shown = _fit_replacements(turns, spoken)
     return RemovalResult(
-        tuple(_turns_left(turns, spoken, cuts)),
+        tuple(_turns_left(turns, _with_agreeing_verbs(turns, spoken, shown), cuts, shown)),
         cuts,
-        tuple(_redactions(spoken, certain, transcript.duration)),
+        tuple(_redactions(spoken, certain, transcript.duration, shown)),
         tuple(_unredacted_names(spoken)),
     )
 
@@ -157,8 +161,61 @@ def _with_pauses(
     return Span(start=start, end=end)
 
 
+def _fit_replacements(
+    turns: Sequence[Turn], spoken: Sequence[_TimedCopyWord]
+) -> dict[int, tuple[str, ...]]:
+    """Return the words shown for each redaction, by its number, with the capital of their place."""
+    shown: dict[int, tuple[str, ...]] = {}
+    for before, timed in _with_word_before(turns, spoken, shown):
+        redaction = timed.mark.redaction
+        if redaction is not None and redaction.number not in shown:
+            words = with_capital(redaction.shown_words, is_at_start=opens_sentence(before))
+            shown[redaction.number] = tuple(words)
+    return shown
+
+
+def _with_word_before(
+    turns: Sequence[Turn], spoken: Sequence[_TimedCopyWord], shown: Mapping[int, tuple[str, ...]]
+) -> Iterator[tuple[str | None, _TimedCopyWord]]:
+    """Yield each word that is not cut with the one read before it, None where a speaker begins."""
+    before: str | None = None
+    speaker = ""
+    for timed in spoken:
+        if timed.mark.is_cut:
+            continue
+        if turns[timed.turn].speaker != speaker:
+            before, speaker = None, turns[timed.turn].speaker
+        yield before, timed
+        redaction = timed.mark.redaction
+        before = timed.mark.text if redaction is None else shown[redaction.number][-1]
+
+
+def _with_agreeing_verbs(
+    turns: Sequence[Turn], spoken: Sequence[_TimedCopyWord], shown: Mapping[int, tuple[str, ...]]
+) -> list[_TimedCopyWord]:
+    """Return the words, the verb after a redaction in the number of what is shown for it."""
+    agreeing: list[_TimedCopyWord] = []
+    subject: RedactionMark | None = None
+    before_subject: str | None = None
+    turn = -1
+    for before, timed in _with_word_before(turns, spoken, shown):
+        redaction = timed.mark.redaction
+        if redaction is None and subject is not None and timed.turn == turn and not subject.after:
+            start = None if opens_sentence(before_subject) else before_subject
+            verb = agreeing_verb(timed.word.text, start, subject.words, shown[subject.number])
+            timed = replace(timed, word=msgspec.structs.replace(timed.word, text=verb))
+        if redaction is not subject:
+            before_subject = before
+        subject, turn = redaction, timed.turn
+        agreeing.append(timed)
+    return agreeing
+
+
 def _redactions(
-    spoken: Sequence[_TimedCopyWord], certain: Sequence[Span], duration: int
+    spoken: Sequence[_TimedCopyWord],
+    certain: Sequence[Span],
+    duration: int,
+    shown: Mapping[int, tuple[str, ...]],
 ) -> Iterator[Redaction]:
     for first, last in _runs(spoken, _redaction_number):
         span = _with_pauses(spoken, certain, first, last, duration, REDACTION_REACH_MS)
@@ -166,7 +223,7 @@ def _redactions(
         short = max(0, MIN_REDACTION_MS - (span.end - span.start))
         start = max(0, span.start - short // 2)
         end = min(duration, span.end + short - short // 2)
-        shown_text = " ".join(_redaction_of(spoken[first]).shown_words)
+        shown_text = " ".join(shown[_redaction_of(spoken[first]).number])
         yield Redaction(start=start, end=end, shown=shown_text)
 
 
@@ -177,16 +234,21 @@ def _redaction_of(timed: _TimedCopyWord) -> RedactionMark:
 
 
 def _turns_left(
-    turns: Sequence[Turn], spoken: Sequence[_TimedCopyWord], cuts: Sequence[Span]
+    turns: Sequence[Turn],
+    spoken: Sequence[_TimedCopyWord],
+    cuts: Sequence[Span],
+    shown: Mapping[int, tuple[str, ...]],
 ) -> Iterator[Turn]:
     for number, run in groupby(spoken, key=lambda timed: timed.turn):
-        words = tuple(_outside(word, cuts) for word in _shown_words([*run]))
+        words = tuple(_outside(word, cuts) for word in _shown_words([*run], shown))
         if words:
             turn = turns[number]
             yield Turn(speaker=turn.speaker, question=turn.question, words=words)
 
 
-def _shown_words(spoken: Sequence[_TimedCopyWord]) -> Iterator[Word]:
+def _shown_words(
+    spoken: Sequence[_TimedCopyWord], shown: Mapping[int, tuple[str, ...]]
+) -> Iterator[Word]:
     """Yield the words that are not cut, with each redaction's own words in its time."""
     left = [timed for timed in spoken if not timed.mark.is_cut]
     for redaction, run in groupby(left, key=lambda timed: timed.mark.redaction):
@@ -194,7 +256,7 @@ def _shown_words(spoken: Sequence[_TimedCopyWord]) -> Iterator[Word]:
         if redaction is None:
             yield from words
             continue
-        texts = redaction.shown_words
+        texts = shown[redaction.number]
         bounds = divide_span(words[0].start, words[-1].end, [len(text) for text in texts])
         for text, (start, end) in zip(texts, bounds, strict=True):
             yield Word(text=text, start=start, end=end)
