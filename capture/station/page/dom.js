@@ -104,7 +104,7 @@ export function clockTime(ms) {
 
 // 754000 → “12 minutes 34 seconds”
 export function spokenTime(ms) {
-  const seconds = Math.round(ms / 1000);
+  const seconds = Math.floor(ms / 1000); // as the clock shows it
   const of = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
   const minutes = Math.floor(seconds / 60);
   if (!minutes) return of(seconds, "second");

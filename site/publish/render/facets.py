@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
 from publish.render.facts import answered_chapters
+from publish.render.text import listening_minutes
 from publish.themes import PublishedTheme, theme_key
 
 _LENGTHS = (
     ("short", "Up to 5 minutes", 0, 5),
-    ("middle", "5 to 15 minutes", 5, 15),
-    ("long", "More than 15 minutes", 15, 10_000),
+    ("middle", "5 to 15 minutes", 6, 15),
+    ("long", "More than 15 minutes", 16, 10_000),
 )
-"""Key, words, and from and up to how many minutes."""
+"""Key, words, and from and up to how many minutes, as they are shown."""
 THEME_FACETS = ("theme", "service")
 """Facets whose choices are themes of the stories, and have the fuller page."""
 
@@ -63,7 +64,7 @@ def facets_of(edition: Edition) -> tuple[Facet, ...]:
         Facet("service", "Service", tuple(choice for choice in themes if choice.is_service)),
         Facet("question", "Question asked", _by_question(edition.stories)),
         Facet("length", "Length", _by_length(edition.stories)),
-        Facet("audience", "Who it is for", _by_audience(edition.stories)),
+        Facet("audience", "Level of use", _by_audience(edition.stories)),
     )
     return tuple(facet for facet in facets if facet.name in THEME_FACETS or len(facet.choices) > 1)
 
@@ -129,13 +130,14 @@ def _by_question(stories: Iterable[ReleasedStory]) -> tuple[FacetChoice, ...]:
 
 
 def _by_length(stories: Iterable[ReleasedStory]) -> tuple[FacetChoice, ...]:
-    minutes = [(story, max(story.page.duration, 1) / 60_000) for story in stories]
+    # By the minutes that are shown beside a story: “15 minutes” is never “more than 15”.
+    minutes = [(story, listening_minutes(story.page.duration)) for story in stories]
     choices = (
         FacetChoice(
             f"l-{name}",
             words,
             f"browse/length-{name}.html",
-            tuple(story for story, length in minutes if least < length <= most),
+            tuple(story for story, length in minutes if least <= length <= most),
         )
         for name, words, least, most in _LENGTHS
     )

@@ -9,7 +9,7 @@ from films.page_text import PageChapter
 from library.core.counting import counted
 from library.core.days import day_in_words
 from publish.edition import Edition, ReleasedStory
-from publish.render.text import listening_time, plain
+from publish.render.text import listening_time, listening_time_in_all, plain
 from publish.training.plan import GroupSize
 from publish.training.published import PublishedPlan
 
@@ -81,7 +81,7 @@ def answer_to(story: ReleasedStory, question: str) -> tuple[int, PageChapter]:
 
 def count_and_length(stories: Collection[ReleasedStory]) -> str:
     """Return how many stories and how long: 4 stories, 23 minutes in all."""
-    total = listening_time(sum(story.page.duration for story in stories))
+    total = listening_time_in_all(story.page.duration for story in stories)
     return f"{counted(len(stories), 'story')}, {total} in all"
 
 

@@ -59,7 +59,6 @@ def _environment_of_pages() -> Environment:
     )
     environment.filters |= {
         "bdi": text.bdi,
-        "clip_length": text.clip_length,
         "clock": clock,
         "direction": text.direction,
         "json_data": text.json_data,
@@ -69,7 +68,9 @@ def _environment_of_pages() -> Environment:
         "paragraphs": text.paragraphs,
         "plain": text.plain,
         "plan_path": plan_path,
+        "seconds_in_words": text.seconds_in_words,
         "theme_words": text.theme_words,
+        "time_between": text.time_between,
         "translation_tags": translation_tags,
         "writing_direction": direction,
     }

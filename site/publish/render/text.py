@@ -12,6 +12,7 @@ import html
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from unicodedata import bidirectional
 
 from markupsafe import Markup
@@ -29,6 +30,7 @@ _FIRST_TURNING = "\u0590"
 """Hebrew is the first script that is written from the right: no character below turns anything."""
 _TURNING = {"R", "AL", "AN", "RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
 """Kinds of characters that are written from the right, or that say what is (Unicode’s UAX #9)."""
+_MINUTE_MS, _NEARLY_A_MINUTE_MS = 60_000, 45_000
 _TURNS, _TURNS_NOTHING = Markup(' dir="auto"'), Markup("")
 
 
@@ -87,18 +89,35 @@ def theme_words(theme: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def listening_minutes(ms: int) -> int:
+    """Return how long it takes to listen, in whole minutes; 0 for less than one."""
+    return 0 if ms < _NEARLY_A_MINUTE_MS else max(1, round(ms / _MINUTE_MS))
+
+
 def listening_time(ms: int) -> str:
     """Return how long it takes to listen, rounded to whole minutes as people plan them."""
-    if ms < 45_000:
-        return "less than a minute"
-    hours, minutes_left = divmod(max(1, round(ms / 60_000)), 60)
-    return _joined((hours, "hour"), (minutes_left, "minute"))
+    hours, minutes_left = divmod(listening_minutes(ms), 60)
+    return _joined((hours, "hour"), (minutes_left, "minute")) or "less than a minute"
 
 
-def clip_length(ms: int) -> str:
-    """Return a length to the second: 34 seconds; 1 minute 5 seconds."""
-    minutes_left, seconds = divmod(max(1, round(ms / 1000)), 60)
-    return _joined((minutes_left, "minute"), (seconds, "second"))
+def listening_time_in_all(lengths: Iterable[int]) -> str:
+    """Return the sum of lengths as they are shown: whoever adds them up finds the same."""
+    shown = ((listening_minutes(ms) * _MINUTE_MS, ms) for ms in lengths)
+    return listening_time(sum(whole or ms for whole, ms in shown))
+
+
+def time_between(start: int, end: int) -> str:
+    """Return how long it is between two times as `clock` shows them: 34 seconds.
+
+    Rounding the true length would differ by a second from what is beside it: from 0:04 to 0:07.
+    """
+    return seconds_in_words(end // 1000 - start // 1000) or "less than a second"
+
+
+def seconds_in_words(seconds: int) -> str:
+    """Return a length to the second: 34 seconds; 1 minute 5 seconds; nothing for none."""
+    minutes_left, seconds_left = divmod(seconds, 60)
+    return _joined((minutes_left, "minute"), (seconds_left, "second"))
 
 
 def _joined(*parts: tuple[int, str]) -> str:

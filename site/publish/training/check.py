@@ -24,6 +24,9 @@ from publish.training.plan import PlannedClip
 from publish.training.read_plan import PlanFile, plan_files, read_plan
 from publish.training.resolve import NOT_IN_EDITION, ResolvedPlan, filmed_stories, resolve_plan
 
+_ROUNDED_UP_MS = 999
+"""“3:00” would fit into three minutes, and 3:00.4 does not."""
+
 
 class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
     """A line of `training list`."""
@@ -159,5 +162,5 @@ def _too_long(outcome: ResolvedPlan) -> Iterator[Problem]:
     for number, item in enumerate(plan.running_order):
         length = lengths.get(item.id, 0) if isinstance(item, PlannedClip) else 0
         if length > item.minutes * 60_000:
-            message = f"the clip alone takes {clock(length)}; give it more minutes"
+            message = f"the clip alone takes {clock(length + _ROUNDED_UP_MS)}; give it more minutes"
             yield outcome.file.problem(("running_order", number, "minutes"), message)
