@@ -69,6 +69,12 @@ def test_on_its_day_a_story_leaves_every_page(at: Page, dated_site: BuiltSite) -
         at.clock.set_system_time(ON)
         at.reload()
         assert NOTICE in at.inner_text("body"), path
+        assert at.get_by_role("heading", level=1).count() == 1, path
+        notice = at.locator(".review-page").bounding_box()
+        header = at.locator(".top").bounding_box()
+        assert notice
+        assert header
+        assert notice["y"] >= header["y"] + header["height"] + 16, path
         assert at.locator("video, audio, source, track").count() == 0, path
         left = _shows(at)
         assert not [words for words in (TITLE, WORDS, "film.mp4", "Ruth") if words in left], path
@@ -76,8 +82,16 @@ def test_on_its_day_a_story_leaves_every_page(at: Page, dated_site: BuiltSite) -
     assert TITLE not in _shows(at)
     assert at.get_by_text("A different experience").count() == 1
     assert at.get_by_text(NOTICE).count() == 1
+    notice, card = (at.locator(f".cards > {part}") for part in (".review-notice", ".card"))
+    assert notice.get_by_role("heading").count() == 1
+    assert notice.evaluate("it => it.clientHeight") < card.evaluate("it => it.clientHeight")
     at.goto(dated_site.file + "search.html?q=ward")
     at.get_by_text(NOTICE).first.wait_for()
+    found = [line for line in at.locator(".review-notice p").all_inner_texts() if NOTICE in line]
+    assert sorted(line.split(" is not")[0] for line in found) == [
+        "This story",
+        "This training session",
+    ]
     assert at.locator("a[href^='stories/']").count() > 0, "the other story is still found"
     assert TITLE not in at.inner_text("[data-search-results]")
 

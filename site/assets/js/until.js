@@ -39,24 +39,40 @@
     film.load();
   }
   function sentence(element, day) {
-    const what = element.hasAttribute("data-review-page") ? "This page" : "This story";
+    const what = element.getAttribute("data-review-what") ||
+      (element.hasAttribute("data-review-page") ? "This page" : "This story");
     const when = inWords(day);
     return `${what} is not shown at the moment: an agreement to show it had to be looked at again${
       when ? ` by ${when}` : ""}. Please ask the team that looks after this library. If that day is ` +
       "still to come, the clock of this computer is wrong.";
   }
+  /* The way on from a page of which nothing else is left. */
+  function wayOn() {
+    const library = document.querySelector("a.brand");
+    if (!library) { return []; }
+    const line = document.createElement("p");
+    const link = document.createElement("a");
+    link.href = library.href;
+    link.textContent = "All stories";
+    line.append(link);
+    return [line];
+  }
   function notice(element) {
-    const place = document.createElement(element.tagName === "LI" ? "li" : "div");
+    const isPage = element.hasAttribute("data-review-page");
+    const isItem = element.tagName === "LI";
+    const place = document.createElement(isItem ? "li" : "div");
+    const head = document.createElement(isPage ? "h1" : "h3");
     const words = document.createElement("p");
-    place.className = "review-notice";
-    place.setAttribute("role", "note");
-    if (element.tagName === "LI") { place.removeAttribute("role"); } // it stays an item of its list
+    place.className = isPage ? "review-notice review-page" : "review-notice";
+    if (!isItem) { place.setAttribute("role", "note"); } // it stays an item of its list
+    head.textContent = "To be looked at again";
     /* The library's filters go on counting its place. */
     ["data-card", "data-keys"].forEach((name) => {
       if (element.hasAttribute(name)) { place.setAttribute(name, element.getAttribute(name)); }
     });
     words.textContent = sentence(element, element.getAttribute("data-review"));
-    place.append(words);
+    place.append(head, words);
+    if (isPage) { place.append.apply(place, wayOn()); }
     return place;
   }
   /* What the head says of a story to programs and in the browser's own bar. */
