@@ -132,6 +132,28 @@ def test_phrases_typing_slips_and_words_nobody_says(browser: Browser, base: str)
         assert page.locator(".found-story").count() > 0
 
 
+def test_every_word_that_was_found_is_shown(browser: Browser, base: str) -> None:
+    with watched_page(browser, base) as page:
+        page.goto(f"{base}search.html")
+        # At both ends of a long answer, and in the question and the answer.
+        for words in ("home light", "home light crisis", "night light"):
+            assert _ask(page, words).startswith("1 moment in 1 story"), words
+            marked = {mark.lower() for mark in _said(page).locator("mark").all_inner_texts()}
+            assert marked >= set(words.split()), words
+        assert _said(page).locator(".found-words").all_inner_texts()[-1].count(" … ") == 1
+        _ask(page, "crisis")
+        story = page.locator(".found-story", has=page.get_by_role("link", name="Alone at night"))
+        assert story.first.locator("mark").count() > 0
+        _ask(page, "hope")
+        story = page.locator(".found-story").first
+        assert story.locator(".found-themes").inner_text() == "Theme: Hope"
+        # A point of a session is found by its title, which is shown above its words.
+        _ask(page, "one thing")
+        group = page.get_by_role("region", name="Pages")
+        for item in group.locator("li.found-story").all():
+            assert item.locator("mark").count() > 0, item.inner_text()
+
+
 def test_a_story_is_found_by_its_title_and_a_page_by_its_words(browser: Browser, base: str) -> None:
     with watched_page(browser, base) as page:
         page.goto(f"{base}search.html")

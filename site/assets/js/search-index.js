@@ -315,7 +315,7 @@
   }
 
   /* ---- texts ---------------------------------------------------------------------------------- */
-  /* Resolves with { path, title, kind, note, content, isFirst, seconds, anchor, under, said } or, where the file of
+  /* Resolves with { path, themes, title, kind, note, content, isFirst, seconds, anchor, under, said } or, where the file of
      texts is not there (a story taken away a moment ago), with null. */
   function textOf(work, passage) {
     return index.open().then((library) => {
@@ -333,6 +333,7 @@
         }
         return {
           path: isStory ? `stories/${library.stories[work]}.html` : library.pages[work - library.stories.length],
+          themes: isStory ? library.themed[work].map((number) => library.themes[number]) : [],
           title: texts.title, kind: texts.kind, note: texts.note, content: texts.content, review: texts.review, isFirst: at === 0,
           seconds: isStory ? parts[0] : 0, anchor: isStory ? "" : parts[0] || "", under: texts.under[parts[1]], said
         };

@@ -15,6 +15,8 @@
   const MOMENTS = 2;
   const PAGES = 3;
   const FIRST = 2;
+  const STORY = "story"; // kinds of texts, as publish/search/documents.py names them
+  const SESSION = "Training session";
   const AROUND = 110; // characters on each side of the words that were found
   const title = document.title;
   let asking = 0;
@@ -45,16 +47,19 @@
   }
 
   /* ---- the words around what was found -------------------------------------------------------- */
-  /* The part of a text with most of the different words asked for, cut between words, and never
-     within square brackets: what was redacted reads as [name removed], whole. */
-  function excerpt(text, marks) {
-    let best = { start: 0, worth: -1 };
+  /* The words asked for, by number, that stand between two places of a text. */
+  function termsIn(marks, from, to) {
+    const terms = {};
+    marks.forEach((one) => { if (one.start >= from && one.end <= to) { terms[one.term] = true; } });
+    return Object.keys(terms);
+  }
+  /* The part of a text with most of the words that no other part shows yet, cut between words, and
+     never within square brackets: what was redacted reads as [name removed], whole. */
+  function excerpt(text, marks, shown) {
+    let best = { start: 0, worth: 0 };
     marks.forEach((mark) => {
-      const terms = {};
-      marks.forEach((one) => {
-        if (one.start >= mark.start && one.end <= mark.start + 2 * AROUND) { terms[one.term] = true; }
-      });
-      const worth = Object.keys(terms).length;
+      const terms = termsIn(marks, mark.start, Math.max(mark.end, mark.start + 2 * AROUND));
+      const worth = terms.filter((term) => !shown[term]).length;
       if (worth > best.worth) { best = { start: mark.start, end: mark.end, worth }; }
     });
     let from = Math.max(0, best.start - AROUND);
@@ -65,32 +70,70 @@
     if (opened >= 0 && opened > text.lastIndexOf("]", from - 1)) { from = opened; }
     const open = text.lastIndexOf("[", to - 1);
     if (open >= from && text.indexOf("]", open) >= to) { to = text.indexOf("]", open) + 1; }
-    return { from: Math.min(from, best.start), to, before: from > 0, after: to < text.length };
+    return { from: Math.min(from, best.start), to, worth: best.worth };
   }
-  function snippet(text, found) {
-    let best = null;
-    text.said.forEach((one) => {
-      const marks = search.marksIn(one.text, found);
-      const terms = {};
-      marks.forEach((mark) => { terms[mark.term] = true; });
-      const worth = Object.keys(terms).length + (marks.length ? 0.5 : 0);
-      if (!best || worth > best.worth) { best = { said: one, marks, worth }; }
-    });
-    if (!best) { return null; }
-    const part = excerpt(best.said.text, best.marks);
+  /* Parts of what was said, in its order, until every word that was found is in one of them. */
+  function partsOf(turns) {
+    const shown = {};
+    const parts = [];
+    for (;;) {
+      let next = null;
+      turns.forEach((turn, at) => {
+        const part = excerpt(turn.text, turn.marks, shown);
+        if (!next || part.worth > next.worth) { next = { turn: at, from: part.from, to: part.to, worth: part.worth }; }
+      });
+      if (!next || (parts.length && !next.worth)) { break; }
+      termsIn(turns[next.turn].marks, next.from, next.to).forEach((term) => { shown[term] = true; });
+      parts.push(next);
+      if (!next.worth) { break; }
+    }
+    return parts.sort((a, b) => a.turn - b.turn || a.from - b.from);
+  }
+  function quoteOf(turn, parts) {
     const line = make("p", "found-words");
-    if (best.said.speaker) {
-      const speaker = make("span", "found-speaker", `${best.said.speaker}:`);
+    if (turn.speaker) {
+      const speaker = make("span", "found-speaker", `${turn.speaker}:`);
       speaker.dir = "auto";
       line.append(speaker, " ");
     }
     const quote = make("span", "found-quote");
     quote.dir = "auto";
-    if (part.before) { quote.append("… "); }
-    marked(quote, best.said.text, best.marks, part.from, part.to);
-    if (part.after) { quote.append(" …"); }
+    let at = 0;
+    parts.forEach((part) => {
+      const from = Math.max(part.from, at); // parts may overlap
+      if (from > at) { quote.append(at ? " … " : "… "); }
+      marked(quote, turn.text, turn.marks, from, part.to);
+      at = part.to;
+    });
+    if (at < turn.text.length) { quote.append(" …"); }
     line.append(quote);
     return line;
+  }
+  function snippet(text, found) {
+    const turns = text.said.map((one) => {
+      return { speaker: one.speaker, text: one.text, marks: search.marksIn(one.text, found) };
+    });
+    const parts = partsOf(turns);
+    if (!parts.length) { return null; }
+    const lines = document.createDocumentFragment();
+    turns.forEach((turn, at) => {
+      const own = parts.filter((part) => part.turn === at);
+      if (own.length) { lines.append(quoteOf(turn, own)); }
+    });
+    return lines;
+  }
+  /* A story's themes that hold a word asked for: it was found by them. */
+  function themeLine(text, found) {
+    const line = make("p", "quiet found-themes", "Theme: ");
+    let isFirst = true;
+    Array.from(themes.options).filter((one) => text.themes.indexOf(one.value) >= 0).forEach((one) => {
+      const marks = search.marksIn(one.text, found);
+      if (!marks.length) { return; }
+      if (!isFirst) { line.append(", "); }
+      isFirst = false;
+      line.append(marked(make("bdi"), one.text, marks, 0, one.text.length));
+    });
+    return isFirst ? null : line;
   }
 
   /* ---- a story, its moments, a page ----------------------------------------------------------- */
@@ -103,6 +146,11 @@
     line.append(link);
     return line;
   }
+  function under(text, found) {
+    const question = make("p", "found-under");
+    question.dir = "auto";
+    return marked(question, text.under, search.marksIn(text.under, found), 0, text.under.length);
+  }
   function moment(text, found) {
     const item = make("li", "found-moment");
     const link = make("a", "found-time");
@@ -110,11 +158,7 @@
     link.append(`Hear it from ${clock(text.seconds)}`);
     link.append(make("span", "unseen", ` in ${text.title}`));
     item.append(link);
-    if (text.under) {
-      const question = make("p", "found-under");
-      question.dir = "auto";
-      item.append(marked(question, text.under, search.marksIn(text.under, found), 0, text.under.length));
-    }
+    if (text.under) { item.append(under(text, found)); }
     const words = snippet(text, found);
     if (words) { item.append(words); }
     return item;
@@ -144,6 +188,8 @@
   function result(text) {
     const item = make("li", "found-story");
     if (text.review) { item.setAttribute("data-review", text.review); }
+    if (text.kind === SESSION) { item.setAttribute("data-review-what", "This training session"); }
+    else if (text.kind !== STORY) { item.setAttribute("data-review-what", "This page"); }
     return item;
   }
   function story(work, got, found) {
@@ -159,6 +205,8 @@
     }
     const told = summary && snippet(summary, found);
     if (told) { item.append(told); }
+    const about = summary && themeLine(summary, found);
+    if (about) { item.append(about); }
     const list = make("ol", "found-moments");
     addMoments(list, got.texts, found);
     if (list.children.length) { item.append(list); }
@@ -187,6 +235,7 @@
     const item = result(text);
     const words = snippet(text, found);
     item.append(heading(text, found), make("p", "quiet", text.kind));
+    if (text.under) { item.append(under(text, found)); }
     if (words) { item.append(words); }
     return item;
   }
