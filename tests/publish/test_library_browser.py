@@ -95,3 +95,12 @@ def test_without_a_script_every_shelf_has_its_pages(
         page.goto(whole_site.http + "index.html")
         page.locator("[data-filters]").get_by_role("link", name="Hope").click()
         assert page.url.endswith("themes/hope.html")
+
+
+def test_the_menu_takes_two_rows_on_a_phone(page: Page) -> None:
+    for width in (360, 375, 412):
+        page.set_viewport_size({"width": width, "height": 740})
+        tops = page.locator(".places a").evaluate_all(
+            "links => links.map(link => Math.round(link.getBoundingClientRect().top))"
+        )
+        assert len(set(tops)) <= 2, width
