@@ -99,7 +99,7 @@ def test_a_page_of_a_story_that_is_gone_is_gone(standing: Workspace, media: Path
     lay_edition(standing, media)
     build_site(standing)
     assert not (standing.public / "stories").exists()
-    assert "first story is on its way" in (standing.public / "index.html").read_text()
+    assert "No story is here at the moment" in (standing.public / "index.html").read_text()
 
 
 def test_hostile_words_from_settings_and_stories_stay_words(

@@ -90,6 +90,26 @@ def test_the_words_around_a_story_are_plain_too(page: Document) -> None:
     assert long == []
 
 
+SAID_BY_PAGES = sorted(
+    path
+    for folder in ("site/publish/render", "site/assets/js", "site/overrides")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in {".html", ".js", ".py"}
+)
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [("help.md", r"“([^”]+)”|\*\*([^*]+)\*\*"), ("using-a-story.md", r"“([^”.]+)”")],
+)
+def test_help_names_things_as_the_pages_do(page: str, names: str) -> None:
+    help_text = " ".join((ROOT / "site" / "content" / page).read_text(encoding="utf-8").split())
+    said = " ".join(path.read_text(encoding="utf-8") for path in SAID_BY_PAGES)
+    said = " ".join((said + (ROOT / "site/publish/offline.py").read_text(encoding="utf-8")).split())
+    named = {"".join(match) for match in re.findall(names, help_text)}
+    assert sorted(name for name in named if name not in said) == []
+
+
 def test_the_measure_tells_plain_words_from_others() -> None:
     plain = "We will hear from a carer. Please listen. Then we talk."
     official = (

@@ -10,14 +10,17 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from films.page_text import PageChapter, PageParagraph
 from library.core.settings import SupportLine
 from library.core.timecode import clock
 from publish.edition import Edition
 from publish.render import text as t
+from publish.render.facets import facets_of
+from publish.render.facts import count_and_length, kind_and_length
 from publish.render.pages import fragments, render
-from tests.support.editions import VIDEO, edition_of, library_words, released, story_page
+from tests.support.editions import HEARD, VIDEO, edition_of, library_words, released, story_page
 
 FILES = {"film.mp4": "a", "poster.jpg": "b", "captions.vtt": "c"}
 HOSTILE = (
@@ -209,7 +212,7 @@ def test_media_waits_until_it_is_asked_for() -> None:
 def test_an_empty_library_says_so_kindly() -> None:
     pages = render(edition_of())
     assert list(pages) == ["index.html", "training/index.html", "search.html"]
-    assert "The first story is on its way" in pages["index.html"].body
+    assert "No story is here at the moment" in pages["index.html"].body
 
 
 def test_a_story_without_themes_captions_poster_or_words_is_still_a_page() -> None:
@@ -266,3 +269,37 @@ def test_render_is_pure() -> None:
 def test_times_as_people_read_them(ms: int, shown_as: str, spoken_time: str) -> None:
     assert clock(ms) == shown_as
     assert t.listening_time(ms) == spoken_time
+
+
+@given(st.integers(0, 10_000_000), st.integers(0, 10_000_000))
+def test_the_time_between_two_times_is_that_of_their_clocks(one: int, other: int) -> None:
+    start, end = sorted((one, other))
+    seconds = _seconds_of(clock(end)) - _seconds_of(clock(start))
+    assert t.time_between(start, end) == (t.seconds_in_words(seconds) or "less than a second")
+
+
+def _seconds_of(shown: str) -> int:
+    seconds = 0
+    for part in shown.split(":"):
+        seconds = seconds * 60 + int(part)
+    return seconds
+
+
+@given(st.lists(st.integers(45_000, 9_000_000), min_size=1, max_size=40))
+def test_a_sum_of_lengths_is_that_of_the_lengths_shown(lengths: list[int]) -> None:
+    shown = sum(t.listening_minutes(ms) for ms in lengths)
+    assert t.listening_time_in_all(lengths) == t.listening_time(shown * 60_000)
+
+
+def test_short_stories_add_up_to_minutes() -> None:
+    assert t.listening_time_in_all([40_000, 40_000, 40_000]) == "2 minutes"
+
+
+def test_a_story_is_filed_by_the_length_that_is_shown() -> None:
+    page = replace(story_page(VIDEO), duration=15 * 60_000 + 20_000)
+    other = replace(story_page(HEARD), duration=120_000)
+    edition = edition_of(released(page, FILES), released(other, FILES))
+    lengths = next(facet for facet in facets_of(edition) if facet.name == "length")
+    assert [choice.words for choice in lengths.choices] == ["Up to 5 minutes", "5 to 15 minutes"]
+    assert kind_and_length(edition.stories[0]) == "Film, 15 minutes"
+    assert count_and_length(edition.stories) == "2 stories, 17 minutes in all"
