@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import pickle
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from transcribe.engines.protocol import (
     TranscriptionOptions,
     settle_words,
 )
-from transcribe.engines.whisper_engine import WhisperEngine
+from transcribe.engines.whisper_engine import WhisperEngine, official_name_by_shape
 
 QUICK = TranscriptionOptions(beam_size=1, temperature=(0.0,))
 DEMO_CHECKPOINT = template().demo / "model" / "demo.pt"
@@ -176,6 +178,34 @@ def test_a_path_is_recorded_by_its_name_only(workspace: Workspace, checkpoint: P
     model = resolve_model(str(checkpoint), workspace)
     assert (model.name, model.path) == ("babble", checkpoint)
     assert len(model.sha256) == 64
+
+
+@pytest.mark.parametrize("name", ["tiny.en", "base", "small.en", "large-v3", "large-v3-turbo"])
+def test_a_checkpoint_of_an_official_shape_takes_that_models_heads(name: str) -> None:
+    """Trained further, converted there and back, it is no official file any more."""
+    import whisper
+
+    # By how many heads Whisper's own table has for it.
+    mask = np.frombuffer(
+        gzip.decompress(base64.b85decode(whisper._ALIGNMENT_HEADS[name])), dtype=bool
+    )
+    layers, width, mels = {
+        "tiny.en": (4, 384, 80),
+        "base": (6, 512, 80),
+        "small.en": (12, 768, 80),
+        "large-v3": (32, 1280, 128),
+        "large-v3-turbo": (4, 1280, 128),
+    }[name]
+    assert len(mask) == layers * width // 64
+    dims = {
+        "n_audio_layer": 32 if width == 1280 else layers,
+        "n_text_layer": layers,
+        "n_text_state": width,
+        "n_mels": mels,
+        "n_vocab": 51_864 if name.endswith(".en") else 51_865,
+    }
+    assert official_name_by_shape(dims) == name
+    assert official_name_by_shape({**dims, "n_text_layer": layers + 1}) is None
 
 
 def test_unknown_names_and_paths(workspace: Workspace, nowhere: Path) -> None:

@@ -159,7 +159,7 @@ def test_a_graphics_card_that_fails_is_no_broken_model(
     converted_model(babbling, transcribed()[0])
     monkeypatch.setattr(whisper, "transcribe", fail)
     monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda _: model)
-    load = fail if stage == "load" else lambda *_, **__: SimpleNamespace()
+    load = fail if stage == "load" else lambda *_, **__: SimpleNamespace(dims=SimpleNamespace())
     monkeypatch.setattr(faster_whisper, "WhisperModel", load)
     monkeypatch.setattr(whisper, "load_model", load)
     _, folder, transcript = transcribed()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,10 +155,37 @@ def _load(checkpoint: Path, official: str | None, device: str) -> Any:
             f"{checkpoint} is not a Whisper model, or not a whole one.",
             "Copy it again, or choose another with --model.",
         ) from error
-    if official is not None:
-        # A checkpoint loaded by its path does not bring the heads that tell words' times.
-        model.set_alignment_heads(whisper._ALIGNMENT_HEADS[official])
+    # A checkpoint loaded by its path does not bring the heads that tell words' times.
+    name = official or official_name_by_shape(vars(model.dims))
+    if name is not None:
+        model.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
     return model
+
+
+_OFFICIAL_SHAPES: dict[tuple[int | None, ...], str] = {
+    # Layers of the encoder and of the decoder, width, mel bands.
+    (4, 4, 384, 80): "tiny",
+    (6, 6, 512, 80): "base",
+    (12, 12, 768, 80): "small",
+    (24, 24, 1024, 80): "medium",
+    (32, 32, 1280, 80): "large-v2",
+    (32, 32, 1280, 128): "large-v3",
+    (32, 4, 1280, 128): "large-v3-turbo",
+}
+_ENGLISH_VOCABULARY = 51_864
+_MODELS_OF_ENGLISH = frozenset({"tiny", "base", "small", "medium"})
+
+
+def official_name_by_shape(dims: Mapping[str, int]) -> str | None:
+    """Return which of Whisper's own models has this shape, or None if none has.
+
+    One that was trained further keeps the heads of the model it began as.
+    """
+    shape = tuple(map(dims.get, ("n_audio_layer", "n_text_layer", "n_text_state", "n_mels")))
+    name = _OFFICIAL_SHAPES.get(shape)
+    if dims.get("n_vocab") == _ENGLISH_VOCABULARY and name in _MODELS_OF_ENGLISH:
+        return f"{name}.en"
+    return name
 
 
 @dataclass(frozen=True)
