@@ -40,9 +40,10 @@ from transcribe.engines import chunks, low_confidence
 from transcribe.engines.levels import frame_levels, move_starts_to_onset, silent_words
 from transcribe.engines.low_confidence import LowConfidencePassage
 from transcribe.engines.protocol import Engine, RecognisedSpeech, TranscriptionOptions
+from transcribe.forced_alignment.word_times import align_words
 from transcribe.glossary import Glossary, load_glossary
 from transcribe.question_matching import QuestionMatches, match_questions
-from transcribe.words import Transcript, read_transcript
+from transcribe.words import ALIGNED, WORD_TIMES, Transcript, read_transcript
 
 if TYPE_CHECKING:
     from transcribe.engines.models import Model
@@ -190,13 +191,13 @@ def transcribe_story(
         chunks.transcribe(speech, folder.chunks, engine, options, model.sha256, on_progress)
     )
     levels = frame_levels(speech)
-    words = move_starts_to_onset(levels, recognised.words)
+    words = align_words(speech, move_starts_to_onset(levels, recognised.words))
     transcript = Transcript(
         story=task.story.id,
         engine=engine.name,
         model=model.name,
         model_sha256=model.sha256,
-        options=engine.used_options(options),
+        options={**engine.used_options(options), WORD_TIMES: ALIGNED},
         audio_sha256=sha256_of(folder.speech),
         duration=speech.duration,
         words=words,

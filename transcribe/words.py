@@ -49,6 +49,13 @@ IMPORTED = "imported"
 """Stands for the engine where another tool's transcript was brought in."""
 
 
+WORD_TIMES, ALIGNED = "word_times", "aligned"
+"""Option of a transcript, and its value where each word was looked for in the sound.
+
+Transcripts of version 0.1.0 lack it: their words have the times that the engine gave them.
+"""
+
+
 class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`transcript.json`: the literal transcript, never altered after it is written."""
 
@@ -68,6 +75,11 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     segments: tuple[Segment, ...] = ()
     quiet: tuple[int, ...] = ()
     """Numbers of the words throughout which the recording is silent."""
+
+    @property
+    def is_aligned(self) -> bool:
+        """Say whether each word was looked for in the sound."""
+        return self.options.get(WORD_TIMES) == ALIGNED
 
     @property
     def is_imported(self) -> bool:

@@ -1,0 +1,1 @@
+"""Words whose text is known, found in the sound: when each begins and ends."""
