@@ -174,6 +174,7 @@ def _raise_failures(failures: list[CarerStoriesError], story_count: int) -> None
 @click.command(
     epilog=examples(
         "carer-stories edit cs-4k7m2q",
+        "carer-stories edit cs-4k7m2q --british  # honor → honour, realized → realised",
         "carer-stories edit cs-4k7m2q --apply corrected.md --yes  # for a script",
     ),
 )
@@ -182,11 +183,20 @@ def _raise_failures(failures: list[CarerStoriesError], story_count: int) -> None
     "--apply", "file", metavar="FILE", help="Apply this text instead of opening an editor."
 )
 @click.option("--as-is", is_flag=True, help="Apply transcript.md as it is: you have checked it.")
+@click.option(
+    "--british", is_flag=True, help="First write recognised words in British spelling, not names."
+)
 @click.option("--yes", is_flag=True, help="Apply without asking.")
 @json_option
 @click.pass_context
 def edit(
-    ctx: click.Context, story: str, file: Path | None, as_is: bool, yes: bool, as_json: bool
+    ctx: click.Context,
+    story: str,
+    file: Path | None,
+    as_is: bool,
+    british: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Correct the words of STORY in your own editor; captions and chapters follow.
 
@@ -199,6 +209,7 @@ def edit(
         open_edit_session,
         prepare_edit,
         write_edit,
+        write_in_british_spelling,
     )
     from transcribe.editing.read_editors_copy import read_editors_copy_text
 
@@ -207,9 +218,15 @@ def edit(
     session = open_edit_session(workspace_of(ctx), story)
     copy_path = ensure_copy(session)
     if file is None and not as_is:
+        if british:
+            text = read_editors_copy_text(copy_path)
+            respelled = write_in_british_spelling(session, copy_path, text)
+            for line in report.spelling_lines(respelled.counts):
+                say(line, err=as_json)
         prepared = _edit_until_valid(session, copy_path)
     else:
-        prepared = prepare_edit(session, read_editors_copy_text(file or copy_path))
+        text = read_editors_copy_text(file or copy_path)
+        prepared = prepare_edit(session, text, as_british=british)
     is_agreed = yes or as_is
     # Whoever is asked is shown what they are asked about.
     if not (as_json and is_agreed):

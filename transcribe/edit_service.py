@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
 from capture.recording.session_markers import read_session
@@ -20,12 +21,15 @@ from library.core.files import (
 )
 from library.core.workspace import StoryFolder, Workspace
 from library.records.transcript_state import fingerprint_of_copy
+from transcribe.british_spelling import SpelledWord, SpellingChanges
 from transcribe.captions import layout, lint
 from transcribe.cue import Cue
 from transcribe.editing import apply_edits
+from transcribe.editing.transcript_markdown import write_copy
 from transcribe.formats import vtt
 from transcribe.pipeline import (
     TranscriptionTask,
+    find_american_spellings,
     first_draft,
     review_counts_text,
     speakers_of,
@@ -57,6 +61,10 @@ class PreparedEdit:
     findings: tuple[lint.CaptionFinding, ...]
     text: str
     """The editor's copy in canonical form."""
+    respelled: SpellingChanges = field(default_factory=SpellingChanges)
+    """Words that were written in British spelling on request."""
+    american: SpellingChanges = field(default_factory=SpellingChanges)
+    """Recognised words that are left in American spelling."""
 
 
 def open_edit_session(workspace: Workspace, story_id: str) -> EditSession:
@@ -83,12 +91,72 @@ def ensure_copy(session: EditSession) -> Path:
     return path
 
 
-def prepare_edit(session: EditSession, text: str) -> PreparedEdit:
-    """Apply `text` and lay out its captions. Raises BadInput, with the line, as `apply_copy`."""
+def prepare_edit(session: EditSession, text: str, *, as_british: bool = False) -> PreparedEdit:
+    """Apply `text` and lay out its captions. Raises BadInput, with the line, as `apply_copy`.
+
+    `as_british` writes the recognised words in British spelling first.
+    """
     applied = _apply(session, text)
+    american = _american_spellings(session, applied)
+    respelled = american if as_british else SpellingChanges()
+    if respelled:
+        applied = _apply(session, _text_with(applied, respelled, session))
+        american = SpellingChanges()
     cues = layout.lay_out(applied.edited.turns, applied.edited.duration)
     return PreparedEdit(
-        applied.edited, applied.summary, tuple(cues), tuple(lint.lint_cues(cues)), applied.text
+        applied.edited,
+        applied.summary,
+        tuple(cues),
+        tuple(lint.lint_cues(cues)),
+        applied.text,
+        respelled,
+        american,
+    )
+
+
+def write_in_british_spelling(session: EditSession, path: Path, text: str) -> SpellingChanges:
+    """Write the recognised words of `text` into `path`, the copy, in British spelling.
+
+    Nothing is applied. Raises as `prepare_edit` does, and NoRoom or DiskFailed.
+    """
+    applied = _apply(session, text)
+    american = _american_spellings(session, applied)
+    if american:
+        replace_files(path.parent, {path: _text_with(applied, american, session)})
+    return american
+
+
+def _american_spellings(session: EditSession, applied: apply_edits.AppliedEdit) -> SpellingChanges:
+    """Return the words with an American spelling that were recognised so and are not hidden."""
+    words: list[SpelledWord] = []
+    for paragraph in applied.paragraphs:
+        for position, word in enumerate(paragraph.words):
+            may_change = word.is_kept and word.question is None
+            may_change = may_change and len(words) in applied.recognised_words
+            words.append(SpelledWord(word.text, may_change, position == 0))
+    return find_american_spellings(session.task, session.transcript, words)
+
+
+def _text_with(
+    applied: apply_edits.AppliedEdit, changes: SpellingChanges, session: EditSession
+) -> str:
+    """Return the copy's text with words spelled otherwise."""
+    numbers = count()
+    paragraphs = [
+        replace(
+            paragraph,
+            words=tuple(
+                replace(word, text=changes.texts.get(next(numbers), word.text))
+                for word in paragraph.words
+            ),
+        )
+        for paragraph in applied.paragraphs
+    ]
+    return write_copy(
+        session.transcript.story,
+        paragraphs,
+        session.task.questions,
+        question_round=applied.question_round,
     )
 
 

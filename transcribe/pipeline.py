@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story
 from library.records.transcript_state import ReviewCounts
+from transcribe.british_spelling import SpelledWord, SpellingChanges, american_spellings
 from transcribe.editing import transcript_markdown
 from transcribe.editing.apply_edits import AppliedEdit, apply_copy
 from transcribe.editing.marker_notes import add_marker_notes, count_marker_notes
@@ -43,6 +44,7 @@ from transcribe.engines.protocol import Engine, RecognisedSpeech, TranscriptionO
 from transcribe.forced_alignment.word_times import align_words
 from transcribe.glossary import Glossary, load_glossary
 from transcribe.question_matching import QuestionMatches, match_questions
+from transcribe.redaction.name_list import load_names
 from transcribe.words import ALIGNED, WORD_TIMES, Transcript, read_transcript
 
 if TYPE_CHECKING:
@@ -89,6 +91,8 @@ class TranscriptionResult:
     """Sort of marker made while recording → how many there are."""
     voices: Mapping[str, str] = field(default_factory=dict)
     """Number of a voice in a meeting → its label; empty without a sound file for each speaker."""
+    american_spellings: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """American and British spelling of a recognised word → how often it is there."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +244,29 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
         rebased=rebased,
         marker_notes=count_marker_notes(task.markers),
         voices=voice_labels(transcript, draft.matches, speakers) if voices_from_files else {},
+        american_spellings=find_american_spellings(
+            task, transcript, [SpelledWord(word.text) for word in transcript.words]
+        ).counts,
     )
+
+
+def find_american_spellings(
+    task: TranscriptionTask, transcript: Transcript, words: Sequence[SpelledWord]
+) -> SpellingChanges:
+    """Return the words of a story's text in American spelling, but for names.
+
+    None where another language was listened for, or where the list of names cannot be read.
+    """
+    if not str(transcript.options.get("language") or "en").startswith("en"):
+        return SpellingChanges()
+    try:
+        listed = load_names(task.folder).names
+    # Whoever transcribes or edits is not held up by it: `redact` says what is wrong.
+    except CarerStoriesError:
+        return SpellingChanges()
+    names = [spelling for entry in listed for spelling in entry.spellings]
+    terms = [term.term for term in task.glossary.terms]
+    return american_spellings(words, [speakers_of(task.story).contributor, *terms, *names])
 
 
 def _with_numbered_voices(folder: StoryFolder, transcript: Transcript) -> Transcript:

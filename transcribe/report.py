@@ -5,7 +5,7 @@ What is cut or redacted is named by its time alone: these lines may be read over
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from library.core.counting import counted, counted_is
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from transcribe.pipeline import TranscriptionResult
     from transcribe.question_matching import PromptMatch
     from transcribe.words import Word
+
+
+_MAX_SPELLINGS = 8  # that a line names
 
 
 def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = False) -> Iterator[str]:
@@ -39,6 +42,7 @@ def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = Fals
             yield f"  By {transcript.engine}, model {transcript.model}, SHA-256 {sha256}."
         yield from _question_lines(result, is_detailed=is_detailed)
         yield from _low_confidence_lines(result)
+        yield from _american_lines(result.american_spellings, transcript.story)
         if result.voices:
             labels = ", ".join(
                 f"speaker-{voice} is {label}" for voice, label in result.voices.items()
@@ -168,9 +172,13 @@ def edit_lines(prepared: PreparedEdit) -> Iterator[str]:
         _words(summary.added, "added"),
         _words(summary.removed, "taken out of the text"),
         _words(summary.restyled, "changed only in capitals or punctuation"),
+        _words(summary.respelled, "spelled as in Britain"),
     ]
     changes = "; ".join(part for part in parts if part)
     yield f"{story}: {changes or 'no word differs from what was heard'}."
+    if prepared.respelled:
+        yield f"  In British spelling now: {_spellings(prepared.respelled.counts)}."
+    yield from _american_lines(prepared.american.counts, story)
     yield from _removal_lines(summary)
     yield f"  Speakers: {', '.join(summary.speakers) or 'none'}. Chapters: {summary.chapter_count}."
     if summary.hints_left:
@@ -188,6 +196,31 @@ def edit_lines(prepared: PreparedEdit) -> Iterator[str]:
         f"{counted(len(prepared.findings) - errors, 'remark')}. To see them: "
         f"carer-stories captions lint {story}"
     )
+
+
+def _american_lines(counts: Mapping[tuple[str, str], int], story: str) -> Iterator[str]:
+    if counts:
+        yield (
+            f"  {_words(sum(counts.values()), 'in American spelling')}: {_spellings(counts)}. "
+            f"To write them as in Britain: carer-stories edit {story} --british"
+        )
+
+
+def spelling_lines(counts: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    """Say which words of the copy were written in British spelling before it is opened."""
+    if counts:
+        yield f"In British spelling now: {_spellings(counts)}."
+    else:
+        yield "No recognised word is in American spelling."
+
+
+def _spellings(counts: Mapping[tuple[str, str], int]) -> str:
+    named = [
+        f"{american} → {british}" + (f" ({number} times)" if number > 1 else "")
+        for (american, british), number in list(counts.items())[:_MAX_SPELLINGS]
+    ]
+    left = len(counts) - len(named)
+    return ", ".join(named) + (f" and {counted(left, 'other')}" if left else "")
 
 
 def _removal_lines(summary: EditSummary) -> Iterator[str]:
@@ -217,6 +250,8 @@ def edit_record(prepared: PreparedEdit) -> dict[str, Any]:
         "added": summary.added,
         "removed": summary.removed,
         "touched": summary.restyled,
+        "respelled": summary.respelled,
+        "american": sum(prepared.american.counts.values()),
         "cuts": [{"start": cut.start, "end": cut.end} for cut in summary.cuts],
         "redacted": list(summary.redaction_times),
         "still_said": list(summary.unredacted_name_times),

@@ -1,4 +1,4 @@
-"""What is shown for a redaction reads as part of its sentence: capital, full stop, ’s and verb."""
+"""Replacements read as part of their sentence: its capital, its full stop, its ’s and its verb."""
 
 from __future__ import annotations
 

@@ -291,7 +291,7 @@ def test_what_is_cut_or_redacted_is_in_no_derived_file_and_in_no_line(
             assert b"Daniel" not in data, name
             assert b"armalade" not in data, name
     edited = read_edited(folder.edited)
-    assert edited.turns[0].text == "My son my boy was frightened. his’s coat too."
+    assert edited.turns[0].text == "My son my boy was frightened. His’s coat too."
     first = derived(folder)
     assert run_cli("edit", transcript.story, "--as-is").code == 0
     assert derived(folder) == first

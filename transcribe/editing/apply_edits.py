@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 
 from capture.questions.question_set import QuestionSet
+from transcribe.british_spelling import comparable
 from transcribe.editing.alignment import (
     MIN_WORD_MS,
     AlignedBlock,
@@ -52,6 +53,8 @@ class EditSummary:
     removed: int = 0
     restyled: int = 0
     """Changed only in capitals or punctuation."""
+    respelled: int = 0
+    """Written in the other of a word's two spellings, British and American."""
     deleted_runs: tuple[DeletedRun, ...] = ()
     """Longer passages among the removed."""
     speakers: tuple[str, ...] = ()
@@ -73,6 +76,7 @@ class EditSummary:
     @property
     def has_changes(self) -> bool:
         corrections = self.corrected or self.added or self.removed or self.restyled
+        corrections = corrections or self.respelled
         return bool(corrections or self.cuts or self.redaction_times)
 
 
@@ -84,6 +88,11 @@ class AppliedEdit:
     summary: EditSummary
     text: str
     """The copy in canonical form, with every mark: applied again it gives the same."""
+    paragraphs: tuple[CopyParagraph, ...] = ()
+    """Paragraphs of `text`."""
+    recognised_words: frozenset[int] = frozenset()
+    """Numbers of the copy's words that were recognised in these letters."""
+    question_round: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ def align_copy(
     # In this order: the plainest reason is given first.
     require_same_story(copy, transcript)
     tokens = tokens_in(copy.paragraphs)
-    blocks = align([normalised(word.text) for word in transcript.words], [*map(normalised, tokens)])
+    blocks = align([comparable(word.text) for word in transcript.words], [*map(comparable, tokens)])
     require_same_words(transcript, copy.paragraphs, blocks)
     require_in_place(transcript.words, copy.paragraphs, blocks)
     words = time_tokens(transcript, tokens, blocks, copy.paragraphs)
@@ -151,7 +160,32 @@ def apply_copy(
     )
     question_round = aligned.copy.question_round
     text = write_copy(transcript.story, canonical, questions, question_round=question_round)
-    return AppliedEdit(edited, summary, text)
+    return AppliedEdit(
+        edited,
+        summary,
+        text,
+        tuple(canonical),
+        frozenset(_as_recognised(transcript.words, tokens_in(paragraphs), aligned.blocks)),
+        question_round,
+    )
+
+
+def _as_recognised(
+    literal: Sequence[Word], tokens: Sequence[str], blocks: Sequence[AlignedBlock]
+) -> Iterator[int]:
+    for at, word in _same_words(literal, blocks):
+        if normalised(word.text) == normalised(tokens[at]):
+            yield at
+
+
+def _same_words(
+    literal: Sequence[Word], blocks: Sequence[AlignedBlock]
+) -> Iterator[tuple[int, Word]]:
+    """Yield the number of each word of the copy that was recognised, and the recognised word."""
+    for block in blocks:
+        if block.is_same:
+            replaced = literal[block.old_start : block.old_end]
+            yield from zip(range(block.new_start, block.new_end), replaced, strict=True)
 
 
 def _canonical_paragraphs(
@@ -298,20 +332,15 @@ def _count_changes(
     counts = [
         (block.old_end - block.old_start, block.new_end - block.new_start) for block in changed
     ]
+    same = [(word, tokens[at]) for at, word in _same_words(literal, blocks)]
     return EditSummary(
         corrected=sum(min(old, new) for old, new in counts),
         added=sum(max(0, new - old) for old, new in counts),
         removed=sum(max(0, old - new) for old, new in counts),
         restyled=sum(
-            word.text != text
-            for block in blocks
-            if block.is_same
-            for word, text in zip(
-                literal[block.old_start : block.old_end],
-                tokens[block.new_start : block.new_end],
-                strict=True,
-            )
+            word.text != text and normalised(word.text) == normalised(text) for word, text in same
         ),
+        respelled=sum(normalised(word.text) != normalised(text) for word, text in same),
         deleted_runs=tuple(
             DeletedRun(literal[block.old_start].start, old - new)
             for block, (old, new) in zip(changed, counts, strict=True)

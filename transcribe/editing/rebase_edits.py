@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from transcribe.british_spelling import comparable
 from transcribe.editing.alignment import AlignedBlock, align
 from transcribe.editing.apply_edits import time_tokens
 from transcribe.editing.inline_markup import CopyWord, RedactionMark
 from transcribe.editing.transcript_markdown import CopyParagraph, EditorsCopy, tokens_in
-from transcribe.words import Transcript, Word, normalised
+from transcribe.words import Transcript, Word
 
 _MIN_OVERLAP = 0.3  # of a new word's time with one that was removed, for the removal to take it
 _NEAR_WORDS = 2  # of the copy, on either side, in which such a removed word is looked for
@@ -82,7 +83,7 @@ def rebase_copy(
     marks = [
         replace(word, question=None) for paragraph in copy.paragraphs for word in paragraph.words
     ]
-    edited = align(_normalised(old.words), [normalised(mark.text) for mark in marks])
+    edited = align(_comparable(old.words), [comparable(mark.text) for mark in marks])
     times = time_tokens(old, tokens_in(copy.paragraphs), edited, copy.paragraphs)
     word_map = _WordMap(old, new)
     targets = _edit_targets(old, marks, edited, word_map)
@@ -115,7 +116,7 @@ class _WordMap:
     def __init__(self, old: Transcript, new: Transcript) -> None:
         self.words = new.words
         self._old = old.words
-        self._blocks = align(_normalised(old.words), _normalised(new.words))
+        self._blocks = align(_comparable(old.words), _comparable(new.words))
         self._new_of_old = _pairs(self._blocks)
         self.old_of_new = {new: old for old, new in self._new_of_old.items()}
 
@@ -184,8 +185,8 @@ def _edit_targets(
             if is_certain:
                 targets.before[first] = (block.new_start, block.new_end)
                 continue
-        texts = [normalised(mark.text) for mark in typed]
-        if last > first and (is_certain or _normalised(word_map.words[first:last]) == texts):
+        texts = [comparable(mark.text) for mark in typed]
+        if last > first and (is_certain or _comparable(word_map.words[first:last]) == texts):
             targets.instead[first] = (last, block.new_start, block.new_end)
         elif typed or last > first:
             at = old.words[min(block.old_start, len(old.words) - 1)].start if old.words else 0
@@ -341,7 +342,7 @@ def _with_own_redactions(marks: Sequence[CopyWord]) -> Iterator[CopyWord]:
             continue
         words = tuple(mark.text for mark in hidden)
         shown_words = redaction.shown_words
-        is_shown_itself = [*map(normalised, words)] == [*map(normalised, shown_words)]
+        is_shown_itself = [*map(comparable, words)] == [*map(comparable, shown_words)]
         replacement = "" if is_shown_itself else " ".join(shown_words)
         yield from (
             replace(mark, redaction=RedactionMark(redaction.number, words, replacement))
@@ -349,8 +350,8 @@ def _with_own_redactions(marks: Sequence[CopyWord]) -> Iterator[CopyWord]:
         )
 
 
-def _normalised(words: Sequence[Word]) -> list[str]:
-    return [normalised(word.text) for word in words]
+def _comparable(words: Sequence[Word]) -> list[str]:
+    return [comparable(word.text) for word in words]
 
 
 def _middle(word: Word) -> int:

@@ -1,0 +1,109 @@
+"""Write recognised words in British spelling: `honor` as `honour`, never another word.
+
+Recognisers were taught on American text, whoever speaks. The table (`british_spelling.txt`) was
+made from VarCon by `scripts/british_spelling.py`: words whose American spelling is no British one
+in any sense, and that sound the same. Names keep their spelling. Two spellings are one word to
+everything that compares texts, so times and the literal transcript stand.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from transcribe.redaction.normalise import split_token
+from transcribe.words import is_sentence_end, normalised, tokens_of
+
+
+@dataclass(frozen=True)
+class SpelledWord:
+    """A word of a text, and whether it may be spelled otherwise: recognised, and not hidden."""
+
+    text: str
+    may_change: bool = True
+    opens_paragraph: bool = False
+
+
+@dataclass(frozen=True)
+class SpellingChanges:
+    """Words of a text that have an American spelling."""
+
+    texts: Mapping[int, str] = field(default_factory=dict)
+    """Number of the word in the text → the word in British spelling, with its punctuation."""
+    counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """American and British spelling, in small letters → how often; the most frequent first."""
+
+    def __bool__(self) -> bool:
+        return bool(self.texts)
+
+
+@cache
+def _table() -> Mapping[str, str]:
+    text = (files("transcribe") / "british_spelling.txt").read_text(encoding="utf-8")
+    lines = (line.split() for line in text.splitlines() if not line.startswith("#"))
+    return {line[0]: line[1] for line in lines if line}
+
+
+@lru_cache(maxsize=20_000)  # more than the different words of any interview
+def comparable(text: str) -> str:
+    """Return the form in which tokens are compared, the same for both spellings of a word."""
+    plain = normalised(text)
+    return plain if plain.isdigit() else _respelled(plain)
+
+
+def _respelled(token: str) -> str:
+    """Return a token with its word in British spelling: each part of one with hyphens."""
+    before, word, after = split_token(token)
+    parts = [_with_case_of(part, _table().get(part.lower(), "")) for part in word.split("-")]
+    return f"{before}{'-'.join(parts)}{after}"
+
+
+def _with_case_of(word: str, british: str) -> str:
+    if not british:
+        return word
+    if word.isupper() and len(word) > 1:
+        return british.upper()
+    return british.capitalize() if word[:1].isupper() else british
+
+
+def american_spellings(words: Sequence[SpelledWord], names: Iterable[str]) -> SpellingChanges:
+    """Return the words with an American spelling that are no names, and their British spelling.
+
+    A name is a word with a capital inside a sentence or before another such word, one that has a
+    capital inside a sentence elsewhere, and every word of `names`.
+    """
+    begins = _sentence_beginnings(words)
+    name_words = {comparable(token) for name in names for token in tokens_of(name)}
+    capitals = {
+        normalised(word.text)
+        for word, begins_sentence in zip(words, begins, strict=True)
+        if not begins_sentence and _has_capital(word.text)
+    }
+    texts: dict[int, str] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for number, word in enumerate(words):
+        british = _respelled(word.text) if word.may_change else word.text
+        if british == word.text or comparable(word.text) in name_words:
+            continue
+        if _has_capital(word.text):
+            following = words[number + 1].text if number + 1 < len(words) else ""
+            is_in_name = _has_capital(following) and not begins[number + 1] and following != "I"
+            if not begins[number] or is_in_name or normalised(word.text) in capitals:
+                continue
+        texts[number] = british
+        counts[normalised(word.text), normalised(british)] += 1
+    return SpellingChanges(texts, dict(counts.most_common()))
+
+
+def _sentence_beginnings(words: Sequence[SpelledWord]) -> list[bool]:
+    return [
+        number == 0 or word.opens_paragraph or is_sentence_end(words[number - 1].text)
+        for number, word in enumerate(words)
+    ]
+
+
+def _has_capital(token: str) -> bool:
+    return split_token(token)[1][:1].isupper()
