@@ -45,6 +45,26 @@ def groups(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str
             yield from groups(command, (*path, name))
 
 
+def summaries(
+    group: click.Group, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each command of a group with its line in the group's help, on a terminal of 80 columns."""
+    context = click.Context(group, terminal_width=80)
+    names = group.list_commands(context)
+    room = context.make_formatter().width - 6 - max(map(len, names))  # as click lays it out
+    for name in names:
+        command = group.get_command(context, name)
+        assert command is not None
+        if path:
+            yield (*path, name), command.get_short_help_str(room)
+        if isinstance(command, click.Group):
+            yield from summaries(command, (*path, name))
+
+
+def test_no_summary_is_cut_short_in_the_help_of_a_group() -> None:
+    assert [path for path, summary in summaries(carer_stories.root) if "..." in summary] == []
+
+
 GROUPS = list(groups(carer_stories.root))
 EVERY = [
     pytest.param(path, command, id=" ".join(path)) for path, command in commands(carer_stories.root)

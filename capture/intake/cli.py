@@ -85,7 +85,7 @@ def import_(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Import FILE as the recording of STORY, and make it ready to work with.
+    """Import FILE as the recording of STORY, ready to work with.
 
     Several files become its takes, joined one after the other; parts of one recording that a camera
     split are put in the camera’s order. A folder that Zoom or Teams left is imported as a whole.
@@ -318,7 +318,9 @@ def _described(take: Take) -> str:
 @json_option
 @click.pass_context
 def import_ohms(ctx: click.Context, file: Path, as_json: bool) -> None:
-    """Create a story from FILE, an interview that OHMS exported (XML, version 5.4 or later).
+    """Create a story from FILE, an interview that OHMS exported.
+
+    FILE is XML of OHMS 5.4 or later.
 
     Its title, description and index are copied, the index as a question set. Import the recording
     and the transcript with the commands that are named afterwards. That an archive holds an

@@ -51,7 +51,9 @@ def mark(
     only_list: bool,
     as_json: bool,
 ) -> None:
-    """Mark in STORY when each question was asked; chapters begin there.
+    """Mark when each question of STORY was asked.
+
+    Chapters begin there.
 
     Play the working copy, and type a time and a question’s id or number. You can also mark
     sensitive, do-not-use and note, for the editor. Without options, marks are asked for one by one.

@@ -64,7 +64,9 @@ def questions_list(ctx: click.Context, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def questions_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
-    """Check every question set, or the ones named, and say what to mend in which line.
+    """Check question sets, and say what to mend in which line.
+
+    All of them are checked, or the ones that are named.
 
     Advice is given separately, and keeps no set from being used. Exit code 0 when all can be used,
     2 when one cannot.
@@ -107,7 +109,9 @@ def questions_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -
 def questions_new(
     ctx: click.Context, /, yes: bool, wordings: tuple[str, ...], set_id: str | None, **options: Any
 ) -> None:
-    """Create a question set as interviews/questions/NAME.yml, asking one thing at a time.
+    """Create a question set, asking one thing at a time.
+
+    It is written to interviews/questions/NAME.yml.
 
     Words that are still to be written are marked in the file, and `questions check` lists the marks
     with their lines. An existing file is never overwritten.
@@ -143,7 +147,9 @@ def questions_new(
 @json_option
 @click.pass_context
 def questions_print(ctx: click.Context, set_id: str, to: Path | None, as_json: bool) -> None:
-    """Make SET ready to print: large sheets for the table, and a preview for the contributor.
+    """Make SET ready to print.
+
+    There are large sheets for the table, and a preview for the contributor.
 
     Both are single files that ask for nothing else. Send the preview some days before, or take it
     with you: nobody should meet a question for the first time in front of a microphone.

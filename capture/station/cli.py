@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(1, 65535), help="The port (default: any free one).")
 @click.pass_context
 def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
-    """Open the page on which volunteers record an interview, in this machine's browser.
+    """Open the page on which volunteers record an interview.
+
+    It opens in this machine's browser.
 
     Every second is saved as it is recorded, and nothing leaves this machine. If anything breaks,
     start the station again: a page that is still open goes on, and an unfinished recording can be

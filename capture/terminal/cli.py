@@ -79,7 +79,7 @@ def devices(as_json: bool) -> None:
 @click.option("--input", "made_up", default="", help="A made-up source, to try it: lavfi:GRAPH.")
 @click.pass_context
 def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
-    """Record an interview for STORY in the terminal, led by its questions.
+    """Record an interview for STORY in the terminal.
 
     Needs the participation agreement. Every second is saved as it is recorded: after a crash or a
     power cut, `capture recover` finds everything up to the last one. While paused, the camera and

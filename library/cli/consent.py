@@ -254,7 +254,9 @@ def form(
     show: bool,
     as_json: bool,
 ) -> None:
-    """Print the agreements as pages ready to sign, filled in for STORY if you name one.
+    """Print the agreements as pages ready to sign.
+
+    They are filled in for STORY if you name one.
 
     Both are printed unless you choose one. The wording lies in interviews/forms.
     """
@@ -392,7 +394,10 @@ class Period(click.ParamType[timedelta]):
 @json_option
 @click.pass_context
 def due(ctx: click.Context, within: timedelta, as_json: bool) -> None:
-    """List the permissions that run out soon or have, and forms that were never scanned."""
+    """List permissions that run out soon, and forms without a scan.
+
+    Permissions that have run out are listed as well.
+    """
     from library.consent.due import due_items
     from library.records.library_day import library_day
 

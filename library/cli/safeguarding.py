@@ -88,7 +88,10 @@ def safeguarding_record(
 @json_option
 @click.pass_context
 def safeguarding_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None:
-    """List what was recorded of STORY, or of all stories, and which holds stand."""
+    """List what was recorded, and which holds stand.
+
+    Of STORY alone, or of all stories.
+    """
     from library.consent.safeguarding import access_exemptions, all_holds, safeguarding_records
     from library.consent.stories import read_history
 

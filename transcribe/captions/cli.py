@@ -128,7 +128,7 @@ def captions_lint(ctx: click.Context, sources: tuple[str, ...], as_json: bool) -
 )
 @click.pass_context
 def captions_export(ctx: click.Context, story: str, kind: str, output: Path | None) -> None:
-    """Write the captions of STORY, as they were checked, in another format.
+    """Write the checked captions of STORY in another format.
 
     A copy that was given away cannot be withdrawn: give it only to those who may watch the film.
     """

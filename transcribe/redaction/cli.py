@@ -97,7 +97,10 @@ def add(
     where: str | None,
     note: str,
 ) -> None:
-    """Put NAME on the private list of STORY, or add to what the list says of it."""
+    """Put NAME on the private list of STORY.
+
+    If it is on the list, this adds to what the list says of it.
+    """
     folder = _story_folder(workspace_of(ctx), story)
     listed = load_names(folder)
     number = listed.number_of(name)
@@ -127,7 +130,9 @@ def add(
 @click.argument("name", metavar="NAME")
 @click.pass_context
 def remove(ctx: click.Context, story: str, name: str) -> None:
-    """Take NAME (or the name with that number) off the private list of STORY.
+    """Take NAME off the private list of STORY.
+
+    NAME may be the number that the list gives it.
 
     Redactions that stand in the editor’s copy stay: take their brackets away yourself.
     """
@@ -152,7 +157,10 @@ def remove(ctx: click.Context, story: str, name: str) -> None:
 @json_option
 @click.pass_context
 def list_names(ctx: click.Context, story: str, as_json: bool) -> None:
-    """Show the private list of STORY, where its names are still said, and what is left to do."""
+    """Show the private list of STORY, and what is left to do.
+
+    It says where the names are still said.
+    """
     workspace = workspace_of(ctx)
     folder = _story_folder(workspace, story)
     names = load_names(folder)
@@ -184,7 +192,9 @@ def list_names(ctx: click.Context, story: str, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def suggest(ctx: click.Context, story: str, dry_run: bool, as_json: bool) -> None:
-    """Mark in the editor’s copy of STORY where listed names, numbers and addresses are said.
+    """Mark where STORY says listed names, numbers and addresses.
+
+    The marks stand in the editor’s copy.
 
     What is surely one becomes a redaction, [[Siobhan|my sister]]; what may be one a question,
     [[?Chevonne|my sister]]. What you answered before is not asked again.

@@ -67,7 +67,9 @@ def captions_import(
     leave_out: bool,
     as_json: bool,
 ) -> None:
-    """Bring in a translation of the captions of STORY: a FILE of WebVTT or SubRip.
+    """Bring in FILE, a translation of the captions of STORY.
+
+    FILE is WebVTT or SubRip.
 
     It is made from the film’s own captions (`captions export`). Staff choose the language in the
     player. It becomes part of the next film, to be signed off and approved with it, and follows

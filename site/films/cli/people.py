@@ -35,7 +35,7 @@ NOBODY = "nobody else is in it"
 def people_complete(
     ctx: click.Context, story_id: str, role: str, nobody: str | None, yes: bool
 ) -> None:
-    """Say that the register of STORY is complete: these people and nobody else.
+    """Say that nobody is missing from the register of STORY.
 
     Where nobody is in the register and the words of the story speak of people, you type a sentence
     to say so: --yes is not enough. It holds for these words: after another edit it is asked again.

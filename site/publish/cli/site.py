@@ -53,7 +53,9 @@ def site_build(
     role: str,
     as_json: bool,
 ) -> None:
-    """Build the library into public/ from the stories that are released today.
+    """Build the library from the stories released today.
+
+    It stands in public/.
 
     With --offline it is laid onto a stick, entered in the register of copies and looked over there;
     public/ stays as it is.
@@ -174,7 +176,9 @@ def _receipt_as_json(result: BuildResult) -> dict[str, object] | None:
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.pass_context
 def site_check(ctx: click.Context, folder: Path | None) -> None:
-    """Check the built site again: links, foreign requests, and that nothing unreleased is in it.
+    """Check the built site again, and that all in it is released.
+
+    Links and requests to other hosts are looked at as well.
 
     With FOLDER, a copy on a stick: every byte against its list, and whether its stories are still
     released.
@@ -249,7 +253,7 @@ def _check_offline_copy(ctx: click.Context, folder: Path) -> None:
 def site_preview(
     ctx: click.Context, story_id: str, zipped: bool, to: Path | None, role: str, as_json: bool
 ) -> None:
-    """Make STORY ready for its contributor to view before they decide.
+    """Make STORY ready for its contributor to view and decide.
 
     A folder that works without a server: the story exactly as staff would see it, marked as a
     preview, with the code that sign-off asks for. It needs no sign-off and no approval, and is for
@@ -327,7 +331,9 @@ def site_other_picture(
 )
 @click.pass_context
 def site_serve(ctx: click.Context, port: int) -> None:
-    """Show the built site in your own browser, on this machine and for your account, until Ctrl-C.
+    """Show the built site in your own browser, until Ctrl-C.
+
+    It can be seen on this machine and by your account alone.
 
     It prints a link that works once: it lets one browser in, and other accounts of this machine get
     nothing. A story that may not be shown any more is taken down at the next page, on its review

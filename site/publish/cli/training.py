@@ -44,7 +44,9 @@ def training() -> None:
 @click.option("--yes", is_flag=True, help="Ask nothing; take what is usual for what is not given.")
 @click.pass_context
 def training_new(ctx: click.Context, /, yes: bool, clips: tuple[str, ...], **given: Any) -> None:
-    """Begin a plan as interviews/training/NAME.yml, asking one thing at a time.
+    """Begin a plan, asking one thing at a time.
+
+    It is written to interviews/training/NAME.yml.
 
     The file has everything a session needs. What is still to be written is marked in it, and
     `training check` lists the marks with their lines.
@@ -147,7 +149,9 @@ def _known(workspace: Workspace) -> str:
 @json_option
 @click.pass_context
 def training_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
-    """Check every plan, or the ones named, and say what to mend in which line.
+    """Check plans, and say what to mend in which line.
+
+    All of them are checked, or the ones that are named.
 
     Exit code 0 when all can be used, 2 when one cannot. A clip whose story may not be shown at the
     moment is no fault: it is left out, and this says so.
@@ -248,7 +252,9 @@ def training_list(ctx: click.Context, as_json: bool) -> None:
 def training_feedback(
     ctx: click.Context, files: tuple[Path, ...], to: Path | None, as_json: bool
 ) -> None:
-    """Put the forms saved as CSV together on one page: before and after, and every comment.
+    """Put the forms saved as CSV together on one page.
+
+    It shows before and after, and every comment.
 
     The page is for the team. It is never part of the staff’s library.
     """

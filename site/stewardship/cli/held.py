@@ -116,7 +116,9 @@ def release(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Say what was taken back since the restored records were made, and let go the rest.
+    """Say what was taken back since, and let go the rest.
+
+    Since: after the restored records were made.
 
     Without STORY it is about every held story. Look at your receipts first: what was taken back
     after that day stands on them. What a note in a backup or a receipt here says is withdrawn in
