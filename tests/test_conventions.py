@@ -38,6 +38,10 @@ ELEMENT = re.compile(
 )
 
 
+COMMAND_LEFT_OPEN = re.compile(r"carer-stories [^\n(]*(?:--[\w-]+ \W?…|…$)")
+"""A command to type that has dots where something must be written: nobody can run it."""
+
+
 def product() -> list[Path]:
     modules = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     return sorted([*modules, ROOT / "carer_stories.py"])
@@ -209,3 +213,26 @@ def test_the_glossary_names_files_that_exist() -> None:
     named = re.findall(r"`((?:library|capture|transcribe|site)/[\w/.]+)`", text)
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_no_command_to_type_has_dots_for_what_must_be_written(
+    trees: dict[Path, ast.Module],
+) -> None:
+    left_open = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr | ast.Constant)
+        for text in [_text_of(node)]
+        if COMMAND_LEFT_OPEN.search(text)
+    ]
+    assert left_open == []
+
+
+def _text_of(node: ast.JoinedStr | ast.Constant) -> str:
+    """The text of a string, with a letter for each value that is filled in."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    return "".join(
+        str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values
+    )

@@ -365,12 +365,13 @@ def confirm(
     if not why or len(why) > _LONGEST_REASON:
         raise BadInput(
             f"The reason is missing, or longer than {_LONGEST_REASON} characters.",
-            'Say in a sentence how the contributor agreed: --confirm-withdrawn "…"',
+            'Say in a sentence how the contributor agreed: --confirm-withdrawn "SENTENCE"',
         )
     if not signature.by:
         raise NotAllowed(
             "That a withdrawn recording may be used is signed by somebody with a name.",
-            "Name yourself: carer-stories --by ID … (carer-stories staff list shows the ids)",
+            "Name yourself: carer-stories --by ID, before the command (carer-stories staff list "
+            "shows the ids)",
         )
     confirmations = read_confirmations(workspace.story(story_id))
     confirmation = RecordingConfirmation(

@@ -209,8 +209,8 @@ def _name_question(history: History) -> Prompt:
     story = history.story
     displayed = story.contributor
     change = (
-        f'Change it (carer-stories story edit {story.id} --contributor "…"), make the film again '
-        "and show it to them."
+        f'Change it (carer-stories story edit {story.id} --contributor "NAME"), make the film '
+        "again and show it to them."
     )
     if not displayed:
         return Prompt(

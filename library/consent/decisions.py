@@ -262,7 +262,7 @@ def _name_shown(story: Story, name: NameShown | None) -> NameShown:
         displayed = f"shows “{story.contributor}”" if story.contributor else "shows no name"
         raise BadInput(
             f"The page {displayed}, which is not what was chosen for the name ({chosen}).",
-            f'Change it (carer-stories story edit {story.id} --contributor "…"), make the film '
+            f'Change it (carer-stories story edit {story.id} --contributor "NAME"), make the film '
             "again and show it to them.",
         )
     return chosen

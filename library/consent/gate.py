@@ -517,7 +517,7 @@ def _before_approval(history: History, state: State, progress: Progress) -> str:
         again = ", then: carer-stories film {id}" if has_film else ""
         return (
             "Say what staff should know before they watch: carer-stories story edit {id} "
-            f'--content-note "…"{again}'
+            f'--content-note "NOTE"{again}'
         )
     if has_film and progress.page_lacks_note:
         return "Make the film again, with its content note: carer-stories film {id}"

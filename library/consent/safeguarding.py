@@ -109,7 +109,7 @@ def require_may_withhold(workspace: Workspace, stories: Collection[str], reason:
     if not audit_log.signature.by:
         raise NotAllowed(
             "Nobody is named who decides that something is withheld.",
-            "Sign it: carer-stories --by ID export … --withhold REASON. "
+            "Sign it: carer-stories --by ID export STORY --subject-access --withhold REASON. "
             "See who can: carer-stories staff list",
         )
     if not any(records_kept_apart(workspace, story) for story in stories):

@@ -149,7 +149,7 @@ def _content_note(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint
         yield ChecklistPoint(
             "content-note",
             "The page has no content note, so nobody is told what they are about to hear.",
-            f'Write one: carer-stories story edit {story_id} --content-note "…" (say so too if '
+            f'Write one: carer-stories story edit {story_id} --content-note "NOTE" (say so too if '
             f"nothing in it is hard to hear), then: carer-stories film {story_id}",
         )
 

@@ -143,7 +143,7 @@ def _judged(story_id: str, description: str) -> Described:
     if description == "needed":
         raise NotAllowed(
             f"{story_id} cannot be approved yet. Something that matters in it is only seen.",
-            f'Tell it in words: carer-stories story edit {story_id} --summary "…", make the film '
-            "again and show it to the contributor.",
+            f'Tell it in words: carer-stories story edit {story_id} --summary "SUMMARY", make the '
+            "film again and show it to the contributor.",
         )
     return "in-words" if description == "in-words" else "not-needed"

@@ -93,7 +93,7 @@ _folder_option = partial(output_option, metavar="FOLDER")
     "--withhold",
     metavar="REASON",
     help="With --subject-access: leave out safeguarding records and legal holds, and say so in it. "
-    "The reason is kept, and not told to them. Sign it: carer-stories --by ID export …",
+    "The reason is kept, and not told to them. Sign it: carer-stories --by ID before export.",
 )
 @output_option("--to", metavar="DIR", help="Put it into this folder (default: interviews/exports).")
 @click.option("--zip", "zipped", is_flag=True, help="One zip instead of a folder.")

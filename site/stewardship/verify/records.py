@@ -265,7 +265,7 @@ def typed_head(text: str) -> str:
     if not re.fullmatch(rf"[0-9a-f]{{{SHORT_HEAD_DIGITS},64}}", digits):
         raise BadInput(
             "A head is 12 to 64 digits, each 0 to 9 or a to f.",
-            "Type it as the receipt says: carer-stories verify --head …",
+            "Type it as the receipt says: carer-stories verify --head HEAD",
         )
     return digits
 
