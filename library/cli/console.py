@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from textwrap import indent
@@ -22,6 +23,12 @@ from library.core.sanitise import printable, printable_json
 from library.core.workspace import Workspace, find_workspace
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+BACK, STOP = "back", "stop"
+"""Words that lead through questions, and are an answer to none."""
+_ENTER_KEY = re.compile(
+    r"[\W_]*(?:(?:just |please )?(?:press|hit|type) )?(?:the )?(?:enter|return)(?: key)?[\W_]*",
+    re.IGNORECASE,
+)
 _RESULT_WIDTH = len("Problem") + 2
 """Characters before the text of a check, so that texts stand in one column."""
 
@@ -110,11 +117,13 @@ def prompt_for(
     wanted: str = "",
     default: str | None = None,
     show_choices: bool = True,
+    is_first: bool = True,
 ) -> str:
     """Ask until something is typed, one of `choices` where there are any, and return it.
 
     Enter alone gives `default`; without one it is answered with “Please type …”, which `wanted`
-    ends.
+    ends. The names of keys and the words that lead through questions are no answers: STOP raises
+    Abort, and BACK is returned where `is_first` is not said.
     """
     wanted = wanted or _wanted_of(choices)
     while True:
@@ -125,6 +134,14 @@ def prompt_for(
             show_default=bool(default),
             show_choices=show_choices,
         ).strip()
+        if _names_enter(typed):
+            say("  Press the Enter key alone, without typing the word, or type your answer.")
+            continue
+        if typed.lower() == STOP and STOP not in choices:
+            raise click.Abort
+        if is_first and typed.lower() == BACK and BACK not in choices:
+            say(f"  There is no question before this one. Type an answer, or {STOP} to leave.")
+            continue
         if default == "" and not typed:
             return ""
         chosen = _choice_of(typed, choices) if choices else typed
@@ -133,10 +150,13 @@ def prompt_for(
         say(f"  Please type {wanted}.")
 
 
+def _names_enter(typed: str) -> bool:
+    """Return True for the name of the Enter key in place of the key."""
+    return _ENTER_KEY.fullmatch(typed) is not None
+
+
 def _wanted_of(choices: Sequence[str]) -> str:
-    return (
-        f"one of these: {', '.join(choices)}" if choices else "an answer, or press Ctrl-C to stop"
-    )
+    return f"one of these: {', '.join(choices)}" if choices else f"an answer, or {STOP} to leave"
 
 
 def _choice_of(typed: str, choices: Sequence[str]) -> str:

@@ -25,8 +25,11 @@ def story() -> None:
     """Create, list, show and edit stories."""
 
 
-@story.command("new", epilog='Example: carer-stories story new --title "…" --questions being-heard')
-@click.option("--title", prompt="What shall the story be called on its page", help="Public title.")
+@story.command(
+    "new",
+    epilog='Example: carer-stories story new --title "The night they rang" --questions being-heard',
+)
+@click.option("--title", help="Public title (asked for, if you leave it out).")
 @click.option("--questions", help="Id of the question set.")
 @click.option("--contributor", default="", help="The name the contributor chose to be shown under.")
 @click.option("--summary", default="", help="One or two sentences for the library's page.")
@@ -34,16 +37,25 @@ def story() -> None:
 @click.option("--theme", "themes", multiple=True, help="A theme; may be given several times.")
 @json_option
 @click.pass_context
-def story_new(ctx: click.Context, /, as_json: bool, questions: str | None, **fields: Any) -> None:
+def story_new(
+    ctx: click.Context,
+    /,
+    as_json: bool,
+    title: str | None,
+    questions: str | None,
+    **fields: Any,
+) -> None:
     """Start a story. Its id is made up, never from a name."""
     from library.consent.stories import question_set_ids, start_story
 
     workspace = workspace_of(ctx)
+    if title is None:
+        title = prompt_for("What shall the story be called on its page", wanted="a title")
     if questions is None:
         # Without any set the story is refused, which says how to begin one.
         known = question_set_ids(workspace)
         questions = prompt_for("Which question set", choices=known) if known else ""
-    made = start_story(workspace, questions=questions, **fields)
+    made = start_story(workspace, title=title, questions=questions, **fields)
     if as_json:
         say_json(made)
         return
@@ -51,7 +63,9 @@ def story_new(ctx: click.Context, /, as_json: bool, questions: str | None, **fie
     say_next_of_story(workspace, made.id)
 
 
-@story.command("edit", epilog='Example: carer-stories story edit cs-4k7m2q --summary "…"')
+@story.command(
+    "edit", epilog='Example: carer-stories story edit cs-4k7m2q --summary "A night in May."'
+)
 @click.argument("story_id", metavar="STORY")
 @click.option("--title", help="Public title.")
 @click.option("--contributor", help="The name the contributor chose to be shown under.")

@@ -12,14 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import click
-
-from library.cli.console import prompt_for, say
+from library.cli.console import BACK, STOP, prompt_for, say
 from library.core.days import DAY_EXAMPLES, parse_day
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 
 Answers = dict[str, Any]
-BACK, STOP = "back", "stop"
 
 
 class InvalidAnswer(Exception):
@@ -139,10 +136,8 @@ def _before(open_ones: Sequence[Prompt], at: int, answers: Answers) -> int:
 
 
 def _prompt(prompt: str, usual: str | None) -> str:
-    typed = prompt_for(prompt, default=usual or "")
-    if typed.lower() == STOP:
-        raise click.Abort
-    return typed
+    """Return what was typed, or the usual answer. Raises click.Abort when the person stops."""
+    return prompt_for(prompt, default=usual or "", is_first=False)
 
 
 def _in_words(answer: Any) -> str:
