@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
 from library.cli.console import (
+    confirm,
     examples,
     json_option,
     prompt_for,
@@ -20,9 +21,12 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.cli.fields import FC, Day, role_option
+from library.cli.fields import FC, Day, role_option, yes_option
 from library.cli.status import say_next_of_story
+from library.cli.wizard import Answers, InvalidAnswer, Prompt, ask, one_of, yes_or_no
+from library.core.blank_values import is_blank
 from library.core.days import day_in_words
+from library.core.errors import BadInput
 from library.records.people import (
     CAPACITIES,
     CAPACITY_MEANINGS,
@@ -104,7 +108,8 @@ def _say_settled(story_id: str, known: Sequence[Person]) -> None:
         say("The register is settled.")
         return
     say("Everybody is in it and decided about; what is named above is still to be noted.")
-    say_next(f"carer-stories people decide {story_id} {lacking[0].person} --evidence …")
+    step = f"carer-stories people decide {story_id} {lacking[0].person}"
+    say_next(f"{step}, with the options named above")
 
 
 def register_step(story_id: str, known: Sequence[Person]) -> str:
@@ -148,27 +153,92 @@ def _note_options(command: FC) -> FC:
     return command
 
 
+_relation_option = click.option("--relation", help="To the contributor. Never a name.")
+_told_option = click.option("--told", "about", help="What the story tells.")
+
+
+def _relation(typed: str, _answers: Answers) -> str:
+    from library.consent.register import tidy_relation
+
+    return _fitting(tidy_relation, typed)
+
+
+def _about(typed: str, _answers: Answers) -> str:
+    from library.consent.register import tidy_about
+
+    return _fitting(tidy_about, typed)
+
+
+def _fitting(tidy: Callable[[str], str], typed: str) -> str:
+    if typed and is_blank(typed, invented_counts=False):
+        raise InvalidAnswer(f"“{typed}” says nothing. Please write it, or type stop to leave.")
+    try:
+        return tidy(typed)
+    except BadInput as error:
+        raise InvalidAnswer(f"{error.what} {error.next_step}") from None
+
+
+def _person_prompts(known: Person | None = None) -> list[Prompt]:
+    """Return the questions about somebody; of one who is `known`, only who they are."""
+    who = [
+        Prompt(
+            "relation",
+            "What are they to the contributor?",
+            "Such as son, sister, the ward’s doctor. Never a name.",
+            _relation,
+            usual=(lambda _: known.relation) if known else None,
+            label="Who",
+            option="--relation",
+        ),
+        Prompt(
+            "about",
+            "What does the story tell about them?",
+            "In a few words, such as: his illness and two admissions.",
+            _about,
+            usual=(lambda _: known.told) if known else None,
+            label="What is told",
+            option="--told",
+        ),
+    ]
+    if known:
+        return who
+    return [
+        *who,
+        Prompt(
+            "cared_for",
+            "Are they the one whom the contributor looks after?",
+            "Of the patient more is to be noted: evidence, capacity, when they were told.",
+            yes_or_no,
+            usual=lambda _: "no",
+            label="The person cared for",
+            option="--cared-for",
+        ),
+        Prompt(
+            "decided",
+            "What was decided about their being in it?",
+            "Until something is decided, the story is shown to nobody.",
+            one_of(DECISIONS),
+            choices=list(DECISION_MEANINGS.items()),
+            usual=lambda _: "undecided",
+            label="Decided",
+            option="--as",
+        ),
+    ]
+
+
 @people.command(
     "add",
     epilog="Example: carer-stories people add cs-4k7m2q --relation son "
     '--told "his illness and two admissions" --as pseudonym',
 )
 @click.argument("story_id", metavar="STORY")
-@click.option(
-    "--relation",
-    prompt="What are they to the contributor (son, the ward’s doctor; never a name)",
-    help="To the contributor. Never a name.",
-)
-@click.option(
-    "--told", "about", prompt="What does the story tell about them", help="What the story tells."
-)
+@_relation_option
+@_told_option
 @click.option(
     "--as",
     "decided",
     type=click.Choice(DECISIONS),
-    default="undecided",
-    show_default=True,
-    help="What was decided.",
+    help="What was decided.  [default: undecided]",
 )
 @_note_options
 @role_option
@@ -177,26 +247,40 @@ def people_add(
     ctx: click.Context,
     /,
     story_id: str,
-    relation: str,
-    about: str,
-    decided: str,
+    relation: str | None,
+    about: str | None,
+    decided: str | None,
     role: str,
     **notes: Any,
 ) -> None:
-    """Enter somebody who is spoken of in STORY."""
-    from library.consent.register import add_person
+    """Enter somebody who is spoken of in STORY.
 
+    Asks one thing at a time, unless --relation and --told are given.
+    """
+    from library.consent.gate import require_not_withdrawn
+    from library.consent.register import add_person
+    from library.consent.stories import read_history
+
+    workspace = workspace_of(ctx)
+    answers: Answers = {"relation": relation, "about": about, "decided": decided}
+    answers["cared_for"] = notes.pop("cared_for")
+    if relation is None or about is None:
+        # Before anything is asked: it would be refused at the end.
+        history = read_history(workspace, story_id)
+        require_not_withdrawn(history)
+        say(f"Somebody who is spoken of in {story_id}, “{history.story.title}”.", bold=True)
+        answers = ask(_person_prompts(), answers)
     person = add_person(
-        workspace_of(ctx),
+        workspace,
         story_id,
-        relation=relation,
-        about=about,
-        decided=decided,
-        notes=PersonNotes(**notes),
+        relation=answers["relation"],
+        about=answers["about"],
+        decided=answers["decided"] or "undecided",
+        notes=PersonNotes(cared_for=answers["cared_for"], **notes),
         role=role,
     )
     say(f"{person.person}: {person.relation}; {DECISION_MEANINGS[person.decided]}.", bold=True)
-    if decided == "undecided":
+    if person.decided == "undecided":
         say_next(f"carer-stories people decide {story_id} {person.person}")
     else:
         say_next(
@@ -245,6 +329,74 @@ def people_decide(
         say_next(f"Take out what tells who they are: carer-stories redact suggest {story_id}")
     else:
         say_next_of_story(workspace, story_id)
+
+
+@people.command(
+    "correct",
+    epilog=examples(
+        "carer-stories people correct cs-4k7m2q pe-7hj3kd",
+        "carer-stories people correct cs-4k7m2q pe-7hj3kd --relation daughter",
+    ),
+)
+@click.argument("story_id", metavar="STORY")
+@click.argument("person", metavar="PERSON")
+@_relation_option
+@_told_option
+@role_option
+@click.pass_context
+def people_correct(
+    ctx: click.Context,
+    story_id: str,
+    person: str,
+    relation: str | None,
+    about: str | None,
+    role: str,
+) -> None:
+    """Correct who PERSON is, or what is told of them. What was decided stays.
+
+    A film that was approved before waits for a new approval: what was decided may not hold for
+    what is told.
+    """
+    from library.consent.register import correct_person, person_in_register
+
+    workspace = workspace_of(ctx)
+    before = person_in_register(workspace, story_id, person)
+    if relation is None and about is None:
+        say(f"{before.person}: {before.relation}; {before.told or 'nothing is told'}.", bold=True)
+        answers = ask(_person_prompts(before), {})
+        relation, about = answers["relation"], answers["about"]
+    made = correct_person(workspace, story_id, person, relation=relation, about=about, role=role)
+    say(f"{made.person}: {made.relation}; {made.told or 'nothing is told'}.", bold=True)
+    say(f"As before: {DECISION_MEANINGS[made.decided]}.")
+    if made.decided not in ("undecided", "objected"):
+        say(
+            "If that does not hold for what is told now: "
+            f"carer-stories people decide {story_id} {person}"
+        )
+    say_next_of_story(workspace, story_id)
+
+
+@people.command("remove", epilog="Example: carer-stories people remove cs-4k7m2q pe-7hj3kd")
+@click.argument("story_id", metavar="STORY")
+@click.argument("person", metavar="PERSON")
+@role_option
+@yes_option
+@click.pass_context
+def people_remove(ctx: click.Context, story_id: str, person: str, role: str, yes: bool) -> None:
+    """Take PERSON, who was entered by mistake, out of the register.
+
+    Whoever objected stays in it, and so does everybody with whom a film was approved.
+    """
+    from library.consent.register import remove_person, require_removable
+
+    workspace = workspace_of(ctx)
+    found = require_removable(workspace, story_id, person)
+    if not yes:
+        say(f"{found.person}: {found.relation}; {found.told or 'nothing is told'}.", bold=True)
+        confirm("Is nobody meant by that, or somebody who is entered already?", abort=True)
+    remove_person(workspace, story_id, person, role=role)
+    say(f"{person} ({found.relation}) is no longer in the register of {story_id}.", bold=True)
+    say_next_of_story(workspace, story_id)
 
 
 def _ask_decision() -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from library.consent import gate
+from library.consent.gate import History
 from library.consent.gate_input import history_of
 from library.core.clock import now, today
-from library.core.errors import BadInput, NotFound
+from library.core.days import day_in_words
+from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.people import (
@@ -35,16 +37,7 @@ def add_person(
     role: str,
 ) -> Person:
     """Enter somebody who is spoken of. Raises BadInput for words that do not fit."""
-    relation, about = relation.strip(), about.strip()
-    if not relation or len(relation) > MAX_RELATION_CHARACTERS or "\n" in relation:
-        raise BadInput(
-            f"Say in up to {MAX_RELATION_CHARACTERS} characters what they are to the contributor.",
-            "Write what they are, such as: son, sister, the ward’s doctor. Never a name.",
-        )
-    if len(about) > MAX_ABOUT_CHARACTERS:
-        raise BadInput(
-            f"What is told is longer than {MAX_ABOUT_CHARACTERS} characters.", "Shorten it."
-        )
+    relation, about = tidy_relation(relation), tidy_about(about)
     entered = Person(
         id=new_id("pd"),
         story=story_id,
@@ -57,6 +50,97 @@ def add_person(
         role=role,
     )
     return _record(workspace, _with_notes(entered, notes))
+
+
+def tidy_relation(text: str) -> str:
+    """Return what somebody is to the contributor, tidied. Raises BadInput."""
+    relation = text.strip()
+    if not relation or len(relation) > MAX_RELATION_CHARACTERS or "\n" in relation:
+        raise BadInput(
+            f"Say in up to {MAX_RELATION_CHARACTERS} characters what they are to the contributor.",
+            "Write what they are, such as: son, sister, the ward’s doctor. Never a name.",
+        )
+    return relation
+
+
+def tidy_about(text: str) -> str:
+    """Return what the story tells about somebody, tidied. Raises BadInput."""
+    about = text.strip()
+    if len(about) > MAX_ABOUT_CHARACTERS:
+        raise BadInput(
+            f"What is told is longer than {MAX_ABOUT_CHARACTERS} characters.", "Shorten it."
+        )
+    return about
+
+
+def correct_person(
+    workspace: Workspace,
+    story_id: str,
+    person: str,
+    *,
+    relation: str | None = None,
+    about: str | None = None,
+    role: str,
+) -> Person:
+    """Record who somebody is, or what is told of them, in other words; the decision stays.
+
+    Raises NotFound for one who is not in the register, BadInput for words that do not fit.
+    """
+    before = person_in_register(workspace, story_id, person)
+    corrected = msgspec.structs.replace(
+        before,
+        id=new_id("pd"),
+        recorded=now(),
+        relation=before.relation if relation is None else tidy_relation(relation),
+        told=before.told if about is None else tidy_about(about),
+        on=today(),
+        role=role,
+    )
+    return _record(workspace, corrected)
+
+
+def require_removable(workspace: Workspace, story_id: str, person: str) -> Person:
+    """Return an entry of the register on which nothing rests.
+
+    Raises NotFound for one who is not in it, NotAllowed where they objected or a film was approved
+    with them in it.
+    """
+    found = person_in_register(workspace, story_id, person)
+    _require_nothing_rests_on(found, history_of(Ledger(workspace).read(), story_id))
+    return found
+
+
+def remove_person(workspace: Workspace, story_id: str, person: str, *, role: str) -> Person:
+    """Take an entry that was a mistake out of the register. Raises as `require_removable`.
+
+    What was entered stays in the records, as every decision does, until the story is erased.
+    """
+    before = require_removable(workspace, story_id, person)
+    removed = msgspec.structs.replace(
+        before, id=new_id("pd"), recorded=now(), removed=True, on=today(), role=role
+    )
+    return _record(workspace, removed)
+
+
+def _require_nothing_rests_on(person: Person, history: History) -> None:
+    """Raise NotAllowed where an objection, or an approval, rests on somebody in the register."""
+    correct = f"carer-stories people correct {person.story} {person.person}"
+    decided = [entry for entry in history.people if entry.person == person.person]
+    if any(entry.decided == "objected" for entry in decided):
+        raise NotAllowed(
+            f"{person.person} ({person.relation}) objected once, and an objection stays in the "
+            "register.",
+            "If it was taken back: "
+            f"carer-stories people decide {person.story} {person.person}\n"
+            f"If the entry says the wrong thing: {correct}",
+        )
+    approvals = [entry for entry in history.approvals if person.person in entry.people]
+    if approvals:
+        raise NotAllowed(
+            f"The approval of {day_in_words(approvals[-1].on)} rests on what was decided about "
+            f"{person.person} ({person.relation}), so they stay in the register.",
+            f"If the entry says the wrong thing: {correct}",
+        )
 
 
 def person_in_register(workspace: Workspace, story_id: str, person: str) -> Person:
@@ -129,10 +213,12 @@ def _with_notes(person: Person, notes: PersonNotes) -> Person:
 
 def _record(workspace: Workspace, record: Person) -> Person:
     workspace.story(record.story)
-    with Ledger(workspace).update(
-        "person", record.story, record.role, became=record.decided
-    ) as changes:
-        gate.require_not_withdrawn(history_of(changes, record.story))
+    became = "removed" if record.removed else record.decided
+    with Ledger(workspace).update("person", record.story, record.role, became=became) as changes:
+        history = history_of(changes, record.story)
+        gate.require_not_withdrawn(history)
+        if record.removed:  # once more: an approval may have come in between
+            _require_nothing_rests_on(record, history)
         changes.add(record)
     return record
 

@@ -63,6 +63,8 @@ class Person(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Reason for which they were not told."""
     route: str = ""
     """The way for them, or somebody for them, to object."""
+    removed: bool = False
+    """True for an entry that was a mistake: from then on nobody stands here."""
 
 
 class PersonNotes(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,24 +128,32 @@ class Register(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def latest_decisions(people: Iterable[Person]) -> tuple[Person, ...]:
-    """Return the last decision about each person, in the order they were first entered."""
+    """Return the last decision about each person, in the order they were first entered.
+
+    Entries that were removed again are left out.
+    """
     last: dict[str, Person] = {}
     for person in people:
         last[person.person] = person
-    return tuple(last.values())
+    return tuple(person for person in last.values() if not person.removed)
 
 
 def last_changes(people: Iterable[Person]) -> tuple[Person, ...]:
-    """Return the record of each person with which the decision that stands came about.
+    """Return the record of each person with which what stands came about.
 
-    Later ones that say the same only changed what is noted beside it.
+    That is a decision, whom and what it is about, or that the entry was removed. Later ones that
+    say the same only changed what is noted beside it.
     """
     changes: dict[str, Person] = {}
     for person in people:
         before = changes.get(person.person)
-        if before is None or before.decided != person.decided:
+        if before is None or _subject_of(before) != _subject_of(person):
             changes[person.person] = person
     return tuple(changes.values())
+
+
+def _subject_of(person: Person) -> tuple[object, ...]:
+    return person.decided, person.relation, person.told, person.removed
 
 
 def decisions_by_person(people: Iterable[Person]) -> dict[str, str]:
@@ -153,7 +163,7 @@ def decisions_by_person(people: Iterable[Person]) -> dict[str, str]:
 
 def is_complete(people: Iterable[Person], registers: tuple[Register, ...]) -> bool:
     """Return True where an editor has said that exactly these people are in the story."""
-    known = {person.person for person in people}
+    known = {person.person for person in latest_decisions(people)}
     return bool(registers) and set(registers[-1].people) == known
 
 

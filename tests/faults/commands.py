@@ -94,6 +94,8 @@ COMMANDS = (
     Command(on.published, "contributor forget {one} --yes"),
     Command(on.story_begun, 'people add {new} --relation son --told "his illness"'),
     Command(on.edited, "people decide {story} {person} --as agreed", long=True),
+    Command(on.edited, "people correct {story} {person} --relation daughter", long=True),
+    Command(on.edited, "people remove {story} {person} --yes", long=True),
     Command(on.edited, "people complete {story} --yes", long=True),
     Command(
         on.story_begun,

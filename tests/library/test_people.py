@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 
@@ -201,6 +202,97 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     assert result.code == code
     assert message in result.err
     assert "Traceback" not in result.err
+
+
+def test_somebody_is_entered_answer_by_answer(
+    run_cli: Cli, story_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ("back", "Enter", "", "son", "back", "", "TODO", "his illness", "", "", "yes")
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join((*lines, ""))))
+    result = run_cli("people", "add", story_id)
+    assert result.code == 0, result.err
+    for words in (
+        "This is the first question.",
+        "Press the Enter key alone",
+        "“TODO” says nothing",
+    ):
+        assert words in result.out, words
+    (entry,) = register(run_cli, story_id)["people"]  # type: ignore[misc]
+    assert (entry["relation"], entry["told"], entry["decided"]) == (
+        "son",
+        "his illness",
+        "undecided",
+    )
+    for left in ("stop", "son\nstop", "son\nhis illness\n\nstop"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(left + "\n"))
+        assert run_cli("people", "add", story_id).code == 130
+    assert len(register(run_cli, story_id)["people"]) == 1  # type: ignore[arg-type]
+
+
+def test_an_entry_is_corrected_and_what_was_approved_waits(
+    run_cli: Cli, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id = filmed(workspace)
+    person = add(run_cli, story_id, "agreed")
+    run_cli("people", "complete", story_id, "--yes")
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    result = run_cli("people", "correct", story_id, person, "--relation", "daughter")
+    assert f"{person}: daughter; his illness." in result.out
+    assert "As before: they agreed" in result.out
+    assert f"people decide {story_id} {person}" in result.out
+    assert "Next: " in result.out
+    (status,) = json.loads(run_cli("status", story_id, "--json").out)
+    assert status["audiences"] == []
+    approve(workspace, story_id)
+    # What Enter keeps is no change.
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n\nyes\n"))
+    assert run_cli("people", "correct", story_id, person).code == 0
+    assert json.loads(run_cli("status", story_id, "--json").out)[0]["audiences"]
+    refused = run_cli("people", "correct", story_id, person, "--relation", "")
+    assert (refused.code, "what they are" in refused.err) == (2, True)
+    assert run_cli("people", "correct", story_id, "pe-nobody", "--told", "x").code == 3
+
+
+def test_a_wrong_entry_is_removed_and_the_register_said_anew(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace)
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    person = add(run_cli, story_id)
+    result = run_cli("people", "remove", story_id, person, "--yes")
+    assert f"{person} (son) is no longer in the register" in result.out
+    assert register(run_cli, story_id)["people"] == []
+    assert "is no longer" not in run_cli("people", "list", story_id).out
+    assert run_cli("people", "decide", story_id, person, "--as", "agreed").code == 3
+    assert run_cli("people", "remove", story_id, person, "--yes").code == 3
+    # Somebody was thought to be in it: an editor looks once more.
+    assert json.loads(run_cli("status", story_id, "--json").out)[0]["audiences"] == []
+    run_cli("people", "complete", story_id, "--yes")
+    approve(workspace, story_id)
+    assert json.loads(run_cli("status", story_id, "--json").out)[0]["audiences"]
+    assert '"became":"removed"' in workspace.audit_log.read_text()
+
+
+def test_nobody_is_removed_on_whom_something_rests(run_cli: Cli, workspace: Workspace) -> None:
+    story_id = filmed(workspace)
+    person = add(run_cli, story_id, "agreed")
+    run_cli("people", "complete", story_id, "--yes")
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    refused = run_cli("people", "remove", story_id, person, "--yes")
+    assert refused.code == 4
+    assert "The approval of" in refused.err
+    assert f"Next: If the entry says the wrong thing: carer-stories people correct {story_id}" in (
+        refused.err
+    )
+    objecting = add(run_cli, story_id, "objected")
+    run_cli("people", "decide", story_id, objecting, "--as", "redacted")
+    refused = run_cli("people", "remove", story_id, objecting, "--yes")
+    assert refused.code == 4
+    assert "objected once" in refused.err
+    assert len(register(run_cli, story_id)["people"]) == 2  # type: ignore[arg-type]
 
 
 def test_the_log_learns_the_decision_and_none_of_the_words(

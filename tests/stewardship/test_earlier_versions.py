@@ -306,6 +306,8 @@ ARGUMENTS = {
     "people list": "{released}",
     "people add": "{released} --relation son --told nothing",
     "people decide": "{released} pe-aaaaaa --as agreed",
+    "people correct": "{released} pe-aaaaaa --relation son",
+    "people remove": "{released} pe-aaaaaa --yes",
     "people complete": "{released} --yes",
     "safeguarding record": "{released} --disclosed it --to them",
     "safeguarding hold": "{released} --reason why",
