@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo    make the demonstration library in build/demo"
 	@echo "make test    run everything that guards the project"
-	@echo "make test-fast   what most changes need, in about two minutes"
+	@echo "make test-fast   what most changes need, in about a minute"
 	@echo "make screenshots   the browser tests of the library, with a picture of every page in build/screenshots"
 	@echo "make soak    kill the capture station and every command, at every point; takes hours"
 	@echo "make bench   measure, and print ratios against the bare tools"
@@ -32,8 +32,8 @@ test-fast: venv
 # What a run leaves is gigabytes. pytest would keep that of three runs and clear the oldest away, file
 # by file, when it ends; what is fresh, and of no more use, is gone sooner.
 pytest: venv
-	@place=$$(mktemp -d) && \
-	if $(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --basetemp="$$place/tests"; then \
+	@place=$$(mktemp -d -p "$$($(RUN) scripts/temporary_folder.py)") && \
+	if TMPDIR="$$place" $(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --basetemp="$$place/tests"; then \
 		find "$$place" -type d ! -perm -700 -exec chmod u+rwx {} +; rm -rf "$$place"; \
 	else \
 		status=$$?; echo "What the tests left lies in $$place/tests."; exit $$status; \

@@ -138,10 +138,10 @@ def test_keeping_that_is_killed_anywhere_is_finished_by_doing_it_again(
 ) -> None:
     """Until the recording lies among the originals, it lies where it was recorded.
 
-    In a usual run at every fourth change of the disk; with EVERY_FAULT set at each one.
+    In a usual run at every seventh change of the disk; with EVERY_FAULT set at each one.
     """
     data = b"".join(browser_chunks(3))
-    for at in range(1, 200, 1 if os.environ.get("EVERY_FAULT") else 4):
+    for at in range(1, 200, 1 if os.environ.get("EVERY_FAULT") else 7):
         session = agreed_session(workspace)
         record_take(session, seconds=3)
         session.add_marker("m-1", 1, 100, "question", "beginning")

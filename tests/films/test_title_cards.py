@@ -21,6 +21,8 @@ from tests.support.tone_story import PITCH, WORDS, edit, heard, marks, toned_fil
 
 Cli = Callable[..., CommandResult]
 Pixels = npt.NDArray[np.int64]
+QUICK = ("--to", "5", "--no-title-card", "--no-end-card")
+"""Choices of a film that is soon made, for what shows in any."""
 SUPPORT = """
 support:
   - {name: Carers’ line, contact: 01632 960 123, checked: 2026-01-31}
@@ -125,6 +127,8 @@ def test_a_card_asks_in_place_of_the_interviewer(
 
 
 def test_captions_in_the_picture_itself(run_cli: Cli, filmed: StoryFolder) -> None:
+    result = run_cli("film", filmed.root.name, *QUICK)
+    assert result.code == 0, result.err
     at = read_page(filmed.page).chapters[0].paragraphs[0].start + 500
     bare_frame = frame_at(filmed.film, at)
     result = run_cli("film", filmed.root.name, "--burn-captions")
@@ -156,7 +160,7 @@ def test_silence_instead_of_a_bleep_by_the_settings(
     run_cli: Cli, workspace: Workspace, story: StoryFolder, tmp_path: Path
 ) -> None:
     edit(run_cli, story, " ".join(WORDS).replace("Daniel", "[[Daniel|my son]]"), tmp_path)
-    run_cli("film", story.root.name)
+    run_cli("film", story.root.name, *QUICK)
     start = read_page(story.page).chapters[0].paragraphs[0].start
     redacted_part = slice((start + 2_080) * 16, (start + 2_220) * 16)
     assert np.abs(heard(story.film, tmp_path)[redacted_part]).max() > 0.02, "a bleep"
