@@ -29,6 +29,7 @@ _ENTER_KEY = re.compile(
     r"[\W_]*(?:(?:just |please )?(?:press|hit|type) )?(?:the )?(?:enter|return)(?: key)?[\W_]*",
     re.IGNORECASE,
 )
+_SECONDS_BETWEEN_LINES = 30.0
 _RESULT_WIDTH = len("Problem") + 2
 """Characters before the text of a check, so that texts stand in one column."""
 
@@ -234,7 +235,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def progress(
     label: str, total_ms: int | None = None, *, describe: Callable[[int], str] | None = None
 ) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on stderr, where that is a terminal. Yields `on_progress(done)`.
+    """Show a progress bar on stderr; a line now and then where that is no terminal, as in a log.
+
+    Yields `on_progress(done)`.
 
     Amounts are milliseconds of recording, unless `describe` puts another unit into words:
     `library.core.files.human_size` for bytes.
@@ -248,20 +251,39 @@ def progress(
     from library.core.eta import RemainingTime, remaining_words
     from library.core.timecode import clock
 
-    if not sys.stderr.isatty():
-        yield lambda _done: None
-        return
     pace = RemainingTime(total_ms or 0)
     describe_amount = describe or clock
+
+    def amount(done: int) -> str:
+        if not total_ms:
+            return describe_amount(done)
+        left = remaining_words(pace.seconds_left(done, time.monotonic()))
+        return f"{describe_amount(done)} of {describe_amount(total_ms)}, {left}"
+
+    if not sys.stderr.isatty():
+        yield _plain_lines(label, amount)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[amount]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(printable(label), total=total_ms, amount="")
 
         def on_progress(done: int) -> None:
-            text = describe_amount(done)
-            if total_ms:
-                left = remaining_words(pace.seconds_left(done, time.monotonic()))
-                text = f"{text} of {describe_amount(total_ms)}, {left}"
-            bar.update(task, completed=done, amount=text)
+            bar.update(task, completed=done, amount=amount(done))
 
         yield on_progress
+
+
+def _plain_lines(label: str, amount: Callable[[int], str]) -> Callable[[int], None]:
+    """Return what prints a line each half minute: what is quicker than that says nothing."""
+    import time
+
+    next_line_at = time.monotonic() + _SECONDS_BETWEEN_LINES
+
+    def on_progress(done: int) -> None:
+        nonlocal next_line_at
+        text = amount(done)  # asked each time, for the pace is measured by it
+        if time.monotonic() >= next_line_at:
+            say(f"{label}: {text}", err=True)
+            next_line_at = time.monotonic() + _SECONDS_BETWEEN_LINES
+
+    return on_progress
