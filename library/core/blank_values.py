@@ -23,6 +23,7 @@ _WHOLE = frozenset(
     confirm tobe todo tba tbc tbd fixme wip tk tkk draft tobc tobeconfirmed ditto same idem whatever
     dontknow idontknow notsure noidea dunno various insert insertname insertnamehere namehere here
     willfollow detailstofollow seebelow seeform seewebsite seeattached attached asbefore asdiscussed
+    enter pressenter hitenter return skip stop back quit exit cancel next continue
     details info information team person someone somebody anyone lead thelead
     """.split()  # noqa: SIM905 - a hundred quotes are harder to read
 )
@@ -77,6 +78,22 @@ _PLACE = re.compile(
 )
 """Words of places in a trust: an address need not have a number."""
 _FEWEST_DIGITS = 3
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_DAY, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?", r"(?:19|20)\d\d"
+_DATES_AND_HOURS = re.compile(
+    rf"""
+    (?<![\w.+-])(?: {_YEAR}\s*[-/.]\s*(?:0?[1-9]|1[0-2])\s*[-/.]\s*{_DAY}
+        | {_DAY}\s*[-/.]\s*(?:0?[1-9]|1[0-2]|{_MONTH})\s*[-/.]\s*(?:{_YEAR}|\d\d)
+        | (?:{_DAY}\s+(?:of\s+)?)?{_MONTH}\.?(?:\s+{_DAY}(?!\d))?,?(?:\s+{_YEAR})?
+        | (?:[01]\d|2[0-4])[.:]?[0-5]\d\s*(?:-|–|to|until)\s*(?:[01]\d|2[0-4])[.:]?[0-5]\d
+    )(?![\w-]|\s*\d)
+    """,
+    re.VERBOSE,
+)
+"""Days and hours: their digits reach nobody."""
 _RESERVED = re.compile(
     r"\bexample\.(?:com|org|net|edu|co\.uk|org\.uk|nhs\.uk)\b"
     r"|\.(?:example|invalid|test|localhost)\b|@example\b",
@@ -127,7 +144,7 @@ def is_blank(text: str, *, invented_counts: bool = True) -> bool:
 
 def can_be_reached(text: str) -> bool:
     """Return True for words with a number, an address or a place at which somebody is reached."""
-    words = _visible(text)
+    words = _without_dates(_visible(text))
     return bool(_ADDRESS_ON_THE_NET.search(words) or _PLACE.search(words)) or any(
         len(number) >= _FEWEST_DIGITS for number in _numbers(words)
     )
@@ -137,6 +154,16 @@ def has_number_kept_for_drama(text: str) -> bool:
     """Return True for words with a telephone number that Ofcom keeps for drama."""
     national = [re.sub(r"^(?:00)?44(?:0)?", "0", number) for number in _numbers(_visible(text))]
     return any(_INVENTED_NUMBERS.search(number) for number in national)
+
+
+def is_only_a_date(text: str) -> bool:
+    """Return True for a day or hours, and nothing else: what a neighbouring question asks for."""
+    words = _visible(text)
+    return bool(words.strip()) and not any(map(str.isalnum, _without_dates(words)))
+
+
+def _without_dates(words: str) -> str:
+    return _DATES_AND_HOURS.sub(" ", words)
 
 
 def _numbers(words: str) -> list[str]:

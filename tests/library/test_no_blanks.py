@@ -102,7 +102,14 @@ FITTING = {
         "write to FREEPOST CARERS",
         "the Carer Stories team, main corridor",
     ],
-    "withdrawal": ["tell whoever recorded you", "0300 123 1113", "say so to your care coordinator"],
+    "withdrawal": [
+        "tell whoever recorded you",
+        "0300 123 1113",
+        "say so to your care coordinator",
+        "tell the team: 0300 123 1113",
+        "Tell the story team in room 4, or write to us there",
+        "tell the nurse who sat beside you",
+    ],
     "lawful_basis": [
         "Article 6(1)(e), public task",
         "Public task",
@@ -128,10 +135,13 @@ FITTING = {
         "samaritans.org",
         "jo@samaritans.org",
         "the chaplaincy",
+        "116 123, tried 1 May 2026",
+        "0300 123 1113, 0900-1700",
+        "01-3572-6849",
     ],
 }
 NOT_FITTING = {
-    "trust": ["ask IG", "to check", "12", "waiting for a name"],
+    "trust": ["ask IG", "to check", "12", "waiting for a name", "1 May 2026", "January 2027"],
     "contact": [
         "the lead",
         "somebody in the team",
@@ -139,8 +149,23 @@ NOT_FITTING = {
         "Jane",
         "the usual people",
         "by phone",
+        "the team, since 1 May 2026",
+        "the team, 0900-1700",
     ],
-    "withdrawal": ["ask IG", "Jane", "by phone"],
+    "withdrawal": [
+        "ask IG",
+        "Jane",
+        "by phone",
+        "Tell the story team",
+        "Contact us directly",
+        "please tell our Carer Stories team.",
+        "Let the team know",
+        "Speak to the project lead",
+        "somebody in the team",
+        "Tell a member of staff",
+        "1 May 2026",
+        "say so to the editor",
+    ],
     "lawful_basis": [
         "ask IG",
         "GDPR",
@@ -159,7 +184,21 @@ NOT_FITTING = {
         "6(1)(e)",
         "covered",
     ],
-    "support": ["the line", "ask IG", "Jane", "on the poster"],
+    "support": [
+        "the line",
+        "ask IG",
+        "Jane",
+        "on the poster",
+        "2026-05-01",
+        "1 May 2026",
+        "01/05/2026",
+        "1.5.26",
+        "May 2026",
+        "checked on 3rd of June 2026",
+        "9 Sept 2026",
+        "Enter",
+        "press Enter",
+    ],
 }
 
 
