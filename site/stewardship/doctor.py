@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -103,7 +103,15 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
         _check_backups,
         _check_migrations,
     )
-    return [*checks, *(_run(check, workspace) for check in of_workspace)]
+    return _each_once([*checks, *(_run(check, workspace) for check in of_workspace)])
+
+
+def _each_once(checks: Iterable[DoctorCheck]) -> list[DoctorCheck]:
+    """Return the checks, each cause once: a misspelt setting fails whatever reads the settings."""
+    said: dict[str, DoctorCheck] = {}
+    for check in checks:
+        said.setdefault(check.what, check)
+    return list(said.values())
 
 
 def _run(check: Callable[..., DoctorCheck], *arguments: Workspace) -> DoctorCheck:

@@ -8,7 +8,7 @@ from library.core.clock import months_after, today
 from library.core.workspace import Workspace
 from library.workspace_template import template_root
 from tests.support.command_line import CommandResult
-from tests.support.workspaces import leave_blank
+from tests.support.workspaces import filled_text, leave_blank
 
 
 def test_what_an_earlier_version_did_not_have_is_named_and_can_be_copied(
@@ -90,3 +90,13 @@ def test_support_lines_are_asked_about_after_as_many_months_as_the_settings_say(
             if f"in the last {months} months" in line
         ]
         assert line.startswith(word)
+
+
+def test_a_misspelt_setting_is_named_once(
+    run_cli: Callable[..., CommandResult], workspace: Workspace
+) -> None:
+    workspace.settings.write_text(filled_text() + "lawful_bassis: x\n", encoding="utf-8")
+    result = run_cli("doctor")
+    assert result.code == 1
+    assert result.out.count("lawful_bassis") == 1
+    assert "did you mean “lawful_basis”" in result.out
