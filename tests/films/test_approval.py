@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -266,3 +267,25 @@ def test_a_film_without_a_sign_off_is_refused_for_that_first(
     result = run_cli("approve", story_id, "--yes")
     assert result.code == 4
     assert "--description" not in result.err
+
+
+@pytest.mark.parametrize("confirmed", [0, 1, 2])
+def test_what_is_not_confirmed_is_followed_by_what_to_do(
+    run_cli: Cli, story_id: str, monkeypatch: pytest.MonkeyPatch, confirmed: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n" * confirmed + "\n"))
+    result = run_cli("approve", story_id)
+    assert result.code == 130
+    assert "is not approved" in result.out
+    step = result.out.splitlines()[-1]
+    assert step.startswith("Next: ")
+    assert step.endswith(f"then: carer-stories approve {story_id}")
+
+
+def test_yes_without_the_description_says_which_answers_there_are(
+    run_cli: Cli, story_id: str
+) -> None:
+    error = run_cli("approve", story_id, "--yes").err
+    assert "does the picture show anything" in error
+    for word in ("--description", "not-needed", "in-words", "needed"):
+        assert word in error

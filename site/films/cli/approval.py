@@ -31,6 +31,15 @@ CONFIRMED = (
     ("third-parties", "Everyone in it who could be recognised is in the register."),
     ("content-note", "The content note says what staff should know beforehand."),
 )
+_FIRST_STEPS = {
+    "watched": "Watch the film named above to its end",
+    "third-parties": "Enter whoever is missing (carer-stories people add {story})",
+    "content-note": (
+        'Write another one (carer-stories story edit {story} --content-note "NOTE") and make the '
+        "film again (carer-stories film {story})"
+    ),
+}
+"""What to do about each point that an editor does not confirm."""
 DESCRIPTION = {
     "not-needed": "no, nothing that matters",
     "in-words": "yes, and the page’s words tell it",
@@ -77,13 +86,23 @@ def approve(
     # Asked about nothing that would be refused afterwards; recording it checks again.
     require_signed_off(history, cut)
     if yes and description is None:
-        raise BadInput(_DESCRIPTION_QUESTION, "Say so with --description, or leave out --yes.")
+        raise BadInput(
+            f"--yes asks nothing, and one thing is missing: {_DESCRIPTION_QUESTION[0].lower()}"
+            f"{_DESCRIPTION_QUESTION[1:]}",
+            "Answer it with --description: "
+            + "; ".join(f"{word} ({meaning})" for word, meaning in DESCRIPTION.items())
+            + ". Or leave out --yes.",
+        )
     notes = advice(workspace, story_id, role)
     for note in () if as_json else notes:
         say_result(CheckResult.WARNING, note)
     if not yes:
-        for _, sentence in CONFIRMED:
-            confirm(f"  {sentence}", abort=True)
+        for item, sentence in CONFIRMED:
+            if not confirm(f"  {sentence}"):
+                say(f"{story_id} is not approved: that was not confirmed.", bold=True)
+                first = _FIRST_STEPS[item].format(story=story_id)
+                say_next(f"{first}, then: carer-stories approve {story_id}")
+                raise click.Abort
     judged = _judged(story_id, description or _ask_description())
     approval = record_approval(
         workspace,
