@@ -91,7 +91,8 @@ def voice_key(folder: StoryFolder) -> bytes:
     if key:
         raise Damaged(
             f"{path} is not as it was written.",
-            "Delete it and make the film again: its voice will be another, to be signed off anew.",
+            "Bring it back from your backup. Without one, delete it: any film made after that has "
+            "another voice, and is signed off anew.",
         )
     new_key = secrets.token_bytes(_KEY_BYTES)
     write_atomic(path, new_key)
