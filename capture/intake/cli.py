@@ -243,10 +243,9 @@ def _say_import(workspace: Workspace, story_id: str, result: ImportResult) -> No
         if take.damage:
             say(f"Warning: {take.file}: {take.damage}")
     if result.other_stories:
-        say(
-            f"Warning: {', '.join(result.other_stories)} has the same recording. "
-            "Is this the right story?"
-        )
+        others = ", ".join(result.other_stories)
+        have = "has" if len(result.other_stories) == 1 else "have"
+        say(f"Warning: {others} {have} the same recording. Is {story_id} the right story?")
     if is_transcript_outdated(workspace.story(story_id)):
         say("The transcript is older than the new take. Corrections to it will be carried over.")
     _say_next(workspace, story_id, result)
@@ -260,7 +259,11 @@ def _say_next(workspace: Workspace, story_id: str, result: ImportResult) -> None
         say("The meeting program’s transcript can be a first draft:")
         say(f"  carer-stories transcribe {story_id} --from {shell_quoted(path)}")
         say("Our own recognition is told the words of the questions.")
-    say_next_of_story(workspace, story_id)
+    wrong = (
+        f"If it is not the right story, leave {story_id} as it is, for it is shown to nobody, and "
+        "begin another: carer-stories story new"
+    )
+    say_next_of_story(workspace, story_id, otherwise=wrong if result.other_stories else "")
 
 
 def _say_new_files(story_id: str, result: ImportResult) -> None:

@@ -59,8 +59,10 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
     _tell_of_holds(workspace)
 
 
-def say_next_of_story(workspace: Workspace, story_id: str) -> None:
+def say_next_of_story(workspace: Workspace, story_id: str, *, otherwise: str = "") -> None:
     """Print the next step of a story, at the end of a command that took it further.
+
+    `otherwise` is what to do where that is not wanted.
 
     Nothing is printed where it cannot be worked out: what the command did is done all the same,
     and `status` will say what is the matter.
@@ -68,7 +70,8 @@ def say_next_of_story(workspace: Workspace, story_id: str) -> None:
     from library.consent.story_status import next_step_of
 
     with contextlib.suppress(CarerStoriesError):
-        say_next(next_step_of(workspace, story_id))
+        step = next_step_of(workspace, story_id)
+        say_next(f"{step}\n{otherwise}" if otherwise else step)
 
 
 def say_kept(workspace: Workspace, story_id: str) -> None:

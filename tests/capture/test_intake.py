@@ -152,9 +152,17 @@ def test_another_file_is_not_joined_unasked(
     assert contents(folder) == before
 
 
-def test_a_recording_that_another_story_keeps_is_pointed_out(workspace: Workspace) -> None:
+def test_a_recording_that_another_story_keeps_is_pointed_out(
+    workspace: Workspace, run_cli: Callable[..., Any]
+) -> None:
     first, second = sample_media.agreed_story(workspace), sample_media.agreed_story(workspace)
     import_recording(workspace, first, sample_media.wav())
+    result = run_cli("capture", "import", second, sample_media.wav(), "--yes")
+    assert result.code == 0, result.err
+    assert f"Warning: {first} has the same recording. Is {second} the right story?" in result.out
+    _, _, last = result.out.partition("Next: ")
+    assert f"carer-stories transcribe {second}" in last
+    assert f"If it is not the right story, leave {second} as it is" in last
     assert import_recording(workspace, second, sample_media.wav()).other_stories == (first,)
 
 

@@ -19,6 +19,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
+from library.cli.status import say_next_of_story
 from library.consent.gate import require_agreement
 from library.consent.stories import read_history
 from library.core.counting import counted
@@ -136,7 +137,8 @@ def remove(ctx: click.Context, story: str, name: str) -> None:
 
     Redactions that stand in the editor’s copy stay: take their brackets away yourself.
     """
-    folder = _story_folder(workspace_of(ctx), story)
+    workspace = workspace_of(ctx)
+    folder = _story_folder(workspace, story)
     listed = load_names(folder)
     number = listed.number_of(name)
     # By name first: a listed number may look like the place of an entry.
@@ -150,6 +152,7 @@ def remove(ctx: click.Context, story: str, name: str) -> None:
     others = (*listed.names[: number - 1], *listed.names[number:])
     save_names(folder, NameList(names=others))
     say(f"Name {number} is off the list of {story}. What is redacted in its text stays redacted.")
+    say_next_of_story(workspace, story)
 
 
 @redact.command("list", epilog="Example: carer-stories redact list cs-4k7m2q --json")
@@ -199,7 +202,8 @@ def suggest(ctx: click.Context, story: str, dry_run: bool, as_json: bool) -> Non
     What is surely one becomes a redaction, [[Siobhan|my sister]]; what may be one a question,
     [[?Chevonne|my sister]]. What you answered before is not asked again.
     """
-    copy = open_copy(workspace_of(ctx), story)
+    workspace = workspace_of(ctx)
+    copy = open_copy(workspace, story)
     result = suggest_marks(copy)
     if not dry_run:
         save_review(copy, result.text, result.record)
@@ -209,6 +213,19 @@ def suggest(ctx: click.Context, story: str, dry_run: bool, as_json: bool) -> Non
     has_names = bool(copy.names.names)
     for line in _suggestion_lines(result, story, written=not dry_run, has_names=has_names):
         say(line)
+    if dry_run and result.has_changes:
+        say_next(f"Mark them: carer-stories redact suggest {story}")
+    elif result.open_questions:
+        say_next(f"carer-stories redact review {story}")
+    elif not has_names:
+        say_next(
+            f"carer-stories redact add {story} NAME, for each name that must not be heard; "
+            f"then: carer-stories redact suggest {story}"
+        )
+    elif result.has_changes:
+        say_next(f"Look at the text and apply it: carer-stories edit {story}")
+    else:
+        say_next_of_story(workspace, story)
 
 
 @redact.command(epilog="Example: carer-stories redact review cs-4k7m2q")
@@ -344,14 +361,6 @@ def _suggestion_lines(
         )
     if result.open_questions:
         yield f"  Open questions: {len(result.open_questions)}."
-        yield f"Next: carer-stories redact review {story}"
-    elif not has_names:
-        yield (
-            f"Next: carer-stories redact add {story} NAME, for each name that must not be heard; "
-            f"then: carer-stories redact suggest {story}"
-        )
-    elif result.has_changes:
-        yield f"Next: Look at the text and apply it: carer-stories edit {story}"
 
 
 def _suggestion_record(result: Suggestions, story: str) -> dict[str, Any]:
