@@ -1,17 +1,21 @@
 """Measure peak memory of transcribing recordings of several lengths: it must not grow with them.
 
     python -m benchmarks.memory 10 90          minutes, each in a process of its own
+    python -m benchmarks.memory 5 10 --model base.pt --sound talk.wav --threads 2
 
 The sound is a demonstration interview again and again, each with half a minute of silence after it;
 the engine is `[fast]` with random weights that stop at once: all steps run, hardly any decoding.
+With a checkpoint of one’s own the options are those of `transcribe`; of one’s own sound (16 kHz,
+mono) the first minutes are taken. How far off the progress is that is shown is measured as well.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import subprocess
 import sys
 import tempfile
-import time
 import wave
 from pathlib import Path
 
@@ -19,46 +23,72 @@ from benchmarks.measure import ROOT
 from capture.media.probe import probe
 from capture.media.working_copy import extract_speech
 from library.workspace_template import template
+from transcribe.engines.protocol import TranscriptionOptions
 
 PROGRAM = """
-import resource, sys
+import json, resource, sys, time
 from pathlib import Path
 from capture.media.speech import open_speech
 from transcribe.engines import chunks
 from transcribe.engines.protocol import TranscriptionOptions
 from transcribe.engines.faster_engine import FasterEngine
-speech, model, kept = map(Path, sys.argv[1:])
-engine = FasterEngine(model, device="cpu", threads=1)
+speech, model, kept = map(Path, sys.argv[1:4])
+engine = FasterEngine(model, device="cpu", threads=int(sys.argv[4]))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-options = TranscriptionOptions(beam_size=1)
-heard = chunks.transcribe(open_speech(speech), kept, engine, options, "", lambda _: None)
+options = TranscriptionOptions(beam_size=int(sys.argv[5]))
+began, shown = time.monotonic(), []
+def on_progress(done):
+    shown.append((done, time.monotonic() - began))
+heard = chunks.transcribe(open_speech(speech), kept, engine, options, "", on_progress)
+took = time.monotonic() - began
+length = max(done for done, _ in shown)
+off = max(abs(done / length - at / took) for done, at in shown)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(before // 1024, peak // 1024, len(list(kept.iterdir())), len(heard.words))
+print(json.dumps({
+    "before": before // 1024, "peak": peak // 1024, "chunks": len(list(kept.iterdir())),
+    "words": len(heard.words), "took": took, "off": off,
+    "cpu": resource.getrusage(resource.RUSAGE_SELF).ru_utime,
+}))
 """
 
 
-def main(minutes: list[int]) -> None:
+def main(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        model = _random_model(folder)
-        for length in minutes:
-            speech = _long_recording(folder, length)
-            began = time.monotonic()
+        model, beams = _random_model(folder), 1
+        if arguments.model:
+            model, beams = _converted(arguments.model, folder), TranscriptionOptions().beam_size
+        for length in arguments.minutes:
+            speech = _long_recording(folder, length, arguments.sound)
+            kept = folder / f"kept-{length}"
+            settings = [str(arguments.threads), str(beams)]
             run = subprocess.run(
-                [sys.executable, "-c", PROGRAM, speech, model, folder / f"kept-{length}"],
+                [sys.executable, "-c", PROGRAM, speech, model, kept, *settings],
                 check=True,
                 cwd=ROOT,
                 capture_output=True,
                 text=True,
             )
-            before, peak, count, words = run.stdout.split()
+            found = json.loads(run.stdout)
             print(
-                f"{length} minutes: {peak} MB at most ({before} MB once the model was loaded), "
-                f"{count} chunks, {words} words, {time.monotonic() - began:.0f} s"
+                f"{length} minutes: {found['peak']} MB at most ({found['before']} MB once the "
+                f"model was loaded), {found['chunks']} chunks, {found['words']} words, "
+                f"{found['took']:.0f} s, {found['cpu']:.0f} s of processor time; progress at most "
+                f"{100 * found['off']:.0f} % off"
             )
 
 
-def _long_recording(folder: Path, minutes: int) -> Path:
+def _converted(checkpoint: Path, folder: Path) -> Path:
+    from transcribe.engines.conversion import convert
+    from transcribe.engines.whisper_engine import open_checkpoint
+
+    convert(open_checkpoint(checkpoint), folder / "converted")
+    return folder / "converted"
+
+
+def _long_recording(folder: Path, minutes: int, sound_file: Path | None) -> Path:
+    if sound_file is not None:
+        return _first_minutes(sound_file, minutes, folder)
     media = template().demo / "nobody-would-talk-to-me.mp4"
     once = folder / "once.wav"
     if not once.exists():
@@ -74,6 +104,14 @@ def _long_recording(folder: Path, minutes: int) -> Path:
         while left > 0:
             sound.writeframes(interview[:left])
             left -= len(interview)
+    return path
+
+
+def _first_minutes(sound_file: Path, minutes: int, folder: Path) -> Path:
+    path = folder / f"{minutes}.wav"
+    with wave.open(str(sound_file)) as sound, wave.open(str(path), "wb") as part:
+        part.setparams(sound.getparams())
+        part.writeframes(sound.readframes(minutes * 60 * sound.getframerate()))
     return path
 
 
@@ -99,5 +137,14 @@ def _random_model(folder: Path) -> Path:
     return folder / "random"
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Peak memory of transcribing, by length.")
+    parser.add_argument("minutes", type=int, nargs="*", default=[10, 90])
+    parser.add_argument("--model", type=Path, help="a Whisper checkpoint (.pt)")
+    parser.add_argument("--sound", type=Path, help="a WAV file of 16 kHz, mono")
+    parser.add_argument("--threads", type=int, default=1)
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    main([int(text) for text in sys.argv[1:]] or [10, 90])
+    main(_arguments())
