@@ -21,6 +21,7 @@ from transcribe.engines.protocol import RawSegment, RawWord, RecognisedSpeech, s
 from transcribe.formats import caption_words, json_words, ohms_words
 from transcribe.formats.blocks import ARROW, is_header
 from transcribe.formats.source_file import (
+    UNNAMED_VOICES,
     Fault,
     SourcePassage,
     SourceTranscript,
@@ -100,7 +101,8 @@ def turns_of(imported: ImportedTranscript) -> list[Turn]:
     for speaker, run in groupby(recognised.segments, lambda segment: segment.speaker):
         segments = list(run)
         words = recognised.words[segments[0].first : segments[-1].last]
-        turns.append(Turn(speaker=speaker, words=words))
+        name = "" if speaker in UNNAMED_VOICES else speaker
+        turns.append(Turn(speaker=name, words=words))
     return turns
 
 

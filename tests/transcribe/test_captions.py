@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 import webvtt
@@ -16,6 +17,7 @@ from transcribe.captions.lint import Rule, count_by_rule, lint_cues, lint_file
 from transcribe.cue import MAX_LINE_CHARS, MAX_START_ERROR_MS, MIN_GAP_MS, Cue
 from transcribe.formats import vtt
 from transcribe.formats.caption_files import read_captions
+from transcribe.import_transcript import read_transcript_file, turns_of
 from transcribe.words import Chapter, Turn, Word, tokens_of
 
 
@@ -264,3 +266,29 @@ def test_what_is_no_caption_file_is_refused(tmp_path, name, data, refusal) -> No
     with pytest.raises(refusal) as error:
         read_captions(path)
     assert error.value.next_step
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- Were you told?\n- No, nobody said.",
+        "–Were you told?\n–No, nobody said.",
+        ">> Were you told? >> No, nobody said.",
+        ">>Were you told?\n>>No, nobody said.",
+    ],
+)
+def test_two_unnamed_voices_of_another_tools_caption_get_one_each(
+    text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "talk.srt"
+    path.write_text(
+        f"1\n00:00:01,000 --> 00:00:04,000\n{text}\n\n"
+        "2\n00:00:25,000 --> 00:00:27,000\nNot - a word.\n",
+        encoding="utf-8",
+    )
+    imported = read_transcript_file(path)
+    cues = lay_out(turns_of(imported))
+    assert [cue.text for cue in cues] == ["Were you told?", "No, nobody said.", "Not - a word."]
+    assert {cue.speaker for cue in cues} == {""}
+    assert len(imported.speakers) == 2
+    assert "two voices were taken to alternate" in " ".join(imported.notes)

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from library.core.errors import BadInput
 from transcribe.formats import srt, vtt
 from transcribe.formats.blocks import CaptionBlock, is_header, parse_blocks
-from transcribe.formats.source_file import Fault, SourcePassage, SourceTranscript, SourceWord
+from transcribe.formats.source_file import (
+    UNNAMED_VOICES,
+    Fault,
+    SourcePassage,
+    SourceTranscript,
+    SourceWord,
+)
 from transcribe.formats.vtt import CueText
 
 VTT, SRT = "WebVTT", "SubRip"
@@ -28,6 +34,11 @@ _LABEL = re.compile(r"^\s*(?:\[([^\]:]{1,40})\]|([^:\[\]<>.!?]{1,40})):(?:\s+|$)
 _NAME = re.compile(
     r"^(?:[A-Z0-9À-ÞА-Я(][^\s]*)(?: (?:[A-Z0-9À-ÞА-Я(&][^\s]*|de|van|von|der|of)){0,4}$"
 )
+
+# The dash before what each of two speakers in one caption says.
+_DASH = re.compile(r"^\s*[-‐–—]\s*(?=\S)")
+_CHANGE = re.compile(r"(?:^|(?<=\s))>>+(?=[\s\w“‘\"']|$)")
+"""Another speaker begins, in captions of broadcasters and of YouTube."""
 
 # Labels of pyannote, which WhisperX uses: SPEAKER_00.
 _NUMBERED = re.compile(r"^SPEAKER[ _]?[0-9]+$", re.IGNORECASE)
@@ -61,7 +72,8 @@ def words_from_captions(text: str, *, as_vtt: bool) -> SourceTranscript:
         for block in blocks
         if block.end < block.start
     ]
-    return SourceTranscript(VTT if as_vtt else SRT, _take_labels(passages), faults, notes)
+    named = _number_voices(_take_labels(passages), notes)
+    return SourceTranscript(VTT if as_vtt else SRT, named, faults, notes)
 
 
 def _caption(block: CaptionBlock, *, as_vtt: bool) -> _SplitCaption:
@@ -113,27 +125,72 @@ def _repeated(before: _SplitCaption, here: _SplitCaption) -> int:
 def _by_voice(caption: _SplitCaption) -> list[SourcePassage]:
     """Return a passage for each voice; they share the cue's time by their length."""
     block = caption.block
-    spans = [span for line in caption.lines for span in line]
-    voices = [(voice, list(part)) for voice, part in groupby(spans, lambda span: span.voice)]
-    lengths = [sum(len(span.text) for span in part) for _, part in voices]
+    turns = list(_turns_in(caption))
+    voices = [
+        (voice, [span for _, span in part], number)
+        for (voice, number), part in groupby(turns, lambda turn: (turn[1].voice, turn[0]))
+    ]
+    lengths = [sum(len(span.text) for span in part) for _, part, _ in voices]
     start, length = block.start, max(block.end - block.start, 0)
     passages = []
     done = 0
-    for (voice, part), chars in zip(voices, lengths, strict=True):
+    for (voice, part, number), chars in zip(voices, lengths, strict=True):
         begin = start + length * done // max(sum(lengths), 1)
         done += chars
         end = start + length * done // max(sum(lengths), 1)
         words = _words(part)
         if words:
-            passages.append(SourcePassage(begin, end, words, voice, block.line))
+            passages.append(SourcePassage(begin, end, words, voice, block.line, number > 0))
     return passages
 
 
+def _turns_in(caption: _SplitCaption) -> Iterator[tuple[int, CueText]]:
+    """Yield the pieces of a caption with the number of the turn that each is of.
+
+    Turn 0 goes on from the caption before; a later one begins at `>>`, or at the second of several
+    lines that begin with a dash.
+    """
+    is_dialogue = sum(bool(_DASH.match(line[0].text)) for line in caption.lines) > 1
+    number, dashes = 0, 0
+    for line in caption.lines:
+        for at, span in enumerate(line):
+            text = span.text
+            if is_dialogue and not at and _DASH.match(text):
+                text, dashes = _DASH.sub("", text), dashes + 1
+                number += dashes > 1
+            first, *others = _CHANGE.split(text)
+            if first.strip():
+                yield number, replace(span, text=first)
+            for other in others:
+                number += 1
+                yield number, replace(span, text=other)
+
+
+def _number_voices(passages: list[SourcePassage], notes: list[str]) -> list[SourcePassage]:
+    """Tell two voices apart by turns, where a file says that speakers change and never who speaks.
+
+    Who they are is not known, but two of them are never taken for one.
+    """
+    if any(passage.speaker for passage in passages):
+        return passages
+    if not any(passage.begins_turn for passage in passages):
+        return passages
+    notes.append(
+        "The file says where speakers change, not who they are: two voices were taken to alternate."
+    )
+    voice = 0
+    numbered = []
+    for passage in passages:
+        voice ^= passage.begins_turn
+        numbered.append(replace(passage, speaker=UNNAMED_VOICES[voice]))
+    return numbered
+
+
 def _words(spans: Sequence[CueText]) -> tuple[SourceWord, ...]:
-    """Return the words of one voice. YouTube's `>>` for a change of speaker is no word."""
+    """Return the words of one voice."""
     words: list[SourceWord] = []
     for span in spans:
-        texts = [text for text in span.text.split() if text != ">>"]
+        texts = span.text.split()
         words += [
             SourceWord(text, span.at if number == 0 else None) for number, text in enumerate(texts)
         ]

@@ -95,6 +95,10 @@ class SourceWord(NamedTuple):
     speaker: str = ""
 
 
+UNNAMED_VOICES = ("first voice", "second voice")
+"""Voices of a file that says where speakers change and not who they are."""
+
+
 @dataclass(frozen=True)
 class SourcePassage:
     """A stretch of one voice. Figures that the file does not give are neutral."""
@@ -106,6 +110,8 @@ class SourcePassage:
     """Name of the voice in the file."""
     line: int = 0
     """Its line in the file, for messages; 0 where it is not known."""
+    begins_turn: bool = False
+    """Set where the file says that somebody else begins, without a name."""
     compression_ratio: float = 1.0
     no_speech_probability: float = 0.0
     average_logprob: float = 0.0
