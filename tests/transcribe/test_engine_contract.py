@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from library.core.errors import BadInput, ToolMissing
+from library.core.errors import BadInput, NotFound, ToolMissing
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.workspace_template import template
@@ -74,13 +75,6 @@ class TestContract:
         recognised = engine.transcribe(hiss(1)[:samples], QUICK, progress.append)
         holds(recognised, samples // 16)
         assert progress[-1] == samples // 16
-
-    def test_a_prompt_is_taken(self, engine: Engine, spoken: Any) -> None:
-        options = TranscriptionOptions(
-            beam_size=1, temperature=(0.0,), initial_prompt="CPA, CMHT, Section 3"
-        )
-        holds(engine.transcribe(spoken[:80_000], options, lambda _: None), 5_000)
-        assert engine.used_options(options)["initial_prompt"] == "CPA, CMHT, Section 3"
 
     def test_what_is_recorded_says_engine_version_device_and_options(self, engine: Engine) -> None:
         assert "whisper 2" in engine.name or "whisper 1" in engine.name
@@ -154,12 +148,11 @@ def test_a_graphics_card_that_fails_is_no_broken_model(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
     monkeypatch.setattr(ctranslate2, "get_supported_compute_types", lambda _: {"float32"})
-    model = SimpleNamespace(transcribe=fail)
+    model = SimpleNamespace(transcribe=fail, dims=SimpleNamespace())
     # The conversion for the other engine reads the checkpoint with Whisper's own reader.
     converted_model(babbling, transcribed()[0])
     monkeypatch.setattr(whisper, "transcribe", fail)
-    monkeypatch.setattr(faster_whisper, "BatchedInferencePipeline", lambda _: model)
-    load = fail if stage == "load" else lambda *_, **__: SimpleNamespace(dims=SimpleNamespace())
+    load = fail if stage == "load" else lambda *_, **__: model
     monkeypatch.setattr(faster_whisper, "WhisperModel", load)
     monkeypatch.setattr(whisper, "load_model", load)
     _, folder, transcript = transcribed()
@@ -258,6 +251,22 @@ def test_what_is_no_converted_model_is_refused(
         (broken / name).write_bytes((broken / name).read_bytes()[:100])
         with pytest.raises(BadInput, match="not a converted"):
             FasterEngine(broken)
+
+
+def test_a_folder_in_the_other_format_is_named_like_a_file(
+    babbling: Model, home: Workspace, spoken: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "our-own-ct2"
+    shutil.copytree(converted_model(babbling, home), folder)
+    (folder / "vocabulary.json").rename(folder / "vocabulary.txt")  # as older converters wrote it
+    model = resolve_model(f"{folder}/", home)
+    assert model == Model("our-own-ct2", folder, sha256_of(folder / "model.bin"))
+    assert converted_model(model, home) == folder
+    with pytest.raises(BadInput, match="only faster-whisper reads"):
+        load_engine("whisper", model, home)
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(NotFound, match="tokenizer"):
+        resolve_model(str(folder), home)
 
 
 # The extra, and the network

@@ -21,7 +21,8 @@ from transcribe.engines.whisper_engine import Checkpoint
 
 FORMAT_VERSION = 1
 """Raised when what is written here changes, so that a converted model is made again."""
-MODEL_FILES = ("model.bin", "config.json", "vocabulary.json", "tokenizer.json")
+WEIGHTS = "model.bin"
+MODEL_FILES = (WEIGHTS, "config.json", "tokenizer.json")
 
 # The pattern by which GPT-2, and Whisper after it, divides text before merging bytes.
 _SPLIT = r"""'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"""
@@ -42,7 +43,9 @@ def require_ctranslate2() -> None:
 
 def is_converted(folder: Path) -> bool:
     """Check that `folder` is a whole model in CTranslate2's format, tokenizer included."""
-    return all((folder / name).is_file() for name in MODEL_FILES)
+    # Converters before 2023 wrote the vocabulary as plain text.
+    has_vocabulary = any((folder / f"vocabulary.{ending}").is_file() for ending in ("json", "txt"))
+    return has_vocabulary and all((folder / name).is_file() for name in MODEL_FILES)
 
 
 def convert(checkpoint: Checkpoint, folder: Path) -> None:

@@ -1,7 +1,8 @@
 """faster-whisper (the extra `[fast]`). With `conversion.py` the only module that knows CTranslate2.
 
 Stretches of speech, found by Silero's detector (its file is part of the package), are recognised
-several at a time. Nothing is looked up or fetched: the model is a folder on this machine.
+one after the other: in batches sentences got lost. Nothing is looked up or fetched: the model is a
+folder on this machine.
 """
 
 from __future__ import annotations
@@ -29,8 +30,6 @@ from transcribe.engines.protocol import (
 if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
     from capture.media.speech import Samples
 
-BATCH_SIZE = 8
-"""Stretches of up to 30 seconds recognised together."""
 # 8-bit integers are quickest on a processor; a graphics card computes in half precision, but cards
 # before 2017 cannot.
 _PRECISIONS = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float32", "float32")}
@@ -49,7 +48,7 @@ class FasterEngine:
         """
         require_ctranslate2()
         import ctranslate2
-        from faster_whisper import BatchedInferencePipeline, WhisperModel
+        from faster_whisper import WhisperModel
 
         if not is_converted(folder):
             # Without its tokenizer faster-whisper would look for one on the network.
@@ -62,7 +61,7 @@ class FasterEngine:
                 self._precision = next(
                     precision for precision in _PRECISIONS[self._device] if precision in supported
                 )
-                model = WhisperModel(
+                self._model: Any = WhisperModel(
                     str(folder),
                     device=self._device,
                     compute_type=self._precision,
@@ -73,7 +72,6 @@ class FasterEngine:
             raise
         except Exception as error:  # the tokenizer's reader raises bare Exception
             raise _no_model(folder) from error
-        self._pipeline: Any = BatchedInferencePipeline(model)
 
     @property
     def name(self) -> str:
@@ -86,16 +84,15 @@ class FasterEngine:
         )
 
     def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
-        """See `Engine.used_options`. Batches have no temperature ladder, and no randomness."""
+        """See `Engine.used_options`. Words always have times.
+
+        There is no ladder of temperatures: CTranslate2 throws dice that cannot be set back.
+        """
         return {
-            "language": options.language,
-            "beam_size": options.beam_size,
-            "condition_on_previous_text": False,
+            **options.as_record(),
             "word_timestamps": True,
-            "initial_prompt": options.initial_prompt,
             "temperature": "0.0",
             "compute_type": self._precision,
-            "batch_size": BATCH_SIZE,
             "vad": "silero",
         }
 
@@ -109,15 +106,15 @@ class FasterEngine:
             return RecognisedSpeech((), ())
         # Around the words too: they are recognised as they are taken.
         with device_errors(self._model_name, self._device):
-            segments, _ = self._pipeline.transcribe(
+            segments, _ = self._model.transcribe(
                 samples,
                 language=options.language,
-                beam_size=options.beam_size,
-                initial_prompt=options.initial_prompt,
                 temperature=0.0,
+                beam_size=options.beam_size,
+                condition_on_previous_text=options.condition_on_previous_text,
                 word_timestamps=True,
+                hallucination_silence_threshold=options.hallucination_silence_threshold,
                 vad_filter=True,
-                batch_size=BATCH_SIZE,
             )
             heard = settle_words(_reported(segments, duration, on_progress), duration)
         on_progress(duration)
@@ -127,7 +124,7 @@ class FasterEngine:
 def _reported(
     segments: Iterable[Any], duration: int, on_progress: Callable[[int], None]
 ) -> Iterable[RawSegment]:
-    """Yield segments as they are recognised, and report progress; a batch comes at once."""
+    """Yield segments as they are recognised, and report progress."""
     done = 0
     for segment in segments:
         done = max(done, min(int(segment.end * 1000), duration))

@@ -10,7 +10,13 @@ from library.core.errors import BadInput, NotFound, ToolMissing
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.workspace_template import template
-from transcribe.engines.conversion import FORMAT_VERSION, convert, is_converted, require_ctranslate2
+from transcribe.engines.conversion import (
+    FORMAT_VERSION,
+    WEIGHTS,
+    convert,
+    is_converted,
+    require_ctranslate2,
+)
 from transcribe.engines.faster_engine import FasterEngine
 from transcribe.engines.protocol import Engine
 from transcribe.engines.whisper_engine import (
@@ -29,7 +35,7 @@ DEMO_NOTE = "This is the demonstration’s own small model: it knows only the de
 
 @dataclass(frozen=True)
 class Model:
-    """A checkpoint on this machine."""
+    """A model on this machine: a checkpoint, or a folder in CTranslate2's format."""
 
     name: str
     """For the record: a name, never a path."""
@@ -37,6 +43,11 @@ class Model:
     sha256: str
     official: str | None = None
     """Whisper's name for it, if it is byte for byte the one Whisper publishes."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Return True for a model in CTranslate2's format."""
+        return self.path.is_dir()
 
     @property
     def is_demo(self) -> bool:
@@ -60,7 +71,7 @@ def find_model(file_name: str, workspace: Workspace) -> Path | None:
         return _demo_model(workspace)
     if _is_path(file_name):
         path = Path(file_name).expanduser()
-        return path if path.is_file() else None
+        return path if path.is_file() or is_converted(path) else None
     names = {f"{file_name}.pt", f"{_FILE_NAMES.get(file_name, file_name)}.pt"}
     for folder in model_folders(workspace):
         for file_name in sorted(names):
@@ -84,7 +95,10 @@ def locate_model(name: str, workspace: Workspace) -> Path:
             "Install carer-stories again, or choose another model with --model.",
         )
     if _is_path(name):
-        raise NotFound(f"There is no model file {name}.", "Check the path.")
+        raise NotFound(
+            f"There is no model file {name}.",
+            "Check the path. A folder needs model.bin, config.json, tokenizer.json, vocabulary.",
+        )
     raise ToolMissing(
         f"The Whisper model “{name}” is not on this machine.",
         "Let `transcribe` download it, where there is a network.\n" + _how_to_copy(name, workspace),
@@ -107,6 +121,8 @@ def resolve_model(name: str, workspace: Workspace) -> Model:
 
 
 def _model_by_path(path: Path, workspace: Workspace) -> Model:
+    if path.is_dir():
+        return Model(path.resolve().name, path, sha256_of(path / WEIGHTS))
     demo = _demo_model(workspace)
     sha = sha256_of(path)
     if demo is not None and sha == sha256_of(demo):
@@ -185,9 +201,14 @@ def load_engine(
     """Load the engine called `name` with `model`.
 
     Raises as the engines do, BadInput for another name. The faster engine needs the model in
-    another format: it is converted once and kept in the workspace.
+    another format: it is converted once and kept in the workspace, unless it is a folder already.
     """
     if name == WHISPER:
+        if model.is_folder:
+            raise BadInput(
+                f"The model {model.name} is a CTranslate2 folder, which only faster-whisper reads.",
+                "Add --engine faster, or name a .pt file.",
+            )
         return WhisperEngine(model.path, model.official, device=device, threads=threads)
     if name == FASTER:
         return FasterEngine(converted_model(model, workspace), device=device, threads=threads)
@@ -196,6 +217,8 @@ def load_engine(
 
 def converted_model(model: Model, workspace: Workspace) -> Path:
     """Return the folder of `model` in CTranslate2's format, converting it if need be."""
+    if model.is_folder:
+        return model.path
     # Under the hash of the checkpoint: another model of the same name never takes its place.
     folder = workspace.converted_models / f"{model.name}-{model.sha256[:16]}-{FORMAT_VERSION}"
     if not is_converted(folder):
