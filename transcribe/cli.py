@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 @click.option(
     "--model",
     metavar="NAME|PATH",
-    help="A Whisper model by name (small, medium, turbo …) or a file. Default: from settings.yml.",
+    help="A Whisper model by name (small, medium, turbo …), a file, or a CTranslate2 folder. "
+    "Default: from settings.yml.",
 )
 @click.option(
     "--engine",
@@ -93,7 +94,6 @@ def transcribe(
     from transcribe import pipeline, report
     from transcribe.engines.models import DEMO_NOTE, require_engine, resolve_model
     from transcribe.engines.protocol import TranscriptionOptions
-    from transcribe.glossary import load_glossary
     from transcribe.jobs import EngineSetup, transcribe_all
 
     # Both, or neither: it is not clear what is meant.
@@ -117,9 +117,7 @@ def transcribe(
     chosen_model = resolve_model(model or settings.model, workspace)
     if chosen_model.is_demo:
         say(DEMO_NOTE)
-    # The demonstration's model was trained on its own few words and on no prompts.
-    prompt = None if chosen_model.is_demo else load_glossary(workspace).prompt()
-    options = TranscriptionOptions(initial_prompt=prompt)
+    options = TranscriptionOptions()
     setup = EngineSetup(chosen_engine, chosen_model, workspace, options, device)
     records, failures = [], []
     for task, result in transcribe_all(tasks, setup, progress, jobs):

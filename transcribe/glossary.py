@@ -1,7 +1,8 @@
 """The workspace's glossary (`interviews/glossary.yml`): words that recognition does not know.
 
-Whisper is given the terms before it starts, and where the transcript has a known mishearing the
-editor's copy offers the term in a hint. No word is ever replaced automatically.
+Where the transcript has a known mishearing, the editor's copy offers the term in a hint. No word
+is ever replaced automatically. The recogniser is not told the terms: measured on real speech,
+sentences were lost behind such a prompt, and terms were heard that nobody had said.
 """
 
 from __future__ import annotations
@@ -18,8 +19,6 @@ from library.core.yaml_document import read_yaml
 from transcribe.words import Word, normalised, tokens_of
 
 SHOWN_AS = "interviews/glossary.yml"
-MAX_PROMPT_CHARS = 600
-"""Whisper takes no more than 224 tokens of prompt, and keeps the last of a longer one."""
 _MAX_TERM_CHARS = 60
 _MAX_HINT_CHARS = 80
 _NO_HINT = re.compile(r"[()\\~\[\]|#<]")  # marks of the editor's copy
@@ -35,20 +34,9 @@ class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Glossary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`glossary.yml`, the most important terms first: a prompt has little room."""
+    """`glossary.yml`."""
 
     terms: tuple[Term, ...] = ()
-
-    def prompt(self) -> str | None:
-        """Return the prompt that Whisper is given, None where there are no terms."""
-        listed = ""
-        for term in self.terms:
-            longer = f"{listed}, {term.term}" if listed else term.term
-            # Whisper would drop the first of too many, which are the most important.
-            if len(longer) > MAX_PROMPT_CHARS:
-                break
-            listed = longer
-        return f"They speak of: {listed}." if listed else None
 
     def suggestions(self, words: Sequence[Word]) -> dict[int, tuple[int, str]]:
         """Return mishearings: number of the last word → that of the first, and the term.

@@ -136,15 +136,6 @@ def test_a_mishearing_is_offered_its_term_and_nothing_is_replaced() -> None:
     assert marks == {2: "CPA", 9: "CPA", 15: "crisis team"}
 
 
-def test_the_prompt_names_the_terms_and_stays_short() -> None:
-    assert Glossary().prompt() is None
-    assert Glossary(terms=(Term(term="CPA"), Term(term="CMHT"))).prompt() == (
-        "They speak of: CPA, CMHT."
-    )
-    long_glossary = Glossary(terms=tuple(Term(term=f"service {n}") for n in range(500)))
-    assert 500 < len(long_glossary.prompt() or "") < 640
-
-
 def test_every_new_workspace_has_a_glossary(workspace: Workspace) -> None:
     terms = {term.term for term in load_glossary(workspace).terms}
     assert terms >= {"CPA", "CMHT", "Section 3", "crisis team", "care co-ordinator"}

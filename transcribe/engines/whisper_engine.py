@@ -102,9 +102,6 @@ class WhisperEngine:
                 condition_on_previous_text=options.condition_on_previous_text,
                 word_timestamps=options.word_timestamps,
                 hallucination_silence_threshold=options.hallucination_silence_threshold,
-                initial_prompt=options.initial_prompt,
-                # Before every window: else only the first half minute would know the glossary.
-                carry_initial_prompt=options.initial_prompt is not None,
                 fp16=self._device == "cuda",
             )
         on_progress(duration)

@@ -285,8 +285,6 @@ def _engine_setup(
     """
     from library.core.settings import load_settings
     from transcribe.engines.models import DEMO_NOTE, require_engine, resolve_model
-    from transcribe.engines.protocol import TranscriptionOptions
-    from transcribe.glossary import load_glossary
     from transcribe.jobs import EngineSetup
 
     settings = load_settings(workspace)
@@ -295,8 +293,7 @@ def _engine_setup(
     resolved = resolve_model(model or settings.model, workspace)
     if resolved.is_demo:
         say(DEMO_NOTE, err=to_stderr)
-    prompt = None if resolved.is_demo else load_glossary(workspace).prompt()
-    return EngineSetup(chosen, resolved, workspace, TranscriptionOptions(initial_prompt=prompt))
+    return EngineSetup(chosen, resolved, workspace)
 
 
 def _prove(
