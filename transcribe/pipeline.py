@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -207,6 +207,7 @@ def transcribe_story(
         words=words,
         segments=recognised.segments,
         quiet=silent_words(levels, words),
+        unheard=recognised.unheard,
     )
     return write_transcript(task, transcript)
 
@@ -325,7 +326,7 @@ def _without_invented_words(recognised: RecognisedSpeech) -> RecognisedSpeech:
     is_doubted = all(
         segment.no_speech_probability > NO_SPEECH_LIMIT for segment in recognised.segments
     )
-    return RecognisedSpeech((), ()) if is_doubted else recognised
+    return replace(recognised, words=(), segments=()) if is_doubted else recognised
 
 
 def _earlier_copy(task: TranscriptionTask) -> _EarlierCopy | None:

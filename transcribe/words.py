@@ -45,6 +45,13 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Speaker, as an imported transcript tells voices apart (`1`, `2`): never a name."""
 
 
+class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stretch of the recording, in milliseconds on its clock."""
+
+    start: int
+    end: int
+
+
 IMPORTED = "imported"
 """Stands for the engine where another tool's transcript was brought in."""
 
@@ -75,6 +82,8 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     segments: tuple[Segment, ...] = ()
     quiet: tuple[int, ...] = ()
     """Numbers of the words throughout which the recording is silent."""
+    unheard: tuple[Span, ...] = ()
+    """Spans in which somebody speaks and no words were recognised: the editor is asked."""
 
     @property
     def is_aligned(self) -> bool:
@@ -105,13 +114,6 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     question: str
     title: str
-    start: int
-    end: int
-
-
-class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A stretch of the recording, in milliseconds on its clock."""
-
     start: int
     end: int
 

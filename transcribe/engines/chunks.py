@@ -27,8 +27,9 @@ from transcribe.engines.protocol import (
     RecognisedSpeech,
     TranscriptionOptions,
 )
+from transcribe.engines.second_hearing import hear_again
 from transcribe.engines.vad import may_be_speech
-from transcribe.words import Segment, Word
+from transcribe.words import Segment, Span, Word
 
 MIN_CHUNK_MS, MAX_CHUNK_MS = 5 * 60_000, 10 * 60_000
 """Shortest and longest chunk; a recording no longer than the longest is one chunk.
@@ -38,7 +39,7 @@ The longest is twice the shortest, as `choose_cuts` needs.
 _FRAME_MS = 100  # finer would cut no better, and ninety minutes are 54,000 of these
 _QUIET_MARGIN_FRAMES = 10  # frames on either side of a cut that are to be quiet as well
 _FLOOR_DB = -80.0  # anything quieter counts as silence
-_FORMAT_VERSION = 1  # part of each chunk's key: raise it when chunks are cut or kept in another way
+_FORMAT_VERSION = 2  # part of each chunk's key: raise it when chunks are cut or kept in another way
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class ChunkWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     words: tuple[Word, ...]
     segments: tuple[Segment, ...]
+    unheard: tuple[Span, ...] = ()
 
 
 def transcribe(
@@ -205,8 +207,9 @@ def _recognise(
     samples = speech.read(chunk.start, chunk.end)
     if not may_be_speech(samples):
         return ChunkWords(words=(), segments=())
-    recognised = engine.transcribe(samples, options, on_progress)
-    return ChunkWords(words=recognised.words, segments=recognised.segments)
+    first = engine.transcribe(samples, options, on_progress)
+    heard = hear_again(samples, first, engine, options)
+    return ChunkWords(words=heard.words, segments=heard.segments, unheard=heard.unheard)
 
 
 def _load_words(folder: Path, chunk: Chunk) -> ChunkWords | None:
@@ -228,14 +231,16 @@ def _join_chunks(chunks: Sequence[tuple[Chunk, ChunkWords]]) -> RecognisedSpeech
     """Join the words of all chunks, on the recording's clock."""
     words: list[Word] = []
     segments: list[Segment] = []
+    unheard: list[Span] = []
     for chunk, chunk_words in chunks:
         start, first = chunk.start // SAMPLES_PER_MS, len(words)
+        unheard.extend(_shifted(span, start) for span in chunk_words.unheard)
         words.extend(_shifted(word, start) for word in chunk_words.words)
         segments.extend(
             _shifted(segment, start, first=segment.first + first, last=segment.last + first)
             for segment in chunk_words.segments
         )
-    return RecognisedSpeech(tuple(words), tuple(segments))
+    return RecognisedSpeech(tuple(words), tuple(segments), tuple(unheard))
 
 
 def _shifted(item: Any, offset: int, **changes: Any) -> Any:

@@ -114,7 +114,9 @@ class FasterEngine:
                 condition_on_previous_text=options.condition_on_previous_text,
                 word_timestamps=True,
                 hallucination_silence_threshold=options.hallucination_silence_threshold,
-                vad_filter=True,
+                vad_filter=not options.is_single_span,
+                # In place of dice: another way to hear what came out as a loop.
+                no_repeat_ngram_size=3 if options.temperature[0] > 0 else 0,
             )
             heard = settle_words(_reported(segments, duration, on_progress), duration)
         on_progress(duration)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from library.core.errors import BadInput, NoRoom, ToolFailed, ToolMissing
-from transcribe.words import Segment, Word, divide_span, tokens_of
+from transcribe.words import Segment, Span, Word, divide_span, tokens_of
 
 if TYPE_CHECKING:  # captions use this module too, and need no numpy
     from capture.media.speech import Samples
@@ -42,11 +42,15 @@ class TranscriptionOptions:
     word_timestamps: bool = True
     hallucination_silence_threshold: float | None = 2.0
     temperature: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    is_single_span: bool = False
+    """Set where the sound is one span of speech, which is heard again: all of it counts."""
 
     def as_record(self) -> dict[str, Setting]:
         """Return the options as a flat record for the transcript."""
         ladder = " ".join(str(step) for step in self.temperature)
-        return {**asdict(self), "temperature": ladder}
+        record = {**asdict(self), "temperature": ladder}
+        del record["is_single_span"]  # of no transcript as a whole
+        return record
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class RecognisedSpeech:
 
     words: tuple[Word, ...]
     segments: tuple[Segment, ...]
+    unheard: tuple[Span, ...] = ()
+    """Spans in which somebody speaks and no words were recognised."""
 
 
 class Engine(Protocol):

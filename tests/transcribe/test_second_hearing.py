@@ -1,0 +1,190 @@
+"""Voice without words, loops, and words in no time: heard again, and what stays open is recorded.
+
+The engines here are fakes: they say what is written down for them, with figures as Whisper gives
+them. The detector is real in `test_voice_is_found_where_somebody_speaks`, and given elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support import engine_contract
+from tests.support.speech_samples import demo_speech, hiss, music, silence
+from transcribe.engines import second_hearing
+from transcribe.engines.protocol import (
+    RawSegment,
+    RawWord,
+    RecognisedSpeech,
+    TranscriptionOptions,
+    settle_words,
+)
+from transcribe.engines.second_hearing import hear_again, unheard_spans
+from transcribe.engines.voice_activity import voiced_spans
+from transcribe.words import Span, Word
+
+SECONDS = 40
+
+
+def raw_segment(text: str, start: float, end: float, logprob: float = -0.2) -> RawSegment:
+    """Return a segment whose words share its time."""
+    parts = text.split()
+    pace = (end - start) / len(parts)
+    words = tuple(
+        RawWord(f" {part}", start + number * pace, start + (number + 1) * pace, 0.9)
+        for number, part in enumerate(parts)
+    )
+    return RawSegment(words, start, end, 1.2, 0.01, logprob)
+
+
+def heard_as(*segments: RawSegment, seconds: float = SECONDS) -> RecognisedSpeech:
+    return settle_words(segments, round(seconds * 1000))
+
+
+@dataclass
+class FakeEngine:
+    """An engine that hears nothing: it says its lines, one for each sound it is given."""
+
+    lines: list[str] = field(default_factory=list)
+    logprob: float = -0.2
+    asked: list[tuple[float, TranscriptionOptions]] = field(default_factory=list)
+    name: str = "fake"
+
+    def used_options(self, options: TranscriptionOptions) -> Any:
+        return options.as_record()
+
+    def transcribe(
+        self, samples: Any, options: TranscriptionOptions, on_progress: Callable[[int], None]
+    ) -> RecognisedSpeech:
+        seconds = len(samples) / 16_000
+        self.asked.append((seconds, options))
+        line = self.lines.pop(0) if self.lines else ""
+        if not line:
+            return RecognisedSpeech((), ())
+        segment = raw_segment(line, 0.4, seconds - 0.4, self.logprob)
+        return heard_as(segment, seconds=seconds)
+
+
+@pytest.fixture
+def voice(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Set where somebody speaks, in seconds."""
+
+    def at(*spans: tuple[float, float]) -> None:
+        found = tuple(Span(start=int(a * 1000), end=int(b * 1000)) for a, b in spans)
+        monkeypatch.setattr(second_hearing, "voiced_spans", lambda _: found)
+
+    return at
+
+
+def again(first: RecognisedSpeech, engine: FakeEngine) -> RecognisedSpeech:
+    result = hear_again(
+        np.zeros(SECONDS * 16_000, np.float32), first, engine, TranscriptionOptions()
+    )
+    engine_contract.holds(result, SECONDS * 1000)
+    return result
+
+
+def texts(words: Sequence[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+BEFORE = raw_segment("she went home and that was all", 1.0, 4.0)
+AFTER = raw_segment("and then they rang me up again", 20.0, 23.0)
+
+
+AFTER_WORDS = heard_as(AFTER).words
+
+
+def test_what_was_passed_over_is_heard_again_on_its_own(voice: Any) -> None:
+    voice((1.0, 4.0), (6.0, 15.0), (20.0, 23.0))
+    engine = FakeEngine(["nobody had told us what they were going to do about it"])
+    result = again(heard_as(BEFORE, AFTER), engine)
+    assert texts(result.words) == (
+        "she went home and that was all nobody had told us what they were going to do about it "
+        "and then they rang me up again"
+    )
+    assert result.unheard == ()
+    [(seconds, options)] = engine.asked
+    assert 9 <= seconds <= 10
+    assert options.is_single_span
+    assert [segment.first for segment in result.segments] == [0, 7, 19]
+
+
+def test_what_stays_open_is_recorded_with_its_length(voice: Any) -> None:
+    voice((1.0, 4.0), (6.0, 15.0), (20.0, 23.0))
+    engine = FakeEngine()
+    result = again(heard_as(BEFORE, AFTER), engine)
+    assert result.words == heard_as(BEFORE, AFTER).words
+    assert result.unheard == (Span(start=6000, end=15000),)
+    assert [options.beam_size for _, options in engine.asked] == [5, 1]
+
+
+@pytest.mark.parametrize("logprob", [-1.5, -3.0])
+def test_words_that_the_engine_is_not_sure_of_are_not_taken(voice: Any, logprob: float) -> None:
+    voice((1.0, 4.0), (6.0, 15.0))
+    engine = FakeEngine(["Thanks for watching!", "Subscribe."], logprob)
+    result = again(heard_as(BEFORE), engine)
+    assert texts(result.words) == "she went home and that was all"
+    assert result.unheard == (Span(start=6000, end=15000),)
+
+
+@pytest.mark.parametrize(
+    ("once", "times"), [("uh", 40), ("so we waited", 12), ("I do not know", 6)]
+)
+def test_a_loop_is_heard_again_and_else_is_one_open_span(voice: Any, once: str, times: int) -> None:
+    loop = " ".join([once] * times)
+    voice((1.0, 4.0), (6.0, 19.0), (20.0, 23.0))
+    first = heard_as(BEFORE, raw_segment(loop, 6.0, 19.0), AFTER)
+    line = "nobody had told us what they were going to do about it that night"
+    assert line in texts(again(first, FakeEngine([line])).words)
+    result = again(first, FakeEngine([loop, loop]))
+    assert texts(result.words) == f"{texts(heard_as(BEFORE).words)} {once} {texts(AFTER_WORDS)}"
+    assert result.unheard == (Span(start=6000, end=19000),)
+
+
+def test_what_people_do_repeat_is_no_loop(voice: Any) -> None:
+    voice((1.0, 4.0))
+    first = heard_as(raw_segment("no no no no we are very very tired", 1.0, 4.0))
+    engine = FakeEngine()
+    assert again(first, engine) == first
+    assert not engine.asked
+
+
+def test_words_that_there_was_no_time_to_say_are_heard_again(voice: Any) -> None:
+    """Whisper squeezes what it says into what is left of its window."""
+    voice((1.0, 4.0), (6.0, 10.0), (20.0, 23.0))
+    squeezed = raw_segment("what they were going to do about it", 9.4, 9.9)
+    engine = FakeEngine(["nobody had told us what they were going to do about it"])
+    result = again(heard_as(BEFORE, squeezed, AFTER), engine)
+    assert texts(result.words).count("what they were going to do about it") == 1
+    assert "nobody had told us" in texts(result.words)
+    kept = again(heard_as(BEFORE, squeezed, AFTER), FakeEngine())
+    assert "what they were going to do about it" in texts(kept.words)
+    assert kept.unheard == (Span(start=6000, end=10000),)
+
+
+def test_a_word_that_reaches_over_a_gap_does_not_hide_it() -> None:
+    word = Word(text="and", start=4_000, end=16_000)
+    voiced = (Span(start=4_000, end=4_500), Span(start=6_000, end=14_000))
+    assert unheard_spans(voiced, [word]) == (Span(start=6_000, end=14_000),)
+
+
+def test_a_breath_or_a_time_that_is_off_asks_nobody() -> None:
+    words = heard_as(BEFORE).words
+    assert unheard_spans((Span(start=700, end=4_400),), words) == ()
+
+
+def test_voice_is_found_where_somebody_speaks(tmp_path: Path) -> None:
+    speech = demo_speech(tmp_path)[: 20 * 16_000]
+    sound = np.concatenate([music(6), speech, silence(5), hiss(5)]).astype(np.float32)
+    spans = voiced_spans(sound)
+    assert spans
+    assert spans[0].start >= 5_500
+    assert spans[-1].end <= 26_500
+    assert sum(span.end - span.start for span in spans) >= 10_000
+    assert voiced_spans(sound[:0]) == ()
