@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -223,6 +224,8 @@ def test_deleting_leaves_a_receipt_and_no_file(
         session = only_session(station.page)["id"]
         window.press_below("Stop")
         window.wait_for_heading("The recording has stopped")
+        kept = window.page.get_by_text("safe on this computer").inner_text()
+        assert re.match(r"(1 second is|(?!1 )\d+ seconds are) safe", kept), kept
         window.press("Delete it")
         assert only_session(station.page)["state"] == "stopped", "one click deletes nothing"
         window.press("Yes, delete it now")

@@ -102,11 +102,18 @@ export function clockTime(ms) {
   return hours ? `${hours}:${parts.join(":")}` : parts.join(":").replace(/^0/, "");
 }
 
+// “Less than a second is”, “1 second is”, “12 minutes 34 seconds are”
+export function spokenTimeIs(ms) {
+  const isOne = ms < 2000 || (ms >= 60000 && ms < 61000);
+  return `${spokenTime(ms)} ${isOne ? "is" : "are"}`;
+}
+
 // 754000 → “12 minutes 34 seconds”
-export function spokenTime(ms) {
+function spokenTime(ms) {
   const seconds = Math.floor(ms / 1000); // as the clock shows it
   const of = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
   const minutes = Math.floor(seconds / 60);
+  if (!seconds) return "Less than a second";
   if (!minutes) return of(seconds, "second");
   return seconds % 60 ? `${of(minutes, "minute")} ${of(seconds % 60, "second")}` : of(minutes, "minute");
 }

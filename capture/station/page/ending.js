@@ -1,6 +1,6 @@
 // What becomes of the recording, and the last cards: each of the three ways takes two clicks.
 
-import { button, clear, el, notice, paragraphs, show, sleep, spokenTime } from "./dom.js";
+import { button, clear, el, notice, paragraphs, show, sleep, spokenTimeIs } from "./dom.js";
 import { supportLines } from "./feelings.js";
 import { ask, Refusal, Unreachable } from "./server.js";
 
@@ -71,7 +71,7 @@ export async function decision(station) {
     const way = decide(station, session, (name) => go(name === "deleted" ? "ended" : "after"));
     const more = (label, to) => button(label, () => { station.goTo = to; go("devices"); });
     show(el("h1", {}, recorded ? "The recording has stopped" : "Nothing was recorded"),
-      recorded ? el("p", { class: "lede" }, `${spokenTime(session.length)} are safe on this computer. Nobody `
+      recorded ? el("p", { class: "lede" }, `${spokenTimeIs(session.length)} safe on this computer. Nobody `
         + "else has it. What should become of it? They decide, and need give no reason.")
         : el("p", { class: "lede" }, "That is fine. Another day is just as good, and so is none."),
       recorded ? way : null,

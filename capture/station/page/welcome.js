@@ -1,7 +1,7 @@
 // The first page: what was left unfinished, a new recording; then the story, and a last look before
 // the recording begins.
 
-import { announce, button, choices, clear, complain, el, field, paragraphs, show, sleep, spokenTime }
+import { announce, button, choices, clear, complain, el, field, paragraphs, show, sleep, spokenTimeIs }
   from "./dom.js";
 import { careFor } from "./feelings.js";
 import { decide, watchKeeping } from "./ending.js";
@@ -56,7 +56,7 @@ function unfinishedCard(station, session, mine, go) {
   const card = el("article", { class: "card", "aria-label": session.title },
     el("h3", {}, session.title),
     el("p", {}, STANDS[session.state] || "", " ",
-      nothing ? "" : el("strong", {}, `${spokenTime(session.length)} are safe.`), " ",
+      nothing ? "" : el("strong", {}, `${spokenTimeIs(session.length)} safe.`), " ",
       el("span", { class: "quiet" }, `Begun ${when(session.made)}. ${session.id}`)),
     keeping ? null : el("div", { class: "actions" },
       button(nothing ? "Go on with it" : "Go on recording", goOn, { class: mine ? "main" : "" })),
