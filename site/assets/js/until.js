@@ -72,7 +72,7 @@
     });
     words.textContent = sentence(element, element.getAttribute("data-review"));
     place.append(head, words);
-    if (isPage) { place.append.apply(place, wayOn()); }
+    if (isPage) { place.append(...wayOn()); }
     return place;
   }
   /* What the head says of a story to programs and in the browser's own bar. */
