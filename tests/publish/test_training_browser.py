@@ -4,6 +4,7 @@ and without."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -414,6 +415,23 @@ def test_what_is_printed_is_what_was_asked_for(
     assert {name for name, is_visible in visible_parts.items() if is_visible} == expected[choice]
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(255, 255, 255)"
+
+
+def test_the_present_view_is_printed_as_a_list_of_its_steps(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = look(PRESENT, base=training_site.http)
+    page.keyboard.press("PageDown")
+    page.set_viewport_size({"width": 690, "height": 1000})  # a sheet of A4
+    page.emulate_media(media="print")
+    steps = page.locator("[data-slide]:visible")
+    assert steps.count() == page.locator("[data-slide]").count() > 5
+    boxes = steps.evaluate_all(
+        "all => all.map(it => it.getBoundingClientRect()).map(it => [it.top, it.bottom, it.width])"
+    )
+    assert all(width > 600 for _, _, width in boxes)
+    assert all(above[1] <= below[0] + 1 for above, below in pairwise(boxes))
+    assert page.locator("button:visible, video:visible").count() == 0
 
 
 def test_forms_are_kept_saved_as_a_file_that_can_be_read_and_erased(
