@@ -14,6 +14,7 @@ import pytest
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import QUESTIONS, SPEAKERS, spoken, transcript_of
+from tests.support.speech_samples import write_speech
 from transcribe.british_spelling import SpelledWord, american_spellings, comparable
 from transcribe.editing.rebase_edits import rebase_copy
 from transcribe.editing.transcript_markdown import parse_copy
@@ -97,6 +98,18 @@ def test_one_command_spells_all_and_every_time_stands(run_cli: Any, transcribed:
     record = json.loads(again.out)
     assert (record["corrected"], record["respelled"], record["american"]) == (0, 6, 0)
     assert folder.editors_copy.read_bytes() == before
+
+
+def test_transcribe_offers_it(run_cli: Any, transcribed: Made, tmp_path: Path) -> None:
+    _, folder, transcript = transcribed()
+    folder.transcript.unlink()
+    write_speech(folder.speech, bytes(32_000))
+    captions = tmp_path / "talk.srt"
+    captions.write_text("1\n00:00:00,000 --> 00:00:00,400\nI realized.\n", encoding="utf-8")
+    result = run_cli("transcribe", transcript.story, "--from", captions)
+    assert result.code == 0, result.err
+    assert "1 word in American spelling: realized → realised." in result.out
+    assert f"carer-stories edit {transcript.story} --british" in result.out
 
 
 def test_what_was_typed_or_hidden_is_left_as_it_is(run_cli: Any, transcribed: Made) -> None:
