@@ -46,6 +46,12 @@ if TYPE_CHECKING:
     "Default: from settings.yml.",
 )
 @click.option(
+    "--check-with",
+    "check_model",
+    metavar="NAME|PATH",
+    help="A second model that listens too: marks what it hears otherwise. Takes its time as well.",
+)
+@click.option(
     "--engine",
     type=click.Choice(["whisper", "faster"]),
     help="The speech recogniser; “faster” needs the extra [fast]. Default: from settings.yml.",
@@ -77,6 +83,7 @@ def transcribe(
     stories: tuple[str, ...],
     all_waiting: bool,
     model: str | None,
+    check_model: str | None,
     engine: str | None,
     device: str,
     jobs: int,
@@ -101,8 +108,10 @@ def transcribe(
         raise click.UsageError("Name the stories, or say --all-waiting.")
     workspace = workspace_of(ctx)
     if source is not None:
-        if len(set(stories)) != 1 or model or engine:
-            raise click.UsageError("Use --from with one story, and without --model or --engine.")
+        if len(set(stories)) != 1 or model or engine or check_model:
+            raise click.UsageError(
+                "Use --from with one story, and without --model, --check-with or --engine."
+            )
         _import_words(pipeline.prepare_task(workspace, stories[0], again=again), source, as_json)
         return
     settings = load_settings(workspace)
@@ -118,7 +127,13 @@ def transcribe(
     if chosen_model.is_demo:
         say(DEMO_NOTE)
     options = TranscriptionOptions()
-    setup = EngineSetup(chosen_engine, chosen_model, workspace, options, device)
+    checking = resolve_model(check_model, workspace) if check_model else None
+    if checking is not None and checking.sha256 == chosen_model.sha256:
+        raise BadInput(
+            "The model that checks is the one that transcribes: it would hear the same.",
+            "Name another with --check-with, or leave it out.",
+        )
+    setup = EngineSetup(chosen_engine, chosen_model, workspace, options, device, checking)
     records, failures = [], []
     for task, result in transcribe_all(tasks, setup, progress, jobs):
         if isinstance(result, CarerStoriesError):

@@ -12,14 +12,19 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError, ToolFailed
 from library.core.workspace import Workspace
 from transcribe.engines.models import FASTER, Model, converted_model, load_engine
 from transcribe.engines.protocol import MAX_THREADS, Engine, TranscriptionOptions, usable_cores
-from transcribe.pipeline import TranscriptionResult, TranscriptionTask, transcribe_story
+from transcribe.pipeline import (
+    Checker,
+    TranscriptionResult,
+    TranscriptionTask,
+    transcribe_story,
+)
 
 if TYPE_CHECKING:
     from capture.media.run_ffmpeg import ProgressStep
@@ -36,11 +41,27 @@ class EngineSetup:
     workspace: Workspace
     options: TranscriptionOptions = field(default_factory=TranscriptionOptions)
     device: str = "auto"
+    check_model: Model | None = None
+    """A second model that listens as well."""
 
     def load(self, threads: int | None = None) -> Engine:
-        return load_engine(
-            self.engine, self.model, self.workspace, device=self.device, threads=threads
-        )
+        return self._load(self.model, threads)
+
+    def load_all(self, threads: int | None = None) -> LoadedEngines:
+        """Load the engine with its model, and once more with the second model if there is one."""
+        second = self.check_model
+        checker = Checker(self._load(second, threads), second) if second is not None else None
+        return LoadedEngines(self.load(threads), checker)
+
+    def _load(self, model: Model, threads: int | None) -> Engine:
+        return load_engine(self.engine, model, self.workspace, device=self.device, threads=threads)
+
+
+class LoadedEngines(NamedTuple):
+    """Engine that transcribes, and the one that listens a second time."""
+
+    engine: Engine
+    checker: Checker | None
 
 
 def transcribe_all(
@@ -61,19 +82,24 @@ def transcribe_all(
 def _in_turn(
     tasks: Sequence[TranscriptionTask], setup: EngineSetup, open_step: ProgressStep
 ) -> Iterator[TranscriptionOutcome]:
-    engine = setup.load()
+    engines = setup.load_all()
     for task in tasks:
         with open_step(f"Transcribing {task.story.id}", task.length_ms) as on_progress:
-            result = _transcribe(task, setup, engine, on_progress)
+            result = _transcribe(task, setup, engines, on_progress)
         # Each as it is done: a later failure takes nothing from an earlier story.
         yield task, result
 
 
 def _transcribe(
-    task: TranscriptionTask, setup: EngineSetup, engine: Engine, on_progress: Callable[[int], None]
+    task: TranscriptionTask,
+    setup: EngineSetup,
+    engines: LoadedEngines,
+    on_progress: Callable[[int], None],
 ) -> TranscriptionResult | CarerStoriesError:
     try:
-        return transcribe_story(task, engine, setup.model, setup.options, on_progress)
+        return transcribe_story(
+            task, engines.engine, setup.model, setup.options, on_progress, engines.checker
+        )
     except CarerStoriesError as error:
         return error
 
@@ -85,7 +111,10 @@ def _side_by_side(
     tasks: Sequence[TranscriptionTask], setup: EngineSetup, open_step: ProgressStep, jobs: int
 ) -> Iterator[TranscriptionOutcome]:
     if setup.engine == FASTER:
-        converted_model(setup.model, setup.workspace)  # here, not by every process at the same time
+        # Here, not by every process at the same time.
+        converted_model(setup.model, setup.workspace)
+        if setup.check_model is not None:
+            converted_model(setup.check_model, setup.workspace)
     label = f"Transcribing {counted(len(tasks), 'story')}, {jobs} at a time"
     done: dict[str, int] = {}
     with open_step(label, sum(task.length_ms for task in tasks)) as on_progress:
@@ -215,13 +244,13 @@ def _work(setup: EngineSetup, threads: int, connection: Connection) -> None:
     # Ctrl+C goes to the whole process group: each process ends at once, without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    engine: Engine | None = None
+    engines: LoadedEngines | None = None
     with contextlib.suppress(EOFError, OSError):  # the command has ended
         while True:
             task = connection.recv()
             try:
-                engine = engine or setup.load(threads)
-                connection.send(_transcribe(task, setup, engine, connection.send))
+                engines = engines or setup.load_all(threads)
+                connection.send(_transcribe(task, setup, engines, connection.send))
             except CarerStoriesError as error:
                 connection.send(error)
             # What nobody foresaw is the command's to tell, beside the stories that went well.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from capture.media.speech import open_speech
+from capture.media.speech import Speech, open_speech
 from capture.questions.question_set import QuestionSet
 from capture.recording.session_markers import Marker, Session, read_session
 from capture.recording.takes import speaker_levels
@@ -40,12 +40,18 @@ from transcribe.editing.speaker_turns import (
 from transcribe.engines import chunks, low_confidence
 from transcribe.engines.levels import frame_levels, move_starts_to_onset, silent_words
 from transcribe.engines.low_confidence import LowConfidencePassage
-from transcribe.engines.protocol import Engine, RecognisedSpeech, TranscriptionOptions
+from transcribe.engines.protocol import (
+    Engine,
+    RecognisedSpeech,
+    Setting,
+    TranscriptionOptions,
+)
+from transcribe.engines.second_opinion import other_hearings
 from transcribe.forced_alignment.word_times import align_words
 from transcribe.glossary import Glossary, load_glossary
 from transcribe.question_matching import QuestionMatches, match_questions
 from transcribe.redaction.name_list import load_names
-from transcribe.words import ALIGNED, WORD_TIMES, Transcript, read_transcript
+from transcribe.words import ALIGNED, CHECKED_WITH, WORD_TIMES, Transcript, Word, read_transcript
 
 if TYPE_CHECKING:
     from transcribe.engines.models import Model
@@ -93,6 +99,26 @@ class TranscriptionResult:
     """Number of a voice in a meeting → its label; empty without a sound file for each speaker."""
     american_spellings: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """American and British spelling of a recognised word → how often it is there."""
+
+
+@dataclass(frozen=True)
+class Checker:
+    """An engine with a second model, which listens so that doubtful words are found."""
+
+    engine: Engine
+    model: Model
+
+    def listen(
+        self,
+        speech: Speech,
+        kept: Path,
+        options: TranscriptionOptions,
+        on_progress: Callable[[int], None],
+    ) -> tuple[Word, ...]:
+        """Return the words that the second model hears."""
+        return chunks.transcribe(
+            speech, kept, self.engine, options, self.model.sha256, on_progress
+        ).words
 
 
 @dataclass(frozen=True)
@@ -184,16 +210,20 @@ def transcribe_story(
     model: Model,
     options: TranscriptionOptions,
     on_progress: Callable[[int], None],
+    checker: Checker | None = None,
 ) -> TranscriptionResult:
     """Recognise the story's speech and write `transcript.json` and `transcript.md`.
 
-    `on_progress` is given the milliseconds of recording done so far.
+    `on_progress` is given the milliseconds of recording done so far; with a `checker`, which hears
+    all of it once more, half of them.
     """
     folder = task.folder
     speech = open_speech(folder.speech)
+    on_first, on_second = _shared_progress(on_progress, speech.duration, checker)
     recognised = _without_invented_words(
-        chunks.transcribe(speech, folder.chunks, engine, options, model.sha256, on_progress)
+        chunks.transcribe(speech, folder.chunks, engine, options, model.sha256, on_first)
     )
+    others = checker.listen(speech, folder.chunks, options, on_second) if checker else ()
     levels = frame_levels(speech)
     words = align_words(speech, move_starts_to_onset(levels, recognised.words))
     transcript = Transcript(
@@ -201,15 +231,34 @@ def transcribe_story(
         engine=engine.name,
         model=model.name,
         model_sha256=model.sha256,
-        options={**engine.used_options(options), WORD_TIMES: ALIGNED},
+        options={**engine.used_options(options), WORD_TIMES: ALIGNED, **_checked_with(checker)},
         audio_sha256=sha256_of(folder.speech),
         duration=speech.duration,
         words=words,
         segments=recognised.segments,
         quiet=silent_words(levels, words),
+        heard_otherwise=other_hearings(words, others) if checker else (),
         unheard=recognised.unheard,
     )
     return write_transcript(task, transcript)
+
+
+def _checked_with(checker: Checker | None) -> dict[str, Setting]:
+    if checker is None:
+        return {}
+    return {CHECKED_WITH: checker.model.name, "checked_with_sha256": checker.model.sha256}
+
+
+def _shared_progress(
+    on_progress: Callable[[int], None], duration: int, checker: Checker | None
+) -> tuple[Callable[[int], None], Callable[[int], None]]:
+    """Return what the first and the second hearing report to: each is half of the work."""
+    if checker is None:
+        return on_progress, on_progress
+    return (
+        lambda done: on_progress(done // 2),
+        lambda done: on_progress(duration if done >= duration else (duration + done) // 2),
+    )
 
 
 def write_transcript(task: TranscriptionTask, transcript: Transcript) -> TranscriptionResult:

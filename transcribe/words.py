@@ -16,6 +16,8 @@ from library.core.errors import NotFound
 
 DEMO_MODEL = "demo"
 """The name of the demonstration's own small model."""
+CHECKED_WITH = "checked_with"
+"""Option of a transcript that names the second model which listened."""
 LEVEL_FRAME_MS = 10
 """Milliseconds for which each level of a recording stands, where levels and words are compared."""
 
@@ -52,6 +54,17 @@ class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     end: int
 
 
+class OtherHearing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words that a second model heard otherwise."""
+
+    first: int
+    """Number of the first of the words, in the transcript."""
+    last: int
+    """Number after the last of them."""
+    text: str
+    """Words that the other model heard there; empty where it heard none."""
+
+
 IMPORTED = "imported"
 """Stands for the engine where another tool's transcript was brought in."""
 
@@ -82,6 +95,8 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     segments: tuple[Segment, ...] = ()
     quiet: tuple[int, ...] = ()
     """Numbers of the words throughout which the recording is silent."""
+    heard_otherwise: tuple[OtherHearing, ...] = ()
+    """Words that a second model heard otherwise, in order; empty where none was asked."""
     unheard: tuple[Span, ...] = ()
     """Spans in which somebody speaks and no words were recognised: the editor is asked."""
 

@@ -13,11 +13,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-from transcribe.glossary import Glossary
-from transcribe.words import Segment, Transcript, Word, is_sentence_end, normalised
+from transcribe.glossary import Glossary, hint_text
+from transcribe.words import (
+    CHECKED_WITH,
+    OtherHearing,
+    Segment,
+    Transcript,
+    Word,
+    is_sentence_end,
+    normalised,
+)
 
 UNSURE_BELOW = 0.5
 """A word whose probability is lower is marked."""
+UNSURE_BELOW_IF_CHECKED = 0.3
+"""Limit where a second model listened, which tells wrong words better."""
+SURE_FROM = 0.9
+"""A word whose probability is as high stays unmarked though a second model hears another."""
+_MAX_OFFERED_WORDS = 5
+"""Words of a second model that are offered in a hint; more are no correction of a word."""
 MAX_COMPRESSION_RATIO = 2.4  # from which Whisper decodes a segment again
 MAX_NO_SPEECH_PROBABILITY = 0.6  # from which Whisper takes a segment for silence
 _MAX_LOOP_WORDS = 12
@@ -36,6 +50,7 @@ class LowConfidenceReason(StrEnum):
     SILENCE = "where the recording is silent"
     NO_SPEECH = "where perhaps nobody spoke"
     LOOP = "said again and again"
+    OTHERWISE = "heard otherwise by the second model"
     UNSURE = "heard unsurely"
 
 
@@ -52,7 +67,8 @@ def low_confidence_passages(transcript: Transcript) -> tuple[LowConfidencePassag
     """Return the passages in order. A word is in one at most: the graver reason counts."""
     reasons: list[LowConfidenceReason | None] = [None] * len(transcript.words)
     for reason, ranges in (
-        (LowConfidenceReason.UNSURE, _improbable_words(transcript.words)),
+        (LowConfidenceReason.UNSURE, _improbable_words(transcript)),
+        (LowConfidenceReason.OTHERWISE, _disputed_words(transcript)),
         (LowConfidenceReason.LOOP, _loops(transcript)),
         (LowConfidenceReason.NO_SPEECH, _no_speech_segments(transcript.segments)),
         (LowConfidenceReason.SILENCE, ((number, number + 1) for number in transcript.quiet)),
@@ -68,6 +84,11 @@ def draft_marks(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
     A mark is placed after the last word of a passage.
     """
     marks = {passage.last - 1: "" for passage in low_confidence_passages(transcript)}
+    for hearing in _disputes(transcript):
+        if len(hearing.text.split()) <= _MAX_OFFERED_WORDS:
+            for number in range(hearing.first, hearing.last):
+                marks.pop(number, None)
+            marks[hearing.last - 1] = hint_text(hearing.text)
     for last, (first, term) in glossary.suggestions(transcript.words).items():
         for number in range(first, last):
             marks.pop(number, None)
@@ -91,10 +112,24 @@ def _group_passages(
         at += length
 
 
-def _improbable_words(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    for number, word in enumerate(words):
-        if word.probability < UNSURE_BELOW:
+def _improbable_words(transcript: Transcript) -> Iterator[tuple[int, int]]:
+    limit = UNSURE_BELOW_IF_CHECKED if CHECKED_WITH in transcript.options else UNSURE_BELOW
+    for number, word in enumerate(transcript.words):
+        if word.probability < limit:
             yield number, number + 1
+
+
+def _disputed_words(transcript: Transcript) -> Iterator[tuple[int, int]]:
+    for hearing in _disputes(transcript):
+        yield hearing.first, hearing.last
+
+
+def _disputes(transcript: Transcript) -> Iterator[OtherHearing]:
+    """Yield where a second model heard other words, and the first was not sure of its own."""
+    for hearing in transcript.heard_otherwise:
+        words = transcript.words[hearing.first : hearing.last]
+        if any(word.probability < SURE_FROM for word in words):
+            yield hearing
 
 
 def _no_speech_segments(segments: Sequence[Segment]) -> Iterator[tuple[int, int]]:
