@@ -157,6 +157,7 @@ def _text_with(
         paragraphs,
         session.task.questions,
         question_round=applied.question_round,
+        unheard=applied.unheard,
     )
 
 
@@ -181,6 +182,7 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
                 session.transcript,
                 summary.hints_left,
                 len(summary.open_question_times),
+                unheard=len(summary.unheard),
                 copy_fingerprint=fingerprint_of_copy(prepared.text.encode()),
             ),
             # Last: where it is, all the others are of the same text.

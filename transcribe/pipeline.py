@@ -282,7 +282,9 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
     rebased, applied = _rebase(task, earlier, transcript) or (None, None)
     text = applied.text if applied else draft.text
     hint_count = applied.summary.hints_left if applied else draft.hint_count
-    write_atomic(folder.review_counts, review_counts_text(transcript, hint_count).encode())
+    unheard = len(applied.summary.unheard if applied else transcript.unheard)
+    counts = review_counts_text(transcript, hint_count, unheard=unheard)
+    write_atomic(folder.review_counts, counts.encode())
     write_atomic(folder.editors_copy, text.encode())  # last: `is_transcribed`
     chunks.remove_chunks(folder.chunks)  # only now: until here a killed run goes on from them
     speakers = speakers_of(task.story)
@@ -326,7 +328,12 @@ def _with_numbered_voices(folder: StoryFolder, transcript: Transcript) -> Transc
 
 
 def review_counts_text(
-    transcript: Transcript, unsure: int, questions: int = 0, *, copy_fingerprint: str = ""
+    transcript: Transcript,
+    unsure: int,
+    questions: int = 0,
+    *,
+    unheard: int = 0,
+    copy_fingerprint: str = "",
 ) -> str:
     """Return the text of `doubts.json`: the counts of open points that `status` prints.
 
@@ -335,7 +342,11 @@ def review_counts_text(
     words = len(transcript.words)
     return struct_file.encode(
         ReviewCounts(
-            words=words, unsure=unsure, questions=questions, copy_fingerprint=copy_fingerprint
+            words=words,
+            unsure=unsure,
+            questions=questions,
+            unheard=unheard,
+            copy_fingerprint=copy_fingerprint,
         )
     ).decode()
 
@@ -349,7 +360,9 @@ def first_draft(task: TranscriptionTask, transcript: Transcript) -> FirstDraft:
     doubtful_scores = {
         match.question: match.score for match in matches.questions if match.is_doubtful
     }
-    text = transcript_markdown.render_draft(edited, task.questions, hints, doubtful_scores)
+    text = transcript_markdown.render_draft(
+        edited, task.questions, hints, doubtful_scores, transcript.unheard
+    )
     return FirstDraft(matches, text, len(hints))
 
 
@@ -416,7 +429,9 @@ def _rebase(
         copy = transcript_markdown.parse_copy(earlier.text, task.questions, speakers)
         hints = _draft_hints(task, transcript)
         rebased = rebase_copy(earlier.transcript, copy, transcript, hints)
-        text = transcript_markdown.write_copy(task.story.id, rebased.paragraphs, task.questions)
+        text = transcript_markdown.write_copy(
+            task.story.id, rebased.paragraphs, task.questions, unheard=rebased.unheard
+        )
         sha = sha256_of(task.folder.transcript)
         # Applied at once: only a copy that can be applied takes the draft's place.
         return rebased, apply_copy(transcript, sha, text, task.questions, speakers)

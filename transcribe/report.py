@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from transcribe.editing.rebase_edits import RebasedCopy
     from transcribe.pipeline import TranscriptionResult
     from transcribe.question_matching import PromptMatch
-    from transcribe.words import Word
+    from transcribe.words import Span, Word
 
 
 _MAX_SPELLINGS = 8  # that a line names
@@ -30,7 +30,7 @@ def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = Fals
     With `is_detailed` also by which model, and how much each question is as the set has it.
     """
     transcript = result.transcript
-    if not transcript.words:
+    if not transcript.words and not transcript.unheard:
         yield (
             f"{transcript.story}: no speech was heard. Listen to the recording, check its sound."
         )
@@ -54,6 +54,11 @@ def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = Fals
         if result.marker_notes:
             kinds = "; ".join(f"{count} × {kind}" for kind, count in result.marker_notes.items())
             yield f"  Marked while recording, and shown as (?…) in the text: {kinds}."
+    if transcript.unheard:
+        yield (
+            f"  Somebody speaks and no words were recognised: {_spans(transcript.unheard)}. "
+            "These are marked in the editor’s copy: listen there."
+        )
     if result.rebased:
         yield from _rebased_lines(result.rebased)
     if result.earlier_copy:
@@ -63,7 +68,7 @@ def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = Fals
                 "  Its changes could not be carried over to the new words. To try them: "
                 f"carer-stories edit {transcript.story} --apply {result.earlier_copy}"
             )
-    if transcript.words:
+    if transcript.words or transcript.unheard:
         yield f"Next: Check the words: carer-stories edit {transcript.story}"
 
 
@@ -148,6 +153,7 @@ def transcription_record(result: TranscriptionResult) -> dict[str, Any]:
         ],
         "missing": list(result.matches.missing),
         "voices": dict(result.voices),
+        "unheard": [{"start": span.start, "end": span.end} for span in transcript.unheard],
         "suspects": {
             reason.name.lower(): count
             for reason, count in count_by_reason(result.low_confidence).items()
@@ -189,6 +195,12 @@ def edit_lines(prepared: PreparedEdit) -> Iterator[str]:
             f"{len(summary.open_question_times)}, at {_times(summary.open_question_times)}. "
             "Until that is answered these words are shown, and the story cannot be approved. "
             f"Answer with: carer-stories redact review {story}"
+        )
+    if summary.unheard:
+        yield (
+            f"  Somebody speaks and there are no words: {_spans(summary.unheard)}. Type what is "
+            "said in place of each mark, or take the mark out where it is nothing to write down. "
+            "Until then the story cannot be approved."
         )
     errors = sum(finding.is_error for finding in prepared.findings)
     yield (
@@ -257,6 +269,7 @@ def edit_record(prepared: PreparedEdit) -> dict[str, Any]:
         "still_said": list(summary.unredacted_name_times),
         "unsure": summary.hints_left,
         "asked": list(summary.open_question_times),
+        "unheard": [{"start": span.start, "end": span.end} for span in summary.unheard],
         "speakers": list(summary.speakers),
         "chapters": [chapter.question for chapter in prepared.edited.chapters],
         "captions": len(prepared.cues),
@@ -266,6 +279,10 @@ def edit_record(prepared: PreparedEdit) -> dict[str, Any]:
 
 def _words(number: int, change: str) -> str:
     return f"{counted(number, 'word')} {change}" if number else ""
+
+
+def _spans(spans: Iterable[Span]) -> str:
+    return ", ".join(f"{clock(span.start)}–{clock(span.end)}" for span in spans)
 
 
 def _times(moments: Iterable[int]) -> str:

@@ -71,6 +71,8 @@ class Progress:
     """The editor's copy was changed since it was last applied."""
     unanswered_names: int = 0
     """Words that may be a private name, about which the editor was asked."""
+    unheard: int = 0
+    """Spans in which somebody speaks without words, of which the editor has not said more."""
     page_lacks_note: bool = False
     """The page that goes with the film has no content note."""
 
@@ -431,6 +433,10 @@ _TRANSCRIBE_AGAIN = (
     "Turn the takes that were joined since into words: carer-stories transcribe {id} --again"
 )
 _ANSWER_NAMES = "Answer what may be a name: carer-stories redact review {id}"
+_LISTEN = (
+    "Listen where somebody speaks and no words were recognised, and type what is said or take the "
+    "mark out: carer-stories edit {id}"
+)
 _APPLY = "Apply what was changed in the editor’s copy: carer-stories edit {id}"
 _APPLY_ANEW = (
     "Apply what was changed in the editor’s copy (the film is then to be made, shown and signed "
@@ -505,6 +511,8 @@ def _before_approval(history: History, state: State, progress: Progress) -> str:
     """
     if progress.unanswered_names:
         return _ANSWER_NAMES
+    if progress.unheard:
+        return _LISTEN
     if decision_problems(history.people):
         return _DECIDE
     if register_problems(history.people, history.registers):

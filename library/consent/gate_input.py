@@ -57,6 +57,7 @@ def progress_of(folder: StoryFolder) -> Progress:
         is_transcript_outdated=is_transcript_outdated(folder),
         is_copy_changed=is_copy_changed(folder),
         unanswered_names=counts.questions if counts else 0,
+        unheard=counts.unheard if counts else 0,
         page_lacks_note=_page_lacks_note(folder),
     )
 

@@ -241,9 +241,12 @@ def _edit_step(progress: Progress, review_counts: ReviewCounts | None) -> Checkl
         open_points.append(f"{review_counts.unsure} marked as unsure")
     if review_counts and review_counts.questions:
         open_points.append(f"{counted(review_counts.questions, 'name')} to answer")
+    if review_counts and review_counts.unheard:
+        open_points.append(f"{counted(review_counts.unheard, 'passage')} of speech without words")
     if progress.is_copy_changed:
         open_points.append("the editor’s copy was changed since it was applied")
-    done = not (review_counts and review_counts.questions) and not progress.is_copy_changed
+    is_open = bool(review_counts and (review_counts.questions or review_counts.unheard))
+    done = not is_open and not progress.is_copy_changed
     return ChecklistStep("edit", done, ", ".join(open_points) or "checked")
 
 

@@ -27,6 +27,8 @@ class ReviewCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Places marked as unsure in the editor's copy."""
     questions: int = 0
     """Words that may be a private name, not yet answered for by the editor: they block approval."""
+    unheard: int = 0
+    """Spans in which somebody speaks and no words were recognised, open still: they block too."""
     copy_fingerprint: str = ""
     """Of the copy as `edit` last applied it; empty where an earlier version did, or nobody."""
 

@@ -59,6 +59,7 @@ def points_before_viewing(workspace: Workspace, story_id: str) -> list[Checklist
         *_captions(folder, story_id),
         *_translations(folder, story_id),
         *_names(folder, story_id),
+        *speech_without_words(folder, story_id),
         *_words_of_page(folder, story_id),
         *_register(folder, history),
         *_content_note(folder, story_id),
@@ -106,6 +107,19 @@ def _names(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
             else f"See them all: carer-stories redact list {story_id}"
         )
         yield ChecklistPoint(NAMES_POINT, sentence, step)
+
+
+def speech_without_words(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
+    """Yield the point that somebody speaks where no words are, and no editor has answered."""
+    counts = read_review_counts(folder.review_counts)
+    if counts and counts.unheard:
+        passages = counted(counts.unheard, "passage")
+        yield ChecklistPoint(
+            "unheard",
+            f"In {passages} somebody speaks and no words were recognised.",
+            "Listen there, and type what is said or take the mark out: "
+            f"carer-stories edit {story_id}",
+        )
 
 
 def _words_of_page(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:

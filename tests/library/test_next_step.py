@@ -101,6 +101,9 @@ def test_what_an_approval_would_be_refused_for_comes_first(state: tuple[History,
     history, progress = state
     open_name = replace(progress, unanswered_names=1)
     assert "redact review cs-222222" in step_of(history, open_name)
+    without_words = step_of(history, replace(progress, unheard=2))
+    assert without_words.startswith("Listen where somebody speaks")
+    assert without_words.endswith("carer-stories edit cs-222222")
     assert "people complete" in step_of(replace(history, registers=()), progress)
     undecided = replace(history, people=(SON,), registers=())
     assert "people list cs-222222" in step_of(undecided, progress)

@@ -68,6 +68,8 @@ class EditSummary:
     """Unsure words that are still marked with the hint `(?…)`."""
     open_question_times: tuple[int, ...] = ()
     """Milliseconds at which each name is said that is asked about and not answered yet."""
+    unheard: tuple[Span, ...] = ()
+    """Spans in which somebody speaks without words, and of which the editor has not said more."""
 
     @property
     def cut_ms(self) -> int:
@@ -93,6 +95,8 @@ class AppliedEdit:
     recognised_words: frozenset[int] = frozenset()
     """Numbers of the copy's words that were recognised in these letters."""
     question_round: int = 0
+    unheard: tuple[Span, ...] = ()
+    """As in `summary`."""
 
 
 @dataclass(frozen=True)
@@ -157,9 +161,12 @@ def apply_copy(
             word.hint is not None for paragraph in canonical for word in paragraph.words
         ),
         open_question_times=tuple(_question_times(paragraphs, aligned.words)),
+        unheard=(unheard := _unheard_left(transcript, aligned.copy)),
     )
     question_round = aligned.copy.question_round
-    text = write_copy(transcript.story, canonical, questions, question_round=question_round)
+    text = write_copy(
+        transcript.story, canonical, questions, question_round=question_round, unheard=unheard
+    )
     return AppliedEdit(
         edited,
         summary,
@@ -167,7 +174,16 @@ def apply_copy(
         tuple(canonical),
         frozenset(_as_recognised(transcript.words, tokens_in(paragraphs), aligned.blocks)),
         question_round,
+        unheard,
     )
+
+
+def _unheard_left(transcript: Transcript, copy: EditorsCopy) -> tuple[Span, ...]:
+    """Return the spans without words whose marks are still in the copy, to the millisecond."""
+    by_second = {span.start // 1000: span for span in transcript.unheard}
+    # One that the editor wrote, or whose time they changed, stays as it is.
+    spans = {by_second.get(mark.start // 1000, mark) for mark in copy.unheard}
+    return tuple(sorted(spans, key=lambda span: (span.start, span.end)))
 
 
 def _as_recognised(

@@ -18,7 +18,7 @@ from transcribe.editing.alignment import AlignedBlock, align
 from transcribe.editing.apply_edits import time_tokens
 from transcribe.editing.inline_markup import CopyWord, RedactionMark
 from transcribe.editing.transcript_markdown import CopyParagraph, EditorsCopy, tokens_in
-from transcribe.words import Transcript, Word
+from transcribe.words import Span, Transcript, Word
 
 _MIN_OVERLAP = 0.3  # of a new word's time with one that was removed, for the removal to take it
 _NEAR_WORDS = 2  # of the copy, on either side, in which such a removed word is looked for
@@ -46,6 +46,8 @@ class RebasedCopy:
     lost: tuple[LostChange, ...]
     check_at: tuple[int, ...]
     """Times at which a cut or redaction now borders on other words, in milliseconds."""
+    unheard: tuple[Span, ...] = ()
+    """Spans without words that the editor has not answered for in the earlier copy."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,20 @@ def rebase_copy(
         removals=len(placed),
         lost=tuple(sorted(lost_changes, key=lambda change: change.at)),
         check_at=tuple(_changed_edges(new_words, new_marks)),
+        unheard=tuple(_unheard_still(old, copy, new)),
     )
+
+
+def _unheard_still(old: Transcript, copy: EditorsCopy, new: Transcript) -> Iterator[Span]:
+    """Yield the new spans without words, but for those that an editor has dealt with before."""
+    asked = {mark.start // 1000 for mark in copy.unheard}
+    answered = [span for span in old.unheard if span.start // 1000 not in asked]
+    for span in new.unheard:
+        known = sum(
+            max(0, min(span.end, other.end) - max(span.start, other.start)) for other in answered
+        )
+        if 2 * known < span.end - span.start:
+            yield span
 
 
 class _WordMap:

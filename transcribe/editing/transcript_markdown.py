@@ -15,10 +15,10 @@ inside a paragraph are read by `transcribe.editing.inline_markup`, and its words
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
+from itertools import count, groupby
 
 from rapidfuzz import fuzz
 
@@ -27,7 +27,7 @@ from library.core.errors import BadInput
 from library.core.timecode import from_parts, padded_clock
 from transcribe.editing.inline_markup import CopyWord, MarkupReader, write_words
 from transcribe.editing.speaker_turns import MAX_LABEL_CHARS, Speakers
-from transcribe.words import EditedTranscript, normalised, tokens_of
+from transcribe.words import EditedTranscript, Span, Word, normalised, tokens_of
 
 MAX_CHARACTERS = 4_000_000
 """An hour's conversation has about sixty thousand."""
@@ -55,9 +55,15 @@ Editor’s copy of {story}. Change the words below to what was said; everything 
   question mark; if it is not, take out the brackets and what is after the stroke.
 - (?) stands after words that were heard unsurely; (?CPA) also says what it may have been. Listen,
   correct, and delete the mark. A mark that is left does no harm.
-- Leave the paragraphs in their order, save, then run: carer-stories edit {story}
+{unheard_lines}- Leave the paragraphs in their order, save, then run: carer-stories edit {story}
 {names_line}-->
 """
+_UNHEARD_LINES = """\
+- [00:52–01:07: somebody speaks here, …] stands where words are missing. Listen, and type what is
+  said in place of that line, or take the line out where it is nothing to write down.
+"""
+"""Only where there is such a mark: every other copy stays as it is."""
+_UNHEARD_MARK = "[{start}–{end}: somebody speaks here, no words were recognised]"
 QUESTION_ROUND_LINE = (
     "- Names were asked about, round {round}. Leave this line: it tells what you have seen.\n"
 )
@@ -65,6 +71,11 @@ QUESTION_ROUND_PATTERN = re.compile(r"\bNames were asked about, round (\d{1,6})\
 _STAMP = re.compile(
     r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\]\s*"
 )
+_UNHEARD = re.compile(
+    r"^\[(?:(?P<h>\d{1,3}):(?=\d{1,2}:))?(?P<m>\d{1,3}):(?P<s>\d{1,2})\s*[–—-]+\s*"
+    r"(?:(?P<h2>\d{1,3}):(?=\d{1,2}:))?(?P<m2>\d{1,3}):(?P<s2>\d{1,2})\s*:[^\]]*\]\s*"
+)
+_WRAPPED_UNHEARD = re.compile(r"^\[\d{1,3}:\d{1,2}(?::\d{1,2})?\s*[–—-][^\]]*$")
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
 # The story, as the comment at the top names it.
 _STORY_ID = re.compile(r"\b(cs-[a-z0-9-]{1,37})\b")
@@ -99,6 +110,8 @@ class EditorsCopy:
     paragraphs: tuple[CopyParagraph, ...]
     question_round: int = 0
     """The last round of questions about names that this text has; 0 where it has none."""
+    unheard: tuple[Span, ...] = ()
+    """Marks that somebody speaks and no words were recognised, in whole seconds."""
 
 
 def render_draft(
@@ -106,28 +119,40 @@ def render_draft(
     questions: QuestionSet,
     hints: Mapping[int, str] | None = None,
     unsure_scores: Mapping[str, float] | None = None,
+    unheard: Sequence[Span] = (),
 ) -> str:
     """Return the text of a first draft. Parsing it gives the same words, speakers and questions.
 
     `hints` are texts of hints by the number of their word in the transcript. `unsure_scores` has
     the likeness (0 to 100) to what was said of each question that was found with doubt: its heading
-    asks the editor to look.
+    asks the editor to look. A paragraph is divided where a span of `unheard` lies in it.
     """
     hint_of = hints or {}
     word_numbers = count()
     paragraphs = [
         CopyParagraph(
             line=0,
-            stamp=turn.words[0].start,
+            stamp=words[0].start,
             speaker=turn.speaker,
             question=turn.question,
             words=tuple(
-                CopyWord(word.text, hint=hint_of.get(next(word_numbers))) for word in turn.words
+                CopyWord(word.text, hint=hint_of.get(next(word_numbers))) for word in words
             ),
         )
         for turn in edited.turns
+        for words in _divided(turn.words, unheard)
     ]
-    return write_copy(edited.story, paragraphs, questions, unsure_scores)
+    return write_copy(edited.story, paragraphs, questions, unsure_scores, unheard=unheard)
+
+
+def _divided(words: Sequence[Word], unheard: Sequence[Span]) -> Iterator[list[Word]]:
+    """Yield the words of a turn, divided where somebody speaks between them without words."""
+    for _, part in groupby(words, key=lambda word: _marks_before(word.start, unheard)):
+        yield list(part)
+
+
+def _marks_before(moment: int, unheard: Sequence[Span]) -> int:
+    return sum(span.start <= moment for span in unheard)
 
 
 def write_copy(
@@ -136,13 +161,19 @@ def write_copy(
     questions: QuestionSet,
     unsure_scores: Mapping[str, float] | None = None,
     question_round: int = 0,
+    unheard: Sequence[Span] = (),
 ) -> str:
     """Return the text of `transcript.md`, with every mark; `unsure_scores` as in `render_draft`."""
     titles = {question.id: " ".join(question.ask.split()) for question in questions.questions}
     names_line = QUESTION_ROUND_LINE.format(round=question_round) if question_round else ""
-    parts = [_HOW_TO.format(story=story, names_line=names_line)]
+    unheard_lines = _UNHEARD_LINES if unheard else ""
+    parts = [_HOW_TO.format(story=story, names_line=names_line, unheard_lines=unheard_lines)]
     current_question = ""
+    written = 0
     for paragraph in paragraphs:
+        until = _marks_before(paragraph.stamp or 0, unheard)
+        parts += map(_unheard_mark, unheard[written:until])
+        written = max(written, until)
         if paragraph.question != current_question:
             current_question = paragraph.question
             likeness = (
@@ -153,7 +184,13 @@ def write_copy(
             parts.append(f"## {titles.get(current_question, current_question)}{likeness}\n")
         stamp = f"[{padded_clock(paragraph.stamp)}] " if paragraph.stamp is not None else ""
         parts.append(f"{stamp}{paragraph.speaker}: {write_words(paragraph.words)}\n")
+    parts += map(_unheard_mark, unheard[written:])
     return "\n".join(parts)
+
+
+def _unheard_mark(span: Span) -> str:
+    start, end = padded_clock(span.start), padded_clock(span.end)
+    return f"{_UNHEARD_MARK.format(start=start, end=end)}\n"
 
 
 def parse_copy(text: str, questions: QuestionSet, speakers: Speakers) -> EditorsCopy:
@@ -193,11 +230,19 @@ class _CopyReader:
         self._lines: list[str] = []
         self._first_line = 0
         self._paragraphs: list[CopyParagraph] = []
+        self._unheard: list[Span] = []
+        self._mark = ""  # the beginning of such a mark that the editor's program wrapped
 
     def read_line(self, number: int, line: str) -> None:
         # First of all: nothing in a note is spoken.
         if self._comment_line or line.startswith("<!--"):
             self._read_comment(number, line)
+            return
+        if self._mark and line:
+            line, self._mark = f"{self._mark} {line}", ""
+        if _WRAPPED_UNHEARD.match(line):
+            self._close_block()
+            self._mark = line
             return
         cut_mark, content = _split_cut_mark(line)
         if not line:
@@ -205,6 +250,11 @@ class _CopyReader:
         elif heading := _HEADING.match(content):
             self._close_block()
             self._read_heading(number, cut_mark, heading[1])
+        elif mark := _UNHEARD.match(content):
+            self._close_block()
+            self._unheard.append(_marked_span(mark))
+            if spoken := cut_mark + content[mark.end() :]:
+                self._begin_paragraph(number, spoken)
         elif _STAMP.match(content):
             self._close_block()
             self._begin_paragraph(number, line)
@@ -223,7 +273,9 @@ class _CopyReader:
             )
         self._close_block()
         self._markup.finish()
-        return EditorsCopy(self._story, tuple(self._paragraphs), self._question_round)
+        return EditorsCopy(
+            self._story, tuple(self._paragraphs), self._question_round, tuple(self._unheard)
+        )
 
     def _read_comment(self, number: int, line: str) -> None:
         if not self._comment_line:
@@ -261,6 +313,9 @@ class _CopyReader:
         self._lines, self._first_line = [line], number
 
     def _close_block(self) -> None:
+        if self._mark:  # without an end: then it is a paragraph like any other
+            self._begin_paragraph(self._first_line, self._mark)
+            self._mark = ""
         if self._heading:
             self._begin_question(" ".join(self._heading))
             self._heading = []
@@ -334,6 +389,13 @@ class _CopyReader:
             same = (label for label in self._labels if label.casefold() == plain.casefold())
             return next(same, plain), spoken
         return (self._paragraphs[-1].speaker if self._paragraphs else self._labels[1]), text
+
+
+def _marked_span(mark: re.Match[str]) -> Span:
+    return Span(
+        start=from_parts(mark["h"], mark["m"], mark["s"]),
+        end=from_parts(mark["h2"], mark["m2"], mark["s2"]),
+    )
 
 
 def _split_cut_mark(line: str) -> tuple[str, str]:

@@ -72,7 +72,9 @@ def apply_changes(
         in_place = _with_question_round(in_place, story, question_round)
         if _reads_as(in_place, intended, question_round, questions, speakers):
             return in_place
-    return write_copy(story, paragraphs, questions, question_round=question_round)
+    return write_copy(
+        story, paragraphs, questions, question_round=question_round, unheard=copy.unheard
+    )
 
 
 def _reads_as(

@@ -196,6 +196,7 @@ def save_review(copy: CopyUnderReview, text: str, record: QuestionRecord) -> Non
             copy.session.transcript,
             before.unsure,
             count,
+            unheard=before.unheard,
             copy_fingerprint=_applied_fingerprint(copy, text, before.copy_fingerprint),
         )
     texts[folder.name_questions] = struct_file.encode(record).decode()

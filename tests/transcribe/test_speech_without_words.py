@@ -1,0 +1,139 @@
+"""Where somebody speaks and no words were recognised: marked in the copy, counted, answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from films.approval_checklist import speech_without_words
+from library.core.workspace import StoryFolder, Workspace
+from library.records.transcript_state import read_review_counts
+from tests.support.known_interview import QUESTIONS, SPEAKERS, spoken, transcript_of
+from transcribe import report
+from transcribe.edit_service import open_edit_session
+from transcribe.editing.apply_edits import apply_copy
+from transcribe.editing.transcript_markdown import parse_copy
+from transcribe.pipeline import first_draft, write_transcript
+from transcribe.words import Span, Transcript
+
+Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
+MARK = "[00:05–00:20: somebody speaks here, no words were recognised]"
+GAP = Span(start=5_640, end=20_480)
+
+
+def with_gap(gap: Span = GAP) -> Transcript:
+    """Return a transcript in the midst of which somebody speaks without words."""
+    words = [*spoken("She went home with his coat, and then"), *spoken("they rang me up.", 21_000)]
+    return msgspec.structs.replace(transcript_of(words), unheard=(gap,))
+
+
+@pytest.fixture
+def story(transcribed: Made) -> tuple[Workspace, StoryFolder, Transcript]:
+    """A story whose transcript has such a gap, with its editor's copy."""
+    workspace, folder, transcript = transcribed(with_gap())
+    task = open_edit_session(workspace, transcript.story).task
+    lines = "\n".join(report.transcription_lines(write_transcript(task, transcript)))
+    assert "Somebody speaks and no words were recognised: 0:05–0:20." in lines
+    return workspace, folder, transcript
+
+
+def test_a_mark_divides_the_paragraph_and_no_word_of_it_is_speech(
+    story: tuple[Workspace, StoryFolder, Transcript],
+) -> None:
+    workspace, folder, transcript = story
+    text = folder.editors_copy.read_text(encoding="utf-8")
+    assert f"and then\n\n{MARK}\n\n[00:21] Ruth: they rang" in text
+    copy = parse_copy(text, QUESTIONS, SPEAKERS)
+    assert copy.unheard == (Span(start=5_000, end=20_000),)
+    applied = apply_copy(transcript, "0" * 64, text, QUESTIONS, SPEAKERS)
+    assert not applied.summary.has_changes
+    assert applied.summary.unheard == (GAP,)
+    again = apply_copy(transcript, "0" * 64, applied.text, QUESTIONS, SPEAKERS)
+    assert again.text == applied.text == text
+    assert first_draft(open_edit_session(workspace, transcript.story).task, transcript).text == text
+
+
+def test_it_is_counted_and_holds_up_an_approval_until_words_stand_there(
+    story: tuple[Workspace, StoryFolder, Transcript], run_cli: Any
+) -> None:
+    _, folder, transcript = story
+    result = run_cli("edit", transcript.story, "--as-is")
+    assert "carer-stories edit" in result.out
+    counts = read_review_counts(folder.review_counts)
+    assert counts is not None
+    assert counts.unheard == 1
+    shown = run_cli("status", transcript.story).out
+    assert "1 passage of speech without words" in shown
+    assert "Listen where somebody speaks and no words were recognised" in shown
+    [point] = speech_without_words(folder, transcript.story)
+    assert point.sentence == "In 1 passage somebody speaks and no words were recognised."
+
+    text = folder.editors_copy.read_text(encoding="utf-8")
+    typed = text.replace(MARK, "[00:05] Ruth: nobody had told us what they were going to do")
+    folder.editors_copy.write_text(typed, encoding="utf-8")
+    record = json.loads(run_cli("edit", transcript.story, "--as-is", "--json").out)
+    assert record["unheard"] == []
+    counts = read_review_counts(folder.review_counts)
+    assert counts is not None
+    assert counts.unheard == 0
+    assert "without words" not in run_cli("status", transcript.story).out
+    assert not list(speech_without_words(folder, transcript.story))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[0:05-0:20: somebody speaks here]",
+        "[00:05 — 00:20: somebody speaks here, no words\nwere recognised]",
+        f"{MARK} Ruth: nobody had told us",
+    ],
+)
+def test_a_mark_is_known_however_a_program_writes_it(
+    story: tuple[Workspace, StoryFolder, Transcript], written: str
+) -> None:
+    _, folder, _ = story
+    text = folder.editors_copy.read_text(encoding="utf-8").replace(MARK, written)
+    copy = parse_copy(text, QUESTIONS, SPEAKERS)
+    assert copy.unheard == (Span(start=5_000, end=20_000),)
+    tokens = [token for paragraph in copy.paragraphs for token in paragraph.tokens]
+    assert "recognised]" not in tokens
+    assert ("nobody" in tokens) is ("nobody" in written)
+
+
+def test_transcribed_again_it_is_not_asked_twice(
+    story: tuple[Workspace, StoryFolder, Transcript],
+) -> None:
+    """What the editor answered stays answered; what is open stays open."""
+    workspace, folder, transcript = story
+    task = open_edit_session(workspace, transcript.story).task
+    text = folder.editors_copy.read_text(encoding="utf-8")
+    folder.editors_copy.write_text(text.replace("his coat", "her coat"), encoding="utf-8")
+    again = msgspec.structs.replace(
+        transcript, unheard=(Span(start=5_900, end=20_100),), model="larger"
+    )
+    write_transcript(task, again)
+    kept = folder.editors_copy.read_text(encoding="utf-8")
+    assert "her coat" in kept
+    assert "somebody speaks here, no words" in kept
+
+    folder.editors_copy.write_text(kept.replace(MARK, ""), encoding="utf-8")
+    write_transcript(task, transcript)
+    kept = folder.editors_copy.read_text(encoding="utf-8")
+    assert "her coat" in kept
+    assert "somebody speaks here" not in kept
+    counts = read_review_counts(folder.review_counts)
+    assert counts is not None
+    assert counts.unheard == 0
+
+
+def test_where_there_is_nothing_but_such_a_gap_it_is_said(transcribed: Made) -> None:
+    silent = msgspec.structs.replace(transcript_of([]), unheard=(GAP,), duration=60_000)
+    workspace, folder, transcript = transcribed(silent)
+    task = open_edit_session(workspace, transcript.story).task
+    lines = "\n".join(report.transcription_lines(write_transcript(task, transcript)))
+    assert "no speech was heard" not in lines
+    assert MARK in folder.editors_copy.read_text(encoding="utf-8")
