@@ -107,6 +107,8 @@ class StoryFolder:
     """A quick, small film to judge the cuts by; derived, and never part of a cut."""
     frames = _Path("frames.json")
     """Small grey pictures of what was filmed, to find it again; derived: `publish.pictures`."""
+    sounds = _Path("sounds.json")
+    """Landmarks of what was recorded, to find it again; derived: `publish.unreleased_sounds`."""
     page = _Path("page.json")
     """The words of the story's page: they are part of the cut that is signed off."""
     signed_forms = _Path("signed-forms")

@@ -31,7 +31,16 @@ from publish.build_receipt import read_receipt, receipts
 from transcribe.words import EditedTranscript, Transcript, read_edited, read_transcript
 
 _DERIVED = frozenset(
-    {"working.mp4", "working.m4a", "speech.wav", "preview.mp4", "frames.json", "pieces", "print"}
+    {
+        "working.mp4",
+        "working.m4a",
+        "speech.wav",
+        "preview.mp4",
+        "frames.json",
+        "sounds.json",
+        "pieces",
+        "print",
+    }
 )
 """Files and folders of a story that are made from its other files and hold nothing new."""
 _ABOUT_OTHERS = frozenset({"names.yml", "names-asked.json"})
