@@ -282,7 +282,7 @@ def _require_no_pictures(
     search = search or PictureSearch(workspace, edition.stories)
     for path, stories in search.in_pages(folder):
         raise NotAllowed(
-            f"A picture of a story that may not be shown ({', '.join(stories)}) stands in "
+            f"Something of a story that may not be shown ({', '.join(stories)}) stands in "
             f"{path.relative_to(folder).as_posix()}. What stood before was not changed.",
             "Take it out of site/ or mkdocs.yml, and build again.",
         )

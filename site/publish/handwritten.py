@@ -20,7 +20,6 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 import msgspec
-from markdown import Markdown
 
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.files import sha256_of, translate_disk_errors
@@ -30,7 +29,7 @@ from library.core.workspace import Workspace
 from library.workspace_template import template
 from publish.edition import Edition, LibraryWords
 from publish.forbidden import forbidden_media
-from publish.leaks.extract import ArchiveMember, StringsInBytes, TextContent, file_contents
+from publish.leaks.unpack import everything_in, everything_in_text
 from publish.left_out import LeftOutFile, read_left_out
 from publish.pictures.other_pictures import known_others
 from publish.unreleased_words import UnreleasedWords
@@ -309,19 +308,8 @@ def _file_texts(workspace: Workspace, name: str) -> Iterator[str]:
     path = workspace.root / name
     with translate_disk_errors(path, "read"):
         data = path.read_bytes()
-    for part in file_contents(name, name, data):
-        if isinstance(part, TextContent):
-            yield part.text
-        elif isinstance(part, StringsInBytes):
-            yield bytes(part.data).decode("utf-8", "replace")
-            yield bytes(part.data).decode("utf-16-le", "replace")
-        elif isinstance(part, ArchiveMember):
-            yield part.name.replace("_", " ")
-    if name.endswith(".md"):
-        # As readers see it: without the addresses of links between the words.
-        text = data.decode("utf-8", "replace")
-        extensions = ["attr_list", "md_in_html", "tables", "footnotes", "abbr", "def_list"]
-        yield Markdown(extensions=extensions).convert(text)
+    for content in everything_in(name, data):
+        yield from content.texts
 
 
 def _edition_texts(edition: Edition) -> dict[str, list[str]]:
@@ -331,16 +319,16 @@ def _edition_texts(edition: Edition) -> dict[str, list[str]]:
         for name in LibraryWords.__struct_fields__
     }
     for theme in edition.themes:
-        texts[f"{_THEMES}: {theme.theme}"] = [theme.title, theme.about]
+        texts[f"{_THEMES}: {theme.theme}"] = list(_strings([theme.title, theme.about]))
     for plan in edition.plans:
         texts[f"{_PLANS}/{plan.id}.yml"] = list(_strings(plan))
     return texts
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """Yield every text within a value, however deep."""
+    """Yield every text within a value, however deep, and what is packed in it."""
     if isinstance(value, str):
-        yield value
+        yield from everything_in_text(value)
     elif isinstance(value, msgspec.Struct):
         yield from _strings(msgspec.to_builtins(value))
     elif isinstance(value, dict):

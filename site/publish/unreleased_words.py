@@ -11,7 +11,7 @@ of four, a run of six. Words that released stories, questions asked or the shipp
 well are nobody's.
 
 That holds however the words are parted or turned: without blanks, backwards, a word to an attribute
-or to a rule of a style sheet, in an element that is hidden, as Base64 (`leaks.letter_readings`).
+or to a rule of a style sheet, between others that are hidden (`leaks.letter_readings`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ from publish.leaks.letter_readings import (
     letter_words,
     letters_of,
     shown_letter_lines,
-    unpacked,
 )
 from publish.leaks.readings import decode_escapes, folded_words, readings
 from publish.letter_search import WIDTH, LetterRuns
@@ -92,7 +91,7 @@ class UnreleasedWords:
         for text in self._texts:
             for name in self._places_with(text, pages):
                 findings[name].add(text.story)
-        lines_of = shown_letter_lines if is_built else _all_letter_lines
+        lines_of = shown_letter_lines if is_built else letter_lines
         for name, texts in places.items():
             lines = dict.fromkeys(line for text in texts for line in lines_of(text))
             findings[name].update(self._stories_by_letters(list(lines)))
@@ -272,14 +271,6 @@ class _Pages:
 
     def _name_at(self, at: int) -> str:
         return self._names[bisect_right(self._starts, at) - 1]
-
-
-def _all_letter_lines(text: str) -> Iterator[bytes]:
-    yield from letter_lines(text)
-    for packed in unpacked(text):
-        yield from letter_lines(packed)
-        for within in unpacked(packed):
-            yield from letter_lines(within)
 
 
 def _ways_to_read(texts: Iterable[str]) -> Iterator[list[bytes]]:

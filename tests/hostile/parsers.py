@@ -6,8 +6,14 @@ a reason in TESTED_ELSEWHERE.
 
 from __future__ import annotations
 
+import base64
 import functools
+import gzip
 import importlib
+import io
+import quopri
+import tarfile
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -483,7 +489,6 @@ def _receipts_of_withdrawals(workspace: Workspace, _path: Path) -> Any:
 
 
 def _logo_bytes() -> Sequence[bytes]:
-    import io
 
     from PIL import Image
 
@@ -497,7 +502,6 @@ def _logo_bytes() -> Sequence[bytes]:
 
 def _picture_bytes() -> Sequence[bytes]:
     """Pictures of every kind, still and moving."""
-    import io
 
     from tests.support.rooms import frame_of
 
@@ -515,6 +519,31 @@ def _picture(_workspace: Workspace, path: Path) -> Any:
     from publish.pictures.read_picture import read_picture
 
     return read_picture(path.read_bytes()).shape
+
+
+def _packed_bytes() -> list[bytes]:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        member = tarfile.TarInfo("a.txt")
+        member.size = 12
+        archive.addfile(member, io.BytesIO(b"Some words. "))
+    rich = rb"{\rtf1 {\b Some\par} w\'f6rds \u8217?}"
+    written = base64.b64encode(gzip.compress(b"Some words. " * 9, mtime=0))
+    mail = quopri.encodestring("Some wörds’ — and mörè.".encode())
+    return [packed.getvalue(), rich, b'x = "%s"' % written, mail, b"MZ" + _zipped(rich)]
+
+
+def _zipped(data: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.rtf", data)
+    return packed.getvalue()
+
+
+def _unpacked(_workspace: Workspace, path: Path) -> Any:
+    from publish.leaks.unpack import everything_in
+
+    return [content.texts for content in everything_in(path.name, path.read_bytes())]
 
 
 def _record(path: str) -> Any:
@@ -617,6 +646,13 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
     ),
     ParserUnderTest("key file", ("library.backup.encryption",), "key.txt", _keys, _key),
     ParserUnderTest("logo", ("films.cards",), "interviews/logo.png", _logo_bytes, _logo),
+    ParserUnderTest(
+        "packed words in a page",
+        ("publish.leaks.unpack",),
+        "site/content/hostile.bin",
+        _packed_bytes,
+        _unpacked,
+    ),
     ParserUnderTest(
         "picture in a page",
         ("publish.pictures.read_picture",),
@@ -928,6 +964,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         "publish.pictures.story_frames:StoryFrames",
         f"{_IN_STORY}/frames.json",
         _of_story("publish.pictures.story_frames:_known_frames"),
+    ),
+    _ours(
+        "sounds of a story",
+        "publish.unreleased_sounds:StorySounds",
+        f"{_IN_STORY}/sounds.json",
+        _of_story("publish.unreleased_sounds:_known_sounds"),
     ),
     _ours(
         "pictures in pages",

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import io
 import json
+import quopri
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -30,7 +35,23 @@ def each(form: str) -> str:
     return "\n".join(form.format(word=word, number=number) for number, word in enumerate(WORDS))
 
 
-TRICKS: dict[str, tuple[str, str]] = {
+def zipped(text: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", text)
+    return packed.getvalue()
+
+
+def letters(form: str, between: str = "") -> str:
+    """Return every letter of the quotation in this form."""
+    return between.join(form.format(letter=letter, code=ord(letter)) for letter in QUOTE)
+
+
+UPSIDE_DOWN = str.maketrans(
+    "abcdefghijklmnopqrtuvwyz",
+    "\u0250q\u0254p\u01dd\u025f\u0183\u0265\u1d09\u027e\u029el\u026fuodb\u0279\u0287n\u028c\u028d\u028ez",
+)
+TRICKS: dict[str, tuple[str, str | bytes]] = {
     # Turned.
     "bdo": ("a.md", f'<bdo dir="rtl">{QUOTE[::-1]}</bdo>'),
     "RLO": ("a.md", f"\u202e{QUOTE[::-1]}\u202c"),
@@ -107,6 +128,46 @@ TRICKS: dict[str, tuple[str, str]] = {
     "Base64, backwards": ("a.md", base64.b64encode(QUOTE[::-1].encode()).decode()),
     "percent signs": ("a.md", f'<object data="data:text/html,{quote(QUOTE, safe="")}">'),
     "hexadecimal": ("site/assets/x.js", f'"{QUOTE.encode().hex()}"'),
+    "Base64 of gzip": ("site/assets/x.js", base64.b64encode(gzip.compress(QUOTE.encode()))),
+    "Base64 of zlib": ("site/assets/x.js", base64.b64encode(zlib.compress(QUOTE.encode()))),
+    "Base64 for addresses": ("site/assets/x.js", base64.urlsafe_b64encode(QUOTE.encode("utf-16"))),
+    "Base64 of each word": (
+        "site/assets/x.js",
+        json.dumps([base64.b64encode(word.encode()).decode() for word in WORDS]),
+    ),
+    "hexadecimal of each word": ("site/assets/x.js", json.dumps([w.encode().hex() for w in WORDS])),
+    "Base32": ("site/assets/x.js", base64.b32encode(QUOTE.encode())),
+    "octal": (
+        "site/assets/x.js",
+        "".join(f"\\{byte:03o}" for byte in QUOTE.encode("latin-1", "ignore")),
+    ),
+    "binary": ("site/assets/x.js", " ".join(f"{byte:08b}" for byte in QUOTE.encode())),
+    "binary numbers": ("site/assets/x.js", letters("0b{code:b}", ",")),
+    "a pattern": ("site/assets/x.js", "/" + r"\s".join(WORDS) + "/"),
+    "quoted printable": ("site/content/x.eml", quopri.encodestring(QUOTE.encode(), quotetabs=True)),
+    "quoted printable, all of it": (
+        "site/content/x.eml",
+        "".join(f"={byte:02X}" for byte in QUOTE.encode()),
+    ),
+    "rich text": (
+        "site/content/x.rtf",
+        "{\\rtf1 " + each("{{\\b {word}\\par}}").replace("’", "\\'92") + "}",
+    ),
+    "an archive behind other bytes": ("site/assets/x.bin", b"MZ" + bytes(99) + zipped(QUOTE)),
+    "UTF-16 among other bytes": (
+        "site/assets/x.bin",
+        bytes(range(256)) * 20 + b"\1" + QUOTE.encode("utf-16-be") + bytes(range(256)),
+    ),
+    # Between other words, or in letters that look otherwise.
+    "small letters above": ("a.md", each("<ruby>{word}<rt>hm</rt></ruby>")),
+    "hidden by a class": ("a.md", each('{word} <i class="x">quite another thing</i>')),
+    "shown by a class": ("a.md", each('<i>one thing</i> <i class="x">{word}</i> <b>more</b>')),
+    "every second word": ("a.md", each("{word} w{number}")),
+    "a column": ("a.md", each("| {word} | thing |")),
+    "entities that are not seen": ("a.md", letters("{letter}", "&zwnj;")),
+    "upside down": ("a.md", QUOTE.translate(UPSIDE_DOWN)[::-1]),
+    "figures": ("a.md", QUOTE.translate(str.maketrans("aeost", "430$7"))),
+    "tags of Unicode": ("a.md", "".join(chr(0xE0000 + ord(c)) for c in QUOTE if c.isascii())),
     # A title, too.
     "title without blanks": ("a.md", TITLE.replace(" ", "")),
     "title backwards": ("a.md", TITLE[::-1]),
@@ -122,11 +183,13 @@ def unreleased_id(workspace: Workspace) -> str:
     return story_id
 
 
-def written(workspace: Workspace, name: str, text: str) -> str:
+def written(workspace: Workspace, name: str, text: str | bytes) -> str:
     name = name if "/" in name else f"site/content/{name}"
     path = workspace.root / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"Something before.\n{text}\nSomething after.\n", encoding="utf-8")
+    if isinstance(text, str):
+        text = f"Something before.\n{text}\nSomething after.\n".encode()
+    path.write_bytes(text)
     return name
 
 

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import struct
+import tarfile
 import tempfile
 import textwrap
 import zipfile
@@ -96,6 +97,14 @@ CHANGES: dict[str, Change] = {
     "grey": lambda frame: frame.convert("L").convert("RGB"),
     "brighter": lambda frame: frame.point(lambda shade: min(255, shade * 1.2 + 15)),
     "mirrored": ImageOps.mirror,
+    "upside down": lambda frame: frame.rotate(180),
+    "lying on its side": lambda frame: frame.rotate(90, expand=True),
+    "lying on its other side, mirrored": lambda frame: ImageOps.mirror(
+        frame.rotate(270, expand=True)
+    ),
+    "stood on its head": ImageOps.flip,
+    "in reversed shades": ImageOps.invert,
+    "in reversed shades, upside down": lambda frame: ImageOps.invert(frame.rotate(180)),
     "softer": lambda frame: frame.filter(ImageFilter.GaussianBlur(3)),
     "cropped all round": cropped(0.05, 0.05, 0.05, 0.05),
     "cropped by a tenth all round": cropped(0.1, 0.1, 0.1, 0.1),
@@ -300,7 +309,52 @@ def places() -> dict[str, bytes]:
         "script.js": b"x = " + json.dumps(as_text).replace("/", "\\/").encode(),
         "leaflet.docx": document(picture),
         "packed.svgz": gzip.compress(drawing(picture)),
+        "small-copy.jpg": with_small_copy(passed_on()),
+        "seen-through.png": seen_through(passed_on()),
+        "hardly-seen.png": hardly_seen(passed_on()),
+        "packed.tar": tape(picture),
+        "letters.ttf": b"\0\1\0\0" + b"\0" * 60 + saved_as(passed_on(), "PNG"),
+        "cover.mp3": b"ID3\4\0\0\0\0\x40\0APIC" + b"\0" * 20 + picture,
+        "letter.rtf": rb"{\rtf1{\pict\jpegblip " + picture.hex("\n", 40).encode() + b"}}",
+        "numbers.js": f"new Uint8Array([{', '.join(map(str, picture))}])".encode(),
+        "pieces.js": '"+\n"'.join(textwrap.wrap(base64.b64encode(picture).decode(), 60)).encode(),
+        "for-addresses.js": base64.urlsafe_b64encode(picture),
     }
+
+
+def with_small_copy(picture: Image.Image) -> bytes:
+    """Another picture, in whose notes a camera kept a small copy of this one as it was before."""
+    small = jpeg(picture.resize((160, 90)))
+    entries = ((0x0103, 3, 6), (0x0201, 4, 56), (0x0202, 4, len(small)))
+    notes = b"II*\0" + struct.pack("<IHIH", 8, 0, 14, len(entries))
+    for tag, kind, value in entries:
+        notes += struct.pack("<HHII", tag, kind, 1, value)
+    notes = b"Exif\0\0" + notes + struct.pack("<I", 0) + small
+    other = jpeg(frame_of("Bina", 3, room="kitchen"))
+    return other[:2] + b"\xff\xe1" + struct.pack(">H", len(notes) + 2) + notes + other[2:]
+
+
+def seen_through(picture: Image.Image) -> bytes:
+    """White, and as thick as the picture is light: it is seen on a dark page alone."""
+    white = Image.new("RGBA", picture.size, "white")
+    white.putalpha(picture.convert("L"))
+    return saved_as(white, "PNG")
+
+
+def hardly_seen(picture: Image.Image) -> bytes:
+    """All but clear, until a style says otherwise."""
+    clear = picture.convert("RGBA")
+    clear.putalpha(2)
+    return saved_as(clear, "PNG")
+
+
+def tape(picture: bytes) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        member = tarfile.TarInfo("a.jpg")
+        member.size = len(picture)
+        archive.addfile(member, io.BytesIO(picture))
+    return packed.getvalue()
 
 
 def saved_as(picture: Image.Image, kind: str) -> bytes:

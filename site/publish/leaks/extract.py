@@ -21,6 +21,8 @@ from publish.leaks.readings import decode_escapes
 
 MAX_UNPACKED_BYTES = 64_000_000
 """Bytes: an archive that unpacks to more than this is not one of ours."""
+MAX_UNKNOWN_BYTES = 16_000_000
+"""Bytes without a form we know; more of them are not looked through, and so not let through."""
 # Without an end an archive that holds itself would be unpacked for ever.
 MAX_ARCHIVE_DEPTH = 4
 """Archives within archives."""
@@ -33,6 +35,9 @@ _SEALED = re.compile(
     rb"%PDF-|MSCF"
 )
 _SEALED_NAME = re.compile(r"\.(br|zst|xz|bz2|7z|rar|lz4|z|pdf|cab)")
+_PDF = re.compile(rb"%PDF-\d\.\d")
+_PDF_WITHIN = 1024
+"""Bytes that may stand before a PDF: readers look for its beginning in so many."""
 _FONTS = (b"wOF2", b"wOFF")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 # Boxes of a film that only hold boxes, and those that hold numbers (ISO/IEC 14496-12).
@@ -92,7 +97,7 @@ def file_contents(location: str, name: str, data: Bytes, depth: int = 0) -> Iter
     suffix = PurePosixPath(name).suffix.lower()
     head = bytes(data[:16])
     # By name and by first bytes: neither alone can be relied on.
-    if depth > MAX_ARCHIVE_DEPTH or _SEALED_NAME.fullmatch(suffix) or _SEALED.match(head):
+    if depth > MAX_ARCHIVE_DEPTH or _SEALED_NAME.fullmatch(suffix) or _is_sealed(data):
         yield Unreadable(location)
     elif suffix == ".gz" or head.startswith(b"\x1f\x8b"):
         yield from _in_gzip(location, name, bytes(data), depth)
@@ -108,6 +113,14 @@ def file_contents(location: str, name: str, data: Bytes, depth: int = 0) -> Iter
         yield MediaBytes(location, data)
     else:
         yield from _in_plain(location, suffix, bytes(data), depth)
+
+
+def _is_sealed(data: Bytes) -> bool:
+    beginning = bytes(data[:_PDF_WITHIN])
+    if _SEALED.match(beginning):
+        return True
+    # A page that only tells of the sign is a page.
+    return _PDF.search(beginning) is not None and b"endobj" in bytes(data)
 
 
 def _in_plain(location: str, suffix: str, data: bytes, depth: int) -> Iterator[FileContent]:

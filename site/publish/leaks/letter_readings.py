@@ -1,19 +1,19 @@
 """Letters of a text in every order in which somebody may read or hear them, and nothing else.
 
 A sentence may stand on a page without blanks, backwards, a word to an attribute or to a rule of a
-style sheet, or packed as Base64. Here every such way is laid out as one line of letters: without
+style sheet, or between other words. Here every such way is laid out as one line of letters: without
 blanks, signs and digits, in small Latin ones where they only look otherwise. Nothing here decides.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 
-from publish.leaks.readings import decode_escapes, fold, readings
+from selectolax.lexbor import LexborHTMLParser
+
+from publish.leaks.readings import decode_escapes, fold, readings, sentence_readings
 
 _NO_LETTERS = bytes(
     byte
@@ -39,10 +39,23 @@ _HIDDEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """An element that no eye sees, with letters that only part what it stands in."""
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{12,}={0,2}[\s\"',\\+]{0,12}){1,}")
-_HEX = re.compile(r"(?:(?:0x|\\x|%)?[0-9a-fA-F]{2}[\s,:]{0,2}){16,}")
-_CODES = re.compile(r"\b\d{2,5}\b(?:\s*,\s*\d{2,5}\b){7,}")
-_LONGEST_CODE = 0x10FFFF
+_OCTAL = re.compile(r"\\([0-3][0-7]{2})")
+_SIGN_AND_LETTER = re.compile(r"\\[A-Za-z]")
+"""A class of letters in a pattern: it stands between words."""
+_SIGN_AND_WORD = re.compile(r"\\[A-Za-z]+-?\d* ?")
+"""A command of rich text or of TeX."""
+_FIGURES_IN_WORDS = re.compile(r"[A-Za-z][0-9$@!|][A-Za-z]")
+_FIGURES_AS_LETTERS = str.maketrans("4310$7@5!|8", "aeiostasilb")
+_UPSIDE_DOWN = re.compile("[\u0250\u01dd\u0279\u0287\u028c\u028d\u028e\u0265\u1d09\u0131]")
+_TURNED = str.maketrans(
+    "\u0250q\u0254p\u01dd\u025f\u0183\u0253\u0265\u1d09\u0131\u027e\u029e\u05df\u026fuodb\u0279\u0287n\u028c\u028dx\u028ez",
+    "abcdefgghiijklmnopqrtuvwxyz",
+)
+_TAG_LETTERS = {0xE0000 + code: code for code in range(32, 127)}
+"""Characters that no screen shows, each of which stands for a letter."""
+_WORD = re.compile(r"\S*\w\S*")
+_MOST_KINDS = 60
+"""Kinds of elements of one page that are taken out, and read alone, one after the other."""
 
 
 def letters_of(text: str) -> bytes:
@@ -85,25 +98,13 @@ def shown_letter_lines(text: str) -> Iterator[bytes]:
             yield from both
 
 
-def unpacked(text: str) -> Iterator[str]:
-    """Yield texts that stand in a text as Base64, as hexadecimal digits or as codes of letters."""
-    plain = decode_escapes(text)
-    for source in dict.fromkeys((text, plain)):
-        for run in _BASE64.finditer(source):
-            yield from _from_base64(run[0])
-        for run in _HEX.finditer(source):
-            digits = re.sub(r"0x|\\x|[^0-9a-fA-F]", "", run[0])
-            yield from _printable(bytes.fromhex(digits[: len(digits) // 2 * 2]))
-        for run in _CODES.finditer(source):
-            codes = [int(number) for number in re.findall(r"\d+", run[0])]
-            yield "".join(chr(code) for code in codes if code <= _LONGEST_CODE)
-
-
 def _layouts(text: str) -> Iterator[str]:
     plain = decode_escapes(text)
     yield from readings(text)
+    yield from _signs_read_otherwise(plain)
     if "<" in plain:
         yield from readings(_HIDDEN.sub("", plain))
+        yield from _by_kinds_of_elements(plain)
     yield _LINE_MARK.sub("", plain)
     for matches in (_COMMENT.findall(plain), _QUOTED.findall(plain)):
         yield " ".join("".join(groups) for groups in matches)
@@ -114,41 +115,84 @@ def _layouts(text: str) -> Iterator[str]:
     for values in (*by_name.values(), everything):
         if len(values) > 1:
             yield " ".join(values)
+    yield from _each_second_word(plain)
+
+
+def _signs_read_otherwise(text: str) -> Iterator[str]:
+    """Yield a text with what stands for a letter as that letter, where there is any."""
+    if "\\" in text:
+        yield _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
+        for command in (_SIGN_AND_LETTER, _SIGN_AND_WORD):
+            yield command.sub(" ", text)
+    if _FIGURES_IN_WORDS.search(text):
+        yield text.translate(_FIGURES_AS_LETTERS)
+    if text.isascii():
+        return
+    if len(_UPSIDE_DOWN.findall(text)) > 2:
+        yield text.translate(_TURNED)
+    if any(0xE0020 <= ord(letter) < 0xE007F for letter in set(text)):
+        yield text.translate(_TAG_LETTERS)
+
+
+def _each_second_word(text: str) -> Iterator[str]:
+    """Yield each second and each third word, as they stand in a table or between others."""
+    *_, shown = sentence_readings(text)
+    words = _WORD.findall(shown)
+    for step in (2, 3):
+        for first in range(step):
+            yield " ".join(words[first::step])
+
+
+def _by_kinds_of_elements(text: str) -> Iterator[str]:
+    """Yield what elements of each kind say, and what is left without them.
+
+    A style may hide all elements of a name or a class, a reader passes over the small letters
+    above a word: what it parts is read as it stands without that.
+    """
+    pieces = list(_shown_pieces(text))
+    counts = Counter(kind for _, kinds in pieces for kind in kinds)
+    for kind, count in counts.most_common(_MOST_KINDS):
+        # Alone in a text an element parts nothing, or one thing: that is looked at elsewhere.
+        if 1 < count < len(pieces):
+            yield " ".join(piece for piece, kinds in pieces if kind in kinds)
+            yield " ".join(piece for piece, kinds in pieces if kind not in kinds)
+
+
+def _shown_pieces(text: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield each piece of text of a page, and the kinds of the elements in which it stands."""
+    # What stands in a template is shown by a script; the parser would keep it apart.
+    tree = LexborHTMLParser(_TEMPLATE.sub(r"<\1div", text))
+    kinds_of: dict[int, frozenset[str]] = {}
+    for node in tree.root.traverse(include_text=True) if tree.root else ():
+        above = kinds_of.get(node.parent.mem_id, frozenset()) if node.parent else frozenset()
+        if node.tag == "-text":
+            yield node.text(deep=False), above
+        else:
+            kinds_of[node.mem_id] = above | _kinds_of(node.tag or "", node.attributes)
+
+
+_TEMPLATE = re.compile(r"<(/?)template\b", re.IGNORECASE)
+
+
+def _kinds_of(tag: str, attributes: Mapping[str, str | None]) -> set[str]:
+    classes = (attributes.get("class") or "").split()
+    # Not by what is another for each, as an address is.
+    others = {name for name in attributes if name not in ("class", "id", "href", "src")}
+    style = attributes.get("style") or ""
+    return {tag, *(f".{name}" for name in classes), *(f"[{name}]" for name in others), f"{{{style}"}
 
 
 def _directions(text: str) -> Iterator[bytes]:
     """Yield the letters as they stand, backwards, each word backwards, and the last word first."""
-    line = letters_of(text)
+    words = letter_words(text)
+    line, last_first = b"".join(words), b"".join(reversed(words))
     yield line
     yield _backwards(line)
-    turned = b"".join(map(_backwards, letter_words(text)))
-    yield turned
-    yield _backwards(turned)
+    # All of it backwards, the last word first, is each word backwards.
+    yield _backwards(last_first)
+    yield last_first
 
 
 def _backwards(line: bytes) -> bytes:
     # A letter of another script is several bytes, which stay in their order.
     return line[::-1] if line.isascii() else line.decode("utf-8", "replace")[::-1].encode()
-
-
-def _from_base64(run: str) -> Iterator[str]:
-    pieces = [piece for piece in re.split(r"[\s\"',\\]+", run) if len(piece) >= 12]
-    for packed in dict.fromkeys(["".join(pieces), *pieces]):
-        bare = packed.rstrip("=").replace("-", "+").replace("_", "/")
-        with_padding = bare + "=" * (-len(bare) % 4)
-        try:
-            data = base64.b64decode(with_padding, validate=True)
-        # Any long word looks like Base64; what is none was read as text already.
-        except (binascii.Error, ValueError):
-            continue
-        yield from _printable(data)
-
-
-def _printable(data: bytes) -> Iterator[str]:
-    for encoding in ("utf-8", "utf-16-le"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if text and sum(map(str.isprintable, text)) > 0.9 * len(text):
-            yield text

@@ -28,6 +28,7 @@ from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.files import translate_disk_errors
 from library.records.hidden_terms import HiddenTerm
 from publish.leaks.extract import (
+    MAX_UNKNOWN_BYTES,
     ArchiveMember,
     Bytes,
     FileContent,
@@ -40,8 +41,6 @@ from publish.leaks.extract import (
 from publish.leaks.needles import LeakReason, Needles
 from publish.leaks.readings import TEXT_BREAK
 
-MAX_UNKNOWN_BYTES = 16_000_000
-"""Bytes without a form we know; more of them are not looked through, and so not let through."""
 MIN_BYTES_OF_WORD = 5
 """Bytes: shorter words turn up among numbers by chance."""
 _MAX_BYTES_IN_MEMORY = 1_000_000

@@ -204,6 +204,12 @@ def _shows_something(small: Small) -> bool:
 # Comparing
 
 
+def _turned(small: Small) -> Small:
+    """Return small pictures turned by quarters, and all of them with their shades reversed."""
+    quarters = [np.rot90(small, quarter, axes=(1, 2)) for quarter in (1, 2, 3)]
+    return np.concatenate([*quarters, *(255 - each for each in (small, *quarters))])
+
+
 class KnownFrames:
     """Frames that a picture is compared with, and whose each is."""
 
@@ -223,9 +229,14 @@ class KnownFrames:
         if self.is_empty or not len(picture):
             return nearest
         # Mirrored as well: it takes one click, and a face is the same face.
-        shown = np.concatenate([picture, picture[:, :, ::-1]])
+        straight = np.concatenate([picture, picture[:, :, ::-1]])
+        # Turned and in reversed shades too, which a style sheet turns back: as a whole alone.
+        turned = _turned(straight)
+        shown = np.concatenate([straight, turned])
         hashes = _PICTURE_HASH.hashes(shown)
         for number, window in np.ndindex(hashes.shape):
+            if number >= len(straight) and window:
+                continue
             candidates = self._nearest(np.uint64(hashes[number, window]))
             if len(candidates):
                 wanted = _features(

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator
 
 import numpy as np
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageOps, ImageSequence, UnidentifiedImageError
 
 from library.core.errors import BadInput
 from publish.pictures.fingerprint import SAMPLED_SIDE, Small, small_pictures
@@ -66,6 +66,10 @@ def _sampled_frames(image: Image.Image) -> Iterator[Small]:
         frame.load()
         grey = _grey(frame)
         yield _sampled(grey)
+        if (inner := _off_its_ground(grey)) is not None:
+            yield _sampled(inner)
+        if _is_seen_through(frame):
+            yield from map(_sampled, _seen_otherwise(frame))
         upright = ImageOps.exif_transpose(grey) if number == 0 else grey
         # As browsers turn it, and as it lies in the file: a style may say either.
         if upright is not grey and image.getexif().get(_ORIENTATION, 1) != 1:
@@ -74,6 +78,24 @@ def _sampled_frames(image: Image.Image) -> Iterator[Small]:
 
 _ORIENTATION = 0x0112
 """EXIF’s note which way is up."""
+
+
+_SAME_GROUND = 24
+"""Shades by which the ground of a leaflet differs in itself, saved as JPEG."""
+
+
+def _off_its_ground(grey: Image.Image) -> Image.Image | None:
+    """Return the part of a picture that lies on a ground of one shade, as a photo on a leaflet."""
+    corner = grey.getpixel((0, 0))
+    ground = Image.new("L", grey.size, corner)
+    box = ImageChops.difference(grey, ground).point(_BEYOND_GROUND).getbbox()
+    if box is None or box == (0, 0, *grey.size):
+        return None
+    inner = grey.crop(box)
+    return inner if min(inner.size) >= SAMPLED_SIDE // 2 else None
+
+
+_BEYOND_GROUND = [0] * _SAME_GROUND + [_WHITE] * (256 - _SAME_GROUND)
 
 
 def _sampled(grey: Image.Image) -> Small:
@@ -85,11 +107,24 @@ def _grey(frame: Image.Image) -> Image.Image:
     """Return a frame in 256 greys, on white where it can be seen through."""
     if frame.mode.startswith("I") or frame.mode == "F":
         return _from_deep_greys(frame)
-    if "A" in frame.getbands() or "transparency" in frame.info:
+    if _is_seen_through(frame):
         seen_through = frame.convert("RGBA")
         behind = Image.new("RGBA", frame.size, (_WHITE, _WHITE, _WHITE, _WHITE))
         return Image.alpha_composite(behind, seen_through).convert("L")
     return frame.convert("RGB").convert("L") if frame.mode == "CMYK" else frame.convert("L")
+
+
+def _is_seen_through(frame: Image.Image) -> bool:
+    return "A" in frame.getbands() or "transparency" in frame.info
+
+
+def _seen_otherwise(frame: Image.Image) -> Iterator[Image.Image]:
+    """Yield what a picture shows on a dark page, and where a style or a script unveils it."""
+    whole = frame.convert("RGBA")
+    black = Image.new("RGBA", frame.size, (0, 0, 0, _WHITE))
+    yield Image.alpha_composite(black, whole).convert("L")
+    yield whole.convert("RGB").convert("L")
+    yield whole.getchannel("A")
 
 
 def _from_deep_greys(frame: Image.Image) -> Image.Image:

@@ -1,5 +1,5 @@
-"""Search files for pictures of stories that may not be shown: the one search of all builds and
-withdrawals, for what people wrote and for what was made of it.
+"""Search files for pictures and sound of stories that may not be shown: the one search of all
+builds and withdrawals, for what people wrote and for what was made of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from library.core.workspace import Workspace
 from publish.edition import ReleasedStory
 from publish.pictures.other_pictures import known_others
 from publish.pictures.unreleased_pictures import UnreleasedPictures
-from publish.pictures.written_pictures import PictureReader
+from publish.pictures.written_pictures import PictureReader, ShownPictures
+from publish.unreleased_sounds import UnreleasedSounds
 
 _STORIES = "stories"
 """Folder of the edition and of the site in which each story’s own files lie."""
@@ -38,6 +39,7 @@ class PictureSearch:
     def __init__(self, workspace: Workspace, released: Sequence[ReleasedStory]) -> None:
         self._reader = PictureReader(workspace)
         self._unreleased = UnreleasedPictures(workspace, released)
+        self._unheard = UnreleasedSounds(workspace, released)
         self._shown = {sha for story in released for sha in story.files.values()}
         self._others = known_others(workspace)
         self.found = FoundPictures()
@@ -48,24 +50,32 @@ class PictureSearch:
         return tuple(self._unreleased.unreadable)
 
     def look_at(self, name: str, data: bytes) -> tuple[str, ...]:
-        """Return the stories whose pictures are in a file, and keep what was found of it."""
-        if self._unreleased.are_none:
+        """Return the stories whose pictures or sound are in a file, and keep what was found."""
+        if self._unreleased.are_none and self._unheard.are_none:
             return ()
         sha256 = hashlib.sha256(data).hexdigest()
         # What is released is so to the byte.
         pictures = None if sha256 in self._shown else self._reader.read(name, data, sha256)
-        if pictures is None or self._unreleased.is_empty:
+        if pictures is None:
             return ()
         stories = tuple(
             story
-            for story in self._unreleased.stories_in(pictures.small)
+            for story in sorted({*self._seen_in(name, pictures), *self._heard_in(pictures)})
             if (sha256, story) not in self._others
         )
         if stories:
             self.found.stories[name] = stories
+        return stories
+
+    def _seen_in(self, name: str, pictures: ShownPictures) -> tuple[str, ...]:
+        if self._unreleased.is_empty:
+            return ()
         if pictures.unreadable:
             self.found.unreadable[name] = pictures.unreadable
-        return stories
+        return self._unreleased.stories_in(pictures.small)
+
+    def _heard_in(self, pictures: ShownPictures) -> tuple[str, ...]:
+        return self._unheard.stories_in(pictures.sounds)
 
     def keep(self) -> None:
         """Keep what was decoded for the next build."""
@@ -86,7 +96,9 @@ class PictureSearch:
 
 
 _TEXTS = {".html", ".js", ".css", ".json", ".xml", ".txt", ".vtt", ".map"}
-_ADDRESS = re.compile(rb"[A-Za-z0-9+/]{72}|data:(?:image|video)/[^;,]{0,40}[;,]", re.IGNORECASE)
+_ADDRESS = re.compile(
+    rb"[A-Za-z0-9+/]{72}|data:(?:image|video|audio)/[^;,]{0,40}[;,]", re.IGNORECASE
+)
 """The start of a picture in a text: nearly all pages hold none, and need no closer look."""
 
 
