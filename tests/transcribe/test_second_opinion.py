@@ -43,6 +43,7 @@ def differing(first: str, second: str) -> list[tuple[str, str]]:
         ("We went home", "We all went home", [("We", "We all")]),
         ("We all went home", "We went home", [("all", "")]),
         ("We went", "", [("We went", "")]),
+        ("desire and crease, that", "desire increase, that", [("and crease,", "increase")]),
         ("", "We went", []),
     ],
 )
@@ -73,6 +74,13 @@ def test_what_it_heard_is_offered_unless_the_first_was_sure() -> None:
     assert low_confidence.draft_marks(transcript, Glossary()) == {2: "heir", 4: ""}
     counts = low_confidence.count_by_reason(low_confidence.low_confidence_passages(transcript))
     assert {reason.name: count for reason, count in counts.items()} == {"OTHERWISE": 1, "UNSURE": 1}
+
+
+def test_a_stretch_that_the_second_model_passed_over_is_not_doubted() -> None:
+    transcript = checked((0.8,) * 7, OtherHearing(first=1, last=6, text=""))
+    assert low_confidence.draft_marks(transcript, Glossary()) == {}
+    transcript = checked((0.8,) * 7, OtherHearing(first=1, last=3, text=""))
+    assert low_confidence.draft_marks(transcript, Glossary()) == {2: ""}
 
 
 def test_a_term_of_the_glossary_comes_first_and_a_long_hearing_is_not_offered() -> None:

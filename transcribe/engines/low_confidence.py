@@ -30,6 +30,8 @@ UNSURE_BELOW_IF_CHECKED = 0.3
 """Limit where a second model listened, which tells wrong words better."""
 SURE_FROM = 0.9
 """A word whose probability is as high stays unmarked though a second model hears another."""
+_MAX_PASSED_OVER_WORDS = 2
+"""Words without a counterpart that are marked."""
 _MAX_OFFERED_WORDS = 5
 """Words of a second model that are offered in a hint; more are no correction of a word."""
 MAX_COMPRESSION_RATIO = 2.4  # from which Whisper decodes a segment again
@@ -121,12 +123,17 @@ def _improbable_words(transcript: Transcript) -> Iterator[tuple[int, int]]:
 
 def _disputed_words(transcript: Transcript) -> Iterator[tuple[int, int]]:
     for hearing in _disputes(transcript):
-        yield hearing.first, hearing.last
+        for number in range(hearing.first, hearing.last):
+            if transcript.words[number].probability < SURE_FROM:
+                yield number, number + 1
 
 
 def _disputes(transcript: Transcript) -> Iterator[OtherHearing]:
     """Yield where a second model heard other words, and the first was not sure of its own."""
     for hearing in transcript.heard_otherwise:
+        # It passed over a stretch, as recognisers do: that says nothing about its words.
+        if not hearing.text and hearing.last - hearing.first > _MAX_PASSED_OVER_WORDS:
+            continue
         words = transcript.words[hearing.first : hearing.last]
         if any(word.probability < SURE_FROM for word in words):
             yield hearing

@@ -7,6 +7,7 @@ probabilities do (`docs/words.md` has the figures). No word is replaced.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rapidfuzz.distance import Levenshtein
 
@@ -17,6 +18,9 @@ FILLERS = frozenset(("ah", "eh", "er", "erm", "hm", "hmm", "mhm", "mm", "uh", "u
 """Sounds that one model writes and another leaves out."""
 
 
+_ENDINGS = ".,;:!?…"  # of a sentence: they would stand in the middle of the editor’s text
+
+
 def other_hearings(words: Sequence[Word], others: Sequence[Word]) -> tuple[OtherHearing, ...]:
     """Return where `others` are not the same words, in order. Spelling and style do not count."""
     return tuple(_differences(words, others))
@@ -25,17 +29,21 @@ def other_hearings(words: Sequence[Word], others: Sequence[Word]) -> tuple[Other
 def _differences(words: Sequence[Word], others: Sequence[Word]) -> Iterator[OtherHearing]:
     tokens, owners = _parts(words)
     other_tokens, other_owners = _parts(others)
-    for step in Levenshtein.opcodes(tokens, other_tokens):
-        if step.tag == "equal":
+    steps = Levenshtein.opcodes(tokens, other_tokens)
+    # Steps that touch are one difference: “and crease” was heard as “increase”.
+    for is_same, run in groupby(steps, key=lambda step: step.tag == "equal"):
+        if is_same:
             continue
-        numbers = sorted(set(other_owners[step.dest_start : step.dest_end]))
-        text = " ".join(others[number].text for number in numbers)
-        own = owners[step.src_start : step.src_end]
+        touching = list(run)
+        first, last = touching[0].src_start, touching[-1].src_end
+        numbers = sorted(set(other_owners[touching[0].dest_start : touching[-1].dest_end]))
+        text = " ".join(others[number].text for number in numbers).rstrip(_ENDINGS)
+        own = owners[first:last]
         if own:
             yield OtherHearing(first=own[0], last=own[-1] + 1, text=text)
         elif words:
             # Words that only the other heard: they stand after the one before.
-            at = owners[max(0, step.src_start - 1)]
+            at = owners[max(0, first - 1)]
             yield OtherHearing(first=at, last=at + 1, text=f"{words[at].text} {text}")
 
 
