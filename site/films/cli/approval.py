@@ -39,7 +39,7 @@ _FIRST_STEPS = {
         "film again (carer-stories film {story})"
     ),
 }
-"""What to do about each point that an editor does not confirm."""
+"""Advice on each point that an editor does not confirm."""
 DESCRIPTION = {
     "not-needed": "no, nothing that matters",
     "in-words": "yes, and the page’s words tell it",
