@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from library.cli.console import BACK, STOP, prompt_for, say
+from library.core.blank_values import is_blank, is_only_a_date
 from library.core.days import DAY_EXAMPLES, parse_day
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 
@@ -233,6 +234,14 @@ def scan(typed: str, _answers: Answers) -> Path | None:
     except CarerStoriesError as error:
         raise InvalidAnswer(f"{error.what} {error.next_step}") from None
     return path
+
+
+def filled_line(typed: str, answers: Answers) -> str:
+    """Return a line about somebody: nothing, or words that say something, and not a day."""
+    text = line(typed, answers)
+    if text and (is_blank(text, invented_counts=False) or is_only_a_date(text)):
+        raise InvalidAnswer(f"“{text}” is no answer to that. Please type it, or press Enter.")
+    return text
 
 
 def line(typed: str, _answers: Answers) -> str:

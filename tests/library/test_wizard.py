@@ -498,3 +498,11 @@ def test_whatever_is_typed_it_ends_stopped_or_whole(lines: list[str]) -> None:
     assert answers["second"] in WORDS
     assert ("third" in answers) == answers["first"]
     assert isinstance(answers.get("third", date.today()), date)
+
+
+def test_a_day_or_a_word_for_later_is_nobodys_name(typed: Typed, story_id: str) -> None:
+    lines = (*AGREEING[:-2], "TODO", "1 May 2026", "Ruth Ashby", "2026-05-01", "01632 960 111")
+    result = typed("consent", "record", story_id, lines=(*lines, "yes"))
+    assert result.code == 0, result
+    for refused in ("TODO", "1 May 2026", "2026-05-01"):
+        assert f"“{refused}” is no answer to that." in result.out
