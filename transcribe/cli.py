@@ -63,6 +63,11 @@ if TYPE_CHECKING:
     help="Processor or CUDA graphics card. Default: the graphics card, where there is one.",
 )
 @click.option(
+    "--language",
+    metavar="NAME",
+    help="The language spoken, by its short name (fr, pl); of several, all (en,fr). Default: en.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1, 64),
     default=1,
@@ -86,6 +91,7 @@ def transcribe(
     check_model: str | None,
     engine: str | None,
     device: str,
+    language: str | None,
     jobs: int,
     source: Path | None,
     again: bool,
@@ -101,6 +107,7 @@ def transcribe(
     from transcribe import pipeline, report
     from transcribe.engines.models import DEMO_NOTE, require_engine, resolve_model
     from transcribe.engines.protocol import TranscriptionOptions
+    from transcribe.engines.spoken_language import parse_languages
     from transcribe.jobs import EngineSetup, transcribe_all
 
     # Both, or neither: it is not clear what is meant.
@@ -126,7 +133,11 @@ def transcribe(
     chosen_model = resolve_model(model or settings.model, workspace)
     if chosen_model.is_demo:
         say(DEMO_NOTE)
-    options = TranscriptionOptions()
+    options = (
+        TranscriptionOptions(language=parse_languages(language), is_language_given=True)
+        if language
+        else TranscriptionOptions()
+    )
     checking = resolve_model(check_model, workspace) if check_model else None
     if checking is not None and checking.sha256 == chosen_model.sha256:
         raise BadInput(

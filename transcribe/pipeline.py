@@ -47,6 +47,7 @@ from transcribe.engines.protocol import (
     TranscriptionOptions,
 )
 from transcribe.engines.second_opinion import other_hearings
+from transcribe.engines.spoken_language import require_knows, require_sounds_like
 from transcribe.forced_alignment.word_times import align_words
 from transcribe.glossary import Glossary, load_glossary
 from transcribe.question_matching import QuestionMatches, match_questions
@@ -219,6 +220,10 @@ def transcribe_story(
     """
     folder = task.folder
     speech = open_speech(folder.speech)
+    require_knows(engine, model.name, options.language)
+    # Of the demonstration's words the figures say nothing. What somebody says need not be asked.
+    if not (model.is_demo or options.is_language_given):
+        require_sounds_like(speech, engine, options.language, task.story.id)
     on_first, on_second = _shared_progress(on_progress, speech.duration, checker)
     recognised = _without_invented_words(
         chunks.transcribe(speech, folder.chunks, engine, options, model.sha256, on_first)

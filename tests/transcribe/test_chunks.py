@@ -192,6 +192,8 @@ class Counting:
         self._engine = engine
         self.calls = 0
         self.name = engine.name
+        self.is_multilingual = engine.is_multilingual
+        self.language_shares = engine.language_shares
 
     def used_options(self, options: TranscriptionOptions) -> Any:
         return self._engine.used_options(options)

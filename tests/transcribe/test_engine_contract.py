@@ -148,7 +148,12 @@ def test_a_graphics_card_that_fails_is_no_broken_model(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
     monkeypatch.setattr(ctranslate2, "get_supported_compute_types", lambda _: {"float32"})
-    model = SimpleNamespace(transcribe=fail, dims=SimpleNamespace())
+    model = SimpleNamespace(
+        transcribe=fail,
+        dims=SimpleNamespace(),
+        is_multilingual=False,
+        model=SimpleNamespace(is_multilingual=False),
+    )
     # The conversion for the other engine reads the checkpoint with Whisper's own reader.
     converted_model(babbling, transcribed()[0])
     monkeypatch.setattr(whisper, "transcribe", fail)

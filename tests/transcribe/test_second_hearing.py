@@ -54,6 +54,11 @@ class FakeEngine:
     logprob: float = -0.2
     asked: list[tuple[float, TranscriptionOptions]] = field(default_factory=list)
     name: str = "fake"
+    is_multilingual: bool = True
+    language: Callable[[Any], str] = lambda _: "en"
+
+    def language_shares(self, samples: Any) -> dict[str, float]:
+        return {self.language(samples): 0.9, "la": 0.1}
 
     def used_options(self, options: TranscriptionOptions) -> Any:
         return options.as_record()

@@ -99,6 +99,11 @@ class _SaysWords:
     def __init__(self, text: str) -> None:
         self.name, self._text = f"test engine of {text[-12:]}", text
 
+    is_multilingual = False
+
+    def language_shares(self, _samples: Any) -> dict[str, float]:
+        return {}
+
     def used_options(self, _options: Any) -> dict[str, Any]:
         return {"language": "en"}
 

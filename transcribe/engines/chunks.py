@@ -28,6 +28,7 @@ from transcribe.engines.protocol import (
     TranscriptionOptions,
 )
 from transcribe.engines.second_hearing import hear_again
+from transcribe.engines.spoken_language import transcribe_in_languages
 from transcribe.engines.vad import may_be_speech
 from transcribe.words import Segment, Span, Word
 
@@ -207,8 +208,17 @@ def _recognise(
     samples = speech.read(chunk.start, chunk.end)
     if not may_be_speech(samples):
         return ChunkWords(words=(), segments=())
-    first = engine.transcribe(samples, options, on_progress)
-    heard = hear_again(samples, first, engine, options)
+    if "," in options.language:
+        heard = transcribe_in_languages(
+            samples,
+            engine,
+            options,
+            on_progress,
+            lambda first, part, of_part: hear_again(part, first, engine, of_part),
+        )
+    else:
+        first = engine.transcribe(samples, options, on_progress)
+        heard = hear_again(samples, first, engine, options)
     return ChunkWords(words=heard.words, segments=heard.segments, unheard=heard.unheard)
 
 

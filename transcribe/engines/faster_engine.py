@@ -83,6 +83,16 @@ class FasterEngine:
             f"(CTranslate2 {ctranslate2.__version__}) on {self._device}"
         )
 
+    @property
+    def is_multilingual(self) -> bool:
+        return bool(self._model.model.is_multilingual)
+
+    def language_shares(self, samples: Samples) -> dict[str, float]:
+        """See `transcribe.engines.protocol.Engine`."""
+        with device_errors(self._model_name, self._device):
+            _, _, shares = self._model.detect_language(samples)
+        return dict(shares)
+
     def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
         """See `Engine.used_options`. Words always have times.
 

@@ -37,11 +37,14 @@ class TranscriptionOptions:
     """
 
     language: str = "en"
+    """One short name, or several with commas: then each piece is heard in one of them."""
     beam_size: int = 5
     condition_on_previous_text: bool = False
     word_timestamps: bool = True
     hallucination_silence_threshold: float | None = 2.0
     temperature: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    is_language_given: bool = False
+    """Set where somebody has said which language it is: then it is not looked for."""
     is_single_span: bool = False
     """Set where the sound is one span of speech, which is heard again: all of it counts."""
 
@@ -49,7 +52,8 @@ class TranscriptionOptions:
         """Return the options as a flat record for the transcript."""
         ladder = " ".join(str(step) for step in self.temperature)
         record = {**asdict(self), "temperature": ladder}
-        del record["is_single_span"]  # of no transcript as a whole
+        # Neither says anything about a transcript's words.
+        del record["is_single_span"], record["is_language_given"]
         return record
 
 
@@ -69,6 +73,13 @@ class Engine(Protocol):
     @property
     def name(self) -> str:
         """Name and version of the engine, and the device it runs on, for the record."""
+
+    @property
+    def is_multilingual(self) -> bool:
+        """False for a model that knows English only."""
+
+    def language_shares(self, samples: Samples) -> dict[str, float]:
+        """Return the probability of each language for up to 30 s; only if `is_multilingual`."""
 
     def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
         """Return the options as this engine takes them, and its own, for the record.

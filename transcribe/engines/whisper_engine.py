@@ -70,6 +70,20 @@ class WhisperEngine:
 
         return f"openai-whisper {whisper.__version__} on {self._device}"
 
+    @property
+    def is_multilingual(self) -> bool:
+        return bool(self._model.is_multilingual)
+
+    def language_shares(self, samples: Samples) -> dict[str, float]:
+        """See `transcribe.engines.protocol.Engine`."""
+        import whisper
+
+        bands = self._model.dims.n_mels
+        with device_errors(self._model_name, self._device):
+            sound = whisper.log_mel_spectrogram(whisper.pad_or_trim(samples), bands)
+            _, shares = self._model.detect_language(sound.to(self._device))
+        return dict(shares)
+
     def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
         """See `transcribe.engines.protocol.Engine`."""
         return options.as_record()
@@ -106,6 +120,13 @@ class WhisperEngine:
             )
         on_progress(duration)
         return settle_words((_raw(segment) for segment in result["segments"]), duration)
+
+
+def language_names() -> dict[str, str]:
+    """Return the English names of the languages that Whisper knows, by their short names."""
+    from whisper.tokenizer import LANGUAGES
+
+    return dict(LANGUAGES)
 
 
 def official_checksums() -> dict[str, str]:
