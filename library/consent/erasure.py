@@ -8,7 +8,7 @@ asked for is noted first, and every step takes away whatever is left, however mu
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgspec
@@ -131,6 +131,19 @@ def unfinished_erasures(workspace: Workspace) -> tuple[str, ...]:
         if not erasure.done
         or workspace.story(erasure.story).root.exists()
         or _has_words(snapshot.find(Story, erasure.story))
+    )
+
+
+def erased_and_back(workspace: Workspace, erased_by_log: Collection[str]) -> tuple[str, ...]:
+    """Return the erased stories whose folder is there again: somebody put it back by hand.
+
+    `erased_by_log` are those of which the log says so; a note may have been deleted.
+    """
+    done = {erasure.story for erasure in read_erasures(workspace) if erasure.done}
+    return tuple(
+        story_id
+        for story_id in sorted({*done, *erased_by_log})
+        if workspace.story(story_id).root.exists()
     )
 
 

@@ -168,6 +168,26 @@ def test_a_backup_that_brings_it_back_is_noticed(
     assert unfinished_erasures(workspace) == (story_id,)
 
 
+def test_a_folder_that_is_put_back_by_hand_is_named_until_it_is_gone(
+    workspace: Workspace, run_cli: Cli, story_id: str, tmp_path: Path
+) -> None:
+    folder = workspace.story(story_id).root
+    shutil.copytree(folder, tmp_path / "kept")
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    assert run_cli("verify").code == 0
+    shutil.copytree(tmp_path / "kept", folder)
+    # A note that was deleted hides nothing: the log knows.
+    shutil.rmtree(workspace.withdrawn)
+
+    result = run_cli("verify")
+
+    assert result.code == 5
+    assert f"{story_id} was erased, and its folder is there" in result.out + result.err
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    assert not folder.exists()
+    assert run_cli("verify").code == 0
+
+
 def test_it_asks_twice(
     workspace: Workspace, run_cli: Cli, story_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

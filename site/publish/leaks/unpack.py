@@ -85,7 +85,7 @@ class Content(NamedTuple):
     """Its file name; empty where nobody gave it one."""
     data: bytes
     texts: tuple[str, ...]
-    """What it says, without what is packed in that."""
+    """The words in it, without what is packed in them."""
 
 
 class _Inner(NamedTuple):

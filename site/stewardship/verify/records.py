@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from library.consent.erasure import erased_and_back
 from library.consent.holds_by_log import holds_by_log_alone
 from library.consent.withdrawals import withdraw_command
 from library.core.counting import counted
@@ -92,6 +93,7 @@ def check_records(workspace: Workspace, report: VerifyReport) -> ReadableRecords
     report.attempt(_check_contributors, workspace, records, report)
     report.attempt(_check_holds, workspace, report)
     report.attempt(_check_fingerprints, workspace, report)
+    report.attempt(_check_erased, workspace, records, report)
     return records
 
 
@@ -247,6 +249,16 @@ def _check_fingerprints(workspace: Workspace, report: VerifyReport) -> None:
             f"{counted(lost, 'erased recording')} will not be known if it is brought in again: the "
             "key of its fingerprint is gone, or the fingerprint is damaged.",
             f"Take {workspace.fingerprints} from a backup.",
+        )
+
+
+def _check_erased(workspace: Workspace, records: ReadableRecords, report: VerifyReport) -> None:
+    """Check that no folder of an erased story was put back."""
+    by_log = {line.subject for line in records.lines if line.action == "erase"}
+    for story_id in erased_and_back(workspace, [each for each in by_log if STORY_ID.match(each)]):
+        report.problem(
+            f"{story_id} was erased, and its folder is there still or again.",
+            f"Erase it: carer-stories withdraw {story_id} --erase",
         )
 
 
