@@ -200,6 +200,7 @@ def _raise_failures(failures: list[CarerStoriesError], story_count: int) -> None
         "carer-stories edit cs-4k7m2q",
         "carer-stories edit cs-4k7m2q --british  # honor → honour, realized → realised",
         "carer-stories edit cs-4k7m2q --apply corrected.md --yes  # for a script",
+        "carer-stories edit cs-4k7m2q --as-is --widen",
     ),
 )
 @click.argument("story", metavar="STORY")
@@ -210,6 +211,12 @@ def _raise_failures(failures: list[CarerStoriesError], story_count: int) -> None
 @click.option(
     "--british", is_flag=True, help="First write recognised words in British spelling, not names."
 )
+@click.option(
+    "--widen",
+    is_flag=True,
+    help="Have redactions reach as far as they do today, also if an earlier version applied this "
+    "text. The film must then be made and signed off again.",
+)
 @click.option("--yes", is_flag=True, help="Apply without asking.")
 @json_option
 @click.pass_context
@@ -219,6 +226,7 @@ def edit(
     file: Path | None,
     as_is: bool,
     british: bool,
+    widen: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -247,10 +255,10 @@ def edit(
             respelled = write_in_british_spelling(session, copy_path, text)
             for line in report.spelling_lines(respelled.counts):
                 say(line, err=as_json)
-        prepared = _edit_until_valid(session, copy_path)
+        prepared = _edit_until_valid(session, copy_path, widen=widen)
     else:
         text = read_editors_copy_text(file or copy_path)
-        prepared = prepare_edit(session, text, as_british=british)
+        prepared = prepare_edit(session, text, as_british=british, widen=widen)
     is_agreed = yes or as_is
     # Whoever is asked is shown what they are asked about.
     if not (as_json and is_agreed):
@@ -273,7 +281,7 @@ def edit(
     say_next_of_story(session.task.workspace, story)
 
 
-def _edit_until_valid(session: EditSession, copy_path: Path) -> PreparedEdit:
+def _edit_until_valid(session: EditSession, copy_path: Path, *, widen: bool) -> PreparedEdit:
     """Open the editor's program until its text is valid, or the editor gives up."""
     from transcribe.edit_service import prepare_edit
     from transcribe.editing.read_editors_copy import read_editors_copy_text
@@ -281,7 +289,7 @@ def _edit_until_valid(session: EditSession, copy_path: Path) -> PreparedEdit:
     while True:
         _open_editor(copy_path)
         try:
-            return prepare_edit(session, read_editors_copy_text(copy_path))
+            return prepare_edit(session, read_editors_copy_text(copy_path), widen=widen)
         except BadInput as error:
             # A script cannot answer: it would wait for ever.
             if not sys.stdin.isatty():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
+from capture.media.speech import open_speech
 from capture.recording.session_markers import read_session
 from library.consent.gate import require_agreement
 from library.consent.stories import read_history
@@ -25,6 +26,7 @@ from transcribe.british_spelling import SpelledWord, SpellingChanges
 from transcribe.captions import layout, lint
 from transcribe.cue import Cue
 from transcribe.editing import apply_edits
+from transcribe.editing.recording_sound import RecordingSound
 from transcribe.editing.transcript_markdown import write_copy
 from transcribe.formats import vtt
 from transcribe.pipeline import (
@@ -91,16 +93,20 @@ def ensure_copy(session: EditSession) -> Path:
     return path
 
 
-def prepare_edit(session: EditSession, text: str, *, as_british: bool = False) -> PreparedEdit:
+def prepare_edit(
+    session: EditSession, text: str, *, as_british: bool = False, widen: bool = False
+) -> PreparedEdit:
     """Apply `text` and lay out its captions. Raises BadInput, with the line, as `apply_copy`.
 
-    `as_british` writes the recognised words in British spelling first.
+    `as_british` writes the recognised words in British spelling first. Where an earlier version
+    applied the same words, redactions stay as short as that one made them, unless `widen` asks
+    otherwise: a film that was signed off then stays as it is.
     """
-    applied = _apply(session, text)
+    applied = _apply_for_film(session, text, widen=widen)
     american = _american_spellings(session, applied)
     respelled = american if as_british else SpellingChanges()
     if respelled:
-        applied = _apply(session, _text_with(applied, respelled, session))
+        applied = _apply_for_film(session, _text_with(applied, respelled, session), widen=widen)
         american = SpellingChanges()
     cues = layout.lay_out(applied.edited.turns, applied.edited.duration)
     return PreparedEdit(
@@ -119,7 +125,7 @@ def write_in_british_spelling(session: EditSession, path: Path, text: str) -> Sp
 
     Nothing is applied. Raises as `prepare_edit` does, and NoRoom or DiskFailed.
     """
-    applied = _apply(session, text)
+    applied = _apply(session, text, None)
     american = _american_spellings(session, applied)
     if american:
         replace_files(path.parent, {path: _text_with(applied, american, session)})
@@ -201,18 +207,46 @@ def is_applied(session: EditSession, text: str) -> bool:
     folder = session.folder
     if not folder.edited.is_file():
         return False
-    edited = struct_file.encode(_apply(session, text).edited)
+    if _applied_by_earlier_version(session, text) is not None:
+        return True
+    edited = struct_file.encode(_apply(session, text, _sound_of(session)).edited)
     with translate_disk_errors(folder.edited, "read"):
         return folder.edited.read_bytes() == edited
 
 
-def _apply(session: EditSession, text: str) -> apply_edits.AppliedEdit:
+def _apply_for_film(session: EditSession, text: str, *, widen: bool) -> apply_edits.AppliedEdit:
+    earlier = None if widen else _applied_by_earlier_version(session, text)
+    return earlier or _apply(session, text, _sound_of(session))
+
+
+def _applied_by_earlier_version(session: EditSession, text: str) -> apply_edits.AppliedEdit | None:
+    """Return what `text` gave in version 0.1.0, if just that is there already; else None."""
+    folder = session.folder
+    if not folder.edited.is_file():
+        return None
+    applied = _apply(session, text, None)
+    with translate_disk_errors(folder.edited, "read"):
+        is_there = folder.edited.read_bytes() == struct_file.encode(applied.edited)
+    return applied if is_there else None
+
+
+def _sound_of(session: EditSession) -> RecordingSound:
+    speech = session.folder.speech
+    if not speech.is_file():
+        return RecordingSound(None, session.transcript.duration)
+    return RecordingSound.of(open_speech(speech))
+
+
+def _apply(
+    session: EditSession, text: str, sound: RecordingSound | None
+) -> apply_edits.AppliedEdit:
     return apply_edits.apply_copy(
         session.transcript,
         session.transcript_sha256,
         text,
         session.task.questions,
         speakers_of(session.task.story),
+        sound,
     )
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from transcribe.edit_service import PreparedEdit
     from transcribe.editing.apply_edits import EditSummary
     from transcribe.editing.rebase_edits import RebasedCopy
+    from transcribe.editing.removals import CoveredWords
     from transcribe.pipeline import TranscriptionResult
     from transcribe.question_matching import PromptMatch
     from transcribe.words import Span, Word
@@ -241,6 +242,8 @@ def _removal_lines(summary: EditSummary) -> Iterator[str]:
         yield f"  Cut: {summary.cut_ms / 1000:.1f} s, at {moments}."
     if summary.redaction_times:
         yield f"  Redacted: {len(summary.redaction_times)}, at {_times(summary.redaction_times)}."
+    for covered in summary.covered:
+        yield f"  The silence at {clock(covered.at)} also covers {_covered_words(covered)}."
     if summary.unredacted_name_times:
         yield (
             f"  A name that you redacted is said again at {_times(summary.unredacted_name_times)} "
@@ -251,6 +254,12 @@ def _removal_lines(summary: EditSummary) -> Iterator[str]:
             f"  At {clock(run.at)}, {counted_is(run.count, 'word')} taken out of the text, "
             "and still heard in the recording. To cut what is heard, put it back between ~~ and ~~."
         )
+
+
+def _covered_words(covered: CoveredWords) -> str:
+    words = [f"“{text}”" for text in covered.whole]
+    words += [f"part of “{text}”" for text in covered.partly]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def edit_record(prepared: PreparedEdit) -> dict[str, Any]:
@@ -266,6 +275,10 @@ def edit_record(prepared: PreparedEdit) -> dict[str, Any]:
         "american": sum(prepared.american.counts.values()),
         "cuts": [{"start": cut.start, "end": cut.end} for cut in summary.cuts],
         "redacted": list(summary.redaction_times),
+        "also_covered": [
+            {"at": covered.at, "whole": list(covered.whole), "partly": list(covered.partly)}
+            for covered in summary.covered
+        ],
         "still_said": list(summary.unredacted_name_times),
         "unsure": summary.hints_left,
         "asked": list(summary.open_question_times),

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -158,6 +158,11 @@ class EditedTranscript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     lies in one."""
     redactions: tuple[Redaction, ...] = ()
     """Spans that the film must silence, in order."""
+    reach: Literal["sound"] | msgspec.UnsetType = msgspec.UNSET
+    """Rule by which redactions reach beyond their words: so far as the sound shows that they must.
+
+    Version 0.1.0 knew another and kept no such field; without it films stay as they were signed
+    off."""
 
 
 T = TypeVar("T", Transcript, EditedTranscript)

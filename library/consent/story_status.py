@@ -26,7 +26,11 @@ from library.records.people import (
 )
 from library.records.store import Snapshot
 from library.records.story import Story
-from library.records.transcript_state import ReviewCounts, read_review_counts
+from library.records.transcript_state import (
+    ReviewCounts,
+    has_short_redactions,
+    read_review_counts,
+)
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,14 @@ def story_status(
         decision=gate.decide(history, progress.cut, audience, on),
         archive=gate.decide_archive(history, progress.cut, on),
         unsure=review_counts.unsure if review_counts else None,
-        steps=checklist(history, progress, review_counts, _open_copies_of(snapshot, story_id), on),
+        steps=checklist(
+            history,
+            progress,
+            review_counts,
+            _open_copies_of(snapshot, story_id),
+            on,
+            has_short_redactions=progress.cut is not None and has_short_redactions(folder),
+        ),
         is_published=_is_published(workspace, story_id, progress),
     )
 
@@ -165,6 +176,8 @@ def checklist(
     review_counts: ReviewCounts | None,
     copies: Sequence[Copy],
     on: date,
+    *,
+    has_short_redactions: bool = False,
 ) -> tuple[ChecklistStep, ...]:
     """Return the checklist of a story on the day `on`, in the order of the work."""
     cut = progress.cut
@@ -180,6 +193,7 @@ def checklist(
         _register_step(history),
         *(_cared_for_steps(history)),
         _film_step(cut),
+        *(_redaction_steps(history.story.id) if has_short_redactions else []),
         _sign_off_step(history.releases, cut, on),
         _approval_step(history, cut),
         *(_copy_steps(copies)),
@@ -283,6 +297,18 @@ def _film_step(cut: CutState | None) -> ChecklistStep:
     if cut.is_sound_only:
         return ChecklistStep("film", False, "made by an earlier version, as sound without a film")
     return ChecklistStep("film", True, f"cut {cut.code}")
+
+
+def _redaction_steps(story: str) -> list[ChecklistStep]:
+    return [
+        ChecklistStep(
+            "redactions",
+            False,
+            "placed by an earlier version, so the edge of a word may be heard. Listen: "
+            f"carer-stories film {story} --prove. To have them reach further: "
+            f"carer-stories edit {story} --as-is --widen",
+        )
+    ]
 
 
 def _sign_off_step(releases: Sequence[Release], cut: CutState | None, on: date) -> ChecklistStep:

@@ -66,6 +66,22 @@ def is_copy_changed(folder: StoryFolder) -> bool:
     return fingerprint_of_copy(data) != counts.copy_fingerprint
 
 
+class _RedactionRule(msgspec.Struct):
+    """The redactions of `edited.json`, and the rule by which they reach beyond their words."""
+
+    redactions: tuple[msgspec.Raw, ...] = ()
+    reach: str = ""
+
+
+def has_short_redactions(folder: StoryFolder) -> bool:
+    """Return True if redactions reach only as far as version 0.1.0 had them reach.
+
+    The edge of a word may be heard beside them. False where the file cannot be read.
+    """
+    rule = struct_file.load_if_readable(folder.edited, _RedactionRule)
+    return rule is not None and bool(rule.redactions) and not rule.reach
+
+
 _TOLERANCE_MS = 30
 """More than an encoder adds to a recording, and less than the shortest take, which is one frame."""
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 
+import msgspec
+
 from capture.questions.question_set import QuestionSet
 from transcribe.british_spelling import comparable
 from transcribe.editing.alignment import (
@@ -21,7 +23,8 @@ from transcribe.editing.alignment import (
     require_same_story,
     require_same_words,
 )
-from transcribe.editing.removals import RemovalResult, apply_removals
+from transcribe.editing.recording_sound import RecordingSound
+from transcribe.editing.removals import CoveredWords, RemovalResult, apply_removals
 from transcribe.editing.speaker_turns import Speakers, attach_opening, chapters_of
 from transcribe.editing.transcript_markdown import (
     CopyParagraph,
@@ -64,6 +67,8 @@ class EditSummary:
     """Milliseconds at which each redaction begins."""
     unredacted_name_times: tuple[int, ...] = ()
     """Milliseconds at which a name is said that is redacted elsewhere and not there."""
+    covered: tuple[CoveredWords, ...] = ()
+    """Words that stay in the text and are silenced with a redaction beside them."""
     hints_left: int = 0
     """Unsure words that are still marked with the hint `(?…)`."""
     open_question_times: tuple[int, ...] = ()
@@ -130,17 +135,19 @@ def apply_copy(
     text: str,
     questions: QuestionSet,
     speakers: Speakers,
+    sound: RecordingSound | None = None,
 ) -> AppliedEdit:
     """Return the edited transcript that `text` asks for, and its changes to the literal words.
 
-    Pure and idempotent: the canonical form applied again gives the same. Raises BadInput, with the
-    line, for a paragraph that was moved, a passage nobody had time to say, a text of another story,
-    and whatever `parse_copy` refuses.
+    Spans reach as far as `sound` shows that they must; without it, as in version 0.1.0. Pure and
+    idempotent: the canonical form applied again gives the same. Raises BadInput, with the line, for
+    a paragraph that was moved, a passage nobody had time to say, a text of another story, and
+    whatever `parse_copy` refuses.
     """
     aligned = align_copy(transcript, text, questions, speakers)
     paragraphs = aligned.copy.paragraphs
     spoken = _build_turns(paragraphs, aligned.words)
-    removals = apply_removals(transcript, paragraphs, spoken, aligned.blocks)
+    removals = apply_removals(transcript, paragraphs, spoken, aligned.blocks, sound)
     turns = attach_opening(removals.turns)
     edited = EditedTranscript(
         story=transcript.story,
@@ -150,6 +157,7 @@ def apply_copy(
         chapters=chapters_of(turns, questions, transcript.duration),
         cuts=removals.cuts,
         redactions=removals.redactions,
+        reach="sound" if sound is not None and removals.redactions else msgspec.UNSET,
     )
     canonical = _canonical_paragraphs(paragraphs, spoken, aligned.blocks)
     summary = _count_changes(transcript.words, tokens_in(paragraphs), aligned.blocks, removals)
@@ -365,4 +373,5 @@ def _count_changes(
         cuts=removals.cuts,
         redaction_times=tuple(redaction.start for redaction in removals.redactions),
         unredacted_name_times=removals.unredacted_name_times,
+        covered=removals.covered,
     )

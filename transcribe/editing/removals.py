@@ -15,6 +15,7 @@ import msgspec
 
 from transcribe.editing.alignment import AlignedBlock
 from transcribe.editing.inline_markup import CopyWord, RedactionMark
+from transcribe.editing.recording_sound import RecordingSound
 from transcribe.editing.replacements import agreeing_verb, opens_sentence, with_capital
 from transcribe.editing.transcript_markdown import CopyParagraph
 from transcribe.words import Redaction, Span, Transcript, Turn, Word, divide_span, normalised
@@ -25,6 +26,10 @@ REDACTION_REACH_MS = 150
 """Word times are up to a tenth of a second off, and no sound of a name may be left."""
 MIN_REDACTION_MS = 200
 """Whisper gives some words no length at all."""
+_MIN_PAUSE_MS = 60
+"""Of a cut's border, to the word that is kept beside it: less is no pause."""
+_WHOLE_SHARE, _PART_SHARE = 0.75, 0.2
+"""Shares of a kept word's time from which a silence covers it whole, or a part of it."""
 _MIN_NAME_LETTERS = 3  # shorter words with a capital are mostly no names
 
 
@@ -37,6 +42,19 @@ class RemovalResult:
     redactions: tuple[Redaction, ...]
     unredacted_name_times: tuple[int, ...]
     """Times (ms) at which a name that is redacted elsewhere is said and is not redacted."""
+    covered: tuple[CoveredWords, ...] = ()
+
+
+@dataclass(frozen=True)
+class CoveredWords:
+    """Words beside a redaction that stay in the text, and are silenced with it, whole or in part.
+
+    `at` is when the silence begins (ms).
+    """
+
+    at: int
+    whole: tuple[str, ...]
+    partly: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,8 +71,12 @@ def apply_removals(
     paragraphs: Sequence[CopyParagraph],
     turns: Sequence[Turn],
     blocks: Sequence[AlignedBlock],
+    sound: RecordingSound | None = None,
 ) -> RemovalResult:
-    """Take the marked words out of `turns`, which are the paragraphs with their words timed."""
+    """Take the marked words out of `turns`, which are the paragraphs with their words timed.
+
+    Without `sound` spans reach as far as version 0.1.0 had them reach.
+    """
     spoken = [
         _TimedCopyWord(mark, word, number)
         for number, (paragraph, turn) in enumerate(zip(paragraphs, turns, strict=True))
@@ -64,13 +86,15 @@ def apply_removals(
         return RemovalResult(tuple(turns), (), (), ())
     # From here on wider rather than narrower: what is cut must not be heard.
     certain = _certain_spans(transcript, [timed.word for timed in spoken], blocks)
-    cuts = _cuts(spoken, certain, transcript.duration)
+    cuts = _cuts(spoken, certain, transcript.duration, sound)
     shown = _fit_replacements(turns, spoken)
+    redactions = tuple(_redactions(spoken, certain, transcript.duration, shown, sound))
     return RemovalResult(
         tuple(_turns_left(turns, _with_agreeing_verbs(turns, spoken, shown), cuts, shown)),
         cuts,
-        tuple(_redactions(spoken, certain, transcript.duration, shown)),
+        redactions,
         tuple(_unredacted_names(spoken)),
+        tuple(_covered_words(spoken, redactions)) if sound is not None else (),
     )
 
 
@@ -126,11 +150,16 @@ def _redaction_number(mark: CopyWord) -> int | None:
 
 
 def _cuts(
-    spoken: Sequence[_TimedCopyWord], certain: Sequence[Span], duration: int
+    spoken: Sequence[_TimedCopyWord],
+    certain: Sequence[Span],
+    duration: int,
+    sound: RecordingSound | None,
 ) -> tuple[Span, ...]:
     cuts: list[Span] = []
     for first, last in _runs(spoken, _cut_number):
         span = _with_pauses(spoken, certain, first, last, duration, CUT_REACH_MS)
+        if sound is not None:
+            span = _between_sounds(spoken, span, first, last, sound)
         # Nothing is kept before the first word or after the last.
         start = 0 if first == 0 else span.start
         end = duration if last == len(spoken) else span.end
@@ -158,6 +187,21 @@ def _with_pauses(
     after = spoken[last].word.start if last < len(spoken) else duration
     start -= min(reach, max(0, start - before) // 2)
     end += min(reach, max(0, after - end) // 2)
+    return Span(start=start, end=end)
+
+
+def _between_sounds(
+    spoken: Sequence[_TimedCopyWord], span: Span, first: int, last: int, sound: RecordingSound
+) -> Span:
+    """Move the borders of a cut outwards to the quietest instant near, where no pause is.
+
+    Word times are some hundredths of a second off: else the end of a word would be left alone.
+    """
+    start, end = span.start, span.end
+    if first and start - spoken[first - 1].word.end < _MIN_PAUSE_MS:
+        start = sound.quietest_near(start, spoken[first - 1].word.start, start)
+    if last < len(spoken) and spoken[last].word.start - end < _MIN_PAUSE_MS:
+        end = sound.quietest_near(end, end, spoken[last].word.end)
     return Span(start=start, end=end)
 
 
@@ -216,15 +260,52 @@ def _redactions(
     certain: Sequence[Span],
     duration: int,
     shown: Mapping[int, tuple[str, ...]],
+    sound: RecordingSound | None,
 ) -> Iterator[Redaction]:
     for first, last in _runs(spoken, _redaction_number):
-        span = _with_pauses(spoken, certain, first, last, duration, REDACTION_REACH_MS)
+        if sound is None:
+            span = _with_pauses(spoken, certain, first, last, duration, REDACTION_REACH_MS)
+        else:
+            span = _with_neighbours(spoken, certain, first, last, sound)
         # Shared between both sides: which of them is off is not known.
         short = max(0, MIN_REDACTION_MS - (span.end - span.start))
         start = max(0, span.start - short // 2)
         end = min(duration, span.end + short - short // 2)
-        shown_text = " ".join(shown[_redaction_of(spoken[first]).number])
-        yield Redaction(start=start, end=end, shown=shown_text)
+        number = _redaction_of(spoken[first]).number
+        yield Redaction(start=start, end=end, shown=" ".join(shown[number]))
+
+
+def _with_neighbours(
+    spoken: Sequence[_TimedCopyWord],
+    certain: Sequence[Span],
+    first: int,
+    last: int,
+    sound: RecordingSound,
+) -> Span:
+    """Return words `first`…`last` with what the sound beside them may hold of them."""
+    start = min(span.start for span in certain[first:last])
+    end = max(span.end for span in certain[first:last])
+    before = spoken[first - 1].word.end if first else start
+    after = spoken[last].word.start if last < len(spoken) else end
+    return Span(start=sound.redaction_start(start, before), end=sound.redaction_end(end, after))
+
+
+def _covered_words(
+    spoken: Sequence[_TimedCopyWord], redactions: Sequence[Redaction]
+) -> Iterator[CoveredWords]:
+    """Yield the kept words that each silence covers, whole or in part."""
+    kept = [timed.word for timed in spoken if timed.mark.is_kept]
+    for redaction in redactions:
+        shares = [(word, _share_within(word, redaction)) for word in kept]
+        whole = tuple(word.text for word, share in shares if share >= _WHOLE_SHARE)
+        partly = tuple(word.text for word, share in shares if _PART_SHARE <= share < _WHOLE_SHARE)
+        if whole or partly:
+            yield CoveredWords(redaction.start, whole, partly)
+
+
+def _share_within(word: Word, span: Redaction) -> float:
+    common = min(word.end, span.end) - max(word.start, span.start)
+    return max(0, common) / max(1, word.end - word.start)
 
 
 def _redaction_of(timed: _TimedCopyWord) -> RedactionMark:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from capture.media.speech import Speech
+from capture.media.speech import Samples, Speech
 from transcribe.engines.protocol import MIN_TIMED_WORD_MS
 from transcribe.words import LEVEL_FRAME_MS, Word
 
@@ -29,13 +29,14 @@ _SAMPLES_PER_FRAME = 16 * LEVEL_FRAME_MS  # at 16 kHz
 
 def frame_levels(speech: Speech) -> Any:
     """Return the decibels of full scale in each LEVEL_FRAME_MS of `speech`, as a NumPy array."""
-    parts = [np.zeros(0)]
-    for block in speech.blocks():
-        frames = block[: len(block) // _SAMPLES_PER_FRAME * _SAMPLES_PER_FRAME].reshape(
-            -1, _SAMPLES_PER_FRAME
-        )
-        parts.append(np.sqrt((frames**2).mean(axis=1)))
-    return 20 * np.log10(np.concatenate(parts) + 1e-9)
+    return np.concatenate([np.zeros(0), *map(levels_of, speech.blocks())])
+
+
+def levels_of(samples: Samples) -> Any:
+    """Return the decibels of full scale in each whole LEVEL_FRAME_MS of 16 kHz `samples`."""
+    whole = len(samples) // _SAMPLES_PER_FRAME * _SAMPLES_PER_FRAME
+    frames = samples[:whole].reshape(-1, _SAMPLES_PER_FRAME)
+    return 20 * np.log10(np.sqrt((frames**2).mean(axis=1)) + 1e-9)
 
 
 def silent_words(levels: Any, words: Sequence[Word]) -> tuple[int, ...]:

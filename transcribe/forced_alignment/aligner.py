@@ -23,18 +23,22 @@ from transcribe.forced_alignment.phone_model import (
 )
 from transcribe.forced_alignment.pronunciation import phones_of
 
-OTHER_SOUND_COST = 8.0
+OTHER_SOUND_COST = 10.0
 """By so much a frame must fit its phone worse than the best one of all to be another sound."""
+_FREE_FRAMES = 80
+"""A word is so often recognised up to so many frames off that this tells nothing."""
+_COST_OF_DISTANCE, _MOST_FOR_DISTANCE = 0.02, 4.0
+"""For a frame of a word, by each frame that it lies further off, and at most."""
 _STAY, _MOVE = np.float32(np.log(0.6)), np.float32(np.log(0.4))
 _NEVER = np.float32(-1e9)
 
 
 class ExpectedWord(NamedTuple):
-    """A word, and the span in which it may lie, in milliseconds of the sound."""
+    """A word, and the span in which it is expected, in milliseconds of the sound."""
 
     text: str
-    earliest: int
-    latest: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,19 @@ class AlignedWord:
     near zero where it is said, and far below where it is not."""
 
 
-def align_to_sound(samples: Samples, words: Sequence[ExpectedWord]) -> list[AlignedWord] | None:
-    """Return when each word is said in 16 kHz `samples`; None if there is no room for all."""
+def align_to_sound(
+    samples: Samples, words: Sequence[ExpectedWord], search: int
+) -> list[AlignedWord] | None:
+    """Return when each word is said in 16 kHz `samples`; None if there is no room for all.
+
+    It is looked for up to `search` milliseconds from where it is expected.
+    """
     if not words:
         return []
     chain = _Chain.of(words)
     features = sound_features(samples)
     scores, any_sound = _state_scores(features, chain)
-    _forbid_elsewhere(scores, chain, words)
+    _prefer_expected_places(scores, chain, words, search // FRAME_MS)
     path = _best_path(scores, chain)
     if path is None:
         return None
@@ -118,13 +127,18 @@ def _state_scores(features: Any, chain: _Chain) -> tuple[Any, Any]:
     return scores, any_sound
 
 
-def _forbid_elsewhere(scores: Any, chain: _Chain, words: Sequence[ExpectedWord]) -> None:
-    """Keep each word inside its span."""
+def _prefer_expected_places(
+    scores: Any, chain: _Chain, words: Sequence[ExpectedWord], search: int
+) -> None:
+    """Lower each word's scores outside its expected span, and forbid it further off."""
+    frames = np.arange(len(scores))
     ends = [*chain.first[1:], len(chain.owner)]
     for word, first, after in zip(words, chain.first, ends, strict=True):
-        states = slice(first, after - 1)
-        scores[: max(0, word.earliest // FRAME_MS), states] = _NEVER
-        scores[max(0, -(-word.latest // FRAME_MS)) :, states] = _NEVER
+        expected = word.start // FRAME_MS, -(-word.end // FRAME_MS)
+        distance = np.maximum(expected[0] - frames, frames - expected[1] + 1)
+        cost = np.clip(_COST_OF_DISTANCE * (distance - _FREE_FRAMES), 0, _MOST_FOR_DISTANCE)
+        cost[distance > search] = -_NEVER
+        scores[:, first : after - 1] -= cost[:, None].astype(np.float32)
 
 
 def _best_path(scores: Any, chain: _Chain) -> Any:

@@ -1,7 +1,7 @@
 """Times of recognised words, made exact: each word is looked for in the sound near its place.
 
 Whisper tells words' times by where its attention lies, which is up to a second off. Here passages
-of a recording are aligned one after the other, each with a few words of its neighbours.
+of a recording are aligned one after the other, each with a few words of the next.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ MIN_FIT = -8.0
 _MAX_PASSAGE_MS = 20_000
 _MIN_SILENCE_MS = 3_000
 """Between two words: what lies in it need not be looked at."""
-_NEIGHBOURS = 3
-"""Words on either side of a passage that are aligned with it and then forgotten."""
+_WORDS_AHEAD = 8
+"""Words after a passage that are aligned with it and then again: its last ones fit them as well."""
 _SAMPLES_PER_MS = SPEECH_RATE // 1000
 
 
@@ -34,11 +34,10 @@ def align_words(speech: Speech, words: Sequence[Word]) -> tuple[Word, ...]:
 
     A passage that does not fit the sound keeps the times it has.
     """
-    aligned = [
-        word
-        for first, last in _passages(words)
-        for word in _align_passage(speech, words, first, last)
-    ]
+    aligned: list[Word] = []
+    for first, last in _passages(words):
+        clock = aligned[-1].end if aligned else 0
+        aligned += _align_passage(speech, words, first, last, clock)
     return tuple(_in_order(aligned, speech.duration))
 
 
@@ -65,23 +64,23 @@ def _passage_end(words: Sequence[Word], first: int) -> int:
     return max(candidates, key=lambda at: words[at].start - words[at - 1].end)
 
 
-def _align_passage(speech: Speech, words: Sequence[Word], first: int, last: int) -> Sequence[Word]:
-    near = words[max(0, first - _NEIGHBOURS) : last + _NEIGHBOURS]
-    own = slice(min(first, _NEIGHBOURS), min(first, _NEIGHBOURS) + last - first)
-    start = max(0, near[0].start - SEARCH_MS)
-    end = min(speech.duration, near[-1].end + SEARCH_MS)
-    expected = [
-        ExpectedWord(word.text, word.start - start - SEARCH_MS, word.end - start + SEARCH_MS)
-        for word in near
-    ]
+def _align_passage(
+    speech: Speech, words: Sequence[Word], first: int, last: int, clock: int
+) -> Sequence[Word]:
+    """Return words `first`…`last` as heard after `clock`, where those before them end."""
+    near = words[first : last + _WORDS_AHEAD]
     if not any(is_readable(word.text) for word in near):
         return words[first:last]
-    found = align_to_sound(_samples(speech, start, end), expected)
-    if found is None or mean_fit(found[own]) < MIN_FIT:
+    start = max(clock, near[0].start - SEARCH_MS)
+    end = min(speech.duration, near[-1].end + SEARCH_MS)
+    expected = [ExpectedWord(word.text, word.start - start, word.end - start) for word in near]
+    samples = _samples(speech, start, end)
+    found = (align_to_sound(samples, expected, SEARCH_MS) or [])[: last - first]
+    if not found or mean_fit(found) < MIN_FIT:
         return words[first:last]
     return [
         msgspec.structs.replace(word, start=start + place.start, end=start + place.end)
-        for word, place in zip(words[first:last], found[own], strict=True)
+        for word, place in zip(words[first:last], found, strict=True)
     ]
 
 
@@ -99,7 +98,7 @@ def _samples(speech: Speech, start: int, end: int) -> Samples:
 
 
 def _in_order(words: Sequence[Word], duration: int) -> Iterator[Word]:
-    """Yield the words, moved where two passages disagree about their border."""
+    """Yield the words, moved where one that kept its time overlaps a neighbour."""
     clock = 0
     for word, following in zip_longest(words, words[1:]):
         start = max(clock, word.start)

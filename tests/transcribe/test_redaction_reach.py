@@ -1,0 +1,145 @@
+"""Redactions reach as far as the sound shows that they must, and no film changes by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.word_times import audible_remains
+from capture.media.speech import open_speech
+from library.core import struct_file
+from library.core.workspace import StoryFolder, Workspace
+from library.records.cut import Cut
+from library.workspace_template import template
+from tests.support.speech_samples import RATE, demo_speech, hiss, write_wav
+from transcribe.edit_service import ensure_copy, open_edit_session
+from transcribe.editing.recording_sound import FURTHEST_MS, REACH_MS, RecordingSound
+from transcribe.forced_alignment.word_times import align_words
+from transcribe.words import Transcript, Word, read_edited
+
+Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
+INTERVIEW = "learning-the-words.webm"
+
+
+def sound_of(folder: Path, *loud: tuple[float, float]) -> RecordingSound:
+    """Four seconds of a quiet room, with loud stretches in seconds."""
+    samples = hiss(4, 0.0005)
+    for start, end in loud:
+        at = slice(round(start * RATE), round(end * RATE))
+        samples[at] += hiss(4, 0.1)[: at.stop - at.start]
+    return RecordingSound.of(open_speech(write_wav(folder / "speech.wav", samples)))
+
+
+def test_without_a_pause_a_redaction_reaches_into_its_neighbours(tmp_path: Path) -> None:
+    sound = sound_of(tmp_path, (0.5, 3.5))
+    assert 2_000 - FURTHEST_MS <= sound.redaction_start(2_000, 2_000) <= 2_000 - REACH_MS
+    assert 2_300 + REACH_MS <= sound.redaction_end(2_300, 2_300) <= 2_300 + FURTHEST_MS
+
+
+def test_it_ends_where_the_voice_pauses(tmp_path: Path) -> None:
+    sound = sound_of(tmp_path, (0.5, 1.9), (2.0, 2.3), (2.45, 3.5))
+    assert 1_900 < sound.redaction_start(2_000, 1_900) < 2_000
+    assert 2_300 < sound.redaction_end(2_300, 2_450) < 2_450
+
+
+def test_a_word_that_rings_on_past_its_time_is_covered(tmp_path: Path) -> None:
+    sound = sound_of(tmp_path, (1.0, 2.4))
+    assert sound.redaction_end(2_000, 3_000) > 2_400
+    assert sound.redaction_start(1_400, 300) < 1_000
+
+
+def test_sound_that_no_word_accounts_for_is_covered_too(tmp_path: Path) -> None:
+    """Recognition may have taken an “um” for the word, and the word itself for nothing."""
+    sound = sound_of(tmp_path, (1.0, 1.3), (1.8, 2.1), (2.6, 3.0))
+    assert sound.redaction_end(1_300, 2_600) > 2_100
+    assert sound.redaction_end(1_300, 2_600) < 2_600
+
+
+def test_without_a_recording_it_reaches_as_far_as_it_may() -> None:
+    sound = RecordingSound(None, 3_000)
+    assert sound.redaction_start(1_000, 1_000) == 1_000 - FURTHEST_MS
+    assert sound.redaction_end(2_900, 2_900) == 3_000
+    assert sound.redaction_start(100, 0) == 0
+
+
+def test_a_cut_between_words_is_made_where_it_is_quietest(tmp_path: Path) -> None:
+    sound = sound_of(tmp_path, (0.5, 1.97), (1.985, 3.5))
+    assert abs(sound.quietest_near(2_000, 1_500, 2_000) - 1_975) <= 15
+    assert sound.quietest_near(2_000, 2_000, 2_000) == 2_000
+
+
+@pytest.mark.slow
+def test_no_word_of_an_interview_is_heard_when_it_is_redacted(tmp_path: Path) -> None:
+    """Each by itself, as far off as Whisper is; the times are those of the voice's own maker."""
+    rows = json.loads((template().demo / f"{Path(INTERVIEW).stem}.words.json").read_text())
+    truth = [Word(text=text, start=start, end=end) for text, start, end, _ in rows]
+    speech = open_speech(write_wav(tmp_path / "speech.wav", demo_speech(tmp_path, INTERVIEW)))
+    off = np.random.default_rng(5).integers(-250, 250, len(truth))
+    heard = [
+        Word(text=word.text, start=max(0, word.start + int(by)), end=max(20, word.end + int(by)))
+        for word, by in zip(truth, off, strict=True)
+    ]
+    remains = audible_remains(speech, align_words(speech, heard), truth)
+    assert len(remains.milliseconds) == len(truth)
+    assert remains.longer_than(20) <= len(truth) // 100
+
+
+@pytest.fixture
+def story_with_sound(transcribed: Made) -> tuple[str, StoryFolder]:
+    workspace, folder, transcript = transcribed()
+    ensure_copy(open_edit_session(workspace, transcript.story))
+    samples = hiss(transcript.duration / 1000, 0.0005)
+    # From the first word on, without a pause between it and the next.
+    spoken = slice(transcript.words[0].start * RATE // 1000, 3 * RATE)
+    samples[spoken] += hiss(3, 0.1)[: spoken.stop - spoken.start]
+    write_wav(folder.speech, samples)
+    return transcript.story, folder
+
+
+def redact_first_word(folder: StoryFolder) -> None:
+    lines = folder.editors_copy.read_text(encoding="utf-8").splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("["))
+    stamp, speaker, first, rest = lines[at].split(" ", 3)
+    lines[at] = f"{stamp} {speaker} [[{first}]] {rest}"
+    folder.editors_copy.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_what_a_silence_takes_from_its_neighbours_is_said(
+    run_cli: Any, story_with_sound: tuple[str, StoryFolder]
+) -> None:
+    story, folder = story_with_sound
+    redact_first_word(folder)
+    result = run_cli("edit", story, "--as-is")
+    assert result.code == 0, result.err
+    assert "The silence at 0:0" in result.out
+    assert "also covers" in result.out
+    assert read_edited(folder.edited).reach == "sound"
+
+
+def test_what_an_earlier_version_applied_stays_until_it_is_asked_for(
+    run_cli: Any, story_with_sound: tuple[str, StoryFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story, folder = story_with_sound
+    redact_first_word(folder)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("transcribe.edit_service._sound_of", lambda _: None)
+        assert run_cli("edit", story, "--as-is").code == 0
+    before = folder.edited.read_bytes()
+    assert b'"reach"' not in before
+    assert run_cli("edit", story, "--as-is").code == 0
+    assert folder.edited.read_bytes() == before
+    folder.cut.write_bytes(struct_file.encode(Cut(story=story, artefacts={})))
+    assert "the edge of a word may be heard" in run_cli("status", story).out
+    short = read_edited(folder.edited).redactions[0]
+    assert run_cli("edit", story, "--as-is", "--widen").code == 0
+    wide = read_edited(folder.edited).redactions[0]
+    assert wide.end > short.end
+    assert wide.start <= short.start
+    assert run_cli("edit", story, "--as-is").code == 0
+    assert read_edited(folder.edited).redactions[0] == wide
+    assert "may be heard" not in run_cli("status", story).out

@@ -1,0 +1,143 @@
+"""The sound of a recording where an edit needs it: where a word truly begins and ends.
+
+Spans that are silenced reach further than the times of their words, which may be off by a tenth of
+a second and more. Where the recording shows that a word has ended, by a pause, the span ends there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from capture.media.speech import SPEECH_RATE, Samples, Speech
+from transcribe.engines.levels import levels_of
+from transcribe.words import LEVEL_FRAME_MS
+
+REACH_MS, FURTHEST_MS = 150, 250
+"""A redaction reaches so far beyond its words: the quietest instant between the two."""
+_AROUND_MS = 5_000  # in which the level of the room is measured
+_PAUSE_FRAMES = 100 // LEVEL_FRAME_MS
+"""Quiet frames in a row in which a word has ended: fewer are the stop in a p or a k."""
+_SHORT_PAUSE_FRAMES = 60 // LEVEL_FRAME_MS
+"""Of a gap between recognised words: sound before such a pause may be the end of the word."""
+_MIN_SOUND_FRAMES = 50 // LEVEL_FRAME_MS
+"""Of a sound in such a gap after that pause that may be a word: less is a click."""
+_LONGEST_TAIL_FRAMES = 2_000 // LEVEL_FRAME_MS
+_MIN_ABOVE_ROOM_DB = 6.0
+_SHARE_OF_CONTRAST = 0.15
+"""A frame is quiet up to so far above the room, and up to this share of the way to the voice."""
+_SAMPLES_PER_MS = SPEECH_RATE // 1000
+_CUT_SEARCH_MS = 80
+"""A cut between two words that no pause parts is made at the quietest instant so near."""
+
+
+@dataclass(frozen=True)
+class RecordingSound:
+    """The recording of a story; where its `speech` is missing, spans reach as far as they may."""
+
+    speech: Speech | None
+    duration: int
+    """In milliseconds."""
+
+    @classmethod
+    def of(cls, speech: Speech) -> RecordingSound:
+        return cls(speech, speech.duration)
+
+    def redaction_start(self, first_word: int, word_before: int) -> int:
+        """Return the beginning of the silence over words that begin at `first_word`.
+
+        `word_before` is the end of the word before them. Times are in milliseconds.
+        """
+        outward = self._levels_outward(first_word, forward=False)
+        return max(0, first_word - _reach(outward, first_word - word_before))
+
+    def redaction_end(self, last_word: int, word_after: int) -> int:
+        """Return the end of the silence over words that end at `last_word`."""
+        outward = self._levels_outward(last_word, forward=True)
+        return min(self.duration, last_word + _reach(outward, word_after - last_word))
+
+    def quietest_near(self, border: int, earliest: int, latest: int) -> int:
+        """Return the quietest instant about a border between two words, within the two bounds."""
+        first, last = max(earliest, border - _CUT_SEARCH_MS), min(latest, border + _CUT_SEARCH_MS)
+        levels = levels_of(self._samples(first, last))
+        if not len(levels):
+            return border
+        moments = first + LEVEL_FRAME_MS // 2 + LEVEL_FRAME_MS * np.arange(len(levels))
+        # Of several that are equally quiet the nearest.
+        return int(moments[np.lexsort((abs(moments - border), levels))[0]])
+
+    def _levels_outward(self, at: int, *, forward: bool) -> _OutwardLevels:
+        before = levels_of(self._samples(at - _AROUND_MS, at, ends_whole=True))[::-1]
+        after = levels_of(self._samples(at, at + _AROUND_MS))
+        around = np.concatenate([before, after])
+        outward = after if forward else before
+        if not len(around):
+            return _OutwardLevels(outward, np.zeros(0, np.bool_))
+        room, voice = np.percentile(around, [10, 95])
+        limit = room + max(_MIN_ABOVE_ROOM_DB, _SHARE_OF_CONTRAST * (voice - room))
+        return _OutwardLevels(outward, outward < limit)
+
+    def _samples(self, start: int, end: int, *, ends_whole: bool = False) -> Samples:
+        """Return the samples of a span; with `ends_whole` its last frame is a whole one."""
+        if self.speech is None:
+            return np.zeros(0, np.float32)
+        start, end = max(0, start), min(end, self.speech.duration)
+        start += max(0, end - start) % LEVEL_FRAME_MS if ends_whole else 0
+        return self.speech.read(start * _SAMPLES_PER_MS, max(start, end) * _SAMPLES_PER_MS)
+
+
+@dataclass(frozen=True)
+class _OutwardLevels:
+    """Levels of the frames after a word, or of those before one, the nearest first."""
+
+    levels: Any
+    is_quiet: Any
+
+
+def _reach(outward: _OutwardLevels, gap: int) -> int:
+    """Return by how many milliseconds a span reaches beyond its words.
+
+    `gap` is the time to the next recognised word: sound in it belongs to neither.
+    """
+    if not len(outward.levels):
+        return FURTHEST_MS
+    tail = _tail_frames(outward.is_quiet, gap // LEVEL_FRAME_MS)
+    nearest, furthest = tail + REACH_MS // LEVEL_FRAME_MS, tail + FURTHEST_MS // LEVEL_FRAME_MS
+    pause = _first_pause(outward.is_quiet, tail, nearest)
+    if pause is not None:
+        # Within the pause, so that a soft last sound is covered and the next word is not.
+        loud = np.flatnonzero(~outward.is_quiet[pause:])
+        length = int(loud[0]) if len(loud) else len(outward.is_quiet) - pause
+        return pause * LEVEL_FRAME_MS + min(REACH_MS, length * LEVEL_FRAME_MS // 2)
+    levels = outward.levels[nearest : furthest + 1]
+    quietest = int(np.argmin(levels)) if len(levels) else furthest - nearest
+    return (nearest + quietest) * LEVEL_FRAME_MS
+
+
+def _tail_frames(is_quiet: Any, gap: int) -> int:
+    """Return up to which frame of the gap after a word there is sound that no word accounts for."""
+    in_gap = is_quiet[: min(max(0, gap), _LONGEST_TAIL_FRAMES)]
+    pause = _first_run(in_gap, _SHORT_PAUSE_FRAMES)
+    if pause is None:
+        return len(in_gap)
+    # An “um”, if recognition is right; the word itself, if it took the “um” for the word.
+    loud = np.flatnonzero(np.diff(np.concatenate([[False], ~in_gap[pause:], [False]]).astype(int)))
+    stretches = loud.reshape(-1, 2) + pause
+    long = stretches[stretches[:, 1] - stretches[:, 0] >= _MIN_SOUND_FRAMES]
+    return int(long[-1, 1]) if len(long) else pause
+
+
+def _first_pause(is_quiet: Any, first: int, before: int) -> int | None:
+    """Return the first frame of a pause that begins between two frames, if there is one."""
+    pause = _first_run(is_quiet[first : before + _PAUSE_FRAMES - 1], _PAUSE_FRAMES)
+    return None if pause is None else first + pause
+
+
+def _first_run(is_quiet: Any, length: int) -> int | None:
+    """Return where the first `length` quiet frames in a row begin."""
+    if len(is_quiet) < length:
+        return None
+    runs = np.lib.stride_tricks.sliding_window_view(is_quiet, length).all(axis=1)
+    return int(np.argmax(runs)) if runs.any() else None
