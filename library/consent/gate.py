@@ -67,6 +67,8 @@ class Progress:
     cut: CutState | None = None
     is_transcript_outdated: bool = False
     """A take was added to the recording since its words were recognised."""
+    is_heard_with_losses: bool = False
+    """Its words were recognised with settings since found to lose sentences."""
     is_copy_changed: bool = False
     """The editor's copy was changed since it was last applied."""
     unanswered_names: int = 0

@@ -14,6 +14,7 @@ from library.records.store import Snapshot
 from library.records.story import Story
 from library.records.transcript_state import (
     is_copy_changed,
+    is_heard_with_losses,
     is_transcript_outdated,
     read_review_counts,
 )
@@ -55,6 +56,7 @@ def progress_of(folder: StoryFolder) -> Progress:
         edited=folder.edited.is_file(),
         cut=inspect_cut(folder),
         is_transcript_outdated=is_transcript_outdated(folder),
+        is_heard_with_losses=transcribed and is_heard_with_losses(folder),
         is_copy_changed=is_copy_changed(folder),
         unanswered_names=counts.questions if counts else 0,
         unheard=counts.unheard if counts else 0,

@@ -244,6 +244,13 @@ def _words_step(progress: Progress) -> ChecklistStep:
         return ChecklistStep("words", False, "not recognised yet")
     if progress.is_transcript_outdated:
         return ChecklistStep("words", False, "recognised before another take was joined")
+    if progress.is_heard_with_losses:
+        return ChecklistStep(
+            "words",
+            True,
+            "recognised with settings since found to lose sentences: transcribe --again hears them "
+            "anew, and keeps an editor’s corrections",
+        )
     return ChecklistStep("words", True, "recognised")
 
 

@@ -92,6 +92,23 @@ class _RecordedLength(msgspec.Struct):
     length: int = 0
 
 
+class _TranscribedWith(msgspec.Struct):
+    """The options in `transcript.json`, as the engine that was used names them."""
+
+    options: dict[str, str | int | float | bool | None] = {}
+
+
+def is_heard_with_losses(folder: StoryFolder) -> bool:
+    """Return True if the words were recognised with settings since found to lose sentences.
+
+    The glossary as a prompt, and batches. False where the transcript cannot be read.
+    """
+    heard = struct_file.load_if_readable(folder.transcript, _TranscribedWith)
+    return heard is not None and bool(
+        heard.options.get("initial_prompt") or heard.options.get("batch_size")
+    )
+
+
 class _TranscribedLength(msgspec.Struct):
     """The length of the transcribed speech in `transcript.json`, in milliseconds."""
 

@@ -130,6 +130,24 @@ def test_transcribed_again_it_is_not_asked_twice(
     assert counts.unheard == 0
 
 
+@pytest.mark.parametrize(
+    ("options", "is_said"),
+    [
+        ({"initial_prompt": "They speak of: CPA."}, True),
+        ({"batch_size": 8, "initial_prompt": None}, True),
+        ({"initial_prompt": None, "beam_size": 5}, False),
+        ({}, False),
+    ],
+)
+def test_status_says_what_was_heard_with_settings_that_lose_sentences(
+    transcribed: Made, run_cli: Any, options: dict[str, Any], is_said: bool
+) -> None:
+    old = msgspec.structs.replace(transcript_of(spoken("She went home.")), options=options)
+    _, _, transcript = transcribed(old)
+    shown = " ".join(run_cli("status", transcript.story).out.split())
+    assert ("settings since found to lose sentences: transcribe --again" in shown) is is_said
+
+
 def test_where_there_is_nothing_but_such_a_gap_it_is_said(transcribed: Made) -> None:
     silent = msgspec.structs.replace(transcript_of([]), unheard=(GAP,), duration=60_000)
     workspace, folder, transcript = transcribed(silent)
