@@ -1,4 +1,7 @@
-"""Run every `bench_*.py`, or those named, and print times with goals and ratios."""
+"""Run every `bench_*.py`, or those named, and print times with goals and ratios.
+
+`hearing FOLDER --model PATH` measures how well people are heard in recordings of your own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from benchmarks import hearing
 from benchmarks.measure import BenchRow, print_table
 
 
@@ -17,4 +21,7 @@ def _sections(names: list[str]) -> Iterator[Iterable[BenchRow]]:
 
 
 if __name__ == "__main__":
-    print_table(_sections(sys.argv[1:]))
+    if sys.argv[1:2] == ["hearing"]:
+        hearing.main(sys.argv[2:])
+    else:
+        print_table(_sections(sys.argv[1:]))

@@ -1,0 +1,300 @@
+"""Measure how well people are heard: recordings with references, beside the bare engine.
+
+    python -m benchmarks hearing FOLDER --model PATH [--engine faster] [--language en]
+
+FOLDER holds recordings with their references (`benchmarks/references.py`); simulated interviews
+are made of some by `benchmarks.simulated_interviews`. The whole road is taken: chunks, hearing
+again, word times. Words are compared in small letters and without punctuation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+import wave
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+from unittest import mock
+
+import jiwer
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.references import Reference, TimedText, decode, references_in
+from capture.media.speech import SPEECH_RATE, Speech, open_speech
+from capture.questions.question_set import load_question_set
+from library.core.workspace import Workspace
+from library.workspace_template import template
+from tests.support.workspaces import make_workspace
+from transcribe.editing.speaker_turns import Speakers, draft_turns
+from transcribe.engines import chunks, low_confidence, second_hearing
+from transcribe.engines.levels import frame_levels, move_starts_to_onset
+from transcribe.engines.models import ENGINES, FASTER, Model, load_engine, resolve_model
+from transcribe.engines.protocol import TranscriptionOptions
+from transcribe.forced_alignment.word_times import align_words
+from transcribe.question_matching import match_questions
+from transcribe.words import Transcript, Word, normalised, tokens_of
+
+_WORD_SECONDS = 0.35  # of speech, where the reference has no times: ten words are three seconds
+_LONG_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Words compared with a reference."""
+
+    errors: int
+    total: int
+    lost: tuple[float, ...]
+    """Seconds of each passage of more than three seconds without any of its words."""
+    wrong: frozenset[int]
+    """Numbers of the heard words that are not in the reference."""
+    pairs: tuple[tuple[int, int], ...]
+    """Number of a word of the reference, and of the heard word that is the same."""
+
+    @property
+    def rate(self) -> str:
+        return f"{100 * self.errors / self.total:.1f} %" if self.total else ""
+
+
+def compare(reference: Sequence[str], heard: Sequence[str]) -> Comparison:
+    """Compare normalised words."""
+    if not reference:
+        return Comparison(0, 0, (), frozenset(), ())
+    if not heard:
+        lost = (len(reference) * _WORD_SECONDS,)
+        return Comparison(len(reference), len(reference), lost, frozenset(), ())
+    result = jiwer.process_words(" ".join(reference), " ".join(heard))
+    lost_words, wrong, pairs = [], set(), []
+    for part in result.alignments[0]:
+        if part.type == "delete":
+            lost_words.append(part.ref_end_idx - part.ref_start_idx)
+        elif part.type == "equal":
+            count = part.ref_end_idx - part.ref_start_idx
+            pairs += [(part.ref_start_idx + at, part.hyp_start_idx + at) for at in range(count)]
+        else:
+            wrong.update(range(part.hyp_start_idx, part.hyp_end_idx))
+    seconds = (count * _WORD_SECONDS for count in lost_words)
+    return Comparison(
+        result.substitutions + result.deletions + result.insertions,
+        len(reference),
+        tuple(length for length in seconds if length > _LONG_SECONDS),
+        frozenset(wrong),
+        tuple(pairs),
+    )
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of `text` as they are compared, without those of mere punctuation."""
+    return [word for word in map(normalised, tokens_of(text)) if any(map(str.isalnum, word))]
+
+
+def time_errors(
+    known: Sequence[TimedText], heard: Sequence[Word]
+) -> tuple[list[float], list[float]]:
+    """Return by how many milliseconds starts and ends are off, for words found near their time."""
+    starts, ends = [], []
+    for word in known:
+        same = [
+            other
+            for other in heard
+            if normalised(other.text) == normalised(word.text)
+            and abs(other.start / 1000 - word.start) < 1.5
+        ]
+        if same:
+            nearest = min(same, key=lambda other: abs(other.start / 1000 - word.start))
+            starts.append(abs(nearest.start - 1000 * word.start))
+            ends.append(abs(nearest.end - 1000 * word.end))
+    return starts, ends
+
+
+def speaker_error(turns: Sequence[TimedText], said: Sequence[tuple[Word, str]]) -> str:
+    """Return the share of speech time given to the wrong person, by the best naming of labels."""
+    shares: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for word, label in said:
+        middle = (word.start + word.end) / 2000
+        speaker = next((turn.text for turn in turns if turn.start <= middle <= turn.end), "")
+        if speaker:
+            shares[label][speaker] += word.end - word.start
+    total = sum(share.total() for share in shares.values())
+    right = sum(max(share.values()) for share in shares.values())
+    return f"{100 * (1 - right / total):.1f} %" if total else ""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure every recording of a folder and print a table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks hearing")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--engine", choices=ENGINES, default=FASTER)
+    parser.add_argument("--language", default="en")
+    asked = parser.parse_args(arguments)
+    table = Table(title=f"{asked.engine}, {Path(asked.model).name}; bare: the engine’s own call")
+    for heading in (
+        *("recording", "bare wrong", "ours wrong", "lost over 3 s: bare", "ours", "open"),
+        *("starts: median, 90 %", "ends", "speaker wrong", "wrong marked", "right marked"),
+        *("seconds: bare", "ours", "heard again"),
+    ):
+        table.add_column(heading)
+    with tempfile.TemporaryDirectory() as folder:
+        home = make_workspace(Path(folder) / "library")
+        model = resolve_model(asked.model, home)
+        measure = _Measure(home, model, asked.engine, asked.language)
+        for reference in references_in(asked.folder):
+            table.add_row(*measure.row(reference))
+    Console(width=200).print(table)
+
+
+class _Measure:
+    """An engine and its bare self, loaded once."""
+
+    def __init__(self, home: Workspace, model: Model, engine: str, language: str) -> None:
+        self._home, self._model = home, model
+        self._options = TranscriptionOptions(language=language)
+        self._engine = load_engine(engine, model, home, device="cpu")
+        self._bare = _bare_faster(self._engine) if engine == FASTER else _bare_whisper(self._engine)
+        sets = template().questions
+        self._questions = load_question_set(sets / "being-heard.yml")
+
+    def row(self, reference: Reference) -> list[str]:
+        """Return a recording's row of the table."""
+        samples = decode(reference.recording).copy()
+        speech = _as_speech(samples, self._home.root / "speech.wav")
+        spent = _Spent()
+        bare_text = spent.on("bare", lambda: self._bare(samples, self._options.language))
+        transcript = spent.on("ours", lambda: self._hear(speech, spent))
+        words = transcript.words
+        known = words_of(reference.text)
+        bare, ours = compare(known, words_of(bare_text)), compare(known, _compared(words))
+        starts, ends = time_errors(reference.words, words)
+        again = spent.seconds["again"]
+        return [
+            reference.recording.name,
+            bare.rate,
+            ours.rate,
+            " ".join(f"{seconds:.0f}" for seconds in bare.lost),
+            " ".join(f"{seconds:.0f}" for seconds in ours.lost),
+            str(len(transcript.unheard)),
+            _spread(starts),
+            _spread(ends),
+            speaker_error(reference.turns, self._said(transcript)),
+            *_marked(transcript, ours),
+            f"{spent.seconds['bare']:.1f}",
+            f"{spent.seconds['ours'] - again:.1f}",
+            f"{again:.1f}",
+        ]
+
+    def _hear(self, speech: Speech, spent: _Spent) -> Transcript:
+        hear_again = second_hearing.hear_again
+
+        def timed(*given: Any) -> Any:
+            return spent.on("again", lambda: hear_again(*given))
+
+        folder = self._home.root / "pieces"
+        with mock.patch.object(chunks, "hear_again", timed):
+            heard = chunks.transcribe(
+                speech, folder, self._engine, self._options, self._model.sha256, lambda _: None
+            )
+        chunks.remove_chunks(folder)
+        return Transcript(
+            story="cs-222222",
+            engine=self._engine.name,
+            model=self._model.name,
+            model_sha256=self._model.sha256,
+            options=self._engine.used_options(self._options),
+            audio_sha256="",
+            duration=speech.duration,
+            words=align_words(speech, move_starts_to_onset(frame_levels(speech), heard.words)),
+            segments=heard.segments,
+            unheard=heard.unheard,
+        )
+
+    def _said(self, transcript: Transcript) -> list[tuple[Word, str]]:
+        matches = match_questions(transcript.words, self._questions)
+        speakers = Speakers(contributor="Carer")
+        edited = draft_turns(transcript, "0" * 64, self._questions, matches, speakers)
+        return [(word, turn.speaker) for turn in edited.turns for word in turn.words]
+
+
+class _Spent:
+    """Seconds spent on each kind of work."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+
+    def on(self, kind: str, work: Callable[[], Any]) -> Any:
+        start = time.perf_counter()
+        result = work()
+        self.seconds[kind] += time.perf_counter() - start
+        return result
+
+
+def _bare_faster(engine: Any) -> Callable[[Any, str], str]:
+    def hear(samples: Any, language: str) -> str:
+        segments, _ = engine._model.transcribe(samples, language=language, word_timestamps=True)
+        return "".join(segment.text for segment in segments)
+
+    return hear
+
+
+def _bare_whisper(engine: Any) -> Callable[[Any, str], str]:
+    import torch
+    import whisper
+
+    def hear(samples: Any, language: str) -> str:
+        torch.manual_seed(0)
+        return str(
+            whisper.transcribe(
+                engine._model,
+                samples,
+                verbose=None,
+                language=language,
+                beam_size=5,
+                word_timestamps=True,
+                fp16=False,
+            )["text"]
+        )
+
+    return hear
+
+
+def _as_speech(samples: Any, path: Path) -> Speech:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SPEECH_RATE)
+        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    return open_speech(path)
+
+
+def _compared(words: Sequence[Word]) -> list[str]:
+    # A word of mere punctuation keeps its place, so that the numbers stay those of the words.
+    return [normalised(word.text) for word in words]
+
+
+def _spread(errors: Sequence[float]) -> str:
+    if len(errors) < 2:
+        return ""
+    tenths = quantiles(errors, n=10)
+    return f"{tenths[4]:.0f}, {tenths[8]:.0f} ms"
+
+
+def _marked(transcript: Transcript, compared: Comparison) -> tuple[str, str]:
+    """Return the shares of wrong and of right words that lie in a doubtful passage."""
+    marked = {
+        number
+        for passage in low_confidence.low_confidence_passages(transcript)
+        for number in range(passage.first, passage.last)
+    }
+    right = set(range(len(transcript.words))) - compared.wrong
+    return _share(compared.wrong & marked, compared.wrong), _share(right & marked, right)
+
+
+def _share(part: Any, whole: Any) -> str:
+    return f"{100 * len(part) / len(whole):.0f} %" if whole else ""
