@@ -5,12 +5,13 @@ RUN := .venv/bin/python
 # tests start hundreds of processes that would each compile them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-fast pytest screenshots bench soak lint venv wheel clean
+.PHONY: help demo test test-fast test-real pytest screenshots bench soak lint venv wheel clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
 	@echo "make test    run everything that guards the project"
 	@echo "make test-fast   what most changes need, in about a minute"
+	@echo "make test-real   the road with real recognisers and real speech, where you have them: see CONTRIBUTING.md"
 	@echo "make screenshots   the browser tests of the library, with a picture of every page in build/screenshots"
 	@echo "make soak    kill the capture station and every command, at every point; takes hours"
 	@echo "make bench   measure, and print ratios against the bare tools"
@@ -28,6 +29,13 @@ test: venv
 test-fast: venv
 	@$(MAKE) --no-print-directory lint
 	@$(RUN) -m pytest --fast -m "not slow and not browser" -n 3 --dist loadfile
+
+test-real: venv
+	@if [ -z "$$CARER_STORIES_REAL_MODEL" ] || [ -z "$$CARER_STORIES_REAL_SPEECH" ]; then \
+		echo "Nothing was tested: name a Whisper model in CARER_STORIES_REAL_MODEL, and a folder of recordings with their references in CARER_STORIES_REAL_SPEECH."; \
+	else \
+		$(RUN) -m pytest -q tests/transcribe/test_real_speech.py; \
+	fi
 
 # What a run leaves is gigabytes. pytest would keep that of three runs and clear the oldest away, file
 # by file, when it ends; what is fresh, and of no more use, is gone sooner.

@@ -14,7 +14,7 @@ import tempfile
 import time
 import wave
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
@@ -151,6 +151,17 @@ def main(arguments: Sequence[str]) -> None:
     Console(width=200).print(table)
 
 
+def hear_all(
+    references: Sequence[Reference], model: str, engine: str = FASTER, language: str = "en"
+) -> Iterator[tuple[Reference, Comparison, Comparison]]:
+    """Yield each recording with how the bare engine heard it, and how we did."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = make_workspace(Path(folder) / "library")
+        measure = _Measure(home, resolve_model(model, home), engine, language)
+        for reference in references:
+            yield (reference, *measure.compare(reference))
+
+
 class _Measure:
     """An engine and its bare self, loaded once."""
 
@@ -161,6 +172,15 @@ class _Measure:
         self._bare = _bare_faster(self._engine) if engine == FASTER else _bare_whisper(self._engine)
         sets = template().questions
         self._questions = load_question_set(sets / "being-heard.yml")
+
+    def compare(self, reference: Reference) -> tuple[Comparison, Comparison]:
+        """Compare what the bare engine hears, and what we do, with the reference."""
+        samples = decode(reference.recording).copy()
+        speech = _as_speech(samples, self._home.root / "speech.wav")
+        known = words_of(reference.text)
+        bare = self._bare(samples, self._options.language)
+        ours = self._hear(speech, _Spent()).words
+        return compare(known, words_of(bare)), compare(known, _compared(ours))
 
     def row(self, reference: Reference) -> list[str]:
         """Return a recording's row of the table."""
