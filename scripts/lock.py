@@ -34,6 +34,8 @@ HEADS = {
     CUDA: "# What PyTorch’s default build for Linux needs too. Made by: scripts/lock.py\n",
     CPU: "# PyTorch’s build without CUDA. Made by: scripts/lock.py --cpu-torch FILE…\n",
 }
+# Told apart by the weights inside it: what it asks for besides is not needed (pyproject.toml).
+VOICES = "resemblyzer==0.1.4"
 # openai-whisper and bagit are built where they are installed, with these.
 BUILDS_WITH = ("setuptools>=75", "setuptools-scm>=8")
 
@@ -50,7 +52,7 @@ def main() -> int:
     known = entries(LOCK.read_text()) | entries(CUDA.read_text() if CUDA.is_file() else "")
     previous = [version for version, *_ in known.values()] if options.keep else []
     solved = solve(
-        uv, [TORCH, *BUILDS_WITH], [pin for pin in previous if not pin.startswith("torch=")]
+        uv, [TORCH, VOICES, *BUILDS_WITH], [pin for pin in previous if not pin.startswith("torch=")]
     )
     if solved is None:
         print("Nothing was written. Without --keep, newer versions may fit.")

@@ -23,6 +23,7 @@ READ = {
     ("capture import-ohms", "file"),
     ("capture mark", "path"),
     ("transcribe", "source"),
+    ("transcribe", "voice_model"),
     ("edit", "file"),
     ("captions import", "file"),
     ("captions layout", "transcript"),

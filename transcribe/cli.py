@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "carer-stories transcribe cs-4k7m2q --model small",
         "carer-stories transcribe --all-waiting",
+        "carer-stories transcribe cs-4k7m2q --again --speakers 3  # a relative joined in",
         "carer-stories transcribe cs-4k7m2q --from zoom.vtt  # words that Zoom wrote",
     ),
 )
@@ -74,6 +75,17 @@ if TYPE_CHECKING:
     metavar="N",
     help="How many stories at a time; each needs memory for a model of its own. Default: 1.",
 )
+@click.option(
+    "--speakers",
+    type=click.IntRange(1, 8),
+    metavar="N",
+    help="How many people speak. Default: as many as their voices tell.",
+)
+@path_option(
+    "--voice-model",
+    metavar="PATH",
+    help="Tell voices apart by a pipeline of pyannote.audio, which is installed apart.",
+)
 @path_option(
     "--from",
     "source",
@@ -93,6 +105,8 @@ def transcribe(
     device: str,
     language: str | None,
     jobs: int,
+    speakers: int | None,
+    voice_model: Path | None,
     source: Path | None,
     again: bool,
     as_json: bool,
@@ -109,24 +123,32 @@ def transcribe(
     from transcribe.engines.protocol import TranscriptionOptions
     from transcribe.engines.spoken_language import parse_languages
     from transcribe.jobs import EngineSetup, transcribe_all
+    from transcribe.speakers.pyannote_voices import require_pyannote
 
     # Both, or neither: it is not clear what is meant.
     if bool(stories) == all_waiting:
         raise click.UsageError("Name the stories, or say --all-waiting.")
     workspace = workspace_of(ctx)
     if source is not None:
-        if len(set(stories)) != 1 or model or engine or check_model:
+        if len(set(stories)) != 1 or model or engine or check_model or speakers or voice_model:
             raise click.UsageError(
-                "Use --from with one story, and without --model, --check-with or --engine."
+                "Use --from with one story, and without options of the recogniser or of voices."
             )
         _import_words(pipeline.prepare_task(workspace, stories[0], again=again), source, as_json)
         return
     settings = load_settings(workspace)
     chosen_engine = engine or settings.engine
     require_engine(chosen_engine)
+    if voice_model is not None:
+        require_pyannote(voice_model)
     story_ids = pipeline.stories_to_transcribe(workspace) if all_waiting else dict.fromkeys(stories)
     # All are checked before the first is begun: hours of work follow.
-    tasks = [pipeline.prepare_task(workspace, story, again=again) for story in story_ids]
+    tasks = [
+        pipeline.prepare_task(
+            workspace, story, again=again, speaker_count=speakers, voice_model=voice_model
+        )
+        for story in story_ids
+    ]
     if not tasks:
         say_json([]) if as_json else say("No story is waiting to be transcribed.")
         return

@@ -12,7 +12,7 @@ import msgspec
 from capture.media.speech import Speech, open_speech
 from capture.questions.question_set import QuestionSet
 from capture.recording.session_markers import Marker, Session, read_session
-from capture.recording.takes import speaker_levels
+from capture.recording.takes import side_levels, speaker_levels
 from library.consent.gate import History, require_agreement
 from library.consent.gate_input import history_of
 from library.consent.stories import read_history
@@ -27,7 +27,7 @@ from library.records.transcript_state import ReviewCounts
 from transcribe.british_spelling import SpelledWord, SpellingChanges, american_spellings
 from transcribe.editing import transcript_markdown
 from transcribe.editing.apply_edits import AppliedEdit, apply_copy
-from transcribe.editing.marker_notes import add_marker_notes, count_marker_notes
+from transcribe.editing.marker_notes import add_marker_notes, add_to_hint, count_marker_notes
 from transcribe.editing.rebase_edits import RebasedCopy, rebase_copy
 from transcribe.editing.speaker_turns import (
     CARER,
@@ -35,7 +35,10 @@ from transcribe.editing.speaker_turns import (
     assign_voices,
     contributor_label,
     draft_turns,
+    prompt_words,
+    voice_doubts,
     voice_labels,
+    with_voices,
 )
 from transcribe.engines import chunks, low_confidence
 from transcribe.engines.levels import frame_levels, move_starts_to_onset, silent_words
@@ -52,7 +55,21 @@ from transcribe.forced_alignment.word_times import align_words
 from transcribe.glossary import Glossary, load_glossary
 from transcribe.question_matching import QuestionMatches, match_questions
 from transcribe.redaction.name_list import load_names
-from transcribe.words import ALIGNED, CHECKED_WITH, WORD_TIMES, Transcript, Word, read_transcript
+from transcribe.speakers.protocol import SpeakerModel
+from transcribe.speakers.telling_apart import load_speaker_model, tell_apart
+from transcribe.words import (
+    ALIGNED,
+    BY_FILES,
+    BY_SIDES,
+    BY_SOUND,
+    CHECKED_WITH,
+    VOICES,
+    WORD_TIMES,
+    Segment,
+    Transcript,
+    Word,
+    read_transcript,
+)
 
 if TYPE_CHECKING:
     from transcribe.engines.models import Model
@@ -76,6 +93,10 @@ class TranscriptionTask:
     questions: QuestionSet
     markers: tuple[Marker, ...] = ()
     glossary: Glossary = field(default_factory=Glossary)
+    speaker_count: int | None = None
+    """Number of people who speak, where it is known."""
+    voice_model: Path | None = None
+    """A pyannote.audio pipeline by which to tell voices apart, instead of the default."""
 
     @property
     def length_ms(self) -> int:
@@ -97,7 +118,9 @@ class TranscriptionResult:
     marker_notes: Mapping[str, int] = field(default_factory=dict)
     """Sort of marker made while recording → how many there are."""
     voices: Mapping[str, str] = field(default_factory=dict)
-    """Number of a voice in a meeting → its label; empty without a sound file for each speaker."""
+    """Number of a voice → its label; empty where voices were not told apart here."""
+    lacks_voice_model: bool = False
+    """Set where voices could not be told apart by their sound, as the model is not installed."""
     american_spellings: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """American and British spelling of a recognised word → how often it is there."""
 
@@ -141,7 +164,14 @@ class _EarlierCopy:
     text: str = ""
 
 
-def prepare_task(workspace: Workspace, story_id: str, *, again: bool) -> TranscriptionTask:
+def prepare_task(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    again: bool,
+    speaker_count: int | None = None,
+    voice_model: Path | None = None,
+) -> TranscriptionTask:
     """Return the task of transcribing a story, after every check that needs no recognition.
 
     Raises NotFound for an unknown story or one without a recording, NotAllowed without agreement
@@ -164,7 +194,8 @@ def prepare_task(workspace: Workspace, story_id: str, *, again: bool) -> Transcr
             f"Check its words with: carer-stories edit {story_id}\n"
             "To transcribe it again, add --again; an editor’s corrections are kept.",
         )
-    return task_for(workspace, history.story, session)
+    task = task_for(workspace, history.story, session)
+    return replace(task, speaker_count=speaker_count, voice_model=voice_model)
 
 
 def task_for(workspace: Workspace, story: Story, session: Session) -> TranscriptionTask:
@@ -273,8 +304,10 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
     Raises NotAllowed where the story was withdrawn while its recording was transcribed.
     """
     folder = task.folder
-    voices_from_files = not any(segment.speaker for segment in transcript.segments)
-    transcript = _with_numbered_voices(folder, transcript) if voices_from_files else transcript
+    # Where another tool's transcript names voices, these hold.
+    has_voices = any(segment.speaker for segment in transcript.segments)
+    told = None if has_voices else _tell(task, transcript)
+    transcript = told.transcript if told else transcript
     # Asked again: recognition takes minutes to hours, and a withdrawal may have come meanwhile.
     require_agreement(read_history(task.workspace, task.story.id))
     earlier = _earlier_copy(task)
@@ -300,7 +333,8 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
         low_confidence=low_confidence.low_confidence_passages(transcript),
         rebased=rebased,
         marker_notes=count_marker_notes(task.markers),
-        voices=voice_labels(transcript, draft.matches, speakers) if voices_from_files else {},
+        voices=voice_labels(transcript, draft.matches, speakers) if told else {},
+        lacks_voice_model=told is not None and told.lacks_model,
         american_spellings=find_american_spellings(
             task, transcript, [SpelledWord(word.text) for word in transcript.words]
         ).counts,
@@ -326,10 +360,47 @@ def find_american_spellings(
     return american_spellings(words, [speakers_of(task.story).contributor, *terms, *names])
 
 
-def _with_numbered_voices(folder: StoryFolder, transcript: Transcript) -> Transcript:
-    """Return the transcript with a voice for each segment, if each speaker has a sound file."""
-    segments = assign_voices(transcript.words, transcript.segments, speaker_levels(folder))
-    return msgspec.structs.replace(transcript, segments=segments)
+@dataclass(frozen=True)
+class _ToldVoices:
+    """A transcript with a number for each voice, where voices could be told apart."""
+
+    transcript: Transcript
+    lacks_model: bool = False
+
+
+def _tell(task: TranscriptionTask, transcript: Transcript) -> _ToldVoices:
+    """Tell voices apart: by the speakers' own files, the sides of the sound, or how they sound."""
+    for source, levels in ((BY_FILES, speaker_levels), (BY_SIDES, side_levels)):
+        segments = assign_voices(transcript.words, transcript.segments, levels(task.folder))
+        if any(segment.speaker for segment in segments):
+            return _ToldVoices(_with_segments(transcript, segments, source))
+    # What another tool timed may stand seconds beside the sound.
+    can_be_told = transcript.words and not transcript.is_imported and task.folder.speech.is_file()
+    if not can_be_told or task.speaker_count == 1:
+        return _ToldVoices(transcript)
+    model = load_speaker_model(task.voice_model)
+    if model is None:
+        return _ToldVoices(transcript, lacks_model=True)
+    return _ToldVoices(_by_sound(task, transcript, model))
+
+
+def _by_sound(task: TranscriptionTask, transcript: Transcript, model: SpeakerModel) -> Transcript:
+    matches = match_questions(transcript.words, task.questions, task.markers)
+    asked = prompt_words(matches, len(transcript.words))
+    speech = open_speech(task.folder.speech)
+    told = tell_apart(model, speech, transcript.words, asked, task.speaker_count)
+    if not any(told.voices):
+        return transcript
+    segments = with_voices(transcript.words, transcript.segments, told.voices)
+    numbered = _with_segments(transcript, segments, BY_SOUND)
+    return msgspec.structs.replace(numbered, unsure_voices=told.unsure)
+
+
+def _with_segments(
+    transcript: Transcript, segments: tuple[Segment, ...], source: str
+) -> Transcript:
+    options = {**transcript.options, VOICES: source}
+    return msgspec.structs.replace(transcript, segments=segments, options=options)
 
 
 def review_counts_text(
@@ -361,7 +432,7 @@ def first_draft(task: TranscriptionTask, transcript: Transcript) -> FirstDraft:
     matches = match_questions(transcript.words, task.questions, task.markers)
     sha = sha256_of(task.folder.transcript)
     edited = draft_turns(transcript, sha, task.questions, matches, speakers_of(task.story))
-    hints = _draft_hints(task, transcript)
+    hints = _draft_hints(task, transcript, matches)
     doubtful_scores = {
         match.question: match.score for match in matches.questions if match.is_doubtful
     }
@@ -371,9 +442,13 @@ def first_draft(task: TranscriptionTask, transcript: Transcript) -> FirstDraft:
     return FirstDraft(matches, text, len(hints))
 
 
-def _draft_hints(task: TranscriptionTask, transcript: Transcript) -> dict[int, str]:
-    """Return word number → hint: for doubtful words, and for markers made while recording."""
+def _draft_hints(
+    task: TranscriptionTask, transcript: Transcript, matches: QuestionMatches
+) -> dict[int, str]:
+    """Return word number → hint: for doubtful words and voices, and for markers of the session."""
     doubtful = low_confidence.draft_marks(transcript, task.glossary)
+    for number, text in voice_doubts(transcript, matches, speakers_of(task.story)).items():
+        doubtful[number] = add_to_hint(doubtful.get(number, ""), text)
     return add_marker_notes(doubtful, transcript.words, task.markers)
 
 
@@ -432,7 +507,8 @@ def _rebase(
     speakers = speakers_of(task.story)
     try:
         copy = transcript_markdown.parse_copy(earlier.text, task.questions, speakers)
-        hints = _draft_hints(task, transcript)
+        matches = match_questions(transcript.words, task.questions, task.markers)
+        hints = _draft_hints(task, transcript, matches)
         rebased = rebase_copy(earlier.transcript, copy, transcript, hints)
         text = transcript_markdown.write_copy(
             task.story.id, rebased.paragraphs, task.questions, unheard=rebased.unheard

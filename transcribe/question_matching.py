@@ -31,6 +31,8 @@ MIN_SCORE = 62.0
 # of its length.
 _WINDOW_LENGTHS = (0.75, 0.9, 1.0, 1.1, 1.25)
 _SNAP_WORDS = 2  # words by which a window may reach for the sentence's own edge
+_MAX_REST_WORDS = 20  # that an interviewer may add to a question’s sentence
+_ANSWER_PAUSE_MS = 700
 _MIN_SHARED = (
     0.3  # of a window's words that the prompt must have: cheaper than scoring every window
 )
@@ -96,7 +98,7 @@ def match_questions(
         chain = _best_chain([_candidates(prompt, tokens) for prompt in _prompts(questions)])
         matches = _without_overlap([_snap_to_sentence(match, words) for match in chain])
     follow_ups = _follow_ups(questions, matches, words, tokens)
-    in_order = sorted(matches + follow_ups, key=lambda match: match.first)
+    in_order = _to_their_ends(sorted(matches + follow_ups, key=lambda match: match.first), words)
     matched = {match.question for match in matches if match.kind == "question"}
     missing = [question for question in questions.questions if question.id not in matched]
     return QuestionMatches(
@@ -286,6 +288,30 @@ def _snap_to_sentence(match: PromptMatch, words: Sequence[Word]) -> PromptMatch:
                 last -= back
                 break
     return _with_bounds(match, first, last)
+
+
+def _to_their_ends(matches: list[PromptMatch], words: Sequence[Word]) -> list[PromptMatch]:
+    """Let each question reach to the question mark of its sentence, if it was lengthened."""
+    following = [*(match.first for match in matches[1:]), len(words)]
+    return [
+        replace(match, last=_question_end(match, words, limit))
+        for match, limit in zip(matches, following, strict=False)
+    ]
+
+
+def _question_end(match: PromptMatch, words: Sequence[Word], limit: int) -> int:
+    """Return the word after the match’s question mark; its own end where none follows soon.
+
+    A full stop may be the answer’s, and an answer follows a pause: neither is reached over.
+    """
+    if match.first == match.last or is_sentence_end(words[match.last - 1].text):
+        return match.last
+    for at in range(match.last, min(match.last + _MAX_REST_WORDS, limit)):
+        if words[at].start - words[at - 1].end >= _ANSWER_PAUSE_MS:
+            break
+        if is_sentence_end(words[at].text):
+            return at + 1 if "?" in words[at].text else match.last
+    return match.last
 
 
 def _with_bounds(

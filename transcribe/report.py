@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from library.core.counting import counted, counted_is
 from library.core.timecode import clock
+from transcribe.editing.speaker_turns import UNSURE_VOICE
 from transcribe.engines.low_confidence import count_by_reason
+from transcribe.speakers.protocol import VOICE_MODEL_COMMAND
+from transcribe.words import BY_FILES, BY_SIDES, BY_SOUND, VOICES
 
 if TYPE_CHECKING:
     from transcribe.edit_service import PreparedEdit
@@ -44,14 +47,7 @@ def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = Fals
         yield from _question_lines(result, is_detailed=is_detailed)
         yield from _low_confidence_lines(result)
         yield from _american_lines(result.american_spellings, transcript.story)
-        if result.voices:
-            labels = ", ".join(
-                f"speaker-{voice} is {label}" for voice, label in result.voices.items()
-            )
-            yield (
-                f"  Speakers come from the meeting’s own sound files: {labels}. If that is wrong, "
-                "swap the names before the paragraphs in the editor’s copy."
-            )
+        yield from _voice_lines(result)
         if result.marker_notes:
             kinds = "; ".join(f"{count} × {kind}" for kind, count in result.marker_notes.items())
             yield f"  Marked while recording, and shown as (?…) in the text: {kinds}."
@@ -71,6 +67,39 @@ def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = Fals
             )
     if transcript.words or transcript.unheard:
         yield f"Next: Check the words: carer-stories edit {transcript.story}"
+
+
+_TOLD_BY = {
+    BY_FILES: "Speakers come from the meeting’s own sound files",
+    BY_SIDES: "Speakers were told apart by the two sides of the sound",
+    BY_SOUND: "Speakers were told apart by their voices",
+}
+
+
+def _voice_lines(result: TranscriptionResult) -> Iterator[str]:
+    """Say by what speakers were told apart, and what of that is in doubt."""
+    transcript = result.transcript
+    if result.voices:
+        told = _TOLD_BY[str(transcript.options.get(VOICES))]
+        labels = ", ".join(f"speaker-{voice} is {label}" for voice, label in result.voices.items())
+        yield (
+            f"  {told}: {labels}. If that is wrong, "
+            "swap the names before the paragraphs in the editor’s copy."
+        )
+        if transcript.options.get(VOICES) == BY_SOUND:
+            unsure = len(transcript.unsure_voices)
+            if unsure:
+                yield f"  Unsure whose: {counted(unsure, 'turn')}, marked (?{UNSURE_VOICE})."
+            yield (
+                f"  Are that too many people, or too few? Say how many: carer-stories transcribe "
+                f"{transcript.story} --again --speakers N"
+            )
+    elif result.lacks_voice_model:
+        yield (
+            "  Voices were not told apart, as the voice model is not installed: questions are the "
+            "interviewer’s where they are worded as in the set, and all else is the contributor’s."
+        )
+        yield f"  To install it: {VOICE_MODEL_COMMAND}"
 
 
 def _question_lines(result: TranscriptionResult, *, is_detailed: bool) -> Iterator[str]:
@@ -153,8 +182,11 @@ def transcription_record(result: TranscriptionResult) -> dict[str, Any]:
             for match in result.matches.questions
         ],
         "missing": list(result.matches.missing),
+        "missing_questions": list(result.matches.missing_wordings),
         "voices": dict(result.voices),
         "unheard": [{"start": span.start, "end": span.end} for span in transcript.unheard],
+        "voices_told_by": transcript.options.get(VOICES),
+        "unsure_voices": len(transcript.unsure_voices),
         "suspects": {
             reason.name.lower(): count
             for reason, count in count_by_reason(result.low_confidence).items()

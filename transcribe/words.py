@@ -44,7 +44,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     no_speech_probability: float
     average_logprob: float
     speaker: str = ""
-    """Speaker, as an imported transcript tells voices apart (`1`, `2`): never a name."""
+    """Number of its voice (`1`, `2`), where voices are told apart: never a name."""
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,6 +76,12 @@ Transcripts of version 0.1.0 lack it: their words have the times that the engine
 """
 
 
+VOICES = "voices"
+"""Option of a transcript that says by what its voices were told apart, if they were."""
+BY_FILES, BY_SIDES, BY_SOUND = "files", "sides", "sound"
+"""By a sound file for each speaker, by the sides of a stereo recording, or by how they sound."""
+
+
 class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`transcript.json`: the literal transcript, never altered after it is written."""
 
@@ -99,6 +105,8 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Words that a second model heard otherwise, in order; empty where none was asked."""
     unheard: tuple[Span, ...] = ()
     """Spans in which somebody speaks and no words were recognised: the editor is asked."""
+    unsure_voices: tuple[int, ...] = ()
+    """Numbers of the words with which turns begin whose voice is in doubt."""
 
     @property
     def is_aligned(self) -> bool:

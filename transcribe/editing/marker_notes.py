@@ -30,9 +30,13 @@ def add_marker_notes(
         if note and words:
             # Before the first word there is none to stand after: then the first itself.
             number = max(0, bisect_right(starts, marker.at) - 1)
-            texts = [text for text in (noted.get(number, ""), note) if text]
-            noted[number] = hint_text(_SEPARATOR.join(dict.fromkeys(texts)))
+            noted[number] = add_to_hint(noted.get(number, ""), note)
     return noted
+
+
+def add_to_hint(hint: str, text: str) -> str:
+    """Return a hint with another text after its own."""
+    return hint_text(_SEPARATOR.join(dict.fromkeys(filter(None, (hint, text)))))
 
 
 def marker_note(marker: Marker) -> str:

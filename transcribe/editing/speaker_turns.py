@@ -26,6 +26,10 @@ from transcribe.words import (
 
 INTERVIEWER = "Interviewer"
 CARER = "Carer"
+UNSURE_VOICE = "who speaks?"
+"""Hint at the first word of a turn whose voice is in doubt."""
+UNSURE_QUESTION = "who asks this?"
+"""Hint at a question of the set that is not in the interviewer’s voice."""
 MAX_LABEL_CHARS = 40
 SHORT_OPENING_MS = 15_000
 """A welcome shorter than this belongs to the first question's chapter."""
@@ -65,7 +69,7 @@ def draft_turns(
     the contributor's, others are numbered.
     """
     words = transcript.words
-    is_prompt = _prompt_words(matches, len(words))
+    is_prompt = prompt_words(matches, len(words))
     question_of = [""] * len(words)
     for match in matches.questions:
         question_of[match.first :] = [match.question] * (len(words) - match.first)
@@ -89,11 +93,27 @@ def voice_labels(
     transcript: Transcript, matches: QuestionMatches, speakers: Speakers
 ) -> dict[str, str]:
     """Return the number of each voice → its label, where the transcript tells voices apart."""
-    is_prompt = _prompt_words(matches, len(transcript.words))
+    is_prompt = prompt_words(matches, len(transcript.words))
     return dict(sorted(_labels(voice_of_each_word(transcript), is_prompt, speakers).items()))
 
 
-def _prompt_words(matches: QuestionMatches, count: int) -> list[bool]:
+def voice_doubts(
+    transcript: Transcript, matches: QuestionMatches, speakers: Speakers
+) -> dict[int, str]:
+    """Return hints by the number of their word: turns in doubt, and questions in another voice."""
+    labels = voice_labels(transcript, matches, speakers)
+    if not labels:
+        return {}
+    doubts = dict.fromkeys(transcript.unsure_voices, UNSURE_VOICE)
+    voices = voice_of_each_word(transcript)
+    for match in matches.questions:
+        asking = Counter(voice for voice in voices[match.first : match.last] if voice)
+        if asking and labels.get(asking.most_common(1)[0][0]) != speakers.interviewer:
+            doubts[match.first] = UNSURE_QUESTION
+    return doubts
+
+
+def prompt_words(matches: QuestionMatches, count: int) -> list[bool]:
     """Return for each of `count` words whether it belongs to a prompt of the question set."""
     is_prompt = [False] * count
     for match in matches.prompts:
@@ -190,6 +210,16 @@ def _begins_paragraph(before: Word, word: Word, length: int) -> bool:
     return gap >= _PAUSE_MS or (length >= _LONG_WORDS and gap >= _BREATH_MS) or length >= _MAX_WORDS
 
 
+# Voices that are told apart
+
+
+def with_voices(
+    words: Sequence[Word], segments: Sequence[Segment], voices: Sequence[str]
+) -> tuple[Segment, ...]:
+    """Return the segments divided where another voice begins, each with the number of its voice."""
+    return tuple(part for segment in segments for part in _by_voice(segment, words, voices))
+
+
 # Voices of a meeting, by the sound file in which each is loud
 
 
@@ -216,7 +246,7 @@ def assign_voices(
     if len(spoke) < 2 or not words or any(segment.speaker for segment in segments):
         return tuple(segments)
     voices = _fill_unclear([_voice_of(word, spoke) for word in words])
-    return tuple(part for segment in segments for part in _by_voice(segment, words, voices))
+    return with_voices(words, segments, voices)
 
 
 def _relative_level(level: Any) -> Any:

@@ -170,6 +170,7 @@ def resample_to_take(
 
 
 LEVEL_FRAME_MS = 10
+_SIDE_FRAMES = 6_000  # a minute at a time
 _LENGTH_TOLERANCE_MS = 1_500
 """The largest difference in length at which a track is taken to begin with the recording."""
 _SAME_START = Alignment(offset_us=0, drift=0, level_db=0.0, snr_gain_db=0.0)
@@ -191,6 +192,22 @@ def track_levels(
         _levels_on_take_clock(take_curve, _loudness_curve_of(path, length, folder), duration)
         for path, length in tracks
     ]
+
+
+def side_levels_of(take: Path, duration: int, folder: Path) -> tuple[Any, Any]:
+    """Measure how loud the left and the right of a recording are, every LEVEL_FRAME_MS.
+
+    In decibels of full scale. Temporary files go into `folder`. Raises ToolFailed or NoRoom.
+    """
+    frame = LEVEL_FRAME_MS * SAMPLES_PER_MS
+    with scratch_folder(folder / "sides") as scratch:
+        sound = _decode_whole(take, duration, scratch / "sides.f32")
+        powers = [
+            (block[: len(block) // frame * frame].reshape(-1, frame, CHANNELS) ** 2).mean(axis=1)
+            for _, block in sound.blocks(_SIDE_FRAMES * frame)
+        ]
+    decibels = 10 * np.log10(np.concatenate([np.zeros((0, CHANNELS)), *powers]) + _MIN_POWER)
+    return decibels[:, 0], decibels[:, 1]
 
 
 def _loudness_curve_of(path: Path, duration: int, folder: Path) -> Any:

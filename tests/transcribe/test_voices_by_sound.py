@@ -1,0 +1,275 @@
+"""Voices of one microphone are told apart by their sound, and what is unsure is asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from capture.media.speech import open_speech
+from capture.recording.takes import are_voices_apart
+from library.core.errors import NotFound
+from library.core.workspace import StoryFolder, Workspace
+from library.workspace_template import template
+from tests.support.known_interview import QUESTIONS, interview_turns, transcript_of
+from tests.support.speech_samples import demo_speech, write_wav
+from transcribe import pipeline, report
+from transcribe.editing.speaker_turns import UNSURE_QUESTION, UNSURE_VOICE, Speakers, voice_doubts
+from transcribe.question_matching import match_questions
+from transcribe.speakers import telling_apart
+from transcribe.speakers.protocol import VoiceScores
+from transcribe.speakers.pyannote_voices import PyannoteVoices, require_pyannote
+from transcribe.speakers.telling_apart import load_speaker_model, tell_apart
+from transcribe.speakers.voice_clusters import STEP_MS, VoiceEmbeddings, score_voices
+from transcribe.speakers.word_voices import best_voices, switch_costs
+from transcribe.words import Segment, Transcript, Word
+
+SPEAKERS = Speakers(contributor="Ruth")
+
+
+# Voices made of numbers
+
+
+def embeddings_of(turns: list[tuple[int, float]], *, seed: int = 3) -> tuple[Any, list[Word]]:
+    """Return embeddings and words of turns, each a voice and its seconds."""
+    chance = np.random.default_rng(seed)
+    directions = np.abs(chance.normal(size=(4, 256)))
+    vectors: list[Any] = []
+    words: list[Word] = []
+    for voice, seconds in turns:
+        steps = round(seconds * 1000 / STEP_MS)
+        for at in range(steps):
+            vector = directions[voice] + np.abs(chance.normal(scale=0.6, size=256))
+            start = len(vectors) * STEP_MS
+            vectors.append(vector / np.linalg.norm(vector))
+            text = "end." if at == steps - 1 else "word"
+            words.append(Word(text=text, start=start, end=start + STEP_MS))
+    return VoiceEmbeddings(np.array(vectors)), words
+
+
+def voices_of(turns: list[tuple[int, float]], count: int | None = None) -> list[int]:
+    embeddings, words = embeddings_of(turns)
+    spans = [(word.start, word.end) for word in words]
+    costs = switch_costs(words)
+    scores = score_voices(embeddings, spans, costs, [False] * len(words), count)
+    path, _ = best_voices(scores.scores, costs)
+    return list(path.tolist())
+
+
+def test_as_many_voices_are_found_as_speak() -> None:
+    assert len(set(voices_of([(0, 30)]))) == 1
+    assert len(set(voices_of([(0, 4), (1, 20), (0, 3), (1, 15)]))) == 2
+    relative = [(0, 4), (1, 20), (0, 3), (2, 8), (1, 15), (2, 5)]
+    assert len(set(voices_of(relative))) == 3
+
+
+def test_a_number_of_voices_that_is_given_holds() -> None:
+    assert len(set(voices_of([(0, 4), (1, 20), (2, 8), (1, 9)], count=2))) == 2
+
+
+def test_each_turn_is_one_voice_to_the_word() -> None:
+    turns = [(0, 4.0), (1, 20.0), (0, 3.0), (1, 15.0)]
+    voices = voices_of(turns)
+    expected = [voice for voice, seconds in turns for _ in range(round(seconds * 4))]
+    assert [voice == voices[0] for voice in voices] == [voice == 0 for voice in expected]
+
+
+def test_a_turn_begins_where_a_sentence_does_though_the_sound_is_late() -> None:
+    words = [
+        Word(text=text, start=at * 300, end=at * 300 + 300)
+        for at, text in enumerate(["who", "do", "you", "care", "for?", "my", "son", "is", "ill."])
+    ]
+    # By sound the other voice begins two words after the question's end.
+    scores = np.array([[3.0, 0.0]] * 5 + [[0.4, 0.0]] * 2 + [[0.0, 3.0]] * 2)
+    path, _ = best_voices(scores, switch_costs(words))
+    assert path.tolist() == [0] * 5 + [1] * 4
+
+
+class KnownScores:
+    name = "known"
+
+    def __init__(self, scores: Any) -> None:
+        self.scores = np.array(scores, dtype=float)
+
+    def score_words(self, *_: Any) -> VoiceScores:
+        return VoiceScores(self.scores, np.full(len(self.scores), 0.25))
+
+
+def test_a_turn_that_is_as_like_the_other_voice_is_in_doubt(tmp_path: Path) -> None:
+    words = [Word(text="Yes.", start=at * 900, end=at * 900 + 250) for at in range(4)]
+    write_wav(tmp_path / "speech.wav", np.zeros(16_000, dtype=np.float32))
+    model = KnownScores([[9, 0], [9, 0], [0, 2.2], [9, 0]])
+    told = tell_apart(model, open_speech(tmp_path / "speech.wav"), words, [False] * 4)
+    assert told.voices == ("1", "1", "2", "1")
+    assert 2 not in told.unsure
+    model = KnownScores([[9, 0], [9, 0], [0, 2.2], [0.4, 0]])
+    model.scores[2] = [0, 9.0]
+    told = tell_apart(model, open_speech(tmp_path / "speech.wav"), words, [False] * 4)
+    assert told.voices == ("1", "1", "2", "2")
+
+
+# The demonstration's two voices
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Word], list[str]]:
+    """The beginning of an interview as `speech.wav`, its words, and who says each."""
+    root = tmp_path_factory.mktemp("voices")
+    slug = "a-different-experience"
+    rows = json.loads((template().demo / f"{slug}.words.json").read_text(encoding="utf-8"))
+    rows = [row for row in rows if row[2] < 45_000]
+    write_wav(root / "speech.wav", demo_speech(root, f"{slug}.m4a")[: 45 * 16_000])
+    words = [Word(text=text, start=start, end=end) for text, start, end, _ in rows]
+    return root / "speech.wav", words, [who for *_, who in rows]
+
+
+def test_two_voices_of_one_microphone_are_told_apart(
+    demo: tuple[Path, list[Word], list[str]],
+) -> None:
+    path, words, speakers = demo
+    model = load_speaker_model()
+    assert model is not None, "the voice model comes with `make venv`"
+    told = tell_apart(model, open_speech(path), words, [False] * len(words))
+    of_first = {speaker: "1" if speaker == speakers[0] else "2" for speaker in speakers}
+    wrong = sum(
+        word.end - word.start
+        for word, voice, speaker in zip(words, told.voices, speakers, strict=True)
+        if voice != of_first[speaker]
+    )
+    assert wrong <= 0.03 * sum(word.end - word.start for word in words)
+
+
+# What the editor is shown
+
+
+def with_speakers(*, swap_question: bool = False, unsure: tuple[int, ...] = ()) -> Transcript:
+    """Return the known interview, with a number for each voice as if told by sound."""
+    turns = interview_turns()
+    words = [word for turn in turns for word in turn.words]
+    segments, first = [], 0
+    last_asked = max(at for at, turn in enumerate(turns) if turn.speaker == "Interviewer")
+    for at, turn in enumerate(turns):
+        asks = turn.speaker == "Interviewer" and not (swap_question and at == last_asked)
+        segments.append(
+            Segment(
+                first=first,
+                last=first + len(turn.words),
+                start=turn.words[0].start,
+                end=turn.words[-1].end,
+                compression_ratio=1.0,
+                no_speech_probability=0.0,
+                average_logprob=0.0,
+                speaker="1" if asks else "2",
+            )
+        )
+        first += len(turn.words)
+    return msgspec.structs.replace(
+        transcript_of(words), segments=tuple(segments), unsure_voices=unsure
+    )
+
+
+def test_unsure_turns_and_questions_in_another_voice_are_marked() -> None:
+    plain = with_speakers(unsure=(7,))
+    matches = match_questions(plain.words, QUESTIONS)
+    assert voice_doubts(plain, matches, SPEAKERS) == {7: UNSURE_VOICE}
+    swapped = with_speakers(swap_question=True)
+    doubts = voice_doubts(swapped, match_questions(swapped.words, QUESTIONS), SPEAKERS)
+    assert UNSURE_QUESTION in doubts.values() or not doubts
+
+
+def test_a_question_reaches_to_its_question_mark() -> None:
+    ask = QUESTIONS.questions[0].ask.rstrip("?. ")
+    said = f"{ask} and how long have you done so yourself now? I do not know."
+    words = [
+        Word(text=text, start=at * 300, end=at * 300 + 290) for at, text in enumerate(said.split())
+    ]
+    match = match_questions(words, QUESTIONS).questions[0]
+    assert words[match.last - 1].text == "now?"
+
+
+# Without the model, and with another one
+
+
+def test_without_the_voice_model_the_wording_decides_and_that_is_said(
+    transcribed: Callable[..., tuple[Workspace, StoryFolder, Transcript]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(telling_apart, "weights_path", lambda: None)
+    workspace, folder, transcript = transcribed()
+    write_wav(folder.speech, np.zeros(16_000, dtype=np.float32))
+    task = pipeline.prepare_task(workspace, transcript.story, again=True)
+    result = pipeline.write_transcript(task, transcript)
+    assert result.lacks_voice_model
+    lines = "\n".join(report.transcription_lines(result))
+    assert "the voice model is not installed" in lines
+    assert "pip install --no-deps resemblyzer" in lines
+
+
+def test_a_damaged_voice_model_counts_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pretrained.pt").write_bytes(b"not a model")
+    monkeypatch.setattr(telling_apart, "weights_path", lambda: tmp_path / "pretrained.pt")
+    assert load_speaker_model() is None
+
+
+def test_a_pyannote_pipeline_is_asked_where_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+
+    class Pipeline:
+        @classmethod
+        def from_pretrained(cls, path: str) -> Pipeline:
+            asked["path"] = path
+            return cls()
+
+        def __call__(self, sound: dict[str, Any], **options: int) -> Any:
+            asked.update(options)
+            turns = [(0.0, 1.0, "A"), (1.0, 2.0, "B")]
+            tracks = [(SimpleNamespace(start=s, end=e), None, who) for s, e, who in turns]
+            return SimpleNamespace(itertracks=lambda yield_label: iter(tracks))
+
+    module = ModuleType("pyannote.audio")
+    module.Pipeline = Pipeline  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pyannote", ModuleType("pyannote"))
+    monkeypatch.setitem(sys.modules, "pyannote.audio", module)
+    (tmp_path / "config.yaml").write_text("pipeline: {}\n")
+    write_wav(tmp_path / "speech.wav", np.zeros(32_000, dtype=np.float32))
+    words = [
+        Word(text="One?", start=100, end=900),
+        Word(text="Two.", start=1_200, end=1_900),
+    ]
+    told = tell_apart(
+        PyannoteVoices(tmp_path), open_speech(tmp_path / "speech.wav"), words, [False] * 2, 2
+    )
+    assert told.voices == ("1", "2")
+    assert asked == {"path": str(tmp_path / "config.yaml"), "num_speakers": 2}
+
+
+def test_a_pipeline_that_is_not_there_is_refused_before_anything_is_heard(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"There is no pyannote\.audio pipeline"):
+        require_pyannote(tmp_path)
+
+
+# One voice a side
+
+
+def test_stereo_has_voices_apart_only_where_each_side_has_its_own() -> None:
+    chance = np.random.default_rng(2)
+    speech = -30 + chance.normal(scale=4, size=1_000)
+    quiet = np.full(1_000, -75.0)
+    turn = (np.arange(1_000) // 200) % 2 == 0
+    left, right = np.where(turn, speech, quiet), np.where(turn, quiet, speech)
+    assert are_voices_apart(left, right)
+    # Everybody on both sides, somebody a little nearer to one.
+    assert not are_voices_apart(speech, speech - np.where(turn, 3, -3))
+    # One side is a dead microphone.
+    assert not are_voices_apart(speech, quiet)

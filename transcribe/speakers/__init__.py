@@ -1,0 +1,1 @@
+"""Tell voices apart by their sound, in recordings from one microphone."""
