@@ -251,6 +251,7 @@ def transcribe_story(
     """
     folder = task.folder
     speech = open_speech(folder.speech)
+    options = _in_earlier_language(folder, options)
     require_knows(engine, model.name, options.language)
     # Of the demonstration's words the figures say nothing. What somebody says need not be asked.
     if not (model.is_demo or options.is_language_given):
@@ -295,6 +296,21 @@ def _shared_progress(
         lambda done: on_progress(done // 2),
         lambda done: on_progress(duration if done >= duration else (duration + done) // 2),
     )
+
+
+def _in_earlier_language(
+    folder: StoryFolder, options: TranscriptionOptions
+) -> TranscriptionOptions:
+    """Return the options with the language that was given for this story before, if none is now."""
+    if options.is_language_given or not folder.transcript.is_file():
+        return options
+    try:
+        earlier = read_transcript(folder.transcript).options.get("language")
+    except CarerStoriesError:
+        return options
+    if not isinstance(earlier, str) or earlier == options.language:
+        return options
+    return replace(options, language=earlier, is_language_given=True)
 
 
 def write_transcript(task: TranscriptionTask, transcript: Transcript) -> TranscriptionResult:

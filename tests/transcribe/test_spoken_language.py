@@ -16,6 +16,7 @@ from library.core.errors import BadInput
 from tests.support.engine_contract import holds
 from tests.support.speech_samples import write_wav
 from transcribe.engines import second_hearing, spoken_language
+from transcribe.engines.models import Model
 from transcribe.engines.protocol import (
     RawSegment,
     RawWord,
@@ -29,6 +30,7 @@ from transcribe.engines.spoken_language import (
     require_sounds_like,
     transcribe_in_languages,
 )
+from transcribe.pipeline import prepare_task, transcribe_story
 from transcribe.words import Span
 
 RATE = 16_000
@@ -151,3 +153,24 @@ def test_languages_are_named_by_their_short_names() -> None:
     for wrong in ("French", "xx", "", "en,,fr", "en;fr"):
         with pytest.raises(BadInput):
             parse_languages(wrong)
+
+
+def test_transcribed_again_a_story_keeps_its_language(
+    transcribed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fake engine says as its word which language it was told."""
+    monkeypatch.setattr("transcribe.engines.chunks.may_be_speech", lambda _samples: True)
+    workspace, folder, transcript = transcribed()
+    folder.transcript.unlink()
+    write_wav(folder.speech, french(6))
+    model = Model("m", tmp_path / "m.pt", "0" * 64)
+
+    def heard(options: TranscriptionOptions) -> str:
+        task = prepare_task(workspace, transcript.story, again=True)
+        result = transcribe_story(task, FakeEngine(), model, options, lambda _: None)
+        return result.transcript.words[0].text
+
+    told = TranscriptionOptions(language="fr", is_language_given=True)
+    assert [heard(told), heard(TranscriptionOptions())] == ["fr", "fr"]
+    told = TranscriptionOptions(language="en", is_language_given=True)
+    assert heard(told) == "en"
