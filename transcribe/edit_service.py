@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
-from capture.media.speech import open_speech
 from capture.recording.session_markers import read_session
 from library.consent.gate import require_agreement
 from library.consent.stories import read_history
@@ -231,10 +230,7 @@ def _applied_by_earlier_version(session: EditSession, text: str) -> apply_edits.
 
 
 def _sound_of(session: EditSession) -> RecordingSound:
-    speech = session.folder.speech
-    if not speech.is_file():
-        return RecordingSound(None, session.transcript.duration)
-    return RecordingSound.of(open_speech(speech))
+    return RecordingSound.of_story(session.folder, session.transcript.duration)
 
 
 def _apply(

@@ -33,6 +33,7 @@ from transcribe.editing.transcript_markdown import (
     tokens_in,
     write_copy,
 )
+from transcribe.editing.typed_words import find_typed_words, unaccounted_sound
 from transcribe.words import EditedTranscript, Span, Transcript, Turn, Word, divide_span, normalised
 
 _MS_PER_LETTER = 70  # a letter, for added words in a gap longer than they need
@@ -115,9 +116,16 @@ class AlignedCopy:
 
 
 def align_copy(
-    transcript: Transcript, text: str, questions: QuestionSet, speakers: Speakers
+    transcript: Transcript,
+    text: str,
+    questions: QuestionSet,
+    speakers: Speakers,
+    sound: RecordingSound | None = None,
 ) -> AlignedCopy:
-    """Parse `text` and find its words in the recording. Raises BadInput as `apply_copy` does."""
+    """Parse `text` and find its words in the recording. Raises BadInput as `apply_copy` does.
+
+    Words that an editor typed are looked for in `sound`, where the recognised ones were too.
+    """
     copy = parse_copy(text, questions, speakers)
     # In this order: the plainest reason is given first.
     require_same_story(copy, transcript)
@@ -126,6 +134,8 @@ def align_copy(
     require_same_words(transcript, copy.paragraphs, blocks)
     require_in_place(transcript.words, copy.paragraphs, blocks)
     words = time_tokens(transcript, tokens, blocks, copy.paragraphs)
+    if sound is not None and transcript.is_aligned:
+        words = find_typed_words(words, blocks, sound)
     return AlignedCopy(copy, tuple(blocks), tuple(words))
 
 
@@ -144,7 +154,7 @@ def apply_copy(
     a paragraph that was moved, a passage nobody had time to say, a text of another story, and
     whatever `parse_copy` refuses.
     """
-    aligned = align_copy(transcript, text, questions, speakers)
+    aligned = align_copy(transcript, text, questions, speakers, sound)
     paragraphs = aligned.copy.paragraphs
     spoken = _build_turns(paragraphs, aligned.words)
     removals = apply_removals(transcript, paragraphs, spoken, aligned.blocks, sound)
@@ -161,6 +171,9 @@ def apply_copy(
     )
     canonical = _canonical_paragraphs(paragraphs, spoken, aligned.blocks)
     summary = _count_changes(transcript.words, tokens_in(paragraphs), aligned.blocks, removals)
+    if sound is not None and transcript.is_aligned:
+        heard = still_heard(summary.deleted_runs, transcript.words, aligned, sound)
+        summary = replace(summary, deleted_runs=heard)
     summary = replace(
         summary,
         speakers=tuple(dict.fromkeys(turn.speaker for turn in edited.turns)),
@@ -344,6 +357,31 @@ def _build_turns(paragraphs: Sequence[CopyParagraph], words: Sequence[Word]) -> 
         )
         first = last
     return turns
+
+
+def still_heard(
+    runs: Sequence[DeletedRun],
+    literal: Sequence[Word],
+    aligned: AlignedCopy,
+    sound: RecordingSound,
+) -> tuple[DeletedRun, ...]:
+    """Return the runs of deleted words that may have been said.
+
+    Words that recognition made up lie in silence, or where others stand in the text now.
+    """
+    block_at = {
+        literal[block.old_start].start: block
+        for block in aligned.blocks
+        if not block.is_same and block.old_end > block.old_start
+    }
+    heard = []
+    for run in runs:
+        block = block_at[run.at]
+        span = Span(start=run.at, end=literal[block.old_end - 1].end)
+        typed = aligned.words[block.new_start : block.new_end]
+        if unaccounted_sound(sound, span, typed) >= MIN_WORD_MS * run.count:
+            heard.append(run)
+    return tuple(heard)
 
 
 def _count_changes(

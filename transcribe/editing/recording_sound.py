@@ -7,12 +7,16 @@ a second and more. Where the recording shows that a word has ended, by a pause, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from capture.media.speech import SPEECH_RATE, Samples, Speech
+from capture.media.speech import SPEECH_RATE, Samples, Speech, open_speech
+from library.core.workspace import StoryFolder
 from transcribe.engines.levels import levels_of
+from transcribe.forced_alignment.aligner import ExpectedWord, align_to_sound
+from transcribe.forced_alignment.word_times import MIN_FIT, mean_fit
 from transcribe.words import LEVEL_FRAME_MS
 
 REACH_MS, FURTHEST_MS = 150, 250
@@ -45,6 +49,13 @@ class RecordingSound:
     def of(cls, speech: Speech) -> RecordingSound:
         return cls(speech, speech.duration)
 
+    @classmethod
+    def of_story(cls, folder: StoryFolder, duration: int) -> RecordingSound:
+        """Open the story’s recording, of `duration` milliseconds, if it is there."""
+        if not folder.speech.is_file():
+            return cls(None, duration)
+        return cls.of(open_speech(folder.speech))
+
     def redaction_start(self, first_word: int, word_before: int) -> int:
         """Return the beginning of the silence over words that begin at `first_word`.
 
@@ -68,11 +79,27 @@ class RecordingSound:
         # Of several that are equally quiet the nearest.
         return int(moments[np.lexsort((abs(moments - border), levels))[0]])
 
-    def _levels_outward(self, at: int, *, forward: bool) -> _OutwardLevels:
+    def find_words(
+        self, words: tuple[ExpectedWord, ...], search: int
+    ) -> tuple[tuple[int, int], ...] | None:
+        """Return when words are heard that follow each other; None if they are not."""
+        if self.speech is None or not words:
+            return None
+        state = self.speech.path.stat()
+        return _found_words(self.speech, (state.st_mtime_ns, state.st_size), words, search)
+
+    def audible_ms(self, start: int, end: int) -> int:
+        """Return for how many milliseconds of a span a voice may be heard."""
+        if self.speech is None:
+            return max(0, end - start)
+        outward = self._levels_outward(start, forward=True, most=end - start)
+        return LEVEL_FRAME_MS * int((~outward.is_quiet).sum())
+
+    def _levels_outward(self, at: int, *, forward: bool, most: int = _AROUND_MS) -> _OutwardLevels:
         before = levels_of(self._samples(at - _AROUND_MS, at, ends_whole=True))[::-1]
-        after = levels_of(self._samples(at, at + _AROUND_MS))
+        after = levels_of(self._samples(at, at + max(most, _AROUND_MS)))
         around = np.concatenate([before, after])
-        outward = after if forward else before
+        outward = (after if forward else before)[: max(0, most) // LEVEL_FRAME_MS]
         if not len(around):
             return _OutwardLevels(outward, np.zeros(0, np.bool_))
         room, voice = np.percentile(around, [10, 95])
@@ -86,6 +113,20 @@ class RecordingSound:
         start, end = max(0, start), min(end, self.speech.duration)
         start += max(0, end - start) % LEVEL_FRAME_MS if ends_whole else 0
         return self.speech.read(start * _SAMPLES_PER_MS, max(start, end) * _SAMPLES_PER_MS)
+
+
+@lru_cache(maxsize=4_000)  # of all corrections of a story: its copy is read several times
+def _found_words(
+    speech: Speech, _state: tuple[int, int], words: tuple[ExpectedWord, ...], search: int
+) -> tuple[tuple[int, int], ...] | None:
+    start = max(0, words[0].start - search)
+    end = min(speech.duration, words[-1].end + search)
+    samples = speech.read(start * _SAMPLES_PER_MS, max(start, end) * _SAMPLES_PER_MS)
+    expected = [ExpectedWord(text, first - start, last - start) for text, first, last in words]
+    found = align_to_sound(samples, expected, search)
+    if not found or mean_fit(found) < MIN_FIT:
+        return None
+    return tuple((start + word.start, start + word.end) for word in found)
 
 
 @dataclass(frozen=True)

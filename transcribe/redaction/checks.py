@@ -18,6 +18,7 @@ from library.core.workspace import StoryFolder, Workspace
 from transcribe.editing.apply_edits import AlignedCopy, align_copy
 from transcribe.editing.inline_markup import CopyWord, RedactionMark
 from transcribe.editing.read_editors_copy import read_editors_copy_text
+from transcribe.editing.recording_sound import RecordingSound
 from transcribe.editing.speaker_turns import CARER, INTERVIEWER, Speakers
 from transcribe.redaction.detect import (
     NameFinding,
@@ -100,6 +101,7 @@ def _words_of_copy(
         read_editors_copy_text(folder.editors_copy),
         questions,
         Speakers(contributor=contributor),
+        RecordingSound.of_story(folder, transcript.duration),
     )
     return list(words_of_copy(aligned)), aligned.copy.question_round
 

@@ -26,6 +26,7 @@ from transcribe.edit_service import (
 from transcribe.editing.apply_edits import AlignedCopy, align_copy, apply_copy
 from transcribe.editing.inline_markup import CopyWord
 from transcribe.editing.read_editors_copy import read_editors_copy_text
+from transcribe.editing.recording_sound import RecordingSound
 from transcribe.pipeline import review_counts_text, speakers_of
 from transcribe.redaction.detect import (
     NameFinding,
@@ -116,7 +117,8 @@ def read_copy(
 ) -> CopyUnderReview:
     """Read `text` as the copy of this story. Raises BadInput as `edit` does."""
     task = session.task
-    aligned = align_copy(session.transcript, text, task.questions, speakers_of(task.story))
+    sound = RecordingSound.of_story(session.folder, session.transcript.duration)
+    aligned = align_copy(session.transcript, text, task.questions, speakers_of(task.story), sound)
     words = tuple(words_of_copy(aligned))
     return CopyUnderReview(
         session,
