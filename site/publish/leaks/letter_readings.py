@@ -53,7 +53,6 @@ _TURNED = str.maketrans(
 )
 _TAG_LETTERS = {0xE0000 + code: code for code in range(32, 127)}
 """Characters that no screen shows, each of which stands for a letter."""
-_WORD = re.compile(r"\S*\w\S*")
 _MOST_KINDS = 60
 """Kinds of elements of one page that are taken out, and read alone, one after the other."""
 
@@ -137,7 +136,7 @@ def _signs_read_otherwise(text: str) -> Iterator[str]:
 def _each_second_word(text: str) -> Iterator[str]:
     """Yield each second and each third word, as they stand in a table or between others."""
     *_, shown = sentence_readings(text)
-    words = _WORD.findall(shown)
+    words = [word for word in shown.split() if any(map(str.isalnum, word))]
     for step in (2, 3):
         for first in range(step):
             yield " ".join(words[first::step])

@@ -64,7 +64,7 @@ _BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{24,}={0,6}(?![A-Za-z0-9])")
 _HEXADECIMAL = re.compile(r"(?:(?:0x|\\x|%)?[0-9a-fA-F]{2}[\s,:\"'+]{0,4}){16,}")
 _NUMBER = r"(?:0x[0-9a-fA-F]{1,6}|0b[01]{5,21}|0o[0-7]{2,7}|\d{1,7})"
 _NUMBERS = re.compile(rf"\b{_NUMBER}(?:[\s,;]{{1,4}}{_NUMBER}\b){{7,}}")
-_BINARY = re.compile(r"(?<![01])(?:0?[01]{7}[\s,;]{0,4}){8,}(?![01])")
+_BINARY = re.compile(r"[01]{56,}|\b[01]{7,8}(?:[\s,;]{1,4}[01]{7,8}\b){7,}")
 _LARGEST_CODE = 0x10FFFF
 _QUOTED_PRINTABLE = re.compile(rb"(?:=[0-9A-Fa-f]{2}[^=]{0,200}){3}")
 _PERCENT = re.compile(r"data:[a-z]+/[\w.+-]+(?:;[\w=.-]+)*,([^\"'()<>\s]{64,})", re.IGNORECASE)
@@ -266,7 +266,7 @@ def _bytes_in(text: str) -> Iterator[bytes]:
         for run in _NUMBERS.finditer(written):
             yield from _from_numbers(re.findall(_NUMBER, run[0]))
     for run in _BINARY.finditer(plain):
-        digits = re.findall(r"0?[01]{7}", run[0])
+        digits = re.findall(r"[01]{8}" if run[0].isdigit() else r"[01]+", run[0])
         yield bytes(int(each, 2) for each in digits)
     for run in _BASE32.finditer(plain):
         bare = run[0].rstrip("=")
