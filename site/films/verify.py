@@ -22,6 +22,7 @@ from capture.media.sound.assembly import BLEEP_HZ
 from capture.media.sound.raw_sound import scratch_folder
 from capture.media.speech import SPEECH_RATE, Samples, Speech, open_speech
 from capture.media.working_copy import extract_speech
+from films.redaction_remains import FilmListener, RedactionRemains, find_remains
 from films.timeline import CurrentFilm, film_spans, recording_time, retime
 from library.consent.gate import require_agreement
 from library.consent.stories import read_history
@@ -29,11 +30,13 @@ from library.core.counting import counted
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import inspect_cut
+from transcribe.editing.recording_sound import RecordingSound
 from transcribe.engines import chunks
 from transcribe.engines.protocol import Engine
 from transcribe.jobs import EngineSetup
 from transcribe.redaction.checks import names_recognised
 from transcribe.redaction.normalise import folded_word
+from transcribe.redaction.suggest import open_copy
 from transcribe.words import EditedTranscript, Span, Word, read_edited
 
 _WORD_TOLERANCE_MS = 1_000
@@ -108,6 +111,8 @@ class AudioProof:
     is_disguised: bool
     changed: tuple[str, ...]
     """Files that are no longer as they were when the film was made."""
+    remains: tuple[RedactionRemains, ...] = ()
+    """Parts of redacted words that are or may be heard beside their silence."""
 
     @property
     def passes(self) -> bool:
@@ -141,7 +146,10 @@ def verify_film(
     folder = workspace.story(story_id)
     edited = read_edited(folder.edited)
     caption_words = _caption_words(retime(edited, film.timeline))
+    copy = open_copy(workspace, story_id)
+    recording = RecordingSound.of_story(folder, edited.duration)
     names: list[NameInFilm] = []
+    remains: list[RedactionRemains] = []
     silenced: list[SilencedSpan] = []
     # The least of all sounds counts.
     understood = len(caption_words)
@@ -150,6 +158,8 @@ def verify_film(
             speech = _decode_speech(sound.path, bench, film)
             # Within the block: the sound is removed at its end.
             spans = list(_measure_spans(speech, edited, film, sound.files))
+            listener = FilmListener(speech, film, sound.files, engine, setup.options)
+            remains += find_remains(listener, recording, copy.words, edited)
             with show_progress(f"Listening to the film of {story_id}", speech.duration) as progress:
                 words = chunks.transcribe(
                     speech, bench, engine, setup.options, setup.model.sha256, progress
@@ -168,6 +178,7 @@ def verify_film(
         spans=tuple(silenced),
         caption_words=len(caption_words),
         understood_words=understood,
+        remains=tuple(remains),
         is_disguised=film.voice == "disguised",
         changed=state.changed_files if state else (),
     )
@@ -323,6 +334,7 @@ def proof_lines(proof: AudioProof) -> Iterator[str]:
     for name in (name for name in proof.names if name.is_sure):
         yield f"  Still heard: {_name_label(name)}, {_times(name)}.{_files(name, proof)}"
     yield from _silence_lines(proof)
+    yield from _remains_lines(proof)
     for name in (name for name in proof.names if not name.is_sure):
         yield (
             f"  Perhaps heard: {_name_label(name)}, {_times(name)}. Listen there."
@@ -360,17 +372,36 @@ def _silence_lines(proof: AudioProof) -> Iterator[str]:
         )
 
 
+def _remains_lines(proof: AudioProof) -> Iterator[str]:
+    for left in proof.remains:
+        parts = [f"{left.before / 1000:.2f} s before its silence"] if left.before else []
+        parts += [f"{left.after / 1000:.2f} s after it"] if left.after else []
+        if left.is_recognised:
+            parts.append("enough for a word like it to be recognised")
+        yield (
+            f"  Perhaps left of what was redacted {_times(left)}: {', '.join(parts)}. Listen there."
+            f"{_files(left, proof)}"
+        )
+    if proof.remains:
+        yield (
+            "  To silence more, redact the word beside it too; if an earlier version placed it: "
+            f"carer-stories edit {proof.story} --as-is --widen"
+        )
+    elif proof.spans:
+        yield "  About each redacted place, nothing was found to be left of its words."
+
+
 def _name_label(name: NameInFilm) -> str:
     if name.entry_number:
         return f"name {name.entry_number} of the private list"
     return "what was redacted by hand, a number or an address"
 
 
-def _times(item: NameInFilm | SilencedSpan) -> str:
+def _times(item: NameInFilm | SilencedSpan | RedactionRemains) -> str:
     return f"at {clock(item.film_time)} of the film ({clock(item.recording_time)} of the recording)"
 
 
-def _files(item: NameInFilm | SilencedSpan, proof: AudioProof) -> str:
+def _files(item: NameInFilm | SilencedSpan | RedactionRemains, proof: AudioProof) -> str:
     """Name the files, where not all of them have the same sound."""
     return "" if set(item.files) == set(proof.files) else f" In {', '.join(item.files)}."
 
@@ -404,6 +435,17 @@ def proof_record(proof: AudioProof) -> dict[str, Any]:
                 "files": list(span.files),
             }
             for span in proof.spans
+        ],
+        "left": [
+            {
+                "film": left.film_time,
+                "recording": left.recording_time,
+                "before": left.before,
+                "after": left.after,
+                "recognised": left.is_recognised,
+                "files": list(left.files),
+            }
+            for left in proof.remains
         ],
         "words": proof.caption_words,
         "understood": proof.understood_words,

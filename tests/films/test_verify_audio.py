@@ -24,7 +24,7 @@ from tests.support import sample_media
 from tests.support.command_line import CommandResult
 from tests.support.imported_words import copy_story, story_with_words
 from tests.support.workspaces import make_workspace
-from transcribe.editing.recording_sound import FURTHEST_MS
+from transcribe.editing.recording_sound import FURTHEST_MS, RecordingSound
 from transcribe.words import Word
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -102,6 +102,7 @@ def test_a_redacted_name_is_not_heard_and_a_broken_film_is_found_out(
     assert result.code == 0, result.err
     assert "Nothing of the private list" in result.out
     assert "The one redacted place holds silence or the bleep" in result.out
+    assert "nothing was found to be left of its words" in result.out
     assert "Listen to the whole film" in result.out
     assert "Daniel" not in result.out + result.err
     cut = story.cut.read_bytes()
@@ -201,6 +202,23 @@ def test_what_cannot_be_is_said_before_anything_is_made(
 
 
 TIMELINE = Timeline(25, (Card("title", 50), Shot(100, 200), Shot(300, 400)), (10, 0))
+
+
+def test_what_is_left_of_a_word_beside_its_silence_is_said(
+    run_cli: Cli, story: StoryFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id = story.root.name
+    with monkeypatch.context() as late:
+        # As a redaction begins whose word was recognised too late.
+        late.setattr(RecordingSound, "redaction_start", lambda _, first, __: first + 150)
+        edit(run_cli, story, "[[Daniel|my son]].", tmp_path)
+    result = run_cli("film", story_id, "--prove")
+    assert "Perhaps left of what was redacted" in result.out
+    assert "before its silence" in result.out
+    assert "Daniel" not in result.out + result.err
+    (left,) = proof(run_cli("film", story_id, "--prove", "--json"))["left"]
+    assert 80 <= left["before"] <= 220
+    assert left["after"] == 0
 
 
 def test_moments_of_the_film_are_told_on_the_recording_s_clock() -> None:
