@@ -20,6 +20,7 @@ from capture.media.run_ffmpeg import Progress
 from capture.media.sound.alignment import Alignment
 from capture.media.sound.decoding import OriginalSound
 from capture.media.sound.second_microphone import (
+    are_voices_apart,
     side_levels_of,
     track_levels,
     write_aligned_sound,
@@ -29,6 +30,8 @@ from capture.recording.originals import Take, read_manifest
 from library.core.errors import CarerStoriesError, NoRoom, NotFound
 from library.core.workspace import StoryFolder
 from library.records.transcript_state import is_transcript_outdated
+
+_FIRST_LOOK_MS = 5 * 60_000
 
 
 def footage_of(folder: StoryFolder) -> tuple[tuple[Footage, ...], int]:
@@ -212,29 +215,3 @@ def side_levels(folder: StoryFolder) -> dict[str, Any]:
     except CarerStoriesError:  # `verify` reports a file that is missing or broken
         return {}
     return {"1": left, "2": right} if are_voices_apart(left, right) else {}
-
-
-_FIRST_LOOK_MS = 5 * 60_000
-_SPEECH_PERCENTILE = 95
-_SPEECH_RANGE_DB = 25.0  # below the loudest, in which somebody speaks
-_APART_DB = 10.0  # by which the side of whoever speaks is the louder
-_APART_SHARE = 0.8  # of speech on one side or the other
-_MIN_SIDE_SHARE = 0.03  # of speech that each side must have
-
-
-def are_voices_apart(left: Any, right: Any) -> bool:
-    """Return whether each side has a voice that the other hardly has: two people, two sides.
-
-    In other stereo everybody is on both sides, and at most a little nearer to one.
-    """
-    import numpy as np
-
-    count = min(len(left), len(right))
-    if not count:
-        return False
-    left, right = left[:count], right[:count]
-    louder = np.maximum(left, right)
-    is_speech = louder > np.percentile(louder, _SPEECH_PERCENTILE) - _SPEECH_RANGE_DB
-    difference = (left - right)[is_speech]
-    on_left, on_right = (difference >= _APART_DB).mean(), (difference <= -_APART_DB).mean()
-    return bool(on_left + on_right >= _APART_SHARE and min(on_left, on_right) >= _MIN_SIDE_SHARE)

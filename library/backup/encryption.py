@@ -18,9 +18,13 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import translate_disk_errors, write_atomic
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 _MAGIC = b"CSSEAL1\n"
 _SALT_BYTES = 32
@@ -83,19 +87,15 @@ class Encrypted:
 
     def encrypt(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
         """Yield the encrypted bytes of `pieces`, whatever their lengths."""
-        # cryptography is imported where it is used: most backups and commands need none of it.
-        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
         salt = secrets.token_bytes(_SALT_BYTES)
         yield _MAGIC + salt
-        cipher = ChaCha20Poly1305(_derived(self._contents, salt, about.encode()))
+        cipher = _cipher(_derived(self._contents, salt, about.encode()))
         for number, piece, last in _numbered(_in_pieces(pieces, SEGMENT_BYTES)):
             yield cipher.encrypt(_nonce(number, last), piece, None)
 
     def decrypt(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
         """Yield the content. Raises DecryptionError before a damaged chunk is given out."""
         from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
         incoming = iter(pieces)
         head = b""
@@ -104,7 +104,7 @@ class Encrypted:
             head += more
         if len(head) < _HEADER_BYTES or not head.startswith(_MAGIC):
             raise DecryptionError
-        cipher = ChaCha20Poly1305(
+        cipher = _cipher(
             _derived(self._contents, head[len(_MAGIC) : _HEADER_BYTES], about.encode())
         )
         following = _after(head[_HEADER_BYTES:], incoming)
@@ -193,6 +193,13 @@ def damaged_object(what: str) -> Damaged:
 def _check(key: bytes) -> str:
     # Four digits: one slip in 65,536 goes unnoticed, and nothing is told of the key.
     return hashlib.sha256(b"check" + key).hexdigest()[:4]
+
+
+def _cipher(key: bytes) -> ChaCha20Poly1305:
+    # cryptography is imported where it is used: most backups and commands need none of it.
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+    return ChaCha20Poly1305(key)
 
 
 def _derived(key: bytes, salt: bytes, info: bytes) -> bytes:

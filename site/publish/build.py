@@ -28,7 +28,7 @@ from library.core.workspace import Workspace
 from publish.bundle import Bundle, captions_script_path, released_bundle, released_files
 from publish.edition import Edition, require_none_withdrawn, swap_folder
 from publish.forbidden import Forbidden, story_folders
-from publish.handwritten import left_out_pages
+from publish.handwritten import left_out_pages, picture_search
 from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import broken_links, invalid_pages, undated_pages, unexpected_files
 from publish.search.shards import moment_paths
@@ -276,10 +276,7 @@ def _require_no_pictures(
 
     As `_require_no_words`: a frame or an extension may put in what lies elsewhere.
     """
-    # Only where pages are made or checked: it loads what decodes pictures.
-    from publish.pictures.search import PictureSearch
-
-    search = search or PictureSearch(workspace, edition.stories)
+    search = search or picture_search(workspace, edition)
     for path, stories in search.in_pages(folder):
         raise NotAllowed(
             f"Something of a story that may not be shown ({', '.join(stories)}) stands in "

@@ -73,7 +73,7 @@ class WrittenReview:
         words = UnreleasedWords(workspace, {story.page.id for story in edition.stories})
         self.words = words
         findings = _word_findings(workspace, edition, words)
-        self.pictures = _picture_search(workspace, edition)
+        self.pictures = picture_search(workspace, edition)
         pictures = _look_at_pictures(workspace, self.pictures)
         for name, stories in (*_media_findings(workspace, edition), *pictures.stories.items()):
             findings[name] = tuple(sorted({*findings.get(name, ()), *stories}))
@@ -233,7 +233,8 @@ def _media_findings(
                 yield name, (media[sha],)
 
 
-def _picture_search(workspace: Workspace, edition: Edition) -> PictureSearch:
+def picture_search(workspace: Workspace, edition: Edition) -> PictureSearch:
+    """Return the search for pictures of stories that are not in the edition."""
     # Every command loads this module, and only a build needs what decodes pictures.
     from publish.pictures.search import PictureSearch
 

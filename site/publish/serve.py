@@ -149,7 +149,7 @@ def _server(  # type: ignore[no-untyped-def]
     def entered(value: str) -> Response:
         # A page and no redirect: a browser that came from a mail sends the cookie only to an
         # address that a page of our own leads to.
-        page = Response(_way_in(), content_type="text/html; charset=utf-8")
+        page = Response(_page(enters=True), content_type="text/html; charset=utf-8")
         page.headers["Cache-Control"] = "no-store"
         page.set_cookie(cookie_name(), value, path="/", httponly=True, samesite="Strict")
         return page
@@ -192,17 +192,11 @@ def _server(  # type: ignore[no-untyped-def]
     return server
 
 
-def _page(sentence: str) -> str:
+def _page(sentence: str = "", *, enters: bool = False) -> str:
     # Here and not at the top, as Flask: only a page that is answered needs Jinja.
     from publish.render.templating import render_template
 
-    return render_template("serving.html", sentence=sentence, enters=False)
-
-
-def _way_in() -> str:
-    from publish.render.templating import render_template
-
-    return render_template("serving.html", sentence="", enters=True)
+    return render_template("serving.html", sentence=sentence, enters=enters)
 
 
 def _handler() -> type[WSGIRequestHandler]:

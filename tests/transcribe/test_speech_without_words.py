@@ -1,4 +1,4 @@
-"""Where somebody speaks and no words were recognised: marked in the copy, counted, answered."""
+"""Speech of which no words were recognised: marked in the copy, counted, answered."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_mark_is_known_however_a_program_writes_it(
 def test_transcribed_again_it_is_not_asked_twice(
     story: tuple[Workspace, StoryFolder, Transcript],
 ) -> None:
-    """What the editor answered stays answered; what is open stays open."""
+    """An answer of the editor’s stays; an open mark stays open."""
     workspace, folder, transcript = story
     task = open_edit_session(workspace, transcript.story).task
     text = folder.editors_copy.read_text(encoding="utf-8")

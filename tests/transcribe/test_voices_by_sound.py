@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 import pytest
 
+from capture.media.sound.second_microphone import are_voices_apart
 from capture.media.speech import open_speech
-from capture.recording.takes import are_voices_apart
 from library.core.errors import NotFound
 from library.core.workspace import StoryFolder, Workspace
 from library.workspace_template import template

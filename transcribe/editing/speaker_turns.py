@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -270,10 +271,8 @@ def _voice_of(word: Word, levels: Mapping[str, Any]) -> str:
 
 
 def _mean_power(level: Any) -> float:
-    import numpy as np  # heavy, and needed for recordings of meetings alone
-
     # Powers are averaged, not decibels: a short loud part counts as the ear hears it.
-    return float(10 * np.log10((10 ** (level / 10)).mean())) if len(level) else -120.0
+    return 10 * math.log10(float((10 ** (level / 10)).mean())) if len(level) else -120.0
 
 
 def _fill_unclear(voices: Sequence[str]) -> list[str]:

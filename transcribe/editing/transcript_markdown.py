@@ -72,8 +72,8 @@ _STAMP = re.compile(
     r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\]\s*"
 )
 _UNHEARD = re.compile(
-    r"^\[(?:(?P<h>\d{1,3}):(?=\d{1,2}:))?(?P<m>\d{1,3}):(?P<s>\d{1,2})\s*[–—-]+\s*"
-    r"(?:(?P<h2>\d{1,3}):(?=\d{1,2}:))?(?P<m2>\d{1,3}):(?P<s2>\d{1,2})\s*:[^\]]*\]\s*"
+    r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\s*[–—-]+\s*"
+    r"(?:(?P<end_hours>\d{1,3}):(?=\d{1,2}:))?(?P<end_minutes>\d{1,3}):(?P<end_seconds>\d{1,2})\s*:[^\]]*\]\s*"
 )
 _WRAPPED_UNHEARD = re.compile(r"^\[\d{1,3}:\d{1,2}(?::\d{1,2})?\s*[–—-][^\]]*$")
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
@@ -393,8 +393,8 @@ class _CopyReader:
 
 def _marked_span(mark: re.Match[str]) -> Span:
     return Span(
-        start=from_parts(mark["h"], mark["m"], mark["s"]),
-        end=from_parts(mark["h2"], mark["m2"], mark["s2"]),
+        start=from_parts(mark["hours"], mark["minutes"], mark["seconds"]),
+        end=from_parts(mark["end_hours"], mark["end_minutes"], mark["end_seconds"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which language is spoken: a recogniser told the wrong one invents sentences in it.
+"""Find the language that is spoken: a recogniser told the wrong one invents sentences in it.
 
 Whisper's own probabilities, over several windows of the recording. A recording in several languages
 is heard piece by piece, each in the one of those given that it sounds like.
@@ -119,7 +119,7 @@ def _windows(speech: Speech) -> Iterator[Samples]:
 # Several languages in one recording
 
 Hearing = Callable[[RecognisedSpeech, "Samples", TranscriptionOptions], RecognisedSpeech]
-"""What goes over the words of a stretch again: `second_hearing.hear_again` with its engine."""
+"""A second hearing of a stretch: `second_hearing.hear_again` with its engine."""
 
 
 def transcribe_in_languages(

@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from transcribe.words import Span
 
 if TYPE_CHECKING:
@@ -63,7 +65,6 @@ def without(spans: Iterable[Span], taken: Sequence[Span]) -> Iterator[Span]:
 
 def _voice_probabilities(samples: Samples) -> Sequence[float]:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read at import: nothing is ever looked up
-    import numpy as np
     from faster_whisper.vad import get_vad_model
 
     if len(samples) == 0:

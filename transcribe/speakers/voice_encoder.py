@@ -7,7 +7,7 @@ used: the package's own code wants libraries that nothing else here needs, and i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,7 +52,7 @@ class VoiceEncoder:
     name = "resemblyzer"
 
     def __init__(self, weights: Path) -> None:
-        self._lstm, self._linear = _load_network(weights)
+        self._run = _load_network(weights)
         self._bank = _mel_bank().T
 
     def score_words(
@@ -89,16 +89,9 @@ class VoiceEncoder:
             [self._run(windows[at : at + _BATCH]) for at in range(0, len(windows), _BATCH)]
         )
 
-    def _run(self, windows: Any) -> Any:
-        import torch
 
-        with torch.inference_mode():
-            _, (hidden, _) = self._lstm(torch.from_numpy(windows))
-            vectors = torch.relu(self._linear(hidden[-1])).numpy()
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-
-
-def _load_network(weights: Path) -> tuple[Any, Any]:
+def _load_network(weights: Path) -> Callable[[Any], Any]:
+    """Return the network: windows × frames × bands in, an embedding of length 1 for each out."""
     import torch
 
     # Weights alone: a file of this kind could else run anything.
@@ -111,7 +104,14 @@ def _load_network(weights: Path) -> tuple[Any, Any]:
         }
         network.load_state_dict(own)
         network.eval()
-    return lstm, linear
+
+    def run(windows: Any) -> Any:
+        with torch.inference_mode():
+            _, (hidden, _) = lstm(torch.from_numpy(windows))
+            vectors = torch.relu(linear(hidden[-1])).numpy()
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+    return run
 
 
 def _spoken_steps(speech: Speech, spans: Any) -> tuple[Any, float]:

@@ -229,3 +229,26 @@ def _levels_on_take_clock(take_curve: Any, track_curve: Any, duration: int) -> A
     power = np.where(is_inside, 10 ** (decibels / 10), 0.0)
     mean_power = power.reshape(frames, LEVEL_FRAME_MS).mean(axis=1)
     return 10 * np.log10(mean_power + _MIN_POWER)
+
+
+_SPEECH_PERCENTILE = 95
+_SPEECH_RANGE_DB = 25.0  # below the loudest, in which somebody speaks
+_APART_DB = 10.0  # by which the side of whoever speaks is the louder
+_APART_SHARE = 0.8  # of speech on one side or the other
+_MIN_SIDE_SHARE = 0.03  # of speech that each side must have
+
+
+def are_voices_apart(left: Any, right: Any) -> bool:
+    """Return whether each side has a voice that the other hardly has: two people, two sides.
+
+    In other stereo everybody is on both sides, and at most a little nearer to one.
+    """
+    count = min(len(left), len(right))
+    if not count:
+        return False
+    left, right = left[:count], right[:count]
+    louder = np.maximum(left, right)
+    is_speech = louder > np.percentile(louder, _SPEECH_PERCENTILE) - _SPEECH_RANGE_DB
+    difference = (left - right)[is_speech]
+    on_left, on_right = (difference >= _APART_DB).mean(), (difference <= -_APART_DB).mean()
+    return bool(on_left + on_right >= _APART_SHARE and min(on_left, on_right) >= _MIN_SIDE_SHARE)
