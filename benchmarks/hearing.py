@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.references import Reference, TimedText, decode, references_in
+from benchmarks.word_times import audible_remains
 from capture.media.speech import SPEECH_RATE, Speech, open_speech
 from capture.questions.question_set import load_question_set
 from library.core.workspace import Workspace
@@ -138,7 +139,14 @@ def main(arguments: Sequence[str]) -> None:
     table = Table(title=f"{asked.engine}, {Path(asked.model).name}; bare: the engine’s own call")
     for heading in (
         *("recording", "bare wrong", "ours wrong", "lost over 3 s: bare", "ours", "open"),
-        *("starts: median, 90 %", "ends", "speaker wrong", "wrong marked", "right marked"),
+        *(
+            "starts: median, 90 %",
+            "ends",
+            "redacted: left over 20 ms",
+            "speaker wrong",
+            "wrong marked",
+            "right marked",
+        ),
         *("seconds: bare", "ours", "heard again"),
     ):
         table.add_column(heading)
@@ -203,6 +211,7 @@ class _Measure:
             str(len(transcript.unheard)),
             _spread(starts),
             _spread(ends),
+            _left_of_redacted(speech, words, reference.words),
             speaker_error(reference.turns, self._said(transcript)),
             *_marked(transcript, ours),
             f"{spent.seconds['bare']:.1f}",
@@ -303,6 +312,17 @@ def _spread(errors: Sequence[float]) -> str:
         return ""
     tenths = quantiles(errors, n=10)
     return f"{tenths[4]:.0f}, {tenths[8]:.0f} ms"
+
+
+def _left_of_redacted(speech: Speech, words: Sequence[Word], known: Sequence[TimedText]) -> str:
+    """Return how many words would be heard for over 20 ms if each was redacted by itself."""
+    said = [
+        Word(text=word.text, start=round(1000 * word.start), end=round(1000 * word.end))
+        for word in known
+    ]
+    remains = audible_remains(speech, words, said)
+    count = len(remains.milliseconds)
+    return f"{remains.longer_than(20)} of {count}" if count else "–"
 
 
 def _marked(transcript: Transcript, compared: Comparison) -> tuple[str, str]:
