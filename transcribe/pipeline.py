@@ -386,13 +386,15 @@ class _ToldVoices:
 
 def _tell(task: TranscriptionTask, transcript: Transcript) -> _ToldVoices:
     """Tell voices apart: by the speakers' own files, the sides of the sound, or how they sound."""
+    if task.speaker_count == 1:
+        return _ToldVoices(transcript)
     for source, levels in ((BY_FILES, speaker_levels), (BY_SIDES, side_levels)):
         segments = assign_voices(transcript.words, transcript.segments, levels(task.folder))
         if any(segment.speaker for segment in segments):
             return _ToldVoices(_with_segments(transcript, segments, source))
     # What another tool timed may stand seconds beside the sound.
     can_be_told = transcript.words and not transcript.is_imported and task.folder.speech.is_file()
-    if not can_be_told or task.speaker_count == 1:
+    if not can_be_told:
         return _ToldVoices(transcript)
     model = load_speaker_model(task.voice_model)
     if model is None:

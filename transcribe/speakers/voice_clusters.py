@@ -3,8 +3,8 @@
 The embeddings of one voice point the same way. Groups of them are found by k-means on the sphere,
 then bettered by what is known of turns: words are divided between the voices
 (`transcribe.speakers.word_voices`), and each voice is what its words have in common, until nothing
-changes. The questions that were recognised are one beginning among several: they are the
-interviewer's. The best division is kept.
+changes. The questions that were recognised are the interviewer's: between two voices they are where
+it begins. Else the best of several beginnings is kept.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _UNLIKE_WHERE_ASKED = 0.93  # if one asks the questions and the other does not
 _PERSISTENCE_STEPS = 5  # as far apart as embeddings must be to share no sound
 _MIN_STEPS = 12  # three seconds: less is not called a voice of its own
 _ASKED_SHARE, _ANSWERED_SHARE = 0.8, 0.5
+_MIN_ASKED_WORDS = 20  # a single question may be one that was only worded so
 _BEGINNINGS = 6
 _ROUNDS = 12
 
@@ -95,8 +96,33 @@ def score_voices(
     seconds = _over_words(voiced[:, None].astype(np.float64), spans)[:, 0]
     if len(material.embeddings) == 0:
         return VoiceScores(np.zeros((len(spans), 1)), seconds)
-    division = _divide(material, count) if count else _divide_as_found(material)
+    if count is None:
+        division = _divide_as_found(material)
+    else:
+        found = _divide_as_found(material)
+        asking = _asking_voice(material, found) if count == 2 else None
+        if asking is not None:
+            return VoiceScores(_one_against_the_rest(material, found, asking), seconds)
+        division = _divide(material, count)
     return VoiceScores(_scores(material, division.centres), seconds)
+
+
+def _asking_voice(material: _Material, division: _Division) -> int | None:
+    """Return the voice of several that asks the questions that were recognised, and little else."""
+    asked = division.path[material.asked]
+    others = division.path[~material.asked]
+    if len(division.centres) < 3 or len(asked) < _MIN_ASKED_WORDS or not len(others):
+        return None
+    voice = int(np.bincount(asked).argmax())
+    asks = (asked == voice).mean() >= _ASKED_SHARE and (others == voice).mean() <= _ANSWERED_SHARE
+    return voice if asks else None
+
+
+def _one_against_the_rest(material: _Material, division: _Division, voice: int) -> Any:
+    """Return scores of two: of who asks, and of whoever else, whose voice may change."""
+    scores = _scores(material, division.centres)
+    rest = np.delete(scores, voice, axis=1).max(axis=1)
+    return np.stack([scores[:, voice], rest], axis=1)
 
 
 def _over_words(vectors: Any, spans: Any) -> Any:
@@ -130,9 +156,20 @@ def _divide_as_found(material: _Material) -> _Division:
 
 def _divide(material: _Material, count: int) -> _Division:
     """Return the best division between `count` voices; fewer where there is too little speech."""
+    if count == 2 and (seeded := _between_asking_and_answering(material)) is not None:
+        return seeded
     divisions = [_better(material, centres) for centres in _beginnings(material, count)]
-    # The questions decide where they can: of two divisions, one between who asks and who answers.
-    return max(divisions, key=lambda division: (_one_asks(material, division), division.value))
+    return max(divisions, key=lambda division: division.value)
+
+
+def _between_asking_and_answering(material: _Material) -> _Division | None:
+    """Return the division that begins with the questions that were recognised, if it holds."""
+    asked = material.words[material.asked].sum(axis=0)
+    answered = material.words[~material.asked].sum(axis=0)
+    if not asked.any() or not answered.any():
+        return None
+    division = _better(material, _directions(np.array([asked, answered])))
+    return division if _one_asks(material, division) else None
 
 
 def _better(material: _Material, centres: Any) -> _Division:
@@ -155,17 +192,13 @@ def _better(material: _Material, centres: Any) -> _Division:
 
 
 def _beginnings(material: _Material, count: int) -> Iterator[Any]:
-    """Yield directions to begin with: by k-means, and from the questions that were recognised."""
+    """Yield directions to begin with, by k-means from several embeddings."""
     embeddings = material.embeddings
     count = min(count, len(embeddings))
     # The same every time: transcribing twice must not give two transcripts.
     chance = np.random.default_rng(1)
     for _ in range(_BEGINNINGS if count > 1 else 1):
         yield _k_means(embeddings, _far_apart(embeddings, count, chance))
-    asked = material.words[material.asked].sum(axis=0)
-    answered = material.words[~material.asked].sum(axis=0)
-    if count == 2 and asked.any() and answered.any():
-        yield _directions(np.array([asked, answered]))
 
 
 def _far_apart(embeddings: Any, count: int, chance: Any) -> Any:

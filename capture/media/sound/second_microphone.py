@@ -234,7 +234,7 @@ def _levels_on_take_clock(take_curve: Any, track_curve: Any, duration: int) -> A
 _SPEECH_PERCENTILE = 95
 _SPEECH_RANGE_DB = 25.0  # below the loudest, in which somebody speaks
 _APART_DB = 10.0  # by which the side of whoever speaks is the louder
-_APART_SHARE = 0.8  # of speech on one side or the other
+_APART_SHARE = 0.6  # of speech on one side or the other: people speak at once, too
 _MIN_SIDE_SHARE = 0.03  # of speech that each side must have
 
 
