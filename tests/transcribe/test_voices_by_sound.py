@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 import pytest
 
+from benchmarks.references import TimedText
+from benchmarks.speaker_errors import measure_speakers
 from capture.media.sound.second_microphone import are_voices_apart
 from capture.media.speech import open_speech
 from library.core.errors import NotFound
@@ -137,13 +139,21 @@ def test_two_voices_of_one_microphone_are_told_apart(
     model = load_speaker_model()
     assert model is not None, "the voice model comes with `make venv`"
     told = tell_apart(model, open_speech(path), words, [False] * len(words))
-    of_first = {speaker: "1" if speaker == speakers[0] else "2" for speaker in speakers}
-    wrong = sum(
-        word.end - word.start
-        for word, voice, speaker in zip(words, told.voices, speakers, strict=True)
-        if voice != of_first[speaker]
-    )
-    assert wrong <= 0.03 * sum(word.end - word.start for word in words)
+    turns = [
+        TimedText(word.start / 1000, word.end / 1000, who)
+        for word, who in zip(words, speakers, strict=True)
+    ]
+    errors = measure_speakers(words, told.voices, turns)
+    assert errors.voices == errors.speakers == 2
+    assert errors.wrong_share <= 0.03
+
+
+def test_speech_of_the_wrong_person_is_measured_whatever_the_voices_are_called() -> None:
+    words = [Word(text="w", start=at * 1_000, end=at * 1_000 + 1_000) for at in range(4)]
+    turns = [TimedText(0, 2, "carer"), TimedText(2, 4, "interviewer")]
+    assert measure_speakers(words, ["2", "2", "1", "1"], turns).wrong_share == 0
+    assert measure_speakers(words, ["2", "2", "2", "1"], turns).wrong_share == 0.25
+    assert measure_speakers(words, ["2", "3", "1", "1"], turns).wrong_share == 0.25
 
 
 # What the editor is shown
