@@ -152,8 +152,8 @@ def test_speech_of_the_wrong_person_is_measured_whatever_the_voices_are_called()
     words = [Word(text="w", start=at * 1_000, end=at * 1_000 + 1_000) for at in range(4)]
     turns = [TimedText(0, 2, "carer"), TimedText(2, 4, "interviewer")]
     assert measure_speakers(words, ["2", "2", "1", "1"], turns).wrong_share == 0
-    assert measure_speakers(words, ["2", "2", "2", "1"], turns).wrong_share == 0.25
-    assert measure_speakers(words, ["2", "3", "1", "1"], turns).wrong_share == 0.25
+    assert measure_speakers(words, ["2", "2", "2", "1"], turns).wrong_share == pytest.approx(0.25)
+    assert measure_speakers(words, ["2", "3", "1", "1"], turns).wrong_share == pytest.approx(0.25)
 
 
 # What the editor is shown
