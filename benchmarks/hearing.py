@@ -22,6 +22,7 @@ from typing import Any
 from unittest import mock
 
 import jiwer
+import msgspec
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -33,13 +34,14 @@ from capture.questions.question_set import load_question_set
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from tests.support.workspaces import make_workspace
-from transcribe.editing.speaker_turns import Speakers, draft_turns
+from transcribe.editing.speaker_turns import Speakers, draft_turns, prompt_words, with_voices
 from transcribe.engines import chunks, low_confidence, second_hearing
 from transcribe.engines.levels import frame_levels, move_starts_to_onset
 from transcribe.engines.models import ENGINES, FASTER, Model, load_engine, resolve_model
 from transcribe.engines.protocol import TranscriptionOptions
 from transcribe.forced_alignment.word_times import align_words
 from transcribe.question_matching import match_questions
+from transcribe.speakers.telling_apart import load_speaker_model, tell_apart
 from transcribe.words import Transcript, Word, normalised, tokens_of
 
 _WORD_SECONDS = 0.35  # of speech, where the reference has no times: ten words are three seconds
@@ -212,7 +214,7 @@ class _Measure:
             _spread(starts),
             _spread(ends),
             _left_of_redacted(speech, words, reference.words),
-            speaker_error(reference.turns, self._said(transcript)),
+            speaker_error(reference.turns, self._said(speech, transcript)),
             *_marked(transcript, ours),
             f"{spent.seconds['bare']:.1f}",
             f"{spent.seconds['ours'] - again:.1f}",
@@ -244,8 +246,15 @@ class _Measure:
             unheard=heard.unheard,
         )
 
-    def _said(self, transcript: Transcript) -> list[tuple[Word, str]]:
-        matches = match_questions(transcript.words, self._questions)
+    def _said(self, speech: Speech, transcript: Transcript) -> list[tuple[Word, str]]:
+        words = transcript.words
+        matches = match_questions(words, self._questions)
+        model = load_speaker_model()
+        if model is not None and words:
+            asked = prompt_words(matches, len(words))
+            told = tell_apart(model, speech, words, asked)
+            segments = with_voices(words, transcript.segments, told.voices)
+            transcript = msgspec.structs.replace(transcript, segments=segments)
         speakers = Speakers(contributor="Carer")
         edited = draft_turns(transcript, "0" * 64, self._questions, matches, speakers)
         return [(word, turn.speaker) for turn in edited.turns for word in turn.words]
