@@ -140,7 +140,9 @@ def test_withdrawal_takes_the_clip_out_of_every_page(
     assert second in page
     withdraw(workspace, second)
     assert not (workspace.public / "training" / "listening.html").exists()
-    assert "No session is ready yet" in (workspace.public / "training/index.html").read_text()
+    assert (
+        "No session is here at the moment" in (workspace.public / "training/index.html").read_text()
+    )
 
 
 def test_the_editions_own_record_loses_the_clip_before_anything_is_built(
@@ -337,5 +339,5 @@ def test_a_plan_cannot_take_another_pages_name() -> None:
 
 def test_the_list_says_so_kindly_where_there_is_no_plan() -> None:
     pages = render(edition_of(library=library_words()))
-    assert "No session is ready yet" in pages["training/index.html"].body
+    assert "No session is here at the moment" in pages["training/index.html"].body
     assert "confidentiality.html" not in pages["training/index.html"].body
