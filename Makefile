@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo    make the demonstration library in build/demo"
 	@echo "make test    run everything that guards the project"
-	@echo "make test-fast   what most changes need, in about a minute"
+	@echo "make test-fast   what most changes need, in a minute or two"
 	@echo "make test-real   the road with real recognisers and real speech, where you have them: see CONTRIBUTING.md"
 	@echo "make screenshots   the browser tests of the library, with a picture of every page in build/screenshots"
 	@echo "make soak    kill the capture station and every command, at every point; takes hours"
