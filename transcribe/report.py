@@ -69,31 +69,37 @@ def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = Fals
         yield f"Next: Check the words: carer-stories edit {transcript.story}"
 
 
-_TOLD_BY = {
+_SPEAKERS_FROM = {
     BY_FILES: "Speakers come from the meeting’s own sound files",
     BY_SIDES: "Speakers were told apart by the two sides of the sound",
     BY_SOUND: "Speakers were told apart by their voices",
 }
 
 
+_USUAL_VOICES = 2
+"""Of an interview: whoever asks, and whoever answers."""
+
+
 def _voice_lines(result: TranscriptionResult) -> Iterator[str]:
     """Say by what speakers were told apart, and what of that is in doubt."""
     transcript = result.transcript
     if result.voices:
-        told = _TOLD_BY[str(transcript.options.get(VOICES))]
+        source = _SPEAKERS_FROM[str(transcript.options.get(VOICES))]
         labels = ", ".join(f"speaker-{voice} is {label}" for voice, label in result.voices.items())
         yield (
-            f"  {told}: {labels}. If that is wrong, "
+            f"  {source}: {labels}. If that is wrong, "
             "swap the names before the paragraphs in the editor’s copy."
         )
         if transcript.options.get(VOICES) == BY_SOUND:
             unsure = len(transcript.unsure_voices)
             if unsure:
                 yield f"  Unsure whose: {counted(unsure, 'turn')}, marked (?{UNSURE_VOICE})."
-            yield (
-                f"  Are that too many people, or too few? Say how many: carer-stories transcribe "
-                f"{transcript.story} --again --speakers N"
-            )
+            if len(result.voices) != _USUAL_VOICES:
+                yield (
+                    "  Is that too many people, or too few? Say how many there are: "
+                    f"carer-stories transcribe {transcript.story} --again --speakers "
+                    f"{_USUAL_VOICES}"
+                )
     elif result.lacks_voice_model:
         yield (
             "  Voices were not told apart, as the voice model is not installed: questions are the "
