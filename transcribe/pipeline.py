@@ -135,13 +135,13 @@ class Checker:
     def listen(
         self,
         speech: Speech,
-        kept: Path,
+        folder: Path,
         options: TranscriptionOptions,
         on_progress: Callable[[int], None],
     ) -> tuple[Word, ...]:
         """Return the words that the second model hears."""
         return chunks.transcribe(
-            speech, kept, self.engine, options, self.model.sha256, on_progress
+            speech, folder, self.engine, options, self.model.sha256, on_progress
         ).words
 
 
@@ -322,8 +322,8 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
     folder = task.folder
     # Where another tool's transcript names voices, these hold.
     has_voices = any(segment.speaker for segment in transcript.segments)
-    told = None if has_voices else _tell(task, transcript)
-    transcript = told.transcript if told else transcript
+    numbered = None if has_voices else _number_voices(task, transcript)
+    transcript = numbered.transcript if numbered else transcript
     # Asked again: recognition takes minutes to hours, and a withdrawal may have come meanwhile.
     require_agreement(read_history(task.workspace, task.story.id))
     earlier = _earlier_copy(task)
@@ -349,8 +349,8 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
         low_confidence=low_confidence.low_confidence_passages(transcript),
         rebased=rebased,
         marker_notes=count_marker_notes(task.markers),
-        voices=voice_labels(transcript, draft.matches, speakers) if told else {},
-        lacks_voice_model=told is not None and told.lacks_model,
+        voices=voice_labels(transcript, draft.matches, speakers) if numbered else {},
+        lacks_voice_model=numbered is not None and numbered.lacks_model,
         american_spellings=find_american_spellings(
             task, transcript, [SpelledWord(word.text) for word in transcript.words]
         ).counts,
@@ -377,41 +377,41 @@ def find_american_spellings(
 
 
 @dataclass(frozen=True)
-class _ToldVoices:
+class _NumberedVoices:
     """A transcript with a number for each voice, where voices could be told apart."""
 
     transcript: Transcript
     lacks_model: bool = False
 
 
-def _tell(task: TranscriptionTask, transcript: Transcript) -> _ToldVoices:
+def _number_voices(task: TranscriptionTask, transcript: Transcript) -> _NumberedVoices:
     """Tell voices apart: by the speakers' own files, the sides of the sound, or how they sound."""
     if task.speaker_count == 1:
-        return _ToldVoices(transcript)
+        return _NumberedVoices(transcript)
     for source, levels in ((BY_FILES, speaker_levels), (BY_SIDES, side_levels)):
         segments = assign_voices(transcript.words, transcript.segments, levels(task.folder))
         if any(segment.speaker for segment in segments):
-            return _ToldVoices(_with_segments(transcript, segments, source))
+            return _NumberedVoices(_with_segments(transcript, segments, source))
     # What another tool timed may stand seconds beside the sound.
     can_be_told = transcript.words and not transcript.is_imported and task.folder.speech.is_file()
     if not can_be_told:
-        return _ToldVoices(transcript)
+        return _NumberedVoices(transcript)
     model = load_speaker_model(task.voice_model)
     if model is None:
-        return _ToldVoices(transcript, lacks_model=True)
-    return _ToldVoices(_by_sound(task, transcript, model))
+        return _NumberedVoices(transcript, lacks_model=True)
+    return _NumberedVoices(_by_sound(task, transcript, model))
 
 
 def _by_sound(task: TranscriptionTask, transcript: Transcript, model: SpeakerModel) -> Transcript:
     matches = match_questions(transcript.words, task.questions, task.markers)
-    asked = prompt_words(matches, len(transcript.words))
+    is_question = prompt_words(matches, len(transcript.words))
     speech = open_speech(task.folder.speech)
-    told = tell_apart(model, speech, transcript.words, asked, task.speaker_count)
-    if not any(told.voices):
+    turns = tell_apart(model, speech, transcript.words, is_question, task.speaker_count)
+    if not any(turns.voices):
         return transcript
-    segments = with_voices(transcript.words, transcript.segments, told.voices)
+    segments = with_voices(transcript.words, transcript.segments, turns.voices)
     numbered = _with_segments(transcript, segments, BY_SOUND)
-    return msgspec.structs.replace(numbered, unsure_voices=told.unsure)
+    return msgspec.structs.replace(numbered, unsure_voices=turns.unsure)
 
 
 def _with_segments(

@@ -390,12 +390,12 @@ def people_remove(ctx: click.Context, story_id: str, person: str, role: str, yes
     from library.consent.register import remove_person, require_removable
 
     workspace = workspace_of(ctx)
-    found = require_removable(workspace, story_id, person)
+    entry = require_removable(workspace, story_id, person)
     if not yes:
-        say(f"{found.person}: {found.relation}; {found.told or 'nothing is told'}.", bold=True)
+        say(f"{entry.person}: {entry.relation}; {entry.told or 'nothing is told'}.", bold=True)
         confirm("Is nobody meant by that, or somebody who is entered already?", abort=True)
     remove_person(workspace, story_id, person, role=role)
-    say(f"{person} ({found.relation}) is no longer in the register of {story_id}.", bold=True)
+    say(f"{person} ({entry.relation}) is no longer in the register of {story_id}.", bold=True)
     say_next_of_story(workspace, story_id)
 
 

@@ -105,9 +105,9 @@ def require_removable(workspace: Workspace, story_id: str, person: str) -> Perso
     Raises NotFound for one who is not in it, NotAllowed where they objected or a film was approved
     with them in it.
     """
-    found = person_in_register(workspace, story_id, person)
-    _require_nothing_rests_on(found, history_of(Ledger(workspace).read(), story_id))
-    return found
+    entry = person_in_register(workspace, story_id, person)
+    _require_nothing_rests_on(entry, history_of(Ledger(workspace).read(), story_id))
+    return entry
 
 
 def remove_person(workspace: Workspace, story_id: str, person: str, *, role: str) -> Person:

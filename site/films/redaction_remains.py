@@ -54,7 +54,7 @@ class _HiddenWords:
     """Words redacted together: folded, with the time in which they are said and the silence."""
 
     folded: tuple[str, ...]
-    said: Span
+    spoken: Span
     silence: Span
 
 
@@ -86,15 +86,15 @@ def find_remains(
     edited: EditedTranscript,
 ) -> Iterator[RedactionRemains]:
     """Yield what is left beside each silence of the film."""
-    kept = {word.folded for word in words if word.token.is_kept}
+    kept_words = {word.folded for word in words if word.token.is_kept}
     for hidden in _hidden_words(words, edited, recording):
-        said, silence = hidden.said, hidden.silence
+        spoken, silence = hidden.spoken, hidden.silence
         silences = film_spans(listener.film.timeline, silence.start, silence.end)
         if not silences:
             continue
-        before = listener.audible_ms(said.start, min(said.end, silence.start))
-        after = listener.audible_ms(max(said.start, silence.end), said.end)
-        is_recognised = _is_recognised(listener, silences, hidden, kept)
+        before = listener.audible_ms(spoken.start, min(spoken.end, silence.start))
+        after = listener.audible_ms(max(spoken.start, silence.end), spoken.end)
+        is_recognised = _is_recognised(listener, silences, hidden, kept_words)
         if max(before, after) > LEFT_MS or is_recognised:
             yield RedactionRemains(
                 silences[0][0], silence.start, before, after, is_recognised, listener.files
@@ -110,7 +110,7 @@ def _hidden_words(
             continue
         indices = [index for index, _ in run]
         first, last = indices[0], indices[-1] + 1
-        said = _when_said(words, first, last, sound)
+        spoken = _when_said(words, first, last, sound)
         silence = next(
             (
                 Span(start=each.start, end=each.end)
@@ -121,7 +121,7 @@ def _hidden_words(
         )
         if silence is not None:
             folded = tuple(word.folded for word in words[first:last])
-            yield _HiddenWords(folded, said, silence)
+            yield _HiddenWords(folded, spoken, silence)
 
 
 def _redaction_number(word: TimedWord) -> int | None:
@@ -163,14 +163,14 @@ def _is_recognised(
     listener: FilmListener,
     silences: Sequence[tuple[int, int]],
     hidden: _HiddenWords,
-    kept: set[str],
+    kept_words: set[str],
 ) -> bool:
     """Return True if a word like a hidden one is recognised about a silence, and said nowhere."""
-    names = [word for word in hidden.folded if len(word) >= _MIN_LETTERS and word not in kept]
+    names = [word for word in hidden.folded if len(word) >= _MIN_LETTERS and word not in kept_words]
     if not names:
         return False
     around = silences[0][0] - AROUND_MS, silences[-1][1] + AROUND_MS
-    recognised = listener.words_between(*around) - kept
+    recognised = listener.words_between(*around) - kept_words
     return any(
         len(word) >= _MIN_LETTERS and fuzz.ratio(word, name) >= _MIN_LIKENESS
         for word in recognised

@@ -108,10 +108,10 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
 
 def _each_once(checks: Iterable[DoctorCheck]) -> list[DoctorCheck]:
     """Return the checks, each cause once: a misspelt setting fails whatever reads the settings."""
-    said: dict[str, DoctorCheck] = {}
+    by_sentence: dict[str, DoctorCheck] = {}
     for check in checks:
-        said.setdefault(check.what, check)
-    return list(said.values())
+        by_sentence.setdefault(check.what, check)
+    return list(by_sentence.values())
 
 
 def _run(check: Callable[..., DoctorCheck], *arguments: Workspace) -> DoctorCheck:

@@ -115,8 +115,8 @@ def rebase_copy(
 
 def _unheard_still(old: Transcript, copy: EditorsCopy, new: Transcript) -> Iterator[Span]:
     """Yield the new spans without words, but for those that an editor has dealt with before."""
-    asked = {mark.start // 1000 for mark in copy.unheard}
-    answered = [span for span in old.unheard if span.start // 1000 not in asked]
+    open_seconds = {mark.start // 1000 for mark in copy.unheard}
+    answered = [span for span in old.unheard if span.start // 1000 not in open_seconds]
     for span in new.unheard:
         known = sum(
             max(0, min(span.end, other.end) - max(span.start, other.start)) for other in answered

@@ -123,10 +123,10 @@ def _found_words(
     end = min(speech.duration, words[-1].end + search)
     samples = speech.read(start * _SAMPLES_PER_MS, max(start, end) * _SAMPLES_PER_MS)
     expected = [ExpectedWord(text, first - start, last - start) for text, first, last in words]
-    found = align_to_sound(samples, expected, search)
-    if not found or mean_fit(found) < MIN_FIT:
+    aligned = align_to_sound(samples, expected, search)
+    if not aligned or mean_fit(aligned) < MIN_FIT:
         return None
-    return tuple((start + word.start, start + word.end) for word in found)
+    return tuple((start + word.start, start + word.end) for word in aligned)
 
 
 @dataclass(frozen=True)

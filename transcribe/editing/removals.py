@@ -294,9 +294,9 @@ def _covered_words(
     spoken: Sequence[_TimedCopyWord], redactions: Sequence[Redaction]
 ) -> Iterator[CoveredWords]:
     """Yield the kept words that each silence covers, whole or in part."""
-    kept = [timed.word for timed in spoken if timed.mark.is_kept]
+    kept_words = [timed.word for timed in spoken if timed.mark.is_kept]
     for redaction in redactions:
-        shares = [(word, _share_within(word, redaction)) for word in kept]
+        shares = [(word, _share_within(word, redaction)) for word in kept_words]
         whole = tuple(word.text for word, share in shares if share >= _WHOLE_SHARE)
         partly = tuple(word.text for word, share in shares if _PART_SHARE <= share < _WHOLE_SHARE)
         if whole or partly:

@@ -76,14 +76,18 @@ def complete(replacement: Sequence[str], hidden: Sequence[str], after: str) -> l
         words[-1] = _ENDS_SENTENCE_OR_CLAUSE.sub("", words[-1]) or words[-1]
         return words
     ending = _ENDS_SENTENCE_OR_CLAUSE.search(hidden[-1])
-    said = hidden[-1][: ending.start()] if ending else hidden[-1]
+    hidden_word = hidden[-1][: ending.start()] if ending else hidden[-1]
     own_ending = _ENDS_SENTENCE_OR_CLAUSE.search(words[-1])
-    shown = words[-1][: own_ending.start()] if own_ending else words[-1]
-    if not after and said.lower().endswith(("’s", "'s")) and not _POSSESSIVE.search(shown):
-        is_plural = number_of(words) is Number.PLURAL and shown.endswith("s")
-        shown += said[-2] if is_plural else said[-2:]
+    last_word = words[-1][: own_ending.start()] if own_ending else words[-1]
+    if (
+        not after
+        and hidden_word.lower().endswith(("’s", "'s"))
+        and not _POSSESSIVE.search(last_word)
+    ):
+        is_plural = number_of(words) is Number.PLURAL and last_word.endswith("s")
+        last_word += hidden_word[-2] if is_plural else hidden_word[-2:]
     ending_text = own_ending[0] if own_ending else ending[0] if ending and not after else ""
-    words[-1] = shown + ending_text
+    words[-1] = last_word + ending_text
     return words
 
 

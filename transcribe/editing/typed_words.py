@@ -31,18 +31,18 @@ def find_typed_words(
 
     They stay where they are if they are not heard as they are written.
     """
-    found = list(words)
+    timed = list(words)
     for block in blocks:
         if block.is_same or block.new_start == block.new_end:
             continue
         first, last = block.new_start, block.new_end
-        earliest = found[first - 1].end if first else 0
+        earliest = timed[first - 1].end if first else 0
         latest = words[last].start if last < len(words) else sound.duration
         if _SHORT_MS <= latest - earliest <= _LONGEST_MS:
-            found[first:last] = _find_between(
-                found, first, last, Span(start=earliest, end=latest), sound
+            timed[first:last] = _find_between(
+                timed, first, last, Span(start=earliest, end=latest), sound
             )
-    return found
+    return timed
 
 
 def _find_between(

@@ -157,21 +157,21 @@ def _with_words_of(
     latest = _said_from(after[0]) if after else len(samples) // SAMPLES_PER_MS
     start = max(span.start - _MARGIN_MS, min(earliest, span.start))
     end = min(span.end + _MARGIN_MS, max(latest, span.end))
-    found = [
+    heard_again = [
         item
         for part in _parts(start, end)
         for item in _heard_in(part, samples, engine, options)
         if span.start - _MARGIN_MS <= _middle(item[0]) <= span.end + _MARGIN_MS
     ]
-    if not found:
+    if not heard_again:
         return words
     suspects = _suspects(words)
-    kept = [
+    untouched = [
         item
         for number, item in enumerate(words)
         if number not in suspects or not start <= _middle(item[0]) <= end
     ]
-    return _in_order(sorted([*kept, *found], key=lambda item: item[0].start))
+    return _in_order(sorted([*untouched, *heard_again], key=lambda item: item[0].start))
 
 
 def _parts(start: int, end: int) -> Iterator[Span]:

@@ -84,9 +84,11 @@ def _read_aloud(letters: str) -> list[str]:
     while at < len(letters):
         for length in range(min(_LONGEST, len(letters) - at), 0, -1):
             grapheme = letters[at : at + length]
-            found = (_FIRST_RULES.get(grapheme) if not at else None) or _RULES.get(grapheme)
-            if found:
-                phones.extend(found)
+            grapheme_phones = (_FIRST_RULES.get(grapheme) if not at else None) or _RULES.get(
+                grapheme
+            )
+            if grapheme_phones:
+                phones.extend(grapheme_phones)
                 at += length
                 break
     return phones

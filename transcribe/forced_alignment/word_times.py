@@ -75,12 +75,12 @@ def _align_passage(
     end = min(speech.duration, near[-1].end + SEARCH_MS)
     expected = [ExpectedWord(word.text, word.start - start, word.end - start) for word in near]
     samples = _samples(speech, start, end)
-    found = (align_to_sound(samples, expected, SEARCH_MS) or [])[: last - first]
-    if not found or mean_fit(found) < MIN_FIT:
+    aligned = (align_to_sound(samples, expected, SEARCH_MS) or [])[: last - first]
+    if not aligned or mean_fit(aligned) < MIN_FIT:
         return words[first:last]
     return [
-        msgspec.structs.replace(word, start=start + place.start, end=start + place.end)
-        for word, place in zip(words[first:last], found, strict=True)
+        msgspec.structs.replace(word, start=start + time.start, end=start + time.end)
+        for word, time in zip(words[first:last], aligned, strict=True)
     ]
 
 

@@ -42,9 +42,14 @@ class SpeakerModel(Protocol):
     """As `transcript.json` keeps it."""
 
     def score_words(
-        self, speech: Speech, words: Sequence[Word], asked: Sequence[bool], count: int | None, /
+        self,
+        speech: Speech,
+        words: Sequence[Word],
+        is_question: Sequence[bool],
+        count: int | None,
+        /,
     ) -> VoiceScores:
         """Return the fit of `count` voices to each word, or of as many as are found.
 
-        `asked` says of each word whether it was recognised as a question of the set.
+        `is_question` says of each word whether it was recognised as a question of the set.
         """

@@ -74,9 +74,9 @@ class PyannoteVoices:
             ) from error
         samples = torch.from_numpy(speech.read(0, speech.samples)[None, :])
         options: dict[str, Any] = {} if count is None else {"num_speakers": count}
-        found = pipeline({"waveform": samples, "sample_rate": SPEECH_RATE}, **options)
+        diarisation = pipeline({"waveform": samples, "sample_rate": SPEECH_RATE}, **options)
         # From version 4 on the result holds more than who speaks when.
-        annotation = getattr(found, "speaker_diarization", found)
+        annotation = getattr(diarisation, "speaker_diarization", diarisation)
         return [
             (turn.start, turn.end, str(label))
             for turn, _, label in annotation.itertracks(yield_label=True)

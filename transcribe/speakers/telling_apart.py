@@ -55,13 +55,16 @@ def tell_apart(
     model: SpeakerModel,
     speech: Speech,
     words: Sequence[Word],
-    asked: Sequence[bool],
+    is_question: Sequence[bool],
     count: int | None = None,
 ) -> VoicesOfWords:
-    """Return the voice of each word. `asked` and `count` as `SpeakerModel.score_words` has them."""
+    """Return the voice of each word.
+
+    `is_question` and `count` are as in `SpeakerModel.score_words`.
+    """
     if not words or count == 1:
         return VoicesOfWords(("",) * len(words))
-    scores = model.score_words(speech, words, asked, count)
+    scores = model.score_words(speech, words, is_question, count)
     path, _ = best_voices(scores.scores, switch_costs(words))
     if len(set(path.tolist())) < 2:
         return VoicesOfWords(("",) * len(words))

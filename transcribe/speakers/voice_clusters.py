@@ -70,20 +70,21 @@ class _Material:
     words: Any
     """Of each word, the sum of its embeddings, by seconds."""
     costs: Any
-    asked: Any
+    is_question: Any
+    """True for a word of a question that was recognised."""
 
 
 def score_voices(
     embeddings: VoiceEmbeddings,
     spans: Any,
     costs: Any,
-    asked: Any,
+    is_question: Any,
     count: int | None,
 ) -> VoiceScores:
     """Return the fit of each voice to each word.
 
     `spans` are words' starts and ends in milliseconds; `costs` as `switch_costs` gives them;
-    `asked` says of each word whether it belongs to a question that was recognised.
+    `is_question` says of each word whether it belongs to a question that was recognised.
     """
     voiced = embeddings.is_voiced
     material = _Material(
@@ -91,7 +92,7 @@ def score_voices(
         np.flatnonzero(voiced),
         _over_words(embeddings.vectors, spans),
         costs,
-        np.asarray(asked, dtype=bool),
+        np.asarray(is_question, dtype=bool),
     )
     seconds = _over_words(voiced[:, None].astype(np.float64), spans)[:, 0]
     if len(material.embeddings) == 0:
@@ -99,18 +100,18 @@ def score_voices(
     if count is None:
         division = _divide_as_found(material)
     else:
-        found = _divide_as_found(material)
-        asking = _asking_voice(material, found) if count == 2 else None
+        free = _divide_as_found(material)
+        asking = _asking_voice(material, free) if count == 2 else None
         if asking is not None:
-            return VoiceScores(_one_against_the_rest(material, found, asking), seconds)
+            return VoiceScores(_one_against_the_rest(material, free, asking), seconds)
         division = _divide(material, count)
     return VoiceScores(_scores(material, division.centres), seconds)
 
 
 def _asking_voice(material: _Material, division: _Division) -> int | None:
     """Return the voice of several that asks the questions that were recognised, and little else."""
-    asked = division.path[material.asked]
-    others = division.path[~material.asked]
+    asked = division.path[material.is_question]
+    others = division.path[~material.is_question]
     if len(division.centres) < 3 or len(asked) < _MIN_ASKED_WORDS or not len(others):
         return None
     voice = int(np.bincount(asked).argmax())
@@ -131,9 +132,9 @@ def _over_words(vectors: Any, spans: Any) -> Any:
     integral = np.cumsum(padded, axis=0, dtype=np.float64)
 
     def until(moments: Any) -> Any:
-        place = np.clip(moments / STEP_MS, 0, len(vectors))
-        low = np.minimum(place.astype(np.int64), len(vectors) - 1)
-        part = (place - low)[:, None]
+        position = np.clip(moments / STEP_MS, 0, len(vectors))
+        low = np.minimum(position.astype(np.int64), len(vectors) - 1)
+        part = (position - low)[:, None]
         return integral[low] * (1 - part) + integral[low + 1] * part
 
     spans = np.asarray(spans, dtype=np.float64).reshape(-1, 2)
@@ -145,13 +146,13 @@ def _scores(material: _Material, centres: Any) -> Any:
 
 
 def _divide_as_found(material: _Material) -> _Division:
-    found = _divide(material, 1)
+    best = _divide(material, 1)
     for count in range(2, MAX_VOICES + 1):
         division = _divide(material, count)
-        if not _is_one_more(material, division, found):
+        if not _is_one_more(material, division, best):
             break
-        found = division
-    return found
+        best = division
+    return best
 
 
 def _divide(material: _Material, count: int) -> _Division:
@@ -164,8 +165,8 @@ def _divide(material: _Material, count: int) -> _Division:
 
 def _between_asking_and_answering(material: _Material) -> _Division | None:
     """Return the division that begins with the questions that were recognised, if it holds."""
-    asked = material.words[material.asked].sum(axis=0)
-    answered = material.words[~material.asked].sum(axis=0)
+    asked = material.words[material.is_question].sum(axis=0)
+    answered = material.words[~material.is_question].sum(axis=0)
     if not asked.any() or not answered.any():
         return None
     division = _better(material, _directions(np.array([asked, answered])))
@@ -277,8 +278,8 @@ def _persistence(steps: Any, nearest: Any, first: int, second: int) -> float:
 
 def _one_asks(material: _Material, division: _Division) -> bool:
     """Return whether one of two voices asks the questions that were recognised, and little else."""
-    asked = division.path[material.asked]
-    others = division.path[~material.asked]
+    asked = division.path[material.is_question]
+    others = division.path[~material.is_question]
     if len(division.centres) != 2 or not len(asked) or not len(others):
         return False
     voice = np.bincount(asked, minlength=2).argmax()

@@ -56,11 +56,11 @@ class VoiceEncoder:
         self._bank = _mel_bank().T
 
     def score_words(
-        self, speech: Speech, words: Sequence[Word], asked: Sequence[bool], count: int | None
+        self, speech: Speech, words: Sequence[Word], is_question: Sequence[bool], count: int | None
     ) -> VoiceScores:
         spans = np.array([(word.start, word.end) for word in words])
         embeddings = self.embed(speech, spans)
-        return score_voices(embeddings, spans, switch_costs(words), asked, count)
+        return score_voices(embeddings, spans, switch_costs(words), is_question, count)
 
     def embed(self, speech: Speech, spans: Any) -> VoiceEmbeddings:
         """Return an embedding for each step of the recording in which somebody speaks."""

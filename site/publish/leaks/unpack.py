@@ -246,13 +246,13 @@ def _in_font(data: bytes) -> Iterator[_Inner]:
 
 def _packed_in(text: str) -> list[_Inner]:
     """Return what is written in a text as digits or letters, each once."""
-    found: dict[bytes, None] = {}
+    contents: dict[bytes, None] = {}
     for data in _bytes_in(text):
         if len(data) >= _LONG or (len(data) >= _SHORTEST and _is_writing(data)):
-            found[data] = None
-        if len(found) >= _MOST_PIECES:
+            contents[data] = None
+        if len(contents) >= _MOST_PIECES:
             break
-    return [_Inner("", data) for data in found]
+    return [_Inner("", data) for data in contents]
 
 
 def _bytes_in(text: str) -> Iterator[bytes]:

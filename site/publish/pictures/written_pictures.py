@@ -188,10 +188,10 @@ def _media_within(name: str, data: bytes) -> Iterator[tuple[_Kind, bytes]]:
 
 def _embedded(data: bytes) -> Iterator[tuple[_Kind, bytes]]:
     """Yield the pictures that lie in other bytes, each with all that follows it."""
-    places = (found.start() for found in _EMBEDDED.finditer(data, 1))
-    real = (place for place in places if data[place] != _JPEG or _is_jpeg(data, place))
-    for place in islice(real, _MOST_EMBEDDED):
-        yield "embedded", data[place:]
+    places = (match.start() for match in _EMBEDDED.finditer(data, 1))
+    real = (offset for offset in places if data[offset] != _JPEG or _is_jpeg(data, offset))
+    for offset in islice(real, _MOST_EMBEDDED):
+        yield "embedded", data[offset:]
 
 
 _JPEG = 0xFF
@@ -199,9 +199,9 @@ _FRAME_OF_JPEG = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _SCAN_OF_JPEG = 0xDA
 
 
-def _is_jpeg(data: bytes, place: int) -> bool:
+def _is_jpeg(data: bytes, offset: int) -> bool:
     """Return True where a whole head of a JPEG begins: sound begins like one now and then."""
-    at, has_frame = place + 2, False
+    at, has_frame = offset + 2, False
     while at + 4 <= len(data) and data[at] == _JPEG and data[at + 1] >= 0xC0:
         if data[at + 1] == _SCAN_OF_JPEG:
             return has_frame
