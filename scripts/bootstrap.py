@@ -74,9 +74,15 @@ def make_venv() -> int:
 
 
 def _entries() -> dict[str, str]:
-    """Return the entries of `constraints.txt` by package: a line and its hashes."""
-    entries = re.findall(r"^\w.*\n(?: +--hash.*\n)+", LOCK.read_text(encoding="utf-8"), re.M)
-    return {re.split(r"[=\[ ]", entry)[0]: entry for entry in entries}
+    """Return the entries of `constraints.txt` by package: lines and their hashes.
+
+    A package may have several, each for some versions of Python; pip takes the one that holds.
+    """
+    entries: dict[str, str] = {}
+    for entry in re.findall(r"^\w.*\n(?: +--hash.*\n)+", LOCK.read_text(encoding="utf-8"), re.M):
+        package = re.split(r"[=\[ ]", entry)[0]
+        entries[package] = entries.get(package, "") + entry
+    return entries
 
 
 def _excerpt(name: str, packages: Iterable[str]) -> Path:

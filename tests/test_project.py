@@ -64,6 +64,13 @@ def test_everything_asked_for_is_pinned() -> None:
     assert pinned("constraints-cpu.txt")["torch"] == {"2.13.0+cpu"}
 
 
+def test_a_package_pinned_by_version_of_python_is_installed_on_each() -> None:
+    from scripts.bootstrap import _entries
+
+    handed_to_pip = "".join(_entries().values())
+    assert handed_to_pip.count("==") == (ROOT / "constraints.txt").read_text().count("==")
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_every_pinned_version_has_its_hashes_and_no_host(name: str) -> None:
     text = (ROOT / name).read_text()
