@@ -12,8 +12,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-import wave
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +22,13 @@ from unittest import mock
 
 import jiwer
 import msgspec
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.references import Reference, TimedText, decode, references_in
+from benchmarks.references import Reference, TimedText, decode, references_in, write_speech
+from benchmarks.speaker_errors import measure_speakers
 from benchmarks.word_times import audible_remains
-from capture.media.speech import SPEECH_RATE, Speech, open_speech
+from capture.media.speech import Speech, open_speech
 from capture.questions.question_set import load_question_set
 from library.core.workspace import Workspace
 from library.workspace_template import template
@@ -117,19 +116,6 @@ def time_errors(
     return starts, ends
 
 
-def speaker_error(turns: Sequence[TimedText], said: Sequence[tuple[Word, str]]) -> str:
-    """Return the share of speech time given to the wrong person, by the best naming of labels."""
-    shares: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for word, label in said:
-        middle = (word.start + word.end) / 2000
-        speaker = next((turn.text for turn in turns if turn.start <= middle <= turn.end), "")
-        if speaker:
-            shares[label][speaker] += word.end - word.start
-    total = sum(share.total() for share in shares.values())
-    right = sum(max(share.values()) for share in shares.values())
-    return f"{100 * (1 - right / total):.1f} %" if total else ""
-
-
 def main(arguments: Sequence[str]) -> None:
     """Measure every recording of a folder and print a table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks hearing")
@@ -138,6 +124,8 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--engine", choices=ENGINES, default=FASTER)
     parser.add_argument("--language", default="en")
     asked = parser.parse_args(arguments)
+    if not asked.folder.is_dir():
+        parser.error(f"There is no folder {asked.folder}.")
     table = Table(title=f"{asked.engine}, {Path(asked.model).name}; bare: the engine’s own call")
     for heading in (
         *("recording", "bare wrong", "ours wrong", "lost over 3 s: bare", "ours", "open"),
@@ -214,7 +202,7 @@ class _Measure:
             _spread(starts),
             _spread(ends),
             _left_of_redacted(speech, words, reference.words),
-            speaker_error(reference.turns, self._said(speech, transcript)),
+            self._given_to_the_wrong_person(speech, transcript, reference),
             *_marked(transcript, ours),
             f"{spent.seconds['bare']:.1f}",
             f"{spent.seconds['ours'] - again:.1f}",
@@ -246,18 +234,25 @@ class _Measure:
             unheard=heard.unheard,
         )
 
-    def _said(self, speech: Speech, transcript: Transcript) -> list[tuple[Word, str]]:
+    def _given_to_the_wrong_person(
+        self, speech: Speech, transcript: Transcript, reference: Reference
+    ) -> str:
+        """Return the share of speech under another label than its speaker’s; empty if unknown."""
         words = transcript.words
         matches = match_questions(words, self._questions)
         model = load_speaker_model()
         if model is not None and words:
-            asked = prompt_words(matches, len(words))
-            told = tell_apart(model, speech, words, asked)
-            segments = with_voices(words, transcript.segments, told.voices)
+            is_question = prompt_words(matches, len(words))
+            numbered = tell_apart(model, speech, words, is_question)
+            segments = with_voices(words, transcript.segments, numbered.voices)
             transcript = msgspec.structs.replace(transcript, segments=segments)
         speakers = Speakers(contributor="Carer")
         edited = draft_turns(transcript, "0" * 64, self._questions, matches, speakers)
-        return [(word, turn.speaker) for turn in edited.turns for word in turn.words]
+        labelled = [(word, turn.speaker) for turn in edited.turns for word in turn.words]
+        errors = measure_speakers(
+            [word for word, _ in labelled], [label for _, label in labelled], reference.turns
+        )
+        return f"{100 * errors.wrong_share:.1f} %" if errors.seconds else ""
 
 
 class _Spent:
@@ -303,11 +298,7 @@ def _bare_whisper(engine: Any) -> Callable[[Any, str], str]:
 
 
 def _as_speech(samples: Any, path: Path) -> Speech:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SPEECH_RATE)
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    write_speech(path, samples)
     return open_speech(path)
 
 

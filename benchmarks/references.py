@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,3 +106,12 @@ def decode(path: Path, filters: Sequence[str] = ()) -> Any:
     form = ["-f", "f32le", "-ar", str(SPEECH_RATE), "-ac", "1", "-"]
     result = subprocess.run([*command, *form], check=True, capture_output=True)
     return np.frombuffer(result.stdout, "<f4")
+
+
+def write_speech(to: Path, samples: Any) -> None:
+    """Write samples from −1 to 1 as a WAV file of the rate at which recognisers listen."""
+    with wave.open(str(to), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SPEECH_RATE)
+        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())

@@ -11,7 +11,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle
@@ -27,6 +26,7 @@ from benchmarks.references import (
     read_reference,
     references_in,
     write_reference,
+    write_speech,
 )
 from capture.media.run_ffmpeg import ffmpeg_path
 from capture.media.speech import SPEECH_RATE
@@ -153,7 +153,7 @@ def telephone(recording: Path, to: Path) -> None:
         band = "highpass=300,highpass=300,lowpass=3400,lowpass=3400"
         form = ["-ar", "8000", "-ac", "1", "-c:a", "libopencore_amrnb", "-b:a", "12.2k"]
         subprocess.run([*run, "-i", recording, "-af", band, *form, coded], check=True)
-        _write_sound(to, decode(coded))
+        write_speech(to, decode(coded))
     write_reference(replace(read_reference(recording), recording=to))
 
 
@@ -239,18 +239,10 @@ def _write(
         at += piece.length + len(sounds[-1]) / SPEECH_RATE
     mixed = np.concatenate(sounds)
     noise = np.random.default_rng(1).standard_normal(len(mixed)) * 10 ** (room_db / 20)
-    _write_sound(to, mixed + noise)
+    write_speech(to, mixed + noise)
     known_text = all(piece.text for piece in pieces)
     text = "\n".join(piece.text for piece in pieces) if known_text else ""
     write_reference(Reference(to, text, tuple(words), tuple(turns)))
-
-
-def _write_sound(to: Path, sound: Any) -> None:
-    with wave.open(str(to), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SPEECH_RATE)
-        file.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
 
 
 def _moved(words: Sequence[TimedText], by: float) -> tuple[TimedText, ...]:
