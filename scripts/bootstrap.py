@@ -25,7 +25,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / ".made-from"
 LOCK, CUDA, CPU = (ROOT / f"constraints{kind}.txt" for kind in ("", "-cuda", "-cpu"))
-MADE_FROM = ("pyproject.toml", LOCK.name, CUDA.name, CPU.name)
+MADE_FROM = ("pyproject.toml", LOCK.name, CUDA.name, CPU.name, "scripts/bootstrap.py")
+"""Files from which an environment is made: when one changes, it is made anew."""
 _LOCKED = ("--require-hashes", "--no-build-isolation")
 _HATCHLING = ("hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers")
 _BUILD = ("setuptools", "setuptools-scm", "vcs-versioning", *_HATCHLING)
