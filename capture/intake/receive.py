@@ -16,7 +16,7 @@ from pathlib import Path
 from capture.intake.copying import CHECKPOINT_BYTES, SourceLost, copy_verified, partial_copy_of
 from capture.intake.intake_state import Intake
 from capture.media.input_files import suffix_for
-from capture.media.probe import check_decodes, readable_length
+from capture.media.probe import check_decodes, lying_length, readable_length
 from capture.media.probe_subprocess import probe_in_subprocess
 from capture.media.recording import Recording
 from capture.media.run_ffmpeg import Progress, ProgressStep
@@ -240,7 +240,8 @@ def _examine(
     """Return the milliseconds that can be played, and what is missing where that is accepted."""
     with completeness_step(show_progress, recording) as progress:
         try:
-            return check_decodes(copy, recording, progress, shown_as=source), ""
+            length = check_decodes(copy, recording, progress, shown_as=source)
+            return length, lying_length(copy, recording, length)
         except BadInput:
             if not accept_damaged:
                 raise

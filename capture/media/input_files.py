@@ -9,25 +9,45 @@ was seen to pull in another file from the disk.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
-from library.core.errors import BadInput, NotFound
+from capture.media.file_layout import begins_as_recording, goes_on_after_its_end
+from library.core.errors import BadInput, CarerStoriesError, NotFound
 from library.core.sanitise import printable
 
 # ffmpeg's name of each container, and the endings its files go by; the first is ours.
 CONTAINERS = {
-    "mov": ("mp4", "mov", "m4v", "m4a", "3gp", "3g2"),
+    "mov": ("mp4", "mov", "m4v", "m4a", "3gp", "3g2", "qt", "m4b", "f4v"),
     "matroska": ("mkv", "webm", "mka"),
     "wav": ("wav",),
-    "mp3": ("mp3",),
-    "ogg": ("ogg", "oga", "ogv", "opus"),
+    "mp3": ("mp3", "mp2", "mpga"),
+    "ogg": ("ogg", "oga", "ogv", "opus", "spx"),
     "flac": ("flac",),
     "aac": ("aac",),
-    "mpegts": ("mts", "m2ts", "ts"),
+    "mpegts": ("mts", "m2ts", "ts", "tod", "m2t"),
+    "mpeg": ("mpg", "mpeg", "vob", "mod", "m2p", "vro"),
+    "avi": ("avi", "divx"),
+    "asf": ("wmv", "wma", "asf"),
+    "dv": ("dv", "dif"),
+    "mxf": ("mxf",),
+    "flv": ("flv",),
+    "amr": ("amr", "awb"),
+    "aiff": ("aiff", "aif", "aifc"),
+    "caf": ("caf",),
+    "au": ("au", "snd"),
+    "w64": ("w64",),
+    "nistsphere": ("sph", "wav"),
+    "dss": ("dss",),
+    "ac3": ("ac3",),
+    "eac3": ("eac3", "ec3"),
+    "wv": ("wv",),
+    "qcp": ("qcp",),
+    "rm": ("rm", "ra", "rmvb"),
 }
 MAX_PIXELS = 7680 * 4320
 """8K, the largest frame a phone or camera makes."""
@@ -36,6 +56,28 @@ _GIVE_THE_ORIGINAL = (
     "Give the file as the camera, phone or recorder made it: "
     "video as MP4, MOV, WebM, MKV or MTS; sound as M4A, WAV, MP3, FLAC, OGG or AAC."
 )
+_EXPORT_IT = "Open it in the program or app it came from, save it as MP4, WAV or MP3, and use that."
+_DICTATION = (
+    "Open it in the dictation program that came with the recorder (of Olympus, OM System, Philips "
+    "or Grundig), export it there as WAV, and use that."
+)
+_UNPACK = "Unpack it, and name the recording that was inside."
+_NOT_RECORDINGS: tuple[tuple[bytes, str, str], ...] = (
+    (rb".ds2", "it is a dictation in DS2, which only its makers’ programs can open", _DICTATION),
+    (rb".enc", "it is a dictation that is locked with a password", _DICTATION),
+    (rb"MS_VOICE", "it is a voice memo that only Sony’s program can open", _EXPORT_IT),
+    (rb".?#!SILK", "it is a voice message that only its app can open", _EXPORT_IT),
+    (rb"ADPCM_DVF|.{0,4}DVF", "it is a voice memo that only Sony’s program can open", _EXPORT_IT),
+    (rb"SQLite format 3", "it is a project or database, such as Audacity’s", _EXPORT_IT),
+    (rb"PK\x03\x04.{26}(?:word|\[Content_Types\])", "it is a Word or Office document", ""),
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "it is an Office document", ""),
+    (rb"PK\x03\x04", "no sound or pictures were found in it as it is: it is a ZIP", _UNPACK),
+    (rb"Rar!|7z\xbc\xaf|\x1f\x8b", "it is a compressed file", _UNPACK),
+    (rb"%PDF-", "it is a PDF document", ""),
+    (rb"\xff\xd8\xff|\x89PNG|GIF8|....ftyp(?:heic|heix|mif1|avif)", "it is a photograph", ""),
+    (rb"MThd", "it holds notes of music, not sound", ""),
+)
+"""How files begin that are handed over by mistake: pattern, reason, and next step if it has one."""
 _SNIFFED_BYTES = 4096
 _MAX_BOXES = 1000  # a file made to harm could have millions
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<asx", b"<smil", b"rtsptext")
@@ -88,7 +130,10 @@ def _check_beginning(path: Path, *, allow_text: bool) -> None:
         )
     if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_PLAYLISTS):
         raise unreadable_file(path, "it is a list that points to recordings kept elsewhere")
-    if not allow_text and _is_text(beginning):
+    for pattern, why, next_step in () if allow_text else _NOT_RECORDINGS:
+        if re.match(pattern, beginning, re.DOTALL):
+            raise unreadable_file(path, why, next_step or _GIVE_THE_ORIGINAL)
+    if not allow_text and _is_text(beginning) and not begins_as_recording(beginning):
         raise unreadable_file(path, "it holds text, not sound or pictures")
 
 
@@ -115,6 +160,11 @@ def _is_text(beginning: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return not any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in words)
+
+
+def is_broken_recording(path: Path) -> bool:
+    """Return whether a file that cannot be opened begins as a recording does."""
+    return begins_as_recording(_first_bytes(path))
 
 
 def is_missing_index(path: Path) -> bool:
@@ -172,4 +222,12 @@ def media_input(path: Path, **options: str | int | float | None) -> Any:
         raise BadInput(
             f"The name of the folder of {display_name(path)} is not text.", "Rename the folder."
         ) from None
-    return ffmpeg.input(ffmpeg_url(path), **safe_input_options(), **options)
+    return ffmpeg.input(ffmpeg_url(path), **safe_input_options(), **length_options(path), **options)
+
+
+def length_options(path: Path) -> dict[str, str]:
+    """Return the option to read a WAV to its end whose header states less; else nothing."""
+    try:
+        return {"ignore_length": "1"} if goes_on_after_its_end(path) else {}
+    except (OSError, CarerStoriesError):  # opening it says what is wrong
+        return {}

@@ -9,11 +9,14 @@ from typing import Any
 import av
 import ffmpeg
 
+from capture.media.file_layout import FileLayout, read_layout
 from capture.media.input_files import (
     CONTAINERS,
     MAX_PIXELS,
     ffmpeg_url,
+    is_broken_recording,
     is_missing_index,
+    length_options,
     media_input,
     safe_input_options,
     unreadable_file,
@@ -21,6 +24,7 @@ from capture.media.input_files import (
 from capture.media.recording import Recording
 from capture.media.run_ffmpeg import RUN_AGAIN, Progress, TookTooLong, run_ffmpeg, time_limit
 from library.core.errors import BadInput, ToolFailed
+from library.core.files import human_size
 from library.core.timecode import clock
 
 _COPY_IT_AGAIN = (
@@ -31,11 +35,22 @@ _WAIT_OR_COPY_AGAIN = (
     "Wait until the camera or program has saved it, or copy it again. Many cameras mend such a "
     "file themselves when the card is put back in and they are switched on."
 )
+_CONVERT = "Convert it to WAV or MP4, for example with VLC (Media, Convert), and use that."
+_KINDS_NOT_TAKEN = (
+    "ape,tta,tak,mpc,mpc8,voc,gsm,adx,aea,oma,dsf,dff,iff,ircam,mmf,nut,nuv,swf,ty,wtv,gxf,lxf,nsv,"
+    "pva,shn,sox,vqf,bink,smk,act,ilbc,paf,pvf,sds,xwma,rl2,r3d,cine,mtv,ivr,dts,dtshd,truehd,"
+    "loas,wsaud,wsvqa,xa,svs,wve,avr,sbg,kux,dhav,ipmovie,xmv,amv,live_flv,ivf,hevc,h264,m4v"
+)
 _HDR_TRANSFERS = {16: "smpte2084", 18: "arib-std-b67"}  # ITU-T H.273, transfer characteristics
 _MAX_PACKETS_TO_FIRST_FRAME = 600  # twenty seconds at 30 pictures a second
 _ASSUMED_LENGTH_MS = 12 * 3_600_000  # for the time limit, where no length is stated
-_EXACT_LENGTH_CONTAINERS = ("mov", "matroska", "wav", "flac")
+_EXACT_LENGTH_CONTAINERS = (
+    "mov", "matroska", "wav", "flac", "aiff", "caf", "au", "w64", "nistsphere", "avi", "asf", "wv"
+)  # fmt: skip
 """Containers whose stated length can be held against them; others only estimate it."""
+_LENGTH_AND_SIZE = ("matroska",)
+"""Containers that state their size as well: where that is right, only the length is wrong."""
+_RAW_SOUND = ("wav", "w64", "aiff", "caf", "au", "nistsphere")
 
 
 def probe(path: Path) -> Recording:
@@ -47,7 +62,9 @@ def probe(path: Path) -> Recording:
     """
     try:
         with av.open(
-            ffmpeg_url(path), options=safe_input_options(), metadata_errors="replace"
+            ffmpeg_url(path),
+            options=safe_input_options() | length_options(path),
+            metadata_errors="replace",
         ) as container:
             return _describe(path, container)
     except av.error.FFmpegError as error:
@@ -62,7 +79,27 @@ def _why_unreadable(path: Path, error: Any) -> BadInput:
         return unreadable_file(
             path, "it was never finished, so its index is missing", _WAIT_OR_COPY_AGAIN
         )
+    if kind := _kind_not_taken(path):
+        return unreadable_file(path, f"it is a kind of recording we do not take ({kind})", _CONVERT)
+    if is_broken_recording(path):
+        return unreadable_file(
+            path, "it begins as a recording does, and is damaged or unfinished", _WAIT_OR_COPY_AGAIN
+        )
     return unreadable_file(path, "no sound or pictures were found in it")
+
+
+def _kind_not_taken(path: Path) -> str:
+    """Return ffmpeg’s name of a recording that it knows and we do not take; else nothing."""
+    options = safe_input_options() | {"format_whitelist": _KINDS_NOT_TAKEN}
+    try:
+        with av.open(ffmpeg_url(path), options=options, metadata_errors="replace") as container:
+            known = any(
+                stream.type in ("audio", "video") and stream.codec_context is not None
+                for stream in container.streams
+            )
+            return str(container.format.long_name) if known else ""
+    except (av.error.FFmpegError, ValueError):
+        return ""
 
 
 def _describe(path: Path, container: Any) -> Recording:
@@ -123,7 +160,11 @@ def _duration(container: Any, streams: list[Any]) -> int:
     ]
     if stated:
         return max(0, *stated)
-    return max(0, (container.duration or 0) // 1000)
+    length = (container.duration or 0) // 1000
+    if _container(container) == "matroska":
+        # It states where its clock ends, which may have begun late.
+        length -= max(0, (container.start_time or 0) // 1000)
+    return max(0, length)
 
 
 def _picture_facts(path: Path, container: Any, picture: Any) -> dict[str, Any]:
@@ -190,21 +231,22 @@ def check_decodes(
     """
     name = shown_as or path
     reached = _ProgressPosition(progress)
-    graph = _decode_graph(path, recording, strict=True)
+    layout = read_layout(path, recording.container)
+    # Where no size is stated, or too small a one, the last block is rarely a full one.
+    is_open = recording.container in _RAW_SOUND and (layout.is_size_unknown or layout.understates)
+    graph = _decode_graph(path, recording, strict=not is_open)
     try:
         run_ffmpeg(
             graph,
             activity="Checking the recording",
-            timeout=_decoding_time_limit(recording),
+            timeout=_decoding_time_limit(path, recording),
             progress=reached,
         )
     except TookTooLong:
         raise
     except ToolFailed as error:
         raise _breaks_off_error(name, reached.at, recording.duration) from error
-    if recording.container in _EXACT_LENGTH_CONTAINERS and _is_too_short(
-        reached.at, recording.duration
-    ):
+    if _is_short_for_its_header(recording, layout, reached.at):
         raise _breaks_off_error(name, reached.at, recording.duration)
     if reached.at == 0:
         raise unreadable_file(name, "it has no length", _COPY_IT_AGAIN)
@@ -228,7 +270,7 @@ def readable_length(
         run_ffmpeg(
             graph,
             activity="Reading what is left",
-            timeout=_decoding_time_limit(recording),
+            timeout=_decoding_time_limit(path, recording),
             progress=reached,
         )
     if reached.at == 0:
@@ -264,8 +306,40 @@ class _ProgressPosition:
             self._progress(done)
 
 
-def _decoding_time_limit(recording: Recording) -> float:
-    return time_limit(recording.duration or _ASSUMED_LENGTH_MS)
+def _is_short_for_its_header(recording: Recording, layout: FileLayout, reached: int) -> bool:
+    """Return whether less can be played than there must be, rather than the header being wrong."""
+    if recording.container not in _EXACT_LENGTH_CONTAINERS:
+        return False
+    is_whole = recording.container == "flac" or (
+        recording.container in _LENGTH_AND_SIZE and layout.is_whole
+    )
+    return not is_whole and _is_too_short(reached, recording.duration)
+
+
+def lying_length(path: Path, recording: Recording, length: int) -> str:
+    """Say what a file states and does not have, or has and does not state; "" if it is right.
+
+    `length` is what can be played, in milliseconds.
+    """
+    layout = read_layout(path, recording.container)
+    stated = recording.duration
+    sentences = []
+    if layout.is_cut and not layout.is_size_unknown:
+        sentences.append(f"It breaks off: its header promises more than the {clock(length)} there.")
+    elif _is_too_short(length, stated):
+        sentences.append(f"It states a length of {clock(stated)}, and ends after {clock(length)}.")
+    if layout.bytes_beyond:
+        sentences.append(
+            f"After its end lie {human_size(layout.bytes_beyond)} more, which are no sound or "
+            "pictures that can be read."
+        )
+    return " ".join(sentences)
+
+
+def _decoding_time_limit(path: Path, recording: Recording) -> float:
+    # A length may be stated too short: no more than 32 kb a second is a slow recording.
+    by_size = min(_ASSUMED_LENGTH_MS, path.stat().st_size // 4)
+    return time_limit(max(recording.duration, by_size) or _ASSUMED_LENGTH_MS)
 
 
 def _decode_graph(path: Path, recording: Recording, *, strict: bool) -> Any:

@@ -63,7 +63,7 @@ class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     recorded: Recording
     """Properties that the file states."""
     damage: str = ""
-    """The missing part, where an editor imported a damaged recording knowingly."""
+    """What is missing, or lies in the file and cannot be used: an editor is told."""
     microphone: Microphone | None = None
 
 

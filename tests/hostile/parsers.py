@@ -65,6 +65,23 @@ def _texts(*texts: str) -> Callable[[], Sequence[bytes]]:
     return lambda: [text.encode() for text in texts]
 
 
+def _media_heads() -> Sequence[bytes]:
+    """Beginnings of recordings, two of them one behind the other."""
+    wav = b"RIFF\x7c\0\0\0WAVEfmt \x10\0\0\0" + bytes(16) + b"data\x50\0\0\0" + bytes(80)
+    film = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x48mdat" + bytes(64) + b"\0\0\0\x08moov"
+    browser = b"\x1a\x45\xdf\xa3\x87\x42\x82\x84webm" + b"\x18\x53\x80\x67\xc8" + bytes(72)
+    page = b"OggS\0\2" + bytes(20) + b"\1\x28" + bytes(40)
+    music = b"ID3\4\0\0\0\0\0\0\xff\xfb\x90\xc0" + bytes(32) + b"Xing\0\0\0\x0f" + bytes(90)
+    return [wav + wav, film + film, browser + browser, page + page[:5], music + music, wav + film]
+
+
+def _layout_as_everything(_workspace: Workspace, path: Path) -> Any:
+    from capture.media.file_layout import read_layout
+    from capture.media.input_files import CONTAINERS, length_options
+
+    return [read_layout(path, container) for container in CONTAINERS], length_options(path)
+
+
 def _encoded(make: Callable[[], Any]) -> Callable[[], Sequence[bytes]]:
     return lambda: [msgspec.json.format(msgspec.json.encode(make()), indent=1)]
 
@@ -701,6 +718,13 @@ FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
         "captions.srt",
         _texts(SRT),
         _captions,
+    ),
+    ParserUnderTest(
+        "layout of a media file",
+        ("capture.media.file_layout",),
+        "interview.wav",
+        _media_heads,
+        _layout_as_everything,
     ),
     ParserUnderTest(
         "OHMS interview",

@@ -140,10 +140,22 @@ def draw_poster(working: Path, to: Path, duration: int) -> None:
 
     `duration` in milliseconds. Raises ToolFailed or NoRoom.
     """
-    # A fifth of the milliseconds, in seconds. V: no cover picture. thumbnail: of 50 frames (two
-    # seconds) the one nearest to their average.
-    picture = media_input(working, ss=duration / 5000)["V:0"].filter("thumbnail", 50)
+    at = duration // 5
+    # The sound may go on for long after the last picture.
+    if at >= (pictures_end := _pictures_end(working)):
+        at = pictures_end // 5
+    # V: no cover picture. thumbnail: of 50 frames (two seconds) the one nearest to their average.
+    picture = media_input(working, ss=at / 1000)["V:0"].filter("thumbnail", 50)
     draw_frame(picture, to, _DRAW_TIMEOUT_SECONDS + duration / 1000)
+
+
+def _pictures_end(film: Path) -> int:
+    """Return the milliseconds at which the last picture begins to be shown."""
+    with av.open(ffmpeg_url(film), options=safe_input_options()) as container:
+        stream: Any = container.streams.video[0]
+        end = int(1000 * (stream.duration or 0) * stream.time_base)
+        frame = 1000 / float(stream.average_rate or 25)
+    return max(0, int(end - frame))
 
 
 def draw_frame(picture: Any, to: Path, timeout: float = _DRAW_TIMEOUT_SECONDS) -> None:

@@ -1,0 +1,384 @@
+"""The layout of a media file: how many recordings lie in it, and whether it ends where it says.
+
+Files are put one behind another by copying (`cat`, `copy /b`), by recorders that go on in the same
+file, and by browsers that begin anew. Players and ffmpeg read the first recording of such a file,
+or mix the two. A header may also state another length than the file has: a recorder lost its power,
+or a program wrote a length in advance. Only sizes and signatures are looked at; nothing is decoded.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from library.core.files import translate_disk_errors
+
+ByteSpan = tuple[int, int]
+"""From a byte up to, not including, another."""
+
+_MAX_PARTS = 20
+_MAX_PIECES = 20_000  # boxes or chunks of one file that are looked at
+_MIN_PART_BYTES = 64
+_TRAILER_BYTES = 4096
+"""Bytes after the end that are too few for words: tags, padding, what a camera notes."""
+_PLACEHOLDER = 0x7FFFF000
+"""Sizes from here on are written in advance, by programs that do not know the length yet."""
+
+
+@dataclass(frozen=True)
+class FileLayout:
+    """The recordings in a file, by the bytes that each is made of."""
+
+    parts: tuple[tuple[ByteSpan, ...], ...]
+    """One for each recording; a part that has no header of its own begins with the first one’s."""
+    is_cut: bool = False
+    """Its header promises more bytes than there are."""
+    is_whole: bool = False
+    """Its last piece ends within the file."""
+    is_size_unknown: bool = False
+    """A size that means “until the end of the file” stands in its header."""
+    understates: bool = False
+    """Sound goes on after the stated end, without a header of its own."""
+    bytes_beyond: int = 0
+    """Bytes after the end that belong to no recording we know."""
+
+
+_Data = mmap.mmap
+_EndFinder = Callable[[_Data, int, int], int | None]
+"""Given data, the start of a recording and the file’s size: where it ends; None if unknown."""
+
+_SIGNATURES: dict[str, bytes] = {
+    "mov": rb"\x00\x00\x00[\x10-\x60]ftyp[ -~]{4}",
+    "matroska": rb"\x1a\x45\xdf\xa3.{1,48}?\x42\x82[\x84\x88](?:webm|matroska)",
+    "wav": rb"(?:RIFF|RF64|BW64).{4}WAVE(?:fmt |ds64|bext|JUNK|junk|LIST|iXML|PAD )",
+    "avi": rb"RIFF.{4}AVI LIST",
+    "aiff": rb"FORM.{4}AIF[FC](?:COMM|FVER|COMT|SSND|MARK|ID3 |NAME)",
+    "caf": rb"caff\x00\x01\x00\x00desc\x00{7}\x20",
+    "w64": rb"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00",
+    "au": (
+        rb"\.snd\x00\x00.{2}.{4}\x00\x00\x00[\x01-\x1b]"
+        rb"\x00[\x00-\x0b].{2}\x00\x00\x00[\x01-\x10]"
+    ),
+    "nistsphere": rb"NIST_1A\n {0,7}[0-9]{3,7}\n",
+    "asf": rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c",
+    "flv": rb"FLV\x01[\x01\x04\x05]\x00\x00\x00\x09\x00{4}",
+    "amr": rb"#!AMR(?:-WB)?\n",
+    "flac": rb"fLaC[\x00\x80]\x00\x00\x22",
+    "ogg": rb"OggS\x00\x02\x00{8}",
+    "mp3": (
+        rb"ID3[\x02-\x04][\x00-\x0a][\x00-\xf0][\x00-\x7f]{4}"
+        rb"|\xff[\xe2-\xfb][\x10-\xeb].(?:.{9}|.{17}|.{32})(?:Xing|Info)\x00{3}[\x00-\x0f]"
+    ),
+}
+_ANY = re.compile(b"|".join(b"(?:" + each + b")" for each in _SIGNATURES.values()), re.DOTALL)
+_SEARCHED_THROUGH = ("ogg", "flac", "mp3", "amr", "flv", "aac", "wav", "matroska", "au", "caf")
+"""Containers whose recordings may state no size: all of their bytes are looked through."""
+
+
+def goes_on_after_its_end(path: Path) -> bool:
+    """Return whether a WAV has sound after the length that it states. False for any other file."""
+    with path.open("rb") as file:
+        beginning = file.read(12)
+    if beginning[:4] not in (b"RIFF", b"RF64", b"BW64") or beginning[8:] != b"WAVE":
+        return False
+    layout = read_layout(path, "wav")
+    return layout.understates and len(layout.parts) == 1
+
+
+def read_layout(path: Path, container: str) -> FileLayout:
+    """Return the layout of a file of a container that `capture.media.input_files` names."""
+    size = path.stat().st_size
+    if not size:
+        return FileLayout(((((0, 0)),),))
+    with (
+        translate_disk_errors(path, "read"),
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        return _layout_of(data, size, container)
+
+
+def _layout_of(data: _Data, size: int, container: str) -> FileLayout:
+    starts = [0]
+    end = _end_of(data, 0, size, container)
+    while len(starts) < _MAX_PARTS:
+        start = _next_start(data, starts[-1], end, size, container if len(starts) == 1 else "")
+        if start is None:
+            break
+        starts.append(start)
+        end = _end_of(data, start, size, _container_at(data, start))
+    last = container if len(starts) == 1 else _container_at(data, starts[-1])
+    parts: list[tuple[ByteSpan, ...]] = [
+        ((start, following),) for start, following in zip(starts, [*starts[1:], size], strict=True)
+    ]
+    beyond, understates = 0, False
+    is_open = end is None and last in _END_FINDERS
+    if last == "wav":
+        parts[-1:], is_open, understates = _wav_parts(data, starts[-1], size)
+    else:
+        beyond = _beyond(data, end, size)
+        parts[-1] = ((starts[-1], size - beyond),)
+    return FileLayout(
+        tuple(parts),
+        is_cut=end is not None and end > size,
+        is_whole=end is not None and end <= size,
+        is_size_unknown=is_open,
+        understates=understates,
+        bytes_beyond=beyond,
+    )
+
+
+def _beyond(data: _Data, end: int | None, size: int) -> int:
+    if end is None or size - end < _TRAILER_BYTES:
+        return 0
+    return size - end if _has_content(data, end, size) else 0
+
+
+def _has_content(data: _Data, start: int, size: int) -> bool:
+    return any(data[start : min(size, start + (1 << 20))])
+
+
+def _end_of(data: _Data, start: int, size: int, container: str) -> int | None:
+    finder = _END_FINDERS.get(container)
+    return finder(data, start, size) if finder else None
+
+
+def _next_start(data: _Data, start: int, end: int | None, size: int, container: str) -> int | None:
+    """Return where the next recording begins."""
+    if end is None and container and container not in _SEARCHED_THROUGH:
+        return None
+    at = start + _MIN_PART_BYTES if end is None else end
+    at = max(at, _end_of_head(data, start, size))
+    while at < size and (found := _ANY.search(data, at)):
+        if size - found.start() < _MIN_PART_BYTES:
+            return None
+        if _is_beginning(data, found.start(), size):
+            return found.start()
+        at = found.start() + 1
+    return None
+
+
+def _container_at(data: _Data | bytes, start: int) -> str:
+    for name, signature in _SIGNATURES.items():
+        if re.compile(signature, re.DOTALL).match(data, start):
+            return name
+    return ""
+
+
+def begins_as_recording(beginning: bytes) -> bool:
+    """Return whether a file with this beginning says that it is a recording."""
+    return bool(_container_at(beginning, 0))
+
+
+def _end_of_head(data: _Data, start: int, size: int) -> int:
+    """Return where the beginnings end that belong together: streams of an Ogg, tags of an MP3."""
+    at = start
+    if data[at : at + 3] == b"ID3":
+        at += _id3_bytes(data, at)
+        return min(size, at + _MIN_PART_BYTES)
+    while data[at : at + 6] == b"OggS\0\2":
+        at += _ogg_page_bytes(data, at)
+    return min(size, at)
+
+
+def _is_beginning(data: _Data, at: int, size: int) -> bool:
+    if data[at : at + 3] == b"ID3":  # a tag of ten bytes is no proof: sound must follow it
+        sound = at + _id3_bytes(data, at)
+        return sound + 2 <= size and data[sound] == 0xFF and data[sound + 1] & 0xE0 == 0xE0
+    return True
+
+
+def _id3_bytes(data: _Data, at: int) -> int:
+    size = 0
+    for byte in data[at + 6 : at + 10]:
+        size = size << 7 | byte & 0x7F
+    return 10 + size
+
+
+def _ogg_page_bytes(data: _Data, at: int) -> int:
+    segments = data[at + 26] if at + 26 < len(data) else 0
+    return 27 + segments + sum(data[at + 27 : at + 27 + segments])
+
+
+def _little(data: _Data, at: int, length: int = 4) -> int:
+    return int.from_bytes(data[at : at + length], "little")
+
+
+def _big(data: _Data, at: int, length: int = 4) -> int:
+    return int.from_bytes(data[at : at + length], "big")
+
+
+def _is_name(name: bytes) -> bool:
+    return len(name) == 4 and all(32 <= byte < 127 for byte in name)
+
+
+def _stated_end(end: int, stated: int, size: int) -> int | None:
+    """Return the end, or None where the size in the header was only written in advance."""
+    return None if not stated or (stated >= _PLACEHOLDER and end > size) else end
+
+
+def _end_of_boxes(data: _Data, start: int, size: int) -> int | None:
+    """ISO/IEC 14496-12: boxes follow each other until another file’s `ftyp`, or no box."""
+    at, has_index_or_media = start, False
+    for _ in range(_MAX_PIECES):
+        if at + 8 > size:
+            return at
+        length, name = _big(data, at), data[at + 4 : at + 8]
+        if length == 1:
+            length = _big(data, at + 8, 8)
+        if length == 0:
+            return size if _is_name(name) else at
+        if length < 8 or not (_is_name(name) or name[:1] == b"\xa9"):
+            return at
+        if name == b"ftyp" and has_index_or_media:
+            return at
+        has_index_or_media |= name in (b"moov", b"mdat")
+        at += length
+    return None
+
+
+def _end_of_ebml(data: _Data, start: int, size: int) -> int | None:
+    """RFC 8794: a header, then one Segment, whose size may be left open."""
+    at = start
+    for _ in range(8):
+        identity_bytes = _vint_bytes(data, at)
+        length_at = at + identity_bytes
+        length_bytes = _vint_bytes(data, length_at)
+        if not identity_bytes or not length_bytes or length_at + length_bytes > size:
+            return None
+        length = _big(data, length_at, length_bytes) & ((1 << 7 * length_bytes) - 1)
+        if data[at : at + 4] == b"\x18\x53\x80\x67":
+            is_open = length == (1 << 7 * length_bytes) - 1
+            return None if is_open else length_at + length_bytes + length
+        at = length_at + length_bytes + length
+    return None
+
+
+def _vint_bytes(data: _Data, at: int) -> int:
+    first = data[at] if at < len(data) else 0
+    return 9 - first.bit_length() if first else 0
+
+
+def _end_of_riff(data: _Data, start: int, size: int) -> int | None:
+    at, end = start, None
+    # An AVI over 1 GB goes on in further RIFFs, of the form AVIX.
+    while at + 12 <= size and (at == start or data[at + 8 : at + 12] == b"AVIX"):
+        stated = _little(data, at + 4)
+        if data[at : at + 4] in (b"RF64", b"BW64") and data[at + 12 : at + 16] == b"ds64":
+            stated = _little(data, at + 20, 8)
+        end = _stated_end(at + 8 + stated + stated % 2, stated, size)
+        if end is None:
+            return None
+        at = end
+    # The odd byte at the end is often left out.
+    return size if end == size + 1 else end
+
+
+def _end_of_form(data: _Data, start: int, size: int) -> int | None:
+    stated = _big(data, start + 4)
+    return _stated_end(start + 8 + stated + stated % 2, stated, size)
+
+
+def _end_of_caf(data: _Data, start: int, size: int) -> int | None:
+    at = start + 8
+    for _ in range(_MAX_PIECES):
+        name = data[at : at + 4]
+        if at + 12 > size or not _is_name(name) or name == b"caff":
+            return at
+        length = _big(data, at + 4, 8)
+        if length >> 63:  # −1: until the end of the file
+            return None
+        at += 12 + length
+    return None
+
+
+def _end_of_w64(data: _Data, start: int, size: int) -> int | None:
+    stated = _little(data, start + 16, 8)
+    return _stated_end(start + stated, stated, size) if stated < 1 << 62 else None
+
+
+def _end_of_au(data: _Data, start: int, size: int) -> int | None:
+    stated = _big(data, start + 8)
+    return _stated_end(start + _big(data, start + 4) + stated, stated, size)
+
+
+def _end_of_sphere(data: _Data, start: int, size: int) -> int | None:
+    header = data[start : start + 16].split(b"\n")
+    length = int(header[1]) if len(header) > 2 and header[1].strip().isdigit() else 1024
+    text = data[start : min(size, start + length, start + 65536)].decode("latin-1")
+    fields = dict(re.findall(r"^(\w+) -i (\d{1,12})\s*$", text, re.MULTILINE))
+    if "shorten" in text or "sample_count" not in fields:
+        return None
+    sample_bytes = int(fields.get("sample_n_bytes", 1)) * int(fields.get("channel_count", 1))
+    return start + length + int(fields["sample_count"]) * sample_bytes
+
+
+def _end_of_asf(data: _Data, start: int, size: int) -> int | None:
+    at = start
+    for number in range(_MAX_PIECES):
+        if at + 24 > size or (number and data[at : at + 16] == data[start : start + 16]):
+            return at
+        stated = _little(data, at + 16, 8)
+        if stated < 24 or stated >= 1 << 62:
+            return None if number < 2 else at
+        at += stated
+    return None
+
+
+_END_FINDERS: dict[str, _EndFinder] = {
+    "mov": _end_of_boxes,
+    "matroska": _end_of_ebml,
+    "wav": _end_of_riff,
+    "avi": _end_of_riff,
+    "aiff": _end_of_form,
+    "caf": _end_of_caf,
+    "w64": _end_of_w64,
+    "au": _end_of_au,
+    "nistsphere": _end_of_sphere,
+    "asf": _end_of_asf,
+}
+
+
+def _wav_parts(data: _Data, start: int, size: int) -> tuple[list[tuple[ByteSpan, ...]], bool, bool]:
+    """Return a part for each `data` chunk, whether the last states no size, or too small a one.
+
+    ffmpeg reads one of several such chunks, and none of the others.
+    """
+    chunks = list(_riff_chunks(data, start, size))
+    sound_starts = [at for name, _, at in chunks if name == b"data"]
+    if not sound_starts:
+        return [((start, size),)], False, False
+    name, length, last = chunks[-1]
+    end = last + 8 + length + length % 2
+    is_open = name == b"data" and (not length or (length >= _PLACEHOLDER and end > size))
+    # What follows the last chunk was never given a length: the recorder went on.
+    understates = not is_open and size - end >= _MIN_PART_BYTES and _has_content(data, end, size)
+    header = (start, sound_starts[0])
+    first, *others = zip(sound_starts, [*sound_starts[1:], size], strict=True)
+    parts = [((start, first[1]),), *((header, span) for span in others)]
+    return parts, is_open, understates
+
+
+def _riff_chunks(data: _Data, start: int, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, length and position of each chunk that lies in the file."""
+    at = start + 12
+    for _ in range(_MAX_PIECES):
+        name = data[at : at + 4]
+        if at + 8 > size or not _is_name(name):
+            return
+        length = _wav_data_bytes(data, start, at) if name == b"data" else _little(data, at + 4)
+        yield name, length, at
+        if name == b"data" and not length:
+            return
+        at += 8 + length + length % 2
+
+
+def _wav_data_bytes(data: _Data, start: int, at: int) -> int:
+    stated = _little(data, at + 4)
+    is_large = data[start : start + 4] in (b"RF64", b"BW64") and stated == 0xFFFFFFFF
+    if is_large and data[start + 12 : start + 16] == b"ds64":
+        return _little(data, start + 28, 8)
+    return stated
