@@ -66,7 +66,8 @@ if TYPE_CHECKING:
 @click.option(
     "--language",
     metavar="NAME",
-    help="The language spoken, by its short name (fr, pl); of several, all (en,fr). Default: en.",
+    help="The language spoken, by its short name (fr, pl); of several, all (en,fr). "
+    "Default: the story’s own, or en.",
 )
 @click.option(
     "--jobs",
@@ -117,11 +118,11 @@ def transcribe(
     (transcript.md), with the questions it recognised as headings. If it is interrupted, run the
     same command again: finished parts of a long recording are kept.
     """
+    from library.core.languages import parse_spoken
     from library.core.settings import load_settings
     from transcribe import pipeline, report
     from transcribe.engines.models import DEMO_NOTE, require_engine, resolve_model
     from transcribe.engines.protocol import TranscriptionOptions
-    from transcribe.engines.spoken_language import parse_languages
     from transcribe.jobs import EngineSetup, transcribe_all
     from transcribe.speakers.pyannote_voices import require_pyannote
 
@@ -156,7 +157,7 @@ def transcribe(
     if chosen_model.is_demo:
         say(DEMO_NOTE)
     options = (
-        TranscriptionOptions(language=parse_languages(language), is_language_given=True)
+        TranscriptionOptions(language=parse_spoken(language), is_language_given=True)
         if language
         else TranscriptionOptions()
     )

@@ -251,7 +251,7 @@ def transcribe_story(
     """
     folder = task.folder
     speech = open_speech(folder.speech)
-    options = _in_earlier_language(folder, options)
+    options = _in_language_of(task, options)
     require_knows(engine, model.name, options.language)
     # Of the demonstration's words the figures say nothing. What somebody says need not be asked.
     if not (model.is_demo or options.is_language_given):
@@ -296,6 +296,13 @@ def _shared_progress(
         lambda done: on_progress(done // 2),
         lambda done: on_progress(duration if done >= duration else (duration + done) // 2),
     )
+
+
+def _in_language_of(task: TranscriptionTask, options: TranscriptionOptions) -> TranscriptionOptions:
+    """Return the options with the story's language, if none was given now."""
+    if options.is_language_given or not task.story.language:
+        return _in_earlier_language(task.folder, options)
+    return replace(options, language=task.story.language)
 
 
 def _in_earlier_language(

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from library.cli.console import (
+    examples,
     json_option,
     prompt_for,
     say,
@@ -17,6 +18,7 @@ from library.cli.console import (
 )
 from library.cli.status import say_next_of_story
 from library.core.errors import BadInput
+from library.core.languages import SPOKEN_LANGUAGE, english_names
 from library.records.consent import ARCHIVE_MEANINGS
 
 
@@ -35,6 +37,11 @@ def story() -> None:
 @click.option("--summary", default="", help="One or two sentences for the library's page.")
 @click.option("--content-note", default="", help="What staff should know before they watch.")
 @click.option("--theme", "themes", multiple=True, help="A theme; may be given several times.")
+@click.option(
+    "--language",
+    default="",
+    help="What is spoken, if not English, by its short name (fr, pl); of several, all (en,fr).",
+)
 @json_option
 @click.pass_context
 def story_new(
@@ -64,7 +71,11 @@ def story_new(
 
 
 @story.command(
-    "edit", epilog='Example: carer-stories story edit cs-4k7m2q --summary "A night in May."'
+    "edit",
+    epilog=examples(
+        'carer-stories story edit cs-4k7m2q --summary "A night in May."',
+        "carer-stories story edit cs-4k7m2q --language en,fr  # before it is transcribed",
+    ),
 )
 @click.argument("story_id", metavar="STORY")
 @click.option("--title", help="Public title.")
@@ -72,9 +83,16 @@ def story_new(
 @click.option("--summary", help="One or two sentences for the library's page.")
 @click.option("--content-note", help="What staff should know before they watch.")
 @click.option("--theme", "themes", multiple=True, help="Replaces the themes.")
+@click.option(
+    "--language",
+    help="What is spoken, by its short name (en, fr, pl); of several, all (en,fr).",
+)
 @click.pass_context
 def story_edit(ctx: click.Context, /, story_id: str, **fields: Any) -> None:
-    """Change the public words of a story. A film already made keeps its own until made again."""
+    """Change the public words of a story, or the language that is spoken in it.
+
+    A film already made keeps its own words until made again.
+    """
     from library.consent.stories import change_story
 
     # “” empties a field; None and () are of options that were not given.
@@ -84,7 +102,12 @@ def story_edit(ctx: click.Context, /, story_id: str, **fields: Any) -> None:
     workspace = workspace_of(ctx)
     change_story(workspace, story_id, given)
     say(f"{story_id} is changed.")
-    if workspace.story(story_id).cut.is_file():
+    folder = workspace.story(story_id)
+    if "language" in given and folder.transcript.is_file():
+        say("Its words were recognised before.")
+        say_next(f"carer-stories transcribe {story_id} --again")
+        return
+    if folder.cut.is_file():
         say("Its film keeps the words it was made with.")
         say_next(f"carer-stories film {story_id}, then show it to the contributor again.")
         return
@@ -131,6 +154,7 @@ def story_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
         ("Content note", story.content_note or "none"),
         ("Themes", ", ".join(story.themes) or "none"),
         ("Question set", story.questions),
+        ("Spoken in", english_names(story.language or SPOKEN_LANGUAGE)),
     ):
         say(f"  {label}: {value}")
     for agreement in history.agreements:

@@ -12,6 +12,7 @@ from library.consent.gate import History
 from library.consent.gate_input import history_of
 from library.core.clock import now
 from library.core.errors import BadInput, NotFound
+from library.core.languages import parse_spoken
 from library.core.workspace import SLUG, Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story, new_id
@@ -48,6 +49,8 @@ def change_story(workspace: Workspace, story_id: str, words: Mapping[str, Any]) 
 def _tidied(story: Story) -> Story:
     tidy = {name: getattr(story, name).strip() for name in ("title", "contributor", "summary")}
     story = msgspec.structs.replace(story, content_note=story.content_note.strip(), **tidy)
+    if story.language:
+        story = msgspec.structs.replace(story, language=parse_spoken(story.language))
     if not story.title:
         raise BadInput("A story needs a title.", 'Give one: --title "What it is about"')
     if len(story.title) > MAX_TITLE_CHARACTERS or len(story.contributor) > MAX_TITLE_CHARACTERS:

@@ -1,4 +1,4 @@
-"""Tags of the languages that captions may be in, and each language's name in that language.
+"""Languages: tags of those that captions may be in, and short names of those that may be spoken.
 
 Tags are BCP 47 (RFC 5646) in lower case, for they are part of file names and file systems differ
 about capitals. Names are those of CLDR's own locales, capitalised as they stand in a list.
@@ -21,6 +21,7 @@ SPOKEN_LANGUAGE = "en"
 
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?")
 """Language, and where it matters script and region: `pl`, `zh-hant`, `pt-br`."""
+_SHORT_NAME = re.compile(r"[a-z]{2,3}")
 
 _NAMES = {
     "am": "አማርኛ",
@@ -91,6 +92,25 @@ _NAMES = {
     "zh-hans": "简体中文",
     "zh-hant": "繁體中文",
 }
+_LISTED = (
+    "af Afrikaans, am Amharic, ar Arabic, as Assamese, az Azerbaijani, ba Bashkir, be "
+    "Belarusian, bg Bulgarian, bn Bengali, bo Tibetan, br Breton, bs Bosnian, ca Catalan, "
+    "cs Czech, cy Welsh, da Danish, de German, el Greek, en English, es Spanish, et "
+    "Estonian, eu Basque, fa Persian, fi Finnish, fo Faroese, fr French, gl Galician, gu "
+    "Gujarati, ha Hausa, haw Hawaiian, he Hebrew, hi Hindi, hr Croatian, ht Haitian Creole, "
+    "hu Hungarian, hy Armenian, id Indonesian, is Icelandic, it Italian, ja Japanese, jw "
+    "Javanese, ka Georgian, kk Kazakh, km Khmer, kn Kannada, ko Korean, la Latin, lb "
+    "Luxembourgish, ln Lingala, lo Lao, lt Lithuanian, lv Latvian, mg Malagasy, mi Maori, "
+    "mk Macedonian, ml Malayalam, mn Mongolian, mr Marathi, ms Malay, mt Maltese, my "
+    "Myanmar, ne Nepali, nl Dutch, nn Nynorsk, no Norwegian, oc Occitan, pa Punjabi, pl "
+    "Polish, ps Pashto, pt Portuguese, ro Romanian, ru Russian, sa Sanskrit, sd Sindhi, si "
+    "Sinhala, sk Slovak, sl Slovenian, sn Shona, so Somali, sq Albanian, sr Serbian, su "
+    "Sundanese, sv Swedish, sw Swahili, ta Tamil, te Telugu, tg Tajik, th Thai, tk Turkmen, "
+    "tl Tagalog, tr Turkish, tt Tatar, uk Ukrainian, ur Urdu, uz Uzbek, vi Vietnamese, yi "
+    "Yiddish, yo Yoruba, yue Cantonese, zh Chinese"
+)
+_RECOGNISED = dict(item.split(" ", 1) for item in _LISTED.split(", "))
+"""Short and English name of every language that Whisper recognises, as Whisper has them."""
 _RIGHT_TO_LEFT_LANGUAGES = frozenset({"ar", "ckb", "fa", "he", "prs", "ps", "ur", "yi"})
 _RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "thaa", "nkoo", "syrc"})
 
@@ -105,6 +125,31 @@ def parse_tag(text: str) -> str:
             "Chinese in traditional characters.",
         )
     return tag
+
+
+def parse_spoken(text: str) -> str:
+    """Return the language spoken in a recording, or of several all: `en`, or `en,fr`.
+
+    Raises BadInput for what Whisper does not know.
+    """
+    listed = list(dict.fromkeys(text.lower().replace(" ", "").split(",")))
+    if not all(_SHORT_NAME.fullmatch(language) for language in listed):
+        raise BadInput(
+            "A language is named by its short name.", "For example --language fr, or en,fr for two."
+        )
+    for language in listed:
+        if language not in _RECOGNISED:
+            raise BadInput(
+                f"Whisper knows no language “{language}”.",
+                "Use its short name, for example en, fr, pl, cy.",
+            )
+    return ",".join(listed)
+
+
+def english_names(languages: str, joint: str = "and") -> str:
+    """Return the languages that `parse_spoken` gave by their English names: English and French."""
+    *others, last = (_RECOGNISED.get(language, language) for language in languages.split(","))
+    return f"{', '.join(others)} {joint} {last}" if others else last
 
 
 def native_name(tag: str) -> str:

@@ -32,6 +32,11 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     summary: str = ""
     content_note: str = ""
     themes: tuple[str, ...] = ()
+    language: str = ""
+    """The language spoken, by its short name; of several, all: `en,fr`. Nothing stands for English.
+
+    Recognition listens for it. It is no part of the cut.
+    """
 
 
 class Contributor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ import pytest
 
 from capture.media.speech import Speech, open_speech
 from library.core.errors import BadInput
+from library.core.languages import english_names, parse_spoken
 from tests.support.engine_contract import holds
 from tests.support.speech_samples import write_wav
 from transcribe.engines import second_hearing, spoken_language
@@ -25,7 +26,6 @@ from transcribe.engines.protocol import (
     settle_words,
 )
 from transcribe.engines.spoken_language import (
-    parse_languages,
     require_knows,
     require_sounds_like,
     transcribe_in_languages,
@@ -148,11 +148,11 @@ def test_two_languages_are_heard_piece_by_piece() -> None:
 
 
 def test_languages_are_named_by_their_short_names() -> None:
-    assert parse_languages("FR") == "fr"
-    assert parse_languages("en, fr,en") == "en,fr"
+    assert parse_spoken("FR") == "fr"
+    assert parse_spoken("en, fr,en") == "en,fr"
     for wrong in ("French", "xx", "", "en,,fr", "en;fr"):
         with pytest.raises(BadInput):
-            parse_languages(wrong)
+            parse_spoken(wrong)
 
 
 def test_transcribed_again_a_story_keeps_its_language(
@@ -174,3 +174,68 @@ def test_transcribed_again_a_story_keeps_its_language(
     assert [heard(told), heard(TranscriptionOptions())] == ["fr", "fr"]
     told = TranscriptionOptions(language="en", is_language_given=True)
     assert heard(told) == "en"
+
+
+def test_the_languages_are_whispers_own() -> None:
+    from whisper.tokenizer import LANGUAGES
+
+    for language, name in LANGUAGES.items():
+        assert parse_spoken(language) == language
+        assert english_names(language) == name.title()
+    assert english_names("en,fr") == "English and French"
+    assert english_names("en,fr,pl", joint="or") == "English, French or Polish"
+
+
+def test_a_storys_own_languages_are_those_expected(tmp_path: Path) -> None:
+    speech = speech_of(tmp_path, french(100))
+    require_sounds_like(speech, FakeEngine(), "cy,fr", "cs-4k7m2q")
+    with pytest.raises(BadInput, match="does not sound like English or Welsh: 97 %") as error:
+        require_sounds_like(speech, FakeEngine(), "en,cy", "cs-4k7m2q")
+    assert "--language en,cy,fr" in str(error.value.next_step)
+    assert "story edit cs-4k7m2q --language fr" in str(error.value.next_step)
+
+
+def test_where_it_is_plain_only_some_seconds_of_a_window_are_listened_to(tmp_path: Path) -> None:
+    listened: list[int] = []
+
+    class Counting(FakeEngine):
+        def language_shares(self, samples: Any) -> dict[str, float]:
+            listened.append(len(samples) // RATE)
+            return super().language_shares(samples)
+
+    require_sounds_like(speech_of(tmp_path, english(130)), Counting(), "en", "cs-4k7m2q")
+    assert listened == [8] * 5
+    listened.clear()
+    # Neither one nor the other: the whole window is asked.
+    require_sounds_like(speech_of(tmp_path, tone(25, 400)), Counting(), "en", "cs-4k7m2q")
+    assert listened == [8, 25]
+
+
+def test_an_editor_says_once_which_language_a_story_is_in(
+    transcribed: Any, tmp_path: Path, run_cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transcribe.engines.chunks.may_be_speech", lambda _samples: True)
+    workspace, folder, transcript = transcribed()
+    story = transcript.story
+    write_wav(folder.speech, french(6))
+
+    def cli(*arguments: str) -> str:
+        result = run_cli(*arguments)
+        return f"{result.out}{result.err}"
+
+    assert "Whisper knows no language “xx”" in cli("story", "edit", story, "--language", "xx")
+    assert "Spoken in: English" in cli("story", "show", story)
+    said = cli("story", "edit", story, "--language", "FR")
+    assert f"carer-stories transcribe {story} --again" in said
+    assert "Spoken in: French" in cli("story", "show", story)
+    task = prepare_task(workspace, story, again=True)
+    model = Model("m", tmp_path / "m.pt", "0" * 64)
+
+    def heard(options: TranscriptionOptions) -> str:
+        result = transcribe_story(task, FakeEngine(), model, options, lambda _: None)
+        return result.transcript.words[0].text
+
+    assert heard(TranscriptionOptions()) == "fr"
+    assert heard(TranscriptionOptions(language="en", is_language_given=True)) == "en"
+    # What was said of the story holds before what was said of an earlier run.
+    assert heard(TranscriptionOptions()) == "fr"

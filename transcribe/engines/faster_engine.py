@@ -34,6 +34,8 @@ if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
 # before 2017 cannot.
 _PRECISIONS = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float32", "float32")}
 """Number formats that each device computes with, best first."""
+_WINDOW_SAMPLES = 30 * 16_000
+_WINDOW_FRAMES = 3_000
 _MIN_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
 
 
@@ -90,8 +92,11 @@ class FasterEngine:
     def language_shares(self, samples: Samples) -> dict[str, float]:
         """See `transcribe.engines.protocol.Engine`."""
         with device_errors(self._model_name, self._device):
-            _, _, shares = self._model.detect_language(samples)
-        return dict(shares)
+            sound = self._model.feature_extractor(samples[:_WINDOW_SAMPLES])
+            # Its own function would fill up half a minute, and encode all that silence.
+            frames = min(sound.shape[-1], _WINDOW_FRAMES) // 2 * 2
+            shares = self._model.model.detect_language(self._model.encode(sound[:, :frames]))[0]
+        return {token.strip("<|>"): share for token, share in shares}
 
     def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
         """See `Engine.used_options`. Words always have times.

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
     from capture.media.speech import Samples
 
 _FRAME_MS = 10  # of Whisper's progress
+_WINDOW_SAMPLES = 30 * 16_000
 _MIN_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
 
 
@@ -78,10 +79,17 @@ class WhisperEngine:
         """See `transcribe.engines.protocol.Engine`."""
         import whisper
 
-        bands = self._model.dims.n_mels
+        encoder = self._model.encoder
+        positions = encoder.positional_embedding
         with device_errors(self._model_name, self._device):
-            sound = whisper.log_mel_spectrogram(whisper.pad_or_trim(samples), bands)
-            _, shares = self._model.detect_language(sound.to(self._device))
+            sound = whisper.log_mel_spectrogram(samples[:_WINDOW_SAMPLES], self._model.dims.n_mels)
+            frames = sound.shape[-1] // 2
+            # It refuses any sound but half a minute's; the rest would be encoded silence.
+            encoder.positional_embedding = positions[:frames]
+            try:
+                _, shares = self._model.detect_language(sound[:, : 2 * frames].to(self._device))
+            finally:
+                encoder.positional_embedding = positions
         return dict(shares)
 
     def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
@@ -120,13 +128,6 @@ class WhisperEngine:
             )
         on_progress(duration)
         return settle_words((_raw(segment) for segment in result["segments"]), duration)
-
-
-def language_names() -> dict[str, str]:
-    """Return the English names of the languages that Whisper knows, by their short names."""
-    from whisper.tokenizer import LANGUAGES
-
-    return dict(LANGUAGES)
 
 
 def official_checksums() -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from library.consent.gate import History
+from library.core.languages import SPOKEN_LANGUAGE, english_names
 from library.core.settings import Settings
 from library.formats import ohms
 from stewardship.export.archived_story import ArchivedStory
@@ -106,7 +107,7 @@ def ohms_record(
         collection=settings.title,
         keywords=story.themes,
         interviewees=(story.contributor,) if story.contributor else (),
-        language="English",
+        language=english_names(story.language or SPOKEN_LANGUAGE),
         file_name=spoken.medium,
         kind="video" if spoken.medium.endswith(".mp4") else "audio",
         description=story.summary,
