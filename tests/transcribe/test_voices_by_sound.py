@@ -39,8 +39,13 @@ SPEAKERS = Speakers(contributor="Ruth")
 # Voices made of numbers
 
 
-def embeddings_of(turns: list[tuple[int, float]], *, seed: int = 3) -> tuple[Any, list[Word]]:
-    """Return embeddings and words of turns, each a voice and its seconds."""
+def embeddings_of(
+    turns: list[tuple[int, float]], *, asking: int | None = None, seed: int = 3
+) -> tuple[Any, list[Word]]:
+    """Return embeddings and words of turns, each a voice and its seconds.
+
+    What the voice `asking` says ends with a question mark.
+    """
     chance = np.random.default_rng(seed)
     directions = np.abs(chance.normal(size=(4, 256)))
     vectors: list[Any] = []
@@ -51,17 +56,18 @@ def embeddings_of(turns: list[tuple[int, float]], *, seed: int = 3) -> tuple[Any
             vector = directions[voice] + np.abs(chance.normal(scale=0.6, size=256))
             start = len(vectors) * STEP_MS
             vectors.append(vector / np.linalg.norm(vector))
-            text = "end." if at == steps - 1 else "word"
+            end = "end?" if voice == asking else "end."
+            text = end if at == steps - 1 else "word"
             words.append(Word(text=text, start=start, end=start + STEP_MS))
     return VoiceEmbeddings(np.array(vectors)), words
 
 
-def voices_of(turns: list[tuple[int, float]], count: int | None = None) -> list[int]:
-    embeddings, words = embeddings_of(turns)
-    spans = [(word.start, word.end) for word in words]
-    costs = switch_costs(words)
-    scores = score_voices(embeddings, spans, costs, [False] * len(words), count)
-    path, _ = best_voices(scores.scores, costs)
+def voices_of(
+    turns: list[tuple[int, float]], count: int | None = None, asking: int | None = None
+) -> list[int]:
+    embeddings, words = embeddings_of(turns, asking=asking)
+    scores = score_voices(embeddings, words, [False] * len(words), count)
+    path, _ = best_voices(scores.scores, switch_costs(words))
     return list(path.tolist())
 
 
@@ -70,6 +76,29 @@ def test_as_many_voices_are_found_as_speak() -> None:
     assert len(set(voices_of([(0, 4), (1, 20), (0, 3), (1, 15)]))) == 2
     relative = [(0, 4), (1, 20), (0, 3), (2, 8), (1, 15), (2, 5)]
     assert len(set(voices_of(relative))) == 3
+
+
+def test_a_voice_that_says_little_is_found_beside_one_that_says_much() -> None:
+    turns = [(0, 5), (1, 240), (0, 5), (2, 90), (1, 60)]
+    assert len(set(voices_of(turns))) == 3
+
+
+ASKED = [(0, 3), (1, 20), (0, 3), (1, 15), (0, 3), (2, 18), (0, 3), (3, 25), (0, 3), (1, 9)]
+"""Voices 1 to 3 only ever answer: one person, in whose recording something changed."""
+JOINED = [(0, 3), (1, 20), (2, 6), (0, 3), (1, 15), (2, 5), (1, 4), (0, 3), (3, 12), (0, 3), (1, 9)]
+"""The voice 2 is a relative, who takes turns with the contributor."""
+
+
+@pytest.mark.parametrize(
+    ("turns", "asking", "people"), [(ASKED, 0, 2), (ASKED, None, 4), (JOINED, 0, 3)]
+)
+def test_voices_that_only_ever_answer_are_one_person_and_a_relative_is_another(
+    turns: list[tuple[int, float]], asking: int | None, people: int
+) -> None:
+    voices = voices_of(turns, asking=asking)
+    assert len(set(voices)) == people
+    asked = [voice == 0 for voice, seconds in turns for _ in range(round(seconds * 4))]
+    assert [voice == voices[0] for voice in voices] == asked
 
 
 def test_a_number_of_voices_that_is_given_holds() -> None:

@@ -1,15 +1,15 @@
 """Find the voices of a recording among its embeddings, and how well each fits each word.
 
-The embeddings of one voice point the same way. Groups of them are found by k-means on the sphere,
-then bettered by what is known of turns: words are divided between the voices
-(`transcribe.speakers.word_voices`), and each voice is what its words have in common, until nothing
-changes. The questions that were recognised are the interviewer's: between two voices they are where
-it begins. Else the best of several beginnings is kept.
+The embeddings of one voice point the same way. What is said between two places at which people may
+take turns is gathered into more groups than there are voices; the two most alike become one, and
+words are divided anew between the groups (`transcribe.speakers.word_voices`), until all that are
+left are unlike. Begun from above instead, a voice that says little is missed while one that says
+much is divided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -17,25 +17,26 @@ from typing import Any
 import numpy as np
 
 from transcribe.speakers.protocol import MAX_VOICES, VoiceScores
-from transcribe.speakers.word_voices import best_voices
+from transcribe.speakers.who_asks import asking_voice, people_of, recognised_asking
+from transcribe.speakers.word_voices import INSIDE_SENTENCE, best_voices, switch_costs
+from transcribe.words import Word
 
 STEP_MS = 250
 """From one embedding to the next."""
 ODDS_PER_SECOND = 40.0
 """Log odds that a second of speech gives, for each unit by which one voice is more like it."""
 
-# One more voice than before is there if dividing speech so gains this much, in log odds by second
-# of speech: at once, or if the two are not too alike (cosine), or if each also goes on when heard.
-_GAIN_ALONE = 0.7
-_GAIN_IF_UNLIKE, _UNLIKE = 0.5, 0.86
-_GAIN_IF_LASTING, _LASTING_UNLIKE, _LASTING = 0.25, 0.885, 0.7
-_CERTAINLY_UNLIKE = 0.78
-_UNLIKE_WHERE_ASKED = 0.93  # if one asks the questions and the other does not
+# Two groups are two voices if they are this unlike (cosine): at once, or if each also goes on when
+# heard. The halves of one voice are alike by 0.88 and more, where it moves from the microphone.
+_UNLIKE = 0.8
+_LASTING_UNLIKE, _LASTING = 0.86, 0.6
+_UNLIKE_WHERE_ASKED = 0.93  # of the last two, if one asks the questions and the other does not
 _PERSISTENCE_STEPS = 5  # as far apart as embeddings must be to share no sound
 _MIN_STEPS = 12  # three seconds: less is not called a voice of its own
-_ASKED_SHARE, _ANSWERED_SHARE = 0.8, 0.5
-_MIN_ASKED_WORDS = 20  # a single question may be one that was only worded so
-_BEGINNINGS = 6
+_GROUPS = 8  # to begin with
+_PIECE_SECONDS = 4.0  # of which groups are made, at most
+_MAX_PIECES = 800  # more take long, and are no surer
+_SILENT = 1e-6
 _ROUNDS = 12
 
 
@@ -75,55 +76,54 @@ class _Material:
 
 
 def score_voices(
-    embeddings: VoiceEmbeddings,
-    spans: Any,
-    costs: Any,
-    is_question: Any,
-    count: int | None,
+    embeddings: VoiceEmbeddings, words: Sequence[Word], is_question: Any, count: int | None
 ) -> VoiceScores:
-    """Return the fit of each voice to each word.
+    """Return the fit of each voice to each word: of `count` voices, or of as many as are found.
 
-    `spans` are words' starts and ends in milliseconds; `costs` as `switch_costs` gives them;
     `is_question` says of each word whether it belongs to a question that was recognised.
     """
+    spans = np.array([(word.start, word.end) for word in words])
     voiced = embeddings.is_voiced
     material = _Material(
         embeddings.vectors[voiced],
         np.flatnonzero(voiced),
         _over_words(embeddings.vectors, spans),
-        costs,
+        switch_costs(words),
         np.asarray(is_question, dtype=bool),
     )
     seconds = _over_words(voiced[:, None].astype(np.float64), spans)[:, 0]
     if len(material.embeddings) == 0:
         return VoiceScores(np.zeros((len(spans), 1)), seconds)
-    if count is None:
-        division = _divide_as_found(material)
-    else:
-        free = _divide_as_found(material)
-        asking = _asking_voice(material, free) if count == 2 else None
-        if asking is not None:
-            return VoiceScores(_one_against_the_rest(material, free, asking), seconds)
-        division = _divide(material, count)
-    return VoiceScores(_scores(material, division.centres), seconds)
+    return VoiceScores(_scores_of_people(material, words, count), seconds)
 
 
-def _asking_voice(material: _Material, division: _Division) -> int | None:
-    """Return the voice of several that asks the questions that were recognised, and little else."""
-    asked = division.path[material.is_question]
-    others = division.path[~material.is_question]
-    if len(division.centres) < 3 or len(asked) < _MIN_ASKED_WORDS or not len(others):
-        return None
-    voice = int(np.bincount(asked).argmax())
-    asks = (asked == voice).mean() >= _ASKED_SHARE and (others == voice).mean() <= _ANSWERED_SHARE
-    return voice if asks else None
+def _scores_of_people(material: _Material, words: Sequence[Word], count: int | None) -> Any:
+    """Return the fit of each person to each word; a person may have several voices."""
+    found = _divide_as_found(material)
+    asking = asking_voice(found.path, material.is_question, words)
+    voices = range(len(found.centres))
+    people = {voice: voice for voice in voices}
+    if asking is not None and count is None:
+        people = people_of(found.path, asking, words)
+    elif asking is not None and count == 2 and len(voices) > 2:
+        # Whoever does not ask, however the voice changes.
+        answering = min(voice for voice in voices if voice != asking)
+        people = {voice: asking if voice == asking else answering for voice in voices}
+    number = len(set(people.values()))
+    if number != (count or min(number, MAX_VOICES)):
+        return _scores(material, _divide(material, count or MAX_VOICES).centres)
+    return _as_people(_scores(material, found.centres), people)
 
 
-def _one_against_the_rest(material: _Material, division: _Division, voice: int) -> Any:
-    """Return scores of two: of who asks, and of whoever else, whose voice may change."""
-    scores = _scores(material, division.centres)
-    rest = np.delete(scores, voice, axis=1).max(axis=1)
-    return np.stack([scores[:, voice], rest], axis=1)
+def _as_people(scores: Any, people: Mapping[int, int]) -> Any:
+    """Return scores of people, of whom some have several voices."""
+    return np.stack(
+        [
+            scores[:, [voice for voice in people if people[voice] == person]].max(axis=1)
+            for person in dict.fromkeys(people.values())
+        ],
+        axis=1,
+    )
 
 
 def _over_words(vectors: Any, spans: Any) -> Any:
@@ -146,31 +146,97 @@ def _scores(material: _Material, centres: Any) -> Any:
 
 
 def _divide_as_found(material: _Material) -> _Division:
-    best = _divide(material, 1)
-    for count in range(2, MAX_VOICES + 1):
-        division = _divide(material, count)
-        if not _is_one_more(material, division, best):
-            break
-        best = division
-    return best
+    """Return the division between as many voices as are unlike."""
+    division = _over_divided(material)
+    while alike := _most_alike(material, division):
+        division = _joined(material, division, alike)
+    return division
 
 
 def _divide(material: _Material, count: int) -> _Division:
     """Return the best division between `count` voices; fewer where there is too little speech."""
-    if count == 2 and (seeded := _between_asking_and_answering(material)) is not None:
-        return seeded
-    divisions = [_better(material, centres) for centres in _beginnings(material, count)]
-    return max(divisions, key=lambda division: division.value)
+    division = _over_divided(material)
+    while len(division.centres) > count:
+        pairs = _pairs(division)
+        alike = next((pair for pair in pairs if _are_few(material, division, pair)), pairs[0])
+        division = _joined(material, division, alike)
+    return division
 
 
-def _between_asking_and_answering(material: _Material) -> _Division | None:
-    """Return the division that begins with the questions that were recognised, if it holds."""
-    asked = material.words[material.is_question].sum(axis=0)
-    answered = material.words[~material.is_question].sum(axis=0)
-    if not asked.any() or not answered.any():
-        return None
-    division = _better(material, _directions(np.array([asked, answered])))
-    return division if _one_asks(material, division) else None
+def _most_alike(material: _Material, division: _Division) -> tuple[int, int] | None:
+    """Return the two most alike of the groups that are not voices of their own."""
+    return next((p for p in _pairs(division) if not _are_two(material, division, p)), None)
+
+
+def _pairs(division: _Division) -> list[tuple[int, int]]:
+    """Return all pairs of groups, the most alike first."""
+    likeness = division.centres @ division.centres.T
+    pairs = combinations(range(len(division.centres)), 2)
+    return sorted(pairs, key=lambda pair: -likeness[pair])
+
+
+def _joined(material: _Material, division: _Division, pair: tuple[int, int]) -> _Division:
+    groups = np.where(division.path == pair[1], pair[0], division.path)
+    return _from_groups(material, material.words, groups)
+
+
+def _over_divided(material: _Material) -> _Division:
+    pieces = _pieces(material)
+    pieces = pieces[np.linalg.norm(pieces, axis=1) > _SILENT]
+    pieces = pieces[:: -(-len(pieces) // _MAX_PIECES) or 1]
+    return _from_groups(material, pieces, _grouped(pieces, _GROUPS))
+
+
+def _from_groups(material: _Material, vectors: Any, groups: Any) -> _Division:
+    """Divide words between the directions of groups; groups that get no word are left out."""
+    sums = np.array([vectors[groups == group].sum(axis=0) for group in np.unique(groups)])
+    division = _better(material, _directions(sums))
+    used, path = np.unique(division.path, return_inverse=True)
+    return _Division(division.centres[used], path, division.value)
+
+
+def _pieces(material: _Material) -> Any:
+    """Return the sums of embeddings of what is said between two places to take turns."""
+    seconds = np.cumsum(np.linalg.norm(material.words, axis=1))
+    starts = [0]
+    for at in range(1, len(seconds)):
+        is_long = seconds[at] - seconds[starts[-1]] > _PIECE_SECONDS
+        if is_long or material.costs[at] < INSIDE_SENTENCE:
+            starts.append(at)
+    return np.add.reduceat(material.words, starts, axis=0)
+
+
+def _grouped(pieces: Any, count: int) -> Any:
+    """Return the group of each piece: of two groups those become one that lose least by it.
+
+    What a group has is the length of its sum, long where all of it points one way.
+    """
+    groups = np.arange(len(pieces))
+    sums = pieces.astype(np.float64)
+    lengths = np.linalg.norm(sums, axis=1)
+    products = sums @ sums.T
+    losses = np.array([_losses(lengths, products, at) for at in range(len(sums))])
+    for _ in range(len(sums) - count):
+        first, second = np.unravel_index(int(losses.argmin()), losses.shape)
+        groups[groups == second] = first
+        sums[first] += sums[second]
+        lengths[first] = np.linalg.norm(sums[first])
+        products[first] = products[:, first] = sums @ sums[first]
+        lengths[second] = 0.0
+        losses[first] = losses[:, first] = _losses(lengths, products, int(first))
+        losses[second] = losses[:, second] = np.inf
+    return groups
+
+
+def _losses(lengths: Any, products: Any, group: int) -> Any:
+    """Return what is lost if a group becomes one with each other."""
+    losses = np.full(len(lengths), np.inf)
+    left = np.flatnonzero(lengths)
+    own, others = lengths[group], lengths[left]
+    together = np.sqrt(np.maximum(own**2 + others**2 + 2 * products[group, left], 0))
+    losses[left] = own + others - together
+    losses[group] = np.inf
+    return losses
 
 
 def _better(material: _Material, centres: Any) -> _Division:
@@ -192,76 +258,45 @@ def _better(material: _Material, centres: Any) -> _Division:
     return _Division(centres, path, value)
 
 
-def _beginnings(material: _Material, count: int) -> Iterator[Any]:
-    """Yield directions to begin with, by k-means from several embeddings."""
-    embeddings = material.embeddings
-    count = min(count, len(embeddings))
-    # The same every time: transcribing twice must not give two transcripts.
-    chance = np.random.default_rng(1)
-    for _ in range(_BEGINNINGS if count > 1 else 1):
-        yield _k_means(embeddings, _far_apart(embeddings, count, chance))
-
-
-def _far_apart(embeddings: Any, count: int, chance: Any) -> Any:
-    """Choose embeddings that are unlike each other, by chance in proportion (k-means++)."""
-    centres = [embeddings[chance.integers(len(embeddings))]]
-    while len(centres) < count:
-        distances = np.maximum(1 - (embeddings @ np.array(centres).T).max(axis=1), 1e-9) ** 2
-        centres.append(embeddings[chance.choice(len(embeddings), p=distances / distances.sum())])
-    return np.array(centres)
-
-
-def _k_means(embeddings: Any, centres: Any) -> Any:
-    for _ in range(_ROUNDS):
-        nearest = (embeddings @ centres.T).argmax(axis=1)
-        sums = [embeddings[nearest == voice].sum(axis=0) for voice in range(len(centres))]
-        centres = _directions(
-            np.array([total if total.any() else centres[at] for at, total in enumerate(sums)])
-        )
-    return centres
-
-
 def _directions(vectors: Any) -> Any:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def _is_one_more(material: _Material, division: _Division, before: _Division) -> bool:
-    """Return whether a division has one more voice than the one before, each a voice of its own."""
-    if len(division.centres) <= len(before.centres):
+def _are_two(material: _Material, division: _Division, pair: tuple[int, int]) -> bool:
+    """Return whether two groups are two voices."""
+    if _are_few(material, division, pair):
         return False
-    seconds = len(material.steps) * STEP_MS / 1000
-    gain = (division.value - before.value) / seconds
+    likeness = float(division.centres[pair[0]] @ division.centres[pair[1]])
+    if likeness < _UNLIKE:
+        return True
+    if likeness < _LASTING_UNLIKE and _persistence(material, division, pair) >= _LASTING:
+        return True
+    if len(division.centres) > 2 or likeness >= _UNLIKE_WHERE_ASKED:
+        return False
+    return recognised_asking(division.path, material.is_question) is not None
+
+
+def _are_few(material: _Material, division: _Division, pair: tuple[int, int]) -> bool:
+    """Return whether one of two groups says too little to be a voice of its own."""
     nearest = (material.embeddings @ division.centres.T).argmax(axis=1)
-    return all(
-        _are_two(material, division, nearest, pair, gain)
-        for pair in combinations(range(len(division.centres)), 2)
+    seconds = np.linalg.norm(material.words, axis=1)
+    return any(
+        (nearest == group).sum() < _MIN_STEPS
+        or seconds[division.path == group].sum() < _MIN_STEPS * STEP_MS / 1000 / 2
+        for group in pair
     )
 
 
-def _are_two(
-    material: _Material, division: _Division, nearest: Any, pair: tuple[int, int], gain: float
-) -> bool:
-    first, second = pair
-    if min((nearest == first).sum(), (nearest == second).sum()) < _MIN_STEPS:
-        return False
-    likeness = float(division.centres[first] @ division.centres[second])
-    if gain >= _GAIN_ALONE or (gain >= _GAIN_IF_UNLIKE and likeness < _UNLIKE):
-        return True
-    if gain >= _GAIN_IF_LASTING and likeness < _LASTING_UNLIKE:
-        if likeness < _CERTAINLY_UNLIKE:
-            return True
-        return _persistence(material.steps, nearest, first, second) >= _LASTING
-    return likeness < _UNLIKE_WHERE_ASKED and _one_asks(material, division)
-
-
-def _persistence(steps: Any, nearest: Any, first: int, second: int) -> float:
+def _persistence(material: _Material, division: _Division, pair: tuple[int, int]) -> float:
     """Return how much surer than chance it is that the same of two voices still speaks.
 
     Steps are compared that share no sound. The halves of one voice follow its sounds, and change
     with them; two voices last.
     """
-    both = np.isin(nearest, (first, second))
-    voice_at = dict(zip(steps[both].tolist(), (nearest[both] == first).tolist(), strict=True))
+    nearest = (material.embeddings @ division.centres.T).argmax(axis=1)
+    both = np.isin(nearest, pair)
+    is_first = (nearest[both] == pair[0]).tolist()
+    voice_at = dict(zip(material.steps[both].tolist(), is_first, strict=True))
     pairs = [
         (voice, voice_at[step + _PERSISTENCE_STEPS])
         for step, voice in voice_at.items()
@@ -274,15 +309,3 @@ def _persistence(steps: Any, nearest: Any, first: int, second: int) -> float:
     before, after = table.mean(axis=0)
     expected = float(before * after + (1 - before) * (1 - after))
     return (same - expected) / (1 - expected + 1e-9)
-
-
-def _one_asks(material: _Material, division: _Division) -> bool:
-    """Return whether one of two voices asks the questions that were recognised, and little else."""
-    asked = division.path[material.is_question]
-    others = division.path[~material.is_question]
-    if len(division.centres) != 2 or not len(asked) or not len(others):
-        return False
-    voice = np.bincount(asked, minlength=2).argmax()
-    return bool(
-        (asked == voice).mean() >= _ASKED_SHARE and (others == voice).mean() <= _ANSWERED_SHARE
-    )

@@ -18,7 +18,6 @@ import numpy as np
 from capture.media.speech import SPEECH_RATE, Samples, Speech
 from transcribe.speakers.protocol import VoiceScores
 from transcribe.speakers.voice_clusters import STEP_MS, VoiceEmbeddings, score_voices
-from transcribe.speakers.word_voices import switch_costs
 from transcribe.words import Word
 
 _BANDS = 40
@@ -60,7 +59,7 @@ class VoiceEncoder:
     ) -> VoiceScores:
         spans = np.array([(word.start, word.end) for word in words])
         embeddings = self.embed(speech, spans)
-        return score_voices(embeddings, spans, switch_costs(words), is_question, count)
+        return score_voices(embeddings, words, is_question, count)
 
     def embed(self, speech: Speech, spans: Any) -> VoiceEmbeddings:
         """Return an embedding for each step of the recording in which somebody speaks."""

@@ -18,7 +18,7 @@ from transcribe.words import Word, is_sentence_end
 _PAUSE_MS, _LONG_PAUSE_MS = 200, 600
 _AFTER_SENTENCE_AND_PAUSE, _AFTER_LONG_PAUSE = 1.0, 2.0
 _AFTER_SENTENCE, _AFTER_PAUSE = 2.5, 4.0
-_INSIDE_SENTENCE = 14.0
+INSIDE_SENTENCE = 14.0
 
 
 def switch_costs(words: Sequence[Word]) -> Any:
@@ -31,7 +31,7 @@ def switch_costs(words: Sequence[Word]) -> Any:
         elif gap >= _LONG_PAUSE_MS:
             costs.append(_AFTER_LONG_PAUSE)
         else:
-            costs.append(_AFTER_PAUSE if gap >= _PAUSE_MS else _INSIDE_SENTENCE)
+            costs.append(_AFTER_PAUSE if gap >= _PAUSE_MS else INSIDE_SENTENCE)
     return np.array(costs[: len(words)])
 
 

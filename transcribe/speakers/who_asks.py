@@ -1,0 +1,105 @@
+"""Find the voice that asks, and the voices that are one person who is asked.
+
+The sound of one person changes: between takes, with the distance to the microphone, with what is
+told. Seen from the interviewer, such voices never meet: each only ever answers. A relative who
+joins takes turns with the contributor inside one answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from transcribe.speakers.word_voices import turns_of
+from transcribe.words import Word, is_sentence_end
+
+# A voice asks if it says most words of the questions that were recognised, and little else; where
+# there are too few of them, if most sentences with a question mark are its own. Stories ask, too.
+_MIN_RECOGNISED_WORDS = 20
+_ASKED_SHARE, _ANSWERED_SHARE = 0.8, 0.5
+_MIN_QUESTIONS, _QUESTION_SHARE = 3, 0.5
+_QUESTION_TIMES = 2.5  # as many of its sentences as of others' must be questions
+_SHORT_REMARK_SECONDS = 1.5  # “Mm-hm”: the answer goes on
+_HEARD_SECONDS, _HEARD_SHARE = 2.0, 0.1  # of an answer: less may be the edge of a turn
+_JOINS_SHARE = 0.5  # of what a voice says, in answers that another shares
+
+
+def asking_voice(path: Any, is_question: Any, words: Sequence[Word]) -> int | None:
+    """Return the voice that asks the questions, and little else; None if none clearly does.
+
+    `path` is the voice of each word, `is_question` says of which a question was recognised.
+    """
+    recognised = recognised_asking(path, is_question)
+    return _voice_of_questions(path, is_question, words) if recognised is None else recognised
+
+
+def recognised_asking(path: Any, is_question: Any) -> int | None:
+    """Return the voice that asks the questions that were recognised, and little else."""
+    if is_question.sum() < _MIN_RECOGNISED_WORDS or is_question.all():
+        return None
+    voice = int(np.bincount(path[is_question]).argmax())
+    asks = (path[is_question] == voice).mean() >= _ASKED_SHARE
+    return voice if asks and (path[~is_question] == voice).mean() <= _ANSWERED_SHARE else None
+
+
+def _voice_of_questions(path: Any, is_question: Any, words: Sequence[Word]) -> int | None:
+    """Return the voice of most sentences that are questions, by their marks or by the set."""
+    said, asked = np.zeros(int(path.max()) + 1), np.zeros(int(path.max()) + 1)
+    first = 0
+    for at, word in enumerate(words):
+        if is_sentence_end(word.text) or at == len(words) - 1:
+            # Before the last words may stand somebody else's, without a full stop between.
+            said[path[at]] += 1
+            asked[path[at]] += _is_asked(word) or is_question[first : at + 1].mean() > 0.5
+            first = at + 1
+    voice = int(asked.argmax())
+    other_said, other_asked = said.sum() - said[voice], asked.sum() - asked[voice]
+    if asked[voice] < _MIN_QUESTIONS or not other_said:
+        return None
+    is_clear = asked[voice] / said[voice] >= _QUESTION_TIMES * other_asked / other_said
+    asks = is_clear and asked[voice] >= _QUESTION_SHARE * asked.sum()
+    return voice if asks and (path == voice).mean() <= _ANSWERED_SHARE else None
+
+
+def _is_asked(word: Word) -> bool:
+    return word.text.rstrip("\"'’”)]»").endswith("?")
+
+
+def people_of(path: Any, asking: int, words: Sequence[Word]) -> dict[int, int]:
+    """Return each voice → the voice that it is one person with, itself or the contributor's.
+
+    The contributor is who says most, besides the voice that asks.
+    """
+    seconds = np.array([(word.end - word.start) / 1000 for word in words])
+    said = np.bincount(path, weights=seconds)
+    voices = [int(voice) for voice in np.flatnonzero(said)]
+    answering = [voice for voice in voices if voice != asking]
+    people = {voice: voice for voice in voices}
+    if len(answering) < 2:
+        return people
+    shared = np.zeros(len(said))
+    for answer in _answers(path, asking, words, seconds):
+        total = sum(answer.values())
+        for voice, own in answer.items():
+            if total - own >= max(_HEARD_SECONDS, _HEARD_SHARE * total):
+                shared[voice] += own
+    contributor = max(answering, key=lambda voice: said[voice])
+    for voice in answering:
+        if shared[voice] < _JOINS_SHARE * said[voice]:
+            people[voice] = contributor
+    return people
+
+
+def _answers(path: Any, asking: int, words: Sequence[Word], seconds: Any) -> list[dict[int, float]]:
+    """Return the seconds of each voice in each answer: what is said between two questions."""
+    answers: list[dict[int, float]] = [{}]
+    for first, last in turns_of(path.tolist()):
+        length = float(seconds[first:last].sum())
+        voice = int(path[first])
+        if voice != asking:
+            answers[-1][voice] = answers[-1].get(voice, 0.0) + length
+        elif length > _SHORT_REMARK_SECONDS or _is_asked(words[last - 1]):
+            answers.append({})
+    return answers
