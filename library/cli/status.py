@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from library.consent.story_status import StoryStatus
 
 
+_BUILD = "carer-stories site build"
+
+
 @click.command(epilog="Example: carer-stories status --json")
 @click.argument("story_id", metavar="[STORY]", required=False)
 @click.option(
@@ -43,8 +46,11 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
     Ledger(workspace).read_current()  # what another database says is not so
     statuses = story_statuses(workspace, story_id, audience)
     if as_json:
+        _tell_of_doubt(workspace, err=True)
         say_json([status_of_story.as_json() for status_of_story in statuses])
         return
+    # First: nothing new is shown until that is clear, whatever stands below.
+    _tell_of_doubt(workspace)
     if not statuses:
         say("There are no stories yet.")
         say_next("carer-stories story new")
@@ -55,7 +61,6 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
         _say_migration_copies(workspace)
     else:
         _status_of_one(statuses[0])
-    _tell_of_clock(workspace)
     _tell_of_holds(workspace)
 
 
@@ -72,6 +77,16 @@ def say_next_of_story(workspace: Workspace, story_id: str, *, otherwise: str = "
     with contextlib.suppress(CarerStoriesError):
         step = next_step_of(workspace, story_id)
         say_next(f"{step}\n{otherwise}" if otherwise else step)
+
+
+def say_build_next(workspace: Workspace, *, first: str = "") -> None:
+    """Print that the site is to be built next, after `first`; or what has to be clear before."""
+    from library.records.library_day import doubt_step
+
+    step = None
+    with contextlib.suppress(CarerStoriesError):
+        step = doubt_step(workspace)
+    say_next(step or (f"{first}, then: {_BUILD}" if first else _BUILD))
 
 
 def say_kept(workspace: Workspace, story_id: str) -> None:
@@ -104,15 +119,21 @@ def _status_table(statuses: list[StoryStatus]) -> None:
     )
 
 
-def _tell_of_clock(workspace: Workspace) -> None:
-    """Say so where the log is ahead of the computer's clock: what is shown cannot be judged."""
+def _tell_of_doubt(workspace: Workspace, *, err: bool = False) -> None:
+    """Say so where the log does not hold, or is ahead of the computer's clock."""
     from library.records.library_day import clock_next_step, clock_sentence, unconfirmed_day
+    from library.records.log_doubt import log_doubt
 
+    doubt = log_doubt(workspace)
+    if doubt:
+        say(doubt.what, bold=True, err=err)
+        say_next(doubt.next_step, err=err)
+        say(err=err)
     ahead = unconfirmed_day(workspace)
     if ahead is not None:
-        say()
-        say(clock_sentence(ahead), bold=True)
-        say_next(clock_next_step())
+        say(clock_sentence(ahead), bold=True, err=err)
+        say_next(clock_next_step(), err=err)
+        say(err=err)
 
 
 def _tell_of_holds(workspace: Workspace) -> None:

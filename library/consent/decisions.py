@@ -33,6 +33,7 @@ from library.records.consent import (
 from library.records.cut import CutState, inspect_cut
 from library.records.ledger import Ledger
 from library.records.library_day import library_day
+from library.records.log_doubt import require_log_holds
 from library.records.people import decisions_by_person
 from library.records.story import Story, new_id
 
@@ -299,7 +300,9 @@ def record_approval(
 
     Raises NotAllowed when, at the moment of recording, the story is withdrawn, somebody in it
     objected, or its last release is for another cut: a withdrawal that races an approval wins.
+    Damaged where the log does not hold.
     """
+    require_log_holds(workspace)
     with Ledger(workspace).update("approve", story_id, role, cut=expected.hash) as changes:
         history = history_of(changes, story_id)
         gate.require_agreement(history)

@@ -230,7 +230,7 @@ def _held(history: History) -> tuple[str, ...]:
     elif held.is_since_restore:
         since = f" after {held.since[:10]}" if held.since else ""
         reasons.append(
-            f"It is held since a restore: what was taken back{since} is not known here yet. "
+            f"It is held since {held.began}: what was taken back{since} is not known here yet. "
             "See: carer-stories held list"
         )
     if held.recording:
@@ -422,6 +422,9 @@ _NEXT = {
 }
 
 
+BUILD_STEP = _NEXT[State.RELEASED]
+_SHOWING = {_NEXT[State.FILMED], _NEXT[State.SIGNED_OFF], BUILD_STEP}
+"""Steps that show a story to somebody, or let it be shown."""
 _CONFIRM_RECORDING = (
     "Ask the contributor whether the withdrawn recording may be used. If they signed for it anew: "
     'carer-stories held release {id} --confirm-withdrawn "WHY"'
@@ -430,6 +433,10 @@ _DECIDE = "Decide about the people in it: carer-stories people list {id}"
 _FILL_IN = (
     "Write down what agreements need to know of your trust: carer-stories doctor --fill-in, then: "
     "carer-stories consent form {id}"
+)
+_FILL_IN_TO_SIGN = (
+    "Write down what agreements need to know of your trust: carer-stories doctor --fill-in, then: "
+    "carer-stories signoff {id}"
 )
 _TRANSCRIBE_AGAIN = (
     "Turn the takes that were joined since into words: carer-stories transcribe {id} --again"
@@ -453,17 +460,31 @@ def next_step(
     *,
     is_published: bool = False,
     lacks_settings: bool = False,
+    doubt_step: str = "",
 ) -> str:
     """Return the next step, as a sentence with its command: the first thing that is in the way.
 
     Once the contributor has signed off a film, what was joined since is no part of it and waits.
-    With `lacks_settings` no agreement can be recorded yet.
+    With `lacks_settings` no agreement can be recorded yet; `doubt_step` comes before all that shows
+    a story to anybody anew.
     """
+    step = _step_without_doubt(
+        history, state, progress, is_published=is_published, lacks_settings=lacks_settings
+    )
+    if doubt_step and step in _SHOWING:
+        return doubt_step
+    return step.format(id=history.story.id)
+
+
+def _step_without_doubt(
+    history: History, state: State, progress: Progress, *, is_published: bool, lacks_settings: bool
+) -> str:
+    """Return the next step with `{id}` for the story, if neither log nor clock are in doubt."""
     step = _before_a_film(state, progress)
     if not step and state is State.RELEASED and needs_approval_again(history):
         step = _before_approval(history, state, progress) or _NEXT[State.SIGNED_OFF]
     if step:
-        return step.format(id=history.story.id)
+        return step
     if state is State.RELEASED and is_published:
         review = history.releases[-1].review.isoformat()
         return f"Ask the contributor again by {review}."
@@ -471,13 +492,15 @@ def next_step(
         step = _CONFIRM_RECORDING
     elif state is State.NEW and lacks_settings:
         step = _FILL_IN
+    elif state is State.EXPIRED and lacks_settings:
+        step = _FILL_IN_TO_SIGN
     elif state is State.APPROVED:
         step = _before_showing(history, progress) or _NEXT[state]
     elif state in (State.EDITED, State.FILMED, State.SIGNED_OFF):
         step = _before_approval(history, state, progress) or _NEXT[state]
     else:
         step = _NEXT[state]
-    return step.format(id=history.story.id)
+    return step
 
 
 def _before_a_film(state: State, progress: Progress) -> str:

@@ -18,7 +18,7 @@ from library.records.consent import Agreement, Approval, Release
 from library.records.copies import Copy, CopySettled, open_copies
 from library.records.cut import CutState
 from library.records.ledger import Ledger
-from library.records.library_day import library_day
+from library.records.library_day import doubt_step, library_day
 from library.records.people import (
     latest_decisions,
     missing_notes,
@@ -63,16 +63,39 @@ class StoryStatus:
     """True if the pages built last show this very cut."""
     lacks_settings: bool = False
     """True if no agreement can be recorded before the settings are filled in."""
+    doubt_step: str = ""
+    """The step to take first while log or clock are in doubt; else empty."""
+
+    site_audience: Audience | None = None
+    """For whom the site is, by the settings."""
 
     @property
     def next_step(self) -> str:
         """A sentence that says what to do next with the story."""
+        step = self._next_of_road
+        # A build for the site's audience would leave it out.
+        if (
+            step == gate.BUILD_STEP
+            and self.site_audience
+            and self.site_audience not in self.audiences
+        ):
+            level = max(self.audiences).word
+            return (
+                f"It is released for “{level}”, and the site is for “{self.site_audience.word}”. "
+                f"Make a copy for them: carer-stories site build --audience {level} "
+                "--offline FOLDER --for WHO"
+            )
+        return step
+
+    @property
+    def _next_of_road(self) -> str:
         return gate.next_step(
             self.history,
             self.state,
             self.progress,
             is_published=self.is_published,
             lacks_settings=self.lacks_settings,
+            doubt_step=self.doubt_step,
         )
 
     def as_json(self) -> dict[str, object]:
@@ -106,10 +129,13 @@ def story_statuses(
     if story_id is not None:
         workspace.story(story_id)
     ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
+    step = doubt_step(workspace)
     return [
         replace(
             story_status(workspace, snapshot, each_id, wanted_audience, library_day(workspace)),
             lacks_settings=lacks_settings,
+            doubt_step=step,
+            site_audience=site_audience(settings),
         )
         for each_id in ids
     ]
@@ -218,7 +244,7 @@ def _hold_steps(history: History) -> list[ChecklistStep]:
     steps = []
     if history.held.is_since_restore:
         since = f" after {history.held.since[:10]}" if history.held.since else ""
-        what = f"since a restore: what was taken back{since} is not known"
+        what = f"since {history.held.began}: what was taken back{since} is not known"
         steps.append(ChecklistStep("held", False, what))
     if history.held.recording:
         steps.append(ChecklistStep("held", False, f"its recording is {history.held.recording}"))

@@ -6,6 +6,9 @@ was never acknowledged; the next append removes it. Every other departure is Dam
 line. That lines were cut off the end cannot be seen in the log alone: the database holds the line
 that belongs to its generation (`library.records.ledger`), and a printed receipt can hold the head's
 hash.
+
+Where no backup has the log as it was, an editor can say that they know: a line `confirm-log` with
+the hash of all bytes before it. Lines are checked from there on; what stands before it stays.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -31,7 +34,14 @@ GENESIS_HASH = "0" * 64
 """Value of `previous` in the first line."""
 _TAIL_BYTES = 1 << 16  # far longer than any line can be
 _BEGINS = b'{"sequence":'
-_NEXT_STEP = "Restore the log from a backup and compare its head with your last receipt."
+CONFIRM_ACTION = "confirm-log"
+"""Action of the line with which an editor says that they know of the log before it."""
+CONFIRM_COMMAND = "carer-stories upkeep --confirm-log"
+_CONFIRMATION = f'"action":"{CONFIRM_ACTION}"'.encode()
+_NEXT_STEP = (
+    "Restore the log from a backup and compare its head with your last receipt. If no backup has "
+    f"it, find out what happened, then: {CONFIRM_COMMAND}"
+)
 
 Word = Annotated[str, Meta(pattern=r"\A([a-z]{1,20}(-[a-z]{1,20}){0,4})?\Z")]
 StaffId = Annotated[str, Meta(pattern=r"\Ame-[a-z0-9]{6}\Z")]
@@ -155,24 +165,129 @@ def verify(path: Path, expected: AuditEntry | None = None) -> LogHead:
     `expected` is the line the database holds: it must stand in the log, or be the very next one.
     Raises Damaged naming the line, DiskFailed.
     """
-    *lines, tail = _read(path, 0).split(b"\n")
-    head = LogHead()
-    for number, line in enumerate(lines, 1):
+    data = _read(path, 0)
+    confirmed = _confirmed(data)
+    head, start, passed = LogHead(), 0, 0
+    if confirmed:
+        # What stands before it was looked into: its own hash holds it to those very bytes.
+        head, start = _head(confirmed.entry), confirmed.end
+        passed = data.count(b"\n", 0, start)
+    *lines, tail = data[start:].split(b"\n")
+    for number, line in enumerate(lines, passed + 1):
         head = _check_line(path, head, line, f"line {number}")
         if expected and head.sequence == expected.sequence and head.sha256 != expected.sha256:
-            raise _damaged(path, f"line {number}", "it is not the line the database holds")
+            raise damaged(path, f"line {number}", "it is not the line the database holds")
     head = _with_tail(path, head, tail)
     return reconcile(path, head, expected)[0] if expected else head
 
 
 def entries(path: Path) -> Iterator[AuditEntry]:
-    """Yield every line, oldest first. Raises Damaged naming one that is not whole, DiskFailed."""
-    *lines, _ = _read(path, 0).split(b"\n")
+    """Yield every line, oldest first. Raises Damaged naming one that is not whole, DiskFailed.
+
+    What is not whole before a confirmation is passed over.
+    """
+    data = _read(path, 0)
+    confirmed = _confirmed(data)
+    passed = data.count(b"\n", 0, confirmed.end) if confirmed else 0
+    *lines, _ = data.split(b"\n")
     for number, line in enumerate(lines, 1):
         try:
             yield decode(line)
         except ValueError as error:
-            raise _damaged(path, f"line {number}", str(error)) from error
+            if number > passed:
+                raise damaged(path, f"line {number}", str(error)) from error
+
+
+def whole_until(path: Path) -> str:
+    """Return the time of the last line up to which the chain holds; empty where none does."""
+    data, head, at = _read(path, 0), LogHead(), ""
+    with contextlib.suppress(ValueError, Damaged):
+        for line in data.split(b"\n")[:-1]:
+            entry = decode(line)
+            head, at = _check_line(path, head, line, ""), entry.at
+    return at
+
+
+def newest_whole(path: Path) -> LogHead:
+    """Return the line of the latest generation among those that are whole in themselves."""
+    heads = [LogHead()]
+    for line in _read(path, 0).split(b"\n"):
+        with contextlib.suppress(ValueError):
+            heads.append(_head(decode(line)))
+    return max(heads, key=lambda head: head.generation)
+
+
+def confirmation(path: Path) -> AuditEntry | None:
+    """Return the last line that confirms what stands before it, or None. Raises DiskFailed."""
+    confirmed = _confirmed(_read(path, 0))
+    return confirmed.entry if confirmed else None
+
+
+def confirm(
+    path: Path, expected: AuditEntry | None, *, role: str, by: str, above: int, generation: int
+) -> AuditEntry:
+    """Add the line that confirms all bytes before it, and flush it. The caller holds the lock.
+
+    `expected` is the line that the database holds, and is put back where it is missing. The new
+    line's number is over that of every line that is known, and over `above`. Raises NoRoom or
+    DiskFailed.
+    """
+    data = _read(path, 0)
+    lines = data.split(b"\n")
+    whole = []
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            whole.append(decode(line))
+    added = b"\n" if data and not data.endswith(b"\n") else b""
+    if expected and expected.line not in lines:
+        added += expected.line + b"\n"
+        whole.append(expected)
+    last = whole[-1] if whole else None
+    entry = next_entry(
+        LogHead(
+            max([above, *(each.sequence for each in whole)]),
+            last.sha256 if last else GENESIS_HASH,
+        ),
+        action=CONFIRM_ACTION,
+        subject="",
+        role=role,
+        by=by,
+        hashes={"log": hashlib.sha256(data + added).hexdigest()},
+        generation=generation,
+    )
+    with files.translate_disk_errors(path):
+        is_new = not path.exists()
+        handle = files.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        with files.closing(handle):
+            _write_line(handle, len(data), added + entry.line + b"\n")
+        if is_new:
+            files.fsync_folder(path.parent)
+    return entry
+
+
+class _Confirmed(NamedTuple):
+    """A line that confirms all bytes before it, and where it ends."""
+
+    entry: AuditEntry
+    end: int
+
+
+def _confirmed(data: bytes) -> _Confirmed | None:
+    """Return the last line that confirms exactly what stands before it; None where none does."""
+    if _CONFIRMATION not in data:
+        return None
+    found, start, before = None, 0, hashlib.sha256()
+    # Without the last: a line that has no end yet confirms nothing.
+    for line in data.split(b"\n")[:-1]:
+        if _CONFIRMATION in line:
+            with contextlib.suppress(ValueError):
+                entry = decode(line)
+                is_confirmation = entry.action == CONFIRM_ACTION
+                if is_confirmation and entry.hashes.get("log") == before.hexdigest():
+                    found = _Confirmed(entry, start + len(line) + 1)
+        before.update(line + b"\n")
+        start += len(line) + 1
+    return found
 
 
 def head_of(path: Path) -> LogHead:
@@ -192,13 +307,13 @@ def reconcile(path: Path, head: LogHead, expected: AuditEntry | None) -> tuple[L
     if expected.sequence <= head.sequence:
         if not holds(path, expected.line):
             wrong = "it is not the line the database holds"
-            raise _damaged(path, f"line {expected.sequence}", wrong)
+            raise damaged(path, f"line {expected.sequence}", wrong)
         return head, False
     if expected.sequence == head.sequence + 1 and expected.previous == head.sha256:
         waiting = LogHead(head.sequence, head.sha256, head.generation, unfinished=True)
         return waiting, True
     wrong = f"the database holds line {expected.sequence}, which is missing here or another"
-    raise _damaged(path, f"after line {head.sequence}", wrong)
+    raise damaged(path, f"after line {head.sequence}", wrong)
 
 
 def holds(path: Path, line: bytes) -> bool:
@@ -217,7 +332,7 @@ def append(path: Path, entry: AuditEntry) -> LogHead:
     head, length, ends = _last_line(path)
     # The line was made before; under the lock nobody can have come between.
     if (entry.sequence, entry.previous) != (head.sequence + 1, head.sha256):
-        raise _damaged(path, f"line {entry.sequence}", "another line was written in between")
+        raise damaged(path, f"line {entry.sequence}", "another line was written in between")
     data = (b"" if ends else b"\n") + entry.line + b"\n"
     with files.translate_disk_errors(path):
         is_new = not path.exists()
@@ -249,13 +364,13 @@ def _last_line(path: Path) -> tuple[LogHead, int, bool]:
     start = max(0, size - _TAIL_BYTES)
     *lines, tail = _read(path, start).split(b"\n")
     if start and len(lines) < 2:
-        raise _damaged(path, "its last line", "it is too long")
+        raise damaged(path, "its last line", "it is too long")
     head = LogHead()
     if lines:
         try:
             head = _head(decode(lines[-1]))
         except ValueError as error:
-            raise _damaged(path, "its last line", str(error)) from error
+            raise damaged(path, "its last line", str(error)) from error
     whole = _with_tail(path, head, tail)
     # Whole but for its line end, which the next line brings.
     if tail and not whole.unfinished:
@@ -275,7 +390,7 @@ def _with_tail(path: Path, head: LogHead, tail: bytes) -> LogHead:
     if not is_torn and tail.strip(
         b"\0"
     ):  # zeros: a file that grew before its bytes reached the disk
-        raise _damaged(path, f"after line {head.sequence}", "something else stands there")
+        raise damaged(path, f"after line {head.sequence}", "something else stands there")
     return LogHead(head.sequence, head.sha256, head.generation, unfinished=True)
 
 
@@ -283,12 +398,12 @@ def _check_line(path: Path, head: LogHead, line: bytes, position: str) -> LogHea
     try:
         entry = decode(line)
     except ValueError as error:
-        raise _damaged(path, position, str(error)) from error
+        raise damaged(path, position, str(error)) from error
     if entry.sequence != head.sequence + 1:
         wrong = f"it is number {entry.sequence}, not {head.sequence + 1}: a line is missing"
-        raise _damaged(path, position, wrong)
+        raise damaged(path, position, wrong)
     if entry.previous != head.sha256:
-        raise _damaged(path, position, "the line before it was changed")
+        raise damaged(path, position, "the line before it was changed")
     return _head(entry)
 
 
@@ -315,5 +430,11 @@ def _read(path: Path, start: int) -> bytes:
         raise files.refusal(path, error, "read") from error
 
 
-def _damaged(path: Path, position: str, how: str) -> Damaged:
+def gone(path: Path) -> Damaged:
+    """Return the refusal of a library whose log is not there any more."""
+    return Damaged(f"There is no log: {path} is gone.", _NEXT_STEP)
+
+
+def damaged(path: Path, position: str, how: str) -> Damaged:
+    """Return the refusal of a log that is not as it was written at a place."""
     return Damaged(f"{path}, {position}: {how}.", _NEXT_STEP)

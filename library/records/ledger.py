@@ -19,6 +19,7 @@ from library.core import lock
 from library.core.errors import CarerStoriesError, Damaged, DiskFailed, NoRoom, NotFound
 from library.core.workspace import Workspace
 from library.records import audit_log, generations
+from library.records.log_anchors import last_anchored, require_anchors
 from library.records.restore_holds import read_restore_holds
 from library.records.store import NO_ENTRY, Changes, Record, Snapshot, Store
 from library.records.withdrawal_notes import read_withdrawal_notes
@@ -161,6 +162,39 @@ class Ledger:
                 raise self._with_restore_advice(error) from None
             self._require_current(snapshot, head)
             return head
+
+    def require_log(self) -> None:
+        """Check every line of the log, and that the database belongs to it; waits for nobody.
+
+        Raises Damaged naming the place, and what `read` does.
+        """
+        # The records first: a writer can only make the log longer meanwhile.
+        snapshot = self._store.read()
+        expected = self._owed_entry(snapshot)
+        try:
+            audit_log.verify(self._log, expected)
+        except Damaged as error:
+            if not self._log.exists():
+                raise audit_log.gone(self._log) from None
+            raise self._with_restore_advice(error) from None
+        require_anchors(self._workspace)
+
+    def confirm_log(self, role: str) -> audit_log.AuditEntry:
+        """Add the line with which an editor confirms the log as it stands, and return it.
+
+        Raises Damaged where it is the database that is not the newest.
+        """
+        with self._store.locked():
+            snapshot = self._store.read()
+            self._require_current(snapshot, audit_log.newest_whole(self._log))
+            return audit_log.confirm(
+                self._log,
+                self._owed_entry(snapshot),
+                role=role,
+                by=audit_log.signature.by,
+                above=last_anchored(self._workspace),
+                generation=snapshot.generation,
+            )
 
     def generations(self) -> list[int]:
         """Numbers of the earlier generations that can be restored, oldest first."""

@@ -17,6 +17,7 @@ from library.core.errors import NotAllowed
 from library.core.trust_zone import use_zone_of
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
+from library.records.log_doubt import log_doubt, require_log_holds
 
 CONFIRM_ACTION = "confirm-clock"
 """Action of the line with which an editor says that the computer's clock is right."""
@@ -41,7 +42,11 @@ def unconfirmed_day(workspace: Workspace) -> date | None:
 
 
 def day_for_showing(workspace: Workspace) -> date:
-    """Return the day for what shows or hands out anew. Raises NotAllowed while none is sure."""
+    """Return the day for what shows or hands out anew.
+
+    Raises NotAllowed while none is sure, and Damaged as `require_log_holds` does.
+    """
+    require_log_holds(workspace)
     ahead = unconfirmed_day(workspace)
     if ahead is not None:
         raise NotAllowed(
@@ -49,6 +54,20 @@ def day_for_showing(workspace: Workspace) -> date:
             clock_next_step(),
         )
     return library_day(workspace)
+
+
+def is_showing_sure(workspace: Workspace) -> bool:
+    """Return True where log and clock are beyond doubt, so that something new may be shown."""
+    return unconfirmed_day(workspace) is None and log_doubt(workspace) is None
+
+
+def doubt_step(workspace: Workspace) -> str:
+    """Return the step to take before anything new is shown, as a sentence; empty where none is."""
+    if log_doubt(workspace):
+        return "Find out what is wrong with the log: carer-stories verify"
+    if unconfirmed_day(workspace):
+        return "Find out which date is right, the log’s or this computer’s: carer-stories doctor"
+    return ""
 
 
 def clock_sentence(ahead: date) -> str:

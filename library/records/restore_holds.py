@@ -24,8 +24,9 @@ from library.records.logged_holds import logged_restore_holds
 
 _SUFFIX = ".held.json"
 _HOLD_NAME = re.compile(r"(cs-[a-z0-9-]{1,37})\.held\.json")
-Cause = Literal["log", "backup", "generation", "recording"]
-"""`log`: its file is gone, and the log alone knows of it. Never written."""
+Cause = Literal["log", "backup", "lost-log", "generation", "recording"]
+"""`log`: its file is gone, and the log alone knows of it. Never written. `lost-log`: an editor
+confirmed a log that did not hold."""
 _CAUSES: tuple[Cause, ...] = get_args(Cause)
 """The one that knows least first."""
 
@@ -53,10 +54,15 @@ class RestoreHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return self.cause != "recording"
 
     @property
+    def began(self) -> str:
+        """Return since when it is held, as the end of a sentence."""
+        return "the log was confirmed" if self.cause == "lost-log" else "a restore"
+
+    @property
     def reason(self) -> str:
         """Return a sentence that says why it is not shown."""
         if self.is_since_restore:
-            return "It is held since a restore."
+            return f"It is held since {self.began}."
         return "It is held: its recording was withdrawn under another id."
 
 

@@ -147,8 +147,8 @@ def temporary_edition(
     """
     # Settings first: a mistake in them is said before minutes of copying.
     settings = load_settings(workspace)
-    snapshot = Ledger(workspace).read_current()
     on = day_for_showing(workspace)
+    snapshot = Ledger(workspace).read_current()
     fresh = fresh_folder(workspace.edition)
     # Nothing is known yet: a build hashes every film, whatever an earlier command found.
     cuts = KnownCuts(workspace)

@@ -31,6 +31,7 @@ from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.records.copies import Copy
 from library.records.cut import read_cut
+from library.records.log_doubt import require_log_holds
 from library.records.restore_holds import read_restore_holds
 from library.records.withdrawal_notes import read_erasure
 from publish.build import leak_rules, make_pages, remove_not_found_page
@@ -101,6 +102,7 @@ def make_preview(
     Busy while another preview is made. What stood before then still stands.
     """
     require_own_folders(workspace)
+    require_log_holds(workspace)
     # Before the lock: a refusal need not wait for another preview.
     state = require_signable_cut(workspace, story_id)
     _require_not_held(workspace, story_id)
@@ -196,7 +198,7 @@ def _require_not_held(workspace: Workspace, story_id: str) -> None:
     hold = next((hold for hold in read_restore_holds(workspace) if hold.story == story_id), None)
     if hold and hold.is_since_restore:
         raise NotAllowed(
-            f"{story_id} is held since a restore: whether it was taken back is not known yet.",
+            f"{story_id} is held since {hold.began}: whether it was taken back is not known yet.",
             "Say so first: carer-stories held release",
         )
     if hold:

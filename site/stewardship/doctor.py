@@ -32,6 +32,7 @@ from library.records.library_day import (
     library_day,
     unconfirmed_day,
 )
+from library.records.log_doubt import require_log_holds
 from library.records.story import Story
 from library.workspace_template import design_differences
 from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_sentences
@@ -84,6 +85,9 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
             return [*checks, _problem("There is no workspace here.", "")]
         return [*checks, _problem(refusal.what, refusal.next_step)]
     of_workspace = (
+        # First: while either is in doubt nothing new is shown.
+        _check_log,
+        _check_clock,
         _check_free_space,
         _check_cloud_folder,
         _check_own_folders,
@@ -93,8 +97,6 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
         _check_model,
         _check_question_sets,
         _check_database,
-        _check_log,
-        _check_clock,
         _check_support_lines,
         _check_pages,
         _check_what_is_out,
@@ -230,6 +232,7 @@ def _check_database(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_log(workspace: Workspace) -> DoctorCheck:
+    require_log_holds(workspace)
     head = Ledger(workspace).verify()
     return DoctorCheck(what="The log is whole.", detail=f"{head}.".capitalize())
 

@@ -9,6 +9,7 @@ import msgspec
 
 from library.consent.due import DueItem, due_items
 from library.consent.holds_by_log import hold_sentences
+from library.core.errors import Damaged
 from library.core.workspace import Workspace
 from library.records.library_day import (
     clock_next_step,
@@ -16,6 +17,7 @@ from library.records.library_day import (
     library_day,
     unconfirmed_day,
 )
+from library.records.log_doubt import log_doubt
 from publish.cli.reconciliation import MAX_FILES_NAMED, reconciliation_lines
 from publish.reconciliation.compare import RefusedCopy, RefusedStory, compare_with_gate
 from publish.reconciliation.reconcile import Reconciliation, reconcile
@@ -37,6 +39,8 @@ class UpkeepReport:
     """Sentences about holds of which the log alone knows."""
     ahead: date | None = None
     """Day of a line of the log that this computer’s clock has not reached, where it matters."""
+    log_doubt: Damaged | None = None
+    """Reason the log does not hold, with what to do about it."""
 
     @property
     def still_out(self) -> tuple[str, ...]:
@@ -61,16 +65,21 @@ class UpkeepReport:
             and not self.due
             and not self.holds
             and self.ahead is None
+            and self.log_doubt is None
         )
 
     def lines(self, *, with_holders: bool = True) -> list[str]:
         """Return the report in sentences; `with_holders` names whoever answers for a copy."""
-        lines = self._what_is_out(with_holders)
+        lines = []
+        # First: whatever else is said rests on it.
+        if self.log_doubt:
+            lines += [f"Problem  {self.log_doubt.what}", f"Next: {self.log_doubt.next_step}"]
+        if self.ahead is not None:
+            lines += [f"Problem  {clock_sentence(self.ahead)}", f"Next: {clock_next_step()}"]
+        lines += self._what_is_out(with_holders)
         lines += [f"Problem  {sentence}" for sentence in self.holds]
         if self.holds:
             lines.append("Next: carer-stories verify")
-        if self.ahead is not None:
-            lines += [f"Problem  {clock_sentence(self.ahead)}", f"Next: {clock_next_step()}"]
         if self.due:
             lines.append(f"Due by {(self.on + MENTIONED_BEFORE).isoformat()}:")
             lines += [f"  {item.story}: {item.what}, by {item.by.isoformat()}" for item in self.due]
@@ -128,6 +137,7 @@ class UpkeepReport:
                 *outcome.comparison.led_to,
                 *self.holds,
                 *([clock_sentence(self.ahead)] if self.ahead else []),
+                *([self.log_doubt.what] if self.log_doubt else []),
             ],
         }
 
@@ -149,7 +159,9 @@ def run_upkeep(
         outcome = reconcile(workspace, role=role, on=on, is_daily=True)
     due = _due(workspace, outcome, on)
     holds = tuple(hold_sentences(workspace))
-    return UpkeepReport(on, dry_run, outcome, due, holds, unconfirmed_day(workspace))
+    return UpkeepReport(
+        on, dry_run, outcome, due, holds, unconfirmed_day(workspace), log_doubt(workspace)
+    )
 
 
 def _due(workspace: Workspace, outcome: Reconciliation, on: date) -> tuple[DueItem, ...]:

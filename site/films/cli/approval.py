@@ -18,6 +18,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import role_option, yes_option
+from library.cli.status import say_build_next
 from library.core.errors import BadInput, NotAllowed
 from library.core.workspace import StoryFolder
 from library.records.consent import ARCHIVE_MEANINGS, Described, Release
@@ -74,8 +75,10 @@ def approve(
         require_signed_off,
     )
     from library.consent.stories import read_history
+    from library.records.log_doubt import require_log_holds
 
     workspace = workspace_of(ctx)
+    require_log_holds(workspace)
     cut = require_signable_cut(workspace, story_id)
     history = read_history(workspace, story_id)
     releases = history.releases
@@ -117,7 +120,7 @@ def approve(
         say_json({"approval": approval, "notes": notes})
         return
     say(f"Approved for “{approval.audience}”.", bold=True)
-    say_next("carer-stories site build")
+    say_build_next(workspace)
 
 
 def _show(folder: StoryFolder, cut: CutState, release: Release | None) -> None:

@@ -19,6 +19,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import output_option, role_option
+from library.cli.status import say_build_next
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.counting import counted
 from library.core.errors import NotAllowed, NotFound
@@ -188,6 +189,7 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
         return
     from library.core.errors import NotAllowed
     from library.records.library_day import library_day
+    from library.records.log_doubt import require_log_holds
     from publish.build import check_site
     from publish.edition import read_edition
     from publish.forbidden import forbidden_content
@@ -203,6 +205,8 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
         raise NotAllowed(" ".join(not_allowed.here), TAKE_DOWN)
     for sentence in not_allowed.elsewhere:
         say_result(CheckResult.WARNING, sentence, ASK_BACK)
+    # Last, for what may not be out is to be taken down first.
+    require_log_holds(workspace)
     say_result(
         CheckResult.OK,
         "The site is whole: its links hold, it asks no other host, nothing unreleased is in it.",
@@ -313,12 +317,13 @@ def site_other_picture(
     """
     from publish.pictures.other_pictures import allow_picture
 
-    noted = allow_picture(workspace_of(ctx), file, story_id, name=name, role=role)
+    workspace = workspace_of(ctx)
+    noted = allow_picture(workspace, file, story_id, name=name, role=role)
     if as_json:
         say_json({"path": noted.path, "story": noted.story, "name": noted.name, "on": noted.on})
         return
     say(f"{noted.path} counts as another picture than those of {story_id}, said {noted.name}.")
-    say_next("carer-stories site build")
+    say_build_next(workspace)
 
 
 @site.command("serve", epilog="Example: carer-stories site serve --port 8000")

@@ -21,7 +21,7 @@ from library.core.settings import load_settings
 from library.core.unforeseen import as_refusal, details_of
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from library.records.library_day import library_day, unconfirmed_day
+from library.records.library_day import is_showing_sure, library_day
 from publish import build_job
 from publish.edition import read_edition
 from publish.left_out import LeftOutFile, read_left_out
@@ -115,8 +115,9 @@ def reconcile(
             report(f"{story.id} may not be shown any more: {story.reasons[0]}")
         _take_down(workspace, outcome, stamp, pending, role)
     _remove_previews(workspace, outcome)
-    is_clock_sure = unconfirmed_day(workspace) is None
-    if pending or ((comparison.misstated or comparison.unknown_files) and is_clock_sure):
+    if pending or (
+        (comparison.misstated or comparison.unknown_files) and is_showing_sure(workspace)
+    ):
         _rebuild(workspace, outcome, pending, report, role)
     outcome.new_copies = tuple(
         refused
@@ -200,9 +201,9 @@ def _try_rebuild(workspace: Workspace, outcome: Reconciliation, role: str) -> bo
     audience = outcome.comparison.audience
     # In two ways: from the records, or else from the edition without the refused stories.
     try:
-        # While the clock is in doubt nothing may be added: the edition without the story.
-        is_clock_sure = unconfirmed_day(workspace) is None
-        if audience is not None and not outcome.comparison.problem and is_clock_sure:
+        # While log or clock are in doubt nothing may be added: the edition without the story.
+        may_add = not outcome.comparison.problem and is_showing_sure(workspace)
+        if audience is not None and may_add:
             build_job.build_library(workspace, audience, role=role, may_leave_out=True)
             return True
         build_job.rebuild_site(workspace)

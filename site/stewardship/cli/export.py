@@ -431,8 +431,12 @@ def _apply_retention(
     as_json: bool,
 ) -> int:
     """Remove what is past its date; return the exit code."""
+    from library.records.log_doubt import require_log_holds
     from stewardship.retention_apply import RetentionOutcome, plan_retention, remove_overdue
 
+    if not dry_run:
+        # A hold may stand in lines that are gone.
+        require_log_holds(workspace)
     plan = plan_retention(workspace, overdue)
     if not as_json:
         _say_plan(plan)

@@ -21,6 +21,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import role_option, yes_option
+from library.cli.status import say_build_next
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.workspace import Workspace
@@ -170,7 +171,7 @@ def release(
     if as_json:
         say_json(_outcome_as_json(outcome))
     else:
-        _say_outcome(outcome)
+        _say_outcome(workspace, outcome)
     ctx.exit(outcome.exit_code)
 
 
@@ -242,7 +243,7 @@ def _say_known(stories: HeldStories) -> None:
         say_result(CheckResult.WARNING, problem, "Look at your receipts.")
 
 
-def _say_outcome(outcome: ReleaseOutcome) -> None:
+def _say_outcome(workspace: Workspace, outcome: ReleaseOutcome) -> None:
     for withdrawn in outcome.withdrawn:
         for failure in withdrawn.failures:
             say_result(CheckResult.PROBLEM, f"{withdrawn.withdrawal.story}: {failure.step}")
@@ -257,7 +258,7 @@ def _say_outcome(outcome: ReleaseOutcome) -> None:
             f"{story} had been erased, and its files are here again.",
             f"Erase it again: carer-stories withdraw {story} --erase",
         )
-    say_next("carer-stories status, then: carer-stories site build")
+    say_build_next(workspace, first="carer-stories status")
 
 
 def _titles(workspace: Workspace) -> dict[str, str]:

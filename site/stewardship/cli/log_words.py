@@ -7,6 +7,8 @@ _WORDS = {
     "approve": "approval",
     "captions-remove": "captions removed",
     "capture-delete": "recording deleted",
+    "confirm-clock": "date of this computer confirmed",
+    "confirm-log": "log confirmed as it stands",
     "contributor": "contributor entered",
     "contributor-forget": "contributor forgotten",
     "copy": "copy handed out",

@@ -21,6 +21,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import output_option, path_option, role_option, yes_option
+from library.cli.status import say_build_next
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.files import human_size
@@ -133,7 +134,7 @@ def _restore_generation(
         )
         say_next("carer-stories held list")
         return
-    say("Next: carer-stories status, then: carer-stories site build")
+    say_build_next(workspace, first="carer-stories status")
 
 
 def _is_readable(workspace: Workspace) -> bool:

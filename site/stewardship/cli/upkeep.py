@@ -153,11 +153,22 @@ def doctor(ctx: click.Context, fills_in: bool, as_json: bool) -> None:
     is_flag=True,
     help="Say that this computer's date is right, where the log has a line of a later day.",
 )
+@click.option(
+    "--confirm-log",
+    is_flag=True,
+    help="Say that you looked into a log that does not hold and no backup has as it was.",
+)
 @role_option
 @json_option
 @click.pass_context
 def upkeep(
-    ctx: click.Context, dry_run: bool, mail: bool, confirm_clock: bool, role: str, as_json: bool
+    ctx: click.Context,
+    dry_run: bool,
+    mail: bool,
+    confirm_clock: bool,
+    confirm_log: bool,
+    role: str,
+    as_json: bool,
 ) -> None:
     """Take down what may not be shown any more, and list what is due. Meant to run every day.
 
@@ -165,7 +176,7 @@ def upkeep(
     asked about today. It says which copies to ask back and whom to ask again within 30 days.
     docs/hosting.md shows how cron, a systemd timer or the Task Scheduler run it. Exit code 0 when
     nothing is left to do, 4 when something that may not be shown could not be taken down, 5 when
-    the records could not be asked, 2 when the settings could not.
+    the records could not be asked or the log does not hold, 2 when the settings could not.
     """
     from stewardship.upkeep import run_upkeep
 
@@ -173,6 +184,10 @@ def upkeep(
         if dry_run:
             raise click.UsageError("--confirm-clock records something; run it without --dry-run.")
         _confirm_clock(workspace_of(ctx), role, quiet=as_json)
+    if confirm_log:
+        if dry_run:
+            raise click.UsageError("--confirm-log records something; run it without --dry-run.")
+        _confirm_log(workspace_of(ctx), role, quiet=as_json)
     report = run_upkeep(workspace_of(ctx), dry_run=dry_run, role=role)
     if mail:
         from stewardship.upkeep_mail import send_report
@@ -185,7 +200,7 @@ def upkeep(
             say(line)
     if report.still_out:
         ctx.exit(NotAllowed.exit_code)
-    if report.outcome.comparison.problem:
+    if report.outcome.comparison.problem or report.log_doubt:
         ctx.exit(Damaged.exit_code)
     if report.outcome.comparison.settings_problem:
         ctx.exit(BadInput.exit_code)
@@ -206,3 +221,19 @@ def _confirm_clock(workspace: Workspace, role: str, *, quiet: bool) -> None:
         f"Recorded: it is {day_in_words(library_day(workspace))}. Lines of a later day, up to "
         f"{day_in_words(ahead)}, count no more.",
     )
+
+
+def _confirm_log(workspace: Workspace, role: str, *, quiet: bool) -> None:
+    from library.consent.log_confirmation import confirm_log
+
+    held = confirm_log(workspace, role)
+    if quiet:
+        return
+    if held is None:
+        say_result(CheckResult.OK, "The log holds: there is nothing to confirm.")
+        return
+    say_result(CheckResult.OK, "Recorded: the log counts as it stands, from here on.")
+    if held:
+        stories = counted(len(held), "story is", "stories are")
+        say(f"{stories} held, and shown to nobody, until you have said what was taken back.")
+        say_next("carer-stories held release")

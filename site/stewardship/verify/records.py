@@ -55,6 +55,12 @@ class ReadableRecords:
     """Every line of the log that is whole in itself, whether or not the chain holds."""
     withdrawn: set[str] = field(default_factory=set)
     """Stories that were withdrawn as a whole."""
+    confirmed: AuditEntry | None = None
+    """Line with which an editor confirmed what stands before it in the log."""
+
+    def is_confirmed(self, sequence: int) -> bool:
+        """Return True for a line that an editor knows may be missing."""
+        return self.confirmed is not None and sequence <= self.confirmed.sequence
 
     def stories(self, workspace: Workspace) -> list[str]:
         """Return ids of stories on record or with a folder: either may have been lost alone."""
@@ -135,6 +141,12 @@ def _check_log(workspace: Workspace, records: ReadableRecords, report: VerifyRep
         f"The log is whole{alone}: {counted(report.head.sequence, 'line')}.",
         detail=f"Its last line is {report.head.sha256}.",
     )
+    records.confirmed = audit_log.confirmation(workspace.audit_log)
+    if records.confirmed:
+        report.warning(
+            f"On {records.confirmed.at[:10]} the {records.confirmed.role} confirmed the log as it "
+            "stood: what is missing or altered before that is not asked about."
+        )
     if report.head.unfinished:
         report.warning("A command was killed at its last line; the next change completes the log.")
     return True
@@ -196,10 +208,18 @@ def _check_withdrawals(
 
 
 def _check_all_logged(snapshot: Snapshot, records: ReadableRecords, report: VerifyReport) -> None:
-    """Check that no sign-off or approval, which show a story, is in the database alone."""
+    """Check that no sign-off or approval, which show a story, is in the database alone.
+
+    Those of before a confirmation of the log may be: their lines are gone.
+    """
+    known_until = records.confirmed.at if records.confirmed else ""
     unlogged = [
-        *_unlogged(snapshot.all(Release), "signoff", records.lines),
-        *_unlogged(snapshot.all(Approval), "approve", records.lines),
+        record
+        for record in (
+            *_unlogged(snapshot.all(Release), "signoff", records.lines),
+            *_unlogged(snapshot.all(Approval), "approve", records.lines),
+        )
+        if record.recorded > known_until
     ]
     for record in unlogged:
         kind = "sign-off" if isinstance(record, Release) else "approval"
@@ -306,6 +326,7 @@ def _check_kept_receipts(
         (receipt, path)
         for receipt, path in readable
         if (receipt.sequence, receipt.head) not in records.heads
+        and not records.is_confirmed(receipt.sequence)
     ]
     if not_in_log:
         receipt, path = not_in_log[-1]
@@ -321,7 +342,8 @@ def _check_kept_receipts(
         )
     _check_last_build_has_receipt(records, [receipt for receipt, _ in readable], report)
     for path, anchor in withdrawal_anchors(workspace):
-        if (anchor.log_lines, anchor.log_head) not in records.heads:
+        is_there = (anchor.log_lines, anchor.log_head) in records.heads
+        if not is_there and not records.is_confirmed(anchor.log_lines):
             _report_cut_off(path.name, anchor.log_lines, anchor.log_head, report)
 
 

@@ -42,7 +42,7 @@ from library.core.unforeseen import as_refusal
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Agreement, Scope, Withdrawal
 from library.records.kept_fingerprints import forget_erased_fingerprint, read_erased_fingerprint
-from library.records.library_day import library_day, unconfirmed_day
+from library.records.library_day import is_showing_sure, library_day
 from library.records.store import Store
 from library.records.withdrawal_notes import Erasure
 from publish import build_job
@@ -318,11 +318,12 @@ def _rebuild_from_records(workspace: Workspace, outcome: WithdrawalOutcome) -> N
                 "For whom the site was made cannot be read.",
                 "Mend interviews/settings.yml, then run the same command again.",
             )
-        # While the clock is unclear nothing more may be shown than was: the edition less the story.
-        if unconfirmed_day(workspace) is not None:
-            build_job.rebuild_site(workspace)
-        else:
+        # While log or clock are in doubt nothing more may be shown than was: the edition less the
+        # story.
+        if is_showing_sure(workspace):
             build_job.build_library(workspace, outcome.audience, may_leave_out=True)
+        else:
+            build_job.rebuild_site(workspace)
         outcome.left_out = read_left_out(workspace)
         outcome.site_rebuilt = True
 

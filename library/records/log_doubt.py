@@ -1,0 +1,45 @@
+"""The rule for a log that does not hold: nothing is newly shown or handed out until that is clear.
+
+The log says what was decided, what is held and which day it is. Where it is gone, cut off or
+altered, the records alone may know less than was decided. So whatever shows or hands out anew
+(builds, copies, exports, previews, approvals) asks here first. Taking down, withdrawing and looking
+go on, and what is out is compared with the records as far as they can be read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from library.core.errors import CarerStoriesError, Damaged
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+
+
+def require_log_holds(workspace: Workspace) -> None:
+    """Raise Damaged where the log is not as it was written, or not that of the records.
+
+    Raises what `Ledger.read` raises as well.
+    """
+    ledger = Ledger(workspace)
+    ledger.read()  # what is wrong with the records is said in its own words
+    try:
+        ledger.require_log()
+    except Damaged as error:
+        raise Damaged(
+            f"{error.what} Until that is clear, nothing new is shown or handed out.",
+            error.next_step,
+        ) from error
+
+
+def log_doubt(workspace: Workspace) -> Damaged | None:
+    """Return that refusal for whoever only says so; None where the log holds.
+
+    Records that cannot be read are no matter of the log: whoever reads them says so.
+    """
+    with contextlib.suppress(CarerStoriesError):
+        Ledger(workspace).read()
+        try:
+            require_log_holds(workspace)
+        except Damaged as error:
+            return error
+    return None
