@@ -19,7 +19,8 @@ from library.core.files import sha256_of
 from library.core.timecode import clock
 from transcribe.engines.protocol import RawSegment, RawWord, RecognisedSpeech, settle_words
 from transcribe.formats import caption_words, json_words, ohms_words
-from transcribe.formats.blocks import ARROW, is_header
+from transcribe.formats.blocks import is_header
+from transcribe.formats.caption_dialects import TimesReader
 from transcribe.formats.source_file import (
     UNNAMED_VOICES,
     Fault,
@@ -29,6 +30,7 @@ from transcribe.formats.source_file import (
     excerpt,
     read_text,
 )
+from transcribe.formats.speaker_labels import LabelAnswers, UnsureLabel
 from transcribe.pipeline import TranscriptionResult, TranscriptionTask, write_transcript
 from transcribe.words import IMPORTED, Segment, Transcript, Turn, divide_span
 
@@ -54,6 +56,8 @@ class ImportedTranscript:
     """Words whose times are only shared out: up to a caption's length off."""
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
+    unsure_labels: tuple[UnsureLabel, ...] = ()
+    """Words before a colon of which it is not clear whether they say who speaks."""
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -68,16 +72,19 @@ class ImportedTranscript:
         return words[-1].end if words else 0
 
 
-def read_transcript_file(path: Path, duration: int | None = None) -> ImportedTranscript:
+def read_transcript_file(
+    path: Path, duration: int | None = None, answers: LabelAnswers | None = None
+) -> ImportedTranscript:
     """Return the words of a transcript or caption file of any kind we know, on a clock from 0.
 
-    With `duration`, in milliseconds, what begins after it is left out and listed. Raises NotFound,
-    DiskFailed, and BadInput for a file of no such kind.
+    With `duration`, in milliseconds, what begins after it is left out and listed. `answers` say
+    which words before a colon are speakers. Raises NotFound, DiskFailed, and BadInput for a file
+    of no such kind.
     """
     text, doubts = read_text(path)
     try:
         parse = _parser_for(text, path.suffix.lower())
-        source = parse(text)
+        source = parse(text, answers or LabelAnswers())
     except BadInput as error:
         raise BadInput(f"{path.name}: {error.what}", error.next_step) from error
     faults = [*doubts, *source.faults]
@@ -90,7 +97,13 @@ def read_transcript_file(path: Path, duration: int | None = None) -> ImportedTra
     settled = settle_words(_raw_segments(passages), longest if duration is None else duration)
     guessed = sum(word.start is None for passage in passages for word in passage.words)
     return ImportedTranscript(
-        path, source.format, settled, guessed, tuple(faults), tuple(source.notes)
+        path,
+        source.format,
+        settled,
+        guessed,
+        tuple(faults),
+        tuple(source.notes),
+        source.unsure_labels,
     )
 
 
@@ -107,7 +120,7 @@ def turns_of(imported: ImportedTranscript) -> list[Turn]:
 
 
 def import_words(
-    task: TranscriptionTask, path: Path
+    task: TranscriptionTask, path: Path, answers: LabelAnswers | None = None
 ) -> tuple[TranscriptionResult, ImportedTranscript]:
     """Write a file's words as the literal transcript of a story, marked as imported.
 
@@ -116,7 +129,7 @@ def import_words(
     recording.
     """
     duration = open_speech(task.folder.speech).duration
-    imported = read_transcript_file(path, duration)
+    imported = read_transcript_file(path, duration, answers)
     transcript = Transcript(
         story=task.story.id,
         engine=IMPORTED,
@@ -144,22 +157,41 @@ def _with_index_markers(task: TranscriptionTask, imported: ImportedTranscript) -
     return replace(task, markers=(*task.markers, *markers))
 
 
-def _parser_for(text: str, suffix: str) -> Callable[[str], SourceTranscript]:
+_Parser = Callable[[str, LabelAnswers], SourceTranscript]
+
+
+def _parser_for(text: str, suffix: str) -> _Parser:
     """Choose a parser by how the file begins; by its name only where that does not tell."""
     # By its content: people rename files, and some tools name all of them .txt.
     opening = text.lstrip()[:1]
     if opening == "<":
         return ohms_words.words_from_ohms
-    if is_header(text.split("\n", 1)[0]) or (suffix == ".vtt" and ARROW in text):
-        return lambda vtt: caption_words.words_from_captions(vtt, as_vtt=True)
-    if ARROW in text and opening not in ("{", "["):
-        return lambda srt: caption_words.words_from_captions(srt, as_vtt=False)
-    if opening in ("{", "["):
+    has_header = is_header(text.split("\n", 1)[0])
+    if not has_header and opening in ("{", "[") and not _has_times(text):
         return json_words.words_from_json
+    if has_header or (suffix == ".vtt" and _has_times(text)):
+        return _words_from_vtt
+    if _has_times(text):
+        return _words_from_srt
     raise BadInput(
         "this is neither captions nor a recogniser’s JSON.",
         "Name WebVTT, SubRip, OHMS XML, or the JSON of openai-whisper, faster-whisper or WhisperX.",
     )
+
+
+def _has_times(text: str) -> bool:
+    """Return True for captions, also where their times are torn."""
+    if "-->" in text and text.lstrip()[:1] not in ("{", "["):
+        return True
+    return TimesReader(text).counts(text) > 0
+
+
+def _words_from_vtt(text: str, answers: LabelAnswers) -> SourceTranscript:
+    return caption_words.words_from_captions(text, as_vtt=True, answers=answers)
+
+
+def _words_from_srt(text: str, answers: LabelAnswers) -> SourceTranscript:
+    return caption_words.words_from_captions(text, as_vtt=False, answers=answers)
 
 
 def _in_order(passages: Sequence[SourcePassage], faults: list[Fault]) -> list[SourcePassage]:

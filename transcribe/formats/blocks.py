@@ -9,17 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from library.core.timecode import from_parts
+from transcribe.formats.caption_dialects import LineOfTimes, TimesReader
 from transcribe.formats.source_file import Fault, excerpt
 
-# WebVTT has a full stop before the milliseconds, SubRip a comma; other tools leave out hours and
-# digits, and some write each in the other format.
-_STAMP = r"(?:([0-9]{1,4}):)?([0-5]?[0-9]):([0-5]?[0-9])[.,]([0-9]{1,3})"
-_TIMES = re.compile(rf"^\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s.*)?$")
 _NUMBER = re.compile(r"^\s*[0-9]+\s*$")
-ARROW = "-->"
 
 Line = tuple[int, str]
 """Number in the file, counted from 1, and text."""
@@ -39,19 +34,7 @@ class CaptionBlock:
 
 def parse_blocks(text: str, *, vtt: bool) -> tuple[list[CaptionBlock], list[Fault]]:
     """Return the blocks of a file in its order, and faults for what belongs to none."""
-    blocks: list[CaptionBlock] = []
-    faults: list[Fault] = []
-    for group in _groups(text):
-        if vtt and group[0][0] == 1 and is_header(group[0][1]):
-            group = _after_header(group)
-        for loose, timed in _parts(group):
-            name = loose[-1:] if timed else []
-            stray = loose[: len(loose) - len(name)]
-            if any(line.strip() for _, line in stray):
-                _keep_loose(stray, blocks, faults, vtt=vtt)
-            if timed:
-                _add(name, timed, blocks, faults)
-    return blocks, faults
+    return _BlockParser(TimesReader(text), vtt=vtt).parse(text)
 
 
 def is_header(line: str) -> bool:
@@ -59,95 +42,147 @@ def is_header(line: str) -> bool:
     return line == "WEBVTT" or line.startswith(("WEBVTT ", "WEBVTT\t"))
 
 
-def _groups(text: str) -> Iterator[list[Line]]:
-    """Yield lines between empty ones. A line of spaces is not empty: YouTube begins cues so."""
-    group: list[Line] = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line:
-            group.append((number, line))
-        elif group:
+class _BlockParser:
+    """Finds the blocks of one file by its lines of times."""
+
+    def __init__(self, times: TimesReader, *, vtt: bool) -> None:
+        self._times = times
+        self._is_vtt = vtt
+        self._blocks: list[CaptionBlock] = []
+        self._faults: list[Fault] = []
+        self._is_numbered = True
+
+    def parse(self, text: str) -> tuple[list[CaptionBlock], list[Fault]]:
+        self._is_numbered = self._begins_with_number(text)
+        for group in self._groups(text):
+            if self._is_vtt and group[0][0] == 1 and is_header(group[0][1]):
+                group = self._after_header(group)
+            for loose, timed in self._parts(group):
+                name = loose[-1:] if timed else []
+                stray = loose[: len(loose) - len(name)]
+                if any(line.strip() for _, line in stray):
+                    self._keep_loose(stray)
+                if timed:
+                    self._add(name, timed)
+        return self._blocks, self._faults
+
+    def _groups(self, text: str) -> Iterator[list[Line]]:
+        """Yield lines between empty ones. A line of spaces is not empty: YouTube begins cues so."""
+        group: list[Line] = []
+        for number, line in _numbered_lines(text):
+            if line:
+                group.append((number, line))
+            elif group:
+                yield group
+                group = []
+        if group:
             yield group
-            group = []
-    if group:
-        yield group
 
+    def _after_header(self, group: list[Line]) -> list[Line]:
+        """Return what follows `WEBVTT` without an empty line: nothing but settings, or a block."""
+        timed = next((at for at, (_, line) in enumerate(group) if self._is_times(line)), None)
+        if timed is None:
+            return []
+        named = timed - 1 if timed > 1 and ":" not in group[timed - 1][1] else timed
+        return group[named:]
 
-def _after_header(group: list[Line]) -> list[Line]:
-    """Return what follows `WEBVTT` without an empty line: nothing but settings, or a block."""
-    timed = next((at for at, (_, line) in enumerate(group) if ARROW in line), None)
-    if timed is None:
-        return []
-    named = timed - 1 if timed > 1 and ":" not in group[timed - 1][1] else timed
-    return group[named:]
+    def _is_times(self, line: str) -> bool:
+        return self._times.is_times(line)
 
+    def _parts(self, group: list[Line]) -> list[tuple[list[Line], list[Line]]]:
+        """Return (lines before the times, times and their lines) for every line of times.
 
-def _parts(group: list[Line]) -> list[tuple[list[Line], list[Line]]]:
-    """Return (lines before the times, times and their lines) for every line of times in the group.
+        Where an empty line is missing, the line before the next times is its name if it is a
+        number, or if it stands alone.
+        """
+        at = [n for n, (_, line) in enumerate(group) if self._is_times(line)]
+        if not at:
+            return [(group, [])] if group else []
+        parts: list[tuple[list[Line], list[Line]]] = []
+        begin = 0
+        for n, here in enumerate(at):
+            follows = at[n + 1] if n + 1 < len(at) else len(group)
+            end = follows
+            # An empty line is missing, so that the next caption's number looks like words.
+            if follows < len(group) and self._names(group, here, follows - 1):
+                end = follows - 1
+            parts.append((group[begin:here], group[here:end]))
+            begin = end
+        return parts
 
-    Where an empty line is missing, the line before the next times is its name if it is a number,
-    or if it stands alone.
-    """
-    at = [n for n, (_, line) in enumerate(group) if ARROW in line]
-    if not at:
-        return [(group, [])] if group else []
-    parts: list[tuple[list[Line], list[Line]]] = []
-    begin = 0
-    for n, here in enumerate(at):
-        follows = at[n + 1] if n + 1 < len(at) else len(group)
-        end = follows
-        # An empty line is missing, so that the next caption's number looks like words.
-        if follows < len(group) and _names(group, here, follows - 1):
-            end = follows - 1
-        parts.append((group[begin:here], group[here:end]))
-        begin = end
-    return parts
+    def _names(self, group: list[Line], times: int, at: int) -> bool:
+        if at <= times:
+            return False
+        is_alone = at - 1 > times and not group[at - 1][1].strip()
+        is_number = bool(_NUMBER.match(group[at][1]))
+        return is_alone or (is_number and not self._is_said(group, times, at))
 
+    def _is_said(self, group: list[Line], times: int, at: int) -> bool:
+        """Return True for a number that is all the words of a caption in a file without numbers."""
+        on_line = self._times.read(group[times][1])
+        has_words = on_line is not None and bool(on_line.words)
+        return at == times + 1 and not has_words and not self._is_numbered
 
-def _names(group: list[Line], times: int, at: int) -> bool:
-    if at <= times:
-        return False
-    return bool(_NUMBER.match(group[at][1])) or (at - 1 > times and not group[at - 1][1].strip())
+    def _begins_with_number(self, text: str) -> bool:
+        before = ""
+        for _, line in _numbered_lines(text):
+            if self._is_times(line):
+                return bool(_NUMBER.match(before))
+            before = line or before
+        return True
 
-
-def _add(
-    name: list[Line], timed: list[Line], blocks: list[CaptionBlock], faults: list[Fault]
-) -> None:
-    number, times = timed[0]
-    lines = tuple(line for _, line in timed[1:])
-    parsed = _TIMES.match(times)
-    if parsed is None:
-        left_out = f" Its words were left out: {excerpt(' '.join(lines), 80)}." if lines else ""
-        # Its words are named, so that nothing is lost without a word.
-        faults.append(Fault(number, f"the times {excerpt(times)} cannot be read.{left_out}"))
-        return
-    parts = parsed.groups()
-    block_name = name[0][1].strip() if name else ""
-    blocks.append(
-        CaptionBlock(number, block_name, from_parts(*parts[:4]), from_parts(*parts[4:]), lines)
-    )
-
-
-def _keep_loose(
-    loose: list[Line], blocks: list[CaptionBlock], faults: list[Fault], *, vtt: bool
-) -> None:
-    """Use or report lines without times.
-
-    They are a comment, words after an empty line inside a caption (SubRip), or litter.
-    """
-    first = loose[0][1]
-    if vtt and re.match(r"(?:NOTE|STYLE|REGION)(?:\s|$)", first):
-        return
-    if not vtt and blocks and not (len(loose) == 1 and _NUMBER.match(first)):
-        last = blocks.pop()
-        blocks.append(
-            CaptionBlock(
-                last.line,
-                last.name,
-                last.start,
-                last.end,
-                (*last.lines, *(line for _, line in loose)),
+    def _add(self, name: list[Line], timed: list[Line]) -> None:
+        number, line_of_times = timed[0]
+        lines = tuple(line for _, line in timed[1:])
+        times = self._times.read(line_of_times)
+        if times is None:
+            left_out = f" Its words were left out: {excerpt(' '.join(lines), 80)}." if lines else ""
+            # Its words are named, so that nothing is lost without a word.
+            self._faults.append(
+                Fault(number, f"the times {excerpt(line_of_times)} cannot be read.{left_out}")
             )
-        )
-        return
-    text = " ".join(line for _, line in loose)
-    faults.append(Fault(loose[0][0], f"{excerpt(text, 80)} belongs to no caption."))
+            return
+        self._blocks.append(_block_of(number, name, times, lines))
+
+    def _keep_loose(self, loose: list[Line]) -> None:
+        """Use or report lines without times.
+
+        They are a comment, words after an empty line inside a caption (SubRip), or litter.
+        """
+        first = loose[0][1]
+        if self._is_vtt and re.match(r"(?:NOTE|STYLE|REGION)(?:\s|$)", first):
+            return
+        if not self._is_vtt and self._blocks and not self._is_stray_number(loose):
+            last = self._blocks.pop()
+            self._blocks.append(replace(last, lines=(*last.lines, *(line for _, line in loose))))
+            return
+        text = " ".join(line for _, line in loose)
+        self._faults.append(Fault(loose[0][0], f"{excerpt(text, 80)} belongs to no caption."))
+
+    def _is_stray_number(self, loose: list[Line]) -> bool:
+        """Return True for a caption's number whose caption is missing, not for one that is said."""
+        if len(loose) > 1 or not _NUMBER.match(loose[0][1]):
+            return False
+        last = self._blocks[-1].name
+        return not last.isdecimal() or int(loose[0][1]) == int(last) + 1
+
+
+def _numbered_lines(text: str) -> Iterator[Line]:
+    """Yield the lines with their numbers; in a file of doubled line ends, every other one."""
+    lines = text.split("\n")
+    is_doubled = len(lines) > _MIN_DOUBLED and not any(lines[1::2]) and sum(map(bool, lines)) > 2
+    for number, line in enumerate(lines, start=1):
+        if not is_doubled or number % 2:
+            yield number, line
+
+
+_MIN_DOUBLED = 6
+"""Lines from which on every other one is not empty by chance."""
+
+
+def _block_of(
+    number: int, name: list[Line], times: LineOfTimes, lines: tuple[str, ...]
+) -> CaptionBlock:
+    words = (times.words,) if times.words else ()
+    block_name = name[0][1].strip() if name else ""
+    return CaptionBlock(number, block_name, times.start, times.end, (*words, *lines))

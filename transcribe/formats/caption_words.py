@@ -7,14 +7,13 @@ its words' own.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from library.core.errors import BadInput
-from transcribe.formats import srt, vtt
 from transcribe.formats.blocks import CaptionBlock, is_header, parse_blocks
+from transcribe.formats.caption_dialects import CueText, cue_texts, escaped_once
 from transcribe.formats.source_file import (
     UNNAMED_VOICES,
     Fault,
@@ -22,26 +21,23 @@ from transcribe.formats.source_file import (
     SourceTranscript,
     SourceWord,
 )
-from transcribe.formats.vtt import CueText
+from transcribe.formats.speaker_labels import LabelAnswers, Labels, Opening, find_labels
 
 VTT, SRT = "WebVTT", "SubRip"
 _MIN_ROLLING = 0.3
 """Share of cues that begin with a line of the one before, from which lines roll."""
-_MAX_LABEL_WORDS = 8  # of a cue, that are searched for a speaker's label
-# “[Ruth Smith]:” or “Ruth Smith:” before the words; never a whole sentence.
-_LABEL = re.compile(r"^\s*(?:\[([^\]:]{1,40})\]|([^:\[\]<>.!?]{1,40})):(?:\s+|$)")
-# Up to five words that begin with a capital, a digit or a bracket: “Dr Patel (ward)”.
-_NAME = re.compile(
-    r"^(?:[A-Z0-9À-ÞА-Я(][^\s]*)(?: (?:[A-Z0-9À-ÞА-Я(&][^\s]*|de|van|von|der|of)){0,4}$"
-)
+_MAX_CLEARING_MS = 60
+"""Milliseconds that YouTube shows a line by itself between two captions."""
 
 # The dash before what each of two speakers in one caption says.
 _DASH = re.compile(r"^\s*[-‐–—]\s*(?=\S)")
 _CHANGE = re.compile(r"(?:^|(?<=\s))>>+(?=[\s\w“‘\"']|$)")
 """Another speaker begins, in captions of broadcasters and of YouTube."""
-
-# Labels of pyannote, which WhisperX uses: SPEAKER_00.
-_NUMBERED = re.compile(r"^SPEAKER[ _]?[0-9]+$", re.IGNORECASE)
+_SPEAKER_LIST = re.compile(
+    r"^(?:NOTE\s+)?(?:speakers?|participants?|attendees?|present|panel)\s*:\s*(.+)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Names in a header or a note, with commas or semicolons between them."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +49,37 @@ class _SplitCaption:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        return tuple(" ".join("".join(span.text for span in line).split()) for line in self.lines)
+        """Return each line with who says it: two people who say the same are two."""
+        return tuple(
+            " ".join([line[0].voice, *"".join(span.text for span in line).split()])
+            for line in self.lines
+        )
 
 
-def words_from_captions(text: str, *, as_vtt: bool) -> SourceTranscript:
+@dataclass(frozen=True)
+class _Stretch:
+    """What stands between two places where a speaker may change: a line, a turn, a voice."""
+
+    caption: _SplitCaption
+    spans: tuple[CueText, ...]
+    begins_turn: bool = False
+    has_more: bool = False
+    """Set where another line of the same caption follows."""
+
+    @property
+    def text(self) -> str:
+        return "".join(span.text for span in self.spans)
+
+    @property
+    def voice(self) -> str:
+        return self.spans[0].voice
+
+
+def words_from_captions(
+    text: str, *, as_vtt: bool, answers: LabelAnswers | None = None
+) -> SourceTranscript:
     """Return the words of a WebVTT or SubRip file. Raises BadInput where it has no caption."""
+    text = escaped_once(text)
     blocks, faults = parse_blocks(text, vtt=as_vtt)
     has_header = as_vtt and is_header(text.split("\n", 1)[0])
     if not blocks and not has_header:
@@ -65,35 +87,109 @@ def words_from_captions(text: str, *, as_vtt: bool) -> SourceTranscript:
     if as_vtt and not has_header:
         faults.insert(0, Fault(1, "a WebVTT file begins with WEBVTT, and this one does not."))
     notes: list[str] = []
-    captions = _without_repeats([_caption(block, as_vtt=as_vtt) for block in blocks], notes)
-    passages = [passage for caption in captions for passage in _by_voice(caption)]
+    captions = _without_repeats([_caption(block) for block in blocks], notes)
+    stretches = [stretch for caption in captions for stretch in _stretches(caption)]
+    labels = find_labels(_openings(stretches), _listed_speakers(text, stretches), answers)
+    passages = list(_passages(_with_speakers(stretches, labels)))
     faults += [
         Fault(block.line, "a caption ends before it begins; its words were put at its beginning.")
         for block in blocks
         if block.end < block.start
     ]
-    named = _number_voices(_take_labels(passages), notes)
-    return SourceTranscript(VTT if as_vtt else SRT, named, faults, notes)
+    return SourceTranscript(
+        VTT if as_vtt else SRT,
+        _number_voices(passages, notes),
+        faults,
+        notes,
+        labels.unsure,
+    )
 
 
-def _caption(block: CaptionBlock, *, as_vtt: bool) -> _SplitCaption:
-    if as_vtt:
-        spans = vtt.cue_texts(block.lines)
-    else:
-        bare = (srt.strip_tags(line) for line in block.lines)
-        spans = [
-            CueText(number, line, "", None) for number, line in enumerate(bare) if line.strip()
-        ]
+def _caption(block: CaptionBlock) -> _SplitCaption:
+    spans = cue_texts(block.lines)
     return _SplitCaption(
         block, tuple(tuple(line) for _, line in groupby(spans, lambda span: span.line))
     )
+
+
+def _listed_speakers(text: str, stretches: Iterable[_Stretch]) -> set[str]:
+    """Return the names that the file gives to speakers: in its voice tags, and in a header."""
+    names = {stretch.voice for stretch in stretches if stretch.voice}
+    for listed in _SPEAKER_LIST.findall(text[:_HEADER_CHARS]):
+        names |= {name.strip() for name in re.split(r"[;,]| and ", listed) if name.strip()}
+    return names
+
+
+_HEADER_CHARS = 2_000
+
+
+def _openings(stretches: Sequence[_Stretch]) -> list[Opening]:
+    return [
+        Opening(
+            stretch.text,
+            begins_caption=before is None or before.caption is not stretch.caption,
+            before=before.text[-_BEFORE_CHARS:] if before else "",
+            has_more=stretch.has_more,
+        )
+        for before, stretch in zip([None, *stretches], stretches, strict=False)
+    ]
+
+
+_BEFORE_CHARS = 60
+_Spoken = tuple[str, bool, _Stretch]
+"""Who speaks, whether somebody new begins, and what is said."""
+
+
+def _with_speakers(stretches: Iterable[_Stretch], labels: Labels) -> Iterator[_Spoken]:
+    """Yield what is said with who says it: a label holds until the next one."""
+    speaker = ""
+    for stretch in stretches:
+        if stretch.begins_turn:
+            speaker = ""
+        label = labels.split(stretch.text, has_more=stretch.has_more)
+        if label:
+            speaker = label[0]
+            stretch = replace(stretch, spans=_from(stretch.spans, label[1]))
+        begin = 0
+        begins_turn = stretch.begins_turn
+        for name, at, end in labels.inside(stretch.text):
+            said = replace(stretch, spans=_until(_from(stretch.spans, begin), at - begin))
+            yield _speaker_of(said, speaker, is_labelled=bool(label)), begins_turn, said
+            speaker, begin, begins_turn, label = name, end, False, (name, end)
+        said = replace(stretch, spans=_from(stretch.spans, begin))
+        yield _speaker_of(said, speaker, is_labelled=bool(label)), begins_turn, said
+
+
+def _speaker_of(stretch: _Stretch, speaker: str, *, is_labelled: bool) -> str:
+    voice = stretch.voice if stretch.spans else ""
+    return speaker if is_labelled or not voice else voice
+
+
+def _from(spans: Sequence[CueText], length: int) -> tuple[CueText, ...]:
+    """Return the pieces after the first `length` characters."""
+    left = []
+    for span in spans:
+        if length < len(span.text):
+            left.append(replace(span, text=span.text[length:]))
+        length = max(0, length - len(span.text))
+    return tuple(left)
+
+
+def _until(spans: Sequence[CueText], length: int) -> tuple[CueText, ...]:
+    kept = []
+    for span in spans:
+        if length > 0:
+            kept.append(replace(span, text=span.text[:length]))
+        length -= len(span.text)
+    return tuple(kept)
 
 
 def _without_repeats(captions: list[_SplitCaption], notes: list[str]) -> list[_SplitCaption]:
     """Take away the lines that are shown again, in a file whose lines roll."""
     repeats = [_repeated(before, here) for before, here in pairwise(captions)]
     # People do say the same twice: only a file full of it rolls.
-    if sum(count > 0 for count in repeats) < max(2, _MIN_ROLLING * len(captions)):
+    rolling = sum(count > 0 for count in repeats)
+    if rolling < max(2, _MIN_ROLLING * len(captions)):
         return captions
     notes.append(
         f"Lines roll, as YouTube’s do: {sum(repeats)} that are shown again were taken once."
@@ -105,7 +201,10 @@ def _without_repeats(captions: list[_SplitCaption], notes: list[str]) -> list[_S
 
 
 def _repeated(before: _SplitCaption, here: _SplitCaption) -> int:
-    """Count the first lines that are the last of the cue before. Timed words are always new."""
+    """Count the first lines that are the last of the cue before. Timed words are always new.
+
+    A caption that is nothing but those lines was said again, unless it stands for an instant.
+    """
     old, new = before.texts, here.texts
     first_timed = next(
         (
@@ -115,33 +214,57 @@ def _repeated(before: _SplitCaption, here: _SplitCaption) -> int:
         ),
         len(new),
     )
+    is_instant = here.block.end - here.block.start <= _MAX_CLEARING_MS
+    most = min(len(old), first_timed, len(new) if is_instant else len(new) - 1)
     # The most lines first, or a part would be taken for all that is repeated.
-    for count in range(min(len(old), first_timed), 0, -1):
+    for count in range(most, 0, -1):
         if old[-count:] == new[:count]:
             return count
     return 0
 
 
-def _by_voice(caption: _SplitCaption) -> list[SourcePassage]:
-    """Return a passage for each voice; they share the cue's time by their length."""
-    block = caption.block
+def _stretches(caption: _SplitCaption) -> Iterator[_Stretch]:
     turns = list(_turns_in(caption))
-    voices = [
-        (voice, [span for _, span in part], number)
-        for (voice, number), part in groupby(turns, lambda turn: (turn[1].voice, turn[0]))
+    parts = [
+        (number, list(part))
+        for (number, _, _), part in groupby(
+            turns, lambda turn: (turn[0], turn[1].line, turn[1].voice)
+        )
     ]
-    lengths = [sum(len(span.text) for span in part) for _, part, _ in voices]
+    earlier = 0
+    for at, (number, part) in enumerate(parts):
+        spans = tuple(span for _, span in part)
+        yield _Stretch(caption, spans, number > earlier, at + 1 < len(parts))
+        earlier = number
+
+
+def _passages(spoken: Iterable[_Spoken]) -> Iterator[SourcePassage]:
+    """Yield a passage for each voice of a caption; they share its time by their length."""
+    for _, of_caption in groupby(spoken, lambda said: id(said[2].caption)):
+        parts = [part for part in of_caption if part[2].spans]
+        voices: list[tuple[str, bool, list[CueText]]] = []
+        for speaker, begins_turn, stretch in parts:
+            if voices and voices[-1][0] == speaker and not begins_turn:
+                voices[-1][2].extend(stretch.spans)
+            else:
+                voices.append((speaker, begins_turn, [*stretch.spans]))
+        if parts:
+            yield from _share_time(parts[0][2].caption.block, voices)
+
+
+def _share_time(
+    block: CaptionBlock, voices: Sequence[tuple[str, bool, list[CueText]]]
+) -> Iterator[SourcePassage]:
+    lengths = [sum(len(span.text) for span in part) for _, _, part in voices]
     start, length = block.start, max(block.end - block.start, 0)
-    passages = []
     done = 0
-    for (voice, part, number), chars in zip(voices, lengths, strict=True):
+    for (voice, begins_turn, part), chars in zip(voices, lengths, strict=True):
         begin = start + length * done // max(sum(lengths), 1)
         done += chars
         end = start + length * done // max(sum(lengths), 1)
         words = _words(part)
         if words:
-            passages.append(SourcePassage(begin, end, words, voice, block.line, number > 0))
-    return passages
+            yield SourcePassage(begin, end, words, voice, block.line, begins_turn)
 
 
 def _turns_in(caption: _SplitCaption) -> Iterator[tuple[int, CueText]]:
@@ -195,33 +318,3 @@ def _words(spans: Sequence[CueText]) -> tuple[SourceWord, ...]:
             SourceWord(text, span.at if number == 0 else None) for number, text in enumerate(texts)
         ]
     return tuple(words)
-
-
-def _take_labels(passages: list[SourcePassage]) -> list[SourcePassage]:
-    """Take speakers from labels such as `Ruth Smith: …`, where the file uses them.
-
-    A label counts if it looks like a name and comes twice, or in half of the cues, so that “He
-    said: no” stays what was said. It holds until the next one.
-    """
-    labels = [None if passage.speaker else _label(passage) for passage in passages]
-    counts = Counter(label[0] for label in labels if label)
-    is_usual = 2 * sum(counts.values()) >= len(passages)
-    speaker = ""
-    result = []
-    for passage, label in zip(passages, labels, strict=True):
-        if label and (counts[label[0]] > 1 or is_usual or _NUMBERED.match(label[0])):
-            speaker, length = label
-            passage = replace(passage, words=passage.words[length:])
-        result.append(replace(passage, speaker=passage.speaker or speaker))
-    return [passage for passage in result if passage.words]
-
-
-def _label(passage: SourcePassage) -> tuple[str, int] | None:
-    """Return a passage's label and the number of words that it takes, or None."""
-    label = _LABEL.match(" ".join(word.text for word in passage.words[:_MAX_LABEL_WORDS]) + " ")
-    if label is None:
-        return None
-    name = " ".join((label[1] or label[2]).split())
-    if not label[1] and not _NAME.match(name):
-        return None
-    return name, len(label[0].split())

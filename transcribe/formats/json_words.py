@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 
 from library.core.counting import counted
 from library.core.errors import BadInput
+from transcribe.formats.passage_labels import take_labels
 from transcribe.formats.source_file import (
     Fault,
     SourcePassage,
@@ -22,6 +23,7 @@ from transcribe.formats.source_file import (
     SourceWord,
     excerpt,
 )
+from transcribe.formats.speaker_labels import LabelAnswers
 
 OPENAI, FASTER, WHISPERX, OURS = "openai-whisper", "faster-whisper", "WhisperX", "Carer Stories"
 _MAX_MS = 360_000_000  # no recording lasts a hundred hours
@@ -32,7 +34,7 @@ _FORMAT_SAMPLE = 50  # segments that are looked at to tell the format
 _SEGMENTS = re.compile(r'"segments"\s*:\s*\[|^\s*\[')
 
 
-def words_from_json(text: str) -> SourceTranscript:
+def words_from_json(text: str, answers: LabelAnswers | None = None) -> SourceTranscript:
     """Return the words of a JSON transcript. Raises BadInput for JSON of another kind."""
     faults: list[Fault] = []
     data = _decoded(text, faults)
@@ -49,7 +51,8 @@ def words_from_json(text: str) -> SourceTranscript:
         for number, segment in enumerate(segments, start=1)
         for passage in _passages(segment, number, faults)
     ]
-    return SourceTranscript(_format(data, segments), passages, faults)
+    named, unsure = take_labels(passages, answers=answers)
+    return SourceTranscript(_format(data, segments), named, faults, unsure_labels=unsure)
 
 
 def _decoded(text: str, faults: list[Fault]) -> Any:

@@ -18,6 +18,7 @@ from library.core.errors import BadInput
 from library.formats import ohms
 from transcribe.formats import caption_words
 from transcribe.formats.source_file import Fault, SourcePassage, SourceTranscript, SourceWord
+from transcribe.formats.speaker_labels import LabelAnswers
 
 FORMAT = "OHMS"
 # OHMS has no field for speakers: archives write “BROWN: …”, or a single letter.
@@ -38,11 +39,13 @@ class _PlacedWord:
     speaker: str
 
 
-def words_from_ohms(text: str) -> SourceTranscript:
+def words_from_ohms(text: str, answers: LabelAnswers | None = None) -> SourceTranscript:
     """Return the words of an OHMS file’s transcript. Raises BadInput where it has none."""
     interview = ohms.read(text, "the file")
     if interview.captions:
-        captions = caption_words.words_from_captions(interview.captions, as_vtt=True)
+        captions = caption_words.words_from_captions(
+            interview.captions, as_vtt=True, answers=answers
+        )
         # Its WebVTT has better times than marks at the minutes.
         if captions.passages:
             return replace(captions, format=FORMAT)

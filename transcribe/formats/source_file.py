@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from library.core.errors import BadInput, DiskFailed, NotFound
 from transcribe.cue import Cue
+from transcribe.formats.speaker_labels import UnsureLabel
 
 MAX_BYTES = 50_000_000
 """WhisperX JSON of three hours is about ten million."""
@@ -52,7 +53,8 @@ def read_text(path: Path) -> tuple[str, list[Fault]]:
     # No text has one: it is a film or a document named .srt.
     if "\0" in text:
         raise BadInput(f"{path.name} is not a text file.", "Check which file it is.")
-    return text.replace("\r\n", "\n").replace("\r", "\n"), faults
+    # Some programs write a line's end twice on the way through Windows: \r\r\n.
+    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n"), faults
 
 
 def _decoded(data: bytes) -> tuple[str, list[Fault]]:
@@ -127,3 +129,5 @@ class SourceTranscript:
     """Parts that could not be read."""
     notes: list[str] = field(default_factory=list)
     """Sentences for the user about how the file was read."""
+    unsure_labels: tuple[UnsureLabel, ...] = ()
+    """Words before a colon of which it is not clear whether they say who speaks."""

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
 
 from library.core.errors import BadInput
 from transcribe.cue import MAX_LINE_CHARS, MAX_LINES, Cue
 from transcribe.formats.blocks import CaptionBlock, parse_blocks
+from transcribe.formats.caption_dialects import cue_texts
 from transcribe.formats.source_file import ParsedCaptions
 from transcribe.words import tokens_of
 
-_TAG = re.compile(r"</?(?:b|i|u|s|font)\b[^<>]*>|\{\\[^{}]*\}", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 _SAFE = str.maketrans({"<": "‹", ">": "›", "{": "(", "}": ")", "\\": "/"})
 
 
@@ -52,15 +54,16 @@ def read(text: str) -> ParsedCaptions:
     return ParsedCaptions([_as_cue(block) for block in blocks], faults)
 
 
-def strip_tags(line: str) -> str:
-    """Return a line without SubRip's few tags."""
-    return _TAG.sub("", line)
-
-
 def _as_cue(block: CaptionBlock) -> Cue:
-    lines = (strip_tags(line).strip() for line in block.lines)
+    pieces = cue_texts(block.lines)
+    lines = (
+        "".join(piece.text for piece in on_line).strip()
+        for _, on_line in groupby(pieces, key=lambda piece: piece.line)
+    )
     return Cue(block.start, block.end, tuple(filter(None, lines)), id=block.name)
 
 
 def _plain(text: str) -> str:
-    return " ".join(tokens_of(text)).translate(_SAFE)
+    plain = " ".join(tokens_of(text)).translate(_SAFE)
+    # Only where it would be read as a letter of HTML: elsewhere players show what stands there.
+    return _ENTITY.sub("&amp;", plain)

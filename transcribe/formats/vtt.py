@@ -5,37 +5,15 @@ Written strictly by W3C's grammar, so that a name or a word can never become mar
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from library.core.errors import BadInput
-from library.core.timecode import from_parts, webvtt_time
+from library.core.timecode import webvtt_time
 from transcribe.cue import Cue
 from transcribe.formats.blocks import CaptionBlock, is_header, parse_blocks
+from transcribe.formats.caption_dialects import cue_texts
 from transcribe.formats.source_file import Fault, ParsedCaptions
 from transcribe.words import Chapter, tokens_of
-
-# A voice, its end, a time inside the cue, and any other tag, which is dropped.
-_MARK = re.compile(
-    r"<v(?:\.[^\s<>]*)?\s(?P<voice>[^<>]*)>|(?P<unvoice></v>)"
-    r"|<(?:(?P<hours>[0-9]{2,4}):)?(?P<minutes>[0-9]{2}):(?P<seconds>[0-9]{2})"
-    r"\.(?P<fraction>[0-9]{3})>"
-    r"|</?[a-zA-Z0-9:.][^<>]*>|</>"
-)
-
-
-@dataclass(frozen=True)
-class CueText:
-    """A piece of a cue's text, without markup."""
-
-    line: int
-    """Line of the cue, counted from 0."""
-    text: str
-    voice: str
-    at: int | None
-    """Milliseconds of the time that stands before it; None without one."""
 
 
 def write(cues: Iterable[Cue]) -> str:
@@ -66,31 +44,8 @@ def read(text: str) -> ParsedCaptions:
     return ParsedCaptions([_as_cue(block) for block in blocks], faults)
 
 
-def cue_texts(lines: Sequence[str]) -> list[CueText]:
-    """Return the text of a cue in pieces: a new one at every line, voice, and time inside it."""
-    spans: list[CueText] = []
-    voice = ""
-    for number, line in enumerate(lines):
-        at: int | None = None
-        text = ""
-        end = 0
-        for mark in _MARK.finditer(line):
-            text += line[end : mark.start()]
-            end = mark.end()
-            if mark["voice"] is None and mark["minutes"] is None and not mark["unvoice"]:
-                continue
-            spans.append(CueText(number, html.unescape(text), voice, at))
-            text = ""
-            if mark["minutes"] is not None:
-                at = from_parts(mark["hours"], mark["minutes"], mark["seconds"], mark["fraction"])
-            else:
-                voice, at = html.unescape(mark["voice"] or "").strip(), None
-        spans.append(CueText(number, html.unescape(text + line[end:]), voice, at))
-    return [span for span in spans if span.text.strip()]
-
-
 def _as_cue(block: CaptionBlock) -> Cue:
-    spans = cue_texts(block.lines)
+    spans = cue_texts(block.lines, only_standard=True)
     lines = (
         "".join(span.text for span in spans if span.line == n) for n in range(len(block.lines))
     )
