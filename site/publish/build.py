@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import logging
 import os
 import shutil
@@ -16,7 +15,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +30,7 @@ from publish.handwritten import left_out_pages, picture_search
 from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import broken_links, invalid_pages, undated_pages, unexpected_files
 from publish.search.shards import moment_paths
+from publish.shipped_files import shipped_files
 from publish.unreleased_words import UnreleasedWords
 
 if TYPE_CHECKING:
@@ -295,7 +294,7 @@ def leak_rules(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> LeakR
         terms=hidden.terms,
         # What another story was released with as well (the same drawn poster) may be shown.
         media={sha: of for sha, of in hidden.media.items() if sha not in released_hashes},
-        shipped=_shipped_by_theme(),
+        shipped=shipped_files(workspace),
     )
 
 
@@ -332,16 +331,6 @@ def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
         if script := captions_script_path(path):
             expected.add(script)
     return expected
-
-
-def _shipped_by_theme() -> frozenset[str]:
-    """Return the SHA-256 of the theme's style sheets: one says “amber”, and means the colour."""
-    sheets = resources.files("material") / "templates" / "assets" / "stylesheets"
-    return frozenset(
-        hashlib.sha256(sheet.read_bytes()).hexdigest()
-        for sheet in sheets.iterdir()
-        if sheet.name.endswith(".css")
-    )
 
 
 def _report(edition: Edition, folder: Path, seconds: float) -> SiteReport:

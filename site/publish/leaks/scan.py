@@ -69,7 +69,7 @@ class LeakRules:
     media: Mapping[str, str] = field(default_factory=dict, repr=False)
     """SHA-256 of films, recordings and posters that are not released, and their story."""
     shipped: frozenset[str] = frozenset()
-    """SHA-256 of files the theme brings along: no story’s word is in these, whatever they say."""
+    """SHA-256 of files that come with the program: one says “amber”, and means the colour."""
 
 
 @dataclass(frozen=True, order=True)

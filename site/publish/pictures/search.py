@@ -17,6 +17,7 @@ from publish.edition import ReleasedStory
 from publish.pictures.other_pictures import known_others
 from publish.pictures.unreleased_pictures import UnreleasedPictures
 from publish.pictures.written_pictures import PictureReader, ShownPictures
+from publish.shipped_files import shipped_files
 from publish.unreleased_sounds import UnreleasedSounds
 
 _STORIES = "stories"
@@ -40,7 +41,9 @@ class PictureSearch:
         self._reader = PictureReader(workspace)
         self._unreleased = UnreleasedPictures(workspace, released)
         self._unheard = UnreleasedSounds(workspace, released)
-        self._shown = {sha for story in released for sha in story.files.values()}
+        self._may_be_shown = shipped_files(workspace).union(
+            *(story.files.values() for story in released)
+        )
         self._others = known_others(workspace)
         self.found = FoundPictures()
 
@@ -54,8 +57,8 @@ class PictureSearch:
         if self._unreleased.are_none and self._unheard.are_none:
             return ()
         sha256 = hashlib.sha256(data).hexdigest()
-        # What is released is so to the byte.
-        pictures = None if sha256 in self._shown else self._reader.read(name, data, sha256)
+        # What is released is so to the byte, and what comes with the program is nobody's.
+        pictures = None if sha256 in self._may_be_shown else self._reader.read(name, data, sha256)
         if pictures is None:
             return ()
         stories = tuple(
