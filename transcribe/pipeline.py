@@ -531,7 +531,8 @@ def _rebase(
         return None
     speakers = speakers_of(task.story)
     try:
-        copy = transcript_markdown.parse_copy(earlier.text, task.questions, speakers)
+        heard = [word.text for word in earlier.transcript.words]
+        copy = transcript_markdown.parse_copy(earlier.text, task.questions, speakers, heard)
         matches = match_questions(transcript.words, task.questions, task.markers)
         hints = _draft_hints(task, transcript, matches)
         rebased = rebase_copy(earlier.transcript, copy, transcript, hints)

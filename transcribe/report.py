@@ -223,6 +223,8 @@ def edit_lines(prepared: PreparedEdit) -> Iterator[str]:
     yield f"{story}: {changes or 'no word differs from what was heard'}."
     if prepared.respelled:
         yield f"  In British spelling now: {_spellings(prepared.respelled.counts)}."
+    for remark in summary.remarks:
+        yield f"  {remark}"
     yield from _american_lines(prepared.american.counts, story)
     yield from _removal_lines(summary)
     yield f"  Speakers: {', '.join(summary.speakers) or 'none'}. Chapters: {summary.chapter_count}."
@@ -325,6 +327,7 @@ def edit_record(prepared: PreparedEdit) -> dict[str, Any]:
         "chapters": [chapter.question for chapter in prepared.edited.chapters],
         "captions": len(prepared.cues),
         "caption_errors": sum(finding.is_error for finding in prepared.findings),
+        "remarks": list(summary.remarks),
     }
 
 

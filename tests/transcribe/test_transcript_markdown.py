@@ -392,3 +392,87 @@ def test_two_questions_in_the_same_words_each_get_a_heading() -> None:
     copy = parse_copy(text, repeated_set, SPEAKERS)
     assert [p.question for p in copy.paragraphs] == ["beginning", "beginning-again"]
     assert chapters_of([], repeated_set, 0) == ()
+
+
+# Labels and joined paragraphs
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("My view is simple: nobody asked us.", "Remember: nobody asked us."),
+        *("What I wanted: a rest.", "The first thing: sleep.", "In my case: nothing."),
+    ],
+)
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_words_before_a_colon_in_a_new_paragraph_are_said(said: str, is_heard: bool) -> None:
+    heard = f"I was tired. {said} That was it."
+    transcript = transcript_of(spoken(heard if is_heard else heard.replace(":", "")))
+    edited, _ = applied(transcript, f"[00:00] Ruth: I was tired.\n\n{said}\n\nThat was it.")
+    assert " ".join(turn.text for turn in edited.turns) == heard
+    assert {turn.speaker for turn in edited.turns} == {"Ruth"}
+
+
+def test_a_speaker_of_the_story_is_one_wherever_the_name_begins_a_paragraph() -> None:
+    transcript = transcript_of(spoken("Ruth came. Daniel too. He is well. Good."))
+    text = "[00:00] Daniel: Ruth came.\n\nruth: Daniel too.\n\nDANIEL : He is well.\n\nGood."
+    edited, _ = applied(transcript, text)
+    assert [(turn.speaker, turn.text) for turn in edited.turns] == [
+        ("Daniel", "Ruth came."),
+        ("Ruth", "Daniel too."),
+        ("Daniel", "He is well."),
+        ("Daniel", "Good."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "joint",
+    [
+        *(
+            " [00:02] Ruth: ",
+            "\n[00:02] Ruth: ",
+            " [0:00:02] Ruth: ",
+            " [00:02] ",
+            " [00:02]Ruth: ",
+        ),
+        *(
+            " (00:02) Ruth: ",
+            " 00:02 Ruth: ",
+            "\n00:02 ruth: ",
+            " Ruth: ",
+            "\nRuth: ",
+            " [00:02]\n",
+        ),
+        *("  [00:02]  Ruth:  ", " [00:02] Ruth : "),
+    ],
+)
+def test_a_paragraph_joined_by_mistake_leaves_no_time_and_no_name(joint: str) -> None:
+    transcript = transcript_of(spoken("He is well. He was ill. Good."))
+    text = f"[00:00] Ruth: He is well.{joint}He was ill.\n\n[00:05] Interviewer: Good."
+    result = apply_copy(transcript, SHA, text, QUESTIONS, SPEAKERS)
+    assert [(turn.speaker, turn.text) for turn in result.edited.turns] == [
+        ("Ruth", "He is well."),
+        ("Ruth", "He was ill."),
+        ("Interviewer", "Good."),
+    ]
+    assert not result.summary.has_changes
+    assert all(remark.startswith("Line ") for remark in result.summary.remarks)
+    assert result.summary.remarks or joint.startswith("\n[")
+    again = apply_copy(transcript, SHA, result.text, QUESTIONS, SPEAKERS)
+    assert (again.edited, again.text, again.summary.remarks) == (result.edited, result.text, ())
+
+
+def test_a_heading_or_a_mark_inside_a_paragraph_is_no_word() -> None:
+    transcript = transcript_of(spoken("He is well. He was ill."))
+    with pytest.raises(BadInput, match="Line 2: the heading “## …” stands inside"):
+        applied(transcript, "[00:00] Ruth: He is well.\nSo. ## What would you like? He was ill.")
+    copy = parse_copy(
+        "[00:00] Ruth: He is well. [00:02–00:04: somebody speaks here] He was ill.",
+        QUESTIONS,
+        SPEAKERS,
+    )
+    assert [" ".join(paragraph.tokens) for paragraph in copy.paragraphs] == [
+        "He is well.",
+        "He was ill.",
+    ]
+    assert [(span.start, span.end) for span in copy.unheard] == [(2_000, 4_000)]

@@ -76,6 +76,8 @@ class EditSummary:
     """Milliseconds at which each name is said that is asked about and not answered yet."""
     unheard: tuple[Span, ...] = ()
     """Spans in which somebody speaks without words, and of which the editor has not said more."""
+    remarks: tuple[str, ...] = ()
+    """Sentences about lines that were not read as they stand."""
 
     @property
     def cut_ms(self) -> int:
@@ -126,7 +128,7 @@ def align_copy(
 
     Words that an editor typed are looked for in `sound`, where the recognised ones were too.
     """
-    copy = parse_copy(text, questions, speakers)
+    copy = parse_copy(text, questions, speakers, [word.text for word in transcript.words])
     # In this order: the plainest reason is given first.
     require_same_story(copy, transcript)
     tokens = tokens_in(copy.paragraphs)
@@ -183,6 +185,7 @@ def apply_copy(
         ),
         open_question_times=tuple(_question_times(paragraphs, aligned.words)),
         unheard=(unheard := _unheard_left(transcript, aligned.copy)),
+        remarks=aligned.copy.remarks,
     )
     question_round = aligned.copy.question_round
     text = write_copy(

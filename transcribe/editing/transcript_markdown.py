@@ -15,7 +15,7 @@ inside a paragraph are read by `transcribe.editing.inline_markup`, and its words
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count, groupby
@@ -27,6 +27,7 @@ from library.core.errors import BadInput
 from library.core.timecode import from_parts, padded_clock
 from transcribe.editing.inline_markup import CopyWord, MarkupReader, write_words
 from transcribe.editing.speaker_turns import MAX_LABEL_CHARS, Speakers
+from transcribe.formats.speaker_labels import is_sentence, reads_as_speech
 from transcribe.words import EditedTranscript, Span, Word, normalised, tokens_of
 
 MAX_CHARACTERS = 4_000_000
@@ -68,9 +69,11 @@ QUESTION_ROUND_LINE = (
     "- Names were asked about, round {round}. Leave this line: it tells what you have seen.\n"
 )
 QUESTION_ROUND_PATTERN = re.compile(r"\bNames were asked about, round (\d{1,6})\b")
-_STAMP = re.compile(
-    r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\]\s*"
-)
+_CLOCK = r"\d{1,3}:\d{1,2}(?::\d{1,2})?"
+_REDACTION = re.compile(r"(?<!\\)\[\[.*?\]\](?!\])", re.DOTALL)
+_HEADING_INSIDE = re.compile(r"(?<=\s)(?P<mark>#{2,6})(?=\s)")
+_CLOCK_PARTS = r"(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})"
+_STAMP = re.compile(rf"^\[{_CLOCK_PARTS}\]\s*")
 _UNHEARD = re.compile(
     r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\s*[–—-]+\s*"
     r"(?:(?P<end_hours>\d{1,3}):(?=\d{1,2}:))?(?P<end_minutes>\d{1,3}):(?P<end_seconds>\d{1,2})\s*:[^\]]*\]\s*"
@@ -112,6 +115,8 @@ class EditorsCopy:
     """The last round of questions about names that this text has; 0 where it has none."""
     unheard: tuple[Span, ...] = ()
     """Marks that somebody speaks and no words were recognised, in whole seconds."""
+    remarks: tuple[str, ...] = ()
+    """Sentences about lines that were not read as they stand."""
 
 
 def render_draft(
@@ -170,6 +175,9 @@ def write_copy(
     parts = [_HOW_TO.format(story=story, names_line=names_line, unheard_lines=unheard_lines)]
     current_question = ""
     written = 0
+    joined = _joined_pattern(
+        sorted({paragraph.speaker for paragraph in paragraphs if _is_name(paragraph.speaker)})
+    )
     for paragraph in paragraphs:
         until = _marks_before(paragraph.stamp or 0, unheard)
         parts += map(_unheard_mark, unheard[written:until])
@@ -183,7 +191,8 @@ def write_copy(
             )
             parts.append(f"## {titles.get(current_question, current_question)}{likeness}\n")
         stamp = f"[{padded_clock(paragraph.stamp)}] " if paragraph.stamp is not None else ""
-        parts.append(f"{stamp}{paragraph.speaker}: {write_words(paragraph.words)}\n")
+        words = _with_escaped_labels(write_words(paragraph.words), joined)
+        parts.append(f"{stamp}{paragraph.speaker}: {words}\n")
     parts += map(_unheard_mark, unheard[written:])
     return "\n".join(parts)
 
@@ -193,18 +202,22 @@ def _unheard_mark(span: Span) -> str:
     return f"{_UNHEARD_MARK.format(start=start, end=end)}\n"
 
 
-def parse_copy(text: str, questions: QuestionSet, speakers: Speakers) -> EditorsCopy:
+def parse_copy(
+    text: str, questions: QuestionSet, speakers: Speakers, heard: Sequence[str] = ()
+) -> EditorsCopy:
     """Parse an editor's copy as any text editor may have saved it.
 
-    Line ends, a byte-order mark, wrapping and blank lines do not matter. Raises BadInput naming
-    the line of a heading that is no question of the set, of a mark without beginning or end, and
-    of times out of order.
+    `heard` are the words that were recognised: those before a colon are no new speaker. Line ends,
+    a byte-order mark, wrapping and blank lines do not matter. Raises BadInput naming the line of a
+    heading that is no question of the set, of a mark without beginning or end, of times out of
+    order, and of a heading inside a paragraph.
     """
     # Aligning takes time that grows faster than the text.
     if len(text) > MAX_CHARACTERS:
         raise BadInput("This text is far longer than any conversation.", "Check which file it is.")
-    reader = _CopyReader(questions, speakers)
-    for number, line in enumerate(_split_lines(text), start=1):
+    lines = _split_lines(text)
+    reader = _CopyReader(questions, speakers, _stamped_labels(lines), heard)
+    for number, line in enumerate(lines, start=1):
         reader.read_line(number, line.strip())
     return reader.finish()
 
@@ -213,12 +226,40 @@ def _split_lines(text: str) -> list[str]:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
+def _stamped_labels(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that stand between a time and a colon: the speakers of this text."""
+    names: dict[str, None] = {}
+    for line in lines:
+        if stamp := _STAMP.match(_split_cut_mark(line.strip())[1]):
+            name, colon, _ = stamp.string[stamp.end() :].removeprefix("~~").partition(":")
+            if colon and _is_name(name):
+                names[" ".join(tokens_of(name))] = None
+    return tuple(names)
+
+
 class _CopyReader:
     """Reads the file line by line; a blank line, a time or a heading begins a new paragraph."""
 
-    def __init__(self, questions: QuestionSet, speakers: Speakers) -> None:
+    def __init__(
+        self,
+        questions: QuestionSet,
+        speakers: Speakers,
+        stamped_labels: Sequence[str],
+        heard: Sequence[str],
+    ) -> None:
         self._questions = questions
         self._labels = (speakers.interviewer, speakers.contributor)
+        # In this order, so that a name is written as the story has it.
+        self._known = {
+            name.casefold(): name for name in (*reversed(stamped_labels), *self._labels) if name
+        }
+        self._joined = _joined_pattern(stamped_labels)
+        # The time of a paragraph whose brackets are lost, as programs for tables and mails do.
+        self._loose_stamp = re.compile(
+            rf"\(?{_CLOCK_PARTS}\)?\s+(?={_label_pattern(stamped_labels)})", re.IGNORECASE
+        )
+        self._heard = f" {' '.join(map(normalised, heard))} "
+        self._remarks: list[str] = []
         self._story = ""
         self._question_round = 0
         self._comment_line = 0  # where the comment begins that is being read; 0 outside one
@@ -274,7 +315,11 @@ class _CopyReader:
         self._close_block()
         self._markup.finish()
         return EditorsCopy(
-            self._story, tuple(self._paragraphs), self._question_round, tuple(self._unheard)
+            self._story,
+            tuple(self._paragraphs),
+            self._question_round,
+            tuple(self._unheard),
+            tuple(self._remarks),
         )
 
     def _read_comment(self, number: int, line: str) -> None:
@@ -320,7 +365,7 @@ class _CopyReader:
             self._begin_question(" ".join(self._heading))
             self._heading = []
         if self._lines:
-            self._add_paragraph("\n".join(self._lines))
+            self._add_paragraphs("\n".join(self._lines))
             self._lines = []
 
     def _best_score(self, heading: str) -> float:
@@ -355,12 +400,52 @@ class _CopyReader:
         self._line_of_question[question] = self._heading_line
         self._question = question
 
+    def _add_paragraphs(self, text: str) -> None:
+        """Add the paragraphs of a block: where a time stands inside it, two were joined."""
+        first_line = self._first_line
+        hidden = [match.span() for match in _REDACTION.finditer(text)]
+        begin = 0
+        for mark in self._joined.finditer(text):
+            at = mark.start("mark")
+            if at <= begin or any(start < at < end for start, end in hidden):
+                continue
+            self._first_line = first_line + text.count("\n", 0, begin)
+            self._add_part(text[begin:at])
+            begin = at
+            line = first_line + text.count("\n", 0, at)
+            self._remarks.append(
+                f"Line {line}: “{' '.join(mark['mark'].removeprefix('~~').split())}” stands inside "
+                "a paragraph. It was taken for the beginning of a new one."
+            )
+        self._first_line = first_line + text.count("\n", 0, begin)
+        self._add_part(text[begin:])
+
+    def _add_part(self, text: str) -> None:
+        """Add a paragraph, or take a mark of speech without words that stood inside one."""
+        cut_mark, content = _split_cut_mark(text.strip())
+        if mark := _UNHEARD.match(content):
+            self._unheard.append(_marked_span(mark))
+            text = cut_mark + content[mark.end() :]
+            if not text.strip():
+                return
+        heading = _HEADING_INSIDE.search(_REDACTION.sub(lambda hidden: "x" * len(hidden[0]), text))
+        if heading:
+            line = self._first_line + text.count("\n", 0, heading.start("mark"))
+            raise BadInput(
+                f"Line {line}: the heading “{heading['mark']} …” stands inside a paragraph.",
+                "Put it on a line of its own, with an empty line before it. "
+                "To write # as a word, put \\ before it.",
+            )
+        self._add_paragraph(text)
+
     def _add_paragraph(self, text: str) -> None:
         # A cut may begin before the time or between the time and the name.
         before_stamp, content = _split_cut_mark(text)
         stamp, content = _split_stamp(content)
+        if stamp is None and (loose := self._loose_stamp.match(content)):
+            stamp, content = _stamp_ms(loose), content[loose.end() :]
         before_name, content = _split_cut_mark(content)
-        speaker, spoken = self._split_speaker(content)
+        speaker, spoken = self._split_speaker(content, is_stamped=stamp is not None)
         line = self._first_line + text[: len(text) - len(spoken)].count("\n")
         words = self._markup.read(f"{before_stamp}{before_name}{spoken.lstrip()}", line)
         if not words:
@@ -378,17 +463,72 @@ class _CopyReader:
             CopyParagraph(self._first_line, stamp, speaker, self._question, words)
         )
 
-    def _split_speaker(self, text: str) -> tuple[str, str]:
-        """Return the speaker and what is said; without a label, the previous speaker."""
+    def _split_speaker(self, text: str, *, is_stamped: bool) -> tuple[str, str]:
+        """Return the speaker and what is said; without a label, the previous speaker.
+
+        After a time stands a name. Where the editor wrote none, “My view is simple: …” is said,
+        and so are words that were heard, unless the story has such a speaker.
+        """
         for label in self._labels:
             if text.startswith(f"{label}:"):
                 return label, text[len(label) + 1 :]
         name, colon, spoken = text.partition(":")
-        if colon and spoken[:1] in ("", " ") and _is_name(name):
-            plain = " ".join(tokens_of(name))
-            same = (label for label in self._labels if label.casefold() == plain.casefold())
-            return next(same, plain), spoken
+        plain = " ".join(tokens_of(name))
+        if colon and spoken[:1] in ("", " ", "\n") and "\n" not in name.strip():
+            if known := self._known.get(plain.casefold()):
+                return known, spoken
+            if _is_name(name) and (is_stamped or self._is_new_speaker(plain)):
+                return plain, spoken
         return (self._paragraphs[-1].speaker if self._paragraphs else self._labels[1]), text
+
+    def _is_new_speaker(self, name: str) -> bool:
+        """Return True for a name that an editor typed before a paragraph; tell where it is not."""
+        words = name.split()
+        if f" {' '.join(map(normalised, words))} " in self._heard:
+            return False
+        if len(words) == 1:
+            return True
+        if all(word[:1].isupper() for word in words) and not reads_as_speech(name):
+            return True
+        if not reads_as_speech(name):
+            self._remarks.append(
+                f"Line {self._first_line}: “{name}:” was taken for words. If it is who speaks, "
+                f"put its time before it, as in [00:13] {name}: …"
+            )
+        return False
+
+
+def _label_pattern(labels: Sequence[str]) -> str:
+    if not labels:
+        return "(?!)"  # fits nothing
+    by_length = sorted(labels, key=len, reverse=True)
+    names = "|".join(r"\s+".join(map(re.escape, label.split())) for label in by_length)
+    return rf"(?:(?:{names})\s?:(?=\s|$))"
+
+
+def _joined_pattern(labels: Sequence[str]) -> re.Pattern[str]:
+    """Return the pattern of what begins a paragraph, and stands inside one by mistake."""
+    label = _label_pattern(labels)
+    # After a backslash they are words, and after another bracket they are hidden.
+    stamp = rf"(?<![\\\[])\[{_CLOCK}\](?!\])\s*{label}?"
+    unheard = rf"(?<![\\\[])\[{_CLOCK}\s*[–—-]+\s*{_CLOCK}\s*:[^\]]*\]"
+    loose = rf"(?<!\S)\(?{_CLOCK}\)?\s+{label}"
+    after_sentence = rf"(?<=[.!?…”\"’)\]]\s){label}"
+    return re.compile(
+        rf"(?P<mark>(?:~~)?(?:{stamp}|{unheard}|{loose})|{after_sentence})", re.IGNORECASE
+    )
+
+
+def _with_escaped_labels(text: str, joined: re.Pattern[str]) -> str:
+    """Return a paragraph's text in which no word is read as the beginning of another paragraph."""
+    hidden = [match.span() for match in _REDACTION.finditer(text)]
+
+    def escaped(mark: re.Match[str]) -> str:
+        if any(start < mark.start() < end for start, end in hidden):
+            return mark[0]
+        return f"{mark[0][:-1]}\\:" if mark[0].endswith(":") else mark[0]
+
+    return joined.sub(escaped, text)
 
 
 def _marked_span(mark: re.Match[str]) -> Span:
@@ -408,7 +548,11 @@ def _split_stamp(text: str) -> tuple[int | None, str]:
     stamp = _STAMP.match(text)
     if not stamp:
         return None, text
-    return from_parts(stamp["hours"], stamp["minutes"], stamp["seconds"]), text[stamp.end() :]
+    return _stamp_ms(stamp), text[stamp.end() :]
+
+
+def _stamp_ms(stamp: re.Match[str]) -> int:
+    return from_parts(stamp["hours"], stamp["minutes"], stamp["seconds"])
 
 
 def _is_name(text: str) -> bool:
@@ -418,6 +562,7 @@ def _is_name(text: str) -> bool:
         0 < len(words) <= _MAX_NAME_WORDS
         and len(text) <= MAX_LABEL_CHARS
         and words[0][:1].isupper()
+        and not is_sentence(text)
         and not any(mark in text for mark in '.,;!?“”"[]\\~|')
     )
 

@@ -134,7 +134,7 @@ ARROWS = (
 )
 """Arrows between two times, wherever they stand."""
 DASHES = (" - ", " – ", " — ", " -- ", ",", " to ", " ~ ")
-"""What stands for an arrow in a file that has none: two times on a line may also be spoken."""
+"""Signs for an arrow in a file that has none: two times on a line may also be spoken."""
 _DASH_CHARACTERS = "".join(
     re.escape(character)
     for character in map(chr, range(0x10000))
@@ -234,7 +234,7 @@ def _plain_digit(character: str) -> str:
 
 
 class Meaning(Enum):
-    """What a mark in a caption's text stands for."""
+    """The sense of a mark in a caption's text."""
 
     NOTHING = auto()
     SPACE = auto()

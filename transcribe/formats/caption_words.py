@@ -58,7 +58,7 @@ class _SplitCaption:
 
 @dataclass(frozen=True)
 class _Stretch:
-    """What stands between two places where a speaker may change: a line, a turn, a voice."""
+    """Text between two places where a speaker may change: a line, a turn, a voice."""
 
     caption: _SplitCaption
     spans: tuple[CueText, ...]
@@ -137,7 +137,7 @@ def _openings(stretches: Sequence[_Stretch]) -> list[Opening]:
 
 _BEFORE_CHARS = 60
 _Spoken = tuple[str, bool, _Stretch]
-"""Who speaks, whether somebody new begins, and what is said."""
+"""Speaker, whether somebody new begins, and the words."""
 
 
 def _with_speakers(stretches: Iterable[_Stretch], labels: Labels) -> Iterator[_Spoken]:

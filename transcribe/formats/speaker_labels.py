@@ -27,7 +27,7 @@ MAX_LABEL_CHARS, _MAX_LABEL_WORDS = 80, 8
 
 @dataclass(frozen=True)
 class LabelAnswers:
-    """What a person said of labels: names that are speakers, and words that are none."""
+    """Answers of a person about labels: names that are speakers, and words that are none."""
 
     labels: tuple[str, ...] = ()
     not_labels: tuple[str, ...] = ()
@@ -138,7 +138,7 @@ class _Candidate:
     """Characters of the text that it takes, with the space after it."""
     form: str
     follows: str
-    """What comes after it."""
+    """Text after it."""
 
 
 def _candidates(text: str, *, has_more: bool = False) -> list[_Candidate]:
@@ -299,7 +299,7 @@ class _LabelDecision:
         """Score the words; Grace and Will are words as well as names, where a name is missing."""
         score = _score_of_words(candidate.name)
         is_needed = len(self._likely_often) < _IN_DIALOGUE and count > 1
-        if score >= 0 or not is_needed or _is_sentence(candidate.name):
+        if score >= 0 or not is_needed or is_sentence(candidate.name):
             return score
         if self._labelled >= _NEARLY_ALL:
             return 0.0
@@ -353,7 +353,7 @@ class _LabelDecision:
         """Return the share of captions that begin with anything and a colon, but a sentence."""
         return (
             sum(
-                bool(found) and found[0].form in _WITH_COLON and not _is_sentence(found[0].name)
+                bool(found) and found[0].form in _WITH_COLON and not is_sentence(found[0].name)
                 for opening, found in zip(self._openings, self._found, strict=True)
                 if opening.begins_caption
             )
@@ -378,7 +378,7 @@ class _LabelDecision:
 
     def _alternating(self) -> set[str]:
         """Return the labels that stand next to another one that comes again."""
-        keys = [found[0].key for found in self._found if found and not _is_sentence(found[0].name)]
+        keys = [found[0].key for found in self._found if found and not is_sentence(found[0].name)]
         likely = {key for key, places in self._places.items() if self._is_likely(places[0][1])}
         often = Counter(key for key in keys if key in likely)
         return {
@@ -422,16 +422,16 @@ def _score_of_words(name: str) -> float:
         return -1.0
     if _is_telephone_number(name):
         return 1.0
-    is_spoken = _is_sentence(name) or any(word in _JOINING_WORDS for word in small)
+    is_spoken = is_sentence(name) or any(word in _JOINING_WORDS for word in small)
     is_role = any(word in _ROLES for word in small) and len(words) <= _MAX_ROLE_WORDS
     if is_role and (len(words) == 1 or not is_spoken):
         return 1.5
     if len(words) == 1:
         return _score_of_word(words[0])
-    score = _score_of_several(words) - 3.0 * _is_sentence(name)
+    score = _score_of_several(words) - 3.0 * is_sentence(name)
     if all(map(_is_ordinary, words)):
         score -= 4.0
-    return score - 1.0 * (is_spoken and not _is_sentence(name))
+    return score - 1.0 * (is_spoken and not is_sentence(name))
 
 
 def _words_of(name: str) -> list[str]:
@@ -443,7 +443,13 @@ def _words_of(name: str) -> list[str]:
 _IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
-def _is_sentence(name: str) -> bool:
+def reads_as_speech(name: str) -> bool:
+    """Return True for words that by themselves are rather said than a name."""
+    return _score_of_words(name) < 0
+
+
+def is_sentence(name: str) -> bool:
+    """Return True for several words with one among them that no name has: “My view is simple”."""
     words = _words_of(name)
     return len(words) > 1 and any(word.casefold() in _SENTENCE_WORDS for word in words)
 
