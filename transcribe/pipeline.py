@@ -51,6 +51,7 @@ from transcribe.engines.protocol import (
 )
 from transcribe.engines.second_opinion import other_hearings
 from transcribe.engines.spoken_language import require_knows, require_sounds_like
+from transcribe.engines.voice_activity import voiced_spans
 from transcribe.forced_alignment.word_times import align_words
 from transcribe.glossary import Glossary, load_glossary
 from transcribe.question_matching import QuestionMatches, match_questions
@@ -75,7 +76,8 @@ if TYPE_CHECKING:
     from transcribe.engines.models import Model
 
 NO_SPEECH_LIMIT = 0.6
-"""Probability of no speech above which a segment is doubted; if all are, no word is kept.
+"""Probability of no speech above which a segment is doubted; no word is kept if all are, and no
+voice is found.
 
 Whisper's own threshold for a stretch without speech (`no_speech_threshold`).
 """
@@ -258,7 +260,7 @@ def transcribe_story(
         require_sounds_like(speech, engine, options.language, task.story.id)
     on_first, on_second = _shared_progress(on_progress, speech.duration, checker)
     recognised = _without_invented_words(
-        chunks.transcribe(speech, folder.chunks, engine, options, model.sha256, on_first)
+        chunks.transcribe(speech, folder.chunks, engine, options, model.sha256, on_first), speech
     )
     others = checker.listen(speech, folder.chunks, options, on_second) if checker else ()
     levels = frame_levels(speech)
@@ -484,16 +486,19 @@ def speakers_of(story: Story) -> Speakers:
     )
 
 
-def _without_invented_words(recognised: RecognisedSpeech) -> RecognisedSpeech:
+def _without_invented_words(recognised: RecognisedSpeech, speech: Speech) -> RecognisedSpeech:
     """Drop all words if the engine doubts for every segment that anybody spoke in it.
 
-    If it doubts some segments only, every word stays for the editor to judge.
+    If it doubts some segments only, or a voice is heard all the same (a whisper, a bad line), every
+    word stays for the editor to judge.
     """
     # True where there are no segments at all: then there are no words either.
     is_doubted = all(
         segment.no_speech_probability > NO_SPEECH_LIMIT for segment in recognised.segments
     )
-    return replace(recognised, words=(), segments=()) if is_doubted else recognised
+    if is_doubted and not any(voiced_spans(block) for block in speech.blocks()):
+        return replace(recognised, words=(), segments=())
+    return recognised
 
 
 def _earlier_copy(task: TranscriptionTask) -> _EarlierCopy | None:

@@ -46,6 +46,26 @@ class Speech:
             yield self.read(start, min(start + _BLOCK_SAMPLES, self.samples))
 
 
+@dataclass(frozen=True)
+class HeldSpeech:
+    """Speech that is in memory, read as a `Speech` is."""
+
+    held: Samples
+
+    @property
+    def samples(self) -> int:
+        return len(self.held)
+
+    @property
+    def duration(self) -> int:
+        """Length in whole milliseconds."""
+        return self.samples * 1000 // SPEECH_RATE
+
+    def read(self, start: int, end: int) -> Samples:
+        """Return samples `start` to `end` (excluded)."""
+        return self.held[start:end]
+
+
 def open_speech(path: Path) -> Speech:
     """Open a `speech.wav`.
 

@@ -301,6 +301,18 @@ def test_where_nobody_speaks_the_engine_is_not_asked(
     assert (recognised, engine.calls) == (RecognisedSpeech((), ()), 0)
 
 
+def test_where_a_voice_is_found_the_engine_is_asked_whatever_else_was_measured(
+    babbling: Engine, spoken: Any, tmp_path: Path
+) -> None:
+    """A recording that was made far too quiet is all below the level of silence."""
+    sound = spoken * (0.0009 / float(np.abs(spoken).max()))
+    assert not may_be_speech(sound)
+    speech = open_speech(write_wav(tmp_path / "speech.wav", sound))
+    engine = Counting(babbling)
+    chunks.transcribe(speech, tmp_path / "kept", engine, QUICK, "m", lambda _: None)
+    assert engine.calls
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", ["hiss", "plucked chords"])
@@ -330,7 +342,8 @@ def test_a_voice_is_never_held_back(spoken: Any) -> None:
     assert may_be_speech(spoken[16_000:24_000])
 
 
-def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
+def test_an_engine_that_doubts_everything_it_heard_is_believed(spoken: Any, tmp_path: Path) -> None:
+    """Unless a voice is found, as in a whisper: then the words stay, and are marked."""
     from transcribe.pipeline import _without_invented_words
     from transcribe.words import Segment, Word
 
@@ -352,9 +365,12 @@ def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
             ),
         )
 
-    assert _without_invented_words(recognise(0.9, 0.7)) == RecognisedSpeech((), ())
+    quiet = open_speech(write_wav(tmp_path / "quiet.wav", hiss(12, 0.01)))
+    assert _without_invented_words(recognise(0.9, 0.7), quiet) == RecognisedSpeech((), ())
     some_doubt = recognise(0.9, 0.2)  # doubt about a part is for the editor to see
-    assert _without_invented_words(some_doubt) == some_doubt
+    assert _without_invented_words(some_doubt, quiet) == some_doubt
+    voice = open_speech(write_wav(tmp_path / "voice.wav", spoken))
+    assert _without_invented_words(recognise(0.9, 0.7), voice) == recognise(0.9, 0.7)
 
 
 # Several stories

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -150,6 +151,61 @@ def test_a_loop_is_heard_again_and_else_is_one_open_span(voice: Any, once: str, 
     result = again(first, FakeEngine([loop, loop]))
     assert texts(result.words) == f"{texts(heard_as(BEFORE).words)} {once} {texts(AFTER_WORDS)}"
     assert result.unheard == (Span(start=6000, end=19000),)
+
+
+def test_a_loop_and_what_is_heard_in_its_place_never_mix(voice: Any) -> None:
+    """People who say a phrase eight times are heard piece by piece: the loop goes as a whole."""
+    spans = [(6.0 + 2.2 * number, 7.9 + 2.2 * number) for number in range(6)]
+    voice((1.0, 4.0), *spans, (20.0, 23.0))
+    loop = raw_segment(" ".join(["and so am I fellow American"] * 6), 5.8, 18.9)
+    said = "and so my fellow"
+    result = again(heard_as(BEFORE, loop, AFTER), FakeEngine([said] * 6))
+    expected = [texts(heard_as(BEFORE).words), *[said] * 6, texts(AFTER_WORDS)]
+    assert texts(result.words) == " ".join(expected)
+    assert result.unheard == ()
+
+
+def test_a_loop_over_short_sounds_is_one_open_span(voice: Any) -> None:
+    """Each sound is under a second, but all of them together were one word, over and over."""
+    sounds = [(6.0 + 1.5 * number, 6.7 + 1.5 * number) for number in range(6)]
+    voice((1.0, 4.0), *sounds)
+    result = again(heard_as(BEFORE, raw_segment("words " * 6, 6.0, 15.0)), FakeEngine([""] * 12))
+    assert texts(result.words) == f"{texts(heard_as(BEFORE).words)} words"
+    assert result.unheard == (Span(start=6000, end=14200),)
+
+
+def test_a_loop_where_nobody_speaks_asks_nobody(voice: Any) -> None:
+    voice((1.0, 4.0))
+    result = again(heard_as(BEFORE, raw_segment("no " * 40, 4.5, 5.0)), FakeEngine())
+    assert result.unheard == ()
+
+
+@pytest.mark.parametrize("line", ["nobody had told us what they would do about it", ""])
+def test_words_spread_over_what_was_passed_over_do_not_hide_it(
+    voice: Any, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """The engine’s times leave no gap; those at which the words are heard do."""
+    voice((1.0, 15.0))
+    spread = raw_segment("she went home and that was all", 1.0, 8.0)
+    after = raw_segment("and then they rang me up again at night", 8.0, 15.0)
+    is_after = lambda word: word.start >= 8_000  # noqa: E731
+
+    def found(_: Any, words: Sequence[Word]) -> tuple[Word, ...]:
+        early = [word for word in words if not is_after(word)]
+        late = [word for word in words if is_after(word)]
+        at = [1000 + 400 * number for number in range(len(early))]
+        at += [15_000 - 400 * (len(late) - number) for number in range(len(late))]
+        return tuple(
+            msgspec.structs.replace(word, start=start, end=start + 400)
+            for word, start in zip(words, at, strict=True)
+        )
+
+    monkeypatch.setattr(second_hearing, "align_words", found)
+    result = again(heard_as(spread, after), FakeEngine([line]))
+    assert texts(result.words) == " ".join(
+        filter(None, [texts(heard_as(spread).words), line, texts(heard_as(after).words)])
+    )
+    assert len(result.unheard) == (0 if line else 1)
 
 
 def test_what_people_do_repeat_is_no_loop(voice: Any) -> None:

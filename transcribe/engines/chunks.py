@@ -30,6 +30,7 @@ from transcribe.engines.protocol import (
 from transcribe.engines.second_hearing import hear_again
 from transcribe.engines.spoken_language import transcribe_in_languages
 from transcribe.engines.vad import may_be_speech
+from transcribe.engines.voice_activity import voiced_spans
 from transcribe.words import Segment, Span, Word
 
 MIN_CHUNK_MS, MAX_CHUNK_MS = 5 * 60_000, 10 * 60_000
@@ -40,7 +41,7 @@ The longest is twice the shortest, as `choose_cuts` needs.
 _FRAME_MS = 100  # finer would cut no better, and ninety minutes are 54,000 of these
 _QUIET_MARGIN_FRAMES = 10  # frames on either side of a cut that are to be quiet as well
 _FLOOR_DB = -80.0  # anything quieter counts as silence
-_FORMAT_VERSION = 2  # part of each chunk's key: raise it when chunks are cut or kept in another way
+_FORMAT_VERSION = 3  # part of each chunk's key: raise it when chunks are cut or kept in another way
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,8 @@ def _recognise(
 ) -> ChunkWords:
     """Return the words of a chunk; none, without asking the engine, if it can hold no speech."""
     samples = speech.read(chunk.start, chunk.end)
-    if not may_be_speech(samples):
+    # Held against the detector too: a measure that errs must not cost a whole recording.
+    if not (may_be_speech(samples) or voiced_spans(samples)):
         return ChunkWords(words=(), segments=())
     if "," in options.language:
         heard = transcribe_in_languages(

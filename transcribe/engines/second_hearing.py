@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from capture.media.speech import HeldSpeech
 from transcribe.engines.protocol import (
     SAMPLES_PER_MS,
     Engine,
@@ -21,6 +22,7 @@ from transcribe.engines.protocol import (
     TranscriptionOptions,
 )
 from transcribe.engines.voice_activity import join_near, voiced_spans, without
+from transcribe.forced_alignment.word_times import SEARCH_MS, align_words
 from transcribe.words import Segment, Span, Word, normalised
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ _MARGIN_MS = 400  # heard before and after a span, as far as no known word lies 
 _LONGEST_SPAN_MS = 28_000  # Whisper's window is of 30 s
 _MIN_LOOP_TIMES = 5  # people say a word three or four times in a row
 _MAX_LOOP_WORDS = 8
+_MIN_LOOPED_MS = 300  # of voice in a loop: less is a breath about which it was invented
 _FASTEST_WORDS = 9.0  # a second; the quickest speakers reach seven
 _MIN_FAST_WORDS = 5
 _MAX_COMPRESSION_RATIO, _MIN_LOGPROB, _MAX_NO_SPEECH = 2.4, -1.0, 0.6  # Whisper's own thresholds
@@ -51,17 +54,62 @@ def hear_again(
     """Return `heard` with what a second and third hearing add, and the spans that stay open."""
     voiced = voiced_spans(samples)
     words = _words_of(heard)
+    suspects, loops = _suspects(words), [*_loops(_only_words(words))]
+    looped = [_span_of(words[loop.first : loop.last]) for loop in loops]
+    repeated = _numbers_in((loop.first + loop.length, loop.last) for loop in loops)
+    kept = [item for number, item in enumerate(words) if number not in suspects]
+    doubted = [words[number] for number in sorted(suspects - repeated)]
     for attempt in _attempts(options):
-        for span in unheard_spans(voiced, _trusted(words)):
-            words = _with_words_of(span, words, samples, engine, attempt)
-    unheard = unheard_spans(voiced, _trusted(words))
-    return replace(_as_recognised(_without_loops(words)), unheard=unheard)
+        for span, room in _with_room(unheard_spans(voiced, _only_words(kept)), samples):
+            found = _heard_about(span, room, _only_words(kept), samples, engine, attempt)
+            if found:
+                kept = _in_order(sorted([*kept, *found], key=_start))
+                doubted = _outside(doubted, _with_loops(span, found, looped))
+    open_spans = [
+        *unheard_spans(voiced, _only_words(kept)),
+        *_looped_voice(voiced, _only_words(kept), looped),
+    ]
+    words = _in_order(sorted([*kept, *doubted], key=_start))
+    words, hidden = _with_hidden(words, voiced, open_spans, samples, engine, options)
+    return replace(_as_recognised(words), unheard=_united([*open_spans, *hidden]))
+
+
+def _with_hidden(
+    words: list[_HeardWord],
+    voiced: Sequence[Span],
+    open_spans: Sequence[Span],
+    samples: Samples,
+    engine: Engine,
+    options: TranscriptionOptions,
+) -> tuple[list[_HeardWord], list[Span]]:
+    """Return the words with those that were hidden by wrong times, and the spans still open.
+
+    An engine may spread a few words over a passage: where they are looked for in the sound, what
+    was passed over shows.
+    """
+    placed = _placed(words, samples)
+    near_open = [
+        Span(start=span.start - SEARCH_MS, end=span.end + SEARCH_MS) for span in open_spans
+    ]
+
+    def left(items: Sequence[_HeardWord]) -> list[Span]:
+        # Beside what is not written down words are not found where they are said.
+        found = unheard_spans(voiced, _only_words(items))
+        return [span for span in found if not _overlap(span, near_open)]
+
+    attempt = next(_attempts(options))
+    found_any = False
+    for span, room in _with_room(left(placed), samples):
+        found = _heard_about(span, room, _only_words(placed), samples, engine, attempt)
+        if found:
+            found_any = True
+            placed = _in_order(sorted([*placed, *found], key=_start))
+    return (placed if found_any else words), left(placed)
 
 
 def unheard_spans(voiced: Sequence[Span], words: Sequence[Word]) -> tuple[Span, ...]:
     """Return the spans of a second or more in which somebody speaks and no word is."""
-    known = list(join_near((part for word in words for part in _said_in(word)), 0))
-    left = join_near(without(voiced, known), 2 * _AROUND_WORD_MS)
+    left = join_near(without(voiced, _known(words)), 2 * _AROUND_WORD_MS)
     return tuple(span for span in left if span.end - span.start >= MIN_UNHEARD_MS)
 
 
@@ -69,6 +117,10 @@ def _attempts(options: TranscriptionOptions) -> Iterator[TranscriptionOptions]:
     alone = replace(options, is_single_span=True, hallucination_silence_threshold=None)
     yield alone
     yield replace(alone, beam_size=1, temperature=(0.2, 0.4, 0.6, 0.8))
+
+
+def _known(words: Sequence[Word]) -> list[Span]:
+    return list(join_near((part for word in words for part in _said_in(word)), 0))
 
 
 def _said_in(word: Word) -> Iterator[Span]:
@@ -83,24 +135,11 @@ def _said_in(word: Word) -> Iterator[Span]:
 # Words that nobody can have said so
 
 
-def _trusted(words: Sequence[_HeardWord]) -> list[Word]:
-    """Return the words that may have been said: not in a loop, and with time to say them."""
-    suspects = _suspects(words)
-    return [word for number, (word, _) in enumerate(words) if number not in suspects]
-
-
 def _suspects(items: Sequence[_HeardWord]) -> set[int]:
     """Return the numbers of words in loops, and of those said faster than anybody speaks."""
-    words = [word for word, _ in items]
+    words = _only_words(items)
     looped = ((loop.first, loop.last) for loop in _loops(words))
     return _numbers_in([*looped, *_too_fast(words)])
-
-
-def _without_loops(items: Sequence[_HeardWord]) -> list[_HeardWord]:
-    """Return the words with each loop said once: that much may have been said."""
-    loops = _loops([word for word, _ in items])
-    repeated = _numbers_in((loop.first + loop.length, loop.last) for loop in loops)
-    return [item for number, item in enumerate(items) if number not in repeated]
 
 
 def _numbers_in(ranges: Iterable[tuple[int, int]]) -> set[int]:
@@ -138,40 +177,86 @@ def _too_fast(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
             yield first, last
 
 
+def _looped_voice(
+    voiced: Sequence[Span], words: Sequence[Word], looped: Sequence[Span]
+) -> Iterator[Span]:
+    """Yield, of each loop that was not heard otherwise, from where to where somebody speaks."""
+    left = list(without(voiced, _known(words)))
+    for loop in looped:
+        within = [
+            Span(start=max(span.start, loop.start), end=min(span.end, loop.end))
+            for span in left
+            if span.start < loop.end and span.end > loop.start
+        ]
+        if sum(span.end - span.start for span in within) >= _MIN_LOOPED_MS:
+            yield Span(start=within[0].start, end=within[-1].end)
+
+
+def _overlap(span: Span, others: Iterable[Span]) -> bool:
+    return any(span.start < other.end and span.end > other.start for other in others)
+
+
+def _united(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the spans in order, those that overlap as one."""
+    united: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if united and span.start <= united[-1].end:
+            before = united.pop()
+            span = Span(start=before.start, end=max(before.end, span.end))
+        united.append(span)
+    return tuple(united)
+
+
 # Hearing a span
 
 
-def _with_words_of(
+def _with_room(spans: Sequence[Span], samples: Samples) -> Iterator[tuple[Span, Span]]:
+    """Yield each span, and with it the time up to the ones before and after it."""
+    for number, span in enumerate(spans):
+        start = spans[number - 1].end if number else 0
+        is_last = number + 1 == len(spans)
+        end = len(samples) // SAMPLES_PER_MS if is_last else spans[number + 1].start
+        yield span, Span(start=start, end=end)
+
+
+def _heard_about(
     span: Span,
-    words: list[_HeardWord],
+    room: Span,
+    words: Sequence[Word],
     samples: Samples,
     engine: Engine,
     options: TranscriptionOptions,
 ) -> list[_HeardWord]:
-    """Return `words` with those that are heard in `span` now."""
-    trusted = _trusted(words)
-    before = [word for word in trusted if _middle(word) < span.start]
-    after = [word for word in trusted if _middle(word) >= span.end]
+    """Return what is heard in `span` now, within its `room` and between `words`."""
     # Up to the words about it: one that is heard again must not stand there twice.
-    earliest = _said_until(before[-1]) if before else 0
-    latest = _said_from(after[0]) if after else len(samples) // SAMPLES_PER_MS
+    before = [_said_until(word) for word in words if word.start < span.start]
+    after = [_said_from(word) for word in words if word.end > span.end]
+    earliest, latest = max([room.start, *before]), min([room.end, *after])
     start = max(span.start - _MARGIN_MS, min(earliest, span.start))
     end = min(span.end + _MARGIN_MS, max(latest, span.end))
-    heard_again = [
+    return [
         item
         for part in _parts(start, end)
         for item in _heard_in(part, samples, engine, options)
-        if span.start - _MARGIN_MS <= _middle(item[0]) <= span.end + _MARGIN_MS
+        if start <= _middle(item[0]) <= end
     ]
-    if not heard_again:
-        return words
-    suspects = _suspects(words)
-    untouched = [
-        item
-        for number, item in enumerate(words)
-        if number not in suspects or not start <= _middle(item[0]) <= end
-    ]
-    return _in_order(sorted([*untouched, *heard_again], key=lambda item: item[0].start))
+
+
+def _with_loops(span: Span, found: Sequence[_HeardWord], looped: Sequence[Span]) -> Span:
+    """Return the span that was heard again, with all of the loops which are in it."""
+    heard = _span_of(found)
+    start = min(span.start - _MARGIN_MS, heard.start)
+    end = max(span.end + _MARGIN_MS, heard.end)
+    whole = Span(start=start, end=end)
+    over = [loop for loop in looped if _overlap(whole, [loop])]
+    return Span(
+        start=min([start, *(loop.start for loop in over)]),
+        end=max([end, *(loop.end for loop in over)]),
+    )
+
+
+def _outside(items: Sequence[_HeardWord], span: Span) -> list[_HeardWord]:
+    return [item for item in items if not span.start <= _middle(item[0]) <= span.end]
 
 
 def _parts(start: int, end: int) -> Iterator[Span]:
@@ -223,6 +308,24 @@ def _moved(word: Word, by: int) -> Word:
 
 
 # Words and segments
+
+
+def _placed(items: Sequence[_HeardWord], samples: Samples) -> list[_HeardWord]:
+    """Return the words with the times at which they are heard."""
+    aligned = align_words(HeldSpeech(samples), _only_words(items))
+    return [(word, segment) for word, (_, segment) in zip(aligned, items, strict=True)]
+
+
+def _only_words(items: Sequence[_HeardWord]) -> list[Word]:
+    return [word for word, _ in items]
+
+
+def _span_of(items: Sequence[_HeardWord]) -> Span:
+    return Span(start=items[0][0].start, end=max(word.end for word, _ in items))
+
+
+def _start(item: _HeardWord) -> int:
+    return item[0].start
 
 
 def _words_of(heard: RecognisedSpeech) -> list[_HeardWord]:

@@ -23,6 +23,7 @@ _VOICE, _NO_VOICE = 0.5, 0.35
 """Probabilities from which a voice sets in, and below which it ends: Silero's own."""
 _BRIDGED_MS = 320
 """A shorter pause is part of the speech about it: between words, or a breath."""
+_RAISED_PEAK = 0.05
 _MIN_VOICE_MS = 250  # less is a knock or a cough
 
 
@@ -69,7 +70,10 @@ def _voice_probabilities(samples: Samples) -> Sequence[float]:
 
     if len(samples) == 0:
         return ()
-    padded = np.pad(samples, (0, -len(samples) % _FRAME_SAMPLES))
+    # What was recorded far too quiet is raised: the detector hears nothing under −60 dBFS.
+    peak = float(np.abs(samples).max())
+    raised = samples * np.float32(_RAISED_PEAK / peak) if 0 < peak < _RAISED_PEAK else samples
+    padded = np.pad(raised, (0, -len(samples) % _FRAME_SAMPLES))
     figures: list[float] = np.asarray(get_vad_model()(padded)).ravel().tolist()
     return figures
 

@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 import msgspec
 
-from capture.media.speech import SPEECH_RATE, Samples, Speech
+from capture.media.speech import SPEECH_RATE, HeldSpeech, Samples, Speech
 from transcribe.engines.protocol import MIN_TIMED_WORD_MS
 from transcribe.forced_alignment.aligner import AlignedWord, ExpectedWord, align_to_sound
 from transcribe.forced_alignment.pronunciation import is_readable
@@ -29,7 +29,7 @@ _WORDS_AHEAD = 8
 _SAMPLES_PER_MS = SPEECH_RATE // 1000
 
 
-def align_words(speech: Speech, words: Sequence[Word]) -> tuple[Word, ...]:
+def align_words(speech: Speech | HeldSpeech, words: Sequence[Word]) -> tuple[Word, ...]:
     """Return the words with the times at which they are heard, in order and without overlaps.
 
     A passage that does not fit the sound keeps the times it has.
@@ -65,7 +65,7 @@ def _passage_end(words: Sequence[Word], first: int) -> int:
 
 
 def _align_passage(
-    speech: Speech, words: Sequence[Word], first: int, last: int, clock: int
+    speech: Speech | HeldSpeech, words: Sequence[Word], first: int, last: int, clock: int
 ) -> Sequence[Word]:
     """Return words `first`…`last` as heard after `clock`, where those before them end."""
     near = words[first : last + _WORDS_AHEAD]
@@ -92,7 +92,7 @@ def mean_fit(words: Sequence[AlignedWord]) -> float:
     )
 
 
-def _samples(speech: Speech, start: int, end: int) -> Samples:
+def _samples(speech: Speech | HeldSpeech, start: int, end: int) -> Samples:
     first, last = start * _SAMPLES_PER_MS, min(end * _SAMPLES_PER_MS, speech.samples)
     return speech.read(first, max(first, last))
 
