@@ -79,7 +79,7 @@ def test_as_many_voices_are_found_as_speak() -> None:
 
 
 def test_a_voice_that_says_little_is_found_beside_one_that_says_much() -> None:
-    turns = [(0, 5), (1, 240), (0, 5), (2, 90), (1, 60)]
+    turns: list[tuple[int, float]] = [(0, 5), (1, 240), (0, 5), (2, 90), (1, 60)]
     assert len(set(voices_of(turns))) == 3
 
 
@@ -130,20 +130,37 @@ class KnownScores:
         self.scores = np.array(scores, dtype=float)
 
     def score_words(self, *_: Any) -> VoiceScores:
-        return VoiceScores(self.scores, np.full(len(self.scores), 0.25))
+        return VoiceScores(self.scores)
 
 
 def test_a_turn_that_is_as_like_the_other_voice_is_in_doubt(tmp_path: Path) -> None:
     words = [Word(text="Yes.", start=at * 900, end=at * 900 + 250) for at in range(4)]
     write_wav(tmp_path / "speech.wav", np.zeros(16_000, dtype=np.float32))
-    model = KnownScores([[9, 0], [9, 0], [0, 2.2], [9, 0]])
-    told = tell_apart(model, open_speech(tmp_path / "speech.wav"), words, [False] * 4)
-    assert told.voices == ("1", "1", "2", "1")
-    assert 2 not in told.unsure
-    model = KnownScores([[9, 0], [9, 0], [0, 2.2], [0.4, 0]])
-    model.scores[2] = [0, 9.0]
-    told = tell_apart(model, open_speech(tmp_path / "speech.wav"), words, [False] * 4)
-    assert told.voices == ("1", "1", "2", "2")
+    speech = open_speech(tmp_path / "speech.wav")
+
+    def told(scores: list[list[float]]) -> Any:
+        return tell_apart(KnownScores(scores), speech, words, [False] * 4)
+
+    clear = told([[9, 0], [9, 0], [0, 9], [9, 0]])
+    assert (clear.voices, clear.unsure) == (("1", "1", "2", "1"), ())
+    as_like = told([[9, 0], [9, 0], [0, 2.2], [9, 0]])
+    assert (as_like.voices, as_like.unsure) == (("1", "1", "2", "1"), (2,))
+    # A sentence inside a turn: that it goes on is all that speaks for its voice.
+    inside = told([[9, 0], [9, 0], [0, 9], [0.4, 0]])
+    assert (inside.voices, inside.unsure) == (("1", "1", "2", "2"), (3,))
+
+
+def test_a_voice_that_counts_as_somebody_elses_is_asked_where_it_begins(tmp_path: Path) -> None:
+    embeddings, words = embeddings_of(ASKED, asking=0)
+    write_wav(tmp_path / "speech.wav", np.zeros(16_000, dtype=np.float32))
+    is_question = [False] * len(words)
+    model = KnownScores([])
+    model.score_words = lambda *_: score_voices(embeddings, words, is_question, None)  # type: ignore[method-assign]
+    told = tell_apart(model, open_speech(tmp_path / "speech.wav"), words, is_question)
+    starts = [round(sum(seconds for _, seconds in ASKED[:at]) * 4) for at in range(len(ASKED))]
+    # The contributor is voice 1, who says most; what begins with the others is asked.
+    assert told.unsure == (starts[5], starts[7])
+    assert len(set(told.voices)) == 2
 
 
 # The demonstration's two voices

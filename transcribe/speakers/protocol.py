@@ -27,8 +27,8 @@ class VoiceScores:
     """
 
     scores: Any
-    seconds: Any
-    """Seconds of each word in which its voice was heard."""
+    may_be_another: Any = None
+    """True for a word of a voice that may be somebody else’s than it counts as; None if none is."""
 
     @property
     def voice_count(self) -> int:

@@ -58,7 +58,7 @@ class PyannoteVoices:
             for at, word in enumerate(words):
                 overlap = min(end, word.end / 1000) - max(start, word.start / 1000)
                 seconds[at, labels.index(label)] += max(0.0, overlap)
-        return VoiceScores(seconds * _ODDS_PER_SECOND, seconds.sum(axis=1))
+        return VoiceScores(seconds * _ODDS_PER_SECOND)
 
     def _turns(self, speech: Speech, count: int | None) -> list[tuple[float, float, str]]:
         import torch

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from capture.media.speech import Speech
 from transcribe.speakers.protocol import SpeakerModel, VoiceScores
 from transcribe.speakers.pyannote_voices import PyannoteVoices
-from transcribe.speakers.voice_clusters import ODDS_PER_SECOND
 from transcribe.speakers.voice_encoder import VoiceEncoder, weights_path
-from transcribe.speakers.word_voices import best_voices, switch_costs, turns_of
+from transcribe.speakers.word_voices import (
+    INSIDE_SENTENCE,
+    best_voices,
+    certainty_of,
+    switch_costs,
+)
 from transcribe.words import Word
 
-UNSURE_BELOW = 0.1
-"""A turn is in doubt whose voice is like another of the conversation by less than this (cosine)."""
-_MIN_SECONDS = 0.25
-"""A turn of which less is heard is in doubt."""
+SURE_FROM = 0.98
+"""What is said in one go is in doubt if its voice is less likely than this."""
+_MOST = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class VoicesOfWords:
     voices: tuple[str, ...]
     """Numbers, from `1` in the order in which they are first heard; empty for a single voice."""
     unsure: tuple[int, ...] = ()
-    """Numbers of the words with which unsure turns begin."""
+    """Numbers of the words with which something begins whose voice is in doubt."""
 
 
 def load_speaker_model(pipeline: Path | None = None) -> SpeakerModel | None:
@@ -65,24 +67,37 @@ def tell_apart(
     if not words or count == 1:
         return VoicesOfWords(("",) * len(words))
     scores = model.score_words(speech, words, is_question, count)
-    path, _ = best_voices(scores.scores, switch_costs(words))
+    costs = switch_costs(words)
+    path, _ = best_voices(scores.scores, costs)
     if len(set(path.tolist())) < 2:
         return VoicesOfWords(("",) * len(words))
     number_of = {voice: str(at) for at, voice in enumerate(dict.fromkeys(path.tolist()), start=1)}
     return VoicesOfWords(
-        tuple(number_of[voice] for voice in path.tolist()), tuple(_unsure_turns(scores, path))
+        tuple(number_of[voice] for voice in path.tolist()),
+        tuple(_unsure_places(path, scores, costs)),
     )
 
 
-def _unsure_turns(scores: VoiceScores, path: Any) -> list[int]:
-    own = scores.scores[np.arange(len(path)), path]
-    others = scores.scores.copy()
-    others[np.arange(len(path)), path] = -np.inf
-    margins = (own - others.max(axis=1)) / ODDS_PER_SECOND
-    unsure = []
-    for first, last in turns_of(path.tolist()):
-        seconds = float(scores.seconds[first:last].sum())
-        margin = float(margins[first:last].sum())
-        if seconds < _MIN_SECONDS or margin < UNSURE_BELOW * seconds:
-            unsure.append(first)
-    return unsure
+def _unsure_places(path: Any, scores: VoiceScores, costs: Any) -> Iterator[int]:
+    """Yield the words with which something unsure begins: a turn, or a sentence inside one."""
+    certainty = certainty_of(path, scores.scores, costs)
+    may_be_another = scores.may_be_another
+    was_unsure = False
+    for first, last in _pieces(path, costs):
+        is_unsure = certainty[first:last].mean() < SURE_FROM
+        if may_be_another is not None and may_be_another[first:last].mean() > _MOST:
+            is_unsure = True
+        begins = first == 0 or path[first] != path[first - 1]
+        if is_unsure and (begins or not was_unsure):
+            yield first
+        was_unsure = is_unsure
+
+
+def _pieces(path: Any, costs: Any) -> list[tuple[int, int]]:
+    """Return the first word, and the one after the last, of what one voice says in one go."""
+    starts = [
+        at
+        for at in range(len(path))
+        if at == 0 or costs[at] < INSIDE_SENTENCE or path[at] != path[at - 1]
+    ]
+    return list(pairwise([*starts, len(path)]))

@@ -18,7 +18,7 @@ import numpy as np
 
 from transcribe.speakers.protocol import MAX_VOICES, VoiceScores
 from transcribe.speakers.who_asks import asking_voice, people_of, recognised_asking
-from transcribe.speakers.word_voices import INSIDE_SENTENCE, best_voices, switch_costs
+from transcribe.speakers.word_voices import INSIDE_SENTENCE, best_voices, switch_costs, turns_of
 from transcribe.words import Word
 
 STEP_MS = 250
@@ -30,6 +30,7 @@ ODDS_PER_SECOND = 40.0
 # heard. The halves of one voice are alike by 0.88 and more, where it moves from the microphone.
 _UNLIKE = 0.8
 _LASTING_UNLIKE, _LASTING = 0.86, 0.6
+_NEARLY_UNLIKE, _NEARLY_ALIKE = 0.89, 0.82  # between which the number of voices is in doubt
 _UNLIKE_WHERE_ASKED = 0.93  # of the last two, if one asks the questions and the other does not
 _PERSISTENCE_STEPS = 5  # as far apart as embeddings must be to share no sound
 _MIN_STEPS = 12  # three seconds: less is not called a voice of its own
@@ -91,28 +92,40 @@ def score_voices(
         switch_costs(words),
         np.asarray(is_question, dtype=bool),
     )
-    seconds = _over_words(voiced[:, None].astype(np.float64), spans)[:, 0]
     if len(material.embeddings) == 0:
-        return VoiceScores(np.zeros((len(spans), 1)), seconds)
-    return VoiceScores(_scores_of_people(material, words, count), seconds)
+        return VoiceScores(np.zeros((len(spans), 1)))
+    return _scores_of_people(material, words, count)
 
 
-def _scores_of_people(material: _Material, words: Sequence[Word], count: int | None) -> Any:
+def _scores_of_people(material: _Material, words: Sequence[Word], count: int | None) -> VoiceScores:
     """Return the fit of each person to each word; a person may have several voices."""
-    found = _divide_as_found(material)
+    found, may_be_another = _divide_as_found(material)
     asking = asking_voice(found.path, material.is_question, words)
     voices = range(len(found.centres))
     people = {voice: voice for voice in voices}
     if asking is not None and count is None:
         people = people_of(found.path, asking, words)
+        may_be_another = may_be_another | _first_turns(found.path, people)
     elif asking is not None and count == 2 and len(voices) > 2:
         # Whoever does not ask, however the voice changes.
         answering = min(voice for voice in voices if voice != asking)
         people = {voice: asking if voice == asking else answering for voice in voices}
     number = len(set(people.values()))
     if number != (count or min(number, MAX_VOICES)):
-        return _scores(material, _divide(material, count or MAX_VOICES).centres)
-    return _as_people(_scores(material, found.centres), people)
+        return VoiceScores(_scores(material, _divide(material, count or MAX_VOICES).centres))
+    scores = _as_people(_scores(material, found.centres), people)
+    return VoiceScores(scores, None if count else may_be_another)
+
+
+def _first_turns(path: Any, people: Mapping[int, int]) -> Any:
+    """Return of each word whether it is of the first turn of a voice that counts as another's."""
+    first = np.zeros(len(path), dtype=bool)
+    seen = {voice for voice, person in people.items() if voice == person}
+    for start, end in turns_of(path.tolist()):
+        if int(path[start]) not in seen:
+            first[start:end] = True
+            seen.add(int(path[start]))
+    return first
 
 
 def _as_people(scores: Any, people: Mapping[int, int]) -> Any:
@@ -145,12 +158,35 @@ def _scores(material: _Material, centres: Any) -> Any:
     return ODDS_PER_SECOND * (material.words @ centres.T)
 
 
-def _divide_as_found(material: _Material) -> _Division:
-    """Return the division between as many voices as are unlike."""
+def _divide_as_found(material: _Material) -> tuple[_Division, Any]:
+    """Return the division between as many voices as are unlike.
+
+    With it comes for each word whether it is of a group that was nearly a voice more, or less.
+    """
     division = _over_divided(material)
+    nearly = np.zeros(len(material.words), dtype=bool)
     while alike := _most_alike(material, division):
+        if _are_nearly_two(material, division, alike):
+            nearly |= _smaller_of(material, division, alike)
         division = _joined(material, division, alike)
-    return division
+    for pair in _pairs(division):
+        if division.centres[pair[0]] @ division.centres[pair[1]] >= _NEARLY_ALIKE:
+            nearly |= _smaller_of(material, division, pair)
+    return division, nearly
+
+
+def _are_nearly_two(material: _Material, division: _Division, pair: tuple[int, int]) -> bool:
+    likeness = division.centres[pair[0]] @ division.centres[pair[1]]
+    if likeness >= _NEARLY_UNLIKE or _are_few(material, division, pair):
+        return False
+    return _persistence(material, division, pair) >= _LASTING
+
+
+def _smaller_of(material: _Material, division: _Division, pair: tuple[int, int]) -> Any:
+    """Return for each word whether it is of the one of two groups that says less."""
+    seconds = np.linalg.norm(material.words, axis=1)
+    smaller = min(pair, key=lambda group: seconds[division.path == group].sum())
+    return division.path == smaller
 
 
 def _divide(material: _Material, count: int) -> _Division:

@@ -53,6 +53,21 @@ def best_voices(scores: Any, costs: Any) -> tuple[Any, float]:
     return path, float(total.max())
 
 
+def certainty_of(path: Any, scores: Any, costs: Any) -> Any:
+    """Return for each word how likely its voice on `path` is, of all ways to divide the words."""
+    count = len(scores)
+    until, after = np.zeros_like(scores, dtype=float), np.zeros_like(scores, dtype=float)
+    until[0] = scores[0]
+    for at in range(1, count):
+        switched = np.logaddexp.reduce(until[at - 1]) - costs[at]
+        until[at] = np.logaddexp(until[at - 1], switched) + scores[at]
+    for at in range(count - 2, -1, -1):
+        staying = after[at + 1] + scores[at + 1]
+        after[at] = np.logaddexp(staying, np.logaddexp.reduce(staying) - costs[at + 1])
+    logs = until + after
+    return np.exp(logs[np.arange(count), path] - np.logaddexp.reduce(logs, axis=1))
+
+
 def turns_of(voices: Sequence[int]) -> list[tuple[int, int]]:
     """Return the first word, and the one after the last, of each run of one voice."""
     turns = []
