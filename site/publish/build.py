@@ -30,14 +30,12 @@ from publish.handwritten import left_out_pages, picture_search
 from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import broken_links, invalid_pages, undated_pages, unexpected_files
 from publish.search.shards import moment_paths
-from publish.shipped_files import shipped_files
+from publish.shipped_files import UNUSED_FOLDERS, shipped_files
 from publish.unreleased_words import UnreleasedWords
 
 if TYPE_CHECKING:
     from publish.pictures.search import PictureSearch
 
-# Material's scripts and its map files: no page of ours loads them (docs/site.md).
-_NOT_NEEDED = ("assets/javascripts", "assets/images")
 _KNOWS_NO_PERMISSIONS = {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS}
 """Error of chmod on a stick in FAT format: whoever has it may read it."""
 
@@ -197,7 +195,7 @@ def _nothing_compiled() -> Iterator[None]:
 
 def _tidy(folder: Path) -> None:
     with translate_disk_errors(folder, "tidy"):
-        for name in _NOT_NEEDED:
+        for name in UNUSED_FOLDERS:
             if (folder / name).exists():
                 shutil.rmtree(folder / name)
         for extra in [*folder.rglob("*.map"), *folder.glob("sitemap.xml*")]:

@@ -45,6 +45,7 @@ from publish.render.standalone import preview_banner
 from publish.render.templating import Document, render_template
 from publish.search.documents import SearchDocument, page_document, site_documents
 from publish.search.shards import search_files
+from publish.shipped_files import UNUSED_FOLDERS
 from publish.theme_templates import theme_environment
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def _use_shipped_frame(
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     context = _context(config)
+    _remove_unused(files)
     _leave_out(files, config, context.left_out)
     for path in context.pages:
         name = path.removesuffix(".html") + ".md"
@@ -140,6 +142,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             else:
                 files.append(_generated(config, name, source=asset))
     return files
+
+
+def _remove_unused(files: Files) -> None:
+    """Leave out what the theme brings along and no page of ours loads (docs/site.md)."""
+    for file in [*files]:
+        name = file.dest_uri
+        if name.endswith(".map") or any(name.startswith(f"{folder}/") for folder in UNUSED_FOLDERS):
+            files.remove(file)
 
 
 def _leave_out(files: Files, config: MkDocsConfig, left_out: Mapping[str, LeftOutFile]) -> None:

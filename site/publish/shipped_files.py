@@ -15,6 +15,9 @@ from pathlib import Path
 from library.core.workspace import Workspace
 from library.workspace_template import template
 
+UNUSED_FOLDERS = ("assets/javascripts", "assets/images")
+"""Folders of the theme that no page of ours loads (docs/site.md)."""
+
 
 def shipped_files(workspace: Workspace) -> frozenset[str]:
     """Return the SHA-256 of the theme's style sheets and of our own typefaces, scripts and sheets.
