@@ -97,10 +97,32 @@ def test_without_a_script_every_shelf_has_its_pages(
         assert page.url.endswith("themes/hope.html")
 
 
-def test_the_menu_takes_two_rows_on_a_phone(page: Page) -> None:
-    for width in (360, 375, 412):
-        page.set_viewport_size({"width": width, "height": 740})
-        tops = page.locator(".places a").evaluate_all(
-            "links => links.map(link => Math.round(link.getBoundingClientRect().top))"
-        )
-        assert len(set(tops)) <= 2, width
+@pytest.mark.parametrize("script", [True, False])
+def test_the_top_takes_one_row_on_a_phone_and_its_menu_opens_by_keyboard(
+    browser: Browser, whole_site: BuiltSite, script: bool
+) -> None:
+    with watched_page(browser, whole_site.http, java_script_enabled=script) as page:
+        page.goto(whole_site.http + "index.html")
+        names = page.locator(".places a").all_inner_texts()
+        assert page.get_by_role("navigation", name="Pages").count() == 1
+        for width in (320, 360, 412, 600):
+            page.set_viewport_size({"width": width, "height": 740})
+            boxes = [
+                box
+                for part in (".brand", ".menu summary", ".appearance")
+                if (box := page.locator(part).bounding_box())
+            ]
+            tops = [box["y"] + box["height"] / 2 for box in boxes]
+            assert max(tops) - min(tops) < 4, f"{width}: {boxes}"
+            assert not page.locator(".places").is_visible()
+        page.set_viewport_size({"width": 320, "height": 740})
+        page.locator(".menu summary").focus()
+        page.keyboard.press("Enter")
+        assert page.locator(".menu a").all_inner_texts() == names
+        assert page.get_by_role("navigation", name="Pages").count() == 1
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == names[1]
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/training/index.html")
+        assert page.locator(".menu a[aria-current]").text_content() == names[1]
