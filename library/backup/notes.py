@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Protocol, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta
@@ -51,6 +51,19 @@ _MAX_NOTE_BYTES = 10_000
 Kind = Literal["withdrawn", "erased"]
 
 
+class NoteInBackup(Protocol):
+    """A note of any kind: which folder of a backup it lies in, its name without an ending."""
+
+    @property
+    def folder(self) -> str: ...
+
+    @property
+    def stem(self) -> str: ...
+
+
+N = TypeVar("N")
+
+
 class TakenBackNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A note in a backup: a story, or showing it to `scope` and wider, was taken back."""
 
@@ -64,6 +77,10 @@ class TakenBackNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """A role, never a name."""
     id: Annotated[str, Meta(pattern=r"\A(wi-[a-z0-9-]{1,37})?\Z")] = ""
     """Of the withdrawal's record; empty for an erasure."""
+
+    @property
+    def folder(self) -> str:
+        return NOTES_FOLDER
 
     @property
     def stem(self) -> str:
@@ -125,8 +142,8 @@ def note_taken_back(workspace: Workspace) -> tuple[UnreachedBackup, ...]:
     unreached = []
     for backup in known if notes else ():
         try:
-            folder, cipher = _reached(backup)
-            _write(folder, cipher, notes)
+            folder, cipher = reached(backup)
+            write_notes(folder, cipher, notes)
         except CarerStoriesError as error:
             unreached.append(UnreachedBackup(backup, error.what))
         # Whatever another disk, or its driver, comes up with.
@@ -137,7 +154,7 @@ def note_taken_back(workspace: Workspace) -> tuple[UnreachedBackup, ...]:
 
 def note_in(workspace: Workspace, repository: BackupRepository) -> None:
     """Write the notes that this backup lacks. Raises NoRoom, DiskFailed, Damaged."""
-    _write(repository.folder, notes_cipher(repository), notes_of(workspace))
+    write_notes(repository.folder, notes_cipher(repository), notes_of(workspace))
 
 
 def notes_of(workspace: Workspace) -> tuple[TakenBackNote, ...]:
@@ -190,7 +207,7 @@ def notes_cipher(repository: BackupRepository) -> Cipher:
     return Encrypted(bytes.fromhex(cipher.notes_key), repository.header.id)
 
 
-def _reached(backup: KnownBackup) -> tuple[Path, Cipher]:
+def reached(backup: KnownBackup) -> tuple[Path, Cipher]:
     """Return the folder of a backup and what seals its notes. Raises Damaged, NotFound, …"""
     folder = Path(backup.destination)
     header = read_header(folder)
@@ -204,14 +221,18 @@ def _reached(backup: KnownBackup) -> tuple[Path, Cipher]:
     return folder, Encrypted(bytes.fromhex(backup.note_key), backup.id)
 
 
-def _write(folder: Path, cipher: Cipher, notes: Iterable[TakenBackNote]) -> None:
+def write_notes(folder: Path, cipher: Cipher, notes: Iterable[NoteInBackup]) -> None:
+    """Write the notes that the backup at `folder` lacks, each into the folder of its kind.
+
+    Raises NoRoom, DiskFailed, and Damaged for a folder that leads elsewhere.
+    """
     for note in notes:
-        path = folder / NOTES_FOLDER / _name_of(note, cipher)
+        path = note_path(folder, cipher, note)
         # A folder or file that leads elsewhere is refused: what is there is no part of the backup.
         if not has_own_folder(path.parent):
             with translate_disk_errors(path.parent, "make"):
                 files.make_folder(path.parent)
-        if stat_own_file(path) is not None and _read(path, cipher) == note:
+        if stat_own_file(path) is not None and read_note(path, cipher, type(note)) == note:
             continue
         for leftover in files.leftovers_of(path):
             with translate_disk_errors(leftover, "remove"):
@@ -220,7 +241,12 @@ def _write(folder: Path, cipher: Cipher, notes: Iterable[TakenBackNote]) -> None
         write_atomic(path, data)
 
 
-def _name_of(note: TakenBackNote, cipher: Cipher) -> str:
+def note_path(folder: Path, cipher: Cipher, note: NoteInBackup) -> Path:
+    """Return where a note lies in the backup at `folder`."""
+    return folder / note.folder / _name_of(note, cipher)
+
+
+def _name_of(note: NoteInBackup, cipher: Cipher) -> str:
     if not cipher.is_encrypted:
         return f"{note.stem}.json"
     return f"{cipher.name_of(hashlib.sha256(note.stem.encode()).hexdigest())}.sealed"
@@ -235,7 +261,7 @@ def read_notes_of_known(workspace: Workspace) -> tuple[dict[str, ReadNotes], lis
     unreached = []
     for backup in known_backups(workspace):
         try:
-            folder, cipher = _reached(backup)
+            folder, cipher = reached(backup)
             read[backup.id] = read_all_notes(folder, cipher)
         except CarerStoriesError as error:
             unreached.append(UnreachedBackup(backup, error.what))
@@ -258,7 +284,7 @@ def read_all_notes(folder: Path, cipher: Cipher) -> ReadNotes:
     for name in names:
         if not (match := pattern.fullmatch(name)):
             continue
-        note = _read(folder / NOTES_FOLDER / name, cipher)
+        note = read_note(folder / NOTES_FOLDER / name, cipher, TakenBackNote)
         if note is None or _name_of(note, cipher) != name:
             problems.append(f"The note {name} in {folder / NOTES_FOLDER} is not as it was written.")
             # Its name still says whose it is: as in the library, it then takes back everything.
@@ -280,7 +306,7 @@ def _by_name(story_id: str) -> TakenBackNote:
     )
 
 
-def _read(path: Path, cipher: Cipher) -> TakenBackNote | None:
+def read_note(path: Path, cipher: Cipher, kind: type[N]) -> N | None:
     """Return a note, or None for one that cannot be relied on."""
     try:
         status = stat_own_file(path)
@@ -288,6 +314,6 @@ def _read(path: Path, cipher: Cipher) -> TakenBackNote | None:
             return None
         with translate_disk_errors(path, "read"):
             data = b"".join(cipher.decrypt([path.read_bytes()], f"note {path.name}"))
-        return msgspec.json.decode(data, type=TakenBackNote)
+        return msgspec.json.decode(data, type=kind)
     except (CarerStoriesError, DecryptionError, *UNDECODABLE):
         return None

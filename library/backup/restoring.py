@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from library.backup.encryption import damaged_object
+from library.backup.hold_notes import noted_holds
 from library.backup.manifests import BackedUpFile, BackupRun
 from library.backup.notes import read_notes
 from library.backup.paths import require_possible
@@ -27,7 +28,7 @@ from library.backup.repository import BackupRepository
 from library.backup.saving import ProgressBar
 from library.backup.selection import belongs_to_any
 from library.consent.erasure import erase_files, erase_records, finish_erasure
-from library.consent.safeguarding import bring_holds
+from library.consent.safeguarding import bring_holds, place_again
 from library.consent.withdrawals import record_all_noted
 from library.core import files
 from library.core.clock import now
@@ -153,7 +154,7 @@ def restore(
             Workspace(staging), repository, run, withdrawals, newly_erased, role
         )
         held_legally, holds_problem = _bring_holds(
-            current, Workspace(staging), run, known, role, records_problem
+            current, Workspace(staging), repository, run, known, role, records_problem
         )
         if current is not None:
             carry_erased_fingerprints(current, Workspace(staging))
@@ -361,6 +362,7 @@ def _apply_withdrawals(
 def _bring_holds(
     current: Workspace | None,
     restored: Workspace,
+    repository: BackupRepository,
     run: BackupRun,
     known: Collection[str],
     role: str,
@@ -368,17 +370,25 @@ def _bring_holds(
 ) -> tuple[tuple[str, ...], str]:
     """Place the legal holds again that were placed since the run; return the stories.
 
-    And a sentence where they are not known, for then nothing keeps these stories.
+    From the library one is in, with their reasons, and from the notes in the backup. And a
+    sentence where they are not all known, for then nothing keeps these stories.
     """
-    since = f"Legal holds that were placed after {run.made[:10]} are not known here"
-    if current is None:
-        return (), f"{since}."
+    since = f"Legal holds that were placed after {run.made[:10]}"
     if records_problem:
-        return (), f"{since}: its records are not whole."
+        return (), f"{since} are not known here: its records are not whole."
+    brought: list[str] = []
     try:
-        return tuple(bring_holds(current, restored, known, role)), ""
+        if current is not None:
+            brought += bring_holds(current, restored, known, role)
+        holds, problems = noted_holds(repository)
+        brought += place_again(holds, restored, known, role)
     except (Damaged, DiskFailed) as error:
-        return (), f"{since}. {error.what}"
+        return tuple(brought), f"{since} are not known here. {error.what}"
+    if problems:
+        return tuple(dict.fromkeys(brought)), f"{since} are not known here. {problems[0]}"
+    # A backup that could not be reached when one was placed has no note of it.
+    unnoted = f"{since}, and are not noted in this backup, are not known here."
+    return tuple(dict.fromkeys(brought)), "" if current else unnoted
 
 
 def _hold_stories(restored: Workspace, run: BackupRun, known: set[str]) -> tuple[str, ...]:

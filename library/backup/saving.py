@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from library.backup.chain import follow_chain, ids_named, link_of, next_link
+from library.backup.hold_notes import note_holds_in
 from library.backup.manifests import BackedUpFile, BackupRun, KnownBackup
 from library.backup.notes import note_in
 from library.backup.registry import note_newest_run, register_backup
@@ -100,6 +101,7 @@ def save(
     known_backups = register_backup(workspace, repository)
     # Before anything is copied: of all that is saved they are the smallest, and wait for no room.
     note_in(workspace, repository)
+    note_holds_in(workspace, repository)
     previous = next_link(repository, earlier)
     held = _hold_if_put_back(workspace, earlier)
     last = {item.path: item for item in earlier[-1].files} if earlier else {}

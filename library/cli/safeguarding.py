@@ -7,15 +7,19 @@ from datetime import date
 import click
 
 from library.cli.console import (
+    CheckResult,
     confirm,
     json_option,
     prompt_for,
     say,
     say_json,
     say_next,
+    say_result,
     workspace_of,
 )
 from library.cli.fields import Day, role_option, yes_option
+from library.core.sanitise import shell_quoted
+from library.core.workspace import Workspace
 
 
 @click.group(epilog="Example: carer-stories safeguarding list cs-4k7m2q")
@@ -147,11 +151,24 @@ def safeguarding_hold(ctx: click.Context, story_id: str, reason: str | None, rol
         role=role,
     )
     say(f"{hold.id}: nothing of {story_id} is deleted from now on.", bold=True)
+    _note_in_backups(workspace)
     erasure = read_erasure(workspace, story_id)
     if erasure:
         say("It was erased here before. What backups still have of it is kept as well.")
     say("It is shown or not as before. A contributor can take it back; it is then only kept.")
     say_next(f"Once it may go: carer-stories safeguarding lift {story_id}")
+
+
+def _note_in_backups(workspace: Workspace) -> None:
+    """Note it in every backup that can be reached, and say of which not: a restore reads it."""
+    from library.backup.hold_notes import note_holds
+
+    for unreached in note_holds(workspace):
+        say_result(
+            CheckResult.WARNING,
+            f"The backup in {unreached.backup.destination} could not be told: {unreached.why}",
+            f"Once it is there: carer-stories backup {shell_quoted(unreached.backup.destination)}",
+        )
 
 
 @safeguarding.command("lift", epilog="Example: carer-stories safeguarding lift cs-4k7m2q")
@@ -179,6 +196,7 @@ def safeguarding_lift(
     )
     lift_hold(workspace, story_id, standing.id, reason=reason, role=role)
     say(f"{standing.id} is lifted.", bold=True)
+    _note_in_backups(workspace)
     left = holds_of(workspace, story_id)
     if left:
         say(f"{left[0].id} still stands: nothing of {story_id} is deleted.")

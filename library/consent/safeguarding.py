@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -229,6 +229,14 @@ def all_holds(workspace: Workspace) -> tuple[LegalHold, ...]:
     return tuple(each.hold for each in _standing(workspace))
 
 
+def lifted_holds(workspace: Workspace) -> tuple[LegalHold, ...]:
+    """Return every hold that stands no more. Raises Damaged, DiskFailed."""
+    private = read_private(workspace)
+    standing = {hold.id for hold in all_holds(workspace)}
+    placed = private.all(LegalHold) if private else []
+    return tuple(hold for hold in placed if hold.id not in standing)
+
+
 def holds_without_record(workspace: Workspace) -> tuple[LegalHold, ...]:
     """Return the holds that stand by the log alone. Raises Damaged, DiskFailed."""
     return tuple(each.hold for each in _standing(workspace) if each.is_by_log_alone)
@@ -240,9 +248,16 @@ def bring_holds(source: Workspace, to: Workspace, known: Collection[str], role: 
     A restore brings records of before: a hold that was placed since must not be lost. Raises
     Damaged or DiskFailed where holds cannot be read, and what recording them raises.
     """
+    return place_again(all_holds(source), to, known, role)
+
+
+def place_again(
+    holds: Iterable[LegalHold], to: Workspace, known: Collection[str], role: str
+) -> list[str]:
+    """Place those of `holds` that do not stand in `to`; return the stories. Raises as above."""
     there = {hold.id for hold in all_holds(to)}
     brought = []
-    for hold in all_holds(source):
+    for hold in holds:
         if hold.id in there or hold.story not in known:
             continue
         line = {"hold": key_of(hold.id)}

@@ -490,6 +490,13 @@ def _notes(_workspace: Workspace, path: Path) -> Any:
     return read_all_notes(path.parent.parent, Unencrypted())
 
 
+def _hold_notes(_workspace: Workspace, path: Path) -> Any:
+    from library.backup.encryption import Unencrypted
+    from library.backup.hold_notes import read_hold_notes
+
+    return read_hold_notes(path.parent.parent, Unencrypted())
+
+
 def _newest_run(_workspace: Workspace, path: Path) -> Any:
     from library.backup.encryption import Unencrypted
     from library.backup.manifests import RepositoryHeader
@@ -779,6 +786,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         _notes,
     ),
     _ours(
+        "note of a hold in a backup",
+        "library.backup.hold_notes:HoldNote",
+        f"backup/must-be-kept/{STORY}.lh-7xk2p9.json",
+        _hold_notes,
+    ),
+    _ours(
         "newest run of a backup",
         "library.backup.manifests:RunLink",
         "backup/newest-run.json",
@@ -790,6 +803,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         "stewardship.held_stories:_Receipt",
         f"interviews/receipts/withdrawal-{STORY}-2026-11-23T101500Z.json",
         _receipts_of_withdrawals,
+    ),
+    _ours(
+        "receipt, for where the log stood",
+        "library.records.log_anchors:_AnchorFields",
+        "interviews/receipts/build-2026-11-23T101500Z.json",
+        _of_workspace("library.records.log_anchors:last_anchored"),
     ),
     _ours(
         "hold of a restore",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from library.backup.hold_notes import HOLDS_FOLDER
 from library.backup.notes import NOTES_FOLDER
 from library.consent.register import add_person, complete_register
 from library.consent.safeguarding import all_holds
@@ -377,7 +378,7 @@ def test_a_library_that_was_put_back_by_hand_is_noticed_at_its_next_backup(
 
 
 @pytest.mark.parametrize("is_here", [True, False])
-def test_a_legal_hold_placed_since_the_backup_is_brought_along_or_asked_for(
+def test_a_legal_hold_placed_since_the_backup_is_brought_along_and_others_asked_for(
     workspace: Workspace,
     run_cli: Cli,
     dest: Path,
@@ -397,8 +398,8 @@ def test_a_legal_hold_placed_since_the_backup_is_brought_along_or_asked_for(
     output = " ".join((result.out + result.err).split())
     restored = Workspace(tmp_path / "back")
     standing = {each.story for each in all_holds(restored)}
-    assert standing == ({before, since} if is_here else {before})
-    assert (f"{since} must be kept" in output) is is_here
+    assert standing == {before, since}
+    assert f"{since} must be kept" in output
     assert ("are not known here" in output) is not is_here
     assert ("carer-stories safeguarding hold STORY" in output) is not is_here
     assert "inquest" not in output
@@ -410,6 +411,46 @@ def test_a_legal_hold_placed_since_the_backup_is_brought_along_or_asked_for(
     os.utime(folder, (0, 0))
     assert run_cli("--workspace", restored.root, "retention", "--apply", "--yes").code <= 1
     assert folder.is_dir()
+
+
+def test_a_legal_hold_is_noted_in_each_backup_at_once_and_its_end_too(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work = _cli_in(run_cli, workspace)
+    story_id, other = released(workspace, "Kept"), released(workspace, "Kept for a while")
+    sealed, away = tmp_path / "sealed", tmp_path / "away"
+    key = ("--key-file", tmp_path / "our.key")
+    _backup(at_work, dest)
+    assert at_work("backup", sealed, *key, "--new-key").code == 0
+    assert at_work("backup", away).code == 0
+    away.rename(tmp_path / "in a drawer")
+    for each in (story_id, other):
+        placed = at_work("safeguarding", "hold", each, "--reason", "An inquest is open.")
+        assert placed.code == 0
+        assert f"carer-stories backup {away}" in placed.out, "the one that could not be told"
+    assert at_work("safeguarding", "lift", other, "--reason", "It closed.", "--yes").code == 0
+    plain = b"".join(path.read_bytes() for path in (dest / HOLDS_FOLDER).iterdir())
+    assert b"inquest" not in plain
+    assert all(b"cs-" not in path.read_bytes() for path in (sealed / HOLDS_FOLDER).iterdir())
+    # One that was away gets them with its next run, what is over is told to nobody anew.
+    (tmp_path / "in a drawer").rename(away)
+    assert at_work("backup", away).code == 0
+    assert len(list((away / HOLDS_FOLDER).iterdir())) == 1
+    monkeypatch.chdir(tmp_path)
+    for source, more in ((dest, ()), (sealed, key)):
+        into = tmp_path / f"from {source.name}"
+        result = run_cli("restore", "--from", source, "--into", into, *more)
+        assert result.code == 0, result.err
+        assert {each.story for each in all_holds(Workspace(into))} == {story_id}
+        assert run_cli("--workspace", into, "verify").code == 0
+    # A note that cannot be read keeps what its name says.
+    for path in (dest / HOLDS_FOLDER).iterdir():
+        path.write_bytes(b"{}")
+    result = run_cli("restore", "--from", dest, "--into", tmp_path / "from bad notes")
+    assert result.code == 0, result.err
+    standing = {each.story for each in all_holds(Workspace(tmp_path / "from bad notes"))}
+    assert standing == {story_id, other}
+    assert "is not as it was written" in " ".join((result.out + result.err).split())
 
 
 @pytest.mark.parametrize("is_torn", [False, True])
