@@ -22,6 +22,8 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
+from library.core.markdown_cost import MarkdownCost
+
 _CHOICE = re.compile(r"^(\[ \]|\[fingerprint\]|\( \))\s+")
 FINGERPRINT = "fingerprint"
 """Value of the square whose tick is `library.records.consent.Agreement.recognise_after_erasure`:
@@ -41,9 +43,9 @@ _NOT_READ = (
 )
 
 
-def form_html(text: str) -> str:
-    """Return the form's Markdown as HTML."""
-    return Markdown(extensions=[FormMarks()]).convert(text)
+def form_html(text: str, shown_as: str) -> str:
+    """Return the form's Markdown as HTML. Raises BadInput where it would take too long."""
+    return Markdown(extensions=[FormMarks(), MarkdownCost(shown_as)]).convert(text)
 
 
 class FormMarks(Extension):

@@ -52,7 +52,7 @@ def render_form(wording: Wording, settings: Settings, story: FormStory) -> Rende
     values = placeholders(settings, story)
     held = TokenValues()
     trust = held.insert_values(held.token_for(values["trust"]))
-    body = held.insert_values(form_html(with_tokens(wording, values, held)))
+    body = held.insert_values(form_html(with_tokens(wording, values, held), wording.shown_as))
     words = print_macro("form_parts.html", "words", body)
     heading = print_macro("form_parts.html", "heading_start", trust, wording.head)
     # Of the words alone, without style: the same wording in large print has the same code.

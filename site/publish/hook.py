@@ -19,6 +19,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
 
 from library.core.errors import CarerStoriesError
+from library.core.markdown_cost import MarkdownCost
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from publish.bundle import (
@@ -50,6 +51,7 @@ from publish.theme_templates import theme_environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markdown import Markdown
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.pages import Page
 
@@ -95,7 +97,15 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.theme.static_templates.discard("sitemap.xml")
     # On this theme alone: MkDocs has no event before it lists the theme's files.
     config.theme.get_env = partial(theme_environment, config.theme)  # type: ignore[method-assign]
+    # An object and not a name: no mkdocs.yml can leave it out.
+    config.markdown_extensions = [*config.markdown_extensions, MarkdownCost(_page_name)]  # type: ignore[list-item]
     return config
+
+
+def _page_name(markdown: Markdown) -> str:
+    """Return the name of the page that MkDocs is reading, by the step with which it mends links."""
+    links: Any = markdown.treeprocessors["relpath"]
+    return f"{CONTENT_FOLDER}{links.file.src_uri}"
 
 
 def _use_shipped_frame(

@@ -25,6 +25,8 @@ from urllib.parse import unquote_to_bytes
 from fontTools.ttLib import TTFont
 from markdown import Markdown
 
+from library.core.errors import BadInput
+from library.core.markdown_cost import MarkdownCost
 from publish.leaks.extract import (
     MAX_UNKNOWN_BYTES,
     MAX_UNPACKED_BYTES,
@@ -144,8 +146,10 @@ def _texts_of(name: str, text: str) -> Iterator[str]:
     if text.lstrip().startswith("{\\rtf"):
         yield _without_commands(text)
     if name.endswith(".md"):
-        # As readers see it: without the addresses of links between the words.
-        yield Markdown(extensions=_EXTENSIONS).convert(text)
+        # As readers see it: without the addresses of links between the words. What takes too long
+        # to read makes no page: the build refuses it by name.
+        with contextlib.suppress(BadInput):
+            yield Markdown(extensions=[*_EXTENSIONS, MarkdownCost()]).convert(text)
 
 
 def _without_commands(rich: str) -> str:

@@ -1,0 +1,79 @@
+"""Texts that would take hours to read are refused with a sentence, and ordinary ones are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from markdown import Markdown
+
+from library.core.errors import BadInput
+from library.core.markdown_cost import MarkdownCost
+from library.core.workspace import Workspace
+from library.forms.form_markup import form_html
+from publish.leaks.unpack import everything_in
+from tests.support.command_line import CommandResult
+
+SIZE = 500_000
+COSTLY = (
+    *(
+        "[a](b",
+        "[",
+        "![",
+        "[a][b",
+        "![a](",
+        "[[a](",
+        "(",
+        "`a``b",
+        "`` a ` ",
+        "*a **b",
+        "_a",
+        "<b>a *",
+    ),
+    *("***a", "<", "<a ", '<a href="', "<!--", "&#1", "\\", "{: a"),
+    *("> ", "- ", "1. ", "* - > ", "# a\n", "a\n===\n\n"),
+)
+
+
+def _read(text: str) -> str:
+    extensions = ["attr_list", "md_in_html", "tables", "toc", MarkdownCost("about.md")]
+    return Markdown(extensions=extensions).convert(text)
+
+
+@pytest.mark.parametrize("sign", COSTLY)
+def test_what_would_be_read_again_and_again_is_refused(sign: str) -> None:
+    text = (sign * SIZE)[:SIZE]
+    with pytest.raises(BadInput, match=r"about\.md has .* and would take too long to read\."):
+        _read(text)
+
+
+def test_a_long_page_of_ordinary_words_is_read() -> None:
+    paragraph = "We *listen* to [what you say](help.md) (all of it), and `write` it **down**. " * 30
+    listed = "\n".join(
+        f"- [Ward {number}](wards.md#{number}): <b>ring</b> us" for number in range(500)
+    )
+    rows = "\n".join(f"| [{number}](a.md) | *by day* | `0300` |" for number in range(500))
+    page = "\n\n".join(
+        [*([f"## Heading\n\n{paragraph}"] * 40), listed, f"| a | b | c |\n|---|---|---|\n{rows}"]
+    )
+    assert len(page) > 100_000
+    assert _read(page).count("<a href") > 1_500
+
+
+def test_a_build_names_the_page_and_leaves_the_site_as_it_was(
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
+) -> None:
+    (workspace.content / "about.md").write_text("[a](b" * 10_000, encoding="utf-8")
+    refused = run_cli("site", "build")
+    assert refused.code == BadInput.exit_code
+    assert "site/content/about.md has too many brackets or other signs" in refused.err
+    assert "Next: Part it with empty lines." in refused.err
+    assert not workspace.public.exists()
+
+
+def test_forms_and_the_search_for_words_are_bound_as_well() -> None:
+    text = "[a](b" * 10_000
+    with pytest.raises(BadInput, match="a form has"):
+        form_html("*a **b" * 10_000, "a form")
+    (content,) = everything_in("about.md", text.encode())
+    assert content.texts[0] == text
