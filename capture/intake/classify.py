@@ -10,6 +10,7 @@ from capture.intake.camera_splits import in_camera_order, unnamed_parts
 from capture.intake.companions import check_companions
 from capture.intake.intake_state import CompanionFiles
 from capture.intake.meetings import is_meeting_folder, read_meeting_folder
+from capture.media.file_layout import recordings_in
 from capture.media.input_files import check_input_file, display_name
 from capture.media.probe_subprocess import probe_in_subprocess
 from capture.media.recording import Recording
@@ -97,6 +98,8 @@ def _describe_takes(folder: StoryFolder, takes: Sequence[Path]) -> Iterator[File
         position = f"take {number} of {len(takes)}: " if len(takes) > 1 else ""
         # Looking into a file starts a process of its own, so it is spared where not needed.
         use = "" if imported else position + describe_recording(probe_in_subprocess(path))
+        if use and (count := len(recordings_in(path))) > 1:
+            use += f"; {count} recordings one behind another, which become {count} takes"
         yield _describe(path, use, imported)
 
 

@@ -16,6 +16,7 @@ from capture.intake.copying import partial_copy_of, remove_stale_copies
 from capture.intake.derivatives import make_derivatives, remove_derivatives
 from capture.intake.intake_state import NO_COMPANIONS, CompanionFiles, Intake, unique_takes
 from capture.intake.receive import all_or_none, inspect_sources, receive_take, remove_copies
+from capture.intake.several_recordings import cut_apart
 from capture.intake.withdrawn_recordings import (
     KnownRecording,
     confirm,
@@ -121,11 +122,31 @@ def import_recording(
     history = read_history(workspace, story_id)
     gate.require_agreement(history)
     questions = question_set or find_question_set(workspace, history.story.questions)
-    folder = workspace.story(story_id)
-    intake = Intake(
-        workspace, folder, sources, companions, role, show_progress, accept_damage=damaged
-    )
-    _check_files(intake)
+    _check_files(sources, companions)
+    with cut_apart(sources) as recordings:
+        single = tuple(file for source in sources for file in recordings[source])
+        intake = Intake(
+            workspace,
+            workspace.story(story_id),
+            single,
+            companions,
+            role,
+            show_progress,
+            accept_damage=damaged,
+        )
+        _require_few(single)
+        return _import(intake, questions, confirm_withdrawn, add=add, hold_withdrawn=hold_withdrawn)
+
+
+def _import(
+    intake: Intake,
+    questions: QuestionSet,
+    confirm_withdrawn: str | None,
+    *,
+    add: bool,
+    hold_withdrawn: bool,
+) -> ImportResult:
+    folder = intake.folder
     known = _recognise_withdrawn(intake, confirm_withdrawn, hold_withdrawn=hold_withdrawn)
     with _exclusive_import(folder):
         # Under the lock: they might be another import’s that is still running.
@@ -137,11 +158,11 @@ def import_recording(
             copy_companions(intake)
         if known:
             # Before it counts as imported: at no moment is the story open with it.
-            hold_for_recording(workspace, story_id, known, role)
+            hold_for_recording(intake.workspace, intake.story_id, known, intake.role)
         _record(intake)
         # Both after the manifest: an import killed here is finished by the next one.
         _freeze_questions(folder, questions)
-        intake.derived = make_derivatives(folder, intake.takes, show_progress)
+        intake.derived = make_derivatives(folder, intake.takes, intake.show_progress)
     return _result(intake)
 
 
@@ -171,17 +192,20 @@ def is_imported(folder: StoryFolder, source: Path) -> bool:
     return manifest is not None and _find_take(manifest.takes, source) is not None
 
 
-def _check_files(intake: Intake) -> None:
+def _check_files(sources: Sequence[Path], companions: CompanionFiles) -> None:
     """Check every file before anything is locked or written. Raises BadInput or NotFound."""
-    count = len(intake.sources)
-    if not 1 <= count <= MAX_FILES_AT_ONCE:
+    _require_few(sources)
+    for source in sources:
+        check_input_file(source)
+    check_companions(companions)
+
+
+def _require_few(sources: Sequence[Path]) -> None:
+    if not 1 <= len(sources) <= MAX_FILES_AT_ONCE:
         raise BadInput(
-            f"{count} files cannot be imported at once; 1 to {MAX_FILES_AT_ONCE} can.",
+            f"{len(sources)} files cannot be imported at once; 1 to {MAX_FILES_AT_ONCE} can.",
             "Import the first ones, then the rest with --add.",
         )
-    for source in intake.sources:
-        check_input_file(source)
-    check_companions(intake.companions)
 
 
 @contextmanager

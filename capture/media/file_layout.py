@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from library.core.files import translate_disk_errors
 
 ByteSpan = tuple[int, int]
@@ -22,8 +24,12 @@ ByteSpan = tuple[int, int]
 _MAX_PARTS = 20
 _MAX_PIECES = 20_000  # boxes or chunks of one file that are looked at
 _MIN_PART_BYTES = 64
+_SNIFFED_BYTES = 1024
 _TRAILER_BYTES = 4096
 """Bytes after the end that are too few for words: tags, padding, what a camera notes."""
+_MAX_DELAY_MS = 500
+"""Milliseconds that an edit list leaves out because of how sound is encoded: no words."""
+_CLOCK_RATE = 90_000  # ticks a second
 _PLACEHOLDER = 0x7FFFF000
 """Sizes from here on are written in advance, by programs that do not know the length yet."""
 
@@ -78,6 +84,18 @@ _SEARCHED_THROUGH = ("ogg", "flac", "mp3", "amr", "flv", "aac", "wav", "matroska
 """Containers whose recordings may state no size: all of their bytes are looked through."""
 
 
+def recordings_in(path: Path) -> tuple[tuple[ByteSpan, ...], ...]:
+    """Return the bytes of each recording in a file; all of them belong to one."""
+    with translate_disk_errors(path, "read"), path.open("rb") as file:
+        beginning = file.read(_SNIFFED_BYTES)
+    size = path.stat().st_size
+    container = _container_at(beginning, 0) or _transport_stream(beginning)
+    if not container:
+        return (((0, size),),)
+    *parts, last = read_layout(path, container).parts
+    return (*parts, (*last[:-1], (last[-1][0], size)))
+
+
 def goes_on_after_its_end(path: Path) -> bool:
     """Return whether a WAV has sound after the length that it states. False for any other file."""
     with path.open("rb") as file:
@@ -102,6 +120,10 @@ def read_layout(path: Path, container: str) -> FileLayout:
 
 
 def _layout_of(data: _Data, size: int, container: str) -> FileLayout:
+    if container == "mpegts":
+        starts = [0, *_clock_restarts(data)][:_MAX_PARTS]
+        spans = zip(starts, [*starts[1:], size], strict=True)
+        return FileLayout(tuple((span,) for span in spans))
     starts = [0]
     end = _end_of(data, 0, size, container)
     while len(starts) < _MAX_PARTS:
@@ -117,7 +139,7 @@ def _layout_of(data: _Data, size: int, container: str) -> FileLayout:
     beyond, understates = 0, False
     is_open = end is None and last in _END_FINDERS
     if last == "wav":
-        parts[-1:], is_open, understates = _wav_parts(data, starts[-1], size)
+        parts[-1:], is_open, understates, end = _wav_parts(data, starts[-1], size)
     else:
         beyond = _beyond(data, end, size)
         parts[-1] = ((starts[-1], size - beyond),)
@@ -240,6 +262,75 @@ def _end_of_boxes(data: _Data, start: int, size: int) -> int | None:
     return None
 
 
+def left_out_by_edits(path: Path) -> int:
+    """Return the milliseconds of an MP4 that its edit list does not show; 0 for any other file.
+
+    Phones and editors trim a recording so: everything is still in the file.
+    """
+    size = path.stat().st_size
+    if size < _MIN_PART_BYTES:
+        return 0
+    with (
+        translate_disk_errors(path, "read"),
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        index = next(_boxes(data, 0, size, b"moov"), None)
+        if index is None:
+            return 0
+        clock = _clock_of(data, index, b"mvhd")
+        tracks = list(_boxes(data, *index, b"trak"))[:_MAX_PARTS]
+        return max((_left_out_of_track(data, track, clock) for track in tracks), default=0)
+
+
+def _left_out_of_track(data: _Data, track: ByteSpan, clock: int) -> int:
+    media = next(_boxes(data, *track, b"mdia"), None)
+    edits = _inner_box(data, track, b"edts", b"elst")
+    times = _inner_box(data, media, b"minf", b"stbl", b"stts") if media else None
+    media_clock = _clock_of(data, media, b"mdhd") if media else 0
+    if not (edits and times and clock and media_clock):
+        return 0
+    count = min(_big(data, times[0] + 4), (times[1] - times[0] - 8) // 8)
+    pairs = np.frombuffer(data, ">u4", 2 * count, times[0] + 8).astype(np.int64).reshape(-1, 2)
+    recorded = int((pairs[:, 0] * pairs[:, 1]).sum()) * 1000 // media_clock
+    is_long = data[edits[0]] == 1
+    width, field = (20, 8) if is_long else (12, 4)
+    entries = min(_big(data, edits[0] + 4), (edits[1] - edits[0] - 8) // width)
+    shown = 0
+    for at in range(edits[0] + 8, edits[0] + 8 + width * min(entries, _MAX_PIECES), width):
+        if data[at + field : at + 2 * field] != b"\xff" * field:  # that one is a pause
+            shown += _big(data, at, field)
+    left_out = recorded - shown * 1000 // clock
+    return left_out if shown and left_out > _MAX_DELAY_MS else 0
+
+
+def _clock_of(data: _Data, holder: ByteSpan, name: bytes) -> int:
+    """Return the ticks a second that a box `mvhd` or `mdhd` states; 0 without one."""
+    box = next(_boxes(data, *holder, name), None)
+    return _big(data, box[0] + (20 if data[box[0]] == 1 else 12)) if box else 0
+
+
+def _inner_box(data: _Data, holder: ByteSpan, *names: bytes) -> ByteSpan | None:
+    box: ByteSpan | None = holder
+    for name in names:
+        box = next(_boxes(data, *box, name), None) if box else None
+    return box
+
+
+def _boxes(data: _Data, start: int, end: int, name: bytes) -> Iterator[ByteSpan]:
+    """Yield what is inside each box of that name."""
+    at = start
+    for _ in range(_MAX_PIECES):
+        length, header = _big(data, at), 8
+        if length == 1:
+            length, header = _big(data, at + 8, 8), 16
+        if at + 8 > end or length < header or at + length > end:
+            return
+        if data[at + 4 : at + 8] == name and length >= header + 8:
+            yield at + header, at + length
+        at += length
+
+
 def _end_of_ebml(data: _Data, start: int, size: int) -> int | None:
     """RFC 8794: a header, then one Segment, whose size may be left open."""
     at = start
@@ -342,15 +433,55 @@ _END_FINDERS: dict[str, _EndFinder] = {
 }
 
 
-def _wav_parts(data: _Data, start: int, size: int) -> tuple[list[tuple[ByteSpan, ...]], bool, bool]:
-    """Return a part for each `data` chunk, whether the last states no size, or too small a one.
+def _transport_stream(beginning: bytes) -> str:
+    return "mpegts" if any(_packet_form(beginning)) else ""
 
-    ffmpeg reads one of several such chunks, and none of the others.
+
+def _packet_form(data: _Data | bytes) -> tuple[int, int]:
+    """Return the bytes of a packet, and of what precedes its own; 0 where it is none."""
+    for length, offset in ((188, 0), (192, 4)):
+        if all(data[offset + n * length : offset + n * length + 1] == b"G" for n in range(4)):
+            return length, offset
+    return 0, 0
+
+
+def _clock_restarts(data: _Data) -> list[int]:
+    """Return where an MPEG transport stream’s clock (ISO/IEC 13818-1, PCR) goes back."""
+    length, offset = _packet_form(data)
+    if not length:
+        return []
+    count = len(data) // length
+    packets = np.frombuffer(data, np.uint8, count * length).reshape(count, length)[:, offset:]
+    pids = (packets[:, 1] & 0x1F).astype(np.int64) << 8 | packets[:, 2]
+    has_clock = (packets[:, 3] & 0x20 > 0) & (packets[:, 4] >= 7) & (packets[:, 5] & 0x10 > 0)
+    at = np.nonzero(has_clock)[0]
+    at = at[pids[at] == pids[at[0]]] if len(at) else at
+    fields = packets[at, 6:11].astype(np.int64)
+    clock = (fields[:, :4] << np.array([25, 17, 9, 1])).sum(axis=1) | fields[:, 4] >> 7
+    steps = np.diff(clock)
+    back = np.nonzero((steps < -_CLOCK_RATE) & (steps > -(1 << 32)))[0]
+    # The tables that say what is inside stand before the first picture.
+    tables = np.nonzero(np.isin(pids, (0, 17)))[0]
+    starts = []
+    for before, after in zip(at[back], at[back + 1], strict=True):
+        between = tables[(tables > before) & (tables < after)]
+        starts.append(int(between[0] if len(between) else after) * length)
+    del packets  # else the file could not be closed
+    return starts
+
+
+def _wav_parts(
+    data: _Data, start: int, size: int
+) -> tuple[list[tuple[ByteSpan, ...]], bool, bool, int | None]:
+    """Return a part for each `data` chunk, and how the last chunk ends.
+
+    Whether it states no size; whether it states too small a one; and where it ends. ffmpeg reads
+    one of several `data` chunks, and none of the others.
     """
     chunks = list(_riff_chunks(data, start, size))
     sound_starts = [at for name, _, at in chunks if name == b"data"]
     if not sound_starts:
-        return [((start, size),)], False, False
+        return [((start, size),)], False, False, None
     name, length, last = chunks[-1]
     end = last + 8 + length + length % 2
     is_open = name == b"data" and (not length or (length >= _PLACEHOLDER and end > size))
@@ -359,7 +490,8 @@ def _wav_parts(data: _Data, start: int, size: int) -> tuple[list[tuple[ByteSpan,
     header = (start, sound_starts[0])
     first, *others = zip(sound_starts, [*sound_starts[1:], size], strict=True)
     parts = [((start, first[1]),), *((header, span) for span in others)]
-    return parts, is_open, understates
+    # The odd byte at the end is often left out.
+    return parts, is_open, understates, size if end == size + 1 else end
 
 
 def _riff_chunks(data: _Data, start: int, size: int) -> Iterator[tuple[bytes, int, int]]:

@@ -9,7 +9,7 @@ from typing import Any
 import av
 import ffmpeg
 
-from capture.media.file_layout import FileLayout, read_layout
+from capture.media.file_layout import FileLayout, left_out_by_edits, read_layout
 from capture.media.input_files import (
     CONTAINERS,
     MAX_PIXELS,
@@ -328,6 +328,12 @@ def lying_length(path: Path, recording: Recording, length: int) -> str:
         sentences.append(f"It breaks off: its header promises more than the {clock(length)} there.")
     elif _is_too_short(length, stated):
         sentences.append(f"It states a length of {clock(stated)}, and ends after {clock(length)}.")
+    if recording.container == "mov" and (trimmed := left_out_by_edits(path)):
+        sentences.append(
+            f"{clock(trimmed)} of what was recorded was trimmed away in the file, and is not used."
+        )
+    if len(layout.parts) > 1:
+        sentences.append("Another recording begins behind it, which cannot be read.")
     if layout.bytes_beyond:
         sentences.append(
             f"After its end lie {human_size(layout.bytes_beyond)} more, which are no sound or "

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from capture.intake.pipeline import import_recording
-from capture.media.file_layout import read_layout
+from capture.media.file_layout import read_layout, recordings_in
 from capture.media.input_files import check_input_file
 from capture.media.probe import check_decodes, lying_length, probe
 from capture.media.recording import Recording
@@ -83,6 +83,63 @@ def test_what_a_header_promises_and_is_not_there_is_told(
     result = run_cli("capture", "import", sample_media.agreed_story(workspace), path)
     assert result.code == 0
     assert "It breaks off: its header promises more than the 0:01 there." in result.out
+
+
+_BEHIND = (
+    ("film.mkv", "late.mkv"), ("memo.flac", "memo.flac"), ("plain.wav", "plain.wav"),
+    ("open.wav", "plain.wav"), ("memo.opus", "memo.opus"), ("memo.amr", "memo.amr"),
+    ("memo.aiff", "memo.aiff"), ("memo.caf", "memo.caf"), ("MVI_0001.AVI", "dv.avi"),
+    ("memo.wma", "film.wmv"), ("phone.3gp", "film.mkv"), ("00001.MTS", "00001.MTS"),
+    ("00001.m2ts", "00001.m2ts"), ("interview.sph", "interview.sph"), ("memo.w64", "memo.au"),
+    ("phone.3gp", "plain.wav"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("names", _BEHIND, ids="+".join)
+def test_a_recording_behind_another_is_found_and_every_byte_kept(
+    names: tuple[str, str], tmp_path: Path
+) -> None:
+    first, second = ((media_forms.folder() / name).read_bytes() for name in names)
+    path = tmp_path / names[0]
+    path.write_bytes(first + second)
+    assert recordings_in(path) == (((0, len(first)),), ((len(first), len(first + second)),))
+    path.write_bytes(first)
+    assert recordings_in(path) == (((0, len(first)),),)
+
+
+def test_two_recordings_in_one_file_are_two_takes(
+    workspace: Workspace, tmp_path: Path, run_cli: Cli
+) -> None:
+    """A second `data` chunk has no header of its own, and gets the first one’s."""
+    wav = (media_forms.folder() / "plain.wav").read_bytes()
+    at = wav.index(b"data")
+    path = tmp_path / "two.wav"
+    path.write_bytes(wav + b"data\x60\xea\0\0" + wav[at + 8 : at + 60_008])
+    story_id = sample_media.agreed_story(workspace)
+    result = run_cli("capture", "import", story_id, path)
+    assert result.code == 0, result.err
+    assert "2 recordings one behind another" in " ".join(result.out.split())
+    assert "2 takes joined, 0:02 altogether" in result.out
+    assert "Warning" not in result.out
+    originals = workspace.story(story_id).original
+    assert (originals / "take-1.wav").read_bytes() == wav
+    assert (originals / "take-2.wav").read_bytes()[at + 8 :] == wav[at + 8 : at + 60_008]
+    assert "nothing was changed" in run_cli("capture", "import", story_id, path).out
+
+
+def test_what_an_edit_list_leaves_out_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "trimmed.mp4"
+    film = media_forms.folder() / "film.mkv"
+    sample_media.ffmpeg("-i", film, "-c", "copy", path)
+    data = bytearray(path.read_bytes())
+    for at in (data.index(b"elst"), data.rindex(b"elst")):
+        data[at + 12 : at + 16] = (700).to_bytes(4, "big")
+    recording = probe(path)
+    assert lying_length(path, recording, check_decodes(path, recording)) == ""
+    path.write_bytes(data)
+    recording = probe(path)
+    told = lying_length(path, recording, check_decodes(path, recording))
+    assert told == "0:01 of what was recorded was trimmed away in the file, and is not used."
 
 
 def test_a_picture_that_ends_before_its_sound_has_a_poster(

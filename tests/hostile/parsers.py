@@ -76,10 +76,11 @@ def _media_heads() -> Sequence[bytes]:
 
 
 def _layout_as_everything(_workspace: Workspace, path: Path) -> Any:
-    from capture.media.file_layout import read_layout
+    from capture.media.file_layout import left_out_by_edits, read_layout, recordings_in
     from capture.media.input_files import CONTAINERS, length_options
 
-    return [read_layout(path, container) for container in CONTAINERS], length_options(path)
+    layouts = [read_layout(path, container) for container in CONTAINERS]
+    return layouts, length_options(path), left_out_by_edits(path), recordings_in(path)
 
 
 def _encoded(make: Callable[[], Any]) -> Callable[[], Sequence[bytes]]:
