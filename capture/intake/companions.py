@@ -13,7 +13,13 @@ from pathlib import Path
 import msgspec
 
 from capture.intake.intake_state import CompanionFiles, Intake
-from capture.intake.receive import completeness_step, free_path, received_copy
+from capture.intake.receive import (
+    SoundTracks,
+    choose_sound,
+    completeness_step,
+    free_path,
+    received_copy,
+)
 from capture.media.input_files import check_input_file, display_name, suffix_for, unreadable_file
 from capture.media.probe import check_decodes
 from capture.media.probe_subprocess import probe_in_subprocess
@@ -26,6 +32,7 @@ from capture.recording.originals import (
     is_same_recording,
     sha256_of_source,
 )
+from capture.recording.takes import microphone_file, own_sound_file
 from library.core import files
 from library.core.clock import now
 from library.core.errors import BadInput
@@ -130,11 +137,13 @@ def _receive_microphone(
     """Return the microphone's original, not aligned yet, and its length in milliseconds."""
     recording = probe_in_subprocess(source)
     length = 0
+    tracks: SoundTracks = ()
 
     def check(copy: Path) -> None:
-        nonlocal length
+        nonlocal length, tracks
         with completeness_step(intake.show_progress, recording) as progress:
             length = check_decodes(copy, recording, progress, shown_as=source)
+        tracks = choose_sound(copy, recording, length).mixed
 
     # Not copied again, but decoded: its length is in no manifest.
     if imported is not None:
@@ -154,6 +163,7 @@ def _receive_microphone(
         level_db=0.0,
         snr_gain_db=0.0,
         better=False,
+        tracks=tracks,
     )
     return microphone, length
 
@@ -162,10 +172,14 @@ def _aligned(
     intake: Intake, take: Take, microphone: Microphone, length: int, source: Path
 ) -> Microphone:
     """Return the microphone with its position on the take's clock. Raises BadInput."""
-    original = intake.folder.original
+    folder = intake.folder
     with intake.show_progress("Listening to both recordings", None):
         alignment = align_microphone(
-            original / take.file, take.duration, original / microphone.file, length, original
+            own_sound_file(folder, take),
+            take.duration,
+            microphone_file(folder, microphone),
+            length,
+            folder.original,
         )
     if alignment is None:
         raise BadInput(

@@ -20,13 +20,16 @@ from capture.media.probe import check_decodes, lying_length, readable_length
 from capture.media.probe_subprocess import probe_in_subprocess
 from capture.media.recording import Recording
 from capture.media.run_ffmpeg import Progress, ProgressStep
+from capture.media.sound.mixing import choose_tracks
 from capture.recording.originals import Take, sha256_of_source
 from library.core import files
 from library.core.clock import now
-from library.core.errors import BadInput, CarerStoriesError
+from library.core.errors import BadInput, CarerStoriesError, NoRoom
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder
 
+SoundTracks = tuple[tuple[int, int], ...]
+"""Number and channels of each sound track that is mixed."""
 # An original is never altered, and is for this account alone.
 READ_ONLY = 0o400
 COPYING_STEP = "Copying the original"
@@ -161,13 +164,13 @@ def receive_take(
     source, recording = incoming.source, incoming.recording
     if incoming.leftover_copy is not None:
         path, sha256 = incoming.leftover_copy, files.sha256_of(incoming.leftover_copy)
-        duration, damage = _examine(
+        duration, told, tracks = _examine(
             path, source, recording, accept_damaged=accept_damaged, show_progress=show_progress
         )
     else:
         path = free_path(folder, "take", suffix_for(recording.container, source))
         with received_copy(source, path, show_progress) as (copy, sha256):
-            duration, damage = _examine(
+            duration, told, tracks = _examine(
                 copy, source, recording, accept_damaged=accept_damaged, show_progress=show_progress
             )
     return Take(
@@ -178,7 +181,8 @@ def receive_take(
         duration=duration,
         imported=now(),
         recorded=recording,
-        damage=damage,
+        damage=told,
+        tracks=tracks,
     )
 
 
@@ -236,15 +240,37 @@ def _examine(
     *,
     accept_damaged: bool,
     show_progress: ProgressStep,
-) -> tuple[int, str]:
-    """Return the milliseconds that can be played, and what is missing where that is accepted."""
+) -> tuple[int, str, SoundTracks]:
+    """Return the milliseconds that can be played, what the editor is told, and tracks to mix."""
     with completeness_step(show_progress, recording) as progress:
         try:
             length = check_decodes(copy, recording, progress, shown_as=source)
-            return length, lying_length(copy, recording, length)
+            told = lying_length(copy, recording, length)
+            sound = choose_sound(copy, recording, length)
+            return length, " ".join(filter(None, (told, sound.reason))), sound.mixed
         except BadInput:
             if not accept_damaged:
                 raise
             length = readable_length(copy, recording, progress, shown_as=source)
     stated = f" of {clock(recording.duration)}" if recording.duration else ""
-    return length, f"Damaged or broken off; {clock(length)}{stated} can be played."
+    return length, f"Damaged or broken off; {clock(length)}{stated} can be played.", ()
+
+
+@dataclass(frozen=True)
+class ChosenSound:
+    """The sound tracks that are mixed, and why."""
+
+    mixed: SoundTracks = ()
+    reason: str = ""
+
+
+def choose_sound(copy: Path, recording: Recording, length: int) -> ChosenSound:
+    """Choose among the sound tracks and channels of a recording that can be decoded."""
+    try:
+        choice = choose_tracks(copy, recording.track_channels, length)
+    except NoRoom:
+        raise
+    except CarerStoriesError:  # another track is broken: the first one was checked
+        return ChosenSound()
+    mixed = tuple((number, recording.track_channels[number]) for number in choice.tracks)
+    return ChosenSound(mixed, choice.reason)

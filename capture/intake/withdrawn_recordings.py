@@ -226,9 +226,10 @@ def _recognised_by_sound(
 
 
 def _listen(source: Path, label: str, show_progress: ProgressStep) -> Landmarks:
-    duration = probe_in_subprocess(source).duration
+    recording = probe_in_subprocess(source)
+    duration, channels = recording.duration, recording.track_channels
     with show_progress(label, duration or None) as progress:
-        return landmarks_of_file(source, duration, progress)
+        return landmarks_of_file(source, duration, progress, track_channels=channels)
 
 
 def _keyed(key: FingerprintKey, landmarks: Landmarks) -> Numbers:

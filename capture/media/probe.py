@@ -114,6 +114,10 @@ def _describe(path: Path, container: Any) -> Recording:
         "audio_codec": sound.codec_context.name,
         "channels": int(sound.codec_context.channels),
         "sample_rate": int(sound.codec_context.sample_rate),
+        "track_channels": tuple(
+            int(stream.codec_context.channels) if stream.codec_context else 0
+            for stream in container.streams.audio
+        ),
     }
     if picture is not None:
         facts |= _picture_facts(path, container, picture)

@@ -23,6 +23,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Degrees the camera was turned by: 0, 90, 180 or 270."""
     fps: float = 0.0
     """Frames a second on average; phones vary it."""
+    track_channels: tuple[int, ...] = ()
+    """Channels of each sound track; empty in what an earlier version wrote."""
     hdr: str = ""
     """Transfer of high dynamic range video, `arib-std-b67` or `smpte2084`; else nothing."""
 

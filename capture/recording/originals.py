@@ -35,6 +35,8 @@ class Microphone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Decibels by which voices stand further above the room than in the take’s own sound."""
     better: bool
     """True if films and recognition use it in place of the take’s own sound."""
+    tracks: tuple[tuple[int, int], ...] = ()
+    """As a take’s `tracks`."""
 
 
 class Companion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,6 +67,9 @@ class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     damage: str = ""
     """What is missing, or lies in the file and cannot be used: an editor is told."""
     microphone: Microphone | None = None
+    tracks: tuple[tuple[int, int], ...] = ()
+    """Sound tracks that are mixed down for films and recognition: number from 0, and channels.
+    Empty where the first track is used as it is."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

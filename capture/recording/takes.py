@@ -19,6 +19,7 @@ from capture.media.probe import probe
 from capture.media.run_ffmpeg import Progress
 from capture.media.sound.alignment import Alignment
 from capture.media.sound.decoding import OriginalSound
+from capture.media.sound.mixing import write_mixed_sound
 from capture.media.sound.second_microphone import (
     are_voices_apart,
     side_levels_of,
@@ -26,7 +27,7 @@ from capture.media.sound.second_microphone import (
     write_aligned_sound,
 )
 from capture.media.working_copy import frames_for, make_still_footage
-from capture.recording.originals import Take, read_manifest
+from capture.recording.originals import Microphone, Take, read_manifest
 from library.core.errors import CarerStoriesError, NoRoom, NotFound
 from library.core.workspace import StoryFolder
 from library.records.transcript_state import is_transcript_outdated
@@ -114,9 +115,9 @@ def best_sound_file(folder: StoryFolder, take: Take, progress: Progress | None =
 
     Raises ToolFailed or NoRoom.
     """
-    own_path, microphone = folder.original / take.file, take.microphone
+    microphone = take.microphone
     if microphone is None or not microphone.better:
-        return own_path
+        return own_sound_file(folder, take, progress)
     # Named after the microphone: another one’s sound is another file.
     aligned_path = folder.root / f".sound-{Path(take.file).stem}-{microphone.sha256[:8]}.flac"
     if not aligned_path.exists():
@@ -124,14 +125,44 @@ def best_sound_file(folder: StoryFolder, take: Take, progress: Progress | None =
             microphone.offset_us, microphone.drift, microphone.level_db, microphone.snr_gain_db
         )
         write_aligned_sound(
-            own_path,
+            own_sound_file(folder, take),
             take.duration,
-            folder.original / microphone.file,
+            microphone_file(folder, microphone),
             alignment,
             aligned_path,
             progress,
         )
     return aligned_path
+
+
+def own_sound_file(folder: StoryFolder, take: Take, progress: Progress | None = None) -> Path:
+    """Return the file with a take's own sound, after mixing its channels where that is needed.
+
+    Raises ToolFailed or NoRoom.
+    """
+    return _mixed_file(folder, take.file, take.sha256, take.tracks, take.duration, progress)
+
+
+def microphone_file(folder: StoryFolder, microphone: Microphone) -> Path:
+    """Return the file with a microphone's sound, as `own_sound_file` does."""
+    return _mixed_file(folder, microphone.file, microphone.sha256, microphone.tracks, None, None)
+
+
+def _mixed_file(
+    folder: StoryFolder,
+    name: str,
+    sha256: str,
+    tracks: Sequence[tuple[int, int]],
+    duration: int | None,
+    progress: Progress | None,
+) -> Path:
+    original = folder.original / name
+    if not tracks:
+        return original
+    mixed = folder.root / f".sound-{Path(name).stem}-mixed-{sha256[:8]}.flac"
+    if not mixed.exists():
+        write_mixed_sound(original, tracks, duration, mixed, progress)
+    return mixed
 
 
 def footage_of_takes(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Footage, ...]:

@@ -17,7 +17,9 @@ import numpy as np
 from capture.media.input_files import ffmpeg_url
 from capture.media.run_ffmpeg import Progress, has_filter, run_ffmpeg, time_limit
 from capture.media.sound.first_disguise import first_disguise
+from capture.media.sound.mixing import ChannelMixer
 from capture.media.sound.raw_sound import (
+    CHANNELS,
     RAW_OUTPUT_OPTIONS,
     SOUND_RATE,
     RawSound,
@@ -55,6 +57,7 @@ def disguise_voice(
     draws = SecretDraws(secret)
     _require_rubberband()
     with scratch_folder(to) as folder:
+        sound = _without_cancelling(sound, folder / "turned.f32")
         if method == "first":
             disguise = first_disguise(sound, draws)
             moved = _shift_pitch(sound, folder, disguise.pitch, progress)
@@ -63,6 +66,18 @@ def disguise_voice(
         moved = _shift_pitch(sound, folder, factors.at, progress)
         voice = made_up_voice(moved, draws, factors.middle)
         return write_raw_sound(to, filter_spectra(moved, voice.gains))
+
+
+def _without_cancelling(sound: RawSound, to: Path) -> RawSound:
+    """Return the sound itself, or a mix of its channels where their mean would lose a voice."""
+    listening = ChannelMixer(SOUND_RATE, CHANNELS)
+    for _ in listening.mixed(block for _, block in sound.blocks()):
+        pass
+    if not listening.measured().cancels:
+        return sound
+    mixer = ChannelMixer(SOUND_RATE, CHANNELS)
+    mixed = mixer.mixed(block for _, block in sound.blocks())
+    return write_raw_sound(to, (np.repeat(block[:, None] / 2, CHANNELS, axis=1) for block in mixed))
 
 
 def _require_rubberband() -> None:

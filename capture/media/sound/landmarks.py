@@ -12,10 +12,10 @@ numbers are compared by differing bits, so that none of them could be kept under
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import ffmpeg
 import numpy as np
@@ -23,11 +23,13 @@ import numpy.typing as npt
 
 from capture.media.input_files import media_input
 from capture.media.run_ffmpeg import Progress, stream_from_ffmpeg, time_limit
+from capture.media.sound.mixing import mono_at
 from library.core.errors import ToolFailed
 
 Numbers = npt.NDArray[np.uint32]
 Mono = npt.NDArray[np.float32]
 
+_Part = TypeVar("_Part")
 RATE = 8000
 """Samples a second that are listened to: what a telephone carries."""
 _MIX = "mono|c0=0.5*c0+0.3*c1+0.4*c2"
@@ -65,12 +67,21 @@ class Landmarks:
     """Length of the sound."""
 
 
-def landmarks_of_file(path: Path, duration: int, progress: Progress | None = None) -> Landmarks:
+def landmarks_of_file(
+    path: Path,
+    duration: int,
+    progress: Progress | None = None,
+    *,
+    track_channels: Sequence[int] = (),
+) -> Landmarks:
     """Return the landmarks of a recording’s sound, as far as it can be decoded.
 
-    `duration` (milliseconds, 0 if it is not known) sets the time limit. Raises ToolMissing where
-    there is no ffmpeg.
+    `duration` (milliseconds, 0 if it is not known) sets the time limit. Where `track_channels` are
+    several, all of them are listened to. Raises ToolMissing where there is no ffmpeg.
     """
+    if sum(track_channels) > 1:
+        mixed = mono_at(path, track_channels, RATE)
+        return landmarks_of_samples(_until_it_breaks_off(mixed))
     sound = media_input(path)["a:0"].filter("pan", args=_MIX)
     graph = ffmpeg.output(sound, "pipe:1", f="s16le", ac=1, ar=RATE, acodec="pcm_s16le")
     chunks = stream_from_ffmpeg(
@@ -79,7 +90,7 @@ def landmarks_of_file(path: Path, duration: int, progress: Progress | None = Non
     return landmarks_of_samples(_samples(_until_it_breaks_off(chunks), progress))
 
 
-def _until_it_breaks_off(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _until_it_breaks_off(chunks: Iterator[_Part]) -> Iterator[_Part]:
     """Yield what can be decoded; that the rest cannot is for the import itself to say."""
     try:
         yield from chunks

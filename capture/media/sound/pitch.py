@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from capture.media.sound.mixing import mixed_down
 from capture.media.sound.raw_sound import SOUND_RATE, RawSound, Samples
 
 Pitches = npt.NDArray[np.float64]
@@ -27,7 +28,7 @@ def median_pitch(sound: RawSound) -> float:
 
 def _pitches(samples: Samples) -> Pitches:
     """Return the pitch of each voiced twentieth of a second, by autocorrelation."""
-    mono = samples.mean(axis=1)
+    mono = mixed_down(samples, SOUND_RATE)
     thin = mono[: len(mono) // _DECIMATION * _DECIMATION].reshape(-1, _DECIMATION).mean(axis=1)
     if len(thin) < _PITCH_WINDOW:
         return np.zeros(0)
