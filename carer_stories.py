@@ -14,11 +14,12 @@ from typing import Any
 
 import click
 
-from library.cli.console import AtTerminal, say_next
+from library.cli.console import AtTerminal, say, say_next
 from library.core import files, lock
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.sanitise import printable
 from library.core.unforeseen import as_refusal
+from library.core.unread_remarks import unread_remarks
 from library.core.workspace import Workspace, find_workspace
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -132,6 +133,13 @@ class LazyGroup(click.Group):
 
         Also after a refusal: what was done before it may have narrowed what may be shown.
         """
+        try:
+            return self._invoke_and_reconcile(ctx)
+        finally:
+            for sentence in unread_remarks.take():
+                say(f"Warning: {sentence}", err=True)
+
+    def _invoke_and_reconcile(self, ctx: click.Context) -> Any:
         try:
             outcome = super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort, click.UsageError, BrokenPipeError):

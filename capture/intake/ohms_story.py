@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from capture.questions.question_set import MAX_QUESTIONS, Question, QuestionSet
 from capture.questions.question_set import MAX_TEXT_CHARACTERS as LONGEST_QUESTION
@@ -20,6 +19,7 @@ from library.consent.stories import MAX_TEXT_CHARACTERS, MAX_TITLE_CHARACTERS, s
 from library.core import files
 from library.core.files import translate_disk_errors
 from library.core.workspace import Workspace
+from library.core.yaml_document import dump_yaml
 from library.formats import ohms
 from library.records.store import Store
 from library.records.story import Story
@@ -113,7 +113,7 @@ def _as_yaml(questions: QuestionSet) -> bytes:
         {"id": question["id"], "ask": question["ask"]} for question in builtins["questions"]
     ]
     # As wide as any question: else PyYAML folds it over several lines.
-    text = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=10_000)
+    text = dump_yaml(fields, width=10_000)
     return f"# From the index of an OHMS file.\n{text}".encode()
 
 

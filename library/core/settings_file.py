@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
-import yaml
 
 from library.core.errors import BadInput
 from library.core.files import write_atomic
 from library.core.settings import Settings, load_settings
 from library.core.workspace import Workspace
-from library.core.yaml_document import parse_yaml
+from library.core.yaml_document import dump_yaml, parse_yaml
 
 
 def write_settings(workspace: Workspace, values: Mapping[str, str | Sequence[object]]) -> Settings:
@@ -54,6 +53,6 @@ def _as_yaml(name: str, value: str | Sequence[object]) -> str:
     plain = msgspec.to_builtins(value)
     if isinstance(plain, str):
         # On one line and quoted where it has to be; `width` keeps it from being folded.
-        return yaml.safe_dump({name: plain}, allow_unicode=True, width=10**6)
+        return dump_yaml({name: plain}, width=10**6)
     rows = [{key: text for key, text in row.items() if text != ""} for row in plain]
-    return yaml.safe_dump({name: rows}, allow_unicode=True, width=10**6, sort_keys=False)
+    return dump_yaml({name: rows}, width=10**6)

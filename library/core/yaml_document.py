@@ -1,6 +1,7 @@
 """Read YAML files that people write, and name every fault by line and field.
 
-Every value is text, a list or a mapping: `yes`, `1:05` and `2026-01-31` stay what was typed.
+Every value is text, a list or a mapping: `yes`, `1:05` and `2026-01-31` stay what was typed, and so
+does a text with a `#` in it (`yaml_as_typed` has the rules).
 Anchors, aliases and tags are refused (a few lines of them can stand for gigabytes), and so are
 nesting without end, lists without end, and a field given twice, of which YAML would silently keep
 the last.
@@ -11,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -24,6 +25,8 @@ from library.core.errors import BadInput, NotFound
 from library.core.files import translate_disk_errors
 from library.core.sanitise import printable
 from library.core.struct_file import explain
+from library.core.unread_remarks import unread_remarks
+from library.core.yaml_as_typed import as_typed, with_line_quoted
 
 T = TypeVar("T", bound=msgspec.Struct)
 FieldPath = tuple[str | int, ...]
@@ -43,7 +46,10 @@ _STEP = re.compile(r"\[(\d+)\]|\.?([A-Za-z_]\w*)")
 _PLAIN = (
     ("expected `array`, got `str`", "write a list here: each line begins with a hyphen"),
     ("expected `array`, got `object`", "write a list here: each entry begins with a hyphen"),
-    ("expected `str`, got `array`", "write words here, not a list"),
+    (
+        "expected `str`, got `array`",
+        "write words here, not a list; if brackets belong to the words, use quotes",
+    ),
     ("expected `str`, got `object`", "write words here; if there is a colon in them, use quotes"),
     ("expected `int`, got `str`", "write a whole number here"),
     ("expected `int | null`, got `str`", "write a whole number here"),
@@ -64,8 +70,14 @@ class YamlError(Exception):
 class Lines:
     """The line numbers of a document's fields."""
 
-    def __init__(self, known: Mapping[FieldPath, int]) -> None:
+    def __init__(
+        self,
+        known: Mapping[FieldPath, int],
+        unclear: Sequence[int] = (),
+    ) -> None:
         self._known = known
+        self.unclear = unclear
+        """Lines in which a `#` was taken as text that may have been meant for a remark."""
 
     def of(self, path: FieldPath) -> int:
         """Return the line of a field, or of the nearest one around it."""
@@ -143,21 +155,28 @@ def parse_yaml(
         size = "a megabyte" if largest == MAX_FILE_BYTES else f"{largest // 1000} kilobytes"
         return _unreadable(path, 1, f"the file is larger than {size}")
     try:
-        # Notepad on Windows may begin UTF-8 with a mark.
-        values, lines = read_tree(data.decode("utf-8-sig"))
+        text = decoded(data)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return _unreadable(path, line, "this is not UTF-8 text; save it as UTF-8")
-    except YamlError as error:
-        return _unreadable(path, error.line, error.what)
+    try:
+        values, lines = read_tree(text)
+    except YamlError:
+        return YamlFile(path, None, tuple(_faults_of_yaml(text)), Lines({}))
     if begins_with and not isinstance(values, dict):
         return _unreadable(path, 1, begins_with)
     values = {} if values is None else values
-    try:
-        # Not strict: every value is text here, and “24” is to become a number.
-        return YamlFile(path, msgspec.convert(values, kind, strict=False), (), lines, values)
-    except msgspec.ValidationError as error:
-        return YamlFile(path, None, (_misfit(error, lines, fields),), lines)
+    record, problems = _Fitting(values, lines, fields).fit(kind)
+    unread_remarks.note(path, lines.unclear)
+    return YamlFile(path, record, problems, lines, values)
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a file. Raises UnicodeDecodeError where it is no UTF-8."""
+    # Notepad on Windows may begin UTF-8 with a mark, or write UTF-16 (“Unicode”).
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")
 
 
 def read_yaml(path: Path, kind: type[T], *, shown_as: str | None = None) -> T:
@@ -177,6 +196,24 @@ def record_of(data: bytes, path: Path, kind: type[T], *, shown_as: str) -> T:
     if file.record is None:
         raise BadInput(f"{shown_as}, {ended(str(file.problems[0]))}", "Correct that and try again.")
     return file.record
+
+
+class _Dumper(yaml.SafeDumper):
+    """A writer that puts into quotes whatever the reader would take for quotes of Word."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if text.startswith("“") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def dump_yaml(values: Any, **options: Any) -> str:
+    """Return `values` as YAML that is read back word for word, in the order they have."""
+    text: str = yaml.dump(values, Dumper=_Dumper, allow_unicode=True, sort_keys=False, **options)
+    return text
 
 
 def field_name(path: FieldPath) -> str:
@@ -200,12 +237,36 @@ def did_you_mean(typed: str, known: Iterable[str]) -> str:
 
 def read_tree(text: str) -> tuple[Any, Lines]:
     """Return the document's values and the lines of its fields. Raises YamlError."""
+    typed = as_typed(text)
     try:
-        root = _compose(text, _QUICK_LOADER)
+        root = _compose(typed.text, _QUICK_LOADER)
     except yaml.YAMLError:
-        root = _compose_or_explain(text)
+        root = _compose_or_explain(typed.text)
     known: dict[FieldPath, int] = {}
-    return (_value(root, (), known) if root else None), Lines(known)
+    values = _value(root, (), known) if root else None
+    return values, Lines(known, typed.unclear_lines)
+
+
+_MAX_FAULTS = 30
+
+
+def _faults_of_yaml(text: str) -> Iterator[Problem]:
+    """Yield the faults for which this is no YAML: each is put in quotes to find the next."""
+    seen: set[int] = set()
+    for _ in range(_MAX_FAULTS):
+        try:
+            read_tree(text)
+        except YamlError as error:
+            if error.line in seen:
+                return
+            seen.add(error.line)
+            yield Problem(error.line, "", printable(error.what))
+            mended = with_line_quoted(text, error.line)
+            if mended == text:
+                return
+            text = mended
+        else:
+            return
 
 
 def _compose(text: str, loader: Any) -> yaml.Node | None:
@@ -230,13 +291,127 @@ def _unreadable(path: Path, line: int, what: str) -> YamlFile[Any]:
     return YamlFile(path, None, (Problem(line, "", printable(what)),), Lines({}))
 
 
-def _misfit(error: msgspec.ValidationError, lines: Lines, known: Iterable[str]) -> Problem:
-    """Return msgspec's message as a fault of the field it is about."""
-    message, _, at = str(error).partition(" - at `")
-    path: FieldPath = tuple(
+_YES, _NO = frozenset({"yes", "y", "on", "true"}), frozenset({"no", "n", "off", "false"})
+_STAND_INS: tuple[Any, ...] = ("", "1", "true", [], {})
+"""Values in place of a wrong one, of every type, so that the faults behind it are found."""
+
+
+class _Fitting:
+    """The values of a file on their way into a record, with each fault that is in them."""
+
+    def __init__(self, values: Any, lines: Lines, fields: Iterable[str]) -> None:
+        self._root = {"": values}  # so that the whole has a place as well
+        self._lines, self._fields = lines, tuple(fields)
+        self._problems: list[Problem] = []
+        self._replaced: dict[FieldPath, int] = {}
+        """Of each path that has a stand-in, how many were tried."""
+
+    def fit(self, kind: type[T]) -> tuple[T | None, tuple[Problem, ...]]:
+        """Return the record, or all its faults in the order of their lines."""
+        while len(self._problems) < _MAX_FAULTS:
+            try:
+                # Not strict: every value is text here, and “24” is to become a number.
+                record = msgspec.convert(self._root[""], kind, strict=False)
+            except msgspec.ValidationError as error:
+                if not self._mended(error) and not self._passed_over(error):
+                    break
+            else:
+                if not self._problems:
+                    return record, ()
+                break
+        return None, tuple(sorted(self._problems, key=lambda problem: problem.line))
+
+    def _mended(self, error: msgspec.ValidationError) -> bool:
+        """Put a value into the form that is plainly meant; return False where none is."""
+        path, message = _path_of(error), str(error)
+        value = self._at(path)
+        meant = _meant(message, value)
+        if meant is None or path in self._replaced:
+            return False
+        self._put(path, meant)
+        return True
+
+    def _passed_over(self, error: msgspec.ValidationError) -> bool:
+        """Note the fault and put something in its place; return False where nothing fits."""
+        problem = _misfit(error, self._lines, self._fields)
+        path, message = _path_of(error), str(error)
+        if unknown := re.search(r"unknown field `(.*)`", message):
+            self._problems.append(problem)
+            return self._rename(path, unknown[1])
+        if missing := re.search(r"missing required field `(.*)`", message):
+            path = (*path, missing[1])
+        if path not in self._replaced:
+            self._problems.append(problem)
+        tried = self._replaced.get(path, 0)
+        self._replaced[path] = tried + 1
+        if tried >= len(_STAND_INS) or not path:
+            return False
+        return self._put(path, _STAND_INS[tried])
+
+    def _parent(self, path: FieldPath) -> Any:
+        at: Any = self._root
+        for step in ("", *path)[:-1]:
+            try:
+                at = at[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return at
+
+    def _at(self, path: FieldPath) -> Any:
+        try:
+            return self._parent(path)[("", *path)[-1]]
+        except (KeyError, IndexError, TypeError):
+            return None
+
+    def _put(self, path: FieldPath, value: Any) -> bool:
+        parent: Any = self._parent(path)
+        step: Any = ("", *path)[-1]
+        is_field = isinstance(parent, dict)
+        is_entry = isinstance(parent, list) and isinstance(step, int) and step < len(parent)
+        if not is_field and not is_entry:
+            return False
+        parent[step] = value
+        return True
+
+    def _rename(self, path: FieldPath, name: str) -> bool:
+        """Take a field away; where another is plainly meant, its value goes there."""
+        fields = self._at(path)
+        if not isinstance(fields, dict) or name not in fields:
+            return False
+        value = fields.pop(name)
+        near = difflib.get_close_matches(name.lower(), self._fields, n=1, cutoff=0.6)
+        if near:
+            fields.setdefault(near[0], value)
+        return True
+
+
+def _meant(message: str, value: Any) -> Any:
+    """Return what `value` plainly means where another type is expected; None if nothing."""
+    if isinstance(value, str) and "xpected `bool`" in message:
+        word = value.partition(" #")[0].strip().casefold()
+        return "true" if word in _YES else "false" if word in _NO else None
+    is_other_type = "Expected `str" not in message and "length" not in message
+    if isinstance(value, str) and " #" in value and is_other_type:
+        # Whatever is no text cannot have a remark in it.
+        return value.partition(" #")[0].strip()
+    if isinstance(value, dict) and len(value) == 1 and "xpected `str" in message:
+        ((name, text),) = value.items()
+        return f"{name}: {text}" if isinstance(text, str) else None  # “- Remember: take time”
+    return None
+
+
+def _path_of(error: msgspec.ValidationError) -> FieldPath:
+    at = str(error).partition(" - at `")[2]
+    return tuple(
         int(step[1]) if step[1] else step[2]
         for step in _STEP.finditer(at.rstrip("`").removeprefix("$"))
     )
+
+
+def _misfit(error: msgspec.ValidationError, lines: Lines, known: Iterable[str]) -> Problem:
+    """Return msgspec's message as a fault of the field it is about."""
+    message = str(error).partition(" - at `")[0]
+    path = _path_of(error)
     what = explain(msgspec.ValidationError(message))
     if unknown := re.search(r"unknown field `(.*)`", what):
         path = (*path, unknown[1])
@@ -283,7 +458,11 @@ def _check_events(text: str, loader: Any) -> None:
             raise YamlError(line, "lists within lists go too deep here")
 
 
-def _value(node: yaml.Node, path: FieldPath, known: dict[FieldPath, int]) -> Any:
+def _value(
+    node: yaml.Node,
+    path: FieldPath,
+    known: dict[FieldPath, int],
+) -> Any:
     # It goes no deeper than `_check_events` lets through.
     known.setdefault(path, _line(node.start_mark))
     if isinstance(node, yaml.SequenceNode):
@@ -300,7 +479,9 @@ def _text(node: yaml.Node) -> str:
 
 
 def _mapping(
-    node: yaml.MappingNode, path: FieldPath, known: dict[FieldPath, int]
+    node: yaml.MappingNode,
+    path: FieldPath,
+    known: dict[FieldPath, int],
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, value in node.value:

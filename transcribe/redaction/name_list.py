@@ -28,7 +28,7 @@ from library.core.errors import BadInput
 from library.core.files import write_atomic
 from library.core.sanitise import printable
 from library.core.workspace import StoryFolder
-from library.core.yaml_document import read_yaml
+from library.core.yaml_document import dump_yaml, read_yaml
 from transcribe.editing.inline_markup import NAME_REMOVED
 from transcribe.redaction.normalise import folded, name_words, word_set
 from transcribe.words import tokens_of
@@ -155,16 +155,13 @@ def load_names(folder: StoryFolder) -> NameList:
 
 def save_names(folder: StoryFolder, names: NameList) -> None:
     """Write the list for its owner alone. Raises BadInput as `load_names`, NoRoom, DiskFailed."""
-    # Here and not at the top: only a change of the list needs it.
-    import yaml
-
     for problem in _problems(names):
         raise BadInput(
             f"The list would be wrong: {problem}. Nothing was changed.", "Write it otherwise."
         )
     entries = [_as_mapping(entry) for entry in names.names]
     # In the order it was written, names as they are: people edit this file.
-    body = yaml.safe_dump({"names": entries}, allow_unicode=True, sort_keys=False, width=100)
+    body = dump_yaml({"names": entries}, width=100)
     # 0600: it holds every name that must not be known.
     write_atomic(folder.name_list, (_FILE_HEADER + body).encode(), mode=0o600)
 

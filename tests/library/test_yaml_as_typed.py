@@ -1,0 +1,141 @@
+"""Texts that people type into YAML are read as they stand there, whatever YAML makes of a sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from library.core.workspace import Workspace
+from library.core.yaml_document import YamlError, dump_yaml, parse_yaml, read_tree
+from tests.support.command_line import CommandResult
+from transcribe.redaction.name_list import load_names
+
+Cli = Callable[..., CommandResult]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("- name: Ward #4 Larch", {"name": "Ward #4 Larch"}),
+        ("- Ward #4 Larch", "Ward #4 Larch"),
+        ("- phone: 0113 496 0000 #12", {"phone": "0113 496 0000 #12"}),
+        ("- name: Larch House # the new one", {"name": "Larch House # the new one"}),
+        ("- name: Larch House  # the new one", {"name": "Larch House"}),
+        ("- name: Larch House\t# the new one", {"name": "Larch House"}),
+        ("- name: Larch House  #4", {"name": "Larch House  #4"}),
+        ("- name: #4", {"name": "#4"}),
+        ("- name: # later", {"name": ""}),
+        ('- name: "Ward #4" # ours', {"name": "Ward #4"}),
+        ("- names: [Ward #4, Larch]", {"names": ["Ward #4", "Larch"]}),
+        ("- names: [Ward #4,\n   Larch]  # ours", {"names": ["Ward #4", "Larch"]}),
+        ("- name: Ward #4\n    and #5", {"name": "Ward #4 and #5"}),
+        ("- text: |\n    one # two\n    #3", {"text": "one # two\n#3\n"}),
+        ("- name: @ruth", {"name": "@ruth"}),
+        ("- name: 100% Larch", {"name": "100% Larch"}),
+        ("- name: %4", {"name": "%4"}),
+        ("- name: ! important", {"name": "! important"}),
+        ("- name: & Sons", {"name": "& Sons"}),
+        ("- name: > quoted", {"name": "> quoted"}),
+        ("- name: `Larch`", {"name": "`Larch`"}),
+        ("- name: [inaudible] then", {"name": "[inaudible] then"}),
+        ("- name: 'Tis Larch", {"name": "'Tis Larch"}),
+        ("- name: 'It's Larch'", {"name": "It's Larch"}),
+        ('- name: "Larch" House', {"name": '"Larch" House'}),
+        ("- name: “Larch House”", {"name": "Larch House"}),
+        ("- name: say “Larch”", {"name": "say “Larch”"}),
+        ("- at: 09:30", {"at": "09:30"}),
+        ("- at: no", {"at": "no"}),
+        ("- at: 1e3", {"at": "1e3"}),
+        ("- at: 0113", {"at": "0113"}),
+        ("- at: 2026-01-31", {"at": "2026-01-31"}),
+        ("- at: null", {"at": "null"}),
+        ("•\u00a0name: Larch", {"name": "Larch"}),
+        ("–\tname: Larch", {"name": "Larch"}),
+        ("- name: Larch\n\u00a0\u00a0note: ours", {"name": "Larch", "note": "ours"}),
+        ("- name: Larch\n\tnote: ours", {"name": "Larch", "note": "ours"}),
+        ("- “name”: Larch", {"name": "Larch"}),
+        ("- C# and F#", "C# and F#"),
+    ],
+)
+def test_what_was_typed_is_read(typed: str, read: object) -> None:
+    assert read_tree(f"{typed}\n# a remark\n\n- last")[0] == [read, "last"]
+
+
+TEXTS = st.text(st.sampled_from("ab #'\"[]{},-@%&*!|>?:`“”…é\u00a0"), min_size=1, max_size=14)
+
+
+@settings(max_examples=150)
+@given(texts=st.lists(TEXTS, min_size=1, max_size=4))
+def test_whatever_is_dumped_is_read_back(texts: list[str]) -> None:
+    data = {"names": [{"name": text, "also": [text, "x"]} for text in texts]}
+    for style in (None, True, False):
+        dumped = dump_yaml(data, default_flow_style=style)
+        assert read_tree(dumped)[0] == data, dumped
+
+
+@settings(max_examples=200)
+@given(text=TEXTS)
+def test_no_text_is_shortened_without_a_sentence(text: str) -> None:
+    plain = text.strip(" \u00a0")
+    # A remark as it is usually typed, and what stands in quotes or brackets, is no such text.
+    assume(plain and "  #" not in text and not plain.startswith(("# ", "#\u00a0")))
+    assume(plain != "#")
+    try:
+        (read,), _ = read_tree(f"- name: {plain}")
+    except YamlError:
+        return  # it is refused by its line
+    if plain[0] not in "\"'“[{":
+        assert read["name"] == plain
+
+
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A record with a field of each type."""
+
+    title: str
+    minutes: int
+    cover: bool = False
+    shown: str = ""
+    lines: tuple[str, ...] = ()
+
+
+def parsed(text: str) -> object:
+    file = parse_yaml(text.encode(), Path("plan.yml"), Plan, fields=Plan.__struct_fields__)
+    return file.record or [(problem.line, problem.what) for problem in file.problems]
+
+
+def test_a_number_or_a_yes_may_have_a_remark_behind_it() -> None:
+    text = "title: A\nminutes: 24 # two years\ncover: yes #ours\nshown: #4\n"
+    assert parsed(text) == Plan("A", 24, cover=True, shown="#4")
+
+
+def test_all_faults_of_a_file_are_told_at_once() -> None:
+    faults = parsed("titel: A\nminutes: many\ncover: perhaps\nshown: [a, b]\nlines: one\nx: 1\n")
+    assert isinstance(faults, list)
+    assert [line for line, _ in faults] == [1, 2, 3, 4, 5, 6]
+    faults = parsed("title: A: B\nminutes: 4\nshown: &x y\nlines:\n  - Now: and: then\n")
+    assert isinstance(faults, list)
+    assert [line for line, _ in faults] == [1, 3, 5]
+
+
+def test_text_of_other_programs_is_read() -> None:
+    assert read_tree("title: A\r\nshown: B\r")[0] == {"title": "A", "shown": "B"}
+    file = parse_yaml("title: Ruth’s\nminutes: 4\n".encode("utf-16"), Path("a.yml"), Plan)
+    assert file.record == Plan("Ruth’s", 4)
+
+
+def test_a_listed_ward_with_a_number_is_hidden_whole(run_cli: Cli, workspace: Workspace) -> None:
+    made = run_cli("story", "new", "--title", "A", "--questions", "being-heard", "--json")
+    folder = workspace.story(msgspec.json.decode(made.out)["id"])
+    agreed = ("--taken-by", "editor", "--independent", "--capacity-considered", "--yes")
+    assert run_cli("consent", "record", folder.root.name, *agreed).code == 0
+    assert run_cli("redact", "add", folder.root.name, "Daniel").code == 0
+    folder.name_list.write_text("names:\n  - name: Ward #4 Larch\n  - name: Oak # the old one\n")
+    names = load_names(folder).names
+    assert [name.name for name in names] == ["Ward #4 Larch", "Oak # the old one"]
+    result = run_cli("redact", "list", folder.root.name)
+    assert "Warning: names.yml, line 3: the # is read as part of the text" in result.err
