@@ -250,12 +250,16 @@ def test_what_is_no_converted_model_is_refused(
     model_folder = converted_model(babbling, home)
     with pytest.raises(BadInput, match="not a converted"):
         FasterEngine(tmp_path / "nothing")
-    for name in ("model.bin", "tokenizer.json", "config.json"):
+    for name in ("model.bin", "tokenizer.json", "config.json", "vocabulary.json"):
         broken = tmp_path / name
         shutil.copytree(model_folder, broken)
         (broken / name).write_bytes((broken / name).read_bytes()[:100])
         with pytest.raises(BadInput, match="not a converted"):
             FasterEngine(broken)
+    shutil.copytree(model_folder, tmp_path / "of another")
+    (tmp_path / "of another" / "vocabulary.json").write_text('["hello"]')
+    with pytest.raises(BadInput, match="not a converted"):
+        FasterEngine(tmp_path / "of another")
 
 
 def test_a_folder_in_the_other_format_is_named_like_a_file(
@@ -267,11 +271,15 @@ def test_a_folder_in_the_other_format_is_named_like_a_file(
     model = resolve_model(f"{folder}/", home)
     assert model == Model("our-own-ct2", folder, sha256_of(folder / "model.bin"))
     assert converted_model(model, home) == folder
+    assert resolve_model(str(folder / "model.bin"), home) == model
     with pytest.raises(BadInput, match="only faster-whisper reads"):
         load_engine("whisper", model, home)
     (folder / "tokenizer.json").unlink()
-    with pytest.raises(NotFound, match="tokenizer"):
+    with pytest.raises(NotFound, match="not whole: tokenizer.json is missing"):
         resolve_model(str(folder), home)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NotFound, match="no model in the folder"):
+        resolve_model(str(tmp_path / "empty"), home)
 
 
 # The extra, and the network

@@ -43,9 +43,29 @@ def require_ctranslate2() -> None:
 
 def is_converted(folder: Path) -> bool:
     """Check that `folder` is a whole model in CTranslate2's format, tokenizer included."""
+    return not missing_files(folder)
+
+
+def missing_files(folder: Path) -> list[str]:
+    """Return the names of the files that a model in CTranslate2's format needs and has not."""
+    missing = [name for name in MODEL_FILES if not (folder / name).is_file()]
+    return missing if _vocabulary_file(folder) else [*missing, "vocabulary.json"]
+
+
+def has_own_words(folder: Path, first_token: str, number: int | None) -> bool:
+    """Check that the vocabulary of a converted model has `first_token` where its tokenizer does."""
+    path = _vocabulary_file(folder)
+    if path is None or number is None:
+        return False
+    text = path.read_text(encoding="utf-8")
+    tokens = json.loads(text) if path.suffix == ".json" else text.split("\n")
+    return isinstance(tokens, list) and tokens[number : number + 1] == [first_token]
+
+
+def _vocabulary_file(folder: Path) -> Path | None:
     # Converters before 2023 wrote the vocabulary as plain text.
-    has_vocabulary = any((folder / f"vocabulary.{ending}").is_file() for ending in ("json", "txt"))
-    return has_vocabulary and all((folder / name).is_file() for name in MODEL_FILES)
+    paths = (folder / f"vocabulary.{ending}" for ending in ("json", "txt"))
+    return next((path for path in paths if path.is_file()), None)
 
 
 def convert(checkpoint: Checkpoint, folder: Path) -> None:

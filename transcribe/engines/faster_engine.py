@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from library.core.errors import BadInput, CarerStoriesError
-from transcribe.engines.conversion import is_converted, require_ctranslate2
+from transcribe.engines.conversion import has_own_words, is_converted, require_ctranslate2
 from transcribe.engines.protocol import (
     MAX_THREADS,
     SAMPLES_PER_MS,
@@ -36,6 +36,7 @@ _PRECISIONS = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float32", "
 """Number formats that each device computes with, best first."""
 _WINDOW_SAMPLES = 30 * 16_000
 _WINDOW_FRAMES = 3_000
+_FIRST_TOKEN = "<|startoftranscript|>"  # noqa: S105 (of a vocabulary)
 _MIN_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
 
 
@@ -70,10 +71,15 @@ class FasterEngine:
                     cpu_threads=threads or min(usable_cores(), MAX_THREADS),
                     local_files_only=True,
                 )
+            begins = self._model.hf_tokenizer.token_to_id(_FIRST_TOKEN)
+            # Else the first recording would end in an error of CTranslate2's own.
+            is_whole = has_own_words(folder, _FIRST_TOKEN, begins)
         except CarerStoriesError:
             raise
         except Exception as error:  # the tokenizer's reader raises bare Exception
             raise _no_model(folder) from error
+        if not is_whole:
+            raise _no_model(folder)
 
     @property
     def name(self) -> str:
@@ -162,5 +168,6 @@ def _reported(
 def _no_model(folder: Path) -> BadInput:
     return BadInput(
         f"{folder} is not a converted Whisper model, or not a whole one.",
-        "Delete it: it is made again from the checkpoint it was converted from.",
+        "Copy or convert it again, or choose another with --model. If it lies in "
+        "interviews/models/converted, delete it: it is made again.",
     )

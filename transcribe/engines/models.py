@@ -15,6 +15,7 @@ from transcribe.engines.conversion import (
     WEIGHTS,
     convert,
     is_converted,
+    missing_files,
     require_ctranslate2,
 )
 from transcribe.engines.faster_engine import FasterEngine
@@ -71,6 +72,8 @@ def find_model(file_name: str, workspace: Workspace) -> Path | None:
         return _demo_model(workspace)
     if _is_path(file_name):
         path = Path(file_name).expanduser()
+        if path.name == WEIGHTS and is_converted(path.parent):
+            return path.parent  # the folder is meant: its weights alone are no model
         return path if path.is_file() or is_converted(path) else None
     names = {f"{file_name}.pt", f"{_FILE_NAMES.get(file_name, file_name)}.pt"}
     for folder in model_folders(workspace):
@@ -95,13 +98,25 @@ def locate_model(name: str, workspace: Workspace) -> Path:
             "Install carer-stories again, or choose another model with --model.",
         )
     if _is_path(name):
-        raise NotFound(
-            f"There is no model file {name}.",
-            "Check the path. A folder needs model.bin, config.json, tokenizer.json, vocabulary.",
-        )
+        raise _not_there(Path(name).expanduser(), name)
     raise ToolMissing(
         f"The Whisper model “{name}” is not on this machine.",
         "Let `transcribe` download it, where there is a network.\n" + _how_to_copy(name, workspace),
+    )
+
+
+def _not_there(path: Path, name: str) -> NotFound:
+    if not path.is_dir():
+        return NotFound(f"There is no model file {name}.", "Check the path.")
+    missing = missing_files(path)
+    if WEIGHTS in missing:
+        return NotFound(
+            f"There is no model in the folder {name}.",
+            "Check the path. Name a .pt file itself, or a folder in CTranslate2’s form.",
+        )
+    return NotFound(
+        f"The model in the folder {name} is not whole: {', '.join(missing)} is missing.",
+        "Copy or convert it again, or choose another with --model.",
     )
 
 
