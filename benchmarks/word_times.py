@@ -64,11 +64,9 @@ def audible_remains(
     left = []
     for at, to in pair_words(recognised, reference):
         word = recognised[at]
-        before = recognised[at - 1].end if at else word.start
-        after = recognised[at + 1].start if at + 1 < len(recognised) else word.end
-        start = sound.redaction_start(word.start, before)
-        end = sound.redaction_end(word.end, after)
-        left.append(_audible_outside(levels, limit, reference[to], start, end))
+        before, after = recognised[max(0, at - 2) : at], recognised[at + 1 : at + 3]
+        span = sound.redaction_span(word.start, word.end, before, after)
+        left.append(_audible_outside(levels, limit, reference[to], span.start, span.end))
     return AudibleRemains(tuple(left))
 
 

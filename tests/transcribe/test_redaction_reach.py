@@ -60,6 +60,33 @@ def test_sound_that_no_word_accounts_for_is_covered_too(tmp_path: Path) -> None:
     assert sound.redaction_end(1_300, 2_600) < 2_600
 
 
+def test_a_soft_sound_in_a_loud_room_is_no_pause(tmp_path: Path) -> None:
+    """The voice is 12 dB above the room here, and the end of the word 4 dB."""
+    samples = hiss(4, 0.02)
+    samples[RATE : 2 * RATE] += hiss(1, 0.08)
+    samples[2 * RATE : 2 * RATE + RATE // 5] += hiss(0.2, 0.025)
+    sound = RecordingSound.of(open_speech(write_wav(tmp_path / "speech.wav", samples)))
+    assert sound.redaction_end(2_000, 3_500) >= 2_200
+
+
+def word(text: str, start: int, end: int) -> Word:
+    return Word(text=text, start=start, end=end)
+
+
+@pytest.mark.parametrize(("end", "is_drawn_out"), [(1_800, True), (1_300, False)])
+def test_a_word_that_lasts_too_long_beside_it_is_covered(
+    tmp_path: Path, end: int, *, is_drawn_out: bool
+) -> None:
+    """Nobody says “it” for eight tenths of a second: the word itself may be in there."""
+    sound = sound_of(tmp_path, (0.5, 3.5))
+    neighbour = word("it", 1_000, end)
+    before = sound.redaction_span(end, 2_300, [word("but", 800, 1_000), neighbour], [])
+    after = sound.redaction_span(500, 1_000, [], [neighbour, word("was", end, end + 200)])
+    assert (before.start <= 1_000, after.end >= end) == (is_drawn_out, is_drawn_out)
+    far = sound.redaction_span(end + 600, 3_000, [neighbour], [])
+    assert far.start > 1_000
+
+
 def test_without_a_recording_it_reaches_as_far_as_it_may() -> None:
     sound = RecordingSound(None, 3_000)
     assert sound.redaction_start(1_000, 1_000) == 1_000 - FURTHEST_MS

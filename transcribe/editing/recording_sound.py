@@ -6,6 +6,7 @@ a second and more. Where the recording shows that a word has ended, by a pause, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,7 +18,7 @@ from library.core.workspace import StoryFolder
 from transcribe.engines.levels import levels_of
 from transcribe.forced_alignment.aligner import ExpectedWord, align_to_sound
 from transcribe.forced_alignment.word_times import MIN_FIT, mean_fit
-from transcribe.words import LEVEL_FRAME_MS
+from transcribe.words import LEVEL_FRAME_MS, Span, Word, normalised
 
 REACH_MS, FURTHEST_MS = 150, 250
 """A redaction reaches so far beyond its words: the quietest instant between the two."""
@@ -31,7 +32,11 @@ _MIN_SOUND_FRAMES = 50 // LEVEL_FRAME_MS
 _LONGEST_TAIL_FRAMES = 2_000 // LEVEL_FRAME_MS
 _MIN_ABOVE_ROOM_DB = 6.0
 _SHARE_OF_CONTRAST = 0.15
+_LEAST_SHARE_OF_CONTRAST = 0.25
 """A frame is quiet up to so far above the room, and up to this share of the way to the voice."""
+_BESIDE_MS = 500
+_LONGEST_SHORT_WORD_MS, _LONGEST_LETTER_MS = 500, 150
+"""A longer word was found where another was said that nobody wrote down."""
 _SAMPLES_PER_MS = SPEECH_RATE // 1000
 _CUT_SEARCH_MS = 80
 """A cut between two words that no pause parts is made at the quietest instant so near."""
@@ -69,6 +74,22 @@ class RecordingSound:
         outward = self._levels_outward(last_word, forward=True)
         return min(self.duration, last_word + _reach(outward, word_after - last_word))
 
+    def redaction_span(
+        self, start: int, end: int, before: Sequence[Word], after: Sequence[Word]
+    ) -> Span:
+        """Return the silence over words from `start` to `end`, with the words before and after.
+
+        A word beside them that is longer than anybody says it holds more than itself: it goes too.
+        """
+        if before and start - before[-1].end <= _BESIDE_MS and _is_drawn_out(before[-1]):
+            start, before = min(start, before[-1].start), before[:-1]
+        if after and after[0].start - end <= _BESIDE_MS and _is_drawn_out(after[0]):
+            end, after = max(end, after[0].end), after[1:]
+        return Span(
+            start=self.redaction_start(start, before[-1].end if before else start),
+            end=self.redaction_end(end, after[0].start if after else end),
+        )
+
     def quietest_near(self, border: int, earliest: int, latest: int) -> int:
         """Return the quietest instant about a border between two words, within the two bounds."""
         first, last = max(earliest, border - _CUT_SEARCH_MS), min(latest, border + _CUT_SEARCH_MS)
@@ -103,7 +124,9 @@ class RecordingSound:
         if not len(around):
             return _OutwardLevels(outward, np.zeros(0, np.bool_))
         room, voice = np.percentile(around, [10, 95])
-        limit = room + max(_MIN_ABOVE_ROOM_DB, _SHARE_OF_CONTRAST * (voice - room))
+        contrast = voice - room
+        least = min(_MIN_ABOVE_ROOM_DB, _LEAST_SHARE_OF_CONTRAST * contrast)
+        limit = room + max(least, _SHARE_OF_CONTRAST * contrast)
         return _OutwardLevels(outward, outward < limit)
 
     def _samples(self, start: int, end: int, *, ends_whole: bool = False) -> Samples:
@@ -113,6 +136,11 @@ class RecordingSound:
         start, end = max(0, start), min(end, self.speech.duration)
         start += max(0, end - start) % LEVEL_FRAME_MS if ends_whole else 0
         return self.speech.read(start * _SAMPLES_PER_MS, max(start, end) * _SAMPLES_PER_MS)
+
+
+def _is_drawn_out(word: Word) -> bool:
+    longest = max(_LONGEST_SHORT_WORD_MS, _LONGEST_LETTER_MS * len(normalised(word.text)))
+    return word.end - word.start > longest
 
 
 @lru_cache(maxsize=4_000)  # of all corrections of a story: its copy is read several times

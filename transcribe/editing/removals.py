@@ -285,9 +285,9 @@ def _with_neighbours(
     """Return words `first`…`last` with what the sound beside them may hold of them."""
     start = min(span.start for span in certain[first:last])
     end = max(span.end for span in certain[first:last])
-    before = spoken[first - 1].word.end if first else start
-    after = spoken[last].word.start if last < len(spoken) else end
-    return Span(start=sound.redaction_start(start, before), end=sound.redaction_end(end, after))
+    before = [timed.word for timed in spoken[max(0, first - 2) : first]]
+    after = [timed.word for timed in spoken[last : last + 2]]
+    return sound.redaction_span(start, end, before, after)
 
 
 def _covered_words(
