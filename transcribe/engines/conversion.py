@@ -22,6 +22,7 @@ from transcribe.engines.whisper_engine import Checkpoint
 FORMAT_VERSION = 1
 """Raised when what is written here changes, so that a converted model is made again."""
 WEIGHTS = "model.bin"
+_BEGINNING = "<|startoftranscript|>"
 MODEL_FILES = (WEIGHTS, "config.json", "tokenizer.json")
 
 # The pattern by which GPT-2, and Whisper after it, divides text before merging bytes.
@@ -52,14 +53,19 @@ def missing_files(folder: Path) -> list[str]:
     return missing if _vocabulary_file(folder) else [*missing, "vocabulary.json"]
 
 
-def has_own_words(folder: Path, first_token: str, number: int | None) -> bool:
-    """Check that the vocabulary of a converted model has `first_token` where its tokenizer does."""
-    path = _vocabulary_file(folder)
-    if path is None or number is None:
+def has_own_vocabulary(folder: Path) -> bool:
+    """Check that vocabulary and tokenizer of a whole model belong together, by one token.
+
+    Else the first recording would end in an error of CTranslate2's own.
+    """
+    vocabulary = _vocabulary_file(folder)
+    if vocabulary is None:
         return False
-    text = path.read_text(encoding="utf-8")
-    tokens = json.loads(text) if path.suffix == ".json" else text.split("\n")
-    return isinstance(tokens, list) and tokens[number : number + 1] == [first_token]
+    text = vocabulary.read_text(encoding="utf-8")
+    tokens = json.loads(text) if vocabulary.suffix == ".json" else text.split("\n")
+    tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    numbers = [entry["id"] for entry in tokenizer["added_tokens"] if entry["content"] == _BEGINNING]
+    return [tokens[number] for number in numbers if number < len(tokens)] == [_BEGINNING]
 
 
 def _vocabulary_file(folder: Path) -> Path | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from library.core.errors import BadInput, CarerStoriesError
-from transcribe.engines.conversion import has_own_words, is_converted, require_ctranslate2
+from transcribe.engines.conversion import has_own_vocabulary, is_converted, require_ctranslate2
 from transcribe.engines.protocol import (
     MAX_THREADS,
     SAMPLES_PER_MS,
@@ -36,7 +36,6 @@ _PRECISIONS = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float32", "
 """Number formats that each device computes with, best first."""
 _WINDOW_SAMPLES = 30 * 16_000
 _WINDOW_FRAMES = 3_000
-_FIRST_TOKEN = "<|startoftranscript|>"  # noqa: S105 (of a vocabulary)
 _MIN_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
 
 
@@ -71,9 +70,7 @@ class FasterEngine:
                     cpu_threads=threads or min(usable_cores(), MAX_THREADS),
                     local_files_only=True,
                 )
-            begins = self._model.hf_tokenizer.token_to_id(_FIRST_TOKEN)
-            # Else the first recording would end in an error of CTranslate2's own.
-            is_whole = has_own_words(folder, _FIRST_TOKEN, begins)
+            is_whole = has_own_vocabulary(folder)
         except CarerStoriesError:
             raise
         except Exception as error:  # the tokenizer's reader raises bare Exception
