@@ -31,6 +31,7 @@ from transcribe.formats.source_file import (
     read_text,
 )
 from transcribe.formats.speaker_labels import LabelAnswers, UnsureLabel
+from transcribe.formats.word_texts import with_spaces
 from transcribe.pipeline import TranscriptionResult, TranscriptionTask, write_transcript
 from transcribe.words import IMPORTED, Segment, Transcript, Turn, divide_span
 
@@ -250,23 +251,13 @@ def _raw_segments(passages: Sequence[SourcePassage]) -> list[RawSegment]:
     return segments
 
 
-def _with_spaces(words: Sequence[SourceWord]) -> list[SourceWord]:
-    """Put a space before every word, as `settle_words` joins words without one.
-
-    Whisper's own files tell parts of a word by it; then they are left as they are.
-    """
-    if any(word.text[:1].isspace() for word in words):
-        return list(words)
-    return [word._replace(text=f" {word.text}") for word in words]
-
-
 def _timed_words(passage: SourcePassage, following: int | None) -> list[_TimedWord]:
     """Return the words of a passage, each with times; `following` is the next passage's start.
 
     Words are taken in runs that begin where a time is known; the words of a run without times of
     their own share what there is.
     """
-    words = _with_spaces(passage.words)
+    words = with_spaces(passage.words)
     timed: list[_TimedWord] = []
     starts = [at for at, word in enumerate(words) if word.start is not None or at == 0]
     for first, last in zip(starts, [*starts[1:], len(words)], strict=True):

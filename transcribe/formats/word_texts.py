@@ -1,0 +1,143 @@
+"""Settle the words of a passage by its text: spaces between them, and words that the list lacks."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rapidfuzz.distance import Levenshtein
+
+from transcribe.formats.source_file import SourceWord
+from transcribe.redaction.normalise import folded_word, is_common
+from transcribe.words import normalised, tokens_of
+
+# Scripts that write no spaces: each word that a file gives stands by itself.
+_WITHOUT_SPACES = re.compile(
+    r"[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u31f0-\u31ff\u3400-\u9fff"
+    r"\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+)
+
+
+def with_spaces(words: Sequence[SourceWord]) -> list[SourceWord]:
+    """Return words of which each begins with a space, but the parts of a word after its first.
+
+    Whisper's own files tell parts of a word by that; where some words lack it, it says little.
+    """
+    if not any(word.text[:1].isspace() for word in words):
+        return [word._replace(text=f" {word.text}") for word in words]
+    spaced = list(words[:1])
+    for before, word in pairwise(words):
+        begins = word.text[:1].isspace() or _begins_word(before.text, word.text)
+        spaced.append(word._replace(text=f" {word.text.lstrip()}") if begins else word)
+    return spaced
+
+
+def _begins_word(before: str, text: str) -> bool:
+    """Return True for a word that lacks the space before it."""
+    if before[-1:].isspace() or not text.strip():
+        return True
+    if _WITHOUT_SPACES.match(text) or _WITHOUT_SPACES.match(before[-1:]):
+        return not _is_closing(text)
+    # “mother” and “-in-law” are one word, “I” and “was” are two, “car” and “er” are one.
+    if not (text[:1].isalnum() and before[-1:].isalnum()):
+        return False
+    if text[:1].isupper() and before[-1:].islower():
+        return True
+    word = folded_word(text)
+    return word in _SHORT_WORDS if len(word) <= _SHORT else is_common(word)
+
+
+_SHORT = 2
+_SHORT_WORDS = frozenset(
+    "is it to he we of in on at my me no so do go us up an as be by if or am".split()  # noqa: SIM905
+)
+"""Words of two letters that are no ends of words."""
+
+
+def _is_closing(text: str) -> bool:
+    """Return True for punctuation that belongs to the word before it."""
+    return all(unicodedata.category(letter) in _CLOSING for letter in text.strip())
+
+
+_CLOSING = ("Po", "Pe", "Pf", "Mn", "Mc", "Lm")
+
+
+def settled_by(text: str, words: Sequence[SourceWord]) -> tuple[list[SourceWord], list[str]]:
+    """Return words as `text` has them, and what of it could not be put among them.
+
+    Words that the list lacks are put in without times; the letters, the punctuation and the spaces
+    are the text's where both have the same words.
+    """
+    if not text.strip():
+        return with_spaces(words), []
+    if placed := _placed(text, words):
+        return placed, []
+    joined = _joined(with_spaces(words))
+    written = tokens_of(text)
+    codes = Levenshtein.opcodes(
+        [normalised(word.text.strip()) for word in joined], [normalised(token) for token in written]
+    )
+    settled: list[SourceWord] = []
+    left: list[str] = []
+    for code in codes:
+        old = joined[code.src_start : code.src_end]
+        new = written[code.dest_start : code.dest_end]
+        if code.tag == "equal":
+            settled += [
+                word._replace(text=f" {token}") for word, token in zip(old, new, strict=True)
+            ]
+        elif code.tag == "insert":
+            speaker = settled[-1].speaker if settled else words[0].speaker if words else ""
+            settled += [SourceWord(f" {token}", speaker=speaker) for token in new]
+        else:
+            settled += old
+            left += [" ".join(new)] if new and not _is_same(old, new) else []
+    return settled, left
+
+
+def _placed(text: str, words: Sequence[SourceWord]) -> list[SourceWord] | None:
+    """Return the words with the text's spaces before them; None where it has other words."""
+    placed: list[SourceWord] = []
+    at = 0
+    for word in words:
+        bare = word.text.strip()
+        begin = at
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if not bare or not text.startswith(bare, at):
+            return None
+        before = text[at - 1 : at] if at else " "
+        is_first = begin < at or not placed
+        begins = is_first or (bool(_WITHOUT_SPACES.match(bare)) and not _is_closing(bare))
+        begins = begins or bool(_WITHOUT_SPACES.match(before) and bare[:1].isalnum())
+        placed.append(word._replace(text=f" {bare}" if begins else bare))
+        at += len(bare)
+    # Parts are joined, so that nobody has to tell again where a word begins.
+    return _joined(placed) if not text[at:].strip() else None
+
+
+def _joined(words: Sequence[SourceWord]) -> list[SourceWord]:
+    """Join the parts of each word."""
+    joined: list[SourceWord] = []
+    for word in words:
+        if not word.text.strip():
+            continue
+        if joined and not word.text[:1].isspace():
+            before = joined[-1]
+            joined[-1] = before._replace(
+                text=before.text + word.text,
+                end=before.end if word.end is None else word.end,
+                probability=min(before.probability, word.probability),
+            )
+        else:
+            joined.append(word)
+    return joined
+
+
+def _is_same(words: Sequence[SourceWord], tokens: Sequence[str]) -> bool:
+    """Return True where both say one thing: parts of a word, or a number in digits and in words."""
+    old = "".join(normalised(word.text.strip()) for word in words)
+    new = "".join(map(normalised, tokens))
+    return old == new or any(map(str.isdigit, old + new))
