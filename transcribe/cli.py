@@ -22,9 +22,11 @@ from library.cli.fields import path_option
 from library.cli.status import say_next_of_story
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError
+from transcribe.captions.cli import answered, label_options
 
 if TYPE_CHECKING:
     from transcribe.edit_service import EditSession, PreparedEdit
+    from transcribe.formats.speaker_labels import LabelAnswers
     from transcribe.pipeline import TranscriptionTask
 
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
         "carer-stories transcribe --all-waiting",
         "carer-stories transcribe cs-4k7m2q --again --speakers 3  # a relative joined in",
         "carer-stories transcribe cs-4k7m2q --from zoom.vtt  # words that Zoom wrote",
+        'carer-stories transcribe cs-4k7m2q --from zoom.vtt --label "ruth’s iPhone"',
     ),
 )
 @click.argument("stories", metavar="STORY...", nargs=-1)
@@ -91,8 +94,9 @@ if TYPE_CHECKING:
     "--from",
     "source",
     metavar="FILE",
-    help="Use another tool’s words: .vtt, .srt, or JSON of Whisper, faster-whisper, WhisperX.",
+    help="Use another tool’s words: .vtt, .srt, OHMS XML, or the JSON of a speech recogniser.",
 )
+@label_options
 @click.option("--again", is_flag=True, help="Transcribe again; an editor’s corrections are kept.")
 @json_option
 @click.pass_context
@@ -109,6 +113,8 @@ def transcribe(
     speakers: int | None,
     voice_model: Path | None,
     source: Path | None,
+    labels: tuple[str, ...],
+    not_labels: tuple[str, ...],
     again: bool,
     as_json: bool,
 ) -> None:
@@ -123,6 +129,7 @@ def transcribe(
     from transcribe import pipeline, report
     from transcribe.engines.models import DEMO_NOTE, require_engine, resolve_model
     from transcribe.engines.protocol import TranscriptionOptions
+    from transcribe.formats.speaker_labels import LabelAnswers
     from transcribe.jobs import EngineSetup, transcribe_all
     from transcribe.speakers.pyannote_voices import require_pyannote
 
@@ -135,8 +142,11 @@ def transcribe(
             raise click.UsageError(
                 "Use --from with one story, and without options of the recogniser or of voices."
             )
-        _import_words(pipeline.prepare_task(workspace, stories[0], again=again), source, as_json)
+        task = pipeline.prepare_task(workspace, stories[0], again=again)
+        _import_words(task, source, LabelAnswers(labels, not_labels), as_json)
         return
+    if labels or not_labels:
+        raise click.UsageError("Use --label and --not-label with --from: they are about its file.")
     settings = load_settings(workspace)
     chosen_engine = engine or settings.engine
     require_engine(chosen_engine)
@@ -184,13 +194,17 @@ def transcribe(
     _raise_failures(failures, len(tasks))
 
 
-def _import_words(task: TranscriptionTask, source: Path, as_json: bool) -> None:
+def _import_words(
+    task: TranscriptionTask, source: Path, answers: LabelAnswers, as_json: bool
+) -> None:
     """Use the words of another tool's file as the story's own."""
     from transcribe import report
     from transcribe.captions.cli import import_record, say_import
-    from transcribe.import_transcript import import_words
+    from transcribe.import_transcript import import_words, read_transcript_file
 
-    result, imported = import_words(task, source)
+    if not as_json:
+        answers = answered(answers, read_transcript_file(source, None, answers).unsure_labels)
+    result, imported = import_words(task, source, answers)
     if as_json:
         say_json([{**report.transcription_record(result), **import_record(imported)}])
         return

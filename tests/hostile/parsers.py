@@ -26,6 +26,7 @@ from library.consent.contributors import record_contributor
 from library.consent.stories import start_story
 from library.core import struct_file
 from library.core.workspace import Workspace
+from tests.support.json_writers import WRITERS, Said
 
 STORY = "cs-4k7m2q"
 _TEMPLATE = workspace_template.template()
@@ -294,6 +295,16 @@ def _words(_workspace: Workspace, path: Path) -> Any:
         assert 0 <= word.start <= word.end, word
     layout.lay_out(turns_of(read), read.duration)
     return read, read_transcript_file(path, 5_000)
+
+
+def _recognisers_json() -> list[bytes]:
+    words = [
+        Said("Who", 500, 800, 0),
+        Said("cares?", 850, 1_600, 0),
+        Said("I", 2_400, 2_600, 1),
+        Said("do.", 2_650, 3_400, 1),
+    ]
+    return [msgspec.json.encode(write(words)) for write in WRITERS.values()]
 
 
 def _captions(_workspace: Workspace, path: Path) -> Any:
@@ -707,6 +718,7 @@ FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
             WHISPERX.encode(),
             FASTER.encode(),
             msgspec.json.encode(transcript()),
+            *_recognisers_json(),
         ],
         _words,
     ),

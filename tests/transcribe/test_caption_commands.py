@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pysubs2
@@ -16,6 +18,7 @@ from library.core.timecode import webvtt_time
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import INTERVIEW, interview_turns
 from tests.support.speech_samples import write_speech
+from transcribe.captions import cli
 from transcribe.formats import vtt
 from transcribe.formats.caption_files import WRITERS
 from transcribe.words import Transcript, read_transcript
@@ -219,3 +222,44 @@ def test_what_cannot_be_the_storys_is_refused_and_nothing_is_written(
     assert run_cli("transcribe", story, "--from", letter, "--model", "small").code == 2
     assert run_cli("transcribe", story, "--from", tmp_path / "none.vtt").code == 3
     assert not folder.transcript.exists()
+
+
+def test_a_label_in_doubt_is_told_and_an_option_answers_it(run_cli: Any, tmp_path: Path) -> None:
+    lines = ["I was at home.", "It was late.", "Nobody came.", "So I rang.", "I waited."]
+    lines += ["Mindfulness: It helps.", "He slept.", "Mindfulness: So they say."]
+    source = tmp_path / "talk.vtt"
+    blocks = [f"00:{n:02}.000 --> 00:{n:02}.900\n{line}\n" for n, line in enumerate(lines)]
+    source.write_text("WEBVTT\n\n" + "\n".join(blocks), encoding="utf-8")
+    out = tmp_path / "out.vtt"
+    result = run_cli("captions", "layout", source, "-o", out)
+    assert result.code == 0, result.err
+    assert "2 passages begin with “Mindfulness:”" in result.out
+    option = "--not-label" if "--not-label" in result.out else "--label"
+    answered = run_cli("captions", "layout", source, "-o", out, option, "mindfulness")
+    assert "passages begin with" not in answered.out
+    assert ("Mindfulness:" in out.read_text()) == (option == "--not-label")
+    record = json.loads(run_cli("captions", "layout", source, "-o", out, "--json").out)
+    assert record["unsure_labels"][0]["name"] == "Mindfulness"
+    assert run_cli("transcribe", "cs-4k7m2q", "--label", "Ruth").code == 2
+
+
+def test_a_label_in_doubt_is_asked_about_at_a_terminal(
+    run_cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "talk.vtt"
+    lines = [
+        "I was at home.",
+        "It was late.",
+        "So I rang.",
+        "Mindfulness: Yes.",
+        "Mindfulness: No.",
+    ]
+    blocks = [f"00:{n:02}.000 --> 00:{n:02}.900\n{line}\n" for n, line in enumerate(lines)]
+    source.write_text("WEBVTT\n\n" + "\n".join(blocks), encoding="utf-8")
+    asked: list[str] = []
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(cli, "confirm", lambda question, default: bool(asked.append(question)))
+    out = tmp_path / "out.vtt"
+    assert run_cli("captions", "layout", source, "-o", out).code == 0
+    assert asked == ["“Mindfulness:” begins 2 passages. Is that somebody who speaks?"]
+    assert "Mindfulness: Yes." in out.read_text()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from library.cli.console import (
     CheckResult,
+    confirm,
     examples,
     is_verbose,
     json_option,
@@ -27,9 +30,39 @@ from library.core.workspace import STORY_ID
 if TYPE_CHECKING:
     from transcribe.captions.lint import CaptionFinding, RuleCount
     from transcribe.formats.source_file import ParsedCaptions
+    from transcribe.formats.speaker_labels import LabelAnswers, UnsureLabel
     from transcribe.import_transcript import ImportedTranscript
 
+Command = TypeVar("Command", bound=Callable[..., object])
 FORMATS = ("vtt", "srt", "ttml", "txt")
+
+
+def label_options(command: Command) -> Command:
+    """Add `--label` and `--not-label` to a command that reads other tools' transcripts."""
+    for name, variable, text in (
+        ("--not-label", "not_labels", "Words before a colon that are said, and no speaker."),
+        (
+            "--label",
+            "labels",
+            "A speaker of the file, by the label that stands before what is said.",
+        ),
+    ):
+        command = click.option(name, variable, metavar="NAME", multiple=True, help=text)(command)
+    return command
+
+
+def answered(answers: LabelAnswers, unsure: Iterable[UnsureLabel]) -> LabelAnswers:
+    """Ask about each label in doubt where somebody can be asked, and return all answers."""
+    from transcribe.formats.speaker_labels import LabelAnswers
+
+    labels, not_labels = list(answers.labels), list(answers.not_labels)
+    if not sys.stdin.isatty():
+        return answers
+    for label in unsure:
+        question = f"“{label.name}:” begins {label.passages}. Is that somebody who speaks?"
+        is_speaker = confirm(question, default=label.is_taken)
+        (labels if is_speaker else not_labels).append(label.name)
+    return LabelAnswers(tuple(labels), tuple(not_labels))
 
 
 @click.group(epilog="Example: carer-stories captions lint cs-4k7m2q")
@@ -49,20 +82,32 @@ def captions() -> None:
     required=True,
     help="File to write; its ending gives the format: .vtt, .srt, .ttml or .txt.",
 )
+@label_options
 @json_option
-def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
+def captions_layout(
+    transcript: Path,
+    output: Path,
+    labels: tuple[str, ...],
+    not_labels: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Lay out captions for any TRANSCRIPT, without a story.
 
-    TRANSCRIPT is JSON of openai-whisper, faster-whisper or WhisperX, our own transcript.json, or
-    captions (.vtt, .srt) of other tools, whose words are laid out again.
+    TRANSCRIPT is the JSON of a speech recogniser, our own transcript.json, or captions (.vtt, .srt)
+    of other tools, whose words are laid out again.
     """
     from transcribe.captions import lint
     from transcribe.captions.layout import lay_out
     from transcribe.formats.caption_files import writer_for
+    from transcribe.formats.speaker_labels import LabelAnswers
     from transcribe.import_transcript import read_transcript_file, turns_of
 
     write = writer_for(output.suffix)
-    imported = read_transcript_file(transcript)
+    answers = LabelAnswers(labels, not_labels)
+    imported = read_transcript_file(transcript, None, answers)
+    if imported.unsure_labels and not as_json:
+        answers = answered(answers, imported.unsure_labels)
+        imported = read_transcript_file(transcript, None, answers)
     if output.exists() and output.samefile(transcript):
         raise BadInput(
             f"{output.name} is the transcript itself.",
@@ -158,6 +203,8 @@ def say_import(imported: ImportedTranscript) -> None:
         say(f"  {note}")
     if imported.guessed_times:
         say(f"  {imported.guessed_times} of them have no times: they share their caption’s.")
+    for label in imported.unsure_labels:
+        say(f"  {label.sentence}")
     for fault in imported.faults:
         say(f"  {fault}", err=True)
 
@@ -170,6 +217,10 @@ def import_record(imported: ImportedTranscript) -> dict[str, Any]:
         "guessed_times": imported.guessed_times,
         "notes": list(imported.notes),
         "unread": [{"line": fault.line, "sentence": fault.sentence} for fault in imported.faults],
+        "unsure_labels": [
+            {"name": label.name, "passages": label.count, "is_speaker": label.is_taken}
+            for label in imported.unsure_labels
+        ],
     }
 
 

@@ -78,7 +78,7 @@ _FIELDS = {
     "hour": r"\d{1,4}",
     "minutes": r"[0-5]?\d",
     "all_minutes": r"\d{1,4}",
-    "seconds": r"[0-5]?\d",
+    "seconds": r"(?:[0-5]\d|\d(?=\s?[.,h]))",
     "all_seconds": r"\d{1,6}",
     "fraction": r"\d{1,9}",
     "thousandths": r"\d{3}",

@@ -54,8 +54,14 @@ class UnsureLabel:
     is_taken: bool
 
     @property
+    def passages(self) -> str:
+        """Return how many passages begin with it, with their noun."""
+        return counted(self.count, "passage")
+
+    @property
     def sentence(self) -> str:
-        times = counted(self.count, "passage")
+        """Return how it was read, and the option that says otherwise."""
+        times = self.passages
         begins = "begins" if self.count == 1 else "begin"
         name = self.name.replace('"', "")
         if self.is_taken:
@@ -286,6 +292,7 @@ class _LabelDecision:
         score = min(math.log2(len(places)), _MOST_FOR_RECURRING)
         score += self._for_density(candidate.form)
         score += _FOR_ALTERNATING * (key in self._neighbours)
+        score -= _FOR_STANDING_ALONE * (not self._likely_often - {key})
         score += _score_of_form(candidate)
         score += self._score_of_words(candidate, len(places))
         score += self._score_of_place(key, places)
@@ -394,6 +401,7 @@ _HALF, _MIN_LINES, _MOSTLY, _MIN_PUNCTUATED = 0.5, 0.6, 0.7, 0.3
 _MOST_FOR_RECURRING = 3.0
 _FOR_DENSITY = ((0.5, 3.0), (0.25, 1.5), (0.12, 0.75))
 _FOR_ALTERNATING = 1.0
+_FOR_STANDING_ALONE = 0.6
 
 
 def _ends_sentence(text: str) -> bool:
