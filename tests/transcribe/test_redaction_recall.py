@@ -143,6 +143,43 @@ def test_how_a_name_may_stand_there(text: str, name: str, marked: str) -> None:
     assert found_words(text, name) == marked
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "marked"),
+    [
+        ("Smith-Jones", "I rang Smith and Jones, then Smith Jones", "Smith, Jones,, Smith Jones"),
+        ("Ruth Smith-Jones", "Mrs Smith came in Jones’s car", "Smith, Jones’s"),
+        ("Mary-Ann", "I saw Mary and Ann and Maryann", "Mary, Ann, Maryann"),
+        ("Daniel Marsh", "my son D. came home with DM and D.M. and D M", "D.?, DM?, D.M.?, D M?"),
+        ("Daniel Marsh", "vitamin D. Then plan D and a D grade", ""),
+        ("Daniel Marsh", "then D. Marsh and D Marsh rang", "D. Marsh, D Marsh"),
+        ("Anna Marsh", "I AM here at 10 AM. A nurse came", ""),
+        ("J.P.", "then J.P. came and JP and J P too", "J.P., JP, J P"),
+        ("Daniel Marsh", "that was Daniel ’s coat and Daniel 's own", "Daniel, Daniel"),
+        ("Daniel Marsh", "so the Marshes and the Marsh’s came", "Marshes, Marsh’s"),
+        ("Daniel (Danny) Marsh", "Danny came, then Daniel Marsh", "Danny, Daniel Marsh"),
+        ("Siobhan “Shiv” Murphy", "I saw Shiv’s coat", "Shiv’s"),
+        ("Siobhan Murphy née Kelly", "when Mrs Kelly rang", "Kelly"),
+        ("Dan/Danny Marsh", "then Danny and Dan rang", "Danny, Dan"),
+        ("Ana de Souza", "that de Souza and DeSouza and Souza", "de Souza, DeSouza, Souza"),
+        ("Jan van der Berg", "with Mr van der Berg in the van", "van der Berg"),
+        ("Seán O’Neill", "when O Neill and ONeill and Neill rang", "O Neill, ONeill, Neill?"),
+        ("Nuala Ní Dhomhnaill", "that Ni Dhomhnaill and Nuala", "Ni Dhomhnaill, Nuala"),
+        ("Omar al-Rashid", "with Al Rashid and Alrashid and Rashid", "Al Rashid, Alrashid, Rashid"),
+        ("Aoife McDonald", "then Mc Donald rang", "Mc Donald"),
+        ("Jo Wu", "I met Jo and Wu there", "Jo, Wu"),
+        ("Siobhan", "then Siob- han came", "Siob- han"),
+        ("Will Marsh", "then Will 's coat", "Will"),
+    ],
+)
+def test_each_part_of_a_name_counts_by_itself(name: str, text: str, marked: str) -> None:
+    assert found_words(text, name) == marked
+
+
+def test_words_of_a_nickname_count_by_themselves() -> None:
+    entry = ListedName(name="Daniel Marsh", sounds_like=("Danny Boy", "dan yell"))
+    assert found_words("then Danny would yell, and dan yell came", entry) == "Danny, dan yell"
+
+
 def test_a_listed_variant_counts_as_the_name() -> None:
     entry = ListedName(name="Siobhan", sounds_like=("shiv on", "Chevonne"))
     assert found_words("then shiv on came, and Chevonne", entry) == "shiv on, Chevonne"

@@ -27,6 +27,7 @@ def exact_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hi
         for sure, spellings in ((True, target.sure_spellings), (False, target.unsure_spellings)):
             for spelling in spellings:
                 spellings_by_word.setdefault("".join(spelling), []).append((target, spelling, sure))
+    yield from _initial_hits(text, [target for target in targets if target.initials])
     if not spellings_by_word:
         return
     longest = max(map(len, spellings_by_word))
@@ -71,14 +72,69 @@ def _spelling_hits(
         # “mark will” is no Mark Will; “shiv on” is, because somebody listed it as heard.
         is_listed = last - first == len(spelling) and not all(map(is_common, spelling))
         sure = sure and (is_listed or text.is_caseless)
-    yield target.hit(first, last, is_sure=sure and text.is_in_one_sentence(first, last))
+    is_joined = text.is_in_one_sentence(first, last) or _is_abbreviated(text, first, last)
+    yield target.hit(first, last, is_sure=sure and is_joined)
+
+
+def _is_abbreviated(text: SpokenText, first: int, last: int) -> bool:
+    """Return True if each full stop within these words follows a letter: “R. Marsh”."""
+    return all(
+        not text.words[at].after_gap
+        and (not text.ends_sentence_at[at - 1] or len(text.folded_words[at - 1]) == 1)
+        for at in range(first + 1, last)
+    )
+
+
+def _initial_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
+    """Find “RM”, “R.M.” and “R M” of Ruth Marsh, and “R.” where a name stands: all asked about."""
+    if not targets:
+        return
+    letters = [
+        text.folded_words[at]
+        if (bare.isupper() or (text.is_caseless and len(bare) == 1))
+        and len(text.folded_words[at]) <= _MAX_INITIALS
+        else ""
+        for at, bare in enumerate(text.bare_words)
+    ]
+    for first, said in enumerate(letters):
+        if not said:
+            continue
+        for target in targets:
+            last, joined = first + 1, said
+            while last < len(letters) and len(letters[last]) == 1 and joined != target.initials:
+                if text.words[last].after_gap or not target.initials.startswith(joined):
+                    break
+                joined, last = joined + letters[last], last + 1
+            # “I AM”, “10 PM” and “OK” are words, unless there are stops between the letters.
+            is_word = last == first + 1 and is_common(joined) and "." not in text.bare_words[first]
+            is_whole = joined == target.initials and not is_word
+            is_first = said == target.initials[0] and _stands_for_name(text, first)
+            if is_whole or is_first:
+                yield target.hit(first, last if is_whole else first + 1, is_sure=False)
+
+
+_MAX_INITIALS = 4
+
+
+def _stands_for_name(text: SpokenText, at: int) -> bool:
+    """Return True for a letter in the place of a name: “my son D.”, “R. came”, “with J”."""
+    before = text.folded_words[at - 1] if at else ""
+    after = text.folded_words[at + 1] if at + 1 < len(text.folded_words) else ""
+    has_stop = text.words[at].text.rstrip(",;:!?").endswith(".")
+    if text.is_caseless or (text.folded_words[at] in ("i", "a") and not has_stop):
+        return False
+    follows = before in _BEFORE_A_NAME or after in _VERBS_OF_PEOPLE
+    goes_on = has_stop and after != "" and not text.is_capitalised[at + 1]
+    return text.is_possessive[at] or follows or goes_on
 
 
 def _hits_inside_word(text: SpokenText, at: int, spellings_by_word: _Spellings) -> Iterator[Hit]:
     """Find names inside a longer word: “Mary-Siobhan”, “Siobhans” without its apostrophe."""
     pieces = [folded_word(piece) for piece in _hyphenated_parts(text.bare_words[at])]
     word = text.folded_words[at]
-    singular = [word[:-1]] if word.endswith("s") and len(word) > _MIN_PLURAL_LETTERS else []
+    is_plural = word.endswith("s") and len(word) > _MIN_PLURAL_LETTERS
+    # “the Murphys”, “the Marshes”
+    singular = [word[:-1], *([word[:-2]] if word.endswith("es") else [])] if is_plural else []
     for piece in (*pieces, *singular):
         for target, _, sure in spellings_by_word.get(piece, ()):
             if not is_common(piece) and not (piece in singular and is_common(word)):

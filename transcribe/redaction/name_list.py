@@ -17,7 +17,7 @@ by hand; `redact add` and `redact remove` do it for those who would rather not:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal
@@ -30,7 +30,7 @@ from library.core.sanitise import printable
 from library.core.workspace import StoryFolder
 from library.core.yaml_document import dump_yaml, read_yaml
 from transcribe.editing.inline_markup import NAME_REMOVED
-from transcribe.redaction.normalise import folded, name_words, word_set
+from transcribe.redaction.normalise import folded, is_common, name_words, word_set
 from transcribe.words import tokens_of
 
 _MAX_CHARACTERS = 120
@@ -42,6 +42,18 @@ _TITLES = word_set(
     "mr mrs ms miss dr doctor prof professor sir dame lord lady sister nurse matron father rev "
     "reverend pastor imam rabbi saint st aunt auntie uncle nan gran grandma grandad mum dad"
 )
+_PARTICLES = word_set(
+    "van von der den de del della di da dos das du la le les ter ten te zu zum zur al el ul ur bin "
+    "bint ibn ben abu ap ab ni nic o ui mac mc fitz y e san santa af av op und and"
+)
+"""Parts of surnames that are no names by themselves."""
+_ASIDE = re.compile(
+    r"\b(?:aka|a\.k\.a\.|also known as|known as|called|née|nee|formerly|or)\b", re.IGNORECASE
+)
+"""Words by which another name is given in the same entry."""
+_NICKNAME = re.compile(r"\([^)]*\)|\[[^\]]*\]|[“\"][^”\"]*[”\"]|‘[^’]*’(?=\s|$)")
+_PREFIX = re.compile(r"^(?:\w{1,2}['’ʼ`´])")
+_BARRELS = re.compile(r"[-‐‑–—/&+]")
 # Only a guess, which `kind` overrules: places and services are known by such a word.
 _PLACES = re.compile(
     r"\b(?:ward|house|hospital|road|street|centre|clinic|school|surgery|lane|avenue|close|court|"
@@ -107,15 +119,107 @@ class ListedName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @cached_property
     def single_names(self) -> tuple[str, ...]:
-        """The single words that are a name by themselves: “Siobhan” and “Murphy”, not “Dr”."""
-        words = name_words(self.name)
-        if self.effective_kind is NameKind.NUMBER or len(words) < 2:
+        """The single words that are a name by themselves: “Siobhan” and “Murphy”, not “Dr”.
+
+        Each half of “Smith-Jones” is one as well, and so is each word of a nickname that is given.
+        """
+        if self.effective_kind is NameKind.NUMBER:
             return ()
+        words = self._own_words
+        parts = [word for word in words if len(words) > 1 or not _is_whole(word, self.name)]
+        if self.effective_kind is NameKind.PERSON:
+            parts += [half for word in words for half in _halves(word)]
+            for variant in self.sounds_like:
+                named = name_words(variant)
+                parts += [word for word in named if len(named) > 1 and word[:1].isupper()]
+        names = {folded(part): part for part in reversed(parts) if _is_name(part)}
+        return tuple(names.values())[::-1]
+
+    @cached_property
+    def short_names(self) -> tuple[str, ...]:
+        """Words of a person's name with two letters that are no words of talk: “Jo”, “Wu”."""
+        if self.effective_kind is not NameKind.PERSON:
+            return ()
+        short = (word for word in self._own_words if len(folded(word)) == _MIN_NAME_LETTERS - 1)
         return tuple(
             word
-            for word in words
-            if folded(word.rstrip(".")) not in _TITLES and len(folded(word)) >= _MIN_NAME_LETTERS
+            for word in short
+            if folded(word) not in _PARTICLES | _TITLES and not is_common(folded(word))
         )
+
+    @cached_property
+    def whole_parts(self) -> tuple[tuple[str, ...], ...]:
+        """What counts as a whole: “de Souza”, “R. Marsh”, the name without its nickname."""
+        if self.effective_kind is not NameKind.PERSON:
+            return ()
+        words = [folded(word) for word in self._own_words]
+        parts = [
+            tuple(words[first : at + 1])
+            for at in range(1, len(words))
+            if (first := _first_particle(words, at)) < at and words[at] not in _PARTICLES
+        ]
+        plain = [folded(word) for word in self._plain_words]
+        if plain != words:
+            parts += [tuple(plain)] if len(plain) > 1 else []
+        if len(plain) > 1:
+            initials = [word[0] for word in plain[:-1] if word not in _PARTICLES]
+            parts += [(initials[0], plain[-1]), (*initials, plain[-1])] if initials else []
+        return tuple(dict.fromkeys(parts))
+
+    @cached_property
+    def bare_names(self) -> tuple[str, ...]:
+        """Names without the prefix that an apostrophe joins to them: “Neill” of O’Neill."""
+        if self.effective_kind is not NameKind.PERSON:
+            return ()
+        rests = (_PREFIX.sub("", word) for word in self._own_words)
+        return tuple(
+            rest
+            for word, rest in zip(self._own_words, rests, strict=True)
+            if rest != word and len(folded(rest)) > _MIN_NAME_LETTERS
+        )
+
+    @cached_property
+    def initials(self) -> str:
+        """First letters of a person's name: “rm” of Ruth Marsh; nothing of a single word."""
+        if self.effective_kind is not NameKind.PERSON or len(self._plain_words) < 2:
+            return ""
+        halves = [half for word in self._plain_words for half in (_halves(word) or (word,))]
+        return "".join(folded(half)[0] for half in halves if folded(half) not in _PARTICLES)
+
+    @cached_property
+    def _own_words(self) -> tuple[str, ...]:
+        """Words of the name and of nicknames in it, without titles and “known as”."""
+        words = name_words(_ASIDE.sub(" ", self.name))
+        return tuple(word for word in words if folded(word) not in _TITLES)
+
+    @cached_property
+    def _plain_words(self) -> tuple[str, ...]:
+        """Words of the name without the nickname that stands in it: “Daniel (Danny) Marsh”."""
+        words = name_words(_NICKNAME.sub(" ", _ASIDE.sub(" ", self.name)))
+        return tuple(word for word in words if folded(word) not in _TITLES)
+
+
+def _halves(word: str) -> tuple[str, ...]:
+    """Return the parts of a double-barrelled word; nothing of another."""
+    parts = tuple(part for part in _BARRELS.split(word) if folded(part))
+    return parts if len(parts) > 1 else ()
+
+
+def _is_whole(word: str, name: str) -> bool:
+    return folded(word) == folded(name)
+
+
+def _is_name(word: str) -> bool:
+    """Return True for a word that is long enough for a name by itself, and no title or “van”."""
+    letters = folded(word)
+    return len(letters) >= _MIN_NAME_LETTERS and letters not in _TITLES | _PARTICLES
+
+
+def _first_particle(words: Sequence[str], at: int) -> int:
+    """Return where the particles before word `at` begin: “van der Berg”."""
+    while at > 0 and words[at - 1] in _PARTICLES:
+        at -= 1
+    return at
 
 
 _MIN_NAME_LETTERS = 3

@@ -53,6 +53,8 @@ class SearchTarget:
     phonetic_names: tuple[tuple[str, ...], ...] = ()
     """Names, each as its folded words, that are looked for by their sound."""
     is_number: bool = False
+    initials: str = ""
+    """First letters of a person's name, as “rm”: asked about where they stand for the name."""
 
     def hit(self, first: int, last: int, *, is_sure: bool, distance: float = 0.0) -> Hit:
         """Return a hit of this target on words `first` up to, not including, `last`."""
@@ -63,6 +65,7 @@ def search_targets(entries: Sequence[ListedName]) -> Iterator[SearchTarget]:
     """Yield what is looked for on behalf of each listed name."""
     for number, entry in enumerate(entries, start=1):
         own: list[tuple[str, ...]] = [(folded(part),) for part in entry.single_names]
+        short = [(folded(part),) for part in entry.short_names]
         whole = [_folded_words(spelling) for spelling in entry.spellings]
         person = entry.effective_kind is NameKind.PERSON
         # Of “Larch House” only “Larch”: “house” would be asked about all the time.
@@ -76,15 +79,29 @@ def search_targets(entries: Sequence[ListedName]) -> Iterator[SearchTarget]:
             key=folded(entry.name),
             replacement=entry.replacement,
             entry_number=number,
-            sure_spellings=tuple(whole + (own if person else [])),
-            unsure_spellings=() if person else tuple(distinct),
+            sure_spellings=tuple(
+                dict.fromkeys([*whole, *(own if person else []), *short, *entry.whole_parts])
+            ),
+            unsure_spellings=tuple(
+                [(folded(part),) for part in entry.bare_names] if person else distinct
+            ),
             phonetic_names=tuple(dict.fromkeys(names)),
             is_number=entry.effective_kind is NameKind.NUMBER,
+            initials=entry.initials,
         )
 
 
 def _folded_words(text: str) -> tuple[str, ...]:
     return tuple(filter(None, map(folded, text.replace("-", " ").split()))) or (folded(text),)
+
+
+_APOSTROPHES = frozenset("'’‘ʼ")
+
+
+def _begins_possessive(parts: Sequence[tuple[str, str, str]], at: int) -> bool:
+    """Return True where ’s is a word of its own, as at a cue’s end: “Daniel | ’s”."""
+    before, bare, _ = parts[at] if at < len(parts) else ("", "", "")
+    return before[-1:] != "" and before[-1:] in _APOSTROPHES and bare.casefold() == "s"
 
 
 _COMMAS = frozenset(',;:—–()"”“')
@@ -98,7 +115,10 @@ class SpokenText:
         parts = [split_token(word.text) for word in words]
         self.bare_words = [bare for _, bare, _ in parts]
         self.folded_words = [folded(bare) for bare in self.bare_words]
-        self.is_possessive = [after[:1] != "" and after[:1] in "'’‘ʼ" for _, _, after in parts]
+        self.is_possessive = [
+            after[:1] in _APOSTROPHES if after else _begins_possessive(parts, number + 1)
+            for number, (_, _, after) in enumerate(parts)
+        ]
         self.has_comma_after = [bool(set(after) & _COMMAS) for _, _, after in parts]
         self.is_capitalised = [bare[:1].isupper() for bare in self.bare_words]
         self.ends_sentence_at = [is_sentence_end(word.text) for word in words]
