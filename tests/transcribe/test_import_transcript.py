@@ -380,6 +380,10 @@ def test_what_begins_after_the_recording_is_left_out_and_listed(imported: Write)
     [
         ("a.vtt", b""),
         ("a.vtt", b"not captions"),
+        ("a.vtt", b"WEBVTT\n\n00:01.000 --> soon\nAll of it is lost.\n"),
+        ("a.vtt", b"WEBVTT\n\nOnly words, and no times.\n"),
+        ("a.json", b'{"segments": [{"text": "I was there."}, {"text": "No times."}]}'),
+        ("a.json", b'{"words": [{"word": "I"}, {"word": "was"}]}'),
         ("a.srt", b"nothing --> here"),
         ("a.txt", b"An ordinary letter."),
         ("a.json", b"{}"),

@@ -19,6 +19,7 @@ from tests.support.command_line import CommandResult
 from tests.support.quick_stories import AGREED
 from tests.support.sample_media import wav
 from transcribe.formats import ohms_words
+from transcribe.formats.source_file import SourceTranscript
 
 Cli = Callable[..., CommandResult]
 ARCHIVE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -100,6 +101,48 @@ def test_words_are_spoken_between_the_minutes_that_are_marked() -> None:
     assert [passage.start for passage in source.passages] == sorted(
         passage.start for passage in source.passages
     )
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        *("MARSH, JR.", "ÓRLA NÍ BHRIAIN", "Interviewer", "Q", "Jane Smith", "SMITH", "j. smith"),
+        *("Dr. O’Neill", "[Smith]", "MAC DONALD-REES", "محمد", "SMITH (laughing)"),
+    ],
+)
+def test_a_label_of_any_form_is_a_speaker(first: str) -> None:
+    lines = ARCHIVE.replace("SMITH:", f"{first}:").replace("And later", f"{first}: And later")
+    source = ohms_words.words_from_ohms(lines)
+    assert {passage.speaker for passage in source.passages} == {"BROWN", first.strip("[]")}
+    assert "Where does it begin?" in said(source)
+    assert "It begins at home. I had no idea then. And later everything" in said(source)
+
+
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        ("It &lt;i&gt;begins&lt;/i&gt; at home.", "It begins at home."),
+        ("It begins&lt;br /&gt;at home.", "It begins at home."),
+        ("It begins &amp;amp; ends at home.", "It begins & ends at home."),
+        ("[00:01:00] It begins at home.", "It begins at home."),
+        ("It begins[[footnote]]12[[/footnote]] at home.", "It begins at home."),
+        ("It begins [[ref]]at[[/ref]] home.", "It begins at home."),
+        ("It begins [laughs] at home.", "It begins [laughs] at home."),
+        ("It begins. My view: at home.", "It begins. My view: at home."),
+    ],
+)
+def test_markup_is_no_word_and_no_word_is_markup(markup: str, words: str) -> None:
+    source = ohms_words.words_from_ohms(ARCHIVE.replace("It begins at home.", markup))
+    assert said(source).startswith(f"Where does it begin? {words}")
+
+
+def test_what_stands_after_the_footnotes_is_spoken() -> None:
+    text = ARCHIVE.replace("[[/footnotes]]", "[[/footnotes]]\nSMITH: And that was it.")
+    assert said(ohms_words.words_from_ohms(text)).endswith("for us. And that was it.")
+
+
+def said(source: SourceTranscript) -> str:
+    return " ".join(word.text for passage in source.passages for word in passage.words)
 
 
 CAPTIONED = ARCHIVE.replace("<version>5.4<", "<version>6.0<").replace(

@@ -91,6 +91,11 @@ def words_from_captions(
     stretches = [stretch for caption in captions for stretch in _stretches(caption)]
     labels = find_labels(_openings(stretches), _listed_speakers(text, stretches), answers)
     passages = list(_passages(_with_speakers(stretches, labels)))
+    unread = faults[as_vtt and not has_header :]
+    if not passages and unread:
+        raise BadInput(
+            f"Nothing of these captions could be read. {unread[0]}", "Export them anew as WebVTT."
+        )
     faults += [
         Fault(block.line, "a caption ends before it begins; its words were put at its beginning.")
         for block in blocks

@@ -1,8 +1,8 @@
 """Read the words of OHMS XML: lines of text, with a mark at each full minute.
 
-Between two marks words share the time, so they may be up to a minute off. A name in capitals and a
-colon at the beginning of a line begin another voice. A file of version 6.0 may hold WebVTT
-instead, which is read as any captions are.
+Between two marks words share the time, so they may be up to a minute off. A label at the beginning
+of a line begins another voice. A file of version 6.0 may hold WebVTT instead, which is read as any
+captions are.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from capture.recording.session_markers import Marker
 from library.core.errors import BadInput
 from library.formats import ohms
 from transcribe.formats import caption_words
+from transcribe.formats.caption_dialects import cue_texts
 from transcribe.formats.source_file import Fault, SourcePassage, SourceTranscript, SourceWord
-from transcribe.formats.speaker_labels import LabelAnswers
+from transcribe.formats.speaker_labels import LabelAnswers, Labels, Opening, find_labels
 
 FORMAT = "OHMS"
-# OHMS has no field for speakers: archives write “BROWN: …”, or a single letter.
-_SPEAKER = re.compile(r"^\s*([A-Z][A-Z .'’\-]{0,38}[A-Z.0-9]|[A-Z]):\s+")
-_NOTE = re.compile(r"\[\[footnote\]\].*?\[\[/footnote\]\]", re.DOTALL)
-_NOTES = re.compile(r"\[\[footnotes\]\].*", re.DOTALL)
+_NOTE = re.compile(r"\[\[footnote\]\].*?\[\[/footnote\]\]", re.DOTALL | re.IGNORECASE)
+_NOTES = re.compile(r"\[\[footnotes\]\].*?(?:\[\[/footnotes\]\]|\Z)", re.DOTALL | re.IGNORECASE)
+# Of other kinds; what stands between them is spoken.
+_OTHER_MARK = re.compile(r"\[\[/?[a-z][a-z0-9_ -]{0,30}\]\]", re.IGNORECASE)
+_STAMP = re.compile(r"[\[(]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d{1,3})?[\])]", re.ASCII)
+_BEFORE_CHARS = 60
 _MS_PER_LETTER = 65  # a letter, where nothing says how long it lasts
 
 
@@ -42,14 +45,11 @@ class _PlacedWord:
 def words_from_ohms(text: str, answers: LabelAnswers | None = None) -> SourceTranscript:
     """Return the words of an OHMS file’s transcript. Raises BadInput where it has none."""
     interview = ohms.read(text, "the file")
-    if interview.captions:
-        captions = caption_words.words_from_captions(
-            interview.captions, as_vtt=True, answers=answers
-        )
-        # Its WebVTT has better times than marks at the minutes.
-        if captions.passages:
-            return replace(captions, format=FORMAT)
-    words = list(_words(interview.lines))
+    if (captions := _captions(interview, answers)) is not None:
+        return captions
+    lines = _spoken_lines(interview.lines)
+    labels = find_labels(_openings(lines), _named_speakers(interview), answers)
+    words = list(_words(lines, labels))
     if not words:
         raise BadInput(
             "This OHMS file has no transcript; its index alone gives no words.",
@@ -68,7 +68,24 @@ def words_from_ohms(text: str, answers: LabelAnswers | None = None) -> SourceTra
         for first, last in _stretches(words, interview)
     ]
     notes = ["Minutes are marked in it, and words between them share the time."]
-    return SourceTranscript(FORMAT, passages, faults, notes if interview.marks else [])
+    return SourceTranscript(
+        FORMAT, passages, faults, notes if interview.marks else [], labels.unsure
+    )
+
+
+def _captions(
+    interview: ohms.OhmsInterview, answers: LabelAnswers | None
+) -> SourceTranscript | None:
+    """Return the words of a record's WebVTT: it has better times than marks at the minutes."""
+    if not interview.captions:
+        return None
+    try:
+        captions = caption_words.words_from_captions(
+            interview.captions, as_vtt=True, answers=answers
+        )
+    except BadInput:
+        return None
+    return replace(captions, format=FORMAT) if captions.passages else None
 
 
 def markers_from_index(text: str, questions: QuestionSet) -> tuple[Marker, ...]:
@@ -83,19 +100,48 @@ def markers_from_index(text: str, questions: QuestionSet) -> tuple[Marker, ...]:
     )
 
 
-def _words(lines: Sequence[str]) -> Iterator[_PlacedWord]:
-    """Yield the words without footnotes, which are no speech; lines keep their numbers."""
-    whole = _NOTES.sub("", "\n".join(lines))
-    whole = _NOTE.sub(lambda footnote: "\n" * footnote[0].count("\n"), whole)
+def _spoken_lines(lines: Sequence[str]) -> list[str]:
+    """Return the lines without footnotes and marks, which are no speech; none is moved."""
+    whole = "\n".join(lines)
+    for notes in (_NOTES, _NOTE):
+        whole = notes.sub(lambda note: "\n" * note[0].count("\n"), whole)
+    return [_plain(_OTHER_MARK.sub("", line)) for line in whole.split("\n")]
+
+
+def _plain(line: str) -> str:
+    if not any(sign in line for sign in "<&{\\"):
+        return line
+    return " ".join(piece.text for piece in cue_texts([line]))
+
+
+def _openings(lines: Sequence[str]) -> list[Opening]:
+    spoken = [line for line in lines if line.strip()]
+    return [
+        Opening(line, before=before[-_BEFORE_CHARS:])
+        for before, line in zip(["", *spoken], spoken, strict=False)
+    ]
+
+
+def _named_speakers(interview: ohms.OhmsInterview) -> set[str]:
+    """Return the names that the record gives to those who speak, as a label may write them."""
+    names: set[str] = set()
+    for full in (*interview.interviewees, *interview.interviewers):
+        last, _, first = (part.strip() for part in full.partition(","))
+        names |= {full, f"{first} {last}".strip(), last if first else full.split()[-1]}
+    return names
+
+
+def _words(lines: Sequence[str], labels: Labels) -> Iterator[_PlacedWord]:
+    """Yield the words without the labels; lines keep their numbers."""
     speaker = ""
-    for number, line in enumerate(whole.split("\n")):
-        label = _SPEAKER.match(line)
+    for number, line in enumerate(lines):
+        label = labels.split(line)
         skipped = 0
         if label:
-            speaker = " ".join(label[1].split())
-            skipped = len(line[: label.end()].split())
+            speaker = label[0]
+            skipped = len(line[: label[1]].split())
         for position, word in enumerate(line.split(), start=1):
-            if position > skipped:
+            if position > skipped and not _STAMP.fullmatch(word):
                 yield _PlacedWord(word, number, position, speaker)
 
 

@@ -257,6 +257,8 @@ class _LabelDecision:
                 self._places[candidate.key].append((at, candidate))
         self._captions = max(1, sum(opening.begins_caption for opening in openings))
         self._is_punctuated = self._share_of_sentence_ends() > _MIN_PUNCTUATED
+        small = sum(any(map(str.islower, opening.text)) for opening in openings)
+        self._has_small_letters = small > _HALF * len(openings)
         self._small_words = self._words_in_small_letters()
         self._dense = self._density()
         self._labelled = self._share_of_colons()
@@ -281,7 +283,8 @@ class _LabelDecision:
                 forms |= {candidate.form for _, candidate in places}
             if ASKED <= score < ACCEPTED:
                 unsure.append(UnsureLabel(name, len(places), score >= TAKEN))
-        names |= {key: name for key, name in self._certain.items() if key not in self._never}
+        listed = {key: name for key, name in self._certain.items() if key not in self._never}
+        names = listed | names
         return Labels(names, frozenset(forms), tuple(unsure))
 
     def _is_certain(self, key: str) -> bool:
@@ -304,7 +307,7 @@ class _LabelDecision:
 
     def _score_of_words(self, candidate: _Candidate, count: int) -> float:
         """Score the words; Grace and Will are words as well as names, where a name is missing."""
-        score = _score_of_words(candidate.name)
+        score = self._score_of_name(candidate.name)
         is_needed = len(self._likely_often) < _IN_DIALOGUE and count > 1
         if score >= 0 or not is_needed or is_sentence(candidate.name):
             return score
@@ -381,7 +384,14 @@ class _LabelDecision:
         return with_colon / self._captions, with_any / self._captions
 
     def _is_likely(self, candidate: _Candidate) -> bool:
-        return self._is_certain(candidate.key) or _score_of_words(candidate.name) >= 0
+        return self._is_certain(candidate.key) or self._score_of_name(candidate.name) >= 0
+
+    def _score_of_name(self, name: str) -> float:
+        """Score a label's words; in capitals they are a label where what is said is not."""
+        score = _score_of_words(name)
+        letters = sum(map(str.isalpha, name))
+        is_loud = name.isupper() and letters > 1 and self._has_small_letters
+        return max(score, 1.0) if is_loud and not is_sentence(name) else score
 
     def _alternating(self) -> set[str]:
         """Return the labels that stand next to another one that comes again."""
