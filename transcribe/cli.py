@@ -94,7 +94,8 @@ if TYPE_CHECKING:
     "--from",
     "source",
     metavar="FILE",
-    help="Use another tool’s words: .vtt, .srt, OHMS XML, or the JSON of a speech recogniser.",
+    help="Use another tool’s words: .vtt, .srt, .sbv, Teams’ or Meet’s .docx, OHMS XML, or the "
+    "JSON of a speech recogniser.",
 )
 @label_options
 @click.option("--again", is_flag=True, help="Transcribe again; an editor’s corrections are kept.")

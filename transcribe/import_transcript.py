@@ -6,6 +6,7 @@ be read is left out without saying so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -31,6 +32,8 @@ from transcribe.formats.source_file import (
     read_text,
 )
 from transcribe.formats.speaker_labels import LabelAnswers, UnsureLabel
+from transcribe.formats.timed_turns import captions_of_lines
+from transcribe.formats.word_document import is_word_document, read_lines
 from transcribe.formats.word_texts import with_spaces
 from transcribe.pipeline import TranscriptionResult, TranscriptionTask, write_transcript
 from transcribe.words import IMPORTED, Segment, Transcript, Turn, divide_span
@@ -42,6 +45,8 @@ _MS_PER_LETTER = 65
 _TAIL_MS = 5_000
 """After the last word, that a transcript without a recording is taken to last."""
 
+_BRACKETED_TIME = re.compile(r"\s{0,80}\[\d{1,3}:\d{2}(?::\d{2})?\]")
+WORD_DOCUMENT = "Word document"
 _TimedWord = tuple[str, int, int, float]
 """Text, start and end in milliseconds, probability."""
 
@@ -82,13 +87,16 @@ def read_transcript_file(
     which words before a colon are speakers. Raises NotFound, DiskFailed, and BadInput for a file
     of no such kind.
     """
-    text, doubts = read_text(path)
+    is_document, answers = is_word_document(path), answers or LabelAnswers()
+    text, doubts = ("", []) if is_document else read_text(path)
     try:
-        parse = _parser_for(text, path.suffix.lower())
-        source = parse(text, answers or LabelAnswers())
+        if is_document:
+            source, left_out = _words_from_lines(read_lines(path), WORD_DOCUMENT, answers)
+        else:
+            source, left_out = _words_from_text(text, path.suffix.lower(), answers)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error.what}", error.next_step) from error
-    faults = [*doubts, *source.faults]
+    faults = [*doubts, *left_out, *source.faults]
     # Put in order first: what lies after the end is then all at the end.
     passages = _in_order(source.passages, faults)
     if duration is not None:
@@ -106,6 +114,28 @@ def read_transcript_file(
         tuple(source.notes),
         source.unsure_labels,
     )
+
+
+def _words_from_text(
+    text: str, suffix: str, answers: LabelAnswers
+) -> tuple[SourceTranscript, list[Fault]]:
+    if parse := _parser_for(text, suffix):
+        return parse(text, answers), []
+    try:
+        return _words_from_lines(text.split("\n"), "text", answers)
+    except BadInput:
+        raise BadInput(
+            "this is neither captions nor a recogniser’s JSON.",
+            "Name WebVTT, SubRip, OHMS XML, Teams’ .docx, or the JSON of openai-whisper, "
+            "faster-whisper or WhisperX.",
+        ) from None
+
+
+def _words_from_lines(
+    lines: Sequence[str], kind: str, answers: LabelAnswers
+) -> tuple[SourceTranscript, list[Fault]]:
+    captions, faults = captions_of_lines(lines)
+    return replace(_words_from_vtt(captions, answers), format=kind), faults
 
 
 def turns_of(imported: ImportedTranscript) -> list[Turn]:
@@ -161,23 +191,22 @@ def _with_index_markers(task: TranscriptionTask, imported: ImportedTranscript) -
 _Parser = Callable[[str, LabelAnswers], SourceTranscript]
 
 
-def _parser_for(text: str, suffix: str) -> _Parser:
+def _parser_for(text: str, suffix: str) -> _Parser | None:
     """Choose a parser by how the file begins; by its name only where that does not tell."""
     # By its content: people rename files, and some tools name all of them .txt.
     opening = text.lstrip()[:1]
     if opening == "<":
         return ohms_words.words_from_ohms
     has_header = is_header(text.split("\n", 1)[0])
+    if _BRACKETED_TIME.match(text):
+        return None
     if not has_header and opening in ("{", "[") and not _has_times(text):
         return json_words.words_from_json
     if has_header or (suffix == ".vtt" and _has_times(text)):
         return _words_from_vtt
     if _has_times(text):
         return _words_from_srt
-    raise BadInput(
-        "this is neither captions nor a recogniser’s JSON.",
-        "Name WebVTT, SubRip, OHMS XML, or the JSON of openai-whisper, faster-whisper or WhisperX.",
-    )
+    return None
 
 
 def _has_times(text: str) -> bool:

@@ -9,7 +9,11 @@ from pathlib import Path
 from capture.intake.camera_splits import in_camera_order, unnamed_parts
 from capture.intake.companions import check_companions
 from capture.intake.intake_state import CompanionFiles
-from capture.intake.meetings import is_meeting_folder, read_meeting_folder
+from capture.intake.meetings import (
+    TRANSCRIPT_SUFFIXES,
+    is_meeting_folder,
+    read_meeting_folder,
+)
 from capture.media.file_layout import recordings_in
 from capture.media.input_files import check_input_file, display_name
 from capture.media.probe_subprocess import probe_in_subprocess
@@ -60,7 +64,7 @@ def classify_files(paths: Sequence[Path], microphone: Path | None) -> Classified
             transcripts += meeting.transcripts
             ignored += meeting.ignored
         # By its name alone here; `check_captions_file` looks into it.
-        elif path.suffix.lower() == ".vtt":
+        elif path.suffix.lower() in TRANSCRIPT_SUFFIXES:
             transcripts.append(path)
         else:
             takes.append(path)

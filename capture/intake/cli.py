@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from capture.recording.originals import Take
     from library.core.workspace import StoryFolder, Workspace
 
-_WORDS_SUFFIXES = (".vtt", ".srt", ".json")
-"""Suffixes of files that hold what was said, which `transcribe --from` takes."""
-
 
 @click.command(
     "import", epilog="Example: carer-stories capture import cs-4k7m2q /media/card/GH010034.MP4"
@@ -177,13 +174,25 @@ def _refuse_words_alone(folder: StoryFolder, sources: Sequence[Path]) -> None:
     """Raise BadInput for files that all hold what was said: they are taken by `transcribe`."""
     from capture.recording.originals import read_manifest
 
-    if not all(path.suffix.lower() in _WORDS_SUFFIXES and path.is_file() for path in sources):
+    if not all(_words_alone(source) for source in sources):
         return
-    command = f"carer-stories transcribe {folder.root.name} --from {shell_quoted(sources[0])}"
+    words = [path for source in sources for path in _words_alone(source)]
+    if not words:
+        return
+    command = f"carer-stories transcribe {folder.root.name} --from {shell_quoted(words[0])}"
     raise BadInput(
-        f"“{printable(sources[0].name)}” holds words, not a recording.",
+        f"“{printable(words[0].name)}” holds words, not a recording.",
         command if read_manifest(folder) else f"Import the recording first, then: {command}",
     )
+
+
+def _words_alone(source: Path) -> list[Path]:
+    """Return the source if it holds words; of a folder without recordings, the words in it."""
+    from capture.intake.meetings import is_words_file, words_in_folder
+
+    if source.is_dir() and not source.is_symlink():
+        return words_in_folder(source)
+    return [source] if is_words_file(source) else []
 
 
 def _names(paths: list[Path]) -> str:

@@ -39,6 +39,8 @@ from library.core.errors import BadInput
 
 MAX_CAPTIONS_BYTES = 5_000_000
 """Bytes: captions of a whole day of speech are smaller."""
+_MAX_DOCUMENT_BYTES = 100_000_000
+"""Bytes: a Word document may hold pictures of those who speak."""
 _ACCEPTED_LOSS_DB = 3.0
 """Decibels by which the camera may be clearer and the microphone, being asked for, is used."""
 
@@ -54,14 +56,21 @@ def check_companions(companions: CompanionFiles) -> None:
 
 
 def check_captions_file(source: Path) -> None:
-    """Raise NotFound or BadInput unless it is an ordinary file of captions, as WebVTT."""
+    """Raise NotFound or BadInput unless it is an ordinary file of captions or words."""
     check_input_file(source, allow_text=True)
-    if source.stat().st_size > MAX_CAPTIONS_BYTES:
+    is_document = source.suffix.lower() == ".docx"
+    if source.stat().st_size > (_MAX_DOCUMENT_BYTES if is_document else MAX_CAPTIONS_BYTES):
         raise unreadable_file(source, "it is too long for words that were spoken")
     with files.translate_disk_errors(source, "read"), source.open("rb") as file:
         # A file from Windows may begin with a byte order mark, which WebVTT permits.
         beginning = file.read(16).removeprefix(b"\xef\xbb\xbf")
-    if not beginning.startswith(b"WEBVTT"):
+    if is_document:
+        if not beginning.startswith(b"PK"):
+            raise unreadable_file(source, "it is no Word document", "Save it as .docx or .vtt.")
+    elif source.suffix.lower() != ".vtt":
+        if b"\0" in beginning.removeprefix(b"\xff\xfe")[::2]:
+            raise unreadable_file(source, "it does not hold words", "Name a .vtt or .srt file.")
+    elif not beginning.startswith(b"WEBVTT"):
         raise unreadable_file(source, "it does not begin as captions do", "Name a .vtt file.")
 
 
@@ -75,7 +84,7 @@ def copy_companions(intake: Intake) -> None:
             if any(is_same_recording(companion, source) for companion in present):
                 continue
             suffix = (
-                ".vtt"
+                source.suffix.lower()
                 if kind == "words"
                 else suffix_for(probe_in_subprocess(source).container, source)
             )

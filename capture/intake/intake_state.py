@@ -20,7 +20,7 @@ class CompanionFiles:
     speakers: tuple[Path, ...] = ()
     """One file for each voice of a meeting."""
     transcripts: tuple[Path, ...] = ()
-    """Words that the meeting program recognised, as WebVTT."""
+    """Words that the meeting program recognised: WebVTT, SubViewer, SubRip or Word."""
 
     @property
     def files(self) -> tuple[Path, ...]:

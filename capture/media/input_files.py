@@ -61,6 +61,10 @@ _DICTATION = (
     "Open it in the dictation program that came with the recorder (of Olympus, OM System, Philips "
     "or Grundig), export it there as WAV, and use that."
 )
+_SAVE_WORDS = (
+    "If it is a transcript of Teams or Meet, save it as .docx or .vtt; then: carer-stories "
+    "transcribe STORY --from FILE"
+)
 _UNPACK = "Unpack it, and name the recording that was inside."
 _NOT_RECORDINGS: tuple[tuple[bytes, str, str], ...] = (
     (rb".ds2", "it is a dictation in DS2, which only its makers’ programs can open", _DICTATION),
@@ -69,8 +73,8 @@ _NOT_RECORDINGS: tuple[tuple[bytes, str, str], ...] = (
     (rb".?#!SILK", "it is a voice message that only its app can open", _EXPORT_IT),
     (rb"ADPCM_DVF|.{0,4}DVF", "it is a voice memo that only Sony’s program can open", _EXPORT_IT),
     (rb"SQLite format 3", "it is a project or database, such as Audacity’s", _EXPORT_IT),
-    (rb"PK\x03\x04.{26}(?:word|\[Content_Types\])", "it is a Word or Office document", ""),
-    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "it is an Office document", ""),
+    (rb"PK\x03\x04.{26}(?:word|\[Content_Types\])", "it is a Word or Office document", _SAVE_WORDS),
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "it is an Office document", _SAVE_WORDS),
     (rb"PK\x03\x04", "no sound or pictures were found in it as it is: it is a ZIP", _UNPACK),
     (rb"Rar!|7z\xbc\xaf|\x1f\x8b", "it is a compressed file", _UNPACK),
     (rb"%PDF-", "it is a PDF document", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from capture.intake.meetings import is_meeting_folder, read_meeting_folder
 from capture.media.sound.raw_sound import SOUND_RATE
 from capture.recording.originals import read_manifest
 from capture.recording.takes import sound_of
@@ -19,8 +21,10 @@ from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media, synthetic_sound
 from tests.support.command_line import CommandResult
 from tests.support.kept_files import broken_originals
+from tests.support.word_documents import word_document
 
 Cli = Callable[..., CommandResult]
+DOCX = word_document([["Ruth Smith   0:00", "I rang the ward."], ["Ben   0:01", "Yes?"]])
 WORDS = "WEBVTT\n\n1\n00:00:00.100 --> 00:00:01.500\nRuth: I rang the ward every day.\n"
 
 
@@ -83,6 +87,83 @@ def test_a_zoom_folder_is_taken_as_a_whole(
     second = run_cli("capture", "import", story_id, zoom_folder)
     assert "nothing was changed" in second.out
     assert read_manifest(folder) == manifest
+
+
+MEET = "Interview (2026-05-12 at 10_11 GMT+1)"
+MEET_FOLDERS = {
+    "sbv": ({f"{MEET}.sbv": "0:00:00.100,0:00:01.500\nRuth: I rang."}, "words-1.sbv"),
+    "vtt": ({f"{MEET}.vtt": WORDS, f"{MEET} - Transcript.docx": DOCX}, "words-1.vtt"),
+    "docx": ({f"{MEET} - Transcript.docx": DOCX}, "words-1.docx"),
+    "none": ({}, ""),
+}
+
+
+@pytest.mark.parametrize("kind", MEET_FOLDERS)
+def test_a_folder_of_google_meet_is_understood(kind: str, tmp_path: Path) -> None:
+    files, words = MEET_FOLDERS[kind]
+    meeting = tmp_path / "Meet Recordings"
+    meeting.mkdir()
+    others: dict[str, str | bytes] = {
+        f"{MEET}.mp4": "a film", f"{MEET} - Chat.txt": "10:11 Ruth: hello",
+        f"{MEET} - Chat.sbv": "0:00:01.000,0:00:02.000\nhello",
+        f"{MEET} - Notes by Gemini.docx": DOCX,
+    }  # fmt: skip
+    for name, data in (others | files).items():
+        (meeting / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+    assert is_meeting_folder(meeting)
+    read = read_meeting_folder(meeting)
+    assert [path.name for path in read.takes] == [f"{MEET}.mp4"]
+    assert [path.suffix for path in read.transcripts] == ([Path(words).suffix] if words else [])
+    reasons = {path.name: reason for path, reason in read.ignored}
+    assert reasons[f"{MEET} - Chat.txt"] == reasons[f"{MEET} - Chat.sbv"] == "the chat"
+    assert reasons[f"{MEET} - Notes by Gemini.docx"] == "notes, not what was said"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_meeting"),
+    [
+        ("Weekly - 2026_05_12 10_11 BST - Recording.mp4", True),
+        ("abc-defg-hij (2026-05-12 at 10_11 GMT+1).mp4", True),
+        ("abc-defg-hij.mp4", True),
+        ("Screen Recording 2026-05-12 at 10.11.12.mov", False),
+        ("WhatsApp Audio 2026-05-12 at 10.11.12.opus", False),
+        ("20260512_101112.mp4", False),
+        ("C0001.MP4", False),
+    ],
+)
+def test_meetings_are_known_by_their_names(tmp_path: Path, name: str, is_meeting: bool) -> None:
+    (tmp_path / name).touch()
+    assert is_meeting_folder(tmp_path) == is_meeting
+
+
+@pytest.mark.parametrize("name", ["Meeting.vtt", "Meeting.DOCX", "Meeting.sbv", "a folder"])
+def test_words_alone_lead_to_the_command_that_reads_them(
+    story_id: str, tmp_path: Path, run_cli: Cli, name: str
+) -> None:
+    source = tmp_path / name
+    file = source / "Meeting transcript.docx" if name == "a folder" else source
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(DOCX)
+    result = run_cli("capture", "import", story_id, source)
+    assert result.code == 2
+    assert f"“{file.name}” holds words, not a recording." in result.err
+    assert "Import the recording first, then: " in result.err
+    assert f"carer-stories transcribe {story_id} --from {shlex.quote(str(file))}" in result.err
+
+
+def test_teams_transcript_as_word_becomes_the_first_draft(
+    story_id: str, folder: StoryFolder, tmp_path: Path, run_cli: Cli
+) -> None:
+    meeting = tmp_path / "Meeting"
+    meeting.mkdir()
+    shutil.copy(sample_media.m4a(), meeting / "Call-20260512_101112-Meeting Recording.m4a")
+    (meeting / "Call.docx").write_bytes(DOCX)
+    result = run_cli("capture", "import", story_id, meeting)
+    assert result.code == 0, result.err
+    words = f"interviews/stories/{story_id}/original/words-1.docx"
+    assert f"transcribe {story_id} --from {words}" in result.out
+    assert run_cli("transcribe", story_id, "--from", words).code == 0
+    assert "I rang the ward." in folder.editors_copy.read_text()
 
 
 def test_what_was_kept_beside_is_watched_over(

@@ -66,6 +66,24 @@ def _texts(*texts: str) -> Callable[[], Sequence[bytes]]:
     return lambda: [text.encode() for text in texts]
 
 
+TIMED_TURNS = """Interview
+Ruth Smith   0:01
+I rang the ward at 10:30.
+Ben   0:02
+And then?
+Ruth Smith   0:04
+Nobody answered.
+"""
+
+
+def _word_documents() -> Sequence[bytes]:
+    """Teams’ transcript as Word, packed and not packed."""
+    from tests.support.word_documents import word_document
+
+    turns = [[line] for line in TIMED_TURNS.splitlines()]
+    return [word_document(turns), word_document(turns, zipfile.ZIP_STORED)]
+
+
 def _media_heads() -> Sequence[bytes]:
     """Beginnings of recordings, two of them one behind the other."""
     wav = b"RIFF\x7c\0\0\0WAVEfmt \x10\0\0\0" + bytes(16) + b"data\x50\0\0\0" + bytes(80)
@@ -738,6 +756,20 @@ FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
         "captions.srt",
         _texts(SRT),
         _captions,
+    ),
+    ParserUnderTest(
+        "words in a Word document",
+        ("transcribe.formats.word_document",),
+        "meeting.docx",
+        _word_documents,
+        _words,
+    ),
+    ParserUnderTest(
+        "words in lines with times",
+        ("transcribe.formats.timed_turns",),
+        "meeting.txt",
+        _texts(TIMED_TURNS),
+        _words,
     ),
     ParserUnderTest(
         "layout of a media file",

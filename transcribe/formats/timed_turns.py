@@ -1,0 +1,164 @@
+"""Turns with their times above them, as Teams, Meet and Otter write them, made into captions.
+
+    Ruth Smith   0:03          00:00:03                [00:00:03] Ruth Smith: I rang the ward.
+    I rang the ward.           Ruth Smith: I rang …    [00:00:09] Ben: And then?
+
+Which lines name a speaker is told by their time at one end, and by names that recur.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from library.core.errors import BadInput
+from library.core.timecode import webvtt_time
+from transcribe.formats.caption_dialects import TimesReader
+from transcribe.formats.source_file import Fault, excerpt
+
+_TIME = r"[\[(]?(?P<time>\d{1,3}:\d{2}(?::\d{2})?)(?:[.,]\d{1,3})?[\])]?"
+_TIME_LAST = re.compile(rf"^(?P<name>\S.{{0,79}}?)(?P<gap>[\s:|–-]{{1,12}}){_TIME}:?$")
+_TIME_FIRST = re.compile(rf"^{_TIME}(?:[\s|–-]{{1,12}}(?P<words>\S.*))?$")
+_NOTICE = re.compile(r"^.{0,80}\b(?:started|stopped) (?:transcription|recording)\b.{0,20}$", re.I)
+_CLOSING = re.compile(
+    r"^(?:This editable transcript was computer generated|Meeting ended after|Transcription ended)"
+)
+_MAX_NAME_WORDS = 6
+_PARTICLES = ("de", "da", "van", "von", "der", "den", "of", "bin", "al", "ní", "y", "and")
+_LAST_TURN_MS_PER_LETTER = 100
+
+
+@dataclass
+class _Turn:
+    start: int
+    speaker: str
+    lines: list[str] = field(default_factory=list)
+
+
+def captions_of_lines(lines: Sequence[str]) -> tuple[str, list[Fault]]:
+    """Return the lines as WebVTT, and what stands before the first time.
+
+    Raises BadInput where no line has a time.
+    """
+    text = "\n".join(lines)
+    if TimesReader(text).counts(text) > 1:
+        return _with_names_marked([" ".join(line.split()) for line in lines]), []
+    turns, faults = _turns_in([line.replace("\u00a0", " ").strip() for line in lines])
+    if not turns:
+        raise BadInput(
+            "this holds no times, so it is not known when anything was said.",
+            "Download the transcript as .vtt, or as Teams’ or Meet’s own .docx with times.",
+        )
+    return _as_vtt(turns), faults
+
+
+def _turns_in(lines: Sequence[str]) -> tuple[list[_Turn], list[Fault]]:
+    heads = [match for line in lines if (match := _TIME_LAST.match(line))]
+    # A time that stands apart is no part of a sentence; then “we met at 10:30” is one.
+    apart = [match for match in heads if len(match["gap"]) > 1]
+    names = Counter(match["name"].strip(" :") for match in apart or heads)
+    turns: list[_Turn] = []
+    before: list[str] = []
+    for line in lines:
+        if not line or _NOTICE.match(line) or _CLOSING.match(line):
+            continue
+        head = _head_of_turn(line, names, turns, is_apart=bool(apart))
+        if head is not None:
+            turns.append(head)
+        elif turns:
+            turns[-1].lines.append(" ".join(line.split()))
+        else:
+            before.append(line)
+    title = excerpt(" ".join(before), 80)
+    faults = [Fault(0, f"What stands before the first time was left out: {title}.")]
+    return [turn for turn in turns if turn.lines], faults if before else []
+
+
+def _head_of_turn(
+    line: str, names: Counter[str], turns: Sequence[_Turn], *, is_apart: bool
+) -> _Turn | None:
+    """Return the turn that a line begins, or None for words."""
+    last = turns[-1].start if turns else 0
+    if match := _TIME_FIRST.match(line):
+        start = _milliseconds(match["time"])
+        words = [match["words"]] if match["words"] else []
+        return _Turn(start, "", words) if start >= last else None
+    match = _TIME_LAST.match(line)
+    if match is None:
+        return None
+    start, name = _milliseconds(match["time"]), match["name"].strip(" :")
+    recurs = names[name] > 1 or _looks_like_a_name(name)
+    is_speaker = len(match["gap"]) > 1 if is_apart else recurs
+    if start < last or not is_speaker:
+        return None
+    return _Turn(start, name)
+
+
+def _looks_like_a_name(name: str) -> bool:
+    words = [word for word in name.split() if word not in _PARTICLES]
+    return 0 < len(words) <= _MAX_NAME_WORDS and not any(word[:1].islower() for word in words)
+
+
+def _milliseconds(time: str) -> int:
+    seconds = 0
+    for part in time.split(":"):
+        seconds = seconds * 60 + int(part)
+    return seconds * 1000
+
+
+def _as_vtt(turns: Sequence[_Turn]) -> str:
+    ends = [following.start for _, following in pairwise(turns)]
+    letters = sum(len(line) for line in turns[-1].lines)
+    ends.append(turns[-1].start + max(1000, _LAST_TURN_MS_PER_LETTER * letters))
+    blocks = ["WEBVTT\n"]
+    for turn, end in zip(turns, ends, strict=True):
+        # Lines of one section are turns of their own, which share its time by their length.
+        total, done = sum(map(len, turn.lines)), 0
+        pieces = [" ".join(turn.lines)] if turn.speaker else turn.lines
+        for piece in pieces:
+            start = turn.start + (end - turn.start) * done // max(1, total)
+            done += len(piece) if len(pieces) > 1 else total
+            stop = turn.start + (end - turn.start) * min(done, total) // max(1, total)
+            blocks.append(_cue(start, stop, turn.speaker, piece))
+    return "\n".join(blocks)
+
+
+def _cue(start: int, end: int, speaker: str, words: str) -> str:
+    voice = f"<v {_escaped(speaker)}>" if speaker else ""
+    return f"{webvtt_time(start)} --> {webvtt_time(end)}\n{voice}{_escaped(words)}\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _with_names_marked(lines: Sequence[str]) -> str:
+    """Return captions whose first line under each pair of times is a speaker’s name as WebVTT.
+
+    Teams’ older documents are of that form: times, a name, and what was said.
+    """
+    reader = TimesReader("\n".join(lines))
+    blocks: list[tuple[str, list[str]]] = []
+    for line in lines:
+        times = reader.read(line)
+        if times is not None:
+            blocks.append((f"{webvtt_time(times.start)} --> {webvtt_time(times.end)}", []))
+        elif line and blocks and not _NOTICE.match(line):
+            blocks[-1][1].append(line)
+    first = Counter(words[0] for _, words in blocks if len(words) > 1)
+    names = {
+        line
+        for line, count in first.items()
+        if (count > 1 or len(blocks) < 4) and len(line.split()) <= _MAX_NAME_WORDS
+    }
+    cues = ["WEBVTT\n"]
+    for times_line, words in blocks:
+        speaker = words[0] if len(words) > 1 and words[0] in names else ""
+        said = " ".join(words[1:] if speaker else words)
+        voice = f"<v {_escaped(speaker)}>" if speaker else ""
+        if said:
+            cues.append(f"{times_line}\n{voice}{_escaped(said)}\n")
+    return "\n".join(cues)
