@@ -241,6 +241,26 @@ def test_kept_words_are_used_only_for_the_same_sound_options_and_model(
     chunks.remove_chunks(folder)
 
 
+def test_what_is_heard_again_is_part_of_the_progress(
+    babbling: Engine, spoken: Any, tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speech = open_speech(write_wav(tmp_path / "speech.wav", spoken[: 12 * 16_000]))
+    progress: list[int] = []
+    before: list[int] = []
+
+    def again(_samples: Any, heard: Any, _engine: Any, _options: Any, on_share: Any) -> Any:
+        before.append(progress[-1])
+        on_share(0.5)
+        return heard
+
+    monkeypatch.setattr(chunks, "hear_again", again)
+    chunks.transcribe(speech, tmp_path / "pieces", babbling, QUICK, "m", progress.append)
+    assert before
+    assert before[-1] < progress[-2] < speech.duration
+    assert progress == sorted(progress)
+    assert progress[-1] == speech.duration
+
+
 def test_progress_begins_with_what_is_done_already_and_never_goes_back(
     babbling: Engine, spoken: Any, tmp_path: Path, short: None
 ) -> None:

@@ -130,6 +130,17 @@ def test_what_stays_open_is_recorded_with_its_length(voice: Any) -> None:
     assert [options.beam_size for _, options in engine.asked] == [5, 1]
 
 
+def test_hearing_again_says_how_far_it_is(voice: Any) -> None:
+    voice((1.0, 4.0), (6.0, 15.0), (20.0, 23.0), (30.0, 35.0))
+    shares: list[float] = []
+    samples = np.zeros(SECONDS * 16_000, np.float32)
+    first = heard_as(BEFORE, AFTER)
+    hear_again(samples, first, FakeEngine(), TranscriptionOptions(), shares.append)
+    assert shares[:4] == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6])
+    assert shares == sorted(shares)
+    assert shares[-1] <= 1
+
+
 @pytest.mark.parametrize("logprob", [-1.5, -3.0])
 def test_words_that_the_engine_is_not_sure_of_are_not_taken(voice: Any, logprob: float) -> None:
     voice((1.0, 4.0), (6.0, 15.0))

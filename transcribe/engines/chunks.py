@@ -41,6 +41,7 @@ The longest is twice the shortest, as `choose_cuts` needs.
 _FRAME_MS = 100  # finer would cut no better, and ninety minutes are 54,000 of these
 _QUIET_MARGIN_FRAMES = 10  # frames on either side of a cut that are to be quiet as well
 _FLOOR_DB = -80.0  # anything quieter counts as silence
+_FIRST_HEARING = 0.95  # of a chunk's work; the rest is what is heard again, if anything is
 _FORMAT_VERSION = 3  # part of each chunk's key: raise it when chunks are cut or kept in another way
 
 
@@ -219,8 +220,17 @@ def _recognise(
             lambda first, part, of_part: hear_again(part, first, engine, of_part),
         )
     else:
-        first = engine.transcribe(samples, options, on_progress)
-        heard = hear_again(samples, first, engine, options)
+        first = engine.transcribe(
+            samples, options, lambda ms: on_progress(round(ms * _FIRST_HEARING))
+        )
+        again = (1 - _FIRST_HEARING) * chunk.length
+        heard = hear_again(
+            samples,
+            first,
+            engine,
+            options,
+            lambda share: on_progress(round(chunk.length - again * (1 - share))),
+        )
     return ChunkWords(words=heard.words, segments=heard.segments, unheard=heard.unheard)
 
 

@@ -7,7 +7,7 @@ open is recorded, and the editor is asked: nothing that somebody says is lost wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +16,9 @@ import msgspec
 
 from capture.media.speech import HeldSpeech
 from transcribe.engines.protocol import (
+    MAX_COMPRESSION_RATIO,
+    MAX_NO_SPEECH,
+    MIN_LOGPROB,
     SAMPLES_PER_MS,
     Engine,
     RecognisedSpeech,
@@ -41,17 +44,25 @@ _MAX_LOOP_WORDS = 8
 _MIN_LOOPED_MS = 300  # of voice in a loop: less is a breath about which it was invented
 _FASTEST_WORDS = 9.0  # a second; the quickest speakers reach seven
 _MIN_FAST_WORDS = 5
-_MAX_COMPRESSION_RATIO, _MIN_LOGPROB, _MAX_NO_SPEECH = 2.4, -1.0, 0.6  # Whisper's own thresholds
 _MIN_PROBABILITY = 0.4
+
+_ROUNDS = 3  # of hearing again: two ways, and what wrong times of words hid
 
 _HeardWord = tuple[Word, Segment]
 """A word with the segment it is of, whose numbers no longer count."""
 
 
 def hear_again(
-    samples: Samples, heard: RecognisedSpeech, engine: Engine, options: TranscriptionOptions
+    samples: Samples,
+    heard: RecognisedSpeech,
+    engine: Engine,
+    options: TranscriptionOptions,
+    on_share: Callable[[float], None] = lambda _: None,
 ) -> RecognisedSpeech:
-    """Return `heard` with what a second and third hearing add, and the spans that stay open."""
+    """Return `heard` with what a second and third hearing add, and the spans that stay open.
+
+    `on_share` gets the share of this work that is done.
+    """
     voiced = voiced_spans(samples)
     words = _words_of(heard)
     suspects, loops = _suspects(words), [*_loops(_only_words(words))]
@@ -59,8 +70,9 @@ def hear_again(
     repeated = _numbers_in((loop.first + loop.length, loop.last) for loop in loops)
     kept = [item for number, item in enumerate(words) if number not in suspects]
     doubted = [words[number] for number in sorted(suspects - repeated)]
-    for attempt in _attempts(options):
-        for span, room in _with_room(unheard_spans(voiced, _only_words(kept)), samples):
+    for number, attempt in enumerate(_attempts(options)):
+        spans = [*_with_room(unheard_spans(voiced, _only_words(kept)), samples)]
+        for span, room in _counted(spans, number, on_share):
             found = _heard_about(span, room, _only_words(kept), samples, engine, attempt)
             if found:
                 kept = _in_order(sorted([*kept, *found], key=_start))
@@ -70,7 +82,7 @@ def hear_again(
         *_looped_voice(voiced, _only_words(kept), looped),
     ]
     words = _in_order(sorted([*kept, *doubted], key=_start))
-    words, hidden = _with_hidden(words, voiced, open_spans, samples, engine, options)
+    words, hidden = _with_hidden(words, voiced, open_spans, samples, engine, options, on_share)
     return replace(_as_recognised(words), unheard=_united([*open_spans, *hidden]))
 
 
@@ -81,6 +93,7 @@ def _with_hidden(
     samples: Samples,
     engine: Engine,
     options: TranscriptionOptions,
+    on_share: Callable[[float], None],
 ) -> tuple[list[_HeardWord], list[Span]]:
     """Return the words with those that were hidden by wrong times, and the spans still open.
 
@@ -99,12 +112,22 @@ def _with_hidden(
 
     attempt = next(_attempts(options))
     found_any = False
-    for span, room in _with_room(left(placed), samples):
+    spans = [*_with_room(left(placed), samples)]
+    for span, room in _counted(spans, _ROUNDS - 1, on_share):
         found = _heard_about(span, room, _only_words(placed), samples, engine, attempt)
         if found:
             found_any = True
             placed = _in_order(sorted([*placed, *found], key=_start))
     return (placed if found_any else words), left(placed)
+
+
+def _counted(
+    spans: Sequence[tuple[Span, Span]], rounds_before: int, on_share: Callable[[float], None]
+) -> Iterator[tuple[Span, Span]]:
+    """Yield the spans of a round; after each, report the share of all rounds that is done."""
+    for number, span in enumerate(spans, start=1):
+        yield span
+        on_share((rounds_before + number / len(spans)) / _ROUNDS)
 
 
 def unheard_spans(voiced: Sequence[Span], words: Sequence[Word]) -> tuple[Span, ...]:
@@ -285,9 +308,9 @@ def _heard_in(
 
 def _is_sure(segment: Segment) -> bool:
     return (
-        segment.compression_ratio <= _MAX_COMPRESSION_RATIO
-        and segment.average_logprob >= _MIN_LOGPROB
-        and segment.no_speech_probability <= _MAX_NO_SPEECH
+        segment.compression_ratio <= MAX_COMPRESSION_RATIO
+        and segment.average_logprob >= MIN_LOGPROB
+        and segment.no_speech_probability <= MAX_NO_SPEECH
     )
 
 
