@@ -1,20 +1,25 @@
-"""faster-whisper (the extra `[fast]`). With `conversion.py` the only module that knows CTranslate2.
+"""faster-whisper, the engine unless another is named. Knows CTranslate2, as `conversion.py` does.
 
 Stretches of speech, found by Silero's detector (its file is part of the package), are recognised
-one after the other: in batches sentences got lost. Nothing is looked up or fetched: the model is a
-folder on this machine.
+one after the other: in batches sentences got lost. Each is heard after the text before it, and
+afresh where that goes wrong. Nothing is looked up or fetched: the model is a folder on this
+machine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from library.core.errors import BadInput, CarerStoriesError
 from transcribe.engines.conversion import has_own_vocabulary, is_converted, require_ctranslate2
 from transcribe.engines.protocol import (
+    MAX_COMPRESSION_RATIO,
+    MAX_NO_SPEECH,
     MAX_THREADS,
+    MIN_LOGPROB,
     SAMPLES_PER_MS,
     RawSegment,
     RawWord,
@@ -34,6 +39,8 @@ if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
 # before 2017 cannot.
 _PRECISIONS = {"cpu": ("int8", "float32"), "cuda": ("float16", "int8_float32", "float32")}
 """Number formats that each device computes with, best first."""
+_NO_REPEAT_WORDS = 3
+_FORGETTING_TEMPERATURE = 1.0
 _WINDOW_SAMPLES = 30 * 16_000
 _WINDOW_FRAMES = 3_000
 _MIN_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
@@ -70,6 +77,7 @@ class FasterEngine:
                     cpu_threads=threads or min(usable_cores(), MAX_THREADS),
                     local_files_only=True,
                 )
+                self._model.generate_with_fallback = _afresh_where_wrong(self._model)
             is_whole = has_own_vocabulary(folder)
         except CarerStoriesError:
             raise
@@ -108,6 +116,8 @@ class FasterEngine:
         """
         return {
             **options.as_record(),
+            "condition_on_previous_text": True,
+            "afresh_where_wrong": True,
             "word_timestamps": True,
             "temperature": "0.0",
             "compute_type": self._precision,
@@ -129,16 +139,50 @@ class FasterEngine:
                 language=options.language,
                 temperature=0.0,
                 beam_size=options.beam_size,
-                condition_on_previous_text=options.condition_on_previous_text,
+                condition_on_previous_text=not options.is_single_span,
                 word_timestamps=True,
                 hallucination_silence_threshold=options.hallucination_silence_threshold,
                 vad_filter=not options.is_single_span,
                 # In place of dice: another way to hear what came out as a loop.
-                no_repeat_ngram_size=3 if options.temperature[0] > 0 else 0,
+                no_repeat_ngram_size=_NO_REPEAT_WORDS if options.temperature[0] > 0 else 0,
             )
             heard = settle_words(_reported(segments, duration, on_progress), duration)
         on_progress(duration)
         return heard
+
+
+def _afresh_where_wrong(model: Any) -> Callable[..., Any]:
+    """Return the model's way to recognise a window, which hears it afresh if it ran on in a loop.
+
+    Afresh is without the text before, and without saying three words twice; the better one counts.
+    Sentences are lost where windows are never told the text before, but one slip could be handed on
+    from each to the next.
+    """
+    recognise = model.generate_with_fallback
+
+    def recognise_well(encoded: Any, prompt: list[int], tokenizer: Any, options: Any) -> Any:
+        first = recognise(encoded, prompt, tokenizer, options)
+        if not _is_wrong(first):
+            return first
+        alone = model.get_prompt(tokenizer, [], without_timestamps=options.without_timestamps)
+        in_other_words = replace(options, no_repeat_ngram_size=_NO_REPEAT_WORDS)
+        again = recognise(encoded, alone, tokenizer, in_other_words)
+        result, logprob, _, ratio = max((first, again), key=_likelihood)
+        # As after a high temperature, the text so far is not handed on.
+        return result, logprob, _FORGETTING_TEMPERATURE, ratio
+
+    return recognise_well
+
+
+def _is_wrong(heard: Any) -> bool:
+    result, logprob, _, ratio = heard
+    is_improbable = logprob < MIN_LOGPROB and result.no_speech_prob <= MAX_NO_SPEECH
+    return bool(ratio > MAX_COMPRESSION_RATIO or is_improbable)
+
+
+def _likelihood(heard: Any) -> tuple[bool, float]:
+    _, logprob, _, ratio = heard
+    return ratio <= MAX_COMPRESSION_RATIO, logprob
 
 
 def _reported(

@@ -22,6 +22,8 @@ SAMPLES_PER_MS = 16
 """Engines hear 16 kHz mono."""
 MIN_TIMED_WORD_MS = 20
 """Milliseconds: Whisper gives some words no length at all, and then nothing could be seeked to."""
+MAX_COMPRESSION_RATIO, MIN_LOGPROB, MAX_NO_SPEECH = 2.4, -1.0, 0.6
+"""Whisper's own thresholds: for a loop, for words that are improbable, and for no speech."""
 MAX_THREADS = 8
 """Beyond these, cores wait for each other on matrices of Whisper's size."""
 

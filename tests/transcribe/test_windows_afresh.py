@@ -1,0 +1,113 @@
+"""The quick engine hands the text before on from window to window, until that goes wrong.
+
+The model is a fake: it tells what it was given, and says what is written down for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from transcribe.engines.faster_engine import FasterEngine
+from transcribe.engines.protocol import RecognisedSpeech, TranscriptionOptions
+
+EARLIER = [7, 8, 9]
+LOOP, UNLIKELY, SILENT, GOOD = (5.0, -0.1, 0.0), (1.2, -1.4, 0.0), (1.2, -1.4, 0.9), (1.2, -0.3, 0)
+"""Compression ratio, log probability and probability of no speech."""
+
+
+@dataclass(frozen=True)
+class Options:
+    without_timestamps: bool = False
+    no_repeat_ngram_size: int = 0
+
+
+@dataclass
+class FakeModel:
+    """A model of faster-whisper that hears one window, after three tokens of earlier text."""
+
+    figures: list[tuple[float, float, float]]
+    asked: list[tuple[list[int], int]] = field(default_factory=list)
+    temperature: float = 0.0
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.model = SimpleNamespace(is_multilingual=True)
+
+    def get_prompt(self, _tokenizer: Any, earlier: list[int], **_: Any) -> list[int]:
+        return [1, *earlier]
+
+    def generate_with_fallback(
+        self, _encoded: Any, prompt: list[int], _tokenizer: Any, options: Options
+    ) -> Any:
+        ratio, logprob, no_speech = self.figures[len(self.asked)]
+        self.asked.append((prompt, options.no_repeat_ngram_size))
+        number = len(self.asked)
+        return SimpleNamespace(number=number, no_speech_prob=no_speech), logprob, 0.0, ratio
+
+    def transcribe(self, _samples: Any, **settings: Any) -> Any:
+        self.settings = settings
+        prompt = self.get_prompt(None, EARLIER)
+        result, logprob, self.temperature, ratio = self.generate_with_fallback(
+            None, prompt, None, Options(no_repeat_ngram_size=settings["no_repeat_ngram_size"])
+        )
+        word = SimpleNamespace(word=f" {result.number}", start=0.0, end=1.0, probability=0.9)
+        segment = SimpleNamespace(
+            words=[word],
+            start=0.0,
+            end=1.0,
+            compression_ratio=ratio,
+            no_speech_prob=result.no_speech_prob,
+            avg_logprob=logprob,
+        )
+        return iter([segment]), None
+
+
+def heard(model: FakeModel, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> RecognisedSpeech:
+    import faster_whisper
+
+    monkeypatch.setattr(faster_whisper, "WhisperModel", lambda *_, **__: model)
+    for check in ("is_converted", "has_own_vocabulary"):
+        monkeypatch.setattr(f"transcribe.engines.faster_engine.{check}", lambda _: True)
+    engine = FasterEngine(Path("a-model"), device="cpu")
+    options = replace(TranscriptionOptions(), **changes)
+    assert engine.used_options(options)["condition_on_previous_text"] is True
+    return engine.transcribe(np.zeros(16_000, np.float32), options, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("figures", "taken"),
+    [
+        ([GOOD], "1"),
+        ([SILENT], "1"),
+        ([LOOP, GOOD], "2"),
+        ([UNLIKELY, GOOD], "2"),
+        # The better of two that are both wrong: a loop is worse than unlikely words.
+        ([LOOP, UNLIKELY], "2"),
+        ([UNLIKELY, LOOP], "1"),
+    ],
+)
+def test_a_window_that_goes_wrong_is_heard_afresh(
+    figures: list[tuple[float, float, float]], taken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = FakeModel(figures)
+    assert [word.text for word in heard(model, monkeypatch).words] == [taken]
+    is_heard_afresh = len(figures) > 1
+    assert model.asked == [([1, *EARLIER], 0), ([1], 3)][: len(figures)]
+    # The next window is not told what came of a wrong one: faster-whisper forgets above 0.5.
+    assert (model.temperature > 0.5) is is_heard_afresh
+
+
+def test_a_span_that_is_heard_again_is_heard_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, again = FakeModel([GOOD]), FakeModel([GOOD])
+    heard(first, monkeypatch)
+    heard(again, monkeypatch, is_single_span=True)
+    assert first.settings["condition_on_previous_text"]
+    assert not again.settings["condition_on_previous_text"]
+    assert first.settings["vad_filter"]
+    assert not again.settings["vad_filter"]
