@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 @click.option(
     "--engine",
     type=click.Choice(["whisper", "faster"]),
-    help="The speech recogniser; “faster” needs the extra [fast]. Default: from settings.yml.",
+    help="The speech recogniser. Default: from settings.yml, or faster where it is installed.",
 )
 @click.option(
     "--device",
@@ -119,7 +119,7 @@ def transcribe(
     again: bool,
     as_json: bool,
 ) -> None:
-    """Turn the speech of each STORY into words, on this machine, with Whisper.
+    """Turn the speech of each STORY into words, on this machine, with a Whisper model.
 
     Writes the literal transcript (transcript.json, never altered) and the editor’s copy
     (transcript.md), with the questions it recognised as headings. If it is interrupted, run the
@@ -128,7 +128,7 @@ def transcribe(
     from library.core.languages import parse_spoken
     from library.core.settings import load_settings
     from transcribe import pipeline, report
-    from transcribe.engines.models import DEMO_NOTE, require_engine, resolve_model
+    from transcribe.engines.models import DEMO_NOTE, engine_for, require_engine, resolve_model
     from transcribe.engines.protocol import TranscriptionOptions
     from transcribe.formats.speaker_labels import LabelAnswers
     from transcribe.jobs import EngineSetup, transcribe_all
@@ -149,8 +149,8 @@ def transcribe(
     if labels or not_labels:
         raise click.UsageError("Use --label and --not-label with --from: they are about its file.")
     settings = load_settings(workspace)
-    chosen_engine = engine or settings.engine
-    require_engine(chosen_engine)
+    named_engine = engine or settings.engine
+    require_engine(named_engine)
     if voice_model is not None:
         require_pyannote(voice_model)
     story_ids = pipeline.stories_to_transcribe(workspace) if all_waiting else dict.fromkeys(stories)
@@ -178,6 +178,7 @@ def transcribe(
             "The model that checks is the one that transcribes: it would hear the same.",
             "Name another with --check-with, or leave it out.",
         )
+    chosen_engine = named_engine or engine_for(chosen_model)
     setup = EngineSetup(chosen_engine, chosen_model, workspace, options, device, checking)
     records, failures = [], []
     for task, result in transcribe_all(tasks, setup, progress, jobs):

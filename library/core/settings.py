@@ -118,8 +118,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     support: tuple[SupportLine, ...] = ()
     model: str = "small"
     """The Whisper model used when none is named: a name, or a path."""
-    engine: Literal["whisper", "faster"] = "whisper"
-    """Engine used when none is named: `faster` needs the extra `[fast]`."""
+    engine: Literal["", "whisper", "faster"] = ""
+    """Engine used when none is named. If empty, `faster` where it is installed."""
     audience: str = "training"
     """For whom `site build` builds when it is not told."""
     timezone: str = clock.DEFAULT_ZONE

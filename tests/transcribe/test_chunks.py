@@ -493,10 +493,15 @@ def test_the_engine_of_the_settings_is_used(
 ) -> None:
     _, folder, transcript = transcribed()
     write_wav(folder.speech, spoken[: 2 * 16_000])
-    workspace.settings.write_text("engine: faster\n", encoding="utf-8")
-    result = run_cli("transcribe", transcript.story, "--model", checkpoint, "--again")
-    assert result.code == 0, result.err
-    assert read_transcript(folder.transcript).engine.startswith("faster-whisper")
+    for line, engine in (
+        ("model: small\n", "faster-whisper"),
+        ("engine: whisper\n", "openai-whisper"),
+        ("engine: faster\n", "faster-whisper"),
+    ):
+        workspace.settings.write_text(line, encoding="utf-8")
+        result = run_cli("transcribe", transcript.story, "--model", checkpoint, "--again")
+        assert result.code == 0, result.err
+        assert read_transcript(folder.transcript).engine.startswith(engine)
     workspace.settings.write_text("engine: fastest\n", encoding="utf-8")
     wrong_result = run_cli("transcribe", transcript.story, "--again")
     assert (wrong_result.code, "settings.yml" in wrong_result.err) == (2, True)

@@ -19,8 +19,16 @@ from library.core.workspace import Workspace
 from library.workspace_template import template
 from tests.support.engine_contract import holds
 from tests.support.speech_samples import demo_speech, hiss, write_wav
-from transcribe.engines.models import ENGINES, Model, converted_model, load_engine, resolve_model
+from transcribe.engines.models import (
+    ENGINES,
+    Model,
+    converted_model,
+    engine_for,
+    load_engine,
+    resolve_model,
+)
 from transcribe.engines.protocol import Engine, TranscriptionOptions, pick_device
+from transcribe.words import DEMO_MODEL
 
 QUICK = TranscriptionOptions(beam_size=1, temperature=(0.0,))
 DEMO_CHECKPOINT = template().demo / "model" / "demo.pt"
@@ -153,6 +161,7 @@ def test_a_graphics_card_that_fails_is_no_broken_model(
         dims=SimpleNamespace(),
         is_multilingual=False,
         model=SimpleNamespace(is_multilingual=False),
+        generate_with_fallback=fail,
     )
     # The conversion for the other engine reads the checkpoint with Whisper's own reader.
     converted_model(babbling, transcribed()[0])
@@ -282,7 +291,20 @@ def test_a_folder_in_the_other_format_is_named_like_a_file(
         resolve_model(str(tmp_path / "empty"), home)
 
 
-# The extra, and the network
+# The engine where none is named, what it needs, and the network
+
+
+def test_the_quick_engine_is_taken_where_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = Model("base", tmp_path / "base.pt", "0" * 64)
+    demo = Model(DEMO_MODEL, tmp_path / "demo.pt", "0" * 64)
+    folder = Model("base-ct2", tmp_path, "0" * 64)
+    assert list(map(engine_for, (checkpoint, folder, demo))) == ["faster", "faster", "whisper"]
+    monkeypatch.setitem(sys.modules, "ctranslate2", None)
+    assert engine_for(checkpoint) == "whisper"
+    # No other engine reads it: the sentence says what is missing.
+    assert engine_for(folder) == "faster"
 
 
 def test_without_the_extra_the_pip_command_is_said(

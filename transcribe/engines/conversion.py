@@ -30,7 +30,7 @@ _SPLIT = r"""'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!
 
 
 def require_ctranslate2() -> None:
-    """Raise ToolMissing with the pip command where the extra is not installed."""
+    """Raise ToolMissing with the pip command where faster-whisper is not installed."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read at import: nothing is ever looked up
     try:
         import ctranslate2  # noqa: F401
@@ -40,6 +40,15 @@ def require_ctranslate2() -> None:
             "The engine “faster” is not installed.",
             'Install it: pip install "carer-stories[fast]", or use --engine whisper.',
         ) from error
+
+
+def has_ctranslate2() -> bool:
+    """Check that faster-whisper and what it needs can be used here."""
+    try:
+        require_ctranslate2()
+    except ToolMissing:
+        return False
+    return True
 
 
 def is_converted(folder: Path) -> bool:

@@ -14,6 +14,7 @@ from transcribe.engines.conversion import (
     FORMAT_VERSION,
     WEIGHTS,
     convert,
+    has_ctranslate2,
     is_converted,
     missing_files,
     require_ctranslate2,
@@ -203,6 +204,16 @@ def require_engine(name: str) -> None:
     """Raise ToolMissing where the engine is not installed, before anything else is done."""
     if name == FASTER:
         require_ctranslate2()
+
+
+def engine_for(model: Model) -> str:
+    """Return the engine for a model where none is named: `faster`, where it is installed.
+
+    The demonstration's model stays with the engine that it was made with.
+    """
+    if model.is_demo:
+        return WHISPER
+    return FASTER if model.is_folder or has_ctranslate2() else WHISPER
 
 
 def load_engine(

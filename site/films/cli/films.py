@@ -117,7 +117,7 @@ class MomentParam(click.ParamType[int]):
 @click.option(
     "--engine",
     type=click.Choice(("whisper", "faster")),
-    help="For --prove: what recognises speech. Default: settings.yml.",
+    help="For --prove: what recognises speech. Default: settings.yml, or faster if installed.",
 )
 @json_option
 @click.pass_context
@@ -284,16 +284,16 @@ def _engine_setup(
     Raises ToolMissing, NotFound or BadInput where the engine or the model is not there.
     """
     from library.core.settings import load_settings
-    from transcribe.engines.models import DEMO_NOTE, require_engine, resolve_model
+    from transcribe.engines.models import DEMO_NOTE, engine_for, require_engine, resolve_model
     from transcribe.jobs import EngineSetup
 
     settings = load_settings(workspace)
-    chosen = engine or settings.engine
-    require_engine(chosen)
+    named = engine or settings.engine
+    require_engine(named)
     resolved = resolve_model(model or settings.model, workspace)
     if resolved.is_demo:
         say(DEMO_NOTE, err=to_stderr)
-    return EngineSetup(chosen, resolved, workspace)
+    return EngineSetup(named or engine_for(resolved), resolved, workspace)
 
 
 def _prove(
