@@ -198,22 +198,33 @@ def _parser_for(text: str, suffix: str) -> _Parser | None:
     if opening == "<":
         return ohms_words.words_from_ohms
     has_header = is_header(text.split("\n", 1)[0])
+    has_times = _has_times(text, suffix)
     if _BRACKETED_TIME.match(text):
         return None
-    if not has_header and opening in ("{", "[") and not _has_times(text):
+    if not has_header and opening in ("{", "[") and not has_times:
         return json_words.words_from_json
-    if has_header or (suffix == ".vtt" and _has_times(text)):
+    if has_header or (suffix == ".vtt" and has_times):
         return _words_from_vtt
-    if _has_times(text):
+    if has_times:
         return _words_from_srt
     return None
 
 
-def _has_times(text: str) -> bool:
-    """Return True for captions, also where their times are torn."""
-    if "-->" in text and text.lstrip()[:1] not in ("{", "["):
+def _has_times(text: str, suffix: str) -> bool:
+    """Return True for captions, also where their times are torn.
+
+    Two times with a mere dash between them stand in letters as well, and two numbers in JSON.
+    """
+    is_json = text.lstrip()[:1] in ("{", "[")
+    if "-->" in text and not is_json:
         return True
-    return TimesReader(text).counts(text) > 0
+    times = TimesReader(text)
+    is_named = suffix in (".srt", ".vtt", ".sbv")
+    least = 1 if times.has_arrows or is_named else _MIN_LINES_OF_TIMES
+    return (times.has_arrows or not is_json) and times.counts(text) >= least
+
+
+_MIN_LINES_OF_TIMES = 3
 
 
 def _words_from_vtt(text: str, answers: LabelAnswers) -> SourceTranscript:

@@ -207,6 +207,24 @@ def test_a_torn_file_of_any_dialect_is_read_as_far_as_it_goes(name: str) -> None
     assert "torn" in str(source.faults[0])
 
 
+@pytest.mark.parametrize("has_words", [True, False])
+@pytest.mark.parametrize("space", ["", " "])
+def test_labels_in_the_words_are_speakers(has_words: bool, space: str) -> None:
+    spoken = [("Ruth", "I care."), ("sarah", "Yes, but when?"), ("Ruth", "He is ill.")]
+    segments = []
+    for at, (name, said_text) in enumerate(spoken):
+        text = f"{name}: {said_text}"
+        words = [{"word": space + word, "start": at + n / 9, "end": at + n / 9 + 0.1}
+                 for n, word in enumerate(text.split())]  # fmt: skip
+        segment = {"start": at, "end": at + 0.9, "text": space + text}
+        segments.append({**segment, "words": words} if has_words else segment)
+    source = read({"segments": segments})
+    assert [
+        (passage.speaker, " ".join(word.text.strip() for word in passage.words))
+        for passage in source.passages
+    ] == spoken
+
+
 # Spaces
 
 

@@ -179,8 +179,8 @@ class TimesReader:
 
     def __init__(self, text: str) -> None:
         lines = text.split("\n")
-        has_arrows = any(_match_times(_WITH_ARROW, line) for line in lines)
-        self._pattern = _WITH_ARROW if has_arrows else _WITH_DASH
+        self.has_arrows = any(_match_times(_WITH_ARROW, line) for line in lines)
+        self._pattern = _WITH_ARROW if self.has_arrows else _WITH_DASH
 
     def read(self, line: str) -> LineOfTimes | None:
         """Return the times of a line; None for any other line, and for times that are torn."""

@@ -46,7 +46,8 @@ def _text_and_places(passage: SourcePassage) -> tuple[str, list[int]]:
     text, places = "", []
     for word in passage.words:
         text += between if text else ""
-        places.append(len(text))
+        # Of its first letter: the space before it belongs to the label.
+        places.append(len(text) + len(word.text) - len(word.text.lstrip()))
         text += word.text
     return text, places
 

@@ -329,7 +329,8 @@ class _LabelDecision:
         follows = [candidate.follows[:1] for _, candidate in places]
         small = sum(letter.islower() for letter in follows)
         if 2 * small > len(places):
-            score -= 2.0 if self._others_follow_with_capitals(key) else 0.0
+            doubt = 1.0 if self._dense[0] >= _NEARLY_ALL else 2.0
+            score -= doubt * self._others_follow_with_capitals(key)
         if not places[0][1].follows and not any(self._openings[at].has_more for at, _ in places):
             score -= 1.0
         words = places[0][1].name.split()
