@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from library.core.counting import counted, counted_is
-from library.core.timecode import clock
+from library.core.timecode import clock, later_second
 from transcribe.editing.speaker_turns import UNSURE_VOICE
 from transcribe.engines.low_confidence import count_by_reason
 from transcribe.speakers.protocol import VOICE_MODEL_COMMAND
@@ -336,7 +336,9 @@ def _words(number: int, change: str) -> str:
 
 
 def _spans(spans: Iterable[Span]) -> str:
-    return ", ".join(f"{clock(span.start)}–{clock(span.end)}" for span in spans)
+    return ", ".join(
+        f"{clock(span.start)}–{clock(later_second(span.end, span.start))}" for span in spans
+    )
 
 
 def _times(moments: Iterable[int]) -> str:

@@ -18,7 +18,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.core.audience import AUDIENCE_WORDS
-from library.core.counting import counted_is
+from library.core.counting import counted, counted_is
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from library.records.consent import ARCHIVE_MEANINGS
@@ -198,4 +198,7 @@ def _status_of_one(status: StoryStatus) -> None:
     if status.unsure:
         places = counted_is(status.unsure, "place")
         say(f"In its transcript {places} still marked as unsure with (?…).")
+    if status.unheard:
+        passages = counted(status.unheard, "passage")
+        say(f"In {passages} somebody speaks and no words were recognised: these hold up approval.")
     say_next(status.next_step)

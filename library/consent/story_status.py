@@ -57,6 +57,8 @@ class StoryStatus:
     archive: ArchiveDecision
     unsure: int | None = None
     """Places of the editor's copy still marked as unsure; None before it is transcribed."""
+    unheard: int = 0
+    """Passages of the copy in which somebody speaks and there are no words yet."""
     steps: tuple[ChecklistStep, ...] = ()
     """The whole checklist."""
     is_published: bool = False
@@ -108,6 +110,7 @@ class StoryStatus:
             "reasons": list(self.decision.reasons),
             "next": self.next_step,
             "unsure": self.unsure,
+            "unheard": self.unheard,
             "cut": self.progress.cut.hash if self.progress.cut else None,
             "checklist": [step.as_json() for step in self.steps],
             "archive": {
@@ -166,6 +169,7 @@ def story_status(
         decision=gate.decide(history, progress.cut, audience, on),
         archive=gate.decide_archive(history, progress.cut, on),
         unsure=review_counts.unsure if review_counts else None,
+        unheard=review_counts.unheard if review_counts else 0,
         steps=checklist(
             history,
             progress,

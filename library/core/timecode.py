@@ -16,6 +16,11 @@ def clock(ms: int, *, tenths: bool = False) -> str:
     return f"{text}.{milliseconds // 100}" if tenths else text
 
 
+def later_second(end: int, start: int) -> int:
+    """Return the end of a span that is shown in whole seconds: never the second it begins with."""
+    return max(end, start + 1000)
+
+
 def padded_clock(ms: int) -> str:
     """Return a time for columns of text: `01:12`, or `1:02:12` from an hour on."""
     hours, minutes, seconds, _ = _parts(ms)

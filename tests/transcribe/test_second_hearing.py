@@ -185,6 +185,27 @@ def test_a_loop_over_short_sounds_is_one_open_span(voice: Any) -> None:
     assert result.unheard == (Span(start=6000, end=14200),)
 
 
+def test_a_loop_that_was_heard_otherwise_leaves_no_mark(voice: Any) -> None:
+    """Between the words that are heard now there are short breaths."""
+    voice((1.0, 4.0), (6.0, 19.0))
+    line = "nobody had told us what they were going to do about it that night"
+    loop = heard_as(BEFORE, raw_segment("uh " * 40, 6.0, 19.0))
+    result = hear_again(
+        np.zeros(SECONDS * 16_000, np.float32), loop, Breathing([line]), TranscriptionOptions()
+    )
+    assert line in texts(result.words)
+    assert result.unheard == ()
+
+
+class Breathing(FakeEngine):
+    """An engine whose words are short and apart."""
+
+    def transcribe(self, *call: Any) -> RecognisedSpeech:
+        heard = super().transcribe(*call)
+        words = (msgspec.structs.replace(word, end=word.start + 500) for word in heard.words)
+        return RecognisedSpeech(tuple(words), heard.segments)
+
+
 def test_a_loop_where_nobody_speaks_asks_nobody(voice: Any) -> None:
     voice((1.0, 4.0))
     result = again(heard_as(BEFORE, raw_segment("no " * 40, 4.5, 5.0)), FakeEngine())

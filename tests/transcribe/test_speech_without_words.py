@@ -57,10 +57,21 @@ def test_a_mark_divides_the_paragraph_and_no_word_of_it_is_speech(
     assert first_draft(open_edit_session(workspace, transcript.story).task, transcript).text == text
 
 
+def test_a_span_of_less_than_a_second_has_a_length(transcribed: Made) -> None:
+    workspace, folder, transcript = transcribed(with_gap(Span(start=5_100, end=5_900)))
+    task = open_edit_session(workspace, transcript.story).task
+    lines = "\n".join(report.transcription_lines(write_transcript(task, transcript)))
+    assert "no words were recognised: 0:05–0:06." in lines
+    assert "[00:05–00:06: somebody speaks" in folder.editors_copy.read_text(encoding="utf-8")
+
+
 def test_it_is_counted_and_holds_up_an_approval_until_words_stand_there(
     story: tuple[Workspace, StoryFolder, Transcript], run_cli: Any
 ) -> None:
     _, folder, transcript = story
+    sentence = "In 1 passage somebody speaks and no words were recognised: these hold up approval."
+    assert sentence in run_cli("status", transcript.story).out
+    assert json.loads(run_cli("status", transcript.story, "--json").out)[0]["unheard"] == 1
     result = run_cli("edit", transcript.story, "--as-is")
     assert "carer-stories edit" in result.out
     counts = read_review_counts(folder.review_counts)

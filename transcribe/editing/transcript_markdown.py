@@ -24,7 +24,7 @@ from rapidfuzz import fuzz
 
 from capture.questions.question_set import QuestionSet
 from library.core.errors import BadInput
-from library.core.timecode import from_parts, padded_clock
+from library.core.timecode import from_parts, later_second, padded_clock
 from transcribe.editing.inline_markup import CopyWord, MarkupReader, write_words
 from transcribe.editing.speaker_turns import MAX_LABEL_CHARS, Speakers
 from transcribe.formats.speaker_labels import is_sentence, reads_as_speech
@@ -198,7 +198,7 @@ def write_copy(
 
 
 def _unheard_mark(span: Span) -> str:
-    start, end = padded_clock(span.start), padded_clock(span.end)
+    start, end = padded_clock(span.start), padded_clock(later_second(span.end, span.start))
     return f"{_UNHEARD_MARK.format(start=start, end=end)}\n"
 
 

@@ -41,7 +41,8 @@ _MARGIN_MS = 400  # heard before and after a span, as far as no known word lies 
 _LONGEST_SPAN_MS = 28_000  # Whisper's window is of 30 s
 _MIN_LOOP_TIMES = 5  # people say a word three or four times in a row
 _MAX_LOOP_WORDS = 8
-_MIN_LOOPED_MS = 300  # of voice in a loop: less is a breath about which it was invented
+_MIN_LOOPED_MS, _MIN_LOOPED_SHARE = 300, 0.2
+"""Of the voice in a loop, that no words are of: less is a breath about which it was invented."""
 _FASTEST_WORDS = 9.0  # a second; the quickest speakers reach seven
 _MIN_FAST_WORDS = 5
 _MIN_PROBABILITY = 0.4
@@ -206,13 +207,22 @@ def _looped_voice(
     """Yield, of each loop that was not heard otherwise, from where to where somebody speaks."""
     left = list(without(voiced, _known(words)))
     for loop in looped:
-        within = [
-            Span(start=max(span.start, loop.start), end=min(span.end, loop.end))
-            for span in left
-            if span.start < loop.end and span.end > loop.start
-        ]
-        if sum(span.end - span.start for span in within) >= _MIN_LOOPED_MS:
+        within = _parts_within(loop, left)
+        least = max(_MIN_LOOPED_MS, _MIN_LOOPED_SHARE * _length(_parts_within(loop, voiced)))
+        if _length(within) >= least:
             yield Span(start=within[0].start, end=within[-1].end)
+
+
+def _parts_within(whole: Span, spans: Iterable[Span]) -> list[Span]:
+    return [
+        Span(start=max(span.start, whole.start), end=min(span.end, whole.end))
+        for span in spans
+        if _overlap(span, [whole])
+    ]
+
+
+def _length(spans: Iterable[Span]) -> int:
+    return sum(span.end - span.start for span in spans)
 
 
 def _overlap(span: Span, others: Iterable[Span]) -> bool:
