@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+import wave
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +153,43 @@ def test_a_meeting_without_names_is_told_apart(
         word.text for word, who in zip(meeting.words, meeting.speakers, strict=True) if who == "2"
     } - {*questions}
     assert not any(word in carers for line in interviewer_lines for word in line.split())
+
+
+@pytest.mark.parametrize("heard_across", [0.06, 1.0])
+def test_a_stereo_recording_with_one_voice_a_side_is_told_apart_by_its_sides(
+    workspace: Workspace,
+    meeting: Meeting,
+    run_cli: Callable[..., CommandResult],
+    tmp_path: Path,
+    heard_across: float,
+) -> None:
+    """`heard_across` is how much of each voice the other side hears: all of it in plain stereo."""
+    asking, answering = meeting.tracks[INTERVIEWER], meeting.tracks[CARER]
+    recording = tmp_path / "stereo.wav"
+    sides = [asking + heard_across * answering, answering + heard_across * asking]
+    _write_stereo(recording, sides)
+    story = agreed_story(workspace)
+    assert run_cli("capture", "import", story, recording).code == 0
+    words = meeting.folder / "audio1234567.transcript.vtt"
+    result = run_cli("transcribe", story, "--from", words)
+    assert result.code == 0, result.err
+    output = " ".join(result.out.split())
+    is_told_apart = "Speakers were told apart by the two sides of the sound" in output
+    assert is_told_apart == (heard_across < 1)
+    if is_told_apart:
+        copy = workspace.story(story).editors_copy.read_text(encoding="utf-8")
+        labels = re.findall(r"^(?:\[[^\]]*\] )?([A-Z][^:\n]{0,39}):", copy, re.MULTILINE)
+        # The captions end with the last whole sentence.
+        last = max(at for at, word in enumerate(meeting.words) if word.text[-1] in ".?")
+        expected = ["Interviewer" if who == INTERVIEWER else "Carer" for who in meeting.speakers]
+        turns = [who for who, _ in groupby(expected[: last + 1])]
+        assert [who for who, _ in groupby(labels)] == turns
+
+
+def _write_stereo(path: Path, sides: Sequence[Any]) -> None:
+    samples = (np.clip(np.stack(sides, axis=1), -1, 1) * 32_767).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.tobytes())
