@@ -47,13 +47,13 @@ def embeddings_of(
     What the voice `asking` says ends with a question mark.
     """
     chance = np.random.default_rng(seed)
-    directions = np.abs(chance.normal(size=(4, 256)))
+    directions = chance.normal(size=(4, 256))
     vectors: list[Any] = []
     words: list[Word] = []
     for voice, seconds in turns:
         steps = round(seconds * 1000 / STEP_MS)
         for at in range(steps):
-            vector = directions[voice] + np.abs(chance.normal(scale=0.6, size=256))
+            vector = directions[voice] + chance.normal(scale=0.6, size=256)
             start = len(vectors) * STEP_MS
             vectors.append(vector / np.linalg.norm(vector))
             end = "end?" if voice == asking else "end."

@@ -21,8 +21,8 @@ from transcribe.speakers.word_voices import (
 )
 from transcribe.words import Word
 
-SURE_FROM = 0.98
-"""What is said in one go is in doubt if its voice is less likely than this."""
+SURE_FROM = 0.995
+"""Likelihood of a voice below which what is said in one go is in doubt."""
 _MOST = 0.5
 
 

@@ -9,6 +9,7 @@ much is divided.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -23,16 +24,16 @@ from transcribe.words import Word
 
 STEP_MS = 250
 """From one embedding to the next."""
-ODDS_PER_SECOND = 40.0
+ODDS_PER_SECOND = 24.0
 """Log odds that a second of speech gives, for each unit by which one voice is more like it."""
 
-# Two groups are two voices if they are this unlike (cosine): at once, or if each also goes on when
-# heard. The halves of one voice are alike by 0.88 and more, where it moves from the microphone.
-_UNLIKE = 0.8
-_LASTING_UNLIKE, _LASTING = 0.86, 0.6
-_NEARLY_UNLIKE, _NEARLY_ALIKE = 0.89, 0.82  # between which the number of voices is in doubt
-_UNLIKE_WHERE_ASKED = 0.93  # of the last two, if one asks the questions and the other does not
-_PERSISTENCE_STEPS = 5  # as far apart as embeddings must be to share no sound
+_UNLIKE = 0.66
+"""Two groups are two voices if they are less alike than this (cosine)."""
+_UNLIKE_IF_SHORT = 0.45
+"""Limit for more than two groups where one has three seconds: it may be a sigh, or a laugh."""
+_LONG_SECONDS = 12.0
+_IN_DOUBT = 0.06  # from that limit: so near the number of voices is in doubt
+_UNLIKE_WHERE_ASKED = 0.85  # of the last two, if one asks the questions and the other does not
 _MIN_STEPS = 12  # three seconds: less is not called a voice of its own
 _GROUPS = 8  # to begin with
 _PIECE_SECONDS = 4.0  # of which groups are made, at most
@@ -67,8 +68,6 @@ class _Material:
 
     embeddings: Any
     """Of the steps in which somebody speaks."""
-    steps: Any
-    """Their numbers."""
     words: Any
     """Of each word, the sum of its embeddings, by seconds."""
     costs: Any
@@ -87,7 +86,6 @@ def score_voices(
     voiced = embeddings.is_voiced
     material = _Material(
         embeddings.vectors[voiced],
-        np.flatnonzero(voiced),
         _over_words(embeddings.vectors, spans),
         switch_costs(words),
         np.asarray(is_question, dtype=bool),
@@ -105,7 +103,6 @@ def _scores_of_people(material: _Material, words: Sequence[Word], count: int | N
     people = {voice: voice for voice in voices}
     if asking is not None and count is None:
         people = people_of(found.path, asking, words)
-        may_be_another = may_be_another | _first_turns(found.path, people)
     elif asking is not None and count == 2 and len(voices) > 2:
         # Whoever does not ask, however the voice changes.
         answering = min(voice for voice in voices if voice != asking)
@@ -114,13 +111,18 @@ def _scores_of_people(material: _Material, words: Sequence[Word], count: int | N
     if number != (count or min(number, MAX_VOICES)):
         return VoiceScores(_scores(material, _divide(material, count or MAX_VOICES).centres))
     scores = _as_people(_scores(material, found.centres), people)
+    may_be_another |= _first_turns(found.path, people)
     return VoiceScores(scores, None if count else may_be_another)
 
 
 def _first_turns(path: Any, people: Mapping[int, int]) -> Any:
-    """Return of each word whether it is of the first turn of a voice that counts as another's."""
+    """Return of each word whether it is of the first turn of a voice that the editor is shown.
+
+    Such is one that counts as another’s, and any but the two people who say most.
+    """
+    said = Counter(people[voice] for voice in path.tolist())
+    seen = {person for person, _ in said.most_common(2)}
     first = np.zeros(len(path), dtype=bool)
-    seen = {voice for voice, person in people.items() if voice == person}
     for start, end in turns_of(path.tolist()):
         if int(path[start]) not in seen:
             first[start:end] = True
@@ -170,16 +172,31 @@ def _divide_as_found(material: _Material) -> tuple[_Division, Any]:
             nearly |= _smaller_of(material, division, alike)
         division = _joined(material, division, alike)
     for pair in _pairs(division):
-        if division.centres[pair[0]] @ division.centres[pair[1]] >= _NEARLY_ALIKE:
+        likeness = division.centres[pair[0]] @ division.centres[pair[1]]
+        if likeness >= _limit(material, division, pair) - _IN_DOUBT:
             nearly |= _smaller_of(material, division, pair)
     return division, nearly
 
 
+def _limit(material: _Material, division: _Division, pair: tuple[int, int]) -> float:
+    """Return the likeness below which two groups are two voices.
+
+    Two people are likelier than one, and a third less likely.
+    """
+    if len(division.centres) == 2:
+        return _UNLIKE
+    seconds = np.linalg.norm(material.words, axis=1)
+    shorter = min(float(seconds[division.path == group].sum()) for group in pair)
+    shortest = _MIN_STEPS * STEP_MS / 1000
+    share = np.clip((shorter - shortest) / (_LONG_SECONDS - shortest), 0, 1)
+    return float(_UNLIKE_IF_SHORT + share * (_UNLIKE - _UNLIKE_IF_SHORT))
+
+
 def _are_nearly_two(material: _Material, division: _Division, pair: tuple[int, int]) -> bool:
-    likeness = division.centres[pair[0]] @ division.centres[pair[1]]
-    if likeness >= _NEARLY_UNLIKE or _are_few(material, division, pair):
+    if _are_few(material, division, pair):
         return False
-    return _persistence(material, division, pair) >= _LASTING
+    likeness = float(division.centres[pair[0]] @ division.centres[pair[1]])
+    return likeness < _limit(material, division, pair) + _IN_DOUBT
 
 
 def _smaller_of(material: _Material, division: _Division, pair: tuple[int, int]) -> Any:
@@ -303,9 +320,7 @@ def _are_two(material: _Material, division: _Division, pair: tuple[int, int]) ->
     if _are_few(material, division, pair):
         return False
     likeness = float(division.centres[pair[0]] @ division.centres[pair[1]])
-    if likeness < _UNLIKE:
-        return True
-    if likeness < _LASTING_UNLIKE and _persistence(material, division, pair) >= _LASTING:
+    if likeness < _limit(material, division, pair):
         return True
     if len(division.centres) > 2 or likeness >= _UNLIKE_WHERE_ASKED:
         return False
@@ -321,27 +336,3 @@ def _are_few(material: _Material, division: _Division, pair: tuple[int, int]) ->
         or seconds[division.path == group].sum() < _MIN_STEPS * STEP_MS / 1000 / 2
         for group in pair
     )
-
-
-def _persistence(material: _Material, division: _Division, pair: tuple[int, int]) -> float:
-    """Return how much surer than chance it is that the same of two voices still speaks.
-
-    Steps are compared that share no sound. The halves of one voice follow its sounds, and change
-    with them; two voices last.
-    """
-    nearest = (material.embeddings @ division.centres.T).argmax(axis=1)
-    both = np.isin(nearest, pair)
-    is_first = (nearest[both] == pair[0]).tolist()
-    voice_at = dict(zip(material.steps[both].tolist(), is_first, strict=True))
-    pairs = [
-        (voice, voice_at[step + _PERSISTENCE_STEPS])
-        for step, voice in voice_at.items()
-        if step + _PERSISTENCE_STEPS in voice_at
-    ]
-    if len(pairs) < _MIN_STEPS:
-        return 0.0
-    table = np.array(pairs, dtype=bool)
-    same = float((table[:, 0] == table[:, 1]).mean())
-    before, after = table.mean(axis=0)
-    expected = float(before * after + (1 - before) * (1 - after))
-    return (same - expected) / (1 - expected + 1e-9)
