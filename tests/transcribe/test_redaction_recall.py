@@ -129,6 +129,8 @@ def test_words_that_are_names_as_well_do_not_drown_the_editor() -> None:
         ("my son Mark and I", "Mark", "Mark"),
         ("Will you come", "Will", ""),
         ("it will be", "Will", ""),
+        ("for your country. The country", "country", "country.?, country?"),
+        ("for your country", "Country", ""),
         ("Grace was not what I felt", "Grace", "Grace?"),
         ("born in May and", "May", ""),
         ("I met May and Hope", "May", "May"),

@@ -65,7 +65,8 @@ def _spelling_hits(
 ) -> Iterator[Hit]:
     if last - first == 1 and len(spelling) == 1 and is_common(spelling[0]):
         use = _word_use(text, first)
-        if use is _WordUse.WORD:
+        # Whoever lists “country” means the word, not somebody who is called so.
+        if use is _WordUse.WORD and spelling[0] != target.small_word:
             return
         sure = sure and use is _WordUse.NAME
     elif all(text.is_common[first:last]) and not any(text.is_capitalised[first:last]):

@@ -53,6 +53,8 @@ class SearchTarget:
     phonetic_names: tuple[tuple[str, ...], ...] = ()
     """Names, each as its folded words, that are looked for by their sound."""
     is_number: bool = False
+    small_word: str = ""
+    """An ordinary word that was listed without a capital: asked about wherever it is said."""
     initials: str = ""
     """First letters of a person's name, as “rm”: asked about where they stand for the name."""
 
@@ -87,6 +89,7 @@ def search_targets(entries: Sequence[ListedName]) -> Iterator[SearchTarget]:
             ),
             phonetic_names=tuple(dict.fromkeys(names)),
             is_number=entry.effective_kind is NameKind.NUMBER,
+            small_word=folded(entry.name) if entry.name == entry.name.casefold() else "",
             initials=entry.initials,
         )
 
