@@ -69,16 +69,21 @@ def _with_case_of(word: str, british: str) -> str:
     return british.capitalize() if word[:1].isupper() else british
 
 
+_ALSO_NAMES = frozenset({"favor", "gray", "harbor", "honor", "savior", "valor"})
+"""Words in American spelling that are people’s names as well."""
+
+
 def american_spellings(words: Sequence[SpelledWord], names: Iterable[str]) -> SpellingChanges:
     """Return the words with an American spelling that are no names, and their British spelling.
 
     A name is a word with a capital inside a sentence or before another such word, one that has a
-    capital inside a sentence elsewhere, and every word of `names`.
+    capital inside a sentence elsewhere, and every word of `names`. Where a sentence begins, nothing
+    tells “Honor came” from “Honor is due”: a word that people are called by stays.
     """
     begins = _sentence_beginnings(words)
     name_words = {comparable(token) for name in names for token in tokens_of(name)}
     capitals = {
-        normalised(word.text)
+        normalised(word.text).removesuffix("'s")
         for word, begins_sentence in zip(words, begins, strict=True)
         if not begins_sentence and _has_capital(word.text)
     }
@@ -91,7 +96,9 @@ def american_spellings(words: Sequence[SpelledWord], names: Iterable[str]) -> Sp
         if _has_capital(word.text):
             following = words[number + 1].text if number + 1 < len(words) else ""
             is_in_name = _has_capital(following) and not begins[number + 1] and following != "I"
-            if not begins[number] or is_in_name or normalised(word.text) in capitals:
+            plain = normalised(word.text).removesuffix("'s")
+            may_be_called_so = plain in _ALSO_NAMES and not word.text.isupper()
+            if not begins[number] or is_in_name or plain in capitals or may_be_called_so:
                 continue
         texts[number] = british
         counts[normalised(word.text), normalised(british)] += 1

@@ -43,6 +43,8 @@ def british(text: str, *names: str) -> str:
         # Names.
         ("We saw Honor there.", "We saw Honor there."),
         ("Honor came. We saw Honor.", "Honor came. We saw Honor."),
+        ("Honor, my sister, rang. Gray’s car came.", "Honor, my sister, rang. Gray’s car came."),
+        ("We saw Taylor’s Color. Color was there.", "We saw Taylor’s Color. Color was there."),
         ("Harbor House was shut.", "Harbor House was shut."),
         ("Center I liked.", "Centre I liked."),
         ("at color.com and honor@color.org", "at color.com and honor@color.org"),
