@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from library.core.seen_characters import seen_length
+
 MAX_LINE_CHARS = 42
 """Netflix timed text; the BBC's 37 is for teletext."""
 MAX_LINES = 2
@@ -37,5 +39,5 @@ class Cue:
 
     @property
     def cps(self) -> float:
-        """Return characters a second, spaces included."""
-        return len(self.text) * 1000 / max(self.end - self.start, 1)
+        """Return characters a second as they are seen, spaces included."""
+        return seen_length(self.text) * 1000 / max(self.end - self.start, 1)

@@ -18,6 +18,7 @@ from capture.media.speech import open_speech
 from library.core.errors import BadInput
 from library.core.files import sha256_of
 from library.core.timecode import clock
+from library.formats.word_document import is_word_document, read_lines
 from transcribe.engines.protocol import RawSegment, RawWord, RecognisedSpeech, settle_words
 from transcribe.formats import caption_words, json_words, ohms_words
 from transcribe.formats.blocks import is_header
@@ -33,7 +34,6 @@ from transcribe.formats.source_file import (
 )
 from transcribe.formats.speaker_labels import LabelAnswers, UnsureLabel
 from transcribe.formats.timed_turns import captions_of_lines
-from transcribe.formats.word_document import is_word_document, read_lines
 from transcribe.formats.word_texts import with_spaces
 from transcribe.pipeline import TranscriptionResult, TranscriptionTask, write_transcript
 from transcribe.words import IMPORTED, Segment, Transcript, Turn, divide_span

@@ -21,6 +21,7 @@ from library.consent.stories import read_history
 from library.core.errors import BadInput, Busy, DiskFailed, NotFound
 from library.core.lock import locked
 from library.core.sanitise import printable
+from library.core.seen_characters import seen_length
 from library.core.timecode import clock, parse_clock
 from library.core.workspace import StoryFolder, Workspace
 from library.core.yaml_document import did_you_mean
@@ -85,7 +86,7 @@ def parse_marker(typed: str, story: MarkableStory) -> Marker:
 def _parse_note(at: int, kind: str, text: str) -> Marker:
     if kind == "note" and not text:
         raise BadInput("A note needs words.", "Write them after it: 5:00 note She laughs")
-    if len(text) > MAX_NOTE_CHARACTERS:
+    if seen_length(text) > MAX_NOTE_CHARACTERS:
         raise BadInput(f"A note has at most {MAX_NOTE_CHARACTERS} characters.", "Shorten it.")
     return Marker(at=at, kind=kind, text=printable(text))
 

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from capture.questions.question_set import QuestionSetFile
 from library.core import yaml_document
 from library.core.sanitise import printable
+from library.core.seen_characters import seen_length
 from library.core.workspace import Workspace
 from library.core.yaml_document import Problem, did_you_mean
 
 _MAX_QUESTION_CHARACTERS = 160
 """Longest question that can be asked in one breath, rather than read out."""
+
+_MANY_QUESTIONS = 15
 
 _ADDRESSES_CONTRIBUTOR = re.compile(r"\b(you|your|yours|please|pause|break|hurry)\b", re.IGNORECASE)
 
@@ -21,6 +24,7 @@ _ADDRESSES_CONTRIBUTOR = re.compile(r"\b(you|your|yours|please|pause|break|hurry
 def suggestions(file: QuestionSetFile, themes: frozenset[str]) -> list[Problem]:
     """Return suggestions in the order of the file; `themes` are those the library knows."""
     problems = [
+        *suggestions_on_length(file),
         *_ending_suggestions(file),
         *_wording_suggestions(file),
         *_note_suggestions(file),
@@ -36,6 +40,17 @@ def known_themes(workspace: Workspace) -> frozenset[str]:
         listed = values.get("themes", [])
         return frozenset(str(item.get("theme")) for item in listed if isinstance(item, dict))
     return frozenset()
+
+
+def suggestions_on_length(file: QuestionSetFile) -> Iterator[Problem]:
+    """Suggest fewer questions than nobody has the strength for."""
+    count = len(file.record.questions) if file.record else 0
+    if count > _MANY_QUESTIONS:
+        what = (
+            f"{count} questions are too many for one conversation; six to ten fill an hour. Keep "
+            "those, make others follow-ups, and begin a second set with the rest"
+        )
+        yield file.problem(("questions",), what)
 
 
 def _ending_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
@@ -64,7 +79,7 @@ def _wording_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
         if question.ask.count("?") > 1:
             what = "two questions at once; make one of them a follow-up"
             yield file.problem((*path, "ask"), what)
-        if len(question.ask) > _MAX_QUESTION_CHARACTERS:
+        if seen_length(question.ask) > _MAX_QUESTION_CHARACTERS:
             what = "long to say in one breath; say what you can in follow-ups"
             yield file.problem((*path, "ask"), what)
         if not question.follow_ups:

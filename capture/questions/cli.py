@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +17,16 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.cli.fields import output_option, yes_option
+from library.cli.fields import output_option, path_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput
+from library.core.sanitise import printable
 from library.core.yaml_document import ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from capture.questions.plain_list import PlainList
     from capture.questions.question_set import QuestionSetFile
     from capture.questions.scaffold import QuestionDraft
     from library.cli.wizard import Answers, Prompt
@@ -57,6 +60,8 @@ def questions_list(ctx: click.Context, as_json: bool) -> None:
         for set_file in set_files:
             if set_file.problems:
                 say(f"{set_file.path.name} cannot be used: {set_file.problems[0]}")
+    if not as_json:
+        _say_other_files(workspace_of(ctx))
 
 
 @questions.command("check", epilog="Example: carer-stories questions check being-heard")
@@ -84,6 +89,8 @@ def questions_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -
             _say_check(set_file, hints)
         if not set_files:
             _say_no_sets()
+        if not names:
+            _say_other_files(workspace)
     if any(reading.problems for reading in set_files):
         ctx.exit(BadInput.exit_code)
 
@@ -104,14 +111,29 @@ def questions_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -
     metavar="WORDS",
     help="A question, in the order they are asked; may be given several times.",
 )
+@path_option(
+    "--from",
+    "plain_list",
+    metavar="FILE",
+    help="A plain list of questions, one a line: a text (.txt) or Word file (.docx).",
+)
 @yes_option
 @click.pass_context
 def questions_new(
-    ctx: click.Context, /, yes: bool, wordings: tuple[str, ...], set_id: str | None, **options: Any
+    ctx: click.Context,
+    /,
+    yes: bool,
+    wordings: tuple[str, ...],
+    plain_list: Path | None,
+    set_id: str | None,
+    **options: Any,
 ) -> None:
-    """Create a question set, asking one thing at a time.
+    """Create a question set, asking one thing at a time, or from a plain list.
 
     It is written to interviews/questions/NAME.yml.
+
+    In a list, numbers and bullets before questions do not matter. What is indented below a question
+    becomes its follow-ups, and a heading the title.
 
     Words that are still to be written are marked in the file, and `questions check` lists the marks
     with their lines. An existing file is never overwritten.
@@ -120,20 +142,30 @@ def questions_new(
         QuestionDraft,
         QuestionSetDraft,
         create_question_set,
+        id_from_title,
         require_free_id,
     )
     from library.cli.wizard import answers_from_options, ask
 
     workspace = workspace_of(ctx)
+    listed = _read_list(plain_list, wordings)
+    if plain_list is not None and set_id is None:
+        set_id = id_from_title(plain_list.stem)
     if set_id is not None:
         require_free_id(workspace, set_id)
+    if listed is not None and plain_list is not None:
+        options["title"] = options["title"] or listed.title or _title_of(plain_list)
     supplied = {"id": set_id, **options}
     prompts = _prompts(workspace)
     answers = answers_from_options(prompts, supplied) if yes else ask(prompts, supplied)
     drafts = tuple(QuestionDraft(wording) for wording in wordings)
+    if listed is not None:
+        drafts = listed.questions
     drafts = drafts or (() if yes else _ask_questions())
     path, problems = create_question_set(workspace, QuestionSetDraft(questions=drafts, **answers))
     say(f"Created {path}.", bold=True)
+    if listed is not None:
+        _say_list(listed, path)
     if problems:
         say("Open it in your editor and write what is marked:")
     for problem in problems:
@@ -169,6 +201,34 @@ def questions_print(ctx: click.Context, set_id: str, to: Path | None, as_json: b
     say_next("Open them in a browser and print them.")
 
 
+def _read_list(path: Path | None, wordings: Sequence[str]) -> PlainList | None:
+    """Return the plain list that was given. Raises BadInput where questions were given as well."""
+    if path is None:
+        return None
+    from capture.questions.plain_list import read_plain_list
+
+    if wordings:
+        raise BadInput("Questions were given twice.", "Give either --from or --question.")
+    return read_plain_list(path)
+
+
+def _title_of(path: Path) -> str:
+    words = " ".join(path.stem.replace("-", " ").replace("_", " ").split())
+    return words[:1].upper() + words[1:]
+
+
+def _say_list(listed: PlainList, path: Path) -> None:
+    """Say what was read, and what would make the conversation easier."""
+    from capture.questions.advice import suggestions_on_length
+    from capture.questions.question_set import read_question_set_file
+
+    follow_ups = sum(len(question.follow_ups) for question in listed.questions)
+    read = counted(len(listed.questions), "question")
+    say(f"Read from the list: {read}, {counted(follow_ups, 'follow-up')}.")
+    for hint in suggestions_on_length(read_question_set_file(path)):
+        say(f"Advice: {ended(hint.what)}")
+
+
 def _say_no_sets() -> None:
     say("There are no question sets yet.")
     say_next("carer-stories questions new")
@@ -193,9 +253,33 @@ def _read_set_files(workspace: Workspace, names: Sequence[str]) -> list[Question
             set_files.append(read_question_set_file(known[name]))
         elif typed.suffix in (".yml", ".yaml") and typed.is_file():
             set_files.append(read_question_set_file(typed))
+        elif typed.is_file():
+            raise BadInput(
+                f"{printable(typed.name)} is no question set, which ends in .yml.",
+                f"Make one of it: {shlex.join([*_NEW_FROM, str(typed)])}",
+            )
         else:
             find_question_set(workspace, name)  # raises NotFound, and names the sets there are
     return set_files
+
+
+_NEW_FROM = ["carer-stories", "questions", "new", "--from"]
+_LISTS = {".txt", ".docx", ".doc", ".md", ".odt", ".rtf"}
+
+
+def _say_other_files(workspace: Workspace) -> None:
+    """Name files among the question sets that are none because of how their names end."""
+    if not workspace.questions.is_dir():
+        return
+    for path in sorted(workspace.questions.iterdir()):
+        suffix = path.suffix.casefold()
+        stem = path.name.removesuffix(path.suffix)
+        if suffix == ".yaml" or (suffix == ".txt" and stem.endswith(".yml")):
+            wanted = f"{Path(stem).stem}.yml"
+            say(f"{printable(path.name)} is not read: call it {printable(wanted)}.")
+        elif suffix in _LISTS and not path.name.casefold().startswith("readme"):
+            command = shlex.join([*_NEW_FROM, str(path)])
+            say(f"{printable(path.name)} is not read. To make a set of it: {command}")
 
 
 def _check_json(set_file: QuestionSetFile, hints: Sequence[Problem]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import msgspec
 from library.core import yaml_document
 from library.core.errors import BadInput, NotFound
 from library.core.sanitise import printable
+from library.core.seen_characters import seen_length
 from library.core.workspace import SLUG, Workspace
 from library.core.yaml_document import FieldPath, Problem, YamlFile, did_you_mean, ended, parse_yaml
 
@@ -198,5 +199,5 @@ def _text_problems(
         yield reading.problem(at, "this is still to be written")
     elif not text.strip() and not optional:
         yield reading.problem(at, "there must be words")
-    elif len(text) > MAX_TEXT_CHARACTERS:
+    elif seen_length(text) > MAX_TEXT_CHARACTERS:
         yield reading.problem(at, f"this is longer than {MAX_TEXT_CHARACTERS} characters")

@@ -138,6 +138,14 @@ def _list_yaml(field: str, texts: Sequence[str], hint: str) -> list[str]:
     return [f"    {field}:", *(f"      - {_quoted(text)}" for text in items)]
 
 
+def id_from_title(title: str) -> str:
+    """Return an id made of a title or a file’s name: `Ward 4 (new)` → `ward-4-new`."""
+    words = "".join(
+        letter if letter.isascii() and letter.isalnum() else " " for letter in title.lower()
+    )
+    return "-".join(words.split())[:40].strip("-") or "questions"
+
+
 def _question_ids(questions: Sequence[str]) -> list[str]:
     """Return short ids made of the first words, such as `what-were-you-told`, each once."""
     ids: list[str] = []

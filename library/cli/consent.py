@@ -366,6 +366,7 @@ def form_prompts(version: str, *, needs_scan: bool) -> list[Prompt]:
 
 
 _DAYS_PER_UNIT = {"d": 1, "w": 7, "m": 31, "y": 366}
+_MAX_PERIOD_DAYS = 100 * 366
 
 
 class Period(click.ParamType[timedelta]):
@@ -378,10 +379,13 @@ class Period(click.ParamType[timedelta]):
     ) -> timedelta:
         if isinstance(value, timedelta):
             return value
-        period = re.fullmatch(r"(\d{1,4}) ?([dwmy]?)", value.strip().lower())
+        period = re.fullmatch(r"(\d{1,99}) ?([dwmy]?)", value.strip().lower(), re.ASCII)
         if not period:
             self.fail(f"“{value}” is not a length of time. Write 60d, 8w, 2m or 1y.", param, ctx)
-        return timedelta(days=int(period[1]) * _DAYS_PER_UNIT[period[2] or "d"])
+        days = int(period[1]) * _DAYS_PER_UNIT[period[2] or "d"]
+        if days > _MAX_PERIOD_DAYS:
+            self.fail(f"“{value}” is too long. Write at most 100y.", param, ctx)
+        return timedelta(days=days)
 
 
 @consent.command("due", epilog="Example: carer-stories consent due --within 60d")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from library.core.days import DAY_EXAMPLES, parse_day
+from library.core.days import no_day, parse_day
 from library.core.errors import CarerStoriesError
 from library.core.own_folders import require_not_published
 from library.core.workspace import Workspace, find_workspace
@@ -84,7 +84,7 @@ class Day(click.ParamType[date]):
             return value
         day = parse_day(value)
         if day is None:
-            self.fail(f"“{value}” is not a date. Write {DAY_EXAMPLES}.", param, ctx)
+            self.fail(no_day(value), param, ctx)
         return day
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from library.cli.console import BACK, STOP, prompt_for, say
 from library.core.blank_values import is_blank, is_only_a_date
-from library.core.days import DAY_EXAMPLES, parse_day
+from library.core.days import no_day, parse_day
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 
 Answers = dict[str, Any]
@@ -208,7 +208,7 @@ def one_of(words: Sequence[str]) -> Callable[[str, Answers], str]:
 def day(typed: str, _answers: Answers) -> date:
     answer = parse_day(typed)
     if answer is None:
-        raise InvalidAnswer(f"“{typed}” is not a date. Write {DAY_EXAMPLES}.")
+        raise InvalidAnswer(no_day(typed))
     return answer
 
 

@@ -72,5 +72,8 @@ def time_zone(name: str) -> tzinfo:
 def months_after(day: date, months: int) -> date:
     """Return the same day of a later month, or that month's last: 31 January + 1 → 28 February."""
     year, month = divmod(day.month - 1 + months, 12)
+    # No period ends after the calendar: what would, holds to its last day.
+    if day.year + year > date.max.year:
+        return date.max
     last = calendar.monthrange(day.year + year, month + 1)[1]
     return date(day.year + year, month + 1, min(day.day, last))

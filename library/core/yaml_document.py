@@ -400,6 +400,17 @@ def _meant(message: str, value: Any) -> Any:
     return None
 
 
+_BOUND = re.compile(r"expected `(?:int|float)(?: \| null)?` (>=|<=|>|<) (-?[\d.]+)")
+_BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
+
+
+def _bound(what: str) -> str:
+    """Return in words that a number lies beyond what may be written; else `what` as it is."""
+    if found := _BOUND.search(what):
+        return f"write a whole number of {_BOUNDS[found[1]]} {found[2]}"
+    return "write a smaller number" if "out of range" in what else what
+
+
 def _path_of(error: msgspec.ValidationError) -> FieldPath:
     at = str(error).partition(" - at `")[2]
     return tuple(
@@ -419,7 +430,7 @@ def _misfit(error: msgspec.ValidationError, lines: Lines, known: Iterable[str]) 
     elif missing := re.search(r"missing required field `(.*)`", what):
         path, what = (*path, missing[1]), "this field is missing"
     else:
-        what = next((plain for raw, plain in _PLAIN if raw in what), what)
+        what = next((plain for raw, plain in _PLAIN if raw in what), None) or _bound(what)
     return Problem(lines.of(path), field_name(path), what)
 
 

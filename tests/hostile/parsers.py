@@ -27,6 +27,7 @@ from library.consent.stories import start_story
 from library.core import struct_file
 from library.core.workspace import Workspace
 from tests.support.json_writers import WRITERS, Said
+from tests.support.word_documents import word_document
 
 STORY = "cs-4k7m2q"
 _TEMPLATE = workspace_template.template()
@@ -629,6 +630,20 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
         _question_set,
     ),
     ParserUnderTest(
+        "plain list of questions",
+        ("capture.questions.plain_list",),
+        "questions.txt",
+        lambda: [b"Being heard\n\n1. Who told you?\n\t- And then?\n\xe2\x80\xa2 Q2: How was it?\n"],
+        _of_file("capture.questions.plain_list:read_plain_list"),
+    ),
+    ParserUnderTest(
+        "list of questions in Word",
+        ("capture.questions.plain_list",),
+        "questions.docx",
+        lambda: [word_document([["Being heard"], ["1. Who told you?"], ["How was it?"]])],
+        _of_file("capture.questions.plain_list:read_plain_list"),
+    ),
+    ParserUnderTest(
         "training plan",
         ("publish.training.read_plan",),
         "interviews/training/hostile.yml",
@@ -759,7 +774,7 @@ FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
     ),
     ParserUnderTest(
         "words in a Word document",
-        ("transcribe.formats.word_document",),
+        ("library.formats.word_document",),
         "meeting.docx",
         _word_documents,
         _words,

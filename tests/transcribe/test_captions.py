@@ -164,6 +164,15 @@ def test_gaps(gap: int, rule: Rule | None) -> None:
     assert {issue.rule for issue in lint_cues([first, second])} == ({rule} if rule else set())
 
 
+def test_lines_and_speed_are_counted_as_they_are_seen() -> None:
+    # Forty letters with an accent of its own each, in marks of direction.
+    line = "\u202a" + "e\u0301" * 40 + "\u202c"
+    cue = Cue(0, 2_300, (line, "\u05e9\u05b8" * 2))
+    assert lint_cues([cue]) == []
+    long_cue = Cue(0, 7_000, ("e\u0301" * (MAX_LINE_CHARS + 1),))
+    assert [finding.measured for finding in lint_cues([long_cue])][:1] == ["43 characters"]
+
+
 def test_the_table_says_what_share_breaks_a_rule() -> None:
     cues = [Cue(n * 5_000, n * 5_000 + 2_000, ("We were told.",)) for n in range(99)]
     cues.append(Cue(500_000, 502_000, ("I went to the",)))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from library.core.seen_characters import seen_length
 from library.core.timecode import clock
 from transcribe.captions import line_breaks
 from transcribe.cue import (
@@ -141,7 +142,7 @@ def count_by_rule(cues: Sequence[Cue], findings: Sequence[CaptionFinding]) -> li
 
 
 def _breaches(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
-    longest = max((len(line) for line in cue.lines), default=0)
+    longest = max(map(seen_length, cue.lines), default=0)
     if not cue.text.strip():
         yield Rule.EMPTY, ""
     if longest > MAX_LINE_CHARS:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from library.core.errors import BadInput
+from library.core.seen_characters import seen_length
 from transcribe.cue import MAX_LINE_CHARS, MAX_LINES, Cue
 from transcribe.formats.blocks import CaptionBlock, parse_blocks
 from transcribe.formats.caption_dialects import cue_texts
@@ -37,7 +38,7 @@ def write(cues: Iterable[Cue]) -> str:
 
 def _add_name(lines: list[str], speaker: str) -> bool:
     """Put the name before the words if they stay within a line's length and the count of lines."""
-    if len(speaker) + 2 + len(lines[0]) <= MAX_LINE_CHARS:
+    if seen_length(speaker) + 2 + seen_length(lines[0]) <= MAX_LINE_CHARS:
         lines[0] = f"{speaker}: {lines[0]}"
         return True
     if len(lines) < MAX_LINES and len(speaker) < MAX_LINE_CHARS:

@@ -149,7 +149,7 @@ class ListedName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @cached_property
     def whole_parts(self) -> tuple[tuple[str, ...], ...]:
-        """What counts as a whole: “de Souza”, “R. Marsh”, the name without its nickname."""
+        """Spellings hidden whole: “de Souza”, “R. Marsh”, the name without its nickname."""
         if self.effective_kind is not NameKind.PERSON:
             return ()
         words = [folded(word) for word in self._own_words]

@@ -1,4 +1,4 @@
-"""Read the lines of a Word document: Teams and Meet hand out their transcripts as .docx.
+"""Read the lines of a Word document: transcripts of Teams and Meet, lists of questions.
 
 A .docx is a ZIP with XML in it. Only `word/document.xml` is opened, up to a limit, by a reader that
 follows no entity; pictures, comments and what was deleted stay where they are.
@@ -12,6 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,25 +50,51 @@ def is_word_document(path: Path) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class WordParagraph:
+    """A paragraph: its lines, and how deep it lies in a list of Word's own."""
+
+    lines: tuple[str, ...]
+    level: int | None
+    """From 0; None where it is in no list."""
+
+
 def read_lines(path: Path) -> list[str]:
     """Return the lines of a Word document. Raises BadInput, NotFound or DiskFailed."""
+    return [line for paragraph in read_paragraphs(path) for line in paragraph.lines]
+
+
+def read_paragraphs(path: Path) -> list[WordParagraph]:
+    """Return the paragraphs of a Word document. Raises as `read_lines` does."""
     with translate_disk_errors(path, "read"):
         if path.stat().st_size > _MAX_FILE_BYTES:
-            raise BadInput("this is far larger than any transcript.", "Check which file it is.")
+            raise BadInput("this is far larger than what is read here.", "Check which file it is.")
         data = path.read_bytes()
     xml = _document_xml(data)
     try:
         root = fromstring(xml, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, RecursionError):
         raise BadInput("the words in this Word document cannot be read.", _NEXT) from None
-    return [line for paragraph in _paragraphs(root) for line in _text(paragraph).split("\n")]
+    return [
+        WordParagraph(tuple(_text(paragraph).split("\n")), _list_level(paragraph))
+        for paragraph in _paragraphs(root)
+    ]
+
+
+def _list_level(paragraph: Any) -> int | None:
+    for space in (_SPACE, _STRICT_SPACE):
+        level = paragraph.find(f"{space}pPr/{space}numPr/{space}ilvl")
+        if level is not None:
+            digits = level.get(f"{space}val", "0")
+            return int(digits) if digits in set("012345678") else 0
+    return None
 
 
 def _document_xml(data: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if len(archive.infolist()) > _MAX_ENTRIES:
-                raise BadInput("this holds more parts than any transcript.", _NEXT)
+                raise BadInput("this holds more parts than any such document.", _NEXT)
             with archive.open(_BODY) as body:
                 xml = body.read(_MAX_XML_BYTES + 1)
     except KeyError:
@@ -75,7 +102,7 @@ def _document_xml(data: bytes) -> bytes:
     except _BROKEN:
         raise BadInput("this Word document is damaged or locked with a password.", _NEXT) from None
     if len(xml) > _MAX_XML_BYTES:
-        raise BadInput("this is far longer than any transcript.", "Check which file it is.")
+        raise BadInput("this is far longer than what is read here.", "Check which file it is.")
     return xml
 
 
