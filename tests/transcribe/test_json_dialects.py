@@ -194,6 +194,31 @@ def test_what_has_no_times_at_all_is_refused(data: Any) -> None:
         read(data)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        [["Who", 0.5, 0.8], ["cares?", 0.9, 1.6], ["I", 2.4, 2.6], ["do.", 2.65, 3.4]],
+        {"words": [["Who", 0.5, 0.8], ["cares?", 0.9, 1.6], ["I", 2.4, 2.6], ["do.", 2.65, 3.4]]},
+        {"segments": [], "text": "Who cares? I do.", "words": [
+            {"word": "Who", "start": 0.5, "end": 0.8}, {"word": "cares?", "start": 0.9, "end": 1.6},
+            {"word": "I", "start": 2.4, "end": 2.6}, {"word": "do.", "start": 2.65, "end": 3.4}]},
+        {"results": [
+            {"alternatives": [{"transcript": "Who cares?"}], "resultEndTime": "1.6s"},
+            {"alternatives": [{"transcript": " I do."}], "resultEndTime": "3.4s"}]},
+        {"data": {"result": {"parts": [
+            {"begin_time": 500, "end_time": 1600, "text": "Who cares?"},
+            {"begin_time": 2400, "end_time": 3400, "text": "I do."}]}}},
+        {"transcript": {"segments": [
+            {"startTime": 500, "endTime": 1600, "speaker": {"name": "Ruth"}, "text": "Who cares?"},
+            {"startTime": 2400, "endTime": 3400, "speaker": {"name": "Ben"}, "text": "I do."}]}},
+    ],
+)  # fmt: skip
+def test_other_shapes_are_found(data: Any) -> None:
+    source = read(data)
+    assert texts(source) == ["Who", "cares?", "I", "do."]
+    assert source.passages[-1].end == 3_400
+
+
 def test_several_documents_in_a_file_are_read() -> None:
     lines = "\n".join(map(json.dumps, WRITERS["Vosk"](WORDS)))
     assert heard(words_from_json(lines)) == [word.text for word in WORDS]

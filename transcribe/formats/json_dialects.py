@@ -39,7 +39,7 @@ STARTS = (
 ENDS = (
     *("end", "end_time", "endTime", "stop", "to", "end_ts", "t1", "endOffset", "end_offset"),
     *("data_end", "endMs", "end_ms", "EndTime", "e", "endSeconds", "end_seconds", "stopTime"),
-    *("stop_time", "finish"),
+    *("stop_time", "finish", "resultEndTime", "resultEndOffset"),
 )
 DURATIONS = (
     *("duration", "dur", "durationInTicks", "durationMilliseconds", "dDurationMs", "Duration"),

@@ -86,7 +86,7 @@ def _segments(data: Any) -> list[Any]:
     if isinstance(listed, list) and (not listed or any(map(_is_segment, listed))):
         if listed and isinstance(data, dict):
             return _with_words_beside(listed, as_list(data.get("words")))
-        if listed or isinstance(data, dict):
+        if listed:
             return listed
     if isinstance(listed, list) and listed and isinstance(data, dict) and _is_word_list(data):
         return _with_words_beside(listed, as_list(data.get("words")))
@@ -94,6 +94,10 @@ def _segments(data: Any) -> list[Any]:
     readings = _readings(candidates)
     most = max((letters for _, (letters, *_) in readings), default=0)
     if not most:
+        if bare := _list_of_lists(data):
+            return [{"words": bare}]
+        if isinstance(listed, list) and not listed and not candidates and isinstance(data, dict):
+            return []
         if candidates:
             return next(iter(candidates.values()))
         raise BadInput(
@@ -103,6 +107,14 @@ def _segments(data: Any) -> list[Any]:
     # Of lists that say nearly as much, the one that also says who speaks, and when.
     enough = [reading for reading in readings if reading[1][0] >= _NEARLY * most]
     return max(enough, key=lambda reading: (*reading[1][1:], reading[1][0]))[0]
+
+
+def _list_of_lists(data: Any) -> list[Any]:
+    """Return words that are lists without names, where the file has nothing else."""
+    for values in (data, *(data.values() if isinstance(data, dict) else ())):
+        if isinstance(values, list) and values and all(map(_as_entry, values)):
+            return values
+    return []
 
 
 _Gain = tuple[int, bool, bool]
@@ -202,6 +214,7 @@ class _SegmentReader:
 
     def __init__(self, times: Times) -> None:
         self._times = times
+        self._last_end = 0
         self.faults: list[Fault] = []
 
     def read(self, entries: Sequence[Any]) -> list[SourcePassage]:
@@ -239,7 +252,10 @@ class _SegmentReader:
                 )
         if not words:
             words = [SourceWord(word, speaker=voice) for word in text.split()]
+        if start is None and end is not None and not first_field(segment, STARTS)[0]:
+            start = min(self._last_end, end)  # Google says where a result ends, and no more
         start, end = _bounds(start, end, words)
+        self._last_end = end or self._last_end
         if start is None or end is None:
             if words:
                 left_out = excerpt(text or " ".join(word.text for word in words), 80)

@@ -223,7 +223,7 @@ _SOUNDS = frozenset(
     crosstalk noise background sigh sighs coughs coughing cough crying cries blank_audio blank
     audio sound sounds chuckles chuckle clears throat sobs sniffs whispers whispering
     foreign speaking beep bleep phone rings ringing door knocks redacted name removed
-    sic overlapping breath breathing
+    sic overlapping breath breathing note nb tape transcript recording end break begin
     """.split()  # noqa: SIM905
 )
 _NUMBER_ONLY = re.compile(r"^[\d.,/%-]{1,3}$")
@@ -292,6 +292,8 @@ class _LabelDecision:
 
     def _score(self, key: str, places: list[tuple[int, _Candidate]]) -> float:
         candidate = places[0][1]
+        if _NUMBER_ONLY.match(candidate.name) and len(places) == 1:
+            return 0.0
         score = min(math.log2(len(places)), _MOST_FOR_RECURRING)
         score += self._for_density(candidate.form)
         score += _FOR_ALTERNATING * (key in self._neighbours)
@@ -301,6 +303,9 @@ class _LabelDecision:
         score += self._score_of_place(key, places)
         if candidate.form == "line" and (len(places) < 2 or self._dense[1] < _MIN_LINES):
             return 0.0
+        if len(places) == 1 and self._dense[0] < _HALF and candidate.form != "bracketed":
+            # Once among many without a label: never without a word.
+            score = min(score, ACCEPTED - 0.1) - 1.0 * (candidate.key in _PRONOUNS)
         if candidate.form in ("bracket", "dash") and self._dense[1] < _HALF:
             return min(score, 0.0)
         return score
@@ -385,6 +390,8 @@ class _LabelDecision:
         return with_colon / self._captions, with_any / self._captions
 
     def _is_likely(self, candidate: _Candidate) -> bool:
+        if _NUMBER_ONLY.match(candidate.name) and len(self._places[candidate.key]) == 1:
+            return False
         return self._is_certain(candidate.key) or self._score_of_name(candidate.name) >= 0
 
     def _score_of_name(self, name: str) -> float:
@@ -392,6 +399,7 @@ class _LabelDecision:
         score = _score_of_words(name)
         letters = sum(map(str.isalpha, name))
         is_loud = name.isupper() and letters > 1 and self._has_small_letters
+        is_loud = is_loud and not _is_sound(name)
         return max(score, 1.0) if is_loud and not is_sentence(name) else score
 
     def _alternating(self) -> set[str]:
@@ -435,10 +443,10 @@ def _score_of_words(name: str) -> float:
     """Score a label's words by themselves: names and roles for it, a sentence against it."""
     words = _words_of(name)
     small = [word.casefold() for word in words]
-    if not words or all(word in _SOUNDS for word in small):
+    if _is_sound(name):
         return -4.0
     if _NUMBER_ONLY.match(name):
-        return -1.0
+        return 0.0
     if _is_telephone_number(name):
         return 1.0
     is_spoken = is_sentence(name) or any(word in _JOINING_WORDS for word in small)
@@ -451,6 +459,10 @@ def _score_of_words(name: str) -> float:
     if all(map(_is_ordinary, words)):
         score -= 4.0
     return score - 1.0 * (is_spoken and not is_sentence(name))
+
+
+def _is_sound(name: str) -> bool:
+    return all(word.casefold() in _SOUNDS for word in _words_of(name))
 
 
 def _words_of(name: str) -> list[str]:
@@ -480,6 +492,7 @@ def _is_telephone_number(name: str) -> bool:
 
 _MIN_TELEPHONE_DIGITS = 7
 _MAX_ROLE_WORDS = 3
+_PRONOUNS = frozenset(("me", "you", "them", "us", "all", "both", "everyone", "voice"))
 
 
 def _is_ordinary(word: str) -> bool:

@@ -76,6 +76,8 @@ def settled_by(text: str, words: Sequence[SourceWord]) -> tuple[list[SourceWord]
         return placed, []
     joined = _joined(with_spaces(words))
     written = tokens_of(text)
+    if len(joined) * len(written) > _MAX_COMPARED:
+        return with_spaces(words), [text]
     codes = Levenshtein.opcodes(
         [normalised(word.text.strip()) for word in joined], [normalised(token) for token in written]
     )
@@ -95,6 +97,10 @@ def settled_by(text: str, words: Sequence[SourceWord]) -> tuple[list[SourceWord]
             settled += old
             left += [" ".join(new)] if new and not _is_same(old, new) else []
     return settled, left
+
+
+_MAX_COMPARED = 400_000_000
+"""Pairs of words: two hours of talk, twice."""
 
 
 def _placed(text: str, words: Sequence[SourceWord]) -> list[SourceWord] | None:
