@@ -8,7 +8,7 @@ Only names that say so beyond doubt are believed:
     20240512_101112_001.MP4          002 and so on without a gap
 
 Many cameras (Canon, Sony, older DJI) give the next part of a recording the next number, as if it
-were another recording. The name does not tell, so these are taken in the order given.
+were another recording. The name does not tell, so clocks do (`capture.intake.numbered_parts`).
 """
 
 from __future__ import annotations
@@ -113,6 +113,11 @@ def _read_part(file: Path) -> _Part | None:
             SplitRecording(folder, match["recording"], suffix, 1, False), int(match["part"])
         )
     return None
+
+
+def is_named_part(file: Path) -> bool:
+    """Return whether the name says beyond doubt which part of a recording the file is."""
+    return _read_part(file) is not None
 
 
 def _part_number(part: _Part | None) -> int:

@@ -14,6 +14,7 @@ from capture.intake.meetings import (
     is_meeting_folder,
     read_meeting_folder,
 )
+from capture.intake.numbered_parts import NumberedParts, in_clock_order, numbered_parts
 from capture.media.file_layout import recordings_in
 from capture.media.input_files import check_input_file, display_name
 from capture.media.probe_subprocess import probe_in_subprocess
@@ -77,9 +78,18 @@ def remaining_parts(folder: StoryFolder, takes: Iterable[Path]) -> list[Path]:
     return [path for path in unnamed_parts(takes) if not _imported_name(folder, path)]
 
 
+def numbered_neighbours(folder: StoryFolder, takes: Sequence[Path]) -> NumberedParts:
+    """Return files beside `takes` with the next numbers that the story does not have yet."""
+    found = numbered_parts(takes)
+    return NumberedParts(
+        tuple(path for path in found.sure if not _imported_name(folder, path)),
+        tuple(path for path in found.unsure if not _imported_name(folder, path)),
+    )
+
+
 def add_remaining_parts(classified: ClassifiedFiles, parts: Iterable[Path]) -> ClassifiedFiles:
     """Return the files with `parts` among the takes, in the camera’s order."""
-    takes = tuple(in_camera_order([*classified.takes, *parts]))
+    takes = tuple(in_clock_order(in_camera_order([*classified.takes, *parts])))
     return ClassifiedFiles(takes, classified.companions, classified.ignored)
 
 

@@ -154,20 +154,37 @@ def _classify(
     require_agreement(read_history(workspace, story_id))
     _refuse_words_alone(workspace.story(story_id), sources)
     classified = classify.classify_files(sources, microphone)
-    parts = classify.remaining_parts(workspace.story(story_id), classified.takes)
+    can_ask = with_rest is None and sys.stdin.isatty()
+    folder = workspace.story(story_id)
+    neighbours = classify.numbered_neighbours(folder, classified.takes)
+    parts = [*classify.remaining_parts(folder, classified.takes), *neighbours.sure]
     if parts and report:
         say(f"The camera split this recording; beside it lie {_names(parts)}.", bold=True)
         # A script cannot answer: there the parts are left out, and it is said how to import them.
-        if with_rest is None and sys.stdin.isatty():
+        if can_ask:
             with_rest = confirm("Bring them in as well?", default=True)
         elif not with_rest:
             say("They are left out. To import them: the same command with --add --with-rest")
-    chosen = classify.add_remaining_parts(classified, parts if with_rest else ())
-    if with_rest:
-        parts = []
+    perhaps = [*neighbours.unsure]
+    wanted = _ask_about_neighbours(perhaps, can_ask=can_ask) if perhaps and report else []
+    chosen = classify.add_remaining_parts(classified, [*(parts if with_rest else ()), *wanted])
+    parts = [path for path in (*parts, *perhaps) if path not in chosen.takes]
     if report and chosen.takes != classified.takes:
         say(f"In the camera’s order: {_names(list(chosen.takes))}.")
     return chosen, parts
+
+
+def _ask_about_neighbours(perhaps: list[Path], *, can_ask: bool) -> list[Path]:
+    """Return the files among them that are brought in: their clocks do not tell."""
+    is_one = len(perhaps) == 1
+    say(
+        f"Beside it {'lies' if is_one else 'lie'} {_names(perhaps)}, by name perhaps "
+        f"{'a part' if is_one else 'parts'} of the same recording; the clocks do not tell."
+    )
+    if can_ask:
+        return perhaps if confirm("Is it the same recording? Bring it in?", default=False) else []
+    say("Left out. If it is the same recording: the same command with --add and its name.")
+    return []
 
 
 def _refuse_words_alone(folder: StoryFolder, sources: Sequence[Path]) -> None:

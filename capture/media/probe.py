@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ _WAIT_OR_COPY_AGAIN = (
     "Wait until the camera or program has saved it, or copy it again. Many cameras mend such a "
     "file themselves when the card is put back in and they are switched on."
 )
+_YEAR_OF_UNSET_CLOCKS = 1980
+_DAY_LENGTH = len("2026-05-12")
 _CONVERT = "Convert it to WAV or MP4, for example with VLC (Media, Convert), and use that."
 _KINDS_NOT_TAKEN = (
     "ape,tta,tak,mpc,mpc8,voc,gsm,adx,aea,oma,dsf,dff,iff,ircam,mmf,nut,nuv,swf,ty,wtv,gxf,lxf,nsv,"
@@ -69,6 +72,42 @@ def probe(path: Path) -> Recording:
             return _describe(path, container)
     except av.error.FFmpegError as error:
         raise _why_unreadable(path, error) from error
+
+
+def stated_start(path: Path) -> float | None:
+    """Return the moment at which a recording began as its file states it, in seconds of its clock.
+
+    None where it states none. It is compared with that of other files and stored nowhere. Raises
+    BadInput.
+    """
+    try:
+        options = safe_input_options()
+        with av.open(ffmpeg_url(path), options=options, metadata_errors="replace") as container:
+            tags = {name.lower(): value for name, value in container.metadata.items()}
+            for stream in container.streams:
+                tags |= {k.lower(): v for k, v in stream.metadata.items() if k not in tags}
+            rate = container.streams.audio[0].rate if container.streams.audio else 0
+    except av.error.FFmpegError as error:
+        raise _why_unreadable(path, error) from error
+    return _moment(tags, rate)
+
+
+def _moment(tags: dict[str, str], rate: int) -> float | None:
+    """Return the moment in a file’s tags: of a film, or of a recorder’s `bext` chunk."""
+    day, time = (tags.get(name, "").replace("_", ":") for name in ("date", "creation_time"))
+    samples = tags.get("time_reference", "")
+    with contextlib.suppress(ValueError, OverflowError):
+        # A recorder states day and time apart, and finer the samples since midnight.
+        if len(day) == _DAY_LENGTH and "-" not in time:
+            midnight = datetime.fromisoformat(day.replace(":", "-"))
+            if rate and samples.isdecimal() and int(samples):
+                return midnight.timestamp() + int(samples) / rate
+            hours, minutes, seconds = (int(part) for part in time.replace("-", ":").split(":"))
+            return midnight.timestamp() + hours * 3600 + minutes * 60 + seconds
+        moment = datetime.fromisoformat(time)
+        # 1904 and 1970 are what a clock says that was never set.
+        return moment.timestamp() if moment.year > _YEAR_OF_UNSET_CLOCKS else None
+    return None
 
 
 def _why_unreadable(path: Path, error: Any) -> BadInput:

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from capture.media.input_files import display_name, unreadable_file
-from capture.media.probe import probe
+from capture.media.probe import probe, stated_start
 from capture.media.process_limits import no_network_command, probe_limits
 from capture.media.recording import Recording
 from capture.media.run_ffmpeg import RUN_AGAIN
@@ -40,6 +40,7 @@ class _Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ref
 
 class _Described(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="found"):
     recording: Recording
+    started: float | None
 
 
 def probe_in_subprocess(path: Path) -> Recording:
@@ -48,13 +49,25 @@ def probe_in_subprocess(path: Path) -> Recording:
     Raises BadInput as `probe` does, and where the file broke the child; ToolFailed where the
     child could not be started.
     """
+    return _described(path).recording
+
+
+def start_in_subprocess(path: Path) -> float | None:
+    """Return when a recording began, by the clock of its camera, in seconds; None if not stated.
+
+    Raises as `probe_in_subprocess` does.
+    """
+    return _described(path).started
+
+
+def _described(path: Path) -> _Described:
     with translate_disk_errors(path, "read"):
         status = path.stat()
     return _cached_probe(path, (status.st_ino, status.st_size, status.st_mtime_ns))
 
 
 @functools.lru_cache(maxsize=128)  # a file is probed to show what it is, then to import it
-def _cached_probe(path: Path, _file_state: tuple[int, int, int]) -> Recording:
+def _cached_probe(path: Path, _file_state: tuple[int, int, int]) -> _Described:
     # `_file_state` is only part of the cache's key: a file that changed is probed again.
     # -P: no module in the current folder is imported. No standard input: the keyboard is ours.
     command = [
@@ -93,12 +106,12 @@ def _cached_probe(path: Path, _file_state: tuple[int, int, int]) -> Recording:
         ) from None
     if isinstance(answer, _Refused):
         raise BadInput(answer.what, answer.next_step)
-    return answer.recording
+    return answer
 
 
 def _probe_or_refuse(path: Path) -> _Described | _Refused:
     try:
-        return _Described(probe(path))
+        return _Described(probe(path), stated_start(path))
     except CarerStoriesError as error:
         return _Refused(error.what, error.next_step)
 
