@@ -105,7 +105,8 @@ def parse_question_set(data: bytes, path: Path) -> QuestionSetFile:
         begins_with="a question set begins with lines such as “title: …”",
     )
     if reading.record is None:
-        return reading
+        faults = _question_set_problems(reading, reading.draft) if reading.draft else ()
+        return reading.with_problems_of_draft(faults)
     return reading.with_problems(_question_set_problems(reading, reading.record))
 
 

@@ -110,6 +110,8 @@ class YamlFile(Generic[T]):
     lines: Lines
     values: Any = None
     """Every text as it was typed: lists, mappings and words."""
+    draft: T | None = None
+    """Of a file with faults, the record with something else in their place, to look further."""
 
     @property
     def stem(self) -> str:
@@ -118,6 +120,12 @@ class YamlFile(Generic[T]):
     def problem(self, path: FieldPath, what: str) -> Problem:
         """Return a fault of the field at `path`."""
         return Problem(self.lines.of(path), field_name(path), what)
+
+    def with_problems_of_draft(self, problems: Iterable[Problem]) -> YamlFile[T]:
+        """Return the same file with faults of its draft as well, in lines that had none."""
+        lines = {problem.line for problem in self.problems}
+        more = [problem for problem in problems if problem.line not in lines]
+        return self.with_problems([*self.problems, *more])
 
     def with_problems(self, problems: Iterable[Problem]) -> YamlFile[T]:
         """Return the same file with these faults, in the order of their lines."""
@@ -168,7 +176,9 @@ def parse_yaml(
     values = {} if values is None else values
     record, problems = _Fitting(values, lines, fields).fit(kind)
     unread_remarks.note(path, lines.unclear)
-    return YamlFile(path, record, problems, lines, values)
+    if problems:
+        return YamlFile(path, None, problems, lines, values, draft=record)
+    return YamlFile(path, record, (), lines, values)
 
 
 def decoded(data: bytes) -> str:
@@ -307,7 +317,8 @@ class _Fitting:
         """Of each path that has a stand-in, how many were tried."""
 
     def fit(self, kind: type[T]) -> tuple[T | None, tuple[Problem, ...]]:
-        """Return the record, or all its faults in the order of their lines."""
+        """Return the record, with something else in place of each fault, and all its faults."""
+        record: T | None = None
         while len(self._problems) < _MAX_FAULTS:
             try:
                 # Not strict: every value is text here, and “24” is to become a number.
@@ -316,10 +327,8 @@ class _Fitting:
                 if not self._mended(error) and not self._passed_over(error):
                     break
             else:
-                if not self._problems:
-                    return record, ()
                 break
-        return None, tuple(sorted(self._problems, key=lambda problem: problem.line))
+        return record, tuple(sorted(self._problems, key=lambda problem: problem.line))
 
     def _mended(self, error: msgspec.ValidationError) -> bool:
         """Put a value into the form that is plainly meant; return False where none is."""
@@ -334,7 +343,7 @@ class _Fitting:
     def _passed_over(self, error: msgspec.ValidationError) -> bool:
         """Note the fault and put something in its place; return False where nothing fits."""
         problem = _misfit(error, self._lines, self._fields)
-        path, message = _path_of(error), str(error)
+        path, message = _path_of(error), str(error).partition(" - at `")[0]
         if unknown := re.search(r"unknown field `(.*)`", message):
             self._problems.append(problem)
             return self._rename(path, unknown[1])

@@ -212,6 +212,20 @@ question_sets = st.builds(
 )
 
 
+def test_all_faults_of_a_set_are_told_at_once(workspace: Workspace) -> None:
+    path = workspace.questions / "ward.yml"
+    path.write_text(
+        "id: Ward\nversion: one\ntitel: A\ndesigned_by: Us\nopening: ''\nclosing: b\nquestions:\n"
+        "  - id: x\n    ask: Why?\n    lighter: maybe\n  - id: x\n    asks: And then?\n",
+        encoding="utf-8",
+    )
+    faults = [(problem.line, problem.field) for problem in read_question_set_file(path).problems]
+    assert faults == [
+        *((1, "id"), (2, "version"), (3, "titel"), (5, "opening"), (10, "questions 1 → lighter")),
+        *((11, "questions 2 → id"), (12, "questions 2 → asks")),
+    ]
+
+
 @settings(deadline=None, max_examples=40)
 @given(question_sets)
 def test_a_set_written_as_yaml_is_read_back_word_for_word(
