@@ -53,6 +53,8 @@ def test_a_replacement_goes_on_with_its_speakers_sentence_over_a_paragraph_and_a
         ("Take Siobhan’s coat.", "Siobhan’s", "[[Siobhan’s|my mum]]", "Take my mum’s coat."),
         ("Take Siobhan's coat.", "Siobhan's", "[[Siobhan's|my mum's]]", "Take my mum's coat."),
         ("Take Siobhan’s coat.", "Siobhan’s", "[[Siobhan’s|my parents]]", "Take my parents’ coat."),
+        ("Take Siobhan’s coat.", "Siobhan’s", "[[Siobhan|my parents]]’s", "Take my parents’ coat."),
+        ("Take Siobhan’s coat.", "Siobhan’s", "[[Siobhan|my boss]]’s", "Take my boss’s coat."),
         ("It is Siobhan’s.", "Siobhan’s.", "[[Siobhan’s.|my mum]]", "It is my mum’s."),
         ("It is Siobhan’s.", "Siobhan’s.", "[[Siobhan|my mum]]’s.", "It is my mum’s."),
     ],

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from library.core.errors import BadInput
-from transcribe.editing.replacements import complete
+from transcribe.editing.replacements import complete, plural_possessive
 from transcribe.glossary import hint_text
 from transcribe.words import as_token, normalised, tokens_of
 
@@ -60,7 +60,8 @@ class RedactionMark:
     def shown_words(self) -> tuple[str, ...]:
         """Return the words that are shown instead."""
         shown = complete(tokens_of(self.replacement or NAME_REMOVED), self.words, self.after)
-        return tuple(tokens_of(f"{self.before}{' '.join(shown)}{self.after}"))
+        after = plural_possessive(shown, self.after)
+        return tuple(tokens_of(f"{self.before}{' '.join(shown)}{after}"))
 
 
 @dataclass(frozen=True)

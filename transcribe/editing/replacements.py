@@ -84,11 +84,18 @@ def complete(replacement: Sequence[str], hidden: Sequence[str], after: str) -> l
         and hidden_word.lower().endswith(("’s", "'s"))
         and not _POSSESSIVE.search(last_word)
     ):
-        is_plural = number_of(words) is Number.PLURAL and last_word.endswith("s")
-        last_word += hidden_word[-2] if is_plural else hidden_word[-2:]
+        last_word += plural_possessive([*words[:-1], last_word], hidden_word[-2:])
     ending_text = own_ending[0] if own_ending else ending[0] if ending and not after else ""
     words[-1] = last_word + ending_text
     return words
+
+
+def plural_possessive(words: Sequence[str], after: str) -> str:
+    """Return what is attached after words: of the ’s only the apostrophe, where they end in s."""
+    if after[:2].lower() not in ("’s", "'s") or not words[-1].lower().endswith("s"):
+        return after
+    is_plural = number_of(words) is Number.PLURAL
+    return after[0] + after[2:] if is_plural else after
 
 
 def with_capital(words: Sequence[str], *, is_at_start: bool) -> list[str]:
