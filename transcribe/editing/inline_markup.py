@@ -26,7 +26,7 @@ NAME_REMOVED = "[name removed]"
 """Shown for redacted words where the editor wrote no replacement."""
 
 # At the beginning of a paragraph such a word would be read as the paragraph's time stamp.
-_LIKE_TIME_STAMP = re.compile(r"^\[\d{1,3}:")
+_LIKE_TIME_STAMP = re.compile(r"^\[\d{1,3}[:.]")
 # The order matters: an escaped character comes before the marks, and a single character that is no
 # part of a mark comes last.
 _PIECE = re.compile(

@@ -73,7 +73,11 @@ _CLOCK = r"\d{1,3}:\d{1,2}(?::\d{1,2})?"
 _REDACTION = re.compile(r"(?<!\\)\[\[.*?\]\](?!\])", re.DOTALL)
 _HEADING_INSIDE = re.compile(r"(?<=\s)(?P<mark>#{2,6})(?=\s)")
 _CLOCK_PARTS = r"(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})"
-_STAMP = re.compile(rf"^\[{_CLOCK_PARTS}\]\s*")
+# As people type it: with a fraction, a full stop for the colon, spaces, a colon after it.
+_STAMP = re.compile(
+    r"^\[\s?(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3})(?::|\.(?=\d{2}\s?\]))"
+    r"(?P<seconds>\d{1,2})(?:[.,]\d{1,3})?\s?\]\s*(?::\s+)?"
+)
 _UNHEARD = re.compile(
     r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\s*[–—-]+\s*"
     r"(?:(?P<end_hours>\d{1,3}):(?=\d{1,2}:))?(?P<end_minutes>\d{1,3}):(?P<end_seconds>\d{1,2})\s*:[^\]]*\]\s*"
@@ -256,7 +260,7 @@ class _CopyReader:
         self._joined = _joined_pattern(stamped_labels)
         # The time of a paragraph whose brackets are lost, as programs for tables and mails do.
         self._loose_stamp = re.compile(
-            rf"\(?{_CLOCK_PARTS}\)?\s+(?={_label_pattern(stamped_labels)})", re.IGNORECASE
+            rf"[\[(［]?{_CLOCK_PARTS}[\])］]?\s+(?={_label_pattern(stamped_labels)})", re.IGNORECASE
         )
         self._heard = f" {' '.join(map(normalised, heard))} "
         self._remarks: list[str] = []
@@ -510,9 +514,10 @@ def _joined_pattern(labels: Sequence[str]) -> re.Pattern[str]:
     """Return the pattern of what begins a paragraph, and stands inside one by mistake."""
     label = _label_pattern(labels)
     # After a backslash they are words, and after another bracket they are hidden.
-    stamp = rf"(?<![\\\[])\[{_CLOCK}\](?!\])\s*{label}?"
+    typed = rf"\[\s?(?:{_CLOCK}(?:[.,]\d{{1,3}})?|\d{{1,3}}\.\d{{2}})\s?\]"
+    stamp = rf"(?<![\\\[]){typed}(?!\])\s*{label}?"
     unheard = rf"(?<![\\\[])\[{_CLOCK}\s*[–—-]+\s*{_CLOCK}\s*:[^\]]*\]"
-    loose = rf"(?<!\S)\(?{_CLOCK}\)?\s+{label}"
+    loose = rf"(?<!\S)[\[(［]?{_CLOCK}[\])］]?\s+{label}"
     after_sentence = rf"(?<=[.!?…”\"’)\]]\s){label}"
     return re.compile(
         rf"(?P<mark>(?:~~)?(?:{stamp}|{unheard}|{loose})|{after_sentence})", re.IGNORECASE

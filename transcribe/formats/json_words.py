@@ -404,13 +404,19 @@ def _with_full_text(
     ]
     if len(settled) <= len(_whole_words(numbered)):
         return passages
-    result = []
-    for at, passage in enumerate(passages):
-        own = tuple(
-            word._replace(speaker=passage.speaker) for word in settled if word.speaker == str(at)
+    own_words: dict[str, list[SourceWord]] = {}
+    for word in settled:
+        own_words.setdefault(word.speaker, []).append(word)
+    return [
+        replace(
+            passage,
+            words=tuple(
+                word._replace(speaker=passage.speaker) for word in own_words.get(str(at), ())
+            )
+            or passage.words,
         )
-        result.append(replace(passage, words=own) if own else passage)
-    return result
+        for at, passage in enumerate(passages)
+    ]
 
 
 def _whole_words(words: Sequence[SourceWord]) -> list[SourceWord]:

@@ -99,10 +99,10 @@ class Labels:
             return []
         found = []
         for match in _AFTER_SENTENCE.finditer(text):
-            candidate = next(iter(_candidates(text[match.end() :])), None)
+            candidate = next(iter(_candidates(text[match.end() : match.end() + _NEAR])), None)
             if candidate is None or candidate.form not in _WITH_COLON:
                 continue
-            before = text[: match.start() + 1].split()
+            before = text[max(0, match.start() - _NEAR) : match.start() + 1].split()
             is_end = not before or is_sentence_end(before[-1]) or before[-1][-1:] in "。！？"
             if is_end and candidate.key in self.names:
                 end = match.end() + candidate.length
@@ -110,6 +110,7 @@ class Labels:
         return found
 
 
+_NEAR = 3 * MAX_LABEL_CHARS
 # Sentences end before it. The position of every such place is looked at.
 _AFTER_SENTENCE = re.compile(r"(?<=[.!?…。！？”\"’)\]])\s+")
 _WIDE = {0xFF1A: ":", 0x2236: ":", 0xFE55: ":"}

@@ -76,7 +76,8 @@ def settled_by(text: str, words: Sequence[SourceWord]) -> tuple[list[SourceWord]
         return placed, []
     joined = _joined(with_spaces(words))
     written = tokens_of(text)
-    if len(joined) * len(written) > _MAX_COMPARED:
+    same = _same_at_beginning(joined, written)
+    if (len(joined) - same) * (len(written) - same) > _MAX_COMPARED:
         return with_spaces(words), [text]
     codes = Levenshtein.opcodes(
         [normalised(word.text.strip()) for word in joined], [normalised(token) for token in written]
@@ -97,6 +98,12 @@ def settled_by(text: str, words: Sequence[SourceWord]) -> tuple[list[SourceWord]
             settled += old
             left += [" ".join(new)] if new and not _is_same(old, new) else []
     return settled, left
+
+
+def _same_at_beginning(words: Sequence[SourceWord], tokens: Sequence[str]) -> int:
+    pairs = zip(words, tokens, strict=False)
+    differ = (normalised(word.text.strip()) != normalised(token) for word, token in pairs)
+    return next((at for at, differs in enumerate(differ) if differs), min(len(words), len(tokens)))
 
 
 _MAX_COMPARED = 400_000_000
