@@ -237,7 +237,8 @@ def _held(history: History) -> tuple[str, ...]:
         reasons.append(
             f"It is held: its recording is {held.recording}. See: carer-stories held list"
         )
-    return tuple(reasons)
+    # Whatever its file says or leaves out: as long as there is a hold, it holds.
+    return tuple(reasons) or (f"{held.reason} See: carer-stories held list",)
 
 
 def _agreed(history: History, on: date) -> tuple[str, ...]:

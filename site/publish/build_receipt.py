@@ -178,6 +178,7 @@ class BuildProof:
     audience: str = ""
     edition: str = ""
     pieces: str = ""
+    site: str = ""
 
 
 def proof_of_last_build(workspace: Workspace) -> BuildProof:
@@ -185,12 +186,14 @@ def proof_of_last_build(workspace: Workspace) -> BuildProof:
     line = _last_logged(workspace)
     if line:
         hashes = line.hashes
-        return BuildProof(line.became, hashes.get("edition", ""), hashes.get("pieces", ""))
+        return BuildProof(
+            line.became, hashes.get("edition", ""), hashes.get("pieces", ""), hashes.get("site", "")
+        )
     with contextlib.suppress(CarerStoriesError):
         for path in reversed(receipts(workspace)):
             with contextlib.suppress(CarerStoriesError):
                 record = read_receipt(path)
-                return BuildProof(record.audience, record.edition, record.pieces or "")
+                return BuildProof(record.audience, record.edition, record.pieces or "", record.site)
     return BuildProof()
 
 
@@ -225,6 +228,21 @@ def is_logged(workspace: Workspace) -> bool:
     if not workspace.edition_record.is_file():
         return True
     return _hashes_of(_last_logged(workspace)).get("edition") == sha256_of(workspace.edition_record)
+
+
+def is_of_last_build(workspace: Workspace) -> bool:
+    """Return True where the edition that stands is that of the last build, or none stands.
+
+    By the log, or where that cannot be read by the newest receipt. Raises DiskFailed.
+    """
+    if not workspace.edition_record.is_file():
+        return True
+    return proof_of_last_build(workspace).edition == sha256_of(workspace.edition_record)
+
+
+def is_list_of_last_build(workspace: Workspace, listed: Mapping[str, str]) -> bool:
+    """Return True where the list of the site’s files is as the last build wrote it."""
+    return hash_of_files(listed) == proof_of_last_build(workspace).site
 
 
 def hash_of_files(files: Mapping[str, str]) -> str:

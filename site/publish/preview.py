@@ -58,6 +58,7 @@ PAGES_FOLDER = "pages"
 LOCK_TIMEOUT_S = 60.0
 _CODE = re.compile(r"\b([0-9a-f]{4}) ([0-9a-f]{4})\b")
 """The code of a cut, as pages show it."""
+_STORY_PAGE = re.compile(r"(?:\A|/)stories/(cs-[a-z0-9]{6})\.html\Z")
 _DATE = (1980, 1, 1, 0, 0, 0)
 """Of every file in a zip, so that the same preview is the same zip."""
 
@@ -247,11 +248,34 @@ def preview_code(folder: Path) -> str:
     return ""
 
 
+def stories_in_preview(path: Path) -> frozenset[str]:
+    """Return the stories of a preview, folder or zip, by its pages, whatever it is called.
+
+    Empty for anything else: it is not ours to judge.
+    """
+    names: list[str] = []
+    with suppress(OSError, zipfile.BadZipFile, UnicodeDecodeError, ValueError):
+        if path.is_symlink():
+            return frozenset()
+        if path.is_dir():
+            names = [each.relative_to(path).as_posix() for each in path.rglob("*")]
+        elif path.is_file() and zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+    if not any(name.rpartition("/")[2] == ENTRY_PAGE for name in names):
+        return frozenset()
+    return frozenset(match[1] for name in names for match in _STORY_PAGE.finditer(name))
+
+
 def _remove(workspace: Workspace, story_id: str) -> bool:
     # Also what a killed run left (.cs-4k7m2q.new-1a2b.zip, cs-4k7m2q.old), and what somebody copied
     # or renamed by hand.
-    own = re.compile(rf"(.*[^a-z0-9])?{re.escape(story_id)}([^a-z0-9].*)?")
-    paths = [path for path in workspace.previews.iterdir() if own.fullmatch(path.name)]
+    own = re.compile(rf"(.*[^a-z0-9])?{re.escape(story_id)}([^a-z0-9].*)?", re.IGNORECASE)
+    paths = [
+        path
+        for path in workspace.previews.iterdir()
+        if own.fullmatch(path.name) or story_id in stories_in_preview(path)
+    ]
     for path in paths:
         with translate_disk_errors(path, "remove"):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

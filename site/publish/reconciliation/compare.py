@@ -29,7 +29,7 @@ from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.build_receipt import setting_of_last_build
 from publish.edition import Edition, ReleasedStory, audience_of, read_edition
 from publish.edition_proof import is_as_cut, unproved_stories
-from publish.preview import preview_code
+from publish.preview import preview_code, stories_in_preview
 from publish.reconciliation.known_files import KnownCuts, KnownPublishedFiles
 from publish.reconciliation.site_files import unknown_files
 from publish.reconciliation.stamp import (
@@ -360,6 +360,8 @@ class _GateChecker:
                 yield RefusedStory(story_id, ("The story may not be shown to anybody.",))
                 continue
             cut = self.cuts.state(story_id)
+            if code is None:
+                continue
             if cut is None or cut.changed_files or not cut.hash.startswith(code):
                 yield RefusedStory(story_id, ("It does not show the film as it is now.",))
 
@@ -399,15 +401,19 @@ class _GateChecker:
         return archive.is_released and is_same_cut and not holds_more
 
 
-def _previews(workspace: Workspace) -> Iterator[tuple[str, str]]:
+def _previews(workspace: Workspace) -> Iterator[tuple[str, str | None]]:
     """Yield the story id of each preview kept here, with the code of its cut, empty if unknown.
 
-    A preview that was copied or renamed by hand counts as long as the story's id is in its name.
+    None for a zip, of which it cannot be told. One that was copied or renamed by hand is known by
+    the story's id in its name, or by its pages.
     """
     with contextlib.suppress(OSError):
         for path in sorted(workspace.previews.iterdir()):
-            named = _ID_IN_NAME.search(path.name)
+            named = _ID_IN_NAME.search(path.name.lower())
             if not named or not path.is_dir():
+                # A zip goes with the folder beside it; under another name its pages tell.
+                for story_id in () if named else sorted(stories_in_preview(path)):
+                    yield story_id, preview_code(path) if path.is_dir() else None
                 continue
             code = preview_code(path)
             # Under another name it must be a preview: anything else there is not ours to remove.

@@ -32,6 +32,7 @@ from publish.reconciliation.compare import (
     RefusedStory,
     compare_with_gate,
 )
+from publish.reconciliation.site_files import unknown_files
 from publish.reconciliation.stamp import (
     ReconciliationStamp,
     change_token,
@@ -115,9 +116,8 @@ def reconcile(
             report(f"{story.id} may not be shown any more: {story.reasons[0]}")
         _take_down(workspace, outcome, stamp, pending, role)
     _remove_previews(workspace, outcome)
-    if pending or (
-        (comparison.misstated or comparison.unknown_files) and is_showing_sure(workspace)
-    ):
+    is_to_be_made_again = comparison.misstated and is_showing_sure(workspace)
+    if pending or is_to_be_made_again or _are_unknown(workspace, comparison, hashing=is_daily):
         _rebuild(workspace, outcome, pending, report, role)
     outcome.new_copies = tuple(
         refused
@@ -126,6 +126,18 @@ def reconcile(
     )
     _write_stamp(workspace, outcome, stamp, token_before, pending)
     return outcome
+
+
+def _are_unknown(workspace: Workspace, comparison: Comparison, *, hashing: bool) -> bool:
+    """Return True where there still are files that the last build did not write.
+
+    Asked again once no build is running: one that is between its site and its line is no reason.
+    """
+    if not comparison.unknown_files:
+        return False
+    with contextlib.suppress(CarerStoriesError), build_job.build_lock(workspace):
+        return bool(unknown_files(workspace, hashing=hashing))
+    return True
 
 
 def _take_down(

@@ -10,19 +10,30 @@ from pathlib import Path
 from library.core.errors import CarerStoriesError
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
-from publish.build_receipt import files_listed, is_logged
+from library.records.library_day import is_showing_sure
+from publish.build_receipt import files_listed, is_list_of_last_build, is_of_last_build
+
+_EDITION = "interviews/edition/edition.json"
+_LIST = "interviews/receipts/site.json"
+"""Files that stand for the whole site where they are not those of the last build."""
 
 
 def unknown_files(workspace: Workspace, *, hashing: bool) -> tuple[str, ...]:
     """Return the paths of files that the last build did not write, or that were changed since.
 
     With `hashing` every byte is read, else names alone are compared. Files that are gone are not
-    named, for taking a story down removes some. An empty tuple is returned where there is no list
-    of what the last build wrote.
+    named, for taking a story down removes some. Where another edition stands than was built last,
+    or the list of what that build wrote is gone or was changed, that file is named: what lies in
+    the site is then not known, and has to be made again.
     """
-    listed = files_listed(workspace)
-    if listed is None or not _is_build_logged(workspace):
+    if not workspace.public.is_dir():
         return ()
+    listed = files_listed(workspace)
+    if not _is_last_build(workspace):
+        # Made from the edition while the log could not be written: there is no list of it.
+        return () if listed is None and not is_showing_sure(workspace) else (_EDITION,)
+    if listed is None or not is_list_of_last_build(workspace, listed):
+        return (_LIST,)
     return tuple(
         f"public/{name}"
         for name in _names(workspace)
@@ -30,10 +41,9 @@ def unknown_files(workspace: Workspace, *, hashing: bool) -> tuple[str, ...]:
     )
 
 
-def _is_build_logged(workspace: Workspace) -> bool:
-    # A site that was made from the edition, because the records could not be read, has no list.
+def _is_last_build(workspace: Workspace) -> bool:
     with contextlib.suppress(CarerStoriesError):
-        return is_logged(workspace)
+        return is_of_last_build(workspace)
     return False
 
 
