@@ -182,18 +182,25 @@ class Ledger:
     def confirm_log(self, role: str) -> audit_log.AuditEntry:
         """Add the line with which an editor confirms the log as it stands, and return it.
 
-        Raises Damaged where it is the database that is not the newest.
+        Raises Damaged where it is the database that is not the newest. One that cannot be read is
+        restored afterwards, and then belongs to this log.
         """
         with self._store.locked():
-            snapshot = self._store.read()
-            self._require_current(snapshot, audit_log.newest_whole(self._log))
+            newest = audit_log.newest_whole(self._log)
+            expected, generation = None, newest.generation
+            snapshot: Snapshot | None = None
+            with contextlib.suppress(Damaged):
+                snapshot = self._store.read()
+                expected, generation = self._owed_entry(snapshot), snapshot.generation
+            if snapshot:
+                self._require_current(snapshot, newest)
             return audit_log.confirm(
                 self._log,
-                self._owed_entry(snapshot),
+                expected,
                 role=role,
                 by=audit_log.signature.by,
                 above=last_anchored(self._workspace),
-                generation=snapshot.generation,
+                generation=generation,
             )
 
     def generations(self) -> list[int]:

@@ -180,6 +180,25 @@ def test_status_and_doctor_say_it_first_and_point_at_nothing_that_would_refuse(
     assert first_problem.startswith("There is no log: ")
 
 
+def test_records_and_log_that_are_both_broken_lock_nobody_out(
+    workspace: Workspace, run_cli: RunCli
+) -> None:
+    story_id = released(workspace)
+    DAMAGE["the last line is altered"](workspace)
+    data = workspace.database.read_bytes()
+    workspace.database.unlink()
+    workspace.database.write_bytes(data[:-20])
+    assert run_cli("site", "build").code == Damaged.exit_code
+    confirmed = run_cli("upkeep", "--confirm-log")
+    assert "Next: carer-stories restore\n" in confirmed.out, confirmed.out + confirmed.err
+    generation = max(Ledger(workspace).generations())
+    assert run_cli("restore", "--generation", str(generation), "--yes").code == 0
+    assert json.loads(run_cli("status", "--json").out)[0]["state"] == "held"
+    assert run_cli("verify").code == 0
+    assert run_cli("held", "release", "--nothing-taken-back", "--yes").code == 0
+    assert run_cli("status", story_id).code == 0
+
+
 def test_an_older_database_is_none_that_a_log_is_confirmed_for(
     workspace: Workspace, run_cli: RunCli
 ) -> None:
@@ -187,7 +206,8 @@ def test_an_older_database_is_none_that_a_log_is_confirmed_for(
     older = workspace.database.read_bytes()
     for title in ("Two", "Three"):
         start_story(workspace, title=title, questions="being-heard")
-    workspace.database.unlink()
+    for path in workspace.interviews.glob("library.json*"):
+        path.unlink()
     workspace.database.write_bytes(older)
     DAMAGE["a line is altered"](workspace)
     refused = run_cli("upkeep", "--confirm-log")

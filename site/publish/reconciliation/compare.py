@@ -179,7 +179,7 @@ def compare_with_gate(
         # All of them here: a record that cannot be read must not surface half-way.
         stories = {story.id: history_of(snapshot, story.id) for story in snapshot.all(Story)}
     except CarerStoriesError as error:
-        by_notes = _compare_with_notes_only(workspace, published, audience, error.what)
+        by_notes = _compare_with_notes_only(workspace, published, audience, on, error.what)
         return replace(by_notes, settings_problem=settings_problem, led_to=_led_to_sentences(stamp))
     checker = _GateChecker(
         workspace, on, stories, stamp or ReconciliationStamp(), check_published=check_published
@@ -283,6 +283,7 @@ def _compare_with_notes_only(
     workspace: Workspace,
     published: Mapping[str, ReleasedStory | None],
     audience: Audience | None,
+    on: date,
     problem: str,
 ) -> Comparison:
     refused: dict[str, tuple[str, ...]] = {
@@ -293,6 +294,11 @@ def _compare_with_notes_only(
     in_edition = {story_id: story for story_id, story in published.items() if story}
     for story_id in unproved_stories(workspace, in_edition):
         refused.setdefault(story_id, (_NOT_AS_RELEASED,))
+    for story_id, story in in_edition.items():
+        # By the edition's own date: time narrows though no record can be asked.
+        if on >= story.review:
+            reason = f"The sign-off was due for review on {story.review.isoformat()}."
+            refused.setdefault(story_id, (reason,))
     for note in read_withdrawal_notes(workspace):
         if note.story in published and audience is not None and note.covers(audience):
             refused[note.story] = (f"It was withdrawn on {note.on.isoformat()}.",)

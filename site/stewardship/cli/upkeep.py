@@ -236,4 +236,18 @@ def _confirm_log(workspace: Workspace, role: str, *, quiet: bool) -> None:
     if held:
         stories = counted(len(held), "story is", "stories are")
         say(f"{stories} held, and shown to nobody, until you have said what was taken back.")
+    if held and _can_be_read(workspace):
         say_next("carer-stories held release")
+    elif held:
+        say("The records cannot be read, and have to be put back first.")
+        say_next("carer-stories restore")
+
+
+def _can_be_read(workspace: Workspace) -> bool:
+    from library.records.ledger import Ledger
+
+    try:
+        Ledger(workspace).read()
+    except CarerStoriesError:
+        return False
+    return True
