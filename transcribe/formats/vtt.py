@@ -46,9 +46,10 @@ def read(text: str) -> ParsedCaptions:
 
 def _as_cue(block: CaptionBlock) -> Cue:
     spans = cue_texts(block.lines, only_standard=True)
-    lines = (
-        "".join(span.text for span in spans if span.line == n) for n in range(len(block.lines))
-    )
+    # One pass: a caption of somebody else's may have thousands of lines.
+    lines = [""] * len(block.lines)
+    for span in spans:
+        lines[span.line] += span.text
     return Cue(
         block.start,
         block.end,
