@@ -86,6 +86,11 @@ class TwinLibrary:
         return self._latest_line > self.calendar.today + timedelta(days=1)
 
     @property
+    def may_show_anew(self) -> bool:
+        """Records, log and calendar are beyond doubt."""
+        return self.broken not in ("database", "log") and not self.is_day_unclear
+
+    @property
     def day(self) -> date:
         """The day by which the library goes."""
         today = self.calendar.today

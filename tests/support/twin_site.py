@@ -62,12 +62,12 @@ class TwinSite(TwinMishaps):
         return copied
 
     def build_site(self, audience: str) -> None:
-        """Nobody may build where the records cannot be relied on."""
+        """Nobody may build where records or log cannot be relied on."""
         was_built = self.tried(
             f"the site for {audience} is built",
             lambda: build_library(self.workspace, Audience.from_word(audience)),
         )
-        ought = self.broken != "database" and not self.is_day_unclear
+        ought = self.may_show_anew
         assert was_built == ought, self.history("Whether to build was wrong.")
         if was_built:
             self._keep_logged()
@@ -147,7 +147,9 @@ class TwinSite(TwinMishaps):
         if not is_settled(self.workspace, today):
             outcome = reconcile(self.workspace, on=today)
             assert not outcome.still_out, self.history(f"Still out: {outcome.still_out}")
-            rebuilt = outcome.site_rebuilt and not outcome.comparison.problem
+            # Of a broken log the site is made of what it showed before.
+            is_from_records = not outcome.comparison.problem and self.broken != "log"
+            rebuilt = outcome.site_rebuilt and is_from_records
             self._keep_logged()
         visible = self._visible()
         if visible:
