@@ -116,7 +116,8 @@ def test_the_top_takes_one_row_on_a_phone_and_its_menu_opens_by_keyboard(
             assert max(tops) - min(tops) < 4, f"{width}: {boxes}"
             assert not page.locator(".places").is_visible()
             top = page.locator("header.top").bounding_box()
-            assert top and top["height"] < 110, f"{width}: {top}"
+            assert top is not None
+            assert top["height"] < 110, f"{width}: {top}"
         page.set_viewport_size({"width": 320, "height": 740})
         page.locator(".menu summary").focus()
         page.keyboard.press("Enter")
