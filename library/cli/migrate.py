@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from pathlib import Path
 
@@ -17,9 +18,13 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import role_option, yes_option
+from library.consent.withdrawals import hold_decided_since
 from library.core.counting import counted
+from library.core.errors import CarerStoriesError
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.records.logged_holds import HELD
 from library.records.migration import changes_since, undo_migration
 from library.records.migration import migrate as bring_up
 from library.records.migration_apply import COMMAND, finish
@@ -122,7 +127,16 @@ def _go_back(workspace: Workspace, name: str, role: str, *, yes: bool) -> None:
             say(f"  and {len(later) - _MAX_LOG_LINES} more.")
     if not yes:
         confirm("Put everything back as it was then?", abort=True)
+    # Before anything is put back: at no moment are they shown by records that know less.
+    known = [story_id for story_id in dict.fromkeys(line.subject for line in later) if story_id]
+    held = hold_decided_since(workspace, later, known)
     folder = undo_migration(workspace, name, role)
+    with contextlib.suppress(CarerStoriesError):
+        # So that a file which somebody deletes ends no hold; the files hold without it.
+        Ledger(workspace).note_each(HELD, held, role)
     say("Everything is as it was before the migration.", bold=True)
     say(f"What was there until now is kept in {folder}.")
+    if held:
+        say(f"Something was decided since about {', '.join(held)}.")
+        say("Record it again first, whichever version you go on with; this one holds them.")
     say_next("Install the version that made this library: this one would change it again.")

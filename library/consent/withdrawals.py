@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -293,6 +293,29 @@ class _Holding:
                 and entry.action in _DECIDING_ACTIONS
             ),
         )
+
+
+def hold_decided_since(
+    workspace: Workspace, later: Sequence[audit_log.AuditEntry], stories: Collection[str]
+) -> tuple[str, ...]:
+    """Hold those of `stories` about which one of the `later` lines decided something; return them.
+
+    For records that are put back in another way than by `restore_generation`. A withdrawal is noted
+    beside the records, and needs no hold. Raises NoRoom or DiskFailed.
+    """
+    decided: dict[str, list[str]] = {}
+    for entry in later:
+        if entry.action in _DECIDING_ACTIONS - {"withdraw"} and entry.subject in stories:
+            decided.setdefault(entry.subject, []).append(f"{entry.at[:10]} {entry.action}")
+    since = min((entry.at for entry in later), default="")
+    for story_id, lost in decided.items():
+        write_restore_hold(
+            workspace,
+            RestoreHold(
+                story=story_id, held=now(), since=since, cause="generation", lost=tuple(lost)
+            ),
+        )
+    return tuple(decided)
 
 
 def _has_more(current: Snapshot | None, earlier: Snapshot, kind: type[Any], story_id: str) -> bool:

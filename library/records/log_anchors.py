@@ -21,6 +21,7 @@ from library.core.workspace import Workspace
 from library.records import audit_log
 
 _RECEIPT = re.compile(r"(?:build|withdrawal)-.*\.json")
+_WENT_BACK = re.compile(rb'"at":"([^"]{20})","action":"migrate-back"')
 _HASH_OF_LINE = re.compile(rb'"sha256":"([0-9a-f]{64})"\}(?:\n|\Z)')
 
 
@@ -31,14 +32,17 @@ class _AnchorFields(msgspec.Struct, frozen=True):
     head: str = ""
     log_lines: int = 0
     log_head: str = ""
+    built: str = ""
+    made: str = ""
 
 
 class _Anchor(NamedTuple):
-    """Number and hash of the line that a receipt names, and the receipt."""
+    """Number and hash of the line that a receipt names, the receipt, and when it was made."""
 
     sequence: int
     sha256: str
     receipt: Path
+    made: str
 
 
 def last_anchored(workspace: Workspace) -> int:
@@ -59,8 +63,11 @@ def require_anchors(workspace: Workspace) -> None:
     hashes = {match.decode() for match in _HASH_OF_LINE.findall(log)}
     confirmed = audit_log.confirmation(workspace.audit_log)
     passed = confirmed.sequence if confirmed else 0
+    # A migration that was undone put the log back as well, and asked before.
+    went_back = max((at.decode() for at in _WENT_BACK.findall(log)), default="")
     for anchor in anchors:
-        if anchor.sequence > passed and anchor.sha256 not in hashes:
+        is_asked = anchor.sequence > passed and (not went_back or anchor.made > went_back)
+        if is_asked and anchor.sha256 not in hashes:
             raise audit_log.damaged(
                 workspace.audit_log,
                 "its end",
@@ -77,4 +84,9 @@ def _anchors(workspace: Workspace) -> Iterator[_Anchor]:
     for path in paths:
         fields = struct_file.load_if_readable(path, _AnchorFields)
         if fields and (fields.sequence or fields.log_lines) > 0:
-            yield _Anchor(fields.sequence or fields.log_lines, fields.head or fields.log_head, path)
+            yield _Anchor(
+                fields.sequence or fields.log_lines,
+                fields.head or fields.log_head,
+                path,
+                fields.built or fields.made,
+            )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from library.core.errors import Damaged
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.records import audit_log
@@ -81,9 +83,30 @@ def test_a_receipt_that_cannot_be_written_never_breaks_the_build(
     assert (workspace.public / "index.html").is_file()
 
 
-def test_a_damaged_log_never_breaks_the_build(workspace: Workspace, run_cli: Cli) -> None:
+def test_a_damaged_log_stops_the_next_build_and_leaves_the_site_that_stands(
+    workspace: Workspace, run_cli: Cli
+) -> None:
     released(workspace)
+    assert run_cli("site", "build", "--audience", "trust").code == 0
+    before = {path: path.read_bytes() for path in workspace.public.rglob("*.html")}
     workspace.audit_log.write_bytes(b"gone\n")
+    result = run_cli("site", "build", "--audience", "trust", "--json")
+    assert result.code == Damaged.exit_code
+    assert "audit.jsonl" in result.err
+    assert {path: path.read_bytes() for path in workspace.public.rglob("*.html")} == before
+
+
+def test_a_log_that_breaks_during_a_build_never_breaks_the_build(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released(workspace)
+    built = printing.build_site
+
+    def break_log(*arguments: Any, **options: Any) -> Any:
+        workspace.audit_log.write_bytes(b"gone\n")
+        return built(*arguments, **options)
+
+    monkeypatch.setattr(printing, "build_site", break_log)
     result = run_cli("site", "build", "--audience", "trust", "--json")
     assert result.code == 0, result.err
     report = json.loads(result.out)

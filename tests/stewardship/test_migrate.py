@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from library.backup.selection import select_files
+from library.consent.register import add_person
 from library.core import files
 from library.core.errors import Busy, CarerStoriesError, Damaged, NoRoom, NotAllowed, NotFound
 from library.core.lock import locked
@@ -28,6 +29,7 @@ from library.records.ledger import Ledger
 from library.records.migration import finish, migrate, require_usable, undo_migration
 from library.records.migration_plan import pending_migration
 from library.records.migrations import Tables
+from library.records.restore_holds import read_restore_holds
 from library.records.story import Story
 from tests import faults
 from tests.faults.disk_changes import Changes
@@ -253,6 +255,22 @@ def test_what_cannot_be_gone_back_to_is_refused(opened: Unpacked, run_cli: Cli) 
     result = run_cli("migrate", "--back", folder.name, "--yes")
     assert result.code == NotAllowed.exit_code, "it is back already"
     assert run_cli("migrate", "--back", restored.name, "--yes").code == NotAllowed.exit_code
+
+
+@pytest.mark.usefixtures("next_format")
+def test_going_back_holds_what_was_decided_about_since(opened: Unpacked, run_cli: Cli) -> None:
+    workspace, story = opened.workspace, opened.story("Told in two languages")
+    migrate(workspace, "editor")
+    folder = kept_in(workspace)
+    add_person(
+        workspace, story, relation="son", about="His illness.", decided="objected", role="editor"
+    )
+    result = run_cli("migrate", "--back", folder.name, "--yes")
+    assert result.code == 0, result
+    assert f"Something was decided since about {story}." in result.out
+    assert [hold.story for hold in read_restore_holds(workspace)] == [story]
+    migrate(workspace, "editor")
+    assert "It is held since a restore" in run_cli("status", story).out
 
 
 @pytest.mark.usefixtures("next_format")
