@@ -1,6 +1,7 @@
 """Run every `bench_*.py`, or those named, and print times with goals and ratios.
 
-`hearing FOLDER --model PATH` measures how well people are heard in recordings of your own.
+`hearing FOLDER --model PATH` measures how well people are heard in recordings of your own, and
+`names [FILE…]` how many names that nobody listed are asked about.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from benchmarks import hearing
+from benchmarks import hearing, unlisted_names
 from benchmarks.measure import BenchRow, print_table
 
 
@@ -23,5 +24,7 @@ def _sections(names: list[str]) -> Iterator[Iterable[BenchRow]]:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["hearing"]:
         hearing.main(sys.argv[2:])
+    elif sys.argv[1:2] == ["names"]:
+        unlisted_names.main(sys.argv[2:])
     else:
         print_table(_sections(sys.argv[1:]))
