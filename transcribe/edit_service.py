@@ -12,6 +12,7 @@ from capture.recording.session_markers import read_session
 from library.consent.gate import require_agreement
 from library.consent.stories import read_history
 from library.core import files, struct_file
+from library.core.errors import CarerStoriesError
 from library.core.files import (
     fsync_folder,
     sha256_of,
@@ -36,6 +37,7 @@ from transcribe.pipeline import (
     speakers_of,
     task_for,
 )
+from transcribe.redaction.unlisted_names import unanswered_in_applied
 from transcribe.words import EditedTranscript, Transcript, read_transcript
 
 
@@ -187,6 +189,7 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
                 session.transcript,
                 summary.hints_left,
                 len(summary.open_question_times),
+                possible_names=_possible_names(session, prepared.edited),
                 unheard=len(summary.unheard),
                 copy_fingerprint=fingerprint_of_copy(prepared.text.encode()),
             ),
@@ -199,6 +202,17 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
         # The words of an earlier film's page may hold what was taken out now; `film` makes it anew.
         with translate_disk_errors(folder.page, "remove"):
             files.system.unlink(folder.page)
+
+
+def _possible_names(session: EditSession, edited: EditedTranscript) -> int:
+    """Return how many names nobody listed or answered for; 0 where a list cannot be read."""
+    task = session.task
+    told_by = speakers_of(task.story).contributor
+    try:
+        return len(unanswered_in_applied(task.workspace, session.folder, edited, told_by))
+    # Counted for `status` alone: before an approval the words are looked over again.
+    except CarerStoriesError:
+        return 0
 
 
 def is_applied(session: EditSession, text: str) -> bool:

@@ -441,6 +441,7 @@ def review_counts_text(
     unsure: int,
     questions: int = 0,
     *,
+    possible_names: int = 0,
     unheard: int = 0,
     copy_fingerprint: str = "",
 ) -> str:
@@ -454,6 +455,7 @@ def review_counts_text(
             words=words,
             unsure=unsure,
             questions=questions,
+            possible_names=possible_names,
             unheard=unheard,
             copy_fingerprint=copy_fingerprint,
         )

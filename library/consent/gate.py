@@ -73,6 +73,8 @@ class Progress:
     """The editor's copy was changed since it was last applied."""
     unanswered_names: int = 0
     """Words that may be a private name, about which the editor was asked."""
+    possible_names: int = 0
+    """Words of the applied text that may be a name that nobody listed, not answered for."""
     unheard: int = 0
     """Spans in which somebody speaks without words, of which the editor has not said more."""
     page_lacks_note: bool = False
@@ -535,7 +537,7 @@ def _before_approval(history: History, state: State, progress: Progress) -> str:
 
     Put right later it would change the film, and the contributor would have to view it twice.
     """
-    if progress.unanswered_names:
+    if progress.unanswered_names or progress.possible_names:
         return _ANSWER_NAMES
     if progress.unheard:
         return _LISTEN

@@ -59,6 +59,7 @@ def progress_of(folder: StoryFolder) -> Progress:
         is_heard_with_losses=transcribed and is_heard_with_losses(folder),
         is_copy_changed=is_copy_changed(folder),
         unanswered_names=counts.questions if counts else 0,
+        possible_names=counts.possible_names if counts else 0,
         unheard=counts.unheard if counts else 0,
         page_lacks_note=_page_lacks_note(folder),
     )

@@ -290,13 +290,17 @@ def _edit_step(progress: Progress, review_counts: ReviewCounts | None) -> Checkl
     open_points = []
     if review_counts and review_counts.unsure:
         open_points.append(f"{review_counts.unsure} marked as unsure")
-    if review_counts and review_counts.questions:
-        open_points.append(f"{counted(review_counts.questions, 'name')} to answer")
+    names = review_counts.questions if review_counts else 0
+    # Those of the applied words may be gone from a copy that was changed since.
+    if review_counts and not progress.is_copy_changed:
+        names += review_counts.possible_names
+    if names:
+        open_points.append(f"{counted(names, 'name')} to answer")
     if review_counts and review_counts.unheard:
         open_points.append(f"{counted(review_counts.unheard, 'passage')} of speech without words")
     if progress.is_copy_changed:
         open_points.append("the editor’s copy was changed since it was applied")
-    is_open = bool(review_counts and (review_counts.questions or review_counts.unheard))
+    is_open = bool(names or (review_counts and review_counts.unheard))
     done = not is_open and not progress.is_copy_changed
     return ChecklistStep("edit", done, ", ".join(open_points) or "checked")
 

@@ -134,6 +134,8 @@ class Workspace:
     settings = _Path("interviews/settings.yml")
     glossary = _Path("interviews/glossary.yml")
     """Words that recognition does not know, with how they are misheard."""
+    may_be_said = _Path("interviews/may-be-said.yml")
+    """Services, places and other words that may be said in every story: `transcribe.redaction`."""
     themes = _Path("interviews/themes.yml")
     """Texts on the themes: `publish.themes`."""
     questions = _Path("interviews/questions")
@@ -147,6 +149,8 @@ class Workspace:
     """Whisper models brought over by hand, searched beside Whisper's own cache."""
     converted_models = _Path("interviews/models/converted")
     """Models in the form the faster engine reads; derived from their checkpoints."""
+    entity_model = _Path("interviews/models/entities")
+    """A spaCy model that finds names, for those who have one: `transcribe.redaction.entities`."""
     stories = _Path("interviews/stories")
     database = _Path("interviews/library.json")
     audit_log = _Path("interviews/audit.jsonl")

@@ -27,6 +27,8 @@ class ReviewCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Places marked as unsure in the editor's copy."""
     questions: int = 0
     """Words that may be a private name, not yet answered for by the editor: they block approval."""
+    possible_names: int = 0
+    """Words that may be a name that nobody listed, not answered for: they block as well."""
     unheard: int = 0
     """Spans in which somebody speaks and no words were recognised, open still: they block too."""
     copy_fingerprint: str = ""

@@ -19,7 +19,8 @@ from library.records.library_day import library_day
 from library.records.people import register_problems
 from library.records.transcript_state import read_review_counts
 from transcribe.captions.lint import lint_file
-from transcribe.redaction.checks import name_problems
+from transcribe.editing.speaker_turns import contributor_label
+from transcribe.redaction.checks import name_problems, unlisted_name_problems
 from transcribe.redaction.hidden_words import listed_names_in
 from transcribe.redaction.people_mentioned import people_mentioned
 
@@ -39,7 +40,7 @@ NAMES_POINT = "names"
 
 def step_for_names(workspace: Workspace, story_id: str) -> str:
     """Return the next step where a name is said that must not be; or ""."""
-    points = _names(workspace.story(story_id), story_id)
+    points = _names(workspace, read_history(workspace, story_id))
     return next((point.next_step for point in points), "")
 
 
@@ -58,7 +59,7 @@ def points_before_viewing(workspace: Workspace, story_id: str) -> list[Checklist
     return [
         *_captions(folder, story_id),
         *_translations(folder, story_id),
-        *_names(folder, story_id),
+        *_names(workspace, history),
         *speech_without_words(folder, story_id),
         *_words_of_page(folder, story_id),
         *_register(folder, history),
@@ -96,8 +97,9 @@ def _translations(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint
             )
 
 
-def _names(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
-
+def _names(workspace: Workspace, history: History) -> Iterator[ChecklistPoint]:
+    story_id = history.story.id
+    folder = workspace.story(story_id)
     # One is enough to stop for; the list itself is private and shown by its own command.
     for sentence in name_problems(folder)[:1]:
         apply = f"carer-stories edit {story_id}"
@@ -106,6 +108,11 @@ def _names(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
             if apply in sentence
             else f"See them all: carer-stories redact list {story_id}"
         )
+        yield ChecklistPoint(NAMES_POINT, sentence, step)
+        return
+    told_by = contributor_label(history.story.contributor) if history.story.contributor else ""
+    for sentence in unlisted_name_problems(workspace, folder, told_by):
+        step = f"Answer for each: carer-stories redact review {story_id}"
         yield ChecklistPoint(NAMES_POINT, sentence, step)
 
 

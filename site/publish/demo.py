@@ -170,12 +170,29 @@ def _finish_story(
     write_atomic(corrected, editors_text(story).encode())
     _run(demonstration, show, "edit", story_id, "--apply", str(corrected), "--yes")
     corrected.unlink()
+    if story.heard:
+        _let_be_heard(demonstration, story, show)
     _register_people(demonstration, story, show)
     chosen = ("--picture", story.film.picture, "--voice", story.film.voice)
     _run(demonstration, show, "film", story_id, "--for", story.audience, *chosen)
     if story.released:
         _sign_off(demonstration, story, show)
         _run(demonstration, show, "approve", story_id, "--description", "not-needed", "--yes")
+
+
+def _let_be_heard(
+    demonstration: Demonstration, story: DemoStory, show: Callable[[str], None]
+) -> None:
+    """Answer for the names that nobody listed and whose owners agreed to be heard."""
+    story_id = demonstration.ids[story.slug]
+    _run(demonstration, show, "redact", "suggest", story_id)
+    listed = json.loads(
+        _run(demonstration, show, "redact", "list", story_id, "--json", silent=True)
+    )
+    for possible in listed["possible"]:
+        if any(name in possible["words"] for name in story.heard):
+            number = str(possible["number"])
+            _run(demonstration, show, "redact", "answer", story_id, number, "no", silent=True)
 
 
 def _register_people(
@@ -297,6 +314,8 @@ class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
     content_note: str | None = None
     people: tuple[DemoPerson, ...] = ()
     hidden: tuple[HiddenName, ...] = ()
+    heard: tuple[str, ...] = ()
+    """Names that nobody listed and that may be heard."""
     edits: tuple[DemoEdit, ...] = ()
     film: DemoAppearance = DemoAppearance()
     chosen: tuple[DemoMoment, ...] = ()

@@ -203,6 +203,10 @@ NAMES = """names:
     note: asked on the phone
   - name: "01632 960123"
 """
+MAY_BE_SAID = """words:
+  - Carers Leeds
+  - Gaviscon
+"""
 THEMES = f"""themes:
   - theme: confidentiality
     title: What may be shared
@@ -684,6 +688,13 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
         f"{_IN_STORY}/names.yml",
         _texts(NAMES),
         _of_story("transcribe.redaction.name_list:load_names"),
+    ),
+    ParserUnderTest(
+        "may be said",
+        ("transcribe.redaction.may_be_said",),
+        "interviews/may-be-said.yml",
+        _texts(MAY_BE_SAID),
+        _of_workspace("transcribe.redaction.may_be_said:load_may_be_said"),
     ),
     ParserUnderTest(
         "form",

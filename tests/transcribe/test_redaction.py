@@ -326,4 +326,5 @@ def test_with_an_empty_list_of_names_it_says_so(run_cli: Cli, story: StoryFolder
     out = ok(run_cli("redact", "suggest", story_id))
     assert "its list of names is empty" in out
     assert "nothing new" not in out
-    assert f"Next: carer-stories redact add {story_id} NAME" in out
+    # Siobhan, Will and Patel are asked about all the same.
+    assert f"Next: carer-stories redact review {story_id}" in out

@@ -22,6 +22,7 @@ from transcribe.editing.recording_sound import RecordingSound
 from transcribe.editing.speaker_turns import CARER, INTERVIEWER, Speakers
 from transcribe.redaction.detect import (
     NameFinding,
+    applied_words,
     find_names,
     find_spoken_only,
     is_dismissed,
@@ -38,6 +39,7 @@ from transcribe.redaction.questions import (
     with_answers_in_text,
 )
 from transcribe.redaction.suggest import open_copy, words_of_copy
+from transcribe.redaction.unlisted_names import unanswered_in_applied
 from transcribe.words import (
     EditedTranscript,
     Span,
@@ -89,6 +91,33 @@ def _name_problems(folder: StoryFolder) -> Iterator[str]:
     yield from _spoken_only_sentences(transcript, edited, names, record, story, open_times)
 
 
+def unlisted_name_problems(workspace: Workspace, folder: StoryFolder, told_by: str) -> list[str]:
+    """Return a sentence where words may be names that nobody listed, and none has answered.
+
+    Never raises, and holds no name. `told_by` is the name under which the contributor tells it.
+    """
+    if not folder.transcript.is_file() or not folder.edited.is_file():
+        return []
+    story = folder.root.name
+    try:
+        edited = read_edited(folder.edited)
+        names = unanswered_in_applied(workspace, folder, edited, told_by)
+    except CarerStoriesError as error:
+        return [f"Names that nobody listed could not be looked for: {error.what}"]
+    if not names:
+        return []
+    words = [word for turn in edited.turns for word in turn.words]
+    times = [words[name.places[0][0]].start for name in names]
+    return [
+        f"Whether {counted(len(names), 'word')} may be heard that may be {_a_name(len(names))} is "
+        f"not answered yet, first said at {_list_times(times)}: carer-stories redact review {story}"
+    ]
+
+
+def _a_name(count: int) -> str:
+    return "a name" if count == 1 else "names"
+
+
 def _words_of_copy(
     folder: StoryFolder, transcript: Transcript, edited: EditedTranscript
 ) -> tuple[list[TimedWord], int]:
@@ -113,30 +142,13 @@ def _findings_in_applied(
     marks: Sequence[RedactionMark],
 ) -> list[NameFinding]:
     """Return what is found in the applied words and is no open question."""
-    applied = list(_applied_words(edited))
+    applied = list(applied_words(edited))
     findings = find_names(applied, names, record, marks)
     open_words: set[int] = set()
     for question in record.questions:
         if question.answer.is_open and not question.is_spoken_only:
             open_words.update(locate_question(question, applied, set()) or ())
     return [find for find in findings if open_words.isdisjoint(find.word_numbers)]
-
-
-def _applied_words(edited: EditedTranscript) -> Iterator[TimedWord]:
-    """Yield the words of `edited.json`, those that stand for a redaction marked as hidden."""
-    # Any mark does: these words are on the page already, and are not to be found.
-    hidden = RedactionMark(0, ("…",))
-    for number, turn in enumerate(edited.turns):
-        for word in turn.words:
-            is_replacement = any(
-                redaction.start <= word.start
-                and word.end <= redaction.end
-                and word.text in redaction.shown.split()
-                for redaction in edited.redactions
-            )
-            yield TimedWord(
-                CopyWord(word.text, redaction=hidden if is_replacement else None), word, number
-            )
 
 
 def _finding_sentences(
@@ -175,7 +187,7 @@ def _spoken_only_sentences(
     story: str,
     open_times: Sequence[int],
 ) -> Iterator[str]:
-    applied = list(_applied_words(edited))
+    applied = list(applied_words(edited))
     redactions = (Span(start=each.start, end=each.end) for each in edited.redactions)
     taken_out = [*edited.cuts, *redactions]
     spoken_only = find_spoken_only(transcript, names, remaining_words(applied), taken_out, record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -23,7 +24,7 @@ from library.cli.status import say_next_of_story
 from library.consent.gate import require_agreement
 from library.consent.stories import read_history
 from library.core.counting import counted
-from library.core.errors import NotFound
+from library.core.errors import NotAllowed, NotFound
 from library.core.files import make_folder, translate_disk_errors
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
@@ -35,6 +36,7 @@ from transcribe.redaction.answers import (
 )
 from transcribe.redaction.checks import name_problems
 from transcribe.redaction.detect import find_names
+from transcribe.redaction.may_be_said import add_to_may_be_said
 from transcribe.redaction.name_list import (
     ListedName,
     NameKind,
@@ -43,13 +45,25 @@ from transcribe.redaction.name_list import (
     save_names,
 )
 from transcribe.redaction.normalise import folded
+from transcribe.redaction.possible_names import PossibleName
 from transcribe.redaction.questions import NameAnswer
 from transcribe.redaction.suggest import (
     CopyUnderReview,
     Suggestions,
+    hide_name,
+    names_to_ask,
     open_copy,
+    read_copy,
     save_review,
     suggest_marks,
+)
+from transcribe.redaction.unlisted_names import (
+    NameView,
+    may_be_said_everywhere,
+    name_views,
+    tells_without_capitals,
+    with_answer,
+    with_questions,
 )
 
 
@@ -171,8 +185,17 @@ def list_names(ctx: click.Context, story: str, as_json: bool) -> None:
     problems = name_problems(folder)
     records = _records_with_copy(copy) if copy else _name_records(names, {}, {})
     questions = [_question_record(question) for question in question_views(copy)] if copy else []
+    possible = name_views(copy.words, names_to_ask(copy), copy.record) if copy else []
     if as_json:
-        say_json({"id": story, "names": records, "questions": questions, "left": problems})
+        say_json(
+            {
+                "id": story,
+                "names": records,
+                "questions": questions,
+                "possible": [_possible_record(view) for view in possible],
+                "left": problems,
+            }
+        )
         return
     if not names.names:
         say(f"The list of {story} is empty.")
@@ -184,8 +207,11 @@ def list_names(ctx: click.Context, story: str, as_json: bool) -> None:
         say("It is not transcribed yet, so that nothing could be looked for.")
     for sentence in problems:
         say(sentence)
+    if possible:
+        say(f"Not on the list, and may be {_names_in_words(len(possible))}: {len(possible)}.")
     if questions and not problems:
         say(f"Open questions: {len(questions)}.")
+    if possible or (questions and not problems):
         say_next(f"carer-stories redact review {story}")
 
 
@@ -205,17 +231,21 @@ def suggest(ctx: click.Context, story: str, dry_run: bool, as_json: bool) -> Non
     workspace = workspace_of(ctx)
     copy = open_copy(workspace, story)
     result = suggest_marks(copy)
+    marked = read_copy(copy.session, result.text, copy.names, result.record)
+    possible = names_to_ask(marked)
     if not dry_run:
-        save_review(copy, result.text, result.record)
+        save_review(copy, result.text, with_questions(result.record, possible))
     if as_json:
-        say_json(_suggestion_record(result, story))
+        say_json({**_suggestion_record(result, story), "possible": len(possible)})
         return
     has_names = bool(copy.names.names)
     for line in _suggestion_lines(result, story, written=not dry_run, has_names=has_names):
         say(line)
+    for line in _possible_lines(marked, len(possible)):
+        say(line)
     if dry_run and result.has_changes:
         say_next(f"Mark them: carer-stories redact suggest {story}")
-    elif result.open_questions:
+    elif result.open_questions or possible:
         say_next(f"carer-stories redact review {story}")
     elif not has_names:
         say_next(
@@ -234,18 +264,35 @@ def suggest(ctx: click.Context, story: str, dry_run: bool, as_json: bool) -> Non
 def review(ctx: click.Context, story: str) -> None:
     """Go through the open questions of STORY one at a time.
 
+    First come words that may be names and are not on the list, each once for all the places where
+    the story says it; then the places that `suggest` was not sure of.
+
     Each answer is written at once: stop whenever you like, and go on another day.
     """
     workspace = workspace_of(ctx)
     skipped: set[int] = set()
+    skipped_names: set[str] = set()
     done = 0
+    for line in _capital_lines(open_copy(workspace, story)):
+        say(line)
     while True:
         # Read anew for each question: the editor may change the text in another window meanwhile.
         copy = open_copy(workspace, story)
+        names = [name for name in names_to_ask(copy) if name.said not in skipped_names]
         waiting = [view for view in question_views(copy) if view.number not in skipped]
-        if not waiting:
+        if not names and not waiting:
             break
-        key = _ask(copy, waiting[0], done + 1, done + len(waiting))
+        total = done + len(names) + len(waiting)
+        if names:
+            view = name_views(copy.words, names[:1], copy.record)[0]
+            key = _ask_about_name(copy, view, done + 1, total)
+            if key == "q":
+                break
+            if key == "s":
+                skipped_names.add(view.name.said)
+            done += 1
+            continue
+        key = _ask(copy, waiting[0], done + 1, total)
         if key == "q":
             break
         if key == "s":
@@ -282,8 +329,45 @@ def _ask(copy: CopyUnderReview, question: QuestionView, number: int, total: int)
     return key
 
 
+def _ask_about_name(copy: CopyUnderReview, view: NameView, number: int, total: int) -> str:
+    """Put the question about a name that nobody listed, write its answer, return the key."""
+    for line in _name_lines(view, number, total):
+        say(line)
+    choices = {
+        "y": "hide it wherever it is said",
+        "o": "hide it, with other words",
+        "n": "it may be heard in this story",
+    }
+    if may_be_said_everywhere(view.name):
+        choices["e"] = "it may be heard in every story"
+    choices |= {"s": "skip it", "q": "stop"}
+    say("  " + ", ".join(f"[{key}] {choice}" for key, choice in choices.items()))
+    key = prompt_for("  Is it a name to hide?", choices=[*choices], show_choices=False)
+    if key in ("y", "o"):
+        shown = ""
+        if key == "o":
+            wanted = "the words that are shown instead"
+            shown = prompt_for("  What is shown instead", wanted=wanted)
+        _hide(copy, view.name, shown)
+    elif key in ("n", "e"):
+        _let_be_heard(copy, view.name, everywhere=key == "e")
+    return key
+
+
+def _hide(copy: CopyUnderReview, name: PossibleName, shown: str) -> None:
+    result = hide_name(copy, name, shown)
+    names = load_names(copy.folder)
+    save_review(replace(copy, names=names), result.text, result.record)
+
+
+def _let_be_heard(copy: CopyUnderReview, name: PossibleName, *, everywhere: bool) -> None:
+    if everywhere:
+        add_to_may_be_said(copy.session.task.workspace, name.words)
+    save_review(copy, copy.text, with_answer(copy.record, name, NameAnswer.NO))
+
+
 def _say_what_is_open(copy: CopyUnderReview, story: str) -> None:
-    count = len(question_views(copy))
+    count = len(question_views(copy)) + len(names_to_ask(copy))
     if count:
         say(f"Still open: {counted(count, 'question')}.")
         say_next(f"carer-stories redact review {story}")
@@ -305,9 +389,20 @@ def _say_what_is_open(copy: CopyUnderReview, story: str) -> None:
 @click.option(
     "--alike", is_flag=True, help="The same answer wherever the same words are asked about."
 )
+@click.option(
+    "--everywhere",
+    is_flag=True,
+    help="With no, of a word that is not on the list: it may be heard in every story.",
+)
 @click.pass_context
 def answer(
-    ctx: click.Context, story: str, number: int, answer: str, shown: str | None, alike: bool
+    ctx: click.Context,
+    story: str,
+    number: int,
+    answer: str,
+    shown: str | None,
+    alike: bool,
+    everywhere: bool,
 ) -> None:
     """Answer question N of STORY: is it a name that must not be heard?
 
@@ -316,11 +411,42 @@ def answer(
     if shown is not None and answer == "no":
         raise click.UsageError("--shown goes with yes.")
     copy = open_copy(workspace_of(ctx), story)
+    view = _name_with_number(copy, number)
+    if everywhere and (answer == "yes" or view is None):
+        raise click.UsageError("--everywhere goes with no, for a word that is not on the list.")
+    if view is not None:
+        _answer_about_name(copy, view, is_name=answer == "yes", shown=shown, everywhere=everywhere)
+        _say_what_is_open(open_copy(workspace_of(ctx), story), story)
+        return
     numbers = same_questions(copy, number) if alike else [number]
     text, record = answer_questions(copy, numbers, is_name=answer == "yes", replacement=shown)
     save_review(copy, text, record)
     say(f"Answered: {len(numbers)}, {'redacted' if answer == 'yes' else 'left as it is'}.")
     _say_what_is_open(open_copy(workspace_of(ctx), story), story)
+
+
+def _name_with_number(copy: CopyUnderReview, number: int) -> NameView | None:
+    """Return the open question of this number about a name that nobody listed, if it is one."""
+    views = name_views(copy.words, names_to_ask(copy), copy.record)
+    return next((view for view in views if view.number == number), None)
+
+
+def _answer_about_name(
+    copy: CopyUnderReview, view: NameView, *, is_name: bool, shown: str | None, everywhere: bool
+) -> None:
+    """Write the answer. Raises NotAllowed for a person who might be heard in every story."""
+    if everywhere and not may_be_said_everywhere(view.name):
+        raise NotAllowed(
+            "That may be somebody’s name, and somebody else in another story may be called the "
+            "same.",
+            "Answer for this story alone: leave out --everywhere.",
+        )
+    if is_name:
+        _hide(copy, view.name, shown or "")
+    else:
+        _let_be_heard(copy, view.name, everywhere=everywhere)
+    outcome = "redacted" if is_name else "left as it is"
+    say(f"Answered for {counted(view.count, 'place')}: {outcome}.")
 
 
 def _story_folder(workspace: Workspace, story: str) -> StoryFolder:
@@ -349,8 +475,8 @@ def _suggestion_lines(
             yield f"{story}: {done}{outcome}: {len(times)}, at {_list_times(times)}."
     if not has_names:
         yield (
-            f"{story}: its list of names is empty, so that only numbers and addresses were looked "
-            "for."
+            f"{story}: its list of names is empty. Numbers and addresses were looked for, and "
+            "what may be a name."
         )
     elif not result.has_changes:
         yield f"{story}: nothing new was found; its text stays as it was."
@@ -361,6 +487,55 @@ def _suggestion_lines(
         )
     if result.open_questions:
         yield f"  Open questions: {len(result.open_questions)}."
+
+
+def _possible_lines(copy: CopyUnderReview, count: int) -> Iterator[str]:
+    yield from _capital_lines(copy)
+    if count:
+        yield f"  Not on the list, and may be {_names_in_words(count)}: {count}."
+
+
+def _capital_lines(copy: CopyUnderReview) -> Iterator[str]:
+    if tells_without_capitals(copy.words):
+        yield (
+            "  This text has no capitals that tell names from words. They are looked for by lists "
+            "of names and by the words around them: read it through for others yourself."
+        )
+
+
+def _names_in_words(count: int) -> str:
+    return "a name" if count == 1 else "names"
+
+
+def _name_lines(view: NameView, number: int, total: int) -> Iterator[str]:
+    yield ""
+    yield f"Question {number} of {total}, at {clock(view.at)}"
+    yield f"  …{view.before} ▸ {view.words} ◂ {view.after}…"
+    yield f"  Nobody put “{view.name.words}” on the list. It may be {_KINDS[view.name.kind]}."
+    if view.count > 1:
+        yield f"  Your answer holds for {counted(view.count, 'place')} where it is said."
+
+
+_KINDS = {
+    NameKind.PERSON: "a person",
+    NameKind.PLACE: "a place",
+    NameKind.SERVICE: "a service, an employer or a school",
+    NameKind.NUMBER: "a number",
+    NameKind.OTHER: "a name",
+}
+
+
+def _possible_record(view: NameView) -> dict[str, Any]:
+    """Return a word that may be a name, and is not on the list, for `--json`."""
+    return {
+        "number": view.number or None,
+        "at": view.at,
+        "before": view.before,
+        "words": view.words,
+        "after": view.after,
+        "places": view.count,
+        "kind": str(view.name.kind),
+    }
 
 
 def _suggestion_record(result: Suggestions, story: str) -> dict[str, Any]:

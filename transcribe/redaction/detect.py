@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from transcribe.editing.inline_markup import NAME_REMOVED, RedactionMark
+from transcribe.editing.inline_markup import NAME_REMOVED, CopyWord, RedactionMark
 from transcribe.redaction.match_exact import exact_hits
 from transcribe.redaction.match_patterns import pattern_hits
 from transcribe.redaction.match_phonetic import phonetic_hits
@@ -25,7 +25,7 @@ from transcribe.redaction.text_model import (
     SpokenWord,
     search_targets,
 )
-from transcribe.words import Span, Transcript, Word
+from transcribe.words import EditedTranscript, Span, Transcript, Word
 
 _MIN_NAME_LETTERS = 3  # letters of a redacted word that is looked for elsewhere
 
@@ -286,3 +286,20 @@ def is_dismissed(folded_words: str, key: str, start: int, record: QuestionRecord
 def remaining_words(words: Sequence[TimedWord]) -> list[Word]:
     """Return the words of a copy that are neither cut nor redacted."""
     return [word.word for word in words if word.token.is_kept]
+
+
+def applied_words(edited: EditedTranscript) -> Iterator[TimedWord]:
+    """Yield the words of `edited.json`, those that stand for a redaction marked as hidden."""
+    # Any mark does: these words are on the page already, and are not to be found.
+    hidden = RedactionMark(0, ("…",))
+    for number, turn in enumerate(edited.turns):
+        for word in turn.words:
+            is_replacement = any(
+                redaction.start <= word.start
+                and word.end <= redaction.end
+                and word.text in redaction.shown.split()
+                for redaction in edited.redactions
+            )
+            yield TimedWord(
+                CopyWord(word.text, redaction=hidden if is_replacement else None), word, number
+            )

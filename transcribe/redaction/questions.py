@@ -57,6 +57,18 @@ class NameQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """True if it is heard and the text says something else there: no mark can stand for it."""
 
 
+class AskedName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A question about a name that nobody listed, for all the places where a story says it."""
+
+    number: int
+    """Never given twice in a story, nor to a question of the other kind."""
+    said: str
+    """The folded words of its longest form, with spaces between."""
+    parts: tuple[str, ...] = ()
+    """Every form by which it may be said: the answer holds for each."""
+    answer: NameAnswer
+
+
 class QuestionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Contents of `names-asked.json`."""
 
@@ -66,6 +78,8 @@ class QuestionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     last_number: int = msgspec.field(default=0, name="last")
     """The highest number given to a question so far."""
     questions: tuple[NameQuestion, ...] = ()
+    names: tuple[AskedName, ...] = ()
+    """Names that nobody listed; those that are worked out and not asked yet are not in it."""
 
 
 @dataclass(frozen=True)

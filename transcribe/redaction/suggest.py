@@ -35,8 +35,12 @@ from transcribe.redaction.detect import (
     find_spoken_only,
     remaining_words,
 )
+from transcribe.redaction.entities import recogniser_of
 from transcribe.redaction.markup_edits import MarkChange, apply_changes
-from transcribe.redaction.name_list import NameList, load_names
+from transcribe.redaction.may_be_said import load_may_be_said
+from transcribe.redaction.name_list import ListedName, NameList, load_names, save_names
+from transcribe.redaction.normalise import folded, is_common
+from transcribe.redaction.possible_names import PossibleName
 from transcribe.redaction.questions import (
     NameAnswer,
     NameQuestion,
@@ -47,6 +51,8 @@ from transcribe.redaction.questions import (
     open_marks,
     with_answers_in_text,
 )
+from transcribe.redaction.text_model import Hit
+from transcribe.redaction.unlisted_names import listed_as, unanswered_names, with_answer
 from transcribe.words import Span
 
 _MAX_PASSES = 8
@@ -198,6 +204,7 @@ def save_review(copy: CopyUnderReview, text: str, record: QuestionRecord) -> Non
             copy.session.transcript,
             before.unsure,
             count,
+            possible_names=_possible_names_left(copy, text, record),
             unheard=before.unheard,
             copy_fingerprint=_applied_fingerprint(copy, text, before.copy_fingerprint),
         )
@@ -206,6 +213,65 @@ def save_review(copy: CopyUnderReview, text: str, record: QuestionRecord) -> Non
     if text != copy.text:
         texts[folder.editors_copy] = text
     replace_files(folder.root, texts)
+
+
+def names_to_ask(copy: CopyUnderReview) -> list[PossibleName]:
+    """Return the names that nobody listed and nobody has answered for; places are word numbers.
+
+    Raises BadInput for a list of what may be said that cannot be read.
+    """
+    task = copy.session.task
+    return unanswered_names(
+        copy.words,
+        copy.names,
+        copy.record,
+        load_may_be_said(task.workspace).folded,
+        told_by=speakers_of(task.story).contributor,
+        recogniser=recogniser_of(task.workspace),
+    )
+
+
+def _possible_names_left(copy: CopyUnderReview, text: str, record: QuestionRecord) -> int:
+    return len(names_to_ask(read_copy(copy.session, text, copy.names, record)))
+
+
+def hide_name(copy: CopyUnderReview, name: PossibleName, shown: str) -> Suggestions:
+    """Put a name on the story’s private list, and mark every place where it is said.
+
+    The list is written; text and record are not. Raises as `save_names`.
+    """
+    listed = listed_as(name, copy.words, shown)
+    names = NameList(names=(*copy.names.names, listed))
+    save_names(copy.folder, names)
+    record = with_answer(copy.record, name, NameAnswer.HIDDEN)
+    copy = replace(copy, names=names, record=record)
+    findings = [
+        NameFinding(
+            tuple(range(first, last)),
+            copy.words[first].word.start,
+            _hit_of(copy, listed, first, last),
+        )
+        for first, last in name.places
+    ]
+    changes = [change for finding in findings for change in _mark_changes(copy, finding)]
+    record = msgspec.structs.replace(record, round=record.round + 1)
+    text, record = _apply_marks(copy, record, changes, findings)
+    return suggest_marks(read_copy(copy.session, text, names, record))
+
+
+def _hit_of(copy: CopyUnderReview, listed: ListedName, first: int, last: int) -> Hit:
+    """Return a place of a name: a question where it is an ordinary word and has no capital."""
+    words = [copy.words[at] for at in range(first, last)]
+    is_word = all(is_common(word.folded) for word in words)
+    is_sure = not is_word or any(word.token.text[:1].isupper() for word in words)
+    return Hit(
+        first,
+        last,
+        is_sure=is_sure,
+        key=folded(listed.name),
+        replacement=listed.replacement,
+        entry_number=len(copy.names.names),
+    )
 
 
 def _applied_fingerprint(copy: CopyUnderReview, text: str, before: str) -> str:

@@ -1,0 +1,243 @@
+"""Questions about names that nobody listed: one for each name of a story, however often it is said.
+
+What may be a name is worked out anew from the words each time (`possible_names`). Kept are the
+answers: in `names-asked.json` those about this story, in `may-be-said.yml` those about every story.
+A name that must not be heard goes to the private list, and is then looked for like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from library.core.workspace import StoryFolder, Workspace
+from transcribe.editing.inline_markup import RedactionMark
+from transcribe.redaction.detect import applied_words, find_names
+from transcribe.redaction.entities import EntityRecogniser, recogniser_of
+from transcribe.redaction.may_be_said import folded_phrase, load_may_be_said
+from transcribe.redaction.name_list import ListedName, NameKind, NameList, load_names
+from transcribe.redaction.names_and_words import is_given_name, is_surname
+from transcribe.redaction.normalise import folded, split_token
+from transcribe.redaction.possible_names import (
+    PossibleName,
+    SaidWord,
+    has_no_capitals,
+    possible_names,
+)
+from transcribe.redaction.questions import (
+    AskedName,
+    NameAnswer,
+    QuestionRecord,
+    TimedWord,
+    load_questions,
+    locate_question,
+)
+from transcribe.words import EditedTranscript
+
+
+def unanswered_names(
+    words: Sequence[TimedWord],
+    names: NameList,
+    record: QuestionRecord,
+    may_be_said: Collection[str],
+    *,
+    told_by: str = "",
+    marks: Sequence[RedactionMark] | None = None,
+    recogniser: EntityRecogniser | None = None,
+) -> list[PossibleName]:
+    """Return what may be a name among `words` and has no answer; places are numbers of `words`.
+
+    `may_be_said` is what may be said in every story, folded. `told_by` is the name under which the
+    contributor tells the story: it is shown beside every turn.
+    """
+    numbers = [number for number, word in enumerate(words) if word.token.is_kept]
+    said = list(_said_words(words, numbers))
+    recognised = recogniser.places_of_names([word.text for word in said]) if recogniser else ()
+    possible = possible_names(said, recognised)
+    if not possible:
+        return []
+    settled = _settled_words(words, names, record, marks)
+    answered = {
+        part for asked in record.names if asked.answer is NameAnswer.NO for part in asked.parts
+    }
+    answered |= {*may_be_said, *folded_phrase(told_by).split(), folded_phrase(told_by)}
+    open_names = []
+    for name in possible:
+        if _is_answered(name, answered):
+            continue
+        places = tuple(
+            place
+            for place in ((numbers[first], numbers[last - 1] + 1) for first, last in name.places)
+            if not settled.issuperset(_kept(words, place))
+        )
+        if places:
+            open_names.append(replace(name, places=places))
+    return open_names
+
+
+def _kept(words: Sequence[TimedWord], place: tuple[int, int]) -> Iterator[int]:
+    return (number for number in range(*place) if words[number].token.is_kept)
+
+
+def _said_words(words: Sequence[TimedWord], numbers: Sequence[int]) -> Iterator[SaidWord]:
+    before = -1
+    for number in numbers:
+        gap = any(
+            other.token.redaction is not None and not other.token.is_cut
+            for other in words[before + 1 : number]
+        )
+        yield SaidWord(words[number].token.text, words[number].paragraph, after_gap=gap)
+        before = number
+
+
+def _settled_words(
+    words: Sequence[TimedWord],
+    names: NameList,
+    record: QuestionRecord,
+    marks: Sequence[RedactionMark] | None,
+) -> set[int]:
+    """Return the words about which something else asks, or asked and has its answer."""
+    settled = {number for number, word in enumerate(words) if word.token.question is not None}
+    for finding in find_names(words, names, record, marks):
+        settled.update(finding.word_numbers)
+    taken: set[int] = set()
+    for question in record.questions:
+        if not question.is_spoken_only:
+            span = locate_question(question, words, taken)
+            if span is not None:
+                taken.update(span)
+    return settled | taken
+
+
+def _is_answered(name: PossibleName, answered: Collection[str]) -> bool:
+    if name.said in answered:
+        return True
+    words = [word for word in name.said.split() if word in name.parts]
+    return bool(words) and all(word in answered for word in words)
+
+
+def unanswered_in_applied(
+    workspace: Workspace, folder: StoryFolder, edited: EditedTranscript, told_by: str
+) -> list[PossibleName]:
+    """Return what has no answer yet in the words that captions, page and film are made of.
+
+    Raises Damaged, DiskFailed, and BadInput for a list that cannot be read.
+    """
+    return unanswered_names(
+        list(applied_words(edited)),
+        load_names(folder),
+        load_questions(folder),
+        load_may_be_said(workspace).folded,
+        told_by=told_by,
+        marks=(),
+        recogniser=recogniser_of(workspace),
+    )
+
+
+def tells_without_capitals(words: Sequence[TimedWord]) -> bool:
+    """Return True for a text in which capitals tell nothing of names."""
+    kept = [number for number, word in enumerate(words) if word.token.is_kept]
+    return has_no_capitals(list(_said_words(words, kept)))
+
+
+def may_be_said_everywhere(name: PossibleName) -> bool:
+    """Return False for people: somebody else in another story may be called the same."""
+    if name.kind is not NameKind.PERSON:
+        return True
+    words = name.said.split()
+    return not any(is_given_name(word) or is_surname(word) for word in words)
+
+
+@dataclass(frozen=True)
+class NameView:
+    """A name that nobody listed, as the editor is asked about it."""
+
+    number: int
+    """0 for one that was not written down as a question yet."""
+    at: int
+    """Milliseconds at which it is said first."""
+    before: str
+    words: str
+    after: str
+    count: int
+    """Number of places where it is said."""
+    name: PossibleName
+
+
+def name_views(
+    words: Sequence[TimedWord], names: Sequence[PossibleName], record: QuestionRecord
+) -> list[NameView]:
+    """Return each name with the words around the place where it is said first."""
+    numbers = {asked.said: asked.number for asked in record.names}
+    texts = [word.token.text for word in words]
+    return [
+        NameView(
+            number=numbers.get(name.said, 0),
+            at=words[first].word.start,
+            before=" ".join(texts[max(0, first - _CONTEXT_WORDS) : first]),
+            words=" ".join(texts[first:last]),
+            after=" ".join(texts[last : last + _CONTEXT_WORDS]),
+            count=len(name.places),
+            name=name,
+        )
+        for name in names
+        for first, last in [_telling_place(name, words)]
+    ]
+
+
+_CONTEXT_WORDS = 9
+
+
+def _telling_place(name: PossibleName, words: Sequence[TimedWord]) -> tuple[int, int]:
+    """Return the first place where the whole of a name is said."""
+    length = len(name.said.split())
+    whole = (place for place in name.places if len(list(_kept(words, place))) == length)
+    return next(whole, name.places[0])
+
+
+def with_answer(record: QuestionRecord, name: PossibleName, answer: NameAnswer) -> QuestionRecord:
+    """Return the record with the answer to the question about a name."""
+    others = tuple(asked for asked in record.names if asked.said != name.said)
+    before = next((asked for asked in record.names if asked.said == name.said), None)
+    last_number = record.last_number + (before is None)
+    asked = AskedName(
+        number=before.number if before else last_number,
+        said=name.said,
+        parts=tuple(sorted(name.parts)),
+        answer=answer,
+    )
+    names = sorted((*others, asked), key=lambda asked: asked.number)
+    return msgspec.structs.replace(record, names=tuple(names), last_number=last_number)
+
+
+def with_questions(record: QuestionRecord, names: Sequence[PossibleName]) -> QuestionRecord:
+    """Return the record with a numbered question for each name, and none that nothing says."""
+    said = {name.said for name in names}
+    kept = tuple(
+        asked for asked in record.names if asked.answer is not NameAnswer.OPEN or asked.said in said
+    )
+    record = msgspec.structs.replace(record, names=kept)
+    known = {asked.said for asked in kept if asked.answer is NameAnswer.OPEN}
+    for name in names:
+        if name.said not in known:
+            record = with_answer(record, name, NameAnswer.OPEN)
+    return record
+
+
+def listed_as(name: PossibleName, words: Sequence[TimedWord], shown: str) -> ListedName:
+    """Return the entry of the private list by which a name is hidden from now on."""
+    entry = ListedName(name=name.words, kind=name.kind, shown=shown)
+    known = {folded(name.words), *(folded(part) for part in entry.single_names)}
+    if name.kind is not NameKind.PERSON:
+        known = {folded(name.words)}
+    forms = []
+    for first, last in name.places:
+        said = " ".join(
+            split_token(words[number].token.text)[1] for number in _kept(words, (first, last))
+        )
+        if folded(said) not in known and len(folded(said)) > 1:
+            known.add(folded(said))
+            forms.append(said)
+    return msgspec.structs.replace(entry, sounds_like=tuple(forms))
