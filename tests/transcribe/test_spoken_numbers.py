@@ -108,6 +108,12 @@ def test_any_date_of_birth_is_found_whole(data: st.DataObject) -> None:
             "twenty-first of the eleventh, seventy-four.",
         ),
         ("D.O.B. 3/5/62", "3/5/62"),
+        (
+            "NHS number nine four three, let me get it right, nine four three four seven six five",
+            "nine four three,, nine four three four seven six five",
+        ),
+        ("we live at 4 The Crescent now", "4 The Crescent"),
+        ("my twitter is at khan carer now", "at khan?"),
         ("Her birthday, you see, is in June, on the ninth.", "June, on the ninth."),
         ("he was born in March of 1962 on the 3rd", "March of 1962"),
         ("born 3rd/5th/62", "3rd/5th/62"),
@@ -134,7 +140,8 @@ def test_any_date_of_birth_is_found_whole(data: st.DataObject) -> None:
         (
             "N.H.S. number nine four three, I'll say that again, nine four three, "
             "four seven six, five nine one nine",
-            "nine four three, four seven six, five nine one nine",
+            "nine four three, I'll say that again, nine four three, four seven six, "
+            "five nine one nine",
         ),
         ("NHS no. 943 476 591", "943 476 591"),
         (

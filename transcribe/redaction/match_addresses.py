@@ -203,7 +203,8 @@ def _is_beside_sign(spoken: SpokenPieces, at: int) -> bool:
 
 def _is_on_a_site(spoken: SpokenPieces, at: int) -> bool:
     around = {*spoken.texts[max(0, at - 6) : at], *spoken.texts[at + 2 : at + 8]}
-    return not around.isdisjoint(_SITES | _HANDLE_WORDS) and spoken.texts[at - 1] not in _LOOKED_AT
+    looked_at = _LOOKED_AT - {"is"}
+    return not around.isdisjoint(_SITES | _HANDLE_WORDS) and spoken.texts[at - 1] not in looked_at
 
 
 # Houses
@@ -297,6 +298,9 @@ def _named_house_end(text: SpokenText, spoken: SpokenPieces, start: int) -> int 
     """Return the end of “Larch Road” that begins at piece `start`."""
     for end in range(start + 1, min(len(spoken), start + 1 + _MAX_STREET_WORDS)):
         name, street = spoken.texts[start:end], spoken.texts[end]
+        is_the = name == ["the"] and spoken.pieces[start].written == "The"  # “4 The Crescent”
+        if is_the and street in _STREETS and spoken.pieces[end].written[:1].isupper():
+            return end + 1
         if not _NO_NAME_OF_STREET.isdisjoint(name[-1:]) or spoken.pieces[end].is_parted:
             return None
         if street in _STREETS and _is_street_name(text, spoken, start, end):

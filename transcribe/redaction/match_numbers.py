@@ -63,6 +63,7 @@ _HEALTH_WORDS = word_set("nhs hospital patient")
 _CONTEXT_WORDS = 12  # words within which “number” says what digits are, “um” not counted
 _CONTEXT_WORDS_AFTER = 5
 _PHONE_CONTEXT_WORDS = 8
+_MAX_RESTART_PIECES = 10  # between the digits and what somebody began again with
 _UNITS = word_set(
     "pounds pound quid pence p percent per miles mile km metres feet foot people times years year "
     "months weeks days hours minutes seconds mg milligrams micrograms ml grams calories degrees "
@@ -253,21 +254,51 @@ def _is_announced(context: _Context) -> bool:
 
 
 def _digit_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
+    before: tuple[SpokenNumber, _Context] | None = None
     for number in _numbers(text, spoken):
         context = _Context(text, spoken, number.first, number.end)
-        found = [
-            classified
-            for digits in number.readings()
-            if (classified := _classify(digits, number, context, spoken))
-        ]
-        # The readings are what it may be: one that is surely somebody's number is enough.
-        best = next((each for each in found if each[1]), found[0] if found else None)
-        if best is None or not best[1]:
-            best = _named_run(number, context, spoken) or best
+        best = _best_reading(number, context, spoken)
         if best:
             first, end = _with_letters(spoken, number, context)
             first -= first > 0 and spoken.texts[first - 1] == "plus"
             yield pattern_hit(*spoken.words(first, end), best[0], best[1])
+        if best and best[1] and before and _is_false_start(spoken, *before, number, context):
+            start = before[0]
+            yield pattern_hit(*spoken.words(start.first, start.end), best[0], True)
+        before = None if best else (number, context)
+
+
+def _best_reading(
+    number: SpokenNumber, context: _Context, spoken: SpokenPieces
+) -> tuple[str, bool] | None:
+    """Return the label of what a number surely is, or else may be; None if nothing."""
+    found = [
+        classified
+        for digits in number.readings()
+        if (classified := _classify(digits, number, context, spoken))
+    ]
+    # The readings are what it may be: one that is surely somebody's number is enough.
+    best = next((each for each in found if each[1]), found[0] if found else None)
+    if best is None or not best[1]:
+        best = _named_run(number, context, spoken) or best
+    return best
+
+
+def _is_false_start(
+    spoken: SpokenPieces,
+    before: SpokenNumber,
+    before_context: _Context,
+    number: SpokenNumber,
+    context: _Context,
+) -> bool:
+    """Return True for the digits with which somebody began, and then began again.
+
+    “Her NHS number is nine four three, let me get it right, nine four three …”
+    """
+    is_near = number.first - before.end <= _MAX_RESTART_PIECES
+    is_called_so = bool(context.label) and _label_said(before_context.before) == context.label
+    is_number = len(before.digits) > 1 and not _is_plain_amount(before, before_context, spoken)
+    return is_near and is_called_so and is_number
 
 
 def _classify(

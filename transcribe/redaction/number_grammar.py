@@ -44,6 +44,8 @@ from transcribe.redaction.text_model import SpokenText
 
 _PIECE = re.compile(r"\d{1,2}(?:st|nd|rd|th)(?![^\W\d_])|\d+|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*", re.I)
 _ABBREVIATIONS = word_set("dob nhs ni pin mrn id")  # also with dots: “D.O.B.”
+_CONTRACTIONS = word_set("its thats lets whats ill im ive theres heres hes shes theyre")
+"""Words of pauses and links that keep their ’s or ’ll."""
 _MAX_INTERLUDE = 12
 """Words between two digits, however often somebody says “um”."""
 _MAX_LETTERS_TOGETHER = 5  # of a group: “LS”, “CDE”, and “MARSH” of a driving licence
@@ -82,6 +84,8 @@ def _pieces_of_word(token: str) -> tuple[tuple[str, str, str, str], ...]:
     """Return each piece of a word: folded, as written, what stands before it and after it."""
     before, bare, after = split_token(unicodedata.normalize("NFKC", token))
     bare = "".join(sign for sign in bare if unicodedata.category(sign) != "Cf")
+    if after and (whole := folded(bare + after)) in _CONTRACTIONS and whole != folded(bare):
+        return ((whole, bare, before, after),)
     if "." in bare and folded(bare) in _ABBREVIATIONS:
         return ((folded(bare), bare, before, after),)
     found = list(_PIECE.finditer(bare))
