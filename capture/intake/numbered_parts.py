@@ -23,7 +23,7 @@ from capture.media.probe_subprocess import probe_in_subprocess, start_in_subproc
 from library.core.errors import CarerStoriesError
 
 # The last number of three to seven digits; a date and time before it differs from part to part.
-_NUMBERED = re.compile(r"(?P<head>.*?)(?P<number>[0-9]{3,7})(?P<tail>[^0-9]*(?:[0-9]{1,2})?)")
+_NUMBERED = re.compile(r"(?P<before>.*?)(?P<number>[0-9]{3,7})(?P<tail>[^0-9]*(?:[0-9]{1,2})?)")
 _DATE_AND_TIME = re.compile(r"[0-9]{8}[_-]?[0-9]{6}")
 _MAX_PARTS = 30
 _GAP_SECONDS = (-2.0, 3.0)
@@ -108,7 +108,7 @@ def _read(file: Path) -> tuple[tuple[Path, str, str], int] | None:
     match = _NUMBERED.fullmatch(_DATE_AND_TIME.sub("#", file.stem))
     if match is None:
         return None
-    common = f"{match['head']}|{match['tail']}|{len(match['number'])}".upper()
+    common = f"{match['before']}|{match['tail']}|{len(match['number'])}".upper()
     return (file.absolute().parent, common, file.suffix.upper()), int(match["number"])
 
 

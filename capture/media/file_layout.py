@@ -30,6 +30,12 @@ _TRAILER_BYTES = 4096
 _MAX_DELAY_MS = 500
 """Milliseconds that an edit list leaves out because of how sound is encoded: no words."""
 _CLOCK_RATE = 90_000  # ticks a second
+_KNOWN_BOXES = (
+    *(b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"free", b"skip", b"wide", b"meta", b"uuid"),
+    *(b"sidx", b"styp", b"udta", b"emsg", b"pnot"),
+)
+_READ_TO_THE_END = ("au", "nistsphere")
+"""Containers that ffmpeg reads to the end of the file, whatever they state."""
 _PLACEHOLDER = 0x7FFFF000
 """Sizes from here on are written in advance, by programs that do not know the length yet."""
 
@@ -40,8 +46,8 @@ class FileLayout:
 
     parts: tuple[tuple[ByteSpan, ...], ...]
     """One for each recording; a part that has no header of its own begins with the first one’s."""
-    is_cut: bool = False
-    """Its header promises more bytes than there are."""
+    missing: int = 0
+    """Bytes that its header promises and that are not there."""
     is_whole: bool = False
     """Its last piece ends within the file."""
     is_size_unknown: bool = False
@@ -50,6 +56,10 @@ class FileLayout:
     """Sound goes on after the stated end, without a header of its own."""
     bytes_beyond: int = 0
     """Bytes after the end that belong to no recording we know."""
+
+    @property
+    def is_cut(self) -> bool:
+        return self.missing > 0
 
 
 _Data = mmap.mmap
@@ -103,7 +113,9 @@ def goes_on_after_its_end(path: Path) -> bool:
     if beginning[:4] not in (b"RIFF", b"RF64", b"BW64") or beginning[8:] != b"WAVE":
         return False
     layout = read_layout(path, "wav")
-    return layout.understates and len(layout.parts) == 1
+    # Of a large WAV ffmpeg believes a size of 0.
+    is_large_and_open = beginning[:4] != b"RIFF" and layout.is_size_unknown
+    return len(layout.parts) == 1 and (layout.understates or is_large_and_open)
 
 
 def read_layout(path: Path, container: str) -> FileLayout:
@@ -140,12 +152,12 @@ def _layout_of(data: _Data, size: int, container: str) -> FileLayout:
     is_open = end is None and last in _END_FINDERS
     if last == "wav":
         parts[-1:], is_open, understates, end = _wav_parts(data, starts[-1], size)
-    else:
+    elif last not in _READ_TO_THE_END:
         beyond = _beyond(data, end, size)
         parts[-1] = ((starts[-1], size - beyond),)
     return FileLayout(
         tuple(parts),
-        is_cut=end is not None and end > size,
+        missing=0 if end is None or is_open else max(0, end - size),
         is_whole=end is not None and end <= size,
         is_size_unknown=is_open,
         understates=understates,
@@ -257,6 +269,8 @@ def _end_of_boxes(data: _Data, start: int, size: int) -> int | None:
             return at
         if name == b"ftyp" and has_index_or_media:
             return at
+        if at + length > size and name not in _KNOWN_BOXES:
+            return at  # letters that happen to stand behind the last box
         has_index_or_media |= name in (b"moov", b"mdat")
         at += length
     return None

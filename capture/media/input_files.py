@@ -81,7 +81,7 @@ _NOT_RECORDINGS: tuple[tuple[bytes, str, str], ...] = (
     (rb"\xff\xd8\xff|\x89PNG|GIF8|....ftyp(?:heic|heix|mif1|avif)", "it is a photograph", ""),
     (rb"MThd", "it holds notes of music, not sound", ""),
 )
-"""How files begin that are handed over by mistake: pattern, reason, and next step if it has one."""
+"""Beginnings of files that are handed over by mistake: pattern, reason, and next step if any."""
 _SNIFFED_BYTES = 4096
 _MAX_BOXES = 1000  # a file made to harm could have millions
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<asx", b"<smil", b"rtsptext")

@@ -53,6 +53,7 @@ _EXACT_LENGTH_CONTAINERS = (
 """Containers whose stated length can be held against them; others only estimate it."""
 _LENGTH_AND_SIZE = ("matroska",)
 """Containers that state their size as well: where that is right, only the length is wrong."""
+_MAX_LOST_SHARE = 0.03
 _RAW_SOUND = ("wav", "w64", "aiff", "caf", "au", "nistsphere")
 
 
@@ -275,9 +276,7 @@ def check_decodes(
     name = shown_as or path
     reached = _ProgressPosition(progress)
     layout = read_layout(path, recording.container)
-    # Where no size is stated, or too small a one, the last block is rarely a full one.
-    is_open = recording.container in _RAW_SOUND and (layout.is_size_unknown or layout.understates)
-    graph = _decode_graph(path, recording, strict=not is_open)
+    graph = _decode_graph(path, recording, strict=not _is_forgiving(path, recording, layout))
     try:
         run_ffmpeg(
             graph,
@@ -294,6 +293,16 @@ def check_decodes(
     if reached.at == 0:
         raise unreadable_file(name, "it has no length", _COPY_IT_AGAIN)
     return reached.at
+
+
+def _is_forgiving(path: Path, recording: Recording, layout: FileLayout) -> bool:
+    """Return whether the one fault that sound without compression can have is not one.
+
+    That is a last block that is not a full one, where a recorder lost its power or a length was
+    not stated.
+    """
+    is_raw = recording.container in _RAW_SOUND and recording.audio_codec.startswith("pcm_")
+    return is_raw and layout.missing <= path.stat().st_size * _MAX_LOST_SHARE
 
 
 def readable_length(
@@ -379,8 +388,8 @@ def lying_length(path: Path, recording: Recording, length: int) -> str:
         sentences.append("Another recording begins behind it, which cannot be read.")
     if layout.bytes_beyond:
         sentences.append(
-            f"After its end lie {human_size(layout.bytes_beyond)} more, which are no sound or "
-            "pictures that can be read."
+            f"After the end that it states lie {human_size(layout.bytes_beyond)} more, which are "
+            "not used."
         )
     return " ".join(sentences)
 

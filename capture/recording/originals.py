@@ -65,7 +65,7 @@ class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     recorded: Recording
     """Properties that the file states."""
     damage: str = ""
-    """What is missing, or lies in the file and cannot be used: an editor is told."""
+    """Sentences for the editor: of what is missing, cannot be used, or was heard otherwise."""
     microphone: Microphone | None = None
     tracks: tuple[tuple[int, int], ...] = ()
     """Sound tracks that are mixed down for films and recognition: number from 0, and channels.

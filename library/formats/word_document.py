@@ -30,12 +30,12 @@ _SPACE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT_SPACE = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "-"}
 _NOT_SAID = ("del", "moveFrom", "rPr", "pPr", "instrText", "Fallback")
-"""What is deleted or moved away, settings, and the second form of a drawing."""
+"""Elements whose words are deleted, moved away, settings, or a drawing’s second form."""
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
     *(RuntimeError, NotImplementedError, ValueError, OverflowError),
 )
-"""What `zipfile` raises for archives that are damaged, locked or packed in another way."""
+"""Exceptions of `zipfile` for archives that are damaged, locked or packed in another way."""
 _NEXT = (
     "In Teams, download the transcript as .vtt (or .docx, without a password), and name that file."
 )

@@ -142,6 +142,37 @@ def test_what_an_edit_list_leaves_out_is_told(tmp_path: Path) -> None:
     assert told == "0:01 of what was recorded was trimmed away in the file, and is not used."
 
 
+def _at(data: bytes, name: bytes, value: bytes) -> bytes:
+    at = data.index(name) + len(name)
+    return data[:at] + value + data[at + len(value) :]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "told"),
+    [
+        ("plain.wav", lambda data: data[:-1], ""),
+        ("plain.wav", lambda data: data[:-500], "It breaks off"),
+        ("rf64.wav", lambda data: _at(data, b"ds64\x1c\0\0\0", bytes(16)), ""),
+        ("memo.caf", lambda data: _at(data, b"data", b"\xff" * 8), ""),
+        ("memo.au", lambda data: _at(data, b".snd\0\0\0\x20", b"\0\0\xc3\x50"), ""),
+        ("interview.sph", lambda data: data.replace(b"count -i 88200", b"count -i 22050"), ""),
+        ("phone.3gp", lambda data: data + bytes(50_000), ""),
+        ("phone.3gp", lambda data: data + b"SEFHabc" * 3000, "After the end that it states lie"),
+        ("film.mkv", lambda data: data[:-300], "It breaks off"),
+    ],
+)
+def test_a_little_more_or_less_than_stated_is_taken_and_told(
+    name: str, change: Callable[[bytes], bytes], told: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(change((media_forms.folder() / name).read_bytes()))
+    recording = probe(path)
+    length = check_decodes(path, recording)
+    assert length == pytest.approx(media_forms.SECONDS * 1000, abs=120)
+    assert lying_length(path, recording, length).startswith(told)
+    assert bool(lying_length(path, recording, length)) == bool(told)
+
+
 def test_a_picture_that_ends_before_its_sound_has_a_poster(
     workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -44,7 +44,7 @@ _MEASURED_RATE = 8_000  # Hz: what a voice is told by
 
 @dataclass(frozen=True)
 class ChannelsMeasured:
-    """What is heard in the channels of one track."""
+    """Loudness of the channels of one track, and whether they cancel."""
 
     powers: tuple[float, ...]
     """Of each channel, where it is loud."""
