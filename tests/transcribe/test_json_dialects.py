@@ -285,3 +285,17 @@ def test_spaces_between_words_are_those_of_the_text(
     source = read({"segments": [{"start": 1, "end": 4.0, "text": text, "words": entries}]})
     (passage,) = source.passages
     assert "".join(word.text for word in with_spaces(passage.words)).split() == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我照顾我的儿子，他今年二十三岁，住在谢菲尔德，已经病了三年了。",
+        "私は母を介護していますが、毎日とても大変で、誰も助けてくれません。",
+        "ฉันดูแลลูกชายของฉันที่ป่วยมาสามปีแล้วและไม่มีใครช่วยเราเลยสักคน",
+    ],
+)
+def test_long_texts_without_spaces_can_be_cut(text: str) -> None:
+    words = heard(read({"segments": [{"start": 1, "end": 9, "text": text}]}))
+    assert "".join(words) == text
+    assert max(map(len, words)) <= 20

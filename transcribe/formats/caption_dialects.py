@@ -150,7 +150,9 @@ _SETTING = re.compile(
 
 def _times_line(arrow: str) -> re.Pattern[str]:
     return re.compile(
-        rf"^\s{{0,40}}[\[(]?\s{{0,8}}(?P<start>{_ANY_STAMP})\s{{0,8}}{arrow}\s{{0,8}}(?P<end>{_ANY_STAMP})"
+        # Some write a caption's number on the same line.
+        rf"^\s{{0,40}}(?:\d{{1,6}}[.)]?\s{{1,8}})?[\[(]?\s{{0,8}}(?P<start>{_ANY_STAMP})"
+        rf"\s{{0,8}}{arrow}\s{{0,8}}(?P<end>{_ANY_STAMP})"
         r"(?:\s{0,8}[\])]|(?=\s|$))(?P<rest>.*)$",
         re.ASCII,
     )
@@ -339,6 +341,7 @@ MARKS = (
 CHARACTERS = (
     *(("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&quot;", '"'), ("&#34;", '"')),
     *(("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&rsquo;", "’"), ("&eacute;", "é")),
+    *(("&#39", "'"), ("&nbsp;", " ")),
     *(("&hellip;", "…"), ("&pound;", "£"), ("&ndash;", "–"), ("&#8217;", "’"), ("&#x2019;", "’")),
 )
 """Letters as programs write them, and what they stand for; all of HTML's are read."""
@@ -357,7 +360,10 @@ _STANDARD_MARK = re.compile(
 )
 _CLOSING = re.compile(r"</\s*([a-zA-Z][\w:-]*)\s*>")
 _OPENING = re.compile(r"<\s*([a-zA-Z][\w:-]*)\s*/?>")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_ENTITY = re.compile(
+    r"&(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};"
+    r"|(?:nbsp|amp|quot|apos|lt|gt)(?![a-zA-Z0-9=;]))"
+)
 _ESCAPED_TWICE = re.compile(r"&amp;(?=(?:#\d+|quot|apos|amp|lt|gt|nbsp);)")
 
 

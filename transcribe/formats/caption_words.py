@@ -22,6 +22,7 @@ from transcribe.formats.source_file import (
     SourceWord,
 )
 from transcribe.formats.speaker_labels import LabelAnswers, Labels, Opening, find_labels
+from transcribe.formats.word_texts import words_in
 
 VTT, SRT = "WebVTT", "SubRip"
 _MIN_ROLLING = 0.3
@@ -318,7 +319,7 @@ def _words(spans: Sequence[CueText]) -> tuple[SourceWord, ...]:
     """Return the words of one voice."""
     words: list[SourceWord] = []
     for span in spans:
-        texts = span.text.split()
+        texts = words_in(span.text)
         words += [
             SourceWord(text, span.at if number == 0 else None) for number, text in enumerate(texts)
         ]

@@ -44,7 +44,7 @@ from transcribe.formats.source_file import (
     excerpt,
 )
 from transcribe.formats.speaker_labels import LabelAnswers
-from transcribe.formats.word_texts import settled_by, with_spaces
+from transcribe.formats.word_texts import settled_by, with_spaces, words_in
 
 OPENAI, FASTER, WHISPERX, OURS = "openai-whisper", "faster-whisper", "WhisperX", "Carer Stories"
 _MAX_FIGURE = 1e6  # of an engine's own measures
@@ -251,7 +251,7 @@ class _SegmentReader:
                     "among its words; what stands among them was taken."
                 )
         if not words:
-            words = [SourceWord(word, speaker=voice) for word in text.split()]
+            words = [SourceWord(word, speaker=voice) for word in words_in(text)]
         if start is None and end is not None and not first_field(segment, STARTS)[0]:
             start = min(self._last_end, end)  # Google says where a result ends, and no more
         start, end = _bounds(start, end, words)

@@ -20,6 +20,32 @@ _WITHOUT_SPACES = re.compile(
 )
 
 
+_LONG, _PIECE = 24, 16
+"""Letters from which a text without spaces is divided, and letters of a piece at most."""
+_AFTER_MARK = re.compile(r"(?<=[。！？，、；：．｡､])")
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words of a text; long ones of scripts without spaces in pieces that can be cut."""
+    return [piece for word in text.split() for piece in _pieces(word)]
+
+
+def _pieces(word: str) -> list[str]:
+    if len(word) <= _LONG or len(_WITHOUT_SPACES.findall(word)) <= len(word) // 2:
+        return [word]
+    pieces: list[str] = []
+    for clause in filter(None, _AFTER_MARK.split(word)):
+        begin = 0
+        while begin < len(clause):
+            end = min(begin + _PIECE, len(clause))
+            # A vowel or a tone that is written over a letter stays with it.
+            while end < len(clause) and unicodedata.category(clause[end]) in _CLOSING:
+                end += 1
+            pieces.append(clause[begin:end])
+            begin = end
+    return pieces
+
+
 def with_spaces(words: Sequence[SourceWord]) -> list[SourceWord]:
     """Return words of which each begins with a space, but the parts of a word after its first.
 
