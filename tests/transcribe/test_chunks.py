@@ -33,6 +33,7 @@ from transcribe.engines import chunks
 from transcribe.engines.models import ENGINES, Model, load_engine
 from transcribe.engines.protocol import Engine, RecognisedSpeech, TranscriptionOptions
 from transcribe.engines.vad import may_be_speech
+from transcribe.engines.voice_activity import raised
 from transcribe.pipeline import prepare_task
 from transcribe.words import Transcript, read_transcript
 
@@ -331,6 +332,8 @@ def test_where_a_voice_is_found_the_engine_is_asked_whatever_else_was_measured(
     engine = Counting(babbling)
     chunks.transcribe(speech, tmp_path / "kept", engine, QUICK, "m", lambda _: None)
     assert engine.calls
+    assert float(np.abs(raised(sound)).max()) == pytest.approx(0.05)
+    assert raised(spoken) is spoken
 
 
 @pytest.mark.slow

@@ -30,7 +30,7 @@ from transcribe.engines.protocol import (
 from transcribe.engines.second_hearing import hear_again
 from transcribe.engines.spoken_language import transcribe_in_languages
 from transcribe.engines.vad import may_be_speech
-from transcribe.engines.voice_activity import voiced_spans
+from transcribe.engines.voice_activity import raised, voiced_spans
 from transcribe.words import Segment, Span, Word
 
 MIN_CHUNK_MS, MAX_CHUNK_MS = 5 * 60_000, 10 * 60_000
@@ -211,6 +211,7 @@ def _recognise(
     # Held against the detector too: a measure that errs must not cost a whole recording.
     if not (may_be_speech(samples) or voiced_spans(samples)):
         return ChunkWords(words=(), segments=())
+    samples = raised(samples)
     if "," in options.language:
         heard = transcribe_in_languages(
             samples,

@@ -36,6 +36,12 @@ def voiced_spans(samples: Samples) -> tuple[Span, ...]:
     return tuple(Span(start=span.start, end=min(span.end, duration)) for span in long_enough)
 
 
+def raised(samples: Samples) -> Samples:
+    """Return sound that was recorded far too quiet louder: under −60 dBFS no voice is found."""
+    peak = max(float(samples.max()), -float(samples.min())) if len(samples) else 0.0
+    return samples * np.float32(_RAISED_PEAK / peak) if 0 < peak < _RAISED_PEAK else samples
+
+
 def join_near(spans: Iterable[Span], apart_ms: int) -> Iterator[Span]:
     """Yield the spans, those less than `apart_ms` from each other as one."""
     joined: Span | None = None
@@ -70,10 +76,7 @@ def _voice_probabilities(samples: Samples) -> Sequence[float]:
 
     if len(samples) == 0:
         return ()
-    # What was recorded far too quiet is raised: the detector hears nothing under −60 dBFS.
-    peak = float(np.abs(samples).max())
-    raised = samples * np.float32(_RAISED_PEAK / peak) if 0 < peak < _RAISED_PEAK else samples
-    padded = np.pad(raised, (0, -len(samples) % _FRAME_SAMPLES))
+    padded = np.pad(raised(samples), (0, -len(samples) % _FRAME_SAMPLES))
     figures: list[float] = np.asarray(get_vad_model()(padded)).ravel().tolist()
     return figures
 
