@@ -183,3 +183,10 @@ def test_every_pair_of_a_stamp_and_an_arrow_is_one_line_of_times() -> None:
         times = f"{stamp.write(2_000)}{arrow}{stamp.write(5_000)}"
         source = words_from_captions(caption(times, "Yes."), as_vtt=False)
         assert source.passages[0].start == 2_000, times
+
+
+def test_words_after_an_empty_line_of_an_empty_caption_are_its_words() -> None:
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\n\nI was\n\ntold.\n\n00:03.000 --> 00:04.000\nYes.\n"
+    source = words_from_captions(text, as_vtt=True)
+    assert heard(source) == ["I", "was", "told.", "Yes."]
+    assert not source.faults

@@ -271,6 +271,7 @@ def test_our_own_transcript_is_read_as_it_is(imported: Write, heard: Any) -> Non
         pytest.param(lambda text: text.encode("utf-16"), id="UTF-16 with its mark"),
         pytest.param(lambda text: text.encode("utf-16-le"), id="UTF-16 without"),
         pytest.param(lambda text: text.encode("utf-16-be"), id="UTF-16 the other way round"),
+        pytest.param(lambda text: text.encode("utf-32"), id="UTF-32"),
         pytest.param(lambda text: text.encode("cp1252"), id="Windows-1252"),
         pytest.param(lambda text: text.replace("\n", "\r\n").encode(), id="Windows’ line ends"),
         pytest.param(lambda text: text.replace("\n", "\r").encode(), id="old line ends"),

@@ -51,6 +51,8 @@ class _BlockParser:
         self._blocks: list[CaptionBlock] = []
         self._faults: list[Fault] = []
         self._is_numbered = True
+        self._parted = 0
+        """Line of the caption whose words stand after an empty line; 0 before one is found."""
 
     def parse(self, text: str) -> tuple[list[CaptionBlock], list[Fault]]:
         self._is_numbered = self._begins_with_number(text)
@@ -152,12 +154,22 @@ class _BlockParser:
         first = loose[0][1]
         if self._is_vtt and re.match(r"(?:NOTE|STYLE|REGION)(?:\s|$)", first):
             return
-        if not self._is_vtt and self._blocks and not self._is_stray_number(loose):
+        if self._blocks and self._belongs_to_last(loose):
             last = self._blocks.pop()
             self._blocks.append(replace(last, lines=(*last.lines, *(line for _, line in loose))))
             return
         text = " ".join(line for _, line in loose)
         self._faults.append(Fault(loose[0][0], f"{excerpt(text, 80)} belongs to no caption."))
+
+    def _belongs_to_last(self, loose: list[Line]) -> bool:
+        """Return True for words after an empty line inside the caption before."""
+        if not self._is_vtt:
+            return not self._is_stray_number(loose)
+        # By the standard they are litter; a caption without any words was waiting for them.
+        last = self._blocks[-1]
+        if not any(line.strip() for line in last.lines):
+            self._parted = last.line
+        return self._parted == last.line
 
     def _is_stray_number(self, loose: list[Line]) -> bool:
         """Return True for a caption's number whose caption is missing, not for one that is said."""

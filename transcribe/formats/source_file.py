@@ -61,7 +61,7 @@ def _decoded(data: bytes) -> tuple[str, list[Fault]]:
     # Windows-1252 only after these: other bytes are hardly ever valid UTF-8.
     for encoding in _candidates(data):
         try:
-            return data.decode(encoding).removeprefix("\ufeff"), []
+            return data.decode(encoding).lstrip("\ufeff"), []
         except UnicodeDecodeError:
             continue
     doubt = "The file is not UTF-8 and was read as Windows-1252. Check accents and quotes."
@@ -70,6 +70,8 @@ def _decoded(data: bytes) -> tuple[str, list[Fault]]:
 
 
 def _candidates(data: bytes) -> tuple[str, ...]:
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return ("utf-32", "utf-16")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return ("utf-16", "utf-8")  # by its byte-order mark
     sample = data[:_SAMPLE_BYTES]
