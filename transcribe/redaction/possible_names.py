@@ -466,7 +466,7 @@ _STREETS = word_set("road street lane avenue crescent drive terrace grove mews")
 _NO_STREETS = _FUNCTION_WORDS | word_set("main side back day night home")
 _OPENING_WORDS = word_set(
     "st saint royal queen queens king kings prince princes princess bishop pope cardinal new north "
-    "south east west northern southern eastern western great victoria"
+    "south east west northern southern eastern western great victoria mount"
 )
 
 
@@ -592,7 +592,8 @@ def _unknown_at(talk: _Talk, at: int) -> Iterator[_Find]:
     last = at + 1
     while last < len(talk.words) and talk.goes_on(last - 1) and last - at < _MAX_NAME_WORDS:
         fold = talk.fold[last]
-        if _is_strange(talk, last) or _is_surname_here(talk, last) or fold in _ENDS_OF_PLACES:
+        is_end = fold in _ENDS_OF_PLACES or is_rare(fold)
+        if _is_strange(talk, last) or _is_surname_here(talk, last) or is_end:
             last += 1
         elif fold in _OF_A_NAME and last + 1 < len(talk.words) and _is_strange(talk, last + 1):
             last += 2
@@ -738,6 +739,27 @@ def _is_apposition(talk: _Talk, at: int) -> bool:
     return last in ("thats", "oh", "that") and not is_common(talk.fold[at])
 
 
+def _is_filed_under(talk: _Talk, at: int) -> bool:
+    """Return True after “it’s under” and “put down as”, and before “family”, for a surname."""
+    fold, before, earlier = talk.fold[at], talk.before(at), talk.before(at - 1)
+    if fold in _GENERIC_BEFORE_TYPES or is_ordinary_capital(fold):
+        return False
+    if talk.after(at) == "family" and before == "the":
+        return is_surname(fold)
+    is_filed = (before == "under" and earlier in ("its", "it", "is", "listed", "filed")) or (
+        before == "as" and earlier == "down"
+    )
+    return is_filed and not talk.goes_on(at) and (is_surname(fold) or not is_common(fold))
+
+
+def _is_entitled(talk: _Talk, at: int) -> bool:
+    """Return True after a title for a word that is hardly an ordinary one: “doctor pickles”."""
+    fold, before = talk.fold[at], talk.before(at)
+    if before not in _TITLES or is_common(fold) or is_ordinary_capital(fold):
+        return False
+    return before not in ("miss", "judge") or talk.before(at - 1) not in ("i", "we", "you", "to")
+
+
 def _may_be_called(word: str) -> bool:
     """Return True for a word that somebody may be called by, though English has it as well."""
     if is_ordinary_capital(word) and word not in ("april", "june"):
@@ -748,7 +770,11 @@ def _may_be_called(word: str) -> bool:
 def _is_spoken_of(talk: _Talk, at: int) -> bool:
     """Return True for a word that is a given name as well, where people are spoken of."""
     fold, before, after = talk.fold[at], talk.before(at), talk.after(at)
-    if fold in _FUNCTION_WORDS or not _may_be_called(fold):
+    if fold in _FUNCTION_WORDS:
+        return False
+    if _is_filed_under(talk, at) or _is_entitled(talk, at):
+        return True
+    if not _may_be_called(fold):
         return False
     if _is_apposition(talk, at):
         return True
@@ -781,7 +807,7 @@ def _is_ordinary_place_here(talk: _Talk, at: int) -> bool:
 def _is_workplace(talk: _Talk, at: int) -> bool:
     fold, before = talk.fold[at], talk.before(at)
     earlier = talk.before(at - 1)
-    if is_organisation_or_word(fold) and fold == "next" and before == "at":
+    if fold == "next" and before in ("at", "for"):
         return earlier in _AT_WORK
     if fold in _FUNCTION_WORDS or is_ordinary_capital(fold) or fold in _GENERIC_BEFORE_TYPES:
         return False
@@ -882,9 +908,11 @@ def _may_stand_before_type(talk: _Talk, at: int) -> bool:
     word = talk.fold[at]
     if word in ("st", "saint", "royal", "queen", "queens", "king", "kings", "prince"):
         return True
+    is_school = _schools_follow(talk, at)
     if (
         word in _FUNCTION_WORDS
-        or word in _GENERIC_BEFORE_TYPES
+        or (word in _GENERIC_BEFORE_TYPES and not is_school)
+        or (is_school and word in _GENERIC_BEFORE_SCHOOLS)
         or is_ordinary_capital(word)
         or word.isdigit()
         or word in _VERBS_OF_PEOPLE
@@ -892,7 +920,21 @@ def _may_stand_before_type(talk: _Talk, at: int) -> bool:
     ):
         return False
     may_be_name = is_surname(word) or is_given_name(word) or is_place(word) or is_rare(word)
-    return may_be_name or not is_common(word) or talk.fold[at + 1] == "ward"
+    is_free = talk.fold[at + 1] == "ward" or is_school
+    return may_be_name or not is_common(word) or is_free
+
+
+_SCHOOLS = word_set("primary infants juniors grammar academy comprehensive")
+_GENERIC_BEFORE_SCHOOLS = word_set(
+    "local special boarding secondary high night day nursery village sunday big little old new own "
+    "whole other first second state private public nearest main"
+)
+
+
+def _schools_follow(talk: _Talk, at: int) -> bool:
+    return any(
+        talk.fold[number] in _SCHOOLS for number in range(at + 1, min(at + 3, len(talk.fold)))
+    )
 
 
 # -------------------------------------------------------------------------------------- groups
@@ -937,7 +979,7 @@ def _says_something(talk: _Talk, find: _Find) -> bool:
     )
 
 
-_DIRECTIONS = word_set("new north south east west northern southern eastern western great")
+_DIRECTIONS = word_set("mount new north south east west northern southern eastern western great")
 
 
 def _without_overlaps(finds: Sequence[_Find]) -> list[_Find]:
