@@ -91,7 +91,7 @@ LOG = "open library/interviews/audit.jsonl"
         ("withdraw {one} --erase --yes", "rmdir library/public.new", "kill"),
         ("capture import-ohms ../archive.xml", "open library/interviews/.library.new-*", "kill"),
         (FILM, "unlink */recording.f32", "once"),
-        ("site build --audience trust", "unlink */lunr/min/*", "once"),
+        ("site build --audience trust", "unlink */edition.new/*/film.mp4", "once"),
         ("site build --audience trust", "chmod */assets/js/player.js", "once"),
         (STICK, "chmod */assets/js/player.js", "gone"),
         ("export --csv ../away --for County --yes", "rename away/*", "once"),

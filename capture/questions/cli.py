@@ -128,7 +128,7 @@ def questions_new(
     set_id: str | None,
     **options: Any,
 ) -> None:
-    """Create a question set, asking one thing at a time, or from a plain list.
+    """Create a question set, step by step or from a list.
 
     It is written to interviews/questions/NAME.yml.
 

@@ -89,7 +89,7 @@ def story_new(
 )
 @click.pass_context
 def story_edit(ctx: click.Context, /, story_id: str, **fields: Any) -> None:
-    """Change the public words of a story, or the language that is spoken in it.
+    """Change the public words of a story, or its language.
 
     A film already made keeps its own words until made again.
     """

@@ -1150,6 +1150,8 @@ TESTED_ELSEWHERE = {
     "stewardship.export.person_access": "entries of our own export, made a moment before",
     "publish.edition_proof": "the page of a cut: tried as a story’s words",
     "publish.reconciliation.compare": "the page of a cut: tried as a story’s words",
+    "publish.preview": "names of files in copies of a preview: test_put_back_by_hand.py",
+    "transcribe.engines.conversion": "files of a model: test_engine_contract.py",
     "publish.demo": "the demonstration’s own files, and what our own commands print",
     "publish.leaks.extract": "media, archives and pictures of our own output: test_leaks.py",
     "films.video": "a picture we have just drawn",

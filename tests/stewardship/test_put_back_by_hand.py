@@ -1,4 +1,4 @@
-"""What somebody puts back, renames or edits by hand, past every command: it shows nothing more."""
+"""Things put back, renamed or edited by hand, past every command: they show nothing more."""
 
 from __future__ import annotations
 

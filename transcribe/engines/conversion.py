@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,15 @@ def has_own_vocabulary(folder: Path) -> bool:
     vocabulary = _vocabulary_file(folder)
     if vocabulary is None:
         return False
-    text = vocabulary.read_text(encoding="utf-8")
-    tokens = json.loads(text) if vocabulary.suffix == ".json" else text.split("\n")
-    tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
-    numbers = [entry["id"] for entry in tokenizer["added_tokens"] if entry["content"] == _BEGINNING]
-    return [tokens[number] for number in numbers if number < len(tokens)] == [_BEGINNING]
+    # Whatever else may stand in files of those names: they do not belong together.
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        text = vocabulary.read_text(encoding="utf-8")
+        tokens = json.loads(text) if vocabulary.suffix == ".json" else text.split("\n")
+        tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+        added = tokenizer["added_tokens"]
+        numbers = [entry["id"] for entry in added if entry["content"] == _BEGINNING]
+        return [tokens[number] for number in numbers if number < len(tokens)] == [_BEGINNING]
+    return False
 
 
 def _vocabulary_file(folder: Path) -> Path | None:
