@@ -16,6 +16,7 @@ from tests.test_commands import commands
 
 Cli = Callable[..., CommandResult]
 READ = {
+    ("questions new", "plain_list"),
     ("consent record", "form"),
     ("signoff", "form"),
     ("capture import", "sources"),

@@ -274,11 +274,12 @@ class _LabelDecision:
         names: dict[str, str] = {}
         forms: set[str] = set()
         unsure = []
+        scores = self._scores()
         for key, places in self._places.items():
             name = Counter(candidate.name for _, candidate in places).most_common(1)[0][0]
             if key in self._never:
                 continue
-            score = math.inf if self._is_certain(key) else self._score(key, places)
+            score = scores[key]
             if score >= TAKEN:
                 names[key] = name
                 forms |= {candidate.form for _, candidate in places}
@@ -287,6 +288,22 @@ class _LabelDecision:
         listed = {key: name for key, name in self._certain.items() if key not in self._never}
         names = listed | names
         return Labels(names, frozenset(forms), tuple(unsure))
+
+    def _scores(self) -> dict[str, float]:
+        """Return the score of each label; one in capitals bears out another that stands like it."""
+        scores = {
+            key: math.inf if self._is_certain(key) else self._score(key, places)
+            for key, places in self._places.items()
+        }
+        loud = {key for key, places in self._places.items() if places[0][1].name.isupper()}
+        if not self._has_small_letters or not any(scores[key] >= TAKEN for key in loud):
+            return scores
+        gain = _FOR_ALTERNATING + _FOR_STANDING_ALONE
+        return scores | {
+            key: min(scores[key] + gain, ACCEPTED - 0.1)
+            for key in loud
+            if 0 < scores[key] < TAKEN and key not in self._neighbours
+        }
 
     def _is_certain(self, key: str) -> bool:
         return key in self._certain or bool(_MACHINE.match(key))
@@ -400,8 +417,9 @@ class _LabelDecision:
         score = _score_of_words(name)
         letters = sum(map(str.isalpha, name))
         is_loud = name.isupper() and letters > 1 and self._has_small_letters
-        is_loud = is_loud and not _is_sound(name)
-        return max(score, 1.0) if is_loud and not is_sentence(name) else score
+        if not is_loud or _is_sound(name) or is_sentence(name):
+            return score
+        return max(score, 0.0) + 1.0
 
     def _alternating(self) -> set[str]:
         """Return the labels that stand next to another one that comes again."""
