@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from library.core.errors import BadInput, DiskFailed, NotFound
+from library.core.text_encodings import decode
 from transcribe.cue import Cue
 from transcribe.formats.speaker_labels import UnsureLabel
 
 MAX_BYTES = 50_000_000
 """WhisperX JSON of three hours is about ten million."""
-_SAMPLE_BYTES = 400  # by which UTF-16 without a byte-order mark is recognised
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,6 @@ def excerpt(text: str, length: int = 40) -> str:
 def read_text(path: Path) -> tuple[str, list[Fault]]:
     """Return the text of `path` with plain line ends, and any doubt about its encoding.
 
-    Reads UTF-8 and UTF-16 with or without a byte-order mark, and anything else as Windows-1252.
     Raises NotFound, DiskFailed, and BadInput for a file too large or not of text.
     """
     try:
@@ -49,36 +48,13 @@ def read_text(path: Path) -> tuple[str, list[Fault]]:
         raise NotFound(f"There is no file {path}.", "Check the path.") from None
     except OSError as error:
         raise DiskFailed(f"{path} could not be read: {error.strerror}.") from error
-    text, faults = _decoded(data)
+    text, doubt = decode(data)
     # No text has one: it is a film or a document named .srt.
     if "\0" in text:
         raise BadInput(f"{path.name} is not a text file.", "Check which file it is.")
     # Some programs write a line's end twice on the way through Windows: \r\r\n.
-    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n"), faults
-
-
-def _decoded(data: bytes) -> tuple[str, list[Fault]]:
-    # Windows-1252 only after these: other bytes are hardly ever valid UTF-8.
-    for encoding in _candidates(data):
-        try:
-            return data.decode(encoding).lstrip("\ufeff"), []
-        except UnicodeDecodeError:
-            continue
-    doubt = "The file is not UTF-8 and was read as Windows-1252. Check accents and quotes."
-    # Every byte has some meaning there, so that a wrong guess must be said.
-    return data.decode("cp1252", errors="replace"), [Fault(0, doubt)]
-
-
-def _candidates(data: bytes) -> tuple[str, ...]:
-    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
-        return ("utf-32", "utf-16")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return ("utf-16", "utf-8")  # by its byte-order mark
-    sample = data[:_SAMPLE_BYTES]
-    # Western text in UTF-16 has a zero in every other byte.
-    if len(data) % 2 == 0 and sample.count(0) > len(sample) // 4:
-        return ("utf-16-le", "utf-8") if sample[1:2] == b"\0" else ("utf-16-be", "utf-8")
-    return ("utf-8",)
+    plain = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    return plain, [Fault(0, doubt)] if doubt else []
 
 
 @dataclass(frozen=True)
