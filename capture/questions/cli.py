@@ -225,6 +225,9 @@ def _say_list(listed: PlainList, path: Path) -> None:
     follow_ups = sum(len(question.follow_ups) for question in listed.questions)
     read = counted(len(listed.questions), "question")
     say(f"Read from the list: {read}, {counted(follow_ups, 'follow-up')}.")
+    if listed.left_out:
+        quoted = ", ".join(f"“{printable(text)}”" for text in listed.left_out)
+        say(f"Left out, as nothing is asked there: {quoted}.")
     for hint in suggestions_on_length(read_question_set_file(path)):
         say(f"Advice: {ended(hint.what)}")
 

@@ -1,15 +1,17 @@
 """Read a plain list of questions, as a group types it in Word or in a mail, for `questions new`.
 
 Each line is a question; what is indented below it, or has a bullet of the next level, helps
-somebody who is stuck. Numbers, bullets and “Q1:” go. A first line by itself that asks nothing is
-the title.
+somebody who is stuck. Numbers, bullets and “Q1:” go, and so do what programs put around a line: who
+wrote it and when in WhatsApp, the marks and the head of a mail, the other columns of a table. A
+first line by itself that asks nothing is the title. What is no question is left out and told.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from capture.questions.question_set import MAX_QUESTIONS, MAX_TEXT_CHARACTERS
@@ -17,7 +19,8 @@ from capture.questions.scaffold import QuestionDraft
 from library.core.errors import BadInput
 from library.core.sanitise import printable
 from library.core.seen_characters import seen_length
-from library.core.yaml_document import MAX_FILE_BYTES, decoded, read_bytes
+from library.core.text_encodings import decode
+from library.core.yaml_document import MAX_FILE_BYTES, read_bytes
 from library.formats.word_document import is_word_document, read_paragraphs
 
 _SAVE_AS_TEXT = "Save it as plain text (.txt), in Word by “Save as”, and give that file."
@@ -26,14 +29,32 @@ _OTHER_FORMATS = {
 }  # fmt: skip
 _SPACES = re.compile(r"[\s\u200b\ufeff]*")
 _NUMBER = re.compile(
-    r"(?:(?:q(?:uestion)?\s*)?\(?\d{1,3}(?:[.):\]]+(?=\s|[^\W\d])|\s*[-–—]\s+)"
-    r"|q(?:uestion)?\s*\d{1,3}\s*[.:)]?\s|q[.:]\s)\s*",
+    r"(?:(?:q(?:uestion)?\s*)?[(（]?\d{1,3}(?:[.):\]]+(?=\s|[^\W\d])|[、．）：]|\s*[-–—]\s+)"
+    r"|q(?:uestion)?\s*\d{1,3}\s*[.:)]?\s|q[.:]\s|[（(]?[一二三四五六七八九十]{1,3}[、．)）])\s*",
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"\(?(?:[a-z]|[ivx]{1,4})[.)]\s+", re.IGNORECASE)
-_BULLET = re.compile(r"(?:[•‣◦▪▫●○■□∙·*§–—-]|o(?=\t))\s*(?=\S)|-(?=\S)")
+_BULLET = re.compile(
+    r"(?:[•‣◦▪▫●○■□∙·*§–—☐☑☒✓✔✗➢➤►▸▶→⇒❖◆◇»\uf0a7\uf0a8\uf0b7\uf0d8\uf0fc\uf06f-]|o(?=\t)"
+    r"|\[[ xX]?\](?=\s))\s*(?=\S)|-(?=\S)"
+)
 _SUB_BULLETS = "◦○▫□"
+_SENT = re.compile(
+    r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s{1,3}\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[ap]\.?m\.?)?\]?"
+    r"\s{0,3}(?:[-–]\s)?\s{0,3}[^:\n]{1,60}:\s+",
+    re.IGNORECASE,
+)
+"""Before each message that WhatsApp exports: when, and by whom."""
+_QUOTED = re.compile(r"(?:[>|]\s?)+(?=\S)")
+_MAIL_HEAD = re.compile(r"(?:from|to|cc|bcc|subject|date|sent|reply-to)\s*:", re.IGNORECASE)
+_NOT_SAID = re.compile(
+    r"<media omitted>|(?:image|video|audio|document) omitted|this message was deleted|"
+    r".*end-to-end encrypted.*",
+    re.IGNORECASE,
+)
 _TAB_WIDTH = 4
+_LEAST_DEPTH = 2
+"""Columns: a single space before a line is a slip."""
 _MAX_TITLE_CHARACTERS, _MAX_TITLE_WORDS = 100, 8
 _ASKS = re.compile(
     r"(?:tell|describe|talk|explain|think|share|what|who|how|when|where|why|which|is|are|was|were|do|"
@@ -49,6 +70,8 @@ class PlainList:
 
     title: str
     questions: tuple[QuestionDraft, ...]
+    left_out: tuple[str, ...] = ()
+    """Lines that ask nothing: greetings, headings, names below a mail."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +120,70 @@ def _problems(found: PlainList, name: str) -> Iterator[str]:
 def _lines_of_text(data: bytes, name: str) -> Iterator[_Line]:
     if len(data) > MAX_FILE_BYTES:
         raise BadInput(f"{name} is larger than a megabyte.", "Give the questions alone.")
-    try:
-        text = decoded(data)
-    except UnicodeDecodeError:
-        # What older editors on Windows write; every byte has a meaning there, or nearly.
-        text = data.decode("cp1252", errors="replace")
+    # A doubt is not told: whoever gave the list sees every question on the screen.
+    text, _ = decode(data)
     if "\0" in text:
         raise BadInput(f"{name} is not a text file.", _SAVE_AS_TEXT)
-    for number, line in enumerate(text.splitlines(), 1):
+    rows, others = _rows(text.splitlines())
+    # They are in no line of the list, and are told.
+    yield from (_Line(0, other, 0, is_marked=False, is_lettered=False) for other in others)
+    for number, line in enumerate(rows, 1):
+        line = _QUOTED.sub("", line, count=1)
+        line = _SENT.sub("", line.lstrip("\u200e"), count=1)
         space = _SPACES.match(line)[0]  # type: ignore[index]  # it matches always
         yield from _line(number, line.strip("\u200b\ufeff \t\u00a0"), _depth(space))
+
+
+def _rows(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return lines, and of a table the column that asks; and what stands in the other columns."""
+    for sign, edge in (("\t", ""), ("|", "|")):
+        cells = [_cells(line, sign, edge) for line in lines]
+        counts = Counter(len(row) for row in cells if len(row) > 1)
+        width, rows = max(counts.items(), key=lambda found: found[1], default=(0, 0))
+        texts = [row for row in cells if row]
+        is_table = rows > 1 and rows * 2 > len(texts)
+        if is_table and (width > _PAIR or edge or _is_headed(cells)):
+            asking = _asking_column([row for row in cells if len(row) == width])
+            kept = [
+                ("" if _is_head(row) else row[asking]) if len(row) == width else "".join(row)
+                for row in cells
+            ]
+            others = [
+                cell
+                for row in cells
+                if len(row) == width and not _is_head(row)
+                for at, cell in enumerate(row)
+                if at != asking and any(map(str.isalpha, cell))
+            ]
+            return kept, list(dict.fromkeys(others))
+    return list(lines), []
+
+
+_PAIR = 2
+_HEADS = re.compile(
+    r"(?:no|nr|number|#|question|questions|prompt|ask|time|minutes|mins|notes?)\.?$", re.I
+)
+
+
+def _cells(line: str, sign: str, edge: str) -> list[str]:
+    cells = line.strip(edge + " ").split(sign) if sign in line else [line]
+    plain = [cell.strip() for cell in cells]
+    return plain if any(any(map(str.isalnum, cell)) for cell in plain) else []
+
+
+def _is_headed(cells: Sequence[Sequence[str]]) -> bool:
+    first = next((row for row in cells if row), ())
+    return len(first) > 1 and _is_head(first)
+
+
+def _is_head(row: Sequence[str]) -> bool:
+    return all(not cell or _HEADS.match(cell) for cell in row)
+
+
+def _asking_column(rows: Sequence[Sequence[str]]) -> int:
+    """Return the number of the column with the most letters."""
+    letters = [sum(map(len, column)) for column in zip(*rows, strict=True)]
+    return letters.index(max(letters))
 
 
 def _depth(space: str) -> int:
@@ -115,8 +192,9 @@ def _depth(space: str) -> int:
 
 def _line(number: int, text: str, depth: int, *, is_marked: bool = False) -> Iterator[_Line]:
     plain = " ".join(text.split())
-    if not any(map(str.isalnum, plain)):
+    if not any(map(str.isalnum, plain)) or _NOT_SAID.fullmatch(plain):
         return
+    depth = 0 if depth < _LEAST_DEPTH else depth
     is_lettered = False
     if bullet := _BULLET.match(plain):
         depth += 1 if plain[0] in _SUB_BULLETS or plain.startswith("o ") else 0
@@ -158,9 +236,14 @@ def _lines_of_word(path: Path, name: str) -> Iterator[_Line]:
 
 def _as_list(lines: Sequence[_Line]) -> PlainList:
     """Return the lines as questions with what stands below each."""
-    title, rest = _parted(lines)
+    others = tuple(line.text for line in lines if not line.number)
+    title, rest = _parted([line for line in lines if line.number])
+    title, rest, left_out = _without_frame(title, rest)
+    left_out += others
+    if len(rest) == 1 and rest[0].text.count("?") > 1:
+        rest = [replace(rest[0], text=text) for text in _QUESTION_END.split(rest[0].text)]
     if not rest:
-        return PlainList(title, ())
+        return PlainList(title, (), left_out)
     marked = sum(line.is_marked for line in rest)
     # Where most lines have a number or bullet, one without goes on with the line above it.
     is_marked_list = marked * 2 > len(rest)
@@ -168,7 +251,8 @@ def _as_list(lines: Sequence[_Line]) -> PlainList:
     questions: list[tuple[str, list[str]]] = []
     for at, line in enumerate(rest):
         is_below = line.depth > least or (line.is_lettered and not rest[0].is_lettered)
-        goes_on = is_marked_list and not (line.is_marked or line.is_lettered)
+        is_bare = not (line.is_marked or line.is_lettered)
+        goes_on = is_bare and (is_marked_list or (line.text[:1].islower() and line.depth > least))
         if questions and goes_on and _may_go_on(rest[at - 1], line):
             ask, below = questions[-1]
             if below:
@@ -179,7 +263,53 @@ def _as_list(lines: Sequence[_Line]) -> PlainList:
             questions[-1][1].append(line.text)
         else:
             questions.append((line.text, []))
-    return PlainList(title, tuple(QuestionDraft(ask, tuple(below)) for ask, below in questions))
+    drafts = tuple(QuestionDraft(ask, tuple(below)) for ask, below in questions)
+    return PlainList(title, drafts, left_out)
+
+
+_QUESTION_END = re.compile(r"(?<=\?)\s+(?=\S)")
+
+
+def _without_frame(
+    title: str, lines: Sequence[_Line]
+) -> tuple[str, Sequence[_Line], tuple[str, ...]]:
+    """Return the title, the lines that may be questions, and what stands around or between them.
+
+    The head of a mail goes wherever it is; of a list with numbers or bullets, so does every line
+    without one that asks nothing and does not go on with the line above it.
+    """
+    subject = next((line.text for line in lines if _SUBJECT.match(line.text)), "")
+    has_head = sum(bool(_MAIL_HEAD.match(line.text)) for line in lines) > 1
+    marked = sum(line.is_marked or line.is_lettered for line in lines)
+    is_list = marked > 1 and marked * _IN_LIST >= len(lines)
+    asking = sum("?" in line.text for line in lines)
+    kept: list[_Line] = []
+    left_out: list[str] = []
+    for line in lines:
+        is_bare = not (line.is_marked or line.is_lettered) and "?" not in line.text
+        is_next = bool(kept) and line.number - kept[-1].number == 1
+        goes_on = is_next and kept[-1].text[-1:] not in "?.!"
+        is_head = has_head and bool(_MAIL_HEAD.match(line.text))
+        if _CELL.fullmatch(line.text) and len(lines) > 1:  # of a table in Word
+            left_out += [line.text] if any(map(str.isalpha, line.text)) else []
+            continue
+        is_talk = has_head and is_bare and asking > 1
+        if is_head or (is_bare and not goes_on and not line.depth and (is_list or is_talk)):
+            left_out.append(line.text)
+        else:
+            kept.append(line)
+    if not kept:
+        return title, lines, ()
+    named = _SUBJECT.sub("", subject) if has_head else ""
+    return title or named, kept, tuple(left_out)
+
+
+_SUBJECT = re.compile(r"subject\s*:\s*(?:(?:re|fwd?)\s*:\s*)*", re.IGNORECASE)
+_CELL = re.compile(
+    r"\d{1,3}[.)]?|\d{1,3}\s?(?:min|mins|minutes|m|hours?)\.?|(?:no|nr|#)\.?", re.IGNORECASE
+)
+_IN_LIST = 4
+"""Of so many lines one at least is marked, in a list with words around it."""
 
 
 def _may_go_on(before: _Line, line: _Line) -> bool:

@@ -55,6 +55,52 @@ def test_however_it_is_numbered_each_line_is_a_question(tmp_path: Path, text: st
     )
 
 
+ASKED = [[FIRST], [SECOND]]
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "left_out"),
+    [
+        (
+            f"[20/11/2026, 10:03:12] Sue: Here they are\n[20/11/2026, 10:03:40] Sue: 1) {FIRST}\n"
+            f"20/11/2026, 10:04 - Ben O’Hara: 2) {SECOND}",
+            "Here they are",
+            (),
+        ),
+        (
+            "From: Sue <sue@example.org>\nTo: Ben\nSubject: Re: Our list\n\nHi Ben,\n\n"
+            f"> - {FIRST}\n> - {SECOND}\n\nBest wishes\nSue",
+            "Our list",
+            ("Sue <", "To: Ben", "Our list", "Hi Ben,", "Best wishes", "Sue"),
+        ),
+        (f"No.\tQuestion\tTime\n1\t{FIRST}\t5 min\n2\t{SECOND}\t6 min", "", ("5 min", "6 min")),
+        (f"| # | Question |\n|---|---|\n| 1 | {FIRST} |\n| 2 | {SECOND} |", "", ()),
+        (f"Before\n\n1. {FIRST}\n\nAfter\n\n1. {SECOND}", "Before", ("After",)),
+        (f"☐ {FIRST}\n[x] {SECOND}", "", ()),
+        (f"\uf0b7 {FIRST}\n➢ {SECOND}", "", ()),
+        (f"1、{FIRST}\n２．{SECOND}", "", ()),
+        (f"（一）{FIRST}\n（二）{SECOND}", "", ()),
+        (f"{FIRST} {SECOND}", "", ()),
+        (f"What were\n   you told?\n{SECOND}", "", ()),
+        (f"1. {FIRST}\n\u00a02. {SECOND}", "", ()),
+    ],
+)
+def test_what_programs_put_around_a_list_is_no_question(
+    tmp_path: Path, text: str, title: str, left_out: tuple[str, ...]
+) -> None:
+    assert read(tmp_path, text) == (title, ASKED)
+    found = read_plain_list(tmp_path / "list.txt")
+    assert len(found.left_out) == len(left_out)
+    assert all(part in line for part, line in zip(left_out, found.left_out, strict=True))
+
+
+def test_what_is_left_out_is_told(run_cli: Cli, workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "ours.txt").write_text(f"1. {FIRST}\n2. {SECOND}\n\nThank you all\n")
+    ran = run_cli("questions", "new", "--from", str(tmp_path / "ours.txt"), "--yes")
+    assert ran.code == 0, ran.err
+    assert "Left out, as nothing is asked there: “Thank you all”." in ran.out
+
+
 def test_what_is_indented_helps_somebody_who_is_stuck(tmp_path: Path) -> None:
     text = f"1. {FIRST}\n   a) By whom?\n   b) When?\n2. {SECOND}\n\t- And the next?\n"
     expected = [[FIRST, "By whom?", "When?"], [SECOND, "And the next?"]]
