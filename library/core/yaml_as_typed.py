@@ -7,8 +7,11 @@ every file that people write:
   (`about: # later`); and after a value where two spaces stand before it and one behind
   (`lighter: true  # the end`). Any other `#` is part of the text: `Ward #4 Larch`,
   `0113 496 0000 #12`, `Larch House # the new one`.
-- `@`, `%` and a backtick, and `!`, `&`, `*`, `|` or `>` with a space or further words behind them,
-  begin a text like any other sign.
+- `@`, `%`, `,` and a backtick, a hyphen behind a field, `!`, `&`, `*`, and `|` or `>` with further
+  words behind them, begin a text like any other sign. Only `!!`, and a `*name` whose `&name` is
+  there as well, mean something else: they are refused.
+- A colon in the text of a field is part of it (`ask: Who helped: friends, or family?`), but where
+  the text would begin with another field (`id: first ask: Who helped?`).
 - Bullets and dashes of Word (`•`, `–`) begin an entry of a list as a hyphen does, curly quotes
   around a whole text are quotes, and spaces of every kind indent.
 
@@ -19,6 +22,7 @@ that `|` or `>` begins, is left alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _INDENT = re.compile(r"[ \t\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]*")
@@ -32,7 +36,11 @@ _BLOCK_TEXT = re.compile(r"[|>][-+0-9]{0,2}\s*(?:#.*)?\Z")
 _REMARK = re.compile(r"(?: [ \t]+|\t[ \t]*)#(?=[ \t]|\Z).*\Z")
 _HASH_IN_TEXT = re.compile(r"[ \t]#")
 _MAYBE_REMARK = re.compile(r"\S[ \t]#[ \t]")
-_SIGNS_OF_TEXT = re.compile(r"[@`%]|[!&*|>?](?=[ \t]+\S)|[!&*?]\Z|[|>](?![-+0-9]*\s*(?:#.*)?\Z)")
+_SIGNS_OF_TEXT = re.compile(r"[@`%,\]}!&*]|[|>?-](?=[ \t]+\S)|\?\Z|[|>](?![-+0-9]*\s*(?:#.*)?\Z)")
+_COLON = re.compile(r":(?=\s|\Z)")
+_SECOND_FIELD = re.compile(r"[a-z][a-z0-9_]*[ \t]*:(?=[ \t]|\Z)")
+_ANCHOR = re.compile(r"(?:^|[\s\[{,])&([\w-]{1,100})")
+_ALIAS = re.compile(r"(?:^|[\s\[{,])\*([\w-]{1,100})")
 _TAB_WIDTH = 2
 _MAX_FLOW_LINES = 200
 """Lines over which a list in brackets may go: further off its end is not looked for."""
@@ -92,6 +100,8 @@ class _Rewriter:
     def __init__(self, text: str) -> None:
         self.lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         self.unclear: list[int] = []
+        # Only what is there twice can stand for something: all else is text.
+        self._anchors = frozenset(_ANCHOR.findall(text)) & frozenset(_ALIAS.findall(text))
 
     def rewrite(self) -> None:
         at = 0
@@ -178,7 +188,7 @@ class _Rewriter:
         rest = text[closed:].strip()
         if rest and not rest.startswith("#"):
             return self._rewrite_plain(at, head, value, indent) if "\n" not in text else end
-        rewritten = _flow_as_typed(text[:closed])
+        rewritten = _flow_as_typed(text[:closed], self._anchors)
         self.lines[at:end] = (head + rewritten + ("" if not rest else "  " + rest)).split("\n")
         return end
 
@@ -189,6 +199,7 @@ class _Rewriter:
             parts.append(self.lines[end].strip(" \t"))
             end += 1
         needs_quotes = value[0] in "\"'[{" or bool(_SIGNS_OF_TEXT.match(value))
+        needs_quotes = needs_quotes or self._has_colon_in_text(at, head, parts, end)
         kept = []
         for number, part in enumerate(parts):
             plain = _REMARK.sub("", part)
@@ -197,13 +208,24 @@ class _Rewriter:
                 if _MAYBE_REMARK.search(plain):
                     self.unclear.append(at + number + 1)
             kept.append(plain)
-        if needs_quotes and not _is_reserved(value):
+        if needs_quotes and not _is_reserved(value, self._anchors):
             texts = _quoted("\n".join(kept)).split("\n")
             self.lines[at] = head + texts[0]
             for number, text in enumerate(texts[1:], at + 1):
                 line = self.lines[number]
                 self.lines[number] = line[: len(line) - len(line.lstrip(" \t"))] + text
         return end
+
+    def _has_colon_in_text(self, at: int, head: str, parts: Sequence[str], end: int) -> bool:
+        """Return True for a colon within a text, which a field or another entry already begins."""
+        text = "\n".join(_REMARK.sub("", part) for part in parts)
+        colons = len(_COLON.findall(text))
+        is_field = head.rstrip().endswith(":")
+        if not colons or _SECOND_FIELD.match(text):
+            return False
+        # Of “- Remember: take time” the record says whether it is a text or a field.
+        has_fields = end < len(self.lines) and _width(self.lines[end]) > _width(self.lines[at])
+        return is_field or (colons > 1 and not has_fields)
 
     def _goes_on(self, at: int, indent: int) -> bool:
         """Return True if line `at` goes on with the text above it."""
@@ -214,9 +236,12 @@ class _Rewriter:
         return not _KEY.match(stripped)
 
 
-def _is_reserved(value: str) -> bool:
+def _is_reserved(value: str, anchors: frozenset[str]) -> bool:
     """Return True for anchors, aliases and tags: they are refused in a sentence, not read."""
-    return bool(re.match(r"[&*!]\S", value))
+    if value.startswith(("!!", "!<")):
+        return True
+    mark = re.match(r"[&*]([\w-]+)", value)
+    return mark is not None and mark[1] in anchors
 
 
 def _column(head: str, indent: int) -> int:
@@ -298,13 +323,13 @@ def _flow_end(text: str) -> int | None:
     return None
 
 
-def _flow_as_typed(text: str) -> str:
+def _flow_as_typed(text: str, anchors: frozenset[str]) -> str:
     pieces = []
     for match in _FLOW_PIECE.finditer(text):
         piece = match[0]
         plain = piece.strip(" \t")
         needs_quotes = _HASH_IN_TEXT.search(" " + piece) or _SIGNS_OF_TEXT.match(plain)
-        if match["text"] and needs_quotes and not _is_reserved(plain):
+        if match["text"] and needs_quotes and not _is_reserved(plain, anchors):
             space = piece[: len(piece) - len(piece.lstrip(" \t"))]
             piece = space + _quoted(plain) if plain[0] not in "\"'“" else piece
         pieces.append(piece)

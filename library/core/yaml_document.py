@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -75,7 +75,7 @@ class Lines:
         known: Mapping[FieldPath, int],
         unclear: Sequence[int] = (),
     ) -> None:
-        self._known = known
+        self._known = dict(known)
         self.unclear = unclear
         """Lines in which a `#` was taken as text that may have been meant for a remark."""
 
@@ -84,6 +84,13 @@ class Lines:
         while path and path not in self._known:
             path = path[:-1]
         return self._known.get(path, 1)
+
+    def rename(self, path: FieldPath, name: str) -> None:
+        """Find what lies below the field at `path` under another name of it as well."""
+        length = len(path)
+        below = {at: line for at, line in self._known.items() if at[:length] == path}
+        for at, line in below.items():
+            self._known.setdefault((*path[:-1], name, *at[length:]), line)
 
 
 @dataclass(frozen=True)
@@ -167,17 +174,21 @@ def parse_yaml(
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return _unreadable(path, line, "this is not UTF-8 text; save it as UTF-8")
-    try:
-        values, lines = read_tree(text)
-    except YamlError:
-        return YamlFile(path, None, tuple(_faults_of_yaml(text)), Lines({}))
+    faults, mended = _faults_of_yaml(text)
+    if mended is None:
+        return YamlFile(path, None, faults, Lines({}))
+    values, lines = mended
+    if faults and not isinstance(values, dict):
+        return YamlFile(path, None, faults, Lines({}))
     if begins_with and not isinstance(values, dict):
         return _unreadable(path, 1, begins_with)
     values = {} if values is None else values
     record, problems = _Fitting(values, lines, fields).fit(kind)
     unread_remarks.note(path, lines.unclear)
-    if problems:
-        return YamlFile(path, None, problems, lines, values, draft=record)
+    if problems or faults:
+        # In a line that is no YAML nothing else is looked for: it may be read otherwise.
+        whole = YamlFile(path, None, faults, lines, values, draft=record)
+        return whole.with_problems_of_draft(problems)
     return YamlFile(path, record, (), lines, values)
 
 
@@ -260,23 +271,28 @@ def read_tree(text: str) -> tuple[Any, Lines]:
 _MAX_FAULTS = 30
 
 
-def _faults_of_yaml(text: str) -> Iterator[Problem]:
-    """Yield the faults for which this is no YAML: each is put in quotes to find the next."""
-    seen: set[int] = set()
-    for _ in range(_MAX_FAULTS):
+_Tree = tuple[Any, Lines]
+"""Values of a document, and the lines of its fields."""
+
+
+def _faults_of_yaml(text: str) -> tuple[tuple[Problem, ...], _Tree | None]:
+    """Return the faults for which this is no YAML, and the values without them, or None.
+
+    Each is put in quotes to find the next, and what is wrong with the fields.
+    """
+    faults: dict[int, Problem] = {}
+    while len(faults) < _MAX_FAULTS:
         try:
-            read_tree(text)
+            return tuple(faults.values()), read_tree(text)
         except YamlError as error:
-            if error.line in seen:
-                return
-            seen.add(error.line)
-            yield Problem(error.line, "", printable(error.what))
+            if error.line in faults:
+                break
+            faults[error.line] = Problem(error.line, "", printable(error.what))
             mended = with_line_quoted(text, error.line)
             if mended == text:
-                return
+                break
             text = mended
-        else:
-            return
+    return tuple(faults.values()), None
 
 
 def _compose(text: str, loader: Any) -> yaml.Node | None:
@@ -291,7 +307,9 @@ def _compose_or_explain(text: str) -> yaml.Node | None:
     try:
         return _compose(text, yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # Quotes and brackets that are not closed are mended where they begin.
+        is_open = "quoted scalar" in (error.context or "")
+        mark = error.context_mark if is_open else error.problem_mark or error.context_mark
         raise YamlError(_line(mark), _in_words(error)) from None
     except yaml.YAMLError:
         raise YamlError(1, "there is a character in it that cannot be read") from None
@@ -391,6 +409,7 @@ class _Fitting:
         near = difflib.get_close_matches(name.lower(), self._fields, n=1, cutoff=0.6)
         if near:
             fields.setdefault(near[0], value)
+            self._lines.rename((*path, name), near[0])
         return True
 
 
@@ -447,15 +466,43 @@ def _line(mark: Any) -> int:
     return int(mark.line) + 1 if mark else 1
 
 
+_IN_WORDS = (
+    (
+        "mapping values are not allowed",
+        'there is a colon in the text; put the whole text in “"” quotes',
+    ),
+    (
+        "expected ',' or",
+        'text in brackets needs “"” quotes; or begin a line for each with a hyphen',
+    ),
+    ("found character '\\t'", "there is a tab; indent with spaces"),
+    ("sequence entries are not", "the hyphen of a list must begin its line"),
+    ("mapping keys are not", "a text cannot begin with “?”; put it in quotes"),
+    (
+        "could not find expected ':'",
+        "there is no colon behind the name of a field; a text that goes on here must be indented",
+    ),
+    ("found unexpected end of stream", "the quotes that begin here are not closed"),
+    ("found unexpected document separator", "the quotes that begin here are not closed"),
+    ("found unknown escape", 'a backslash within “"” quotes must be written twice'),
+    ("expected escape sequence", 'a backslash within “"” quotes must be written twice'),
+    (
+        "expected <block end>",
+        "this does not fit what is above it: indent it as far as the lines it belongs to",
+    ),
+    (
+        "expected '<document start>'",
+        "this does not fit what is above it: indent it as far as the lines it belongs to",
+    ),
+    ("invalid indentation or unclosed", "a bracket is not closed; or put the text in quotes"),
+)
+"""Words of PyYAML, and ours for somebody who does not know YAML."""
+
+
 def _in_words(error: yaml.MarkedYAMLError) -> str:
-    what = error.problem or "this is not valid YAML"
-    if "mapping values are not allowed" in what:
-        return 'there is a colon in the text; put the whole text in “"” quotes'
-    if "expected ',' or" in what:
-        return 'text in brackets needs “"” quotes; or begin a line for each with a hyphen'
-    if "found character '\\t'" in what:
-        return "there is a tab; indent with spaces"
-    return what
+    problem = error.problem or ""
+    plain = (ours for theirs, ours in _IN_WORDS if theirs in problem)
+    return next(plain, 'this line cannot be read as it stands; put its text in “"” quotes')
 
 
 def _check_events(text: str, loader: Any) -> None:

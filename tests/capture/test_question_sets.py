@@ -75,7 +75,7 @@ def test_a_good_set_is_read(tmp_path: Path) -> None:
         ("ask: Who do you care for?", 'ask: "  "', 9, "questions 1 → ask: there must be words"),
         ("ask: Who do you", "ask: TO WRITE", 9, "questions 1 → ask: this is still to be written"),
         ('["How long?"]', "How long", 10, "each line begins with a hyphen"),
-        ("ask: Who do", "ask: Now: who do", 9, "there is a colon in the text"),
+        ("ask: Who do", "ask: now: who do", 9, "there is a colon in the text"),
         ("closing: Thank", "colour: red\nclosing: Thank", 6, "no field of that name"),
         ("designed_by", "designedby", 4, "did you mean “designed_by”?"),
         ('follow_ups: ["How long?"]', "themes: [Being Heard]", 10, "questions 1 → themes 1"),
@@ -106,6 +106,24 @@ def test_everything_that_is_wrong_is_told_at_once(
     assert "x: 2 things to mend." in checked.out
     assert "line 1, id" in checked.out
     assert "line 11, questions 2 → id" in checked.out
+
+
+def test_what_is_no_yaml_hides_no_other_fault(
+    workspace: Workspace, run_cli: Callable[..., Any]
+) -> None:
+    text = GOOD.replace("title: First", "titel: !!str First").replace("id: end", "id: The End")
+    text = text.replace("questions:", "question:").replace("closing: ", "closing: now: ")
+    (workspace.questions / "x.yml").write_text(text)
+    checked = run_cli("questions", "check", "x")
+    assert checked.code == 2
+    for fault in (
+        "line 3: ! has a meaning",
+        "line 6: there is a colon in the text",
+        "line 7, question: there is no field of that name; did you mean “questions”?",
+        "line 11, questions 2 → id",
+    ):
+        assert fault in checked.out, checked.out
+    assert "<block" not in checked.out
 
 
 def test_no_questions_and_no_words_are_refused(tmp_path: Path) -> None:

@@ -262,7 +262,7 @@ HEAD = "---\ntitle: A form\nversion: 1\nlanguage: en-GB\n---\n"
         ("---\ntitle: A\nversion: 1\nlanguage: English\n---\n", 4, "language is not as it"),
         ("---\ntitle: [a, b]\nversion: 1\nlanguage: en\n---\n", 2, "title is not as it"),
         (HEAD.replace("title", "colour: red\ntitle"), 2, "colour"),
-        ("---\ntitle: A: form\nversion: 1\n---\n", 2, "there is a colon in the text"),
+        ("---\ntitle: a: form\nversion: 1\n---\n", 2, "there is a colon in the text"),
         ("---\n- a\n---\n", 1, "expected"),
         (HEAD + "Ask {{ contcat }}.\n", 6, "there is no placeholder “contcat”"),
         (

@@ -39,6 +39,16 @@ Cli = Callable[..., CommandResult]
         ("- name: 100% Larch", {"name": "100% Larch"}),
         ("- name: %4", {"name": "%4"}),
         ("- name: ! important", {"name": "! important"}),
+        ("- name: !important", {"name": "!important"}),
+        ("- name: *here*", {"name": "*here*"}),
+        ("- name: &co", {"name": "&co"}),
+        ("- names: [*here*, !there]", {"names": ["*here*", "!there"]}),
+        ("- name: - and now?", {"name": "- and now?"}),
+        ("- name: , and then?", {"name": ", and then?"}),
+        ("- ask: Who helped: friends, or family?", {"ask": "Who helped: friends, or family?"}),
+        ("- ask: One thing:", {"ask": "One thing:"}),
+        ("- ask: Then:\n    who helped?", {"ask": "Then: who helped?"}),
+        ("- Now: one thing: who helped?", "Now: one thing: who helped?"),
         ("- name: & Sons", {"name": "& Sons"}),
         ("- name: > quoted", {"name": "> quoted"}),
         ("- name: `Larch`", {"name": "`Larch`"}),
@@ -117,9 +127,11 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
     faults = parsed("titel: A\nminutes: many\ncover: perhaps\nshown: [a, b]\nlines: one\nx: 1\n")
     assert isinstance(faults, list)
     assert [line for line, _ in faults] == [1, 2, 3, 4, 5, 6]
-    faults = parsed("title: A: B\nminutes: 4\nshown: &x y\nlines:\n  - Now: and: then\n")
+    faults = parsed("title: a: B\nminutes: 4\nshown: !!x y\nlines:\n  - now: and: then\n")
     assert isinstance(faults, list)
     assert [line for line, _ in faults] == [1, 3, 5]
+    typed = parsed("title: A: B\nminutes: 4\nshown: &x y\nlines:\n  - Now: and: then\n")
+    assert typed == Plan("A: B", 4, shown="&x y", lines=("Now: and: then",))
 
 
 def test_text_of_other_programs_is_read() -> None:
