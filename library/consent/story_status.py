@@ -132,10 +132,10 @@ def story_statuses(
     if story_id is not None:
         workspace.story(story_id)
     ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
-    step = doubt_step(workspace)
+    step, day = doubt_step(workspace), library_day(workspace)
     return [
         replace(
-            story_status(workspace, snapshot, each_id, wanted_audience, library_day(workspace)),
+            story_status(workspace, snapshot, each_id, wanted_audience, day),
             lacks_settings=lacks_settings,
             doubt_step=step,
             site_audience=site_audience(settings),

@@ -25,13 +25,19 @@ WORKSPACE_VARIABLE = "CARER_STORIES_WORKSPACE"
 
 
 class _Path:
-    """A path of a folder's table: where it lies below the folder's root."""
+    """A path of a folder's table: where it lies below the folder's root. Made when first asked."""
 
     def __init__(self, below_root: str) -> None:
         self._below_root = below_root
 
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
     def __get__(self, folder: SessionFolder | StoryFolder | Workspace, _kind: object) -> Path:
-        return folder.root / self._below_root
+        path = folder.root / self._below_root
+        # Found there before this is asked again: paths are wanted by the hundred thousand.
+        folder.__dict__[self._name] = path
+        return path
 
 
 @dataclass(frozen=True)

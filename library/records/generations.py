@@ -24,17 +24,26 @@ from library.records import file_format, migrations, record_types
 GENERATIONS_KEPT = 5
 RESTORABLE = "library.json"
 """The database that `carer-stories restore` knows how to put back, together with its log."""
+_NUMBER = re.compile(r"[0-9]{6,}")
 # A file system without hard links, such as FAT, or too many of them.
 _NO_HARD_LINK_ERRORS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 def earlier_files(path: Path) -> dict[int, Path]:
     """Generation number → file, oldest first, whether whole or not. Raises DiskFailed."""
-    pattern = re.compile(re.escape(path.name) + r"\.g(\d{6,})")
+    return {number: name_of(path, number) for number in sorted(_numbers(path))}
+
+
+def _numbers(path: Path) -> list[int]:
+    """Return the numbers of the generations beside a file. Raises DiskFailed."""
+    beginning = f"{path.name}.g"
     with files.translate_disk_errors(path.parent, "read"):
-        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    numbered = {int(m[1]): path.parent / m[0] for name in names if (m := pattern.fullmatch(name))}
-    return dict(sorted(numbered.items()))
+        try:
+            names = os.listdir(path.parent)  # noqa: PTH208 - names alone, at every read
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+    endings = (name[len(beginning) :] for name in names if name.startswith(beginning))
+    return [int(ending) for ending in endings if _NUMBER.fullmatch(ending)]
 
 
 def all_earlier_files(path: Path) -> list[Path]:
@@ -149,7 +158,7 @@ def read(path: Path) -> file_format.ParsedFile:
     Damaged naming the newest whole generation for anything that is not as it was written.
     """
     # Listed first: a writer can only make the file we then read newer than what we listed.
-    newest = max(earlier_files(path), default=0)
+    newest = max(_numbers(path), default=0)
     try:
         data = path.read_bytes()
     except FileNotFoundError:

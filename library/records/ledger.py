@@ -163,13 +163,12 @@ class Ledger:
             self._require_current(snapshot, head)
             return head
 
-    def require_log(self) -> None:
-        """Check every line of the log, and that the database belongs to it; waits for nobody.
+    def require_log(self, snapshot: Snapshot) -> None:
+        """Check every line of the log, and that the records belong to it; waits for nobody.
 
-        Raises Damaged naming the place, and what `read` does.
+        The records were read first: a writer can only make the log longer meanwhile. Raises
+        Damaged naming the place, and DiskFailed.
         """
-        # The records first: a writer can only make the log longer meanwhile.
-        snapshot = self._store.read()
         expected = self._owed_entry(snapshot)
         try:
             audit_log.verify(self._log, expected)

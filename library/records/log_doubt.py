@@ -13,6 +13,7 @@ import contextlib
 from library.core.errors import CarerStoriesError, Damaged
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
+from library.records.snapshot import Snapshot
 
 
 def require_log_holds(workspace: Workspace) -> None:
@@ -21,9 +22,12 @@ def require_log_holds(workspace: Workspace) -> None:
     Raises what `Ledger.read` raises as well.
     """
     ledger = Ledger(workspace)
-    ledger.read()  # what is wrong with the records is said in its own words
+    _require_log(ledger, ledger.read())  # what is wrong with the records is said in its own words
+
+
+def _require_log(ledger: Ledger, snapshot: Snapshot) -> None:
     try:
-        ledger.require_log()
+        ledger.require_log(snapshot)
     except Damaged as error:
         raise Damaged(
             f"{error.what} Until that is clear, nothing new is shown or handed out.",
@@ -37,9 +41,10 @@ def log_doubt(workspace: Workspace) -> Damaged | None:
     Records that cannot be read are no matter of the log: whoever reads them says so.
     """
     with contextlib.suppress(CarerStoriesError):
-        Ledger(workspace).read()
+        ledger = Ledger(workspace)
+        snapshot = ledger.read()
         try:
-            require_log_holds(workspace)
+            _require_log(ledger, snapshot)
         except Damaged as error:
             return error
     return None

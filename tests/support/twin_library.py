@@ -13,6 +13,7 @@ import re
 import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -71,14 +72,7 @@ class TwinLibrary:
     def _latest_line(self) -> date:
         """The latest day of the log since somebody last said that the calendar is right."""
         log = self.workspace.audit_log
-        lines = log.read_text(errors="replace").split("\n") if log.exists() else []
-        latest = date.min
-        for line in lines:
-            written = re.search(r'"at":"(\d{4}-\d\d-\d\d)T', line)
-            if written:
-                on = date.fromisoformat(written[1])
-                latest = on if '"confirm-clock"' in line else max(latest, on)
-        return latest
+        return _latest_day(log.read_text(errors="replace") if log.exists() else "")
 
     @property
     def is_day_unclear(self) -> bool:
@@ -379,6 +373,18 @@ class TwinLibrary:
             database.read_bytes() if database.exists() else b"",
             log.read_bytes() if log.exists() else b"",
         )
+
+
+@lru_cache(maxsize=64)
+def _latest_day(log: str) -> date:
+    """Return the latest day of a log since a line that confirms the clock."""
+    latest = date.min
+    for line in log.split("\n"):
+        written = re.search(r'"at":"(\d{4}-\d\d-\d\d)T', line)
+        if written:
+            on = date.fromisoformat(written[1])
+            latest = on if '"confirm-clock"' in line else max(latest, on)
+    return latest
 
 
 def line_of(records: bytes) -> bytes:
