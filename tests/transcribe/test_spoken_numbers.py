@@ -222,6 +222,17 @@ def test_any_date_of_birth_is_found_whole(data: st.DataObject) -> None:
         (f"it is {AS_AMOUNTS} I think", AS_AMOUNTS),
         ("I am at ruth marsh sixty two on Instagram", "at ruth marsh sixty two?"),
         ("he was 43 on 3rd May 2005", "3rd May 2005?"),
+        ("the court number is h u one nine c, oh two", "h u one nine c, oh two"),
+        (
+            "the reference is B B four four nine dash oh six one",
+            "B B four four nine dash oh six one?",
+        ),
+        ("it's AW slash 113 slash 19 at court", "AW slash 113 slash 19?"),
+        ("the last one was KX82F0391 he said", "KX82F0391?"),
+        ("On the passport it's 1/7/48, it was 12 June 1946", "1/7/48, it was 12 June 1946"),
+        ("in Welsh, 14 Stryd Fawr it is", "14 Stryd Fawr"),
+        ("Tash from number nine had the baby", "number nine?"),
+        ("it was in 94. The Green is near", ""),
     ],
 )
 def test_it_is_found_as_it_is_said(text: str, found: str) -> None:

@@ -222,7 +222,11 @@ def _house_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
         if street_end is not None:
             first, last = spoken.words(at, street_end)
             yield pattern_hit(first, last, _ADDRESS_LABEL, True)
-        elif flat_end is not None and _is_where_somebody_lives(spoken, at):
+        elif flat_end is not None and (
+            _is_where_somebody_lives(spoken, at)
+            or _is_after_street(text, spoken, at)
+            or _is_neighbour(spoken, at, flat_end)
+        ):
             first, last = spoken.words(at, flat_end)
             yield pattern_hit(first, last, _ADDRESS_LABEL, False)
         at = max(at + 1, street_end or flat_end or 0)
@@ -231,7 +235,11 @@ def _house_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
 def _flat_end(text: SpokenText, spoken: SpokenPieces, at: int) -> int | None:
     """Return the end of “flat 3b”, or of “number fourteen” where somebody lives."""
     word = spoken.texts[at]
-    is_number = word == "number" and _is_where_somebody_lives(spoken, at)
+    is_number = word == "number" and (
+        _is_where_somebody_lives(spoken, at)
+        or _is_after_street(text, spoken, at)
+        or (at > 0 and spoken.texts[at - 1] in ("from", "at"))
+    )
     if word not in _FLATS and not is_number:
         return None
     if text.ends_sentence_at[spoken.pieces[at].word] or at + 1 >= len(spoken):
@@ -242,6 +250,23 @@ def _flat_end(text: SpokenText, spoken: SpokenPieces, at: int) -> int | None:
 
 def _is_where_somebody_lives(spoken: SpokenPieces, at: int) -> bool:
     return not _LIVING.isdisjoint(spoken.texts[max(0, at - 5) : at])
+
+
+def _is_after_street(text: SpokenText, spoken: SpokenPieces, at: int) -> bool:
+    """Return True for the number in “on Beck Lane, number forty-three”."""
+    if at < 2 or spoken.texts[at - 1] not in _STREETS_AFTER_A_COMMON_NAME:
+        return False
+    return text.is_in_one_sentence(spoken.pieces[at - 2].word, spoken.pieces[at].word + 1)
+
+
+def _is_neighbour(spoken: SpokenPieces, at: int, end: int) -> bool:
+    """Return True for the number in “Tash from number nine”."""
+    if at < 2 or spoken.texts[at - 1] not in ("from", "at"):
+        return False
+    name = spoken.pieces[at - 2]
+    follows = spoken.text_at(end)
+    is_row = follows in ("to", "on", "in", "of", "out")
+    return not is_row and (name.written[:1].isupper() or not is_common(name.text))
 
 
 def _house_number_end(spoken: SpokenPieces, at: int) -> int | None:
@@ -296,9 +321,15 @@ def _street_end(text: SpokenText, spoken: SpokenPieces, at: int) -> int | None:
 
 def _named_house_end(text: SpokenText, spoken: SpokenPieces, start: int) -> int | None:
     """Return the end of “Larch Road” that begins at piece `start`."""
+    if (welsh_end := _welsh_street_end(text, spoken, start)) is not None:
+        return welsh_end
     for end in range(start + 1, min(len(spoken), start + 1 + _MAX_STREET_WORDS)):
         name, street = spoken.texts[start:end], spoken.texts[end]
         is_the = name == ["the"] and spoken.pieces[start].written == "The"  # “4 The Crescent”
+        is_whole = text.is_in_one_sentence(
+            spoken.pieces[start - 1].word, spoken.pieces[end].word + 1
+        )
+        is_the = is_the and is_whole
         if is_the and street in _STREETS and spoken.pieces[end].written[:1].isupper():
             return end + 1
         if not _NO_NAME_OF_STREET.isdisjoint(name[-1:]) or spoken.pieces[end].is_parted:
@@ -308,10 +339,31 @@ def _named_house_end(text: SpokenText, spoken: SpokenPieces, start: int) -> int 
     return None
 
 
+def _welsh_street_end(text: SpokenText, spoken: SpokenPieces, start: int) -> int | None:
+    """Return the end of “Stryd Fawr”, “Rue de la Paix”: the kind of street stands first."""
+    if spoken.text_at(start) not in _STREETS_THAT_STAND_FIRST:
+        return None
+    end = start + 1
+    while end < min(len(spoken), start + 1 + _MAX_STREET_WORDS):
+        piece = spoken.pieces[end]
+        is_name = piece.written[:1].isupper() or not is_common(piece.text)
+        if piece.is_parted or not is_name or piece.is_digits:
+            break
+        if not text.is_phrase(spoken.pieces[start].word, piece.word + 1):
+            break
+        end += 1
+    return end if end > start + 1 else None
+
+
+_STREETS_THAT_STAND_FIRST = word_set("stryd ffordd heol lon clos rhodfa maes cwrt sraid ulica rue")
+
+
 def _is_street_name(text: SpokenText, spoken: SpokenPieces, start: int, end: int) -> bool:
     """Return True if pieces `start` to `end` are a name, and piece `end` a kind of street."""
     pieces = spoken.pieces[start:end]
-    if spoken.texts[start] in _STREETS and len(pieces) == 1 and not pieces[0].written[:1].isupper():
+    is_plain_street = spoken.texts[end] in _STREETS_AFTER_A_COMMON_NAME
+    is_small = len(pieces) == 1 and not pieces[0].written[:1].isupper()
+    if spoken.texts[start] in _STREETS and is_small and not (text.is_caseless and is_plain_street):
         return False
     if not text.is_in_one_sentence(pieces[0].word, spoken.pieces[end].word + 1):
         return False
@@ -319,5 +371,4 @@ def _is_street_name(text: SpokenText, spoken: SpokenPieces, start: int, end: int
     if all(piece.written[:1].isupper() for piece in words):
         return True
     is_rare = not any(is_common(piece.text) for piece in words)
-    is_plain_street = spoken.texts[end] in _STREETS_AFTER_A_COMMON_NAME
     return is_rare or (text.is_caseless and is_plain_street and len(words) <= 2)

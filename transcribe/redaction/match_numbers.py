@@ -82,6 +82,22 @@ _NUMBERED = word_set(
 )
 """Words before “number”, “code” or “reference” that make digits after them somebody's."""
 _NUMBER_NOUNS = word_set("number numbers no num code codes id ref reference pin digits")
+_NO_KIND_OF_NUMBER = word_set(
+    "phone telephone mobile house door any large small good great huge big fair odd even whole "
+    "certain lucky round same right wrong new old next last first other one helpline contact "
+    "biggest main second third little particular only real actual the a an this that his her my "
+    "their our your its what which whose no each every some and or is was to by of in on at for "
+    "with me him them us it you i he she they we prime cardinal opposite equal growing bus long "
+    "train route page platform"
+)
+"""Words before “number is” that do not say whose the digits are."""
+_SAYS = word_set("is was its thats")
+_SEPARATORS = word_set("slash stroke")
+_MIN_CODE_CHARACTERS = 5
+_MIN_CODE_DIGITS = 3
+_MIN_TOGETHER = 6
+_MIN_DIGITS_TOGETHER = 4
+_MEASURED = re.compile(r"\d+(?:s|st|nd|rd|th|am|pm|[kmµ]?g|mcg|ml|[kcm]?m|mph|bn|k|bc|ad)$")
 _NAMED_LOOSELY = word_set(
     "account hospital reference ref card licence license case member tracking"
 )
@@ -182,6 +198,9 @@ def _label_said(words: Sequence[str]) -> str:
             return _NAMED_PAIRS[word, following]
         if word in _NUMBERED and following in _NUMBER_NOUNS:
             return _NUMBER_LABEL
+        is_said = following == "number" and words[at + 2 : at + 3] != [] and words[at + 2] in _SAYS
+        if is_said and len(word) > 1 and word not in _NO_KIND_OF_NUMBER:
+            return _NUMBER_LABEL
         if word in _NAMED_ALONE:
             return _NAMED_ALONE[word]
         if word == "postcode":
@@ -192,6 +211,7 @@ def _label_said(words: Sequence[str]) -> str:
 def number_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
     """Find numbers and codes that identify somebody."""
     yield from _code_hits(text, spoken)
+    yield from _reference_hits(text, spoken)
     yield from _digit_hits(text, spoken)
 
 
@@ -409,7 +429,8 @@ def _phone_certainty(digits: str, *, plus: bool) -> bool | None:
 def _with_letters(spoken: SpokenPieces, number: SpokenNumber, context: _Context) -> tuple[int, int]:
     """Return the pieces of a number with the letters of its code before and after it."""
     first, end = number.first, number.end
-    if not context.label and len(number.digits) < _CARD_LENGTHS.start:
+    is_named = context.label or context.speaks_of(_NUMBER_NOUNS | _NAMED_LOOSELY, within=5)
+    if not is_named and len(number.digits) < _CARD_LENGTHS.start:
         return first, end
     while (before := _letters_before(spoken, first)) is not None:
         first = before
@@ -439,6 +460,56 @@ def _sure_character(spoken: SpokenPieces, at: int) -> Letters | None:
 
 
 # Codes
+
+
+def _reference_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
+    """Find what is only somebody's reference: `82F0391E`, “A W slash one one three slash 19”."""
+    for at in range(len(spoken)):
+        mixed_end = _end_of_mixed_word(spoken, at)
+        end, is_divided = (mixed_end, True) if mixed_end else _end_of_code(spoken, at)
+        if end is not None:
+            label = _Context(text, spoken, at, end).label
+            if label or is_divided:
+                yield pattern_hit(*spoken.words(at, end), label or _NUMBER_LABEL, bool(label))
+
+
+def _end_of_mixed_word(spoken: SpokenPieces, at: int) -> int | None:
+    """Return the end of a word of letters and digits together that no measure or year is."""
+    if not spoken.pieces[at].is_first:
+        return None
+    end = at + 1
+    while end < len(spoken) and spoken.pieces[end].is_glued:
+        end += 1
+    characters = "".join(spoken.texts[at:end])
+    digits = sum(map(str.isdecimal, characters))
+    is_mixed = _MIN_DIGITS_TOGETHER <= digits < len(characters) >= _MIN_TOGETHER
+    return end if is_mixed and not _MEASURED.match(characters) else None
+
+
+def _end_of_code(spoken: SpokenPieces, at: int) -> tuple[int | None, bool]:
+    """Return the end of letters and digits, and whether “slash” is said between them."""
+    is_inside = bool(at) and (
+        spoken.texts[at - 1] in _SEPARATORS or _sure_character(spoken, at - 1) is not None
+    )
+    if is_inside or spoken.texts[at] in _NO_LETTERS or "/" in spoken.pieces[at].before:
+        return None, False
+    characters, end, slashes, start = "", at, 0, at
+    while start < len(spoken) and not (start > at and spoken.pieces[start].is_parted):
+        said = _sure_character(spoken, start)
+        is_letters = spoken.texts[start].isalpha() and len(spoken.texts[start]) <= 3
+        if said is not None:
+            characters, end = characters + said.characters, said.end
+        elif is_letters and spoken.text_at(start + 1) in _SEPARATORS:
+            characters, end = characters + spoken.texts[start], start + 1
+        else:
+            break
+        is_slash = spoken.text_at(end) in _SEPARATORS
+        slashes += is_slash or (end < len(spoken) and "/" in spoken.pieces[end].before)
+        start = end + 1 if is_slash else spoken.interlude(end).end
+    digits = sum(map(str.isdecimal, characters))
+    has_letters = digits < len(characters)
+    is_code = digits >= _MIN_CODE_DIGITS and len(characters) >= _MIN_CODE_CHARACTERS
+    return (end, bool(slashes)) if has_letters and is_code else (None, False)
 
 
 def _code_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:

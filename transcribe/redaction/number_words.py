@@ -53,7 +53,16 @@ FEASTS = (
     ("new", "years", "eve"), ("valentines", "day"), ("st", "patricks", "day"),
     ("st", "georges", "day"), ("st", "davids", "day"), ("april", "fools", "day"),
     ("bonfire", "night"), ("guy", "fawkes", "night"), ("halloween",), ("hogmanay",),
-    ("leap", "day"), ("burns", "night"),
+    ("leap", "day"), ("burns", "night"), ("st", "stephens", "day"), ("st", "andrews", "day"),
+    ("saint", "stephens", "day"), ("saint", "patricks", "day"), ("saint", "georges", "day"),
+    ("saint", "davids", "day"), ("saint", "andrews", "day"), ("may", "day"),
+    ("all", "saints", "day"),
+    ("midsummers", "day"), ("mothers", "day"), ("fathers", "day"), ("mothering", "sunday"),
+    ("easter", "sunday"), ("easter", "monday"), ("good", "friday"), ("whit", "sunday"),
+    ("whit", "monday"), ("palm", "sunday"), ("ash", "wednesday"), ("shrove", "tuesday"),
+    ("pancake", "day"), ("pancake", "tuesday"), ("remembrance", "sunday"),
+    ("remembrance", "day"), ("armistice", "day"), ("twelfth", "night"),
+    ("glorious", "twelfth"), ("diwali",), ("eid",), ("vaisakhi",), ("lammas", "day"),
 )  # fmt: skip
 """Days that have a name: with a year, or as a birthday, they are a date like another."""
 
