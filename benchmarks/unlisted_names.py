@@ -21,7 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 from transcribe.redaction.normalise import folded_word, word_set
-from transcribe.redaction.possible_names import PossibleName, SaidWord, possible_names
+from transcribe.redaction.possible_names import PossibleName, possible_names
+from transcribe.redaction.talk import SaidWord
 
 HERE = Path(__file__).parent
 STORIES = 1_000

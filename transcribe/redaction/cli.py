@@ -273,7 +273,11 @@ def review(ctx: click.Context, story: str) -> None:
     skipped: set[int] = set()
     skipped_names: set[str] = set()
     done = 0
-    for line in _capital_lines(open_copy(workspace, story)):
+    opened = open_copy(workspace, story)
+    # Before the first answer: what is hidden by it may be all that tells of the next.
+    if asked := names_to_ask(opened):
+        save_review(opened, opened.text, with_questions(opened.record, asked))
+    for line in _capital_lines(opened):
         say(line)
     while True:
         # Read anew for each question: the editor may change the text in another window meanwhile.

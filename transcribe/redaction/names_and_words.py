@@ -19,7 +19,7 @@ _ENGLISH, _RARE, _RATHER_A_NAME, _GIVEN, _SURNAME, _PLACE = "e", "r", "n", "f", 
 _RATHER_NAMES = word_set(
     "jack heather robin hazel holly warren lily chris iris ivy ruby rob ray pat sue don nick dawn "
     "jo al ed li wu xu ng bo ty vi ali abu ibrahim khan khans singh shah begum rani devi raja kaur "
-    "imran omar amir rashid malik hussain sultana mina mo zed uma asha dev ravi"
+    "imran yang omar amir rashid malik hussain sultana mina mo zed uma asha dev ravi"
 )
 _ENDINGS = ("s", "ness", "less", "like", "wise", "wide", "ish", "able", "ful", "ers", "er")
 _BEGINNINGS = ("un", "re", "non", "over", "under", "mis", "pre", "anti", "super", "self", "semi")

@@ -9,12 +9,12 @@ All the places where a name is said are one `PossibleName`, and so one question.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from transcribe.redaction.name_list import NameKind
+from transcribe.redaction.name_phrases import names_of_ordinary_words
 from transcribe.redaction.names_and_words import (
     is_english,
     is_given_name,
@@ -26,8 +26,14 @@ from transcribe.redaction.names_and_words import (
     is_rather_a_name,
     is_surname,
 )
-from transcribe.redaction.normalise import MONTHS, folded_word, is_common, split_token, word_set
-from transcribe.words import is_sentence_end
+from transcribe.redaction.normalise import MONTHS, folded_word, is_common, word_set
+from transcribe.redaction.talk import (
+    MIN_WORDS_FOR_CAPITALS,
+    MOSTLY,
+    NameFind,
+    SaidWord,
+    TalkOfNames,
+)
 
 _TITLES = word_set(
     "mr mrs ms mx miss dr doctor nurse prof professor pc sergeant sgt inspector councillor cllr "
@@ -72,8 +78,8 @@ _SURE_TYPES = word_set(
 _BEFORE_PLACES = word_set("on onto at to from in near by off down up outside round into of")
 _AT_WORK = word_set(
     "works work worked working job jobs shifts hours employed apprentice apprenticeship trained "
-    "boss been studied studying volunteer volunteers volunteered volunteering started "
-    "temped cleaner"
+    "boss been studied studying volunteer volunteers volunteered volunteering started start starts "
+    "temped cleaner drives drove driving driver"
 )
 _LIVING = word_set(
     "lives live lived living moved move moving born back over up down out come came comes train "
@@ -146,18 +152,6 @@ _GENERIC_BEFORE_TYPES = word_set(
 )
 _MIN_LETTERS = 2
 _MAX_NAME_WORDS = 6
-_MIN_WORDS_FOR_CAPITALS = 12
-_MOSTLY = 0.6
-
-
-@dataclass(frozen=True)
-class SaidWord:
-    """A word of a story that is heard, and in which paragraph."""
-
-    text: str
-    paragraph: int
-    after_gap: bool = False
-    """True if something cut or redacted lies between it and the word before."""
 
 
 @dataclass(frozen=True)
@@ -175,110 +169,10 @@ class PossibleName:
     """First word, and the one after the last, of each place."""
 
 
-@dataclass(frozen=True)
-class _Find:
-    """One place where a name may be said."""
-
-    first: int
-    last: int
-    kind: NameKind | None = None
-
-
-class _Talk:
-    """The words of a story, with what the rules ask about each.
-
-    What dashes join are words by themselves: “it—I” is two.
-    """
-
-    def __init__(self, words: Sequence[SaidWord]) -> None:
-        pieces = [
-            (number, piece, rest)
-            for number, word in enumerate(words)
-            for piece, rest in _pieces(word.text)
-        ]
-        self.words = [words[number] for number, _, _ in pieces]
-        self.numbers = [number for number, _, _ in pieces]
-        """Number of the word of the story that each is, or is a piece of."""
-        parts = [split_token(piece) for _, piece, _ in pieces]
-        self.bare = [bare for _, bare, _ in parts]
-        self.fold = [folded_word(piece) for _, piece, _ in pieces]
-        self.owns = [after[:1] != "" and after[:1] in "'’‘ʼ" for _, _, after in parts]
-        self.comma_after = [
-            has_rest or bool(set(after) & _COMMAS)
-            for (_, _, after), (_, _, has_rest) in zip(parts, pieces, strict=True)
-        ]
-        self.capital = [_has_capital(bare) for bare in self.bare]
-        quoted = [bool(set(before) & _QUOTES) for before, _, _ in parts]
-        self.ends = [
-            (is_sentence_end(piece) and not has_rest)
-            or at + 1 == len(pieces)
-            or self.words[at + 1].paragraph != self.words[at].paragraph
-            or (self.words[at + 1].after_gap and not has_rest)
-            for at, (_, piece, has_rest) in enumerate(pieces)
-        ]
-        self.starts = [
-            at == 0 or self.ends[at - 1] or quoted[at] or pieces[at - 1][2]
-            for at in range(len(pieces))
-        ]
-        self.cased = self._cased_words()
-
-    def _cased_words(self) -> list[bool]:
-        """Return for each word whether capitals mean something in its paragraph."""
-        cased = [False] * len(self.words)
-        first = 0
-        while first < len(self.words):
-            last = first
-            while last < len(self.words) and (
-                self.words[last].paragraph == self.words[first].paragraph
-            ):
-                last += 1
-            numbers = [n for n in range(first, last) if self.fold[n] and self.fold[n] != "i"]
-            capitals = sum(self.capital[n] and not self.fold[n].startswith("i") for n in numbers)
-            mostly = len(numbers) >= _MIN_WORDS_FOR_CAPITALS and capitals > _MOSTLY * len(numbers)
-            none = not any(self.capital[n] for n in numbers if n == first or not self.starts[n])
-            cased[first:last] = [not mostly and not (none and not self.capital[first])] * (
-                last - first
-            )
-            first = last
-        return cased
-
-    def before(self, at: int) -> str:
-        return self.fold[at - 1] if at and not self.starts[at] else ""
-
-    def after(self, at: int) -> str:
-        return self.fold[at + 1] if at + 1 < len(self.fold) and not self.ends[at] else ""
-
-    def goes_on(self, at: int) -> bool:
-        """Return True if the next word is of the same phrase."""
-        return not self.ends[at] and not self.comma_after[at]
-
-    def phrase(self, first: int, last: int) -> str:
-        return " ".join(self.fold[first:last])
-
-
-_DASHES = re.compile(r"(?<=\w)[\"”’)]*(?:[—–/…]|\.{2,}|--)+(?=\W*\w)")
-
-
-@lru_cache(maxsize=50_000)
-def _pieces(text: str) -> tuple[tuple[str, bool], ...]:
-    """Return what dashes divide a word into, and for each whether another follows."""
-    pieces = [piece for piece in _DASHES.split(text) if piece]
-    return tuple((piece, number < len(pieces)) for number, piece in enumerate(pieces, start=1))
-
-
-_COMMAS = frozenset(',;:—–()"”“')
-_QUOTES = frozenset("\"“‘'«")
-
-
-@lru_cache(maxsize=50_000)
-def _has_capital(bare: str) -> bool:
-    return any(map(str.isupper, bare)) and not bare.isdigit()
-
-
 def has_no_capitals(words: Sequence[SaidWord]) -> bool:
     """Return True if capitals tell nothing in most of these words."""
-    talk = _Talk(words)
-    return len(words) > _MIN_WORDS_FOR_CAPITALS and sum(talk.cased) * 2 < len(words)
+    talk = TalkOfNames(words)
+    return len(words) > MIN_WORDS_FOR_CAPITALS and sum(talk.cased) * 2 < len(words)
 
 
 def possible_names(
@@ -288,25 +182,34 @@ def possible_names(
 
     `recognised` are the places that an entity recogniser found.
     """
-    talk = _Talk(words)
+    talk = TalkOfNames(words)
     finds = list(_finds(talk))
     at_word = {number: at for at, number in reversed(list(enumerate(talk.numbers)))}
-    finds += [_Find(at_word[first], at_word[last - 1] + 1) for first, last in recognised]
+    finds += [NameFind(at_word[first], at_word[last - 1] + 1) for first, last in recognised]
     finds = [find for find in _without_overlaps(finds) if _says_something(talk, find)]
     groups = _grouped(talk, finds)
+    return _with_places(talk, sorted(groups, key=lambda group: group.places[0]))
+
+
+def with_places(words: Sequence[SaidWord], names: Sequence[PossibleName]) -> list[PossibleName]:
+    """Return the names with every place where one of their forms is said among these words."""
+    return _with_places(TalkOfNames(words), names) if names else []
+
+
+def _with_places(talk: TalkOfNames, names: Sequence[PossibleName]) -> list[PossibleName]:
     return [
         replace(
-            group,
+            name,
             places=tuple(
                 (talk.numbers[first], talk.numbers[last - 1] + 1)
-                for first, last in _all_places(talk, group)
+                for first, last in _all_places(talk, name)
             ),
         )
-        for group in sorted(groups, key=lambda group: group.places[0])
+        for name in names
     ]
 
 
-def _finds(talk: _Talk) -> Iterator[_Find]:
+def _finds(talk: TalkOfNames) -> Iterator[NameFind]:
     is_mostly_english = _is_mostly_english(talk)
     at = 0
     while at < len(talk.words):
@@ -318,17 +221,19 @@ def _finds(talk: _Talk) -> Iterator[_Find]:
             elif is_mostly_english:
                 yield from _unknown_at(talk, at)
             yield from _numbered_ward(talk, at)
+            yield from names_of_ordinary_words(talk, at)
             yield from _by_context(talk, at)
             yield from _by_type(talk, at)
         at += 1
 
 
-def _numbered_ward(talk: _Talk, at: int) -> Iterator[_Find]:
+def _numbered_ward(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     """Find “Ward 17”, which one hospital has and others have not."""
     if talk.fold[at] == "ward" and talk.goes_on(at):
         after = talk.fold[at + 1]
-        if after[:1].isdigit() or after in _NUMBERS_OF_WARDS:
-            yield _Find(at, at + 2, NameKind.PLACE)
+        is_letter = len(after) == 1 and after not in "ais"
+        if any(map(str.isdigit, after)) or after in _NUMBERS_OF_WARDS or is_letter:
+            yield NameFind(at, at + 2, NameKind.PLACE)
 
 
 _NUMBERS_OF_WARDS = word_set(
@@ -337,23 +242,23 @@ _NUMBERS_OF_WARDS = word_set(
 )
 
 
-def _is_mostly_english(talk: _Talk) -> bool:
+def _is_mostly_english(talk: TalkOfNames) -> bool:
     """Return False where the words are of another language, which these rules cannot read."""
     known = [is_english(word) for word in talk.fold if word]
-    return sum(known) >= _MOSTLY * len(known)
+    return sum(known) >= MOSTLY * len(known)
 
 
 # ------------------------------------------------------------------------------------ capitals
 
 
-def _goes_on_from_before(talk: _Talk, at: int) -> bool:
+def _goes_on_from_before(talk: TalkOfNames, at: int) -> bool:
     """Return True for a word that is part of a name that begins before it."""
     if not at or not talk.goes_on(at - 1) or talk.starts[at] or not _may_begin(talk, at - 1):
         return False
     return not talk.owns[at - 1] and talk.fold[at - 1] not in _TITLES
 
 
-def _by_capital(talk: _Talk, at: int) -> Iterator[_Find]:
+def _by_capital(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     """Find a name that begins at a word with a capital."""
     if _goes_on_from_before(talk, at):
         return
@@ -362,10 +267,10 @@ def _by_capital(talk: _Talk, at: int) -> Iterator[_Find]:
         return
     if not _may_begin(talk, at):
         if not talk.capital[at] and is_rather_or_unlisted(talk.fold[at]):
-            yield _Find(at, at + 1)
+            yield NameFind(at, at + 1)
         return
     last = _end_of_name(talk, at)
-    yield _Find(at, last, _kind_of(talk, at, last))
+    yield NameFind(at, last, _kind_of(talk, at, last))
 
 
 def is_rather_or_unlisted(word: str) -> bool:
@@ -375,7 +280,7 @@ def is_rather_or_unlisted(word: str) -> bool:
     return is_given_name(word) or is_surname(word) or is_place(word)
 
 
-def _may_begin(talk: _Talk, at: int) -> bool:
+def _may_begin(talk: TalkOfNames, at: int) -> bool:
     """Return True if the word has a capital that makes it part of a name."""
     fold = talk.fold[at]
     if not talk.capital[at] or not fold or any(map(str.isdigit, fold)):
@@ -393,14 +298,18 @@ def _may_begin(talk: _Talk, at: int) -> bool:
         return _is_clearly_named(talk, at) or _opens_name(talk, at)
     if talk.starts[at]:
         return _begins_sentence_as_name(talk, at)
-    if at and talk.comma_after[at - 1] and is_common(fold) and not is_given_name(fold):
-        return False
-    if is_common(fold) and fold.startswith("i"):
+    is_apart = bool(at) and talk.comma_after[at - 1]
+    if is_apart and is_common(fold) and not is_given_name(fold):
+        return talk.goes_on(at) and talk.capital[at + 1] and talk.after(at) in _TYPES | {"old"}
+    if fold in _FORMS_OF_I:
         return False
     return not _is_word_with_hyphen(talk.bare[at]) or not _all_english(talk.bare[at])
 
 
-def _is_said_of_organisation(talk: _Talk, at: int) -> bool:
+_FORMS_OF_I = word_set("i im ive id ill idve illve")
+
+
+def _is_said_of_organisation(talk: TalkOfNames, at: int) -> bool:
     """Return True for “at Next” and “Rethink rang”, but not for “Next came the bill”."""
     if talk.starts[at]:
         is_doing = talk.after(at) in _VERBS_OF_PEOPLE | word_set("put let gave made sent are were")
@@ -413,7 +322,7 @@ _NO_ORGANISATIONS_AT_FIRST = word_set(
 )
 
 
-def _is_initial(talk: _Talk, at: int) -> bool:
+def _is_initial(talk: TalkOfNames, at: int) -> bool:
     """Return True for “J.” before a name."""
     return (
         talk.fold[at] not in "ai"
@@ -424,7 +333,7 @@ def _is_initial(talk: _Talk, at: int) -> bool:
     )
 
 
-def _is_month_name(talk: _Talk, at: int) -> bool:
+def _is_month_name(talk: TalkOfNames, at: int) -> bool:
     if talk.fold[at] not in ("april", "may", "june", "august"):
         return False
     before, after = talk.before(at), talk.after(at)
@@ -437,7 +346,7 @@ def _is_month_name(talk: _Talk, at: int) -> bool:
     return True
 
 
-def _is_clearly_named(talk: _Talk, at: int) -> bool:
+def _is_clearly_named(talk: TalkOfNames, at: int) -> bool:
     """Return True for a word after “Mrs” or “called”, whatever it means besides."""
     before, fold = talk.before(at), talk.fold[at]
     if fold in _TITLES or not talk.goes_on(at - 1 if at else 0):
@@ -447,7 +356,7 @@ def _is_clearly_named(talk: _Talk, at: int) -> bool:
     return before in ("called", "named") and is_given_name(fold)
 
 
-def _opens_name(talk: _Talk, at: int) -> bool:
+def _opens_name(talk: TalkOfNames, at: int) -> bool:
     """Return True for an ordinary word with a capital before words that are none: “Royal Oak”."""
     following = at + 1
     if following >= len(talk.fold) or not talk.goes_on(at):
@@ -470,7 +379,7 @@ _OPENING_WORDS = word_set(
 )
 
 
-def _begins_sentence_as_name(talk: _Talk, at: int) -> bool:
+def _begins_sentence_as_name(talk: TalkOfNames, at: int) -> bool:
     fold, after = talk.fold[at], talk.after(at)
     if _is_word_with_hyphen(talk.bare[at]) and _all_english(talk.bare[at]):
         return False
@@ -509,7 +418,7 @@ def _all_english(bare: str) -> bool:
     ) and not all(part[:1].isupper() for part in bare.split("-"))
 
 
-def _end_of_name(talk: _Talk, first: int) -> int:
+def _end_of_name(talk: TalkOfNames, first: int) -> int:
     """Return the end of the name that begins at `first`."""
     last = first + 1
     while last < len(talk.words) and last - first < _MAX_NAME_WORDS:
@@ -531,7 +440,7 @@ def _end_of_name(talk: _Talk, first: int) -> int:
     return last
 
 
-def _may_continue(talk: _Talk, at: int) -> bool:
+def _may_continue(talk: TalkOfNames, at: int) -> bool:
     fold = talk.fold[at]
     if fold in _TYPES:
         return True
@@ -541,7 +450,7 @@ def _may_continue(talk: _Talk, at: int) -> bool:
     return fold not in MONTHS and not is_day(fold) and not is_title
 
 
-def _has_capital_after(talk: _Talk, at: int) -> bool:
+def _has_capital_after(talk: TalkOfNames, at: int) -> bool:
     return talk.goes_on(at) and talk.capital[at + 1]
 
 
@@ -549,12 +458,12 @@ def is_day(word: str) -> bool:
     return word.removesuffix("s").endswith("day") and is_ordinary_capital(word)
 
 
-def _is_droppable(talk: _Talk, at: int) -> bool:
+def _is_droppable(talk: TalkOfNames, at: int) -> bool:
     """Return True for somebody’s part at the end of a name: “Ruth Mum”."""
     return talk.fold[at] in _RELATIONS and not is_given_name(talk.fold[at])
 
 
-def _connector(talk: _Talk, first: int, at: int) -> int:
+def _connector(talk: TalkOfNames, first: int, at: int) -> int:
     """Return how many words join what stands before and after: “Stoke on Trent”, “van der Berg”."""
     step = 1
     while step <= 2 and at + step < len(talk.words) and talk.goes_on(at + step - 1):
@@ -573,7 +482,7 @@ def _connector(talk: _Talk, first: int, at: int) -> int:
     return 0
 
 
-def _may_begin_after(talk: _Talk, at: int) -> bool:
+def _may_begin_after(talk: TalkOfNames, at: int) -> bool:
     fold = talk.fold[at]
     return fold not in MONTHS and not is_day(fold) and fold not in _FUNCTION_WORDS
 
@@ -585,7 +494,7 @@ def is_ordinary_or_type(word: str) -> bool:
 # ------------------------------------------------------------------- lists, where nothing is big
 
 
-def _unknown_at(talk: _Talk, at: int) -> Iterator[_Find]:
+def _unknown_at(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     """Find a word that English does not know, or that is rather a name, and its surname."""
     if not _is_strange(talk, at):
         return
@@ -602,7 +511,7 @@ def _unknown_at(talk: _Talk, at: int) -> Iterator[_Find]:
     first = at
     while first and talk.goes_on(first - 1) and _leads_in(talk, first - 1):
         first -= 1
-    yield _Find(first, last, _kind_of(talk, first, last))
+    yield NameFind(first, last, _kind_of(talk, first, last))
 
 
 _ENDS_OF_PLACES = word_set(
@@ -613,7 +522,7 @@ _ENDS_OF_PLACES = word_set(
 _BEGINS_OF_NAMES = (_OF_A_NAME | word_set("o mc st saint")) - word_set("a y")
 
 
-def _leads_in(talk: _Talk, at: int) -> bool:
+def _leads_in(talk: TalkOfNames, at: int) -> bool:
     """Return True for what begins a name before a word that English does not know."""
     fold = talk.fold[at]
     if fold in _BEGINS_OF_NAMES:
@@ -627,7 +536,7 @@ def _leads_in(talk: _Talk, at: int) -> bool:
     return is_institution and before in ("to", "from", "on", "for", "rang", "")
 
 
-def _is_strange(talk: _Talk, at: int) -> bool:
+def _is_strange(talk: TalkOfNames, at: int) -> bool:
     fold = talk.fold[at]
     if len(fold) < _MIN_LETTERS or fold in _FUNCTION_WORDS or fold in MONTHS:
         return False
@@ -640,7 +549,7 @@ def _is_strange(talk: _Talk, at: int) -> bool:
     return not is_english(fold)
 
 
-def _is_surname_here(talk: _Talk, at: int) -> bool:
+def _is_surname_here(talk: TalkOfNames, at: int) -> bool:
     """Return True for an ordinary word after a given name that is a surname as well."""
     fold = talk.fold[at]
     return (
@@ -656,31 +565,31 @@ def _is_surname_here(talk: _Talk, at: int) -> bool:
 # ------------------------------------------------------------------------------------- contexts
 
 
-def _by_context(talk: _Talk, at: int) -> Iterator[_Find]:
+def _by_context(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     """Find a word that what stands before it makes a name: “my son mark”, “dr young”."""
     fold, before = talk.fold[at], talk.before(at)
     if fold.isdigit() or len(fold) < _MIN_LETTERS:
         return
     if not before or not talk.goes_on(at - 1):
         if not talk.cased[at] and _is_spoken_of(talk, at):
-            yield _Find(at, _with_surname(talk, at), NameKind.PERSON)
+            yield NameFind(at, _with_surname(talk, at), NameKind.PERSON)
         return
     if talk.cased[at] and not talk.capital[at]:
         return
     if before in _SURE_TITLES:
         if fold not in _FUNCTION_WORDS or is_surname(fold):
-            yield _Find(at, _with_surname(talk, at), NameKind.PERSON)
+            yield NameFind(at, _with_surname(talk, at), NameKind.PERSON)
     elif _is_named(talk, at) or (not talk.cased[at] and _is_spoken_of(talk, at)):
         # “at Bishop Young” is a school, and its name begins with the title.
         is_institution = before in _OPENING_WORDS and talk.before(at - 1) in _BEFORE_PLACES
-        yield _Find(at - is_institution, _with_surname(talk, at), NameKind.PERSON)
+        yield NameFind(at - is_institution, _with_surname(talk, at), NameKind.PERSON)
     elif not talk.cased[at] and _is_ordinary_place_here(talk, at):
-        yield _Find(at, at + 1, NameKind.PLACE)
+        yield NameFind(at, at + 1, NameKind.PLACE)
     elif not talk.cased[at] and _is_workplace(talk, at):
-        yield _Find(at, at + 1, NameKind.SERVICE)
+        yield NameFind(at, at + 1, NameKind.SERVICE)
 
 
-def _with_surname(talk: _Talk, at: int) -> int:
+def _with_surname(talk: TalkOfNames, at: int) -> int:
     last = at + 1
     while last < len(talk.words) and talk.goes_on(last - 1) and last - at < _MAX_NAME_WORDS:
         if talk.owns[last - 1]:
@@ -694,7 +603,7 @@ def _with_surname(talk: _Talk, at: int) -> int:
     return last
 
 
-def _is_named(talk: _Talk, at: int) -> bool:
+def _is_named(talk: TalkOfNames, at: int) -> bool:
     """Return True after a title, a relation or “called”, for a word that people are called."""
     fold, before = talk.fold[at], talk.before(at)
     if fold in _AUXILIARIES and talk.after(at) not in _VERBS_OF_PEOPLE - _AUXILIARIES:
@@ -718,18 +627,20 @@ def _is_named(talk: _Talk, at: int) -> bool:
             and talk.after(at) not in _VERBS_OF_PEOPLE
         )
     if before in _RELATIONS:
-        has_owner = earlier in _OWNERS or before == "our" or talk.before(at - 2) in _OWNERS
+        owners = _OWNERS | _OWNERS_OF_DIALECT
+        has_owner = earlier in owners or before == "our" or talk.before(at - 2) in owners
         has_owner = has_owner or (earlier in ("this", "that", "a") and not is_common(fold))
         return has_owner and fold not in _FUNCTION_WORDS - _AUXILIARIES
     return False
 
 
+_OWNERS_OF_DIALECT = word_set("me us wor mi ma")
 _NOT_AFTER_RELATIONS = word_set(
     "art case major junior senior baby unique van precious chance buddy"
 )
 
 
-def _is_apposition(talk: _Talk, at: int) -> bool:
+def _is_apposition(talk: TalkOfNames, at: int) -> bool:
     """Return True after “my partner,” and “that’s”, before a comma or the end."""
     if talk.goes_on(at) or not at or talk.starts[at]:
         return False
@@ -739,7 +650,7 @@ def _is_apposition(talk: _Talk, at: int) -> bool:
     return last in ("thats", "oh", "that") and not is_common(talk.fold[at])
 
 
-def _is_filed_under(talk: _Talk, at: int) -> bool:
+def _is_filed_under(talk: TalkOfNames, at: int) -> bool:
     """Return True after “it’s under” and “put down as”, and before “family”, for a surname."""
     fold, before, earlier = talk.fold[at], talk.before(at), talk.before(at - 1)
     if fold in _GENERIC_BEFORE_TYPES or is_ordinary_capital(fold):
@@ -752,7 +663,7 @@ def _is_filed_under(talk: _Talk, at: int) -> bool:
     return is_filed and not talk.goes_on(at) and (is_surname(fold) or not is_common(fold))
 
 
-def _is_entitled(talk: _Talk, at: int) -> bool:
+def _is_entitled(talk: TalkOfNames, at: int) -> bool:
     """Return True after a title for a word that is hardly an ordinary one: “doctor pickles”."""
     fold, before = talk.fold[at], talk.before(at)
     if before not in _TITLES or is_common(fold) or is_ordinary_capital(fold):
@@ -767,7 +678,7 @@ def _may_be_called(word: str) -> bool:
     return is_given_name(word) or is_rare(word)
 
 
-def _is_spoken_of(talk: _Talk, at: int) -> bool:
+def _is_spoken_of(talk: TalkOfNames, at: int) -> bool:
     """Return True for a word that is a given name as well, where people are spoken of."""
     fold, before, after = talk.fold[at], talk.before(at), talk.after(at)
     if fold in _FUNCTION_WORDS:
@@ -793,7 +704,7 @@ def _is_spoken_of(talk: _Talk, at: int) -> bool:
     ) and (not before or before in ("and", "but", "so", "then", "when", "because", "that", "well"))
 
 
-def _is_ordinary_place_here(talk: _Talk, at: int) -> bool:
+def _is_ordinary_place_here(talk: TalkOfNames, at: int) -> bool:
     """Return True for a town that is a word as well, where it is lived in: “reading”, “bath”."""
     fold, before = talk.fold[at], talk.before(at)
     if not is_place(fold) or fold in _FUNCTION_WORDS or is_ordinary_capital(fold) or fold in _TYPES:
@@ -804,7 +715,10 @@ def _is_ordinary_place_here(talk: _Talk, at: int) -> bool:
     return before in ("in", "to", "near", "from") and earlier in _LIVING
 
 
-def _is_workplace(talk: _Talk, at: int) -> bool:
+_DOINGS_OF_SERVICES = word_set("took rang came sent gave started got phoned wrote")
+
+
+def _is_workplace(talk: TalkOfNames, at: int) -> bool:
     fold, before = talk.fold[at], talk.before(at)
     earlier = talk.before(at - 1)
     if fold == "next" and before in ("at", "for"):
@@ -817,29 +731,33 @@ def _is_workplace(talk: _Talk, at: int) -> bool:
         if (
             fold not in _NO_ORGANISATIONS_AT_FIRST
             and before == "to"
-            and (not talk.goes_on(at) or talk.after(at) in ("on", "and", "every"))
+            and (not talk.goes_on(at) or talk.after(at) in ("on", "and", "every", "first", "then"))
         ):
             return True
+        if before == "then" and fold not in _NO_ORGANISATIONS_AT_FIRST:
+            return not talk.goes_on(at) or talk.after(at) in _DOINGS_OF_SERVICES
         if before in ("was", "is") and talk.after(at) in ("who", "that"):
             return True
     is_worked_for = before in ("at", "for") and earlier in _AT_WORK
+    if _is_word_with_hyphen(talk.bare[at]):
+        return False
     return not is_common(fold) and (is_worked_for or before in ("rang", "phoned"))
 
 
 # ---------------------------------------------------------------------------- phrases of lists
 
 
-def _organisations_at(talk: _Talk, at: int) -> Iterator[_Find]:
+def _organisations_at(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     for last in range(min(len(talk.words), at + 4), at, -1):
         if any(not talk.goes_on(number) for number in range(at, last - 1)):
             continue
         phrase = talk.phrase(at, last)
         if is_organisation(phrase) and not is_ordinary_capital(phrase):
-            yield _Find(at, last, NameKind.SERVICE)
+            yield NameFind(at, last, NameKind.SERVICE)
             return
 
 
-def _places_at(talk: _Talk, at: int) -> Iterator[_Find]:
+def _places_at(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     """Find a place of several words: “bury st edmunds”."""
     for last in range(min(len(talk.words), at + 4), at + 1, -1):
         if any(not talk.goes_on(number) for number in range(at, last - 1)):
@@ -856,16 +774,19 @@ def _places_at(talk: _Talk, at: int) -> Iterator[_Find]:
                 continue
             if is_ordinary and talk.before(at) not in _BEFORE_PLACES:
                 continue
-            yield _Find(at, last, NameKind.PLACE)
+            yield NameFind(at, last, NameKind.PLACE)
             return
 
 
-def _by_type(talk: _Talk, at: int) -> Iterator[_Find]:
+def _by_type(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     """Find what stands before “ward” or “street”, where nobody wrote capitals."""
     fold = talk.fold[at]
     if talk.cased[at] or fold not in _TYPES or not talk.before(at):
         return
     first = at
+    is_numbered_ward = fold == "ward" and talk.goes_on(at - 1) and talk.fold[at - 1].isdigit()
+    if is_numbered_ward:
+        first -= 1  # “Priory 2 ward”
     while first > 0 and at - first < _MAX_BEFORE_TYPE and not talk.starts[first]:
         if talk.comma_after[first - 1] or not _may_stand_before_type(talk, first - 1):
             break
@@ -884,15 +805,15 @@ def _by_type(talk: _Talk, at: int) -> Iterator[_Find]:
     is_sure = fold == "ward" or (fold in _SURE_TYPES and before in _BEFORE_PLACES)
     if is_known or (is_free and (is_uncommon or is_sure)):
         kind = NameKind.PLACE if fold in _TYPES_OF_PLACE else NameKind.SERVICE
-        yield _Find(first, at + 1, kind)
+        yield NameFind(first, at + 1, kind)
 
 
-def _royal_place(talk: _Talk, at: int) -> Iterator[_Find]:
+def _royal_place(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     """Find “queen’s medical centre”, whose words are all ordinary."""
     for first in range(max(0, at - _MAX_BEFORE_TYPE), at):
         is_phrase = all(talk.goes_on(number) for number in range(first, at))
         if is_phrase and talk.fold[first] in _OPENING_WORDS - _DIRECTIONS:
-            yield _Find(first, at + 1, NameKind.PLACE)
+            yield NameFind(first, at + 1, NameKind.PLACE)
             return
 
 
@@ -904,7 +825,7 @@ _MAX_BEFORE_TYPE = 3
 _DETERMINERS = _OWNERS | word_set("the a an this that these those each every another no some any")
 
 
-def _may_stand_before_type(talk: _Talk, at: int) -> bool:
+def _may_stand_before_type(talk: TalkOfNames, at: int) -> bool:
     word = talk.fold[at]
     if word in ("st", "saint", "royal", "queen", "queens", "king", "kings", "prince"):
         return True
@@ -931,7 +852,7 @@ _GENERIC_BEFORE_SCHOOLS = word_set(
 )
 
 
-def _schools_follow(talk: _Talk, at: int) -> bool:
+def _schools_follow(talk: TalkOfNames, at: int) -> bool:
     return any(
         talk.fold[number] in _SCHOOLS for number in range(at + 1, min(at + 3, len(talk.fold)))
     )
@@ -940,7 +861,7 @@ def _schools_follow(talk: _Talk, at: int) -> bool:
 # -------------------------------------------------------------------------------------- groups
 
 
-def _kind_of(talk: _Talk, first: int, last: int) -> NameKind:
+def _kind_of(talk: TalkOfNames, first: int, last: int) -> NameKind:
     words, phrase = talk.fold[first:last], talk.phrase(first, last)
     if words[-1] in _TYPES_OF_PLACE and len(words) > 1:
         return NameKind.PLACE
@@ -960,10 +881,10 @@ def _kind_of(talk: _Talk, first: int, last: int) -> NameKind:
     return NameKind.PERSON
 
 
-def _says_something(talk: _Talk, find: _Find) -> bool:
+def _says_something(talk: TalkOfNames, find: NameFind) -> bool:
     """Return False for a place all of whose words are ordinary capitals or small words."""
     words = talk.fold[find.first : find.last]
-    if find.kind is NameKind.PERSON and len(words) == 1:
+    if find.is_phrase or (find.kind is NameKind.PERSON and len(words) == 1):
         return True
     if words[0] in _OPENING_WORDS and len(words) > 1 and words[-1] in _TYPES:
         return words[0] not in _DIRECTIONS
@@ -982,11 +903,18 @@ def _says_something(talk: _Talk, find: _Find) -> bool:
 _DIRECTIONS = word_set("mount new north south east west northern southern eastern western great")
 
 
-def _without_overlaps(finds: Sequence[_Find]) -> list[_Find]:
+def _by_length(find: NameFind) -> tuple[int, int, bool, bool]:
+    return find.first - find.last, find.first, not find.is_phrase, not find.kind
+
+
+def _without_overlaps(finds: Sequence[NameFind]) -> list[NameFind]:
     """Return the longest finds, none of which lies over another."""
     taken: set[int] = set()
     chosen = []
-    for find in sorted(finds, key=lambda find: (find.first - find.last, find.first, not find.kind)):
+    for find in sorted(
+        finds,
+        key=lambda find: (find.first - find.last, find.first, not find.is_phrase, not find.kind),
+    ):
         span = range(find.first, find.last)
         if taken.isdisjoint(span):
             taken.update(span)
@@ -994,9 +922,9 @@ def _without_overlaps(finds: Sequence[_Find]) -> list[_Find]:
     return sorted(chosen, key=lambda find: find.first)
 
 
-def _grouped(talk: _Talk, finds: Sequence[_Find]) -> list[PossibleName]:
+def _grouped(talk: TalkOfNames, finds: Sequence[NameFind]) -> list[PossibleName]:
     """Return one name for all the finds that are parts of it."""
-    forms: dict[str, _Find] = {}
+    forms: dict[str, NameFind] = {}
     for find in finds:
         forms.setdefault(_key(talk, find), find)
     kinds = {key: _kind_of_form(key, finds, talk) for key in forms}
@@ -1022,7 +950,7 @@ def _grouped(talk: _Talk, finds: Sequence[_Find]) -> list[PossibleName]:
     ]
 
 
-def _kind_of_form(key: str, finds: Sequence[_Find], talk: _Talk) -> NameKind:
+def _kind_of_form(key: str, finds: Sequence[NameFind], talk: TalkOfNames) -> NameKind:
     kinds = [find.kind for find in finds if find.kind and _key(talk, find) == key]
     for kind in (NameKind.SERVICE, NameKind.PLACE):
         if kinds.count(kind) * 2 > len(kinds):
@@ -1030,7 +958,7 @@ def _kind_of_form(key: str, finds: Sequence[_Find], talk: _Talk) -> NameKind:
     return NameKind.PERSON
 
 
-def _key(talk: _Talk, find: _Find) -> str:
+def _key(talk: TalkOfNames, find: NameFind) -> str:
     return " ".join(filter(None, talk.fold[find.first : find.last]))
 
 
@@ -1044,6 +972,9 @@ def _parts(key: str, kind: NameKind) -> Iterator[str]:
     if kind is NameKind.SERVICE and ("and" in words or is_organisation_or_word(key)):
         return
     telling = [word for word in words if _is_telling(word)]
+    if kind is not NameKind.PERSON:
+        # Of “Golden Dragon” neither word says anything by itself.
+        telling = [word for word in telling if not is_common(word)]
     for word in telling:
         yield word
         yield from _plurals(word)
@@ -1067,11 +998,11 @@ def _is_telling(word: str) -> bool:
     )
 
 
-def _as_written(talk: _Talk, find: _Find) -> str:
+def _as_written(talk: TalkOfNames, find: NameFind) -> str:
     return " ".join(talk.bare[find.first : find.last])
 
 
-def _all_places(talk: _Talk, group: PossibleName) -> Iterator[tuple[int, int]]:
+def _all_places(talk: TalkOfNames, group: PossibleName) -> Iterator[tuple[int, int]]:
     """Yield every place where a form of the name is said, whatever its capitals."""
     forms = {tuple(part.split()) for part in group.parts}
     longest = max(map(len, forms))
@@ -1090,7 +1021,7 @@ def _all_places(talk: _Talk, group: PossibleName) -> Iterator[tuple[int, int]]:
         at += 1
 
 
-def _is_said_as_name(talk: _Talk, at: int) -> bool:
+def _is_said_as_name(talk: TalkOfNames, at: int) -> bool:
     """Return False for an ordinary word written small where others are not: “will”, “mark”."""
     fold = talk.fold[at]
     return talk.capital[at] or not talk.cased[at] or not is_english(fold)

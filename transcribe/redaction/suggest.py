@@ -247,7 +247,7 @@ def hide_name(copy: CopyUnderReview, name: PossibleName, shown: str) -> Suggesti
     copy = replace(copy, names=names, record=record)
     findings = [
         NameFinding(
-            tuple(range(first, last)),
+            tuple(at for at in range(first, last) if copy.words[at].token.is_kept),
             copy.words[first].word.start,
             _hit_of(copy, listed, first, last),
         )

@@ -19,12 +19,12 @@ from transcribe.redaction.entities import EntityRecogniser, recogniser_of
 from transcribe.redaction.may_be_said import folded_phrase, load_may_be_said
 from transcribe.redaction.name_list import ListedName, NameKind, NameList, load_names
 from transcribe.redaction.names_and_words import is_given_name, is_surname
-from transcribe.redaction.normalise import folded, split_token
+from transcribe.redaction.normalise import folded, is_common, split_token
 from transcribe.redaction.possible_names import (
     PossibleName,
-    SaidWord,
     has_no_capitals,
     possible_names,
+    with_places,
 )
 from transcribe.redaction.questions import (
     AskedName,
@@ -34,6 +34,7 @@ from transcribe.redaction.questions import (
     load_questions,
     locate_question,
 )
+from transcribe.redaction.talk import SaidWord
 from transcribe.words import EditedTranscript
 
 
@@ -46,16 +47,20 @@ def unanswered_names(
     told_by: str = "",
     marks: Sequence[RedactionMark] | None = None,
     recogniser: EntityRecogniser | None = None,
+    shows_hidden: bool = True,
 ) -> list[PossibleName]:
     """Return what may be a name among `words` and has no answer; places are numbers of `words`.
 
+    What is hidden tells what stands beside it: of “Agnieszka, Blessing” Blessing is asked about
+    when Agnieszka is hidden too. `shows_hidden` is False where other words stand for it.
     `may_be_said` is what may be said in every story, folded. `told_by` is the name under which the
     contributor tells the story: it is shown beside every turn.
     """
-    numbers = [number for number, word in enumerate(words) if word.token.is_kept]
-    said = list(_said_words(words, numbers))
-    recognised = recogniser.places_of_names([word.text for word in said]) if recogniser else ()
-    possible = possible_names(said, recognised)
+    kept = [number for number, word in enumerate(words) if word.token.is_kept]
+    possible = _possible_among(words, kept, (), record, recogniser)
+    heard = [number for number, word in enumerate(words) if not word.token.is_cut]
+    if shows_hidden and heard != kept:
+        possible += _possible_among(words, heard, possible, record, recogniser)
     if not possible:
         return []
     settled = _settled_words(words, names, record, marks)
@@ -69,12 +74,62 @@ def unanswered_names(
             continue
         places = tuple(
             place
-            for place in ((numbers[first], numbers[last - 1] + 1) for first, last in name.places)
-            if not settled.issuperset(_kept(words, place))
+            for place in name.places
+            if not settled.issuperset(_kept(words, place)) and _tells(words, place)
         )
         if places:
             open_names.append(replace(name, places=places))
     return open_names
+
+
+def _possible_among(
+    words: Sequence[TimedWord],
+    numbers: Sequence[int],
+    known: Sequence[PossibleName],
+    record: QuestionRecord,
+    recogniser: EntityRecogniser | None,
+) -> list[PossibleName]:
+    """Return what may be a name among the words with these numbers, less what is `known`."""
+    said = list(_said_words(words, numbers))
+    recognised = recogniser.places_of_names([word.text for word in said]) if recogniser else ()
+    forms = {part for name in known for part in name.parts}
+    possible = [name for name in possible_names(said, recognised) if name.said not in forms]
+    possible += _asked_before(said, [*known, *possible], record)
+    return [
+        replace(
+            name,
+            places=tuple((numbers[first], numbers[last - 1] + 1) for first, last in name.places),
+        )
+        for name in possible
+    ]
+
+
+def _asked_before(
+    said: Sequence[SaidWord], possible: Sequence[PossibleName], record: QuestionRecord
+) -> list[PossibleName]:
+    """Return the open questions whose words are still said, and nothing beside them tells why.
+
+    A question once asked waits for its answer, whatever is hidden around it.
+    """
+    known = {part for name in possible for part in name.parts}
+    open_questions = [
+        PossibleName(asked.said, frozenset(asked.parts), asked.said, _kind_of(asked.said), ())
+        for asked in record.names
+        if asked.answer is NameAnswer.OPEN and asked.said not in known
+    ]
+    return [name for name in with_places(said, open_questions) if name.places]
+
+
+def _kind_of(said: str) -> NameKind:
+    is_person = any(is_given_name(word) or is_surname(word) for word in said.split())
+    return NameKind.PERSON if is_person else NameKind.OTHER
+
+
+def _tells(words: Sequence[TimedWord], place: tuple[int, int]) -> bool:
+    """Return False for what is left of a name that is hidden but for a word like “Ward”."""
+    if all(words[number].token.is_kept for number in range(*place)):
+        return True
+    return any(not is_common(words[number].folded) for number in _kept(words, place))
 
 
 def _kept(words: Sequence[TimedWord], place: tuple[int, int]) -> Iterator[int]:
@@ -133,6 +188,7 @@ def unanswered_in_applied(
         told_by=told_by,
         marks=(),
         recogniser=recogniser_of(workspace),
+        shows_hidden=False,
     )
 
 
