@@ -78,6 +78,13 @@ def test_a_redaction_is_carried_by_its_time_and_the_editor_is_asked_to_look() ->
     assert visible_text(edit) == "Ruth: My son he was safe."
     assert rebased.check_at == (640, 780)
     assert not rebased.lost
+    assert "[[Dan yell|he]]" in edit.text
+    # As many words as before, and others: none of the earlier ones stays in the brackets.
+    _, edit = rebase(old, "My son [[Danielle|he]] was safe.", of("My son Daniels was safe."))
+    assert "[[Daniels|he]]" in edit.text
+    _, edit = rebase(old, "My son “[[Danielle]]”, was safe.", of("My son danielle’s was safe."))
+    assert "[[danielle’s|" in edit.text
+    assert "Danielle" not in edit.text
     (redaction,) = edit.edited.redactions
     assert redaction.start <= 640 < 920 <= redaction.end
 

@@ -352,7 +352,7 @@ def _with_own_redactions(marks: Sequence[CopyWord]) -> Iterator[CopyWord]:
     """Yield the words, those of a redaction of other words than before with a mark that says so."""
     for redaction, run in groupby(marks, key=lambda mark: mark.redaction):
         hidden = list(run)
-        if redaction is None or len(hidden) == len(redaction.words):
+        if redaction is None or _hides_these(redaction, hidden):
             yield from hidden
             continue
         words = tuple(mark.text for mark in hidden)
@@ -363,6 +363,14 @@ def _with_own_redactions(marks: Sequence[CopyWord]) -> Iterator[CopyWord]:
             replace(mark, redaction=RedactionMark(redaction.number, words, replacement))
             for mark in hidden
         )
+
+
+def _hides_these(redaction: RedactionMark, marks: Sequence[CopyWord]) -> bool:
+    """Return True if the words are those that stand in the redaction’s brackets."""
+    written = list(redaction.words)
+    written[0] = redaction.before + written[0]
+    written[-1] += redaction.after
+    return [*map(comparable, written)] == [comparable(mark.text) for mark in marks]
 
 
 def _comparable(words: Sequence[Word]) -> list[str]:
