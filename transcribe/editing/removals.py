@@ -213,7 +213,8 @@ def _fit_replacements(
     for before, timed in _with_word_before(turns, spoken, shown):
         redaction = timed.mark.redaction
         if redaction is not None and redaction.number not in shown:
-            words = with_capital(redaction.shown_words, is_at_start=opens_sentence(before))
+            is_at_start = opens_sentence(before, redaction.before)
+            words = with_capital(redaction.shown_words, is_at_start=is_at_start)
             shown[redaction.number] = tuple(words)
     return shown
 
@@ -245,7 +246,8 @@ def _with_agreeing_verbs(
     for before, timed in _with_word_before(turns, spoken, shown):
         redaction = timed.mark.redaction
         if redaction is None and subject is not None and timed.turn == turn and not subject.after:
-            start = None if opens_sentence(before_subject) else before_subject
+            is_at_start = opens_sentence(before_subject, subject.before)
+            start = None if is_at_start else before_subject
             verb = agreeing_verb(timed.word.text, start, subject.words, shown[subject.number])
             timed = replace(timed, word=msgspec.structs.replace(timed.word, text=verb))
         if redaction is not subject:

@@ -42,6 +42,13 @@ _SUBJECT_FOLLOWS = _word_set(
 )
 """Words after which a subject stands: after others it may be another word's object."""
 
+_OPENING_QUOTES = "“‘\"'"
+_VERBS_OF_SAYING = _word_set(
+    "add added answer answered ask asked asks cried explained goes like replied said say saying "
+    "says shouted think thinks thought told went whispered wrote"
+)
+"""Words after which a quotation is a sentence of its own, also without a comma."""
+
 
 class Number(Enum):
     """The grammatical number of a subject."""
@@ -160,6 +167,12 @@ def number_of(words: Sequence[str]) -> Number | None:
     return Number.SINGULAR
 
 
-def opens_sentence(before: str | None) -> bool:
-    """Return True if a sentence begins after this word; None stands for the beginning of a turn."""
-    return before is None or is_sentence_end(before)
+def opens_sentence(before: str | None, attached: str = "") -> bool:
+    """Return True if a sentence begins after this word; None stands for the beginning of a turn.
+
+    So does what somebody is quoted to have said: `attached` is what the next word begins with.
+    """
+    if before is None or is_sentence_end(before):
+        return True
+    opens_quote = attached[:1] in _OPENING_QUOTES and bool(attached)
+    return opens_quote and (before.endswith((",", ":")) or normalised(before) in _VERBS_OF_SAYING)
