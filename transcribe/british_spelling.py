@@ -78,9 +78,11 @@ def american_spellings(words: Sequence[SpelledWord], names: Iterable[str]) -> Sp
 
     A name is a word with a capital inside a sentence or before another such word, one that has a
     capital inside a sentence elsewhere, and every word of `names`. Where a sentence begins, nothing
-    tells “Honor came” from “Honor is due”: a word that people are called by stays.
+    tells “Honor came” from “Honor is due”: a word that people are called by stays. So does the
+    “Center” of “Center for Carers”, and a few words in quotation marks that are a title.
     """
     begins = _sentence_beginnings(words)
+    titled = _words_of_titles(words, begins)
     name_words = {comparable(token) for name in names for token in tokens_of(name)}
     capitals = {
         normalised(word.text).removesuffix("'s")
@@ -91,11 +93,11 @@ def american_spellings(words: Sequence[SpelledWord], names: Iterable[str]) -> Sp
     counts: Counter[tuple[str, str]] = Counter()
     for number, word in enumerate(words):
         british = _respelled(word.text) if word.may_change else word.text
-        if british == word.text or comparable(word.text) in name_words:
+        is_named = comparable(word.text) in name_words or number in titled
+        if british == word.text or is_named:
             continue
         if _has_capital(word.text):
-            following = words[number + 1].text if number + 1 < len(words) else ""
-            is_in_name = _has_capital(following) and not begins[number + 1] and following != "I"
+            is_in_name = _begins_name(words, begins, number)
             plain = normalised(word.text).removesuffix("'s")
             may_be_called_so = plain in _ALSO_NAMES and not word.text.isupper()
             if not begins[number] or is_in_name or plain in capitals or may_be_called_so:
@@ -103,6 +105,62 @@ def american_spellings(words: Sequence[SpelledWord], names: Iterable[str]) -> Sp
         texts[number] = british
         counts[normalised(word.text), normalised(british)] += 1
     return SpellingChanges(texts, dict(counts.most_common()))
+
+
+_LINKS = frozenset({"and", "at", "for", "in", "of", "on", "the"})
+_INSTITUTION_LINKS = frozenset({"at", "for", "of"})
+_VERB_ENDINGS = ("ed", "ing", "ize", "izes", "yze", "yzes")
+
+
+def _begins_name(words: Sequence[SpelledWord], begins: Sequence[bool], number: int) -> bool:
+    """Return True if a word with a capital begins a name of several words: “Center for Carers”."""
+    at = number + 1
+    while at < len(words) and not begins[at] and words[at].text in _LINKS:
+        at += 1
+    if at == len(words) or begins[at]:
+        return False
+    if _has_capital(words[at].text) and words[at].text != "I":
+        return True
+    # In small letters too: without “the” before it, “Center for” is what a place is called.
+    is_verb = normalised(words[number].text).endswith(_VERB_ENDINGS)
+    return words[number + 1].text in _INSTITUTION_LINKS and not is_verb
+
+
+_MAX_TITLE_WORDS = 8
+_CLOSING_MARKS = {"“": "”", '"': '"', "‘": "’", "'": "'"}
+_PUNCTUATION = ".,;:!?…"
+
+
+def _words_of_titles(words: Sequence[SpelledWord], begins: Sequence[bool]) -> frozenset[int]:
+    """Return the numbers of the words that stand in quotation marks, a few, as a title does.
+
+    What somebody is quoted to have said begins with a capital, after a comma, or ends a sentence.
+    """
+    titled: set[int] = set()
+    for first, word in enumerate(words):
+        last = _end_of_quotation(words, first)
+        if last is None:
+            continue
+        is_introduced = not begins[first] and words[first - 1].text.endswith((",", ":"))
+        bare = words[last].text.rstrip(_PUNCTUATION)
+        is_sentence = is_introduced or bare[-2:-1] in _PUNCTUATION
+        if not (_has_capital(word.text) and is_sentence):
+            titled.update(range(first, last + 1))
+    return frozenset(titled)
+
+
+def _end_of_quotation(words: Sequence[SpelledWord], first: int) -> int | None:
+    """Return the last word of the few in quotation marks that begin with `first`, if they do."""
+    closing = _CLOSING_MARKS.get(words[first].text[:1])
+    if closing is None:
+        return None
+    for last in range(first, min(first + _MAX_TITLE_WORDS, len(words))):
+        if last > first and words[last].opens_paragraph:
+            return None
+        text = words[last].text if last > first else words[last].text[1:]
+        if text.rstrip(_PUNCTUATION).endswith(closing):
+            return last
+    return None
 
 
 def _sentence_beginnings(words: Sequence[SpelledWord]) -> list[bool]:
