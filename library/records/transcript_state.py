@@ -95,19 +95,26 @@ class _RecordedLength(msgspec.Struct):
 
 
 class _TranscribedWith(msgspec.Struct):
-    """The options in `transcript.json`, as the engine that was used names them."""
+    """The engine in `transcript.json`, and the options as it names them."""
 
+    engine: str = ""
     options: dict[str, str | int | float | bool | None] = {}
 
 
 def is_heard_with_losses(folder: StoryFolder) -> bool:
     """Return True if the words were recognised with settings since found to lose sentences.
 
-    The glossary as a prompt, and batches. False where the transcript cannot be read.
+    The glossary as a prompt, batches, and faster-whisper that was not told the words before. False
+    where the transcript cannot be read.
     """
     heard = struct_file.load_if_readable(folder.transcript, _TranscribedWith)
-    return heard is not None and bool(
-        heard.options.get("initial_prompt") or heard.options.get("batch_size")
+    if heard is None:
+        return False
+    is_told_words_before = heard.options.get("condition_on_previous_text", True)
+    return bool(
+        heard.options.get("initial_prompt")
+        or heard.options.get("batch_size")
+        or (heard.engine.startswith("faster-whisper") and not is_told_words_before)
     )
 
 

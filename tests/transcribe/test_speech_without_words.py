@@ -146,6 +146,9 @@ def test_transcribed_again_it_is_not_asked_twice(
     [
         ({"initial_prompt": "They speak of: CPA."}, True),
         ({"batch_size": 8, "initial_prompt": None}, True),
+        ({"engine": "faster-whisper 1.2.1", "condition_on_previous_text": False}, True),
+        ({"engine": "faster-whisper 1.2.1", "condition_on_previous_text": True}, False),
+        ({"engine": "openai-whisper 20250625", "condition_on_previous_text": False}, False),
         ({"initial_prompt": None, "beam_size": 5}, False),
         ({}, False),
     ],
@@ -153,7 +156,10 @@ def test_transcribed_again_it_is_not_asked_twice(
 def test_status_says_what_was_heard_with_settings_that_lose_sentences(
     transcribed: Made, run_cli: Any, options: dict[str, Any], is_said: bool
 ) -> None:
-    old = msgspec.structs.replace(transcript_of(spoken("She went home.")), options=options)
+    engine = options.pop("engine", "openai-whisper")
+    old = msgspec.structs.replace(
+        transcript_of(spoken("She went home.")), engine=engine, options=options
+    )
     _, _, transcript = transcribed(old)
     shown = " ".join(run_cli("status", transcript.story).out.split())
     assert ("settings since found to lose sentences: transcribe --again" in shown) is is_said
