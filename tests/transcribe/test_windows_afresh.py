@@ -13,8 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from library.core.errors import BadInput
+from transcribe.engines import whisper_engine
 from transcribe.engines.faster_engine import FasterEngine
-from transcribe.engines.protocol import RecognisedSpeech, TranscriptionOptions
+from transcribe.engines.protocol import (
+    RecognisedSpeech,
+    TokenBudget,
+    TooManyTokens,
+    TranscriptionOptions,
+)
 
 EARLIER = [7, 8, 9]
 LOOP, UNLIKELY, SILENT, GOOD = (5.0, -0.1, 0.0), (1.2, -1.4, 0.0), (1.2, -1.4, 0.9), (1.2, -0.3, 0)
@@ -34,6 +41,7 @@ class FakeModel:
     figures: list[tuple[float, float, float]]
     asked: list[tuple[list[int], int]] = field(default_factory=list)
     temperature: float = 0.0
+    token_count: int = 30
     settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -48,7 +56,10 @@ class FakeModel:
         ratio, logprob, no_speech = self.figures[len(self.asked)]
         self.asked.append((prompt, options.no_repeat_ngram_size))
         number = len(self.asked)
-        return SimpleNamespace(number=number, no_speech_prob=no_speech), logprob, 0.0, ratio
+        result = SimpleNamespace(
+            number=number, no_speech_prob=no_speech, sequences_ids=[[1] * self.token_count]
+        )
+        return result, logprob, 0.0, ratio
 
     def transcribe(self, _samples: Any, **settings: Any) -> Any:
         self.settings = settings
@@ -111,3 +122,40 @@ def test_a_span_that_is_heard_again_is_heard_by_itself(monkeypatch: pytest.Monke
     assert not again.settings["condition_on_previous_text"]
     assert first.settings["vad_filter"]
     assert not again.settings["vad_filter"]
+
+
+def test_a_model_that_babbles_is_stopped_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second of sound has room for two windows full of words, in case it begins with a loop."""
+    assert heard(FakeModel([GOOD], token_count=448), monkeypatch).words
+    babbling = FakeModel([GOOD], token_count=1_000)
+    with pytest.raises(BadInput, match="far more words than anybody can say in this recording"):
+        heard(babbling, monkeypatch)
+    again = FakeModel([GOOD], token_count=1_000)
+    assert not heard(again, monkeypatch, is_single_span=True).words
+
+
+def test_a_model_that_hardly_moves_on_is_stopped_too() -> None:
+    budget = TokenBudget(11_000)
+    for _ in range(11):
+        budget.spend(3)
+    with pytest.raises(TooManyTokens):
+        budget.spend(3)
+    # As many words as anybody says, for an hour.
+    spoken = TokenBudget(3_600_000)
+    for _ in range(180):
+        spoken.spend(160)
+
+
+def test_whisper_counts_each_window_once_at_whatever_temperature() -> None:
+    model = type("Model", (), {"decode": decoded})()
+    ladder = [SimpleNamespace(temperature=0.2 * step) for step in range(6)]
+    with whisper_engine._tokens_counted(model, TokenBudget(50_000), 0.0):
+        for options in ladder * 5:
+            assert len(model.decode(None, options).tokens) == 224
+        with pytest.raises(TooManyTokens):
+            model.decode(None, ladder[0])
+    assert "decode" not in vars(model)
+
+
+def decoded(_self: Any, _mel: Any, _options: Any) -> Any:
+    return SimpleNamespace(tokens=[1] * 224)

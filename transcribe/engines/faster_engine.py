@@ -25,7 +25,10 @@ from transcribe.engines.protocol import (
     RawWord,
     RecognisedSpeech,
     Setting,
+    TokenBudget,
+    TooManyTokens,
     TranscriptionOptions,
+    babbles,
     device_errors,
     pick_device,
     settle_words,
@@ -77,7 +80,7 @@ class FasterEngine:
                     cpu_threads=threads or min(usable_cores(), MAX_THREADS),
                     local_files_only=True,
                 )
-                self._model.generate_with_fallback = _afresh_where_wrong(self._model)
+                self._recognise = self._model.generate_with_fallback
             is_whole = has_own_vocabulary(folder)
         except CarerStoriesError:
             raise
@@ -132,6 +135,27 @@ class FasterEngine:
         if len(samples) < _MIN_SAMPLES:
             on_progress(duration)
             return RecognisedSpeech((), ())
+        self._model.generate_with_fallback = _counted(
+            _afresh_where_wrong(self._model, self._recognise), TokenBudget(duration)
+        )
+        try:
+            heard = self._words(samples, options, duration, on_progress)
+        except TooManyTokens:
+            if not options.is_single_span:
+                raise babbles(self._model_name) from None
+            # Of what is heard again the words are not known then: the span stays open.
+            return RecognisedSpeech((), ())
+        on_progress(duration)
+        return heard
+
+    def _words(
+        self,
+        samples: Samples,
+        options: TranscriptionOptions,
+        duration: int,
+        on_progress: Callable[[int], None],
+    ) -> RecognisedSpeech:
+        """Return what the model hears. Raises TooManyTokens."""
         # Around the words too: they are recognised as they are taken.
         with device_errors(self._model_name, self._device):
             segments, _ = self._model.transcribe(
@@ -146,19 +170,27 @@ class FasterEngine:
                 # In place of dice: another way to hear what came out as a loop.
                 no_repeat_ngram_size=_NO_REPEAT_WORDS if options.temperature[0] > 0 else 0,
             )
-            heard = settle_words(_reported(segments, duration, on_progress), duration)
-        on_progress(duration)
+            return settle_words(_reported(segments, duration, on_progress), duration)
+
+
+def _counted(recognise: Callable[..., Any], budget: TokenBudget) -> Callable[..., Any]:
+    """Return a way to recognise a window that spends its tokens from `budget`."""
+
+    def counted(*window: Any) -> Any:
+        heard = recognise(*window)
+        budget.spend(len(heard[0].sequences_ids[0]))
         return heard
 
+    return counted
 
-def _afresh_where_wrong(model: Any) -> Callable[..., Any]:
+
+def _afresh_where_wrong(model: Any, recognise: Callable[..., Any]) -> Callable[..., Any]:
     """Return the model's way to recognise a window, which hears it afresh if it ran on in a loop.
 
     Afresh is without the text before, and without saying three words twice; the better one counts.
     Sentences are lost where windows are never told the text before, but one slip could be handed on
     from each to the next.
     """
-    recognise = model.generate_with_fallback
 
     def recognise_well(encoded: Any, prompt: list[int], tokenizer: Any, options: Any) -> Any:
         first = recognise(encoded, prompt, tokenizer, options)

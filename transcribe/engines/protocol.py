@@ -59,6 +59,41 @@ class TranscriptionOptions:
         return record
 
 
+class TooManyTokens(Exception):
+    """Raised by a `TokenBudget` that is spent."""
+
+
+_TOKENS_A_SECOND = 12
+"""Of sound, at most: people say four or five, and a whole window of a loop has seven or eight."""
+_TOKENS_TO_BEGIN = 448
+"""Two windows full: the shortest of sounds may begin with a loop."""
+_LEAST_OF_A_WINDOW = 50
+"""As much work as so many tokens is every window, also of a model that hardly moves on."""
+
+
+class TokenBudget:
+    """Tokens that a model may give for a sound: more are babble, and would take for ever."""
+
+    def __init__(self, duration: int) -> None:
+        """`duration` of the sound is in milliseconds."""
+        self._left = _TOKENS_TO_BEGIN + _TOKENS_A_SECOND * duration // 1000
+
+    def spend(self, tokens: int) -> None:
+        """Count the tokens of a window. Raises TooManyTokens."""
+        self._left -= max(tokens, _LEAST_OF_A_WINDOW)
+        if self._left < 0:
+            raise TooManyTokens
+
+
+def babbles(model: str) -> BadInput:
+    """Return the error for a model whose words nobody can have said."""
+    return BadInput(
+        f"The model {model} gives far more words than anybody can say in this recording: it is "
+        "damaged, or was not made to recognise speech.",
+        "Copy it again, or choose another with --model.",
+    )
+
+
 @dataclass(frozen=True)
 class RecognisedSpeech:
     """Words in order, inside the recording, and the engine's own figures for each stretch."""

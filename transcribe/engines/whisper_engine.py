@@ -22,7 +22,10 @@ from transcribe.engines.protocol import (
     RawWord,
     RecognisedSpeech,
     Setting,
+    TokenBudget,
+    TooManyTokens,
     TranscriptionOptions,
+    babbles,
     device_errors,
     pick_device,
     settle_words,
@@ -101,7 +104,6 @@ class WhisperEngine:
     ) -> RecognisedSpeech:
         """See `transcribe.engines.protocol.Engine`."""
         import torch
-        import whisper
 
         # Where Whisper falls back to higher temperatures it throws dice: always the same ones, so
         # that what was interrupted and what was not come to the same words.
@@ -110,11 +112,32 @@ class WhisperEngine:
         if len(samples) < _MIN_SAMPLES:
             on_progress(duration)
             return RecognisedSpeech((), ())
+        try:
+            result = self._recognise(samples, options, duration, on_progress)
+        except TooManyTokens:
+            if not options.is_single_span:
+                raise babbles(self._model_name) from None
+            # Of what is heard again the words are not known then: the span stays open.
+            return RecognisedSpeech((), ())
+        on_progress(duration)
+        return settle_words((_raw(segment) for segment in result["segments"]), duration)
+
+    def _recognise(
+        self,
+        samples: Samples,
+        options: TranscriptionOptions,
+        duration: int,
+        on_progress: Callable[[int], None],
+    ) -> dict[str, Any]:
+        """Return Whisper’s own result. Raises TooManyTokens."""
+        import whisper
+
         with (
             device_errors(self._model_name, self._device),
             _frames_done(lambda frames: on_progress(min(frames * _FRAME_MS, duration))),
+            _tokens_counted(self._model, TokenBudget(duration), options.temperature[0]),
         ):
-            result = whisper.transcribe(
+            result: dict[str, Any] = whisper.transcribe(
                 self._model,
                 samples,
                 verbose=False,
@@ -126,8 +149,7 @@ class WhisperEngine:
                 hallucination_silence_threshold=options.hallucination_silence_threshold,
                 fp16=self._device == "cuda",
             )
-        on_progress(duration)
-        return settle_words((_raw(segment) for segment in result["segments"]), duration)
+        return result
 
 
 def official_checksums() -> dict[str, str]:
@@ -271,6 +293,27 @@ def _raw(segment: dict[str, Any]) -> RawSegment:
         segment["no_speech_prob"],
         segment["avg_logprob"],
     )
+
+
+@contextmanager
+def _tokens_counted(model: Any, budget: TokenBudget, first_temperature: float) -> Iterator[None]:
+    """Spend from `budget` what the model gives for each window, at whatever temperature."""
+    decode = model.decode
+    given = 0
+
+    def counted(mel: Any, options: Any) -> Any:
+        nonlocal given
+        if options.temperature == first_temperature and given:
+            budget.spend(given)  # of the window before: this is the next one's first try
+        result = decode(mel, options)
+        given = len(result.tokens)
+        return result
+
+    model.decode = counted
+    try:
+        yield
+    finally:
+        del model.decode
 
 
 @contextmanager
