@@ -125,7 +125,10 @@ def _question_lines(result: TranscriptionResult, *, is_detailed: bool) -> Iterat
     for wording in missing:
         yield f"  not heard: {wording}"
     if missing:
-        yield "  Where one of those was asked all the same, add it as a heading."
+        yield (
+            "  Where one of those was asked all the same, add it to the editor’s copy as a "
+            "heading: ## and these words."
+        )
 
 
 def _question_line(match: PromptMatch, words: tuple[Word, ...], *, is_detailed: bool) -> str:
@@ -227,6 +230,7 @@ def edit_lines(prepared: PreparedEdit) -> Iterator[str]:
         yield f"  {remark}"
     yield from _american_lines(prepared.american.counts, story)
     yield from _removal_lines(summary)
+    yield from _crowded_lines(summary)
     yield f"  Speakers: {', '.join(summary.speakers) or 'none'}. Chapters: {summary.chapter_count}."
     if summary.hints_left:
         yield f"  {_words(summary.hints_left, 'still marked')} as unsure with (?…)."
@@ -293,6 +297,15 @@ def _removal_lines(summary: EditSummary) -> Iterator[str]:
         yield (
             f"  At {clock(run.at)}, {counted_is(run.count, 'word')} taken out of the text, "
             "and still heard in the recording. To cut what is heard, put it back between ~~ and ~~."
+        )
+
+
+def _crowded_lines(summary: EditSummary) -> Iterator[str]:
+    for crowded in summary.crowded:
+        yield (
+            f"  At {clock(crowded.at)}, {counted_is(crowded.count, 'word')} typed where a voice is "
+            f"heard for {crowded.heard / 1000:.1f} s: nobody speaks so fast. Listen there, and "
+            "type what is said."
         )
 
 

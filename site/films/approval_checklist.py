@@ -20,6 +20,7 @@ from library.records.people import register_problems
 from library.records.transcript_state import read_review_counts
 from transcribe.captions.lint import lint_file
 from transcribe.editing.speaker_turns import contributor_label
+from transcribe.editing.transcript_markdown import count_unheard_marks
 from transcribe.redaction.checks import name_problems, unlisted_name_problems
 from transcribe.redaction.hidden_words import listed_names_in
 from transcribe.redaction.people_mentioned import people_mentioned
@@ -119,14 +120,23 @@ def _names(workspace: Workspace, history: History) -> Iterator[ChecklistPoint]:
 def speech_without_words(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
     """Yield the point that somebody speaks where no words are, and no editor has answered."""
     counts = read_review_counts(folder.review_counts)
-    if counts and counts.unheard:
-        passages = counted(counts.unheard, "passage")
+    unheard = counts.unheard if counts else _unheard_in_copy(folder)
+    if unheard:
+        passages = counted(unheard, "passage")
         yield ChecklistPoint(
             "unheard",
             f"In {passages} somebody speaks and no words were recognised.",
             "Listen there, and type what is said or take the mark out: "
             f"carer-stories edit {story_id}",
         )
+
+
+def _unheard_in_copy(folder: StoryFolder) -> int:
+    """Return the marks in the editor’s copy: the count of them may be lost or damaged."""
+    try:
+        return count_unheard_marks(folder.editors_copy.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        return 0
 
 
 def _words_of_page(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:

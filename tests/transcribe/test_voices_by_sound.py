@@ -23,7 +23,14 @@ from library.workspace_template import template
 from tests.support.known_interview import QUESTIONS, interview_turns, transcript_of
 from tests.support.speech_samples import demo_speech, write_wav
 from transcribe import pipeline, report
-from transcribe.editing.speaker_turns import UNSURE_QUESTION, UNSURE_VOICE, Speakers, voice_doubts
+from transcribe.editing.speaker_turns import (
+    UNSURE_QUESTION,
+    UNSURE_VOICE,
+    Speakers,
+    draft_turns,
+    voice_doubts,
+)
+from transcribe.editing.transcript_markdown import render_draft
 from transcribe.question_matching import match_questions
 from transcribe.speakers import telling_apart
 from transcribe.speakers.protocol import VoiceScores
@@ -238,6 +245,9 @@ def test_unsure_turns_and_questions_in_another_voice_are_marked() -> None:
     plain = with_speakers(unsure=(7,))
     matches = match_questions(plain.words, QUESTIONS)
     assert voice_doubts(plain, matches, SPEAKERS) == {7: UNSURE_VOICE}
+    draft = draft_turns(plain, "0" * 64, QUESTIONS, matches, SPEAKERS)
+    assert "(?who speaks?) and" in render_draft(draft, QUESTIONS, {7: UNSURE_VOICE})
+    assert "(?who speaks?)" not in render_draft(draft, QUESTIONS, {7: "CPA"})
     other_voice = with_speakers(swapped="Can")
     doubts = voice_doubts(other_voice, match_questions(other_voice.words, QUESTIONS), SPEAKERS)
     assert doubts == {11: UNSURE_QUESTION}

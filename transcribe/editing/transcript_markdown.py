@@ -26,7 +26,12 @@ from capture.questions.question_set import QuestionSet
 from library.core.errors import BadInput
 from library.core.timecode import from_parts, later_second, padded_clock
 from transcribe.editing.inline_markup import CopyWord, MarkupReader, write_words
-from transcribe.editing.speaker_turns import MAX_LABEL_CHARS, Speakers
+from transcribe.editing.speaker_turns import (
+    MAX_LABEL_CHARS,
+    UNSURE_QUESTION,
+    UNSURE_VOICE,
+    Speakers,
+)
 from transcribe.formats.speaker_labels import is_sentence, reads_as_speech
 from transcribe.words import EditedTranscript, Span, Word, normalised, tokens_of
 
@@ -56,14 +61,19 @@ Editor’s copy of {story}. Change the words below to what was said; everything 
   question mark; if it is not, take out the brackets and what is after the stroke.
 - (?) stands after words that were heard unsurely; (?CPA) also says what it may have been. Listen,
   correct, and delete the mark. A mark that is left does no harm.
-{unheard_lines}- Leave the paragraphs in their order, save, then run: carer-stories edit {story}
+{mark_lines}- Leave the paragraphs in their order, save, then run: carer-stories edit {story}
 {names_line}-->
 """
 _UNHEARD_LINES = """\
 - [00:52–01:07: somebody speaks here, …] stands where words are missing. Listen, and type what is
   said in place of that line, or take the line out where it is nothing to write down.
 """
-"""Only where there is such a mark: every other copy stays as it is."""
+_VOICE_LINES = """\
+- (?who speaks?) and (?who asks this?) stand where a voice is in doubt. Listen, correct the name
+  before the paragraph, or put an empty line where somebody else begins to speak; then delete the
+  mark.
+"""
+"""Both only where there is such a mark: every other copy stays as it is."""
 _UNHEARD_MARK = "[{start}–{end}: somebody speaks here, no words were recognised]"
 QUESTION_ROUND_LINE = (
     "- Names were asked about, round {round}. Leave this line: it tells what you have seen.\n"
@@ -82,6 +92,7 @@ _UNHEARD = re.compile(
     r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\s*[–—-]+\s*"
     r"(?:(?P<end_hours>\d{1,3}):(?=\d{1,2}:))?(?P<end_minutes>\d{1,3}):(?P<end_seconds>\d{1,2})\s*:[^\]]*\]\s*"
 )
+_UNHEARD_ANYWHERE = re.compile(rf"(?<![\\\[])\[{_CLOCK}\s*[–—-]+\s*{_CLOCK}\s*:[^\]]*\]")
 _WRAPPED_UNHEARD = re.compile(r"^\[\d{1,3}:\d{1,2}(?::\d{1,2})?\s*[–—-][^\]]*$")
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
 # The story, as the comment at the top names it.
@@ -175,8 +186,15 @@ def write_copy(
     """Return the text of `transcript.md`, with every mark; `unsure_scores` as in `render_draft`."""
     titles = {question.id: " ".join(question.ask.split()) for question in questions.questions}
     names_line = QUESTION_ROUND_LINE.format(round=question_round) if question_round else ""
+    voice_lines = _VOICE_LINES if _has_unsure_voices(paragraphs) else ""
     unheard_lines = _UNHEARD_LINES if unheard else ""
-    parts = [_HOW_TO.format(story=story, names_line=names_line, unheard_lines=unheard_lines)]
+    parts = [
+        _HOW_TO.format(
+            story=story,
+            names_line=names_line,
+            mark_lines=f"{voice_lines}{unheard_lines}",
+        )
+    ]
     current_question = ""
     written = 0
     joined = _joined_pattern(
@@ -199,6 +217,17 @@ def write_copy(
         parts.append(f"{stamp}{paragraph.speaker}: {words}\n")
     parts += map(_unheard_mark, unheard[written:])
     return "\n".join(parts)
+
+
+def _has_unsure_voices(paragraphs: Sequence[CopyParagraph]) -> bool:
+    hints = (word.hint or "" for paragraph in paragraphs for word in paragraph.words)
+    return any(doubt in hint for hint in hints for doubt in (UNSURE_VOICE, UNSURE_QUESTION))
+
+
+def count_unheard_marks(text: str) -> int:
+    """Return how many marks of speech without words a copy has, also one that cannot be parsed."""
+    lines = " ".join(re.sub(r"<!--.*?(?:-->|$)", "", text, flags=re.DOTALL).split())
+    return len(_UNHEARD_ANYWHERE.findall(lines))
 
 
 def _unheard_mark(span: Span) -> str:
@@ -516,11 +545,11 @@ def _joined_pattern(labels: Sequence[str]) -> re.Pattern[str]:
     # After a backslash they are words, and after another bracket they are hidden.
     typed = rf"\[\s?(?:{_CLOCK}(?:[.,]\d{{1,3}})?|\d{{1,3}}\.\d{{2}})\s?\]"
     stamp = rf"(?<![\\\[]){typed}(?!\])\s*{label}?"
-    unheard = rf"(?<![\\\[])\[{_CLOCK}\s*[–—-]+\s*{_CLOCK}\s*:[^\]]*\]"
     loose = rf"(?<!\S)[\[(［]?{_CLOCK}[\])］]?\s+{label}"
     after_sentence = rf"(?<=[.!?…”\"’)\]]\s){label}"
     return re.compile(
-        rf"(?P<mark>(?:~~)?(?:{stamp}|{unheard}|{loose})|{after_sentence})", re.IGNORECASE
+        rf"(?P<mark>(?:~~)?(?:{stamp}|{_UNHEARD_ANYWHERE.pattern}|{loose})|{after_sentence})",
+        re.IGNORECASE,
     )
 
 
