@@ -137,7 +137,7 @@ def _when_said(words: Sequence[TimedWord], first: int, last: int, sound: Recordi
     if places is None:
         return Span(start=words[first].word.start, end=words[last - 1].word.end)
     own = places[min(first, _CONTEXT_WORDS) :][: last - first]
-    return Span(start=own[0][0], end=own[-1][1])
+    return Span(start=own[0].start, end=own[-1].end)
 
 
 def _audible(speech: Speech, film: CurrentFilm, start: int, end: int) -> int:

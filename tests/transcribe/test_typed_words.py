@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from capture.media.speech import open_speech
+from library.core.errors import BadInput
 from library.workspace_template import template
 from tests.support.known_interview import QUESTIONS, SPEAKERS, transcript_of
 from tests.support.speech_samples import RATE, demo_speech, write_wav
@@ -105,3 +106,24 @@ def test_words_that_were_never_said_are_not_still_heard(
     text = " ".join(word.text for word in words)
     assert edited(looped, text, None).summary.deleted_runs
     assert not edited(looped, text, sound).summary.deleted_runs
+
+
+def test_a_passage_that_nobody_had_time_to_say_is_told(
+    recording: tuple[RecordingSound, list[Word]],
+) -> None:
+    sound, words = recording
+    transcript = msgspec.structs.replace(
+        transcript_of(words), duration=sound.duration, options={WORD_TIMES: ALIGNED}
+    )
+    text = " ".join(word.text for word in words)
+    assert not edited(transcript, text, sound).summary.crowded
+    # As it was said, the passage has its time.
+    assert not edited(without_passage(words, sound.duration), text, sound).summary.crowded
+    invented = "and then we all went to the sea together and had some tea"
+    [crowded] = edited(transcript, f"{text} {invented}", sound).summary.crowded
+    assert crowded.count == len(invented.split())
+    assert crowded.at >= words[-1].end
+    middle = " ".join([*text.split()[:10], invented, *text.split()[10:]])
+    assert edited(transcript, middle, sound).summary.crowded
+    with pytest.raises(BadInput, match="nobody had time to say"):
+        edited(transcript, f"{text} {invented * 20}", sound)

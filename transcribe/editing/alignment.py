@@ -86,9 +86,10 @@ def require_same_words(
 
 
 def require_in_place(
-    literal: Sequence[Word], paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
+    transcript: Transcript, paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
 ) -> None:
     """Raise BadInput for a paragraph said elsewhere, or one that nobody had time to say."""
+    literal = transcript.words
     is_matched = [False] * sum(len(paragraph.tokens) for paragraph in paragraphs)
     for block in blocks:
         if block.is_same:
@@ -106,7 +107,7 @@ def require_in_place(
         if last - first >= _MIN_MOVED_WORDS and is_changed:
             _require_not_moved(paragraph, _replaced_words(literal, blocks, first, last), missing)
         first = last
-    _require_room(literal, paragraphs, blocks)
+    _require_room(transcript, paragraphs, blocks)
 
 
 def _replaced_words(
@@ -144,16 +145,18 @@ def _require_not_moved(paragraph: CopyParagraph, here: list[str], missing: list[
 
 
 def _require_room(
-    literal: Sequence[Word], paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
+    transcript: Transcript, paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
 ) -> None:
     """Raise BadInput for a long run of words in a time too short to say them."""
+    literal = transcript.words
     for block in blocks:
         count = block.new_end - block.new_start
         if block.is_same or count < _LONG_RUN or not literal:
             continue
         start = literal[block.old_start - 1].start if block.old_start else 0
-        end = literal[block.old_end].end if block.old_end < len(literal) else None
-        if end is not None and end - start < MIN_WORD_MS * count:
+        is_last = block.old_end == len(literal)
+        end = transcript.duration if is_last else literal[block.old_end].end
+        if end - start < MIN_WORD_MS * count:
             paragraph = _paragraph_of(paragraphs, block.new_start)
             raise BadInput(
                 f"Line {paragraph.line}: {counted(count, 'word')} at [{padded_clock(start)}] that "

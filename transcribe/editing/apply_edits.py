@@ -33,7 +33,12 @@ from transcribe.editing.transcript_markdown import (
     tokens_in,
     write_copy,
 )
-from transcribe.editing.typed_words import find_typed_words, unaccounted_sound
+from transcribe.editing.typed_words import (
+    CrowdedWords,
+    crowded_words,
+    find_typed_words,
+    unaccounted_sound,
+)
 from transcribe.words import EditedTranscript, Span, Transcript, Turn, Word, divide_span, normalised
 
 _MS_PER_LETTER = 70  # a letter, for added words in a gap longer than they need
@@ -70,6 +75,8 @@ class EditSummary:
     """Milliseconds at which a name is said that is redacted elsewhere and not there."""
     covered: tuple[CoveredWords, ...] = ()
     """Words that stay in the text and are silenced with a redaction beside them."""
+    crowded: tuple[CrowdedWords, ...] = ()
+    """Typed passages for which there is too little speech where they stand."""
     hints_left: int = 0
     """Unsure words that are still marked with the hint `(?…)`."""
     open_question_times: tuple[int, ...] = ()
@@ -134,7 +141,7 @@ def align_copy(
     tokens = tokens_in(copy.paragraphs)
     blocks = align([comparable(word.text) for word in transcript.words], [*map(comparable, tokens)])
     require_same_words(transcript, copy.paragraphs, blocks)
-    require_in_place(transcript.words, copy.paragraphs, blocks)
+    require_in_place(transcript, copy.paragraphs, blocks)
     words = time_tokens(transcript, tokens, blocks, copy.paragraphs)
     if sound is not None and transcript.is_aligned:
         words = find_typed_words(words, blocks, sound)
@@ -175,7 +182,8 @@ def apply_copy(
     summary = _count_changes(transcript.words, tokens_in(paragraphs), aligned.blocks, removals)
     if sound is not None and transcript.is_aligned:
         heard = still_heard(summary.deleted_runs, transcript.words, aligned, sound)
-        summary = replace(summary, deleted_runs=heard)
+        crowded = tuple(crowded_words(aligned.words, aligned.blocks, sound))
+        summary = replace(summary, deleted_runs=heard, crowded=crowded)
     summary = replace(
         summary,
         speakers=tuple(dict.fromkeys(turn.speaker for turn in edited.turns)),

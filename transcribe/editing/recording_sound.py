@@ -7,7 +7,7 @@ a second and more. Where the recording shows that a word has ended, by a pause, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from capture.media.speech import SPEECH_RATE, Samples, Speech, open_speech
 from library.core.workspace import StoryFolder
 from transcribe.engines.levels import levels_of
-from transcribe.forced_alignment.aligner import ExpectedWord, align_to_sound
+from transcribe.forced_alignment.aligner import AlignedWord, ExpectedWord, align_to_sound
 from transcribe.forced_alignment.word_times import MIN_FIT, mean_fit
 from transcribe.words import LEVEL_FRAME_MS, Span, Word, normalised
 
@@ -102,7 +102,7 @@ class RecordingSound:
 
     def find_words(
         self, words: tuple[ExpectedWord, ...], search: int
-    ) -> tuple[tuple[int, int], ...] | None:
+    ) -> tuple[AlignedWord, ...] | None:
         """Return when words are heard that follow each other; None if they are not."""
         if self.speech is None or not words:
             return None
@@ -146,7 +146,7 @@ def _is_drawn_out(word: Word) -> bool:
 @lru_cache(maxsize=4_000)  # of all corrections of a story: its copy is read several times
 def _found_words(
     speech: Speech, _state: tuple[int, int], words: tuple[ExpectedWord, ...], search: int
-) -> tuple[tuple[int, int], ...] | None:
+) -> tuple[AlignedWord, ...] | None:
     start = max(0, words[0].start - search)
     end = min(speech.duration, words[-1].end + search)
     samples = speech.read(start * _SAMPLES_PER_MS, max(start, end) * _SAMPLES_PER_MS)
@@ -154,7 +154,7 @@ def _found_words(
     aligned = align_to_sound(samples, expected, search)
     if not aligned or mean_fit(aligned) < MIN_FIT:
         return None
-    return tuple((start + word.start, start + word.end) for word in aligned)
+    return tuple(replace(word, start=start + word.start, end=start + word.end) for word in aligned)
 
 
 @dataclass(frozen=True)
