@@ -101,6 +101,8 @@ def test_it_is_counted_and_holds_up_an_approval_until_words_stand_there(
     "written",
     [
         "[0:05-0:20: somebody speaks here]",
+        "[00:05–00:20]",
+        "[00:05–00:20 they sing]",
         "[00:05 — 00:20: somebody speaks here, no words\nwere recognised]",
         f"{MARK} Ruth: nobody had told us",
     ],

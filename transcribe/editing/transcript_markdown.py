@@ -90,9 +90,10 @@ _STAMP = re.compile(
 )
 _UNHEARD = re.compile(
     r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\s*[–—-]+\s*"
-    r"(?:(?P<end_hours>\d{1,3}):(?=\d{1,2}:))?(?P<end_minutes>\d{1,3}):(?P<end_seconds>\d{1,2})\s*:[^\]]*\]\s*"
+    r"(?:(?P<end_hours>\d{1,3}):(?=\d{1,2}:))?(?P<end_minutes>\d{1,3}):(?P<end_seconds>\d{1,2})"
+    r"(?:[\s:,;][^\]]*)?\]\s*"
 )
-_UNHEARD_ANYWHERE = re.compile(rf"(?<![\\\[])\[{_CLOCK}\s*[–—-]+\s*{_CLOCK}\s*:[^\]]*\]")
+_UNHEARD_ANYWHERE = re.compile(rf"(?<![\\\[])\[{_CLOCK}\s*[–—-]+\s*{_CLOCK}(?:[\s:,;][^\]]*)?\]")
 _WRAPPED_UNHEARD = re.compile(r"^\[\d{1,3}:\d{1,2}(?::\d{1,2})?\s*[–—-][^\]]*$")
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
 # The story, as the comment at the top names it.
