@@ -17,7 +17,7 @@ from tests.support.known_interview import QUESTIONS, SPEAKERS, transcript_of
 from tests.support.speech_samples import RATE, demo_speech, write_wav
 from transcribe.editing.apply_edits import AppliedEdit, apply_copy
 from transcribe.editing.recording_sound import RecordingSound
-from transcribe.words import ALIGNED, WORD_TIMES, Transcript, Word
+from transcribe.words import ALIGNED, WORD_TIMES, Transcript, Word, normalised
 
 INTERVIEW = "learning-the-words.webm"
 FIRST, LAST = 30, 60
@@ -127,3 +127,35 @@ def test_a_passage_that_nobody_had_time_to_say_is_told(
     assert edited(transcript, middle, sound).summary.crowded
     with pytest.raises(BadInput, match="nobody had time to say"):
         edited(transcript, f"{text} {invented * 20}", sound)
+
+
+def test_a_word_beside_a_long_pause_is_not_put_on_an_um_in_it(tmp_path: Path) -> None:
+    """In the midst of twenty seconds of silence somebody says what may be taken for the word."""
+    rows = json.loads((template().demo / f"{Path(INTERVIEW).stem}.words.json").read_text())
+    words = [Word(text=text, start=start, end=end) for text, start, end, _ in rows]
+    sound = demo_speech(tmp_path, INTERVIEW)
+    um = next(word for word in words if normalised(word.text) == "a")
+    [at] = [
+        number
+        for number, word in enumerate(words)
+        if word.text == "I" and words[number + 1].text == "am"
+    ]
+    pause = np.random.default_rng(0).normal(0, 1e-3, 20 * RATE).astype(np.float32)
+    said = sound[um.start * RATE // 1000 : um.end * RATE // 1000]
+    pause[10 * RATE : 10 * RATE + len(said)] += said
+    moment = (words[at - 1].end + words[at].start) // 2
+    samples = np.insert(sound, moment * RATE // 1000, pause)
+    later = [
+        msgspec.structs.replace(word, start=word.start + 20_000, end=word.end + 20_000)
+        for word in words[at:]
+    ]
+    speech = open_speech(write_wav(tmp_path / "speech.wav", samples))
+    transcript = msgspec.structs.replace(
+        transcript_of([*words[:at], *later[1:]]),
+        duration=speech.duration,
+        options={WORD_TIMES: ALIGNED},
+    )
+    text = " ".join(word.text for word in words)
+    turns = edited(transcript, text, RecordingSound.of(speech)).edited.turns
+    typed = [word for turn in turns for word in turn.words][at]
+    assert abs(typed.start - later[0].start) <= 150
