@@ -121,7 +121,7 @@ def test_a_passage_that_nobody_had_time_to_say_is_told(
     assert not edited(without_passage(words, sound.duration), text, sound).summary.crowded
     invented = "and then we all went to the sea together and had some tea"
     [crowded] = edited(transcript, f"{text} {invented}", sound).summary.crowded
-    assert crowded.count == len(invented.split())
+    assert crowded.words == len(invented.split())
     assert crowded.at >= words[-1].end
     middle = " ".join([*text.split()[:10], invented, *text.split()[10:]])
     assert edited(transcript, middle, sound).summary.crowded

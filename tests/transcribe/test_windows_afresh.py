@@ -146,8 +146,14 @@ def test_a_model_that_hardly_moves_on_is_stopped_too() -> None:
         spoken.spend(160)
 
 
-def test_whisper_counts_each_window_once_at_whatever_temperature() -> None:
-    model = type("Model", (), {"decode": decoded})()
+def test_whisper_counts_each_window_once_and_tries_it_again_only_so_often() -> None:
+    tried: list[float] = []
+
+    def decode(_self: Any, _mel: Any, options: Any) -> Any:
+        tried.append(options.temperature)
+        return SimpleNamespace(tokens=[1] * 224)
+
+    model = type("Model", (), {"decode": decode})()
     ladder = [SimpleNamespace(temperature=0.2 * step) for step in range(6)]
     with whisper_engine._tokens_counted(model, TokenBudget(50_000), 0.0):
         for options in ladder * 5:
@@ -155,7 +161,5 @@ def test_whisper_counts_each_window_once_at_whatever_temperature() -> None:
         with pytest.raises(TooManyTokens):
             model.decode(None, ladder[0])
     assert "decode" not in vars(model)
-
-
-def decoded(_self: Any, _mel: Any, _options: Any) -> Any:
-    return SimpleNamespace(tokens=[1] * 224)
+    assert tried.count(0.0) == 5
+    assert len(tried) == 5 + 6 + 15, "a sure model tries none, and one that is not most of them"

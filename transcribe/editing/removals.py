@@ -213,7 +213,7 @@ def _fit_replacements(
     for before, timed in _with_word_before(turns, spoken, shown):
         redaction = timed.mark.redaction
         if redaction is not None and redaction.number not in shown:
-            is_at_start = opens_sentence(before, redaction.before)
+            is_at_start = opens_sentence(before, redaction.before, redaction.after)
             words = with_capital(redaction.shown_words, is_at_start=is_at_start)
             shown[redaction.number] = tuple(words)
     return shown
@@ -246,7 +246,7 @@ def _with_agreeing_verbs(
     for before, timed in _with_word_before(turns, spoken, shown):
         redaction = timed.mark.redaction
         if redaction is None and subject is not None and timed.turn == turn and not subject.after:
-            is_at_start = opens_sentence(before_subject, subject.before)
+            is_at_start = opens_sentence(before_subject, subject.before, subject.after)
             start = None if is_at_start else before_subject
             verb = agreeing_verb(timed.word.text, start, subject.words, shown[subject.number])
             timed = replace(timed, word=msgspec.structs.replace(timed.word, text=verb))

@@ -42,7 +42,7 @@ _SUBJECT_FOLLOWS = _word_set(
 )
 """Words after which a subject stands: after others it may be another word's object."""
 
-_OPENING_QUOTES = "“‘\"'"
+_QUOTES = "“”‘\"'"
 _VERBS_OF_SAYING = _word_set(
     "add added answer answered ask asked asks cried explained goes like replied said say saying "
     "says shouted think thinks thought told went whispered wrote"
@@ -167,12 +167,15 @@ def number_of(words: Sequence[str]) -> Number | None:
     return Number.SINGULAR
 
 
-def opens_sentence(before: str | None, attached: str = "") -> bool:
+def opens_sentence(before: str | None, attached: str = "", after: str = "") -> bool:
     """Return True if a sentence begins after this word; None stands for the beginning of a turn.
 
-    So does what somebody is quoted to have said: `attached` is what the next word begins with.
+    So does what somebody is quoted to have said. `attached` is what the redaction that follows
+    begins with, and `after` what stands behind it: a term alone in quotation marks is no sentence.
     """
     if before is None or is_sentence_end(before):
         return True
-    opens_quote = attached[:1] in _OPENING_QUOTES and bool(attached)
-    return opens_quote and (before.endswith((",", ":")) or normalised(before) in _VERBS_OF_SAYING)
+    if attached[:1] not in _QUOTES or not attached:
+        return False
+    is_said = normalised(before) in _VERBS_OF_SAYING and not any(mark in after for mark in _QUOTES)
+    return is_said or before.endswith((",", ":"))

@@ -39,7 +39,7 @@ class CrowdedWords(NamedTuple):
     """Typed words for which too little speech is heard where they stand, in milliseconds."""
 
     at: int
-    count: int
+    words: int
     heard: int
     """For so long a voice is heard there."""
 

@@ -71,12 +71,22 @@ _LEAST_OF_A_WINDOW = 50
 """As much work as so many tokens is every window, also of a model that hardly moves on."""
 
 
+_TRIES_A_SECOND, _TRIES_TO_BEGIN = 0.3, 6
+"""A window that is doubted at every temperature takes five tries more, for half a minute mostly."""
+
+
 class TokenBudget:
     """Tokens that a model may give for a sound: more are babble, and would take for ever."""
 
     def __init__(self, duration: int) -> None:
         """`duration` of the sound is in milliseconds."""
         self._left = _TOKENS_TO_BEGIN + _TOKENS_A_SECOND * duration // 1000
+        self._tries_left = _TRIES_TO_BEGIN + int(_TRIES_A_SECOND * duration / 1000)
+
+    def allows_another_try(self) -> bool:
+        """Count a try at another temperature; return False where there were enough."""
+        self._tries_left -= 1
+        return self._tries_left >= 0
 
     def spend(self, tokens: int) -> None:
         """Count the tokens of a window. Raises TooManyTokens."""

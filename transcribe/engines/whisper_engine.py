@@ -297,16 +297,22 @@ def _raw(segment: dict[str, Any]) -> RawSegment:
 
 @contextmanager
 def _tokens_counted(model: Any, budget: TokenBudget, first_temperature: float) -> Iterator[None]:
-    """Spend from `budget` what the model gives for each window, at whatever temperature."""
+    """Spend from `budget` what the model gives for each window, at whatever temperature.
+
+    A model that is sure of nothing would try every window six times: after enough of that the
+    first try counts.
+    """
     decode = model.decode
-    given = 0
+    result: Any = None
 
     def counted(mel: Any, options: Any) -> Any:
-        nonlocal given
-        if options.temperature == first_temperature and given:
-            budget.spend(given)  # of the window before: this is the next one's first try
+        nonlocal result
+        if options.temperature != first_temperature:
+            if not budget.allows_another_try():
+                return result
+        elif result is not None:
+            budget.spend(len(result.tokens))  # of the window before
         result = decode(mel, options)
-        given = len(result.tokens)
         return result
 
     model.decode = counted
