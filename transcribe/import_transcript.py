@@ -23,6 +23,7 @@ from transcribe.engines.protocol import RawSegment, RawWord, RecognisedSpeech, s
 from transcribe.formats import caption_words, json_words, ohms_words
 from transcribe.formats.blocks import is_header
 from transcribe.formats.caption_dialects import TimesReader
+from transcribe.formats.other_captions import find_other_captions, words_from_ttml
 from transcribe.formats.source_file import (
     UNNAMED_VOICES,
     Fault,
@@ -45,7 +46,8 @@ _MS_PER_LETTER = 65
 _TAIL_MS = 5_000
 """After the last word, that a transcript without a recording is taken to last."""
 
-_BRACKETED_TIME = re.compile(r"\s{0,80}\[\d{1,3}:\d{2}(?::\d{2})?\]")
+_JSON = re.compile(r"\s*(?:\{|\[\s*(?:[\[{\"\]]|\d+(?:\.\d+)?\s*[,\]]|\Z))")
+_XML_ROOT = re.compile(r"<(?![?!])(?:[\w.-]{1,40}:)?([\w.-]{1,40})")
 WORD_DOCUMENT = "Word document"
 _TimedWord = tuple[str, int, int, float]
 """Text, start and end in milliseconds, probability."""
@@ -119,16 +121,13 @@ def read_transcript_file(
 def _words_from_text(
     text: str, suffix: str, answers: LabelAnswers
 ) -> tuple[SourceTranscript, list[Fault]]:
+    if not text.strip():
+        raise BadInput("the file is empty.", "Download or export it again.")
     if parse := _parser_for(text, suffix):
         return parse(text, answers), []
-    try:
-        return _words_from_lines(text.split("\n"), "text", answers)
-    except BadInput:
-        raise BadInput(
-            "this is neither captions nor a recogniser’s JSON.",
-            "Name WebVTT, SubRip, OHMS XML, Teams’ .docx, or the JSON of openai-whisper, "
-            "faster-whisper or WhisperX.",
-        ) from None
+    if found := find_other_captions(text):
+        return found.words(answers), []
+    return _words_from_lines(text.split("\n"), "text", answers)
 
 
 def _words_from_lines(
@@ -194,20 +193,32 @@ _Parser = Callable[[str, LabelAnswers], SourceTranscript]
 def _parser_for(text: str, suffix: str) -> _Parser | None:
     """Choose a parser by how the file begins; by its name only where that does not tell."""
     # By its content: people rename files, and some tools name all of them .txt.
-    opening = text.lstrip()[:1]
-    if opening == "<":
-        return ohms_words.words_from_ohms
+    if text.lstrip().startswith("<"):
+        return _parser_of_xml(text)
     has_header = is_header(text.split("\n", 1)[0])
     has_times = _has_times(text, suffix)
-    if _BRACKETED_TIME.match(text):
-        return None
-    if not has_header and opening in ("{", "[") and not has_times:
+    if not has_header and _JSON.match(text) and not has_times:
         return json_words.words_from_json
     if has_header or (suffix == ".vtt" and has_times):
         return _words_from_vtt
     if has_times:
         return _words_from_srt
     return None
+
+
+def _parser_of_xml(text: str) -> _Parser:
+    """Choose a parser by the first element. Raises BadInput for a page of the web."""
+    root = _XML_ROOT.search(text)
+    name = root[1].lower() if root else ""
+    if name == "html" or "<!doctype html" in text[:_BEGINNING].lower():
+        raise BadInput(
+            "this is a web page, not a transcript.",
+            "Download the transcript itself: a page to sign in may have been saved in its place.",
+        )
+    return words_from_ttml if name == "tt" else ohms_words.words_from_ohms
+
+
+_BEGINNING = 2_000
 
 
 def _has_times(text: str, suffix: str) -> bool:

@@ -26,6 +26,7 @@ from library.consent.contributors import record_contributor
 from library.consent.stories import start_story
 from library.core import struct_file
 from library.core.workspace import Workspace
+from tests.support.caption_lines import FILES
 from tests.support.json_writers import WRITERS, Said
 from tests.support.word_documents import word_document
 
@@ -795,6 +796,13 @@ FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
         ("transcribe.formats.timed_turns",),
         "meeting.txt",
         _texts(TIMED_TURNS),
+        _words,
+    ),
+    ParserUnderTest(
+        "words in captions of other kinds",
+        ("transcribe.formats.other_captions",),
+        "meeting.txt",
+        lambda: [text.encode() for text, _ in FILES.values()],
         _words,
     ),
     ParserUnderTest(

@@ -284,6 +284,17 @@ def test_a_sentence_with_a_colon_is_no_speaker() -> None:
     assert {turn.speaker for turn in edited.turns} == {"Ruth"}
 
 
+def test_a_new_name_speaks_where_its_words_were_heard_and_else_is_said() -> None:
+    transcript = transcript_of(spoken("I was tired. We drove for an hour. That was it."))
+    text = "[00:00] Ruth: I was tired.\n\n{name}: We drove for an hour.\n\n{typed}That was it."
+    edited, _ = applied(transcript, text.format(name="Grace", typed=""))
+    assert [turn.speaker for turn in edited.turns] == ["Ruth", "Grace", "Grace"]
+    for typed in ("Sheffield: never again.", "Grace: never again."):
+        edited, _ = applied(transcript, text.format(name="Ruth", typed=f"{typed}\n\n"))
+        assert {turn.speaker for turn in edited.turns} == {"Ruth"}
+        assert typed in " ".join(turn.text for turn in edited.turns)
+
+
 def test_a_heading_taken_out_joins_its_answer_to_the_question_before() -> None:
     transcript = literal()
     text = render_draft(drafted(transcript), QUESTIONS)

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count, groupby
+from itertools import count, groupby, pairwise
 
 from rapidfuzz import fuzz
 
@@ -511,25 +511,41 @@ class _CopyReader:
         if colon and spoken[:1] in ("", " ", "\n") and "\n" not in name.strip():
             if known := self._known.get(plain.casefold()):
                 return known, spoken
-            if _is_name(name) and (is_stamped or self._is_new_speaker(plain)):
+            if _is_name(name) and (is_stamped or self._is_new_speaker(plain, spoken)):
                 return plain, spoken
         return (self._paragraphs[-1].speaker if self._paragraphs else self._labels[1]), text
 
-    def _is_new_speaker(self, name: str) -> bool:
-        """Return True for a name that an editor typed before a paragraph; tell where it is not."""
+    def _is_new_speaker(self, name: str, spoken: str) -> bool:
+        """Return True for a name that an editor typed before a paragraph; tell where it is not.
+
+        A new name before what was recognised says who it was; before words that the editor typed as
+        well, “Sheffield: never again” is one of them.
+        """
         words = name.split()
         if f" {' '.join(map(normalised, words))} " in self._heard:
             return False
-        if len(words) == 1:
+        is_name = len(words) == 1 or (
+            all(word[:1].isupper() for word in words) and not reads_as_speech(name)
+        )
+        if is_name and self._was_heard(spoken):
             return True
-        if all(word[:1].isupper() for word in words) and not reads_as_speech(name):
-            return True
-        if not reads_as_speech(name):
+        if is_name or not reads_as_speech(name):
             self._remarks.append(
                 f"Line {self._first_line}: “{name}:” was taken for words. If it is who speaks, "
                 f"put its time before it, as in [00:13] {name}: …"
             )
         return False
+
+    def _was_heard(self, spoken: str) -> bool:
+        """Return True where most of what a paragraph begins with was recognised, in that order."""
+        words = [plain for token in tokens_of(spoken)[:_BEGINNING] if (plain := normalised(token))]
+        pairs = [" ".join(pair) for pair in pairwise(words)] or words
+        found = sum(f" {pair} " in self._heard for pair in pairs)
+        return not self._heard.strip() or 2 * found >= max(1, len(pairs))
+
+
+_BEGINNING = 12
+"""Words of a paragraph by which it is known again."""
 
 
 def _label_pattern(labels: Sequence[str]) -> str:

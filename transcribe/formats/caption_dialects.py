@@ -111,7 +111,7 @@ _ANY_STAMP = (
 _STAMP_READERS = tuple(re.compile(pattern, re.ASCII) for pattern in _STAMP_PATTERNS)
 
 
-def _stamp_ms(text: str) -> int | None:
+def stamp_ms(text: str) -> int | None:
     """Return the milliseconds of a time in any dialect; None for none."""
     for reader in _STAMP_READERS:
         if match := reader.fullmatch(text):
@@ -189,7 +189,7 @@ class TimesReader:
         match = _match_times(self._pattern, line)
         if match is None:
             return None
-        start, end = _stamp_ms(match["start"]), _stamp_ms(match["end"])
+        start, end = stamp_ms(match["start"]), stamp_ms(match["end"])
         if start is None or end is None:
             return None
         words = _SETTING.sub(" ", line[match.start("rest") :])
@@ -409,7 +409,7 @@ def cue_texts(lines: Sequence[str], *, only_standard: bool = False) -> list[CueT
             add(waiting)
             waiting = ""
         if meaning is Meaning.TIME:
-            at = _stamp_ms(mark["time"])
+            at = stamp_ms(mark["time"])
         elif meaning is Meaning.VOICE:
             voice, at = " ".join(html.unescape(mark["voice"]).split()), None
         elif meaning is Meaning.NO_VOICE:

@@ -43,11 +43,12 @@ ENDS = (
 )
 DURATIONS = (
     *("duration", "dur", "durationInTicks", "durationMilliseconds", "dDurationMs", "Duration"),
-    *("d", "duration_ms", "length"),
+    *("d", "duration_ms", "duration_seconds", "length"),
 )
 SPEAKERS = (
     *("speaker", "speaker_label", "speakerTag", "speaker_tag", "speaker_id", "speakerId"),
     *("speakerName", "speaker_name", "spk", "participant", "speakerLabel", "label"),
+    *("who", "voice", "person", "user", "author", "name"),
 )
 PROBABILITIES = ("probability", "score", "confidence", "conf", "p", "Confidence")
 WORD_LISTS = (
@@ -72,6 +73,7 @@ _UNITS = {
     ),
     **dict.fromkeys(("endMs", "end_ms", "offsetMilliseconds", "durationMilliseconds"), _MS),
     **dict.fromkeys(("startSeconds", "start_seconds", "endSeconds", "end_seconds"), 1000.0),
+    "duration_seconds": 1000.0,
     "offsets": _MS,
 }
 """Milliseconds for which one stands, where a field's name says so."""
@@ -189,8 +191,55 @@ def probability_of(entry: Mapping[str, Any]) -> float:
     return min(max(float(value), 0.0), 1.0) if is_number(value) else 1.0
 
 
+_PEOPLE = ("speakers", "participants", "attendees", "users", "people", "persons")
+_IDS = ("id", "spkid", "speaker_id", "speakerId", "uuid", "key", "label", "userId", "user_id")
+
+
+def listed_names(data: object) -> dict[str, str]:
+    """Return the names that a file gives in a list of people to those who speak."""
+    names: dict[str, str] = {}
+    for path, entries in lists_within(data):
+        if path.rpartition(".")[2] not in _PEOPLE:
+            continue
+        for entry in entries:
+            number = first_field(entry, _IDS)[1]
+            name = first_field(entry, ("name", "displayName", "display_name", "fullName"))[1]
+            if isinstance(name, str) and name.strip() and isinstance(number, str | int):
+                names |= {str(number): name.strip(), f"Speaker {number}": name.strip()}
+    return names
+
+
+_SUFFIX = re.compile(r"(ms|msecs?|millis|milliseconds?|inmilliseconds|s|secs?|seconds|inseconds)$")
+_KNOWN = tuple(
+    (rows[0], frozenset(name.replace("_", "").lower() for name in rows))
+    for rows in (STARTS, ENDS, DURATIONS, SPEAKERS, TEXTS)
+)
+
+
+def _with_usual_names(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with the usual names of fields that it writes otherwise, as `From_MS`."""
+    named = dict(entry)
+    for usual, known in _KNOWN:
+        if any(name.replace("_", "").lower() in known for name in entry if name in _ALL_NAMES):
+            continue
+        for name, value in entry.items():
+            plain = re.sub(r"[\W_]", "", name).lower()
+            unit = _SUFFIX.search(plain)
+            if plain in known:
+                named.setdefault(usual, value)
+            elif unit and plain[: unit.start()] in known and usual in ("start", "end", "duration"):
+                suffix = "ms" if unit[1].lstrip("in").startswith("m") else "seconds"
+                named.setdefault(f"{usual}_{suffix}", value)
+    return named
+
+
+_ALL_NAMES = frozenset((*STARTS, *ENDS, *DURATIONS, *SPEAKERS, *TEXTS))
+
+
 def with_alternative(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry with the fields of its likeliest alternative among its own."""
+    if not _ALL_NAMES.intersection(entry) or not any(name in entry for name in STARTS):
+        entry = _with_usual_names(entry)
     for name in ALTERNATIVES:
         if alternatives := [each for each in as_list(entry.get(name)) if isinstance(each, dict)]:
             rest = {key: value for key, value in entry.items() if key != name}

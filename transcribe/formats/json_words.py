@@ -28,6 +28,7 @@ from transcribe.formats.json_dialects import (
     first_field,
     full_text,
     is_number,
+    listed_names,
     lists_within,
     probability_of,
     scale_of,
@@ -48,6 +49,14 @@ from transcribe.formats.word_texts import settled_by, with_spaces, words_in
 
 OPENAI, FASTER, WHISPERX, OURS = "openai-whisper", "faster-whisper", "WhisperX", "Carer Stories"
 _MAX_FIGURE = 1e6  # of an engine's own measures
+_OF_WHISPER = {
+    "avg_logprob",
+    "no_speech_prob",
+    "compression_ratio",
+    "seek",
+    "tokens",
+    "probability",
+}
 _FORMAT_SAMPLE = 50  # segments that are looked at to tell the format
 # The segments are a field of an object, or the whole file, as people dump faster-whisper's.
 _LISTS = tuple(
@@ -67,7 +76,7 @@ def words_from_json(text: str, answers: LabelAnswers | None = None) -> SourceTra
         return _own_words(data, faults)
     entries = _segments(data)
     reader = _SegmentReader(_times_for(entries))
-    passages = reader.read(entries)
+    passages = _named(reader.read(entries), listed_names(data))
     faults += reader.faults
     passages = _with_full_text(passages, full_text(data), faults)
     if not passages and (entries or full_text(data).strip()):
@@ -78,6 +87,21 @@ def words_from_json(text: str, answers: LabelAnswers | None = None) -> SourceTra
         )
     named, unsure = take_labels(passages, answers=answers)
     return SourceTranscript(_format(data, entries), named, faults, unsure_labels=unsure)
+
+
+def _named(passages: list[SourcePassage], names: Mapping[str, str]) -> list[SourcePassage]:
+    """Return passages with the names of those who speak, where the file lists them elsewhere."""
+    return [
+        replace(
+            passage,
+            speaker=names.get(passage.speaker, passage.speaker),
+            words=tuple(
+                word._replace(speaker=names.get(word.speaker, word.speaker))
+                for word in passage.words
+            ),
+        )
+        for passage in passages
+    ]
 
 
 def _segments(data: Any) -> list[Any]:
@@ -100,6 +124,11 @@ def _segments(data: Any) -> list[Any]:
             return []
         if candidates:
             return next(iter(candidates.values()))
+        if full_text(data).strip():
+            raise BadInput(
+                "this JSON has words and no times, so it is not known when anything was said.",
+                "Export it anew with the times of its segments, or as WebVTT.",
+            )
         raise BadInput(
             "This JSON is not a transcript: it has no list of segments.",
             "Name JSON of a speech recogniser, with times.",
@@ -505,7 +534,11 @@ def _format(data: Any, segments: list[Any]) -> str:
     if (name := dialect_of(data)) != UNKNOWN:
         return name
     # openai-whisper alone gives the whole text as well.
-    return OPENAI if isinstance(whole.get("text"), str) else FASTER
+    if isinstance(whole.get("text"), str):
+        return OPENAI
+    sample = [segment for segment in segments[:_FORMAT_SAMPLE] if isinstance(segment, dict)]
+    is_whisper = any(_OF_WHISPER & {*segment} for segment in [*sample, *words])
+    return FASTER if is_whisper or any(map(as_list, segments[:_FORMAT_SAMPLE])) else UNKNOWN
 
 
 def _own_words(data: Mapping[str, Any], faults: list[Fault]) -> SourceTranscript:

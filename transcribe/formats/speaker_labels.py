@@ -319,13 +319,26 @@ class _LabelDecision:
         score += _score_of_form(candidate)
         score += self._score_of_words(candidate, len(places))
         score += self._score_of_place(key, places)
-        if candidate.form == "line" and (len(places) < 2 or self._dense[1] < _MIN_LINES):
+        if candidate.form == "line" and self._dense[1] < _MIN_LINES:
             return 0.0
+        if len(places) == 1:
+            score = self._score_alone(candidate, score)
         if len(places) == 1 and self._dense[0] < _HALF and candidate.form != "bracketed":
             # Once among many without a label: never without a word.
             score = min(score, ACCEPTED - 0.1) - 1.0 * (candidate.key in _PRONOUNS)
         if candidate.form in ("bracket", "dash") and self._dense[1] < _HALF:
             return min(score, 0.0)
+        return score
+
+    def _score_alone(self, candidate: _Candidate, score: float) -> float:
+        """Return the score of a label that comes once: what may also be said is asked about."""
+        if candidate.form == "line":
+            is_name = self._score_of_name(candidate.name) > 0
+            return min(score + _FOR_EVERY_LINE, ACCEPTED - 0.1) if is_name else 0.0
+        if candidate.key in _PAIRED and not self._places.keys() >= _PAIRED:
+            return min(score, TAKEN - 0.1)
+        if all(map(_is_ordinary, _words_of(candidate.name))):
+            return min(score, ACCEPTED - 0.1)
         return score
 
     def _score_of_words(self, candidate: _Candidate, count: int) -> float:
@@ -435,6 +448,9 @@ class _LabelDecision:
 
 
 _NEARLY_ALL, _IN_DIALOGUE = 0.8, 2
+_FOR_EVERY_LINE = 2.0
+"""For the first line of a caption where those of nearly all others are names."""
+_PAIRED = {"question", "answer"}
 _HALF, _MIN_LINES, _MOSTLY, _MIN_PUNCTUATED = 0.5, 0.6, 0.7, 0.3
 _MOST_FOR_RECURRING = 3.0
 _FOR_DENSITY = ((0.5, 3.0), (0.25, 1.5), (0.12, 0.75))

@@ -1,9 +1,10 @@
 """Turns with their times above them, as Teams, Meet and Otter write them, made into captions.
 
     Ruth Smith   0:03          00:00:03                [00:00:03] Ruth Smith: I rang the ward.
-    I rang the ward.           Ruth Smith: I rang …    [00:00:09] Ben: And then?
+    I rang the ward.           Ruth Smith: I rang …    Ben: [00:00:09] And then?
 
-Which lines name a speaker is told by their time at one end, and by names that recur.
+Which lines name a speaker is told by their time at one end, and by names that recur. Where times
+stand only here and there inside the text, what is between them shares the time.
 """
 
 from __future__ import annotations
@@ -21,11 +22,21 @@ from transcribe.formats.source_file import Fault, excerpt
 
 _TIME = r"[\[(]?(?P<time>\d{1,3}:\d{2}(?::\d{2})?)(?:[.,]\d{1,3})?[\])]?"
 _TIME_LAST = re.compile(rf"^(?P<name>\S.{{0,79}}?)(?P<gap>[\s:|–-]{{1,12}}){_TIME}:?$")
-_TIME_FIRST = re.compile(rf"^{_TIME}(?:[\s|–-]{{1,12}}(?P<words>\S.*))?$")
+_TIME_FIRST = re.compile(
+    rf"^{_TIME}(?:(?:(?<=[\])])[\s|:–-]{{0,12}}|[\s|–-]{{1,12}})(?P<words>\S.*))?$"
+)
+_BRACKETED = r"[\[(](?P<time>\d{1,3}:\d{2}(?::\d{2})?)(?:[.,]\d{1,3})?[\])]"
+_TIME_BETWEEN = re.compile(
+    rf"^(?P<name>[^\s\[(:][^\[(:]{{0,79}}?)\s{{0,4}}:?\s{{0,4}}{_BRACKETED}\s{{0,4}}:?\s{{0,4}}(?P<words>[^\s:].*)$"
+)
+_TIME_INSIDE = re.compile(_BRACKETED)
 _NOTICE = re.compile(r"^.{0,80}\b(?:started|stopped) (?:transcription|recording)\b.{0,20}$", re.I)
 _CLOSING = re.compile(
-    r"^(?:This editable transcript was computer generated|Meeting ended after|Transcription ended)"
+    r"^(?:This editable transcript was computer generated|Meeting ended after|Transcription ended"
+    r"|Transcribed by (?:https?://)?otter\.ai)"
 )
+_AROUND_NAME = " :[]"
+_IN_BRACKETS = re.compile(r"\[[^\[\]]*[^\W\d_][^\[\]]*\]")
 _MAX_NAME_WORDS = 6
 _PARTICLES = ("de", "da", "van", "von", "der", "den", "of", "bin", "al", "ní", "y", "and")
 _LAST_TURN_MS_PER_LETTER = 100
@@ -46,20 +57,76 @@ def captions_of_lines(lines: Sequence[str]) -> tuple[str, list[Fault]]:
     text = "\n".join(lines)
     if TimesReader(text).counts(text) > 1:
         return _with_names_marked([" ".join(line.split()) for line in lines]), []
-    turns, faults = _turns_in([line.replace("\u00a0", " ").strip() for line in lines])
+    plain = [line.replace("\u00a0", " ").strip() for line in lines]
+    turns, faults = _turns_in(plain)
+    if not turns:
+        turns, faults = _between_marks(plain)
     if not turns:
         raise BadInput(
             "this holds no times, so it is not known when anything was said.",
             "Download the transcript as .vtt, or as Teams’ or Meet’s own .docx with times.",
         )
-    return _as_vtt(turns), faults
+    return _as_vtt(_from_the_beginning(_named_by_first_lines(turns), faults)), faults
+
+
+def _named_by_first_lines(turns: list[_Turn]) -> list[_Turn]:
+    """Return turns whose first lines are names, as Trint writes them, with those as speakers."""
+    first = Counter(turn.lines[0].strip(" :") for turn in turns if len(turn.lines) > 1)
+    are_names = all(_looks_like_a_name(name) and name[-1:] not in ".?!,…" for name in first)
+    is_every = sum(first.values()) == len(turns) and not any(turn.speaker for turn in turns)
+    recur = len(turns) < _FEW_TURNS or len(first) * 2 <= len(turns)
+    if not (are_names and is_every and recur):
+        return turns
+    return [_Turn(turn.start, turn.lines[0].strip(" :"), turn.lines[1:]) for turn in turns]
+
+
+_FEW_TURNS = 4
+
+
+def _from_the_beginning(turns: list[_Turn], faults: list[Fault]) -> list[_Turn]:
+    """Return turns on the recording’s clock, where the file has times of the day, as Zoom’s."""
+    first = turns[0].start
+    if first < _NO_BEGINNING_MS:
+        return turns
+    faults.append(
+        Fault(0, "the times are those of a day; the first was taken for the recording’s beginning.")
+    )
+    return [_Turn(turn.start - first, turn.speaker, turn.lines) for turn in turns]
+
+
+_NO_BEGINNING_MS = 3_600_000
+"""Milliseconds: nobody waits an hour before the first word."""
+
+
+def _between_marks(lines: Sequence[str]) -> tuple[list[_Turn], list[Fault]]:
+    """Return what stands between times inside the text, as turns without a speaker."""
+    text = "\n".join(line for line in lines if line and not _CLOSING.match(line))
+    turns = [_Turn(0, "")]
+    begin = 0
+    for mark in _TIME_INSIDE.finditer(text):
+        at = _milliseconds(mark["time"])
+        if at < turns[-1].start:
+            continue
+        turns[-1].lines += _lines_of(text[begin : mark.start()])
+        begin = mark.end()
+        turns.append(_Turn(at, ""))
+    turns[-1].lines += _lines_of(text[begin:])
+    if not begin:
+        return [], []
+    return [turn for turn in turns if turn.lines], [
+        Fault(0, "times stand only here and there; between them the words share the time.")
+    ]
+
+
+def _lines_of(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
 
 
 def _turns_in(lines: Sequence[str]) -> tuple[list[_Turn], list[Fault]]:
     heads = [match for line in lines if (match := _TIME_LAST.match(line))]
     # A time that stands apart is no part of a sentence; then “we met at 10:30” is one.
     apart = [match for match in heads if len(match["gap"]) > 1]
-    names = Counter(match["name"].strip(" :") for match in apart or heads)
+    names = Counter(match["name"].strip(_AROUND_NAME) for match in apart or heads)
     turns: list[_Turn] = []
     before: list[str] = []
     for line in lines:
@@ -86,12 +153,17 @@ def _head_of_turn(
         start = _milliseconds(match["time"])
         words = [match["words"]] if match["words"] else []
         return _Turn(start, "", words) if start >= last else None
+    if match := _TIME_BETWEEN.match(line):
+        start, name = _milliseconds(match["time"]), match["name"].strip()
+        is_name = _looks_like_a_name(name) and start >= last
+        return _Turn(start, name, [match["words"]]) if is_name else None
     match = _TIME_LAST.match(line)
     if match is None:
         return None
-    start, name = _milliseconds(match["time"]), match["name"].strip(" :")
+    start, name = _milliseconds(match["time"]), match["name"].strip(_AROUND_NAME)
     recurs = names[name] > 1 or _looks_like_a_name(name)
     is_speaker = len(match["gap"]) > 1 if is_apart else recurs
+    is_speaker = is_speaker or _IN_BRACKETS.fullmatch(match["name"].strip(" :")) is not None
     if start < last or not is_speaker:
         return None
     return _Turn(start, name)

@@ -1,0 +1,74 @@
+"""Files of captions and transcripts in lines of many kinds, with what is said in them."""
+
+from __future__ import annotations
+
+import json
+
+I_WENT, WHY = "I went in, at eight.", "And then?"
+BOTH = [("Ruth", I_WENT), ("Ana", WHY)]
+NOBODY = [("", f"{I_WENT} {WHY}")]
+
+FILES = {
+    "Aegisub.ass": (
+        "[Script Info]\nTitle: x\n[Events]\n"
+        "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+        "Dialogue: 0,0:00:04.00,0:00:06.00,Default,Ana,0,0,0,,{\\i1}And{\\i0} then?\n"
+        "Dialogue: 0,0:00:01.00,0:00:03.00,Default,Ruth,0,0,0,,I went in,\\Nat eight.\n"
+        "Dialogue: 1,0:00:01.00,0:00:03.00,Default,,0,0,0,,{\\p1}m 0 0 l 9 9{\\p0}\n",
+        BOTH,
+    ),
+    "broadcast.ttml": (
+        '<?xml version="1.0"?><tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttm="u#metadata"><head>'
+        '<ttm:agent xml:id="a"><ttm:name>Ruth</ttm:name></ttm:agent>'
+        '<ttm:agent xml:id="b"><ttm:name>Ana</ttm:name></ttm:agent></head><body><div>'
+        '<p begin="00:00:01.000" end="00:00:03.000" ttm:agent="a">I went <span>i</span>n,<br/>at'
+        ' eight.</p><p begin="4s" dur="2s" ttm:agent="b">And then?</p></div></body></tt>',
+        BOTH,
+    ),
+    "frames.dfxp": (
+        '<tt xmlns="http://www.w3.org/2006/10/ttaf1" frameRate="25" tickRate="10"><body><div>'
+        f'<p begin="25f" end="75f">{I_WENT}</p><p begin="40t" end="60t">{WHY}</p>'
+        "</div></body></tt>",
+        NOBODY,
+    ),
+    "whisper.tsv": (f"start\tend\ttext\n1000\t3000\t{I_WENT}\n4000\t6000\t{WHY}\n", NOBODY),
+    "labels.txt": (f"1.000000\t3.000000\t{I_WENT}\n4.000000\t6.000000\t{WHY}\n", NOBODY),
+    "sheet.csv": (
+        f'Start (s),End (s),Speaker,Text\n1,3,Ruth,"{I_WENT}"\n4,6,Ana,{WHY}\n',
+        BOTH,
+    ),
+    "sheet;.csv": (f"00:00:01,0;00:00:03;Ruth;{I_WENT}\n00:00:04;00:00:06;Ana;{WHY}\n", BOTH),
+    "song.lrc": (f"[ti:x]\n[00:01.00]{I_WENT}\n[00:04.00]{WHY}\n", NOBODY),
+    "Trint.txt": (f"[00:00:01.12] - Ruth\n{I_WENT}\n\n[00:00:04.00] - Ana\n{WHY}\n", BOTH),
+    "noScribe.txt": (f"Ruth: [00:00:01] {I_WENT}\n\nAna: [00:00:04] {WHY}\n", BOTH),
+    "between.txt": (f"Ruth (0:01): {I_WENT}\nAna (0:04): {WHY}\n", BOTH),
+    "Zoom.txt": (f"[Ruth] 10:03:12\n{I_WENT}\n\n[Ana] 10:03:15\n{WHY}\n", BOTH),
+    "marks.txt": (
+        f"RUTH:\t{I_WENT} [00:00:03]\nANA:\t{WHY}\nRUTH:\tYes.\nANA:\tOh.\n",
+        [("RUTH", I_WENT), ("ANA", WHY), ("RUTH", "Yes."), ("ANA", "Oh.")],
+    ),
+    "ms.json": (
+        json.dumps(
+            {
+                "who": "x",
+                "entries": [
+                    {"From_MS": 1000, "To_MS": 3000, "Who": "Ruth", "Text": I_WENT},
+                    {"From_MS": 4000, "To_MS": 6000, "Who": "Ana", "Text": WHY},
+                ],
+            }
+        ),
+        BOTH,
+    ),
+    "people.json": (
+        json.dumps(
+            {
+                "speakers": [{"id": "s1", "name": "Ruth"}, {"id": "s2", "name": "Ana"}],
+                "paragraphs": [
+                    {"speaker": "s1", "start": "00:00:01.0", "end": "00:00:03.0", "text": I_WENT},
+                    {"speaker": "s2", "start": "00:00:04.0", "text": WHY},
+                ],
+            }
+        ),
+        BOTH,
+    ),
+}

@@ -1,0 +1,91 @@
+"""Captions and transcripts in other kinds of lines keep their words, times and speakers."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from library.core.errors import BadInput
+from tests.support.caption_lines import FILES, I_WENT, WHY
+from transcribe.formats.speaker_labels import LabelAnswers
+from transcribe.import_transcript import ImportedTranscript, read_transcript_file, turns_of
+
+
+def read(folder: Path, text: str, name: str) -> ImportedTranscript:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return read_transcript_file(path, answers=LabelAnswers())
+
+
+def said(imported: ImportedTranscript) -> list[tuple[str, str]]:
+    return [
+        (speaker, " ".join(word.text for turn in turns for word in turn.words))
+        for speaker, turns in groupby(turns_of(imported), lambda turn: turn.speaker)
+    ]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_words_and_speakers_are_those_of_the_file(tmp_path: Path, name: str) -> None:
+    text, expected = FILES[name]
+    imported = read(tmp_path, text, name)
+    assert said(imported) == expected
+    starts = [word.start for word in imported.recognised.words if word.text in ("I", "And")]
+    if name not in ("Zoom.txt", "marks.txt"):
+        assert [round(start, -3) for start in starts] == [1000, 4000]
+    assert "faster-whisper" not in imported.format
+
+
+def test_times_of_the_day_begin_with_the_recording(tmp_path: Path) -> None:
+    imported = read(tmp_path, FILES["Zoom.txt"][0], "zoom.txt")
+    assert imported.recognised.words[0].start == 0
+    assert any("those of a day" in fault.sentence for fault in imported.faults)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("a.srt", "", "is empty"),
+        ("a.srt", "<!DOCTYPE html><html><body>Sign in</body></html>", "this is a web page"),
+        ("a.txt", f"Ruth: {I_WENT}\nAna: {WHY}\n", "this holds no times"),
+        ("a.json", json.dumps({"text": I_WENT}), "has words and no times"),
+        ("a.ttml", "<tt><body><p>", "this TTML is torn"),
+        ("a.ttml", "<tt><body><div/></body></tt>", "has no captions"),
+        ("a.ttml", f"<tt><body><p>{I_WENT}</p></body></tt>", "has no times"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_what_it_is(
+    tmp_path: Path, name: str, text: str, why: str
+) -> None:
+    with pytest.raises(BadInput, match=why):
+        read(tmp_path, text, name)
+
+
+def test_a_name_that_comes_once_above_words_is_told(tmp_path: Path) -> None:
+    turns = [("Ana de Souza", "Hello."), ("Ruth", "I did."), ("Ana de Souza", "Good.")]
+    turns += [("Ruth", "Yes: it is."), ("Dr Okoro", "Only once.")]
+    text = "".join(
+        f"0:0:{at}.120 --> 0:0:{at}.980\n{name}\n{words}\n"
+        for at, (name, words) in enumerate(turns)
+    )
+    imported = read(tmp_path, text, "teams.txt")
+    assert said(imported) == turns
+    assert [label.name for label in imported.unsure_labels] == ["Dr Okoro"]
+
+
+def test_an_answer_without_a_question_is_said(tmp_path: Path) -> None:
+    turns = [
+        "Sarah: I went in.",
+        "Jo: And then?",
+        "Sarah: Why us?",
+        "Answer: nobody knows.",
+        "Jo: No.",
+    ]
+    text = "".join(
+        f"00:00:{at:02},000 --> 00:00:{at:02},900\n{words}\n\n" for at, words in enumerate(turns)
+    )
+    imported = read(tmp_path, text, "zoom.srt")
+    assert ("Sarah", "Why us? Answer: nobody knows.") in said(imported)
+    assert [label.name for label in imported.unsure_labels] == ["Answer"]

@@ -1,0 +1,266 @@
+"""Read captions and transcripts that stand in lines of other kinds: SubStation Alpha, TTML, tables.
+
+Each kind is rewritten as segments with times, words and speakers, which are read as a recogniser’s
+are: times in any form, ends that are missing, labels of speakers, and what cannot be placed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+
+from library.core.errors import BadInput
+from transcribe.formats.caption_dialects import cue_texts, stamp_ms
+from transcribe.formats.json_words import words_from_json
+from transcribe.formats.source_file import SourceTranscript
+from transcribe.formats.speaker_labels import LabelAnswers
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OtherCaptions:
+    """Segments of a file that is neither WebVTT nor SubRip, and what its format is called."""
+
+    format: str
+    entries: tuple[_Entry, ...]
+
+    def words(self, answers: LabelAnswers) -> SourceTranscript:
+        """Return the words. Raises BadInput where nothing of them can be read."""
+        read = words_from_json(json.dumps({"segments": self.entries}), answers)
+        return replace(read, format=self.format)
+
+
+def find_other_captions(text: str) -> OtherCaptions | None:
+    """Return the segments of a file of another kind; None where it is of none of these."""
+    for read in (_substation, _table):
+        if found := read(text):
+            return found
+    return None
+
+
+# SubStation Alpha
+
+_DIALOGUE = re.compile(r"^Dialogue:\s*(.*)$", re.MULTILINE)
+_FORMAT = re.compile(r"^Format:\s*(.*)$", re.MULTILINE)
+_FIELDS = "layer, start, end, style, name, marginl, marginr, marginv, effect, text"
+_DRAWN = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}")
+
+
+def _substation(text: str) -> OtherCaptions | None:
+    lines = _DIALOGUE.findall(text)
+    if not lines:
+        return None
+    names = _names_of(
+        next((row for row in _FORMAT.findall(text) if "text" in row.lower()), _FIELDS)
+    )
+    entries = []
+    for line in lines:
+        fields = dict(zip(names, line.split(",", len(names) - 1), strict=False))
+        words = fields.get("text", "")
+        if words and not _DRAWN.search(words):
+            entries.append(
+                _entry(fields.get("start"), fields.get("end"), words, fields.get("name"))
+            )
+    entries.sort(key=lambda entry: entry.get("start_ms") or 0)
+    return OtherCaptions("SubStation Alpha", tuple(entries))
+
+
+def _names_of(row: str) -> list[str]:
+    return [name.strip().lower() for name in row.split(",")]
+
+
+def _entry(start: str | None, end: str | None, words: str, speaker: str | None) -> _Entry:
+    spoken = " ".join(piece.text.strip() for piece in cue_texts(words.split("\n")))
+    times = {"start_ms": stamp_ms((start or "").strip()), "end_ms": stamp_ms((end or "").strip())}
+    known = {name: ms for name, ms in times.items() if ms is not None}
+    return {**known, "text": spoken, "speaker": " ".join((speaker or "").split())}
+
+
+# TTML, as broadcasters and Microsoft write it
+
+_SECONDS_OF = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_OFFSET = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s|f|t)", re.ASCII)
+
+
+def words_from_ttml(text: str, answers: LabelAnswers) -> SourceTranscript:
+    """Return the words of TTML. Raises BadInput for a file that cannot be read."""
+    try:
+        root = fromstring(_XML_HEAD.sub("", text), forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError):
+        raise BadInput("this TTML is torn.", "Export it anew, or as WebVTT.") from None
+    names = {
+        _attribute(agent, "id"): " ".join("".join(agent.itertext()).split())
+        for agent in root.iter()
+        if _tag(agent) == "agent"
+    }
+    rates = {"f": _number(_attribute(root, "frameRate"), 25.0)}
+    rates["t"] = _number(_attribute(root, "tickRate"), 1.0)
+    entries = [_timed(paragraph, names, rates) for paragraph in _paragraphs(root)]
+    spoken = tuple(entry for entry in entries if entry["text"])
+    if not spoken:
+        raise BadInput("This TTML has no captions.", "Export it anew, or as WebVTT.")
+    return OtherCaptions("TTML", spoken).words(answers)
+
+
+_XML_HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+def _paragraphs(root: Element) -> Iterator[list[Element]]:
+    """Yield each paragraph with what is in it; one within another is a part of it."""
+    inside: set[int] = set()
+    for element in root.iter():
+        if _tag(element) == "p" and id(element) not in inside:
+            parts = list(element.iter())
+            inside |= set(map(id, parts))
+            yield parts
+
+
+def _timed(spans: Sequence[Element], names: dict[str, str], rates: dict[str, float]) -> _Entry:
+    begin, end, length = (
+        next(
+            (ms for part in spans if (ms := _moment(_attribute(part, name), rates)) is not None),
+            None,
+        )
+        for name in ("begin", "end", "dur")
+    )
+    if end is None and begin is not None and length is not None:
+        end = begin + length
+    agent = next((found for part in spans if (found := _attribute(part, "agent"))), "")
+    times = {name: ms for name, ms in (("start_ms", begin), ("end_ms", end)) if ms is not None}
+    for part in spans:
+        # A line break parts words, a span does not.
+        part.tail = f" {part.tail or ''}" if _tag(part) == "br" else part.tail
+    words = " ".join("".join(spans[0].itertext()).split())
+    return {**times, "text": words, "speaker": names.get(agent, "")}
+
+
+def _tag(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _attribute(element: Element, name: str) -> str:
+    return next(
+        (value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), ""
+    )
+
+
+def _number(text: str, usual: float) -> float:
+    return float(text) if re.fullmatch(r"\d{1,9}(?:\.\d{1,6})?", text) and float(text) else usual
+
+
+def _moment(text: str, rates: dict[str, float]) -> int | None:
+    """Return milliseconds of a time of TTML: a clock, or an offset with its unit."""
+    if offset := _OFFSET.fullmatch(text.strip()):
+        number, unit = float(offset[1]), offset[2]
+        return round(number * 1000 * _SECONDS_OF.get(unit, 1 / rates.get(unit, 1.0)))
+    return stamp_ms(text.strip()) if ":" in text else None
+
+
+# Tables: Whisper’s .tsv, labels of Audacity, spreadsheets
+
+_STARTS = frozenset(
+    ("start", "start time", "begin", "begin time", "in", "from", "time", "timestamp", "timecode")
+)
+_ENDS = frozenset(("end", "end time", "stop", "stop time", "out", "to", "finish"))
+_TEXTS = frozenset(
+    (
+        "text",
+        "transcript",
+        "words",
+        "caption",
+        "captions",
+        "sentence",
+        "utterance",
+        "content",
+        "said",
+    )
+)
+_SPEAKERS = frozenset(("speaker", "name", "who", "participant", "voice", "speaker name"))
+_TIME = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?|\d{1,3}(?::\d{1,2}){1,2}(?:[.,]\d{1,6})?", re.ASCII)
+_MOSTLY = 0.8
+_MAX_CELL = 1_000_000
+
+
+def _table(text: str) -> OtherCaptions | None:
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    for delimiter in "\t,;":
+        if delimiter not in first:
+            continue
+        csv.field_size_limit(_MAX_CELL)
+        try:
+            rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row)]
+        except csv.Error:
+            continue
+        if found := _entries_of(rows):
+            return OtherCaptions("table", tuple(found))
+    return None
+
+
+def _entries_of(rows: Sequence[Sequence[str]]) -> list[_Entry]:
+    heads = [_head(cell) for cell in rows[0]] if rows else []
+    columns = {
+        "start": _column(heads, _STARTS),
+        "end": _column(heads, _ENDS),
+        "text": _column(heads, _TEXTS),
+        "speaker": _column(heads, _SPEAKERS),
+    }
+    if columns["start"] is not None and columns["text"] is not None:
+        is_ms = any("ms" in cell.lower() or "milli" in cell.lower() for cell in rows[0])
+        return [_cells(row, columns, is_ms=is_ms) for row in rows[1:]]
+    return [_cells(row, found, is_ms=False) for row in rows] if (found := _by_form(rows)) else []
+
+
+def _head(cell: str) -> str:
+    plain = re.sub(r"[\[(].*?[\])]|[_-]", " ", cell.lower())
+    return re.sub(r"\b(?:ms|s|sec|seconds|hh:mm:ss)\b", "", " ".join(plain.split())).strip()
+
+
+def _column(heads: Sequence[str], names: frozenset[str]) -> int | None:
+    return next((at for at, head in enumerate(heads) if head in names), None)
+
+
+def _by_form(rows: Sequence[Sequence[str]]) -> dict[str, int | None] | None:
+    """Return the columns of a table without heads: two of times, and the words."""
+    width = len(rows[0]) if rows else 0
+    if width < _LEAST_COLUMNS or sum(len(row) == width for row in rows) < _MOSTLY * len(rows):
+        return None
+    columns = list(zip(*(row for row in rows if len(row) == width), strict=True))
+    timed = [at for at, cells in enumerate(columns) if _share(cells, _is_time) >= _MOSTLY]
+    rest = [at for at in range(width) if at not in timed]
+    if len(timed) < 2 or not rest:
+        return None
+    words = max(rest, key=lambda at: sum(map(len, columns[at])))
+    others = [at for at in rest if at != words]
+    return {"start": timed[0], "end": timed[1], "text": words, "speaker": next(iter(others), None)}
+
+
+_LEAST_COLUMNS = 3
+
+
+def _is_time(cell: str) -> bool:
+    return _TIME.fullmatch(cell.strip()) is not None
+
+
+def _share(cells: Sequence[str], holds: Callable[[str], bool]) -> float:
+    return sum(map(holds, cells)) / max(1, len(cells))
+
+
+def _cells(row: Sequence[str], columns: dict[str, int | None], *, is_ms: bool) -> _Entry:
+    entry: _Entry = {}
+    for name, at in columns.items():
+        cell = row[at].strip() if at is not None and at < len(row) else ""
+        if cell:
+            entry[f"{name}_ms" if is_ms and name in ("start", "end") else name] = cell
+    return entry
