@@ -44,12 +44,12 @@ OTHER = ROOT / "interviews/demo/learning-the-words.webm"
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Short pieces of two stories of the demonstration, and what may come of the first."""
     folder = tmp_path_factory.mktemp("recordings")
-    ffmpeg("-t", "32", "-i", TOLD, "-c", "copy", folder / "told.m4a")
+    ffmpeg("-t", "18", "-i", TOLD, "-c", "copy", folder / "told.m4a")
     ffmpeg(
         "-ss",
         "4.2",
         "-t",
-        "35",
+        "12",
         "-i",
         TOLD,
         "-c:a",
@@ -58,7 +58,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "24k",
         folder / "again.opus",
     )
-    ffmpeg("-t", "25", "-i", OTHER, "-vn", "-c:a", "libmp3lame", folder / "other.mp3")
+    ffmpeg("-t", "12", "-i", OTHER, "-vn", "-c:a", "libmp3lame", folder / "other.mp3")
     return folder
 
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 MORE_WRONG = 0.02
 """Share of the words by which ours may be further from the references than the bare engine."""
 WORDS_BY_CHANCE = 3
-"""Words more, besides, that may be wrong in one recording: in half a minute one is a whole point.
+"""Words more, besides, that may be wrong by chance: in half a minute one is a whole point.
 
 Ours hears some words otherwise, where it cuts out that nobody speaks.
 """
@@ -43,7 +43,7 @@ def references() -> list[Reference]:
 def test_hardly_more_is_wrong_than_through_the_engine_itself_and_nothing_long_is_lost(
     references: list[Reference],
 ) -> None:
-    ours_wrong = allowed_wrong = 0.0
+    ours_wrong, allowed_wrong = 0, float(WORDS_BY_CHANCE)
     for reference, bare, ours in hear_all(references, MODEL):
         name = reference.recording.name
         allowed = bare.errors + MORE_WRONG * bare.total + WORDS_BY_CHANCE
@@ -65,7 +65,7 @@ def test_the_whole_road_from_a_recording_to_a_film_without_a_word_that_was_redac
     copy = workspace.story(story_id).editors_copy
     text = copy.read_text(encoding="utf-8")
     copy.write_text(text.replace(word, f"[[{word}|something]]", 1), encoding="utf-8")
-    _done(run_cli("edit", story_id, "--yes"))
+    _done(run_cli("edit", story_id, "--as-is", "--yes"))
     _done(run_cli("film", story_id, "--for", "trust"))
     proved = run_cli("film", story_id, "--prove", "--model", MODEL)
     assert proved.code == 0, proved.out + proved.err
