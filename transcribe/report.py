@@ -12,6 +12,7 @@ from library.core.counting import counted, counted_is
 from library.core.timecode import clock, later_second
 from transcribe.editing.speaker_turns import UNSURE_VOICE
 from transcribe.engines.low_confidence import count_by_reason
+from transcribe.engines.protocol import MAX_COMPRESSION_RATIO, MIN_LOGPROB
 from transcribe.speakers.protocol import VOICE_MODEL_COMMAND
 from transcribe.words import BY_FILES, BY_SIDES, BY_SOUND, VOICES
 
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from transcribe.editing.removals import CoveredWords
     from transcribe.pipeline import TranscriptionResult
     from transcribe.question_matching import PromptMatch
-    from transcribe.words import Span, Word
+    from transcribe.words import Span, Transcript, Word
 
 
 _MAX_SPELLINGS = 8  # that a line names
+_UNSURE_SHARE = 0.8
+"""Of all words, from which the model itself is in doubt."""
 
 
 def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = False) -> Iterator[str]:
@@ -46,6 +49,7 @@ def transcription_lines(result: TranscriptionResult, *, is_detailed: bool = Fals
             yield f"  By {transcript.engine}, model {transcript.model}, SHA-256 {sha256}."
         yield from _question_lines(result, is_detailed=is_detailed)
         yield from _low_confidence_lines(result)
+        yield from _model_lines(transcript)
         yield from _american_lines(result.american_spellings, transcript.story)
         yield from _voice_lines(result)
         if result.marker_notes:
@@ -150,6 +154,23 @@ def _low_confidence_lines(result: TranscriptionResult) -> Iterator[str]:
     if counts:
         kinds = "; ".join(f"{count} {reason}" for reason, count in counts.items())
         yield f"  Marked (?) in the text: {kinds}."
+
+
+def _model_lines(transcript: Transcript) -> Iterator[str]:
+    """Say that a model was sure of hardly a word, as a damaged one is, or one of other voices."""
+    if transcript.is_imported:
+        return
+    unsure = sum(
+        segment.last - segment.first
+        for segment in transcript.segments
+        if segment.average_logprob < MIN_LOGPROB
+        or segment.compression_ratio > MAX_COMPRESSION_RATIO
+    )
+    if unsure and unsure >= _UNSURE_SHARE * len(transcript.words):
+        yield (
+            f"  The model {transcript.model} was sure of hardly a word. If the recording is clear, "
+            "that model is damaged or does not suit: transcribe it --again with another --model."
+        )
 
 
 def _rebased_lines(rebased: RebasedCopy) -> Iterator[str]:

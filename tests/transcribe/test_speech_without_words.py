@@ -18,7 +18,7 @@ from transcribe.edit_service import open_edit_session
 from transcribe.editing.apply_edits import apply_copy
 from transcribe.editing.transcript_markdown import parse_copy
 from transcribe.pipeline import first_draft, write_transcript
-from transcribe.words import Span, Transcript
+from transcribe.words import Segment, Span, Transcript
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
 MARK = "[00:05–00:20: somebody speaks here, no words were recognised]"
@@ -167,6 +167,27 @@ def test_status_says_what_was_heard_with_settings_that_lose_sentences(
     _, _, transcript = transcribed(old)
     shown = " ".join(run_cli("status", transcript.story).out.split())
     assert ("settings since found to lose sentences: transcribe --again" in shown) is is_said
+
+
+@pytest.mark.parametrize(("logprob", "is_said"), [(-2.3, True), (-0.4, False)])
+def test_a_model_that_was_sure_of_nothing_is_named(
+    transcribed: Made, logprob: float, is_said: bool
+) -> None:
+    words = spoken("So the of.")
+    segment = Segment(
+        first=0,
+        last=len(words),
+        start=0,
+        end=words[-1].end,
+        compression_ratio=0.3,
+        no_speech_probability=0.0,
+        average_logprob=logprob,
+    )
+    unsure = msgspec.structs.replace(transcript_of(words), segments=(segment,))
+    workspace, _, transcript = transcribed(unsure)
+    task = open_edit_session(workspace, transcript.story).task
+    lines = "\n".join(report.transcription_lines(write_transcript(task, transcript)))
+    assert ("was sure of hardly a word" in lines) is is_said
 
 
 def test_where_there_is_nothing_but_such_a_gap_it_is_said(transcribed: Made) -> None:
