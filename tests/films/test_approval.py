@@ -94,6 +94,28 @@ def test_everything_that_must_be_put_right_is_said_at_once(
     assert not read_history(workspace, story_id).approvals
 
 
+MARK = "[00:0{}–00:09: somebody speaks here, no words were recognised]\n\n"
+
+
+@pytest.mark.parametrize("is_count_kept", [True, False])
+def test_speech_without_words_is_answered_mark_by_mark_before_an_approval(
+    run_cli: Cli, workspace: Workspace, story_id: str, is_count_kept: bool
+) -> None:
+    folder = workspace.story(story_id)
+    for left, passages in ((2, "2 passages"), (1, "1 passage"), (0, "")):
+        copy = f"<!--\n{MARK.format(0)}-->\n" + "".join(MARK.format(at) for at in range(left))
+        folder.editors_copy.write_text(f"{copy}[00:00] Ruth: Nobody asked me.\n", encoding="utf-8")
+        counts = {"words": 5, "unsure": 3, "unheard": left}
+        folder.review_counts.write_text(json.dumps(counts) if is_count_kept else "{")
+        result = run_cli("approve", story_id, *YES)
+        assert (result.code == 0) is (left == 0)
+        said = " ".join(result.err.split())
+        if left:
+            assert f"In {passages} somebody speaks and no words were recognised." in said
+            assert "Listen there, and type what is said or take the mark out" in said
+            assert f"carer-stories edit {story_id}" in said
+
+
 def finish_hashes(workspace: Workspace, story_id: str) -> None:
     folder = workspace.story(story_id)
     cut = Cut(story=story_id, artefacts={n: sha256_of(folder.root / n) for n in ARTEFACTS})
