@@ -17,7 +17,7 @@ from library.core.errors import BadInput
 from library.core.sanitise import printable
 from library.core.setting_rules import rule_broken
 from library.core.workspace import Workspace
-from library.core.yaml_document import read_bytes, record_of
+from library.core.yaml_document import OneWord, read_bytes, record_of
 
 
 class SupportLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,9 +95,9 @@ class FilmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The mail that `upkeep --mail` sends. It holds ids and dates, never a title or a name."""
 
-    to: str
-    sender: str
-    server: str = "localhost"
+    to: OneWord
+    sender: OneWord
+    server: OneWord = "localhost"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 25
     encryption: Literal["none", "starttls"] = "none"
     """`none` is for a server on this machine or within the house."""
@@ -113,16 +113,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Whom staff and contributors ask."""
     withdrawal: str = ""
     """The way to take a story back: whom a contributor tells, and their contact."""
-    address: str = ""
+    address: OneWord = ""
     """Address of the library on the intranet, as `https://…/`; for the feed of new stories."""
     support: tuple[SupportLine, ...] = ()
-    model: str = "small"
+    model: OneWord = "small"
     """The Whisper model used when none is named: a name, or a path."""
     engine: Literal["", "whisper", "faster"] = ""
     """Engine used when none is named. If empty, `faster` where it is installed."""
-    audience: str = "training"
+    audience: OneWord = "training"
     """For whom `site build` builds when it is not told."""
-    timezone: str = clock.DEFAULT_ZONE
+    timezone: OneWord = clock.DEFAULT_ZONE
     """Time zone whose days count, by its name in tzdata."""
     review_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 24
     lawful_basis: str = ""

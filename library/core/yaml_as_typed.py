@@ -5,7 +5,8 @@ every file that people write:
 
 - A `#` begins a remark where it begins its line, or a value, with a space after it
   (`about: # later`); and after a value where two spaces stand before it and one behind
-  (`lighter: true  # the end`). Any other `#` is part of the text: `Ward #4 Larch`,
+  (`lighter: true  # the end`). Where no text can stand (numbers, names of a set), one space is
+  enough: `yaml_document` takes it off. Any other `#` is part of the text: `Ward #4 Larch`,
   `0113 496 0000 #12`, `Larch House # the new one`.
 - `@`, `%`, `,` and a backtick, a hyphen behind a field, `!`, `&`, `*`, and `|` or `>` with further
   words behind them, begin a text like any other sign. Only `!!`, and a `*name` whose `&name` is

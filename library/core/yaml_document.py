@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 import yaml
@@ -37,6 +37,8 @@ MAX_FILE_BYTES = 1_000_000
 MAX_VALUES = 50_000
 """A file of a megabyte may hold half a million values, and would take minutes to read."""
 _MAX_DEPTH = 12
+OneWord = Annotated[str, msgspec.Meta(pattern=r"\A(?!\S+\s+#(?:\s|\Z))")]
+"""A name from a set, or an address: after its first word ` # ` begins a remark, as for numbers."""
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 """YAML refuses these characters as they are; within quotes it lets them be written as `\\0`."""
 # Base loaders resolve no types: every scalar stays the text that was typed. That of libyaml takes a
@@ -183,8 +185,9 @@ def parse_yaml(
     if begins_with and not isinstance(values, dict):
         return _unreadable(path, 1, begins_with)
     values = {} if values is None else values
-    record, problems = _Fitting(values, lines, fields).fit(kind)
-    unread_remarks.note(path, lines.unclear)
+    fitting = _Fitting(values, lines, fields)
+    record, problems = fitting.fit(kind)
+    unread_remarks.note(path, (line for line in lines.unclear if line not in fitting.remark_lines))
     if problems or faults:
         # In a line that is no YAML nothing else is looked for: it may be read otherwise.
         whole = YamlFile(path, None, faults, lines, values, draft=record)
@@ -333,6 +336,8 @@ class _Fitting:
         self._problems: list[Problem] = []
         self._replaced: dict[FieldPath, int] = {}
         """Of each path that has a stand-in, how many were tried."""
+        self.remark_lines: set[int] = set()
+        """Lines whose remark was left out, since what stands before it can have none in it."""
 
     def fit(self, kind: type[T]) -> tuple[T | None, tuple[Problem, ...]]:
         """Return the record, with something else in place of each fault, and all its faults."""
@@ -355,6 +360,8 @@ class _Fitting:
         meant = _meant(message, value)
         if meant is None or path in self._replaced:
             return False
+        if isinstance(value, str) and " #" in value:
+            self.remark_lines.add(self._lines.of(path))
         self._put(path, meant)
         return True
 
@@ -418,7 +425,9 @@ def _meant(message: str, value: Any) -> Any:
     if isinstance(value, str) and "xpected `bool`" in message:
         word = value.partition(" #")[0].strip().casefold()
         return "true" if word in _YES else "false" if word in _NO else None
-    is_other_type = "Expected `str" not in message and "length" not in message
+    is_other_type = "length" not in message and (
+        "Expected `str" not in message or "matching regex" in message
+    )
     if isinstance(value, str) and " #" in value and is_other_type:
         # Whatever is no text cannot have a remark in it.
         return value.partition(" #")[0].strip()

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from library.core.settings import FilmSettings, Settings
+from library.core.unread_remarks import unread_remarks
 from library.core.workspace import Workspace
 from library.core.yaml_document import YamlError, dump_yaml, parse_yaml, read_tree
 from tests.support.command_line import CommandResult
@@ -121,6 +123,25 @@ def parsed(text: str) -> object:
 def test_a_number_or_a_yes_may_have_a_remark_behind_it() -> None:
     text = "title: A\nminutes: 24 # two years\ncover: yes #ours\nshown: #4\n"
     assert parsed(text) == Plan("A", 24, cover=True, shown="#4")
+
+
+@pytest.mark.parametrize("typed", ["small # quick", "small  # quick", "small #", "small"])
+def test_a_setting_from_a_set_may_have_a_remark_behind_it(typed: str) -> None:
+    text = f"model: {typed}\naudience: staff # ours\nreview_months: 12 # a year\n"
+    text += "timezone: Europe/London # here\ntitle: Ward # 4\nfilm: {transitions: cut # quick}\n"
+    unread_remarks.take()
+    file = parse_yaml(text.encode(), Path("settings.yml"), Settings)
+    assert file.record == Settings(
+        model="small",
+        audience="staff",
+        review_months=12,
+        title="Ward # 4",
+        film=FilmSettings(transitions="cut"),
+    )
+    # Only of what became part of a text is anything said.
+    assert [sentence.partition(":")[0] for sentence in unread_remarks.take()] == [
+        "settings.yml, line 5"
+    ]
 
 
 def test_all_faults_of_a_file_are_told_at_once() -> None:
