@@ -8,7 +8,8 @@
 One list holds for every system and Python we support: uv solves for all of them at once, and pip
 skips what its markers say is for others. PyTorch has two builds for Linux. What only the default
 one needs stands in `constraints-cuda.txt`; the CPU build, which must not bring gigabytes of that
-along, in `constraints-cpu.txt`. `scripts/bootstrap.py` chooses.
+along, in `constraints-cpu.txt`. `scripts/bootstrap.py` chooses. What the extra `[entities]` needs
+besides stands in `constraints-entities.txt`, which it never installs.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCK, CUDA, CPU = (ROOT / f"constraints{kind}.txt" for kind in ("", "-cuda", "-cpu"))
+LOCK, CUDA, CPU, ENTITIES = (
+    ROOT / f"constraints{kind}.txt" for kind in ("", "-cuda", "-cpu", "-entities")
+)
 OLDEST = "3.11.0"
 TORCH = "torch==2.13.0"
 CPU_TORCH = f"{TORCH}+cpu"
@@ -33,6 +36,7 @@ HEADS = {
     "# Of PyTorch, the CPU build is taken where pip finds one: constraints-cpu.txt.\n",
     CUDA: "# What PyTorch’s default build for Linux needs too. Made by: scripts/lock.py\n",
     CPU: "# PyTorch’s build without CUDA. Made by: scripts/lock.py --cpu-torch FILE…\n",
+    ENTITIES: "# What the extra [entities] needs besides. Made by: scripts/lock.py\n",
 }
 # Told apart by the weights inside it: what it asks for besides is not needed (pyproject.toml).
 VOICES = "resemblyzer==0.1.4"
@@ -59,6 +63,12 @@ def main() -> int:
         return 1
     names = entries(solved)
     cuda = {key: entry for key, entry in names.items() if key.startswith(CUDA_NAMES)}
+    pins = [key for key in names if not key.startswith("torch=")]
+    apart = solve(uv, [TORCH, VOICES, *BUILDS_WITH], pins, extras=("dev", "entities"))
+    if apart is None:
+        print("Nothing was written. What [entities] asks for does not fit beside the rest.")
+        return 1
+    write(ENTITIES, {key: entry for key, entry in entries(apart).items() if key not in names})
     write(LOCK, {key: entry for key, entry in names.items() if key not in cuda})
     write(CUDA, cuda)
     if options.cpu_torch:
@@ -67,15 +77,19 @@ def main() -> int:
     return 0
 
 
-def solve(uv: str, also: Iterable[str], previous: Iterable[str]) -> str | None:
+def solve(
+    uv: str, also: Iterable[str], previous: Iterable[str], extras: Iterable[str] = ("dev",)
+) -> str | None:
     """Return one set of versions for every system as lines for pip, or None if none fits."""
     with tempfile.TemporaryDirectory() as folder:
         requirements, limits = Path(folder, "also.in"), Path(folder, "kept.txt")
         requirements.write_text("\n".join(also) + "\n")
         limits.write_text("\n".join(previous) + "\n")
-        command = [uv, "pip", "compile", "--universal", "--python-version", OLDEST]
+        command: list[str | Path] = [uv, "pip", "compile", "--universal"]
+        command += ["--python-version", OLDEST]
         command += ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"]
-        command += ["--all-extras", "--quiet", "-c", limits, "pyproject.toml", requirements]
+        command += [word for extra in extras for word in ("--extra", extra)]
+        command += ["--quiet", "-c", limits, "pyproject.toml", requirements]
         ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     return ran.stdout if ran.returncode == 0 else None
 

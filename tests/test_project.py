@@ -36,7 +36,8 @@ def test_no_tracked_file_is_large_and_the_demo_is_small(tracked: list[str]) -> N
 
 
 ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+)(?P<rest>(?:.*\\\n)+.*)$", re.M)
-LISTS = ("constraints.txt", "constraints-cuda.txt", "constraints-cpu.txt")
+APART = "constraints-entities.txt"
+LISTS = ("constraints.txt", "constraints-cuda.txt", "constraints-cpu.txt", APART)
 
 
 def pinned(name: str = "constraints.txt") -> dict[str, set[str]]:
@@ -55,8 +56,13 @@ def test_everything_asked_for_is_pinned() -> None:
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    extras = project["optional-dependencies"]
+    apart = extras.pop("entities")
+    groups = [project["dependencies"], *extras.values()]
     required = {normal(re.split(r"[<>=\[; ]", pins)[0]) for group in groups for pins in group}
+    # What few people want is pinned as well, in a list that `make` does not install.
+    assert {normal(re.split(r"[<>=\[; ]", pins)[0]) for pins in apart} <= pinned(APART).keys()
+    assert all(pinned()[name] >= pinned(APART)[name] for name in pinned(APART).keys() & pinned())
     assert required - pinned().keys() == {project["name"]} & required, (
         "an extra may name one of our own"
     )

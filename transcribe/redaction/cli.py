@@ -36,7 +36,7 @@ from transcribe.redaction.answers import (
 )
 from transcribe.redaction.checks import name_problems
 from transcribe.redaction.detect import find_names
-from transcribe.redaction.may_be_said import add_to_may_be_said
+from transcribe.redaction.may_be_said import SHOWN_AS, add_to_may_be_said
 from transcribe.redaction.name_list import (
     ListedName,
     NameKind,
@@ -443,7 +443,8 @@ def _answer_about_name(
         raise NotAllowed(
             "That may be somebody’s name, and somebody else in another story may be called the "
             "same.",
-            "Answer for this story alone: leave out --everywhere.",
+            "Answer for this story alone: leave out --everywhere. If it is a service or a place, "
+            f"write it into {SHOWN_AS}.",
         )
     if is_name:
         _hide(copy, view.name, shown or "")
