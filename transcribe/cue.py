@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from library.core.seen_characters import seen_length
+from transcribe.words import written
 
 MAX_LINE_CHARS = 42
 """Netflix timed text; the BBC's 37 is for teletext."""
@@ -35,7 +36,7 @@ class Cue:
 
     @property
     def text(self) -> str:
-        return " ".join(self.lines)
+        return written(self.lines)
 
     @property
     def cps(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -222,6 +223,28 @@ def tokens_of(text: str) -> list[str]:
         return text.split()
     visible = "".join(map(_visible, text))
     return unicodedata.normalize("NFC", visible).split()
+
+
+# Han, Kana and their punctuation; Thai, Lao, Burmese and Khmer.
+_NO_SPACES = re.compile(
+    r"[\u3001-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff9f"
+    r"\U00020000-\U0003ffff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
+)
+
+
+def stands_close(before: str, word: str) -> bool:
+    """Return True for two words that are written without a space between them."""
+    if before.isascii() or word.isascii():
+        return False
+    return bool(_NO_SPACES.match(before[-1:]) and _NO_SPACES.match(word[:1]))
+
+
+def written(words: Sequence[str]) -> str:
+    """Return words as they are written: with spaces, but in scripts that have none."""
+    text = "".join(words[:1])
+    for before, word in pairwise(words):
+        text += word if stands_close(before, word) else f" {word}"
+    return text
 
 
 def as_token(text: str) -> str:

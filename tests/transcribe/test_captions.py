@@ -78,6 +78,43 @@ def test_a_cue_lingers_in_silence_and_gives_way_to_the_next() -> None:
     assert near[0].end == 1_000 - MIN_GAP_MS
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("我们", "到了", "医院，", "没有人。"), "我们到了医院，没有人。"),
+        (("母は", "病院に", "行きました。"), "母は病院に行きました。"),
+        (("เรา", "ไป", "โรงพยาบาล"), "เราไปโรงพยาบาล"),
+        (("우리는", "갔어요."), "우리는 갔어요."),
+        (("在", "NHS", "医院"), "在 NHS 医院"),
+    ],
+)
+def test_scripts_without_spaces_are_shown_without(words: tuple[str, ...], shown: str) -> None:
+    spoken_words = tuple(
+        Word(text=text, start=at * 600, end=at * 600 + 500) for at, text in enumerate(words)
+    )
+    (cue,) = lay_out([Turn(speaker="", words=spoken_words)])
+    assert cue.text == shown
+    assert "".join(cue.lines).replace(" ", "") == "".join(words)
+    assert not [finding for finding in lint_cues([cue]) if finding.is_error]
+    many = tuple(
+        Word(text=text, start=at * 600, end=at * 600 + 500) for at, text in enumerate(words * 20)
+    )
+    cues = lay_out([Turn(speaker="", words=many)])
+    assert "".join(cue.text for cue in cues).replace(" ", "") == "".join(words * 20)
+    assert not [finding for finding in lint_cues(cues) if finding.is_error]
+
+
+def test_lines_are_as_long_as_they_are_seen() -> None:
+    """Decomposed accents of Vietnamese take no room, as in the check of captions."""
+    texts = ["e\u0302\u0301m"] * 14
+    words = tuple(
+        Word(text=text, start=at * 400, end=at * 400 + 350) for at, text in enumerate(texts)
+    )
+    plain = tuple(Word(text="xxm"[1:], start=w.start, end=w.end) for w in words)
+    accented, bare = (lay_out([Turn(speaker="", words=row)]) for row in (words, plain))
+    assert [len(cue.text.split()) for cue in accented] == [len(cue.text.split()) for cue in bare]
+
+
 def test_the_last_cue_ends_inside_the_recording() -> None:
     assert lay_out([turn([Word(text="Bye.", start=900, end=1_000)])], 1_000)[-1].end <= 1_000
 

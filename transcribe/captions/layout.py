@@ -8,9 +8,12 @@ divided, how fast it must be read, how long it stands, pauses inside a cue. Sour
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from library.core.seen_characters import seen_length
 from transcribe.captions import line_breaks
 from transcribe.cue import (
     CHAINED_GAP_MS,
@@ -22,7 +25,15 @@ from transcribe.cue import (
     MIN_GAP_MS,
     Cue,
 )
-from transcribe.words import Turn, Word, divide_span, is_sentence_end, tokens_of
+from transcribe.words import (
+    Turn,
+    Word,
+    divide_span,
+    is_sentence_end,
+    stands_close,
+    tokens_of,
+    written,
+)
 
 # Weights of what a division costs, in the units of `line_breaks`. docs/words.md has the figures for
 # real talk that they give.
@@ -71,7 +82,7 @@ def lay_out(turns: Iterable[Turn], duration: int | None = None) -> list[Cue]:
         for first, last, cut in _division(tokens):
             texts = [token.text for token in tokens[first:last]]
             lines = (texts,) if cut is None else (texts[: cut - first], texts[cut - first :])
-            spans.append((speaker, tokens[first:last], tuple(" ".join(line) for line in lines)))
+            spans.append((speaker, tokens[first:last], tuple(map(written, lines))))
     return _timed(spans, duration)
 
 
@@ -90,9 +101,12 @@ def _tokens(words: Sequence[Word]) -> list[_CaptionWord]:
 def _pieces(text: str) -> list[str]:
     """Cut a word longer than a line in parts, after a mark where there is one, else anywhere."""
     pieces = []
-    while len(text) > MAX_LINE_CHARS:
+    while seen_length(text) > MAX_LINE_CHARS:
         at = max(text.rfind(mark, MAX_LINE_CHARS // 2, MAX_LINE_CHARS) for mark in "-/.@_=&?")
         cut = at + 1 if at > 0 else MAX_LINE_CHARS
+        # A vowel or an accent that is written over a letter stays with it.
+        while cut < len(text) and unicodedata.category(text[cut])[0] == "M":
+            cut += 1
         pieces.append(text[:cut])
         text = text[cut:]
     return [*pieces, text] if text else pieces
@@ -150,10 +164,12 @@ class _Costs:
         self._starts = [token.start for token in tokens]
         self._ends = [token.end for token in tokens]
         self._nexts = [*self._starts[1:], self._ends[-1] + MAX_CUE_MS]
+        # Spaces behind words, of which scripts without spaces have none.
+        self._gaps = [not stands_close(*pair) for pair in pairwise(texts)] + [True]
         self._chars = [0]
         self._pauses = [0.0]
         for at, text in enumerate(texts):
-            self._chars.append(self._chars[-1] + len(text) + 1)
+            self._chars.append(self._chars[-1] + seen_length(text) + self._gaps[at])
             gap = self._nexts[at] - self._ends[at]
             self._pauses.append(self._pauses[-1] + max(0, gap - _BREATH_MS) * _PAUSE_COST)
         ends = line_breaks.break_costs(texts)
@@ -166,7 +182,7 @@ class _Costs:
 
     def width(self, first: int, last: int) -> int:
         """Return the characters of words `first`…`last` on one line."""
-        return self._chars[last] - self._chars[first] - 1
+        return self._chars[last] - self._chars[first] - self._gaps[last - 1]
 
     def cue(self, first: int, last: int, width: int) -> float:
         start, end = self._starts[first], self._ends[last - 1]
@@ -190,10 +206,10 @@ class _Costs:
         """Return the best place to start the second line, and its cost; None where none fits."""
         chosen, least = None, max(limit, 0.0)
         for cut in range(last - 1, first, -1):
-            lower = self._chars[last] - self._chars[cut] - 1
+            lower = self.width(cut, last)
             if lower > MAX_LINE_CHARS:
                 break
-            upper = self._chars[cut] - self._chars[first] - 1
+            upper = self.width(first, cut)
             if upper > MAX_LINE_CHARS:
                 continue
             uneven = upper - lower
@@ -209,7 +225,7 @@ def _timed(
     spans: Sequence[tuple[str, list[_CaptionWord], tuple[str, ...]]], duration: int | None
 ) -> list[Cue]:
     spoken = [tokens[0].start for _, tokens, _ in spans]
-    needs = [_readable(sum(map(len, lines)) + len(lines) - 1) for _, _, lines in spans]
+    needs = [_readable(sum(map(seen_length, lines)) + len(lines) - 1) for _, _, lines in spans]
     starts = _lend(_starts(spoken, duration), spoken, needs)
     cues = []
     for at, (speaker, tokens, lines) in enumerate(spans):

@@ -27,7 +27,7 @@ from transcribe.cue import (
     Cue,
 )
 from transcribe.formats.caption_files import read_captions
-from transcribe.words import is_sentence_end
+from transcribe.words import is_sentence_end, stands_close
 
 
 def _seconds(ms: int) -> str:
@@ -169,6 +169,8 @@ def _breaches(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
 
 def _stands_alone(cue: Cue, before: Cue | None) -> bool:
     """Return True if a cue of one word is a sentence that begins and ends with it."""
+    if stands_close(cue.text, cue.text):
+        return True  # of a script without spaces: it may be many words
     opens = before is None or is_sentence_end(before.text) or before.speaker != cue.speaker
     return opens and is_sentence_end(cue.text)
 
