@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -16,6 +17,7 @@ import click
 
 from library.cli.console import AtTerminal, say, say_next
 from library.core import files, lock
+from library.core.account import acting_as_owner
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.sanitise import printable
 from library.core.unforeseen import as_refusal
@@ -208,7 +210,20 @@ def root(
     # These two make a new workspace: there is none to find yet.
     if workspace is not None and ctx.invoked_subcommand not in {"init", "demo"}:
         ctx.obj = find_workspace(workspace)
+    _act_as_owner(ctx)
     _sign(ctx, by)
+
+
+def _act_as_owner(ctx: click.Context) -> None:
+    """Let the administrator work in a library of another account as that account."""
+    # These make a workspace, in a place that the owner of this one may not even see.
+    if ctx.invoked_subcommand in {"init", "demo", "restore"}:
+        return
+    # Where there is none, the command says so.
+    with contextlib.suppress(CarerStoriesError, OSError):
+        folder = (ctx.obj or find_workspace()).interviews
+        # Until the end of the context: the reconciliation after the command is in it.
+        ctx.with_resource(acting_as_owner(folder))
 
 
 def _sign(ctx: click.Context, by: str | None) -> None:
