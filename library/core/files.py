@@ -33,10 +33,13 @@ _MAX_NAME_BYTES = 255  # bytes, on every file system we know
 _DISK_FULL_ERRORS = {errno.ENOSPC, errno.EDQUOT}  # no room on the disk, or none in the user's quota
 _DISK_FAILED_ERRORS = {
     getattr(errno, name)
-    for name in ("EIO", "EFBIG", "EROFS", "ENODEV", "ENXIO", "ESTALE", "EREMOTEIO", "EHOSTDOWN")
+    for name in (
+        *("EIO", "EFBIG", "EROFS", "ENODEV", "ENXIO", "ESTALE", "EREMOTEIO", "EHOSTDOWN"),
+        *("EACCES", "EPERM"),
+    )
     if hasattr(errno, name)
 }
-"""Error numbers of a disk that is dying, gone, or on a network that is."""
+"""Error numbers of a disk that is dying, gone, or on a network that is; or another account's."""
 
 
 class System:

@@ -68,6 +68,12 @@ def paths_below(folder: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in sorted([*folders, *names]))
 
 
+def is_unreadable_folder(path: Path) -> bool:
+    """Return True for a folder of another account that keeps from us what is in it."""
+    # Not of Path, which raises for what lies in such a folder.
+    return os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK)  # noqa: PTH112
+
+
 def require_own_folders(workspace: Workspace, *, only: Collection[str] = ()) -> None:
     """Raise BadInput naming the first folder of the workspace that leads elsewhere.
 

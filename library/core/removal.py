@@ -35,6 +35,17 @@ def remove(path: Path) -> list[RemovalFailure]:
     return failures
 
 
+def is_gone(path: Path) -> bool:
+    """Return True where nothing lies at a path; what cannot be looked at may be there."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _remove_one(path: Path) -> Iterator[RemovalFailure]:
     try:
         if _is_folder(path):

@@ -8,6 +8,7 @@ alone, should the database be beyond reading.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from library.core.audience import Audience
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError
 from library.core.files import sha256_of
-from library.core.own_folders import folders_elsewhere, paths_below
-from library.core.removal import RemovalFailure, remove
+from library.core.own_folders import folders_elsewhere, is_unreadable_folder, paths_below
+from library.core.removal import RemovalFailure, is_gone, remove
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
 from library.records.restore_holds import read_restore_holds
@@ -27,7 +28,7 @@ from library.records.withdrawal_notes import read_withdrawal_notes
 from publish import themes
 from publish.build_receipt import files_listed
 from publish.edition import ReleasedStory, audience_of, read_edition
-from publish.reconciliation.stamp import note_led_to
+from publish.reconciliation.stamp import build_leftovers, note_led_to
 from publish.training.published import limit_plans
 
 
@@ -56,7 +57,7 @@ def take_down(
     refused = [refusal for path in own for refusal in _remove_own(workspace, path, released)]
     with contextlib.suppress(CarerStoriesError):
         _drop_withdrawn(workspace, withdrawal)
-    return [path for path in own if not path.exists()], refused
+    return [path for path in own if is_gone(path)], refused
 
 
 def take_down_stories(
@@ -68,7 +69,7 @@ def take_down_stories(
     refused = [refusal for path in own for refusal in _remove_own(workspace, path, released)]
     with contextlib.suppress(CarerStoriesError):
         _trim_edition(workspace, lambda story, _audience: story.page.id in story_ids)
-    return [path for path in own if not path.exists()], refused
+    return [path for path in own if is_gone(path)], refused
 
 
 def _released_hashes(workspace: Workspace) -> frozenset[str]:
@@ -122,20 +123,10 @@ def remove_leftovers(workspace: Workspace) -> list[RemovalFailure]:
     return [refusal for path in build_leftovers(workspace) for refusal in remove(path)]
 
 
-def build_leftovers(workspace: Workspace) -> list[Path]:
-    """Return the folders that killed builds left beside edition and site."""
-    paths = [
-        folder.with_name(f"{folder.name}.{suffix}")
-        for folder in (workspace.edition, workspace.public)
-        for suffix in ("new", "old")
-    ]
-    return [path for path in paths if path.exists()]
-
-
 def published_folders(workspace: Workspace) -> list[Path]:
     """Return edition, site, and what a killed build left of either."""
     folders = [workspace.edition, workspace.public, *build_leftovers(workspace)]
-    return [folder for folder in folders if folder.exists()]
+    return [folder for folder in folders if not is_gone(folder)]
 
 
 def _paths_named(folder: Path, story_id: str) -> Iterator[Path]:
@@ -171,18 +162,25 @@ def remove_published(
 def files_naming(workspace: Workspace, story_ids: Collection[str]) -> list[Path]:
     """Return the files of edition and site in whose name or text one of the ids stands.
 
-    A file that cannot be read counts: it may hold one.
+    A file or folder that cannot be read counts: it may hold one.
     """
     needles = [story_id.encode() for story_id in story_ids]
-    naming = []
-    for folder in published_folders(workspace):
-        for path in paths_below(folder):
-            if path.is_file() and (
-                any(story_id in path.name for story_id in story_ids)
-                or (path.suffix in _TEXT_SUFFIXES and _holds_any(path, needles))
-            ):
-                naming.append(path)
-    return naming
+
+    def is_naming(path: Path) -> bool:
+        if is_unreadable_folder(path):
+            return True
+        # Not of Path: it raises for what another account lets nobody look at.
+        return os.path.isfile(path) and (  # noqa: PTH113
+            any(story_id in path.name for story_id in story_ids)
+            or (path.suffix in _TEXT_SUFFIXES and _holds_any(path, needles))
+        )
+
+    return [
+        path
+        for folder in published_folders(workspace)
+        for path in (folder, *paths_below(folder))
+        if is_naming(path)
+    ]
 
 
 _TEXT_SUFFIXES = {".html", ".json", ".js", ".txt", ".xml", ".vtt", ".css"}

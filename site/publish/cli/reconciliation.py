@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from library.cli.console import say, say_detail
+from library.cli.console import say, say_detail, say_next
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError
+from library.core.removal import is_gone
+from library.core.unforeseen import as_refusal
 from library.core.workspace import Workspace, find_workspace
 from library.records.library_day import library_day
-from publish.reconciliation.stamp import is_settled
+from publish.reconciliation.stamp import build_leftovers, is_settled
 
 MAX_FILES_NAMED = 5
 """Files of the site that are not as built, named one by one; the rest are counted."""
@@ -25,16 +27,31 @@ def reconcile_after_command(workspace: Workspace | None) -> tuple[str, ...]:
     Everything goes to stderr, for stdout may be JSON. It never raises: the command’s own outcome
     stands, whatever becomes of this.
     """
+    # No workspace here: the command said so.
+    with contextlib.suppress(CarerStoriesError, OSError):
+        return _reconcile(workspace or find_workspace())
+    return ()
+
+
+def _reconcile(workspace: Workspace) -> tuple[str, ...]:
     try:
-        workspace = workspace or find_workspace()
-        if is_settled(workspace, library_day(workspace)) or not _is_usable(workspace):
+        # Leftovers hold what was shown, or was to be, and go as soon as no build needs them.
+        is_at_rest = is_settled(workspace, library_day(workspace))
+        if (is_at_rest and not build_leftovers(workspace)) or not _is_usable(workspace):
             return ()
         # Here, for nearly every command finds everything settled.
         from publish.reconciliation.reconcile import reconcile
 
         outcome = reconcile(workspace, report=lambda sentence: say(sentence, err=True))
-    # No workspace here, or nothing of it could even be looked at: the command said so.
-    except (CarerStoriesError, OSError):
+    except (CarerStoriesError, OSError) as error:
+        # Silence would pass for an answer: something stands there that nobody could judge.
+        if not is_gone(workspace.public):
+            say(
+                "Problem  What stands in public could not be compared with what may be shown. "
+                f"{as_refusal(error).what}",
+                err=True,
+            )
+            say_next("Look at everything: carer-stories verify", err=True)
         return ()
     say_reconciliation(outcome)
     return outcome.still_out

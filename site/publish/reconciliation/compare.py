@@ -41,6 +41,7 @@ from publish.reconciliation.stamp import (
 
 _ID_IN_NAME = re.compile(r"(?<![a-z0-9])(cs-[a-z0-9]{6})(?![a-z0-9])")
 _NOT_AS_RELEASED = "Its words or files in the edition are not those that were released."
+_NOT_IN_EDITION = "It is not in the edition."
 NAMES_LISTED = 5
 """Files of a folder elsewhere that are named; the rest are counted."""
 TAKE_DOWN = "Take it down: carer-stories upkeep"
@@ -292,6 +293,9 @@ def _compare_with_notes_only(
         if hold.story in published
     }
     in_edition = {story_id: story for story_id, story in published.items() if story}
+    # Of these nothing says any more that they may be shown.
+    for story_id in published.keys() - in_edition.keys():
+        refused.setdefault(story_id, (_NOT_IN_EDITION,))
     for story_id in unproved_stories(workspace, in_edition):
         refused.setdefault(story_id, (_NOT_AS_RELEASED,))
     for story_id, story in in_edition.items():
@@ -335,7 +339,7 @@ class _GateChecker:
         if history is None:
             return ("There is no record of this story.",)
         if story is None:
-            return ("It is not in the edition.",)
+            return (_NOT_IN_EDITION,)
         cut = self.cuts.state(story_id)
         reasons = gate.decide(history, cut, audience, self.on).reasons
         if not reasons and cut and cut.hash != story.cut:

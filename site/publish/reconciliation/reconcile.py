@@ -35,6 +35,7 @@ from publish.reconciliation.compare import (
 from publish.reconciliation.site_files import unknown_files
 from publish.reconciliation.stamp import (
     ReconciliationStamp,
+    build_leftovers,
     change_token,
     is_anything_out,
     read_stamp,
@@ -44,6 +45,7 @@ from publish.reconciliation.stamp import (
 from publish.take_down import (
     files_naming,
     published_folders,
+    remove_leftovers,
     remove_published,
     take_down_stories,
 )
@@ -116,6 +118,7 @@ def reconcile(
             report(f"{story.id} may not be shown any more: {story.reasons[0]}")
         _take_down(workspace, outcome, stamp, pending, role)
     _remove_previews(workspace, outcome)
+    _remove_leftovers(workspace, outcome)
     is_to_be_made_again = comparison.misstated and is_showing_sure(workspace)
     if pending or is_to_be_made_again or _are_unknown(workspace, comparison, hashing=is_daily):
         _rebuild(workspace, outcome, pending, report, role)
@@ -178,6 +181,20 @@ def _remove_previews(workspace: Workspace, outcome: Reconciliation) -> None:
         except CarerStoriesError as error:
             outcome.failures.append(error.what)
     outcome.previews_removed = tuple(removed)
+
+
+def _remove_leftovers(workspace: Workspace, outcome: Reconciliation) -> None:
+    """Remove what killed builds left beside edition and site; one that runs keeps its own."""
+    if not build_leftovers(workspace):
+        return
+    with contextlib.suppress(CarerStoriesError), build_job.build_lock(workspace, timeout=0):
+        remove_leftovers(workspace)
+        for folder in build_leftovers(workspace):
+            name = folder.relative_to(workspace.root).as_posix()
+            outcome.failures.append(
+                f"{name} is left of an earlier site and could not be removed. Remove it by hand, "
+                "or let whoever owns it do so."
+            )
 
 
 def _rebuild(

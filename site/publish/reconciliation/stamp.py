@@ -19,6 +19,7 @@ import msgspec
 
 from library.core import struct_file
 from library.core.errors import CarerStoriesError
+from library.core.removal import is_gone
 from library.core.workspace import Workspace
 
 
@@ -99,6 +100,16 @@ def is_anything_out(workspace: Workspace) -> bool:
             workspace.reconciled,
         )
     )
+
+
+def build_leftovers(workspace: Workspace) -> list[Path]:
+    """Return the folders of builds beside edition and site: of a running one, or of killed ones."""
+    paths = [
+        folder.with_name(f"{folder.name}.{suffix}")
+        for folder in (workspace.edition, workspace.public)
+        for suffix in ("new", "old")
+    ]
+    return [path for path in paths if not is_gone(path)]
 
 
 def is_settled(workspace: Workspace, on: date) -> bool:

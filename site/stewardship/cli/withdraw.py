@@ -294,13 +294,19 @@ def _kinds_by_path(residue: tuple[Residue, ...]) -> list[tuple[str, str]]:
 
 
 def _how_to_remove(outcome: WithdrawalOutcome, erase: bool) -> list[str]:
+    folders = sorted({_published_folder(path) for path in outcome.still_public})
+    if outcome.site_rebuilt and all(folder.endswith((".new", ".old")) for folder in folders):
+        return [
+            "It is in what is left of an earlier site, which could not be removed.",
+            f"Next: Delete {' and '.join(folders)}, or let whoever owns it do so, then run: "
+            f"{_same_command(outcome, erase)}",
+        ]
     if outcome.site_rebuilt:
         return [
             "The site was made again and still holds it, so it stands in a page that people wrote.",
             "Next: Take it out of site/content, interviews/settings.yml or interviews/questions, "
             f"then run: {_same_command(outcome, erase)}",
         ]
-    folders = sorted({_published_folder(path) for path in outcome.still_public})
     return [
         f"Next: Delete the {'folder' if len(folders) == 1 else 'folders'} {' and '.join(folders)} "
         f"now, and every copy of {'it' if len(folders) == 1 else 'them'} on other computers.",

@@ -23,6 +23,7 @@ class FailedStep(enum.StrEnum):
 
     NOTE = "The withdrawal could not be written down: the story may be shown again."
     RECORD = "It is noted and holds, but it is not in the database and the log yet."
+    RECORD_UNNOTED = "It is not in the database and the log either."
     REMOVE_FILES = "Some files could not be removed."
     REBUILD = "The site could not be made again."
     REBUILD_FROM_RECORDS = (

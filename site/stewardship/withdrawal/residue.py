@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import mmap
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
-from library.core.own_folders import paths_below
+from library.core.own_folders import is_unreadable_folder, paths_below
 from library.core.workspace import Workspace
 from publish.leaks.extract import (
     ArchiveMember,
@@ -124,9 +125,13 @@ class _Search:
 
     def below(self, path: Path) -> Iterator[_Hit]:
         """Search a file, or a folder with everything below it, through links too."""
-        for each_path in (path, *(paths_below(path) if path.is_dir() else ())):
+        for each_path in (path, *paths_below(path)):
             yield from self._in_name(each_path)
-            if not each_path.is_dir():
+            if is_unreadable_folder(each_path):
+                yield self._relative(each_path), UNREADABLE, ()
+            # Not of Path, which raises for what lies in such a folder. A link that leads nowhere is
+            # no file.
+            elif os.path.isfile(each_path):  # noqa: PTH113
                 yield from self._in_file(each_path)
 
     def _relative(self, path: Path) -> str:
@@ -138,8 +143,8 @@ class _Search:
 
     def _in_file(self, path: Path) -> Iterator[_Hit]:
         relative = self._relative(path)
-        # A link that leads nowhere is no file, and nothing can be mapped of an empty one.
-        if not path.is_file() or path.stat().st_size == 0:
+        # Nothing can be mapped of an empty one.
+        if path.stat().st_size == 0:
             return
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             if any(data.find(text) >= 0 for text in self.hex_strings):

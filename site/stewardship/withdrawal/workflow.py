@@ -51,8 +51,8 @@ from publish.edition import read_edition
 from publish.left_out import read_left_out
 from publish.preview import remove_preview
 from publish.reconciliation.compare import compare_with_gate
+from publish.reconciliation.stamp import build_leftovers
 from publish.take_down import (
-    build_leftovers,
     published_files,
     published_folders,
     remove_leftovers,
@@ -124,16 +124,18 @@ def withdraw(
         report(_repeated_sentence(before))
     elif outcome.is_in_force:
         report(_withdrawn_sentence(outcome.withdrawal))
-    fingerprints = collect_fingerprints(workspace, story_id)
+    fingerprints = _collect_fingerprints(workspace, outcome)
     # Before the files go: a link among them goes too, and with it the way to what it leads to.
-    _note_elsewhere(workspace, outcome)
+    with _attempt(outcome, FailedStep.ELSEWHERE):
+        _note_elsewhere(workspace, outcome)
     _take_out_of_site(workspace, outcome)
     _record_withdrawal(workspace, outcome)
     if outcome.withdrawal.is_whole:
         _remove_preview(workspace, outcome)
     # Before anything slow: a restore from there must not bring the story back.
     _note_in_backups(workspace, outcome)
-    _rebuild_site(workspace, outcome, report)
+    with _attempt(outcome, FailedStep.REBUILD):
+        _rebuild_site(workspace, outcome, report)
     _search_site(workspace, outcome, fingerprints)
     if outcome.residue and not outcome.site_rebuilt:
         _remove_site(workspace, outcome)
@@ -195,8 +197,16 @@ def _note_withdrawal(
         return outcome
 
 
+def _collect_fingerprints(workspace: Workspace, outcome: WithdrawalOutcome) -> Fingerprints:
+    """Return what it is known by; by its id alone where its files cannot be looked at."""
+    with _attempt(outcome, FailedStep.SEARCH):
+        return collect_fingerprints(workspace, outcome.withdrawal.story)
+    return Fingerprints(outcome.withdrawal.story)
+
+
 def _record_withdrawal(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
-    with _attempt(outcome, FailedStep.RECORD):
+    step = FailedStep.RECORD if outcome.is_in_force else FailedStep.RECORD_UNNOTED
+    with _attempt(outcome, step):
         outcome.withdrawal = record_noted_withdrawal(workspace, outcome.withdrawal)
         outcome.is_recorded = outcome.is_in_force = True
 
