@@ -29,7 +29,7 @@ from library.backup.saving import ProgressBar
 from library.backup.selection import belongs_to_any
 from library.consent.erasure import erase_files, erase_records, finish_erasure
 from library.consent.safeguarding import bring_holds, place_again
-from library.consent.withdrawals import record_all_noted
+from library.consent.withdrawals import DECIDING_ACTIONS, lost_decision, record_all_noted
 from library.core import files
 from library.core.clock import now
 from library.core.errors import (
@@ -44,6 +44,7 @@ from library.core.files import translate_disk_errors
 from library.core.lock import locked
 from library.core.removal import remove
 from library.core.workspace import FORMAT_STAMP, STORY_ID, Workspace
+from library.records import audit_log
 from library.records.consent import Withdrawal
 from library.records.format_stamp import decode_format_stamp, require_not_newer
 from library.records.kept_fingerprints import (
@@ -158,7 +159,7 @@ def restore(
         )
         if current is not None:
             carry_erased_fingerprints(current, Workspace(staging))
-        held_stories = _hold_stories(Workspace(staging), run, known)
+        held_stories = _hold_stories(Workspace(staging), run, known, current)
         _set_folder_modes(run, staging)
         with translate_disk_errors(destination):
             # Empty, as was checked; Windows renames nothing onto a folder.
@@ -391,21 +392,46 @@ def _bring_holds(
     return tuple(dict.fromkeys(brought)), "" if current else unnoted
 
 
-def _hold_stories(restored: Workspace, run: BackupRun, known: set[str]) -> tuple[str, ...]:
-    """RestoreHold every story that was brought and is not taken back as a whole; return their ids.
+def _hold_stories(
+    restored: Workspace, run: BackupRun, known: set[str], current: Workspace | None
+) -> tuple[str, ...]:
+    """Hold every story that was brought and is not taken back as a whole; return their ids.
 
-    Also those of which there are only files: records may be damaged, and put right later.
+    Also those of which there are only files: records may be damaged, and put right later. What the
+    log of the library one is in has of them, and the run has not, is named in the hold.
     """
     taken_back = {item.story for item in read_withdrawal_notes(restored) if item.is_whole}
     taken_back |= {item.story for item in _recorded_withdrawals(restored) if item.is_whole}
     with_files = {path.name for path in restored.stories.glob("cs-*") if STORY_ID.match(path.name)}
     held = tuple(sorted((known | with_files) - taken_back))
     at = now()
+    lost = _decided_since(restored, current) if current else {}
     for story_id in held:
         write_restore_hold(
-            restored, RestoreHold(story=story_id, held=at, since=run.made, cause="backup")
+            restored,
+            RestoreHold(
+                story=story_id,
+                held=at,
+                since=run.made,
+                cause="backup",
+                lost=tuple(lost.get(story_id, ())),
+            ),
         )
     return held
+
+
+def _decided_since(restored: Workspace, current: Workspace) -> dict[str, list[str]]:
+    """Return by story what the log of `current` says was decided, and the restored one does not.
+
+    As far as both can be read: it only says what to look at before a story is let go.
+    """
+    decided: dict[str, list[str]] = {}
+    with contextlib.suppress(CarerStoriesError):
+        known = {entry.sha256 for entry in audit_log.entries(restored.audit_log)}
+        for entry in audit_log.entries(current.audit_log):
+            if entry.sha256 not in known and entry.action in DECIDING_ACTIONS - {"withdraw"}:
+                decided.setdefault(entry.subject, []).append(lost_decision(entry))
+    return decided
 
 
 def _write_notes(

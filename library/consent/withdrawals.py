@@ -210,7 +210,15 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
 
 
 _DECISIONS: tuple[type[Any], ...] = (Agreement, Release, Approval, Person, Register)
-_DECIDING_ACTIONS = {"agreement", "signoff", "approve", "person", "register", "withdraw"}
+DECIDING_ACTIONS = {"agreement", "signoff", "approve", "person", "register", "withdraw"}
+"""Actions of the log by which something is decided about a story."""
+
+
+def lost_decision(entry: audit_log.AuditEntry) -> str:
+    """Return the day and action of a line of the log, as a hold lists what may be missing."""
+    # Of all decisions about people this one must not be overlooked.
+    action = entry.became if entry.became == "objected" else entry.action
+    return f"{entry.at[:10]} {action}"
 
 
 @dataclass
@@ -286,11 +294,11 @@ class _Holding:
             since=max(before, default=""),
             cause="generation",
             lost=tuple(
-                f"{entry.at[:10]} {entry.action}"
+                lost_decision(entry)
                 for entry in entries
                 if entry.generation > self.generation
                 and entry.subject == story_id
-                and entry.action in _DECIDING_ACTIONS
+                and entry.action in DECIDING_ACTIONS
             ),
         )
 
@@ -305,8 +313,8 @@ def hold_decided_since(
     """
     decided: dict[str, list[str]] = {}
     for entry in later:
-        if entry.action in _DECIDING_ACTIONS - {"withdraw"} and entry.subject in stories:
-            decided.setdefault(entry.subject, []).append(f"{entry.at[:10]} {entry.action}")
+        if entry.action in DECIDING_ACTIONS - {"withdraw"} and entry.subject in stories:
+            decided.setdefault(entry.subject, []).append(lost_decision(entry))
     since = min((entry.at for entry in later), default="")
     for story_id, lost in decided.items():
         write_restore_hold(

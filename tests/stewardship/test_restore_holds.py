@@ -346,6 +346,29 @@ def test_a_restored_generation_holds_what_was_objected_to_or_narrowed_since(
     assert _states(run_cli)[narrowed] == "released"
 
 
+def test_what_the_library_one_is_in_knows_to_be_decided_since_is_named(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
+) -> None:
+    objected, narrowed, untouched = (released(workspace, title) for title in "ABC")
+    person = add_person(workspace, objected, relation="son", about="his illness", role="editor")
+    sign_off(workspace, narrowed, "trust")
+    _backup(run_cli, dest)
+    run_cli("people", "decide", objected, person.person, "--as", "objected")
+    sign_off(workspace, narrowed, "training")
+    back = tmp_path / "back"
+    assert run_cli("restore", "--from", dest, "--into", back).code == 0
+    holds = json.loads(run_cli("--workspace", back, "held", "list", "--json").out)["held"]
+    lost = {hold["story"]: [line.partition(" ")[2] for line in hold["lost"]] for hold in holds}
+    assert lost == {
+        **{story: [] for story in lost},
+        objected: ["objected"],
+        narrowed: ["signoff"],
+        untouched: [],
+    }
+    listed = run_cli("--workspace", back, "held", "list").out
+    assert "Record again what must stand of it" in listed
+
+
 def test_a_hold_that_cannot_be_read_holds(workspace: Workspace, run_cli: Cli) -> None:
     story = released(workspace, "Held")
     workspace.withdrawn.mkdir(exist_ok=True)

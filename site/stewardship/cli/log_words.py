@@ -18,6 +18,7 @@ _WORDS = {
     "hold": "legal hold",
     "hold-lift": "legal hold lifted",
     "import": "recording brought in",
+    "objected": "objection of a person in it",
     "person": "decision about a person in it",
     "picture-allow": "picture said to be another",
     "register": "register of people said to be complete",
