@@ -313,10 +313,12 @@ def people_decide(
 ) -> None:
     """Record a decision about PERSON of the register, or notes on it. It stands until the next."""
     from library.consent.register import decide_person, person_in_register
+    from library.consent.unrecorded import held_unless_recorded
 
     workspace = workspace_of(ctx)
     # Before anything is asked: somebody who is not in the register is refused at once.
-    person_in_register(workspace, story_id, person)
+    with held_unless_recorded(workspace, story_id, "objected", narrows=decided == "objected"):
+        person_in_register(workspace, story_id, person)
     given = PersonNotes(**notes)
     # Notes alone leave the decision as it is.
     decided = decided or (None if given.given else _ask_decision())

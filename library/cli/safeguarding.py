@@ -139,17 +139,19 @@ def safeguarding_hold(ctx: click.Context, story_id: str, reason: str | None, rol
     """Forbid deleting anything of STORY until the hold is lifted. Showing it is not affected."""
     from library.consent.safeguarding import place_hold
     from library.consent.stories import read_history
+    from library.core.errors import Damaged
     from library.records.withdrawal_notes import read_erasure
 
     workspace = workspace_of(ctx)
     read_history(workspace, story_id)
-    hold = place_hold(
-        workspace,
-        story_id,
-        reason=reason
-        or prompt_for("Why must it be kept", wanted="in a few words why it must be kept"),
-        role=role,
-    )
+    if not reason:
+        reason = prompt_for("Why must it be kept", wanted="in a few words why it must be kept")
+    try:
+        hold = place_hold(workspace, story_id, reason=reason, role=role)
+    except Damaged:
+        # It stands all the same, only the log does not know of it.
+        _note_in_backups(workspace)
+        raise
     say(f"{hold.id}: nothing of {story_id} is deleted from now on.", bold=True)
     _note_in_backups(workspace)
     erasure = read_erasure(workspace, story_id)

@@ -6,6 +6,7 @@ against what is recorded at that moment.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from library.consent.decided_since import basis_of
 from library.consent.gate_input import history_of
 from library.consent.signed_forms import store_form
 from library.consent.stories import read_history
+from library.consent.unrecorded import held_unless_recorded
 from library.core.audience import Audience
 from library.core.clock import months_after, now
 from library.core.errors import BadInput, NotAllowed
 from library.core.settings import Settings, load_settings, missing_for_agreements, say_missing
 from library.core.workspace import Workspace
 from library.records.consent import (
+    ARCHIVE_WORDS,
     WITNESSES,
     Agreement,
     Approval,
@@ -171,7 +174,8 @@ def record_release(
     if viewed_code is not None:
         require_code_of(expected, viewed_code)
     # Before the form is kept: a refused command must leave no file.
-    gate.require_agreement(read_history(workspace, story_id))
+    before = read_history(workspace, story_id)
+    gate.require_agreement(before)
     settings = require_no_blanks(workspace, "The sign-off is not recorded")
     _require_evidence(settings, "The sign-off is not recorded", form, witness)
     review = review or months_after(viewed, settings.review_months)
@@ -179,9 +183,17 @@ def record_release(
         raise BadInput(f"The review date {review} is not to come.", "Choose a later --review date.")
     form_sha256 = store_form(workspace.story(story_id), form)
     ledger = Ledger(workspace)
-    with ledger.update(
-        "signoff", story_id, witness, became=audience, cut=expected.hash, form=form_sha256
-    ) as changes:
+    with (
+        held_unless_recorded(
+            workspace,
+            story_id,
+            "signoff",
+            narrows=_is_narrower(before.releases, audience, review, archive),
+        ),
+        ledger.update(
+            "signoff", story_id, witness, became=audience, cut=expected.hash, form=form_sha256
+        ) as changes,
+    ):
         # Again under the lock: a withdrawal may have come first.
         history = history_of(changes, story_id)
         gate.require_agreement(history)
@@ -205,6 +217,20 @@ def record_release(
         )
         changes.add(release)
     return release
+
+
+def _is_narrower(
+    releases: Sequence[Release], audience: str, review: date, archive: ArchiveWord
+) -> bool:
+    """Return True where a release takes back something of the last one."""
+    if not releases:
+        return False
+    last = releases[-1]
+    return (
+        Audience.from_word(audience) < Audience.from_word(last.audience)
+        or review < last.review
+        or ARCHIVE_WORDS.index(archive) < ARCHIVE_WORDS.index(last.archive)
+    )
 
 
 def _require_as_chosen(

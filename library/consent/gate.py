@@ -229,6 +229,10 @@ def _held(history: History) -> tuple[str, ...]:
             "It is held since a restore: the file that said so is gone, and the log says that it "
             "was not let go. See: carer-stories held list"
         )
+    elif held.cause == "unrecorded":
+        reasons.append(
+            f"It is held since {held.began}. Record it again, then: carer-stories held release"
+        )
     elif held.is_since_restore:
         since = f" after {held.since[:10]}" if held.since else ""
         reasons.append(

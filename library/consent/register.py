@@ -7,6 +7,7 @@ import msgspec
 from library.consent import gate
 from library.consent.gate import History
 from library.consent.gate_input import history_of
+from library.consent.unrecorded import held_unless_recorded
 from library.core.clock import now, today
 from library.core.days import day_in_words
 from library.core.errors import BadInput, NotAllowed, NotFound
@@ -49,7 +50,8 @@ def add_person(
         on=today(),
         role=role,
     )
-    return _record(workspace, _with_notes(entered, notes))
+    with held_unless_recorded(workspace, story_id, "objected", narrows=decided == "objected"):
+        return _record(workspace, _with_notes(entered, notes))
 
 
 def tidy_relation(text: str) -> str:
@@ -176,7 +178,8 @@ def decide_person(
         on=today(),
         role=role,
     )
-    return _record(workspace, _with_notes(entered, notes))
+    with held_unless_recorded(workspace, story_id, "objected", narrows=decided == "objected"):
+        return _record(workspace, _with_notes(entered, notes))
 
 
 def _people(workspace: Workspace, story_id: str) -> tuple[Person, ...]:

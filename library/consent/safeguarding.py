@@ -9,7 +9,7 @@ from typing import NamedTuple
 from library.consent.gate_input import history_of
 from library.consent.private_records import private_store, read_private, tidied
 from library.core.clock import now, today
-from library.core.errors import BadInput, NotAllowed, NotFound
+from library.core.errors import BadInput, Damaged, NotAllowed, NotFound
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.ledger import Ledger
@@ -156,24 +156,43 @@ def record_exemption(
 
 
 def place_hold(workspace: Workspace, story_id: str, *, reason: str, role: str) -> LegalHold:
-    """Forbid deleting anything of a story. The log says that it was done, never why."""
-    workspace.story(story_id)
-    reason = tidied(reason, "The reason", MAX_CHARACTERS)
-    hold_id = new_id("lh")
-    with Ledger(workspace).update(LEGAL_HOLD, story_id, role, hold=key_of(hold_id)) as changes:
-        history_of(changes, story_id)
-        record = LegalHold(
-            id=hold_id,
-            story=story_id,
-            recorded=now(),
-            on=today(),
-            role=role,
-            by=audit_log.signature.by,
-            reason=reason,
-        )
-        with private_store(workspace).update() as private:
-            private.add(record)
+    """Forbid deleting anything of a story. The log says that it was done, never why.
+
+    Raises Damaged where records or log cannot take its line: it stands all the same.
+    """
+    folder = workspace.story(story_id)
+    record = LegalHold(
+        id=new_id("lh"),
+        story=story_id,
+        recorded=now(),
+        on=today(),
+        role=role,
+        by=audit_log.signature.by,
+        reason=tidied(reason, "The reason", MAX_CHARACTERS),
+    )
+    try:
+        with Ledger(workspace).update(
+            LEGAL_HOLD, story_id, role, hold=key_of(record.id)
+        ) as changes:
+            history_of(changes, story_id)
+            _add_hold(workspace, record)
+    except Damaged as error:
+        if not folder.root.is_dir():
+            raise
+        # What must be kept does not wait until somebody has mended them.
+        _add_hold(workspace, record)
+        raise Damaged(
+            f"{error.what} The legal hold {record.id} stands all the same: nothing of {story_id} "
+            "is deleted. But it is not in the log.",
+            error.next_step,
+        ) from error
     return record
+
+
+def _add_hold(workspace: Workspace, record: LegalHold) -> None:
+    with private_store(workspace).update() as private:
+        if private.find(LegalHold, record.id) is None:
+            private.add(record)
 
 
 def lift_hold(

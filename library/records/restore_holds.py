@@ -1,6 +1,7 @@
 """Holds: a small file for each story that a restore brought, until an editor has confirmed it.
 
-A story is held as well whose recording is one that was withdrawn, where it could not be refused.
+A story is held as well whose recording is one that was withdrawn, where it could not be refused,
+and one about which something was decided that could not be recorded.
 
 Records that were put back know nothing of what was decided after them. The gate counts a hold like
 a withdrawal note, so the story is shown to nobody until somebody has said what was taken back
@@ -24,9 +25,9 @@ from library.records.logged_holds import logged_restore_holds
 
 _SUFFIX = ".held.json"
 _HOLD_NAME = re.compile(r"(cs-[a-z0-9-]{1,37})\.held\.json")
-Cause = Literal["log", "backup", "lost-log", "generation", "recording"]
+Cause = Literal["log", "backup", "lost-log", "generation", "unrecorded", "recording"]
 """`log`: its file is gone, and the log alone knows of it. Never written. `lost-log`: an editor
-confirmed a log that did not hold."""
+confirmed a log that did not hold. `unrecorded`: a decision about it could not be recorded."""
 _CAUSES: tuple[Cause, ...] = get_args(Cause)
 """The one that knows least first."""
 
@@ -56,7 +57,11 @@ class RestoreHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     @property
     def began(self) -> str:
         """Return since when it is held, as the end of a sentence."""
-        return "the log was confirmed" if self.cause == "lost-log" else "a restore"
+        began: dict[Cause, str] = {
+            "lost-log": "the log was confirmed",
+            "unrecorded": "a decision about it could not be recorded",
+        }
+        return began.get(self.cause, "a restore")
 
     @property
     def reason(self) -> str:

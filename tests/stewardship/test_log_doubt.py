@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from library.consent.log_confirmation import confirm_log
+from library.consent.register import add_person
 from library.consent.stories import read_history, start_story
 from library.core import struct_file
 from library.core.audience import Audience
@@ -16,10 +17,11 @@ from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.ledger import Ledger
 from library.records.log_doubt import require_log_holds
+from library.records.restore_holds import read_restore_holds
 from publish.build_job import build_library
 from publish.edition import read_edition
 from tests.support.command_line import CommandResult
-from tests.support.quick_stories import filmed, released
+from tests.support.quick_stories import filmed, released, sign_off
 
 RunCli = Callable[..., CommandResult]
 
@@ -223,3 +225,60 @@ def test_a_confirmation_that_somebody_copied_in_confirms_nothing(workspace: Work
     _with(workspace, [_altered(lines[0]), *lines[1:], line + b"\n"])
     with pytest.raises(Damaged, match="line 1"):
         Ledger(workspace).verify()
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut off"])
+def test_narrowing_that_cannot_be_recorded_holds_the_story_at_once(
+    workspace: Workspace, run_cli: RunCli, damage: str
+) -> None:
+    objected, narrowed, kept, wider = (released(workspace, title) for title in "ABCD")
+    person = add_person(workspace, objected, relation="brother", about="his illness", role="editor")
+    DAMAGE[damage](workspace)
+
+    said = run_cli("people", "decide", objected, person.person, "--as", "objected")
+    assert said.code == Damaged.exit_code
+    assert f"{objected} is held from now on, and shown to nobody" in said.err, said.err
+    assert "Next: " in said.err
+    with pytest.raises(Damaged, match=f"{narrowed} is held from now on"):
+        sign_off(workspace, narrowed, "training")
+    with pytest.raises(Damaged) as refused:
+        sign_off(workspace, wider, "public")
+    assert "held" not in refused.value.what
+    placed = run_cli("safeguarding", "hold", kept, "--reason", "the coroner asked")
+    assert placed.code == Damaged.exit_code
+    assert "stands all the same" in placed.err
+
+    holds = {hold.story: hold for hold in read_restore_holds(workspace)}
+    assert set(holds) == {objected, narrowed}
+    assert "could not be recorded" in holds[objected].reason
+    assert "must be kept" in run_cli("withdraw", kept, "--erase", "--yes").out
+    assert workspace.story(kept).root.is_dir()
+
+    assert run_cli("upkeep", "--confirm-log").code == 0
+    held = json.loads(run_cli("held", "list", "--json").out)["held"]
+    lost = {hold["story"]: [line.partition(" ")[2] for line in hold["lost"]] for hold in held}
+    assert (lost[objected], lost[narrowed], lost[wider]) == (["objected"], ["signoff"], [])
+    decided = run_cli("people", "decide", objected, person.person, "--as", "objected")
+    assert decided.code == 0, decided.err
+    sign_off(workspace, narrowed, "training")
+    assert run_cli("held", "release", "--nothing-taken-back", "--yes").code == 0
+    states = {each["id"]: each for each in json.loads(run_cli("status", "--json").out)}
+    assert any("objected" in reason for reason in states[objected]["reasons"])
+    assert states[narrowed]["audiences"] == ["training"]
+    assert states[wider]["state"] == "released"
+
+
+def test_an_objection_holds_the_story_where_the_records_are_damaged(
+    workspace: Workspace, run_cli: RunCli
+) -> None:
+    story_id = released(workspace)
+    person = add_person(workspace, story_id, relation="brother", about="his illness", role="editor")
+    data = workspace.database.read_bytes()
+    workspace.database.unlink()
+    workspace.database.write_bytes(data[:-20])
+    said = run_cli("people", "decide", story_id, person.person, "--as", "objected")
+    assert said.code == Damaged.exit_code
+    assert said.err.count(f"{story_id} is held from now on") == 1, said.err
+    assert [hold.story for hold in read_restore_holds(workspace)] == [story_id]
+    assert run_cli("people", "decide", "cs-zzzzzz", "pe-aaaaaa", "--as", "objected").code
+    assert len(read_restore_holds(workspace)) == 1
