@@ -8,6 +8,7 @@ or a program wrote a length in advance. Only sizes and signatures are looked at;
 
 from __future__ import annotations
 
+import functools
 import mmap
 import re
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from capture.media.sample_span import SampleSpan, sample_span
 from library.core.files import translate_disk_errors
 
 ByteSpan = tuple[int, int]
@@ -34,6 +36,7 @@ _KNOWN_BOXES = (
     *(b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"free", b"skip", b"wide", b"meta", b"uuid"),
     *(b"sidx", b"styp", b"udta", b"emsg", b"pnot"),
 )
+_RAW_SOUND = ("aiff", "au", "caf", "w64")
 _READ_TO_THE_END = ("au", "nistsphere")
 """Containers that ffmpeg reads to the end of the file, whatever they state."""
 _PLACEHOLDER = 0x7FFFF000
@@ -56,6 +59,8 @@ class FileLayout:
     """Sound goes on after the stated end, without a header of its own."""
     bytes_beyond: int = 0
     """Bytes after the end that belong to no recording we know."""
+    samples: SampleSpan | None = None
+    """The samples of the last recording, where their kind can be read without its container."""
 
     @property
     def is_cut(self) -> bool:
@@ -84,14 +89,27 @@ _SIGNATURES: dict[str, bytes] = {
     "amr": rb"#!AMR(?:-WB)?\n",
     "flac": rb"fLaC[\x00\x80]\x00\x00\x22",
     "ogg": rb"OggS\x00\x02\x00{8}",
+    "mxf": rb"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01\x02[\x01-\x04]\x00",
+    "wv": rb"wvpk.{5}\x04\x00.{5}\x00{4}",
     "mp3": (
         rb"ID3[\x02-\x04][\x00-\x0a][\x00-\xf0][\x00-\x7f]{4}"
         rb"|\xff[\xe2-\xfb][\x10-\xeb].(?:.{9}|.{17}|.{32})(?:Xing|Info)\x00{3}[\x00-\x0f]"
     ),
 }
 _ANY = re.compile(b"|".join(b"(?:" + each + b")" for each in _SIGNATURES.values()), re.DOTALL)
-_SEARCHED_THROUGH = ("ogg", "flac", "mp3", "amr", "flv", "aac", "wav", "matroska", "au", "caf")
-"""Containers whose recordings may state no size: all of their bytes are looked through."""
+_ANCHORS: tuple[tuple[bytes, tuple[int, ...]], ...] = (
+    *((each, (0,)) for each in (b"\x1a\x45\xdf\xa3", b"RIFF", b"RF64", b"BW64", b"FORM")),
+    *((each, (0,)) for each in (b"caff\0\1", b"riff\x2e\x91", b".snd\0\0", b"NIST_1A\n")),
+    *((each, (0,)) for each in (b"\x30\x26\xb2\x75\x8e\x66", b"FLV\1", b"#!AMR", b"fLaC")),
+    *((each, (0,)) for each in (b"OggS\0\2", b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d", b"wvpk")),
+    *((each, (0,)) for each in (b"ID3\2", b"ID3\3", b"ID3\4")),
+    (b"ftyp", (4,)),
+    *((each, (13, 21, 36)) for each in (b"Xing", b"Info")),
+)
+"""Bytes by which a signature is found quickly, and how many of it may come before them."""
+_BLOCK_BYTES = 1 << 23
+_ANCHOR_REACH = 64
+"""Bytes of two blocks that overlap: no signature is cut in two."""
 
 
 def recordings_in(path: Path) -> tuple[tuple[ByteSpan, ...], ...]:
@@ -99,9 +117,7 @@ def recordings_in(path: Path) -> tuple[tuple[ByteSpan, ...], ...]:
     with translate_disk_errors(path, "read"), path.open("rb") as file:
         beginning = file.read(_SNIFFED_BYTES)
     size = path.stat().st_size
-    container = _container_at(beginning, 0) or _transport_stream(beginning)
-    if not container:
-        return (((0, size),),)
+    container = _container_at(beginning, 0) or _stream_without_header(beginning)
     *parts, last = read_layout(path, container).parts
     return (*parts, (*last[:-1], (last[-1][0], size)))
 
@@ -118,9 +134,30 @@ def goes_on_after_its_end(path: Path) -> bool:
     return len(layout.parts) == 1 and (layout.understates or is_large_and_open)
 
 
+def samples_to_read(path: Path) -> tuple[str, SampleSpan] | None:
+    """Return the container and the samples of uncompressed sound whose stated length is wrong."""
+    with path.open("rb") as file:
+        container = _container_at(file.read(_SNIFFED_BYTES), 0)
+    if container not in _RAW_SOUND:
+        return None
+    layout = read_layout(path, container)
+    is_wrong = layout.is_size_unknown or layout.understates
+    return (
+        (container, layout.samples)
+        if len(layout.parts) == 1 and layout.samples and is_wrong
+        else None
+    )
+
+
 def read_layout(path: Path, container: str) -> FileLayout:
     """Return the layout of a file of a container that `capture.media.input_files` names."""
-    size = path.stat().st_size
+    status = path.stat()
+    return _layout_at(path, container, status.st_size, status.st_mtime_ns)
+
+
+# An import asks several times, and some files must be looked through.
+@functools.lru_cache(maxsize=128)
+def _layout_at(path: Path, container: str, size: int, _modified: int) -> FileLayout:
     if not size:
         return FileLayout(((((0, 0)),),))
     with (
@@ -128,18 +165,18 @@ def read_layout(path: Path, container: str) -> FileLayout:
         path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
     ):
-        return _layout_of(data, size, container)
+        return _layout_of(data, len(data), container)
 
 
 def _layout_of(data: _Data, size: int, container: str) -> FileLayout:
-    if container == "mpegts":
-        starts = [0, *_clock_restarts(data)][:_MAX_PARTS]
+    if container in _RESTARTS:
+        starts = [0, *_RESTARTS[container](data)][:_MAX_PARTS]
         spans = zip(starts, [*starts[1:], size], strict=True)
         return FileLayout(tuple((span,) for span in spans))
     starts = [0]
     end = _end_of(data, 0, size, container)
     while len(starts) < _MAX_PARTS:
-        start = _next_start(data, starts[-1], end, size, container if len(starts) == 1 else "")
+        start = _next_start(data, starts[-1], end, size)
         if start is None:
             break
         starts.append(start)
@@ -150,10 +187,13 @@ def _layout_of(data: _Data, size: int, container: str) -> FileLayout:
     ]
     beyond, understates = 0, False
     is_open = end is None and last in _END_FINDERS
-    if last == "wav":
+    samples = sample_span(data, starts[-1], size, last)
+    if samples:
+        is_open, understates, end = samples.is_open, samples.understates, samples.end
+    elif last == "wav":
         parts[-1:], is_open, understates, end = _wav_parts(data, starts[-1], size)
-    elif last not in _READ_TO_THE_END:
-        beyond = _beyond(data, end, size)
+    if last not in ("wav", *_READ_TO_THE_END) and not (is_open or understates):
+        beyond = _beyond(data, _end_of(data, starts[-1], size, last), size)
         parts[-1] = ((starts[-1], size - beyond),)
     return FileLayout(
         tuple(parts),
@@ -162,6 +202,7 @@ def _layout_of(data: _Data, size: int, container: str) -> FileLayout:
         is_size_unknown=is_open,
         understates=understates,
         bytes_beyond=beyond,
+        samples=samples,
     )
 
 
@@ -180,19 +221,40 @@ def _end_of(data: _Data, start: int, size: int, container: str) -> int | None:
     return finder(data, start, size) if finder else None
 
 
-def _next_start(data: _Data, start: int, end: int | None, size: int, container: str) -> int | None:
+def _next_start(data: _Data, start: int, end: int | None, size: int) -> int | None:
     """Return where the next recording begins."""
-    if end is None and container and container not in _SEARCHED_THROUGH:
-        return None
     at = start + _MIN_PART_BYTES if end is None else end
     at = max(at, _end_of_head(data, start, size))
-    while at < size and (found := _ANY.search(data, at)):
-        if size - found.start() < _MIN_PART_BYTES:
+    while (found := _next_signature(data, at, size)) is not None:
+        if size - found < _MIN_PART_BYTES:
             return None
-        if _is_beginning(data, found.start(), size):
-            return found.start()
-        at = found.start() + 1
+        if _is_beginning(data, found, size):
+            return found
+        at = found + 1
     return None
+
+
+def _next_signature(data: _Data, at: int, size: int) -> int | None:
+    """Return where the next signature begins: anchors are found much faster than patterns."""
+    for first in range(at, size, _BLOCK_BYTES):
+        block = data[first : first + _BLOCK_BYTES + _ANCHOR_REACH]
+        places = [
+            first + place - before
+            for anchor, reach in _ANCHORS
+            for place in _places(block, anchor)
+            for before in reach
+        ]
+        for place in sorted(places):
+            if place >= at and _ANY.match(data, place):
+                return place
+    return None
+
+
+def _places(block: bytes, anchor: bytes) -> Iterator[int]:
+    at = block.find(anchor)
+    while at >= 0:
+        yield at
+        at = block.find(anchor, at + 1)
 
 
 def _container_at(data: _Data | bytes, start: int) -> str:
@@ -200,6 +262,15 @@ def _container_at(data: _Data | bytes, start: int) -> str:
         if re.compile(signature, re.DOTALL).match(data, start):
             return name
     return ""
+
+
+def begins_later(path: Path) -> bool:
+    """Return whether a recording begins behind bytes of something else."""
+    with (
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        return _next_start(data, 0, 1, len(data)) is not None
 
 
 def begins_as_recording(beginning: bytes) -> bool:
@@ -222,7 +293,22 @@ def _is_beginning(data: _Data, at: int, size: int) -> bool:
     if data[at : at + 3] == b"ID3":  # a tag of ten bytes is no proof: sound must follow it
         sound = at + _id3_bytes(data, at)
         return sound + 2 <= size and data[sound] == 0xFF and data[sound + 1] & 0xE0 == 0xE0
+    if data[at : at + 4] == b"fLaC":  # other containers hold these bytes in their header
+        return _has_flac_frame(data, at + 4, size)
+    if data[at : at + 4] == b"wvpk":  # the first of a block’s channels, and not a tag
+        return any(data[at + 20 : at + 24]) and data[at + 25] & 8 > 0
     return True
+
+
+def _has_flac_frame(data: _Data, at: int, size: int) -> bool:
+    for _ in range(_MAX_PIECES):
+        if at + 4 > size:
+            return False
+        is_last = data[at] & 0x80
+        at += 4 + _big(data, at + 1, 3)
+        if is_last:
+            return data[at : at + 1] == b"\xff" and data[at + 1] & 0xFC == 0xF8
+    return False
 
 
 def _id3_bytes(data: _Data, at: int) -> int:
@@ -394,8 +480,10 @@ def _end_of_caf(data: _Data, start: int, size: int) -> int | None:
         if at + 12 > size or not _is_name(name) or name == b"caff":
             return at
         length = _big(data, at + 4, 8)
-        if length >> 63:  # −1: until the end of the file
+        if name == b"data" and (length >> 63 or not length):  # −1: until the end of the file
             return None
+        if at + 12 + length > size and name != b"data":
+            return at  # letters that happen to stand behind the last chunk
         at += 12 + length
     return None
 
@@ -421,10 +509,25 @@ def _end_of_sphere(data: _Data, start: int, size: int) -> int | None:
     return start + length + int(fields["sample_count"]) * sample_bytes
 
 
+_ASF_OBJECTS = (
+    *(b"\x36\x26\xb2\x75", b"\x90\x08\x00\x33", b"\xd3\x29\xe2\xd6"),
+    *(b"\xf8\x03\xb1\xfe", b"\xd0\x3f\xb7\x3c"),
+)
+"""Beginnings of what may follow the header of ASF: the data, then indexes."""
+
+
+def _end_of_mxf(data: _Data, start: int, size: int) -> int | None:
+    """SMPTE ST 377-1: the header says where the footer begins; its end is not looked for."""
+    length = data[start + 16] if start + 16 < size else 0
+    at = start + 17 + (length & 0x7F if length & 0x80 else 0)
+    footer = start + _big(data, at + 24, 8)
+    return footer + _MIN_PART_BYTES if footer > size - _MIN_PART_BYTES else None
+
+
 def _end_of_asf(data: _Data, start: int, size: int) -> int | None:
     at = start
     for number in range(_MAX_PIECES):
-        if at + 24 > size or (number and data[at : at + 16] == data[start : start + 16]):
+        if at + 24 > size or (number and data[at : at + 4] not in _ASF_OBJECTS):
             return at
         stated = _little(data, at + 16, 8)
         if stated < 24 or stated >= 1 << 62:
@@ -444,11 +547,38 @@ _END_FINDERS: dict[str, _EndFinder] = {
     "au": _end_of_au,
     "nistsphere": _end_of_sphere,
     "asf": _end_of_asf,
+    "mxf": _end_of_mxf,
 }
 
 
-def _transport_stream(beginning: bytes) -> str:
-    return "mpegts" if any(_packet_form(beginning)) else ""
+def _stream_without_header(beginning: bytes) -> str:
+    if any(_packet_form(beginning)):
+        return "mpegts"
+    length = _adts_frame(beginning, 0)[1]
+    return "aac" if length and _adts_frame(beginning, length)[1] else ""
+
+
+def _adts_frame(data: _Data | bytes, at: int) -> tuple[int, int]:
+    """Return rate and channels of a frame of ISO/IEC 13818-7 as one number, and its bytes."""
+    head = data[at : at + 7]
+    if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
+        return 0, 0
+    form = (head[2] & 0x3D) << 2 | head[3] >> 6
+    return form, (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
+
+
+def _form_changes(data: _Data) -> list[int]:
+    """Return where the frames of an AAC without a container change their rate or channels."""
+    changes: list[int] = []
+    at, before = 0, 0
+    while True:
+        form, length = _adts_frame(data, at)
+        if length < 7:
+            return changes
+        if at and before != form:
+            changes.append(at)
+        before = form
+        at += length
 
 
 def _packet_form(data: _Data | bytes) -> tuple[int, int]:
@@ -482,6 +612,13 @@ def _clock_restarts(data: _Data) -> list[int]:
         starts.append(int(between[0] if len(between) else after) * length)
     del packets  # else the file could not be closed
     return starts
+
+
+_RESTARTS: dict[str, Callable[[_Data], list[int]]] = {
+    "mpegts": _clock_restarts,
+    "aac": _form_changes,
+}
+"""Where a new recording begins in a stream that has no header."""
 
 
 def _wav_parts(

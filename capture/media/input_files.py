@@ -16,7 +16,11 @@ from typing import Any
 
 import ffmpeg
 
-from capture.media.file_layout import begins_as_recording, goes_on_after_its_end
+from capture.media.file_layout import (
+    begins_as_recording,
+    goes_on_after_its_end,
+    samples_to_read,
+)
 from library.core.errors import BadInput, CarerStoriesError, NotFound
 from library.core.sanitise import printable
 
@@ -84,6 +88,7 @@ _NOT_RECORDINGS: tuple[tuple[bytes, str, str], ...] = (
 """Beginnings of files that are handed over by mistake: pattern, reason, and next step if any."""
 _SNIFFED_BYTES = 4096
 _MAX_BOXES = 1000  # a file made to harm could have millions
+_LAYOUTS = {1: "mono", 2: "stereo"}
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<asx", b"<smil", b"rtsptext")
 
 
@@ -226,12 +231,28 @@ def media_input(path: Path, **options: str | int | float | None) -> Any:
         raise BadInput(
             f"The name of the folder of {display_name(path)} is not text.", "Rename the folder."
         ) from None
-    return ffmpeg.input(ffmpeg_url(path), **safe_input_options(), **length_options(path), **options)
+    protections = safe_input_options() | length_options(path)
+    return ffmpeg.input(ffmpeg_url(path), **protections, **options)
 
 
 def length_options(path: Path) -> dict[str, str]:
-    """Return the option to read a WAV to its end whose header states less; else nothing."""
+    """Return the options to read sound to its end whose header states less; else nothing.
+
+    Where there is a container `f` among them, ffmpeg is told of what kind the samples are.
+    """
     try:
-        return {"ignore_length": "1"} if goes_on_after_its_end(path) else {}
+        if goes_on_after_its_end(path):
+            return {"ignore_length": "1"}
+        wrong = samples_to_read(path)
     except (OSError, CarerStoriesError):  # opening it says what is wrong
         return {}
+    if wrong is None:
+        return {}
+    _, samples = wrong
+    return {
+        "f": samples.sample_format,
+        "format_whitelist": samples.sample_format,
+        "sample_rate": str(samples.rate),
+        "ch_layout": _LAYOUTS.get(samples.channels, f"{samples.channels}C"),
+        "skip_initial_bytes": str(samples.start),
+    }

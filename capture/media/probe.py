@@ -10,7 +10,13 @@ from typing import Any
 import av
 import ffmpeg
 
-from capture.media.file_layout import FileLayout, left_out_by_edits, read_layout
+from capture.media.file_layout import (
+    FileLayout,
+    begins_later,
+    left_out_by_edits,
+    read_layout,
+    samples_to_read,
+)
 from capture.media.input_files import (
     CONTAINERS,
     MAX_PIXELS,
@@ -39,6 +45,7 @@ _WAIT_OR_COPY_AGAIN = (
 _YEAR_OF_UNSET_CLOCKS = 1980
 _DAY_LENGTH = len("2026-05-12")
 _CONVERT = "Convert it to WAV or MP4, for example with VLC (Media, Convert), and use that."
+_COPY_OR_CONVERT = f"Copy it again from the camera or recorder. If it is the same there: {_CONVERT}"
 _KINDS_NOT_TAKEN = (
     "ape,tta,tak,mpc,mpc8,voc,gsm,adx,aea,oma,dsf,dff,iff,ircam,mmf,nut,nuv,swf,ty,wtv,gxf,lxf,nsv,"
     "pva,shn,sox,vqf,bink,smk,act,ilbc,paf,pvf,sds,xwma,rl2,r3d,cine,mtv,ivr,dts,dtshd,truehd,"
@@ -48,7 +55,8 @@ _HDR_TRANSFERS = {16: "smpte2084", 18: "arib-std-b67"}  # ITU-T H.273, transfer 
 _MAX_PACKETS_TO_FIRST_FRAME = 600  # twenty seconds at 30 pictures a second
 _ASSUMED_LENGTH_MS = 12 * 3_600_000  # for the time limit, where no length is stated
 _EXACT_LENGTH_CONTAINERS = (
-    "mov", "matroska", "wav", "flac", "aiff", "caf", "au", "w64", "nistsphere", "avi", "asf", "wv"
+    "mov", "matroska", "wav", "flac", "aiff", "caf", "au", "w64", "nistsphere", "avi", "asf", "wv",
+    "mxf",
 )  # fmt: skip
 """Containers whose stated length can be held against them; others only estimate it."""
 _LENGTH_AND_SIZE = ("matroska",)
@@ -65,14 +73,16 @@ def probe(path: Path) -> Recording:
     `capture.media.input_files`.
     """
     try:
-        with av.open(
-            ffmpeg_url(path),
-            options=safe_input_options() | length_options(path),
-            metadata_errors="replace",
-        ) as container:
+        with _opened(path) as container:
             return _describe(path, container)
     except av.error.FFmpegError as error:
         raise _why_unreadable(path, error) from error
+
+
+def _opened(path: Path) -> Any:
+    options = safe_input_options() | length_options(path)
+    kind = options.pop("f", None)
+    return av.open(ffmpeg_url(path), format=kind, options=options, metadata_errors="replace")
 
 
 def stated_start(path: Path) -> float | None:
@@ -82,12 +92,12 @@ def stated_start(path: Path) -> float | None:
     BadInput.
     """
     try:
-        options = safe_input_options()
-        with av.open(ffmpeg_url(path), options=options, metadata_errors="replace") as container:
+        with _opened(path) as container:
             tags = {name.lower(): value for name, value in container.metadata.items()}
             for stream in container.streams:
                 tags |= {k.lower(): v for k, v in stream.metadata.items() if k not in tags}
-            rate = container.streams.audio[0].rate if container.streams.audio else 0
+            readable = [each for each in container.streams.audio if each.codec_context]
+            rate = readable[0].rate if readable else 0
     except av.error.FFmpegError as error:
         raise _why_unreadable(path, error) from error
     return _moment(tags, rate)
@@ -125,6 +135,10 @@ def _why_unreadable(path: Path, error: Any) -> BadInput:
         return unreadable_file(
             path, "it begins as a recording does, and is damaged or unfinished", _WAIT_OR_COPY_AGAIN
         )
+    if begins_later(path):
+        return unreadable_file(
+            path, "a recording begins in it, but only behind other data", _COPY_OR_CONVERT
+        )
     return unreadable_file(path, "no sound or pictures were found in it")
 
 
@@ -148,14 +162,16 @@ def _describe(path: Path, container: Any) -> Recording:
     facts: dict[str, Any] = {
         "kind": "audio" if picture is None else "video",
         "duration": _duration(
-            container, [stream for stream in (sound, picture) if stream is not None]
+            path, container, [stream for stream in (sound, picture) if stream is not None]
         ),
-        "container": _container(container),
+        "container": _container(path, container),
         "audio_codec": sound.codec_context.name,
         "channels": int(sound.codec_context.channels),
         "sample_rate": int(sound.codec_context.sample_rate),
         "track_channels": tuple(
-            int(stream.codec_context.channels) if stream.codec_context else 0
+            int(stream.codec_context.channels)
+            if stream.codec_context and stream.codec_context.sample_rate
+            else 0
             for stream in container.streams.audio
         ),
     }
@@ -164,8 +180,10 @@ def _describe(path: Path, container: Any) -> Recording:
     return Recording(**facts)
 
 
-def _container(container: Any) -> str:
+def _container(path: Path, container: Any) -> str:
     """Return the name in CONTAINERS: ffmpeg answers with all of them, `mov,mp4,m4a,…`."""
+    if wrong := samples_to_read(path):
+        return wrong[0]  # opened without its container
     names = str(container.format.name).split(",")
     return next(name for name in CONTAINERS if name in names)
 
@@ -177,10 +195,11 @@ def _sound_stream(path: Path, container: Any) -> Any:
             "there is no sound in it, and a story needs sound",
             "If sound was recorded apart, import that file instead.",
         )
-    sound = container.streams.audio[0]
-    if sound.codec_context is None or not sound.codec_context.sample_rate:
-        raise unreadable_file(path, "its sound is in a form we do not know")
-    return sound
+    for sound in container.streams.audio:
+        # A phone may write a second track in a form of its own, before or behind the other.
+        if sound.codec_context is not None and sound.codec_context.sample_rate:
+            return sound
+    raise unreadable_file(path, "its sound is in a form we do not know", _CONVERT)
 
 
 def _picture_stream(container: Any) -> Any:
@@ -194,7 +213,7 @@ def _picture_stream(container: Any) -> Any:
     return next(films, None)
 
 
-def _duration(container: Any, streams: list[Any]) -> int:
+def _duration(path: Path, container: Any, streams: list[Any]) -> int:
     """Return the milliseconds of the longer of sound and picture.
 
     Other tracks do not count: a camera's data track may run on for hours.
@@ -205,7 +224,7 @@ def _duration(container: Any, streams: list[Any]) -> int:
     if stated:
         return max(0, *stated)
     length = (container.duration or 0) // 1000
-    if _container(container) == "matroska":
+    if _container(path, container) == "matroska":
         # It states where its clock ends, which may have begun late.
         length -= max(0, (container.start_time or 0) // 1000)
     return max(0, length)
@@ -287,9 +306,9 @@ def check_decodes(
     except TookTooLong:
         raise
     except ToolFailed as error:
-        raise _breaks_off_error(name, reached.at, recording.duration) from error
+        raise _breaks_off_error(name, reached.at, recording.duration, layout) from error
     if _is_short_for_its_header(recording, layout, reached.at):
-        raise _breaks_off_error(name, reached.at, recording.duration)
+        raise _breaks_off_error(name, reached.at, recording.duration, layout)
     if reached.at == 0:
         raise unreadable_file(name, "it has no length", _COPY_IT_AGAIN)
     return reached.at
@@ -301,7 +320,10 @@ def _is_forgiving(path: Path, recording: Recording, layout: FileLayout) -> bool:
     That is a last block that is not a full one, where a recorder lost its power or a length was
     not stated.
     """
-    is_raw = recording.container in _RAW_SOUND and recording.audio_codec.startswith("pcm_")
+    is_open = layout.is_size_unknown or layout.understates
+    is_raw = recording.container in _RAW_SOUND and (
+        is_open or recording.audio_codec.startswith("pcm_")
+    )
     return is_raw and layout.missing <= path.stat().st_size * _MAX_LOST_SHARE
 
 
@@ -404,7 +426,8 @@ def _decode_graph(path: Path, recording: Recording, *, strict: bool) -> Any:
     strict_options = {"xerror": None, "err_detect": "explode"} if strict else {}
     source = media_input(path, **strict_options)
     streams = [source["V:0"]] if recording.kind == "video" else []
-    return ffmpeg.output(*streams, source["a:0"], "-", f="null", fps_mode="passthrough")
+    sound = source[f"a:{recording.first_track}"]
+    return ffmpeg.output(*streams, sound, "-", f="null", fps_mode="passthrough")
 
 
 def _is_too_short(reached: int, stated: int) -> bool:
@@ -412,6 +435,8 @@ def _is_too_short(reached: int, stated: int) -> bool:
     return stated - reached > max(2000, stated * 3 // 100)
 
 
-def _breaks_off_error(path: Path, reached: int, stated: int) -> BadInput:
+def _breaks_off_error(path: Path, reached: int, stated: int, layout: FileLayout) -> BadInput:
     where = f"at {clock(reached)} of {clock(stated)}" if stated else f"at {clock(reached)}"
+    if layout.is_cut and not layout.is_size_unknown:
+        where += f", and {human_size(layout.missing)} that its header promises are not there"
     return unreadable_file(path, f"it breaks off or is damaged {where}", _COPY_IT_AGAIN)

@@ -24,9 +24,15 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     fps: float = 0.0
     """Frames a second on average; phones vary it."""
     track_channels: tuple[int, ...] = ()
-    """Channels of each sound track; empty in what an earlier version wrote."""
+    """Channels of each sound track, 0 where it cannot be read; empty in what an earlier version
+    wrote."""
     hdr: str = ""
     """Transfer of high dynamic range video, `arib-std-b67` or `smpte2084`; else nothing."""
+
+    @property
+    def first_track(self) -> int:
+        """The number, from 0, of the first sound track that can be read."""
+        return next((n for n, channels in enumerate(self.track_channels) if channels), 0)
 
     @property
     def pixels(self) -> str:

@@ -54,6 +54,7 @@ def test_it_is_taken_in_its_whole_length(name: str) -> None:
         (b"\0\0\0\x18ftypheic" + bytes(range(256)), "a photograph", ""),
         (b"MAC \x96\x0f\0\0" + bytes(range(256)), "no sound or pictures were found", ""),
         (b"fLaC\0\0\0\x22" + bytes(range(1, 30)), "damaged or unfinished", "copy it again"),
+        (bytes(range(200)) + b"OggS\0\2" + bytes(8) + bytes(90), "behind other data", "VLC"),
     ],
 )
 def test_what_is_not_taken_is_called_what_it_is(
@@ -66,6 +67,16 @@ def test_what_is_not_taken_is_called_what_it_is(
     assert why in refusal.value.what
     assert step in refusal.value.next_step
     assert ("no sound or pictures" in refusal.value.what) == ("no sound" in why or "ZIP" in why)
+
+
+def test_a_file_that_breaks_off_says_how_much_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "far.wav"
+    wav = (media_forms.folder() / "plain.wav").read_bytes()
+    path.write_bytes(media_forms.wav_stating(wav, 300_000_036, 300_000_000))
+    with pytest.raises(
+        BadInput, match=r"breaks off .* and 299.8 MB that its header promises are not"
+    ):
+        check_decodes(path, probe(path))
 
 
 def test_a_kind_that_ffmpeg_knows_and_we_do_not_take_is_named(tmp_path: Path) -> None:
@@ -91,7 +102,10 @@ _BEHIND = (
     ("memo.aiff", "memo.aiff"), ("memo.caf", "memo.caf"), ("MVI_0001.AVI", "dv.avi"),
     ("memo.wma", "film.wmv"), ("phone.3gp", "film.mkv"), ("00001.MTS", "00001.MTS"),
     ("00001.m2ts", "00001.m2ts"), ("interview.sph", "interview.sph"), ("memo.w64", "memo.au"),
-    ("phone.3gp", "plain.wav"),
+    ("phone.3gp", "plain.wav"), ("camera.mxf", "camera.mxf"), ("memo.wv", "memo.wv"),
+    ("film.mpg", "plain.wav"), ("tape.dv", "memo.flac"), ("memo.wma", "memo.flac"),
+    ("memo.caf", "memo.opus"), ("memo.ac3", "phone.3gp"), ("memo.aiff", "memo.wv"),
+    ("zero.wav", "memo.flac"), ("memo.au", "camera.mxf"),
 )  # fmt: skip
 
 
@@ -142,6 +156,9 @@ def test_what_an_edit_list_leaves_out_is_told(tmp_path: Path) -> None:
     assert told == "0:01 of what was recorded was trimmed away in the file, and is not used."
 
 
+_FOOTER = b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01\x04"
+
+
 def _at(data: bytes, name: bytes, value: bytes) -> bytes:
     at = data.index(name) + len(name)
     return data[:at] + value + data[at + len(value) :]
@@ -159,6 +176,9 @@ def _at(data: bytes, name: bytes, value: bytes) -> bytes:
         ("phone.3gp", lambda data: data + bytes(50_000), ""),
         ("phone.3gp", lambda data: data + b"SEFHabc" * 3000, "After the end that it states lie"),
         ("film.mkv", lambda data: data[:-300], "It breaks off"),
+        ("adpcm.wav", lambda data: media_forms.wav_stating(data, 0, 0) + b"\0", ""),
+        ("adpcm.wav", lambda data: media_forms.wav_stating(data, 20_036, 20_000) + b"\0", ""),
+        ("camera.mxf", lambda data: data[: data.rindex(_FOOTER)], "It breaks off"),
     ],
 )
 def test_a_little_more_or_less_than_stated_is_taken_and_told(

@@ -93,7 +93,26 @@ def _media_heads() -> Sequence[bytes]:
     browser = b"\x1a\x45\xdf\xa3\x87\x42\x82\x84webm" + b"\x18\x53\x80\x67\xc8" + bytes(72)
     page = b"OggS\0\2" + bytes(20) + b"\1\x28" + bytes(40)
     music = b"ID3\4\0\0\0\0\0\0\xff\xfb\x90\xc0" + bytes(32) + b"Xing\0\0\0\x0f" + bytes(90)
-    return [wav + wav, film + film, browser + browser, page + page[:5], music + music, wav + film]
+    aiff = (
+        b"FORM\0\0\0\x78AIFFCOMM\0\0\0\x12\0\1\0\0\0\x20\0\x10\x40\x0e\xac\x44" + bytes(6)
+        + b"SSND\0\0\0\0" + bytes(60) + b"\1" * 12
+    )  # fmt: skip
+    caf = (
+        b"caff\0\1\0\0desc" + bytes(7) + b"\x20\x40\xe5\x88\x80\0\0\0\0lpcm\0\0\0\0\0\0\0\2"
+        b"\0\0\0\1\0\0\0\1\0\0\0\x10data" + b"\xff" * 8 + bytes(70)
+    )  # fmt: skip
+    au = b".snd\0\0\0\x18\0\0\0\0\0\0\0\3\0\0\xac\x44\0\0\0\1" + b"\1" * 70
+    return [
+        aiff,
+        caf,
+        au,
+        wav + wav,
+        film + film,
+        browser + browser,
+        page + page[:5],
+        music + music,
+        wav + film,
+    ]
 
 
 def _layout_as_everything(_workspace: Workspace, path: Path) -> Any:
@@ -807,7 +826,7 @@ FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
     ),
     ParserUnderTest(
         "layout of a media file",
-        ("capture.media.file_layout",),
+        ("capture.media.file_layout", "capture.media.sample_span"),
         "interview.wav",
         _media_heads,
         _layout_as_everything,

@@ -79,7 +79,7 @@ def landmarks_of_file(
     `duration` (milliseconds, 0 if it is not known) sets the time limit. Where `track_channels` are
     several, all of them are listened to. Raises ToolMissing where there is no ffmpeg.
     """
-    if sum(track_channels) > 1:
+    if len(track_channels) > 1 or sum(track_channels) > 1:
         mixed = mono_at(path, track_channels, RATE)
         return landmarks_of_samples(_until_it_breaks_off(mixed))
     sound = media_input(path)["a:0"].filter("pan", args=_MIX)

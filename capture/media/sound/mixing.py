@@ -23,6 +23,7 @@ from capture.media.input_files import ffmpeg_url, media_input
 from capture.media.run_ffmpeg import Progress, run_ffmpeg, stream_from_ffmpeg, time_limit
 from capture.media.sound.raw_sound import SOUND_RATE, scratch_folder
 from library.core import files
+from library.core.errors import CarerStoriesError, NoRoom
 
 Mono = npt.NDArray[np.float32]
 Channels = npt.NDArray[np.float32]
@@ -153,8 +154,9 @@ def measure_track(
 
 def mono_at(source: Path, track_channels: Sequence[int], rate: int) -> Iterator[Mono]:
     """Yield all sound tracks of a file as one, at `rate`. Raises ToolFailed after what it could."""
-    sound = _all_channels(source, enumerate(track_channels[:MAX_TRACKS]), rate, None, None)
-    for block in ChannelMixer(rate, sum(track_channels[:MAX_TRACKS])).mixed(sound):
+    tracks = [(n, count) for n, count in enumerate(track_channels[:MAX_TRACKS]) if count]
+    sound = _all_channels(source, tracks, rate, None, None)
+    for block in ChannelMixer(rate, sum(count for _, count in tracks)).mixed(sound):
         yield block / np.float32(2)
 
 
@@ -271,15 +273,18 @@ class TrackChoice:
 
 
 def choose_tracks(source: Path, track_channels: Sequence[int], duration: int) -> TrackChoice:
-    """Listen to all tracks and channels of a file, and choose what is used. Raises ToolFailed."""
-    if sum(track_channels) <= 1:
-        return TrackChoice()
+    """Listen to all tracks and channels of a file, and choose what is used. Raises NoRoom."""
     counts = tuple(track_channels)[:MAX_TRACKS]
-    heard = [measure_track(source, n, count, duration) for n, count in enumerate(counts)]
+    if len(counts) <= 1 and sum(counts) <= 1:
+        return TrackChoice()
+    measured = [_measure_if_readable(source, n, count, duration) for n, count in enumerate(counts)]
+    broken = [n for n, each in enumerate(measured) if each is None]
+    heard = [each or ChannelsMeasured((), cancels=False) for each in measured]
     loudest = max(each.power for each in heard)
     live = [n for n, each in enumerate(heard) if not _is_silent(each.power, loudest)]
+    unread = _unread(broken) if len(counts) > 1 else ""
     if loudest < _SILENCE:
-        return TrackChoice()
+        return TrackChoice((), unread)
     # Single channels are one recorder’s microphones; others may be the same sound, mixed anew.
     if 0 in live and not all(counts[n] == 1 for n in live):
         chosen = [0]
@@ -287,11 +292,27 @@ def choose_tracks(source: Path, track_channels: Sequence[int], duration: int) ->
         chosen = live
     else:
         chosen = [max(live, key=lambda n: heard[n].power)]
-    reason = _reason(counts, heard, live, chosen)
+    reason = " ".join(filter(None, (_reason(counts, heard, live, chosen, broken), unread)))
     needs_mixing = (
         chosen != [0] or counts[0] > 2 or heard[0].cancels or bool(heard[0].silent_channels)
     )
     return TrackChoice(tuple(chosen) if needs_mixing else (), reason)
+
+
+def _measure_if_readable(
+    source: Path, track: int, channels: int, duration: int
+) -> ChannelsMeasured | None:
+    try:
+        return measure_track(source, track, channels, duration) if channels else None
+    except NoRoom:
+        raise
+    except CarerStoriesError:
+        return None
+
+
+def _unread(tracks: Sequence[int]) -> str:
+    numbers = " and ".join(str(n + 1) for n in tracks)
+    return f"Its sound track {numbers} cannot be read, and is not used." if tracks else ""
 
 
 def _is_silent(power: float, loudest: float) -> bool:
@@ -303,12 +324,15 @@ def _reason(
     heard: Sequence[ChannelsMeasured],
     live: Sequence[int],
     chosen: Sequence[int],
+    broken: Sequence[int],
 ) -> str:
     sentences = []
     numbers = " and ".join(str(n + 1) for n in chosen)
-    if 0 not in live:
+    if 0 not in live and 0 not in broken:
         sentences.append(
             f"Its first sound track is silent: track {numbers} of {len(counts)} is used."
+            if len(chosen) == 1
+            else f"Its first sound track is silent: tracks {numbers} of {len(counts)} are used."
         )
     elif len(chosen) > 1:
         sentences.append(f"Its sound tracks {numbers} are heard together.")
