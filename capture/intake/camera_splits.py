@@ -115,6 +115,12 @@ def _read_part(file: Path) -> _Part | None:
     return None
 
 
+def is_same_split(file: Path, other: Path) -> bool:
+    """Return whether two files are parts of one recording by their names."""
+    one, two = _read_part(file), _read_part(other)
+    return one is not None and two is not None and one.split == two.split
+
+
 def is_named_part(file: Path) -> bool:
     """Return whether the name says beyond doubt which part of a recording the file is."""
     return _read_part(file) is not None

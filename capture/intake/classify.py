@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.intake.camera_splits import in_camera_order, unnamed_parts
+from capture.intake.camera_splits import in_camera_order, is_same_split, unnamed_parts
 from capture.intake.companions import check_companions
 from capture.intake.intake_state import CompanionFiles
 from capture.intake.meetings import (
@@ -14,7 +14,12 @@ from capture.intake.meetings import (
     is_meeting_folder,
     read_meeting_folder,
 )
-from capture.intake.numbered_parts import NumberedParts, in_clock_order, numbered_parts
+from capture.intake.numbered_parts import (
+    NumberedParts,
+    in_clock_order,
+    is_of_another_time,
+    numbered_parts,
+)
 from capture.media.file_layout import recordings_in
 from capture.media.input_files import check_input_file, display_name
 from capture.media.probe_subprocess import probe_in_subprocess
@@ -78,6 +83,15 @@ def remaining_parts(folder: StoryFolder, takes: Iterable[Path]) -> list[Path]:
     return [path for path in unnamed_parts(takes) if not _imported_name(folder, path)]
 
 
+def parts_of_another_time(parts: Iterable[Path], takes: Sequence[Path]) -> list[Path]:
+    """Return parts that belong to `takes` by their names, and not by the times that they state."""
+    return [
+        part
+        for part in parts
+        if is_of_another_time(part, [take for take in takes if is_same_split(part, take)])
+    ]
+
+
 def numbered_neighbours(folder: StoryFolder, takes: Sequence[Path]) -> NumberedParts:
     """Return files beside `takes` with the next numbers that the story does not have yet."""
     found = numbered_parts(takes)
@@ -125,6 +139,8 @@ def _describe_companions(
         path = companions.microphone
         imported = _imported_name(folder, path)
         use = "" if imported else describe_recording(probe_in_subprocess(path))
+        if use and (count := len(recordings_in(path))) > 1:
+            use += f"; {count} recordings one behind another, each for the take it sounds like"
         yield _describe(path, use, imported, prefix="a second microphone: ")
     uses = (
         (companions.speakers, "one voice of the meeting, kept beside it"),

@@ -12,6 +12,7 @@ time at which it was written. Where neither tells, a person is asked.
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ _GAP_SECONDS = (-2.0, 3.0)
 """Between two parts: clocks of cameras count whole seconds, those of cards every second one."""
 _UNSURE_GAP_SECONDS = 60.0
 """A file may be written as long after its recording ended, by a program that copied it."""
+
+_CLOCK_TOLERANCE_SECONDS = 60.0
+_LONGEST_RECORDING_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,29 @@ def _continues(earlier: Path, later: Path) -> bool | None:
         return True
     # Written sooner than it could be recorded: copies, which have the time of their copying.
     return False if gap > _UNSURE_GAP_SECONDS else None
+
+
+def is_of_another_time(file: Path, others: Iterable[Path]) -> bool:
+    """Return whether a file cannot be of one recording with others, by the times that they state.
+
+    A camera begins its numbers anew, and then names of two recordings may look like one’s.
+    """
+    return any(_are_apart(*sorted((file, other))) for other in others)
+
+
+def _are_apart(earlier: Path, later: Path) -> bool:
+    first, second = _stated_start(earlier), _stated_start(later)
+    if first is None or second is None:
+        return False
+    return not -_CLOCK_TOLERANCE_SECONDS <= second - first <= _LONGEST_RECORDING_SECONDS
+
+
+@functools.lru_cache(maxsize=128)
+def _stated_start(file: Path) -> float | None:
+    try:
+        return start_in_subprocess(file)
+    except (CarerStoriesError, OSError):
+        return None  # the import says what is wrong
 
 
 def _fits(gap: float) -> bool:
