@@ -23,7 +23,7 @@ from library.cli.console import (
 )
 from library.cli.fields import path_option, role_option, yes_option
 from library.cli.status import say_next_of_story
-from library.core.counting import counted
+from library.core.counting import counted, counted_is
 from library.core.errors import BadInput
 from library.core.files import human_size
 from library.core.sanitise import printable, shell_quoted
@@ -157,7 +157,14 @@ def _classify(
     can_ask = with_rest is None and sys.stdin.isatty()
     folder = workspace.story(story_id)
     neighbours = classify.numbered_neighbours(folder, classified.takes)
-    parts = [*classify.remaining_parts(folder, classified.takes), *neighbours.sure]
+    named = classify.remaining_parts(folder, classified.takes)
+    apart = classify.parts_of_another_time(named, classified.takes)
+    if apart and report:
+        say(
+            f"Beside it {'lies' if len(apart) == 1 else 'lie'} {_names(apart)}, by name of the "
+            "same recording, but recorded at another time: left out."
+        )
+    parts = [*(path for path in named if path not in apart), *neighbours.sure]
     if parts and report:
         say(f"The camera split this recording; beside it lie {_names(parts)}.", bold=True)
         # A script cannot answer: there the parts are left out, and it is said how to import them.
@@ -265,9 +272,20 @@ def _say_import(workspace: Workspace, story_id: str, result: ImportResult) -> No
             say(f"Made: {', '.join(result.derived)}.")
     if result.has_stills:
         say("Takes without a picture are shown as a still picture.")
-    for take in result.takes:
+    for take in result.heard_again:
+        say(
+            f"More of {take.file} is heard than before. To recognise its words anew: "
+            f"carer-stories transcribe {story_id} --again"
+        )
+    for take in dict.fromkeys((*result.takes, *result.heard_again)):
         if take.damage:
             say(f"Warning: {take.file}: {take.damage}")
+    if result.unused_microphones:
+        say(
+            "Warning: of the microphone’s file "
+            f"{counted_is(result.unused_microphones, 'recording')} not used: each take is given "
+            "the one that it sounds like."
+        )
     if result.other_stories:
         others = ", ".join(result.other_stories)
         have = "has" if len(result.other_stories) == 1 else "have"

@@ -7,7 +7,7 @@ are, with their SHA-256. A microphone is aligned with the takes whose sound it a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -107,12 +107,44 @@ def align_microphones(intake: Intake) -> None:
     Raises BadInput for a recording that breaks off, that does not sound like the takes, or where a
     take has another microphone; and as `received_copy`.
     """
-    intake.takes = (*intake.earlier_takes, *intake.new_takes)
-    source = intake.companions.microphone
-    if source is None:
-        return
+    intake.takes = intake.received_takes
+    sources = intake.companions.microphones
     named_files = {take.file for take in intake.named_takes}
     named = [take for take in intake.takes if take.file in named_files]
+    if not sources:
+        return
+    is_one = len(sources) == 1
+    chosen = {
+        take: sources[0] if is_one else _recording_heard_in(intake, take, sources) for take in named
+    }
+    for source in sources:
+        _align_microphone(intake, [take for take in named if chosen[take] == source], source)
+    intake.unused_microphones = len(set(sources) - {*chosen.values()})
+
+
+def _recording_heard_in(intake: Intake, take: Take, sources: Sequence[Path]) -> Path:
+    """Return the recording of the microphone that hears what the take hears. Raises BadInput."""
+    for source in sources:
+        if take.microphone and is_same_recording(take.microphone, source):
+            return source
+    for source in () if take.microphone else sources:
+        recording = probe_in_subprocess(source)
+        length = check_decodes(source, recording)
+        with intake.show_progress("Listening to both recordings", None):
+            alignment = align_microphone(
+                own_sound_file(intake.folder, take),
+                take.duration,
+                source,
+                length,
+                intake.folder.original,
+            )
+        if alignment:
+            return source
+    return sources[0]  # which is then refused
+
+
+def _align_microphone(intake: Intake, named: list[Take], source: Path) -> None:
+    """Give each of the takes this microphone. Raises as `align_microphones`."""
     microphones = (take.microphone for take in intake.takes if take.microphone)
     imported = next((mic for mic in microphones if is_same_recording(mic, source)), None)
     _require_same_microphone(named, imported, source)

@@ -21,6 +21,8 @@ class CompanionFiles:
     """One file for each voice of a meeting."""
     transcripts: tuple[Path, ...] = ()
     """Words that the meeting program recognised: WebVTT, SubViewer, SubRip or Word."""
+    microphone_parts: tuple[Path, ...] = ()
+    """The recordings in the microphone’s file, where it holds several one behind another."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -29,8 +31,12 @@ class CompanionFiles:
     @property
     def heard(self) -> tuple[Path, ...]:
         """Files among them that hold sound."""
-        microphones = (self.microphone,) if self.microphone else ()
-        return (*microphones, *self.speakers)
+        return (*self.microphones, *self.speakers)
+
+    @property
+    def microphones(self) -> tuple[Path, ...]:
+        """The recordings of the second microphone."""
+        return self.microphone_parts or ((self.microphone,) if self.microphone else ())
 
 
 NO_COMPANIONS = CompanionFiles()
@@ -58,9 +64,13 @@ class Intake:
     """Path of each source's copy in `original/`."""
     new_takes: list[Take] = field(default_factory=list)
     new_companions: list[Companion] = field(default_factory=list)
+    heard_again: dict[str, Take] = field(default_factory=dict)
+    """Earlier takes by their files, of which all channels and tracks are heard only now."""
     # align
     takes: tuple[Take, ...] = ()
     """All takes the story has now, with their microphones."""
+    unused_microphones: int = 0
+    """Recordings in the microphone’s file that no take was given."""
     # derive
     derived: tuple[str, ...] = ()
     """Names of the files that were made from the takes."""
@@ -72,6 +82,12 @@ class Intake:
     @property
     def earlier_takes(self) -> tuple[Take, ...]:
         return self.manifest.takes if self.manifest else ()
+
+    @property
+    def received_takes(self) -> tuple[Take, ...]:
+        """All takes the story has now, before microphones are aligned with them."""
+        earlier = (self.heard_again.get(take.file, take) for take in self.earlier_takes)
+        return (*earlier, *self.new_takes)
 
     @property
     def earlier_companions(self) -> tuple[Companion, ...]:
@@ -90,7 +106,7 @@ class Intake:
     @property
     def has_new_microphone(self) -> bool:
         """True where a take was given a microphone: takes are received without one."""
-        return self.takes != (*self.earlier_takes, *self.new_takes)
+        return self.takes != self.received_takes
 
     @property
     def changes_manifest(self) -> bool:
@@ -107,8 +123,9 @@ class Intake:
         earlier_files = {take.file for take in self.earlier_takes}
         added = [take for take in self.takes if take.file not in earlier_files]
         hashes = numbered_hashes(added, self.new_companions)
+        earlier_microphones = {take.microphone for take in self.earlier_takes}
         for take in self.takes:
-            microphone = take.microphone if take not in self.earlier_takes else None
+            microphone = take.microphone if take.microphone not in earlier_microphones else None
             if microphone and microphone.sha256 not in hashes.values():
                 hashes["microphone"] = microphone.sha256  # aligned with an earlier take
         return hashes

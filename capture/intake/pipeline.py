@@ -6,16 +6,22 @@ same command run again finishes it. Files that are imported together are all tak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from capture.intake.companions import align_microphones, check_companions, copy_companions
 from capture.intake.copying import partial_copy_of, remove_stale_copies
 from capture.intake.derivatives import make_derivatives, remove_derivatives
 from capture.intake.intake_state import NO_COMPANIONS, CompanionFiles, Intake, unique_takes
-from capture.intake.receive import all_or_none, inspect_sources, receive_take, remove_copies
+from capture.intake.receive import (
+    all_or_none,
+    hear_again,
+    inspect_sources,
+    receive_take,
+    remove_copies,
+)
 from capture.intake.several_recordings import cut_apart
 from capture.intake.withdrawn_recordings import (
     KnownRecording,
@@ -84,6 +90,10 @@ class ImportResult:
     """Files that were imported with them this time and are no takes."""
     has_new_microphone: bool = False
     """Takes were given a microphone this time."""
+    unused_microphones: int = 0
+    """Recordings in the microphone’s file that no take was given."""
+    heard_again: tuple[Take, ...] = ()
+    """Earlier takes of which more is heard now than before."""
 
     @property
     def take(self) -> Take:
@@ -123,19 +133,28 @@ def import_recording(
     gate.require_agreement(history)
     questions = question_set or find_question_set(workspace, history.story.questions)
     _check_files(sources, companions)
-    with cut_apart(sources) as recordings:
+    microphones = (companions.microphone,) if companions.microphone else ()
+    with cut_apart((*sources, *microphones)) as recordings:
         single = tuple(file for source in sources for file in recordings[source])
         intake = Intake(
             workspace,
             workspace.story(story_id),
             single,
-            companions,
+            _with_parts(companions, recordings),
             role,
             show_progress,
             accept_damage=damaged,
         )
         _require_few(single)
         return _import(intake, questions, confirm_withdrawn, add=add, hold_withdrawn=hold_withdrawn)
+
+
+def _with_parts(
+    companions: CompanionFiles, recordings: Mapping[Path, tuple[Path, ...]]
+) -> CompanionFiles:
+    microphone = companions.microphone
+    parts = recordings[microphone] if microphone else ()
+    return replace(companions, microphone_parts=parts)
 
 
 def _import(
@@ -153,6 +172,7 @@ def _import(
         _remove_leftovers(intake)
         _classify_sources(intake, add=add)
         with all_or_none(intake):
+            _hear_earlier_takes(intake)
             _receive_takes(intake)  # verifies too: a copy gets its name only once it was checked
             align_microphones(intake)
             copy_companions(intake)
@@ -283,6 +303,12 @@ def _is_same_file(path: Path, other: Path) -> bool:
     return path == other or (same_size and sha256_of_source(path) == sha256_of_source(other))
 
 
+def _hear_earlier_takes(intake: Intake) -> None:
+    for take in intake.earlier_takes:
+        if heard := hear_again(intake.folder, take, intake.show_progress):
+            intake.heard_again[take.file] = heard
+
+
 def _receive_takes(intake: Intake) -> None:
     if not intake.new_sources:
         return
@@ -347,6 +373,8 @@ def _result(intake: Intake) -> ImportResult:
         len({take.kind for take in intake.takes}) > 1,
         tuple(intake.new_companions),
         intake.has_new_microphone,
+        intake.unused_microphones,
+        tuple(takes[file] for file in intake.heard_again),
     )
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import msgspec
+
 from capture.intake.copying import CHECKPOINT_BYTES, SourceLost, copy_verified, partial_copy_of
 from capture.intake.intake_state import Intake
 from capture.media.input_files import suffix_for
@@ -253,7 +255,31 @@ def _examine(
                 raise
             length = readable_length(copy, recording, progress, shown_as=source)
     stated = f" of {clock(recording.duration)}" if recording.duration else ""
-    return length, f"Damaged or broken off; {clock(length)}{stated} can be played.", ()
+    sound = choose_sound(copy, recording, length)
+    told = f"Damaged or broken off; {clock(length)}{stated} can be played."
+    return length, " ".join(filter(None, (told, sound.reason))), sound.mixed
+
+
+def hear_again(folder: StoryFolder, take: Take, show_progress: ProgressStep) -> Take | None:
+    """Listen to a take of which an earlier version used the first sound track as it was.
+
+    Returns the take with the tracks that are to be mixed; None where it is heard as it was.
+    """
+    if take.tracks or take.recorded.track_channels:
+        return None
+    path = folder.original / take.file
+    try:
+        recording = probe_in_subprocess(path)
+    except NoRoom:
+        raise
+    except CarerStoriesError:  # `verify` reports a file that is missing or broken
+        return None
+    with show_progress("Listening to all channels", None):
+        sound = choose_sound(path, recording, take.duration)
+    if not sound.mixed:
+        return None
+    told = " ".join(filter(None, (take.damage, sound.reason)))
+    return msgspec.structs.replace(take, tracks=sound.mixed, damage=told)
 
 
 @dataclass(frozen=True)
@@ -266,11 +292,6 @@ class ChosenSound:
 
 def choose_sound(copy: Path, recording: Recording, length: int) -> ChosenSound:
     """Choose among the sound tracks and channels of a recording that can be decoded."""
-    try:
-        choice = choose_tracks(copy, recording.track_channels, length)
-    except NoRoom:
-        raise
-    except CarerStoriesError:  # another track is broken: the first one was checked
-        return ChosenSound()
+    choice = choose_tracks(copy, recording.track_channels, length)
     mixed = tuple((number, recording.track_channels[number]) for number in choice.tracks)
     return ChosenSound(mixed, choice.reason)

@@ -211,7 +211,7 @@ def speaker_levels(folder: StoryFolder) -> dict[str, Any]:
     paths = [folder.original / speaker.file for speaker in speakers]
     try:
         tracks = [(path, probe(path).duration) for path in paths]
-        levels = track_levels(folder.original / take.file, take.duration, tracks, folder.root)
+        levels = track_levels(own_sound_file(folder, take), take.duration, tracks, folder.root)
     # A CarerStoriesError as well, but a full disk is no reason to go on without levels.
     except NoRoom:
         raise

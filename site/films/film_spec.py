@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Annotated, Literal
 
@@ -20,7 +21,7 @@ from capture.media.sound.assembly import RedactionSound
 from capture.media.sound.decoding import Cleaning
 from capture.media.sound.disguise import DisguiseMethod
 from capture.media.timeline import Timeline
-from capture.recording.originals import numbered_hashes
+from capture.recording.originals import Microphone, Take, numbered_hashes
 from capture.recording.takes import recording_kind, takes_of
 from films.cards import (
     AnyCard,
@@ -259,6 +260,7 @@ class FilmSpec:
         Films of the same key are the same bytes, so that one of them need not be made again. It is
         kept in the cut's recipe: what is hashed must stay as version 0.1.0 wrote it.
         """
+        takes = takes_of(self.folder)
         key_parts = msgspec.json.encode(
             (
                 self.edited,
@@ -267,13 +269,20 @@ class FilmSpec:
                 former_repr(self.render_settings),
                 # Another ffmpeg gives other bytes from the same film.
                 ffmpeg_version(),
-                list(numbered_hashes(takes_of(self.folder)).values()),
+                [*numbered_hashes(takes).values(), *_mixed_tracks(takes)],
                 _cards_key(self.cards),
                 self.contributor_label,
             )
         )
         # 64 bits: it is compared with one earlier film, not with many.
         return hashlib.sha256(key_parts).hexdigest()[:16]
+
+
+def _mixed_tracks(takes: Sequence[Take]) -> list[str]:
+    """Return which sound is mixed; nothing for takes that are heard as 0.1.0 heard all."""
+    microphones = [take.microphone for take in takes if take.microphone]
+    recorded: list[Take | Microphone] = [*takes, *microphones]
+    return [f"{each.file} {each.tracks}" for each in recorded if each.tracks]
 
 
 _NAMES_OF_0_1_0 = {"Timeline": "Reel", "RenderSettings": "Manner"}

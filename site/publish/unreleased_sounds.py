@@ -161,6 +161,8 @@ def _blocks_of_file(path: Path) -> tuple[bytes, ...]:
 def landmarks_in(path: Path) -> Landmarks:
     """Return the landmarks of any file; none of one in which nothing is heard."""
     try:
-        return landmarks_of_file(path, probe_in_subprocess(path).duration)
+        recording = probe_in_subprocess(path)
+        # All that is heard in it: what is spoken may be on a second track.
+        return landmarks_of_file(path, recording.duration, track_channels=recording.track_channels)
     except CarerStoriesError:
         return Landmarks(np.empty(0), np.empty(0, np.uint32), 0.0)
