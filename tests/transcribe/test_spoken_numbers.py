@@ -227,6 +227,8 @@ def test_any_date_of_birth_is_found_whole(data: st.DataObject) -> None:
             "the reference is B B four four nine dash oh six one",
             "B B four four nine dash oh six one?",
         ),
+        ("my reference for it is k r two, nine one, b", "k r two, nine one, b?"),
+        ("it is ffi underscore tony oh nine on there", "ffi underscore tony oh nine?"),
         ("it's AW slash 113 slash 19 at court", "AW slash 113 slash 19?"),
         ("the last one was KX82F0391 he said", "KX82F0391?"),
         ("On the passport it's 1/7/48, it was 12 June 1946", "1/7/48, it was 12 June 1946"),

@@ -187,6 +187,8 @@ def _user_name_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
         if _HANDLE_PATTERN.match(word.text.rstrip(".,;:!?")):
             yield pattern_hit(number, number + 1, _USER_NAME_LABEL, True)
     for at, said in enumerate(spoken.texts):
+        if said == "underscore" and 0 < at < len(spoken) - 1:
+            yield pattern_hit(*_around_underscore(spoken, at), _USER_NAME_LABEL, False)
         if said == _AT and 0 < at < len(spoken) - 1 and _is_on_a_site(spoken, at):
             end = at + 1
             while end < min(len(spoken), at + 1 + _MAX_HANDLE_PIECES) and (
@@ -195,6 +197,19 @@ def _user_name_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
                 end += 1
             if end > at + 1:
                 yield pattern_hit(*spoken.words(at, end), _USER_NAME_LABEL, False)
+
+
+def _around_underscore(spoken: SpokenPieces, at: int) -> tuple[int, int]:
+    """Return the words of “ffi underscore tony oh nine”: it is said of nothing else."""
+    first, end = at - 1, at + 2
+    while first > 1 and (spoken.texts[first] in _SIGNS or spoken.texts[first - 1] in _SIGNS):
+        first -= 1
+    while end < len(spoken) and not spoken.pieces[end].is_parted:
+        said = spoken.digits_at(end)
+        if said is None and not _is_beside_sign(spoken, end):
+            break
+        end = said.end if said is not None else end + 1
+    return spoken.words(first, min(end, len(spoken)))
 
 
 def _is_beside_sign(spoken: SpokenPieces, at: int) -> bool:

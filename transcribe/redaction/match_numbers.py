@@ -468,8 +468,10 @@ def _reference_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
         mixed_end = _end_of_mixed_word(spoken, at)
         end, is_divided = (mixed_end, True) if mixed_end else _end_of_code(spoken, at)
         if end is not None:
-            label = _Context(text, spoken, at, end).label
-            if label or is_divided:
+            context = _Context(text, spoken, at, end)
+            label = context.label
+            is_named = context.speaks_of(_NUMBER_NOUNS | _NAMED_LOOSELY, within=6)
+            if label or is_divided or is_named:
                 yield pattern_hit(*spoken.words(at, end), label or _NUMBER_LABEL, bool(label))
 
 

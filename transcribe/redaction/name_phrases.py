@@ -51,6 +51,10 @@ _HOUSES = word_set(
     "orchards maltings grange priory limetrees hollins heathers ferns mount lawns hawthornes "
     "cottages almshouses granary coppice spinney copse"
 )
+_INNS_ALONE = word_set(
+    "crown plough swan ship bell anchor bull fleece fox lamb lion feathers railway grapes "
+    "wheatsheaf beehive greyhound talbot george masons cricketers barley woolpack shears bridge"
+)
 _TO_A_HOUSE = word_set("in at to from called into near")
 _INN_FIRST = word_set(
     "red white black blue green golden royal three five seven old flying jolly running crossed "
@@ -137,6 +141,7 @@ def names_of_ordinary_words(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
         _hospital,
         _church,
         _place_of_worship,
+        _welsh_school,
         _parkland,
         _called_by_its_end,
         _surname_of_ordinary_word,
@@ -240,6 +245,13 @@ _HOUSES_OF = word_set("house church temple chapel tabernacle assembly mountain a
 _OF_WORSHIP = word_set("praise prayer god faith grace mercy christ fire redeemed")
 
 
+def _welsh_school(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
+    """Find “Ysgol y Pant”."""
+    if talk.fold[at] == "ysgol" and talk.goes_on(at):
+        is_longer = talk.fold[at + 1] in ("y", "yr", "gyfun", "bro") and talk.goes_on(at + 1)
+        yield _found(at, at + 2 + is_longer)
+
+
 def _parkland(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     """Find “to Small Heath Park”: what is not named has “the” before it."""
     if talk.cased[at] or talk.fold[at] != "park" or at < 2 or not talk.goes_on(at - 1):
@@ -329,14 +341,17 @@ def _street(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
 
 
 def _house(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
-    """Find “at The Limes”, “the Laurels in Oadby”: care homes are called so."""
-    if talk.fold[at] not in _HOUSES or _is_small(talk, at) or talk.before(at) != "the":
+    """Find “at The Limes”, “the Laurels in Oadby”, “the Crown in Ossett”: homes, and inns."""
+    is_inn = talk.fold[at] in _INNS_ALONE
+    if not (is_inn or talk.fold[at] in _HOUSES) or _is_small(talk, at) or talk.before(at) != "the":
         return
     if talk.owns[at] or not talk.goes_on(at - 1):
         return
     after = talk.after(at)
     in_place = after in ("in", "at", "on", "near") and at + 2 < len(talk.fold)
-    if talk.before(at - 1) in _TO_A_HOUSE or (in_place and _is_unknown(talk, at + 2)):
+    if (talk.before(at - 1) in _TO_A_HOUSE and not is_inn) or (
+        in_place and _is_unknown(talk, at + 2)
+    ):
         yield _found(at - 1, at + 1)
 
 
@@ -424,6 +439,10 @@ def _person_called(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
 def _person_at_work(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     """Find “a dietician Verity”, “the physio Josh”, where nobody wrote capitals."""
     fold, before = talk.fold[at], talk.before(at)
+    is_told = before in ("is", "was") and talk.before(at - 1) in _WORK | {"coordinator"}
+    may_be_called = (is_given_name(fold) or is_rare(fold)) and not is_common(fold)
+    if is_told and may_be_called and not talk.cased[at] and not talk.goes_on(at):
+        yield _found(at, at + 1, NameKind.PERSON)
     if talk.cased[at] or before not in _WORK or fold in _NO_NAMES or not talk.goes_on(at - 1):
         return
     if talk.before(at - 1) not in _BEFORE_WORK | _WORK | {"therapy"}:

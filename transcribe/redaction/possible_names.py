@@ -233,7 +233,9 @@ def _numbered_ward(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
         after = talk.fold[at + 1]
         is_letter = len(after) == 1 and after not in "ais"
         if any(map(str.isdigit, after)) or after in _NUMBERS_OF_WARDS or is_letter:
-            yield NameFind(at, at + 2, NameKind.PLACE)
+            letter = talk.fold[at + 2] if at + 2 < len(talk.fold) and talk.goes_on(at + 1) else ""
+            has_letter = len(letter) == 1 and letter.isalpha() and letter not in "ai"
+            yield NameFind(at, at + 2 + has_letter, NameKind.PLACE)
 
 
 _NUMBERS_OF_WARDS = word_set(
@@ -516,10 +518,10 @@ def _unknown_at(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
 
 _ENDS_OF_PLACES = word_set(
     "cross grange manor hall hill heath moor gate vale dale mill ford field fields wood woods "
-    "brook heart oaks lodge tower towers wharf bay green common foods motors engineering bakery "
-    "water girls juniors infants ward hospital house road street lane avenue close court"
+    "brook heart oak oaks lodge tower towers wharf bay green common foods motors engineering "
+    "bakery water girls juniors infants ward hospital house road street lane avenue close court"
 )
-_BEGINS_OF_NAMES = (_OF_A_NAME | word_set("o mc st saint")) - word_set("a y")
+_BEGINS_OF_NAMES = (_OF_A_NAME | word_set("o mc st saint guru central greater")) - word_set("a y")
 
 
 def _leads_in(talk: TalkOfNames, at: int) -> bool:
@@ -656,7 +658,7 @@ def _is_filed_under(talk: TalkOfNames, at: int) -> bool:
     if fold in _GENERIC_BEFORE_TYPES or is_ordinary_capital(fold):
         return False
     if talk.after(at) == "family" and before == "the":
-        return is_surname(fold)
+        return is_surname(fold) and fold != "royal"
     is_filed = (before == "under" and earlier in ("its", "it", "is", "listed", "filed")) or (
         before == "as" and earlier == "down"
     )
