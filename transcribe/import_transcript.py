@@ -23,7 +23,12 @@ from transcribe.engines.protocol import RawSegment, RawWord, RecognisedSpeech, s
 from transcribe.formats import caption_words, json_words, ohms_words
 from transcribe.formats.blocks import is_header
 from transcribe.formats.caption_dialects import TimesReader
-from transcribe.formats.other_captions import find_other_captions, words_from_ttml
+from transcribe.formats.other_captions import (
+    find_other_captions,
+    words_from_sami,
+    words_from_ttml,
+    words_from_youtube,
+)
 from transcribe.formats.source_file import (
     UNNAMED_VOICES,
     Fault,
@@ -46,7 +51,7 @@ _MS_PER_LETTER = 65
 _TAIL_MS = 5_000
 """After the last word, that a transcript without a recording is taken to last."""
 
-_JSON = re.compile(r"\s*(?:\{|\[\s*(?:[\[{\"\]]|\d+(?:\.\d+)?\s*[,\]]|\Z))")
+_JSON = re.compile(r"\s*(?:\{(?!\d+\}\{)|\[\s*(?:[\[{\"\]]|\d+(?:\.\d+)?\s*(?:,|\](?!\[))|\Z))")
 _XML_ROOT = re.compile(r"<(?![?!])(?:[\w.-]{1,40}:)?([\w.-]{1,40})")
 WORD_DOCUMENT = "Word document"
 _TimedWord = tuple[str, int, int, float]
@@ -123,11 +128,21 @@ def _words_from_text(
 ) -> tuple[SourceTranscript, list[Fault]]:
     if not text.strip():
         raise BadInput("the file is empty.", "Download or export it again.")
+    for beginning, kind in _OTHER_FILES:
+        if text.lstrip().startswith(beginning):
+            raise BadInput(f"this is {kind}.", "Save the transcript as .docx, text or WebVTT.")
     if parse := _parser_for(text, suffix):
         return parse(text, answers), []
     if found := find_other_captions(text):
         return found.words(answers), []
     return _words_from_lines(text.split("\n"), "text", answers)
+
+
+_OTHER_FILES = (
+    ("%PDF", "a PDF"),
+    ("{\\rtf", "rich text (RTF)"),
+    ("Scenarist_SCC", "SCC, in codes"),
+)
 
 
 def _words_from_lines(
@@ -215,7 +230,15 @@ def _parser_of_xml(text: str) -> _Parser:
             "this is a web page, not a transcript.",
             "Download the transcript itself: a page to sign in may have been saved in its place.",
         )
-    return words_from_ttml if name == "tt" else ohms_words.words_from_ohms
+    return _PARSERS_OF_XML.get(name, ohms_words.words_from_ohms)
+
+
+_PARSERS_OF_XML: dict[str, _Parser] = {
+    "tt": words_from_ttml,
+    "sami": words_from_sami,
+    "transcript": words_from_youtube,
+    "timedtext": words_from_youtube,
+}
 
 
 _BEGINNING = 2_000

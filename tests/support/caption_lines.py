@@ -47,6 +47,25 @@ FILES = {
         f"RUTH:\t{I_WENT} [00:00:03]\nANA:\t{WHY}\nRUTH:\tYes.\nANA:\tOh.\n",
         [("RUTH", I_WENT), ("ANA", WHY), ("RUTH", "Yes."), ("ANA", "Oh.")],
     ),
+    "frames.sub": ("{1}{1}25\n{25}{75}I went in,|at eight.\n{100}{150}{y:i}And then?\n", NOBODY),
+    "tenths.txt": ("[10][30]/I went in,|at eight.\n[40][60]And then?\n", NOBODY),
+    "old.smi": (
+        "<SAMI><BODY><SYNC Start=1000><P Class=EN>I went in,<br>at eight.\n"
+        "<SYNC Start=3000><P>&nbsp;\n<SYNC Start=4000><P Class=EN>And then?\n</BODY></SAMI>",
+        NOBODY,
+    ),
+    "youtube.xml": (
+        '<?xml version="1.0"?><transcript><text start="1.0" dur="2">I went in,\nat eight.</text>'
+        '<text start="4">And then?</text></transcript>',
+        NOBODY,
+    ),
+    "srv3.xml": (
+        '<timedtext format="3"><body><p t="1000" d="2000">I went in, at eight.</p>'
+        '<p t="4000" d="2000"><s>And</s> then?</p></body></timedtext>',
+        NOBODY,
+    ),
+    "Temi.txt": (f"Ruth: 00:01 {I_WENT}\n\nAna: 00:04 {WHY}\n", BOTH),
+    "unquoted.csv": (f"Start,End,Text\n0:01,0:03,{I_WENT}\n0:04,0:06,{WHY}\n", NOBODY),
     "ms.json": (
         json.dumps(
             {

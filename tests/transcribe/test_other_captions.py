@@ -50,6 +50,9 @@ def test_times_of_the_day_begin_with_the_recording(tmp_path: Path) -> None:
         ("a.srt", "", "is empty"),
         ("a.srt", "<!DOCTYPE html><html><body>Sign in</body></html>", "this is a web page"),
         ("a.txt", f"Ruth: {I_WENT}\nAna: {WHY}\n", "this holds no times"),
+        ("a.txt", "We met at (10:30).\nThen (11:45) came.\n", "this holds no times"),
+        ("a.txt", "%PDF-1.4\n", "this is a PDF"),
+        ("a.txt", "{\\rtf1\\ansi Ruth 0:03}", "this is rich text"),
         ("a.json", json.dumps({"text": I_WENT}), "has words and no times"),
         ("a.ttml", "<tt><body><p>", "this TTML is torn"),
         ("a.ttml", "<tt><body><div/></body></tt>", "has no captions"),
@@ -89,3 +92,16 @@ def test_an_answer_without_a_question_is_said(tmp_path: Path) -> None:
     imported = read(tmp_path, text, "zoom.srt")
     assert ("Sarah", "Why us? Answer: nobody knows.") in said(imported)
     assert [label.name for label in imported.unsure_labels] == ["Answer"]
+
+
+def test_names_that_are_words_are_names_where_nearly_all_begins_with_them(tmp_path: Path) -> None:
+    turns = ["Faith: I went in.", "Hope: And then?", "Faith: Nobody came.", "Hope: Patience: wait."]
+    text = "".join(
+        f"00:00:{at:02},000 --> 00:00:{at:02},900\n{words}\n\n" for at, words in enumerate(turns)
+    )
+    assert said(read(tmp_path, text, "zoom.srt")) == [
+        ("Faith", "I went in."),
+        ("Hope", "And then?"),
+        ("Faith", "Nobody came."),
+        ("Hope", "Patience: wait."),
+    ]

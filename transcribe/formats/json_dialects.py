@@ -195,6 +195,9 @@ _PEOPLE = ("speakers", "participants", "attendees", "users", "people", "persons"
 _IDS = ("id", "spkid", "speaker_id", "speakerId", "uuid", "key", "label", "userId", "user_id")
 
 
+_NAMES = ("name", "displayName", "display_name", "fullName", "speaker_name", "speakerName")
+
+
 def listed_names(data: object) -> dict[str, str]:
     """Return the names that a file gives in a list of people to those who speak."""
     names: dict[str, str] = {}
@@ -203,7 +206,7 @@ def listed_names(data: object) -> dict[str, str]:
             continue
         for entry in entries:
             number = first_field(entry, _IDS)[1]
-            name = first_field(entry, ("name", "displayName", "display_name", "fullName"))[1]
+            name = first_field(entry, _NAMES)[1]
             if isinstance(name, str) and name.strip() and isinstance(number, str | int):
                 names |= {str(number): name.strip(), f"Speaker {number}": name.strip()}
     return names

@@ -18,7 +18,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from library.core.errors import BadInput
-from transcribe.formats.caption_dialects import cue_texts, stamp_ms
+from transcribe.formats.caption_dialects import cue_texts, escaped_once, stamp_ms
 from transcribe.formats.json_words import words_from_json
 from transcribe.formats.source_file import SourceTranscript
 from transcribe.formats.speaker_labels import LabelAnswers
@@ -44,7 +44,7 @@ class OtherCaptions:
 
 def find_other_captions(text: str) -> OtherCaptions | None:
     """Return the segments of a file of another kind; None where it is of none of these."""
-    for read in (_substation, _table):
+    for read in (_substation, _bracketed, _table):
         if found := read(text):
             return found
     return None
@@ -86,6 +86,74 @@ def _entry(start: str | None, end: str | None, words: str, speaker: str | None) 
     times = {"start_ms": stamp_ms((start or "").strip()), "end_ms": stamp_ms((end or "").strip())}
     known = {name: ms for name, ms in times.items() if ms is not None}
     return {**known, "text": spoken, "speaker": " ".join((speaker or "").split())}
+
+
+# MicroDVD counts pictures, MPL2 tenths of a second
+
+_FRAMES = re.compile(r"^\{(\d{1,9})\}\{(\d{1,9})\}(.*)$", re.MULTILINE | re.ASCII)
+_TENTHS = re.compile(r"^\[(\d{1,9})\]\[(\d{1,9})\](.*)$", re.MULTILINE | re.ASCII)
+_RATE = re.compile(r"(\d{2}(?:\.\d{1,3})?)", re.ASCII)
+
+
+def _bracketed(text: str) -> OtherCaptions | None:
+    for name, pattern, unit in (("MicroDVD", _FRAMES, 1000 / 25), ("MPL2", _TENTHS, 100.0)):
+        rows = pattern.findall(text)
+        if len(rows) < _LEAST_ROWS:
+            continue
+        # The first line may say how many pictures there are in a second.
+        if name == "MicroDVD" and (rate := _RATE.fullmatch(rows[0][2].strip())):
+            unit, rows = 1000 / float(rate[1]), rows[1:]
+        entries = tuple(
+            {"start_ms": int(start) * unit, "end_ms": int(end) * unit, "text": _plain(words)}
+            for start, end, words in rows
+        )
+        return OtherCaptions(name, entries)
+    return None
+
+
+_LEAST_ROWS = 2
+
+
+def _plain(words: str) -> str:
+    lines = [line.removeprefix("/") for line in words.split("|")]
+    return " ".join(piece.text.strip() for piece in cue_texts(lines))
+
+
+# SAMI, and what YouTube answers
+
+_SYNC = re.compile(r"<sync\s[^<>]{0,80}?start\s*=\s*[\"']?(\d{1,9})[^<>]*>", re.IGNORECASE)
+_YOUTUBE = re.compile(
+    r"<(?:text\s+start=\"(?P<start>[\d.]{1,12})\"(?:\s+dur=\"(?P<dur>[\d.]{1,12})\")?"
+    r"|p\s+t=\"(?P<ms>\d{1,9})\"(?:\s+d=\"(?P<length>\d{1,9})\")?)[^<>]*>(?P<words>.*?)</(?:text|p)>",
+    re.DOTALL,
+)
+
+
+def words_from_sami(text: str, answers: LabelAnswers) -> SourceTranscript:
+    """Return the words of SAMI, where a caption stands until the next one. Raises BadInput."""
+    marks = list(_SYNC.finditer(text))
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    entries = tuple(
+        {"start_ms": int(mark[1]), "text": words}
+        for mark, end in zip(marks, ends, strict=True)
+        if (words := _plain(text[mark.end() : end].replace("\n", " ")))
+    )
+    return OtherCaptions("SAMI", entries).words(answers)
+
+
+def words_from_youtube(text: str, answers: LabelAnswers) -> SourceTranscript:
+    """Return the words of YouTube’s XML. Raises BadInput where nothing can be read."""
+    entries = []
+    for match in _YOUTUBE.finditer(escaped_once(text)):
+        names = (
+            ("start_ms", "duration_ms") if match["ms"] else ("start_seconds", "duration_seconds")
+        )
+        values = (match["ms"], match["length"]) if match["ms"] else (match["start"], match["dur"])
+        times = {name: value for name, value in zip(names, values, strict=True) if value}
+        entries.append({**times, "text": _plain(match["words"].replace("\n", " "))})
+    return OtherCaptions("YouTube", tuple(entry for entry in entries if entry["text"])).words(
+        answers
+    )
 
 
 # TTML, as broadcasters and Microsoft write it
@@ -208,7 +276,7 @@ def _table(text: str) -> OtherCaptions | None:
     return None
 
 
-def _entries_of(rows: Sequence[Sequence[str]]) -> list[_Entry]:
+def _entries_of(rows: Sequence[list[str]]) -> list[_Entry]:
     heads = [_head(cell) for cell in rows[0]] if rows else []
     columns = {
         "start": _column(heads, _STARTS),
@@ -218,8 +286,17 @@ def _entries_of(rows: Sequence[Sequence[str]]) -> list[_Entry]:
     }
     if columns["start"] is not None and columns["text"] is not None:
         is_ms = any("ms" in cell.lower() or "milli" in cell.lower() for cell in rows[0])
-        return [_cells(row, columns, is_ms=is_ms) for row in rows[1:]]
+        return [
+            _cells(_as_long(row, len(heads), columns["text"]), columns, is_ms=is_ms)
+            for row in rows[1:]
+        ]
     return [_cells(row, found, is_ms=False) for row in rows] if (found := _by_form(rows)) else []
+
+
+def _as_long(row: list[str], width: int, text: int) -> list[str]:
+    """Return a row without cells too many: a sign within the words, which lack their quotes."""
+    extra = max(0, len(row) - width)
+    return [*row[:text], ", ".join(row[text : text + extra + 1]), *row[text + extra + 1 :]]
 
 
 def _head(cell: str) -> str:

@@ -261,8 +261,9 @@ class _LabelDecision:
         small = sum(any(map(str.islower, opening.text)) for opening in openings)
         self._has_small_letters = small > _HALF * len(openings)
         self._small_words = self._words_in_small_letters()
-        self._dense = self._density()
         self._labelled = self._share_of_colons()
+        self._everywhere = self._beginning_nearly_all()
+        self._dense = self._density()
         self._likely_often = {
             key
             for key, places in self._places.items()
@@ -344,6 +345,8 @@ class _LabelDecision:
     def _score_of_words(self, candidate: _Candidate, count: int) -> float:
         """Score the words; Grace and Will are words as well as names, where a name is missing."""
         score = self._score_of_name(candidate.name)
+        if candidate.key in self._everywhere:
+            return max(score, 0.0)
         is_needed = len(self._likely_often) < _IN_DIALOGUE and count > 1
         if score >= 0 or not is_needed or is_sentence(candidate.name):
             return score
@@ -407,6 +410,25 @@ class _LabelDecision:
             / self._captions
         )
 
+    def _beginning_nearly_all(self) -> set[str]:
+        """Return ordinary words that come again, with which nearly every caption begins: names.
+
+        Where the file has other names, “Listen:” is said.
+        """
+        again = {
+            key
+            for key, places in self._places.items()
+            if len(places) > 1
+            and all(candidate.form in _WITH_COLON for _, candidate in places)
+            and not (is_sentence(places[0][1].name) or _is_sound(places[0][1].name))
+        }
+        captions = sum(
+            self._openings[at].begins_caption for key in again for at, _ in self._places[key]
+        )
+        has_others = any(self._score_of_name(self._places[key][0][1].name) >= 0 for key in again)
+        is_all = len(again) > 1 and captions >= _NEARLY_ALL * self._captions and not has_others
+        return again if is_all else set()
+
     def _density(self) -> tuple[float, float]:
         """Return the share of captions with a likely label: with a colon, and in any form."""
         with_colon = with_any = 0
@@ -423,7 +445,9 @@ class _LabelDecision:
     def _is_likely(self, candidate: _Candidate) -> bool:
         if _NUMBER_ONLY.match(candidate.name) and len(self._places[candidate.key]) == 1:
             return False
-        return self._is_certain(candidate.key) or self._score_of_name(candidate.name) >= 0
+        if candidate.key in self._everywhere or self._is_certain(candidate.key):
+            return True
+        return self._score_of_name(candidate.name) >= 0
 
     def _score_of_name(self, name: str) -> float:
         """Score a label's words; in capitals they are a label where what is said is not."""

@@ -26,10 +26,16 @@ _TIME_FIRST = re.compile(
     rf"^{_TIME}(?:(?:(?<=[\])])[\s|:–-]{{0,12}}|[\s|–-]{{1,12}})(?P<words>\S.*))?$"
 )
 _BRACKETED = r"[\[(](?P<time>\d{1,3}:\d{2}(?::\d{2})?)(?:[.,]\d{1,3})?[\])]"
+# With a colon, or “we met at (10:30) and …” were somebody called “we met at”.
 _TIME_BETWEEN = re.compile(
-    rf"^(?P<name>[^\s\[(:][^\[(:]{{0,79}}?)\s{{0,4}}:?\s{{0,4}}{_BRACKETED}\s{{0,4}}:?\s{{0,4}}(?P<words>[^\s:].*)$"
+    r"^(?P<name>[^\s\[(:][^\[(:]{0,79}?)\s{0,4}"
+    rf"(?::\s{{0,4}}{_BRACKETED}\s{{0,4}}:?|{_BRACKETED.replace('time', 'later')}\s{{0,4}}:"
+    r"|:\s{1,4}(?P<bare>\d{1,3}:\d{2}(?::\d{2})?)(?=\s))\s{0,4}(?P<words>[^\s:].*)$"
 )
-_TIME_INSIDE = re.compile(_BRACKETED)
+# In parentheses, a short time may be said.
+_TIME_INSIDE = re.compile(
+    r"\[(?P<time>\d{1,3}:\d{2}(?::\d{2})?)(?:[.,]\d{1,3})?\]|\((?P<long>\d{1,3}:\d{2}:\d{2})\)"
+)
 _NOTICE = re.compile(r"^.{0,80}\b(?:started|stopped) (?:transcription|recording)\b.{0,20}$", re.I)
 _CLOSING = re.compile(
     r"^(?:This editable transcript was computer generated|Meeting ended after|Transcription ended"
@@ -104,7 +110,7 @@ def _between_marks(lines: Sequence[str]) -> tuple[list[_Turn], list[Fault]]:
     turns = [_Turn(0, "")]
     begin = 0
     for mark in _TIME_INSIDE.finditer(text):
-        at = _milliseconds(mark["time"])
+        at = _milliseconds(mark["time"] or mark["long"])
         if at < turns[-1].start:
             continue
         turns[-1].lines += _lines_of(text[begin : mark.start()])
@@ -154,7 +160,8 @@ def _head_of_turn(
         words = [match["words"]] if match["words"] else []
         return _Turn(start, "", words) if start >= last else None
     if match := _TIME_BETWEEN.match(line):
-        start, name = _milliseconds(match["time"]), match["name"].strip()
+        time = match["time"] or match["later"] or match["bare"]
+        start, name = _milliseconds(time), match["name"].strip()
         is_name = _looks_like_a_name(name) and start >= last
         return _Turn(start, name, [match["words"]]) if is_name else None
     match = _TIME_LAST.match(line)
