@@ -20,6 +20,7 @@ from capture.intake.numbered_parts import (
     is_of_another_time,
     numbered_parts,
 )
+from capture.intake.several_recordings import cut_apart
 from capture.media.file_layout import recordings_in
 from capture.media.input_files import check_input_file, display_name
 from capture.media.probe_subprocess import probe_in_subprocess
@@ -31,6 +32,7 @@ from capture.recording.originals import (
     is_same_recording,
     read_manifest,
 )
+from library.core.errors import BadInput
 from library.core.files import human_size
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder
@@ -125,10 +127,22 @@ def _describe_takes(folder: StoryFolder, takes: Sequence[Path]) -> Iterator[File
         imported = _imported_name(folder, path)
         position = f"take {number} of {len(takes)}: " if len(takes) > 1 else ""
         # Looking into a file starts a process of its own, so it is spared where not needed.
-        use = "" if imported else position + describe_recording(probe_in_subprocess(path))
+        use = "" if imported else position + _describe_first_recording(path)
         if use and (count := len(recordings_in(path))) > 1:
             use += f"; {count} recordings one behind another, which become {count} takes"
         yield _describe(path, use, imported)
+
+
+def _describe_first_recording(path: Path) -> str:
+    try:
+        return describe_recording(probe_in_subprocess(path))
+    except BadInput:
+        # A wrong length in the first of several recordings is understood once they are apart.
+        with cut_apart([path]) as recordings:
+            first = recordings[path][0]
+            if first == path:
+                raise
+            return describe_recording(probe_in_subprocess(first))
 
 
 def _describe_companions(

@@ -69,6 +69,19 @@ def test_sound_is_read_to_its_end(case: str, tmp_path: Path) -> None:
     assert [part[0][0] for part in recordings_in(path)] == [0, len(data)]
 
 
+def test_a_recording_without_a_length_before_another_is_taken(
+    workspace: Workspace, tmp_path: Path, run_cli: Cli
+) -> None:
+    whole = (media_forms.folder() / "memo.aiff").read_bytes()
+    first = bytearray(whole)
+    struct.pack_into(">I", first, first.index(_SSND) + 4, 0)
+    path = tmp_path / "two.aiff"
+    path.write_bytes(first + whole)
+    result = run_cli("capture", "import", sample_media.agreed_story(workspace), path)
+    assert result.code == 0, result.err
+    assert "2 takes joined, 0:04 altogether" in result.out
+
+
 def test_a_stream_that_changes_its_rate_is_two_recordings(tmp_path: Path) -> None:
     sound = ("-i", media_forms.folder() / "plain.wav")
     sample_media.ffmpeg(*sound, tmp_path / "a.aac", "-ar", "16000", tmp_path / "b.aac")
