@@ -325,8 +325,8 @@ def _crowded_lines(summary: EditSummary) -> Iterator[str]:
     for crowded in summary.crowded:
         yield (
             f"  At {clock(crowded.at)}, {counted_is(crowded.words, 'word')} typed where a voice is "
-            f"heard for {crowded.heard / 1000:.1f} s: nobody speaks so fast. Listen there, and "
-            "type what is said."
+            f"heard for {crowded.heard / 1000:.1f} s: hardly anybody speaks so fast. Listen there, "
+            "and type what is said."
         )
 
 

@@ -31,7 +31,7 @@ _MS_PER_LETTER = 70
 _CLEARLY_BETTER = 1.5
 """By so much they must fit better far off: an “um” that nobody wrote down fits many a word."""
 _QUICKEST_LETTER_MS = 40
-"""Of what is heard: nobody says a passage faster."""
+"""Of what is heard: hardly anybody says a passage faster."""
 _MIN_CROWDED_WORDS = 5  # typed together: fewer say nothing about speed
 
 
@@ -67,7 +67,7 @@ def find_typed_words(
 def crowded_words(
     words: Sequence[Word], blocks: Sequence[AlignedBlock], sound: RecordingSound
 ) -> Iterator[CrowdedWords]:
-    """Yield the typed passages that nobody can have said in the time there is for them."""
+    """Yield the typed passages for which there is hardly time enough."""
     for block in blocks:
         typed = words[block.new_start : block.new_end]
         added = len(typed) - (block.old_end - block.old_start)
