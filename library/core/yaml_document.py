@@ -255,7 +255,8 @@ def ended(sentence: str) -> str:
 
 def did_you_mean(typed: str, known: Iterable[str]) -> str:
     """Return `; did you mean “ask”?` where one of the known words is near, else nothing."""
-    near = difflib.get_close_matches(typed.lower(), list(known), n=1, cutoff=0.6)
+    others = [name for name in known if name != typed]
+    near = difflib.get_close_matches(typed.lower(), others, n=1, cutoff=0.6)
     return f"; did you mean “{near[0]}”?" if near else ""
 
 
@@ -336,6 +337,8 @@ class _Fitting:
         self._problems: list[Problem] = []
         self._replaced: dict[FieldPath, int] = {}
         """Of each path that has a stand-in, how many were tried."""
+        self._made: set[FieldPath] = set()
+        """Fields that were given another name, which may be as unknown there."""
         self.remark_lines: set[int] = set()
         """Lines whose remark was left out, since what stands before it can have none in it."""
 
@@ -370,6 +373,9 @@ class _Fitting:
         problem = _misfit(error, self._lines, self._fields)
         path, message = _path_of(error), str(error).partition(" - at `")[0]
         if unknown := re.search(r"unknown field `(.*)`", message):
+            if (*path, unknown[1]) in self._made:
+                self._at(path).pop(unknown[1])
+                return True
             self._problems.append(problem)
             return self._rename(path, unknown[1])
         if missing := re.search(r"missing required field `(.*)`", message):
@@ -414,7 +420,8 @@ class _Fitting:
             return False
         value = fields.pop(name)
         near = difflib.get_close_matches(name.lower(), self._fields, n=1, cutoff=0.6)
-        if near:
+        if near and near[0] != name:
+            self._made.add((*path, near[0]))
             fields.setdefault(near[0], value)
             self._lines.rename((*path, name), near[0])
         return True
@@ -463,7 +470,10 @@ def _misfit(error: msgspec.ValidationError, lines: Lines, known: Iterable[str]) 
     what = explain(msgspec.ValidationError(message))
     if unknown := re.search(r"unknown field `(.*)`", what):
         path = (*path, unknown[1])
-        what = f"there is no field of that name{did_you_mean(unknown[1], known)}"
+        # Elsewhere in the file there may be one.
+        is_elsewhere = unknown[1] in set(known)
+        advice = "" if is_elsewhere else did_you_mean(unknown[1], known)
+        what = f"there is no field of that name{' here' if is_elsewhere else ''}{advice}"
     elif missing := re.search(r"missing required field `(.*)`", what):
         path, what = (*path, missing[1]), "this field is missing"
     else:

@@ -151,6 +151,12 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
     faults = parsed("title: a: B\nminutes: 4\nshown: !!x y\nlines:\n  - now: and: then\n")
     assert isinstance(faults, list)
     assert [line for line, _ in faults] == [1, 3, 5]
+    # A name that is a field elsewhere is told once, and so is one that is near to it.
+    file = parse_yaml(
+        b"title: A\nminutes: 4\nsteps: x\nstep: y\n", Path("a.yml"), Plan, fields=("steps", "stem")
+    )
+    assert [problem.line for problem in file.problems] == [3, 4]
+    assert file.problems[0].what == "there is no field of that name here"
     typed = parsed("title: A: B\nminutes: 4\nshown: &x y\nlines:\n  - Now: and: then\n")
     assert typed == Plan("A: B", 4, shown="&x y", lines=("Now: and: then",))
 
