@@ -115,7 +115,7 @@ def test_any_date_of_birth_is_found_whole(data: st.DataObject) -> None:
         ("we live at 4 The Crescent now", "4 The Crescent"),
         ("my twitter is at khan carer now", "at khan?"),
         ("Her birthday, you see, is in June, on the ninth.", "June, on the ninth."),
-        ("he was born in March of 1962 on the 3rd", "March of 1962"),
+        ("he was born in March of 1962 on the 3rd", "March of 1962 on the 3rd"),
         ("born 3rd/5th/62", "3rd/5th/62"),
         ("born on the 3rd of the 5th '62", "3rd of the 5th '62"),
         (
@@ -229,6 +229,7 @@ def test_any_date_of_birth_is_found_whole(data: st.DataObject) -> None:
         ),
         ("my reference for it is k r two, nine one, b", "k r two, nine one, b?"),
         ("it is ffi underscore tony oh nine on there", "ffi underscore tony oh nine?"),
+        ("born in the May of sixty-two, the third", "May of sixty-two, the third"),
         ("it's AW slash 113 slash 19 at court", "AW slash 113 slash 19?"),
         ("the last one was KX82F0391 he said", "KX82F0391?"),
         ("On the passport it's 1/7/48, it was 12 June 1946", "1/7/48, it was 12 June 1946"),

@@ -72,6 +72,7 @@ FOUND_IN_PHRASES = {
     "we walked him round to small heath park": "small heath park",
     "and then inspire took over the day care": "inspire",
     "and me mam and me auntie biddy came": "biddy",
+    "he lived at the old vicarage in thirsk": "the old vicarage, thirsk",
     "he was on ward 7 b and then at ysgol y bryn": "ward 7 b, ysgol y bryn",
     "he drank in the plough in ossett when he was in the welsh guards": (
         "the plough, ossett, welsh guards"

@@ -1,6 +1,7 @@
 """Find dates of birth in every order and form in which people say them.
 
-    date   day month year | month day year | year month day | day month | month year
+    date   day month year | month day year | month year [“on”] “the” day | year month day
+           | day month | month year
     day    [weekday] [“the”] “third” | “3rd” | “3”
     month  “May” | “5”, where a sign or another day stands beside it | “fifth”, after “of the”
     year   “1962” | “nineteen sixty-two” | “’62”
@@ -133,8 +134,8 @@ def _certainty(text: SpokenText, spoken: SpokenPieces, date: _SpokenDate) -> boo
         return None
     if _speaks_of(_BIRTH_WORDS, text, spoken, date):
         return True
-    if date.crosses_sentence:
-        return None
+    if date.crosses_sentence or date.kinds == "MYD":
+        return None  # “in March 2019 the first time” is another thing
     if date.kinds[0] == "Y" and not (date.is_written or date.year_opens_whole):
         return None  # “there were twenty on the third of May”
     is_told = date.has_named_month or date.is_written or date.has_ordinal
@@ -209,7 +210,7 @@ def _dates_at(spoken: SpokenPieces, first: int) -> Iterator[_SpokenDate]:
             yield date
 
 
-_ORDERS = ("DMY", "MDY", "YMD", "YDM", "DM", "MD", "MY")
+_ORDERS = ("DMY", "MDY", "MYD", "YMD", "YDM", "DM", "MD", "MY")
 
 
 def _date_in_order(spoken: SpokenPieces, first: int, start: int, order: str) -> _SpokenDate | None:
@@ -228,6 +229,8 @@ def _date_in_order(spoken: SpokenPieces, first: int, start: int, order: str) -> 
         at = part.end
     if not _holds_together(spoken, start, parts):
         return None
+    if order == "MYD" and not _is_day_behind_year(spoken, parts):
+        return None
     date = _SpokenDate(
         first,
         at,
@@ -240,6 +243,12 @@ def _date_in_order(spoken: SpokenPieces, first: int, start: int, order: str) -> 
         year_opens_whole=parts[0].kind == "Y" and parts[0].is_named,
     )
     return _with_year_said_again(spoken, date)
+
+
+def _is_day_behind_year(spoken: SpokenPieces, parts: list[_Part]) -> bool:
+    """Return True for “May 1962, the third”, but not for “in May 1962 three of us”."""
+    said = spoken.texts[parts[-2].end : parts[-1].end]
+    return parts[-1].is_named and ("the" in said or said[-1][:1].isdecimal())
 
 
 def _after_links(spoken: SpokenPieces, at: int) -> int:

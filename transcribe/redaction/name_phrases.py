@@ -55,6 +55,10 @@ _INNS_ALONE = word_set(
     "crown plough swan ship bell anchor bull fleece fox lamb lion feathers railway grapes "
     "wheatsheaf beehive greyhound talbot george masons cricketers barley woolpack shears bridge"
 )
+_OLD_HOUSES = word_set(
+    "vicarage rectory schoolhouse forge manse parsonage smithy creamery dairy tannery granary "
+    "bakehouse brewery deanery toll-house gatehouse courthouse"
+)
 _TO_A_HOUSE = word_set("in at to from called into near")
 _INN_FIRST = word_set(
     "red white black blue green golden royal three five seven old flying jolly running crossed "
@@ -342,6 +346,10 @@ def _street(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
 
 def _house(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     """Find “at The Limes”, “the Laurels in Oadby”, “the Crown in Ossett”: homes, and inns."""
+    is_old = talk.fold[at] in _OLD_HOUSES and talk.before(at) == "old"
+    if is_old and not _is_small(talk, at) and at > 1 and talk.before(at - 1) == "the":
+        yield _found(at - 2, at + 1)
+        return
     is_inn = talk.fold[at] in _INNS_ALONE
     if not (is_inn or talk.fold[at] in _HOUSES) or _is_small(talk, at) or talk.before(at) != "the":
         return
