@@ -80,7 +80,7 @@ CHANGES = [
     ("say: Good morning.", "say: [one, two]", "say", "not a list"),
     ("say: Good morning.", "say: TO WRITE", "say", "still to be written"),
     ("say: Good morning.", "say: good: morning.", "", "colon"),
-    ("say: Good morning.", "say: !!a x", "", "put it in quotes"),
+    ("say: Good morning.", "say: &a *a", "", "put it in quotes"),
     ("say: Good morning.", "say: !!int 5", "", "put the text in quotes"),
     ("    minutes: 2\n    say", "    minutes: 2\n    minutes: 3\n    say", "", "given twice"),
     ("afterwards: [Stay for a while]", "afterwards: []", "afterwards", "at least one"),
