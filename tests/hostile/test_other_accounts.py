@@ -71,15 +71,16 @@ def keepers_library(workspace: Workspace) -> Iterator[Workspace]:
 def test_an_administrator_works_as_the_account_that_owns_the_library(
     keepers_library: Workspace, run_cli: RunCli
 ) -> None:
-    if not all(folder.stat().st_mode & 0o001 for folder in Path(os.__file__).parents):
-        pytest.skip("Python lies where another account cannot read it: nothing changes then.")
+    is_readable = all(folder.stat().st_mode & 0o001 for folder in Path(os.__file__).parents)
+    # Where another account cannot read Python, nothing changes: it goes on as the administrator.
+    expected = {NOBODY} if is_readable else {0, NOBODY}
     story_id = released(keepers_library)
     _give(NOBODY, keepers_library.root)
     for command in (("site", "build"), ("withdraw", story_id, "--yes"), ("backup", "nowhere/at")):
         run_cli(*command)
         assert os.getresuid() == os.getresgid() == (0, 0, 0), command
         owners = {path: path.lstat().st_uid for path in keepers_library.root.rglob("*")}
-        assert set(owners.values()) == {NOBODY}, command
+        assert set(owners.values()) == expected, command
     assert not keepers_library.page_of(story_id).exists()
 
 
