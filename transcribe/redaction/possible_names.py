@@ -1008,8 +1008,10 @@ def _all_places(talk: TalkOfNames, group: PossibleName) -> Iterator[tuple[int, i
     """Yield every place where a form of the name is said, whatever its capitals."""
     forms = {tuple(part.split()) for part in group.parts}
     longest = max(map(len, forms))
-    at = 0
-    while at < len(talk.words):
+    end = 0
+    for at in sorted(place for word in {form[0] for form in forms} for place in talk.said_at(word)):
+        if at < end:
+            continue
         for length in range(longest, 0, -1):
             words = tuple(talk.fold[at : at + length])
             if (
@@ -1018,9 +1020,8 @@ def _all_places(talk: TalkOfNames, group: PossibleName) -> Iterator[tuple[int, i
                 and (length > 1 or _is_said_as_name(talk, at))
             ):
                 yield at, at + length
-                at += length - 1
+                end = at + length
                 break
-        at += 1
 
 
 def _is_said_as_name(talk: TalkOfNames, at: int) -> bool:

@@ -73,6 +73,9 @@ class TalkOfNames:
             for at in range(len(pieces))
         ]
         self.cased = self._cased_words()
+        self._said_at: dict[str, list[int]] = {}
+        for at, fold in enumerate(self.fold):
+            self._said_at.setdefault(fold, []).append(at)
 
     def _cased_words(self) -> list[bool]:
         """Return for each word whether capitals mean something in its paragraph."""
@@ -93,6 +96,10 @@ class TalkOfNames:
             )
             first = last
         return cased
+
+    def said_at(self, fold: str) -> Sequence[int]:
+        """Return where a folded word is said."""
+        return self._said_at.get(fold, ())
 
     def before(self, at: int) -> str:
         return self.fold[at - 1] if at and not self.starts[at] else ""
