@@ -618,7 +618,7 @@ _RESTARTS: dict[str, Callable[[_Data], list[int]]] = {
     "mpegts": _clock_restarts,
     "aac": _form_changes,
 }
-"""Where a new recording begins in a stream that has no header."""
+"""Beginning of a new recording in a stream that has no header."""
 
 
 def _wav_parts(
