@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from library.core.errors import BadInput
-from tests.support.caption_lines import FILES, I_WENT, WHY
+from tests.support.caption_lines import FILES, I_WENT, NOBODY, WHY
 from transcribe.formats.speaker_labels import LabelAnswers
 from transcribe.import_transcript import ImportedTranscript, read_transcript_file, turns_of
 
@@ -105,3 +105,11 @@ def test_names_that_are_words_are_names_where_nearly_all_begins_with_them(tmp_pa
         ("Faith", "Nobody came."),
         ("Hope", "Patience: wait."),
     ]
+
+
+def test_numbers_with_an_empty_line_behind_them_are_not_told(tmp_path: Path) -> None:
+    first = f"1\n\n00:00:01,000 --> 00:00:03,000\n\n{I_WENT}\n\n\n"
+    text = f"{first}2\n\n00:00:04,000 --> 00:00:06,000\n\n{WHY}\n"
+    imported = read(tmp_path, text, "mailed.srt")
+    assert said(imported) == NOBODY
+    assert not imported.faults

@@ -16,6 +16,7 @@ from transcribe.formats.source_file import Fault, excerpt
 
 _NUMBER = re.compile(r"^\s*[0-9]+\s*$")
 
+_MAX_DIGITS = 8
 Line = tuple[int, str]
 """Number in the file, counted from 1, and text."""
 
@@ -56,7 +57,10 @@ class _BlockParser:
 
     def parse(self, text: str) -> tuple[list[CaptionBlock], list[Fault]]:
         self._is_numbered = self._begins_with_number(text)
-        for group in self._groups(text):
+        groups = list(self._groups(text))
+        for group, following in zip(groups, [*groups, []][1:], strict=True):
+            if self._is_lone_number(group, following):
+                continue
             if self._is_vtt and group[0][0] == 1 and is_header(group[0][1]):
                 group = self._after_header(group)
             for loose, timed in self._parts(group):
@@ -67,6 +71,14 @@ class _BlockParser:
                 if timed:
                     self._add(name, timed)
         return self._blocks, self._faults
+
+    def _is_lone_number(self, group: list[Line], following: list[Line]) -> bool:
+        """Return True for the number of the next caption, with an empty line behind it."""
+        text = group[0][1].strip()
+        is_next = (
+            text.isdecimal() and len(text) < _MAX_DIGITS and int(text) == len(self._blocks) + 1
+        )
+        return len(group) == 1 and is_next and bool(following) and self._is_times(following[0][1])
 
     def _groups(self, text: str) -> Iterator[list[Line]]:
         """Yield lines between empty ones. A line of spaces is not empty: YouTube begins cues so."""
