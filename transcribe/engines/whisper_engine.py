@@ -302,7 +302,6 @@ def _tokens_counted(model: Any, budget: TokenBudget, first_temperature: float) -
     A model that is sure of nothing would try every window six times: after enough of that the
     first try counts.
     """
-    decode = model.decode
     result: Any = None
 
     def counted(mel: Any, options: Any) -> Any:
@@ -312,7 +311,7 @@ def _tokens_counted(model: Any, budget: TokenBudget, first_temperature: float) -
                 return result
         elif result is not None:
             budget.spend(len(result.tokens))  # of the window before
-        result = decode(mel, options)
+        result = type(model).decode(model, mel, options)
         return result
 
     model.decode = counted
