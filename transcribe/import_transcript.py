@@ -133,8 +133,8 @@ def _words_from_text(
             raise BadInput(f"this is {kind}.", "Save the transcript as .docx, text or WebVTT.")
     if parse := _parser_for(text, suffix):
         return parse(text, answers), []
-    if found := find_other_captions(text):
-        return found.words(answers), []
+    if captions := find_other_captions(text):
+        return captions.words(answers), []
     return _words_from_lines(text.split("\n"), "text", answers)
 
 

@@ -117,8 +117,8 @@ def _read_part(file: Path) -> _Part | None:
 
 def is_same_split(file: Path, other: Path) -> bool:
     """Return whether two files are parts of one recording by their names."""
-    one, two = _read_part(file), _read_part(other)
-    return one is not None and two is not None and one.split == two.split
+    first, second = _read_part(file), _read_part(other)
+    return first is not None and second is not None and first.split == second.split
 
 
 def is_named_part(file: Path) -> bool:

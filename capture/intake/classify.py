@@ -96,10 +96,10 @@ def parts_of_another_time(parts: Iterable[Path], takes: Sequence[Path]) -> list[
 
 def numbered_neighbours(folder: StoryFolder, takes: Sequence[Path]) -> NumberedParts:
     """Return files beside `takes` with the next numbers that the story does not have yet."""
-    found = numbered_parts(takes)
+    neighbours = numbered_parts(takes)
     return NumberedParts(
-        tuple(path for path in found.sure if not _imported_name(folder, path)),
-        tuple(path for path in found.unsure if not _imported_name(folder, path)),
+        tuple(path for path in neighbours.sure if not _imported_name(folder, path)),
+        tuple(path for path in neighbours.unsure if not _imported_name(folder, path)),
     )
 
 

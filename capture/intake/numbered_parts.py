@@ -122,8 +122,13 @@ def _sort_key(file: Path) -> tuple[str, int]:
 
 
 def _is_next(file: Path, other: Path) -> bool:
-    one, two = _read(file), _read(other)
-    return one is not None and two is not None and one[0] == two[0] and two[1] == one[1] + 1
+    first, second = _read(file), _read(other)
+    return (
+        first is not None
+        and second is not None
+        and first[0] == second[0]
+        and second[1] == first[1] + 1
+    )
 
 
 def _neighbour(file: Path, step: int) -> Path | None:

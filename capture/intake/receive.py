@@ -166,13 +166,13 @@ def receive_take(
     source, recording = incoming.source, incoming.recording
     if incoming.leftover_copy is not None:
         path, sha256 = incoming.leftover_copy, files.sha256_of(incoming.leftover_copy)
-        duration, told, tracks = _examine(
+        duration, remark, tracks = _examine(
             path, source, recording, accept_damaged=accept_damaged, show_progress=show_progress
         )
     else:
         path = free_path(folder, "take", suffix_for(recording.container, source))
         with received_copy(source, path, show_progress) as (copy, sha256):
-            duration, told, tracks = _examine(
+            duration, remark, tracks = _examine(
                 copy, source, recording, accept_damaged=accept_damaged, show_progress=show_progress
             )
     return Take(
@@ -183,7 +183,7 @@ def receive_take(
         duration=duration,
         imported=now(),
         recorded=recording,
-        damage=told,
+        damage=remark,
         tracks=tracks,
     )
 
@@ -247,17 +247,17 @@ def _examine(
     with completeness_step(show_progress, recording) as progress:
         try:
             length = check_decodes(copy, recording, progress, shown_as=source)
-            told = lying_length(copy, recording, length)
+            length_remark = lying_length(copy, recording, length)
             sound = choose_sound(copy, recording, length)
-            return length, " ".join(filter(None, (told, sound.reason))), sound.mixed
+            return length, " ".join(filter(None, (length_remark, sound.reason))), sound.mixed
         except BadInput:
             if not accept_damaged:
                 raise
             length = readable_length(copy, recording, progress, shown_as=source)
     stated = f" of {clock(recording.duration)}" if recording.duration else ""
     sound = choose_sound(copy, recording, length)
-    told = f"Damaged or broken off; {clock(length)}{stated} can be played."
-    return length, " ".join(filter(None, (told, sound.reason))), sound.mixed
+    length_remark = f"Damaged or broken off; {clock(length)}{stated} can be played."
+    return length, " ".join(filter(None, (length_remark, sound.reason))), sound.mixed
 
 
 def hear_again(folder: StoryFolder, take: Take, show_progress: ProgressStep) -> Take | None:
@@ -278,8 +278,8 @@ def hear_again(folder: StoryFolder, take: Take, show_progress: ProgressStep) -> 
         sound = choose_sound(path, recording, take.duration)
     if not sound.mixed:
         return None
-    told = " ".join(filter(None, (take.damage, sound.reason)))
-    return msgspec.structs.replace(take, tracks=sound.mixed, damage=told)
+    remark = " ".join(filter(None, (take.damage, sound.reason)))
+    return msgspec.structs.replace(take, tracks=sound.mixed, damage=remark)
 
 
 @dataclass(frozen=True)

@@ -225,12 +225,12 @@ def _next_start(data: _Data, start: int, end: int | None, size: int) -> int | No
     """Return where the next recording begins."""
     at = start + _MIN_PART_BYTES if end is None else end
     at = max(at, _end_of_head(data, start, size))
-    while (found := _next_signature(data, at, size)) is not None:
-        if size - found < _MIN_PART_BYTES:
+    while (beginning := _next_signature(data, at, size)) is not None:
+        if size - beginning < _MIN_PART_BYTES:
             return None
-        if _is_beginning(data, found, size):
-            return found
-        at = found + 1
+        if _is_beginning(data, beginning, size):
+            return beginning
+        at = beginning + 1
     return None
 
 
@@ -239,14 +239,14 @@ def _next_signature(data: _Data, at: int, size: int) -> int | None:
     for first in range(at, size, _BLOCK_BYTES):
         block = data[first : first + _BLOCK_BYTES + _ANCHOR_REACH]
         places = [
-            first + place - before
+            first + offset - before
             for anchor, reach in _ANCHORS
-            for place in _places(block, anchor)
+            for offset in _places(block, anchor)
             for before in reach
         ]
-        for place in sorted(places):
-            if place >= at and _ANY.match(data, place):
-                return place
+        for offset in sorted(places):
+            if offset >= at and _ANY.match(data, offset):
+                return offset
     return None
 
 

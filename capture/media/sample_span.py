@@ -64,12 +64,12 @@ def sample_span(data: _Data, start: int, size: int, container: str) -> SampleSpa
     """Return the samples of a recording that begins at `start`; None if it is of another kind."""
     reader = _READERS.get(container)
     try:
-        found = reader(data, start, size) if reader else None
+        span = reader(data, start, size) if reader else None
     except (struct.error, IndexError, OverflowError, ValueError):  # a header that breaks off
         return None
-    if found is None:
+    if span is None:
         return None
-    form, first, stated = found
+    form, first, stated = span
     if form.sample_format not in _KNOWN_FORMATS or form.rate < 1 or form.channels < 1:
         return None
     end = first + max(0, stated)

@@ -98,21 +98,21 @@ def read_plain_list(path: Path) -> PlainList:
         raise BadInput(f"{name} is not a text file.", _SAVE_AS_TEXT)
     is_word = suffix == ".docx" or is_word_document(path)
     lines = _lines_of_word(path, name) if is_word else _lines_of_text(data, name)
-    found = _as_list(list(lines))
-    problems = list(_problems(found, name))
+    plain_list = _as_list(list(lines))
+    problems = list(_problems(plain_list, name))
     if problems:
         raise BadInput(" ".join(problems), "Mend that in the file and give it again.")
-    return found
+    return plain_list
 
 
-def _problems(found: PlainList, name: str) -> Iterator[str]:
-    if not found.questions:
+def _problems(plain_list: PlainList, name: str) -> Iterator[str]:
+    if not plain_list.questions:
         yield f"There are no questions in {name}: write each in a line of its own."
-    if len(found.questions) > MAX_QUESTIONS:
+    if len(plain_list.questions) > MAX_QUESTIONS:
         yield (
-            f"{name} has {len(found.questions)} lines; a set has at most {MAX_QUESTIONS} questions."
+            f"{name} has {len(plain_list.questions)} lines; a set has at most {MAX_QUESTIONS} questions."
         )
-    for number, question in enumerate(found.questions[:MAX_QUESTIONS], 1):
+    for number, question in enumerate(plain_list.questions[:MAX_QUESTIONS], 1):
         if seen_length(question.ask) > MAX_TEXT_CHARACTERS:
             yield f"Question {number} is longer than {MAX_TEXT_CHARACTERS} characters."
 
@@ -144,7 +144,7 @@ def _rows(lines: Sequence[str]) -> tuple[list[str], list[str]]:
         is_table = rows > 1 and rows * 2 > len(texts)
         if is_table and (width > _PAIR or edge or _is_headed(cells)):
             asking = _asking_column([row for row in cells if len(row) == width])
-            kept = [
+            asked_cells = [
                 ("" if _is_head(row) else row[asking]) if len(row) == width else "".join(row)
                 for row in cells
             ]
@@ -155,7 +155,7 @@ def _rows(lines: Sequence[str]) -> tuple[list[str], list[str]]:
                 for at, cell in enumerate(row)
                 if at != asking and any(map(str.isalpha, cell))
             ]
-            return kept, list(dict.fromkeys(others))
+            return asked_cells, list(dict.fromkeys(others))
     return list(lines), []
 
 
@@ -283,12 +283,12 @@ def _without_frame(
     marked = sum(line.is_marked or line.is_lettered for line in lines)
     is_list = marked > 1 and marked * _IN_LIST >= len(lines)
     asking = sum("?" in line.text for line in lines)
-    kept: list[_Line] = []
+    inside: list[_Line] = []
     left_out: list[str] = []
     for line in lines:
         is_bare = not (line.is_marked or line.is_lettered) and "?" not in line.text
-        is_next = bool(kept) and line.number - kept[-1].number == 1
-        goes_on = is_next and kept[-1].text[-1:] not in "?.!"
+        is_next = bool(inside) and line.number - inside[-1].number == 1
+        goes_on = is_next and inside[-1].text[-1:] not in "?.!"
         is_head = has_head and bool(_MAIL_HEAD.match(line.text))
         if _CELL.fullmatch(line.text) and len(lines) > 1:  # of a table in Word
             left_out += [line.text] if any(map(str.isalpha, line.text)) else []
@@ -297,11 +297,11 @@ def _without_frame(
         if is_head or (is_bare and not goes_on and not line.depth and (is_list or is_talk)):
             left_out.append(line.text)
         else:
-            kept.append(line)
-    if not kept:
+            inside.append(line)
+    if not inside:
         return title, lines, ()
     named = _SUBJECT.sub("", subject) if has_head else ""
-    return title or named, kept, tuple(left_out)
+    return title or named, inside, tuple(left_out)
 
 
 _SUBJECT = re.compile(r"subject\s*:\s*(?:(?:re|fwd?)\s*:\s*)*", re.IGNORECASE)

@@ -70,5 +70,5 @@ def _return_to(groups: list[int], group: int) -> None:
 def _can_work(folder: Path) -> bool:
     places = (Path(__file__), Path(sys.prefix), Path(os.__file__))
     return os.access(folder, os.R_OK | os.W_OK | os.X_OK) and all(
-        os.access(place, os.R_OK) for place in places
+        os.access(path, os.R_OK) for path in places
     )

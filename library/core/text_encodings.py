@@ -85,8 +85,8 @@ def decode(data: bytes) -> tuple[str, str]:
         return _mixed(data), (
             "The file is UTF-8 in some places and Windows-1252 in others. Check accents and quotes."
         )
-    if found := _of_language(data):
-        text, language = found
+    if in_language := _of_language(data):
+        text, language = in_language
         return text, f"The file is not UTF-8 and was read as {language}. Check that it reads well."
     # Every byte has some meaning there, so that a wrong guess must be said.
     return data.decode("cp1252", errors="replace"), (
@@ -135,8 +135,8 @@ def _mixed(data: bytes) -> str:
 
 def _read_once(text: str) -> tuple[str, str]:
     """Return text whose UTF-8 was once taken for Windows-1252 (“itâ€™s”) as it was meant."""
-    found = _ENCODED_TWICE.findall(text)
-    if len(found) < _MIN_TWICE and not any(mark.startswith("â€") for mark in found):
+    marks = _ENCODED_TWICE.findall(text)
+    if len(marks) < _MIN_TWICE and not any(mark.startswith("â€") for mark in marks):
         return text, ""
     return _ENCODED_TWICE.sub(_once, text), (
         "Signs such as “â€™” were read as the quotes and accents that they stand for. Check them."

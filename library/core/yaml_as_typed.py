@@ -201,16 +201,16 @@ class _Rewriter:
             end += 1
         needs_quotes = value[0] in "\"'[{" or bool(_SIGNS_OF_TEXT.match(value))
         needs_quotes = needs_quotes or self._has_colon_in_text(at, head, parts, end)
-        kept = []
+        plain_parts = []
         for number, part in enumerate(parts):
             plain = _REMARK.sub("", part)
             if _HASH_IN_TEXT.search(plain):
                 needs_quotes = True
                 if _MAYBE_REMARK.search(plain):
                     self.unclear.append(at + number + 1)
-            kept.append(plain)
+            plain_parts.append(plain)
         if needs_quotes and not _is_reserved(value, self._anchors):
-            texts = _quoted("\n".join(kept)).split("\n")
+            texts = _quoted("\n".join(plain_parts)).split("\n")
             self.lines[at] = head + texts[0]
             for number, text in enumerate(texts[1:], at + 1):
                 line = self.lines[number]

@@ -450,8 +450,8 @@ _BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"
 
 def _bound(what: str) -> str:
     """Return in words that a number lies beyond what may be written; else `what` as it is."""
-    if found := _BOUND.search(what):
-        return f"write a whole number of {_BOUNDS[found[1]]} {found[2]}"
+    if bound := _BOUND.search(what):
+        return f"write a whole number of {_BOUNDS[bound[1]]} {bound[2]}"
     return "write a smaller number" if "out of range" in what else what
 
 

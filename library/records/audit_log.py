@@ -276,7 +276,7 @@ def _confirmed(data: bytes) -> _Confirmed | None:
     """Return the last line that confirms exactly what stands before it; None where none does."""
     if _CONFIRMATION not in data:
         return None
-    found, start, before = None, 0, hashlib.sha256()
+    confirmed, start, before = None, 0, hashlib.sha256()
     # Without the last: a line that has no end yet confirms nothing.
     for line in data.split(b"\n")[:-1]:
         if _CONFIRMATION in line:
@@ -284,10 +284,10 @@ def _confirmed(data: bytes) -> _Confirmed | None:
                 entry = decode(line)
                 is_confirmation = entry.action == CONFIRM_ACTION
                 if is_confirmation and entry.hashes.get("log") == before.hexdigest():
-                    found = _Confirmed(entry, start + len(line) + 1)
+                    confirmed = _Confirmed(entry, start + len(line) + 1)
         before.update(line + b"\n")
         start += len(line) + 1
-    return found
+    return confirmed
 
 
 def head_of(path: Path) -> LogHead:

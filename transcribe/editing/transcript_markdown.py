@@ -540,8 +540,8 @@ class _CopyReader:
         """Return True where most of what a paragraph begins with was recognised, in that order."""
         words = [plain for token in tokens_of(spoken)[:_BEGINNING] if (plain := normalised(token))]
         pairs = [" ".join(pair) for pair in pairwise(words)] or words
-        found = sum(f" {pair} " in self._heard for pair in pairs)
-        return not self._heard.strip() or 2 * found >= max(1, len(pairs))
+        heard_pairs = sum(f" {pair} " in self._heard for pair in pairs)
+        return not self._heard.strip() or 2 * heard_pairs >= max(1, len(pairs))
 
 
 _BEGINNING = 12

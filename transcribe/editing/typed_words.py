@@ -120,9 +120,9 @@ class _TypedPassage:
             if mean_fit(nearest) + _CLEARLY_BETTER >= mean_fit(places):
                 places = nearest
         moved, clock = [], self.gap.start
-        for word, place in zip(self.typed, places, strict=True):
-            start = min(max(place.start, clock), self.gap.end)
-            clock = min(max(place.end, start), self.gap.end)
+        for word, position in zip(self.typed, places, strict=True):
+            start = min(max(position.start, clock), self.gap.end)
+            clock = min(max(position.end, start), self.gap.end)
             moved.append(msgspec.structs.replace(word, start=start, end=clock))
         return moved
 

@@ -69,20 +69,20 @@ def hear_again(
     suspects, loops = _suspects(words), [*_loops(_only_words(words))]
     looped = [_span_of(words[loop.first : loop.last]) for loop in loops]
     repeated = _numbers_in((loop.first + loop.length, loop.last) for loop in loops)
-    kept = [item for number, item in enumerate(words) if number not in suspects]
+    trusted = [item for number, item in enumerate(words) if number not in suspects]
     doubted = [words[number] for number in sorted(suspects - repeated)]
     for number, attempt in enumerate(_attempts(options)):
-        spans = [*_with_room(unheard_spans(voiced, _only_words(kept)), samples)]
+        spans = [*_with_room(unheard_spans(voiced, _only_words(trusted)), samples)]
         for span, room in _counted(spans, number, on_share):
-            found = _heard_about(span, room, _only_words(kept), samples, engine, attempt)
-            if found:
-                kept = _in_order(sorted([*kept, *found], key=_start))
-                doubted = _outside(doubted, _with_loops(span, found, looped))
+            heard_again = _heard_about(span, room, _only_words(trusted), samples, engine, attempt)
+            if heard_again:
+                trusted = _in_order(sorted([*trusted, *heard_again], key=_start))
+                doubted = _outside(doubted, _with_loops(span, heard_again, looped))
     open_spans = [
-        *unheard_spans(voiced, _only_words(kept)),
-        *_looped_voice(voiced, _only_words(kept), looped),
+        *unheard_spans(voiced, _only_words(trusted)),
+        *_looped_voice(voiced, _only_words(trusted), looped),
     ]
-    words = _in_order(sorted([*kept, *doubted], key=_start))
+    words = _in_order(sorted([*trusted, *doubted], key=_start))
     words, hidden = _with_hidden(words, voiced, open_spans, samples, engine, options, on_share)
     return replace(_as_recognised(words), unheard=_united([*open_spans, *hidden]))
 
@@ -108,17 +108,17 @@ def _with_hidden(
 
     def left(items: Sequence[_HeardWord]) -> list[Span]:
         # Beside what is not written down words are not found where they are said.
-        found = unheard_spans(voiced, _only_words(items))
-        return [span for span in found if not _overlap(span, near_open)]
+        unheard = unheard_spans(voiced, _only_words(items))
+        return [span for span in unheard if not _overlap(span, near_open)]
 
     attempt = next(_attempts(options))
     found_any = False
     spans = [*_with_room(left(placed), samples)]
     for span, room in _counted(spans, _ROUNDS - 1, on_share):
-        found = _heard_about(span, room, _only_words(placed), samples, engine, attempt)
-        if found:
+        unheard = _heard_about(span, room, _only_words(placed), samples, engine, attempt)
+        if unheard:
             found_any = True
-            placed = _in_order(sorted([*placed, *found], key=_start))
+            placed = _in_order(sorted([*placed, *unheard], key=_start))
     return (placed if found_any else words), left(placed)
 
 
@@ -275,9 +275,9 @@ def _heard_about(
     ]
 
 
-def _with_loops(span: Span, found: Sequence[_HeardWord], looped: Sequence[Span]) -> Span:
+def _with_loops(span: Span, heard_words: Sequence[_HeardWord], looped: Sequence[Span]) -> Span:
     """Return the span that was heard again, with all of the loops which are in it."""
-    heard = _span_of(found)
+    heard = _span_of(heard_words)
     start = min(span.start - _MARGIN_MS, heard.start)
     end = max(span.end + _MARGIN_MS, heard.end)
     whole = Span(start=start, end=end)

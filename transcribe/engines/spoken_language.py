@@ -53,8 +53,8 @@ def require_sounds_like(speech: Speech, engine: Engine, expected: str, story: st
     if not engine.is_multilingual:
         return
     wanted = expected.split(",")
-    asked = (_shares(window, engine, wanted) for window in _windows(speech))
-    other, share = _other_language([shares for shares in asked if shares], wanted)
+    shares_of_windows = (_shares(window, engine, wanted) for window in _windows(speech))
+    other, share = _other_language([shares for shares in shares_of_windows if shares], wanted)
     if not other:
         return
     heard, names = english_names(other), english_names(expected, joint="or")

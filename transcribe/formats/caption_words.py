@@ -58,7 +58,7 @@ class _SplitCaption:
 
 
 @dataclass(frozen=True)
-class _Stretch:
+class _CueStretch:
     """Text between two places where a speaker may change: a line, a turn, a voice."""
 
     caption: _SplitCaption
@@ -118,7 +118,7 @@ def _caption(block: CaptionBlock) -> _SplitCaption:
     )
 
 
-def _listed_speakers(text: str, stretches: Iterable[_Stretch]) -> set[str]:
+def _listed_speakers(text: str, stretches: Iterable[_CueStretch]) -> set[str]:
     """Return the names that the file gives to speakers: in its voice tags, and in a header."""
     names = {stretch.voice for stretch in stretches if stretch.voice}
     for listed in _SPEAKER_LIST.findall(text[:_HEADER_CHARS]):
@@ -129,7 +129,7 @@ def _listed_speakers(text: str, stretches: Iterable[_Stretch]) -> set[str]:
 _HEADER_CHARS = 2_000
 
 
-def _openings(stretches: Sequence[_Stretch]) -> list[Opening]:
+def _openings(stretches: Sequence[_CueStretch]) -> list[Opening]:
     return [
         Opening(
             stretch.text,
@@ -142,11 +142,11 @@ def _openings(stretches: Sequence[_Stretch]) -> list[Opening]:
 
 
 _BEFORE_CHARS = 60
-_Spoken = tuple[str, bool, _Stretch]
+_Spoken = tuple[str, bool, _CueStretch]
 """Speaker, whether somebody new begins, and the words."""
 
 
-def _with_speakers(stretches: Iterable[_Stretch], labels: Labels) -> Iterator[_Spoken]:
+def _with_speakers(stretches: Iterable[_CueStretch], labels: Labels) -> Iterator[_Spoken]:
     """Yield what is said with who says it: a label holds until the next one."""
     speaker = ""
     for stretch in stretches:
@@ -159,14 +159,14 @@ def _with_speakers(stretches: Iterable[_Stretch], labels: Labels) -> Iterator[_S
         begin = 0
         begins_turn = stretch.begins_turn
         for name, at, end in labels.inside(stretch.text):
-            said = replace(stretch, spans=_until(_from(stretch.spans, begin), at - begin))
-            yield _speaker_of(said, speaker, is_labelled=bool(label)), begins_turn, said
+            passage = replace(stretch, spans=_until(_from(stretch.spans, begin), at - begin))
+            yield _speaker_of(passage, speaker, is_labelled=bool(label)), begins_turn, passage
             speaker, begin, begins_turn, label = name, end, False, (name, end)
-        said = replace(stretch, spans=_from(stretch.spans, begin))
-        yield _speaker_of(said, speaker, is_labelled=bool(label)), begins_turn, said
+        passage = replace(stretch, spans=_from(stretch.spans, begin))
+        yield _speaker_of(passage, speaker, is_labelled=bool(label)), begins_turn, passage
 
 
-def _speaker_of(stretch: _Stretch, speaker: str, *, is_labelled: bool) -> str:
+def _speaker_of(stretch: _CueStretch, speaker: str, *, is_labelled: bool) -> str:
     voice = stretch.voice if stretch.spans else ""
     return speaker if is_labelled or not voice else voice
 
@@ -182,12 +182,12 @@ def _from(spans: Sequence[CueText], length: int) -> tuple[CueText, ...]:
 
 
 def _until(spans: Sequence[CueText], length: int) -> tuple[CueText, ...]:
-    kept = []
+    before_end = []
     for span in spans:
         if length > 0:
-            kept.append(replace(span, text=span.text[:length]))
+            before_end.append(replace(span, text=span.text[:length]))
         length -= len(span.text)
-    return tuple(kept)
+    return tuple(before_end)
 
 
 def _without_repeats(captions: list[_SplitCaption], notes: list[str]) -> list[_SplitCaption]:
@@ -229,7 +229,7 @@ def _repeated(before: _SplitCaption, here: _SplitCaption) -> int:
     return 0
 
 
-def _stretches(caption: _SplitCaption) -> Iterator[_Stretch]:
+def _stretches(caption: _SplitCaption) -> Iterator[_CueStretch]:
     turns = list(_turns_in(caption))
     parts = [
         (number, list(part))
@@ -240,7 +240,7 @@ def _stretches(caption: _SplitCaption) -> Iterator[_Stretch]:
     earlier = 0
     for at, (number, part) in enumerate(parts):
         spans = tuple(span for _, span in part)
-        yield _Stretch(caption, spans, number > earlier, at + 1 < len(parts))
+        yield _CueStretch(caption, spans, number > earlier, at + 1 < len(parts))
         earlier = number
 
 

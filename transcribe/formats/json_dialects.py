@@ -124,8 +124,8 @@ FULL_TEXTS = (
 
 def dialect_of(data: object) -> str:
     """Return the name of the program that wrote this JSON, or `JSON`."""
-    found = (row.name for row in DIALECTS if all(_has_path(data, mark) for mark in row.marks))
-    return next(found, UNKNOWN)
+    programs = (row.name for row in DIALECTS if all(_has_path(data, mark) for mark in row.marks))
+    return next(programs, UNKNOWN)
 
 
 def full_text(data: object) -> str:
@@ -403,7 +403,7 @@ def _plain_number(entry: Mapping[str, Any], names: Sequence[str]) -> float | Non
 
 def lists_within(data: object) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Yield the lists of entries in a file with their paths, those of the same path as one."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    lists: dict[str, list[dict[str, Any]]] = {}
     waiting: deque[tuple[str, object, int]] = deque([("", data, 0)])
     while waiting:
         path, value, depth = waiting.popleft()
@@ -412,7 +412,7 @@ def lists_within(data: object) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         if isinstance(value, list):
             entries = [entry for entry in value if isinstance(entry, dict)]
             if entries:
-                found.setdefault(path, []).extend(entries)
+                lists.setdefault(path, []).extend(entries)
             waiting += [(f"{path}[]", each, depth + 1) for each in value if _is_nested(each)]
         elif isinstance(value, dict):
             waiting += [
@@ -420,7 +420,7 @@ def lists_within(data: object) -> Iterator[tuple[str, list[dict[str, Any]]]]:
                 for name, each in value.items()
                 if _is_nested(each)
             ]
-    yield from found.items()
+    yield from lists.items()
 
 
 def _is_nested(value: object) -> bool:

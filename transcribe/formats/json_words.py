@@ -255,8 +255,8 @@ class _SegmentReader:
             words = self._words(whole, "", 0, 0)
             if any(word.start is not None for word in words):
                 return _divided(words)
-            said = excerpt(" ".join(word.text.strip() for word in words), 80)
-            self._list(f"the words have no times and were left out: {said}.")
+            quoted = excerpt(" ".join(word.text.strip() for word in words), 80)
+            self._list(f"the words have no times and were left out: {quoted}.")
             return []
         return [
             passage
@@ -384,11 +384,11 @@ def _are_words(entries: Sequence[Any]) -> bool:
         for entry in entries
         if isinstance(entry, dict) and not _word_list(entry)
     ]
-    said = [text for text in texts if text.strip()]
+    with_text = [text for text in texts if text.strip()]
     return (
         len(texts) == len(entries)
-        and len(said) > 1
-        and all(len(text.split()) == 1 for text in said)
+        and len(with_text) > 1
+        and all(len(text.split()) == 1 for text in with_text)
     )
 
 

@@ -45,8 +45,8 @@ class OtherCaptions:
 def find_other_captions(text: str) -> OtherCaptions | None:
     """Return the segments of a file of another kind; None where it is of none of these."""
     for read in (_substation, _bracketed, _table):
-        if found := read(text):
-            return found
+        if captions := read(text):
+            return captions
     return None
 
 
@@ -205,7 +205,7 @@ def _timed(spans: Sequence[Element], names: dict[str, str], rates: dict[str, flo
     )
     if end is None and begin is not None and length is not None:
         end = begin + length
-    agent = next((found for part in spans if (found := _attribute(part, "agent"))), "")
+    agent = next((agent_id for part in spans if (agent_id := _attribute(part, "agent"))), "")
     times = {name: ms for name, ms in (("start_ms", begin), ("end_ms", end)) if ms is not None}
     for part in spans:
         # A line break parts words, a span does not.
@@ -271,8 +271,8 @@ def _table(text: str) -> OtherCaptions | None:
             rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row)]
         except csv.Error:
             continue
-        if found := _entries_of(rows):
-            return OtherCaptions("table", tuple(found))
+        if entries := _entries_of(rows):
+            return OtherCaptions("table", tuple(entries))
     return None
 
 
@@ -290,7 +290,11 @@ def _entries_of(rows: Sequence[list[str]]) -> list[_Entry]:
             _cells(_as_long(row, len(heads), columns["text"]), columns, is_ms=is_ms)
             for row in rows[1:]
         ]
-    return [_cells(row, found, is_ms=False) for row in rows] if (found := _by_form(rows)) else []
+    return (
+        [_cells(row, columns_by_form, is_ms=False) for row in rows]
+        if (columns_by_form := _by_form(rows))
+        else []
+    )
 
 
 def _as_long(row: list[str], width: int, text: int) -> list[str]:

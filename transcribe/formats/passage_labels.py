@@ -69,7 +69,7 @@ def _with_speakers(passages: Iterable[SourcePassage], labels: Labels) -> Iterato
 
 
 def _words_before(places: Sequence[int], at: int) -> int:
-    return sum(place < at for place in places)
+    return sum(start < at for start in places)
 
 
 def _part(passage: SourcePassage, first: int, last: int, speaker: str) -> SourcePassage:

@@ -97,7 +97,7 @@ class Labels:
         """Return labels after a sentence's end within `text`: name, its beginning and end."""
         if not self.names or ":" not in text.translate(_WIDE):
             return []
-        found = []
+        marks = []
         for match in _AFTER_SENTENCE.finditer(text):
             candidate = next(iter(_candidates(text[match.end() : match.end() + _NEAR])), None)
             if candidate is None or candidate.form not in _WITH_COLON:
@@ -106,8 +106,8 @@ class Labels:
             is_end = not before or is_sentence_end(before[-1]) or before[-1][-1:] in "。！？"
             if is_end and candidate.key in self.names:
                 end = match.end() + candidate.length
-                found.append((self.names[candidate.key], match.end(), end))
-        return found
+                marks.append((self.names[candidate.key], match.end(), end))
+        return marks
 
 
 _NEAR = 3 * MAX_LABEL_CHARS
@@ -154,20 +154,20 @@ def _candidates(text: str, *, has_more: bool = False) -> list[_Candidate]:
     begin = lead.end() if lead else 0
     if clock := _CLOCK_FIRST.match(text, begin):
         begin = clock.end()
-    found: list[_Candidate] = []
+    candidates: list[_Candidate] = []
     if bracketed := _BRACKETED.match(text, begin):
         form = "bracketed" if bracketed["colon"] else "bracket"
-        found += _candidate(bracketed["name"], text, bracketed.end(), form)
+        candidates += _candidate(bracketed["name"], text, bracketed.end(), form)
     if colon := _BEFORE_COLON.match(text, begin):
         is_clock = colon["name"][-1:].isdigit() and text[colon.end() : colon.end() + 1].isdigit()
         if not is_clock:
-            found += _candidate(colon["name"], text, colon.end(), "colon")
-    if not found:
+            candidates += _candidate(colon["name"], text, colon.end(), "colon")
+    if not candidates:
         if dash := _BEFORE_DASH.match(text, begin):
-            found += _candidate(dash["name"], text, dash.end(), "dash")
+            candidates += _candidate(dash["name"], text, dash.end(), "dash")
         if has_more:
-            found += _candidate(text[begin:], text, len(text), "line")
-    return found
+            candidates += _candidate(text[begin:], text, len(text), "line")
+    return candidates
 
 
 def _candidate(name: str, text: str, end: int, form: str) -> list[_Candidate]:
@@ -253,8 +253,8 @@ class _LabelDecision:
         self._never = set(map(label_key, answers.not_labels))
         self._found = [_candidates(opening.text, has_more=opening.has_more) for opening in openings]
         self._places: dict[str, list[tuple[int, _Candidate]]] = defaultdict(list)
-        for at, found in enumerate(self._found):
-            for candidate in found[:1]:
+        for at, candidates in enumerate(self._found):
+            for candidate in candidates[:1]:
                 self._places[candidate.key].append((at, candidate))
         self._captions = max(1, sum(opening.begins_caption for opening in openings))
         self._is_punctuated = self._share_of_sentence_ends() > _MIN_PUNCTUATED
@@ -403,8 +403,10 @@ class _LabelDecision:
         """Return the share of captions that begin with anything and a colon, but a sentence."""
         return (
             sum(
-                bool(found) and found[0].form in _WITH_COLON and not is_sentence(found[0].name)
-                for opening, found in zip(self._openings, self._found, strict=True)
+                bool(candidates)
+                and candidates[0].form in _WITH_COLON
+                and not is_sentence(candidates[0].name)
+                for opening, candidates in zip(self._openings, self._found, strict=True)
                 if opening.begins_caption
             )
             / self._captions
@@ -432,13 +434,13 @@ class _LabelDecision:
     def _density(self) -> tuple[float, float]:
         """Return the share of captions with a likely label: with a colon, and in any form."""
         with_colon = with_any = 0
-        for at, found in enumerate(self._found):
-            if not found or not self._openings[at].begins_caption:
+        for at, candidates in enumerate(self._found):
+            if not candidates or not self._openings[at].begins_caption:
                 continue
-            is_likely = self._is_likely(found[0])
-            with_colon += is_likely and found[0].form in _WITH_COLON
+            is_likely = self._is_likely(candidates[0])
+            with_colon += is_likely and candidates[0].form in _WITH_COLON
             with_any += is_likely and (
-                found[0].form != "line" or len(self._places[found[0].key]) > 1
+                candidates[0].form != "line" or len(self._places[candidates[0].key]) > 1
             )
         return with_colon / self._captions, with_any / self._captions
 
@@ -460,7 +462,11 @@ class _LabelDecision:
 
     def _alternating(self) -> set[str]:
         """Return the labels that stand next to another one that comes again."""
-        keys = [found[0].key for found in self._found if found and not is_sentence(found[0].name)]
+        keys = [
+            candidates[0].key
+            for candidates in self._found
+            if candidates and not is_sentence(candidates[0].name)
+        ]
         likely = {key for key, places in self._places.items() if self._is_likely(places[0][1])}
         often = Counter(key for key in keys if key in likely)
         return {

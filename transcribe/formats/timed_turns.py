@@ -49,7 +49,7 @@ _LAST_TURN_MS_PER_LETTER = 100
 
 
 @dataclass
-class _Turn:
+class _TimedTurn:
     start: int
     speaker: str
     lines: list[str] = field(default_factory=list)
@@ -75,7 +75,7 @@ def captions_of_lines(lines: Sequence[str]) -> tuple[str, list[Fault]]:
     return _as_vtt(_from_the_beginning(_named_by_first_lines(turns), faults)), faults
 
 
-def _named_by_first_lines(turns: list[_Turn]) -> list[_Turn]:
+def _named_by_first_lines(turns: list[_TimedTurn]) -> list[_TimedTurn]:
     """Return turns whose first lines are names, as Trint writes them, with those as speakers."""
     first = Counter(turn.lines[0].strip(" :") for turn in turns if len(turn.lines) > 1)
     are_names = all(_looks_like_a_name(name) and name[-1:] not in ".?!,…" for name in first)
@@ -83,13 +83,13 @@ def _named_by_first_lines(turns: list[_Turn]) -> list[_Turn]:
     recur = len(turns) < _FEW_TURNS or len(first) * 2 <= len(turns)
     if not (are_names and is_every and recur):
         return turns
-    return [_Turn(turn.start, turn.lines[0].strip(" :"), turn.lines[1:]) for turn in turns]
+    return [_TimedTurn(turn.start, turn.lines[0].strip(" :"), turn.lines[1:]) for turn in turns]
 
 
 _FEW_TURNS = 4
 
 
-def _from_the_beginning(turns: list[_Turn], faults: list[Fault]) -> list[_Turn]:
+def _from_the_beginning(turns: list[_TimedTurn], faults: list[Fault]) -> list[_TimedTurn]:
     """Return turns on the recording’s clock, where the file has times of the day, as Zoom’s."""
     first = turns[0].start
     if first < _NO_BEGINNING_MS:
@@ -97,17 +97,17 @@ def _from_the_beginning(turns: list[_Turn], faults: list[Fault]) -> list[_Turn]:
     faults.append(
         Fault(0, "the times are those of a day; the first was taken for the recording’s beginning.")
     )
-    return [_Turn(turn.start - first, turn.speaker, turn.lines) for turn in turns]
+    return [_TimedTurn(turn.start - first, turn.speaker, turn.lines) for turn in turns]
 
 
 _NO_BEGINNING_MS = 3_600_000
 """Milliseconds: nobody waits an hour before the first word."""
 
 
-def _between_marks(lines: Sequence[str]) -> tuple[list[_Turn], list[Fault]]:
+def _between_marks(lines: Sequence[str]) -> tuple[list[_TimedTurn], list[Fault]]:
     """Return what stands between times inside the text, as turns without a speaker."""
     text = "\n".join(line for line in lines if line and not _CLOSING.match(line))
-    turns = [_Turn(0, "")]
+    turns = [_TimedTurn(0, "")]
     begin = 0
     for mark in _TIME_INSIDE.finditer(text):
         at = _milliseconds(mark["time"] or mark["long"])
@@ -115,7 +115,7 @@ def _between_marks(lines: Sequence[str]) -> tuple[list[_Turn], list[Fault]]:
             continue
         turns[-1].lines += _lines_of(text[begin : mark.start()])
         begin = mark.end()
-        turns.append(_Turn(at, ""))
+        turns.append(_TimedTurn(at, ""))
     turns[-1].lines += _lines_of(text[begin:])
     if not begin:
         return [], []
@@ -128,12 +128,12 @@ def _lines_of(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
 
 
-def _turns_in(lines: Sequence[str]) -> tuple[list[_Turn], list[Fault]]:
+def _turns_in(lines: Sequence[str]) -> tuple[list[_TimedTurn], list[Fault]]:
     heads = [match for line in lines if (match := _TIME_LAST.match(line))]
     # A time that stands apart is no part of a sentence; then “we met at 10:30” is one.
     apart = [match for match in heads if len(match["gap"]) > 1]
     names = Counter(match["name"].strip(_AROUND_NAME) for match in apart or heads)
-    turns: list[_Turn] = []
+    turns: list[_TimedTurn] = []
     before: list[str] = []
     for line in lines:
         if not line or _NOTICE.match(line) or _CLOSING.match(line):
@@ -151,19 +151,19 @@ def _turns_in(lines: Sequence[str]) -> tuple[list[_Turn], list[Fault]]:
 
 
 def _head_of_turn(
-    line: str, names: Counter[str], turns: Sequence[_Turn], *, is_apart: bool
-) -> _Turn | None:
+    line: str, names: Counter[str], turns: Sequence[_TimedTurn], *, is_apart: bool
+) -> _TimedTurn | None:
     """Return the turn that a line begins, or None for words."""
     last = turns[-1].start if turns else 0
     if match := _TIME_FIRST.match(line):
         start = _milliseconds(match["time"])
         words = [match["words"]] if match["words"] else []
-        return _Turn(start, "", words) if start >= last else None
+        return _TimedTurn(start, "", words) if start >= last else None
     if match := _TIME_BETWEEN.match(line):
         time = match["time"] or match["later"] or match["bare"]
         start, name = _milliseconds(time), match["name"].strip()
         is_name = _looks_like_a_name(name) and start >= last
-        return _Turn(start, name, [match["words"]]) if is_name else None
+        return _TimedTurn(start, name, [match["words"]]) if is_name else None
     match = _TIME_LAST.match(line)
     if match is None:
         return None
@@ -173,7 +173,7 @@ def _head_of_turn(
     is_speaker = is_speaker or _IN_BRACKETS.fullmatch(match["name"].strip(" :")) is not None
     if start < last or not is_speaker:
         return None
-    return _Turn(start, name)
+    return _TimedTurn(start, name)
 
 
 def _looks_like_a_name(name: str) -> bool:
@@ -188,7 +188,7 @@ def _milliseconds(time: str) -> int:
     return seconds * 1000
 
 
-def _as_vtt(turns: Sequence[_Turn]) -> str:
+def _as_vtt(turns: Sequence[_TimedTurn]) -> str:
     ends = [following.start for _, following in pairwise(turns)]
     letters = sum(len(line) for line in turns[-1].lines)
     ends.append(turns[-1].start + max(1000, _LAST_TURN_MS_PER_LETTER * letters))
@@ -236,8 +236,8 @@ def _with_names_marked(lines: Sequence[str]) -> str:
     cues = ["WEBVTT\n"]
     for times_line, words in blocks:
         speaker = words[0] if len(words) > 1 and words[0] in names else ""
-        said = " ".join(words[1:] if speaker else words)
+        spoken = " ".join(words[1:] if speaker else words)
         voice = f"<v {_escaped(speaker)}>" if speaker else ""
-        if said:
-            cues.append(f"{times_line}\n{voice}{_escaped(said)}\n")
+        if spoken:
+            cues.append(f"{times_line}\n{voice}{_escaped(spoken)}\n")
     return "\n".join(cues)

@@ -275,8 +275,8 @@ def review(ctx: click.Context, story: str) -> None:
     done = 0
     opened = open_copy(workspace, story)
     # Before the first answer: what is hidden by it may be all that tells of the next.
-    if asked := names_to_ask(opened):
-        save_review(opened, opened.text, with_questions(opened.record, asked))
+    if open_names := names_to_ask(opened):
+        save_review(opened, opened.text, with_questions(opened.record, open_names))
     for line in _capital_lines(opened):
         say(line)
     while True:

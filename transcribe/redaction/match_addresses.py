@@ -186,10 +186,10 @@ def _user_name_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
     for number, word in enumerate(text.words):
         if _HANDLE_PATTERN.match(word.text.rstrip(".,;:!?")):
             yield pattern_hit(number, number + 1, _USER_NAME_LABEL, True)
-    for at, said in enumerate(spoken.texts):
-        if said == "underscore" and 0 < at < len(spoken) - 1:
+    for at, piece in enumerate(spoken.texts):
+        if piece == "underscore" and 0 < at < len(spoken) - 1:
             yield pattern_hit(*_around_underscore(spoken, at), _USER_NAME_LABEL, False)
-        if said == _AT and 0 < at < len(spoken) - 1 and _is_on_a_site(spoken, at):
+        if piece == _AT and 0 < at < len(spoken) - 1 and _is_on_a_site(spoken, at):
             end = at + 1
             while end < min(len(spoken), at + 1 + _MAX_HANDLE_PIECES) and (
                 _is_part_of_local(spoken, end, -1) or _is_beside_sign(spoken, end)
@@ -205,10 +205,10 @@ def _around_underscore(spoken: SpokenPieces, at: int) -> tuple[int, int]:
     while first > 1 and (spoken.texts[first] in _SIGNS or spoken.texts[first - 1] in _SIGNS):
         first -= 1
     while end < len(spoken) and not spoken.pieces[end].is_parted:
-        said = spoken.digits_at(end)
-        if said is None and not _is_beside_sign(spoken, end):
+        number = spoken.digits_at(end)
+        if number is None and not _is_beside_sign(spoken, end):
             break
-        end = said.end if said is not None else end + 1
+        end = number.end if number is not None else end + 1
     return spoken.words(first, min(end, len(spoken)))
 
 
@@ -313,10 +313,10 @@ def _house_number_end(spoken: SpokenPieces, at: int) -> int | None:
 
 def _spoken_house_number(spoken: SpokenPieces, at: int) -> int | None:
     end, digits = at, ""
-    while end < len(spoken) and (said := spoken.digits_at(end)) is not None:
-        if said.digits.startswith("00") or len(digits) >= 4:
+    while end < len(spoken) and (number := spoken.digits_at(end)) is not None:
+        if number.digits.startswith("00") or len(digits) >= 4:
             break
-        digits, end = digits + said.digits, said.end
+        digits, end = digits + number.digits, number.end
     return end if end > at else None
 
 

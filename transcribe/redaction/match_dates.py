@@ -41,7 +41,7 @@ _SIGNS = frozenset("/.-–—\\")
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _DatePart:
     """A day, a month or a year up to, not including, piece `end`."""
 
     kind: str
@@ -89,7 +89,7 @@ _FIRST_WORDS = frozenset(
     }
 )
 
-_Reader = Callable[[SpokenPieces, int], _Part | None]
+_Reader = Callable[[SpokenPieces, int], _DatePart | None]
 
 
 def date_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
@@ -100,8 +100,8 @@ def date_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
         if date is None:
             at += 1
             continue
-        found, is_sure = date
-        first, end = found.first, found.end
+        spoken_date, is_sure = date
+        first, end = spoken_date.first, spoken_date.end
         yield pattern_hit(*spoken.words(first, end), _BIRTH_DATE_LABEL, is_sure)
         at = end
 
@@ -111,9 +111,9 @@ def _longest_date_at(
 ) -> tuple[_SpokenDate, bool] | None:
     if not _may_begin_date(spoken.texts[at]):
         return None
-    found = [_with_sentences(text, spoken, date) for date in _dates_at(spoken, at)]
+    dates = [_with_sentences(text, spoken, date) for date in _dates_at(spoken, at)]
     judged = [
-        (date, is_sure) for date in found if (is_sure := _certainty(text, spoken, date)) is not None
+        (date, is_sure) for date in dates if (is_sure := _certainty(text, spoken, date)) is not None
     ]
     return max(judged, key=lambda each: (each[0].end, each[1]), default=None)
 
@@ -151,11 +151,11 @@ def _follows_age(spoken: SpokenPieces, date: _SpokenDate) -> bool:
     """Return True after “he was forty on”: on such a day somebody has a birthday."""
     before = spoken.texts[max(0, date.first - 6) : date.first]
     for at in range(date.first - 1, max(0, date.first - 6), -1):
-        said = spoken.digits_at(at)
+        age = spoken.digits_at(at)
         if (
-            said is not None
-            and said.value == said.digits
-            and _after_links(spoken, said.end) == date.first
+            age is not None
+            and age.value == age.digits
+            and _after_links(spoken, age.end) == date.first
         ):
             return not _BEING.isdisjoint(before)
     return False
@@ -178,23 +178,23 @@ def _speaks_of(
 
 
 def _words_before(spoken: SpokenPieces, first: int) -> list[str]:
-    at, said = max(0, first - 4 * _CONTEXT_WORDS), []
+    at, words = max(0, first - 4 * _CONTEXT_WORDS), []
     while at < first:
         text = spoken.texts[at]
         if text in _BIRTH_WORDS:
-            said.append(text)
+            words.append(text)
             at += 1
             continue
         between = spoken.interlude(at, dates=True, with_links=True)
         if between.end > at:
             # “born”, “birth” and “age” may stand in what links the parts of a date.
             inside = spoken.texts[at : between.end]
-            said.extend(word for word in inside if word in _BIRTH_WORDS)
+            words.extend(word for word in inside if word in _BIRTH_WORDS)
             at = between.end
         else:
-            said.append(text)
+            words.append(text)
             at += 1
-    return said[-_CONTEXT_WORDS:]
+    return words[-_CONTEXT_WORDS:]
 
 
 def _dates_at(spoken: SpokenPieces, first: int) -> Iterator[_SpokenDate]:
@@ -216,7 +216,7 @@ _ORDERS = ("DMY", "MDY", "MYD", "YMD", "YDM", "DM", "MD", "MY")
 def _date_in_order(spoken: SpokenPieces, first: int, start: int, order: str) -> _SpokenDate | None:
     if start >= len(spoken) or spoken.texts[start] == "the":
         return None
-    parts: list[_Part] = []
+    parts: list[_DatePart] = []
     at = start
     for kind in order:
         if at >= len(spoken):
@@ -245,10 +245,10 @@ def _date_in_order(spoken: SpokenPieces, first: int, start: int, order: str) -> 
     return _with_year_said_again(spoken, date)
 
 
-def _is_day_behind_year(spoken: SpokenPieces, parts: list[_Part]) -> bool:
+def _is_day_behind_year(spoken: SpokenPieces, parts: list[_DatePart]) -> bool:
     """Return True for “May 1962, the third”, but not for “in May 1962 three of us”."""
-    said = spoken.texts[parts[-2].end : parts[-1].end]
-    return parts[-1].is_named and ("the" in said or said[-1][:1].isdecimal())
+    day_words = spoken.texts[parts[-2].end : parts[-1].end]
+    return parts[-1].is_named and ("the" in day_words or day_words[-1][:1].isdecimal())
 
 
 def _after_links(spoken: SpokenPieces, at: int) -> int:
@@ -267,7 +267,7 @@ def _with_year_said_again(spoken: SpokenPieces, date: _SpokenDate) -> _SpokenDat
     return date
 
 
-def _part_with_corrections(spoken: SpokenPieces, at: int, kind: str) -> _Part | None:
+def _part_with_corrections(spoken: SpokenPieces, at: int, kind: str) -> _DatePart | None:
     """Return the part with what it was corrected to: “the third, no, the fourth”."""
     read = _READERS[kind]
     part = read(spoken, at) if at < len(spoken) else None
@@ -282,7 +282,7 @@ def _part_with_corrections(spoken: SpokenPieces, at: int, kind: str) -> _Part | 
     return part
 
 
-def _day_at(spoken: SpokenPieces, at: int) -> _Part | None:
+def _day_at(spoken: SpokenPieces, at: int) -> _DatePart | None:
     text = spoken.text_at(at)
     if text in WEEKDAYS and at + 1 < len(spoken):
         return _day_at(spoken, spoken.interlude(at + 1, dates=True).end)
@@ -293,12 +293,12 @@ def _day_at(spoken: SpokenPieces, at: int) -> _Part | None:
     return _small_number_at(spoken, at, 31, "D")
 
 
-def _ordinal_at(spoken: SpokenPieces, at: int, largest: int = 31) -> _Part | None:
+def _ordinal_at(spoken: SpokenPieces, at: int, largest: int = 31) -> _DatePart | None:
     text, following = spoken.text_at(at), spoken.text_at(at + 1)
     if text[-2:] in ("st", "nd", "rd", "th") and text[:-2].isdecimal():
-        return _Part("D", at + 1, is_named=True) if 1 <= int(text[:-2]) <= largest else None
+        return _DatePart("D", at + 1, is_named=True) if 1 <= int(text[:-2]) <= largest else None
     if text in ORDINALS:
-        return _Part("D", at + 1, is_named=True) if ORDINALS[text] <= largest else None
+        return _DatePart("D", at + 1, is_named=True) if ORDINALS[text] <= largest else None
     for tens in ("twenty", "thirty"):
         joined = ORDINALS.get(text.removeprefix(tens), 10) if text.startswith(tens) else 10
         if text == tens and ORDINALS.get(following, 10) < 10:
@@ -307,45 +307,47 @@ def _ordinal_at(spoken: SpokenPieces, at: int, largest: int = 31) -> _Part | Non
             value, end = TENS[tens] + joined, at + 1
         else:
             continue
-        return _Part("D", end, is_named=True) if value <= largest else None
+        return _DatePart("D", end, is_named=True) if value <= largest else None
     return None
 
 
-def _small_number_at(spoken: SpokenPieces, at: int, largest: int, kind: str) -> _Part | None:
+def _small_number_at(spoken: SpokenPieces, at: int, largest: int, kind: str) -> _DatePart | None:
     """Return a number from 1 to `largest`: “5”, “05”, “five”, “oh five”."""
     text = spoken.text_at(at)
     if text.isdecimal():
         # Letters may follow where they are the month: `3May1962`.
         is_day = len(text) <= 2 and 1 <= int(text) <= largest and not spoken.is_time(at)
-        return _Part(kind, at + 1) if is_day else None
+        return _DatePart(kind, at + 1) if is_day else None
     if text in OHS or text in ("zero", "nought"):
         digit = DIGITS.get(spoken.text_at(at + 1), spoken.text_at(at + 1))
         is_digit = digit.isdecimal() and len(digit) == 1 and digit != "0"
-        return _Part(kind, at + 2) if is_digit and int(digit) <= largest else None
-    said = spoken.digits_at(at) if text else None
-    if said is None or said.digits != said.value or not 1 <= int(said.value) <= largest:
+        return _DatePart(kind, at + 2) if is_digit and int(digit) <= largest else None
+    number = spoken.digits_at(at) if text else None
+    if number is None or number.digits != number.value or not 1 <= int(number.value) <= largest:
         return None
-    return _Part(kind, said.end)
+    return _DatePart(kind, number.end)
 
 
-def _month_at(spoken: SpokenPieces, at: int) -> _Part | None:
+def _month_at(spoken: SpokenPieces, at: int) -> _DatePart | None:
     text = spoken.text_at(at)
     if text in MONTH_NUMBERS:
-        return _Part("M", at + 1, is_named=True)
+        return _DatePart("M", at + 1, is_named=True)
     if (ordinal := _ordinal_at(spoken, at, largest=12)) is not None:
-        return _Part("M", ordinal.end, is_ordinal=True)
+        return _DatePart("M", ordinal.end, is_ordinal=True)
     return _small_number_at(spoken, at, 12, "M")
 
 
-def _year_part_at(spoken: SpokenPieces, at: int) -> _Part | None:
+def _year_part_at(spoken: SpokenPieces, at: int) -> _DatePart | None:
     year = year_at(spoken, at)
-    return _Part("Y", year.end, is_named=year.is_whole, is_plain=year.is_plain) if year else None
+    return (
+        _DatePart("Y", year.end, is_named=year.is_whole, is_plain=year.is_plain) if year else None
+    )
 
 
 _READERS: dict[str, _Reader] = {"D": _day_at, "M": _month_at, "Y": _year_part_at}
 
 
-def _holds_together(spoken: SpokenPieces, start: int, parts: list[_Part]) -> bool:
+def _holds_together(spoken: SpokenPieces, start: int, parts: list[_DatePart]) -> bool:
     """Return True if the parts are a date and no numbers that happen to stand side by side."""
     kinds = "".join(part.kind for part in parts)
     end = parts[-1].end
@@ -365,7 +367,7 @@ def _holds_together(spoken: SpokenPieces, start: int, parts: list[_Part]) -> boo
     return len(parts) == 3 and (kinds in ("DMY", "MDY", "YMD")) and end > start + 2
 
 
-def _is_surely_month(spoken: SpokenPieces, parts: list[_Part]) -> bool:
+def _is_surely_month(spoken: SpokenPieces, parts: list[_DatePart]) -> bool:
     """Return True where the month is no other word, or has the capital of a name."""
     end = next(part.end for part in parts if part.kind == "M")
     month = spoken.pieces[end - 1]
@@ -393,9 +395,9 @@ def _run_together_at(spoken: SpokenPieces, at: int) -> Iterator[_SpokenDate]:
 
 def _feast_ends(spoken: SpokenPieces, at: int) -> Iterator[int]:
     for feast in FEASTS:
-        said = (text.removesuffix("s") for text in spoken.texts[at : at + len(feast)])
+        spoken_words = (text.removesuffix("s") for text in spoken.texts[at : at + len(feast)])
         # “New Year’s Day”: the ’s is no part of a word.
-        if tuple(said) == tuple(word.removesuffix("s") for word in feast):
+        if tuple(spoken_words) == tuple(word.removesuffix("s") for word in feast):
             yield at + len(feast)
 
 

@@ -97,11 +97,11 @@ def _initial_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator
         else ""
         for at, bare in enumerate(text.bare_words)
     ]
-    for first, said in enumerate(letters):
-        if not said:
+    for first, initials in enumerate(letters):
+        if not initials:
             continue
         for target in targets:
-            last, joined = first + 1, said
+            last, joined = first + 1, initials
             while last < len(letters) and len(letters[last]) == 1 and joined != target.initials:
                 if text.words[last].after_gap or not target.initials.startswith(joined):
                     break
@@ -109,7 +109,7 @@ def _initial_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator
             # “I AM”, “10 PM” and “OK” are words, unless there are stops between the letters.
             is_word = last == first + 1 and is_common(joined) and "." not in text.bare_words[first]
             is_whole = joined == target.initials and not is_word
-            is_first = said == target.initials[0] and _stands_for_name(text, first)
+            is_first = initials == target.initials[0] and _stands_for_name(text, first)
             if is_whole or is_first:
                 yield target.hit(first, last if is_whole else first + 1, is_sure=False)
 

@@ -147,27 +147,27 @@ class _Context:
     @cached_property
     def before(self) -> list[str]:
         """Words before it, with nothing between that people say while they think."""
-        at, said = max(0, self._first - 3 * _CONTEXT_WORDS), []
+        at, words = max(0, self._first - 3 * _CONTEXT_WORDS), []
         while at < self._first:
             between = self._spoken.interlude(at)
             # “Account no.” is no correction.
             if between.is_pause and self._spoken.texts[at] not in _NUMBER_NOUNS:
                 at = between.end
                 continue
-            said.append(self._spoken.texts[at])
+            words.append(self._spoken.texts[at])
             at += 1
-        return said[-_CONTEXT_WORDS:]
+        return words[-_CONTEXT_WORDS:]
 
     @cached_property
     def after(self) -> list[str]:
         """Words after it in its sentence."""
         word = self._spoken.pieces[self._end - 1].word
-        said = []
+        words = []
         for at in range(self._end, min(len(self._spoken), self._end + _CONTEXT_WORDS_AFTER)):
             if not self._text.is_in_one_sentence(word, self._spoken.pieces[at].word + 1):
                 break
-            said.append(self._spoken.texts[at])
-        return said
+            words.append(self._spoken.texts[at])
+        return words
 
     @cached_property
     def label(self) -> str:
@@ -292,13 +292,13 @@ def _best_reading(
     number: SpokenNumber, context: _Context, spoken: SpokenPieces
 ) -> tuple[str, bool] | None:
     """Return the label of what a number surely is, or else may be; None if nothing."""
-    found = [
+    readings = [
         classified
         for digits in number.readings()
         if (classified := _classify(digits, number, context, spoken))
     ]
     # The readings are what it may be: one that is surely somebody's number is enough.
-    best = next((each for each in found if each[1]), found[0] if found else None)
+    best = next((each for each in readings if each[1]), readings[0] if readings else None)
     if best is None or not best[1]:
         best = _named_run(number, context, spoken) or best
     return best
@@ -434,8 +434,8 @@ def _with_letters(spoken: SpokenPieces, number: SpokenNumber, context: _Context)
         return first, end
     while (before := _letters_before(spoken, first)) is not None:
         first = before
-    while (said := _sure_character(spoken, spoken.interlude(end).end)) is not None:
-        end = said.end
+    while (letters := _sure_character(spoken, spoken.interlude(end).end)) is not None:
+        end = letters.end
     return first, end
 
 
@@ -444,11 +444,11 @@ def _letters_before(spoken: SpokenPieces, at: int) -> int | None:
     for first in range(at - 1, max(-1, at - 5), -1):
         if spoken.pieces[first + 1].is_parted:
             return None
-        said = _sure_character(spoken, first)
-        if said is None or said.end > at or spoken.texts[first] in _NO_LETTERS:
+        letters = _sure_character(spoken, first)
+        if letters is None or letters.end > at or spoken.texts[first] in _NO_LETTERS:
             continue
-        between = spoken.interlude(said.end)
-        if said.end == at or (between.end == at and not between.is_correction):
+        between = spoken.interlude(letters.end)
+        if letters.end == at or (between.end == at and not between.is_correction):
             return first
     return None
 
@@ -456,7 +456,7 @@ def _letters_before(spoken: SpokenPieces, at: int) -> int | None:
 def _sure_character(spoken: SpokenPieces, at: int) -> Letters | None:
     if at >= len(spoken):
         return None
-    return next((said for said in spoken.characters_at(at) if not said.is_doubtful), None)
+    return next((letters for letters in spoken.characters_at(at) if not letters.is_doubtful), None)
 
 
 # Codes
@@ -497,10 +497,10 @@ def _end_of_code(spoken: SpokenPieces, at: int) -> tuple[int | None, bool]:
         return None, False
     characters, end, slashes, start = "", at, 0, at
     while start < len(spoken) and not (start > at and spoken.pieces[start].is_parted):
-        said = _sure_character(spoken, start)
+        letters = _sure_character(spoken, start)
         is_letters = spoken.texts[start].isalpha() and len(spoken.texts[start]) <= 3
-        if said is not None:
-            characters, end = characters + said.characters, said.end
+        if letters is not None:
+            characters, end = characters + letters.characters, letters.end
         elif is_letters and spoken.text_at(start + 1) in _SEPARATORS:
             characters, end = characters + spoken.texts[start], start + 1
         else:
@@ -518,11 +518,11 @@ def _code_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
     """Find postcodes, National Insurance numbers and registrations, also letter by letter."""
     at = 0
     while at < len(spoken):
-        found = _best_code(text, spoken, at)
-        if found:
-            code, label, is_sure = found
+        best = _best_code(text, spoken, at)
+        if best:
+            code, label, is_sure = best
             yield pattern_hit(*spoken.words(code.first, code.end), label, is_sure)
-        at = found[0].end if found else at + 1
+        at = best[0].end if best else at + 1
 
 
 def _best_code(text: SpokenText, spoken: SpokenPieces, at: int) -> tuple[Code, str, bool] | None:
@@ -538,13 +538,13 @@ def _best_code(text: SpokenText, spoken: SpokenPieces, at: int) -> tuple[Code, s
         forms |= _OLDER_VEHICLE_FORMS
     if label == _POSTCODE_LABEL:
         forms |= _OUTWARD_FORMS
-    found = [
+    codes = [
         (code, kind, is_sure)
         for code in codes_at(spoken, at, forms)
         if spoken.is_unparted(code.first, code.end)
         for kind, is_sure in _kinds_of_code(code, label)
     ]
-    return max(found, key=lambda each: (each[0].end, each[2]), default=None)
+    return max(codes, key=lambda each: (each[0].end, each[2]), default=None)
 
 
 def _kinds_of_code(code: Code, label: str) -> Iterator[tuple[str, bool]]:

@@ -22,8 +22,10 @@ def pattern_hits(text: SpokenText, targets: Sequence[SearchTarget] = ()) -> Iter
     spoken = SpokenPieces(text)
     # The list first: what it says is sure, whatever the digits look like.
     yield from listed_number_hits(text, spoken, targets)
-    found = _dates_whole(list(number_hits(text, spoken)), list(date_hits(text, spoken)))
-    for hit in (*found, *address_hits(text, spoken)):
+    number_and_date_hits = _dates_whole(
+        list(number_hits(text, spoken)), list(date_hits(text, spoken))
+    )
+    for hit in (*number_and_date_hits, *address_hits(text, spoken)):
         if text.is_unbroken(hit.first, hit.last):
             yield hit
 

@@ -187,14 +187,18 @@ def _hospital(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     for last in range(at + 1, min(at + 4, len(talk.fold))):
         if not talk.goes_on(last - 1) or talk.owns[last - 1]:
             return
-        said = talk.fold[last]
-        if said in _HOSPITALS and not _is_small(talk, last):
+        last_word = talk.fold[last]
+        if last_word in _HOSPITALS and not _is_small(talk, last):
             if talk.after(last) in _AFTER_GENERAL:
                 return
             follows = talk.after(last) if talk.goes_on(last) else ""
             yield _found(at, last + 1 + (follows in ("hospital", "infirmary")))
             return
-        if not (_is_unknown(talk, last) or _is_uncommon_place(said) or said in _BEFORE_HOSPITALS):
+        if not (
+            _is_unknown(talk, last)
+            or _is_uncommon_place(last_word)
+            or last_word in _BEFORE_HOSPITALS
+        ):
             return
 
 

@@ -88,13 +88,13 @@ def _pieces_of_word(token: str) -> tuple[tuple[str, str, str, str], ...]:
         return ((whole, bare, before, after),)
     if "." in bare and folded(bare) in _ABBREVIATIONS:
         return ((folded(bare), bare, before, after),)
-    found = list(_PIECE.finditer(bare))
+    matches = list(_PIECE.finditer(bare))
     pieces = []
-    for number, match in enumerate(found):
-        start = found[number - 1].end() if number else 0
-        end = found[number + 1].start() if number + 1 < len(found) else len(bare)
+    for number, match in enumerate(matches):
+        start = matches[number - 1].end() if number else 0
+        end = matches[number + 1].start() if number + 1 < len(matches) else len(bare)
         leading = (before if not number else "") + bare[start : match.start()]
-        trailing = bare[match.end() : end] + (after if number + 1 == len(found) else "")
+        trailing = bare[match.end() : end] + (after if number + 1 == len(matches) else "")
         pieces.append((_folded_piece(match[0]), match[0], leading, trailing))
     return tuple(pieces)
 
@@ -279,8 +279,8 @@ class SpokenPieces:
 
     def _repeated_at(self, at: int) -> Spoken | None:
         digit_at = self.interlude(at + 1).end
-        said = self.text_at(digit_at)
-        digit = said if said.isdecimal() else DIGITS.get(said, "")
+        digit_word = self.text_at(digit_at)
+        digit = digit_word if digit_word.isdecimal() else DIGITS.get(digit_word, "")
         if not digit:
             return None
         digits = digit * REPEATS[self.texts[at]] if len(digit) == 1 else digit
@@ -306,14 +306,14 @@ class SpokenPieces:
 
     def _cardinal_from(self, small: Spoken) -> Spoken:
         """Return `small` with the hundreds and thousands that follow it."""
-        said = self._with_hundreds(small)
-        if self.text_at(said.end) != "thousand" or len(said.value) > 3:
-            return said
-        digits, end = f"{said.digits}000", said.end + 1
+        hundreds = self._with_hundreds(small)
+        if self.text_at(hundreds.end) != "thousand" or len(hundreds.value) > 3:
+            return hundreds
+        digits, end = f"{hundreds.digits}000", hundreds.end + 1
         rest = self._rest_at(end)
         if rest is None:
-            return Spoken(small.first, end, digits, f"{said.value}000")
-        value = str(int(said.value) * 1000 + int(rest.value))
+            return Spoken(small.first, end, digits, f"{hundreds.value}000")
+        value = str(int(hundreds.value) * 1000 + int(rest.value))
         return Spoken(small.first, rest.end, digits + rest.digits, value)
 
     def _with_hundreds(self, small: Spoken) -> Spoken:
@@ -364,9 +364,9 @@ class SpokenPieces:
     def _repeated_letters(self, at: int) -> Iterator[Letters]:
         if self.text_at(at) == "double" and self.text_at(at + 1) in ("u", "you", "yew"):
             yield Letters("w", at + 2)
-        for said in self.letters_at(at + 1) if self.text_at(at + 1) else ():
-            if len(said.characters) == 1:
-                yield Letters(said.characters * REPEATS[self.texts[at]], said.end)
+        for letters in self.letters_at(at + 1) if self.text_at(at + 1) else ():
+            if len(letters.characters) == 1:
+                yield Letters(letters.characters * REPEATS[self.texts[at]], letters.end)
 
     def _letter_with_example(self, at: int) -> Iterator[Letters]:
         """Yield “A”, and “A for apple”, “A as in apple” before it."""
@@ -418,8 +418,8 @@ class SpokenPieces:
             return
         if text.isdecimal() or (text[:1].isdecimal() and not self._is_day(at)):
             yield Letters(text, at + 1)
-        elif (said := self._small_at(at)) is not None:
-            yield Letters(said.digits, said.end)
+        elif (number := self._small_at(at)) is not None:
+            yield Letters(number.digits, number.end)
         if text in OHS:
             yield Letters("o", at + 1, is_doubtful=text == "oh")
         else:
@@ -442,8 +442,8 @@ class Code:
 
 def codes_at(spoken: SpokenPieces, at: int, forms: Collection[str]) -> Iterator[Code]:
     """Yield the codes that begin with piece `at`: `forms` have A for a letter, 9 for a digit."""
-    found = _Branch(at, "", 0, 0)
-    yield from _extended(spoken, at, found, forms)
+    branch = _Branch(at, "", 0, 0)
+    yield from _extended(spoken, at, branch, forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,17 +461,17 @@ def _extended(
     for start in dict.fromkeys((branch.end, at)):
         if start >= len(spoken) or (start > first and spoken.pieces[start].is_parted):
             continue
-        for said in spoken.characters_at(start):
-            characters = branch.characters + said.characters
+        for character in spoken.characters_at(start):
+            characters = branch.characters + character.characters
             shape = form_of(characters)
             if not any(form.startswith(shape) for form in forms):
                 continue
-            letters = sum(map(str.isalpha, said.characters))
+            letters = sum(map(str.isalpha, character.characters))
             longer = _Branch(
-                said.end,
+                character.end,
                 characters,
-                branch.doubtful + said.is_doubtful,
-                branch.sure_letters + (0 if said.is_doubtful else letters),
+                branch.doubtful + character.is_doubtful,
+                branch.sure_letters + (0 if character.is_doubtful else letters),
             )
             if shape in forms:
                 yield _code(spoken, first, longer)
@@ -534,18 +534,18 @@ class SpokenNumber:
 
     def _without(self, drop: str) -> list[int]:
         """Return the parts that count if a correction replaces a part, a group or everything."""
-        kept: list[int] = []
+        counting: list[int] = []
         for at in range(len(self.parts)):
-            if at in self.corrected and kept:
+            if at in self.corrected and counting:
                 if drop == "all":
-                    kept = []
+                    counting = []
                 elif drop == "part":
-                    kept.pop()
+                    counting.pop()
                 else:
                     start = max((opened for opened in self.opened if opened < at), default=0)
-                    kept = [number for number in kept if number < start]
-            kept.append(at)
-        return kept
+                    counting = [number for number in counting if number < start]
+            counting.append(at)
+        return counting
 
     def _without_echoes(self, order: Sequence[int]) -> list[int]:
         """Return the parts without groups that somebody repeated: “943. Yes, 943.”"""
@@ -554,11 +554,11 @@ class SpokenNumber:
             if not groups or at in self.opened:
                 groups.append([])
             groups[-1].append(at)
-        said = [tuple(self.parts[at].digits for at in group) for group in groups]
+        digits_of_groups = [tuple(self.parts[at].digits for at in group) for group in groups]
         return [
             at
             for number, group in enumerate(groups)
-            if not number or said[number] != said[number - 1]
+            if not number or digits_of_groups[number] != digits_of_groups[number - 1]
             for at in group
         ]
 

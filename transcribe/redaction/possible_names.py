@@ -243,7 +243,9 @@ def _all_places(talk: TalkOfNames, group: PossibleName) -> Iterator[tuple[int, i
     forms = {tuple(part.split()) for part in group.parts}
     longest = max(map(len, forms))
     end = 0
-    for at in sorted(place for word in {form[0] for form in forms} for place in talk.said_at(word)):
+    for at in sorted(
+        position for word in {form[0] for form in forms} for position in talk.said_at(word)
+    ):
         if at < end:
             continue
         for length in range(longest, 0, -1):

@@ -56,16 +56,19 @@ def unanswered_names(
     `may_be_said` is what may be said in every story, folded. `told_by` is the name under which the
     contributor tells the story: it is shown beside every turn.
     """
-    kept = [number for number, word in enumerate(words) if word.token.is_kept]
-    possible = _possible_among(words, kept, (), record, recogniser)
+    heard_numbers = [number for number, word in enumerate(words) if word.token.is_kept]
+    possible = _possible_among(words, heard_numbers, (), record, recogniser)
     heard = [number for number, word in enumerate(words) if not word.token.is_cut]
-    if shows_hidden and heard != kept:
+    if shows_hidden and heard != heard_numbers:
         possible += _possible_among(words, heard, possible, record, recogniser)
     if not possible:
         return []
     settled = _settled_words(words, names, record, marks)
     answered = {
-        part for asked in record.names if asked.answer is NameAnswer.NO for part in asked.parts
+        part
+        for question in record.names
+        if question.answer is NameAnswer.NO
+        for part in question.parts
     }
     answered |= {*may_be_said, *folded_phrase(told_by).split(), folded_phrase(told_by)}
     open_names = []
@@ -73,9 +76,9 @@ def unanswered_names(
         if _is_answered(name, answered):
             continue
         places = tuple(
-            place
-            for place in name.places
-            if not settled.issuperset(_kept(words, place)) and _tells(words, place)
+            span
+            for span in name.places
+            if not settled.issuperset(_kept(words, span)) and _tells(words, span)
         )
         if places:
             open_names.append(replace(name, places=places))
@@ -90,11 +93,11 @@ def _possible_among(
     recogniser: EntityRecogniser | None,
 ) -> list[PossibleName]:
     """Return what may be a name among the words with these numbers, less what is `known`."""
-    said = list(_said_words(words, numbers))
-    recognised = recogniser.places_of_names([word.text for word in said]) if recogniser else ()
+    spoken = list(_said_words(words, numbers))
+    recognised = recogniser.places_of_names([word.text for word in spoken]) if recogniser else ()
     forms = {part for name in known for part in name.parts}
-    possible = [name for name in possible_names(said, recognised) if name.said not in forms]
-    possible += _asked_before(said, [*known, *possible], record)
+    possible = [name for name in possible_names(spoken, recognised) if name.said not in forms]
+    possible += _asked_before(spoken, [*known, *possible], record)
     return [
         replace(
             name,
@@ -105,7 +108,7 @@ def _possible_among(
 
 
 def _asked_before(
-    said: Sequence[SaidWord], possible: Sequence[PossibleName], record: QuestionRecord
+    spoken: Sequence[SaidWord], possible: Sequence[PossibleName], record: QuestionRecord
 ) -> list[PossibleName]:
     """Return the open questions whose words are still said, and nothing beside them tells why.
 
@@ -113,27 +116,29 @@ def _asked_before(
     """
     known = {part for name in possible for part in name.parts}
     open_questions = [
-        PossibleName(asked.said, frozenset(asked.parts), asked.said, _kind_of(asked.said), ())
-        for asked in record.names
-        if asked.answer is NameAnswer.OPEN and asked.said not in known
+        PossibleName(
+            question.said, frozenset(question.parts), question.said, _kind_of(question.said), ()
+        )
+        for question in record.names
+        if question.answer is NameAnswer.OPEN and question.said not in known
     ]
-    return [name for name in with_places(said, open_questions) if name.places]
+    return [name for name in with_places(spoken, open_questions) if name.places]
 
 
-def _kind_of(said: str) -> NameKind:
-    is_person = any(is_given_name(word) or is_surname(word) for word in said.split())
+def _kind_of(name: str) -> NameKind:
+    is_person = any(is_given_name(word) or is_surname(word) for word in name.split())
     return NameKind.PERSON if is_person else NameKind.OTHER
 
 
-def _tells(words: Sequence[TimedWord], place: tuple[int, int]) -> bool:
+def _tells(words: Sequence[TimedWord], span: tuple[int, int]) -> bool:
     """Return False for what is left of a name that is hidden but for a word like “Ward”."""
-    if all(words[number].token.is_kept for number in range(*place)):
+    if all(words[number].token.is_kept for number in range(*span)):
         return True
-    return any(not is_common(words[number].folded) for number in _kept(words, place))
+    return any(not is_common(words[number].folded) for number in _kept(words, span))
 
 
-def _kept(words: Sequence[TimedWord], place: tuple[int, int]) -> Iterator[int]:
-    return (number for number in range(*place) if words[number].token.is_kept)
+def _kept(words: Sequence[TimedWord], span: tuple[int, int]) -> Iterator[int]:
+    return (number for number in range(*span) if words[number].token.is_kept)
 
 
 def _said_words(words: Sequence[TimedWord], numbers: Sequence[int]) -> Iterator[SaidWord]:
@@ -194,8 +199,8 @@ def unanswered_in_applied(
 
 def tells_without_capitals(words: Sequence[TimedWord]) -> bool:
     """Return True for a text in which capitals tell nothing of names."""
-    kept = [number for number, word in enumerate(words) if word.token.is_kept]
-    return has_no_capitals(list(_said_words(words, kept)))
+    numbers = [number for number, word in enumerate(words) if word.token.is_kept]
+    return has_no_capitals(list(_said_words(words, numbers)))
 
 
 def may_be_said_everywhere(name: PossibleName) -> bool:
@@ -226,7 +231,7 @@ def name_views(
     words: Sequence[TimedWord], names: Sequence[PossibleName], record: QuestionRecord
 ) -> list[NameView]:
     """Return each name with the words around the place where it is said first."""
-    numbers = {asked.said: asked.number for asked in record.names}
+    numbers = {question.said: question.number for question in record.names}
     texts = [word.token.text for word in words]
     return [
         NameView(
@@ -249,33 +254,35 @@ _CONTEXT_WORDS = 9
 def _telling_place(name: PossibleName, words: Sequence[TimedWord]) -> tuple[int, int]:
     """Return the first place where the whole of a name is said."""
     length = len(name.said.split())
-    whole = (place for place in name.places if len(list(_kept(words, place))) == length)
+    whole = (span for span in name.places if len(list(_kept(words, span))) == length)
     return next(whole, name.places[0])
 
 
 def with_answer(record: QuestionRecord, name: PossibleName, answer: NameAnswer) -> QuestionRecord:
     """Return the record with the answer to the question about a name."""
-    others = tuple(asked for asked in record.names if asked.said != name.said)
-    before = next((asked for asked in record.names if asked.said == name.said), None)
+    others = tuple(question for question in record.names if question.said != name.said)
+    before = next((question for question in record.names if question.said == name.said), None)
     last_number = record.last_number + (before is None)
-    asked = AskedName(
+    question = AskedName(
         number=before.number if before else last_number,
         said=name.said,
         parts=tuple(sorted(name.parts)),
         answer=answer,
     )
-    names = sorted((*others, asked), key=lambda asked: asked.number)
+    names = sorted((*others, question), key=lambda question: question.number)
     return msgspec.structs.replace(record, names=tuple(names), last_number=last_number)
 
 
 def with_questions(record: QuestionRecord, names: Sequence[PossibleName]) -> QuestionRecord:
     """Return the record with a numbered question for each name, and none that nothing says."""
-    said = {name.said for name in names}
-    kept = tuple(
-        asked for asked in record.names if asked.answer is not NameAnswer.OPEN or asked.said in said
+    spoken = {name.said for name in names}
+    remaining = tuple(
+        question
+        for question in record.names
+        if question.answer is not NameAnswer.OPEN or question.said in spoken
     )
-    record = msgspec.structs.replace(record, names=kept)
-    known = {asked.said for asked in kept if asked.answer is NameAnswer.OPEN}
+    record = msgspec.structs.replace(record, names=remaining)
+    known = {question.said for question in remaining if question.answer is NameAnswer.OPEN}
     for name in names:
         if name.said not in known:
             record = with_answer(record, name, NameAnswer.OPEN)
@@ -290,10 +297,10 @@ def listed_as(name: PossibleName, words: Sequence[TimedWord], shown: str) -> Lis
         known = {folded(name.words)}
     forms = []
     for first, last in name.places:
-        said = " ".join(
+        spoken = " ".join(
             split_token(words[number].token.text)[1] for number in _kept(words, (first, last))
         )
-        if folded(said) not in known and len(folded(said)) > 1:
-            known.add(folded(said))
-            forms.append(said)
+        if folded(spoken) not in known and len(folded(spoken)) > 1:
+            known.add(folded(spoken))
+            forms.append(spoken)
     return msgspec.structs.replace(entry, sounds_like=tuple(forms))

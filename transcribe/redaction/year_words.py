@@ -82,10 +82,10 @@ def _short_year_at(spoken: SpokenPieces, at: int) -> SpokenYear | None:
         is_digit = digit in DIGITS or (digit.isdecimal() and len(digit) == 1)
         return SpokenYear(at + 2, is_whole=False) if is_digit else None
     if text in TEENS or any(text.startswith(tens) for tens in TENS):
-        said = spoken.digits_at(at)
-        if said is not None and len(said.value) == 2:
-            is_plain = said.end > at + 1 or text not in (*TEENS, *TENS)
-            return SpokenYear(said.end, is_whole=False, is_plain=is_plain)
+        number = spoken.digits_at(at)
+        if number is not None and len(number.value) == 2:
+            is_plain = number.end > at + 1 or text not in (*TEENS, *TENS)
+            return SpokenYear(number.end, is_whole=False, is_plain=is_plain)
     if _single_digit(spoken, at) and _single_digit(spoken, at + 1):
         return SpokenYear(at + 2, is_whole=False, is_plain=False)
     return None

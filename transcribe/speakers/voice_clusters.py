@@ -97,12 +97,12 @@ def score_voices(
 
 def _scores_of_people(material: _Material, words: Sequence[Word], count: int | None) -> VoiceScores:
     """Return the fit of each person to each word; a person may have several voices."""
-    found, may_be_another = _divide_as_found(material)
-    asking = asking_voice(found.path, material.is_question, words)
-    voices = range(len(found.centres))
+    division, may_be_another = _divide_as_found(material)
+    asking = asking_voice(division.path, material.is_question, words)
+    voices = range(len(division.centres))
     people = {voice: voice for voice in voices}
     if asking is not None and count is None:
-        people = people_of(found.path, asking, words)
+        people = people_of(division.path, asking, words)
     elif asking is not None and count == 2 and len(voices) > 2:
         # Whoever does not ask, however the voice changes.
         answering = min(voice for voice in voices if voice != asking)
@@ -110,8 +110,8 @@ def _scores_of_people(material: _Material, words: Sequence[Word], count: int | N
     number = len(set(people.values()))
     if number != (count or min(number, MAX_VOICES)):
         return VoiceScores(_scores(material, _divide(material, count or MAX_VOICES).centres))
-    scores = _as_people(_scores(material, found.centres), people)
-    may_be_another |= _first_turns(found.path, people)
+    scores = _as_people(_scores(material, division.centres), people)
+    may_be_another |= _first_turns(division.path, people)
     return VoiceScores(scores, None if count else may_be_another)
 
 
@@ -120,8 +120,8 @@ def _first_turns(path: Any, people: Mapping[int, int]) -> Any:
 
     Such is one that counts as another’s, and any but the two people who say most.
     """
-    said = Counter(people[voice] for voice in path.tolist())
-    seen = {person for person, _ in said.most_common(2)}
+    words_of = Counter(people[voice] for voice in path.tolist())
+    seen = {person for person, _ in words_of.most_common(2)}
     first = np.zeros(len(path), dtype=bool)
     for start, end in turns_of(path.tolist()):
         if int(path[start]) not in seen:

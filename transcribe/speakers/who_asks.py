@@ -46,20 +46,20 @@ def recognised_asking(path: Any, is_question: Any) -> int | None:
 
 def _voice_of_questions(path: Any, is_question: Any, words: Sequence[Word]) -> int | None:
     """Return the voice of most sentences that are questions, by their marks or by the set."""
-    said, asked = np.zeros(int(path.max()) + 1), np.zeros(int(path.max()) + 1)
+    sentences, questions = np.zeros(int(path.max()) + 1), np.zeros(int(path.max()) + 1)
     first = 0
     for at, word in enumerate(words):
         if is_sentence_end(word.text) or at == len(words) - 1:
             # Before the last words may stand somebody else's, without a full stop between.
-            said[path[at]] += 1
-            asked[path[at]] += _is_asked(word) or is_question[first : at + 1].mean() > 0.5
+            sentences[path[at]] += 1
+            questions[path[at]] += _is_asked(word) or is_question[first : at + 1].mean() > 0.5
             first = at + 1
-    voice = int(asked.argmax())
-    other_said, other_asked = said.sum() - said[voice], asked.sum() - asked[voice]
-    if asked[voice] < _MIN_QUESTIONS or not other_said:
+    voice = int(questions.argmax())
+    other_said, other_asked = sentences.sum() - sentences[voice], questions.sum() - questions[voice]
+    if questions[voice] < _MIN_QUESTIONS or not other_said:
         return None
-    is_clear = asked[voice] / said[voice] >= _QUESTION_TIMES * other_asked / other_said
-    asks = is_clear and asked[voice] >= _QUESTION_SHARE * asked.sum()
+    is_clear = questions[voice] / sentences[voice] >= _QUESTION_TIMES * other_asked / other_said
+    asks = is_clear and questions[voice] >= _QUESTION_SHARE * questions.sum()
     return voice if asks and (path == voice).mean() <= _ANSWERED_SHARE else None
 
 
@@ -73,21 +73,21 @@ def people_of(path: Any, asking: int, words: Sequence[Word]) -> dict[int, int]:
     The contributor is who says most, besides the voice that asks.
     """
     seconds = np.array([(word.end - word.start) / 1000 for word in words])
-    said = np.bincount(path, weights=seconds)
-    voices = [int(voice) for voice in np.flatnonzero(said)]
+    seconds_of = np.bincount(path, weights=seconds)
+    voices = [int(voice) for voice in np.flatnonzero(seconds_of)]
     answering = [voice for voice in voices if voice != asking]
     people = {voice: voice for voice in voices}
     if len(answering) < 2:
         return people
-    shared = np.zeros(len(said))
+    shared = np.zeros(len(seconds_of))
     for answer in _answers(path, asking, words, seconds):
         total = sum(answer.values())
         for voice, own in answer.items():
             if total - own >= max(_HEARD_SECONDS, _HEARD_SHARE * total):
                 shared[voice] += own
-    contributor = max(answering, key=lambda voice: said[voice])
+    contributor = max(answering, key=lambda voice: seconds_of[voice])
     for voice in answering:
-        if shared[voice] < _JOINS_SHARE * said[voice]:
+        if shared[voice] < _JOINS_SHARE * seconds_of[voice]:
             people[voice] = contributor
     return people
 

@@ -71,9 +71,9 @@ def parse_plan(data: bytes, path: Path) -> PlanFile:
         largest=MAX_FILE_BYTES,
     )
     if reading.record is None:
-        told = reading.with_problems(map(_in_terms_of_plans, reading.problems))
+        with_terms = reading.with_problems(map(_in_terms_of_plans, reading.problems))
         faults = _plan_problems(reading, reading.draft) if reading.draft else ()
-        return told.with_problems_of_draft(faults)
+        return with_terms.with_problems_of_draft(faults)
     return reading.with_problems(_plan_problems(reading, reading.record))
 
 
