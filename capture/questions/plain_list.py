@@ -109,9 +109,8 @@ def _problems(plain_list: PlainList, name: str) -> Iterator[str]:
     if not plain_list.questions:
         yield f"There are no questions in {name}: write each in a line of its own."
     if len(plain_list.questions) > MAX_QUESTIONS:
-        yield (
-            f"{name} has {len(plain_list.questions)} lines; a set has at most {MAX_QUESTIONS} questions."
-        )
+        count = len(plain_list.questions)
+        yield f"{name} has {count} lines; a set has at most {MAX_QUESTIONS} questions."
     for number, question in enumerate(plain_list.questions[:MAX_QUESTIONS], 1):
         if seen_length(question.ask) > MAX_TEXT_CHARACTERS:
             yield f"Question {number} is longer than {MAX_TEXT_CHARACTERS} characters."

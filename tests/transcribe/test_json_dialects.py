@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -70,6 +72,9 @@ letters = st.text(st.characters(categories=("L",)), min_size=1, max_size=9)
 endings = st.sampled_from(["", "", "", ",", ".", "?"])
 
 
+nfc = partial(unicodedata.normalize, "NFC")
+
+
 @st.composite
 def said(draw: st.DrawFn) -> list[Said]:
     words = []
@@ -88,7 +93,8 @@ def said(draw: st.DrawFn) -> list[Said]:
 @given(words=said(), name=st.sampled_from(list(WRITERS)))
 def test_any_words_in_any_dialect_are_read_back(words: list[Said], name: str) -> None:
     source = read(WRITERS[name](words))
-    assert heard(source) == [word.text for word in words]
+    # Two spellings of one letter are one: some programs write the text of a passage in another.
+    assert list(map(nfc, heard(source))) == [nfc(word.text) for word in words]
     assert source.faults == []
     assert source.passages[0].start == words[0].start
 

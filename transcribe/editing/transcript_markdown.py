@@ -538,12 +538,14 @@ class _CopyReader:
 
     def _was_heard(self, spoken: str) -> bool:
         """Return True where most of what a paragraph begins with was recognised, in that order."""
-        words = [plain for token in tokens_of(spoken)[:_BEGINNING] if (plain := normalised(token))]
+        literal = _REDACTED.sub(r"\1", spoken).replace("~~", "")
+        words = [plain for token in tokens_of(literal)[:_BEGINNING] if (plain := normalised(token))]
         pairs = [" ".join(pair) for pair in pairwise(words)] or words
         heard_pairs = sum(f" {pair} " in self._heard for pair in pairs)
         return not self._heard.strip() or 2 * heard_pairs >= max(1, len(pairs))
 
 
+_REDACTED = re.compile(r"\[\[([^\]|]*)(?:\|[^\]]*)?\]\]")
 _BEGINNING = 12
 """Words of a paragraph by which it is known again."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, groupby, pairwise
 
 from rapidfuzz.distance import Levenshtein
 
@@ -105,30 +105,56 @@ def settled_by(text: str, words: Sequence[SourceWord]) -> tuple[list[SourceWord]
     same = _same_at_beginning(joined, written)
     if (len(joined) - same) * (len(written) - same) > _MAX_COMPARED:
         return with_spaces(words), [text]
-    codes = Levenshtein.opcodes(
-        [normalised(word.text.strip()) for word in joined], [normalised(token) for token in written]
-    )
     settled: list[SourceWord] = []
     left: list[str] = []
-    for code in codes:
-        old = joined[code.src_start : code.src_end]
-        new = written[code.dest_start : code.dest_end]
-        if code.tag == "equal":
+    for tag, old, new in _compared(joined, written):
+        if tag == "equal":
             settled += [
                 word._replace(text=f" {token}") for word, token in zip(old, new, strict=True)
             ]
-        elif code.tag == "insert":
+        elif tag == "insert":
             speaker = settled[-1].speaker if settled else words[0].speaker if words else ""
             settled += [SourceWord(f" {token}", speaker=speaker) for token in new]
         else:
-            settled += old
+            settled += _in_letters_of(old, new)
             left += [" ".join(new)] if new and not _is_same(old, new) else []
     return settled, left
 
 
+def _compared(
+    words: Sequence[SourceWord], tokens: Sequence[str]
+) -> Iterator[tuple[str, Sequence[SourceWord], Sequence[str]]]:
+    """Yield stretches that are equal, inserted, deleted or replaced."""
+    codes = Levenshtein.opcodes(list(map(_plain, words)), [normalised(token) for token in tokens])
+    # Two words may be one in the text: one of them is replaced then, and the other deleted.
+    for is_equal, group in groupby(codes, key=lambda code: code.tag == "equal"):
+        stretch = list(group)
+        old = words[stretch[0].src_start : stretch[-1].src_end]
+        new = tokens[stretch[0].dest_start : stretch[-1].dest_end]
+        if not is_equal and len(stretch) > 1 and _letters(old) == "".join(map(normalised, new)):
+            yield "replace", old, new
+            continue
+        for code in stretch:
+            old = words[code.src_start : code.src_end]
+            yield code.tag, old, tokens[code.dest_start : code.dest_end]
+
+
+def _in_letters_of(words: Sequence[SourceWord], tokens: Sequence[str]) -> list[SourceWord]:
+    """Return words with the capitals and signs of the text where the text parts them otherwise."""
+    written = "".join(tokens)
+    bare = [unicodedata.normalize("NFC", word.text.strip()) for word in words]
+    if "".join(bare).casefold() != written.casefold() or len("".join(bare)) != len(written):
+        return list(words)
+    ends = list(accumulate(map(len, bare)))
+    return [
+        word._replace(text=f" {written[end - len(text) : end]}")
+        for word, text, end in zip(words, bare, ends, strict=True)
+    ]
+
+
 def _same_at_beginning(words: Sequence[SourceWord], tokens: Sequence[str]) -> int:
     pairs = zip(words, tokens, strict=False)
-    differ = (normalised(word.text.strip()) != normalised(token) for word, token in pairs)
+    differ = (_plain(word) != normalised(token) for word, token in pairs)
     return next((at for at, differs in enumerate(differ) if differs), min(len(words), len(tokens)))
 
 
@@ -177,6 +203,14 @@ def _joined(words: Sequence[SourceWord]) -> list[SourceWord]:
 
 def _is_same(words: Sequence[SourceWord], tokens: Sequence[str]) -> bool:
     """Return True where both say one thing: parts of a word, or a number in digits and in words."""
-    old = "".join(normalised(word.text.strip()) for word in words)
-    new = "".join(map(normalised, tokens))
+    old, new = _letters(words), "".join(map(normalised, tokens))
     return old == new or any(map(str.isdigit, old + new))
+
+
+def _letters(words: Sequence[SourceWord]) -> str:
+    return "".join(map(_plain, words))
+
+
+def _plain(word: SourceWord) -> str:
+    # As `tokens_of` leaves the text's.
+    return normalised(unicodedata.normalize("NFC", word.text.strip()))
