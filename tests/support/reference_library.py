@@ -77,6 +77,18 @@ class Written:
         self.people[who] = decision
         self.words.append((who, decision))
 
+    def is_narrower(self, audience: str, review: date, archive: str) -> bool:
+        """Return whether a release takes back something of the last one."""
+        if not self.viewed:
+            return False
+        last = self.viewed[-1]
+        archives = ("no", "as-shown", "uncut")
+        return (
+            not at_least(audience, last.audience)
+            or review < last.review
+            or archives.index(archive) < archives.index(last.archive)
+        )
+
     def check(self, film: Film, audience: str, on: date) -> None:
         """Write down that an editor checked the film, with all that had been decided by then."""
         self.checked.append(

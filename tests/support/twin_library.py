@@ -33,6 +33,7 @@ from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import Cut
 from library.records.library_day import confirm_clock
+from library.records.restore_holds import read_restore_holds
 from tests.support.random_histories import FIRST_DAY, Calendar
 from tests.support.reference_library import SETTLED, Film, NaiveStory, Viewing, Written
 from tests.support.valid_records import library
@@ -180,7 +181,14 @@ class TwinLibrary:
         naive, today = self.naive[n], self.day
         review_date = None if review_in is None else today + timedelta(days=review_in)
         review = review_date or _two_years_after(today)
-        self.attempt(
+        narrows = (
+            naive.written is not None
+            and bool(naive.written.agreed)
+            and naive.is_whole
+            and review > today
+            and naive.written.is_narrower(audience, review, archive)
+        )
+        was_taken = self.attempt(
             f"{naive.name} views the film and releases it for {audience}, until {review}, "
             f"archive: {archive}",
             self.can_be_worked_on(n)
@@ -205,6 +213,8 @@ class TwinLibrary:
             ),
             decides=n,
         )
+        if not was_taken:
+            self._note_hold(n, must_hold=narrows)
 
     def approve(self, n: int) -> None:
         naive = self.naive[n]
@@ -241,7 +251,7 @@ class TwinLibrary:
             self.people[n] += entered_ids
             self.written(n).say(entered_ids[0], decided)
 
-        self.attempt(
+        was_taken = self.attempt(
             f"a nurse is entered in the register of {self.naive[n].name}’s story: {decided}",
             self.can_be_worked_on(n),
             lambda: entered_ids.append(
@@ -257,12 +267,15 @@ class TwinLibrary:
             write_down,
             decides=n,
         )
+        if not was_taken:
+            self._note_hold(n, must_hold=decided == "objected")
 
     def decide_person(self, n: int, which: int, decided: str) -> None:
         if not self.people[n]:
             return
         who = self.people[n][which % len(self.people[n])]
-        self.attempt(
+        is_known = self.naive[n].written is not None and who in self.written(n).people
+        was_taken = self.attempt(
             f"of nurse {which % len(self.people[n]) + 1} in {self.naive[n].name}’s story it is "
             f"decided: {decided}",
             self.can_be_worked_on(n) and who in self.written(n).people,
@@ -270,6 +283,20 @@ class TwinLibrary:
             lambda: self.written(n).say(who, decided),
             decides=n,
         )
+        if not was_taken:
+            self._note_hold(n, must_hold=is_known and decided == "objected")
+
+    def _note_hold(self, n: int, *, must_hold: bool) -> None:
+        """What narrows and could not be recorded, because the log is broken, holds the story.
+
+        It may where the database is: which release it knows last, nobody can say.
+        """
+        if not self.broken:
+            return
+        is_held = any(hold.story == self.ids[n] for hold in read_restore_holds(self.workspace))
+        must_hold &= self.broken == "log"
+        assert is_held or not must_hold, self.history("The story ought to be held.")
+        self.naive[n].is_held |= is_held
 
     def complete_register(self, n: int) -> None:
         def write_down() -> None:
