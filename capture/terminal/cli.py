@@ -112,8 +112,9 @@ def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
             session.note_wellbeing("before", feeling_before)
         interview = Interview(session, source)
         screen = InterviewScreen(interview, plain=options["plain"] or not sys.stdout.isatty())
-        interview.start((recorder, first_part))
         with screen.open():
+            # Last of all: Ctrl-C stops what is recorded from here on, and keeps it.
+            interview.start((recorder, first_part))
             with contextlib.suppress(KeyboardInterrupt), read_keys() as read_key:
                 _obey_keys(interview, screen, read_key)
             screen.note = None

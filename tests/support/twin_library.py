@@ -287,7 +287,7 @@ class TwinLibrary:
             self._note_hold(n, must_hold=is_known and decided == "objected")
 
     def _note_hold(self, n: int, *, must_hold: bool) -> None:
-        """What narrows and could not be recorded, because the log is broken, holds the story.
+        """Note that a story is held, as it is by what narrows it while the log takes nothing.
 
         It may where the database is: which release it knows last, nobody can say.
         """
