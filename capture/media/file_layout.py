@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from capture.media.sample_span import SampleSpan, sample_span
+from capture.media.sample_span import SampleSpan, is_chunk_name, sample_span
 from library.core.files import translate_disk_errors
 
 ByteSpan = tuple[int, int]
@@ -331,10 +331,6 @@ def _big(data: _Data, at: int, length: int = 4) -> int:
     return int.from_bytes(data[at : at + length], "big")
 
 
-def _is_name(name: bytes) -> bool:
-    return len(name) == 4 and all(32 <= byte < 127 for byte in name)
-
-
 def _stated_end(end: int, stated: int, size: int) -> int | None:
     """Return the end, or None where the size in the header was only written in advance."""
     return None if not stated or (stated >= _PLACEHOLDER and end > size) else end
@@ -350,8 +346,8 @@ def _end_of_boxes(data: _Data, start: int, size: int) -> int | None:
         if length == 1:
             length = _big(data, at + 8, 8)
         if length == 0:
-            return size if _is_name(name) else at
-        if length < 8 or not (_is_name(name) or name[:1] == b"\xa9"):
+            return size if is_chunk_name(name) else at
+        if length < 8 or not (is_chunk_name(name) or name[:1] == b"\xa9"):
             return at
         if name == b"ftyp" and has_index_or_media:
             return at
@@ -477,7 +473,7 @@ def _end_of_caf(data: _Data, start: int, size: int) -> int | None:
     at = start + 8
     for _ in range(_MAX_PIECES):
         name = data[at : at + 4]
-        if at + 12 > size or not _is_name(name) or name == b"caff":
+        if at + 12 > size or not is_chunk_name(name) or name == b"caff":
             return at
         length = _big(data, at + 4, 8)
         if name == b"data" and (length >> 63 or not length):  # −1: until the end of the file
@@ -650,7 +646,7 @@ def _riff_chunks(data: _Data, start: int, size: int) -> Iterator[tuple[bytes, in
     at = start + 12
     for _ in range(_MAX_PIECES):
         name = data[at : at + 4]
-        if at + 8 > size or not _is_name(name):
+        if at + 8 > size or not is_chunk_name(name):
             return
         length = _wav_data_bytes(data, start, at) if name == b"data" else _little(data, at + 4)
         yield name, length, at

@@ -121,7 +121,7 @@ def _aiff(data: _Data, start: int, size: int) -> tuple[_Form, int, int] | None:
 
 def _form_chunks(data: _Data, at: int, size: int) -> Iterator[_Chunk]:
     for _ in range(_MAX_CHUNKS):
-        if at + 8 > size or not _is_name(data[at : at + 4]):
+        if at + 8 > size or not is_chunk_name(data[at : at + 4]):
             return
         length = int.from_bytes(data[at + 4 : at + 8], "big")
         yield data[at : at + 4], at + 8, length
@@ -188,10 +188,10 @@ def _chunk_follows(data: _Data, end: int, size: int, container: str) -> bool:
     if container == "aiff":
         at = end + end % 2
         length = int.from_bytes(data[at + 4 : at + 8], "big")
-        return _is_name(data[at : at + 4]) and at + 8 + length <= size + 1
+        return is_chunk_name(data[at : at + 4]) and at + 8 + length <= size + 1
     if container == "caf":
         length = int.from_bytes(data[end + 4 : end + 12], "big")
-        return _is_name(data[end : end + 4]) and end + 12 + length <= size
+        return is_chunk_name(data[end : end + 4]) and end + 12 + length <= size
     if container == "w64":
         at = (end + 7) // 8 * 8
         return any(data[each + 4 : each + 16] == _W64_TAIL for each in (at, end))
@@ -207,7 +207,8 @@ def _stated_form_end(data: _Data, start: int, container: str) -> int:
     return 1 << 63
 
 
-def _is_name(name: bytes) -> bool:
+def is_chunk_name(name: bytes) -> bool:
+    """Return True for four letters or signs, as all names of chunks and boxes are."""
     return len(name) == 4 and all(32 <= byte < 127 for byte in name)
 
 
