@@ -31,6 +31,10 @@ class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     end: int
     probability: float = 1.0
 
+    @property
+    def middle(self) -> int:
+        return (self.start + self.end) // 2
+
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A stretch of words with the engine's own figures, by which doubtful output is recognised."""

@@ -158,7 +158,7 @@ def _whole_frames(
         for turn in edited.turns
         for word in turn.words
         # By its middle: a word that reaches over a border belongs to one side.
-        if span.start <= (word.start + word.end) // 2 < span.end
+        if span.start <= word.middle < span.end
     ]
     if not words and span.end - span.start < _MIN_SILENT_SHOT_MS:
         return None

@@ -327,7 +327,7 @@ def captions_for_film(
     translations = translations_of(folder)
     # All words heard, also those that were cut: they show what a cut took.
     words = read_transcript(folder.transcript).words if translations else ()
-    spoken = sorted((word.start + word.end) // 2 for word in words)
+    spoken = sorted(word.middle for word in words)
     for translation in translations:
         try:
             cues = [

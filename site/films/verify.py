@@ -301,8 +301,7 @@ def _caption_words(transcript: EditedTranscript) -> list[Word]:
         for turn in transcript.turns
         for word in turn.words
         if not any(
-            redaction.start <= (word.start + word.end) // 2 < redaction.end
-            for redaction in transcript.redactions
+            redaction.start <= word.middle < redaction.end for redaction in transcript.redactions
         )
     ]
 

@@ -163,7 +163,7 @@ class _WordMap:
         # By time: the words themselves are others now.
         border = self._old[at + 1 if end else at].start
         inside = self.words[block.new_start : block.new_end]
-        return block.new_start + sum(_middle(word) < border for word in inside)
+        return block.new_start + sum(word.middle < border for word in inside)
 
 
 def _pairs(blocks: Sequence[AlignedBlock]) -> dict[int, int]:
@@ -375,7 +375,3 @@ def _hides_these(redaction: RedactionMark, marks: Sequence[CopyWord]) -> bool:
 
 def _comparable(words: Sequence[Word]) -> list[str]:
     return [comparable(word.text) for word in words]
-
-
-def _middle(word: Word) -> int:
-    return (word.start + word.end) // 2

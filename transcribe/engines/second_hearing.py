@@ -271,7 +271,7 @@ def _heard_about(
         item
         for part in _parts(start, end)
         for item in _heard_in(part, samples, engine, options)
-        if start <= _middle(item[0]) <= end
+        if start <= item[0].middle <= end
     ]
 
 
@@ -289,7 +289,7 @@ def _with_loops(span: Span, heard_words: Sequence[_HeardWord], looped: Sequence[
 
 
 def _outside(items: Sequence[_HeardWord], span: Span) -> list[_HeardWord]:
-    return [item for item in items if not span.start <= _middle(item[0]) <= span.end]
+    return [item for item in items if not span.start <= item[0].middle <= span.end]
 
 
 def _parts(start: int, end: int) -> Iterator[Span]:
@@ -330,10 +330,6 @@ def _said_until(word: Word) -> int:
 
 def _said_from(word: Word) -> int:
     return max(word.start, word.end - _LONGEST_WORD_MS)
-
-
-def _middle(word: Word) -> int:
-    return (word.start + word.end) // 2
 
 
 def _moved(word: Word, by: int) -> Word:

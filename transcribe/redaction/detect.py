@@ -255,7 +255,7 @@ def _spoken_only_name(words: Sequence[Word], hit: Hit) -> SpokenOnlyName:
 
 
 def _is_taken_out(word: Word, taken_out: Sequence[Span]) -> bool:
-    middle = (word.start + word.end) // 2
+    middle = word.middle
     # By its middle: edges of words are only as good as the recogniser's times.
     return any(span.start <= middle <= span.end for span in taken_out)
 
