@@ -213,7 +213,9 @@ def read(data: bytes | str, name: str) -> OhmsInterview:
             f"{name} is not whole XML ({printable(str(error))}).", "Export it from OHMS again."
         ) from None
     records = (
-        [element for element in root if _name(element) == "record"] if _name(root) == "ROOT" else []
+        [element for element in root if local_name(element) == "record"]
+        if local_name(root) == "ROOT"
+        else []
     )
     if not records:
         raise BadInput(
@@ -226,7 +228,7 @@ def read(data: bytes | str, name: str) -> OhmsInterview:
 def _interview(record: Element) -> OhmsInterview:
     children: dict[str, list[Element]] = {}
     for child in record:
-        children.setdefault(_name(child), []).append(child)
+        children.setdefault(local_name(child), []).append(child)
 
     def text(name: str) -> str:
         return _line(children[name][0].text) if name in children else ""
@@ -265,7 +267,7 @@ def _interview(record: Element) -> OhmsInterview:
     )
 
 
-def _name(element: Element) -> str:
+def local_name(element: Element) -> str:
     """Return the tag without its namespace: files of before 5 have none."""
     return str(element.tag).rpartition("}")[2]
 
@@ -276,8 +278,8 @@ def _line(text: str | None) -> str:
 
 def _points(index: Element) -> tuple[OhmsIndexPoint, ...]:
     points = []
-    for element in [child for child in index if _name(child) == "point"][:MAX_POINTS]:
-        texts = {_name(child): _line(child.text) for child in element}
+    for element in [child for child in index if local_name(child) == "point"][:MAX_POINTS]:
+        texts = {local_name(child): _line(child.text) for child in element}
         at = _moment(texts.get("time", ""))
         if at is None:
             continue

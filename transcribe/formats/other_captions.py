@@ -18,6 +18,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from library.core.errors import BadInput
+from library.formats.ohms import local_name
 from transcribe.formats.caption_dialects import cue_texts, escaped_once, stamp_ms
 from transcribe.formats.json_words import words_from_json
 from transcribe.formats.source_file import SourceTranscript
@@ -171,7 +172,7 @@ def words_from_ttml(text: str, answers: LabelAnswers) -> SourceTranscript:
     names = {
         _attribute(agent, "id"): " ".join("".join(agent.itertext()).split())
         for agent in root.iter()
-        if _tag(agent) == "agent"
+        if local_name(agent) == "agent"
     }
     rates = {"f": _number(_attribute(root, "frameRate"), 25.0)}
     rates["t"] = _number(_attribute(root, "tickRate"), 1.0)
@@ -189,7 +190,7 @@ def _paragraphs(root: Element) -> Iterator[list[Element]]:
     """Yield each paragraph with what is in it; one within another is a part of it."""
     inside: set[int] = set()
     for element in root.iter():
-        if _tag(element) == "p" and id(element) not in inside:
+        if local_name(element) == "p" and id(element) not in inside:
             parts = list(element.iter())
             inside |= set(map(id, parts))
             yield parts
@@ -209,13 +210,9 @@ def _timed(spans: Sequence[Element], names: dict[str, str], rates: dict[str, flo
     times = {name: ms for name, ms in (("start_ms", begin), ("end_ms", end)) if ms is not None}
     for part in spans:
         # A line break parts words, a span does not.
-        part.tail = f" {part.tail or ''}" if _tag(part) == "br" else part.tail
+        part.tail = f" {part.tail or ''}" if local_name(part) == "br" else part.tail
     words = " ".join("".join(spans[0].itertext()).split())
     return {**times, "text": words, "speaker": names.get(agent, "")}
-
-
-def _tag(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
 
 
 def _attribute(element: Element, name: str) -> str:
