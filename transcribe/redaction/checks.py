@@ -39,7 +39,7 @@ from transcribe.redaction.questions import (
     with_answers_in_text,
 )
 from transcribe.redaction.suggest import open_copy, words_of_copy
-from transcribe.redaction.unlisted_names import unanswered_in_applied
+from transcribe.redaction.unlisted_names import names_in_words, unanswered_in_applied
 from transcribe.words import (
     EditedTranscript,
     Span,
@@ -108,14 +108,11 @@ def unlisted_name_problems(workspace: Workspace, folder: StoryFolder, told_by: s
         return []
     words = [word for turn in edited.turns for word in turn.words]
     times = [words[name.places[0][0]].start for name in names]
+    kind = names_in_words(len(names))
     return [
-        f"Whether {counted(len(names), 'word')} may be heard that may be {_a_name(len(names))} is "
+        f"Whether {counted(len(names), 'word')} may be heard that may be {kind} is "
         f"not answered yet, first said at {_list_times(times)}: carer-stories redact review {story}"
     ]
-
-
-def _a_name(count: int) -> str:
-    return "a name" if count == 1 else "names"
 
 
 def _words_of_copy(

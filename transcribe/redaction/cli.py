@@ -61,6 +61,7 @@ from transcribe.redaction.unlisted_names import (
     NameView,
     may_be_said_everywhere,
     name_views,
+    names_in_words,
     tells_without_capitals,
     with_answer,
     with_questions,
@@ -208,7 +209,7 @@ def list_names(ctx: click.Context, story: str, as_json: bool) -> None:
     for sentence in problems:
         say(sentence)
     if possible:
-        say(f"Not on the list, and may be {_names_in_words(len(possible))}: {len(possible)}.")
+        say(f"Not on the list, and may be {names_in_words(len(possible))}: {len(possible)}.")
     if questions and not problems:
         say(f"Open questions: {len(questions)}.")
     if possible or (questions and not problems):
@@ -497,7 +498,7 @@ def _suggestion_lines(
 def _possible_lines(copy: CopyUnderReview, count: int) -> Iterator[str]:
     yield from _capital_lines(copy)
     if count:
-        yield f"  Not on the list, and may be {_names_in_words(count)}: {count}."
+        yield f"  Not on the list, and may be {names_in_words(count)}: {count}."
 
 
 def _capital_lines(copy: CopyUnderReview) -> Iterator[str]:
@@ -506,10 +507,6 @@ def _capital_lines(copy: CopyUnderReview) -> Iterator[str]:
             "  This text has no capitals that tell names from words. They are looked for by lists "
             "of names and by the words around them: read it through for others yourself."
         )
-
-
-def _names_in_words(count: int) -> str:
-    return "a name" if count == 1 else "names"
 
 
 def _name_lines(view: NameView, number: int, total: int) -> Iterator[str]:

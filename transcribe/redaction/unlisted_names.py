@@ -289,6 +289,11 @@ def with_questions(record: QuestionRecord, names: Sequence[PossibleName]) -> Que
     return record
 
 
+def names_in_words(count: int) -> str:
+    """Return “a name” or “names”, as goes with a number of words that may be one."""
+    return "a name" if count == 1 else "names"
+
+
 def listed_as(name: PossibleName, words: Sequence[TimedWord], shown: str) -> ListedName:
     """Return the entry of the private list by which a name is hidden from now on."""
     entry = ListedName(name=name.words, kind=name.kind, shown=shown)
