@@ -289,12 +289,13 @@ class TwinLibrary:
     def _note_hold(self, n: int, *, must_hold: bool) -> None:
         """Note that a story is held, as it is by what narrows it while the log takes nothing.
 
-        It may where the database is: which release it knows last, nobody can say.
+        It may where the database is: which release it knows last, nobody can say. A story that was
+        taken back as a whole is shown to nobody whatever is decided about it.
         """
         if not self.broken:
             return
         is_held = any(hold.story == self.ids[n] for hold in read_restore_holds(self.workspace))
-        must_hold &= self.broken == "log"
+        must_hold &= self.broken == "log" and not self.naive[n].is_gone
         assert is_held or not must_hold, self.history("The story ought to be held.")
         self.naive[n].is_held |= is_held
 
