@@ -1,4 +1,4 @@
-"""Whether a file that is being sent may still be shown: asked again and again while it is sent.
+"""A file that is being sent: asked again and again, while it is sent, if it may still be shown.
 
 Whoever watches a film asks for it once, and takes it in as slowly as it plays. What is taken back
 meanwhile, or lapses at midnight, is sent no further.
