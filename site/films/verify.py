@@ -342,7 +342,7 @@ def proof_lines(proof: AudioProof) -> Iterator[str]:
     if not proof.names:
         yield "  Nothing of the private list, and nothing that was redacted, was recognised."
     words = counted(proof.caption_words, "word")
-    yield f"  Of the film’s {words} {proof.understood_words} recognised."
+    yield f"  It recognised {proof.understood_words} of the film’s {words}."
     if proof.understood_words < _MIN_UNDERSTOOD * proof.caption_words:
         yield "  That is little: this proof says hardly anything. Try a larger --model."
     if proof.is_disguised:
