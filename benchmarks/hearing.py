@@ -35,10 +35,8 @@ from library.workspace_template import template
 from tests.support.workspaces import make_workspace
 from transcribe.editing.speaker_turns import Speakers, draft_turns, prompt_words, with_voices
 from transcribe.engines import chunks, low_confidence, second_hearing
-from transcribe.engines.levels import frame_levels, move_starts_to_onset
 from transcribe.engines.models import ENGINES, FASTER, Model, load_engine, resolve_model
 from transcribe.engines.protocol import TranscriptionOptions
-from transcribe.forced_alignment.word_times import align_words
 from transcribe.question_matching import match_questions
 from transcribe.speakers.telling_apart import load_speaker_model, tell_apart
 from transcribe.words import Transcript, Word, normalised, tokens_of
@@ -229,7 +227,7 @@ class _Measure:
             options=self._engine.used_options(self._options),
             audio_sha256="",
             duration=speech.duration,
-            words=align_words(speech, move_starts_to_onset(frame_levels(speech), heard.words)),
+            words=heard.words,
             segments=heard.segments,
             unheard=heard.unheard,
         )

@@ -41,7 +41,7 @@ from transcribe.editing.speaker_turns import (
     with_voices,
 )
 from transcribe.engines import chunks, low_confidence
-from transcribe.engines.levels import frame_levels, move_starts_to_onset, silent_words
+from transcribe.engines.levels import frame_levels, silent_words
 from transcribe.engines.low_confidence import LowConfidencePassage
 from transcribe.engines.protocol import (
     Engine,
@@ -52,7 +52,6 @@ from transcribe.engines.protocol import (
 from transcribe.engines.second_opinion import other_hearings
 from transcribe.engines.spoken_language import require_knows, require_sounds_like
 from transcribe.engines.voice_activity import voiced_spans
-from transcribe.forced_alignment.word_times import align_words
 from transcribe.glossary import Glossary, load_glossary
 from transcribe.question_matching import QuestionMatches, match_questions
 from transcribe.redaction.name_list import load_names
@@ -268,7 +267,7 @@ def transcribe_story(
     )
     others = checker.listen(speech, folder.chunks, options, on_second) if checker else ()
     levels = frame_levels(speech)
-    words = align_words(speech, move_starts_to_onset(levels, recognised.words))
+    words = recognised.words
     transcript = Transcript(
         story=task.story.id,
         engine=engine.name,

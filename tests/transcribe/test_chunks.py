@@ -249,7 +249,9 @@ def test_what_is_heard_again_is_part_of_the_progress(
     progress: list[int] = []
     before: list[int] = []
 
-    def again(_samples: Any, heard: Any, _engine: Any, _options: Any, on_share: Any) -> Any:
+    def again(
+        _samples: Any, heard: Any, _engine: Any, _options: Any, on_share: Any, _voiced: Any
+    ) -> Any:
         before.append(progress[-1])
         on_share(0.5)
         return heard

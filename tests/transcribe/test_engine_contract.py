@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +29,7 @@ from transcribe.engines.models import (
     resolve_model,
 )
 from transcribe.engines.protocol import Engine, TranscriptionOptions, pick_device
-from transcribe.words import DEMO_MODEL
+from transcribe.words import DEMO_MODEL, Span
 
 QUICK = TranscriptionOptions(beam_size=1, temperature=(0.0,))
 DEMO_CHECKPOINT = template().demo / "model" / "demo.pt"
@@ -68,6 +69,15 @@ class TestContract:
         holds(recognised, 32_000)
         assert progress == sorted(progress)
         assert progress[-1] == 32_000
+
+    def test_only_where_people_talk_words_are_heard(self, engine: Engine, spoken: Any) -> None:
+        talk = (Span(start=1_000, end=2_500), Span(start=4_000, end=5_500))
+        options = replace(QUICK, talk=talk)
+        recognised = engine.transcribe(spoken[: 8 * 16_000], options, lambda _: None)
+        assert recognised.words
+        for word in recognised.words:
+            assert any(span.start <= word.middle <= span.end for span in talk)
+        assert engine.used_options(options) == engine.used_options(QUICK)
 
     def test_the_same_sound_gives_the_same_words(self, engine: Engine, spoken: Any) -> None:
         """Dice that an engine throws are the same each time."""

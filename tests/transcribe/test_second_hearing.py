@@ -26,7 +26,7 @@ from transcribe.engines.protocol import (
     settle_words,
 )
 from transcribe.engines.second_hearing import hear_again, unheard_spans
-from transcribe.engines.voice_activity import voiced_spans
+from transcribe.engines.voice_activity import spans_of_talk, voiced_spans
 from transcribe.words import Span, Word
 
 SECONDS = 40
@@ -238,6 +238,67 @@ def test_words_spread_over_what_was_passed_over_do_not_hide_it(
         filter(None, [texts(heard_as(spread).words), line, texts(heard_as(after).words)])
     )
     assert len(result.unheard) == (0 if line else 1)
+
+
+@pytest.mark.parametrize(
+    ("heard_alone", "logprob", "is_kept"),
+    [
+        ("", -0.2, False),
+        ("Thanks for watching!", -1.5, False),
+        # The detector may be deaf to what an engine hears twice.
+        ("and nobody came", -0.2, True),
+    ],
+)
+def test_a_sentence_far_from_any_voice_is_kept_if_it_is_heard_by_itself(
+    voice: Any, heard_alone: str, logprob: float, is_kept: bool
+) -> None:
+    voice((1.0, 4.0), (20.0, 23.0))
+    far, near = raw_segment("Thank you.", 10.0, 11.0), raw_segment("Yes.", 18.5, 19.2)
+    engine = FakeEngine([heard_alone], logprob)
+    result = again(heard_as(BEFORE, far, near, AFTER), engine)
+    assert ("Thank you." in texts(result.words)) is is_kept
+    assert "all Thank you. Yes. and then" in texts(result.words) or not is_kept
+    assert "Yes. and then they rang" in texts(result.words)
+    [(seconds, options)] = engine.asked
+    assert seconds == pytest.approx(1.8)
+    assert options.is_single_span
+
+
+def test_no_sentence_is_left_out_where_the_detector_is_deaf(voice: Any) -> None:
+    voice()
+    engine = FakeEngine()
+    assert texts(again(heard_as(BEFORE), engine).words) == texts(heard_as(BEFORE).words)
+    assert not engine.asked
+
+
+def test_words_come_where_they_are_heard(tmp_path: Path) -> None:
+    """The engine takes the pause before a sentence for its first word."""
+    sound = np.concatenate([silence(1.5), demo_speech(tmp_path)[: 6 * 16_000]]).astype(np.float32)
+    voiced = voiced_spans(sound)
+    onset = voiced[0].start
+    first = heard_as(raw_segment("Can you", onset / 1000 - 1, onset / 1000 + 0.5))
+    result = hear_again(sound, first, FakeEngine(), TranscriptionOptions(), voiced=voiced)
+    assert abs(result.words[0].start - onset) <= 200
+
+
+@pytest.mark.parametrize(
+    ("voiced", "talk"),
+    [
+        ([], []),
+        ([(2, 50)], [(0, 60)]),
+        ([(14, 20), (34, 46)], [(0, 60)]),  # pauses under 15 s, at the ends as well
+        ([(25, 50)], [(24, 60)]),
+        ([(3, 10)], [(0, 11)]),
+        ([(3, 10), (26, 50)], [(0, 11), (25, 60)]),
+    ],
+)
+def test_only_long_pauses_are_not_recognised(
+    voiced: list[tuple[int, int]], talk: list[tuple[int, int]]
+) -> None:
+    def spans(seconds: list[tuple[int, int]]) -> tuple[Span, ...]:
+        return tuple(Span(start=1000 * start, end=1000 * end) for start, end in seconds)
+
+    assert spans_of_talk(spans(voiced), 60_000) == spans(talk)
 
 
 def test_what_people_do_repeat_is_no_loop(voice: Any) -> None:

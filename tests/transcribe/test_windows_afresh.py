@@ -22,9 +22,11 @@ from transcribe.engines.protocol import (
     TooManyTokens,
     TranscriptionOptions,
 )
+from transcribe.words import Span
 
 EARLIER = [7, 8, 9]
 LOOP, UNLIKELY, SILENT, GOOD = (5.0, -0.1, 0.0), (1.2, -1.4, 0.0), (1.2, -1.4, 0.9), (1.2, -0.3, 0)
+EMPTY, EMPTY_AND_SILENT = (0.0, -0.9, 0.3), (0.0, -0.9, 0.9)
 """Compression ratio, log probability and probability of no speech."""
 
 
@@ -98,6 +100,9 @@ def heard(model: FakeModel, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> 
         ([SILENT], "1"),
         ([LOOP, GOOD], "2"),
         ([UNLIKELY, GOOD], "2"),
+        ([EMPTY, GOOD], "2"),
+        ([EMPTY, UNLIKELY], "1"),
+        ([EMPTY_AND_SILENT], "1"),
         # The better of two that are both wrong: a loop is worse than unlikely words.
         ([LOOP, UNLIKELY], "2"),
         ([UNLIKELY, LOOP], "1"),
@@ -120,8 +125,17 @@ def test_a_span_that_is_heard_again_is_heard_by_itself(monkeypatch: pytest.Monke
     heard(again, monkeypatch, is_single_span=True)
     assert first.settings["condition_on_previous_text"]
     assert not again.settings["condition_on_previous_text"]
-    assert first.settings["vad_filter"]
-    assert not again.settings["vad_filter"]
+
+
+def test_only_where_people_talk_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
+    everywhere, after_music, nowhere = (FakeModel([GOOD]) for _ in range(3))
+    assert heard(everywhere, monkeypatch).words
+    assert everywhere.settings["clip_timestamps"] == "0"
+    talk = (Span(start=24_000, end=52_500), Span(start=90_000, end=110_250))
+    assert heard(after_music, monkeypatch, talk=talk).words
+    assert after_music.settings["clip_timestamps"] == [24.0, 52.5, 90.0, 110.25]
+    assert not heard(nowhere, monkeypatch, talk=()).words
+    assert not nowhere.asked
 
 
 def test_a_model_that_babbles_is_stopped_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from transcribe.engines.protocol import (
 from transcribe.engines.second_hearing import hear_again
 from transcribe.engines.spoken_language import transcribe_in_languages
 from transcribe.engines.vad import may_be_speech
-from transcribe.engines.voice_activity import raised, voiced_spans
+from transcribe.engines.voice_activity import raised, spans_of_talk, voiced_spans
 from transcribe.words import Segment, Span, Word
 
 MIN_CHUNK_MS, MAX_CHUNK_MS = 5 * 60_000, 10 * 60_000
@@ -42,7 +42,7 @@ _FRAME_MS = 100  # finer would cut no better, and ninety minutes are 54,000 of t
 _QUIET_MARGIN_FRAMES = 10  # frames on either side of a cut that are to be quiet as well
 _FLOOR_DB = -80.0  # anything quieter counts as silence
 _FIRST_HEARING = 0.95  # of a chunk's work; the rest is what is heard again, if anything is
-_FORMAT_VERSION = 3  # part of each chunk's key: raise it when chunks are cut or kept in another way
+_FORMAT_VERSION = 4  # part of each chunk's key: raise it when chunks are cut or kept in another way
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,8 @@ def _recognise(
     """Return the words of a chunk; none, without asking the engine, if it can hold no speech."""
     samples = speech.read(chunk.start, chunk.end)
     # Held against the detector too: a measure that errs must not cost a whole recording.
-    if not (may_be_speech(samples) or voiced_spans(samples)):
+    voiced = voiced_spans(samples)
+    if not (voiced or may_be_speech(samples)):
         return ChunkWords(words=(), segments=())
     samples = raised(samples)
     if "," in options.language:
@@ -221,8 +222,11 @@ def _recognise(
             lambda first, part, of_part: hear_again(part, first, engine, of_part),
         )
     else:
+        talk = spans_of_talk(voiced, chunk.length)
         first = engine.transcribe(
-            samples, options, lambda ms: on_progress(round(ms * _FIRST_HEARING))
+            samples,
+            replace(options, talk=talk),
+            lambda ms: on_progress(round(ms * _FIRST_HEARING)),
         )
         again = (1 - _FIRST_HEARING) * chunk.length
         heard = hear_again(
@@ -231,6 +235,7 @@ def _recognise(
             engine,
             options,
             lambda share: on_progress(round(chunk.length - again * (1 - share))),
+            voiced,
         )
     return ChunkWords(words=heard.words, segments=heard.segments, unheard=heard.unheard)
 

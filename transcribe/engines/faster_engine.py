@@ -1,9 +1,8 @@
 """faster-whisper, the engine unless another is named. Knows CTranslate2, as `conversion.py` does.
 
-Stretches of speech, found by Silero's detector (its file is part of the package), are recognised
-one after the other: in batches sentences got lost. Each is heard after the text before it, and
-afresh where that goes wrong. Nothing is looked up or fetched: the model is a folder on this
-machine.
+Windows are recognised one after the other: in batches sentences got lost. Each is heard after the
+text before it, and afresh where that goes wrong. Nothing is looked up or fetched: the model is a
+folder on this machine.
 """
 
 from __future__ import annotations
@@ -31,9 +30,11 @@ from transcribe.engines.protocol import (
     babbles,
     device_errors,
     pick_device,
+    seconds_of,
     settle_words,
     usable_cores,
 )
+from transcribe.engines.voice_activity import LONG_PAUSE_MS
 
 if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
     from capture.media.speech import Samples
@@ -125,6 +126,7 @@ class FasterEngine:
             "temperature": "0.0",
             "compute_type": self._precision,
             "vad": "silero",
+            "long_pause": LONG_PAUSE_MS / 1000,
         }
 
     def transcribe(
@@ -132,7 +134,7 @@ class FasterEngine:
     ) -> RecognisedSpeech:
         """See `transcribe.engines.protocol.Engine`."""
         duration = len(samples) // SAMPLES_PER_MS
-        if len(samples) < _MIN_SAMPLES:
+        if len(samples) < _MIN_SAMPLES or options.talk == ():
             on_progress(duration)
             return RecognisedSpeech((), ())
         self._model.generate_with_fallback = _counted(
@@ -166,7 +168,7 @@ class FasterEngine:
                 condition_on_previous_text=not options.is_single_span,
                 word_timestamps=True,
                 hallucination_silence_threshold=options.hallucination_silence_threshold,
-                vad_filter=not options.is_single_span,
+                clip_timestamps=seconds_of(options.talk) if options.talk is not None else "0",
                 # In place of dice: another way to hear what came out as a loop.
                 no_repeat_ngram_size=_NO_REPEAT_WORDS if options.temperature[0] > 0 else 0,
             )
@@ -185,8 +187,9 @@ def _counted(recognise: Callable[..., Any], budget: TokenBudget) -> Callable[...
 
 
 def _afresh_where_wrong(model: Any, recognise: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the model's way to recognise a window, which hears it afresh if it ran on in a loop.
+    """Return the model's way to recognise a window, which hears it afresh if that went wrong.
 
+    Wrong is a loop, words that are improbable, or none though it does not say that nobody speaks.
     Afresh is without the text before, and without saying three words twice; the better one counts.
     Sentences are lost where windows are never told the text before, but one slip could be handed on
     from each to the next.
@@ -208,7 +211,8 @@ def _afresh_where_wrong(model: Any, recognise: Callable[..., Any]) -> Callable[.
 
 def _is_wrong(heard: Any) -> bool:
     result, logprob, _, ratio = heard
-    is_improbable = logprob < MIN_LOGPROB and result.no_speech_prob <= MAX_NO_SPEECH
+    is_empty = ratio == 0
+    is_improbable = (is_empty or logprob < MIN_LOGPROB) and result.no_speech_prob <= MAX_NO_SPEECH
     return bool(ratio > MAX_COMPRESSION_RATIO or is_improbable)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -49,14 +49,22 @@ class TranscriptionOptions:
     """Set where somebody has said which language it is: then it is not looked for."""
     is_single_span: bool = False
     """Set where the sound is one span of speech, which is heard again: all of it counts."""
+    talk: tuple[Span, ...] | None = None
+    """Spans of the sound in which people talk, pauses and all; None where that is not known."""
 
     def as_record(self) -> dict[str, Setting]:
         """Return the options as a flat record for the transcript."""
         ladder = " ".join(str(step) for step in self.temperature)
         record = {**asdict(self), "temperature": ladder}
-        # Neither says anything about a transcript's words.
-        del record["is_single_span"], record["is_language_given"]
+        # They say nothing about a transcript's words, or follow from its sound.
+        for name in ("is_single_span", "is_language_given", "talk"):
+            del record[name]
         return record
+
+
+def seconds_of(talk: Sequence[Span]) -> list[float]:
+    """Return where each span begins and ends, as engines take it: one list of seconds."""
+    return [ms / 1000 for span in talk for ms in (span.start, span.end)]
 
 
 class TooManyTokens(Exception):

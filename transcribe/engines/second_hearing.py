@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from capture.media.speech import HeldSpeech
+from transcribe.engines.levels import levels_of, move_starts_to_onset
 from transcribe.engines.protocol import (
     MAX_COMPRESSION_RATIO,
     MAX_NO_SPEECH,
@@ -37,6 +38,7 @@ _AROUND_WORD_MS = 150  # by which times of words are off
 _LONGEST_WORD_MS = 1_200
 """A longer “word” reaches over a pause, or over what was not heard."""
 _WORD_END_MS = 600  # of such a word, at either end, in which it may have been said
+_NEAR_VOICE_MS = 1_000  # by which a whole sentence is not off
 _MARGIN_MS = 400  # heard before and after a span, as far as no known word lies there
 _LONGEST_SPAN_MS = 28_000  # Whisper's window is of 30 s
 _MIN_LOOP_TIMES = 5  # people say a word three or four times in a row
@@ -59,13 +61,15 @@ def hear_again(
     engine: Engine,
     options: TranscriptionOptions,
     on_share: Callable[[float], None] = lambda _: None,
+    voiced: Sequence[Span] | None = None,
 ) -> RecognisedSpeech:
     """Return `heard` with what a second and third hearing add, and the spans that stay open.
 
-    `on_share` gets the share of this work that is done.
+    Words come at the times at which they are heard. `on_share` gets the share of this work that is
+    done; `voiced` is where somebody speaks, if that is known.
     """
-    voiced = voiced_spans(samples)
-    words = _words_of(heard)
+    voiced = voiced_spans(samples) if voiced is None else voiced
+    words = _without_invented(_words_of(heard), voiced, samples, engine, options)
     suspects, loops = _suspects(words), [*_loops(_only_words(words))]
     looped = [_span_of(words[loop.first : loop.last]) for loop in loops]
     repeated = _numbers_in((loop.first + loop.length, loop.last) for loop in loops)
@@ -96,7 +100,7 @@ def _with_hidden(
     options: TranscriptionOptions,
     on_share: Callable[[float], None],
 ) -> tuple[list[_HeardWord], list[Span]]:
-    """Return the words with those that were hidden by wrong times, and the spans still open.
+    """Return the words where they are heard, with those that wrong times hid, and spans still open.
 
     An engine may spread a few words over a passage: where they are looked for in the sound, what
     was passed over shows.
@@ -119,7 +123,7 @@ def _with_hidden(
         if unheard:
             found_any = True
             placed = _in_order(sorted([*placed, *unheard], key=_start))
-    return (placed if found_any else words), left(placed)
+    return (_placed(placed, samples) if found_any else placed), left(placed)
 
 
 def _counted(
@@ -157,6 +161,39 @@ def _said_in(word: Word) -> Iterator[Span]:
 
 
 # Words that nobody can have said so
+
+
+def _without_invented(
+    items: Sequence[_HeardWord],
+    voiced: Sequence[Span],
+    samples: Samples,
+    engine: Engine,
+    options: TranscriptionOptions,
+) -> list[_HeardWord]:
+    """Return the words without sentences far from any voice that are not heard by themselves.
+
+    Where the detector hears no voice at all it may be deaf: then no word is left out.
+    """
+    attempt = next(_attempts(options))
+    near_voice = [
+        Span(start=span.start - _NEAR_VOICE_MS, end=span.end + _NEAR_VOICE_MS) for span in voiced
+    ]
+    kept: list[_HeardWord] = []
+    for _, run in groupby(items, key=lambda item: id(item[1])):
+        sentence = list(run)
+        span = _span_of(sentence)
+        if (
+            not voiced
+            or _overlap(span, near_voice)
+            or _heard_in(_widened(span, samples), samples, engine, attempt)
+        ):
+            kept += sentence
+    return kept
+
+
+def _widened(span: Span, samples: Samples) -> Span:
+    duration = len(samples) // SAMPLES_PER_MS
+    return Span(start=max(0, span.start - _MARGIN_MS), end=min(duration, span.end + _MARGIN_MS))
 
 
 def _suspects(items: Sequence[_HeardWord]) -> set[int]:
@@ -341,7 +378,9 @@ def _moved(word: Word, by: int) -> Word:
 
 def _placed(items: Sequence[_HeardWord], samples: Samples) -> list[_HeardWord]:
     """Return the words with the times at which they are heard."""
-    aligned = align_words(HeldSpeech(samples), _only_words(items))
+    # Words that are not found in the sound keep the times that they are given here.
+    from_onset = move_starts_to_onset(levels_of(samples), _only_words(items))
+    aligned = align_words(HeldSpeech(samples), from_onset)
     return [(word, segment) for word, (_, segment) in zip(aligned, items, strict=True)]
 
 

@@ -22,7 +22,7 @@ from transcribe.engines.protocol import (
     RecognisedSpeech,
     TranscriptionOptions,
 )
-from transcribe.engines.voice_activity import join_near, voiced_spans
+from transcribe.engines.voice_activity import join_near, spans_of_talk, voiced_spans
 from transcribe.words import Segment, Span, Word
 
 if TYPE_CHECKING:
@@ -135,7 +135,8 @@ def transcribe_in_languages(
     unheard: list[Span] = []
     for stretch, language in _stretches(samples, engine, options.language.split(",")):
         part = samples[stretch.start * SAMPLES_PER_MS : stretch.end * SAMPLES_PER_MS]
-        own_options = replace(options, language=language)
+        voiced, length = voiced_spans(part), stretch.end - stretch.start
+        own_options = replace(options, language=language, talk=spans_of_talk(voiced, length))
         first = engine.transcribe(part, own_options, lambda _: None)
         heard = hear_again(first, part, own_options)
         segments += (

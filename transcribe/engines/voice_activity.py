@@ -25,6 +25,13 @@ _BRIDGED_MS = 320
 """A shorter pause is part of the speech about it: between words, or a breath."""
 _RAISED_PEAK = 0.05
 _MIN_VOICE_MS = 250  # less is a knock or a cough
+LONG_PAUSE_MS = 15_000
+"""Without a voice for so long, nothing is recognised: a whole window of it would be invented.
+
+Shorter pauses stay. Where those of two seconds were cut out, and what is quiet at either end, the
+windows fell elsewhere than the model's own, and of some recordings more was wrong.
+"""
+_ROOM_MS = 1_000  # before and after the talk that is recognised
 
 
 def voiced_spans(samples: Samples) -> tuple[Span, ...]:
@@ -34,6 +41,17 @@ def voiced_spans(samples: Samples) -> tuple[Span, ...]:
     spoken = (Span(start=start * _FRAME_MS, end=end * _FRAME_MS) for start, end in frames)
     long_enough = (span for span in join_near(spoken, _BRIDGED_MS) if _length(span) > _MIN_VOICE_MS)
     return tuple(Span(start=span.start, end=min(span.end, duration)) for span in long_enough)
+
+
+def spans_of_talk(voiced: Sequence[Span], duration: int) -> tuple[Span, ...]:
+    """Return the spans in which people talk, pauses and all, of a sound of `duration` ms."""
+    return tuple(
+        Span(
+            start=0 if span.start < LONG_PAUSE_MS else span.start - _ROOM_MS,
+            end=duration if duration - span.end < LONG_PAUSE_MS else span.end + _ROOM_MS,
+        )
+        for span in join_near(voiced, LONG_PAUSE_MS)
+    )
 
 
 def raised(samples: Samples) -> Samples:

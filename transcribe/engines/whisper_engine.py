@@ -28,6 +28,7 @@ from transcribe.engines.protocol import (
     babbles,
     device_errors,
     pick_device,
+    seconds_of,
     settle_words,
     usable_cores,
 )
@@ -147,6 +148,7 @@ class WhisperEngine:
                 condition_on_previous_text=options.condition_on_previous_text,
                 word_timestamps=options.word_timestamps,
                 hallucination_silence_threshold=options.hallucination_silence_threshold,
+                clip_timestamps=seconds_of(options.talk) if options.talk else "0",
                 fp16=self._device == "cuda",
             )
         return result

@@ -68,8 +68,9 @@ def words_from_ohms(text: str, answers: LabelAnswers | None = None) -> SourceTra
         for first, last in _stretches(words, interview)
     ]
     notes = ["Minutes are marked in it, and words between them share the time."]
-    notes = [*(notes if interview.marks else []), *labels.notes]
-    return SourceTranscript(FORMAT, passages, faults, notes, labels.unsure)
+    return SourceTranscript(
+        FORMAT, passages, faults, notes if interview.marks else [], labels.unsure
+    )
 
 
 def _captions(
@@ -142,8 +143,6 @@ def _words(lines: Sequence[str], labels: Labels) -> Iterator[_PlacedWord]:
         for position, word in enumerate(line.split(), start=1):
             if position > skipped and not _STAMP.fullmatch(word):
                 yield _PlacedWord(word, number, position, speaker)
-        if labels.ends_after(line):
-            speaker = ""
 
 
 def _starts(words: Sequence[_PlacedWord], interview: ohms.OhmsInterview) -> list[int]:

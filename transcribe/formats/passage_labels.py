@@ -10,6 +10,7 @@ from transcribe.formats.speaker_labels import (
     LabelAnswers,
     Labels,
     Opening,
+    UnsureLabel,
     find_labels,
 )
 
@@ -20,8 +21,8 @@ def take_labels(
     passages: Sequence[SourcePassage],
     known: Iterable[str] = (),
     answers: LabelAnswers | None = None,
-) -> tuple[list[SourcePassage], Labels]:
-    """Return passages with the speakers that their labels name, and the labels.
+) -> tuple[list[SourcePassage], tuple[UnsureLabel, ...]]:
+    """Return passages with the speakers that their labels name, and labels in doubt.
 
     A passage that has a speaker keeps it, unless a label says otherwise; a label holds until the
     next one. `known` are names that the file lists elsewhere.
@@ -34,8 +35,8 @@ def take_labels(
     voices = {passage.speaker for passage in passages if passage.speaker}
     labels = find_labels(openings, {*known, *voices}, answers)
     if not labels.names:
-        return list(passages), labels
-    return list(_with_speakers(passages, labels)), labels
+        return list(passages), labels.unsure
+    return list(_with_speakers(passages, labels)), labels.unsure
 
 
 def _text_and_places(passage: SourcePassage) -> tuple[str, list[int]]:
@@ -65,8 +66,6 @@ def _with_speakers(passages: Iterable[SourcePassage], labels: Labels) -> Iterato
             if last > first:
                 yield _part(passage, first, last, speaker)
             speaker, begin = name, end
-        if labels.ends_after(text):
-            speaker = ""
 
 
 def _words_before(places: Sequence[int], at: int) -> int:
