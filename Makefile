@@ -41,7 +41,7 @@ test-real: venv
 # by file, when it ends; what is fresh, and of no more use, is gone sooner.
 pytest: venv
 	@place=$$(mktemp -d -p "$$($(RUN) scripts/temporary_folder.py)") && \
-	if TMPDIR="$$place" $(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --basetemp="$$place/tests"; then \
+	if TMPDIR="$$place" $(RUN) -m pytest -n 4 --dist loadfile --no-loadscope-reorder --basetemp="$$place/tests"; then \
 		find "$$place" -type d ! -perm -700 -exec chmod u+rwx {} +; rm -rf "$$place"; \
 	else \
 		status=$$?; echo "What the tests left lies in $$place/tests."; exit $$status; \

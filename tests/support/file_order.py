@@ -17,9 +17,9 @@ LONGEST_FIRST = (
     "tests/stewardship/test_migrate.py",
     "tests/stewardship/test_earlier_versions.py",
 )
-"""Files that take half a minute or more. Whole files go to one of three workers: begun last, one of
+"""Files that take half a minute or more. Whole files go to one of four workers: begun last, one of
 these would be all that the others wait for. Those of the station wait for a camera and leave the
-processor idle: in this order they come one after the other, beside two workers that compute."""
+processor idle: in this order they come one after the other, beside three workers that compute."""
 
 PYTORCH_LAST = (
     "tests/capture/test_station_page_story.py",
@@ -32,6 +32,10 @@ PYTORCH_LAST = (
 )
 """Files that load PyTorch, the longest first. Whatever kills a command at each of its steps forks
 the worker for it, and a fork of a worker that holds PyTorch takes twice as long."""
+
+SHORT_LAST = ("tests/library/", "tests/hostile/")
+"""Folders of files that take seconds and load no PyTorch: begun at the very end, they keep all
+workers at work until the last file of PyTorch's is done."""
 
 NOT_IN_FAST_RUN = (
     "tests/capture/test_anonymise.py",
@@ -99,9 +103,11 @@ leaves them out, and every test that is marked slow or browser."""
 
 
 def place_in_run(file: str) -> tuple[int, int]:
-    """Return the sorting key of a test file: the longest, then all others, then PyTorch's."""
+    """Return the sorting key of a test file: longest, all others, PyTorch's, short ones."""
     if file in LONGEST_FIRST:
         return 0, LONGEST_FIRST.index(file)
     if file in PYTORCH_LAST:
         return 2, PYTORCH_LAST.index(file)
-    return 1, 0
+    # What forks for every step has "faults" in its name, and is slow after PyTorch.
+    is_short = file.startswith(SHORT_LAST) and "faults" not in file
+    return (3, 0) if is_short else (1, 0)
