@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -198,11 +198,25 @@ def _load(checkpoint: Path, official: str | None, device: str) -> Any:
             f"{checkpoint} is not a Whisper model, or not a whole one.",
             "Copy it again, or choose another with --model.",
         ) from error
+    _keep_compiled()
     # A checkpoint loaded by its path does not bring the heads that tell words' times.
     name = official or official_name_by_shape(vars(model.dims))
     if name is not None:
         model.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
     return model
+
+
+def _keep_compiled() -> None:
+    """Keep what Whisper compiles to find words' times, which else takes seconds in every run.
+
+    numba keeps it beside Whisper's own compiled modules, or in the account's cache.
+    """
+    from whisper import timing
+
+    # Raised where neither place can be written to: then it is compiled in every run, as before.
+    with suppress(RuntimeError):
+        for compiled in (timing.dtw_cpu, timing.backtrace):
+            compiled.enable_caching()
 
 
 _OFFICIAL_SHAPES: dict[tuple[int | None, ...], str] = {
