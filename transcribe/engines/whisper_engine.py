@@ -198,7 +198,7 @@ def _load(checkpoint: Path, official: str | None, device: str) -> Any:
             f"{checkpoint} is not a Whisper model, or not a whole one.",
             "Copy it again, or choose another with --model.",
         ) from error
-    _keep_compiled()
+    _keep_compiled(whisper.timing)
     # A checkpoint loaded by its path does not bring the heads that tell words' times.
     name = official or official_name_by_shape(vars(model.dims))
     if name is not None:
@@ -206,15 +206,13 @@ def _load(checkpoint: Path, official: str | None, device: str) -> Any:
     return model
 
 
-def _keep_compiled() -> None:
+def _keep_compiled(timing: Any) -> None:
     """Keep what Whisper compiles to find words' times, which else takes seconds in every run.
 
     numba keeps it beside Whisper's own compiled modules, or in the account's cache.
     """
-    from whisper import timing
-
-    # Raised where neither place can be written to: then it is compiled in every run, as before.
-    with suppress(RuntimeError):
+    # Raised where neither place can be written to, and where numba is told to compile nothing.
+    with suppress(RuntimeError, AttributeError):
         for compiled in (timing.dtw_cpu, timing.backtrace):
             compiled.enable_caching()
 
