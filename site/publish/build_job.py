@@ -27,6 +27,7 @@ from publish.edition import (
     build_edition,
     read_edition,
     require_still_released,
+    taken_down_meanwhile,
     withdrawn_meanwhile,
 )
 from publish.edition_proof import pieces_of, proved
@@ -34,6 +35,7 @@ from publish.forbidden import forbidden_content
 from publish.handwritten import WrittenReview
 from publish.left_out import LeftOutFile, write_left_out
 from publish.reconciliation.known_files import remember_published
+from publish.take_down import published_folders
 
 # A build of a thousand stories takes half a minute (docs/site.md); copying films takes longer.
 LOCK_TIMEOUT_S = 600.0
@@ -134,8 +136,9 @@ def build_lock(
     """Hold the lock of builds. Raises Busy when another build does not finish in `timeout` seconds,
     BadInput where a folder of the workspace (with `own_folders`, one of these) leads elsewhere.
 
-    A withdrawal waits for no build: it takes its files out of what is being built. An error in the
-    block after one is not the disk's fault, and becomes NotAllowed naming the story.
+    A withdrawal waits for no build: it takes its files out of what is being built, or the whole
+    site where it can make none. An error in the block after one is not the disk's fault, and
+    becomes NotAllowed that says so.
     """
     require_own_folders(workspace, only=own_folders)
     busy = Busy(
@@ -144,17 +147,19 @@ def build_lock(
     )
     with locked(workspace.interviews / ".press.lock", busy=busy, timeout=timeout):
         # Before the work, so that a withdrawal during it is told from an older one.
-        noted_before = _noted(workspace)
+        noted_before, stood_before = _noted(workspace), workspace.edition_record.exists()
         try:
             yield
-        # OSError too: the withdrawal may have removed a file that was being read.
-        except (CarerStoriesError, OSError) as error:
+        # Whatever it is: MkDocs and others say what they will of a file that is gone.
+        except Exception as error:
             if withdrawn := [
                 withdrawal.story
                 for withdrawal in _noted(workspace)
                 if withdrawal not in noted_before
             ]:
                 raise withdrawn_meanwhile(withdrawn[0]) from error
+            if stood_before and not published_folders(workspace):
+                raise taken_down_meanwhile() from error
             raise
 
 

@@ -266,6 +266,14 @@ def withdrawn_meanwhile(story_id: str) -> NotAllowed:
     )
 
 
+def taken_down_meanwhile() -> NotAllowed:
+    """Return the refusal of a build while which another command removed the whole site."""
+    return NotAllowed(
+        "Another command took the whole site down while this was being made.",
+        "Make it again: carer-stories site build",
+    )
+
+
 def library_words(settings: Settings) -> LibraryWords:
     """Return the words about the library in the workspace's settings."""
     return LibraryWords(

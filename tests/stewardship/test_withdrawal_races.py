@@ -209,6 +209,36 @@ def test_a_film_that_races_it_is_no_cut(
     assert not Ledger(workspace).entries_of("film")
 
 
+def test_a_site_that_another_withdrawal_took_down_meanwhile_is_no_failure(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two at once, and neither can make the site again: the first takes all of it down."""
+    monkeypatch.setattr(build_job, "build_site", quick_site)
+    story_id, other = released(workspace, TITLE), released(workspace, "Another night")
+    build_library(workspace, Audience.TRUST)
+
+    def taken_down_by_the_other(*_: object, **__: object) -> None:
+        for folder in (workspace.edition, workspace.public):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise KeyError("templates/" + TITLE)  # whatever MkDocs says of files that are gone
+
+    monkeypatch.setattr(build_job, "build_site", taken_down_by_the_other)
+    result = run_cli("withdraw", story_id, "--yes")
+    assert result.code == 0, result.out + result.err
+    assert "Another command took the whole site down meanwhile." in result.out
+    assert "did not foresee" not in result.out + result.err
+    assert "There is no edition" not in result.out + result.err
+    monkeypatch.setattr(build_job, "build_site", quick_site)
+    build_library(workspace, Audience.TRUST)
+    monkeypatch.setattr(build_job, "build_site", taken_down_by_the_other)
+    result = run_cli("site", "build", "--audience", "trust")
+    assert (result.code, result.err.splitlines()[0]) == (
+        4,
+        "Another command took the whole site down while this was being made.",
+    )
+    assert story_id != other
+
+
 # All at once
 
 

@@ -204,11 +204,17 @@ def _rebuild(
     if not published_folders(workspace):
         return
     report("Building the site again…")
+    failures_before = list(outcome.failures)
     outcome.site_rebuilt = _try_rebuild(workspace, outcome, role)
     if outcome.site_rebuilt:
         outcome.left_out = read_left_out(workspace)
         # The build asked the gate and searched every byte: whatever it shows may be shown.
         outcome.shown_again = tuple(sorted(story_ids.intersection(_ids_in_edition(workspace))))
+        return
+    if not published_folders(workspace):
+        # Another command took all of it down meanwhile: there is nothing to make again.
+        outcome.failures, outcome.details = failures_before, []
+        outcome.site_removed = True
         return
     naming_files = files_naming(workspace, story_ids) if story_ids else []
     if naming_files:

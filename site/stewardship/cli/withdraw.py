@@ -263,7 +263,13 @@ def _say_site(outcome: WithdrawalOutcome, erase: bool) -> None:
         return
     if outcome.site_rebuilt:
         say("The edition and the site were made again without it.")
-    if outcome.site_removed:
+    is_to_mend = any(failure.step is FailedStep.REBUILD for failure in outcome.failures)
+    if outcome.site_removed and not is_to_mend:
+        say(
+            "Another command took the whole site down meanwhile. Nothing is lost: `carer-stories "
+            "site build` makes it again."
+        )
+    elif outcome.site_removed:
         say(
             "The site could not be made again and still held it, so the whole site was removed. "
             "Nothing is lost: once what is named below is mended, `carer-stories site build` makes "

@@ -96,7 +96,8 @@ class WithdrawalOutcome:
     """A preview kept for the contributor to view was removed."""
     site_rebuilt: bool = False
     site_removed: bool = False
-    """It could not be made again and still held the story, so that it went as a whole."""
+    """It went as a whole, for it could not be made again and held the story, or another command
+    took it down."""
     left_out: tuple[LeftOutFile, ...] = ()
     """Hand-written pages that the site was made without, to be mended by an editor."""
     residue: tuple[Residue, ...] = ()
@@ -133,6 +134,13 @@ class WithdrawalOutcome:
         if self.failures:
             return self.failures[0].exit_code
         return 1 if self.erasure and not self.erasure.is_complete else 0
+
+    def note_site_gone(self) -> None:
+        """Note that no site stands any more: that it could not be made again is no failure."""
+        self.site_removed = True
+        self.failures = [
+            failure for failure in self.failures if failure.step is not FailedStep.REBUILD
+        ]
 
     def note_rebuilt_from_edition(self) -> None:
         """Note that the site was built after all, from the edition instead of the records."""

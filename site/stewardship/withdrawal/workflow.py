@@ -316,6 +316,9 @@ def _rebuild_site(workspace: Workspace, outcome: WithdrawalOutcome, report: Repo
         _rebuild_from_records(workspace, outcome)
     if outcome.covers_site and not outcome.site_rebuilt:
         _rebuild_from_edition(workspace, outcome)
+    if not outcome.site_rebuilt and not published_folders(workspace):
+        # Another command took all of it down meanwhile: there is nothing to make again.
+        outcome.note_site_gone()
 
 
 def _rebuild_from_records(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
