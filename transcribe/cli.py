@@ -200,9 +200,9 @@ def _import_words(
     task: TranscriptionTask, source: Path, answers: LabelAnswers, as_json: bool
 ) -> None:
     """Use the words of another tool's file as the story's own."""
-    from transcribe import report
+    from transcribe import pipeline, report
     from transcribe.captions.cli import import_record, say_import
-    from transcribe.import_transcript import import_words, read_transcript_file
+    from transcribe.import_transcript import import_words, read_transcript_file, voice_numbers
 
     if not as_json:
         answers = answered(answers, read_transcript_file(source, None, answers).unsure_labels)
@@ -211,8 +211,10 @@ def _import_words(
         say_json([{**report.transcription_record(result), **import_record(imported)}])
         return
     say_import(imported)
-    if imported.speakers:
-        say("  Speakers are numbered, not named: put the right names in the editor’s copy.")
+    for line in report.imported_voice_lines(
+        result, voice_numbers(imported), pipeline.speakers_of(task.story)
+    ):
+        say(line)
     say("  This is a draft that another tool made: check every word against the recording.")
     if imported.guessed_times:
         say("  Where words share a caption’s time, a cut may miss its words: listen to each.")

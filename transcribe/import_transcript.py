@@ -7,6 +7,7 @@ be read is left out without saying so.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -20,7 +21,7 @@ from library.core.files import sha256_of
 from library.core.timecode import clock
 from library.formats.word_document import is_word_document, read_lines
 from transcribe.engines.protocol import RawSegment, RawWord, RecognisedSpeech, settle_words
-from transcribe.formats import caption_words, json_words, ohms_words
+from transcribe.formats import caption_words, json_words, ohms_words, scenarist
 from transcribe.formats.blocks import is_header
 from transcribe.formats.caption_dialects import TimesReader
 from transcribe.formats.other_captions import (
@@ -79,6 +80,15 @@ class ImportedTranscript:
         return tuple(dict.fromkeys(name for name in names if name))
 
     @property
+    def passages_of(self) -> dict[str, int]:
+        """Return each of the file's names of speakers with how often they begin to speak."""
+        spoken = (
+            name for name, _ in groupby(segment.speaker for segment in self.recognised.segments)
+        )
+        counts = Counter(spoken)
+        return {name: counts[name] for name in self.speakers}
+
+    @property
     def duration(self) -> int:
         """Return the milliseconds to the end of the last word."""
         words = self.recognised.words
@@ -131,6 +141,8 @@ def _words_from_text(
     for beginning, kind in _OTHER_FILES:
         if text.lstrip().startswith(beginning):
             raise BadInput(f"this is {kind}.", "Save the transcript as .docx, text or WebVTT.")
+    if text.lstrip().startswith(scenarist.HEADER):
+        return scenarist.words_from_scenarist(text, answers), []
     if parse := _parser_for(text, suffix):
         return parse(text, answers), []
     if captions := find_other_captions(text):
@@ -141,7 +153,6 @@ def _words_from_text(
 _OTHER_FILES = (
     ("%PDF", "a PDF"),
     ("{\\rtf", "rich text (RTF)"),
-    ("Scenarist_SCC", "SCC, in codes"),
 )
 
 
@@ -379,9 +390,20 @@ def _last_known_end(passage: SourcePassage) -> int:
     return max((word.end for word in passage.words if word.end is not None), default=0)
 
 
+def voice_numbers(imported: ImportedTranscript) -> dict[str, str]:
+    """Return the file's names of speakers with the numbers of their voices in the transcript.
+
+    Whoever speaks without a name beside them is a voice as well, under an empty name.
+    """
+    names = list(imported.speakers)
+    if names and any(not segment.speaker for segment in imported.recognised.segments):
+        names.append("")
+    return {name: str(number) for number, name in enumerate(names, start=1)}
+
+
 def _with_numbered_speakers(imported: ImportedTranscript) -> tuple[Segment, ...]:
     # Numbers: the file may have people's own names, and a transcript is kept.
-    numbers = {name: str(number) for number, name in enumerate(imported.speakers, start=1)}
+    numbers = voice_numbers(imported)
     return tuple(
         msgspec.structs.replace(segment, speaker=numbers.get(segment.speaker, ""))
         for segment in imported.recognised.segments

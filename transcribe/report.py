@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from library.core.counting import counted, counted_is
 from library.core.timecode import clock, later_second
-from transcribe.editing.speaker_turns import UNSURE_VOICE
+from transcribe.editing.speaker_turns import UNSURE_VOICE, Speakers, voice_labels
 from transcribe.engines.low_confidence import count_by_reason
 from transcribe.engines.protocol import MAX_COMPRESSION_RATIO, MIN_LOGPROB
 from transcribe.speakers.protocol import VOICE_MODEL_COMMAND
@@ -110,6 +110,27 @@ def _voice_lines(result: TranscriptionResult) -> Iterator[str]:
             "interviewer’s where they are worded as in the set, and all else is the contributor’s."
         )
         yield f"  To install it: {VOICE_MODEL_COMMAND}"
+
+
+def imported_voice_lines(
+    result: TranscriptionResult, numbers: Mapping[str, str], speakers: Speakers
+) -> Iterator[str]:
+    """Say under which label each speaker of another tool's file stands in the editor's copy.
+
+    `numbers` are the file's names of speakers → the numbers of their voices.
+    """
+    if not any(numbers):
+        return
+    labels = voice_labels(result.transcript, result.matches, speakers)
+    if labels:
+        named = ", ".join(
+            f"{f'“{name}”' if name else 'whoever has no name'} is {labels[number]}"
+            for name, number in numbers.items()
+            if number in labels
+        )
+        yield f"  Names are not kept. In the editor’s copy {named}: put the right names there."
+    else:
+        yield "  Speakers are numbered, not named: put the right names in the editor’s copy."
 
 
 def _question_lines(result: TranscriptionResult, *, is_detailed: bool) -> Iterator[str]:

@@ -24,6 +24,7 @@ from capture.media.input_files import check_input_file, display_name, suffix_for
 from capture.media.probe import check_decodes
 from capture.media.probe_subprocess import probe_in_subprocess
 from capture.media.run_ffmpeg import ProgressStep, without_progress
+from capture.media.sound.alignment import Alignment
 from capture.media.sound.second_microphone import align_microphone
 from capture.recording.originals import (
     Companion,
@@ -123,10 +124,14 @@ def align_microphones(intake: Intake) -> None:
 
 
 def _recording_heard_in(intake: Intake, take: Take, sources: Sequence[Path]) -> Path:
-    """Return the recording of the microphone that hears what the take hears. Raises BadInput."""
+    """Return the recording of the microphone that hears the take most clearly. Raises BadInput.
+
+    Of those that hear nearly as much of it as any does, voices stand furthest above the room in it.
+    """
     for source in sources:
         if take.microphone and is_same_recording(take.microphone, source):
             return source
+    heard: list[tuple[int, float, Path]] = []
     for source in () if take.microphone else sources:
         recording = probe_in_subprocess(source)
         length = check_decodes(source, recording)
@@ -139,8 +144,25 @@ def _recording_heard_in(intake: Intake, take: Take, sources: Sequence[Path]) -> 
                 intake.folder.original,
             )
         if alignment:
-            return source
-    return sources[0]  # which is then refused
+            heard.append((_heard_ms(alignment, take, length), alignment.snr_gain_db, source))
+    if not heard:
+        return sources[0]  # which is then refused
+    most = max(length for length, _, _ in heard)
+    # The first of those that are as clear.
+    return max(
+        (each for each in heard if each[0] >= _HEARS_ENOUGH * most), key=lambda each: each[1]
+    )[2]
+
+
+def _heard_ms(alignment: Alignment, take: Take, length: int) -> int:
+    """Return the milliseconds of a take during which a microphone of that length was running."""
+    begin = max(0.0, alignment.microphone_ms(0))
+    end = min(float(length), alignment.microphone_ms(take.duration))
+    return round(max(0.0, end - begin))
+
+
+_HEARS_ENOUGH = 0.9
+"""Share of what the longest recording hears that a clearer one must hear."""
 
 
 def _align_microphone(intake: Intake, named: list[Take], source: Path) -> None:

@@ -50,7 +50,7 @@ from library.consent.stories import read_history
 from library.core import files
 from library.core.errors import BadInput, Busy, Damaged, NotAllowed
 from library.core.lock import locked
-from library.core.workspace import StoryFolder, Workspace
+from library.core.workspace import STORY_ID, StoryFolder, Workspace
 from library.records.ledger import Ledger
 
 MAX_FILES_AT_ONCE = 60
@@ -380,7 +380,7 @@ def _result(intake: Intake) -> ImportResult:
 
 def _stories_with_same_files(intake: Intake) -> tuple[str, ...]:
     paths = sorted(intake.workspace.stories.glob("cs-*"))
-    folders = [StoryFolder(path) for path in paths if path.is_dir()]
+    folders = [StoryFolder(path) for path in paths if path.is_dir() and STORY_ID.match(path.name)]
     hashes = {take.sha256 for take in intake.named_takes}
     return tuple(
         folder.root.name

@@ -18,7 +18,12 @@ import msgspec
 from capture.intake.copying import CHECKPOINT_BYTES, SourceLost, copy_verified, partial_copy_of
 from capture.intake.intake_state import Intake
 from capture.media.input_files import suffix_for
-from capture.media.probe import check_decodes, lying_length, readable_length
+from capture.media.probe import (
+    check_decodes,
+    lying_length,
+    readable_length,
+    states_far_too_much,
+)
 from capture.media.probe_subprocess import probe_in_subprocess
 from capture.media.recording import Recording
 from capture.media.run_ffmpeg import Progress, ProgressStep
@@ -251,13 +256,23 @@ def _examine(
             sound = choose_sound(copy, recording, length)
             return length, " ".join(filter(None, (length_remark, sound.reason))), sound.mixed
         except BadInput:
-            if not accept_damaged:
+            is_far_too_long = states_far_too_much(copy, recording)
+            if not (accept_damaged or is_far_too_long):
                 raise
             length = readable_length(copy, recording, progress, shown_as=source)
+            if is_far_too_long:
+                sound = choose_sound(copy, recording, length)
+                return length, " ".join(filter(None, (_FAR_TOO_LONG, sound.reason))), sound.mixed
     stated = f" of {clock(recording.duration)}" if recording.duration else ""
     sound = choose_sound(copy, recording, length)
     length_remark = f"Damaged or broken off; {clock(length)}{stated} can be played."
     return length, " ".join(filter(None, (length_remark, sound.reason))), sound.mixed
+
+
+_FAR_TOO_LONG = (
+    "Its header promises many times more sound than there is, which was taken for a wrong header: "
+    "all that is there is used. If more was recorded, copy it again from the recorder."
+)
 
 
 def hear_again(folder: StoryFolder, take: Take, show_progress: ProgressStep) -> Take | None:

@@ -61,6 +61,10 @@ class FileLayout:
     """Bytes after the end that belong to no recording we know."""
     samples: SampleSpan | None = None
     """The samples of the last recording, where their kind can be read without its container."""
+    overstated: int = 0
+    """Bytes that one size in its header promises beyond the end, and another denies."""
+    tag_bytes: int = 0
+    """Bytes of tags of music players before a recording of a kind that has none."""
 
     @property
     def is_cut(self) -> bool:
@@ -115,6 +119,7 @@ _ANCHOR_REACH = 64
 def recordings_in(path: Path) -> tuple[tuple[ByteSpan, ...], ...]:
     """Return the bytes of each recording in a file; all of them belong to one."""
     with translate_disk_errors(path, "read"), path.open("rb") as file:
+        file.seek(leading_tag(path))
         beginning = file.read(_SNIFFED_BYTES)
     size = path.stat().st_size
     container = _container_at(beginning, 0) or _stream_without_header(beginning)
@@ -122,9 +127,31 @@ def recordings_in(path: Path) -> tuple[tuple[ByteSpan, ...], ...]:
     return (*parts, (*last[:-1], (last[-1][0], size)))
 
 
+def leading_tag(path: Path) -> int:
+    """Return the bytes of tags (ID3) before a recording of a kind that is not written with them.
+
+    ffmpeg passes over them in music alone. 0 for any other file.
+    """
+    with translate_disk_errors(path, "read"), path.open("rb") as file:
+        end = 0
+        for _ in range(_MAX_PARTS):
+            file.seek(end)
+            head = file.read(10)
+            if head[:3] != b"ID3" or len(head) < 10:
+                break
+            end += _id3_bytes(head, 0)
+        file.seek(end)
+        beginning = file.read(_SNIFFED_BYTES) if end else b""
+    return end if _container_at(beginning, 0) in _BEHIND_TAGS else 0
+
+
+_BEHIND_TAGS = ("wav", "aiff", "au", "caf", "w64", "wv", "asf", "matroska")
+
+
 def goes_on_after_its_end(path: Path) -> bool:
     """Return whether a WAV has sound after the length that it states. False for any other file."""
     with path.open("rb") as file:
+        file.seek(leading_tag(path))
         beginning = file.read(12)
     if beginning[:4] not in (b"RIFF", b"RF64", b"BW64") or beginning[8:] != b"WAVE":
         return False
@@ -137,6 +164,7 @@ def goes_on_after_its_end(path: Path) -> bool:
 def samples_to_read(path: Path) -> tuple[str, SampleSpan] | None:
     """Return the container and the samples of uncompressed sound whose stated length is wrong."""
     with path.open("rb") as file:
+        file.seek(leading_tag(path))
         container = _container_at(file.read(_SNIFFED_BYTES), 0)
     if container not in _RAW_SOUND:
         return None
@@ -165,16 +193,16 @@ def _layout_at(path: Path, container: str, size: int, _modified: int) -> FileLay
         path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
     ):
-        return _layout_of(data, len(data), container)
+        return _layout_of(data, len(data), container, leading_tag(path))
 
 
-def _layout_of(data: _Data, size: int, container: str) -> FileLayout:
+def _layout_of(data: _Data, size: int, container: str, tag_bytes: int) -> FileLayout:
     if container in _RESTARTS:
         starts = [0, *_RESTARTS[container](data)][:_MAX_PARTS]
         spans = zip(starts, [*starts[1:], size], strict=True)
         return FileLayout(tuple((span,) for span in spans))
-    starts = [0]
-    end = _end_of(data, 0, size, container)
+    starts = [tag_bytes]
+    end = _end_of(data, tag_bytes, size, container)
     while len(starts) < _MAX_PARTS:
         start = _next_start(data, starts[-1], end, size)
         if start is None:
@@ -185,16 +213,21 @@ def _layout_of(data: _Data, size: int, container: str) -> FileLayout:
     parts: list[tuple[ByteSpan, ...]] = [
         ((start, following),) for start, following in zip(starts, [*starts[1:], size], strict=True)
     ]
-    beyond, understates = 0, False
+    beyond, understates, overstated = 0, False, 0
     is_open = end is None and last in _END_FINDERS
     samples = sample_span(data, starts[-1], size, last)
     if samples:
         is_open, understates, end = samples.is_open, samples.understates, samples.end
     elif last == "wav":
         parts[-1:], is_open, understates, end = _wav_parts(data, starts[-1], size)
+        if end is not None and not is_open and _is_overstated(data, starts[-1], end, size):
+            overstated, is_open = end - size, True
     if last not in ("wav", *_READ_TO_THE_END) and not (is_open or understates):
         beyond = _beyond(data, _end_of(data, starts[-1], size, last), size)
         parts[-1] = ((starts[-1], size - beyond),)
+    # The tag is kept with what it stands before.
+    first, *others = parts[0]
+    parts[0] = ((0, first[1]), *others) if first[0] == tag_bytes else parts[0]
     return FileLayout(
         tuple(parts),
         missing=0 if end is None or is_open else max(0, end - size),
@@ -203,6 +236,8 @@ def _layout_of(data: _Data, size: int, container: str) -> FileLayout:
         understates=understates,
         bytes_beyond=beyond,
         samples=samples,
+        overstated=overstated,
+        tag_bytes=tag_bytes,
     )
 
 
@@ -311,7 +346,7 @@ def _has_flac_frame(data: _Data, at: int, size: int) -> bool:
     return False
 
 
-def _id3_bytes(data: _Data, at: int) -> int:
+def _id3_bytes(data: _Data | bytes, at: int) -> int:
     size = 0
     for byte in data[at + 6 : at + 10]:
         size = size << 7 | byte & 0x7F
@@ -639,6 +674,46 @@ def _wav_parts(
     parts = [((start, first[1]),), *((header, span) for span in others)]
     # The odd byte at the end is often left out.
     return parts, is_open, understates, size if end == size + 1 else end
+
+
+def _is_overstated(data: _Data, start: int, end: int, size: int) -> bool:
+    """Return whether the length of a WAV’s sound is wrong, rather than some of it missing.
+
+    The size of the whole may be right, other chunks may end with the file, or nobody can have
+    spoken for so long.
+    """
+    if end <= size + 1:
+        return False
+    whole = start + 8 + _little(data, start + 4)
+    if abs(whole - size) <= 1 and data[start : start + 4] == b"RIFF":
+        return True
+    if any(_ends_with_file(data, at, size) for at in _last_chunks(data, size)):
+        return True
+    a_second = _bytes_of_a_second(data, start, size)
+    return bool(a_second) and (end - start) // a_second > _LONGEST_SECONDS
+
+
+_LONGEST_SECONDS = 24 * 3600
+_LAST_CHUNKS = re.compile(rb"LIST|id3 |ID3 |bext|iXML|cue |smpl|JUNK|PAD |afsp|_PMX|axml")
+_LAST_BYTES = 1 << 16
+
+
+def _last_chunks(data: _Data, size: int) -> list[int]:
+    first = max(0, size - _LAST_BYTES)
+    return [first + match.start() for match in _LAST_CHUNKS.finditer(data[first:size])]
+
+
+def _ends_with_file(data: _Data, at: int, size: int) -> bool:
+    length = _little(data, at + 4)
+    # One that begins the file states more than the last bytes.
+    return length > 0 and at + 8 + length in (size - 1, size) and at > _SNIFFED_BYTES
+
+
+def _bytes_of_a_second(data: _Data, start: int, size: int) -> int:
+    for name, _, at in _riff_chunks(data, start, size):
+        if name == b"fmt ":
+            return _little(data, at + 16)
+    return 0
 
 
 def _riff_chunks(data: _Data, start: int, size: int) -> Iterator[tuple[bytes, int, int]]:

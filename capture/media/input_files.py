@@ -19,6 +19,7 @@ import ffmpeg
 from capture.media.file_layout import (
     begins_as_recording,
     goes_on_after_its_end,
+    leading_tag,
     samples_to_read,
 )
 from library.core.errors import BadInput, CarerStoriesError, NotFound
@@ -241,13 +242,15 @@ def length_options(path: Path) -> dict[str, str]:
     Where there is a container `f` among them, ffmpeg is told of what kind the samples are.
     """
     try:
+        tag = leading_tag(path)
+        behind_tag = {"skip_initial_bytes": str(tag)} if tag else {}
         if goes_on_after_its_end(path):
-            return {"ignore_length": "1"}
+            return {"ignore_length": "1"} | behind_tag
         wrong = samples_to_read(path)
     except (OSError, CarerStoriesError):  # opening it says what is wrong
         return {}
     if wrong is None:
-        return {}
+        return behind_tag
     _, samples = wrong
     return {
         "f": samples.sample_format,

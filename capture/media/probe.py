@@ -17,6 +17,7 @@ from capture.media.file_layout import (
     read_layout,
     samples_to_read,
 )
+from capture.media.frame_walk import last_frame
 from capture.media.input_files import (
     CONTAINERS,
     MAX_PIXELS,
@@ -306,12 +307,44 @@ def check_decodes(
     except TookTooLong:
         raise
     except ToolFailed as error:
+        if (length := _length_of_whole_frames(path, recording, reached)) is not None:
+            return length
         raise _breaks_off_error(name, reached.at, recording.duration, layout) from error
     if _is_short_for_its_header(recording, layout, reached.at):
         raise _breaks_off_error(name, reached.at, recording.duration, layout)
     if reached.at == 0:
         raise unreadable_file(name, "it has no length", _COPY_IT_AGAIN)
     return reached.at
+
+
+def _length_of_whole_frames(
+    path: Path, recording: Recording, progress: Progress | None
+) -> int | None:
+    """Return the length of sound of which only the last frame is not whole; None for any other."""
+    end = last_frame(path, recording.container)
+    if end is None or not end.bytes_of_part:
+        return None
+    try:
+        length = readable_length(path, recording, progress)
+    except BadInput:
+        return None
+    return length if length >= end.whole_ms - _FRAME_TOLERANCE_MS else None
+
+
+_FRAME_TOLERANCE_MS = 200
+
+
+def states_far_too_much(path: Path, recording: Recording) -> bool:
+    """Return whether a header promises so much uncompressed sound that it must be wrong.
+
+    A copy that broke off has more of the recording, as a rule.
+    """
+    layout = read_layout(path, recording.container)
+    is_raw = recording.container in _RAW_SOUND and recording.audio_codec.startswith("pcm_")
+    return is_raw and layout.missing >= _FAR_TOO_MUCH * path.stat().st_size
+
+
+_FAR_TOO_MUCH = 8
 
 
 def _is_forgiving(path: Path, recording: Recording, layout: FileLayout) -> bool:
@@ -398,6 +431,18 @@ def lying_length(path: Path, recording: Recording, length: int) -> str:
     layout = read_layout(path, recording.container)
     stated = recording.duration
     sentences = []
+    end = last_frame(path, recording.container)
+    if layout.overstated:
+        sentences.append(
+            f"Its header states {human_size(layout.overstated)} more than there is, and is wrong: "
+            "all of the sound is used."
+        )
+    if layout.tag_bytes:
+        sentences.append("A tag of music players stands before it, which is passed over.")
+    if end is not None and end.bytes_of_part:
+        sentences.append(
+            "It ends within a frame, as where a recorder is switched off: all before it is used."
+        )
     if layout.is_cut and not layout.is_size_unknown:
         sentences.append(f"It breaks off: its header promises more than the {clock(length)} there.")
     elif _is_too_short(length, stated):

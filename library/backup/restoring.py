@@ -29,7 +29,7 @@ from library.backup.saving import ProgressBar
 from library.backup.selection import belongs_to_any
 from library.consent.erasure import erase_files, erase_records, finish_erasure
 from library.consent.safeguarding import bring_holds, place_again
-from library.consent.withdrawals import DECIDING_ACTIONS, lost_decision, record_all_noted
+from library.consent.withdrawals import record_all_noted
 from library.core import files
 from library.core.clock import now
 from library.core.errors import (
@@ -53,6 +53,7 @@ from library.records.kept_fingerprints import (
 )
 from library.records.ledger import Ledger
 from library.records.logged_holds import ALL_HELD, RESTORED
+from library.records.other_logs import DECIDING_ACTIONS, lost_decision
 from library.records.restore_holds import RestoreHold, write_restore_hold
 from library.records.story import Story
 from library.records.withdrawal_notes import (

@@ -17,13 +17,13 @@ from library.consent.contributors import forget_contributor
 from library.consent.safeguarding import require_no_hold
 from library.core import files
 from library.core.clock import now
-from library.core.errors import NoRoom
+from library.core.errors import CarerStoriesError, NoRoom
 from library.core.removal import RemovalFailure, remove
-from library.core.workspace import Workspace
+from library.core.workspace import STORY_ID, Workspace, is_named_after
 from library.records.kept_fingerprints import fingerprint_path
 from library.records.ledger import Ledger
 from library.records.people import Person, without_notes
-from library.records.store import Changes
+from library.records.store import Changes, Store
 from library.records.story import Story
 from library.records.withdrawal_notes import (
     Erasure,
@@ -82,11 +82,37 @@ def _files_outside_folder(workspace: Workspace, story_id: str) -> Iterator[Path]
             yield from sorted(path for path in folder.iterdir() if story_id in path.name)
             # Among others, in an export of the whole library.
             yield from sorted(folder.glob(f"*/{story_id}"))
+    yield from folder_copies(workspace, story_id)
     for folder in workspace.migrations:
         yield from sorted(folder.glob(f"*/stories/{story_id}"))
     # Of pictures in pages, which may be of the story; it is made again of those that are left.
     if workspace.written_pictures.exists():
         yield workspace.written_pictures
+
+
+def folder_copies(workspace: Workspace, story_id: str) -> list[Path]:
+    """Return what lies beside the story's folder under a name that begins with its id.
+
+    Whoever copies a folder by hand leaves `cs-4k7m2q - Copy` there, and a program that keeps the
+    folders of two computers alike `cs-4k7m2q (conflicted copy)`. Another story is none of them.
+    """
+    others = recorded_stories(workspace)
+    with contextlib.suppress(OSError):
+        return sorted(
+            path
+            for path in workspace.stories.iterdir()
+            if path.name != story_id
+            and is_named_after(path.name, story_id)
+            and not (path.name in others if others is not None else STORY_ID.match(path.name))
+        )
+    return []
+
+
+def recorded_stories(workspace: Workspace) -> set[str] | None:
+    """Return the ids of the stories in the records; None where these cannot be read."""
+    with contextlib.suppress(CarerStoriesError):
+        return {story.id for story in Store(workspace.database).read().all(Story)}
+    return None
 
 
 def erase_records(workspace: Workspace, story_id: str, role: str) -> None:

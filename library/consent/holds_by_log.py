@@ -8,6 +8,7 @@ from library.consent.safeguarding import holds_without_record
 from library.core.errors import CarerStoriesError, Damaged
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
+from library.records.other_logs import other_logs
 from library.records.restore_holds import read_restore_holds
 from library.records.safeguarding import LegalHold
 from library.records.story import Story
@@ -32,7 +33,8 @@ def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
     legal: tuple[LegalHold, ...] = ()
     with contextlib.suppress(Damaged):
         legal = holds_without_record(workspace)
-    restore_holds = [hold for hold in read_restore_holds(workspace) if hold.cause == "log"]
+    holds = read_restore_holds(workspace)
+    restore_holds = [hold for hold in holds if hold.cause == "log"]
     # A story that the log alone knows, since an earlier generation was restored, is not missed.
     recorded_ids = _recorded_ids(workspace) if restore_holds else None
     problems = [
@@ -43,6 +45,15 @@ def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
         )
         for hold in restore_holds
         if recorded_ids is None or hold.story in recorded_ids
+    ]
+    problems += [
+        (
+            f"Another computer decided something about {hold.story} that is not known here: see "
+            f"{', '.join(path.name for path in other_logs(workspace))} in interviews. It is held.",
+            "See: carer-stories held list",
+        )
+        for hold in holds
+        if hold.cause == "other-log"
     ]
     problems += [
         (

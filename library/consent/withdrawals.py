@@ -17,6 +17,7 @@ from library.records.consent import ROLES, Agreement, Approval, Release, Scope, 
 from library.records.copies import Copy, CopySettled
 from library.records.ledger import Ledger
 from library.records.logged_holds import HELD
+from library.records.other_logs import DECIDING_ACTIONS, lost_decision
 from library.records.people import Person, Register
 from library.records.restore_holds import (
     RestoreHold,
@@ -210,15 +211,6 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
 
 
 _DECISIONS: tuple[type[Any], ...] = (Agreement, Release, Approval, Person, Register)
-DECIDING_ACTIONS = {"agreement", "signoff", "approve", "person", "register", "withdraw"}
-"""Actions of the log by which something is decided about a story."""
-
-
-def lost_decision(entry: audit_log.AuditEntry) -> str:
-    """Return the day and action of a line of the log, as a hold lists what may be missing."""
-    # Of all decisions about people this one must not be overlooked.
-    action = entry.became if entry.became == "objected" else entry.action
-    return f"{entry.at[:10]} {action}"
 
 
 @dataclass

@@ -11,6 +11,8 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 
+from library.core.latin_encodings import is_in_doubt, latin_readings
+
 _HAN = frozenset(
     "的一是不了人我在有他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
     "用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实"
@@ -47,6 +49,9 @@ _ENCODINGS = (
     _Encoding("cp949", "Korean", _HANGUL),
     _Encoding("cp1251", "Russian", frozenset("оеаинтсрвлкмдпуяыьі"), 0.7),
     _Encoding("koi8_r", "Russian", frozenset("оеаинтсрвлкмдпуяыь"), 0.7),
+    _Encoding("koi8_u", "Ukrainian", frozenset("оеаинтсрвлкмдпуяьії"), 0.7),
+    _Encoding("cp866", "Russian", frozenset("оеаинтсрвлкмдпуяыь"), 0.7),
+    _Encoding("iso8859_5", "Russian", frozenset("оеаинтсрвлкмдпуяыьіћ"), 0.7),
     _Encoding("cp1253", "Greek", frozenset("αοιετσνηυρπκςάέίό"), 0.6),
     _Encoding("cp1255", "Hebrew", frozenset("יוהלאתרבמנש"), 0.6),
     _Encoding("cp1256", "Arabic", frozenset("الينموترهبعدكسفقحىشکہے"), 0.6),
@@ -68,8 +73,6 @@ _REST_IN_1252 = "".join(bytes([byte]).decode("cp1252", errors="ignore") for byte
 _ENCODED_TWICE = re.compile(
     rf"[ÂÃ][{_REST_IN_1252}]|â€[{_REST_IN_1252}\x9d]|â‚¬".replace("]|", "\x81\x8d\x8f\x90]|", 1)
 )
-# “ju¿”, “moj¹”, “³adny”: Polish on Windows, read as if it were of the West.
-_NO_WESTERN_WORD = re.compile(r"[^\W\d_][¹³¿][^\W\d_]|[^\W\d_]¹(?=\s[^\d])")
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -87,7 +90,7 @@ def decode(data: bytes) -> tuple[str, str]:
         )
     if in_language := _of_language(data):
         text, language = in_language
-        return text, f"The file is not UTF-8 and was read as {language}. Check that it reads well."
+        return text, f"The file is not UTF-8 and was read as {language}"
     # Every byte has some meaning there, so that a wrong guess must be said.
     return data.decode("cp1252", errors="replace"), (
         "The file is not UTF-8 and was read as Windows-1252. Check accents and quotes."
@@ -99,6 +102,10 @@ def _of_unicode(data: bytes) -> tuple[str, ...]:
         return ("utf-32", "utf-16")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return ("utf-16", "utf-8")  # by its byte-order mark
+    if len(data) % 4 == 0 and 2 * data.count(0) > len(data):
+        return ("utf-32-le", "utf-32-be", *_utf_16_by_spaces(data), "utf-8")
+    if _JAPANESE_ESCAPES.search(data):
+        return ("iso2022_jp_2", "utf-8")
     if len(data) % 2 == 0 and data.count(0) * _MIN_ZEROS > len(data):
         return (*_utf_16_by_spaces(data), "utf-8")
     return ("utf-8",)
@@ -114,6 +121,8 @@ def _utf_16_by_spaces(data: bytes) -> tuple[str, ...]:
 
 
 _MIN_ZEROS = 40
+# Of ISO-2022-JP, in which every byte is ASCII.
+_JAPANESE_ESCAPES = re.compile(rb"\x1b\$[@B].{2,4000}?\x1b\([BJ]", re.DOTALL)
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
@@ -154,14 +163,14 @@ def _once(mark: re.Match[str]) -> str:
 
 
 def _of_language(data: bytes) -> tuple[str, str] | None:
-    """Return the text in the encoding whose letters fit, and what that is called."""
+    """Return the text in the encoding whose letters fit, and the end of a sentence about it."""
     high = len(_HIGH.findall(data))
     in_runs = sum(len(_HIGH.findall(run)) for run in _RUNS.findall(data))
     if in_runs < _MOSTLY * high:
-        return _central_european(data)
+        return _latin(data)
     readings = [reading for row in _ENCODINGS if (reading := _reading(data, row)) is not None]
     share, text, language = max(readings, default=(0.0, "", ""))
-    return (text, language) if share else None
+    return (text, f"{language}. Check that it reads well.") if share else None
 
 
 def _reading(data: bytes, row: _Encoding) -> tuple[float, str, str] | None:
@@ -178,8 +187,14 @@ def _reading(data: bytes, row: _Encoding) -> tuple[float, str, str] | None:
     return (share, text, f"{row.language} ({row.codec})") if share >= row.least else None
 
 
-def _central_european(data: bytes) -> tuple[str, str] | None:
-    western = data.decode("cp1252", errors="replace")
-    if not _NO_WESTERN_WORD.search(western):
+def _latin(data: bytes) -> tuple[str, str] | None:
+    """Return the text in the likeliest encoding of Latin letters; None for the usual one."""
+    best, *others = latin_readings(data) or (None,)
+    if best is None or best.codec == _USUAL:
         return None
-    return data.decode("cp1250", errors="replace"), "Polish (cp1250)"
+    other = next((each for each in others if is_in_doubt(best, each)), None)
+    also = f" It may also be {other.name}." if other else ""
+    return best.text, f"{best.name}. Check that it reads well.{also}"
+
+
+_USUAL = "cp1252"

@@ -24,6 +24,15 @@ SLUG = re.compile(r"^[a-z0-9-]{1,40}\Z")
 WORKSPACE_VARIABLE = "CARER_STORIES_WORKSPACE"
 
 
+def is_named_after(name: str, story_id: str) -> bool:
+    """Return True for a name that a copy of a story's file or folder may have.
+
+    `cs-4k7m2q.all.json`, `cs-4k7m2q (1)` and `CS-4K7M2Q_old` are of `cs-4k7m2q`, `cs-4k7m2qx` is
+    not.
+    """
+    return name.lower().startswith(story_id) and not name[len(story_id) :][:1].isalnum()
+
+
 class _Path:
     """A path of a folder's table: where it lies below the folder's root. Made when first asked."""
 
@@ -202,6 +211,13 @@ class Workspace:
         """Return the folder in which a migration keeps the files it alters, as they were."""
         return self.interviews / f"{BEFORE_MIGRATION}{when}"
 
+    def is_own_name(self, name: str) -> bool:
+        """Return True for a name in `interviews/` that this program, or its manual, gives."""
+        # A generation, a lock and what is put aside are called after their file.
+        return name.startswith((".", BEFORE_MIGRATION)) or any(
+            name == own or (name.startswith(f"{own}.") and " " not in name) for own in _OWN_NAMES
+        )
+
     @property
     def migrations(self) -> list[Path]:
         """The folders of what migrations kept, oldest first."""
@@ -219,6 +235,13 @@ class Workspace:
                 "See the ids: carer-stories story list",
             )
         return StoryFolder(self.stories / story_id)
+
+
+_OWN_NAMES = frozenset(
+    path._below_root.split("/")[1]
+    for path in vars(Workspace).values()
+    if isinstance(path, _Path) and path._below_root.startswith("interviews/")
+)
 
 
 def is_workspace(folder: Path) -> bool:

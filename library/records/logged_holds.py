@@ -25,6 +25,7 @@ _OF_STORIES = re.compile(
     rb'"at":"(?P<at>[^"]{20})","action":"(?P<action>[a-z-]+)","subject":"(?P<story>(?:cs-[^"]*)?)"'
     rb"(?P<rest>[^\n]*)"
 )
+_OTHER_LINES = re.compile(rb'"other":"([0-9a-f]{64})"')
 _BECAME = re.compile(rb'"became":"([a-z-]*)"')
 _HOLD_HASH = re.compile(rb'"hold":"([0-9a-f]{64})"')
 
@@ -68,6 +69,21 @@ def logged_restore_holds(workspace: Workspace) -> dict[str, LoggedHold]:
             over.add(story)
             held.pop(story, None)
     return held
+
+
+def let_go_with(workspace: Workspace, story_id: str, key: str) -> bool:
+    """Return True where a story was let go although another log has lines about it.
+
+    `key` is that of these lines (`other_logs`): of any other the editor did not know. Raises
+    DiskFailed.
+    """
+    return any(
+        action == LET_GO
+        and story == story_id
+        and (match := _OTHER_LINES.search(rest)) is not None
+        and match[1].decode() == key
+        for action, story, _, rest in _lines(_bytes_of_log(workspace))
+    )
 
 
 def logged_legal_holds(workspace: Workspace) -> tuple[LoggedHold, ...]:

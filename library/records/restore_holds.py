@@ -21,13 +21,18 @@ import msgspec
 from library.core import files, struct_file
 from library.core.files import make_folder, translate_disk_errors
 from library.core.workspace import Workspace
-from library.records.logged_holds import logged_restore_holds
+from library.records.logged_holds import let_go_with, logged_restore_holds
+from library.records.other_logs import decided_elsewhere, key_of_lines, lost_decision
 
 _SUFFIX = ".held.json"
-_HOLD_NAME = re.compile(r"(cs-[a-z0-9-]{1,37})\.held\.json")
-Cause = Literal["log", "backup", "lost-log", "generation", "unrecorded", "recording"]
-"""`log`: its file is gone, and the log alone knows of it. Never written. `lost-log`: an editor
-confirmed a log that did not hold. `unrecorded`: a decision about it could not be recorded."""
+# Also as a program calls it that keeps folders alike: `cs-4k7m2q.held (conflicted copy).json`.
+_HOLD_NAME = re.compile(
+    r"(?!\.)(.*[^a-z0-9])?(?P<story>cs-[a-z0-9-]{1,37})\.held(?![a-z]).*\.json", re.IGNORECASE
+)
+Cause = Literal["log", "other-log", "backup", "lost-log", "generation", "unrecorded", "recording"]
+"""`log`: its file is gone, and the log alone knows of it. Never written. `other-log`: a log of
+another computer knows more of it. Never written. `lost-log`: an editor confirmed a log that did not
+hold. `unrecorded`: a decision about it could not be recorded."""
 _CAUSES: tuple[Cause, ...] = get_args(Cause)
 """The one that knows least first."""
 
@@ -58,6 +63,7 @@ class RestoreHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def began(self) -> str:
         """Return since when it is held, as the end of a sentence."""
         began: dict[Cause, str] = {
+            "other-log": "another computer wrote a log of its own",
             "lost-log": "the log was confirmed",
             "unrecorded": "a decision about it could not be recorded",
         }
@@ -94,13 +100,22 @@ def write_restore_hold(workspace: Workspace, hold: RestoreHold) -> None:
 
 
 def read_restore_holds(workspace: Workspace) -> tuple[RestoreHold, ...]:
-    """Return every hold, by story: those that have a file, and those that the log alone knows.
+    """Return every hold, by story: those with a file, and those that this or another log knows.
 
     Raises DiskFailed where folder or log cannot be read.
     """
     holds = {hold.story: hold for hold in _holds_with_files(workspace)}
     for story_id, logged in logged_restore_holds(workspace).items():
         holds.setdefault(story_id, RestoreHold(story=story_id, held=logged.at, cause="log"))
+    for story_id, entries in decided_elsewhere(workspace).items():
+        if let_go_with(workspace, story_id, key_of_lines(entries)):
+            continue
+        since = RestoreHold(
+            story=story_id, held=entries[0].at, since=entries[0].at, cause="other-log"
+        )
+        hold = holds.get(story_id, since)
+        lost = dict.fromkeys([*hold.lost, *map(lost_decision, entries)])
+        holds[story_id] = msgspec.structs.replace(hold, lost=tuple(lost))
     return tuple(hold for _, hold in sorted(holds.items()))
 
 
@@ -109,7 +124,13 @@ def _holds_with_files(workspace: Workspace) -> Iterator[RestoreHold]:
         if not workspace.withdrawn.is_dir():
             return
         names = sorted(path.name for path in workspace.withdrawn.iterdir())
-    yield from (_read(name, workspace) for name in names if _HOLD_NAME.fullmatch(name))
+    yield from (_read(name, workspace) for name in names if _held_story(name))
+
+
+def _held_story(name: str) -> str:
+    """Return whose hold lies under a name; empty for any other file."""
+    match = _HOLD_NAME.fullmatch(name)
+    return match["story"].lower() if match else ""
 
 
 def held_recording(workspace: Workspace, story_id: str) -> str:
@@ -123,15 +144,17 @@ def held_recording(workspace: Workspace, story_id: str) -> str:
 
 def remove_restore_hold(workspace: Workspace, story_id: str) -> None:
     """Let a story go, so that the gate alone decides again. Raises DiskFailed."""
-    path = workspace.withdrawn / f"{story_id}{_SUFFIX}"
-    with translate_disk_errors(path, "remove"):
-        if path.exists():
+    folder = workspace.withdrawn
+    with translate_disk_errors(folder, "remove"):
+        paths = folder.iterdir() if folder.is_dir() else ()
+        # Its copies too, or it would be held on.
+        for path in [path for path in paths if _held_story(path.name) == story_id]:
             files.system.unlink(path)
-            files.fsync_folder(path.parent)
+            files.fsync_folder(folder)
 
 
 def _read(name: str, workspace: Workspace) -> RestoreHold:
-    story_id = name.removesuffix(_SUFFIX)
+    story_id = _held_story(name)
     hold = struct_file.load_if_readable(workspace.withdrawn / name, RestoreHold)
     # One that names another story is not believed, and holds this one all the same.
     return hold if hold and hold.story == story_id else RestoreHold(story=story_id)

@@ -21,12 +21,17 @@ import msgspec
 from library.core import struct_file
 from library.core.files import make_folder, translate_disk_errors
 from library.core.struct_file import UNDECODABLE
-from library.core.workspace import Workspace
+from library.core.workspace import STORY_ID, Workspace
 from library.records.consent import Scope, Withdrawal
 
 _ERASURE_SUFFIX = ".erase.json"
-# A story id and the scope of its withdrawal.
-_NOTE_NAME = re.compile(rf"^(cs-[a-z0-9-]{{1,37}})\.({'|'.join(get_args(Scope))})\.json$")
+# A story id and the scope of its withdrawal; also as a program calls a note that keeps the folders
+# of two computers alike: `cs-4k7m2q.all (conflicted copy).json`.
+_NOTE_NAME = re.compile(
+    rf"(?!\.)(.*[^a-z0-9])?(?P<story>cs-[a-z0-9-]{{1,37}})\."
+    rf"(?P<scope>{'|'.join(get_args(Scope))})(?![a-z]).*\.json",
+    re.IGNORECASE,
+)
 
 
 def write_withdrawal_note(workspace: Workspace, withdrawal: Withdrawal) -> None:
@@ -44,7 +49,9 @@ def read_withdrawal_notes(workspace: Workspace) -> tuple[Withdrawal, ...]:
             return ()
         paths = sorted(workspace.withdrawn.iterdir())
     return tuple(
-        _read_note(path, name[1]) for path in paths if (name := _NOTE_NAME.match(path.name))
+        _read_note(path, name["story"].lower(), name["scope"].lower())
+        for path in paths
+        if (name := _NOTE_NAME.fullmatch(path.name))
     )
 
 
@@ -90,7 +97,8 @@ def read_erasures(workspace: Workspace) -> tuple[Erasure, ...]:
     """Return every erasure that was asked for, by story. Raises DiskFailed."""
     with translate_disk_errors(workspace.withdrawn, "read"):
         names = sorted(path.name for path in workspace.withdrawn.glob(f"cs-*{_ERASURE_SUFFIX}"))
-    erasures = (read_erasure(workspace, name.removesuffix(_ERASURE_SUFFIX)) for name in names)
+    ids = (name.removesuffix(_ERASURE_SUFFIX) for name in names)
+    erasures = (read_erasure(workspace, story_id) for story_id in ids if STORY_ID.match(story_id))
     return tuple(erasure for erasure in erasures if erasure)
 
 
@@ -98,11 +106,11 @@ def _erasure_note_path(workspace: Workspace, story_id: str) -> Path:
     return workspace.withdrawn / f"{story_id}{_ERASURE_SUFFIX}"
 
 
-def _read_note(path: Path, story: str) -> Withdrawal:
+def _read_note(path: Path, story: str, scope: str) -> Withdrawal:
     """Return the withdrawal of a note; one that cannot be read withdraws the whole story."""
     noted = struct_file.load_if_readable(path, Withdrawal)
     # One that does not agree with its own name is not believed: it takes back everything.
-    if noted and noted.story == story and path.name == f"{story}.{noted.scope}.json":
+    if noted and noted.story == story and noted.scope == scope:
         return noted
     return Withdrawal(
         id=f"wi-{story}"[:40],  # the most that an id may have

@@ -111,9 +111,13 @@ def _names(workspace: Workspace, history: History) -> Iterator[ChecklistPoint]:
         )
         yield ChecklistPoint(NAMES_POINT, sentence, step)
         return
-    told_by = contributor_label(history.story.contributor) if history.story.contributor else ""
+    told_by = contributor_label(history.story.contributor)
     for sentence in unlisted_name_problems(workspace, folder, told_by):
-        step = f"Answer for each: carer-stories redact review {story_id}"
+        step = (
+            f"Hide it: carer-stories redact suggest {story_id}"
+            if "redact suggest" in sentence
+            else f"Answer for each: carer-stories redact review {story_id}"
+        )
         yield ChecklistPoint(NAMES_POINT, sentence, step)
 
 

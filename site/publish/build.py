@@ -24,7 +24,7 @@ from library.core.errors import CarerStoriesError, Damaged, NotAllowed, NotFound
 from library.core.files import sha256_of, translate_disk_errors
 from library.core.workspace import Workspace
 from publish.bundle import Bundle, captions_script_path, released_bundle, released_files
-from publish.edition import Edition, require_none_withdrawn, swap_folder
+from publish.edition import Edition, fresh_folder, require_none_withdrawn, swap_folder
 from publish.forbidden import Forbidden, story_folders
 from publish.handwritten import left_out_pages, picture_search
 from publish.leaks.scan import LeakRules, check_leaks
@@ -70,11 +70,8 @@ def build_site(
     """
     began = time.monotonic()
     bundle = released_bundle(workspace)
-    fresh = workspace.public.with_name(f"{workspace.public.name}.new")
-    with translate_disk_errors(fresh):
-        _remove(fresh)
-        # Made beside `public/`, on the same disk: swapping is then a change of names.
-        fresh.mkdir(parents=True)
+    # Made beside `public/`, on the same disk: swapping is then a change of names.
+    fresh = fresh_folder(workspace.public)
     try:
         make_pages(workspace, bundle, fresh, hidden or Forbidden())
         report = _report(bundle.edition, fresh, time.monotonic() - began)
@@ -340,8 +337,3 @@ def _report(edition: Edition, folder: Path, seconds: float) -> SiteReport:
         size=sum(path.stat().st_size for path in paths),
         seconds=seconds,
     )
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)

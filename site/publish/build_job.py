@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from library.backup.put_back import held_sentence, hold_taken_back_elsewhere
 from library.consent.withdrawals import record_all_noted
-from library.core import struct_file
+from library.core import lock, struct_file
 from library.core.audience import Audience
 from library.core.errors import Busy, CarerStoriesError
 from library.core.lock import locked
@@ -68,6 +69,9 @@ def build_library(
         # The gate counts a withdrawal that is only noted; the records should say it too.
         with suppress(CarerStoriesError):
             record_all_noted(workspace)
+        # A library that was put back by hand knows less than its backups.
+        for story_id, backup_id in hold_taken_back_elsewhere(workspace, role).items():
+            lock.caller.warn(held_sentence(story_id, backup_id))
         # Inside the lock: the gate's answer must not be older than another build.
         review = WrittenReview(may_leave_out=may_leave_out)
         edition = build_edition(workspace, audience, review=review)

@@ -27,7 +27,8 @@ from library.consent.gate_input import history_of
 from library.core import files, struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.errors import Damaged, NotAllowed, NotFound
-from library.core.files import copy_hashed, fsync_folder, translate_disk_errors
+from library.core.files import copy_hashed, fsync_folder, numbered, translate_disk_errors
+from library.core.removal import is_gone
 from library.core.settings import Settings, load_settings
 from library.core.settings import SupportLine as SupportLine
 from library.core.workspace import EDITION_RECORD, StoryFolder, Workspace
@@ -43,6 +44,8 @@ from publish.training.published import PublishedPlan
 from publish.training.resolve import published_plans, story_source
 
 MANIFEST = EDITION_RECORD
+_MAX_NAMES = 9
+"""Names that are tried for a folder beside another, where nothing can be removed."""
 
 
 class LibraryWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -369,13 +372,25 @@ def _changed_underfoot(story_id: str) -> Damaged:
 
 def fresh_folder(folder: Path) -> Path:
     """Make an empty folder beside another, to be filled and swapped with it."""
-    fresh = folder.with_name(f"{folder.name}.new")
+    fresh = _free_beside(folder, "new")
     with translate_disk_errors(fresh):
-        if fresh.exists():
-            shutil.rmtree(fresh)
         # 0700: nothing in it was checked yet.
         fresh.mkdir(mode=0o700, parents=True)
     return fresh
+
+
+def _free_beside(folder: Path, ending: str) -> Path:
+    """Return a name beside a folder, and remove what a killed build left under it.
+
+    What another account owns, or a program holds, cannot be removed: it is named by every command
+    until it is (`build_leftovers`), and stops no build, which takes the next name.
+    """
+    names = numbered(f"{folder.name}.{ending}")
+    for path in (folder.with_name(next(names)) for _ in range(_MAX_NAMES)):
+        shutil.rmtree(path, ignore_errors=True)
+        if is_gone(path):
+            break
+    return path
 
 
 def swap_folder(
@@ -394,9 +409,8 @@ def swap_folder(
         files.system.flush(fresh)
     # As late as can be: only the change of names is still to come.
     check_last()
-    old = standing_folder.with_name(f"{standing_folder.name}.old")
+    old = _free_beside(standing_folder, "old")
     with translate_disk_errors(standing_folder):
-        shutil.rmtree(old, ignore_errors=True)
         # Two renames, with nothing in its place for an instant.
         if not _exchanged(fresh, standing_folder):
             if standing_folder.exists():

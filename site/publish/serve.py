@@ -15,6 +15,7 @@ from library.core.workspace import Workspace
 from publish.serving.gatekeeper import Gatekeeper, OnDetails, OnOutcome
 from publish.serving.login_link import ENTRY_PATH, LoginLink
 from publish.serving.paths import file_in_site, path_in_site
+from publish.serving.still_shown import STILL_SHOWN, StillShown
 
 if TYPE_CHECKING:
     from werkzeug.serving import WSGIRequestHandler
@@ -171,6 +172,8 @@ def _server(  # type: ignore[no-untyped-def]
             file = file_in_site(workspace.public, f"{path}index.html")
         if file is None or not file.is_file():
             raise NotHere
+        # Into what the handler put there, for the environment itself is copied on the way.
+        request.environ.get(STILL_SHOWN, []).append(StillShown(file, gatekeeper))
         return send_file(file, conditional=True, max_age=0)
 
     @app.errorhandler(404)
@@ -222,7 +225,9 @@ def _handler() -> type[WSGIRequestHandler]:
                 super().run_wsgi()  # reads what came with the question, and closes
                 return
             self.connection.settimeout(None)  # whoever pauses a film takes their time
-            answer = Response.from_app(self.server.app, self.make_environ())
+            sent_files: list[StillShown] = []
+            environ = {**self.make_environ(), STILL_SHOWN: sent_files}
+            answer = Response.from_app(self.server.app, environ)
             self.send_response(answer.status_code)
             for name, value in answer.headers:
                 self.send_header(name, value)
@@ -232,6 +237,10 @@ def _handler() -> type[WSGIRequestHandler]:
             self.end_headers()
             try:
                 for part in answer.iter_encoded():
+                    if not all(is_still_shown() for is_still_shown in sent_files):
+                        # A film takes an hour, and is taken back in a moment.
+                        self.close_connection = True
+                        break
                     self.wfile.write(part)
             finally:
                 answer.close()

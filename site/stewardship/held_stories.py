@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast, get_args
 
 import msgspec
 
@@ -24,6 +24,7 @@ from library.core.workspace import Workspace
 from library.records.consent import Scope, Withdrawal
 from library.records.ledger import Ledger
 from library.records.logged_holds import LET_GO
+from library.records.other_logs import decided_elsewhere, key_of_lines
 from library.records.restore_holds import RestoreHold, read_restore_holds, remove_restore_hold
 from library.records.withdrawal_notes import read_withdrawal_notes
 from stewardship.withdrawal.outcome import WithdrawalOutcome
@@ -134,6 +135,7 @@ def look_at_held(workspace: Workspace) -> HeldStories:
             )
             for note in read.notes
         ]
+    sayings += _said_by_other_logs(workspace)
     held = {hold.story for hold in holds}
     first_of_each = {
         (saying.story, saying.scope): saying
@@ -142,6 +144,20 @@ def look_at_held(workspace: Workspace) -> HeldStories:
         if saying.story in held and not _is_covered(saying, withdrawn)
     }
     return HeldStories(holds, tuple(first_of_each.values()), tuple(unreached), tuple(problems))
+
+
+def _said_by_other_logs(workspace: Workspace) -> Iterator[TakenBackSince]:
+    for entries in decided_elsewhere(workspace).values():
+        for entry in entries:
+            scope = entry.became or "all"
+            if entry.action == "withdraw" and scope in get_args(Scope):
+                yield TakenBackSince(
+                    entry.subject,
+                    cast("Scope", scope),
+                    "withdrawn",
+                    date.fromisoformat(entry.at[:10]),
+                    "a log of another computer",
+                )
 
 
 def _withdrawn(workspace: Workspace) -> set[tuple[str, str]]:
@@ -245,7 +261,10 @@ def release_held(
                 outcome.recognised[story_id] = recording
                 continue
             # The log first: broken off in between, the story is held still, and asked about again.
-            with Ledger(workspace).update(LET_GO, story_id, role):
+            # With what another log says of it: only that does the editor know of.
+            elsewhere = decided_elsewhere(workspace).get(story_id)
+            other = key_of_lines(elsewhere) if elsewhere else ""
+            with Ledger(workspace).update(LET_GO, story_id, role, other=other):
                 pass  # no record changes: the line alone says that it was confirmed
             outcome.released.append(story_id)
         remove_restore_hold(workspace, story_id)

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 
 import msgspec
 
+from library.backup.put_back import held_sentence, hold_taken_back_elsewhere
 from library.consent.due import DueItem, due_items
 from library.consent.holds_by_log import hold_sentences
+from library.core import lock
 from library.core.errors import Damaged
 from library.core.workspace import Workspace
 from library.records.library_day import (
@@ -152,9 +154,12 @@ def run_upkeep(
     on = library_day(workspace)
     if dry_run:
         # Sizes and times are not believed; for whom the site was is known from the stamp alone.
-        stamp = msgspec.structs.replace(read_stamp(workspace), cuts={}, published={})
+        stamp = msgspec.structs.replace(read_stamp(workspace), cuts={}, published={}, pages="")
         outcome = Reconciliation(compare_with_gate(workspace, on, stamp, hash_whole_site=True))
     else:
+        # First: a library that was put back by hand knows less than its backups.
+        for story_id, backup_id in hold_taken_back_elsewhere(workspace, role).items():
+            lock.caller.warn(held_sentence(story_id, backup_id))
         # Once a day sizes and times are not believed, and every film that is out is hashed.
         outcome = reconcile(workspace, role=role, on=on, is_daily=True)
     due = _due(workspace, outcome, on)

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 
 from capture.media.file_layout import recordings_in
+from capture.media.frame_walk import last_frame
 from capture.media.probe import check_decodes, lying_length, probe
 from capture.media.sound.mixing import choose_tracks
 from capture.media.speech import read_speech
+from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from tests.support import media_forms, sample_media
 from tests.support.command_line import CommandResult
@@ -189,6 +191,33 @@ def test_each_take_gets_the_recording_of_the_microphone_that_hears_it(
     assert "nothing was changed" in again.out
 
 
+def test_of_recordings_that_hear_a_take_the_clearest_is_used(
+    workspace: Workspace, tmp_path: Path, run_cli: Cli
+) -> None:
+    draw = np.random.default_rng(8)
+    loudness = np.repeat(draw.uniform(0.01, 1, 60), 3200)
+    sound = 9000 * draw.standard_normal(len(loudness)) * loudness
+    room = 900 * draw.standard_normal(len(loudness))
+    take = _written(tmp_path / "take.wav", (sound + room).clip(-30_000, 30_000))
+    # The beginning alone is clearer still, and most of the take would be without a microphone.
+    parts = {
+        "noisy": sound + 2 * room,
+        "clear": sound + room / 10,
+        "short": (sound + room / 100)[: len(sound) // 3],
+    }
+    recorder = b"".join(
+        _written(tmp_path / f"{name}.wav", part.clip(-30_000, 30_000)).read_bytes()
+        for name, part in parts.items()
+    )
+    microphone = tmp_path / "ZOOM.wav"
+    microphone.write_bytes(recorder)
+    story_id = sample_media.agreed_story(workspace)
+    result = run_cli("capture", "import", story_id, take, "--microphone", microphone)
+    assert result.code == 0, result.err
+    (used,) = workspace.story(story_id).original.glob("microphone-*")
+    assert used.read_bytes() == (tmp_path / "clear.wav").read_bytes()
+
+
 def test_a_chapter_that_states_another_day_is_left_out(
     workspace: Workspace, tmp_path: Path, run_cli: Cli
 ) -> None:
@@ -203,3 +232,76 @@ def test_a_chapter_that_states_another_day_is_left_out(
     told = " ".join(result.out.split())
     assert "beside it lie GH020034.MP4." in told
     assert "Beside it lies GH030034.MP4, by name of the same recording, but" in told
+
+
+_TAG = b"ID3\3\0\0\0\0\2\0TIT2" + bytes(252)
+_LIST = b"LIST\x1a\0\0\0INFOISFT\x0e\0\0\0Lavf60.16.100\0"
+
+
+def _wav_of_sound(stated: int, *, whole: int = 0, behind: bytes = b"") -> bytes:
+    """A WAV whose sound states a length, and the file that of `whole` or its own."""
+    wav = (media_forms.folder() / "plain.wav").read_bytes() + behind
+    return media_forms.wav_stating(wav, whole or len(wav) - 8, stated)
+
+
+def _cut(name: str) -> bytes:
+    return (media_forms.folder() / name).read_bytes()[:-5]
+
+
+ODD: dict[str, tuple[Callable[[], bytes], str]] = {
+    "length of the sound alone too long": (
+        lambda: _wav_of_sound(3_000_000),
+        "states 2.8 MB more than there is, and is wrong",
+    ),
+    "too long, before other chunks": (
+        lambda: _wav_of_sound(400_000, whole=400_036, behind=_LIST),
+        "more than there is, and is wrong",
+    ),
+    "tag before a wav": (lambda: _TAG + _wav_of_sound(176_400), "passed over"),
+    "tag before an open wav": (lambda: _TAG * 2 + _wav_of_sound(_MOST, whole=_MOST), "passed over"),
+    "tag before an aiff": (
+        lambda: _TAG + (media_forms.folder() / "memo.aiff").read_bytes(),
+        "passed over",
+    ),
+    "amr within a frame": (lambda: _cut("memo.amr"), "ends within a frame"),
+    "ac3 within a frame": (lambda: _cut("memo.ac3"), "ends within a frame"),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_what_players_play_is_taken_and_what_was_odd_is_said(case: str, tmp_path: Path) -> None:
+    make, told = ODD[case]
+    path = tmp_path / f"odd.{'aiff' if 'aiff' in case else case.split()[0]}"
+    path = path if path.suffix in (".amr", ".ac3", ".aiff") else path.with_suffix(".wav")
+    path.write_bytes(make())
+    recording = probe(path)
+    length = check_decodes(path, recording)
+    assert length == pytest.approx(media_forms.SECONDS * 1000, abs=120)
+    assert told in lying_length(path, recording, length)
+    ((span, *others),) = recordings_in(path)
+    assert (span, others) == ((0, path.stat().st_size), [])
+
+
+def test_a_header_that_promises_hours_more_is_taken_with_a_warning(
+    workspace: Workspace, tmp_path: Path, run_cli: Cli
+) -> None:
+    path = tmp_path / "far.wav"
+    path.write_bytes(_wav_of_sound(300_000_000, whole=300_000_036))
+    result = run_cli("capture", "import", sample_media.agreed_story(workspace), path)
+    assert result.code == 0, result.err
+    assert "promises many times more sound than there is" in result.out
+    assert "copy it again" in result.out
+    path.write_bytes(_wav_of_sound(300_000, whole=300_036))
+    result = run_cli("capture", "import", sample_media.agreed_story(workspace), path)
+    assert result.code != 0
+    assert "breaks off" in result.err
+
+
+def test_a_fault_before_the_last_frame_is_none_of_its_end(tmp_path: Path) -> None:
+    data = bytearray((media_forms.folder() / "memo.ac3").read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 4_000] = bytes(4_000)
+    path = tmp_path / "torn.ac3"
+    path.write_bytes(data[:-5])
+    assert last_frame(path, "ac3") is None
+    with pytest.raises(BadInput, match="breaks off or is damaged"):
+        check_decodes(path, probe(path))

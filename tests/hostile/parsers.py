@@ -102,7 +102,11 @@ def _media_heads() -> Sequence[bytes]:
         b"\0\0\0\1\0\0\0\1\0\0\0\x10data" + b"\xff" * 8 + bytes(70)
     )  # fmt: skip
     au = b".snd\0\0\0\x18\0\0\0\0\0\0\0\3\0\0\xac\x44\0\0\0\1" + b"\1" * 70
+    tag = b"ID3\3\0\0\0\0\0\x0a" + bytes(10)
     return [
+        tag + wav,
+        b"#!AMR\n" + (b"\x3c" + bytes(31)) * 3,
+        b"\x0b\x77\0\0\0" + bytes(123),
         aiff,
         caf,
         au,
@@ -117,10 +121,12 @@ def _media_heads() -> Sequence[bytes]:
 
 def _layout_as_everything(_workspace: Workspace, path: Path) -> Any:
     from capture.media.file_layout import left_out_by_edits, read_layout, recordings_in
+    from capture.media.frame_walk import last_frame
     from capture.media.input_files import CONTAINERS, length_options
 
     layouts = [read_layout(path, container) for container in CONTAINERS]
-    return layouts, length_options(path), left_out_by_edits(path), recordings_in(path)
+    ends = [last_frame(path, container) for container in CONTAINERS]
+    return layouts, ends, length_options(path), left_out_by_edits(path), recordings_in(path)
 
 
 def _encoded(make: Callable[[], Any]) -> Callable[[], Sequence[bytes]]:
@@ -826,7 +832,7 @@ FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
     ),
     ParserUnderTest(
         "layout of a media file",
-        ("capture.media.file_layout", "capture.media.sample_span"),
+        ("capture.media.file_layout", "capture.media.frame_walk", "capture.media.sample_span"),
         "interview.wav",
         _media_heads,
         _layout_as_everything,

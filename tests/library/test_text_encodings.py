@@ -76,3 +76,38 @@ def test_any_bytes_are_read(data: bytes) -> None:
 def test_utf_8_is_left_as_it_is(text: str) -> None:
     read, doubt = decode(text.encode())
     assert doubt or read == text.lstrip("\ufeff")
+
+
+LATIN = {
+    "cp1250": ("Řekla mi, že to bude v pořádku. Můj syn byl nemocný.", "Czech"),
+    "iso8859_2": ("Poszła, żeby się dowiedzieć, już późno. Mąż był chory.", "Polish"),
+    "cp1254": ("Oğlum hastaneye gitti, çok üzüldüm. Doktor hiçbir şey söylemedi.", "Turkish"),
+    "cp1257": ("Aš nežinojau, ką daryti. Sūnus buvo labai išsigandęs.", "Lithuanian"),
+    "cp852": ("Poszła, żeby się dowiedzieć, już późno. Mąż był chory.", "Polish"),
+    "cp850": ("Ich wußte nicht, was ich tun soll. Wir hörten nichts, über Nacht.", "Western"),
+    "mac_roman": ("I don’t know. “It’s late,” she said — and we’d waited.", "Western"),
+    "cp866": ("Я не знала, что делать. Мой сын был в больнице.", "Russian"),
+    "iso8859_5": ("Я не знала, что делать. Мой сын был в больнице.", "Russian"),
+}
+
+
+@pytest.mark.parametrize("encoding", LATIN)
+def test_the_language_that_was_assumed_is_said(encoding: str) -> None:
+    text, language = LATIN[encoding]
+    read, doubt = decode(text.encode(encoding))
+    assert read == text
+    assert f"was read as {language}" in doubt
+    assert f"({encoding}). Check that it reads well." in doubt
+
+
+def test_another_likely_language_is_said() -> None:
+    said = "Řekla mi, že to bude v pořádku. Čekali jsme dlouho, ale nikdo nepřišel."
+    read, doubt = decode(said.encode("iso8859_2"))
+    assert read == said
+    assert "It may also be" in doubt
+
+
+def test_encodings_of_seven_bits_and_of_four_bytes_tell_themselves() -> None:
+    japanese = "母は病院に行きました。"
+    assert decode(japanese.encode("iso2022_jp")) == (japanese, "")
+    assert decode("Nobody came.".encode("utf-32-le")) == ("Nobody came.", "")

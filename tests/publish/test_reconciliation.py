@@ -8,6 +8,7 @@ import signal
 import socketserver
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
@@ -32,7 +33,7 @@ from publish.edition import Edition, ReleasedStory, read_edition
 from publish.reconciliation import compare
 from publish.reconciliation import reconcile as reconcile_module
 from publish.reconciliation.reconcile import reconcile
-from publish.reconciliation.stamp import read_stamp, write_stamp
+from publish.reconciliation.stamp import change_token_of, read_stamp, write_stamp
 from publish.themes import PublishedTheme
 from tests.support.command_line import CommandResult
 from tests.support.concurrent_writers import ended, forked
@@ -774,6 +775,45 @@ def test_what_a_build_did_not_write_is_taken_off_the_site(
     assert not beside.exists()
     assert not old.exists()
     assert not page.read_text(encoding="utf-8").endswith("more")
+
+
+def test_a_page_changed_under_its_own_name_is_put_right_at_the_next_command(
+    run_cli: Cli, workspace: Workspace, published: str
+) -> None:
+    """Nobody checked it, though every name is as it was."""
+    run_cli("status")
+    pages = {
+        page: page.read_bytes()
+        for page in (
+            workspace.public / "about.html",
+            workspace.public / "training" / "index.html",
+            workspace.public / "stories" / published / "handout.html",
+        )
+    }
+    for page, data in pages.items():
+        page.chmod(0o600)
+        page.write_bytes(data[::-1])
+
+    said = run_cli("story", "list").err
+
+    for page in pages:
+        name = page.relative_to(workspace.root).as_posix()
+        assert f"{name} was not written by the last build, or was changed since." in said
+    assert {page: page.read_bytes() for page in pages} == pages
+    assert not run_cli("story", "list").err
+
+
+def test_a_change_within_the_same_seconds_is_seen_on_a_disk_that_keeps_no_others(
+    tmp_path: Path,
+) -> None:
+    """On a stick in FAT format times go by twos: two changes in a row look the same."""
+    page = tmp_path / "page.html"
+    page.touch()
+    now = int(time.time()) // 2 * 2
+    os.utime(page, (now, now))
+    assert change_token_of([page]) != change_token_of([page])
+    os.utime(page, (now - 60, now - 60))
+    assert change_token_of([page]) == change_token_of([page])
 
 
 def test_a_page_that_stays_because_no_site_can_be_made_is_tried_again(

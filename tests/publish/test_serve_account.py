@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +18,8 @@ from library.consent.stories import read_history
 from library.core import clock
 from library.core.errors import NotFound
 from library.core.workspace import Workspace
-from publish.serve import serve
-from publish.serving import gatekeeper
+from publish.serve import serve, serve_pages
+from publish.serving import gatekeeper, still_shown
 from publish.serving.paths import path_in_site
 from tests.support.quick_stories import sign_off
 from tests.support.workspaces import make_workspace
@@ -187,6 +188,41 @@ def test_what_is_narrowed_is_gone_at_the_next_page_without_anything_being_run(
         _go_to(review, monkeypatch)
         assert editor.settled(f"/stories/{other}.html")[0] == 404
         assert other.encode() not in editor.settled("/")[2]
+
+
+def test_a_film_is_sent_no_further_once_it_is_taken_back(
+    plain_site: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever pauses a film has asked for all of it, and takes the rest an hour later."""
+    monkeypatch.setattr(still_shown, "CHECK_INTERVAL_S", 0.0)
+    film, size = plain_site.public / "film.mp4", 60_000_000
+
+    def sent(meanwhile: Callable[[], object]) -> int:
+        with film.open("wb") as file:
+            file.truncate(size)
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
+        connection.request("GET", "/film.mp4")
+        answer = connection.getresponse()
+        assert int(answer.headers["Content-Length"]) == size
+        received = len(answer.read(1_000))
+        meanwhile()
+        try:
+            received += len(answer.read())
+        except http.client.IncompleteRead as error:
+            received += len(error.partial)
+        connection.close()
+        return received
+
+    def made_again() -> None:
+        copy = film.with_name("copy.mp4")
+        shutil.copyfile(film, copy)
+        copy.replace(film)
+
+    with serve_pages(plain_site, 0) as link:
+        address = urlsplit(link)
+        assert sent(lambda: None) == size
+        assert sent(made_again) == size, "a site that is made again has the same film"
+        assert sent(film.unlink) < size / 2
 
 
 def _is_shut_while_the_records_cannot_be_read(

@@ -400,6 +400,33 @@ def test_a_library_that_was_put_back_by_hand_is_noticed_at_its_next_backup(
     assert json.loads(run_cli("backup", dest, "--json").out)["held"] == []
 
 
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_library_that_was_put_back_by_hand_shows_nothing_that_its_backups_know_was_taken_back(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, sealed: bool
+) -> None:
+    """A snapshot of the disk, or a program that keeps earlier versions of a folder."""
+    gone, partly, narrowed, untouched = (released(workspace, title) for title in "ABCD")
+    _backup(run_cli, dest, *(("--key-file", tmp_path / "our.key", "--new-key") if sealed else ()))
+    shutil.copytree(workspace.interviews, tmp_path / "snapshot")
+    assert run_cli("withdraw", gone, "--yes").code == 0
+    assert run_cli("withdraw", partly, "--scope", "trust", "--yes").code == 0
+    assert run_cli("withdraw", narrowed, "--scope", "public", "--yes").code == 0
+    shutil.rmtree(workspace.interviews)
+    shutil.copytree(tmp_path / "snapshot", workspace.interviews)
+    upkeep = run_cli("upkeep")
+    assert f"{gone} is held and not shown: a note in the backup" in upkeep.err
+    assert "Next: " in upkeep.out + upkeep.err or "held list" in upkeep.err
+    states = {gone: "held", partly: "held", narrowed: "held", untouched: "released"}
+    assert _states(run_cli) == states
+    assert "is held and not shown" not in run_cli("upkeep").err, "it is said once"
+    shown = build_edition(workspace, Audience.TRUST).stories
+    assert [story.page.id for story in shown] == [untouched]
+    shutil.rmtree(workspace.edition)  # no site here: MkDocs would make it again
+    assert run_cli(*RELEASE_ALL).code == 0
+    states = {gone: "withdrawn", partly: "released", narrowed: "released", untouched: "released"}
+    assert _states(run_cli) == states
+
+
 @pytest.mark.parametrize("is_here", [True, False])
 def test_a_legal_hold_placed_since_the_backup_is_brought_along_and_others_asked_for(
     workspace: Workspace,

@@ -16,6 +16,7 @@ from library.consent.erasure import unfinished_erasures
 from library.consent.register import add_person
 from library.consent.stories import read_history
 from library.core import files
+from library.core.clock import now
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
@@ -330,6 +331,47 @@ def test_killed_at_any_change_it_is_finished_by_the_same_command(
         assert is_erased(workspace, story_id), number
         assert len(Ledger(workspace).entries_of("withdraw")) == 1
     assert len(changes) > 50, changes
+
+
+def test_copies_that_people_or_programs_left_go_with_it_or_are_named(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    """A program that keeps the folders of two computers alike leaves both where they differ."""
+    other = Story(id=f"{story_id}-2", title="Another", questions="being-heard", created=now())
+    with Ledger(workspace).update("story-new", other.id, "editor") as changes:
+        changes.add(other)
+    kept = workspace.story(other.id).root / "captions.vtt"
+    kept.parent.mkdir()
+    kept.write_text("WEBVTT")
+    folder = workspace.story(story_id).root
+    for ending in (" (1)", " - Copy", " (conflicted copy 2026-11-29)", "-LAPTOP7", "-old", "~"):
+        shutil.copytree(folder, workspace.stories / f"{story_id}{ending}")
+    (workspace.stories / f"{story_id.upper()}.ZIP").write_bytes(TITLE.encode())
+    private = workspace.contributors.read_bytes()
+    private_copies = [
+        workspace.contributors.with_name("contributors (conflicted copy).json"),
+        workspace.contributors.with_name("contributors-LAPTOP7.json"),
+        workspace.contributors.with_name("contributors.sync-conflict-20261129-120000-ABCDEFG.json"),
+        workspace.interviews / "private (1)" / "contributors.json",
+    ]
+    for path in private_copies:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(private)
+    log_copy = workspace.interviews / "audit (conflicted copy).jsonl"
+    shutil.copyfile(workspace.audit_log, log_copy)
+
+    result = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert result.code == 1, result.out + result.err
+    for path in private_copies:
+        assert f"still kept in {path.relative_to(workspace.root).as_posix()}" in result.out
+        path.unlink()
+    assert "have the very same recording" not in result.out
+    assert {path.name for path in workspace.stories.iterdir()} == {other.id}
+    assert kept.exists()
+    result = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert result.code == 0, result.out + result.err
+    log_copy.unlink()
+    assert not words_left(workspace, TITLE, NAME, CONTACT, TOLD)
 
 
 def test_records_keep_their_form(workspace: Workspace, run_cli: Cli, story_id: str) -> None:

@@ -8,7 +8,81 @@ I_WENT, WHY = "I went in, at eight.", "And then?"
 BOTH = [("Ruth", I_WENT), ("Ana", WHY)]
 NOBODY = [("", f"{I_WENT} {WHY}")]
 
+
+def scenarist(captions: list[tuple[str, str, str]], *, rolls: bool = False) -> str:
+    """Return captions as codes of line 21: shown at a moment after they were sent, or as sent.
+
+    Each has the time of the first code, the time at which it is shown, and its words.
+    """
+    lines = []
+    for sent, shown, words in captions:
+        begin = [0x9425, 0x94AD, 0x9470] if rolls else [0x9420, 0x94AE, 0x9470]
+        # What is no letter is sent twice.
+        codes = [code for each in begin for code in (each, each)]
+        for row, line in enumerate(words.split("\n")):
+            codes += [0x9470, 0x9470] if row else []
+            padded = line.encode() + b"\0" * (len(line) % 2)
+            codes += [
+                _odd(padded[at]) << 8 | _odd(padded[at + 1]) for at in range(0, len(padded), 2)
+            ]
+        lines.append(f"{sent}\t{' '.join(f'{code:04x}' for code in codes)}\n")
+        lines += [] if rolls else [f"{shown}\t942f 942f\n"]
+    return "\n".join(["Scenarist_SCC V1.0\n", *lines])
+
+
+def _odd(byte: int) -> int:
+    """Return a byte with the eighth bit that makes the number of its bits odd."""
+    return byte if byte.bit_count() % 2 else byte | 0x80
+
+
 FILES = {
+    "broadcast.scc": (
+        scenarist(
+            [
+                ("00:00:00:10", "00:00:01:00", "I went in,\nat eight."),
+                ("00:00:03:00", "00:00:04:00", WHY),
+            ]
+        ),
+        NOBODY,
+    ),
+    "tape.scc": (
+        scenarist(
+            [
+                ("01:00:00;20", "01:00:01;00", "Ruth: I went in,\nat eight."),
+                ("01:00:03;00", "01:00:04;00", "Ana: And then?"),
+            ]
+        ),
+        BOTH,
+    ),
+    "live.scc": (
+        scenarist(
+            [
+                ("00:00:01:00", "", "I went in, at eight."),
+                ("00:00:04:00", "", "And then?"),
+            ],
+            rolls=True,
+        ),
+        NOBODY,
+    ),
+    "readings.ttml": (
+        '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:tts="http://www.w3.org/ns/ttml#styling">'
+        '<head><styling><style xml:id="r" tts:ruby="text"/></styling></head><body><div>'
+        '<p begin="1s" end="3s"><span tts:ruby="container"><span tts:ruby="base">I went</span>'
+        '<span tts:ruby="text">ai</span></span> in,<metadata>x</metadata> at eight.</p>'
+        '<p begin="4s" end="6s"><span>And</span><span style="r">an</span> then?</p>'
+        "</div></body></tt>",
+        NOBODY,
+    ),
+    "readings.vtt": (
+        "WEBVTT\n\n00:01.000 --> 00:03.000\n<ruby>I went<rt>ai</rt></ruby> in,\nat eight.\n\n"
+        "00:04.000 --> 00:06.000\n<ruby>And<rp>(</rp><rt>an</rt><rp>)</rp></ruby> then?\n",
+        NOBODY,
+    ),
+    "below.csv": (
+        "Interview 7,,,\nTranscribed by Jo,,,\nTime in,Time out,Character,Dialogue\n"
+        f'00:00:01,00:00:03,Ruth,"{I_WENT}"\n00:00:04,00:00:06,Ana,{WHY}\n',
+        BOTH,
+    ),
     "Aegisub.ass": (
         "[Script Info]\nTitle: x\n[Events]\n"
         "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"

@@ -113,3 +113,75 @@ def test_numbers_with_an_empty_line_behind_them_are_not_told(tmp_path: Path) -> 
     imported = read(tmp_path, text, "mailed.srt")
     assert said(imported) == NOBODY
     assert not imported.faults
+
+
+def test_columns_that_are_not_taken_are_named(tmp_path: Path) -> None:
+    head = "Start,End,Items,Text,Translation,\n"
+    imported = read(tmp_path, f'{head}1,3,2,"{I_WENT}",Bin rein,x\n4,6,,{WHY},Und?,\n', "a.csv")
+    assert said(imported) == NOBODY
+    (note,) = imported.notes
+    assert note == (
+        "3 columns were not taken: “Items”, “Translation”, the one that begins with “x”."
+    )
+    without_heads = f'0:01,0:03,Ruth,7,"{I_WENT}"\n0:04,0:06,Ana,8,{WHY}\n'
+    (note,) = read(tmp_path, without_heads, "b.csv").notes
+    assert note == "A column was not taken: the one that begins with “7”."
+    assert not read(tmp_path, FILES["sheet.csv"][0], "c.csv").notes
+
+
+@pytest.mark.parametrize("name", ["readings.ttml", "readings.vtt"])
+def test_readings_beside_words_are_said_to_be_left_out(tmp_path: Path, name: str) -> None:
+    (note,) = read(tmp_path, FILES[name][0], name).notes
+    assert "2 readings beside words (ruby) left out" in note
+
+
+def test_a_tape_begins_at_its_hour(tmp_path: Path) -> None:
+    imported = read(tmp_path, FILES["tape.scc"][0], "tape.scc")
+    assert any("begin at hour 1" in fault.sentence for fault in imported.faults)
+    codes = FILES["broadcast.scc"][0].replace("942f 942f", "942f 942f 0203", 1) + "\nnonsense\n"
+    faults = [str(fault) for fault in read(tmp_path, codes, "broken.scc").faults]
+    assert len(faults) == 2
+    assert "is no line of codes" in faults[0]
+    with pytest.raises(BadInput, match="shows no captions"):
+        read(tmp_path, "Scenarist_SCC V1.0\n\n00:00:01:00\tzz\n", "empty.scc")
+
+
+OTTER_WORDS = [
+    {"word": word, "start": n * 0.5, "end": n * 0.5 + 0.4}
+    for n, word in enumerate(["I", "went", "in,", "at", "eight."])
+]
+OTTER = {
+    "start_offset": 16_000, "end_offset": 56_000, "transcript": I_WENT, "speaker_id": 7,
+    "speaker_model_label": "1", "label": "0", "alignment": OTTER_WORDS,
+}  # fmt: skip
+OTTER_NEXT = {
+    "start_offset": 64_000, "end_offset": 96_000, "transcript": WHY, "speaker_id": None,
+    "speaker_model_label": "2", "alignment": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("is_wrapped", [False, True])
+@pytest.mark.parametrize("per_ms", [16, 1])
+def test_otters_own_answer_counts_samples(tmp_path: Path, is_wrapped: bool, per_ms: int) -> None:
+    outline = [{"text": "Ruth talks about a visit.", "start_offset": 0, "end_offset": 96_000}]
+    segments = [
+        {
+            **each,
+            "start_offset": each["start_offset"] * per_ms // 16,
+            "end_offset": each["end_offset"] * per_ms // 16,
+        }
+        for each in (OTTER, OTTER_NEXT)
+    ]
+    speech = {
+        "speech_outline": outline,
+        "speakers": [{"id": 7, "speaker_name": "Ruth"}],
+        "transcripts": segments,
+    }
+    data = {"status": "OK", "speech": speech} if is_wrapped else speech
+    imported = read(tmp_path, json.dumps(data), "otter.json")
+    assert imported.format == "Otter"
+    assert said(imported) == [("Ruth", I_WENT), ("Speaker 2", WHY)]
+    starts = [word.start for word in imported.recognised.words]
+    assert starts[:5] == [1000, 1500, 2000, 2500, 3000]
+    assert starts[5] == 4000
+    assert not imported.faults

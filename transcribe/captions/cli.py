@@ -197,12 +197,19 @@ def captions_export(ctx: click.Context, story: str, kind: str, output: Path | No
 
 def say_import(imported: ImportedTranscript) -> None:
     """Say what was read of another tool's file, how, and what could not be read."""
+    from transcribe.formats.source_file import UNNAMED_VOICES
+
     words = len(imported.recognised.words)
     say(f"{imported.path.name}: {counted(words, 'word')}, from {imported.format}.")
     for note in imported.notes:
         say(f"  {note}")
     if imported.guessed_times:
         say(f"  {imported.guessed_times} of them have no times: they share their caption’s.")
+    for name, count in imported.passages_of.items():
+        if name in UNNAMED_VOICES:
+            continue
+        passages = counted(count, "passage")
+        say(f"  “{name}” is who speaks in {passages}.")
     for label in imported.unsure_labels:
         say(f"  {label.sentence}")
     for fault in imported.faults:
@@ -216,6 +223,9 @@ def import_record(imported: ImportedTranscript) -> dict[str, Any]:
         "words": len(imported.recognised.words),
         "guessed_times": imported.guessed_times,
         "notes": list(imported.notes),
+        "speakers": [
+            {"name": name, "passages": count} for name, count in imported.passages_of.items()
+        ],
         "unread": [{"line": fault.line, "sentence": fault.sentence} for fault in imported.faults],
         "unsure_labels": [
             {"name": label.name, "passages": label.count, "is_speaker": label.is_taken}

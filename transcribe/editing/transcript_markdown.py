@@ -33,7 +33,14 @@ from transcribe.editing.speaker_turns import (
     Speakers,
 )
 from transcribe.formats.speaker_labels import is_sentence, reads_as_speech
-from transcribe.words import EditedTranscript, Span, Word, normalised, tokens_of
+from transcribe.words import (
+    EditedTranscript,
+    Span,
+    Word,
+    is_sentence_end,
+    normalised,
+    tokens_of,
+)
 
 MAX_CHARACTERS = 4_000_000
 """An hour's conversation has about sixty thousand."""
@@ -199,7 +206,7 @@ def write_copy(
     current_question = ""
     written = 0
     joined = _joined_pattern(
-        sorted({paragraph.speaker for paragraph in paragraphs if _is_name(paragraph.speaker)})
+        sorted({paragraph.speaker for paragraph in paragraphs if is_name(paragraph.speaker)})
     )
     for paragraph in paragraphs:
         until = _marks_before(paragraph.stamp or 0, unheard)
@@ -266,7 +273,7 @@ def _stamped_labels(lines: Iterable[str]) -> tuple[str, ...]:
     for line in lines:
         if stamp := _STAMP.match(_split_cut_mark(line.strip())[1]):
             name, colon, _ = stamp.string[stamp.end() :].removeprefix("~~").partition(":")
-            if colon and _is_name(name):
+            if colon and is_name(name):
                 names[" ".join(tokens_of(name))] = None
     return tuple(names)
 
@@ -511,8 +518,13 @@ class _CopyReader:
         if colon and spoken[:1] in ("", " ", "\n") and "\n" not in name.strip():
             if known := self._known.get(plain.casefold()):
                 return known, spoken
-            if _is_name(name) and (is_stamped or self._is_new_speaker(plain, spoken)):
+            if is_name(name) and (is_stamped or self._is_new_speaker(plain, spoken)):
                 return plain, spoken
+            if is_stamped and _may_be_label(plain):
+                self._remarks.append(
+                    f"Line {self._first_line}: “{plain}:” was taken for words. If it is who "
+                    "speaks, write it as a name: with a capital, in up to four words."
+                )
         return (self._paragraphs[-1].speaker if self._paragraphs else self._labels[1]), text
 
     def _is_new_speaker(self, name: str, spoken: str) -> bool:
@@ -608,7 +620,7 @@ def _stamp_ms(stamp: re.Match[str]) -> int:
     return from_parts(stamp["hours"], stamp["minutes"], stamp["seconds"])
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
     """Return whether a text before a colon reads as a name rather than as part of a sentence."""
     words = text.split()
     return (
@@ -616,8 +628,15 @@ def _is_name(text: str) -> bool:
         and len(text) <= MAX_LABEL_CHARS
         and words[0][:1].isupper()
         and not is_sentence(text)
-        and not any(mark in text for mark in '.,;!?“”"[]\\~|')
+        and not any(mark in text for mark in ',;!?“”"[]\\~|')
+        # “Dr. Patel” and “J. Marsh” are names, “I went. He” is none.
+        and not any("." in word and is_sentence_end(word) for word in words)
     )
+
+
+def _may_be_label(name: str) -> bool:
+    """Return True for words before a colon, after a time, that look like no sentence."""
+    return 0 < len(name.split()) <= _MAX_NAME_WORDS and not reads_as_speech(name)
 
 
 def _comparable(text: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from library.core.counting import counted
 from library.core.timecode import from_parts
 
 # Times
@@ -239,6 +240,7 @@ class Meaning(Enum):
     """The sense of a mark in a caption's text."""
 
     NOTHING = auto()
+    READING = auto()
     SPACE = auto()
     LINE = auto()
     VOICE = auto()
@@ -294,6 +296,19 @@ MARKS = (
         r"<c\.\d+>\s{0,3}\d{0,4}\s{0,3}</c>",
         Meaning.NOTHING,
         ("{0}<c.12>12</c> {1}",),
+    ),
+    MarkDialect(
+        "readings beside words of Japanese and Chinese",
+        r"<(?:rt|rp)(?:[.\s][^<>]*)?>[^<>]*(?:<(?!/?(?:r[tbp]|ruby))[^<>]*>[^<>]*){0,8}"
+        r"(?:</(?:rt|rp)\s*>|(?=</?r(?:t|b|p|tc|uby)\b)|$)",
+        Meaning.READING,
+        (
+            "<ruby>{0}<rt>kan</rt></ruby> {1}",
+            "<ruby>{0}<rp>(</rp><rt>kan ji</rt><rp>)</rp></ruby> {1}",
+            "<ruby>{0}<rt>kan</ruby> {1}",
+            "<ruby.loud>{0}<rt.soft><i>kan</i></rt></ruby> {1}",
+        ),
+        is_standard=True,
     ),
     MarkDialect(
         "tags of WebVTT and HTML",
@@ -365,6 +380,21 @@ _ENTITY = re.compile(
     r"|(?:nbsp|amp|quot|apos|lt|gt)(?![a-zA-Z0-9=;]))"
 )
 _ESCAPED_TWICE = re.compile(r"&amp;(?=(?:#\d+|quot|apos|amp|lt|gt|nbsp);)")
+
+
+_READING = re.compile(
+    next(row.pattern for row in MARKS if row.meaning is Meaning.READING), re.IGNORECASE
+)
+
+
+def count_readings(text: str) -> int:
+    """Return how many words of a text have their reading beside them (ruby), which is not said."""
+    return sum(mark[0][:3].lower() == "<rt" for mark in _READING.finditer(text))
+
+
+def note_of_readings(count: int) -> str:
+    """Return the sentence that readings beside words were left out."""
+    return f"{counted(count, 'reading')} beside words (ruby) left out: the words were taken."
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,13 @@ from itertools import groupby, pairwise
 
 from library.core.errors import BadInput
 from transcribe.formats.blocks import CaptionBlock, is_header, parse_blocks
-from transcribe.formats.caption_dialects import CueText, cue_texts, escaped_once
+from transcribe.formats.caption_dialects import (
+    CueText,
+    count_readings,
+    cue_texts,
+    escaped_once,
+    note_of_readings,
+)
 from transcribe.formats.source_file import (
     UNNAMED_VOICES,
     Fault,
@@ -92,6 +98,9 @@ def words_from_captions(
     stretches = [stretch for caption in captions for stretch in _stretches(caption)]
     labels = find_labels(_openings(stretches), _listed_speakers(text, stretches), answers)
     passages = list(_passages(_with_speakers(stretches, labels)))
+    notes += labels.notes
+    if readings := count_readings("\n".join(line for block in blocks for line in block.lines)):
+        notes.append(note_of_readings(readings))
     unread = faults[as_vtt and not has_header :]
     if not passages and unread:
         raise BadInput(
@@ -164,6 +173,8 @@ def _with_speakers(stretches: Iterable[_CueStretch], labels: Labels) -> Iterator
             speaker, begin, begins_turn, label = name, end, False, (name, end)
         passage = replace(stretch, spans=_from(stretch.spans, begin))
         yield _speaker_of(passage, speaker, is_labelled=bool(label)), begins_turn, passage
+        if labels.ends_after(stretch.text):
+            speaker = ""
 
 
 def _speaker_of(stretch: _CueStretch, speaker: str, *, is_labelled: bool) -> str:

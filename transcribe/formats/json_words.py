@@ -36,6 +36,7 @@ from transcribe.formats.json_dialects import (
     text_of,
     with_alternative,
 )
+from transcribe.formats.otter_json import otter_segments
 from transcribe.formats.passage_labels import take_labels
 from transcribe.formats.source_file import (
     Fault,
@@ -74,7 +75,8 @@ def words_from_json(text: str, answers: LabelAnswers | None = None) -> SourceTra
     data = _decoded(text, faults)
     if isinstance(data, dict) and "words" in data and "audio_sha256" in data:
         return _own_words(data, faults)
-    entries = _segments(data)
+    of_otter = otter_segments(data)
+    entries = of_otter or _segments(data)
     reader = _SegmentReader(_times_for(entries))
     passages = _named(reader.read(entries), listed_names(data))
     faults += reader.faults
@@ -85,8 +87,9 @@ def words_from_json(text: str, answers: LabelAnswers | None = None) -> SourceTra
             f"Nothing of this transcript could be read.{why}",
             "Export it anew with the times of its segments, or as WebVTT.",
         )
-    named, unsure = take_labels(passages, answers=answers)
-    return SourceTranscript(_format(data, entries), named, faults, unsure_labels=unsure)
+    named, labels = take_labels(passages, answers=answers)
+    name = "Otter" if of_otter else _format(data, entries)
+    return SourceTranscript(name, named, faults, labels.notes, labels.unsure)
 
 
 def _named(passages: list[SourcePassage], names: Mapping[str, str]) -> list[SourcePassage]:

@@ -68,9 +68,8 @@ def words_from_ohms(text: str, answers: LabelAnswers | None = None) -> SourceTra
         for first, last in _stretches(words, interview)
     ]
     notes = ["Minutes are marked in it, and words between them share the time."]
-    return SourceTranscript(
-        FORMAT, passages, faults, notes if interview.marks else [], labels.unsure
-    )
+    notes = [*(notes if interview.marks else []), *labels.notes]
+    return SourceTranscript(FORMAT, passages, faults, notes, labels.unsure)
 
 
 def _captions(
@@ -143,6 +142,8 @@ def _words(lines: Sequence[str], labels: Labels) -> Iterator[_PlacedWord]:
         for position, word in enumerate(line.split(), start=1):
             if position > skipped and not _STAMP.fullmatch(word):
                 yield _PlacedWord(word, number, position, speaker)
+        if labels.ends_after(line):
+            speaker = ""
 
 
 def _starts(words: Sequence[_PlacedWord], interview: ohms.OhmsInterview) -> list[int]:

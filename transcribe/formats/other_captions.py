@@ -19,9 +19,15 @@ from defusedxml.ElementTree import ParseError, fromstring
 
 from library.core.errors import BadInput
 from library.formats.ohms import local_name
-from transcribe.formats.caption_dialects import cue_texts, escaped_once, stamp_ms
+from transcribe.formats.caption_dialects import (
+    count_readings,
+    cue_texts,
+    escaped_once,
+    note_of_readings,
+    stamp_ms,
+)
 from transcribe.formats.json_words import words_from_json
-from transcribe.formats.source_file import SourceTranscript
+from transcribe.formats.source_file import SourceTranscript, excerpt
 from transcribe.formats.speaker_labels import LabelAnswers
 
 if TYPE_CHECKING:
@@ -36,11 +42,13 @@ class OtherCaptions:
 
     format: str
     entries: tuple[_Entry, ...]
+    notes: tuple[str, ...] = ()
+    """Sentences for the user about what of the file was not taken."""
 
     def words(self, answers: LabelAnswers) -> SourceTranscript:
         """Return the words. Raises BadInput where nothing of them can be read."""
         read = words_from_json(json.dumps({"segments": self.entries}), answers)
-        return replace(read, format=self.format)
+        return replace(read, format=self.format, notes=[*read.notes, *self.notes])
 
 
 def find_other_captions(text: str) -> OtherCaptions | None:
@@ -139,7 +147,9 @@ def words_from_sami(text: str, answers: LabelAnswers) -> SourceTranscript:
         for mark, end in zip(marks, ends, strict=True)
         if (words := _plain(text[mark.end() : end].replace("\n", " ")))
     )
-    return OtherCaptions("SAMI", entries).words(answers)
+    readings = count_readings(text)
+    notes = (note_of_readings(readings),) if readings else ()
+    return OtherCaptions("SAMI", entries, notes).words(answers)
 
 
 def words_from_youtube(text: str, answers: LabelAnswers) -> SourceTranscript:
@@ -176,11 +186,46 @@ def words_from_ttml(text: str, answers: LabelAnswers) -> SourceTranscript:
     }
     rates = {"f": _number(_attribute(root, "frameRate"), 25.0)}
     rates["t"] = _number(_attribute(root, "tickRate"), 1.0)
+    readings = _without_readings(root)
     entries = [_timed(paragraph, names, rates) for paragraph in _paragraphs(root)]
     spoken = tuple(entry for entry in entries if entry["text"])
     if not spoken:
         raise BadInput("This TTML has no captions.", "Export it anew, or as WebVTT.")
-    return OtherCaptions("TTML", spoken).words(answers)
+    notes = (note_of_readings(readings),) if readings else ()
+    return OtherCaptions("TTML", spoken, notes).words(answers)
+
+
+_NOT_SAID = ("rt", "rp", "metadata", "desc", "title")
+"""Elements whose words are no speech: readings beside words, and what is noted of a paragraph."""
+_READINGS = ("text", "textContainer", "delimiter")
+"""Values of TTML's `ruby` of what stands beside a word."""
+
+
+def _without_readings(root: Element) -> int:
+    """Empty the elements that hold no speech, and return the number of readings among them."""
+    of_styles = {
+        _attribute(style, "id"): value
+        for style in root.iter()
+        if local_name(style) == "style" and (value := _attribute(style, "ruby")) in _READINGS
+    }
+    readings = 0
+    emptied: set[int] = set()
+    for element in root.iter():
+        styled = (of_styles.get(name, "") for name in _attribute(element, "style").split())
+        kind = _attribute(element, "ruby") or next(filter(None, styled), "")
+        is_reading = local_name(element) == "rt" or (
+            kind == "text" and local_name(element) != "style"
+        )
+        is_silent = is_reading or local_name(element) in _NOT_SAID or kind in _READINGS
+        if not is_silent or local_name(element) in ("style", "agent") or id(element) in emptied:
+            continue
+        readings += is_reading or kind == "textContainer"
+        for inner in element.iter():
+            emptied.add(id(inner))
+            inner.text = None
+            if inner is not element:
+                inner.tail = None
+    return readings
 
 
 _XML_HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -235,63 +280,109 @@ def _moment(text: str, rates: dict[str, float]) -> int | None:
 
 # Tables: Whisper’s .tsv, labels of Audacity, spreadsheets
 
-_STARTS = frozenset(
-    ("start", "start time", "begin", "begin time", "in", "from", "time", "timestamp", "timecode")
+_STARTS = (
+    *("start", "start time", "begin", "begin time", "in", "from", "time in", "timecode in"),
+    *("in time", "start timecode", "start timestamp", "in point", "cue in", "onset", "begins"),
+    *("starts", "time", "timestamp", "timecode"),
 )
-_ENDS = frozenset(("end", "end time", "stop", "stop time", "out", "to", "finish"))
-_TEXTS = frozenset(
-    (
-        "text",
-        "transcript",
-        "words",
-        "caption",
-        "captions",
-        "sentence",
-        "utterance",
-        "content",
-        "said",
-    )
+_ENDS = (
+    *("end", "end time", "stop", "stop time", "out", "to", "finish", "time out", "timecode out"),
+    *("out time", "end timecode", "end timestamp", "out point", "cue out", "ends", "stops"),
 )
-_SPEAKERS = frozenset(("speaker", "name", "who", "participant", "voice", "speaker name"))
+_TEXTS = (
+    *("text", "transcript", "words", "caption", "captions", "sentence", "utterance", "content"),
+    *("said", "dialogue", "dialog", "transcription", "spoken text", "speech", "subtitle"),
+    *("subtitles", "message"),
+)
+_SPEAKERS = (
+    *("speaker", "speaker name", "speaker label", "name", "who", "participant", "voice"),
+    *("character", "person", "speakers"),
+)
+"""Heads of columns, the one to be believed first."""
 _TIME = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?|\d{1,3}(?::\d{1,2}){1,2}(?:[.,]\d{1,6})?", re.ASCII)
 _MOSTLY = 0.8
 _MAX_CELL = 1_000_000
 
 
 def _table(text: str) -> OtherCaptions | None:
-    first = next((line for line in text.split("\n") if line.strip()), "")
+    first = [line for line in text.split("\n")[:_MAX_LINES_ABOVE] if line.strip()]
     for delimiter in "\t,;":
-        if delimiter not in first:
+        if not any(delimiter in line for line in first):
             continue
         csv.field_size_limit(_MAX_CELL)
         try:
             rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row)]
         except csv.Error:
             continue
-        if entries := _entries_of(rows):
-            return OtherCaptions("table", tuple(entries))
+        if table := _table_of(rows):
+            return table
     return None
 
 
-def _entries_of(rows: Sequence[list[str]]) -> list[_Entry]:
-    heads = [_head(cell) for cell in rows[0]] if rows else []
-    columns = {
-        "start": _column(heads, _STARTS),
-        "end": _column(heads, _ENDS),
-        "text": _column(heads, _TEXTS),
-        "speaker": _column(heads, _SPEAKERS),
-    }
-    if columns["start"] is not None and columns["text"] is not None:
-        is_ms = any("ms" in cell.lower() or "milli" in cell.lower() for cell in rows[0])
-        return [
-            _cells(_as_long(row, len(heads), columns["text"]), columns, is_ms=is_ms)
-            for row in rows[1:]
-        ]
-    return (
-        [_cells(row, columns_by_form, is_ms=False) for row in rows]
-        if (columns_by_form := _by_form(rows))
-        else []
-    )
+_MAX_LINES_ABOVE = 12
+"""Lines of a table in which its heads may stand: below a title, or what was filled in."""
+
+
+def _table_of(rows: Sequence[list[str]]) -> OtherCaptions | None:
+    for above, row in enumerate(rows[:_MAX_LINES_ABOVE]):
+        heads = [_head(cell) for cell in row]
+        columns = {
+            "start": _column(heads, _STARTS),
+            "end": _column(heads, _ENDS),
+            "text": _column(heads, _TEXTS),
+            "speaker": _column(heads, _SPEAKERS),
+        }
+        if columns["start"] is not None and columns["text"] is not None:
+            return _table_under(rows[above:], columns, rows[:above])
+    if by_form := _by_form(rows):
+        entries = tuple(_cells(row, by_form, is_ms=False) for row in rows)
+        return OtherCaptions("table", entries, _left_columns(rows, by_form, ()))
+    return None
+
+
+def _table_under(
+    rows: Sequence[list[str]], columns: dict[str, int | None], above: Sequence[list[str]]
+) -> OtherCaptions:
+    """Return the rows under a row of heads; `above` stands before it."""
+    heads, text = rows[0], columns["text"] or 0
+    of_times = [heads[at] for name in ("start", "end") if (at := columns[name]) is not None]
+    is_ms = any(_MILLISECONDS.search(head) for head in of_times)
+    long_rows = [_as_long(row, len(heads), text) for row in rows[1:]]
+    names = [f"“{' '.join(cell.split())}”" if cell.strip() else "" for cell in heads]
+    notes = _left_columns(long_rows, columns, names)
+    if above:
+        title = excerpt(" ".join(cell for row in above for cell in row if cell.strip()), 80)
+        notes = (*notes, f"What stands above the table was left out: {title}.")
+    entries = tuple(_cells(row, columns, is_ms=is_ms) for row in long_rows)
+    return OtherCaptions("table", entries, notes)
+
+
+_MILLISECONDS = re.compile(r"(?<![a-z])ms(?![a-z])|milli", re.IGNORECASE)
+
+
+def _left_columns(
+    rows: Sequence[Sequence[str]], columns: dict[str, int | None], names: Sequence[str]
+) -> tuple[str, ...]:
+    """Return a sentence that names the columns which hold something and were not taken."""
+    used = set(columns.values())
+    width = max([len(names), *(len(row) for row in rows)], default=0)
+    left = []
+    for at in range(width):
+        first = next((row[at] for row in rows if at < len(row) and row[at].strip()), "")
+        if at in used or not first:
+            continue
+        name = names[at] if at < len(names) else ""
+        left.append(name or f"the one that begins with {excerpt(first)}")
+    if not left:
+        return ()
+    shown = ", ".join(left[:_MAX_COLUMNS_NAMED])
+    if len(left) > _MAX_COLUMNS_NAMED:
+        shown += f" and {len(left) - _MAX_COLUMNS_NAMED} more"
+    kind = "A column was" if len(left) == 1 else f"{len(left)} columns were"
+    return (f"{kind} not taken: {shown}.",)
+
+
+_MAX_COLUMNS_NAMED = 12
 
 
 def _as_long(row: list[str], width: int, text: int) -> list[str]:
@@ -305,8 +396,8 @@ def _head(cell: str) -> str:
     return re.sub(r"\b(?:ms|s|sec|seconds|hh:mm:ss)\b", "", " ".join(plain.split())).strip()
 
 
-def _column(heads: Sequence[str], names: frozenset[str]) -> int | None:
-    return next((at for at, head in enumerate(heads) if head in names), None)
+def _column(heads: Sequence[str], names: Sequence[str]) -> int | None:
+    return next((heads.index(name) for name in names if name in heads), None)
 
 
 def _by_form(rows: Sequence[Sequence[str]]) -> dict[str, int | None] | None:

@@ -10,7 +10,6 @@ from transcribe.formats.speaker_labels import (
     LabelAnswers,
     Labels,
     Opening,
-    UnsureLabel,
     find_labels,
 )
 
@@ -21,8 +20,8 @@ def take_labels(
     passages: Sequence[SourcePassage],
     known: Iterable[str] = (),
     answers: LabelAnswers | None = None,
-) -> tuple[list[SourcePassage], tuple[UnsureLabel, ...]]:
-    """Return passages with the speakers that their labels name, and labels in doubt.
+) -> tuple[list[SourcePassage], Labels]:
+    """Return passages with the speakers that their labels name, and the labels.
 
     A passage that has a speaker keeps it, unless a label says otherwise; a label holds until the
     next one. `known` are names that the file lists elsewhere.
@@ -35,8 +34,8 @@ def take_labels(
     voices = {passage.speaker for passage in passages if passage.speaker}
     labels = find_labels(openings, {*known, *voices}, answers)
     if not labels.names:
-        return list(passages), labels.unsure
-    return list(_with_speakers(passages, labels)), labels.unsure
+        return list(passages), labels
+    return list(_with_speakers(passages, labels)), labels
 
 
 def _text_and_places(passage: SourcePassage) -> tuple[str, list[int]]:
@@ -66,6 +65,8 @@ def _with_speakers(passages: Iterable[SourcePassage], labels: Labels) -> Iterato
             if last > first:
                 yield _part(passage, first, last, speaker)
             speaker, begin = name, end
+        if labels.ends_after(text):
+            speaker = ""
 
 
 def _words_before(places: Sequence[int], at: int) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -84,6 +84,24 @@ class Labels:
     forms: frozenset[str] = frozenset()
     """Forms of labels that the file uses beside that with a colon."""
     unsure: tuple[UnsureLabel, ...] = ()
+    is_lone: bool = False
+    """One label comes again and nobody else has any: between its places somebody else speaks."""
+    is_punctuated: bool = True
+
+    @property
+    def notes(self) -> list[str]:
+        """Return sentences for the user about how the labels were read."""
+        if not self.is_lone:
+            return []
+        (name,) = self.names.values()
+        return [
+            f"Only “{name}” is named in the file. What stands without a name after the end of a "
+            "sentence was taken for another voice: check who speaks."
+        ]
+
+    def ends_after(self, text: str) -> bool:
+        """Return True if the words after `text` are not those of the label before it."""
+        return self.is_lone and (not self.is_punctuated or _ends_sentence(text))
 
     def split(self, text: str, *, has_more: bool = False) -> tuple[str, int] | None:
         """Return the label at the beginning of `text` and where its words begin, or None."""
@@ -195,11 +213,11 @@ def label_key(name: str) -> str:
 
 # The evidence
 
-_MACHINE = re.compile(
+MACHINE_LABEL = re.compile(
     r"^(?:speaker|spk|sprecher|locutor|voice|participant|interviewee|interviewer|person|guest|host)"
     r"[ _#-]*[0-9]{1,2}$|^s[0-9]{1,2}$|^speaker [a-z]$|^unknown(?: speaker| [0-9]+)?$"
 )
-_ROLES = frozenset(
+ROLES = frozenset(
     """
     interviewer interviewee speaker participant moderator facilitator host guest narrator
     presenter volunteer researcher respondent carer caregiver patient nurse doctor consultant
@@ -287,8 +305,13 @@ class _LabelDecision:
             if ASKED <= score < ACCEPTED:
                 unsure.append(UnsureLabel(name, len(places), score >= TAKEN))
         listed = {key: name for key, name in self._certain.items() if key not in self._never}
-        names = listed | names
-        return Labels(names, frozenset(forms), tuple(unsure))
+        is_lone = len(listed | names) == len(names) == 1 and self._comes_again_among_others(names)
+        return Labels(listed | names, frozenset(forms), tuple(unsure), is_lone, self._is_punctuated)
+
+    def _comes_again_among_others(self, names: Mapping[str, str]) -> bool:
+        (key,) = names
+        labelled = sum(self._openings[at].begins_caption for at, _ in self._places.get(key, ()))
+        return 1 < labelled < _NEARLY_ALL * self._captions
 
     def _scores(self) -> dict[str, float]:
         """Return the score of each label; one in capitals bears out another that stands like it."""
@@ -307,7 +330,7 @@ class _LabelDecision:
         }
 
     def _is_certain(self, key: str) -> bool:
-        return key in self._certain or bool(_MACHINE.match(key))
+        return key in self._certain or bool(MACHINE_LABEL.match(key))
 
     def _score(self, key: str, places: list[tuple[int, _Candidate]]) -> float:
         candidate = places[0][1]
@@ -515,7 +538,7 @@ def _score_of_words(name: str) -> float:
     if _is_telephone_number(name):
         return 1.0
     is_spoken = is_sentence(name) or any(word in _JOINING_WORDS for word in small)
-    is_role = any(word in _ROLES for word in small) and len(words) <= _MAX_ROLE_WORDS
+    is_role = any(word in ROLES for word in small) and len(words) <= _MAX_ROLE_WORDS
     if is_role and (len(words) == 1 or not is_spoken):
         return 1.5
     if len(words) == 1:

@@ -29,6 +29,7 @@ from transcribe.redaction.detect import (
     redaction_marks,
     remaining_words,
 )
+from transcribe.redaction.label_names import labels_of, replaced_labels
 from transcribe.redaction.name_list import NameList, load_names
 from transcribe.redaction.questions import (
     NameAnswer,
@@ -102,17 +103,37 @@ def unlisted_name_problems(workspace: Workspace, folder: StoryFolder, told_by: s
     try:
         edited = read_edited(folder.edited)
         names = unanswered_in_applied(workspace, folder, edited, told_by)
+        shown = list(_label_sentences(folder, edited, told_by))
     except CarerStoriesError as error:
         return [f"Names that nobody listed could not be looked for: {error.what}"]
     if not names:
-        return []
+        return shown
     words = [word for turn in edited.turns for word in turn.words]
-    times = [words[name.places[0][0]].start for name in names]
+    times = [words[name.first_word].start for name in names]
     kind = names_in_words(len(names))
     return [
+        *shown,
         f"Whether {counted(len(names), 'word')} may be heard that may be {kind} is "
-        f"not answered yet, first said at {_list_times(times)}: carer-stories redact review {story}"
+        f"not answered yet, first said at {_list_times(times)}: carer-stories redact review "
+        f"{story}",
     ]
+
+
+def _label_sentences(folder: StoryFolder, edited: EditedTranscript, told_by: str) -> Iterator[str]:
+    """Yield a sentence where a listed name is shown as that of somebody who speaks."""
+    words = list(applied_words(edited))
+    labels = replaced_labels(words, load_names(folder), told_by)
+    times = [
+        words[first].word.start
+        for label, places in labels_of(words, told_by).items()
+        if label in labels
+        for first in places
+    ]
+    if times:
+        yield (
+            f"A name of the private list is shown before what is said at {_list_times(times)}: "
+            f"carer-stories redact suggest {folder.root.name}"
+        )
 
 
 def _words_of_copy(

@@ -479,6 +479,11 @@ def _suggestion_lines(
     ):
         if times:
             yield f"{story}: {done}{outcome}: {len(times)}, at {_list_times(times)}."
+    if result.label_times:
+        yield (
+            f"{story}: {done}hidden as the name of who speaks: {len(result.label_times)}, at "
+            f"{_list_times(result.label_times)}."
+        )
     if not has_names:
         yield (
             f"{story}: its list of names is empty. Numbers and addresses were looked for, and "
@@ -514,6 +519,9 @@ def _name_lines(view: NameView, number: int, total: int) -> Iterator[str]:
     yield f"Question {number} of {total}, at {clock(view.at)}"
     yield f"  …{view.before} ▸ {view.words} ◂ {view.after}…"
     yield f"  Nobody put “{view.name.words}” on the list. It may be {_KINDS[view.name.kind]}."
+    if view.name.labels:
+        passages = counted(len(view.name.labels), "paragraph")
+        yield f"  It is shown as the name of who speaks, before {passages}."
     if view.count > 1:
         yield f"  Your answer holds for {counted(view.count, 'place')} where it is said."
 
@@ -548,6 +556,7 @@ def _suggestion_record(result: Suggestions, story: str) -> dict[str, Any]:
         "asked": list(result.question_times),
         "open": len(result.open_questions),
         "unwritten": list(result.spoken_only_times),
+        "labels": list(result.label_times),
     }
 
 

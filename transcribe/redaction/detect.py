@@ -300,6 +300,5 @@ def applied_words(edited: EditedTranscript) -> Iterator[TimedWord]:
                 and word.text in redaction.shown.split()
                 for redaction in edited.redactions
             )
-            yield TimedWord(
-                CopyWord(word.text, redaction=hidden if is_replacement else None), word, number
-            )
+            token = CopyWord(word.text, redaction=hidden if is_replacement else None)
+            yield TimedWord(token, word, number, turn.speaker)

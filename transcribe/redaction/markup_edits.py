@@ -7,8 +7,9 @@ again, and if it does not have exactly the intended content, the whole copy is w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from capture.questions.question_set import QuestionSet
 from library.core.errors import BadInput
@@ -60,21 +61,42 @@ def apply_changes(
     story: str,
     questions: QuestionSet,
     speakers: Speakers,
+    labels: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Return `text`, which parses as `copy`, with the changes made.
 
     `question_round` is the number of the round of questions about names that the text then has.
+    `labels` are names of those who speak, each with what takes its place.
     """
-    paragraphs = _changed_paragraphs(copy, changes)
+    paragraphs = _changed_paragraphs(copy, changes, labels)
     intended = [_paragraph_content(paragraph) for paragraph in paragraphs]
-    in_place = _changed_in_place(text, copy, changes)
+    in_place = _changed_in_place(text, copy, changes, labels)
     if in_place is not None:
         in_place = _with_question_round(in_place, story, question_round)
         if _reads_as(in_place, intended, question_round, questions, speakers):
             return in_place
-    return write_copy(
+    written = write_copy(
         story, paragraphs, questions, question_round=question_round, unheard=copy.unheard
     )
+    if not labels or _reads_as(written, intended, question_round, questions, speakers):
+        return written
+    # A new name is told from words by the time before it.
+    return write_copy(
+        story,
+        _stamped(paragraphs),
+        questions,
+        question_round=question_round,
+        unheard=copy.unheard,
+    )
+
+
+def _stamped(paragraphs: Sequence[CopyParagraph]) -> list[CopyParagraph]:
+    """Return paragraphs that all have a time: that of the one before, where they had none."""
+    stamped, before = [], 0
+    for paragraph in paragraphs:
+        before = before if paragraph.stamp is None else paragraph.stamp
+        stamped.append(replace(paragraph, stamp=before))
+    return stamped
 
 
 def _reads_as(
@@ -102,7 +124,9 @@ def _paragraph_content(paragraph: CopyParagraph) -> _ParagraphContent:
     return paragraph.stamp, paragraph.speaker, paragraph.question, write_words(paragraph.words)
 
 
-def _changed_paragraphs(copy: EditorsCopy, changes: Sequence[MarkChange]) -> list[CopyParagraph]:
+def _changed_paragraphs(
+    copy: EditorsCopy, changes: Sequence[MarkChange], labels: Mapping[str, str]
+) -> list[CopyParagraph]:
     by_first = {change.first: change for change in changes}
     paragraphs, first_number = [], 0
     for paragraph in copy.paragraphs:
@@ -114,7 +138,8 @@ def _changed_paragraphs(copy: EditorsCopy, changes: Sequence[MarkChange]) -> lis
             tokens = paragraph.words[number : number + length]
             words += _marked_words(tokens, change, first_number + number) if change else tokens
             number += length
-        paragraphs.append(replace(paragraph, words=tuple(words)))
+        speaker = labels.get(paragraph.speaker, paragraph.speaker)
+        paragraphs.append(replace(paragraph, speaker=speaker, words=tuple(words)))
         first_number += len(paragraph.words)
     return paragraphs
 
@@ -156,12 +181,15 @@ def _replacement_text(replacement: str, words: Sequence[str]) -> str:
     return "" if is_same or plain == NAME_REMOVED else plain
 
 
-def _changed_in_place(text: str, copy: EditorsCopy, changes: Sequence[MarkChange]) -> str | None:
-    """Return `text` with only the changed words rewritten, or None if they are not found there."""
+def _changed_in_place(
+    text: str, copy: EditorsCopy, changes: Sequence[MarkChange], labels: Mapping[str, str]
+) -> str | None:
+    """Return `text` with only what changes rewritten, or None if it is not found there."""
     spans = _word_spans(text, copy)
     tokens = [token for paragraph in copy.paragraphs for token in paragraph.words]
-    # From the end, so that the positions of earlier words stay right.
-    for change in sorted(changes, key=lambda change: -change.first):
+    written_labels = list(_label_spans(text, copy))
+    edits: list[tuple[int, int, str]] = []
+    for change in changes:
         first, last = spans.get(change.first), spans.get(change.last - 1)
         if first is None or last is None:
             return None
@@ -185,8 +213,23 @@ def _changed_in_place(text: str, copy: EditorsCopy, changes: Sequence[MarkChange
             tail = f"|{replacement[4:-2]}" if replacement else ""
             inner = _HINT.sub("", inner)
             inner = f"[[{'?' if change.is_question else ''}{inner}{tail}]]"
-        text = text[:start] + inner + text[end:]
+        edits.append((start, end, inner))
+    edits += [(start, end, labels[name]) for start, end, name in written_labels if name in labels]
+    # From the end, so that the positions of earlier words stay right.
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
     return text
+
+
+def _label_spans(text: str, copy: EditorsCopy) -> Iterator[tuple[int, int, str]]:
+    """Yield start and end of each name that stands before a paragraph, and the name."""
+    starts = [0, *(line.end() for line in _LINE.finditer(text))]
+    for paragraph in copy.paragraphs:
+        cursor = starts[paragraph.line - 1]
+        prefix = _CUT_AND_STAMP.match(text, cursor)
+        cursor = prefix.end() if prefix else cursor
+        if text.startswith(f"{paragraph.speaker}:", cursor):
+            yield cursor, cursor + len(paragraph.speaker), paragraph.speaker
 
 
 def _word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:

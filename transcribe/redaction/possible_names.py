@@ -54,6 +54,13 @@ class PossibleName:
     kind: NameKind
     places: tuple[tuple[int, int], ...]
     """First word, and the one after the last, of each place."""
+    labels: tuple[int, ...] = ()
+    """First word of each paragraph that shows it as the name of who speaks."""
+
+    @property
+    def first_word(self) -> int:
+        """Return the number of the word where it is said or shown first."""
+        return min([first for first, _ in self.places] + list(self.labels))
 
 
 def has_no_capitals(words: Sequence[SaidWord]) -> bool:
@@ -63,16 +70,23 @@ def has_no_capitals(words: Sequence[SaidWord]) -> bool:
 
 
 def possible_names(
-    words: Sequence[SaidWord], recognised: Sequence[tuple[int, int]] = ()
+    words: Sequence[SaidWord],
+    recognised: Sequence[tuple[int, int]] = (),
+    named: Sequence[tuple[int, int, NameKind]] = (),
 ) -> list[PossibleName]:
     """Return what may be a name among these words, in the order in which it is first said.
 
-    `recognised` are the places that an entity recogniser found.
+    `recognised` are the places that an entity recogniser found, `named` those that are known to
+    name somebody, whatever the words are.
     """
     talk = TalkOfNames(words)
     finds = list(_finds(talk))
     at_word = {number: at for at, number in reversed(list(enumerate(talk.numbers)))}
     finds += [NameFind(at_word[first], at_word[last - 1] + 1) for first, last in recognised]
+    finds += [
+        NameFind(at_word[first], at_word[last - 1] + 1, kind, is_phrase=True)
+        for first, last, kind in named
+    ]
     finds = [find for find in _without_overlaps(finds) if _says_something(talk, find)]
     groups = _grouped(talk, finds)
     return _with_places(talk, sorted(groups, key=lambda group: group.places[0]))

@@ -89,6 +89,8 @@ class TimedWord:
     token: CopyWord
     word: Word
     paragraph: int
+    speaker: str = ""
+    """The label of its paragraph; empty where nobody is told apart."""
 
     @property
     def folded(self) -> str:

@@ -6,8 +6,9 @@ is left alone; a second run finds nothing to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import msgspec
 
@@ -36,6 +37,7 @@ from transcribe.redaction.detect import (
     remaining_words,
 )
 from transcribe.redaction.entities import recogniser_of
+from transcribe.redaction.label_names import labels_of, replaced_labels
 from transcribe.redaction.markup_edits import MarkChange, apply_changes
 from transcribe.redaction.may_be_said import load_may_be_said
 from transcribe.redaction.name_list import ListedName, NameList, load_names, save_names
@@ -95,10 +97,12 @@ class Suggestions:
     """Milliseconds at which each new question begins."""
     open_questions: tuple[NameQuestion, ...]
     """All questions without an answer, new and earlier ones."""
+    label_times: tuple[int, ...] = ()
+    """Milliseconds at which somebody begins to speak whose name is no longer shown."""
 
     @property
     def has_changes(self) -> bool:
-        return bool(self.redaction_times or self.question_times)
+        return bool(self.redaction_times or self.question_times or self.label_times)
 
     @property
     def spoken_only_times(self) -> tuple[int, ...]:
@@ -141,7 +145,7 @@ def words_of_copy(aligned: AlignedCopy) -> Iterator[TimedWord]:
     words = iter(aligned.words)
     for number, paragraph in enumerate(aligned.copy.paragraphs):
         for token in paragraph.words:
-            yield TimedWord(token, next(words), number)
+            yield TimedWord(token, next(words), number, paragraph.speaker)
 
 
 def suggest_marks(copy: CopyUnderReview) -> Suggestions:
@@ -159,6 +163,7 @@ def suggest_marks(copy: CopyUnderReview) -> Suggestions:
             more,
             redaction_times=(*suggestions.redaction_times, *more.redaction_times),
             question_times=(*suggestions.question_times, *more.question_times),
+            label_times=(*suggestions.label_times, *more.label_times),
         )
     return suggestions
 
@@ -173,7 +178,9 @@ def _suggest_once(copy: CopyUnderReview) -> Suggestions:
     record = copy.record
     if changes:
         record = msgspec.structs.replace(record, round=record.round + 1)
-    text, record = _apply_marks(copy, record, changes, findings)
+    told_by = speakers_of(copy.session.task.story).contributor
+    labels = replaced_labels(copy.words, copy.names, told_by)
+    text, record = _apply_marks(copy, record, changes, findings, labels)
     record = _with_spoken_only(copy, record)
     starts = {change.first: copy.words[change.first].word.start for change in changes}
     return Suggestions(
@@ -182,6 +189,12 @@ def _suggest_once(copy: CopyUnderReview) -> Suggestions:
         redaction_times=tuple(starts[change.first] for change in changes if not change.is_question),
         question_times=tuple(starts[change.first] for change in changes if change.is_question),
         open_questions=tuple(open_questions(record)),
+        label_times=tuple(
+            copy.words[first].word.start
+            for label, places in labels_of(copy.words, told_by).items()
+            if label in labels
+            for first in places
+        ),
     )
 
 
@@ -236,7 +249,7 @@ def _possible_names_left(copy: CopyUnderReview, text: str, record: QuestionRecor
 
 
 def hide_name(copy: CopyUnderReview, name: PossibleName, shown: str) -> Suggestions:
-    """Put a name on the story’s private list, and mark every place where it is said.
+    """Put a name on the story’s private list, and mark every place where it is said or shown.
 
     The list is written; text and record are not. Raises as `save_names`.
     """
@@ -377,9 +390,13 @@ def _apply_marks(
     record: QuestionRecord,
     changes: Sequence[MarkChange],
     findings: Sequence[NameFinding],
+    labels: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[str, QuestionRecord]:
-    """Return the text with the changes, and the record with their questions."""
-    if not changes:
+    """Return the text with the changes, and the record with their questions.
+
+    `labels` are names of those who speak, with what stands in their place.
+    """
+    if not changes and not labels:
         return copy.text, record
     task = copy.session.task
     text = apply_changes(
@@ -390,6 +407,7 @@ def _apply_marks(
         story=task.story.id,
         questions=task.questions,
         speakers=speakers_of(task.story),
+        labels=labels,
     )
     keys = {at: finding.hit.key for finding in findings for at in finding.word_numbers}
     return text, _record_changes(copy, record, changes, keys)

@@ -7,8 +7,9 @@ A name that must not be heard goes to the private list, and is then looked for l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import msgspec
 
@@ -16,6 +17,7 @@ from library.core.workspace import StoryFolder, Workspace
 from transcribe.editing.inline_markup import RedactionMark
 from transcribe.redaction.detect import applied_words, find_names
 from transcribe.redaction.entities import EntityRecogniser, recogniser_of
+from transcribe.redaction.label_names import kind_of_label, labels_of, listed_in, name_in_label
 from transcribe.redaction.may_be_said import folded_phrase, load_may_be_said
 from transcribe.redaction.name_list import ListedName, NameKind, NameList, load_names
 from transcribe.redaction.names_and_words import is_given_name, is_surname
@@ -57,7 +59,14 @@ def unanswered_names(
     contributor tells the story: it is shown beside every turn.
     """
     heard_numbers = [number for number, word in enumerate(words) if word.token.is_kept]
-    possible = _possible_among(words, heard_numbers, (), record, recogniser)
+    # What an editor has shown instead of a name names nobody.
+    shown = {folded(entry.shown) for entry in names.names}
+    labels = {
+        label: places
+        for label, places in labels_of(words, told_by).items()
+        if listed_in(label, names) is None and folded(label) not in shown
+    }
+    possible = _possible_among(words, heard_numbers, (), record, recogniser, labels)
     heard = [number for number, word in enumerate(words) if not word.token.is_cut]
     if shows_hidden and heard != heard_numbers:
         possible += _possible_among(words, heard, possible, record, recogniser)
@@ -80,7 +89,7 @@ def unanswered_names(
             for span in name.places
             if not settled.issuperset(_kept(words, span)) and _tells(words, span)
         )
-        if places:
+        if places or name.labels:
             open_names.append(replace(name, places=places))
     return open_names
 
@@ -91,17 +100,41 @@ def _possible_among(
     known: Sequence[PossibleName],
     record: QuestionRecord,
     recogniser: EntityRecogniser | None,
+    labels: Mapping[str, Sequence[int]] = MappingProxyType({}),
 ) -> list[PossibleName]:
-    """Return what may be a name among the words with these numbers, less what is `known`."""
+    """Return what may be a name among the words with these numbers, less what is `known`.
+
+    `labels` name those who speak; each is a name as if it were said, in a paragraph of its own.
+    """
     spoken = list(_said_words(words, numbers))
     recognised = recogniser.places_of_names([word.text for word in spoken]) if recogniser else ()
     forms = {part for name in known for part in name.parts}
-    possible = [name for name in possible_names(spoken, recognised) if name.said not in forms]
+    shown, label_of = list(spoken), dict[int, str]()
+    named: list[tuple[int, int, NameKind]] = []
+    for number, label in enumerate(labels, start=1):
+        parts = name_in_label(label)
+        named.append((len(shown), len(shown) + len(parts), kind_of_label(label)))
+        label_of |= dict.fromkeys(range(len(shown), len(shown) + len(parts)), label)
+        shown += [SaidWord(part, -number) for part in parts]
+    possible = [name for name in possible_names(shown, recognised, named) if name.said not in forms]
     possible += _asked_before(spoken, [*known, *possible], record)
     return [
         replace(
             name,
-            places=tuple((numbers[first], numbers[last - 1] + 1) for first, last in name.places),
+            places=tuple(
+                (numbers[first], numbers[last - 1] + 1)
+                for first, last in name.places
+                if first < len(spoken)
+            ),
+            labels=tuple(
+                sorted(
+                    {
+                        at
+                        for first, _ in name.places
+                        for at in labels.get(label_of.get(first, ""), ())
+                    }
+                )
+            ),
         )
         for name in possible
     ]
@@ -213,7 +246,10 @@ def may_be_said_everywhere(name: PossibleName) -> bool:
 
 @dataclass(frozen=True)
 class NameView:
-    """A name that nobody listed, as the editor is asked about it."""
+    """A name that nobody listed, as the editor is asked about it.
+
+    Where it only stands before what somebody says, `words` are the label.
+    """
 
     number: int
     """0 for one that was not written down as a question yet."""
@@ -223,7 +259,7 @@ class NameView:
     words: str
     after: str
     count: int
-    """Number of places where it is said."""
+    """Number of places where it is said, or shown as the name of who speaks."""
     name: PossibleName
 
 
@@ -240,12 +276,29 @@ def name_views(
             before=" ".join(texts[max(0, first - _CONTEXT_WORDS) : first]),
             words=" ".join(texts[first:last]),
             after=" ".join(texts[last : last + _CONTEXT_WORDS]),
-            count=len(name.places),
+            count=len(name.places) + len(name.labels),
             name=name,
         )
+        if name.places
+        else _label_view(words, name, numbers.get(name.said, 0))
         for name in names
         for first, last in [_telling_place(name, words)]
     ]
+
+
+def _label_view(words: Sequence[TimedWord], name: PossibleName, number: int) -> NameView:
+    """Return a name that only labels show, with the words that are said under it first."""
+    first = name.labels[0]
+    said = [word.token.text for word in words[first : first + _CONTEXT_WORDS]]
+    return NameView(
+        number=number,
+        at=words[first].word.start,
+        before="",
+        words=words[first].speaker,
+        after=" ".join(said),
+        count=len(name.labels),
+        name=name,
+    )
 
 
 _CONTEXT_WORDS = 9
@@ -253,6 +306,8 @@ _CONTEXT_WORDS = 9
 
 def _telling_place(name: PossibleName, words: Sequence[TimedWord]) -> tuple[int, int]:
     """Return the first place where the whole of a name is said."""
+    if not name.places:
+        return name.labels[0], name.labels[0]
     length = len(name.said.split())
     whole = (span for span in name.places if len(list(_kept(words, span))) == length)
     return next(whole, name.places[0])

@@ -131,10 +131,12 @@ def _read_clips(typed: str, _answers: Answers) -> str:
 
 def _known(workspace: Workspace) -> str:
     """Return the stories that have a film, with their chapters, as they can be typed."""
+    from library.core.workspace import STORY_ID
     from publish.training.resolve import filmed_stories
 
     stories = filmed_stories(workspace)
-    filmed = (stories(path.name) for path in sorted(workspace.stories.glob("cs-*")))
+    folders = sorted(workspace.stories.glob("cs-*"))
+    filmed = (stories(path.name) for path in folders if STORY_ID.match(path.name))
     lines = [
         f"\n  {story.page.id} “{story.page.title}”: "
         + ", ".join(chapter.id for chapter in story.page.chapters)

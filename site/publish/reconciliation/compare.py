@@ -31,10 +31,11 @@ from publish.edition import Edition, ReleasedStory, audience_of, read_edition
 from publish.edition_proof import is_as_cut, unproved_stories
 from publish.preview import preview_code, stories_in_preview
 from publish.reconciliation.known_files import KnownCuts, KnownPublishedFiles
-from publish.reconciliation.site_files import unknown_files
+from publish.reconciliation.site_files import Hashed, unknown_files
 from publish.reconciliation.stamp import (
     ReconciliationStamp,
     files_left_in,
+    pages_token,
     read_stamp,
     still_led_to,
 )
@@ -83,6 +84,8 @@ class Comparison:
     """Files in `public/` that the last build did not write, or that were changed since."""
     cuts_unchanged: Mapping[str, str] = field(default_factory=dict)
     """Story id → change token of its cut’s files, for the next stamp; of unchanged cuts alone."""
+    pages_unchanged: str = ""
+    """Change token of the site’s pages, where each is as it was built; else empty."""
     published_unchanged: Mapping[str, str] = field(default_factory=dict)
     """Story id → change token of its files in edition and site, where they are as released."""
     led_to: tuple[str, ...] = ()
@@ -166,11 +169,12 @@ def compare_with_gate(
 ) -> Comparison:
     """Return what is out and may not be, on the day `on`. It raises nothing but DiskFailed.
 
-    The files of stories, in their folders and in edition and site, are hashed unless `stamp` says
-    that sizes and times are as they were when they last were hashed. Without `check_published`
-    those of edition and site are not looked at. With `hash_whole_site` every file in `public/` is
-    hashed.
+    The files of stories, in their folders and in edition and site, and the site's pages are hashed
+    unless `stamp` says that sizes and times are as they were when they last were hashed. Without
+    `check_published` those of edition and site are not looked at. With `hash_whole_site` every file
+    in `public/` is hashed.
     """
+    stamp = stamp or ReconciliationStamp()
     edition = _edition(workspace)
     published = _published(workspace, edition)
     judged_audience, settings_problem = _audience_to_check(workspace, edition, stamp)
@@ -182,9 +186,13 @@ def compare_with_gate(
     except CarerStoriesError as error:
         by_notes = _compare_with_notes_only(workspace, published, audience, on, error.what)
         return replace(by_notes, settings_problem=settings_problem, led_to=_led_to_sentences(stamp))
-    checker = _GateChecker(
-        workspace, on, stories, stamp or ReconciliationStamp(), check_published=check_published
-    )
+    checker = _GateChecker(workspace, on, stories, stamp, check_published=check_published)
+    # Before the hashing: a change during it is seen by the next comparison.
+    pages = pages_token(workspace) if check_published else ""
+    unknown: tuple[str, ...] = ()
+    if check_published:
+        hashed: Hashed = "nothing" if stamp.pages == pages else "pages"
+        unknown = unknown_files(workspace, hashing="all" if hash_whole_site else hashed)
     refused = tuple(
         RefusedStory(story_id, reasons)
         for story_id, story in published.items()
@@ -203,7 +211,8 @@ def compare_with_gate(
         previews=tuple(checker.refused_previews()),
         copies=tuple(checker.copies_to_ask_back(snapshot)),
         cuts_unchanged=checker.cuts.unchanged,
-        unknown_files=unknown_files(workspace, hashing=hash_whole_site) if check_published else (),
+        unknown_files=unknown,
+        pages_unchanged="" if unknown else pages,
         published_unchanged=checker.published.unchanged,
         settings_problem=settings_problem,
         led_to=_led_to_sentences(stamp),

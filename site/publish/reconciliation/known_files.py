@@ -15,7 +15,7 @@ from library.core.errors import CarerStoriesError, DiskFailed, NotFound
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import CutState, inspect_cut, read_cut
-from publish.reconciliation.stamp import change_token_of, read_stamp, write_stamp
+from publish.reconciliation.stamp import change_token_of, pages_token, read_stamp, write_stamp
 
 
 class KnownCuts:
@@ -85,11 +85,14 @@ def remember_cuts(workspace: Workspace, cuts: KnownCuts) -> None:
 
 
 def remember_published(workspace: Workspace, story_ids: Iterable[str]) -> None:
-    """Note in the stamp that a build just compared every byte of these stories' published files."""
+    """Note in the stamp that a build just compared every byte of the site and of these stories."""
     stamp = read_stamp(workspace)
     known = {story_id: published_token(workspace, story_id) for story_id in story_ids}
     with contextlib.suppress(CarerStoriesError):
-        write_stamp(workspace, msgspec.structs.replace(stamp, published=known))
+        write_stamp(
+            workspace,
+            msgspec.structs.replace(stamp, published=known, pages=pages_token(workspace)),
+        )
 
 
 def _published_files(

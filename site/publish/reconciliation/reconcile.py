@@ -109,7 +109,7 @@ def reconcile(
     stamp = read_stamp(workspace)
     # Before the comparison: a change during it is seen by the next one.
     token_before = change_token(workspace, stamp, on)
-    known = msgspec.structs.replace(stamp, cuts={}, published={}) if is_daily else stamp
+    known = msgspec.structs.replace(stamp, cuts={}, published={}, pages="") if is_daily else stamp
     comparison = compare_with_gate(workspace, on, known, hash_whole_site=is_daily)
     outcome = Reconciliation(comparison)
     pending = {*stamp.pending, *(story.id for story in comparison.refused)}
@@ -139,7 +139,7 @@ def _are_unknown(workspace: Workspace, comparison: Comparison, *, hashing: bool)
     if not comparison.unknown_files:
         return False
     with contextlib.suppress(CarerStoriesError), build_job.build_lock(workspace):
-        return bool(unknown_files(workspace, hashing=hashing))
+        return bool(unknown_files(workspace, hashing="all" if hashing else "pages"))
     return True
 
 
@@ -293,6 +293,7 @@ def _write_stamp(
         else _audience_setting(workspace) or stamp.audience_setting,
         cuts=dict(cuts),
         published=dict(comparison.published_unchanged),
+        pages=comparison.pages_unchanged,
         pending=tuple(sorted(still_pending)),
         told_copies=tuple(refused.copy.id for refused in comparison.copies),
     )

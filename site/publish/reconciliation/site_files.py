@@ -6,22 +6,28 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from library.core.errors import CarerStoriesError
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.records.library_day import is_showing_sure
 from publish.build_receipt import files_listed, is_list_of_last_build, is_of_last_build
+from publish.reconciliation.stamp import is_story_medium
 
 _EDITION = "interviews/edition/edition.json"
 _LIST = "interviews/receipts/site.json"
 """Files that stand for the whole site where they are not those of the last build."""
 
 
-def unknown_files(workspace: Workspace, *, hashing: bool) -> tuple[str, ...]:
+Hashed = Literal["all", "pages", "nothing"]
+"""`pages`: all but films and sound, which are compared with what was released elsewhere."""
+
+
+def unknown_files(workspace: Workspace, *, hashing: Hashed) -> tuple[str, ...]:
     """Return the paths of files that the last build did not write, or that were changed since.
 
-    With `hashing` every byte is read, else names alone are compared. Files that are gone are not
+    What is not hashed is compared by its name alone. Files that are gone are not
     named, for taking a story down removes some. Where another edition stands than was built last,
     or the list of what that build wrote is gone or was changed, that file is named: what lies in
     the site is then not known, and has to be made again.
@@ -37,8 +43,13 @@ def unknown_files(workspace: Workspace, *, hashing: bool) -> tuple[str, ...]:
     return tuple(
         f"public/{name}"
         for name in _names(workspace)
-        if name not in listed or (hashing and _hash(workspace, name) != listed[name])
+        if name not in listed
+        or (_is_hashed(name, hashing) and _hash(workspace, name) != listed[name])
     )
+
+
+def _is_hashed(name: str, hashing: Hashed) -> bool:
+    return hashing == "all" or (hashing == "pages" and not is_story_medium(name))
 
 
 def _is_last_build(workspace: Workspace) -> bool:

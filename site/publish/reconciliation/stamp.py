@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable
+import re
+import time
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -19,8 +21,12 @@ import msgspec
 
 from library.core import struct_file
 from library.core.errors import CarerStoriesError
-from library.core.removal import is_gone
 from library.core.workspace import Workspace
+from library.records.other_logs import other_logs
+
+_WHOLE_S = 1_000_000_000
+_COARSE_S = 3.0
+"""Seconds in which a disk in FAT format, whose times go by twos, does not show another change."""
 
 
 class ReconciliationStamp(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +40,8 @@ class ReconciliationStamp(msgspec.Struct, frozen=True, kw_only=True):
     """Story id → token of its cut’s files when last hashed and found as the cut lists them."""
     published: dict[str, str] = {}
     """Story id → token of its files in edition and site when last found as released."""
+    pages: str = ""
+    """Token of the site’s files, films and sound apart, when each was last found as built."""
     pending: tuple[str, ...] = ()
     """Ids of stories whose own files were removed while the pages that list them still stand."""
     led_to: tuple[str, ...] = ()
@@ -104,12 +112,21 @@ def is_anything_out(workspace: Workspace) -> bool:
 
 def build_leftovers(workspace: Workspace) -> list[Path]:
     """Return the folders of builds beside edition and site: of a running one, or of killed ones."""
-    paths = [
-        folder.with_name(f"{folder.name}.{suffix}")
-        for folder in (workspace.edition, workspace.public)
-        for suffix in ("new", "old")
-    ]
-    return [path for path in paths if not is_gone(path)]
+    paths = []
+    for folder in (workspace.edition, workspace.public):
+        with contextlib.suppress(OSError):
+            names = os.listdir(folder.parent)  # noqa: PTH208 - names alone, at every command
+            paths += [
+                folder.with_name(name)
+                for name in sorted(names)
+                if name.startswith(f"{folder.name}.") and is_leftover_name(name)
+            ]
+    return paths
+
+
+def is_leftover_name(name: str) -> bool:
+    """Return True for the name of what a build makes beside edition or site: `public.new-2`."""
+    return re.search(r"\.(new|old)(-\d)?\Z", name) is not None
 
 
 def is_settled(workspace: Workspace, on: date) -> bool:
@@ -125,26 +142,49 @@ def change_token(workspace: Workspace, stamp: ReconciliationStamp, on: date) -> 
     files = (
         workspace.database,
         workspace.audit_log,
+        *other_logs(workspace),
         workspace.settings,
         workspace.edition_record,
         workspace.edition / "stories",
-        workspace.public,
-        workspace.public / "index.html",
-        workspace.public / "stories",
     )
     # Text, for every command asks about thousands of files: paths as objects take three times as
     # long as the system does.
     stories, edition = str(workspace.stories), str(workspace.edition / "stories")
-    public = str(workspace.public / "stories")
     folders = (
         str(workspace.withdrawn),
         str(workspace.previews),
-        str(workspace.public),
-        public,
         *(f"{stories}/{story_id}" for story_id in sorted(stamp.cuts)),
-        *(f"{folder}/{story}" for story in sorted(stamp.published) for folder in (edition, public)),
+        *(f"{edition}/{story}" for story in sorted(stamp.published)),
     )
-    return change_token_of(files, on.isoformat(), folders=folders)
+    return change_token_of([*files, *_paths_of_site(workspace)], on.isoformat(), folders=folders)
+
+
+def pages_token(workspace: Workspace) -> str:
+    """Return the change token of the site's files but films and sound.
+
+    Those of stories have tokens of their own (`published`), for hashing them takes long.
+    """
+    start = len(str(workspace.public)) + 1
+    return change_token_of(
+        path for path in _paths_of_site(workspace) if not is_story_medium(path[start:])
+    )
+
+
+def is_story_medium(name: str) -> bool:
+    """Return True for a film or sound of a story, by its path below the site.
+
+    A thousand stories' take minutes to read.
+    """
+    return name.startswith("stories/") and name.endswith((".mp4", ".m4a"))
+
+
+def _paths_of_site(workspace: Workspace) -> Iterator[str]:
+    """Yield everything below `public/`, folders as well: they show that something was renamed."""
+    root = str(workspace.public)
+    yield root
+    for folder, folders, names in os.walk(root):
+        folders.sort()
+        yield from (f"{folder}/{name}" for name in (*folders, *sorted(names)))
 
 
 def change_token_of(
@@ -179,4 +219,7 @@ def _size_and_times(path: str) -> bytes:
         return f"{path}\0-\n".encode("utf-8", "surrogateescape")
     # The change time too: a program can set the time of writing, but not this one.
     facts = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    if not status.st_mtime_ns % _WHOLE_S and abs(time.time() - status.st_mtime) < _COARSE_S:
+        # Changed just now, and what is changed next may look the same: it is looked at once more.
+        return f"{path}\0{facts}\0{time.monotonic_ns()}\n".encode("utf-8", "surrogateescape")
     return f"{path}\0{facts}\n".encode("utf-8", "surrogateescape")

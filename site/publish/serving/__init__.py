@@ -2,5 +2,6 @@
 
 login_link    lets in the account that started the server, by a one-time link and a cookie
 paths         refuses paths that are not below the site
+still_shown   sends no more of a file that is taken back while it is sent
 gatekeeper    refuses every answer while something is out that may not be
 """

@@ -300,8 +300,10 @@ def _kinds_by_path(residue: tuple[Residue, ...]) -> list[tuple[str, str]]:
 
 
 def _how_to_remove(outcome: WithdrawalOutcome, erase: bool) -> list[str]:
+    from publish.reconciliation.stamp import is_leftover_name
+
     folders = sorted({_published_folder(path) for path in outcome.still_public})
-    if outcome.site_rebuilt and all(folder.endswith((".new", ".old")) for folder in folders):
+    if outcome.site_rebuilt and all(map(is_leftover_name, folders)):
         return [
             "It is in what is left of an earlier site, which could not be removed.",
             f"Next: Delete {' and '.join(folders)}, or let whoever owns it do so, then run: "

@@ -13,6 +13,7 @@ from dataclasses import replace
 import msgspec
 
 from capture.recording.originals import read_manifest
+from library.consent.erasure import folder_copies
 from library.core.errors import CarerStoriesError
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
@@ -149,8 +150,9 @@ def _texts_of_others(workspace: Workspace, story_id: str) -> Iterator[str]:
     for released in edition_stories(workspace):
         if released.page.id != story_id:
             yield msgspec.json.encode(released.page).decode()
+    own_copies = folder_copies(workspace, story_id)
     for folder in sorted(workspace.stories.glob("cs-*")):
-        if folder.name != story_id:
+        if folder.name != story_id and folder not in own_copies:
             yield from file_texts([folder / "page.json"])
             yield caption_text(folder / "captions.vtt")
     yield from texts_of_every_library(workspace)

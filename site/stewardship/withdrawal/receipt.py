@@ -55,7 +55,7 @@ KEPT_FINGERPRINT = (
 _TEMPLATES = Path(__file__).with_name("templates")
 _NAME_WITHHELD = "(a name that is not shown here)"
 _OWN_NAMES = re.compile(
-    r"^(public|edition)(\.(new|old))?$|^(interviews|stories|questions|forms|training|exports|print)$"
+    r"^(public|edition)(\.(new|old)(-\d)?)?$|^(interviews|stories|questions|forms|training|exports|print)$"
     r"|^(index|about|using-a-story|support|accessibility|privacy|404)\.html$"
     r"|^(edition|library|page)\.json(\.g\d+)?$|^(settings|glossary)\.yml$"
     r"|^(film|audio|poster|captions|chapters)\.(mp4|m4a|jpg|vtt|js)$"

@@ -6,9 +6,11 @@ failures are remembered in the outcome, and the same command run again does what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
+from pathlib import Path
 
 from capture.recording.originals import read_manifest
 from films.preview_file import remove_film_preview
@@ -39,7 +41,7 @@ from library.core.own_folders import folders_elsewhere, links_to_files
 from library.core.removal import RemovalFailure, remove
 from library.core.settings import load_settings, site_audience
 from library.core.unforeseen import as_refusal
-from library.core.workspace import StoryFolder, Workspace
+from library.core.workspace import STORY_ID, StoryFolder, Workspace
 from library.records.consent import Agreement, Scope, Withdrawal
 from library.records.kept_fingerprints import forget_erased_fingerprint, read_erased_fingerprint
 from library.records.library_day import is_showing_sure, library_day
@@ -91,6 +93,7 @@ _SEARCHED_APART = {
     ".left-out.json",
 }
 """Names in `interviews/` that are searched by other steps, or hold nothing from a story."""
+_PRIVATE_RECORDS = re.compile(r"contributors\.json(\.(lock|g\d{6,}|(before|schema)-[0-9g-]+))?")
 _MAX_FILES_NAMED = 3
 """Files that could not be removed and are named one by one; the rest are counted."""
 
@@ -520,9 +523,9 @@ def _find_kept_residue(workspace: Workspace, fingerprints: Fingerprints) -> tupl
     """Return words and media below `interviews/`, wherever somebody may have put them."""
     paths = [path for path in workspace.interviews.iterdir() if path.name not in _SEARCHED_APART]
     if workspace.stories.is_dir():
-        # Folders of other stories are theirs; loose files among them are nobody's.
+        # Folders of other stories are theirs; whatever else is among them is nobody's.
         loose = workspace.stories.iterdir()
-        paths += [path for path in loose if not path.name.startswith("cs-")]
+        paths += [path for path in loose if not STORY_ID.match(path.name)]
     residue = find_residue(
         workspace,
         sorted(paths),
@@ -530,7 +533,31 @@ def _find_kept_residue(workspace: Workspace, fingerprints: Fingerprints) -> tupl
         common_text=lambda: common_text(workspace, fingerprints.story),
         include_ids=False,
     )
-    return tuple(item for item in residue if item.kind != UNREADABLE)
+    # What is no file of ours is searched for the id as well: a copy of the private records says
+    # who told it. A copy of the log says no more than the log itself, which is kept.
+    foreign = find_residue(
+        workspace,
+        [
+            *(path for path in sorted(paths) if not workspace.is_own_name(path.name)),
+            *_private_copies(workspace),
+        ],
+        fingerprints,
+        common_text=lambda: common_text(workspace, fingerprints.story),
+    )
+    found = {*residue, *(item for item in foreign if not item.path.endswith(".jsonl"))}
+    return tuple(sorted(item for item in found if item.kind != UNREADABLE))
+
+
+def _private_copies(workspace: Workspace) -> Iterator[Path]:
+    """Yield the files beside the private records that are none of ours.
+
+    Such as `contributors (conflicted copy).json`, which a program leaves that keeps folders alike.
+    """
+    with suppress(OSError):
+        for path in workspace.contributors.parent.iterdir():
+            is_own = path in (workspace.other_pictures, workspace.fingerprints)
+            if not is_own and not _PRIVATE_RECORDS.fullmatch(path.name):
+                yield path
 
 
 def _stories_with_same_recording(
