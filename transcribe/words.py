@@ -251,6 +251,20 @@ def written(words: Sequence[str]) -> str:
     return text
 
 
+UNSEEN_SPACE = "\u200b"
+"""Parts words in scripts that have no spaces, and is not seen (zero-width space)."""
+_LOOSE_UNSEEN_SPACE = re.compile(r"(?<=\w)\u200b+(?=\w)")
+
+
+def without_loose_spaces(text: str) -> str:
+    """Return a text in which unseen spaces stand only where words without spaces meet."""
+    if UNSEEN_SPACE not in text:
+        return text
+    return _LOOSE_UNSEEN_SPACE.sub(
+        lambda gap: gap[0] if stands_close(text[gap.start() - 1], text[gap.end()]) else "", text
+    )
+
+
 def as_token(text: str) -> str:
     """Return `text` as one token without white space; empty if nothing visible is left."""
     return "".join(tokens_of(text))

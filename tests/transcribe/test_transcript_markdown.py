@@ -26,7 +26,7 @@ from transcribe.editing.apply_edits import EditSummary, apply_copy
 from transcribe.editing.speaker_turns import Speakers, chapters_of, contributor_label, draft_turns
 from transcribe.editing.transcript_markdown import parse_copy, render_draft, tokens_in
 from transcribe.question_matching import match_questions
-from transcribe.words import EditedTranscript, Transcript, Word
+from transcribe.words import EditedTranscript, Transcript, Word, written
 
 SHA = "2" * 64
 
@@ -493,3 +493,53 @@ def test_a_heading_or_a_mark_inside_a_paragraph_is_no_word() -> None:
         "He was ill.",
     ]
     assert [(span.start, span.end) for span in copy.unheard] == [(2_000, 4_000)]
+
+
+# Scripts that write no spaces
+
+CLOSE = (
+    ("我们", "到了", "医院，", "没有人。", "王小明", "在", "NHS", "医院", "等。"),
+    ("母は", "病院に", "行きました。", "誰も", "いない。"),
+    ("เรา", "ไป", "โรงพยาบาล", "ที่นี่"),
+    ("우리는", "병원에", "갔어요."),
+)
+
+
+@pytest.mark.parametrize("words", CLOSE)
+def test_words_stand_as_their_script_writes_them(words: tuple[str, ...]) -> None:
+    spoken_words = tuple(
+        Word(text=text, start=at * 600, end=at * 600 + 500) for at, text in enumerate(words)
+    )
+    transcript = transcript_of(spoken_words)
+    text = render_draft(drafted(transcript), QUESTIONS)
+    (line,) = [line for line in text.splitlines() if line.startswith("[00:00]")]
+    assert line.partition(": ")[2].replace("\u200b", "") == written(words)
+    edited, summary = applied(transcript, text)
+    assert [word for turn in edited.turns for word in turn.words] == list(spoken_words)
+    assert (summary.corrected, summary.added, summary.removed) == (0, 0, 0)
+    # As 0.1.0 wrote it, with spaces.
+    assert applied(transcript, text.replace("\u200b", " "))[0] == edited
+
+
+def test_marks_in_words_without_spaces_part_them_wherever_they_are_put() -> None:
+    words = CLOSE[0]
+    transcript = transcript_of(
+        [Word(text=text, start=at * 600, end=at * 600 + 500) for at, text in enumerate(words)]
+    )
+    text = render_draft(drafted(transcript), QUESTIONS)
+    gap = "\u200b"
+    for before, after in ((gap, ""), ("", gap), ("", ""), (" ", " ")):
+        name = f"{before}[[{after}王小明|我儿子]]"
+        marked = text.replace(f"{gap}王小明{gap}", f"{name}{gap}")
+        marked = marked.replace(f"{gap}到了{gap}", f"{before}~~{after}到了~~{gap}")
+        edited, _ = applied(transcript, marked)
+        shown = written([word.text for turn in edited.turns for word in turn.words])
+        assert shown == "我们医院，没有人。我儿子在 NHS 医院等。"
+        assert [(span.start, span.end) for span in edited.redactions] == [(2350, 2950)]
+        assert len(edited.cuts) == 1
+
+
+def test_an_unseen_space_in_a_word_of_letters_with_spaces_is_none() -> None:
+    transcript = transcript_of(spoken("I was waiting."))
+    edited, _ = applied(transcript, "Ruth: I was wait\u200bing.\u200b")
+    assert [word.text for turn in edited.turns for word in turn.words] == ["I", "was", "waiting."]

@@ -13,14 +13,22 @@ mark makes it a word: whatever was said can be written here and read back.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from library.core.errors import BadInput
 from transcribe.editing.replacements import complete, plural_possessive
 from transcribe.glossary import hint_text
-from transcribe.words import as_token, normalised, tokens_of
+from transcribe.words import (
+    UNSEEN_SPACE,
+    as_token,
+    normalised,
+    stands_close,
+    tokens_of,
+    without_loose_spaces,
+)
 
 NAME_REMOVED = "[name removed]"
 """Shown for redacted words where the editor wrote no replacement."""
@@ -33,7 +41,7 @@ _PIECE = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
     r"|(?P<cut>~~)|(?P<open>\[\[)|(?P<close>\]\](?!\]))|(?P<bar>\|)"
     r"|\(\?(?P<hint>[^()\\~\[\]|]{0,80})\)"
-    r"|(?P<space>\s+)|(?P<plain>[^\\~\[\]|(\s]+|.)",
+    r"|(?P<space>[\s\u200b]+)|(?P<plain>[^\\~\[\]|(\s\u200b]+|.)",
     re.DOTALL,
 )
 _CLOSING_PUNCTUATION = re.compile(r"^[.,;:!?…]+")
@@ -116,6 +124,7 @@ class MarkupReader:
         Raises BadInput, with the line, for a mark that has no beginning or no end, divides a word,
         or stands inside a redaction.
         """
+        text = without_loose_spaces(text)
         self._words, self._builder = [], _WordBuilder()
         self._line = line
         pieces = list(_PIECE.finditer(text))
@@ -128,15 +137,32 @@ class MarkupReader:
                 self._end_word()
                 self._line += content.count("\n")
             elif kind == "cut":
+                self._end_close_word(text, piece)
                 self._toggle_cut(text, piece.start(), piece.end())
             elif kind == "open":
+                self._end_close_word(text, piece)
                 at = self._read_redaction(pieces, at)
             elif kind == "hint":
                 self._add_hint(content)
             else:
+                if self._follows_mark(text, piece):
+                    self._end_word()
                 self._builder.add(content, self._is_in_cut)
         self._end_word()
         return tuple(self._words)
+
+    def _end_close_word(self, text: str, mark: re.Match[str]) -> None:
+        """End a word before a mark where no space would stand: marks part words there."""
+        before = text[mark.start() - 1 : mark.start()] if mark.start() else ""
+        if before and stands_close(before, before) and not _opens(before):
+            self._end_word()
+
+    def _follows_mark(self, text: str, piece: re.Match[str]) -> bool:
+        """Return True for a word of a script without spaces that a mark parts from the last."""
+        first = piece[0][:1]
+        is_after = text[: piece.start()].endswith(("]]", "~~"))
+        begins = first.isalnum() or _opens(first)
+        return is_after and begins and stands_close(first, first)
 
     def finish(self) -> None:
         """Raise BadInput where a cut was begun and not ended."""
@@ -148,6 +174,7 @@ class MarkupReader:
 
     def _toggle_cut(self, text: str, start: int, end: int) -> None:
         """Begin or end a cut; the spaces about ~~ tell which of the two the editor meant."""
+        # Not about unseen ones: nobody knows on which side of it they typed.
         opens = (start == 0 or text[start - 1].isspace()) and not text[end : end + 1].isspace()
         opens = opens and end < len(text)
         closes = start > 0 and not text[start - 1].isspace()
@@ -290,6 +317,11 @@ class MarkupReader:
         )
 
 
+def _opens(character: str) -> bool:
+    """Return True for an opening quote or bracket, which belongs to the word after it."""
+    return unicodedata.category(character) in ("Ps", "Pi")
+
+
 def _is_blank(parts: Sequence[Sequence[str]]) -> bool:
     """Return True before the first word of a redaction."""
     return len(parts) == 1 and not "".join(parts[0]).strip()
@@ -320,18 +352,33 @@ def write_words(words: Sequence[CopyWord]) -> str:
     """Return the text of a paragraph: reading it gives these words."""
     parts = []
     for is_cut, run in groupby(words, key=lambda word: word.is_cut):
-        text = " ".join(_texts(list(run)))
-        parts.append(f"~~{text}~~" if is_cut else text)
-    return " ".join(parts)
+        cut_or_kept = list(run)
+        text = _joined(list(_texts(cut_or_kept)))
+        ends = cut_or_kept[0].text, cut_or_kept[-1].text
+        parts.append((f"~~{text}~~" if is_cut else text, *ends))
+    return _joined(parts)
 
 
-def _texts(words: Sequence[CopyWord]) -> Iterator[str]:
+_WrittenPart = tuple[str, str, str]
+"""A part of the copy's text, with its first and its last word."""
+
+
+def _joined(parts: Sequence[_WrittenPart]) -> str:
+    text = "".join(part for part, _, _ in parts[:1])
+    for (_, _, before), (part, word, _) in pairwise(parts):
+        text += f"{UNSEEN_SPACE if stands_close(before, word) else ' '}{part}"
+    return text
+
+
+def _texts(words: Sequence[CopyWord]) -> Iterator[_WrittenPart]:
     for mark, run in groupby(words, key=lambda word: word.redaction or word.question):
+        marked = list(run)
         if mark is not None:
-            yield write_redaction(mark) + _write_hint([*run][-1])
+            written = write_redaction(mark) + _write_hint(marked[-1])
+            yield written, marked[0].text, marked[-1].text
             continue
-        for word in run:
-            yield escape(word.text) + _write_hint(word)
+        for word in marked:
+            yield escape(word.text) + _write_hint(word), word.text, word.text
 
 
 def _write_hint(word: CopyWord) -> str:
@@ -340,7 +387,7 @@ def _write_hint(word: CopyWord) -> str:
 
 def write_redaction(mark: RedactionMark) -> str:
     """Return a redaction, or a question about a name, as it is written in the copy."""
-    hidden = " ".join(map(_escape_in_brackets, mark.words))
+    hidden = _joined([(_escape_in_brackets(word), word, word) for word in mark.words])
     if hidden.startswith("?"):
         hidden = f"\\{hidden}"
     if mark.is_question:
