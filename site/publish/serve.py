@@ -13,7 +13,7 @@ from urllib.parse import quote
 from library.core.errors import Busy, NotFound
 from library.core.workspace import Workspace
 from publish.serving.gatekeeper import Gatekeeper, OnDetails, OnOutcome
-from publish.serving.login_link import ENTRY_PATH, LoginLink
+from publish.serving.login_link import LoginLink
 from publish.serving.paths import file_in_site, path_in_site
 from publish.serving.still_shown import STILL_SHOWN, StillShown
 
@@ -120,9 +120,16 @@ def _server(  # type: ignore[no-untyped-def]
             ) from None
     app = Flask("carer-stories", static_folder=None)
 
+    base = login.base if login is not None else "/"
+
     def target() -> str:
         """Return the target of the request as it was sent, before anything decoded it."""
         return str(request.environ.get("RAW_URI") or request.full_path)
+
+    def site_path() -> str | None:
+        """Return the path below the site; None for a foreign one."""
+        raw = target()
+        return path_in_site(f"/{raw[len(base) :]}") if raw.startswith(base) else None
 
     def cookie_name() -> str:
         # Browsers keep no cookies apart by port: two libraries at once need two names.
@@ -133,13 +140,15 @@ def _server(  # type: ignore[no-untyped-def]
         # A page from elsewhere may be given a name that leads to this machine; ours are these.
         if request.host.partition(":")[0] not in {HOST, "localhost"}:
             return foreign()
+        if login is not None and not target().startswith(base):
+            return foreign()
         if login is not None and not login.accepts_cookie(request.cookies.get(cookie_name())):
             value = login.redeem(target()) if request.method == "GET" else ""
             return entered(value) if value else foreign()
-        if login is not None and target().startswith(ENTRY_PATH):
-            return redirect("/", 303)  # the link once more, in the browser that has the cookie
+        if login is not None and login.is_entry(target()):
+            return redirect(base, 303)  # the link once more, in the browser that has the cookie
         # As text, before anything is looked for: what is foreign is not there.
-        if path_in_site(target()) is None:
+        if site_path() is None:
             raise NotHere
         trouble = gatekeeper.refusal() if gatekeeper is not None else ""
         return refused(trouble) if trouble else None
@@ -150,9 +159,9 @@ def _server(  # type: ignore[no-untyped-def]
     def entered(value: str) -> Response:
         # A page and no redirect: a browser that came from a mail sends the cookie only to an
         # address that a page of our own leads to.
-        page = Response(_page(enters=True), content_type="text/html; charset=utf-8")
+        page = Response(_page(enters=base), content_type="text/html; charset=utf-8")
         page.headers["Cache-Control"] = "no-store"
-        page.set_cookie(cookie_name(), value, path="/", httponly=True, samesite="Strict")
+        page.set_cookie(cookie_name(), value, path=base, httponly=True, samesite="Strict")
         return page
 
     def refused(trouble: str) -> Response:
@@ -163,12 +172,12 @@ def _server(  # type: ignore[no-untyped-def]
     @app.get("/")
     @app.get("/<path:_name>")
     def page(_name: str = "") -> BaseResponse:
-        path = path_in_site(target())
+        path = site_path()
         file = file_in_site(workspace.public, path) if path is not None else None
         if file is not None and file.is_dir():
             if path and not path.endswith("/"):
                 # Its links are counted from there.
-                return redirect(f"/{quote(path)}/", 301)
+                return redirect(f"{base}{quote(path)}/", 301)
             file = file_in_site(workspace.public, f"{path}index.html")
         if file is None or not file.is_file():
             raise NotHere
@@ -181,7 +190,11 @@ def _server(  # type: ignore[no-untyped-def]
         not_found = file_in_site(workspace.public, "404.html")
         if not_found is None:
             return Response(_page("This page is not here."), content_type="text/html"), 404
-        return send_file(not_found), 404
+        # Shown at any depth, it alone leads to places from the root of the server.
+        text = not_found.read_bytes()
+        for name in (b"href", b"src"):
+            text = text.replace(name + b'="/', name + b'="' + base.encode())
+        return Response(text, content_type="text/html; charset=utf-8"), 404
 
     @app.after_request
     def as_a_server_would(response: Response) -> Response:
@@ -195,7 +208,8 @@ def _server(  # type: ignore[no-untyped-def]
     return server
 
 
-def _page(sentence: str = "", *, enters: bool = False) -> str:
+def _page(sentence: str = "", *, enters: str = "") -> str:
+    """Return a page that says a sentence, or that leads on to the path `enters`."""
     # Here and not at the top, as Flask: only a page that is answered needs Jinja.
     from publish.render.templating import render_template
 

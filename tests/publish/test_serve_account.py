@@ -33,9 +33,13 @@ class Client:
     def __init__(self, link: str) -> None:
         address = urlsplit(link)
         self.host, self.port, self.link = str(address.hostname), address.port, address.path
+        self.base = self.link.partition("enter/")[0]
         self.cookie = ""
 
     def ask(self, target: str, method: str = "GET", **headers: str) -> Answer:
+        # Below the path that only the link names; a stranger asks from the root.
+        if self.cookie and not target.startswith(self.base):
+            target = self.base + target.removeprefix("/")
         connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
         connection.putrequest(method, target, skip_host="Host" in headers)
         for name, value in headers.items():
@@ -54,7 +58,9 @@ class Client:
         status, headers, _ = self.ask(self.link)
         assert status == 200
         self.cookie, *terms = headers["Set-Cookie"].split("; ")
-        assert {"HttpOnly", "SameSite=Strict", "Path=/"} == set(terms)  # and no date: the session
+        # And no date: for the session. Of the path no other program of this machine can know.
+        assert {"HttpOnly", "SameSite=Strict", f"Path={self.base}"} == set(terms)
+        assert len(self.base) > 20
         return self
 
     def settled(self, target: str, but: bytes = gatekeeper.BEING_RENEWED.encode()) -> Answer:
@@ -114,6 +120,26 @@ def test_other_accounts_get_one_answer_whatever_they_ask(plain_site: Workspace) 
         assert stranger.ask("/about.html")[0] == 403
 
 
+def test_a_program_on_another_port_is_sent_no_cookie_of_the_library(
+    plain_site: Workspace,
+) -> None:
+    """Of a port that was taken over since a tab was opened there: cookies know no ports."""
+    not_found = plain_site.public / "404.html"
+    before = not_found.read_bytes()
+    with _served(plain_site) as first, _served(plain_site) as second:
+        assert first.base != second.base
+        editor = first.come_in()
+        for target in ("/", "/about.html", editor.base[:-1]):
+            stranger = Client(f"http://{first.host}:{first.port}{first.link}")
+            stranger.cookie, stranger.base = editor.cookie, "/"
+            assert stranger.ask(target)[0] == 403, "the cookie is of no use without the path"
+        not_found.write_text('<a href="/about.html"><script src="/a.js"></script>')
+        assert editor.ask("/nothing.html")[2].decode() == (
+            f'<a href="{editor.base}about.html"><script src="{editor.base}a.js"></script>'
+        )
+    not_found.write_bytes(before)
+
+
 def test_a_foreign_path_is_answered_as_what_is_not_there(plain_site: Workspace) -> None:
     with _served(plain_site) as link:
         editor = link.come_in()
@@ -123,7 +149,7 @@ def test_a_foreign_path_is_answered_as_what_is_not_there(plain_site: Workspace) 
             assert editor.ask(target) == missing, target
         assert editor.ask("/link.html") == missing, "a link that leads out of the site"
         assert editor.ask("/training/")[0] == 200
-        assert editor.ask("/training")[1]["Location"] == "/training/"
+        assert editor.ask("/training")[1]["Location"] == f"{editor.base}training/"
 
 
 FOREIGN = (

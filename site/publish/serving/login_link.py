@@ -2,6 +2,10 @@
 
 Every account of a computer can reach a port of 127.0.0.1. So the link, which only the terminal of
 whoever started the server shows, holds a secret that is good once; it is exchanged for a cookie.
+
+Browsers keep no cookies apart by port: any program of another account that is asked something at
+127.0.0.1 would be sent this one. So the site lies below a path that is new at every start and that
+nobody else can know, and the cookie is for that path alone.
 """
 
 from __future__ import annotations
@@ -9,14 +13,16 @@ from __future__ import annotations
 import secrets
 import threading
 
-ENTRY_PATH = "/enter/"
-"""Beginning of the path of the one-time link."""
+_ENTRY = "enter/"
+"""Beginning of the one-time link, below the path of the site."""
 
 
 class LoginLink:
-    """The secrets of a server’s link and cookie: in memory alone, and new at every start."""
+    """The secrets of a server’s path, link and cookie: in memory alone, new at every start."""
 
     def __init__(self) -> None:
+        self.base = f"/{secrets.token_urlsafe(16)}/"
+        """Path below which the site lies."""
         self._link_secret = secrets.token_urlsafe(32)
         self._cookie_secret = secrets.token_urlsafe(32)
         self._lock = threading.Lock()
@@ -24,7 +30,11 @@ class LoginLink:
 
     def path(self) -> str:
         """Return the path of the one-time link."""
-        return ENTRY_PATH + self._link_secret
+        return f"{self.base}{_ENTRY}{self._link_secret}"
+
+    def is_entry(self, path: str) -> bool:
+        """Return True for what can only be a one-time link of this server."""
+        return path.startswith(f"{self.base}{_ENTRY}")
 
     def redeem(self, path: str) -> str:
         """Return the value of the cookie for the one-time link, once; else an empty string."""
