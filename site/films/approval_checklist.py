@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from films.page_text import read_page
+from films.page_text import PageChapter, read_page
 from films.translations import outdated_languages, translations_of
 from library.consent.gate import History
 from library.consent.stories import read_history
 from library.core.counting import counted, counted_is
 from library.core.languages import native_name
 from library.core.settings import load_settings, missing_for_agreements, say_missing
+from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Release
 from library.records.cut import inspect_cut
@@ -159,6 +160,18 @@ def _words_of_page(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoin
                 f"The {field} says a name that must not be heard.",
                 f"Say it otherwise: carer-stories story edit {story_id} --help",
             )
+    for chapter in page.chapters:
+        if listed_names_in(folder, _words_of_question(chapter)):
+            yield ChecklistPoint(
+                "public-words",
+                f"The question at {clock(chapter.start)}, or what is shown with it, says a name "
+                "that must not be heard.",
+                f"Take its heading out of the text: carer-stories edit {story_id}",
+            )
+
+
+def _words_of_question(chapter: PageChapter) -> str:
+    return " — ".join((chapter.title, chapter.content_note, *chapter.reflection))
 
 
 def _register(folder: StoryFolder, history: History) -> Iterator[ChecklistPoint]:

@@ -218,6 +218,22 @@ def test_a_listed_name_in_the_title_is_found_before_anybody_views_it(
     assert "Siobhan" not in result.err
 
 
+def test_a_listed_name_in_a_question_is_found_before_anybody_views_it(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    run_cli("redact", "add", story_id, "Larch House", "--shown", "the ward")
+    folder = workspace.story(story_id)
+    page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
+    first = msgspec.structs.replace(page.chapters[0], reflection=("Who knew at Larch House?",))
+    page_with_name = msgspec.structs.replace(page, chapters=(first, *page.chapters[1:]))
+    folder.page.write_bytes(msgspec.json.encode(page_with_name))
+    finish_hashes(workspace, story_id)
+    result = run_cli("approve", story_id, *YES)
+    assert result.code == 4
+    assert "The question at 0:00, or what is shown with it, says a name" in result.err
+    assert "Larch" not in result.err
+
+
 def made_with(workspace: Workspace, story_id: str, **recipe: str) -> None:
     """The cut that stands, as if it had been made with other choices."""
     path = workspace.story(story_id).cut
