@@ -294,6 +294,13 @@ def _inside(
 ) -> list[SourcePassage]:
     """Leave out what begins after the recording. Raises BadInput where that is more than half."""
     inside = [passage for passage in passages if passage.start < duration]
+    if not inside and passages and (hours := passages[0].start // _HOUR_MS):
+        moved = [_earlier(passage, hours * _HOUR_MS) for passage in passages]
+        if sum(passage.start < duration for passage in moved) >= len(moved) / 2:
+            faults.append(
+                Fault(0, f"the times begin at hour {hours}; that was taken for the beginning.")
+            )
+            return _inside(moved, duration, faults, path)
     # A caption or two may outlast the recording; more than half is of another one.
     if len(inside) < len(passages) / 2:
         last = passages[-1].end if not inside else max(passage.end for passage in passages)
@@ -312,6 +319,25 @@ def _inside(
         if passage.start >= duration
     ]
     return inside
+
+
+_HOUR_MS = 3_600_000
+
+
+def _earlier(passage: SourcePassage, by: int) -> SourcePassage:
+    """Return a passage moved on its clock, as tapes begin at a whole hour."""
+    return replace(
+        passage,
+        start=passage.start - by,
+        end=max(0, passage.end - by),
+        words=tuple(
+            word._replace(
+                start=None if word.start is None else max(0, word.start - by),
+                end=None if word.end is None else max(0, word.end - by),
+            )
+            for word in passage.words
+        ),
+    )
 
 
 def _raw_segments(passages: Sequence[SourcePassage]) -> list[RawSegment]:

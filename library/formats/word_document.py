@@ -29,8 +29,8 @@ _BODY = "word/document.xml"
 _SPACE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT_SPACE = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 _BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "-"}
-_NOT_SAID = ("del", "moveFrom", "rPr", "pPr", "instrText", "Fallback")
-"""Elements whose words are deleted, moved away, settings, or a drawing’s second form."""
+_NOT_SAID = ("del", "moveFrom", "rPr", "pPr", "instrText", "Fallback", "rt")
+"""Elements whose words are deleted, moved away, settings, a drawing’s second form, or readings."""
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
     *(RuntimeError, NotImplementedError, ValueError, OverflowError),
@@ -98,12 +98,26 @@ def _document_xml(data: bytes) -> bytes:
             with archive.open(_BODY) as body:
                 xml = body.read(_MAX_XML_BYTES + 1)
     except KeyError:
-        raise BadInput("this is a ZIP, and no Word document.", _NEXT) from None
+        raise _other_archive(data) from None
     except _BROKEN:
         raise BadInput("this Word document is damaged or locked with a password.", _NEXT) from None
     if len(xml) > _MAX_XML_BYTES:
         raise BadInput("this is far longer than what is read here.", "Check which file it is.")
     return xml
+
+
+def _other_archive(data: bytes) -> BadInput:
+    """Return the refusal of a ZIP that is no Word document, by what it seems to be."""
+    if b"xl/workbook" in data:
+        return BadInput("this is an Excel workbook.", "Save the sheet as CSV, and use that.")
+    if b"opendocument.spreadsheet" in data[:_SNIFFED_BYTES]:
+        return BadInput("this is a spreadsheet.", "Save the sheet as CSV, and use that.")
+    if b"opendocument" in data[:_SNIFFED_BYTES]:
+        return BadInput("this is an OpenDocument text.", "Save it as Word (.docx), and use that.")
+    return BadInput("this is a ZIP, and no Word document.", _NEXT)
+
+
+_SNIFFED_BYTES = 200
 
 
 def _paragraphs(root: Any) -> Iterator[Any]:

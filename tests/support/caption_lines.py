@@ -78,6 +78,24 @@ FILES = {
         "00:04.000 --> 00:06.000\n<ruby>And<rp>(</rp><rt>an</rt><rp>)</rp></ruby> then?\n",
         NOBODY,
     ),
+    "editing program.csv": (
+        f'Speaker Name,Start Time,End Time,Text\nRuth,00:00:01:00,00:00:03:00,"{I_WENT}"\n'
+        f"Ana,00:00:04:00,00:00:06:00,{WHY}\n",
+        BOTH,
+    ),
+    "drawn.md": (
+        f"| Start | End | Who | Words |\n|---|:---|---|---|\n| 0:01 | 0:03 | Ruth | {I_WENT} |\n"
+        f"| 0:04 | 0:06 | Ana | {WHY} |\n",
+        BOTH,
+    ),
+    "open quote.tsv": (
+        f'start\tend\ttext\n1000\t3000\t"{I_WENT}\n4000\t6000\t{WHY}\n',
+        NOBODY,
+    ),
+    "sung.lrc": (
+        f"[00:01.00]<00:01.00>I <00:01.50>went <00:02.00>in, at eight.\n[00:04.00]{WHY}\n",
+        NOBODY,
+    ),
     "below.csv": (
         "Interview 7,,,\nTranscribed by Jo,,,\nTime in,Time out,Character,Dialogue\n"
         f'00:00:01,00:00:03,Ruth,"{I_WENT}"\n00:00:04,00:00:06,Ana,{WHY}\n',

@@ -185,3 +185,44 @@ def test_otters_own_answer_counts_samples(tmp_path: Path, is_wrapped: bool, per_
     assert starts[:5] == [1000, 1500, 2000, 2500, 3000]
     assert starts[5] == 4000
     assert not imported.faults
+
+
+def test_captions_of_a_tape_begin_at_its_hour(tmp_path: Path) -> None:
+    text = f"10:00:01,000 --> 10:00:03,000\n{I_WENT}\n\n10:00:04,000 --> 10:00:06,000\n{WHY}\n"
+    path = tmp_path / "tape.srt"
+    path.write_text(text, encoding="utf-8")
+    imported = read_transcript_file(path, 9_000)
+    assert said(imported) == NOBODY
+    assert [str(fault) for fault in imported.faults] == [
+        "the times begin at hour 10; that was taken for the beginning."
+    ]
+    with pytest.raises(BadInput, match="of another recording"):
+        read_transcript_file(path, 500)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "older Office program"),
+        ("a.stl", b"437STL25.01" + bytes(600), "captions in EBU’s form"),
+        ("a.xlsx", b"PK\3\4xl/workbook.xml", "damaged or locked|Excel"),
+    ],
+)
+def test_files_of_other_programs_are_called_what_they_are(
+    tmp_path: Path, name: str, data: bytes, why: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(BadInput, match=why):
+        read_transcript_file(path)
+
+
+def test_a_titled_name_before_one_caption_is_asked_about(tmp_path: Path) -> None:
+    lines = ["I was at home.", "He came.", "Dr Patel: Come in.", *["It was late."] * 7]
+    text = "".join(
+        f"00:00:{at:02},000 --> 00:00:{at:02},900\n{words}\n\n" for at, words in enumerate(lines)
+    )
+    imported = read(tmp_path, text, "zoom.srt")
+    assert [(label.name, label.is_taken) for label in imported.unsure_labels] == [
+        ("Dr Patel", False)
+    ]

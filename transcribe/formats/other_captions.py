@@ -299,24 +299,57 @@ _SPEAKERS = (
     *("character", "person", "speakers"),
 )
 """Heads of columns, the one to be believed first."""
-_TIME = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?|\d{1,3}(?::\d{1,2}){1,2}(?:[.,]\d{1,6})?", re.ASCII)
+_TIME = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?|\d{1,3}(?::\d{1,2}){1,2}(?:[.,;:]\d{1,6})?", re.ASCII)
 _MOSTLY = 0.8
 _MAX_CELL = 1_000_000
 
 
 def _table(text: str) -> OtherCaptions | None:
     first = [line for line in text.split("\n")[:_MAX_LINES_ABOVE] if line.strip()]
-    for delimiter in "\t,;":
+    for delimiter in "\t,;|":
         if not any(delimiter in line for line in first):
             continue
-        csv.field_size_limit(_MAX_CELL)
-        try:
-            rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row)]
-        except csv.Error:
-            continue
-        if table := _table_of(rows):
+        if table := _table_of(_rows(text, delimiter)):
             return table
     return None
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    """Return the rows of a table; a quote that nothing closes stands for itself."""
+    if delimiter == "|":
+        # As Markdown draws a table: with a stroke at both ends, and a line under its heads.
+        lines = (line.strip() for line in text.split("\n"))
+        text = "\n".join(line.removeprefix("|").removesuffix("|") for line in lines)
+    readings = []
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+        csv.field_size_limit(_MAX_CELL)
+        lines_read = csv.reader(io.StringIO(text), delimiter=delimiter, quoting=quoting)
+        try:
+            rows = [[cell.strip() for cell in row] for row in lines_read if any(row)]
+        except csv.Error:
+            continue
+        readings.append([row for row in rows if not all(map(_RULE.fullmatch, row))])
+    if not readings:
+        return []
+    # Where a cell goes over lines, and as many cells stand on each line without it, nothing closed.
+    spans = any("\n" in cell for row in readings[0] for cell in row)
+    if len(readings) > 1 and spans and _is_even(readings[1]):
+        return [[_without_open_quote(cell) for cell in row] for row in readings[1]]
+    return readings[0]
+
+
+def _without_open_quote(cell: str) -> str:
+    if not cell.startswith('"'):
+        return cell
+    is_whole = cell.endswith('"') and cell.count('"') == 2
+    return cell[1:-1] if is_whole else cell[cell.count('"') % 2 :]
+
+
+_RULE = re.compile(r":?-{3,}:?")
+
+
+def _is_even(rows: Sequence[Sequence[str]]) -> bool:
+    return sum(len(row) == len(rows[0]) for row in rows) >= _MOSTLY * len(rows) > 0
 
 
 _MAX_LINES_ABOVE = 12
@@ -430,6 +463,14 @@ def _cells(row: Sequence[str], columns: dict[str, int | None], *, is_ms: bool) -
     entry: _Entry = {}
     for name, at in columns.items():
         cell = row[at].strip() if at is not None and at < len(row) else ""
-        if cell:
-            entry[f"{name}_ms" if is_ms and name in ("start", "end") else name] = cell
+        if not cell:
+            continue
+        if name in ("start", "end"):
+            # Of pictures or with other signs, as editing programs write times.
+            ms = stamp_ms(cell) if cell.count(":") + cell.count(";") > 2 else None
+            entry |= {f"{name}_ms": ms} if ms is not None else {}
+            name = f"{name}_ms" if is_ms else name
+            if ms is not None:
+                continue
+        entry[name] = cell
     return entry

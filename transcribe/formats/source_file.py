@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -48,6 +49,9 @@ def read_text(path: Path) -> tuple[str, list[Fault]]:
         raise NotFound(f"There is no file {path}.", "Check the path.") from None
     except OSError as error:
         raise DiskFailed(f"{path} could not be read: {error.strerror}.") from error
+    for beginning, kind, next_step in _OTHER_FILES:
+        if re.match(beginning, data, re.DOTALL):
+            raise BadInput(f"{path.name} is {kind}.", next_step)
     text, doubt = decode(data)
     # No text has one: it is a film or a document named .srt.
     if "\0" in text:
@@ -55,6 +59,16 @@ def read_text(path: Path) -> tuple[str, list[Fault]]:
     # Some programs write a line's end twice on the way through Windows: \r\r\n.
     plain = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     return plain, [Fault(0, doubt)] if doubt else []
+
+
+_AS_TEXT = "Save it as .docx, as text or as WebVTT, and use that."
+_AS_TABLE = "Save the sheet as CSV (comma separated), and use that."
+_OTHER_FILES: tuple[tuple[bytes, str, str], ...] = (
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a document of an older Office program", _AS_TEXT),
+    (rb"...STL(?:25|30|24)\.01", "captions in EBU’s form (STL)", "Export them as SRT or TTML."),
+    (rb"SQLite format 3", "a database of some program", "Export the transcript from that program."),
+)
+"""Beginnings of files that are handed over for transcripts: pattern, what they are, next step."""
 
 
 @dataclass(frozen=True)

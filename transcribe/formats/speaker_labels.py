@@ -544,6 +544,7 @@ def _score_of_words(name: str) -> float:
     if len(words) == 1:
         return _score_of_word(words[0])
     score = _score_of_several(words) - 3.0 * is_sentence(name)
+    score += 1.0 * (small[0] in _TITLES and len(words) <= _MAX_TITLED_WORDS)
     if all(map(_is_ordinary, words)):
         score -= 4.0
     return score - 1.0 * (is_spoken and not is_sentence(name))
@@ -578,6 +579,8 @@ def _is_telephone_number(name: str) -> bool:
     return digits >= _MIN_TELEPHONE_DIGITS and not any(map(str.isalpha, name))
 
 
+_TITLES = frozenset("mr mrs ms mx miss dr prof professor nurse sister father rev sir".split())  # noqa: SIM905
+_MAX_TITLED_WORDS = 4
 _MIN_TELEPHONE_DIGITS = 7
 _MAX_ROLE_WORDS = 3
 _PRONOUNS = frozenset(("me", "you", "them", "us", "all", "both", "everyone", "voice"))

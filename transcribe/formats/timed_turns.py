@@ -211,7 +211,12 @@ def _cue(start: int, end: int, speaker: str, words: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # Times of single words, as in songs, are what they are in WebVTT.
+    return _ESCAPED_TIME.sub(r"<\1>", safe)
+
+
+_ESCAPED_TIME = re.compile(r"&lt;((?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{1,3})&gt;", re.ASCII)
 
 
 def _with_names_marked(lines: Sequence[str]) -> str:

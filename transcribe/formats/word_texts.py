@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from transcribe.formats.source_file import SourceWord
 from transcribe.redaction.normalise import folded_word, is_common
-from transcribe.words import normalised, tokens_of
+from transcribe.words import UNSEEN_SPACE, normalised, tokens_of, without_loose_spaces
 
 # Scripts that write no spaces: each word that a file gives stands by itself.
 _WITHOUT_SPACES = re.compile(
@@ -27,7 +27,8 @@ _AFTER_MARK = re.compile(r"(?<=[。！？，、；：．｡､])")
 
 def words_in(text: str) -> list[str]:
     """Return the words of a text; long ones of scripts without spaces in pieces that can be cut."""
-    return [piece for word in text.split() for piece in _pieces(word)]
+    parted = without_loose_spaces(text).replace(UNSEEN_SPACE, " ")
+    return [piece for word in parted.split() for piece in _pieces(word)]
 
 
 def _pieces(word: str) -> list[str]:
