@@ -14,6 +14,7 @@ from library.backup.chain import follow_chain, ids_named, link_of, next_link
 from library.backup.hold_notes import note_holds_in
 from library.backup.manifests import BackedUpFile, BackupRun, KnownBackup
 from library.backup.notes import note_in
+from library.backup.put_back import hold_taken_back_elsewhere
 from library.backup.registry import note_newest_run, register_backup
 from library.backup.repository import BackupRepository, FileChangedError, Report
 from library.backup.selection import Selection, belongs_to_any, is_record, select_files
@@ -104,6 +105,8 @@ def save(
     note_holds_in(workspace, repository)
     previous = next_link(repository, earlier)
     held = _hold_if_put_back(workspace, earlier)
+    # This backup may know what another, from which the library was put back, does not.
+    held = tuple(dict.fromkeys([*held, *hold_taken_back_elsewhere(workspace)]))
     last = {item.path: item for item in earlier[-1].files} if earlier else {}
     files.require_room(
         repository.folder,

@@ -427,6 +427,30 @@ def test_a_library_that_was_put_back_by_hand_shows_nothing_that_its_backups_know
     assert _states(run_cli) == states
 
 
+def test_of_two_backups_each_says_what_it_alone_knows_as_soon_as_it_is_there(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, outside_any_library: None
+) -> None:
+    gone, untouched = released(workspace, "Taken back"), released(workspace, "Kept")
+    other, drawer = dest.with_name("other"), dest.with_name("drawer")
+    library_cli = _cli_in(run_cli, workspace)
+    for each in (dest, other):  # the run in the first one knows of no second
+        assert library_cli("backup", each).code == 0
+    dest.rename(drawer)  # whatever is taken back now, only the other is told
+    assert library_cli("withdraw", gone, "--yes").code == 0
+    drawer.rename(dest)
+    other.rename(drawer)
+    _, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back")
+    assert restored_cli(*RELEASE_ALL).code == 0
+    assert _states(restored_cli)[gone] == "released", "nobody can tell yet"
+    drawer.rename(other)
+    said = restored_cli("backup", other)
+    assert "1 story is held" in said.out
+    assert _states(restored_cli) == {gone: "held", untouched: "released"}
+    # And put back from that one, into a library of its own, it is known at once.
+    _, restored_cli = _restored(run_cli, Workspace(tmp_path / "back"), other, tmp_path / "again")
+    assert _states(restored_cli) == {gone: "withdrawn", untouched: "held"}
+
+
 @pytest.mark.parametrize("is_here", [True, False])
 def test_a_legal_hold_placed_since_the_backup_is_brought_along_and_others_asked_for(
     workspace: Workspace,

@@ -368,7 +368,8 @@ def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: b
     if report.held:
         say_result(
             CheckResult.WARNING,
-            "This library is older than the newest run here: somebody put it back by hand. "
+            "This library knows less than this backup: somebody put it back by hand, or from "
+            "another backup. "
             f"{counted(len(report.held), 'story is', 'stories are')} held, and shown to nobody.",
             "Say what was taken back since: carer-stories held release",
         )
