@@ -198,6 +198,29 @@ def test_a_listed_name_is_hidden_as_a_label_too(story: StoryFolder, run_cli: Any
     assert "My doctor" in shown_anywhere(story)
 
 
+def test_two_of_a_name_stay_two_speakers(story: StoryFolder, run_cli: Any) -> None:
+    story_id = story.root.name
+    text = story.editors_copy.read_text().replace("Dr Patel:", "Ana Patel:", 1)
+    story.editors_copy.write_text(text, encoding="utf-8")
+    ok(run_cli("redact", "add", story_id, "Patel", "--shown", "a friend"))
+    ok(run_cli("redact", "suggest", story_id))
+    copy = story.editors_copy.read_text()
+    assert copy.count("] A friend: ") == 1
+    assert copy.count("] Speaker 3: ") == 1
+
+
+def test_words_of_a_service_are_no_names_by_themselves(story: StoryFolder, run_cli: Any) -> None:
+    story_id = story.root.name
+    text = story.editors_copy.read_text().replace("Dr Patel:", "Home Carers Leeds:")
+    story.editors_copy.write_text(text.replace("at home", "at home with carers"), encoding="utf-8")
+    ok(run_cli("redact", "suggest", story_id))
+    numbers = possible(story, run_cli)
+    ok(run_cli("redact", "answer", story_id, str(numbers["Home Carers Leeds"]), "yes"))
+    copy = story.editors_copy.read_text()
+    assert "Home Carers Leeds" not in copy
+    assert "at home with carers that day" in copy
+
+
 @pytest.mark.parametrize(
     ("label", "name"),
     [

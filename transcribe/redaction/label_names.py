@@ -14,8 +14,9 @@ from transcribe.editing.speaker_turns import INTERVIEWER, MAX_LABEL_CHARS
 from transcribe.editing.transcript_markdown import is_name
 from transcribe.formats.speaker_labels import MACHINE_LABEL, ROLES
 from transcribe.redaction.name_list import ListedName, NameKind, NameList
-from transcribe.redaction.name_signs import TITLES
-from transcribe.redaction.normalise import folded, folded_word, word_set
+from transcribe.redaction.name_signs import OF_A_NAME, TITLES, TYPES
+from transcribe.redaction.names_and_words import is_given_name, is_surname
+from transcribe.redaction.normalise import folded, folded_word, is_common, word_set
 from transcribe.redaction.questions import TimedWord
 from transcribe.redaction.text_model import search_targets
 from transcribe.words import tokens_of
@@ -67,8 +68,17 @@ def _is_role_word(word: str) -> bool:
 
 
 def kind_of_label(label: str) -> NameKind:
-    """Return the kind that a name in a label is of."""
-    return NameKind.NUMBER if is_telephone_number(label) else NameKind.PERSON
+    """Return the kind that a name in a label is of: of “Carers Leeds”, not each word is one."""
+    if is_telephone_number(label):
+        return NameKind.NUMBER
+    words = [folded_word(word) for word in name_in_label(label)]
+    is_service = len(words) > 1 and any(map(_is_word_of_service, words))
+    return NameKind.SERVICE if is_service else NameKind.PERSON
+
+
+def _is_word_of_service(word: str) -> bool:
+    is_word = is_common(word) and len(word) > 1 and word not in OF_A_NAME
+    return word in TYPES or (is_word and not (is_given_name(word) or is_surname(word)))
 
 
 def labels_of(words: Sequence[TimedWord], told_by: str) -> dict[str, tuple[int, ...]]:
@@ -112,21 +122,19 @@ def replaced_labels(words: Sequence[TimedWord], names: NameList, told_by: str) -
     labels = dict.fromkeys(word.speaker for word in words if word.speaker)
     taken = {folded(label) for label in labels}
     replaced: dict[str, str] = {}
-    by_entry: dict[str, str] = {}
     for label in labels_of(words, told_by):
-        entry = listed_in(label, names)
-        if entry is None:
-            continue
-        if entry.name not in by_entry:
-            by_entry[entry.name] = _shown_label(entry, names, taken, list(labels).index(label) + 1)
-            taken.add(folded(by_entry[entry.name]))
-        replaced[label] = by_entry[entry.name]
+        if entry := listed_in(label, names):
+            # Two labels stay two: Ana Patel and Dr Patel are not one person.
+            used = {*taken, *map(folded, replaced.values())}
+            is_first = folded(entry.shown) not in map(folded, replaced.values())
+            shown = entry.shown if is_first else ""
+            replaced[label] = _shown_label(shown, names, used, list(labels).index(label) + 1)
     return replaced
 
 
-def _shown_label(entry: ListedName, names: NameList, taken: Collection[str], number: int) -> str:
+def _shown_label(wanted: str, names: NameList, taken: Collection[str], number: int) -> str:
     """Return what the editor wants shown, where it can stand before a turn; else a number."""
-    shown = " ".join(tokens_of(entry.shown))[:MAX_LABEL_CHARS].strip()
+    shown = " ".join(tokens_of(wanted))[:MAX_LABEL_CHARS].strip()
     shown = shown[:1].upper() + shown[1:]
     if shown and is_name(shown) and listed_in(shown, names) is None:
         return shown
