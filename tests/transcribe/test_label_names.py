@@ -67,7 +67,7 @@ def story(transcribed: Made) -> StoryFolder:
 
 
 def shown_anywhere(folder: StoryFolder) -> str:
-    """All that captions, page, search and film are made of."""
+    """Words of the captions, the page, the search and the film, with their labels."""
     edited, session = read_edited(folder.edited), read_session(folder.session)
     story = read_history(Workspace(folder.root.parents[2]), folder.root.name).story
     page = build_page(story, session, edited, size=(640, 360))
