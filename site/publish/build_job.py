@@ -151,7 +151,7 @@ def build_lock(
     )
     with locked(workspace.interviews / ".press.lock", busy=busy, timeout=timeout):
         # Before the work, so that a withdrawal during it is told from an older one.
-        noted_before, stood_before = _noted(workspace), workspace.edition_record.exists()
+        noted_before, stood_before = _noted(workspace), bool(published_folders(workspace))
         try:
             yield
         # Whatever it is: MkDocs and others say what they will of a file that is gone.

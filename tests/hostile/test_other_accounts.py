@@ -97,7 +97,7 @@ def test_what_another_account_owns_stops_no_withdrawal_and_is_named_until_it_is_
     assert "did not foresee" not in said.out + said.err
     withdrawn = _as_keeper(workspace, "withdraw", story_id, "--yes")
     assert withdrawn.code == 4, withdrawn.out + withdrawn.err
-    assert not workspace.page_of(story_id).exists()
+    assert not workspace.page_of(story_id).exists(), withdrawn.out + withdrawn.err
     assert workspace.page_of(other).is_file(), withdrawn.out + withdrawn.err
     assert "interviews/edition.new  (it cannot be looked into)" in withdrawn.out
     assert "left of an earlier site, which could not be removed" in withdrawn.out
