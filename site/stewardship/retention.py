@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from capture.recording.originals import read_manifest
 from capture.sessions.session_folders import unfinished_sessions_of
 from library.consent.contributors import contributors
-from library.consent.gate import History
+from library.consent.gate import History, decide_archive
 from library.consent.gate_input import history_of
 from library.consent.safeguarding import all_holds
 from library.core import clock
@@ -32,6 +33,11 @@ from library.records.store import Snapshot
 from library.records.story import Contributor, Story
 from library.records.withdrawal_notes import read_erasure
 from publish.reconciliation.compare import copies_to_ask_back
+from publish.reconciliation.known_files import KnownCuts
+from publish.reconciliation.stamp import read_stamp
+
+_ARCHIVE_EXPORT = re.compile(r"(cs-[a-z0-9]+)-(?:bag|ohms)\b")
+"""Beginning of the name of an export of one story for an archive (`export.archive_exports`)."""
 
 
 class OverdueKind(enum.IntEnum):
@@ -110,11 +116,18 @@ def overdue_items(workspace: Workspace, on: date) -> list[OverdueItem]:
     items += _folder_items(
         workspace.exports, OverdueKind.EXPORT, "What was gathered", terms.export_days
     )
+    items += _refused_export_items(workspace, histories, on)
     items += _folder_items(
         workspace.previews, OverdueKind.PREVIEW, "The preview", terms.preview_days
     )
     items += _support_items(settings.support, terms)
-    overdue = [item for item in items if item.since <= on]
+    # An export that no archive may have is named for that, and not for its age as well.
+    refused = {item.paths for item in items if item.kind is OverdueKind.EXPORT and item.story}
+    overdue = [
+        item
+        for item in items
+        if item.since <= on and (item.story or not item.paths or item.paths not in refused)
+    ]
     return sorted(overdue, key=lambda item: (item.kind, item.since, item.story))
 
 
@@ -341,6 +354,39 @@ def _folder_items(folder: Path, kind: OverdueKind, what: str, days: int) -> Iter
             kind, f"{what} on {made} is still here: {relative}.", made + timedelta(days=days),
             _remove_command([path]), paths=(path,) if removable else (),
         )  # fmt: skip
+
+
+def _refused_export_items(
+    workspace: Workspace, histories: dict[str, History], on: date
+) -> Iterator[OverdueItem]:
+    """Yield each export for an archive that is still here and may not be handed over any more.
+
+    Those of a contributor's own request, and of several stories, are told by nothing but their age.
+    """
+    if workspace.exports.is_symlink():
+        return
+    cuts = KnownCuts(workspace, read_stamp(workspace).cuts)
+    paths: list[Path] = []
+    with contextlib.suppress(OSError):
+        paths = sorted(workspace.exports.iterdir())
+    for path in paths:
+        match = _ARCHIVE_EXPORT.match(path.name)
+        history = histories.get(match[1]) if match else None
+        if match is None or history is None:
+            continue
+        # Whether a held story was taken back is not known yet.
+        history = replace(history, held=None)
+        if not decide_archive(history, cuts.state(match[1]), on).is_released:
+            relative = path.relative_to(workspace.root).as_posix()
+            yield OverdueItem(
+                OverdueKind.EXPORT,
+                f"No archive may be given {match[1]} any more, and what was gathered for one is "
+                f"still here: {relative}.",
+                on,
+                _remove_command([path]),
+                match[1],
+                paths=(path,),
+            )
 
 
 def _support_items(lines: Iterable[SupportLine], terms: Retention) -> Iterator[OverdueItem]:

@@ -187,6 +187,25 @@ def test_what_was_made_to_be_handed_over(
     assert made_folder.is_dir(), "nothing is removed by looking"
 
 
+def test_an_export_that_no_archive_may_have_any_more_is_named_at_once(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    """It was made before, and lies there to be handed over."""
+    story_id = released(workspace, archive="as-shown")
+    kept = [f"{story_id}-2026-11-29", "carer-stories-2026-11-29", "stories-2026-11-29.csv"]
+    for name in (*kept, f"{story_id}-bag-2026-11-29", f"{story_id}-bag-2026-11-29-2"):
+        (workspace.exports / name).mkdir(parents=True)
+    (workspace.exports / f"{story_id}-ohms.xml").touch()
+    assert _kinds(workspace, 0) == []
+    record_withdrawal(workspace, story_id, "contributor", "archive")
+    items = _of(workspace, 0)
+    assert [item.kind for item in items] == [OverdueKind.EXPORT] * 3
+    assert all("No archive may be given" in item.sentence for item in items)
+    assert len(_of(workspace, 40)) == 3 + len(kept), "each once"
+    assert run_cli("retention", "--apply", "--yes").code in {0, 1}
+    assert sorted(path.name for path in workspace.exports.iterdir()) == sorted(kept)
+
+
 def test_a_support_line_nobody_has_tried(workspace: Workspace, run_cli: Cli) -> None:
     tried_on = clock.today() - timedelta(days=400)
     line = SupportLine(name="Carers’ line", contact="1", checked=tried_on)
