@@ -19,11 +19,11 @@ from capture.media.speech import open_speech
 from library.core.errors import BadInput
 from library.core.files import sha256_of
 from library.core.timecode import clock
-from library.formats.word_document import is_word_document, read_lines
+from library.formats.word_document import is_word_document, read_paragraphs
 from transcribe.engines.protocol import RawSegment, RawWord, RecognisedSpeech, settle_words
 from transcribe.formats import caption_words, json_words, ohms_words, scenarist
 from transcribe.formats.blocks import is_header
-from transcribe.formats.caption_dialects import TimesReader
+from transcribe.formats.caption_dialects import TimesReader, note_of_readings
 from transcribe.formats.other_captions import (
     find_other_captions,
     words_from_sami,
@@ -108,7 +108,7 @@ def read_transcript_file(
     text, doubts = ("", []) if is_document else read_text(path)
     try:
         if is_document:
-            source, left_out = _words_from_lines(read_lines(path), WORD_DOCUMENT, answers)
+            source, left_out = _words_from_document(path, answers)
         else:
             source, left_out = _words_from_text(text, path.suffix.lower(), answers)
     except BadInput as error:
@@ -154,6 +154,15 @@ _OTHER_FILES = (
     ("%PDF", "a PDF"),
     ("{\\rtf", "rich text (RTF)"),
 )
+
+
+def _words_from_document(path: Path, answers: LabelAnswers) -> tuple[SourceTranscript, list[Fault]]:
+    paragraphs = read_paragraphs(path)
+    lines = [line for paragraph in paragraphs for line in paragraph.lines]
+    source, faults = _words_from_lines(lines, WORD_DOCUMENT, answers)
+    readings = sum(paragraph.readings for paragraph in paragraphs)
+    notes = [note_of_readings(readings)] if readings else []
+    return replace(source, notes=[*source.notes, *notes]), faults
 
 
 def _words_from_lines(

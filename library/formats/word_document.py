@@ -57,15 +57,12 @@ class WordParagraph:
     lines: tuple[str, ...]
     level: int | None
     """From 0; None where it is in no list."""
-
-
-def read_lines(path: Path) -> list[str]:
-    """Return the lines of a Word document. Raises BadInput, NotFound or DiskFailed."""
-    return [line for paragraph in read_paragraphs(path) for line in paragraph.lines]
+    readings: int = 0
+    """Words beside which their reading stands (ruby); it is in no line."""
 
 
 def read_paragraphs(path: Path) -> list[WordParagraph]:
-    """Return the paragraphs of a Word document. Raises as `read_lines` does."""
+    """Return the paragraphs of a Word document. Raises BadInput, NotFound or DiskFailed."""
     with translate_disk_errors(path, "read"):
         if path.stat().st_size > _MAX_FILE_BYTES:
             raise BadInput("this is far larger than what is read here.", "Check which file it is.")
@@ -76,7 +73,11 @@ def read_paragraphs(path: Path) -> list[WordParagraph]:
     except (ParseError, DefusedXmlException, ValueError, RecursionError):
         raise BadInput("the words in this Word document cannot be read.", _NEXT) from None
     return [
-        WordParagraph(tuple(_text(paragraph).split("\n")), _list_level(paragraph))
+        WordParagraph(
+            tuple(_text(paragraph).split("\n")),
+            _list_level(paragraph),
+            sum(_name(element) == "rt" for element in paragraph.iter()),
+        )
         for paragraph in _paragraphs(root)
     ]
 

@@ -89,3 +89,16 @@ def test_a_document_that_is_no_transcript_is_refused(data: bytes, why: str, tmp_
     with pytest.raises(BadInput, match=why) as refusal:
         read_transcript_file(path)
     assert refusal.value.next_step
+
+
+def test_readings_beside_words_are_left_out_and_said(tmp_path: Path) -> None:
+    ruby = (
+        "<w:p><w:r><w:t>Ruth   0:01</w:t></w:r></w:p><w:p><w:r><w:ruby>"
+        "<w:rt><w:r><w:t>ai</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>I went in.</w:t></w:r>"
+        "</w:rubyBase></w:ruby></w:r></w:p>"
+    )
+    path = tmp_path / "talk.docx"
+    path.write_bytes(word_document([["Ana   0:04"], ["And then?"]], extra=ruby))
+    imported = read_transcript_file(path)
+    assert [word.text for word in imported.recognised.words][:3] == ["I", "went", "in."]
+    assert any("1 reading beside words" in note for note in imported.notes)
