@@ -1,8 +1,8 @@
-"""Walk through sound that is nothing but frames, to tell whether it ends within one.
+"""Walk through a recording that is nothing but frames, to tell whether it ends within one.
 
-AMR, AAC, AC-3 and WavPack state the length of each frame and of nothing else. A recorder that is
-switched off leaves half a frame at the end: all that was recorded before it is whole, and players
-play it. A fault anywhere else is another matter.
+AMR, AAC, AC-3, WavPack and transport streams state the length of each frame or packet and of
+nothing else. A recorder that is switched off leaves half of one at the end: all that was recorded
+before it is whole, and players play it. A fault anywhere else is another matter.
 """
 
 from __future__ import annotations
@@ -116,6 +116,25 @@ def _ac3_frame(data: _Data, at: int) -> tuple[int, float]:
     return 2 * words, 1536 / _AC3_RATES[rate]
 
 
+def _eac3(_data: _Data) -> tuple[int, _Frame | None]:
+    return 0, _eac3_frame
+
+
+def _eac3_frame(data: _Data, at: int) -> tuple[int, float]:
+    head = data[at : at + 4]
+    if len(head) < 4 or head[:2] != b"\x0b\x77":
+        return 0, 0.0
+    return 2 * (((head[2] & 7) << 8 | head[3]) + 1), 0.0
+
+
+def _packets(data: _Data) -> tuple[int, _Frame | None]:
+    """Packets of an MPEG transport stream, which are all as long."""
+    for length, offset in ((188, 0), (192, 4)):
+        if all(data[offset + n * length : offset + n * length + 1] == b"G" for n in range(4)):
+            return len(data) - len(data) % length, lambda data, at: (len(data) - at + 1, 0.0)
+    return 0, None
+
+
 def _wavpack(_data: _Data) -> tuple[int, _Frame | None]:
     return 0, _wavpack_block
 
@@ -144,5 +163,7 @@ _MEASURES: dict[str, Callable[[_Data], tuple[int, _Frame | None]]] = {
     "amr": _amr,
     "aac": _aac,
     "ac3": _ac3,
+    "eac3": _eac3,
+    "mpegts": _packets,
     "wv": _wavpack,
 }

@@ -307,9 +307,11 @@ def check_decodes(
     except TookTooLong:
         raise
     except ToolFailed as error:
-        if (length := _length_of_whole_frames(path, recording, reached)) is not None:
+        broke_at = reached.at
+        length = _length_of_whole_frames(path, recording, progress, broke_at)
+        if length is not None:
             return length
-        raise _breaks_off_error(name, reached.at, recording.duration, layout) from error
+        raise _breaks_off_error(name, broke_at, recording.duration, layout) from error
     if _is_short_for_its_header(recording, layout, reached.at):
         raise _breaks_off_error(name, reached.at, recording.duration, layout)
     if reached.at == 0:
@@ -318,9 +320,12 @@ def check_decodes(
 
 
 def _length_of_whole_frames(
-    path: Path, recording: Recording, progress: Progress | None
+    path: Path, recording: Recording, progress: Progress | None, read_strictly: int
 ) -> int | None:
-    """Return the length of sound of which only the last frame is not whole; None for any other."""
+    """Return the length of sound of which only the last frame is not whole; None for any other.
+
+    `read_strictly` are the milliseconds up to the first fault.
+    """
     end = last_frame(path, recording.container)
     if end is None or not end.bytes_of_part:
         return None
@@ -328,10 +333,13 @@ def _length_of_whole_frames(
         length = readable_length(path, recording, progress)
     except BadInput:
         return None
-    return length if length >= end.whole_ms - _FRAME_TOLERANCE_MS else None
+    is_all = length >= end.whole_ms - _FRAME_TOLERANCE_MS
+    # Read strictly, it goes as far: nothing is wrong but the end.
+    return length if is_all and read_strictly >= length - _TAIL_MS else None
 
 
 _FRAME_TOLERANCE_MS = 200
+_TAIL_MS = 1_000
 
 
 def states_far_too_much(path: Path, recording: Recording) -> bool:

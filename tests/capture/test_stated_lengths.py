@@ -265,14 +265,16 @@ ODD: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "amr within a frame": (lambda: _cut("memo.amr"), "ends within a frame"),
     "ac3 within a frame": (lambda: _cut("memo.ac3"), "ends within a frame"),
+    "MTS within a packet": (lambda: _cut("00001.MTS"), "ends within a frame"),
+    "m2ts within a packet": (lambda: _cut("00001.m2ts"), "ends within a frame"),
+    "wv within a block": (lambda: _cut("memo.wv"), "ends within a frame"),
 }
 
 
 @pytest.mark.parametrize("case", ODD)
 def test_what_players_play_is_taken_and_what_was_odd_is_said(case: str, tmp_path: Path) -> None:
     make, told = ODD[case]
-    path = tmp_path / f"odd.{'aiff' if 'aiff' in case else case.split()[0]}"
-    path = path if path.suffix in (".amr", ".ac3", ".aiff") else path.with_suffix(".wav")
+    path = tmp_path / f"odd.{case.split()[0] if ' within ' in case else 'wav'}"
     path.write_bytes(make())
     recording = probe(path)
     length = check_decodes(path, recording)
