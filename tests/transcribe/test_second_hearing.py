@@ -285,11 +285,11 @@ def test_words_come_where_they_are_heard(tmp_path: Path) -> None:
     ("voiced", "talk"),
     [
         ([], []),
-        ([(2, 50)], [(0, 60)]),
-        ([(14, 20), (34, 46)], [(0, 60)]),  # pauses under 15 s, at the ends as well
-        ([(25, 50)], [(24, 60)]),
+        ([(2, 100)], [(0, 120)]),
+        ([(29, 40), (69, 91)], [(0, 120)]),  # pauses under 30 s, at the ends as well
+        ([(35, 100)], [(34, 120)]),
         ([(3, 10)], [(0, 11)]),
-        ([(3, 10), (26, 50)], [(0, 11), (25, 60)]),
+        ([(3, 10), (40, 100)], [(0, 11), (39, 120)]),
     ],
 )
 def test_only_long_pauses_are_not_recognised(
@@ -298,7 +298,7 @@ def test_only_long_pauses_are_not_recognised(
     def spans(seconds: list[tuple[int, int]]) -> tuple[Span, ...]:
         return tuple(Span(start=1000 * start, end=1000 * end) for start, end in seconds)
 
-    assert spans_of_talk(spans(voiced), 60_000) == spans(talk)
+    assert spans_of_talk(spans(voiced), 120_000) == spans(talk)
 
 
 def test_what_people_do_repeat_is_no_loop(voice: Any) -> None:

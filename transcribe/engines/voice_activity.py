@@ -25,8 +25,8 @@ _BRIDGED_MS = 320
 """A shorter pause is part of the speech about it: between words, or a breath."""
 _RAISED_PEAK = 0.05
 _MIN_VOICE_MS = 250  # less is a knock or a cough
-LONG_PAUSE_MS = 15_000
-"""Without a voice for so long, nothing is recognised: a whole window of it would be invented.
+LONG_PAUSE_MS = 30_000
+"""Without a voice for so long, nothing is recognised: all that a window of it held was invented.
 
 Shorter pauses stay. Where those of two seconds were cut out, and what is quiet at either end, the
 windows fell elsewhere than the model's own, and of some recordings more was wrong.
