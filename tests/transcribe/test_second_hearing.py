@@ -264,6 +264,18 @@ def test_a_sentence_far_from_any_voice_is_kept_if_it_is_heard_by_itself(
     assert options.is_single_span
 
 
+@pytest.mark.parametrize("line", ["what you can do for your country", ""])
+def test_words_put_after_a_long_pause_do_not_stand_there_twice(voice: Any, line: str) -> None:
+    """At the end of a window Whisper put “what you” seven seconds after they were said."""
+    voice((1.0, 4.0), (20.5, 24.5), (38.0, 39.5))
+    words = [(" ask", 20.0, 29.5), (" what", 29.5, 29.9), (" you", 29.9, 30.0)]
+    end = RawSegment(tuple(RawWord(*word, 0.9) for word in words), 20.0, 30.0, 1.2, 0.01, -0.2)
+    result = again(heard_as(BEFORE, end, raw_segment("Yes.", 38.0, 39.5)), FakeEngine([line]))
+    expected = f"she went home and that was all ask {line or 'what you'} Yes."
+    assert texts(result.words) == expected
+    assert len(result.unheard) == (0 if line else 1)
+
+
 def test_no_sentence_is_left_out_where_the_detector_is_deaf(voice: Any) -> None:
     voice()
     engine = FakeEngine()

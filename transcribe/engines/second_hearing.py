@@ -70,7 +70,8 @@ def hear_again(
     """
     voiced = voiced_spans(samples) if voiced is None else voiced
     words = _without_invented(_words_of(heard), voiced, samples, engine, options)
-    suspects, loops = _suspects(words), [*_loops(_only_words(words))]
+    loops = [*_loops(_only_words(words))]
+    suspects = _suspects(words) | _far_from_voice(words, voiced)
     looped = [_span_of(words[loop.first : loop.last]) for loop in loops]
     repeated = _numbers_in((loop.first + loop.length, loop.last) for loop in loops)
     trusted = [item for number, item in enumerate(words) if number not in suspects]
@@ -81,7 +82,8 @@ def hear_again(
             heard_again = _heard_about(span, room, _only_words(trusted), samples, engine, attempt)
             if heard_again:
                 trusted = _in_order(sorted([*trusted, *heard_again], key=_start))
-                doubted = _outside(doubted, _with_loops(span, heard_again, looped))
+                instead = _with_loops(span, heard_again, looped)
+                doubted = _outside(doubted, _with_silence(instead, voiced, samples))
     open_spans = [
         *unheard_spans(voiced, _only_words(trusted)),
         *_looped_voice(voiced, _only_words(trusted), looped),
@@ -175,9 +177,7 @@ def _without_invented(
     Where the detector hears no voice at all it may be deaf: then no word is left out.
     """
     attempt = next(_attempts(options))
-    near_voice = [
-        Span(start=span.start - _NEAR_VOICE_MS, end=span.end + _NEAR_VOICE_MS) for span in voiced
-    ]
+    near_voice = _near_voice(voiced)
     kept: list[_HeardWord] = []
     for _, run in groupby(items, key=lambda item: id(item[1])):
         sentence = list(run)
@@ -189,6 +189,22 @@ def _without_invented(
         ):
             kept += sentence
     return kept
+
+
+def _near_voice(voiced: Sequence[Span]) -> list[Span]:
+    return [
+        Span(start=span.start - _NEAR_VOICE_MS, end=span.end + _NEAR_VOICE_MS) for span in voiced
+    ]
+
+
+def _far_from_voice(items: Sequence[_HeardWord], voiced: Sequence[Span]) -> set[int]:
+    """Return the numbers of words that nobody speaks near: the end of a window, said before it."""
+    near_voice = _near_voice(voiced)
+    return {
+        number
+        for number, (word, _) in enumerate(items)
+        if voiced and not _overlap(Span(start=word.start, end=word.end), near_voice)
+    }
 
 
 def _widened(span: Span, samples: Samples) -> Span:
@@ -323,6 +339,14 @@ def _with_loops(span: Span, heard_words: Sequence[_HeardWord], looped: Sequence[
         start=min([start, *(loop.start for loop in over)]),
         end=max([end, *(loop.end for loop in over)]),
     )
+
+
+def _with_silence(span: Span, voiced: Sequence[Span], samples: Samples) -> Span:
+    """Return the span up to the voices before and after it: words between are of what is in it."""
+    duration = len(samples) // SAMPLES_PER_MS
+    before = max((voice.end for voice in voiced if voice.end <= span.start), default=0)
+    after = min((voice.start for voice in voiced if voice.start >= span.end), default=duration)
+    return Span(start=before, end=max(after, span.end))
 
 
 def _outside(items: Sequence[_HeardWord], span: Span) -> list[_HeardWord]:
