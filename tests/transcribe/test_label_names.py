@@ -133,6 +133,7 @@ def test_a_label_is_asked_about_once_and_hidden_everywhere(
     story.editors_copy.write_text(copy.replace("The doctor:", "Dr Patel:"), encoding="utf-8")
     ok(run_cli("edit", story_id, "--as-is"))
     assert "is shown before what is said at 0:04" in left(story)[0]
+    assert "is shown before what is said at 0:04" in ok(run_cli("redact", "list", story_id))
     assert "hidden as the name of who speaks: 2" in ok(run_cli("redact", "suggest", story_id))
     task = open_edit_session(Workspace(story.root.parents[2]), story_id).task
     again = SAID.replace("So we did.", "So we did. Patel rang.")

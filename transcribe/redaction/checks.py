@@ -136,6 +136,19 @@ def _label_sentences(folder: StoryFolder, edited: EditedTranscript, told_by: str
         )
 
 
+def label_problems(folder: StoryFolder, told_by: str) -> list[str]:
+    """Return a sentence where a listed name is shown as that of somebody who speaks.
+
+    `told_by` is the contributor’s own label. Never raises, and holds no name.
+    """
+    if not folder.edited.is_file():
+        return []
+    try:
+        return list(_label_sentences(folder, read_edited(folder.edited), told_by))
+    except CarerStoriesError as error:
+        return [f"Names of those who speak could not be checked: {error.what}"]
+
+
 def _words_of_copy(
     folder: StoryFolder, transcript: Transcript, edited: EditedTranscript
 ) -> tuple[list[TimedWord], int]:

@@ -28,13 +28,14 @@ from library.core.errors import NotAllowed, NotFound
 from library.core.files import make_folder, translate_disk_errors
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
+from transcribe.pipeline import speakers_of
 from transcribe.redaction.answers import (
     QuestionView,
     answer_questions,
     question_views,
     same_questions,
 )
-from transcribe.redaction.checks import name_problems
+from transcribe.redaction.checks import label_problems, name_problems
 from transcribe.redaction.detect import find_names
 from transcribe.redaction.may_be_said import SHOWN_AS, add_to_may_be_said
 from transcribe.redaction.name_list import (
@@ -184,6 +185,8 @@ def list_names(ctx: click.Context, story: str, as_json: bool) -> None:
     names = load_names(folder)
     copy = open_copy(workspace, story) if folder.transcript.is_file() else None
     problems = name_problems(folder)
+    if copy:
+        problems += label_problems(folder, speakers_of(copy.session.task.story).contributor)
     records = _records_with_copy(copy) if copy else _name_records(names, {}, {})
     questions = [_question_record(question) for question in question_views(copy)] if copy else []
     possible = name_views(copy.words, names_to_ask(copy), copy.record) if copy else []
