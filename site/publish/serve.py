@@ -88,7 +88,7 @@ def serve_pages(
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://{HOST}:{server.server_port}/"
+        yield f"http://{HOST}:{server.port}/"
     finally:
         server.shutdown()
         thread.join()
@@ -107,17 +107,6 @@ def _server(  # type: ignore[no-untyped-def]
 
     # Or it would print a line for every file that is asked for.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    # Tried before: werkzeug prints its own words and ends the program.
-    with socket.socket() as trial:
-        # Or a port that was closed a minute ago would look taken.
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((HOST, port))
-        except OSError:
-            raise Busy(
-                f"Port {port} is in use by another program.",
-                "Choose another: carer-stories site serve --port 8001",
-            ) from None
     app = Flask("carer-stories", static_folder=None)
 
     base = login.base if login is not None else "/"
@@ -133,7 +122,7 @@ def _server(  # type: ignore[no-untyped-def]
 
     def cookie_name() -> str:
         # Browsers keep no cookies apart by port: two libraries at once need two names.
-        return f"carer-stories-{server.server_port}"
+        return f"carer-stories-{server.port}"
 
     @app.before_request
     def only_ours() -> Response | BaseResponse | None:
@@ -204,8 +193,28 @@ def _server(  # type: ignore[no-untyped-def]
             response.headers["Cache-Control"] = "no-store"
         return response
 
-    server = make_server(HOST, port, app, threaded=True, request_handler=_handler())
+    with _listener(
+        port
+    ) as listener:  # closed behind this: the server has a duplicate of its handle
+        server = make_server(
+            HOST, port, app, threaded=True, request_handler=_handler(), fd=listener.fileno()
+        )
     return server
+
+
+def _listener(port: int) -> socket.socket:
+    """Listen on a port. Raises Busy where another program has it.
+
+    By ourselves: werkzeug would print its own words and end the program, and on Windows let another
+    account listen on the same port.
+    """
+    try:
+        return socket.create_server((HOST, port), backlog=64)
+    except OSError:
+        raise Busy(
+            f"Port {port} is in use by another program.",
+            "Choose another: carer-stories site serve --port 8001",
+        ) from None
 
 
 def _page(sentence: str = "", *, enters: str = "") -> str:

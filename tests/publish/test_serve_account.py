@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import shutil
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import pytest
 
 from library.consent.stories import read_history
 from library.core import clock
-from library.core.errors import NotFound
+from library.core.errors import Busy, NotFound
 from library.core.workspace import Workspace
 from publish.serve import serve, serve_pages
 from publish.serving import gatekeeper, still_shown
@@ -269,6 +270,19 @@ def test_without_a_site_there_is_no_server(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "library")
     with pytest.raises(NotFound), serve(workspace, 0):
         pass
+
+
+def test_a_port_that_another_program_has_is_refused_and_never_shared(
+    plain_site: Workspace,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Busy, match=f"Port {port} is in use"), serve(plain_site, port):
+            pass
+    with serve(plain_site, port) as link:
+        assert f":{port}/" in link
+        with pytest.raises(OSError, match="in use"):
+            socket.create_server(("127.0.0.1", port))
 
 
 def test_the_command_prints_a_link_and_says_for_whom(
