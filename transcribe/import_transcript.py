@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -20,6 +20,12 @@ from library.core.errors import BadInput
 from library.core.files import sha256_of
 from library.core.timecode import clock
 from library.formats.word_document import is_word_document, read_paragraphs
+from transcribe.editing.speaker_turns import (
+    CONTRIBUTOR_VOICE,
+    INTERVIEWER_VOICE,
+    Speakers,
+    voice_labels,
+)
 from transcribe.engines.protocol import RawSegment, RawWord, RecognisedSpeech, settle_words
 from transcribe.formats import caption_words, json_words, ohms_words, scenarist
 from transcribe.formats.blocks import is_header
@@ -42,7 +48,14 @@ from transcribe.formats.source_file import (
 from transcribe.formats.speaker_labels import LabelAnswers, UnsureLabel
 from transcribe.formats.timed_turns import captions_of_lines
 from transcribe.formats.word_texts import with_spaces
-from transcribe.pipeline import TranscriptionResult, TranscriptionTask, write_transcript
+from transcribe.pipeline import (
+    TranscriptionResult,
+    TranscriptionTask,
+    speakers_of,
+    write_transcript,
+)
+from transcribe.question_matching import match_questions
+from transcribe.redaction.normalise import folded
 from transcribe.words import IMPORTED, Segment, Transcript, Turn, divide_span
 
 _MAX_MS_PER_LETTER = 150
@@ -210,7 +223,8 @@ def import_words(
         words=imported.recognised.words,
         segments=_with_numbered_speakers(imported),
     )
-    return write_transcript(_with_index_markers(task, imported), transcript), imported
+    task = _with_index_markers(task, imported)
+    return write_transcript(task, _with_roles(task, transcript, imported)), imported
 
 
 def _with_index_markers(task: TranscriptionTask, imported: ImportedTranscript) -> TranscriptionTask:
@@ -434,6 +448,38 @@ def voice_numbers(imported: ImportedTranscript) -> dict[str, str]:
     if names and any(not segment.speaker for segment in imported.recognised.segments):
         names.append("")
     return {name: str(number) for number, name in enumerate(names, start=1)}
+
+
+def _with_roles(
+    task: TranscriptionTask, transcript: Transcript, imported: ImportedTranscript
+) -> Transcript:
+    """Return the transcript with the roles that the file gives, where nothing else tells them."""
+    speakers = speakers_of(task.story)
+    roles = _voices_by_role(voice_numbers(imported), speakers)
+    told = msgspec.structs.replace(transcript, options={**transcript.options, **roles})
+    matches = match_questions(transcript.words, task.questions, task.markers)
+    labels = [voice_labels(each, matches, speakers) for each in (transcript, told)]
+    return transcript if labels[0] == labels[1] else told
+
+
+_ASKING = frozenset(("interviewer", "q", "question", "moderator", "facilitator"))
+_TELLING = frozenset(("interviewee", "contributor", "storyteller", "narrator", "a", "answer"))
+
+
+def _voices_by_role(numbers: Mapping[str, str], speakers: Speakers) -> dict[str, str]:
+    """Return the voices that the file itself calls the interviewer or the contributor."""
+    own = folded(speakers.contributor)
+    asking = [number for name, number in numbers.items() if folded(name) in _ASKING]
+    telling = [number for name, number in numbers.items() if folded(name) == own]
+    if not telling:
+        # “Ruth Marsh” in the file, where she tells it as Ruth.
+        telling = [
+            number
+            for name, number in numbers.items()
+            if folded(name) in _TELLING or folded(next(iter(name.split()), "")) == own
+        ]
+    roles = ((INTERVIEWER_VOICE, asking), (CONTRIBUTOR_VOICE, telling))
+    return {role: voices[0] for role, voices in roles if len(voices) == 1}
 
 
 def _with_numbered_speakers(imported: ImportedTranscript) -> tuple[Segment, ...]:

@@ -98,6 +98,22 @@ def test_every_speaker_of_a_file_is_told(
     assert "home." not in said["Ruth"]
 
 
+@pytest.mark.parametrize("named", ["Ruth", "Ruth Marsh", "Interviewee"])
+def test_a_file_that_says_who_is_who_is_believed(
+    run_cli: Any, transcribed: Made, tmp_path: Path, named: str
+) -> None:
+    _, folder, transcript = transcribed()
+    folder.transcript.unlink()
+    write_speech(folder.speech, b"\x10\x00" * 16_000 * 45)
+    asked = "Tell me about that, as long as you like, and all that came after it."
+    turns = [(("Interviewer", asked), (named, "I went."))[n % 2] for n in range(6)]
+    source = captions(tmp_path / "zoom.vtt", tuple(turns))
+    out = ok(run_cli("transcribe", transcript.story, "--from", source))
+    assert f"“Interviewer” is Interviewer, “{named}” is Ruth" in out
+    assert "] Ruth: I went." in folder.editors_copy.read_text()
+    assert "Marsh" not in folder.transcript.read_text()
+
+
 def possible(folder: StoryFolder, run_cli: Any) -> dict[str, int]:
     listed = json.loads(ok(run_cli("redact", "list", folder.root.name, "--json")))
     return {entry["words"]: entry["number"] for entry in listed["possible"]}

@@ -27,6 +27,8 @@ from transcribe.words import (
 
 INTERVIEWER = "Interviewer"
 CARER = "Carer"
+INTERVIEWER_VOICE, CONTRIBUTOR_VOICE = "interviewer_voice", "contributor_voice"
+"""Options of an imported transcript: numbers of the voices whose labels in the file say it."""
 UNSURE_VOICE = "who speaks?"
 """Hint at the first word of a turn whose voice is in doubt."""
 UNSURE_QUESTION = "who asks this?"
@@ -95,7 +97,8 @@ def voice_labels(
 ) -> dict[str, str]:
     """Return the number of each voice → its label, where the transcript tells voices apart."""
     is_prompt = prompt_words(matches, len(transcript.words))
-    return dict(sorted(_labels(voice_of_each_word(transcript), is_prompt, speakers).items()))
+    voices = voice_of_each_word(transcript)
+    return dict(sorted(_labels(voices, is_prompt, speakers, transcript.options).items()))
 
 
 def voice_doubts(
@@ -161,7 +164,7 @@ def _speaker_of_each_word(
     transcript: Transcript, is_prompt: Sequence[bool], speakers: Speakers
 ) -> list[str]:
     voices = voice_of_each_word(transcript)
-    labels = _labels(voices, is_prompt, speakers)
+    labels = _labels(voices, is_prompt, speakers, transcript.options)
     # Where one voice says all, `labels` is empty: then the questions' wording decides.
     by_wording = (speakers.interviewer if asks else speakers.contributor for asks in is_prompt)
     return [labels.get(voice, guess) for voice, guess in zip(voices, by_wording, strict=True)]
@@ -175,18 +178,32 @@ def voice_of_each_word(transcript: Transcript) -> list[str]:
     return voices
 
 
-def _labels(voices: Sequence[str], is_prompt: Sequence[bool], speakers: Speakers) -> dict[str, str]:
-    """Return the label of each of several voices; nothing for a single one."""
+def _labels(
+    voices: Sequence[str],
+    is_prompt: Sequence[bool],
+    speakers: Speakers,
+    options: Mapping[str, object],
+) -> dict[str, str]:
+    """Return the label of each of several voices; nothing for a single one.
+
+    `options` are the transcript's: they say whose voices are whose where an imported file does.
+    """
     asking = Counter(voice for voice, asks in zip(voices, is_prompt, strict=True) if voice and asks)
     saying = Counter(voice for voice in voices if voice)
     labels = {voice: f"Speaker {voice}" for voice in saying} if len(saying) > 1 else {}
-    for voice, _ in asking.most_common(1 if labels else 0):
-        labels[voice] = speakers.interviewer
-        # So that nobody is the interviewer and the contributor.
-        del saying[voice]
-    for voice, _ in saying.most_common(1 if labels else 0):
-        labels[voice] = speakers.contributor
-    return labels
+    if not labels:
+        return {}
+    interviewer, contributor = (
+        str(options.get(role, "")) for role in (INTERVIEWER_VOICE, CONTRIBUTOR_VOICE)
+    )
+    if interviewer not in saying:
+        asked = (voice for voice, _ in asking.most_common() if voice != contributor)
+        interviewer = next(asked, "")
+    # So that nobody is the interviewer and the contributor.
+    others = (voice for voice, _ in saying.most_common() if voice != interviewer)
+    contributor = contributor if contributor in saying else next(others, "")
+    named = {interviewer: speakers.interviewer, contributor: speakers.contributor}
+    return labels | {voice: label for voice, label in named.items() if voice}
 
 
 def _paragraphs(
