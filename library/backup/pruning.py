@@ -18,7 +18,12 @@ from library.backup.chain import follow_chain
 from library.backup.manifests import RUN_SCHEMA, BackupRun, RunLink
 from library.backup.repository import BackupRepository
 from library.backup.saving import ProgressBar, save
-from library.backup.selection import PRIVATE_FOLDER, belongs_to_any, is_record
+from library.backup.selection import (
+    PRIVATE_FOLDER,
+    belongs_to_any,
+    is_copy_of_records,
+    is_record,
+)
 from library.consent.safeguarding import require_no_hold
 from library.core.errors import BadInput, Damaged, NotAllowed
 from library.core.files import fsync_folder, translate_disk_errors
@@ -232,4 +237,4 @@ def _without_erased(run: BackupRun, newest: BackupRun) -> BackupRun:
 
 def _may_quote_stories(path: str) -> bool:
     """Return whether a file outside the story folders may hold words of any story."""
-    return is_record(path) or path.startswith(PRIVATE_FOLDER)
+    return is_record(path) or path.startswith(PRIVATE_FOLDER) or is_copy_of_records(path)

@@ -26,7 +26,7 @@ from library.backup.paths import require_possible
 from library.backup.registry import register_backup, write_known_backups
 from library.backup.repository import BackupRepository
 from library.backup.saving import ProgressBar
-from library.backup.selection import belongs_to_any
+from library.backup.selection import belongs_to_any, is_copy_of_records
 from library.consent.erasure import erase_files, erase_records, finish_erasure
 from library.consent.safeguarding import bring_holds, place_again
 from library.consent.withdrawals import record_all_noted
@@ -136,7 +136,13 @@ def restore(
     destination = _require_destination(repository, folder)
     _require_not_newer(repository, run)
     withdrawals, erased = _known_withdrawals(repository, run, current)
-    files_to_restore = [item for item in run.files if not belongs_to_any(item.path, erased)]
+    files_to_restore = [
+        item
+        for item in run.files
+        if not belongs_to_any(item.path, erased)
+        # Nothing takes the words of an erased story out of a copy of the records.
+        and not (erased and is_copy_of_records(item.path))
+    ]
     files_to_restore = _with_newest_fingerprints(repository, files_to_restore)
     staging = unfinished_folder(destination)
     lock = destination.with_name(f"{staging.name}.lock")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -40,6 +41,9 @@ _NOT_KEPT = {
     "interviews/.written-pictures.json",
     BACKUP_REGISTRY,
 }
+_OWN_RECORDS = re.compile(
+    r"(library|contributors)\.json(\.(lock|g\d{6,}|(before|schema)-[0-9g-]+))?"
+)
 # What systems leave in folders that somebody looked into.
 _NEVER_SAVED = {"__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
@@ -72,6 +76,19 @@ def select_files(workspace: Workspace) -> Selection:
 def is_record(path: str) -> bool:
     """Return True for the database, its generations, the log and the notes beside them."""
     return path.startswith(RECORD_PATHS)
+
+
+def is_copy_of_records(path: str) -> bool:
+    """Return True for a file that is called like the records, public or private, and is not ours.
+
+    `library (conflicted copy).json` holds the words of stories that were erased since.
+    """
+    folder, _, name = path.rpartition("/")
+    return (
+        folder in ("interviews", "interviews/private")
+        and re.search(r"(library|contributors).*\.json", name, re.IGNORECASE) is not None
+        and _OWN_RECORDS.fullmatch(name) is None
+    )
 
 
 def is_of_library(path: str) -> bool:

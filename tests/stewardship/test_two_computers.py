@@ -22,7 +22,7 @@ from library.records.withdrawal_notes import read_erasures, read_withdrawal_note
 from publish.edition import build_edition
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released
-from tests.support.small_library import small_library
+from tests.support.small_library import recorded_story, small_library
 
 Cli = Callable[..., CommandResult]
 ENDINGS = (
@@ -94,6 +94,33 @@ def test_a_copy_of_the_log_that_knows_no_more_holds_nothing(workspace: Workspace
     (workspace.interviews / "audit torn.jsonl").write_bytes(b'{"sequence":1,\xff\n\n')
     assert not read_restore_holds(workspace)
     assert _shown(workspace) == {story_id}
+
+
+def test_no_copy_of_the_records_brings_back_what_was_erased(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path
+) -> None:
+    title, name = "The night nobody rang", b"Ruth Example"
+    story_id = recorded_story(workspace, title)
+    copies = {
+        path.with_name(f"{path.stem}{ending}.json"): path.read_bytes()
+        for path in (workspace.database, workspace.contributors)
+        for ending in ENDINGS
+    }
+    for path, data in copies.items():
+        path.write_bytes(data)
+    disk = tmp_path / "disk"
+    assert run_cli("backup", disk).code == 0
+    for path in copies:
+        path.unlink()
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    back = tmp_path / "back"
+    assert run_cli("restore", "--from", disk, "--into", back).code == 0
+    assert run_cli("backup", disk, "--forget", story_id, "--yes").code == 0
+    for folder in (back, disk):
+        for path in folder.rglob("*"):
+            data = path.read_bytes() if path.is_file() else b""
+            assert title.encode() not in data, path
+            assert name not in data, path
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

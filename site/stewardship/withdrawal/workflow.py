@@ -6,7 +6,6 @@ failures are remembered in the outcome, and the same command run again does what
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -16,6 +15,7 @@ from capture.recording.originals import read_manifest
 from films.preview_file import remove_film_preview
 from library.backup.notes import UnreachedBackup, note_taken_back
 from library.backup.registry import known_backups
+from library.backup.selection import is_copy_of_records
 from library.consent.copies import copies_of
 from library.consent.erasure import erase_files, erase_records, finish_erasure, request_erasure
 from library.consent.safeguarding import require_no_hold
@@ -93,7 +93,6 @@ _SEARCHED_APART = {
     ".left-out.json",
 }
 """Names in `interviews/` that are searched by other steps, or hold nothing from a story."""
-_PRIVATE_RECORDS = re.compile(r"contributors\.json(\.(lock|g\d{6,}|(before|schema)-[0-9g-]+))?")
 _MAX_FILES_NAMED = 3
 """Files that could not be removed and are named one by one; the rest are counted."""
 
@@ -556,7 +555,9 @@ def _private_copies(workspace: Workspace) -> Iterator[Path]:
     with suppress(OSError):
         for path in workspace.contributors.parent.iterdir():
             is_own = path in (workspace.other_pictures, workspace.fingerprints)
-            if not is_own and not _PRIVATE_RECORDS.fullmatch(path.name):
+            is_records = path.name.startswith(workspace.contributors.name)
+            relative = path.relative_to(workspace.root).as_posix()
+            if not is_own and (not is_records or is_copy_of_records(relative)):
                 yield path
 
 
