@@ -543,3 +543,42 @@ def test_an_unseen_space_in_a_word_of_letters_with_spaces_is_none() -> None:
     transcript = transcript_of(spoken("I was waiting."))
     edited, _ = applied(transcript, "Ruth: I was wait\u200bing.\u200b")
     assert [word.text for turn in edited.turns for word in turn.words] == ["I", "was", "waiting."]
+
+
+# Names of those who speak, as editors write them
+
+
+@pytest.mark.parametrize(
+    ("label", "speaker", "remark"),
+    [
+        ("Dr. Patel:", "Dr. Patel", ""),
+        ("J. K. Marsh:", "J. K. Marsh", ""),
+        ("**Dr Patel:**", "Dr Patel", ""),
+        ("*Dr Patel*:", "Dr Patel", ""),
+        ("dr patel:", "Ruth", "“dr patel:” was taken for words"),
+        ("Patel, Anjali:", "Ruth", "“Patel, Anjali:” was taken for words"),
+        ("It was simple:", "Ruth", ""),
+    ],
+)
+def test_a_name_before_a_paragraph_is_who_speaks_or_is_told(
+    label: str, speaker: str, remark: str
+) -> None:
+    transcript = transcript_of(spoken("I was at home. Come in please."))
+    text = f"[00:00] Ruth: I was at home.\n\n[00:01] {label} Come in please.\n"
+    edited, summary = applied(transcript, text)
+    assert edited.turns[-1].speaker == speaker
+    assert [remark in each for each in summary.remarks] == ([True] if remark else [])
+
+
+def test_a_name_in_brackets_before_a_colon_is_who_speaks_unless_it_is_heard() -> None:
+    transcript = transcript_of(spoken("I was at home. Come in please."))
+    text = "[00:00] Ruth: I was at home.\n\n[00:01] [[Dr Patel|the doctor]]: Come in please.\n"
+    edited, summary = applied(transcript, text)
+    assert [(turn.speaker, turn.text) for turn in edited.turns][1:] == [
+        ("The doctor", "Come in please.")
+    ]
+    assert not edited.redactions
+    assert "taken for who speaks: “The doctor”" in summary.remarks[0]
+    heard = transcript_of(spoken("I was at home. Daniel came in please."))
+    text = "[00:00] Ruth: I was at home.\n\n[00:01] [[Daniel|my son]]: came in please.\n"
+    assert applied(heard, text)[0].redactions

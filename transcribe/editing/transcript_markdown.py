@@ -513,6 +513,10 @@ class _CopyReader:
         for label in self._labels:
             if text.startswith(f"{label}:"):
                 return label, text[len(label) + 1 :]
+        if is_stamped and (bold := _BOLD_NAME.match(text)) and is_name(bold["name"]):
+            return " ".join(tokens_of(bold["name"])), text[bold.end() :]
+        if (hidden := _HIDDEN_NAME.match(text)) and (shown := self._label_in_brackets(hidden)):
+            return shown, text[hidden.end() :]
         name, colon, spoken = text.partition(":")
         plain = " ".join(tokens_of(name))
         if colon and spoken[:1] in ("", " ", "\n") and "\n" not in name.strip():
@@ -526,6 +530,19 @@ class _CopyReader:
                     "speaks, write it as a name: with a capital, in up to four words."
                 )
         return (self._paragraphs[-1].speaker if self._paragraphs else self._labels[1]), text
+
+    def _label_in_brackets(self, hidden: re.Match[str]) -> str:
+        """Return what is shown for a hidden name that is who speaks; "" where it is said."""
+        words = " ".join(map(normalised, tokens_of(hidden["name"])))
+        shown = " ".join(tokens_of(hidden["shown"] or ""))
+        shown = f"{shown[:1].upper()}{shown[1:]}"
+        if f" {words} " in self._heard or not self._heard.strip() or not is_name(shown):
+            return ""
+        self._remarks.append(
+            f"Line {self._first_line}: what stands in brackets before the colon is not heard. "
+            f"It was taken for who speaks: “{shown}”."
+        )
+        return shown
 
     def _is_new_speaker(self, name: str, spoken: str) -> bool:
         """Return True for a name that an editor typed before a paragraph; tell where it is not.
@@ -557,6 +574,10 @@ class _CopyReader:
         return not self._heard.strip() or 2 * heard_pairs >= max(1, len(pairs))
 
 
+_BOLD_NAME = re.compile(r"\*{1,3}(?P<name>[^*:\n]{1,60})(?::\*{1,3}|\*{1,3}:)(?=\s)")
+_HIDDEN_NAME = re.compile(
+    r"\[\[(?!\?)(?P<name>[^\[\]|\n]{1,60})\|(?P<shown>[^\[\]\n]{0,60})\]\]:(?=\s)"
+)
 _REDACTED = re.compile(r"\[\[([^\]|]*)(?:\|[^\]]*)?\]\]")
 _BEGINNING = 12
 """Words of a paragraph by which it is known again."""
