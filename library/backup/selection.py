@@ -41,6 +41,7 @@ _NOT_KEPT = {
     "interviews/.written-pictures.json",
     BACKUP_REGISTRY,
 }
+_STORY_BEGINS = re.compile(r"(?<![a-z0-9])cs-")
 _OWN_RECORDS = re.compile(
     r"(library|contributors)\.json(\.(lock|g\d{6,}|(before|schema)-[0-9g-]+))?"
 )
@@ -103,10 +104,11 @@ def belongs_to_any(path: str, stories: Collection[str]) -> bool:
     """
     if not stories or path.startswith(("interviews/withdrawn/", "interviews/receipts/")):
         return False
+    # As `is_named_after`, but for many stories: a run has paths by the hundred thousand.
     return any(
-        step[:end].lower() in stories
-        for step in path.split("/")
-        # As `is_named_after`, but for many stories: a run has paths by the hundred thousand.
+        step[start.start() : end] in stories
+        for step in path.lower().split("/")
+        for start in _STORY_BEGINS.finditer(step)
         for end in (len(step), *(at for at, letter in enumerate(step) if not letter.isalnum()))
     )
 

@@ -91,7 +91,7 @@ def _files_outside_folder(workspace: Workspace, story_id: str) -> Iterator[Path]
 
 
 def folder_copies(workspace: Workspace, story_id: str) -> list[Path]:
-    """Return what lies beside the story's folder under a name that begins with its id.
+    """Return what lies beside the story's folder under a name that has its id in it.
 
     Whoever copies a folder by hand leaves `cs-4k7m2q - Copy` there, and a program that keeps the
     folders of two computers alike `cs-4k7m2q (conflicted copy)`. Another story is none of them.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from library.core.errors import BadInput, NotFound
@@ -27,10 +28,13 @@ WORKSPACE_VARIABLE = "CARER_STORIES_WORKSPACE"
 def is_named_after(name: str, story_id: str) -> bool:
     """Return True for a name that a copy of a story's file or folder may have.
 
-    `cs-4k7m2q.all.json`, `cs-4k7m2q (1)` and `CS-4K7M2Q_old` are of `cs-4k7m2q`, `cs-4k7m2qx` is
-    not.
+    `cs-4k7m2q.all.json`, `cs-4k7m2q (1)` and `Copy of CS-4K7M2Q` are of `cs-4k7m2q`, `cs-4k7m2qx`
+    is not.
     """
-    return name.lower().startswith(story_id) and not name[len(story_id) :][:1].isalnum()
+    parts = name.lower().split(story_id)
+    return any(
+        not before[-1:].isalnum() and not after[:1].isalnum() for before, after in pairwise(parts)
+    )
 
 
 class _Path:

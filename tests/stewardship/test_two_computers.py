@@ -108,6 +108,9 @@ def test_no_copy_of_the_records_brings_back_what_was_erased(
     }
     for path, data in copies.items():
         path.write_bytes(data)
+    folder = workspace.story(story_id).root
+    for place in (folder.with_name(f"Copy of {story_id}"), folder.with_name(f"{story_id} (1)")):
+        shutil.copytree(folder, place)
     disk = tmp_path / "disk"
     assert run_cli("backup", disk).code == 0
     for path in copies:

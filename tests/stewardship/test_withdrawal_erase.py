@@ -346,6 +346,8 @@ def test_copies_that_people_or_programs_left_go_with_it_or_are_named(
     folder = workspace.story(story_id).root
     for ending in (" (1)", " - Copy", " (conflicted copy 2026-11-29)", "-LAPTOP7", "-old", "~"):
         shutil.copytree(folder, workspace.stories / f"{story_id}{ending}")
+    for beginning in ("Copy of ", "~$"):
+        shutil.copytree(folder, workspace.stories / f"{beginning}{story_id}")
     (workspace.stories / f"{story_id.upper()}.ZIP").write_bytes(TITLE.encode())
     private = workspace.contributors.read_bytes()
     private_copies = [
