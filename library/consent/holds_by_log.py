@@ -12,6 +12,7 @@ from library.records.other_logs import other_logs
 from library.records.restore_holds import read_restore_holds
 from library.records.safeguarding import LegalHold
 from library.records.story import Story
+from library.records.withdrawal_notes import read_withdrawal_notes
 
 
 def hold_sentences(workspace: Workspace) -> list[str]:
@@ -35,6 +36,7 @@ def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
         legal = holds_without_record(workspace)
     holds = read_restore_holds(workspace)
     restore_holds = [hold for hold in holds if hold.cause == "log"]
+    taken_back = {note.story for note in read_withdrawal_notes(workspace) if note.is_whole}
     # A story that the log alone knows, since an earlier generation was restored, is not missed.
     recorded_ids = _recorded_ids(workspace) if restore_holds else None
     problems = [
@@ -53,7 +55,7 @@ def holds_by_log_alone(workspace: Workspace) -> list[tuple[str, str]]:
             "See: carer-stories held list",
         )
         for hold in holds
-        if hold.cause == "other-log"
+        if hold.cause == "other-log" and hold.story not in taken_back
     ]
     problems += [
         (

@@ -80,6 +80,9 @@ def test_what_only_the_other_computer_decided_holds_the_story_until_it_is_let_go
     add_person(theirs, objected, relation="nurse", about="B.", decided="objected", role="editor")
     shutil.copyfile(theirs.audit_log, copy)
     assert objected not in _shown(workspace)
+    # Of what is taken back altogether nothing is open any more.
+    record_withdrawal(workspace, objected, "contributor")
+    assert f"about {objected}" not in run_cli("verify").out
 
 
 def test_a_copy_of_the_log_that_knows_no_more_holds_nothing(workspace: Workspace) -> None:
