@@ -127,12 +127,24 @@ def test_columns_that_are_not_taken_are_named(tmp_path: Path) -> None:
     (note,) = read(tmp_path, without_heads, "b.csv").notes
     assert note == "A column was not taken: the one that begins with “7”."
     assert not read(tmp_path, FILES["sheet.csv"][0], "c.csv").notes
+    french = f"Début;Fin;Locuteur;Ton;Texte\n0:01;0:03;Ruth;bas;{I_WENT}\n0:04;0:06;Ana;;{WHY}\n"
+    imported = read(tmp_path, french, "d.csv")
+    assert said(imported) == [("Ruth", I_WENT), ("Ana", WHY)]
+    assert imported.notes == ("A column was not taken: “Ton”.",)
 
 
 @pytest.mark.parametrize("name", ["readings.ttml", "readings.vtt"])
 def test_readings_beside_words_are_said_to_be_left_out(tmp_path: Path, name: str) -> None:
     (note,) = read(tmp_path, FILES[name][0], name).notes
     assert "2 readings beside words (ruby) left out" in note
+
+
+def test_a_tag_of_readings_beside_no_word_takes_no_words(tmp_path: Path) -> None:
+    imported = read(
+        tmp_path, "00:01,000 --> 00:03,000\nI <rt>went in, at eight. And then?\n", "a.srt"
+    )
+    assert said(imported) == NOBODY
+    assert not imported.notes
 
 
 def test_a_tape_begins_at_its_hour(tmp_path: Path) -> None:
@@ -160,9 +172,11 @@ OTTER_NEXT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("is_wrapped", [False, True])
+@pytest.mark.parametrize("is_wrapped", [False, True, None])
 @pytest.mark.parametrize("per_ms", [16, 1])
-def test_otters_own_answer_counts_samples(tmp_path: Path, is_wrapped: bool, per_ms: int) -> None:
+def test_otters_own_answer_counts_samples(
+    tmp_path: Path, is_wrapped: bool | None, per_ms: int
+) -> None:
     outline = [{"text": "Ruth talks about a visit.", "start_offset": 0, "end_offset": 96_000}]
     segments = [
         {
@@ -177,7 +191,9 @@ def test_otters_own_answer_counts_samples(tmp_path: Path, is_wrapped: bool, per_
         "speakers": [{"id": 7, "speaker_name": "Ruth"}],
         "transcripts": segments,
     }
-    data = {"status": "OK", "speech": speech} if is_wrapped else speech
+    data: object = {"status": "OK", "speech": speech} if is_wrapped else speech
+    if is_wrapped is None:
+        data = [{**segments[0], "speaker_name": "Ruth"}, segments[1]]
     imported = read(tmp_path, json.dumps(data), "otter.json")
     assert imported.format == "Otter"
     assert said(imported) == [("Ruth", I_WENT), ("Speaker 2", WHY)]

@@ -382,6 +382,7 @@ _ENTITY = re.compile(
 _ESCAPED_TWICE = re.compile(r"&amp;(?=(?:#\d+|quot|apos|amp|lt|gt|nbsp);)")
 
 
+_ANY_TAG = re.compile(r"<[^<>]*>|\n")
 _READING = re.compile(
     next(row.pattern for row in MARKS if row.meaning is Meaning.READING), re.IGNORECASE
 )
@@ -389,7 +390,13 @@ _READING = re.compile(
 
 def count_readings(text: str) -> int:
     """Return how many words of a text have their reading beside them (ruby), which is not said."""
+    if not _has_ruby(text):
+        return 0
     return sum(mark[0][:3].lower() == "<rt" for mark in _READING.finditer(text))
+
+
+def _has_ruby(text: str) -> bool:
+    return "<ruby" in text.lower()
 
 
 def note_of_readings(count: int) -> str:
@@ -433,6 +440,8 @@ def cue_texts(lines: Sequence[str], *, only_standard: bool = False) -> list[CueT
         # Lines that a tag goes over stay lines: what follows it is counted as in the file.
         waiting += "\n" * mark[0].count("\n")
         meaning = MARKS[int(mark.lastgroup[3:])].meaning if mark.lastgroup else Meaning.NOTHING
+        if meaning is Meaning.READING and not _has_ruby(text):
+            waiting += _ANY_TAG.sub("", mark[0])  # beside no word: somebody says it
         if meaning in (Meaning.LINE, Meaning.SPACE):
             waiting += "\n" if meaning is Meaning.LINE else " "
         if meaning in (Meaning.VOICE, Meaning.NO_VOICE, Meaning.TIME):

@@ -367,9 +367,13 @@ def _table_of(rows: Sequence[list[str]]) -> OtherCaptions | None:
         }
         if columns["start"] is not None and columns["text"] is not None:
             return _table_under(rows[above:], columns, rows[:above])
-    if by_form := _by_form(rows):
-        entries = tuple(_cells(row, by_form, is_ms=False) for row in rows)
-        return OtherCaptions("table", entries, _left_columns(rows, by_form, ()))
+    # With heads of another language, or without any.
+    for above in (0, 1):
+        below = rows[above:]
+        if by_form := _by_form(below):
+            entries = tuple(_cells(row, by_form, is_ms=False) for row in below)
+            names = [f"“{head}”" if head else "" for row in rows[:above] for head in row]
+            return OtherCaptions("table", entries, _left_columns(below, by_form, names))
     return None
 
 

@@ -34,6 +34,8 @@ def otter_segments(data: object) -> list[dict[str, Any]]:
 
 
 def _speech_in(data: object) -> Mapping[str, Any] | None:
+    if isinstance(data, list):
+        data = {"transcripts": data}
     for _ in range(_MAX_WRAPPINGS):
         if not isinstance(data, dict):
             return None
