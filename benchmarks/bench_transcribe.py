@@ -72,7 +72,7 @@ def _transcribe_bare(model: Any, samples: Any) -> None:
         language=options.language,
         temperature=options.temperature,
         beam_size=options.beam_size,
-        condition_on_previous_text=options.condition_on_previous_text,
+        condition_on_previous_text=False,  # as ours hears with the demonstration's model
         word_timestamps=options.word_timestamps,
         hallucination_silence_threshold=options.hallucination_silence_threshold,
         fp16=False,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import gzip
+import itertools
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,15 @@ from library.core.errors import BadInput, NotFound, ToolMissing
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from tests.support.engine_contract import holds
-from transcribe.engines.models import find_model, locate_model, resolve_model
+from transcribe.engines import models
+from transcribe.engines.models import (
+    WHISPER,
+    Model,
+    find_model,
+    load_engine,
+    locate_model,
+    resolve_model,
+)
 from transcribe.engines.protocol import (
     MIN_TIMED_WORD_MS,
     RawSegment,
@@ -54,6 +64,41 @@ def test_whispers_own_progress_bar_is_back_afterwards(engine: WhisperEngine) -> 
     with pytest.raises(KeyboardInterrupt):
         engine.transcribe(noise(2), QUICK, fail)
     assert sys.modules["whisper.transcribe"].tqdm is tqdm
+
+
+def test_windows_are_told_the_words_before_them(
+    engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for a span that is heard again, and the demonstration's model, which never learnt it."""
+    import whisper
+
+    told: list[bool] = []
+
+    def listen(*_: Any, condition_on_previous_text: bool, **__: Any) -> Any:
+        told.append(condition_on_previous_text)
+        return {"segments": []}
+
+    monkeypatch.setattr(whisper, "transcribe", listen)
+    for tells, is_single_span in itertools.product((True, False), (False, True)):
+        monkeypatch.setattr(engine, "_tells_words_before", tells)
+        options = replace(QUICK, is_single_span=is_single_span)
+        engine.transcribe(noise(1), options, lambda _: None)
+        assert engine.used_options(options)["condition_on_previous_text"] is tells
+    assert told == [True, False, False, False]
+
+
+@pytest.mark.parametrize("name", ["demo", "base"])
+def test_only_the_demonstration_model_never_learnt_it(
+    name: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def load(*_: Any, tells_words_before: bool, **__: Any) -> Any:
+        asked.append(tells_words_before)
+
+    monkeypatch.setattr(models, "WhisperEngine", load)
+    load_engine(WHISPER, Model(name, Path(f"{name}.pt"), "0" * 64), workspace)
+    assert asked == [name != "demo"]
 
 
 def test_words_without_times_share_their_segments(engine: WhisperEngine) -> None:

@@ -76,7 +76,7 @@ def test_transcribe_writes_words_and_a_copy_and_says_what_is_next(
     assert (transcript.model, transcript.model_sha256) == ("babble", sha256_of(checkpoint))
     assert transcript.audio_sha256 == sha256_of(folder.speech)
     assert transcript.duration == 500
-    assert transcript.options["condition_on_previous_text"] is False
+    assert transcript.options["condition_on_previous_text"] is True
     assert str(checkpoint.parent) not in folder.transcript.read_text(encoding="utf-8")
     assert story in folder.editors_copy.read_text(encoding="utf-8")
     assert stat.S_IMODE(folder.transcript.stat().st_mode) == 0o600

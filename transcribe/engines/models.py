@@ -235,7 +235,13 @@ def load_engine(
                 f"The model {model.name} is a CTranslate2 folder, which only faster-whisper reads.",
                 "Add --engine faster, or name a .pt file.",
             )
-        return WhisperEngine(model.path, model.official, device=device, threads=threads)
+        return WhisperEngine(
+            model.path,
+            model.official,
+            tells_words_before=not model.is_demo,
+            device=device,
+            threads=threads,
+        )
     if name == FASTER:
         return FasterEngine(converted_model(model, workspace), device=device, threads=threads)
     raise BadInput(f"There is no engine “{name}”.", f"Use one of: {', '.join(ENGINES)}.")

@@ -32,16 +32,14 @@ MAX_THREADS = 8
 class TranscriptionOptions:
     """Options that experts use for interviews; recorded in `transcript.json`.
 
-    Conditioning on earlier text is off because it lets one slip run on as a loop, and no prompt is
-    given, because sentences get lost behind one and its words are heard where nobody said them.
-    Silences longer than `hallucination_silence_threshold` seconds are skipped where Whisper
-    suspects invention.
+    No prompt is given, because sentences get lost behind one and its words are heard where nobody
+    said them. Silences longer than `hallucination_silence_threshold` seconds are skipped where
+    Whisper suspects invention.
     """
 
     language: str = "en"
     """One short name, or several with commas: then each piece is heard in one of them."""
     beam_size: int = 5
-    condition_on_previous_text: bool = False
     word_timestamps: bool = True
     hallucination_silence_threshold: float | None = 2.0
     temperature: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)

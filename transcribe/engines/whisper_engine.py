@@ -49,14 +49,17 @@ class WhisperEngine:
         checkpoint: Path,
         official: str | None = None,
         *,
+        tells_words_before: bool = False,
         device: str = "auto",
         threads: int | None = None,
     ) -> None:
         """Load `checkpoint`; `official` is Whisper's own name for it, if it is one of theirs.
 
-        `threads` is how many cores it may use; by default as many as serve. Raises BadInput for a
-        file that is no Whisper model (it is read as weights only: code hidden in it is never run),
-        ToolMissing for a device that is not there, and NoRoom where memory does not suffice.
+        `tells_words_before` hands the words before on to each window: not with a model that was
+        never taught so. `threads` is how many cores it may use; by default as many as serve. Raises
+        BadInput for a file that is no Whisper model (it is read as weights only: code hidden in it
+        is never run), ToolMissing for a device that is not there, and NoRoom where memory does not
+        suffice.
         """
         # Before PyTorch comes in. Its threads else wait for each other at full speed, which takes
         # the processor from whatever else runs, and from one another where there is too little.
@@ -66,6 +69,7 @@ class WhisperEngine:
         self._device = pick_device(device, cuda=torch.cuda.is_available())
         if threads is not None or "OMP_NUM_THREADS" not in os.environ:
             torch.set_num_threads(threads or min(usable_cores(), MAX_THREADS))
+        self._tells_words_before = tells_words_before
         self._model_name = checkpoint.name
         self._model = _load(checkpoint, official, self._device)
 
@@ -98,7 +102,10 @@ class WhisperEngine:
 
     def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
         """See `transcribe.engines.protocol.Engine`."""
-        return options.as_record()
+        return {
+            **options.as_record(),
+            "condition_on_previous_text": self._tells_words_before,
+        }
 
     def transcribe(
         self, samples: Samples, options: TranscriptionOptions, on_progress: Callable[[int], None]
@@ -145,7 +152,7 @@ class WhisperEngine:
                 language=options.language,
                 temperature=options.temperature,
                 beam_size=options.beam_size,
-                condition_on_previous_text=options.condition_on_previous_text,
+                condition_on_previous_text=self._tells_words_before and not options.is_single_span,
                 word_timestamps=options.word_timestamps,
                 hallucination_silence_threshold=options.hallucination_silence_threshold,
                 clip_timestamps=seconds_of(options.talk) if options.talk else "0",
