@@ -79,6 +79,17 @@ class TestContract:
             assert any(span.start <= word.middle <= span.end for span in talk)
         assert engine.used_options(options) == engine.used_options(QUICK)
 
+    @pytest.mark.parametrize("more", range(1, 160, 17))
+    def test_talk_up_to_the_end_comes_to_an_end(
+        self, engine: Engine, spoken: Any, more: int
+    ) -> None:
+        """Of a sound that is no whole number of frames, wherever the last one is rounded to."""
+        sound = spoken[: 16_000 + more]
+        options = replace(QUICK, talk=(Span(start=0, end=-(-len(sound) // 16)),))
+        assert engine.transcribe(sound, options, lambda _: None) == engine.transcribe(
+            sound, QUICK, lambda _: None
+        )
+
     def test_the_same_sound_gives_the_same_words(self, engine: Engine, spoken: Any) -> None:
         """Dice that an engine throws are the same each time."""
         options = TranscriptionOptions(beam_size=1, temperature=(0.8,))

@@ -128,12 +128,14 @@ def test_a_span_that_is_heard_again_is_heard_by_itself(monkeypatch: pytest.Monke
 
 
 def test_only_where_people_talk_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
-    everywhere, after_music, nowhere = (FakeModel([GOOD]) for _ in range(3))
+    everywhere, after_music, to_the_end, nowhere = (FakeModel([GOOD]) for _ in range(4))
     assert heard(everywhere, monkeypatch).words
     assert everywhere.settings["clip_timestamps"] == "0"
-    talk = (Span(start=24_000, end=52_500), Span(start=90_000, end=110_250))
-    assert heard(after_music, monkeypatch, talk=talk).words
-    assert after_music.settings["clip_timestamps"] == [24.0, 52.5, 90.0, 110.25]
+    first = Span(start=100, end=300)
+    assert heard(after_music, monkeypatch, talk=(first, Span(start=600, end=900))).words
+    assert after_music.settings["clip_timestamps"] == [0.1, 0.3, 0.6, 0.9]
+    assert heard(to_the_end, monkeypatch, talk=(first, Span(start=600, end=1000))).words
+    assert to_the_end.settings["clip_timestamps"] == [0.1, 0.3, 0.6]
     assert not heard(nowhere, monkeypatch, talk=()).words
     assert not nowhere.asked
 

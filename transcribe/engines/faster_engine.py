@@ -28,9 +28,9 @@ from transcribe.engines.protocol import (
     TooManyTokens,
     TranscriptionOptions,
     babbles,
+    clips_of,
     device_errors,
     pick_device,
-    seconds_of,
     settle_words,
     usable_cores,
 )
@@ -168,7 +168,7 @@ class FasterEngine:
                 condition_on_previous_text=not options.is_single_span,
                 word_timestamps=True,
                 hallucination_silence_threshold=options.hallucination_silence_threshold,
-                clip_timestamps=seconds_of(options.talk) if options.talk is not None else "0",
+                clip_timestamps=clips_of(options.talk, duration),
                 # In place of dice: another way to hear what came out as a loop.
                 no_repeat_ngram_size=_NO_REPEAT_WORDS if options.temperature[0] > 0 else 0,
             )

@@ -60,9 +60,16 @@ class TranscriptionOptions:
         return record
 
 
-def seconds_of(talk: Sequence[Span]) -> list[float]:
-    """Return where each span begins and ends, as engines take it: one list of seconds."""
-    return [ms / 1000 for span in talk for ms in (span.start, span.end)]
+def clips_of(talk: Sequence[Span] | None, duration: int) -> str | list[float]:
+    """Return where each span begins and ends, in seconds, as engines take it; "0" for all.
+
+    Where the last one ends with the sound its end is left out: rounded to more frames than there
+    are, openai-whisper would wait for them for ever.
+    """
+    if talk is None:
+        return "0"
+    seconds = [ms / 1000 for span in talk for ms in (span.start, span.end)]
+    return seconds[:-1] if talk and talk[-1].end >= duration else seconds
 
 
 class TooManyTokens(Exception):

@@ -26,9 +26,9 @@ from transcribe.engines.protocol import (
     TooManyTokens,
     TranscriptionOptions,
     babbles,
+    clips_of,
     device_errors,
     pick_device,
-    seconds_of,
     settle_words,
     usable_cores,
 )
@@ -155,7 +155,7 @@ class WhisperEngine:
                 condition_on_previous_text=self._tells_words_before and not options.is_single_span,
                 word_timestamps=options.word_timestamps,
                 hallucination_silence_threshold=options.hallucination_silence_threshold,
-                clip_timestamps=seconds_of(options.talk) if options.talk else "0",
+                clip_timestamps=clips_of(options.talk or None, duration),
                 fp16=self._device == "cuda",
             )
         return result
