@@ -80,6 +80,8 @@ FOUND = (
     ("form", _HEAD + "{% for a in 'xxxxxxxxxx' %}a{% endfor %}"),
     ("form", _HEAD + "{{ " + "(" * 20_000),
     ("marks", "<a>" * 20_000),
+    ("editor’s copy", "[" * 200_000),
+    ("editor’s copy", "[[a|b" * 40_000 + "]]"),
     ("marks", "0:01 " + "9" * 5_000),
     ("database", '{"header":' + "[" * 200_000),
     ("database", '{"a":' * 200_000 + "\n\n"),

@@ -87,7 +87,6 @@ QUESTION_ROUND_LINE = (
 )
 QUESTION_ROUND_PATTERN = re.compile(r"\bNames were asked about, round (\d{1,6})\b")
 _CLOCK = r"\d{1,3}:\d{1,2}(?::\d{1,2})?"
-_REDACTION = re.compile(r"(?<!\\)\[\[.*?\]\](?!\])", re.DOTALL)
 _HEADING_INSIDE = re.compile(r"(?<=\s)(?P<mark>#{2,6})(?=\s)")
 _CLOCK_PARTS = r"(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})"
 # As people type it: with a fraction, a full stop for the colon, spaces, a colon after it.
@@ -444,7 +443,7 @@ class _CopyReader:
     def _add_paragraphs(self, text: str) -> None:
         """Add the paragraphs of a block: where a time stands inside it, two were joined."""
         first_line = self._first_line
-        hidden = [match.span() for match in _REDACTION.finditer(text)]
+        hidden = list(_redaction_spans(text))
         begin = 0
         for mark in self._joined.finditer(text):
             at = mark.start("mark")
@@ -469,7 +468,7 @@ class _CopyReader:
             text = cut_mark + content[mark.end() :]
             if not text.strip():
                 return
-        heading = _HEADING_INSIDE.search(_REDACTION.sub(lambda hidden: "x" * len(hidden[0]), text))
+        heading = _HEADING_INSIDE.search(_without_redactions(text))
         if heading:
             line = self._first_line + text.count("\n", 0, heading.start("mark"))
             raise BadInput(
@@ -578,7 +577,7 @@ _BOLD_NAME = re.compile(r"\*{1,3}(?P<name>[^*:\n]{1,60})(?::\*{1,3}|\*{1,3}:)(?=
 _HIDDEN_NAME = re.compile(
     r"\[\[(?!\?)(?P<name>[^\[\]|\n]{1,60})\|(?P<shown>[^\[\]\n]{0,60})\]\]:(?=\s)"
 )
-_REDACTED = re.compile(r"\[\[([^\]|]*)(?:\|[^\]]*)?\]\]")
+_REDACTED = re.compile(r"\[\[([^\[\]|]*)(?:\|[^\[\]]*)?\]\]")
 _BEGINNING = 12
 """Words of a paragraph by which it is known again."""
 
@@ -607,7 +606,7 @@ def _joined_pattern(labels: Sequence[str]) -> re.Pattern[str]:
 
 def _with_escaped_labels(text: str, joined: re.Pattern[str]) -> str:
     """Return a paragraph's text in which no word is read as the beginning of another paragraph."""
-    hidden = [match.span() for match in _REDACTION.finditer(text)]
+    hidden = list(_redaction_spans(text))
 
     def escaped(mark: re.Match[str]) -> str:
         if any(start < mark.start() < end for start, end in hidden):
@@ -615,6 +614,31 @@ def _with_escaped_labels(text: str, joined: re.Pattern[str]) -> str:
         return f"{mark[0][:-1]}\\:" if mark[0].endswith(":") else mark[0]
 
     return joined.sub(escaped, text)
+
+
+def _redaction_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each redaction begins and ends; in one pass, whatever stands there."""
+    at = 0
+    while (start := text.find("[[", at)) >= 0:
+        at = start + 1
+        if start and text[start - 1] == "\\":
+            continue
+        end = text.find("]]", start + 2)
+        while end >= 0 and text[end + 2 : end + 3] == "]":
+            end += 1
+        if end < 0:
+            return
+        at = end + 2
+        yield start, at
+
+
+def _without_redactions(text: str) -> str:
+    """Return a text as long, in which nothing of a redaction stands."""
+    parts, at = [], 0
+    for start, end in _redaction_spans(text):
+        parts += [text[at:start], "x" * (end - start)]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def _marked_span(mark: re.Match[str]) -> Span:
