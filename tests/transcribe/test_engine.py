@@ -72,10 +72,11 @@ def test_windows_are_told_the_words_before_them(
     """But for a span that is heard again, and the demonstration's model, which never learnt it."""
     import whisper
 
-    told: list[bool] = []
+    told: list[tuple[bool, float | None]] = []
 
-    def listen(*_: Any, condition_on_previous_text: bool, **__: Any) -> Any:
-        told.append(condition_on_previous_text)
+    def listen(*_: Any, **settings: Any) -> Any:
+        skips_silence = settings["hallucination_silence_threshold"]
+        told.append((settings["condition_on_previous_text"], skips_silence))
         return {"segments": []}
 
     monkeypatch.setattr(whisper, "transcribe", listen)
@@ -83,8 +84,10 @@ def test_windows_are_told_the_words_before_them(
         monkeypatch.setattr(engine, "_tells_words_before", tells)
         options = replace(QUICK, is_single_span=is_single_span)
         engine.transcribe(noise(1), options, lambda _: None)
-        assert engine.used_options(options)["condition_on_previous_text"] is tells
-    assert told == [True, False, False, False]
+        used = engine.used_options(options)
+        assert used["condition_on_previous_text"] is tells
+        assert used["hallucination_silence_threshold"] == (None if tells else 2.0)
+    assert told == [(True, None), (False, None), (False, 2.0), (False, 2.0)]
 
 
 @pytest.mark.parametrize("name", ["demo", "base"])

@@ -105,6 +105,7 @@ class WhisperEngine:
         return {
             **options.as_record(),
             "condition_on_previous_text": self._tells_words_before,
+            "hallucination_silence_threshold": self._silence_threshold(options),
         }
 
     def transcribe(
@@ -154,11 +155,17 @@ class WhisperEngine:
                 beam_size=options.beam_size,
                 condition_on_previous_text=self._tells_words_before and not options.is_single_span,
                 word_timestamps=options.word_timestamps,
-                hallucination_silence_threshold=options.hallucination_silence_threshold,
+                hallucination_silence_threshold=self._silence_threshold(options),
                 clip_timestamps=clips_of(options.talk or None, duration),
                 fp16=self._device == "cuda",
             )
         return result
+
+    def _silence_threshold(self, options: TranscriptionOptions) -> float | None:
+        # It moves the windows away from those of the model's own call, and costs words; what nobody
+        # said is found when the words are held against the voice. The model without words before
+        # was taught with it.
+        return None if self._tells_words_before else options.hallucination_silence_threshold
 
 
 def official_checksums() -> dict[str, str]:
