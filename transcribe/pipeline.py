@@ -81,7 +81,7 @@ voice is found.
 Whisper's own threshold for a stretch without speech (`no_speech_threshold`).
 """
 _HEARING = 0.95
-"""Share of the work: the rest is word times and voices, or more with the smallest models."""
+"""Share of the work: the rest is voices, or more with the smallest models."""
 _BYTES_PER_MS = 32
 """Of `speech.wav`: 16 kHz, mono, two bytes a sample."""
 
