@@ -11,11 +11,10 @@ from __future__ import annotations
 import functools
 import mmap
 import re
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from capture.media.sample_span import SampleSpan, is_chunk_name, sample_span
 from library.core.files import translate_disk_errors
@@ -31,7 +30,6 @@ _TRAILER_BYTES = 4096
 """Bytes after the end that are too few for words: tags, padding, what a camera notes."""
 _MAX_DELAY_MS = 500
 """Milliseconds that an edit list leaves out because of how sound is encoded: no words."""
-_CLOCK_RATE = 90_000  # ticks a second
 _KNOWN_BOXES = (
     *(b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"free", b"skip", b"wide", b"meta", b"uuid"),
     *(b"sidx", b"styp", b"udta", b"emsg", b"pnot"),
@@ -100,7 +98,6 @@ _SIGNATURES: dict[str, bytes] = {
         rb"|\xff[\xe2-\xfb][\x10-\xeb].(?:.{9}|.{17}|.{32})(?:Xing|Info)\x00{3}[\x00-\x0f]"
     ),
 }
-_ANY = re.compile(b"|".join(b"(?:" + each + b")" for each in _SIGNATURES.values()), re.DOTALL)
 _ANCHORS: tuple[tuple[bytes, tuple[int, ...]], ...] = (
     *((each, (0,)) for each in (b"\x1a\x45\xdf\xa3", b"RIFF", b"RF64", b"BW64", b"FORM")),
     *((each, (0,)) for each in (b"caff\0\1", b"riff\x2e\x91", b".snd\0\0", b"NIST_1A\n")),
@@ -114,6 +111,12 @@ _ANCHORS: tuple[tuple[bytes, tuple[int, ...]], ...] = (
 _BLOCK_BYTES = 1 << 23
 _ANCHOR_REACH = 64
 """Bytes of two blocks that overlap: no signature is cut in two."""
+
+
+@functools.cache
+def _any_signature() -> re.Pattern[bytes]:
+    """Compile the pattern of all signatures: only some files are looked through for it."""
+    return re.compile(b"|".join(b"(?:" + each + b")" for each in _SIGNATURES.values()), re.DOTALL)
 
 
 def recordings_in(path: Path) -> tuple[tuple[ByteSpan, ...], ...]:
@@ -280,7 +283,7 @@ def _next_signature(data: _Data, at: int, size: int) -> int | None:
             for before in reach
         ]
         for offset in sorted(places):
-            if offset >= at and _ANY.match(data, offset):
+            if offset >= at and _any_signature().match(data, offset):
                 return offset
     return None
 
@@ -422,8 +425,8 @@ def _left_out_of_track(data: _Data, track: ByteSpan, clock: int) -> int:
     if not (edits and times and clock and media_clock):
         return 0
     count = min(_big(data, times[0] + 4), (times[1] - times[0] - 8) // 8)
-    pairs = np.frombuffer(data, ">u4", 2 * count, times[0] + 8).astype(np.int64).reshape(-1, 2)
-    recorded = int((pairs[:, 0] * pairs[:, 1]).sum()) * 1000 // media_clock
+    pairs = struct.iter_unpack(">II", data[times[0] + 8 : times[0] + 8 + 8 * count])
+    recorded = sum(frames * ticks for frames, ticks in pairs) * 1000 // media_clock
     is_long = data[edits[0]] == 1
     width, field = (20, 8) if is_long else (12, 4)
     entries = min(_big(data, edits[0] + 4), (edits[1] - edits[0] - 8) // width)
@@ -621,28 +624,13 @@ def _packet_form(data: _Data | bytes) -> tuple[int, int]:
 
 
 def _clock_restarts(data: _Data) -> list[int]:
-    """Return where an MPEG transport stream’s clock (ISO/IEC 13818-1, PCR) goes back."""
     length, offset = _packet_form(data)
     if not length:
         return []
-    count = len(data) // length
-    packets = np.frombuffer(data, np.uint8, count * length).reshape(count, length)[:, offset:]
-    pids = (packets[:, 1] & 0x1F).astype(np.int64) << 8 | packets[:, 2]
-    has_clock = (packets[:, 3] & 0x20 > 0) & (packets[:, 4] >= 7) & (packets[:, 5] & 0x10 > 0)
-    at = np.nonzero(has_clock)[0]
-    at = at[pids[at] == pids[at[0]]] if len(at) else at
-    fields = packets[at, 6:11].astype(np.int64)
-    clock = (fields[:, :4] << np.array([25, 17, 9, 1])).sum(axis=1) | fields[:, 4] >> 7
-    steps = np.diff(clock)
-    back = np.nonzero((steps < -_CLOCK_RATE) & (steps > -(1 << 32)))[0]
-    # The tables that say what is inside stand before the first picture.
-    tables = np.nonzero(np.isin(pids, (0, 17)))[0]
-    starts = []
-    for before, after in zip(at[back], at[back + 1], strict=True):
-        between = tables[(tables > before) & (tables < after)]
-        starts.append(int(between[0] if len(between) else after) * length)
-    del packets  # else the file could not be closed
-    return starts
+    # With NumPy, which takes longer to import than most files to describe.
+    from capture.media.transport_stream import clock_restarts
+
+    return clock_restarts(data, length, offset)
 
 
 _RESTARTS: dict[str, Callable[[_Data], list[int]]] = {

@@ -100,8 +100,7 @@ def _server(  # type: ignore[no-untyped-def]
 ):
     # Here and not at the top: Flask takes a while to load, and only `site serve` needs it.
     from flask import Flask, Response, redirect, request, send_file
-    from werkzeug.exceptions import HTTPException
-    from werkzeug.exceptions import NotFound as NotHere
+    from werkzeug import exceptions
     from werkzeug.serving import make_server
     from werkzeug.wrappers import Response as BaseResponse
 
@@ -138,7 +137,7 @@ def _server(  # type: ignore[no-untyped-def]
             return redirect(base, 303)  # the link once more, in the browser that has the cookie
         # As text, before anything is looked for: what is foreign is not there.
         if site_path() is None:
-            raise NotHere
+            raise exceptions.NotFound
         trouble = gatekeeper.refusal() if gatekeeper is not None else ""
         return refused(trouble) if trouble else None
 
@@ -169,13 +168,13 @@ def _server(  # type: ignore[no-untyped-def]
                 return redirect(f"{base}{quote(path)}/", 301)
             file = file_in_site(workspace.public, f"{path}index.html")
         if file is None or not file.is_file():
-            raise NotHere
+            raise exceptions.NotFound
         # Into what the handler put there, for the environment itself is copied on the way.
         request.environ.get(STILL_SHOWN, []).append(StillShown(file, gatekeeper))
         return send_file(file, conditional=True, max_age=0)
 
     @app.errorhandler(404)
-    def missing(_error: HTTPException) -> tuple[Response, int]:
+    def missing(_error: exceptions.HTTPException) -> tuple[Response, int]:
         not_found = file_in_site(workspace.public, "404.html")
         if not_found is None:
             return Response(_page("This page is not here."), content_type="text/html"), 404
