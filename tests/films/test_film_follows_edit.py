@@ -69,6 +69,8 @@ def test_the_same_edit_gives_the_same_bytes(
 ) -> None:
     text = "Nobody asked [[Daniel|my son]] what he knew. ~~Nobody ever did.~~ Never."
     edit(run_cli, story, text, tmp_path)
+    run_cli("redact", "suggest", story.root.name)
+    run_cli("redact", "answer", story.root.name, "1", "no")  # the label, “Ruth”
     change_story(workspace, story.root.name, {"content_note": "Nothing hard to hear."})
     run_cli("film", story.root.name)
     first = story.cut.read_bytes()
