@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from capture.media.framed_streams import RESTARTS, id3_bytes, kind_of_stream
 from capture.media.sample_span import SampleSpan, is_chunk_name, sample_span
 from library.core.files import translate_disk_errors
 
@@ -125,7 +126,7 @@ def recordings_in(path: Path) -> tuple[tuple[ByteSpan, ...], ...]:
         file.seek(leading_tag(path))
         beginning = file.read(_SNIFFED_BYTES)
     size = path.stat().st_size
-    container = _container_at(beginning, 0) or _stream_without_header(beginning)
+    container = _container_at(beginning, 0) or kind_of_stream(beginning)
     *parts, last = read_layout(path, container).parts
     return (*parts, (*last[:-1], (last[-1][0], size)))
 
@@ -142,7 +143,7 @@ def leading_tag(path: Path) -> int:
             head = file.read(10)
             if head[:3] != b"ID3" or len(head) < 10:
                 break
-            end += _id3_bytes(head, 0)
+            end += id3_bytes(head, 0)
         file.seek(end)
         beginning = file.read(_SNIFFED_BYTES) if end else b""
     return end if _container_at(beginning, 0) in _BEHIND_TAGS else 0
@@ -200,8 +201,8 @@ def _layout_at(path: Path, container: str, size: int, _modified: int) -> FileLay
 
 
 def _layout_of(data: _Data, size: int, container: str, tag_bytes: int) -> FileLayout:
-    if container in _RESTARTS:
-        starts = [0, *_RESTARTS[container](data)][:_MAX_PARTS]
+    if container in RESTARTS:
+        starts = [0, *RESTARTS[container](data)][:_MAX_PARTS]
         spans = zip(starts, [*starts[1:], size], strict=True)
         return FileLayout(tuple((span,) for span in spans))
     starts = [tag_bytes]
@@ -320,7 +321,7 @@ def _end_of_head(data: _Data, start: int, size: int) -> int:
     """Return where the beginnings end that belong together: streams of an Ogg, tags of an MP3."""
     at = start
     if data[at : at + 3] == b"ID3":
-        at += _id3_bytes(data, at)
+        at += id3_bytes(data, at)
         return min(size, at + _MIN_PART_BYTES)
     while data[at : at + 6] == b"OggS\0\2":
         at += _ogg_page_bytes(data, at)
@@ -329,7 +330,7 @@ def _end_of_head(data: _Data, start: int, size: int) -> int:
 
 def _is_beginning(data: _Data, at: int, size: int) -> bool:
     if data[at : at + 3] == b"ID3":  # a tag of ten bytes is no proof: sound must follow it
-        sound = at + _id3_bytes(data, at)
+        sound = at + id3_bytes(data, at)
         return sound + 2 <= size and data[sound] == 0xFF and data[sound + 1] & 0xE0 == 0xE0
     if data[at : at + 4] == b"fLaC":  # other containers hold these bytes in their header
         return _has_flac_frame(data, at + 4, size)
@@ -347,13 +348,6 @@ def _has_flac_frame(data: _Data, at: int, size: int) -> bool:
         if is_last:
             return data[at : at + 1] == b"\xff" and data[at + 1] & 0xFC == 0xF8
     return False
-
-
-def _id3_bytes(data: _Data | bytes, at: int) -> int:
-    size = 0
-    for byte in data[at + 6 : at + 10]:
-        size = size << 7 | byte & 0x7F
-    return 10 + size
 
 
 def _ogg_page_bytes(data: _Data, at: int) -> int:
@@ -583,61 +577,6 @@ _END_FINDERS: dict[str, _EndFinder] = {
     "asf": _end_of_asf,
     "mxf": _end_of_mxf,
 }
-
-
-def _stream_without_header(beginning: bytes) -> str:
-    if any(_packet_form(beginning)):
-        return "mpegts"
-    length = _adts_frame(beginning, 0)[1]
-    return "aac" if length and _adts_frame(beginning, length)[1] else ""
-
-
-def _adts_frame(data: _Data | bytes, at: int) -> tuple[int, int]:
-    """Return rate and channels of a frame of ISO/IEC 13818-7 as one number, and its bytes."""
-    head = data[at : at + 7]
-    if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
-        return 0, 0
-    form = (head[2] & 0x3D) << 2 | head[3] >> 6
-    return form, (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
-
-
-def _form_changes(data: _Data) -> list[int]:
-    """Return where the frames of an AAC without a container change their rate or channels."""
-    changes: list[int] = []
-    at, before = 0, 0
-    while True:
-        form, length = _adts_frame(data, at)
-        if length < 7:
-            return changes
-        if at and before != form:
-            changes.append(at)
-        before = form
-        at += length
-
-
-def _packet_form(data: _Data | bytes) -> tuple[int, int]:
-    """Return the bytes of a packet, and of what precedes its own; 0 where it is none."""
-    for length, offset in ((188, 0), (192, 4)):
-        if all(data[offset + n * length : offset + n * length + 1] == b"G" for n in range(4)):
-            return length, offset
-    return 0, 0
-
-
-def _clock_restarts(data: _Data) -> list[int]:
-    length, offset = _packet_form(data)
-    if not length:
-        return []
-    # With NumPy, which takes longer to import than most files to describe.
-    from capture.media.transport_stream import clock_restarts
-
-    return clock_restarts(data, length, offset)
-
-
-_RESTARTS: dict[str, Callable[[_Data], list[int]]] = {
-    "mpegts": _clock_restarts,
-    "aac": _form_changes,
-}
-"""Beginning of a new recording in a stream that has no header."""
 
 
 def _wav_parts(

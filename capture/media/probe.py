@@ -17,7 +17,7 @@ from capture.media.file_layout import (
     read_layout,
     samples_to_read,
 )
-from capture.media.frame_walk import last_frame
+from capture.media.framed_streams import last_frame
 from capture.media.input_files import (
     CONTAINERS,
     MAX_PIXELS,

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from capture.media.file_layout import recordings_in
-from capture.media.frame_walk import last_frame
+from capture.media.framed_streams import last_frame
 from capture.media.probe import check_decodes, lying_length, probe
 from capture.media.sound.mixing import choose_tracks
 from capture.media.speech import read_speech

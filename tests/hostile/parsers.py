@@ -121,7 +121,7 @@ def _media_heads() -> Sequence[bytes]:
 
 def _layout_as_everything(_workspace: Workspace, path: Path) -> Any:
     from capture.media.file_layout import left_out_by_edits, read_layout, recordings_in
-    from capture.media.frame_walk import last_frame
+    from capture.media.framed_streams import last_frame
     from capture.media.input_files import CONTAINERS, length_options
 
     layouts = [read_layout(path, container) for container in CONTAINERS]
@@ -832,7 +832,7 @@ FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
     ),
     ParserUnderTest(
         "layout of a media file",
-        ("capture.media.file_layout", "capture.media.frame_walk", "capture.media.sample_span"),
+        ("capture.media.file_layout", "capture.media.framed_streams", "capture.media.sample_span"),
         "interview.wav",
         _media_heads,
         _layout_as_everything,

@@ -1,4 +1,4 @@
-"""Walk through a recording that is nothing but frames, to tell whether it ends within one.
+"""Streams of frames or packets without a container: where a new recording begins, how each ends.
 
 AMR, AAC, AC-3, WavPack and transport streams state the length of each frame or packet and of
 nothing else. A recorder that is switched off leaves half of one at the end: all that was recorded
@@ -92,12 +92,21 @@ def _aac(data: _Data) -> tuple[int, _Frame | None]:
 
 
 def _aac_frame(data: _Data, at: int) -> tuple[int, float]:
+    form, length = _adts_frame(data, at)
+    rate = form >> 4
+    return length, 1024 / _AAC_RATES[rate] if length and rate < len(_AAC_RATES) else 0.0
+
+
+def _adts_frame(data: _Data | bytes, at: int) -> tuple[int, int]:
+    """Return rate and channels of a frame of ISO/IEC 13818-7 as one number, and its bytes.
+
+    The number's last four bits are the channels.
+    """
     head = data[at : at + 7]
     if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
-        return 0, 0.0
-    rate = head[2] >> 2 & 15
-    length = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
-    return length, 1024 / _AAC_RATES[rate] if rate < len(_AAC_RATES) else 0.0
+        return 0, 0
+    form = (head[2] & 0x3D) << 2 | head[3] >> 6
+    return form, (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
 
 
 def _ac3(_data: _Data) -> tuple[int, _Frame | None]:
@@ -129,10 +138,18 @@ def _eac3_frame(data: _Data, at: int) -> tuple[int, float]:
 
 def _packets(data: _Data) -> tuple[int, _Frame | None]:
     """Packets of an MPEG transport stream, which are all as long."""
+    length, _ = _packet_form(data)
+    if not length:
+        return 0, None
+    return len(data) - len(data) % length, lambda data, at: (len(data) - at + 1, 0.0)
+
+
+def _packet_form(data: _Data | bytes) -> tuple[int, int]:
+    """Return the bytes of a packet, and of what precedes its own; 0 where it is none."""
     for length, offset in ((188, 0), (192, 4)):
         if all(data[offset + n * length : offset + n * length + 1] == b"G" for n in range(4)):
-            return len(data) - len(data) % length, lambda data, at: (len(data) - at + 1, 0.0)
-    return 0, None
+            return length, offset
+    return 0, 0
 
 
 def _wavpack(_data: _Data) -> tuple[int, _Frame | None]:
@@ -151,10 +168,13 @@ def _wavpack_block(data: _Data, at: int) -> tuple[int, float]:
 
 
 def _after_tag(data: _Data) -> int:
-    if data[:3] != b"ID3" or len(data) < 10:
-        return 0
+    return id3_bytes(data, 0) if data[:3] == b"ID3" and len(data) >= 10 else 0
+
+
+def id3_bytes(data: _Data | bytes, at: int) -> int:
+    """Return the bytes of a tag (ID3v2), its head among them."""
     size = 0
-    for byte in data[6:10]:
+    for byte in data[at + 6 : at + 10]:
         size = size << 7 | byte & 0x7F
     return 10 + size
 
@@ -167,3 +187,42 @@ _MEASURES: dict[str, Callable[[_Data], tuple[int, _Frame | None]]] = {
     "mpegts": _packets,
     "wv": _wavpack,
 }
+
+
+def kind_of_stream(beginning: bytes) -> str:
+    """Return the kind of a stream that begins without any header, as ffmpeg names it, or ""."""
+    if any(_packet_form(beginning)):
+        return "mpegts"
+    length = _adts_frame(beginning, 0)[1]
+    return "aac" if length and _adts_frame(beginning, length)[1] else ""
+
+
+def _form_changes(data: _Data) -> list[int]:
+    """Return where the frames of an AAC without a container change their rate or channels."""
+    changes: list[int] = []
+    at, before = 0, 0
+    while True:
+        form, length = _adts_frame(data, at)
+        if length < 7:
+            return changes
+        if at and before != form:
+            changes.append(at)
+        before = form
+        at += length
+
+
+def _clock_restarts(data: _Data) -> list[int]:
+    length, offset = _packet_form(data)
+    if not length:
+        return []
+    # With NumPy, which takes longer to import than most files to describe.
+    from capture.media.transport_stream import clock_restarts
+
+    return clock_restarts(data, length, offset)
+
+
+RESTARTS: dict[str, Callable[[_Data], list[int]]] = {
+    "mpegts": _clock_restarts,
+    "aac": _form_changes,
+}
+"""The places at which a new recording begins in a stream that has no header."""
