@@ -41,12 +41,24 @@ def story_id(workspace: Workspace) -> str:
     return story_id
 
 
+def page_of(workspace: Workspace, story_id: str) -> StoryPage:
+    return msgspec.json.decode(workspace.story(story_id).page.read_bytes(), type=StoryPage)
+
+
+def write_page(workspace: Workspace, story_id: str, **changes: object) -> None:
+    page = msgspec.structs.replace(page_of(workspace, story_id), **changes)
+    workspace.story(story_id).page.write_bytes(msgspec.json.encode(page))
+
+
+def change_page(workspace: Workspace, story_id: str, **changes: object) -> None:
+    """Change what the page shows, as if the cut had been made so."""
+    write_page(workspace, story_id, **changes)
+    finish_hashes(workspace, story_id)
+
+
 def finish(workspace: Workspace, story_id: str, note: str = "Nothing hard to hear.") -> None:
     folder = workspace.story(story_id)
-    page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
-    folder.page.write_bytes(
-        msgspec.json.encode(msgspec.structs.replace(page, content_note=note, duration=3_000))
-    )
+    write_page(workspace, story_id, content_note=note, duration=3_000)
     folder.captions.write_text(LINTED)
     cut = Cut(story=story_id, artefacts={n: sha256_of(folder.root / n) for n in ARTEFACTS})
     folder.cut.write_bytes(msgspec.json.encode(cut))
@@ -207,11 +219,7 @@ def test_a_listed_name_in_the_title_is_found_before_anybody_views_it(
 ) -> None:
     run_cli("redact", "add", story_id, "Siobhan", "--shown", "my sister")
     assert "says a name" not in run_cli("approve", story_id, *YES).err
-    folder = workspace.story(story_id)
-    page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
-    page_with_name = msgspec.structs.replace(page, summary="How Siobhan was admitted.")
-    folder.page.write_bytes(msgspec.json.encode(page_with_name))
-    finish_hashes(workspace, story_id)
+    change_page(workspace, story_id, summary="How Siobhan was admitted.")
     result = run_cli("approve", story_id, *YES)
     assert result.code == 4
     assert "The summary says a name that must not be heard." in result.err
@@ -222,12 +230,9 @@ def test_a_listed_name_in_a_question_is_found_before_anybody_views_it(
     run_cli: Cli, workspace: Workspace, story_id: str
 ) -> None:
     run_cli("redact", "add", story_id, "Larch House", "--shown", "the ward")
-    folder = workspace.story(story_id)
-    page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
-    first = msgspec.structs.replace(page.chapters[0], reflection=("Who knew at Larch House?",))
-    page_with_name = msgspec.structs.replace(page, chapters=(first, *page.chapters[1:]))
-    folder.page.write_bytes(msgspec.json.encode(page_with_name))
-    finish_hashes(workspace, story_id)
+    first, *others = page_of(workspace, story_id).chapters
+    first = msgspec.structs.replace(first, reflection=("Who knew at Larch House?",))
+    change_page(workspace, story_id, chapters=(first, *others))
     result = run_cli("approve", story_id, *YES)
     assert result.code == 4
     assert "The question at 0:00, or what is shown with it, says a name" in result.err
