@@ -207,9 +207,9 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
 def _possible_names(session: EditSession, edited: EditedTranscript) -> int:
     """Return how many names nobody listed or answered for; 0 where a list cannot be read."""
     task = session.task
-    told_by = speakers_of(task.story).contributor
+    contributor_label = speakers_of(task.story).contributor
     try:
-        return len(unanswered_in_applied(task.workspace, session.folder, edited, told_by))
+        return len(unanswered_in_applied(task.workspace, session.folder, edited, contributor_label))
     # Counted for `status` alone: before an approval the words are looked over again.
     except CarerStoriesError:
         return 0

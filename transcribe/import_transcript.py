@@ -456,10 +456,10 @@ def _with_roles(
     """Return the transcript with the roles that the file gives, where nothing else tells them."""
     speakers = speakers_of(task.story)
     roles = _voices_by_role(voice_numbers(imported), speakers)
-    told = msgspec.structs.replace(transcript, options={**transcript.options, **roles})
+    with_roles = msgspec.structs.replace(transcript, options={**transcript.options, **roles})
     matches = match_questions(transcript.words, task.questions, task.markers)
-    labels = [voice_labels(each, matches, speakers) for each in (transcript, told)]
-    return transcript if labels[0] == labels[1] else told
+    labels = [voice_labels(each, matches, speakers) for each in (transcript, with_roles)]
+    return transcript if labels[0] == labels[1] else with_roles
 
 
 _ASKING = frozenset(("interviewer", "q", "question", "moderator", "facilitator"))

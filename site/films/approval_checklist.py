@@ -112,8 +112,8 @@ def _names(workspace: Workspace, history: History) -> Iterator[ChecklistPoint]:
         )
         yield ChecklistPoint(NAMES_POINT, sentence, step)
         return
-    told_by = contributor_label(history.story.contributor)
-    for sentence in unlisted_name_problems(workspace, folder, told_by):
+    label = contributor_label(history.story.contributor)
+    for sentence in unlisted_name_problems(workspace, folder, label):
         step = (
             f"Hide it: carer-stories redact suggest {story_id}"
             if "redact suggest" in sentence

@@ -81,7 +81,7 @@ def test_windows_are_told_the_words_before_them(
 
     monkeypatch.setattr(whisper, "transcribe", listen)
     for tells, is_single_span in itertools.product((True, False), (False, True)):
-        monkeypatch.setattr(engine, "_tells_words_before", tells)
+        monkeypatch.setattr(engine, "_conditions_on_previous_text", tells)
         options = replace(QUICK, is_single_span=is_single_span)
         engine.transcribe(noise(1), options, lambda _: None)
         used = engine.used_options(options)
@@ -96,8 +96,8 @@ def test_only_the_demonstration_model_never_learnt_it(
 ) -> None:
     asked: list[bool] = []
 
-    def load(*_: Any, tells_words_before: bool, **__: Any) -> Any:
-        asked.append(tells_words_before)
+    def load(*_: Any, conditions_on_previous_text: bool, **__: Any) -> Any:
+        asked.append(conditions_on_previous_text)
 
     monkeypatch.setattr(models, "WhisperEngine", load)
     load_engine(WHISPER, Model(name, Path(f"{name}.pt"), "0" * 64), workspace)

@@ -197,8 +197,8 @@ def _labels(
         str(options.get(role, "")) for role in (INTERVIEWER_VOICE, CONTRIBUTOR_VOICE)
     )
     if interviewer not in saying:
-        asked = (voice for voice, _ in asking.most_common() if voice != contributor)
-        interviewer = next(asked, "")
+        askers = (voice for voice, _ in asking.most_common() if voice != contributor)
+        interviewer = next(askers, "")
     # So that nobody is the interviewer and the contributor.
     others = (voice for voice, _ in saying.most_common() if voice != interviewer)
     contributor = contributor if contributor in saying else next(others, "")

@@ -238,7 +238,7 @@ def load_engine(
         return WhisperEngine(
             model.path,
             model.official,
-            tells_words_before=not model.is_demo,
+            conditions_on_previous_text=not model.is_demo,
             device=device,
             threads=threads,
         )

@@ -121,10 +121,10 @@ def _with_hidden(
     found_any = False
     spans = [*_with_room(left(placed), samples)]
     for span, room in _counted(spans, _ROUNDS - 1, on_share):
-        unheard = _heard_about(span, room, _only_words(placed), samples, engine, attempt)
-        if unheard:
+        heard_again = _heard_about(span, room, _only_words(placed), samples, engine, attempt)
+        if heard_again:
             found_any = True
-            placed = _in_order(sorted([*placed, *unheard], key=_start))
+            placed = _in_order(sorted([*placed, *heard_again], key=_start))
     return (_placed(placed, samples) if found_any else placed), left(placed)
 
 
@@ -178,7 +178,7 @@ def _without_invented(
     """
     attempt = next(_attempts(options))
     near_voice = _near_voice(voiced)
-    kept: list[_HeardWord] = []
+    spoken: list[_HeardWord] = []
     for _, run in groupby(items, key=lambda item: id(item[1])):
         sentence = list(run)
         span = _span_of(sentence)
@@ -187,8 +187,8 @@ def _without_invented(
             or _overlap(span, near_voice)
             or _heard_in(_widened(span, samples), samples, engine, attempt)
         ):
-            kept += sentence
-    return kept
+            spoken += sentence
+    return spoken
 
 
 def _near_voice(voiced: Sequence[Span]) -> list[Span]:

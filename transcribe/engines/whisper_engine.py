@@ -49,17 +49,17 @@ class WhisperEngine:
         checkpoint: Path,
         official: str | None = None,
         *,
-        tells_words_before: bool = False,
+        conditions_on_previous_text: bool = False,
         device: str = "auto",
         threads: int | None = None,
     ) -> None:
         """Load `checkpoint`; `official` is Whisper's own name for it, if it is one of theirs.
 
-        `tells_words_before` hands the words before on to each window: not with a model that was
-        never taught so. `threads` is how many cores it may use; by default as many as serve. Raises
-        BadInput for a file that is no Whisper model (it is read as weights only: code hidden in it
-        is never run), ToolMissing for a device that is not there, and NoRoom where memory does not
-        suffice.
+        `conditions_on_previous_text` hands the words before on to each window: not with a model
+        that was never taught so. `threads` is how many cores it may use; by default as many as
+        serve. Raises BadInput for a file that is no Whisper model (it is read as weights only: code
+        hidden in it is never run), ToolMissing for a device that is not there, and NoRoom where
+        memory does not suffice.
         """
         # Before PyTorch comes in. Its threads else wait for each other at full speed, which takes
         # the processor from whatever else runs, and from one another where there is too little.
@@ -69,7 +69,7 @@ class WhisperEngine:
         self._device = pick_device(device, cuda=torch.cuda.is_available())
         if threads is not None or "OMP_NUM_THREADS" not in os.environ:
             torch.set_num_threads(threads or min(usable_cores(), MAX_THREADS))
-        self._tells_words_before = tells_words_before
+        self._conditions_on_previous_text = conditions_on_previous_text
         self._model_name = checkpoint.name
         self._model = _load(checkpoint, official, self._device)
 
@@ -104,7 +104,7 @@ class WhisperEngine:
         """See `transcribe.engines.protocol.Engine`."""
         return {
             **options.as_record(),
-            "condition_on_previous_text": self._tells_words_before,
+            "condition_on_previous_text": self._conditions_on_previous_text,
             "hallucination_silence_threshold": self._silence_threshold(options),
         }
 
@@ -153,7 +153,8 @@ class WhisperEngine:
                 language=options.language,
                 temperature=options.temperature,
                 beam_size=options.beam_size,
-                condition_on_previous_text=self._tells_words_before and not options.is_single_span,
+                condition_on_previous_text=self._conditions_on_previous_text
+                and not options.is_single_span,
                 word_timestamps=options.word_timestamps,
                 hallucination_silence_threshold=self._silence_threshold(options),
                 clip_timestamps=clips_of(options.talk or None, duration),
@@ -165,7 +166,9 @@ class WhisperEngine:
         # It moves the windows away from those of the model's own call, and costs words; what nobody
         # said is found when the words are held against the voice. The model without words before
         # was taught with it.
-        return None if self._tells_words_before else options.hallucination_silence_threshold
+        return (
+            None if self._conditions_on_previous_text else options.hallucination_silence_threshold
+        )
 
 
 def official_checksums() -> dict[str, str]:

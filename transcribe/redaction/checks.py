@@ -92,18 +92,20 @@ def _name_problems(folder: StoryFolder) -> Iterator[str]:
     yield from _spoken_only_sentences(transcript, edited, names, record, story, open_times)
 
 
-def unlisted_name_problems(workspace: Workspace, folder: StoryFolder, told_by: str) -> list[str]:
+def unlisted_name_problems(
+    workspace: Workspace, folder: StoryFolder, contributor_label: str
+) -> list[str]:
     """Return a sentence where words may be names that nobody listed, and none has answered.
 
-    Never raises, and holds no name. `told_by` is the name under which the contributor tells it.
+    Never raises, and holds no name. `contributor_label` is the name under which it is told.
     """
     if not folder.transcript.is_file() or not folder.edited.is_file():
         return []
     story = folder.root.name
     try:
         edited = read_edited(folder.edited)
-        names = unanswered_in_applied(workspace, folder, edited, told_by)
-        shown = list(_label_sentences(folder, edited, told_by))
+        names = unanswered_in_applied(workspace, folder, edited, contributor_label)
+        shown = list(_label_sentences(folder, edited, contributor_label))
     except CarerStoriesError as error:
         return [f"Names that nobody listed could not be looked for: {error.what}"]
     if not names:
@@ -119,13 +121,15 @@ def unlisted_name_problems(workspace: Workspace, folder: StoryFolder, told_by: s
     ]
 
 
-def _label_sentences(folder: StoryFolder, edited: EditedTranscript, told_by: str) -> Iterator[str]:
+def _label_sentences(
+    folder: StoryFolder, edited: EditedTranscript, contributor_label: str
+) -> Iterator[str]:
     """Yield a sentence where a listed name is shown as that of somebody who speaks."""
     words = list(applied_words(edited))
-    labels = replaced_labels(words, load_names(folder), told_by)
+    labels = replaced_labels(words, load_names(folder), contributor_label)
     times = [
         words[first].word.start
-        for label, places in labels_of(words, told_by).items()
+        for label, places in labels_of(words, contributor_label).items()
         if label in labels
         for first in places
     ]
@@ -136,15 +140,15 @@ def _label_sentences(folder: StoryFolder, edited: EditedTranscript, told_by: str
         )
 
 
-def label_problems(folder: StoryFolder, told_by: str) -> list[str]:
+def label_problems(folder: StoryFolder, contributor_label: str) -> list[str]:
     """Return a sentence where a listed name is shown as that of somebody who speaks.
 
-    `told_by` is the contributor’s own label. Never raises, and holds no name.
+    `contributor_label` is the contributor’s own label. Never raises, and holds no name.
     """
     if not folder.edited.is_file():
         return []
     try:
-        return list(_label_sentences(folder, read_edited(folder.edited), told_by))
+        return list(_label_sentences(folder, read_edited(folder.edited), contributor_label))
     except CarerStoriesError as error:
         return [f"Names of those who speak could not be checked: {error.what}"]
 

@@ -81,22 +81,22 @@ def _is_word_of_service(word: str) -> bool:
     return word in TYPES or (is_word and not (is_given_name(word) or is_surname(word)))
 
 
-def labels_of(words: Sequence[TimedWord], told_by: str) -> dict[str, tuple[int, ...]]:
+def labels_of(words: Sequence[TimedWord], contributor_label: str) -> dict[str, tuple[int, ...]]:
     """Return each label that may be a name, with the first word of each paragraph under it.
 
-    `told_by` is the contributor’s own, by the name that they chose; where it is empty, the first
-    that is not the interviewer’s. What is cut shows no label.
+    `contributor_label` is the contributor’s own, by the name that they chose; where it is empty,
+    the first that is not the interviewer’s. What is cut shows no label.
     """
-    if not told_by:
+    if not contributor_label:
         others = (word.speaker for word in words if word.speaker not in ("", INTERVIEWER))
-        told_by = next(others, "")
+        contributor_label = next(others, "")
     places: dict[str, list[int]] = {}
     before = -1
     for number, word in enumerate(words):
         if word.token.is_cut or word.paragraph == before:
             continue
         before = word.paragraph
-        is_own = folded(word.speaker) == folded(told_by)
+        is_own = folded(word.speaker) == folded(contributor_label)
         if word.speaker and not is_own and name_in_label(word.speaker):
             places.setdefault(word.speaker, []).append(number)
     return {label: tuple(numbers) for label, numbers in places.items()}
@@ -117,12 +117,14 @@ def listed_in(label: str, names: NameList) -> ListedName | None:
     return None
 
 
-def replaced_labels(words: Sequence[TimedWord], names: NameList, told_by: str) -> dict[str, str]:
+def replaced_labels(
+    words: Sequence[TimedWord], names: NameList, contributor_label: str
+) -> dict[str, str]:
     """Return each label that says a listed name, with what stands in its place."""
     labels = dict.fromkeys(word.speaker for word in words if word.speaker)
     taken = {folded(label) for label in labels}
     replaced: dict[str, str] = {}
-    for label in labels_of(words, told_by):
+    for label in labels_of(words, contributor_label):
         if entry := listed_in(label, names):
             # Two labels stay two: Ana Patel and Dr Patel are not one person.
             used = {*taken, *map(folded, replaced.values())}

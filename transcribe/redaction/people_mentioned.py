@@ -98,9 +98,9 @@ def people_mentioned(folder: StoryFolder) -> PeopleMentioned:
     listed = sum(entry.effective_kind is NameKind.PERSON for entry in load_names(folder).names)
     paragraphs, speakers = _paragraphs(folder)
     texts = "\n".join([str(listed), *(" ".join(words) for words in paragraphs)])
-    told_by = {folded_word(word) for speaker in speakers for word in speaker.split()}
+    speaker_words = {folded_word(word) for speaker in speakers for word in speaker.split()}
     spoken = SpokenText(list(_spoken(paragraphs)))
-    kinds = list(_kinds(spoken, told_by))
+    kinds = list(_kinds(spoken, speaker_words))
     return PeopleMentioned(
         relations=kinds.count("relation"),
         titles=kinds.count("title"),
@@ -128,12 +128,12 @@ def _spoken(paragraphs: Iterable[Sequence[str]]) -> Iterator[SpokenWord]:
             yield SpokenWord(word, 0, 0, opens_paragraph=number == 0)
 
 
-def _kinds(text: SpokenText, told_by: set[str]) -> Iterator[str]:
+def _kinds(text: SpokenText, speaker_words: set[str]) -> Iterator[str]:
     """Yield the kind of each mention; for most words there is none."""
     # Where all is written small, or all in capitals, capitals tell nothing.
     has_capitals = not text.is_caseless and not _is_shouted(text)
     for at, fold in enumerate(text.folded_words):
-        if fold and fold not in told_by:
+        if fold and fold not in speaker_words:
             yield _kind_at(text, at, has_capitals=has_capitals)
 
 

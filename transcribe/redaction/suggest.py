@@ -178,8 +178,8 @@ def _suggest_once(copy: CopyUnderReview) -> Suggestions:
     record = copy.record
     if changes:
         record = msgspec.structs.replace(record, round=record.round + 1)
-    told_by = speakers_of(copy.session.task.story).contributor
-    labels = replaced_labels(copy.words, copy.names, told_by)
+    contributor_label = speakers_of(copy.session.task.story).contributor
+    labels = replaced_labels(copy.words, copy.names, contributor_label)
     text, record = _apply_marks(copy, record, changes, findings, labels)
     record = _with_spoken_only(copy, record)
     starts = {change.first: copy.words[change.first].word.start for change in changes}
@@ -191,7 +191,7 @@ def _suggest_once(copy: CopyUnderReview) -> Suggestions:
         open_questions=tuple(open_questions(record)),
         label_times=tuple(
             copy.words[first].word.start
-            for label, places in labels_of(copy.words, told_by).items()
+            for label, places in labels_of(copy.words, contributor_label).items()
             if label in labels
             for first in places
         ),
@@ -239,7 +239,7 @@ def names_to_ask(copy: CopyUnderReview) -> list[PossibleName]:
         copy.names,
         copy.record,
         load_may_be_said(task.workspace).folded,
-        told_by=speakers_of(task.story).contributor,
+        contributor_label=speakers_of(task.story).contributor,
         recogniser=recogniser_of(task.workspace),
     )
 

@@ -46,7 +46,7 @@ def unanswered_names(
     record: QuestionRecord,
     may_be_said: Collection[str],
     *,
-    told_by: str = "",
+    contributor_label: str = "",
     marks: Sequence[RedactionMark] | None = None,
     recogniser: EntityRecogniser | None = None,
     shows_hidden: bool = True,
@@ -55,15 +55,15 @@ def unanswered_names(
 
     What is hidden tells what stands beside it: of “Agnieszka, Blessing” Blessing is asked about
     when Agnieszka is hidden too. `shows_hidden` is False where other words stand for it.
-    `may_be_said` is what may be said in every story, folded. `told_by` is the name under which the
-    contributor tells the story: it is shown beside every turn.
+    `may_be_said` is what may be said in every story, folded. `contributor_label` is the name under
+    which the contributor tells the story: it is shown beside every turn.
     """
     heard_numbers = [number for number, word in enumerate(words) if word.token.is_kept]
     # What an editor has shown instead of a name names nobody.
     shown = {folded(entry.shown) for entry in names.names}
     labels = {
         label: places
-        for label, places in labels_of(words, told_by).items()
+        for label, places in labels_of(words, contributor_label).items()
         if listed_in(label, names) is None and folded(label) not in shown
     }
     possible = _possible_among(words, heard_numbers, (), record, recogniser, labels)
@@ -79,7 +79,11 @@ def unanswered_names(
         if question.answer is NameAnswer.NO
         for part in question.parts
     }
-    answered |= {*may_be_said, *folded_phrase(told_by).split(), folded_phrase(told_by)}
+    answered |= {
+        *may_be_said,
+        *folded_phrase(contributor_label).split(),
+        folded_phrase(contributor_label),
+    }
     open_names = []
     for name in possible:
         if _is_answered(name, answered):
@@ -212,7 +216,7 @@ def _is_answered(name: PossibleName, answered: Collection[str]) -> bool:
 
 
 def unanswered_in_applied(
-    workspace: Workspace, folder: StoryFolder, edited: EditedTranscript, told_by: str
+    workspace: Workspace, folder: StoryFolder, edited: EditedTranscript, contributor_label: str
 ) -> list[PossibleName]:
     """Return what has no answer yet in the words that captions, page and film are made of.
 
@@ -223,7 +227,7 @@ def unanswered_in_applied(
         load_names(folder),
         load_questions(folder),
         load_may_be_said(workspace).folded,
-        told_by=told_by,
+        contributor_label=contributor_label,
         marks=(),
         recogniser=recogniser_of(workspace),
         shows_hidden=False,
@@ -289,13 +293,13 @@ def name_views(
 def _label_view(words: Sequence[TimedWord], name: PossibleName, number: int) -> NameView:
     """Return a name that only labels show, with the words that are said under it first."""
     first = name.labels[0]
-    said = [word.token.text for word in words[first : first + _CONTEXT_WORDS]]
+    words_under_it = [word.token.text for word in words[first : first + _CONTEXT_WORDS]]
     return NameView(
         number=number,
         at=words[first].word.start,
         before="",
         words=words[first].speaker,
-        after=" ".join(said),
+        after=" ".join(words_under_it),
         count=len(name.labels),
         name=name,
     )

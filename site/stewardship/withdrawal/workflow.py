@@ -543,8 +543,8 @@ def _find_kept_residue(workspace: Workspace, fingerprints: Fingerprints) -> tupl
         fingerprints,
         common_text=lambda: common_text(workspace, fingerprints.story),
     )
-    found = {*residue, *(item for item in foreign if not item.path.endswith(".jsonl"))}
-    return tuple(sorted(item for item in found if item.kind != UNREADABLE))
+    remains = {*residue, *(item for item in foreign if not item.path.endswith(".jsonl"))}
+    return tuple(sorted(item for item in remains if item.kind != UNREADABLE))
 
 
 def _private_copies(workspace: Workspace) -> Iterator[Path]:
