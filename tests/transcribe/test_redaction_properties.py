@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -139,6 +140,28 @@ def test_suggesting_settles_and_answers_are_remembered(
         )
         == answered_copy.record
     )
+
+
+@pytest.mark.parametrize("is_name", [False, True])
+def test_a_question_is_answered_for_all_that_stands_in_its_brackets(is_name: bool) -> None:
+    """A full stop that stands alone was kept as half a question, and the number came twice."""
+    times = [("Ring", 0), ("0000000000000", 400), (".", 800), ("LS1", 4_000)]
+    transcript = transcript_of([Word(text=text, start=at, end=at + 200) for text, at in times])
+    matches = match_questions(transcript.words, QUESTIONS)
+    edited = draft_turns(transcript, SHA, QUESTIONS, matches, SPEAKERS)
+    text = render_draft(edited, QUESTIONS)
+    suggested = suggest_marks(copy_of(transcript, text, QuestionRecord()))
+    assert "[[?0000000000000 .|" in suggested.text
+    copy = copy_of(transcript, suggested.text, suggested.record)
+    number = next(view.number for view in question_views(copy) if "0000" in view.words)
+    answered, record = answer_questions(copy, [number], is_name=is_name)
+    assert answered.count("0000000000000") == 1
+    assert ("[[0000000000000 .|" in answered) == is_name
+    copy = copy_of(transcript, answered, record)
+    (postcode,) = question_views(copy)
+    assert postcode.words == "LS1"
+    answered, record = answer_questions(copy, [postcode.number], is_name=is_name)
+    assert not suggest_marks(copy_of(transcript, answered, record)).question_times
 
 
 @settings(max_examples=40)

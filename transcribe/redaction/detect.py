@@ -73,7 +73,9 @@ def find_names(
     findings = []
     for hit in hits:
         word_numbers = tuple(spoken[hit.first : hit.last])
-        if not _is_answered_no(hit, word_numbers, answers):
+        # A full stop that stands alone is no word that anybody is asked about.
+        asked_numbers = [number for number in word_numbers if words[number].folded]
+        if not _is_answered_no(hit, asked_numbers, answers):
             findings.append(
                 NameFinding(
                     word_numbers,

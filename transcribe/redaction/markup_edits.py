@@ -68,6 +68,7 @@ def apply_changes(
     `question_round` is the number of the round of questions about names that the text then has.
     `labels` are names of those who speak, each with what takes its place.
     """
+    changes = _of_whole_questions(copy, changes)
     paragraphs = _changed_paragraphs(copy, changes, labels)
     intended = [_paragraph_content(paragraph) for paragraph in paragraphs]
     in_place = _changed_in_place(text, copy, changes, labels)
@@ -88,6 +89,29 @@ def apply_changes(
         question_round=question_round,
         unheard=copy.unheard,
     )
+
+
+def _of_whole_questions(copy: EditorsCopy, changes: Sequence[MarkChange]) -> list[MarkChange]:
+    """Return the changes, each on the whole of every question it touches, none on the same words.
+
+    Of “[[?943 .|[number]]]” the question is about the number alone. Half a bracket cannot stay: it
+    would be written whole again, and its words twice.
+    """
+    tokens = [token for paragraph in copy.paragraphs for token in paragraph.words]
+    by_first: dict[int, MarkChange] = {}
+    for change in changes:
+        first, last = change.first, change.last
+        while first and (mark := tokens[first].question) and tokens[first - 1].question == mark:
+            first -= 1
+        while last < len(tokens) and (mark := tokens[last].question):
+            if tokens[last - 1].question != mark:
+                break
+            last += 1
+        before = by_first.get(first)
+        # Of two answers for one bracket the one that hides stands.
+        if before is None or before.removes_mark:
+            by_first[first] = replace(change, first=first, last=last)
+    return list(by_first.values())
 
 
 def _stamped(paragraphs: Sequence[CopyParagraph]) -> list[CopyParagraph]:
