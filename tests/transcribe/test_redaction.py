@@ -72,7 +72,7 @@ def test_from_the_list_to_words_that_may_be_shown(story: StoryFolder, run_cli: C
     assert "Still asked, whether a name must not be heard: 1" in out
     assert json.loads(story.review_counts.read_text())["questions"] == 1
     (sentence,) = name_problems(story)
-    assert re.search(r"not answered yet at 0:0\d", sentence)
+    assert re.search(r"Nobody has said yet whether a name is said at 0:0\d", sentence)
     # Yes: it is one.
     (question,) = json.loads(ok(run_cli("redact", "list", story_id, "--json")))["questions"]
     assert (question["words"], question["entry"]) == ("Chevonne", 1)

@@ -83,7 +83,7 @@ def _name_problems(folder: StoryFolder) -> Iterator[str]:
     open_times = [question.start for question in record.questions if question.answer.is_open]
     if open_times:
         yield (
-            f"Whether a name is said is not answered yet at {_list_times(open_times)}: "
+            f"Nobody has said yet whether a name is said at {_list_times(open_times)}: "
             f"carer-stories redact review {story}"
         )
     findings = _findings_in_applied(edited, names, record, redaction_marks(words))
@@ -101,7 +101,6 @@ def unlisted_name_problems(
     """
     if not folder.transcript.is_file() or not folder.edited.is_file():
         return []
-    story = folder.root.name
     try:
         edited = read_edited(folder.edited)
         names = unanswered_in_applied(workspace, folder, edited, contributor_label)
@@ -112,12 +111,11 @@ def unlisted_name_problems(
         return shown
     words = [word for turn in edited.turns for word in turn.words]
     times = [words[name.first_word].start for name in names]
-    kind = names_in_words(len(names))
+    they = "it" if len(names) == 1 else "they"
     return [
         *shown,
-        f"Whether {counted(len(names), 'word')} may be heard that may be {kind} is "
-        f"not answered yet, first said at {_list_times(times)}: carer-stories redact review "
-        f"{story}",
+        f"{counted(len(names), 'word')} may be {names_in_words(len(names))}, and nobody has said "
+        f"yet whether {they} may be heard, first at {_list_times(times)}.",
     ]
 
 
