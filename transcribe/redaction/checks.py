@@ -114,8 +114,8 @@ def unlisted_name_problems(
     they = "it" if len(names) == 1 else "they"
     return [
         *shown,
-        f"{counted(len(names), 'word')} may be {names_in_words(len(names))}, and nobody has said "
-        f"yet whether {they} may be heard, first at {_list_times(times)}.",
+        f"{counted(len(names), 'word')} may be {names_in_words(len(names))} (first said at "
+        f"{_list_times(times)}), and nobody has said yet whether {they} may be heard.",
     ]
 
 
