@@ -269,7 +269,7 @@ Editor’s copy of cs-4k7m2q.
 - Names were asked about, round 1.
 -->
 
-[00:00] Ruth: I rang the ward ~~every~~ day (?CPA) and [[Joan|my sister]] came.
+[00:00] Ruth: I rang the ward ~~every~~{-10,+20} day (?CPA) and [[Joan|my sister]]{-80,} came.
 
 ## QUESTION
 
@@ -737,6 +737,7 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
             "transcribe.editing.transcript_markdown",
             "transcribe.edit_service",
             "transcribe.editing.inline_markup",
+            "transcribe.editing.moved_edges",
         ),
         f"{_IN_STORY}/transcript.md",
         lambda: [EDITORS_COPY.replace("QUESTION", questions().questions[0].ask).encode()],

@@ -5,6 +5,7 @@ r"""Read and write the marks inside a paragraph of the editor's copy.
     then [[?Chevonne|my sister]] came        a question: is this a name? Shown until answered
     they gave him Danielle(?)                a hint: heard unsurely; ignored, easy to delete
     his see pa(?CPA)                         a hint with what was perhaps said
+    [[Daniel|my son]]{-120,+80} ~~no~~{,+80} edges of a redaction and a cut, moved by milliseconds
 
 Reading gives words with their marks, and writing them gives the text back. A backslash before a
 mark makes it a word: whatever was said can be written here and read back.
@@ -17,8 +18,19 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
+from typing import Literal, NamedTuple
 
 from library.core.errors import BadInput
+from transcribe.editing import moved_edges
+from transcribe.editing.moved_edges import (
+    LONGEST_BRACES,
+    NOT_MOVED,
+    MovedEdges,
+    are_plainly_edges,
+    begins_edges,
+    edges_of_cut,
+    edges_of_redaction,
+)
 from transcribe.editing.replacements import complete, plural_possessive
 from transcribe.glossary import hint_text
 from transcribe.words import (
@@ -41,9 +53,10 @@ _PIECE = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
     r"|(?P<cut>~~)|(?P<open>\[\[)|(?P<close>\]\](?!\]))|(?P<bar>\|)"
     r"|\(\?(?P<hint>[^()\\~\[\]|]{0,80})\)"
-    r"|(?P<space>[\s\u200b]+)|(?P<plain>[^\\~\[\]|(\s\u200b]+|.)",
+    r"|(?P<space>[\s\u200b]+)|(?P<plain>[^\\~\[\]|({}\s\u200b]+|.)",
     re.DOTALL,
 )
+_BRACES = re.compile(rf"\{{(?P<content>[^{{}}\\~\[\]|(]{{0,{LONGEST_BRACES}}})\}}")
 _CLOSING_PUNCTUATION = re.compile(r"^[.,;:!?…]+")
 
 
@@ -63,6 +76,8 @@ class RedactionMark:
     """Attached after it: a full stop, or the ’s of a name."""
     is_question: bool = False
     """Set where it only asks about a name: its words are shown until somebody answers."""
+    edges: MovedEdges = NOT_MOVED
+    """Moved edges of its silence."""
 
     @property
     def shown_words(self) -> tuple[str, ...]:
@@ -83,6 +98,8 @@ class CopyWord:
     """The question about a name that this word is part of."""
     hint: str | None = None
     """Text of the hint after it, mostly empty; None without one."""
+    cut_edges: MovedEdges = NOT_MOVED
+    """Moved edges of the cut that ends with this word."""
 
     @property
     def is_kept(self) -> bool:
@@ -99,9 +116,18 @@ class _WordBuilder:
     redaction: RedactionMark | None = None
     is_redaction_cut: bool = False
     hint: str | None = None
+    cut_edges: MovedEdges = NOT_MOVED
 
     def add(self, text: str, is_cut: bool) -> None:
         (self.pieces if self.redaction is None else self.tail).append((text, is_cut))
+
+
+class _MarkBefore(NamedTuple):
+    """The mark that was read last, behind which moved edges may stand."""
+
+    kind: Literal["opening", "cut", "redaction"]
+    end: int
+    """Its end in the text."""
 
 
 class MarkupReader:
@@ -113,6 +139,7 @@ class MarkupReader:
         self._words: list[CopyWord] = []
         self._builder = _WordBuilder()
         self._line = 0
+        self._mark: _MarkBefore | None = None
 
     @property
     def _is_in_cut(self) -> bool:
@@ -127,6 +154,7 @@ class MarkupReader:
         text = without_loose_spaces(text)
         self._words, self._builder = [], _WordBuilder()
         self._line = line
+        self._mark = None
         pieces = list(_PIECE.finditer(text))
         at = 0
         while at < len(pieces):
@@ -139,11 +167,17 @@ class MarkupReader:
             elif kind == "cut":
                 self._end_close_word(text, piece)
                 self._toggle_cut(text, piece.start(), piece.end())
+                self._mark = _MarkBefore("opening" if self._is_in_cut else "cut", piece.end())
             elif kind == "open":
                 self._end_close_word(text, piece)
                 at = self._read_redaction(pieces, at)
+                self._mark = _MarkBefore("redaction", pieces[at - 1].end())
             elif kind == "hint":
                 self._add_hint(content)
+            elif kind == "plain" and content == "{" and self._has_edges(text, piece):
+                end = self._read_edges(text, piece.start())
+                while at < len(pieces) and pieces[at].end() <= end:
+                    at += 1
             else:
                 if self._follows_mark(text, piece):
                     self._end_word()
@@ -156,6 +190,58 @@ class MarkupReader:
         before = text[mark.start() - 1 : mark.start()] if mark.start() else ""
         if before and stands_close(before, before) and not _opens(before):
             self._end_word()
+
+    def _has_edges(self, text: str, brace: re.Match[str]) -> bool:
+        """Return True where a brace begins edges of the mark before it, and no words."""
+        mark, at = self._mark, brace.start()
+        if mark is None or at - mark.end > LONGEST_BRACES:
+            return False
+        between = text[mark.end : at]
+        if not between and mark.kind != "opening":
+            return begins_edges(text[at : at + LONGEST_BRACES])
+        # Elsewhere they may be words: only what can be nothing else is taken for edges.
+        is_near = between.isspace() or not any(map(str.isspace, between))
+        return is_near and _stand_edges(text, at)
+
+    def _read_edges(self, text: str, at: int) -> int:
+        """Read the edges that begin at the brace `at`; return where they end."""
+        mark, self._mark = self._mark, None
+        braces = _BRACES.match(text, at)
+        if braces is None:
+            raise moved_edges.unfinished(self._line)
+        line = self._line
+        self._line += braces[0].count("\n")
+        if mark is not None and mark.kind == "redaction":
+            self._move_redaction(edges_of_redaction(braces["content"], line))
+        elif mark is not None and mark.kind == "cut":
+            self._move_cut(edges_of_cut(braces["content"], line))
+        else:
+            raise moved_edges.misplaced(line, "where a cut begins")
+        return braces.end()
+
+    def _move_redaction(self, edges: MovedEdges) -> None:
+        """Give edges to the redaction, or the question, that ended last."""
+        if self._builder.redaction is not None:
+            self._builder.redaction = replace(self._builder.redaction, edges=edges)
+            return
+        number = self._redactions
+        for at in range(len(self._words) - 1, -1, -1):
+            word = self._words[at]
+            if word.redaction is not None and word.redaction.number == number:
+                self._words[at] = replace(word, redaction=replace(word.redaction, edges=edges))
+            elif word.question is not None and word.question.number == number:
+                self._words[at] = replace(word, question=replace(word.question, edges=edges))
+            else:
+                return
+
+    def _move_cut(self, edges: MovedEdges) -> None:
+        """Give edges to the cut that ended last: to its last word."""
+        if self._builder.pieces or self._builder.redaction is not None:
+            self._builder.cut_edges = edges
+        elif self._words and self._words[-1].is_cut:
+            self._words[-1] = replace(self._words[-1], cut_edges=edges)
+        else:
+            raise moved_edges.misplaced(edges.line, "behind a mark without a word before it")
 
     def _follows_mark(self, text: str, piece: re.Match[str]) -> bool:
         """Return True for a word of a script without spaces that a mark parts from the last."""
@@ -175,10 +261,9 @@ class MarkupReader:
     def _toggle_cut(self, text: str, start: int, end: int) -> None:
         """Begin or end a cut; the spaces about ~~ tell which of the two the editor meant."""
         # Not about unseen ones: nobody knows on which side of it they typed.
-        opens = (start == 0 or text[start - 1].isspace()) and not text[end : end + 1].isspace()
-        opens = opens and end < len(text)
-        closes = start > 0 and not text[start - 1].isspace()
-        closes = closes and (end == len(text) or text[end].isspace())
+        ends_word = end == len(text) or text[end].isspace() or _stand_edges(text, end)
+        opens = (start == 0 or text[start - 1].isspace()) and not ends_word
+        closes = start > 0 and not text[start - 1].isspace() and ends_word
         if self._is_in_cut and opens:
             raise BadInput(
                 f"Line {self._line}: a cut begins with ~~ inside the one that begins in line "
@@ -209,6 +294,8 @@ class MarkupReader:
             # Most likely a `]]` was forgotten: to go on would hide the rest of the text.
             if kind in ("cut", "open"):
                 break
+            if content == "{" and _stand_edges(pieces[index].string, pieces[index].start()):
+                raise moved_edges.misplaced(self._line, "inside a redaction")
             if kind == "bar" and len(parts) == 1:
                 parts.append([])
             elif kind == "space":
@@ -262,6 +349,8 @@ class MarkupReader:
         words, punctuation = self._words_of(builder)
         if words:
             words[-1] = _with_hint(words[-1], builder.hint)
+            if words[-1].is_cut:
+                words[-1] = replace(words[-1], cut_edges=builder.cut_edges)
         self._words += words
         self._move_punctuation(punctuation)
 
@@ -322,6 +411,12 @@ def _opens(character: str) -> bool:
     return unicodedata.category(character) in ("Ps", "Pi")
 
 
+def _stand_edges(text: str, at: int) -> bool:
+    """Return True where braces begin that can be nothing but moved edges."""
+    braces = _BRACES.match(text, at)
+    return braces is not None and are_plainly_edges(braces["content"])
+
+
 def _is_blank(parts: Sequence[Sequence[str]]) -> bool:
     """Return True before the first word of a redaction."""
     return len(parts) == 1 and not "".join(parts[0]).strip()
@@ -351,12 +446,23 @@ def _has_letters(text: str) -> bool:
 def write_words(words: Sequence[CopyWord]) -> str:
     """Return the text of a paragraph: reading it gives these words."""
     parts = []
-    for is_cut, run in groupby(words, key=lambda word: word.is_cut):
-        cut_or_kept = list(run)
-        text = _joined(list(_texts(cut_or_kept)))
-        ends = cut_or_kept[0].text, cut_or_kept[-1].text
-        parts.append((f"~~{text}~~" if is_cut else text, *ends))
+    for run in _cut_and_kept_runs(words):
+        text = _joined(list(_texts(run)))
+        if run[0].is_cut:
+            text = f"~~{_as_words(text)}~~{run[-1].cut_edges}"
+        parts.append((text, run[0].text, run[-1].text))
     return _joined(parts)
+
+
+def _cut_and_kept_runs(words: Sequence[CopyWord]) -> Iterator[Sequence[CopyWord]]:
+    """Yield the words divided where a cut begins or ends; moved edges end one too."""
+    first = 0
+    for at, (word, following) in enumerate(pairwise(words), start=1):
+        if word.is_cut != following.is_cut or word.cut_edges:
+            yield words[first:at]
+            first = at
+    if words:
+        yield words[first:]
 
 
 _WrittenPart = tuple[str, str, str]
@@ -365,9 +471,15 @@ _WrittenPart = tuple[str, str, str]
 
 def _joined(parts: Sequence[_WrittenPart]) -> str:
     text = "".join(part for part, _, _ in parts[:1])
-    for (_, _, before), (part, word, _) in pairwise(parts):
+    for (mark, _, before), (part, word, _) in pairwise(parts):
+        part = _as_words(part) if mark.endswith(("]]", "~~")) else part
         text += f"{UNSEEN_SPACE if stands_close(before, word) else ' '}{part}"
     return text
+
+
+def _as_words(text: str) -> str:
+    """Return a text that follows a mark so that its beginning is not read as moved edges."""
+    return f"\\{text}" if begins_edges(text) else text
 
 
 def _texts(words: Sequence[CopyWord]) -> Iterator[_WrittenPart]:
@@ -394,7 +506,8 @@ def write_redaction(mark: RedactionMark) -> str:
         hidden = f"?{hidden}"
     replacement = " ".join(map(_escape_in_brackets, mark.replacement.split()))
     content = f"{hidden}|{replacement}" if mark.replacement else hidden
-    return f"{_escape_attached(mark.before)}[[{content}]]{_escape_attached(mark.after)}"
+    after = _escape_braces(_escape_attached(mark.after))
+    return f"{_escape_attached(mark.before)}[[{content}]]{mark.edges}{after}"
 
 
 def escape(word: str) -> str:
@@ -412,7 +525,13 @@ def _escape_in_brackets(text: str) -> str:
     # Backslashes first, as in `escape`.
     for mark in ("\\", "~", "|"):
         text = text.replace(mark, f"\\{mark}")
-    return text.replace("[[", "\\[\\[").replace("]]", "\\]\\]").replace("(?", "\\(?")
+    text = text.replace("[[", "\\[\\[").replace("]]", "\\]\\]").replace("(?", "\\(?")
+    return _escape_braces(text)
+
+
+def _escape_braces(text: str) -> str:
+    """Escape what would be read as moved edges; `{laughs}` is not."""
+    return re.sub(r"\{(?![^\W\d_])", r"\\{", text)
 
 
 def _escape_attached(text: str) -> str:

@@ -26,6 +26,7 @@ from capture.questions.question_set import QuestionSet
 from library.core.errors import BadInput
 from library.core.timecode import from_parts, later_second, padded_clock
 from transcribe.editing.inline_markup import CopyWord, MarkupReader, write_words
+from transcribe.editing.moved_edges import misplaced
 from transcribe.editing.speaker_turns import (
     MAX_LABEL_CHARS,
     UNSURE_QUESTION,
@@ -102,6 +103,7 @@ _UNHEARD = re.compile(
 _UNHEARD_ANYWHERE = re.compile(rf"(?<![\\\[])\[{_CLOCK}\s*[–—-]+\s*{_CLOCK}(?:[\s:,;][^\]]*)?\]")
 _WRAPPED_UNHEARD = re.compile(r"^\[\d{1,3}:\d{1,2}(?::\d{1,2})?\s*[–—-][^\]]*$")
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
+_EDGES_AFTER_HEADING = re.compile(r"~~\s*\{[^{}]*\}$")
 # The story, as the comment at the top names it.
 _STORY_ID = re.compile(r"\b(cs-[a-z0-9-]{1,37})\b")
 # The score that a draft writes after a doubtful heading: (?71%).
@@ -380,6 +382,8 @@ class _CopyReader:
     def _read_heading(self, number: int, cut_mark: str, heading: str) -> None:
         """Read a heading; a cut may begin before it or end after it."""
         question = _HEADING_SCORE.sub("", heading)
+        if _EDGES_AFTER_HEADING.search(question):
+            raise misplaced(number, "behind a heading")
         end_mark = "~~" if question.endswith("~~") else ""
         # Both marks go to the markup reader, so that a cut may reach over the heading.
         self._markup.read(" ".join(filter(None, (cut_mark, end_mark))), number)
@@ -566,7 +570,7 @@ class _CopyReader:
 
     def _was_heard(self, spoken: str) -> bool:
         """Return True where most of what a paragraph begins with was recognised, in that order."""
-        literal = _REDACTED.sub(r"\1", spoken).replace("~~", "")
+        literal = _CUT_MARK.sub("", _REDACTED.sub(r"\1", spoken))
         words = [plain for token in tokens_of(literal)[:_BEGINNING] if (plain := normalised(token))]
         pairs = [" ".join(pair) for pair in pairwise(words)] or words
         heard_pairs = sum(f" {pair} " in self._heard for pair in pairs)
@@ -577,7 +581,9 @@ _BOLD_NAME = re.compile(r"\*{1,3}(?P<name>[^*:\n]{1,60})(?::\*{1,3}|\*{1,3}:)(?=
 _HIDDEN_NAME = re.compile(
     r"\[\[(?!\?)(?P<name>[^\[\]|\n]{1,60})\|(?P<shown>[^\[\]\n]{0,60})\]\]:(?=\s)"
 )
-_REDACTED = re.compile(r"\[\[([^\[\]|]*)(?:\|[^\[\]]*)?\]\]")
+_MOVED = r"(?:\{[^{}\w]*\d[^{}]*\})?"
+_REDACTED = re.compile(rf"\[\[([^\[\]|]*)(?:\|[^\[\]]*)?\]\]{_MOVED}")
+_CUT_MARK = re.compile(rf"~~{_MOVED}")
 _BEGINNING = 12
 """Words of a paragraph by which it is known again."""
 
@@ -598,8 +604,10 @@ def _joined_pattern(labels: Sequence[str]) -> re.Pattern[str]:
     stamp = rf"(?<![\\\[]){typed}(?!\])\s*{label}?"
     loose = rf"(?<!\S)[\[(［]?{_CLOCK}[\])］]?\s+{label}"
     after_sentence = rf"(?<=[.!?…”\"’)\]]\s){label}"
+    after_edges = rf"(?<=[\d,]\}}\s){label}"
     return re.compile(
-        rf"(?P<mark>(?:~~)?(?:{stamp}|{_UNHEARD_ANYWHERE.pattern}|{loose})|{after_sentence})",
+        rf"(?P<mark>(?:~~)?(?:{stamp}|{_UNHEARD_ANYWHERE.pattern}|{loose})|{after_sentence}"
+        rf"|{after_edges})",
         re.IGNORECASE,
     )
 
