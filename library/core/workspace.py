@@ -102,6 +102,8 @@ class StoryFolder:
     transcript = _Path("transcript.json")
     """The literal words as recognised: never altered."""
     editors_copy = _Path("transcript.md")
+    desk_journal = _Path("desk.journal")
+    """The changes of a session at the desk that has not ended: `stewardship.desk`."""
     edited = _Path("edited.json")
     """The transcript with the editor's copy applied: captions and page derive from it."""
     review_counts = _Path("doubts.json")
