@@ -166,6 +166,8 @@ def _is_temporary(name: str) -> bool:
     return (
         name in _NEVER_SAVED
         or name.endswith(".lock")
-        or name.startswith((".station", ".erasing-", ".edition", "edition.", BEFORE_MIGRATION))
+        or name.startswith(
+            (".station", ".desk", ".erasing-", ".edition", "edition.", BEFORE_MIGRATION)
+        )
         or (name.startswith(".") and TEMPORARY_MARK in name)
     )

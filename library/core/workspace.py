@@ -141,6 +141,15 @@ class StoryFolder:
 
 
 @dataclass(frozen=True)
+class PageFiles:
+    """The files of a page that is shown on this machine, while it is open: `library.local_page`."""
+
+    address: Path
+    launcher: Path
+    lock: Path
+
+
+@dataclass(frozen=True)
 class Workspace:
     """The paths of one library. Nothing is created by naming it."""
 
@@ -194,6 +203,11 @@ class Workspace:
     station_launcher = _Path("interviews/.station.html")
     """A page for this account’s browser that leads to the running station; private."""
     station_lock = _Path("interviews/.station.lock")
+    desk = _Path("interviews/.desk.json")
+    """The address of the running desk; private."""
+    desk_launcher = _Path("interviews/.desk.html")
+    """A page for this account’s browser that leads to the running desk; private."""
+    desk_lock = _Path("interviews/.desk.lock")
     feedback = _Path("interviews/feedback")
     """Pages of what training sessions changed, with people’s comments; private."""
     reconciled = _Path("interviews/.reconciled.json")
@@ -216,6 +230,14 @@ class Workspace:
     def before_migration(self, when: str) -> Path:
         """Return the folder in which a migration keeps the files it alters, as they were."""
         return self.interviews / f"{BEFORE_MIGRATION}{when}"
+
+    @property
+    def station_files(self) -> PageFiles:
+        return PageFiles(self.station, self.station_launcher, self.station_lock)
+
+    @property
+    def desk_files(self) -> PageFiles:
+        return PageFiles(self.desk, self.desk_launcher, self.desk_lock)
 
     def is_own_name(self, name: str) -> bool:
         """Return True for a name in `interviews/` that this program, or its manual, gives."""
