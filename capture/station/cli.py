@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capture.signals import interrupted_by
 from library.cli.console import (
     json_option,
     progress,
@@ -22,6 +21,7 @@ from library.cli.console import (
 from library.cli.status import say_kept
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError
+from library.core.signals import interrupted_by
 
 if TYPE_CHECKING:
     from capture.sessions.session_folders import UnreadableSession

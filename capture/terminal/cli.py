@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capture.signals import interrupted_by
 from library.cli.console import (
     confirm,
     json_option,
@@ -25,6 +24,7 @@ from library.cli.console import (
 )
 from library.cli.status import say_kept
 from library.core.errors import BadInput, NotAllowed
+from library.core.signals import interrupted_by
 
 if TYPE_CHECKING:
     from capture.sessions.events import Feeling

@@ -1,4 +1,4 @@
-"""Let Ctrl-C and `kill` end a recording command in order, however it was started."""
+"""Let Ctrl-C and `kill` end a command in order, however it was started."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def interrupted_by(*numbers: signal.Signals) -> Iterator[None]:
     """Raise KeyboardInterrupt in the block on these signals, also where they were ignored.
 
     A program that a script starts in the background inherits SIGINT as ignored, and Python leaves
-    it so. A volunteer who presses Ctrl-C must be obeyed all the same. Main thread only.
+    it so. Whoever presses Ctrl-C must be obeyed all the same. Main thread only.
     """
     before = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
