@@ -2,59 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from library.core.errors import (
-    BadInput,
-    CarerStoriesError,
-    DiskFailed,
-    NoRoom,
-    NotAllowed,
-    NotFound,
-)
+from library.core.errors import BadInput, DiskFailed, NoRoom, NotAllowed, NotFound
+from library.local_page.refusals import CodedRefusal
 
 
-class SessionRefusal(CarerStoriesError):
-    """An error that the page tells from others by its code."""
-
-    code = "refused"
-
-    def __init_subclass__(cls, *, code: str) -> None:
-        super().__init_subclass__()
-        cls.code = code
-
-    def __init__(self, what: str, next_step: str = "", **facts: Any) -> None:
-        super().__init__(what, next_step)
-        self.facts = facts
-
-
-class NotNow(SessionRefusal, NotAllowed, code="not-now"):
+class NotNow(CodedRefusal, NotAllowed, code="not-now"):
     """The session's state does not permit what was asked."""
 
 
-class TakeClosed(SessionRefusal, NotAllowed, code="take-over"):
+class TakeClosed(CodedRefusal, NotAllowed, code="take-over"):
     """The take has ended; further chunks belong to the next one."""
 
 
-class RecordingElsewhere(SessionRefusal, NotAllowed, code="recording-elsewhere"):
+class RecordingElsewhere(CodedRefusal, NotAllowed, code="recording-elsewhere"):
     """Another take is still being recorded, perhaps in another tab."""
 
 
-class MissingChunk(SessionRefusal, BadInput, code="gap"):
+class MissingChunk(CodedRefusal, BadInput, code="gap"):
     """A chunk before this one is missing."""
 
 
-class ChunkDiffers(SessionRefusal, BadInput, code="differs"):
+class ChunkDiffers(CodedRefusal, BadInput, code="differs"):
     """A chunk of this number was received before, with other bytes."""
 
 
-class SessionDeleted(SessionRefusal, NotFound, code="gone"):
+class SessionDeleted(CodedRefusal, NotFound, code="gone", status=410):
     """The session was deleted."""
 
 
-class NoRoomForChunk(SessionRefusal, NoRoom, code="no-room"):
+class NoRoomForChunk(CodedRefusal, NoRoom, code="no-room", status=507):
     """The disk is full. Earlier chunks are safe, and the same chunk may be sent again."""
 
 
-class TakeFailed(SessionRefusal, DiskFailed, code="take-failed"):
+class TakeFailed(CodedRefusal, DiskFailed, code="take-failed", status=503):
     """The disk failed under a take. Acknowledged chunks are safe; a new take has its own file."""

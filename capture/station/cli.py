@@ -18,6 +18,7 @@ from library.cli.console import (
     say_next,
     workspace_of,
 )
+from library.cli.local_page import say_page_opened, show_in_browser, show_page_again
 from library.cli.status import say_kept
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError
@@ -26,7 +27,7 @@ from library.core.signals import interrupted_by
 if TYPE_CHECKING:
     from capture.sessions.session_folders import UnreadableSession
     from capture.sessions.state import SessionState
-    from capture.station.server import Station, StationAddress
+    from capture.station.server import Station
     from library.core.workspace import Workspace
 
 
@@ -43,7 +44,8 @@ def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
     start the station again: a page that is still open goes on, and an unfinished recording can be
     kept or deleted. Run it again while it is open to see a page again that was closed by mistake.
     """
-    from capture.station.server import StationOpenAlready, running_station
+    from capture.station.server import running_station
+    from library.local_page.address import PageOpenAlready
 
     workspace = workspace_of(ctx)
     try:
@@ -52,29 +54,20 @@ def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
                 contextlib.suppress(KeyboardInterrupt),
                 interrupted_by(signal.SIGINT, signal.SIGTERM),
             ):
-                in_browser = not no_browser and _open_browser(workspace, open_station.address)
+                in_browser = not no_browser and show_in_browser(
+                    open_station.page, workspace, open_station.address
+                )
                 _say_opened(open_station, in_browser=in_browser)
                 open_station.wait()
             _say_closed(open_station)
-    except StationOpenAlready as error:
-        if no_browser or error.address is None or not _open_browser(workspace, error.address):
+    except PageOpenAlready as refusal:
+        if no_browser:
             raise
-        say("The capture station is open already. Your browser shows its page again.", bold=True)
+        show_page_again(workspace, refusal)
 
 
 def _say_opened(open_station: Station, *, in_browser: bool) -> None:
-    say("The capture station is open.", bold=True)
-    if in_browser:
-        say(f"Your browser shows it at {open_station.address.url}")
-    else:
-        say(f"Open this address in the browser of this machine:\n{open_station.address.link}")
-    if open_station.is_restart:
-        say("Last time the station was not closed properly. A page that is still open goes on.")
-    if open_station.is_displaced:
-        what = "Another program has taken the address that the station had. It was told nothing."
-        say(
-            f"Warning: {what} Leave a page that is still open as it is: do not reload it.", err=True
-        )
+    say_page_opened(open_station, in_browser=in_browser)
     for problem in open_station.problems:
         _warn(problem)
     say("Leave this window open while you record. To end: Ctrl-C, or “Close” on the page.")
@@ -90,19 +83,6 @@ def _say_closed(open_station: Station) -> None:
         say_next("carer-stories capture station")
     else:
         say("The station is closed.")
-
-
-def _open_browser(workspace: Workspace, address: StationAddress) -> bool:
-    """Return whether a browser shows it: it is given a file that leads there, not the link."""
-    import webbrowser
-
-    from capture.station.server import write_redirect_page
-
-    try:
-        return webbrowser.open(write_redirect_page(workspace, address).as_uri())
-    # No browser, or no file to give it: the link is printed instead.
-    except (webbrowser.Error, CarerStoriesError):
-        return False
 
 
 @click.command("recover", epilog="Example: carer-stories capture recover se-4k7m2q --keep")

@@ -13,7 +13,6 @@ from capture.questions.question_set import find_question_set, question_set_files
 from capture.sessions.session_folders import unfinished_sessions_of
 from capture.sessions.storage import RESERVED_BYTES
 from capture.sessions.wording import session_wording
-from capture.station.responses import decode_body, json_response
 from library.consent.contributors import record_contributor
 from library.consent.decisions import record_agreement
 from library.consent.gate import History, require_not_withdrawn
@@ -28,6 +27,7 @@ from library.core.workspace import Workspace
 from library.forms.html_page import render_form
 from library.forms.placeholders import FormStory
 from library.forms.wording import form_version, read_wording
+from library.local_page.responses import decode_body, json_response
 from library.records.consent import WITNESSES
 from library.records.ledger import Ledger
 from library.records.story import Story

@@ -13,9 +13,9 @@ from capture.sessions.events import EndReason, Feeling, MarkerKind, RecordedMedi
 from capture.sessions.session_folders import UnreadableSession, unfinished_sessions
 from capture.sessions.state import SessionState, SessionTake
 from capture.station.open_sessions import OpenSessions
-from capture.station.responses import decode_body, json_response, request_body
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
+from library.local_page.responses import decode_body, json_response, request_body
 
 Answer = Callable[..., Response]
 """Answers with the session, by its id and a status."""

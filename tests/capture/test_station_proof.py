@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from capture.station import proof
-from capture.station.server import Station, StationAddress, running_station
+from capture.station.server import Station, running_station
 from library.core import struct_file
 from library.core.workspace import Workspace
+from library.local_page import proof
+from library.local_page.address import PageAddress
 from tests.support.live_station import StationAnswer, StationClient
 from tests.support.sample_media import agreed_story
 from tests.support.station_line import HEADER, NotTheStation, StationLine
@@ -77,7 +78,7 @@ def test_neither_side_sends_the_token_a_key_or_anything_to_read(
     page.begin(session)
     page.chunk(session, 1, 0, b"what was said in confidence")
     heard = b"".join(wire)
-    known = struct_file.load_if_readable(workspace.station, StationAddress)
+    known = struct_file.load_if_readable(workspace.station, PageAddress)
     assert known is not None
     secrets = (page.token, *(window.key for window in known.windows))
     assert known.windows
@@ -274,7 +275,7 @@ def test_the_windows_keys_are_for_this_account_and_in_no_error(
     page: StationClient, workspace: Workspace
 ) -> None:
     page.get("/api/stories")
-    address = struct_file.load_if_readable(workspace.station, StationAddress)
+    address = struct_file.load_if_readable(workspace.station, PageAddress)
     assert address is not None
     (window,) = address.windows
     assert proof.from_base64url(window.key) == page.line.own_key

@@ -1085,9 +1085,9 @@ RECORDS: tuple[ParserUnderTest, ...] = (
     ),
     _ours(
         "station’s place",
-        "capture.station.server:StationAddress",
+        "library.local_page.address:PageAddress",
         "interviews/.station.json",
-        _of_workspace("capture.station.server:_previous_address"),
+        _of_file("library.local_page.address:previous_address"),
     ),
     _ours(
         "note of a lock’s holder",
@@ -1178,7 +1178,7 @@ BY_NAME = {parser.name: parser for parser in PARSERS}
 
 TESTED_ELSEWHERE = {
     "library.core.struct_file": "the loader of every record file: tried through their parsers",
-    "capture.station.responses": "the station’s requests: test_station_requests.py",
+    "library.local_page.responses": "the station’s requests: test_station_requests.py",
     "capture.sessions.live_session": "our own events, checked before they are written",
     "capture.media.probe_subprocess": "what our own child process prints: test_media_limits.py",
     "stewardship.export.person_access": "entries of our own export, made a moment before",

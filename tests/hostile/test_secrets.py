@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from capture.station.guard import Guard
 from capture.station.server import Station, running_station
+from capture.station.station_page import STATION
 from library.core.workspace import Workspace
+from library.local_page.guard import Guard
 from tests.support import sample_media
 from tests.support.browser import launch_chromium
 from tests.support.command_line import CommandResult
@@ -155,10 +156,10 @@ def test_no_traceback_holds_the_station_s_token(
     for options in (("--debug",), ("--debug", "--verbose"), ()):
         result = run_cli(*options, "capture", "station", "--no-browser")
         assert (result.code, "Traceback" in result.err) == (70, bool(options))
-        assert ("StationAddress(port=" in result.err) is bool(options), "details where asked"
+        assert ("PageAddress(port=" in result.err) is bool(options), "details where asked"
         assert not [token for token in tokens if token in result.out + result.err]
     assert len(set(tokens)) == 3
-    guard = Guard("a-token-that-nobody-may-see", 80)
+    guard = Guard(STATION, "a-token-that-nobody-may-see", 80)
     assert "a-token" not in f"{guard} {guard!r}"
     # What another program wrote there is refused by its place, not quoted.
     spoilt = {"port": 1, "token": "x" * 40 + "\x00", "started": "yesterday"}

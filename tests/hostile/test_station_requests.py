@@ -23,12 +23,13 @@ from werkzeug.test import EnvironBuilder
 
 from capture.sessions.storage import Journal
 from capture.station import library_api, session_api
-from capture.station.app import create_app
-from capture.station.guard import HOST, Guard
 from capture.station.open_sessions import OpenSessions
 from capture.station.server import running_station
+from capture.station.station_page import STATION, station_service
 from library.core.sanitise import printable
 from library.core.workspace import SessionFolder, Workspace
+from library.local_page.app import create_app
+from library.local_page.guard import HOST, Guard
 from tests.hostile.mutations import NASTY, hostile
 from tests.hostile.typed_values import of_type
 from tests.support.live_station import MIME, StationClient
@@ -157,7 +158,8 @@ def _is_a_sentence(error: dict[str, str], about: str) -> None:
 def sitting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sitting]:
     workspace = make_workspace(tmp_path_factory.mktemp("requests") / "library")
     sessions = OpenSessions(workspace)
-    app = create_app(workspace, Guard(_TOKEN, port=1), sessions, close=lambda: None)
+    service = station_service(workspace, sessions)
+    app = create_app(workspace, Guard(STATION, _TOKEN, port=1), service, close=lambda: None)
     yield _sat_down(Sitting(workspace, app.test_client(), sessions, "", ""))
     sessions.close()
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from capture.station import proof
-from capture.station.proof import ConnectionKeys, Hello, KeyPair
+from library.local_page import proof
+from library.local_page.proof import ConnectionKeys, Hello, KeyPair
 
 HEADER = "X-Station-Proof"
 
@@ -54,7 +54,7 @@ class StationLine:
             if isinstance(answer, dict)
             else ("", "")
         )
-        if greeting.station_proof(self._key, theirs) != theirs_proof:
+        if greeting.server_proof(self._key, theirs) != theirs_proof:
             raise NotTheStation(answer)
         self.keys = greeting.keys(self._key, pair.shared_secret(theirs), theirs)
         self.number = 0
@@ -86,9 +86,9 @@ class StationLine:
         assert self.keys is not None
         number = number or self.number
         parts = ("answer", self.keys.name, str(number), str(status), proof.sha256_base64url(body))
-        if not proof.is_proof(self.keys.station_proof, headers.get(HEADER, ""), *parts):
+        if not proof.is_proof(self.keys.server_proof, headers.get(HEADER, ""), *parts):
             return None
-        return proof.unseal(self.keys.station_seal, number, body)
+        return proof.unseal(self.keys.server_seal, number, body)
 
 
 def as_json(data: bytes) -> Any:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from capture.station.guard import HOST
-from capture.station.proof import fallback_ports as ways_back_of
+from library.local_page.guard import HOST
+from library.local_page.proof import fallback_ports as ways_back_of
 from tests.support import sample_media
 from tests.support.browser import launch_chromium
 from tests.support.live_station import StationClient, until

@@ -1,4 +1,4 @@
-"""Answers of the station: JSON, and every refusal as a sentence with a code."""
+"""Answers of a page's server: JSON, bytes, and every refusal as a sentence with a code."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ import msgspec
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
-from capture.sessions.refusals import SessionRefusal
 from library.core.errors import BadInput, Busy, CarerStoriesError, NoRoom, NotAllowed, NotFound
 from library.core.sanitise import printable
 from library.core.struct_file import UNDECODABLE, explain
 from library.core.unforeseen import as_refusal
+from library.local_page.definition import LocalPage
+from library.local_page.refusals import CodedRefusal
 
 T = TypeVar("T")
 # What was sent, and may be quoted, has up to 64 KB.
 _MAX_SENTENCE_CHARACTERS = 600
-_STATUS_BY_CODE = {"gone": 410, "no-room": 507, "take-failed": 503}
-"""HTTP status by code of a session's refusal; that of every other code is 409."""
 # The first class that fits is taken: the base class of all comes last.
 _CODES: tuple[tuple[type[CarerStoriesError], int, str], ...] = (
     (NotAllowed, 403, "not-allowed"),
@@ -30,8 +29,15 @@ _CODES: tuple[tuple[type[CarerStoriesError], int, str], ...] = (
 )
 
 
+JSON_TYPE, BYTES_TYPE = "application/json", "application/octet-stream"
+
+
 def json_response(data: Any, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(data), status, mimetype="application/json")
+    return Response(msgspec.json.encode(data), status, mimetype=JSON_TYPE)
+
+
+def bytes_response(data: bytes) -> Response:
+    return Response(data, mimetype=BYTES_TYPE)
 
 
 def refusal_response(
@@ -53,11 +59,16 @@ def _printable_sentence(sentence: str) -> str:
 
 def error_response(error: CarerStoriesError) -> Response:
     """Return the answer for an error, with its code and next step."""
-    if isinstance(error, SessionRefusal):
-        status = _STATUS_BY_CODE.get(error.code, 409)
-        return refusal_response(status, error.code, error.what, error.next_step, **error.facts)
+    if isinstance(error, CodedRefusal):
+        return refusal_response(
+            error.status, error.code, error.what, error.next_step, **error.facts
+        )
     status, code = next((s, c) for kind, s, c in _CODES if isinstance(error, kind))
     return refusal_response(status, code, error.what, error.next_step)
+
+
+def too_large(page: LocalPage) -> Response:
+    return refusal_response(413, "too-large", f"That is larger than the {page.name} takes.")
 
 
 def request_body() -> bytes:
@@ -76,7 +87,7 @@ def decode_body(kind: type[T]) -> T:
         raise BadInput("What was sent cannot be read.") from None
 
 
-def install_error_handlers(app: Flask) -> None:
+def install_error_handlers(app: Flask, page: LocalPage) -> None:
     """Answer every failure of a request with a sentence, never with a page of HTML."""
 
     @app.errorhandler(CarerStoriesError)
@@ -89,7 +100,7 @@ def install_error_handlers(app: Flask) -> None:
         if isinstance(error, ClientDisconnected):
             return refusal_response(400, "bad-request", "Not all of it arrived.", "Send it again.")
         if error.code == 413:
-            return refusal_response(413, "too-large", "That is larger than the station takes.")
+            return too_large(page)
         status = error.code or 500
         code = "not-found" if status in (404, 405) else "bad-request"
         return refusal_response(status, code, "There is nothing at this address.")
@@ -97,9 +108,4 @@ def install_error_handlers(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
         # In words of ours: its own may quote what was typed.
-        return refusal_response(
-            500,
-            "refused",
-            as_refusal(error).what,
-            "What was recorded up to now is safe. Try again.",
-        )
+        return refusal_response(500, "refused", as_refusal(error).what, page.reassurance)

@@ -1,4 +1,4 @@
-"""The windows that a station knows, their connections, and the proof of each request."""
+"""The windows that a page's server knows, their connections, and the proof of each request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from capture.station.proof import (
+from library.local_page.proof import (
     ConnectionKeys,
     Hello,
     KeyPair,
@@ -32,11 +32,11 @@ _Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
 
 class KnownWindow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A window that may come back to a station started anew."""
+    """A window that may come back to a server started anew."""
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{22}$")]
     key: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
-    """Key by which the window proves itself: agreed on with the station, never sent."""
+    """Key by which the window proves itself: agreed on with the server, never sent."""
 
     def __repr__(self) -> str:
         return f"KnownWindow(id={self.id!r})"
@@ -49,7 +49,7 @@ class FormerRun(
     forbid_unknown_fields=True,
     rename={"fallback_ports": "ways_back"},
 ):
-    """A station that was killed, with the ports at which its windows look for the next one."""
+    """A server that was killed, with the ports at which its windows look for the next one."""
 
     port: _Port
     fallback_ports: tuple[_Port, ...]
@@ -61,7 +61,7 @@ class FormerRun(
 
 
 class HelloRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A page proves that it is of this run (`again`: that this station knows its window)."""
+    """A page proves that it is of this run (`again`: that this server knows its window)."""
 
     window: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{22}$")]
     key: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{87}$")]
@@ -70,7 +70,7 @@ class HelloRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Windows:
-    """The windows of this run and of those before it, for all addresses of a station."""
+    """The windows of this run and of those before it, for all addresses of a server."""
 
     def __init__(
         self,
@@ -106,18 +106,18 @@ class Windows:
             self._save(self._own)
 
     def close(self) -> None:
-        """Write no more: the station ends."""
+        """Write no more: the server ends."""
         with self._lock:
             self._closed = True
 
 
 @dataclass
 class Connection:
-    """The agreement of a page and the station, made in a hello."""
+    """The agreement of a page and its server, made in a hello."""
 
     keys: ConnectionKeys
     home: int
-    """The port of the page’s own address; 0 is that of the station."""
+    """The port of the page’s own address; 0 is that of the server."""
     numbers: ReplayGuard = field(default_factory=ReplayGuard)
     is_used: bool = False
 
@@ -139,7 +139,7 @@ class Proven:
     def answer(self, status: int, body: bytes) -> tuple[str, bytes]:
         """Return the proof of an answer, and its body sealed."""
         keys = self.connection.keys
-        sealed = seal(keys.station_seal, self.number, body)
+        sealed = seal(keys.server_seal, self.number, body)
         signed_fields = (
             "answer",
             keys.name,
@@ -147,11 +147,11 @@ class Proven:
             str(status),
             sha256_base64url(sealed),
         )
-        return prove(keys.station_proof, *signed_fields), sealed
+        return prove(keys.server_proof, *signed_fields), sealed
 
 
 class Connections:
-    """The connections that pages have with one address of the station."""
+    """The connections that windows have with one address of the server."""
 
     def __init__(self, token: str, host: str, windows: Windows) -> None:
         self._token = token.encode()
@@ -162,7 +162,7 @@ class Connections:
         self._lock = threading.Lock()
 
     def greet(self, hello: HelloRequest, origin_port: int) -> dict[str, str] | None:
-        """Answer a hello with the station’s own proof; None unless the page proved itself.
+        """Answer a hello with the server’s own proof; None unless the page proved itself.
 
         `origin_port` is that of the page where it is not this address’s own, else 0.
         """
@@ -186,7 +186,7 @@ class Connections:
         if known is None:
             self._windows.add(hello.window, keys.reconnect_key)
         self._add(Connection(keys, home))
-        return {"key": pair.public, "proof": hello_message.station_proof(key, pair.public)}
+        return {"key": pair.public, "proof": hello_message.server_proof(key, pair.public)}
 
     def _add(self, connection: Connection) -> None:
         with self._lock:

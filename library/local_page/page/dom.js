@@ -1,5 +1,7 @@
 // Elements made from plain text: nothing that was typed or said is ever read as HTML.
 
+const TITLE = document.title; // the page’s own, behind that of each step
+
 export const $ = (id) => document.getElementById(id);
 
 // el("p", {class: "quiet", hidden: true, onclick: f}, "text", node, [more])
@@ -28,7 +30,7 @@ export function show(...inside) {
   const heading = main.querySelector("h1");
   if (heading) {
     heading.tabIndex = -1;
-    document.title = `${heading.textContent} · Recording a story`;
+    document.title = `${heading.textContent} · ${TITLE}`;
     heading.focus({ preventScroll: true });
   }
   window.scrollTo(0, 0);

@@ -1,5 +1,6 @@
-// Agreeing on keys with the station, and the proofs and seals made with them. No key is ever sent.
-// The form of every message is described in docs/station.md; capture/station/proof.py is the other side.
+// Agreeing on keys with the page’s server, and the proofs and seals made with them. No key is ever sent.
+// The form of every message is described in docs/station.md; library/local_page/proof.py is the other side,
+// and says why every page has the station’s name here.
 
 const NAME = "carer-stories station 1";
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
@@ -42,7 +43,7 @@ async function derived(secret, salt, info, length) {
   return new Uint8Array(await subtle.deriveBits(how, key, 8 * length));
 }
 
-// Where a station that was started anew is looked for, when a stranger has taken its port.
+// Where a server that was started anew is looked for, when a stranger has taken its port.
 export async function waysBack(token) {
   const pairs = await derived(utf8.encode(token), new Uint8Array(0), "ports", 2 * WAYS_BACK);
   return Array.from({ length: WAYS_BACK },
@@ -68,7 +69,7 @@ export async function hello(host, window, key, again) {
   };
 }
 
-// What page and station have agreed on. Every request has a number, which is used once.
+// What page and server have agreed on. Every request has a number, which is used once.
 export class Connection {
   #number = 0;
 
@@ -76,8 +77,8 @@ export class Connection {
     const sealing = (n, use) => subtle.importKey("raw", part(n), "AES-GCM", false, [use]);
     const made = new Connection();
     return Object.assign(made, {
-      host, pageProof: await proofKey(part(0)), stationProof: await proofKey(part(1)),
-      pageSeal: await sealing(2, "encrypt"), stationSeal: await sealing(3, "decrypt"),
+      host, pageProof: await proofKey(part(0)), serverProof: await proofKey(part(1)),
+      pageSeal: await sealing(2, "encrypt"), serverSeal: await sealing(3, "decrypt"),
       wayBack: await proofKey(part(4)), name: encoded(part(5)),
     });
   }
@@ -92,12 +93,11 @@ export class Connection {
     return { number, body: body ?? undefined, proof: [this.name, number, hash, own].join(".") };
   }
 
-  // What the answer holds, or null where it is not the station’s to this very request.
+  // The bytes of the answer, or null where it is not the server’s to this very request.
   async open(number, status, proof, body) {
     const parts = ["answer", this.name, String(number), String(status), await digest(body)];
-    if (!(await isProof(this.stationProof, proof ?? "", ...parts))) return null;
-    const opened = await subtle.decrypt({ name: "AES-GCM", iv: nonce(number) }, this.stationSeal, body);
-    return JSON.parse(new TextDecoder().decode(opened));
+    if (!(await isProof(this.serverProof, proof ?? "", ...parts))) return null;
+    return subtle.decrypt({ name: "AES-GCM", iv: nonce(number) }, this.serverSeal, body);
   }
 }
 

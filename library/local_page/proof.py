@@ -1,4 +1,4 @@
-"""Key agreement between page and station, and what is authenticated and encrypted with its keys.
+"""Key agreement between page and server, and what is authenticated and encrypted with its keys.
 
 Neither side ever sends a key. Each hello is a Diffie-Hellman exchange that both sides authenticate
 with a key that they share already. A key that becomes known later decrypts nothing that was sent
@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+# Of every page, and the name that the first of them gave it: an open window that meets a later
+# version, after a kill and an upgrade, must go on with it.
 _PROTOCOL = "carer-stories station 1"
 _KEY_BYTES = 32
 _NAME_BYTES = 16
@@ -55,7 +57,7 @@ def is_proof(key: bytes, proof: str, *parts: str) -> bool:
 
 
 def fallback_ports(token: str) -> tuple[int, ...]:
-    """Return the ports at which a page looks for its station when the first port is taken.
+    """Return the ports at which a page looks for its server when the first port is taken.
 
     They are derived from the secret token, so that nobody else can wait there beforehand.
     """
@@ -101,13 +103,13 @@ class Hello:
     def is_from_page(self, key: bytes, proof: str) -> bool:
         return hmac.compare_digest(self.page_proof(key).encode(), proof.encode())
 
-    def station_proof(self, key: bytes, station_key: str) -> str:
-        return prove(key, "welcome", self.host, self.window, self.page_key, station_key)
+    def server_proof(self, key: bytes, server_key: str) -> str:
+        return prove(key, "welcome", self.host, self.window, self.page_key, server_key)
 
-    def keys(self, key: bytes, shared_secret: bytes, station_key: str) -> ConnectionKeys:
+    def keys(self, key: bytes, shared_secret: bytes, server_key: str) -> ConnectionKeys:
         """Return the keys of the connection, derived from the shared secret and from `key`."""
         salt = hmac.digest(key, f"{_PROTOCOL}\nsalt".encode(), "sha256")
-        info = "\n".join(("keys", self.host, self.window, self.page_key, station_key))
+        info = "\n".join(("keys", self.host, self.window, self.page_key, server_key))
         data = _derive(shared_secret, salt, info, 5 * _KEY_BYTES + _NAME_BYTES)
         *keys, name = [data[at : at + _KEY_BYTES] for at in range(0, len(data), _KEY_BYTES)]
         return ConnectionKeys(to_base64url(name), *keys)
@@ -119,11 +121,11 @@ class ConnectionKeys:
 
     name: str
     page_proof: bytes = field(repr=False)
-    station_proof: bytes = field(repr=False)
+    server_proof: bytes = field(repr=False)
     page_seal: bytes = field(repr=False)
-    station_seal: bytes = field(repr=False)
+    server_seal: bytes = field(repr=False)
     reconnect_key: bytes = field(repr=False)
-    """Key with which the window authenticates itself to a station that was started again."""
+    """Key with which the window authenticates itself to a server that was started again."""
 
 
 def seal(key: bytes, number: int, data: bytes) -> bytes:

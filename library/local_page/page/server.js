@@ -1,9 +1,11 @@
-// Asking the station’s server. What it refuses comes as a sentence; no answer at all is told apart, and
-// so is an answer that the station has not proved: another program may have taken its port.
+// Asking the page’s server. What it refuses comes as a sentence; no answer at all is told apart, and so is
+// an answer that the server has not proved: another program may have taken its port.
 
 import { hello, randomName, tokenKey, waysBack } from "./proof.js";
 
-const TOKEN = "station-token";
+const NAME = document.querySelector("meta[name=application-name]").content; // in “The … refused that.”
+const HEADER = "X-Station-Proof";
+const TOKEN = "page-token";
 const PATIENCE = 20000; // ms for an answer; what is sent again is taken once
 const GREETING = 5000; // ms for the answer to a hello
 const HOST = "127.0.0.1";
@@ -12,7 +14,7 @@ const [LARGEST, LARGEST_GREETING] = [16 * 1024 * 1024, 4096]; // bytes of an ans
 export class Refusal extends Error {
   constructor(status, answer) {
     const { error = {}, ...facts } = answer;
-    super(error.what || "The station refused that.");
+    super(error.what || `The ${NAME} refused that.`);
     Object.assign(this, { status, facts, code: error.code || "refused" });
     this.what = this.message;
     this.nextStep = error.next_step || "";
@@ -22,7 +24,7 @@ export class Refusal extends Error {
 }
 
 export class Unreachable extends Error {}
-// Something answers, or keeps the line open, and does not prove that it is the station.
+// Something answers, or keeps the line open, and does not prove that it is the page’s server.
 export class Stranger extends Unreachable {}
 
 // The token comes behind the #, which browsers send nowhere, and is taken out of the address.
@@ -40,34 +42,41 @@ export function ask(method, path, body = undefined) {
   return sent(method, path, bytes ? "application/json" : "", bytes);
 }
 
+// What is answered in bytes: an ArrayBuffer.
+export function askBytes(path) {
+  return sent("GET", path, "", null, (opened) => opened);
+}
+
 export async function sendBytes(path, blob) {
   return sent("POST", path, "application/octet-stream", await blob.arrayBuffer());
 }
 
-async function sent(method, path, type, bytes) {
+const asJson = (opened) => JSON.parse(new TextDecoder().decode(opened));
+
+async function sent(method, path, type, bytes, read = asJson) {
   const line = await connected();
   const target = `/api${path}`;
   const { number, body, proof } = await line.prove(method, target, type, bytes);
   let answer;
-  let told;
+  let opened;
   try {
     answer = await fetch(`http://${line.host}${target}`, {
       method, body, cache: "no-store", credentials: "omit", redirect: "manual",
-      headers: { "X-Station-Proof": proof, ...(type ? { "Content-Type": type } : {}) },
+      headers: { [HEADER]: proof, ...(type ? { "Content-Type": type } : {}) },
       signal: AbortSignal.timeout(PATIENCE),
     });
-    told = await line.open(number, answer.status, answer.headers.get("X-Station-Proof"),
+    opened = await line.open(number, answer.status, answer.headers.get(HEADER),
       await bounded(answer, LARGEST));
   } catch (error) {
     drop(line);
     throw silence(error);
   }
-  if (told === null) {
+  if (opened === null) {
     drop(line);
     throw new Stranger("not proved");
   }
-  if (!answer.ok) throw new Refusal(answer.status, told);
-  return told;
+  if (!answer.ok) throw new Refusal(answer.status, asJson(opened));
+  return read(opened);
 }
 
 // A stranger could go on for ever, until there is no memory left for what waits to be saved.
@@ -86,7 +95,7 @@ async function bounded(answer, most) {
 const silence = (error) => (error.name === "TimeoutError" ? new Stranger("silent")
   : new Unreachable(String(error)));
 
-// The connection. It is made anew with whoever proves to be the station of this window.
+// The connection. It is made anew with whoever proves to be the server of this window.
 
 let line = null;
 let connecting = null;
@@ -104,7 +113,7 @@ function drop(used) {
 
 async function connect() {
   own ??= { window: "", key: await tokenKey(token()), again: false, ports: await waysBack(token()) };
-  // Elsewhere only where the station has met this window: nobody else can prove to be it.
+  // Elsewhere only where the server has met this window: nobody else can prove to be it.
   const elsewhere = own.again ? own.ports.map((port) => `${HOST}:${port}`) : [];
   try {
     line = await Promise.any([location.host, ...elsewhere].map(greeted));

@@ -1,9 +1,9 @@
-"""Checks of every request to the station, and the headers of every answer.
+"""Checks of every request to a page's server, and the headers of every answer.
 
 Another page in the same browser can send requests to this address, and a name that somebody else
 owns can be made to lead here (DNS rebinding). So the Host is checked before anything else, then the
-Origin, and every request for data must prove that it comes from a window of this station. Every
-answer to such a request is proved and sealed as well (`capture.station.windows`).
+Origin, and every request for data must prove that it comes from a window of this page. Every answer
+to such a request is proved and sealed as well (`library.local_page.windows`).
 """
 
 from __future__ import annotations
@@ -12,17 +12,22 @@ from dataclasses import dataclass, field
 
 from flask import Flask, Request, Response, g, request
 
-from capture.station.responses import decode_body, json_response, refusal_response
-from capture.station.windows import Connections, HelloRequest, Proven, Windows
+from library.local_page.definition import LocalPage
+from library.local_page.responses import (
+    BYTES_TYPE,
+    JSON_TYPE,
+    decode_body,
+    json_response,
+    refusal_response,
+    too_large,
+)
+from library.local_page.windows import Connections, HelloRequest, Proven, Windows
 
 HOST = "127.0.0.1"
-MAX_BODY_BYTES = 64 * 1024 * 1024
-"""Bytes of a chunk of a recording; a second of video has about 300 kB."""
-MAX_JSON_BYTES = 64 * 1024
-"""Bytes of any other request; the longest note has 2,000 characters."""
+# The name stays, for the reason of the protocol’s (`library.local_page.proof`).
 PROOF_HEADER = "X-Station-Proof"
-HELLO_PATH = "/api/hello"
-JSON_TYPE, BYTES_TYPE = "application/json", "application/octet-stream"
+API = "/api/"
+HELLO_PATH = f"{API}hello"
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
@@ -35,26 +40,34 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_FEATURES = ("camera", "microphone", "geolocation", "payment", "usb")
+"""Features of the browser that a page is denied unless it says that it needs them."""
+
+
+def _permissions_policy(page: LocalPage) -> str:
+    allowed = page.browser_features
+    return ", ".join(f"{feature}=({'self' if feature in allowed else ''})" for feature in _FEATURES)
 
 
 @dataclass
 class Guard:
-    """The checks, for the token and port of one run."""
+    """The checks of a page, for the token and port of one run."""
 
+    page: LocalPage
     token: str = field(repr=False)
     """Left out wherever the object is shown: an error may quote it."""
     port: int = 0
     windows: Windows = field(default_factory=Windows, repr=False)
     has_pages: bool = True
-    """False where only windows of a killed station are answered: no page is opened there again."""
+    """False where only windows of a killed server are answered: no page is opened there again."""
 
     def __post_init__(self) -> None:
         self._connections = Connections(self.token, self.host, self.windows)
+        self._headers = _HEADERS | {"Permissions-Policy": _permissions_policy(self.page)}
 
     @property
     def host(self) -> str:
@@ -74,15 +87,15 @@ class Guard:
             self._check_host_and_origin(request)
             or self._check_page(request)
             or self._check_proof(request)
-            or _check_body(request)
-            or _open_body(request)
+            or self._check_body(request)
+            or self._open_body(request)
         )
 
     def greet(self) -> Response:
-        """Answer a page’s hello with the station’s own proof, if the page proved itself."""
+        """Answer a page’s hello with the server’s own proof, if the page proved itself."""
         hello = decode_body(HelloRequest)
         answer = self._connections.greet(hello, self._former_origin(request))
-        return _unproved() if answer is None else json_response(answer, 201)
+        return self._unproved() if answer is None else json_response(answer, 201)
 
     def complete_answer(self, answer: Response) -> Response:
         """Prove and seal the answer to a request that was proved, and add the headers."""
@@ -92,7 +105,7 @@ class Guard:
             answer.set_data(sealed)
             answer.mimetype = BYTES_TYPE
             answer.headers[PROOF_HEADER] = proof
-        for name, value in _HEADERS.items():
+        for name, value in self._headers.items():
             answer.headers[name] = value
         if self._former_origin(request):
             answer.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
@@ -101,9 +114,9 @@ class Guard:
         return answer
 
     def _former_origin(self, incoming: Request) -> int:
-        """Return the port of the page that asks, if a station was killed there; else 0.
+        """Return the port of the page that asks, if a server was killed there; else 0.
 
-        Such a page asks here because a stranger took its station’s port (`docs/station.md`).
+        Such a page asks here because a stranger took its server’s port (`docs/station.md`).
         """
         origin = incoming.headers.get("Origin", "")
         ports = self.windows.former_ports - {self.port} if _is_api(incoming) else ()
@@ -112,23 +125,21 @@ class Guard:
     def _check_host_and_origin(self, incoming: Request) -> Response | None:
         # The header as it was sent, not Werkzeug’s reading of it.
         if incoming.environ.get("HTTP_HOST") != self.host:
-            return refusal_response(421, "wrong-host", "This is not the address of the station.")
+            return refusal_response(
+                421, "wrong-host", f"This is not the address of the {self.page.name}."
+            )
         former = self._former_origin(incoming)
         origin = incoming.headers.get("Origin")
         if origin is not None and origin != f"http://{self.host}" and not former:
-            return refusal_response(
-                403, "wrong-origin", "Another page may not ask the station anything."
-            )
+            return self._wrong_origin()
         # Browsers that do not know the header leave it out; a proof is asked for all the same.
         site = incoming.headers.get("Sec-Fetch-Site", "same-origin")
-        allowed = {"same-origin"} if _is_api(incoming) else {"same-origin", "none"}
+        allowed = {"same-origin"} if self._is_for_data(incoming) else {"same-origin", "none"}
         # Another port of this machine is of the same site.
         if former:
             allowed.add("same-site")
         if site not in allowed and not _is_page_navigation(incoming):
-            return refusal_response(
-                403, "wrong-origin", "Another page may not ask the station anything."
-            )
+            return self._wrong_origin()
         if former and incoming.method == "OPTIONS":
             return Response(
                 status=204,
@@ -139,14 +150,18 @@ class Guard:
             )
         return None
 
+    def _is_for_data(self, incoming: Request) -> bool:
+        """Return True for what only a script or a player of the page asks for."""
+        return _is_api(incoming) or _rule(incoming) in self.page.unproved_routes
+
     def _check_page(self, incoming: Request) -> Response | None:
         if self.has_pages or _is_api(incoming):
             return None
         return refusal_response(
             410,
             "gone",
-            "The station of this window has ended.",
-            "Use the window that opened when the station was started again.",
+            f"The {self.page.name} of this window has ended.",
+            f"Use the window that opened when the {self.page.name} was started again.",
         )
 
     def _check_proof(self, incoming: Request) -> Response | None:
@@ -160,57 +175,67 @@ class Guard:
             incoming.headers.get("Content-Type", ""),
             self._former_origin(incoming),
         )
-        return _unproved() if g.proven is None else None
+        return self._unproved() if g.proven is None else None
 
-
-def _unproved() -> Response:
-    return refusal_response(
-        401,
-        "unproved",
-        "This window does not belong to the station that is running.",
-        "Use the window that opened when the station was started.",
-    )
-
-
-def _open_body(incoming: Request) -> Response | None:
-    """Open what a proved request holds; `responses.request_body` returns it."""
-    proven: Proven | None = g.get("proven")
-    if proven is None or incoming.method in ("GET", "HEAD"):
+    def _open_body(self, incoming: Request) -> Response | None:
+        """Open what a proved request holds; `responses.request_body` returns it."""
+        proven: Proven | None = g.get("proven")
+        if proven is None or incoming.method in ("GET", "HEAD"):
+            return None
+        try:
+            g.body = proven.open(incoming.get_data(cache=False))
+        except ValueError:
+            g.proven = None
+            return self._unproved()
         return None
-    try:
-        g.body = proven.open(incoming.get_data(cache=False))
-    except ValueError:
-        g.proven = None
-        return _unproved()
-    return None
+
+    def _check_body(self, incoming: Request) -> Response | None:
+        if incoming.method in ("GET", "HEAD"):
+            return None
+        # Without a length nothing could be held against the limits.
+        if incoming.content_length is None or incoming.headers.get("Transfer-Encoding"):
+            return refusal_response(411, "no-length", "The request does not say how long it is.")
+        page = self.page
+        binary = bool(page.bytes_path) and page.bytes_path in incoming.path
+        if incoming.content_length > (page.max_bytes if binary else page.max_json_bytes):
+            return too_large(page)
+        # Neither type can be sent from another origin without asking first, and none is allowed.
+        if incoming.mimetype != (BYTES_TYPE if binary else JSON_TYPE):
+            return refusal_response(
+                415, "wrong-type", f"The request is not of the kind the {page.name} takes."
+            )
+        return None
+
+    # The refusals, in the page’s own words
+
+    def _wrong_origin(self) -> Response:
+        return refusal_response(
+            403, "wrong-origin", f"Another page may not ask the {self.page.name} anything."
+        )
+
+    def _unproved(self) -> Response:
+        return refusal_response(
+            401,
+            "unproved",
+            f"This window does not belong to the {self.page.name} that is running.",
+            f"Use the window that opened when the {self.page.name} was started.",
+        )
 
 
 def _is_api(incoming: Request) -> bool:
-    return incoming.path.startswith("/api/")
+    return incoming.path.startswith(API)
+
+
+def _rule(incoming: Request) -> str:
+    """Return the rule of the route that a request leads to; empty where there is none."""
+    return incoming.url_rule.rule if incoming.url_rule else ""
 
 
 def _is_page_navigation(incoming: Request) -> bool:
-    """Return whether a window opens the page, led there by a file (`server.write_redirect_page`).
+    """Return whether a window opens the page, led there by a file (`launcher.write_redirect_page`).
 
     That is harmless from anywhere: the page holds nothing, and without the token shows nothing.
     """
     opened = ("navigate", "document")
     fetch_headers = tuple(incoming.headers.get(f"Sec-Fetch-{what}") for what in ("Mode", "Dest"))
     return incoming.method == "GET" and incoming.path == "/" and fetch_headers == opened
-
-
-def _check_body(incoming: Request) -> Response | None:
-    if incoming.method in ("GET", "HEAD"):
-        return None
-    # Without a length nothing could be held against the limits.
-    if incoming.content_length is None or incoming.headers.get("Transfer-Encoding"):
-        return refusal_response(411, "no-length", "The request does not say how long it is.")
-    binary = "/chunks/" in incoming.path
-    if incoming.content_length > (MAX_BODY_BYTES if binary else MAX_JSON_BYTES):
-        return refusal_response(413, "too-large", "That is larger than the station takes.")
-    # Neither type can be sent from another origin without asking first, and none is allowed.
-    if incoming.mimetype != (BYTES_TYPE if binary else JSON_TYPE):
-        return refusal_response(
-            415, "wrong-type", "The request is not of the kind the station takes."
-        )
-    return None

@@ -1,0 +1,40 @@
+"""The station as a page of this machine: how it differs from others, and what it answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from capture.sessions.refusals import NotNow
+from capture.station.library_api import library_calls
+from capture.station.open_sessions import OpenSessions
+from capture.station.session_api import session_calls
+from library.core.workspace import Workspace
+from library.local_page.definition import LocalPage, PageService
+
+STATION = LocalPage(
+    name="station",
+    full_name="capture station",
+    folder=Path(__file__).with_name("page"),
+    files=lambda workspace: workspace.station_files,
+    reassurance="What was recorded up to now is safe. Try again.",
+    browser_features=("camera", "microphone"),
+    # The longest note has 2,000 characters; a second of video has about 300 kB.
+    bytes_path="/chunks/",
+)
+
+
+def station_service(workspace: Workspace, sessions: OpenSessions) -> PageService:
+    def require_closable() -> None:
+        if sessions.is_recording or sessions.is_keeping_any:
+            raise NotNow(
+                "A recording is not finished." if sessions.is_recording else "It is being kept.",
+                "Finish it first, then close the station.",
+                state="recording" if sessions.is_recording else "keeping",
+            )
+
+    return PageService(
+        blueprints=(library_calls(workspace), session_calls(workspace, sessions)),
+        require_closable=require_closable,
+        # While a take is open the windows of this run must be able to come back.
+        is_unfinished=lambda: sessions.is_recording,
+    )
