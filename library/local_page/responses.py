@@ -71,6 +71,12 @@ def too_large(page: LocalPage) -> Response:
     return refusal_response(413, "too-large", f"That is larger than the {page.name} takes.")
 
 
+def asking_window() -> str:
+    """Return the id of the window that asks: the same after it has connected again."""
+    window: str = g.proven.connection.window
+    return window
+
+
 def request_body() -> bytes:
     """Return what was sent: opened, where it came sealed."""
     body: bytes | None = g.get("body")

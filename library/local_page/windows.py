@@ -115,6 +115,8 @@ class Windows:
 class Connection:
     """The agreement of a page and its server, made in a hello."""
 
+    window: str
+    """The window’s id: the same after it has connected again."""
     keys: ConnectionKeys
     home: int
     """The port of the page’s own address; 0 is that of the server."""
@@ -185,7 +187,7 @@ class Connections:
         keys = hello_message.keys(key, agreed, pair.public)
         if known is None:
             self._windows.add(hello.window, keys.reconnect_key)
-        self._add(Connection(keys, home))
+        self._add(Connection(hello.window, keys, home))
         return {"key": pair.public, "proof": hello_message.server_proof(key, pair.public)}
 
     def _add(self, connection: Connection) -> None:
