@@ -314,11 +314,8 @@ def edit(
     if as_json:
         say_json(report.edit_record(prepared))
         return
-    say(f"Captions, chapters and the checked transcript of {story} are written.")
-    if session.folder.cut.exists():
-        say(
-            "The film was made from the earlier words: make it again, and have it signed off again."
-        )
+    for line in report.written_lines(session):
+        say(line)
     say_next_of_story(session.task.workspace, story)
 
 

@@ -17,7 +17,7 @@ from transcribe.speakers.protocol import VOICE_MODEL_COMMAND
 from transcribe.words import BY_FILES, BY_SIDES, BY_SOUND, VOICES
 
 if TYPE_CHECKING:
-    from transcribe.edit_service import PreparedEdit
+    from transcribe.edit_service import EditSession, PreparedEdit
     from transcribe.editing.apply_edits import EditSummary
     from transcribe.editing.rebase_edits import RebasedCopy
     from transcribe.editing.removals import CoveredWords
@@ -295,6 +295,16 @@ def edit_lines(prepared: PreparedEdit) -> Iterator[str]:
         f"{counted(len(prepared.findings) - errors, 'remark')}. To see them: "
         f"carer-stories captions lint {story}"
     )
+
+
+def written_lines(session: EditSession) -> Iterator[str]:
+    """Say what applying an editor's copy has written."""
+    story = session.task.story.id
+    yield f"Captions, chapters and the checked transcript of {story} are written."
+    if session.folder.cut.exists():
+        yield (
+            "The film was made from the earlier words: make it again, and have it signed off again."
+        )
 
 
 def _american_lines(counts: Mapping[tuple[str, str], int], story: str) -> Iterator[str]:
