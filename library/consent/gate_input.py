@@ -46,15 +46,18 @@ def _withdrawals_of(snapshot: Snapshot, story_id: str) -> tuple[Withdrawal, ...]
     return (*recorded, *only_noted)
 
 
-def progress_of(folder: StoryFolder) -> Progress:
-    """Return the stages found on disk. Hashes the cut's files: as slow as reading them."""
+def progress_of(folder: StoryFolder, *, hashing: bool = True) -> Progress:
+    """Return the stages found on disk. Hashes the cut's files: as slow as reading them.
+
+    Without `hashing` they are taken to be as they were made.
+    """
     transcribed = folder.transcript.is_file()
     counts = read_review_counts(folder.review_counts) if transcribed else None
     return Progress(
         recorded=folder.manifest.is_file(),
         transcribed=transcribed,
         edited=folder.edited.is_file(),
-        cut=inspect_cut(folder),
+        cut=inspect_cut(folder, hashing=hashing),
         is_transcript_outdated=is_transcript_outdated(folder),
         is_heard_with_losses=transcribed and is_heard_with_losses(folder),
         is_copy_changed=is_copy_changed(folder),

@@ -122,9 +122,16 @@ class StoryStatus:
 
 
 def story_statuses(
-    workspace: Workspace, story_id: str | None = None, audience: str | None = None
+    workspace: Workspace,
+    story_id: str | None = None,
+    audience: str | None = None,
+    *,
+    hashing: bool = True,
 ) -> list[StoryStatus]:
-    """Return the status of each story, for the workspace's audience by default, oldest first."""
+    """Return the status of each story, for the workspace's audience by default, oldest first.
+
+    Without `hashing` the files of a cut are taken to be as they were made.
+    """
     settings = load_settings(workspace)
     wanted_audience = Audience.from_word(audience) if audience else site_audience(settings)
     snapshot = Ledger(workspace).read()
@@ -135,7 +142,7 @@ def story_statuses(
     step, day = doubt_step(workspace), library_day(workspace)
     return [
         replace(
-            story_status(workspace, snapshot, each_id, wanted_audience, day),
+            story_status(workspace, snapshot, each_id, wanted_audience, day, hashing=hashing),
             lacks_settings=lacks_settings,
             doubt_step=step,
             site_audience=site_audience(settings),
@@ -154,12 +161,18 @@ def next_step_of(workspace: Workspace, story_id: str) -> str:
 
 
 def story_status(
-    workspace: Workspace, snapshot: Snapshot, story_id: str, audience: Audience, on: date
+    workspace: Workspace,
+    snapshot: Snapshot,
+    story_id: str,
+    audience: Audience,
+    on: date,
+    *,
+    hashing: bool = True,
 ) -> StoryStatus:
     """Return the status of a story, with the reasons why `audience` is not shown it, if any."""
     history = history_of(snapshot, story_id)
     folder = workspace.story(story_id)
-    progress = progress_of(folder)
+    progress = progress_of(folder, hashing=hashing)
     review_counts = read_review_counts(folder.review_counts) if progress.transcribed else None
     return StoryStatus(
         history=history,
