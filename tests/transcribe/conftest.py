@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import settings
 
-from capture.recording.session_markers import Session, write_session
-from library.consent.decisions import record_agreement
-from library.consent.stories import start_story
-from library.core import struct_file
-from library.core.clock import today
 from library.core.workspace import StoryFolder, Workspace
-from tests.support.known_interview import QUESTIONS, interview_turns, misheard, transcript_of
+from tests.support.transcribed_story import heard_interview, transcribed_story
 from transcribe.words import Transcript
 
 # A busy machine is no failure: what must be quick has a test of its own.
@@ -27,9 +21,7 @@ END_OF_TEXT = 50256
 
 @pytest.fixture
 def heard() -> Transcript:
-    """The interview as heard with one word in twenty wrong."""
-    words = [word for turn in interview_turns() for word in turn.words]
-    return transcript_of(misheard(words, 0.05, seed=4))
+    return heard_interview()
 
 
 @pytest.fixture
@@ -41,26 +33,9 @@ def transcribed(
     def make(
         transcript: Transcript = heard,
     ) -> tuple[Workspace, StoryFolder, Transcript]:
-
-        story = start_story(
-            workspace, title="Nobody would talk to me", questions="being-heard", contributor="Ruth"
-        )
-        record_agreement(
-            workspace,
-            story.id,
-            on=today(),
-            taken_by="editor",
-            form_version="1",
-            independent=True,
-            capacity_considered=True,
-        )
         # The checkpoint of these tests stops after twenty tokens: a prompt would fill them all.
         workspace.glossary.write_text("terms: []\n", encoding="utf-8")
-        folder = workspace.story(story.id)
-        folder.root.mkdir(parents=True, exist_ok=True)
-        write_session(folder.session, Session(story=story.id, question_set=QUESTIONS))
-        own = msgspec.structs.replace(transcript, story=story.id)
-        folder.transcript.write_bytes(struct_file.encode(own))
+        folder, own = transcribed_story(workspace, transcript)
         return workspace, folder, own
 
     return make
