@@ -130,7 +130,7 @@ class DeskDocument:
         """
         self._look()
         if key not in self._versions_by_key:
-            self._require_newest(base)
+            self.require_version(base)
             self._make(changes, key, reason)
         version = self._versions_by_key[key]
         self._put_if_needed()
@@ -140,17 +140,18 @@ class DeskDocument:
 
     def change_by_desk(self, new_text: str, reason: str, base: int | None = None) -> None:
         """Make `new_text` of the text, in one change of the session. Raises as `add_changes`."""
-        self._require_newest(self.version if base is None else base)
-        if new_text != self.text:
-            change = change_between(self.text, new_text)
-            self.add_changes(self.version, [change], _new_name(), reason)
+        change = change_between(self.text, new_text)
+        changes = [change] if change.edits else []
+        base = self.version if base is None else base
+        self.add_changes(base, changes, _new_name(), reason)
 
     def require_session(self, session: str) -> None:
         """Raise StaleBase for the versions of another session."""
         if session != self.session:
             raise self._stale()
 
-    def _require_newest(self, base: int) -> None:
+    def require_version(self, base: int) -> None:
+        """Raise StaleBase for another version than the newest."""
         if base != self.version:
             raise self._stale()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from library.core.sanitise import printable
@@ -15,8 +14,9 @@ _MAX_SENTENCE = 300
 _MAX_WINDOWS = 64
 
 
-def _time_of_day() -> str:
-    return time.strftime("%H:%M")
+def seconds_now() -> float:
+    """Return the seconds of a clock that nobody sets."""
+    return time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,6 @@ class LeaseView:
 class Lease:
     """The permission to write in one story. Whoever uses it holds the story's lock."""
 
-    seconds: Callable[[], float] = time.monotonic
-    time_of_day: Callable[[], str] = _time_of_day
     _holder: str = ""
     _since: str = ""
     _last_sign: float = 0.0
@@ -50,7 +48,7 @@ class Lease:
         if self._holder != window and self._is_free():
             self._give(window)
         if self._holder == window:
-            self._last_sign = self.seconds()
+            self._last_sign = seconds_now()
         return self._view(window)
 
     def take_over(self, window: str, message: str) -> LeaseView:
@@ -74,12 +72,12 @@ class Lease:
             )
 
     def _is_free(self) -> bool:
-        return not self._holder or self.seconds() - self._last_sign > LASTS_S
+        return not self._holder or seconds_now() - self._last_sign > LASTS_S
 
     def _give(self, window: str) -> None:
         self._messages.pop(window, None)
-        self._holder, self._since = window, self.time_of_day()
-        self._last_sign = self.seconds()
+        self._holder, self._since = window, time.strftime("%H:%M")
+        self._last_sign = seconds_now()
 
     def _view(self, window: str) -> LeaseView:
         is_mine = self._holder == window

@@ -1,0 +1,103 @@
+"""The analysis of the newest text of a story, made beside the typing and waited for by version."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from library.core.errors import CarerStoriesError
+from library.core.unforeseen import as_refusal
+from stewardship.desk.refusals import NotAnalysedYet
+
+if TYPE_CHECKING:
+    from stewardship.desk.open_stories import OpenStory
+
+_PATIENCE_S = 10.0
+
+
+class Analyser(Protocol):
+    """An analyser of one story; called from one thread at a time."""
+
+    def analyse(self, text: str) -> Any:
+        """Return what `edit` would say of the text, and what is open in it."""
+
+    def answer(self, text: str, doubt_id: str, key: str, shown: str = "") -> str:
+        """Return the text with a doubt answered, which is remembered."""
+
+
+class NewestAnalysis:
+    """The analysis of the newest text. Texts that are typed over meanwhile are passed by."""
+
+    def __init__(self, story: OpenStory, make_analyser: Callable[[], Analyser]) -> None:
+        self.version = -1
+        """The version that was analysed last."""
+        self._story = story
+        self._make_analyser = make_analyser
+        self._analyser: Analyser | None = None
+        self._one_at_a_time = threading.Lock()
+        self._made: Any = None
+        self._thread: threading.Thread | None = None
+
+    def wait_for(self, version: int, patience: float = _PATIENCE_S) -> Any:
+        """Return the analysis of a version.
+
+        Raises StaleBase where a newer text is there, NotAnalysedYet, and as the analyser does.
+        """
+        story = self._story
+        with story.changed:
+            self._start()
+            story.document.require_version(version)
+            story.changed.wait_for(lambda: self._is_answered(version), patience)
+            story.document.require_version(version)
+            if self.version != version:
+                raise NotAnalysedYet("The text is still being looked through.", "Ask again.")
+            if isinstance(self._made, CarerStoriesError):
+                raise self._made
+            return self._made
+
+    def answer(self, text: str, doubt_id: str, key: str, shown: str) -> str:
+        """Return the text with a doubt answered. Raises as the analyser does."""
+        with self._one_at_a_time:
+            return self._own_analyser().answer(text, doubt_id, key, shown)
+
+    def _is_answered(self, version: int) -> bool:
+        story = self._story
+        return self.version == version or story.document.version != version or story.is_closed
+
+    def _start(self) -> None:
+        if self._thread is None:
+            # A daemon: nothing waits for it when the desk ends.
+            self._thread = threading.Thread(target=self._analyse_all, daemon=True)
+            self._thread.start()
+
+    def _analyse_all(self) -> None:
+        story = self._story
+        while True:
+            with story.changed:
+                story.changed.wait_for(
+                    lambda: story.is_closed or story.document.version != self.version
+                )
+                if story.is_closed:
+                    return
+                text, version = story.text_and_version()
+            made = self._analysed(text)
+            with story.changed:
+                self._made, self.version = made, version
+                story.changed.notify_all()
+
+    def _analysed(self, text: str) -> Any:
+        try:
+            with self._one_at_a_time:
+                return self._own_analyser().analyse(text)
+        except CarerStoriesError as error:
+            return error
+        # Else the thread ends, and the page waits for ever.
+        except Exception as error:
+            refusal = as_refusal(error)
+            return CarerStoriesError(refusal.what, refusal.next_step)
+
+    def _own_analyser(self) -> Analyser:
+        if self._analyser is None:
+            self._analyser = self._make_analyser()
+        return self._analyser

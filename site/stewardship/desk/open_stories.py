@@ -1,0 +1,186 @@
+"""The stories that are open at the desk, each with its text, its lease and its transcript."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from library.consent.gate import History, require_agreement
+from library.consent.stories import read_history
+from library.core.errors import CarerStoriesError, NotAllowed, NotFound
+from library.core.workspace import StoryFolder, Workspace
+from stewardship.desk.document import DeskDocument
+from stewardship.desk.lease import Lease
+from stewardship.desk.newest_analysis import Analyser, NewestAnalysis
+from stewardship.desk.refusals import StoryGone
+from transcribe.edit_service import EditSession, ensure_copy, open_edit_session
+
+MakeAnalyser = Callable[[Workspace, str], Analyser]
+
+
+class OpenStory:
+    """A story that is open. Text and lease are read and changed while `lock` is held."""
+
+    def __init__(self, workspace: Workspace, story_id: str, make_analyser: MakeAnalyser) -> None:
+        """Open it. Raises as `edit` does, and Damaged for a journal that cannot be read."""
+        self.id = story_id
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        """Notified after every change of the text, and at the end."""
+        self.lease = Lease()
+        self.is_closed = False
+        self._workspace = workspace
+        self._session = open_edit_session(workspace, story_id)
+        self._session_files = self._files_of_session()
+        if not self.folder.desk_journal.exists():
+            ensure_copy(self._session)
+        self.document = DeskDocument(self.folder)
+        self.newest_analysis = NewestAnalysis(self, lambda: make_analyser(workspace, story_id))
+
+    @property
+    def folder(self) -> StoryFolder:
+        return self._workspace.story(self.id)
+
+    def edit_session(self) -> EditSession:
+        """Return the transcript that is edited, read again where its files have changed.
+
+        Raises as `open_edit_session` does.
+        """
+        with self.lock:
+            if (session_files := self._files_of_session()) != self._session_files:
+                self._session = open_edit_session(self._workspace, self.id)
+                self._session_files = session_files
+            return self._session
+
+    def text_and_version(self) -> tuple[str, int]:
+        with self.lock:
+            return self.document.text, self.document.version
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[DeskDocument]:
+        """Hold the lock for the block; whoever waits for a newer text is told at its end."""
+        with self.lock:
+            try:
+                yield self.document
+            finally:
+                self.changed.notify_all()
+
+    def change_by_desk(self, new_text: str, reason: str, base: int) -> None:
+        """Make `new_text` of the text, in one change of the session, journalled and in the file.
+
+        Raises StaleBase where `base` is not the newest version, and ChangedOutside.
+        """
+        with self.changing() as document:
+            document.change_by_desk(new_text, reason, base)
+
+    def close(self) -> None:
+        """Put the text into the file and end the session. Raises DiskFailed."""
+        with self.changing() as document:
+            self.is_closed = True
+            document.close()
+
+    def discard(self) -> None:
+        """Forget the text of a story that was withdrawn, with its journal."""
+        with self.changing() as document:
+            self.is_closed = True
+            # What cannot be removed now goes with the story’s folder.
+            with contextlib.suppress(CarerStoriesError):
+                document.discard()
+
+    def _files_of_session(self) -> tuple[tuple[int, int], ...]:
+        return tuple(_stamp(path) for path in (self.folder.transcript, self.folder.session))
+
+
+class Desk:
+    """The stories that this desk holds open."""
+
+    def __init__(self, workspace: Workspace, make_analyser: MakeAnalyser) -> None:
+        """Open again what a desk that was killed has left: its text is put into the file."""
+        self.workspace = workspace
+        self._make_analyser = make_analyser
+        self.problems: list[CarerStoriesError] = []
+        """What of that could not be done."""
+        self._open: dict[str, OpenStory] = {}
+        self._tickets: dict[str, str] = {}
+        self._lock = threading.RLock()
+        self._tickets_lock = threading.Lock()
+        self._open_left_over()
+
+    def open_story(self, story_id: str) -> OpenStory:
+        """Return the story, opened where it is not, if it may be read at this moment.
+
+        Raises as `edit` does; StoryGone where it was open and may not be read any more.
+        """
+        with self._lock:
+            story = self._open.get(story_id)
+            try:
+                self.require_readable(story_id)
+            except (NotAllowed, NotFound) as error:
+                if story is None:
+                    raise
+                del self._open[story_id]
+                story.discard()
+                raise StoryGone(error.what, error.next_step) from None
+            if story is None:
+                story = self._open[story_id] = OpenStory(
+                    self.workspace, story_id, self._make_analyser
+                )
+            return story
+
+    def require_readable(self, story_id: str) -> History:
+        """Return the records of a story whose words may be read. Raises NotAllowed, NotFound."""
+        history = read_history(self.workspace, story_id)
+        require_agreement(history)
+        return history
+
+    # Media are asked for without a proof, and so by a secret that only a window of ours was told.
+
+    def ticket_of(self, story_id: str) -> str:
+        """Return the secret by which a window asks for the story's media, while the desk runs."""
+        with self._tickets_lock:
+            return self._tickets.setdefault(story_id, secrets.token_urlsafe(32))
+
+    def story_of_ticket(self, ticket: str) -> str | None:
+        with self._tickets_lock:
+            return next((story for story, own in self._tickets.items() if own == ticket), None)
+
+    def close(self) -> None:
+        """End all sessions; what cannot be written is left to the next start."""
+        with self._lock:
+            for story in self._open.values():
+                with contextlib.suppress(CarerStoriesError):
+                    story.close()
+            self._open.clear()
+
+    @property
+    def unwritten(self) -> list[str]:
+        """The stories whose newest text is not in their file."""
+        with self._lock:
+            return [
+                story.id
+                for story in self._open.values()
+                if story.document.problem or story.document.is_outside
+            ]
+
+    def _open_left_over(self) -> None:
+        stories = self.workspace.stories
+        for journal in sorted(stories.glob(f"*/{StoryFolder(stories).desk_journal.name}")):
+            try:
+                self.open_story(journal.parent.name)
+            except NotAllowed:
+                # It was withdrawn since.
+                with contextlib.suppress(OSError):
+                    journal.unlink()
+            except CarerStoriesError as error:
+                self.problems.append(error)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
