@@ -29,6 +29,7 @@ READ = {
     ("captions import", "file"),
     ("captions layout", "transcript"),
     ("site check", "folder"),
+    ("site answers", "file"),
     ("site other-picture", "file"),
     ("training feedback", "files"),
     ("restore", "source"),

@@ -191,6 +191,7 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
                 len(summary.open_question_times),
                 possible_names=_possible_names(session, prepared.edited),
                 unheard=len(summary.unheard),
+                contributor_remarks=summary.contributor_remarks,
                 copy_fingerprint=fingerprint_of_copy(prepared.text.encode()),
             ),
             # Last: where it is, all the others are of the same text.

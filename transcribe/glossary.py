@@ -21,6 +21,7 @@ from transcribe.words import Word, normalised, tokens_of
 SHOWN_AS = "interviews/glossary.yml"
 _MAX_TERM_CHARS = 60
 _MAX_HINT_CHARS = 80
+_IN_CLOCK = re.compile(r"(?<=\d):(?=\d)")
 _NO_HINT = re.compile(r"[()\\~\[\]|#<]")  # marks of the editor's copy
 
 
@@ -118,3 +119,11 @@ def _is_written(words: Sequence[Word], term: str) -> bool:
 def hint_text(text: str) -> str:
     """Return `text` as it can stand in a hint `(?CPA)`: without marks, at most 80 characters."""
     return " ".join(tokens_of(_NO_HINT.sub(" ", text)))[:_MAX_HINT_CHARS].strip()
+
+
+def hint_sentence(text: str) -> str:
+    """Return a sentence that somebody wrote as it can stand in a hint.
+
+    Without colons: “00:09 Ruth: no” would be read as the beginning of a paragraph.
+    """
+    return hint_text(_IN_CLOCK.sub(".", text).replace(":", ","))

@@ -351,7 +351,10 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
     text = applied.text if applied else draft.text
     hint_count = applied.summary.hints_left if applied else draft.hint_count
     unheard = len(applied.summary.unheard if applied else transcript.unheard)
-    counts = review_counts_text(transcript, hint_count, unheard=unheard)
+    remarks = applied.summary.contributor_remarks if applied else 0
+    counts = review_counts_text(
+        transcript, hint_count, unheard=unheard, contributor_remarks=remarks
+    )
     write_atomic(folder.review_counts, counts.encode())
     write_atomic(folder.editors_copy, text.encode())  # last: `is_transcribed`
     chunks.remove_chunks(folder.chunks)  # only now: until here a killed run goes on from them
@@ -442,6 +445,7 @@ def review_counts_text(
     *,
     possible_names: int = 0,
     unheard: int = 0,
+    contributor_remarks: int = 0,
     copy_fingerprint: str = "",
 ) -> str:
     """Return the text of `doubts.json`: the counts of open points that `status` prints.
@@ -456,6 +460,7 @@ def review_counts_text(
             questions=questions,
             possible_names=possible_names,
             unheard=unheard,
+            contributor_remarks=contributor_remarks,
             copy_fingerprint=copy_fingerprint,
         )
     ).decode()

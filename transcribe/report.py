@@ -276,6 +276,12 @@ def edit_lines(prepared: PreparedEdit) -> Iterator[str]:
     yield f"  Speakers: {', '.join(summary.speakers) or 'none'}. Chapters: {summary.chapter_count}."
     if summary.hints_left:
         yield f"  {_words(summary.hints_left, 'still marked')} as unsure with (?…)."
+    if summary.contributor_remarks:
+        yield (
+            f"  {counted(summary.contributor_remarks, 'remark')} of the contributor still to "
+            "answer. Do what is asked, or talk it over with them, then delete its mark. Until "
+            f"then the story cannot be approved. See them all: carer-stories site remarks {story}"
+        )
     if summary.open_question_times:
         yield (
             "  Still asked, whether a name must not be heard: "

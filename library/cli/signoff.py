@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli.consent import form_prompts, say_proof
-from library.cli.console import examples, say, say_next, workspace_of
+from library.cli.console import examples, say, say_detail, say_next, workspace_of
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
 from library.cli.status import say_next_of_story
 from library.cli.wizard import (
@@ -30,6 +30,7 @@ from library.records.consent import ARCHIVE_MEANINGS, ARCHIVE_WORDS
 if TYPE_CHECKING:
     from library.consent.gate import History
     from library.records.cut import CutState
+    from library.records.preview_answers import AnswersRecord
 
 _SEEN = {"shown": "is shown", "blurred": "is softened", "voice-only": "is not shown"}
 NAMES = {
@@ -92,6 +93,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     )
     from library.consent.stories import read_history
     from library.forms.wording import form_version
+    from library.records.preview_answers import read_answers_record
 
     workspace = workspace_of(ctx)
     cut = require_signable_cut(workspace, story_id)
@@ -108,6 +110,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
             f"On {last.viewed} they released {same} cut for “{last.audience}”. What you record now "
             "stands in its place."
         )
+    _say_answers(read_answers_record(workspace.story(story_id)), cut)
     months = settings.review_months
     questions = [
         *_what_they_saw(story_id, cut),
@@ -135,6 +138,27 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
         say_next(f"carer-stories film {story_id} --for {release.audience}")
         return
     say_next_of_story(workspace, story_id)
+
+
+def _say_answers(record: AnswersRecord, cut: CutState) -> None:
+    """Say what the contributor answered about this cut: evidence that may be cited, no sign-off."""
+    from library.core.counting import counted
+    from library.core.days import day_in_words
+    from library.records.preview_answers import DECISION_SENTENCES
+
+    for received in record.about(cut.hash):
+        answers = received.answers
+        remarks = counted(len(answers.remarks), "remark")
+        say(
+            f"On {day_in_words(answers.written)} they answered about this film: "
+            f"“{DECISION_SENTENCES[answers.decision]}”, with {remarks}."
+        )
+        say_detail(f"That file’s SHA-256 is {received.sha256}.")
+    if record.about(cut.hash):
+        say(
+            f"You may cite that as evidence (carer-stories site remarks {record.story}). It is no "
+            "sign-off: what they say now is."
+        )
 
 
 def _what_they_saw(story_id: str, cut: CutState) -> list[Prompt]:

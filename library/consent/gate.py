@@ -77,6 +77,8 @@ class Progress:
     """Words of the applied text that may be a name that nobody listed, not answered for."""
     unheard: int = 0
     """Spans in which somebody speaks without words, of which the editor has not said more."""
+    contributor_remarks: int = 0
+    """Remarks that the contributor made in a preview, not answered for by the editor yet."""
     page_lacks_note: bool = False
     """The page that goes with the film has no content note."""
 
@@ -432,6 +434,9 @@ _NEXT = {
 BUILD_STEP = _NEXT[State.RELEASED]
 _SHOWING = {_NEXT[State.FILMED], _NEXT[State.SIGNED_OFF], BUILD_STEP}
 """Steps that show a story to somebody, or let it be shown."""
+_EDITED_OR_LATER = {
+    *(State.EDITED, State.FILMED, State.SIGNED_OFF, State.APPROVED, State.RELEASED, State.EXPIRED)
+}
 _CONFIRM_RECORDING = (
     "Ask the contributor whether the withdrawn recording may be used. If they signed for it anew: "
     'carer-stories held release {id} --confirm-withdrawn "WHY"'
@@ -452,6 +457,10 @@ _ANSWER_NAMES = "Answer what may be a name: carer-stories redact review {id}"
 _LISTEN = (
     "Listen where somebody speaks and no words were recognised, and type what is said or take the "
     "mark out: carer-stories edit {id}"
+)
+_ANSWER_REMARKS = (
+    "Do what the contributor remarked, or talk it over with them, and delete each mark: "
+    "carer-stories edit {id}"
 )
 _APPLY = "Apply what was changed in the editor’s copy: carer-stories edit {id}"
 _APPLY_ANEW = (
@@ -488,6 +497,8 @@ def _step_without_doubt(
 ) -> str:
     """Return the next step with `{id}` for the story, if neither log nor clock are in doubt."""
     step = _before_a_film(state, progress)
+    if not step and progress.contributor_remarks and state in _EDITED_OR_LATER:
+        step = _ANSWER_REMARKS
     if not step and state is State.RELEASED and needs_approval_again(history):
         step = _before_approval(history, state, progress) or _NEXT[State.SIGNED_OFF]
     if step:

@@ -64,6 +64,7 @@ def progress_of(folder: StoryFolder, *, hashing: bool = True) -> Progress:
         unanswered_names=counts.questions if counts else 0,
         possible_names=counts.possible_names if counts else 0,
         unheard=counts.unheard if counts else 0,
+        contributor_remarks=counts.contributor_remarks if counts else 0,
         page_lacks_note=_page_lacks_note(folder),
     )
 

@@ -311,9 +311,13 @@ def _edit_step(progress: Progress, review_counts: ReviewCounts | None) -> Checkl
         open_points.append(f"{counted(names, 'name')} to answer")
     if review_counts and review_counts.unheard:
         open_points.append(f"{counted(review_counts.unheard, 'passage')} of speech without words")
+    if review_counts and review_counts.contributor_remarks:
+        count = counted(review_counts.contributor_remarks, "remark")
+        open_points.append(f"{count} of the contributor to answer")
     if progress.is_copy_changed:
         open_points.append("the editor’s copy was changed since it was applied")
-    is_open = bool(names or (review_counts and review_counts.unheard))
+    left = review_counts.unheard + review_counts.contributor_remarks if review_counts else 0
+    is_open = bool(names or left)
     done = not is_open and not progress.is_copy_changed
     return ChecklistStep("edit", done, ", ".join(open_points) or "checked")
 

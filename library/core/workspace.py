@@ -134,6 +134,12 @@ class StoryFolder:
     """The words of the story's page: they are part of the cut that is signed off."""
     signed_forms = _Path("signed-forms")
     """Scans, read-only, each named by its SHA-256."""
+    answers = _Path("answers")
+    """Files of answers to a preview, read-only, each named by its SHA-256."""
+    answers_record = _Path("answers.json")
+    """The answers in them, and the mark of each remark: `library.records.preview_answers`."""
+    answers_lock = _Path(".answers.lock")
+    """Held by whoever brings answers in."""
     cut = _Path("cut.json")
     """The manifest of this cut: every artefact with its SHA-256."""
     printed = _Path("print")

@@ -31,6 +31,8 @@ class ReviewCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Words that may be a name that nobody listed, not answered for: they block as well."""
     unheard: int = 0
     """Spans in which somebody speaks and no words were recognised, open still: they block too."""
+    contributor_remarks: int = 0
+    """Remarks of the contributor whose marks ask for something still: they block too."""
     copy_fingerprint: str = ""
     """Of the copy as `edit` last applied it; empty where an earlier version did, or nobody."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from films.page_text import PageChapter, read_page
+from films.preview_answers import open_remarks
 from films.translations import outdated_languages, translations_of
 from library.consent.gate import History
 from library.consent.stories import read_history
@@ -63,6 +64,7 @@ def points_before_viewing(workspace: Workspace, story_id: str) -> list[Checklist
         *_translations(folder, story_id),
         *_names(workspace, history),
         *speech_without_words(folder, story_id),
+        *_remarks_of_contributor(folder, story_id),
         *_words_of_page(folder, story_id),
         *_register(folder, history),
         *_content_note(folder, story_id),
@@ -142,6 +144,18 @@ def _unheard_in_copy(folder: StoryFolder) -> int:
         return count_unheard_marks(folder.editors_copy.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError):
         return 0
+
+
+def _remarks_of_contributor(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
+    # By the copy itself: the count of them may be lost or damaged.
+    open_numbers = open_remarks(folder)
+    if open_numbers:
+        yield ChecklistPoint(
+            "remarks",
+            f"{counted(len(open_numbers), 'remark')} of the contributor not answered yet.",
+            f"See what they ask (carer-stories site remarks {story_id}), do it or talk it over "
+            f"with them, and delete each mark: carer-stories edit {story_id}",
+        )
 
 
 def _words_of_page(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:

@@ -37,13 +37,13 @@ def retime(edited: EditedTranscript, timeline: Timeline) -> EditedTranscript:
 
 def _turns(edited: EditedTranscript, timeline: Timeline) -> Iterator[Turn]:
     for turn in edited.turns:
-        retimed = (_word(word, timeline) for word in turn.words)
+        retimed = (film_word(word, timeline) for word in turn.words)
         words = tuple(word for word in retimed if word is not None)
         if words:
             yield msgspec.structs.replace(turn, words=words)
 
 
-def _word(word: Word, timeline: Timeline) -> Word | None:
+def film_word(word: Word, timeline: Timeline) -> Word | None:
     """Return a word on the film's clock: in the shot its middle lies in, as far as that goes."""
     for start, shot in timeline.shots():
         shot_start, shot_end = _shot_bounds(shot, timeline.fps)
@@ -120,6 +120,12 @@ def current_film(folder: StoryFolder) -> CurrentFilm | None:
     return CurrentFilm(
         cut, _timeline_of_recipe(folder, cut.recipe), files, cut.recipe.get("voice", "own")
     )
+
+
+def timeline_of_cut(folder: StoryFolder) -> Timeline:
+    """Return the timeline of a story's film. Raises Damaged where none can be read."""
+    cut = read_cut(folder.cut)
+    return _timeline_of_recipe(folder, cut.recipe if cut else {})
 
 
 def timeline_as_json(timeline: Timeline) -> str:

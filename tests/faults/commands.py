@@ -171,6 +171,7 @@ COMMANDS = (
     ),
     Command(on.narrowed, "upkeep", holds=CHECKED, slow=True),
     Command(on.published, "site preview {signed} --zip", slow=True),
+    Command(on.remarked, "site answers ../answers.txt", later=LOG),
     Command(
         on.published,
         "site other-picture site/content/about.md --not-of {signed} --name Jo",
@@ -236,8 +237,8 @@ NOT_TRIED = {
             "doctor", "status", "story list", "story show", "questions check", "questions list",
             "consent due", "contributor show", "people list", "copies list", "held list",
             "safeguarding list", "staff list", "staff signed", "capture devices",
-            "redact list", "captions lint", "site check", "site serve", "training check",
-            "training list", "verify",
+            "redact list", "captions lint", "site check", "site remarks", "site serve",
+            "training check", "training list", "verify",
         ),
         _READS,
     ),

@@ -21,6 +21,7 @@ from library.records.restore_holds import RestoreHold, write_restore_hold
 from library.workspace_template import template
 from tests.faults.trials import Bench, Prepared
 from tests.support import sample_media
+from tests.support.answered_preview import answers_about, answers_text, remark
 from tests.support.live_station import agreed_session, record_take
 from tests.support.quick_stories import approve, filmed, released, sign_off
 from tests.support.workspaces import make_workspace
@@ -255,6 +256,15 @@ def answered(bench: Bench) -> Facts:
     plan = template().demo / "training" / "what-may-i-share.yml"
     shutil.copy(plan, bench.workspace.training)
     (bench.home / "forms.csv").write_text(FORMS)
+    return facts
+
+
+def remarked(bench: Bench) -> Facts:
+    """A contributor has answered in a preview."""
+    facts = upon(bench, cut)
+    folder = bench.workspace.story(facts["story"])
+    answers = answers_about(folder, [remark(100), remark(150, "good", "Thank you.")])
+    (bench.home / "answers.txt").write_text(answers_text(answers))
     return facts
 
 

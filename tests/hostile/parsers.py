@@ -771,6 +771,13 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
 
 FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
     ParserUnderTest(
+        "answers from a preview",
+        ("films.answers_text",),
+        "my-answers.txt",
+        lambda: _answers_from_a_preview(),
+        _of_file("films.answers_text:read_answers"),
+    ),
+    ParserUnderTest(
         "words in WebVTT",
         ("transcribe.formats.caption_words", "transcribe.formats.vtt", "transcribe.formats.blocks"),
         "words.vtt",
@@ -1108,6 +1115,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         _of_workspace("publish.left_out:read_left_out"),
     ),
     _ours(
+        "answers of a contributor",
+        "library.records.preview_answers:AnswersRecord",
+        f"{_IN_STORY}/answers.json",
+        _of_story("library.records.preview_answers:read_answers_record"),
+    ),
+    _ours(
         "frames of a story",
         "publish.pictures.story_frames:StoryFrames",
         f"{_IN_STORY}/frames.json",
@@ -1156,6 +1169,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         lambda workspace, path: _part(path),
     ),
 )
+
+
+def _answers_from_a_preview() -> list[bytes]:
+    from tests.support.answered_preview import PARSED, WITH_REMARKS, answers_text
+
+    return [answers_text(answers).encode() for answers in (PARSED, WITH_REMARKS)]
 
 
 def _piece(path: Path) -> Any:

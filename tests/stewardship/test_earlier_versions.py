@@ -338,6 +338,8 @@ ARGUMENTS = {
     "approve": "{signed} --description not-needed --yes",
     "withdraw": "{released} --yes",
     "site preview": "{signed}",
+    "site answers": "../my-answers.txt",
+    "site remarks": "{signed}",
     "site other-picture": "site/content/about.md --not-of {signed} --name Jo",
     "training new": "other --title Other --aim Aim --clip {released} --yes",
     "training feedback": "../forms.csv",

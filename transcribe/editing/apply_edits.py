@@ -24,6 +24,7 @@ from transcribe.editing.alignment import (
     require_same_words,
 )
 from transcribe.editing.recording_sound import RecordingSound
+from transcribe.editing.remark_hints import is_remark_alone, open_remark_numbers, remarks_of_hint
 from transcribe.editing.removals import CoveredWords, RemovalResult, apply_removals
 from transcribe.editing.speaker_turns import Speakers, attach_opening, chapters_of
 from transcribe.editing.transcript_markdown import (
@@ -79,6 +80,8 @@ class EditSummary:
     """Typed passages for which there is too little speech where they stand."""
     hints_left: int = 0
     """Unsure words that are still marked with the hint `(?…)`."""
+    contributor_remarks: int = 0
+    """Remarks of the contributor that ask for something and whose marks are left."""
     open_question_times: tuple[int, ...] = ()
     """Milliseconds at which each name is said that is asked about and not answered yet."""
     unheard: tuple[Span, ...] = ()
@@ -189,7 +192,9 @@ def apply_copy(
         speakers=tuple(dict.fromkeys(turn.speaker for turn in edited.turns)),
         chapter_count=len(edited.chapters),
         hints_left=sum(
-            word.hint is not None for paragraph in canonical for word in paragraph.words
+            word.hint is not None and not is_remark_alone(word.hint)
+            for paragraph in canonical
+            for word in paragraph.words
         ),
         open_question_times=tuple(_question_times(paragraphs, aligned.words)),
         unheard=(unheard := _unheard_left(transcript, aligned.copy)),
@@ -199,6 +204,7 @@ def apply_copy(
     text = write_copy(
         transcript.story, canonical, questions, question_round=question_round, unheard=unheard
     )
+    summary = replace(summary, contributor_remarks=len(open_remark_numbers(text)))
     return AppliedEdit(
         edited,
         summary,
@@ -239,14 +245,19 @@ def _same_words(
 def _canonical_paragraphs(
     paragraphs: Sequence[CopyParagraph], spoken: Sequence[Turn], blocks: Sequence[AlignedBlock]
 ) -> list[CopyParagraph]:
-    """Return the paragraphs with the times of their words; a corrected word loses its hint."""
+    """Return the paragraphs with the times of their words; a corrected word loses its hint.
+
+    What the contributor remarked about it stays: it is answered by taking it out.
+    """
     is_recognised: list[bool] = []
     for block in blocks:
         is_recognised += [block.is_same] * (block.new_end - block.new_start)
     canonical, at = [], 0
     for paragraph, turn in zip(paragraphs, spoken, strict=True):
         words = tuple(
-            word if is_recognised[at + number] or word.hint is None else replace(word, hint=None)
+            word
+            if is_recognised[at + number] or word.hint is None
+            else replace(word, hint=remarks_of_hint(word.hint) or None)
             for number, word in enumerate(paragraph.words)
         )
         at += len(words)

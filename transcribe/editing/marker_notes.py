@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from capture.recording.session_markers import Marker
-from transcribe.glossary import hint_text
+from transcribe.glossary import hint_sentence, hint_text
 from transcribe.words import Word
 
 NOTE_TEXTS = {"do-not-use": "asked not to use this", "sensitive": "marked as sensitive"}
@@ -42,7 +42,7 @@ def add_to_hint(hint: str, text: str) -> str:
 def marker_note(marker: Marker) -> str:
     """Return what the editor reads of a marker; empty for those of questions and takes."""
     if marker.kind == "note":
-        return hint_text(f"note: {marker.text}") if marker.text.strip() else ""
+        return hint_text(f"note: {hint_sentence(marker.text)}") if marker.text.strip() else ""
     return NOTE_TEXTS.get(marker.kind, "")
 
 

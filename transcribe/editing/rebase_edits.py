@@ -17,6 +17,7 @@ from transcribe.british_spelling import comparable
 from transcribe.editing.alignment import AlignedBlock, align
 from transcribe.editing.apply_edits import time_tokens
 from transcribe.editing.inline_markup import CopyWord, RedactionMark
+from transcribe.editing.remark_hints import hint_with_remarks, remarks_of_hint
 from transcribe.editing.transcript_markdown import CopyParagraph, EditorsCopy, tokens_in
 from transcribe.words import Span, Transcript, Word
 
@@ -95,6 +96,7 @@ def rebase_copy(
         _mark_of(new_word, marks[source], hints.get(new_word.number))
         for new_word, source in zip(new_words, sources, strict=True)
     ]
+    _carry_remarks(marks, new_words, sources, new_marks)
     # Each cut and redaction is placed or listed: none may go without a word.
     runs = list(_removed_runs(marks))
     placed = [run for run in runs if any(source in run for source in sources)]
@@ -303,6 +305,25 @@ def _mark_of(new_word: _NewWord, source: CopyWord, hint: str | None) -> CopyWord
         redaction=source.redaction,
         hint=hint if source.is_kept else None,
     )
+
+
+def _carry_remarks(
+    marks: Sequence[CopyWord],
+    new_words: Sequence[_NewWord],
+    sources: Sequence[int],
+    new_marks: list[CopyWord],
+) -> None:
+    """Put the contributor's remarks on words that are heard otherwise now on what stands there."""
+    carried = {new_word.source for new_word in new_words}
+    shown = [number for number, mark in enumerate(new_marks) if mark.is_kept]
+    for source, mark in enumerate(marks):
+        remarks = remarks_of_hint(mark.hint)
+        if remarks and source not in carried and shown:
+            # Sources rise from word to word, and a mark stands after what it is about.
+            before = [number for number in shown if sources[number] <= source]
+            number = before[-1] if before else shown[0]
+            hint = hint_with_remarks(new_marks[number].hint, remarks.split("; "))
+            new_marks[number] = replace(new_marks[number], hint=hint)
 
 
 def _changed_edges(new_words: Sequence[_NewWord], marks: Sequence[CopyWord]) -> Iterator[int]:

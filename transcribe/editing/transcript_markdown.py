@@ -27,6 +27,7 @@ from library.core.errors import BadInput
 from library.core.timecode import from_parts, later_second, padded_clock
 from transcribe.editing.inline_markup import CopyWord, MarkupReader, write_words
 from transcribe.editing.moved_edges import misplaced
+from transcribe.editing.remark_hints import remarks_of_hint
 from transcribe.editing.speaker_turns import (
     MAX_LABEL_CHARS,
     UNSURE_QUESTION,
@@ -81,7 +82,12 @@ _VOICE_LINES = """\
   before the paragraph, or put an empty line where somebody else begins to speak; then delete the
   mark.
 """
-"""Both only where there is such a mark: every other copy stays as it is."""
+_REMARK_LINES = """\
+- (?contributor 3: please cut this) is a remark of who told the story, about the words before it.
+  All that they said: carer-stories site remarks {story}. Do it, or talk it over with them; then
+  delete the mark.
+"""
+"""Each only where there is such a mark: every other copy stays as it is."""
 _UNHEARD_MARK = "[{start}–{end}: somebody speaks here, no words were recognised]"
 QUESTION_ROUND_LINE = (
     "- Names were asked about, round {round}. Leave this line: it tells what you have seen.\n"
@@ -197,11 +203,12 @@ def write_copy(
     names_line = QUESTION_ROUND_LINE.format(round=question_round) if question_round else ""
     voice_lines = _VOICE_LINES if _has_unsure_voices(paragraphs) else ""
     unheard_lines = _UNHEARD_LINES if unheard else ""
+    remark_lines = _REMARK_LINES.format(story=story) if _has_remarks(paragraphs) else ""
     parts = [
         _HOW_TO.format(
             story=story,
             names_line=names_line,
-            mark_lines=f"{voice_lines}{unheard_lines}",
+            mark_lines=f"{voice_lines}{unheard_lines}{remark_lines}",
         )
     ]
     current_question = ""
@@ -231,6 +238,10 @@ def write_copy(
 def _has_unsure_voices(paragraphs: Sequence[CopyParagraph]) -> bool:
     hints = (word.hint or "" for paragraph in paragraphs for word in paragraph.words)
     return any(doubt in hint for hint in hints for doubt in (UNSURE_VOICE, UNSURE_QUESTION))
+
+
+def _has_remarks(paragraphs: Sequence[CopyParagraph]) -> bool:
+    return any(remarks_of_hint(word.hint) for part in paragraphs for word in part.words)
 
 
 def count_unheard_marks(text: str) -> int:

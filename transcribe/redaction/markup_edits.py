@@ -70,16 +70,16 @@ def apply_changes(
     """
     changes = _of_whole_questions(copy, changes)
     paragraphs = _changed_paragraphs(copy, changes, labels)
-    intended = [_paragraph_content(paragraph) for paragraph in paragraphs]
+    intended = [paragraph_content(paragraph) for paragraph in paragraphs]
     in_place = _changed_in_place(text, copy, changes, labels)
     if in_place is not None:
         in_place = _with_question_round(in_place, story, question_round)
-        if _reads_as(in_place, intended, question_round, questions, speakers):
+        if reads_as(in_place, intended, question_round, questions, speakers):
             return in_place
     written = write_copy(
         story, paragraphs, questions, question_round=question_round, unheard=copy.unheard
     )
-    if not labels or _reads_as(written, intended, question_round, questions, speakers):
+    if not labels or reads_as(written, intended, question_round, questions, speakers):
         return written
     # A new name is told from words by the time before it.
     return write_copy(
@@ -123,13 +123,14 @@ def _stamped(paragraphs: Sequence[CopyParagraph]) -> list[CopyParagraph]:
     return stamped
 
 
-def _reads_as(
+def reads_as(
     text: str,
-    intended: list[_ParagraphContent],
+    intended: list[ParagraphContent],
     question_round: int,
     questions: QuestionSet,
     speakers: Speakers,
 ) -> bool:
+    """Return True for a text that is read as paragraphs with this content."""
     try:
         read = parse_copy(text, questions, speakers)
     # The text in place was not read as meant: the canonical form is written instead.
@@ -137,14 +138,16 @@ def _reads_as(
         return False
     return (
         read.question_round == question_round
-        and [_paragraph_content(paragraph) for paragraph in read.paragraphs] == intended
+        and [paragraph_content(paragraph) for paragraph in read.paragraphs] == intended
     )
 
 
-_ParagraphContent = tuple[int | None, str, str, str]
+ParagraphContent = tuple[int | None, str, str, str]
+"""Time, speaker, question, and the words with their marks."""
 
 
-def _paragraph_content(paragraph: CopyParagraph) -> _ParagraphContent:
+def paragraph_content(paragraph: CopyParagraph) -> ParagraphContent:
+    """Return everything that a paragraph says, its marks included."""
     return paragraph.stamp, paragraph.speaker, paragraph.question, write_words(paragraph.words)
 
 
@@ -209,7 +212,7 @@ def _changed_in_place(
     text: str, copy: EditorsCopy, changes: Sequence[MarkChange], labels: Mapping[str, str]
 ) -> str | None:
     """Return `text` with only what changes rewritten, or None if it is not found there."""
-    spans = _word_spans(text, copy)
+    spans = word_spans(text, copy)
     tokens = [token for paragraph in copy.paragraphs for token in paragraph.words]
     written_labels = list(_label_spans(text, copy))
     edits: list[tuple[int, int, str]] = []
@@ -256,7 +259,7 @@ def _label_spans(text: str, copy: EditorsCopy) -> Iterator[tuple[int, int, str]]
             yield cursor, cursor + len(paragraph.speaker), paragraph.speaker
 
 
-def _word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
+def word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
     """Return start and end of each word in the text, by its number, if it is found in order."""
     starts = [0, *(line.end() for line in _LINE.finditer(text))]
     spans: dict[int, tuple[int, int]] = {}

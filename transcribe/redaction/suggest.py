@@ -28,6 +28,7 @@ from transcribe.editing.apply_edits import AlignedCopy, align_copy, apply_copy
 from transcribe.editing.inline_markup import CopyWord
 from transcribe.editing.read_editors_copy import read_editors_copy_text
 from transcribe.editing.recording_sound import RecordingSound
+from transcribe.editing.remark_hints import open_remark_numbers
 from transcribe.pipeline import review_counts_text, speakers_of
 from transcribe.redaction.detect import (
     NameFinding,
@@ -219,6 +220,7 @@ def save_review(copy: CopyUnderReview, text: str, record: QuestionRecord) -> Non
             count,
             possible_names=_possible_names_left(copy, text, record),
             unheard=before.unheard,
+            contributor_remarks=len(open_remark_numbers(text)),
             copy_fingerprint=_applied_fingerprint(copy, text, before.copy_fingerprint),
         )
     texts[folder.name_questions] = struct_file.encode(record).decode()

@@ -294,6 +294,59 @@ def site_preview(
     say_next(f"Once they have watched it: carer-stories signoff {story_id} --cut {pack.code}")
 
 
+@site.command("answers", epilog="Example: carer-stories site answers my-answers-cs-4k7m2q.txt")
+@click.argument("file", type=click.Path(path_type=Path))
+@role_option
+@json_option
+@click.pass_context
+def site_answers(ctx: click.Context, file: Path, role: str, as_json: bool) -> None:
+    """Bring in what a contributor answered in a preview.
+
+    FILE is what they sent back. Their remarks become marks in the editor’s copy, each after the
+    words that it is about, and the file is kept with the story. It must be about the film as it is
+    now. Whatever it says, it signs nothing off.
+    """
+    from films.answers_text import UnreadableAnswers
+    from films.preview_answers import answers_as_json, bring_in_answers
+    from publish.cli.answers import say_brought, say_faults
+
+    workspace = workspace_of(ctx)
+    try:
+        brought = bring_in_answers(workspace, file, role=role)
+    except UnreadableAnswers as error:
+        say_faults(error)
+        raise
+    if as_json:
+        say_json(answers_as_json(brought))
+        return
+    say_brought(workspace, brought)
+
+
+@site.command("remarks", epilog="Example: carer-stories site remarks cs-4k7m2q")
+@click.argument("story_id", metavar="STORY")
+@json_option
+@click.pass_context
+def site_remarks(ctx: click.Context, story_id: str, as_json: bool) -> None:
+    """Show what the contributor of STORY answered and remarked.
+
+    Each remark with its moment, the words there, their own sentence, and whether its mark is still
+    in the editor’s copy.
+    """
+    from films.preview_answers import open_remarks, record_as_json
+    from library.consent.stories import read_history
+    from library.records.preview_answers import read_answers_record
+    from publish.cli.answers import say_record
+
+    workspace = workspace_of(ctx)
+    read_history(workspace, story_id)
+    folder = workspace.story(story_id)
+    record, open_numbers = read_answers_record(folder), open_remarks(folder)
+    if as_json:
+        say_json(record_as_json(record, open_numbers))
+        return
+    say_record(record, open_numbers)
+
+
 @site.command(
     "other-picture",
     epilog="Example: carer-stories site other-picture site/content/chair.jpg --not-of cs-4k7m2q "

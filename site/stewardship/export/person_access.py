@@ -60,6 +60,7 @@ _TO_READ = {
     "the film, to watch": "film",
     "the list of names that must not be heard": "name_list",
     "signed forms and letters": "signed_forms",
+    "what the contributor answered about the film": "answers",
 }
 """Files of a story’s folder in which somebody may be spoken of."""
 

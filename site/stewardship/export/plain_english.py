@@ -77,6 +77,7 @@ _LOGGED = {
     "transcribe": "The speech was turned into words",
     "edit": "The words were checked and corrected",
     "film": "The film was made",
+    "preview-answers": "Your answers about the film were brought in",
     "signoff": "Your sign-off of the film was recorded",
     "approve": "The film was approved",
     "withdraw": "It was withdrawn",
@@ -268,6 +269,7 @@ def file_description(name: str, folder: StoryFolder) -> str:
         folder.page.name: "the words of the story’s page",
         folder.cut.name: "the list of what the film is made of",
         folder.film_choices.name: "what was chosen about the film",
+        folder.answers_record.name: "what you answered about a film before it was released",
         "names.yml": "names and words of your story that must not be heard",
         "names-asked.json": "what was asked and answered about such names",
     }
@@ -276,6 +278,8 @@ def file_description(name: str, folder: StoryFolder) -> str:
         return "your recording, as it came"
     if first == folder.signed_forms.name:
         return "a scan of a form you signed"
+    if first == folder.answers.name:
+        return "a file of answers that you sent back, as it came"
     if first == folder.translations.name:
         return "the captions in another language, as they were brought in"
     if name.startswith("captions."):

@@ -17,6 +17,7 @@ from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Agreement, Approval, Release
 from library.records.cut import read_cut
 from library.records.library_day import library_day
+from library.records.preview_answers import ANSWERS_ACTION, answers_file, read_answers_record
 from publish.build_job import build_lock
 from publish.build_receipt import BUILD_ACTION, files_listed, hash_of_files, read_receipt, receipts
 from publish.bundle import trusted_edition
@@ -88,7 +89,7 @@ def check_story_files(
     expected: list[ExpectedFile] = []
     for story_id in records.stories(workspace):
         folder = workspace.story(story_id)
-        for list_files in (_originals, _cut_files, _forms):
+        for list_files in (_originals, _cut_files, _forms, _answers):
             report.attempt(expected.extend, list_files(folder, records, report))
     changed = check_hashes(expected, "Checking originals, cuts and forms", show_progress)
     report.findings += changed
@@ -192,6 +193,21 @@ def _recorded_forms(story_id: str, records: ReadableRecords) -> set[str]:
         }
         hashes |= {release.form_sha256 for release in records.snapshot.of_story(Release, story_id)}
     return hashes - {""}
+
+
+def _answers(
+    folder: StoryFolder, records: ReadableRecords, report: VerifyReport
+) -> Iterator[ExpectedFile]:
+    """Yield the files that the contributor sent back from previews."""
+    story_id = folder.root.name
+    recorded = {received.sha256 for received in read_answers_record(folder).files}
+    logged = {line.hashes.get("answers", "") for line in records.lines_of(story_id, ANSWERS_ACTION)}
+    for sha256 in sorted(recorded):
+        what = f"{story_id}: answers of its contributor are not as they were brought in, or gone."
+        finding = VerifyFinding(Level.PROBLEM, what, _BACKUP)
+        yield ExpectedFile(answers_file(folder, sha256), sha256, finding)
+    if logged - recorded and story_id not in records.withdrawn:
+        report.problem(f"{story_id}: answers of its contributor are gone.", _BACKUP)
 
 
 # The edition and the site that staff are shown
