@@ -275,6 +275,10 @@ def edit(
 
     Opens the editor’s copy (transcript.md), checks it when you close it, shows what will change
     and asks before anything is written.
+
+    ~~words~~ are cut, and [[said|shown]] silences words and shows others. To move the beginning and
+    the end of either, put milliseconds behind it: [[Daniel|my son]]{-120,+80} begins 120 earlier
+    and ends 80 later.
     """
     from transcribe import report
     from transcribe.edit_service import (

@@ -176,6 +176,10 @@ class EditedTranscript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     Version 0.1.0 knew another and kept no such field; without it films stay as they were signed
     off."""
+    placed_borders: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Beginnings and ends of `cuts` that an editor placed: a film looks for no quieter instant.
+
+    Absent where nobody moved one, so that records and films of such stories stay as they were."""
 
 
 T = TypeVar("T", Transcript, EditedTranscript)

@@ -60,6 +60,7 @@ def plan_film(
     stretches = _stretches(edited, options, contributor)
     # What a person chose is not moved to a quieter place.
     chosen = {at for at in (options.start, options.end) if at is not None}
+    chosen.update(edited.placed_borders or ())
     shots = [
         (stretch, shot)
         for stretch in stretches

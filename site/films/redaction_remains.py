@@ -111,17 +111,25 @@ def _hidden_words(
         indices = [index for index, _ in run]
         first, last = indices[0], indices[-1] + 1
         spoken = _when_said(words, first, last, sound)
-        silence = next(
-            (
-                Span(start=each.start, end=each.end)
-                for each in edited.redactions
-                if each.start < words[last - 1].word.end and words[first].word.start < each.end
-            ),
-            None,
-        )
+        said = Span(start=words[first].word.start, end=words[last - 1].word.end)
+        silence = _silence_of(said, edited)
         if silence is not None:
             folded = tuple(word.folded for word in words[first:last])
             yield _HiddenWords(folded, spoken, silence)
+
+
+def _silence_of(said: Span, edited: EditedTranscript) -> Span | None:
+    """Return the silence that covers most of the words: one moved over them may cover some."""
+    silences = [
+        Span(start=each.start, end=each.end)
+        for each in edited.redactions
+        if each.start < said.end and said.start < each.end
+    ]
+    return max(
+        silences,
+        key=lambda span: min(span.end, said.end) - max(span.start, said.start),
+        default=None,
+    )
 
 
 def _redaction_number(word: TimedWord) -> int | None:

@@ -31,6 +31,7 @@ def retime(edited: EditedTranscript, timeline: Timeline) -> EditedTranscript:
         chapters=tuple(_chapters(edited, timeline)),
         # What was cut is not in the film, so on its clock there are no cuts.
         cuts=(),
+        placed_borders=msgspec.UNSET,
         redactions=tuple(_redactions(edited, timeline)),
     )
 

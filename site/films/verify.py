@@ -383,7 +383,8 @@ def _remains_lines(proof: AudioProof) -> Iterator[str]:
         )
     if proof.remains:
         yield (
-            "  To silence more, redact the word beside it too; if an earlier version placed it: "
+            "  To silence more, move its edges, as in [[…]]{-100,+100}, or redact the word "
+            "beside it too; if an earlier version placed it: "
             f"carer-stories edit {proof.story} --as-is --widen"
         )
     elif proof.spans:

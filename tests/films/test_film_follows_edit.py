@@ -14,14 +14,25 @@ import pytest
 
 from capture.media.probe import probe
 from films.page_text import read_page
+from films.timeline import current_film
 from library.consent.register import complete_register
 from library.consent.stories import change_story
 from library.core import struct_file
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import sign_off
-from tests.support.tone_story import PITCH, WORDS, edit, heard, marks, toned_film, toned_story
+from tests.support.tone_story import (
+    PITCH,
+    WORDS,
+    edit,
+    heard,
+    marks,
+    tone_level,
+    toned_film,
+    toned_story,
+)
 from transcribe.formats.caption_files import read_captions
+from transcribe.words import read_edited
 
 Cli = Callable[..., CommandResult]
 
@@ -67,12 +78,13 @@ def test_every_kept_word_is_heard_where_its_caption_says_and_no_other(
 def test_the_same_edit_gives_the_same_bytes(
     run_cli: Cli, workspace: Workspace, story: StoryFolder, tmp_path: Path
 ) -> None:
-    text = "Nobody asked [[Daniel|my son]] what he knew. ~~Nobody ever did.~~ Never."
+    text = "Nobody asked [[Daniel|my son]]{-700,} what he knew. ~~Nobody ever did.~~{-150,} Never."
     edit(run_cli, story, text, tmp_path)
     run_cli("redact", "suggest", story.root.name)
     run_cli("redact", "answer", story.root.name, "1", "no")  # the label, “Ruth”
     change_story(workspace, story.root.name, {"content_note": "Nothing hard to hear."})
     run_cli("film", story.root.name)
+    _assert_edges_lie_where_they_were_put(story, tmp_path)
     first = story.cut.read_bytes()
     complete_register(workspace, story.root.name, role="editor")
     sign_off(workspace, story.root.name, "training")
@@ -81,6 +93,29 @@ def test_the_same_edit_gives_the_same_bytes(
     assert "Next: Check and approve it" in result.out, (
         "nobody is asked to view the same bytes twice"
     )
+
+
+def _assert_edges_lie_where_they_were_put(story: StoryFolder, tmp_path: Path) -> None:
+    """The silence reaches over the end of “asked”; the cut takes more of the pause than it would.
+
+    “asked” is a tone from 2.5 to 2.8 s of the recording, and the cut words begin at 7.5 s.
+    """
+    edited, film = read_edited(story.edited), current_film(story)
+    assert film is not None
+    (silence,), (cut,) = edited.redactions, edited.cuts
+    assert 2_600 < silence.start < 2_700
+    assert edited.placed_borders == (cut.start,)
+    before, after = [shot for _, shot in film.timeline.shots()]
+    # 25 frames a second: the last whole one before the cut is shown, to its end.
+    assert before.last == cut.start * 25 // 1000
+    assert after.first * 40 >= cut.end
+    starts_at = film.timeline.film_time(silence.start)
+    assert starts_at is not None
+    sound = heard(story.audio, tmp_path)
+    beside = [tone_level(sound, PITCH[1], starts_at + shift) for shift in (-70, 30)]
+    # AAC spreads what lies beside the silence over 22 ms of it, and a bleep of 640 Hz is in it.
+    assert beside[0] > 0.05
+    assert beside[1] < beside[0] / 20
 
 
 def test_another_summary_is_another_cut_and_the_same_film(

@@ -97,6 +97,12 @@ def marks(sound: npt.NDArray[np.float32], pitch: int) -> list[int]:
     return [int((at[start] + width // 2) * 1000 / RATE) for start in begins]
 
 
+def tone_level(sound: npt.NDArray[np.float32], pitch: int, at: int) -> float:
+    """Return how loud a tone of this pitch is in the 40 ms from `at`."""
+    part = sound[at * RATE // 1000 : (at + 40) * RATE // 1000]
+    return float(np.abs(np.mean(part * np.exp(-2j * np.pi * pitch * np.arange(len(part)) / RATE))))
+
+
 def edit(run_cli: Cli, story: StoryFolder, text: str, tmp_path: Path) -> None:
     copy = tmp_path / "edited.md"
     copy.write_text(_as_said(text))

@@ -13,6 +13,8 @@ from tests.support.known_interview import QUESTIONS, SPEAKERS, hostile_words, sp
 from transcribe.captions import layout
 from transcribe.editing.apply_edits import AppliedEdit, apply_copy
 from transcribe.editing.inline_markup import CopyWord, MarkupReader, write_words
+from transcribe.editing.moved_edges import MovedEdges
+from transcribe.editing.recording_sound import RecordingSound
 from transcribe.editing.speaker_turns import draft_turns
 from transcribe.editing.transcript_markdown import render_draft
 from transcribe.formats import vtt
@@ -249,15 +251,18 @@ def edits(draw: st.DrawFn) -> tuple[Transcript, str, list[str]]:
         length = draw(st.sampled_from([0, 20, 200, 500]))
         words.append(Word(text=text, start=clock, end=clock + length))
         clock += length
-        kind = draw(st.sampled_from("kkkkkkccrRxia"))
-        if kind in "crR":
+        kind = draw(st.sampled_from("kkkkkkccrRxiamM"))
+        if kind in "crRmM":
             removed.append(text)
+        start, end = (draw(st.sampled_from([0, 10, 70, 400])) for _ in range(2))
         parts.append(
             {
                 "k": text,
                 "c": f"~~{text}~~",
                 "r": f"[[{text}]]",
                 "R": f"[[{text}|someone]]",
+                "m": f"~~{text}~~{MovedEdges(-start, end) if start < 400 else MovedEdges(10, -10)}",
+                "M": f"[[{text}|someone]]{MovedEdges(-start, end)}",
                 "x": f"other{text[-1]}",
                 "i": f"{text} added",
                 "a": f"{text}(?)\n\n",
@@ -266,13 +271,15 @@ def edits(draw: st.DrawFn) -> tuple[Transcript, str, list[str]]:
     return transcript_of(words), " ".join(parts), removed
 
 
-@given(made=edits())
+@given(made=edits(), has_sound=st.booleans())
 def test_after_any_edit_no_removed_word_is_in_any_derived_byte(
     made: tuple[Transcript, str, list[str]],
+    has_sound: bool,
 ) -> None:
     transcript, text, removed = made
+    sound = RecordingSound(None, transcript.duration) if has_sound else None
     try:
-        edit = apply_copy(transcript, SHA, text, QUESTIONS, SPEAKERS)
+        edit = apply_copy(transcript, SHA, text, QUESTIONS, SPEAKERS, sound)
     except BadInput:
         return
     edited = edit.edited
@@ -289,7 +296,7 @@ def test_after_any_edit_no_removed_word_is_in_any_derived_byte(
     assert len(edited.redactions) == text.count("[[")
     for redaction in edited.redactions:
         assert 0 <= redaction.start < redaction.end <= transcript.duration
-    applied_again = apply_copy(transcript, SHA, edit.text, QUESTIONS, SPEAKERS)
+    applied_again = apply_copy(transcript, SHA, edit.text, QUESTIONS, SPEAKERS, sound)
     assert (applied_again.edited, applied_again.text) == (edited, edit.text)
     assert applied_again.summary.corrected == edit.summary.corrected
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, islice
 
 import msgspec
 
@@ -23,6 +23,7 @@ from transcribe.editing.alignment import (
     require_same_story,
     require_same_words,
 )
+from transcribe.editing.placed_edges import PlacedSpan, with_joined_edges
 from transcribe.editing.recording_sound import RecordingSound
 from transcribe.editing.remark_hints import is_remark_alone, open_remark_numbers, remarks_of_hint
 from transcribe.editing.removals import CoveredWords, RemovalResult, apply_removals
@@ -115,6 +116,8 @@ class AppliedEdit:
     question_round: int = 0
     unheard: tuple[Span, ...] = ()
     """As in `summary`."""
+    placed: tuple[PlacedSpan, ...] = ()
+    """Cuts and redactions, where they lie, and how far each of their edges may be moved."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,9 @@ def apply_copy(
         cuts=removals.cuts,
         redactions=removals.redactions,
         reach="sound" if sound is not None and removals.redactions else msgspec.UNSET,
+        placed_borders=removals.placed_borders or msgspec.UNSET,
     )
+    paragraphs, edge_remarks = _with_joined_edges(paragraphs)
     canonical = _canonical_paragraphs(paragraphs, spoken, aligned.blocks)
     summary = _count_changes(transcript.words, tokens_in(paragraphs), aligned.blocks, removals)
     if sound is not None and transcript.is_aligned:
@@ -198,7 +203,7 @@ def apply_copy(
         ),
         open_question_times=tuple(_question_times(paragraphs, aligned.words)),
         unheard=(unheard := _unheard_left(transcript, aligned.copy)),
-        remarks=aligned.copy.remarks,
+        remarks=(*aligned.copy.remarks, *edge_remarks, *removals.remarks),
     )
     question_round = aligned.copy.question_round
     text = write_copy(
@@ -213,7 +218,18 @@ def apply_copy(
         frozenset(_as_recognised(transcript.words, tokens_in(paragraphs), aligned.blocks)),
         question_round,
         unheard,
+        removals.placed,
     )
+
+
+def _with_joined_edges(
+    paragraphs: Sequence[CopyParagraph],
+) -> tuple[tuple[CopyParagraph, ...], tuple[str, ...]]:
+    """Return the paragraphs with the moved edges of each cut behind it, and what that left out."""
+    words, remarks = with_joined_edges([word for each in paragraphs for word in each.words])
+    following = iter(words)
+    joined = (replace(each, words=tuple(islice(following, len(each.words)))) for each in paragraphs)
+    return tuple(joined), remarks
 
 
 def _unheard_left(transcript: Transcript, copy: EditorsCopy) -> tuple[Span, ...]:

@@ -57,6 +57,9 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 _BRACES = re.compile(rf"\{{(?P<content>[^{{}}\\~\[\]|(]{{0,{LONGEST_BRACES}}})\}}")
+_HINT = re.compile(r"\(\?[^()\\~\[\]|]{0,80}\)")
+_FURTHEST_EDGES = 100
+"""Characters behind a mark: a hint may stand between."""
 _CLOSING_PUNCTUATION = re.compile(r"^[.,;:!?…]+")
 
 
@@ -194,9 +197,9 @@ class MarkupReader:
     def _has_edges(self, text: str, brace: re.Match[str]) -> bool:
         """Return True where a brace begins edges of the mark before it, and no words."""
         mark, at = self._mark, brace.start()
-        if mark is None or at - mark.end > LONGEST_BRACES:
+        if mark is None or at - mark.end > _FURTHEST_EDGES:
             return False
-        between = text[mark.end : at]
+        between = _HINT.sub("", text[mark.end : at])
         if not between and mark.kind != "opening":
             return begins_edges(text[at : at + LONGEST_BRACES])
         # Elsewhere they may be words: only what can be nothing else is taken for edges.
@@ -472,7 +475,8 @@ _WrittenPart = tuple[str, str, str]
 def _joined(parts: Sequence[_WrittenPart]) -> str:
     text = "".join(part for part, _, _ in parts[:1])
     for (mark, _, before), (part, word, _) in pairwise(parts):
-        part = _as_words(part) if mark.endswith(("]]", "~~")) else part
+        follows_mark = _HINT.sub("", mark[-_FURTHEST_EDGES:]).endswith(("]]", "~~"))
+        part = _as_words(part) if follows_mark else part
         text += f"{UNSEEN_SPACE if stands_close(before, word) else ' '}{part}"
     return text
 

@@ -17,6 +17,7 @@ from transcribe.british_spelling import comparable
 from transcribe.editing.alignment import AlignedBlock, align
 from transcribe.editing.apply_edits import time_tokens
 from transcribe.editing.inline_markup import CopyWord, RedactionMark
+from transcribe.editing.placed_edges import with_edges_at_ends, with_edges_everywhere
 from transcribe.editing.remark_hints import hint_with_remarks, remarks_of_hint
 from transcribe.editing.transcript_markdown import CopyParagraph, EditorsCopy, tokens_in
 from transcribe.words import Span, Transcript, Word
@@ -83,19 +84,21 @@ def rebase_copy(
     Pure. The result is a copy like any other: it still has to be applied.
     """
     # Questions about names are asked anew: `redact suggest` looks at the new words.
-    marks = [
-        replace(word, question=None) for paragraph in copy.paragraphs for word in paragraph.words
-    ]
+    marks = with_edges_everywhere(
+        [replace(word, question=None) for paragraph in copy.paragraphs for word in paragraph.words]
+    )
     edited = align(_comparable(old.words), [comparable(mark.text) for mark in marks])
     times = time_tokens(old, tokens_in(copy.paragraphs), edited, copy.paragraphs)
     word_map = _WordMap(old, new)
     targets = _edit_targets(old, marks, edited, word_map)
     new_words = list(_new_words(marks, edited, old, word_map, targets))
     sources = _sources(new_words, marks, times)
-    new_marks = [
-        _mark_of(new_word, marks[source], hints.get(new_word.number))
-        for new_word, source in zip(new_words, sources, strict=True)
-    ]
+    new_marks = with_edges_at_ends(
+        [
+            _mark_of(new_word, marks[source], hints.get(new_word.number))
+            for new_word, source in zip(new_words, sources, strict=True)
+        ]
+    )
     _carry_remarks(marks, new_words, sources, new_marks)
     # Each cut and redaction is placed or listed: none may go without a word.
     runs = list(_removed_runs(marks))
@@ -303,6 +306,7 @@ def _mark_of(new_word: _NewWord, source: CopyWord, hint: str | None) -> CopyWord
         new_word.mark,
         is_cut=source.is_cut,
         redaction=source.redaction,
+        cut_edges=source.cut_edges,
         hint=hint if source.is_kept else None,
     )
 
@@ -380,10 +384,8 @@ def _with_own_redactions(marks: Sequence[CopyWord]) -> Iterator[CopyWord]:
         shown_words = redaction.shown_words
         is_shown_itself = [*map(comparable, words)] == [*map(comparable, shown_words)]
         replacement = "" if is_shown_itself else " ".join(shown_words)
-        yield from (
-            replace(mark, redaction=RedactionMark(redaction.number, words, replacement))
-            for mark in hidden
-        )
+        own = RedactionMark(redaction.number, words, replacement, edges=redaction.edges)
+        yield from (replace(mark, redaction=own) for mark in hidden)
 
 
 def _hides_these(redaction: RedactionMark, marks: Sequence[CopyWord]) -> bool:

@@ -15,6 +15,13 @@ import msgspec
 
 from transcribe.editing.alignment import AlignedBlock
 from transcribe.editing.inline_markup import CopyWord, RedactionMark
+from transcribe.editing.placed_edges import (
+    PlacedSpan,
+    common_ms,
+    edges_of_cut_run,
+    place_cut,
+    place_redaction,
+)
 from transcribe.editing.recording_sound import RecordingSound
 from transcribe.editing.replacements import agreeing_verb, opens_sentence, with_capital
 from transcribe.editing.transcript_markdown import CopyParagraph
@@ -43,6 +50,18 @@ class RemovalResult:
     unredacted_name_times: tuple[int, ...]
     """Times (ms) at which a name that is redacted elsewhere is said and is not redacted."""
     covered: tuple[CoveredWords, ...] = ()
+    placed: tuple[PlacedSpan, ...] = ()
+    """Every cut and redaction with the edges that the editor moved, in the order of the text."""
+    remarks: tuple[str, ...] = ()
+    """Sentences about words that a moved edge touches."""
+
+    @property
+    def placed_borders(self) -> tuple[int, ...]:
+        """Moments at which a cut begins or ends because an editor says so."""
+        moved = {each.span.start for each in self.placed if each.kind == "cut" and each.edges.start}
+        moved |= {each.span.end for each in self.placed if each.kind == "cut" and each.edges.end}
+        borders = (border for cut in self.cuts for border in (cut.start, cut.end))
+        return tuple(border for border in borders if border in moved)
 
 
 @dataclass(frozen=True)
@@ -86,15 +105,20 @@ def apply_removals(
         return RemovalResult(tuple(turns), (), (), ())
     # From here on wider rather than narrower: what is cut must not be heard.
     certain = _certain_spans(transcript, [timed.word for timed in spoken], blocks)
-    cuts = _cuts(spoken, certain, transcript.duration, sound)
+    placed_cuts, remarks = _placed_cuts(spoken, certain, transcript.duration, sound)
+    cuts = _joined_cuts(placed_cuts)
     shown = _fit_replacements(turns, spoken)
-    redactions = tuple(_redactions(spoken, certain, transcript.duration, shown, sound))
+    silences = list(_placed_redactions(spoken, certain, transcript.duration, sound))
+    redactions = tuple(_redactions(spoken, silences, shown))
+    placed = sorted([*placed_cuts, *silences], key=lambda each: each.first)
     return RemovalResult(
         tuple(_turns_left(turns, _with_agreeing_verbs(turns, spoken, shown), cuts, shown)),
         cuts,
         redactions,
         tuple(_unredacted_names(spoken)),
-        tuple(_covered_words(spoken, redactions)) if sound is not None else (),
+        tuple(_covered_words(spoken, silences)) if sound is not None else (),
+        tuple(placed),
+        remarks,
     )
 
 
@@ -149,13 +173,16 @@ def _redaction_number(mark: CopyWord) -> int | None:
     return mark.redaction.number if mark.redaction is not None and not mark.is_cut else None
 
 
-def _cuts(
+def _placed_cuts(
     spoken: Sequence[_TimedCopyWord],
     certain: Sequence[Span],
     duration: int,
     sound: RecordingSound | None,
-) -> tuple[Span, ...]:
-    cuts: list[Span] = []
+) -> tuple[list[PlacedSpan], tuple[str, ...]]:
+    """Return the cuts in order, and what the editor has to be told of them."""
+    words = [timed.word for timed in spoken]
+    cuts: list[PlacedSpan] = []
+    remarks: list[str] = []
     for first, last in _runs(spoken, _cut_number):
         span = _with_pauses(spoken, certain, first, last, duration, CUT_REACH_MS)
         if sound is not None:
@@ -163,6 +190,25 @@ def _cuts(
         # Nothing is kept before the first word or after the last.
         start = 0 if first == 0 else span.start
         end = duration if last == len(spoken) else span.end
+        cut, told_words = place_cut(
+            first,
+            last,
+            Span(start=start, end=end),
+            edges_of_cut_run([timed.mark for timed in spoken[first:last]]),
+            words,
+            _hull(certain[first:last]),
+            duration,
+            is_strict=sound is not None,
+        )
+        cuts.append(cut)
+        remarks += told_words
+    return cuts, tuple(remarks)
+
+
+def _joined_cuts(placed: Sequence[PlacedSpan]) -> tuple[Span, ...]:
+    cuts: list[Span] = []
+    for each in placed:
+        start, end = each.span.start, each.span.end
         # Two cuts that touch are one, or a flash would be left between.
         if cuts and start <= cuts[-1].end:
             before = cuts.pop()
@@ -170,6 +216,10 @@ def _cuts(
         if end > start:
             cuts.append(Span(start=start, end=end))
     return tuple(cuts)
+
+
+def _hull(spans: Sequence[Span]) -> Span:
+    return Span(start=min(span.start for span in spans), end=max(span.end for span in spans))
 
 
 def _with_pauses(
@@ -181,8 +231,8 @@ def _with_pauses(
     reach: int,
 ) -> Span:
     """Return words `first`…`last` with half of the pause on either side, at most `reach` ms."""
-    start = min(span.start for span in certain[first:last])
-    end = max(span.end for span in certain[first:last])
+    hull = _hull(certain[first:last])
+    start, end = hull.start, hull.end
     before = spoken[first - 1].word.end if first else 0
     after = spoken[last].word.start if last < len(spoken) else duration
     start -= min(reach, max(0, start - before) // 2)
@@ -257,13 +307,12 @@ def _with_agreeing_verbs(
     return agreeing
 
 
-def _redactions(
+def _placed_redactions(
     spoken: Sequence[_TimedCopyWord],
     certain: Sequence[Span],
     duration: int,
-    shown: Mapping[int, tuple[str, ...]],
     sound: RecordingSound | None,
-) -> Iterator[Redaction]:
+) -> Iterator[PlacedSpan]:
     for first, last in _runs(spoken, _redaction_number):
         if sound is None:
             span = _with_pauses(spoken, certain, first, last, duration, REDACTION_REACH_MS)
@@ -273,8 +322,27 @@ def _redactions(
         short = max(0, MIN_REDACTION_MS - (span.end - span.start))
         start = max(0, span.start - short // 2)
         end = min(duration, span.end + short - short // 2)
-        number = _redaction_of(spoken[first]).number
-        yield Redaction(start=start, end=end, shown=" ".join(shown[number]))
+        edges = _redaction_of(spoken[first]).edges
+        yield place_redaction(first, last, Span(start=start, end=end), edges, duration)
+
+
+def _redactions(
+    spoken: Sequence[_TimedCopyWord],
+    silences: Sequence[PlacedSpan],
+    shown: Mapping[int, tuple[str, ...]],
+) -> list[Redaction]:
+    redactions = [
+        Redaction(
+            start=silence.span.start,
+            end=silence.span.end,
+            shown=" ".join(shown[_redaction_of(spoken[silence.first]).number]),
+        )
+        for silence in silences
+    ]
+    # One that was moved may begin before the one that its words follow.
+    if any(silence.edges for silence in silences):
+        redactions.sort(key=lambda redaction: (redaction.start, redaction.end))
+    return redactions
 
 
 def _with_neighbours(
@@ -285,29 +353,38 @@ def _with_neighbours(
     sound: RecordingSound,
 ) -> Span:
     """Return words `first`…`last` with what the sound beside them may hold of them."""
-    start = min(span.start for span in certain[first:last])
-    end = max(span.end for span in certain[first:last])
+    hull = _hull(certain[first:last])
     before = [timed.word for timed in spoken[max(0, first - 2) : first]]
     after = [timed.word for timed in spoken[last : last + 2]]
-    return sound.redaction_span(start, end, before, after)
+    return sound.redaction_span(hull.start, hull.end, before, after)
 
 
 def _covered_words(
-    spoken: Sequence[_TimedCopyWord], redactions: Sequence[Redaction]
+    spoken: Sequence[_TimedCopyWord], silences: Sequence[PlacedSpan]
 ) -> Iterator[CoveredWords]:
-    """Yield the kept words that each silence covers, whole or in part."""
+    """Yield the kept words that each silence covers, whole or in part.
+
+    Of one that the editor made longer every part is told: its own reach is known and small.
+    """
     kept_words = [timed.word for timed in spoken if timed.mark.is_kept]
-    for redaction in redactions:
-        shares = [(word, _share_within(word, redaction)) for word in kept_words]
+    for silence in silences:
+        shares = [(word, _share_within(word, silence.span)) for word in kept_words]
         whole = tuple(word.text for word, share in shares if share >= _WHOLE_SHARE)
-        partly = tuple(word.text for word, share in shares if _PART_SHARE <= share < _WHOLE_SHARE)
+        partly = tuple(
+            word.text
+            for word, share in shares
+            if share < _WHOLE_SHARE and (share >= _PART_SHARE or _is_taken_by_hand(word, silence))
+        )
         if whole or partly:
-            yield CoveredWords(redaction.start, whole, partly)
+            yield CoveredWords(silence.span.start, whole, partly)
 
 
-def _share_within(word: Word, span: Redaction) -> float:
-    common = min(word.end, span.end) - max(word.start, span.start)
-    return max(0, common) / max(1, word.end - word.start)
+def _share_within(word: Word, span: Span) -> float:
+    return common_ms(word, span) / max(1, word.end - word.start)
+
+
+def _is_taken_by_hand(word: Word, silence: PlacedSpan) -> bool:
+    return common_ms(word, silence.span) > common_ms(word, silence.by_itself)
 
 
 def _redaction_of(timed: _TimedCopyWord) -> RedactionMark:

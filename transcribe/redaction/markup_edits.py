@@ -20,6 +20,7 @@ from transcribe.editing.inline_markup import (
     write_redaction,
     write_words,
 )
+from transcribe.editing.moved_edges import MovedEdges
 from transcribe.editing.speaker_turns import Speakers
 from transcribe.editing.transcript_markdown import (
     QUESTION_ROUND_LINE,
@@ -35,6 +36,7 @@ from transcribe.words import normalised, tokens_of
 _LINE = re.compile(r"\r\n|\r|\n")
 # A hint that a word was heard unsurely: (?) or (?CPA).
 _HINT = re.compile(r"(?<!\\)\(\?[^()\\~\[\]|]{0,80}\)")
+_MOVED_EDGES = re.compile(r"\{[^{}\w]*\d[^{}]*\}")
 # The time at the start of a paragraph, with the beginning of a cut before or after it.
 _CUT_AND_STAMP = re.compile(r"\s*(?:~~\s*)?(?:\[\d{1,3}(?::\d{1,2}){1,2}\]\s*)?(?:~~\s*)?")
 
@@ -191,12 +193,19 @@ def _marked_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -
         before,
         after,
         change.is_question,
+        _edges_of_questions(tokens),
     )
     if not change.is_question:
         return [CopyWord(text, redaction=mark) for text in texts]
     words = [CopyWord(text, question=mark) for text in texts]
     words[-1] = replace(words[-1], hint=hint)
     return words
+
+
+def _edges_of_questions(tokens: Sequence[CopyWord]) -> MovedEdges:
+    """Return the edges that the questions had which the words begin and end with."""
+    first, last = tokens[0].question, tokens[-1].question
+    return MovedEdges(first.edges.start if first else 0, last.edges.end if last else 0)
 
 
 def _replacement_text(replacement: str, words: Sequence[str]) -> str:
@@ -228,6 +237,9 @@ def _changed_in_place(
             if start < 0 or close < 0:
                 return None
             end = close + 2
+            moved = _MOVED_EDGES.match(text, end)
+            if change.removes_mark and moved:
+                end = moved.end()
         if not change.removes_mark:
             mark = _marked_words(tokens[change.first : change.last], change, 0)[0]
             hidden = mark.question or mark.redaction
