@@ -104,7 +104,7 @@ def prepare_edit(
     otherwise: a film that was signed off then stays as it is.
     """
     applied = _apply_for_film(session, text, widen=widen)
-    american = _american_spellings(session, applied)
+    american = american_spellings(session, applied)
     respelled = american if as_british else SpellingChanges()
     if respelled:
         applied = _apply_for_film(session, _text_with(applied, respelled, session), widen=widen)
@@ -127,13 +127,13 @@ def write_in_british_spelling(session: EditSession, path: Path, text: str) -> Sp
     Nothing is applied. Raises as `prepare_edit` does, and NoRoom or DiskFailed.
     """
     applied = _apply(session, text, None)
-    american = _american_spellings(session, applied)
+    american = american_spellings(session, applied)
     if american:
         replace_files(path.parent, {path: _text_with(applied, american, session)})
     return american
 
 
-def _american_spellings(session: EditSession, applied: apply_edits.AppliedEdit) -> SpellingChanges:
+def american_spellings(session: EditSession, applied: apply_edits.AppliedEdit) -> SpellingChanges:
     """Return the words with an American spelling that were recognised so and are not hidden."""
     words: list[SpelledWord] = []
     for paragraph in applied.paragraphs:

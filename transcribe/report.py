@@ -18,9 +18,10 @@ from transcribe.words import BY_FILES, BY_SIDES, BY_SOUND, VOICES
 
 if TYPE_CHECKING:
     from transcribe.edit_service import EditSession, PreparedEdit
-    from transcribe.editing.apply_edits import EditSummary
+    from transcribe.editing.apply_edits import DeletedRun, EditSummary
     from transcribe.editing.rebase_edits import RebasedCopy
     from transcribe.editing.removals import CoveredWords
+    from transcribe.editing.typed_words import CrowdedWords
     from transcribe.pipeline import TranscriptionResult
     from transcribe.question_matching import PromptMatch
     from transcribe.words import Span, Transcript, Word
@@ -345,26 +346,42 @@ def _removal_lines(summary: EditSummary) -> Iterator[str]:
     if summary.redaction_times:
         yield f"  Redacted: {len(summary.redaction_times)}, at {_times(summary.redaction_times)}."
     for covered in summary.covered:
-        yield f"  The silence at {clock(covered.at)} also covers {_covered_words(covered)}."
+        yield f"  {covered_sentence(covered)}"
     if summary.unredacted_name_times:
         yield (
             f"  A name that you redacted is said again at {_times(summary.unredacted_name_times)} "
             "and is not redacted there. Please look."
         )
     for run in summary.deleted_runs:
-        yield (
-            f"  At {clock(run.at)}, {counted_is(run.count, 'word')} taken out of the text, "
-            "and still heard in the recording. To cut what is heard, put it back between ~~ and ~~."
-        )
+        yield f"  {' '.join(deleted_sentences(run))}"
 
 
 def _crowded_lines(summary: EditSummary) -> Iterator[str]:
     for crowded in summary.crowded:
-        yield (
-            f"  At {clock(crowded.at)}, {counted_is(crowded.words, 'word')} typed where a voice is "
-            f"heard for {crowded.heard / 1000:.1f} s: hardly anybody speaks so fast. Listen there, "
-            "and type what is said."
-        )
+        yield f"  {' '.join(crowded_sentences(crowded))}"
+
+
+def covered_sentence(covered: CoveredWords) -> str:
+    """Say which words a silence covers that stay in the text."""
+    return f"The silence at {clock(covered.at)} also covers {_covered_words(covered)}."
+
+
+def deleted_sentences(run: DeletedRun) -> tuple[str, str]:
+    """Say that words are no longer in the text and still heard, and what to do."""
+    return (
+        f"At {clock(run.at)}, {counted_is(run.count, 'word')} taken out of the text, and still "
+        "heard in the recording.",
+        "To cut what is heard, put it back between ~~ and ~~.",
+    )
+
+
+def crowded_sentences(crowded: CrowdedWords) -> tuple[str, str]:
+    """Say that more is typed than anybody can have said there, and what to do."""
+    return (
+        f"At {clock(crowded.at)}, {counted_is(crowded.words, 'word')} typed where a voice is "
+        f"heard for {crowded.heard / 1000:.1f} s: hardly anybody speaks so fast.",
+        "Listen there, and type what is said.",
+    )
 
 
 def _covered_words(covered: CoveredWords) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -264,13 +264,26 @@ def without_loose_spaces(text: str) -> str:
     """Return a text in which unseen spaces stand only where words without spaces meet."""
     if UNSEEN_SPACE not in text:
         return text
-    return _LOOSE_UNSEEN_SPACE.sub(
-        lambda gap: gap[0] if stands_close(text[gap.start() - 1], text[gap.end()]) else "", text
-    )
+    parts, at = [], 0
+    for start, end in loose_spaces(text):
+        parts.append(text[at:start])
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def loose_spaces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where unseen spaces stand that part no words."""
+    for gap in _LOOSE_UNSEEN_SPACE.finditer(text):
+        # One is enough where words without spaces meet.
+        start = gap.start() + stands_close(text[gap.start() - 1], text[gap.end()])
+        if start < gap.end():
+            yield start, gap.end()
 
 
 def as_token(text: str) -> str:
     """Return `text` as one token without white space; empty if nothing visible is left."""
+    if text.isascii() and text.isprintable() and " " not in text:
+        return text
     return "".join(tokens_of(text))
 
 

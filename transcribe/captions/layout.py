@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from library.core.seen_characters import seen_length
@@ -77,13 +78,20 @@ def lay_out(turns: Iterable[Turn], duration: int | None = None) -> list[Cue]:
     """
     spans: list[tuple[str, list[_CaptionWord], tuple[str, ...]]] = []
     for turn in turns:
-        tokens = _tokens(turn.words)
+        tokens, division = _divided(turn.words)
         speaker = " ".join(tokens_of(turn.speaker))
-        for first, last, cut in _division(tokens):
+        for first, last, cut in division:
             texts = [token.text for token in tokens[first:last]]
             lines = (texts,) if cut is None else (texts[: cut - first], texts[cut - first :])
             spans.append((speaker, tokens[first:last], tuple(map(written, lines))))
     return _timed(spans, duration)
+
+
+@lru_cache(maxsize=2_000)  # turns: while a text is edited, all but one are as they were
+def _divided(words: tuple[Word, ...]) -> tuple[list[_CaptionWord], _Division]:
+    """Return the words of a turn as they can be shown, and its cues."""
+    tokens = _tokens(words)
+    return tokens, _division(tokens)
 
 
 def _tokens(words: Sequence[Word]) -> list[_CaptionWord]:

@@ -6,7 +6,7 @@ say. Every refusal names its line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
@@ -15,6 +15,7 @@ from rapidfuzz.distance import Levenshtein
 from library.core.counting import counted
 from library.core.errors import BadInput
 from library.core.timecode import padded_clock
+from transcribe.editing.text_places import CopyRefused, Place
 from transcribe.editing.transcript_markdown import CopyParagraph, EditorsCopy
 from transcribe.words import Transcript, Word, normalised
 
@@ -53,23 +54,33 @@ def align(old: Sequence[str], new: Sequence[str]) -> list[AlignedBlock]:
     return blocks
 
 
-def require_same_story(copy: EditorsCopy, transcript: Transcript) -> None:
-    """Raise BadInput where the copy's heading names another story."""
+def other_story_refusals(copy: EditorsCopy, transcript: Transcript) -> Iterator[CopyRefused]:
+    """Yield the refusal of a copy whose heading names another story."""
     if copy.story and copy.story != transcript.story:
-        raise BadInput(
-            f"Line 1: this is the editor’s copy of {copy.story}, not of {transcript.story}.",
+        yield CopyRefused(
+            1,
+            f"this is the editor’s copy of {copy.story}, not of {transcript.story}.",
             f"Apply it with: carer-stories edit {copy.story} --apply FILE",
         )
 
 
-def require_same_words(
+def alignment_refusals(
     transcript: Transcript, paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
-) -> None:
-    """Raise BadInput where hardly a word of the text was recognised, or none is left uncut."""
+) -> Iterator[BadInput]:
+    """Yield the refusals of a text that does not fit what was recognised, the plainest first."""
+    yield from _other_words_refusals(transcript, paragraphs, blocks)
+    yield from _moved_refusals(transcript, paragraphs, blocks)
+    yield from _room_refusals(transcript, paragraphs, blocks)
+
+
+def _other_words_refusals(
+    transcript: Transcript, paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
+) -> Iterator[BadInput]:
+    """Yield a refusal where hardly a word of the text was recognised, or none is left uncut."""
     words = [word for paragraph in paragraphs for word in paragraph.words]
     # An emptied file is a slip; taking a story back has a command of its own.
     if transcript.words and all(word.is_cut for word in words):
-        raise BadInput(
+        yield BadInput(
             "There are no words left in the text. Nothing was changed.",
             "Put back what is to be told. To take the whole story back: "
             f"carer-stories withdraw {transcript.story}",
@@ -77,7 +88,7 @@ def require_same_words(
     shared = sum(block.new_end - block.new_start for block in blocks if block.is_same)
     is_foreign = len(words) >= _MIN_KNOWN_WORDS and shared < _MIN_SHARED_WORDS * len(words)
     if transcript.words and is_foreign:
-        raise BadInput(
+        yield BadInput(
             f"This text does not fit {transcript.story}: the recording has only "
             f"{shared} of its {counted(len(words), 'word')}.",
             "Check that it is this story’s copy. If recognition was that poor, "
@@ -85,10 +96,10 @@ def require_same_words(
         )
 
 
-def require_in_place(
+def _moved_refusals(
     transcript: Transcript, paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
-) -> None:
-    """Raise BadInput for a paragraph said elsewhere, or one that nobody had time to say."""
+) -> Iterator[CopyRefused]:
+    """Yield a refusal of each paragraph that was said elsewhere."""
     literal = transcript.words
     is_matched = [False] * sum(len(paragraph.tokens) for paragraph in paragraphs)
     for block in blocks:
@@ -105,9 +116,16 @@ def require_in_place(
         # Half its words in place: then it stands where it was said.
         is_changed = sum(is_matched[first:last]) * 2 < last - first
         if last - first >= _MIN_MOVED_WORDS and is_changed:
-            _require_not_moved(paragraph, _replaced_words(literal, blocks, first, last), missing)
+            here = _replaced_words(literal, blocks, first, last)
+            if _is_moved(paragraph, here, missing):
+                yield CopyRefused(
+                    paragraph.line,
+                    f"the paragraph “{_beginning(paragraph)}” was said at another place in the "
+                    "recording. Nothing was changed.",
+                    "Put it back where it was: the film cannot follow the text in another order.",
+                    place=paragraph.place,
+                )
         first = last
-    _require_room(transcript, paragraphs, blocks)
 
 
 def _replaced_words(
@@ -129,25 +147,22 @@ def _replaced_words(
     return tokens
 
 
-def _require_not_moved(paragraph: CopyParagraph, here: list[str], missing: list[list[str]]) -> None:
-    """Raise BadInput where the paragraph is like words that are missing from another place."""
+def _is_moved(paragraph: CopyParagraph, here: list[str], missing: list[list[str]]) -> bool:
+    """Return True where the paragraph is like words that are missing from another place."""
     text = " ".join(map(normalised, paragraph.tokens))
     if fuzz.partial_ratio(text, " ".join(here)) >= _SAME_PLACE_SCORE:
-        return  # a correction of what was heard at this place
-    for run in missing:
-        likeness = fuzz.partial_ratio(text, " ".join(run))
-        if len(run) >= _MIN_MOVED_WORDS and likeness >= _SAME_PLACE_SCORE:
-            raise BadInput(
-                f"Line {paragraph.line}: the paragraph “{_beginning(paragraph)}” was said at "
-                "another place in the recording. Nothing was changed.",
-                "Put it back where it was: the film cannot follow the text in another order.",
-            )
+        return False  # a correction of what was heard at this place
+    return any(
+        len(run) >= _MIN_MOVED_WORDS
+        and fuzz.partial_ratio(text, " ".join(run)) >= _SAME_PLACE_SCORE
+        for run in missing
+    )
 
 
-def _require_room(
+def _room_refusals(
     transcript: Transcript, paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
-) -> None:
-    """Raise BadInput for a long run of words in a time too short to say them."""
+) -> Iterator[CopyRefused]:
+    """Yield a refusal of each long run of words in a time too short to say them."""
     literal = transcript.words
     for block in blocks:
         count = block.new_end - block.new_start
@@ -158,12 +173,19 @@ def _require_room(
         end = transcript.duration if is_last else literal[block.old_end].end
         if end - start < MIN_WORD_MS * count:
             paragraph = _paragraph_of(paragraphs, block.new_start)
-            raise BadInput(
-                f"Line {paragraph.line}: {counted(count, 'word')} at [{padded_clock(start)}] that "
-                f"nobody had time to say: there is room for {(end - start) / 1000:.1f} s. "
-                "Nothing was changed.",
+            yield CopyRefused(
+                paragraph.line,
+                f"{counted(count, 'word')} at [{padded_clock(start)}] that nobody had time to "
+                f"say: there is room for {(end - start) / 1000:.1f} s. Nothing was changed.",
                 "If they were said elsewhere, put them there.",
+                place=_place_of_words(paragraphs, block.new_start, block.new_end),
             )
+
+
+def _place_of_words(paragraphs: Sequence[CopyParagraph], first: int, last: int) -> Place | None:
+    words = [word for paragraph in paragraphs for word in paragraph.words][first:last]
+    places = [word.place for word in words if word.place is not None]
+    return Place(places[0].start, places[-1].end) if places else None
 
 
 def _paragraph_of(paragraphs: Sequence[CopyParagraph], token: int) -> CopyParagraph:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate, groupby, islice
 
 import msgspec
@@ -19,13 +20,12 @@ from transcribe.editing.alignment import (
     MIN_WORD_MS,
     AlignedBlock,
     align,
-    require_in_place,
-    require_same_story,
-    require_same_words,
+    alignment_refusals,
+    other_story_refusals,
 )
 from transcribe.editing.placed_edges import PlacedSpan, with_joined_edges
 from transcribe.editing.recording_sound import RecordingSound
-from transcribe.editing.remark_hints import is_remark_alone, open_remark_numbers, remarks_of_hint
+from transcribe.editing.remark_hints import is_remark_alone, open_numbers_of_hints, remarks_of_hint
 from transcribe.editing.removals import CoveredWords, RemovalResult, apply_removals
 from transcribe.editing.speaker_turns import Speakers, attach_opening, chapters_of
 from transcribe.editing.transcript_markdown import (
@@ -107,8 +107,7 @@ class AppliedEdit:
 
     edited: EditedTranscript
     summary: EditSummary
-    text: str
-    """The copy in canonical form, with every mark: applied again it gives the same."""
+    questions: QuestionSet
     paragraphs: tuple[CopyParagraph, ...] = ()
     """Paragraphs of `text`."""
     recognised_words: frozenset[int] = frozenset()
@@ -118,6 +117,17 @@ class AppliedEdit:
     """As in `summary`."""
     placed: tuple[PlacedSpan, ...] = ()
     """Cuts and redactions, where they lie, and how far each of their edges may be moved."""
+
+    @cached_property
+    def text(self) -> str:
+        """Return the copy in canonical form, with every mark: applied again it gives the same."""
+        return write_copy(
+            self.edited.story,
+            self.paragraphs,
+            self.questions,
+            question_round=self.question_round,
+            unheard=self.unheard,
+        )
 
 
 @dataclass(frozen=True)
@@ -143,12 +153,28 @@ def align_copy(
     """
     copy = parse_copy(text, questions, speakers, [word.text for word in transcript.words])
     # In this order: the plainest reason is given first.
-    require_same_story(copy, transcript)
-    tokens = tokens_in(copy.paragraphs)
-    blocks = align([comparable(word.text) for word in transcript.words], [*map(comparable, tokens)])
-    require_same_words(transcript, copy.paragraphs, blocks)
-    require_in_place(transcript, copy.paragraphs, blocks)
-    words = time_tokens(transcript, tokens, blocks, copy.paragraphs)
+    for other_story in other_story_refusals(copy, transcript):
+        raise other_story
+    blocks = align_words(transcript, copy)
+    for refusal in alignment_refusals(transcript, copy.paragraphs, blocks):
+        raise refusal
+    return aligned_copy(transcript, copy, blocks, sound)
+
+
+def align_words(transcript: Transcript, copy: EditorsCopy) -> list[AlignedBlock]:
+    """Return where the words of a copy are among those that were recognised."""
+    recognised = [comparable(word.text) for word in transcript.words]
+    return align(recognised, [*map(comparable, tokens_in(copy.paragraphs))])
+
+
+def aligned_copy(
+    transcript: Transcript,
+    copy: EditorsCopy,
+    blocks: Sequence[AlignedBlock],
+    sound: RecordingSound | None,
+) -> AlignedCopy:
+    """Return a copy with the times of its words; `sound` as in `align_copy`."""
+    words = time_tokens(transcript, tokens_in(copy.paragraphs), blocks, copy.paragraphs)
     if sound is not None and transcript.is_aligned:
         words = find_typed_words(words, blocks, sound)
     return AlignedCopy(copy, tuple(blocks), tuple(words))
@@ -170,6 +196,17 @@ def apply_copy(
     whatever `parse_copy` refuses.
     """
     aligned = align_copy(transcript, text, questions, speakers, sound)
+    return apply_aligned(transcript, transcript_sha256, aligned, questions, sound)
+
+
+def apply_aligned(
+    transcript: Transcript,
+    transcript_sha256: str,
+    aligned: AlignedCopy,
+    questions: QuestionSet,
+    sound: RecordingSound | None = None,
+) -> AppliedEdit:
+    """Return what `apply_copy` does for a text that is aligned already."""
     paragraphs = aligned.copy.paragraphs
     spoken = _build_turns(paragraphs, aligned.words)
     removals = apply_removals(transcript, paragraphs, spoken, aligned.blocks, sound)
@@ -202,21 +239,21 @@ def apply_copy(
             for word in paragraph.words
         ),
         open_question_times=tuple(_question_times(paragraphs, aligned.words)),
+        contributor_remarks=len(
+            open_numbers_of_hints(
+                word.hint or "" for paragraph in canonical for word in paragraph.words
+            )
+        ),
         unheard=(unheard := _unheard_left(transcript, aligned.copy)),
         remarks=(*aligned.copy.remarks, *edge_remarks, *removals.remarks),
     )
-    question_round = aligned.copy.question_round
-    text = write_copy(
-        transcript.story, canonical, questions, question_round=question_round, unheard=unheard
-    )
-    summary = replace(summary, contributor_remarks=len(open_remark_numbers(text)))
     return AppliedEdit(
         edited,
         summary,
-        text,
+        questions,
         tuple(canonical),
         frozenset(_as_recognised(transcript.words, tokens_in(paragraphs), aligned.blocks)),
-        question_round,
+        aligned.copy.question_round,
         unheard,
         removals.placed,
     )

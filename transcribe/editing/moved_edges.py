@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from library.core.errors import BadInput
+from transcribe.editing.text_places import CopyRefused, Place, blank
 
 MOST_EDGE_MS = 5_000
 """Further than any breath or laugh beside a word: what lies beyond it is marked by its words."""
@@ -47,6 +48,8 @@ class MovedEdges:
     end: int = 0
     line: int = field(default=0, compare=False)
     """Of the text, for messages; 0 where they were not read from one."""
+    places: tuple[Place, ...] = field(default=(), compare=False)
+    """Characters of the braces in the file they were read from."""
 
     def __bool__(self) -> bool:
         return bool(self.start or self.end)
@@ -191,6 +194,18 @@ def _unclear(content: str, line: int) -> BadInput:
     return BadInput(
         f"Line {line}: {_shown(content)} can be read in two ways. Nothing was changed.",
         _HOW_TO_WRITE,
+    )
+
+
+def refused_edges(edges: MovedEdges, what: str, next_step: str) -> CopyRefused:
+    """Return the refusal of edges that can be read, and not be kept to."""
+    places = edges.places
+    return CopyRefused(
+        edges.line,
+        f"{edges} {what}. Nothing was changed.",
+        next_step,
+        place=places[-1] if places else None,
+        repairs=map(blank, places),
     )
 
 

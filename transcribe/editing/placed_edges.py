@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
-from library.core.errors import BadInput
 from transcribe.editing.inline_markup import CopyWord
-from transcribe.editing.moved_edges import MOST_EDGE_MS, NOT_MOVED, MovedEdges
+from transcribe.editing.moved_edges import MOST_EDGE_MS, NOT_MOVED, MovedEdges, refused_edges
+from transcribe.editing.text_places import CopyRefused
 from transcribe.words import Span, Word
 
 _OFF_BY_MS = 80
@@ -151,17 +151,18 @@ def _require_in_bounds(
         raise _leaves_struck(edges, NOT_MOVED, "most")
 
 
-def _takes_neighbour(edges: MovedEdges, at_most: MovedEdges, what: str) -> BadInput:
-    return BadInput(
-        f"Line {edges.line}: {edges} would {what}, which stays in the text. Nothing was changed.",
+def _takes_neighbour(edges: MovedEdges, at_most: MovedEdges, what: str) -> CopyRefused:
+    return refused_edges(
+        edges,
+        f"would {what}, which stays in the text",
         f"{_instead(at_most)}, or strike that word too.",
     )
 
 
-def _leaves_struck(edges: MovedEdges, at_most: MovedEdges, part: str) -> BadInput:
-    return BadInput(
-        f"Line {edges.line}: {edges} would leave {part} of what is struck to be heard. "
-        "Nothing was changed.",
+def _leaves_struck(edges: MovedEdges, at_most: MovedEdges, part: str) -> CopyRefused:
+    return refused_edges(
+        edges,
+        f"would leave {part} of what is struck to be heard",
         f"{_instead(at_most)}, or let that word stand.",
     )
 
@@ -199,7 +200,8 @@ def edges_of_cut_run(words: Sequence[CopyWord]) -> MovedEdges:
     moved = [word.cut_edges for word in words if word.cut_edges]
     if not moved:
         return NOT_MOVED
-    return MovedEdges(moved[0].start, words[-1].cut_edges.end, moved[-1].line)
+    places = tuple(place for each in moved for place in each.places)
+    return MovedEdges(moved[0].start, words[-1].cut_edges.end, moved[-1].line, places)
 
 
 def with_joined_edges(words: Sequence[CopyWord]) -> tuple[list[CopyWord], tuple[str, ...]]:

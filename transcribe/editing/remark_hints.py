@@ -63,9 +63,16 @@ def remark_numbers(text: str) -> frozenset[int]:
 
 def open_remark_numbers(text: str) -> frozenset[int]:
     """Return those that ask for something: “this is good” does not."""
-    return frozenset(
-        number for part in _parts_in(text) if not _is_praise(part) for number in _numbers(part)
-    )
+    return _open_numbers(_parts_in(text))
+
+
+def open_numbers_of_hints(hints: Iterable[str]) -> frozenset[int]:
+    """Return the numbers of remarks in these hints that ask for something."""
+    return _open_numbers(part for hint in hints for part in _split(hint)[1])
+
+
+def _open_numbers(parts: Iterable[str]) -> frozenset[int]:
+    return frozenset(number for part in parts if not _is_praise(part) for number in _numbers(part))
 
 
 def _parts_in(text: str) -> Iterable[str]:

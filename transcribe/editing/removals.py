@@ -7,9 +7,10 @@ then takes in every recognised word, or the whole gap, in which it may have been
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 
 import msgspec
 
@@ -399,8 +400,12 @@ def _turns_left(
     cuts: Sequence[Span],
     shown: Mapping[int, tuple[str, ...]],
 ) -> Iterator[Turn]:
+    ends = [cut.end for cut in cuts]
     for number, run in groupby(spoken, key=lambda timed: timed.turn):
-        words = tuple(_outside(word, cuts) for word in _shown_words([*run], shown))
+        words = tuple(
+            _outside(word, islice(cuts, bisect_right(ends, word.start), None))
+            for word in _shown_words([*run], shown)
+        )
         if words:
             turn = turns[number]
             yield Turn(speaker=turn.speaker, question=turn.question, words=words)
@@ -422,10 +427,15 @@ def _shown_words(
             yield Word(text=text, start=start, end=end)
 
 
-def _outside(word: Word, cuts: Sequence[Span]) -> Word:
-    """Shorten a word that is kept where a cut had to reach into it."""
+def _outside(word: Word, cuts: Iterable[Span]) -> Word:
+    """Shorten a word that is kept where a cut had to reach into it.
+
+    `cuts` are those that end after the word begins.
+    """
     start, end = word.start, word.end
     for cut in cuts:
+        if cut.start > end:
+            break
         if start < cut.start < end:
             end = cut.start
         elif cut.start <= start < cut.end:

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from itertools import count, groupby, pairwise
 
 from rapidfuzz import fuzz
@@ -34,6 +34,7 @@ from transcribe.editing.speaker_turns import (
     UNSURE_VOICE,
     Speakers,
 )
+from transcribe.editing.text_places import CopyRefused, Place, PlacedText, blank, joined_lines
 from transcribe.formats.speaker_labels import is_sentence, reads_as_speech
 from transcribe.words import (
     EditedTranscript,
@@ -128,6 +129,10 @@ class CopyParagraph:
     question: str
     """Id of the question it answers; empty before the first."""
     words: tuple[CopyWord, ...]
+    place: Place | None = field(default=None, compare=False, repr=False)
+    """Its characters in the file."""
+    label_place: Place | None = field(default=None, compare=False, repr=False)
+    """Characters of the name before it, with its colon; None where it has none."""
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
@@ -147,6 +152,8 @@ class EditorsCopy:
     """Marks that somebody speaks and no words were recognised, in whole seconds."""
     remarks: tuple[str, ...] = ()
     """Sentences about lines that were not read as they stand."""
+    unheard_places: tuple[Place, ...] = field(default=(), compare=False, repr=False)
+    """Characters of each of those marks in the file."""
 
 
 def render_draft(
@@ -271,19 +278,27 @@ def parse_copy(
     lines = _split_lines(text)
     reader = _CopyReader(questions, speakers, _stamped_labels(lines), heard)
     for number, line in enumerate(lines, start=1):
-        reader.read_line(number, line.strip())
+        reader.read_line(number, line)
     return reader.finish()
 
 
-def _split_lines(text: str) -> list[str]:
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def _stamped_labels(lines: Iterable[str]) -> tuple[str, ...]:
+def _split_lines(text: str) -> list[PlacedText]:
+    """Return the lines of a text, without the spaces about each."""
+    lines, at = [], len(text) - len(text.removeprefix("\ufeff"))
+    for end in _LINE_END.finditer(text):
+        lines.append(PlacedText.at(text[at : end.start()], at).stripped())
+        at = end.end()
+    return [*lines, PlacedText.at(text[at:], at).stripped()]
+
+
+def _stamped_labels(lines: Iterable[PlacedText]) -> tuple[str, ...]:
     """Return the names that stand between a time and a colon: the speakers of this text."""
     names: dict[str, None] = {}
     for line in lines:
-        if stamp := _STAMP.match(_split_cut_mark(line.strip())[1]):
+        if stamp := _STAMP.match(_split_cut_mark(line.text)[1]):
             name, colon, _ = stamp.string[stamp.end() :].removeprefix("~~").partition(":")
             if colon and is_name(name):
                 names[" ".join(tokens_of(name))] = None
@@ -316,38 +331,42 @@ class _CopyReader:
         self._story = ""
         self._question_round = 0
         self._comment_line = 0  # where the comment begins that is being read; 0 outside one
+        self._comment_place = Place(0, 0)
         self._heading: list[str] = []  # its lines: an editor's program may wrap it
         self._heading_line = 0
+        self._heading_places: list[Place] = []
         self._question = ""
         self._line_of_question: dict[str, int] = {}
         self._markup = MarkupReader()
-        self._lines: list[str] = []
+        self._lines: list[PlacedText] = []
         self._first_line = 0
         self._paragraphs: list[CopyParagraph] = []
         self._unheard: list[Span] = []
-        self._mark = ""  # the beginning of such a mark that the editor's program wrapped
+        self._unheard_places: list[Place] = []
+        # The beginning of such a mark that the editor's program wrapped.
+        self._mark = PlacedText("", ())
 
-    def read_line(self, number: int, line: str) -> None:
+    def read_line(self, number: int, line: PlacedText) -> None:
         # First of all: nothing in a note is spoken.
-        if self._comment_line or line.startswith("<!--"):
+        if self._comment_line or line.text.startswith("<!--"):
             self._read_comment(number, line)
             return
         if self._mark and line:
-            line, self._mark = f"{self._mark} {line}", ""
-        if _WRAPPED_UNHEARD.match(line):
+            line, self._mark = joined_lines([self._mark, line], " "), PlacedText("", ())
+        if _WRAPPED_UNHEARD.match(line.text):
             self._close_block()
             self._mark = line
             return
-        cut_mark, content = _split_cut_mark(line)
+        cut_mark, content = _split_cut_mark(line.text)
         if not line:
             self._close_block()
         elif heading := _HEADING.match(content):
             self._close_block()
-            self._read_heading(number, cut_mark, heading[1])
+            self._read_heading(number, cut_mark, heading[1], line)
         elif mark := _UNHEARD.match(content):
             self._close_block()
-            self._unheard.append(_marked_span(mark))
-            if spoken := cut_mark + content[mark.end() :]:
+            spoken = self._read_unheard(line, cut_mark, content, mark)
+            if spoken:
                 self._begin_paragraph(number, spoken)
         elif _STAMP.match(content):
             self._close_block()
@@ -361,9 +380,12 @@ class _CopyReader:
 
     def finish(self) -> EditorsCopy:
         if self._comment_line:
-            raise BadInput(
-                f"Line {self._comment_line}: the note that begins with <!-- has no end.",
+            raise CopyRefused(
+                self._comment_line,
+                "the note that begins with <!-- has no end.",
                 "Put --> at its end, or take the note out.",
+                place=self._comment_place,
+                repairs=[blank(self._comment_place)],
             )
         self._close_block()
         self._markup.finish()
@@ -373,54 +395,75 @@ class _CopyReader:
             self._question_round,
             tuple(self._unheard),
             tuple(self._remarks),
+            tuple(self._unheard_places),
         )
 
-    def _read_comment(self, number: int, line: str) -> None:
+    def _read_comment(self, number: int, line: PlacedText) -> None:
         if not self._comment_line:
             self._close_block()
             self._comment_line = number
-        if not self._story and not self._paragraphs and (named := _STORY_ID.search(line)):
+            self._comment_place = line.place_of(0, len("<!--"))
+        if not self._story and not self._paragraphs and (named := _STORY_ID.search(line.text)):
             self._story = named[1]
         # Only in the note on top: one further down may be of another copy, pasted in.
-        if not self._paragraphs and (stated := QUESTION_ROUND_PATTERN.search(line)):
+        if not self._paragraphs and (stated := QUESTION_ROUND_PATTERN.search(line.text)):
             self._question_round = int(stated[1])
-        if "-->" in line:
+        if "-->" in line.text:
             self._comment_line = 0
-            following = line.partition("-->")[2].strip()
+            following = line.ending(line.text.partition("-->")[2]).stripped()
             if following:
                 self.read_line(number, following)
 
-    def _read_heading(self, number: int, cut_mark: str, heading: str) -> None:
+    def _read_heading(self, number: int, cut_mark: str, heading: str, line: PlacedText) -> None:
         """Read a heading; a cut may begin before it or end after it."""
         question = _HEADING_SCORE.sub("", heading)
-        if _EDGES_AFTER_HEADING.search(question):
-            raise misplaced(number, "behind a heading")
+        scored = _HEADING_SCORE.sub(lambda score: " " * len(score[0]), line.text).rstrip()
+        if edges := _EDGES_AFTER_HEADING.search(scored):
+            place = line.place_of(edges.start() + len("~~"), edges.end())
+            raise CopyRefused.at(misplaced(number, "behind a heading"), number, place)
         end_mark = "~~" if question.endswith("~~") else ""
         # Both marks go to the markup reader, so that a cut may reach over the heading.
-        self._markup.read(" ".join(filter(None, (cut_mark, end_mark))), number)
+        end_at = scored.rfind("~~") if end_mark else len(scored)
+        marks = [line.part(0, len(cut_mark)), line.part(end_at, end_at + len(end_mark))]
+        both = joined_lines([mark for mark in marks if mark] or marks[:1], " ")
+        self._markup.read(both.text, number, both.places)
         self._heading, self._heading_line = [question.removesuffix("~~").strip()], number
+        self._heading_places = [line.place_of(0, len(line.text))]
 
-    def _read_after_heading(self, number: int, line: str) -> None:
+    def _read_after_heading(self, number: int, line: PlacedText) -> None:
         """Read the rest of a heading that the editor's program wrapped, or a paragraph under it."""
-        wrapped = " ".join([*self._heading, line])
+        wrapped = " ".join([*self._heading, line.text])
         if self._best_score(wrapped) > self._best_score(" ".join(self._heading)):
-            self._heading.append(line)
+            self._heading.append(line.text)
+            self._heading_places.append(line.place_of(0, len(line.text)))
         else:
             self._close_block()
             self._begin_paragraph(number, line)
 
-    def _begin_paragraph(self, number: int, line: str) -> None:
+    def _read_unheard(
+        self, line: PlacedText, cut_mark: str, content: str, mark: re.Match[str]
+    ) -> PlacedText:
+        """Keep the mark of speech without words that begins `content`; return the line without it.
+
+        `line` begins with `cut_mark` and ends with `content`.
+        """
+        self._unheard.append(_marked_span(mark))
+        begin = line.ending(content)
+        self._unheard_places.append(begin.place_of(0, len(mark[0].rstrip())))
+        return joined_lines([line.part(0, len(cut_mark)), begin.part(mark.end())], "")
+
+    def _begin_paragraph(self, number: int, line: PlacedText) -> None:
         self._lines, self._first_line = [line], number
 
     def _close_block(self) -> None:
         if self._mark:  # without an end: then it is a paragraph like any other
             self._begin_paragraph(self._first_line, self._mark)
-            self._mark = ""
+            self._mark = PlacedText("", ())
         if self._heading:
             self._begin_question(" ".join(self._heading))
             self._heading = []
         if self._lines:
-            self._add_paragraphs("\n".join(self._lines))
+            self._add_paragraphs(joined_lines(self._lines))
             self._lines = []
 
     def _best_score(self, heading: str) -> float:
@@ -440,24 +483,29 @@ class _CopyReader:
             for score, question in self._question_scores(heading)
         ]
         score, _, question = max(ranked, key=lambda row: row[:2], default=(0.0, True, ""))
+        refused = partial(
+            CopyRefused,
+            self._heading_line,
+            place=Place(self._heading_places[0].start, self._heading_places[-1].end),
+            repairs=map(blank, self._heading_places),
+        )
         if score < MIN_HEADING_SCORE:
             headings = "\n".join(f"  ## {known.ask}" for known in self._questions.questions)
-            raise BadInput(
-                f"Line {self._heading_line}: “{heading}” is not a question of this story’s set.",
+            raise refused(
+                f"“{heading}” is not a question of this story’s set.",
                 f"Headings are the set’s questions:\n{headings}",
             )
         if question in self._line_of_question:
-            raise BadInput(
-                f"Line {self._heading_line}: “{heading}” is a heading already in line "
-                f"{self._line_of_question[question]}.",
+            raise refused(
+                f"“{heading}” is a heading already in line {self._line_of_question[question]}.",
                 "Each question has one heading: take one of the two out.",
             )
         self._line_of_question[question] = self._heading_line
         self._question = question
 
-    def _add_paragraphs(self, text: str) -> None:
+    def _add_paragraphs(self, block: PlacedText) -> None:
         """Add the paragraphs of a block: where a time stands inside it, two were joined."""
-        first_line = self._first_line
+        first_line, text = self._first_line, block.text
         hidden = list(_redaction_spans(text))
         begin = 0
         for mark in self._joined.finditer(text):
@@ -465,7 +513,7 @@ class _CopyReader:
             if at <= begin or any(start < at < end for start, end in hidden):
                 continue
             self._first_line = first_line + text.count("\n", 0, begin)
-            self._add_part(text[begin:at])
+            self._add_part(block.part(begin, at))
             begin = at
             line = first_line + text.count("\n", 0, at)
             self._remarks.append(
@@ -473,49 +521,72 @@ class _CopyReader:
                 "a paragraph. It was taken for the beginning of a new one."
             )
         self._first_line = first_line + text.count("\n", 0, begin)
-        self._add_part(text[begin:])
+        self._add_part(block.part(begin))
 
-    def _add_part(self, text: str) -> None:
+    def _add_part(self, part: PlacedText) -> None:
         """Add a paragraph, or take a mark of speech without words that stood inside one."""
-        cut_mark, content = _split_cut_mark(text.strip())
+        cut_mark, content = _split_cut_mark(part.stripped().text)
         if mark := _UNHEARD.match(content):
-            self._unheard.append(_marked_span(mark))
-            text = cut_mark + content[mark.end() :]
-            if not text.strip():
+            part = self._read_unheard(part.stripped(), cut_mark, content, mark)
+            if not part.text.strip():
                 return
-        heading = _HEADING_INSIDE.search(_without_redactions(text))
+        heading = _HEADING_INSIDE.search(_without_redactions(part.text))
         if heading:
-            line = self._first_line + text.count("\n", 0, heading.start("mark"))
-            raise BadInput(
-                f"Line {line}: the heading “{heading['mark']} …” stands inside a paragraph.",
+            line = self._first_line + part.text.count("\n", 0, heading.start("mark"))
+            place = part.place_of(*heading.span("mark"))
+            raise CopyRefused(
+                line,
+                f"the heading “{heading['mark']} …” stands inside a paragraph.",
                 "Put it on a line of its own, with an empty line before it. "
                 "To write # as a word, put \\ before it.",
+                place=place,
+                repairs=[blank(place)],
             )
-        self._add_paragraph(text)
+        self._add_paragraph(part)
 
-    def _add_paragraph(self, text: str) -> None:
+    def _add_paragraph(self, part: PlacedText) -> None:
         # A cut may begin before the time or between the time and the name.
-        before_stamp, content = _split_cut_mark(text)
-        stamp, content = _split_stamp(content)
+        before_stamp, stamped = _split_cut_mark(part.text)
+        stamp, content = _split_stamp(stamped)
         if stamp is None and (loose := self._loose_stamp.match(content)):
             stamp, content = _stamp_ms(loose), content[loose.end() :]
+        stamp_text = stamped[: len(stamped) - len(content)].rstrip()
         before_name, content = _split_cut_mark(content)
         speaker, spoken = self._split_speaker(content, is_stamped=stamp is not None)
-        line = self._first_line + text[: len(text) - len(spoken)].count("\n")
-        words = self._markup.read(f"{before_stamp}{before_name}{spoken.lstrip()}", line)
+        line = self._first_line + part.text[: len(part.text) - len(spoken)].count("\n")
+        label = content[: len(content) - len(spoken)].rstrip()
+        said = part.ending(spoken.lstrip())
+        marked = PlacedText(
+            f"{before_stamp}{before_name}{said.text}",
+            [*_mark_places(part, before_stamp, before_name, content), *said.places],
+        )
+        words = self._markup.read(marked.text, line, marked.places)
         if not words:
             return
         before = next(
             (earlier for earlier in reversed(self._paragraphs) if earlier.stamp is not None), None
         )
         if stamp is not None and before is not None and stamp < (before.stamp or 0):
-            raise BadInput(
-                f"Line {self._first_line}: the paragraph at [{padded_clock(stamp)}] stands after "
+            place = part.ending(stamped).place_of(0, len(stamp_text))
+            raise CopyRefused(
+                self._first_line,
+                f"the paragraph at [{padded_clock(stamp)}] stands after "
                 f"the one at [{padded_clock(before.stamp or 0)}] (line {before.line}).",
                 "Put it back where it was said. If only its time is wrong, take the time out.",
+                place=place,
+                repairs=[blank(place)],
             )
+        whole = part.stripped()
         self._paragraphs.append(
-            CopyParagraph(self._first_line, stamp, speaker, self._question, words)
+            CopyParagraph(
+                self._first_line,
+                stamp,
+                speaker,
+                self._question,
+                words,
+                whole.place_of(0, len(whole.text)),
+                part.ending(content).place_of(0, len(label)) if label else None,
+            )
         )
 
     def _split_speaker(self, text: str, *, is_stamped: bool) -> tuple[str, str]:
@@ -597,6 +668,16 @@ _REDACTED = re.compile(rf"\[\[([^\[\]|]*)(?:\|[^\[\]]*)?\]\]{_MOVED}")
 _CUT_MARK = re.compile(rf"~~{_MOVED}")
 _BEGINNING = 12
 """Words of a paragraph by which it is known again."""
+
+
+def _mark_places(
+    part: PlacedText, before_stamp: str, before_name: str, content: str
+) -> Iterator[int]:
+    """Yield where the marks stand with which a cut begins before the time or before the name."""
+    yield from part.places[: len(before_stamp)]
+    if before_name:
+        at = part.text.rfind("~~", 0, len(part.text) - len(content))
+        yield from part.places[at : at + len(before_name)]
 
 
 def _label_pattern(labels: Sequence[str]) -> str:
