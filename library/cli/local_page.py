@@ -13,21 +13,24 @@ if TYPE_CHECKING:
     from library.local_page.server import RunningPage
 
 
-def show_in_browser(page: LocalPage, workspace: Workspace, address: PageAddress) -> bool:
-    """Return whether a browser shows the page."""
+def show_in_browser(
+    page: LocalPage, workspace: Workspace, address: PageAddress, place: str = ""
+) -> bool:
+    """Return whether a browser shows the page, at a place of it."""
     from library.local_page.launcher import open_browser
 
-    return open_browser(page, workspace, address)
+    return open_browser(page, workspace, address, place)
 
 
-def say_page_opened(running: RunningPage, *, in_browser: bool) -> None:
+def say_page_opened(running: RunningPage, *, in_browser: bool, place: str = "") -> None:
     """Say where the page is, and what a kill before it means for windows that are still open."""
     name = running.page.name
     say(f"The {running.page.title} is open.", bold=True)
     if in_browser:
         say(f"Your browser shows it at {running.address.url}")
     else:
-        say(f"Open this address in the browser of this machine:\n{running.address.link}")
+        link = running.address.link_to(place)
+        say(f"Open this address in the browser of this machine:\n{link}")
     if running.is_restart:
         say(f"Last time the {name} was not closed properly. A page that is still open goes on.")
     if running.is_displaced:
@@ -37,9 +40,9 @@ def say_page_opened(running: RunningPage, *, in_browser: bool) -> None:
         )
 
 
-def show_page_again(workspace: Workspace, refusal: PageOpenAlready) -> None:
+def show_page_again(workspace: Workspace, refusal: PageOpenAlready, place: str = "") -> None:
     """Let the browser show a page that is open already. Raises the refusal where none does."""
     page, address = refusal.page, refusal.address
-    if address is None or not show_in_browser(page, workspace, address):
+    if address is None or not show_in_browser(page, workspace, address, place):
         raise refusal
     say(f"The {page.title} is open already. Your browser shows its page again.", bold=True)

@@ -43,7 +43,11 @@ class PageAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     @property
     def link(self) -> str:
         """The address with the token. Browsers send the part behind # to no server."""
-        return f"{self.url}#{self.token}"
+        return self.link_to("")
+
+    def link_to(self, place: str) -> str:
+        """Return the link that opens the page at a place of it, by its name there."""
+        return f"{self.url}#{self.token}" + (f"/{place}" if place else "")
 
 
 class PageOpenAlready(Busy):

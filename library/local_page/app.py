@@ -17,8 +17,8 @@ from library.local_page.responses import json_response
 from library.workspace_template import template
 
 _SHARED_FOLDER = Path(__file__).with_name("page")
-# No slash and no second dot: no name leads out of the folder.
-_ASSET_NAME = re.compile(r"^[a-z0-9-]{1,60}\.(css|js|svg|png)$")
+# No slash, and no dot before another: no name leads out of the folder.
+_ASSET_NAME = re.compile(r"^[a-z0-9-]{1,60}(\.min)?\.(css|js|svg|png)$")
 _FONT_NAME = re.compile(r"^[a-z0-9-]{1,80}\.woff2$")
 
 

@@ -15,16 +15,20 @@ from library.local_page.definition import LocalPage
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
-def open_browser(page: LocalPage, workspace: Workspace, address: PageAddress) -> bool:
+def open_browser(
+    page: LocalPage, workspace: Workspace, address: PageAddress, place: str = ""
+) -> bool:
     """Return whether a browser shows it: it is given a file that leads there, not the link."""
     try:
-        return webbrowser.open(write_redirect_page(page, workspace, address).as_uri())
+        return webbrowser.open(write_redirect_page(page, workspace, address, place).as_uri())
     # No browser, or no file to give it: the link is printed instead.
     except (webbrowser.Error, CarerStoriesError):
         return False
 
 
-def write_redirect_page(page: LocalPage, workspace: Workspace, address: PageAddress) -> Path:
+def write_redirect_page(
+    page: LocalPage, workspace: Workspace, address: PageAddress, place: str = ""
+) -> Path:
     """Write a page that leads to the server, and return its path. Raises NoRoom and DiskFailed.
 
     The browser is given this file in place of the link: every account of the computer can see the
@@ -32,5 +36,6 @@ def write_redirect_page(page: LocalPage, workspace: Workspace, address: PageAddr
     """
     template = template_environment(_TEMPLATES).get_template("redirect.html")
     path = page.files(workspace).launcher
-    files.write_atomic(path, template.render(title=page.title, link=address.link).encode())
+    link = address.link_to(place)
+    files.write_atomic(path, template.render(title=page.title, link=link).encode())
     return path

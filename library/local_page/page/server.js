@@ -27,12 +27,13 @@ export class Unreachable extends Error {}
 // Something answers, or keeps the line open, and does not prove that it is the page’s server.
 export class Stranger extends Unreachable {}
 
-// The token comes behind the #, which browsers send nowhere, and is taken out of the address.
+// The token comes behind the #, which browsers send nowhere, and is taken out of the address. Behind
+// a slash may stand a place of the page, which is left there.
 export function token() {
-  const given = location.hash.slice(1);
+  const [, given, place] = /^#([\w-]{43,})(?:\/(.*))?$/.exec(location.hash) ?? [];
   if (given) {
     sessionStorage.setItem(TOKEN, given);
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", location.pathname + (place ? `#${place}` : ""));
   }
   return sessionStorage.getItem(TOKEN) || "";
 }
