@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -186,10 +186,13 @@ class StationClient:
 
 @contextmanager
 def station_process(
-    workspace: Workspace, prepare: Callable[[], None] = child_signals.default_sigint
+    workspace: Workspace,
+    prepare: Callable[[], None] = child_signals.default_sigint,
+    *,
+    command: Sequence[str] = ("capture", "station"),
 ) -> Iterator[StationProcess]:
-    """Run the station as a process of its own; whatever is left of it is killed at the end."""
-    process = StationProcess(workspace)
+    """Run the station, or another page, as a process; what is left of it is killed at the end."""
+    process = StationProcess(workspace, command)
     try:
         process.start(prepare=prepare)
         yield process
@@ -198,10 +201,13 @@ def station_process(
 
 
 class StationProcess:
-    """A station that a test starts, kills and starts again."""
+    """A station, or another page, that a test starts, kills and starts again."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(
+        self, workspace: Workspace, command: Sequence[str] = ("capture", "station")
+    ) -> None:
         self._workspace = workspace
+        self._command = command
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(
@@ -212,7 +218,7 @@ class StationProcess:
         `browser` is a program that is opened as one: `NAME %s`. `prepare` runs in the child before
         the station does.
         """
-        command = [sys.executable, "-m", "carer_stories", "capture", "station"]
+        command = [sys.executable, "-m", "carer_stories", *self._command]
         paths = {"PYTHONPATH": os.pathsep.join([str(_ROOT), str(_ROOT / "site")])}
         self._process = subprocess.Popen(
             command if browser else [*command, "--no-browser"],
@@ -231,7 +237,8 @@ class StationProcess:
                 self.page = StationClient(saved["port"], saved["token"])
                 return self.page
             if line.startswith(b"http://127.0.0.1:"):
-                address, _, token = line.decode().strip().partition("/#")
+                address, _, place = line.decode().strip().partition("/#")
+                token = place.partition("/")[0]
                 self.page = StationClient(int(address.rpartition(":")[2]), token)
                 return self.page
         raise AssertionError(f"the station did not start: {output}")
