@@ -52,6 +52,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "capture": ("capture.cli:capture", "Record interviews, and bring recordings in."),
     "transcribe": ("transcribe.cli:transcribe", "Turn speech into words with Whisper."),
     "edit": ("transcribe.cli:edit", "Correct the transcript; captions and chapters follow."),
+    "desk": (
+        "stewardship.cli.desk:desk",
+        "Correct a transcript by ear, on a page in the browser.",
+    ),
     "redact": ("transcribe.redaction.cli:redact", "Find and hide names that must not be heard."),
     "captions": (
         "films.cli.captions:captions",

@@ -2,7 +2,7 @@
 
 Not kept: the edition, previews and the site (made from the rest), what was gathered for a
 contributor to take away, what a migration kept as it was (the run before has it), converted models,
-locks, and what killed processes left.
+locks, the journal of a session at the desk, and what killed processes left.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from library.backup.paths import is_safe
 from library.core.errors import BadInput
 from library.core.files import TEMPORARY_MARK, translate_disk_errors
 from library.core.sanitise import printable
-from library.core.workspace import BEFORE_MIGRATION, Workspace
+from library.core.workspace import BEFORE_MIGRATION, DESK_JOURNAL, Workspace
 from library.workspace_template import TEMPLATE_PATHS
 
 RECORD_PATHS = ("interviews/library.json", "interviews/audit.jsonl", "interviews/withdrawn/")
@@ -165,6 +165,7 @@ def _is_temporary(name: str) -> bool:
     """Return True for locks and for files of a command that works or was killed."""
     return (
         name in _NEVER_SAVED
+        or name == DESK_JOURNAL
         or name.endswith(".lock")
         or name.startswith(
             (".station", ".desk", ".erasing-", ".edition", "edition.", BEFORE_MIGRATION)

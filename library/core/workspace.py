@@ -18,6 +18,7 @@ from library.core.sanitise import shell_quoted
 EDITION_RECORD = "edition.json"
 FORMAT_STAMP = "format.json"
 BEFORE_MIGRATION = "before-migration-"
+DESK_JOURNAL = "desk.journal"
 # \Z and not $: that would let a line end through.
 STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}\Z")
 SLUG = re.compile(r"^[a-z0-9-]{1,40}\Z")
@@ -102,7 +103,7 @@ class StoryFolder:
     transcript = _Path("transcript.json")
     """The literal words as recognised: never altered."""
     editors_copy = _Path("transcript.md")
-    desk_journal = _Path("desk.journal")
+    desk_journal = _Path(DESK_JOURNAL)
     """The changes of a session at the desk that has not ended: `stewardship.desk`."""
     edited = _Path("edited.json")
     """The transcript with the editor's copy applied: captions and page derive from it."""

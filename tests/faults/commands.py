@@ -229,6 +229,8 @@ NOT_TRIED = {
     "capture record": "needs a camera; what it writes is tried by chunks and events in "
     "tests/capture/test_session_store.py, and its kills in tests/capture/test_terminal.py",
     "capture station": "writes the same; its kills are in tests/capture/test_station_kill.py",
+    "desk": "serves a page; each change of the disk by what is typed there fails, or is killed at, "
+    "in tests/stewardship/test_desk_document.py",
     "migrate": "there is one format yet; every change it makes with a made-up next one is "
     "failed, killed at and cut off from power in tests/stewardship/test_migrate.py",
     "redact review": "asks, and writes what `redact answer` writes",

@@ -468,6 +468,26 @@ def _journal(_workspace: Workspace, path: Path) -> Any:
     return Journal(path).read()
 
 
+def _desk_journals() -> Sequence[bytes]:
+    """A journal of two changes, with and without its torn end."""
+    from stewardship.desk.journal import ChangesMade, DeskSessionBegun, line_of
+    from stewardship.desk.text_changes import TextChange
+
+    changes = (TextChange(((0, 0, "New: "),)), TextChange(((5, 6, ""), (7, 7, "é👩"))))
+    lines = [
+        line_of(1, DeskSessionBegun(session="a-session", text="One text.\n")),
+        line_of(2, ChangesMade(key="key-of-it", changes=changes, in_file=0)),
+        line_of(3, ChangesMade(key="another", changes=(), in_file=1, reason="review")),
+    ]
+    return [b"".join(lines), b"".join(lines)[:-9]]
+
+
+def _desk_journal(_workspace: Workspace, path: Path) -> Any:
+    from stewardship.desk.journal import DeskJournal
+
+    return DeskJournal(path).newest_text()
+
+
 def _standing(workspace: Workspace, _place: Path) -> Any:
     """`cut.json` as translations and proofs read it: with the recipe that is in it."""
     from films.timeline import _timeline_of_recipe
@@ -979,6 +999,13 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         f"{_IN_STORY}/sessions/se-abcdef/journal.jsonl",
         _journal,
         modules=("capture.sessions.storage",),
+    ),
+    ParserUnderTest(
+        "desk journal",
+        ("stewardship.desk.journal",),
+        f"{_IN_STORY}/desk.journal",
+        _desk_journals,
+        _desk_journal,
     ),
     _ours(
         "transcript",

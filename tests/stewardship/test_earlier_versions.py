@@ -323,6 +323,7 @@ ARGUMENTS = {
     "capture record": "{agreed}",
     "transcribe": "{takes} --model demo",
     "edit": "{kept} --as-is --yes",
+    "desk": "{kept} --no-browser",
     "redact add": "{names} Name",
     "redact remove": "{names} Siobhan",
     "redact list": "{names}",

@@ -38,7 +38,7 @@ class FileContent:
     text: str | None = None
     """With line feeds alone at the ends of lines, as browsers have them; None where it is none."""
     problem: str = ""
-    """Why it cannot be read as text."""
+    """The reason for which it cannot be read as text."""
 
     @classmethod
     def of(cls, data: bytes | None) -> FileContent:
@@ -70,7 +70,7 @@ class DeskDocument:
         self.is_outside = False
         """True while the file holds a text of another program, and nobody has chosen."""
         self.problem: CarerStoriesError | None = None
-        """Why the newest text could not be put into the file; it is in the journal."""
+        """The refusal of the disk to take the newest text; the journal has it."""
         self._file = FileContent()
         self._settled: tuple[int, ...] = ()
         self._read_file()
@@ -231,7 +231,8 @@ class DeskDocument:
         While its text is not in the file the journal stays, and the next start goes on with it.
         """
         self.refresh()
-        if not self.is_outside and self.problem is None:
+        is_in_file = not self.is_outside and self.problem is None
+        if is_in_file or not self.changes:
             self._journal.remove()
 
     def discard(self) -> None:
@@ -329,11 +330,7 @@ class DeskDocument:
         least = self._version_in_file
         file_units = self._file.text.encode("utf-16-le") if self._file.text is not None else None
         for number, made in enumerate(lines.made, 2):
-            for change in made.changes:
-                try:
-                    self._text.change(change)
-                except BadInput:
-                    raise self._journal.damaged(number) from None
+            for change in self._journal.make_again(self._text, made, number):
                 self.changes.append(change)
                 is_in_file = file_units is not None and self._text.has_units(file_units)
                 if self.version == least or (self.version > least and is_in_file):

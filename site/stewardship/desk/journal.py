@@ -11,7 +11,7 @@ import contextlib
 import os
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -20,9 +20,9 @@ import msgspec
 from msgspec import Meta
 
 from library.core import files
-from library.core.errors import Damaged
+from library.core.errors import BadInput, Damaged
 from library.core.struct_file import UNDECODABLE
-from stewardship.desk.text_changes import TextChange
+from stewardship.desk.text_changes import TextChange, Utf16Text
 
 _SUM_BYTES = 8
 
@@ -81,7 +81,7 @@ class DeskJournal:
 
     def begin(self, first: DeskSessionBegun, made: Iterable[ChangesMade] = ()) -> None:
         """Create it, or write it anew: whole, or not at all. Raises NoRoom or DiskFailed."""
-        lines = [_line(1, first), *(_line(number, line) for number, line in enumerate(made, 2))]
+        lines = [line_of(1, first), *(line_of(number, line) for number, line in enumerate(made, 2))]
         files.write_atomic(self._path, b"".join(lines))
         self._end, self._count = sum(map(len, lines)), len(lines)
 
@@ -107,12 +107,32 @@ class DeskJournal:
             raise self.damaged(2)
         return JournalLines(begun, changes)
 
+    def newest_text(self) -> str | None:
+        """Return the text after all its changes; None where none was made. Raises as `read`."""
+        lines = self.read()
+        if lines is None or not lines.made:
+            return None
+        text = Utf16Text(lines.begun.text)
+        for number, made in enumerate(lines.made, 2):
+            for _ in self.make_again(text, made, number):
+                pass
+        return str(text)
+
+    def make_again(self, text: Utf16Text, made: ChangesMade, number: int) -> Iterator[TextChange]:
+        """Make the changes of a line, one after the other. Raises Damaged for one that is none."""
+        for change in made.changes:
+            try:
+                text.change(change)
+            except BadInput:
+                raise self.damaged(number) from None
+            yield change
+
     def add(self, line: ChangesMade) -> None:
         """Write a line to the disk; when this returns, it outlasts a power cut.
 
         Raises NoRoom or DiskFailed, and then nothing was added.
         """
-        data = _line(self._count + 1, line)
+        data = line_of(self._count + 1, line)
         with files.translate_disk_errors(self._path):
             handle = files.system.open(self._path, os.O_WRONLY)
             with files.closing(handle):
@@ -154,7 +174,7 @@ class DeskJournal:
         )
 
 
-def _line(number: int, content: DeskSessionBegun | ChangesMade) -> bytes:
+def line_of(number: int, content: DeskSessionBegun | ChangesMade) -> bytes:
     data = _ENCODER.encode(content)
     return _checksum(number, data) + b" " + data + b"\n"
 

@@ -27,7 +27,7 @@ class LeaseView:
     since: str
     """The time of day since which somebody has it; empty where nobody has."""
     message: str = ""
-    """What the window that took over told the one that had it."""
+    """The sentence of the window that took over to the one that had it."""
 
     def as_json(self) -> dict[str, object]:
         return {"is_mine": self.is_mine, "since": self.since, "message": self.message}

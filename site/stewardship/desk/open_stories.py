@@ -102,7 +102,7 @@ class Desk:
         self.workspace = workspace
         self._make_analyser = make_analyser
         self.problems: list[CarerStoriesError] = []
-        """What of that could not be done."""
+        """Refusals met on the way."""
         self._open: dict[str, OpenStory] = {}
         self._tickets: dict[str, str] = {}
         self._lock = threading.RLock()

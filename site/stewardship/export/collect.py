@@ -15,7 +15,7 @@ from library.consent.safeguarding import KeptApart, records_kept_apart
 from library.core.clock import now, today
 from library.core.errors import CarerStoriesError, Damaged
 from library.core.settings import Settings, load_settings
-from library.core.workspace import StoryFolder, Workspace
+from library.core.workspace import DESK_JOURNAL, StoryFolder, Workspace
 from library.records import audit_log
 from library.records.audit_log import AuditEntry
 from library.records.consent import Agreement, Approval, Release, Withdrawal
@@ -40,6 +40,7 @@ _DERIVED = frozenset(
         "sounds.json",
         "pieces",
         "print",
+        DESK_JOURNAL,
     }
 )
 """Files and folders of a story that are made from its other files and hold nothing new."""

@@ -22,6 +22,8 @@ from publish.build_job import build_lock
 from publish.build_receipt import BUILD_ACTION, files_listed, hash_of_files, read_receipt, receipts
 from publish.bundle import trusted_edition
 from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_sentences
+from stewardship.desk.document import FileContent
+from stewardship.desk.journal import DeskJournal
 from stewardship.verify.records import ReadableRecords
 from stewardship.verify.report import Level, VerifyFinding, VerifyReport
 
@@ -89,6 +91,7 @@ def check_story_files(
     expected: list[ExpectedFile] = []
     for story_id in records.stories(workspace):
         folder = workspace.story(story_id)
+        report.attempt(_check_desk_journal, folder, report)
         for list_files in (_originals, _cut_files, _forms, _answers):
             report.attempt(expected.extend, list_files(folder, records, report))
     changed = check_hashes(expected, "Checking originals, cuts and forms", show_progress)
@@ -98,6 +101,21 @@ def check_story_files(
         f"Originals, cuts and signed forms: {whole} of {counted_is(len(expected), 'file')} as "
         "recorded."
     )
+
+
+def _check_desk_journal(folder: StoryFolder, report: VerifyReport) -> None:
+    """Report changes that were typed at the desk and are not in the editor’s copy."""
+    newest = DeskJournal(folder.desk_journal).newest_text()
+    if newest is None:
+        return
+    with translate_disk_errors(folder.editors_copy, "read"):
+        data = folder.editors_copy.read_bytes() if folder.editors_copy.exists() else None
+    if FileContent.of(data).text != newest:
+        story_id = folder.root.name
+        report.warning(
+            f"{story_id}: what was typed last at the desk is not in transcript.md.",
+            f"Open it there, where it is put in or shown beside it: carer-stories desk {story_id}",
+        )
 
 
 def _originals(

@@ -25,6 +25,7 @@ from library.consent.withdrawals import (
     standing_withdrawal,
     write_note,
 )
+from library.core import files
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import now
 from library.core.counting import counted
@@ -435,7 +436,11 @@ def _remove_site(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
 
 def _remove_preview(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     with _attempt(outcome, FailedStep.REMOVE_FILES):
-        remove_film_preview(workspace.story(outcome.withdrawal.story))
+        folder = workspace.story(outcome.withdrawal.story)
+        remove_film_preview(folder)
+        # Every word that was typed in it since the session began.
+        if folder.desk_journal.exists():
+            files.delete_file(folder.desk_journal)
         outcome.preview_removed = remove_preview(workspace, outcome.withdrawal.story)
 
 
