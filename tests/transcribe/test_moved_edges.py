@@ -124,6 +124,7 @@ def test_a_refusal_repeats_no_word() -> None:
         ("{ {} } he {5} said { 5 } {-1,", None),
         ("so ~~we~~ said {-1,+2}", None),
         (r"[[Daniel]]\{5} ~~so~~ \{-1,+2} we", None),
+        (r"[[Daniel]]{-1,+2}\{5} ~~so~~{-1,} \{-1,+2} we", None),
     ],
 )
 def test_edges_are_written_behind_their_mark(text: str, written: str | None) -> None:
@@ -140,6 +141,9 @@ def test_edges_are_written_behind_their_mark(text: str, written: str | None) -> 
         ("He said\n[[Daniel]]{+80,-5}", "Line 2: {+80,-5} would make a silence shorter"),
         ("He said\n[[Daniel{-1,+2}|x]]", "Line 2: moved edges stand inside a redaction"),
         ("He said\n[[Daniel|x{-1,+2}]]", "Line 2: moved edges stand inside a redaction"),
+        ("He said\n[[Daniel]]{-1|+2}", "Line 2: what stands in { } is not how edges"),
+        ("He said\n[[Daniel]]{-1,+2} {-3,}", "Line 2: moved edges stand twice behind one mark"),
+        ("~~He~~{-1,+2}{-3,}", "Line 1: moved edges stand twice behind one mark"),
         ("~~{-1,+2} He said~~", "Line 1: moved edges stand where a cut begins"),
         ("~~ ~~{-1,} He", "Line 1: moved edges stand behind a mark without a word"),
         ("He said~~{-1,+2}", "Line 1: ~~ ends a cut here that has no beginning"),

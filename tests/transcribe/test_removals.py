@@ -213,7 +213,7 @@ def marked(draw: st.DrawFn) -> tuple[list[Word], list[CopyWord]]:
     words = draw(hostile_words(max_size=25))
     reader, parts = MarkupReader(), []
     for word in words:
-        plain = write_words([CopyWord(word.text)])
+        plain = write_words([CopyWord(word.text)]).replace("{", "\\{")
         kind = draw(st.sampled_from(["plain", "plain", "cut", "hidden", "named", "asked", "doubt"]))
         inner = plain.replace("|", "\\|").replace("]", "\\]") if kind != "plain" else plain
         inner = f"\\{inner}" if inner.startswith("?") else inner

@@ -61,6 +61,7 @@ _BRACES = re.compile(rf"\{{(?P<content>[^{{}}\\~\[\]|(]{{0,{LONGEST_BRACES}}})\}
 _HINT = re.compile(r"\(\?[^()\\~\[\]|]{0,80}\)")
 _FURTHEST_EDGES = 100
 """Characters behind a mark: a hint may stand between."""
+_ENDS_WITH_MARK = re.compile(rf"(?:\]\]|~~)(?:\{{[-+0-9,]*\}})?(?:{_HINT.pattern})?$")
 _CLOSING_PUNCTUATION = re.compile(r"^[.,;:!?…]+")
 
 
@@ -178,7 +179,8 @@ class _RedactionParts:
 class _MarkBefore(NamedTuple):
     """The mark that was read last, behind which moved edges may stand."""
 
-    kind: Literal["opening", "cut", "redaction"]
+    kind: Literal["opening", "cut", "redaction", "moved"]
+    """Beginning or end of a cut, end of a redaction, or of edges that were read."""
     end: int
     """Its end in the text."""
 
@@ -277,29 +279,36 @@ class MarkupReader:
         if mark is None or at - mark.end > _FURTHEST_EDGES:
             return False
         between = _HINT.sub("", text[mark.end : at])
-        if not between and mark.kind != "opening":
+        ends_mark = mark.kind in ("cut", "redaction")
+        if ends_mark and not between:
             return begins_edges(text[at : at + LONGEST_BRACES])
         # Elsewhere they may be words: only what can be nothing else is taken for edges.
-        is_near = between.isspace() or not any(map(str.isspace, between))
+        is_attached = ends_mark and not any(map(str.isspace, between))
+        is_near = is_attached or not between.strip()
         return is_near and _stand_edges(text, at)
 
     def _read_edges(self, at: int) -> int:
         """Read the edges that begin at the brace `at`; return where they end."""
-        mark, self._mark = self._mark, None
+        kind = self._mark.kind if self._mark else "opening"
         braces = _BRACES.match(self._text, at)
-        if braces is None:
-            raise self._refused_at(moved_edges.unfinished(self._line), at, at + 1)
         line = self._line
+        if braces is None:
+            is_whole = "}" in self._text[at : at + LONGEST_BRACES]
+            refused = moved_edges.unclear(line) if is_whole else moved_edges.unfinished(line)
+            raise self._refused_at(refused, at, at + 1)
         self._line += braces[0].count("\n")
+        self._mark = _MarkBefore("moved", braces.end())
         try:
-            if mark is not None and mark.kind == "redaction":
+            if kind == "redaction":
                 edges = edges_of_redaction(braces["content"], line)
                 self._move_redaction(self._placed(edges, braces), braces.end())
-            elif mark is not None and mark.kind == "cut":
+            elif kind == "cut":
                 edges = edges_of_cut(braces["content"], line)
                 self._move_cut(self._placed(edges, braces), braces.end())
             else:
-                raise moved_edges.misplaced(line, "where a cut begins")
+                twice = kind == "moved"
+                where = "twice behind one mark" if twice else "where a cut begins"
+                raise moved_edges.misplaced(line, where)
         except BadInput as refused:
             raise self._refused_at(refused, *braces.span()) from None
         return braces.end()
@@ -648,8 +657,7 @@ _WrittenPart = tuple[str, str, str]
 def _joined(parts: Sequence[_WrittenPart]) -> str:
     text = "".join(part for part, _, _ in parts[:1])
     for (mark, _, before), (part, word, _) in pairwise(parts):
-        follows_mark = _HINT.sub("", mark[-_FURTHEST_EDGES:]).endswith(("]]", "~~"))
-        part = _as_words(part) if follows_mark else part
+        part = _as_words(part) if _ENDS_WITH_MARK.search(mark[-_FURTHEST_EDGES:]) else part
         text += f"{UNSEEN_SPACE if stands_close(before, word) else ' '}{part}"
     return text
 

@@ -27,6 +27,7 @@ _HOW_TO_WRITE = (
     "Write {-120,+80}: the beginning 120 ms earlier, the end 80 ms later; or only one of them, "
     "{-120,} or {,+80}. To write { as a word, put \\ before it."
 )
+_SOMETHING = "what stands in { }"
 # As keyboards, word processors and telephones write them.
 _SIGNS = {"-": -1, "+": 1} | dict.fromkeys("−–—‐‑‒﹣－", -1) | dict.fromkeys("＋﹢", 1)
 _SIGN = f"[{re.escape(''.join(_SIGNS))}]"
@@ -88,11 +89,11 @@ def edges_of_cut(content: str, line: int) -> MovedEdges:
     reading = _reading_of(content, line)
     if isinstance(reading, _TypedNumber):
         if reading.sign >= 0 and reading.size:
-            raise _unclear(content, line)
+            raise _ambiguous(content, line)
         return MovedEdges(-reading.size, 0, line)
     start, end = reading
     if start is not None and not start.sign and start.size:
-        raise _unclear(content, line)
+        raise _ambiguous(content, line)
     return MovedEdges(_signed(start, 1), _signed(end, 1), line)
 
 
@@ -104,7 +105,7 @@ def edges_of_redaction(content: str, line: int) -> MovedEdges:
     reading = _reading_of(content, line)
     if isinstance(reading, _TypedNumber):
         if not reading.sign and reading.size:
-            raise _unclear(content, line)
+            raise _ambiguous(content, line)
         is_end = reading.sign > 0
         reading = (None, reading) if is_end else (reading, None)
     edges = MovedEdges(_signed(reading[0], -1), _signed(reading[1], 1), line)
@@ -135,12 +136,9 @@ def _reading_of(content: str, line: int) -> _Reading:
             "there too.",
         )
     if len(within) > 1:
-        raise _unclear(content, line)
+        raise _ambiguous(content, line)
     if not within:
-        raise BadInput(
-            f"Line {line}: {_shown(content)} is not how edges are moved. Nothing was changed.",
-            _HOW_TO_WRITE,
-        )
+        raise unclear(line, _shown(content))
     return within[0]
 
 
@@ -187,10 +185,10 @@ def _signed(number: _TypedNumber | None, unsigned: int) -> int:
 def _shown(content: str) -> str:
     """Return what was typed, for a message; not where it may hold words, which may be hidden."""
     plain = _plain(content)
-    return f"{{{plain}}}" if _ONLY_NUMBERS.fullmatch(plain) else "what stands in { }"
+    return f"{{{plain}}}" if _ONLY_NUMBERS.fullmatch(plain) else _SOMETHING
 
 
-def _unclear(content: str, line: int) -> BadInput:
+def _ambiguous(content: str, line: int) -> BadInput:
     return BadInput(
         f"Line {line}: {_shown(content)} can be read in two ways. Nothing was changed.",
         _HOW_TO_WRITE,
@@ -206,6 +204,13 @@ def refused_edges(edges: MovedEdges, what: str, next_step: str) -> CopyRefused:
         next_step,
         place=places[-1] if places else None,
         repairs=map(blank, places),
+    )
+
+
+def unclear(line: int, typed: str = _SOMETHING) -> BadInput:
+    """Return the refusal of what stands between braces behind a mark and cannot be read."""
+    return BadInput(
+        f"Line {line}: {typed} is not how edges are moved. Nothing was changed.", _HOW_TO_WRITE
     )
 
 
