@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -12,14 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.media.timeline import Shot
+from capture.media.timeline import Shot, Timeline
 from films.edit_plan import EditOptions, plan_film
+from films.redaction_remains import find_remains
 from films.timeline import retime
 from library.core import struct_file
 from library.core.errors import BadInput
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import QUESTIONS, SPEAKERS, hostile_words, spoken, transcript_of
-from transcribe.editing.apply_edits import AppliedEdit, apply_copy
+from transcribe.editing.apply_edits import AppliedEdit, align_copy, apply_copy
 from transcribe.editing.inline_markup import CopyWord, MarkupReader, write_words
 from transcribe.editing.moved_edges import (
     MOST_EDGE_MS,
@@ -28,8 +30,9 @@ from transcribe.editing.moved_edges import (
     edges_of_redaction,
 )
 from transcribe.editing.rebase_edits import rebase_copy
-from transcribe.editing.recording_sound import RecordingSound
+from transcribe.editing.recording_sound import FURTHEST_MS, RecordingSound
 from transcribe.editing.transcript_markdown import parse_copy
+from transcribe.redaction.suggest import words_of_copy
 from transcribe.words import EditedTranscript, Transcript, Word, read_edited
 
 # Typed and written
@@ -361,6 +364,31 @@ def test_a_film_begins_the_cut_at_the_frame_of_a_border_that_was_placed() -> Non
     assert before.last == cut.start * 25 // 1000
     assert after.first > -(-cut.end * 25 // 1000)
     assert retime(edit.edited, timeline).placed_borders is msgspec.UNSET
+
+
+class LoudListener:
+    """A listener to a film of the whole recording, in which every moment is loud."""
+
+    files = ()
+    film = SimpleNamespace(timeline=Timeline(25, (Shot(0, 1_000),), ()))
+
+    def audible_ms(self, start: int, end: int) -> int:
+        return max(0, end - start)
+
+    def words_between(self, _start: int, _end: int) -> set[str]:
+        return set()
+
+
+def test_what_is_left_of_a_word_is_looked_for_beside_its_own_silence() -> None:
+    """Another silence may have been moved over part of it."""
+    text = SAID.replace("my son Daniel.", "my [[son]]{,+400} [[Daniel]].")
+    transcript = transcript_of(HEARD)
+    aligned = align_copy(transcript, text, QUESTIONS, SPEAKERS)
+    edited = applied(text).edited
+    assert edited.redactions[0].end > HEARD[5].start + FURTHEST_MS
+    listener: Any = LoudListener()
+    words = list(words_of_copy(aligned))
+    assert list(find_remains(listener, sound_of(transcript), words, edited)) == []
 
 
 def test_edges_outlast_a_new_transcription() -> None:
