@@ -83,12 +83,13 @@ def load_glossary(workspace: Workspace) -> Glossary:
     if not workspace.glossary.exists():
         return Glossary()
     glossary = read_yaml(workspace.glossary, Glossary, shown_as=SHOWN_AS)
-    for problem in _problems(glossary):
+    for problem in problems_of(glossary):
         raise BadInput(f"{SHOWN_AS}: {problem}.", "Mend that line and try again.")
     return glossary
 
 
-def _problems(glossary: Glossary) -> Iterator[str]:
+def problems_of(glossary: Glossary) -> Iterator[str]:
+    """Yield what is wrong with its terms, counted from 1."""
     numbers: dict[str, int] = {}
     for number, term in enumerate(glossary.terms, start=1):
         name = printable(term.term)
