@@ -91,6 +91,13 @@ def _parse_note(at: int, kind: str, text: str) -> Marker:
     return Marker(at=at, kind=kind, text=printable(text))
 
 
+def note_at(at: int, text: str, story: MarkableStory) -> Marker:
+    """Return a note about a moment, in milliseconds. Raises BadInput as `parse_marker`."""
+    if at >= story.length:
+        raise BadInput(f"The recording ends before ({clock(story.length)}).")
+    return _parse_note(at, "note", text.strip())
+
+
 def _find_question(named: str, questions: QuestionSet) -> str:
     ids = [question.id for question in questions.questions]
     if named in ids:

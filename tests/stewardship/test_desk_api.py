@@ -21,9 +21,13 @@ from stewardship.desk import lease, newest_analysis
 from stewardship.desk.open_stories import Desk
 from stewardship.desk.story_api import story_calls
 from stewardship.desk.story_list import first_command
+from tests.support import sample_media
 from tests.support.command_line import CommandResult
+from tests.support.imported_words import story_with_words
+from tests.support.known_interview import spoken
 from tests.support.quick_stories import filmed
 from tests.support.transcribed_story import heard_interview, transcribed_story
+from transcribe.glossary import load_glossary
 
 FIRST, SECOND = "first-window", "second-window"
 Answer = tuple[int, Any]
@@ -290,6 +294,23 @@ def test_what_edit_refuses_is_refused_and_the_text_stays(
     assert "ine " in refused["error"]["what"]
     assert text_of(folder) == text
     assert not folder.edited.exists()
+
+
+def test_a_moment_and_a_term_are_noted_where_others_are(
+    client: DeskClient, workspace: Workspace, run_cli: Callable[..., CommandResult]
+) -> None:
+    spoken_words = spoken("Nobody told me anything.")
+    folder = story_with_words(workspace, sample_media.wav(), spoken_words)
+    story = folder.root.name
+    assert client.get(f"/{story}")[0] == 200
+    assert client.post(f"/{story}/moments", at=120, text=" She laughs\x07 ")[0] == 201
+    assert "She laughs" in run_cli("capture", "mark", story, "--list").out
+    for body in ({"at": 10**9, "text": "late"}, {"at": 0, "text": " "}, {"at": -1, "text": "x"}):
+        assert client.post(f"/{story}/moments", **body)[0] == 400
+    status, term = client.post(f"/{story}/glossary", term="Gaviscon", mishearing="gave his con")
+    assert (status, term) == (201, {"term": "Gaviscon", "mishearings": ["gave his con"]})
+    assert load_glossary(workspace).terms[-1].term == "Gaviscon"
+    assert client.post(f"/{story}/glossary", term=" ")[0] == 400
 
 
 # Stories that may not be read

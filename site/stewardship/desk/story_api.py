@@ -9,6 +9,7 @@ import msgspec
 from flask import Blueprint, Response, request
 from msgspec import Meta
 
+from capture.markers import marking
 from library.consent.story_status import next_step_of
 from library.core.errors import BadInput, CarerStoriesError
 from library.local_page.responses import asking_window, decode_body, json_response
@@ -17,6 +18,7 @@ from stewardship.desk.open_stories import Desk, OpenStory
 from stewardship.desk.story_list import first_command, list_stories
 from stewardship.desk.text_changes import TextChange
 from transcribe import report
+from transcribe.add_to_glossary import add_to_glossary
 from transcribe.edit_service import prepare_edit, write_edit
 from transcribe.pipeline import speakers_of
 
@@ -53,6 +55,16 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     shown: str = ""
 
 
+class MomentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    at: Annotated[int, Meta(ge=0)]
+    text: _Sentence
+
+
+class TermRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    term: _Sentence
+    mishearing: _Sentence = ""
+
+
 def story_calls(desk: Desk, window: Callable[[], str] = asking_window) -> Blueprint:
     """Return the calls about stories; `window` names the window that asks."""
     calls = Blueprint("stories", __name__, url_prefix="/api/stories")
@@ -79,6 +91,7 @@ def story_calls(desk: Desk, window: Callable[[], str] = asking_window) -> Bluepr
             return json_response(story.lease.take_over(window(), sent.message).as_json())
 
     _text_calls(calls, desk, window)
+    _mark_calls(calls, desk)
     _analysis_calls(calls, desk, window)
     return calls
 
@@ -172,6 +185,25 @@ def _analysis_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> 
         with story.changing() as document:
             document.change_by_desk(changed, "review", sent.version)
             return json_response({"document": document.as_json()})
+
+
+def _mark_calls(calls: Blueprint, desk: Desk) -> None:
+    @calls.post("/<story_id>/moments")
+    def mark_moment(story_id: str) -> Response:
+        sent = decode_body(MomentRequest)
+        desk.open_story(story_id)
+        story = marking.open_story(desk.workspace, story_id)
+        marker = marking.note_at(sent.at, sent.text, story)
+        markers = marking.merge_markers(story.session.markers, [marker])
+        marking.save_markers(story, markers)
+        return json_response({"at": marker.at, "text": marker.text}, 201)
+
+    @calls.post("/<story_id>/glossary")
+    def add_term(story_id: str) -> Response:
+        sent = decode_body(TermRequest)
+        desk.open_story(story_id)
+        term = add_to_glossary(desk.workspace, sent.term, sent.mishearing)
+        return json_response({"term": term.term, "mishearings": term.mishearings}, 201)
 
 
 def _story_json(desk: Desk, story: OpenStory) -> dict[str, Any]:
