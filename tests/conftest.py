@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from library.core.workspace import Workspace
 from tests.support import unflushed_disk
@@ -38,8 +39,28 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return collection_path.relative_to(ROOT).as_posix() in NOT_IN_FAST_RUN or None
 
 
+LAST_COLLECTED = ROOT / "tests/transcribe/__pycache__"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Let one worker of a fresh checkout collect first: what it compiled, the others only read.
+
+    Each of them would else compile every file of tests, which takes longer than all else of it.
+    """
+    if not hasattr(session.config, "workerinput") or LAST_COLLECTED.exists():
+        return (yield)
+    compiled = Path(session.config.option.basetemp).parent / "compiled"
+    with FileLock(f"{compiled}.lock"):
+        if not compiled.exists():
+            collected = yield
+            compiled.touch()
+            return collected
+    return (yield)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: place_in_run(item.location[0]))
+    items.sort(key=lambda item: place_in_run(item.nodeid.partition("::")[0]))
 
 
 def pytest_collection_finish() -> None:
