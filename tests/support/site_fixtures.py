@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from library.core.workspace import Workspace
+from library.records.store import Store
+from library.records.story import Story
 from tests.support.browser import launch_chromium
 from tests.support.editions import (
     CAPTIONS,
@@ -97,16 +100,28 @@ def browser() -> Iterator[Browser]:
     launched.close()
 
 
-@pytest.fixture
-def published(workspace: Workspace) -> str:
-    """The id of a story that staff can see, beside another one."""
+@pytest.fixture(scope="session")
+def published_library(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, str]:
+    """A library with two stories that staff can see, and the id of the first; only ever copied."""
     from library.core.audience import Audience
     from publish.build_job import build_library
 
+    workspace = make_workspace(tmp_path_factory.mktemp("published") / "library")
     story_id = released(workspace, TITLE)
     released(workspace, "Still shown")
     build_library(workspace, Audience.TRUST)
     assert paths_naming(workspace, story_id, TITLE)
+    return workspace, story_id
+
+
+@pytest.fixture
+def published(workspace: Workspace, published_library: tuple[Workspace, str]) -> str:
+    """The id of a story that staff can see, beside another one."""
+    made, story_id = published_library
+    # Laid over a fresh workspace, which has nothing else in it.
+    assert workspace.settings.read_bytes() == made.settings.read_bytes()
+    assert not Store(workspace.database).read().all(Story)
+    shutil.copytree(made.root, workspace.root, symlinks=True, dirs_exist_ok=True)
     return story_id
 
 
