@@ -248,6 +248,9 @@ def test_a_text_of_another_program_is_shown_and_chosen_about(
     assert (status, refused["error"]["code"], refused["version"]) == (409, "changed-outside", 2)
     assert refused["mine"].startswith("More. Mine. ")
     assert text_of(folder) == "Theirs.\n"
+    for path in ("apply", "doubts/Theirs"):
+        sent = {"version": 2} | ({"answer": "y"} if path != "apply" else {})
+        assert client.post(f"/{story}/{path}", **sent)[1]["error"]["code"] == "changed-outside"
     status, document = client.post(f"/{story}/outside", choose="mine", sha256=outside["sha256"])
     assert (status, document["text"]) == (200, refused["mine"])
     assert text_of(folder) == refused["mine"]
@@ -350,6 +353,18 @@ def test_a_story_withdrawn_while_it_is_open_is_told_no_more_of(
     for path in (f"/{story}", f"/{story}/state", f"/{story}/analysis?version=1"):
         status, refused = client.get(path)
         assert (status, set(refused)) == (403, {"error"})
+
+
+def test_of_a_withdrawn_story_nothing_is_written_at_the_end(
+    client: DeskClient, workspace: Workspace, story: str, folder: StoryFolder
+) -> None:
+    client.get(f"/{story}")
+    client.type(story, 0, "One. ", 0)
+    folder.editors_copy.unlink()
+    record_withdrawal(workspace, story, asked_by="contributor", scope="all")
+    client.desk.close()
+    assert not folder.editors_copy.exists()
+    assert not folder.desk_journal.exists()
 
 
 def test_a_desk_that_was_killed_puts_its_text_into_the_file_at_the_next_start(

@@ -193,6 +193,12 @@ class DeskDocument:
 
     # The file
 
+    def require_own_file(self) -> None:
+        """Raise ChangedOutside while the file holds a text of another program."""
+        self.refresh()
+        if self.is_outside:
+            raise self._changed_outside(self.version)
+
     def refresh(self) -> None:
         """Look whether another program changed the file, and put the newest text into it if not.
 

@@ -150,9 +150,10 @@ class Desk:
     def close(self) -> None:
         """End all sessions; what cannot be written is left to the next start."""
         with self._lock:
-            for story in self._open.values():
+            for story_id in list(self._open):
+                # Through the same door: of one that was withdrawn nothing is written any more.
                 with contextlib.suppress(CarerStoriesError):
-                    story.close()
+                    self.open_story(story_id).close()
             self._open.clear()
 
     @property

@@ -140,6 +140,7 @@ def _text_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> None
         story = desk.open_story(story_id)
         with story.lock:
             story.lease.require(window())
+            story.document.require_own_file()
             story.document.require_version(sent.version)
             text = story.document.text
         # Not under the lock: while a long text is prepared, somebody may go on typing.
@@ -179,6 +180,7 @@ def _analysis_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> 
         story = desk.open_story(story_id)
         with story.lock:
             story.lease.require(window())
+            story.document.require_own_file()
             story.document.require_version(sent.version)
             text = story.document.text
         changed = story.newest_analysis.answer(text, doubt_id, sent.answer, sent.shown)
