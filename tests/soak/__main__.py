@@ -1,4 +1,4 @@
-"""`make soak`: a hundred random kills of the station, and what each cost.
+"""`make soak`: a hundred random kills of the station and of the desk, and what each cost.
 
 Then kills of the browser, of the server, and of both, while Chromium really records. Before both,
 fifty processes that change one library at once, with real flushes; after both, ten minutes of
@@ -21,9 +21,12 @@ from library.records.store import Store
 from library.records.story import Story
 from tests.faults import long_form
 from tests.hostile import long_run as hostile_files
+from tests.soak.desk_kills import TypingPage, killed_while_typing
 from tests.soak.page_kills import VICTIMS, killed_page_round
 from tests.soak.station_kills import KillRound, killed_round
 from tests.support.concurrent_writers import STORY, approve_at_once
+from tests.support.live_station import station_process
+from tests.support.transcribed_story import heard_interview, transcribed_story
 from tests.support.workspaces import make_workspace
 
 
@@ -55,6 +58,31 @@ def main(rounds: int, seed: int) -> int:
         f"{len(failures)} troubles."
     )
     return 1 if failures else 0
+
+
+def at_the_desk(rounds: int, seed: int) -> int:
+    """0 when no word that was answered is lost, and the file is whole after each kill."""
+    chance = random.Random(seed)
+    words = 0
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="soak-") as holder:
+        workspace = make_workspace(Path(holder) / "library")
+        folder, _ = transcribed_story(workspace, heard_interview())
+        with station_process(workspace, command=("desk",)) as process:
+            page = TypingPage(process.page, folder)
+            page.open()
+            try:
+                for _ in range(rounds):
+                    words += killed_while_typing(process, page, chance)
+            except Exception as error:
+                print(f"the desk: {type(error).__name__}: {error}", flush=True)
+                return 1
+    seconds = time.monotonic() - started
+    print(
+        f"{rounds} kills of the desk (seed {seed}) in {seconds:.0f} s: {words} words typed, none "
+        "lost, the file whole after each."
+    )
+    return 0
 
 
 def with_browser(rounds: int, seed: int) -> int:
@@ -103,6 +131,7 @@ if __name__ == "__main__":
     sys.exit(
         many_at_once()
         | main(kills, first)
+        | at_the_desk(kills, first)
         | with_browser(real, first)
         | hostile_files.main(["10"])
         | long_form.main(seed=first)

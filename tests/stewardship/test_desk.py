@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -11,8 +12,9 @@ from library.core.workspace import StoryFolder, Workspace
 from stewardship.desk.document import DeskDocument
 from stewardship.desk.text_changes import TextChange
 from stewardship.export.collect import files_of
+from tests.soak.desk_kills import TypingPage, killed_while_typing
 from tests.support.command_line import CommandResult
-from tests.support.live_station import StationClient, station_process
+from tests.support.live_station import station_process
 from tests.support.transcribed_story import heard_interview, transcribed_story
 
 Cli = Callable[..., CommandResult]
@@ -23,42 +25,25 @@ def folder(workspace: Workspace) -> StoryFolder:
     return transcribed_story(workspace, heard_interview())[0]
 
 
-def typed(page: StationClient, story: str, text: str, base: int) -> int:
-    changes = [{"edits": [[0, 0, text]]}]
-    answer = page.post(
-        f"/api/stories/{story}/changes", base=base, changes=changes, key=f"key-of-{text}"
-    )
-    assert answer.status == 200, answer
-    return int(answer.data["version"])
-
-
 @pytest.mark.slow
-def test_it_outlives_a_kill_and_ends_by_ctrl_c(
+def test_it_outlives_kills_and_ends_by_ctrl_c(
     workspace: Workspace, folder: StoryFolder, run_cli: Cli
 ) -> None:
     story = folder.root.name
     with station_process(workspace, command=("desk", story)) as process:
-        page = process.page
-        opened = page.get(f"/api/stories/{story}")
-        before = opened.data["document"]["text"]
-        assert typed(page, story, "One. ", 0) == 1
+        page = TypingPage(process.page, folder)
+        page.open()
         again = run_cli("desk", "--no-browser")
         assert again.code == 6
         assert "The desk of this library is open already" in again.err
-        process.kill()
-        assert folder.editors_copy.read_text(encoding="utf-8") == f"One. {before}"
-        page = process.start()
-        # The answer was lost, and the page sends it again.
-        assert typed(page, story, "One. ", 0) == 1
-        assert typed(page, story, "Two. ", 1) == 2
-        document = page.get(f"/api/stories/{story}").data["document"]
-        assert (document["start_text"], len(document["changes"])) == (before, 2)
+        for seed in (1, 2):
+            killed_while_typing(process, page, random.Random(seed))
         assert folder.desk_journal.exists()
         code, output = process.end()
     assert code == 0, output
     assert "The desk is closed." in output
     assert f"Next: Correct the words: carer-stories edit {story}" in output
-    assert folder.editors_copy.read_text(encoding="utf-8") == f"Two. One. {before}"
+    assert folder.editors_copy.read_text(encoding="utf-8") == page.text
     assert not folder.desk_journal.exists()
     assert not workspace.desk.exists()
 
