@@ -23,7 +23,13 @@ from library.core.counting import counted
 from library.core.errors import CarerStoriesError, Damaged, NotAllowed, NotFound, ToolFailed
 from library.core.files import sha256_of, translate_disk_errors
 from library.core.workspace import Workspace
-from publish.bundle import Bundle, captions_script_path, released_bundle, released_files
+from publish.bundle import (
+    Bundle,
+    answer_sheet_path,
+    captions_script_path,
+    released_bundle,
+    released_files,
+)
 from publish.edition import Edition, fresh_folder, require_none_withdrawn, swap_folder
 from publish.forbidden import Forbidden, story_folders
 from publish.handwritten import left_out_pages, picture_search
@@ -319,7 +325,9 @@ def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
     expected = {f"stories/{story.page.id}.html" for story in edition.stories}
     expected |= {f"stories/{story.page.id}/handout.html" for story in edition.stories}
     # A preview has no search, so that it has no moments either.
-    if edition.preview is None:
+    if edition.preview:
+        expected |= {answer_sheet_path(story.page.id) for story in edition.stories}
+    else:
         expected.update(path for story in edition.stories for path in moment_paths(story.page))
     for path in released:
         expected.add(path)

@@ -64,6 +64,11 @@ def captions_script_path(path: str) -> str | None:
     return f"{match[1]}.js" if match else None
 
 
+def answer_sheet_path(story_id: str) -> str:
+    """Return the path of the sheet on which a contributor answers on paper, in a preview."""
+    return f"stories/{story_id}/answer-sheet.html"
+
+
 def released_bundle(workspace: Workspace) -> Bundle:
     """Return the edition for staff. Raises NotFound without one, Damaged for a wrong one."""
     return replace(released_bundle_in(workspace.edition), left_out=read_left_out(workspace))

@@ -59,6 +59,9 @@ BUNDLE_KEY = "carer_stories_bundle"
 """Key under which `publish.build` puts the bundle into MkDocs’ `extra`. What stands there in
 mkdocs.yml is never one: only code can make a Bundle."""
 _CONTEXT_KEY = "carer_stories"
+_PREVIEW_ASSETS = ("assets/css/answers.css", "assets/js/answers.js")
+"""Script and sheet with which a contributor answers: those of this version, which reads what they
+write, and in no page for staff."""
 _FRAGMENT_COMMENT = re.compile(r"<!--\s*library:([a-z]+)\s*-->")
 
 
@@ -137,13 +140,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, xml in feed_files(context.edition).items():
         files.append(_generated(config, path, content=xml))
     outdated = scripts_without_day(context.workspace.assets.parent)
-    for name in outdated:
+    replaced = {*outdated, *_PREVIEW_ASSETS}
+    for name in (*outdated, *(_PREVIEW_ASSETS if context.edition.preview else ())):
         # A library keeps the design it was made with, but what is promised holds in each.
         files.append(_generated(config, name, source=template().root / "site" / name))
     for asset in sorted(context.workspace.assets.rglob("*")):
         name = f"assets/{asset.relative_to(context.workspace.assets).as_posix()}"
         # .DS_Store and its like, which computers leave by themselves.
-        if asset.is_file() and not asset.name.startswith(".") and name not in outdated:
+        if asset.is_file() and not asset.name.startswith(".") and name not in replaced:
             what = context.left_out.get(f"site/{name}")
             if what and what.is_named_so:
                 continue

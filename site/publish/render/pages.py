@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from publish.bundle import answer_sheet_path
 from publish.edition import Edition
 from publish.render import text
 from publish.render.facets import theme_paths
 from publish.render.facts import until_when
 from publish.render.library import SEARCH_PAGE, facet_pages, library_page, search_page
 from publish.render.standalone import preview_start_page
-from publish.render.story import answers_by_question, handout_page, story_page
+from publish.render.story import (
+    answer_sheet_page,
+    answers_by_question,
+    handout_page,
+    story_page,
+)
 from publish.render.templating import Document, render_macro
 from publish.render.training import training_pages
 
@@ -23,6 +29,8 @@ def render(edition: Edition) -> dict[str, Document]:
     for story in edition.stories:
         pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes, answers)
         pages[f"stories/{story.page.id}/handout.html"] = handout_page(story, edition)
+        if edition.preview:
+            pages[answer_sheet_path(story.page.id)] = answer_sheet_page(story, edition)
     pages |= training_pages(edition)
     if not edition.preview:
         pages |= facet_pages(edition, pages) | {SEARCH_PAGE: search_page(edition)}

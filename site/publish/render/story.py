@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from films.page_text import PageChapter
+from library.records.preview_answers import DECISION_SENTENCES, KIND_SENTENCES
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
 from publish.render.facts import answers_question, review_of
@@ -14,6 +15,9 @@ from publish.render.metadata import story_head
 from publish.render.templating import Document, render_template
 
 _SCRIPTS = ("player.js", "captions.js", "transcript.js", "reflect.js")
+_PREVIEW_SCRIPTS = (*_SCRIPTS, "answers.js")
+_ROWS_ON_PAPER = 12
+"""Moments that an answer sheet has room for."""
 _SPEEDS = ("0.75", "1", "1.25", "1.5", "2")
 _FILM_SIZES = (
     ("film.mp4", "Large"),
@@ -67,13 +71,15 @@ def story_page(
         answers=_related_answers(story, answers),
         film_sizes=_film_sizes(story),
         SPEEDS=_SPEEDS,
+        KINDS=tuple(KIND_SENTENCES.items()),
+        DECISIONS=tuple(DECISION_SENTENCES.items()),
     )
     return Document(
         title=text.plain(page.title),
         description=text.plain(page.summary),
         body=body,
-        scripts=_SCRIPTS,
-        head=story_head(story, edition),
+        scripts=_PREVIEW_SCRIPTS if edition.preview else _SCRIPTS,
+        head=_preview_head("../") if edition.preview else story_head(story, edition),
         review=review_of((story,), edition),
     )
 
@@ -96,6 +102,31 @@ def handout_page(story: ReleasedStory, edition: Edition) -> Document:
         scripts=("handout.js",),
         review=review_of((story,), edition),
     )
+
+
+def answer_sheet_page(story: ReleasedStory, edition: Edition) -> Document:
+    """Return the sheet for answers on paper: at `stories/<id>/answer-sheet.html` of a preview."""
+    title = text.plain(story.page.title)
+    body = render_template(
+        "answer_sheet.html",
+        page=story.page,
+        edition=edition,
+        ROWS=_ROWS_ON_PAPER,
+        KINDS=tuple(KIND_SENTENCES.items()),
+        DECISIONS=tuple(DECISION_SENTENCES.items()),
+    )
+    return Document(
+        title=f"{title}: your answers on paper",
+        description=f"{title}: a sheet to print and fill in",
+        body=body,
+        scripts=("handout.js",),
+        head=_preview_head("../../"),
+    )
+
+
+def _preview_head(root: str) -> str:
+    """Return HTML for the head of pages on which a contributor answers; `root` leads to the top."""
+    return render_template("preview_head.html", root=root).strip()
 
 
 def _film_sizes(story: ReleasedStory) -> list[tuple[str, str]]:
