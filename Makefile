@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 # tests start hundreds of processes that would each compile them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-fast test-real pytest screenshots bench soak lint venv wheel clean
+.PHONY: help demo test test-fast test-real pytest screenshots bench soak lint venv wheel editor clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
@@ -64,6 +64,11 @@ bench: venv
 
 soak: venv
 	@$(RUN) -m tests.soak
+
+# Only for whoever changes the version of CodeMirror: what it builds is in the repository.
+editor:
+	@cd scripts/desk_editor && npm ci --ignore-scripts --no-audit --no-fund && npm run --silent build
+	@sha256sum site/stewardship/desk/page/codemirror.min.js
 
 wheel: venv
 	@$(RUN) -m build --wheel --outdir dist . > /dev/null
