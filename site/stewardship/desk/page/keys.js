@@ -1,0 +1,132 @@
+// Keys that work while somebody types, and that everybody can set: a foot pedal sends keys too.
+
+import { button, el } from "./dom.js";
+
+const STORE = "desk-keys";
+
+// Alt with a letter is free in the browsers that we know; Escape and function keys are what pedals
+// and programs for typists send.
+const FIRST = {
+  toggle: "Escape", back: "F2", forward: "F4", slower: "F8", faster: "F9", here: "Control+Enter",
+  loop: "Alt+KeyL", follow: "Alt+KeyO", film: "Alt+KeyF", strike: "Alt+KeyX", redact: "Alt+KeyR",
+  split: "Alt+Enter", join: "Alt+KeyJ", speaker: "Alt+KeyS", next: "Alt+KeyN", previous: "Alt+KeyP",
+  around: "Alt+KeyA", moment: "Alt+KeyM",
+};
+
+export const ACTIONS = {
+  toggle: "Play or pause", here: "Play from the caret", back: "Back three seconds",
+  forward: "On three seconds", slower: "Slower", faster: "Faster", loop: "Repeat this sentence",
+  follow: "Let the text follow the sound", film: "Play as the film will be", strike: "Strike out (cut)",
+  redact: "Take a name out", split: "New paragraph here", join: "Join with the paragraph before",
+  speaker: "Who speaks", next: "Next question for you", previous: "The one before",
+  around: "Hear it again", moment: "Mark this moment",
+};
+
+export class Keys {
+  constructor() {
+    this.own = read();
+    this.actions = {};
+  }
+
+  keyOf(action) { return this.own[action] ?? FIRST[action] ?? ""; }
+
+  listen(actions) {
+    this.actions = actions;
+    this.pressed = (event) => {
+      if (document.querySelector("dialog[open]")) return;
+      const action = this.actionOf(event);
+      // Where somebody searches, Escape ends the search.
+      if (!action || (event.key === "Escape" && event.target.closest?.(".cm-search"))) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (!event.repeat || ["back", "forward"].includes(action)) this.actions[action]();
+    };
+    // Before the editor sees it: Escape would leave its search field only.
+    window.addEventListener("keydown", this.pressed, true);
+  }
+
+  stop() { window.removeEventListener("keydown", this.pressed, true); }
+
+  actionOf(event) {
+    const name = nameOf(event);
+    return Object.keys(this.actions).find((action) => this.keyOf(action) === name);
+  }
+
+  set(action, name) {
+    for (const other of Object.keys(FIRST)) {
+      if (other !== action && this.keyOf(other) === name) this.own[other] = "";
+    }
+    this.own[action] = name;
+    store(this.own);
+  }
+
+  reset() {
+    this.own = {};
+    store(this.own);
+  }
+
+  // A dialog in which each action's key can be pressed anew.
+  openDialog(changed) {
+    const rows = el("tbody");
+    const hint = el("p", { class: "quiet", role: "status" }, "Choose an action, then press the key or the pedal.");
+    const fill = () => rows.replaceChildren(...Object.entries(ACTIONS).map(([action, label]) => el("tr", {},
+      el("th", { scope: "row" }, label),
+      el("td", {}, button(readable(this.keyOf(action)) || "none", (event) => this.learn(event.target, action, hint, fill, changed),
+        { class: "small", "aria-label": `${label}: ${readable(this.keyOf(action)) || "no key"}. Change` })))));
+    fill();
+    const dialog = el("dialog", { class: "desk-dialog", "aria-labelledby": "keys-title" },
+      el("h2", { id: "keys-title" }, "Keys"), hint,
+      el("table", { class: "desk-keys" }, rows),
+      el("p", { class: "actions" },
+        button("As they were at first", () => { this.reset(); fill(); changed(); }),
+        button("Done", () => dialog.close(), { class: "main" })));
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  learn(pressed, action, hint, fill, changed) {
+    pressed.textContent = "press a key …";
+    const wait = (event) => {
+      if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      window.removeEventListener("keydown", wait, true);
+      const name = nameOf(event);
+      if (isForTyping(event)) {
+        hint.textContent = `“${readable(name)}” is needed for typing. Take one with Alt or Ctrl, or a key such as F6.`;
+      } else if (name !== "Tab") {
+        this.set(action, name);
+        hint.textContent = `${ACTIONS[action]}: ${readable(name)}.`;
+      }
+      fill();
+      changed();
+    };
+    window.addEventListener("keydown", wait, true);
+  }
+}
+
+// “Alt+KeyL”: by the key's place, because Alt with a letter types a sign on some computers.
+function nameOf(event) {
+  const key = event.altKey && /^(Key|Digit)/.test(event.code) ? event.code : event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  return [event.ctrlKey && "Control", event.metaKey && "Meta", event.altKey && "Alt",
+    event.shiftKey && key.length > 1 && "Shift", key].filter(Boolean).join("+");
+}
+
+const isForTyping = (event) => !event.ctrlKey && !event.metaKey && !event.altKey
+  && (event.key.length === 1 || ["Enter", "Backspace", "Delete", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(event.key));
+
+export const readable = (name) => name.replace("Control", "Ctrl").replace(/Key|Digit/, "").replace("Escape", "Esc").replaceAll("+", " + ");
+
+function read() {
+  try {
+    const own = JSON.parse(localStorage.getItem(STORE) || "{}");
+    return own && typeof own === "object" ? own : {};
+  } catch {
+    return {}; // storage that is switched off, or holds something else
+  }
+}
+
+function store(own) {
+  try { localStorage.setItem(STORE, JSON.stringify(own)); } catch { /* for this page alone, then */ }
+}

@@ -1,0 +1,164 @@
+// Loudness drawn under the text: where somebody speaks, what is cut or taken out, and its edges.
+
+const COLOURS = ["--soft", "--live", "--heather-edge", "--link", "--line"];
+const WINDOWS = [2000, 5000, 12000, 30000, 120000]; // ms that are in view
+const GRIP = 8; // px around an edge in which it can be taken
+
+export class Loudness {
+  // `on`: {seek(ms), edges(part, first, last)}
+  constructor(canvas, times, textOf, on) {
+    Object.assign(this, { canvas, times, textOf, on });
+    this.peaks = new Uint8Array(0);
+    this.perSecond = 100;
+    this.plan = [];
+    this.time = 0;
+    this.window = 2;
+    this.dragged = null;
+    this.left = 0;
+    canvas.addEventListener("pointerdown", (event) => this.pressed(event));
+    canvas.addEventListener("pointermove", (event) => this.moved(event));
+    canvas.addEventListener("pointerup", (event) => this.released(event));
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(canvas);
+  }
+
+  get span() { return WINDOWS[this.window]; }
+
+  zoom(step) {
+    this.window = Math.max(0, Math.min(WINDOWS.length - 1, this.window + step));
+    this.draw(true);
+  }
+
+  zoomToWord() {
+    this.window = 0;
+    this.draw(true);
+  }
+
+  setPeaks(peaks, perSecond) {
+    Object.assign(this, { peaks, perSecond });
+    this.draw();
+  }
+
+  setPlan(plan) {
+    this.plan = plan;
+    this.draw();
+  }
+
+  at(time) {
+    this.time = time;
+    if (!this.dragged) this.draw();
+  }
+
+  x(ms) { return ((ms - this.left) / this.span) * this.canvas.clientWidth; }
+  ms(x) { return this.left + (x / this.canvas.clientWidth) * this.span; }
+
+  // What is in view stays where it is until the sound leaves it.
+  place(anew) {
+    const inside = this.time >= this.left + 0.05 * this.span && this.time <= this.left + 0.85 * this.span;
+    if (!inside || anew) this.left = Math.max(0, this.time - 0.25 * this.span);
+  }
+
+  draw(anew = false) {
+    this.place(anew);
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (!width) return;
+    const scale = window.devicePixelRatio || 1;
+    if (this.canvas.width !== Math.round(width * scale)) this.canvas.width = Math.round(width * scale);
+    if (this.canvas.height !== Math.round(height * scale)) this.canvas.height = Math.round(height * scale);
+    const pen = this.canvas.getContext("2d");
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    const style = getComputedStyle(this.canvas);
+    const [soft, live, heather, link, line] = COLOURS.map((name) => style.getPropertyValue(name));
+    this.drawPlan(pen, height, live, heather);
+    this.drawPeaks(pen, width, height - 20, soft);
+    this.drawWords(pen, width, height, style, line);
+    pen.fillStyle = link;
+    pen.fillRect(this.x(this.time) - 1, 0, 2, height);
+  }
+
+  drawPeaks(pen, width, height, colour) {
+    pen.fillStyle = colour;
+    const perPixel = (this.span / width / 1000) * this.perSecond;
+    for (let x = 0; x < width; x += 1) {
+      const from = Math.floor((this.left / 1000) * this.perSecond + x * perPixel);
+      let loudest = 0;
+      for (let i = from; i < from + Math.max(1, perPixel); i += 1) loudest = Math.max(loudest, this.peaks[i] || 0);
+      const tall = Math.max(1, (loudest / 255) * height);
+      pen.fillRect(x, (height - tall) / 2, 1, tall);
+    }
+  }
+
+  drawPlan(pen, height, cut, redacted) {
+    for (const part of this.inView(this.plan)) {
+      const { start, end } = this.dragged?.part === part ? this.dragged : part;
+      const [from, to] = [this.x(start), this.x(end)];
+      pen.globalAlpha = 0.22;
+      pen.fillStyle = part.kind === "cut" ? cut : redacted;
+      pen.fillRect(from, 0, to - from, height - 20);
+      pen.globalAlpha = 1;
+      pen.fillRect(from - 1, 0, 2, height - 20);
+      pen.fillRect(to - 1, 0, 2, height - 20);
+    }
+  }
+
+  // Words stand under their sound as long as there is room for them.
+  drawWords(pen, width, height, style, line) {
+    if (this.span > 12000) return;
+    pen.font = `13px ${style.getPropertyValue("--sans")}`;
+    pen.textBaseline = "alphabetic";
+    let free = 0;
+    for (let number = Math.max(0, this.times.saidAt(this.left)), last = this.times.saidAt(this.left + this.span); number <= last; number += 1) {
+      const at = this.x(this.times.timeOf(number).start);
+      pen.fillStyle = line;
+      pen.fillRect(at, height - 20, 1, 5);
+      if (at < free || at > width) continue;
+      const text = this.textOf(number);
+      pen.fillStyle = style.color;
+      pen.fillText(text, at + 2, height - 4);
+      free = at + pen.measureText(text).width + 6;
+    }
+  }
+
+  inView(parts) {
+    return parts.filter(({ start, end }) => end > this.left && start < this.left + this.span);
+  }
+
+  edgeAt(x) {
+    for (const part of this.inView(this.plan)) {
+      if (part.from === null || part.from === undefined) continue;
+      if (Math.abs(x - this.x(part.start)) <= GRIP) return { part, side: "start" };
+      if (Math.abs(x - this.x(part.end)) <= GRIP) return { part, side: "end" };
+    }
+    return null;
+  }
+
+  pressed(event) {
+    const edge = this.edgeAt(event.offsetX);
+    if (!edge) { this.on.seek(this.ms(event.offsetX)); return; }
+    this.dragged = { ...edge, start: edge.part.start, end: edge.part.end };
+    this.canvas.setPointerCapture(event.pointerId);
+  }
+
+  moved(event) {
+    if (!this.dragged) {
+      this.canvas.style.cursor = this.edgeAt(event.offsetX) ? "ew-resize" : "pointer";
+      return;
+    }
+    const at = this.ms(event.offsetX);
+    if (this.dragged.side === "start") this.dragged.start = Math.min(at, this.dragged.end - 10);
+    else this.dragged.end = Math.max(at, this.dragged.start + 10);
+    this.draw();
+  }
+
+  released() {
+    const { part, start, end } = this.dragged ?? {};
+    this.dragged = null;
+    if (!part) return;
+    const [first, last] = part.edges ?? [0, 0];
+    this.on.edges(part, first + Math.round((start - part.start) / 10) * 10, last + Math.round((end - part.end) / 10) * 10);
+    this.draw();
+  }
+
+  destroy() { this.observer.disconnect(); }
+}

@@ -1,0 +1,133 @@
+// Sound and picture: played from a word, slowed, looped, around a doubt, or as the film will be.
+
+const FADE = 0.008; // s; the film's own fades are as short
+const AHEAD = 0.4; // s of the volume that are set in advance
+const PAST_CUT = 0.012; // s before a cut at which it is jumped over
+
+export class Player {
+  // `media` is a video element; `on`: {time(ms), playing(is)}
+  constructor(media, on) {
+    this.media = media;
+    this.on = on;
+    this.plan = []; // [{start, end, kind}] in ms, in order
+    this.asFilm = false;
+    this.span = null; // {start, end, again}: what is played, once or again and again
+    media.preservesPitch = true;
+    media.addEventListener("play", () => { this.listen(); this.on.playing(true); this.tick(); });
+    media.addEventListener("pause", () => this.on.playing(false));
+    media.addEventListener("ratechange", () => this.setVolume());
+    media.addEventListener("seeked", () => { this.on.time(this.time); this.setVolume(); });
+  }
+
+  get time() { return this.media.currentTime * 1000; }
+  get isPlaying() { return !this.media.paused; }
+
+  // Browsers let a page make sound once somebody has pressed something.
+  listen() {
+    if (this.sound || !window.AudioContext) { this.sound?.resume(); return; }
+    this.sound = new AudioContext();
+    this.volume = this.sound.createGain();
+    this.sound.createMediaElementSource(this.media).connect(this.volume).connect(this.sound.destination);
+    this.sound.resume();
+  }
+
+  seek(ms) {
+    const end = Number.isFinite(this.media.duration) ? this.media.duration : Infinity;
+    this.media.currentTime = Math.max(0, Math.min(ms / 1000, end));
+    this.on.time(this.time);
+  }
+
+  play() {
+    return this.media.play().catch((error) => { if (error.name !== "AbortError") this.on.failed?.(error); });
+  }
+
+  pause() { this.media.pause(); }
+
+  toggle() {
+    this.span = this.span?.again ? this.span : null;
+    if (this.isPlaying) this.pause(); else this.play();
+  }
+
+  playFrom(ms) {
+    this.span = null;
+    this.seek(ms);
+    return this.play();
+  }
+
+  back(ms) {
+    this.seek(this.time - ms);
+  }
+
+  playSpan(start, end, { again = false } = {}) {
+    this.span = { start, end, again };
+    this.seek(start);
+    return this.play();
+  }
+
+  loop(start, end) {
+    this.playSpan(start, end, { again: true });
+  }
+
+  endLoop() { this.span = null; }
+
+  get rate() { return this.media.playbackRate; }
+
+  set rate(rate) {
+    this.media.playbackRate = Math.max(0.5, Math.min(2, Math.round(rate * 20) / 20));
+  }
+
+  setPlan(plan) {
+    this.plan = plan;
+    this.setVolume();
+  }
+
+  setAsFilm(is) {
+    this.asFilm = is;
+    this.setVolume();
+  }
+
+  tick() {
+    cancelAnimationFrame(this.frame);
+    if (!this.isPlaying) return;
+    const now = this.time;
+    if (this.span && now >= this.span.end) {
+      if (this.span.again) this.seek(this.span.start); else this.endSpan();
+    }
+    if (this.asFilm) this.jumpCuts(now);
+    this.setVolume();
+    this.on.time(this.time);
+    this.frame = requestAnimationFrame(() => this.tick());
+  }
+
+  endSpan() {
+    this.span = null;
+    this.pause();
+  }
+
+  jumpCuts(now) {
+    const cut = this.plan.find((part) => part.kind === "cut"
+      && now >= part.start - PAST_CUT * 1000 && now < part.end - PAST_CUT * 1000);
+    if (cut) this.seek(cut.end);
+  }
+
+  // The volume is set by the sound card's clock, not by this page's: a name must not be heard
+  // because the page was late.
+  setVolume() {
+    if (!this.volume) return;
+    const gain = this.volume.gain;
+    const clock = this.sound.currentTime;
+    gain.cancelScheduledValues(clock);
+    const now = this.time;
+    const silent = this.asFilm ? this.plan.filter((part) => part.end > now) : [];
+    gain.setTargetAtTime(isIn(silent, now) ? 0 : 1, clock, FADE / 3);
+    if (!this.isPlaying) return;
+    for (const { start, end } of silent) {
+      const [falls, rises] = [start, end].map((at) => (at - now) / 1000 / this.rate);
+      if (falls > AHEAD) break;
+      if (falls > 0) gain.setTargetAtTime(0, clock + Math.max(0, falls - FADE), FADE / 3);
+      if (rises > 0 && rises < AHEAD) gain.setTargetAtTime(1, clock + rises, FADE / 3);
+    }
+  }
+}
+
+const isIn = (parts, now) => parts.some(({ start, end }) => now >= start && now < end);

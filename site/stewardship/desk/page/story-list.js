@@ -1,0 +1,24 @@
+// The first page: every story, its state, its one next step.
+
+import { el, show } from "./dom.js";
+import { ask } from "./server.js";
+
+export async function storyList() {
+  const { stories } = await ask("GET", "/stories");
+  document.title = "The desk";
+  show(
+    el("h1", {}, "The desk"),
+    stories.length
+      ? [el("p", { class: "lede" }, "Choose a story to correct it by ear."), listOf(stories)]
+      : [el("p", { class: "lede" }, "There is no story in this library yet."),
+        el("p", {}, "Record one with “carer-stories capture station”, or bring a recording in with “carer-stories capture import”.")],
+  );
+  return null;
+}
+
+const listOf = (stories) => el("ul", { class: "desk-stories" }, stories.map((story) => el("li", {},
+  el("h2", {}, story.can_edit ? el("a", { href: `#${story.id}` }, story.title || story.id) : story.title || story.id),
+  el("p", { class: "quiet" }, [story.contributor, story.title ? story.id : ""].filter(Boolean).join(" · ")),
+  el("p", {}, el("strong", {}, story.state)),
+  story.next_step ? el("p", {}, story.next_step) : null,
+  story.command ? el("p", {}, el("code", {}, story.command)) : null)));

@@ -1,0 +1,527 @@
+// One story: its text, its sound, what is to be answered, and what is said about it.
+
+import { $, announce, button, clear, clockTime, el, notice, show, sleep } from "./dom.js";
+import { Refusal, Unreachable, ask, askBytes } from "./server.js";
+import * as commands from "./edit-commands.js";
+import { Keys, readable } from "./keys.js";
+import { Loudness } from "./loudness.js";
+import { Player } from "./player.js";
+import { SharedText } from "./shared-text.js";
+import { StoryPanels, filmSound } from "./story-panels.js";
+import { TranscriptEditor } from "./transcript-editor.js";
+import { WordTimes } from "./word-times.js";
+import { chooseSpeaker, chooseWords, compareTexts } from "./story-dialogs.js";
+
+const WATCH = 1000; // ms between two looks at the server
+const AROUND = 1000; // ms before and after what is asked about
+const STEP = 3000; // ms back or on
+const BEFORE = 2; // words played again after a correction
+
+export async function openStory(id) {
+  const story = await ask("GET", `/stories/${id}`);
+  const page = new StoryPage(story);
+  page.begin();
+  return () => page.end();
+}
+
+class StoryPage {
+  constructor(story) {
+    this.story = story;
+    this.times = new WordTimes();
+    this.findings = { list: [] };
+    this.analysis = { doubts: [], findings: [], captions: [], plan: [], paragraphs: [], summary: {} };
+    this.keys = new Keys();
+    this.following = true;
+    this.spoken = -1;
+    this.ended = false;
+    this.lost = false;
+  }
+
+  begin() {
+    this.layOut();
+    const { story } = this;
+    this.text = new SharedText(story.id, story.document, {
+      saved: (problem) => this.saved(problem),
+      waiting: () => this.saying("Not saved: the desk does not answer. Leave this page open.", true),
+      refused: (refusal) => this.refused(refusal),
+      carried: (...given) => this.carried(...given),
+    });
+    this.editor = new TranscriptEditor(this.places.editor, story.document, this.times, this.findings,
+      `Transcript of ${story.title || story.id}`, {
+        typed: (changes) => this.typed(changes),
+        moved: (isHit) => this.caretMoved(isHit),
+      });
+    this.player = new Player(this.places.media, {
+      time: (ms) => this.timeIs(ms),
+      playing: (is) => this.playing(is),
+      failed: () => notice("sound", "This browser could not play the recording. Firefox, Chrome or Edge of this year can.", { urgent: true }),
+    });
+    this.loudness = new Loudness(this.places.loudness, this.times,
+      (number) => this.wordText(number), { seek: (ms) => this.player.seek(ms), edges: (...given) => this.moveEdges(...given) });
+    this.panels = new StoryPanels(this.places.panels, this);
+    this.places.media.src = story.media;
+    this.begunLease(story.lease);
+    this.keys.listen(this.actions());
+    this.saved();
+    this.fetchPeaks();
+    this.analyse();
+    this.watch();
+    this.editor.view.focus();
+  }
+
+  end() {
+    this.ended = true;
+    this.text.stop();
+    this.keys.stop();
+    this.player.pause();
+    this.places.media.removeAttribute("src");
+    this.places.media.load();
+    this.loudness.destroy();
+    this.editor.destroy();
+    clear("lease", "disk", "sound", "analysis");
+  }
+
+  // Laying out
+
+  layOut() {
+    const { story } = this;
+    const media = el("video", { playsinline: true, preload: "auto", class: story.has_picture ? "desk-film" : "desk-film unseen", tabindex: "-1", "aria-label": "The recording" });
+    this.places = {
+      editor: el("div", { class: "desk-editor" }),
+      media,
+      panels: el("div", { class: "desk-panels" }),
+      loudness: el("canvas", { class: "desk-loudness", role: "img", "aria-label": "Loudness of the recording around this moment" }),
+      clock: el("output", { class: "desk-clock" }, "0:00"),
+      play: this.actionButton("toggle", "Play", "main"),
+      loop: this.actionButton("loop", "Repeat sentence"),
+      rate: el("output", { class: "desk-rate" }, "1×"),
+      follow: this.actionButton("follow", "Follow"),
+      film: this.actionButton("film", "As the film will be"),
+      replay: el("input", { type: "checkbox" }),
+      hits: el("input", { type: "checkbox", checked: true }),
+    };
+    show(
+      el("h1", { class: "unseen" }, story.title || story.id),
+      el("div", { class: "desk" },
+        this.toolbar(), this.places.editor,
+        el("aside", { class: "desk-side", "aria-label": "The film and what is asked" }, media, this.places.panels),
+        this.soundBar()));
+    $("path").hidden = false;
+    $("path").replaceChildren(el("a", { href: "#" }, "All stories"), el("span", { "aria-current": "page" }, story.title || story.id));
+    document.title = `${story.title || story.id} · The desk`;
+    this.showFollowing();
+  }
+
+  actionButton(action, label, look = "") {
+    const key = readable(this.keys.keyOf(action));
+    const made = button(label, () => this.actions()[action](), { class: `small ${look}`, title: key ? `${label} (${key})` : label });
+    if (["follow", "film", "loop"].includes(action)) made.setAttribute("aria-pressed", "false");
+    return made;
+  }
+
+  toolbar() {
+    return el("div", { class: "desk-tools", role: "toolbar", "aria-label": "Change the text" },
+      this.actionButton("strike", "Strike out"),
+      this.actionButton("redact", "Take name out"),
+      this.actionButton("speaker", "Speaker"),
+      this.actionButton("split", "Split"),
+      this.actionButton("join", "Join"),
+      this.actionButton("moment", "Mark moment"),
+      button("Find", () => this.editor.openSearch(), { class: "small", title: "Find and replace (Ctrl + F)" }),
+      button("Undo", () => this.editor.undo(), { class: "small", title: "Undo (Ctrl + Z)" }),
+      button("Redo", () => this.editor.redo(), { class: "small", title: "Redo (Ctrl + Shift + Z)" }),
+      button("Keys …", () => this.keys.openDialog(() => this.renewKeys()), { class: "small" }));
+  }
+
+  soundBar() {
+    const { places } = this;
+    return el("section", { class: "desk-sound", "aria-label": "Sound" },
+      el("div", { class: "desk-controls" },
+        places.play, this.actionButton("back", "−3 s"), this.actionButton("forward", "+3 s"), this.actionButton("here", "From here"),
+        places.clock,
+        button("More", (event) => this.showMore(event.target), { class: "small desk-more-button", "aria-expanded": "false", "aria-controls": "more" }),
+        el("div", { class: "desk-more", id: "more" },
+          this.actionButton("slower", "Slower"), places.rate, this.actionButton("faster", "Faster"),
+          places.loop, places.follow, places.film,
+          el("label", { class: "desk-option" }, places.replay, "hear each correction"),
+          el("label", { class: "desk-option" }, places.hits, "hear what is searched for"))),
+      el("div", { class: "desk-wave" }, places.loudness,
+        el("div", { class: "desk-zoom" },
+          button("+", () => this.loudness.zoom(-1), { class: "small", "aria-label": "Show less of the sound, larger" }),
+          button("−", () => this.loudness.zoom(1), { class: "small", "aria-label": "Show more of the sound" }),
+          button("word", () => this.loudness.zoomToWord(), { class: "small", "aria-label": "Show one word of the sound" }))));
+  }
+
+  // Where there is little room, what is used less is behind a button.
+  showMore(pressed) {
+    const isShown = pressed.getAttribute("aria-expanded") !== "true";
+    pressed.setAttribute("aria-expanded", String(isShown));
+    $("more").classList.toggle("is-shown", isShown);
+  }
+
+  renewKeys() {
+    this.keys.stop();
+    this.keys.listen(this.actions());
+  }
+
+  actions() {
+    this.made ??= {
+      toggle: () => this.player.toggle(),
+      here: () => this.playFromCaret(),
+      back: () => this.player.back(STEP),
+      forward: () => this.player.back(-STEP),
+      slower: () => this.changeRate(-0.1),
+      faster: () => this.changeRate(0.1),
+      loop: () => this.loopSentence(),
+      follow: () => { this.following = !this.following; this.showFollowing(); },
+      film: () => this.playAsFilm(!this.player.asFilm),
+      strike: () => this.strike(),
+      redact: () => this.redact(),
+      split: () => this.split(),
+      join: () => this.edit(commands.join(this.editor.doc, this.editor.caret.from), "There is no paragraph before this one to join it with."),
+      speaker: () => this.changeSpeaker(),
+      next: () => this.panels.step(1),
+      previous: () => this.panels.step(-1),
+      around: () => this.panels.hearAgain(),
+      moment: () => this.markMoment(),
+    };
+    return this.made;
+  }
+
+  // Sound
+
+  get caretWord() { return this.times.at(this.editor.caret.head); }
+
+  playFromCaret() {
+    const word = this.caretWord;
+    if (word >= 0) this.player.playFrom(this.times.timeOf(word).start);
+  }
+
+  playAround(start, end) { this.player.playSpan(Math.max(0, start - AROUND), end + AROUND); }
+
+  // What nobody may hear is judged by the film's own sound, not by this page's.
+  async playAsInFilm(part) {
+    const address = await filmSound(this.story.id, Math.max(0, part.start - AROUND), Math.min(this.story.duration, part.end + AROUND));
+    this.player.pause();
+    const sound = new Audio(address);
+    sound.addEventListener("ended", () => URL.revokeObjectURL(address));
+    await sound.play();
+    return new Promise((done) => { sound.addEventListener("ended", done); });
+  }
+
+  changeRate(step) {
+    this.player.rate += step;
+    this.places.rate.value = `${Math.round(this.player.rate * 100) / 100}×`;
+  }
+
+  loopSentence() {
+    if (this.player.span?.again) {
+      this.player.endLoop();
+    } else if (this.caretWord >= 0) {
+      const [first, last] = commands.sentenceAround(this.editor.doc, this.times, this.caretWord);
+      this.player.loop(this.times.timeOf(first).start, this.times.timeOf(last).end);
+    }
+    this.places.loop.setAttribute("aria-pressed", String(Boolean(this.player.span?.again)));
+  }
+
+  playAsFilm(is) {
+    this.player.setAsFilm(is);
+    this.places.film.setAttribute("aria-pressed", String(is));
+  }
+
+  showFollowing() { this.places.follow.setAttribute("aria-pressed", String(this.following)); }
+
+  playing(is) {
+    this.places.play.textContent = is ? "Pause" : "Play";
+    if (!is) this.places.loop.setAttribute("aria-pressed", String(Boolean(this.player.span?.again)));
+  }
+
+  timeIs(ms) {
+    this.places.clock.value = `${clockTime(ms)} of ${clockTime(this.story.duration)}`;
+    this.loudness.at(ms);
+    const word = this.times.saidAt(ms);
+    if (word === this.spoken) return;
+    this.spoken = word;
+    const span = word >= 0 ? this.times.span(word) : null;
+    this.editor.say(span);
+    if (span && this.following && this.player.isPlaying && !this.isTyping) this.editor.follow(span.from);
+  }
+
+  // The text must not run away from under somebody's fingers.
+  get isTyping() { return performance.now() - (this.typedAt ?? -Infinity) < 3000; }
+
+  wordText(number) {
+    const { from, to } = this.times.span(number);
+    return this.editor.doc.sliceString(from, to);
+  }
+
+  // Text
+
+  typed(changes) {
+    this.typedAt = performance.now();
+    this.saying("Saving …");
+    clearTimeout(this.replayTimer);
+    if (this.places.replay.checked) this.replayTimer = setTimeout(() => this.replay(), 900);
+    return this.text.typed(changes);
+  }
+
+  replay() {
+    const word = Math.max(0, this.caretWord - BEFORE);
+    if (this.times.count) this.player.playSpan(this.times.timeOf(word).start, this.times.timeOf(Math.min(word + 2 * BEFORE + 1, this.times.count - 1)).end);
+  }
+
+  caretMoved(isHit) {
+    if (isHit && this.places.hits.checked) {
+      const { from, to } = this.editor.caret;
+      const [first, last] = this.times.between(from, to);
+      if (last > first) this.playAround(this.times.timeOf(first).start, this.times.timeOf(last - 1).end);
+    }
+    this.panels?.caretMoved();
+  }
+
+  edit(change, otherwise) {
+    if (!this.editor.apply(change)) announce(this.editor.isReadOnly ? "This window only looks: another one corrects this story." : otherwise);
+    this.editor.view.focus();
+  }
+
+  strike() {
+    const { from, to } = this.editor.caret;
+    this.edit(commands.strike(this.editor.doc, from, to), "Choose the words that are to be cut first.");
+  }
+
+  async redact() {
+    const { doc, caret } = this.editor;
+    const mark = commands.markAt(doc, caret.head);
+    const words = mark ? mark.hidden : doc.sliceString(...Object.values(commands.wholeWords(doc, caret.from, caret.to) ?? { from: 0, to: 0 }));
+    if (!words) { announce("Choose the name that must not be heard first."); return; }
+    const answer = await chooseWords(words, mark?.shown ?? "", Boolean(mark && !mark.isQuestion));
+    if (answer === null) { this.editor.view.focus(); return; }
+    if (answer.back) this.edit(commands.takeMarkAway(mark));
+    else if (mark) this.edit(commands.writeMark(mark, answer.shown));
+    else this.edit(commands.redact(this.editor.doc, caret.from, caret.to, answer.shown), "A name must stand in one paragraph.");
+  }
+
+  split() {
+    const { doc, caret } = this.editor;
+    const word = this.times.at(caret.head);
+    const paragraph = commands.paragraphAt(doc, caret.head);
+    if (word < 0 || paragraph.isHeading) { announce("Put the caret where the new paragraph is to begin."); return; }
+    this.edit(commands.split(doc, caret.head, this.times.timeOf(word).start, paragraph.speaker || this.story.contributor));
+  }
+
+  async changeSpeaker() {
+    const { doc, caret } = this.editor;
+    const paragraph = commands.paragraphAt(doc, caret.head);
+    if (paragraph.isHeading || !paragraph.speaker) { announce("Put the caret into a paragraph first."); return; }
+    const answer = await chooseSpeaker(paragraph.speaker, this.speakers());
+    if (answer) this.edit(commands.changeSpeaker(this.editor.doc, caret.head, answer.speaker, answer.everywhere));
+    else this.editor.view.focus();
+  }
+
+  speakers() {
+    const names = [...this.story.speakers, ...this.analysis.paragraphs.map((paragraph) => paragraph.speaker)];
+    return [...new Set(names.filter(Boolean))];
+  }
+
+  moveEdges(part, first, last) {
+    const [from, to] = [this.times.now(part.from), this.times.now(part.to, -1)];
+    const marked = this.editor.doc.sliceString(from, to);
+    const bare = marked.replace(/\{[^{}]*\}$/, "");
+    this.edit({ changes: [{ from: from + bare.length, to, insert: commands.edgesText(first, last) }] }, "These edges cannot be moved.");
+  }
+
+  async markMoment() {
+    const at = Math.round(this.player.time);
+    try {
+      await ask("POST", `/stories/${this.story.id}/moments`, { at, text: "" });
+      announce(`Marked at ${clockTime(at)}.`);
+      this.analyse();
+    } catch (error) { this.showRefusal(error); }
+  }
+
+  // What the server says
+
+  saved(problem = null) {
+    if (problem) notice("disk", `${problem.what} ${problem.next_step ?? ""}`, { urgent: true });
+    else clear("disk");
+    this.saying(problem ? "Safe in the journal, not yet in transcript.md" : "Saved", Boolean(problem));
+    this.analyse();
+  }
+
+  saying(text, isTrouble = false) {
+    const place = $("saved");
+    place.hidden = false;
+    if (place.textContent !== text) place.textContent = text;
+    place.classList.toggle("is-trouble", isTrouble);
+  }
+
+  refused(refusal) {
+    if (refusal.code === "changed-outside") this.outside(refusal.facts);
+    else if (refusal.code === "not-yours") this.takeLease({ is_mine: false, message: refusal.what });
+    else { this.saying("Not saved", true); notice("lease", refusal.said, { urgent: true }); }
+  }
+
+  // Another desk went on with this text, or the server was started anew: what is here goes after it.
+  async reopen() {
+    try {
+      const { document, lease } = await ask("GET", `/stories/${this.story.id}`);
+      this.takeLease(lease);
+      this.text.take(document);
+    } catch (error) { this.showRefusal(error); }
+  }
+
+  carried(changes, since, known) {
+    this.times.carried(known, since);
+    this.editor.take(changes);
+    if (this.text.isSaved) this.saved();
+  }
+
+  // What is said of the newest text that is saved; asked for again only where the text went on.
+  async analyse() {
+    if (this.analysing || !this.text.isSaved || this.ended) return;
+    this.analysing = true;
+    const { version } = this.text;
+    let isPast = false;
+    try {
+      const analysis = await ask("GET", `/stories/${this.story.id}/analysis?version=${version}`);
+      if (!this.ended) this.takeAnalysis(analysis);
+      clear("analysis");
+    } catch (error) {
+      isPast = error instanceof Refusal && error.code === "stale";
+      if (error instanceof Refusal && !isPast) notice("analysis", error.said);
+      else if (!(error instanceof Refusal) && !(error instanceof Unreachable)) throw error;
+    } finally {
+      this.analysing = false;
+    }
+    if (isPast || this.text.version !== version) this.analyse();
+  }
+
+  takeAnalysis(analysis) {
+    this.analysis = analysis;
+    this.times.take(analysis.words, analysis.version);
+    this.findings.list = analysis.findings;
+    this.spoken = -1;
+    this.player.setPlan(analysis.plan);
+    this.loudness.setPlan(analysis.plan);
+    this.editor.redraw();
+    this.panels.renew();
+    this.timeIs(this.player.time);
+  }
+
+  async fetchPeaks() {
+    try {
+      const peaks = await askBytes(`/stories/${this.story.id}/peaks`);
+      this.loudness.setPeaks(new Uint8Array(peaks), this.story.peaks_per_second);
+    } catch (error) {
+      if (error instanceof Refusal) notice("sound", error.said);
+      else if (!(error instanceof Unreachable)) throw error;
+    }
+  }
+
+  async watch() {
+    while (!this.ended) {
+      await sleep(WATCH);
+      if (this.ended) return;
+      try {
+        const state = await ask("GET", `/stories/${this.story.id}/state?version=${this.text.version}`);
+        if (this.ended) return;
+        this.noticed(state);
+      } catch (error) {
+        if (error instanceof Refusal && (error.code === "gone" || error.status === 403)) { this.gone(error); return; }
+        if (error instanceof Unreachable) this.saying(this.text.isSaved ? "The desk does not answer" : "Not saved: the desk does not answer", true);
+      }
+    }
+  }
+
+  noticed(state) {
+    if ($("saved").classList.contains("is-trouble") && this.text.isSaved && !this.text.resting) this.saved();
+    this.takeLease(state.lease);
+    if (state.outside) this.outside(state.outside);
+    else if (state.version !== this.text.version && this.text.isSaved) this.reopen();
+  }
+
+  gone(error) {
+    this.end();
+    show(el("h1", {}, "This story is no longer open"), el("p", {}, error.said), el("p", {}, el("a", { href: "#" }, "All stories")));
+  }
+
+  // A page that was loaded anew is the same desk to whoever sits at it.
+  begunLease(lease) {
+    if (!lease.is_mine && storedWriter() === this.story.id) this.takeOver();
+    else this.takeLease(lease);
+  }
+
+  takeLease(lease) {
+    const isMine = lease.is_mine;
+    this.editor.setReadOnly(!isMine || this.comparing === true);
+    storeWriter(isMine ? this.story.id : "");
+    if (isMine) {
+      clear("lease");
+      if (this.lost) { this.lost = false; this.reopen(); }
+      return;
+    }
+    this.text.resting = true;
+    this.lost = true;
+    const said = lease.message || `Another window has corrected this story since ${lease.since}. Here you can look and listen.`;
+    notice("lease", said, { urgent: true, actions: [button("Correct it here instead", () => this.takeOver(), { class: "small" })] });
+  }
+
+  async takeOver() {
+    try {
+      this.takeLease(await ask("POST", `/stories/${this.story.id}/lease`, {}));
+    } catch (error) { this.showRefusal(error); }
+  }
+
+  async outside(facts) {
+    if (this.comparing) return;
+    this.comparing = true;
+    this.editor.setReadOnly(true);
+    this.player.pause();
+    const choice = await compareTexts(facts.mine ?? this.editor.doc.toString(), facts.theirs);
+    this.comparing = false;
+    try {
+      const document = await ask("POST", `/stories/${this.story.id}/outside`, { choose: choice, sha256: facts.sha256 });
+      this.editor.setReadOnly(false);
+      this.text.take(document);
+    } catch (error) {
+      this.editor.setReadOnly(false);
+      if (error instanceof Refusal && error.facts.theirs) this.outside(error.facts);
+      else this.showRefusal(error);
+    }
+  }
+
+  async applyEdit() {
+    await this.text.flushed();
+    const answer = await ask("POST", `/stories/${this.story.id}/apply`, { version: this.text.version });
+    if (answer.document) this.text.take(answer.document);
+    return answer;
+  }
+
+  async answerDoubt(doubt, key) {
+    await this.text.flushed();
+    const { document } = await ask("POST", `/stories/${this.story.id}/doubts/${encodeURIComponent(doubt.id)}`,
+      { version: this.text.version, answer: key });
+    this.text.take(document);
+  }
+
+  async heardRedactions(ids) {
+    await ask("POST", `/stories/${this.story.id}/checked`, { redactions: ids });
+    await this.analyse();
+  }
+
+  showRefusal(error) {
+    if (error instanceof Refusal) notice("analysis", error.said, { urgent: true });
+    else if (!(error instanceof Unreachable)) throw error;
+    else this.saying("The desk does not answer", true);
+  }
+}
+
+const WRITER = "desk-writer";
+
+function storedWriter() {
+  try { return sessionStorage.getItem(WRITER); } catch { return null; }
+}
+
+function storeWriter(story) {
+  try { sessionStorage.setItem(WRITER, story); } catch { /* it asks to take over, then */ }
+}

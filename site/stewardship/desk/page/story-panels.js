@@ -1,0 +1,291 @@
+// Beside the text: what is to be answered, what is wrong, questions, captions, and the end.
+
+import { announce, button, clockTime, complain, el } from "./dom.js";
+import { Refusal, Unreachable, askBytes } from "./server.js";
+import * as commands from "./edit-commands.js";
+
+const LEVELS = { problem: "Problem", warning: "Warning", note: "Note" };
+const TABS = [["doubts", "To answer"], ["mark", "Mark"], ["findings", "Checks"], ["questions", "Questions"], ["captions", "Captions"], ["finish", "Finish"]];
+const SHOWN = 200; // rows of a list; an hour has a thousand captions
+
+export class StoryPanels {
+  constructor(place, page) {
+    this.place = place;
+    this.page = page;
+    this.current = 0; // the doubt that is asked about
+    this.tab = "doubts";
+    this.tabs = Object.fromEntries(TABS.map(([name, label]) => [name, this.makeTab(name, label)]));
+    this.panel = el("div", { class: "desk-panel", role: "tabpanel", id: "desk-panel", tabindex: "-1" });
+    const list = el("div", { class: "desk-tabs", role: "tablist", "aria-label": "Beside the text" }, Object.values(this.tabs));
+    list.addEventListener("keydown", (event) => this.arrow(event));
+    place.replaceChildren(list, this.panel);
+    this.open("doubts");
+  }
+
+  makeTab(name, label) {
+    return button(label, () => this.open(name), {
+      class: "small", role: "tab", id: `tab-${name}`, "aria-controls": "desk-panel", "aria-selected": "false", tabindex: "-1",
+    });
+  }
+
+  arrow(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const names = TABS.map(([name]) => name);
+    const next = names[(names.indexOf(this.tab) + step + names.length) % names.length];
+    this.open(next);
+    this.tabs[next].focus();
+  }
+
+  open(name) {
+    this.tab = name;
+    for (const [key, tab] of Object.entries(this.tabs)) {
+      tab.setAttribute("aria-selected", String(key === name));
+      tab.tabIndex = key === name ? 0 : -1;
+    }
+    this.panel.setAttribute("aria-labelledby", `tab-${name}`);
+    this.fill();
+  }
+
+  get doubts() { return this.page.analysis.doubts; }
+
+  renew() {
+    const { summary, findings } = this.page.analysis;
+    this.current = Math.min(this.current, Math.max(0, this.doubts.length - 1));
+    this.tabs.doubts.textContent = `To answer (${this.doubts.length})`;
+    this.tabs.findings.textContent = `Checks (${findings.length})`;
+    this.tabs.findings.classList.toggle("is-trouble", Boolean(summary.problems));
+    // What somebody is typing into stays.
+    if (!this.panel.contains(document.activeElement) || document.activeElement.tagName !== "INPUT") this.fill();
+  }
+
+  fill() {
+    const hadFocus = this.panel.contains(document.activeElement);
+    const made = this[`${this.tab}Panel`]();
+    this.panel.replaceChildren(...[made].flat(3).filter(Boolean));
+    if (hadFocus) (this.panel.querySelector("[data-first]") ?? this.panel).focus({ preventScroll: true });
+  }
+
+  caretMoved() {
+    if (this.tab === "mark") this.fill();
+  }
+
+  // To answer
+
+  doubtsPanel() {
+    const doubt = this.doubts[this.current];
+    if (!doubt) {
+      return [el("h2", {}, "Nothing is left to answer"), el("p", {}, "Look at “Checks” and “Finish” next.")];
+    }
+    const { text } = this.page.editor.doc.lineAt(this.at(doubt).from);
+    return [
+      el("h2", {}, doubt.text),
+      el("p", { class: "quiet" }, `${this.current + 1} of ${this.doubts.length} · ${clockTime(doubt.start)}`),
+      el("blockquote", { class: "desk-context" }, shortened(commands.readable(text))),
+      el("div", { class: "desk-answers" }, doubt.answers.map((answer, i) => button(
+        [el("kbd", {}, answer.key), ` ${answer.label}`], () => this.answer(doubt, answer.key),
+        { class: i ? "small" : "small main", "data-first": i === 0 }))),
+      el("p", { class: "actions" },
+        button("Hear it", () => this.hear(doubt), { class: "small" }),
+        button("Before", () => this.step(-1), { class: "small" }),
+        button("Next", () => this.step(1), { class: "small" })),
+      this.answerByKey(doubt),
+    ];
+  }
+
+  // One key each, while the panel has the focus: letters typed into the text stay letters.
+  answerByKey(doubt) {
+    this.panel.onkeydown = (event) => {
+      if (event.target.matches("input, textarea") || event.ctrlKey || event.altKey || event.metaKey) return;
+      const answer = doubt.answers.find(({ key }) => key === event.key.toLowerCase());
+      if (!answer) return;
+      event.preventDefault();
+      this.answer(doubt, answer.key);
+    };
+    return null;
+  }
+
+  at({ from, to }) {
+    const { times, editor } = this.page;
+    const begin = Math.min(times.now(from), editor.doc.length);
+    return { from: begin, to: Math.max(begin, Math.min(times.now(to, -1), editor.doc.length)) };
+  }
+
+  step(step) {
+    if (!this.doubts.length) { announce("Nothing is left to answer."); return; }
+    this.current = (this.current + step + this.doubts.length) % this.doubts.length;
+    this.show(this.doubts[this.current]);
+  }
+
+  show(doubt) {
+    const { from, to } = this.at(doubt);
+    this.page.editor.select(from, to, { focus: false });
+    this.open("doubts");
+    this.panel.querySelector("[data-first]")?.focus({ preventScroll: true });
+    this.hear(doubt);
+  }
+
+  hear(doubt) { this.page.playAround(doubt.start, doubt.end); }
+
+  hearAgain() {
+    const doubt = this.doubts[this.current];
+    if (doubt) this.hear(doubt);
+  }
+
+  async answer(doubt, key) {
+    await this.tried(async () => {
+      await this.page.answerDoubt(doubt, key);
+      announce("Answered.");
+    });
+  }
+
+  async tried(action) {
+    try {
+      await action();
+    } catch (error) {
+      if (!(error instanceof Refusal) && !(error instanceof Unreachable)) throw error;
+      const place = el("div");
+      this.panel.prepend(place);
+      complain(place, error.said ?? "The desk does not answer. Try again.");
+    }
+  }
+
+  // This mark: a redaction or a cut at the caret
+
+  markPanel() {
+    const part = this.partAtCaret();
+    if (!part) return [el("h2", {}, "No mark here"), el("p", {}, "Put the caret into words that are struck out, or into a name that was taken out, to move its edges and to listen to it.")];
+    const { start, end, kind, edges = [0, 0] } = part;
+    const move = (side, ms) => () => this.page.moveEdges(part, edges[0] + (side ? 0 : ms), edges[1] + (side ? ms : 0));
+    const row = (label, side) => el("div", { class: "desk-edge" }, el("span", {}, `${label} `, el("strong", {}, seconds(side ? end : start))),
+      button("10 ms earlier", move(side, -10), { class: "small" }), button("10 ms later", move(side, 10), { class: "small" }));
+    return [
+      el("h2", {}, kind === "cut" ? "Cut out of the film" : "Not to be heard"),
+      row("Begins", 0), row("Ends", 1),
+      kind === "cut" ? null : this.listening(part),
+    ];
+  }
+
+  partAtCaret() {
+    const { editor, analysis, times } = this.page;
+    const at = editor.caret.head;
+    return analysis.plan.find((part) => part.from !== null && times.now(part.from) <= at && at <= times.now(part.to, -1));
+  }
+
+  // As the film plays it, with a second on either side: only so is a redaction checked.
+  listening(part) {
+    return [
+      el("p", {}, part.checked ? "You listened to it as the film plays it." : "Listen to it as the film plays it: nothing of the name may be left."),
+      el("p", { class: "actions" },
+        button("Listen", () => this.listenTo(part), { class: "small main" }),
+        part.checked ? null : button("Nothing is left of it", () => this.tried(() => this.page.heardRedactions([part.id])), { class: "small", disabled: this.listened !== part.id })),
+    ];
+  }
+
+  async listenTo(part) {
+    await this.tried(async () => {
+      await this.page.playAsInFilm(part);
+      this.listened = part.id;
+      this.fill();
+    });
+  }
+
+  // What the program tells of the text
+
+  findingsPanel() {
+    const { findings } = this.page.analysis;
+    if (!findings.length) return [el("h2", {}, "Nothing to tell"), el("p", {}, "The text can be applied as it is.")];
+    const sorted = Object.keys(LEVELS).flatMap((level) => findings.filter((finding) => finding.level === level));
+    return [el("h2", {}, "What is told of this text"), el("ul", { class: "desk-list" }, sorted.slice(0, SHOWN).map((finding) => el("li", { class: `is-${finding.level}` },
+      button([el("strong", {}, `${LEVELS[finding.level]}: `), finding.what], () => this.goTo(finding), { class: "desk-row" }),
+      finding.next_step ? el("p", { class: "quiet" }, finding.next_step) : null))),
+    sorted.length > SHOWN ? el("p", { class: "quiet" }, `${sorted.length - SHOWN} more follow once these are put right.`) : null];
+  }
+
+  goTo(finding) {
+    const { from, to } = this.at(finding);
+    this.page.editor.select(from, to);
+  }
+
+  // The questions of the set
+
+  questionsPanel() {
+    const { story, editor } = this.page;
+    const headings = new Map();
+    for (let number = 1; number <= editor.doc.lines; number += 1) {
+      const line = editor.doc.line(number);
+      if (commands.HEADING.test(line.text)) headings.set(line.text, line.from);
+    }
+    return [el("h2", {}, "Questions"), el("p", { class: "quiet" }, "A question’s heading stands before the paragraph in which it was asked."),
+      el("ul", { class: "desk-list" }, story.questions.map(({ ask }) => {
+        const from = [...headings].find(([text]) => commands.sameWords(text, ask))?.[1];
+        return el("li", {}, el("p", {}, ask), el("p", { class: "actions" },
+          from === undefined ? el("span", { class: "quiet" }, "not in the text") : button("Go to it", () => editor.select(from), { class: "small" }),
+          button(from === undefined ? "Put it before this paragraph" : "Move it before this paragraph",
+            () => { this.page.edit(commands.placeHeading(editor.doc, editor.caret.head, ask)); this.fill(); }, { class: "small" })));
+      }))];
+  }
+
+  // Captions as they will be laid out
+
+  captionsPanel() {
+    const { captions } = this.page.analysis;
+    const now = this.page.player.time;
+    const first = Math.max(0, captions.findIndex(({ end }) => end > now) - 5);
+    const shown = captions.slice(first, first + 40);
+    return [el("h2", {}, "Captions"), el("p", { class: "quiet" }, `${captions.length} in all; here from ${clockTime(shown[0]?.start ?? 0)}.`,
+      button("From where it plays", () => this.fill(), { class: "small" })),
+    el("ol", { class: "desk-captions" }, shown.map((caption) => el("li", {},
+      button([el("span", { class: "quiet" }, clockTime(caption.start)), ...caption.lines.map((line) => el("span", { class: "desk-caption-line" }, line))],
+        () => this.page.player.playSpan(caption.start, caption.end), { class: "desk-row" }),
+      caption.findings.map((finding) => el("p", { class: "quiet" }, finding)))))];
+  }
+
+  // The end
+
+  finishPanel() {
+    const { summary, plan } = this.page.analysis;
+    const unheard = plan.filter((part) => part.kind === "redaction" && part.checked === false);
+    const left = [
+      [summary.problems, "problem", "of the text must be put right first"],
+      [this.doubts.length, "question", "not answered"],
+      [unheard.length, "name taken out", "not listened to"],
+    ].filter(([count]) => count);
+    return [
+      el("h2", {}, left.length ? "What is left" : "Nothing is left"),
+      left.length ? el("ul", {}, left.map(([count, what, rest]) => el("li", {}, `${count} ${count === 1 ? what : plural(what)} ${rest}`))) : null,
+      unheard.length ? button("Listen to the next one", () => this.goToRedaction(unheard[0]), { class: "small" }) : null,
+      el("p", {}, "Apply the edit when the text is right: captions and chapters are made from it, and the film can follow."),
+      el("p", { class: "actions" }, button("Apply the edit", () => this.apply(), { class: "main", disabled: Boolean(summary.problems) })),
+      this.applied ?? null,
+    ];
+  }
+
+  goToRedaction(part) {
+    const { from } = this.at(part);
+    this.page.editor.select(from + 2, from + 2, { focus: false });
+    this.open("mark");
+    this.listenTo(part);
+  }
+
+  async apply() {
+    await this.tried(async () => {
+      const answer = await this.page.applyEdit();
+      this.applied = el("div", { class: "desk-applied", role: "status" },
+        answer.sentences.map((sentence) => el("p", {}, sentence)),
+        answer.next_step ? el("p", {}, answer.next_step) : null,
+        answer.command ? el("p", {}, "In the command line: ", el("code", {}, answer.command)) : null);
+      this.fill();
+    });
+  }
+}
+
+const plural = (what) => (what.startsWith("name") ? "names taken out" : `${what}s`);
+const seconds = (ms) => `${clockTime(ms)}.${String(Math.round(ms % 1000)).padStart(3, "0")}`;
+const shortened = (text) => (text.length > 260 ? `${text.slice(0, 260)} …` : text);
+
+// The sound of a span as the film will have it, as an address that a player takes.
+export async function filmSound(story, start, end) {
+  const bytes = await askBytes(`/stories/${story}/sound?start=${start}&end=${end}&as=film`);
+  return URL.createObjectURL(new Blob([bytes], { type: "audio/wav" }));
+}

@@ -1,0 +1,251 @@
+// The transcript in CodeMirror: the text stays text, and what its marks mean is drawn over it.
+
+import {
+  Annotation, Compartment, Decoration, EditorState, EditorView, StateEffect, StateField,
+  Transaction, ViewPlugin, WidgetType, defaultKeymap, drawSelection, history, historyKeymap, isolateHistory,
+  keymap, openSearchPanel, redo, search, searchKeymap, undo,
+} from "./codemirror.min.js";
+import { HEADING } from "./edit-commands.js";
+import { fromEdits } from "./shared-text.js";
+
+export const fromServer = Annotation.define();
+const sayWord = StateEffect.define(); // {from, to} of the word being said, or null
+const showHelp = StateEffect.define(); // whether the note on top is shown
+const redraw = StateEffect.define(); // words or findings are new
+
+const STATES = { c: "desk-cut", r: "desk-redacted", q: "desk-asked" };
+const SIGNS = /~~(?:\{[^{}]*\})?|\[\[\??|\]\](?:\{[^{}]*\})?|\(\?[^()]*\)/g;
+const STAMP_AND_NAME = /^(?:~~)?(\[\d{1,3}(?::\d{2}){1,2}\]\s*)?([^:\n[\]|~]{1,60}:(?=\s))?/;
+
+const spoken = StateField.define({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    let now = marks.map(transaction.changes);
+    for (const effect of transaction.effects) {
+      if (effect.is(sayWord)) {
+        now = effect.value
+          ? Decoration.set(Decoration.mark({ class: "desk-said" }).range(effect.value.from, effect.value.to)) : Decoration.none;
+      }
+    }
+    return now;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+class HelpWidget extends WidgetType {
+  toDOM(view) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "small desk-help";
+    button.textContent = "How this text is written …";
+    button.onclick = () => view.dispatch({ effects: showHelp.of(true) });
+    return button;
+  }
+
+  eq() { return true; }
+}
+
+// The note on top says how to write in a text editor; here it is folded away.
+const help = StateField.define({
+  create: (state) => foldedHelp(state),
+  update(folded, transaction) {
+    for (const effect of transaction.effects) {
+      if (effect.is(showHelp)) return effect.value ? Decoration.none : foldedHelp(transaction.state);
+    }
+    return folded.map(transaction.changes);
+  },
+  provide: (field) => [
+    EditorView.decorations.from(field),
+    EditorView.atomicRanges.of((view) => view.state.field(field)),
+  ],
+});
+
+function foldedHelp(state) {
+  const start = state.sliceDoc(0, 4);
+  const end = start === "<!--" ? state.sliceDoc(0, 12000).indexOf("-->") : -1;
+  if (end < 0) return Decoration.none;
+  return Decoration.set(Decoration.replace({ widget: new HelpWidget(), block: true }).range(0, end + 3));
+}
+
+// Draws what is in view; `times` are the WordTimes, `findings` what the server says of the text.
+const drawing = (times, findings) => ViewPlugin.fromClass(class {
+  constructor(view) { this.decorations = drawn(view, times, findings); }
+
+  update(update) {
+    const isNew = update.transactions.some((transaction) => transaction.effects.some((effect) => effect.is(redraw)));
+    if (update.docChanged || update.viewportChanged || isNew) this.decorations = drawn(update.view, times, findings);
+  }
+}, { decorations: (plugin) => plugin.decorations });
+
+function drawn(view, times, findings) {
+  const marks = [];
+  const add = (from, to, look, attributes) => {
+    if (from < to) marks.push(Decoration.mark({ class: look, attributes }).range(from, to));
+  };
+  for (const { from, to } of view.visibleRanges) {
+    drawLines(view.state.doc, from, to, marks, add);
+    const [first, last] = times.between(from, to);
+    for (let number = first; number < last; number += 1) {
+      const look = STATES[times.words.state[number]];
+      const span = look && times.span(number);
+      if (span) add(Math.max(span.from, 0), Math.min(span.to, view.state.doc.length), look);
+    }
+  }
+  for (const finding of findings.list) {
+    const [from, to] = [times.now(finding.from), times.now(finding.to, -1)];
+    if (to > view.viewport.from && from < view.viewport.to && to <= view.state.doc.length) {
+      add(from, to, `desk-${finding.level}`, { title: finding.what });
+    }
+  }
+  return Decoration.set(marks, true);
+}
+
+function drawLines(doc, from, to, marks, add) {
+  for (let at = from; at <= to;) {
+    const line = doc.lineAt(at);
+    at = line.to + 1;
+    if (HEADING.test(line.text)) {
+      marks.push(Decoration.line({ class: "desk-heading" }).range(line.from));
+      continue;
+    }
+    const [, stamp = "", name = ""] = STAMP_AND_NAME.exec(line.text);
+    if (stamp) {
+      marks.push(Decoration.line({ class: "desk-paragraph" }).range(line.from));
+      const begin = line.from + line.text.indexOf(stamp);
+      add(begin, begin + stamp.length, "desk-stamp");
+      add(begin + stamp.length, begin + stamp.length + name.length, "desk-name");
+    }
+    for (const sign of line.text.matchAll(SIGNS)) {
+      add(line.from + sign.index, line.from + sign.index + sign[0].length, "desk-sign");
+    }
+  }
+}
+
+const look = EditorView.theme({
+  "&": { height: "100%", backgroundColor: "var(--surface)", color: "var(--ink)", fontSize: "1rem" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--serif)", lineHeight: "1.7", overflow: "auto", padding: ".5rem 0" },
+  ".cm-content": { maxWidth: "44rem", margin: "0 auto", padding: "0 1.25rem 40vh", caretColor: "var(--ink)" },
+  ".cm-line": { padding: "0" },
+  ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
+  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "color-mix(in srgb, var(--link) 28%, transparent) !important" },
+  ".cm-panels": { backgroundColor: "var(--tint)", color: "var(--ink)" },
+  ".cm-panel.cm-search": { fontFamily: "var(--sans)", fontSize: ".9rem", padding: ".4rem 2.2rem .4rem .6rem" },
+  ".cm-panel.cm-search input[type=checkbox]": { width: "1.1rem", height: "1.1rem", accentColor: "var(--pine)" },
+  ".cm-panel.cm-search label": { fontSize: ".86rem", display: "inline-flex", alignItems: "center", gap: ".3rem" },
+  ".cm-textfield": { minHeight: "2rem", fontSize: ".95rem", width: "14rem", border: "1px solid var(--edge)", borderRadius: ".4rem", backgroundColor: "var(--surface)", color: "var(--ink)" },
+  ".cm-button": { minHeight: "2rem", fontSize: ".86rem", padding: ".1rem .6rem", border: "1px solid var(--edge)", borderRadius: ".4rem", backgroundImage: "none", backgroundColor: "var(--surface)", color: "var(--ink)" },
+  ".cm-panel.cm-search [name=close]": { minHeight: "2rem", minWidth: "2rem", fontSize: "1.2rem", border: "0" },
+  ".cm-searchMatch": { backgroundColor: "color-mix(in srgb, var(--lamp-edge) 30%, transparent)", outline: "1px solid var(--lamp-edge)" },
+  ".cm-searchMatch-selected": { backgroundColor: "color-mix(in srgb, var(--lamp-edge) 60%, transparent)" },
+});
+
+export class TranscriptEditor {
+  // `on`: {typed(changes) → version, moved(), searched()}
+  constructor(parent, document, times, findings, label, on) {
+    this.times = times;
+    this.findings = findings;
+    this.on = on;
+    this.writable = new Compartment();
+    this.view = new EditorView({
+      parent,
+      state: this.replayed(document, this.extensions(label)),
+      dispatchTransactions: (transactions, view) => this.dispatched(transactions, view),
+    });
+  }
+
+  extensions(label) {
+    return [
+      history(), drawSelection(), EditorView.lineWrapping, search({ top: true }), look, spoken, help,
+      drawing(this.times, this.findings), this.writable.of([]),
+      keymap.of([...searchKeymap, ...historyKeymap, ...defaultKeymap]),
+      EditorView.contentAttributes.of({
+        spellcheck: "true", lang: "en-GB", autocorrect: "off", autocapitalize: "off", "aria-label": label,
+      }),
+      EditorState.phrases.of({ "replace": "replace", "by word": "whole words", "match case": "capitals matter", "regexp": "pattern" }),
+    ];
+  }
+
+  // Everything that was done in this session is done again, so that it can be undone.
+  replayed(document, extensions) {
+    let state = EditorState.create({ doc: document.start_text, extensions });
+    for (const change of document.changes) {
+      state = state.update({
+        changes: fromEdits(change, state.doc.length), annotations: isolateHistory.of("full"),
+      }).state;
+    }
+    if (state.doc.toString() === document.text) return state;
+    return EditorState.create({ doc: document.text, extensions });
+  }
+
+  dispatched(transactions, view) {
+    // Before the view draws: it asks where the words stand now.
+    for (const transaction of transactions) {
+      if (transaction.docChanged && !transaction.annotation(fromServer)) {
+        this.times.changed(this.on.typed(transaction.changes), transaction.changes);
+      }
+    }
+    view.update(transactions);
+    const last = transactions.at(-1);
+    if (last?.selection || last?.docChanged) this.on.moved(last.isUserEvent("select.search"));
+  }
+
+  // Changes that came from the server: they can be undone, and are not sent back to it.
+  take(changeSets) {
+    for (const changes of changeSets) {
+      if (!changes.empty) this.view.dispatch({ changes, annotations: [fromServer.of(true), isolateHistory.of("full")] });
+    }
+    this.redraw();
+  }
+
+  // A command's change; false where it does not apply here.
+  apply(change) {
+    if (!change || this.isReadOnly) return false;
+    this.view.dispatch({ ...change, annotations: [isolateHistory.of("full"), Transaction.userEvent.of("input")], scrollIntoView: true });
+    return true;
+  }
+
+  get doc() { return this.view.state.doc; }
+  get caret() { return this.view.state.selection.main; }
+  get isReadOnly() { return this.view.state.readOnly; }
+
+  setReadOnly(is) {
+    this.view.dispatch({
+      effects: this.writable.reconfigure(is ? [EditorState.readOnly.of(true)] : []),
+    });
+  }
+
+  say(span) {
+    const length = this.doc.length;
+    this.view.dispatch({ effects: sayWord.of(span && span.from < span.to && span.to <= length ? span : null) });
+  }
+
+  openSearch() { openSearchPanel(this.view); }
+
+  undo() { undo(this.view); }
+
+  redo() { redo(this.view); }
+
+  redraw() { this.view.dispatch({ effects: redraw.of(null) }); }
+
+  select(from, to = from, { focus = true, center = true } = {}) {
+    const [begin, end] = [from, to].map((at) => Math.max(0, Math.min(at, this.doc.length)));
+    this.view.dispatch({
+      selection: { anchor: begin, head: end },
+      effects: center ? EditorView.scrollIntoView(begin, { y: "center" }) : [],
+    });
+    if (focus) this.view.focus();
+  }
+
+  // The text follows the sound only where the word has left the middle of what is seen.
+  follow(position) {
+    const at = this.view.coordsAtPos(position);
+    const box = this.view.scrollDOM.getBoundingClientRect();
+    if (at && at.top > box.top + 0.12 * box.height && at.bottom < box.top + 0.75 * box.height) return;
+    this.view.dispatch({ effects: EditorView.scrollIntoView(position, { y: "start", yMargin: box.height / 3 }) });
+  }
+
+  positionAt(event) { return this.view.posAtCoords({ x: event.clientX, y: event.clientY }); }
+
+  destroy() { this.view.destroy(); }
+}
