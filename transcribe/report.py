@@ -211,6 +211,11 @@ def _rebased_lines(rebased: RebasedCopy) -> Iterator[str]:
             "  Other words are heard now where something is cut or redacted. Please look at "
             f"{_times(rebased.check_at)}."
         )
+    if rebased.moved_at:
+        yield (
+            "  Edges that you moved count from the new times of the words. Please listen at "
+            f"{_times(rebased.moved_at)}."
+        )
 
 
 def transcription_record(result: TranscriptionResult) -> dict[str, Any]:
@@ -249,6 +254,7 @@ def transcription_record(result: TranscriptionResult) -> dict[str, Any]:
             "removals": rebased.removals,
             "lost": [{"at": change.at, "what": change.what} for change in rebased.lost],
             "look": list(rebased.check_at),
+            "moved": list(rebased.moved_at),
         }
         if rebased
         else None,

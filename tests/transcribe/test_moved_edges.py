@@ -343,8 +343,10 @@ def test_marks_side_by_side_are_one_cut(marked: str, canonical: str, *, is_told:
 def test_without_moved_edges_no_byte_of_the_record_is_another(text: str) -> None:
     """`edited.json` and the key of a film are those of a program that knows no edges."""
     plain = re.sub(r"(?<=[\]~])\{[^}]*\}", "", text)
-    record = struct_file.encode(with_mark("He is twenty three. Then Dr", plain).edited)
-    assert b"placed_borders" not in record
+    unmoved = with_mark("He is twenty three. Then Dr", plain).edited
+    record = struct_file.encode(unmoved)
+    # As the key of a film encodes it.
+    assert b"placed_borders" not in record + msgspec.json.encode(unmoved)
     moved = with_mark("He is twenty three. Then Dr", text).edited
     assert (struct_file.encode(moved) == record) == (plain == text)
     assert msgspec.json.decode(record, type=EditedTranscript).placed_borders is msgspec.UNSET
@@ -401,6 +403,7 @@ def test_edges_outlast_a_new_transcription() -> None:
     rebased = rebase_copy(transcript_of(HEARD), copy, transcript_of(heard), {})
     written = " ".join(write_words(paragraph.words) for paragraph in rebased.paragraphs)
     assert "[[Dan|him.]]{-120,+80} ~~He is twenty tree~~{-20,+30} Then" in written
+    assert rebased.moved_at == (HEARD[5].start, HEARD[6].start)
 
 
 # Commands

@@ -634,7 +634,9 @@ def write_words(words: Sequence[CopyWord]) -> str:
     for run in _cut_and_kept_runs(words):
         text = _joined(list(_texts(run)))
         if run[0].is_cut:
-            text = f"~~{_as_words(text)}~~{run[-1].cut_edges}"
+            # So that words in braces are not read as its edges.
+            words_cut = f"\\{text}" if begins_edges(text) else text
+            text = f"~~{words_cut}~~{run[-1].cut_edges}"
         parts.append((text, run[0].text, run[-1].text))
     return _joined(parts)
 
@@ -657,14 +659,10 @@ _WrittenPart = tuple[str, str, str]
 def _joined(parts: Sequence[_WrittenPart]) -> str:
     text = "".join(part for part, _, _ in parts[:1])
     for (mark, _, before), (part, word, _) in pairwise(parts):
-        part = _as_words(part) if _ENDS_WITH_MARK.search(mark[-_FURTHEST_EDGES:]) else part
+        if begins_edges(part) and _ENDS_WITH_MARK.search(mark[-_FURTHEST_EDGES:]):
+            part = f"\\{part}"
         text += f"{UNSEEN_SPACE if stands_close(before, word) else ' '}{part}"
     return text
-
-
-def _as_words(text: str) -> str:
-    """Return a text that follows a mark so that its beginning is not read as moved edges."""
-    return f"\\{text}" if begins_edges(text) else text
 
 
 def _texts(words: Sequence[CopyWord]) -> Iterator[_WrittenPart]:

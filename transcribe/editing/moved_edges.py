@@ -81,7 +81,7 @@ def begins_edges(text: str) -> bool:
 
     A letter after the brace tells words, as in `{laughs}`.
     """
-    return bool(_BEGINS_EDGES.match(text))
+    return text.startswith("{") and bool(_BEGINS_EDGES.match(text))
 
 
 def edges_of_cut(content: str, line: int) -> MovedEdges:

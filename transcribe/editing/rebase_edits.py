@@ -50,6 +50,8 @@ class RebasedCopy:
     """Times at which a cut or redaction now borders on other words, in milliseconds."""
     unheard: tuple[Span, ...] = ()
     """Spans without words that the editor has not answered for in the earlier copy."""
+    moved_at: tuple[int, ...] = ()
+    """Times of cuts and redactions with moved edges: these count from the new words' times."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ def rebase_copy(
         lost=tuple(sorted(lost_changes, key=lambda change: change.at)),
         check_at=tuple(_changed_edges(new_words, new_marks)),
         unheard=tuple(_unheard_still(old, copy, new)),
+        moved_at=tuple(_moved_times(new_words, new_marks)),
     )
 
 
@@ -338,6 +341,19 @@ def _changed_edges(new_words: Sequence[_NewWord], marks: Sequence[CopyWord]) -> 
             stretch = [new_word for new_word, _ in run]
             edges = (stretch[0], stretch[-1])
             yield from dict.fromkeys(edge.start for edge in edges if edge.source is None)
+
+
+def _moved_times(new_words: Sequence[_NewWord], marks: Sequence[CopyWord]) -> Iterator[int]:
+    """Yield when each cut or redaction with moved edges is said."""
+    pairs = zip(new_words, marks, strict=True)
+    for number, run in groupby(pairs, key=lambda pair: _removal_number(pair[1])):
+        stretch = list(run)
+        has_edges = any(
+            mark.cut_edges or (mark.redaction and not mark.is_cut and mark.redaction.edges)
+            for _, mark in stretch
+        )
+        if number is not None and has_edges:
+            yield stretch[0][0].start
 
 
 def _removed_runs(marks: Sequence[CopyWord]) -> Iterator[range]:
