@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from library.backup.selection import select_files
+from library.core import struct_file
 from library.core.workspace import StoryFolder, Workspace
+from library.local_page.address import PageAddress
 from stewardship.desk.document import DeskDocument
 from stewardship.desk.text_changes import TextChange
 from stewardship.export.collect import files_of
@@ -27,15 +29,21 @@ def folder(workspace: Workspace) -> StoryFolder:
 
 @pytest.mark.slow
 def test_it_outlives_kills_and_ends_by_ctrl_c(
-    workspace: Workspace, folder: StoryFolder, run_cli: Cli
+    workspace: Workspace, folder: StoryFolder, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = folder.root.name
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) is None)
     with station_process(workspace, command=("desk", story)) as process:
         page = TypingPage(process.page, folder)
         page.open()
         again = run_cli("desk", "--no-browser")
         assert again.code == 6
         assert "The desk of this library is open already" in again.err
+        assert run_cli("desk", story).code == 0
+        token = struct_file.load(workspace.desk, PageAddress, next_step="").token
+        assert f"#{token}/{story}" in workspace.desk_launcher.read_text(encoding="utf-8")
+        assert opened == [workspace.desk_launcher.as_uri()]
         for seed in (1, 2):
             killed_while_typing(process, page, random.Random(seed))
         assert folder.desk_journal.exists()
