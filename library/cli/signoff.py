@@ -142,17 +142,8 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
 
 def _say_answers(record: AnswersRecord, cut: CutState) -> None:
     """Say what the contributor answered about this cut: evidence that may be cited, no sign-off."""
-    from library.core.counting import counted
-    from library.core.days import day_in_words
-    from library.records.preview_answers import DECISION_SENTENCES
-
     for received in record.about(cut.hash):
-        answers = received.answers
-        remarks = counted(len(answers.remarks), "remark")
-        say(
-            f"On {day_in_words(answers.written)} they answered about this film: "
-            f"“{DECISION_SENTENCES[answers.decision]}”, with {remarks}."
-        )
+        say(f"In its preview they answered {received.answers.sentence}.")
         say_detail(f"That file’s SHA-256 is {received.sha256}.")
     if record.about(cut.hash):
         say(

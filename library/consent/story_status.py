@@ -24,6 +24,7 @@ from library.records.people import (
     missing_notes,
     register_problems,
 )
+from library.records.preview_answers import ReceivedAnswers, latest_answers
 from library.records.store import Snapshot
 from library.records.story import Story
 from library.records.transcript_state import (
@@ -190,6 +191,7 @@ def story_status(
             _open_copies_of(snapshot, story_id),
             on,
             has_short_redactions=progress.cut is not None and has_short_redactions(folder),
+            answers=latest_answers(folder, progress.cut.hash) if progress.cut else None,
         ),
         is_published=_is_published(workspace, story_id, progress),
     )
@@ -221,6 +223,7 @@ def checklist(
     on: date,
     *,
     has_short_redactions: bool = False,
+    answers: ReceivedAnswers | None = None,
 ) -> tuple[ChecklistStep, ...]:
     """Return the checklist of a story on the day `on`, in the order of the work."""
     cut = progress.cut
@@ -236,6 +239,7 @@ def checklist(
         _register_step(history),
         *(_cared_for_steps(history)),
         _film_step(cut),
+        *(_answers_steps(answers) if answers else []),
         *(_redaction_steps(history.story.id) if has_short_redactions else []),
         _sign_off_step(history.releases, cut, on),
         _approval_step(history, cut),
@@ -355,6 +359,11 @@ def _film_step(cut: CutState | None) -> ChecklistStep:
     if cut.is_sound_only:
         return ChecklistStep("film", False, "made by an earlier version, as sound without a film")
     return ChecklistStep("film", True, f"cut {cut.code}")
+
+
+def _answers_steps(received: ReceivedAnswers) -> list[ChecklistStep]:
+    """Return what the contributor answered in the preview of this film: it signs nothing."""
+    return [ChecklistStep("answers", True, f"in its preview: {received.answers.sentence}")]
 
 
 def _redaction_steps(story: str) -> list[ChecklistStep]:

@@ -12,6 +12,8 @@ from typing import Literal
 import msgspec
 
 from library.core import struct_file
+from library.core.counting import counted
+from library.core.days import day_in_words
 from library.core.workspace import StoryFolder
 
 ANSWERS_ACTION = "preview-answers"
@@ -69,6 +71,13 @@ class PreviewAnswers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     remarks: tuple[PreviewRemark, ...] = ()
 
     @property
+    def sentence(self) -> str:
+        """Their answer in a few words: “Yes” on 1 May 2026, with 3 remarks."""
+        remarks = counted(len(self.remarks), "remark")
+        answer = f"“{DECISION_SENTENCES[self.decision]}” on {day_in_words(self.written)}"
+        return f"{answer}, with {remarks}" if self.remarks else answer
+
+    @property
     def asked_changes(self) -> int:
         """Number of remarks that ask for something."""
         return sum(remark.asks for remark in self.remarks)
@@ -110,6 +119,16 @@ class AnswersRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     def about(self, cut_hash: str) -> tuple[ReceivedAnswers, ...]:
         """Return those about one cut."""
         return tuple(received for received in self.files if received.answers.cut == cut_hash)
+
+
+def latest_answers(folder: StoryFolder, cut_hash: str) -> ReceivedAnswers | None:
+    """Return the answers about a cut that came last, or None; also where they cannot be read.
+
+    For courtesies alone: nothing is decided by them.
+    """
+    record = struct_file.load_if_readable(folder.answers_record, AnswersRecord)
+    about = record.about(cut_hash) if record else ()
+    return about[-1] if about else None
 
 
 def answers_file(folder: StoryFolder, sha256: str) -> Path:

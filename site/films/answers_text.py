@@ -29,6 +29,7 @@ from library.core.days import FIRST_YEAR, LAST_YEAR
 from library.core.errors import BadInput, NotFound
 from library.core.files import translate_disk_errors
 from library.core.sanitise import printable
+from library.core.text_encodings import decode
 from library.core.timecode import parse_clock
 from library.core.workspace import STORY_ID
 from library.records.preview_answers import (
@@ -98,12 +99,8 @@ def read_answers(path: Path) -> tuple[PreviewAnswers, bytes]:
 def _text_of(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise UnreadableAnswers("It", ["It is far longer than any answers."])
-    # Notepad saves “Unicode” as UTF-16.
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        raise UnreadableAnswers("It", ["It is no plain text in UTF-8."]) from None
+    # In whatever letters it was saved: a wrong guess would not fit the check at its end.
+    return decode(data)[0]
 
 
 def parse_answers(text: str) -> PreviewAnswers:
@@ -151,7 +148,8 @@ class _AnswersReader:
         self._whole = _Block(0)
         self._remarks: list[_Block] = []
         self._check: str | None = None
-        lines = [_QUOTED.sub("", line).strip() for line in _lines_of(text)]
+        # Programs for mail write other spaces than the page does.
+        lines = [" ".join(_QUOTED.sub("", line).split()) for line in _lines_of(text)]
         begin = self._beginning(lines)
         if begin is not None:
             self._read_lines(lines, begin)

@@ -16,9 +16,10 @@ from library.core.settings import load_settings, missing_for_agreements, say_mis
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Release
-from library.records.cut import inspect_cut
+from library.records.cut import inspect_cut, read_cut
 from library.records.library_day import library_day
 from library.records.people import register_problems
+from library.records.preview_answers import latest_answers
 from library.records.transcript_state import read_review_counts
 from transcribe.captions.lint import lint_file
 from transcribe.editing.speaker_turns import contributor_label
@@ -256,8 +257,21 @@ def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
         "somebody look whether they still say the same."
         for tag in outdated_languages(workspace.story(story_id))
     ]
+    sentences += _about_answers(workspace.story(story_id))
     sentences += _about_release(history.releases[-1], role) if history.releases else []
     return sentences
+
+
+def _about_answers(folder: StoryFolder) -> list[str]:
+    cut = read_cut(folder.cut)
+    received = latest_answers(folder, cut.hash) if cut else None
+    # A yes needs no word: what they signed since says more.
+    if received is None or received.answers.decision == "yes":
+        return []
+    return [
+        f"In its preview the contributor answered {received.answers.sentence}. Is that settled "
+        "with them?"
+    ]
 
 
 def _about_release(release: Release, role: str) -> list[str]:

@@ -131,7 +131,9 @@ PARSED = PreviewAnswers(
 WITH_REMARKS = msgspec.structs.replace(
     PARSED,
     remarks=(
-        PreviewRemark(at=83_456, kind="name", words="with Daniel", text="It is his: real one"),
+        PreviewRemark(
+            at=83_456, kind="name", words="with Daniel", text="It is my son’s: “real” one"
+        ),
         PreviewRemark(at=3_600_000, kind="good"),
     ),
     more="Thank you.",

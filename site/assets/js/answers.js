@@ -156,7 +156,11 @@
     text.value = remark.text;
     each(form.querySelectorAll("input[name=kind]"), (input) => { input.checked = input.value === remark.kind; });
     showMoment();
-    if (form.showModal) { form.showModal(); } else { form.setAttribute("open", ""); }
+    if (form.showModal) { form.showModal(); return; }
+    // An old browser shows it where it stands in the page.
+    form.setAttribute("open", "");
+    form.scrollIntoView();
+    text.focus();
   }
   function showMoment() {
     part("form-moment").textContent = `At ${clock(current.at)} of the film`;
