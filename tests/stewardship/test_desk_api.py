@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
@@ -379,13 +380,22 @@ def test_a_desk_that_was_killed_puts_its_text_into_the_file_at_the_next_start(
     gone = transcribed_story(workspace, heard_interview())[0]
     gone.desk_journal.write_text("of a story that was withdrawn")
     record_withdrawal(workspace, gone.root.name, asked_by="contributor", scope="all")
+    shutil.copytree(folder.root, folder.root.with_name(f"{story} - Copy"))
+    both = transcribed_story(workspace, heard_interview())[0]
+    client.get(f"/{both.root.name}")
+    client.type(both.root.name, 0, "Mine. ", 0)
+    both.editors_copy.write_text("Theirs.", encoding="utf-8")
     damaged = transcribed_story(workspace, heard_interview())[0]
     damaged.desk_journal.write_text("nothing of ours\nat all\n")
     client.start()
     assert text_of(folder) == f"Two. {earlier}"
     assert not gone.desk_journal.exists()
-    assert [problem.what[:7] for problem in client.desk.problems] == ["Line 1 "]
+    assert sorted(problem.what[:13] for problem in client.desk.problems) == [
+        "Line 1 of " + str(workspace.root)[:3], "transcript.md"
+    ]  # fmt: skip
+    assert client.desk.unwritten == [both.root.name]
     client.desk.close()
+    assert both.desk_journal.exists()
     assert not folder.desk_journal.exists()
 
 

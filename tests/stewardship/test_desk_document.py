@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import random
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,12 @@ from stewardship.desk.document import DeskDocument, FileContent
 from stewardship.desk.refusals import ChangedOutside, StaleBase
 from stewardship.desk.text_changes import TextChange, Utf16Text, change_between
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
-from tests.faults.seam import UnflushedSystem
+from tests.faults.disk_changes import Changes, watch
+from tests.faults.powercut import PowerCut, Recorder
+from tests.faults.seam import UnflushedSystem, failing_points
 
 START = "Ruth: I care for my son 👩‍👧 Daniel.\n\nHe plays the guitar.\n"
+WORDS = ("One. ", "Two. ", "Three. ")
 TEXTS = st.text(alphabet="ab é👩\n ~[]", max_size=12)
 FEW = settings(max_examples=25, stateful_step_count=20, deadline=None)
 
@@ -379,6 +383,51 @@ def test_killed_at_every_change_of_the_disk_only_what_was_not_answered_is_lost(
         assert not document.is_outside
         assert whole.index(document.text) >= before
         assert folder.editors_copy.read_text(encoding="utf-8") == document.text
+
+
+def typed_until_cut(folder: StoryFolder, record: Path, at: int) -> int:
+    """Type three words in a process that is killed at change `at`; return how many were answered.
+
+    `record` is told what of the disk was flushed until then.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        changes = Changes(at, "kill")
+        recorder = Recorder(folder.root, record)
+        changes.listener, changes.last = recorder.listen, recorder.dump
+        watch(folder.root, changes)
+        document = DeskDocument(folder)
+        for word in WORDS:
+            type_at_end(document, word)
+            os.write(writing, b".")
+        document.close()
+        changes.last()
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writing)
+    answered = len(os.read(reading, len(WORDS)))
+    os.close(reading)
+    return answered
+
+
+def test_a_power_cut_loses_nothing_that_was_answered(tmp_path: Path) -> None:
+    """Whatever of the unflushed is on the disk; 65 changes, of which a usual run tries some."""
+    before, record = tmp_path / "before", tmp_path / "record"
+    folder_with(before)
+    for at in failing_points(70, 4):
+        folder = folder_with(tmp_path / str(at))
+        answered = typed_until_cut(folder, record, at)
+        cut = PowerCut(record, folder.root, before)
+        for survivor in cut.survivors(random.Random(at), 2):
+            survivor.lay(folder.root)
+            document = DeskDocument(folder)
+            where = f"{at}, {survivor.how}"
+            assert document.text.startswith(START + "".join(WORDS[:answered])), where
+            assert (START + "".join(WORDS)).startswith(document.text), where
+            assert not document.is_outside, where
+            assert folder.editors_copy.read_text(encoding="utf-8") == document.text, where
+    assert answered == len(WORDS)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])

@@ -11,7 +11,7 @@ from pathlib import Path
 from library.consent.gate import History, require_agreement
 from library.consent.stories import read_history
 from library.core.errors import CarerStoriesError, NotAllowed, NotFound
-from library.core.workspace import StoryFolder, Workspace
+from library.core.workspace import STORY_ID, StoryFolder, Workspace
 from stewardship.desk.document import DeskDocument
 from stewardship.desk.lease import Lease
 from stewardship.desk.newest_analysis import Analyser, NewestAnalysis
@@ -163,20 +163,32 @@ class Desk:
             return [
                 story.id
                 for story in self._open.values()
-                if story.document.problem or story.document.is_outside
+                if story.document.version and (story.document.problem or story.document.is_outside)
             ]
 
     def _open_left_over(self) -> None:
         stories = self.workspace.stories
         for journal in sorted(stories.glob(f"*/{StoryFolder(stories).desk_journal.name}")):
+            story_id = journal.parent.name
+            # A copy of a folder, or one that is being erased, is no story.
+            if not STORY_ID.match(story_id):
+                continue
             try:
-                self.open_story(journal.parent.name)
+                if self.open_story(story_id).document.is_outside:
+                    self.problems.append(_changed_while_closed(story_id))
             except NotAllowed:
                 # It was withdrawn since.
                 with contextlib.suppress(OSError):
                     journal.unlink()
             except CarerStoriesError as error:
                 self.problems.append(error)
+
+
+def _changed_while_closed(story_id: str) -> CarerStoriesError:
+    return CarerStoriesError(
+        f"transcript.md of {story_id} was changed by another program since it was typed in here.",
+        "Open the story at the desk, and choose which text to go on with.",
+    )
 
 
 def _stamp(path: Path) -> tuple[int, int]:
