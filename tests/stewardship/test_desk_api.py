@@ -309,7 +309,8 @@ def test_a_moment_and_a_term_are_noted_where_others_are(
     assert client.get(f"/{story}")[0] == 200
     assert client.post(f"/{story}/moments", at=120, text=" She laughs\x07 ")[0] == 201
     assert "She laughs" in run_cli("capture", "mark", story, "--list").out
-    for body in ({"at": 10**9, "text": "late"}, {"at": 0, "text": " "}, {"at": -1, "text": "x"}):
+    assert client.post(f"/{story}/moments", at=130)[1]["text"] == "marked at the desk"
+    for body in ({"at": 10**9, "text": "late"}, {"at": -1, "text": "x"}):
         assert client.post(f"/{story}/moments", **body)[0] == 400
     status, term = client.post(f"/{story}/glossary", term="Gaviscon", mishearing="gave his con")
     assert (status, term) == (201, {"term": "Gaviscon", "mishearings": ["gave his con"]})

@@ -23,6 +23,8 @@ from transcribe.edit_service import prepare_edit, write_edit
 from transcribe.pipeline import speakers_of
 
 PEAKS_PER_SECOND = 100
+_MARKED = "marked at the desk"
+"""The words of a moment about which nothing more was said."""
 _Version = Annotated[int, Meta(ge=0)]
 _Key = Annotated[str, Meta(min_length=8, max_length=80)]
 _Sentence = Annotated[str, Meta(max_length=2_000)]
@@ -57,7 +59,7 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 class MomentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     at: Annotated[int, Meta(ge=0)]
-    text: _Sentence
+    text: _Sentence = ""
 
 
 class TermRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,7 +197,7 @@ def _mark_calls(calls: Blueprint, desk: Desk) -> None:
         sent = decode_body(MomentRequest)
         desk.open_story(story_id)
         story = marking.open_story(desk.workspace, story_id)
-        marker = marking.note_at(sent.at, sent.text, story)
+        marker = marking.note_at(sent.at, sent.text.strip() or _MARKED, story)
         markers = marking.merge_markers(story.session.markers, [marker])
         marking.save_markers(story, markers)
         return json_response({"at": marker.at, "text": marker.text}, 201)
