@@ -113,6 +113,8 @@ class StoryFolder:
     """The private list of what must not be heard: `transcribe.redaction`."""
     name_questions = _Path("names-asked.json")
     """Questions about names, with the editor's answers; private."""
+    checked_redactions = _Path("checked-redactions.json")
+    """Redactions that an editor listened to at the desk: `films.checked_redactions`; private."""
     captions = _Path("captions.vtt")
     chapters = _Path("chapters.vtt")
     translations = _Path("translations")
@@ -131,6 +133,8 @@ class StoryFolder:
     """Small grey pictures of what was filmed, to find it again; derived: `publish.pictures`."""
     sounds = _Path("sounds.json")
     """Landmarks of what was recorded, to find it again; derived: `publish.unreleased_sounds`."""
+    peaks = _Path("peaks.bin")
+    """Loudness of the recording, to be drawn: `stewardship.desk.loudness_peaks`; derived."""
     page = _Path("page.json")
     """The words of the story's page: they are part of the cut that is signed off."""
     signed_forms = _Path("signed-forms")

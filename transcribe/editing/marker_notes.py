@@ -16,6 +16,7 @@ from transcribe.glossary import hint_sentence, hint_text
 from transcribe.words import Word
 
 NOTE_TEXTS = {"do-not-use": "asked not to use this", "sensitive": "marked as sensitive"}
+NOTE_PREFIX = "note: "
 _SEPARATOR = "; "
 
 
@@ -42,7 +43,8 @@ def add_to_hint(hint: str, text: str) -> str:
 def marker_note(marker: Marker) -> str:
     """Return what the editor reads of a marker; empty for those of questions and takes."""
     if marker.kind == "note":
-        return hint_text(f"note: {hint_sentence(marker.text)}") if marker.text.strip() else ""
+        note = hint_sentence(marker.text)
+        return hint_text(f"{NOTE_PREFIX}{note}") if marker.text.strip() else ""
     return NOTE_TEXTS.get(marker.kind, "")
 
 

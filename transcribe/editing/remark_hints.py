@@ -35,7 +35,7 @@ def remark_hint(number: int, asked: str, text: str = "") -> str:
 
 def hint_with_remarks(hint: str | None, remarks: Sequence[str]) -> str:
     """Return a hint that also has these remarks, none of them twice, shortened until it fits."""
-    other, parts = _split(hint or "")
+    other, parts = split_remarks(hint or "")
     parts = list(dict.fromkeys((*parts, *remarks)))
     forms = (parts, [_SENTENCE.sub("", part) for part in parts], [_numbers_alone(parts)])
     texts = ["; ".join(form) for form in forms]
@@ -47,12 +47,12 @@ def hint_with_remarks(hint: str | None, remarks: Sequence[str]) -> str:
 
 def remarks_of_hint(hint: str | None) -> str:
     """Return what a hint says of remarks, or nothing."""
-    return "; ".join(_split(hint or "")[1])
+    return "; ".join(split_remarks(hint or "")[1])
 
 
 def is_remark_alone(hint: str | None) -> bool:
     """Return True for a hint that says nothing but a contributor's remarks."""
-    other, parts = _split(hint or "")
+    other, parts = split_remarks(hint or "")
     return bool(parts) and not other
 
 
@@ -68,7 +68,7 @@ def open_remark_numbers(text: str) -> frozenset[int]:
 
 def open_numbers_of_hints(hints: Iterable[str]) -> frozenset[int]:
     """Return the numbers of remarks in these hints that ask for something."""
-    return _open_numbers(part for hint in hints for part in _split(hint)[1])
+    return _open_numbers(part for hint in hints for part in split_remarks(hint)[1])
 
 
 def _open_numbers(parts: Iterable[str]) -> frozenset[int]:
@@ -78,11 +78,11 @@ def _open_numbers(parts: Iterable[str]) -> frozenset[int]:
 def _parts_in(text: str) -> Iterable[str]:
     spoken = " ".join(_COMMENT.sub("", text).split())
     for hint in _IN_TEXT.finditer(spoken):
-        yield from _split(hint["hint"])[1]
+        yield from split_remarks(hint["hint"])[1]
 
 
-def _split(hint: str) -> tuple[str, list[str]]:
-    """Return what else a hint says, and each remark in it."""
+def split_remarks(hint: str) -> tuple[str, list[str]]:
+    """Return the rest of a hint, and each remark in it."""
     remarks = _REMARKS.search(hint)
     if not remarks:
         return hint, []

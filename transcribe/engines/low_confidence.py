@@ -98,6 +98,14 @@ def draft_marks(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
     return marks
 
 
+def marked_passages(transcript: Transcript, glossary: Glossary) -> dict[int, int]:
+    """Return the words that marks of a first draft are about: number of the last → of the first."""
+    passages = {passage.last - 1: passage.first for passage in low_confidence_passages(transcript)}
+    passages |= {hearing.last - 1: hearing.first for hearing in _disputes(transcript)}
+    terms = {last: first for last, (first, _) in glossary.suggestions(transcript.words).items()}
+    return passages | terms
+
+
 def count_by_reason(passages: Sequence[LowConfidencePassage]) -> dict[LowConfidenceReason, int]:
     """Count the passages of each reason."""
     return dict(Counter(passage.reason for passage in passages))

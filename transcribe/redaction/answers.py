@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -13,9 +13,13 @@ from library.core.timecode import clock
 from transcribe.editing.inline_markup import NAME_REMOVED
 from transcribe.pipeline import speakers_of
 from transcribe.redaction.markup_edits import MarkChange, apply_changes
+from transcribe.redaction.may_be_said import add_to_may_be_said
+from transcribe.redaction.name_list import load_names
 from transcribe.redaction.normalise import folded
+from transcribe.redaction.possible_names import PossibleName
 from transcribe.redaction.questions import NameAnswer, NameQuestion, QuestionRecord, locate_question
-from transcribe.redaction.suggest import CopyUnderReview, open_questions
+from transcribe.redaction.suggest import CopyUnderReview, hide_name, open_questions
+from transcribe.redaction.unlisted_names import with_answer
 
 _CONTEXT_WORDS = 9  # shown before and after the words of a question
 
@@ -39,19 +43,23 @@ class QuestionView:
     """Its number in the list, or 0."""
     is_spoken_only: bool
     """True if the words are heard and the text says something else there."""
+    span: range
+    """Numbers of its words in the copy; empty where the text no longer says them."""
 
 
 def question_views(copy: CopyUnderReview) -> list[QuestionView]:
     """Return every open question, in the order of the story."""
-    views = [_question_view(copy, question) for question in open_questions(copy.record)]
+    texts = [name.token.text for name in copy.words]
+    views = [_question_view(copy, question, texts) for question in open_questions(copy.record)]
     return sorted((view for view in views if view), key=lambda view: (view.at, view.number))
 
 
-def _question_view(copy: CopyUnderReview, question: NameQuestion) -> QuestionView | None:
+def _question_view(
+    copy: CopyUnderReview, question: NameQuestion, texts: Sequence[str]
+) -> QuestionView | None:
     names = copy.names.names
     entries = (n for n, word in enumerate(names, start=1) if folded(word.name) == question.about)
     entry_number = next(entries, 0)
-    texts = [name.token.text for name in copy.words]
     if question.is_spoken_only:
         first = bisect_left([word.word.start for word in copy.words], question.start)
         span = range(first, first)
@@ -78,6 +86,7 @@ def _question_view(copy: CopyUnderReview, question: NameQuestion) -> QuestionVie
         name=names[entry_number - 1].name if entry_number else "",
         entry_number=entry_number,
         is_spoken_only=question.is_spoken_only,
+        span=span,
     )
 
 
@@ -100,6 +109,24 @@ def open_question(copy: CopyUnderReview, number: int) -> NameQuestion:
             f"See those that are open: carer-stories redact list {copy.session.task.story.id}",
         )
     return questions[0]
+
+
+def hide_possible_name(
+    copy: CopyUnderReview, name: PossibleName, shown: str
+) -> tuple[CopyUnderReview, str, QuestionRecord]:
+    """Put a name that nobody listed on the list, and mark it wherever it is said or shown.
+
+    Returns the copy with that list, which is written, and the text and record that are not.
+    """
+    result = hide_name(copy, name, shown)
+    return replace(copy, names=load_names(copy.folder)), result.text, result.record
+
+
+def let_be_heard(copy: CopyUnderReview, name: PossibleName, *, everywhere: bool) -> QuestionRecord:
+    """Return the record in which a name may be heard; the list of every story’s is written."""
+    if everywhere:
+        add_to_may_be_said(copy.session.task.workspace, name.words)
+    return with_answer(copy.record, name, NameAnswer.NO)
 
 
 def answer_questions(

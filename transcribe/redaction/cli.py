@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -32,12 +31,14 @@ from transcribe.pipeline import speakers_of
 from transcribe.redaction.answers import (
     QuestionView,
     answer_questions,
+    hide_possible_name,
+    let_be_heard,
     question_views,
     same_questions,
 )
 from transcribe.redaction.checks import label_problems, name_problems
 from transcribe.redaction.detect import find_names
-from transcribe.redaction.may_be_said import SHOWN_AS, add_to_may_be_said
+from transcribe.redaction.may_be_said import SHOWN_AS
 from transcribe.redaction.name_list import (
     ListedName,
     NameKind,
@@ -51,7 +52,6 @@ from transcribe.redaction.questions import NameAnswer
 from transcribe.redaction.suggest import (
     CopyUnderReview,
     Suggestions,
-    hide_name,
     names_to_ask,
     open_copy,
     read_copy,
@@ -64,7 +64,6 @@ from transcribe.redaction.unlisted_names import (
     name_views,
     names_in_words,
     tells_without_capitals,
-    with_answer,
     with_questions,
 )
 
@@ -363,15 +362,12 @@ def _ask_about_name(copy: CopyUnderReview, view: NameView, number: int, total: i
 
 
 def _hide(copy: CopyUnderReview, name: PossibleName, shown: str) -> None:
-    result = hide_name(copy, name, shown)
-    names = load_names(copy.folder)
-    save_review(replace(copy, names=names), result.text, result.record)
+    listed, text, record = hide_possible_name(copy, name, shown)
+    save_review(listed, text, record)
 
 
 def _let_be_heard(copy: CopyUnderReview, name: PossibleName, *, everywhere: bool) -> None:
-    if everywhere:
-        add_to_may_be_said(copy.session.task.workspace, name.words)
-    save_review(copy, copy.text, with_answer(copy.record, name, NameAnswer.NO))
+    save_review(copy, copy.text, let_be_heard(copy, name, everywhere=everywhere))
 
 
 def _say_what_is_open(copy: CopyUnderReview, story: str) -> None:

@@ -6,6 +6,7 @@ when they are said: the same word said elsewhere is another question.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -188,17 +189,28 @@ def joined_words(words: Sequence[TimedWord], span: range) -> str:
 def locate_question(
     question: NameQuestion, words: Sequence[TimedWord], taken_words: set[int]
 ) -> range | None:
-    """Return the words that a question is about: the same words, said at about the same time."""
+    """Return the words that a question is about: the same words, said at about the same time.
+
+    `words` are in the order in which they are said.
+    """
     best: tuple[int, range] | None = None
-    for first, word in enumerate(words):
+    earliest = question.start - TIME_TOLERANCE_MS
+    for first in range(bisect_left(words, earliest, key=_start_of), len(words)):
+        word = words[first]
         offset = abs(word.word.start - question.start)
-        if offset > TIME_TOLERANCE_MS or not word.folded or first in taken_words:
+        if word.word.start > question.start + TIME_TOLERANCE_MS:
+            break
+        if not word.folded or first in taken_words:
             continue
         span = _same_words(question.said, words, first)
         # The nearest in time: the same word may be said twice within the tolerance.
         if span and taken_words.isdisjoint(span) and (best is None or offset < best[0]):
             best = offset, span
     return best[1] if best else None
+
+
+def _start_of(word: TimedWord) -> int:
+    return word.word.start
 
 
 def _same_words(folded: str, words: Sequence[TimedWord], first: int) -> range | None:

@@ -199,8 +199,18 @@ def _suggest_once(copy: CopyUnderReview) -> Suggestions:
     )
 
 
-def save_review(copy: CopyUnderReview, text: str, record: QuestionRecord) -> None:
+def save_review(
+    copy: CopyUnderReview,
+    text: str,
+    record: QuestionRecord,
+    *,
+    possible_names: int | None = None,
+    writes_copy: bool = True,
+) -> None:
     """Write the copy and the record of questions, both or neither.
+
+    `possible_names` is how many names nobody has answered for, where that is known: to look for
+    them takes a while. Without `writes_copy` the text is for somebody else to write.
 
     The count of open questions is written first, the record next and the copy last: a process
     killed in between leaves marks to be made, which the same command makes and counts again.
@@ -218,14 +228,16 @@ def save_review(copy: CopyUnderReview, text: str, record: QuestionRecord) -> Non
             copy.session.transcript,
             before.unsure,
             count,
-            possible_names=_possible_names_left(copy, text, record),
+            possible_names=_possible_names_left(copy, text, record)
+            if possible_names is None
+            else possible_names,
             unheard=before.unheard,
             contributor_remarks=len(open_remark_numbers(text)),
             copy_fingerprint=_applied_fingerprint(copy, text, before.copy_fingerprint),
         )
     texts[folder.name_questions] = struct_file.encode(record).decode()
     # An unchanged copy is not written: another program may have it open.
-    if text != copy.text:
+    if text != copy.text and writes_copy:
         texts[folder.editors_copy] = text
     replace_files(folder.root, texts)
 

@@ -265,6 +265,8 @@ class NameView:
     count: int
     """Number of places where it is said, or shown as the name of who speaks."""
     name: PossibleName
+    span: range
+    """Numbers of the words where it is said first; empty where only labels show it."""
 
 
 def name_views(
@@ -282,6 +284,7 @@ def name_views(
             after=" ".join(texts[last : last + _CONTEXT_WORDS]),
             count=len(name.places) + len(name.labels),
             name=name,
+            span=range(first, last),
         )
         if name.places
         else _label_view(words, name, numbers.get(name.said, 0))
@@ -302,6 +305,7 @@ def _label_view(words: Sequence[TimedWord], name: PossibleName, number: int) -> 
         after=" ".join(words_under_it),
         count=len(name.labels),
         name=name,
+        span=range(first, first),
     )
 
 

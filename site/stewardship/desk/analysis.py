@@ -75,6 +75,7 @@ class AnalysisSummary(msgspec.Struct, frozen=True, kw_only=True):
     cut: int = 0
     redacted: int = 0
     problems: int = 0
+    doubts_left: int = 0
 
 
 class TextAnalysis(msgspec.Struct, frozen=True, kw_only=True):
