@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from films.checked_redactions import unchecked_redactions
 from films.page_text import PageChapter, read_page
 from films.preview_answers import open_remarks
 from films.translations import outdated_languages, translations_of
@@ -237,6 +238,34 @@ def _release_points(workspace: Workspace, story_id: str) -> Iterator[ChecklistPo
             f"The contributor's release was due for review on {release.review}.",
             f"Ask them again: carer-stories signoff {story_id}",
         )
+
+
+_MOST_TIMES = 8
+
+
+@dataclass(frozen=True)
+class HeardRedactions:
+    """What an approval says and asks of a film's redactions; both empty where it has none."""
+
+    told: str = ""
+    """That each was listened to at the desk."""
+    asked: str = ""
+    """The point to confirm where some were not."""
+
+
+def heard_redactions(workspace: Workspace, story_id: str) -> HeardRedactions:
+    """Return what is to be said and asked of the story's redactions. Raises Damaged, DiskFailed."""
+    unheard, count = unchecked_redactions(workspace.story(story_id))
+    if not unheard:
+        each = "What is redacted" if count == 1 else f"Each of the {count} redactions"
+        return HeardRedactions(told=f"{each} was listened to at the desk." if count else "")
+    times = ", ".join(clock(redaction.start) for redaction in unheard[:_MOST_TIMES])
+    left = len(unheard) - _MOST_TIMES
+    more = f" and {counted(left, 'other place')}" if left > 0 else ""
+    return HeardRedactions(
+        asked=f"I listened to what is redacted at {times}{more} of the recording, with a second "
+        "before and after it."
+    )
 
 
 def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:

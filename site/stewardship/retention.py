@@ -235,7 +235,13 @@ def _working_copy_items(
         return
     paths = [
         path
-        for path in (folder.working, folder.working_audio, folder.speech, folder.chunks)
+        for path in (
+            folder.working,
+            folder.working_audio,
+            folder.speech,
+            folder.peaks,
+            folder.chunks,
+        )
         if path.exists()
     ]
     if paths:

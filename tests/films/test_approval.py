@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from films.checked_redactions import add_checked, redaction_ids, unchecked_redactions
 from films.page_text import StoryPage
 from library.consent.decisions import (
     is_code_of,
@@ -17,7 +18,7 @@ from library.consent.decisions import (
     record_release,
     require_signable_cut,
 )
-from library.consent.register import add_person
+from library.consent.register import add_person, complete_register
 from library.consent.stories import read_history
 from library.core.errors import NotAllowed
 from library.core.files import sha256_of
@@ -25,7 +26,10 @@ from library.core.workspace import Workspace
 from library.records.cut import Cut
 from tests.support.command_line import CommandResult
 from tests.support.kept_files import broken_forms
-from tests.support.quick_stories import ARTEFACTS, filmed, sign_off
+from tests.support.known_interview import spoken, transcript_of
+from tests.support.quick_stories import ARTEFACTS, filmed, remake_cut, sign_off
+from tests.support.transcribed_story import transcribed_story
+from transcribe.words import read_edited, read_transcript
 
 Cli = Callable[..., CommandResult]
 YES = ("--yes", "--description", "not-needed")
@@ -332,3 +336,45 @@ def test_yes_without_the_description_says_which_answers_there_are(
     assert "does the picture show anything" in error
     for word in ("--description", "not-needed", "in-words", "needed"):
         assert word in error
+
+
+def test_it_asks_for_redactions_that_nobody_listened_to_at_the_desk(
+    run_cli: Cli, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answering(answers: str) -> CommandResult:
+        monkeypatch.setattr("sys.stdin", io.StringIO(answers))
+        return run_cli("approve", story_id, "--description", "not-needed")
+
+    transcript = transcript_of(spoken("I went to Leeds. We asked, and we waited."))
+    folder, _ = transcribed_story(workspace, transcript)
+    story_id = folder.root.name
+    folder.editors_copy.write_text(
+        "[00:00] Ruth: I went to [[Leeds|there]]. We asked, and we waited.\n"
+    )
+    assert run_cli("edit", story_id, "--as-is").code == 0
+    complete_register(workspace, story_id, role="editor")
+    remake_cut(workspace, story_id, "A story")
+    finish(workspace, story_id)
+    sign_off(workspace, story_id)
+    # By the command line alone.
+    asked = answering("y\ny\ny\nn\n")
+    assert "redacted at 0:01 of the recording, with a second before and after it" in asked.out
+    assert "was not confirmed" in asked.out
+    assert f"carer-stories desk {story_id}" in " ".join(asked.out.split())
+    assert answering("y\n" * 4).code == 0
+    approval = read_history(workspace, story_id).approvals[-1]
+    assert approval.checked == ("watched", "third-parties", "content-note", "redactions")
+    # Each heard at the desk.
+    redactions = read_edited(folder.edited).redactions
+    add_checked(folder, redaction_ids(read_transcript(folder.transcript), redactions))
+    done = answering("y\n" * 3)
+    assert done.code == 0, done.err
+    assert "What is redacted was listened to at the desk." in done.out
+    assert "second before" not in done.out
+    # Of another span it is another one, and in a script --yes answers for it.
+    folder.editors_copy.write_text(
+        folder.editors_copy.read_text().replace("|there]]", "|there]]{-90,}")
+    )
+    assert run_cli("edit", story_id, "--as-is").code == 0
+    assert len(unchecked_redactions(folder)[0]) == 1
+    assert "listened" not in run_cli("approve", story_id, *YES).out

@@ -56,8 +56,8 @@ def test_all_that_is_open_stands_in_order_of_time(analyser: DeskAnalyser) -> Non
         ("confidence", "see pa(?CPA)"),
         ("marker", "rang(?asked not to use this; contributor 2: not this name)"),
         ("remark", "rang(?asked not to use this; contributor 2: not this name)"),
-        ("name", "Ahmed."),
         ("unheard", "[00:07–00:08: somebody speaks here]"),
+        ("name", "Ahmed."),
         ("confidence", "thing(?)"),
     ]
     assert [each.start for each in analysis.doubts] == sorted(

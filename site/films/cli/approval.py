@@ -32,6 +32,8 @@ CONFIRMED = (
     ("third-parties", "Everyone in it who could be recognised is in the register."),
     ("content-note", "The content note says what staff should know beforehand."),
 )
+REDACTIONS_CONFIRMED = "redactions"
+"""Further point, of a film in which something is redacted."""
 _FIRST_STEPS = {
     "watched": "Watch the film named above to its end",
     "third-parties": "Enter whoever is missing (carer-stories people add {story})",
@@ -39,6 +41,7 @@ _FIRST_STEPS = {
         'Write another one (carer-stories story edit {story} --content-note "NOTE") and make the '
         "film again (carer-stories film {story})"
     ),
+    REDACTIONS_CONFIRMED: "Listen to each of them (carer-stories desk {story})",
 }
 """Advice on each point that an editor does not confirm."""
 DESCRIPTION = {
@@ -66,9 +69,10 @@ def approve(
     """Approve the cut of STORY that its contributor signed off.
 
     Shows the cut and all that must still be put right; if nothing must, asks for each point that
-    only you can judge. --yes says that you checked them all, and needs --description.
+    only you can judge. --yes says that you checked them all, and needs --description. Redactions
+    that you listened to at the desk are not asked about again.
     """
-    from films.approval_checklist import advice, blocking_points
+    from films.approval_checklist import advice, blocking_points, heard_redactions
     from library.consent.decisions import (
         record_approval,
         require_signable_cut,
@@ -99,8 +103,12 @@ def approve(
     notes = advice(workspace, story_id, role)
     for note in () if as_json else notes:
         say_result(CheckResult.WARNING, note)
+    heard = heard_redactions(workspace, story_id)
+    if heard.told and not as_json:
+        say(f"  {heard.told}")
     if not yes:
-        for item, sentence in CONFIRMED:
+        points = [*CONFIRMED, (REDACTIONS_CONFIRMED, heard.asked)]
+        for item, sentence in points if heard.asked else CONFIRMED:
             if not confirm(f"  {sentence}"):
                 say(f"{story_id} is not approved: that was not confirmed.", bold=True)
                 first = _FIRST_STEPS[item].format(story=story_id)
@@ -113,7 +121,10 @@ def approve(
         # What was looked at: a film made again meanwhile is refused.
         expected=cut,
         role=role,
-        checked=tuple(item for item, _ in CONFIRMED),
+        checked=(
+            *(item for item, _ in CONFIRMED),
+            *((REDACTIONS_CONFIRMED,) if heard.told or heard.asked else ()),
+        ),
         description=judged,
     )
     if as_json:

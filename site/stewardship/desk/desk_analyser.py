@@ -13,11 +13,15 @@ from pathlib import Path
 
 import msgspec
 
-from capture.media.speech import open_speech
-from films.audio import loudness_meter
+from capture.media.sound.film_excerpt import ExcerptSound, film_excerpt
+from capture.media.speech import SPEECH_RATE, open_speech
+from capture.media.timeline import Shot, Timeline
+from films.audio import loudness_meter, voice_key
 from films.checked_redactions import read_checked
 from films.edit_plan import LoudnessAt
+from films.film_spec import read_choices
 from library.core.errors import BadInput, CarerStoriesError, NotFound
+from library.core.settings import load_settings
 from library.core.workspace import StoryFolder, Workspace
 from stewardship.desk.analysis import (
     AnalysisSummary,
@@ -29,7 +33,7 @@ from stewardship.desk.analysis import (
     read_text,
 )
 from stewardship.desk.doubts import Doubt, GivenAnswer, OpenDoubt, open_doubts
-from stewardship.desk.film_plan import FilmPlan, FilmSound, PlannedSpan, plan_of
+from stewardship.desk.film_plan import FilmPlan, FilmSound, PlannedSpan, film_timeline, plan_of
 from stewardship.desk.word_positions import WordPositions
 from transcribe.edit_service import EditSession, open_edit_session
 from transcribe.editing.inline_markup import CopyWord
@@ -43,6 +47,7 @@ from transcribe.redaction.suggest import (
     save_review,
     words_of_copy,
 )
+from transcribe.words import EditedTranscript
 
 
 class StoryAnalysis(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +145,37 @@ class DeskAnalyser:
         self._remember(given)
         return given.text
 
+    def is_complete(self, made: StoryAnalysis) -> bool:
+        return made.is_complete
+
+    def excerpt(self, text: str, start: int, end: int, *, as_film: bool) -> bytes:
+        """Return a stretch of the recording as a WAV, or what the film of a text has of it.
+
+        Raises NotFound without a recording, and BadInput where no film can be made of the text.
+        """
+        session = self._edit_session()
+        if not session.folder.speech.is_file():
+            raise NotFound(
+                "The sound of this story is not on this computer.",
+                f"Bring its recording in: carer-stories capture import {self._story_id} FILE",
+            )
+        speech = open_speech(session.folder.speech)
+        if not as_film:
+            fps = 25
+            frames = speech.samples * fps // SPEECH_RATE
+            return film_excerpt(
+                speech, Timeline(fps, (Shot(0, frames),), ()), start, end, ExcerptSound()
+            )
+        self._measure_sound(session)
+        _, read = self._read_text(text)
+        edited = read.applied.edited if read.applied else None
+        timeline = (
+            film_timeline(session, edited, self._loudness) if edited and self._loudness else None
+        )
+        if timeline is None or edited is None:
+            raise BadInput("No film can be made of this text yet.", "Put its problems right first.")
+        return film_excerpt(speech, timeline, start, end, _excerpt_sound(session, edited))
+
     def _remember(self, given: GivenAnswer) -> None:
         if given.record is None or given.copy is None:
             return
@@ -230,6 +266,18 @@ class DeskAnalyser:
 
 def _tokens(copy: CopyUnderReview) -> tuple[str, ...]:
     return tuple(token.text for token in copy.tokens)
+
+
+def _excerpt_sound(session: EditSession, edited: EditedTranscript) -> ExcerptSound:
+    settings = load_settings(session.task.workspace).film
+    choices = read_choices(session.folder)
+    is_disguised = choices.voice == "disguised"
+    return ExcerptSound(
+        tuple((redaction.start, redaction.end) for redaction in edited.redactions),
+        settings.redactions,
+        voice_key(session.folder) if is_disguised else None,
+        choices.disguise_method,
+    )
 
 
 def _is_still_said(words: Sequence[CopyWord]) -> bool:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.core.errors import NotFound
 from library.core.workspace import Workspace
 from library.local_page.definition import LocalPage, PageService
 from library.local_page.server import RunningPage, open_page
-from stewardship.desk.newest_analysis import Analyser
+from stewardship.desk.desk_analyser import DeskAnalyser
+from stewardship.desk.media_routes import MEDIA_ROUTE, media_calls
 from stewardship.desk.open_stories import Desk
 from stewardship.desk.story_api import story_calls
 
@@ -20,6 +20,7 @@ DESK = LocalPage(
     folder=Path(__file__).with_name("page"),
     files=lambda workspace: workspace.desk_files,
     reassurance="What you typed up to now is saved. Try again.",
+    unproved_routes=(MEDIA_ROUTE,),
     # Somebody may paste a whole transcript.
     max_json_bytes=8 * 1024 * 1024,
 )
@@ -37,7 +38,7 @@ def running_desk(workspace: Workspace, port: int | None = None) -> Iterator[Runn
     """Serve until the block ends. Raises PageOpenAlready, or Busy where the port is taken."""
     with open_page(DESK, workspace, port) as opened:
         # Under the lock: the journals that it reads are nobody else's.
-        desk = Desk(workspace, _no_analyser)
+        desk = Desk(workspace, DeskAnalyser)
         try:
             with opened.serve(_service(desk)) as running:
                 yield RunningDesk(**vars(running), desk=desk)
@@ -45,13 +46,9 @@ def running_desk(workspace: Workspace, port: int | None = None) -> Iterator[Runn
             desk.close()
 
 
-def _no_analyser(_workspace: Workspace, story_id: str) -> Analyser:
-    raise NotFound(f"The text of {story_id} cannot be looked through here.")
-
-
 def _service(desk: Desk) -> PageService:
     return PageService(
-        blueprints=(story_calls(desk),),
+        blueprints=(story_calls(desk), media_calls(desk)),
         # A window whose text is not in the file must be able to come back, as after a kill.
         is_unfinished=lambda: bool(desk.unwritten),
     )

@@ -81,7 +81,7 @@ def plan_of(
     """Return the plan of a text's film. `loudness` is None while the sound is not measured."""
     if read.applied is None:
         return FilmPlan()
-    timeline = _timeline(session, read.applied.edited, loudness) if loudness else None
+    timeline = film_timeline(session, read.applied.edited, loudness) if loudness else None
     spans = [*_redactions(session, read, is_checked), *_cuts(read, timeline)]
     return FilmPlan(
         spans=tuple(sorted(spans, key=lambda span: (span.start, span.end))),
@@ -100,7 +100,7 @@ def _sound(session: EditSession) -> FilmSound:
     return FilmSound(redactions=settings.redactions, voice=choices.voice)
 
 
-def _timeline(
+def film_timeline(
     session: EditSession, edited: EditedTranscript, loudness: LoudnessAt
 ) -> Timeline | None:
     """Return what the film would show; None where none can be made of this text."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from stewardship.desk.open_stories import OpenStory
 
 _PATIENCE_S = 10.0
+_PAUSE_S = 0.5
+"""Without typing, after which what takes seconds is looked at too."""
 
 
 class Analyser(Protocol):
@@ -22,8 +24,17 @@ class Analyser(Protocol):
     def analyse(self, text: str) -> Any:
         """Return what `edit` would say of the text, and what is open in it."""
 
+    def analyse_fully(self, text: str) -> Any:
+        """Analyse it with what takes seconds in a long story."""
+
+    def is_complete(self, made: Any) -> bool:
+        """Return False for an analysis that `analyse_fully` would bring up to date."""
+
     def answer(self, text: str, doubt_id: str, key: str, shown: str = "") -> str:
         """Return the text with a doubt answered, which is remembered."""
+
+    def excerpt(self, text: str, start: int, end: int, *, as_film: bool) -> bytes:
+        """Return a stretch of the recording (ms), as a WAV; as the film of the text has it."""
 
 
 class NewestAnalysis:
@@ -32,6 +43,8 @@ class NewestAnalysis:
     def __init__(self, story: OpenStory, make_analyser: Callable[[], Analyser]) -> None:
         self.version = -1
         """The version that was analysed last."""
+        self.made_count = 0
+        """Number of analyses made: one text may be analysed twice."""
         self._story = story
         self._make_analyser = make_analyser
         self._analyser: Analyser | None = None
@@ -61,6 +74,11 @@ class NewestAnalysis:
         with self._one_at_a_time:
             return self._own_analyser().answer(text, doubt_id, key, shown)
 
+    def excerpt(self, text: str, start: int, end: int, *, as_film: bool) -> bytes:
+        """Return a stretch of the recording, or of the film of `text`, as a WAV."""
+        # Not one at a time: whoever listens does not wait until all names are looked for.
+        return self._own_analyser().excerpt(text, start, end, as_film=as_film)
+
     def _is_answered(self, version: int) -> bool:
         story = self._story
         return self.version == version or story.document.version != version or story.is_closed
@@ -82,14 +100,32 @@ class NewestAnalysis:
                     return
                 text, version = story.text_and_version()
             made = self._analysed(text)
-            with story.changed:
-                self._made, self.version = made, version
-                story.changed.notify_all()
+            self._keep(made, version)
+            if self._is_to_be_completed(made, version):
+                self._keep(self._analysed(text, fully=True), version)
 
-    def _analysed(self, text: str) -> Any:
+    def _keep(self, made: Any, version: int) -> None:
+        with self._story.changed:
+            self._made, self.version = made, version
+            self.made_count += 1
+            self._story.changed.notify_all()
+
+    def _is_to_be_completed(self, made: Any, version: int) -> bool:
+        """Return True for an analysis that lacks something, where nobody typed on meanwhile."""
+        story = self._story
+        if isinstance(made, CarerStoriesError) or self._own_analyser().is_complete(made):
+            return False
+        with story.changed:
+            is_typed_on = story.changed.wait_for(
+                lambda: story.is_closed or story.document.version != version, _PAUSE_S
+            )
+            return not is_typed_on
+
+    def _analysed(self, text: str, *, fully: bool = False) -> Any:
         try:
             with self._one_at_a_time:
-                return self._own_analyser().analyse(text)
+                analyser = self._own_analyser()
+                return analyser.analyse_fully(text) if fully else analyser.analyse(text)
         except CarerStoriesError as error:
             return error
         # Else the thread ends, and the page waits for ever.

@@ -124,6 +124,7 @@ def _text_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> None
                     "outside": story.document.outside_json(),
                     "problem": _problem_json(story.document),
                     "analysis_version": story.newest_analysis.version,
+                    "analyses": story.newest_analysis.made_count,
                 }
             )
 

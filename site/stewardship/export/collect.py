@@ -38,13 +38,14 @@ _DERIVED = frozenset(
         "preview.mp4",
         "frames.json",
         "sounds.json",
+        "peaks.bin",
         "pieces",
         "print",
         DESK_JOURNAL,
     }
 )
 """Files and folders of a story that are made from its other files and hold nothing new."""
-_ABOUT_OTHERS = frozenset({"names.yml", "names-asked.json"})
+_ABOUT_OTHERS = frozenset({"names.yml", "names-asked.json", "checked-redactions.json"})
 """Private lists of what must not be heard: mostly other people’s names."""
 
 
