@@ -245,7 +245,7 @@ _MOST_TIMES = 8
 
 @dataclass(frozen=True)
 class HeardRedactions:
-    """What an approval says and asks of a film's redactions; both empty where it has none."""
+    """Sentences of an approval about a film's redactions; both empty where it has none."""
 
     told: str = ""
     """That each was listened to at the desk."""

@@ -358,7 +358,7 @@ def test_it_asks_for_redactions_that_nobody_listened_to_at_the_desk(
     sign_off(workspace, story_id)
     # By the command line alone.
     asked = answering("y\ny\ny\nn\n")
-    assert "redacted at 0:01 of the recording, with a second before and after it" in asked.out
+    assert "redacted at 0:00 of the recording, with a second before and after it" in asked.out
     assert "was not confirmed" in asked.out
     assert f"carer-stories desk {story_id}" in " ".join(asked.out.split())
     assert answering("y\n" * 4).code == 0

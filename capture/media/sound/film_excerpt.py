@@ -28,7 +28,7 @@ from capture.media.timeline import Shot, Timeline
 
 @dataclass(frozen=True)
 class ExcerptSound:
-    """How a stretch sounds: spans that are silent (ms of the recording), and the voice."""
+    """The sound of a stretch: spans that are silent (ms of the recording), and the voice."""
 
     redactions: tuple[tuple[int, int], ...] = ()
     redaction_sound: RedactionSound = "mute"

@@ -1,4 +1,4 @@
-"""All that the desk shows of a story's text, made for one text after the other.
+"""Analyses of a story's text for the desk, made for one text after the other.
 
 To look for names that nobody listed, and to measure the sound for the film's cuts, takes seconds in
 a long story. A text is analysed at once with what is known of them from the text before; then

@@ -47,7 +47,7 @@ class PlannedSpan(msgspec.Struct, frozen=True, kw_only=True):
     """Characters of its mark; None where it has none, or more than one."""
     edges: tuple[int, int] = (0, 0)
     bounds: tuple[int, int, int, int] | None = None
-    """How far the beginning and the end may be moved: earliest and latest of each."""
+    """Earliest and latest moment to which the beginning may be moved, and the end."""
     by_itself: tuple[int, int] | None = None
     """The span without moved edges: they are counted from it."""
     shown: str = ""
@@ -55,7 +55,7 @@ class PlannedSpan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FilmSound(msgspec.Struct, frozen=True, kw_only=True):
-    """How the film sounds where something is left out or hidden."""
+    """The sound of a film where something is left out or hidden."""
 
     cut_fade_ms: float = CUT_FADE_SAMPLES / SAMPLES_PER_MS
     redaction_fade_ms: float = REDACTION_FADE_SAMPLES / SAMPLES_PER_MS

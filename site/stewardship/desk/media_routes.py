@@ -1,4 +1,4 @@
-"""What a window of the desk hears and sees: the working copy, its peaks, a stretch of the film.
+"""The sound and picture at the desk: the working copy, its peaks, a stretch of the film.
 
 The working copy is asked for by a player, which sends no proof: by a secret that only a window of
 this desk was told. Whoever asks for more of it is asked again whether the story may be heard.
