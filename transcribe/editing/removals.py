@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 
 import msgspec
 
@@ -368,8 +368,10 @@ def _covered_words(
     Of one that the editor made longer every part is told: its own reach is known and small.
     """
     kept_words = [timed.word for timed in spoken if timed.mark.is_kept]
+    ends = [word.end for word in kept_words]
     for silence in silences:
-        shares = [(word, _share_within(word, silence.span)) for word in kept_words]
+        nearby = _words_beside(kept_words, ends, silence.span)
+        shares = [(word, _share_within(word, silence.span)) for word in nearby]
         whole = tuple(word.text for word, share in shares if share >= _WHOLE_SHARE)
         partly = tuple(
             word.text
@@ -378,6 +380,12 @@ def _covered_words(
         )
         if whole or partly:
             yield CoveredWords(silence.span.start, whole, partly)
+
+
+def _words_beside(words: Sequence[Word], ends: Sequence[int], span: Span) -> Iterator[Word]:
+    """Yield the words that a span covers in part; they are in order, and `ends` are their ends."""
+    following = islice(words, bisect_right(ends, span.start), None)
+    return takewhile(lambda word: word.start < span.end, following)
 
 
 def _share_within(word: Word, span: Span) -> float:

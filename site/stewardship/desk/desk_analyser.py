@@ -7,7 +7,9 @@ a long story. A text is analysed at once with what is known of them from the tex
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import gc
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -222,7 +224,8 @@ class DeskAnalyser:
     def _read_text(self, text: str) -> tuple[EditSession, ReadText]:
         session = self._edit_session()
         if self._read is None or self._read[0] != text:
-            self._read = text, read_text(session, text)
+            with _without_collection():
+                self._read = text, read_text(session, text)
         return session, self._read[1]
 
     def _edit_session(self) -> EditSession:
@@ -262,6 +265,18 @@ class DeskAnalyser:
         except CarerStoriesError:
             self._loudness = None
         self._measured_file = stamp
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Collect no garbage meanwhile: among so many new words that takes half of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _tokens(copy: CopyUnderReview) -> tuple[str, ...]:
