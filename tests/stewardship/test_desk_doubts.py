@@ -11,6 +11,7 @@ from library.core.errors import BadInput, NotFound
 from library.core.workspace import Workspace
 from stewardship.desk.desk_analyser import DeskAnalyser
 from stewardship.desk.doubts import Doubt
+from stewardship.desk.open_stories import Desk
 from tests.support.command_line import CommandResult
 from tests.support.known_interview import spoken, transcript_of
 from tests.support.transcribed_story import transcribed_story
@@ -141,3 +142,20 @@ def test_a_text_that_is_refused_still_tells_its_doubts(analyser: DeskAnalyser) -
         "voice", "confidence", "marker", "remark", "unheard",
     }  # fmt: skip
     assert analysis.summary.problems == 1
+
+
+def test_a_long_look_follows_the_quick_one_where_nobody_types_on(analyser: DeskAnalyser) -> None:
+    desk = Desk(analyser._workspace, DeskAnalyser)
+    story = desk.open_story(analyser.folder.root.name)
+    newest = story.newest_analysis
+    assert not newest.wait_for(0).is_complete
+    with story.changed:
+        assert story.changed.wait_for(lambda: newest.made_count > 1, 60)
+    assert newest.wait_for(0).is_complete
+    newest.renew()
+    assert newest.wait_for(0).is_complete
+    assert newest.made_count == 3
+    with story.changing() as document:
+        document.change_by_desk(COPY.replace("I care", "I do care"), "test", 0)
+    assert not newest.wait_for(1).is_complete
+    desk.close()

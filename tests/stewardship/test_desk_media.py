@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from library.consent.withdrawals import record_withdrawal
 from library.core.workspace import StoryFolder, Workspace
 from library.local_page.responses import install_error_handlers
+from stewardship.desk import media_routes
 from stewardship.desk.desk_analyser import DeskAnalyser
 from stewardship.desk.desk_page import DESK
 from stewardship.desk.media_routes import media_calls
@@ -163,11 +164,18 @@ def test_what_was_listened_to_is_known_until_its_span_changes(window: Window) ->
         assert window.client.post(path, json={"redactions": bad}).status_code == 400
 
 
-def test_a_story_that_is_taken_back_is_not_heard_any_more(workspace: Workspace) -> None:
+def test_a_story_that_is_taken_back_is_not_heard_any_more(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = opened(workspace)
     media = other.media
     assert other.client.get(media, headers={"Range": "bytes=0-1"}).status_code == 206
+    monkeypatch.setattr(media_routes, "_ASKED_AGAIN_S", 0)
+    parts = iter(other.client.get(media, buffered=False).response)
+    assert next(parts)
     record_withdrawal(workspace, other.story, asked_by="contributor", scope="all")
+    with pytest.raises(ConnectionAbortedError):
+        next(parts)
     for path in (
         media,
         f"/api/stories/{other.story}/peaks",

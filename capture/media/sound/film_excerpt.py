@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import math
-import tempfile
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from capture.media.sound.assembly import RedactionSound, assemble_sound
 from capture.media.sound.decoding import samples_per_frame
 from capture.media.sound.disguise import DisguiseMethod
 from capture.media.sound.loudness import block_powers, gated_loudness
-from capture.media.sound.raw_sound import SOUND_RATE, RawSound, write_raw_sound
+from capture.media.sound.raw_sound import SOUND_RATE, RawSound, scratch_folder, write_raw_sound
 from capture.media.sound.speaker_gain import SpeakerGains
 from capture.media.speech import SPEECH_RATE, Speech
 from capture.media.timeline import Shot, Timeline
@@ -53,12 +52,13 @@ def film_excerpt(
         return _wav(np.zeros(0, np.float32))
     # Whole milliseconds: the first frame was chosen so.
     offset = first * 1000 // timeline.fps
-    with tempfile.TemporaryDirectory() as folder:
-        recorded = _recorded(speech, timeline.fps, first, last, Path(folder) / "recorded.f32")
+    # Beside the recording: what may not be heard lies nowhere else, even after a kill.
+    with scratch_folder(speech.path) as folder:
+        recorded = _recorded(speech, timeline.fps, first, last, folder / "recorded.f32")
         edited = assemble_sound(
             recorded,
             Timeline(timeline.fps, tuple(shots), (0,) * (len(shots) - 1)),
-            Path(folder) / "edited.f32",
+            folder / "edited.f32",
             gains=SpeakerGains({}, gated_loudness(block_powers(recorded))[0]),
             redactions=[
                 (max(0, at - offset), until - offset)

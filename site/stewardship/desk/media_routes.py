@@ -70,7 +70,9 @@ def media_calls(desk: Desk) -> Blueprint:
         sent = decode_body(CheckedRequest)
         story = desk.open_story(story_id)
         with story.lock:
-            return json_response({"checked": sorted(add_checked(story.folder, sent.redactions))})
+            known = add_checked(story.folder, sent.redactions)
+            story.newest_analysis.renew()
+        return json_response({"checked": sorted(known)})
 
     return calls
 

@@ -74,6 +74,12 @@ class NewestAnalysis:
         with self._one_at_a_time:
             return self._own_analyser().answer(text, doubt_id, key, shown)
 
+    def renew(self) -> None:
+        """Analyse the same text again: something else changed that the analysis tells."""
+        with self._story.changed:
+            self.version = -1
+            self._story.changed.notify_all()
+
     def excerpt(self, text: str, start: int, end: int, *, as_film: bool) -> bytes:
         """Return a stretch of the recording, or of the film of `text`, as a WAV."""
         # Not one at a time: whoever listens does not wait until all names are looked for.
