@@ -208,7 +208,8 @@ class _AnswersReader:
                 self._add(number, f"“{label}” stands there twice.")
             block.fields[label] = (number, " ".join(value.split()))
             return label
-        if before in _FREE:
+        # A line may be divided behind its label, where what follows is long.
+        if before in _FREE or (before and not block.fields[before][1]):
             first, text = block.fields[before]
             # Stopped early: joining line after line to a long one takes ever longer.
             if len(text) <= MAX_CHARACTERS:

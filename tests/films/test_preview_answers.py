@@ -151,7 +151,9 @@ def test_the_same_file_twice_changes_nothing(
 def test_a_run_that_was_killed_before_its_record_is_finished_by_the_next(
     story: StoryFolder, run_cli: Cli, workspace: Workspace, tmp_path: Path
 ) -> None:
-    path = write(tmp_path, answers_about(story, [remark(film_ms(3), text="please; do")]))
+    long = "a sentence that has no room beside another one"
+    asked = [remark(film_ms(3) + at, text=f"{at}; {long}") for at in range(2)]
+    path = write(tmp_path, answers_about(story, [*asked, remark(film_ms(8), text="please; do")]))
     assert run_cli("site", "answers", path).code == 0
     before = contents(story)
     story.answers_record.unlink()
@@ -205,7 +207,11 @@ def test_many_remarks_at_one_word_are_all_in_its_mark(
     story: StoryFolder, run_cli: Cli, tmp_path: Path
 ) -> None:
     text = "a sentence (with) [[marks]] ~~in it~~ | that \\ is; far too long for any mark in a text"
-    remarks = [remark(film_ms(4) + number, "wrong", f"{number} {text}") for number in range(20)]
+    kinds = ("wrong", "cut", "name")
+    remarks = [
+        remark(film_ms(4) + number, kinds[number % 3], f"{number} {text}")  # type: ignore[arg-type]
+        for number in range(20)
+    ]
     assert run_cli("site", "answers", write(tmp_path, answers_about(story, remarks))).code == 0
     assert marks(story) == {spoken(4): "contributor 1–20"}
     counts = read_review_counts(story.review_counts)
@@ -332,6 +338,7 @@ def test_the_file_is_kept_checked_handed_over_and_erased_with_the_story(
         lambda text: text.replace("My son’s: ", "My son’s:\n  "),
         lambda text: text.replace("\n\n", "\n"),
         lambda text: text.replace("\n", "\n\n"),
+        lambda text: text.replace("Version: ", "Version:\n"),
         lambda text: text.replace(" ", "\u00a0"),
     ],
 )

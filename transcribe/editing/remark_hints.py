@@ -9,7 +9,7 @@ longer than a hint. To take the hint out is to answer it; so is to cut or to red
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from transcribe.glossary import hint_sentence, hint_text
@@ -36,8 +36,11 @@ def remark_hint(number: int, asked: str, text: str = "") -> str:
 def hint_with_remarks(hint: str | None, remarks: Sequence[str]) -> str:
     """Return a hint that also has these remarks, none of them twice, shortened until it fits."""
     other, parts = split_remarks(hint or "")
-    parts = list(dict.fromkeys((*parts, *remarks)))
-    forms = (parts, [_SENTENCE.sub("", part) for part in parts], [_numbers_alone(parts)])
+    numbers = {number for remark in remarks for number in _numbers(remark)}
+    # Those that are there already, as after a run that was killed, are written anew.
+    parts = [*(part for part in parts if not numbers.issuperset(_numbers(part))), *remarks]
+    short = [_SENTENCE.sub("", part) for part in parts]
+    forms = (parts, short, list(_by_kind(short)), [_numbers_alone(parts)])
     texts = ["; ".join(form) for form in forms]
     text = next((text for text in texts if len(text) <= MAX_CHARACTERS), texts[-1])
     room = MAX_CHARACTERS - len(text) - len("; ")
@@ -105,13 +108,28 @@ def _numbers(part: str) -> list[int]:
     return numbers
 
 
+def _by_kind(parts: Sequence[str]) -> Iterator[str]:
+    """Yield remarks that ask for the same as one: `contributor 3, 5: please cut this`."""
+    numbers: dict[str, list[int]] = {}
+    for part in parts:
+        match = _PART.fullmatch(part)
+        asked = (match["text"] if match else "") or ""
+        numbers.setdefault(asked, []).extend(_numbers(part))
+    for asked, of_kind in numbers.items():
+        yield f"contributor {_spans(of_kind)}{f': {asked}' if asked else ''}"
+
+
 def _numbers_alone(parts: Sequence[str]) -> str:
     """Return one remark in the place of several: `contributor 3–9, 12`."""
-    numbers = sorted({number for part in parts for number in _numbers(part)})
+    praise = f": {GOOD}" if all(map(_is_praise, parts)) else ""
+    return f"contributor {_spans([number for part in parts for number in _numbers(part)])}{praise}"
+
+
+def _spans(numbers: Iterable[int]) -> str:
     spans = []
     # Numbers that follow each other are as far from their place in the list.
-    for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+    places = enumerate(sorted(set(numbers)))
+    for _, run in groupby(places, key=lambda pair: pair[1] - pair[0]):
         follow = [number for _, number in run]
         spans.append(f"{follow[0]}–{follow[-1]}" if len(follow) > 1 else str(follow[0]))
-    praise = f": {GOOD}" if all(map(_is_praise, parts)) else ""
-    return f"contributor {', '.join(spans)}{praise}"
+    return ", ".join(spans)
