@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from flask import Flask, request
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from library.consent.stories import start_story
 from library.consent.withdrawals import record_withdrawal
@@ -18,10 +20,11 @@ from library.core.errors import BadInput, CarerStoriesError
 from library.core.workspace import StoryFolder, Workspace
 from library.local_page.definition import LocalPage
 from library.local_page.responses import install_error_handlers
-from stewardship.desk import lease, newest_analysis
+from stewardship.desk import lease, newest_analysis, story_api
 from stewardship.desk.open_stories import Desk
 from stewardship.desk.story_api import story_calls
 from stewardship.desk.story_list import first_command
+from tests.hostile.typed_values import of_type
 from tests.support import sample_media
 from tests.support.command_line import CommandResult
 from tests.support.imported_words import story_with_words
@@ -82,6 +85,9 @@ class DeskClient:
         return answer.status_code, json.loads(answer.data)
 
     def post(self, path: str, window: str = FIRST, **body: Any) -> Answer:
+        return self.send(path, body, window)
+
+    def send(self, path: str, body: Any, window: str = FIRST) -> Answer:
         answer = self._client.post(f"/api/stories{path}", json=body, headers={"X-Window": window})
         return answer.status_code, json.loads(answer.data)
 
@@ -407,6 +413,33 @@ def test_a_desk_that_was_killed_puts_its_text_into_the_file_at_the_next_start(
     client.desk.close()
     assert both.desk_journal.exists()
     assert not folder.desk_journal.exists()
+
+
+CALLS = {
+    "changes": story_api.ChangesRequest,
+    "outside": story_api.ChoiceRequest,
+    "lease": story_api.LeaseRequest,
+    "apply": story_api.ApplyRequest,
+    "moments": story_api.MomentRequest,
+    "glossary": story_api.TermRequest,
+    "doubts/x": story_api.AnswerRequest,
+}
+
+
+@given(data=st.data())
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_is_sent_is_taken_or_refused_in_a_sentence(
+    client: DeskClient, story: str, folder: StoryFolder, data: st.DataObject
+) -> None:
+    path = data.draw(st.sampled_from(sorted(CALLS)))
+    body = data.draw(of_type(CALLS[path]))
+    answer = client.send(f"/{story}/{path}", body)
+    assert answer[0] != 500, answer
+    assert answer[0] < 400 or answer[1]["error"]["what"].endswith((".", "…")), answer
+    document = client.get(f"/{story}")[1]["document"]
+    assert text_of(folder) == document["text"]
 
 
 # The analysis
