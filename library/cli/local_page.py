@@ -32,7 +32,7 @@ def say_page_opened(running: RunningPage, *, in_browser: bool, place: str = "") 
         link = running.address.link_to(place)
         say(f"Open this address in the browser of this machine:\n{link}")
     if running.is_restart:
-        say(f"Last time the {name} was not closed properly. A page that is still open goes on.")
+        say(f"Last time the {name} ended while a page was open. That page goes on.")
     if running.is_displaced:
         what = f"Another program has taken the address that the {name} had. It was told nothing."
         say(

@@ -49,6 +49,6 @@ def running_desk(workspace: Workspace, port: int | None = None) -> Iterator[Runn
 def _service(desk: Desk) -> PageService:
     return PageService(
         blueprints=(story_calls(desk), media_calls(desk)),
-        # A window whose text is not in the file must be able to come back, as after a kill.
-        is_unfinished=lambda: bool(desk.unwritten),
+        # A window in which somebody types must be able to come back, as after a kill.
+        is_unfinished=lambda: desk.has_writer or bool(desk.unwritten),
     )

@@ -43,6 +43,11 @@ class Lease:
     _messages: dict[str, str] = field(default_factory=dict)
     """By window that lost it."""
 
+    @property
+    def is_held(self) -> bool:
+        """True while a window that writes gives signs of life."""
+        return not self._is_free()
+
     def ask(self, window: str) -> LeaseView:
         """Give it to `window` if nobody has it, and note a sign of life of its holder."""
         if self._holder != window and self._is_free():

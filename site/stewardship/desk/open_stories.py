@@ -157,6 +157,12 @@ class Desk:
             self._open.clear()
 
     @property
+    def has_writer(self) -> bool:
+        """True while a window is open in which somebody may be typing."""
+        with self._lock:
+            return any(story.lease.is_held for story in self._open.values())
+
+    @property
     def unwritten(self) -> list[str]:
         """The stories whose newest text is not in their file."""
         with self._lock:

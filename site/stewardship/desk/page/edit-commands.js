@@ -100,7 +100,7 @@ export function writeMark(mark, shown, edges = mark.edges) {
 
 // {-120,+80}: ms by which the beginning and the end are moved; nothing where neither is.
 export function edgesText(first, last) {
-  const signed = (ms) => `${ms < 0 ? "-" : "+"}${Math.abs(Math.round(ms))}`;
+  const signed = (ms) => (ms ? `${ms < 0 ? "-" : "+"}${Math.abs(ms)}` : "");
   return first || last ? `{${signed(first)},${signed(last)}}` : "";
 }
 

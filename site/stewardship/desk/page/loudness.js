@@ -5,7 +5,7 @@ const WINDOWS = [2000, 5000, 12000, 30000, 120000]; // ms that are in view
 const GRIP = 8; // px around an edge in which it can be taken
 
 export class Loudness {
-  // `on`: {seek(ms), edges(part, first, last)}
+  // `on`: {seek(ms), edges(part, start, end)}
   constructor(canvas, times, textOf, on) {
     Object.assign(this, { canvas, times, textOf, on });
     this.peaks = new Uint8Array(0);
@@ -94,7 +94,7 @@ export class Loudness {
       const { start, end } = this.dragged?.part === part ? this.dragged : part;
       const [from, to] = [this.x(start), this.x(end)];
       pen.globalAlpha = 0.22;
-      pen.fillStyle = part.kind === "cut" ? cut : redacted;
+      pen.fillStyle = part.kind === "redaction" ? redacted : cut;
       pen.fillRect(from, 0, to - from, height - 20);
       pen.globalAlpha = 1;
       pen.fillRect(from - 1, 0, 2, height - 20);
@@ -126,7 +126,7 @@ export class Loudness {
 
   edgeAt(x) {
     for (const part of this.inView(this.plan)) {
-      if (part.from === null || part.from === undefined) continue;
+      if (!part.bounds || part.from === null) continue;
       if (Math.abs(x - this.x(part.start)) <= GRIP) return { part, side: "start" };
       if (Math.abs(x - this.x(part.end)) <= GRIP) return { part, side: "end" };
     }
@@ -146,8 +146,9 @@ export class Loudness {
       return;
     }
     const at = this.ms(event.offsetX);
-    if (this.dragged.side === "start") this.dragged.start = Math.min(at, this.dragged.end - 10);
-    else this.dragged.end = Math.max(at, this.dragged.start + 10);
+    const [earliest, latest, earliestEnd, latestEnd] = this.dragged.part.bounds;
+    if (this.dragged.side === "start") this.dragged.start = Math.max(earliest, Math.min(at, latest));
+    else this.dragged.end = Math.max(earliestEnd, Math.min(at, latestEnd));
     this.draw();
   }
 
@@ -155,8 +156,7 @@ export class Loudness {
     const { part, start, end } = this.dragged ?? {};
     this.dragged = null;
     if (!part) return;
-    const [first, last] = part.edges ?? [0, 0];
-    this.on.edges(part, first + Math.round((start - part.start) / 10) * 10, last + Math.round((end - part.end) / 10) * 10);
+    if (start !== part.start || end !== part.end) this.on.edges(part, Math.round(start), Math.round(end));
     this.draw();
   }
 

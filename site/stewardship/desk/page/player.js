@@ -9,7 +9,7 @@ export class Player {
   constructor(media, on) {
     this.media = media;
     this.on = on;
-    this.plan = []; // [{start, end, kind}] in ms, in order
+    this.plan = []; // [{start, end, kind}] in ms, in order; cuts, and what is outside the film, are jumped
     this.asFilm = false;
     this.span = null; // {start, end, again}: what is played, once or again and again
     media.preservesPitch = true;
@@ -105,7 +105,7 @@ export class Player {
   }
 
   jumpCuts(now) {
-    const cut = this.plan.find((part) => part.kind === "cut"
+    const cut = this.plan.find((part) => part.kind !== "redaction"
       && now >= part.start - PAST_CUT * 1000 && now < part.end - PAST_CUT * 1000);
     if (cut) this.seek(cut.end);
   }

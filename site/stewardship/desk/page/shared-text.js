@@ -8,9 +8,11 @@ import { Refusal, Unreachable, ask, freshKey } from "./server.js";
 const GATHER = 150; // ms in which what is typed is gathered into one change
 const AGAIN = 1000; // ms before it is sent again where nobody answered
 const AT_ONCE = 50; // changes in one request
+// Refusals that do not pass by themselves; a disk that is full, or a library that is busy, does.
+const FINAL = new Set(["not-yours", "changed-outside", "gone"]);
 
 export class SharedText {
-  // `on`: saved(problem), waiting(), refused(refusal), carried(changes for the editor, since, known):
+  // `on`: saved(problem), waiting(refusal or nothing), refused(refusal), carried(changes for the editor, since, known):
   // `since` are all changes after the version that was `known` before, as {version, changes}
   constructor(story, document, on) {
     this.story = story;
@@ -90,9 +92,14 @@ export class SharedText {
   }
 
   // True where sending may go on.
-  refused(refusal, changes) {
+  async refused(refusal, changes) {
     if (refusal.code === "stale" && refusal.facts.document) {
       this.carry(refusal.facts.document);
+      return true;
+    }
+    if (!FINAL.has(refusal.code) && refusal.status !== 403 && refusal.status !== 400) {
+      this.on.waiting(refusal);
+      await new Promise((done) => { setTimeout(done, AGAIN); });
       return true;
     }
     // Its journal has what was sent: only the file is left as somebody else saved it.

@@ -42,6 +42,18 @@ export function chooseSpeaker(current, names) {
   ]);
 }
 
+export function chooseTerm(heard) {
+  const term = el("input", { type: "text", value: heard, maxlength: "80", autocomplete: "off", spellcheck: "true", lang: "en-GB" });
+  const mishearing = el("input", { type: "text", maxlength: "80", autocomplete: "off" });
+  return ask("Add a term to the glossary", [
+    field("Term, as it is written", term),
+    field("What it is often misheard as", mishearing, "May be left empty."),
+  ], [
+    ["Add it", () => (term.value.trim() ? { term: term.value.trim(), mishearing: mishearing.value.trim() } : null), "main"],
+    ["Leave it", () => null],
+  ]);
+}
+
 // Two texts side by side. The answer is “mine” or “theirs”; it must be given.
 export function compareTexts(mine, theirs) {
   return new Promise((settle) => {

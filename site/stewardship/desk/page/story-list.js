@@ -1,6 +1,6 @@
 // The first page: every story, its state, its one next step.
 
-import { el, show } from "./dom.js";
+import { button, el, show } from "./dom.js";
 import { ask } from "./server.js";
 
 export async function storyList() {
@@ -12,8 +12,14 @@ export async function storyList() {
       ? [el("p", { class: "lede" }, "Choose a story to correct it by ear."), listOf(stories)]
       : [el("p", { class: "lede" }, "There is no story in this library yet."),
         el("p", {}, "Record one with “carer-stories capture station”, or bring a recording in with “carer-stories capture import”.")],
+    el("p", { class: "actions" }, button("Close the desk", closeDesk)),
   );
   return null;
+}
+
+async function closeDesk() {
+  await ask("POST", "/close");
+  show(el("h1", {}, "The desk is closed"), el("p", {}, "All that you typed is saved. You may close this page."));
 }
 
 const listOf = (stories) => el("ul", { class: "desk-stories" }, stories.map((story) => el("li", {},

@@ -10,7 +10,7 @@ import { SharedText } from "./shared-text.js";
 import { StoryPanels, filmSound } from "./story-panels.js";
 import { TranscriptEditor } from "./transcript-editor.js";
 import { WordTimes } from "./word-times.js";
-import { chooseSpeaker, chooseWords, compareTexts } from "./story-dialogs.js";
+import { chooseSpeaker, chooseTerm, chooseWords, compareTexts } from "./story-dialogs.js";
 
 const WATCH = 1000; // ms between two looks at the server
 const AROUND = 1000; // ms before and after what is asked about
@@ -42,7 +42,7 @@ class StoryPage {
     const { story } = this;
     this.text = new SharedText(story.id, story.document, {
       saved: (problem) => this.saved(problem),
-      waiting: () => this.saying("Not saved: the desk does not answer. Leave this page open.", true),
+      waiting: (refusal) => this.saying(`Not saved: ${refusal?.what ?? "the desk does not answer."} Leave this page open.`, true),
       refused: (refusal) => this.refused(refusal),
       carried: (...given) => this.carried(...given),
     });
@@ -127,6 +127,7 @@ class StoryPage {
       this.actionButton("split", "Split"),
       this.actionButton("join", "Join"),
       this.actionButton("moment", "Mark moment"),
+      button("Add term", () => this.addTerm(), { class: "small", title: "Add a word to the glossary, with what it is misheard as" }),
       button("Find", () => this.editor.openSearch(), { class: "small", title: "Find and replace (Ctrl + F)" }),
       button("Undo", () => this.editor.undo(), { class: "small", title: "Undo (Ctrl + Z)" }),
       button("Redo", () => this.editor.redo(), { class: "small", title: "Redo (Ctrl + Shift + Z)" }),
@@ -323,7 +324,11 @@ class StoryPage {
     return [...new Set(names.filter(Boolean))];
   }
 
-  moveEdges(part, first, last) {
+  // The numbers in the text count from where the edges would be by themselves.
+  moveEdges(part, start, end) {
+    const [earliest, latest, earliestEnd, latestEnd] = part.bounds;
+    const first = within(start, earliest, latest) - part.by_itself[0];
+    const last = within(end, earliestEnd, latestEnd) - part.by_itself[1];
     const [from, to] = [this.times.now(part.from), this.times.now(part.to, -1)];
     const marked = this.editor.doc.sliceString(from, to);
     const bare = marked.replace(/\{[^{}]*\}$/, "");
@@ -336,6 +341,18 @@ class StoryPage {
       await ask("POST", `/stories/${this.story.id}/moments`, { at, text: "" });
       announce(`Marked at ${clockTime(at)}.`);
       this.analyse();
+    } catch (error) { this.showRefusal(error); }
+  }
+
+  async addTerm() {
+    const { doc, caret } = this.editor;
+    const words = commands.wholeWords(doc, caret.from, caret.to);
+    const answer = await chooseTerm(words ? doc.sliceString(words.from, words.to) : "");
+    this.editor.view.focus();
+    if (!answer) return;
+    try {
+      await ask("POST", `/stories/${this.story.id}/glossary`, answer);
+      announce(`“${answer.term}” is in the glossary.`);
     } catch (error) { this.showRefusal(error); }
   }
 
@@ -398,6 +415,7 @@ class StoryPage {
 
   takeAnalysis(analysis) {
     this.analysis = analysis;
+    this.places.editor.dataset.analysed = analysis.version;
     this.times.take(analysis.words, analysis.version);
     this.findings.list = analysis.findings;
     this.spoken = -1;
@@ -436,6 +454,11 @@ class StoryPage {
   noticed(state) {
     if ($("saved").classList.contains("is-trouble") && this.text.isSaved && !this.text.resting) this.saved();
     this.takeLease(state.lease);
+    // A long text is looked through twice: at once, and then for all names.
+    if (state.analyses !== this.analyses) {
+      this.analyses = state.analyses;
+      this.analyse();
+    }
     if (state.outside) this.outside(state.outside);
     else if (state.version !== this.text.version && this.text.isSaved) this.reopen();
   }
@@ -492,21 +515,31 @@ class StoryPage {
 
   async applyEdit() {
     await this.text.flushed();
-    const answer = await ask("POST", `/stories/${this.story.id}/apply`, { version: this.text.version });
-    if (answer.document) this.text.take(answer.document);
-    return answer;
+    return this.changed("/apply", {});
   }
 
-  async answerDoubt(doubt, key) {
+  // A call by which the server changes the text; what it refuses because the text went on is shown.
+  async changed(path, body) {
+    try {
+      const answer = await ask("POST", `/stories/${this.story.id}${path}`, { version: this.text.version, ...body });
+      if (answer.document) this.text.take(answer.document);
+      return answer;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "changed-outside") this.outside(error.facts);
+      else if (error instanceof Refusal && error.facts.document) this.text.take(error.facts.document);
+      throw error;
+    }
+  }
+
+  async answerDoubt(doubt, key, shown) {
     await this.text.flushed();
-    const { document } = await ask("POST", `/stories/${this.story.id}/doubts/${encodeURIComponent(doubt.id)}`,
-      { version: this.text.version, answer: key });
-    this.text.take(document);
+    return this.changed(`/doubts/${encodeURIComponent(doubt.id)}`, { answer: key, shown });
   }
 
   async heardRedactions(ids) {
     await ask("POST", `/stories/${this.story.id}/checked`, { redactions: ids });
-    await this.analyse();
+    for (const part of this.analysis.plan) if (ids.includes(part.id)) part.checked = true;
+    this.panels.renew();
   }
 
   showRefusal(error) {
@@ -515,6 +548,8 @@ class StoryPage {
     else this.saying("The desk does not answer", true);
   }
 }
+
+const within = (value, least, most) => Math.max(least, Math.min(most, value));
 
 const WRITER = "desk-writer";
 

@@ -1,6 +1,6 @@
 // Beside the text: what is to be answered, what is wrong, questions, captions, and the end.
 
-import { announce, button, clockTime, complain, el } from "./dom.js";
+import { announce, button, clockTime, complain, el, field } from "./dom.js";
 import { Refusal, Unreachable, askBytes } from "./server.js";
 import * as commands from "./edit-commands.js";
 
@@ -78,31 +78,33 @@ export class StoryPanels {
       return [el("h2", {}, "Nothing is left to answer"), el("p", {}, "Look at “Checks” and “Finish” next.")];
     }
     const { text } = this.page.editor.doc.lineAt(this.at(doubt).from);
+    this.shownInstead = doubt.answers.some((answer) => answer.needs_words)
+      ? el("input", { type: "text", value: doubt.suggestion, maxlength: "200", autocomplete: "off", lang: "en-GB" }) : null;
+    this.panel.onkeydown = (event) => this.answerByKey(event, doubt);
     return [
-      el("h2", {}, doubt.text),
-      el("p", { class: "quiet" }, `${this.current + 1} of ${this.doubts.length} · ${clockTime(doubt.start)}`),
+      el("h2", {}, questionOf(doubt)),
+      el("p", { class: "quiet" }, `${this.current + 1} of ${this.doubts.length} · ${clockTime(doubt.start)}`,
+        doubt.places > 1 ? ` · one answer for ${doubt.places} places` : ""),
+      doubt.about && doubt.kind !== "marker" ? el("p", {}, doubt.about) : null,
       el("blockquote", { class: "desk-context" }, shortened(commands.readable(text))),
+      this.shownInstead ? field("Shown instead, where it is hidden", this.shownInstead) : null,
       el("div", { class: "desk-answers" }, doubt.answers.map((answer, i) => button(
-        [el("kbd", {}, answer.key), ` ${answer.label}`], () => this.answer(doubt, answer.key),
+        [el("kbd", {}, answer.key), ` ${answer.label}`], () => this.answer(doubt, answer),
         { class: i ? "small" : "small main", "data-first": i === 0 }))),
       el("p", { class: "actions" },
         button("Hear it", () => this.hear(doubt), { class: "small" }),
         button("Before", () => this.step(-1), { class: "small" }),
         button("Next", () => this.step(1), { class: "small" })),
-      this.answerByKey(doubt),
     ];
   }
 
   // One key each, while the panel has the focus: letters typed into the text stay letters.
-  answerByKey(doubt) {
-    this.panel.onkeydown = (event) => {
-      if (event.target.matches("input, textarea") || event.ctrlKey || event.altKey || event.metaKey) return;
-      const answer = doubt.answers.find(({ key }) => key === event.key.toLowerCase());
-      if (!answer) return;
-      event.preventDefault();
-      this.answer(doubt, answer.key);
-    };
-    return null;
+  answerByKey(event, doubt) {
+    if (event.target.matches("input") || event.ctrlKey || event.altKey || event.metaKey || this.tab !== "doubts") return;
+    const answer = doubt.answers.find(({ key }) => key === event.key.toLowerCase());
+    if (!answer) return;
+    event.preventDefault();
+    this.answer(doubt, answer);
   }
 
   at({ from, to }) {
@@ -132,9 +134,10 @@ export class StoryPanels {
     if (doubt) this.hear(doubt);
   }
 
-  async answer(doubt, key) {
+  async answer(doubt, { key, needs_words: needsWords }) {
+    const shown = needsWords ? this.shownInstead?.value.trim() ?? "" : "";
     await this.tried(async () => {
-      await this.page.answerDoubt(doubt, key);
+      await this.page.answerDoubt(doubt, key, shown);
       announce("Answered.");
     });
   }
@@ -155,8 +158,8 @@ export class StoryPanels {
   markPanel() {
     const part = this.partAtCaret();
     if (!part) return [el("h2", {}, "No mark here"), el("p", {}, "Put the caret into words that are struck out, or into a name that was taken out, to move its edges and to listen to it.")];
-    const { start, end, kind, edges = [0, 0] } = part;
-    const move = (side, ms) => () => this.page.moveEdges(part, edges[0] + (side ? 0 : ms), edges[1] + (side ? ms : 0));
+    const { start, end, kind } = part;
+    const move = (side, ms) => () => this.page.moveEdges(part, start + (side ? 0 : ms), end + (side ? ms : 0));
     const row = (label, side) => el("div", { class: "desk-edge" }, el("span", {}, `${label} `, el("strong", {}, seconds(side ? end : start))),
       button("10 ms earlier", move(side, -10), { class: "small" }), button("10 ms later", move(side, 10), { class: "small" }));
     return [
@@ -279,6 +282,17 @@ export class StoryPanels {
     });
   }
 }
+
+const QUESTIONS = {
+  name: (doubt) => `“${doubt.text}”: is this a name that must not be heard?`,
+  confidence: (doubt) => `“${doubt.text}” was heard unsurely`,
+  voice: () => "Who speaks here?",
+  unheard: () => "Somebody speaks here; no words were recognised",
+  marker: (doubt) => doubt.about || "Marked while it was recorded",
+  remark: (doubt) => `The contributor remarks on “${doubt.text}”`,
+};
+
+const questionOf = (doubt) => (QUESTIONS[doubt.kind] ?? ((other) => other.text))(doubt);
 
 const plural = (what) => (what.startsWith("name") ? "names taken out" : `${what}s`);
 const seconds = (ms) => `${clockTime(ms)}.${String(Math.round(ms % 1000)).padStart(3, "0")}`;

@@ -1,0 +1,196 @@
+"""The desk in a real browser: from a transcript to an approved cut, without a text editor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from library.core.workspace import StoryFolder, Workspace
+from stewardship.desk.desk_page import RunningDesk, running_desk
+from tests.support.browser import launch_chromium
+from tests.support.command_line import CommandResult
+from tests.support.page_checks import faults_in_all_forms
+from tests.support.tone_story import START, toned_story
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+Cli = Callable[..., CommandResult]
+SOON = 15_000
+"""Milliseconds in which whatever is waited for comes on the slowest machine."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    opened = launch_chromium()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def story(workspace: Workspace) -> StoryFolder:
+    return toned_story(workspace)
+
+
+@contextmanager
+def desk_window(browser: Browser, desk: RunningDesk, story: StoryFolder) -> Iterator[Page]:
+    """A window of its own on a story. Afterwards: the page met no error of its own."""
+    errors: list[str] = []
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(SOON)
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(desk.address.link_to(story.root.name))
+    page.locator(".cm-content").wait_for()
+    page.locator("[data-analysed]").wait_for()
+    yield page
+    context.close()
+    assert errors == []
+
+
+def wait_until(page: Page, expression: str) -> None:
+    """Wait for a condition; the page's policy forbids what Playwright would wait with."""
+    for _ in range(SOON // 50):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{expression} never came true")
+
+
+def until_saved(page: Page, story: StoryFolder, what: str) -> str:
+    """Return the text of `transcript.md` once it holds what was done."""
+    wait_until(page, "document.getElementById('saved').textContent === 'Saved'")
+    text = story.editors_copy.read_text(encoding="utf-8")
+    assert what in text
+    return text
+
+
+def put_caret_into(page: Page, word: str) -> None:
+    page.get_by_role("textbox", name=re.compile("Transcript of")).evaluate(
+        """(content, word) => {
+          const walk = document.createTreeWalker(content, NodeFilter.SHOW_TEXT);
+          while (walk.nextNode()) {
+            const at = walk.currentNode.data.indexOf(word);
+            if (at < 0) continue;
+            const range = document.createRange();
+            range.setStart(walk.currentNode, at + 1);
+            range.collapse(true);
+            getSelection().removeAllRanges();
+            getSelection().addRange(range);
+            return;
+          }
+          throw new Error(`${word} is not in view`);
+        }""",
+        word,
+    )
+    # The editor learns of the selection with the next event of the browser.
+    page.wait_for_timeout(50)
+
+
+def test_from_a_transcript_to_an_approved_cut(
+    workspace: Workspace, story: StoryFolder, run_cli: Cli, browser: Browser
+) -> None:
+    name = story.root.name
+    with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        put_caret_into(page, "knew")
+        page.keyboard.press("End")
+        page.keyboard.type(" Truly.")
+        until_saved(page, story, "Never. Truly.")
+        put_caret_into(page, "Daniel")
+        page.keyboard.press("Alt+r")
+        page.get_by_label("What is shown instead").fill("my son")
+        page.keyboard.press("Enter")
+        until_saved(page, story, "[[Daniel|my son]]")
+        put_caret_into(page, "ever")
+        page.keyboard.press("Alt+x")
+        until_saved(page, story, "~~ever~~")
+        while page.get_by_role("tab", name=re.compile(r"To answer \([1-9]")).count():
+            page.keyboard.press("Alt+n")
+            page.locator("[role=tabpanel] button kbd").first.click()
+            page.wait_for_timeout(300)
+        assert faults_in_all_forms(page, "desk") == []
+        page.get_by_role("tab", name="Finish").click()
+        page.get_by_role("button", name="Listen to the next one").click()
+        page.get_by_role("button", name="Nothing is left of it").click()
+        page.get_by_text("You listened to it").wait_for()
+        page.get_by_role("tab", name="Finish").click()
+        page.get_by_role("button", name="Apply the edit").click()
+        page.get_by_text(f"the checked transcript of {name} are written").wait_for()
+        page.get_by_text("Nothing is left").wait_for()
+    assert "Daniel" not in story.captions.read_text(encoding="utf-8")
+    assert run_cli("people", "complete", name, "--nobody", "nobody else is in it").code == 0
+    assert run_cli("film", name, "--for", "trust").code == 0
+    cut = run_cli("status", name, "--json")
+    code = re.search(r'"cut": ?"([0-9a-f]{8})', cut.out)
+    assert code, cut.out
+    signed = run_cli(
+        *("signoff", name, "--cut", code[1], "--audience", "trust"),
+        *("--witness", "carer-volunteer", "--yes"),
+    )
+    assert signed.code == 0, signed.err
+    approved = run_cli("approve", name, "--description", "not-needed", "--yes")
+    assert approved.code == 0, approved.err
+
+
+def test_it_plays_from_the_word_and_marks_what_is_said(
+    workspace: Workspace, story: StoryFolder, browser: Browser
+) -> None:
+    with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        put_caret_into(page, "knew")
+        page.keyboard.press("Control+Enter")
+        wait_until(page, "!document.querySelector('video').paused")
+        page.keyboard.type("x")  # playing goes on while somebody types
+        wait_until(page, f"document.querySelector('video').currentTime > {START[5] / 1000 + 0.3}")
+        assert page.evaluate("document.querySelector('video').paused") is False
+        page.keyboard.press("Escape")
+        wait_until(page, "document.querySelector('video').paused")
+        second = page.evaluate("document.querySelector('video').currentTime * 1000")
+        said = [word for word, start in zip(range(10), START, strict=True) if start <= second][-1]
+        text = page.locator(".desk-said").inner_text()
+        assert text.replace("x", "").startswith(("knew", "Nobody", "ever", "did")[said - 5])
+
+
+def test_another_program_and_another_window(
+    workspace: Workspace, story: StoryFolder, browser: Browser
+) -> None:
+    """Whoever else writes is noticed; both texts are shown, and neither is lost."""
+    with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        text = story.editors_copy.read_text(encoding="utf-8")
+        story.editors_copy.write_text(text.replace("Nobody asked", "No one asked"), "utf-8")
+        page.get_by_text("The text was changed outside the desk").wait_for()
+        assert page.locator(".cm-mergeView").inner_text().count("asked") == 2
+        page.get_by_role("button", name="Take what is in the file").click()
+        page.locator(".cm-content", has_text="No one asked").wait_for()
+        page.locator(".cm-content").click()
+        page.keyboard.press("Control+z")
+        until_saved(page, story, "Nobody asked")
+        with desk_window(browser, desk, story) as other:
+            other.get_by_text("Here you can look and listen.").wait_for()
+            other.get_by_role("button", name="Correct it here instead").click()
+            page.get_by_role("button", name="Correct it here instead").wait_for()
+            put_caret_into(other, "Never")
+            other.keyboard.press("End")
+            other.keyboard.type(" Ever.")
+            until_saved(other, story, "Never. Ever.")
+        page.locator(".cm-content", has_text="Never. Ever.").wait_for()
+
+
+def test_a_desk_that_was_started_again_gets_what_was_typed(
+    workspace: Workspace, story: StoryFolder, browser: Browser
+) -> None:
+    with running_desk(workspace) as desk:
+        port = desk.address.port
+        window = desk_window(browser, desk, story)
+        page = window.__enter__()
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("[00:12] Carer: And then?")
+    page.get_by_text("Not saved: the desk does not answer").wait_for()
+    with running_desk(workspace, port):
+        until_saved(page, story, "And then?")
+        window.__exit__(None, None, None)
