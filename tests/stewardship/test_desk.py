@@ -53,7 +53,7 @@ def test_it_outlives_kills_and_ends_by_ctrl_c(
     assert f"Next: Correct the words: carer-stories edit {story}" in output
     assert folder.editors_copy.read_text(encoding="utf-8") == page.text
     assert not folder.desk_journal.exists()
-    assert not workspace.desk.exists()
+    assert workspace.desk.exists(), "a page that is still open must be able to come back"
 
 
 def test_the_journal_of_a_killed_desk_is_told_kept_nowhere_else_and_goes_with_its_story(
