@@ -1032,6 +1032,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         _of_story("transcribe.redaction.questions:load_questions"),
     ),
     _ours(
+        "checked redactions",
+        "films.checked_redactions:CheckedRedactions",
+        f"{_IN_STORY}/checked-redactions.json",
+        _of_story("films.checked_redactions:read_checked"),
+    ),
+    _ours(
         "film choices",
         "films.film_spec:FilmChoices",
         f"{_IN_STORY}/film-choices.json",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from library.core import struct_file
 from library.core.workspace import Workspace
 from stewardship.desk.analysis import ReadText, TextAnalysis, analyse, read_text
 from tests.support.known_interview import spoken, transcript_of
 from tests.support.transcribed_story import transcribed_story
 from transcribe.edit_service import EditSession, open_edit_session, prepare_edit
+from transcribe.editing.apply_edits import apply_copy
+from transcribe.pipeline import speakers_of
 
 SAID = (
     "I care for my son Daniel. He is twenty three. We asked for an organization that would help. "
@@ -94,3 +97,27 @@ def test_a_text_without_any_word_is_told(session: EditSession) -> None:
     _, analysis = analysed(session, "")
     assert "problem" in {finding.level for finding in analysis.findings}
     assert analysis.words.start == []
+
+
+def test_what_version_0_1_0_applied_stays_as_it_is(session: EditSession) -> None:
+    text = f"Ruth: {SAID.replace('Daniel.', '[[Daniel|him]].').replace('twenty', '~~twenty~~')}"
+    folder = session.folder
+    folder.editors_copy.write_text(text)
+
+    def plan() -> list[tuple[int, int]]:
+        read = read_text(session, text)
+        assert read.applied is not None
+        edited = prepare_edit(session, text).edited
+        assert read.applied.edited == edited
+        return [(span.start, span.end) for span in (*edited.cuts, *edited.redactions)]
+
+    now = plan()
+    before = apply_copy(
+        session.transcript,
+        session.transcript_sha256,
+        text,
+        session.task.questions,
+        speakers_of(session.task.story),
+    )
+    folder.edited.write_bytes(struct_file.encode(before.edited))
+    assert plan() != now

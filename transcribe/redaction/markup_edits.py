@@ -272,26 +272,20 @@ def _label_spans(text: str, copy: EditorsCopy) -> Iterator[tuple[int, int, str]]
 
 
 def word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
-    """Return start and end of each word in the text, by its number, if it is found in order."""
-    starts = [0, *(line.end() for line in _LINE.finditer(text))]
+    """Return start and end of each word in the text, without its punctuation, by its number.
+
+    `copy` was read from `text`.
+    """
     spans: dict[int, tuple[int, int]] = {}
-    number = 0
-    for at, paragraph in enumerate(copy.paragraphs):
-        cursor = starts[paragraph.line - 1]
-        following = copy.paragraphs[at + 1].line if at + 1 < len(copy.paragraphs) else 0
-        end = starts[following - 1] if following else len(text)
-        # Times at the beginning of a paragraph are no words, and hold digits.
-        prefix = _CUT_AND_STAMP.match(text, cursor)
-        cursor = prefix.end() if prefix else cursor
-        if text.startswith(f"{paragraph.speaker}:", cursor):
-            cursor += len(paragraph.speaker) + 1
-        for token in paragraph.tokens:
-            core_text = split_token(token)[1] or token
-            position = text.find(core_text, cursor, end)
-            if position >= 0:
-                spans[number] = (position, position + len(core_text))
-                cursor = position + len(core_text)
-            number += 1
+    words = (word for paragraph in copy.paragraphs for word in paragraph.words)
+    for number, word in enumerate(words):
+        if word.place is None:
+            continue
+        core_text = split_token(word.text)[1] or word.text
+        # Not where it is written with a backslash, or with marks inside.
+        position = text.find(core_text, *word.place)
+        if position >= 0:
+            spans[number] = (position, position + len(core_text))
     return spans
 
 

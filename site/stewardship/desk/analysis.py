@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from library.core.errors import BadInput
+from library.core.errors import BadInput, CarerStoriesError
 from library.core.timecode import clock
 from stewardship.desk.word_positions import NO_WORDS, Utf16Offsets, WordPositions, word_positions
 from transcribe.british_spelling import SpellingChanges
@@ -24,11 +24,12 @@ from transcribe.cue import Cue
 from transcribe.edit_service import EditSession, american_spellings
 from transcribe.editing.apply_edits import AlignedCopy, AppliedEdit, EditSummary
 from transcribe.editing.inline_markup import CopyWord
-from transcribe.editing.read_with_problems import read_with_problems
+from transcribe.editing.read_with_problems import ReadCopy, read_with_problems
 from transcribe.editing.recording_sound import RecordingSound
 from transcribe.editing.text_places import LINE_NAMED, CopyRefused, Place
 from transcribe.pipeline import speakers_of
 from transcribe.report import covered_sentence, crowded_sentences, deleted_sentences
+from transcribe.words import EditedTranscript, read_edited
 
 Level = Literal["problem", "warning", "note"]
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -145,20 +146,45 @@ class ReadText:
 
 def read_text(session: EditSession, text: str) -> ReadText:
     """Read a text of a story's copy, and apply it as `edit` would, as far as that can be done."""
-    transcript, questions = session.transcript, session.task.questions
-    sound = RecordingSound.of_story(session.folder, transcript.duration)
-    read = read_with_problems(
-        transcript,
-        session.transcript_sha256,
-        text,
-        questions,
-        speakers_of(session.task.story),
-        sound,
-    )
+    sound = RecordingSound.of_story(session.folder, session.transcript.duration)
+    read = _read_with(session, text, sound)
+    if read.applied is None:
+        return ReadText(text, read.refusals)
+    if (earlier := _as_before(session, text, read.applied)) is not None:
+        read = earlier
     if read.applied is None:
         return ReadText(text, read.refusals)
     american = american_spellings(session, read.applied)
     return ReadText(text, read.refusals, read.aligned, read.applied, american)
+
+
+def _read_with(session: EditSession, text: str, sound: RecordingSound | None) -> ReadCopy:
+    return read_with_problems(
+        session.transcript,
+        session.transcript_sha256,
+        text,
+        session.task.questions,
+        speakers_of(session.task.story),
+        sound,
+    )
+
+
+def _as_before(session: EditSession, text: str, applied: AppliedEdit) -> ReadCopy | None:
+    """Return the text as version 0.1.0 applied it, where `edit` would leave that as it is."""
+    try:
+        there = read_edited(session.folder.edited)
+    # None was applied; one that cannot be read is written anew by `edit`.
+    except CarerStoriesError:
+        return None
+    if there == applied.edited or _said(there) != _said(applied.edited):
+        return None
+    earlier = _read_with(session, text, None)
+    is_same = earlier.applied is not None and earlier.applied.edited == there
+    return earlier if is_same else None
+
+
+def _said(edited: EditedTranscript) -> list[str]:
+    return [word.text for turn in edited.turns for word in turn.words]
 
 
 def analyse(read: ReadText) -> TextAnalysis:
