@@ -7,11 +7,13 @@ Times are milliseconds on the recording's clock.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from capture.media.timeline import Card, Part, Shot, Timeline
-from transcribe.words import Chapter, EditedTranscript, Span, Turn
+from transcribe.words import Chapter, EditedTranscript, Span, Turn, Word
 
 LoudnessAt = Callable[[int], float]
 """Measure of the loudness around a moment of the recording; smaller is quieter."""
@@ -58,13 +60,14 @@ def plan_film(
     Raises ValueError if nothing of the recording would be left.
     """
     stretches = _stretches(edited, options, contributor)
+    spoken = _SpokenWords.of(edited)
     # What a person chose is not moved to a quieter place.
     chosen = {at for at in (options.start, options.end) if at is not None}
     chosen.update(edited.placed_borders or ())
     shots = [
         (stretch, shot)
         for stretch in stretches
-        if (shot := _whole_frames(edited, stretch.span, chosen, fps, loudness)) is not None
+        if (shot := _whole_frames(spoken, stretch.span, chosen, fps, loudness)) is not None
     ]
     if not shots:
         raise ValueError("Nothing of the recording is left.")
@@ -147,20 +150,36 @@ def _turns_before_contributor(turns: Sequence[Turn], contributor: str) -> list[T
     return before
 
 
+@dataclass(frozen=True)
+class _SpokenWords:
+    """The words of a film in order, with the middle of each in milliseconds."""
+
+    words: tuple[Word, ...]
+    middles: tuple[int, ...]
+    is_in_order: bool
+
+    @classmethod
+    def of(cls, edited: EditedTranscript) -> _SpokenWords:
+        words = tuple(word for turn in edited.turns for word in turn.words)
+        middles = tuple(word.middle for word in words)
+        return cls(words, middles, all(before <= after for before, after in pairwise(middles)))
+
+    def within(self, span: Span) -> Sequence[Word]:
+        """Return the words in a span, by their middle: one that reaches over is of one side."""
+        if not self.is_in_order:
+            return [word for word in self.words if span.start <= word.middle < span.end]
+        first, last = bisect_left(self.middles, span.start), bisect_left(self.middles, span.end)
+        return self.words[first:last]
+
+
 def _whole_frames(
-    edited: EditedTranscript, span: Span, chosen: Set[int], fps: int, loudness: LoudnessAt
+    spoken: _SpokenWords, span: Span, chosen: Set[int], fps: int, loudness: LoudnessAt
 ) -> Shot | None:
     """Return a stretch in whole frames, each border at the quietest instant that is near.
 
     A border that somebody chose stays where it is.
     """
-    words = [
-        word
-        for turn in edited.turns
-        for word in turn.words
-        # By its middle: a word that reaches over a border belongs to one side.
-        if span.start <= word.middle < span.end
-    ]
+    words = spoken.within(span)
     if not words and span.end - span.start < _MIN_SILENT_SHOT_MS:
         return None
     first_word = words[0].start if words else span.start
@@ -222,7 +241,6 @@ def _fade_lengths(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> 
     starts = [word.start * fps // 1000 for word in words]
     # Rounded up, starts down: a fade never lies over part of a word.
     ends = [-(-word.end * fps // 1000) for word in words]
-    rooms = [_room_for_fades(part, starts, ends) for part in parts]
     longest = _frame_count(_FADE_MS, fps)
     overlaps = []
     for at in range(len(parts) - 1):
@@ -230,7 +248,9 @@ def _fade_lengths(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> 
         if isinstance(parts[at], Shot) and isinstance(parts[at + 1], Shot):
             overlaps.append(0)
         else:
-            overlaps.append(max(0, min(longest, rooms[at][1], rooms[at + 1][0])))
+            _, room = _room_for_fades(parts[at], starts, ends)
+            following_room, _ = _room_for_fades(parts[at + 1], starts, ends)
+            overlaps.append(max(0, min(longest, room, following_room)))
     return overlaps
 
 
