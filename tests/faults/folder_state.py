@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from library.core.files import TEMPORARY_MARK
+from tests.support.folder_contents import modes_and_bytes
 
 _LEFT_OUT = (
     ".reconciled.json",
@@ -52,11 +53,10 @@ class StateReader:
 
     def everything(self, root: Path) -> tuple[str, ...]:
         """With temporary files and generations: two such states have the same future."""
-        files = (path for path in sorted(root.rglob("*")) if path.is_file())
         return tuple(
-            f"{_TEMPORARY.sub('', self.plain_path(path, root))} {self._words(path.read_bytes())}"
-            for path in files
-            if not path.name.endswith(_LEFT_OUT)
+            f"{_TEMPORARY.sub('', self._plain(path))} {self._words(data)}"
+            for path, (_, data) in sorted(modes_and_bytes(root).items())
+            if not path.endswith(_LEFT_OUT)
         )
 
     def plain_path(self, path: Path, root: Path) -> str:

@@ -22,6 +22,7 @@ from library.core.workspace import Workspace
 from library.records import migrations
 from library.records.withdrawal_notes import read_withdrawal_notes
 from tests.support.command_line import CommandResult
+from tests.support.folder_contents import modes_and_bytes
 from tests.support.kept_workspaces import MADE, Unpacked, in_format, unpack
 from tests.test_commands import commands
 
@@ -123,11 +124,11 @@ def filled_in(line: str, unpacked: Unpacked) -> list[str]:
 
 def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Path → mode and bytes; locks and the stamp of the reconciliation are nobody's records."""
+    nobodys = (".lock", ".reconciled.json", ".written-pictures.json")
     return {
-        path.relative_to(folder).as_posix(): (path.stat().st_mode & 0o777, path.read_bytes())
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and not path.name.endswith((".lock", ".reconciled.json", ".written-pictures.json"))
+        path: content
+        for path, content in modes_and_bytes(folder).items()
+        if not path.endswith(nobodys)
     }
 
 

@@ -36,6 +36,7 @@ from tests.faults.disk_changes import Changes
 from tests.faults.powercut import PowerCut, Recorder, Survivor
 from tests.faults.trials import Bench, in_memory
 from tests.support.command_line import CommandResult
+from tests.support.folder_contents import modes_and_bytes
 from tests.support.kept_workspaces import Unpacked, unpack
 
 Cli = Callable[..., CommandResult]
@@ -109,13 +110,10 @@ def next_format(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def state(workspace: Workspace) -> dict[str, tuple[int, bytes]]:
     """Path → mode and bytes below `interviews`, without locks and what migrations keep."""
-    top = workspace.interviews
     return {
-        path.relative_to(top).as_posix(): (path.stat().st_mode & 0o777, path.read_bytes())
-        for path in sorted(top.rglob("*"))
-        if path.is_file()
-        and not path.name.endswith(".lock")
-        and not path.relative_to(top).parts[0].startswith("before-migration-")
+        path: content
+        for path, content in modes_and_bytes(workspace.interviews).items()
+        if not path.endswith(".lock") and not path.startswith("before-migration-")
     }
 
 

@@ -11,6 +11,7 @@ from films.page_text import StoryPage
 from library.consent.story_status import story_statuses
 from library.core.audience import Audience
 from publish.edition import Edition, build_edition, read_edition
+from tests.support.folder_contents import modes_and_bytes
 from tests.support.reference_library import NaiveStory
 from tests.support.twin_library import NAMES, TwinLibrary
 
@@ -91,8 +92,4 @@ def _names(twin: TwinLibrary, ids: Container[str]) -> str:
 
 
 def _files_below(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    return {path: data for path, (_, data) in modes_and_bytes(folder).items()}
