@@ -11,11 +11,10 @@ from capture.media.packets import packet_digests, rewrap
 from tests.support import sample_media
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "0")
-VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8")
 FORMS = {
     "browser.mp4": (*H264, "-c:a", "libopus", "-frame_duration", "60"),
     "safari.mp4": (*H264, "-c:a", "aac"),
-    "browser.webm": (*VP8, "-c:a", "libopus"),
+    "browser.webm": (*sample_media.VP8, "-c:a", "libopus"),
 }
 """Chromium lays sixty milliseconds of sound into a packet of MP4: half of that is no sound."""
 LENGTH = 2_000

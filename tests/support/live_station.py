@@ -33,7 +33,7 @@ def browser_chunks(seconds: int = 6) -> tuple[bytes, ...]:
     sample_media.ffmpeg(
         *("-f", "lavfi", "-i", f"testsrc2=s=160x120:r=25:d={seconds}"),
         *("-f", "lavfi", "-i", f"sine=f=440:r=48000:d={seconds}"),
-        *("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-g", "25"),
+        *(*sample_media.VP8, "-g", "25"),
         *("-c:a", "libopus", "-f", "webm", "-live", "1"),
         *("-cluster_time_limit", "5000", "-cluster_size_limit", "5000000"),
         to,

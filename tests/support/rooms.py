@@ -71,7 +71,10 @@ def film_of(
     person: str, to: Path, *, room: str = "ward", moments: int = 24, form: str = "mp4"
 ) -> None:
     """Write a film of a person, eight moments a second."""
-    coding = {"mp4": ("libx264", "-preset", "ultrafast"), "webm": ("libvpx", "-cpu-used", "8")}
+    coding = {
+        "mp4": ("libx264", "-preset", "ultrafast"),
+        "webm": ("libvpx", "-cpu-used", "8", "-threads", "1"),
+    }
     frames = b"".join(frame_of(person, at * 0.8, room=room).tobytes() for at in range(moments))
     raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{SIZE[0]}x{SIZE[1]}", "-r", "8")
     subprocess.run(

@@ -20,6 +20,8 @@ from library.core.workspace import Workspace
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=320x240:r=30:d=2")
 SOUND = ("-f", "lavfi", "-i", "anoisesrc=c=pink:r=44100:d=2:seed=7:a=0.4,tremolo=f=3:d=0.9")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
+VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-threads", "1")
+"""In one thread: where processors are busy, several wait for each other at full speed."""
 
 
 @functools.cache
@@ -80,7 +82,7 @@ def variable(to: Path) -> None:
 @_sample("browser.webm")
 def webm(to: Path) -> None:
     """Write a browser's recording: VP8 and Opus, and no length stated."""
-    coding = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus")
+    coding = (*VP8, "-c:a", "libopus")
     ffmpeg(*PICTURE, *SOUND, *coding, "-shortest", "-f", "webm", "-live", "1", to)
 
 
