@@ -69,11 +69,12 @@ class Installed:
 
 
 def bare_environment() -> dict[str, str]:
-    """No path that leads back to the repository."""
+    """No path that leads back to the repository, and one thread: three workers compute beside."""
     passed_on = ("HOME", "LANG", "TMPDIR", "SYSTEMROOT")
     return {
         **{name: os.environ[name] for name in passed_on if name in os.environ},
         "PATH": os.defpath,
+        "OMP_NUM_THREADS": "1",
     }
 
 
