@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import ffmpeg
+import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -145,6 +147,27 @@ def test_without_that_tool_it_runs_all_the_same(
 # Looking into a file
 
 
+@pytest.fixture
+def looks_anew() -> Iterator[None]:
+    """No process that waits for files already, and no file that was looked at."""
+    probe_subprocess.stop_server()
+    probe_subprocess._cached_probe.cache_clear()
+    yield
+    probe_subprocess.stop_server()
+
+
+WAYS = [pytest.param(True, id="copied", marks=linux), pytest.param(False, id="started")]
+
+
+@pytest.fixture(params=WAYS)
+def either_way(
+    looks_anew: None, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By copies of one process, as on Linux, and by one that is started for each file."""
+    monkeypatch.setattr(probe_subprocess, "_COPIES_ITSELF", request.param)
+
+
+@pytest.mark.usefixtures("either_way")
 def test_a_look_from_outside_finds_what_a_look_from_inside_does() -> None:
     from capture.media.probe import probe
 
@@ -152,6 +175,7 @@ def test_a_look_from_outside_finds_what_a_look_from_inside_does() -> None:
         assert probe_in_subprocess(sample) == probe(sample)
 
 
+@pytest.mark.usefixtures("either_way")
 def test_its_refusals_come_back_as_they_are(tmp_path: Path) -> None:
     torn_film = tmp_path / "half “of”\nit.mp4"
     torn_film.write_bytes(sample_media.video().read_bytes()[:400])
@@ -160,6 +184,7 @@ def test_its_refusals_come_back_as_they_are(tmp_path: Path) -> None:
     assert error.value.next_step
 
 
+@pytest.mark.usefixtures("either_way")
 @pytest.mark.parametrize(
     ("does", "message"),
     [
@@ -173,16 +198,114 @@ def test_a_file_that_breaks_what_reads_it_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, message: str
 ) -> None:
     """A flaw in a demuxer harms the process that looks, and no other."""
-    (tmp_path / "goes_astray.py").write_text(does)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    _look_with(does, tmp_path, monkeypatch)
+    with pytest.raises(BadInput, match=message):
+        probe_in_subprocess(_film(tmp_path))
+
+
+def _look_with(module: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "goes_astray.py").write_text(module)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *sys.path]))
     monkeypatch.setattr(probe_subprocess, "_MODULE", "goes_astray")
     monkeypatch.setattr(probe_subprocess, "_TIME_LIMIT_SECONDS", 3)
-    path = tmp_path / "film.mp4"
+
+
+def _film(folder: Path, name: str = "film") -> Path:
+    path = folder / f"{name}.mp4"
     path.write_bytes(sample_media.video().read_bytes())
+    return path
+
+
+GOES_ASTRAY = """
+import os, resource, sys, time
+import capture.media.probe_subprocess as it
+from library.core.errors import BadInput
+look = it.probe
+def probe(path):
+    if "evil" in path.name:
+        {does}
+    return look(path)
+it.probe = probe
+it.serve()
+"""
+
+
+@linux
+@pytest.mark.usefixtures("looks_anew")
+@pytest.mark.parametrize(
+    ("does", "message"),
+    [
+        ("os.kill(os.getpid(), 11)", "it broke the program that reads it"),
+        ("os.abort()", "it broke the program that reads it"),
+        (
+            "os.write(sys._getframe(2).f_locals['to'], b'[' * 1000)",
+            "it broke the program that reads it",
+        ),
+        ("time.sleep(600)", "examining it took more than two minutes"),
+    ],
+)
+def test_what_one_file_breaks_is_not_what_reads_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, message: str
+) -> None:
+    _look_with(GOES_ASTRAY.format(does=does), tmp_path, monkeypatch)
+    assert probe_in_subprocess(_film(tmp_path, "good")).kind == "video"
     with pytest.raises(BadInput, match=message):
-        probe_in_subprocess(path)
+        probe_in_subprocess(_film(tmp_path, "evil"))
+    assert probe_in_subprocess(_film(tmp_path, "next")).kind == "video"
 
 
+@linux
+@pytest.mark.usefixtures("looks_anew")
+def test_every_copy_is_held_to_the_limits_and_has_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = (f"resource.getrlimit(resource.RLIMIT_{name})" for name in ("DATA", "FSIZE", "CPU"))
+    facts = ", ".join(["os.readlink('/proc/self/ns/net')", *limits])
+    module = GOES_ASTRAY.format(does=f"raise BadInput(repr([{facts}]))")
+    _look_with(module, tmp_path, monkeypatch)
+    with pytest.raises(BadInput) as error:
+        probe_in_subprocess(_film(tmp_path, "evil"))
+    network, memory, written, cpu = ast.literal_eval(error.value.what)
+    limit = process_limits.probe_limits(3)
+    assert memory == (limit.memory_bytes, limit.memory_bytes)
+    assert written == (0, 0)
+    assert cpu == (limit.cpu_seconds, limit.cpu_seconds)
+    assert (network != str(Path("/proc/self/ns/net").readlink())) == bool(no_network_command())
+
+
+@linux
+@pytest.mark.usefixtures("looks_anew")
+def test_one_that_was_ended_is_started_again_and_no_file_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = "import capture.media.probe_subprocess as it; it._IDLE_SECONDS = 0.1; it.serve()"
+    _look_with(module, tmp_path, monkeypatch)
+    for name in ("first", "second"):
+        assert probe_in_subprocess(_film(tmp_path, name)).kind == "video"
+        (server,) = probe_subprocess._servers
+        assert server.process.wait(timeout=60) == 0, "nobody asked it for a while"
+
+
+LOOKS_AND_IS_KILLED = """
+import os, sys
+from pathlib import Path
+from capture.media import probe_subprocess as it
+it.probe_in_subprocess(Path(sys.argv[1]))
+print(it._servers[0].process.pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+@linux
+def test_it_ends_when_whoever_asked_it_is_killed() -> None:
+    command = [sys.executable, "-c", LOOKS_AND_IS_KILLED, sample_media.wav()]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(int(ended.stdout)).wait(timeout=60)
+
+
+@pytest.mark.usefixtures("looks_anew")
 def test_where_it_cannot_start_a_sentence_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,13 +318,13 @@ def test_where_it_cannot_start_a_sentence_says_so(
     assert "Errno" not in error.value.what
 
 
+@pytest.mark.usefixtures("looks_anew")
 def test_a_module_of_the_same_name_in_this_folder_is_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "capture").mkdir()
     (tmp_path / "capture" / "__init__.py").write_text("raise SystemExit('mine')")
     monkeypatch.chdir(tmp_path)
-    probe_subprocess._cached_probe.cache_clear()
     assert probe_in_subprocess(sample_media.video()).kind == "video"
 
 
