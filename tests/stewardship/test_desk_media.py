@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import json
 import os
@@ -14,17 +15,22 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from films.film_spec import read_choices
+from films.make_cut import _film_spec
+from library.consent.stories import read_history
 from library.consent.withdrawals import record_withdrawal
+from library.core.settings import load_settings
 from library.core.workspace import StoryFolder, Workspace
 from library.local_page.responses import install_error_handlers
 from stewardship.desk import media_routes
 from stewardship.desk.desk_analyser import DeskAnalyser
-from stewardship.desk.desk_page import DESK
+from stewardship.desk.desk_page import DESK, running_desk
 from stewardship.desk.media_routes import media_calls
 from stewardship.desk.open_stories import Desk
 from tests.support.command_line import CommandResult
 from tests.support.tone_story import LONG, PITCH, RATE, START, marks, toned_story
 from tests.support.workspaces import make_workspace
+from transcribe.words import read_edited
 
 Cli = Callable[..., CommandResult]
 COPY = "[00:01] Ruth: Nobody asked [[Daniel|him]] what ~~he knew.~~{,+40} Nobody ever did. Never.\n"
@@ -72,6 +78,40 @@ def test_the_working_copy_comes_by_ranges_to_whoever_has_the_secret(window: Wind
         answer = window.client.get(f"/media/{ticket}")
         assert answer.status_code == 404
         assert b"ftyp" not in answer.data
+
+
+def test_a_player_needs_no_proof_and_another_page_gets_nothing(workspace: Workspace) -> None:
+    folder = toned_story(workspace)
+    whole = folder.working.read_bytes()
+    with running_desk(workspace) as running:
+        port = running.address.port
+        path = f"/media/{running.desk.ticket_of(folder.root.name)}"
+
+        def asked(method: str = "GET", path: str = path, **headers: str) -> tuple[int, bytes]:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            sent = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, headers=sent)
+            answer = connection.getresponse()
+            data = answer.read()
+            connection.close()
+            return answer.status, data
+
+        assert asked() == (200, whole)
+        ours = {"Origin": f"http://127.0.0.1:{port}", "Sec_Fetch_Site": "same-origin"}
+        assert asked(Range="bytes=7-", **ours) == (206, whole[7:])
+        assert asked("HEAD") == (200, b"")
+        for strange in (
+            {"Host": f"localhost:{port}"},
+            {"Origin": "http://127.0.0.1:1"},
+            {"Sec_Fetch_Site": "same-site"},
+            {"Sec_Fetch_Site": "none"},
+        ):
+            status, data = asked(**strange)
+            assert status in (403, 421), strange
+            assert b"ftyp" not in data
+        assert asked("POST")[0] in (405, 411, 415)
+        for api in ("peaks", "sound?start=0&end=9", "analysis?version=0"):
+            assert asked(path=f"/api/stories/{folder.root.name}/{api}")[0] == 401
 
 
 def test_peaks_show_where_somebody_speaks_and_are_made_once(window: Window) -> None:
@@ -137,11 +177,15 @@ def test_the_plan_is_that_of_the_film(window: Window, run_cli: Cli) -> None:
     workspace = window.desk.workspace
     result = run_cli("--workspace", workspace.root, "edit", window.story, "--as-is")
     assert result.code == 0, result.err
-    result = run_cli("--workspace", workspace.root, "film", window.story)
-    assert result.code == 0, result.err
-    reel = json.loads(json.loads(window.folder.cut.read_text())["recipe"]["reel"])
-    shots = [part for part in reel["parts"] if "first" in part]
-    assert [(cut.start, cut.end)] == [(shots[0]["last"] * 40, shots[1]["first"] * 40)]
+    spec = _film_spec(
+        workspace,
+        read_history(workspace, window.story).story,
+        read_edited(window.folder.edited),
+        read_choices(window.folder),
+        load_settings(workspace),
+    )
+    (_, before), (_, behind) = spec.timeline.shots()
+    assert [(cut.start, cut.end)] == [(before.last * 40, behind.first * 40)]
 
 
 def test_what_was_listened_to_is_known_until_its_span_changes(window: Window) -> None:
