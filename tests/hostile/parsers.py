@@ -1154,6 +1154,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         _of_story("library.records.preview_answers:read_answers_record"),
     ),
     _ours(
+        "redactions that were listened to",
+        "films.checked_redactions:CheckedRedactions",
+        f"{_IN_STORY}/checked-redactions.json",
+        _of_story("films.checked_redactions:read_checked"),
+    ),
+    _ours(
         "frames of a story",
         "publish.pictures.story_frames:StoryFrames",
         f"{_IN_STORY}/frames.json",
