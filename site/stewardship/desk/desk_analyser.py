@@ -124,7 +124,8 @@ class DeskAnalyser:
         session, read = self._read_text(text)
         copy = self._copy(session, read)
         if copy is not None:
-            self._found = _FoundNames(_tokens(copy), tuple(names_to_ask(copy)))
+            with _without_collection():
+                self._found = _FoundNames(_tokens(copy), tuple(names_to_ask(copy)))
         self._measure_sound(session)
         return self._analysis(session, read, copy, is_complete=True)
 
@@ -143,7 +144,8 @@ class DeskAnalyser:
             raise BadInput("That is none of the answers.", "Choose one of those that are shown.")
         if answers[key].needs_words and not shown.strip():
             raise BadInput("The words that are shown instead are missing.", "Type them.")
-        given = doubts[doubt_id].give(key, shown)
+        with _without_collection():
+            given = doubts[doubt_id].give(key, shown)
         self._remember(given)
         return given.text
 
