@@ -155,6 +155,10 @@ def test_a_long_look_follows_the_quick_one_where_nobody_types_on(analyser: DeskA
     newest.renew()
     assert newest.wait_for(0).is_complete
     assert newest.made_count == 3
+    # An answer that leaves the text as it is.
+    (ahmed,) = (each for each in newest.wait_for(0).doubts if each.text == "Ahmed.")
+    assert newest.answer(COPY, ahmed.id, "n", "") == COPY
+    assert ahmed.text not in {each.text for each in newest.wait_for(0).doubts}
     with story.changing() as document:
         document.change_by_desk(COPY.replace("I care", "I do care"), "test", 0)
     assert not newest.wait_for(1).is_complete

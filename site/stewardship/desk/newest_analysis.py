@@ -50,6 +50,8 @@ class NewestAnalysis:
         self._analyser: Analyser | None = None
         self._one_at_a_time = threading.Lock()
         self._made: Any = None
+        # Of the times that `renew` was called: what was made answers for those before it began.
+        self._renewals = self._made_for = 0
         self._thread: threading.Thread | None = None
 
     def wait_for(self, version: int, patience: float = _PATIENCE_S) -> Any:
@@ -63,7 +65,7 @@ class NewestAnalysis:
             story.document.require_version(version)
             story.changed.wait_for(lambda: self._is_answered(version), patience)
             story.document.require_version(version)
-            if self.version != version:
+            if self.version != version or self._made_for != self._renewals:
                 raise NotAnalysedYet("The text is still being looked through.", "Ask again.")
             if isinstance(self._made, CarerStoriesError):
                 raise self._made
@@ -72,12 +74,15 @@ class NewestAnalysis:
     def answer(self, text: str, doubt_id: str, key: str, shown: str) -> str:
         """Return the text with a doubt answered. Raises as the analyser does."""
         with self._one_at_a_time:
-            return self._own_analyser().answer(text, doubt_id, key, shown)
+            answered = self._own_analyser().answer(text, doubt_id, key, shown)
+        # The text may be the same: then only what is remembered tells that it was answered.
+        self.renew()
+        return answered
 
     def renew(self) -> None:
         """Analyse the same text again: something else changed that the analysis tells."""
         with self._story.changed:
-            self.version = -1
+            self._renewals += 1
             self._story.changed.notify_all()
 
     def excerpt(self, text: str, start: int, end: int, *, as_film: bool) -> bytes:
@@ -87,7 +92,8 @@ class NewestAnalysis:
 
     def _is_answered(self, version: int) -> bool:
         story = self._story
-        return self.version == version or story.document.version != version or story.is_closed
+        is_made = self.version == version and self._made_for == self._renewals
+        return is_made or story.document.version != version or story.is_closed
 
     def _start(self) -> None:
         if self._thread is None:
@@ -99,31 +105,33 @@ class NewestAnalysis:
         story = self._story
         while True:
             with story.changed:
-                story.changed.wait_for(
-                    lambda: story.is_closed or story.document.version != self.version
-                )
+                story.changed.wait_for(lambda: story.is_closed or self._is_wanted())
                 if story.is_closed:
                     return
                 text, version = story.text_and_version()
+                renewals = self._renewals
             made = self._analysed(text)
-            self._keep(made, version)
-            if self._is_to_be_completed(made, version):
-                self._keep(self._analysed(text, fully=True), version)
+            self._keep(made, version, renewals)
+            if self._is_to_be_completed(made):
+                self._keep(self._analysed(text, fully=True), version, renewals)
 
-    def _keep(self, made: Any, version: int) -> None:
+    def _is_wanted(self) -> bool:
+        return self._story.document.version != self.version or self._made_for != self._renewals
+
+    def _keep(self, made: Any, version: int, renewals: int) -> None:
         with self._story.changed:
-            self._made, self.version = made, version
+            self._made, self.version, self._made_for = made, version, renewals
             self.made_count += 1
             self._story.changed.notify_all()
 
-    def _is_to_be_completed(self, made: Any, version: int) -> bool:
+    def _is_to_be_completed(self, made: Any) -> bool:
         """Return True for an analysis that lacks something, where nobody typed on meanwhile."""
         story = self._story
         if isinstance(made, CarerStoriesError) or self._own_analyser().is_complete(made):
             return False
         with story.changed:
             is_typed_on = story.changed.wait_for(
-                lambda: story.is_closed or story.document.version != version, _PAUSE_S
+                lambda: story.is_closed or self._is_wanted(), _PAUSE_S
             )
             return not is_typed_on
 
