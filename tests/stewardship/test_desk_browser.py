@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from stewardship.desk.desk_page import RunningDesk, running_desk
 from tests.support.browser import launch_chromium
 from tests.support.command_line import CommandResult
 from tests.support.page_checks import faults_in_all_forms
-from tests.support.tone_story import START, toned_story
+from tests.support.tone_story import LONG, PITCH, START, WORDS, edit, toned_story
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -141,6 +142,9 @@ def test_it_plays_from_the_word_and_marks_what_is_said(
     workspace: Workspace, story: StoryFolder, browser: Browser
 ) -> None:
     with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        page.locator(".cm-line", has_text="Nobody asked").click(position={"x": 330, "y": 12})
+        wait_until(page, "!document.querySelector('video').paused")
+        page.keyboard.press("Escape")
         put_caret_into(page, "knew")
         page.keyboard.press("Control+Enter")
         wait_until(page, "!document.querySelector('video').paused")
@@ -194,3 +198,48 @@ def test_a_desk_that_was_started_again_gets_what_was_typed(
     with running_desk(workspace, port):
         until_saved(page, story, "And then?")
         window.__exit__(None, None, None)
+
+
+# What goes to the loudspeaker is measured; nothing is changed of what the page does.
+_LISTENING = """
+const Context = AudioContext;
+window.AudioContext = class extends Context { constructor() { super(); window.context = this; } };
+const connect = AudioNode.prototype.connect;
+AudioNode.prototype.connect = function (to, ...rest) {
+  if (to === this.context.destination) {
+    window.tap ??= new AnalyserNode(this.context, {fftSize: 2048, smoothingTimeConstant: 0});
+    connect.call(this, tap);
+  }
+  return connect.call(this, to, ...rest);
+};
+null;
+"""
+_HEARD = """() => {
+  const levels = new Float32Array(1024);
+  tap.getFloatFrequencyData(levels);
+  const loudest = levels.indexOf(Math.max(...levels));
+  const pitch = levels[loudest] > -60 ? loudest * context.sampleRate / 2048 : 0;
+  return [document.querySelector('video').currentTime * 1000, pitch];
+}"""
+
+
+def test_it_plays_as_the_film_will_be(
+    workspace: Workspace, story: StoryFolder, run_cli: Cli, browser: Browser, tmp_path: Path
+) -> None:
+    edit(run_cli, story, "Nobody asked [[Daniel|my son]] ~~what he~~ knew. Nobody", tmp_path)
+    heard: list[tuple[float, float]] = []
+    with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        page.evaluate(_LISTENING)
+        put_caret_into(page, "asked")
+        page.keyboard.press("Alt+f")
+        page.keyboard.press("Control+Enter")
+        while not heard or heard[-1][0] < START[5] + LONG:
+            heard.append(tuple(page.evaluate(_HEARD)))
+            page.wait_for_timeout(20)
+    pitches = [pitch for _, pitch in heard if pitch]
+    for said in (1, 5):
+        assert any(abs(pitch - PITCH[said]) < 30 for pitch in pitches), WORDS[said]
+    for hidden in (2, 3, 4):
+        assert not any(abs(pitch - PITCH[hidden]) < 60 for pitch in pitches), WORDS[hidden]
+    # A jump takes a moment, in which the picture still stands within the cut.
+    assert sum(START[3] + 100 < at < START[4] + 200 for at, _ in heard) < 12

@@ -7,7 +7,7 @@ import { Keys, readable } from "./keys.js";
 import { Loudness } from "./loudness.js";
 import { Player } from "./player.js";
 import { SharedText } from "./shared-text.js";
-import { StoryPanels, filmSound } from "./story-panels.js";
+import { StoryPanels, filmBytes, filmSound } from "./story-panels.js";
 import { TranscriptEditor } from "./transcript-editor.js";
 import { WordTimes } from "./word-times.js";
 import { chooseSpeaker, chooseTerm, chooseWords, compareTexts } from "./story-dialogs.js";
@@ -50,10 +50,12 @@ class StoryPage {
       `Transcript of ${story.title || story.id}`, {
         typed: (changes) => this.typed(changes),
         moved: (isHit) => this.caretMoved(isHit),
+        clicked: () => { if (this.places.click.checked) this.playFromCaret(); },
       });
     this.player = new Player(this.places.media, {
       time: (ms) => this.timeIs(ms),
       playing: (is) => this.playing(is),
+      filmSound: (start, end) => filmBytes(this.story.id, start, end),
       failed: () => notice("sound", "This browser could not play the recording. Firefox, Chrome or Edge of this year can.", { urgent: true }),
     });
     this.loudness = new Loudness(this.places.loudness, this.times,
@@ -97,6 +99,7 @@ class StoryPage {
       rate: el("output", { class: "desk-rate" }, "1×"),
       follow: this.actionButton("follow", "Follow"),
       film: this.actionButton("film", "As the film will be"),
+      click: el("input", { type: "checkbox", checked: true }),
       replay: el("input", { type: "checkbox" }),
       hits: el("input", { type: "checkbox", checked: true }),
     };
@@ -144,6 +147,7 @@ class StoryPage {
         el("div", { class: "desk-more", id: "more" },
           this.actionButton("slower", "Slower"), places.rate, this.actionButton("faster", "Faster"),
           places.loop, places.follow, places.film,
+          el("label", { class: "desk-option" }, places.click, "a click plays"),
           el("label", { class: "desk-option" }, places.replay, "hear each correction"),
           el("label", { class: "desk-option" }, places.hits, "hear what is searched for"))),
       el("div", { class: "desk-wave" }, places.loudness,
@@ -419,7 +423,7 @@ class StoryPage {
     this.times.take(analysis.words, analysis.version);
     this.findings.list = analysis.findings;
     this.spoken = -1;
-    this.player.setPlan(analysis.plan);
+    this.player.setPlan(analysis.plan, analysis.film_sound);
     this.loudness.setPlan(analysis.plan);
     this.editor.redraw();
     this.panels.renew();

@@ -298,8 +298,9 @@ const plural = (what) => (what.startsWith("name") ? "names taken out" : `${what}
 const seconds = (ms) => `${clockTime(ms)}.${String(Math.round(ms % 1000)).padStart(3, "0")}`;
 const shortened = (text) => (text.length > 260 ? `${text.slice(0, 260)} …` : text);
 
-// The sound of a span as the film will have it, as an address that a player takes.
+// The sound of a span as the film will have it: a WAV, or an address that a player takes.
+export const filmBytes = (story, start, end) => askBytes(`/stories/${story}/sound?start=${start}&end=${end}&as=film`);
+
 export async function filmSound(story, start, end) {
-  const bytes = await askBytes(`/stories/${story}/sound?start=${start}&end=${end}&as=film`);
-  return URL.createObjectURL(new Blob([bytes], { type: "audio/wav" }));
+  return URL.createObjectURL(new Blob([await filmBytes(story, start, end)], { type: "audio/wav" }));
 }

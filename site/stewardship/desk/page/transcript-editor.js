@@ -141,7 +141,7 @@ const look = EditorView.theme({
 });
 
 export class TranscriptEditor {
-  // `on`: {typed(changes) → version, moved(), searched()}
+  // `on`: typed(changes), which gives the version; moved(whether to a hit of a search); clicked()
   constructor(parent, document, times, findings, label, on) {
     this.times = times;
     this.findings = findings;
@@ -158,6 +158,7 @@ export class TranscriptEditor {
     return [
       history(), drawSelection(), EditorView.lineWrapping, search({ top: true }), look, spoken, help,
       drawing(this.times, this.findings), this.writable.of([]),
+      EditorView.domEventHandlers({ mouseup: (event, view) => this.pressed(event, view) }),
       keymap.of([...searchKeymap, ...historyKeymap, ...defaultKeymap]),
       EditorView.contentAttributes.of({
         spellcheck: "true", lang: "en-GB", autocorrect: "off", autocapitalize: "off", "aria-label": label,
@@ -188,6 +189,12 @@ export class TranscriptEditor {
     view.update(transactions);
     const last = transactions.at(-1);
     if (last?.selection || last?.docChanged) this.on.moved(last.isUserEvent("select.search"));
+  }
+
+  // One press of the main button that chooses nothing: a word to be heard.
+  pressed(event, view) {
+    const isPlain = event.button === 0 && event.detail === 1 && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (isPlain && view.state.selection.main.empty) this.on.clicked();
   }
 
   // Changes that came from the server: they can be undone, and are not sent back to it.
