@@ -113,6 +113,23 @@ def test_a_name_is_answered_as_by_redact_review(
     assert name_problems(analyser.folder) == []
 
 
+def test_names_of_the_list_that_are_not_marked_are_marked_with_one_key(
+    analyser: DeskAnalyser, run_cli: Callable[..., CommandResult]
+) -> None:
+    story = analyser.folder.root.name
+    assert run_cli("redact", "add", story, "Ahmed Larch", "--shown", "a nurse").code == 0
+    assert run_cli("redact", "add", story, "Siobhan", "--shown", "my sister").code == 0
+    doubts = {each.id: each for each in analyser.analyse_fully(COPY).doubts}
+    unmarked = doubts["unmarked"]
+    assert (COPY[unmarked.from_ : unmarked.to], unmarked.places) == ("Siobhan.", 2)
+    text = analyser.answer(COPY, "unmarked", "y")
+    assert "my sister [[Siobhan|my sister]]." in text
+    assert "for [[Ahmed|a nurse]]." in text
+    assert "unmarked" not in {each.id for each in analyser.analyse(text).doubts}
+    analyser.folder.editors_copy.write_text(text, encoding="utf-8")
+    assert "nothing new" in run_cli("redact", "suggest", story).out
+
+
 def test_names_are_known_at_once_while_the_text_changes(analyser: DeskAnalyser) -> None:
     assert not analyser.analyse(COPY).is_complete
     analyser.analyse_fully(COPY)

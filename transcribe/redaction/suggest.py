@@ -169,12 +169,25 @@ def suggest_marks(copy: CopyUnderReview) -> Suggestions:
     return suggestions
 
 
-def _suggest_once(copy: CopyUnderReview) -> Suggestions:
-    findings = [
+def unmarked_words(copy: CopyUnderReview) -> list[int]:
+    """Return the first word of each place that `suggest_marks` would mark, in order."""
+    contributor_label = speakers_of(copy.session.task.story).contributor
+    replaced = replaced_labels(copy.words, copy.names, contributor_label)
+    shown = labels_of(copy.words, contributor_label)
+    places = [first for label in replaced for first in shown.get(label, ())]
+    return sorted([*places, *(finding.word_numbers[0] for finding in _unmarked_findings(copy))])
+
+
+def _unmarked_findings(copy: CopyUnderReview) -> list[NameFinding]:
+    return [
         finding
         for finding in find_names(copy.words, copy.names, copy.record)
         if not _is_asked_already(copy, finding)
     ]
+
+
+def _suggest_once(copy: CopyUnderReview) -> Suggestions:
+    findings = _unmarked_findings(copy)
     changes = [change for finding in findings for change in _mark_changes(copy, finding)]
     record = copy.record
     if changes:

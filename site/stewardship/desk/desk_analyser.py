@@ -47,6 +47,7 @@ from transcribe.redaction.suggest import (
     CopyUnderReview,
     names_to_ask,
     save_review,
+    unmarked_words,
     words_of_copy,
 )
 from transcribe.words import EditedTranscript
@@ -73,9 +74,11 @@ class _FoundNames:
 
     tokens: tuple[str, ...]
     names: tuple[PossibleName, ...]
+    unmarked: tuple[int, ...] = ()
+    """Words where a name is said that `redact suggest` would mark."""
 
-    def in_words(self, tokens: Sequence[str]) -> list[PossibleName]:
-        """Return the names at their places in words that differ in one stretch."""
+    def in_words(self, tokens: Sequence[str]) -> _FoundNames:
+        """Return the same at their places in words that differ in one stretch."""
         before = _same_at_start(self.tokens, tokens)
         behind = _same_at_end(self.tokens[before:], tokens[before:])
         shift = len(tokens) - len(self.tokens)
@@ -92,7 +95,8 @@ class _FoundNames:
             labels = tuple(span[0] for at in name.labels if (span := moved(at, at + 1)))
             if places or labels:
                 kept.append(replace(name, places=places, labels=labels))
-        return kept
+        unmarked = tuple(span[0] for at in self.unmarked if (span := moved(at, at + 1)))
+        return _FoundNames(tuple(tokens), tuple(kept), unmarked)
 
 
 class DeskAnalyser:
@@ -125,7 +129,9 @@ class DeskAnalyser:
         copy = self._copy(session, read)
         if copy is not None:
             with _without_collection():
-                self._found = _FoundNames(_tokens(copy), tuple(names_to_ask(copy)))
+                self._found = _FoundNames(
+                    _tokens(copy), tuple(names_to_ask(copy)), tuple(unmarked_words(copy))
+                )
         self._measure_sound(session)
         return self._analysis(session, read, copy, is_complete=True)
 
@@ -211,17 +217,18 @@ class DeskAnalyser:
         )
 
     def _doubts(self, read: ReadText, copy: CopyUnderReview | None) -> list[OpenDoubt]:
-        names: list[PossibleName] = []
-        if copy is not None:
-            answered = {name.said for name in copy.record.names if not name.answer.is_open}
-            tokens = copy.tokens
-            names = [
-                found
-                for found in self._found.in_words(_tokens(copy))
-                if found.said not in answered
-                and (found.labels or any(_is_still_said(tokens[slice(*at)]) for at in found.places))
-            ]
-        return open_doubts(read, copy, names, self._misheard)
+        if copy is None:
+            return open_doubts(read, None, (), (), self._misheard)
+        answered = {name.said for name in copy.record.names if not name.answer.is_open}
+        found, tokens = self._found.in_words(_tokens(copy)), copy.tokens
+        names = [
+            name
+            for name in found.names
+            if name.said not in answered
+            and (name.labels or any(_is_still_said(tokens[slice(*at)]) for at in name.places))
+        ]
+        unmarked = [at for at in found.unmarked if _is_still_said(tokens[at : at + 1])]
+        return open_doubts(read, copy, names, unmarked, self._misheard)
 
     def _read_text(self, text: str) -> tuple[EditSession, ReadText]:
         session = self._edit_session()

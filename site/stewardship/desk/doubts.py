@@ -16,6 +16,7 @@ from typing import Literal
 
 import msgspec
 
+from library.core.counting import counted
 from stewardship.desk.analysis import ReadText
 from transcribe.editing.inline_markup import escape
 from transcribe.editing.marker_notes import NOTE_PREFIX, NOTE_TEXTS
@@ -34,7 +35,7 @@ from transcribe.redaction.answers import (
 from transcribe.redaction.normalise import split_token
 from transcribe.redaction.possible_names import PossibleName
 from transcribe.redaction.questions import QuestionRecord
-from transcribe.redaction.suggest import CopyUnderReview
+from transcribe.redaction.suggest import CopyUnderReview, suggest_marks
 from transcribe.redaction.unlisted_names import NameView, may_be_said_everywhere, name_views
 from transcribe.words import Span
 
@@ -95,12 +96,14 @@ def open_doubts(
     read: ReadText,
     copy: CopyUnderReview | None,
     unlisted: Sequence[PossibleName],
+    unmarked: Sequence[int],
     misheard: Mapping[int, int],
 ) -> list[OpenDoubt]:
     """Return every doubt of a text that was read, in order of time. Nothing is written.
 
     `copy` is the same text with its questions about names; None where `edit` would refuse it.
-    `unlisted` are names that nobody listed or answered for, with their places in it. `misheard` are
+    `unlisted` are names that nobody listed or answered for, with their places in it; `unmarked` the
+    words where a name is said that `redact suggest` would mark. `misheard` are
     words that a hint of the draft is about: number of the last one recognised → that of the first.
     """
     if read.aligned is None:
@@ -109,6 +112,7 @@ def open_doubts(
     if copy is not None:
         doubts += _name_questions(read, copy)
         doubts += _unlisted_names(read, copy, unlisted)
+        doubts += _unmarked_names(read, copy, unmarked)
     doubts.sort(key=lambda each: (each.doubt.start, each.doubt.from_, each.doubt.id))
     return list(_with_own_ids(doubts))
 
@@ -376,6 +380,35 @@ def _unlisted_names(
             answers=tuple(answers),
         )
         yield OpenDoubt(doubt, _answer_name(copy, view))
+
+
+def _unmarked_names(
+    read: ReadText, copy: CopyUnderReview, unmarked: Sequence[int]
+) -> Iterator[OpenDoubt]:
+    """Yield one doubt for all the names that `redact suggest` would mark."""
+    if not unmarked:
+        return
+    first = unmarked[0]
+    places = counted(len(unmarked), "place")
+    from_, to = read.offsets.place(_place_of_words(read, first, first + 1))
+    doubt = Doubt(
+        id="unmarked",
+        kind="name",
+        from_=from_,
+        to=to,
+        start=read.positions.start[first],
+        end=read.positions.end[first],
+        text=read.words[first].text,
+        about="A name or a number that must not be heard, or what may be one, is not marked.",
+        places=len(unmarked),
+        answers=(DoubtAnswer(key="y", label=f"Hide it, or ask about it, in {places}"),),
+    )
+
+    def give(_key: str, _shown: str) -> GivenAnswer:
+        suggested = suggest_marks(copy)
+        return GivenAnswer(suggested.text, suggested.record, copy)
+
+    yield OpenDoubt(doubt, give)
 
 
 def _answer_name(copy: CopyUnderReview, view: NameView) -> Callable[[str, str], GivenAnswer]:
