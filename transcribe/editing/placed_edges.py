@@ -25,6 +25,9 @@ _SHARE_OF_WORD = 3
 _SHORTEST_CUT_MS = 60
 
 
+_NONE_MOVED = "an edge that was moved between them is put back."
+
+
 @dataclass(frozen=True)
 class EdgeBounds:
     """Bounds within which the two edges of a cut or a redaction may lie, in milliseconds."""
@@ -216,9 +219,9 @@ def with_joined_edges(words: Sequence[CopyWord]) -> tuple[list[CopyWord], tuple[
         edges = edges_of_cut_run(run)
         inside = [word.cut_edges for word in run if word.cut_edges]
         if any(each.start for each in inside[1:]) or any(word.cut_edges.end for word in run[:-1]):
+            moved = f"only its beginning and its end were moved: {edges}" if edges else _NONE_MOVED
             remarks.append(
-                f"Line {edges.line}: cuts without a word between them are one, and only its "
-                f"beginning and its end were moved: {edges}"
+                f"Line {edges.line}: cuts without a word between them are one, and {moved}"
             )
         joined += [replace(word, cut_edges=NOT_MOVED) for word in run]
         joined[-1] = replace(joined[-1], cut_edges=edges)
