@@ -243,3 +243,71 @@ def test_it_plays_as_the_film_will_be(
         assert not any(abs(pitch - PITCH[hidden]) < 60 for pitch in pitches), WORDS[hidden]
     # A jump takes a moment, in which the picture still stands within the cut.
     assert sum(START[3] + 100 < at < START[4] + 200 for at, _ in heard) < 12
+
+
+NOTE = "<!--\nStrike out: ~~words~~ and [[Daniel|my son]].\n-->\n"
+COMMANDS = (
+    # Whole words, whatever signs stand in them.
+    ("strike", "met J.‹R. Marsh", "met ~~J.R.~~ Marsh"),
+    ("strike", "at 12‹:›30, AT&T", "at ~~12:30~~, AT&T"),
+    ("redact", "‘Dani‹el’ said", "‘[[Daniel|her \\| me \\]\\]]]’ said"),
+    ("redact", "for Llŷ‹r. He", "for [[Llŷr|her \\| me \\]\\]]]. He"),
+    ("redact", "my ‹son\nDaniel›’s coat", "my [[son\nDaniel’s|her \\| me \\]\\]]] coat"),
+    ("strike", "home ‹😀› at", "home ~~😀~~ at"),
+    # Marks that are met.
+    ("strike", "~~to ‹my son~~{-10,+5}. He› is", "~~to my son. He~~{-10,} is"),
+    ("strike", "‹I care ~~for› my~~{-10,+5} son", "~~I care for my~~{,+5} son"),
+    ("strike", "~~to ‹my› son~~{-10,+5}. He", "to my son. He"),
+    ("strike", "\\~~my ‹son Daniel› here", "\\~~my ~~son Daniel~~ here"),
+    ("strike", "for [[Dan‹iel|my son]]{,+80}. He› is", "for ~~[[Daniel|my son]]{,+80}. He~~ is"),
+    ("redact", "‹son ~~Daniel›~~ is", None),
+    ("redact", "[[?Dan‹iel|x]]{,+8} is", "[[Daniel|her \\| me \\]\\]]]{,+8} is"),
+    ("strike", "a ‹b\n\n[00:04] Ruth: c› d", "a ~~b\n\n[00:04] Ruth: c~~ d"),
+    ("strike", "~~a b\n\n[00:04] Ruth: c‹~~ d", "a b\n\n[00:04] Ruth: c d"),
+    # Where a paragraph begins.
+    ("strike", f"{NOTE}[00:‹00] Ruth:› a", None),
+    ("split", "a [[b‹ c|x]] d", "a\n\n[00:02] Ruth: [[b c|x]] d"),
+    ("split", "a ~~b‹ c~~ d", "a ~~b\n\n[00:02] Ruth: c~~ d"),
+    ("split", f"{NOTE[:12]}‹{NOTE[12:]}[00:00] Ruth: a", None),
+    ("join", "[00:00] Ruth: a\n\n~~[00:04] Ruth: b‹~~ c", "[00:00] Ruth: a ~~b~~ c"),
+    ("join", "[00:00] Ruth: a\n\nMy view: b‹ c", "[00:00] Ruth: a My view: b c"),
+    ("join", "[00:01–00:02: somebody speaks here]\n\n[00:04] Ruth: b‹", None),
+    ("changeSpeaker", "[00:04] ~~Ruth: b‹~~ c", "[00:04] ~~Dr Patel: b~~ c"),
+)  # fmt: skip
+
+
+def test_commands_change_the_text_as_it_is_read(
+    workspace: Workspace, story: StoryFolder, browser: Browser
+) -> None:
+    with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        got = page.evaluate(
+            """async (cases) => {
+              const folder = document.querySelector("script[type=module]").src;
+              const commands = await import(new URL("edit-commands.js", folder));
+              const { ChangeSet, Text } = await import(new URL("codemirror.min.js", folder));
+              return cases.map(([command, marked]) => {
+                const plain = marked.replace("‹", "");
+                const from = marked.indexOf("‹");
+                const to = plain.includes("›") ? plain.indexOf("›") : from;
+                const doc = Text.of(plain.replace("›", "").split("\\n"));
+                const change = {
+                  strike: () => commands.strike(doc, from, to),
+                  redact: () => {
+                    const mark = commands.markAt(doc, to);
+                    const shown = "her | me ]]";
+                    if (mark) return commands.writeMark(mark, shown);
+                    return commands.redact(doc, from, to, shown);
+                  },
+                  split: () => {
+                    const at = commands.splitPlace(doc, to);
+                    return at < 0 ? null : commands.split(doc, at, 2000, "Ruth");
+                  },
+                  join: () => commands.join(doc, to, ["Ruth"]),
+                  changeSpeaker: () => commands.changeSpeaker(doc, to, "Dr Patel", false, ["Ruth"]),
+                }[command]();
+                return change && ChangeSet.of(change.changes, doc.length).apply(doc).toString();
+              });
+            }""",
+            [[command, marked] for command, marked, _ in COMMANDS],
+        )
+    assert list(zip(COMMANDS, got, strict=True)) == [(case, case[2]) for case in COMMANDS]

@@ -183,7 +183,7 @@ class StoryPage {
       strike: () => this.strike(),
       redact: () => this.redact(),
       split: () => this.split(),
-      join: () => this.edit(commands.join(this.editor.doc, this.editor.caret.from), "There is no paragraph before this one to join it with."),
+      join: () => this.edit(commands.join(this.editor.doc, this.editor.caret.from, this.speakers()), "There is no paragraph before this one to join it with."),
       speaker: () => this.changeSpeaker(),
       next: () => this.panels.step(1),
       previous: () => this.panels.step(-1),
@@ -291,36 +291,52 @@ class StoryPage {
 
   strike() {
     const { from, to } = this.editor.caret;
-    this.edit(commands.strike(this.editor.doc, from, to), "Choose the words that are to be cut first.");
+    this.edit(commands.strike(this.editor.doc, from, to, this.speakers()), "Choose the words that are to be cut first.");
   }
 
   async redact() {
     const { doc, caret } = this.editor;
     const mark = commands.markAt(doc, caret.head);
-    const words = mark ? mark.hidden : doc.sliceString(...Object.values(commands.wholeWords(doc, caret.from, caret.to) ?? { from: 0, to: 0 }));
+    const place = commands.wholeWords(doc, caret.from, caret.to, this.speakers());
+    const words = mark?.hidden ?? (place && doc.sliceString(place.from, place.to));
     if (!words) { announce("Choose the name that must not be heard first."); return; }
-    const answer = await chooseWords(words, mark?.shown ?? "", Boolean(mark && !mark.isQuestion));
-    if (answer === null) { this.editor.view.focus(); return; }
+    const answer = await chooseWords(commands.readable(words), mark?.shown ?? "", Boolean(mark && !mark.isQuestion));
+    if (answer === null || this.isPast(doc)) { this.editor.view.focus(); return; }
     if (answer.back) this.edit(commands.takeMarkAway(mark));
     else if (mark) this.edit(commands.writeMark(mark, answer.shown));
-    else this.edit(commands.redact(this.editor.doc, caret.from, caret.to, answer.shown), "A name must stand in one paragraph.");
+    else this.edit(commands.redact(doc, caret.from, caret.to, answer.shown, this.speakers()), "A name must stand in one paragraph, and no other mark inside it.");
+  }
+
+  // True where the text was changed, by the server perhaps, while a question was open.
+  isPast(doc) {
+    const isPast = !this.editor.doc.eq(doc);
+    if (isPast) announce("The text went on meanwhile. Choose the words again.");
+    return isPast;
   }
 
   split() {
     const { doc, caret } = this.editor;
-    const word = this.times.at(caret.head);
-    const paragraph = commands.paragraphAt(doc, caret.head);
-    if (word < 0 || paragraph.isHeading) { announce("Put the caret where the new paragraph is to begin."); return; }
-    this.edit(commands.split(doc, caret.head, this.times.timeOf(word).start, paragraph.speaker || this.story.contributor));
+    const at = commands.splitPlace(doc, caret.head, this.speakers());
+    const word = at < 0 ? -1 : this.times.at(at);
+    if (word < 0) { announce("Put the caret where the new paragraph is to begin."); return; }
+    const { speaker } = commands.paragraphAt(doc, at, this.speakers());
+    this.edit(commands.split(doc, at, this.times.timeOf(word).start, speaker || this.speakerAt(at)));
   }
 
   async changeSpeaker() {
     const { doc, caret } = this.editor;
-    const paragraph = commands.paragraphAt(doc, caret.head);
-    if (paragraph.isHeading || !paragraph.speaker) { announce("Put the caret into a paragraph first."); return; }
-    const answer = await chooseSpeaker(paragraph.speaker, this.speakers());
-    if (answer) this.edit(commands.changeSpeaker(this.editor.doc, caret.head, answer.speaker, answer.everywhere));
-    else this.editor.view.focus();
+    const { isSpoken, from, speaker } = commands.paragraphAt(doc, caret.head, this.speakers());
+    if (!isSpoken) { announce("Put the caret into a paragraph first."); return; }
+    const answer = await chooseSpeaker(speaker || this.speakerAt(from), this.speakers());
+    if (!answer || this.isPast(doc)) { this.editor.view.focus(); return; }
+    this.edit(commands.changeSpeaker(doc, caret.head, answer.speaker, answer.everywhere && speaker !== "", this.speakers()));
+  }
+
+  // Who is taken to speak in a paragraph without a name.
+  speakerAt(position) {
+    const place = this.times.before(position);
+    const before = this.analysis.paragraphs.findLast((paragraph) => paragraph.from <= place);
+    return before?.speaker ?? this.story.contributor;
   }
 
   speakers() {
@@ -350,8 +366,8 @@ class StoryPage {
 
   async addTerm() {
     const { doc, caret } = this.editor;
-    const words = commands.wholeWords(doc, caret.from, caret.to);
-    const answer = await chooseTerm(words ? doc.sliceString(words.from, words.to) : "");
+    const words = commands.wholeWords(doc, caret.from, caret.to, this.speakers());
+    const answer = await chooseTerm(words ? commands.readable(doc.sliceString(words.from, words.to)) : "");
     this.editor.view.focus();
     if (!answer) return;
     try {
