@@ -197,7 +197,15 @@ class _HintDoubts:
         return OpenDoubt(doubt, give or (lambda _key, _shown: self._without(hint)))
 
     def _without(self, hint: _Hint) -> GivenAnswer:
-        return GivenAnswer(_spliced(self._read.text, hint.place, hint.others))
+        text, place = self._read.text, hint.place
+        # With the space before it: it stands apart from its word.
+        is_apart = (
+            text[place.start - 1 : place.start] == " "
+            and not text[place.end : place.end + 1].strip()
+        )
+        if is_apart and not hint.others:
+            place = Place(place.start - 1, place.end)
+        return GivenAnswer(_spliced(text, place, hint.others))
 
     def _of_confidence(self, hint: _Hint) -> OpenDoubt:
         right = DoubtAnswer(key="y", label="It is right: take the mark out")
