@@ -159,6 +159,71 @@ def test_it_plays_from_the_word_and_marks_what_is_said(
         assert text.replace("x", "").startswith(("knew", "Nobody", "ever", "did")[said - 5])
 
 
+def click_on(page: Page, word: str) -> None:
+    """Click into the middle of a word, as with a mouse."""
+    box = page.locator(".cm-content").evaluate(
+        """(content, word) => {
+          const walk = document.createTreeWalker(content, NodeFilter.SHOW_TEXT);
+          while (walk.nextNode()) {
+            const at = walk.currentNode.data.indexOf(word);
+            if (at < 0) continue;
+            const range = document.createRange();
+            range.setStart(walk.currentNode, at);
+            range.setEnd(walk.currentNode, at + word.length);
+            const { x, y, width, height } = range.getBoundingClientRect();
+            return [x + width / 2, y + height / 2];
+          }
+          throw new Error(`${word} is not in view`);
+        }""",
+        word,
+    )
+    page.mouse.click(*box)
+
+
+def test_a_click_plays_the_word_and_marks_land_there(
+    workspace: Workspace, story: StoryFolder, browser: Browser
+) -> None:
+    with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        click_on(page, "ever")
+        wait_until(page, f"document.querySelector('video').currentTime > {START[7] / 1000 + 0.1}")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Alt+Enter")  # the caret is inside a word
+        until_saved(page, story, "knew. Nobody\n\n[00:08] Carer: ever did.")
+        click_on(page, "did")  # where a paragraph ends, too
+        wait_until(page, f"document.querySelector('video').currentTime > {START[8] / 1000 + 0.1}")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Alt+m")
+        page.get_by_text("Marked at 0:09: it is among “To answer”.").wait_for()
+        page.locator("[role=tab]", has_text="To answer (2)").wait_for()
+        until_saved(page, story, "ever did. (?note: marked at the desk) Never.")
+        page.keyboard.press("Alt+n")
+        page.get_by_role("heading", name="“Daniel”: is this a name").wait_for()
+        page.keyboard.press("n")
+        page.get_by_role("heading", name="marked at the desk").wait_for()
+        page.keyboard.press("y")
+        page.locator("[role=tab]", has_text="To answer (0)").wait_for()
+        until_saved(page, story, "ever did. Never.")
+        page.keyboard.press("Alt+t")
+        page.keyboard.press("Control+Home")
+        page.keyboard.press("Alt+j")
+        page.locator("#told", has_text="There is no paragraph before this one").wait_for()
+
+
+def test_a_pedal_gets_a_key(workspace: Workspace, story: StoryFolder, browser: Browser) -> None:
+    with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        page.get_by_role("button", name="Keys").click()
+        page.get_by_role("button", name="Play or pause: Esc").click()
+        page.keyboard.press("F6")
+        page.get_by_role("button", name="Play or pause: F6").wait_for()
+        page.get_by_role("button", name="Slower: F8").click()
+        page.keyboard.press("Control+z")
+        page.get_by_text("“Ctrl + z” is needed for editing.").wait_for()
+        page.keyboard.press("Escape")  # nothing is asked for now: it closes the dialog
+        page.locator("dialog").wait_for(state="detached")
+        page.keyboard.press("F6")
+        wait_until(page, "!document.querySelector('video').paused")
+
+
 def test_another_program_and_another_window(
     workspace: Workspace, story: StoryFolder, browser: Browser
 ) -> None:

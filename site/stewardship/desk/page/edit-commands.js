@@ -55,6 +55,16 @@ export function writeMark(mark, shown, edges = mark.edges) {
   return { changes: [{ from: mark.from, to: mark.to, insert: `${markText(mark.hidden, shown)}${edges}` }] };
 }
 
+// A hint behind the word that ends at a place, as the draft has those of markers.
+export function note(doc, end, text) {
+  const mark = markAt(doc, end);
+  const behind = mark && mark.from < end ? mark.to : end;
+  const before = /^\s?\(\?([^()\n]*)\)/.exec(doc.sliceString(behind, doc.lineAt(behind).to));
+  if (!before) return { changes: [{ from: behind, insert: ` (?${text})` }] };
+  const at = behind + before[0].length - 1;
+  return { changes: [{ from: at, insert: before[1] ? `; ${text}` : text }] };
+}
+
 // {-120,+80}: ms by which the beginning and the end are moved; nothing where neither is.
 export function edgesText(first, last) {
   const signed = (ms) => (ms ? `${ms < 0 ? "-" : "+"}${Math.abs(ms)}` : "");

@@ -10,7 +10,7 @@ const FIRST = {
   toggle: "Escape", back: "F2", forward: "F4", slower: "F8", faster: "F9", here: "Control+Enter",
   loop: "Alt+KeyL", follow: "Alt+KeyO", film: "Alt+KeyF", strike: "Alt+KeyX", redact: "Alt+KeyR",
   split: "Alt+Enter", join: "Alt+KeyJ", speaker: "Alt+KeyS", next: "Alt+KeyN", previous: "Alt+KeyP",
-  around: "Alt+KeyA", moment: "Alt+KeyM",
+  around: "Alt+KeyA", moment: "Alt+KeyM", text: "Alt+KeyT",
 };
 
 export const ACTIONS = {
@@ -19,7 +19,7 @@ export const ACTIONS = {
   follow: "Let the text follow the sound", film: "Play as the film will be", strike: "Strike out (cut)",
   redact: "Take a name out", split: "New paragraph here", join: "Join with the paragraph before",
   speaker: "Who speaks", next: "Next question for you", previous: "The one before",
-  around: "Hear it again", moment: "Mark this moment",
+  around: "Hear it again", text: "Back to the text", moment: "Mark this moment",
 };
 
 export class Keys {
@@ -69,40 +69,56 @@ export class Keys {
   openDialog(changed) {
     const rows = el("tbody");
     const hint = el("p", { class: "quiet", role: "status" }, "Choose an action, then press the key or the pedal.");
-    const fill = () => rows.replaceChildren(...Object.entries(ACTIONS).map(([action, label]) => el("tr", {},
-      el("th", { scope: "row" }, label),
-      el("td", {}, button(readable(this.keyOf(action)) || "none", (event) => this.learn(event.target, action, hint, fill, changed),
-        { class: "small", "aria-label": `${label}: ${readable(this.keyOf(action)) || "no key"}. Change` })))));
+    let learning = "";
+    const fill = (focused = "") => {
+      rows.replaceChildren(...Object.entries(ACTIONS).map(([action, label]) => this.row(action, label, action === learning, () => {
+        learning = action;
+        fill(action);
+      })));
+      rows.querySelector(`[data-action="${focused}"]`)?.focus();
+    };
+    const pressed = (event) => {
+      if (!learning || ["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
+      const action = learning;
+      learning = "";
+      if (event.key === "Tab") { fill(action); return; } // it goes on to the next button
+      event.preventDefault();
+      event.stopPropagation();
+      hint.textContent = this.learn(action, event);
+      fill(action);
+      changed();
+    };
     fill();
     const dialog = el("dialog", { class: "desk-dialog", "aria-labelledby": "keys-title" },
       el("h2", { id: "keys-title" }, "Keys"), hint,
       el("table", { class: "desk-keys" }, rows),
       el("p", { class: "actions" },
-        button("As they were at first", () => { this.reset(); fill(); changed(); }),
+        button("As they were at first", () => { this.reset(); learning = ""; fill(); changed(); }),
         button("Done", () => dialog.close(), { class: "main" })));
-    dialog.addEventListener("close", () => dialog.remove());
+    // Escape is a key as well, while one is asked for.
+    dialog.addEventListener("cancel", (event) => { if (learning) event.preventDefault(); });
+    dialog.addEventListener("close", () => { window.removeEventListener("keydown", pressed, true); dialog.remove(); });
+    window.addEventListener("keydown", pressed, true);
     document.body.append(dialog);
     dialog.showModal();
   }
 
-  learn(pressed, action, hint, fill, changed) {
-    pressed.textContent = "press a key …";
-    const wait = (event) => {
-      if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      window.removeEventListener("keydown", wait, true);
-      const name = nameOf(event);
-      if (isForTyping(event)) {
-        hint.textContent = `“${readable(name)}” is needed for typing. Take one with Alt or Ctrl, or a key such as F6.`;
-      } else if (name !== "Tab") {
-        this.set(action, name);
-        hint.textContent = `${ACTIONS[action]}: ${readable(name)}.`;
-      }
-      fill();
-      changed();
-    };
-    window.addEventListener("keydown", wait, true);
+  row(action, label, isLearning, choose) {
+    const key = readable(this.keyOf(action));
+    return el("tr", {},
+      el("th", { scope: "row" }, label),
+      el("td", {}, button(isLearning ? "press a key …" : key || "none", choose,
+        { class: "small", "data-action": action, "aria-label": `${label}: ${isLearning ? "press a key" : key || "no key"}. Change` })));
+  }
+
+  // Takes a key for an action; returns what came of it.
+  learn(action, event) {
+    const name = nameOf(event);
+    if (isForTyping(event)) return `“${readable(name)}” is needed for typing. Take one with Alt or Ctrl, or a key such as F6.`;
+    if (FOR_EDITING.test(name)) return `“${readable(name)}” is needed for editing. Take another.`;
+    const other = Object.keys(ACTIONS).find((each) => each !== action && this.keyOf(each) === name);
+    this.set(action, name);
+    return `${ACTIONS[action]}: ${readable(name)}.${other ? ` “${ACTIONS[other]}” has no key now.` : ""}`;
   }
 }
 
@@ -115,6 +131,9 @@ function nameOf(event) {
 
 const isForTyping = (event) => !event.ctrlKey && !event.metaKey && !event.altKey
   && (event.key.length === 1 || ["Enter", "Backspace", "Delete", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(event.key));
+
+// Select all, copy, cut, paste, undo, redo, find.
+const FOR_EDITING = /^(Control|Meta)\+(Shift\+)?[acxvzyf]$/;
 
 export const readable = (name) => name.replace("Control", "Ctrl").replace(/Key|Digit/, "").replace("Escape", "Esc").replaceAll("+", " + ");
 

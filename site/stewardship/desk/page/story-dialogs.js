@@ -18,6 +18,8 @@ function ask(title, inside, buttons) {
     dialog.addEventListener("close", () => { dialog.remove(); settle(answer); });
     document.body.append(dialog);
     dialog.showModal();
+    // What stands in the first field is typed over.
+    dialog.querySelector("input[type=text]")?.select();
   });
 }
 

@@ -26,5 +26,10 @@ const listOf = (stories) => el("ul", { class: "desk-stories" }, stories.map((sto
   el("h2", {}, story.can_edit ? el("a", { href: `#${story.id}` }, story.title || story.id) : story.title || story.id),
   el("p", { class: "quiet" }, [story.contributor, story.title ? story.id : ""].filter(Boolean).join(" · ")),
   el("p", {}, el("strong", {}, story.state)),
-  story.next_step ? el("p", {}, story.next_step) : null,
-  story.command ? el("p", {}, el("code", {}, story.command)) : null)));
+  story.next_step ? el("p", {}, withCommand(story)) : null)));
+
+// The command is told apart, so that it can be copied.
+function withCommand({ next_step: step, command }) {
+  const at = command ? step.indexOf(command) : -1;
+  return at < 0 ? step : [step.slice(0, at), el("code", {}, command), step.slice(at + command.length)];
+}

@@ -1,6 +1,6 @@
 // One story: its text, its sound, what is to be answered, and what is said about it.
 
-import { $, announce, button, clear, clockTime, el, notice, show, sleep } from "./dom.js";
+import { $, button, clear, clockTime, el, notice, show, sleep } from "./dom.js";
 import { Refusal, Unreachable, ask, askBytes } from "./server.js";
 import * as commands from "./edit-commands.js";
 import { Keys, readable } from "./keys.js";
@@ -8,6 +8,7 @@ import { Loudness } from "./loudness.js";
 import { Player } from "./player.js";
 import { SharedText } from "./shared-text.js";
 import { StoryPanels, filmBytes, filmSound } from "./story-panels.js";
+import { tell } from "./tell.js";
 import { TranscriptEditor } from "./transcript-editor.js";
 import { WordTimes } from "./word-times.js";
 import { chooseSpeaker, chooseTerm, chooseWords, compareTexts } from "./story-dialogs.js";
@@ -16,6 +17,7 @@ const WATCH = 1000; // ms between two looks at the server
 const AROUND = 1000; // ms before and after what is asked about
 const STEP = 3000; // ms back or on
 const BEFORE = 2; // words played again after a correction
+const DESK_NOTE = "note: marked at the desk";
 
 export async function openStory(id) {
   const story = await ask("GET", `/stories/${id}`);
@@ -31,6 +33,7 @@ class StoryPage {
     this.findings = { list: [] };
     this.analysis = { doubts: [], findings: [], captions: [], plan: [], paragraphs: [], summary: {} };
     this.keys = new Keys();
+    this.keyed = []; // buttons with a key, [button, action, label]
     this.following = true;
     this.spoken = -1;
     this.ended = false;
@@ -50,7 +53,7 @@ class StoryPage {
       `Transcript of ${story.title || story.id}`, {
         typed: (changes) => this.typed(changes),
         moved: (isHit) => this.caretMoved(isHit),
-        clicked: () => { if (this.places.click.checked) this.playFromCaret(); },
+        clicked: (position) => this.clicked(position),
       });
     this.player = new Player(this.places.media, {
       time: (ms) => this.timeIs(ms),
@@ -76,6 +79,7 @@ class StoryPage {
     this.text.stop();
     this.keys.stop();
     this.player.pause();
+    this.stopFilmSound();
     this.places.media.removeAttribute("src");
     this.places.media.load();
     this.loudness.destroy();
@@ -117,7 +121,8 @@ class StoryPage {
 
   actionButton(action, label, look = "") {
     const key = readable(this.keys.keyOf(action));
-    const made = button(label, () => this.actions()[action](), { class: `small ${look}`, title: key ? `${label} (${key})` : label });
+    const made = button(label, () => this.actions()[action](), { class: `small ${look}`, title: titleOf(label, key) });
+    this.keyed.push([made, action, label]);
     if (["follow", "film", "loop"].includes(action)) made.setAttribute("aria-pressed", "false");
     return made;
   }
@@ -167,11 +172,12 @@ class StoryPage {
   renewKeys() {
     this.keys.stop();
     this.keys.listen(this.actions());
+    for (const [made, action, label] of this.keyed) made.title = titleOf(label, readable(this.keys.keyOf(action)));
   }
 
   actions() {
     this.made ??= {
-      toggle: () => this.player.toggle(),
+      toggle: () => (this.filmSound ? this.stopFilmSound() : this.player.toggle()),
       here: () => this.playFromCaret(),
       back: () => this.player.back(STEP),
       forward: () => this.player.back(-STEP),
@@ -185,6 +191,7 @@ class StoryPage {
       split: () => this.split(),
       join: () => this.edit(commands.join(this.editor.doc, this.editor.caret.from, this.speakers()), "There is no paragraph before this one to join it with."),
       speaker: () => this.changeSpeaker(),
+      text: () => this.editor.view.focus(),
       next: () => this.panels.step(1),
       previous: () => this.panels.step(-1),
       around: () => this.panels.hearAgain(),
@@ -202,17 +209,33 @@ class StoryPage {
     if (word >= 0) this.player.playFrom(this.times.timeOf(word).start);
   }
 
+  clicked(position) {
+    const word = this.places.click.checked ? this.times.at(position) : -1;
+    if (word >= 0) this.player.playFrom(this.times.timeOf(word).start);
+  }
+
   playAround(start, end) { this.player.playSpan(Math.max(0, start - AROUND), end + AROUND); }
 
   // What nobody may hear is judged by the film's own sound, not by this page's.
   async playAsInFilm(part) {
+    this.stopFilmSound();
     const address = await filmSound(this.story.id, Math.max(0, part.start - AROUND), Math.min(this.story.duration, part.end + AROUND));
+    this.stopFilmSound(); // pressed twice
     this.player.pause();
     const sound = new Audio(address);
-    sound.addEventListener("ended", () => URL.revokeObjectURL(address));
-    await sound.play();
-    return new Promise((done) => { sound.addEventListener("ended", done); });
+    this.filmSound = sound;
+    const ended = new Promise((done) => {
+      sound.addEventListener("ended", () => done(true));
+      sound.addEventListener("pause", () => { if (!sound.ended) done(false); });
+    });
+    await sound.play().catch((error) => { if (error.name !== "AbortError") throw error; });
+    const isWhole = await ended;
+    URL.revokeObjectURL(address);
+    if (this.filmSound === sound) this.filmSound = null;
+    return isWhole;
   }
+
+  stopFilmSound() { this.filmSound?.pause(); }
 
   changeRate(step) {
     this.player.rate += step;
@@ -237,6 +260,7 @@ class StoryPage {
   showFollowing() { this.places.follow.setAttribute("aria-pressed", String(this.following)); }
 
   playing(is) {
+    if (is) this.stopFilmSound();
     this.places.play.textContent = is ? "Pause" : "Play";
     if (!is) this.places.loop.setAttribute("aria-pressed", String(Boolean(this.player.span?.again)));
   }
@@ -285,7 +309,7 @@ class StoryPage {
   }
 
   edit(change, otherwise) {
-    if (!this.editor.apply(change)) announce(this.editor.isReadOnly ? "This window only looks: another one corrects this story." : otherwise);
+    if (!this.editor.apply(change)) tell(this.editor.isReadOnly ? "This window only looks: another one corrects this story." : otherwise ?? "That cannot be done here.");
     this.editor.view.focus();
   }
 
@@ -299,7 +323,7 @@ class StoryPage {
     const mark = commands.markAt(doc, caret.head);
     const place = commands.wholeWords(doc, caret.from, caret.to, this.speakers());
     const words = mark?.hidden ?? (place && doc.sliceString(place.from, place.to));
-    if (!words) { announce("Choose the name that must not be heard first."); return; }
+    if (!words) { tell("Choose the name that must not be heard first."); return; }
     const answer = await chooseWords(commands.readable(words), mark?.shown ?? "", Boolean(mark && !mark.isQuestion));
     if (answer === null || this.isPast(doc)) { this.editor.view.focus(); return; }
     if (answer.back) this.edit(commands.takeMarkAway(mark));
@@ -310,7 +334,7 @@ class StoryPage {
   // True where the text was changed, by the server perhaps, while a question was open.
   isPast(doc) {
     const isPast = !this.editor.doc.eq(doc);
-    if (isPast) announce("The text went on meanwhile. Choose the words again.");
+    if (isPast) tell("The text went on meanwhile. Choose the words again.");
     return isPast;
   }
 
@@ -318,7 +342,7 @@ class StoryPage {
     const { doc, caret } = this.editor;
     const at = commands.splitPlace(doc, caret.head, this.speakers());
     const word = at < 0 ? -1 : this.times.at(at);
-    if (word < 0) { announce("Put the caret where the new paragraph is to begin."); return; }
+    if (word < 0) { tell("Put the caret into the word with which the new paragraph is to begin."); return; }
     const { speaker } = commands.paragraphAt(doc, at, this.speakers());
     this.edit(commands.split(doc, at, this.times.timeOf(word).start, speaker || this.speakerAt(at)));
   }
@@ -326,7 +350,7 @@ class StoryPage {
   async changeSpeaker() {
     const { doc, caret } = this.editor;
     const { isSpoken, from, speaker } = commands.paragraphAt(doc, caret.head, this.speakers());
-    if (!isSpoken) { announce("Put the caret into a paragraph first."); return; }
+    if (!isSpoken) { tell("Put the caret into a paragraph first."); return; }
     const answer = await chooseSpeaker(speaker || this.speakerAt(from), this.speakers());
     if (!answer || this.isPast(doc)) { this.editor.view.focus(); return; }
     this.edit(commands.changeSpeaker(doc, caret.head, answer.speaker, answer.everywhere && speaker !== "", this.speakers()));
@@ -359,9 +383,17 @@ class StoryPage {
     const at = Math.round(this.player.time);
     try {
       await ask("POST", `/stories/${this.story.id}/moments`, { at, text: "" });
-      announce(`Marked at ${clockTime(at)}.`);
-      this.analyse();
+      this.noteAt(at);
     } catch (error) { this.showRefusal(error); }
+  }
+
+  // It stands in the text, as what was marked while recording, and is one of the questions then.
+  noteAt(at) {
+    const word = Math.max(0, this.times.saidAt(at));
+    const note = this.times.count ? commands.note(this.editor.doc, this.times.span(word).to, DESK_NOTE) : null;
+    tell(this.editor.apply(note, { isElsewhere: true })
+      ? `Marked at ${clockTime(at)}: it is among “To answer”.` : `Marked at ${clockTime(at)}.`);
+    clearTimeout(this.replayTimer);
   }
 
   async addTerm() {
@@ -372,7 +404,7 @@ class StoryPage {
     if (!answer) return;
     try {
       await ask("POST", `/stories/${this.story.id}/glossary`, answer);
-      announce(`“${answer.term}” is in the glossary.`);
+      tell(`“${answer.term}” is in the glossary.`);
     } catch (error) { this.showRefusal(error); }
   }
 
@@ -569,6 +601,7 @@ class StoryPage {
   }
 }
 
+const titleOf = (label, key) => (key ? `${label} (${key})` : label);
 const within = (value, least, most) => Math.max(least, Math.min(most, value));
 
 const WRITER = "desk-writer";

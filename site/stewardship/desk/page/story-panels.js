@@ -1,8 +1,9 @@
 // Beside the text: what is to be answered, what is wrong, questions, captions, and the end.
 
-import { announce, button, clockTime, complain, el, field } from "./dom.js";
+import { button, clockTime, complain, el, field } from "./dom.js";
 import { Refusal, Unreachable, askBytes } from "./server.js";
 import * as commands from "./edit-commands.js";
+import { tell } from "./tell.js";
 
 const LEVELS = { problem: "Problem", warning: "Warning", note: "Note" };
 const TABS = [["doubts", "To answer"], ["mark", "Mark"], ["findings", "Checks"], ["questions", "Questions"], ["captions", "Captions"], ["finish", "Finish"]];
@@ -13,6 +14,8 @@ export class StoryPanels {
     this.place = place;
     this.page = page;
     this.current = 0; // the doubt that is asked about
+    this.shown = null; // the one that was played last
+    this.answered = null; // {doubt, version}: until the text after that answer was looked through
     this.tab = "doubts";
     this.tabs = Object.fromEntries(TABS.map(([name, label]) => [name, this.makeTab(name, label)]));
     this.panel = el("div", { class: "desk-panel", role: "tabpanel", id: "desk-panel", tabindex: "-1" });
@@ -57,6 +60,7 @@ export class StoryPanels {
     this.tabs.findings.classList.toggle("is-trouble", Boolean(summary.problems));
     // What somebody is typing into stays.
     if (!this.panel.contains(document.activeElement) || document.activeElement.tagName !== "INPUT") this.fill();
+    this.goOn();
   }
 
   fill() {
@@ -74,6 +78,9 @@ export class StoryPanels {
 
   doubtsPanel() {
     const doubt = this.doubts[this.current];
+    if (!doubt && !this.page.analysis.is_complete) {
+      return [el("h2", {}, "The text is being looked through"), el("p", {}, "What is to be answered follows in a moment.")];
+    }
     if (!doubt) {
       return [el("h2", {}, "Nothing is left to answer"), el("p", {}, "Look at “Checks” and “Finish” next.")];
     }
@@ -93,6 +100,7 @@ export class StoryPanels {
         { class: i ? "small" : "small main", "data-first": i === 0 }))),
       el("p", { class: "actions" },
         button("Hear it", () => this.hear(doubt), { class: "small" }),
+        button("Go to it", () => this.goTo(doubt), { class: "small" }),
         button("Before", () => this.step(-1), { class: "small" }),
         button("Next", () => this.step(1), { class: "small" })),
     ];
@@ -107,6 +115,13 @@ export class StoryPanels {
     this.answer(doubt, answer);
   }
 
+  // The next one is shown and heard at once, where nobody went to the text meanwhile.
+  goOn() {
+    if (!this.answered || this.page.analysis.version < this.answered.version) return;
+    this.answered = null;
+    if (this.tab === "doubts" && this.doubts.length && this.panel.contains(document.activeElement)) this.show(this.doubts[this.current]);
+  }
+
   at({ from, to }) {
     const { times, editor } = this.page;
     const begin = Math.min(times.now(from), editor.doc.length);
@@ -114,13 +129,15 @@ export class StoryPanels {
   }
 
   step(step) {
-    if (!this.doubts.length) { announce("Nothing is left to answer."); return; }
-    this.current = (this.current + step + this.doubts.length) % this.doubts.length;
+    if (!this.doubts.length) { tell("Nothing is left to answer."); return; }
+    // Whoever was not shown the current one yet is shown it first.
+    if (this.shown === this.doubts[this.current].id) this.current = (this.current + step + this.doubts.length) % this.doubts.length;
     this.show(this.doubts[this.current]);
   }
 
   show(doubt) {
     const { from, to } = this.at(doubt);
+    this.shown = doubt.id;
     this.page.editor.select(from, to, { focus: false });
     this.open("doubts");
     this.panel.querySelector("[data-first]")?.focus({ preventScroll: true });
@@ -135,21 +152,27 @@ export class StoryPanels {
   }
 
   async answer(doubt, { key, needs_words: needsWords }) {
+    if (this.answered) return; // pressed twice
     const shown = needsWords ? this.shownInstead?.value.trim() ?? "" : "";
-    await this.tried(async () => {
+    this.answered = { doubt, version: Infinity };
+    const isDone = await this.tried(async () => {
       await this.page.answerDoubt(doubt, key, shown);
-      announce("Answered.");
+      tell("Answered.");
     });
+    this.answered = isDone ? { doubt, version: this.page.text.version } : null;
+    this.page.analyse();
   }
 
   async tried(action) {
     try {
       await action();
+      return true;
     } catch (error) {
       if (!(error instanceof Refusal) && !(error instanceof Unreachable)) throw error;
       const place = el("div");
       this.panel.prepend(place);
       complain(place, error.said ?? "The desk does not answer. Try again.");
+      return false;
     }
   }
 
@@ -180,18 +203,22 @@ export class StoryPanels {
     return [
       el("p", {}, part.checked ? "You listened to it as the film plays it." : "Listen to it as the film plays it: nothing of the name may be left."),
       el("p", { class: "actions" },
-        button("Listen", () => this.listenTo(part), { class: "small main" }),
-        part.checked ? null : button("Nothing is left of it", () => this.tried(() => this.page.heardRedactions([part.id])), { class: "small", disabled: this.listened !== part.id })),
+        button("Listen", () => this.listenTo(part), { class: "small main", "data-first": this.listened !== part.id }),
+        part.checked ? null : button("Nothing is left of it", () => this.tried(() => this.page.heardRedactions([part.id])),
+          { class: "small", disabled: this.listened !== part.id, "data-first": this.listened === part.id }),
+        part.checked && this.unheard.length ? button("Listen to the next one", () => this.goToRedaction(this.unheard[0]), { class: "small", "data-first": true }) : null),
     ];
   }
 
   async listenTo(part) {
     await this.tried(async () => {
-      await this.page.playAsInFilm(part);
+      if (!await this.page.playAsInFilm(part)) return; // stopped before its end
       this.listened = part.id;
-      this.fill();
+      if (this.tab === "mark") this.fill();
     });
   }
+
+  get unheard() { return this.page.analysis.plan.filter((part) => part.kind === "redaction" && part.checked === false); }
 
   // What the program tells of the text
 
@@ -247,8 +274,8 @@ export class StoryPanels {
   // The end
 
   finishPanel() {
-    const { summary, plan } = this.page.analysis;
-    const unheard = plan.filter((part) => part.kind === "redaction" && part.checked === false);
+    const { unheard } = this;
+    const { summary } = this.page.analysis;
     const left = [
       [summary.problems, "problem", "of the text must be put right first"],
       [this.doubts.length, "question", "not answered"],
@@ -256,6 +283,7 @@ export class StoryPanels {
     ].filter(([count]) => count);
     return [
       el("h2", {}, left.length ? "What is left" : "Nothing is left"),
+      this.page.analysis.is_complete ? null : el("p", {}, "The text is still being looked through: names may follow."),
       left.length ? el("ul", {}, left.map(([count, what, rest]) => el("li", {}, `${count} ${count === 1 ? what : plural(what)} ${rest}`))) : null,
       unheard.length ? button("Listen to the next one", () => this.goToRedaction(unheard[0]), { class: "small" }) : null,
       el("p", {}, "Apply the edit when the text is right: captions and chapters are made from it, and the film can follow."),

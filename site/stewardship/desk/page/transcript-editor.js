@@ -13,6 +13,7 @@ const sayWord = StateEffect.define(); // {from, to} of the word being said, or n
 const showHelp = StateEffect.define(); // whether the note on top is shown
 const redraw = StateEffect.define(); // words or findings are new
 
+const BESIDE = 16; // px from a letter, at most, at which a click still means it
 const STATES = { c: "desk-cut", r: "desk-redacted", q: "desk-asked" };
 const SIGNS = /~~(?:\{[^{}]*\})?|\[\[\??|\]\](?:\{[^{}]*\})?|\(\?[^()]*\)/g;
 const STAMP_AND_NAME = /^(?:~~)?(\[\d{1,3}(?::\d{2}){1,2}\]\s*)?([^:\n[\]|~]{1,60}:(?=\s))?/;
@@ -33,16 +34,25 @@ const spoken = StateField.define({
 });
 
 class HelpWidget extends WidgetType {
+  constructor(isFolded) {
+    super();
+    this.isFolded = isFolded;
+  }
+
   toDOM(view) {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "small desk-help";
-    button.textContent = "How this text is written …";
-    button.onclick = () => view.dispatch({ effects: showHelp.of(true) });
-    return button;
+    button.className = "small";
+    button.textContent = this.isFolded ? "How this text is written …" : "Fold this away";
+    button.onclick = () => view.dispatch({ effects: showHelp.of(this.isFolded) });
+    // The editor measures the box without its margins: clicks would land in another line.
+    const box = document.createElement("div");
+    box.className = "desk-help";
+    box.append(button);
+    return box;
   }
 
-  eq() { return true; }
+  eq(other) { return other.isFolded === this.isFolded; }
 }
 
 // The note on top says how to write in a text editor; here it is folded away.
@@ -50,7 +60,7 @@ const help = StateField.define({
   create: (state) => foldedHelp(state),
   update(folded, transaction) {
     for (const effect of transaction.effects) {
-      if (effect.is(showHelp)) return effect.value ? Decoration.none : foldedHelp(transaction.state);
+      if (effect.is(showHelp)) return effect.value ? shownHelp : foldedHelp(transaction.state);
     }
     return folded.map(transaction.changes);
   },
@@ -60,11 +70,13 @@ const help = StateField.define({
   ],
 });
 
+const shownHelp = Decoration.set(Decoration.widget({ widget: new HelpWidget(false), block: true, side: -1 }).range(0));
+
 function foldedHelp(state) {
   const start = state.sliceDoc(0, 4);
   const end = start === "<!--" ? state.sliceDoc(0, 12000).indexOf("-->") : -1;
   if (end < 0) return Decoration.none;
-  return Decoration.set(Decoration.replace({ widget: new HelpWidget(), block: true }).range(0, end + 3));
+  return Decoration.set(Decoration.replace({ widget: new HelpWidget(true), block: true }).range(0, end + 3));
 }
 
 // Draws what is in view; `times` are the WordTimes, `findings` what the server says of the text.
@@ -141,7 +153,7 @@ const look = EditorView.theme({
 });
 
 export class TranscriptEditor {
-  // `on`: typed(changes), which gives the version; moved(whether to a hit of a search); clicked()
+  // `on`: {typed(changes) → version, moved(isHit), clicked(position)}
   constructor(parent, document, times, findings, label, on) {
     this.times = times;
     this.findings = findings;
@@ -158,8 +170,9 @@ export class TranscriptEditor {
     return [
       history(), drawSelection(), EditorView.lineWrapping, search({ top: true }), look, spoken, help,
       drawing(this.times, this.findings), this.writable.of([]),
-      EditorView.domEventHandlers({ mouseup: (event, view) => this.pressed(event, view) }),
-      keymap.of([...searchKeymap, ...historyKeymap, ...defaultKeymap]),
+      // On every system, as the button says.
+      keymap.of([{ key: "Mod-Shift-z", run: redo, preventDefault: true }, ...searchKeymap, ...historyKeymap, ...defaultKeymap]),
+      EditorView.domEventHandlers({ click: (event, view) => this.clicked(event, view) }),
       EditorView.contentAttributes.of({
         spellcheck: "true", lang: "en-GB", autocorrect: "off", autocapitalize: "off", "aria-label": label,
       }),
@@ -191,10 +204,14 @@ export class TranscriptEditor {
     if (last?.selection || last?.docChanged) this.on.moved(last.isUserEvent("select.search"));
   }
 
-  // One press of the main button that chooses nothing: a word to be heard.
-  pressed(event, view) {
-    const isPlain = event.button === 0 && event.detail === 1 && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey;
-    if (isPlain && view.state.selection.main.empty) this.on.clicked();
+  // A click into the words, which chose nothing; beside and below the text it means no word.
+  clicked(event, view) {
+    if (event.button || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.detail > 1 || !view.state.selection.main.empty) return;
+    const position = view.posAtCoords({ x: event.clientX, y: event.clientY });
+    const at = position === null ? null : view.coordsAtPos(position);
+    if (!at || event.clientY < at.top - BESIDE || event.clientY > at.bottom + BESIDE || Math.abs(event.clientX - at.left) > BESIDE) return;
+    this.on.clicked(position);
   }
 
   // Changes that came from the server: they can be undone, and are not sent back to it.
@@ -205,10 +222,11 @@ export class TranscriptEditor {
     this.redraw();
   }
 
-  // A command's change; false where it does not apply here.
-  apply(change) {
+  // A command's change; false where it does not apply here. One that is made elsewhere than at the
+  // caret leaves in view what is in view.
+  apply(change, { isElsewhere = false } = {}) {
     if (!change || this.isReadOnly) return false;
-    this.view.dispatch({ ...change, annotations: [isolateHistory.of("full"), Transaction.userEvent.of("input")], scrollIntoView: true });
+    this.view.dispatch({ ...change, annotations: [isolateHistory.of("full"), Transaction.userEvent.of("input")], scrollIntoView: !isElsewhere });
     return true;
   }
 
@@ -251,8 +269,6 @@ export class TranscriptEditor {
     if (at && at.top > box.top + 0.12 * box.height && at.bottom < box.top + 0.75 * box.height) return;
     this.view.dispatch({ effects: EditorView.scrollIntoView(position, { y: "start", yMargin: box.height / 3 }) });
   }
-
-  positionAt(event) { return this.view.posAtCoords({ x: event.clientX, y: event.clientY }); }
 
   destroy() { this.view.destroy(); }
 }
