@@ -20,7 +20,7 @@ from library.core.errors import BadInput, CarerStoriesError, Damaged, DiskFailed
 from library.core.workspace import StoryFolder
 from stewardship.desk.document import DeskDocument, FileContent
 from stewardship.desk.refusals import ChangedOutside, StaleBase
-from stewardship.desk.text_changes import TextChange, Utf16Text, change_between
+from stewardship.desk.text_changes import MAX_UNITS, TextChange, Utf16Text, change_between
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
 from tests.faults.disk_changes import Changes, watch
 from tests.faults.powercut import PowerCut, Recorder
@@ -302,6 +302,54 @@ def test_a_file_that_is_no_text_any_more_is_left_alone(tmp_path: Path) -> None:
     assert folder.editors_copy.read_text(encoding="utf-8") == f"{START}More. And more."
 
 
+def no_file_at(path: Path, kind: str, elsewhere: Path) -> None:
+    """Put something that is no ordinary file in the place of one."""
+    elsewhere.write_text("Somebody else’s.", encoding="utf-8")
+    if kind == "link":
+        path.symlink_to(elsewhere)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.write_bytes(b"word " * (MAX_UNITS // 4))
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe", "too long"])
+def test_what_is_no_file_of_ours_is_told_and_left_alone(tmp_path: Path, kind: str) -> None:
+    """A pipe would be waited for, and a link hides that the words lie elsewhere as well."""
+    folder = folder_with(tmp_path / "s")
+    document = DeskDocument(folder)
+    type_at_end(document, "More.")
+    folder.editors_copy.unlink()
+    no_file_at(folder.editors_copy, kind, tmp_path / "elsewhere")
+    with pytest.raises(ChangedOutside) as refusal:
+        type_at_end(document, " And more.")
+    assert refusal.value.facts["problem"]
+    with pytest.raises(ChangedOutside):
+        document.choose("theirs", refusal.value.facts["sha256"])
+    assert DeskDocument(folder).text == f"{START}More. And more."
+    assert (tmp_path / "elsewhere").read_text(encoding="utf-8") == "Somebody else’s."
+    if kind == "folder":
+        folder.editors_copy.rmdir()
+    else:
+        folder.editors_copy.unlink()
+    folder.desk_journal.unlink()
+    no_file_at(folder.editors_copy, kind, tmp_path / "elsewhere")
+    with pytest.raises(BadInput):
+        DeskDocument(folder)
+
+
+def test_no_text_becomes_longer_than_the_desk_opens(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path / "s", "😀" * (MAX_UNITS // 2 - 1))
+    document = DeskDocument(folder)
+    type_at_end(document, "😀")
+    with pytest.raises(BadInput):
+        type_at_end(document, "x")
+    document.refresh()
+    assert not document.is_outside
+
+
 def test_an_earlier_text_put_back_by_somebody_is_not_taken_for_ours(tmp_path: Path) -> None:
     """Out of a backup of the morning, while the desk is not running."""
     folder = folder_with(tmp_path / "s")
@@ -489,6 +537,27 @@ def test_the_torn_end_of_a_journal_is_left_out_and_a_damaged_one_refused(tmp_pat
             DeskDocument(folder)
         assert "transcript.md" in str(refusal.value)
         assert folder.editors_copy.read_text(encoding="utf-8") == document.text
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe", "of another story"])
+def test_a_journal_that_is_none_of_this_story_is_refused(tmp_path: Path, kind: str) -> None:
+    other = folder_with(tmp_path / "other")
+    type_at_end(DeskDocument(other), "Said by another.")
+    folder = folder_with(tmp_path / "s")
+    document = DeskDocument(folder)
+    type_at_end(document, "More.")
+    folder.desk_journal.unlink()
+    if kind == "of another story":
+        folder.desk_journal.write_bytes(other.desk_journal.read_bytes())
+        # As in a new story: then the text in the file is the one in which the other began.
+        folder.editors_copy.write_text(START, encoding="utf-8")
+    else:
+        no_file_at(folder.desk_journal, kind, tmp_path / "elsewhere")
+    before = folder.editors_copy.read_text(encoding="utf-8")
+    with pytest.raises(Damaged) as refusal:
+        DeskDocument(folder)
+    assert "transcript.md" in str(refusal.value)
+    assert folder.editors_copy.read_text(encoding="utf-8") == before
 
 
 def test_a_journal_that_somebody_removed_is_made_again(tmp_path: Path) -> None:

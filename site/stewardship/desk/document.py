@@ -8,7 +8,9 @@ What another program wrote there is told and never written over: a person choose
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
+import stat
 import time
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
@@ -20,11 +22,13 @@ from library.core.errors import BadInput, CarerStoriesError
 from library.core.workspace import StoryFolder
 from stewardship.desk.journal import ChangesMade, DeskJournal, DeskSessionBegun, JournalLines
 from stewardship.desk.refusals import ChangedOutside, StaleBase
-from stewardship.desk.text_changes import TextChange, Utf16Text, change_between
+from stewardship.desk.text_changes import MAX_UNITS, TextChange, Utf16Text, change_between
 
 _RESUMABLE_FOR_S = 24 * 3600
 """Seconds after its last change in which a session that was not ended goes on."""
 _SAVE_AS_TEXT = "Save it as plain text, UTF-8, in the program that wrote it."
+_MOST_BYTES = 3 * MAX_UNITS
+"""Bytes of a file of as many units: three at most for each."""
 _SETTLED_NS = 2_000_000_000
 """Age of a file from which its time tells every change: some disks count in two seconds."""
 
@@ -39,18 +43,41 @@ class FileContent:
     """With line feeds alone at the ends of lines, as browsers have them; None where it is none."""
     problem: str = ""
     """The reason for which it cannot be read as text."""
+    next_step: str = ""
+    """The way to put that right."""
 
     @classmethod
     def of(cls, data: bytes | None) -> FileContent:
         if data is None:
             return cls()
+        if len(data) > _MOST_BYTES:
+            return cls.too_long()
         encoding = "utf-16" if data[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError as error:
-            at = f"byte {error.start}"
-            return cls(data, problem=f"transcript.md is not plain text in UTF-8 ({at}).")
+            problem = f"transcript.md is not plain text in UTF-8 (byte {error.start})."
+            return cls(data, problem=problem, next_step=_SAVE_AS_TEXT)
+        if len(text) > MAX_UNITS:
+            return cls.too_long()
         return cls(data, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+    @classmethod
+    def too_long(cls) -> FileContent:
+        return cls(
+            b"",
+            problem="transcript.md is longer than the desk takes.",
+            next_step="Shorten it in a text editor.",
+        )
+
+    @classmethod
+    def no_file(cls) -> FileContent:
+        """Return the content of a link, a folder, or what else stands in the place of the file."""
+        return cls(
+            b"",
+            problem="transcript.md is a link or a folder, and no file.",
+            next_step="Put the file itself in its place.",
+        )
 
     @property
     def sha256(self) -> str:
@@ -114,7 +141,7 @@ class DeskDocument:
             "theirs": self._file.text or "",
             "mine": self.text,
             "sha256": self._file.sha256,
-            "problem": f"{self._file.problem} {_SAVE_AS_TEXT}" if self._file.problem else "",
+            "problem": f"{self._file.problem} {self._file.next_step}".strip(),
         }
 
     # Changes
@@ -249,20 +276,29 @@ class DeskDocument:
         """Read the file if it may have changed; return True if it has."""
         with files.translate_disk_errors(self._path, "read"):
             try:
-                status = self._path.stat()
+                status = self._path.lstat()
                 look: tuple[int, ...] = (status.st_mtime_ns, status.st_size, status.st_ino)
                 if look == self._settled:
                     return False
-                data: bytes | None = self._path.read_bytes()
+                content = self._content(status)
             except FileNotFoundError:
-                look, data = (), None
+                look, content = (), FileContent()
         # A file written just now may be written again without another time.
         is_settled = bool(look) and time.time_ns() - look[0] > _SETTLED_NS
         self._settled = look if is_settled else ()
-        if data == self._file.data:
+        if content == self._file:
             return False
-        self._file = FileContent.of(data)
+        self._file = content
         return True
+
+    def _content(self, status: os.stat_result) -> FileContent:
+        # Replaced by a file of ours, a link would hide that the words lie elsewhere as well. And a
+        # pipe, once opened, is waited for without end.
+        if not stat.S_ISREG(status.st_mode):
+            return FileContent.no_file()
+        if status.st_size > _MOST_BYTES:
+            return FileContent.too_long()
+        return FileContent.of(self._path.read_bytes())
 
     def _look(self) -> None:
         if self._read_file():
@@ -305,7 +341,8 @@ class DeskDocument:
 
     def _begin(self) -> None:
         if self._file.text is None:
-            raise BadInput(self._file.problem or f"{self._path} is not there.", _SAVE_AS_TEXT)
+            missing = f"{self._path} is not there."
+            raise BadInput(self._file.problem or missing, self._file.next_step)
         self._journal.remove()
         self.session = _new_name()
         self._start_text = self._file.text

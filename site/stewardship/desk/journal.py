@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import time
 import zlib
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ from msgspec import Meta
 
 from library.core import files
 from library.core.errors import BadInput, Damaged
+from library.core.sanitise import printable
 from library.core.struct_file import UNDECODABLE
 from stewardship.desk.text_changes import TextChange, Utf16Text
 
@@ -35,6 +37,8 @@ class DeskSessionBegun(
     session: str
     """A random name, so that nobody takes its versions for those of another session."""
     text: str
+    story: str = ""
+    """The story whose text it is; empty in those of the first days."""
 
 
 class ChangesMade(
@@ -70,17 +74,20 @@ class DeskJournal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._story = path.parent.name
         self._end = self._count = 0
 
     def is_whole(self) -> bool:
         """Return True if all that was written into it is there: nobody removed or cut it."""
         try:
-            return 0 < self._end <= self._path.stat().st_size
+            status = self._path.lstat()
         except OSError:
             return False
+        return stat.S_ISREG(status.st_mode) and 0 < self._end <= status.st_size
 
     def begin(self, first: DeskSessionBegun, made: Iterable[ChangesMade] = ()) -> None:
         """Create it, or write it anew: whole, or not at all. Raises NoRoom or DiskFailed."""
+        first = msgspec.structs.replace(first, story=self._story)
         lines = [line_of(1, first), *(line_of(number, line) for number, line in enumerate(made, 2))]
         files.write_atomic(self._path, b"".join(lines))
         self._end, self._count = sum(map(len, lines)), len(lines)
@@ -89,6 +96,9 @@ class DeskJournal:
         """Return its whole lines; None where there is none. Raises Damaged, or DiskFailed."""
         with files.translate_disk_errors(self._path, "read"):
             try:
+                # A pipe that is opened is waited for without end, and a link leads elsewhere.
+                if not stat.S_ISREG(self._path.lstat().st_mode):
+                    raise self._refused(f"{self._path} is no ordinary file")
                 data = self._path.read_bytes()
             except FileNotFoundError:
                 return None
@@ -101,6 +111,8 @@ class DeskJournal:
         begun, *made = whole
         if not isinstance(begun, DeskSessionBegun):
             raise self.damaged(1)
+        if begun.story not in ("", self._story):
+            raise self._refused(f"{self._path} is of another story ({printable(begun.story)})")
         self._end, self._count = sum(map(len, lines[: len(whole)])), len(whole)
         changes = tuple(line for line in made if isinstance(line, ChangesMade))
         if len(changes) != len(made):
@@ -166,9 +178,11 @@ class DeskJournal:
 
     def damaged(self, number: int) -> Damaged:
         """Return the refusal for one of its lines."""
+        return self._refused(f"Line {number} of {self._path} is not as the desk wrote it")
+
+    def _refused(self, why: str) -> Damaged:
         return Damaged(
-            f"Line {number} of {self._path} is not as the desk wrote it. The text itself is in "
-            "transcript.md.",
+            f"{why}. The text itself is in transcript.md.",
             f"Look through transcript.md, move {self._path.name} out of the story’s folder, then "
             "open the story again.",
         )

@@ -14,8 +14,8 @@ from library.core.errors import BadInput
 
 _UNIT = 2
 """Bytes of a code unit."""
-MAX_UNITS = 8_000_000
-"""Units of a text: some hundred hours of talk."""
+MAX_UNITS = 2_000_000
+"""Units of a text: some thirty hours of talk. A page takes two such texts in one answer."""
 _MOST_TOKENS = 2_000
 """Words of a passage that are compared one by one."""
 _BETWEEN_PARAGRAPHS = re.compile(r"(?<=\n\n)")
@@ -77,7 +77,7 @@ class Utf16Text:
                 raise BadInput("A change would part a character.")
             if "\r" in inserted:
                 raise BadInput("The end of a line in a change is not a line feed.")
-            at, growth = end, growth + len(inserted) - (end - start)
+            at, growth = end, growth + _length_in_units(inserted) - (end - start)
         if len(self) + growth > MAX_UNITS:
             raise BadInput("The text would be longer than the desk takes.", "Leave some of it out.")
 
