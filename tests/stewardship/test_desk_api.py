@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from library.consent.stories import start_story
 from library.consent.withdrawals import record_withdrawal
-from library.core.errors import BadInput, CarerStoriesError
+from library.core.errors import BadInput, Busy, CarerStoriesError
 from library.core.workspace import StoryFolder, Workspace
 from library.local_page.definition import LocalPage
 from library.local_page.responses import install_error_handlers
 from stewardship.desk import lease, newest_analysis, story_api
 from stewardship.desk.open_stories import Desk
+from stewardship.desk.refusals import StoryGone
 from stewardship.desk.story_api import story_calls
 from stewardship.desk.story_list import first_command
 from tests.hostile.typed_values import of_type
@@ -370,6 +371,54 @@ def test_a_story_withdrawn_while_it_is_open_is_told_no_more_of(
     for path in (f"/{story}", f"/{story}/state", f"/{story}/analysis?version=1"):
         status, refused = client.get(path)
         assert (status, set(refused)) == (403, {"error"})
+
+
+@pytest.mark.parametrize("call", ["apply", "doubts/x"])
+def test_a_story_withdrawn_while_a_call_works_on_it_is_not_written(
+    client: DeskClient,
+    workspace: Workspace,
+    story: str,
+    folder: StoryFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+) -> None:
+    """To prepare an edit takes seconds, and a withdrawal comes from another process."""
+    client.get(f"/{story}")
+    client.type(story, text_of(folder).index("Daniel"), "our ", 0)
+
+    def withdrawn(made: Any) -> Any:
+        record_withdrawal(workspace, story, asked_by="contributor", scope="all")
+        folder.desk_journal.unlink()
+        return made
+
+    prepare, answer = story_api.prepare_edit, Counting.answer
+    monkeypatch.setattr(
+        story_api, "prepare_edit", lambda *args, **named: withdrawn(prepare(*args, **named))
+    )
+    monkeypatch.setattr(Counting, "answer", lambda *args: withdrawn(answer(*args)))
+    before = text_of(folder)
+    body = {"version": 1} if call == "apply" else {"version": 1, "answer": "y", "shown": "he"}
+    status, refused = client.send(f"/{story}/{call}", body)
+    assert (status, set(refused)) == (410, {"error"})
+    assert not folder.desk_journal.exists()
+    assert (text_of(folder), folder.edited.exists()) == (before, False)
+
+
+def test_a_request_that_comes_behind_the_end_writes_nothing(
+    client: DeskClient, workspace: Workspace, story: str, folder: StoryFolder
+) -> None:
+    opened = client.desk.open_story(story)
+    client.type(story, 0, "One. ", 0)
+    client.desk.close()
+    with pytest.raises(Busy):
+        opened.change_by_desk("Two. ", "apply", 1)
+    assert not folder.desk_journal.exists()
+    again = client.desk.open_story(story)
+    record_withdrawal(workspace, story, asked_by="contributor", scope="all")
+    assert client.get(f"/{story}/state")[0] == 410
+    with pytest.raises(StoryGone):
+        again.change_by_desk("Two. ", "apply", 0)
+    assert not folder.desk_journal.exists()
 
 
 def test_of_a_withdrawn_story_nothing_is_written_at_the_end(

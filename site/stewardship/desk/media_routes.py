@@ -53,7 +53,10 @@ def media_calls(desk: Desk) -> Blueprint:
 
     @calls.get("/api/stories/<story_id>/peaks")
     def peaks(story_id: str) -> Response:
-        return bytes_response(peaks_of(desk.open_story(story_id).folder))
+        made = peaks_of(desk.open_story(story_id).folder)
+        # While it was measured, the story may have been withdrawn.
+        desk.open_story(story_id)
+        return bytes_response(made)
 
     @calls.get("/api/stories/<story_id>/sound")
     def sound(story_id: str) -> Response:
@@ -63,13 +66,15 @@ def media_calls(desk: Desk) -> Blueprint:
         as_film = request.args.get("as", "film") == "film"
         story = desk.open_story(story_id)
         text, _ = story.text_and_version()
-        return bytes_response(story.newest_analysis.excerpt(text, start, end, as_film=as_film))
+        made = story.newest_analysis.excerpt(text, start, end, as_film=as_film)
+        desk.open_story(story_id)
+        return bytes_response(made)
 
     @calls.post("/api/stories/<story_id>/checked")
     def checked(story_id: str) -> Response:
         sent = decode_body(CheckedRequest)
         story = desk.open_story(story_id)
-        with story.lock:
+        with story.opened():
             known = add_checked(story.folder, sent.redactions)
             story.newest_analysis.renew()
         return json_response({"checked": sorted(known)})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from library.consent.gate import History, require_agreement
 from library.consent.stories import read_history
-from library.core.errors import CarerStoriesError, NotAllowed, NotFound
+from library.core.errors import Busy, CarerStoriesError, NotAllowed, NotFound
 from library.core.workspace import STORY_ID, StoryFolder, Workspace
 from stewardship.desk.document import DeskDocument
 from stewardship.desk.lease import Lease
@@ -31,7 +31,8 @@ class OpenStory:
         self.changed = threading.Condition(self.lock)
         """Notified after every change of the text, and at the end."""
         self.lease = Lease()
-        self.is_closed = False
+        self._ended: CarerStoriesError | None = None
+        """The refusal for whoever comes after its end."""
         self._workspace = workspace
         self._session = open_edit_session(workspace, story_id)
         self._session_files = self._files_of_session()
@@ -39,6 +40,10 @@ class OpenStory:
             ensure_copy(self._session)
         self.document = DeskDocument(self.folder)
         self.newest_analysis = NewestAnalysis(self, lambda: make_analyser(workspace, story_id))
+
+    @property
+    def is_closed(self) -> bool:
+        return self._ended is not None
 
     @property
     def folder(self) -> StoryFolder:
@@ -60,11 +65,23 @@ class OpenStory:
             return self.document.text, self.document.version
 
     @contextlib.contextmanager
-    def changing(self) -> Iterator[DeskDocument]:
-        """Hold the lock for the block; whoever waits for a newer text is told at its end."""
+    def opened(self) -> Iterator[DeskDocument]:
+        """Hold the lock for the block.
+
+        Raises StoryGone where the story was withdrawn, Busy where the desk is closed: a request
+        may have come before, and waited. Nothing is written any more then.
+        """
         with self.lock:
+            if self._ended is not None:
+                raise self._ended
+            yield self.document
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[DeskDocument]:
+        """Hold the lock as `opened`; whoever waits for a newer text is told at its end."""
+        with self.opened() as document:
             try:
-                yield self.document
+                yield document
             finally:
                 self.changed.notify_all()
 
@@ -79,13 +96,13 @@ class OpenStory:
     def close(self) -> None:
         """Put the text into the file and end the session. Raises DiskFailed."""
         with self.changing() as document:
-            self.is_closed = True
+            self._ended = Busy("The desk is being closed.", "Start it again: carer-stories desk")
             document.close()
 
-    def discard(self) -> None:
+    def discard(self, why: StoryGone) -> None:
         """Forget the text of a story that was withdrawn, with its journal."""
         with self.changing() as document:
-            self.is_closed = True
+            self._ended = why
             # What cannot be removed now goes with the story’s folder.
             with contextlib.suppress(CarerStoriesError):
                 document.discard()
@@ -122,8 +139,9 @@ class Desk:
                 if story is None:
                     raise
                 del self._open[story_id]
-                story.discard()
-                raise StoryGone(error.what, error.next_step) from None
+                gone = StoryGone(error.what, error.next_step)
+                story.discard(gone)
+                raise gone from None
             if story is None:
                 story = self._open[story_id] = OpenStory(
                     self.workspace, story_id, self._make_analyser

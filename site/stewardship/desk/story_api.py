@@ -89,7 +89,7 @@ def story_calls(desk: Desk, window: Callable[[], str] = asking_window) -> Bluepr
     def take_over(story_id: str) -> Response:
         sent = decode_body(LeaseRequest)
         story = desk.open_story(story_id)
-        with story.lock:
+        with story.opened():
             return json_response(story.lease.take_over(window(), sent.message).as_json())
 
     _text_calls(calls, desk, window)
@@ -113,7 +113,7 @@ def _text_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> None
     @calls.get("/<story_id>/state")
     def state(story_id: str) -> Response:
         story = desk.open_story(story_id)
-        with story.lock:
+        with story.opened():
             lease = story.lease.ask(window())
             story.document.refresh()
             return json_response(
@@ -141,7 +141,7 @@ def _text_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> None
     def apply(story_id: str) -> Response:
         sent = decode_body(ApplyRequest)
         story = desk.open_story(story_id)
-        with story.lock:
+        with story.opened():
             story.lease.require(window())
             story.document.require_own_file()
             story.document.require_version(sent.version)
@@ -150,6 +150,8 @@ def _text_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> None
         session = story.edit_session()
         prepared = prepare_edit(session, text, as_british=sent.as_british)
         sentences = [line.strip() for line in report.edit_lines(prepared)]
+        # That takes seconds, in which the story may have been withdrawn.
+        desk.open_story(story_id)
         with story.changing() as document:
             document.change_by_desk(prepared.text, "apply", sent.version)
             write_edit(session, prepared)
@@ -181,12 +183,13 @@ def _analysis_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> 
     def answer_doubt(story_id: str, doubt_id: str) -> Response:
         sent = decode_body(AnswerRequest)
         story = desk.open_story(story_id)
-        with story.lock:
+        with story.opened():
             story.lease.require(window())
             story.document.require_own_file()
             story.document.require_version(sent.version)
             text = story.document.text
         changed = story.newest_analysis.answer(text, doubt_id, sent.answer, sent.shown)
+        desk.open_story(story_id)
         with story.changing() as document:
             document.change_by_desk(changed, "review", sent.version)
             return json_response({"document": document.as_json()})
