@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from library.consent.withdrawals import record_withdrawal
 from library.core.workspace import StoryFolder, Workspace
 from stewardship.desk.desk_page import RunningDesk, running_desk
 from tests.support.browser import launch_chromium
@@ -247,6 +248,25 @@ def test_another_program_and_another_window(
             other.keyboard.type(" Ever.")
             until_saved(other, story, "Never. Ever.")
         page.locator(".cm-content", has_text="Never. Ever.").wait_for()
+
+
+def test_what_is_no_text_is_left_alone_and_a_story_taken_back_leaves_the_page(
+    workspace: Workspace, story: StoryFolder, browser: Browser
+) -> None:
+    with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        text = story.editors_copy.read_text(encoding="utf-8")
+        story.editors_copy.write_bytes(b"\xff\x00\xfe")
+        page.get_by_text("not plain text in UTF-8").wait_for()
+        marked = text.replace("Daniel", "<img src=x onerror=alert(1)>")
+        story.editors_copy.write_text(marked, encoding="utf-8")
+        # Both texts lie over the page when it is taken back.
+        page.locator(".cm-mergeView", has_text="onerror").wait_for()
+        assert page.locator("img[onerror]").count() == 0
+        record_withdrawal(workspace, story.root.name, asked_by="contributor", scope="all")
+        page.get_by_text("This story is no longer open").wait_for()
+        assert page.locator("dialog, video").count() == 0
+        assert "Nobody" not in page.locator("body").inner_text()
+        wait_until(page, "!document.title.includes('Nobody')")
 
 
 def test_a_desk_that_was_started_again_gets_what_was_typed(

@@ -59,7 +59,9 @@ class StoryPage {
       time: (ms) => this.timeIs(ms),
       playing: (is) => this.playing(is),
       filmSound: (start, end) => filmBytes(this.story.id, start, end),
-      failed: () => notice("sound", "This browser could not play the recording. Firefox, Chrome or Edge of this year can.", { urgent: true }),
+      failed: () => notice("sound", this.isRestarted
+        ? "The desk was started again. To hear the recording, use the window that it opened then."
+        : "This browser could not play the recording. Firefox, Chrome or Edge of this year can.", { urgent: true }),
     });
     this.loudness = new Loudness(this.places.loudness, this.times,
       (number) => this.wordText(number), { seek: (ms) => this.player.seek(ms), edges: (...given) => this.moveEdges(...given) });
@@ -80,6 +82,7 @@ class StoryPage {
     this.keys.stop();
     this.player.pause();
     this.stopFilmSound();
+    for (const dialog of document.querySelectorAll("dialog")) dialog.remove();
     this.places.media.removeAttribute("src");
     this.places.media.load();
     this.loudness.destroy();
@@ -222,6 +225,7 @@ class StoryPage {
     const address = await filmSound(this.story.id, Math.max(0, part.start - AROUND), Math.min(this.story.duration, part.end + AROUND));
     this.stopFilmSound(); // pressed twice
     this.player.pause();
+    if (this.ended) return false;
     const sound = new Audio(address);
     this.filmSound = sound;
     const ended = new Promise((done) => {
@@ -433,10 +437,21 @@ class StoryPage {
   // Another desk went on with this text, or the server was started anew: what is here goes after it.
   async reopen() {
     try {
-      const { document, lease } = await ask("GET", `/stories/${this.story.id}`);
+      const { document, lease, media } = await ask("GET", `/stories/${this.story.id}`);
+      this.takeMedia(media);
       this.takeLease(lease);
       this.text.take(document);
     } catch (error) { this.showRefusal(error); }
+  }
+
+  // A desk that was started anew has another secret for the recording.
+  takeMedia(address) {
+    if (address === this.story.media) return;
+    this.story.media = address;
+    this.isRestarted = true;
+    const { time } = this.player;
+    this.places.media.src = address;
+    this.player.seek(time);
   }
 
   carried(changes, since, known) {
@@ -497,7 +512,7 @@ class StoryPage {
         if (this.ended) return;
         this.noticed(state);
       } catch (error) {
-        if (error instanceof Refusal && (error.code === "gone" || error.status === 403)) { this.gone(error); return; }
+        if (error instanceof Refusal && [403, 404, 410].includes(error.status)) { this.gone(error); return; }
         if (error instanceof Unreachable) this.saying(this.text.isSaved ? "The desk does not answer" : "Not saved: the desk does not answer", true);
       }
     }
@@ -512,11 +527,14 @@ class StoryPage {
       this.analyse();
     }
     if (state.outside) this.outside(state.outside);
+    else if (this.unreadable) this.readableAgain();
     else if (state.version !== this.text.version && this.text.isSaved) this.reopen();
   }
 
   gone(error) {
     this.end();
+    $("path").hidden = true;
+    $("saved").hidden = true;
     show(el("h1", {}, "This story is no longer open"), el("p", {}, error.said), el("p", {}, el("a", { href: "#" }, "All stories")));
   }
 
@@ -528,7 +546,7 @@ class StoryPage {
 
   takeLease(lease) {
     const isMine = lease.is_mine;
-    this.editor.setReadOnly(!isMine || this.comparing === true);
+    this.editor.setReadOnly(!isMine || this.comparing === true || this.unreadable === true);
     storeWriter(isMine ? this.story.id : "");
     if (isMine) {
       clear("lease");
@@ -549,6 +567,8 @@ class StoryPage {
 
   async outside(facts) {
     if (this.comparing) return;
+    this.unreadable = Boolean(facts.problem);
+    if (this.unreadable) { this.leaveAlone(facts.problem); return; }
     this.comparing = true;
     this.editor.setReadOnly(true);
     this.player.pause();
@@ -563,6 +583,19 @@ class StoryPage {
       if (error instanceof Refusal && error.facts.theirs) this.outside(error.facts);
       else this.showRefusal(error);
     }
+  }
+
+  // A file that is no text, or no file: there is nothing to choose until somebody puts it right.
+  leaveAlone(problem) {
+    this.editor.setReadOnly(true);
+    this.saying("Safe in the journal, not in transcript.md", true);
+    notice("disk", `${problem} Until then nothing is changed here.`, { urgent: true });
+  }
+
+  readableAgain() {
+    this.unreadable = false;
+    clear("disk");
+    this.reopen();
   }
 
   async applyEdit() {
