@@ -292,6 +292,18 @@ def test_what_killed_builds_left_goes_too(
     assert not list(workspace.interviews.glob("edition.*"))
 
 
+def test_a_journal_of_the_desk_that_is_a_folder_keeps_no_preview(
+    workspace: Workspace, run_cli: Cli, published: str
+) -> None:
+    (workspace.previews / published).mkdir(parents=True)
+    journal = workspace.story(published).desk_journal
+    journal.mkdir()
+    (journal / "copy").write_text(TITLE)
+    run_cli("withdraw", published, "--yes")
+    assert not journal.exists()
+    assert not (workspace.previews / published).exists()
+
+
 def test_its_preview_goes_with_it(workspace: Workspace, run_cli: Cli, published: str) -> None:
     for name in (published, f"{published}.new"):
         (workspace.previews / name).mkdir(parents=True)

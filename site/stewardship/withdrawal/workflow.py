@@ -25,7 +25,6 @@ from library.consent.withdrawals import (
     standing_withdrawal,
     write_note,
 )
-from library.core import files
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import now
 from library.core.counting import counted
@@ -435,13 +434,13 @@ def _remove_site(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
 
 
 def _remove_preview(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+    folder = workspace.story(outcome.withdrawal.story)
     with _attempt(outcome, FailedStep.REMOVE_FILES):
-        folder = workspace.story(outcome.withdrawal.story)
-        remove_film_preview(folder)
-        # Every word that was typed in it since the session began.
-        if folder.desk_journal.exists():
-            files.delete_file(folder.desk_journal)
         outcome.preview_removed = remove_preview(workspace, outcome.withdrawal.story)
+    with _attempt(outcome, FailedStep.REMOVE_FILES):
+        remove_film_preview(folder)
+    # Every word that was typed at the desk since the session began.
+    _record_refused(outcome, FailedStep.REMOVE_FILES, remove(folder.desk_journal))
 
 
 # Erasing
