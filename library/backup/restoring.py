@@ -252,7 +252,7 @@ def _staging_folder(staging: Path, run: BackupRun) -> Iterator[None]:
                 f"{staging} is not a folder that a restore began.",
                 "Remove it, or restore elsewhere.",
             )
-        staging.chmod(0o700)
+        files.set_mode(staging, 0o700)
     try:
         require_possible([*run.folders, *(file.path for file in run.files)], staging)
         yield
@@ -470,7 +470,7 @@ def _restore_files(
         )
         for path in folders:
             (staging / path).mkdir(mode=0o700, parents=True, exist_ok=True)
-            (staging / path).chmod(0o700)
+            files.set_mode(staging / path, 0o700)
     bytes_done = 0
     with progress_bar("Restoring", sum(item.size for item in files_to_restore)) as report:
         for file in files_to_restore:
@@ -521,7 +521,7 @@ def _remove_leftovers(
 ) -> None:
     """Remove leftovers of an interrupted restore of another run. No link is followed."""
     # An earlier restore may have made it read-only already.
-    folder.chmod(0o700)
+    files.set_mode(folder, 0o700)
     for path in sorted(folder.iterdir()):
         name, is_link = path.relative_to(staging).as_posix(), path.is_symlink()
         if path.is_dir() and not is_link and folders.has_or_is_above(name):
@@ -557,7 +557,7 @@ def _set_folder_modes(run: BackupRun, staging: Path) -> None:
             folder = staging / path
             if folder.is_dir():
                 files.fsync_folder(folder)
-                files.system.chmod(folder, run.folders[path])
+                files.set_mode(folder, run.folders[path])
 
 
 def _bytes_in(staging: Path) -> int:

@@ -189,13 +189,26 @@ def replacing(path: Path, *, mode: int | None = 0o600) -> Iterator[Path]:
             # Before it has its name: after a power cut the name might lead to an empty file.
             fsync_file(temporary)
             if mode is not None:
-                system.chmod(temporary, mode)
+                set_mode(temporary, mode)
             system.replace(temporary, path)
     except BaseException:
         _discard(temporary)
         raise
     with translate_disk_errors(path):
         fsync_folder(path.parent)
+
+
+def set_mode(path: Path, mode: int) -> None:
+    """Set the permissions of a file or folder, where its disk keeps any. Raises OSError.
+
+    A stick with FAT or exFAT refuses as Linux refuses a stranger (EPERM): whoever has it can read
+    it, whatever is set. Its owner is refused nowhere else.
+    """
+    try:
+        system.chmod(path, mode)
+    except PermissionError:
+        if os.name != "posix" or path.stat().st_uid != os.geteuid():
+            raise
 
 
 def delete_file(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from library.consent.withdrawals import record_withdrawal
+from library.core import files
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from tests.support.command_line import CommandResult
@@ -50,6 +52,26 @@ def _bytes_in(folder: Path) -> bytes:
 
 def _names_in(folder: Path) -> str:
     return "\n".join(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+class Stick(files.System):
+    """A disk with FAT or exFAT: Linux refuses to give a file permissions that it cannot keep."""
+
+    def chmod(self, path: Path, mode: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(path))
+
+
+def test_a_stick_that_keeps_no_permissions_is_good_enough(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = released(workspace)
+    monkeypatch.setattr(files, "system", Stick())
+    assert run_cli("backup", dest).code == 0
+    result = run_cli("restore", "--from", dest, "--into", tmp_path / "back")
+    assert result.code == 0, result.err
+    assert kept_files(tmp_path / "back").keys() == kept_files(workspace.root).keys()
+    result = run_cli("export", story, "--subject-access", "--to", tmp_path / "disk")
+    assert result.code == 0, result.err
 
 
 def test_a_library_that_is_destroyed_comes_back_whole(

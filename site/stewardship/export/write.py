@@ -104,7 +104,7 @@ def write_zip(
             zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,
         ):
             # Before any byte of a recording is in it.
-            temporary.chmod(0o600)
+            files.set_mode(temporary, 0o600)
             _pack_all(archive, path.stem, items, on_progress)
         # When the zip is closed, and before it has its name.
         record()
