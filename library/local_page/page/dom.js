@@ -30,7 +30,7 @@ export function show(...inside) {
   const heading = main.querySelector("h1");
   if (heading) {
     heading.tabIndex = -1;
-    document.title = `${heading.textContent} · ${TITLE}`;
+    document.title = heading.textContent === TITLE ? TITLE : `${heading.textContent} · ${TITLE}`;
     heading.focus({ preventScroll: true });
   }
   window.scrollTo(0, 0);
