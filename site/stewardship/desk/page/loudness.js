@@ -3,6 +3,8 @@
 const COLOURS = ["--soft", "--live", "--heather-edge", "--link", "--line"];
 const WINDOWS = [2000, 5000, 12000, 30000, 120000]; // ms that are in view
 const GRIP = 8; // px around an edge in which it can be taken
+const LABELS = { cut: "cut", redaction: "not heard", outside: "not in the film" };
+const HATCH = 9; // px between two lines
 
 export class Loudness {
   // `on`: {seek(ms), edges(part, start, end)}
@@ -20,6 +22,10 @@ export class Loudness {
     canvas.addEventListener("pointerup", (event) => this.released(event));
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(canvas);
+    // What is drawn does not change its colours by itself.
+    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.recolour = () => this.draw();
+    this.dark.addEventListener("change", this.recolour);
   }
 
   get span() { return WINDOWS[this.window]; }
@@ -70,8 +76,8 @@ export class Loudness {
     pen.clearRect(0, 0, width, height);
     const style = getComputedStyle(this.canvas);
     const [soft, live, heather, link, line] = COLOURS.map((name) => style.getPropertyValue(name));
-    this.drawPlan(pen, height, live, heather);
     this.drawPeaks(pen, width, height - 20, soft);
+    this.drawPlan(pen, height - 20, { cut: live, redaction: heather, outside: soft }, style);
     this.drawWords(pen, width, height, style, line);
     pen.fillStyle = link;
     pen.fillRect(this.x(this.time) - 1, 0, 2, height);
@@ -89,17 +95,36 @@ export class Loudness {
     }
   }
 
-  drawPlan(pen, height, cut, redacted) {
+  // Told apart without colours too: a cut is struck through, a redaction hatched, and both say so
+  // where there is room.
+  drawPlan(pen, height, colours, style) {
     for (const part of this.inView(this.plan)) {
       const { start, end } = this.dragged?.part === part ? this.dragged : part;
-      const [from, to] = [this.x(start), this.x(end)];
-      pen.globalAlpha = 0.22;
-      pen.fillStyle = part.kind === "redaction" ? redacted : cut;
-      pen.fillRect(from, 0, to - from, height - 20);
+      const [from, to] = [Math.max(this.x(start), -2), Math.min(this.x(end), this.canvas.clientWidth + 2)];
+      pen.fillStyle = colours[part.kind];
+      pen.strokeStyle = colours[part.kind];
+      pen.globalAlpha = 0.16;
+      pen.fillRect(from, 0, to - from, height);
       pen.globalAlpha = 1;
-      pen.fillRect(from - 1, 0, 2, height - 20);
-      pen.fillRect(to - 1, 0, 2, height - 20);
+      if (part.kind === "redaction") hatch(pen, from, to, height);
+      if (part.kind === "cut") pen.fillRect(from, height / 2 - 1, to - from, 3);
+      if (part.kind !== "outside") {
+        pen.fillRect(from - 1, 0, 2, height);
+        pen.fillRect(to - 1, 0, 2, height);
+      }
+      this.label(pen, LABELS[part.kind], from, to, style);
     }
+  }
+
+  label(pen, text, from, to, style) {
+    pen.font = `600 11px ${style.getPropertyValue("--sans")}`;
+    pen.textBaseline = "top";
+    const wide = pen.measureText(text).width;
+    if (to - from < wide + 12) return;
+    pen.fillStyle = style.getPropertyValue("--surface");
+    pen.fillRect(from + 2, 1, wide + 8, 15);
+    pen.fillStyle = style.color;
+    pen.fillText(text, from + 6, 3);
   }
 
   // Words stand under their sound as long as there is room for them.
@@ -160,5 +185,23 @@ export class Loudness {
     this.draw();
   }
 
-  destroy() { this.observer.disconnect(); }
+  destroy() {
+    this.observer.disconnect();
+    this.dark.removeEventListener("change", this.recolour);
+  }
+}
+
+function hatch(pen, from, to, height) {
+  pen.save();
+  pen.beginPath();
+  pen.rect(from, 0, to - from, height);
+  pen.clip();
+  pen.beginPath();
+  for (let x = from - height; x < to; x += HATCH) {
+    pen.moveTo(x, height);
+    pen.lineTo(x + height, 0);
+  }
+  pen.lineWidth = 1.5;
+  pen.stroke();
+  pen.restore();
 }
