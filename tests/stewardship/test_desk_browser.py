@@ -15,7 +15,7 @@ from library.core.workspace import StoryFolder, Workspace
 from stewardship.desk.desk_page import RunningDesk, running_desk
 from tests.support.browser import launch_chromium
 from tests.support.command_line import CommandResult
-from tests.support.page_checks import faults_in_all_forms
+from tests.support.page_checks import by_tab_alone, faults_in_all_forms
 from tests.support.tone_story import LONG, PITCH, START, WORDS, edit, toned_story
 
 if TYPE_CHECKING:
@@ -111,10 +111,11 @@ def test_from_a_transcript_to_an_approved_cut(
         put_caret_into(page, "ever")
         page.keyboard.press("Alt+x")
         until_saved(page, story, "~~ever~~")
-        while page.get_by_role("tab", name=re.compile(r"To answer \([1-9]")).count():
+        to_answer = page.get_by_role("tab", name="To answer")
+        while (left := to_answer.inner_text()) != "To answer (0)":
             page.keyboard.press("Alt+n")
             page.locator("[role=tabpanel] button kbd").first.click()
-            page.wait_for_timeout(300)
+            wait_until(page, f"document.getElementById('tab-doubts').textContent !== '{left}'")
         assert faults_in_all_forms(page, "desk") == []
         page.get_by_role("tab", name="Finish").click()
         page.get_by_role("button", name="Listen to the next one").click()
@@ -223,6 +224,29 @@ def test_a_pedal_gets_a_key(workspace: Workspace, story: StoryFolder, browser: B
         page.locator("dialog").wait_for(state="detached")
         page.keyboard.press("F6")
         wait_until(page, "!document.querySelector('video').paused")
+
+
+def test_it_needs_no_mouse_and_says_things_once(
+    workspace: Workspace, story: StoryFolder, browser: Browser
+) -> None:
+    story.editors_copy.write_text("[00:01] Ruth: Nobody asked [[Daniel|my son]].\n", "utf-8")
+    with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        page.locator(".brand").click()
+        stops, unreached = by_tab_alone(page)
+        assert unreached == []
+        assert [stop for stop in stops if not (stop.ring or stop.name.startswith("DIV"))] == []
+        page.locator(".cm-content").focus()
+        put_caret_into(page, "Daniel")
+        page.get_by_role("tab", name="Mark").click()
+        earlier = page.get_by_role("group", name="Begins").get_by_role("button").first
+        earlier.focus()
+        for moved in ("{-10,}", "{-20,}"):
+            page.keyboard.press("Enter")
+            until_saved(page, story, moved)
+            wait_until(page, "document.activeElement.textContent === '10 ms earlier'")
+        # A clock or “Saved” that is read out at every change talks over the recording.
+        assert page.get_by_role("timer").inner_text().endswith("of 0:13")
+        assert page.locator("#saved").get_attribute("aria-live") == "off"
 
 
 def test_another_program_and_another_window(

@@ -62,7 +62,8 @@ export function compareTexts(mine, theirs) {
     const sides = el("div", { class: "desk-merge" });
     const choose = (which) => () => { dialog.close(); merge.destroy(); dialog.remove(); settle(which); };
     const dialog = el("dialog", { class: "desk-dialog is-wide", "aria-labelledby": "outside-title" },
-      el("h2", { id: "outside-title" }, "The text was changed outside the desk"),
+      // Whoever is typing presses no button with the next space.
+      el("h2", { id: "outside-title", tabindex: "-1", autofocus: true }, "The text was changed outside the desk"),
       el("p", {}, "Somebody saved transcript.md with another program, or a command changed it. Nothing was overwritten. Which text is right? The other one can be brought back with Undo."),
       el("div", { class: "desk-merge-heads" }, el("strong", {}, "Here at the desk"), el("strong", {}, "In the file")),
       sides,
@@ -71,9 +72,12 @@ export function compareTexts(mine, theirs) {
     dialog.addEventListener("cancel", (event) => event.preventDefault());
     document.body.append(dialog);
     dialog.showModal();
-    const readOnly = [EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.lineWrapping];
+    const side = (label) => [
+      EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.lineWrapping,
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", "aria-readonly": "true" }),
+    ];
     const merge = new MergeView({
-      a: { doc: mine, extensions: readOnly }, b: { doc: theirs, extensions: readOnly },
+      a: { doc: mine, extensions: side("The text here at the desk") }, b: { doc: theirs, extensions: side("The text in the file") },
       parent: sides, collapseUnchanged: { margin: 2, minSize: 4 }, gutter: true,
     });
   });

@@ -100,7 +100,7 @@ class StoryPage {
       media,
       panels: el("div", { class: "desk-panels" }),
       loudness: el("canvas", { class: "desk-loudness", role: "img", "aria-label": "Loudness of the recording around this moment" }),
-      clock: el("output", { class: "desk-clock" }, "0:00"),
+      clock: el("span", { class: "desk-clock", role: "timer" }, "0:00"),
       play: this.actionButton("toggle", "Play", "main"),
       loop: this.actionButton("loop", "Repeat sentence"),
       rate: el("output", { class: "desk-rate" }, "1×"),
@@ -131,7 +131,7 @@ class StoryPage {
   }
 
   toolbar() {
-    return el("div", { class: "desk-tools", role: "toolbar", "aria-label": "Change the text" },
+    return el("div", { class: "desk-tools", role: "group", "aria-label": "Change the text" },
       this.actionButton("strike", "Strike out"),
       this.actionButton("redact", "Take name out"),
       this.actionButton("speaker", "Speaker"),
@@ -270,7 +270,8 @@ class StoryPage {
   }
 
   timeIs(ms) {
-    this.places.clock.value = `${clockTime(ms)} of ${clockTime(this.story.duration)}`;
+    const clock = `${clockTime(ms)} of ${clockTime(this.story.duration)}`;
+    if (this.places.clock.textContent !== clock) this.places.clock.textContent = clock;
     this.loudness.at(ms);
     const word = this.times.saidAt(ms);
     if (word === this.spoken) return;
@@ -312,9 +313,9 @@ class StoryPage {
     this.panels?.caretMoved();
   }
 
-  edit(change, otherwise) {
+  edit(change, otherwise, { focus = true } = {}) {
     if (!this.editor.apply(change)) tell(this.editor.isReadOnly ? "This window only looks: another one corrects this story." : otherwise ?? "That cannot be done here.");
-    this.editor.view.focus();
+    if (focus) this.editor.view.focus();
   }
 
   strike() {
@@ -380,7 +381,7 @@ class StoryPage {
     const [from, to] = [this.times.now(part.from), this.times.now(part.to, -1)];
     const marked = this.editor.doc.sliceString(from, to);
     const bare = marked.replace(/\{[^{}]*\}$/, "");
-    this.edit({ changes: [{ from: from + bare.length, to, insert: commands.edgesText(first, last) }] }, "These edges cannot be moved.");
+    this.edit({ changes: [{ from: from + bare.length, to, insert: commands.edgesText(first, last) }] }, "These edges cannot be moved.", { focus: false });
   }
 
   async markMoment() {
@@ -424,6 +425,8 @@ class StoryPage {
   saying(text, isTrouble = false) {
     const place = $("saved");
     place.hidden = false;
+    // “Saved” after every pause would talk over whoever listens: only trouble and its end are read out.
+    place.setAttribute("aria-live", isTrouble || place.classList.contains("is-trouble") ? "polite" : "off");
     if (place.textContent !== text) place.textContent = text;
     place.classList.toggle("is-trouble", isTrouble);
   }

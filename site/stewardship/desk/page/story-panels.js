@@ -64,11 +64,19 @@ export class StoryPanels {
   }
 
   fill() {
-    const hadFocus = this.panel.contains(document.activeElement);
+    const before = document.activeElement;
+    const [hadFocus, number] = [this.panel.contains(before), this.controls().indexOf(before)];
     const made = this[`${this.tab}Panel`]();
     this.panel.replaceChildren(...[made].flat(3).filter(Boolean));
-    if (hadFocus) (this.panel.querySelector("[data-first]") ?? this.panel).focus({ preventScroll: true });
+    if (!hadFocus) return;
+    // An edge is moved by many presses of one button; elsewhere what is to be done next comes first.
+    const now = this.controls()[number];
+    const same = now && !now.disabled && now.textContent === before.textContent ? now : null;
+    const first = this.panel.querySelector("[data-first]");
+    ((before.closest(".desk-edge") && same) || first || same || this.panel).focus({ preventScroll: true });
   }
+
+  controls() { return [...this.panel.querySelectorAll("button, input")]; }
 
   caretMoved() {
     if (this.tab === "mark") this.fill();
@@ -90,10 +98,9 @@ export class StoryPanels {
     this.panel.onkeydown = (event) => this.answerByKey(event, doubt);
     return [
       el("h2", {}, questionOf(doubt)),
-      el("p", { class: "quiet" }, `${this.current + 1} of ${this.doubts.length} · ${clockTime(doubt.start)}`,
-        doubt.places > 1 ? ` · one answer for ${doubt.places} places` : ""),
-      doubt.about && doubt.kind !== "marker" ? el("p", {}, doubt.about) : null,
-      el("blockquote", { class: "desk-context" }, shortened(commands.readable(text))),
+      el("p", { class: "quiet" }, [`${this.current + 1} of ${this.doubts.length}`, clockTime(doubt.start),
+        doubt.places > 1 ? `one answer for ${doubt.places} places` : "", doubt.kind === "marker" ? "" : doubt.about].filter(Boolean).join(" · ")),
+      el("blockquote", { class: "desk-context", dir: "auto" }, shortened(commands.readable(text))),
       this.shownInstead ? field("Shown instead, where it is hidden", this.shownInstead) : null,
       el("div", { class: "desk-answers" }, doubt.answers.map((answer, i) => button(
         [el("kbd", {}, answer.key), ` ${answer.label}`], () => this.answer(doubt, answer),
@@ -101,7 +108,7 @@ export class StoryPanels {
       el("p", { class: "actions" },
         button("Hear it", () => this.hear(doubt), { class: "small" }),
         button("Go to it", () => this.goTo(doubt), { class: "small" }),
-        button("Before", () => this.step(-1), { class: "small" }),
+        button("Previous", () => this.step(-1), { class: "small" }),
         button("Next", () => this.step(1), { class: "small" })),
     ];
   }
@@ -183,7 +190,7 @@ export class StoryPanels {
     if (!part) return [el("h2", {}, "No mark here"), el("p", {}, "Put the caret into words that are struck out, or into a name that was taken out, to move its edges and to listen to it.")];
     const { start, end, kind } = part;
     const move = (side, ms) => () => this.page.moveEdges(part, start + (side ? 0 : ms), end + (side ? ms : 0));
-    const row = (label, side) => el("div", { class: "desk-edge" }, el("span", {}, `${label} `, el("strong", {}, seconds(side ? end : start))),
+    const row = (label, side) => el("div", { class: "desk-edge", role: "group", "aria-label": label }, el("span", {}, `${label} `, el("strong", {}, seconds(side ? end : start))),
       button("10 ms earlier", move(side, -10), { class: "small" }), button("10 ms later", move(side, 10), { class: "small" }));
     return [
       el("h2", {}, kind === "cut" ? "Cut out of the film" : "Not to be heard"),
@@ -263,8 +270,8 @@ export class StoryPanels {
     const now = this.page.player.time;
     const first = Math.max(0, captions.findIndex(({ end }) => end > now) - 5);
     const shown = captions.slice(first, first + 40);
-    return [el("h2", {}, "Captions"), el("p", { class: "quiet" }, `${captions.length} in all; here from ${clockTime(shown[0]?.start ?? 0)}.`,
-      button("From where it plays", () => this.fill(), { class: "small" })),
+    return [el("h2", {}, "Captions"), el("p", { class: "quiet" }, `${captions.length} in all; here from ${clockTime(shown[0]?.start ?? 0)}.`),
+    el("p", { class: "actions" }, button("From where it plays", () => this.fill(), { class: "small" })),
     el("ol", { class: "desk-captions" }, shown.map((caption) => el("li", {},
       button([el("span", { class: "quiet" }, clockTime(caption.start)), ...caption.lines.map((line) => el("span", { class: "desk-caption-line" }, line))],
         () => this.page.player.playSpan(caption.start, caption.end), { class: "desk-row" }),
@@ -285,7 +292,7 @@ export class StoryPanels {
       el("h2", {}, left.length ? "What is left" : "Nothing is left"),
       this.page.analysis.is_complete ? null : el("p", {}, "The text is still being looked through: names may follow."),
       left.length ? el("ul", {}, left.map(([count, what, rest]) => el("li", {}, `${count} ${count === 1 ? what : plural(what)} ${rest}`))) : null,
-      unheard.length ? button("Listen to the next one", () => this.goToRedaction(unheard[0]), { class: "small" }) : null,
+      unheard.length ? el("p", { class: "actions" }, button("Listen to the next one", () => this.goToRedaction(unheard[0]), { class: "small" })) : null,
       el("p", {}, "Apply the edit when the text is right: captions and chapters are made from it, and the film can follow."),
       el("p", { class: "actions" }, button("Apply the edit", () => this.apply(), { class: "main", disabled: Boolean(summary.problems) })),
       this.applied ?? null,

@@ -72,6 +72,15 @@ const help = StateField.define({
 
 const shownHelp = Decoration.set(Decoration.widget({ widget: new HelpWidget(false), block: true, side: -1 }).range(0));
 
+function firstParagraph(doc) {
+  for (let number = 1; number <= Math.min(doc.lines, 200); number += 1) {
+    const line = doc.line(number);
+    const [before, stamp, name] = STAMP_AND_NAME.exec(line.text);
+    if (stamp) return line.from + before.length + (name ? 1 : 0);
+  }
+  return 0;
+}
+
 function foldedHelp(state) {
   const start = state.sliceDoc(0, 4);
   const end = start === "<!--" ? state.sliceDoc(0, 12000).indexOf("-->") : -1;
@@ -164,6 +173,8 @@ export class TranscriptEditor {
       state: this.replayed(document, this.extensions(label)),
       dispatchTransactions: (transactions, view) => this.dispatched(transactions, view),
     });
+    // Not into the folded note: the first thing typed goes into the text.
+    this.view.dispatch({ selection: { anchor: firstParagraph(this.doc) } });
   }
 
   extensions(label) {
@@ -174,9 +185,12 @@ export class TranscriptEditor {
       keymap.of([{ key: "Mod-Shift-z", run: redo, preventDefault: true }, ...searchKeymap, ...historyKeymap, ...defaultKeymap]),
       EditorView.domEventHandlers({ click: (event, view) => this.clicked(event, view) }),
       EditorView.contentAttributes.of({
-        spellcheck: "true", lang: "en-GB", autocorrect: "off", autocapitalize: "off", "aria-label": label,
+        spellcheck: "true", lang: "en-GB", autocorrect: "off", autocapitalize: "off", "aria-label": label, tabindex: "0",
       }),
-      EditorState.phrases.of({ "replace": "replace", "by word": "whole words", "match case": "capitals matter", "regexp": "pattern" }),
+      EditorState.phrases.of({
+        next: "Next", previous: "Previous", all: "Select all", replace: "Replace", "replace all": "Replace all", Replace: "Replace with",
+        "by word": "whole words", "match case": "capitals matter", regexp: "pattern", close: "Close the search",
+      }),
     ];
   }
 
