@@ -16,7 +16,7 @@ from capture.media.hidden_data import check_clean
 from capture.media.run_ffmpeg import Progress, ProgressStep
 from capture.media.sound.assembly import assemble_sound
 from capture.media.sound.decoding import decode_sound
-from capture.media.sound.encoding import encode_audio
+from capture.media.sound.encoding import Loudness, encode_audio, measure_loudness
 from capture.media.sound.raw_sound import RawSound
 from capture.media.sound.speaker_gain import SpeakerTurn, match_speakers
 from capture.media.speech import SPEECH_RATE, Speech
@@ -28,21 +28,25 @@ from library.core.files import translate_disk_errors, write_atomic
 from library.core.workspace import StoryFolder
 
 
-def encode_sound(spec: FilmSpec, bench: StoryFolder, show_progress: ProgressStep) -> None:
-    """Make `audio.m4a` in the bench, unless a killed run has left it there.
+def encode_sound(spec: FilmSpec, bench: StoryFolder, show_progress: ProgressStep) -> Loudness:
+    """Make `audio.m4a` in the bench, unless a killed run has left it there; return its loudness.
 
-    Raises BadInput for silence; ToolFailed, NoRoom or Damaged.
+    That is measured after AAC has changed it a little. Raises BadInput for silence; ToolFailed,
+    NoRoom or Damaged.
     """
     length = spec.timeline.duration
     # It is written under this name only when it is whole.
-    if not bench.audio.exists():
+    if bench.audio.exists():
+        loudness = measure_loudness(bench.audio, length)
+    else:
         with show_progress("Editing the sound", length) as progress:
             edited = edit_sound(spec, bench, progress)
         with show_progress("Making the sound even", length) as progress:
-            encode_audio(edited, bench.audio, length, progress)
+            loudness = encode_audio(edited, bench.audio, length, progress)
         # At once: raw sound takes 23 MB a minute.
         files.delete_file(edited.path)
     check_clean(bench.audio, ("audio",))
+    return loudness
 
 
 def edit_sound(spec: FilmSpec, bench: StoryFolder, progress: Progress) -> RawSound:

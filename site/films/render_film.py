@@ -29,7 +29,7 @@ from capture.media.picture.audiogram import audiogram_frame_count
 from capture.media.picture.encode import Rendition, encode_pictures, frame_count, mux
 from capture.media.picture.graph import Scene, film_size
 from capture.media.run_ffmpeg import Progress, ProgressStep, ffmpeg_version, without_progress
-from capture.media.sound.encoding import Loudness, encode_draft_audio, measure_loudness
+from capture.media.sound.encoding import Loudness, encode_draft_audio
 from capture.media.speech import open_speech
 from capture.recording.originals import numbered_hashes
 from capture.recording.takes import footage_of, takes_of
@@ -185,10 +185,10 @@ def _encode(
                 video.encode_footage(
                     spec, stills, bench, silent_files, sound.stopping_on_failure(progress)
                 )
-            sound.result()
+            loudness = sound.result()
     else:
         # One after the other: the audiogram is drawn from the finished sound.
-        audio.encode_sound(spec, bench, show_progress)
+        loudness = audio.encode_sound(spec, bench, show_progress)
         with show_progress("Drawing the film", length) as progress:
             if not all(path.exists() for path in silent_files.values()):
                 video.encode_audiogram_film(spec, stills, bench, silent_files, progress)
@@ -200,8 +200,7 @@ def _encode(
     for rendition, path in silent_files.items():
         # One encoded sound for all sizes: they are heard alike to the bit.
         mux(path, bench.audio, bench.root / rendition.name, frames)
-    # Measured on the finished file, after AAC has changed it a little.
-    return measure_loudness(bench.audio, length)
+    return loudness
 
 
 def _within_progress(progress: Progress) -> ProgressStep:
