@@ -14,19 +14,32 @@ from library.consent.decisions import record_agreement
 from library.consent.stories import start_story
 from library.consent.withdrawals import write_note
 from library.core import clock
+from library.core.audience import Audience
 from library.core.workspace import Workspace
+from publish.build_job import build_library
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 from tests.support.sample_media import agreed_story, wav
+from tests.support.site_fixtures import lay_over
+from tests.support.workspaces import make_workspace
 
 Cli = Callable[..., CommandResult]
 
 
-@pytest.fixture
-def published(workspace: Workspace, run_cli: Cli) -> str:
-    """A released story, in a site that was built."""
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, str]:
+    """A library with a released story and the site it was built into; only ever copied."""
+    workspace = make_workspace(tmp_path_factory.mktemp("built") / "library")
     story_id = released(workspace)
-    assert run_cli("site", "build", "--audience", "trust").code == 0
+    build_library(workspace, Audience.TRUST)
+    return workspace, story_id
+
+
+@pytest.fixture
+def published(workspace: Workspace, built_once: tuple[Workspace, str]) -> str:
+    """A released story, in a site that was built."""
+    built, story_id = built_once
+    lay_over(built, workspace)
     return story_id
 
 

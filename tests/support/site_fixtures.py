@@ -118,11 +118,15 @@ def published_library(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspa
 def published(workspace: Workspace, published_library: tuple[Workspace, str]) -> str:
     """The id of a story that staff can see, beside another one."""
     made, story_id = published_library
-    # Laid over a fresh workspace, which has nothing else in it.
-    assert workspace.settings.read_bytes() == made.settings.read_bytes()
-    assert not Store(workspace.database).read().all(Story)
-    shutil.copytree(made.root, workspace.root, symlinks=True, dirs_exist_ok=True)
+    lay_over(made, workspace)
     return story_id
+
+
+def lay_over(made: Workspace, fresh: Workspace) -> None:
+    """Copy a library over a fresh workspace, in which nothing was done yet."""
+    assert fresh.settings.read_bytes() == made.settings.read_bytes()
+    assert not Store(fresh.database).read().all(Story)
+    shutil.copytree(made.root, fresh.root, symlinks=True, dirs_exist_ok=True)
 
 
 @pytest.fixture
