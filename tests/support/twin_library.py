@@ -35,7 +35,14 @@ from library.records.cut import Cut
 from library.records.library_day import confirm_clock
 from library.records.restore_holds import read_restore_holds
 from tests.support.random_histories import FIRST_DAY, Calendar
-from tests.support.reference_library import SETTLED, Film, NaiveStory, Viewing, Written
+from tests.support.reference_library import (
+    SETTLED,
+    Film,
+    NaiveStory,
+    Viewing,
+    Written,
+    deep_copy,
+)
 from tests.support.valid_records import library
 
 NAMES = ("captions.vtt", "film.mp4", "page.json")
@@ -66,7 +73,7 @@ class TwinLibrary:
         copied.workspace = Workspace(folder)
         copied.calendar.today = FIRST_DAY
         for name in ("naive", "ids", "people", "steps", "generations"):
-            setattr(copied, name, copy.deepcopy(getattr(self, name)))
+            setattr(copied, name, deep_copy(getattr(self, name)))
         return copied
 
     @property
@@ -368,9 +375,7 @@ class TwinLibrary:
         """Write down what is written now, for every generation of the records since the last."""
         current = generation_of(self.workspace.database.read_bytes())
         for number in range(max(self.generations, default=0) + 1, current + 1):
-            self.generations[number] = [
-                copy.deepcopy(naive_story.written) for naive_story in self.naive
-            ]
+            self.generations[number] = deep_copy([each.written for each in self.naive])
 
     def folder(self, n: int) -> StoryFolder:
         return self.workspace.story(self.ids[n])
