@@ -324,6 +324,7 @@ AudioNode.prototype.connect = function (to, ...rest) {
 null;
 """
 _HEARD = """() => {
+  if (!window.tap) return [0, 0];
   const levels = new Float32Array(1024);
   tap.getFloatFrequencyData(levels);
   const loudest = levels.indexOf(Math.max(...levels));
