@@ -179,11 +179,11 @@ def _marked_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -
     texts = [token.text for token in tokens]
     if change.removes_mark:
         return [replace(token, question=None, redaction=None) for token in tokens]
-    before, first, behind_first = split_token(texts[0])
+    before, first, behind_first = _split_word(texts[0])
     hidden_words: tuple[str, ...] = (first,)
     after = behind_first
     if len(texts) > 1:
-        before_last, last, after = split_token(texts[-1])
+        before_last, last, after = _split_word(texts[-1])
         hidden_words = (first + behind_first, *texts[1:-1], before_last + last)
     # Negative numbers differ from those of redactions already in the copy.
     mark = RedactionMark(
@@ -200,6 +200,12 @@ def _marked_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -
     words = [CopyWord(text, question=mark) for text in texts]
     words[-1] = replace(words[-1], hint=hint)
     return words
+
+
+def _split_word(token: str) -> tuple[str, str, str]:
+    """Return a token's parts as `split_token`; of one that is all signs, each is of the word."""
+    before, word, after = split_token(token)
+    return (before, word, after) if word else ("", token, "")
 
 
 def _edges_of_questions(tokens: Sequence[CopyWord]) -> MovedEdges:
