@@ -91,6 +91,22 @@ def test_an_answer_changes_the_text_as_an_editor_would(
     assert answered(analyser, doubt, key) == COPY.replace(before, after, 1)
 
 
+@pytest.mark.parametrize(
+    ("doubt", "key", "before", "after"),
+    [
+        ("confidence thing", "y", "thing (?) to", "thing to"),
+        ("name Chevonne", "y", "[[?— Chevonne|my sister]]", "[[— Chevonne|my sister]]"),
+        ("name Chevonne", "n", "[[?— Chevonne|my sister]]", "— Chevonne"),
+    ],
+)
+def test_what_somebody_typed_beside_a_mark_stays(
+    analyser: DeskAnalyser, doubt: str, key: str, before: str, after: str
+) -> None:
+    text = COPY.replace("thing(?)", "thing (?)").replace("[[?Chevonne", "[[?— Chevonne")
+    given = analyser.answer(text, doubts_of(analyser, text)[doubt].id, key)
+    assert given == text.replace(before, after, 1)
+
+
 def test_a_name_is_answered_as_by_redact_review(
     analyser: DeskAnalyser, run_cli: Callable[..., CommandResult]
 ) -> None:
