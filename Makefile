@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 # tests start hundreds of processes that would each compile them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-fast test-real pytest screenshots bench soak lint venv wheel editor clean
+.PHONY: help demo test test-fast test-real pytest chromium screenshots bench soak lint venv wheel editor clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
@@ -22,9 +22,13 @@ venv:
 demo: venv
 	@$(RUN) -m carer_stories demo build/demo
 
-test: venv
-	@$(PYTHON) scripts/bootstrap.py chromium
+# Side by side, for each keeps one core busy, or waits for the network.
+test:
+	@$(MAKE) --no-print-directory -j2 venv chromium
 	@$(MAKE) --no-print-directory -j2 lint pytest
+
+chromium:
+	@$(PYTHON) scripts/bootstrap.py chromium
 
 test-fast: venv
 	@$(MAKE) --no-print-directory lint
@@ -47,8 +51,7 @@ pytest: venv
 		status=$$?; echo "What the tests left lies in $$place/tests."; exit $$status; \
 	fi
 
-screenshots: venv
-	@$(PYTHON) scripts/bootstrap.py chromium
+screenshots: venv chromium
 	@CARER_STORIES_SCREENSHOTS=1 $(RUN) -m pytest tests/publish/test_every_page_browser.py tests/publish/test_training_browser.py tests/publish/test_search_browser.py tests/publish/test_offline.py tests/publish/test_contributor_preview_browser.py tests/stewardship/test_printed_pages_browser.py tests/library/test_forms_browser.py
 
 lint: venv
