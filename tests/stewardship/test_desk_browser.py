@@ -108,6 +108,11 @@ def test_from_a_transcript_to_an_approved_cut(
         page.get_by_label("What is shown instead").fill("my son")
         page.keyboard.press("Enter")
         until_saved(page, story, "[[Daniel|my son]]")
+        page.get_by_role("tab", name="Mark").click()
+        page.get_by_role("button", name="10 ms earlier").first.focus()
+        for _ in range(3):  # faster than the text is looked through, and the button stays
+            page.keyboard.press("Enter")
+        until_saved(page, story, "[[Daniel|my son]]{-30,}")
         put_caret_into(page, "ever")
         page.keyboard.press("Alt+x")
         until_saved(page, story, "~~ever~~")

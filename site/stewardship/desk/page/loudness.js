@@ -172,16 +172,18 @@ export class Loudness {
     }
     const at = this.ms(event.offsetX);
     const [earliest, latest, earliestEnd, latestEnd] = this.dragged.part.bounds;
+    this.dragged.at = Math.round(at);
     if (this.dragged.side === "start") this.dragged.start = Math.max(earliest, Math.min(at, latest));
     else this.dragged.end = Math.max(earliestEnd, Math.min(at, latestEnd));
     this.draw();
   }
 
   released() {
-    const { part, start, end } = this.dragged ?? {};
+    const { part, side, at } = this.dragged ?? {};
     this.dragged = null;
     if (!part) return;
-    if (start !== part.start || end !== part.end) this.on.edges(part, Math.round(start), Math.round(end));
+    // As far as it was drawn; the page says so where that is not possible.
+    if (at !== undefined) this.on.edges(part, side === "start" ? at : part.start, side === "end" ? at : part.end);
     this.draw();
   }
 

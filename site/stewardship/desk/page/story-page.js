@@ -376,12 +376,23 @@ class StoryPage {
   // The numbers in the text count from where the edges would be by themselves.
   moveEdges(part, start, end) {
     const [earliest, latest, earliestEnd, latestEnd] = part.bounds;
-    const first = within(start, earliest, latest) - part.by_itself[0];
-    const last = within(end, earliestEnd, latestEnd) - part.by_itself[1];
-    const [from, to] = [this.times.now(part.from), this.times.now(part.to, -1)];
-    const marked = this.editor.doc.sliceString(from, to);
-    const bare = marked.replace(/\{[^{}]*\}$/, "");
-    this.edit({ changes: [{ from: from + bare.length, to, insert: commands.edgesText(first, last) }] }, "These edges cannot be moved.", { focus: false });
+    const [begin, finish] = [within(start, earliest, latest), within(end, earliestEnd, latestEnd)];
+    if (begin === part.start && finish === part.end) {
+      const isNarrower = part.kind === "redaction" && (start > part.start || end < part.end);
+      tell(isNarrower ? "This edge can go no further: the name would be heard." : "This edge can go no further.");
+      return;
+    }
+    const edges = commands.edgesText(begin - part.by_itself[0], finish - part.by_itself[1]);
+    const { doc } = this.editor;
+    // What was moved a moment ago stands behind the place that the server told.
+    const [from, told] = [this.times.now(part.from), this.times.now(part.to, -1)];
+    const to = told + (/^\{[^{}]*\}/.exec(doc.sliceString(told, told + 40))?.[0].length ?? 0);
+    const bare = doc.sliceString(from, to).replace(/(\{[^{}]*\})+$/, "");
+    // The caret and the focus stay: a key pressed again must move the edge again, and not be typed.
+    if (!this.editor.apply({ changes: [{ from: from + bare.length, to, insert: edges }] }, { isElsewhere: true })) return;
+    Object.assign(part, { start: begin, end: finish, checked: part.checked === true ? false : part.checked });
+    this.loudness.setPlan(this.analysis.plan);
+    this.panels.edgesMoved();
   }
 
   async markMoment() {

@@ -115,8 +115,10 @@ export class StoryPanels {
 
   // One key each, while the panel has the focus: letters typed into the text stay letters.
   answerByKey(event, doubt) {
-    if (event.target.matches("input") || event.ctrlKey || event.altKey || event.metaKey || this.tab !== "doubts") return;
-    const answer = doubt.answers.find(({ key }) => key === event.key.toLowerCase());
+    if (event.ctrlKey || event.altKey || event.metaKey || this.tab !== "doubts") return;
+    const answer = event.target.matches("input")
+      ? event.key === "Enter" && doubt.answers.find((each) => each.needs_words)
+      : doubt.answers.find(({ key }) => key === event.key.toLowerCase());
     if (!answer) return;
     event.preventDefault();
     this.answer(doubt, answer);
@@ -158,13 +160,18 @@ export class StoryPanels {
     if (doubt) this.hear(doubt);
   }
 
-  async answer(doubt, { key, needs_words: needsWords }) {
+  async answer(doubt, { key, label, needs_words: needsWords }) {
     if (this.answered) return; // pressed twice
     const shown = needsWords ? this.shownInstead?.value.trim() ?? "" : "";
+    if (needsWords && !shown) {
+      this.shownInstead?.focus();
+      tell("Type the words that are shown instead, then press Enter.");
+      return;
+    }
     this.answered = { doubt, version: Infinity };
     const isDone = await this.tried(async () => {
       await this.page.answerDoubt(doubt, key, shown);
-      tell("Answered.");
+      tell(`Answered: ${label}.`);
     });
     this.answered = isDone ? { doubt, version: this.page.text.version } : null;
     this.page.analyse();
@@ -197,6 +204,10 @@ export class StoryPanels {
       row("Begins", 0), row("Ends", 1),
       kind === "cut" ? null : this.listening(part),
     ];
+  }
+
+  edgesMoved() {
+    if (this.tab === "mark") this.fill();
   }
 
   partAtCaret() {
