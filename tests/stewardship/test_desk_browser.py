@@ -309,8 +309,13 @@ def test_a_desk_that_was_started_again_gets_what_was_typed(
     page.keyboard.press("Control+End")
     page.keyboard.type("[00:12] Carer: And then?")
     page.get_by_text("Not saved: the desk does not answer").wait_for()
-    with running_desk(workspace, port):
+    before = page.locator("video").evaluate("video => video.src")
+    with running_desk(workspace, port) as desk:
         until_saved(page, story, "And then?")
+        # The secret of the recording is that of the new run.
+        ticket = desk.desk.ticket_of(story.root.name)
+        wait_until(page, f"document.querySelector('video').src.endsWith('{ticket}')")
+        assert not before.endswith(ticket)
         window.__exit__(None, None, None)
 
 

@@ -119,6 +119,7 @@ def _text_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> None
             return json_response(
                 {
                     "session": story.document.session,
+                    "media": _media_of(desk, story),
                     "version": story.document.version,
                     "lease": lease.as_json(),
                     "outside": story.document.outside_json(),
@@ -225,13 +226,17 @@ def _story_json(desk: Desk, story: OpenStory) -> dict[str, Any]:
         "speakers": [speakers.contributor, speakers.interviewer],
         "duration": session.transcript.duration,
         "has_picture": story.folder.working.is_file(),
-        "media": f"/media/{desk.ticket_of(story.id)}",
+        "media": _media_of(desk, story),
         "peaks_per_second": PEAKS_PER_SECOND,
         "questions": [
             {"id": question.id, "ask": question.ask}
             for question in session.task.questions.questions
         ],
     }
+
+
+def _media_of(desk: Desk, story: OpenStory) -> str:
+    return f"/media/{desk.ticket_of(story.id)}"
 
 
 def _problem_json(document: DeskDocument) -> dict[str, str] | None:

@@ -1,7 +1,7 @@
 // One story: its text, its sound, what is to be answered, and what is said about it.
 
 import { $, button, clear, clockTime, el, notice, show, sleep } from "./dom.js";
-import { Refusal, Unreachable, ask, askBytes } from "./server.js";
+import { Refusal, Unreachable, ask, askBytes, connected } from "./server.js";
 import * as commands from "./edit-commands.js";
 import { Keys, readable } from "./keys.js";
 import { Loudness } from "./loudness.js";
@@ -452,17 +452,20 @@ class StoryPage {
   async reopen() {
     try {
       const { document, lease, media } = await ask("GET", `/stories/${this.story.id}`);
-      this.takeMedia(media);
+      await this.takeMedia(media);
       this.takeLease(lease);
       this.text.take(document);
     } catch (error) { this.showRefusal(error); }
   }
 
-  // A desk that was started anew has another secret for the recording.
-  takeMedia(address) {
+  // A desk that was started anew has another secret for the recording. It is told to nobody else: where this
+  // page comes from, a stranger may answer by now, and the desk elsewhere.
+  async takeMedia(address) {
     if (address === this.story.media) return;
     this.story.media = address;
     this.isRestarted = true;
+    const { host } = await connected();
+    if (host !== location.host || this.ended) return;
     const { time } = this.player;
     this.places.media.src = address;
     this.player.seek(time);
@@ -524,6 +527,7 @@ class StoryPage {
       try {
         const state = await ask("GET", `/stories/${this.story.id}/state?version=${this.text.version}`);
         if (this.ended) return;
+        await this.takeMedia(state.media);
         this.noticed(state);
       } catch (error) {
         if (error instanceof Refusal && [403, 404, 410].includes(error.status)) { this.gone(error); return; }
