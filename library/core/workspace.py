@@ -219,6 +219,8 @@ class Workspace:
     desk_launcher = _Path("interviews/.desk.html")
     """A page for this account’s browser that leads to the running desk; private."""
     desk_lock = _Path("interviews/.desk.lock")
+    desk_keys = _Path("interviews/.desk.keys.json")
+    """Keys that somebody set at the desk: `stewardship.desk.desk_keys`."""
     feedback = _Path("interviews/feedback")
     """Pages of what training sessions changed, with people’s comments; private."""
     reconciled = _Path("interviews/.reconciled.json")

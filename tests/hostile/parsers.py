@@ -1160,6 +1160,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         _of_story("films.checked_redactions:read_checked"),
     ),
     _ours(
+        "keys of the desk",
+        "stewardship.desk.desk_keys:DeskKeys",
+        "interviews/.desk.keys.json",
+        _of_workspace("stewardship.desk.desk_keys:read_keys"),
+    ),
+    _ours(
         "frames of a story",
         "publish.pictures.story_frames:StoryFrames",
         f"{_IN_STORY}/frames.json",

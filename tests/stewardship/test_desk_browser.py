@@ -229,6 +229,9 @@ def test_a_pedal_gets_a_key(workspace: Workspace, story: StoryFolder, browser: B
         page.locator("dialog").wait_for(state="detached")
         page.keyboard.press("F6")
         wait_until(page, "!document.querySelector('video').paused")
+    # At another port: a browser keeps nothing from one to the other.
+    with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        page.locator("button[title='Play (F6)']").wait_for()
 
 
 def test_it_needs_no_mouse_and_says_things_once(

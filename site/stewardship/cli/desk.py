@@ -75,7 +75,7 @@ def _say_opened(running: RunningDesk, place: str, *, in_browser: bool) -> None:
         say(f"Warning: {problem.what}", err=True)
         if problem.next_step:
             say_next(problem.next_step, err=True)
-    say("Leave this window open while you work. To end: Ctrl-C, or “Close” on the page.")
+    say("Leave this window open while you work. To end: Ctrl-C, or “Close the desk” on the page.")
     sys.stdout.flush()  # at once, also into a pipe: the address is waited for
 
 

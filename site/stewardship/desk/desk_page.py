@@ -11,6 +11,7 @@ from library.core.workspace import Workspace
 from library.local_page.definition import LocalPage, PageService
 from library.local_page.server import RunningPage, open_page
 from stewardship.desk.desk_analyser import DeskAnalyser
+from stewardship.desk.desk_keys import key_calls
 from stewardship.desk.media_routes import MEDIA_ROUTE, media_calls
 from stewardship.desk.open_stories import Desk
 from stewardship.desk.story_api import story_calls
@@ -48,7 +49,7 @@ def running_desk(workspace: Workspace, port: int | None = None) -> Iterator[Runn
 
 def _service(desk: Desk) -> PageService:
     return PageService(
-        blueprints=(story_calls(desk), media_calls(desk)),
+        blueprints=(story_calls(desk), media_calls(desk), key_calls(desk.workspace)),
         # A window in which somebody types must be able to come back, as after a kill.
         is_unfinished=lambda: desk.has_writer or bool(desk.unwritten),
     )

@@ -1,8 +1,8 @@
 // Keys that work while somebody types, and that everybody can set: a foot pedal sends keys too.
 
 import { button, el } from "./dom.js";
-
-const STORE = "desk-keys";
+import { Refusal, Unreachable, ask } from "./server.js";
+import { tell } from "./tell.js";
 
 // Alt with a letter is free in the browsers that we know; Escape and function keys are what pedals
 // and programs for typists send.
@@ -23,8 +23,9 @@ export const ACTIONS = {
 };
 
 export class Keys {
-  constructor() {
-    this.own = read();
+  // `own`: {action: key} for those that were set
+  constructor(own) {
+    this.own = own;
     this.actions = {};
   }
 
@@ -137,15 +138,14 @@ const FOR_EDITING = /^(Control|Meta)\+(Shift\+)?[acxvzyf]$/;
 
 export const readable = (name) => name.replace("Control", "Ctrl").replace(/Key|Digit/, "").replace("Escape", "Esc").replaceAll("+", " + ");
 
-function read() {
-  try {
-    const own = JSON.parse(localStorage.getItem(STORE) || "{}");
-    return own && typeof own === "object" ? own : {};
-  } catch {
-    return {}; // storage that is switched off, or holds something else
-  }
-}
+export const readKeys = async () => (await ask("GET", "/keys")).keys;
 
-function store(own) {
-  try { localStorage.setItem(STORE, JSON.stringify(own)); } catch { /* for this page alone, then */ }
+// Kept by the desk: a browser forgets them with the port.
+async function store(keys) {
+  try {
+    await ask("POST", "/keys", { keys });
+  } catch (error) {
+    if (!(error instanceof Refusal) && !(error instanceof Unreachable)) throw error;
+    tell("These keys hold until the page is closed: they could not be kept.");
+  }
 }

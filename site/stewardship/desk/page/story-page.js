@@ -3,7 +3,7 @@
 import { $, button, clear, clockTime, el, notice, show, sleep } from "./dom.js";
 import { Refusal, Unreachable, ask, askBytes, connected } from "./server.js";
 import * as commands from "./edit-commands.js";
-import { Keys, readable } from "./keys.js";
+import { Keys, readKeys, readable } from "./keys.js";
 import { Loudness } from "./loudness.js";
 import { Player } from "./player.js";
 import { SharedText } from "./shared-text.js";
@@ -20,19 +20,19 @@ const BEFORE = 2; // words played again after a correction
 const DESK_NOTE = "note: marked at the desk";
 
 export async function openStory(id) {
-  const story = await ask("GET", `/stories/${id}`);
-  const page = new StoryPage(story);
+  const [story, keys] = await Promise.all([ask("GET", `/stories/${id}`), readKeys()]);
+  const page = new StoryPage(story, new Keys(keys));
   page.begin();
   return () => page.end();
 }
 
 class StoryPage {
-  constructor(story) {
+  constructor(story, keys) {
     this.story = story;
+    this.keys = keys;
     this.times = new WordTimes();
     this.findings = { list: [] };
     this.analysis = { doubts: [], findings: [], captions: [], plan: [], paragraphs: [], summary: {} };
-    this.keys = new Keys();
     this.keyed = []; // buttons with a key, [button, action, label]
     this.following = true;
     this.spoken = -1;
@@ -313,9 +313,9 @@ class StoryPage {
     this.panels?.caretMoved();
   }
 
-  edit(change, otherwise, { focus = true } = {}) {
+  edit(change, otherwise) {
     if (!this.editor.apply(change)) tell(this.editor.isReadOnly ? "This window only looks: another one corrects this story." : otherwise ?? "That cannot be done here.");
-    if (focus) this.editor.view.focus();
+    this.editor.view.focus();
   }
 
   strike() {
