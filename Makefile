@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 # tests start hundreds of processes that would each compile them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-fast test-real pytest chromium screenshots bench soak lint venv wheel editor clean
+.PHONY: help demo test test-fast test-real pytest chromium screenshots pictures bench soak lint venv wheel editor clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
@@ -13,6 +13,7 @@ help:
 	@echo "make test-fast   what most changes need, in a minute or two"
 	@echo "make test-real   the road with real recognisers and real speech, where you have them: see CONTRIBUTING.md"
 	@echo "make screenshots   the browser tests of the library, with a picture of every page in build/screenshots"
+	@echo "make pictures      the pictures of the desk in docs/images, from the library of make demo"
 	@echo "make soak    kill the capture station and every command, at every point; takes hours"
 	@echo "make bench   measure, and print ratios against the bare tools"
 
@@ -53,6 +54,9 @@ pytest: venv
 
 screenshots: venv chromium
 	@CARER_STORIES_SCREENSHOTS=1 $(RUN) -m pytest tests/publish/test_every_page_browser.py tests/publish/test_training_browser.py tests/publish/test_search_browser.py tests/publish/test_offline.py tests/publish/test_contributor_preview_browser.py tests/stewardship/test_printed_pages_browser.py tests/library/test_forms_browser.py
+
+pictures: venv chromium
+	@$(RUN) -m scripts.desk_pictures build/demo
 
 lint: venv
 	@mkdir -p build
