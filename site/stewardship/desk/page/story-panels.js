@@ -138,7 +138,7 @@ export class StoryPanels {
   }
 
   step(step) {
-    if (!this.doubts.length) { tell("Nothing is left to answer."); return; }
+    if (!this.doubts.length) { tell(this.page.analysis.is_complete ? "Nothing is left to answer." : "The text is being looked through. Try again in a moment."); return; }
     // Whoever was not shown the current one yet is shown it first.
     if (this.shown === this.doubts[this.current].id) this.current = (this.current + step + this.doubts.length) % this.doubts.length;
     this.show(this.doubts[this.current]);
@@ -330,7 +330,7 @@ export class StoryPanels {
 }
 
 const QUESTIONS = {
-  name: (doubt) => `“${doubt.text}”: is this a name that must not be heard?`,
+  name: (doubt) => `“${doubt.text.replace(/[.,;:!?…]+$/, "")}”: is this a name that must not be heard?`,
   confidence: (doubt) => `“${doubt.text}” was heard unsurely`,
   voice: () => "Who speaks here?",
   unheard: () => "Somebody speaks here; no words were recognised",
