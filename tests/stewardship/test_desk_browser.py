@@ -433,4 +433,27 @@ def test_commands_change_the_text_as_it_is_read(
             }""",
             [[command, marked] for command, marked, _ in COMMANDS],
         )
+        edges = page.evaluate(
+            """async () => {
+              const folder = document.querySelector("script[type=module]").src;
+              const commands = await import(new URL("edit-commands.js", folder));
+              const part = {
+                start: 5080, end: 6240, edges: [-40, 0], by_itself: [5150, 6150],
+                bounds: [4720, 5580, 5720, 6580],
+              };
+              const written = (marked) => commands.writtenEdges(part, marked);
+              const moments = [[5080, 6300], [5000, 6240], [0, 9000], [5150, 6150]];
+              const dragged = moments.map(
+                (each) => commands.draggedEdges(part, written("~~he~~{-40,}"), ...each));
+              const nudged = ["~~he~~{-40,}", "~~he~~{-50,}", "~~he~~"].map(
+                (marked) => commands.nudgedEdges(part, written(marked), 0, 10));
+              nudged.push(commands.nudgedEdges(part, written("~~he~~{-40,}"), 1, 10));
+              return [...dragged, ...nudged].map((each) => commands.edgesText(...each));
+            }"""
+        )
     assert list(zip(COMMANDS, got, strict=True)) == [(case, case[2]) for case in COMMANDS]
+    # From what is written, which may be newer than the plan; the film's own frames move nothing.
+    assert edges == [
+        *("{-40,+150}", "{-150,}", "{-430,+430}", ""),
+        *("{-30,}", "{-40,}", "{-60,}", "{-40,+100}"),
+    ]

@@ -71,6 +71,43 @@ export function edgesText(first, last) {
   return first || last ? `{${signed(first)},${signed(last)}}` : "";
 }
 
+// The milliseconds by which the edges of a mark are moved, once they were dragged to these moments.
+// They count from where the edges are by themselves; one that was not dragged stays as it is
+// written, wherever the film puts it.
+export function draggedEdges(part, written, start, end) {
+  const first = start === part.start ? written[0] : start - part.by_itself[0];
+  const last = end === part.end ? written[1] : end - part.by_itself[1];
+  return edgesWithin(part, first, last);
+}
+
+// The same once one edge goes on by so many milliseconds: side 0 is the first one.
+export function nudgedEdges(part, written, side, ms) {
+  const edges = [...written];
+  edges[side] = edgeMoments(part, edges)[side] + ms - part.by_itself[side];
+  return edgesWithin(part, ...edges);
+}
+
+// Where the two edges of a mark are to lie: the film puts those of a cut into frames.
+export function edgeMoments(part, edges = part.edges, before = edges) {
+  return [part.start, part.end].map((at, side) => (
+    edges[side] || before[side] ? part.by_itself[side] + edges[side] : at));
+}
+
+// What is written behind a mark, which may be newer than the plan.
+export function writtenEdges(part, marked) {
+  const written = /\{([-+]?\d*),([-+]?\d*)\}$/.exec(marked);
+  if (written) return [Number(written[1]), Number(written[2])];
+  return marked.endsWith("}") ? [...part.edges] : [0, 0];
+}
+
+function edgesWithin(part, ...edges) {
+  const [earliest, latest, earliestEnd, latestEnd] = part.bounds;
+  const bounds = [[earliest, latest], [earliestEnd, latestEnd]];
+  return edges.map((ms, side) => ms && within(ms, ...bounds[side].map((at) => at - part.by_itself[side])));
+}
+
+const within = (value, least, most) => Math.max(least, Math.min(most, value));
+
 // Where a new paragraph may begin: before the word at a place; -1 where none may.
 export function splitPlace(doc, position, speakers = []) {
   const paragraph = paragraphAt(doc, position, speakers);

@@ -64,7 +64,7 @@ class StoryPage {
         : "This browser could not play the recording. Firefox, Chrome or Edge of this year can.", { urgent: true }),
     });
     this.loudness = new Loudness(this.places.loudness, this.times,
-      (number) => this.wordText(number), { seek: (ms) => this.player.seek(ms), edges: (...given) => this.moveEdges(...given) });
+      (number) => this.wordText(number), { seek: (ms) => this.player.seek(ms), edges: (...given) => this.dragEdges(...given) });
     this.panels = new StoryPanels(this.places.panels, this);
     this.places.media.src = story.media;
     this.begunLease(story.lease);
@@ -373,24 +373,33 @@ class StoryPage {
     return [...new Set(names.filter(Boolean))];
   }
 
-  // The numbers in the text count from where the edges would be by themselves.
-  moveEdges(part, start, end) {
-    const [earliest, latest, earliestEnd, latestEnd] = part.bounds;
-    const [begin, finish] = [within(start, earliest, latest), within(end, earliestEnd, latestEnd)];
-    if (begin === part.start && finish === part.end) {
-      const isNarrower = part.kind === "redaction" && (start > part.start || end < part.end);
-      tell(isNarrower ? "This edge can go no further: the name would be heard." : "This edge can go no further.");
-      return;
-    }
-    const edges = commands.edgesText(begin - part.by_itself[0], finish - part.by_itself[1]);
+  dragEdges(part, start, end) {
+    this.writeEdges(part, (written) => commands.draggedEdges(part, written, start, end), start > part.start || end < part.end);
+  }
+
+  nudgeEdge(part, side, ms) {
+    this.writeEdges(part, (written) => commands.nudgedEdges(part, written, side, ms), side ? ms < 0 : ms > 0);
+  }
+
+  writeEdges(part, edgesOf, isNarrower) {
     const { doc } = this.editor;
     // What was moved a moment ago stands behind the place that the server told.
     const [from, told] = [this.times.now(part.from), this.times.now(part.to, -1)];
     const to = told + (/^\{[^{}]*\}/.exec(doc.sliceString(told, told + 40))?.[0].length ?? 0);
-    const bare = doc.sliceString(from, to).replace(/(\{[^{}]*\})+$/, "");
+    const marked = doc.sliceString(from, to);
+    const bare = marked.replace(/(\{[^{}]*\})+$/, "");
+    const written = commands.writtenEdges(part, marked);
+    const edges = edgesOf(written);
+    if (edges.every((ms, side) => ms === written[side])) {
+      const isHeard = part.kind === "redaction" && isNarrower;
+      tell(isHeard ? "This edge can go no further: the name would be heard." : "This edge can go no further.");
+      return;
+    }
     // The caret and the focus stay: a key pressed again must move the edge again, and not be typed.
-    if (!this.editor.apply({ changes: [{ from: from + bare.length, to, insert: edges }] }, { isElsewhere: true })) return;
-    Object.assign(part, { start: begin, end: finish, checked: part.checked === true ? false : part.checked });
+    const change = { changes: [{ from: from + bare.length, to, insert: commands.edgesText(...edges) }] };
+    if (!this.editor.apply(change, { isElsewhere: true })) return;
+    const [start, end] = commands.edgeMoments(part, edges, written);
+    Object.assign(part, { start, end, edges, checked: part.checked === true ? false : part.checked });
     this.loudness.setPlan(this.analysis.plan);
     this.panels.edgesMoved();
   }
@@ -653,7 +662,6 @@ class StoryPage {
 }
 
 const titleOf = (label, key) => (key ? `${label} (${key})` : label);
-const within = (value, least, most) => Math.max(least, Math.min(most, value));
 
 const WRITER = "desk-writer";
 

@@ -195,9 +195,10 @@ export class StoryPanels {
   markPanel() {
     const part = this.partAtCaret();
     if (!part) return [el("h2", {}, "No mark here"), el("p", {}, "Put the caret into words that are struck out, or into a name that was taken out, to move its edges and to listen to it.")];
-    const { start, end, kind } = part;
-    const move = (side, ms) => () => this.page.moveEdges(part, start + (side ? 0 : ms), end + (side ? ms : 0));
-    const row = (label, side) => el("div", { class: "desk-edge", role: "group", "aria-label": label }, el("span", {}, `${label} `, el("strong", {}, seconds(side ? end : start))),
+    const { kind } = part;
+    const moments = commands.edgeMoments(part);
+    const move = (side, ms) => () => this.page.nudgeEdge(part, side, ms);
+    const row = (label, side) => el("div", { class: "desk-edge", role: "group", "aria-label": label }, el("span", {}, `${label} `, el("strong", {}, seconds(moments[side]))),
       button("10 ms earlier", move(side, -10), { class: "small" }), button("10 ms later", move(side, 10), { class: "small" }));
     return [
       el("h2", {}, kind === "cut" ? "Cut out of the film" : "Not to be heard"),
