@@ -51,7 +51,10 @@ class RunningPage:
         """Wait until the page closes the server, or KeyboardInterrupt."""
         # With a timeout: on Windows, waiting without one cannot be interrupted.
         while not self.ended.wait(0.5):
-            pass
+            self.look_after()
+
+    def look_after(self) -> None:
+        """Do what the page needs to have done twice a second; nothing, unless it says so."""
 
 
 @dataclass

@@ -11,6 +11,7 @@ from library.backup.selection import select_files
 from library.core import struct_file
 from library.core.workspace import StoryFolder, Workspace
 from library.local_page.address import PageAddress
+from stewardship.desk.desk_page import running_desk
 from stewardship.desk.document import DeskDocument
 from stewardship.desk.text_changes import TextChange
 from stewardship.export.collect import files_of
@@ -77,6 +78,19 @@ def test_the_journal_of_a_killed_desk_is_told_kept_nowhere_else_and_goes_with_it
     run_cli("withdraw", story, "--yes")
     assert not folder.desk_journal.exists()
     assert folder.editors_copy.exists()
+
+
+def test_an_edit_applied_at_the_desk_takes_down_what_it_changes(
+    workspace: Workspace, published: str
+) -> None:
+    """As the command `edit` does at its end: a desk stays open for hours."""
+    with running_desk(workspace) as desk:
+        workspace.story(published).captions.write_text("WEBVTT\n\nAnother text.\n")
+        desk.look_after()
+        assert workspace.page_of(published).exists()
+        desk.desk.applied.set()
+        desk.look_after()
+        assert not workspace.page_of(published).exists()
 
 
 def test_a_story_that_edit_refuses_opens_no_desk(workspace: Workspace, run_cli: Cli) -> None:

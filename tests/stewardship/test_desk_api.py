@@ -292,6 +292,7 @@ def test_applying_does_and_says_what_edit_does(
     assert told["document"]["version"] == 2
     assert text_of(folder) == told["document"]["text"]
     assert folder.edited.exists()
+    assert client.desk.applied.is_set()
     again = run_cli("edit", story, "--as-is")
     assert [line.strip() for line in again.out.splitlines()] == [
         *told["sentences"], f"Next: {told['next_step']}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from library.core.workspace import Workspace
 from library.local_page.definition import LocalPage, PageService
 from library.local_page.server import RunningPage, open_page
+from publish.cli.reconciliation import reconcile_after_command
 from stewardship.desk.desk_analyser import DeskAnalyser
 from stewardship.desk.desk_keys import key_calls
 from stewardship.desk.media_routes import MEDIA_ROUTE, media_calls
@@ -32,6 +33,12 @@ class RunningDesk(RunningPage):
     """The desk while it is served."""
 
     desk: Desk
+
+    def look_after(self) -> None:
+        """Take down what may no longer be shown, as after `edit`, where an edit was applied."""
+        if self.desk.applied.is_set():
+            self.desk.applied.clear()
+            reconcile_after_command(self.desk.workspace)
 
 
 @contextlib.contextmanager

@@ -120,6 +120,8 @@ class Desk:
         self._make_analyser = make_analyser
         self.problems: list[CarerStoriesError] = []
         """Refusals met on the way."""
+        self.applied = threading.Event()
+        """Set where an edit was applied: what is shown of its story may be another cut by now."""
         self._open: dict[str, OpenStory] = {}
         self._tickets: dict[str, str] = {}
         self._lock = threading.RLock()

@@ -156,6 +156,7 @@ def _text_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> None
         with story.changing() as document:
             document.change_by_desk(prepared.text, "apply", sent.version)
             write_edit(session, prepared)
+            desk.applied.set()
             document.refresh()
             answer = {"document": document.as_json()}
         step = next_step_of(desk.workspace, story_id)
