@@ -23,6 +23,8 @@ async function showPlace() {
 }
 
 function showFailure(error) {
+  document.body.classList.remove("is-editing");
+  $("path").hidden = true;
   if (error instanceof Refusal) {
     show(el("h1", {}, "That cannot be opened"), el("p", {}, error.said), backToAll());
   } else if (error instanceof Stranger) {

@@ -87,6 +87,8 @@ class StoryPage {
     this.places.media.load();
     this.loudness.destroy();
     this.editor.destroy();
+    for (const name of ["path", "saved", "told"]) $(name).hidden = true;
+    document.body.classList.remove("is-editing");
     clear("lease", "disk", "sound", "analysis");
   }
 
