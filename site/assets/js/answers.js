@@ -166,6 +166,7 @@
     part("form-moment").textContent = `At ${clock(current.at)} of the film`;
     const words = part("form-words");
     words.textContent = current.words || "Nothing is said there yet.";
+    words.classList.toggle("is-silent", !current.words); // our sentence is not theirs to be quoted
     words.dir = "auto";
     const index = phraseAt(current.at);
     part("form-earlier").disabled = index < 1;
