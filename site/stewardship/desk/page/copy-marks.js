@@ -22,6 +22,8 @@ const PIECE = new RegExp([
   String.raw`(?<plain>[^\\\[\(~\s\u200b]+|[^])`,
 ].join("|"), "gu");
 
+const CUT_MARK = new RegExp(`${ESCAPED}|~~(?<moved>${EDGES})?`, "gu");
+
 // Stops and quotes beside a word are no part of it.
 const LETTER = /[\p{L}\p{N}\p{M}\p{S}%&#@*+]/u;
 const STOPS = /[^\p{L}\p{N}\p{M}\p{S}%&#@*+]*$/u;
@@ -48,11 +50,13 @@ export function marksIn(text, offset = 0) {
 // The cuts of the whole text: [{from, to, edges}]; one may go on from paragraph to paragraph.
 export function cutsIn(doc) {
   const text = doc.toString().replace(COMMENT, (note) => " ".repeat(note.length));
-  const marks = [...piecesOf(text)].filter(({ kind }) => kind === "cut");
+  // Of a long text all but these is passed over: it is asked for at every stroke.
+  const marks = [...text.matchAll(CUT_MARK)].filter((mark) => mark[0].startsWith("~")).map((mark) => (
+    { from: mark.index, to: mark.index + mark[0].length, edges: mark.groups.moved ?? "" }));
   const cuts = [];
   for (let i = 0; i + 1 < marks.length; i += 2) {
     const [open, close] = [marks[i], marks[i + 1]];
-    cuts.push({ from: open.from, to: close.to, open, close, edges: close.groups.moved ?? "" });
+    cuts.push({ from: open.from, to: close.to, open, close, edges: close.edges });
   }
   return cuts;
 }
