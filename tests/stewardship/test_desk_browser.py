@@ -396,6 +396,8 @@ COMMANDS = (
     ("join", "[00:00] Ruth: a\n\nMy view: b‹ c", "[00:00] Ruth: a My view: b c"),
     ("join", "[00:01–00:02: somebody speaks here]\n\n[00:04] Ruth: b‹", None),
     ("changeSpeaker", "[00:04] ~~Ruth: b‹~~ c", "[00:04] ~~Dr Patel: b~~ c"),
+    ("changeSpeaker", "a‹ b", "[00:09] Dr Patel: a b"),
+    ("changeSpeaker", "~~Ruth: a‹ b~~", "~~[00:09] Dr Patel: a b~~"),
 )  # fmt: skip
 
 
@@ -426,7 +428,8 @@ def test_commands_change_the_text_as_it_is_read(
                     return at < 0 ? null : commands.split(doc, at, 2000, "Ruth");
                   },
                   join: () => commands.join(doc, to, ["Ruth"]),
-                  changeSpeaker: () => commands.changeSpeaker(doc, to, "Dr Patel", false, ["Ruth"]),
+                  changeSpeaker: () => commands.changeSpeaker(
+                    doc, to, "Dr Patel", false, ["Ruth"], () => 9000),
                 }[command]();
                 return change && ChangeSet.of(change.changes, doc.length).apply(doc).toString();
               });

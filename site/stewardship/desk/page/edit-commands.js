@@ -137,12 +137,16 @@ export function join(doc, position, speakers = []) {
   return { changes: [{ from: before.to, to: paragraph.labelTo, insert }], selection: { anchor: before.to } };
 }
 
-// Somebody else speaks: here, or wherever this name stands before a paragraph.
-export function changeSpeaker(doc, position, speaker, everywhere, speakers = []) {
+// Somebody else speaks: here, or wherever this name stands before a paragraph. `timeAt` tells when
+// the word at a place is said: without a time before it, a new name may be taken for words.
+export function changeSpeaker(doc, position, speaker, everywhere, speakers = [], timeAt = null) {
   const paragraph = paragraphAt(doc, position, speakers);
   if (!paragraph.isSpoken) return null;
   const changes = [];
-  const change = ({ labelFrom, labelTo }) => changes.push({ from: labelFrom, to: labelTo, insert: `${speaker}: ` });
+  const change = ({ stamp, labelFrom, labelTo }) => {
+    const time = stamp || !timeAt ? "" : `[${clockStamp(timeAt(labelTo))}] `;
+    changes.push({ from: labelFrom, to: labelTo, insert: `${time}${speaker}: ` });
+  };
   if (!everywhere) {
     change(paragraph);
     return { changes };

@@ -360,7 +360,9 @@ class StoryPage {
     if (!isSpoken) { tell("Put the caret into a paragraph first."); return; }
     const answer = await chooseSpeaker(speaker || this.speakerAt(from), this.speakers());
     if (!answer || this.isPast(doc)) { this.editor.view.focus(); return; }
-    this.edit(commands.changeSpeaker(doc, caret.head, answer.speaker, answer.everywhere && speaker !== "", this.speakers()));
+    const isEverywhere = answer.everywhere && speaker !== "";
+    const timeAt = this.times.count ? (at) => this.times.timeOf(this.times.at(at)).start : null;
+    this.edit(commands.changeSpeaker(doc, caret.head, answer.speaker, isEverywhere, this.speakers(), timeAt));
   }
 
   // Who is taken to speak in a paragraph without a name.
