@@ -19,7 +19,7 @@ from library.core.errors import BadInput, NotFound, ToolMissing
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from tests.support.engine_contract import holds
-from transcribe.engines import models
+from transcribe.engines import models, protocol
 from transcribe.engines.models import (
     WHISPER,
     Model,
@@ -302,3 +302,16 @@ def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
         for n in range(step.src_end - step.src_start)
     )
     assert start_errors[len(start_errors) // 2] <= 150
+
+
+def test_an_engine_uses_the_threads_it_is_given_those_of_the_machine_or_those_of_the_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(protocol, "usable_cores", lambda: 3)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert protocol.threads_for(None) == 3
+    monkeypatch.setattr(protocol, "usable_cores", lambda: 64)
+    assert protocol.threads_for(None) == protocol.MAX_THREADS
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert protocol.threads_for(None) == 0, "it reads the variable itself"
+    assert protocol.threads_for(2) == 2

@@ -17,7 +17,6 @@ from transcribe.engines.conversion import has_own_vocabulary, is_converted, requ
 from transcribe.engines.protocol import (
     MAX_COMPRESSION_RATIO,
     MAX_NO_SPEECH,
-    MAX_THREADS,
     MIN_LOGPROB,
     SAMPLES_PER_MS,
     RawSegment,
@@ -32,7 +31,7 @@ from transcribe.engines.protocol import (
     device_errors,
     pick_device,
     settle_words,
-    usable_cores,
+    threads_for,
 )
 from transcribe.engines.voice_activity import LONG_PAUSE_MS
 
@@ -78,7 +77,7 @@ class FasterEngine:
                     str(folder),
                     device=self._device,
                     compute_type=self._precision,
-                    cpu_threads=threads or min(usable_cores(), MAX_THREADS),
+                    cpu_threads=threads_for(threads),  # with 0 it reads the variable itself
                     local_files_only=True,
                 )
                 self._recognise = self._model.generate_with_fallback

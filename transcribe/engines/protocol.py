@@ -213,6 +213,16 @@ def _no_memory(model: str, device: str) -> NoRoom:
     )
 
 
+def threads_for(threads: int | None) -> int:
+    """Return how many threads an engine is given, by default as many as serve.
+
+    0 where OMP_NUM_THREADS says how many: whoever set it knows what else runs.
+    """
+    if threads is None and os.environ.get("OMP_NUM_THREADS"):
+        return 0
+    return threads or min(usable_cores(), MAX_THREADS)
+
+
 def usable_cores() -> int:
     """Return the number of cores this process may run on."""
     if hasattr(os, "sched_getaffinity"):

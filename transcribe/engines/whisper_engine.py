@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from library.core.errors import BadInput, CarerStoriesError, ToolMissing
 from transcribe.engines.protocol import (
-    MAX_THREADS,
     SAMPLES_PER_MS,
     RawSegment,
     RawWord,
@@ -30,7 +29,7 @@ from transcribe.engines.protocol import (
     device_errors,
     pick_device,
     settle_words,
-    usable_cores,
+    threads_for,
 )
 
 if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
@@ -67,8 +66,8 @@ class WhisperEngine:
         import torch
 
         self._device = pick_device(device, cuda=torch.cuda.is_available())
-        if threads is not None or "OMP_NUM_THREADS" not in os.environ:
-            torch.set_num_threads(threads or min(usable_cores(), MAX_THREADS))
+        if used_threads := threads_for(threads):
+            torch.set_num_threads(used_threads)
         self._conditions_on_previous_text = conditions_on_previous_text
         self._model_name = checkpoint.name
         self._model = _load(checkpoint, official, self._device)
