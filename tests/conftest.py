@@ -24,6 +24,9 @@ pytest_plugins = ["tests.support.one_thread", "tests.support.site_fixtures"]
 unflushed_disk.take_its_place()
 # As the product does it: here something else may bring PyTorch in first.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Beside other workers, threads of NumPy, PyTorch and engines mostly wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
