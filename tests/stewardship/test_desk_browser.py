@@ -66,10 +66,12 @@ def wait_until(page: Page, expression: str) -> None:
 
 def until_saved(page: Page, story: StoryFolder, what: str) -> str:
     """Return the text of `transcript.md` once it holds what was done."""
-    wait_until(page, "document.getElementById('saved').textContent === 'Saved'")
-    text = story.editors_copy.read_text(encoding="utf-8")
-    assert what in text
-    return text
+    for _ in range(SOON // 50):
+        text = story.editors_copy.read_text(encoding="utf-8")
+        if what in text and page.locator("#saved").text_content() == "Saved":
+            return text
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{what} was never saved: {text}")
 
 
 def put_caret_into(page: Page, word: str) -> None:
@@ -84,13 +86,14 @@ def put_caret_into(page: Page, word: str) -> None:
             range.collapse(true);
             getSelection().removeAllRanges();
             getSelection().addRange(range);
+            // The editor learns of it now, however busy the machine is.
+            document.dispatchEvent(new Event("selectionchange"));
             return;
           }
           throw new Error(`${word} is not in view`);
         }""",
         word,
     )
-    # The editor learns of the selection with the next event of the browser.
     page.wait_for_timeout(50)
 
 
