@@ -21,6 +21,7 @@ from library.core.files import (
     write_new_file,
 )
 from library.core.workspace import StoryFolder, Workspace
+from library.records.cut import are_captions_of_film
 from library.records.transcript_state import fingerprint_of_copy
 from transcribe.british_spelling import SpelledWord, SpellingChanges
 from transcribe.captions import layout, lint
@@ -179,11 +180,17 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
     edited = struct_file.encode(prepared.edited)
     # Before anything is written: afterwards they are the same.
     is_changed = not folder.edited.is_file() or folder.edited.read_bytes() != edited
+    derived = {
+        folder.captions: vtt.write(prepared.cues),
+        folder.chapters: vtt.write_chapters(prepared.edited.chapters),
+    }
+    # The film has the same words, at its own times: it stays as it was signed off.
+    if not is_changed and are_captions_of_film(folder):
+        derived = {}
     replace_files(
         folder.root,
         {
-            folder.captions: vtt.write(prepared.cues),
-            folder.chapters: vtt.write_chapters(prepared.edited.chapters),
+            **derived,
             folder.editors_copy: prepared.text,
             folder.review_counts: review_counts_text(
                 session.transcript,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from library.core.counting import counted, counted_is
 from library.core.timecode import clock, later_second
+from library.records.cut import are_captions_of_film
 from transcribe.editing.speaker_turns import UNSURE_VOICE, Speakers, voice_labels
 from transcribe.engines.low_confidence import count_by_reason
 from transcribe.engines.protocol import MAX_COMPRESSION_RATIO, MIN_LOGPROB
@@ -313,6 +314,9 @@ def edit_lines(prepared: PreparedEdit) -> Iterator[str]:
 def written_lines(session: EditSession) -> Iterator[str]:
     """Say what applying an editor's copy has written."""
     story = session.task.story.id
+    if are_captions_of_film(session.folder):
+        yield "These are the words that the film was made of: it stays as it is."
+        return
     yield f"Captions, chapters and the checked transcript of {story} are written."
     if session.folder.cut.exists():
         yield (

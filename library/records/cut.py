@@ -128,6 +128,18 @@ def inspect_cut(folder: StoryFolder, *, hashing: bool = True) -> CutState | None
     return CutState(cut.hash, changed, cut.recipe, _is_sound_only(folder))
 
 
+def are_captions_of_film(folder: StoryFolder) -> bool:
+    """Return True where captions and chapters are as the film has them, at its times."""
+    try:
+        cut = read_cut(folder.cut)
+    except (Damaged, DiskFailed):
+        return False
+    return cut is not None and all(
+        cut.artefacts.get(path.name) == (_hash_or_none(folder, path.name) or "")
+        for path in (folder.captions, folder.chapters)
+    )
+
+
 class _PageKind(msgspec.Struct):
     """The kind of page in `page.json`. Earlier versions wrote `audio`."""
 

@@ -205,3 +205,20 @@ def test_marks_on_times_nobody_measured_make_no_film(
     assert "without times of their own" in result.err
     assert "--again" in result.err
     assert not story.film.exists()
+
+
+def test_the_same_words_applied_again_leave_the_film_as_it_was(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    """Somebody who looked, and pressed “Apply”, must not take a released story down."""
+    story = toned_film(workspace)
+    before = {path: path.read_bytes() for path in (story.captions, story.chapters)}
+    name = story.root.name
+    same = run_cli("edit", name, "--apply", story.editors_copy, "--yes")
+    assert "the film was made of: it stays as it is" in same.out
+    assert {path: path.read_bytes() for path in before} == before
+    text = story.editors_copy.read_text(encoding="utf-8").replace("Never.", "Not ever.")
+    story.editors_copy.write_text(text, encoding="utf-8")
+    other = run_cli("edit", name, "--as-is", "--yes")
+    assert "make it again" in other.out
+    assert story.captions.read_bytes() != before[story.captions]

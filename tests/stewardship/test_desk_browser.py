@@ -217,6 +217,11 @@ def test_a_click_plays_the_word_and_marks_land_there(
         page.keyboard.press("Control+Home")
         page.keyboard.press("Alt+j")
         page.locator("#told", has_text="There is no paragraph before this one").wait_for()
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Delete")
+        page.locator(".cm-content", has_not_text="Nobody asked").wait_for()
+        page.keyboard.press("Control+z")  # and the folded note folds no more than itself
+        page.locator(".cm-content", has_text="Nobody asked").wait_for()
 
 
 def test_a_pedal_gets_a_key(workspace: Workspace, story: StoryFolder, browser: Browser) -> None:

@@ -227,6 +227,7 @@ def _story_json(desk: Desk, story: OpenStory) -> dict[str, Any]:
         "speakers": [speakers.contributor, speakers.interviewer],
         "duration": session.transcript.duration,
         "has_picture": story.folder.working.is_file(),
+        "has_film": story.folder.cut.is_file(),
         "media": _media_of(desk, story),
         "peaks_per_second": PEAKS_PER_SECOND,
         "questions": [

@@ -9,14 +9,16 @@ const BLEEP = { hertz: 640, loudness: 0.12 }; // as the film's, over speech of u
 const DRIFT = 150; // ms by which the picture may be off the sound of a disguised voice
 
 export class Player {
-  // `media` is a video element; `on`: time(ms), playing(is), failed(error), and filmSound(start,
-  // end), which gives a WAV of what the film has of that span
+  #span;
+
+  // `media` is a video element; `on`: time(ms), playing(is), looping(is), failed(error), and
+  // filmSound(start, end), which gives a WAV of what the film has of that span
   constructor(media, on) {
     this.media = media;
     this.on = on;
     this.plan = []; // [{start, end, kind}] in ms, in order; cuts, and what is outside the film, are jumped
     this.asFilm = false;
-    this.span = null; // {start, end, again}: what is played, once or again and again
+    this.#span = null; // {start, end, again}: what is played, once or again and again
     this.isBleeped = false;
     this.isDisguised = false;
     media.preservesPitch = true;
@@ -24,6 +26,13 @@ export class Player {
     media.addEventListener("pause", () => { this.disguised?.stop(); this.setVolume(); this.on.playing(false); });
     media.addEventListener("ratechange", () => this.setVolume());
     media.addEventListener("seeked", () => { this.on.time(this.time); this.setVolume(); });
+  }
+
+  get span() { return this.#span; }
+
+  set span(span) {
+    this.#span = span;
+    this.on.looping(Boolean(span?.again));
   }
 
   get time() { return this.media.currentTime * 1000; }

@@ -58,6 +58,7 @@ class StoryPage {
     this.player = new Player(this.places.media, {
       time: (ms) => this.timeIs(ms),
       playing: (is) => this.playing(is),
+      looping: (is) => this.places.loop.setAttribute("aria-pressed", String(is)),
       filmSound: (start, end) => filmBytes(this.story.id, start, end),
       failed: () => notice("sound", this.isRestarted
         ? "The desk was started again. To hear the recording, use the window that it opened then."
@@ -255,7 +256,6 @@ class StoryPage {
       const [first, last] = commands.sentenceAround(this.editor.doc, this.times, this.caretWord);
       this.player.loop(this.times.timeOf(first).start, this.times.timeOf(last).end);
     }
-    this.places.loop.setAttribute("aria-pressed", String(Boolean(this.player.span?.again)));
   }
 
   playAsFilm(is) {
@@ -268,7 +268,6 @@ class StoryPage {
   playing(is) {
     if (is) this.stopFilmSound();
     this.places.play.textContent = is ? "Pause" : "Play";
-    if (!is) this.places.loop.setAttribute("aria-pressed", String(Boolean(this.player.span?.again)));
   }
 
   timeIs(ms) {
@@ -331,6 +330,7 @@ class StoryPage {
     const place = commands.wholeWords(doc, caret.from, caret.to, this.speakers());
     const words = mark?.hidden ?? (place && doc.sliceString(place.from, place.to));
     if (!words) { tell("Choose the name that must not be heard first."); return; }
+    if (!mark && !commands.redact(doc, caret.from, caret.to, "", this.speakers())) { tell("A name must stand in one paragraph, and no other mark inside it."); return; }
     const answer = await chooseWords(commands.readable(words), mark?.shown ?? "", Boolean(mark && !mark.isQuestion));
     if (answer === null || this.isPast(doc)) { this.editor.view.focus(); return; }
     if (answer.back) this.edit(commands.takeMarkAway(mark));

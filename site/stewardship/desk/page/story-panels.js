@@ -306,6 +306,7 @@ export class StoryPanels {
       left.length ? el("ul", {}, left.map(([count, what, rest]) => el("li", {}, `${count} ${count === 1 ? what : plural(what)} ${rest}`))) : null,
       unheard.length ? el("p", { class: "actions" }, button("Listen to the next one", () => this.goToRedaction(unheard[0]), { class: "small" })) : null,
       el("p", {}, "Apply the edit when the text is right: captions and chapters are made from it, and the film can follow."),
+      this.page.story.has_film ? el("p", {}, "This story has a film. Once other words are applied, it is shown to nobody until the film is made, watched and signed off again.") : null,
       el("p", { class: "actions" }, button("Apply the edit", () => this.apply(), { class: "main", disabled: Boolean(summary.problems) })),
       this.applied ?? null,
     ];

@@ -55,22 +55,30 @@ class HelpWidget extends WidgetType {
   eq(other) { return other.isFolded === this.isFolded; }
 }
 
-// The note on top says how to write in a text editor; here it is folded away.
+// The note on top says how to write in a text editor; here it is folded away, until somebody asks.
 const help = StateField.define({
-  create: (state) => foldedHelp(state),
-  update(folded, transaction) {
-    for (const effect of transaction.effects) {
-      if (effect.is(showHelp)) return effect.value ? shownHelp : foldedHelp(transaction.state);
-    }
-    return folded.map(transaction.changes);
+  create: (state) => ({ isShown: false, marks: helpOn(state, false) }),
+  update({ isShown: was, marks }, transaction) {
+    const asked = transaction.effects.find((effect) => effect.is(showHelp));
+    const isShown = asked ? asked.value : was;
+    // Looked for anew: carried through a change of the whole text it would fold all of it away.
+    return { isShown, marks: asked || transaction.docChanged ? helpOn(transaction.state, isShown) : marks };
   },
   provide: (field) => [
-    EditorView.decorations.from(field),
-    EditorView.atomicRanges.of((view) => view.state.field(field)),
+    EditorView.decorations.from(field, ({ marks }) => marks),
+    EditorView.atomicRanges.of((view) => view.state.field(field).marks),
   ],
 });
 
-const shownHelp = Decoration.set(Decoration.widget({ widget: new HelpWidget(false), block: true, side: -1 }).range(0));
+const MOST_HELP = 12000; // characters
+
+function helpOn(state, isShown) {
+  const end = state.sliceDoc(0, 4) === "<!--" ? state.sliceDoc(0, MOST_HELP).indexOf("-->") : -1;
+  if (end < 0) return Decoration.none;
+  return Decoration.set(isShown
+    ? Decoration.widget({ widget: new HelpWidget(false), block: true, side: -1 }).range(0)
+    : Decoration.replace({ widget: new HelpWidget(true), block: true }).range(0, end + 3));
+}
 
 function firstParagraph(doc) {
   for (let number = 1; number <= Math.min(doc.lines, 200); number += 1) {
@@ -79,13 +87,6 @@ function firstParagraph(doc) {
     if (stamp) return line.from + before.length + (name ? 1 : 0);
   }
   return 0;
-}
-
-function foldedHelp(state) {
-  const start = state.sliceDoc(0, 4);
-  const end = start === "<!--" ? state.sliceDoc(0, 12000).indexOf("-->") : -1;
-  if (end < 0) return Decoration.none;
-  return Decoration.set(Decoration.replace({ widget: new HelpWidget(true), block: true }).range(0, end + 3));
 }
 
 // Draws what is in view; `times` are the WordTimes, `findings` what the server says of the text.
