@@ -176,9 +176,12 @@ function difference(before, after) {
 // [[from, to, inserted], …], all in the text before the change.
 export function asEdits(changes) {
   const edits = [];
-  changes.iterChanges((from, to, _from, _to, inserted) => edits.push([from, to, inserted.toString()]), true);
+  changes.iterChanges((from, to, _from, _to, inserted) => edits.push([from, to, wellFormed(inserted.toString())]), true);
   return { edits };
 }
+
+// Half a character, as a program may leave it in what is pasted, can be sent to nobody.
+const wellFormed = (text) => text.toWellFormed?.() ?? text;
 
 export function fromEdits({ edits }, length) {
   return ChangeSet.of(edits.map(([from, to, insert]) => ({ from, to, insert })), length);

@@ -37,7 +37,6 @@ class StoryPage {
     this.following = true;
     this.spoken = -1;
     this.ended = false;
-    this.lost = false;
   }
 
   begin() {
@@ -90,7 +89,7 @@ class StoryPage {
     this.editor.destroy();
     for (const name of ["path", "saved", "told"]) $(name).hidden = true;
     document.body.classList.remove("is-editing");
-    clear("lease", "disk", "sound", "analysis");
+    clear("lease", "disk", "refused", "sound", "analysis");
   }
 
   // Laying out
@@ -458,16 +457,26 @@ class StoryPage {
   refused(refusal) {
     if (refusal.code === "changed-outside") this.outside(refusal.facts);
     else if (refusal.code === "not-yours") this.takeLease({ is_mine: false, message: refusal.what });
-    else { this.saying("Not saved", true); notice("lease", refusal.said, { urgent: true }); }
+    else {
+      this.isRefused = true;
+      this.saying("Not saved", true);
+      notice("refused", `${refusal.said} Reload this page to go on from what is saved.`, { urgent: true });
+    }
   }
 
   // Another desk went on with this text, or the server was started anew: what is here goes after it.
-  async reopen() {
+  reopen() {
+    this.reopening ??= this.reopenNow().finally(() => { this.reopening = null; });
+    return this.reopening;
+  }
+
+  async reopenNow() {
     try {
       const { document, lease, media } = await ask("GET", `/stories/${this.story.id}`);
       await this.takeMedia(media);
-      this.takeLease(lease);
+      if (this.ended) return;
       this.text.take(document);
+      this.takeLease(lease);
     } catch (error) { this.showRefusal(error); }
   }
 
@@ -557,8 +566,10 @@ class StoryPage {
       this.analyses = state.analyses;
       this.analyse();
     }
-    if (state.outside) this.outside(state.outside);
+    if (state.outside) { if (state.lease.is_mine) this.outside(state.outside); }
     else if (this.unreadable) this.readableAgain();
+    // Whatever it rested for is over; an answer may have been lost on the way.
+    else if (state.lease.is_mine && this.text.resting && !this.isRefused) this.reopen();
     else if (state.version !== this.text.version && this.text.isSaved) this.reopen();
   }
 
@@ -577,15 +588,11 @@ class StoryPage {
 
   takeLease(lease) {
     const isMine = lease.is_mine;
-    this.editor.setReadOnly(!isMine || this.comparing === true || this.unreadable === true);
+    if (!isMine) this.text.resting = true;
+    // While nothing is sent nothing is typed either: it would be kept nowhere.
+    this.editor.setReadOnly(this.text.resting || this.comparing === true || this.unreadable === true);
     storeWriter(isMine ? this.story.id : "");
-    if (isMine) {
-      clear("lease");
-      if (this.lost) { this.lost = false; this.reopen(); }
-      return;
-    }
-    this.text.resting = true;
-    this.lost = true;
+    if (isMine) { clear("lease"); return; }
     const said = lease.message || `Another window has corrected this story since ${lease.since}. Here you can look and listen.`;
     notice("lease", said, { urgent: true, actions: [button("Correct it here instead", () => this.takeOver(), { class: "small" })] });
   }
@@ -593,6 +600,7 @@ class StoryPage {
   async takeOver() {
     try {
       this.takeLease(await ask("POST", `/stories/${this.story.id}/lease`, {}));
+      if (this.text.resting) await this.reopen();
     } catch (error) { this.showRefusal(error); }
   }
 
@@ -610,7 +618,8 @@ class StoryPage {
       this.editor.setReadOnly(false);
       this.text.take(document);
     } catch (error) {
-      this.editor.setReadOnly(false);
+      // Looked at again with the next state: it may have been chosen, and the answer lost.
+      this.text.resting = true;
       if (error instanceof Refusal && error.facts.theirs) this.outside(error.facts);
       else this.showRefusal(error);
     }
@@ -625,6 +634,7 @@ class StoryPage {
 
   readableAgain() {
     this.unreadable = false;
+    this.text.resting = true;
     clear("disk");
     this.reopen();
   }
