@@ -3,7 +3,7 @@
 import { FilmSound } from "./film-sound.js";
 
 const FADE = 0.008; // s; the film's own fades are as short
-const AHEAD = 0.4; // s of the volume that are set in advance
+const AHEAD = 3; // s of the volume that are set in advance: a page may be held up for long
 const PAST_CUT = 0.012; // s before a cut at which it is jumped over
 const BLEEP = { hertz: 640, loudness: 0.12 }; // as the film's, over speech of usual loudness
 const DRIFT = 150; // ms by which the picture may be off the sound of a disguised voice
