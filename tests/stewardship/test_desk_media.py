@@ -125,7 +125,7 @@ def test_peaks_show_where_somebody_speaks_and_are_made_once(window: Window) -> N
     assert window.client.get(f"/api/stories/{window.story}/peaks").data == peaks
     assert window.folder.peaks.stat().st_ino == made.st_ino
     # Of another recording they are another's.
-    later = window.folder.speech.stat().st_mtime_ns + 10**10
+    later = made.st_mtime_ns + 10**10
     os.utime(window.folder.speech, ns=(later, later))
     assert window.client.get(f"/api/stories/{window.story}/peaks").data == peaks
     assert window.folder.peaks.stat().st_ino != made.st_ino
