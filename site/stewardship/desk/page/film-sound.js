@@ -1,6 +1,8 @@
 // The sound of the film where the voice is disguised: made by the server stretch by stretch, as the
 // film's own is, since a page cannot disguise a voice.
 
+import { askBytes } from "./server.js";
+
 const STRETCH = 20000; // ms of the recording in one stretch
 const AHEAD = 6; // s before a stretch ends in which the next is asked for
 
@@ -72,4 +74,11 @@ export class FilmSound {
     }
     return at + left;
   }
+}
+
+// The sound of a span as the film will have it: a WAV, or an address that a player takes.
+export const filmBytes = (story, start, end) => askBytes(`/stories/${story}/sound?start=${start}&end=${end}&as=film`);
+
+export async function filmSound(story, start, end) {
+  return URL.createObjectURL(new Blob([await filmBytes(story, start, end)], { type: "audio/wav" }));
 }

@@ -1,7 +1,7 @@
 // Beside the text: what is to be answered, what is wrong, questions, captions, and the end.
 
 import { button, clockTime, complain, el, field } from "./dom.js";
-import { Refusal, Unreachable, askBytes } from "./server.js";
+import { Refusal, Unreachable } from "./server.js";
 import * as commands from "./edit-commands.js";
 import { tell } from "./tell.js";
 
@@ -153,7 +153,7 @@ export class StoryPanels {
     this.hear(doubt);
   }
 
-  hear(doubt) { this.page.playAround(doubt.start, doubt.end); }
+  hear(doubt) { this.page.sound.playAround(doubt.start, doubt.end); }
 
   hearAgain() {
     const doubt = this.doubts[this.current];
@@ -170,11 +170,11 @@ export class StoryPanels {
     }
     this.answered = { doubt, version: Infinity };
     const isDone = await this.tried(async () => {
-      await this.page.answerDoubt(doubt, key, shown);
+      await this.page.server.answerDoubt(doubt, key, shown);
       tell(`Answered: ${label}.`);
     });
     this.answered = isDone ? { doubt, version: this.page.text.version } : null;
-    this.page.analyse();
+    this.page.server.analyse();
   }
 
   async tried(action) {
@@ -197,7 +197,7 @@ export class StoryPanels {
     if (!part) return [el("h2", {}, "No mark here"), el("p", {}, "Put the caret into words that are struck out, or into a name that was taken out, to move its edges and to listen to it.")];
     const { kind } = part;
     const moments = commands.edgeMoments(part);
-    const move = (side, ms) => () => this.page.nudgeEdge(part, side, ms);
+    const move = (side, ms) => () => this.page.edits.nudgeEdge(part, side, ms);
     const row = (label, side) => el("div", { class: "desk-edge", role: "group", "aria-label": label }, el("span", {}, `${label} `, el("strong", {}, seconds(moments[side]))),
       button("10 ms earlier", move(side, -10), { class: "small" }), button("10 ms later", move(side, 10), { class: "small" }));
     return [
@@ -223,7 +223,7 @@ export class StoryPanels {
       el("p", {}, part.checked ? "You listened to it as the film plays it." : "Listen to it as the film plays it: nothing of the name may be left."),
       el("p", { class: "actions" },
         button("Listen", () => this.listenTo(part), { class: "small main", "data-first": this.listened !== part.id }),
-        part.checked ? null : button("Nothing is left of it", () => this.tried(() => this.page.heardRedactions([part.id])),
+        part.checked ? null : button("Nothing is left of it", () => this.tried(() => this.page.server.heardRedactions([part.id])),
           { class: "small", disabled: this.listened !== part.id, "data-first": this.listened === part.id }),
         part.checked && this.unheard.length ? button("Listen to the next one", () => this.goToRedaction(this.unheard[0]), { class: "small", "data-first": true }) : null),
     ];
@@ -231,7 +231,7 @@ export class StoryPanels {
 
   async listenTo(part) {
     await this.tried(async () => {
-      if (!await this.page.playAsInFilm(part)) return; // stopped before its end
+      if (!await this.page.sound.playAsInFilm(part)) return; // stopped before its end
       this.listened = part.id;
       if (this.tab === "mark") this.fill();
     });
@@ -271,7 +271,7 @@ export class StoryPanels {
         return el("li", {}, el("p", {}, ask), el("p", { class: "actions" },
           from === undefined ? el("span", { class: "quiet" }, "not in the text") : button("Go to it", () => editor.select(from), { class: "small" }),
           button(from === undefined ? "Put it before this paragraph" : "Move it before this paragraph",
-            () => { this.page.edit(commands.placeHeading(editor.doc, editor.caret.head, ask)); this.fill(); }, { class: "small" })));
+            () => { this.page.edits.edit(commands.placeHeading(editor.doc, editor.caret.head, ask)); this.fill(); }, { class: "small" })));
       }))];
   }
 
@@ -321,7 +321,7 @@ export class StoryPanels {
 
   async apply() {
     await this.tried(async () => {
-      const answer = await this.page.applyEdit();
+      const answer = await this.page.server.applyEdit();
       this.applied = el("div", { class: "desk-applied", role: "status" },
         answer.sentences.map((sentence) => el("p", {}, sentence)),
         answer.next_step ? el("p", {}, answer.next_step) : null,
@@ -345,10 +345,3 @@ const questionOf = (doubt) => (QUESTIONS[doubt.kind] ?? ((other) => other.text))
 const plural = (what) => (what.startsWith("name") ? "names taken out" : `${what}s`);
 const seconds = (ms) => `${clockTime(ms)}.${String(Math.round(ms % 1000)).padStart(3, "0")}`;
 const shortened = (text) => (text.length > 260 ? `${text.slice(0, 260)} …` : text);
-
-// The sound of a span as the film will have it: a WAV, or an address that a player takes.
-export const filmBytes = (story, start, end) => askBytes(`/stories/${story}/sound?start=${start}&end=${end}&as=film`);
-
-export async function filmSound(story, start, end) {
-  return URL.createObjectURL(new Blob([await filmBytes(story, start, end)], { type: "audio/wav" }));
-}
