@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -378,7 +379,8 @@ def test_a_full_disk_pauses_and_is_told_of_and_what_came_before_is_kept(
 def test_an_old_window_says_where_to_go(station: StationProcess) -> None:
     with open_window(station.page) as window:
         window.wait_for_heading("Recording a story")
-        window.page.goto(f"http://127.0.0.1:{station.page.port}/#another-token")
+        another = secrets.token_urlsafe(32)
+        window.page.goto(f"http://127.0.0.1:{station.page.port}/#{another}")
         window.page.reload()
         window.wait_for_heading("This window does not belong to the station")
 

@@ -159,7 +159,8 @@ def test_a_shared_link_has_a_picture_only_for_the_public(
 
 def test_a_preview_tells_programs_nothing() -> None:
     preview = msgspec.structs.replace(_edition(), preview=Preview(cut="0" * 64))
-    assert all(page.head == "" for page in render(preview).values())
+    told = [tag for page in render(preview).values() for tag in _Tags(page.head).tags]
+    assert all(name == "link" and to["rel"] == "stylesheet" for name, to in told), told
     assert feed_files(preview) == {}
 
 
