@@ -21,7 +21,11 @@ from library.records.store import Store
 from library.records.story import Story
 from tests.faults import long_form
 from tests.hostile import long_run as hostile_files
-from tests.soak.desk_kills import TypingPage, killed_while_typing
+from tests.soak.desk_kills import (
+    TypingPage,
+    browser_killed_while_typing,
+    killed_while_typing,
+)
 from tests.soak.page_kills import VICTIMS, killed_page_round
 from tests.soak.station_kills import KillRound, killed_round
 from tests.support.concurrent_writers import STORY, approve_at_once
@@ -85,6 +89,24 @@ def at_the_desk(rounds: int, seed: int) -> int:
     return 0
 
 
+def browser_at_the_desk(rounds: int, seed: int) -> int:
+    """0 when no killed browser took more than a second of typing with it."""
+    chance = random.Random(seed)
+    lost: list[float] = []
+    with tempfile.TemporaryDirectory(prefix="soak-") as holder:
+        workspace = make_workspace(Path(holder) / "library")
+        folder, _ = transcribed_story(workspace, heard_interview())
+        with station_process(workspace, command=("desk",)) as process:
+            for _ in range(rounds):
+                lost.append(browser_killed_while_typing(process, folder, chance))
+    worst, mean = max(lost, default=0.0), sum(lost) / max(1, len(lost))
+    print(
+        f"{rounds} kills of a browser at the desk (seed {seed}): {worst:.2f} s of typing lost at "
+        f"worst, {mean:.2f} s on average; the file whole after each."
+    )
+    return 1 if worst > 1 else 0
+
+
 def with_browser(rounds: int, seed: int) -> int:
     """0 when every recording plays and none lost more than a second."""
     chance = random.Random(seed)
@@ -132,6 +154,7 @@ if __name__ == "__main__":
         many_at_once()
         | main(kills, first)
         | at_the_desk(kills, first)
+        | browser_at_the_desk(kills, first)
         | with_browser(real, first)
         | hostile_files.main(["10"])
         | long_form.main(seed=first)

@@ -1,20 +1,25 @@
-"""Kill the desk at a random moment while somebody types, and start it again: what is lost?
+"""Kill the desk, or its browser, at a random moment while somebody types: what is lost?
 
-In one round a page types as fast as it is answered. The file must be readable at once, and hold
-all that was answered; the page goes on with the next server, and loses nothing.
+In a round without a browser a page types as fast as it is answered. The file must be readable at
+once, and hold all that was answered; the page goes on with the next server, and loses nothing. In
+a round with a real browser, which is killed, what the page had not sent yet is lost with it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import random
+import secrets
 import threading
+import time
 from dataclasses import dataclass
 from http.client import HTTPException
 
 from library.core.workspace import StoryFolder
 from stewardship.desk.text_changes import TextChange, Utf16Text
+from tests.support.browser import launch_chromium
 from tests.support.live_station import StationAnswer, StationClient, StationProcess
+from tests.support.station_page import kill_browser
 
 _TYPING_S = 0.5
 """Seconds within which the desk is killed."""
@@ -81,3 +86,37 @@ def killed_while_typing(process: StationProcess, page: TypingPage, chance: rando
     assert str(text) == page.text
     assert page.folder.editors_copy.read_text(encoding="utf-8") == page.text
     return page.version - before
+
+
+def browser_killed_while_typing(
+    process: StationProcess, folder: StoryFolder, chance: random.Random
+) -> float:
+    """Type in a real browser, kill it, and return the seconds of typing that are lost."""
+    mark = f"--window-of-a-test={secrets.token_hex(8)}"
+    round_name = secrets.token_hex(3)
+    browser = launch_chromium(mark)
+    page = browser.new_context().new_page()
+    story = folder.root.name
+    page.goto(f"http://127.0.0.1:{process.page.port}/#{process.page.token}/{story}")
+    page.locator("[data-analysed]").wait_for()
+    # The window of the round before gives no sign of life any more: this one takes over.
+    take_over = page.get_by_role("button", name="Correct it here instead")
+    if take_over.is_visible():
+        take_over.click()
+        take_over.wait_for(state="hidden")
+    page.locator(".cm-content").click()
+    typed: list[float] = []
+    end = time.monotonic() + chance.uniform(0.3, 3)
+    while time.monotonic() < end:
+        page.keyboard.insert_text(f"{round_name}-{len(typed)} ")
+        typed.append(time.monotonic())
+        time.sleep(chance.uniform(0.02, 0.2))
+    kill_browser(mark)
+    killed = time.monotonic()
+    with contextlib.suppress(Exception):
+        browser.close()
+    # What was on its way to the server may still be written.
+    time.sleep(0.5)
+    text = folder.editors_copy.read_text(encoding="utf-8")
+    lost = [at for number, at in enumerate(typed) if f"{round_name}-{number} " not in text]
+    return killed - lost[0] if lost else 0.0

@@ -123,11 +123,16 @@ class Window:
 
     def kill(self) -> None:
         """Kill the browser as a crash does: no page is asked anything."""
-        for process in psutil.process_iter(["cmdline"]):
-            line = process.info["cmdline"] or []
-            if self.mark in line and not any(part.startswith("--type=") for part in line):
-                process.send_signal(signal.SIGKILL)
-                process.wait(timeout=30)
+        kill_browser(self.mark)
+
+
+def kill_browser(mark: str) -> None:
+    """Kill the browser that was started with the argument `mark`, as a crash does."""
+    for process in psutil.process_iter(["cmdline"]):
+        line = process.info["cmdline"] or []
+        if mark in line and not any(part.startswith("--type=") for part in line):
+            process.send_signal(signal.SIGKILL)
+            process.wait(timeout=30)
 
 
 @contextmanager
