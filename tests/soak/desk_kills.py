@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import random
 import secrets
+import signal
 import threading
 import time
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from library.core.workspace import StoryFolder
 from stewardship.desk.text_changes import TextChange, Utf16Text
 from tests.support.browser import launch_chromium
 from tests.support.live_station import StationAnswer, StationClient, StationProcess
-from tests.support.station_page import kill_browser
+from tests.support.station_page import browser_process
 
 _TYPING_S = 0.5
 """Seconds within which the desk is killed."""
@@ -99,20 +100,24 @@ def browser_killed_while_typing(
     story = folder.root.name
     page.goto(f"http://127.0.0.1:{process.page.port}/#{process.page.token}/{story}")
     page.locator("[data-analysed]").wait_for()
-    # The window of the round before gives no sign of life any more: this one takes over.
+    # While the window of the round before still counts as writing, nothing can be typed here.
     take_over = page.get_by_role("button", name="Correct it here instead")
-    if take_over.is_visible():
-        take_over.click()
-        take_over.wait_for(state="hidden")
+    while page.locator(".cm-content[aria-readonly]").count():
+        if take_over.is_visible():
+            take_over.click()
+        page.wait_for_timeout(50)
     page.locator(".cm-content").click()
+    # Looked for now: that takes as long as somebody needs for several words.
+    victim = browser_process(mark)
     typed: list[float] = []
     end = time.monotonic() + chance.uniform(0.3, 3)
     while time.monotonic() < end:
         page.keyboard.insert_text(f"{round_name}-{len(typed)} ")
         typed.append(time.monotonic())
         time.sleep(chance.uniform(0.02, 0.2))
-    kill_browser(mark)
     killed = time.monotonic()
+    victim.send_signal(signal.SIGKILL)
+    victim.wait(timeout=30)
     with contextlib.suppress(Exception):
         browser.close()
     # What was on its way to the server may still be written.

@@ -123,16 +123,18 @@ class Window:
 
     def kill(self) -> None:
         """Kill the browser as a crash does: no page is asked anything."""
-        kill_browser(self.mark)
+        process = browser_process(self.mark)
+        process.send_signal(signal.SIGKILL)
+        process.wait(timeout=30)
 
 
-def kill_browser(mark: str) -> None:
-    """Kill the browser that was started with the argument `mark`, as a crash does."""
+def browser_process(mark: str) -> psutil.Process:
+    """Return the browser that was started with the argument `mark`: of its processes the first."""
     for process in psutil.process_iter(["cmdline"]):
         line = process.info["cmdline"] or []
         if mark in line and not any(part.startswith("--type=") for part in line):
-            process.send_signal(signal.SIGKILL)
-            process.wait(timeout=30)
+            return process
+    raise LookupError("This browser does not run.")
 
 
 @contextmanager
