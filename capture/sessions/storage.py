@@ -87,21 +87,7 @@ class Journal:
         Raises NoRoom or DiskFailed, and then the event did not happen.
         """
         line = _line(event)
-        with files.translate_disk_errors(self._path):
-            handle = files.system.open(self._path, os.O_WRONLY)
-            with files.closing(handle):
-                try:
-                    # Not in append mode: the torn line of a failed write is cut off first.
-                    if os.fstat(handle).st_size != self._end:
-                        files.system.truncate(handle, self._end)
-                    os.lseek(handle, self._end, os.SEEK_SET)
-                    files.write_all(handle, line)
-                    files.system.fsync(handle)
-                except OSError:
-                    # If it cannot be cut now, the next line’s `add` does it.
-                    with contextlib.suppress(OSError):
-                        files.system.truncate(handle, self._end)
-                    raise
+        files.write_behind(self._path, self._end, line)
         self._end += len(line)
 
 

@@ -156,6 +156,29 @@ def write_new_file(path: Path, data: bytes | memoryview, *, mode: int = 0o600) -
         system.fsync(handle)
 
 
+def write_behind(path: Path, end: int, data: bytes) -> None:
+    """Write `data` behind the first `end` bytes of a file; on return it outlasts a power cut.
+
+    What stood behind them, such as the torn line of a failed write, is cut off first. Raises NoRoom
+    or DiskFailed, and then nothing was added.
+    """
+    with translate_disk_errors(path):
+        handle = system.open(path, os.O_WRONLY)
+        with closing(handle):
+            try:
+                # Not in append mode, which would write behind what is to be cut off.
+                if os.fstat(handle).st_size != end:
+                    system.truncate(handle, end)
+                os.lseek(handle, end, os.SEEK_SET)
+                write_all(handle, data)
+                system.fsync(handle)
+            except OSError:
+                # If it cannot be cut now, the next call does it.
+                with contextlib.suppress(OSError):
+                    system.truncate(handle, end)
+                raise
+
+
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Write `data` to `path` atomically. Raises NoRoom or DiskFailed.
 

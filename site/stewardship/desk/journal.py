@@ -8,7 +8,6 @@ other unreadable line is Damaged.
 from __future__ import annotations
 
 import contextlib
-import os
 import stat
 import time
 import zlib
@@ -145,20 +144,7 @@ class DeskJournal:
         Raises NoRoom or DiskFailed, and then nothing was added.
         """
         data = line_of(self._count + 1, line)
-        with files.translate_disk_errors(self._path):
-            handle = files.system.open(self._path, os.O_WRONLY)
-            with files.closing(handle):
-                try:
-                    if os.fstat(handle).st_size != self._end:
-                        files.system.truncate(handle, self._end)
-                    os.lseek(handle, self._end, os.SEEK_SET)
-                    files.write_all(handle, data)
-                    files.system.fsync(handle)
-                except OSError:
-                    # If it cannot be cut now, the next line's `add` does it.
-                    with contextlib.suppress(OSError):
-                        files.system.truncate(handle, self._end)
-                    raise
+        files.write_behind(self._path, self._end, data)
         self._end, self._count = self._end + len(data), self._count + 1
 
     def remove(self) -> None:
