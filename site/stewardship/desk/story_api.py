@@ -142,11 +142,7 @@ def _text_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> None
     def apply(story_id: str) -> Response:
         sent = decode_body(ApplyRequest)
         story = desk.open_story(story_id)
-        with story.opened():
-            story.lease.require(window())
-            story.document.require_own_file()
-            story.document.require_version(sent.version)
-            text = story.document.text
+        text = _text_to_change(story, window(), sent.version)
         # Not under the lock: while a long text is prepared, somebody may go on typing.
         session = story.edit_session()
         prepared = prepare_edit(session, text, as_british=sent.as_british)
@@ -185,11 +181,7 @@ def _analysis_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> 
     def answer_doubt(story_id: str, doubt_id: str) -> Response:
         sent = decode_body(AnswerRequest)
         story = desk.open_story(story_id)
-        with story.opened():
-            story.lease.require(window())
-            story.document.require_own_file()
-            story.document.require_version(sent.version)
-            text = story.document.text
+        text = _text_to_change(story, window(), sent.version)
         changed = story.newest_analysis.answer(text, doubt_id, sent.answer, sent.shown)
         desk.open_story(story_id)
         with story.changing() as document:
@@ -214,6 +206,18 @@ def _mark_calls(calls: Blueprint, desk: Desk) -> None:
         desk.open_story(story_id)
         term = add_to_glossary(desk.workspace, sent.term, sent.mishearing)
         return json_response({"term": term.term, "mishearings": term.mishearings}, 201)
+
+
+def _text_to_change(story: OpenStory, window: str, version: int) -> str:
+    """Return the text at `version`, for a change that is then made of it without the lock.
+
+    Raises LeaseTaken, StaleBase, and ChangedOutside where the file is another program's.
+    """
+    with story.opened():
+        story.lease.require(window)
+        story.document.require_own_file()
+        story.document.require_version(version)
+        return story.document.text
 
 
 def _story_json(desk: Desk, story: OpenStory) -> dict[str, Any]:
