@@ -288,8 +288,9 @@ def test_another_program_and_another_window(
                 f"**/api/stories/{story.root.name}",
                 lambda route: route.abort() if next(lost, False) else route.continue_(),
             )
+            other.get_by_label("A sentence for the other window").fill("Lunch, Ruth?")
             other.get_by_role("button", name="Correct it here instead").click()
-            page.get_by_role("button", name="Correct it here instead").wait_for()
+            page.get_by_text("and says: “Lunch, Ruth?”").wait_for()
             other.locator(".cm-content:not([aria-readonly=true])").wait_for()
             put_caret_into(other, "Never")
             other.keyboard.press("End")

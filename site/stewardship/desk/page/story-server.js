@@ -27,7 +27,7 @@ export class StoryServer {
 
   refused(refusal) {
     if (refusal.code === "changed-outside") this.outside(refusal.facts);
-    else if (refusal.code === "not-yours") this.takeLease({ is_mine: false, message: refusal.what });
+    else if (refusal.code === "not-yours") this.takeLease(refusal.facts.lease);
     else {
       this.isRefused = true;
       this.saying("Not saved", true);
@@ -154,13 +154,15 @@ export class StoryServer {
     this.page.editor.setReadOnly(this.page.text.resting || this.comparing === true || this.unreadable === true);
     storeWriter(isMine ? this.page.story.id : "");
     if (isMine) { clear("lease"); return; }
-    const said = lease.message || `Another window has corrected this story since ${lease.since}. Here you can look and listen.`;
-    notice("lease", said, { urgent: true, actions: [button("Correct it here instead", () => this.takeOver(), { class: "small" })] });
+    const who = `Another window has corrected this story since ${lease.since}`;
+    const said = `${lease.message ? `${who}, and says: “${lease.message}”` : `${who}.`} Here you can look and listen.`;
+    const sentence = el("input", { type: "text", maxlength: "200", placeholder: "A sentence for the other window, if you like", "aria-label": "A sentence for the other window, if you like" });
+    notice("lease", said, { urgent: true, actions: [sentence, button("Correct it here instead", () => this.takeOver(sentence.value.trim()), { class: "small" })] });
   }
 
-  async takeOver() {
+  async takeOver(message = "") {
     try {
-      this.takeLease(await ask("POST", `/stories/${this.page.story.id}/lease`, {}));
+      this.takeLease(await ask("POST", `/stories/${this.page.story.id}/lease`, { message }));
       if (this.page.text.resting) await this.reopen();
     } catch (error) { this.showRefusal(error); }
   }
