@@ -114,9 +114,10 @@ def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
         screen = InterviewScreen(interview, plain=options["plain"] or not sys.stdout.isatty())
         with screen.open():
             # Last of all: Ctrl-C stops what is recorded from here on, and keeps it.
-            interview.start((recorder, first_part))
-            with contextlib.suppress(KeyboardInterrupt), read_keys() as read_key:
-                _obey_keys(interview, screen, read_key)
+            with contextlib.suppress(KeyboardInterrupt):
+                interview.start((recorder, first_part))
+                with read_keys() as read_key:
+                    _obey_keys(interview, screen, read_key)
             screen.note = None
             # Not in raw mode: where a device hangs as it is closed, Ctrl-C must still interrupt.
             interview.stop()

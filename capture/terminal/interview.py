@@ -17,6 +17,7 @@ from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NoRoomForChunk, TakeFailed
 from capture.sessions.state import Phase
 from library.core.errors import CarerStoriesError
+from library.core.signals import interrupt_deferred
 
 _FIRST_CHUNK_TIMEOUT_SECONDS = 20.0
 """Seconds that a device may take until its first bytes: some cameras are slow to start."""
@@ -99,12 +100,18 @@ class Interview:
     def start(self, running_recorder: tuple[Recorder, bytes] | None = None) -> None:
         """Start the first take, or the next. Raises ToolFailed where the device gives nothing.
 
-        `running_recorder` is a recorder that runs already, with its first bytes.
+        `running_recorder` is a recorder that runs already, with its first bytes. Raises
+        KeyboardInterrupt for a Ctrl-C meanwhile only when the take is being written, or has not
+        begun.
         """
         if self.is_recording:
             return
         self._join_writer()
         recorder, first_chunk = running_recorder or start_recorder(self._source)
+        with interrupt_deferred():
+            self._start_take(recorder, first_chunk)
+
+    def _start_take(self, recorder: Recorder, first_chunk: bytes) -> None:
         try:
             mime = _MIME_TYPES[bool(self._source.picture_stream)]
             take = self.session.start_take(mime, next(self._request_keys), take_over=True)

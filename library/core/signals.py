@@ -22,5 +22,21 @@ def interrupted_by(*numbers: signal.Signals) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def interrupt_deferred() -> Iterator[None]:
+    """Let the block run to its end on Ctrl-C; raise KeyboardInterrupt after it. Main thread only.
+
+    For a step that must not be left half done, such as starting the thread that writes a take.
+    """
+    interrupts: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupts:
+        raise KeyboardInterrupt
+
+
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -284,6 +285,27 @@ def test_an_interrupt_stops_it_also_without_a_terminal_and_where_it_was_ignored(
         out, _ = process.communicate(timeout=120)
         assert process.returncode == 0, out
     assert b"Stopped after" in out
+    assert read_manifest(workspace.story(story)) is not None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent on Windows")
+def test_an_interrupt_while_it_starts_keeps_what_was_recorded(
+    run_cli: Cli, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_thread = threading.Thread.start
+
+    def start_and_interrupt(thread: threading.Thread) -> None:
+        start_thread(thread)
+        if "_write_take" in thread.name:
+            until(lambda: length_of(workspace) > 0)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_interrupt)
+    story = agreed_story(workspace)
+    more = ("--audio-only", "--then", "keep", "--plain")
+    result = run_cli("capture", "record", story, "--input", VOICE, *more)
+    assert result.code == 0, result.err
+    assert "Stopped after" in result.out
     assert read_manifest(workspace.story(story)) is not None
 
 
