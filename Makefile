@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 # tests start hundreds of processes that would each compile them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-fast test-real pytest chromium screenshots pictures bench soak lint venv wheel editor clean
+.PHONY: help demo test test-fast test-real pytest browsers screenshots pictures bench soak lint venv wheel editor clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
@@ -25,11 +25,11 @@ demo: venv
 
 # Side by side, for each keeps one core busy, or waits for the network.
 test:
-	@$(MAKE) --no-print-directory -j2 venv chromium
+	@$(MAKE) --no-print-directory -j2 venv browsers
 	@$(MAKE) --no-print-directory -j2 lint pytest
 
-chromium:
-	@$(PYTHON) scripts/bootstrap.py chromium
+browsers:
+	@$(PYTHON) scripts/bootstrap.py browsers
 
 test-fast: venv
 	@$(MAKE) --no-print-directory lint
@@ -52,10 +52,10 @@ pytest: venv
 		status=$$?; echo "What the tests left lies in $$place/tests."; exit $$status; \
 	fi
 
-screenshots: venv chromium
+screenshots: venv browsers
 	@CARER_STORIES_SCREENSHOTS=1 $(RUN) -m pytest tests/publish/test_every_page_browser.py tests/publish/test_training_browser.py tests/publish/test_search_browser.py tests/publish/test_offline.py tests/publish/test_contributor_preview_browser.py tests/stewardship/test_printed_pages_browser.py tests/library/test_forms_browser.py
 
-pictures: venv chromium
+pictures: venv browsers
 	@$(RUN) -m scripts.desk_pictures build/demo
 
 lint: venv

@@ -1,7 +1,7 @@
 """Set up what `make` needs on a bare machine, with the standard library alone.
 
     python3 scripts/bootstrap.py venv        .venv with the pinned packages, made or reused
-    python3 scripts/bootstrap.py chromium    a Chromium for the browser tests, where we may install
+    python3 scripts/bootstrap.py browsers    the browsers of the tests, where we may install
 
 Quiet when there is nothing to do.
 """
@@ -32,7 +32,11 @@ _HATCHLING = ("hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-
 _BUILD = ("setuptools", "setuptools-scm", "vcs-versioning", *_HATCHLING)
 Words = list["str | Path"]
 OLDEST = (3, 11)
-CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+BROWSERS = (
+    ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
+    ("firefox-esr", "firefox"),
+)
+"""The browsers of the tests, each by the names of its programs: the one we install comes first."""
 _INSTALL = ("install", "--yes", "--no-install-recommends")
 
 
@@ -44,8 +48,8 @@ def main() -> int:
     requested = sys.argv[1] if len(sys.argv) == 2 else ""
     if requested == "venv":
         return make_venv()
-    if requested == "chromium":
-        return ensure_chromium()
+    if requested == "browsers":
+        return ensure_browsers()
     print(__doc__)
     return 2
 
@@ -160,27 +164,29 @@ def _run_with_clock(label: str, work: Callable[[], int]) -> int:
             print()
 
 
-def ensure_chromium() -> int:
-    """Debian's Chromium for the browser tests, as the light headless shell where we may install.
+def ensure_browsers() -> int:
+    """Install Debian's Chromium and Firefox for the browser tests, where we may.
 
-    Without any Chromium those tests are skipped, and say so.
+    Chromium comes as the light headless shell. Without a browser its tests are skipped, and say so.
     """
-    if shutil.which(CHROMIUMS[0]):
-        return 0
-    there = any(map(shutil.which, CHROMIUMS))
+    missing = [names for names in BROWSERS if not any(map(shutil.which, names))]
+    # Any Chromium will do, but the shell costs a third of the processor time.
+    wanted = [names for names in BROWSERS if not shutil.which(names[0])]
     apt = shutil.which("apt-get")
     if apt is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
-        if there:
-            return 0
-        print("Chromium is not installed: the browser tests will be skipped.")
-        print("To run them: sudo apt-get install chromium-headless-shell")
-        return 1 if os.environ.get("CI") else 0
-    print("Installing Chromium for the browser tests …", flush=True)
-    _apt(apt, "update")
-    if _apt(apt, *_INSTALL, CHROMIUMS[0]) or there or _apt(apt, *_INSTALL, CHROMIUMS[1]):
+        for names in missing:
+            print(f"{names[0]} is not installed: its browser tests will be skipped.")
+            print(f"To run them: sudo apt-get install {names[0]}")
+        return 1 if missing and os.environ.get("CI") else 0
+    if not wanted:
         return 0
-    print("apt-get could not install Chromium: the browser tests will be skipped.")
-    return 1 if os.environ.get("CI") else 0
+    print("Installing browsers for the browser tests …", flush=True)
+    _apt(apt, "update")
+    for names in wanted:
+        if not any(_apt(apt, *_INSTALL, name) for name in names[:2]) and names in missing:
+            print(f"apt-get could not install {names[0]}: its browser tests will be skipped.")
+            return 1 if os.environ.get("CI") else 0
+    return 0
 
 
 def _apt(apt: str, *step: str) -> bool:

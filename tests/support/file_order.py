@@ -74,6 +74,7 @@ NOT_IN_FAST_RUN = (
     "tests/library/test_store_faults.py",
     "tests/publish/test_build.py",
     "tests/publish/test_contributor_preview.py",
+    "tests/publish/test_firefox_browser.py",
     "tests/publish/test_handwritten.py",
     "tests/publish/test_leaks.py",
     "tests/publish/test_leaks_planted.py",

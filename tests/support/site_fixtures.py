@@ -24,6 +24,7 @@ from tests.support.editions import (
     lay_edition,
     story_page,
 )
+from tests.support.firefox import Firefox, running_firefox
 from tests.support.full_library import lay_library
 from tests.support.page_checks import Open, watched_page
 from tests.support.quick_stories import released
@@ -98,6 +99,20 @@ def browser() -> Iterator[Browser]:
     launched = launch_chromium()
     yield launched
     launched.close()
+
+
+@pytest.fixture(scope="session")
+def started_firefox() -> Iterator[Firefox]:
+    """Firefox, which takes seconds to start; tests take it as `firefox`."""
+    with running_firefox() as running:
+        yield running
+
+
+@pytest.fixture
+def firefox(started_firefox: Firefox) -> Firefox:
+    """Firefox with an empty page of 1440 × 900 pixels, without zoom."""
+    started_firefox.start_afresh()
+    return started_firefox
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,45 @@
+"""The library in Debian's Firefox: what another engine may do differently.
+
+Playing, seeking, captions, keys and sizes. What every engine does alike is tested in Chromium.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.editions import VIDEO, BuiltSite
+from tests.support.firefox import Firefox
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+STORY = f"stories/{VIDEO}.html"
+MEDIA = "document.querySelector('video, audio')"
+
+
+@pytest.fixture(params=["http", "file"])
+def base(request: pytest.FixtureRequest, whole_site: BuiltSite) -> str:
+    return str(getattr(whole_site, request.param))
+
+
+def test_a_link_to_a_moment_plays_from_there_with_captions(firefox: Firefox, base: str) -> None:
+    firefox.open(f"{base}{STORY}#t=4")
+    firefox.wait_until(f"{MEDIA}.readyState >= 1")
+    firefox.evaluate(f"{MEDIA}.play()")
+    firefox.wait_until(f"{MEDIA}.currentTime > 4.2")
+    assert firefox.evaluate(f"{MEDIA}.currentTime") < 8
+    cues = f"Array.from({MEDIA}.textTracks).some((track) => track.mode === 'showing')"
+    assert firefox.wait_until(cues)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "zoom"), [(320, 480, 1), (390, 844, 1), (1280, 800, 2)]
+)
+def test_no_page_is_wider_than_the_window(
+    firefox: Firefox, whole_site: BuiltSite, width: int, height: int, zoom: float
+) -> None:
+    firefox.resize(width, height)
+    firefox.zoom(zoom)
+    for address in ("index.html", STORY):
+        firefox.open(f"{whole_site.http}{address}")
+        assert firefox.evaluate("innerWidth") == width / zoom
+        assert firefox.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
