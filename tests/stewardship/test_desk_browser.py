@@ -75,6 +75,14 @@ def until_saved(page: Page, story: StoryFolder, what: str) -> str:
     raise AssertionError(f"{what} was never saved: {text}")
 
 
+def wait_until_file_is(page: Page, story: StoryFolder, text: str) -> None:
+    for _ in range(SOON // 50):
+        if story.editors_copy.read_text(encoding="utf-8") == text:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("The file never became:\n" + text)
+
+
 def put_caret_into(page: Page, word: str) -> None:
     page.get_by_role("textbox", name=re.compile("Transcript of")).evaluate(
         """(content, word) => {
@@ -337,6 +345,27 @@ def test_a_desk_that_was_started_again_gets_what_was_typed(
         wait_until(page, f"document.querySelector('video').src.endsWith('{ticket}')")
         assert not before.endswith(ticket)
         window.__exit__(None, None, None)
+
+
+def test_after_a_reload_undo_goes_back_to_what_was_before(
+    workspace: Workspace, story: StoryFolder, browser: Browser
+) -> None:
+    with running_desk(workspace) as desk, desk_window(browser, desk, story) as page:
+        before = story.editors_copy.read_text(encoding="utf-8")
+        put_caret_into(page, "ever")
+        page.keyboard.press("Alt+x")
+        struck = until_saved(page, story, "~~ever~~")
+        put_caret_into(page, "Daniel")
+        page.keyboard.press("Alt+x")
+        until_saved(page, story, "~~Daniel~~")
+        page.get_by_role("button", name="Undo").click()
+        for after in (struck, before):
+            wait_until_file_is(page, story, after)
+            page.reload()
+            page.locator(".cm-content").click()
+            page.get_by_role("button", name="Undo").click()
+        page.wait_for_timeout(100)
+        assert story.editors_copy.read_text(encoding="utf-8") == before
 
 
 # What goes to the loudspeaker is measured; nothing is changed of what the page does.

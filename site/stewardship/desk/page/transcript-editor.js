@@ -195,14 +195,19 @@ export class TranscriptEditor {
     ];
   }
 
-  // Everything that was done in this session is done again, so that it can be undone.
+  // Everything that was done in this session is done again, so that it can be undone; but for what
+  // led back to an earlier text, as undoing does: nobody wants to go through that once more.
   replayed(document, extensions) {
-    let state = EditorState.create({ doc: document.start_text, extensions });
+    const states = [EditorState.create({ doc: document.start_text, extensions })];
     for (const change of document.changes) {
-      state = state.update({
-        changes: fromEdits(change, state.doc.length), annotations: isolateHistory.of("full"),
+      const state = states.at(-1).update({
+        changes: fromEdits(change, states.at(-1).doc.length), annotations: isolateHistory.of("full"),
       }).state;
+      const earlier = states.findIndex((before) => before.doc.eq(state.doc));
+      if (earlier < 0) states.push(state);
+      else states.length = earlier + 1;
     }
+    const state = states.at(-1);
     if (state.doc.toString() === document.text) return state;
     return EditorState.create({ doc: document.text, extensions });
   }
