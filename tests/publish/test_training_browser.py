@@ -284,6 +284,32 @@ def test_a_reload_keeps_the_place(look: Open, base: str) -> None:
     assert page.get_by_role("heading", name="Before people come in").is_visible()
 
 
+def test_points_that_are_left_out_are_no_steps_and_have_a_place_of_their_own(
+    look: Open, base: str
+) -> None:
+    """Point 2 is the first clip with its questions, point 3 the dilemma about it."""
+    page = look(PRESENT, base=base)
+    _to_clip(page)
+    total = int(_step(page).split(" of ")[1])
+    points = page.locator("[data-slide]").evaluate_all("all => all.map(it => it.dataset.point)")
+    assert points[:8] == ["", "1", "2", "2", "2", "2", "3", "3"]
+    assert points[-1] == ""
+    page.goto(f"{base}{PRESENT}?without=3,2,99,x")
+    page.locator("[data-check=clips].is-good", has_text="1 clip is here").wait_for()
+    assert page.get_by_text(
+        "Left out of this session: “She rang the ward”, “A call in"
+    ).is_visible()
+    _begin(page)
+    assert _step(page) == f"1 of {total - 6}"
+    page.keyboard.press("PageDown")
+    page.keyboard.press("PageDown")
+    assert _heading(page) == "In pairs"
+    page.goto(base + PRESENT)
+    _at(page, CLIP)
+    page.goto(f"{base}{PRESENT}?without=2,3")
+    page.wait_for_selector("text=In pairs")
+
+
 def test_the_room_check_finds_clips_captions_and_says_what_is_missing(
     look: Open, base: str, training_site: BuiltSite
 ) -> None:

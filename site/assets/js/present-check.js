@@ -36,7 +36,8 @@
     });
   }
   function checkClips() {
-    const all = count(Number(present.root.getAttribute("data-clips")), "clip");
+    const points = new Set(present.clips.map((clip) => clip.slide.getAttribute("data-point")));
+    const all = count(points.size, "clip");
     report("clips", present.clips.map(found), all + (all === "1 clip" ? " is here." : ", all here."),
       "these cannot be played from here. Copy the whole folder again: ");
   }

@@ -6,13 +6,14 @@
   if (!root) { return; }
   const page = document.documentElement;
   const room = root.querySelector("[data-room]");
+  const leftOut = pointsLeftOut();
   const slides = all("[data-slide]");
   const bar = root.querySelector("[data-bar]");
   const blank = root.querySelector("[data-blank]");
   const statusLine = root.querySelector("[data-said-now]");
   const buttons = {};
   all("[data-do]").forEach((one) => { buttons[one.getAttribute("data-do")] = one; });
-  const KEY = `carer-stories-present-${root.getAttribute("data-plan")}`;
+  const KEY = `carer-stories-present-${root.getAttribute("data-plan")}${leftOut.length ? `-without-${leftOut.join("-")}` : ""}`;
   const listeners = { enter: [], leave: [], blank: [] };
   const clips = [];          // filled by present-clip.js: what each slide with a film can do
   let step = 0;              // 0 is the room check, then the steps from 1
@@ -24,6 +25,25 @@
   function current() { return step ? slides[step - 1] : room; }
   function currentClip() {
     return clips.filter((clip) => clip.slide === current())[0] || null;
+  }
+
+  /* ---- a session without some points of the plan: ?without=3,5 ------------------------------- */
+  /* Their steps are taken off the page before anything counts or plays them. Returns the numbers. */
+  function pointsLeftOut() {
+    const wanted = (new URLSearchParams(location.search).get("without") || "").split(",").map(Number);
+    const points = new Map();
+    all("[data-slide]").forEach((slide) => {
+      const point = Number(slide.getAttribute("data-point"));
+      if (!point || wanted.indexOf(point) < 0) { return; }
+      if (!points.has(point)) { points.set(point, heading(slide)); }
+      slide.remove();
+    });
+    if (points.size) {
+      const line = root.querySelector("[data-left-out]");
+      line.textContent = `Left out of this session: ${Array.from(points.values(), (title) => `“${title}”`).join(", ")}.`;
+      line.hidden = false;
+    }
+    return Array.from(points.keys());
   }
 
   /* ---- the place is kept in this browser, for a reload in front of everybody ----------------- */

@@ -4,7 +4,7 @@ and the evaluation form."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from films.page_text import PageParagraph, StoryPage
@@ -69,6 +69,8 @@ class _Slide:
     title: str
     notes: tuple[str, ...] = ()
     item: ShownItem | None = None
+    point: int | None = None
+    """Number of its point in the running order. None for the title and the end."""
     questions: tuple[str, ...] = ()
     timer: int | None = None
     """Seconds."""
@@ -185,8 +187,9 @@ def _turns(clip: ShownClip, page: StoryPage) -> Iterator[PageParagraph]:
 
 def _slides(plan: PublishedPlan, edition: Edition) -> Iterator[_Slide]:
     yield _Slide("title", plan.title, (plan.introduction,))
-    for item in plan.items:
-        yield from _item_slides(item, edition)
+    for number, item in enumerate(plan.items, start=1):
+        for slide in _item_slides(item, edition):
+            yield replace(slide, point=number)
     yield _Slide("end", "Thank you", plan.support.afterwards)
 
 
