@@ -43,6 +43,7 @@ KINDS = (
     "using-a-story.html",
     "confidentiality.html",
     "support.html",
+    "support-sheet.html",
     "help.html",
     "accessibility.html",
     "privacy.html",

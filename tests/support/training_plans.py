@@ -56,6 +56,7 @@ running_order:
   - kind: dilemma
     title: A call in the evening
     about: ward
+    importance: optional
     minutes: 8
     situation: Somebody rings, and you may tell them nothing.
     ask: ["What can you do?"]
@@ -63,8 +64,12 @@ running_order:
     notes: [Listening gives nothing away]
   - kind: exercise
     title: In pairs
+    importance: optional
     minutes: 3
     steps: [Turn to your neighbour, Say one word]
+    statements:
+      - {statement: Ask how she is, answer: Always, why: It gives nothing away}
+      - {statement: Say when he comes home, answer: I ask first}
   - kind: role-play
     title: On the telephone
     minutes: 5
@@ -76,12 +81,14 @@ running_order:
     debrief: ["When did you feel heard?"]
   - kind: break
     title: A break
+    importance: optional
     minutes: 2
   - kind: clip
     id: listen
     title: What she would like
     story: STORY
     chapter: staff
+    importance: optional
     minutes: 2
   - kind: question
     title: One thing

@@ -17,14 +17,17 @@ from publish.training.plan import (
     PRINCIPLES,
     Break,
     Dilemma,
+    EvaluationTime,
     Exercise,
     ReflectionQuestion,
     RolePlay,
     TalkItem,
 )
 from publish.training.published import AbsentClip, PublishedPlan, ShownClip, ShownItem, plan_path
+from publish.training.time_available import Fit, fits, optional_points
 
 _INDEX = "training/index.html"
+SUPPORT_SHEET = "support-sheet.html"
 _LEDE = (
     "Whole sessions to run with a team: what to say, which clips to show, what to ask, and how to "
     "look after everybody in the room."
@@ -38,6 +41,7 @@ _KINDS = {
     Dilemma: ("dilemma", "Practice dilemma"),
     RolePlay: ("role-play", "Role play"),
     Break: ("break", "Break"),
+    EvaluationTime: ("evaluation", "Evaluation"),
     AbsentClip: ("absent", ""),
 }
 """The kind of an item, as templates tell it, and what people read."""
@@ -59,6 +63,17 @@ class _Point:
     turns: tuple[PageParagraph, ...]
     """Words of the clip."""
     principles: tuple[str, ...]
+    is_optional: bool
+    goes_with: int | None
+    """Number of the optional clip that it is about: it is left out with it."""
+
+
+@dataclass(frozen=True)
+class _TimeChoice:
+    """A length that a facilitator may choose, and the points that are then left out."""
+
+    fit: Fit
+    left_out: tuple[_Point, ...]
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,7 @@ class _Slide:
 
 def training_pages(edition: Edition) -> dict[str, Document]:
     """Return every page about training, by its path in the site. The list is always there."""
-    pages = {_INDEX: _index_page(edition.plans)}
+    pages = {_INDEX: _index_page(edition.plans), SUPPORT_SHEET: _support_sheet(edition)}
     for plan in edition.plans:
         pages[plan_path(plan.id)] = _plan_page(plan, edition)
         pages[f"training/{plan.id}-present.html"] = _present_page(plan, edition)
@@ -98,13 +113,25 @@ def _index_page(plans: Sequence[PublishedPlan]) -> Document:
 
 
 def _plan_page(plan: PublishedPlan, edition: Edition) -> Document:
+    points = list(_points(plan, edition))
+    optional = [point for point in points if point.is_optional]
+    choices = [
+        _TimeChoice(fit, tuple(points[number - 1] for number in fit.left_out))
+        for fit in fits(plan.items)
+    ]
     body = render_template(
         "training_plan.html",
         plan=plan,
         edition=edition,
         review=_review_of_plan(plan, edition),
-        points=list(_points(plan, edition)),
-        role_plays=[item for item in plan.items if isinstance(item, RolePlay)],
+        points=points,
+        role_plays=[point for point in points if isinstance(point.item, RolePlay)],
+        sorting=[
+            point for point in points if isinstance(point.item, Exercise) and point.item.statements
+        ],
+        optional=optional,
+        essential_minutes=plan.shown_minutes - sum(point.item.minutes for point in optional),
+        choices=choices,
     )
     return Document(
         title=text.plain(plan.title),
@@ -122,6 +149,15 @@ def _evaluation_page(plan: PublishedPlan) -> Document:
         description=f"What a session changed: {title}",
         body=render_template("training_evaluation.html", plan=plan),
         scripts=("evaluation.js",),
+    )
+
+
+def _support_sheet(edition: Edition) -> Document:
+    return Document(
+        title="People to talk to",
+        description="A sheet to print: people to turn to after a story, and who looks after carers",
+        body=render_template("support_sheet.html", edition=edition),
+        scripts=("handout.js",),
     )
 
 
@@ -157,6 +193,12 @@ def _story_of(clip: ShownClip, edition: Edition) -> ReleasedStory:
 
 def _points(plan: PublishedPlan, edition: Edition) -> Iterator[_Point]:
     minutes = 0
+    optional = optional_points(plan.items)
+    numbers = {
+        item.id: number
+        for number, item in enumerate(plan.items, start=1)
+        if isinstance(item, ShownClip)
+    }
     for number, item in enumerate(plan.items, start=1):
         kind, label = _KINDS[type(item)]
         story = _story_of(item, edition) if isinstance(item, ShownClip) else None
@@ -172,6 +214,8 @@ def _points(plan: PublishedPlan, edition: Edition) -> Iterator[_Point]:
             principles=tuple(name for name in item.principles if name in PRINCIPLES)
             if isinstance(item, Dilemma)
             else (),
+            is_optional=number in optional,
+            goes_with=numbers.get(optional.get(number, "")),
         )
         # The clock of the page goes on as the session does: without what is left out.
         minutes += 0 if is_absent else item.minutes
@@ -211,6 +255,9 @@ def _item_slides(item: ShownItem, edition: Edition) -> Iterator[_Slide]:
             yield _question_slide(item.title, item.debrief)
         case Break():
             yield _Slide("break", item.title, (), item)
+        case EvaluationTime():
+            notes = (item.say, *item.notes) if item.say else item.notes
+            yield _Slide("talk", item.title, notes, item)
         case AbsentClip():
             return
 

@@ -19,7 +19,15 @@ from publish.render.facts import kind_and_length, review_of
 from publish.render.templating import Document
 from publish.render.text import paragraphs
 from publish.search.segments import Utterance, moments
-from publish.training.plan import Break, Dilemma, Exercise, ReflectionQuestion, RolePlay, TalkItem
+from publish.training.plan import (
+    Break,
+    Dilemma,
+    EvaluationTime,
+    Exercise,
+    ReflectionQuestion,
+    RolePlay,
+    TalkItem,
+)
 from publish.training.published import PublishedPlan, ShownClip, ShownItem, plan_path
 
 STORY = "story"
@@ -164,7 +172,7 @@ def _plan_passage(plan: PublishedPlan, heading: str, text: str, anchor: str) -> 
 
 def _searchable_texts(item: ShownItem) -> tuple[str, ...]:
     match item:
-        case TalkItem():
+        case TalkItem() | EvaluationTime():
             return item.show
         case ShownClip():
             return (item.before, *(pause.ask for pause in item.pauses), *item.ask)

@@ -22,6 +22,9 @@ PRINCIPLES = {
     "recording-wishes": "Write down what was agreed",
     "best-interests": "When a person cannot decide",
     "safety": "When somebody may be in danger",
+    "carer-and-danger": "When the carer may be the danger",
+    "young-carers": "When a child looks after somebody",
+    "interpreters": "When you need an interpreter",
     "what-carers-tell": "What a carer tells you",
     "not-sure": "When you are not sure",
 }
@@ -33,6 +36,7 @@ SCALE_POINTS = 5
 # Wide limits that catch slips of the keyboard: a session is at most a day of eight hours.
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=480)]
 Seconds = Annotated[int, msgspec.Meta(ge=10, le=3600)]
+Importance = Literal["essential", "optional"]
 
 
 class _StrictStruct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +52,8 @@ class PlanItem(_StrictStruct, frozen=True, kw_only=True, tag_field="kind"):
     """For the facilitator alone."""
     about: str = ""
     """The id of the clip it speaks about; the item is left out wherever that clip is left out."""
+    importance: Importance = "essential"
+    """Optional items are left out where there is less time (`publish.training.time_available`)."""
 
 
 class TalkItem(PlanItem, frozen=True, kw_only=True, tag="talk"):
@@ -96,11 +102,25 @@ class ReflectionQuestion(PlanItem, frozen=True, kw_only=True, tag="question"):
     timer: Seconds | None = None
 
 
+class StatementCard(_StrictStruct, frozen=True, kw_only=True):
+    """A statement on a card of its own, and where it belongs: the answer is printed apart."""
+
+    statement: str
+    answer: str
+    why: str = ""
+
+
 class Exercise(PlanItem, frozen=True, kw_only=True, tag="exercise"):
-    """Something to do, step by step."""
+    """Something to do, step by step, perhaps with statements on cards to sort."""
 
     steps: tuple[str, ...]
+    statements: tuple[StatementCard, ...] = ()
     timer: Seconds | None = None
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The answers that there are, in order: the headings under which cards are sorted."""
+        return tuple(dict.fromkeys(card.answer for card in self.statements))
 
 
 class Dilemma(PlanItem, frozen=True, kw_only=True, tag="dilemma"):
@@ -129,6 +149,9 @@ class RolePlay(PlanItem, frozen=True, kw_only=True, tag="role-play"):
     cards: tuple[RoleCard, ...]
     debrief: tuple[str, ...]
     timer: Seconds | None = None
+    """For one round."""
+    rounds: Annotated[int, msgspec.Meta(ge=1, le=20)] | None = None
+    """Times it is played, as people change places; None where `brief` alone says so."""
 
 
 class Break(PlanItem, frozen=True, kw_only=True, tag="break"):
@@ -137,7 +160,23 @@ class Break(PlanItem, frozen=True, kw_only=True, tag="break"):
     say: str = ""
 
 
-AnyPlanItem = TalkItem | PlannedClip | ReflectionQuestion | Exercise | Dilemma | RolePlay | Break
+class EvaluationTime(PlanItem, frozen=True, kw_only=True, tag="evaluation"):
+    """Time to fill in the evaluation form."""
+
+    say: str = ""
+    show: tuple[str, ...] = ()
+
+
+AnyPlanItem = (
+    TalkItem
+    | PlannedClip
+    | ReflectionQuestion
+    | Exercise
+    | Dilemma
+    | RolePlay
+    | Break
+    | EvaluationTime
+)
 """Every kind of item, as msgspec decodes it by its `kind`."""
 
 

@@ -14,6 +14,7 @@ from library.core.workspace import SLUG
 from publish.training.plan import (
     Break,
     Dilemma,
+    EvaluationTime,
     Exercise,
     Minutes,
     PlanDetails,
@@ -62,7 +63,15 @@ class AbsentClip(
 
 
 ShownItem = (
-    TalkItem | ShownClip | ReflectionQuestion | Exercise | Dilemma | RolePlay | Break | AbsentClip
+    TalkItem
+    | ShownClip
+    | ReflectionQuestion
+    | Exercise
+    | Dilemma
+    | RolePlay
+    | Break
+    | EvaluationTime
+    | AbsentClip
 )
 
 

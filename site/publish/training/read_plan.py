@@ -29,6 +29,7 @@ MAX_ITEMS = 200
 STILL_TO_WRITE = "TO WRITE"
 _MAY_BE_EMPTY = {"about", "before", "chapter", "from", "to", "wants", "says", "notes", "timer"}
 _MAY_BE_EMPTY |= {"outcomes", "materials", "prepare", "pauses", "show", "comments", "principles"}
+_MAY_BE_EMPTY |= {"statements", "why", "rounds"}
 # Pages of another plan end so: `a-present` would be the present view of `a`.
 _RESERVED = ("-present", "-evaluation")
 
@@ -79,15 +80,26 @@ def parse_plan(data: bytes, path: Path) -> PlanFile:
 
 def _in_terms_of_plans(problem: Problem) -> Problem:
     """Return the problem with what a plan expects in that field, where that is known."""
-    kind = re.search(r"[Ii]nvalid value '(.*)'$", problem.what)
+    kind = re.search(r"[Ii]nvalid (?:enum )?value '(.*)'$", problem.what)
     if kind and problem.field.endswith("kind"):
         return replace(problem, what=f"“{kind[1]}” is no kind; there are: {', '.join(KINDS)}")
+    if kind and problem.field.endswith("importance"):
+        return replace(problem, what=f"“{kind[1]}” is neither essential nor optional")
     if problem.field.endswith("timer"):
         return replace(problem, what=problem.what.replace("number", "number of seconds"))
     return problem
 
 
-KINDS = ("talk", "clip", "question", "exercise", "dilemma", "role-play", "break")
+KINDS = (
+    "talk",
+    "clip",
+    "question",
+    "exercise",
+    "dilemma",
+    "role-play",
+    "break",
+    "evaluation",
+)
 
 
 def _plan_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
