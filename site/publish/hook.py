@@ -62,6 +62,10 @@ _CONTEXT_KEY = "carer_stories"
 _PREVIEW_ASSETS = ("assets/css/answers.css", "assets/js/answers.js")
 """Script and sheet with which a contributor answers: those of this version, which reads what they
 write, and in no page for staff."""
+_BASE_SHEET = "assets/css/base.css"
+"""The sheet that the frame of this version needs, and frames of earlier versions did not have."""
+_MAX_DEPTH = 16
+"""Steps from a wrong address up to the library that 404.html can go."""
 _FRAGMENT_COMMENT = re.compile(r"<!--\s*library:([a-z]+)\s*-->")
 
 
@@ -119,6 +123,8 @@ def _use_shipped_frame(
         own = str(workspace.overrides)
         shipped = str(template().overrides)
         config.theme.dirs = [shipped if folder == own else folder for folder in config.theme.dirs]
+        if _BASE_SHEET not in config.extra_css:
+            config.extra_css.insert(0, _BASE_SHEET)
     if CONFIG_FILE in left_out:
         # Its titles and texts; what else stands in it shows nothing.
         config.nav = None
@@ -139,7 +145,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             files.append(_generated(config, script, content=captions_script(released.source)))
     for path, xml in feed_files(context.edition).items():
         files.append(_generated(config, path, content=xml))
+    for steps in range(_MAX_DEPTH):
+        sheet = render_template("not_here.css", steps=steps)
+        files.append(_generated(config, f"assets/css/not-here/{steps}.css", content=sheet))
     outdated = scripts_without_day(context.workspace.assets.parent)
+    if not (context.workspace.assets.parent / _BASE_SHEET).is_file():
+        outdated = [*outdated, _BASE_SHEET]
     replaced = {*outdated, *_PREVIEW_ASSETS}
     for name in (*outdated, *(_PREVIEW_ASSETS if context.edition.preview else ())):
         # A library keeps the design it was made with, but what is promised holds in each.
@@ -221,6 +232,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         "feed": FEED_FILE if has_feed(edition) else "",
         "preview": preview_banner(edition),
         "parts": fragments(edition),
+        "upwards": ["../" * steps for steps in range(_MAX_DEPTH)],
     }
     env.globals["library"] = library
     return env

@@ -47,6 +47,7 @@ _INERT = "application/ld+json"
 """The one kind of script that may stand in a page: browsers run no such thing."""
 _CSS_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?\s*([^"')\s;]+)""", re.IGNORECASE)
 _MOMENT = re.compile(r"t=\d+(,\d+)?")
+_STEPS_UP = re.compile(r"^(?:/|(?:\.\./)+)")
 _TEMPLATE = re.compile(rb"<(/?)template\b", re.IGNORECASE)
 _EVENT_HANDLER = re.compile(rb"on(?<=[\s\"'/]on)[^\s\"'/>=]*+\s*+=")
 """Pattern of event handlers in a page's lower-case text; hardly anything else does."""
@@ -188,9 +189,10 @@ class _Site:
         return self._fragment_problem(parts.fragment, target, address)
 
     def _target(self, path: str, name: str) -> str:
-        # 404.html is served for any address, so its links start at the site's root.
-        rooted = path.startswith("/") or name == "404.html"
-        base = "" if rooted else posixpath.dirname(name)
+        # 404.html is served for any address: each link is right at one depth, and starts there.
+        if name == "404.html":
+            return posixpath.normpath(_STEPS_UP.sub("", unquote(path)))
+        base = "" if path.startswith("/") else posixpath.dirname(name)
         return posixpath.normpath(posixpath.join(base, unquote(path).lstrip("/")))
 
     def _fragment_problem(self, fragment: str, target: str, address: str) -> str:

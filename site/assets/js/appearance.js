@@ -21,6 +21,21 @@
   root.classList.add("js");
   show();
 
+  /* Letters are asked for with the style sheets, and so are there when the page is first drawn. What
+     comes later is for the next page (`font-display: optional`), for no line moves under a reader's
+     eyes. From a file a browser refuses such a request, and has the letters at once. */
+  if (location.protocol !== "file:") {
+    ["literata", "atkinson-hyperlegible-next"].forEach((name) => {
+      const link = document.createElement("link");
+      link.rel = "preload";
+      link.as = "font";
+      link.type = "font/woff2";
+      link.crossOrigin = "anonymous";
+      link.href = new URL(`../fonts/${name}-latin-wght-normal.woff2`, document.currentScript.src).href;
+      document.head.append(link);
+    });
+  }
+
   /* Captions are on by themselves where there is no script. From a file a browser may not load them
      and would complain: there the page attaches them in another way (captions.js). */
   if (location.protocol === "file:" && window.MutationObserver) {
