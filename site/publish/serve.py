@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from library.core.errors import Busy, NotFound
 from library.core.workspace import Workspace
+from publish.serving.compression import CODINGS, compress, is_compressible
 from publish.serving.gatekeeper import Gatekeeper, OnDetails, OnOutcome
 from publish.serving.login_link import LoginLink
 from publish.serving.paths import file_in_site, path_in_site
@@ -171,7 +172,34 @@ def _server(  # type: ignore[no-untyped-def]
             raise exceptions.NotFound
         # Into what the handler put there, for the environment itself is copied on the way.
         request.environ.get(STILL_SHOWN, []).append(StillShown(file, gatekeeper))
-        return send_file(file, conditional=True, max_age=0)
+        return in_coding(send_file(file, conditional=False, max_age=0))
+
+    def coding_for(response: Response) -> str:
+        if not is_compressible(response.mimetype, response.content_length or 0):
+            return ""
+        response.vary.add("Accept-Encoding")
+        # A part is one of the file as it lies there: nobody counts in compressed bytes.
+        if "Range" in request.headers:
+            return ""
+        best = request.accept_encodings.best_match([*CODINGS, "identity"])
+        return best if best in CODINGS else ""
+
+    def in_coding(response: Response) -> Response:
+        """Answer a range or “has it changed?”, and compress text for whoever takes it so."""
+        size, coding, (etag, _) = response.content_length, coding_for(response), response.get_etag()
+        if etag is not None:
+            # Of each coding its own: a cache must not take one for the other.
+            response.set_etag(f"{etag}-{coding}" if coding else etag)
+            try:
+                response.make_conditional(request, not coding, complete_length=size)
+            except exceptions.RequestedRangeNotSatisfiable:
+                response.close()
+                raise
+        if coding and response.status_code == 200:
+            response.direct_passthrough = False
+            response.content_encoding = coding
+            response.set_data(compress(response.get_data(), coding))
+        return response
 
     @app.errorhandler(404)
     def missing(_error: exceptions.HTTPException) -> tuple[Response, int]:
@@ -182,7 +210,7 @@ def _server(  # type: ignore[no-untyped-def]
         text = not_found.read_bytes()
         for name in (b"href", b"src"):
             text = text.replace(name + b'="/', name + b'="' + base.encode())
-        return Response(text, content_type="text/html; charset=utf-8"), 404
+        return in_coding(Response(text, content_type="text/html; charset=utf-8")), 404
 
     @app.after_request
     def as_a_server_would(response: Response) -> Response:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import re
 import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import brotli
 import pytest
 
 from publish.serve import HEADERS, HOST, serve_pages
+from publish.serving.compression import TEXTS
 from tests.support.command_line import ROOT
 from tests.support.editions import HEARD, VIDEO, BuiltSite
 
@@ -115,6 +118,81 @@ def test_every_answer_has_the_headers(built_site: BuiltSite, path: str) -> None:
     answer, _ = _ask(built_site, path)
     for name, value in HEADERS.items():
         assert answer.headers[name] == value
+
+
+PACKED = (
+    ("br", "br"),
+    ("gzip, deflate, br", "br"),
+    ("gzip", "gzip"),
+    ("gzip;q=0.5, br;q=0.4", "gzip"),
+    ("br;q=0, *", "gzip"),
+    ("identity", ""),
+    ("br;q=0, gzip;q=0", ""),
+    ("zstd", ""),
+    ("", ""),
+)
+"""What a client says that it can unpack, and how it is then answered."""
+
+
+@pytest.mark.parametrize(("accepted", "coding"), PACKED)
+def test_text_is_compressed_for_whoever_takes_it_so(
+    built_site: BuiltSite, accepted: str, coding: str
+) -> None:
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}[coding]
+    public = built_site.workspace.public
+    for path in ("about.html", "assets/css/type.css", "assets/js/player.js", "gone.html"):
+        answer, body = _ask(built_site, path, Accept_Encoding=accepted)
+        file = public / (path if answer.status == 200 else "404.html")
+        assert answer.headers.get("Content-Encoding", "") == coding, path
+        assert answer.headers["Vary"] == "Accept-Encoding", path
+        assert unpack(body) == file.read_bytes(), path
+        assert not coding or len(body) < file.stat().st_size / 2, path
+        head, nothing = _ask(built_site, path, method="HEAD", Accept_Encoding=accepted)
+        assert nothing == b""
+        assert head.headers["Content-Length"] == str(len(body)), path
+        assert head.headers.get("Content-Encoding", "") == coding, path
+
+
+def test_films_pictures_and_letters_are_sent_as_they_are(built_site: BuiltSite) -> None:
+    names = (f"stories/{VIDEO}/film.mp4", f"stories/{VIDEO}/poster.jpg")
+    for path in (*names, "assets/fonts/literata-latin-wght-normal.woff2"):
+        answer, body = _ask(built_site, path, Accept_Encoding="gzip, br")
+        assert "Content-Encoding" not in answer.headers
+        assert "Vary" not in answer.headers
+        assert body == (built_site.workspace.public / path).read_bytes()
+
+
+def test_a_part_of_a_text_is_one_of_the_file_as_it_lies_there(built_site: BuiltSite) -> None:
+    page = (built_site.workspace.public / "about.html").read_bytes()
+    packed, _ = _ask(built_site, "about.html", Accept_Encoding="br")
+    asked = {"Accept_Encoding": "br", "Range": "bytes=10-19"}
+    answer, body = _ask(built_site, "about.html", **asked)
+    assert (answer.status, body) == (206, page[10:20])
+    assert "Content-Encoding" not in answer.headers
+    assert answer.headers["Content-Range"] == f"bytes 10-19/{len(page)}"
+    # Whoever has the packed one must not lay a part of the other into it.
+    answer, body = _ask(built_site, "about.html", **asked, If_Range=packed.headers["ETag"])
+    assert (answer.status, body) == (200, page)
+
+
+def test_what_has_not_changed_is_known_in_each_coding(built_site: BuiltSite) -> None:
+    marks = {
+        coding: _ask(built_site, "about.html", Accept_Encoding=coding)[0].headers["ETag"]
+        for coding in ("br", "gzip", "identity")
+    }
+    assert len({*marks.values()}) == 3
+    for coding, mark in marks.items():
+        for accepted in marks:
+            answer, _ = _ask(built_site, "about.html", Accept_Encoding=accepted, If_None_Match=mark)
+            assert answer.status == (304 if accepted == coding else 200)
+            assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_the_documented_server_compresses_what_ours_does() -> None:
+    listed = re.search(r"gzip_types ([^;]+);", HOSTING)
+    assert listed
+    # nginx compresses text/html without being told, and calls a script by its older name.
+    assert {*listed[1].split(), "text/html", "text/javascript"} == TEXTS
 
 
 def test_what_is_not_there_is_our_own_page(built_site: BuiltSite) -> None:
