@@ -131,7 +131,7 @@ PACKED = (
     ("zstd", ""),
     ("", ""),
 )
-"""What a client says that it can unpack, and how it is then answered."""
+"""Codings that a client says it can unpack, and the one in which it is answered."""
 
 
 @pytest.mark.parametrize(("accepted", "coding"), PACKED)

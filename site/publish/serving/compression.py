@@ -11,7 +11,7 @@ import gzip
 import brotli
 
 CODINGS = ("br", "gzip")
-"""Those of HTTP that we speak, the better one first."""
+"""Names of HTTP for the codings that are spoken, the better one first."""
 TEXTS = {
     "application/atom+xml",
     "application/javascript",

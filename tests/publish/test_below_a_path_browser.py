@@ -1,0 +1,62 @@
+"""The library below a path of a server, and its page for what is not there, at any depth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.editions import VIDEO, BuiltSite
+from tests.support.static_host import static_host
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WRONG = ("nothing.html", "a/b/c/d/e.html", "stories/a/", "1/2/3/4/5/6/7/8/9/10/11/12/")
+"""Addresses that are not there, at several depths."""
+_WAYS_ON = """() => [...document.querySelectorAll('main a')]
+  .filter(link => link.checkVisibility()).map(link => link.href)"""
+
+
+@pytest.mark.parametrize(("below", "has_script"), [("/learning/carers/", False), ("/", True)])
+def test_what_is_not_there_leads_back_from_any_depth(
+    browser: Browser, whole_site: BuiltSite, below: str, has_script: bool
+) -> None:
+    context = browser.new_context(java_script_enabled=has_script)
+    page = context.new_page()
+    with static_host(whole_site.workspace.public, below) as base:
+        for address in WRONG:
+            answer = page.goto(base + address)
+            assert answer is not None
+            assert answer.status == 404
+            pages = ("index", "search", "support", "help")
+            assert page.evaluate(_WAYS_ON) == [f"{base}{name}.html" for name in pages], address
+            ground = "getComputedStyle(document.querySelector('.foot')).backgroundColor"
+            assert page.evaluate(ground) == "rgb(23, 73, 74)", address
+        page.locator("main a:visible", has_text="Go to the library").click()
+        assert page.url == f"{base}index.html"
+    context.close()
+
+
+def test_pages_ask_for_nothing_beside_their_own_path(
+    browser: Browser, whole_site: BuiltSite
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    missing: list[str] = []
+    page.on("response", lambda reply: missing.extend([reply.url] if reply.status >= 400 else []))
+    with static_host(whole_site.workspace.public) as base:
+        page.goto(base)
+        page.get_by_role("link", name="Nobody would talk to me").first.click()
+        assert page.url == f"{base}stories/{VIDEO}.html"
+        page.goto(f"{base}search.html?q=ward")
+        page.locator("[data-took]").wait_for(state="attached")
+        page.locator("main a", has_text="Nobody would talk to me").first.click()
+        page.goto(f"{base}training/listening-present.html")
+    context.close()
+    assert missing == []
+    assert [url for url in asked if not url.startswith((base, "data:", "blob:"))] == []
