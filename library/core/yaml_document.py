@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
@@ -59,6 +59,10 @@ _PLAIN = (
     ("expected `object`, got `str`", "this has fields of its own; write them indented below it"),
     ("expected `object`, got `array`", "this has fields of its own, and is no list"),
 )
+
+
+StandIn = Callable[[FieldPath, Any], str | None]
+"""Path of a field that nothing fits, and the fields beside it → a value that does, or None."""
 
 
 class YamlError(Exception):
@@ -131,9 +135,18 @@ class YamlFile(Generic[T]):
         return Problem(self.lines.of(path), field_name(path), what)
 
     def with_problems_of_draft(self, problems: Iterable[Problem]) -> YamlFile[T]:
-        """Return the same file with faults of its draft as well, in lines that had none."""
-        lines = {problem.line for problem in self.problems}
-        more = [problem for problem in problems if problem.line not in lines]
+        """Return the same file with faults of its draft as well, in fields that had none.
+
+        A field is left alone where what holds it, or what it holds, has a fault: a stand-in may be
+        in its place. So is a line that is no YAML, which may be read otherwise.
+        """
+        lines = {problem.line for problem in self.problems if not problem.field}
+        more = [
+            problem
+            for problem in problems
+            if problem.line not in lines
+            and not any(_is_within(problem.field, known.field) for known in self.problems)
+        ]
         return self.with_problems([*self.problems, *more])
 
     def with_problems(self, problems: Iterable[Problem]) -> YamlFile[T]:
@@ -161,12 +174,13 @@ def parse_yaml(
     fields: Iterable[str] = (),
     begins_with: str = "",
     largest: int = MAX_FILE_BYTES,
+    stand_in: StandIn | None = None,
 ) -> YamlFile[T]:
     """Return `data` as a `kind` record, or with what is wrong. Never raises for what is in it.
 
     `fields` are all names of fields that may stand in it, for suggestions. `begins_with` says what
     a file of this kind begins with; without it, an empty file is a record of defaults. `largest`
-    is in bytes.
+    is in bytes. `stand_in` gives a value for a field that must be one of a few words.
     """
     if len(data) > largest:
         size = "a megabyte" if largest == MAX_FILE_BYTES else f"{largest // 1000} kilobytes"
@@ -185,7 +199,7 @@ def parse_yaml(
     if begins_with and not isinstance(values, dict):
         return _unreadable(path, 1, begins_with)
     values = {} if values is None else values
-    fitting = _Fitting(values, lines, fields)
+    fitting = _Fitting(values, lines, fields, stand_in)
     record, problems = fitting.fit(kind)
     unread_remarks.note(path, (line for line in lines.unclear if line not in fitting.remark_lines))
     if problems or faults:
@@ -253,6 +267,12 @@ def ended(sentence: str) -> str:
     return sentence if sentence.endswith("?") else f"{sentence}."
 
 
+def _is_within(field: str, other: str) -> bool:
+    """Return True for the same field, and for one that holds the other."""
+    shorter, longer = sorted((field, other), key=len)
+    return bool(shorter) and (longer == shorter or longer.startswith(f"{shorter} "))
+
+
 def did_you_mean(typed: str, known: Iterable[str]) -> str:
     """Return `; did you mean “ask”?` where one of the known words is near, else nothing."""
     others = [name for name in known if name != typed]
@@ -272,7 +292,8 @@ def read_tree(text: str) -> tuple[Any, Lines]:
     return values, Lines(known, typed.unclear_lines)
 
 
-_MAX_FAULTS = 30
+_MAX_FAULTS = 100
+"""Faults of a file that are told at once: finding each means reading the whole again."""
 
 
 _Tree = tuple[Any, Lines]
@@ -331,9 +352,11 @@ _STAND_INS: tuple[Any, ...] = ("", "1", "true", [], {})
 class _Fitting:
     """The values of a file on their way into a record, with each fault that is in them."""
 
-    def __init__(self, values: Any, lines: Lines, fields: Iterable[str]) -> None:
+    def __init__(
+        self, values: Any, lines: Lines, fields: Iterable[str], stand_in: StandIn | None
+    ) -> None:
         self._root = {"": values}  # so that the whole has a place as well
-        self._lines, self._fields = lines, tuple(fields)
+        self._lines, self._fields, self._stand_in = lines, tuple(fields), stand_in
         self._problems: list[Problem] = []
         self._replaced: dict[FieldPath, int] = {}
         """Of each path that has a stand-in, how many were tried."""
@@ -354,6 +377,10 @@ class _Fitting:
                     break
             else:
                 break
+        else:
+            last = max(problem.line for problem in self._problems)
+            what = f"there may be more: only the first {_MAX_FAULTS} are told at once"
+            self._problems.append(Problem(last, "", what))
         return record, tuple(sorted(self._problems, key=lambda problem: problem.line))
 
     def _mended(self, error: msgspec.ValidationError) -> bool:
@@ -384,8 +411,15 @@ class _Fitting:
             self._problems.append(problem)
         tried = self._replaced.get(path, 0)
         self._replaced[path] = tried + 1
-        if tried >= len(_STAND_INS) or not path:
+        if tried > len(_STAND_INS) or not path:
             return False
+        if tried == len(_STAND_INS):
+            beside = self._parent(path)
+            value = self._stand_in(path, beside) if self._stand_in else None
+            if value is not None:
+                return self._put(path, value)
+            # Without a field that may be left out, what it is by default takes its place.
+            return isinstance(beside, dict) and beside.pop(path[-1], None) is not None
         return self._put(path, _STAND_INS[tried])
 
     def _parent(self, path: FieldPath) -> Any:

@@ -70,6 +70,66 @@ def test_everything_that_is_wrong_is_told_at_once(
     )
 
 
+def test_a_mistake_hides_no_other(workspace: Workspace, run_cli: Cli, story_id: str) -> None:
+    """Of the file, of fields, of clips and of what cannot be, in several files at once."""
+    text = _plan(story_id)
+    for right, wrong in (
+        ("kind: talk", "kind: speech"),
+        ("title: A call in the evening", "titel: A call in the evening"),
+        ("importance: optional", "importance: perhaps"),
+        ("kind: role-play", "kind: roleplay"),
+        ("brief: One calls, one answers.", "brief: In threes. Change round."),
+        ("chapter: beginning", "chapter: staff"),
+        ("timer: 10", "timer: soon"),
+        ("when: after", "when: later"),
+        ("    minutes: 6\n", "    minutes: 6\n    to: What nobody said at all\n"),
+    ):
+        assert right in text, right
+        text = text.replace(right, wrong, 1)
+    _lay(workspace, text)
+    _lay(workspace, _plan(story_id).replace("minutes: 30", "minutes: 29"), "second")
+    result = run_cli("training", "check", "nowhere", "listening", "elsewhere", "second")
+    assert result.code == 3
+    assert "nowhere.yml" in result.err
+    assert "elsewhere.yml" in result.err
+    for phrase in (
+        "“speech” is no kind", "titel: there is no field of that name", "“perhaps” is neither",
+        "“roleplay” is no kind", "it is played in threes, and there are 2 cards",
+        "has no chapter “staff”", "timer: write a whole number", "“later” is neither",
+        "these words are not said in this story", "3 rounds of 2:00",
+        "it must be the file’s own name, second",
+        "it says 29, but the running order adds up to 30",
+    ):  # fmt: skip
+        assert phrase in result.out, phrase
+    (report,) = json.loads(run_cli("training", "check", "listening", "--json").out)
+    lines = [problem["line"] for problem in report["problems"]]
+    assert len(lines) >= 10
+    assert lines == sorted(lines)
+
+
+def test_a_plan_that_cannot_be_held_is_shown_and_told(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    """Plans of people who wrote them before this was looked at stay where they are."""
+    _lay(workspace, _plan(story_id).replace("    timer: 120\n", "    timer: 1200\n"))
+    result = run_cli("training", "check")
+    assert result.code == 2
+    assert "is shown, and this is to be mended:" in result.out
+    assert "1 round of 20:00" in result.out
+    assert run_cli("site", "build", "--audience", "trust").code == 0
+    assert (workspace.public / "training" / "listening.html").is_file()
+
+
+def test_what_fits_into_the_time_there_is_is_told(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    text = _plan(story_id).replace("minutes: 8\n", "minutes: 18\n")
+    _lay(workspace, text.replace("minutes: 30", "minutes: 40"))
+    out = run_cli("training", "check").out
+    assert "In 30 minutes: without points 3, 6; it takes 20." in out
+    assert "In 45 minutes: everything; it takes 40." in out
+
+
 def test_a_story_nobody_knows_is_told_with_those_there_are(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:

@@ -9,12 +9,13 @@ import click
 
 from library.cli.console import json_option, say, say_json, table, workspace_of
 from library.cli.fields import output_option
-from library.core.errors import BadInput
+from library.core.errors import BadInput, CarerStoriesError
 
 if TYPE_CHECKING:
     from library.cli.wizard import Answers, Prompt
     from library.core.workspace import Workspace
     from publish.training.resolve import ResolvedPlan
+    from publish.training.time_available import Fit
 
 
 @click.group(epilog="Example: carer-stories training check first-contact")
@@ -155,18 +156,29 @@ def training_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) ->
 
     All of them are checked, or the ones that are named.
 
-    Exit code 0 when all can be used, 2 when one cannot. A clip whose story may not be shown at the
-    moment is no fault: it is left out, and this says so.
+    Every mistake is told, also where minutes cannot be kept or what is asked for is not there. Exit
+    code 0 when all is well, 2 when something is to be mended, 3 when a file is not there. A clip
+    whose story may not be shown at the moment is no fault: it is left out, and this says so.
     """
-    outcomes = [_examined(workspace_of(ctx), path) for path in _files(workspace_of(ctx), names)]
+    outcomes, refusals = [], []
+    for path in _files(workspace_of(ctx), names):
+        try:
+            outcomes.append(_examined(workspace_of(ctx), path))
+        except CarerStoriesError as error:
+            refusals.append(error)
     if as_json:
         # Only then the exit code: the faults are printed either way.
         say_json([_as_json(plan) for plan in outcomes])
     else:
         for plan in outcomes:
             _say_outcome(plan)
-        if not outcomes:
+        if not outcomes and not refusals:
             say("There are no plans yet. Begin one: carer-stories training new")
+    for refusal in refusals[:-1]:
+        say(str(refusal), err=True)
+    if refusals:
+        # The last one ends the command, as one alone does.
+        raise refusals[-1]
     if any(plan.problems for plan in outcomes):
         ctx.exit(BadInput.exit_code)
 
@@ -194,16 +206,35 @@ def _examined(workspace: Workspace, path: Path) -> ResolvedPlan:
 
 
 def _say_outcome(resolved: ResolvedPlan) -> None:
+    from publish.training.time_available import fits, optional_points
+
     plan = resolved.file.record
     name = resolved.file.path.name
-    if resolved.problems:
+    if plan is None or resolved.file.problems:
         say(f"{name} cannot be used yet:", bold=True)
+    elif resolved.problems:
+        say(f"{name}: “{plan.title}” is shown, and this is to be mended:", bold=True)
     else:
-        say(f"{name}: “{plan.title if plan else ''}” can be used.", bold=True)
+        say(f"{name}: “{plan.title}” can be used.", bold=True)
     for problem in resolved.problems:
         say(f"  {problem}")
     for left in resolved.left_out:
         say(f"  Left out for now: {left}")
+    for hint in resolved.suggestions:
+        say(f"  Worth a thought: {hint}")
+    if plan is not None and not resolved.problems and optional_points(plan.running_order):
+        for fit in fits(plan.running_order):
+            say(f"  {_fit_in_words(fit)}")
+
+
+def _fit_in_words(fit: Fit) -> str:
+    if not fit.is_enough:
+        return f"In {fit.available} minutes: too short, the essential points take {fit.takes}."
+    if not fit.left_out:
+        return f"In {fit.available} minutes: everything; it takes {fit.takes}."
+    numbers = ", ".join(map(str, fit.left_out))
+    points = "point" if len(fit.left_out) == 1 else "points"
+    return f"In {fit.available} minutes: without {points} {numbers}; it takes {fit.takes}."
 
 
 def _as_json(resolved: ResolvedPlan) -> dict[str, object]:
@@ -214,6 +245,7 @@ def _as_json(resolved: ResolvedPlan) -> dict[str, object]:
         "id": resolved.id,
         "problems": as_rows(resolved.problems),
         "left_out": as_rows(resolved.left_out),
+        "suggestions": as_rows(resolved.suggestions),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 
 import msgspec
@@ -12,7 +12,6 @@ from library.consent.gate_input import history_of, progress_of
 from library.core.audience import Audience
 from library.core.errors import CarerStoriesError
 from library.core.settings import load_settings, site_audience
-from library.core.timecode import clock
 from library.core.workspace import Workspace
 from library.core.yaml_document import Problem
 from library.records.ledger import Ledger
@@ -20,12 +19,11 @@ from library.records.library_day import library_day
 from library.records.store import Snapshot
 from library.records.story import Story
 from publish.edition import Edition
+from publish.training import feasibility
+from publish.training.feasibility import PlannedSession
 from publish.training.plan import PlannedClip
-from publish.training.read_plan import PlanFile, plan_files, read_plan
+from publish.training.read_plan import PlanFile, is_faulty, plan_files, read_plan
 from publish.training.resolve import NOT_IN_EDITION, ResolvedPlan, filmed_stories, resolve_plan
-
-_ROUNDED_UP_MS = 999
-"""“3:00” would fit into three minutes, and 3:00.4 does not."""
 
 
 class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,29 +53,41 @@ def check_plan(
     Clips of stories that `audience` may not see are listed apart from what has to be mended.
     `released` are the stories it may see, where that is known already.
     """
-    outcome = resolve_plan(file, filmed_stories(workspace), audience)
-    if file.record is None:
+    source = filmed_stories(workspace)
+    outcome = resolve_plan(file, source, audience)
+    plan = file.record or file.draft
+    if plan is None:
         return outcome
     snapshot = Ledger(workspace).read()
     known = {story.id for story in snapshot.all(Story)}
     if released is None:
-        story_ids = {clip.story for clip in file.record.clips} & known
+        story_ids = {clip.story for clip in plan.clips} & known
         released = {
             story_id for story_id in story_ids if _may_show(workspace, snapshot, story_id, audience)
         }
     problems = list(outcome.problems)
     left_out: list[Problem] = []
-    for number, item in enumerate(file.record.running_order):
-        if not isinstance(item, PlannedClip) or item.story in released:
+    for number, item in enumerate(plan.running_order):
+        at = ("running_order", number, "story")
+        if not isinstance(item, PlannedClip) or item.story in released or is_faulty(file, at):
             continue
-        problem = file.problem(
-            ("running_order", number, "story"), _why_not(item.story, known, audience)
-        )
+        problem = file.problem(at, _why_not(item.story, known, audience))
         # A story withdrawn is no fault of the plan; one that never was is a slip.
         (left_out if item.story in known else problems).append(problem)
-    problems += _too_long(outcome)
-    problems.sort(key=lambda problem: problem.line)
-    return replace(outcome, problems=tuple(problems), left_out=tuple(left_out))
+    stories = {clip.story: source(clip.story) for clip in plan.clips if clip.id in outcome.spans}
+    session = PlannedSession(
+        file, plan, outcome.spans, {name: words for name, words in stories.items() if words}
+    )
+    checked = file.with_problems(problems).with_problems_of_draft(feasibility.mistakes(session))
+    hints = [
+        hint for hint in feasibility.suggestions(session) if not is_faulty(file, (hint.field,))
+    ]
+    return replace(
+        outcome,
+        problems=checked.problems,
+        left_out=tuple(left_out),
+        suggestions=tuple(sorted(hints, key=lambda problem: problem.line)),
+    )
 
 
 def list_plans(workspace: Workspace) -> list[PlanRow]:
@@ -151,16 +161,3 @@ def _why_not(story: str, known: Collection[str], audience: Audience) -> str:
     listed = ", ".join(sorted(known)[:12]) or "none"
     more = " and more" if len(known) > 12 else ""
     return f"there is no story “{story}”; there are: {listed}{more}"
-
-
-def _too_long(outcome: ResolvedPlan) -> Iterator[Problem]:
-    """Yield a problem for each clip that is longer than the minutes it has."""
-    plan, published = outcome.file.record, outcome.published
-    if plan is None or published is None:
-        return
-    lengths = {clip.id: clip.end - clip.start for clip in published.clips}
-    for number, item in enumerate(plan.running_order):
-        length = lengths.get(item.id, 0) if isinstance(item, PlannedClip) else 0
-        if length > item.minutes * 60_000:
-            message = f"the clip alone takes {clock(length + _ROUNDED_UP_MS)}; give it more minutes"
-            yield outcome.file.problem(("running_order", number, "minutes"), message)

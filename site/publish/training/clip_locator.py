@@ -23,6 +23,7 @@ MIN_CLIP_MS = 500
 """Milliseconds: less is no clip, but a slip."""
 CHAPTER_SLACK_MS = 1_000
 """Milliseconds by which a chapter’s first caption may stand before its first word."""
+_NOT_SAID = "these words are not said"
 _REACH_MS = 200
 """Milliseconds by which a caption may reach into the next chapter without being of it."""
 
@@ -76,10 +77,56 @@ class _Word:
 
 
 def find_clip(clip: PlannedClip, story: StoryWords) -> ClipSpan:
-    """Return where the clip is. Raises NotFoundInStory."""
-    chapter = _chapter(clip, story.page) if clip.chapter else None
+    """Return where the clip is. Raises NotFoundInStory for the first field that leads nowhere."""
+    span, faults = look_for_clip(clip, story)
+    if span is None:
+        raise faults[0]
+    return span
+
+
+def look_for_clip(
+    clip: PlannedClip, story: StoryWords
+) -> tuple[ClipSpan | None, list[NotFoundInStory]]:
+    """Return where the clip is, or None, with every field of it that leads nowhere."""
+    faults: list[NotFoundInStory] = []
+
+    def note(error: NotFoundInStory, *, is_sure: bool) -> None:
+        # Where what comes before leads nowhere, only words that nobody says are surely wrong.
+        if is_sure or error.what.startswith(_NOT_SAID):
+            faults.append(error)
+
+    chapter = None
+    try:
+        chapter = _chapter(clip, story.page) if clip.chapter else None
+    except NotFoundInStory as error:
+        note(error, is_sure=True)
     within = (chapter.start, chapter.end) if chapter else (0, story.page.duration)
     start, end = within
+    try:
+        start = _start(clip, story, chapter, within)
+    except NotFoundInStory as error:
+        note(error, is_sure=not faults)
+    try:
+        end = _caption_at(clip.to, story, ("to",), (start, within[1])).end if clip.to else end
+        _require_length(clip, story, start, end)
+    except NotFoundInStory as error:
+        note(error, is_sure=not faults)
+        end = within[1]
+    is_sure = not faults
+    pauses: list[int] = []
+    for number, pause in enumerate(clip.pauses):
+        reach = (pauses[-1] if pauses else start, end)
+        try:
+            pauses.append(_pause(pause.at, story, ("pauses", number, "at"), reach))
+        except NotFoundInStory as error:
+            note(error, is_sure=is_sure)
+    return (None if faults else ClipSpan(start, end, tuple(pauses), chapter)), faults
+
+
+def _start(
+    clip: PlannedClip, story: StoryWords, chapter: PageChapter | None, within: tuple[int, int]
+) -> int:
+    start = within[0]
     if clip.from_:
         start = _caption_at(clip.from_, story, ("from",), within).start
         # The chapter's first caption belongs to it, though it shows a little early.
@@ -90,15 +137,16 @@ def find_clip(clip: PlannedClip, story: StoryWords) -> ClipSpan:
             raise NotFoundInStory(
                 ("from",), f"{clock(start)} is not in the chapter, which is {span}"
             )
-    if clip.to:
-        end = _caption_at(clip.to, story, ("to",), (start, within[1])).end
+    return start
+
+
+def _require_length(clip: PlannedClip, story: StoryWords, start: int, end: int) -> None:
     if start >= story.page.duration or end > story.page.duration:
         field = ("from",) if start >= story.page.duration else ("to",)
         raise NotFoundInStory(field, f"the film is only {clock(story.page.duration)} long")
     if end - start < MIN_CLIP_MS:
         what = f"the clip would end before it begins ({clock(start)} to {clock(end)})"
         raise NotFoundInStory(("to",) if clip.to else ("from",), what)
-    return ClipSpan(start, end, tuple(_pauses(clip, story, start, end)), chapter)
 
 
 def _chapter(clip: PlannedClip, page: StoryPage) -> PageChapter:
@@ -110,15 +158,13 @@ def _chapter(clip: PlannedClip, page: StoryPage) -> PageChapter:
     raise NotFoundInStory(("chapter",), what)
 
 
-def _pauses(clip: PlannedClip, story: StoryWords, start: int, end: int) -> Iterator[int]:
-    before = start
-    for number, pause in enumerate(clip.pauses):
-        field = ("pauses", number, "at")
-        at = _caption_at(pause.at, story, field, (before, end)).end
-        if not before < at < end:
-            raise NotFoundInStory(field, "a pause must be inside the clip, after the one before it")
-        yield at
-        before = at
+def _pause(
+    typed: str, story: StoryWords, field: tuple[str | int, ...], within: tuple[int, int]
+) -> int:
+    at = _caption_at(typed, story, field, within).end
+    if not within[0] < at < within[1]:
+        raise NotFoundInStory(field, "a pause must be inside the clip, after the one before it")
+    return at
 
 
 def _caption_at(
@@ -139,8 +185,7 @@ def _caption_at(
     if not positions:
         raise NotFoundInStory(
             field,
-            f"these words are not said {_within_text(story, within)}"
-            f"{_nearest_words(phrase, words)}",
+            f"{_NOT_SAID} {_within_text(story, within)}{_nearest_words(phrase, words)}",
         )
     if len(positions) > 1:
         times = " and ".join(clock(words[at].start) for at in positions[:4])

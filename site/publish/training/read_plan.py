@@ -6,15 +6,25 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from msgspec.structs import fields
 
 from library.core import yaml_document
 from library.core.errors import BadInput
 from library.core.sanitise import printable
 from library.core.workspace import SLUG, Workspace
-from library.core.yaml_document import FieldPath, Problem, YamlFile, ended, parse_yaml
+from library.core.yaml_document import (
+    FieldPath,
+    Problem,
+    YamlFile,
+    ended,
+    field_name,
+    parse_yaml,
+)
 from publish.training.plan import (
     PRINCIPLES,
+    AnyPlanItem,
     Dilemma,
     PlannedClip,
     RolePlay,
@@ -32,6 +42,11 @@ _MAY_BE_EMPTY |= {"outcomes", "materials", "prepare", "pauses", "show", "comment
 _MAY_BE_EMPTY |= {"statements", "why", "rounds"}
 # Pages of another plan end so: `a-present` would be the present view of `a`.
 _RESERVED = ("-present", "-evaluation")
+
+
+_KINDS = {str(cls.__struct_config__.tag): fields(cls) for cls in get_args(AnyPlanItem)}
+KINDS = tuple(_KINDS)
+"""Words for the kinds of points, as they stand in a file."""
 
 
 PlanFile = YamlFile[TrainingPlan]
@@ -70,6 +85,7 @@ def parse_plan(data: bytes, path: Path) -> PlanFile:
         fields=plan_field_names(),
         begins_with="a plan begins with lines such as “title: …”",
         largest=MAX_FILE_BYTES,
+        stand_in=_stand_in,
     )
     if reading.record is None:
         with_terms = reading.with_problems(map(_in_terms_of_plans, reading.problems))
@@ -83,23 +99,34 @@ def _in_terms_of_plans(problem: Problem) -> Problem:
     kind = re.search(r"[Ii]nvalid (?:enum )?value '(.*)'$", problem.what)
     if kind and problem.field.endswith("kind"):
         return replace(problem, what=f"“{kind[1]}” is no kind; there are: {', '.join(KINDS)}")
-    if kind and problem.field.endswith("importance"):
-        return replace(problem, what=f"“{kind[1]}” is neither essential nor optional")
+    for field, words in _FEW_WORDS.items():
+        if kind and problem.field.endswith(field):
+            return replace(problem, what=f"“{kind[1]}” is neither {words}")
     if problem.field.endswith("timer"):
         return replace(problem, what=problem.what.replace("number", "number of seconds"))
     return problem
 
 
-KINDS = (
-    "talk",
-    "clip",
-    "question",
-    "exercise",
-    "dilemma",
-    "role-play",
-    "break",
-    "evaluation",
-)
+_FEW_WORDS = {
+    "importance": "essential nor optional",
+    "when": "“before and after” nor “after”",
+    "show_to": "training nor trust, partners or public",
+}
+"""Fields that are one of a few words, and what a sentence says of another word."""
+
+
+def _stand_in(path: FieldPath, beside: Any) -> str | None:
+    """Return the kind that a point was plainly meant to be: the one whose fields it has."""
+    if path[-1] != "kind" or not isinstance(beside, dict):
+        return None
+    typed = set(beside) - {"kind"}
+
+    def strangeness(kind: str) -> tuple[int, int]:
+        known = {field.encode_name for field in _KINDS[kind]}
+        needed = {field.encode_name for field in _KINDS[kind] if field.required}
+        return len(typed - known), len(needed - typed)
+
+    return min(KINDS, key=strangeness)
 
 
 def _plan_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
@@ -196,7 +223,16 @@ def _evaluation_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Prob
         ids.add(name)
 
 
+def is_faulty(file: PlanFile, path: FieldPath) -> bool:
+    """Return True where a field, or something that holds it, has a fault and may be a stand-in."""
+    names = {field_name(path[: length + 1]) for length in range(len(path))}
+    return any(problem.field in names for problem in file.problems)
+
+
 def _minutes_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
+    for number in range(len(plan.running_order)):
+        if is_faulty(reading, ("running_order", number, "minutes")):
+            return  # the sum is not known
     total = sum(item.minutes for item in plan.running_order)
     if total != plan.minutes:
         message = f"it says {plan.minutes}, but the running order adds up to {total}"

@@ -6,7 +6,7 @@ and `training check` say why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from library.core.audience import Audience
 from library.core.errors import CarerStoriesError
 from library.core.workspace import StoryFolder, Workspace
 from library.core.yaml_document import Problem
-from publish.training.clip_locator import ClipSpan, NotFoundInStory, StoryWords, find_clip
+from publish.training.clip_locator import ClipSpan, StoryWords, look_for_clip
 from publish.training.plan import PlanDetails, PlannedClip, TrainingPlan
 from publish.training.published import (
     PublishedPlan,
@@ -25,7 +25,7 @@ from publish.training.published import (
     ShownPause,
     without_clips,
 )
-from publish.training.read_plan import PlanFile, plan_files, read_plan
+from publish.training.read_plan import PlanFile, is_faulty, plan_files, read_plan
 from transcribe.formats.caption_files import read_captions
 
 StorySource = Callable[[str], StoryWords | None]
@@ -43,6 +43,10 @@ class ResolvedPlan:
     """Problems to be mended."""
     left_out: tuple[Problem, ...] = field(default=())
     """Clips that may not be shown, though nothing is wrong with the plan."""
+    suggestions: tuple[Problem, ...] = ()
+    """Hints at what a facilitator would miss, though the plan can be used."""
+    spans: Mapping[str, ClipSpan] = field(default_factory=dict)
+    """Spans of the clips on their films’ clocks, by the clips’ ids."""
 
     @property
     def id(self) -> str:
@@ -72,29 +76,33 @@ def resolve_plans(
 
 
 def resolve_plan(file: PlanFile, source: StorySource, audience: Audience) -> ResolvedPlan:
-    """Resolve one plan for an audience."""
-    plan = file.record
+    """Resolve one plan for an audience. Clips are looked for also where the file has faults."""
+    plan = file.record or file.draft
     if plan is None:
         return ResolvedPlan(file, None, file.problems)
     problems, left_out, spans = list(file.problems), [], {}
     for number, item in enumerate(plan.running_order):
-        if not isinstance(item, PlannedClip):
+        path = ("running_order", number)
+        if not isinstance(item, PlannedClip) or is_faulty(file, (*path, "story")):
             continue
         story = source(item.story)
-        path = ("running_order", number)
         if story is None:
             message = NOT_IN_EDITION.format(audience=audience.word)
             left_out.append(file.problem((*path, "story"), message))
             continue
-        try:
-            spans[item.id] = find_clip(item, story)
-        except NotFoundInStory as error:
-            problems.append(file.problem((*path, *error.field), error.what))
-    published = _published(plan, spans)
-    widest = Audience.from_word(plan.show_to)
-    may_show = bool(published.clips) and widest.includes(audience) and not file.problems
+        span, faults = look_for_clip(item, story)
+        places = [((*path, *fault.field), fault.what) for fault in faults]
+        problems += [file.problem(at, what) for at, what in places if not is_faulty(file, at)]
+        if span is not None:
+            spans[item.id] = span
+    published = None
+    if file.record is not None:
+        whole = _published(file.record, spans)
+        widest = Audience.from_word(file.record.show_to)
+        may_show = bool(whole.clips) and widest.includes(audience) and not file.problems
+        published = whole if may_show else None
     problems.sort(key=lambda problem: problem.line)
-    return ResolvedPlan(file, published if may_show else None, tuple(problems), tuple(left_out))
+    return ResolvedPlan(file, published, tuple(problems), tuple(left_out), spans=spans)
 
 
 def story_source(find_story: Callable[[str], tuple[StoryPage, Path] | None]) -> StorySource:

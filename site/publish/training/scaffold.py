@@ -34,8 +34,8 @@ class PlanScaffold:
     clips: tuple[tuple[str, str], ...]
 
 
-_WELCOME_AND_END = 5 + 5
-"""Minutes of the welcome and the last question, as they stand in `_FILE`."""
+_WELCOME_AND_END = 5 + 2 + 2 + 1
+"""Minutes of the welcome, the last question, the form and the closing, as they are in `_FILE`."""
 
 
 def create_plan(workspace: Workspace, scaffold: PlanScaffold) -> Path:
@@ -146,6 +146,7 @@ group: {{smallest: {smallest}, largest: {largest}}}
 materials:
   - A large screen with sound that reaches the last row
   - The handout and the evaluation form, one each
+  - The sheet of people to talk to, its empty lines filled in
 prepare:
   - Watch every clip to the end, alone, a day or two before.
   - Read the page on confidentiality and sharing information, and your trust’s own policy.
@@ -169,8 +170,9 @@ support:
   afterwards:
     - Stay in the room for fifteen minutes. Somebody usually waits until the others have gone.
 
-# Kinds: talk, clip, question, exercise, dilemma, role-play, break. A point that speaks about a clip
-# says so with `about: clip-1`, and is left out where that clip may not be shown.
+# Kinds: talk, clip, question, exercise, dilemma, role-play, break, evaluation. A point that speaks
+# about a clip says so with `about: clip-1`, and is left out where that clip may not be shown.
+# `importance: optional` marks what may be left out where there is less time.
 running_order:
   - kind: talk
     title: Welcome
@@ -195,10 +197,22 @@ running_order:
 
   - kind: question
     title: One thing
-    minutes: 5
+    minutes: 2
     ask:
       - What will you do differently? One thing, small enough for this week.
     timer: 90
+
+  - kind: evaluation
+    title: What did it change?
+    minutes: 2
+    say: Please fill in the form now. It asks for no name, and you may leave out any question.
+
+  - kind: talk
+    title: Before you go
+    minutes: 1
+    say: |
+      Thank you for listening. I stay here for a while. People to talk to are on the sheet by the
+      door.
 
 follow_up:
   - when: Within two weeks, in supervision

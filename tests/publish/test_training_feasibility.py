@@ -1,0 +1,227 @@
+"""Mistakes of a session: minutes, numbers and materials that a plan promises and has not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from publish.training.clip_locator import StoryWords
+from publish.training.feasibility import PlannedSession, mistakes, suggestions
+from publish.training.plan import TrainingPlan
+from tests.support.editions import CAPTIONS, VIDEO, released, story_page
+from tests.support.training_plans import DEFAULT, plan_file, resolved_plan, story_words
+
+FILM = released(story_page(VIDEO), {"film.mp4": "a", "captions.vtt": "b"})
+WORDS: StoryWords = story_words(FILM, CAPTIONS)
+
+
+def _session(text: str) -> PlannedSession:
+    # Whether the minutes add up is another test’s.
+    minutes = re.findall(r"^    minutes: (\d+)$", text, re.MULTILINE)
+    text = text.replace("minutes: 30", f"minutes: {sum(map(int, minutes))}", 1)
+    file = plan_file(text)
+    assert isinstance(file.record, TrainingPlan), file.problems
+    resolved = resolved_plan(text, [FILM], CAPTIONS)
+    return PlannedSession(file, file.record, resolved.spans, {VIDEO: WORDS})
+
+
+def _mistakes(text: str) -> list[str]:
+    return [str(problem) for problem in mistakes(_session(text))]
+
+
+def _with(original: str, becomes: str) -> str:
+    assert original in DEFAULT, original
+    return DEFAULT.replace(original, becomes, 1)
+
+
+ROLE_PLAY = "    brief: One calls, one answers.\n"
+LONG = "Good morning. " * 200
+
+MISTAKES = [
+    # Time
+    ("    minutes: 6\n", "    minutes: 0\n", "running_order 2 → minutes", "the clip alone takes"),
+    (
+        'ask: ["What did you hear?"]',
+        "ask: [What, Why, Who]\n    timer: 400",
+        "running_order 2",
+        "the clip with its questions takes 7 minutes at least, and it has 6",
+    ),
+    (
+        "say: Good morning.",
+        f"say: {LONG}",
+        "running_order 1 → minutes",
+        "read aloud, these words and the words to begin with take 3 minutes at least, and it has 2",
+    ),
+    (
+        "    timer: 10\n",
+        "    timer: 200\n",
+        "running_order 8 → minutes",
+        "takes 4 minutes at least",
+    ),
+    (
+        ROLE_PLAY,
+        "    brief: In pairs. Two minutes, then change round.\n",
+        "running_order 5 → minutes",
+        "2 rounds of 2:00",
+    ),
+    (
+        ROLE_PLAY,
+        "    brief: In pairs. You each have a turn.\n    rounds: 3\n",
+        "running_order 5 → minutes",
+        "3 rounds of 2:00",
+    ),
+    (
+        ROLE_PLAY,
+        "    brief: In pairs. Take turns until everybody has been the nurse.\n",
+        "running_order 5 → minutes",
+        "fewer rounds or a shorter timer",
+    ),
+    (
+        "    timer: 120\n" + ROLE_PLAY,
+        "    brief: Four minutes on the telephone.\n",
+        "running_order 5 → minutes",
+        "1 round of 4:00",
+    ),
+    ("Say one word]", "Talk for ten minutes]", "running_order 4 → steps 2", "take 10 minutes"),
+    (
+        "[Turn to your neighbour, Say one word]",
+        "[Two minutes alone, Two minutes together]",
+        "running_order 4 → steps 2",
+        "up to here the steps take 4 minutes, and it has 3",
+    ),
+    (
+        "    title: A break\n    importance: optional\n    minutes: 2\n",
+        "    title: A break\n    importance: optional\n    minutes: 0\n",
+        "running_order 6 → minutes",
+        "nothing can be done",
+    ),
+    (
+        "  Today we listen.\n",
+        "  In the next ninety minutes we listen.\n",
+        "introduction",
+        "it says 90 minutes",
+    ),
+    # Numbers
+    (
+        "What did you hear?",
+        "Which of these five sentences hurt?",
+        "running_order 2 → ask 1",
+        "it says 5 sentences",
+    ),
+    (
+        "[Listening gives nothing away]",
+        "[She tells it in 4 short sentences]",
+        "running_order 3 → notes 1",
+        "it says 4 sentences",
+    ),
+    (
+        "  Today we listen.\n",
+        "  Today we hear all five clips.\n",
+        "introduction",
+        "it says 5 clips, and the plan has 2",
+    ),
+    (
+        "say: Good morning.",
+        "say: There are three short clips.",
+        "running_order 1 → say",
+        "it says 3 clips",
+    ),
+    # Materials
+    (
+        "minutes: 30\n",
+        "minutes: 30\nmaterials: [The three statements below]\n",
+        "materials 1",
+        "it says 3, and there are 2 statements",
+    ),
+    (
+        "minutes: 30\n",
+        "minutes: 30\nmaterials: [The questionnaire attached]\n",
+        "materials 1",
+        "it says “attached”, and nothing like it is in the plan",
+    ),
+    (
+        "minutes: 30\n",
+        "minutes: 30\nmaterials: [The role-play cards of one set for three people]\n",
+        "materials 1",
+        "it says 3 people, and the role play has 2",
+    ),
+    (
+        ROLE_PLAY,
+        "    brief: In threes. One calls, one answers, one listens.\n",
+        "running_order 5 → cards",
+        "it is played in threes, and there are 2 cards",
+    ),
+    ("smallest: 3", "smallest: 1", "group", "has 2 roles, and the smallest group is 1 person"),
+]
+
+
+@pytest.mark.parametrize(("original", "becomes", "field", "what"), MISTAKES)
+def test_what_cannot_be_is_told_with_its_line(
+    original: str, becomes: str, field: str, what: str
+) -> None:
+    told = _mistakes(_with(original, becomes))
+    assert [line for line in told if field in line and what in line], told
+    assert all(re.match(r"line \d+, ", line) for line in told)
+
+
+NO_STATEMENTS = re.sub(r"    statements:\n(      - .*\n)+", "", DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("original", "becomes"),
+    [
+        ("Turn to your neighbour", "Take the twelve sheets"),
+        ("Turn to your neighbour", "Shuffle the cards"),
+        ("minutes: 30\n", "minutes: 30\nmaterials: [An answer key]\n"),
+        ("minutes: 30\n", "minutes: 30\nmaterials: ['The twelve statements, cut']\n"),
+    ],
+)
+def test_cards_that_are_asked_for_must_be_in_the_plan(original: str, becomes: str) -> None:
+    told = _mistakes(NO_STATEMENTS.replace(original, becomes, 1))
+    assert len(told) == 1
+    assert "asked for, and no exercise has any" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("original", "becomes"),
+    [
+        ("minutes: 30\n", "minutes: 30\n"),
+        ("What did you hear?", "Which one sentence stays with you?"),
+        ("What did you hear?", "Say it to your neighbour in two or three words."),
+        ("say: Good morning.", "say: After the first two clips there is a break."),
+        ("say: Good morning.", "say: Nobody minds if the last ten minutes were hard."),
+        ("Turn to your neighbour", "Think of something you did in the last ten minutes"),
+        ("Turn to your neighbour", "In groups of three or four"),
+        (ROLE_PLAY, "    brief: In pairs. You can stop at any time, and you can always swap.\n"),
+        (ROLE_PLAY, "    brief: In pairs. Two minutes, and no more.\n"),
+        ("situation: You are tired", "situation: You have ninety minutes until the round"),
+        ("minutes: 30\n", "minutes: 30\nmaterials: [A screen, 'The two statements, cut']\n"),
+        (
+            "minutes: 30\n",
+            "minutes: 30\nmaterials: ['The role-play cards, one set for two people']\n",
+        ),
+    ],
+)
+def test_what_can_be_is_no_mistake(original: str, becomes: str) -> None:
+    assert _mistakes(_with(original, becomes)) == []
+
+
+def test_a_form_without_its_minutes_and_a_session_without_a_closing_are_told() -> None:
+    hints = [str(hint) for hint in suggestions(_session(DEFAULT))]
+    assert [hint for hint in hints if "evaluation: no point gives people the time" in hint], hints
+    assert [hint for hint in hints if "running_order 8 → kind: the session has no closing" in hint]
+    whole = DEFAULT.replace(
+        "follow_up:",
+        "  - {kind: evaluation, title: The form, minutes: 1}\n"
+        "  - {kind: talk, title: The end, minutes: 2, say: Thank you.}\nfollow_up:",
+    )
+    assert list(suggestions(_session(whole))) == []
+    longer = whole.replace("  comments:\n", "  comments:\n    - {id: more, ask: And what else?}\n")
+    (told,) = _mistakes(longer)
+    assert "running_order 9 → minutes: the evaluation form takes 2 minutes at least" in told
+
+
+def test_a_number_of_clips_is_not_said_where_a_shorter_session_shows_fewer() -> None:
+    hints = suggestions(_session(_with("say: Good morning.", "say: We hear two clips.")))
+    assert any("in a shorter session it is not 2 clips" in hint.what for hint in hints)
