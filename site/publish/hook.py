@@ -40,9 +40,11 @@ from publish.handwritten import (
 from publish.left_out import LeftOutFile
 from publish.page_checks import UNTIL_SCRIPT, scripts_without_day
 from publish.render import text
+from publish.render.facets import facets_of
 from publish.render.metadata import FEED_FILE, feed_files, has_feed
 from publish.render.pages import fragments, render
 from publish.render.standalone import preview_banner
+from publish.render.story_lists import story_list_files
 from publish.render.templating import Document, render_template
 from publish.search.documents import SearchDocument, page_document, site_documents
 from publish.search.shards import search_files
@@ -148,6 +150,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for steps in range(_MAX_DEPTH):
         sheet = render_template("not_here.css", steps=steps)
         files.append(_generated(config, f"assets/css/not-here/{steps}.css", content=sheet))
+    for path, script in story_list_files(context.edition, facets_of(context.edition)):
+        files.append(_generated(config, path, content=script))
     outdated = scripts_without_day(context.workspace.assets.parent)
     if not (context.workspace.assets.parent / _BASE_SHEET).is_file():
         outdated = [*outdated, _BASE_SHEET]

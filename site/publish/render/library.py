@@ -1,10 +1,12 @@
-"""The library page, the pages of every theme and other choice, and the search page."""
+"""The library page and its lists, the pages of every theme and other choice, the search page."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
+
+from markupsafe import Markup
 
 from films.page_text import PageChapter, PageParagraph
 from publish.edition import Edition, ReleasedStory
@@ -13,7 +15,6 @@ from publish.render.facets import (
     THEME_FACETS,
     Facet,
     FacetChoice,
-    facets_of,
     keys_by_story,
     theme_choices,
 )
@@ -26,17 +27,33 @@ from publish.render.facts import (
     quote,
     review_of,
 )
-from publish.render.templating import Document, render_template
+from publish.render.story_lists import (
+    ROWS_PER_PAGE,
+    STORIES_SCRIPT,
+    ListPage,
+    by_length,
+    by_title,
+    is_long,
+    letter_heading,
+    list_pages,
+    new_stories,
+    since_heading,
+    stories_script,
+    themes_by_story,
+)
+from publish.render.templating import Document, render_macro, render_template
 from publish.themes import MAX_MOMENTS, theme_key
 from publish.training.published import PublishedPlan, plan_path
 
 SEARCH_PAGE = "search.html"
+_LIBRARY_PAGE = "index.html"
+_THEMES_PAGE = "all-themes.html"
+"""Every theme with what it is about, where the library page lists its stories in rows."""
+_TITLES_STEM = "browse/title"
 _SEARCH_SCRIPTS = ("search-words.js", "search-lists.js", "search-index.js", "search.js")
-_MAX_LIBRARY_CARDS = 24
-"""Stories with a picture; those after them are rows, or a large library would be too heavy."""
 _MAX_PILLS = 14
 """Themes that are shown side by side; more of them are folded away."""
-_MAX_THEME_CARDS = 12
+_MAX_NEW_CARDS = 3
 _MAX_QUESTIONS = 8
 _MAX_RELATED_THEMES = 8
 _MIN_MOMENTS = 3
@@ -62,28 +79,182 @@ class QuotedMoment:
     paragraph: PageParagraph
 
 
-def library_page(edition: Edition) -> Document:
-    """Return the first page: ways to choose, a card a story, every theme."""
+@dataclass(frozen=True)
+class StoryRows:
+    """The words and the HTML of the rows of an edition’s stories, by the story’s id."""
+
+    themes: dict[str, tuple[str, ...]]
+    new: frozenset[str]
+    """Ids of the stories that came lately."""
+    encoded: dict[str, Markup]
+    """The row as HTML, for the pages one folder below the root: many lists hold the same story."""
+
+
+def story_rows(edition: Edition, facets: Iterable[Facet]) -> StoryRows:
+    """Return the rows of an edition’s stories."""
+    themes, new = themes_by_story(facets), new_stories(edition)
+    ids = frozenset(story.page.id for story in new.stories) if new else frozenset()
+    encoded = {
+        story.page.id: render_macro(
+            "parts.html",
+            "row",
+            story,
+            "../",
+            themes.get(story.page.id, ()),
+            story.page.id in ids,
+        )
+        for story in edition.stories
+    }
+    return StoryRows(themes, ids, encoded)
+
+
+def library_page(edition: Edition, facets: Collection[Facet], rows: StoryRows) -> Document:
+    """Return the first page: ways to choose, a card a story, every theme.
+
+    Of many stories the newest few are cards, and the first page of all of them is rows.
+    """
     introduction = edition.library.introduction or _INTRODUCTION
-    facets = facets_of(edition)
     stories = edition.stories
-    body = render_template(
-        "library.html",
-        edition=edition,
-        introduction=introduction,
-        facts=count_and_length(stories) if stories else edition_line(edition),
-        facets=facets,
-        keys=keys_by_story(facets),
-        cards=stories[:_MAX_LIBRARY_CARDS],
-        rows=stories[_MAX_LIBRARY_CARDS:],
-        MOST_PILLS=_MAX_PILLS,
-    )
+    values = {
+        "edition": edition,
+        "introduction": introduction,
+        "facts": count_and_length(stories) if stories else edition_line(edition),
+        "facets": facets,
+        "MOST_PILLS": _MAX_PILLS,
+        "rows": rows,
+    }
+    if is_long(stories):
+        new = new_stories(edition)
+        body = render_template(
+            "long_library.html",
+            **values,
+            page=library_list_pages(edition)[0],
+            orders=_orders(facets),
+            new=new,
+            new_cards=new.stories[:_MAX_NEW_CARDS] if new else (),
+            THEMES_PAGE=_THEMES_PAGE,
+            STORIES_SCRIPT=STORIES_SCRIPT,
+            ROWS_PER_PAGE=ROWS_PER_PAGE,
+            build_mark=stories_script(edition, facets)[1],
+        )
+    else:
+        body = render_template("library.html", **values, keys=keys_by_story(facets))
     return Document(
         title=text.plain(edition.library.title),
         description=text.plain(introduction),
         body=body,
-        scripts=("library.js", "search-field.js") if stories else (),
+        scripts=_library_scripts(stories),
         review=review_of(stories, edition),
+    )
+
+
+def _library_scripts(stories: Collection[ReleasedStory]) -> tuple[str, ...]:
+    if not stories:
+        return ()
+    return (
+        ("story-list.js", "library.js", "search-field.js")
+        if is_long(stories)
+        else ("library.js", "search-field.js")
+    )
+
+
+def library_list_pages(edition: Edition) -> tuple[ListPage, ...]:
+    """Return the pages of the list of all stories, the newest first; the first is the library’s."""
+    return list_pages(
+        edition.stories,
+        "browse/newest",
+        first_path=_LIBRARY_PAGE,
+        heading=since_heading(edition.stories),
+    )
+
+
+@dataclass(frozen=True)
+class _Order:
+    """An order in which all stories can be read, and its first page."""
+
+    words: str
+    path: str
+
+
+def _orders(facets: Iterable[Facet]) -> tuple[_Order, ...]:
+    """Return the orders of a long library. That of length has its pages as a facet."""
+    lengths = next((facet for facet in facets if facet.name == "length"), None)
+    return (
+        _Order("Newest first", _LIBRARY_PAGE),
+        _Order("By title", f"{_TITLES_STEM}-1.html"),
+        *([_Order("By length", lengths.choices[0].page)] if lengths else ()),
+    )
+
+
+def list_documents(
+    edition: Edition, facets: Collection[Facet], rows: StoryRows
+) -> dict[str, Document]:
+    """Return the further pages of a long library, by their path: newest, by title, all themes."""
+    if not is_long(edition.stories):
+        return {}
+    titles = by_title(edition.stories)
+    heading = letter_heading(titles)
+    title_pages = list_pages(titles, _TITLES_STEM, heading=heading)
+    letters: dict[str, str] = {}
+    for page in title_pages:
+        for group in page.groups:
+            letters.setdefault(group.heading, f"{page.path}#{_letter_name(group.heading)}")
+    orders = _orders(facets)
+    documents = {
+        page.path: _list_page(
+            edition, page, rows, title="All stories", how="newest first", orders=orders
+        )
+        for page in library_list_pages(edition)[1:]
+    }
+    documents |= {
+        page.path: _list_page(
+            edition,
+            page,
+            rows,
+            title="All stories",
+            how="by title",
+            orders=orders,
+            letters=letters if len(letters) > 1 else {},
+        )
+        for page in title_pages
+    }
+    themes = [facet for facet in facets if facet.name in THEME_FACETS and facet.choices]
+    if themes:
+        documents[_THEMES_PAGE] = _themes_page(themes)
+    return documents
+
+
+def _letter_name(heading: str) -> str:
+    return f"letter-{text.slug(heading) or ord(heading[:1] or ' ')}"
+
+
+def _list_page(
+    edition: Edition, page: ListPage, rows: StoryRows, *, title: str, how: str, **values: object
+) -> Document:
+    """Return one page of a list of stories that nothing but rows stand on."""
+    body = render_template(
+        "story_list.html",
+        page=page,
+        rows=rows,
+        title=title,
+        how=how,
+        letter_name=_letter_name,
+        **{"choice": None, "orders": (), "letters": {}, **values},
+    )
+    name = text.plain(title)
+    return Document(
+        title=f"{name}, page {page.number} of {len(page.paths)}",
+        description=f"{name}, {how}: {page.first} to {page.last} of {page.total}",
+        body=body,
+        review=review_of(page.stories, edition),
+    )
+
+
+def _themes_page(facets: Sequence[Facet]) -> Document:
+    return Document(
+        title="Themes",
+        description="Every theme of the carers’ stories, and how many stories there are on each.",
+        body=render_template("all_themes.html", facets=facets),
     )
 
 
@@ -97,30 +268,43 @@ def search_page(edition: Edition) -> Document:
     )
 
 
-def facet_pages(edition: Edition, rendered: Collection[str]) -> dict[str, Document]:
-    """Return a page for every choice of every facet, by its path.
+def facet_pages(
+    edition: Edition, facets: Collection[Facet], rows: StoryRows, rendered: Collection[str]
+) -> dict[str, Document]:
+    """Return the pages of every choice of every facet, by their path.
 
     `rendered` are the paths of pages to link to.
     """
-    facets = facets_of(edition)
     themes = [choice for facet in facets if facet.name in THEME_FACETS for choice in facet.choices]
     plans = [plan for plan in edition.plans if plan_path(plan.id) in rendered]
-    return {
-        choice.page: (
-            _theme_page(choice, themes, plans, edition)
-            if facet.name in THEME_FACETS
-            else _choice_page(facet, choice, edition)
-        )
-        for facet in facets
-        for choice in facet.choices
-    }
+    documents: dict[str, Document] = {}
+    for facet in facets:
+        for choice in facet.choices:
+            stories = by_length(choice.stories) if facet.name == "length" else choice.stories
+            # Under its key, which no other list has: a theme may be called “Hope 2”.
+            pages = list_pages(stories, f"browse/{choice.key}", first_path=choice.page)
+            if facet.name in THEME_FACETS:
+                documents[choice.page] = _theme_page(choice, pages, themes, plans, edition, rows)
+                documents |= {
+                    page.path: _list_page(
+                        edition, page, rows, title=choice.words, how="newest first", choice=choice
+                    )
+                    for page in pages[1:]
+                }
+            else:
+                documents |= {
+                    page.path: _choice_page(facet, choice, page, edition, rows) for page in pages
+                }
+    return documents
 
 
 def _theme_page(
     theme: FacetChoice,
+    pages: Sequence[ListPage],
     themes: Iterable[FacetChoice],
     plans: Iterable[PublishedPlan],
     edition: Edition,
+    rows: StoryRows,
 ) -> Document:
     """Return a theme's page; `themes` and `plans` are those of the edition that have pages."""
     title = text.plain(theme.words)
@@ -130,11 +314,13 @@ def _theme_page(
         theme=theme,
         review=review_of(theme.stories, edition),
         moments=_theme_moments(theme),
-        cards=theme.stories[:_MAX_THEME_CARDS],
-        rows=theme.stories[_MAX_THEME_CARDS:],
+        is_long=is_long(theme.stories),
+        page=pages[0],
+        rows=rows,
         questions=_reflection_questions(theme),
         plans=[plan for plan in plans if ids & set(plan.stories)],
         related_themes=_related_themes(theme, themes),
+        themes_page=_THEMES_PAGE if is_long(edition.stories) else "",
     )
     description = text.plain(theme.about) or f"Carers’ stories about {title}"
     return Document(
@@ -145,14 +331,23 @@ def _theme_page(
     )
 
 
-def _choice_page(facet: Facet, choice: FacetChoice, edition: Edition) -> Document:
+def _choice_page(
+    facet: Facet, choice: FacetChoice, page: ListPage, edition: Edition, rows: StoryRows
+) -> Document:
     title = text.plain(choice.words)
-    body = render_template("choice.html", facet=facet, choice=choice, OTHER_CHOICES=_OTHER_CHOICES)
+    body = render_template(
+        "choice.html",
+        facet=facet,
+        choice=choice,
+        page=page,
+        rows=rows,
+        OTHER_CHOICES=_OTHER_CHOICES,
+    )
     return Document(
-        title=title,
+        title=title if page.number == 1 else f"{title}, page {page.number} of {len(page.paths)}",
         description=f"Carers’ stories: {title}",
         body=body,
-        review=review_of(choice.stories, edition),
+        review=review_of(page.stories, edition),
     )
 
 

@@ -7,9 +7,16 @@ from dataclasses import replace
 from publish.bundle import answer_sheet_path
 from publish.edition import Edition
 from publish.render import text
-from publish.render.facets import theme_paths
+from publish.render.facets import facets_of, theme_paths
 from publish.render.facts import until_when
-from publish.render.library import SEARCH_PAGE, facet_pages, library_page, search_page
+from publish.render.library import (
+    SEARCH_PAGE,
+    facet_pages,
+    library_page,
+    list_documents,
+    search_page,
+    story_rows,
+)
 from publish.render.standalone import preview_start_page
 from publish.render.story import (
     answer_sheet_page,
@@ -23,8 +30,13 @@ from publish.render.training import training_pages
 
 def render(edition: Edition) -> dict[str, Document]:
     """Return every page made from the edition, by its path in the site."""
-    first_page = preview_start_page if edition.preview else library_page
-    pages = {"index.html": first_page(edition)}
+    facets = facets_of(edition)
+    rows = story_rows(edition, facets)
+    pages = {
+        "index.html": preview_start_page(edition)
+        if edition.preview
+        else library_page(edition, facets, rows)
+    }
     themes, answers = theme_paths(edition), answers_by_question(edition)
     for story in edition.stories:
         pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes, answers)
@@ -33,7 +45,8 @@ def render(edition: Edition) -> dict[str, Document]:
             pages[answer_sheet_path(story.page.id)] = answer_sheet_page(story, edition)
     pages |= training_pages(edition)
     if not edition.preview:
-        pages |= facet_pages(edition, pages) | {SEARCH_PAGE: search_page(edition)}
+        pages |= facet_pages(edition, facets, rows, pages) | list_documents(edition, facets, rows)
+        pages |= {SEARCH_PAGE: search_page(edition)}
     return {path: _with_day(page) for path, page in pages.items()}
 
 
