@@ -7,6 +7,8 @@ same. A forked child runs the command line as a user does; what it said is kept.
 from __future__ import annotations
 
 import functools
+import gc
+import importlib
 import os
 import resource
 import shutil
@@ -17,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
 from library.core.workspace import WORKSPACE_VARIABLE, Workspace
@@ -26,21 +29,18 @@ from tests.faults.folder_state import StateReader, ids_in
 if TYPE_CHECKING:
     from tests.faults.invariants import Course
 
-IMPORTED = (
-    "carer_stories", "publish.build", "publish.hook", "publish.preview",
-    "stewardship.withdrawal.workflow", "stewardship.export.subject_access", "films.render_film",
-    "stewardship.verify.workspace", "publish.offline",
-    "publish.training.feedback", "stewardship.cli.backup", "stewardship.export.archive_exports",
-    "films.translations", "capture.intake.pipeline", "capture.intake.ohms_story",
-    "capture.sessions.finalise", "transcribe.formats.caption_files", "transcribe.pipeline",
-    "transcribe.edit_service", "mkdocs.commands.build", "material.plugins.search.plugin",
-    "PIL.Image", "filelock", "tinydb", "rich.progress", "rich.table", "rapidfuzz.process",
-    "transcribe.redaction.checks", "transcribe.redaction.suggest", "transcribe.report",
-    "library.backup.saving", "library.forms.wording", "markdown.extensions.attr_list",
-    "markdown.extensions.codehilite", "markdown.extensions.md_in_html",
-    "markdown.extensions.tables",
+OURS = ("library", "capture", "transcribe", "films", "publish", "stewardship")
+OTHERS = (
+    "PIL.GifImagePlugin", "PIL.Image", "PIL.ImageOps", "PIL.ImageSequence", "_strptime",
+    "colorama", "encodings.utf_16_le", "filelock", "markdown.extensions.attr_list",
+    "markdown.extensions.codehilite", "markdown.extensions.fenced_code",
+    "markdown.extensions.md_in_html", "markdown.extensions.tables",
+    "material.plugins.search.plugin", "material.templates", "mkdocs.commands.build",
+    "mkdocs.config.defaults", "multiprocessing.context", "multiprocessing.reduction", "numpy.ma",
+    "pysubs2", "rapidfuzz.process", "rich._emoji_codes", "rich.progress", "rich.table", "tinydb",
 )  # fmt: skip
-"""Taken in once, so that no trial waits for it."""
+"""Modules of others that commands import in the middle of their work: taken in once, with all of
+ours, so that no trial waits for them."""
 
 
 _PAGE = 4096
@@ -197,14 +197,21 @@ def _in_one_thread() -> None:
         torch.set_num_threads(1)
 
 
-def take_in(names: Sequence[str] = IMPORTED) -> None:
-    """Import what every trial would otherwise wait for."""
-    import gc
-    import importlib
-
-    for name in names:
+def take_in(needed: Sequence[str] = ()) -> None:
+    """Import what every trial would otherwise wait for, and what some command needs besides."""
+    for name in (*_ours(), *OTHERS, *needed):
         importlib.import_module(name)
     gc.freeze()  # or every child copies what it looks through for garbage
+
+
+@functools.cache
+def _ours() -> tuple[str, ...]:
+    """Return the names of all modules of the program."""
+    packages = [(name, importlib.import_module(name).__path__) for name in OURS]
+    modules = (
+        module.name for name, paths in packages for module in walk_packages(paths, f"{name}.")
+    )
+    return ("carer_stories", *modules)
 
 
 def in_memory() -> Path | None:
