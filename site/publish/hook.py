@@ -152,9 +152,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(_generated(config, f"assets/css/not-here/{steps}.css", content=sheet))
     for path, script in story_list_files(context.edition, facets_of(context.edition)):
         files.append(_generated(config, path, content=script))
-    outdated = scripts_without_day(context.workspace.assets.parent)
-    if not (context.workspace.assets.parent / _BASE_SHEET).is_file():
-        outdated = [*outdated, _BASE_SHEET]
+    site = context.workspace.assets.parent
+    loaded = {_BASE_SHEET} | {
+        f"assets/js/{script}" for page in context.pages.values() for script in page.scripts
+    }
+    # What an earlier version had not yet, and what had not yet what it must have.
+    lacking = sorted(name for name in loaded if not (site / name).is_file())
+    outdated = sorted({*lacking, *scripts_without_day(site)})
     replaced = {*outdated, *_PREVIEW_ASSETS}
     for name in (*outdated, *(_PREVIEW_ASSETS if context.edition.preview else ())):
         # A library keeps the design it was made with, but what is promised holds in each.

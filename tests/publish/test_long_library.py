@@ -30,8 +30,10 @@ from publish.render.story_lists import (
 )
 from publish.render.templating import Document
 from publish.search.documents import site_documents
+from tests.support.editions import CAPTIONS, VIDEO, edition_of, released, story_page
 from tests.support.long_library import long_edition, story_id
 from tests.support.quick_stories import sign_off
+from tests.support.training_plans import plan_text, resolved_plan
 from tests.support.withdrawn_story import TITLE, paths_naming
 
 COUNT = 300
@@ -240,6 +242,38 @@ def test_the_search_finds_each_theme_and_question_once(
     assert "browse/question-1.html" in documents
 
 
+def test_many_sessions_stand_under_the_time_they_take() -> None:
+    """Each once, with the shortest time it can be cut to, after what to know before leading one."""
+    story = released(story_page(VIDEO), {"film.mp4": "a"})
+    plan = resolved_plan(plan_text(VIDEO), (story,), CAPTIONS).published
+    assert plan is not None
+    talk = plan.items[0]
+    plans = tuple(
+        replace(plan, id=f"plan-{number}", items=(*plan.items, replace(talk, minutes=2 * number)))
+        for number in range(1, 41)
+    )
+    few, many = (
+        _tree(render(replace(edition_of(story), plans=plans[:most]))["training/index.html"])
+        for most in (12, 40)
+    )
+    assert len(few.css(".plan-card")) == 12
+    assert not few.css("details")
+    groups = {group.css_first("h3").text(): group for group in many.css("details")}  # type: ignore[union-attr]
+    assert list(groups) == [
+        *(f"Up to {minutes} minutes" for minutes in (45, 60, 90)),
+        "More than 90 minutes",
+    ]
+    listed = [str(link.attributes["href"]) for link in many.css("details a")]
+    assert sorted(listed) == sorted(f"plan-{number}.html" for number in range(1, 41))
+    for words, group in groups.items():
+        assert f"{len(group.css('li'))} session" in group.css_first("summary").text()  # type: ignore[union-attr]
+        least = [int(minutes) for minutes in re.findall(r">(\d+) minutes", str(group.html))]
+        assert "More" in words or all(minutes <= int(words.split()[2]) for minutes in least)
+    assert "or in 30," in groups["Up to 45 minutes"].text()
+    body = str(many.html)
+    assert body.index("Before you lead one") < body.index("How much time do you have?")
+
+
 @pytest.mark.parametrize("is_made_again", [True, False])
 def test_a_story_that_is_taken_down_leaves_every_page_and_the_page_too_many(
     workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch, *, is_made_again: bool
@@ -247,6 +281,8 @@ def test_a_story_that_is_taken_down_leaves_every_page_and_the_page_too_many(
     """No page of a list stays either where the site cannot be made again."""
     monkeypatch.setattr(story_lists, "MAX_CARDS", 0)
     monkeypatch.setattr(story_lists, "ROWS_PER_PAGE", 1)
+    # A library keeps the scripts it was made with, and an earlier version had none for this.
+    (workspace.assets / "js" / "story-list.js").unlink()
     build_library(workspace, Audience.TRUST)
     listed = set(paths_naming(workspace, published, TITLE))
     lists = {f"public/browse/title-{number}.html" for number in (1, 2)}
@@ -262,6 +298,7 @@ def test_a_story_that_is_taken_down_leaves_every_page_and_the_page_too_many(
     assert not paths_naming(workspace, published, TITLE)
     left = {"public/browse/title-1.html", f"public/{STORIES_SCRIPT}"} if is_made_again else set()
     assert _lists(workspace) == left
+    assert (workspace.public / "assets/js/story-list.js").is_file() == is_made_again
 
 
 def _lists(workspace: Workspace) -> set[str]:

@@ -24,9 +24,11 @@ from publish.training.plan import (
     TalkItem,
 )
 from publish.training.published import AbsentClip, PublishedPlan, ShownClip, ShownItem, plan_path
-from publish.training.time_available import Fit, fits, optional_points
+from publish.training.time_available import LENGTHS, Fit, fits, optional_points
 
 _INDEX = "training/index.html"
+_MAX_PLAN_CARDS = 12
+"""Sessions that are shown as cards; more stand in rows under the time they take."""
 SUPPORT_SHEET = "support-sheet.html"
 _LEDE = (
     "Whole sessions to run with a team: what to say, which clips to show, what to ask, and how to "
@@ -77,6 +79,16 @@ class _TimeChoice:
 
 
 @dataclass(frozen=True)
+class _PlanGroup:
+    """Plans of a long list that take up to the same time."""
+
+    name: str
+    words: str
+    plans: tuple[tuple[PublishedPlan, int], ...]
+    """Each with the shortest usual length it can be cut to, in minutes; 0 for none."""
+
+
+@dataclass(frozen=True)
 class _Slide:
     """A step of the present view, which everybody sees at one time."""
 
@@ -108,8 +120,32 @@ def training_pages(edition: Edition) -> dict[str, Document]:
 
 
 def _index_page(plans: Sequence[PublishedPlan]) -> Document:
-    body = render_template("training_index.html", plans=plans, lede=_LEDE)
+    groups = _by_time(plans) if len(plans) > _MAX_PLAN_CARDS else ()
+    body = render_template("training_index.html", plans=plans, groups=groups, lede=_LEDE)
     return Document(title="Training sessions", description=_LEDE, body=body)
+
+
+def _by_time(plans: Sequence[PublishedPlan]) -> tuple[_PlanGroup, ...]:
+    """Return the plans under the shortest usual length that holds the whole of each."""
+    groups = [
+        _PlanGroup(
+            f"minutes-{most}" if most else "longer",
+            f"Up to {text.minutes(most)}" if most else f"More than {text.minutes(LENGTHS[-1])}",
+            tuple((plan, _shortest(plan)) for plan in plans if _holding(plan) == most),
+        )
+        for most in (*LENGTHS, 0)
+    ]
+    return tuple(group for group in groups if group.plans)
+
+
+def _holding(plan: PublishedPlan) -> int:
+    return next((length for length in LENGTHS if plan.shown_minutes <= length), 0)
+
+
+def _shortest(plan: PublishedPlan) -> int:
+    """Return the shortest usual length into which points can be left out to fit; 0 for none."""
+    shorter = (fit.available for fit in fits(plan.items) if fit.is_enough)
+    return next((length for length in shorter if length < plan.shown_minutes), 0)
 
 
 def _plan_page(plan: PublishedPlan, edition: Edition) -> Document:
