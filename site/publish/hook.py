@@ -68,6 +68,8 @@ _BASE_SHEET = "assets/css/base.css"
 """The sheet that the frame of this version needs, and frames of earlier versions did not have."""
 _MAX_DEPTH = 16
 """Steps from a wrong address up to the library that 404.html can go."""
+_FORM_ASSETS = ("assets/js/evaluation.js",)
+"""Scripts of the forms: what they write is read by this version, and fits this version’s pages."""
 _FRAGMENT_COMMENT = re.compile(r"<!--\s*library:([a-z]+)\s*-->")
 
 
@@ -158,7 +160,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     }
     # What an earlier version had not yet, and what had not yet what it must have.
     lacking = sorted(name for name in loaded if not (site / name).is_file())
-    outdated = sorted({*lacking, *scripts_without_day(site)})
+    forms = _FORM_ASSETS if context.edition.plans else ()
+    outdated = sorted({*lacking, *scripts_without_day(site), *forms})
     replaced = {*outdated, *_PREVIEW_ASSETS}
     for name in (*outdated, *(_PREVIEW_ASSETS if context.edition.preview else ())):
         # A library keeps the design it was made with, but what is promised holds in each.

@@ -39,6 +39,9 @@ KINDS = (
     PLAN,
     FORM,
     "training/listening-present.html",
+    "training/listening/afterwards.html",
+    "training/listening/supervision.html",
+    "training/listening/two-weeks.html",
     "about.html",
     "using-a-story.html",
     "confidentiality.html",
@@ -55,6 +58,8 @@ KINDS = (
 def kind_of(address: str) -> str:
     """Pages that are made alike are one kind."""
     path = address.partition("?")[0]
+    path = re.sub(r"/(team-meeting|three-months|carers)\.html$", "/two-weeks.html", path)
+    path = path.replace("/coaching.html", "/supervision.html")
     for prefix in ("browse/question", "browse/length", "browse/audience", "themes/"):
         if path.startswith(prefix):
             return prefix

@@ -1,4 +1,4 @@
-/* The evaluation form: answers are kept in this browser until they are saved as a file. Nothing is
+/* A form of a session: answers are kept in this browser until they are saved as a file. Nothing is
    sent: the file is made here, and the facilitator carries it. */
 (function () {
   "use strict";
@@ -6,9 +6,13 @@
   if (!form) { return; }
   const plan = form.getAttribute("data-plan");
   const version = form.getAttribute("data-version");
-  const KEY = `carer-stories-evaluation-${plan}`;
+  const kind = form.getAttribute("data-form");
+  /* The evaluation’s own is what 0.1.0 called it: forms kept since then are still here. */
+  const KEY = kind === "evaluation" ? `carer-stories-evaluation-${plan}` : `carer-stories-${plan}-${kind}`;
+  const ABOUT_THE_FORM = ["form_kind", "session_on", "form_id"];
   const statusLine = document.querySelector("[data-form-said]");
   const storedForms = document.querySelector("[data-collected]");
+  const sessionDay = document.querySelector("[data-session-day]");
   let forms = readStored();
   let isConfirmingErase = false;
 
@@ -35,6 +39,21 @@
     });
     return answer;
   }
+  function isAnswered(answer) {
+    return columns().some((name) => name !== "words_shared" && name !== "session_on" && answer[name]);
+  }
+  /* Random, and of the form alone: by it a form that comes twice is known. */
+  function newId() {
+    return Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => (byte % 32).toString(32)).join("");
+  }
+  function completed(given) {
+    given.date = today();
+    given.version = version;
+    given.form_kind = kind;
+    given.form_id = newId();
+    if (sessionDay) { given.session_on = sessionDay.value; }
+    return given;
+  }
   function draw() {
     storedForms.hidden = false;
     document.querySelector("[data-kept]").textContent = forms.length === 0
@@ -46,18 +65,23 @@
     erase.textContent = isConfirmingErase ? "Yes, erase them now" : "Erase the forms kept here";
   }
 
+  /* Whoever is next was at the same session, and the day is no answer. */
+  function empty() {
+    const day = form.elements.session_on ? form.elements.session_on.value : "";
+    form.reset();
+    if (day) { form.elements.session_on.value = day; }
+  }
+
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const given = answers();
-    if (!columns().some((name) => given[name])) {
+    if (!isAnswered(given)) {
       statusLine.textContent = "There is no answer yet.";
       return;
     }
-    given.date = today();
-    given.version = version;
-    forms.push(given);
+    forms.push(completed(given));
     store();
-    form.reset();
+    empty();
     draw();
     statusLine.textContent = "Thank you. Your answers are kept, and the form is empty for the next person.";
     window.scrollTo(0, 0);
@@ -77,6 +101,7 @@
   }
   function table() {
     const names = ["plan", "version", "date"].concat(columns());
+    ABOUT_THE_FORM.forEach((name) => { if (names.indexOf(name) < 0) { names.push(name); } });
     const rows = forms.map((one) => {
       return names.map((name) => cell(name === "plan" ? plan : one[name])).join(",");
     });
@@ -85,7 +110,7 @@
   storedForms.querySelector("[data-save]").addEventListener("click", () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([table()], { type: "text/csv" }));
-    link.download = `${plan}-evaluation-${today()}.csv`;
+    link.download = `${plan}-${kind}-${today()}.csv`;
     document.body.appendChild(link);
     link.click();
     link.remove();
@@ -99,7 +124,10 @@
     draw();
     statusLine.textContent = "The forms are erased from this browser.";
   });
-  storedForms.querySelector("[data-print-form]").addEventListener("click", () => { form.reset(); window.print(); });
+  storedForms.querySelector("[data-print-form]").addEventListener("click", () => { empty(); window.print(); });
+  const asked = /[?&]session=(\d{4}-\d\d-\d\d)/.exec(location.search);
+  if (sessionDay) { sessionDay.value = asked ? asked[1] : today(); }
+  else if (asked) { form.elements.session_on.value = asked[1]; }
   document.querySelector("[data-form-ways]").hidden = false;
   draw();
 })();

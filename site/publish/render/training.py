@@ -1,5 +1,5 @@
-"""Training sessions: the list of them, and for each plan the facilitator's page, the present view
-and the evaluation form."""
+"""Training sessions: the list of them, and for each plan the facilitator's page, the present view,
+the evaluation form, and what comes afterwards (`publish.render.training_after`)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from publish.edition import Edition, ReleasedStory
 from publish.render import text
 from publish.render.facts import review_of
 from publish.render.templating import Document, render_template
+from publish.render.training_after import after_pages, form_page, form_path
+from publish.training.follow_up import EVALUATION
 from publish.training.plan import (
     PRINCIPLES,
     Break,
@@ -115,7 +117,8 @@ def training_pages(edition: Edition) -> dict[str, Document]:
     for plan in edition.plans:
         pages[plan_path(plan.id)] = _plan_page(plan, edition)
         pages[f"training/{plan.id}-present.html"] = _present_page(plan, edition)
-        pages[f"training/{plan.id}-evaluation.html"] = _evaluation_page(plan)
+        pages[form_path(plan.id, EVALUATION)] = form_page(plan, EVALUATION)
+        pages |= after_pages(plan, edition)
     return pages
 
 
@@ -175,16 +178,6 @@ def _plan_page(plan: PublishedPlan, edition: Edition) -> Document:
         body=body,
         scripts=("training.js",),
         review=_review_of_plan(plan, edition),
-    )
-
-
-def _evaluation_page(plan: PublishedPlan) -> Document:
-    title = text.plain(plan.title)
-    return Document(
-        title=f"Evaluation: {title}",
-        description=f"What a session changed: {title}",
-        body=render_template("training_evaluation.html", plan=plan),
-        scripts=("evaluation.js",),
     )
 
 

@@ -17,6 +17,7 @@ from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.workspace import Workspace
 from publish.print_record import print_record
 from publish.training.feedback import WHEN, FeedbackForm, read_forms
+from publish.training.follow_up import EVALUATION
 from publish.training.plan import SCALE_POINTS, CommentQuestion, PlanDetails, Scale
 from publish.training.read_plan import plan_files, read_plan
 
@@ -36,7 +37,12 @@ def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None)
     that staff are shown, or one where something lies already."""
     records = (read_plan(path).record for path in plan_files(workspace))
     plans = {plan.id: plan for plan in records if plan is not None}
-    forms = read_forms(files, plans)
+    forms = [form for form in read_forms(files, plans) if form.kind == EVALUATION]
+    if not forms:
+        raise BadInput(
+            "There is no evaluation in these files, only forms of later.",
+            "Put all forms of all sessions together: carer-stories training report",
+        )
     plan_ids = tuple(dict.fromkeys(form.plan for form in forms))
     destination = _destination(workspace, plan_ids, to)
     text = feedback_page([plans[name] for name in plan_ids], forms)

@@ -196,11 +196,58 @@ class SupportPlan(_StrictStruct, frozen=True, kw_only=True):
     afterwards: tuple[str, ...]
 
 
+Moment = Literal["two-weeks", "team-meeting", "three-months"]
+"""The moments after a session at which people are asked again."""
+
+
 class FollowUp(_StrictStruct, frozen=True, kw_only=True):
     """A step after the session, in supervision or the team, and when it is due."""
 
     when: str
     do: str
+    at: str = ""
+    """The moment (`Moment`) it belongs to; where none is named, `when` is read for it."""
+
+
+class Supervision(_StrictStruct, frozen=True, kw_only=True):
+    """The supervision sheet in the plan’s own words. What is left out has words that always fit."""
+
+    opening: str = ""
+    ask: tuple[str, ...] = ()
+    listen_for: tuple[str, ...] = ()
+    """For the supervisor alone."""
+    agree: tuple[str, ...] = ()
+    """The things to settle before the end."""
+
+
+class Coaching(_StrictStruct, frozen=True, kw_only=True):
+    """The coaching conversation in the plan’s own words, likewise."""
+
+    opening: str = ""
+    ask: tuple[str, ...] = ()
+    listen_for: tuple[str, ...] = ()
+    practise: tuple[str, ...] = ()
+    """Sentences or situations to try out aloud."""
+
+
+class LaterForm(_StrictStruct, frozen=True, kw_only=True):
+    """The wording of one short form after a session, where it is the plan’s own."""
+
+    did: str = ""
+    """The statement that is answered from 1 to 5."""
+    what_i_did: str = msgspec.field(default="", name="what-i-did")
+    example: str = ""
+    hindered: str = ""
+
+
+class LaterForms(_StrictStruct, frozen=True, kw_only=True):
+    """The short forms at two weeks, at a team meeting and after three months."""
+
+    scales: tuple[str, ...] | None = None
+    """Ids of the evaluation’s scales that are asked again; None for all that have a before."""
+    two_weeks: LaterForm = msgspec.field(default=LaterForm(), name="two-weeks")
+    team_meeting: LaterForm = msgspec.field(default=LaterForm(), name="team-meeting")
+    three_months: LaterForm = msgspec.field(default=LaterForm(), name="three-months")
 
 
 class Scale(_StrictStruct, frozen=True, kw_only=True):
@@ -251,6 +298,11 @@ class PlanDetails(_StrictStruct, frozen=True, kw_only=True):
     support: SupportPlan
     follow_up: tuple[FollowUp, ...]
     evaluation: Evaluation
+    supervision: Supervision = Supervision()
+    coaching: Coaching = Coaching()
+    later: LaterForms = LaterForms()
+    standards: tuple[str, ...] = ()
+    """Standards that it is practice for: `publish.training.standards`."""
 
 
 class TrainingPlan(PlanDetails, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from library.core.yaml_document import (
     field_name,
     parse_yaml,
 )
+from publish.training.follow_up import MOMENTS
 from publish.training.plan import (
     PRINCIPLES,
     AnyPlanItem,
@@ -31,6 +32,7 @@ from publish.training.plan import (
     TrainingPlan,
     plan_field_names,
 )
+from publish.training.standards import STANDARDS
 
 MAX_FILE_BYTES = 300_000
 """Bytes: the longest session there is can be told in far fewer."""
@@ -40,6 +42,7 @@ STILL_TO_WRITE = "TO WRITE"
 _MAY_BE_EMPTY = {"about", "before", "chapter", "from", "to", "wants", "says", "notes", "timer"}
 _MAY_BE_EMPTY |= {"outcomes", "materials", "prepare", "pauses", "show", "comments", "principles"}
 _MAY_BE_EMPTY |= {"statements", "why", "rounds"}
+_MAY_BE_EMPTY |= {"scales", "at"}
 # Pages of another plan end so: `a-present` would be the present view of `a`.
 _RESERVED = ("-present", "-evaluation")
 
@@ -221,6 +224,25 @@ def _evaluation_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Prob
         elif name in ids:
             yield reading.problem(at, f"“{name}” is used for another question already")
         ids.add(name)
+    yield from _later_problems(reading, plan)
+
+
+def _later_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
+    for number, step in enumerate(plan.follow_up):
+        if step.at and step.at not in MOMENTS:
+            message = f"“{step.at}” is no moment; there are: {', '.join(MOMENTS)}"
+            yield reading.problem(("follow_up", number, "at"), message)
+    known = [scale.id for scale in plan.evaluation.scales]
+    for number, name in enumerate(plan.later.scales or ()):
+        if name not in known and not is_faulty(reading, ("evaluation", "scales")):
+            message = f"the evaluation has no scale “{name}”; it has: {', '.join(known) or 'none'}"
+            yield reading.problem(("later", "scales", number), message)
+        elif name in (plan.later.scales or ())[:number]:
+            yield reading.problem(("later", "scales", number), f"“{name}” is named twice")
+    for number, name in enumerate(plan.standards):
+        if name not in STANDARDS:
+            message = f"“{name}” is no standard; there are: {', '.join(STANDARDS)}"
+            yield reading.problem(("standards", number), message)
 
 
 def is_faulty(file: PlanFile, path: FieldPath) -> bool:
