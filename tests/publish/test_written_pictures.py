@@ -278,7 +278,20 @@ def document(picture: bytes) -> bytes:
     return packed.getvalue()
 
 
+PLACES = (
+    "a.jpg", "a.png", "a.webp", "a.tiff", "no-ending", "words.txt.jpg.txt", "moving.gif",
+    "moving.webp", "moving.png", "clip.mp4", "clip.webm", "drawing.svg", "style.css",
+    "nested.css", "quoted.css", "page.html", "page.md", "percent.html", "entities.html",
+    "script.js", "leaflet.docx", "packed.svgz", "small-copy.jpg", "seen-through.png",
+    "hardly-seen.png", "packed.tar", "letters.ttf", "cover.mp3", "letter.rtf", "numbers.js",
+    "pieces.js", "for-addresses.js",
+)  # fmt: skip
+"""Names of files that hold a picture, each in another way: the keys of `places`."""
+
+
+@functools.cache
 def places() -> dict[str, bytes]:
+    """Return each file's content. Made when a test asks, and not by every worker."""
     picture = jpeg(passed_on(), quality=30)
     gif = io.BytesIO()
     passed_on().quantize(64).save(gif, "GIF")
@@ -363,12 +376,13 @@ def saved_as(picture: Image.Image, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-PLACES = places()
+def test_every_place_is_tried() -> None:
+    assert tuple(places()) == PLACES
 
 
 @pytest.mark.parametrize("name", PLACES)
 def test_a_picture_is_found_wherever_it_lies(known: KnownFrames, name: str) -> None:
-    pictures = written_pictures._read_file(name, PLACES[name])
+    pictures = written_pictures._read_file(name, places()[name])
     assert pictures is not None
     assert pictures.unreadable == ""
     assert known.likenesses(as_small(pictures.small))["Ruth"] >= ALIKE
@@ -378,7 +392,7 @@ def test_a_picture_is_found_wherever_it_lies(known: KnownFrames, name: str) -> N
 def test_a_build_is_refused_and_names_the_file(
     workspace: Workspace, run_cli: Cli, unreleased_id: str, name: str
 ) -> None:
-    put(workspace, f"site/content/{name}", PLACES[name])
+    put(workspace, f"site/content/{name}", places()[name])
     result = run_cli("site", "build")
     assert result.code == 4, result
     assert f"site/content/{name} ({unreleased_id})" in result.err
