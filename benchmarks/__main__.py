@@ -1,7 +1,8 @@
 """Run every `bench_*.py`, or those named, and print times with goals and ratios.
 
 `hearing FOLDER --model PATH` measures how well people are heard in recordings of your own, and
-`names [FILE…]` how many names that nobody listed are asked about.
+`names [FILE…]` how many names that nobody listed are asked about. `lighthouse [LIBRARY]` asks
+Lighthouse how soon each kind of page is there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from benchmarks import hearing, unlisted_names
+from benchmarks import hearing, lighthouse, unlisted_names
 from benchmarks.measure import BenchRow, print_table
 
 
@@ -26,5 +27,7 @@ if __name__ == "__main__":
         hearing.main(sys.argv[2:])
     elif sys.argv[1:2] == ["names"]:
         unlisted_names.main(sys.argv[2:])
+    elif sys.argv[1:2] == ["lighthouse"]:
+        lighthouse.main(sys.argv[2:])
     else:
         print_table(_sections(sys.argv[1:]))
