@@ -37,6 +37,7 @@ BROWSERS = (
     ("firefox-esr", "firefox"),
 )
 """The browsers of the tests, each by the names of its programs: the one we install comes first."""
+VALIDATOR = ROOT / "scripts" / "page_validator"
 _INSTALL = ("install", "--yes", "--no-install-recommends")
 
 
@@ -49,7 +50,7 @@ def main() -> int:
     if requested == "venv":
         return make_venv()
     if requested == "browsers":
-        return ensure_browsers()
+        return max(ensure_browsers(), ensure_validator())
     print(__doc__)
     return 2
 
@@ -172,8 +173,8 @@ def ensure_browsers() -> int:
     missing = [names for names in BROWSERS if not any(map(shutil.which, names))]
     # Any Chromium will do, but the shell costs a third of the processor time.
     wanted = [names for names in BROWSERS if not shutil.which(names[0])]
-    apt = shutil.which("apt-get")
-    if apt is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+    apt = _apt_get()
+    if apt is None:
         for names in missing:
             print(f"{names[0]} is not installed: its browser tests will be skipped.")
             print(f"To run them: sudo apt-get install {names[0]}")
@@ -187,6 +188,36 @@ def ensure_browsers() -> int:
             print(f"apt-get could not install {names[0]}: its browser tests will be skipped.")
             return 1 if os.environ.get("CI") else 0
     return 0
+
+
+def ensure_validator() -> int:
+    """Install the standard's validator of HTML (vnu) with npm, and what it and npm need.
+
+    Without it or Java the tests that ask it are skipped, and say so.
+    """
+    packages = {"java": "default-jre-headless", "npm": "npm"}
+    lacking = [package for program, package in packages.items() if not shutil.which(program)]
+    if not lacking and (VALIDATOR / "node_modules" / "vnu-jar").is_dir():
+        return 0
+    print("Installing the validator of pages for the browser tests …", flush=True)
+    apt = _apt_get()
+    if lacking and apt is not None:
+        _apt(apt, "update")
+        _apt(apt, *_INSTALL, *lacking)
+    if all(map(shutil.which, packages)):
+        npm = shutil.which("npm") or "npm"
+        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        if subprocess.run(command, cwd=VALIDATOR, check=False).returncode == 0:
+            return 0
+    print("The validator (vnu) could not be installed: pages will not be validated by it.")
+    print(f"It needs {' and '.join(packages.values())}, and npm a network.")
+    return 1 if os.environ.get("CI") else 0
+
+
+def _apt_get() -> str | None:
+    """Return apt-get where there is one that we may use."""
+    is_administrator = hasattr(os, "geteuid") and os.geteuid() == 0
+    return shutil.which("apt-get") if is_administrator else None
 
 
 def _apt(apt: str, *step: str) -> bool:

@@ -16,6 +16,7 @@ from library.records.cut import Cut
 from publish.preview import PreviewPack, make_preview
 from tests.support.editions import VIDEO, story_page
 from tests.support.page_checks import faults_in_all_forms, watched_page
+from tests.support.page_validator import validator_faults
 from tests.support.quick_stories import filmed
 from tests.support.workspaces import make_workspace
 
@@ -118,3 +119,7 @@ def test_on_paper_it_is_still_a_preview(browser: Browser, pack: PreviewPack) -> 
     page.emulate_media(media="print")
     marked(page, pack)
     context.close()
+
+
+def test_every_page_is_valid_by_the_standards_own_validator(pack: PreviewPack) -> None:
+    assert validator_faults([pack.entry, *pack.folder.rglob("*.html")]) == []

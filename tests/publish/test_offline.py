@@ -24,6 +24,7 @@ from tests.support.command_line import CommandResult
 from tests.support.editions import HEARD, VIDEO, edition_of, story_page
 from tests.support.editions import released as released_story
 from tests.support.page_checks import faults_in_all_forms, watched_page
+from tests.support.page_validator import validator_faults
 from tests.support.quick_stories import filmed, released, remake_cut, sign_off
 
 if TYPE_CHECKING:
@@ -329,3 +330,7 @@ def test_the_pages_of_a_stick_are_accessible(browser: Browser, carried: Path) ->
             page.goto(base + address)
             page.wait_for_load_state("load")
             assert faults_in_all_forms(page) == [], address
+
+
+def test_they_are_valid_by_the_standards_own_validator(carried: Path) -> None:
+    assert validator_faults([carried / ENTRY_PAGE, carried / "pages" / "is-it-whole.html"]) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -41,6 +42,8 @@ from stewardship.withdrawal.receipt import (
     WithdrawalReceipt,
     _page_html,
 )
+from tests.support.command_line import ROOT
+from tests.support.page_validator import validator_faults
 
 DAY, MOMENT, STORY = date(2026, 3, 1), "2026-03-01T10:00:00Z", "cs-222222"
 TYPED = (
@@ -256,19 +259,20 @@ class Shape(HTMLParser):
         self.words += data
 
 
-@pytest.mark.parametrize("typed", TYPED)
-@pytest.mark.parametrize(
-    "page",
-    [
-        a_form,
-        a_participation_form,
-        question_sheets,
-        a_question_preview,
-        a_withdrawal_receipt,
-        what_is_held,
-        feedback,
-    ],
+PAGES = (
+    a_form,
+    a_participation_form,
+    question_sheets,
+    a_question_preview,
+    a_withdrawal_receipt,
+    what_is_held,
+    feedback,
 )
+"""Each kind of page that is printed or handed over."""
+
+
+@pytest.mark.parametrize("typed", TYPED)
+@pytest.mark.parametrize("page", PAGES)
 def test_words_that_were_typed_are_shown_and_change_nothing_else(
     page: Callable[[str], str], typed: str
 ) -> None:
@@ -276,3 +280,14 @@ def test_words_that_were_typed_are_shown_and_change_nothing_else(
     assert wild.elements == calm.elements
     assert wild.words.count(printable(typed)) >= calm.words.count("calm words") - 1  # CSS is apart
     assert "\u202e" not in page(typed)
+
+
+def test_they_are_valid_by_the_standards_own_validator(tmp_path: Path) -> None:
+    """So are the pages of this machine’s browser, on which scripts fill in the rest."""
+    local_pages = [
+        ROOT / folder / "page" / "index.html"
+        for folder in ("capture/station", "site/stewardship/desk")
+    ]
+    for number, page in enumerate(PAGES):
+        (tmp_path / f"{page.__name__}.html").write_text(page(TYPED[number % len(TYPED)]), "utf-8")
+    assert validator_faults([*tmp_path.iterdir(), *local_pages]) == []
