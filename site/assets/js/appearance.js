@@ -1,4 +1,5 @@
-/* Light, dark or as the device says: set before anything is drawn, kept in this browser only. */
+/* What every page’s frame does. Light, dark or as the device says: set before anything is drawn, kept
+   in this browser only. */
 (function () {
   "use strict";
   const root = document.documentElement;
@@ -49,6 +50,21 @@
     observer.observe(document, { childList: true, subtree: true });
     document.addEventListener("DOMContentLoaded", () => { observer.disconnect(); });
   }
+
+  /* The menu of a phone lies over the page: it goes as whatever opens does, by Escape, by a press
+     elsewhere, and when the focus leaves it. */
+  document.addEventListener("DOMContentLoaded", () => {
+    const menu = document.querySelector("details.menu");
+    if (!menu) { return; }
+    const leave = (event) => { if (!menu.contains(event.target)) { menu.open = false; } };
+    document.addEventListener("pointerdown", leave);
+    document.addEventListener("focusin", leave);
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) { return; }
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
 
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.querySelector("[data-appearance].appearance");

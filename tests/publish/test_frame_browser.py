@@ -1,4 +1,4 @@
-"""The library below a path of a server, and its page for what is not there, at any depth."""
+"""The frame of each page: the menu of a phone, and links that hold below any path of a server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.editions import VIDEO, BuiltSite
+from tests.support.page_checks import Open
 from tests.support.static_host import static_host
 
 if TYPE_CHECKING:
@@ -60,3 +61,24 @@ def test_pages_ask_for_nothing_beside_their_own_path(
     context.close()
     assert missing == []
     assert [url for url in asked if not url.startswith((base, "data:", "blob:"))] == []
+
+
+def test_the_menu_of_a_phone_closes_as_whatever_opens(look: Open, whole_site: BuiltSite) -> None:
+    page = look("about.html", base=whole_site.http, width=390)
+    menu, summary = page.locator("details.menu"), page.locator("details.menu summary")
+    open_menu = page.locator("details.menu[open]")
+    summary.click()
+    menu.get_by_role("link", name="Support").focus()
+    page.keyboard.press("Escape")
+    assert open_menu.count() == 0
+    assert page.evaluate("document.activeElement.textContent") == "Menu"
+    summary.click()
+    page.mouse.click(200, 600)
+    assert open_menu.count() == 0
+    summary.click()
+    for _ in range(
+        menu.locator("a").count() + 1
+    ):  # past its last link, what it hides has the focus
+        assert open_menu.count() == 1
+        page.keyboard.press("Tab")
+    assert open_menu.count() == 0
