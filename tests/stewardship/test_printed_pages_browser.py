@@ -19,7 +19,7 @@ from library.core import clock
 from library.core.workspace import Workspace
 from tests.support.command_line import CommandResult
 from tests.support.editions import VIDEO
-from tests.support.page_checks import RULES, faults, watched_page
+from tests.support.page_checks import faults, watched_page
 from tests.support.quick_stories import released
 from tests.support.training_plans import plan_text
 
@@ -88,7 +88,7 @@ def test_they_are_accessible_on_wide_and_narrow_screens(opened: list[Page]) -> N
     for page in opened:
         for width in (1280, 320):
             page.set_viewport_size({"width": width, "height": 800})
-            assert faults(page, rules=[*RULES, "best-practice"]) == [], width
+            assert faults(page) == [], width
 
 
 def test_training_feedback_can_be_read_on_a_phone(
@@ -105,7 +105,7 @@ def test_training_feedback_can_be_read_on_a_phone(
     assert result.code == 0, result.err
     with watched_page(browser, page_path.as_uri(), 320) as page:
         page.goto(page_path.as_uri())
-        assert faults(page, rules=[*RULES, "best-practice"]) == []
+        assert faults(page) == []
         named = page.get_by_role("rowheader", name="Before").bounding_box()
         one_line = page.evaluate("parseFloat(getComputedStyle(document.body).lineHeight)")
         assert named["height"] < 2 * one_line

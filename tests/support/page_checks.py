@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Open = Callable[..., Any]
 """Opens an address below `base`, with options of a browser context; gives its page."""
 AXE = ROOT / "tests" / "vendor" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that a change of colours can break."""
 WIDTHS = (1280, 320)
@@ -63,7 +63,7 @@ def _foreign(url: str, base: str) -> list[str]:
 
 
 def faults(page: Page, state: str = "", *, rules: Sequence[str] = RULES) -> list[str]:
-    """Return what axe finds by WCAG 2.0 to 2.2, A and AA, and whether the page scrolls sideways.
+    """Return what axe finds, by WCAG 2.0 to 2.2 and as best practice, and if it scrolls sideways.
 
     `state` names what was done with the page before, for its photograph.
     """
