@@ -24,6 +24,8 @@
   if (list) {
     // A page’s number is a link, so that “Back” leads to the page before.
     window.addEventListener("hashchange", () => {
+      // Any other name leads to a part of the page, and changes nothing of what is listed.
+      if (location.hash && !location.hash.includes("=")) { return; }
       const before = page;
       readAddress();
       show().then(() => { if (page !== before) { list.goToTop(); } });
@@ -36,6 +38,7 @@
   function all(root, selector) {
     return Array.from(root.querySelectorAll(selector));
   }
+  function storyCount(count) { return count === 1 ? "1 story" : `${count} stories`; }
   function wordsOfLink(link) {
     return (link.querySelector("bdi") || link).textContent;
   }
@@ -75,7 +78,7 @@
       const key = link.getAttribute("data-key");
       const count = link.getAttribute("data-count");
       words.set(key, wordsOfLink(link));
-      select.append(new Option(words.get(key) + (count ? ` (${count})` : ""), key));
+      select.append(new Option(words.get(key) + (count ? ` (${storyCount(Number(count))})` : ""), key));
     });
     select.addEventListener("change", () => { choose(shelf, select.value); });
     return {
@@ -152,6 +155,7 @@
     return list.show({ keys, order, page }, addressOfPage)
       .then((count) => { if (count !== null) { say(keys, count); } })
       .catch(() => {
+        if (!keys.length && order === "newest") { list.openPage(page); }
         statusLine.textContent = "The stories could not be listed. Please load this page again.";
       });
   }
@@ -172,8 +176,7 @@
   function sentence(count) {
     const words = shelves.filter((shelf) => chosen[shelf.name])
       .map((shelf) => `“${shelf.words(chosen[shelf.name])}”`);
-    const stories = count === 0 ? "No story" : count === 1 ? "1 story" : `${count} stories`;
-    return `${stories} for ${words.join(" and ")}.`;
+    return `${count ? storyCount(count) : "No story"} for ${words.join(" and ")}.`;
   }
 
   // What is chosen stands in the address, so that “Back” and a link sent to a colleague keep it.

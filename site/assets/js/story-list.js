@@ -21,6 +21,7 @@
     { name: "shortest", words: "Shortest first", how: "the shortest first" },
     { name: "longest", words: "Longest first", how: "the longest first" }
   ];
+  placeLine.setAttribute("role", "status"); // it is read out when a page or an order was chosen
   let loading = null;
   let asked = 0;
 
@@ -191,6 +192,8 @@
       heading.focus({ preventScroll: true });
       heading.scrollIntoView({ block: "start" });
     },
+    /* The page of the site with the same rows, where the data cannot be had. */
+    openPage (page) { location.replace(`browse/newest-${page}.html`); },
     /* Data are asked for as soon as somebody comes near what needs them. */
     prepare () { load().catch(() => { /* said when something is chosen */ }); }
   };
