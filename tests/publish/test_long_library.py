@@ -161,6 +161,14 @@ def test_new_is_what_came_in_the_last_quarter_and_says_since_when(edition: Editi
     assert "23 stories since 1 September 2026" in body
 
 
+def test_in_a_young_library_new_is_what_came_last() -> None:
+    """Forty stories in forty days: a quarter has all of them, a month most."""
+    new = new_stories(long_edition(40, days_between=1))
+    assert new is not None
+    assert [story.page.id for story in new.stories] == [story_id(number) for number in range(6)]
+    assert new_stories(long_edition(2, days_between=1)) is None
+
+
 @pytest.mark.parametrize("days_between", [0, 200])
 def test_nothing_is_new_where_nothing_is_newer(days_between: int) -> None:
     """All came on one day; or all but one came long ago, and that one is dated before."""

@@ -26,8 +26,9 @@ ROWS_PER_PAGE = 30
 STORIES_SCRIPT = "browse/stories.js"
 """Path in the site of the data of all rows."""
 _LOADER_FUNCTION = "carerStoriesList"
-_NEW_DAYS = 92
-"""Days of which the stories are called new: a quarter, for that is how often a team comes back."""
+_NEW_DAYS = (92, 31, 7)
+"""Days of which the stories are called new: a quarter, for that is how often a team comes back;
+fewer where most stories came in it, for what most of them are says nothing."""
 _STORIES_PER_HEADING = 4
 """With fewer under each of them, headings within a list only make it longer."""
 _NEAR_PAGES = 2
@@ -184,19 +185,17 @@ class NewStories:
 
 
 def new_stories(edition: Edition) -> NewStories | None:
-    """Return the stories of the last quarter before the edition’s day; None where none is newer.
+    """Return the stories of the last quarter before the edition’s day, or of a shorter time.
 
-    Where all came lately none is newer than the others.
+    They are half of all at most. None where no such time has any.
     """
-    after = edition.on - timedelta(days=_NEW_DAYS)
-    came = sorted(
-        (story for story in edition.stories if story.released > after),
-        key=lambda story: story.released,
-        reverse=True,
-    )
-    if not came or len(came) == len(edition.stories):
-        return None
-    return NewStories(tuple(came), came[-1].released)
+    newest_first = sorted(edition.stories, key=lambda story: story.released, reverse=True)
+    for days in _NEW_DAYS:
+        after = edition.on - timedelta(days=days)
+        came = tuple(story for story in newest_first if story.released > after)
+        if came and 2 * len(came) <= len(newest_first):
+            return NewStories(came, came[-1].released)
+    return None
 
 
 def themes_by_story(facets: Iterable[Facet]) -> dict[str, tuple[str, ...]]:
