@@ -43,3 +43,14 @@ def test_no_page_is_wider_than_the_window(
         firefox.open(f"{whole_site.http}{address}")
         assert firefox.evaluate("innerWidth") == width / zoom
         assert firefox.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+def test_the_time_chosen_for_a_session_is_kept_in_the_address(firefox: Firefox, base: str) -> None:
+    """Browsers differ in what a page from a file may write into its address."""
+    firefox.open(f"{base}training/listening.html?without=4,6")
+    shown = "Array.from(document.querySelectorAll('.point')).filter((p) => !p.hidden).length"
+    assert firefox.wait_until(f"{shown} === 6")
+    # The page glides to what is clicked, for which Marionette does not wait.
+    firefox.evaluate("document.querySelector('[data-take=\"6\"]').click()")
+    assert firefox.wait_until(f"{shown} === 7")
+    assert firefox.evaluate("location.search") == "?without=4"
