@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 # tests start hundreds of processes that would each compile them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-fast test-real pytest browsers screenshots pictures bench soak lint venv wheel editor clean
+.PHONY: help demo test test-fast test-real pytest browsers screenshots pictures bench soak lint venv wheel editor codes clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
@@ -76,6 +76,11 @@ soak: venv
 editor:
 	@cd scripts/desk_editor && npm ci --ignore-scripts --no-audit --no-fund && npm run --silent build
 	@sha256sum site/stewardship/desk/page/codemirror.min.js
+
+# Only for whoever changes the version of the package qr, likewise.
+codes:
+	@cd scripts/answer_codes && npm ci --ignore-scripts --no-audit --no-fund && npm run --silent build
+	@sha256sum site/assets/js/qr.min.js
 
 wheel: venv
 	@$(RUN) -m build --wheel --outdir dist . > /dev/null

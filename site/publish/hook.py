@@ -68,7 +68,11 @@ _BASE_SHEET = "assets/css/base.css"
 """The sheet that the frame of this version needs, and frames of earlier versions did not have."""
 _MAX_DEPTH = 16
 """Steps from a wrong address up to the library that 404.html can go."""
-_FORM_ASSETS = ("assets/js/evaluation.js",)
+_FORM_ASSETS = (
+    "assets/js/evaluation.js",
+    "assets/js/answer-codes.js",
+    "assets/js/qr.min.js",
+)
 """Scripts of the forms: what they write is read by this version, and fits this version’s pages."""
 _FRAGMENT_COMMENT = re.compile(r"<!--\s*library:([a-z]+)\s*-->")
 

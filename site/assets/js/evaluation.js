@@ -9,18 +9,26 @@
   const kind = form.getAttribute("data-form");
   /* The evaluation’s own is what 0.1.0 called it: forms kept since then are still here. */
   const KEY = kind === "evaluation" ? `carer-stories-evaluation-${plan}` : `carer-stories-${plan}-${kind}`;
+  const SEEN = `${KEY}-ids`;
+  const MAX_CHARACTERS = 2000;
   const ABOUT_THE_FORM = ["form_kind", "session_on", "form_id"];
   const statusLine = document.querySelector("[data-form-said]");
   const storedForms = document.querySelector("[data-collected]");
   const sessionDay = document.querySelector("[data-session-day]");
-  let forms = readStored();
+  let forms = readStored(KEY);
+  /* Ids of forms that were read here, also of those erased since: none is taken twice. */
+  const seen = readStored(SEEN);
+  let currentId = "";
   let isConfirmingErase = false;
 
-  function readStored() {
-    try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch { return []; }
+  function readStored(key) {
+    try { return JSON.parse(localStorage.getItem(key)) || []; } catch { return []; }
   }
   function store() {
-    try { localStorage.setItem(KEY, JSON.stringify(forms)); } catch {
+    try {
+      localStorage.setItem(KEY, JSON.stringify(forms));
+      if (seen.length) { localStorage.setItem(SEEN, JSON.stringify(seen)); }
+    } catch {
       statusLine.textContent = "This browser does not keep forms. Save the file before you close the page.";
     }
   }
@@ -50,7 +58,9 @@
     given.date = today();
     given.version = version;
     given.form_kind = kind;
-    given.form_id = newId();
+    /* The same while the form is not emptied: kept here and shown as a code, it is one form. */
+    currentId = currentId || newId();
+    given.form_id = currentId;
     if (sessionDay) { given.session_on = sessionDay.value; }
     return given;
   }
@@ -67,6 +77,7 @@
 
   /* Whoever is next was at the same session, and the day is no answer. */
   function empty() {
+    currentId = "";
     const day = form.elements.session_on ? form.elements.session_on.value : "";
     form.reset();
     if (day) { form.elements.session_on.value = day; }
@@ -125,6 +136,44 @@
     statusLine.textContent = "The forms are erased from this browser.";
   });
   storedForms.querySelector("[data-print-form]").addEventListener("click", () => { empty(); window.print(); });
+  form.addEventListener("reset", () => { currentId = ""; });
+
+  /* ---- for answer-codes.js -------------------------------------------------------------------- */
+  function isScale(name) {
+    const field = form.elements[name];
+    return Boolean(field) && name !== "words_shared" && field instanceof RadioNodeList;
+  }
+  function accept(read) {
+    read.form_kind = kind;
+    if (sessionDay) { read.session_on = sessionDay.value; }
+    const place = forms.findIndex((one) => one.form_id === read.form_id);
+    if (place >= 0) {
+      const isSame = columns().every((name) => (forms[place][name] || "") === (read[name] || ""));
+      if (isSame) { return "known"; }
+      forms[place] = read;
+      store();
+      return "changed";
+    }
+    if (seen.indexOf(read.form_id) >= 0) { return "known"; }
+    seen.push(read.form_id);
+    forms.push(read);
+    store();
+    draw();
+    return "new";
+  }
+  window.carerForm = {
+    plan, version, kind, columns, isScale, accept,
+    count: () => forms.length,
+    current: () => { const given = answers(); return isAnswered(given) ? completed(given) : null; },
+    clear: empty,
+    say: (text) => { statusLine.textContent = text; },
+    isValid: (name, value) => {
+      if (isScale(name)) { return /^[1-5]$/.test(value); }
+      if (name === "words_shared") { return value === "yes" || value === "no"; }
+      return value.length <= MAX_CHARACTERS;
+    },
+  };
+
   const asked = /[?&]session=(\d{4}-\d\d-\d\d)/.exec(location.search);
   if (sessionDay) { sessionDay.value = asked ? asked[1] : today(); }
   else if (asked) { form.elements.session_on.value = asked[1]; }

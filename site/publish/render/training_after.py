@@ -20,7 +20,7 @@ from publish.training.follow_up import (
 )
 from publish.training.published import PublishedPlan
 
-_FORM_SCRIPTS = ("evaluation.js",)
+_FORM_SCRIPTS = ("evaluation.js", "answer-codes.js")
 _LEDES = {
     EVALUATION: "",
     "two-weeks": "Two weeks after the session: what became of it. Three minutes are enough.",
