@@ -32,6 +32,8 @@ READ = {
     ("site answers", "file"),
     ("site other-picture", "file"),
     ("training feedback", "files"),
+    ("training collect", "files"),
+    ("training report", "files"),
     ("restore", "source"),
     ("verify", "receipts"),
 }

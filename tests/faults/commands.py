@@ -182,6 +182,17 @@ COMMANDS = (
         on.published, "training new listening --title Listening --aim Hearing --clip {one} --yes"
     ),
     Command(on.answered, "training feedback ../forms.csv"),
+    Command(on.answered, "training collect ../forms.csv"),
+    Command(on.answered, "training held what-may-i-share --on 2026-11-23 --people 12"),
+    Command(
+        on.answered,
+        "training reminders what-may-i-share --on 2026-11-23 --to ..",
+        long=True,
+        later=("*.ics",),
+    ),
+    Command(on.trained, "training report"),
+    Command(on.trained, "training evidence", long=True),
+    Command(on.trained, "training letter {one} --no-quotes", later=LOG),
     Command(on.published, "backup ../away/new --yes", holds=SAVED_NEW, mends=True, without=BACKUPS),
     Command(
         on.published,

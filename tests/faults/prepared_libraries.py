@@ -262,6 +262,16 @@ def answered(bench: Bench) -> Facts:
     return facts
 
 
+def trained(bench: Bench) -> Facts:
+    """Sessions that were held and recorded, and their answers brought in."""
+    facts = upon(bench, answered)
+    ran(bench, "training", "collect", "../forms.csv")
+    heads = "session_on,plan,version,people,carers,stories"
+    row = f"2026-11-23,what-may-i-share,1,12,1,{facts['one']}"
+    (bench.workspace.feedback / "sessions.csv").write_text(f"{heads}\n{row}\n")
+    return facts
+
+
 def remarked(bench: Bench) -> Facts:
     """A contributor has answered in a preview."""
     facts = upon(bench, cut)

@@ -422,6 +422,19 @@ def _forms(_workspace: Workspace, path: Path) -> Any:
     return read_forms([path], {_plan().id: _plan()})
 
 
+def _held() -> Sequence[bytes]:
+    heads = "session_on,plan,version,people,carers,stories"
+    row = "2026-11-23,first-contact,1,12,1,cs-4k7m2q cs-9w2xbd"
+    semicolons = f"{heads}\n{row}\n".replace(",", ";")
+    return [f"{heads}\r\n{row}\r\n".encode(), semicolons.encode()]
+
+
+def _sessions(_workspace: Workspace, path: Path) -> Any:
+    from publish.training.answer_folder import read_sessions
+
+    return read_sessions(path)
+
+
 def _database_of() -> Sequence[bytes]:
     """A database with one story, as it is written."""
     import tempfile
@@ -770,6 +783,9 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
         "forms.csv",
         _collected,
         _forms,
+    ),
+    ParserUnderTest(
+        "sessions held", ("publish.training.answer_folder",), "sessions.csv", _held, _sessions
     ),
     ParserUnderTest("key file", ("library.backup.encryption",), "key.txt", _keys, _key),
     ParserUnderTest("logo", ("films.cards",), "interviews/logo.png", _logo_bytes, _logo),

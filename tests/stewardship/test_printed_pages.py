@@ -22,8 +22,15 @@ from library.records.people import Person
 from library.records.safeguarding import SafeguardingRecord
 from library.records.story import Contributor, Story
 from library.workspace_template import template
+from publish.training.evidence import (
+    EvidenceFact,
+    StandardEvidence,
+    TrainingEvidence,
+    evidence_page,
+)
 from publish.training.feedback import FeedbackForm
 from publish.training.feedback_page import feedback_page
+from publish.training.letter import Quote, UsedIn, letter_page
 from publish.training.plan import (
     CommentQuestion,
     Evaluation,
@@ -31,6 +38,16 @@ from publish.training.plan import (
     PlanDetails,
     Scale,
     SupportPlan,
+)
+from publish.training.report import (
+    Figure,
+    FigureRow,
+    PlanReport,
+    ShownSession,
+    StatementResult,
+    TrainingReport,
+    WordsResult,
+    report_page,
 )
 from stewardship.export.collect import ResponsibleBody, StoryRecords, SubjectData
 from stewardship.export.pages import ExportedFile, StoryExport, subject_page
@@ -242,6 +259,45 @@ def feedback(words: str) -> str:
     return feedback_page([plan], [form])
 
 
+def over_time(words: str) -> str:
+    figure = Figure(stage="before", answers=5, average="2.0", rows=(words,))
+    row = FigureRow(session="", figures={"before": figure})
+    statement = StatementResult(
+        id="s", ask=words, low=words, high=words, stages=("before",), rows=(row,)
+    )
+    written = WordsResult(
+        kind="two-weeks", question="q", ask=words, texts=(words,) * 5, rows=(words,)
+    )
+    plan = PlanReport(
+        plan="listening",
+        title=words,
+        sessions=(ShownSession(on=words, people=words, source=words),),
+        statements=(statement,),
+        words=(written,),
+        are_some_waiting=True,
+    )
+    return report_page(TrainingReport(made="2026-11-23", plans=(plan,), contributors=5))
+
+
+def a_letter(words: str, *, is_draft: bool = False) -> str:
+    settings = Settings(trust=words, withdrawal=words, contact=words)
+    used = UsedIn(date(2026, 11, 23), words, words)
+    quotes = [Quote("3f9a2c", words)]
+    return letter_page("cs-4k7m2q", words, settings, [used], quotes, is_draft=is_draft)
+
+
+def a_draft_of_a_letter(words: str) -> str:
+    return a_letter(words, is_draft=True)
+
+
+def evidence(words: str) -> str:
+    fact = EvidenceFact(fact=words, value=words, sources=(words,))
+    standard = StandardEvidence(
+        key="toc-1", name=words, words=words, source=words, facts=(fact,), limit=words
+    )
+    return evidence_page(TrainingEvidence(made="2026-11-23", standards=(standard,)))
+
+
 class Shape(HTMLParser):
     """The elements of a page with the names of their attributes, and its words."""
 
@@ -267,6 +323,10 @@ PAGES = (
     a_withdrawal_receipt,
     what_is_held,
     feedback,
+    over_time,
+    a_letter,
+    a_draft_of_a_letter,
+    evidence,
 )
 """Each kind of page that is printed or handed over."""
 

@@ -10,6 +10,7 @@ import click
 from library.cli.console import json_option, say, say_json, table, workspace_of
 from library.cli.fields import output_option
 from library.core.errors import BadInput, CarerStoriesError
+from publish.cli.training_after import COMMANDS
 
 if TYPE_CHECKING:
     from library.cli.wizard import Answers, Prompt
@@ -253,7 +254,7 @@ def _as_json(resolved: ResolvedPlan) -> dict[str, object]:
 @json_option
 @click.pass_context
 def training_list(ctx: click.Context, as_json: bool) -> None:
-    """List the plans, with what the library’s own audience sees of each."""
+    """List the plans, with what the library’s audience sees of each."""
     from publish.training.check import list_plans
 
     rows = list_plans(workspace_of(ctx))
@@ -301,3 +302,7 @@ def training_feedback(
     forms = "One form" if done.forms == 1 else f"{done.forms} forms"
     say(f"{forms} about {', '.join(done.plans)}: {done.page}", bold=True)
     say("It is for your team. Comments can point to a person: look before you pass it on.")
+
+
+for _command in COMMANDS:
+    training.add_command(_command)

@@ -44,7 +44,8 @@ def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None)
             "Put all forms of all sessions together: carer-stories training report",
         )
     plan_ids = tuple(dict.fromkeys(form.plan for form in forms))
-    destination = _destination(workspace, plan_ids, to)
+    name = plan_ids[0] if len(plan_ids) == 1 else "sessions"
+    destination = feedback_destination(workspace, name, to)
     text = feedback_page([plans[name] for name in plan_ids], forms)
     with translate_disk_errors(destination):
         make_folder(destination.parent)
@@ -161,8 +162,11 @@ def _comments(comment: CommentQuestion, forms: Sequence[FeedbackForm]) -> Commen
     return CommentResult(comment.ask, tuple(texts))
 
 
-def _destination(workspace: Workspace, plans: Sequence[str], to: Path | None) -> Path:
-    name = plans[0] if len(plans) == 1 else "sessions"
+def feedback_destination(workspace: Workspace, name: str, to: Path | None) -> Path:
+    """Return where a page for the team is written: `name` and the day, or what `to` says.
+
+    Raises BadInput for a place that staff are shown, or one where something lies already.
+    """
     if to is None:
         return workspace.feedback / f"{name}-{today()}.html"
     path = to / f"{name}-{today()}.html" if to.is_dir() else to

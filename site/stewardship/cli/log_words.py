@@ -11,6 +11,7 @@ _WORDS = {
     "confirm-log": "log confirmed as it stands",
     "contributor": "contributor entered",
     "contributor-forget": "contributor forgotten",
+    "contributor-letter": "letter to the contributor approved",
     "copy": "copy handed out",
     "copy-settled": "what became of a copy",
     "erase": "erasure",

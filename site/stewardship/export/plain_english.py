@@ -77,6 +77,7 @@ _LOGGED = {
     "transcribe": "The speech was turned into words",
     "edit": "The words were checked and corrected",
     "film": "The film was made",
+    "contributor-letter": "A letter about what became of your story was approved",
     "preview-answers": "Your answers about the film were brought in",
     "signoff": "Your sign-off of the film was recorded",
     "approve": "The film was approved",
