@@ -66,6 +66,18 @@ MISTAKES = [
         "2 rounds of 2:00",
     ),
     (
+        "    timer: 120\n" + ROLE_PLAY,
+        "    brief: In pairs, two minutes each.\n",
+        "running_order 5 → minutes",
+        "2 rounds of 2:00",
+    ),
+    (
+        "[Turn to your neighbour, Say one word]",
+        "[In pairs, Speak for two minutes each]",
+        "running_order 4 → steps 2",
+        "the steps take 4 minutes, and it has 3",
+    ),
+    (
         ROLE_PLAY,
         "    brief: In pairs. You each have a turn.\n    rounds: 3\n",
         "running_order 5 → minutes",
@@ -175,6 +187,7 @@ NO_STATEMENTS = re.sub(r"    statements:\n(      - .*\n)+", "", DEFAULT)
         ("Turn to your neighbour", "Shuffle the cards"),
         ("minutes: 30\n", "minutes: 30\nmaterials: [An answer key]\n"),
         ("minutes: 30\n", "minutes: 30\nmaterials: ['The twelve statements, cut']\n"),
+        ("Turn to your neighbour", "Each table takes a set of cards"),
     ],
 )
 def test_cards_that_are_asked_for_must_be_in_the_plan(original: str, becomes: str) -> None:
@@ -197,6 +210,7 @@ def test_cards_that_are_asked_for_must_be_in_the_plan(original: str, becomes: st
         (ROLE_PLAY, "    brief: In pairs. Two minutes, and no more.\n"),
         ("situation: You are tired", "situation: You have ninety minutes until the round"),
         ("minutes: 30\n", "minutes: 30\nmaterials: [A screen, 'The two statements, cut']\n"),
+        ("minutes: 30\n", "minutes: 30\nmaterials: ['The cards, cut', 'The handout']\n"),
         (
             "minutes: 30\n",
             "minutes: 30\nmaterials: ['The role-play cards, one set for two people']\n",
@@ -225,3 +239,9 @@ def test_a_form_without_its_minutes_and_a_session_without_a_closing_are_told() -
 def test_a_number_of_clips_is_not_said_where_a_shorter_session_shows_fewer() -> None:
     hints = suggestions(_session(_with("say: Good morning.", "say: We hear two clips.")))
     assert any("in a shorter session it is not 2 clips" in hint.what for hint in hints)
+
+
+def test_what_no_plan_brings_along_is_told() -> None:
+    text = _with("minutes: 30\n", "minutes: 30\nmaterials: [A worksheet, Your own slides]\n")
+    hints = [hint.what for hint in suggestions(_session(text)) if "come with a plan" in hint.what]
+    assert hints == ["“worksheet” does not come with a plan; say where it is to be had"]

@@ -124,7 +124,8 @@ def training_pages(edition: Edition) -> dict[str, Document]:
 
 def _index_page(plans: Sequence[PublishedPlan]) -> Document:
     groups = _by_time(plans) if len(plans) > _MAX_PLAN_CARDS else ()
-    body = render_template("training_index.html", plans=plans, groups=groups, lede=_LEDE)
+    shortest = [(plan, _shortest(plan)) for plan in plans]
+    body = render_template("training_index.html", plans=shortest, groups=groups, lede=_LEDE)
     return Document(title="Training sessions", description=_LEDE, body=body)
 
 

@@ -58,15 +58,21 @@ _IN_GROUPS = re.compile(r"\bin (pairs|twos|threes|trios|fours|fives)\b", re.IGNO
 _TAKES_TURNS = re.compile(
     r"\b(change|swap|switch|rotate)\s+(round|places|roles|over|parts)\b|\btake (it in )?turns\b"
     r"|\b(each|everybody|everyone|all) (of you )?(plays?|has|have|gets?|takes?) (a|one|their) "
-    r"(turn|go)\b|\buntil (each|everybody|everyone)\b",
+    r"(turn|go)\b|\buntil (each|everybody|everyone)\b|\bminutes? (each|for each)\b|\bin turn\b"
+    r"|\bvice versa\b|\b(everybody|everyone|each person|each of you) \w+ once\b",
     re.IGNORECASE,
 )
 _MINUTES = re.compile(
     rf"(?P<before>\b(?:last|past|next|within|for|these|our|this)\s+)?\b{_NUMBER}(?:\s+|-)minutes?\b",
     re.IGNORECASE,
 )
+_EACH = re.compile(r"\s+(?:for\s+)?each\b", re.IGNORECASE)
 _CARDS_NAMED = r"(?:statements?|statement cards?|sheets?|slips|cards)"
 _SHIPPED_ELSEWHERE = re.compile(r"role[- ]?play", re.IGNORECASE)
+_TO_BE_MADE = re.compile(
+    r"\b(?:worksheets?|questionnaires?|slides|fact ?sheets?|checklists?|case stud(?:y|ies)|quiz)\b",
+    re.IGNORECASE,
+)
 _FURTHER_DOWN = re.compile(
     r"\b(below|attached|enclosed|appended|overleaf|in (?:the|an) appendix|in this plan)\b",
     re.IGNORECASE,
@@ -121,6 +127,11 @@ def suggestions(session: PlannedSession) -> Iterator[Problem]:
         yield problem(("running_order", last, "kind"), what)
     if plan.minutes >= _LONG_WITHOUT_BREAK and not any(isinstance(item, Break) for item in order):
         yield problem(("minutes",), f"there is no break in {plan.minutes} minutes")
+    for path, text in _texts_at(session, ("materials",)):
+        made = _TO_BE_MADE.search(text)
+        if made and not re.search(r"\b(?:your|own)\b", text, re.IGNORECASE):
+            what = f"“{made[0].lower()}” does not come with a plan; say where it is to be had"
+            yield problem(path, what)
     if any(clip.importance == "optional" for clip in plan.clips):
         yield from _counts_in_shorter_sessions(session)
 
@@ -220,10 +231,12 @@ def _minutes_named(session: PlannedSession, at: FieldPath, item: PlanItem) -> It
     """Yield times named in the steps of an exercise that are together longer than it has."""
     if not isinstance(item, Exercise):
         return
-    total = 0
+    total, people = 0, 1
     for number, step in enumerate(item.steps):
+        if group := _IN_GROUPS.search(step):
+            people = _GROUPS[group[1].lower()]
         named = [
-            _number(match)
+            _number(match) * (people if _EACH.match(step, match.end()) else 1)
             for match in _MINUTES.finditer(step)
             if (match["before"] or "").strip().lower() not in {"last", "past"}
         ]
@@ -401,8 +414,10 @@ def _asked_for(
         elif re.search(r"\banswer key\b|\bkey to the\b", clause, re.IGNORECASE):
             if not statements:
                 yield problem(path, _NO_STATEMENTS.format("an answer key is"))
-        elif re.search(r"\bstatements?\b|\bsorting cards\b", clause, re.IGNORECASE):
-            yield from _cards_asked_for(session, path, clause, statements)
+        elif re.search(r"\bstatements?\b|\bcards\b", clause, re.IGNORECASE):
+            # “The cards” may be those of the role play, which are there.
+            if statements or not (plays and re.search(r"\bcards\b", clause, re.IGNORECASE)):
+                yield from _cards_asked_for(session, path, clause, statements)
         elif _FURTHER_DOWN.search(clause):
             where = _FURTHER_DOWN.search(clause)
             what = f"it says “{where[0] if where else ''}”, and nothing like it is in the plan"
@@ -425,5 +440,5 @@ def _cards_asked_for(
             if says != statements and says * 2 > statements:
                 what = f"it says {says}, and there are {counted(statements, 'statement')}"
                 yield session.file.problem(path, what)
-    elif counts or re.search(r"\bthe (?:statements|statement cards|cards)\b", text, re.IGNORECASE):
+    elif counts or re.search(r"\b(?:statements|cards)\b", text, re.IGNORECASE):
         yield session.file.problem(path, _NO_STATEMENTS.format("statements or cards are"))
