@@ -30,7 +30,14 @@ from publish.render.story_lists import (
 )
 from publish.render.templating import Document
 from publish.search.documents import site_documents
-from tests.support.editions import CAPTIONS, VIDEO, edition_of, released, story_page
+from tests.support.editions import (
+    CAPTIONS,
+    VIDEO,
+    chapters,
+    edition_of,
+    released,
+    story_page,
+)
 from tests.support.long_library import long_edition, story_id
 from tests.support.quick_stories import sign_off
 from tests.support.training_plans import plan_text, resolved_plan
@@ -241,6 +248,15 @@ def test_the_script_holds_the_same_stories_and_names_its_build(edition: Edition)
     assert mark not in other
 
 
+def test_of_many_questions_few_are_named_on_each_page() -> None:
+    asked = tuple(replace(chapters()[1], title=f"Question {number}?") for number in range(30))
+    stories = [released(story_page(story_id(at), chapters=asked), {}) for at in range(2)]
+    page = render(edition_of(*stories))["browse/question-1.html"]
+    assert len(_tree(page).css("nav a")) == 29
+    assert len(_tree(page).css("nav details a")) == 17
+    assert "17 more" in page.body
+
+
 def test_the_search_finds_each_theme_and_question_once(
     edition: Edition, pages: dict[str, Document]
 ) -> None:
@@ -278,6 +294,9 @@ def test_many_sessions_stand_under_the_time_they_take() -> None:
         least = [int(minutes) for minutes in re.findall(r">(\d+) minutes", str(group.html))]
         assert "More" in words or all(minutes <= int(words.split()[2]) for minutes in least)
     assert "or in 30," in groups["Up to 45 minutes"].text()
+    theme = render(replace(edition_of(story), plans=plans))["themes/confidentiality.html"].body
+    assert theme.count('.html" dir="auto">Listening') == 40
+    assert theme.partition("34 more sessions")[0].count("Listening") == 6
     body = str(many.html)
     assert body.index("Before you lead one") < body.index("How much time do you have?")
 

@@ -54,6 +54,9 @@ _SEARCH_SCRIPTS = ("search-words.js", "search-lists.js", "search-index.js", "sea
 _MAX_PILLS = 14
 """Themes that are shown side by side; more of them are folded away."""
 _MAX_NEW_CARDS = 3
+_MAX_PLANS = 6
+_MAX_OTHER_CHOICES = 12
+"""Sessions and other choices that are named at the foot of a page; more of them are folded away."""
 _MAX_QUESTIONS = 8
 _MAX_RELATED_THEMES = 8
 _MIN_MOMENTS = 3
@@ -319,6 +322,7 @@ def _theme_page(
         rows=rows,
         questions=_reflection_questions(theme),
         plans=[plan for plan in plans if ids & set(plan.stories)],
+        MOST_PLANS=_MAX_PLANS,
         related_themes=_related_themes(theme, themes),
         themes_page=_THEMES_PAGE if is_long(edition.stories) else "",
     )
@@ -342,6 +346,7 @@ def _choice_page(
         page=page,
         rows=rows,
         OTHER_CHOICES=_OTHER_CHOICES,
+        MOST_OTHERS=_MAX_OTHER_CHOICES,
     )
     return Document(
         title=title if page.number == 1 else f"{title}, page {page.number} of {len(page.paths)}",
