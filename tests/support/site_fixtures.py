@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
+from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.records.store import Store
 from library.records.story import Story
+from publish.edition import Edition
 from tests.support.browser import launch_chromium
 from tests.support.editions import (
     CAPTIONS,
@@ -28,11 +31,22 @@ from tests.support.firefox import Firefox, running_firefox
 from tests.support.full_library import lay_library
 from tests.support.page_checks import Open, watched_page
 from tests.support.quick_stories import released
+from tests.support.training_plans import lay_plan, plan_text, with_pause
 from tests.support.withdrawn_story import TITLE, paths_naming
 from tests.support.workspaces import make_workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+
+LONG = "them nothing. " + "She asks again, and she is not unkind about it. " * 9 + "You wait"
+NOTE = "notes: [Most people speak of the ward first]"
+POLISH = """\
+WEBVTT
+
+00:00:03.900 --> 00:00:10.000
+Codziennie dzwoniłam na oddział.
+"""
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +106,32 @@ def whole_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterato
     build_site(workspace)
     with serve_pages(workspace, 0) as address:
         yield BuiltSite(workspace, address)
+
+
+@pytest.fixture(scope="session")
+def training_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
+    """A plan with a clip of a film, which stops once on its way, and one of a recording."""
+    from publish.build import build_site
+    from publish.serve import serve_pages
+
+    workspace = make_workspace(tmp_path_factory.mktemp("training") / "library")
+    pages = (story_page(VIDEO), story_page(HEARD, title="A different experience"))
+    edition = lay_edition(workspace, media, *pages, fictional=True)
+    text = with_pause(plan_text(VIDEO, HEARD)).replace("tell them nothing.", f"tell {LONG}.")
+    text = text.replace('ask: ["What did you hear?"]', f'ask: ["What did you hear?"]\n    {NOTE}')
+    lay_plan(workspace, _translated(workspace, edition), text, CAPTIONS)
+    build_site(workspace)
+    with serve_pages(workspace, 0) as address:
+        yield BuiltSite(workspace, address)
+
+
+def _translated(workspace: Workspace, edition: Edition) -> Edition:
+    """The film, and not the recording, has Polish captions as well."""
+    polish = workspace.edition / "stories" / VIDEO / "captions.pl.vtt"
+    polish.write_text(POLISH, encoding="utf-8")
+    film, *others = edition.stories
+    files = {**film.files, polish.name: sha256_of(polish)}
+    return replace(edition, stories=(replace(film, files=files), *others))
 
 
 @pytest.fixture(scope="session")

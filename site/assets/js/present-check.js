@@ -1,49 +1,83 @@
-/* Before people come in: are all clips there, have they captions, is there sound, does it need a
-   network, is the screen large enough. Nothing is sent anywhere. The last present script: it begins. */
+/* Before people come in: are all clips there and do they start where they should, have they captions,
+   is there sound, does it need a network, is the screen large enough. Nothing is sent anywhere, and
+   over a network no clip is loaded before somebody asks. The last present script: it begins. */
 (function () {
   "use strict";
   const present = window.carerPresent;
   if (!present) { return; }
-  const fromFile = location.protocol === "file:";
+  if (present.isPresenter) { present.begin(); return; }
+  const overNetwork = location.protocol.startsWith("http");
+  const look = present.root.querySelector("[data-look]");
+  const loading = present.root.querySelector("[data-load]");
+  let areLoaded = false;     // all films, into this page
 
+  /* `good` is null where nothing is known yet. */
   function tell(name, good, words) {
     const row = present.root.querySelector(`[data-check="${name}"]`);
-    row.className = good ? "is-good" : "is-trouble";
-    row.querySelector("[data-check-said]").textContent = (good ? "✓ " : "Look here: ") + words;
+    row.className = good === null ? "" : good ? "is-good" : "is-trouble";
+    row.querySelector("[data-check-said]").textContent = (good ? "✓ " : good === null ? "" : "Look here: ") + words;
   }
   function count(number, one) { return `${number} ${one}${number === 1 ? "" : "s"}`; }
+  function megabytes(bytes) { return `${(bytes / 1e6).toFixed(1)} MB`; }
+  function names(clips) {
+    const titles = new Map(); // the parts of one clip have one name
+    clips.forEach((clip) => { titles.set(clip.slide.getAttribute("data-point"), present.heading(clip.slide)); });
+    return Array.from(titles.values(), (title) => `“${title}”`).join(", ");
+  }
+  function all() {
+    const points = new Set(present.clips.map((clip) => clip.slide.getAttribute("data-point")));
+    return count(points.size, "clip");
+  }
 
   /* ---- every clip of the plan ---------------------------------------------------------------- */
-  function found(clip) {
-    return new Promise((done) => {
-      const film = clip.film;
-      function look() { done(film.duration >= clip.end - 0.5); }
-      if (film.readyState > 0) { look(); return; }
-      film.addEventListener("loadedmetadata", look, { once: true });
-      film.addEventListener("error", () => { clip.broken(); done(false); }, { capture: true, once: true });
-      film.preload = "metadata";
-      if (film.networkState !== 2) { film.load(); }
+  /* One after the other, so that a slow network has one thing to do at a time. */
+  async function checkClips() {
+    const outcomes = [];
+    for (const [index, clip] of present.clips.entries()) {
+      if (overNetwork) { tell("clips", null, `looking at ${index + 1} of ${present.clips.length}…`); }
+      const outcome = await clip.standAt(clip.start);
+      outcomes.push(outcome !== "failed" && clip.film.duration < clip.end - 0.5 ? "short" : outcome);
+    }
+    function those(outcome) { return present.clips.filter((clip, index) => outcomes[index] === outcome); }
+    const missing = those("failed").concat(those("short"));
+    const whole = areLoaded ? [] : those("fetched whole");
+    const bytes = whole.length ? await present.fetchAll(() => {}) : 0;
+    missing.forEach((clip) => { clip.broken(); });
+    if (missing.length) {
+      tell("clips", false, `these cannot be played from here. ${overNetwork ? "Try again, or use a copy on a stick" : "Copy the whole folder again"}: ${names(missing)}`);
+    } else if (whole.length) {
+      tell("clips", true, `${all()}, all here. This server cannot send a film from its middle on, so they were fetched whole (${
+        megabytes(bytes)}) and start where they should. If the page is loaded again, that is done again. Tell whoever looks after the server: it does not answer “byte ranges”.`);
+    } else {
+      const start = all() === "1 clip" ? " is here, and starts where it should." : ", all here, and each starts where it should.";
+      tell("clips", true, all() + start);
+    }
+  }
+  async function checkCaptions() {
+    const answers = await Promise.all(present.clips.map(present.captioned));
+    const without = present.clips.filter((clip, index) => !answers[index]);
+    if (without.length) { tell("captions", false, `none for ${names(without)}`); }
+    else { tell("captions", true, `there for every clip${inLanguage()}, and switched on.`); }
+  }
+  async function checkAll() {
+    look.disabled = true;
+    await Promise.all([checkCaptions(), checkClips()]);
+    look.disabled = false;
+  }
+  async function loadAll() {
+    loading.disabled = true;
+    const bytes = await present.fetchAll((loaded, total) => {
+      tell("network", null, `loading the clips: ${megabytes(loaded)}${total ? `, this film has ${megabytes(total)}` : ""}…`);
     });
-  }
-  function names(clips) {
-    return clips.map((clip) => `“${clip.slide.querySelector("h2").textContent}”`).join(", ");
-  }
-  function report(name, answers, good, bad) {
-    Promise.all(answers).then((held) => {
-      const lost = present.clips.filter((clip, index) => !held[index]);
-      if (lost.length) { tell(name, false, bad + names(lost)); }
-      else { tell(name, true, good); }
-    });
-  }
-  function checkClips() {
-    const points = new Set(present.clips.map((clip) => clip.slide.getAttribute("data-point")));
-    const all = count(points.size, "clip");
-    report("clips", present.clips.map(found), all + (all === "1 clip" ? " is here." : ", all here."),
-      "these cannot be played from here. Copy the whole folder again: ");
-  }
-  function checkCaptions() {
-    report("captions", present.clips.map((clip) => clip.captioned),
-      `there for every clip${inLanguage()}, and switched on.`, "none for ");
+    loading.disabled = false;
+    if (bytes === null) {
+      tell("network", false, "not all clips could be loaded. Try again, or use a copy on a stick.");
+      return;
+    }
+    areLoaded = true;
+    loading.hidden = true;
+    checkNetwork(bytes);
+    await checkAll();
   }
 
   /* ---- the language of captions: chosen once, and kept in this browser ------------------------ */
@@ -55,27 +89,26 @@
     return ` in ${languages.selectedOptions[0].textContent 
       }${others.length ? ` (in ${languages.options[0].textContent} for ${names(others)})` : ""}`;
   }
-  function speak() {
-    present.speak(languages.value);
-    checkCaptions();
-  }
   function keptLanguage() {
     try { return localStorage.getItem(LANGUAGE); } catch { return null; }
   }
   if (languages) {
     const kept = keptLanguage();
     Array.prototype.forEach.call(languages.options, (one) => { one.selected = one.value === kept; });
+    present.speak(languages.value);
     languages.addEventListener("change", () => {
-      speak();
+      present.speak(languages.value);
+      checkCaptions();
       try { localStorage.setItem(LANGUAGE, languages.value); } catch { /* for this time alone */ }
     });
   }
 
-  /* ---- network, screen, place ---------------------------------------------------------------- */
-  function checkNetwork() {
-    if (fromFile) { tell("network", true, "none is needed: everything is in this folder."); }
+  /* ---- network, screens, place --------------------------------------------------------------- */
+  function checkNetwork(bytes) {
+    if (!overNetwork) { tell("network", true, "none is needed: everything is in this folder."); }
+    else if (bytes) { tell("network", true, `all clips are loaded into this page (${megabytes(bytes)}): they play though your network goes, until the page is closed or loaded again.`); }
     else if (navigator.onLine === false) { tell("network", false, "this page came over a network that is not there now. Use a copy on a stick."); }
-    else { tell("network", true, "this page comes over your network. Where that may fail, use a copy on a stick."); }
+    else { tell("network", true, "this page comes over your network, and each clip when its step is near. Where that may fail, load all clips now, or use a copy on a stick."); }
   }
   function checkScreen() {
     const size = `${window.innerWidth} by ${window.innerHeight}`;
@@ -88,6 +121,32 @@
     tell("keeps", kept, kept ? "kept in this browser, should the page be loaded again."
       : "this browser does not keep it. Do not load the page again; the address names the step.");
   }
+  /* One screen that the room sees too, or one more for it: few browsers tell. */
+  const finding = present.root.querySelector("[data-screens]");
+  const ORDER = "“Presenter’s window” opens one for you alone: notes, next step, time.";
+  function checkWindow() {
+    const { isExtended } = window.screen;
+    if (isExtended === true) { tell("window", true, `there are two screens. ${ORDER} Keep it on yours, and this one on the room’s.`); }
+    else if (isExtended === false) {
+      tell("window", null, `${ORDER} There is one screen now. Let the computer extend its screens (on Windows: the Windows key and P, “Extend”), or the room sees your notes too.`);
+    } else { tell("window", null, `${ORDER} It needs a second screen; what the room sees must not be a copy of yours.`); }
+    finding.hidden = isExtended !== true || !window.getScreenDetails;
+  }
+  finding.addEventListener("click", () => {
+    present.findScreens().then((number) => {
+      tell("window", true, `${count(number, "screen")}. ${ORDER} It opens on your own screen, and this window fills the other.`);
+      finding.hidden = true;
+    }, () => {
+      tell("window", null, `The browser does not tell where the screens are. ${ORDER} Drag this one to the room’s screen.`);
+      finding.hidden = true;
+    });
+  });
+  if (navigator.permissions) {
+    navigator.permissions.query({ name: "window-management" }).then((answer) => {
+      if (answer.state === "granted") { present.findScreens().then(() => { finding.hidden = true; }, () => {}); }
+    }, () => { /* a browser without it */ });
+  }
+  if (window.screen.addEventListener) { window.screen.addEventListener("change", checkWindow); }
 
   /* ---- a sound: half a second each of three tones, not loud ----------------------------------- */
   function tone() {
@@ -111,13 +170,21 @@
     setTimeout(() => { sound.close(); }, 3000);
   }
 
-  present.all("[data-checks]").forEach((part) => { part.hidden = false; });
   present.root.querySelector("[data-tone]").addEventListener("click", tone);
+  look.addEventListener("click", checkAll);
+  loading.addEventListener("click", loadAll);
+  loading.hidden = !overNetwork;
   window.addEventListener("resize", checkScreen);
+  ["online", "offline"].forEach((event) => {
+    window.addEventListener(event, () => { if (!areLoaded) { checkNetwork(); } });
+  });
   checkNetwork();
   checkScreen();
+  checkWindow();
   checkPlace();
+  tell("clips", null, `${all()}, not looked at yet: nothing of them is loaded before you ask.`);
+  tell("captions", null, `not looked at yet${inLanguage()}.`);
   present.begin();
-  checkClips();
-  if (languages) { speak(); } else { checkCaptions(); }
+  // From a folder nothing has to be fetched.
+  if (!overNetwork) { checkAll(); }
 })();

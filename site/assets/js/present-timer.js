@@ -1,8 +1,11 @@
-/* Timers of the present view: offered, never forced; they end without a sound. */
+/* Timers of the present view: offered, never forced; they end without a sound. They go by the time of
+   day, so that neither a reload nor a computer that slept stops them, and run on while another step
+   is shown. */
 (function () {
   "use strict";
   const present = window.carerPresent;
-  if (!present) { return; }
+  if (!present || present.isPresenter) { return; }
+  const running = { ...present.kept("timers") }; // when each is over, by the id of its step
 
   function clock(seconds) {
     const whole = Math.max(0, Math.ceil(seconds));
@@ -11,61 +14,98 @@
     const s = String(whole % 60).padStart(2, "0");
     return h ? `${h}:${String(m).padStart(2, "0")}:${s}` : `${m}:${s}`;
   }
-  function makeTimer(place) {
-    const length = Number(place.getAttribute("data-timer"));
-    const face = place.querySelector("[data-timer-clock]");
-    const said = place.querySelector("[data-timer-said]");
+  function timeOfDay(moment) {
+    return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  }
+  function makeTimer(area) {
+    const slide = area.closest("[data-slide]");
+    const length = Number(area.getAttribute("data-timer"));
+    const face = area.querySelector("[data-timer-clock]");
+    const status = area.querySelector("[data-timer-said]");
     const buttons = {};
-    Array.from(place.querySelectorAll("[data-timer-do]")).forEach((one) => {
+    area.querySelectorAll("[data-timer-do]").forEach((one) => {
       buttons[one.getAttribute("data-timer-do")] = one;
     });
-    let until = 0;
+    let until = running[slide.id] || 0;
     let ticking = 0;
 
-    function left() { return (until - performance.now()) / 1000; }
+    function left() { return (until - Date.now()) / 1000; }
+    function keep() {
+      running[slide.id] = until || undefined;
+      present.keep("timers", { ...running });
+    }
     function draw() {
-      face.textContent = clock(ticking ? left() : length);
+      face.textContent = until ? clock(left()) : clock(length);
       buttons.start.hidden = Boolean(ticking);
       buttons.stop.hidden = buttons.more.hidden = !ticking;
+      area.classList.toggle("is-over", Boolean(until) && !ticking);
+      present.draw();
+    }
+    function end(words) {
+      const isFocused = area.contains(document.activeElement);
+      clearInterval(ticking);
+      ticking = 0;
+      draw();
+      if (isFocused) { buttons.start.focus(); }
+      status.textContent = words;
     }
     function tick() {
       if (left() > 0) { draw(); return; }
+      // Much later than a tick: nobody saw it end.
+      end(left() < -5 ? passed() : "Time is up. Finish your thought.");
+    }
+    function passed() {
+      const minutes = Math.round(-left() / 60);
+      const ago = minutes < 1 ? "a moment ago" : `${minutes} ${minutes === 1 ? "minute" : "minutes"} ago`;
+      return `Time was up at ${timeOfDay(until)}, ${ago}.`;
+    }
+    function go() {
       clearInterval(ticking);
-      ticking = 0;
-      const focused = place.contains(document.activeElement);
-      draw();
-      if (focused) { buttons.start.focus(); }
-      face.textContent = "0:00";
-      place.classList.add("is-over");
-      said.textContent = "Time is up. Finish your thought.";
+      ticking = setInterval(tick, 200);
     }
     function start() {
-      until = performance.now() + length * 1000;
-      ticking = setInterval(tick, 200);
-      place.classList.remove("is-over");
-      said.textContent = "";
+      until = Date.now() + length * 1000;
+      go();
+      status.textContent = "";
       draw();
-      buttons.stop.focus();
+      keep();
+      if (present.isAt(slide)) { buttons.stop.focus(); }
     }
     function stop() {
-      clearInterval(ticking);
-      ticking = 0;
+      const isFocused = area.contains(document.activeElement);
+      until = 0;
+      end("");
+      keep();
+      if (isFocused) { buttons.start.focus(); }
+    }
+    function more() {
+      until = Math.max(until, Date.now()) + 60000;
+      go();
+      status.textContent = "";
       draw();
-      if (!place.closest("[data-slide]").hidden) { buttons.start.focus(); }
+      keep();
     }
     buttons.start.addEventListener("click", start);
     buttons.stop.addEventListener("click", stop);
-    buttons.more.addEventListener("click", () => { until += 60000; draw(); });
-    present.on("leave", (slide) => {
-      if (!slide.contains(place)) { return; }
-      clearInterval(ticking);
-      ticking = 0;
-      place.classList.remove("is-over");
-      said.textContent = "";
-      draw();
+    buttons.more.addEventListener("click", more);
+    present.on("leave", (from) => {
+      if (from === slide && until && !ticking) {
+        until = 0;
+        end("");
+        keep();
+      }
     });
-    place.hidden = false;
+    present.timers.push({
+      step: present.slides.indexOf(slide) + 1,
+      act (what) { ({ start, stop, more })[what](); },
+      tell () {
+        return { step: this.step, length, until, isRunning: Boolean(ticking), words: status.textContent };
+      }
+    });
+    area.hidden = false;
+    if (until && left() > 0) { go(); }
     draw();
+    if (until && left() <= 0) { status.textContent = passed(); }
   }
-  present.all("[data-timer]").forEach(makeTimer);
+  present.all("[data-slide] [data-timer]").forEach(makeTimer);
 })();

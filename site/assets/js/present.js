@@ -1,28 +1,36 @@
 /* The present view: one step at a time, by button, keyboard or presenter remote. It offers the other
-   present scripts (clips, timer, room check) what they need as window.carerPresent. */
+   present scripts (clips, timers, the presenter’s window, room check) what they need as
+   window.carerPresent. The same page with ?presenter is the presenter’s window: what is chosen there
+   is sent to the window that the room sees, which alone knows where the session is. */
 (function () {
   "use strict";
   const root = document.querySelector("[data-present]");
   if (!root) { return; }
   const page = document.documentElement;
+  const isPresenter = new URLSearchParams(location.search).has("presenter");
   const room = root.querySelector("[data-room]");
   const leftOut = pointsLeftOut();
   const slides = all("[data-slide]");
   const bar = root.querySelector("[data-bar]");
+  const rest = root.querySelector("[data-rest]");
   const blank = root.querySelector("[data-blank]");
   const statusLine = root.querySelector("[data-said-now]");
+  const noticeLine = root.querySelector("[data-notice]");
   const buttons = {};
   all("[data-do]").forEach((one) => { buttons[one.getAttribute("data-do")] = one; });
-  const KEY = `carer-stories-present-${root.getAttribute("data-plan")}${leftOut.length ? `-without-${leftOut.join("-")}` : ""}`;
-  const listeners = { enter: [], leave: [], blank: [] };
+  const WITHOUT = leftOut.length ? `-without-${leftOut.join("-")}` : "";
+  const KEY = `carer-stories-present-${root.getAttribute("data-plan")}${WITHOUT}`;
+  const listeners = { enter: [], leave: [], blank: [], draw: [] };
   const clips = [];          // filled by present-clip.js: what each slide with a film can do
   let step = 0;              // 0 is the room check, then the steps from 1
   let showNotes = false;
   let focusBeforeBlank = null;
+  let drawn = null;          // the state that the bar shows: our own, or that of the room’s window
 
   function all(selector) { return Array.from(root.querySelectorAll(selector)); }
-  function notify(event, slide) { listeners[event].forEach((one) => { one(slide); }); }
-  function current() { return step ? slides[step - 1] : room; }
+  function notify(event, given) { listeners[event].forEach((one) => { one(given); }); }
+  function slideAt(number) { return number ? slides[number - 1] : room; }
+  function current() { return slideAt(step); }
   function currentClip() {
     return clips.filter((clip) => clip.slide === current())[0] || null;
   }
@@ -46,39 +54,55 @@
     return Array.from(points.keys());
   }
 
-  /* ---- the place is kept in this browser, for a reload in front of everybody ----------------- */
-  function readPosition() {
-    try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch { return {}; }
+  /* ---- what a reload in front of everybody must not lose ------------------------------------- */
+  /* It is kept with this tab and in this browser: one of the two is allowed nearly everywhere. After
+     half a day it is another session. */
+  const SESSION_MS = 12 * 3600 * 1000;
+  const version = root.getAttribute("data-version");
+  let memory = {};
+  const wasReloaded = Boolean(history.state && history.state[KEY]);
+  function fits(stored) {
+    return Boolean(stored) && stored.version === version && stored.of === slides.length
+      && Date.now() - stored.when < SESSION_MS;
   }
-  function storePosition() {
-    const progress = { version: root.getAttribute("data-version"), of: slides.length, step };
-    try { localStorage.setItem(KEY, JSON.stringify(progress)); } catch { /* the address names it */ }
+  function readMemory() {
+    let stored = null;
+    try { stored = JSON.parse(localStorage.getItem(KEY)); } catch { /* this tab’s own, then */ }
+    memory = [history.state && history.state[KEY], stored].find(fits) || {};
+  }
+  function keep(name, value) {
+    memory[name] = value;
+    Object.assign(memory, { version, of: slides.length, when: Date.now() });
+    const address = step ? `#step-${step}` : location.pathname + location.search;
+    try { history.replaceState({ [KEY]: memory }, "", address); } catch { /* asked too often */ }
+    try { localStorage.setItem(KEY, JSON.stringify(memory)); } catch { /* the address names the step */ }
   }
   function canStore() {
     try { localStorage.setItem(`${KEY}-try`, "1"); localStorage.removeItem(`${KEY}-try`); return true; } catch { return false; }
   }
   function storedStep() {
-    const found = /^#step-(\d{1,3})$/.exec(location.hash);
-    const stored = readPosition();
-    const fits = stored.version === root.getAttribute("data-version") && stored.of === slides.length;
-    const step = found ? Number(found[1]) : (fits ? Number(stored.step) : 0);
-    return step >= 1 && step <= slides.length ? step : 0;
+    const match = /^#step-(\d{1,3})$/.exec(location.hash);
+    const number = match ? Number(match[1]) : Number(memory.step);
+    return number >= 1 && number <= slides.length ? number : 0;
   }
 
   /* ---- going from step to step --------------------------------------------------------------- */
   function goTo(to, quietly) {
     to = Math.min(Math.max(to, 0), slides.length);
     if (to !== step) { notify("leave", current()); }
+    if (!to && step) { keep("before", step); }
     step = to;
     room.hidden = step !== 0;
     slides.forEach((slide, index) => { slide.hidden = index !== step - 1; });
     window.scrollTo(0, 0);
-    history.replaceState(null, "", step ? `#step-${step}` : location.pathname + location.search);
-    storePosition();
+    if (step && !memory.began) { memory.began = Date.now(); }
+    keep("step", step);
     notify("enter", current());
     draw();
     fit();
+    stayAwake();
     if (quietly) { return; }
+    tell("");
     statusLine.textContent = step ? `${place()}: ${heading(current())}` : "The room check";
     if (!bar.contains(document.activeElement)) { current().focus({ preventScroll: true }); }
   }
@@ -87,7 +111,7 @@
   function fit() {
     let size = 1;
     page.style.setProperty("--fit", "1");
-    if (window.innerWidth < 900) { return; }
+    if (isPresenter || window.innerWidth < 900) { return; }
     while (size > 0.65 && page.scrollHeight > window.innerHeight + 1) {
       size -= 0.05;
       page.style.setProperty("--fit", size.toFixed(2));
@@ -95,73 +119,203 @@
   }
   function heading(slide) { return slide.querySelector("h2").textContent; }
   function place() { return `${step} of ${slides.length}`; }
+  function begin() { goTo(memory.before <= slides.length && memory.before || 1); }
   function next() {
     const clip = currentClip();
-    if (clip && clip.isReady()) { clip.play(); return; }
-    if (step < slides.length) { goTo(step + 1); }
+    if (clip && clip.advance()) { return; }
+    if (!step) { begin(); } else if (step < slides.length) { goTo(step + 1); }
   }
+  function skip() { if (step < slides.length) { goTo(step + 1); } }
   function back() {
     const clip = currentClip();
-    if (clip && clip.isPlaying()) { clip.again(); return; }
+    if (clip && clip.rewind()) { return; }
     if (step > 0) { goTo(step - 1); }
   }
   function toggle() {
     const clip = currentClip();
     if (clip) { clip.toggle(); } else { next(); }
   }
-  function draw() {
+  /* The computer’s screen goes to sleep in a long talk; where the browser can prevent that, it does. */
+  let awake = null;
+  function stayAwake() {
+    if (!navigator.wakeLock || awake || !step || document.hidden || isPresenter) { return; }
+    awake = navigator.wakeLock.request("screen");
+    awake.then((lock) => { lock.addEventListener("release", () => { awake = null; }); }, () => { awake = null; });
+  }
+  document.addEventListener("visibilitychange", stayAwake);
+
+  /* ---- the bar ------------------------------------------------------------------------------- */
+  function state() {
     const clip = currentClip();
+    return {
+      step, of: slides.length, isBlank: !blank.hidden, isFull: isFull(), began: memory.began || 0,
+      before: memory.before || 0, hasCaptions: api.captionsOn, notice: noticeLine.textContent,
+      clip: clip ? clip.tell() : null, timers: api.timers.map((timer) => timer.tell())
+    };
+  }
+  const MAIN = { ready: "Play the clip", starting: "Skip on", playing: "Skip on", paused: "Go on", done: "Next" };
+  const PLAY = { starting: "Pause", playing: "Pause", done: "Play again" };
+  function draw() {
+    if (!isPresenter) { show(state()); }
+  }
+  function word(name, words) {
+    const [first, more] = words.split("|");
+    buttons[name].querySelector("[data-word]").textContent = first;
+    buttons[name].querySelector("[data-more-word]").textContent = more || "";
+  }
+  function show(now) {
+    const clip = now.clip ? now.clip.state : "";
+    drawn = now;
     bar.hidden = false;
-    buttons.back.disabled = step === 0;
-    buttons.check.hidden = buttons.notes.hidden = step === 0;
-    root.querySelector("[data-progress]").textContent = step ? place() : "Room check";
-    root.querySelector("[data-done]").style.width = `${100 * step / slides.length}%`;
-    buttons.next.textContent = step === 0 ? "Begin" : clip && clip.isReady() ? "Play the clip"
-      : (clip && clip.isPlaying() ? "Skip on" : "Next");
-    buttons.next.disabled = step === slides.length && !(clip && clip.isReady());
-    buttons.play.hidden = !clip || clip.isReady();
-    buttons.play.textContent = clip && clip.isPlaying() ? "Pause" : (clip && clip.isDone() ? "Play again" : "Go on");
+    buttons.back.disabled = now.step === 0;
+    buttons.check.hidden = isPresenter || now.step === 0;
+    buttons.notes.hidden = isPresenter || now.step === 0;
+    buttons.presenter.hidden = isPresenter;
+    root.querySelector("[data-progress]").textContent = now.step ? `${now.step} of ${now.of}` : "Room check";
+    root.querySelector("[data-done]").style.width = `${100 * now.step / now.of}%`;
+    const begins = now.before ? `Back| to step ${now.before}` : "Begin";
+    word("next", now.step === 0 ? begins : (MAIN[clip] || "Next").replace("Play the clip", "Play| the clip"));
+    buttons.next.disabled = now.step === now.of && (!clip || clip === "done");
+    buttons.skip.hidden = clip !== "paused";
+    buttons.play.hidden = !PLAY[clip];
+    buttons.play.textContent = PLAY[clip] || "";
     buttons.captions.hidden = !clip;
-    all("[data-notes]").forEach((notes) => { notes.hidden = !showNotes; });
+    buttons.captions.setAttribute("aria-pressed", String(now.hasCaptions));
+    buttons.full.setAttribute("aria-pressed", String(now.isFull));
+    word("blank", isPresenter && now.isBlank ? "Show| the screen again" : "Blank| screen");
+    all("[data-notes]").forEach((notes) => { notes.hidden = !showNotes || isPresenter; });
     buttons.notes.setAttribute("aria-pressed", String(showNotes));
+    markStep();
+    notify("draw", now);
+  }
+  /* Said to whoever leads: it stands in the bar, and so never over the picture. */
+  function tell(words) {
+    if (noticeLine.textContent !== words) { noticeLine.textContent = words; draw(); }
+  }
+  function setMore(on) {
+    rest.classList.toggle("is-open", on);
+    buttons.more.setAttribute("aria-expanded", String(on));
+  }
+  /* While a presenter’s window is open, the room’s bar is a thin line, until it is wanted here. */
+  function setFolded(on) {
+    bar.classList.toggle("is-folded", on);
+    buttons.unfold.hidden = !on;
+    fit();
   }
 
   /* ---- a blank screen ------------------------------------------------------------------------ */
   function setBlank(on) {
     if (on === !blank.hidden) { return; }
-    if (on) { focusBeforeBlank = document.activeElement; }
+    if (on) {
+      focusBeforeBlank = document.activeElement;
+      closeSteps();
+    }
     blank.hidden = !on;
     page.classList.toggle("is-blank", on);
     notify("blank", current());
+    keep("isBlank", on);
+    draw();
     if (on) { blank.focus(); } else if (focusBeforeBlank && focusBeforeBlank.focus) { focusBeforeBlank.focus(); }
   }
 
   /* ---- full screen --------------------------------------------------------------------------- */
   function isFull() { return Boolean(document.fullscreenElement); }
-  function full() {
-    const change = isFull() ? document.exitFullscreen() : page.requestFullscreen();
-    if (change) { change.catch(() => { statusLine.textContent = "The browser did not allow a full screen. Try F11."; }); }
+  function full(where) {
+    const wanted = where ? { screen: where } : {};
+    const change = isFull() && !where ? document.exitFullscreen() : page.requestFullscreen(wanted);
+    if (!change) { return; }
+    change.catch(() => {
+      tell("The browser did not allow a full screen. Choose “Full screen” in the window that the room sees, or press F11 there.");
+    });
   }
-  document.addEventListener("fullscreenchange", () => {
-    buttons.full.setAttribute("aria-pressed", String(isFull()));
-  });
+  document.addEventListener("fullscreenchange", () => { draw(); fit(); });
   if (!document.fullscreenEnabled) { buttons.full.hidden = true; }
+
+  /* ---- the list of steps --------------------------------------------------------------------- */
+  const dialog = root.querySelector("[data-steps]");
+  const list = dialog.querySelector("[data-steps-list]");
+  const entries = [];
+  function addEntry(words, label, number) {
+    const item = document.createElement("li");
+    const entry = document.createElement("button");
+    const kind = document.createElement("span");
+    entry.type = "button";
+    entry.append(words);
+    if (label) {
+      kind.textContent = label;
+      entry.append(" ", kind);
+    }
+    entry.addEventListener("click", () => { closeSteps(); perform("goTo", number); });
+    item.append(entry);
+    list.append(item);
+    entries.push(entry);
+  }
+  function markStep() {
+    entries.forEach((entry, number) => {
+      if (drawn && number === drawn.step) { entry.setAttribute("aria-current", "step"); } else { entry.removeAttribute("aria-current"); }
+    });
+  }
+  function openSteps() {
+    if (dialog.open) { return; }
+    dialog.showModal();
+    const here = entries[drawn ? drawn.step : 0];
+    here.focus();
+    here.scrollIntoView({ block: "center", behavior: "instant" });
+  }
+  function closeSteps() { if (dialog.open) { dialog.close(); } }
+  addEntry("The room check", "", 0);
+  slides.forEach((slide, index) => {
+    addEntry(`${index + 1}. ${heading(slide)}`, slide.getAttribute("data-label"), index + 1);
+  });
+  dialog.addEventListener("keydown", (event) => {
+    const at = entries.indexOf(document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at < 0 ? entries.length - 1 : at - 1, Home: 0, End: entries.length - 1 }[event.key];
+    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) { return; }
+    event.preventDefault();
+    if (entries[to]) { entries[to].focus(); }
+  });
+  dialog.querySelector("[data-steps-close]").addEventListener("click", closeSteps);
+
+  /* ---- what can be done, here or from the presenter’s window ---------------------------------- */
+  const actions = {
+    next, back, skip, toggle, full, goTo,
+    play: toggle,
+    captions () { api.setCaptions(!api.captionsOn); draw(); },
+    blank () { setBlank(blank.hidden); },
+    check () { goTo(0); room.focus({ preventScroll: true }); },
+    /* F5 of a remote: begins; in the middle it fills the screen, as it does elsewhere. */
+    start () {
+      if (!step) { begin(); }
+      if (!isFull() && document.fullscreenEnabled) { full(); }
+    },
+    restartClock () { keep("began", Date.now()); draw(); },
+    timer (wanted) {
+      const timer = api.timers.find((one) => one.step === wanted.step);
+      if (timer) { timer.act(wanted.what); }
+    }
+  };
+  function perform(name, value) {
+    if (isPresenter) { api.send(name, value); return; }
+    if (Object.prototype.hasOwnProperty.call(actions, name)) { actions[name](value); }
+  }
 
   /* ---- keys and presenter remotes ------------------------------------------------------------ */
   /* Letters can be switched off, and never count while somebody types. */
   const letters = root.querySelector("[data-letters]");
-  function isTyping(target) {
-    return Boolean(target.closest && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]"));
+  function isTyping(event) {
+    const field = event.target.closest && event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    // No list is so long that a page of it would be turned: that is the remote.
+    return Boolean(field) && ["PageDown", "PageUp", "F5"].indexOf(event.key) < 0;
   }
   function isButton(target) { return Boolean(target.closest && target.closest("button, a, summary, input")); }
   function actionFor(event) {
     switch (event.key) {
-      case "PageDown": case "ArrowRight": return next;
-      case "PageUp": case "ArrowLeft": return back;
-      case " ": return isButton(event.target) ? null : toggle;
-      case "b": case "B": case ".":
-        return letters.checked ? function () { setBlank(true); } : null;
-      default: return null;
+      case "PageDown": case "ArrowRight": return "next";
+      case "PageUp": case "ArrowLeft": return "back";
+      case "F5": return "start";
+      case " ": return isButton(event.target) ? "" : "toggle";
+      case "b": case "B": case ".": return letters.checked ? "blank" : "";
+      default: return "";
     }
   }
   document.addEventListener("keydown", (event) => {
@@ -170,35 +324,48 @@
       if (["Shift", "Tab"].indexOf(event.key) < 0 && !event.repeat) { event.preventDefault(); setBlank(false); }
       return;
     }
-    if (isTyping(event.target)) { return; }
+    if (event.key === "Escape" && rest.classList.contains("is-open") && !dialog.open) {
+      setMore(false);
+      if (rest.contains(document.activeElement)) { buttons.more.focus(); }
+      return;
+    }
+    if (isTyping(event)) { return; }
     const action = actionFor(event);
-    if (!action) { return; }
+    if (!action || (dialog.open && action !== "blank")) { return; }
     event.preventDefault();
-    if (!event.repeat) { action(); }
+    if (!event.repeat) { perform(action); }
   });
 
-  buttons.next.addEventListener("click", next);
-  buttons.back.addEventListener("click", back);
-  buttons.play.addEventListener("click", toggle);
-  buttons.blank.addEventListener("click", () => { setBlank(true); });
-  buttons.full.addEventListener("click", full);
-  buttons.check.addEventListener("click", () => { goTo(0); room.focus({ preventScroll: true }); });
+  ["next", "back", "skip", "play", "captions", "blank", "full", "check"].forEach((name) => {
+    buttons[name].addEventListener("click", () => { perform(name); });
+  });
   buttons.notes.addEventListener("click", () => { showNotes = !showNotes; draw(); fit(); });
+  buttons.steps.addEventListener("click", openSteps);
+  buttons.more.addEventListener("click", () => { setMore(!rest.classList.contains("is-open")); });
+  buttons.unfold.addEventListener("click", () => { setFolded(false); buttons.next.focus(); });
   window.addEventListener("resize", fit);
   blank.addEventListener("click", () => { setBlank(false); });
 
-  window.carerPresent = {
-    root, slides, clips, all, goTo, next, draw, canStore,
+  const api = {
+    root, page, slides, clips, isPresenter, leftOut, buttons, all, heading, goTo, next, draw, show, tell, keep, canStore,
+    perform, setBlank, setFolded, fullOn: full, timers: [], captionsOn: true, setCaptions () {}, send () {},
+    key: KEY,
+    kept (name) { return memory[name]; },
+    state, shown () { return drawn; },
     announce (words) { statusLine.textContent = words; },
     isAt (slide) { return current() === slide; },
     isBlank () { return !blank.hidden; },
-    captionsButton: buttons.captions,
+    setFilm (on) { page.classList.toggle("showing-film", on); fit(); },
     on (event, then) { listeners[event].push(then); },
     /* The last script calls this, once every part is there. */
     begin () {
       page.classList.add("presenting");
+      if (isPresenter) { return; }
       goTo(storedStep(), true);
+      if (wasReloaded && memory.isBlank) { setBlank(true); }
       window.addEventListener("hashchange", () => { goTo(storedStep()); });
     }
   };
+  readMemory();
+  window.carerPresent = api;
 })();

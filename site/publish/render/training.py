@@ -36,7 +36,15 @@ _LEDE = (
     "Whole sessions to run with a team: what to say, which clips to show, what to ask, and how to "
     "look after everybody in the room."
 )
-_PRESENT_SCRIPTS = ("present.js", "present-clip.js", "present-timer.js", "present-check.js")
+_PRESENT_SCRIPTS = (
+    "media-start.js",
+    "present.js",
+    "present-clip.js",
+    "present-timer.js",
+    "present-presenter.js",
+    "present-link.js",
+    "present-check.js",
+)
 _KINDS = {
     TalkItem: ("talk", "To say"),
     ShownClip: ("clip", "Clip"),
@@ -49,6 +57,7 @@ _KINDS = {
     AbsentClip: ("absent", ""),
 }
 """The kind of an item, as templates tell it, and what people read."""
+_LABELS = dict(_KINDS.values()) | {"question": "Questions"}
 _HEARD_MS = 200
 """A turn of which less than this is in a clip is not listed: captions reach so far over an edge."""
 
@@ -100,6 +109,8 @@ class _Slide:
     item: ShownItem | None = None
     point: int | None = None
     """Number of its point in the running order. None for the title and the end."""
+    minutes: int = 0
+    """The planned minutes of its point, with all its steps."""
     questions: tuple[str, ...] = ()
     timer: int | None = None
     """Seconds."""
@@ -109,6 +120,11 @@ class _Slide:
     is_first_part: bool = False
     leads_on: bool = False
     """The next slide follows by itself when the clip has ended."""
+
+    @property
+    def label(self) -> str:
+        """The kind as people read it in the list of steps; nothing for the title and the end."""
+        return _LABELS.get(self.kind, "")
 
 
 def training_pages(edition: Edition) -> dict[str, Document]:
@@ -263,7 +279,7 @@ def _slides(plan: PublishedPlan, edition: Edition) -> Iterator[_Slide]:
     yield _Slide("title", plan.title, (plan.introduction,))
     for number, item in enumerate(plan.items, start=1):
         for slide in _item_slides(item, edition):
-            yield replace(slide, point=number)
+            yield replace(slide, point=number, minutes=item.minutes)
     yield _Slide("end", "Thank you", plan.support.afterwards)
 
 
@@ -282,9 +298,10 @@ def _item_slides(item: ShownItem, edition: Edition) -> Iterator[_Slide]:
             yield _question_slide(item.title, item.ask, item.timer, item.notes)
         case RolePlay():
             yield _Slide("role-play", item.title, item.notes, item)
-            yield _question_slide(item.title, item.debrief)
+            # A plan that does not part its notes may mean either step: they stand on both.
+            yield _question_slide(item.title, item.debrief, notes=item.debrief_notes or item.notes)
         case Break():
-            yield _Slide("break", item.title, (), item)
+            yield _Slide("break", item.title, item.notes, item)
         case EvaluationTime():
             notes = (item.say, *item.notes) if item.say else item.notes
             yield _Slide("talk", item.title, notes, item)
@@ -299,16 +316,24 @@ def _question_slide(
 
 
 def _clip_slides(clip: ShownClip, story: ReleasedStory) -> Iterator[_Slide]:
-    """Yield the clip in the parts its pauses make of it, each with the question put there."""
+    """Yield the clip in the parts its pauses make of it, each with the question put there.
+
+    Notes say what answers to listen for: they stand beside the last question that the clip has,
+    and beside the clip itself where it has none.
+    """
     starts = (clip.start, *(pause.at for pause in clip.pauses))
     ends = (*(pause.at for pause in clip.pauses), clip.end)
-    questions = [*(((pause.ask,), pause.timer) for pause in clip.pauses), (clip.ask, clip.timer)]
+    questions = [
+        *(((pause.ask,), pause.timer, pause.notes) for pause in clip.pauses),
+        (clip.ask, clip.timer, ()),
+    ]
+    last = max((part for part, (ask, _, _) in enumerate(questions) if ask), default=None)
     for part, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        ask, timer = questions[part]
+        ask, timer, notes = questions[part]
         yield _Slide(
             "clip",
             clip.title if part == 0 else f"{clip.title}, going on",
-            clip.notes if part == 0 else (),
+            clip.notes if last is None else (),
             clip,
             story=story,
             start=start,
@@ -317,4 +342,6 @@ def _clip_slides(clip: ShownClip, story: ReleasedStory) -> Iterator[_Slide]:
             leads_on=bool(ask),
         )
         if ask:
-            yield _question_slide(clip.title, ask, timer)
+            yield _question_slide(
+                clip.title, ask, timer, (*notes, *clip.notes) if part == last else notes
+            )

@@ -49,7 +49,7 @@ class PlanItem(_StrictStruct, frozen=True, kw_only=True, tag_field="kind"):
     title: str
     minutes: Minutes
     notes: tuple[str, ...] = ()
-    """For the facilitator alone."""
+    """For the facilitator alone, beside the questions where the item asks any."""
     about: str = ""
     """The id of the clip it speaks about; the item is left out wherever that clip is left out."""
     importance: Importance = "essential"
@@ -72,6 +72,8 @@ class PlannedPause(_StrictStruct, frozen=True, kw_only=True):
     """The words after which the clip stops, or a time such as 1:05."""
     ask: str
     timer: Seconds | None = None
+    notes: tuple[str, ...] = ()
+    """For the facilitator alone, about the answers to this question."""
 
 
 class PlannedClip(PlanItem, frozen=True, kw_only=True, tag="clip"):
@@ -148,6 +150,8 @@ class RolePlay(PlanItem, frozen=True, kw_only=True, tag="role-play"):
     brief: str
     cards: tuple[RoleCard, ...]
     debrief: tuple[str, ...]
+    debrief_notes: tuple[str, ...] = ()
+    """For the facilitator alone, beside the debrief; `notes` are about the role play itself."""
     timer: Seconds | None = None
     """For one round."""
     rounds: Annotated[int, msgspec.Meta(ge=1, le=20)] | None = None

@@ -32,6 +32,7 @@ class ShownPause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     at: int
     ask: str
     timer: Seconds | None = None
+    notes: tuple[str, ...] = ()
 
 
 class ShownClip(PlanItem, frozen=True, kw_only=True, tag="clip"):

@@ -41,8 +41,7 @@ MAX_ITEMS = 200
 STILL_TO_WRITE = "TO WRITE"
 _MAY_BE_EMPTY = {"about", "before", "chapter", "from", "to", "wants", "says", "notes", "timer"}
 _MAY_BE_EMPTY |= {"outcomes", "materials", "prepare", "pauses", "show", "comments", "principles"}
-_MAY_BE_EMPTY |= {"statements", "why", "rounds"}
-_MAY_BE_EMPTY |= {"scales", "at"}
+_MAY_BE_EMPTY |= {"statements", "why", "rounds", "scales", "at", "debrief_notes"}
 # Pages of another plan end so: `a-present` would be the present view of `a`.
 _RESERVED = ("-present", "-evaluation")
 

@@ -157,7 +157,7 @@ def _shown_items(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> Iterator[Sho
 
 def _shown_clip(clip: PlannedClip, span: ClipSpan) -> ShownClip:
     pauses = (
-        ShownPause(at=at, ask=pause.ask, timer=pause.timer)
+        ShownPause(at=at, ask=pause.ask, timer=pause.timer, notes=pause.notes)
         for at, pause in zip(span.pauses, clip.pauses, strict=False)
     )
     same = {name: getattr(clip, name) for name in _SHARED_FIELDS}

@@ -1,0 +1,383 @@
+"""The present view before a room: captions above the bar at every size, the presenter's window, the
+list of steps, a remote alone, reloads, and servers that cannot send a film from its middle."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.editions import BuiltSite
+from tests.support.page_checks import Open, faults, watched_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PRESENT = "training/listening-present.html"
+CLIP = 3
+"""The step with the first clip, from 3.9 to 5.5 seconds of its film."""
+LONGER_CLIP = 13
+"""A clip of three and a half seconds."""
+SIZES = (
+    (1440, 900),
+    (1366, 620),
+    (1024, 768),
+    (911, 512),
+    (640, 310),  # a laptop at 200 %
+    (390, 844),
+    (341, 192),  # a laptop at 400 %
+    (320, 480),
+    (320, 240),
+)
+
+
+@pytest.fixture(params=["http", "file"])
+def base(request: pytest.FixtureRequest, training_site: BuiltSite) -> str:
+    return str(getattr(training_site, request.param))
+
+
+def _until(page: Page, expression: str) -> None:
+    page.wait_for_function(f"() => {expression}", timeout=10_000)
+
+
+def _at(page: Page, number: int) -> None:
+    page.locator("[data-progress]", has_text=re.compile(f"^{number} of")).wait_for()
+
+
+def _open_clip(look: Open, base: str, **context: Any) -> Page:
+    """The present view at its first clip, which has not been played."""
+    page: Page = look(f"{PRESENT}#step-{CLIP}", base=base, **context)
+    _at(page, CLIP)
+    return page
+
+
+def _play_and_pause(page: Page) -> float:
+    """Play the clip until its captions are there, and pause it. Returns the second it stands at."""
+    page.keyboard.press("PageDown")
+    _captions(page).first.wait_for()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Go on").wait_for()
+    return _second(page)
+
+
+def _second(page: Page) -> float:
+    return float(page.locator("[data-slide]:not([hidden]) video").evaluate("it => it.currentTime"))
+
+
+def _captions(page: Page) -> Locator:
+    return page.locator("[data-slide]:not([hidden]) [data-captions] p")
+
+
+_LAYOUT = """words => {
+  const slide = document.querySelector('[data-slide]:not([hidden])');
+  const captions = slide.querySelector('[data-captions]');
+  const bar = document.querySelector('[data-bar]').getBoundingClientRect();
+  const film = slide.querySelector('video').getBoundingClientRect();
+  if (words !== null) {
+    captions.replaceChildren(...[words].map(text => {
+      const line = document.createElement('p'), span = document.createElement('span');
+      span.textContent = text; line.append(span); return line;
+    }));
+  }
+  const boxes = [...captions.querySelectorAll('span')].flatMap(it => [...it.getClientRects()]);
+  return {
+    top: Math.min(...boxes.map(it => it.top)), bottom: Math.max(...boxes.map(it => it.bottom)),
+    left: Math.min(...boxes.map(it => it.left)), right: Math.max(...boxes.map(it => it.right)),
+    film: [film.top, film.bottom, film.left, film.right], bar: [bar.top, bar.bottom],
+    letters: parseFloat(getComputedStyle(captions).fontSize),
+    page: [document.documentElement.scrollWidth, document.documentElement.scrollHeight],
+  };
+}"""
+
+
+def _layout_faults(page: Page, state: str) -> list[str]:
+    """Captions of one, two and too many words, measured against picture, bar and window."""
+    size = page.viewport_size
+    assert size is not None
+    width, height = size["width"], size["height"]
+    all_faults = []
+    two_lines = "I asked them every single evening, and\\nnobody could tell me where he had gone."
+    for words in (None, "One line.", two_lines.replace("\\n", "\n")):
+        it = page.evaluate(_LAYOUT, words)
+        top, bottom, left, right = it["film"]
+        wrong = {
+            "over the bar": it["bottom"] > it["bar"][0] + 0.5 or bottom > it["bar"][0] + 0.5,
+            "outside the picture": it["top"] < top - 0.5
+            or it["bottom"] > bottom + 0.5
+            or it["left"] < left - 0.5
+            or it["right"] > right + 0.5,
+            "bar outside the window": it["bar"][1] > height + 0.5 or it["bar"][0] < 0,
+            "small letters": it["letters"] < (14 if height >= 240 else 12),
+            "scrolls": it["page"][0] > width or it["page"][1] > height + 1,
+        }
+        at = f"{width}×{height}, {state}, {(words or 'its own')[:9]}"
+        all_faults += [f"{at}: {fault} {it}" for fault, is_so in wrong.items() if is_so]
+    return all_faults
+
+
+def test_captions_stand_above_the_bar_at_every_size(look: Open, training_site: BuiltSite) -> None:
+    page = _open_clip(look, training_site.file)
+    _play_and_pause(page)
+    all_faults = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(50)
+        all_faults += _layout_faults(page, "")
+        if page.locator("[data-do=more]").is_visible():
+            page.locator("[data-do=more]").click()
+            all_faults += _layout_faults(page, "more")
+            page.locator("[data-do=notes]").click()
+            all_faults += _layout_faults(page, "more and notes")
+            page.locator("[data-do=notes]").click()
+            page.keyboard.press("Escape")
+            assert page.locator("[data-do=more]").get_attribute("aria-expanded") == "false"
+        assert page.get_by_role("button", name="Blank screen").is_visible(), "at once, at any size"
+        if (width, height) in SIZES[-1:] + SIZES[3:4]:
+            all_faults += [f"{width}×{height}: {fault}" for fault in faults(page, f"{width}")]
+    assert not all_faults, "\n".join(all_faults)
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Full screen").click()
+    _until(page, "Boolean(document.fullscreenElement)")
+    assert not _layout_faults(page, "full screen")
+
+
+def test_notes_stand_beside_the_step_they_are_about(look: Open, training_site: BuiltSite) -> None:
+    page = look(PRESENT, base=training_site.http)
+    notes = page.locator("[data-slide]").evaluate_all(
+        """all => all.filter(it => it.querySelector('[data-notes]')).map(
+            it => [it.dataset.label, it.querySelector('[data-notes]').innerText
+              || it.querySelector('[data-notes]').textContent])"""
+    )
+    about = {text.strip(): label for label, text in notes}
+    assert about["Listening gives nothing away"] == "Questions", "not beside the dilemma itself"
+    assert about["Most people speak of the ward first"] == "Questions", "not beside the clip"
+
+
+# The presenter's window
+
+
+def _presenter_of(page: Page) -> Page:
+    with page.context.expect_page() as opening:
+        page.get_by_role("button", name="Presenter’s window").click()
+    presenter = opening.value
+    presenter.wait_for_selector("[data-presenter-part=clock]:not(:empty)")
+    return presenter
+
+
+def test_the_presenters_window_has_the_notes_and_leads_the_room(look: Open, base: str) -> None:
+    page = look(PRESENT, base=base)
+    presenter = _presenter_of(page)
+    part = "[data-presenter-part={}]"
+    presenter.keyboard.press("PageDown")
+    presenter.keyboard.press("PageDown")
+    _at(page, 2)
+    _at(presenter, 2)
+    presenter.locator(part.format("notes")).get_by_text("Point out the door").wait_for()
+    assert "She rang the ward" in presenter.locator(part.format("next")).inner_text()
+    assert "0:00 to 0:02 of 0:30" in presenter.locator(part.format("planned")).inner_text()
+    assert not page.get_by_text("Point out the door").is_visible()
+    assert not page.get_by_text("In time").is_visible()
+    assert page.get_by_role("button", name="Controls").is_visible(), "the bar is folded"
+    assert not faults(presenter, "presenter")
+    # The clip is led from here too.
+    presenter.get_by_role("button", name="Steps").click()
+    presenter.get_by_role("button", name="What she would like").click()
+    presenter.get_by_role("button", name="Play the clip").click()
+    _captions(page).first.wait_for()
+    presenter.get_by_role("button", name="Blank screen").click()
+    page.locator("[data-blank]").wait_for()
+    presenter.get_by_text("The room’s screen is blank.").wait_for()
+    presenter.get_by_role("button", name="Show the screen again").click()
+    page.locator("[data-blank]").wait_for(state="hidden")
+    presenter.get_by_role("button", name="Go on").wait_for()
+    # Either can be loaded again.
+    presenter.reload()
+    _at(presenter, LONGER_CLIP)
+    page.reload()
+    _at(page, LONGER_CLIP)
+    presenter.get_by_role("button", name="Skip").click()
+    _at(page, LONGER_CLIP + 1)
+    presenter.locator(part.format("now")).get_by_text("What will you do?").wait_for()
+    # Either can be closed.
+    page.close()
+    with page.context.expect_page() as opening:
+        presenter.get_by_role("button", name="Open it").click()
+    again = opening.value
+    _at(again, LONGER_CLIP + 1)
+    again.get_by_role("button", name="Controls").wait_for()
+    presenter.close()
+    again.get_by_role("button", name="Next").wait_for()
+
+
+def test_a_second_window_that_is_not_opened_is_said(look: Open, training_site: BuiltSite) -> None:
+    page = look(PRESENT, base=training_site.file)
+    page.evaluate("() => { window.open = () => null; }")
+    page.get_by_role("button", name="Presenter’s window").click()
+    assert page.get_by_text("The browser did not open a second window").is_visible()
+
+
+# Steps, a remote, reloads
+
+
+def test_the_list_of_steps_by_keyboard(look: Open, training_site: BuiltSite) -> None:
+    page = _open_clip(look, training_site.http)
+    page.get_by_role("button", name="Steps").click()
+    steps = page.get_by_role("dialog", name="Steps")
+    current = steps.locator("[aria-current]")
+    assert "She rang the ward" in current.inner_text()
+    assert current.evaluate("it => it === document.activeElement")
+    assert not faults(page, "steps")
+    page.keyboard.press("Escape")
+    assert not steps.is_visible()
+    _at(page, CLIP)
+    page.get_by_role("button", name="Steps").click()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    _at(page, CLIP + 2)
+    page.get_by_role("button", name="Steps").click()
+    page.keyboard.press("b")
+    assert page.locator("[data-blank]").is_visible(), "also from here, at once"
+    assert not steps.is_visible()
+
+
+def test_a_remote_alone_blanks_wakes_and_goes_on_where_the_clip_was(look: Open, base: str) -> None:
+    page = look(PRESENT, base=base)
+    page.keyboard.press("F5")  # “show” of a remote
+    _at(page, 1)
+    page.keyboard.press("PageDown")
+    page.keyboard.press("PageDown")
+    _at(page, CLIP)
+    page.keyboard.press("PageDown")
+    _captions(page).first.wait_for()
+    page.keyboard.press(".")
+    assert page.locator("[data-blank]").is_visible()
+    stopped = _second(page)
+    page.keyboard.press("Escape")
+    assert not page.locator("[data-blank]").is_visible()
+    _at(page, CLIP)
+    page.get_by_role("button", name="Go on").wait_for()
+    assert abs(_second(page) - stopped) < 0.3
+    page.reload()  # and a laptop that had to be started again
+    page.get_by_role("button", name="Go on").wait_for()
+    assert page.get_by_role("button", name="Skip on").is_visible()
+    page.keyboard.press("PageDown")
+    _until(page, f"document.querySelector('#step-{CLIP} video').currentTime > {stopped}")
+    _at(page, CLIP + 1)
+    page.keyboard.press("PageUp")
+    assert page.get_by_role("button", name="Play the clip").is_visible(), "it was heard to its end"
+
+
+def test_a_step_left_by_mistake_finds_its_clip_where_it_was(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = _open_clip(look, training_site.file)
+    stopped = _play_and_pause(page)
+    page.get_by_role("button", name="Skip on").click()
+    _at(page, CLIP + 1)
+    page.keyboard.press("PageUp")
+    if stopped > 4.4:
+        page.get_by_role("button", name="Go on").wait_for()
+        assert abs(_second(page) - stopped) < 0.3
+        page.keyboard.press("PageUp")
+    page.get_by_role("button", name="Play the clip").wait_for()
+
+
+def test_a_timer_outlives_a_reload_and_says_when_it_ended(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = look("about.html", base=training_site.http)
+    page.clock.install()
+    page.goto(training_site.http + PRESENT)
+    number = page.evaluate(
+        "() => window.carerPresent.slides.findIndex("
+        "one => one.querySelector('h2').textContent === 'One thing') + 1"
+    )
+    page.evaluate(f"() => window.carerPresent.goTo({number})")
+    page.get_by_role("button", name="Start the timer").click()
+    page.get_by_role("button", name="One more minute").click()
+    page.clock.run_for(3_000)
+    page.evaluate("() => window.carerPresent.goTo(2)")  # the wrong step, and back
+    page.evaluate(f"() => window.carerPresent.goTo({number})")
+    clock = page.locator("[data-slide]:not([hidden]) [data-timer-clock]")
+    assert clock.inner_text().startswith("1:0")
+    page.reload()
+    assert clock.inner_text().startswith("1:0")
+    assert page.get_by_role("button", name="Stop").is_visible()
+    page.goto("about:blank")
+    page.clock.run_for(240_000)
+    page.goto(f"{training_site.http}{PRESENT}#step-{number}")
+    page.get_by_text("Time was up at").wait_for()
+    assert "3 minutes ago" in page.locator(":visible[data-timer-said]").inner_text()
+    assert page.get_by_role("button", name="Start the timer").is_visible()
+
+
+# Servers and networks
+
+
+class _WithoutRanges(http.server.SimpleHTTPRequestHandler):
+    """Python's own server: it sends a file from its beginning, whatever part was asked for."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def _server_without_ranges(folder: Path) -> Iterator[str]:
+    handler = functools.partial(_WithoutRanges, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_server_without_ranges_is_told_and_clips_start_where_they_should(
+    look: Open, training_site: BuiltSite
+) -> None:
+    with _server_without_ranges(training_site.workspace.public) as address:
+        page = look(PRESENT, base=address)
+        page.get_by_role("button", name="Check the clips").click()
+        row = page.locator("[data-check=clips].is-good")
+        row.wait_for()
+        assert "they were fetched whole" in row.inner_text()
+        page.evaluate(f"() => window.carerPresent.goTo({CLIP})")
+        _play_and_pause(page)
+        assert _second(page) >= 3.9
+
+
+def test_clips_that_were_loaded_play_though_the_network_goes(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = look(PRESENT, base=training_site.http)
+    page.get_by_role("button", name="Load all clips now").click()
+    page.get_by_text("they play though your network goes").wait_for()
+    page.context.set_offline(True)
+    page.evaluate(f"() => window.carerPresent.goTo({CLIP})")
+    _play_and_pause(page)
+    assert "I rang the ward" in _captions(page).first.inner_text()
+
+
+def test_a_clip_that_cannot_be_reached_is_said_and_tried_again(
+    browser: Browser, training_site: BuiltSite
+) -> None:
+    with watched_page(browser, training_site.http, but="Failed to load resource") as page:
+        page.route("**/film.mp4", lambda route: route.abort())
+        page.goto(f"{training_site.http}{PRESENT}#step-{CLIP}")
+        page.keyboard.press("PageDown")
+        page.get_by_text("This clip cannot be played here").wait_for()
+        page.unroute("**/film.mp4")
+        page.keyboard.press("PageDown")
+        _captions(page).first.wait_for()
+        assert not page.get_by_text("This clip cannot be played here").is_visible()
