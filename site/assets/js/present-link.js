@@ -99,11 +99,11 @@
     const big = screens.screens.find((one) => one !== own);
     return { own, big, isRoomOnOwn: isOn(own, screens.currentScreen) };
   }
-  function openPresenter() {
+  async function openPresenter() {
     const places = arrangement();
     if (other && !other.closed) { other.focus(); return; }
-    // First the full screen on the other screen, for a window may follow one, and not the other way round.
-    if (places && places.isRoomOnOwn) { present.fullOn(places.big); }
+    // First the full screen on the other screen: a browser lets one press do both in this order alone.
+    if (places && places.isRoomOnOwn) { await present.fullOn(places.big); }
     const area = places ? places.own : { availLeft: window.screenX + 40, availTop: window.screenY + 40, availWidth: 1100, availHeight: 760 };
     const size = `popup,left=${area.availLeft},top=${area.availTop},width=${Math.min(area.availWidth, 1400)},height=${Math.min(area.availHeight, 900)}`;
     const opened = window.open(addressOf("presenter"), `${NAME}presenter-${pair}`, size);

@@ -223,8 +223,7 @@
   function full(where) {
     const wanted = where ? { screen: where } : {};
     const change = isFull() && !where ? document.exitFullscreen() : page.requestFullscreen(wanted);
-    if (!change) { return; }
-    change.catch(() => {
+    return change && change.catch(() => {
       tell("The browser did not allow a full screen. Choose “Full screen” in the window that the room sees, or press F11 there.");
     });
   }

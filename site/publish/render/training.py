@@ -57,7 +57,6 @@ _KINDS = {
     AbsentClip: ("absent", ""),
 }
 """The kind of an item, as templates tell it, and what people read."""
-_LABELS = dict(_KINDS.values()) | {"question": "Questions"}
 _HEARD_MS = 200
 """A turn of which less than this is in a clip is not listed: captions reach so far over an edge."""
 
@@ -111,6 +110,8 @@ class _Slide:
     """Number of its point in the running order. None for the title and the end."""
     minutes: int = 0
     """The planned minutes of its point, with all its steps."""
+    label: str = ""
+    """Its kind as people read it in the list of steps; nothing for the title and the end."""
     questions: tuple[str, ...] = ()
     timer: int | None = None
     """Seconds."""
@@ -120,11 +121,6 @@ class _Slide:
     is_first_part: bool = False
     leads_on: bool = False
     """The next slide follows by itself when the clip has ended."""
-
-    @property
-    def label(self) -> str:
-        """The kind as people read it in the list of steps; nothing for the title and the end."""
-        return _LABELS.get(self.kind, "")
 
 
 def training_pages(edition: Edition) -> dict[str, Document]:
@@ -279,7 +275,8 @@ def _slides(plan: PublishedPlan, edition: Edition) -> Iterator[_Slide]:
     yield _Slide("title", plan.title, (plan.introduction,))
     for number, item in enumerate(plan.items, start=1):
         for slide in _item_slides(item, edition):
-            yield replace(slide, point=number, minutes=item.minutes)
+            label = "Questions" if slide.kind == "question" else _KINDS[type(item)][1]
+            yield replace(slide, point=number, minutes=item.minutes, label=label)
     yield _Slide("end", "Thank you", plan.support.afterwards)
 
 
