@@ -41,6 +41,10 @@ class CompiledTemplates(BytecodeCache):
     def __init__(self) -> None:
         self._compiled: dict[str, bytes] = {}
 
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:  # noqa: ARG002
+        # Not by its file: the same page frame lies in each workspace, and in each copy of one.
+        return name
+
     def load_bytecode(self, bucket: Bucket) -> None:
         if compiled := self._compiled.get(bucket.key):
             bucket.bytecode_from_string(compiled)
