@@ -139,12 +139,13 @@ class _LeakScan:
         # Most files share their needles, and a name such as index.html comes a thousand times.
         self._needles_for = lru_cache(maxsize=None)(self._needles_of)
         self._reasons_cached = lru_cache(maxsize=None)(self._reasons_in_step)
+        self._folder_cached = lru_cache(maxsize=None)(self._shown_name)
 
     def in_path(self, path: Path) -> Iterator[Leak]:
         name = path.relative_to(self.folder).as_posix()
         own = self._own_story(name)
         needles = self._needles_for(own)
-        location = self.shown_path(path)
+        location = self._shown_name(name, own)
         yield from (
             Leak(location, why=f"{NAME_REASON}: {why}")
             for why in self._reasons_cached(own, path.name)
@@ -199,14 +200,14 @@ class _LeakScan:
 
     def shown_path(self, path: Path) -> str:
         """Return the path for people, without a step that holds a term itself."""
-        inside = path.relative_to(self.folder)
-        own = self._own_story(inside.as_posix())
-        return "/".join(
-            "(name not shown)"
-            if any(why.is_term for why in self._reasons_cached(own, step))
-            else step
-            for step in inside.parts
-        )
+        name = path.relative_to(self.folder).as_posix()
+        return self._shown_name(name, self._own_story(name))
+
+    def _shown_name(self, name: str, own: str) -> str:
+        folder, slash, step = name.rpartition("/")
+        if any(why.is_term for why in self._reasons_cached(own, step)):
+            step = "(name not shown)"
+        return f"{self._folder_cached(folder, own)}/{step}" if slash else step
 
     def _own_story(self, name: str) -> str:
         """Return the story whose own terms are looked for in a path, if it has any."""
