@@ -21,6 +21,7 @@ TEMPLATE_PATHS = (
     "interviews/settings.yml",
     "interviews/glossary.yml",
     "interviews/themes.yml",
+    "interviews/search-words.yml",
     "interviews/questions",
     "interviews/forms",
     "interviews/training",

@@ -19,6 +19,7 @@ TEMPLATE = (
     "interviews/settings.yml",
     "interviews/glossary.yml",
     "interviews/themes.yml",
+    "interviews/search-words.yml",
     "interviews/questions",
     "interviews/forms",
     "interviews/training",

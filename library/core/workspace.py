@@ -179,6 +179,8 @@ class Workspace:
     """Services, places and other words that may be said in every story: `transcribe.redaction`."""
     themes = _Path("interviews/themes.yml")
     """Texts on the themes: `publish.themes`."""
+    search_words = _Path("interviews/search-words.yml")
+    """Words that the search takes for each other: `publish.search.word_list`."""
     questions = _Path("interviews/questions")
     training = _Path("interviews/training")
     forms = _Path("interviews/forms")

@@ -38,7 +38,7 @@ from publish.handwritten import (
     placeholder,
 )
 from publish.left_out import LeftOutFile
-from publish.page_checks import UNTIL_SCRIPT, scripts_without_day
+from publish.page_checks import UNTIL_SCRIPT, outdated_scripts
 from publish.render import text
 from publish.render.facets import facets_of
 from publish.render.metadata import FEED_FILE, feed_files, has_feed
@@ -48,6 +48,7 @@ from publish.render.story_lists import story_list_files
 from publish.render.templating import Document, render_template
 from publish.search.documents import SearchDocument, page_document, site_documents
 from publish.search.shards import search_files
+from publish.search.word_list import word_list
 from publish.shipped_files import UNUSED_FOLDERS
 from publish.theme_templates import theme_environment
 
@@ -165,7 +166,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     # What an earlier version had not yet, and what had not yet what it must have.
     lacking = sorted(name for name in loaded if not (site / name).is_file())
     forms = _FORM_ASSETS if context.edition.plans else ()
-    outdated = sorted({*lacking, *scripts_without_day(site), *forms})
+    outdated = sorted({*lacking, *outdated_scripts(site), *forms})
     replaced = {*outdated, *_PREVIEW_ASSETS}
     for name in (*outdated, *(_PREVIEW_ASSETS if context.edition.preview else ())):
         # A library keeps the design it was made with, but what is promised holds in each.
@@ -236,7 +237,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     edition = context.edition
     if edition.preview is None:
         documents = [*site_documents(edition, context.pages), *context.hand_written_pages]
-        for path, script in search_files(documents).items():
+        for path, script in search_files(documents, word_list(context.workspace)).items():
             files.append(_generated(config, path, content=script))
     library: dict[str, Any] = {
         "title": text.html_text(text.plain(edition.library.title)),

@@ -82,7 +82,11 @@ _KNOWS_DAYS = {
     "assets/js/search-index.js": b"texts.review",
 }
 """Each script that must act on review days, and what stands in it where it does."""
-_SEARCH_SCRIPTS = {f"assets/js/search{part}.js" for part in ("", "-index", "-lists", "-words")}
+_SEARCH_SCRIPTS = {
+    f"assets/js/search{part}.js" for part in ("", "-index", "-lists", "-query", "-words")
+}
+_READS_INDEX = {"assets/js/search-index.js": b"texts.asks"}
+"""A script of the search, and what stands in it where it reads the index that is made now."""
 _SHOWS_CLIPS = "training/*-present.html"
 """Of each such session the facilitator’s page shows stories too."""
 
@@ -119,6 +123,17 @@ def scripts_without_day(folder: Path) -> list[str]:
     if lacking & _SEARCH_SCRIPTS:
         lacking |= _SEARCH_SCRIPTS
     return sorted(lacking)
+
+
+def outdated_scripts(folder: Path) -> list[str]:
+    """Return the scripts below `folder` in whose place those of this version are needed."""
+    lacking = {
+        name
+        for name, needle in _READS_INDEX.items()
+        if not (folder / name).is_file() or needle not in (folder / name).read_bytes()
+    }
+    of_search = _SEARCH_SCRIPTS if lacking else set()
+    return sorted({*scripts_without_day(folder), *of_search})
 
 
 _UNDATED = (

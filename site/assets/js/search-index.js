@@ -1,374 +1,338 @@
-/* Questions put to the index: words, misspelt ones too, phrases, and what is found for them. */
+/* Questions put to the index: which moments and pages answer them, the best first, and their texts. */
 (function () {
   "use strict";
   const language = window.carerStoriesWords;
   const index = window.carerStoriesLists;
+  const questions = window.carerStoriesQuery;
 
-  /* ---- words, also misspelt ------------------------------------------------------------------- */
-  const LETTERS = "abcdefghijklmnopqrstuvwxyz";
-  const SHORTEST_MISSPELT = 4;
-  const MOST_SPELLINGS = 4;
-  const OTHERS = 79;
-  const spelt = {};
-
-  function bucketOf(word) {
-    const letter = LETTERS.indexOf(word[0]);
-    if (/^[0-9]/.test(word)) { return 0; }
-    if (letter < 0) { return OTHERS; }
-    const second = word[1] || "";
-    return 1 + 3 * letter + (second < "i" ? 0 : second < "p" ? 1 : 2);
-  }
-  function bucketsOf(word) {
-    const first = bucketOf(word);
-    const letter = first - (first - 1) % 3;
-    return first === 0 || first === OTHERS ? [first] : [letter, letter + 1, letter + 2];
-  }
-  function wordsIn(bucket, library) {
-    if (library.buckets.indexOf(bucket) < 0) { return Promise.resolve([]); }
-    spelt[bucket] = spelt[bucket] || index.load(`search/words-${bucket}`).then((text) => {
-      const parts = text.split(" ");
-      const found = [];
-      for (let at = 0; at < parts.length; at += 2) { found.push({ word: parts[at], list: Number(parts[at + 1]) }); }
-      return found;
-    });
-    spelt[bucket].catch(() => { delete spelt[bucket]; });
-    return spelt[bucket];
-  }
-  function wordsInAll(buckets, library) {
-    return Promise.all(buckets.map((bucket) => wordsIn(bucket, library))).then((each) => each.flat());
-  }
-  function isOneEditAway(a, b) {
-    if (Math.abs(a.length - b.length) > 1 || a === b) { return false; }
-    let at = 0;
-    while (at < a.length && a[at] === b[at]) { at += 1; }
-    const restA = a.slice(at);
-    const restB = b.slice(at);
-    return restA.slice(1) === restB || restA === restB.slice(1) || restA.slice(1) === restB.slice(1)
-      || (restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2));
-  }
-  function sameBeginning(a, b) {
-    let at = 0;
-    while (at < a.length && a[at] === b[at]) { at += 1; }
-    return at;
-  }
-  /* Which lists a word is looked for in: { word, stem, common } or { word, stem, lists, spelt }.
-     A word that nobody says is taken for a misspelling of one that somebody says. */
-  function known(word, library) {
-    const stem = language.stem(word);
-    if (library.common[stem] !== undefined) {
-      return Promise.resolve({ word, stem, common: library.common[stem] });
-    }
-    function answer(found, spelling) {
-      const lists = [];
-      found.forEach((one) => { if (lists.indexOf(one.list) < 0) { lists.push(one.list); } });
-      return {
-        word, stem, lists,
-        stems: found.length ? found.map((one) => language.stem(one.word)) : [stem],
-        spelt: spelling ? found.map((one) => one.word) : []
-      };
-    }
-    function said(words) {
-      return words.filter((one) => one.word === word)[0]
-        || words.filter((one) => language.stem(one.word) === stem)[0];
-    }
-    return wordsIn(bucketOf(word), library).then((words) => {
-      const here = said(words);
-      if (here) { return answer([here], false); }
-      return wordsInAll(bucketsOf(word), library).then((all) => {
-        const anywhere = said(all);
-        if (anywhere) { return answer([anywhere], false); }
-        const near = misspelt(word, all);
-        if (near.length || word.length < 2) { return answer(near, true); }
-        // The first letter is seldom wrong, but two may have changed places, or one be too many.
-        return wordsInAll(bucketsOf(word.slice(1)), library).then((others) => {
-          return answer(misspelt(word, others), true);
-        });
-      });
-    });
-  }
-  function misspelt(word, words) {
-    if (word.length < SHORTEST_MISSPELT || /[0-9]/.test(word)) { return []; }
-    const bare = word.replace(/'?s$/, "");
-    const near = words.filter((one) => {
-      return one.word.length >= SHORTEST_MISSPELT - 1
-        && (isOneEditAway(word, one.word) || (bare !== word && isOneEditAway(bare, one.word)));
-    });
-    near.forEach((one) => { one.same = sameBeginning(word, one.word); });
-    near.sort((a, b) => b.same - a.same);
-    const lists = {};
-    return near.filter((one) => {
-      const isNew = !lists[one.list];
-      lists[one.list] = true;
-      return isNew;
-    }).slice(0, MOST_SPELLINGS);
-  }
-
-  /* ---- what is asked -------------------------------------------------------------------------- */
-  /* “two words” in quotes belong together; an opening quote without an end reaches to the end. */
-  function asked(query) {
-    const terms = [];
-    query.replace(/["“”]([^"“”]*)(?:["“”]|$)|([^"“”]+)/g, (all, quoted, plain) => {
-      const said = language.words(quoted === undefined ? plain : quoted)
-        .map((one) => one.word).filter(Boolean);
-      if (quoted === undefined) { said.forEach((word) => { terms.push([word]); }); }
-      else if (said.length) { terms.push(said); }
-      return "";
-    });
-    return terms.slice(0, 24);
-  }
-
-  /* ---- the answer ----------------------------------------------------------------------------- */
-  const WEIGHT = [1, 1.3, 1.5, 2.6];
-  const OF_STORY = 0.4;
-  const FIRST = 1.3;
+  /* ---- what counts -------------------------------------------------------------------------------- */
+  const SAID = [1, 1.3, 1.5]; // once, twice, more often in one passage
+  const IN_TITLE = 2.6;
+  const IN_QUESTION = 1.2;
+  const OF_STORY = 0.3; // of what a story’s title, themes and summary say, for each of its moments
+  const BY_NEARNESS = [1, 0.6, 0.35]; // a form of the word, one that says the same, a related one
+  const WEAK = 0.2; // of words with which questions are asked
   const BESIDE = 0.9;
   const NEAR = 0.35;
+  const APART = 8; // words
+  const PRIOR = 100; // passages: in a small library no word is rare because it is there once
   const FEW = 4000; // passages: places of longer lists are read for phrases only
+  const SMALL = 4000; // passages of a library in which all other words are looked for
+  const ENOUGH = 20; // moments that have all of the words: then no other words are looked for
+  const MOST_BYTES = 40000; // of lists of other words, in a large library
+  const SHARD = 6000; // bytes that reading a list takes at least
+  const MANY = 10; // moments: with fewer, those that have only some of the words are shown as well
+  const PART = 0.5; // of the weight of what was asked that these must have
 
-  /* Resolves with { works, passages, relaxed, about, unknown, spelt, common, terms }: each work with
-     the passages found in it, the best first. `theme` is one of the library’s, or "". */
-  function find(query, theme) {
-    return index.open().then((library) => {
-      const words = asked(query);
-      return Promise.all(words.map((some) => {
-        return Promise.all(some.map((word) => known(word, library)));
-      })).then((terms) => {
-        let spoken = terms.filter((term) => term.length > 1 || term[0].common === undefined);
-        if (!spoken.length && terms.length > 1) { spoken = [terms.flat()]; }
-        return Promise.all(spoken.map((term) => {
-          return term.length > 1 ? phrase(term, library) : single(term[0], library);
-        })).then((found) => {
-          return nearness(found, library).then((bonus) => {
-            return answered(found, bonus, library, theme, words.length);
-          });
-        });
-      });
-    });
-  }
-  /* Lists are read while somebody is still typing: of words that are finished, and of those that
-     the last one may become. */
-  function prepare(query) {
-    index.open().then((library) => {
-      const words = asked(query).flat();
-      const finished = /[^\p{L}\p{N}\p{M}'’]$/u.test(query) ? words.length : words.length - 1;
-      words.forEach((word, at) => {
-        if (word.length < 2 || library.common[word] !== undefined) { return; }
-        const read = at < finished ? ready(word, library) : wordsIn(bucketOf(word), library);
-        read.catch(toldBelow);
-      });
-    }).catch(toldBelow);
-  }
-  function toldBelow() { /* whoever needs it asks again, and tells */ }
-  function ready(word, library) {
-    return known(word, library).then((found) => {
-      return Promise.all((found.lists || []).map((list) => index.passagesOf(library, list)));
-    });
-  }
-  function rarity(library, count) { return Math.log(1 + library.passages / Math.max(count, 1)); }
-
-  function single(word, library) {
-    return Promise.all(word.lists.map((list) => index.passagesOf(library, list))).then((lists) => {
-      const most = lists.reduce((sum, list) => sum + list.passages.length, 0);
-      return { words: [word], lists, worth: rarity(library, most), unsure: false };
-    });
+  /* ---- lists --------------------------------------------------------------------------------------- */
+  function list(one, library) {
+    if (one.words.length > 1) { return phrase(one.words, library); }
+    return index.passagesOf(library, one.words[0].list);
   }
   /* Words of their own list by their places; common ones by the pairs they stand in, which tells
      that each pair is in the passage but not that all of it is one phrase: that the text then tells. */
-  function phrase(words, library) {
-    const own = words.map((word, at) => ({ word, at }))
-      .filter((one) => one.word.common === undefined);
-    const nothing = { words, lists: [], worth: rarity(library, 1), unsure: false, phrase: true };
-    if (own.some((one) => !one.word.lists.length)) { return Promise.resolve(nothing); }
+  async function phrase(words, library) {
+    const own = words.map((word, at) => ({ word, at })).filter((one) => one.word.common === undefined);
     const pairs = [];
     for (let at = 0; at + 1 < words.length; at += 1) {
       if (words[at].common !== undefined || words[at + 1].common !== undefined) {
         pairs.push(index.pairOf(library, words[at], words[at + 1]));
       }
     }
-    const lists = own.map((one) => index.passagesOf(library, one.word.lists[0]));
     // Needed a moment later, and in other files: asked for together with the passages.
-    if (own.length > 1) { own.forEach((one) => { index.placesOf(library, one.word.lists[0]).catch(toldBelow); }); }
-    return Promise.all([Promise.all(pairs), Promise.all(lists)]).then((got) => {
-      const each = got[0].concat(got[1]).map((list) => list.passages);
-      each.sort((a, b) => a.length - b.length);
-      const passages = each.reduce(index.inBoth);
-      const together = own.length > 1 ? inOrder(passages, own, got[1], library) : Promise.resolve(passages);
-      return together.then((left) => {
-        const levels = new Uint8Array(left.length);
-        if (got[1].length) {
-          left.forEach((passage, n) => { levels[n] = got[1][0].levels[index.placeIn(passage, got[1][0].passages)]; });
-        }
-        nothing.lists = [{ passages: left, levels }];
-        nothing.worth = rarity(library, left.length) * Math.sqrt(Math.max(own.length, 1));
-        nothing.unsure = pairs.length > 0 && words.length > 2;
-        return nothing;
-      });
-    });
-  }
-  function inOrder(passages, own, lists, library) {
-    return Promise.all(own.map((one) => index.placesOf(library, one.word.lists[0]))).then((places) => {
-      return Array.from(passages).filter((passage) => {
-        const of = lists.map((list, n) => places[n][index.placeIn(passage, list.passages)]);
-        return of[0].some((place) => {
-          return own.every((one, n) => of[n].indexOf(place + one.at - own[0].at) >= 0);
-        });
-      });
-    });
-  }
-  /* Two words of the question that stand beside each other, or nearly, weigh more. */
-  function nearness(found, library) {
-    const jobs = [];
-    for (let at = 0; at + 1 < found.length; at += 1) {
-      const a = found[at];
-      const b = found[at + 1];
-      if (!a.phrase && !b.phrase && a.lists.length === 1 && b.lists.length === 1
-          && a.lists[0].passages.length <= FEW && b.lists[0].passages.length <= FEW) {
-        jobs.push(near(a, b, library));
-      }
+    if (own.length > 1) { own.forEach((one) => { index.placesOf(library, one.word.list).catch(toldBelow); }); }
+    const lists = await Promise.all(own.map((one) => index.passagesOf(library, one.word.list)));
+    const each = (await Promise.all(pairs)).concat(lists).map((one) => one.passages);
+    each.sort((a, b) => a.length - b.length);
+    const together = each.reduce(index.inBoth);
+    const passages = own.length > 1 ? await inOrder(together, own, lists, library) : together;
+    const levels = new Uint8Array(passages.length);
+    if (lists.length) {
+      passages.forEach((passage, n) => { levels[n] = lists[0].levels[index.placeIn(passage, lists[0].passages)]; });
     }
-    return Promise.all(jobs).then((each) => each.flat());
+    return { passages, levels, isUnsure: pairs.length > 0 && words.length > 2 };
   }
-  function near(a, b, library) {
-    const listA = a.lists[0];
-    const listB = b.lists[0];
-    const both = index.inBoth(listA.passages, listB.passages);
-    if (!both.length) { return Promise.resolve([]); }
-    return Promise.all([index.placesOf(library, listA.list), index.placesOf(library, listB.list)]).then((places) => {
-      const bonus = [];
-      both.forEach((passage) => {
-        const inA = places[0][index.placeIn(passage, listA.passages)];
-        const inB = places[1][index.placeIn(passage, listB.passages)];
-        let best = 0;
-        inA.forEach((from) => {
-          inB.forEach((to) => {
-            const apart = to - from;
-            if (apart === 1) { best = BESIDE; }
-            else if (Math.abs(apart) <= 5) { best = Math.max(best, NEAR); }
-          });
-        });
-        if (best) { bonus.push([passage, best * Math.min(a.worth, b.worth)]); }
-      });
-      return bonus;
+  async function inOrder(passages, own, lists, library) {
+    const places = await Promise.all(own.map((one) => index.placesOf(library, one.word.list)));
+    return Array.from(passages).filter((passage) => {
+      const of = lists.map((one, n) => places[n][index.placeIn(passage, one.passages)]);
+      return of[0].some((place) => own.every((one, n) => of[n].includes(place + one.at - own[0].at)));
+    });
+  }
+  function toldBelow() { /* whoever needs it asks again, and tells */ }
+  function readAll(ways, library) {
+    return Promise.all(ways.map(async (one) => Object.assign(one, await list(one, library))));
+  }
+  function isOther(one) { return one.nearness > questions.FORM; }
+  /* Of other words as many as may be read in a large library, the nearest and rarest first. */
+  function affordable(ways, library) {
+    if (library.passages <= SMALL) { return ways; }
+    let bytes = 0;
+    return ways.slice().sort((a, b) => a.nearness - b.nearness || size(a) - size(b)).filter((one) => {
+      bytes += size(one);
+      return bytes <= MOST_BYTES;
+    });
+  }
+  function size(one) { return one.words.reduce((sum, word) => sum + (word.common === undefined ? Math.max(SHARD, word.count) : SHARD), 0); }
+
+  /* ---- the answer ---------------------------------------------------------------------------------- */
+  /* Resolves with { works, stories, pages, ways, ... }: each work with the passages found in it, the best
+     first. `theme` is one of the library’s, or "". */
+  async function find(query, theme) {
+    const library = await index.open();
+    const { terms, ways } = await questions.read(query, library);
+    const own = await readAll(ways.filter((one) => !isOther(one)), library);
+    const others = ways.filter(isOther);
+    const isEnough = library.passages > SMALL && wholeCount(terms, own, library) >= ENOUGH;
+    const besides = isEnough ? [] : await readAll(affordable(others, library), library);
+    const read = own.concat(besides).filter((one) => one.passages.length);
+    const bonus = await nearness(terms, read, library);
+    const answer = ranked(terms, read, bonus, library, theme);
+    answer.offered = isEnough ? textsOf(others) : [];
+    answer.near = await nearSpellings(answer, library);
+    answer.isForThemselves = questions.isForThemselves(query, library);
+    return answer;
+  }
+  function textsOf(ways) { return Array.from(new Set(ways.map((one) => one.text))); }
+  async function nearSpellings(answer, library) {
+    if (answer.works.length) { return []; }
+    const near = await Promise.all(answer.terms.filter((term) => !term.isWeak && !term.isPhrase)
+      .map((term) => questions.nearWords(term.text, library, true)));
+    return Array.from(new Set(near.flat()));
+  }
+  function wholeCount(terms, ways, library) {
+    const masks = new Int32Array(library.passages);
+    const wanted = neededOf(terms, ways);
+    ways.forEach((one) => {
+      const bits = bitsOf(one);
+      one.passages.forEach((passage) => { masks[passage] |= bits; });
+    });
+    return wanted ? masks.reduce((count, mask) => count + ((mask & wanted) === wanted ? 1 : 0), 0) : 0;
+  }
+  function bitsOf(one) { return one.terms.reduce((bits, term) => bits | (1 << term), 0); }
+  /* The terms that an answer must have: those that are anywhere, but for words with which one asks. */
+  function neededOf(terms, ways) {
+    const anywhere = ways.reduce((bits, one) => (one.passages.length ? bits | bitsOf(one) : bits), 0);
+    const needed = terms.reduce((bits, term, n) => (term.isWeak ? bits : bits | (1 << n)), 0) & anywhere;
+    return needed || anywhere;
+  }
+  function rarity(library, count) { return Math.log(1 + (library.passages + PRIOR) / (count + 1)); }
+  /* How much each term weighs: as the commonest of what is as good as it. */
+  function worthsOf(terms, ways, library) {
+    return terms.map((term, n) => {
+      const own = ways.filter((one) => one.terms.includes(n));
+      const nearest = own.filter((one) => one.nearness <= 1);
+      const counts = (nearest.length ? nearest : own).map((one) => one.passages.length);
+      const worth = rarity(library, Math.max(0, ...counts));
+      return worth * (term.isWeak ? WEAK : 1) * (term.isPhrase ? Math.sqrt(term.text.split(" ").length) : 1);
     });
   }
 
-  function bits(mask) {
-    let count = 0;
-    for (; mask; mask &= mask - 1) { count += 1; }
-    return count;
+  /* Words that stand beside each other, or nearly, weigh more. */
+  async function nearness(terms, ways, library) {
+    const worths = worthsOf(terms, ways, library);
+    const best = terms.map((term, n) => {
+      if (term.isWeak || term.isPhrase) { return null; }
+      const some = ways.filter((one) => one.terms.length === 1 && one.terms[0] === n && one.words.length === 1 && one.passages.length <= FEW);
+      some.sort((a, b) => a.nearness - b.nearness || b.passages.length - a.passages.length);
+      return some[0] || null;
+    });
+    const jobs = [];
+    for (let a = 0; a < terms.length; a += 1) {
+      for (let b = a + 1; b < Math.min(terms.length, a + 4); b += 1) {
+        if (best[a] && best[b]) { jobs.push(near(best[a], best[b], Math.min(worths[a], worths[b]), library)); }
+      }
+    }
+    return (await Promise.all(jobs)).flat();
   }
-  function answered(found, bonus, library, theme, wanted) {
-    const scores = new Float32Array(library.passages);
-    const masks = new Int32Array(library.passages);
-    let full = 0;
-    found.forEach((term, n) => {
-      if (term.lists.some((list) => list.passages.length)) { full |= 1 << n; }
-      term.lists.forEach((list) => {
-        for (let at = 0; at < list.passages.length; at += 1) {
-          scores[list.passages[at]] += term.worth * WEIGHT[list.levels[at]];
-          masks[list.passages[at]] |= 1 << n;
+  async function near(a, b, worth, library) {
+    const both = index.inBoth(a.passages, b.passages);
+    if (!both.length) { return []; }
+    const places = await Promise.all([index.placesOf(library, a.words[0].list), index.placesOf(library, b.words[0].list)]);
+    const weight = worth * (BY_NEARNESS[Math.max(a.nearness, 0)] + BY_NEARNESS[Math.max(b.nearness, 0)]) / 2;
+    const bonus = [];
+    both.forEach((passage) => {
+      const inA = places[0][index.placeIn(passage, a.passages)];
+      const inB = places[1][index.placeIn(passage, b.passages)];
+      let best = 0;
+      inA.forEach((from) => {
+        inB.forEach((to) => {
+          if (to - from === 1) { best = BESIDE; }
+          else if (Math.abs(to - from) <= APART) { best = Math.max(best, NEAR); }
+        });
+      });
+      if (best) { bonus.push([passage, best * weight]); }
+    });
+    return bonus;
+  }
+
+  /* The best that each term has in each passage, with the passages that have it as it was typed. */
+  function scored(terms, ways, library) {
+    const worths = worthsOf(terms, ways, library);
+    const isFirst = new Uint8Array(library.passages);
+    for (let work = 0; work + 1 < library.starts.length; work += 1) { isFirst[library.starts[work]] = 1; }
+    const typed = new Int32Array(library.passages);
+    const any = new Int32Array(library.passages);
+    const scores = terms.map(() => null);
+    ways.forEach((one) => {
+      const bits = bitsOf(one);
+      const weight = BY_NEARNESS[Math.max(one.nearness, 0)];
+      one.terms.forEach((term) => {
+        scores[term] = scores[term] || new Float32Array(library.passages);
+        const ofTerm = scores[term];
+        for (let at = 0; at < one.passages.length; at += 1) {
+          const passage = one.passages[at];
+          const level = one.levels[at];
+          const how = level < 3 ? SAID[level] : isFirst[passage] ? IN_TITLE : IN_QUESTION;
+          ofTerm[passage] = Math.max(ofTerm[passage], worths[term] * weight * how);
         }
       });
+      const mask = isOther(one) ? any : typed;
+      for (let at = 0; at < one.passages.length; at += 1) { mask[one.passages[at]] |= bits; }
     });
-    bonus.forEach((one) => { scores[one[0]] += one[1]; });
-    let works = full ? worksWith(scores, masks, full, found, library, theme) : [];
-    const relaxed = !works.length && bits(full) > 1;
-    for (let fewer = bits(full) - 1; !works.length && fewer > 0; fewer -= 1) {
-      works = worksWith(scores, masks, full, found, library, theme, fewer);
+    for (let passage = 0; passage < any.length; passage += 1) { any[passage] |= typed[passage]; }
+    return { worths, typed, any, scores };
+  }
+
+  function ranked(terms, ways, bonus, library, theme) {
+    const found = scored(terms, ways, library);
+    const near = new Map();
+    bonus.forEach((one) => { near.set(one[0], (near.get(one[0]) || 0) + one[1]); });
+    const needed = neededOf(terms, ways);
+    const count = library.stories.length;
+    const number = library.themes.indexOf(theme);
+    const stories = [];
+    const pages = [];
+    for (let work = 0; work + 1 < library.starts.length; work += 1) {
+      if (theme && (work >= count || !library.themed[work].includes(number))) { continue; }
+      const passages = passagesOf(work, found, near, needed, library);
+      if (passages.length) { (work < count ? stories : pages).push({ work, first: library.starts[work], passages }); }
     }
-    works.sort((a, b) => b.score - a.score || a.work - b.work);
+    const kept = [stories, pages].map((works) => shown(works, found.worths));
+    const works = kept.flat();
+    works.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work);
+    const has = ways.reduce((bits, one) => bits | bitsOf(one), 0);
+    const isTyped = works.some((work) => work.passages.some((one) => one.isWhole));
     return {
-      works, relaxed, found, nothingAsked: !wanted,
-      onlyCommon: wanted > 0 && !found.length,
-      about: found.some((term) => term.unsure),
-      unknown: found.filter((term, n) => !(full & (1 << n))).map(saidAs),
-      spelt: found.map((term) => {
-        return term.words.filter((word) => word.spelt && word.spelt.length);
-      }).flat(),
-      isPage (work) { return work >= library.stories.length; }
+      works, terms, ways, nothingAsked: !terms.length,
+      isRelaxed: works.length > 0 && !works.some((work) => work.passages.some((one) => one.isWhole || one.isCovered)),
+      isTyped,
+      about: ways.some((one) => one.isUnsure && one.nearness === questions.AS_TYPED),
+      besides: textsOf(ways.filter((one) => isOther(one) && !isSpelt(one, terms))),
+      unknown: terms.filter((term, n) => !(has & (1 << n)) && !term.isWeak).map((term) => term.text),
+      spelt: terms.filter((term) => term.spelt.length),
+      isPage (work) { return work >= count; }
     };
   }
-  function saidAs(term) { return term.words.map((word) => word.word).join(" "); }
+  function isSpelt(one, terms) { return one.terms.every((term) => terms[term].spelt.includes(one.text)); }
 
-  /* What the title and summary of a story say counts for its moments too, where they say the rest. */
-  function worksWith(scores, masks, full, found, library, theme, atLeast) {
-    const works = [];
-    const number = library.themes.indexOf(theme);
-    for (let work = 0; work + 1 < library.starts.length; work += 1) {
-      if (theme && (work >= library.stories.length || library.themed[work].indexOf(number) < 0)) { continue; }
-      const first = library.starts[work];
-      const ofWork = masks[first];
-      let extra = 0;
-      for (let n = 0; n < found.length; n += 1) { if (ofWork & (1 << n)) { extra += OF_STORY * found[n].worth; } }
-      const passages = [];
-      for (let passage = first; passage < library.starts[work + 1]; passage += 1) {
-        const has = masks[passage];
-        const together = has | ofWork;
-        if (!has || (atLeast ? bits(together) < atLeast : together !== full)) { continue; }
-        passages.push({ passage, score: scores[passage] * (passage === first ? FIRST : 1) + (passage === first ? 0 : extra) });
-      }
-      if (!passages.length) { continue; }
-      passages.sort((a, b) => b.score - a.score || a.passage - b.passage);
-      works.push({ work, first, passages, score: passages[0].score * (1 + 0.04 * Math.log(passages.length)) });
+  /* What the title, themes and summary of a story say counts for its moments too, where they say the rest. */
+  function passagesOf(work, found, near, needed, library) {
+    const first = library.starts[work];
+    const passages = [];
+    for (let passage = first; passage < library.starts[work + 1]; passage += 1) {
+      if (!found.any[passage]) { continue; }
+      let score = near.get(passage) || 0;
+      let mass = 0;
+      found.scores.forEach((ofTerm, term) => {
+        if (!ofTerm) { return; }
+        const own = ofTerm[passage];
+        const ofStory = passage === first ? 0 : OF_STORY * ofTerm[first];
+        score += Math.max(own, ofStory);
+        // A word that only says something near is not all of what was asked for.
+        mass += Math.min(found.worths[term], Math.max(own, ofStory));
+      });
+      const has = (mask) => ((mask[passage] | mask[first]) & needed) === needed;
+      passages.push({ passage, score, mass, isWhole: has(found.typed), isCovered: has(found.any) });
     }
-    return works;
+    return passages;
+  }
+  /* Those that have all that was asked, as typed or in other words; where they are few, also those that
+     have enough of it. */
+  function shown(works, worths) {
+    const all = works.flatMap((work) => work.passages);
+    const good = all.filter((one) => one.isWhole || one.isCovered).length;
+    const best = all.reduce((most, one) => Math.max(most, one.mass), 0);
+    const least = good >= MANY ? Infinity : PART * best;
+    const total = worths.reduce((sum, worth) => sum + worth, 0);
+    works.forEach((work) => {
+      work.passages = work.passages.filter((one) => one.isWhole || one.isCovered || one.mass >= least);
+      work.passages.forEach((one) => { one.score *= 0.5 + 0.5 * one.mass / total; });
+      work.passages.sort((a, b) => b.isWhole - a.isWhole || b.score - a.score || a.passage - b.passage);
+    });
+    const left = works.filter((work) => work.passages.length);
+    left.forEach((work) => {
+      work.tier = work.passages[0].isWhole ? 0 : 1;
+      work.score = work.passages[0].score * (1 + 0.04 * Math.log(work.passages.length));
+    });
+    return left;
   }
 
   /* ---- texts ---------------------------------------------------------------------------------- */
   /* Resolves with { path, themes, title, kind, note, content, isFirst, seconds, anchor, under, said } or, where the file of
      texts is not there (a story taken away a moment ago), with null. */
-  function textOf(work, passage) {
-    return index.open().then((library) => {
-      const at = passage - library.starts[work];
-      const isStory = work < library.stories.length;
-      const file = Math.floor(at / library.perFile);
-      const name = isStory
-        ? `stories/${library.stories[work]}/moments-${file}`
-        : `search/page-${work - library.stories.length}-${file}`;
-      return index.load(name).then((texts) => {
-        const parts = texts.passages[at % library.perFile];
-        const said = [];
-        for (let n = 2; n < parts.length; n += 2) {
-          said.push({ speaker: texts.speakers[parts[n]], text: parts[n + 1] });
-        }
-        return {
-          path: isStory ? `stories/${library.stories[work]}.html` : library.pages[work - library.stories.length],
-          themes: isStory ? library.themed[work].map((number) => library.themes[number]) : [],
-          title: texts.title, kind: texts.kind, note: texts.note, content: texts.content, review: texts.review, isFirst: at === 0,
-          seconds: isStory ? parts[0] : 0, anchor: isStory ? "" : parts[0] || "", under: texts.under[parts[1]], said
-        };
-      }).catch((trouble) => {
-        if (trouble.missing) { return null; }
-        throw trouble;
-      });
-    });
+  async function textOf(work, passage) {
+    const library = await index.open();
+    const at = passage - library.starts[work];
+    const isStory = work < library.stories.length;
+    const file = Math.floor(at / library.perFile);
+    const name = isStory
+      ? `stories/${library.stories[work]}/moments-${file}`
+      : `search/page-${work - library.stories.length}-${file}`;
+    let texts;
+    try { texts = await index.load(name); } catch (trouble) {
+      if (trouble.missing) { return null; }
+      throw trouble;
+    }
+    const parts = texts.passages[at % library.perFile];
+    const said = [];
+    for (let n = 2; n < parts.length; n += 2) {
+      said.push({ speaker: texts.speakers[parts[n]], isAsking: texts.asks.includes(parts[n]), text: parts[n + 1] });
+    }
+    return {
+      path: isStory ? `stories/${library.stories[work]}.html` : library.pages[work - library.stories.length],
+      themes: isStory ? library.themed[work].map((number) => library.themes[number]) : [],
+      title: texts.title, kind: texts.kind, note: texts.note, content: texts.content, review: texts.review, isFirst: at === 0,
+      seconds: isStory ? parts[0] : 0, anchor: isStory ? "" : parts[0] || "", under: texts.under[parts[1]], said
+    };
   }
 
   /* ---- where the words stand in a text -------------------------------------------------------- */
-  /* Runs of characters to mark: [{ start, end, term }]. */
-  function marksIn(text, found) {
+  /* Runs of characters to mark: [{ start, end, term, nearness }]. */
+  function marksIn(text, answer) {
     const words = language.words(text);
     const stems = words.map((one) => one.word && language.stem(one.word));
     const marks = [];
-    found.forEach((term, number) => {
-      const wanted = term.words.map((word) => word.stems || [word.stem]);
+    const isWorth = (one) => one.terms.some((term) => !answer.terms[term].isWeak);
+    answer.ways.filter(isWorth).forEach((one) => {
+      const wanted = one.words.map((word) => word.stem);
       for (let at = 0; at + wanted.length <= words.length; at += 1) {
-        const here = wanted.every((some, n) => some.indexOf(stems[at + n]) >= 0);
-        if (here) {
-          marks.push({ start: words[at].start, end: words[at + wanted.length - 1].end, term: number });
+        if (wanted.every((stem, n) => stems[at + n] === stem)) {
+          marks.push({
+            start: words[at].start, end: words[at + wanted.length - 1].end, term: one.terms[0], nearness: one.nearness, text: one.text
+          });
         }
       }
     });
-    marks.sort((a, b) => a.start - b.start || b.end - a.end);
-    return marks.filter((mark, n) => !marks.slice(0, n).some((one) => one.end > mark.start));
-  }
-  /* Whether a passage says every phrase that the index could not be sure of. */
-  function holds(text, found) {
-    return found.every((term) => {
-      return !term.unsure || [text.under, text.title].concat(text.said.map((one) => one.text))
-        .some((one) => marksIn(one, [term]).length);
+    marks.sort((a, b) => a.start - b.start || b.end - a.end || a.nearness - b.nearness);
+    let end = 0;
+    return marks.filter((mark) => {
+      const isFree = mark.start >= end;
+      if (isFree) { end = mark.end; }
+      return isFree;
     });
   }
+  /* Whether a passage says every phrase that the index could not be sure of. */
+  function holds(text, answer) {
+    return answer.ways.every((one) => {
+      if (!one.isUnsure || one.nearness !== questions.AS_TYPED) { return true; }
+      const alone = { terms: answer.terms, ways: [one] };
+      return [text.under, text.title].concat(text.said.map((said) => said.text)).some((each) => marksIn(each, alone).length);
+    });
+  }
+  function prepare(query) {
+    index.open().then((library) => questions.prepare(query, library)).catch(toldBelow);
+  }
 
-  window.carerStoriesSearch = { open: index.open, find, prepare, textOf, marksIn, holds, asked };
+  window.carerStoriesSearch = { open: index.open, find, prepare, textOf, marksIn, holds, isOther, asked: questions.asked };
 })();

@@ -95,9 +95,11 @@
       return {
         stories, pages: index.pages, starts, passages: starts[passages.length],
         themes: index.themes, themed: themed(allNumbers(index.themed)), perFile: index.texts,
-        buckets: summed(allNumbers(index.buckets)),
+        buckets: new Set(summed(allNumbers(index.buckets))),
         common, commons: Object.keys(common).length, lists: index.lists,
-        terms: summed(allNumbers(index.terms)), pairs: summed(allNumbers(index.pairs))
+        asking: new Set(index.asking.split(" ")), support: index.support,
+        terms: summed(allNumbers(index.terms)), places: summed(allNumbers(index.places)),
+        pairs: summed(allNumbers(index.pairs))
       };
     });
     opening.catch(() => { opening = null; });
@@ -109,6 +111,55 @@
       each.push(Array.from(numbers.subarray(at + 1, at + 1 + numbers[at])));
     }
     return each;
+  }
+
+  /* ---- words (publish/search/word_buckets.py) --------------------------------------------------- */
+  const WORD = /([^!#$()*+,./:;=?@[\]^_`{|}~]+)([!#$()*+,./:;=?@[\]^_`{|}~]+)/g;
+  const EMPTY = { words: new Map(), typed: new Map() };
+  const buckets = {};
+
+  /* Words of the library by themselves, { word, list, count }, and words or phrases that are looked
+     for in other words as well: { text, nearness, count, parts }, where a part is a common word’s
+     number or, after those, a list’s. */
+  function bucketOf(library, number) {
+    if (!library.buckets.has(number)) { return Promise.resolve(EMPTY); }
+    buckets[number] = buckets[number] || load(`search/words-${number}`).then((part) => {
+      return { words: wordsOf(part[0]), typed: othersOf(part) };
+    });
+    buckets[number].catch(() => { delete buckets[number]; });
+    return buckets[number];
+  }
+  function wordsOf(text) {
+    const words = new Map();
+    let highest = -1;
+    for (const hit of text.matchAll(WORD)) {
+      const [step, count] = allNumbers(hit[2]);
+      const list = highest + 1 + (step % 2 ? -(step + 1) / 2 : step / 2);
+      words.set(hit[1], { word: hit[1], list, count });
+      highest = Math.max(highest, list);
+    }
+    return words;
+  }
+  function othersOf(part) {
+    const numbers = allNumbers(part[2]);
+    let at = 0;
+    const others = (part[1] ? part[1].split("|") : []).map((text) => {
+      const from = at + 2;
+      const count = numbers[at];
+      at = from + numbers[at + 1];
+      return { text, count, parts: Array.from(numbers.subarray(from, at)) };
+    });
+    const relations = allNumbers(part[4]);
+    const typed = new Map();
+    at = 0;
+    (part[3] ? part[3].split("|") : []).forEach((text) => {
+      const to = at + 1 + relations[at];
+      typed.set(text, Array.from(relations.subarray(at + 1, to), (number) => {
+        return Object.assign({ nearness: number % 3 }, others[Math.floor(number / 3)]);
+      }));
+      at = to;
+    });
+    return typed;
   }
 
   /* ---- lists ---------------------------------------------------------------------------------- */
@@ -148,9 +199,10 @@
       return at ? numbersIn(head.text, at[0], at[1]) : new Int32Array(0);
     });
   }
-  /* In which passages a stem is, and how strongly: 0, 1, 2 once to three times, 3 in a heading. */
+  /* In which passages a stem is, and how strongly: 0, 1, 2 once to three times, 3 where it is in the
+     title or the question. */
   function passagesOf(library, list) {
-    return listOf(library, "terms", 2 * list).then((numbers) => {
+    return listOf(library, "terms", list).then((numbers) => {
       const passages = new Int32Array(numbers.length);
       const levels = new Uint8Array(numbers.length);
       let passage = -1;
@@ -165,9 +217,9 @@
   function pairOf(library, left, right) {
     const commons = library.commons;
     const key = left.common === undefined
-      ? (2 * left.lists[0] + 1) * commons + right.common
+      ? (2 * left.list + 1) * commons + right.common
       : right.common === undefined
-        ? 2 * right.lists[0] * commons + left.common
+        ? 2 * right.list * commons + left.common
         : 2 * library.lists * commons + left.common * commons + right.common;
     return listOf(library, "pairs", key).then((gaps) => {
       let passage = -1;
@@ -176,7 +228,7 @@
   }
   /* At which places in each passage: place[n] for the passage n of the list. */
   function placesOf(library, list) {
-    return listOf(library, "terms", 2 * list + 1).then((numbers) => {
+    return listOf(library, "places", list).then((numbers) => {
       let at = 0;
       const each = [];
       while (at < numbers.length) {
@@ -201,7 +253,7 @@
   }
 
   window.carerStoriesLists = {
-    load, open, passagesOf, placesOf, pairOf,
+    load, open, bucketOf, passagesOf, placesOf, pairOf,
     placeIn: placeOf, inBoth
   };
 })();

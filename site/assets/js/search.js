@@ -17,6 +17,7 @@
   const FIRST = 2;
   const STORY = "story"; // kinds of texts, as publish/search/documents.py names them
   const SESSION = "Training session";
+  const OTHER_WORDS = 8;
   const AROUND = 110; // characters on each side of the words that were found
   const title = document.title;
   let asking = 0;
@@ -109,8 +110,10 @@
     line.append(quote);
     return line;
   }
+  /* What was told, never the question alone: that stands above it. */
   function snippet(text, found) {
-    const turns = text.said.map((one) => {
+    const told = text.said.filter((one) => !one.isAsking);
+    const turns = (told.length ? told : text.said).map((one) => {
       return { speaker: one.speaker, text: one.text, marks: search.marksIn(one.text, found) };
     });
     const parts = partsOf(turns);
@@ -161,7 +164,16 @@
     if (text.under) { item.append(under(text, found)); }
     const words = snippet(text, found);
     if (words) { item.append(words); }
+    const besides = otherWords(text, found);
+    if (besides) { item.append(besides); }
     return item;
+  }
+  /* What is said for the words that were typed, where these themselves are not said. */
+  function otherWords(text, found) {
+    const marks = [text.title, text.under].concat(text.said.map((one) => one.text)).flatMap((one) => search.marksIn(one, found));
+    if (!marks.length || marks.some((mark) => !search.isOther(mark))) { return null; }
+    const words = Array.from(new Set(marks.map((mark) => mark.text)));
+    return make("p", "quiet found-besides", `Found by ${inQuotes(words.slice(0, 4))}`);
   }
   /* Texts of the next passages that really say it, up to a number, and what is left after them. */
   function texts(work, from, most, found) {
@@ -176,7 +188,6 @@
   function addMoments(list, some, found) {
     let first = null;
     some.filter((text) => !text.isFirst)
-      .sort((a, b) => a.seconds - b.seconds)
       .forEach((text) => {
         const item = moment(text, found);
         first = first || item;
@@ -199,7 +210,8 @@
     if (got.texts[0].content) {
       const note = make("p", "card-note");
       const line = make("span", "", "Content note: ");
-      line.append(make("bdi", "", got.texts[0].content));
+      const content = got.texts[0].content;
+      line.append(marked(make("bdi"), content, search.marksIn(content, found), 0, content.length));
       note.append(line);
       item.append(note);
     }
@@ -298,14 +310,18 @@
   }
   function told(answer, stories, pages) {
     const lines = [`${counts(stories, pages, answer.about)}.`];
-    if (answer.spelt.length) {
-      lines.push(answer.spelt.map((word) => {
-        return `Nobody says “${word.word}”; shown is ${inQuotes(word.spelt)}.`;
-      }).join(" "));
-    }
+    answer.spelt.forEach((term) => { lines.push(`Nobody says “${term.text}”; shown is ${inQuotes(term.spelt)}.`); });
     if (answer.unknown.length) { lines.push(`Nothing was found for ${inQuotes(answer.unknown)}; shown is the rest.`); }
-    if (answer.relaxed) { lines.push("No moment has all of these words. These have some of them."); }
+    if (answer.isRelaxed) { lines.push("No moment has all of these words. These have some of them."); }
+    if (answer.besides.length) {
+      const where = answer.isTyped ? ", further down" : "";
+      lines.push(`Also searched for${where}: ${shortList(answer.besides)}.`);
+    }
     return lines.join(" ");
+  }
+  function shortList(words) {
+    const left = words.length - OTHER_WORDS;
+    return words.slice(0, OTHER_WORDS).join(", ") + (left > 0 ? ` and ${left} more` : "");
   }
   function nothing(query) {
     if (themes.value) {
@@ -327,7 +343,7 @@
     return Promise.all(answer.works.map((work) => {
       return Promise.all(work.passages.map((one) => {
         return search.textOf(work.work, one.passage).then((text) => {
-          return text && search.holds(text, answer.found) ? one : null;
+          return text && search.holds(text, answer) ? one : null;
         });
       })).then((passages) => { work.passages = passages.filter(Boolean); });
     })).then(() => {
@@ -349,12 +365,12 @@
     return search.find(query, themes.value).then(sure).then((answer) => {
       const stories = answer.works.filter((work) => !answer.isPage(work.work));
       const pages = answer.works.filter((work) => answer.isPage(work.work));
-      function drawStory(work, got) { return story(work, got, answer.found); }
-      function drawPage(work, got) { return page(got, answer.found); }
+      function drawStory(work, got) { return story(work, got, answer); }
+      function drawPage(work, got) { return page(got, answer); }
       return Promise.all([
-        group("What carers said", "found-moments", stories, STORIES, drawStory, answer.found,
+        group("What carers said", "found-moments", stories, STORIES, drawStory, answer,
           (left) => counted(left, "story", "stories")),
-        group("Pages", "found-pages", pages, PAGES, drawPage, answer.found,
+        group("Pages", "found-pages", pages, PAGES, drawPage, answer,
           (left) => counted(left, "page", "pages"))
       ]).then((groups) => {
         if (number !== asking) { return; }

@@ -50,7 +50,13 @@ _LIBRARY_PAGE = "index.html"
 _THEMES_PAGE = "all-themes.html"
 """Every theme with what it is about, where the library page lists its stories in rows."""
 _TITLES_STEM = "browse/title"
-_SEARCH_SCRIPTS = ("search-words.js", "search-lists.js", "search-index.js", "search.js")
+_SEARCH_SCRIPTS = (
+    "search-words.js",
+    "search-lists.js",
+    "search-query.js",
+    "search-index.js",
+    "search.js",
+)
 _MAX_PILLS = 14
 """Themes that are shown side by side; more of them are folded away."""
 _MAX_NEW_CARDS = 3

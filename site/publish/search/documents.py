@@ -59,9 +59,11 @@ class Passage:
 
     utterances: tuple[Utterance, ...]
     heading: str = ""
-    """Words that weigh more: the title, or the question that this moment begins to answer."""
+    """The title, or the question that this moment begins to answer: its words weigh otherwise."""
     question: str = ""
     """Shown above the passage and not searched."""
+    also: tuple[str, ...] = ()
+    """Texts that are searched with the passage, and shown elsewhere: content notes."""
     start: int = 0
     """Milliseconds on the film's clock."""
     anchor: str = ""
@@ -81,7 +83,7 @@ class SearchDocument:
     note: str = ""
     """Shown beside the title: Film, 4 minutes."""
     content_note: str = ""
-    """Shown before any of its words: what may be hard to hear."""
+    """Shown before any of its words: what may be hard to hear, in the story and its chapters."""
     themes: tuple[str, ...] = ()
     """Keys of the themes it can be filtered by."""
     review: date | None = None
@@ -112,11 +114,15 @@ def site_documents(edition: Edition, pages: Mapping[str, Document]) -> Iterator[
 def story_document(
     page: StoryPage, note: str = "", themes: Mapping[str, str] = _NO_THEMES
 ) -> SearchDocument:
-    """Return a released story: its title, summary and themes (key → words), then its moments."""
+    """Return a released story: its title, summary, themes (key → words) and content notes, then
+    its moments."""
     about = (Utterance("", page.summary), Utterance("", page.contributor))
+    notes = (page.content_note, *(chapter.content_note for chapter in page.chapters))
+    content_notes = tuple(dict.fromkeys(note.strip() for note in notes if note.strip()))
     first = Passage(
         utterances=tuple(utterance for utterance in about if utterance.text.strip()),
         heading=". ".join((page.title, *themes.values())),
+        also=content_notes,
     )
     return SearchDocument(
         path=f"stories/{page.id}.html",
@@ -124,7 +130,7 @@ def story_document(
         kind=STORY,
         passages=(first, *_story_passages(page)),
         note=note,
-        content_note=page.content_note,
+        content_note=" ".join(content_notes),
         themes=tuple(themes),
     )
 

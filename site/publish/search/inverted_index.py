@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from publish.render.facts import is_interviewer
 from publish.search import tokens
 from publish.search.documents import SearchDocument
 
@@ -37,9 +38,10 @@ NUMBER_LIMIT = _FORMS[-1][1] + _BASE**5
 
 BUCKETS = 2 + 26 * 3
 """Lists of words: digits, three for each letter, and one for all others."""
-_COMMON = {word: number for number, word in enumerate(sorted(tokens.STOP_WORDS))}
-_COMMON_AND_ONE = len(_COMMON)
-_UNSEARCHABLE = -1 - len(_COMMON)
+COMMON_WORDS = {word: number for number, word in enumerate(sorted(tokens.STOP_WORDS))}
+"""The number of each word that has no list of its own."""
+_COMMON_AND_ONE = len(COMMON_WORDS)
+_UNSEARCHABLE = -1 - len(COMMON_WORDS)
 """Stands for a word that cannot be looked for; from there up to -1 are the common ones."""
 _HEADING = 3
 """Level of a passage with the word in its heading; the levels below count the word, less one."""
@@ -72,8 +74,12 @@ class InvertedIndex:
 
     words: list[list[tuple[str, int]]]
     """For each bucket its words in order, each with the number of its stem’s list."""
-    lists: list[PostingList]
-    """At 2·n the passages that the stem n is in, at 2·n + 1 its positions in each."""
+    counts: list[int]
+    """In how many passages the stem n is."""
+    passages: list[PostingList]
+    """At n the passages that the stem n is in."""
+    places: list[PostingList]
+    """At n the positions of the stem n in each of them."""
     pairs: list[PostingList]
     """The passages in which two words, one of them common, are neighbours."""
 
@@ -116,9 +122,12 @@ def build_index(documents: Iterable[SearchDocument]) -> InvertedIndex:
     run_starts = np.cumsum(counts) - counts
     positions = np.arange(len(stems)) - run_starts[of_run] + first[of_run]
     passage_of, heading = passages[of_run], headings[of_run]
+    counts, lists, places = _stem_lists(stems, passage_of, positions, heading)
     return InvertedIndex(
         words=words,
-        lists=list(_stem_lists(stems, passage_of, positions, heading)),
+        counts=counts,
+        passages=lists,
+        places=places,
         pairs=list(_pair_lists(stems, passage_of, of_run, int(stems.max(initial=-1)) + 1)),
     )
 
@@ -128,8 +137,10 @@ def _read_words(documents: Iterable[SearchDocument], codes: _Codes) -> _LibraryW
     for document in documents:
         for passage in document.passages:
             position = 0
-            texts = [(utterance.text, False) for utterance in passage.utterances]
-            for text, is_heading in (*texts, (passage.heading, True)):
+            # Whoever asks says the question’s words, and not what is told.
+            texts = [(said.text, is_interviewer(said.speaker)) for said in passage.utterances]
+            others = [(text, False) for text in passage.also]
+            for text, is_heading in (*texts, (passage.heading, True), *others):
                 run = [codes[word] for word in tokens.words_in(text)]
                 if run:
                     library.codes += run
@@ -143,7 +154,7 @@ def _numbered(folded: Sequence[str]) -> tuple[list[list[tuple[str, int]]], Numbe
     """Number the stems by their first word in order.
 
     Returns for each bucket its words with the number of their stem, and for each code the number of
-    its stem: below 0 for a common word (`_COMMON`), `_UNSEARCHABLE` for a word nobody can look for.
+    its stem: below 0 for a common word (`COMMON_WORDS`), `_UNSEARCHABLE` for a word nobody can look for.
     """
     words: list[list[tuple[str, int]]] = [[] for _ in range(BUCKETS)]
     known: dict[str, int] = {}
@@ -152,8 +163,8 @@ def _numbered(folded: Sequence[str]) -> tuple[list[list[tuple[str, int]]], Numbe
     # In order: stems that follow each other in the alphabet share a file.
     for bucket, word, code in sorted(spelt):
         root = tokens.stem(word)
-        if root in _COMMON:
-            numbers[code] = -1 - _COMMON[root]
+        if root in COMMON_WORDS:
+            numbers[code] = -1 - COMMON_WORDS[root]
         else:
             numbers[code] = known.setdefault(root, len(known))
             words[bucket].append((word, int(numbers[code])))
@@ -162,14 +173,14 @@ def _numbered(folded: Sequence[str]) -> tuple[list[list[tuple[str, int]]], Numbe
 
 def _stem_lists(
     stems: Numbers, passages: Numbers, positions: Numbers, heading: Numbers
-) -> Iterator[PostingList]:
-    """Yield for each stem first its passages, then its positions in them."""
+) -> tuple[list[int], list[PostingList], list[PostingList]]:
+    """Return for each stem in how many passages it is, these, and its positions in them."""
     uncommon = np.flatnonzero(stems >= 0)
     order = uncommon[_in_order(stems[uncommon])]
     stems, passages = stems[order], passages[order]
     positions, heading = positions[order], heading[order]
     if not len(stems):
-        return
+        return [], [], []
     starts = _starts(stems, passages)
     per_passage = np.diff(np.append(starts, len(stems)))
     level = np.minimum(per_passage, _HEADING) - 1
@@ -181,12 +192,14 @@ def _stem_lists(
     firsts = np.flatnonzero(_changed(stems[starts]))  # of each stem, counted in passages
     lasts = np.append(firsts[1:], len(starts))
     words_before = np.append(starts, len(stems))
+    lists, places = [], []
     for stem, first, last in zip(
         stems[starts[firsts]].tolist(), firsts.tolist(), lasts.tolist(), strict=True
     ):
-        yield PostingList(2 * stem, passage_signs[at_passage[first] : at_passage[last]])
+        lists.append(PostingList(stem, passage_signs[at_passage[first] : at_passage[last]]))
         begin, end = words_before[first] + first, words_before[last] + last
-        yield PostingList(2 * stem + 1, position_signs[at_position[begin] : at_position[end]])
+        places.append(PostingList(stem, position_signs[at_position[begin] : at_position[end]]))
+    return (lasts - firsts).tolist(), lists, places
 
 
 def _pair_lists(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from films.page_text import PageChapter, PageParagraph, StoryPage
+from publish.render.facts import is_interviewer
 
 MIN_MOMENT_MS, TARGET_MOMENT_MS, MAX_MOMENT_MS = 20_000, 30_000, 42_000
 """A moment shorter than the least takes in what follows, unless it grew longer than the most."""
@@ -59,14 +60,21 @@ def moments(page: StoryPage) -> list[Moment]:
 
 
 def _in_chapter(number: int, chapter: PageChapter) -> Iterator[Moment]:
-    gathered: list[_TimedUtterance] = []
+    moments_spans: list[list[_TimedUtterance]] = []
     for span in (span for paragraph in chapter.paragraphs for span in _timed_utterances(paragraph)):
-        if gathered and _is_full(gathered, span):
-            yield _moment(number, gathered)
-            gathered = []
-        gathered.append(span)
-    if gathered:
-        yield _moment(number, gathered)
+        if not moments_spans or _is_full(moments_spans[-1], span):
+            moments_spans.append([])
+        moments_spans[-1].append(span)
+    # A question or a word of thanks is no moment by itself: a result shows what is told.
+    if len(moments_spans) > 1 and _is_asking(moments_spans[-1]):
+        last = moments_spans.pop()
+        moments_spans[-1] += last
+    for spans in moments_spans:
+        yield _moment(number, spans)
+
+
+def _is_asking(spans: list[_TimedUtterance]) -> bool:
+    return all(is_interviewer(span.utterance.speaker) for span in spans)
 
 
 def _is_full(gathered: list[_TimedUtterance], following: _TimedUtterance) -> bool:
@@ -74,7 +82,7 @@ def _is_full(gathered: list[_TimedUtterance], following: _TimedUtterance) -> boo
     lasts = gathered[-1].end - gathered[0].start  # milliseconds
     would_last = following.end - gathered[0].start
     speaker_changes = following.utterance.speaker != gathered[-1].utterance.speaker
-    return (
+    return not _is_asking(gathered) and (
         lasts >= TARGET_MOMENT_MS
         or (lasts >= MIN_MOMENT_MS and (speaker_changes or would_last > MAX_MOMENT_MS))
         or (would_last > 2 * TARGET_MOMENT_MS)

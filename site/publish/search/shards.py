@@ -1,8 +1,10 @@
 """Write the search index as small script files, each of which calls one function with its data.
 
     search/index.js             what there is, and which list is in which file
-    search/words-57.js          words with the same first letters, and the number of each one’s list
-    search/terms-12.js          lists of stems whose words follow each other in the alphabet
+    search/words-57.js          words with the same first letters, the number of each one’s list, and
+                                what else is looked for (`word_list`)
+    search/terms-12.js          the passages of stems whose words follow each other in the alphabet
+    search/places-7.js          the positions of these stems in their passages
     search/pairs-3.js           lists of neighbours of common words
     search/page-4-0.js          the texts of a page
     stories/<id>/moments-2.js   the texts of ten moments, with the story that they are of
@@ -20,46 +22,48 @@ from functools import lru_cache
 from itertools import chain
 
 from films.page_text import StoryPage
+from publish.render.facts import is_interviewer
 from publish.search.documents import STORY, Passage, SearchDocument
-from publish.search.inverted_index import (
-    InvertedIndex,
-    PostingList,
-    build_index,
-    numbers_as_text,
-)
+from publish.search.inverted_index import PostingList, build_index, numbers_as_text
 from publish.search.segments import moments
-from publish.search.tokens import STOP_WORDS
+from publish.search.tokens import ASKING_WORDS, STOP_WORDS
+from publish.search.word_buckets import word_buckets
+from publish.search.word_list import WordList, phrase_key
 
 _PASSAGES_PER_FILE = 10
 """Passages in one file of texts: a result loads one such file."""
-_SHARD_BYTES = 24_000
-"""Bytes of lists in one file; a longer list has a file of its own."""
+_TERM_BYTES, _PLACE_BYTES = 8_000, 16_000
+"""Bytes of lists in one file; a longer list has a file of its own. Those of passages are read for
+every word of a question and for what else is looked for, the others for words that stand together."""
+_NO_WORDS = WordList()
 _LOADER_FUNCTION = "carerStoriesIndex"
 """The function of the page that every file calls."""
 
 
-def search_files(documents: Iterable[SearchDocument]) -> dict[str, str]:
+def search_files(
+    documents: Iterable[SearchDocument], word_list: WordList = _NO_WORDS
+) -> dict[str, str]:
     """Return the index of all documents, as files by their path in the site."""
     # Stories first: files name them by their number, pages are numbered on.
     ordered = sorted(documents, key=lambda document: document.kind != STORY)
     story_count = sum(document.kind == STORY for document in ordered)
     themes = sorted({theme for document in ordered for theme in document.themes})
     index = build_index(ordered)
-    terms, pairs = _into_shards(index.lists), _into_shards(index.pairs)
-    contents: dict[str, object] = {
-        f"search/words-{number}": " ".join(f"{word} {stem}" for word, stem in words)
-        for number, words in enumerate(index.words)
-        if words
+    families = {
+        "terms": _into_shards(index.passages, _TERM_BYTES),
+        "places": _into_shards(index.places, _PLACE_BYTES),
+        "pairs": _into_shards(index.pairs, _PLACE_BYTES),
     }
-    contents.update(
-        (f"search/terms-{number}", _encode_shard(lists)) for number, lists in enumerate(terms)
-    )
-    contents.update(
-        (f"search/pairs-{number}", _encode_shard(lists)) for number, lists in enumerate(pairs)
-    )
+    words = word_buckets(index, word_list)
+    contents: dict[str, object] = {f"search/words-{number}": part for number, part in words.items()}
+    for family, shards in families.items():
+        contents.update(
+            (f"search/{family}-{number}", _encode_shard(lists))
+            for number, lists in enumerate(shards)
+        )
     for number, document in enumerate(ordered):
         contents.update(_text_files(document, _text_path_start(document, number - story_count)))
-    contents["search/index"] = {
+    about_all: dict[str, object] = {
         "stories": " ".join(_story_id(story) for story in ordered[:story_count]),
         "pages": [page.path for page in ordered[story_count:]],
         "passages": numbers_as_text([len(document.passages) for document in ordered]),
@@ -67,13 +71,16 @@ def search_files(documents: Iterable[SearchDocument]) -> dict[str, str]:
         "themed": numbers_as_text(_themes_of_stories(ordered[:story_count], themes)),
         "texts": _PASSAGES_PER_FILE,
         "common": " ".join(sorted(STOP_WORDS)),
-        "buckets": numbers_as_text(
-            _differences([number for number, words in enumerate(index.words) if words])
-        ),
-        "lists": _stem_count(index),
-        "terms": numbers_as_text(_differences([lists[0].key for lists in terms])),
-        "pairs": numbers_as_text(_differences([lists[0].key for lists in pairs])),
+        "asking": " ".join(ASKING_WORDS),
+        "support": [phrase_key(text) for text in word_list.support],
+        "buckets": numbers_as_text(_differences(sorted(words))),
+        "lists": len(index.counts),
     }
+    about_all.update(
+        (family, numbers_as_text(_differences([lists[0].key for lists in shards])))
+        for family, shards in families.items()
+    )
+    contents["search/index"] = about_all
     return _as_scripts(contents)
 
 
@@ -141,6 +148,7 @@ def _text_files(document: SearchDocument, path_start: str) -> Iterator[tuple[str
                 "content": document.content_note,
                 "review": document.review.isoformat() if document.review else "",
                 "speakers": speakers,
+                "asks": [at for at, speaker in enumerate(speakers) if is_interviewer(speaker)],
                 "under": questions,
                 "passages": [_encode_passage(passage, speakers, questions) for passage in passages],
             },
@@ -168,20 +176,17 @@ def _themes_of_stories(stories: Sequence[SearchDocument], themes: Sequence[str])
     return numbers
 
 
-def _stem_count(index: InvertedIndex) -> int:
-    return index.lists[-1].key // 2 + 1 if index.lists else 0
-
-
 def _differences(numbers: list[int]) -> list[int]:
     """Return each number less the one before it, which takes fewer signs."""
     return [number - before for before, number in zip([0, *numbers], numbers, strict=False)]
 
 
-def _into_shards(lists: Sequence[PostingList]) -> list[list[PostingList]]:
+def _into_shards(lists: Sequence[PostingList], most: int) -> list[list[PostingList]]:
+    """Return the lists in files of `most` bytes."""
     shards: list[list[PostingList]] = []
-    size = _SHARD_BYTES
+    size = most
     for entry in lists:
-        if size + len(entry.data) > _SHARD_BYTES:
+        if size + len(entry.data) > most:
             shards.append([])
             size = 0
         shards[-1].append(entry)

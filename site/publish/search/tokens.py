@@ -34,6 +34,22 @@ _STOP_WORDS = (
 )
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 """Words that nearly every moment contains. They are searched for in phrases only, as pairs."""
+_ASKING_WORDS = (
+    "about actually after again all also always am another any anybody anyone anything became "
+    "because become been before being best both can can't cannot come could couldn't deal did "
+    "didn't different do does doesn't doing don't done during each either else ever every example "
+    "get give go going good got had hadn't happen happened has hasn't haven't having here how "
+    "however i'd i'll i'm i've into isn't it's just keep kind let like look lot made make many may "
+    "maybe mean mention might more most much must need never next now often once only or other "
+    "ought our ourselves over own perhaps person please possible put quite rather really "
+    "right say see seem shall should shouldn't show since some someone something sometimes "
+    "somebody sort still stuff such sure tell than that's these they're thing think those though "
+    "through till too took try under until use used usually very want was wasn't way we're well went "
+    "were weren't what's where which while whose why within without won't wouldn't yes yet you're "
+    "you've yourself"
+)
+ASKING_WORDS = tuple(sorted({*_ASKING_WORDS.split()} - STOP_WORDS))
+"""Words with which a question is asked. A moment need not have them, and they weigh little."""
 
 
 def words_in(text: str) -> list[str]:

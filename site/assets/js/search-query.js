@@ -1,0 +1,339 @@
+/* A question as terms: each word or phrase that was typed, the other ways to write it, and what is
+   looked for besides (interviews/search-words.yml). */
+(function () {
+  "use strict";
+  const language = window.carerStoriesWords;
+  const index = window.carerStoriesLists;
+
+  const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+  const OTHERS = 79;
+  const MOST_TERMS = 16;
+  const MOST_WORDS = 6; // of a phrase, as publish/search/word_list.py has it
+  const AS_TYPED = -1; // nearness, beside those of the word list
+  const FORM = 0;
+
+  /* ---- words of the library --------------------------------------------------------------------- */
+  function bucketOf(word) {
+    const letter = LETTERS.indexOf(word[0]);
+    if (/^[0-9]/.test(word)) { return 0; }
+    if (letter < 0) { return OTHERS; }
+    const second = word[1] || "";
+    return 1 + 3 * letter + (second < "i" ? 0 : second < "p" ? 1 : 2);
+  }
+  function bucketsOf(word) {
+    const first = bucketOf(word);
+    const letter = first - (first - 1) % 3;
+    return first === 0 || first === OTHERS ? [first] : [letter, letter + 1, letter + 2];
+  }
+  function stemsOf(bucket) {
+    if (!bucket.stems) {
+      bucket.stems = new Map();
+      bucket.words.forEach((one) => {
+        const stem = language.stem(one.word);
+        if (!bucket.stems.has(stem)) { bucket.stems.set(stem, one); }
+      });
+      bucket.phrases = new Map();
+      bucket.typed.forEach((others, text) => {
+        bucket.phrases.set(text.split(" ").map(language.stem).join(" "), others);
+      });
+    }
+    return bucket;
+  }
+  async function readBuckets(numbers, library) {
+    const all = await Promise.all(Array.from(new Set(numbers), (number) => index.bucketOf(library, number)));
+    return all.map(stemsOf);
+  }
+  /* The word of the library that this is, whatever its ending; undefined where nobody says it. */
+  async function said(word, library) {
+    const stem = language.stem(word);
+    let buckets = await readBuckets([bucketOf(word), bucketOf(stem)], library);
+    for (const bucket of buckets) { if (bucket.words.has(word)) { return bucket.words.get(word); } }
+    for (const bucket of buckets) { if (bucket.stems.has(stem)) { return bucket.stems.get(stem); } }
+    buckets = await readBuckets(bucketsOf(word), library); // an ending may stand in another bucket
+    for (const bucket of buckets) { if (bucket.stems.has(stem)) { return bucket.stems.get(stem); } }
+    return undefined;
+  }
+  async function saidExactly(word, library) {
+    const [bucket] = await readBuckets([bucketOf(word)], library);
+    return bucket.words.get(word);
+  }
+
+  /* ---- other ways to write a word ---------------------------------------------------------------- */
+  const NUMBERS = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    + "sixteen seventeen eighteen nineteen twenty").split(" ");
+  const SPELLINGS = [
+    ["is(e|es|ed|er|ers|ing|ation|ations)$", "iz$1"], ["iz(e|es|ed|er|ers|ing|ation|ations)$", "is$1"],
+    ["ys(e|es|ed|ing)$", "yz$1"], ["yz(e|es|ed|ing)$", "ys$1"],
+    ["our(|s|ed|ing|al|able|ful|hood|ite|ites|ly|less)$", "or$1"], ["or(|s|ed|ing|al|able|ful|hood|ite|ites|ly|less)$", "our$1"],
+    ["re(|s|d)$", "er$1"], ["er(|s|ed)$", "re$1"],
+    ["ll(ed|ing|er|ers|or|ors)$", "l$1"], ["([^l])l(ed|ing|er|ers|or|ors)$", "$1ll$2"],
+    ["ilful", "illful"], ["illful", "ilful"], ["ll$", "l"], ["([^l])l$", "$1ll"],
+    ["ence(|s|d)$", "ense$1"], ["ense(|s|d)$", "ence$1"], ["cti[cs](e|es|ed|ing)$", "ctis$1"], ["ctis(e|es|ed|ing)$", "ctic$1"],
+    ["ogue(|s)$", "og$1"], ["og(|s)$", "ogue$1"], ["amme(|s)$", "am$1"], ["am(|s)$", "amme$1"],
+    ["dgement", "dgment"], ["dgment", "dgement"], ["(ae|oe)", "e"], ["^(p|orthop)ed", "$1aed"], ["^hem", "haem"],
+    ["^(an|gyn)e", "$1ae"], ["^e(str|dem)", "oe$1"], ["^fet", "foet"], ["heque", "heck"], ["heck", "heque"],
+    ["grey", "gray"], ["gray", "grey"], ["(n|l)t$", "$1ned"], ["elt$", "elled"], ["elled$", "elt"], ["urned$", "urnt"]
+  ].map((pair) => [new RegExp(pair[0]), pair[1]]);
+  const SHORTEST_DOUBLE = 8; // letters: “filling” is no “filing”
+
+  function spellingsOf(word) {
+    const number = NUMBERS.indexOf(word);
+    if (number >= 0) { return [String(number)]; }
+    if (/^\d+$/.test(word)) { return NUMBERS[Number(word)] ? [NUMBERS[Number(word)]] : []; }
+    const others = SPELLINGS.map((rule) => word.replace(rule[0], rule[1]));
+    const good = others.filter((other) => {
+      const isDouble = Math.abs(other.length - word.length) === 1 && other.replace(/ll/, "l") === word.replace(/ll/, "l");
+      return other !== word && (!isDouble || Math.max(word.length, other.length) >= SHORTEST_DOUBLE);
+    });
+    return Array.from(new Set(good));
+  }
+
+  /* ---- misspelt words ---------------------------------------------------------------------------- */
+  const SHORTEST_MISSPELT = 4;
+  const MOST_SPELLINGS = 4;
+  const SOUNDS_LIKE = {
+    a: "e", c: "ks", e: "ai", f: "p", g: "j", i: "e", j: "g", k: "cq", n: "kg", p: "f", q: "k", r: "w", s: "pc", w: "r", z: "s"
+  };
+
+  /* How a word sounds, roughly: its consonants, those written in several ways as one. */
+  function soundOf(word) {
+    return word.replace(/'/g, "").replace(/^(?:phs|ps|ph|p)?s?y(?=[ck])/, "sy").replace(/^ps/, "s").replace(/^[kg]n/, "n").replace(/^wr/, "r")
+      .replace(/ph/g, "f").replace(/sch|sc(?=[aou])|sk/g, "sk").replace(/[ct]h/g, (two) => (two === "ch" ? "k" : "t"))
+      .replace(/(?:t|s|c)i(?=on|an|al|ou)/g, "x").replace(/ck|q/g, "k").replace(/c(?=[eiy])/g, "s").replace(/c/g, "k")
+      .replace(/gh/g, "").replace(/dg|g(?=[eiy])/g, "j").replace(/z/g, "s").replace(/([a-z])\1/g, "$1")
+      .replace(/^[aeiouy]+/, "A").replace(/[aeiouyhw]/g, "").replace(/([a-z])\1/g, "$1");
+  }
+  /* How many letters are wrong, too many, missing, or have changed places; more than `most` as most + 1. */
+  function editsBetween(a, b, most) {
+    if (Math.abs(a.length - b.length) > most) { return most + 1; }
+    let before = [];
+    let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+    for (let i = 1; i <= a.length; i += 1) {
+      const next = [i];
+      let least = i;
+      for (let j = 1; j <= b.length; j += 1) {
+        let edits = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+        if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) { edits = Math.min(edits, before[j - 2] + 1); }
+        next.push(edits);
+        least = Math.min(least, edits);
+      }
+      if (least > most) { return most + 1; }
+      before = row;
+      row = next;
+    }
+    return Math.min(row[b.length], most + 1);
+  }
+  function sameBeginning(a, b) {
+    let at = 0;
+    while (at < a.length && a[at] === b[at]) { at += 1; }
+    return at;
+  }
+  function mistakes(word, sound, other, further) {
+    const allowed = word.length < 8 ? 1 : 2;
+    const most = (word.length < 6 ? 2 : Math.ceil(word.length / 2)) + (further ? 1 : 0);
+    const edits = editsBetween(word, other, most);
+    if (edits <= allowed + (further && word.length > 4 ? 1 : 0)) { return edits; }
+    if (edits > most || word.length < 5) { return Infinity; }
+    const otherSound = soundOf(other);
+    if (sound === otherSound) { return 1 + edits / 4; }
+    const isNearlySo = sound.length > 4 && edits <= (word.length < 9 ? 3 : 4) && editsBetween(sound, otherSound, 1) <= 1;
+    return isNearlySo ? 2 + edits / 4 : Infinity;
+  }
+  /* Words of the library and of the word list that this may be a slip of, the likeliest first. */
+  async function nearWords(word, library, further) {
+    if (word.length < SHORTEST_MISSPELT || /[0-9]/.test(word)) { return []; }
+    const bare = word.replace(/'?s$/, "");
+    const sound = soundOf(word);
+    const firsts = [word, word.slice(1)].concat((SOUNDS_LIKE[word[0]] || "").split("").filter(Boolean));
+    for (let at = 0; at < firsts.length; at += 1) {
+      const buckets = await readBuckets(bucketsOf(firsts[at]), library);
+      const near = new Map();
+      buckets.forEach((bucket) => {
+        const typed = Array.from(bucket.typed.keys()).filter((text) => !text.includes(" "));
+        [...bucket.words.keys(), ...typed].forEach((other) => {
+          if (other.length < SHORTEST_MISSPELT - 1 || other === word) { return; }
+          const wrong = Math.min(mistakes(word, sound, other, further), bare === word ? Infinity : mistakes(bare, soundOf(bare), other, further));
+          // Where the first letter differs, too, the rest must sound the same.
+          if (wrong < (at > 1 ? 2 : Infinity)) { near.set(other, { word: other, wrong, same: sameBeginning(word, other) }); }
+        });
+      });
+      if (near.size) {
+        const sorted = Array.from(near.values()).sort((a, b) => a.wrong - b.wrong || b.same - a.same);
+        const stems = new Set();
+        return sorted.filter((one) => {
+          const stem = language.stem(one.word);
+          const isNew = one.wrong <= sorted[0].wrong + (further ? 1 : 0.3) && !stems.has(stem);
+          stems.add(stem);
+          return isNew;
+        }).slice(0, MOST_SPELLINGS).map((one) => one.word);
+      }
+    }
+    return [];
+  }
+
+  /* ---- what is asked ----------------------------------------------------------------------------- */
+  /* “two words” in quotes belong together; an opening quote without an end reaches to the end. */
+  const QUOTED = /["“”]([^"“”]*)(?:["“”]|$)|([^"“”]+)/g;
+  const SINGLE_QUOTES = /(^|[\s(])['‘]([^'‘’"“”]*\s[^'‘’"“”]*)['’](?=$|[\s.,;:!?)])/g; // ‘two words’ and no apostrophe
+
+  /* Words in their order; `joined` where no blank stands before one: co-ordinator, A&E. */
+  function wordsOf(text) {
+    const words = [];
+    let end = 0;
+    language.words(text.replace(/\b(?:\p{L}\.){2,}/gu, (letters) => letters.replace(/\./g, ""))).forEach((one) => {
+      if (one.word) { words.push({ word: one.word, joined: words.length > 0 && one.start === end + 1 && /[-‐‑&]/.test(text[end]) }); }
+      end = one.end;
+    });
+    return words;
+  }
+  function asked(query) {
+    const parts = [];
+    for (const hit of query.replace(SINGLE_QUOTES, "$1“$2”").matchAll(QUOTED)) {
+      const words = wordsOf(hit[1] === undefined ? hit[2] : hit[1]);
+      if (words.length) { parts.push({ words, isQuoted: hit[1] !== undefined }); }
+    }
+    return parts;
+  }
+
+  /* ---- terms ------------------------------------------------------------------------------------- */
+  /* A word as it is looked for: { word, stem, common } or { word, stem, list, count }; list is undefined
+     where nobody says it. */
+  async function looked(word, library) {
+    const stem = language.stem(word);
+    if (library.common[stem] !== undefined) { return { word, stem, common: library.common[stem] }; }
+    const known = await said(word, library);
+    return known ? { word, stem: language.stem(known.word), list: known.list, count: known.count } : { word, stem };
+  }
+  function isLooked(words) { return words.every((one) => one.common !== undefined || one.list !== undefined); }
+  function way(words, nearness, terms, text) { return { words, nearness, terms, text }; }
+  function fromParts(other, library) {
+    return language.words(other.text).filter((one) => one.word).map((one, at) => {
+      const part = other.parts[at];
+      const word = { word: one.word, stem: language.stem(one.word) };
+      if (part < library.commons) { word.common = part; } else { word.list = part - library.commons; word.count = other.count; }
+      return word;
+    });
+  }
+
+  /* Resolves with { terms, ways }. A term is { text, isWeak, isPhrase, count, spelt }, and a way
+     { words, nearness, terms, text }: words in a row by which these terms are found. */
+  async function read(query, library) {
+    const terms = [];
+    const ways = [];
+    for (const part of asked(query)) {
+      const words = await Promise.all(part.words.map((one) => looked(one.word, library)));
+      words.forEach((word, at) => { word.joined = part.words[at].joined; });
+      if (terms.length >= MOST_TERMS) { break; }
+      if (part.isQuoted) { quotedTerm(words, terms, ways); } else { await plainTerms(words, terms, ways, library); }
+    }
+    if (terms.length > 1 && terms.some((term) => !term.isWeak)) { return { terms, ways }; }
+    terms.forEach((term) => { term.isWeak = false; });
+    return { terms, ways };
+  }
+  function quotedTerm(words, terms, ways) {
+    if (words.length === 1 && words[0].common !== undefined) { return; }
+    terms.push({ text: words.map((one) => one.word).join(" "), isWeak: false, isPhrase: words.length > 1, spelt: [] });
+    if (isLooked(words)) { ways.push(way(words, AS_TYPED, [terms.length - 1], terms[terms.length - 1].text)); }
+  }
+  async function plainTerms(words, terms, ways, library) {
+    const own = [];
+    words.forEach((word, at) => {
+      if (word.common !== undefined || terms.length >= MOST_TERMS) { return; }
+      own[at] = terms.length;
+      terms.push({ text: word.word, isWeak: library.asking.has(word.word), isPhrase: false, spelt: [] });
+      if (word.list !== undefined) { ways.push(way([word], AS_TYPED, [own[at]], word.word)); }
+    });
+    // Words that are all common still are a phrase: “on my own” without its quotes.
+    if (!own.length && words.length > 1) { quotedTerm(words, terms, ways); return; }
+    await Promise.all([
+      ...words.map((word, at) => (own[at] === undefined ? null : writtenOtherwise(word, own[at], ways, library))),
+      ...words.map((word, at) => writtenTogether(words, at, own, ways, library))
+    ]);
+    await besides(words, own, terms, ways, library);
+    await Promise.all(words.map(async (word, at) => {
+      if (own[at] === undefined || ways.some((one) => one.terms.includes(own[at]))) { return; }
+      await spelt(words, at, own, terms, ways, library);
+    }));
+  }
+  async function writtenOtherwise(word, term, ways, library) {
+    for (const spelling of spellingsOf(word.word)) {
+      const known = /^\d/.test(spelling) ? await said(spelling, library) : await saidExactly(spelling, library);
+      if (known && known.list !== word.list) {
+        ways.push(way([{ word: known.word, stem: language.stem(known.word), list: known.list, count: known.count }], AS_TYPED, [term], known.word));
+      }
+    }
+    if (word.list === undefined) { await parted(word, term, ways, library); }
+  }
+  /* “coordinator” where it is said as “co-ordinator”, “inpatient” as “in-patient”. */
+  async function parted(word, term, ways, library) {
+    for (let at = 2; at + 3 <= word.word.length; at += 1) {
+      const first = await looked(word.word.slice(0, at), library);
+      if (!isLooked([first])) { continue; }
+      const second = await looked(word.word.slice(at), library);
+      if (second.common === undefined && isLooked([second])) { ways.push(way([first, second], AS_TYPED, [term], `${first.word} ${second.word}`)); }
+    }
+  }
+  /* “in-patient” or “in patient” where it is said as “inpatient”. */
+  async function writtenTogether(words, at, own, ways, library) {
+    const next = words[at + 1];
+    if (!next || (own[at] === undefined && own[at + 1] === undefined)) { return; }
+    if (words[at].common !== undefined && !next.joined && words[at].word.length < 2) { return; }
+    const known = await saidExactly(words[at].word + next.word, library);
+    const of = [own[at], own[at + 1]].filter((term) => term !== undefined);
+    if (known) { ways.push(way([{ word: known.word, stem: language.stem(known.word), list: known.list, count: known.count }], AS_TYPED, of, known.word)); }
+  }
+  /* What the word list has for words and phrases of the question, the longest phrases first. */
+  async function besides(words, own, terms, ways, library) {
+    const covered = new Set();
+    for (let length = Math.min(MOST_WORDS, words.length); length > 0; length -= 1) {
+      for (let at = 0; at + length <= words.length; at += 1) {
+        const some = words.slice(at, at + length);
+        const first = some.find((word) => word.common === undefined);
+        if (!first) { continue; }
+        const of = own.slice(at, at + length).filter((term) => term !== undefined);
+        const others = await othersOf(some.map((word) => word.stem).join(" "), library, first);
+        const isInside = length === 1 && covered.has(of[0]);
+        others.forEach((other) => {
+          // A word with which questions are asked, or within a phrase, stands for its own forms alone.
+          if ((isInside || (length === 1 && terms[of[0]].isWeak)) && other.nearness !== FORM) { return; }
+          ways.push(way(fromParts(other, library), other.nearness, of, other.text));
+        });
+        if (others.length && length > 1) { of.forEach((term) => { covered.add(term); }); }
+      }
+    }
+  }
+  async function othersOf(key, library, first) {
+    const buckets = await readBuckets([bucketOf(first.stem), bucketOf(language.stem(first.word))], library);
+    const bucket = buckets.find((one) => one.phrases.has(key));
+    return bucket ? bucket.phrases.get(key) : [];
+  }
+  async function spelt(words, at, own, terms, ways, library) {
+    const near = await nearWords(words[at].word, library, false);
+    for (const word of near) {
+      const known = await looked(word, library);
+      if (known.list !== undefined) { ways.push(way([known], AS_TYPED, [own[at]], word)); }
+      else { await besides([known], [own[at]], terms, ways, library); }
+    }
+    terms[own[at]].spelt = near;
+  }
+  /* Lists of words are read while somebody is still typing: of words that are finished, and of those
+     that the last one may become. */
+  async function prepare(query, library) {
+    const words = asked(query).flatMap((part) => part.words.map((one) => one.word));
+    const isFinished = /[^\p{L}\p{N}\p{M}'’]$/u.test(query);
+    await Promise.all(words.filter((word) => word.length > 1 && library.common[word] === undefined).map(async (word, at) => {
+      if (at + 1 < words.length || isFinished) {
+        const known = await said(word, library);
+        return known && index.passagesOf(library, known.list);
+      }
+      return readBuckets([bucketOf(word)], library);
+    }));
+  }
+  /* Whether the question holds one of the phrases of somebody who may ask for themselves. */
+  function isForThemselves(query, library) {
+    const stems = ` ${language.words(query).map((one) => language.stem(one.word)).join(" ")} `;
+    return library.support.some((phrase) => stems.includes(` ${phrase} `));
+  }
+
+  window.carerStoriesQuery = { read, prepare, nearWords, isForThemselves, asked, AS_TYPED, FORM };
+})();

@@ -1,0 +1,104 @@
+"""Words of the library and of the word list, in buckets by their first letters.
+
+A bucket is a list of five texts, so that a browser reads it without parsing:
+
+    words      each word of the library, with the number of its stem’s list and how many passages
+               that has: `ward` and two numbers in signs, then the next
+    others     words and phrases that may be looked for besides those typed, parted by `|`
+    numbers    for each of these: in how many passages it may be, how many words it has, and of each
+               word the number of its list, after those of the common words
+    typed      words and phrases that have others, parted by `|`
+    relations  for each of these: how many others it has, and of each its number here and its
+               nearness in one
+
+Only what the library’s own words can answer is written: an other word of which a part is nowhere in
+the library is left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from publish.search.inverted_index import (
+    COMMON_WORDS,
+    InvertedIndex,
+    bucket_of,
+    numbers_as_text,
+)
+from publish.search.tokens import fold_word, stem, words_in
+from publish.search.word_list import Nearness, OtherWord, WordList, other_words
+
+_PARTS = "|"  # a sign, so that no word has it
+
+
+def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[str]]:
+    """Return each bucket that is not empty, by its number."""
+    list_of = {stem(word): number for words in index.words for word, number in words}
+    targets: dict[str, tuple[int, ...]] = {}
+    typed: dict[int, dict[str, Sequence[OtherWord]]] = defaultdict(dict)
+    for text, others in other_words(word_list).items():
+        for other in others:
+            if other.text not in targets:
+                targets[other.text] = _numbers_of(other.text, list_of, index.counts)
+        usable = [other for other in others if targets[other.text]]
+        if usable:
+            typed[_bucket_of_phrase(text)][" ".join(_folded(text))] = usable
+    buckets = {}
+    for number, words in enumerate(index.words):
+        if words or number in typed:
+            buckets[number] = [
+                _words_text(words, index.counts),
+                *_others_texts(typed.get(number, {}), targets),
+            ]
+    return buckets
+
+
+def _bucket_of_phrase(text: str) -> int:
+    """Return the bucket of its first word that is not common: that is looked into for each word."""
+    stems = [stem(word) for word in _folded(text)]
+    return bucket_of(next(part for part in stems if part not in COMMON_WORDS))
+
+
+def _folded(text: str) -> list[str]:
+    return [word for word in map(fold_word, words_in(text)) if word]
+
+
+def _numbers_of(text: str, list_of: Mapping[str, int], counts: Sequence[int]) -> tuple[int, ...]:
+    """Return the numbers of a phrase as they are written; none where the library lacks a word."""
+    stems = [stem(word) for word in _folded(text)]
+    if not all(part in COMMON_WORDS or part in list_of for part in stems):
+        return ()
+    fewest = min((counts[list_of[part]] for part in stems if part in list_of), default=0)
+    of_words = [
+        COMMON_WORDS[part] if part in COMMON_WORDS else len(COMMON_WORDS) + list_of[part]
+        for part in stems
+    ]
+    return (fewest, len(of_words), *of_words)
+
+
+def _words_text(words: Sequence[tuple[str, int]], counts: Sequence[int]) -> str:
+    parts, highest = [], -1
+    for word, number in words:
+        # Mostly the next number, which is one sign; a word with an earlier stem is below 0.
+        step = number - highest - 1
+        parts += [word, numbers_as_text([2 * step if step >= 0 else -2 * step - 1, counts[number]])]
+        highest = max(highest, number)
+    return "".join(parts)
+
+
+def _others_texts(
+    typed: Mapping[str, Sequence[OtherWord]], targets: Mapping[str, tuple[int, ...]]
+) -> tuple[str, str, str, str]:
+    texts = list(dict.fromkeys(other.text for others in typed.values() for other in others))
+    number_of = {text: number for number, text in enumerate(texts)}
+    relations: list[int] = []
+    for others in typed.values():
+        relations.append(len(others))
+        relations += [number_of[other.text] * len(Nearness) + other.nearness for other in others]
+    return (
+        _PARTS.join(texts),
+        numbers_as_text([number for text in texts for number in targets[text]]),
+        _PARTS.join(typed),
+        numbers_as_text(relations),
+    )

@@ -1,0 +1,278 @@
+"""The list of words that the search takes for each other: `interviews/search-words.yml`.
+
+    forms:                       # forms of one word, as good as the word itself
+      - [ring, rang, rung]
+    same:                        # words that say the same: found further down, and shown as such
+      - [sectioned, Mental Health Act, MHA]
+    related:                     # one way: below those
+      - words: [hospital]
+        also: [ward, bed]
+    support:                     # typed by somebody who may ask for themselves
+      - I can't cope
+
+A library without the file uses the one of this version; with an empty one it has no such words.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+import msgspec
+
+from library.core import yaml_document
+from library.core.errors import BadInput
+from library.core.sanitise import printable
+from library.core.workspace import Workspace
+from library.core.yaml_document import FieldPath, Problem, YamlFile, ended, parse_yaml
+from library.workspace_template import template
+from publish.search.tokens import NOT_A_WORD, STOP_WORDS, fold_word, stem, words_in
+
+WORD_LIST_FILE = "interviews/search-words.yml"
+_MAX_CHARACTERS = 60
+MAX_WORDS = 6
+"""Words in a phrase: the browser looks for longer ones in no question."""
+_MOST_SAME, _MOST_RELATED = 24, 12
+"""Words that are looked for besides one that was typed."""
+
+
+class RelatedWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words, and what else is looked for when somebody looks for one of them."""
+
+    words: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+class WordList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`search-words.yml`."""
+
+    forms: tuple[tuple[str, ...], ...] = ()
+    same: tuple[tuple[str, ...], ...] = ()
+    related: tuple[RelatedWords, ...] = ()
+    support: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every word and phrase of the list."""
+        groups = (*self.forms, *self.same, *(one.words + one.also for one in self.related))
+        return (*(text for group in groups for text in group), *self.support)
+
+
+WordListFile = YamlFile[WordList]
+"""The file, with everything that is wrong in it."""
+
+
+class Nearness(IntEnum):
+    """Relation of a word to the one that was typed. `search-index.js` knows the numbers."""
+
+    FORM = 0
+    SAME = 1
+    RELATED = 2
+
+
+@dataclass(frozen=True)
+class OtherWord:
+    """A word or phrase that is looked for as well."""
+
+    text: str
+    nearness: Nearness
+
+
+def word_list(workspace: Workspace) -> WordList:
+    """Return the list of a library, or that of this version where it has none.
+
+    Raises BadInput with every fault of the file.
+    """
+    file = read_word_list(workspace)
+    if file.record is None or file.problems:
+        faults = " ".join(ended(f"{WORD_LIST_FILE}, {problem}") for problem in file.problems)
+        raise BadInput(faults, "Mend that and check it with: carer-stories site search-words")
+    return file.record
+
+
+def read_word_list(workspace: Workspace) -> WordListFile:
+    """Return the file with its faults; that of this version where the library has none."""
+    own = workspace.search_words
+    path = own if own.is_file() else template().search_words
+    return parse_word_list(yaml_document.read_bytes(path, shown_as=WORD_LIST_FILE), path)
+
+
+def parse_word_list(data: bytes, path: Path) -> WordListFile:
+    """Return `data` as a list of words, or with what is wrong. Never raises for what is in it."""
+    fields = (*WordList.__struct_fields__, *RelatedWords.__struct_fields__)
+    file = parse_yaml(data, path, WordList, fields=fields)
+    if file.record is None:
+        faults = _problems(file, file.draft) if file.draft else ()
+        return file.with_problems_of_draft(faults)
+    return file.with_problems(_problems(file, file.record))
+
+
+def phrase_key(text: str) -> str:
+    """Return the stems of a phrase, parted by blanks: its spellings and endings are equal."""
+    return " ".join(stem(word) for word in _words(text))
+
+
+def without(words: WordList, hidden: Collection[str]) -> WordList:
+    """Return the list without entries that hold one of the `hidden` texts."""
+    keys = [f" {key} " for key in map(phrase_key, hidden) if key]
+    if not keys:
+        return words
+
+    def shown(texts: Iterable[str]) -> tuple[str, ...]:
+        return tuple(
+            text for text in texts if not any(key in f" {phrase_key(text)} " for key in keys)
+        )
+
+    related = (RelatedWords(words=shown(one.words), also=shown(one.also)) for one in words.related)
+    return WordList(
+        forms=tuple(map(shown, words.forms)),
+        same=tuple(map(shown, words.same)),
+        related=tuple(related),
+        support=shown(words.support),
+    )
+
+
+def other_words(words: WordList) -> dict[str, tuple[OtherWord, ...]]:
+    """Return what is looked for besides each word or phrase of the list, nearest first.
+
+    Words that differ by their endings alone are one.
+    """
+    forms, same, written = _groups(words.forms), _groups(words.same), _written(words)
+    related = _related(words, forms, same)
+    others: dict[str, tuple[OtherWord, ...]] = {}
+    for key, text in written.items():
+        own = forms.get(key, (key,))
+        equal = _merged(same, own)
+        near = [form for one in equal for form in forms.get(one, (one,))]
+        far = [form for one in _merged(related, (*own, *equal)) for form in forms.get(one, (one,))]
+        nearness: dict[str, Nearness] = dict.fromkeys(own, Nearness.FORM)
+        for number, some, most in (
+            (Nearness.SAME, near, _MOST_SAME),
+            (Nearness.RELATED, far, _MOST_RELATED),
+        ):
+            for one in [one for one in dict.fromkeys(some) if one not in nearness][:most]:
+                nearness[one] = number
+        nearness.pop(key, None)
+        if nearness:
+            others[text] = tuple(OtherWord(written[one], how) for one, how in nearness.items())
+    return others
+
+
+def _groups(groups: Iterable[Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Return for each key of a group all keys of it."""
+    by_key: dict[str, tuple[str, ...]] = {}
+    for group in groups:
+        keys = tuple(dict.fromkeys(map(phrase_key, group)))
+        for key in keys:
+            by_key[key] = tuple(dict.fromkeys((*by_key.get(key, ()), *keys)))
+    return by_key
+
+
+def _written(words: WordList) -> dict[str, str]:
+    """Return each key with the text that is shown for it, the first as it was written."""
+    texts: dict[str, str] = {}
+    groups = (*words.same, *words.forms, *(one.words + one.also for one in words.related))
+    for group in groups:
+        for text in group:
+            texts.setdefault(phrase_key(text), text)
+    texts.pop("", None)
+    return texts
+
+
+def _related(
+    words: WordList, forms: dict[str, tuple[str, ...]], same: dict[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Return for each key what is related; whatever says the same has the same related words."""
+    related: dict[str, list[str]] = defaultdict(list)
+    for entry in words.related:
+        also = [phrase_key(text) for text in entry.also]
+        for text in entry.words:
+            key = phrase_key(text)
+            for one in {key, *forms.get(key, ()), *same.get(key, ())}:
+                related[one] += also
+    return {key: tuple(dict.fromkeys(also)) for key, also in related.items()}
+
+
+def _merged(groups: dict[str, tuple[str, ...]], keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(other for key in keys for other in groups.get(key, ())))
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in map(fold_word, words_in(text)) if word != NOT_A_WORD]
+
+
+def _problems(file: WordListFile, words: WordList) -> Iterator[Problem]:
+    for name, groups in (("forms", words.forms), ("same", words.same)):
+        lines: dict[str, FieldPath] = {}
+        for number, group in enumerate(groups):
+            yield from _group_problems(file, (name, number), group, lines)
+            if name == "forms":
+                for at, text in enumerate(group):
+                    if len(_words(text)) > 1:
+                        yield file.problem((name, number, at), f"“{_shown(text)}” is not one word")
+    for number, entry in enumerate(words.related):
+        yield from _related_problems(file, number, entry)
+    for number, text in enumerate(words.support):
+        what = _length_problem(text)
+        if what:
+            yield file.problem(("support", number), what)
+
+
+def _group_problems(
+    file: WordListFile, path: FieldPath, group: Sequence[str], lines: dict[str, FieldPath]
+) -> Iterator[Problem]:
+    """Yield the faults of a group. `lines` are the keys of all groups before, and is added to."""
+    if len(group) < 2:
+        yield file.problem(path, "there must be at least two words in a group")
+    before = dict(lines)
+    written: set[str] = set()
+    for at, text in enumerate(group):
+        what = _word_problem(text)
+        key, spelling = phrase_key(text), " ".join(_words(text))
+        if not what and spelling in written:
+            what = f"“{_shown(text)}” is in this group twice"
+        elif not what and key in before:
+            line = file.lines.of(before[key])
+            what = f"“{_shown(text)}” is in line {line} already; keep it in one of the two"
+        if what:
+            yield file.problem((*path, at), what)
+        written.add(spelling)
+        lines.setdefault(key, (*path, at))
+
+
+def _related_problems(file: WordListFile, number: int, entry: RelatedWords) -> Iterator[Problem]:
+    keys = {phrase_key(text) for text in entry.words}
+    for name, texts in (("words", entry.words), ("also", entry.also)):
+        if not texts:
+            yield file.problem(("related", number), f"there must be words under “{name}”")
+        for at, text in enumerate(texts):
+            what = _word_problem(text)
+            if not what and name == "also" and phrase_key(text) in keys:
+                what = f"“{_shown(text)}” stands under “words” too"
+            if what:
+                yield file.problem(("related", number, name, at), what)
+
+
+def _word_problem(text: str) -> str:
+    what = _length_problem(text)
+    if not what and all(word in STOP_WORDS for word in _words(text)):
+        what = f"“{_shown(text)}” is in nearly every story; nobody can look for it"
+    return what
+
+
+def _length_problem(text: str) -> str:
+    words = _words(text)
+    if not words:
+        return "there must be a word"
+    if len(text) > _MAX_CHARACTERS:
+        return f"longer than {_MAX_CHARACTERS} characters"
+    if len(words) > MAX_WORDS:
+        return f"longer than {MAX_WORDS} words"
+    return ""
+
+
+def _shown(text: str) -> str:
+    return printable(text)
