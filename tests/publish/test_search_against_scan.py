@@ -15,7 +15,7 @@ import pytest
 from films.page_text import PageChapter, PageParagraph, StoryPage
 from publish.search.documents import SearchDocument, page_document, story_document
 from publish.search.shards import search_files
-from publish.search.tokens import STOP_WORDS, fold_word, stem, words_in
+from publish.search.tokens import ASKING_WORDS, STOP_WORDS, fold_word, stem, words_in
 from tests.support.editions import story_page
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ASSETS = Path(__file__).resolve().parents[2] / "site/assets/js"
-SCRIPTS = ("search-words.js", "search-lists.js", "search-index.js")
+SCRIPTS = ("search-words.js", "search-lists.js", "search-query.js", "search-index.js")
 SPOKEN = (
     "the and I to my was in they told me ward hospital nurse nurses night nights crisis team care "
     "caring carer carer’s listened listening nobody somebody waited waiting phone son daughter "
@@ -99,13 +99,13 @@ ASK = """async ([query, theme]) => {
   for (const work of answer.works) {
     for (const one of work.passages) {
       const text = await search.textOf(work.work, one.passage);
-      if (search.holds(text, answer.found)) {
-        passages.push([text.path, one.passage - work.first, one.score]);
+      if (search.holds(text, answer)) {
+        passages.push([text.path, one.passage - work.first, one.score, one.isWhole]);
       }
     }
   }
-  return { passages, relaxed: answer.relaxed, unknown: answer.unknown, about: answer.about,
-           works: answer.works.length, spelt: answer.spelt.flatMap(word => word.spelt) };
+  return { passages, relaxed: answer.isRelaxed, unknown: answer.unknown, about: answer.about,
+           works: answer.works.length, spelt: answer.spelt.flatMap(term => term.spelt) };
 }"""
 
 
@@ -114,7 +114,8 @@ def answer_to(page: Page, query: str, theme: str = "") -> dict[str, Any]:
 
 
 def _texts(passage: Any) -> list[list[str]]:
-    texts = [*(utterance.text for utterance in passage.utterances), passage.heading]
+    said = (utterance.text for utterance in passage.utterances)
+    texts = [*said, passage.heading, *passage.also]
     return [[stem(fold_word(word)) for word in words_in(text)] for text in texts]
 
 
@@ -129,7 +130,13 @@ def _says(passage: Any, term: list[str]) -> bool:
 def naive(
     library: list[SearchDocument], terms: list[list[str]], theme: str = ""
 ) -> set[tuple[str, int]]:
-    """Passages that say every term, where the story's own first words may say some of them."""
+    """Passages that say every term, where the story's own first words may say some of them.
+
+    Words with which questions are asked need not be said, where there are others.
+    """
+    terms = [
+        term for term in terms if term[0].lower() not in ASKING_WORDS or len(term) > 1
+    ] or terms
     stems = [[stem(fold_word(word)) for part in term for word in words_in(part)] for term in terms]
     matches = set()
     for document in library:
@@ -144,7 +151,14 @@ def naive(
 
 
 def _passages_in(answer: dict[str, Any]) -> set[tuple[str, int]]:
-    return {(path, passage) for path, passage, _ in answer["passages"]}
+    """Return those that have all that was asked; any others must come behind them."""
+    whole = [is_whole for _, _, _, is_whole in answer["passages"]]
+    of_works: dict[str, list[bool]] = {}
+    for path, _, _, is_whole in answer["passages"]:
+        of_works.setdefault(path, []).append(is_whole)
+    assert all(flags == sorted(flags, reverse=True) for flags in of_works.values())
+    assert whole[:1] == [True] or not any(whole)
+    return {(path, passage) for path, passage, _, is_whole in answer["passages"] if is_whole}
 
 
 CONTENT = [word for word in SPOKEN.replace("-", " ").split() if word.lower() not in STOP_WORDS]
@@ -287,6 +301,6 @@ def test_titles_come_before_questions_and_questions_before_talk(browser: Browser
     for name in SCRIPTS:
         page.evaluate((ASSETS / name).read_text(encoding="utf-8") + "; null")
     answer = answer_to(page, "discharge")
-    order = list(dict.fromkeys(path for path, _, _ in answer["passages"]))
+    order = list(dict.fromkeys(path for path, *_ in answer["passages"]))
     assert order == [f"stories/cs-00000{number}.html" for number in (3, 2, 1)]
     context.close()

@@ -10,8 +10,10 @@
   const IN_TITLE = 2.6;
   const IN_QUESTION = 1.2;
   const OF_STORY = 0.3; // of what a story’s title, themes and summary say, for each of its moments
+  const OF_FIRST = 0.6; // of what a title and summary say themselves, for the order of the stories
   const BY_NEARNESS = [1, 0.6, 0.35]; // a form of the word, one that says the same, a related one
-  const WEAK = 0.2; // of words with which questions are asked
+  const MEANT = [1, 0.6, 0.5]; // how much of a word that was asked for these are
+  const WEAK = 0.3; // of words with which questions are asked
   const BESIDE = 0.9;
   const NEAR = 0.35;
   const APART = 8; // words
@@ -22,7 +24,8 @@
   const MOST_BYTES = 40000; // of lists of other words, in a large library
   const SHARD = 6000; // bytes that reading a list takes at least
   const MANY = 10; // moments: with fewer, those that have only some of the words are shown as well
-  const PART = 0.5; // of the weight of what was asked that these must have
+  const TINY = 1e-6;
+  const HALF = 0.5; // of the weight of what was asked: a moment that has less answers a part of it
 
   /* ---- lists --------------------------------------------------------------------------------------- */
   function list(one, library) {
@@ -91,6 +94,7 @@
     answer.offered = isEnough ? textsOf(others) : [];
     answer.near = await nearSpellings(answer, library);
     answer.isForThemselves = questions.isForThemselves(query, library);
+    answer.hasSupport = library.pages.includes("support.html");
     return answer;
   }
   function textsOf(ways) { return Array.from(new Set(ways.map((one) => one.text))); }
@@ -132,7 +136,7 @@
   async function nearness(terms, ways, library) {
     const worths = worthsOf(terms, ways, library);
     const best = terms.map((term, n) => {
-      if (term.isWeak || term.isPhrase) { return null; }
+      if (term.isPhrase) { return null; }
       const some = ways.filter((one) => one.terms.length === 1 && one.terms[0] === n && one.words.length === 1 && one.passages.length <= FEW);
       some.sort((a, b) => a.nearness - b.nearness || b.passages.length - a.passages.length);
       return some[0] || null;
@@ -166,13 +170,13 @@
     return bonus;
   }
 
-  /* The best that each term has in each passage, with the passages that have it as it was typed. */
+  /* The best that each term has in each passage, and which terms that has: as typed, or by a word that
+     says the same, or by any. */
   function scored(terms, ways, library) {
     const worths = worthsOf(terms, ways, library);
     const isFirst = new Uint8Array(library.passages);
     for (let work = 0; work + 1 < library.starts.length; work += 1) { isFirst[library.starts[work]] = 1; }
-    const typed = new Int32Array(library.passages);
-    const any = new Int32Array(library.passages);
+    const masks = MEANT.map(() => new Int32Array(library.passages));
     const scores = terms.map(() => null);
     ways.forEach((one) => {
       const bits = bitsOf(one);
@@ -187,11 +191,11 @@
           ofTerm[passage] = Math.max(ofTerm[passage], worths[term] * weight * how);
         }
       });
-      const mask = isOther(one) ? any : typed;
-      for (let at = 0; at < one.passages.length; at += 1) { mask[one.passages[at]] |= bits; }
+      masks.slice(Math.max(one.nearness, 0)).forEach((mask) => {
+        for (let at = 0; at < one.passages.length; at += 1) { mask[one.passages[at]] |= bits; }
+      });
     });
-    for (let passage = 0; passage < any.length; passage += 1) { any[passage] |= typed[passage]; }
-    return { worths, typed, any, scores };
+    return { worths, masks, scores };
   }
 
   function ranked(terms, ways, bonus, library, theme) {
@@ -205,20 +209,22 @@
     const pages = [];
     for (let work = 0; work + 1 < library.starts.length; work += 1) {
       if (theme && (work >= count || !library.themed[work].includes(number))) { continue; }
-      const passages = passagesOf(work, found, near, needed, library);
+      const passages = passagesOf(work, terms, found, near, needed, library);
       if (passages.length) { (work < count ? stories : pages).push({ work, first: library.starts[work], passages }); }
     }
-    const kept = [stories, pages].map((works) => shown(works, found.worths));
-    const works = kept.flat();
+    const total = terms.reduce((sum, term, n) => (term.isWeak ? sum : sum + found.worths[n]), 0);
+    const works = [stories, pages].map((some) => shown(some, total)).flat();
     works.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work);
     const has = ways.reduce((bits, one) => bits | bitsOf(one), 0);
-    const isTyped = works.some((work) => work.passages.some((one) => one.isWhole));
+    const typed = ways.filter((one) => !isOther(one)).reduce((bits, one) => bits | bitsOf(one), 0);
+    const isTyped = works.some((work) => work.passages.some((one) => one.tier === 0));
     return {
       works, terms, ways, nothingAsked: !terms.length,
       isRelaxed: works.length > 0 && !works.some((work) => work.passages.some((one) => one.isWhole || one.isCovered)),
       isTyped,
       about: ways.some((one) => one.isUnsure && one.nearness === questions.AS_TYPED),
-      besides: textsOf(ways.filter((one) => isOther(one) && !isSpelt(one, terms))),
+      besides: textsOf(ways.filter((one) => isOther(one) && !one.isPart && !isSpelt(one, terms))),
+      unsaid: terms.filter((term, n) => (has & ~typed) & (1 << n)).map((term) => term.text),
       unknown: terms.filter((term, n) => !(has & (1 << n)) && !term.isWeak).map((term) => term.text),
       spelt: terms.filter((term) => term.spelt.length),
       isPage (work) { return work >= count; }
@@ -227,43 +233,51 @@
   function isSpelt(one, terms) { return one.terms.every((term) => terms[term].spelt.includes(one.text)); }
 
   /* What the title, themes and summary of a story say counts for its moments too, where they say the rest. */
-  function passagesOf(work, found, near, needed, library) {
+  function passagesOf(work, terms, found, near, needed, library) {
     const first = library.starts[work];
     const passages = [];
+    const strong = terms.reduce((bits, term, n) => (term.isWeak ? bits : bits | (1 << n)), 0);
     for (let passage = first; passage < library.starts[work + 1]; passage += 1) {
-      if (!found.any[passage]) { continue; }
+      if (!(found.masks[2][passage] & strong)) { continue; }
       let score = near.get(passage) || 0;
       let mass = 0;
       found.scores.forEach((ofTerm, term) => {
         if (!ofTerm) { return; }
-        const own = ofTerm[passage];
-        const ofStory = passage === first ? 0 : OF_STORY * ofTerm[first];
-        score += Math.max(own, ofStory);
-        // A word that only says something near is not all of what was asked for.
-        mass += Math.min(found.worths[term], Math.max(own, ofStory));
+        score += Math.max(ofTerm[passage], passage === first ? 0 : OF_STORY * ofTerm[first]);
+        if (!terms[term].isWeak) { mass += found.worths[term] * meant(found.masks, term, passage, first); }
       });
       const has = (mask) => ((mask[passage] | mask[first]) & needed) === needed;
-      passages.push({ passage, score, mass, isWhole: has(found.typed), isCovered: has(found.any) });
+      passages.push({ passage, score, mass, isWhole: has(found.masks[0]), isCovered: has(found.masks[2]) });
     }
     return passages;
   }
+  function meant(masks, term, passage, first) {
+    const bit = 1 << term;
+    const own = masks.findIndex((mask) => mask[passage] & bit);
+    const ofStory = masks.findIndex((mask) => mask[first] & bit);
+    return Math.max(own < 0 ? 0 : MEANT[own], ofStory < 0 ? 0 : MEANT[ofStory] * HALF);
+  }
   /* Those that have all that was asked, as typed or in other words; where they are few, also those that
-     have enough of it. */
-  function shown(works, worths) {
+     have enough of it. In tiers: 0 has all as typed, 1 most of it, 2 only a part. */
+  function shown(works, total) {
     const all = works.flatMap((work) => work.passages);
     const good = all.filter((one) => one.isWhole || one.isCovered).length;
     const best = all.reduce((most, one) => Math.max(most, one.mass), 0);
-    const least = good >= MANY ? Infinity : PART * best;
-    const total = worths.reduce((sum, worth) => sum + worth, 0);
+    const least = good >= MANY ? Infinity : HALF * best;
     works.forEach((work) => {
       work.passages = work.passages.filter((one) => one.isWhole || one.isCovered || one.mass >= least);
-      work.passages.forEach((one) => { one.score *= 0.5 + 0.5 * one.mass / total; });
-      work.passages.sort((a, b) => b.isWhole - a.isWhole || b.score - a.score || a.passage - b.passage);
+      work.passages.forEach((one) => {
+        one.tier = one.mass < HALF * total - TINY ? 2 : one.isWhole ? 0 : 1;
+        one.score *= 0.5 + 0.5 * one.mass / (total || 1);
+      });
+      work.passages.sort((a, b) => a.tier - b.tier || b.score - a.score || a.passage - b.passage);
     });
     const left = works.filter((work) => work.passages.length);
     left.forEach((work) => {
-      work.tier = work.passages[0].isWhole ? 0 : 1;
-      work.score = work.passages[0].score * (1 + 0.04 * Math.log(work.passages.length));
+      // A moment is what is looked for: what a story is about only leads to it.
+      const scores = work.passages.map((one) => one.score * (one.passage === work.first ? OF_FIRST : 1));
+      work.tier = work.passages[0].tier;
+      work.score = Math.max(...scores.slice(0, MANY));
     });
     return left;
   }

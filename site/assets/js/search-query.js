@@ -11,6 +11,7 @@
   const MOST_WORDS = 6; // of a phrase, as publish/search/word_list.py has it
   const AS_TYPED = -1; // nearness, beside those of the word list
   const FORM = 0;
+  const PART = 2;
 
   /* ---- words of the library --------------------------------------------------------------------- */
   function bucketOf(word) {
@@ -61,19 +62,20 @@
   /* ---- other ways to write a word ---------------------------------------------------------------- */
   const NUMBERS = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     + "sixteen seventeen eighteen nineteen twenty").split(" ");
+  /* Endings stand between digits: some are names by themselves, as in search-words.js. */
   const SPELLINGS = [
-    ["is(e|es|ed|er|ers|ing|ation|ations)$", "iz$1"], ["iz(e|es|ed|er|ers|ing|ation|ations)$", "is$1"],
-    ["ys(e|es|ed|ing)$", "yz$1"], ["yz(e|es|ed|ing)$", "ys$1"],
-    ["our(|s|ed|ing|al|able|ful|hood|ite|ites|ly|less)$", "or$1"], ["or(|s|ed|ing|al|able|ful|hood|ite|ites|ly|less)$", "our$1"],
-    ["re(|s|d)$", "er$1"], ["er(|s|ed)$", "re$1"],
-    ["ll(ed|ing|er|ers|or|ors)$", "l$1"], ["([^l])l(ed|ing|er|ers|or|ors)$", "$1ll$2"],
+    ["is(e1es1ed1er1ers1ing1ation1ations)$", "iz$1"], ["iz(e1es1ed1er1ers1ing1ation1ations)$", "is$1"],
+    ["ys(e1es1ed1ing)$", "yz$1"], ["yz(e1es1ed1ing)$", "ys$1"],
+    ["our(1s1ed1ing1al1able1ful1hood1ite1ites1ly1less)$", "or$1"], ["or(1s1ed1ing1al1able1ful1hood1ite1ites1ly1less)$", "our$1"],
+    ["re(1s1d)$", "er$1"], ["er(1s1ed)$", "re$1"],
+    ["ll(ed1ing1er1ers1or1ors)$", "l$1"], ["([^l])l(ed1ing1er1ers1or1ors)$", "$1ll$2"],
     ["ilful", "illful"], ["illful", "ilful"], ["ll$", "l"], ["([^l])l$", "$1ll"],
-    ["ence(|s|d)$", "ense$1"], ["ense(|s|d)$", "ence$1"], ["cti[cs](e|es|ed|ing)$", "ctis$1"], ["ctis(e|es|ed|ing)$", "ctic$1"],
-    ["ogue(|s)$", "og$1"], ["og(|s)$", "ogue$1"], ["amme(|s)$", "am$1"], ["am(|s)$", "amme$1"],
-    ["dgement", "dgment"], ["dgment", "dgement"], ["(ae|oe)", "e"], ["^(p|orthop)ed", "$1aed"], ["^hem", "haem"],
-    ["^(an|gyn)e", "$1ae"], ["^e(str|dem)", "oe$1"], ["^fet", "foet"], ["heque", "heck"], ["heck", "heque"],
-    ["grey", "gray"], ["gray", "grey"], ["(n|l)t$", "$1ned"], ["elt$", "elled"], ["elled$", "elt"], ["urned$", "urnt"]
-  ].map((pair) => [new RegExp(pair[0]), pair[1]]);
+    ["ence(1s1d)$", "ense$1"], ["ense(1s1d)$", "ence$1"], ["cti[cs](e1es1ed1ing)$", "ctis$1"], ["ctis(e1es1ed1ing)$", "ctic$1"],
+    ["ogue(1s)$", "og$1"], ["og(1s)$", "ogue$1"], ["amme(1s)$", "am$1"], ["am(1s)$", "amme$1"],
+    ["dgement", "dgment"], ["dgment", "dgement"], ["(ae1oe)", "e"], ["^(p1orthop)ed", "$1aed"], ["^hem", "haem"],
+    ["^(an1gyn)e", "$1ae"], ["^e(str1dem)", "oe$1"], ["^fet", "foet"], ["heque", "heck"], ["heck", "heque"],
+    ["grey", "gray"], ["gray", "grey"], ["(n1l)t$", "$1ned"], ["elt$", "elled"], ["elled$", "elt"], ["urned$", "urnt"]
+  ].map((pair) => [new RegExp(pair[0].replace(/1/g, "|")), pair[1]]);
   const SHORTEST_DOUBLE = 8; // letters: “filling” is no “filing”
 
   function spellingsOf(word) {
@@ -99,7 +101,7 @@
   function soundOf(word) {
     return word.replace(/'/g, "").replace(/^(?:phs|ps|ph|p)?s?y(?=[ck])/, "sy").replace(/^ps/, "s").replace(/^[kg]n/, "n").replace(/^wr/, "r")
       .replace(/ph/g, "f").replace(/sch|sc(?=[aou])|sk/g, "sk").replace(/[ct]h/g, (two) => (two === "ch" ? "k" : "t"))
-      .replace(/(?:t|s|c)i(?=on|an|al|ou)/g, "x").replace(/ck|q/g, "k").replace(/c(?=[eiy])/g, "s").replace(/c/g, "k")
+      .replace(/[tsc]i(?=[ao][nlu])/g, "x").replace(/ck|q/g, "k").replace(/c(?=[eiy])/g, "s").replace(/c/g, "k")
       .replace(/gh/g, "").replace(/dg|g(?=[eiy])/g, "j").replace(/z/g, "s").replace(/([a-z])\1/g, "$1")
       .replace(/^[aeiouy]+/, "A").replace(/[aeiouyhw]/g, "").replace(/([a-z])\1/g, "$1");
   }
@@ -136,7 +138,7 @@
     if (edits > most || word.length < 5) { return Infinity; }
     const otherSound = soundOf(other);
     if (sound === otherSound) { return 1 + edits / 4; }
-    const isNearlySo = sound.length > 4 && edits <= (word.length < 9 ? 3 : 4) && editsBetween(sound, otherSound, 1) <= 1;
+    const isNearlySo = word.length > 7 && sound.length > 4 && edits <= (word.length < 9 ? 3 : 4) && editsBetween(sound, otherSound, 1) <= 1;
     return isNearlySo ? 2 + edits / 4 : Infinity;
   }
   /* Words of the library and of the word list that this may be a slip of, the likeliest first. */
@@ -251,7 +253,7 @@
     ]);
     await besides(words, own, terms, ways, library);
     await Promise.all(words.map(async (word, at) => {
-      if (own[at] === undefined || ways.some((one) => one.terms.includes(own[at]))) { return; }
+      if (own[at] === undefined || terms[own[at]].isWeak || ways.some((one) => one.terms.includes(own[at]))) { return; }
       await spelt(words, at, own, terms, ways, library);
     }));
   }
@@ -292,20 +294,27 @@
         if (!first) { continue; }
         const of = own.slice(at, at + length).filter((term) => term !== undefined);
         const others = await othersOf(some.map((word) => word.stem).join(" "), library, first);
+        if (!others) { continue; }
         const isInside = length === 1 && covered.has(of[0]);
         others.forEach((other) => {
           // A word with which questions are asked, or within a phrase, stands for its own forms alone.
           if ((isInside || (length === 1 && terms[of[0]].isWeak)) && other.nearness !== FORM) { return; }
           ways.push(way(fromParts(other, library), other.nearness, of, other.text));
         });
-        if (others.length && length > 1) { of.forEach((term) => { covered.add(term); }); }
+        if (length > 1) {
+          // One thing by its name: the words of it, apart, are only near to it.
+          const isIn = (one) => one.words.length === 1 && one.terms.length === 1 && of.includes(one.terms[0]);
+          if (of.length > 1) { ways.filter(isIn).forEach((one) => { one.nearness = Math.max(one.nearness, PART); one.isPart = true; }); }
+          if (isLooked(some)) { ways.push(way(some, AS_TYPED, of, some.map((word) => word.word).join(" "))); }
+          of.forEach((term) => { covered.add(term); });
+        }
       }
     }
   }
   async function othersOf(key, library, first) {
     const buckets = await readBuckets([bucketOf(first.stem), bucketOf(language.stem(first.word))], library);
     const bucket = buckets.find((one) => one.phrases.has(key));
-    return bucket ? bucket.phrases.get(key) : [];
+    return bucket ? bucket.phrases.get(key) : null;
   }
   async function spelt(words, at, own, terms, ways, library) {
     const near = await nearWords(words[at].word, library, false);

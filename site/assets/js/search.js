@@ -15,6 +15,9 @@
   const MOMENTS = 2;
   const PAGES = 3;
   const FIRST = 2;
+  const PART = 2; // tier of what has only a part of what was asked
+  const FEW = 3;
+  const SUPPORT = "support.html";
   const STORY = "story"; // kinds of texts, as publish/search/documents.py names them
   const SESSION = "Training session";
   const OTHER_WORDS = 8;
@@ -116,6 +119,10 @@
     const turns = (told.length ? told : text.said).map((one) => {
       return { speaker: one.speaker, text: one.text, marks: search.marksIn(one.text, found) };
     });
+    // Another word for what is said here as it was typed would only draw the eye away.
+    const all = turns.flatMap((turn) => turn.marks).concat(search.marksIn(text.under, found));
+    const typed = new Set(all.filter((mark) => !search.isOther(mark)).map((mark) => mark.term));
+    turns.forEach((turn) => { turn.marks = turn.marks.filter((mark) => !search.isOther(mark) || !typed.has(mark.term)); });
     const parts = partsOf(turns);
     if (!parts.length) { return null; }
     const lines = document.createDocumentFragment();
@@ -170,19 +177,28 @@
   }
   /* What is said for the words that were typed, where these themselves are not said. */
   function otherWords(text, found) {
-    const marks = [text.title, text.under].concat(text.said.map((one) => one.text)).flatMap((one) => search.marksIn(one, found));
+    const marks = [text.title, text.under, text.content].concat(text.said.map((one) => one.text)).flatMap((one) => search.marksIn(one, found));
     if (!marks.length || marks.some((mark) => !search.isOther(mark))) { return null; }
     const words = Array.from(new Set(marks.map((mark) => mark.text)));
     return make("p", "quiet found-besides", `Found by ${inQuotes(words.slice(0, 4))}`);
   }
-  /* Texts of the next passages that really say it, up to a number, and what is left after them. */
+  /* Texts of the next passages that really say it, up to a number of moments, and what is left after
+     them. At first those that have only a part of what was asked wait, where others have more. */
   function texts(work, from, most, found) {
-    const wanted = work.passages.slice(from, from + most);
+    let to = from;
+    let moments = 0;
+    const best = work.passages.find((one) => one.passage !== work.first);
+    const isNext = (one) => one.passage === work.first || from > 0 || one.tier <= Math.max(1, best.tier);
+    while (to < work.passages.length && moments < most && isNext(work.passages[to])) {
+      if (work.passages[to].passage !== work.first) { moments += 1; }
+      to += 1;
+    }
+    const wanted = work.passages.slice(from, to);
     if (!wanted.length) { return Promise.resolve({ texts: [], next: from }); }
     return Promise.all(wanted.map((one) => search.textOf(work.work, one.passage))).then((got) => {
       const good = got.filter((text) => text && search.holds(text, found));
-      if (good.length || from + most >= work.passages.length) { return { texts: good, next: from + most }; }
-      return texts(work, from + most, most, found);
+      if (good.length || to >= work.passages.length) { return { texts: good, next: to }; }
+      return texts(work, to, most, found);
     });
   }
   function addMoments(list, some, found) {
@@ -221,6 +237,8 @@
     if (about) { item.append(about); }
     const list = make("ol", "found-moments");
     addMoments(list, got.texts, found);
+    const besides = list.children.length ? null : otherWords(got.texts[0], found);
+    if (besides) { item.append(besides); }
     if (list.children.length) { item.append(list); }
     more(item, work, got.next, list, found);
     return item;
@@ -253,6 +271,18 @@
   }
 
   /* ---- groups --------------------------------------------------------------------------------- */
+  /* What has only a part of what was asked, folded away: it may be no answer at all. */
+  function folded(group, isOpen) {
+    if (!group) { return null; }
+    const details = make("details", "found-part");
+    const head = group.section.querySelector("h2");
+    const summary = make("summary");
+    details.open = isOpen;
+    head.replaceWith(details);
+    summary.append(head);
+    details.append(summary, ...group.section.querySelectorAll("ol.found"));
+    return group;
+  }
   /* A heading and the first works, so that there is something to read at once; rest() adds some
      more below them, and a button for the next ones. Null where there is nothing to show. */
   function group(name, id, works, most, draw, found, wordsForMore) {
@@ -308,11 +338,14 @@
     if (pages.length) { parts.push(counted(pages.length, "page", "pages")); }
     return (about ? "About " : "") + parts.join(", and ");
   }
-  function told(answer, stories, pages) {
-    const lines = [`${counts(stories, pages, answer.about)}.`];
+  function told(answer, stories, pages, parts) {
+    const lines = stories.length + pages.length ? [`${counts(stories, pages, answer.about)}.`] : [];
     answer.spelt.forEach((term) => { lines.push(`Nobody says “${term.text}”; shown is ${inQuotes(term.spelt)}.`); });
     if (answer.unknown.length) { lines.push(`Nothing was found for ${inQuotes(answer.unknown)}; shown is the rest.`); }
-    if (answer.isRelaxed) { lines.push("No moment has all of these words. These have some of them."); }
+    const absent = answer.terms.filter((term) => !term.isWeak && answer.unsaid.includes(term.text) && !term.spelt.length);
+    if (absent.length) { lines.push(`Nobody says ${inQuotes(absent.map((term) => term.text))}.`); }
+    if (!stories.length && parts.length) { lines.push(`No moment has all of these words. ${counts(parts, [], false)} with some of them.`); }
+    else if (!answer.isTyped && answer.terms.filter((term) => !term.isWeak).length > 1) { lines.push("No moment has all of these words. These have some of them, or others near to them."); }
     if (answer.besides.length) {
       const where = answer.isTyped ? ", further down" : "";
       lines.push(`Also searched for${where}: ${shortList(answer.besides)}.`);
@@ -328,6 +361,30 @@
       return `Nothing was found for ${asAsked(query)} in this theme. Try it in all themes, or in other words.`;
     }
     return `Nothing was found for ${asAsked(query)}. Carers may have said it in other words: try a shorter or a simpler one, or look by theme.`;
+  }
+  /* Where to go on from: words spelt alike, words of the list, and support for whoever asks for themselves. */
+  function ways(answer) {
+    const lines = make("div", "found-ways");
+    if (answer.isForThemselves && answer.hasSupport) {
+      const line = make("p", "callout", "Are you looking for support for yourself? ");
+      const link = make("a", "", "Where to get support");
+      link.href = SUPPORT;
+      line.append(link);
+      lines.append(line);
+    }
+    if (answer.near.length) { lines.append(wordLinks("Did you mean: ", answer.near)); }
+    if (answer.offered.length) { lines.append(wordLinks("You could also look for: ", answer.offered.slice(0, OTHER_WORDS))); }
+    return lines.children.length ? lines : null;
+  }
+  function wordLinks(begin, words) {
+    const line = make("p", "found-others", begin);
+    words.forEach((word, at) => {
+      const link = make("a", "", word);
+      link.href = `?q=${encodeURIComponent(word)}`;
+      if (at) { line.append(", "); }
+      line.append(link);
+    });
+    return line;
   }
   function failed(trouble) {
     said.textContent = trouble && trouble.renewed
@@ -363,24 +420,30 @@
     if (!query) { clear(); said.textContent = ""; return Promise.resolve(); }
     const began = performance.now();
     return search.find(query, themes.value).then(sure).then((answer) => {
-      const stories = answer.works.filter((work) => !answer.isPage(work.work));
-      const pages = answer.works.filter((work) => answer.isPage(work.work));
+      const stories = answer.works.filter((work) => !answer.isPage(work.work) && work.tier < PART);
+      const parts = answer.works.filter((work) => !answer.isPage(work.work) && work.tier === PART);
+      const pages = answer.works.filter((work) => answer.isPage(work.work) && (work.tier < PART || !stories.length));
       function drawStory(work, got) { return story(work, got, answer); }
       function drawPage(work, got) { return page(got, answer); }
+      const moreStories = (left) => counted(left, "story", "stories");
+      const isFew = stories.length > 0 && stories.length < FEW;
       return Promise.all([
-        group("What carers said", "found-moments", stories, STORIES, drawStory, answer,
-          (left) => counted(left, "story", "stories")),
-        group("Pages", "found-pages", pages, PAGES, drawPage, answer,
-          (left) => counted(left, "page", "pages"))
+        group("What carers said", "found-moments", stories, STORIES, drawStory, answer, moreStories),
+        group("Only some of these words", "found-parts", parts, FIRST, drawStory, answer, moreStories)
+          .then((some) => folded(some, isFew)),
+        group("Pages", "found-pages", pages, PAGES, drawPage, answer, (left) => counted(left, "page", "pages"))
       ]).then((groups) => {
         if (number !== asking) { return; }
         groups = groups.filter(Boolean);
         clear();
+        const further = ways(answer);
+        if (further) { results.append(further); }
         groups.forEach((one) => { results.append(one.section); });
-        if (answer.onlyCommon || answer.nothingAsked) {
+        if (answer.nothingAsked) {
           said.textContent = "Those words are in nearly every story. Please add one that tells more.";
-        } else { said.textContent = groups.length ? told(answer, stories, pages) : nothing(query); }
-        hints.hidden = groups.length > 0;
+        } else { said.textContent = groups.length ? told(answer, stories, pages, parts) : nothing(query); }
+        if (further) { said.textContent += " There is more to go on with below."; }
+        hints.hidden = stories.length > 0;
         const took = String(Math.round(performance.now() - began));
         return Promise.all(groups.map((one) => one.rest && one.rest())).then(() => {
           if (number === asking) { results.setAttribute("data-took", took); }

@@ -42,7 +42,8 @@ def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[st
             if other.text not in targets:
                 targets[other.text] = _numbers_of(other.text, list_of, index.counts)
         usable = [other for other in others if targets[other.text]]
-        if usable:
+        # A phrase without others is still one thing by its name: its words apart are not it.
+        if usable or len(_folded(text)) > 1:
             typed[_bucket_of_phrase(text)][" ".join(_folded(text))] = usable
     buckets = {}
     for number, words in enumerate(index.words):
