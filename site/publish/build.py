@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING
 
 from library.core import files
 from library.core.counting import counted
-from library.core.errors import CarerStoriesError, Damaged, NotAllowed, NotFound, ToolFailed
+from library.core.errors import (
+    BadInput,
+    CarerStoriesError,
+    Damaged,
+    NotAllowed,
+    NotFound,
+    ToolFailed,
+)
 from library.core.files import sha256_of, translate_disk_errors
 from library.core.workspace import Workspace
 from publish.bundle import (
@@ -36,6 +43,13 @@ from publish.handwritten import left_out_pages, picture_search
 from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import broken_links, invalid_pages, undated_pages, unexpected_files
 from publish.search.shards import moment_paths
+from publish.search.word_list import (
+    WORD_LIST_FILE,
+    WordList,
+    shipped_word_list,
+    without,
+    word_list,
+)
 from publish.shipped_files import UNUSED_FOLDERS, shipped_files
 from publish.unreleased_words import UnreleasedWords
 
@@ -102,7 +116,7 @@ def check_site(workspace: Workspace, hidden: Forbidden | None = None) -> None:
 
 def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden) -> None:
     """Make every page and file of a bundle in an empty folder, and check all of them."""
-    _run_mkdocs(workspace, bundle, folder)
+    _run_mkdocs(workspace, bundle, folder, _word_list(workspace, bundle, hidden))
     _tidy(folder)
     _check(workspace, bundle, folder, hidden)
     _require_days(bundle.edition, folder)
@@ -121,7 +135,20 @@ def _open_to_all(folder: Path) -> None:
                     raise
 
 
-def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
+def _word_list(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> WordList:
+    """Return the list for the search, without a word that is hidden in a story.
+
+    A list that is left out or has faults stops no build here: one that takes a story down must
+    not wait for an editor, and `build_library` has refused it to one who is there.
+    """
+    words = shipped_word_list()
+    if WORD_LIST_FILE not in {file.path for file in bundle.left_out}:
+        with contextlib.suppress(BadInput):
+            words = word_list(workspace)
+    return without(words, [term.text for term in hidden.terms])
+
+
+def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path, words: WordList) -> None:
     # Material prints a warning about MkDocs 2 as it is loaded, unless this is set before.
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     # Here and not at the top: MkDocs takes a while to load, and `site check` does not need it.
@@ -129,13 +156,14 @@ def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
-    from publish.hook import BUNDLE_KEY
+    from publish.hook import BUNDLE_KEY, WORD_LIST_KEY
 
     with _quiet_mkdocs() as warnings, _nothing_compiled():
         try:
             config = load_config(config_file=str(workspace.config), site_dir=str(folder))
             # As an object: the hook must not read another edition than the one given here.
             config.extra[BUNDLE_KEY] = bundle
+            config.extra[WORD_LIST_KEY] = words
             # MkDocs' own command does so before `build`; plugins may rely on it.
             config.plugins.on_startup(command="build", dirty=False)
             build(config)

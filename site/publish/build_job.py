@@ -36,6 +36,7 @@ from publish.forbidden import forbidden_content
 from publish.handwritten import WrittenReview
 from publish.left_out import LeftOutFile, write_left_out
 from publish.reconciliation.known_files import remember_published
+from publish.search.word_list import word_list
 from publish.take_down import published_folders
 
 # A build of a thousand stories takes half a minute (docs/site.md); copying films takes longer.
@@ -72,6 +73,9 @@ def build_library(
         # A library that was put back by hand knows less than its backups.
         for story_id, backup_id in hold_taken_back_elsewhere(workspace, role).items():
             lock.caller.warn(held_sentence(story_id, backup_id))
+        # Before films are copied: a mistake in the list is said at once, to who can mend it.
+        if not may_leave_out:
+            word_list(workspace)
         # Inside the lock: the gate's answer must not be older than another build.
         review = WrittenReview(may_leave_out=may_leave_out)
         edition = build_edition(workspace, audience, review=review)

@@ -32,6 +32,7 @@ from publish.forbidden import forbidden_media
 from publish.leaks.unpack import everything_in, everything_in_text
 from publish.left_out import LeftOutFile, read_left_out
 from publish.pictures.other_pictures import known_others
+from publish.search.word_list import WORD_LIST_FILE, read_word_list
 from publish.unreleased_words import UnreleasedWords
 
 if TYPE_CHECKING:
@@ -213,6 +214,7 @@ def _word_findings(
     """Return each place with words of stories that are not released, and those stories."""
     places = {name: list(_file_texts(workspace, name)) for name in _written_files(workspace)}
     names = {f"{name}{_NAME}": [PurePosixPath(name).name.replace("_", " ")] for name in places}
+    places[WORD_LIST_FILE] = _search_word_texts(workspace)
     findings = words.found_in(places | names | _edition_texts(edition))
     for file in _still_left_out(workspace, edition):
         findings.setdefault(f"{file.path}{_NAME if file.is_named_so else ''}", file.stories)
@@ -311,6 +313,15 @@ def _file_texts(workspace: Workspace, name: str) -> Iterator[str]:
         data = path.read_bytes()
     for content in everything_in(name, data):
         yield from content.texts
+
+
+def _search_word_texts(workspace: Workspace) -> list[str]:
+    """Return the entries of the library’s own list for the search; none where there is no such."""
+    if not workspace.search_words.is_file() or _is_own_template(workspace):
+        return []
+    file = read_word_list(workspace)
+    words = file.record or file.draft
+    return [text for entry in words.texts for text in everything_in_text(entry)] if words else []
 
 
 def _edition_texts(edition: Edition) -> dict[str, list[str]]:

@@ -48,7 +48,7 @@ from publish.render.story_lists import story_list_files
 from publish.render.templating import Document, render_template
 from publish.search.documents import SearchDocument, page_document, site_documents
 from publish.search.shards import search_files
-from publish.search.word_list import word_list
+from publish.search.word_list import WordList, shipped_word_list
 from publish.shipped_files import UNUSED_FOLDERS
 from publish.theme_templates import theme_environment
 
@@ -61,6 +61,8 @@ if TYPE_CHECKING:
 BUNDLE_KEY = "carer_stories_bundle"
 """Key under which `publish.build` puts the bundle into MkDocs’ `extra`. What stands there in
 mkdocs.yml is never one: only code can make a Bundle."""
+WORD_LIST_KEY = "carer_stories_search_words"
+"""Key of the list for the search, as BUNDLE_KEY."""
 _CONTEXT_KEY = "carer_stories"
 _PREVIEW_ASSETS = ("assets/css/answers.css", "assets/js/answers.js")
 """Script and sheet with which a contributor answers: those of this version, which reads what they
@@ -88,6 +90,8 @@ class _BuildContext:
     files: list[ReleasedFile]
     left_out: Mapping[str, LeftOutFile]
     """Files of people that are left out, by their path below the workspace."""
+    words: WordList
+    """Words that the search takes for each other."""
     hand_written_pages: list[SearchDocument] = field(default_factory=list)
     """Pages written by people, as the search finds them."""
 
@@ -105,7 +109,15 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         raise PluginError(str(error)) from error
     edition = bundle.edition
     left_out = {file.path: file for file in bundle.left_out}
-    config.extra[_CONTEXT_KEY] = _BuildContext(workspace, edition, render(edition), files, left_out)
+    words = config.extra.get(WORD_LIST_KEY)
+    config.extra[_CONTEXT_KEY] = _BuildContext(
+        workspace,
+        edition,
+        render(edition),
+        files,
+        left_out,
+        words if isinstance(words, WordList) else shipped_word_list(),
+    )
     # Plain: MkDocs' own templates do not encode it.
     config.site_name = text.plain(edition.library.title)
     _use_shipped_frame(config, workspace, left_out)
@@ -237,7 +249,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     edition = context.edition
     if edition.preview is None:
         documents = [*site_documents(edition, context.pages), *context.hand_written_pages]
-        for path, script in search_files(documents, word_list(context.workspace)).items():
+        for path, script in search_files(documents, context.words).items():
             files.append(_generated(config, path, content=script))
     library: dict[str, Any] = {
         "title": text.html_text(text.plain(edition.library.title)),

@@ -68,6 +68,16 @@ def _texts(*texts: str) -> Callable[[], Sequence[bytes]]:
     return lambda: [text.encode() for text in texts]
 
 
+SEARCH_WORDS = """forms:
+  - [ring, rang]
+same:
+  - [sectioned, Mental Health Act, MHA]
+related:
+  - words: [hospital]
+    also: [ward, bed]
+support:
+  - I can't cope
+"""
 TIMED_TURNS = """Interview
 Ruth Smith   0:01
 I rang the ward at 10:30.
@@ -740,6 +750,13 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
         "interviews/glossary.yml",
         _texts(GLOSSARY),
         _of_workspace("transcribe.glossary:load_glossary"),
+    ),
+    ParserUnderTest(
+        "search words",
+        ("publish.search.word_list",),
+        "interviews/search-words.yml",
+        _texts(SEARCH_WORDS),
+        _of_workspace("publish.search.word_list:word_list"),
     ),
     ParserUnderTest(
         "names list",

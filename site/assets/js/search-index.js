@@ -12,7 +12,7 @@
   const OF_STORY = 0.3; // of what a story’s title, themes and summary say, for each of its moments
   const OF_FIRST = 0.6; // of what a title and summary say themselves, for the order of the stories
   const BY_NEARNESS = [1, 0.6, 0.35]; // a form of the word, one that says the same, a related one
-  const MEANT = [1, 0.6, 0.5]; // how much of a word that was asked for these are
+  const MEANT = [1, 0.75, 0.65]; // how much of a word that was asked for these are
   const WEAK = 0.3; // of words with which questions are asked
   const BESIDE = 0.9;
   const NEAR = 0.35;
@@ -25,7 +25,8 @@
   const SHARD = 6000; // bytes that reading a list takes at least
   const MANY = 10; // moments: with fewer, those that have only some of the words are shown as well
   const TINY = 1e-6;
-  const HALF = 0.5; // of the weight of what was asked: a moment that has less answers a part of it
+  const MOST = [0, 0.6, 0.6, 0.5]; // of the weight of one, two, three words or more: with less a moment answers a part
+  const HALF = 0.5;
 
   /* ---- lists --------------------------------------------------------------------------------------- */
   function list(one, library) {
@@ -213,10 +214,11 @@
       if (passages.length) { (work < count ? stories : pages).push({ work, first: library.starts[work], passages }); }
     }
     const total = terms.reduce((sum, term, n) => (term.isWeak ? sum : sum + found.worths[n]), 0);
-    const works = [stories, pages].map((some) => shown(some, total)).flat();
+    const most = MOST[Math.min(terms.filter((term) => !term.isWeak).length, MOST.length - 1)];
+    const works = [stories, pages].map((some) => shown(some, total, most)).flat();
     works.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work);
     const has = ways.reduce((bits, one) => bits | bitsOf(one), 0);
-    const typed = ways.filter((one) => !isOther(one)).reduce((bits, one) => bits | bitsOf(one), 0);
+    const typed = ways.filter((one) => one.isPart || !isOther(one)).reduce((bits, one) => bits | bitsOf(one), 0);
     const isTyped = works.some((work) => work.passages.some((one) => one.tier === 0));
     return {
       works, terms, ways, nothingAsked: !terms.length,
@@ -259,15 +261,15 @@
   }
   /* Those that have all that was asked, as typed or in other words; where they are few, also those that
      have enough of it. In tiers: 0 has all as typed, 1 most of it, 2 only a part. */
-  function shown(works, total) {
+  function shown(works, total, most) {
     const all = works.flatMap((work) => work.passages);
     const good = all.filter((one) => one.isWhole || one.isCovered).length;
-    const best = all.reduce((most, one) => Math.max(most, one.mass), 0);
+    const best = all.reduce((mass, one) => Math.max(mass, one.mass), 0);
     const least = good >= MANY ? Infinity : HALF * best;
     works.forEach((work) => {
       work.passages = work.passages.filter((one) => one.isWhole || one.isCovered || one.mass >= least);
       work.passages.forEach((one) => {
-        one.tier = one.mass < HALF * total - TINY ? 2 : one.isWhole ? 0 : 1;
+        one.tier = one.mass <= most * total + TINY ? 2 : one.isWhole ? 0 : 1;
         one.score *= 0.5 + 0.5 * one.mass / (total || 1);
       });
       work.passages.sort((a, b) => a.tier - b.tier || b.score - a.score || a.passage - b.passage);

@@ -253,7 +253,9 @@
     ]);
     await besides(words, own, terms, ways, library);
     await Promise.all(words.map(async (word, at) => {
-      if (own[at] === undefined || terms[own[at]].isWeak || ways.some((one) => one.terms.includes(own[at]))) { return; }
+      // Of a word in two parts neither is a word by itself: co-ordinator.
+      const isPart = words[at].joined || Boolean(words[at + 1] && words[at + 1].joined);
+      if (own[at] === undefined || isPart || terms[own[at]].isWeak || ways.some((one) => one.terms.includes(own[at]))) { return; }
       await spelt(words, at, own, terms, ways, library);
     }));
   }

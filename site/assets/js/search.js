@@ -376,6 +376,11 @@
     if (answer.offered.length) { lines.append(wordLinks("You could also look for: ", answer.offered.slice(0, OTHER_WORDS))); }
     return lines.children.length ? lines : null;
   }
+  function goingOn(answer) {
+    const support = answer.isForThemselves && answer.hasSupport ? " If this is about you: there is a page with support." : "";
+    const near = answer.near.length ? ` Words that are spelt alike: ${answer.near.join(", ")}.` : "";
+    return near + support;
+  }
   function wordLinks(begin, words) {
     const line = make("p", "found-others", begin);
     words.forEach((word, at) => {
@@ -442,7 +447,7 @@
         if (answer.nothingAsked) {
           said.textContent = "Those words are in nearly every story. Please add one that tells more.";
         } else { said.textContent = groups.length ? told(answer, stories, pages, parts) : nothing(query); }
-        if (further) { said.textContent += " There is more to go on with below."; }
+        said.textContent += goingOn(answer);
         hints.hidden = stories.length > 0;
         const took = String(Math.round(performance.now() - began));
         return Promise.all(groups.map((one) => one.rest && one.rest())).then(() => {

@@ -22,7 +22,7 @@ from library.cli.fields import output_option, role_option
 from library.cli.status import say_build_next
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.counting import counted
-from library.core.errors import NotAllowed, NotFound
+from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.sanitise import shell_quoted
 
 if TYPE_CHECKING:
@@ -378,6 +378,52 @@ def site_other_picture(
         return
     say(f"{noted.path} counts as another picture than those of {story_id}, said {noted.name}.")
     say_build_next(workspace)
+
+
+@site.command("search-words", epilog='Example: carer-stories site search-words "crisis team"')
+@click.argument("words", required=False)
+@click.pass_context
+def site_search_words(ctx: click.Context, words: str | None) -> None:
+    """Check the list of words that the search takes for each other.
+
+    The list is interviews/search-words.yml. With WORDS it says what else is looked for when
+    somebody looks for those.
+
+    Exit code 0 when it can be used, 2 when it cannot.
+    """
+    from publish.search.word_list import (
+        WORD_LIST_FILE,
+        Nearness,
+        others_of,
+        read_word_list,
+        word_list,
+    )
+
+    workspace = workspace_of(ctx)
+    file = read_word_list(workspace)
+    name = WORD_LIST_FILE if workspace.search_words.is_file() else "The list of this version"
+    if file.problems:
+        say(f"{name} cannot be used yet:", bold=True)
+        for problem in file.problems:
+            say(f"  {problem}")
+        ctx.exit(BadInput.exit_code)
+    listed = word_list(workspace)
+    if words is None:
+        entries = len(listed.forms) + len(listed.same) + len(listed.related)
+        say(f"{name} can be used: {counted(entries, 'entry', 'entries')}.", bold=True)
+        say_next("Use it: carer-stories site build")
+        return
+    others = others_of(listed, words)
+    for nearness, how in (
+        (Nearness.FORM, "as good as what was typed"),
+        (Nearness.SAME, "below those, as saying the same"),
+        (Nearness.RELATED, "last, as related"),
+    ):
+        texts = [other.text for other in others if other.nearness is nearness]
+        if texts:
+            say(f"  {how}: {', '.join(texts)}")
+    if not others:
+        say(f"Nothing else is looked for than “{words}”.")
 
 
 @site.command("serve", epilog="Example: carer-stories site serve --port 8000")

@@ -122,10 +122,10 @@ def build_index(documents: Iterable[SearchDocument]) -> InvertedIndex:
     run_starts = np.cumsum(counts) - counts
     positions = np.arange(len(stems)) - run_starts[of_run] + first[of_run]
     passage_of, heading = passages[of_run], headings[of_run]
-    counts, lists, places = _stem_lists(stems, passage_of, positions, heading)
+    in_passages, lists, places = _stem_lists(stems, passage_of, positions, heading)
     return InvertedIndex(
         words=words,
-        counts=counts,
+        counts=in_passages,
         passages=lists,
         places=places,
         pairs=list(_pair_lists(stems, passage_of, of_run, int(stems.max(initial=-1)) + 1)),
@@ -154,7 +154,8 @@ def _numbered(folded: Sequence[str]) -> tuple[list[list[tuple[str, int]]], Numbe
     """Number the stems by their first word in order.
 
     Returns for each bucket its words with the number of their stem, and for each code the number of
-    its stem: below 0 for a common word (`COMMON_WORDS`), `_UNSEARCHABLE` for a word nobody can look for.
+    its stem: below 0 for a common word (`COMMON_WORDS`), `_UNSEARCHABLE` for one nobody can look
+    for.
     """
     words: list[list[tuple[str, int]]] = [[] for _ in range(BUCKETS)]
     known: dict[str, int] = {}

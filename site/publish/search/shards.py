@@ -1,8 +1,8 @@
 """Write the search index as small script files, each of which calls one function with its data.
 
     search/index.js             what there is, and which list is in which file
-    search/words-57.js          words with the same first letters, the number of each one’s list, and
-                                what else is looked for (`word_list`)
+    search/words-57.js          words with the same first letters, the number of each one’s list,
+                                and what else is looked for (`word_buckets`)
     search/terms-12.js          the passages of stems whose words follow each other in the alphabet
     search/places-7.js          the positions of these stems in their passages
     search/pairs-3.js           lists of neighbours of common words
@@ -34,7 +34,7 @@ _PASSAGES_PER_FILE = 10
 """Passages in one file of texts: a result loads one such file."""
 _TERM_BYTES, _PLACE_BYTES = 8_000, 16_000
 """Bytes of lists in one file; a longer list has a file of its own. Those of passages are read for
-every word of a question and for what else is looked for, the others for words that stand together."""
+every word of a question and for what else is looked for, others for words that stand together."""
 _NO_WORDS = WordList()
 _LOADER_FUNCTION = "carerStoriesIndex"
 """The function of the page that every file calls."""

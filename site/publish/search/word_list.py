@@ -86,17 +86,28 @@ def word_list(workspace: Workspace) -> WordList:
 
     Raises BadInput with every fault of the file.
     """
-    file = read_word_list(workspace)
+    return _record(read_word_list(workspace))
+
+
+def _record(file: WordListFile) -> WordList:
     if file.record is None or file.problems:
         faults = " ".join(ended(f"{WORD_LIST_FILE}, {problem}") for problem in file.problems)
         raise BadInput(faults, "Mend that and check it with: carer-stories site search-words")
     return file.record
 
 
+def shipped_word_list() -> WordList:
+    """Return the list of this version."""
+    return _record(_read(template().search_words))
+
+
 def read_word_list(workspace: Workspace) -> WordListFile:
     """Return the file with its faults; that of this version where the library has none."""
     own = workspace.search_words
-    path = own if own.is_file() else template().search_words
+    return _read(own if own.is_file() else template().search_words)
+
+
+def _read(path: Path) -> WordListFile:
     return parse_word_list(yaml_document.read_bytes(path, shown_as=WORD_LIST_FILE), path)
 
 
@@ -159,6 +170,12 @@ def other_words(words: WordList) -> dict[str, tuple[OtherWord, ...]]:
         if nearness:
             others[text] = tuple(OtherWord(written[one], how) for one, how in nearness.items())
     return others
+
+
+def others_of(words: WordList, text: str) -> tuple[OtherWord, ...]:
+    """Return what is looked for besides a word or phrase that somebody types."""
+    by_key = {phrase_key(typed): others for typed, others in other_words(words).items()}
+    return by_key.get(phrase_key(text), ())
 
 
 def _groups(groups: Iterable[Sequence[str]]) -> dict[str, tuple[str, ...]]:

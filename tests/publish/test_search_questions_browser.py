@@ -1,0 +1,139 @@
+"""Questions as staff and carers ask them, on the search page of the demonstration's stories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from library.core.yaml_document import read_yaml
+from publish.build import build_site
+from tests.support.demonstration_pages import demonstration_pages
+from tests.support.editions import lay_edition
+from tests.support.workspaces import make_workspace
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+QUESTIONS = Path(__file__).with_name("search_questions.yml")
+FIRST, IN_THREE = 0.80, 0.95
+"""Parts of the questions whose answer comes first, and among the first three."""
+CARD = "card"
+# Typed and sent in the page itself: a hundred questions are asked, and each key would be a journey.
+ASK = """async words => {
+  const results = document.querySelector("[data-search-results]");
+  results.removeAttribute("data-took");
+  const form = document.querySelector("form.search");
+  form.querySelector("input").value = words;
+  form.requestSubmit();
+  while (!results.hasAttribute("data-took")) { await new Promise(done => setTimeout(done, 5)); }
+  return Array.from(document.querySelectorAll(
+    "[aria-labelledby=found-moments] > .found > li, details[open] > .found > li"
+  )).flatMap(item => {
+    const of = new URL(item.querySelector("h3 a").href).pathname.split("/").pop();
+    const links = Array.from(item.querySelectorAll(".found-time"));
+    const times = links.map(link => [of, Number(link.href.split("#t=")[1])]);
+    return times.length ? times : [[of, -1]];
+  });
+}"""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A question, and what answers it."""
+
+    ask: str
+    right: tuple[str, ...] = ()
+    good: tuple[str, ...] = ()
+    card: str = ""
+
+
+class AskedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`search_questions.yml`."""
+
+    questions: tuple[Asked, ...]
+
+
+class SearchPage:
+    """The search page of the demonstration, opened from its folder."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._chapters: dict[str, list[tuple[float, str]]] = {}
+        for slug, story in demonstration_pages().items():
+            starts = [(chapter.start / 1000, chapter.id) for chapter in story.chapters]
+            self._chapters[f"{story.id}.html"] = [(at, f"{slug} {name}") for at, name in starts]
+
+    def ask(self, words: str) -> list[str]:
+        """Return the moments that are offered, in their order: story and chapter."""
+        shown = self._page.evaluate(ASK, words)
+        return [self._name(path, seconds) for path, seconds in shown]
+
+    def _name(self, path: str, seconds: float) -> str:
+        chapters = self._chapters[path]
+        if seconds < 0:
+            return f"{chapters[0][1].split()[0]} {CARD}"
+        return [name for start, name in chapters if start <= seconds + 1][-1]
+
+    @property
+    def told(self) -> str:
+        return self._page.get_by_role("status").inner_text()
+
+    @property
+    def text(self) -> str:
+        return self._page.locator("[data-search-results]").inner_text()
+
+    @property
+    def page(self) -> Page:
+        return self._page
+
+
+@pytest.fixture(scope="module")
+def search(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchPage]:
+    folder = tmp_path_factory.mktemp("asked")
+    for name in ("film.mp4", "poster.jpg"):
+        (folder / name).write_bytes(b"\0\0\0\x10ftypisom\0\0\2\0")
+    (folder / "captions.vtt").write_text("WEBVTT\n", encoding="utf-8")
+    workspace = make_workspace(folder / "library")
+    lay_edition(workspace, folder, *demonstration_pages().values())
+    build_site(workspace)
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{workspace.public.as_uri()}/search.html")
+    yield SearchPage(page)
+    context.close()
+
+
+def questions() -> tuple[Asked, ...]:
+    return read_yaml(QUESTIONS, AskedFile).questions
+
+
+def _is_right(moment: str, asked: Asked) -> bool:
+    is_card = moment.endswith(CARD) and any(
+        right.split()[0] == moment.split()[0] for right in asked.right
+    )
+    return moment in asked.right or (bool(asked.card) and is_card)
+
+
+def test_the_right_moment_comes_first_or_among_the_first_three(search: SearchPage) -> None:
+    asked = [question for question in questions() if question.right]
+    first, three = [], []
+    for question in asked:
+        moments = search.ask(question.ask)
+        if not any(_is_right(moment, question) for moment in moments[:1]):
+            first.append(f"{question.ask}: {moments[:3]}")
+        if not any(_is_right(moment, question) for moment in moments[:3]):
+            three.append(f"{question.ask}: {moments[:3]}")
+    assert len(asked) >= 40
+    assert len(first) <= (1 - FIRST) * len(asked), "\n".join(first)
+    assert len(three) <= (1 - IN_THREE) * len(asked), "\n".join(three)
+
+
+def test_where_no_story_answers_no_moment_is_offered(search: SearchPage) -> None:
+    for question in questions():
+        if not question.right:
+            assert search.ask(question.ask) == [], question.ask

@@ -1,0 +1,160 @@
+"""The list of words that the search takes for each other, without a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
+from library.workspace_template import template
+from publish.search.documents import page_document
+from publish.search.shards import search_files
+from publish.search.tokens import ASKING_WORDS, STOP_WORDS, stem
+from publish.search.word_list import (
+    Nearness,
+    WordList,
+    others_of,
+    parse_word_list,
+    phrase_key,
+    shipped_word_list,
+    without,
+    word_list,
+)
+from tests.support.command_line import CommandResult
+
+Cli = Callable[..., CommandResult]
+LIST = """\
+forms:
+  - [ring, rang]
+same:
+  - [phone, ring, telephone]
+  - [sectioned, Mental Health Act, MHA]
+related:
+  - words: [MHA]
+    also: [hospital]
+"""
+FAULTS = """\
+forms:
+  - [ring, rang]
+  - [rang, rung up]
+same:
+  - [alone]
+  - [ward, the, ward]
+  - [a, one two three four five six seven]
+  - [hospital, wards]
+related:
+  - words: [bed]
+  - also: [bed]
+  - words: [bed]
+    also: [beds]
+support:
+  - "…"
+others: [a]
+"""
+
+
+def listed(text: str) -> WordList:
+    record = parse_word_list(text.encode(), Path("search-words.yml")).record
+    assert record is not None
+    return record
+
+
+def test_the_shipped_list_has_no_fault_and_no_library_needs_its_own(tmp_path: Path) -> None:
+    words = shipped_word_list()
+    assert words == word_list(Workspace(tmp_path)) == word_list(template())
+    for asked in ("sectioned", "hospital", "ward", "medication", "CPN", "triangle of care"):
+        assert others_of(words, asked), asked
+    for asked in ("nearest relative", "young carer", "Mental Health Act", "section 2"):
+        assert others_of(words, asked), asked
+
+
+def test_an_empty_file_is_a_list_without_words(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.search_words.parent.mkdir()
+    workspace.search_words.write_text("")
+    assert word_list(workspace) == WordList()
+
+
+def test_every_fault_is_told_with_its_line() -> None:
+    file = parse_word_list(FAULTS.encode(), Path("search-words.yml"))
+    lines = {problem.line for problem in file.problems}
+    assert lines >= {3, 5, 6, 7, 8, 10, 11, 13, 15, 16}, [str(one) for one in file.problems]
+    told = " ".join(str(problem) for problem in file.problems)
+    for words in (
+        "“rang” is in line 2 already",
+        "“rung up” is not one word",
+        "at least two words",
+        "“ward” is in this group twice",
+        "nobody can look for it",
+        "longer than 6 words",
+        "“wards” is in line 6 already",
+        "there must be words under “also”",
+        "“beds” stands under “words” too",
+        "there must be a word",
+    ):
+        assert words in told, words
+
+
+def test_forms_are_as_good_and_what_says_the_same_has_the_same_related_words() -> None:
+    words = listed(LIST)
+    assert [(other.text, other.nearness) for other in others_of(words, "rang")] == [
+        ("ring", Nearness.FORM),
+        ("phone", Nearness.SAME),
+        ("telephone", Nearness.SAME),
+    ]
+    near = {other.text: other.nearness for other in others_of(words, "Sectioning")}
+    assert near["MHA"] is Nearness.SAME
+    assert near["hospital"] is Nearness.RELATED
+    assert others_of(words, "hospital") == ()
+
+
+def test_only_what_the_library_says_is_in_the_index() -> None:
+    page = page_document("a.html", "A", "<p>the ward rang and the Mental Health Act</p>")
+    files = search_files([page], listed(LIST))
+    parts = [
+        json.loads(text[text.index(",[") + 1 : -3])
+        for path, text in files.items()
+        if "/words-" in path
+    ]
+    others = {other for part in parts for other in part[1].split("|") if other}
+    assert others == {"ring", "Mental Health Act"}
+
+
+def test_no_hidden_word_comes_into_the_index_by_the_list() -> None:
+    words = without(listed(LIST), ["MHA", "Ring"])
+    assert "MHA" not in words.texts
+    assert not {"ring", "rang"} & {text.lower() for text in words.texts} - {"rang"}
+    page = page_document("a.html", "A", "<p>the phone and the Mental Health Act</p>")
+    files = search_files([page], words)
+    assert not any("mha" in text.lower() for text in files.values())
+
+
+def test_words_with_which_one_asks_are_no_common_words() -> None:
+    assert not set(ASKING_WORDS) & STOP_WORDS
+    assert phrase_key("Carers’ groups") == f"{stem('carer')} group"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        (LIST, 0, "can be used: 4 entries"),
+        (FAULTS, 2, "line 16, others: "),
+        ("same: [a", 2, "line 1"),
+    ],
+)
+def test_the_command_says_whether_the_list_can_be_used(
+    workspace: Workspace, run_cli: Cli, text: str, code: int, told: str
+) -> None:
+    workspace.search_words.write_text(text)
+    result = run_cli("site", "search-words")
+    assert result.code == code
+    assert told in result.out + result.err
+    if code:
+        with pytest.raises(BadInput, match=r"search-words\.yml, line"):
+            word_list(workspace)
+    else:
+        assert "phone" in run_cli("site", "search-words", "rang").out
