@@ -103,7 +103,7 @@
       .replace(/ph/g, "f").replace(/sch|sc(?=[aou])|sk/g, "sk").replace(/[ct]h/g, (two) => (two === "ch" ? "k" : "t"))
       .replace(/[tsc]i(?=[ao][nlu])/g, "x").replace(/ck|q/g, "k").replace(/c(?=[eiy])/g, "s").replace(/c/g, "k")
       .replace(/gh/g, "").replace(/dg|g(?=[eiy])/g, "j").replace(/z/g, "s").replace(/([a-z])\1/g, "$1")
-      .replace(/^[aeiouy]+/, "A").replace(/[aeiouyhw]/g, "").replace(/([a-z])\1/g, "$1");
+      .replace(/^[aeiouy]+/, "A").replace(/[aeiouyhw]/g, "");
   }
   /* How many letters are wrong, too many, missing, or have changed places; more than `most` as most + 1. */
   function editsBetween(a, b, most) {
@@ -156,7 +156,7 @@
           if (other.length < SHORTEST_MISSPELT - 1 || other === word) { return; }
           const wrong = Math.min(mistakes(word, sound, other, further), bare === word ? Infinity : mistakes(bare, soundOf(bare), other, further));
           // Where the first letter differs, too, the rest must sound the same.
-          if (wrong < (at > 1 ? 2 : Infinity)) { near.set(other, { word: other, wrong, same: sameBeginning(word, other) }); }
+          if (wrong < (at < 2 ? Infinity : word.length < 6 ? 1 : 2)) { near.set(other, { word: other, wrong, same: sameBeginning(word, other) }); }
         });
       });
       if (near.size) {
