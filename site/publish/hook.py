@@ -67,6 +67,8 @@ _CONTEXT_KEY = "carer_stories"
 _PREVIEW_ASSETS = ("assets/css/answers.css", "assets/js/answers.js")
 """Script and sheet with which a contributor answers: those of this version, which reads what they
 write, and in no page for staff."""
+_FROM_ROOT = re.compile(r"""(<[a-z][^<>]*?\s(?:href|src|poster)=["'])/(?!/)""", re.IGNORECASE)
+"""An address in a tag that begins at the root of a server."""
 _BASE_SHEET = "assets/css/base.css"
 """The sheet that the frame of this version needs, and frames of earlier versions did not have."""
 _MAX_DEPTH = 16
@@ -227,6 +229,8 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     if document is None:
         parts = fragments(context.edition)
         whole = _FRAGMENT_COMMENT.sub(lambda wanted: parts.get(wanted[1], ""), html)
+        # To the root of the library, wherever that is: below a path of a server, or on a stick.
+        whole = _FROM_ROOT.sub(rf"\g<1>{_upwards(page.file.dest_uri)}", whole)
         context.hand_written_pages.append(page_document(page.file.dest_uri, str(page.title), whole))
         page.meta["head"] = until
         return whole
@@ -271,8 +275,13 @@ def _until_script(path: str) -> str:
 
     In the head that every frame shows, so that a library with a frame of an earlier version has it.
     """
-    root = "../" * path.count("/")
-    return render_template("until_script.html", root=root, script=UNTIL_SCRIPT).strip()
+    values = {"root": _upwards(path), "script": UNTIL_SCRIPT}
+    return render_template("until_script.html", **values).strip()
+
+
+def _upwards(path: str) -> str:
+    """Return the way from a page at `path` up to the root of the site."""
+    return "../" * path.count("/")
 
 
 def captions_script(captions: Path) -> str:

@@ -58,6 +58,13 @@ def test_pages_ask_for_nothing_beside_their_own_path(
         page.locator("[data-took]").wait_for(state="attached")
         page.locator("main a", has_text="Nobody would talk to me").first.click()
         page.goto(f"{base}training/listening-present.html")
+        for name, leads_to in (
+            ("how to find support", "support"),
+            ("how to find your way", "help"),
+        ):
+            page.goto(f"{base}about.html")
+            page.get_by_role("link", name=name).click()
+            assert page.url == f"{base}{leads_to}.html"
     context.close()
     assert missing == []
     assert [url for url in asked if not url.startswith((base, "data:", "blob:"))] == []

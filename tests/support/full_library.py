@@ -33,6 +33,11 @@ Zawsze można wysłuchać.
 """
 URDU = POLISH.replace("Codziennie dzwoniłam na oddział.", "میں روز وارڈ فون کرتی تھی۔")
 
+FROM_ROOT = """
+Read [how to find support](/support.html) and <a href='/help.html'>how to find your way</a>.
+"""
+"""Links as people write them who know one server alone."""
+
 
 def lay_library(workspace: Workspace, media: Path) -> None:
     """A film in two sizes and three languages, one that is heard and not seen, one of a service."""
@@ -63,6 +68,8 @@ def lay_library(workspace: Workspace, media: Path) -> None:
     stories = tuple(_listed(workspace, story) for story in edition.stories)
     whole_edition = msgspec.structs.replace(edition, themes=themes, stories=stories)
     (workspace.edition / MANIFEST).write_bytes(msgspec.json.encode(whole_edition))
+    with (workspace.content / "about.md").open("a", encoding="utf-8") as about:
+        about.write(FROM_ROOT)
     lay_plan(workspace, whole_edition, with_pause(plan_text(VIDEO, HEARD)), CAPTIONS)
 
 
