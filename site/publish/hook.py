@@ -75,6 +75,7 @@ _MAX_DEPTH = 16
 """Steps from a wrong address up to the library that 404.html can go."""
 _FORM_ASSETS = (
     "assets/js/evaluation.js",
+    "assets/js/form-code.js",
     "assets/js/answer-codes.js",
     "assets/js/qr.min.js",
 )

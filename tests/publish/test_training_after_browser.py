@@ -23,7 +23,7 @@ from tests.support.editions import BuiltSite
 from tests.support.page_checks import watched_page
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
     from publish.training.published import PublishedPlan
 
@@ -38,7 +38,7 @@ def _plan(site: BuiltSite) -> PublishedPlan:
     return next(plan for plan in read_edition(site.workspace).plans if plan.id == "listening")
 
 
-def _until(page: Page, expression: str, seconds: float = 20) -> None:
+def _until(page: Page, expression: str, seconds: float = 90) -> None:
     late = time.monotonic() + seconds
     while not page.evaluate(expression):
         assert time.monotonic() < late, (
@@ -69,6 +69,34 @@ def _film(pictures: list[Path], destination: Path) -> None:
     command = [get_ffmpeg_exe(), "-v", "error", "-y", "-framerate", "1", "-i"]
     command += [str(pictures[0].parent / "code-%d.png"), "-vf", looks, str(destination)]
     subprocess.run(command, check=True)
+
+
+def _look_over_http(camera: Browser, public: Path) -> None:
+    """The address of the form as a code, where phones can reach it; no camera without https."""
+    address = "http://library.example/"
+
+    def answer(route: Route) -> None:
+        route.fulfill(path=public / route.request.url.partition("?")[0].removeprefix(address))
+
+    with watched_page(camera, address) as page:
+        page.route(f"{address}**", answer)
+        page.goto(address + FORM)
+        page.fill("[data-session-day]", "2026-11-23")
+        page.get_by_role("button", name="Show the form’s address as a code").click()
+        page.wait_for_selector("[data-form-code] canvas:not([hidden])")
+        decoded = page.evaluate("""() => {
+            const code = document.querySelector("[data-form-code] canvas");
+            const size = code.width * 6;
+            const large = new OffscreenCanvas(size, size).getContext("2d");
+            large.imageSmoothingEnabled = false;
+            large.drawImage(code, 0, 0, size, size);
+            return window.carerCodes.decodeQR(large.getImageData(0, 0, size, size));
+        }""")
+        assert decoded == f"{address}{FORM}?session=2026-11-23"
+        page.get_by_role("button", name="Read codes with the camera").click()
+        said = page.locator("[data-code-said]").text_content()
+        assert "only over https" in str(said)
+        assert "save a file" in str(said)
 
 
 def test_answers_of_a_phone_are_read_by_the_camera_and_count_once(
@@ -109,6 +137,7 @@ def test_answers_of_a_phone_are_read_by_the_camera_and_count_once(
             page.reload()
             page.get_by_role("button", name="Read codes with the camera").click()
             _until(page, f"{said} === 'These answers are here already. They count once.'")
+        _look_over_http(camera, whole_site.workspace.public)
     finally:
         camera.close()
     (form,) = collect_forms([tmp_path / "forms.csv"], {"listening": _plan(whole_site)}).forms

@@ -4,32 +4,18 @@
 (function () {
   "use strict";
   const page = window.carerForm;
+  const code = window.carerCode;
   const shown = document.querySelector("[data-codes]");
   const reader = document.querySelector("[data-code-reader]");
-  if (!page || !shown || !reader) { return; }
+  if (!page || !code || !shown || !reader) { return; }
   const FORMAT = "CS1";
   /* Bytes of answers in one code: with more, the camera of a laptop no longer reads it from a phone. */
   const MAX_PART_BYTES = 240;
   const MAX_PARTS = 99;
-  const QUIET_MODULES = 4;
   const NEXT_CODE_MS = 1600;
   const LOOK_MS = 120;
   const MAX_LOOK_WIDTH = 1280;
   const ID = /^[a-z0-9]{6,40}$/;
-  const directory = document.currentScript.src.replace(/[^/]*$/, "");
-  let library = null;
-
-  /* 47 KB that most visitors never need. */
-  function withLibrary(then, failed) {
-    if (window.carerCodes) { then(); return; }
-    if (!library) {
-      library = document.createElement("script");
-      library.src = `${directory}qr.min.js`;
-      document.head.appendChild(library);
-    }
-    library.addEventListener("load", then, { once: true });
-    library.addEventListener("error", failed, { once: true });
-  }
   function crc32(text) {
     let crc = -1;
     new TextEncoder().encode(text).forEach((byte) => {
@@ -66,17 +52,8 @@
       return `${head} ${crc32(`${head} ${chunk}`)} ${chunk}`;
     });
   }
-  function paint(text, onto) {
-    const rows = window.carerCodes.encodeQR(text, "raw", { ecc: "medium", border: QUIET_MODULES });
-    onto.width = onto.height = rows.length;
-    const context = onto.getContext("2d");
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, rows.length, rows.length);
-    context.fillStyle = "#000";
-    rows.forEach((row, y) => { row.forEach((dark, x) => { if (dark) { context.fillRect(x, y, 1, 1); } }); });
-  }
   function drawCode() {
-    paint(parts[at], canvas);
+    code.paint(parts[at], canvas);
     counter.textContent = parts.length === 1 ? "All your answers are in this code."
       : `Code ${at + 1} of ${parts.length}. Hold still until all have been read.`;
   }
@@ -89,7 +66,7 @@
   document.querySelector("[data-show-codes]").addEventListener("click", () => {
     const form = page.current();
     if (!form) { page.say("There is no answer yet."); return; }
-    withLibrary(() => {
+    code.load(() => {
       parts = partsOf(form);
       if (parts.length > MAX_PARTS) { page.say("These answers are too long for codes. Save them as a file."); return; }
       at = 0;
@@ -98,6 +75,7 @@
       drawCode();
       run(parts.length > 1 && !window.matchMedia("(prefers-reduced-motion: reduce)").matches);
       shown.focus();
+      shown.scrollIntoView({ block: "start" });
     }, () => { page.say("Codes cannot be shown here. Keep your answers, and save them as a file."); });
   });
   shown.querySelector("[data-code-back]").addEventListener("click", () => { run(false); turn(-1); });
@@ -110,22 +88,6 @@
     page.say("Thank you. Your answers are gone from this page.");
   });
   shown.querySelector("[data-code-close]").addEventListener("click", () => { run(false); shown.hidden = true; });
-
-  /* ---- on the facilitator’s computer: the way to this form, for phones ------------------------ */
-  const address = reader.querySelector("[data-address]");
-  const addressCode = reader.querySelector("[data-address-code]");
-  const addressButton = reader.querySelector("[data-address-show]");
-  /* A page on a stick, or one that only this computer can reach, has no address for a phone. */
-  address.hidden = !/^https?:$/.test(location.protocol) || /^(localhost|127\.|\[::1\])/.test(location.hostname);
-  addressButton.addEventListener("click", () => {
-    withLibrary(() => {
-      addressCode.hidden = !addressCode.hidden;
-      addressButton.setAttribute("aria-expanded", String(!addressCode.hidden));
-      const day = document.querySelector("[data-session-day]");
-      const query = day && day.value ? `?session=${day.value}` : "";
-      paint(location.href.replace(/[?#].*$/, "") + query, addressCode);
-    }, () => { page.say("Codes cannot be shown here."); });
-  });
 
   /* ---- on the facilitator’s computer: read ---------------------------------------------------- */
   const video = reader.querySelector("video");
@@ -215,7 +177,7 @@
       tell(`A browser lets a page use the camera only over https, or on this computer itself. ${INSTEAD}`);
       return;
     }
-    withLibrary(() => {
+    code.load(() => {
       navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: "environment", width: { ideal: 1280 } } })
         .then((opened) => {
           stream = opened;

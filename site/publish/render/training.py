@@ -217,7 +217,7 @@ def _present_page(plan: PublishedPlan, edition: Edition) -> Document:
         title=f"Present: {text.plain(plan.title)}",
         description=text.plain(plan.aim),
         body=body,
-        scripts=_PRESENT_SCRIPTS,
+        scripts=(*_PRESENT_SCRIPTS, "form-code.js"),
         review=_review_of_plan(plan, edition),
     )
 

@@ -20,7 +20,7 @@ from publish.training.follow_up import (
 )
 from publish.training.published import PublishedPlan
 
-_FORM_SCRIPTS = ("evaluation.js", "answer-codes.js")
+_FORM_SCRIPTS = ("evaluation.js", "form-code.js", "answer-codes.js")
 _LEDES = {
     EVALUATION: "",
     "two-weeks": "Two weeks after the session: what became of it. Three minutes are enough.",
@@ -56,6 +56,7 @@ def form_page(plan: PublishedPlan, kind: str) -> Document:
         questions=form_questions(plan, kind),
         eyebrow=_EYEBROWS[kind],
         lede=_LEDES[kind],
+        file=form_path(plan.id, kind).rpartition("/")[2],
         up="" if kind == EVALUATION else "../",
     )
     return Document(
