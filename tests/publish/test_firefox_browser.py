@@ -54,3 +54,59 @@ def test_the_time_chosen_for_a_session_is_kept_in_the_address(firefox: Firefox, 
     firefox.evaluate("document.querySelector('[data-take=\"6\"]').click()")
     assert firefox.wait_until(f"{shown} === 7")
     assert firefox.evaluate("location.search") == "?without=4"
+
+
+PRESENT = "training/listening-present.html"
+CLIP = 3
+"""The step with the first clip."""
+CAPTION = "document.querySelector('[data-slide]:not([hidden]) [data-captions] p')"
+ABOVE_BAR = """(() => {
+  const words = document.querySelector('[data-slide]:not([hidden]) [data-captions] p');
+  const bar = document.querySelector('[data-bar]').getBoundingClientRect();
+  const { top, bottom } = words.getBoundingClientRect();
+  const { scrollHeight } = document.documentElement;
+  return top >= 0 && bottom <= bar.top + 0.5 && bar.bottom <= innerHeight + 0.5
+    && scrollHeight <= innerHeight + 1;
+})()"""
+
+
+def _at(number: int) -> str:
+    """Return what is true once the present view shows this step."""
+    return f"document.querySelector('[data-progress]')?.textContent?.startsWith('{number} of')"
+
+
+def test_captions_of_the_present_view_stand_above_the_bar(firefox: Firefox, base: str) -> None:
+    firefox.open(f"{base}{PRESENT}#step-{CLIP}")
+    firefox.wait_until(_at(CLIP))
+    firefox.evaluate(
+        "document.querySelectorAll('video').forEach(film => { film.defaultPlaybackRate = 0.1; })"
+    )
+    firefox.press("PageDown")
+    firefox.wait_until(CAPTION)
+    firefox.press("Space")
+    for width, height in ((1024, 768), (911, 512), (390, 844), (320, 240)):
+        firefox.resize(width, height)
+        firefox.wait_until(ABOVE_BAR)
+
+
+def test_two_windows_of_one_session(firefox: Firefox, base: str) -> None:
+    firefox.open(f"{base}{PRESENT}#step-1")
+    firefox.wait_until(_at(1))
+    room = firefox.current_window()
+    firefox.click("[data-do=presenter]")
+    (presenter,) = [window for window in firefox.windows() if window != room]
+    firefox.switch_to(presenter)
+    firefox.wait_until(_at(1))
+    firefox.press("PageDown")
+    firefox.wait_until(
+        "document.querySelector('[data-presenter-part=notes]').innerText.includes('the door')"
+    )
+    firefox.switch_to(room)
+    firefox.wait_until(_at(2))
+    firefox.reload()
+    firefox.switch_to(presenter)
+    firefox.reload()
+    firefox.wait_until(_at(2))
+    firefox.press("b")
+    firefox.switch_to(room)
+    firefox.wait_until("!document.querySelector('[data-blank]').hidden")
