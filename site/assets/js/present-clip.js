@@ -93,6 +93,7 @@
     async function stand(seconds) {
       let isWithoutRanges = false;
       function askForWhole() { isWithoutRanges = true; return Promise.resolve(false); }
+      if (!film.isConnected) { return "failed"; } // its day came: it has left the page
       if (isBroken) {
         isBroken = false;
         film.load();
@@ -104,10 +105,10 @@
       if (outcome !== "failed" || !isWithoutRanges) {
         return outcome === "started" && film.src !== address ? "fetched whole" : outcome;
       }
-      const isThere = await fetchWhole(address, (one) => {
+      const isFetched = await fetchWhole(address, (one) => {
         if (state === "starting") { trouble(`The clip is on its way: ${progress(one)}.`); }
       });
-      if (!isThere) { return "failed"; }
+      if (!isFetched || !film.isConnected) { return "failed"; }
       film.src = wholes[address].url;
       return await window.carerMediaStart(film, seconds) === "failed" ? "failed" : "fetched whole";
     }

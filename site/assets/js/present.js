@@ -294,6 +294,7 @@
     }
   };
   function perform(name, value) {
+    if (!root.isConnected) { return; } // its day came while it stood open (until.js)
     if (isPresenter) { api.send(name, value); return; }
     if (Object.prototype.hasOwnProperty.call(actions, name)) { actions[name](value); }
   }
