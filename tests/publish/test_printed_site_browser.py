@@ -45,6 +45,8 @@ def _printed(page: Page, base: str, address: str, part: str = "") -> list[int]:
         PLAN,
         "training/listening-present.html",
         "training/listening-evaluation.html",
+        "training/listening/supervision.html",
+        "training/listening/two-weeks.html",
         "about.html",
         "using-a-story.html",
         "confidentiality.html",
