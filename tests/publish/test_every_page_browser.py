@@ -81,6 +81,7 @@ def _until(page: Page, condition: str) -> None:
 def _listened_to(page: Page) -> list[str]:
     """A story in every state that adds something to the page."""
     page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
+    page.evaluate("document.querySelector('[data-media]').preload = 'metadata'")
     _until(page, "media.readyState >= 1")
     page_faults = faults_in_all_forms(page)
     page.get_by_role("button", name="Choices").click()

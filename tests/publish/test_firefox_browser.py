@@ -23,7 +23,7 @@ def base(request: pytest.FixtureRequest, whole_site: BuiltSite) -> str:
 
 def test_a_link_to_a_moment_plays_from_there_with_captions(firefox: Firefox, base: str) -> None:
     firefox.open(f"{base}{STORY}#t=4")
-    firefox.wait_until(f"{MEDIA}.readyState >= 1")
+    firefox.wait_until("document.querySelector('[data-player-said]').textContent")
     firefox.evaluate(f"{MEDIA}.play()")
     firefox.wait_until(f"{MEDIA}.currentTime > 4.2")
     assert firefox.evaluate(f"{MEDIA}.currentTime") < 8

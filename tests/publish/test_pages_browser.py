@@ -13,6 +13,7 @@ from tests.support.film_in_page import (
     captions_shown,
     go_to,
     is_paused,
+    load_film,
     time_of,
     until,
     until_drawn,
@@ -34,8 +35,8 @@ def base(request: pytest.FixtureRequest, whole_site: BuiltSite) -> str:
 
 
 def _ready(page: Page) -> None:
-    until(page, "media.readyState >= 1")
     page.wait_for_selector("[data-controls]:not([hidden])")
+    load_film(page)
 
 
 def test_play_pause_seek_and_speed(look: Open, base: str) -> None:

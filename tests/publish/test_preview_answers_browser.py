@@ -120,7 +120,9 @@ def hear(page: Page, at: int) -> None:
           const media = document.querySelector('[data-media]');
           media.addEventListener('seeked', () => done(null), {once: true});
           const go = () => { media.currentTime = at / 1000; };
-          if (media.readyState >= 1) go(); else media.addEventListener('loadedmetadata', go);
+          if (media.readyState >= 1) { go(); return; }
+          media.addEventListener('loadedmetadata', go);
+          media.preload = 'metadata'; // of which a page by itself loads nothing
         })""",
         at,
     )

@@ -11,6 +11,7 @@ from tests.support.editions import HEARD, VIDEO, BuiltSite
 from tests.support.film_in_page import (
     captions_shown,
     go_to,
+    load_film,
     time_of,
     until,
     until_drawn,
@@ -46,7 +47,7 @@ def look(look: Open) -> Open:
         page: Page = look(address, base=base, **context)
         if address.endswith((STORY, SOUND)) and context.get("java_script_enabled", True):
             page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
-            until(page, "media.readyState >= 1")
+            load_film(page)
         return page
 
     return open_page
@@ -73,7 +74,7 @@ def test_captions_are_offered_in_their_own_languages_and_only_one_is_shown(
     wait_for_caption(page, "Codziennie")
     assert "|" not in captions_shown(page)
     page.reload()
-    until(page, "media.readyState >= 1")
+    load_film(page)
     go_to(page, 5)
     wait_for_caption(page, "Codziennie")  # kept in this browser
     page.locator("[data-act=captions]").click()
@@ -141,7 +142,7 @@ def test_without_a_picture_captions_stand_below_it_in_the_chosen_language(
     assert area.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") > 1.5 * before
     page.reload()
     assert page.locator("[data-player]").get_attribute("data-caption-size") == "largest"
-    until(page, "media.readyState >= 1")
+    load_film(page)
     go_to(page, 5)
     area.get_by_text("میں روز").wait_for()  # all three choices are kept in this browser
     page.locator("[data-act=captions]").click()
@@ -179,7 +180,8 @@ def test_another_size_keeps_the_place_the_playing_and_the_captions(look: Open, b
     until(page, "media.videoHeight === 0 && !media.paused && media.currentTime > 5.5")
     assert time_of(page) < 9
     page.reload()
-    until(page, "media.readyState >= 1 && media.currentSrc.endsWith('audio.m4a')")
+    load_film(page)
+    until(page, "media.currentSrc.endsWith('audio.m4a')")
 
 
 def test_captions_that_were_turned_off_stay_off_at_another_size(look: Open, base: str) -> None:
@@ -217,7 +219,7 @@ def test_where_data_is_saved_nothing_is_loaded_before_play_and_then_the_small_fi
 
 def test_a_link_with_an_end_stops_there_once(look: Open, base: str) -> None:
     page = look(f"{STORY}#t=4,5", base=base)
-    until(page, "media.currentTime >= 4")
+    page.get_by_text("Ready at 0:04. Choose Play.").wait_for()
     page.get_by_role("button", name="Play", exact=True).click()
     page.get_by_text("The moment that was linked ends here.").wait_for()
     assert time_of(page) == pytest.approx(5, abs=0.3)

@@ -24,6 +24,12 @@ def until(page: Page, condition: str) -> None:
     )
 
 
+def load_film(page: Page) -> None:
+    """Load the first bytes of the film, of which a page by itself loads nothing, and no more."""
+    page.evaluate("document.querySelector('[data-media]').preload = 'metadata'")
+    until(page, "media.readyState >= 1 && !media.seeking")
+
+
 def until_drawn(page: Page) -> None:
     """Wait for what a page does by itself after a change: events that are due, and three frames."""
     page.evaluate(

@@ -10,9 +10,9 @@
   const languages = player.controls.language;
   const sizes = player.controls["caption-size"];
   const fromFile = location.protocol === "file:";
-  /* Without a picture a browser’s own controls never go, and would lie over the captions: they then
-     stand in a place of their own below. */
-  const soundOnlyArea = document.querySelector("[data-said]");
+  /* Without a picture a browser’s own controls never go, and would lie over the captions; in a picture
+     that is taken along small, nobody could read them: they then stand in a place of their own below. */
+  const wordsBelow = document.querySelector("[data-said]");
   const tracks = [];
   let areOn = player.stored("captions") !== "off";
   let current = null;
@@ -25,7 +25,9 @@
     if (fromFile) { element.remove(); } else { listen(element.track); }
   });
 
-  function isSoundOnly() { return media.classList.contains("is-sound-only"); }
+  function areBelow() {
+    return media.classList.contains("is-sound-only") || Boolean(player.dock && player.dock.isPictureSmall());
+  }
   function listen(track) { track.addEventListener("cuechange", drawArea); }
   /* Once: a film that begins to load while they are on their way asks for them again. */
   function attachFromScript(track, then) {
@@ -49,15 +51,15 @@
     document.head.appendChild(script);
   }
   function drawArea() {
-    soundOnlyArea.hidden = !areOn || !isSoundOnly();
-    soundOnlyArea.textContent = "";
-    if (soundOnlyArea.hidden) { return; }
-    soundOnlyArea.lang = current.language;
+    wordsBelow.hidden = !areOn || !areBelow();
+    wordsBelow.textContent = "";
+    if (wordsBelow.hidden) { return; }
+    wordsBelow.lang = current.language;
     Array.prototype.forEach.call(current.element.track.activeCues || [], (cue) => {
       const line = document.createElement("p");
       line.dir = "auto";
       line.appendChild(cue.getCueAsHTML());
-      soundOnlyArea.appendChild(line);
+      wordsBelow.appendChild(line);
     });
   }
   function apply() {
@@ -67,7 +69,7 @@
     drawArea();
   }
   function setModes() {
-    const visibleMode = isSoundOnly() ? "hidden" : "showing";
+    const visibleMode = areBelow() ? "hidden" : "showing";
     tracks.forEach((one) => {
       const mode = areOn && one === current ? visibleMode : "disabled";
       if (one.attached && one.element.track.mode !== mode) { one.element.track.mode = mode; }
@@ -113,12 +115,14 @@
     const showing = tracks.find((one) => {
       return one.attached && one.element.track.mode === "showing";
     });
-    if (isSoundOnly() || (showing === current && areOn) || (!showing && !areOn)) { return; }
+    if (areBelow() || (showing === current && areOn) || (!showing && !areOn)) { return; }
     areOn = Boolean(showing);
     if (showing) { current = showing; }
     if (showing && languages) { languages.value = showing.language; }
     button.setAttribute("aria-pressed", String(areOn));
   });
+
+  if (player.dock) { player.dock.onChange(() => { if (current) { apply(); } }); }
 
   const size = player.stored("caption-size");
   setSize(size === "large" || size === "largest" ? size : "");

@@ -32,9 +32,15 @@
   }
   function announce(text) { statusLine.textContent = text; }
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  function glide() { return still.matches ? "auto" : "smooth"; }
   function bringIntoView(element, block) {
-    element.scrollIntoView({ block, behavior: still.matches ? "auto" : "smooth" });
+    moving();
+    element.scrollIntoView({ block, behavior: glide() });
   }
+  /* Until when the page is moved by a script of ours: what moves it otherwise is a person. */
+  let movedUntil = 0;
+  function moving() { movedUntil = performance.now() + 1500; }
+  window.addEventListener("scrollend", () => { movedUntil = 0; });
   /* A browser may refuse storage (private windows, some file shares): a choice then lasts a page. */
   function stored(key) {
     try { return localStorage.getItem(`carer-stories-${key}`); } catch { return null; }
@@ -45,31 +51,134 @@
   }
 
   /* ---- going to a moment -------------------------------------------------------------------- */
-  /* Until the film's first bytes are there, a moment can only be wanted; then it is gone to. */
+  /* Nothing of the film is loaded before somebody plays it: until then, and while it is on its way
+     to a moment, that moment is only wanted. */
+  const declaredLength = Number(media.getAttribute("data-duration")) / 1000;
   let pendingSeek = null;
+  let isArriving = false;
+  let cannotSeek = false;
+  function length() { return isFinite(media.duration) ? media.duration : declaredLength; }
   function now() { return pendingSeek === null ? media.currentTime : pendingSeek; }
   function timeHeard() { return stoppedAt === null ? now() : stoppedAt - 0.2; }
   function seek(seconds) {
-    const last = isFinite(media.duration) ? media.duration : seconds;
-    const to = Math.min(Math.max(0, seconds), last);
-    if (media.readyState >= 1) { media.currentTime = to; return; }
+    const to = Math.min(Math.max(0, seconds), length() || seconds);
+    if (media.readyState >= 1 && !isArriving && window.carerMediaStart.reaches(media, to)) {
+      pendingSeek = null;
+      media.currentTime = to;
+      return;
+    }
     pendingSeek = to;
     media.dispatchEvent(new Event("timeupdate")); // chapters and transcript show it already
+    if (media.readyState >= 1 || isArriving) { arrive(); }
+  }
+  function arrive() {
+    const to = pendingSeek;
+    const coming = window.carerMediaStart(media, to, { say: sayFetching, ask: askToFetch });
+    if (isArriving) { return; } // it goes to the newer moment by itself
+    isArriving = true;
+    cannotSeek = false;
+    coming.then((result) => {
+      isArriving = false;
+      const wanted = pendingSeek;
+      pendingSeek = null;
+      endFetching();
+      if (result === "failed") { sayFailed(wanted); }
+      media.dispatchEvent(new Event("timeupdate"));
+    });
   }
   function play() {
     const starting = media.play();
     if (starting) {
       starting.catch((refused) => {
-        if (refused.name !== "AbortError") { announce("The browser did not start it. Choose Play."); }
+        if (refused.name === "NotAllowedError") { announce("The browser did not start it. Choose Play."); }
       });
     }
   }
-  function playFrom(seconds) { linkEnd = null; seek(seconds); play(); }
+  function playFrom(seconds) {
+    linkEnd = null;
+    seek(seconds);
+    if (isArriving) { playsWhenFetched = true; } else { play(); }
+  }
+  media.addEventListener("play", () => {
+    announce(""); // what was said before it is over
+    if (pendingSeek !== null) { arrive(); }
+  });
   media.addEventListener("loadedmetadata", () => {
     media.playbackRate = Number(byAct.speed.value);
-    if (pendingSeek === null) { return; }
-    media.currentTime = Math.min(pendingSeek, media.duration);
-    pendingSeek = null;
+    if (pendingSeek !== null && media.readyState >= 1) { arrive(); }
+  });
+  /* A browser that refuses a server without ranges says no more than that it cannot play this. */
+  media.addEventListener("error", () => {
+    if (isArriving || (!media.error && media.networkState !== HTMLMediaElement.NETWORK_NO_SOURCE)) { return; }
+    if (cannotSeek) { announce(NOT_LOADED); return; }
+    pendingSeek = now();
+    arrive();
+  }, true);
+
+  /* ---- a server that sends a film from its beginning alone ------------------------------------- */
+  const FROM_THE_BEGINNING = "This web server can send a film only from its beginning";
+  const NOT_LOADED = "The film cannot be loaded. Load this page again; if it still does not come, tell the " +
+    "team that looks after this library.";
+  const fetching = controls.querySelector("[data-fetching]");
+  const fetchButton = fetching.querySelector("[data-fetch-whole]");
+  const progress = fetching.querySelector("[data-fetching-progress]");
+  let answerAsked = null;
+  let playsWhenFetched = false;
+  let isFetching = false;
+  function megabytes(bytes) { return `${Math.max(0.1, bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`; }
+  function wantedMoment() { return pendingSeek > 0.5 ? `at ${clock(pendingSeek)}` : "at its beginning"; }
+  function sayFetching(state) {
+    if (state.kind === "fetching") {
+      if (!isFetching) {
+        announce(`${FROM_THE_BEGINNING}. All of it is fetched first; then it starts ${wantedMoment()}.`);
+      }
+      isFetching = true;
+      fetching.hidden = false;
+      fetchButton.hidden = true;
+      progress.hidden = false;
+      if (state.total) {
+        progress.max = state.total;
+        progress.value = state.loaded;
+      } else { progress.removeAttribute("value"); }
+    } else if (state.kind === "fetched") {
+      announce(`The whole film is here, ${wantedMoment()}.`);
+      if (playsWhenFetched) { play(); }
+    } else if (state.kind === "refused") {
+      announce(`The whole film is here, ${wantedMoment()}. Choose Play.`);
+    }
+  }
+  function askToFetch(bytes) {
+    const smaller = picture && picture.selectedIndex < picture.options.length - 1;
+    announce(`${FROM_THE_BEGINNING}. To start ${wantedMoment()}, all of it must be fetched first${
+      bytes ? `: ${megabytes(bytes)}` : ""}.${smaller ? " A smaller size is under “Choices”." : ""}`);
+    fetchButton.textContent = bytes ? `Fetch ${megabytes(bytes)}` : "Fetch all of it";
+    fetching.hidden = false;
+    fetchButton.hidden = false;
+    progress.hidden = true;
+    return new Promise((done) => { answerAsked = done; });
+  }
+  function answerAsk(answer) {
+    if (answerAsked) { answerAsked(answer); }
+    answerAsked = null;
+  }
+  function endFetching() {
+    answerAsk(false);
+    isFetching = false;
+    playsWhenFetched = false;
+    const hadFocus = fetching.contains(document.activeElement);
+    fetching.hidden = true;
+    if (hadFocus) { byAct.play.focus({ preventScroll: true }); }
+  }
+  function sayFailed(wanted) {
+    cannotSeek = true;
+    if (media.error || media.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) { announce(NOT_LOADED); return; }
+    const moment = wanted > 0.5 ? ` The moment you wanted is at ${clock(wanted)}.` : "";
+    announce(`${FROM_THE_BEGINNING}, and all of it was not fetched. Choose Play to begin at the start.${moment}`);
+  }
+  fetchButton.addEventListener("click", () => { answerAsk(true); });
+  fetching.querySelector("[data-fetch-stop]").addEventListener("click", () => {
+    window.carerMediaStart.stop(media);
+    answerAsk(false);
   });
 
   /* ---- stopping where it was asked to stop -------------------------------------------------- */
@@ -106,7 +215,7 @@
      to be left out when it goes on. */
   let isSteppingBack = false;
   function stepBackTo(at) {
-    if (media.currentTime < at + 0.2) { return; }
+    if (media.currentTime < at + 0.2 || !window.carerMediaStart.reaches(media, at)) { return; }
     isSteppingBack = true;
     watchedTo = media.currentTime = at;
   }
@@ -159,28 +268,78 @@
     byAct.play.classList.toggle("is-playing", !media.paused);
   }
   function toggle() {
+    if (isFetching) { playsWhenFetched = true; return; } // it starts by itself
     if (!media.paused) { media.pause(); return; }
     if (media.ended) { seek(0); }
     play();
   }
-  function setOpen(panel, button, shown) {
-    panel.hidden = !shown;
-    button.setAttribute("aria-expanded", String(shown));
+  const choices = controls.querySelector("[data-choices]");
+  function showChoices(shown) {
+    choices.hidden = !shown;
+    byAct.choices.setAttribute("aria-expanded", String(shown));
   }
   byAct.play.addEventListener("click", toggle);
   byAct.back.addEventListener("click", () => { seek(now() - 10); });
   byAct.forward.addEventListener("click", () => { seek(now() + 10); });
   byAct.link.addEventListener("click", () => { copyLink(now()); });
-  byAct.choices.addEventListener("click", () => {
-    const panel = controls.querySelector("[data-choices]");
-    setOpen(panel, byAct.choices, panel.hidden);
-  });
+  byAct.choices.addEventListener("click", () => { showChoices(choices.hidden); });
   byAct.speed.addEventListener("change", () => {
     media.playbackRate = Number(byAct.speed.value);
     store("speed", byAct.speed.value);
   });
   ["play", "pause", "ended", "emptied"].forEach((event) => {
     media.addEventListener(event, showPlaying);
+  });
+  const position = controls.querySelector("[data-position]");
+  function showPosition() {
+    const words = length() ? `${clock(now())} of ${clock(length())}` : clock(now());
+    if (position.textContent !== words) { position.textContent = words; }
+  }
+  ["timeupdate", "seeked", "loadedmetadata", "emptied"].forEach((event) => {
+    media.addEventListener(event, showPosition);
+  });
+
+  /* ---- what comes after it ------------------------------------------------------------------- */
+  const after = document.querySelector("[data-ended]");
+  function leaveFullScreen() {
+    if (document.fullscreenElement) { document.exitFullscreen(); }
+    if (media.webkitDisplayingFullscreen) { media.webkitExitFullscreen(); }
+  }
+  function showEnded() {
+    if (!after.hidden) { return; }
+    leaveFullScreen();
+    after.hidden = false;
+    announce(`The story has ended. ${after.querySelector("a").textContent} comes next.`);
+  }
+  function hideEnded() {
+    const hadFocus = after.contains(document.activeElement);
+    after.hidden = true;
+    if (hadFocus) { byAct.play.focus({ preventScroll: true }); }
+  }
+  media.addEventListener("ended", showEnded);
+  media.addEventListener("pause", () => { if (length() && now() > length() - 0.25) { showEnded(); } });
+  ["play", "seeking", "emptied"].forEach((event) => { media.addEventListener(event, hideEnded); });
+  after.querySelector("[data-again]").addEventListener("click", () => { playFrom(0); });
+
+  /* ---- Escape closes what is open -------------------------------------------------------------- */
+  /* Each closes one thing and says whether there was anything to close; the newest is asked first. */
+  const closers = [];
+  function onEscape(close) { closers.unshift(close); }
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) { return; }
+    if (document.querySelector("dialog[open]")) { return; } // which closes by itself
+    closers.some((close) => close(event));
+  });
+  onEscape(() => {
+    if (after.hidden) { return false; }
+    hideEnded();
+    return true;
+  });
+  onEscape(() => {
+    if (choices.hidden) { return false; }
+    if (choices.contains(document.activeElement)) { byAct.choices.focus(); }
+    showChoices(false);
+    return true;
   });
 
   /* ---- the size of the picture -------------------------------------------------------------- */
@@ -204,11 +363,13 @@
     media.classList.toggle("is-sound-only", name === "audio.m4a");
   }
   function choosePicture() {
-    const wasPlaying = !media.paused && !media.ended;
+    const wasPlaying = (!media.paused && !media.ended) || playsWhenFetched;
+    const isLoaded = media.readyState >= 1 || isArriving;
     const at = now();
     load(picture.value);
     pendingSeek = at;
-    if (wasPlaying) { play(); }
+    answerAsk(false);
+    if (wasPlaying) { play(); } else if (isLoaded) { media.preload = "metadata"; }
     store("picture", picture.value);
     announce(`${picture.options[picture.selectedIndex].textContent.split(",")[0]}, from ${clock(at)}.`);
   }
@@ -296,13 +457,15 @@
     byAct.speed.value = String(Number(speed));
   }
   controls.hidden = false;
+  position.hidden = false;
+  showPosition();
   window.addEventListener("hashchange", seekToAddress);
   seekToAddress();
-  if (!saving) { media.preload = "metadata"; }
 
   window.carerStories = {
     media, controls: byAct, stops, chapters,
-    timeHeard, play, playFrom, copyLink,
-    clock, inWords, announce, bringIntoView, stored, store, each
+    timeHeard, play, playFrom, copyLink, showChoices, leaveFullScreen, onEscape,
+    clock, inWords, announce, bringIntoView, moving, glide, stored, store, each,
+    isMoving () { return performance.now() < movedUntil; }
   };
 })();

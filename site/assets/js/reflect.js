@@ -82,6 +82,13 @@
     open.setAttribute("aria-label", `Write a note: ${field.question}`);
     open.addEventListener("click", () => { field.show(true); area.focus(); });
     area.addEventListener("input", () => { later(field); });
+    area.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.isComposing || area.value.trim()) { return; }
+      event.preventDefault(); // what is written stays open: closed, it would look lost
+      keepNow(field);
+      field.show(false);
+      open.focus();
+    });
     // An empty field stays open: closed, it would pull away the button that is just being pressed.
     area.addEventListener("blur", () => { keepNow(field); });
     field.show(false);
@@ -283,12 +290,14 @@
       });
       if (!asked.length) { questions.appendChild(line("question-asked", "What did you hear?")); }
       noting = fields.find((field) => aside && aside.contains(field.area));
-      if (document.fullscreenElement) { document.exitFullscreen(); }
+      player.leaveFullScreen();
       paused.hidden = false;
       paused.querySelector("[data-go-on]").hidden = media.ended;
       paused.querySelector("[data-go-write]").hidden = !noting;
       player.announce("Paused to reflect. Choose Play to go on.");
-      player.bringIntoView(paused, "nearest"); // on a phone the film is far above what was being read
+      // Docked, it is in view with the film; elsewhere it may be below the edge of the window.
+      if (player.dock && player.dock.isDocked()) { paused.scrollIntoView({ block: "nearest" }); }
+      else { player.bringIntoView(paused, "nearest"); }
     }
   });
   function goOn() {
@@ -305,6 +314,7 @@
   paused.querySelector("[data-go-write]").addEventListener("click", () => {
     noting.show(true);
     if (!media.ended) { noting.area.after(goOnHere); }
+    player.moving();
     noting.area.scrollIntoView({ block: "center" });
     noting.area.focus({ preventScroll: true });
   });
@@ -313,6 +323,13 @@
     paused.hidden = true;
     goOnHere.remove();
   }
+  player.onEscape(() => {
+    if (paused.hidden) { return false; }
+    const hadFocus = paused.contains(document.activeElement);
+    goneOn();
+    if (hadFocus) { player.controls.play.focus({ preventScroll: true }); }
+    return true;
+  });
   media.addEventListener("play", goneOn);
   media.addEventListener("seeking", goneOn);
 })();

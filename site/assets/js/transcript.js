@@ -61,20 +61,121 @@
   });
 
   /* ---- following the voice ------------------------------------------------------------------ */
+  const dock = player.dock;
   const follow = document.querySelector("[data-follow]");
+  const back = document.querySelector("[data-back-to-voice]");
+  const MARGIN = 8;
+  const SCROLLING_KEYS = ["PageUp", "PageDown", "Home", "End", "ArrowUp", "ArrowDown", " "];
+  let wentAway = false;      // following ended because somebody moved the page
+  let movedInPause = false;
+  let wasPlayed = false;
+  let isPlaying = false;     // from the event on: a page is often moved just before Play
+  let lastInput = 0;
+  let isPressed = false;     // a mouse or finger is down, perhaps to choose words
+  let before = null;
   function isFollowing() { return follow.getAttribute("aria-pressed") === "true"; }
-  function setFollowing(on) { follow.setAttribute("aria-pressed", String(on)); }
-  follow.addEventListener("click", () => {
-    setFollowing(!isFollowing());
-    if (isFollowing() && current) { centre(current.item); }
+  function setFollowing(on, away) {
+    follow.setAttribute("aria-pressed", String(on));
+    wentAway = Boolean(!on && away);
+    const hadFocus = document.activeElement === back;
+    back.hidden = !wentAway;
+    if (back.hidden && hadFocus) { player.controls.play.focus({ preventScroll: true }); }
+  }
+  function askToFollow() {
+    setFollowing(true);
+    movedInPause = false;
+    keepInView(true);
+  }
+  follow.addEventListener("click", () => { if (isFollowing()) { setFollowing(false); } else { askToFollow(); } });
+  back.addEventListener("click", askToFollow);
+
+  /* Whoever moves the page is reading elsewhere: leave them there until they ask again. They do it by
+     wheel, finger, keys, the bar at the side, or a program that reads to them: so what tells is that
+     the words moved in the window, and no script of ours moved them. */
+  function note() {
+    const anchor = current ? current.item : transcript;
+    before = {
+      anchor, top: anchor.getBoundingClientRect().top, width: window.innerWidth, height: window.innerHeight
+    };
+  }
+  /* On the way to where the words are brought, the distance only shrinks. */
+  let goal = null;
+  function isTurnedBack() {
+    if (!goal || !player.isMoving()) { return false; }
+    const left = Math.abs(goal.to - window.scrollY);
+    const isAway = left > goal.left + 40;
+    goal.left = Math.min(goal.left, left);
+    return isAway;
+  }
+  function input() { lastInput = performance.now(); }
+  window.addEventListener("wheel", input, { passive: true });
+  window.addEventListener("touchmove", input, { passive: true });
+  window.addEventListener("keydown", (event) => { if (SCROLLING_KEYS.includes(event.key)) { input(); } });
+  window.addEventListener("scroll", () => {
+    const isInput = performance.now() - lastInput < 500 || isTurnedBack();
+    const isResized = before && (before.width !== window.innerWidth || before.height !== window.innerHeight);
+    if (!before || (!isInput && (player.isMoving() || isResized))) { note(); return; }
+    if (Math.abs(before.anchor.getBoundingClientRect().top - before.top) <= 6) { return; }
+    if (!isPlaying) { movedInPause = true; } else if (isFollowing()) { setFollowing(false, true); }
+    note();
+  }, { passive: true });
+  window.addEventListener("resize", () => { setTimeout(() => { note(); keepInView(); }, 100); });
+  document.addEventListener("pointerdown", (event) => { isPressed = !dock.contains(event.target); }, true);
+  ["pointerup", "pointercancel"].forEach((name) => {
+    document.addEventListener(name, () => { isPressed = false; }, true);
   });
-  /* Whoever moves the page is reading elsewhere: leave them there until they ask again. */
-  function stopFollowing() { if (!media.paused) { setFollowing(false); } }
-  window.addEventListener("wheel", stopFollowing, { passive: true });
-  window.addEventListener("touchmove", stopFollowing, { passive: true });
-  window.addEventListener("keydown", (event) => {
-    if (["PageUp", "PageDown"].indexOf(event.key) >= 0) { stopFollowing(); }
-  });
+
+  /* What somebody is using is not moved away from them: the control or field they are in, words they
+     chose, whatever they opened; nor a page that they enlarged with two fingers. But who points at a
+     time or a question asks to hear it, and the page goes on with it from there. */
+  let asked = null;
+  document.addEventListener("click", (event) => {
+    const pressed = event.target.closest("button.time, [data-chapters] button");
+    asked = event.detail > 0 ? pressed : null;
+  }, true);
+  function isShown(element) {
+    const box = element.getBoundingClientRect();
+    return box.height > 0 && box.bottom > 0 && box.top < window.innerHeight;
+  }
+  function isInUse() {
+    const at = document.activeElement;
+    if (isPressed || document.querySelector("dialog[open]")) { return true; }
+    if (window.visualViewport && window.visualViewport.scale > 1.2) { return true; }
+    if (at && at !== follow && at !== asked && !dock.contains(at) &&
+      at.matches("a, button, input, select, textarea, summary")) { return true; }
+    const chosen = document.getSelection();
+    if (chosen && !chosen.isCollapsed && chosen.toString().trim()) { return true; }
+    const opened = Array.from(document.querySelectorAll("details[open], [data-choices]:not([hidden])"));
+    return opened.some((one) => isShown(one) && !(dock.isDocked() && dock.contains(one)));
+  }
+  /* A long answer is followed within itself: by how much of its time has gone. */
+  function heard() {
+    const box = current.words.getBoundingClientRect();
+    const line = parseFloat(getComputedStyle(current.words).lineHeight) || 28;
+    const gone = (player.timeHeard() - current.start) / Math.max(0.1, current.end - current.start);
+    const top = box.top + Math.min(1, Math.max(0, gone)) * Math.max(0, box.height - line);
+    return { top: top - line, bottom: top + 2 * line };
+  }
+  function aim(area) {
+    const box = current.item.getBoundingClientRect();
+    return box.height > area.bottom - area.top - 4 * MARGIN ? heard() : box;
+  }
+  function isIn(area) {
+    const box = aim(area);
+    return box.top >= area.top + MARGIN && box.bottom <= area.bottom - MARGIN;
+  }
+  function isVoiceInView() { return Boolean(current) && isIn(dock.readingArea(false)); }
+  function keepInView(isAsked) {
+    if (!current || !isFollowing() || (!isAsked && (media.paused || isInUse()))) { return; }
+    if (isIn(dock.readingArea(false)) || (player.isMoving() && !isAsked)) { return; }
+    const area = dock.readingArea(true);
+    const upTo = area.top + Math.min(96, (area.bottom - area.top) / 5);
+    const to = Math.min(window.scrollY + aim(area).top - upTo, dock.lowest());
+    if (Math.abs(to - window.scrollY) < 2) { return; }
+    player.moving();
+    goal = { to, left: Math.abs(to - window.scrollY) };
+    window.scrollTo({ top: to, behavior: player.glide() });
+  }
   function centre(item) { player.bringIntoView(item, "center"); }
   function turnAt(now) {
     let found = null;
@@ -83,26 +184,37 @@
   }
   function show() {
     const turn = player.timeHeard() || !media.paused ? turnAt(player.timeHeard()) : null;
-    if (turn === current) { return; }
-    if (current) {
-      current.item.classList.remove("is-current");
-      current.button.removeAttribute("aria-current");
+    if (turn !== current) {
+      if (current) {
+        current.item.classList.remove("is-current");
+        current.button.removeAttribute("aria-current");
+      }
+      current = turn;
+      if (turn) {
+        turn.item.classList.add("is-current");
+        turn.button.setAttribute("aria-current", "true");
+        if (!turns.some((one) => one.item.contains(document.activeElement))) { moveTabStop(turns.indexOf(turn), false); }
+      }
     }
-    current = turn;
-    if (!turn) { return; }
-    turn.item.classList.add("is-current");
-    turn.button.setAttribute("aria-current", "true");
-    if (!transcript.contains(document.activeElement)) { moveTabStop(turns.indexOf(turn), false); }
-    if (isFollowing() && !media.paused) { centre(turn.item); }
+    keepInView();
+    note();
   }
   ["timeupdate", "seeked"].forEach((event) => { media.addEventListener(event, show); });
   media.addEventListener("play", () => {
-    if (isFollowing() && current && player.timeHeard() > 0.5) { centre(current.item); }
+    const isHere = isVoiceInView() || !wasPlayed;
+    if (isFollowing() && movedInPause && !isHere) { setFollowing(false, true); }
+    else if (wentAway && isVoiceInView()) { setFollowing(true); }
+    movedInPause = false;
+    wasPlayed = true;
+    isPlaying = true;
+    show();
   });
+  media.addEventListener("pause", () => { isPlaying = false; });
+  media.addEventListener("ended", () => { back.hidden = true; });
 
   /* ---- finding words ------------------------------------------------------------------------ */
   const form = document.querySelector("[data-find]");
-  const input = form.querySelector("input");
+  const words = form.querySelector("input");
   const found = form.querySelector("[data-found]");
   let hits = [];
   let at = -1;
@@ -135,7 +247,7 @@
   function find() {
     hits = [];
     at = -1;
-    const sought = plain(input.value.trim().normalize("NFC"));
+    const sought = plain(words.value.trim().normalize("NFC"));
     turns.forEach((turn) => {
       if (sought) { mark(turn, sought); } else { turn.words.textContent = turn.text; }
     });
@@ -146,18 +258,22 @@
     if (at >= 0) { hits[at].mark.classList.remove("is-here"); }
     at = (at + step + hits.length) % hits.length;
     hits[at].mark.classList.add("is-here");
-    setFollowing(false);
+    setFollowing(false, !media.paused);
     centre(hits[at].mark);
     found.textContent = `${at + 1} of ${hits.length}, at ${player.clock(hits[at].start)}`;
   }
-  function back() { go(at < 0 ? 0 : -1); }
-  input.addEventListener("input", find);
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { input.value = ""; find(); }
-    if (event.key === "Enter" && event.shiftKey) { event.preventDefault(); back(); }
+  function goBack() { go(at < 0 ? 0 : -1); }
+  words.addEventListener("input", find);
+  words.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && words.value) {
+      event.preventDefault(); // it empties the field, and closes nothing else
+      words.value = "";
+      find();
+    }
+    if (event.key === "Enter" && event.shiftKey) { event.preventDefault(); goBack(); }
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); go(1); });
-  form.querySelector("[data-find-back]").addEventListener("click", back);
+  form.querySelector("[data-find-back]").addEventListener("click", goBack);
 
   document.querySelector("[data-tools]").hidden = false;
   show();

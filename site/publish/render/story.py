@@ -14,7 +14,14 @@ from publish.render.facts import answers_question, review_of
 from publish.render.metadata import story_head
 from publish.render.templating import Document, render_template
 
-_SCRIPTS = ("player.js", "captions.js", "transcript.js", "reflect.js")
+_SCRIPTS = (
+    "media-start.js",
+    "player.js",
+    "dock.js",
+    "captions.js",
+    "transcript.js",
+    "reflect.js",
+)
 _PREVIEW_SCRIPTS = (*_SCRIPTS, "answers.js")
 _ROWS_ON_PAPER = 12
 """Moments that an answer sheet has room for."""
