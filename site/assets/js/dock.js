@@ -62,6 +62,11 @@
     }
     return dockedHeight;
   }
+  /* Choices that are open and in view are not closed for it. */
+  function isChoosing() {
+    const box = choices.getBoundingClientRect();
+    return !choices.hidden && box.bottom > 0 && box.top < window.innerHeight;
+  }
   function update() {
     if (!isStarted || !isOneColumn.matches || !stage.isConnected) { setDocked(false); return; }
     const top = place.getBoundingClientRect().top;
@@ -69,7 +74,7 @@
     /* Below the words a film that was paused is in the way; whoever is in it stays in it. */
     const isListening = listening.getBoundingClientRect().bottom > heightWhenDocked() + 40;
     const isUsed = !media.paused || (isDocked && dock.querySelector(":focus-visible"));
-    setDocked(isPast && Boolean(isListening || isUsed));
+    setDocked(isPast && Boolean(isListening || isUsed) && (isDocked || !isChoosing()));
   }
   function measure() {
     setDocked(false);
