@@ -57,6 +57,7 @@
   let pendingSeek = null;
   let isArriving = false;
   let cannotSeek = false;
+  let isAsked = false;
   function length() { return isFinite(media.duration) ? media.duration : declaredLength; }
   function now() { return pendingSeek === null ? media.currentTime : pendingSeek; }
   function timeHeard() { return stoppedAt === null ? now() : stoppedAt - 0.2; }
@@ -87,10 +88,12 @@
     });
   }
   function play() {
+    isAsked = true;
     const starting = media.play();
     if (starting) {
       starting.catch((refused) => {
         if (refused.name === "NotAllowedError") { announce("The browser did not start it. Choose Play."); }
+        if (refused.name === "NotSupportedError") { tryWhole(); }
       });
     }
   }
@@ -100,6 +103,7 @@
     if (isArriving) { playsWhenFetched = true; } else { play(); }
   }
   media.addEventListener("play", () => {
+    isAsked = true;
     announce(""); // what was said before it is over
     if (pendingSeek !== null) { arrive(); }
   });
@@ -108,11 +112,15 @@
     if (pendingSeek !== null && media.readyState >= 1) { arrive(); }
   });
   /* A browser that refuses a server without ranges says no more than that it cannot play this. */
-  media.addEventListener("error", () => {
-    if (isArriving || (!media.error && media.networkState !== HTMLMediaElement.NETWORK_NO_SOURCE)) { return; }
-    if (cannotSeek) { announce(NOT_LOADED); return; }
+  function tryWhole() {
+    if (isArriving) { return; }
+    if (cannotSeek || !media.canPlayType("video/mp4")) { announce(NOT_LOADED); return; }
     pendingSeek = now();
     arrive();
+  }
+  media.addEventListener("error", () => {
+    const isLost = media.error || media.networkState === HTMLMediaElement.NETWORK_NO_SOURCE;
+    if (isLost && isAsked) { tryWhole(); } // unasked, nothing of it is fetched
   }, true);
 
   /* ---- a server that sends a film from its beginning alone ------------------------------------- */
