@@ -183,8 +183,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     forms = _FORM_ASSETS if context.edition.plans else ()
     outdated = sorted({*lacking, *outdated_scripts(site), *forms})
     replaced = {*outdated, *_PREVIEW_ASSETS}
-    added = {*outdated, *_lacking_scripts(context)}
-    for name in (*sorted(added), *(_PREVIEW_ASSETS if context.edition.preview else ())):
+    for name in (*outdated, *(_PREVIEW_ASSETS if context.edition.preview else ())):
         # A library keeps the design it was made with, but what is promised holds in each.
         files.append(_generated(config, name, source=template().root / "site" / name))
     for asset in sorted(context.workspace.assets.rglob("*")):
@@ -199,13 +198,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             else:
                 files.append(_generated(config, name, source=asset))
     return files
-
-
-def _lacking_scripts(context: _BuildContext) -> set[str]:
-    """Return the scripts that pages of this version name and that an older library has not."""
-    named = {f"assets/js/{script}" for page in context.pages.values() for script in page.scripts}
-    root = context.workspace.assets.parent
-    return {name for name in named.difference(_PREVIEW_ASSETS) if not (root / name).is_file()}
 
 
 def _remove_unused(files: Files) -> None:
