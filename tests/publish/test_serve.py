@@ -227,11 +227,12 @@ def test_the_documented_policy_is_the_one_the_pages_carry(built_site: BuiltSite)
     policy, _, framing_rule = policy_line[1].rpartition("; ")
     assert framing_rule == "frame-ancestors 'none'"
     for path in built_site.workspace.public.rglob("*.html"):
-        page = re.search(
-            r'Content-Security-Policy" content="([^"]+)"', path.read_text(encoding="utf-8")
-        )
+        html = path.read_text(encoding="utf-8")
+        page = re.search(r'Content-Security-Policy" content="([^"]+)"', html)
         assert page, path
-        assert page[1] == policy, path
+        # Only a page with films may ask its own server for one, where that sends none in part.
+        asks = "'self'" if "/media-start.js" in html else "'none'"
+        assert page[1] == policy.replace("connect-src 'self'", f"connect-src {asks}"), path
 
 
 def test_the_documented_server_says_what_ours_says() -> None:

@@ -42,8 +42,8 @@
     });
   }
   async function untilKnown(media) {
-    while (media.readyState < 1) {
-      if (media.error) { return false; }
+    for (let seconds = 0; media.readyState < 1; seconds += 1) {
+      if (media.error || (isFetched(media) && seconds > 20)) { return false; } // it is here, and not taken
       if (media.preload === "none") { media.preload = "metadata"; }
       if (media.networkState === HTMLMediaElement.NETWORK_EMPTY) { media.load(); }
       const came = await first(media, ["loadedmetadata", "error"], 1000);
@@ -167,6 +167,7 @@
     const film = await fetchWhole(media, address, run, options);
     if (!film || !isWanted(media, address)) { return false; }
     run.wasPlaying = run.wasPlaying || !media.paused;
+    run.address = address;
     const own = URL.createObjectURL(film);
     fetched.set(media, own);
     media.src = own;
@@ -192,7 +193,8 @@
       if (!media.isConnected || isWanted(media, address) || isFetched(media)) { break; }
       run.controller = new AbortController(); // another size was chosen meanwhile
     }
-    // From its beginning it still plays.
+    // From its beginning it may still play.
+    if (isFetched(media)) { media.src = run.address; }
     if (media.isConnected && media.preload === "none") { media.preload = "metadata"; }
     options.say({ kind: "failed", stopped: run.stopped });
     return "failed";
@@ -204,7 +206,7 @@
       before.to = seconds;
       return before.promise;
     }
-    const run = { to: seconds, controller: new AbortController(), stopped: false, wasPlaying: false };
+    const run = { to: seconds, controller: new AbortController(), stopped: false, wasPlaying: false, address: "" };
     running.set(media, run);
     run.promise = begin(media, run, options).finally(() => { running.delete(media); });
     return run.promise;

@@ -104,7 +104,8 @@
   }
   media.addEventListener("play", () => {
     isAsked = true;
-    announce(""); // what was said before it is over
+    if (!isFetched) { announce(""); } // what was said before it is over
+    isFetched = false;
     if (pendingSeek !== null) { arrive(); }
   });
   media.addEventListener("loadedmetadata", () => {
@@ -133,6 +134,7 @@
   let answerAsked = null;
   let playsWhenFetched = false;
   let isFetching = false;
+  let isFetched = false;
   function megabytes(bytes) { return `${Math.max(0.1, bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`; }
   function wantedMoment() { return pendingSeek > 0.5 ? `at ${clock(pendingSeek)}` : "at its beginning"; }
   function sayFetching(state) {
@@ -150,6 +152,7 @@
       } else { progress.removeAttribute("value"); }
     } else if (state.kind === "fetched") {
       announce(`The whole film is here, ${wantedMoment()}.`);
+      isFetched = true;
       if (playsWhenFetched) { play(); }
     } else if (state.kind === "refused") {
       announce(`The whole film is here, ${wantedMoment()}. Choose Play.`);

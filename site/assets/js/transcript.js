@@ -95,7 +95,8 @@
   function note() {
     const anchor = current ? current.item : transcript;
     before = {
-      anchor, top: anchor.getBoundingClientRect().top, width: window.innerWidth, height: window.innerHeight
+      anchor, top: anchor.getBoundingClientRect().top, y: window.scrollY,
+      width: window.innerWidth, height: window.innerHeight
     };
   }
   /* On the way to where the words are brought, the distance only shrinks. */
@@ -115,6 +116,7 @@
     const isInput = performance.now() - lastInput < 500 || isTurnedBack();
     const isResized = before && (before.width !== window.innerWidth || before.height !== window.innerHeight);
     if (!before || (!isInput && (player.isMoving() || isResized))) { note(); return; }
+    before.y = window.scrollY;
     if (Math.abs(before.anchor.getBoundingClientRect().top - before.top) <= 6) { return; }
     if (!isPlaying) { movedInPause = true; } else if (isFollowing()) { setFollowing(false, true); }
     note();
@@ -196,6 +198,8 @@
         if (!turns.some((one) => one.item.contains(document.activeElement))) { moveTabStop(turns.indexOf(turn), false); }
       }
     }
+    // Where the page was moved and its event is still to come, that is judged first.
+    if (before && before.y !== window.scrollY) { return; }
     keepInView();
     note();
   }
