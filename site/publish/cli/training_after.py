@@ -137,7 +137,7 @@ def training_reminders(
     at: datetime | None,
     to: Path | None,
 ) -> None:
-    """Write a calendar file that reminds of what comes after a session.
+    """Write a calendar file of what comes after a session.
 
     Two weeks, the team meeting, three months. The same file can be made on the page “After the
     session”.
