@@ -238,8 +238,10 @@
     const item = document.createElement("li");
     const entry = document.createElement("button");
     const kind = document.createElement("span");
+    const title = document.createElement("bdi"); // words that turn letters round keep to themselves
     entry.type = "button";
-    entry.append(words);
+    title.append(words);
+    entry.append(title);
     if (label) {
       kind.textContent = label;
       entry.append(" ", kind);
