@@ -21,7 +21,8 @@
   const FEW = 4000; // passages: places of longer lists are read for phrases only
   const SMALL = 4000; // passages of a library in which all other words are looked for
   const ENOUGH = 20; // moments that have all of the words: then no other words are looked for
-  const MOST_BYTES = 40000; // of lists of other words, in a large library
+  const MOST_BYTES = 14000; // of lists of other words, in a large library
+  const MOST_PLACES = 4000; // of passages whose places are read there, for words that stand together
   const SHARD = 6000; // bytes that reading a list takes at least
   const MANY = 10; // moments: with fewer, those that have only some of the words are shown as well
   const TINY = 1e-6;
@@ -67,6 +68,10 @@
   function readAll(ways, library) {
     return Promise.all(ways.map(async (one) => Object.assign(one, await list(one, library))));
   }
+  /* In a large library words with which one asks are in every third moment, and tell nothing. */
+  function isRead(one, terms, library) {
+    return library.passages <= SMALL || one.terms.some((term) => !terms[term].isWeak);
+  }
   function isOther(one) { return one.nearness > questions.FORM; }
   /* Of other words as many as may be read in a large library, the nearest and rarest first. */
   function affordable(ways, library) {
@@ -85,7 +90,7 @@
   async function find(query, theme) {
     const library = await index.open();
     const { terms, ways } = await questions.read(query, library);
-    const own = await readAll(ways.filter((one) => !isOther(one)), library);
+    const own = await readAll(ways.filter((one) => !isOther(one) && isRead(one, terms, library)), library);
     const others = ways.filter(isOther);
     const isEnough = library.passages > SMALL && wholeCount(terms, own, library) >= ENOUGH;
     const besides = isEnough ? [] : await readAll(affordable(others, library), library);
@@ -142,13 +147,20 @@
       some.sort((a, b) => a.nearness - b.nearness || b.passages.length - a.passages.length);
       return some[0] || null;
     });
-    const jobs = [];
+    const pairs = [];
     for (let a = 0; a < terms.length; a += 1) {
       for (let b = a + 1; b < Math.min(terms.length, a + 4); b += 1) {
-        if (best[a] && best[b]) { jobs.push(near(best[a], best[b], Math.min(worths[a], worths[b]), library)); }
+        if (best[a] && best[b]) { pairs.push({ a: best[a], b: best[b], worth: Math.min(worths[a], worths[b]) }); }
       }
     }
-    return (await Promise.all(jobs)).flat();
+    // The rarest first: they tell most, and cost least.
+    const cost = (pair) => pair.a.passages.length + pair.b.passages.length;
+    let left = library.passages <= SMALL ? Infinity : MOST_PLACES;
+    const some = pairs.sort((one, other) => cost(one) - cost(other)).filter((pair) => {
+      left -= cost(pair);
+      return left >= 0;
+    });
+    return (await Promise.all(some.map((pair) => near(pair.a, pair.b, pair.worth, library)))).flat();
   }
   async function near(a, b, worth, library) {
     const both = index.inBoth(a.passages, b.passages);

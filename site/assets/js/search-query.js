@@ -6,7 +6,9 @@
   const index = window.carerStoriesLists;
 
   const LETTERS = "abcdefghijklmnopqrstuvwxyz";
-  const OTHERS = 79;
+  const SECOND_LETTERS = "dehknor"; // as publish/search/inverted_index.py parts the words of a letter
+  const PER_LETTER = SECOND_LETTERS.length + 1;
+  const OTHERS = 1 + 26 * PER_LETTER;
   const MOST_TERMS = 16;
   const MOST_WORDS = 6; // of a phrase, as publish/search/word_list.py has it
   const AS_TYPED = -1; // nearness, beside those of the word list
@@ -19,12 +21,12 @@
     if (/^[0-9]/.test(word)) { return 0; }
     if (letter < 0) { return OTHERS; }
     const second = word[1] || "";
-    return 1 + 3 * letter + (second < "i" ? 0 : second < "p" ? 1 : 2);
+    return 1 + PER_LETTER * letter + Array.from(SECOND_LETTERS).filter((last) => second > last).length;
   }
   function bucketsOf(word) {
     const first = bucketOf(word);
-    const letter = first - (first - 1) % 3;
-    return first === 0 || first === OTHERS ? [first] : [letter, letter + 1, letter + 2];
+    const letter = first - (first - 1) % PER_LETTER;
+    return first === 0 || first === OTHERS ? [first] : Array.from({ length: PER_LETTER }, (_, at) => letter + at);
   }
   function stemsOf(bucket) {
     if (!bucket.stems) {

@@ -36,8 +36,12 @@ _FORMS = ((1, 0, 0), (2, 13, 13), (3, 13 + 8 * _BASE, 21), (6, 13 + 8 * _BASE + 
 NUMBER_LIMIT = _FORMS[-1][1] + _BASE**5
 """Numbers from here on cannot be written: a library has no such number of anything."""
 
-BUCKETS = 2 + 26 * 3
-"""Lists of words: digits, three for each letter, and one for all others."""
+_SECOND_LETTERS = "dehknor"
+"""The last second letter of each bucket of a letter but its last: about as many words in each."""
+_PER_LETTER = len(_SECOND_LETTERS) + 1
+BUCKETS = 2 + 26 * _PER_LETTER
+"""Lists of words: digits, eight for each letter, and one for all others. A question of ten words
+reads ten of them, and a slip all of its letter."""
 COMMON_WORDS = {word: number for number, word in enumerate(sorted(tokens.STOP_WORDS))}
 """The number of each word that has no list of its own."""
 _COMMON_AND_ONE = len(COMMON_WORDS)
@@ -56,8 +60,7 @@ def bucket_of(word: str) -> int:
         return 0
     if not 0 <= letter < 26:
         return BUCKETS - 1
-    second = word[1:2]
-    return 1 + 3 * letter + (0 if second < "i" else 1 if second < "p" else 2)
+    return 1 + _PER_LETTER * letter + sum(word[1:2] > last for last in _SECOND_LETTERS)
 
 
 @dataclass(frozen=True)
