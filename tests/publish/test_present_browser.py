@@ -260,8 +260,10 @@ def test_the_list_of_steps_by_keyboard(look: Open, training_site: BuiltSite) -> 
     assert not steps.is_visible()
 
 
-def test_a_remote_alone_blanks_wakes_and_goes_on_where_the_clip_was(look: Open, base: str) -> None:
-    page = look(PRESENT, base=base)
+def test_a_remote_alone_blanks_wakes_and_goes_on_where_the_clip_was(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = look(PRESENT, base=training_site.http)
     page.keyboard.press("F5")  # “show” of a remote
     _at(page, 1)
     page.keyboard.press("PageDown")
@@ -269,7 +271,7 @@ def test_a_remote_alone_blanks_wakes_and_goes_on_where_the_clip_was(look: Open, 
     _at(page, CLIP)
     _slowly(page)
     page.keyboard.press("PageDown")
-    _captions(page).first.wait_for()
+    _until(page, f"document.querySelector('#step-{CLIP} video').currentTime > 4.05")
     page.keyboard.press(".")
     assert page.locator("[data-blank]").is_visible()
     stopped = _second(page)
