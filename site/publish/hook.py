@@ -49,7 +49,7 @@ from publish.render.templating import Document, render_template
 from publish.search.documents import SearchDocument, page_document, site_documents
 from publish.search.shards import search_files
 from publish.search.word_list import WordList, shipped_word_list
-from publish.shipped_files import UNUSED_FOLDERS
+from publish.shipped_files import THEME_SHEETS, UNUSED_FOLDERS
 from publish.theme_templates import theme_environment
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _use_shipped_frame(
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     context = _context(config)
-    _remove_unused(files)
+    _remove_unused(files, config)
     _leave_out(files, config, context.left_out)
     for path in context.pages:
         name = path.removesuffix(".html") + ".md"
@@ -200,11 +200,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def _remove_unused(files: Files) -> None:
+def _remove_unused(files: Files, config: MkDocsConfig) -> None:
     """Leave out what the theme brings along and no page of ours loads (docs/site.md)."""
+    # A frame of an earlier version is laid over the theme's, and needs its style sheets.
+    has_own_frame = _BASE_SHEET in config.extra_css
+    folders = (*UNUSED_FOLDERS, *((THEME_SHEETS,) if has_own_frame else ()))
     for file in [*files]:
         name = file.dest_uri
-        if name.endswith(".map") or any(name.startswith(f"{folder}/") for folder in UNUSED_FOLDERS):
+        if name.endswith(".map") or any(name.startswith(f"{folder}/") for folder in folders):
             files.remove(file)
 
 

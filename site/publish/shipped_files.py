@@ -17,6 +17,8 @@ from library.workspace_template import template
 
 UNUSED_FOLDERS = ("assets/javascripts", "assets/images")
 """Folders of the theme that no page of ours loads (docs/site.md)."""
+THEME_SHEETS = "assets/stylesheets"
+"""The theme's style sheets, which frames of earlier versions load, and today's does not."""
 
 
 def shipped_files(workspace: Workspace) -> frozenset[str]:
