@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.editions import VIDEO, BuiltSite
 from tests.support.firefox import Firefox
+from tests.support.plain_servers import plain_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -110,3 +111,33 @@ def test_two_windows_of_one_session(firefox: Firefox, base: str) -> None:
     firefox.press("b")
     firefox.switch_to(room)
     firefox.wait_until("!document.querySelector('[data-blank]').hidden")
+
+
+@pytest.mark.parametrize(("width", "height", "zoom"), [(390, 844, 1), (1280, 800, 2)])
+def test_the_film_stays_in_view_while_the_voice_is_followed(
+    firefox: Firefox, whole_site: BuiltSite, width: int, height: int, zoom: float
+) -> None:
+    firefox.resize(width, height)
+    firefox.zoom(zoom)
+    firefox.open(f"{whole_site.http}{STORY}#t=5")
+    firefox.evaluate("document.querySelector('[data-act=play]').click()")
+    firefox.wait_until(
+        """() => {
+          const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+          const isShown = (one) => one.height > 0 && one.top >= 0 && one.bottom <= innerHeight;
+          if (!document.querySelector('.is-docked')) { return false; }
+          const turn = box('.turn.is-current'), dock = box('.is-docked');
+          return ['[data-media]', '[data-act=play]', '[data-position]'].map(box).every(isShown)
+            && Math.min(turn.bottom, innerHeight) - Math.max(turn.top, dock.bottom) >= 48;
+        }"""
+    )
+
+
+def test_a_film_starts_where_it_should_from_a_server_without_ranges(
+    firefox: Firefox, whole_site: BuiltSite
+) -> None:
+    with plain_server(whole_site.workspace.public, "python") as (address, asked):
+        firefox.open(f"{address}{STORY}#t=9")
+        assert asked == []  # before it is played
+        firefox.evaluate("document.querySelector('[data-act=play]').click()")
+        firefox.wait_until(f"{MEDIA}.currentTime >= 9 && {MEDIA}.currentTime < 11.9")
