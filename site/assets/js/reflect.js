@@ -198,7 +198,7 @@
       + `dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem}dd{margin:0}`
       + `.note{white-space:pre-wrap;overflow-wrap:anywhere;border-left:.25rem solid #9a6410;padding-left:1rem}`
       + `.on{font-size:.9rem;color:#46585a}.write{border-bottom:1px solid #888;min-height:2.2rem}`
-      + `</style></head><body>\n${sheetBody(kept)}\n</body></html>\n`;
+      + `</style></head><body><main>\n${sheetBody(kept)}\n</main></body></html>\n`;
   }
   function save() {
     const address = URL.createObjectURL(new Blob([sheet(read())], { type: "text/html" }));
