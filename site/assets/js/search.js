@@ -177,7 +177,8 @@
   }
   /* What is said for the words that were typed, where these themselves are not said. */
   function otherWords(text, found) {
-    const marks = [text.title, text.under, text.content].concat(text.said.map((one) => one.text)).flatMap((one) => search.marksIn(one, found));
+    const about = text.isFirst ? [text.title, text.content] : [text.under];
+    const marks = about.concat(text.said.map((one) => one.text)).flatMap((one) => search.marksIn(one, found));
     if (!marks.length || marks.some((mark) => !search.isOther(mark))) { return null; }
     const words = Array.from(new Set(marks.map((mark) => mark.text)));
     return make("p", "quiet found-besides", `Found by ${inQuotes(words.slice(0, 4))}`);
