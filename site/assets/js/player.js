@@ -320,7 +320,7 @@
     if (!after.hidden) { return; }
     leaveFullScreen();
     after.hidden = false;
-    announce(`The story has ended. ${after.querySelector("a").textContent} comes next.`);
+    announce("The story has ended. What you can do next is shown with the film.");
   }
   function hideEnded() {
     const hadFocus = after.contains(document.activeElement);
