@@ -326,6 +326,13 @@
       if (["Shift", "Tab"].indexOf(event.key) < 0 && !event.repeat) { event.preventDefault(); setBlank(false); }
       return;
     }
+    // As in the room’s own window: the first key shows the screen again, and does nothing else.
+    if (isPresenter && drawn && drawn.isBlank && !isTyping(event) && !dialog.open
+      && (actionFor(event) || event.key === "Escape")) {
+      event.preventDefault();
+      if (!event.repeat) { perform("blank"); }
+      return;
+    }
     if (event.key === "Escape" && rest.classList.contains("is-open") && !dialog.open) {
       setMore(false);
       if (rest.contains(document.activeElement)) { buttons.more.focus(); }

@@ -272,9 +272,15 @@ def _turns(clip: ShownClip, page: StoryPage) -> Iterator[PageParagraph]:
 
 
 def _slides(plan: PublishedPlan, edition: Edition) -> Iterator[_Slide]:
-    yield _Slide("title", plan.title, (plan.introduction,))
+    # Notes belong to the step they are said at: a session that opens with a talk says these there.
+    first = plan.items[0] if plan.items else None
+    opens_with_talk = isinstance(first, TalkItem) and first.importance == "essential"
+    introduction = (plan.introduction,)
+    yield _Slide("title", plan.title, () if opens_with_talk else introduction)
     for number, item in enumerate(plan.items, start=1):
         for slide in _item_slides(item, edition):
+            if opens_with_talk and number == 1:
+                slide = replace(slide, notes=(slide.notes[0], *introduction, *slide.notes[1:]))
             label = "Questions" if slide.kind == "question" else _KINDS[type(item)][1]
             yield replace(slide, point=number, minutes=item.minutes, label=label)
     yield _Slide("end", "Thank you", plan.support.afterwards)
