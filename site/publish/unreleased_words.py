@@ -52,6 +52,10 @@ from transcribe.redaction.normalise import is_common
 
 LONG_RUN_WORDS = 8
 """Words in a row by which a story that was not withdrawn is known."""
+_TAGS = frozenset((b"a", b"b", b"bdi", b"em", b"i", b"li", b"p", b"q", b"s", b"span", b"u"))
+"""Tags that stand directly beside what people say, as words: of a page every sign is read."""
+_MIN_BARE_WORDS = 4
+"""Of a run, between the tags at its ends."""
 MIN_TITLE_WORDS = 4
 MIN_LETTERS = 24
 """Of a run, where nothing parts the words: eight of two letters stand everywhere then."""
@@ -106,7 +110,7 @@ class UnreleasedWords:
             window = RUN_WORDS if is_withdrawn else LONG_RUN_WORDS
             for name, run in pages.common_runs(words):
                 starts = range(len(run) - window + 1)
-                if any(not self._is_common(run[start : start + window]) for start in starts):
+                if any(not self._is_common_run(run[start : start + window]) for start in starts):
                     yield name
         elif self._is_known_by(words, text.kind, is_withdrawn=is_withdrawn):
             places = pages.places_with(words)
@@ -136,8 +140,13 @@ class UnreleasedWords:
                 and b"".join(words) not in self._common_letters
             )
         window = RUN_WORDS if is_withdrawn else LONG_RUN_WORDS
-        runs = (b"".join(words[at : at + window]) for at in range(first, last - window + 1))
-        return any(len(run) >= MIN_LETTERS and run not in self._common_letters for run in runs)
+        runs = (words[at : at + window] for at in range(first, last - window + 1))
+        return any(
+            len(b"".join(run)) >= MIN_LETTERS
+            and b"".join(run) not in self._common_letters
+            and b"".join(_without_tags(run)) not in self._common_letters
+            for run in runs
+        )
 
     @cached_property
     def _letter_runs(self) -> LetterRuns:
@@ -171,6 +180,9 @@ class UnreleasedWords:
                 is_common(word.decode()) for word in words
             )
         return kind == "title" and len(words) >= MIN_TITLE_WORDS
+
+    def _is_common_run(self, run: Sequence[bytes]) -> bool:
+        return self._is_common(run) or self._is_common(_without_tags(run))
 
     def _is_common(self, words: Sequence[bytes]) -> bool:
         return b" %s " % b" ".join(words) in self._common
@@ -219,6 +231,20 @@ class UnreleasedWords:
         if self._snapshot:
             withdrawals += self._snapshot.all(Withdrawal)
         return frozenset(withdrawal.story for withdrawal in withdrawals) - self._released
+
+
+def _without_tags(run: Sequence[bytes]) -> Sequence[bytes]:
+    """Return a run without what may be a tag at its ends: “… made a difference?</a>” ends in “a”.
+
+    A question that is asked in many stories, and a tag after it, are nobody's words; whoever tells
+    more of a story has other runs as well.
+    """
+    first, last = 0, len(run)
+    while last > first and run[last - 1] in _TAGS:
+        last -= 1
+    while first < last and run[first] in _TAGS:
+        first += 1
+    return run[first:last] if last - first >= _MIN_BARE_WORDS else run
 
 
 class _Pages:

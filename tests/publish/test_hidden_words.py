@@ -250,6 +250,22 @@ def test_everyday_words_in_a_row_are_nobodys(workspace: Workspace, unreleased_id
     assert UnreleasedWords(workspace, ()).found_in({"a page": texts}) == {}
 
 
+def test_a_question_and_the_tag_after_it_are_nobodys(workspace: Workspace) -> None:
+    """The list of questions that the library asks: one ends in `</a>`, and an answer begins “A”."""
+    story_id = filmed(workspace, TITLE)
+    question = "Was there someone who made a difference?"
+    page = workspace.story(story_id).page
+    content = page.read_text(encoding="utf-8")
+    said = f"{question} A porter gave us his sandwich."
+    page.write_text(content.replace(f"Nobody asked {TITLE}.", said), encoding="utf-8")
+    words = UnreleasedWords(workspace, ())
+    for is_built in (False, True):
+        link = {"a page": [f'<ul><li><a href="q.html">{question}</a></li></ul>']}
+        assert words.found_in(link, is_built=is_built) == {}
+        more = {"a page": [f"<p>{said}</p>"]}
+        assert words.found_in(more, is_built=is_built) == {"a page": (story_id,)}
+
+
 def test_letters_of_another_script_are_found_backwards_as_well(workspace: Workspace) -> None:
     story_id = filmed(workspace, TITLE)
     sentence = "Моя сестра ждала одиннадцать часов на пластиковом стуле пока никто не пришёл"
