@@ -96,6 +96,9 @@ def test_from_a_question_to_the_moment_in_the_story(browser: Browser, base: str)
         assert link.get_attribute("href") == f"stories/{NIGHT}.html#t=1"
         link.click()
         page.wait_for_url(f"{base}stories/{NIGHT}.html#t=1")
+        page.get_by_role(
+            "button", name="Play", exact=True
+        ).first.click()  # nothing is loaded before
         page.wait_for_function("() => document.querySelector('[data-media]').currentTime >= 1")
 
 
