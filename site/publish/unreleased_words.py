@@ -234,7 +234,7 @@ class UnreleasedWords:
 
 
 def _without_tags(run: Sequence[bytes]) -> Sequence[bytes]:
-    """Return a run without what may be a tag at its ends: “… made a difference?</a>” ends in “a”.
+    """Return a run without what may be a tag at its ends: a link ends in the word “a”.
 
     A question that is asked in many stories, and a tag after it, are nobody's words; whoever tells
     more of a story has other runs as well.

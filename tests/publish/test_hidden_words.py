@@ -251,7 +251,7 @@ def test_everyday_words_in_a_row_are_nobodys(workspace: Workspace, unreleased_id
 
 
 def test_a_question_and_the_tag_after_it_are_nobodys(workspace: Workspace) -> None:
-    """The list of questions that the library asks: one ends in `</a>`, and an answer begins “A”."""
+    """The list of questions that the library asks: each is a link, and an answer begins “A”."""
     story_id = filmed(workspace, TITLE)
     question = "Was there someone who made a difference?"
     page = workspace.story(story_id).page
