@@ -804,6 +804,16 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
     ParserUnderTest(
         "sessions held", ("publish.training.answer_folder",), "sessions.csv", _held, _sessions
     ),
+    ParserUnderTest(
+        "groups of a report",
+        ("publish.training.groups_of_five",),
+        "interviews/feedback/groups.json",
+        lambda: [
+            b'{"schema":1,"questions":{"q1 before":[{"session":"2026-11-02","forms":["a","b"]}]}}',
+            b'{"schema":1}',
+        ],
+        _of_workspace("publish.training.groups_of_five:open_grouping"),
+    ),
     ParserUnderTest("key file", ("library.backup.encryption",), "key.txt", _keys, _key),
     ParserUnderTest("logo", ("films.cards",), "interviews/logo.png", _logo_bytes, _logo),
     ParserUnderTest(
@@ -1279,6 +1289,7 @@ TESTED_ELSEWHERE = {
     "capture.sessions.live_session": "our own events, checked before they are written",
     "capture.media.probe_subprocess": "what our own child process prints: test_media_limits.py",
     "stewardship.export.person_access": "entries of our own export, made a moment before",
+    "publish.training.report": "the record of answers to previews: tried as one of our records",
     "publish.edition_proof": "the page of a cut: tried as a story’s words",
     "publish.reconciliation.compare": "the page of a cut: tried as a story’s words",
     "publish.preview": "names of files in copies of a preview: test_put_back_by_hand.py",
