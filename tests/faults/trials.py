@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ OTHERS = (
 ours, so that no trial waits for them."""
 
 
+_UNMOUNT_SECONDS = 20.0
 _PAGE = 4096
 NOT_ITSELF = 99
 """The exit code of a child that fell out of the command line."""
@@ -119,13 +121,21 @@ class Bench:
             shutil.copytree(prepared.folder, self.home, symlinks=True, dirs_exist_ok=True)
             yield lambda: self._mount("remount,size=1g")
         finally:
-            subprocess.run(["umount", self.home], check=True)
+            self._unmount()
 
     def _mount(self, options: str, *arguments: str) -> None:
         command = ["mount", "-o", options, *arguments, str(self.home)]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
         if ran.returncode != 0:
             raise PermissionError(ran.stderr.strip())
+
+    def _unmount(self) -> None:
+        """Take the disk away; a program that was told to end may need a moment for it."""
+        end = time.monotonic() + _UNMOUNT_SECONDS
+        while subprocess.run(["umount", self.home], capture_output=True, check=False).returncode:
+            if time.monotonic() > end:
+                raise OSError(f"{self.home} is still in use.")
+            time.sleep(0.1)
 
     def clear(self) -> None:
         shutil.rmtree(self.home, ignore_errors=True)
