@@ -133,6 +133,45 @@ def test_the_right_moment_comes_first_or_among_the_first_three(search: SearchPag
     assert len(three) <= (1 - IN_THREE) * len(asked), "\n".join(three)
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("leflet", "a-different-experience first-contact"),
+        ("the ambulence came", "nobody-would-talk-to-me first-contact"),
+        ("gitar", "nobody-would-talk-to-me beginning"),
+        ("recieve information", "learning-the-words confidentiality"),
+        ("‘the door closed’", "learning-the-words confidentiality"),
+        ("10 minutes", "a-different-experience staff"),
+        ("23", "nobody-would-talk-to-me beginning"),
+        ("Nurses’ meetings", "a-different-experience difference"),
+    ],
+)
+def test_slips_figures_quotes_and_endings_do_no_harm(
+    search: SearchPage, asked: str, answer: str
+) -> None:
+    assert search.ask(asked)[:1] == [answer]
+
+
+def test_other_words_are_named_and_an_excerpt_is_never_the_question(search: SearchPage) -> None:
+    assert search.ask("sectioned")
+    assert "Also searched for" in search.told
+    assert "Found by “" in search.text
+    search.ask("What would you like staff to know?")
+    assert "Interviewer:" not in search.text
+    assert "Give us ten minutes at the start." in search.text
+
+
+def test_where_nothing_is_found_the_page_leads_on(search: SearchPage) -> None:
+    assert search.ask("zxqv gitarr band") == []
+    search.ask("I can't cope any more")
+    assert "there is a page with support" in search.told
+    link = search.page.get_by_role("link", name="Where to get support")
+    assert link.get_attribute("href") == "support.html"
+    assert search.ask("xylophone") == []
+    assert "Nothing was found for “xylophone”" in search.told
+    assert search.page.get_by_role("heading", name="Or look by theme").is_visible()
+
+
 def test_where_no_story_answers_no_moment_is_offered(search: SearchPage) -> None:
     for question in questions():
         if not question.right:

@@ -6,7 +6,7 @@
   const questions = window.carerStoriesQuery;
 
   /* ---- what counts -------------------------------------------------------------------------------- */
-  const SAID = [1, 1.3, 1.5]; // once, twice, more often in one passage
+  const SAID = [0.4, 1, 1.4]; // in one passage: by who asks alone; told once; more often
   const IN_TITLE = 2.6;
   const IN_QUESTION = 1.2;
   const OF_STORY = 0.3; // of what a story’s title, themes and summary say, for each of its moments
@@ -27,6 +27,8 @@
   const MANY = 10; // moments: with fewer, those that have only some of the words are shown as well
   const TINY = 1e-6;
   const MOST = [0, 0.6, 0.6, 0.5]; // of the weight of one, two, three words or more: with less a moment answers a part
+  const MOST_OF_SENTENCE = 0.42; // a sentence is not said again word for word
+  const SENTENCE = 4; // words
   const HALF = 0.5;
 
   /* ---- lists --------------------------------------------------------------------------------------- */
@@ -96,7 +98,7 @@
     const besides = isEnough ? [] : await readAll(affordable(others, library), library);
     const read = own.concat(besides).filter((one) => one.passages.length);
     const bonus = await nearness(terms, read, library);
-    const answer = ranked(terms, read, bonus, library, theme);
+    const answer = ranked(terms, read, bonus, library, theme, questions.asked(query).flatMap((part) => part.words).length);
     answer.offered = isEnough ? textsOf(others) : [];
     answer.near = await nearSpellings(answer, library);
     answer.isForThemselves = questions.isForThemselves(query, library);
@@ -211,7 +213,7 @@
     return { worths, masks, scores };
   }
 
-  function ranked(terms, ways, bonus, library, theme) {
+  function ranked(terms, ways, bonus, library, theme, words) {
     const found = scored(terms, ways, library);
     const near = new Map();
     bonus.forEach((one) => { near.set(one[0], (near.get(one[0]) || 0) + one[1]); });
@@ -226,7 +228,8 @@
       if (passages.length) { (work < count ? stories : pages).push({ work, first: library.starts[work], passages }); }
     }
     const total = terms.reduce((sum, term, n) => (term.isWeak ? sum : sum + found.worths[n]), 0);
-    const most = MOST[Math.min(terms.filter((term) => !term.isWeak).length, MOST.length - 1)];
+    const strong = terms.filter((term) => !term.isWeak).length;
+    const most = words < SENTENCE ? MOST[Math.min(strong, MOST.length - 1)] : MOST_OF_SENTENCE;
     const works = [stories, pages].map((some) => shown(some, total, most)).flat();
     works.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work);
     const has = ways.reduce((bits, one) => bits | bitsOf(one), 0);

@@ -64,6 +64,7 @@
   /* ---- other ways to write a word ---------------------------------------------------------------- */
   const NUMBERS = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     + "sixteen seventeen eighteen nineteen twenty").split(" ");
+  const TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split(" ");
   /* Endings stand between digits: some are names by themselves, as in search-words.js. */
   const SPELLINGS = [
     ["is(e1es1ed1er1ers1ing1ation1ations)$", "iz$1"], ["iz(e1es1ed1er1ers1ing1ation1ations)$", "is$1"],
@@ -148,13 +149,14 @@
     if (word.length < SHORTEST_MISSPELT || /[0-9]/.test(word)) { return []; }
     const bare = word.replace(/'?s$/, "");
     const sound = soundOf(word);
+    const asking = Array.from(library.asking).filter((other) => other[0] === word[0]);
     const firsts = [word, word.slice(1)].concat((SOUNDS_LIKE[word[0]] || "").split("").filter(Boolean));
     for (let at = 0; at < firsts.length; at += 1) {
       const buckets = await readBuckets(bucketsOf(firsts[at]), library);
       const near = new Map();
       buckets.forEach((bucket) => {
         const typed = Array.from(bucket.typed.keys()).filter((text) => !text.includes(" "));
-        [...bucket.words.keys(), ...typed].forEach((other) => {
+        [...bucket.words.keys(), ...typed].concat(buckets[0] === bucket ? asking : []).forEach((other) => {
           if (other.length < SHORTEST_MISSPELT - 1 || other === word) { return; }
           const wrong = Math.min(mistakes(word, sound, other, further), bare === word ? Infinity : mistakes(bare, soundOf(bare), other, further));
           // Where the first letter differs, too, the rest must sound the same.
@@ -268,6 +270,9 @@
         ways.push(way([{ word: known.word, stem: language.stem(known.word), list: known.list, count: known.count }], AS_TYPED, [term], known.word));
       }
     }
+    const tens = /^[2-9]\d$/.test(word.word) ? [TENS[word.word[0] - 2]].concat(word.word[1] === "0" ? [] : NUMBERS[word.word[1]]) : [];
+    const numbers = await Promise.all(tens.map((one) => looked(one, library)));
+    if (numbers.length && isLooked(numbers)) { ways.push(way(numbers, AS_TYPED, [term], tens.join(" "))); }
     if (word.list === undefined) { await parted(word, term, ways, library); }
   }
   /* “coordinator” where it is said as “co-ordinator”, “inpatient” as “in-patient”. */
@@ -324,6 +329,7 @@
     const near = await nearWords(words[at].word, library, false);
     for (const word of near) {
       const known = await looked(word, library);
+      if (library.asking.has(word)) { terms[own[at]].isWeak = true; }
       if (known.list !== undefined) { ways.push(way([known], AS_TYPED, [own[at]], word)); }
       else { await besides([known], [own[at]], terms, ways, library); }
     }

@@ -48,7 +48,9 @@ _COMMON_AND_ONE = len(COMMON_WORDS)
 _UNSEARCHABLE = -1 - len(COMMON_WORDS)
 """Stands for a word that cannot be looked for; from there up to -1 are the common ones."""
 _HEADING = 3
-"""Level of a passage with the word in its heading; the levels below count the word, less one."""
+"""Level of a passage with the word in its heading. Below: 0 where only the interviewer says it, 1
+where it is told once, 2 where more often."""
+_TOLD, _IN_HEADING, _ASKED = range(3)
 _SHORT_BITS = 16
 """Bits: numpy sorts integers of this size by counting, in one pass."""
 
@@ -109,8 +111,9 @@ class _LibraryWords:
     """Every word of the library by its code, and each run of words that stand together."""
 
     codes: list[int] = field(default_factory=list)
-    runs: list[tuple[int, int, int, bool]] = field(default_factory=list)
-    """Of each run: its passage, the position of its first word, how many words, is it a heading."""
+    runs: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Of each run: its passage, the position of its first word, how many words, and who says it:
+    told, in the heading, or asked."""
 
 
 def build_index(documents: Iterable[SearchDocument]) -> InvertedIndex:
@@ -120,12 +123,12 @@ def build_index(documents: Iterable[SearchDocument]) -> InvertedIndex:
     words, number_of = _numbered(codes.folded)
     stems = number_of[np.asarray(words_of_library.codes, dtype=np.int64)]
     runs = np.asarray(words_of_library.runs, dtype=np.int64).reshape(-1, 4)
-    passages, first, counts, headings = runs.T
+    passages, first, counts, sayers = runs.T
     of_run = np.repeat(np.arange(len(runs)), counts)
     run_starts = np.cumsum(counts) - counts
     positions = np.arange(len(stems)) - run_starts[of_run] + first[of_run]
-    passage_of, heading = passages[of_run], headings[of_run]
-    in_passages, lists, places = _stem_lists(stems, passage_of, positions, heading)
+    passage_of, sayer = passages[of_run], sayers[of_run]
+    in_passages, lists, places = _stem_lists(stems, passage_of, positions, sayer)
     return InvertedIndex(
         words=words,
         counts=in_passages,
@@ -141,13 +144,16 @@ def _read_words(documents: Iterable[SearchDocument], codes: _Codes) -> _LibraryW
         for passage in document.passages:
             position = 0
             # Whoever asks says the question’s words, and not what is told.
-            texts = [(said.text, is_interviewer(said.speaker)) for said in passage.utterances]
-            others = [(text, False) for text in passage.also]
-            for text, is_heading in (*texts, (passage.heading, True), *others):
+            texts = [
+                (said.text, _ASKED if is_interviewer(said.speaker) else _TOLD)
+                for said in passage.utterances
+            ]
+            others = [(text, _TOLD) for text in passage.also]
+            for text, sayer in (*texts, (passage.heading, _IN_HEADING), *others):
                 run = [codes[word] for word in tokens.words_in(text)]
                 if run:
                     library.codes += run
-                    library.runs.append((passage_number, position, len(run), is_heading))
+                    library.runs.append((passage_number, position, len(run), sayer))
                     position += len(run) + 1
             passage_number += 1
     return library
@@ -176,19 +182,19 @@ def _numbered(folded: Sequence[str]) -> tuple[list[list[tuple[str, int]]], Numbe
 
 
 def _stem_lists(
-    stems: Numbers, passages: Numbers, positions: Numbers, heading: Numbers
+    stems: Numbers, passages: Numbers, positions: Numbers, sayer: Numbers
 ) -> tuple[list[int], list[PostingList], list[PostingList]]:
     """Return for each stem in how many passages it is, these, and its positions in them."""
     uncommon = np.flatnonzero(stems >= 0)
     order = uncommon[_in_order(stems[uncommon])]
     stems, passages = stems[order], passages[order]
-    positions, heading = positions[order], heading[order]
+    positions, sayer = positions[order], sayer[order]
     if not len(stems):
         return [], [], []
     starts = _starts(stems, passages)
     per_passage = np.diff(np.append(starts, len(stems)))
-    level = np.minimum(per_passage, _HEADING) - 1
-    level[np.maximum.reduceat(heading, starts) > 0] = _HEADING
+    level = np.minimum(np.add.reduceat(sayer == _TOLD, starts, dtype=np.int64), _HEADING - 1)
+    level[np.add.reduceat(sayer == _IN_HEADING, starts, dtype=np.int64) > 0] = _HEADING
     gaps = _gaps(passages[starts], _changed(stems[starts]))
     passage_signs, at_passage = encode_numbers(gaps * 4 + level)
     steps = _gaps(positions, _changed(stems, passages))
