@@ -810,7 +810,6 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
         "interviews/feedback/groups.json",
         lambda: [
             b'{"schema":1,"questions":{"q1 before":[{"session":"2026-11-02","forms":["a","b"]}]}}',
-            b'{"schema":1}',
         ],
         _of_workspace("publish.training.groups_of_five:open_grouping"),
     ),

@@ -15,10 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from library.consent.withdrawals import record_withdrawal
+from library.core.errors import BadInput, Damaged
 from library.core.workspace import Workspace
 from publish.training.feedback import ABOUT_THE_FORM
 from publish.training.groups_of_five import FIVE, Grouping, GroupsRecord
-from publish.training.report import TrainingReport, make_report, report_page
+from publish.training.report import (
+    TrainingReport,
+    average_in_words,
+    make_report,
+    report_page,
+)
 from tests.support.command_line import CommandResult
 from tests.support.training_plans import DEFAULT
 
@@ -220,6 +226,127 @@ def test_an_average_that_would_tell_what_everybody_chose_is_a_bound(
     report = make_report(planned, [_write(tmp_path / "a.csv", rows)])
     assert _figure(report, "confident", "", "before") == "under 1.5 (5)"
     assert _figure(report, "confident", "", "after") == "over 4.5 (5)"
+
+
+_GROUPS = st.lists(
+    st.lists(st.integers(1, 5), min_size=5, max_size=9)
+    | st.lists(st.sampled_from((4, 5, 5, 5)), min_size=5, max_size=9)
+    | st.lists(st.sampled_from((1, 1, 1, 2)), min_size=5, max_size=9),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(_GROUPS, st.data())
+def test_no_figure_changes_with_answers_that_a_bound_hides(
+    groups: list[list[int]], data: st.DataObject
+) -> None:
+    """All figures are the same for any answers with the same row: they tell no more than rows."""
+    others = []
+    for scores in groups:
+        row = average_in_words([scores])
+        point = {"over 4.5": 5, "under 1.5": 1}.get(row)
+        other = sorted(scores)
+        if point:
+            inward = 1 if point == 1 else -1
+            most = (len(scores) - 1) // 2
+            moved = data.draw(st.integers(0, most))
+            other = [point + inward] * moved + [point] * (len(scores) - moved)
+        assert average_in_words([other]) == row
+        others.append(other)
+    for size in range(1, len(groups) + 1):
+        for chosen in combinations(range(len(groups)), size):
+            figure = average_in_words([groups[each] for each in chosen])
+            assert figure == average_in_words([others[each] for each in chosen])
+
+
+@pytest.mark.parametrize("point", [5, 1])
+def test_no_bound_is_undone_by_taking_a_session_from_all(
+    planned: Workspace, tmp_path: Path, point: int
+) -> None:
+    ends = {"confident_before": point, "confident_after": point}
+    first = _evaluations("2026-11-02", 5, confident_before=4)
+    later = [row | {"confident_later": point} for row in _later("2026-11-03", 5)]
+    rows = [*first, *_evaluations("2026-11-03", 5, **ends), *_later("2026-11-02", 5), *later]
+    report = make_report(planned, [_write(tmp_path / "a.csv", rows)])
+    bound, about = {5: ("over 4.5", "about 4.2"), 1: ("under 1.5", "about 2.8")}[point]
+    for stage in ("before", "after", "two-weeks"):
+        assert _figure(report, "confident", "2026-11-02", stage) == "4.0 (5)"
+        assert _figure(report, "confident", "2026-11-03", stage) == f"{bound} (5)"
+        assert _figure(report, "confident", "", stage) == f"{about} (10)"
+
+
+@pytest.mark.parametrize("instead", [None, "{}", '{"schema": 1}', '{"schema": 99}', "earlier"])
+@pytest.mark.parametrize("has_fingerprint", [True, False])
+def test_a_record_of_groups_that_is_gone_or_another_stops_the_report(
+    planned: Workspace, tmp_path: Path, instead: str | None, has_fingerprint: bool
+) -> None:
+    make_report(planned, [_write(tmp_path / "a.csv", _evaluations("2026-11-02", 5))])
+    path = planned.feedback / "groups.json"
+    earlier = path.read_text()
+    more = _write(tmp_path / "b.csv", _evaluations("2026-11-02", 10))
+    make_report(planned, [more])
+    whole = path.read_text()
+    if instead is None:
+        path.unlink()
+    else:
+        path.write_text(earlier if instead == "earlier" else instead)
+    if not has_fingerprint:
+        (planned.feedback / "groups.sha256").unlink()
+    if has_fingerprint or instead not in {None, "earlier"}:
+        with pytest.raises(Damaged, match="groups"):
+            make_report(planned, [more])
+        path.write_text(whole)
+    make_report(planned, [more])
+    assert (planned.feedback / "groups.sha256").exists()
+
+
+def test_a_form_that_was_changed_after_it_was_counted_is_named(
+    planned: Workspace, tmp_path: Path
+) -> None:
+    rows = _evaluations("2026-11-02", 5)
+    path = _write(tmp_path / "a.csv", rows)
+    make_report(planned, [path])
+    record = planned.feedback / "groups.json"
+    # As reports wrote it before they kept hashes: the next one adds them.
+    groups = json.loads(record.read_text())
+    for question in groups["questions"].values():
+        for group in question:
+            del group["answers"]
+    record.write_text(json.dumps(groups))
+    (planned.feedback / "groups.sha256").unlink()
+    make_report(planned, [path])
+    whole = record.read_bytes()
+    for change in ({"confident_after": 5}, {"one-thing": "other words"}):
+        _write(path, [*rows[:2], rows[2] | change, *rows[3:]])
+        with pytest.raises(BadInput, match=r"a\.csv, line 4\."):
+            make_report(planned, [path])
+        assert record.read_bytes() == whole
+    _write(path, [*rows[:2], *rows[3:]])
+    assert not _figure(make_report(planned, [path]), "confident", "", "after")
+
+
+def test_no_name_of_a_file_goes_on_into_report_or_evidence(
+    planned: Workspace, run_cli: Cli, tmp_path: Path
+) -> None:
+    rows = _evaluations("2026-11-02", 6)
+    one = _write(tmp_path / "Anna Smith.csv", rows[:1])
+    rest = _write(tmp_path / "Ben Jones.csv", rows[1:3])
+    assert run_cli("training", "held", "listening", "--on", "2026-11-02", "--people", "6").code == 0
+    assert run_cli("training", "collect", one, rest).code == 0
+    # Kept under its own name, as earlier versions did.
+    _write(planned.feedback / "answers" / "Cleo-Brown-0a1b2c3d.csv", rows[3:])
+    destination = tmp_path / "evidence.csv"
+    assert run_cli("training", "evidence", "--to", destination).code == 0
+    text = destination.read_text(encoding="utf-8-sig")
+    report = run_cli("training", "report", "--json").out
+    named = run_cli("training", "report", one, rest, planned.feedback / "answers", "--json").out
+    for name in ("Anna", "Ben", "Cleo"):
+        assert name not in text + report + named
+    assert "answers-0a1b2c3d.csv, lines 2–4" in text
+    assert "csv, line 2;" in text
+    assert len([*(planned.feedback / "answers").glob("2026-11-02-????????.csv")]) == 2
 
 
 def test_files_of_0_1_0_count_once_however_often_they_were_saved(

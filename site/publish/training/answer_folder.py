@@ -20,7 +20,7 @@ from library.core.errors import BadInput, NotFound
 from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.sanitise import printable
 from library.core.workspace import STORY_ID, Workspace
-from publish.training.feedback import CollectedForms, collect_forms
+from publish.training.feedback import CollectedForms, FeedbackForm, collect_forms
 from publish.training.plan import PlanDetails, TrainingPlan
 from publish.training.read_plan import plan_files, read_plan
 
@@ -28,6 +28,9 @@ SESSIONS_FILE = "sessions.csv"
 _COLUMNS = ("session_on", "plan", "version", "people", "carers", "stories")
 _MAX_PEOPLE = 1000
 _MAX_BYTES = 5_000_000
+_NEUTRAL = re.compile(r"(\d{4}-\d\d-\d\d|answers)-[0-9a-f]{8}\.csv")
+_KEPT_HASH = re.compile(r"-([0-9a-f]{8})\.csv\Z")
+"""Earlier versions kept a file under its own name, and this after it."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +97,10 @@ def collect_answers(
     brought = []
     for path in files:
         before = len(collect_forms(here, plans).forms)
-        forms = len(collect_forms([path], plans).forms)
+        forms = collect_forms([path], plans).forms
         new = len(collect_forms([*here, path], plans).forms) - before
-        kept_as = _keep(folder, path) if new > 0 else None
-        brought.append(BroughtForms(printable(path.name), forms, max(new, 0), kept_as))
+        kept_as = _keep(folder, path, {form.session for form in forms}) if new > 0 else None
+        brought.append(BroughtForms(printable(path.name), len(forms), max(new, 0), kept_as))
         here += [kept_as] if kept_as else []
     return brought
 
@@ -232,11 +235,22 @@ def _paths_in(sources: Iterable[Path], *, is_named: bool) -> Iterable[Path]:
             yield source
 
 
-def _keep(folder: Path, path: Path) -> Path:
-    """Copy a file under its own name and eight letters of its hash."""
+def neutral_name(form: FeedbackForm) -> str:
+    """Return the name of a form’s file, without words that may be the name of a person."""
+    if _NEUTRAL.fullmatch(form.file):
+        return form.file
+    kept = _KEPT_HASH.search(form.file)
+    return f"answers-{kept[1] if kept else form.file_hash}.csv"
+
+
+def _keep(folder: Path, path: Path, sessions: set[str]) -> Path:
+    """Copy a file under the day of its session and eight letters of its hash.
+
+    Its own name is often that of the person who sent it.
+    """
     with translate_disk_errors(path, "read"):
         data = path.read_bytes()
-    stem = re.sub(r"[^A-Za-z0-9-]+", "-", path.stem)[:60].strip("-") or "answers"
+    stem = (min(sessions) if len(sessions) == 1 else "") or "answers"
     destination = folder / f"{stem}-{hashlib.sha256(data).hexdigest()[:8]}.csv"
     with translate_disk_errors(destination):
         make_folder(folder)

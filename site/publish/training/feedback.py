@@ -11,7 +11,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -50,6 +50,8 @@ class FeedbackForm:
     """True where its own words may be passed on beyond the team."""
     file: str = ""
     line: int = 0
+    file_hash: str = ""
+    """Eight letters of the hash of its file."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def collect_forms(
                 "Name each file once.",
             )
         names.setdefault(digest, printable(path.name))
-        read.append(list(_forms_in(printable(path.name), _text(path, data), plans)))
+        forms = _forms_in(printable(path.name), _text(path, data), plans)
+        read.append([replace(form, file_hash=digest[:8]) for form in forms])
     return _without_repeated(read)
 
 

@@ -5,6 +5,9 @@ answered. So each figure is made of groups that never change: a group is formed 
 more who answered the same question and are in no group yet, and it is remembered. Every figure of
 every report is then a sum of whole groups, and so is every difference between two of them. Who is
 left over waits until there are five.
+
+The record of the groups has a fingerprint beside it, so that one that was lost or replaced is
+noticed, and keeps a hash of what each person answered, so that one changed later is.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ from pathlib import Path
 import msgspec
 
 from library.core import struct_file
-from library.core.errors import Busy
+from library.core.errors import BadInput, Busy, Damaged
+from library.core.files import translate_disk_errors, write_atomic
 from library.core.lock import LOCK_TIMEOUT_S, Lock
 from library.core.workspace import Workspace
 from publish.training.feedback import FeedbackForm
@@ -36,6 +40,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     session: str = ""
     """The day of the session they were all at; empty where they were at several."""
     forms: tuple[str, ...]
+    answers: tuple[str, ...] = ()
+    """A hash of what each of them answered; empty as 0.1.0 and early reports wrote it."""
 
 
 class GroupsRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,14 +59,15 @@ class ShownGroups:
     are_some_waiting: bool
     """True where somebody’s answer is not in any of them."""
 
+    def parts(self, session: str | None = None) -> tuple[tuple[str, ...], ...]:
+        """Return the keys group by group, of one session’s groups or of all."""
+        return tuple(
+            group.forms for group in self.groups if session is None or group.session == session
+        )
+
     def keys(self, session: str | None = None) -> tuple[str, ...]:
         """Return the keys of the forms of one session’s groups, or of all."""
-        return tuple(
-            key
-            for group in self.groups
-            if session is None or group.session == session
-            for key in group.forms
-        )
+        return tuple(key for part in self.parts(session) for key in part)
 
 
 class Grouping:
@@ -68,26 +75,110 @@ class Grouping:
 
     def __init__(self, record: GroupsRecord) -> None:
         self._questions = dict(record.questions)
+        self._changed: set[str] = set()
 
     @property
     def record(self) -> GroupsRecord:
         return GroupsRecord(questions=dict(self._questions))
 
-    def groups_for(self, question: str, sessions: Mapping[str, str]) -> ShownGroups:
-        """Return the groups of a question. `sessions` are the days of its forms, by their keys."""
+    def groups_for(
+        self, question: str, sessions: Mapping[str, str], answers: Mapping[str, str] | None = None
+    ) -> ShownGroups:
+        """Return the groups of a question. `sessions` are the days of its forms, by their keys.
+
+        `answers` are what each form answers to it: one that differs from what was counted is
+        remembered for `require_unchanged`.
+        """
         groups = self._questions.get(question, ())
         groups += tuple(_new_groups(groups, sessions))
+        if answers is not None:
+            hashes = {key: _hash_of(key, text) for key, text in answers.items()}
+            groups = tuple(_with_answers(group, hashes) for group in groups)
+            counted = {
+                key: digest
+                for group in groups
+                for key, digest in zip(group.forms, group.answers, strict=False)
+            }
+            self._changed |= {
+                key for key, digest in hashes.items() if counted.get(key, digest) != digest
+            }
         self._questions[question] = groups
         shown = tuple(_whole(groups, sessions))
         total = sum(len(group.forms) for group in shown)
         return ShownGroups(shown, total < len(sessions))
 
+    def require_unchanged(self, lines: Mapping[str, str]) -> None:
+        """Raise BadInput for forms that were changed since a report counted them.
+
+        `lines` are their files and lines, by their keys.
+        """
+        if self._changed:
+            changed = "; ".join(sorted(lines.get(key, key) for key in self._changed))
+            raise BadInput(
+                f"Answers were changed after a report counted them: {changed}.",
+                "Put them back as they were: a changed figure would tell what one person answered. "
+                "Without that line, the report leaves out everybody it was counted with.",
+            )
+
 
 def open_grouping(workspace: Workspace) -> Grouping:
-    """Return the groups as earlier reports formed them. Raises Damaged, DiskFailed."""
+    """Return the groups as earlier reports formed them.
+
+    Raises DiskFailed, or Damaged for a record that is gone, replaced or of another version.
+    """
     path = groups_path(workspace)
     record = struct_file.load_if_present(path, GroupsRecord, next_step=_MEND)
+    if record is not None and record.schema != GroupsRecord().schema:
+        raise Damaged(f"{path} is of a version that is not known: {record.schema}.", _MEND)
+    if record is not None and not record.questions:
+        raise Damaged(f"{path} holds no groups, and no report wrote it so.", _MEND)
+    known = _fingerprints(workspace)
+    if known and _fingerprint(path) not in known:
+        state = "is not the one that the last report wrote" if path.exists() else "is gone"
+        raise Damaged(f"{path} {state}.", _MEND)
     return Grouping(record or GroupsRecord())
+
+
+def save_grouping(workspace: Workspace, grouping: Grouping, before: GroupsRecord) -> None:
+    """Save the groups where they differ from `before`, and their fingerprint."""
+    path, beside = groups_path(workspace), _fingerprint_path(workspace)
+    if grouping.record != before:
+        data = struct_file.encode(grouping.record)
+        # Both are right until the record is written, however the machine stops.
+        both = f"{_fingerprint(path)}\n{hashlib.sha256(data).hexdigest()}\n"
+        write_atomic(beside, both.encode())
+        struct_file.save(path, grouping.record)
+    if path.exists() and _fingerprints(workspace) != [_fingerprint(path)]:
+        write_atomic(beside, f"{_fingerprint(path)}\n".encode())
+
+
+def _fingerprint_path(workspace: Workspace) -> Path:
+    return workspace.feedback / "groups.sha256"
+
+
+def _fingerprints(workspace: Workspace) -> list[str]:
+    path = _fingerprint_path(workspace)
+    if not path.exists():
+        return []
+    with translate_disk_errors(path, "read"):
+        return path.read_bytes().decode("utf-8", "replace").split()
+
+
+def _fingerprint(path: Path) -> str:
+    if not path.exists():
+        return "none"
+    with translate_disk_errors(path, "read"):
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _hash_of(key: str, text: str) -> str:
+    return hashlib.sha256(f"{key}\n{text}".encode()).hexdigest()[:20]
+
+
+def _with_answers(group: Group, hashes: Mapping[str, str]) -> Group:
+    if group.answers or not all(key in hashes for key in group.forms):
+        return group
+    return msgspec.structs.replace(group, answers=tuple(hashes[key] for key in group.forms))
 
 
 def groups_path(workspace: Workspace) -> Path:

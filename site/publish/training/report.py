@@ -2,7 +2,8 @@
 
 For each session and for all of them, and nothing of fewer than five people: `groups_of_five` says
 how that also holds between two reports. Averages alone are shown, never who chose which point, and
-one that would tell what everybody chose is told as a bound. Words are those whose writers agreed,
+one that would tell what everybody chose is told as a bound. An average of several groups is made of
+what is told of each, so that no subtraction undoes a bound. Words are those whose writers agreed,
 below the question alone, in an order that is nobody's.
 """
 
@@ -25,6 +26,7 @@ from publish.print_record import print_record
 from publish.training.answer_folder import (
     CollectedAnswers,
     HeldSession,
+    neutral_name,
     plans_by_id,
     read_collected,
 )
@@ -45,8 +47,8 @@ from publish.training.groups_of_five import (
     busy,
     form_keys,
     grouping_lock,
-    groups_path,
     open_grouping,
+    save_grouping,
 )
 from publish.training.plan import SCALE_POINTS, TrainingPlan
 
@@ -67,7 +69,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     answers: int
     average: str
-    """With one decimal, or a bound: “over 4.5”."""
+    """With one decimal, or a bound: “over 4.5”, or “about 4.3” where a bound is part of it."""
     rows: tuple[str, ...]
     """The file and lines of its answers."""
 
@@ -162,8 +164,15 @@ def make_report(workspace: Workspace, sources: Sequence[Path] = ()) -> TrainingR
         before = grouping.record
         results = tuple(_plan_reports(plans, collected, grouping))
         contributors = _contributors(workspace, grouping)
-        if grouping.record != before:
-            struct_file.save(groups_path(workspace), grouping.record)
+        forms = collected.answers.forms
+        grouping.require_unchanged(
+            {
+                key: f"{form.file}, line {form.line}"
+                for plan in plans
+                for key, form in _keyed([form for form in forms if form.plan == plan]).items()
+            }
+        )
+        save_grouping(workspace, grouping, before)
     return TrainingReport(made=today().isoformat(), plans=results, contributors=contributors)
 
 
@@ -203,7 +212,7 @@ def _plan_report(
     sessions: Sequence[HeldSession],
     grouping: Grouping,
 ) -> PlanReport:
-    maker = _Maker(plan, dict(zip(form_keys(forms), forms, strict=True)), grouping)
+    maker = _Maker(plan, _keyed(forms), grouping)
     statements = tuple(maker.statements())
     words = tuple(maker.words())
     return PlanReport(
@@ -214,6 +223,10 @@ def _plan_report(
         words=words,
         are_some_waiting=maker.are_some_waiting,
     )
+
+
+def _keyed(forms: Sequence[FeedbackForm]) -> dict[str, FeedbackForm]:
+    return dict(zip(form_keys(forms), forms, strict=True))
 
 
 def _shown_sessions(
@@ -268,7 +281,9 @@ class _Maker:
                     for key, form in self._forms.items()
                     if form.kind == kind and form.words_shared and question.id in form.comments
                 }
-                keys = self._keys(f"{kind}/{question.id}/words", written)[_ALL]
+                answers = {key: form.comments[question.id] for key, form in written.items()}
+                parts = self._parts(f"{kind}/{question.id}/words", written, answers)[_ALL]
+                keys = [key for part in parts for key in part]
                 if keys:
                     texts = [written[key].comments[question.id] for key in keys]
                     yield WordsResult(
@@ -293,31 +308,39 @@ class _Maker:
             and asked
             and all((scale_id, when) in form.scores for when in asked)
         }
-        for session, keys in self._keys(f"{kind}/{scale_id}", answered).items():
+        answers = {
+            key: " ".join(f"{when}={form.scores[scale_id, when]}" for when in asked)
+            for key, form in answered.items()
+        }
+        for session, parts in self._parts(f"{kind}/{scale_id}", answered, answers).items():
             for when in whens:
-                if when in asked and keys:
+                if when in asked and parts:
                     stage = kind if when == "later" else when
-                    forms = [answered[key] for key in keys]
-                    scores = [form.scores[scale_id, when] for form in forms]
+                    forms = [answered[key] for part in parts for key in part]
+                    scores = [
+                        [answered[key].scores[scale_id, when] for key in part] for part in parts
+                    ]
                     yield (
                         session,
                         Figure(
                             stage=stage,
-                            answers=len(scores),
+                            answers=len(forms),
                             average=average_in_words(scores),
                             rows=lines_of(forms),
                         ),
                     )
 
-    def _keys(self, question: str, forms: Mapping[str, FeedbackForm]) -> dict[str, tuple[str, ...]]:
-        """Return the forms that may be told of, for all sessions and for each of five or more."""
+    def _parts(
+        self, question: str, forms: Mapping[str, FeedbackForm], answers: Mapping[str, str]
+    ) -> dict[str, tuple[tuple[str, ...], ...]]:
+        """Return the groups that may be told of, for all sessions and for each of five or more."""
         days = {key: form.session for key, form in forms.items()}
-        groups = self._grouping.groups_for(f"{self._plan.id}/{question}", days)
+        groups = self._grouping.groups_for(f"{self._plan.id}/{question}", days, answers)
         self.are_some_waiting |= groups.are_some_waiting
-        keys = {_ALL: groups.keys()}
+        parts = {_ALL: groups.parts()}
         for day in sorted({group.session for group in groups.groups if group.session}):
-            keys[day] = groups.keys(day)
-        return keys
+            parts[day] = groups.parts(day)
+        return parts
 
 
 def shuffled(question: str, texts: Iterable[str]) -> list[str]:
@@ -326,22 +349,33 @@ def shuffled(question: str, texts: Iterable[str]) -> list[str]:
     return sorted(texts, key=lambda text: hashlib.sha256(f"{question}\n{text}".encode()).digest())
 
 
-def average_in_words(scores: Sequence[int]) -> str:
-    """Return an average, or a bound where it would tell what everybody chose."""
-    average = sum(scores) / len(scores)
-    if average < 1 + _EDGE:
-        return f"under {1 + _EDGE}"
-    if average > SCALE_POINTS - _EDGE:
-        return f"over {SCALE_POINTS - _EDGE}"
-    return f"{average:.1f}"
+def average_in_words(groups: Sequence[Sequence[int]]) -> str:
+    """Return the average of groups of five, or a bound where it would tell what everybody chose.
+
+    A group beyond a bound counts as the bound wherever it is a part: taking one figure from
+    another tells of it no more than the bound does.
+    """
+    low, high = 1 + _EDGE, SCALE_POINTS - _EDGE
+    averages = [sum(scores) / len(scores) for scores in groups]
+    if all(average < low for average in averages):
+        return f"under {low}"
+    if all(average > high for average in averages):
+        return f"over {high}"
+    bounded = [min(max(average, low), high) for average in averages]
+    sizes = [len(scores) for scores in groups]
+    mean = sum(a * size for a, size in zip(bounded, sizes, strict=True)) / sum(sizes)
+    return f"{mean:.1f}" if bounded == averages else f"about {mean:.1f}"
 
 
 def lines_of(forms: Sequence[FeedbackForm]) -> tuple[str, ...]:
-    """Return the lines of forms, file by file: “a.csv, lines 2–9, 12”."""
+    """Return the lines of forms, file by file: “2026-11-02-c00d7bd7.csv, lines 2–9, 12”."""
     files: dict[str, list[int]] = {}
     for form in forms:
-        files.setdefault(form.file, []).append(form.line)
-    return tuple(f"{file}, lines {_ranges(sorted(files[file]))}" for file in sorted(files))
+        files.setdefault(neutral_name(form), []).append(form.line)
+    return tuple(
+        f"{file}, {'line' if len(files[file]) == 1 else 'lines'} {_ranges(sorted(files[file]))}"
+        for file in sorted(files)
+    )
 
 
 def _ranges(lines: Sequence[int]) -> str:
