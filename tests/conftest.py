@@ -6,12 +6,15 @@ import gc
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Generator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from library.core import clock
 from library.core.workspace import Workspace
 from tests.support import unflushed_disk
 from tests.support.command_line import ROOT, CommandResult
@@ -70,6 +73,16 @@ def pytest_collection_finish() -> None:
     """Freeze what is imported: no search for garbage need look at it, and no fork copy it."""
     gc.collect()
     gc.freeze()
+
+
+LONGEST_PART_OF_A_TEST = timedelta(seconds=45)
+
+
+def pytest_runtest_setup() -> None:
+    """Begin no test just before midnight: pages and records of two days would be compared."""
+    started = clock.today()
+    while clock.today() == started != clock.day_of(clock.moment() + LONGEST_PART_OF_A_TEST):
+        time.sleep(0.5)
 
 
 @pytest.fixture
