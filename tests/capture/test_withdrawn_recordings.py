@@ -311,6 +311,8 @@ def test_what_is_recorded_here_is_kept_and_its_story_held(
     assert ran.code == NotAllowed.exit_code
     assert f"{story} stays held" in ran.out
     me = _account(cli)
+    # Signed on the day of the withdrawal or later, which the shelf's agreement need not be.
+    _agree(cli, story)
     _set_recorded(workspace, story, "2999-01-01T00:00:00Z")
     ran = cli("--by", me, "held", "release", story, "--confirm-withdrawn", "They signed.", "--yes")
     assert ran.code == 0, ran.out + ran.err
