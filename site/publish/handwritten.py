@@ -14,6 +14,7 @@ import io
 import zipfile
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -32,7 +33,7 @@ from publish.forbidden import forbidden_media
 from publish.leaks.unpack import everything_in, everything_in_text
 from publish.left_out import LeftOutFile, read_left_out
 from publish.pictures.other_pictures import known_others
-from publish.search.word_list import WORD_LIST_FILE, read_word_list
+from publish.search.word_list import WORD_LIST_FILE, WordList, read_word_list
 from publish.unreleased_words import UnreleasedWords
 
 if TYPE_CHECKING:
@@ -212,7 +213,9 @@ def _word_findings(
     workspace: Workspace, edition: Edition, words: UnreleasedWords
 ) -> dict[str, tuple[str, ...]]:
     """Return each place with words of stories that are not released, and those stories."""
-    places = {name: list(_file_texts(workspace, name)) for name in _written_files(workspace)}
+    places: dict[str, Collection[str]] = {
+        name: list(_file_texts(workspace, name)) for name in _written_files(workspace)
+    }
     names = {f"{name}{_NAME}": [PurePosixPath(name).name.replace("_", " ")] for name in places}
     places[WORD_LIST_FILE] = _search_word_texts(workspace)
     findings = words.found_in(places | names | _edition_texts(edition))
@@ -315,13 +318,18 @@ def _file_texts(workspace: Workspace, name: str) -> Iterator[str]:
         yield from content.texts
 
 
-def _search_word_texts(workspace: Workspace) -> list[str]:
+def _search_word_texts(workspace: Workspace) -> tuple[str, ...]:
     """Return the entries of the library’s own list for the search; none where there is no such."""
     if not workspace.search_words.is_file() or _is_own_template(workspace):
-        return []
+        return ()
     file = read_word_list(workspace)
     words = file.record or file.draft
-    return [text for entry in words.texts for text in everything_in_text(entry)] if words else []
+    return _entry_texts(words) if words else ()
+
+
+@lru_cache(maxsize=2)
+def _entry_texts(words: WordList) -> tuple[str, ...]:
+    return tuple(text for entry in words.texts for text in everything_in_text(entry))
 
 
 def _edition_texts(edition: Edition) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ import contextlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from library.core.errors import CarerStoriesError
@@ -61,6 +61,8 @@ MIN_LETTERS = 24
 """Of a run, where nothing parts the words: eight of two letters stand everywhere then."""
 MIN_SHORT_LETTERS = 12
 """Of a title or a name, where nothing parts the words."""
+_ENTRY_LENGTH = 60
+"""Characters of a text whose readings are remembered, as those of an entry of a list."""
 _END = b"\0"
 """Stands between texts, so that no run goes from one into the next: no word is that."""
 
@@ -95,7 +97,7 @@ class UnreleasedWords:
         for text in self._texts:
             for name in self._places_with(text, pages):
                 findings[name].add(text.story)
-        lines_of = shown_letter_lines if is_built else letter_lines
+        lines_of = shown_letter_lines if is_built else _letter_lines_of
         for name, texts in places.items():
             lines = dict.fromkeys(line for text in texts for line in lines_of(text))
             findings[name].update(self._stories_by_letters(list(lines)))
@@ -308,9 +310,29 @@ def _ways_to_read(texts: Iterable[str]) -> Iterator[list[bytes]]:
     """Yield the words of every reading of the texts; most readings of one have the same words."""
     known: set[int] = set()
     for text in texts:
-        for reading in readings(text):
-            words = folded_words(reading)
+        for words in _words_of_entry(text) if len(text) <= _ENTRY_LENGTH else _words_read(text):
             key = hash(tuple(words))
             if words and key not in known:
                 known.add(key)
                 yield words
+
+
+def _words_read(text: str) -> Iterator[list[bytes]]:
+    return map(folded_words, readings(text))
+
+
+# The library's list for the search has a thousand entries, in each build the same.
+
+
+@lru_cache(maxsize=4096)
+def _words_of_entry(text: str) -> tuple[list[bytes], ...]:
+    return tuple(_words_read(text))
+
+
+def _letter_lines_of(text: str) -> Iterable[bytes]:
+    return _letter_lines_of_entry(text) if len(text) <= _ENTRY_LENGTH else letter_lines(text)
+
+
+@lru_cache(maxsize=4096)
+def _letter_lines_of_entry(text: str) -> tuple[bytes, ...]:
+    return tuple(letter_lines(text))

@@ -19,11 +19,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
 
 from publish.search.inverted_index import (
     COMMON_WORDS,
     InvertedIndex,
     bucket_of,
+    encode_numbers,
     numbers_as_text,
 )
 from publish.search.tokens import fold_word, stem, words_in
@@ -57,17 +62,22 @@ def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[st
 
 def _bucket_of_phrase(text: str) -> int:
     """Return the bucket of its first word that is not common: that is looked into for each word."""
-    stems = [stem(word) for word in _folded(text)]
-    return bucket_of(next(part for part in stems if part not in COMMON_WORDS))
+    return bucket_of(next(part for part in _stems(text) if part not in COMMON_WORDS))
 
 
-def _folded(text: str) -> list[str]:
-    return [word for word in map(fold_word, words_in(text)) if word]
+@lru_cache(maxsize=16_384)
+def _folded(text: str) -> tuple[str, ...]:
+    return tuple(word for word in map(fold_word, words_in(text)) if word)
+
+
+@lru_cache(maxsize=16_384)  # of a list's phrases: most stand among the others of several words
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(map(stem, _folded(text)))
 
 
 def _numbers_of(text: str, list_of: Mapping[str, int], counts: Sequence[int]) -> tuple[int, ...]:
     """Return the numbers of a phrase as they are written; none where the library lacks a word."""
-    stems = [stem(word) for word in _folded(text)]
+    stems = _stems(text)
     if not all(part in COMMON_WORDS or part in list_of for part in stems):
         return ()
     fewest = min((counts[list_of[part]] for part in stems if part in list_of), default=0)
@@ -79,13 +89,18 @@ def _numbers_of(text: str, list_of: Mapping[str, int], counts: Sequence[int]) ->
 
 
 def _words_text(words: Sequence[tuple[str, int]], counts: Sequence[int]) -> str:
-    parts, highest = [], -1
-    for word, number in words:
+    numbers: list[int] = []
+    highest = -1
+    for _, number in words:
         # Mostly the next number, which is one sign; a word with an earlier stem is below 0.
         step = number - highest - 1
-        parts += [word, numbers_as_text([2 * step if step >= 0 else -2 * step - 1, counts[number]])]
+        numbers += [2 * step if step >= 0 else -2 * step - 1, counts[number]]
         highest = max(highest, number)
-    return "".join(parts)
+    signs, starts = encode_numbers(np.asarray(numbers, dtype=np.int64))
+    text, bounds = signs.decode(), pairwise(starts[::2].tolist())
+    return "".join(
+        word + text[start:end] for (word, _), (start, end) in zip(words, bounds, strict=True)
+    )
 
 
 def _others_texts(

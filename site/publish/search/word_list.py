@@ -16,9 +16,10 @@ A library without the file uses the one of this version; with an empty one it ha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -113,6 +114,14 @@ def _read(path: Path) -> WordListFile:
 
 def parse_word_list(data: bytes, path: Path) -> WordListFile:
     """Return `data` as a list of words, or with what is wrong. Never raises for what is in it."""
+    # A `#` that may be meant for a remark is said in each run: so such a list is read in each.
+    parse = _parsed.__wrapped__ if _parsed(data).lines.unclear else _parsed
+    return replace(parse(data), path=path)
+
+
+@lru_cache(maxsize=4)  # a build asks for the list of the library and for the shipped one, often
+def _parsed(data: bytes) -> WordListFile:
+    path = Path(WORD_LIST_FILE)
     fields = (*WordList.__struct_fields__, *RelatedWords.__struct_fields__)
     file = parse_yaml(data, path, WordList, fields=fields)
     if file.record is None:
@@ -146,7 +155,8 @@ def without(words: WordList, hidden: Collection[str]) -> WordList:
     )
 
 
-def other_words(words: WordList) -> dict[str, tuple[OtherWord, ...]]:
+@lru_cache(maxsize=4)
+def other_words(words: WordList) -> Mapping[str, tuple[OtherWord, ...]]:
     """Return what is looked for besides each word or phrase of the list, nearest first.
 
     Words that differ by their endings alone are one.
