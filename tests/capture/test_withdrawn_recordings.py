@@ -173,7 +173,7 @@ def _set_recorded(workspace: Workspace, story: str, when: str) -> None:
     from library.records.consent import Agreement
 
     with Ledger(workspace).update("agreement", story, "editor") as changes:
-        (agreement,) = changes.of_story(Agreement, story)
+        *_, agreement = changes.of_story(Agreement, story)
         changes.erase(msgspec.structs.replace(agreement, recorded=when))
 
 
