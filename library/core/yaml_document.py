@@ -14,6 +14,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -280,24 +281,33 @@ def did_you_mean(typed: str, known: Iterable[str]) -> str:
     return f"; did you mean “{near[0]}”?" if near else ""
 
 
+_Tree = tuple[Any, Lines]
+"""Values of a document, and the lines of its fields."""
+
+
 def read_tree(text: str) -> tuple[Any, Lines]:
     """Return the document's values and the lines of its fields. Raises YamlError."""
+    repeated: list[YamlError] = []
+    tree = _read_tree(text, repeated)
+    if repeated:
+        raise repeated[0]
+    return tree
+
+
+def _read_tree(text: str, repeated: list[YamlError]) -> _Tree:
+    """Return the tree, with fields given twice as one. Each of those is added to `repeated`."""
     typed = as_typed(text)
     try:
         root = _compose(typed.text, _QUICK_LOADER)
     except yaml.YAMLError:
         root = _compose_or_explain(typed.text)
     known: dict[FieldPath, int] = {}
-    values = _value(root, (), known) if root else None
+    values = _value(root, (), known, repeated) if root else None
     return values, Lines(known, typed.unclear_lines)
 
 
 _MAX_FAULTS = 100
 """Faults of a file that are told at once: finding each means reading the whole again."""
-
-
-_Tree = tuple[Any, Lines]
-"""Values of a document, and the lines of its fields."""
 
 
 def _faults_of_yaml(text: str) -> tuple[tuple[Problem, ...], _Tree | None]:
@@ -307,8 +317,11 @@ def _faults_of_yaml(text: str) -> tuple[tuple[Problem, ...], _Tree | None]:
     """
     faults: dict[int, Problem] = {}
     while len(faults) < _MAX_FAULTS:
+        repeated: list[YamlError] = []
         try:
-            return tuple(faults.values()), read_tree(text)
+            tree = _read_tree(text, repeated)
+            twice = (Problem(error.line, "", printable(error.what)) for error in repeated)
+            return (*faults.values(), *islice(twice, _MAX_FAULTS)), tree
         except YamlError as error:
             if error.line in faults:
                 break
@@ -582,13 +595,19 @@ def _value(
     node: yaml.Node,
     path: FieldPath,
     known: dict[FieldPath, int],
+    repeated: list[YamlError],
+    first: int = 0,
 ) -> Any:
+    """Return what a node holds; `first` is the index of a list’s first entry."""
     # It goes no deeper than `_check_events` lets through.
     known.setdefault(path, _line(node.start_mark))
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*path, index), known) for index, item in enumerate(node.value)]
+        return [
+            _value(item, (*path, index), known, repeated)
+            for index, item in enumerate(node.value, first)
+        ]
     if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, known)
+        return _mapping(node, path, known, repeated)
     return _text(node)
 
 
@@ -602,6 +621,7 @@ def _mapping(
     node: yaml.MappingNode,
     path: FieldPath,
     known: dict[FieldPath, int],
+    repeated: list[YamlError],
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, value in node.value:
@@ -611,7 +631,18 @@ def _mapping(
         _text(key)
         if key.value in values:
             first = known[(*path, key.value)]
-            raise YamlError(line, f"“{key.value}” is given twice, first in line {first}")
+            repeated.append(
+                YamlError(line, f"“{key.value}” is given twice, first in line {first}")
+            )
+            before = values[key.value]
+            length = len(before) if isinstance(before, list) else 0
+            more = _value(value, (*path, key.value), known, repeated, length)
+            # Both as one, so that what is wrong in either is found.
+            if isinstance(before, list) and isinstance(more, list):
+                before += more
+            elif isinstance(before, dict) and isinstance(more, dict):
+                values[key.value] = more | before
+            continue
         known[(*path, key.value)] = line
-        values[key.value] = _value(value, (*path, key.value), known)
+        values[key.value] = _value(value, (*path, key.value), known, repeated)
     return values

@@ -151,6 +151,12 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
     faults = parsed("title: a: B\nminutes: 4\nshown: !!x y\nlines:\n  - now: and: then\n")
     assert isinstance(faults, list)
     assert [line for line, _ in faults] == [1, 3, 5]
+    # A field given twice hides nothing that stands in either of its places.
+    faults = parsed(
+        "title: A\nlines:\n  - [a]\n  - x\nminutes: many\nlines:\n  - y\n  - [b]\ntitle: B\nx: 1\n"
+    )
+    assert isinstance(faults, list)
+    assert [line for line, _ in faults] == [3, 5, 6, 8, 9, 10]
     # A name that is a field elsewhere is told once, and so is one that is near to it.
     file = parse_yaml(
         b"title: A\nminutes: 4\nsteps: x\nstep: y\n", Path("a.yml"), Plan, fields=("steps", "stem")

@@ -97,6 +97,11 @@ def test_every_fault_is_told_with_its_line() -> None:
         "there must be a word",
     ):
         assert words in told, words
+    again = parse_word_list(f"{FAULTS}\nsame:\n  - [bed]\n".encode(), Path("search-words.yml"))
+    both = [str(problem) for problem in again.problems]
+    assert both[:-2] == [str(problem) for problem in file.problems]
+    assert "“same” is given twice, first in line" in both[-2]
+    assert "at least two words" in both[-1]
 
 
 def test_forms_are_as_good_and_what_says_the_same_has_the_same_related_words() -> None:
