@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown
@@ -29,12 +30,34 @@ MOST_TAG_WORK = 100_000_000
 MOST_HEADINGS = 2_000
 """Headings of a text, or lines under one: behind each, all the rest is taken up anew."""
 MOST_NESTED = 60
-"""Quotes and lists within one another: each level is read again from its beginning."""
+"""Quotes, lists and notes within one another: each level is read again from its beginning."""
+MOST_NOTES = 1_000
+"""Notes and parts to open of a text."""
+MOST_NOTE_WORK = 50_000_000
+"""Notes times characters of the text: behind each, all the rest is taken up anew."""
+MOST_FOOTNOTES = 500
+"""Footnotes and signs that lead to one: for each all of them are gone through."""
+MOST_ABBREVIATION_WORK = 7_000_000
+"""Abbreviations times characters of the text: about two seconds."""
+MOST_CELLS = 100_000
+"""Columns times rows, over all tables of a text: about two seconds."""
+MOST_MEANINGS, MOST_MEANINGS_AT_ONCE = 5_000, 100
+"""Meanings of terms in a text, and in one paragraph: there each is read within the one before."""
+MOST_CODE = 4_000
+"""Lines that begin or end code: behind each, all the rest is taken up anew."""
 _SIGNS = re.compile(r"[\[\](){}!*_`<>&\\:]")
 _OPEN_TAG = re.compile(r"<[^<>]*(?=<|\Z)")
 _LEVELS = re.compile(r"(?:[ \t]*(?:>|[*+-] |\d{1,9}\. ))*")
 _LEVEL = re.compile(r">|[*+-] |\d\. ")
 _HEADING = re.compile(r" {0,3}(?:#|=+\s*\Z|-+\s*\Z)")
+_CODE = re.compile(r"[ \t>]*(?:```|~~~)")
+_INDENT = 4
+"""Spaces of one level."""
+_INDENTED = re.compile(r"[ \t]*(?=!!!|\?\?\?|[*+-] |\d{1,9}\. )")
+"""The blanks before a note or an entry of a list."""
+_NOTE = re.compile(r"[ \t]*(?:!!!|\?\?\?)")
+_MEANING = re.compile(r"[ \t>]*:[ \t]")
+_ABBREVIATION = re.compile(r"[ \t>]*[*]\[")
 _FIRST = 1_000
 """Before every other preprocessor."""
 _BEFORE_INLINE = 25
@@ -82,10 +105,41 @@ class _LinesCheck(Preprocessor):
             )
         if any(_depth(line) > MOST_NESTED for line in lines):
             raise self._cost.too_much(
-                f"more than {MOST_NESTED} quotes or lists within one another",
+                f"more than {MOST_NESTED} quotes, lists or notes within one another",
                 "Take some of the signs at the beginning of that line out.",
             )
+        self._require_few_parts(lines, text)
         return lines
+
+    def _require_few_parts(self, lines: list[str], text: str) -> None:
+        """Raise BadInput for more notes, footnotes, terms or cells than are read in seconds."""
+        parting = "Part it into several pages."
+        notes = sum(1 for line in lines if _NOTE.match(line))
+        if notes > MOST_NOTES or notes * len(text) > MOST_NOTE_WORK:
+            raise self._cost.too_much("too many notes", parting)
+        if sum(1 for line in lines if _CODE.match(line)) > MOST_CODE:
+            raise self._cost.too_much(
+                f"more than {MOST_CODE} lines that begin or end code", parting
+            )
+        if text.count("[^") > MOST_FOOTNOTES:
+            raise self._cost.too_much(f"more than {MOST_FOOTNOTES} footnotes", parting)
+        shortened = sum(1 for line in lines if _ABBREVIATION.match(line))
+        if shortened * len(text) > MOST_ABBREVIATION_WORK:
+            raise self._cost.too_much("too many abbreviations", parting)
+        cells = meanings = 0
+        for paragraph in _paragraphs(lines):
+            at_once = sum(1 for line in paragraph if _MEANING.match(line))
+            meanings += at_once
+            if at_once > MOST_MEANINGS_AT_ONCE:
+                raise self._cost.too_much(
+                    f"more than {MOST_MEANINGS_AT_ONCE} meanings of terms in one paragraph",
+                    "Part it with empty lines.",
+                )
+            cells += max(line.count("|") for line in paragraph) * len(paragraph)
+        if meanings > MOST_MEANINGS:
+            raise self._cost.too_much(f"more than {MOST_MEANINGS} meanings of terms", parting)
+        if cells > MOST_CELLS:
+            raise self._cost.too_much("tables with too many columns and rows", parting)
 
 
 class _WorkCheck(Treeprocessor):
@@ -102,9 +156,17 @@ class _WorkCheck(Treeprocessor):
             )
 
 
+def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
+    for has_words, paragraph in groupby(lines, lambda line: bool(line.strip(" \t>"))):
+        if has_words:
+            yield list(paragraph)
+
+
 def _depth(line: str) -> int:
     levels = _LEVELS.match(line)
-    return len(_LEVEL.findall(levels[0])) if levels else 0
+    signs = len(_LEVEL.findall(levels[0])) if levels else 0
+    indented = _INDENTED.match(line)
+    return max(signs, len(indented[0].expandtabs(_INDENT)) // _INDENT if indented else 0)
 
 
 def _texts(root: Element) -> Iterator[str]:

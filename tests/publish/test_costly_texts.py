@@ -13,6 +13,7 @@ from library.core.markdown_cost import MarkdownCost
 from library.core.workspace import Workspace
 from library.forms.form_markup import form_html
 from publish.leaks.unpack import everything_in
+from publish.written_markdown import WRITTEN_EXTENSIONS, WrittenTables
 from tests.support.command_line import CommandResult
 from transcribe.formats.vtt import read as parse_vtt
 
@@ -34,11 +35,14 @@ COSTLY = (
     ),
     *("***a", "<", "<a ", '<a href="', "<!--", "&#1", "\\", "{: a"),
     *("> ", "- ", "1. ", "* - > ", "# a\n", "a\n===\n\n"),
+    *("[^1]: a\n\n", "[^1]\n\n", "*[a]: b\n", "a\n: b\n", "a\n\n: b\n\n", "```\n"),
+    *("!!! a\n", "??? a\n    b\n\n", "|a|b|\n|-|-|\n|1|2|\n\n"),
 )
 
 
 def _read(text: str) -> str:
-    extensions = ["attr_list", "md_in_html", "tables", "toc", MarkdownCost("about.md")]
+    cost = MarkdownCost("about.md")
+    extensions = [*WRITTEN_EXTENSIONS, "fenced_code", "toc", cost, WrittenTables()]
     return Markdown(extensions=extensions).convert(text)
 
 
@@ -49,15 +53,32 @@ def test_what_would_be_read_again_and_again_is_refused(sign: str) -> None:
         _read(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"{'    ' * level}{sign}\n" for level in range(400))
+        for sign in ("- a", "!!! a", "??? a")
+    ]
+    + ["|a" * 1_000 + "\n" + "|-" * 1_000 + "\n" + "|a\n" * 9_000],
+    ids=["lists", "notes", "parts to open", "a wide table"],
+)
+def test_what_grows_without_any_sign_repeated_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match=r"about\.md has .* and would take too long to read\."):
+        _read(text)
+
+
 def test_a_long_page_of_ordinary_words_is_read() -> None:
     paragraph = "We *listen* to [what you say](help.md) (all of it), and `write` it **down**. " * 30
     listed = "\n".join(
         f"- [Ward {number}](wards.md#{number}): <b>ring</b> us" for number in range(500)
     )
     rows = "\n".join(f"| [{number}](a.md) | *by day* | `0300` |" for number in range(500))
-    page = "\n\n".join(
-        [*([f"## Heading\n\n{paragraph}"] * 40), listed, f"| a | b | c |\n|---|---|---|\n{rows}"]
+    notes = "\n\n".join(
+        f'!!! note "Ward {number}"\n    Ring.[^{number}]\n\n[^{number}]: By day.\n\nTerm\n: Meaning'
+        for number in range(100)
     )
+    table = f"| a | b | c |\n|---|---|---|\n{rows}"
+    page = "\n\n".join([*([f"## Heading\n\n{paragraph}"] * 40), listed, notes, table])
     assert len(page) > 100_000
     assert _read(page).count("<a href") > 1_500
 
