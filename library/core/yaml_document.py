@@ -631,9 +631,7 @@ def _mapping(
         _text(key)
         if key.value in values:
             first = known[(*path, key.value)]
-            repeated.append(
-                YamlError(line, f"“{key.value}” is given twice, first in line {first}")
-            )
+            repeated.append(YamlError(line, f"“{key.value}” is given twice, first in line {first}"))
             before = values[key.value]
             length = len(before) if isinstance(before, list) else 0
             more = _value(value, (*path, key.value), known, repeated, length)

@@ -13,13 +13,12 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from library.core import files
-from library.core.counting import counted
 from library.core.errors import (
     BadInput,
     CarerStoriesError,
@@ -52,6 +51,7 @@ from publish.search.word_list import (
 )
 from publish.shipped_files import UNUSED_FOLDERS, shipped_files
 from publish.unreleased_words import UnreleasedWords
+from publish.written_faults import MOST_FAULTS, page_faults, with_lines
 
 if TYPE_CHECKING:
     from publish.pictures.search import PictureSearch
@@ -119,7 +119,7 @@ def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbi
     _run_mkdocs(workspace, bundle, folder, _word_list(workspace, bundle, hidden))
     _tidy(folder)
     _check(workspace, bundle, folder, hidden)
-    _require_days(bundle.edition, folder)
+    _require_days(workspace, bundle.edition, folder)
     # After the checks: pages that may not be shown are opened to nobody.
     _open_to_all(folder)
 
@@ -171,8 +171,9 @@ def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path, words: WordL
             refusal = _refusal_of_ours(error)
             if refusal:
                 raise refusal from error
-            # Three are enough to mend by; MkDocs may give one for every page.
-            detail = "; ".join(warnings.lines[:3]) or str(error)
+            # MkDocs may give one for every page.
+            named = with_lines(workspace, dict.fromkeys(warnings.lines[:MOST_FAULTS]))
+            detail = "".join(f"\n  {line}" for line in named) or str(error)
             raise ToolFailed(
                 f"MkDocs could not make the pages; the site is as it was. {detail}",
                 "Mend what it names, in mkdocs.yml or site/, and try again.",
@@ -251,7 +252,7 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
     expected = _expected(edition, released)
     troubles += [f"{name}: nobody released it" for name in unexpected_files(folder, expected)]
     if troubles:
-        raise _faults(troubles)
+        raise page_faults(workspace, folder, troubles)
     if hidden.words:
         _require_no_words(folder, hidden.words)
         _require_no_pictures(workspace, edition, folder, hidden.pictures)
@@ -259,21 +260,14 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
     check_leaks(folder, leak_rules(workspace, bundle, hidden), released)
 
 
-def _require_days(edition: Edition, folder: Path) -> None:
+def _require_days(workspace: Workspace, edition: Edition, folder: Path) -> None:
     """Raise ToolFailed for pages that would go on showing a story after its review day.
 
     Of what is made, not of a site that an earlier version made: that is checked as it was.
     """
     undated = undated_pages(folder) if edition.stories and edition.preview is None else []
     if undated:
-        raise _faults(undated)
-
-
-def _faults(troubles: Sequence[str]) -> ToolFailed:
-    return ToolFailed(
-        f"The pages have {counted(len(troubles), 'fault')}, the first: {troubles[0]}.",
-        "Mend it in site/ or mkdocs.yml and build again.",
-    )
+        raise page_faults(workspace, folder, undated)
 
 
 def _require_no_words(folder: Path, words: UnreleasedWords) -> None:

@@ -51,6 +51,7 @@ from publish.search.shards import search_files
 from publish.search.word_list import WordList, shipped_word_list
 from publish.shipped_files import THEME_SHEETS, UNUSED_FOLDERS
 from publish.theme_templates import theme_environment
+from publish.written_markdown import WrittenTables, with_written_extensions
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -71,6 +72,8 @@ _FROM_ROOT = re.compile(r"""(<[a-z][^<>]*?\s(?:href|src|poster)=["'])/(?!/)""", 
 """An address in a tag that begins at the root of a server."""
 _BASE_SHEET = "assets/css/base.css"
 """The sheet that the frame of this version needs, and frames of earlier versions did not have."""
+_WRITTEN_SHEET = "assets/css/written.css"
+"""The sheet for what people write, which no mkdocs.yml has to name."""
 _MAX_DEPTH = 16
 """Steps from a wrong address up to the library that 404.html can go."""
 _FORM_ASSETS = (
@@ -128,8 +131,10 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.theme.static_templates.discard("sitemap.xml")
     # On this theme alone: MkDocs has no event before it lists the theme's files.
     config.theme.get_env = partial(theme_environment, config.theme)  # type: ignore[method-assign]
-    # An object and not a name: no mkdocs.yml can leave it out.
-    config.markdown_extensions = [*config.markdown_extensions, MarkdownCost(_page_name)]  # type: ignore[list-item]
+    # Objects and not names: no mkdocs.yml can leave them out.
+    ours = [MarkdownCost(_page_name), WrittenTables()]
+    extensions = with_written_extensions(config.markdown_extensions)
+    config.markdown_extensions = [*extensions, *ours]  # type: ignore[list-item]
     return config
 
 
@@ -175,7 +180,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, script in story_list_files(context.edition, facets_of(context.edition)):
         files.append(_generated(config, path, content=script))
     site = context.workspace.assets.parent
-    loaded = {_BASE_SHEET} | {
+    loaded = {_BASE_SHEET, _WRITTEN_SHEET} | {
         f"assets/js/{script}" for page in context.pages.values() for script in page.scripts
     }
     # What an earlier version had not yet, and what had not yet what it must have.
@@ -236,7 +241,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
         # To the root of the library, wherever that is: below a path of a server, or on a stick.
         whole = _FROM_ROOT.sub(rf"\g<1>{_upwards(page.file.dest_uri)}", whole)
         context.hand_written_pages.append(page_document(page.file.dest_uri, str(page.title), whole))
-        page.meta["head"] = until
+        page.meta["head"] = until + _written_sheet(page.file.dest_uri)
         return whole
     page.title = document.title
     page.meta["description"] = document.description
@@ -281,6 +286,12 @@ def _until_script(path: str) -> str:
     """
     values = {"root": _upwards(path), "script": UNTIL_SCRIPT}
     return render_template("until_script.html", **values).strip()
+
+
+def _written_sheet(path: str) -> str:
+    """Return the element that loads the sheet for what people write, for the head of a page."""
+    address = f"{_upwards(path)}{_WRITTEN_SHEET}"
+    return render_template("written_sheet.html", address=address).strip()
 
 
 def _upwards(path: str) -> str:

@@ -254,7 +254,7 @@ def _check_attributes(page: _Page, tag: str, attributes: Mapping[str, str | None
         if name == "id":
             page.ids[text] += 1
         elif name == "style":
-            page.faults.append("a style in the page itself")
+            page.faults.append(f'a style in the page itself (<{tag} style="{text[:60]}">)')
         elif name == "srcdoc":
             page.faults.append("a page within the page")
         elif name.startswith("on"):

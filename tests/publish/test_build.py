@@ -280,3 +280,25 @@ def test_status_knows_what_staff_see(
     sign_off(workspace, story_id)
     approve(workspace, story_id)
     assert next_line not in run_cli("status", story_id).out
+
+
+def test_a_style_that_somebody_wrote_is_named_with_its_line(standing: Workspace) -> None:
+    words = (
+        '# Wards\n\n<p style="color: red">Ring</p>\n\n<p onclick="ring()">Now</p>\n\n'
+        "![Map](https://example.org/map.png)\n\n[Later](#not-yet)\n\nRing</section> us\n"
+    )
+    (standing.content / "wards.md").write_text(words, encoding="utf-8")
+    with pytest.raises(ToolFailed) as refused:
+        build_site(standing)
+    message = str(refused.value)
+    assert '<p style="color: red">) (site/content/wards.md, line 3)' in message
+    assert "an event handler in an attribute (site/content/wards.md, line 5)" in message
+    assert "(https://example.org/map.png) (site/content/wards.md, line 7)" in message
+    assert "(#not-yet) (site/content/wards.md, line 9)" in message
+    assert "is not valid HTML" in message
+    assert "(site/content/wards.md, line 11)" in message
+    assert "Take out the style" in message
+    (standing.content / "wards.md").write_text("# Wards\n\n[Ash](nowhere.md)\n", "utf-8")
+    with pytest.raises(ToolFailed, match=r"nowhere\.md.*\(site/content/wards\.md, line 3\)"):
+        build_site(standing)
+    assert _still_old(standing)

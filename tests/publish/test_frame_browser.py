@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.editions import VIDEO, BuiltSite
-from tests.support.page_checks import Open
+from library.core.workspace import Workspace
+from publish.build import build_site
+from tests.support.editions import VIDEO, BuiltSite, lay_edition, story_page
+from tests.support.page_checks import Open, faults
 from tests.support.static_host import static_host
 
 if TYPE_CHECKING:
@@ -89,3 +92,56 @@ def test_the_menu_of_a_phone_closes_as_whatever_opens(look: Open, whole_site: Bu
         assert open_menu.count() == 1
         page.keyboard.press("Tab")
     assert open_menu.count() == 0
+
+
+WRITTEN = """# Wards
+
+| Ward | Lead for carers | Telephone | In the week | At the weekend | Families ask | Notes |
+|:--|:--:|--:|---|---|---|---|
+| Ash | Jo | 01632 960001 | 10:00 to 12:00 | 10:00 to 20:00 | Who? | Donaudampfschifffahrt |
+
+| A | B |
+|--:|:-:|
+| 1 | 2 |
+
+<table><tr><th>Hottentottenpotentatentante</th><td>Hottentottenpotentatentante</td><td>b</td></tr></table>
+
+!!! warning "Please note"
+    Ring **first**.[^1]
+
+??? question "Who may ring?"
+    Anybody.
+
+Term
+:   Its meaning.
+
+[^1]: By day.
+"""
+
+
+def test_what_people_write_fits_a_narrow_screen(
+    look: Open, workspace: Workspace, media: Path
+) -> None:
+    lay_edition(workspace, media, story_page(VIDEO))
+    (workspace.content / "wards.md").write_text(WRITTEN, encoding="utf-8")
+    # As 0.1.0 laid it down: no extension for any of this is named there.
+    assert "admonition" not in workspace.config.read_text("utf-8")
+    build_site(workspace)
+    page = look("wards.html", base=f"{workspace.public.as_uri()}/", width=320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    cells = "[...document.querySelectorAll('tbody td')].map(c => getComputedStyle(c).textAlign)"
+    assert page.evaluate(cells)[:3] == ["left", "center", "right"]
+    page.get_by_role("region", name="Table 1").focus()
+    page.keyboard.press("ArrowRight")
+    box = page.get_by_role("region", name="Table 1")
+    for _ in range(100):
+        if box.evaluate("box => box.scrollLeft") > 0:
+            break
+        page.wait_for_timeout(20)
+    assert box.evaluate("box => box.scrollLeft") > 0
+    assert page.get_by_role("region", name="Table 2").count() == 0
+    for part in (".admonition.warning", ".footnote", "dl dt", "details.question summary"):
+        assert page.locator(part).is_visible(), part
+    assert "!!!" not in (words := page.locator("main").inner_text()), words
+    assert "???" not in words, words
+    assert faults(page) == []

@@ -182,7 +182,7 @@
   checkScreen();
   checkWindow();
   checkPlace();
-  tell("clips", null, `${all()}, not looked at yet: nothing of them is loaded before you ask.`);
+  tell("clips", null, `${all()}, not looked at yet: nothing is loaded until you ask.`);
   tell("captions", null, `not looked at yet${inLanguage()}.`);
   present.begin();
   // From a folder nothing has to be fetched.

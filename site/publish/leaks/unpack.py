@@ -36,6 +36,7 @@ from publish.leaks.extract import (
     file_contents,
 )
 from publish.leaks.readings import decode_escapes
+from publish.written_markdown import WRITTEN_EXTENSIONS
 
 DEEPEST = 5
 """Files within files, of whatever kind."""
@@ -49,7 +50,6 @@ _FEW_BYTES = 4_096
 """Bytes up to which what is no text is read in every way."""
 _MOST_PIECES = 4_000
 """Packed pieces in one text that are opened: a script made by programs has as many long words."""
-_EXTENSIONS = ["attr_list", "md_in_html", "tables", "footnotes", "abbr", "def_list"]
 
 _RUN_OF_TEXT = re.compile(rb"(?:[\t\n\r\x20-\x7e]|[\xc2-\xf4][\x80-\xbf]{1,3}){12,}")
 _WIDE_LETTERS = {
@@ -149,7 +149,7 @@ def _texts_of(name: str, text: str) -> Iterator[str]:
         # As readers see it: without the addresses of links between the words. What takes too long
         # to read makes no page: the build refuses it by name.
         with contextlib.suppress(BadInput):
-            yield Markdown(extensions=[*_EXTENSIONS, MarkdownCost()]).convert(text)
+            yield Markdown(extensions=[*WRITTEN_EXTENSIONS, MarkdownCost()]).convert(text)
 
 
 def _without_commands(rich: str) -> str:

@@ -122,7 +122,7 @@ def _coaching_page(plan: PublishedPlan) -> Document:
         ask=guide.ask,
         last_title="To try out aloud",
         last=guide.practise,
-        listen_title="For the one who coaches",
+        listen_title="For the coach: what to listen for",
         listen_for=guide.listen_for,
     )
 
