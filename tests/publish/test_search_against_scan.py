@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -270,23 +271,22 @@ def test_a_word_that_nobody_says_is_told_and_the_rest_is_found(
     assert _passages_in(answer) == naive(library, [["ward"]])
 
 
-def test_titles_come_before_questions_and_questions_before_talk(browser: Browser) -> None:
-    """One word: in a title, in a question, and only in what somebody said."""
-    talk = "They rang us and we waited for a long time. " * 4
+def _story(number: int, title: str, question: str, *told: str) -> SearchDocument:
+    """Return a story of one answer, each of its paragraphs a moment."""
+    paragraphs = tuple(
+        PageParagraph(start=at * 30_000, end=at * 30_000 + 30_000, speaker="Ruth", text=text)
+        for at, text in enumerate(told)
+    )
+    end = paragraphs[-1].end
+    chapter = PageChapter(id="q", title=question, start=0, end=end, paragraphs=paragraphs)
+    page = msgspec.structs.replace(
+        story_page(f"cs-00000{number}"), title=title, summary="", chapters=(chapter,)
+    )
+    return story_document(page)
 
-    def titles_of(number: int, title: str, question: str, words: str) -> SearchDocument:
-        paragraph = PageParagraph(start=0, end=20_000, speaker="Ruth", text=words)
-        chapter = PageChapter(id="q", title=question, start=0, end=20_000, paragraphs=(paragraph,))
-        page = msgspec.structs.replace(
-            story_page(f"cs-00000{number}"), title=title, summary="", chapters=(chapter,)
-        )
-        return story_document(page)
 
-    stories = [
-        titles_of(1, "Waiting", "What happened?", f"{talk} Discharge was one word of many."),
-        titles_of(2, "Waiting", "What about discharge?", talk),
-        titles_of(3, "The discharge", "What happened?", talk),
-    ]
+@contextmanager
+def _opened(browser: Browser, stories: list[SearchDocument]) -> Iterator[Page]:
     files = search_files(stories)
     context = browser.new_context()
     page = context.new_page()
@@ -300,7 +300,33 @@ def test_titles_come_before_questions_and_questions_before_talk(browser: Browser
     page.goto("http://library.example/open.html")
     for name in SCRIPTS:
         page.evaluate((ASSETS / name).read_text(encoding="utf-8") + "; null")
-    answer = answer_to(page, "discharge")
-    order = list(dict.fromkeys(path for path, *_ in answer["passages"]))
-    assert order == [f"stories/cs-00000{number}.html" for number in (3, 2, 1)]
+    yield page
     context.close()
+
+
+def test_titles_come_before_questions_and_questions_before_talk(browser: Browser) -> None:
+    """One word: in a title, in a question, and only in what somebody said."""
+    talk = "They rang us and we waited for a long time. " * 4
+    stories = [
+        _story(1, "Waiting", "What happened?", f"{talk} Discharge was one word of many."),
+        _story(2, "Waiting", "What about discharge?", talk),
+        _story(3, "The discharge", "What happened?", talk),
+    ]
+    with _opened(browser, stories) as page:
+        answer = answer_to(page, "discharge")
+        order = list(dict.fromkeys(path for path, *_ in answer["passages"]))
+        assert order == [f"stories/cs-00000{number}.html" for number in (3, 2, 1)]
+
+
+def test_the_moments_of_one_answer_are_counted_together(browser: Browser) -> None:
+    """Its words are said over two moments: it leads to the one that has more of them."""
+    talk = "We sat there for a long time and looked at the wall. " * 5
+    stories = [
+        _story(1, "One", "What happened?", f"The doctor came. {talk}", talk),
+        _story(2, "Two", "What happened?", talk, f"A doctor. {talk}", f"Keys, a kettle. {talk}"),
+        _story(3, "Three", "What happened?", f"There was a kettle. {talk}"),
+    ]
+    with _opened(browser, stories) as page:
+        answer = answer_to(page, "doctor kettle keys")
+        assert answer["passages"][0][:2] == ["stories/cs-000002.html", 3]
+        assert [path for path, *_ in answer["passages"]].count("stories/cs-000002.html") == 1

@@ -1,4 +1,21 @@
-/* Questions put to the index: which moments and pages answer them, the best first, and their texts. */
+/* Questions put to the index: which moments and pages answer them, the best first, and their texts.
+
+   How results are ranked. A question has terms: its words, and phrases in quotes. A term weighs what
+   it tells: a word that is in few passages much, one in many little, a word with which anybody asks
+   hardly anything, and one that nobody says as much as the rarest. A passage has a term as it was
+   typed, by a word that says the same (MEANT: three quarters of it) or by a related one.
+
+   1. An answer to one question of the interview is taken as a whole, for it may run over several
+      moments. A moment has what it says itself, IN_ANSWER of what the rest of its answer says, and
+      OF_CARD of what the story’s title, themes and summary say. That, by weight, is its cover.
+   2. Moments that cover most of the question answer it (tier 0 with every word as typed, 1 with
+      some in other words or missing); those that cover a part are the closest there are (tier 2);
+      those that cover less than LEAST of it are nothing.
+   3. Within a tier the score decides: each term’s weight by how it is said there (SAID), words
+      close to each other more, all of it by the cover.
+   4. What only the interviewer says is offered where no carer says it (tier 3).
+   5. Of one answer the best moment is shown, and others that are enough by themselves. A story
+      stands where its best moment stands. */
 (function () {
   "use strict";
   const language = window.carerStoriesWords;
@@ -9,10 +26,10 @@
   const SAID = [0.4, 1, 1.4]; // in one passage: by who asks alone; told once; more often
   const IN_TITLE = 2.6;
   const IN_QUESTION = 1.2;
-  const OF_STORY = 0.3; // of what a story’s title, themes and summary say, for each of its moments
+  const IN_ANSWER = 0.8; // of what another moment of the same answer says
+  const OF_CARD = 0.8; // of what a story’s title, themes and summary say, for each of its moments
   const OF_FIRST = 0.6; // of what a title and summary say themselves, for the order of the stories
-  const BY_NEARNESS = [1, 0.6, 0.35]; // a form of the word, one that says the same, a related one
-  const MEANT = [1, 0.75, 0.65]; // how much of a word that was asked for these are
+  const MEANT = [1, 0.75, 0.65]; // how much of a word its forms are, one that says the same, a related one
   const WEAK = 0.3; // of words with which questions are asked
   const BESIDE = 0.9;
   const NEAR = 0.35;
@@ -26,9 +43,8 @@
   const SHARD = 6000; // bytes that reading a list takes at least
   const MANY = 10; // moments: with fewer, those that have only some of the words are shown as well
   const TINY = 1e-6;
-  const MOST = [0, 0.6, 0.6, 0.5]; // of the weight of one, two, three words or more: with less a moment answers a part
-  const MOST_OF_SENTENCE = 0.42; // a sentence is not said again word for word
-  const SENTENCE = 4; // words
+  const MOST = [0, 0.6, 0.6, 0.5, 0.42]; // of the weight of one, two, three terms or more: with less a moment answers a part
+  const LEAST = 0.2; // of the weight of a question: with less a moment is not even close
   const HALF = 0.5;
 
   /* ---- lists --------------------------------------------------------------------------------------- */
@@ -98,7 +114,7 @@
     const besides = isEnough ? [] : await readAll(affordable(others, library), library);
     const read = own.concat(besides).filter((one) => one.passages.length);
     const bonus = await nearness(terms, read, library);
-    const answer = ranked(terms, read, bonus, library, theme, questions.asked(query).flatMap((part) => part.words).length);
+    const answer = ranked(terms, read, bonus, library, theme);
     answer.offered = isEnough ? textsOf(others) : [];
     answer.near = await nearSpellings(answer, library);
     answer.isForThemselves = questions.isForThemselves(query, library);
@@ -168,7 +184,7 @@
     const both = index.inBoth(a.passages, b.passages);
     if (!both.length) { return []; }
     const places = await Promise.all([index.placesOf(library, a.words[0].list), index.placesOf(library, b.words[0].list)]);
-    const weight = worth * (BY_NEARNESS[Math.max(a.nearness, 0)] + BY_NEARNESS[Math.max(b.nearness, 0)]) / 2;
+    const weight = worth * (MEANT[Math.max(a.nearness, 0)] + MEANT[Math.max(b.nearness, 0)]) / 2;
     const bonus = [];
     both.forEach((passage) => {
       const inA = places[0][index.placeIn(passage, a.passages)];
@@ -185,51 +201,59 @@
     return bonus;
   }
 
-  /* The best that each term has in each passage, and which terms that has: as typed, or by a word that
-     says the same, or by any. */
+  /* Of each term in each passage the best score, and how much of the term that is (MEANT); as bits of a
+     passage the terms it has as typed, and those it has at all; where a word is more than the interviewer’s. */
   function scored(terms, ways, library) {
     const worths = worthsOf(terms, ways, library);
     const isFirst = new Uint8Array(library.passages);
     for (let work = 0; work + 1 < library.starts.length; work += 1) { isFirst[library.starts[work]] = 1; }
-    const masks = MEANT.map(() => new Int32Array(library.passages));
-    const scores = terms.map(() => null);
+    const typed = new Int32Array(library.passages);
+    const any = new Int32Array(library.passages);
+    const told = new Uint8Array(library.passages);
+    const scores = terms.map(() => new Float32Array(library.passages));
+    const meant = terms.map(() => new Float32Array(library.passages));
     ways.forEach((one) => {
       const bits = bitsOf(one);
-      const weight = BY_NEARNESS[Math.max(one.nearness, 0)];
+      const part = MEANT[Math.max(one.nearness, 0)];
+      const isStrong = one.terms.some((term) => !terms[term].isWeak);
       one.terms.forEach((term) => {
-        scores[term] = scores[term] || new Float32Array(library.passages);
         const ofTerm = scores[term];
+        const partOfTerm = meant[term];
         for (let at = 0; at < one.passages.length; at += 1) {
           const passage = one.passages[at];
           const level = one.levels[at];
-          const how = level < 3 ? SAID[level] : isFirst[passage] ? IN_TITLE : IN_QUESTION;
-          ofTerm[passage] = Math.max(ofTerm[passage], worths[term] * weight * how);
+          const score = worths[term] * part * (level < 3 ? SAID[level] : isFirst[passage] ? IN_TITLE : IN_QUESTION);
+          if (score > ofTerm[passage]) { ofTerm[passage] = score; }
+          if (part > partOfTerm[passage]) { partOfTerm[passage] = part; }
         }
       });
-      masks.slice(Math.max(one.nearness, 0)).forEach((mask) => {
-        for (let at = 0; at < one.passages.length; at += 1) { mask[one.passages[at]] |= bits; }
-      });
+      for (let at = 0; at < one.passages.length; at += 1) {
+        const passage = one.passages[at];
+        any[passage] |= bits;
+        if (part === MEANT[0]) { typed[passage] |= bits; }
+        if (isStrong && one.levels[at]) { told[passage] = 1; }
+      }
     });
-    return { worths, masks, scores };
+    return { worths, typed, any, told, scores, meant };
   }
 
-  function ranked(terms, ways, bonus, library, theme, words) {
+  function ranked(terms, ways, bonus, library, theme) {
     const found = scored(terms, ways, library);
     const near = new Map();
     bonus.forEach((one) => { near.set(one[0], (near.get(one[0]) || 0) + one[1]); });
     const needed = neededOf(terms, ways);
+    const strong = terms.reduce((bits, term, n) => (term.isWeak ? bits : bits | (1 << n)), 0);
     const count = library.stories.length;
     const number = library.themes.indexOf(theme);
     const stories = [];
     const pages = [];
     for (let work = 0; work + 1 < library.starts.length; work += 1) {
       if (theme && (work >= count || !library.themed[work].includes(number))) { continue; }
-      const passages = passagesOf(work, terms, found, near, needed, library);
+      const passages = passagesOf(work, terms, found, near, needed, strong, library);
       if (passages.length) { (work < count ? stories : pages).push({ work, first: library.starts[work], passages }); }
     }
     const total = terms.reduce((sum, term, n) => (term.isWeak ? sum : sum + found.worths[n]), 0);
-    const strong = terms.filter((term) => !term.isWeak).length;
-    const most = words < SENTENCE ? MOST[Math.min(strong, MOST.length - 1)] : MOST_OF_SENTENCE;
+    const most = MOST[Math.min(terms.filter((term) => !term.isWeak).length, MOST.length - 1)]; // a sentence is not said again word for word
     const works = [stories, pages].map((some) => shown(some, total, most)).flat();
     works.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work);
     const has = ways.reduce((bits, one) => bits | bitsOf(one), 0);
@@ -249,46 +273,81 @@
   }
   function isSpelt(one, terms) { return one.terms.every((term) => terms[term].spelt.includes(one.text)); }
 
-  /* What the title, themes and summary of a story say counts for its moments too, where they say the rest. */
-  function passagesOf(work, terms, found, near, needed, library) {
+  /* The passages of a work in which a term is, each as { passage, answer, score, mass, alone, has, … }:
+     `mass` is the weight of the terms it covers, `alone` without the rest of its answer, and `has` the bits
+     of the terms that one of the two has. */
+  function passagesOf(work, terms, found, near, needed, strong, library) {
     const first = library.starts[work];
+    const end = library.starts[work + 1];
     const passages = [];
-    const strong = terms.reduce((bits, term, n) => (term.isWeak ? bits : bits | (1 << n)), 0);
-    for (let passage = first; passage < library.starts[work + 1]; passage += 1) {
-      if (!(found.masks[2][passage] & strong)) { continue; }
-      let score = near.get(passage) || 0;
-      let mass = 0;
-      found.scores.forEach((ofTerm, term) => {
-        if (!ofTerm) { return; }
-        score += Math.max(ofTerm[passage], passage === first ? 0 : OF_STORY * ofTerm[first]);
-        if (!terms[term].isWeak) { mass += found.worths[term] * meant(found.masks, term, passage, first); }
-      });
-      const has = (mask) => ((mask[passage] | mask[first]) & needed) === needed;
-      passages.push({ passage, score, mass, isWhole: has(found.masks[0]), isCovered: has(found.masks[2]) });
+    let answer = null;
+    for (let passage = first; passage < end; passage += 1) {
+      if (!(found.any[passage] & strong)) { continue; }
+      if (!answer || passage >= answer.end) { answer = answerAt(passage, work, found, library); }
+      const one = {
+        passage, answer: answer.start, score: near.get(passage) || 0, mass: 0, alone: 0, has: 0,
+        isMeant: false, isTold: Boolean(found.told[passage]),
+        isWhole: ((found.typed[passage] | found.typed[first]) & needed) === needed,
+        isCovered: ((found.any[passage] | found.any[first]) & needed) === needed
+      };
+      const ofCard = passage === first ? 0 : OF_CARD;
+      for (let n = 0; n < terms.length; n += 1) {
+        const scores = found.scores[n];
+        one.score += Math.max(scores[passage], IN_ANSWER * answer.scores[n], ofCard * scores[first]);
+        if (terms[n].isWeak) { continue; }
+        const meant = found.meant[n];
+        const alone = Math.max(meant[passage], ofCard * meant[first]);
+        const mass = Math.max(alone, IN_ANSWER * answer.meant[n]);
+        one.alone += found.worths[n] * alone;
+        one.mass += found.worths[n] * mass;
+        one.isMeant = one.isMeant || Math.max(answer.meant[n], meant[first]) > MEANT[2] + TINY;
+        if (mass) { one.has |= 1 << n; }
+      }
+      passages.push(one);
     }
     return passages;
   }
-  function meant(masks, term, passage, first) {
-    const bit = 1 << term;
-    const own = masks.findIndex((mask) => mask[passage] & bit);
-    const ofStory = masks.findIndex((mask) => mask[first] & bit);
-    return Math.max(own < 0 ? 0 : MEANT[own], ofStory < 0 ? 0 : MEANT[ofStory] * HALF);
+  /* The answer that a passage is part of: where it starts and ends, and the best it has of each term. */
+  function answerAt(passage, work, found, library) {
+    const [start, end] = work < library.stories.length ? index.answerAt(library, work, passage) : [passage, passage + 1];
+    return { start, end, scores: bestOf(found.scores, start, end), meant: bestOf(found.meant, start, end) };
+  }
+  function bestOf(ofTerms, start, end) {
+    const best = new Float32Array(ofTerms.length);
+    for (let n = 0; n < best.length; n += 1) {
+      const ofTerm = ofTerms[n];
+      for (let passage = start; passage < end; passage += 1) { if (ofTerm[passage] > best[n]) { best[n] = ofTerm[passage]; } }
+    }
+    return best;
   }
   /* Those that have all that was asked, as typed or in other words; where they are few, also those that
-     have enough of it. In tiers: 0 has all as typed, 1 most of it, 2 only a part. */
+     have enough of it. In tiers: 0 has all as typed, 1 most of it, 2 only
+     a part or what is related; 3 is said by the interviewer alone. */
   function shown(works, total, most) {
     const all = works.flatMap((work) => work.passages);
     const good = all.filter((one) => one.isWhole || one.isCovered).length;
     const best = all.reduce((mass, one) => Math.max(mass, one.mass), 0);
-    const least = good >= MANY ? Infinity : HALF * best;
+    const least = good >= MANY ? Infinity : Math.max(HALF * best, LEAST * total);
+    const isMost = (mass) => mass > most * total + TINY;
+    // What is only related is close where it covers half of the question.
+    const isClose = (one) => one.mass >= least && (one.isMeant || one.mass >= HALF * total);
     works.forEach((work) => {
-      work.passages = work.passages.filter((one) => one.isWhole || one.isCovered || one.mass >= least);
+      work.passages = work.passages.filter((one) => one.isWhole || one.isCovered || isClose(one));
       work.passages.forEach((one) => {
-        one.tier = one.mass <= most * total + TINY ? 2 : one.isWhole ? 0 : 1;
-        one.score *= 0.5 + 0.5 * one.mass / (total || 1);
+        one.tier = !one.isTold ? 3 : !isMost(one.mass) || !one.isMeant ? 2 : one.isWhole ? 0 : 1;
+        one.score *= HALF + HALF * one.mass / (total || 1);
       });
       work.passages.sort((a, b) => a.tier - b.tier || b.score - a.score || a.passage - b.passage);
+      const answers = new Set();
+      work.passages = work.passages.filter((one) => {
+        const isBest = !answers.has(one.answer);
+        answers.add(one.answer);
+        return isBest || one.isWhole || one.isCovered || isMost(one.alone);
+      });
     });
+    if (works.some((work) => work.passages.some((one) => one.isTold))) {
+      works.forEach((work) => { work.passages = work.passages.filter((one) => one.isTold); });
+    }
     const left = works.filter((work) => work.passages.length);
     left.forEach((work) => {
       // A moment is what is looked for: what a story is about only leads to it.
@@ -345,13 +404,13 @@
         }
       }
     });
-    marks.sort((a, b) => a.start - b.start || b.end - a.end || a.nearness - b.nearness);
-    let end = 0;
-    return marks.filter((mark) => {
-      const isFree = mark.start >= end;
-      if (isFree) { end = mark.end; }
-      return isFree;
+    // What was typed before what stands for it: of “at night” the night.
+    marks.sort((a, b) => isOther(a) - isOther(b) || a.start - b.start || b.end - a.end);
+    const free = [];
+    marks.forEach((mark) => {
+      if (free.every((one) => mark.end <= one.start || mark.start >= one.end)) { free.push(mark); }
     });
+    return free.sort((a, b) => a.start - b.start);
   }
   /* Whether a passage says every phrase that the index could not be sure of. */
   function holds(text, answer) {

@@ -95,6 +95,7 @@
       return {
         stories, pages: index.pages, starts, passages: starts[passages.length],
         themes: index.themes, themed: themed(allNumbers(index.themed)), perFile: index.texts,
+        moments: allNumbers(index.moments), firstAnswer: firstAnswers(passages, stories.length, allNumbers(index.moments)),
         buckets: new Set(summed(allNumbers(index.buckets))),
         common, commons: Object.keys(common).length, lists: index.lists,
         asking: new Set(index.asking.split(" ")), support: index.support,
@@ -111,6 +112,26 @@
       each.push(Array.from(numbers.subarray(at + 1, at + 1 + numbers[at])));
     }
     return each;
+  }
+
+  /* For each story the place in `moments`, the numbers of moments of all answers, where its own begin. */
+  function firstAnswers(passages, stories, moments) {
+    let answer = 0;
+    return Int32Array.from(passages.subarray(0, stories), (count) => {
+      const first = answer;
+      for (let left = count - 1; left > 0; answer += 1) { left -= moments[answer]; }
+      return first;
+    });
+  }
+  /* The passages of a story with which an answer begins, and before which it ends; of its card that alone. */
+  function answerAt(library, story, passage) {
+    let start = library.starts[story];
+    let end = start + 1;
+    for (let answer = library.firstAnswer[story]; end <= passage; answer += 1) {
+      start = end;
+      end += library.moments[answer];
+    }
+    return [start, end];
   }
 
   /* ---- words (publish/search/word_buckets.py) --------------------------------------------------- */
@@ -253,7 +274,7 @@
   }
 
   window.carerStoriesLists = {
-    load, open, bucketOf, passagesOf, placesOf, pairOf,
+    load, open, answerAt, bucketOf, passagesOf, placesOf, pairOf,
     placeIn: placeOf, inBoth
   };
 })();

@@ -19,7 +19,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
 
 from films.page_text import StoryPage
 from publish.render.facts import is_interviewer
@@ -67,6 +67,7 @@ def search_files(
         "stories": " ".join(_story_id(story) for story in ordered[:story_count]),
         "pages": [page.path for page in ordered[story_count:]],
         "passages": numbers_as_text([len(document.passages) for document in ordered]),
+        "moments": numbers_as_text(_moments_of_answers(ordered[:story_count])),
         "themes": themes,
         "themed": numbers_as_text(_themes_of_stories(ordered[:story_count], themes)),
         "texts": _PASSAGES_PER_FILE,
@@ -164,6 +165,15 @@ def _encode_passage(passage: Passage, speakers: list[str], questions: list[str])
         (speakers.index(utterance.speaker), utterance.text) for utterance in passage.utterances
     )
     return [passage.anchor or passage.start // 1000, questions.index(passage.question), *spoken]
+
+
+def _moments_of_answers(stories: Sequence[SearchDocument]) -> list[int]:
+    """Return how many moments each answer of each story has; a story’s first passage is none."""
+    return [
+        len(list(moments_of_answer))
+        for story in stories
+        for _, moments_of_answer in groupby(story.passages[1:], lambda passage: passage.question)
+    ]
 
 
 def _themes_of_stories(stories: Sequence[SearchDocument], themes: Sequence[str]) -> list[int]:
