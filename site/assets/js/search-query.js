@@ -94,7 +94,9 @@
   }
 
   /* ---- misspelt words ---------------------------------------------------------------------------- */
+  const ABBREVIATION = /^\p{Lu}{2,6}s?$/u; // CAMHS, CPNs: no slip of another word
   const SHORTEST_MISSPELT = 4;
+  const SHORTEST_CHANGED = 6; // letters: in a shorter word another letter makes another word, as in “nice” and “nine”
   const MOST_SPELLINGS = 4;
   const SOUNDS_LIKE = {
     a: "e", c: "ks", e: "ai", f: "p", g: "j", i: "e", j: "g", k: "cq", n: "kg", p: "f", q: "k", r: "w", s: "pc", w: "r", z: "s"
@@ -133,7 +135,11 @@
     while (at < a.length && a[at] === b[at]) { at += 1; }
     return at;
   }
+  function isOneLetterChanged(word, other) {
+    return word.length === other.length && Array.from(word).sort().join("") !== Array.from(other).sort().join("");
+  }
   function mistakes(word, sound, other, further) {
+    if (!further && word.length < SHORTEST_CHANGED && isOneLetterChanged(word, other)) { return Infinity; }
     const allowed = word.length < 8 ? 1 : 2;
     const most = (word.length < 6 ? 2 : Math.ceil(word.length / 2)) + (further ? 1 : 0);
     const edits = editsBetween(word, other, most);
@@ -155,7 +161,7 @@
       const buckets = await readBuckets(bucketsOf(firsts[at]), library);
       const near = new Map();
       buckets.forEach((bucket) => {
-        const typed = Array.from(bucket.typed.keys()).filter((text) => !text.includes(" "));
+        const typed = Array.from(bucket.typed.keys()).filter((text) => !text.includes(" ") && bucket.typed.get(text).length);
         [...bucket.words.keys(), ...typed].concat(buckets[0] === bucket ? asking : []).forEach((other) => {
           if (other.length < SHORTEST_MISSPELT - 1 || other === word) { return; }
           const wrong = Math.min(mistakes(word, sound, other, further), bare === word ? Infinity : mistakes(bare, soundOf(bare), other, further));
@@ -186,8 +192,10 @@
   function wordsOf(text) {
     const words = [];
     let end = 0;
-    language.words(text.replace(/\b(?:\p{L}\.){2,}/gu, (letters) => letters.replace(/\./g, ""))).forEach((one) => {
-      if (one.word) { words.push({ word: one.word, joined: words.length > 0 && one.start === end + 1 && /[-‐‑&]/.test(text[end]) }); }
+    const plain = text.replace(/\b(?:\p{L}\.){2,}/gu, (letters) => letters.replace(/\./g, ""));
+    language.words(plain).forEach((one) => {
+      const isAbbreviation = ABBREVIATION.test(plain.slice(one.start, one.end));
+      if (one.word) { words.push({ word: one.word, isAbbreviation, joined: words.length > 0 && one.start === end + 1 && /[-‐‑&]/.test(plain[end]) }); }
       end = one.end;
     });
     return words;
@@ -226,14 +234,16 @@
   async function read(query, library) {
     const terms = [];
     const ways = [];
-    for (const part of asked(query)) {
+    const parts = asked(query);
+    // Of words that only ask, or only name people, each is what is asked for.
+    const isAnyStrong = parts.some((part) => part.isQuoted
+      || part.words.some(({ word }) => !library.asking.has(word) && library.common[language.stem(word)] === undefined));
+    for (const part of parts) {
       const words = await Promise.all(part.words.map((one) => looked(one.word, library)));
-      words.forEach((word, at) => { word.joined = part.words[at].joined; });
+      words.forEach((word, at) => { Object.assign(word, { joined: part.words[at].joined, isAbbreviation: part.words[at].isAbbreviation }); });
       if (terms.length >= MOST_TERMS) { break; }
-      if (part.isQuoted) { quotedTerm(words, terms, ways); } else { await plainTerms(words, terms, ways, library); }
+      if (part.isQuoted) { quotedTerm(words, terms, ways); } else { await plainTerms(words, isAnyStrong, terms, ways, library); }
     }
-    if (terms.length > 1 && terms.some((term) => !term.isWeak)) { return { terms, ways }; }
-    terms.forEach((term) => { term.isWeak = false; });
     return { terms, ways };
   }
   function quotedTerm(words, terms, ways) {
@@ -241,12 +251,12 @@
     terms.push({ text: words.map((one) => one.word).join(" "), isWeak: false, isPhrase: words.length > 1, spelt: [] });
     if (isLooked(words)) { ways.push(way(words, AS_TYPED, [terms.length - 1], terms[terms.length - 1].text)); }
   }
-  async function plainTerms(words, terms, ways, library) {
+  async function plainTerms(words, isAnyStrong, terms, ways, library) {
     const own = [];
     words.forEach((word, at) => {
       if (word.common !== undefined || terms.length >= MOST_TERMS) { return; }
       own[at] = terms.length;
-      terms.push({ text: word.word, isWeak: library.asking.has(word.word), isPhrase: false, spelt: [] });
+      terms.push({ text: word.word, isWeak: isAnyStrong && library.asking.has(word.word), isPhrase: false, spelt: [] });
       if (word.list !== undefined) { ways.push(way([word], AS_TYPED, [own[at]], word.word)); }
     });
     // Words that are all common still are a phrase: “on my own” without its quotes.
@@ -311,6 +321,8 @@
           ways.push(way(fromParts(other, library), other.nearness, of, other.text));
         });
         if (length > 1) {
+          // A phrase of the list means something, even where all of its words only ask: “what helped”.
+          if (of.length && of.every((term) => terms[term].isWeak)) { terms[of[of.length - 1]].isWeak = false; }
           // One thing by its name: the words of it, apart, are only near to it.
           const isIn = (one) => one.words.length === 1 && one.terms.length === 1 && of.includes(one.terms[0]);
           if (of.length > 1) { ways.filter(isIn).forEach((one) => { one.nearness = Math.max(one.nearness, PART); one.isPart = true; }); }
@@ -326,6 +338,8 @@
     return bucket ? bucket.phrases.get(key) : null;
   }
   async function spelt(words, at, own, terms, ways, library) {
+    // What the word list knows is no slip, whether anybody says it or not.
+    if (words[at].isAbbreviation || await othersOf(words[at].stem, library, words[at])) { return; }
     const near = await nearWords(words[at].word, library, false);
     for (const word of near) {
       const known = await looked(word, library);

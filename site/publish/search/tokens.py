@@ -50,8 +50,23 @@ _ASKING_WORDS = (
     "what's where which while whose why within without won't wouldn't yes yet you're you've "
     "yourself"
 )
-ASKING_WORDS = tuple(sorted({*_ASKING_WORDS.split()} - STOP_WORDS))
-"""Words with which a question is asked. A moment need not have them, and they weigh little."""
+_FORMS_OF_ASKING = (
+    "becomes becoming came clip clips comes coming example examples experience experiences feel "
+    "feeling feels felt film films gave gets getting given gives giving goes happens happening "
+    "keeping keeps kept likes looked looking looks makes making means meant moment moments needed "
+    "needing needs puts putting said saw saying says seeing seemed seems seen situation situations "
+    "story stories take taken takes taking telling tells thinking thinks thought told tried tries "
+    "trying uses using video videos wanted wanting wants"
+)
+_PEOPLE = (
+    "carer carers caregiver caregivers client clients families family guy lady nhs patient "
+    "patients people pt pts relative relatives service services staff user users"
+)
+ASKING_WORDS = tuple(
+    sorted({*f"{_ASKING_WORDS} {_FORMS_OF_ASKING} {_PEOPLE}".split()} - STOP_WORDS)
+)
+"""Words with which a question is asked, and those for whom every story is about: a carer, a
+patient, staff. A moment need not have them, and they weigh little."""
 
 
 def words_in(text: str) -> list[str]:

@@ -7,9 +7,9 @@ A bucket is a list of five texts, so that a browser reads it without parsing:
     others     words and phrases that may be looked for besides those typed, parted by `|`
     numbers    for each of these: in how many passages it may be, how many words it has, and of each
                word the number of its list, after those of the common words
-    typed      words and phrases that have others, parted by `|`
-    relations  for each of these: how many others it has, and of each its number here and its
-               nearness in one
+    typed      words and phrases that the list knows, parted by `|`
+    relations  for each of these: how many others it has, maybe none, and of each its number here
+               and its nearness in one
 
 Only what the library’s own words can answer is written: an other word of which a part is nowhere in
 the library is left out.
@@ -32,7 +32,7 @@ from publish.search.inverted_index import (
     numbers_as_text,
 )
 from publish.search.tokens import fold_word, stem, words_in
-from publish.search.word_list import Nearness, OtherWord, WordList, other_words
+from publish.search.word_list import Nearness, OtherWord, WordList, other_words, phrase_key
 
 _PARTS = "|"  # a sign, so that no word has it
 
@@ -50,6 +50,13 @@ def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[st
         # A phrase without others is still one thing by its name: its words apart are not it.
         if usable or len(_folded(text)) > 1:
             typed[_bucket_of_phrase(text)][" ".join(_folded(text))] = usable
+    # What the list knows is no slip of another word, even where nobody says anything like it.
+    written = {phrase_key(text) for texts in typed.values() for text in texts}
+    for text in word_list.texts:
+        key = phrase_key(text)
+        if key not in written and key not in COMMON_WORDS and len(_folded(text)) == 1:
+            typed[_bucket_of_phrase(text)][_folded(text)[0]] = ()
+            written.add(key)
     buckets = {}
     for number, words in enumerate(index.words):
         if words or number in typed:
