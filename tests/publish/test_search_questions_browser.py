@@ -25,22 +25,26 @@ FIRST, IN_THREE = 0.80, 0.95
 """Parts of the questions whose answer comes first, and among the first three."""
 CARD = "card"
 # Typed and sent in the page itself: a hundred questions are asked, and each key would be a journey.
-ASK = """async words => {
+ASK = """async ([words, groups]) => {
   const results = document.querySelector("[data-search-results]");
   results.removeAttribute("data-took");
   const form = document.querySelector("form.search");
   form.querySelector("input").value = words;
   form.requestSubmit();
   while (!results.hasAttribute("data-took")) { await new Promise(done => setTimeout(done, 5)); }
-  return Array.from(document.querySelectorAll(
-    "[aria-labelledby=found-moments] > .found > li, details[open] > .found > li"
-  )).flatMap(item => {
+  return Array.from(document.querySelectorAll(groups)).flatMap(item => {
     const of = new URL(item.querySelector("h3 a").href).pathname.split("/").pop();
     const links = Array.from(item.querySelectorAll(".found-time"));
     const times = links.map(link => [of, Number(link.href.split("#t=")[1])]);
     return times.length ? times : [[of, -1]];
   });
 }"""
+
+
+ANSWERS = "[aria-labelledby=found-moments] > .found > li"
+CLOSEST = "[aria-labelledby=found-parts] > .found > li"
+"""Items offered as answers, and those under “No moment has all of these words. Closest:”."""
+SHOWN = f"{ANSWERS}, {CLOSEST}, details[open] > .found > li"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,9 +72,9 @@ class SearchPage:
             starts = [(chapter.start / 1000, chapter.id) for chapter in story.chapters]
             self._chapters[f"{story.id}.html"] = [(at, f"{slug} {name}") for at, name in starts]
 
-    def ask(self, words: str) -> list[str]:
+    def ask(self, words: str, groups: str = SHOWN) -> list[str]:
         """Return the moments that are offered, in their order: story and chapter."""
-        shown = self._page.evaluate(ASK, words)
+        shown = self._page.evaluate(ASK, [words, groups])
         return [self._name(path, seconds) for path, seconds in shown]
 
     def _name(self, path: str, seconds: float) -> str:
@@ -162,7 +166,7 @@ def test_other_words_are_named_and_an_excerpt_is_never_the_question(search: Sear
 
 
 def test_where_nothing_is_found_the_page_leads_on(search: SearchPage) -> None:
-    assert search.ask("zxqv gitarr band") == []
+    assert search.ask("zxqv gitarr band", ANSWERS) == []
     search.ask("I can't cope any more")
     assert "there is a page with support" in search.told
     link = search.page.get_by_role("link", name="Where to get support")
@@ -175,4 +179,39 @@ def test_where_nothing_is_found_the_page_leads_on(search: SearchPage) -> None:
 def test_where_no_story_answers_no_moment_is_offered(search: SearchPage) -> None:
     for question in questions():
         if not question.right:
-            assert search.ask(question.ask) == [], question.ask
+            assert search.ask(question.ask, ANSWERS) == [], question.ask
+
+
+def test_where_no_moment_has_it_all_the_closest_stand_open_with_what_is_missing(
+    search: SearchPage,
+) -> None:
+    assert search.ask("wheelchair in the ambulance", ANSWERS) == []
+    assert search.ask("wheelchair in the ambulance") == ["nobody-would-talk-to-me first-contact"]
+    heading = search.page.get_by_role("heading", name="No moment has all of these words. Closest:")
+    assert heading.is_visible()
+    assert search.page.locator(".found-missing s").all_inner_texts() == ["wheelchair"]
+    # What fits in nothing but a word with which anybody asks is not even close.
+    assert search.ask("xylophone, please, for my mandolin") == []
+
+
+@pytest.mark.parametrize("asked", ["CAMHS", "camhs", "DNAs", "mothers", "nice"])
+def test_no_abbreviation_and_no_known_or_short_word_is_taken_for_a_slip(
+    search: SearchPage, asked: str
+) -> None:
+    search.ask(asked)
+    assert "shown is" not in search.told
+
+
+def test_what_was_taken_for_a_slip_is_one_click_away(search: SearchPage) -> None:
+    search.ask("a leflet")
+    assert "Nobody says “leflet”; shown is “leaflet”." in search.told
+    link = search.page.get_by_role("link", name="Look for “leflet” instead")
+    assert link.get_attribute("href") == "?q=%E2%80%9Cleflet%E2%80%9D"
+
+
+def test_what_only_the_interviewer_says_is_not_what_carers_said(search: SearchPage) -> None:
+    assert search.ask("stop", ANSWERS) == ["nobody-would-talk-to-me first-contact"]
+    assert "1 moment in 1 story" in search.told
+    assert search.ask("thank you", ANSWERS) == []
+    heading = search.page.get_by_role("heading", name="Only in what the interviewer says")
+    assert heading.is_visible()

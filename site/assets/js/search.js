@@ -15,7 +15,8 @@
   const MOMENTS = 2;
   const PAGES = 3;
   const FIRST = 2;
-  const PART = 2; // tier of what has only a part of what was asked
+  const PART = 2; // tiers, as search-index.js has them: what has only a part of what was asked
+  const ASKED = 3; // what is said by the interviewer alone
   const FEW = 3;
   const SUPPORT = "support.html";
   const STORY = "story"; // kinds of texts, as publish/search/documents.py names them
@@ -113,10 +114,11 @@
     line.append(quote);
     return line;
   }
-  /* What was told, never the question alone: that stands above it. */
+  /* What was told, never the question alone: that stands above it. Where the words are the interviewer’s
+     alone, all that was said. */
   function snippet(text, found) {
     const told = text.said.filter((one) => !one.isAsking);
-    const turns = (told.length ? told : text.said).map((one) => {
+    const turns = (told.length && !text.isAsked ? told : text.said).map((one) => {
       return { speaker: one.speaker, text: one.text, marks: search.marksIn(one.text, found) };
     });
     // Another word for what is said here as it was typed would only draw the eye away.
@@ -173,7 +175,13 @@
     if (words) { item.append(words); }
     const besides = otherWords(text, found);
     if (besides) { item.append(besides); }
+    if (text.lacks.length) { item.append(missing(text.lacks)); }
     return item;
+  }
+  function missing(words) {
+    const line = make("p", "quiet found-missing", "Missing: ");
+    words.forEach((word, at) => { line.append(at ? ", " : "", make("s", "", word)); });
+    return line;
   }
   /* What is said for the words that were typed, where these themselves are not said. */
   function otherWords(text, found) {
@@ -182,6 +190,12 @@
     if (!marks.length || marks.some((mark) => !search.isOther(mark))) { return null; }
     const words = Array.from(new Set(marks.map((mark) => mark.text)));
     return make("p", "quiet found-besides", `Found by ${inQuotes(words.slice(0, 4))}`);
+  }
+  function textOf(work, one, found) {
+    const lacks = found.terms.filter((term, n) => one.tier === PART && !term.isWeak && !(one.has & (1 << n)));
+    return search.textOf(work.work, one.passage).then((text) => {
+      return text && Object.assign(text, { lacks: lacks.map((term) => term.text), isAsked: one.tier === ASKED });
+    });
   }
   /* Texts of the next passages that really say it, up to a number of moments, and what is left after
      them. At first those that have only a part of what was asked wait, where others have more. */
@@ -196,7 +210,7 @@
     }
     const wanted = work.passages.slice(from, to);
     if (!wanted.length) { return Promise.resolve({ texts: [], next: from }); }
-    return Promise.all(wanted.map((one) => search.textOf(work.work, one.passage))).then((got) => {
+    return Promise.all(wanted.map((one) => textOf(work, one, found))).then((got) => {
       const good = got.filter((text) => text && search.holds(text, found));
       if (good.length || to >= work.passages.length) { return { texts: good, next: to }; }
       return texts(work, to, most, found);
@@ -238,8 +252,11 @@
     if (about) { item.append(about); }
     const list = make("ol", "found-moments");
     addMoments(list, got.texts, found);
-    const besides = list.children.length ? null : otherWords(got.texts[0], found);
-    if (besides) { item.append(besides); }
+    if (!list.children.length) {
+      const besides = otherWords(got.texts[0], found);
+      if (besides) { item.append(besides); }
+      if (got.texts[0].lacks.length) { item.append(missing(got.texts[0].lacks)); }
+    }
     if (list.children.length) { item.append(list); }
     more(item, work, got.next, list, found);
     return item;
@@ -329,29 +346,36 @@
   /* ---- what is told --------------------------------------------------------------------------- */
   function asAsked(query) { return /["“”]/.test(query) ? query : `“${query}”`; }
   function inQuotes(words) { return words.map((word) => `“${word}”`).join(", "); }
+  function momentsOf(work) { return work.passages.filter((one) => one.passage !== work.first).length; }
+  /* Moments in the stories that have some; stories that are found by their title or summary alone. */
   function counts(stories, pages, about) {
-    const passages = stories.reduce((sum, work) => {
-      return sum + work.passages.filter((one) => one.passage !== work.first).length;
-    }, 0);
+    const moments = stories.reduce((sum, work) => sum + momentsOf(work), 0);
+    const withMoments = stories.filter((work) => momentsOf(work)).length;
+    const others = stories.length - withMoments;
     const parts = [];
-    if (passages) { parts.push(`${counted(passages, "moment", "moments")} in ${counted(stories.length, "story", "stories")}`); }
-    else if (stories.length) { parts.push(counted(stories.length, "story", "stories")); }
+    if (moments) { parts.push(`${counted(moments, "moment", "moments")} in ${counted(withMoments, "story", "stories")}`); }
+    if (others) { parts.push(counted(others, moments ? "more story" : "story", moments ? "more stories" : "stories")); }
     if (pages.length) { parts.push(counted(pages.length, "page", "pages")); }
     return (about ? "About " : "") + parts.join(", and ");
   }
-  function told(answer, stories, pages, parts) {
+  function told(answer, { stories, pages, parts, asked }) {
     const lines = stories.length + pages.length ? [`${counts(stories, pages, answer.about)}.`] : [];
+    if (asked.length) { lines.push(`${counts(asked, [], false)} where only the interviewer says it.`); }
     answer.spelt.forEach((term) => { lines.push(`Nobody says “${term.text}”; shown is ${inQuotes(term.spelt)}.`); });
     if (answer.unknown.length) { lines.push(`Nothing was found for ${inQuotes(answer.unknown)}; shown is the rest.`); }
     const absent = answer.terms.filter((term) => !term.isWeak && answer.unsaid.includes(term.text) && !term.spelt.length);
     if (absent.length) { lines.push(`Nobody says ${inQuotes(absent.map((term) => term.text))}.`); }
-    if (!stories.length && parts.length) { lines.push(`No moment has all of these words. ${counts(parts, [], false)} with some of them.`); }
+    if (!stories.length && parts.length) { lines.push(`${closest(answer)} ${counts(parts, [], false)}.`); }
     else if (!answer.isTyped && answer.terms.filter((term) => !term.isWeak).length > 1) { lines.push("No moment has all of these words. These have some of them, or others near to them."); }
     if (answer.besides.length) {
       const where = answer.isTyped ? ", further down" : "";
       lines.push(`Also searched for${where}: ${shortList(answer.besides)}.`);
     }
     return lines.join(" ");
+  }
+  /* The heading of what has only a part of what was asked, where nothing has more. */
+  function closest(answer) {
+    return answer.terms.filter((term) => !term.isWeak).length > 1 ? "No moment has all of these words. Closest:" : "Closest:";
   }
   function shortList(words) {
     const left = words.length - OTHER_WORDS;
@@ -373,9 +397,18 @@
       line.append(link);
       lines.append(line);
     }
+    answer.spelt.forEach((term) => { lines.append(asTyped(term)); });
     if (answer.near.length) { lines.append(wordLinks("Did you mean: ", answer.near)); }
     if (answer.offered.length) { lines.append(wordLinks("You could also look for: ", answer.offered.slice(0, OTHER_WORDS))); }
     return lines.children.length ? lines : null;
+  }
+  /* What was taken for a slip, looked for as it was typed. */
+  function asTyped(term) {
+    const line = make("p", "found-others", `Shown is ${inQuotes(term.spelt)}. `);
+    const link = make("a", "", `Look for “${term.text}” instead`);
+    link.href = `?q=${encodeURIComponent(`“${term.text}”`)}`;
+    line.append(link);
+    return line;
   }
   function goingOn(answer) {
     const support = answer.isForThemselves && answer.hasSupport ? " If this is about you: there is a page with support." : "";
@@ -405,7 +438,7 @@
     if (!answer.about || passages > STORIES * MOMENTS) { return answer; }
     return Promise.all(answer.works.map((work) => {
       return Promise.all(work.passages.map((one) => {
-        return search.textOf(work.work, one.passage).then((text) => {
+        return textOf(work, one, answer).then((text) => {
           return text && search.holds(text, answer) ? one : null;
         });
       })).then((passages) => { work.passages = passages.filter(Boolean); });
@@ -426,17 +459,22 @@
     if (!query) { clear(); said.textContent = ""; return Promise.resolve(); }
     const began = performance.now();
     return search.find(query, themes.value).then(sure).then((answer) => {
-      const stories = answer.works.filter((work) => !answer.isPage(work.work) && work.tier < PART);
-      const parts = answer.works.filter((work) => !answer.isPage(work.work) && work.tier === PART);
-      const pages = answer.works.filter((work) => answer.isPage(work.work) && (work.tier < PART || !stories.length));
+      const ofStories = answer.works.filter((work) => !answer.isPage(work.work));
+      const stories = ofStories.filter((work) => work.tier < PART);
+      const parts = ofStories.filter((work) => work.tier === PART);
+      const asked = ofStories.filter((work) => work.tier === ASKED);
+      const pages = answer.works.filter((work) => answer.isPage(work.work) && work.tier < PART);
       function drawStory(work, got) { return story(work, got, answer); }
       function drawPage(work, got) { return page(got, answer); }
       const moreStories = (left) => counted(left, "story", "stories");
-      const isFew = stories.length > 0 && stories.length < FEW;
+      const some = stories.length
+        ? group("Only some of these words", "found-parts", parts, FIRST, drawStory, answer, moreStories)
+          .then((one) => folded(one, stories.length < FEW))
+        : group(closest(answer), "found-parts", parts, STORIES, drawStory, answer, moreStories);
       return Promise.all([
         group("What carers said", "found-moments", stories, STORIES, drawStory, answer, moreStories),
-        group("Only some of these words", "found-parts", parts, FIRST, drawStory, answer, moreStories)
-          .then((some) => folded(some, isFew)),
+        some,
+        group("Only in what the interviewer says", "found-asked", asked, FIRST, drawStory, answer, moreStories),
         group("Pages", "found-pages", pages, PAGES, drawPage, answer, (left) => counted(left, "page", "pages"))
       ]).then((groups) => {
         if (number !== asking) { return; }
@@ -447,7 +485,7 @@
         groups.forEach((one) => { results.append(one.section); });
         if (answer.nothingAsked) {
           said.textContent = "Those words are in nearly every story. Please add one that tells more.";
-        } else { said.textContent = groups.length ? told(answer, stories, pages, parts) : nothing(query); }
+        } else { said.textContent = groups.length ? told(answer, { stories, pages, parts, asked }) : nothing(query); }
         said.textContent += goingOn(answer);
         hints.hidden = stories.length > 0;
         const took = String(Math.round(performance.now() - began));
