@@ -98,7 +98,7 @@
         moments: allNumbers(index.moments), firstAnswer: firstAnswers(passages, stories.length, allNumbers(index.moments)),
         buckets: new Set(summed(allNumbers(index.buckets))),
         common, commons: Object.keys(common).length, lists: index.lists,
-        asking: new Set(index.asking.split(" ")), support: index.support,
+        asking: new Set(index.asking.split(" ")), askingStems: new Set(index.asking.split(" ").map(window.carerStoriesWords.stem)), support: index.support,
         terms: summed(allNumbers(index.terms)), places: summed(allNumbers(index.places)),
         pairs: summed(allNumbers(index.pairs))
       };

@@ -309,7 +309,7 @@
     for (let length = Math.min(MOST_WORDS, words.length); length > 0; length -= 1) {
       for (let at = 0; at + length <= words.length; at += 1) {
         const some = words.slice(at, at + length);
-        const first = some.find((word) => word.common === undefined);
+        const first = namingWord(some, library);
         if (!first) { continue; }
         const of = own.slice(at, at + length).filter((term) => term !== undefined);
         const others = await othersOf(some.map((word) => word.stem).join(" "), library, first);
@@ -331,6 +331,11 @@
         }
       }
     }
+  }
+  /* The word by whose letters a phrase is found: the first with which nobody asks, or the first with a list. */
+  function namingWord(words, library) {
+    const listed = words.filter((word) => word.common === undefined);
+    return listed.find((word) => !library.askingStems.has(word.stem)) || listed[0];
   }
   async function othersOf(key, library, first) {
     const buckets = await readBuckets([bucketOf(first.stem), bucketOf(language.stem(first.word))], library);

@@ -31,9 +31,10 @@ from publish.search.inverted_index import (
     encode_numbers,
     numbers_as_text,
 )
-from publish.search.tokens import fold_word, stem, words_in
+from publish.search.tokens import ASKING_WORDS, fold_word, stem, words_in
 from publish.search.word_list import Nearness, OtherWord, WordList, other_words, phrase_key
 
+_ASKING_STEMS = frozenset(map(stem, ASKING_WORDS))
 _PARTS = "|"  # a sign, so that no word has it
 
 
@@ -68,11 +69,11 @@ def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[st
 
 
 def _bucket_of_phrase(text: str) -> int:
-    """Return the bucket of its first word that is not common: that is looked into for each word."""
-    return bucket_of(next(part for part in _stems(text) if part not in COMMON_WORDS))
+    """Return the bucket of the first word with which nobody asks, or of the first with a list."""
+    stems = [part for part in map(stem, _folded(text)) if part not in COMMON_WORDS]
+    return bucket_of(next((part for part in stems if part not in _ASKING_STEMS), stems[0]))
 
 
-@lru_cache(maxsize=16_384)
 def _folded(text: str) -> tuple[str, ...]:
     return tuple(word for word in map(fold_word, words_in(text)) if word)
 
