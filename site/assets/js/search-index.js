@@ -292,10 +292,9 @@
       };
       const ofCard = passage === first ? 0 : OF_CARD;
       for (let n = 0; n < terms.length; n += 1) {
-        const scores = found.scores[n];
-        one.score += Math.max(scores[passage], IN_ANSWER * answer.scores[n], ofCard * scores[first]);
-        if (terms[n].isWeak) { continue; }
         const meant = found.meant[n];
+        one.score += Math.max(found.scores[n][passage], IN_ANSWER * answer.scores[n], ofCard * found.worths[n] * meant[first]);
+        if (terms[n].isWeak) { continue; }
         const alone = Math.max(meant[passage], ofCard * meant[first]);
         const mass = Math.max(alone, IN_ANSWER * answer.meant[n]);
         one.alone += found.worths[n] * alone;
