@@ -202,6 +202,11 @@ def test_no_abbreviation_and_no_known_or_short_word_is_taken_for_a_slip(
     assert "shown is" not in search.told
 
 
+def test_what_is_only_related_is_among_the_closest(search: SearchPage) -> None:
+    assert search.ask("cat", ANSWERS) == search.ask("piano", ANSWERS) == []
+    assert search.ask("piano")[0] == "nobody-would-talk-to-me beginning"
+
+
 def test_what_was_taken_for_a_slip_is_one_click_away(search: SearchPage) -> None:
     search.ask("a leflet")
     assert "Nobody says “leflet”; shown is “leaflet”." in search.told
