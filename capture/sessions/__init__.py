@@ -4,6 +4,8 @@ events.py            the lines of the journal
 state.py             a session's state, and which event may follow which
 storage.py           journal and takes on the disk
 live_session.py      a session in progress
+media_span.py        the time that the bytes of a take hold
+session_lease.py     the one window that holds a session
 session_folders.py   find, create and reopen sessions
 finalise.py          keep, delete, finish what a kill interrupted
 

@@ -15,11 +15,11 @@ SESSION_ID = r"^se-[a-z0-9]{6}\Z"
 MAX_NOTE_CHARACTERS = 2_000
 """Characters of a note."""
 # A day in milliseconds, longer than anybody records.
-_MAX_TAKE_MS = 24 * 3_600_000
+MAX_TAKE_MS = 24 * 3_600_000
 
 RequestKey = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}\Z")]
 """The sender's own id for a request, so that a repeated one is applied once."""
-TakeClock = Annotated[int, Meta(ge=0, le=_MAX_TAKE_MS)]
+TakeClock = Annotated[int, Meta(ge=0, le=MAX_TAKE_MS)]
 """Milliseconds on the media clock of a take: the time it has recorded, without its pauses."""
 # More than `state.MAX_TAKES`: this only bounds what may be sent.
 TakeNumber = Annotated[int, Meta(ge=1, le=1_000)]
@@ -92,6 +92,10 @@ class ChunkStored(SessionEvent, frozen=True, tag="chunk"):
     bytes: Annotated[int, Meta(ge=0)]
     sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
     until: TakeClock
+    covers: TakeClock | None = None
+    """Milliseconds that the take's bytes hold up to here, as read from them; None where not."""
+    empty: TakeClock = 0
+    """Milliseconds of those without sound or picture: the recorder stood still."""
 
 
 class TakeEnded(SessionEvent, frozen=True, tag="end"):

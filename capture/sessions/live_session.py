@@ -13,11 +13,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
 from capture.sessions.events import (
+    MAX_TAKE_MS,
     AgreementConfirmed,
     AnyEvent,
     ChunkStored,
@@ -37,11 +39,19 @@ from capture.sessions.events import (
     WellbeingNoted,
     WellbeingTime,
 )
-from capture.sessions.refusals import ChunkDiffers, MissingChunk, NoRoomForChunk, RecordingElsewhere
+from capture.sessions.media_span import MediaSpan
+from capture.sessions.refusals import (
+    ChunkDiffers,
+    MissingChunk,
+    NoRoomForChunk,
+    NotNow,
+    RecordingElsewhere,
+)
 from capture.sessions.state import Phase, SessionState, SessionTake, apply_event, require_allowed
 from capture.sessions.storage import Journal, append_chunk
 from library.consent import gate
 from library.consent.stories import read_history
+from library.core import clock
 from library.core.errors import BadInput, NoRoom
 from library.core.workspace import SessionFolder, Workspace
 
@@ -72,6 +82,7 @@ class LiveSession:
         self._locks = locks
         # As if a chunk had just come: a page may be there that went on recording through a kill.
         self._last_chunk = time.monotonic()
+        self._spans: dict[int, tuple[MediaSpan, int]] = {}
         # Re-entrant: most methods call `record_event` while they hold it.
         self.lock = threading.RLock()
 
@@ -168,11 +179,28 @@ class LiveSession:
             if data:
                 path = self.folder.take(number, take.suffix)
                 append_chunk(path, take.bytes, data, number=chunk)
+            event = validated(self._measured(take, event, data))
             # The bytes may be there without their line: the same chunk is then written over them.
             with _no_room_as_chunk_refusal(chunk):
                 self.record_event(event)
             self._last_chunk = time.monotonic()
             return True
+
+    def _measured(self, take: SessionTake, event: ChunkStored, data: bytes) -> ChunkStored:
+        """Return the event with the time that the take's bytes hold, as far as they can be read."""
+        # Read on from the chunk before; after a kill, or a chunk whose line failed, from the start.
+        span, size = self._spans.pop(take.number, (MediaSpan(), 0))
+        if size != take.bytes:
+            span = MediaSpan()
+            with contextlib.suppress(OSError):
+                span.feed_file(self.folder.take(take.number, take.suffix), take.bytes)
+        span.feed(data)
+        self._spans[take.number] = span, take.bytes + len(data)
+        so_far = span.so_far
+        # Times beyond a day are no recorder’s: the bytes are what they are.
+        if so_far is None or so_far.covers > MAX_TAKE_MS:
+            return event
+        return msgspec.structs.replace(event, covers=so_far.covers, empty=so_far.empty)
 
     def pause(self, number: int, at: int, chunks: int, *, accept_loss: bool = False) -> None:
         """Accept no more chunks until it is resumed. Raises MissingChunk, TakeClosed."""
@@ -256,6 +284,7 @@ class LiveSession:
             if self.state.phase is Phase.DELETING:
                 return
             event = DeleteRequested()
+            require_not_growing(self.state)
             if (take := self.state.open_take) is not None:
                 with contextlib.suppress(NoRoom):
                     self._end(take, take.length, "stopped")
@@ -263,6 +292,22 @@ class LiveSession:
             with contextlib.suppress(NoRoom):
                 self._journal.add(event)
             apply_event(self.state, event)
+
+
+def require_not_growing(state: SessionState) -> None:
+    """Raise NotNow while the open take grows, or grew some seconds ago, in whatever process."""
+    take = state.open_take
+    if take is None or state.phase is not Phase.RECORDING:
+        return
+    # By the journal's own times, which another process reads as well. A clock that was set back
+    # must not keep a session for ever: seconds of the future count no more than those of the past.
+    since = abs((clock.moment() - datetime.fromisoformat(take.grew)).total_seconds())
+    if since < GROWING_SECONDS:
+        raise NotNow(
+            "It is being recorded, or was a few seconds ago.",
+            "Stop the recording first. If nobody records it any more, try again in a few seconds.",
+            state=str(state.phase),
+        )
 
 
 def _require_all_chunks(take: SessionTake, chunks: int, accept_loss: bool) -> None:

@@ -231,6 +231,15 @@ def session_lock(workspace: Workspace, story_id: str) -> Iterator[None]:
         yield
 
 
+def is_open_elsewhere(workspace: Workspace, story_id: str) -> bool:
+    """Return whether another program has a session of the story open. None may be open here."""
+    try:
+        with session_lock(workspace, story_id):
+            return False
+    except Busy:
+        return True
+
+
 def _unused_folder(workspace: Workspace, story_id: str) -> SessionFolder:
     """Return the folder of a new session id that no story uses yet; it is not made here."""
     # An endless iterator: no id is ever "".

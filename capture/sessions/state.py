@@ -69,6 +69,7 @@ _ALLOWED: dict[type, set[Phase]] = {
         *_IN_INTERVIEW,
     },
 }
+_CLOCKS_DIFFER_MS = 2_000
 MAX_TAKES = 60
 """As many as one import joins: `capture.intake.pipeline.MAX_FILES_AT_ONCE`."""
 
@@ -82,12 +83,43 @@ class SessionTake:
     key: str
     chunks: list[ChunkStored] = field(default_factory=list)
     length: int = 0
+    grew: str = ""
+    """The moment of its last chunk, or of its start, in UTC."""
     end_reason: str = ""
 
     @property
     def bytes(self) -> int:
         """Bytes that are safe on the disk; after them may be a torn chunk."""
         return self.chunks[-1].offset + self.chunks[-1].bytes if self.chunks else 0
+
+    @property
+    def safe(self) -> int:
+        """Milliseconds of sound or picture that are on the disk."""
+        if not self.chunks:
+            return 0
+        last = self.chunks[-1]
+        return self.length_on_disk if last.covers is None else last.covers - self.empty
+
+    @property
+    def length_on_disk(self) -> int:
+        """Milliseconds from the first to the last moment on the disk, empty stretches included."""
+        # Where the bytes cannot be read, the sender's clock, which no chunk sets back.
+        measured = [chunk.covers for chunk in self.chunks[-1:] if chunk.covers is not None]
+        return measured[0] if measured else max((each.until for each in self.chunks), default=0)
+
+    @property
+    def empty(self) -> int:
+        """Milliseconds within it without sound or picture: the recorder stood still."""
+        return self.chunks[-1].empty if self.chunks else 0
+
+    @property
+    def lost(self) -> int:
+        """Milliseconds that its sender had recorded and that never reached the disk.
+
+        Of less than two seconds nothing is said: the clocks of recorder and page differ.
+        """
+        missing = self.length - self.length_on_disk
+        return missing if self.end_reason and missing > _CLOCKS_DIFFER_MS else 0
 
     @property
     def kind(self) -> str:
@@ -124,6 +156,21 @@ class SessionState:
     @property
     def length(self) -> int:
         return sum(take.length for take in self.takes)
+
+    @property
+    def safe(self) -> int:
+        """Milliseconds of sound or picture that are on the disk, of all takes."""
+        return sum(take.safe for take in self.takes)
+
+    @property
+    def empty(self) -> int:
+        """Milliseconds in which the recorder stood still, of all takes."""
+        return sum(take.empty for take in self.takes)
+
+    @property
+    def lost(self) -> int:
+        """Milliseconds that were recorded and never reached the disk, of all takes."""
+        return sum(take.lost for take in self.takes)
 
     @property
     def current_question(self) -> str:
@@ -251,13 +298,15 @@ def apply_event(state: SessionState, event: AnyEvent) -> None:
         case WellbeingNoted():
             state.wellbeing[event.when] = event
         case TakeStarted():
-            state.takes.append(SessionTake(event.number, event.mime, event.key))
+            take = SessionTake(event.number, event.mime, event.key, grew=event.written)
+            state.takes.append(take)
             state.phase = Phase.RECORDING
         case ChunkStored():
             take = state.take(event.take)
             take.chunks.append(event)
             # Chunks may be sent again, and none makes a take shorter.
             take.length = max(take.length, event.until)
+            take.grew = event.written
         case TakeEnded():
             take = state.take(event.take)
             take.end_reason, take.length = event.reason, max(take.length, event.at)
@@ -271,6 +320,7 @@ def apply_event(state: SessionState, event: AnyEvent) -> None:
             state.phase = Phase.PAUSED
         case TakeResumed():
             state.pauses.append(event)
+            state.take(event.take).grew = event.written
             state.phase = Phase.RECORDING
         case SessionStopped():
             state.phase = Phase.STOPPED

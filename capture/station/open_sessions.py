@@ -1,4 +1,4 @@
-"""The sessions that this station holds open, and the recordings it is keeping."""
+"""The sessions that this station holds open, their leases, and the recordings it is keeping."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from typing import Any
 
 from capture.media.run_ffmpeg import Progress
 from capture.questions.question_set import QuestionSet
+from capture.sessions import session_lease
 from capture.sessions.finalise import DeletionReceipt, delete_session, keep_session
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow, SessionDeleted
 from capture.sessions.session_folders import (
     create_session,
     find_session,
+    is_open_elsewhere,
     reopen_session,
     unfinished_sessions_of,
 )
+from capture.sessions.session_lease import RESTART_SECONDS, OwnerView, SessionLease
 from capture.sessions.state import Phase, SessionState
 from capture.sessions.storage import Journal
 from library.core.errors import CarerStoriesError, NotFound
@@ -57,8 +60,12 @@ class KeepingProgress:
 class OpenSessions:
     """Opens each session when it is first needed, and holds it until it is finished."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, is_restart: bool = False) -> None:
+        """Begin; after a restart, windows of the station that was killed may come back."""
         self._workspace = workspace
+        self._leases: dict[str, SessionLease] = {}
+        self._windows_return_until = session_lease.monotonic_seconds() + RESTART_SECONDS
+        self._is_restart = is_restart
         self._open: dict[str, LiveSession] = {}
         self._keeping: dict[str, KeepingProgress] = {}
         # Re-entrant: `keep` and `delete` call `get` while they hold it.
@@ -82,6 +89,8 @@ class OpenSessions:
                     self._release(session.state.id)
             session = create_session(self._workspace, story_id, key, questions)
             self._open[session.state.id] = session
+            # Nobody can come back to it.
+            self._leases[session.state.id] = SessionLease()
             return session, True
 
     def get(self, session_id: str) -> LiveSession:
@@ -108,6 +117,53 @@ class OpenSessions:
                 raise SessionDeleted("This session was deleted.", "Start a new one.") from None
             raise
         return Journal(folder.journal).read()
+
+    # The windows that hold them
+
+    def lease(self, session_id: str) -> SessionLease:
+        """Return the lease of a session. Raises NotFound, SessionDeleted, Damaged."""
+        with self._lock:
+            if session_id not in self._leases:
+                self._leases[session_id] = self._first_lease(self.state_of(session_id))
+            return self._leases[session_id]
+
+    def _first_lease(self, state: SessionState) -> SessionLease:
+        left = self._windows_return_until - session_lease.monotonic_seconds()
+        # The station was killed, or ended in the middle of a take: a page may still be open.
+        may_return = self._is_restart or state.open_take is not None
+        return SessionLease(returning=max(0.0, left) if may_return else 0.0)
+
+    def claim(
+        self,
+        session_id: str,
+        window: str,
+        name: str = "",
+        *,
+        take: int = 0,
+        is_of_killed_run: bool = False,
+        take_over: bool = False,
+    ) -> None:
+        """Give the session to `window`, or hear that it still has it. Raises RecordingElsewhere.
+
+        `take` is the take that the window itself is recording: after a restart only one window can
+        know of it. Where no take is open, any window of the killed station may be the one.
+        """
+        open_take = self.state_of(session_id).open_take
+        may_return = open_take.number == take if open_take else is_of_killed_run
+        self.lease(session_id).claim(window, name, may_return=may_return, take_over=take_over)
+
+    def owner(self, state: SessionState, window: str, name: str = "") -> OwnerView:
+        """Return who holds a session, as `window` sees it."""
+        view = self.lease(state.id).view(window, name)
+        if not view.owner and self._is_open_in_another_program(state):
+            return OwnerView("other")
+        return view
+
+    def _is_open_in_another_program(self, state: SessionState) -> bool:
+        with self._lock:
+            if any(session.state.story == state.story for session in self._open.values()):
+                return False
+            return is_open_elsewhere(self._workspace, state.story)
 
     def _receipts(self, session_id: str) -> Iterator[Path]:
         return self._workspace.receipts.glob(f"deleted-*-{session_id}.json")
@@ -172,6 +228,7 @@ class OpenSessions:
                 receipt = delete_session(session)
             self._keeping.pop(session_id, None)
             self._release(session_id)
+            self._leases.pop(session_id, None)
             return receipt
 
     # The end
@@ -185,6 +242,15 @@ class OpenSessions:
         """True while any of them has an open take."""
         with self._lock:
             return any(session.state.open_take is not None for session in self._open.values())
+
+    @property
+    def is_held_open(self) -> bool:
+        """True while a window holds a session with an open take."""
+        with self._lock:
+            return any(
+                session.state.open_take is not None and self.lease(session.state.id).is_held
+                for session in self._open.values()
+            )
 
     @property
     def is_keeping_any(self) -> bool:

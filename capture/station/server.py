@@ -30,7 +30,7 @@ def running_station(workspace: Workspace, port: int | None = None) -> Iterator[S
     with open_page(STATION, workspace, port) as opened:
         # Before sessions are opened: it needs their locks.
         problems = finish_interrupted(workspace)
-        sessions = OpenSessions(workspace)
+        sessions = OpenSessions(workspace, is_restart=opened.is_restart)
         try:
             with opened.serve(station_service(workspace, sessions)) as running:
                 _resume_keeping(workspace, sessions)

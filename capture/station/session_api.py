@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+import select
+import socket
+import time
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 from flask import Blueprint, Response, request
+from msgspec import Meta
 
 from capture.questions.question_set import find_question_set
 from capture.sessions.events import EndReason, Feeling, MarkerKind, RecordedMedia, WellbeingTime
+from capture.sessions.live_session import LiveSession
 from capture.sessions.session_folders import UnreadableSession, unfinished_sessions
+from capture.sessions.session_lease import SessionLease
 from capture.sessions.state import SessionState, SessionTake
 from capture.station.open_sessions import OpenSessions
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
-from library.local_page.responses import decode_body, json_response, request_body
+from library.local_page.responses import (
+    asking_window,
+    comes_from_killed_run,
+    decode_body,
+    json_response,
+    request_body,
+)
 
+STAY_SECONDS = 10.0
+"""Seconds for which a line is kept: shorter than a page waits for an answer."""
+_LOOK_SECONDS = 0.25
+"""Seconds between two looks whether the window at the other end of a line is still there."""
+TabName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{0,40}\Z")]
 Answer = Callable[..., Response]
 """Answers with the session, by its id and a status."""
+
+
+class Opened(Protocol):
+    """Returns a session, opened for the window that asks alone."""
+
+    def __call__(self, session_id: str, take: int = 0, *, instead: bool = False) -> LiveSession: ...
 
 
 class _RequestBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,6 +105,14 @@ class StopRequest(_RequestBody, frozen=True):
     lost: bool = False
 
 
+class HoldRequest(_RequestBody, frozen=True):
+    """The window's tab, by its name, and the take that it records, if any."""
+
+    name: TabName = ""
+    take: int = 0
+    instead: bool = False
+
+
 class EmptyRequest(_RequestBody, frozen=True):
     pass
 
@@ -95,6 +126,11 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
 
     def answer(session_id: str, status: int = 200) -> Response:
         return json_response(_session_json(sessions, sessions.state_of(session_id)), status)
+
+    def opened(session_id: str, take: int = 0, *, instead: bool = False) -> LiveSession:
+        """Return the session, for the window that asks alone. Raises RecordingElsewhere."""
+        _claim(sessions, session_id, HoldRequest(take=take, instead=instead))
+        return sessions.get(session_id)
 
     @calls.get("")
     def waiting() -> Response:
@@ -110,6 +146,7 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
         sent = decode_body(SessionRequest)
         questions = find_question_set(workspace, sent.questions) if sent.questions else None
         session, fresh = sessions.create_session(sent.story, sent.key, questions)
+        _claim(sessions, session.state.id, HoldRequest())
         return answer(session.state.id, 201 if fresh else 200)
 
     @calls.get("/<session_id>")
@@ -119,85 +156,153 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
     @calls.post("/<session_id>/agreed")
     def agreed(session_id: str) -> Response:
         sent = decode_body(AgreementRequest)
-        sessions.get(session_id).confirm_agreement(sent.record, paper=sent.paper)
+        opened(session_id).confirm_agreement(sent.record, paper=sent.paper)
         return answer(session_id)
 
     @calls.post("/<session_id>/wellbeing")
     def feels(session_id: str) -> Response:
         sent = decode_body(WellbeingRequest)
-        sessions.get(session_id).note_wellbeing(sent.when, sent.answer, sent.note)
+        opened(session_id).note_wellbeing(sent.when, sent.answer, sent.note)
         return answer(session_id)
 
     @calls.post("/<session_id>/markers")
     def mark(session_id: str) -> Response:
         sent = decode_body(MarkerRequest)
-        fresh = sessions.get(session_id).add_marker(
+        fresh = opened(session_id, sent.take).add_marker(
             sent.key, sent.take, sent.at, sent.kind, sent.question, sent.text
         )
         return answer(session_id, 201 if fresh else 200)
 
-    _take_calls(calls, sessions, answer)
-    _ending_calls(calls, sessions, answer)
+    _lease_calls(calls, sessions, answer)
+    _take_calls(calls, opened, answer)
+    _ending_calls(calls, sessions, opened, answer)
     return calls
 
 
-def _take_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> None:
+def _lease_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> None:
+    @calls.post("/<session_id>/hold")
+    def hold(session_id: str) -> Response:
+        _claim(sessions, session_id, decode_body(HoldRequest))
+        # So that no other program keeps or deletes it while a window holds it.
+        if sessions.state_of(session_id).is_undecided:
+            sessions.get(session_id)
+        return answer(session_id)
+
+    @calls.post("/<session_id>/stay")
+    def stay(session_id: str) -> Response:
+        _claim(sessions, session_id, decode_body(HoldRequest))
+        _stay_on_line(sessions.lease(session_id), asking_window())
+        return answer(session_id)
+
+    @calls.post("/<session_id>/leave")
+    def leave(session_id: str) -> Response:
+        decode_body(EmptyRequest)
+        sessions.lease(session_id).release(asking_window())
+        return answer(session_id)
+
+
+def _claim(sessions: OpenSessions, session_id: str, sent: HoldRequest) -> None:
+    sessions.claim(
+        session_id,
+        asking_window(),
+        sent.name,
+        take=sent.take,
+        is_of_killed_run=comes_from_killed_run(),
+        take_over=sent.instead,
+    )
+
+
+def _stay_on_line(lease: SessionLease, window: str) -> None:
+    """Wait until the window has gone, has lost the session, or is to ask again."""
+    connection: socket.socket | None = request.environ.get("werkzeug.socket")
+    line = lease.open_line(window)
+    end = time.monotonic() + STAY_SECONDS
+    try:
+        while time.monotonic() < end and not _is_broken(connection):
+            if not lease.wait_on_line(window, _LOOK_SECONDS):
+                return
+    finally:
+        lease.close_line(line)
+
+
+def _is_broken(connection: socket.socket | None) -> bool:
+    """Return whether the other end has gone: its page was closed, or its browser ended."""
+    if connection is None:
+        return False
+    try:
+        readable, _, _ = select.select([connection], [], [], 0)
+        return bool(readable) and not connection.recv(1, socket.MSG_PEEK)
+    except (OSError, ValueError):
+        return True
+
+
+def _take_calls(calls: Blueprint, opened: Opened, answer: Answer) -> None:
     @calls.post("/<session_id>/takes")
     def begin(session_id: str) -> Response:
         sent = decode_body(TakeRequest)
-        sessions.get(session_id).start_take(sent.mime, sent.key, take_over=sent.instead)
+        session = opened(session_id, instead=sent.instead)
+        # Whoever holds the session may: a take that is still open is of a page that has gone.
+        session.start_take(sent.mime, sent.key, take_over=True)
         return answer(session_id, 201)
 
     @calls.post("/<session_id>/takes/<int:take>/chunks/<int:number>")
     def chunk(session_id: str, take: int, number: int) -> Response:
-        session = sessions.get(session_id)
+        session = opened(session_id, take)
         fresh = session.add_chunk(take, number, request_body(), _until_argument())
         so_far = session.state.take(take)
-        progress = {"next": number + 1, "bytes": so_far.bytes}
+        progress = {
+            "next": number + 1,
+            "bytes": so_far.bytes,
+            "safe": session.state.safe,
+            "empty": session.state.empty,
+        }
         return json_response(progress, 201 if fresh else 200)
 
     @calls.post("/<session_id>/takes/<int:take>/end")
     def end(session_id: str, take: int) -> Response:
         sent = decode_body(EndTakeRequest)
-        session = sessions.get(session_id)
+        session = opened(session_id, take)
         session.end_take(take, sent.at, sent.chunks, sent.reason, accept_loss=sent.lost)
         return answer(session_id)
 
     @calls.post("/<session_id>/pause")
     def pause(session_id: str) -> Response:
         sent = decode_body(PauseRequest)
-        sessions.get(session_id).pause(sent.take, sent.at, sent.chunks, accept_loss=sent.lost)
+        opened(session_id, sent.take).pause(sent.take, sent.at, sent.chunks, accept_loss=sent.lost)
         return answer(session_id)
 
     @calls.post("/<session_id>/resume")
     def resume(session_id: str) -> Response:
-        sessions.get(session_id).resume(decode_body(ResumeRequest).take)
+        sent = decode_body(ResumeRequest)
+        opened(session_id, sent.take).resume(sent.take)
         return answer(session_id)
 
 
-def _ending_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> None:
+def _ending_calls(calls: Blueprint, sessions: OpenSessions, opened: Opened, answer: Answer) -> None:
     @calls.post("/<session_id>/stop")
     def stop(session_id: str) -> Response:
         sent = decode_body(StopRequest)
-        sessions.get(session_id).stop(sent.take, sent.at, sent.chunks, accept_loss=sent.lost)
+        opened(session_id, sent.take).stop(sent.take, sent.at, sent.chunks, accept_loss=sent.lost)
         return answer(session_id)
 
     @calls.post("/<session_id>/keep")
     def keep(session_id: str) -> Response:
         # Decoded although it is empty: a field that we do not know is refused.
         decode_body(EmptyRequest)
+        opened(session_id)
         sessions.keep(session_id)
         return answer(session_id, 202)
 
     @calls.post("/<session_id>/later")
     def later(session_id: str) -> Response:
         decode_body(EmptyRequest)
-        sessions.get(session_id).defer()
+        opened(session_id).defer()
         return answer(session_id)
 
     @calls.post("/<session_id>/delete")
     def delete(session_id: str) -> Response:
         decode_body(DeleteRequest)
+        _claim(sessions, session_id, HoldRequest())
         receipt = sessions.delete(session_id)
         return json_response({"receipt": {**msgspec.to_builtins(receipt), "text": receipt.text}})
 
@@ -213,12 +318,16 @@ def _until_argument() -> int:
 def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]:
     """Return the session object of docs/station.md."""
     keeping = sessions.keep_progress(state.id)
+    owner = sessions.owner(state, asking_window(), request.args.get("tab", ""))
     return {
         "id": state.id,
         "story": state.story,
         "title": state.title,
         "made": state.created,
         "state": str(state.phase),
+        "owner": owner.owner,
+        "heard": owner.heard,
+        "returning": owner.returning,
         "record": state.record or "",
         "question_set": state.question_set,
         "question": state.current_question,
@@ -226,6 +335,9 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         # Copies here and below: another request may add to them meanwhile.
         "takes": [_take_json(take) for take in list(state.takes)],
         "length": state.length,
+        "safe": state.safe,
+        "empty": state.empty,
+        "lost": state.lost,
         "markers": [
             {
                 "key": marker.key,
@@ -253,5 +365,6 @@ def _take_json(take: SessionTake) -> dict[str, Any]:
         "chunks": len(take.chunks),
         "bytes": take.bytes,
         "length": take.length,
+        "safe": take.safe,
         "ended": take.end_reason,
     }

@@ -25,11 +25,11 @@ STATION = LocalPage(
 
 def station_service(workspace: Workspace, sessions: OpenSessions) -> PageService:
     def require_closable() -> None:
-        if sessions.is_recording or sessions.is_keeping_any:
+        if sessions.is_held_open or sessions.is_keeping_any:
             raise NotNow(
-                "A recording is not finished." if sessions.is_recording else "It is being kept.",
+                "A recording is not finished." if sessions.is_held_open else "It is being kept.",
                 "Finish it first, then close the station.",
-                state="recording" if sessions.is_recording else "keeping",
+                state="recording" if sessions.is_held_open else "keeping",
             )
 
     return PageService(

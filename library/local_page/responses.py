@@ -77,6 +77,12 @@ def asking_window() -> str:
     return window
 
 
+def comes_from_killed_run() -> bool:
+    """Return whether the window that asks was opened by a server that was killed since."""
+    home: int = g.proven.connection.home
+    return home != 0
+
+
 def request_body() -> bytes:
     """Return what was sent: opened, where it came sealed."""
     body: bytes | None = g.get("body")

@@ -173,6 +173,10 @@ class SessionMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.takes and not self.deleted)
     @rule()
     def delete(self) -> None:
+        if self.open and not self.paused:
+            with pytest.raises(NotNow, match="is being recorded"):
+                delete_session(self.session)
+            return
         receipt = delete_session(self.session)
         assert self.session.state.id in receipt.text
         self.deleted, self.open = True, False

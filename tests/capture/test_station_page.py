@@ -335,14 +335,18 @@ def test_another_window_does_not_record_over_a_recording(station: StationProcess
         window.wait_until_recorded(1_500)
         other = window.page.context.new_page()
         other.goto(f"http://127.0.0.1:{station.page.port}/#{station.page.token}")
-        other.get_by_role("button", name="Go on recording").click()
-        other.get_by_role("button", name="Next", disabled=False).click()
-        other.get_by_role("button", name="Go on recording").click()
-        other.get_by_role("alert").get_by_text("recorded somewhere else").wait_for()
+        other.get_by_text("It is being recorded in another window now").wait_for()
+        assert other.get_by_role("button", name="Delete it").count() == 0
+        assert other.get_by_role("button", name="Go on recording").count() == 0
         window.wait_for_state("Recording")
         other.get_by_role("button", name="Take over here").click()
+        assert only_session(station.page)["take"] == 1, "one click takes nothing over"
+        other.get_by_role("button", name="Yes, take over").click()
+        window.page.get_by_role("alert").get_by_text("taken over by another window").wait_for()
+        window.wait_for_state("Not recording")
+        other.get_by_role("button", name="Next", disabled=False).click()
+        other.get_by_role("button", name="Go on recording").click()
         other.locator("#state", has_text="Recording").wait_for()
-        window.page.get_by_role("alert").get_by_text("recorded somewhere else").wait_for()
         window.wait_on_page_clock(1_500)
         assert only_session(station.page)["take"] == 2, "it is not taken back again by itself"
         window.press_below("Stop")

@@ -148,10 +148,18 @@ def test_chunks_come_in_order_once(page: StationClient, workspace: Workspace) ->
     assert (early.status, early.code, early.data["next"]) == (409, "gap", 1)
     assert page.chunk(session, 1, 1, b"second").status == 201
     repeated = page.chunk(session, 1, 1, b"second")
-    assert (repeated.status, repeated.data) == (200, {"next": 2, "bytes": 11})
+    assert (repeated.status, repeated.data) == (
+        200,
+        {"next": 2, "bytes": 11, "safe": 2000, "empty": 0},
+    )
     other = page.chunk(session, 1, 1, b"replayed with other words")
     assert (other.status, other.code) == (409, "differs")
-    assert page.chunk(session, 1, 2, b"third").data == {"next": 3, "bytes": 16}
+    assert page.chunk(session, 1, 2, b"third").data == {
+        "next": 3,
+        "bytes": 16,
+        "safe": 3000,
+        "empty": 0,
+    }
     folder = workspace.story(page.get(f"/api/sessions/{session}").data["story"]).sessions / session
     assert (folder / "take-1.webm").read_bytes() == b"firstsecondthird"
 
@@ -194,13 +202,15 @@ def test_another_tab_takes_over_only_when_told_to(
     page: StationClient, workspace: Workspace
 ) -> None:
     session = page.agreed_session(agreed_story(workspace))
+    other = StationClient(page.port, page.token)
     page.begin(session, "here")
     page.chunk(session, 1, 0, b"first")
-    other_tab = page.begin(session, "there")
+    other_tab = other.begin(session, "there")
     assert (other_tab.status, other_tab.code) == (409, "recording-elsewhere")
     assert page.chunk(session, 1, 1, b"second").status == 201
-    assert page.begin(session, "there", instead=True).data["take"] == 2
-    assert page.chunk(session, 1, 2, b"third").code == "take-over"
+    assert other.begin(session, "there", instead=True).data["take"] == 2
+    assert page.chunk(session, 1, 2, b"third").code == "recording-elsewhere"
+    assert other.chunk(session, 1, 2, b"third").code == "take-over"
 
 
 def test_only_the_voice_was_agreed(page: StationClient, workspace: Workspace) -> None:

@@ -138,7 +138,7 @@ export class Board {
         + "it: everything that came before is safe."),
       button("Finish without the last part", this.deeds.letGo)),
       unreachable: unanswered, stranger: unanswered, late: unanswered };
-      return [el("h2", {}, "Stopped"), el("p", {}, "The last second is being put on the disk."),
+      return [el("h2", {}, "Stopped"), el("p", {}, "What was recorded last is being put on the disk."),
         waits[trouble]].filter(Boolean);
     }
     if (state === "off") return [el("h2", {}, "Nothing is being recorded"), el("p", {}, reason)];
@@ -148,12 +148,14 @@ export class Board {
   }
 
   // How much is not on the disk yet; a part of a second on its way is no reason to worry anybody.
-  saved(outbox) {
+  saved(outbox, lost = 0) {
     const seconds = Math.floor(outbox.waiting / 1000);
     const unproved = outbox.trouble in UNPROVED && !outbox.empty;
+    const gone = Math.floor(lost / 1000);
+    const missing = gone ? `${gone} second${gone === 1 ? "" : "s"} could not be saved` : "All saved";
     this.onDisk.textContent = seconds > 1 ? `${seconds} seconds wait to be saved`
-      : unproved ? "The last second waits to be saved" : "All saved";
-    this.onDisk.classList.toggle("waiting", seconds > 1 || unproved);
+      : unproved ? "The last second waits to be saved" : missing;
+    this.onDisk.classList.toggle("waiting", seconds > 1 || unproved || gone > 0);
   }
 
   elapsed(text) {

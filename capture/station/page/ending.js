@@ -17,7 +17,7 @@ const WAYS = {
 export function decide(station, session, go) {
   const amiss = el("div", {});
   const sure = el("div", { class: "sure" });
-  const recorded = session.length > 0 || session.takes.some((one) => one.bytes > 0);
+  const recorded = session.takes.some((one) => one.bytes > 0);
   const names = !recorded ? ["delete"]
     : session.state === "keeping" ? ["keep", "delete"] : ["keep", "later", "delete"];
   const ways = names.map((name) => button(WAYS[name][0], () => choose(name),
@@ -65,15 +65,16 @@ export async function decision(station) {
   const questions = session.question_set.questions;
   const last = questions[questions.length - 1];
   const lighter = !session.markers.some((one) => one.kind === "question" && one.question === last.id);
-  const recorded = session.length > 0;
+  const recorded = session.takes.some((one) => one.bytes > 0);
   if (session.state === "keeping") { watchKeeping(station, session.id); return "closing"; }
   return new Promise((go) => {
     const way = decide(station, session, (name) => go(name === "deleted" ? "ended" : "after"));
     const more = (label, to) => button(label, () => { station.goTo = to; go("devices"); });
     show(el("h1", {}, recorded ? "The recording has stopped" : "Nothing was recorded"),
-      recorded ? el("p", { class: "lede" }, `${spokenTimeIs(session.length)} safe on this computer. Nobody `
+      recorded ? el("p", { class: "lede" }, `${spokenTimeIs(session.safe)} safe on this computer. Nobody `
         + "else has it. What should become of it? They decide, and need give no reason.")
         : el("p", { class: "lede" }, "That is fine. Another day is just as good, and so is none."),
+      missing(session),
       recorded ? way : null,
       recorded ? el("section", { class: "more" },
         el("h2", {}, lighter ? "Or a lighter question first" : "Or go on"),
@@ -84,6 +85,17 @@ export async function decision(station) {
         button("Leave it for another day", () => { station.hold(null); go("welcome"); }),
         button("Go on after all", () => go(session.state === "prepared" ? "agreement" : "devices"))), way));
   });
+}
+
+// What is not in the recording, though somebody may think that it is.
+function missing({ lost, empty }) {
+  const seconds = (ms) => `${Math.round(ms / 1000)} seconds`;
+  return [
+    lost ? el("p", { class: "amiss" }, `About ${seconds(lost)} that were recorded could not be saved. They are not `
+      + "in it.") : null,
+    empty ? el("p", { class: "amiss" }, `For ${seconds(empty)} nothing was recorded: the computer stood still, or was `
+      + "asleep.") : null,
+  ];
 }
 
 // Keeping goes on behind the page’s back; it says how far it is, and asks again when it failed.

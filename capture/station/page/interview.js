@@ -6,10 +6,10 @@ import { Board } from "./board.js";
 import { Recording } from "./recording.js";
 import { Refusal } from "./server.js";
 import { awake } from "./awake.js";
+import { mayComeBack } from "./holding.js";
 
 const SILENT = 0.0003; // peak below which nothing but a muted microphone is heard
 const SILENT_FOR = 150; // tenths of a second
-const LOOKS = 5; // seconds in which a take that is recorded elsewhere grows
 
 export async function interview(station) {
   const sitting = new Interview(station);
@@ -24,7 +24,7 @@ class Interview {
   constructor(station) {
     const set = station.session.question_set;
     Object.assign(this, { station, set, done: null, silent: 0, timers: [], sleepless: null,
-      endMeter: () => {}, reason: "" });
+      endMeter: () => {}, reason: "", full: false });
     this.recording = new Recording(station.session);
     this.at = this.#whereToBegin();
     this.board = new Board(station, {
@@ -70,49 +70,56 @@ class Interview {
     recording.addEventListener("unmuted", () => clear("muted"));
     recording.addEventListener("again", () => notice("again", "There was a short break in the recording. "
       + "What came before is safe, and it goes on in a new part.", { actions: [putAway("again")] }));
-    recording.addEventListener("full", () => notice("full", FULL, { urgent: true }));
+    recording.addEventListener("still", ({ detail }) => notice("still", `${stoodStill(detail)} Please ask `
+      + "again what was said meanwhile.", { urgent: true, actions: [putAway("still")] }));
+    recording.addEventListener("taken", () => this.#takenOver());
+    recording.addEventListener("full", () => { this.full = true; this.#changed(); });
     recording.addEventListener("unmarked", ({ detail }) => notice("unmarked",
       `That mark could not be kept. ${detail.said || ""}`));
     recording.addEventListener("refused", ({ detail }) => this.#refused(detail));
-    recording.outbox.addEventListener("trouble", () => this.#trouble());
-    recording.outbox.addEventListener("change", () => this.board.saved(recording.outbox));
+    recording.outbox.addEventListener("trouble", () => this.#changed());
+    recording.outbox.addEventListener("change", () => this.board.saved(recording.outbox, recording.lost));
+    this.station.onTakenOver = () => recording.takenOver();
   }
 
   // Devices and the take
 
-  async #begin({ instead = this.station.takeOver } = {}) {
+  async #begin({ instead = false } = {}) {
     const { station, recording } = this;
     this.reason = "";
-    this.station.takeOver = false;
     try {
       if (!isLive(station.stream, "audio")) {
         closeDevices(station.stream);
         station.stream = await openDevices(station.wanted);
       }
       this.#watch(station.stream);
+      if (instead) await station.take(station.session.id, { instead });
+      if (station.holding) station.holding.takeNow = () => recording.openTake;
       await recording.begin(station.stream, { instead });
       if (!recording.outbox.trouble) announce("Recording.");
     } catch (error) {
-      if (await this.#isLeftOver(error)) await this.#begin({ instead: true });
+      if (mayComeBack(error)) await this.#waited();
       else this.#notBegun(error);
     }
   }
 
-  // After a crash the last take looks as if it were being recorded still. Only where it really grows
-  // is somebody else there; a window that was taken over from does not try.
-  async #isLeftOver(error) {
-    if (error.code !== "recording-elsewhere" || this.recording.take) return false;
+  // After a crash a window may come back for some seconds; nobody knows yet that there is none.
+  async #waited() {
     this.#interrupted("The last part of it broke off a moment ago. In a few seconds it goes on.");
-    const size = async () => {
-      const { takes } = await this.station.ask("GET", this.recording.path);
-      return takes.find((one) => one.number === error.facts.take)?.chunks;
-    };
-    const before = await size();
-    for (let looks = 0; looks < LOOKS; looks += 1) {
-      await sleep(1000);
-      if (await size() !== before) return false;
-    }
-    return true;
+    await sleep(1000);
+    await this.#begin();
+  }
+
+  #takenOver() {
+    const { lost } = this.recording;
+    const missing = lost >= 1000 ? ` The last ${seconds(lost)} in this window could not be saved.` : "";
+    const said = `${TAKEN_OVER}${missing}`;
+    this.#interrupted(said);
+    clear("trouble", "full");
+    notice("elsewhere", said, { urgent: true, actions: [button("Take it back here", () => {
+      clear("elsewhere");
+      this.#begin({ instead: true });
+    })] });
   }
 
   #notBegun(error) {
@@ -241,8 +248,9 @@ class Interview {
     if (state === "recording") {
       this.recording.pause();
       announce("Paused. Nothing is being recorded now.");
+    } else if (state === "paused" && this.recording.outbox.trouble === "no-room") {
+      announce("There is no room on the disk yet.");
     } else if (state === "paused") {
-      clear("full");
       await this.recording.resume();
       if (!this.recording.outbox.trouble) announce("Recording again.");
     } else if (state === "off") {
@@ -266,17 +274,17 @@ class Interview {
 
   // What the station says
 
+  // The sentences are made anew whenever the recording or what is on its way changes, so that none
+  // stands there of a state that is over.
   #changed() {
-    this.board.state(this.recording.state, this.reason, this.recording.outbox.trouble);
-  }
-
-  #trouble() {
-    const { trouble, saidOfTrouble } = this.recording.outbox;
-    clear("trouble");
-    if (!trouble) { this.#changed(); return; }
-    if (trouble === "no-room") this.recording.pause();
-    notice("trouble", TROUBLE[trouble] || saidOfTrouble, { urgent: true });
-    this.#changed();
+    const { state, outbox: { trouble, saidOfTrouble } } = this.recording;
+    if (trouble === "no-room" && state === "recording") { this.recording.pause(); return; }
+    this.board.state(state, this.reason, trouble);
+    if (trouble) notice("trouble", TROUBLE[trouble] || saidOfTrouble, { urgent: true });
+    else clear("trouble");
+    if (state !== "paused") this.full = false;
+    if (this.full) notice("full", trouble ? FULL : FULL_NO_MORE, { urgent: true });
+    else clear("full");
   }
 
   #refused(refused) {
@@ -288,7 +296,7 @@ class Interview {
   }
 
   #tick() {
-    this.board.elapsed(clockTime(this.recording.elapsed));
+    this.board.elapsed(clockTime(this.recording.safe));
   }
 
   end() {
@@ -297,16 +305,23 @@ class Interview {
     this.sleepless?.();
     this.board.end();
     this.station.guard = null;
+    this.station.onTakenOver = null;
     this.station.freeDevices();
-    clear("lost", "elsewhere", "trouble", "refused", "full", "again", "unmarked", "muted", "silent");
+    clear("lost", "elsewhere", "trouble", "refused", "full", "again", "unmarked", "muted", "silent", "still");
   }
 }
 
+const seconds = (ms) => `${Math.round(ms / 1000)} second${Math.round(ms / 1000) === 1 ? "" : "s"}`;
+const stoodStill = (ms) => `For ${seconds(ms)} nothing was recorded: the computer stood still, or was asleep. What `
+  + "came before is safe, and it is being recorded again.";
 const putAway = (name) => button("I have looked", () => clear(name), { class: "small" });
 
 const MUTED = "No sound at all comes from the microphone. Is it switched off, or muted?";
 const FULL = "The station has not answered for some minutes, so the recording is paused. Everything up to "
   + "here waits in this window: please leave it open. Start the capture station again.";
+const TAKEN_OVER = "This recording has been taken over by another window. Nothing is recorded here any more.";
+const FULL_NO_MORE = "The station answers again, and what had waited in this window is being saved. The recording is "
+  + "still paused: go on when you are ready.";
 const UNANSWERED = "The station on this computer is not answering. You can go on talking: the recording goes "
   + "on and waits in this window. Leave it open. If this lasts, start the capture station again.";
 const TROUBLE = {

@@ -36,14 +36,14 @@ export class Outbox extends EventTarget {
     return this.put(() => sendBytes(path(), blob), { bytes: blob.size, ms, take });
   }
 
-  // What was still to be sent of a take that cannot take it any more. Says whether there was any.
+  // What was still to be sent of a take that cannot take it any more. Returns its milliseconds.
   giveUp(take) {
     const [given, kept] = [[], []];
     for (const one of this.#queue) (one.take === take ? given : kept).push(one);
     this.#queue = kept;
     for (const one of given) one.reject(new Refusal(409, { error: { code: "given-up" } }));
     this.#changed();
-    return given.some((one) => one.bytes > 0);
+    return given.reduce((sum, one) => sum + one.ms, 0);
   }
 
   async #work() {

@@ -25,25 +25,29 @@ class MediaClock {
 }
 
 // Events: “change” (of `state`), “lost” (a device), “muted” and “unmuted”, “again” (a take had to be begun
-// anew), “full” (too much waits), “refused” and “unmarked” (with the Refusal).
+// anew), “full” (too much waits), “still” (with the ms in which nothing was recorded), “taken” (another
+// window has the session), “refused” and “unmarked” (with the Refusal).
 export class Recording extends EventTarget {
   state = "off"; // off, starting, recording, paused, stopping
   take = null;
-  before = 0; // ms of the takes before this one
+  safe = 0; // ms that are on the disk, as the station counted them
+  empty = 0; // ms of those in which the computer stood still
+  lost = 0; // ms that were recorded here and could not be saved
   elsewhere = false; // whether another window has taken over
-  #begun = false; // whether a take of this window is the last one
   #gone = new Set();
 
   constructor(session, outbox = new Outbox()) {
     super();
     this.path = `/sessions/${session.id}`;
-    this.before = session.length;
+    this.safe = session.safe;
+    this.empty = session.empty;
     this.outbox = outbox;
     this.stream = null;
     outbox.addEventListener("change", () => this.#bounded());
   }
 
-  get elapsed() { return this.before + (this.take && !this.take.over ? this.take.clock.now : 0); }
+  // The number of the take that is open in this window; 0 for none.
+  get openTake() { return this.take && !this.take.over && !this.take.broken ? this.take.number : 0; }
 
   // Begin the next take on these devices. Raises the Refusal of the server.
   async begin(stream, { instead = false } = {}) {
@@ -55,8 +59,8 @@ export class Recording extends EventTarget {
       const options = recorderOptions(stream);
       const begun = this.outbox.put(
         () => ask("POST", `${this.path}/takes`,
-          { mime: options.mimeType, key: take.key, instead: instead || this.#begun }));
-      begun.then((session) => { take.number = session.take; this.#begun = true; this.elsewhere = false; },
+          { mime: options.mimeType, key: take.key, instead }));
+      begun.then((session) => { take.number = session.take; this.elsewhere = false; },
         (refused) => { if (take === this.take) this.#fatal(take, refused); });
       await Promise.race([begun, sleep(WITHOUT_ANSWER)]);
       if (!take.number) this.outbox.late();
@@ -97,7 +101,8 @@ export class Recording extends EventTarget {
   }
 
   #came(take, blob) {
-    if (!blob.size || take.broken) return;
+    if (!blob.size) return;
+    if (take.broken) { this.lost += SLICE; return; }
     take.lastPart = performance.now();
     const part = { blob, number: take.chunks++, until: take.clock.now };
     if (take.closedForParts) take.late.push(part);
@@ -106,8 +111,17 @@ export class Recording extends EventTarget {
 
   #hand(take, { blob, number, until }) {
     const path = () => `${this.path}/takes/${take.number}/chunks/${number}?until=${until}`;
-    this.outbox.putChunk(path, blob, take, SLICE).catch((refused) => this.#refusedOf(take, refused));
+    this.outbox.putChunk(path, blob, take, SLICE)
+      .then((stored) => this.#stored(stored), (refused) => this.#refusedOf(take, refused));
   }
+
+  #stored({ safe, empty }) {
+    const stood = empty - this.empty;
+    Object.assign(this, { safe, empty });
+    if (stood > 0) this.#tell("still", stood);
+  }
+
+  #giveUp(take) { this.lost += this.outbox.giveUp(take); }
 
   // Pausing stops the recorder first and tells the server afterwards: it counts at once.
   async pause() {
@@ -164,7 +178,10 @@ export class Recording extends EventTarget {
 
   // The disk is full or the server gone for good: what cannot be put down is let go of.
   letGo() {
-    if (this.take) this.take.gaveUp = this.outbox.giveUp(this.take) || this.take.gaveUp;
+    if (!this.take) return;
+    const before = this.lost;
+    this.#giveUp(this.take);
+    this.take.gaveUp ||= this.lost > before;
   }
 
   async #ceased(take) {
@@ -172,7 +189,6 @@ export class Recording extends EventTarget {
     take.clock.halt();
     await take.stopped;
     take.over = true;
-    this.before += take.clock.now;
   }
 
   // Ends the take because of something that happened to it; the session stays open.
@@ -205,12 +221,25 @@ export class Recording extends EventTarget {
   }
 
   #refusedOf(take, refused) {
-    if (refused.code === "take-over") { // another window has it: it is not taken back unasked
-      this.#begun = false;
-      this.elsewhere = true;
-    }
+    // Another window has it: it is not taken back unasked.
+    if (refused.code === "recording-elsewhere") { this.takenOver(); return; }
     if (BROKEN.has(refused.code)) this.#restart(take);
     else if (refused.code !== "given-up") this.#fatal(take, refused);
+  }
+
+  // Nothing more is recorded here; what could not be saved is counted, for it is said.
+  takenOver() {
+    if (this.elsewhere) return;
+    const { take } = this;
+    this.elsewhere = true;
+    if (take) {
+      take.broken = true;
+      this.#giveUp(take);
+      if (take.recorder && take.recorder.state !== "inactive") this.#ceased(take);
+      take.over = true;
+    }
+    this.#set("off");
+    this.#tell("taken", null);
   }
 
   async #flushed(take) {
@@ -223,7 +252,7 @@ export class Recording extends EventTarget {
   async #restart(take) {
     if (take.broken) return;
     take.broken = true;
-    this.outbox.giveUp(take);
+    this.#giveUp(take);
     if (take !== this.take || take.over || this.state === "stopping") return;
     const waits = this.state === "paused";
     await this.#ceased(take);
@@ -234,7 +263,7 @@ export class Recording extends EventTarget {
   #fatal(take, refused) {
     if (!(refused instanceof Refusal)) return;
     take.broken = true;
-    this.outbox.giveUp(take);
+    this.#giveUp(take);
     if (take === this.take && take.recorder && take.recorder.state !== "inactive") {
       this.#ceased(take);
       this.#set("off");

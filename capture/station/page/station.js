@@ -5,6 +5,7 @@ import { closeDevices } from "./devices.js";
 import { $, button, clear, complain, el, notice, show } from "./dom.js";
 import { closing, debrief, decision, ended } from "./ending.js";
 import { feelings } from "./feelings.js";
+import { Holding } from "./holding.js";
 import { interview } from "./interview.js";
 import { ask, askUntilAnswered, connected, Refusal, Stranger, token } from "./server.js";
 import { devices } from "./setup.js";
@@ -24,7 +25,8 @@ class Station {
   wanted = { voiceOnly: false, camera: "", microphone: "" };
   selfView = true;
   goTo = ""; // the question to go on with, where one was chosen
-  takeOver = false;
+  holding = null; // the line by which the station knows that this window has the session
+  onTakenOver = null; // what is done when another window takes the session over
   guard = null; // says whether closing the tab would break something off
 
   async ask(method, path, body) {
@@ -47,9 +49,34 @@ class Station {
 
   hold(session) {
     this.session = session;
+    if (this.holding?.id !== session?.id) {
+      this.holding?.leave();
+      this.holding = session ? this.#held(new Holding(session.id)) : null;
+      this.holding?.begin().catch(() => {}); // a deed says why it is refused
+    }
     if (session) sessionStorage.setItem(HERE, session.id);
     else sessionStorage.removeItem(HERE);
     return session;
+  }
+
+  // Take the session for this window. Raises the Refusal where another one has it.
+  async take(id, options = {}) {
+    this.holding?.leave();
+    this.holding = null;
+    const holding = this.#held(new Holding(id));
+    const session = await holding.begin(options);
+    this.holding = holding;
+    return this.hold(session);
+  }
+
+  #held(holding) {
+    holding.addEventListener("lost", () => {
+      if (holding !== this.holding) return;
+      this.holding = null;
+      if (this.onTakenOver) this.onTakenOver();
+      else notice("elsewhere", ELSEWHERE, { urgent: true });
+    });
+    return holding;
   }
 
   get held() { return sessionStorage.getItem(HERE) || ""; }
@@ -69,6 +96,8 @@ class Station {
   }
 }
 
+const ELSEWHERE = "This recording has been taken over by another window. Go on there. What was recorded up to "
+  + "then is safe.";
 const WAITING = {
   unreachable: "The station on this computer is not answering. This page goes on by itself as soon as it does. "
     + "If that takes long: start the capture station again, as you did at the beginning.",
@@ -112,6 +141,7 @@ async function sitting(station) {
       step = await trouble(station, error);
     }
   }
+  clear("elsewhere");
   station.freeDevices();
   station.guard = null;
   station.hold(null);

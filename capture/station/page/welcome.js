@@ -5,21 +5,23 @@ import { announce, button, choices, clear, complain, el, field, paragraphs, show
   from "./dom.js";
 import { careFor } from "./feelings.js";
 import { decide, watchKeeping } from "./ending.js";
-import { freshKey, Refusal } from "./server.js";
+import { withTab } from "./holding.js";
+import { ask, freshKey, Refusal, Unreachable } from "./server.js";
+
+const LOOK_AGAIN = 2000; // ms between two looks at what is unfinished: another window may go on with it
 
 export async function welcome(station) {
-  const waiting = await station.ask("GET", "/sessions");
-  const mine = waiting.find((one) => one.id === station.held);
-  return new Promise((go) => {
-    const unfinished = waiting.map((one) => unfinishedCard(station, one, one === mine, go));
+  const waiting = await station.ask("GET", await withTab("/sessions"));
+  let shown = true;
+  return new Promise((resolve) => {
+    const go = (step) => { shown = false; resolve(step); };
+    const list = new UnfinishedList(station, go);
+    list.tell(waiting);
     show(
       el("h1", {}, waiting.length ? "Welcome back" : "Recording a story"),
       el("p", { class: "lede" }, "This page leads you through the recording, one step at a time. You need "
         + "about an hour, a quiet room, and the person who wants to tell their story."),
-      waiting.length ? el("section", { class: "unfinished", "aria-labelledby": "unfinished" },
-        el("h2", { id: "unfinished" }, waiting.length === 1
-          ? "A recording is not finished" : `${waiting.length} recordings are not finished`),
-        unfinished) : null,
+      list.section,
       el("section", {}, waiting.length ? el("h2", {}, "Or something new") : null,
         el("ul", { class: "promises" },
           el("li", {}, "Everything stays on this computer. Nothing is sent anywhere."),
@@ -28,39 +30,153 @@ export async function welcome(station) {
         el("div", { class: "actions" },
           button("Begin a new recording", () => go("story"), { class: waiting.length ? "" : "main" }),
           button("Close the station", () => go("ended")))));
+    list.keepTrue(() => shown);
   });
+}
+
+// The unfinished recordings, each with what is so of it now. Those in which nothing was recorded share a line.
+class UnfinishedList {
+  #cards = new Map(); // by the session’s id
+  #station;
+  #go;
+
+  constructor(station, go) {
+    this.#station = station;
+    this.#go = go;
+    this.heading = el("h2", { id: "unfinished" });
+    this.list = el("div", {});
+    this.summary = el("summary", {});
+    this.empty = el("div", {});
+    this.amiss = el("div", {});
+    this.folded = el("details", { class: "empty-sessions" }, this.summary,
+      el("div", { class: "actions" }, button("Delete all of them", (event) => this.#deleteEmpty(event.target))),
+      this.amiss, this.empty);
+    this.section = el("section", { class: "unfinished", "aria-labelledby": "unfinished" }, this.heading, this.list,
+      this.folded);
+  }
+
+  async keepTrue(isShown) {
+    for (;;) {
+      await sleep(LOOK_AGAIN);
+      if (!isShown()) return;
+      try {
+        const waiting = await ask("GET", await withTab("/sessions"));
+        if (isShown()) this.tell(waiting);
+      } catch (error) {
+        if (!(error instanceof Unreachable || error instanceof Refusal)) throw error;
+      }
+    }
+  }
+
+  tell(waiting) {
+    const isEmpty = (one) => !one.takes.some((take) => take.bytes) && one.owner === "";
+    const empty = waiting.filter(isEmpty);
+    const fold = empty.length > 1;
+    const others = fold ? waiting.filter((one) => !empty.includes(one)) : waiting;
+    this.section.hidden = !waiting.length;
+    this.heading.textContent = others.length === 1 ? "A recording is not finished"
+      : others.length ? `${others.length} recordings are not finished` : "Nothing was recorded";
+    this.summary.textContent = `${empty.length} sessions in which nothing was recorded`;
+    this.folded.hidden = !fold;
+    this.emptyIds = fold ? empty.map((one) => one.id) : [];
+    const gone = new Set(this.#cards.keys());
+    for (const session of waiting) {
+      gone.delete(session.id);
+      const place = others.includes(session) ? this.list : this.empty;
+      const card = this.#card(session);
+      if (card.parentNode !== place) place.append(card);
+    }
+    for (const id of gone) {
+      this.#cards.get(id).card.remove();
+      this.#cards.delete(id);
+    }
+  }
+
+  // A card is made anew when something else is so of it; else only its sentence is.
+  #card(session) {
+    const { owner, returning, state, keeping } = session;
+    const so = JSON.stringify([owner, returning > 0, state, Boolean(keeping?.error), session.takes.length]);
+    const known = this.#cards.get(session.id);
+    if (known?.so === so) {
+      known.sentence.replaceChildren(...standsNow(session));
+      return known.card;
+    }
+    const sentence = el("p", {}, standsNow(session));
+    const card = unfinishedCard(this.#station, session, sentence, this.#go);
+    if (known) known.card.replaceWith(card);
+    this.#cards.set(session.id, { card, so, sentence });
+    return card;
+  }
+
+  async #deleteEmpty(pressed) {
+    if (pressed.textContent !== "Yes, delete them") {
+      pressed.textContent = "Yes, delete them";
+      return;
+    }
+    pressed.disabled = true;
+    await this.#station.attempt(this.amiss, async () => {
+      for (const id of this.emptyIds) {
+        await this.#station.ask("POST", `/sessions/${id}/delete`, { confirm: true });
+      }
+      this.#go("welcome");
+    });
+    pressed.disabled = false;
+  }
 }
 
 const STANDS = {
   prepared: "Nothing was recorded yet.",
   agreed: "Nothing was recorded yet.",
   recording: "It broke off while it was being recorded.",
-  paused: "It was paused.",
+  paused: "It was paused, and left so.",
   stopped: "It was stopped, and nothing is decided yet.",
   later: "Somebody wanted to decide later.",
   keeping: "It is being kept now. That may take some minutes.",
 };
+const ELSEWHERE = {
+  recording: "It is being recorded in another window now",
+  paused: "It is paused in another window",
+};
 
-function unfinishedCard(station, session, mine, go) {
+// How it stands with a session, made of what the station knows of it at this moment.
+function standsNow(session) {
+  const safe = session.safe ? [el("strong", {}, `${spokenTimeIs(session.safe)} safe.`), " "] : [];
+  return [stands(session), " ", ...safe,
+    el("span", { class: "quiet" }, `Begun ${when(session.made)}. ${session.id}`)];
+}
+
+function stands({ owner, heard, returning, state, keeping }) {
+  if (owner === "other" && returning) {
+    return "A window had it open a moment ago, and may come back to it. If not, you can go on with it here in a "
+      + "few seconds.";
+  }
+  if (owner === "other" && heard === null) return "It is open in another program on this computer.";
+  if (owner === "other") {
+    const since = heard > 2 ? ` (last heard of ${heard} seconds ago)` : "";
+    return `${ELSEWHERE[state] ?? "It is open in another window"}${since}.`;
+  }
+  if (state === "keeping" && keeping?.error) return "It could not be kept yet. Nothing of it is lost.";
+  return STANDS[state] || "";
+}
+
+function unfinishedCard(station, session, sentence, go) {
   const decisionPlace = el("div", {});
-  const nothing = session.length === 0;
+  const nothing = !session.takes.some((one) => one.bytes);
   const keeping = session.state === "keeping";
-  const goOn = async () => {
-    await station.attempt(decisionPlace, async () => {
-      station.hold(await station.ask("GET", `/sessions/${session.id}`));
-      station.takeOver = mine; // this very tab was recording it, before it was reloaded
-      station.story = { id: session.story, title: session.title };
-      go(session.state === "prepared" ? "agreement" : "devices");
-    });
-  };
-  const card = el("article", { class: "card", "aria-label": session.title },
-    el("h3", {}, session.title),
-    el("p", {}, STANDS[session.state] || "", " ",
-      nothing ? "" : el("strong", {}, `${spokenTimeIs(session.length)} safe.`), " ",
-      el("span", { class: "quiet" }, `Begun ${when(session.made)}. ${session.id}`)),
-    keeping ? null : el("div", { class: "actions" },
-      button(nothing ? "Go on with it" : "Go on recording", goOn, { class: mine ? "main" : "" })),
+  const elsewhere = session.owner === "other";
+  const mine = session.owner === "me" || session.id === station.held;
+  const open = (options) => () => station.attempt(decisionPlace, async () => {
+    const held = await station.take(session.id, options);
+    station.story = { id: held.story, title: held.title };
+    go({ prepared: "agreement", stopped: "decision", keeping: "decision" }[options.instead && held.state]
+      ?? (held.state === "prepared" ? "agreement" : "devices"));
+  });
+  const card = el("article", { class: "card", "aria-label": session.title }, el("h3", {}, session.title), sentence,
+    keeping || elsewhere ? null : el("div", { class: "actions" },
+      button(nothing ? "Go on with it" : "Go on recording", open({}), { class: mine ? "main" : "" })),
+    elsewhere && !session.returning && session.heard !== null ? takingOver(open({ instead: true }), session) : null,
     decisionPlace);
+  if (elsewhere) return card;
   if (keeping) watchKeeping(station, session.id).then((isKept) => { if (isKept) go("welcome"); });
   if (!keeping || session.keeping?.error) {
     decisionPlace.append(decide(station, session, (done) => {
@@ -69,6 +185,19 @@ function unfinishedCard(station, session, mine, go) {
     }));
   }
   return card;
+}
+
+// Taking over takes two clicks: what the other window has not saved by then is lost.
+function takingOver(takeOver, { state }) {
+  const sure = el("div", { class: "sure" });
+  const ask = button("Take over here", () => {
+    const yes = button("Yes, take over", takeOver, { class: "yes" });
+    sure.replaceChildren(el("p", {}, state === "recording" ? "Recording stops in the other window at once. Is nobody "
+      + "sitting there?" : "The other window can do nothing more with it then. Is nobody sitting there?"),
+    el("div", { class: "actions" }, yes, button("Not yet", () => { sure.replaceChildren(); ask.focus(); })));
+    yes.focus();
+  });
+  return el("div", { class: "decide" }, el("div", { class: "actions" }, ask), sure);
 }
 
 function when(made) {
@@ -80,7 +209,7 @@ export async function chooseStory(station) {
   station.step("story");
   clear("kept");
   const stories = await station.ask("GET", "/stories");
-  const { question_sets: sets, broken_sets: broken } = station.about;
+  const { question_sets: sets } = station.about;
   return new Promise((go) => {
     const amiss = el("div", {});
     const title = el("input", { type: "text", maxlength: 120, autocomplete: "off" });
@@ -127,7 +256,6 @@ export async function chooseStory(station) {
       stories.length ? which : null, fresh, older,
       field("The questions", questions, "They lead the conversation. Any of them can be left out."),
       preview,
-      broken.map((one) => el("p", { class: "quiet" }, `The set “${one.id}” cannot be used: ${one.problem}`)),
       amiss,
       el("div", { class: "actions" }, button("Next", next, { class: "main" }),
         button("Back", () => go("welcome"))));
@@ -160,7 +288,7 @@ export async function ready(station) {
   station.step("interview");
   const set = station.session.question_set;
   return new Promise((go) => {
-    const start = button(station.session.length ? "Go on recording" : "Start recording", async () => {
+    const start = button(station.session.safe ? "Go on recording" : "Start recording", async () => {
       start.disabled = true;
       start.textContent = "The camera and microphone get ready…";
       await sleep(0);
@@ -171,7 +299,7 @@ export async function ready(station) {
       el("div", { class: "said" }, paragraphs(station.words.before)),
       el("details", {}, el("summary", {}, "The questions once more"),
         el("ol", {}, set.questions.map((one) => el("li", {}, one.ask)))),
-      el("div", { class: "actions" }, start, button("Back", () => go(station.session.length ? "devices" : "before")),
+      el("div", { class: "actions" }, start, button("Back", () => go(station.session.takes.length ? "devices" : "before")),
         button("Not today", () => go("decision"))));
   });
 }
