@@ -12,7 +12,7 @@ from pathlib import Path
 
 from capture.questions.question_set import QuestionSet, find_question_set
 from capture.sessions.events import SESSION_ID, SessionPrepared
-from capture.sessions.live_session import LiveSession, validated
+from capture.sessions.live_session import LiveSession, require_not_growing, validated
 from capture.sessions.refusals import NotNow
 from capture.sessions.state import SessionState
 from capture.sessions.storage import Journal
@@ -238,6 +238,18 @@ def is_open_elsewhere(workspace: Workspace, story_id: str) -> bool:
             return False
     except Busy:
         return True
+
+
+def require_not_recording(workspace: Workspace, story_id: str) -> None:
+    """Raise NotNow while a session of the story is being recorded, or is paused and open."""
+    for state in unfinished_sessions_of(workspace, story_id):
+        require_not_growing(state)
+        if state.open_take is not None and is_open_elsewhere(workspace, story_id):
+            raise NotNow(
+                "It is being recorded, and paused, at this moment.",
+                "Stop the recording first.",
+                state=str(state.phase),
+            )
 
 
 def _unused_folder(workspace: Workspace, story_id: str) -> SessionFolder:

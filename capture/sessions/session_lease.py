@@ -155,9 +155,14 @@ class SessionLease:
         """Free it, where `window` holds it: its page has left the session."""
         with self._changed:
             if window == self._holder:
-                self._holder, self._name, self._lines = "", "", set()
-                self._heard, self._until = None, monotonic_seconds()
-                self._changed.notify_all()
+                self.end()
+
+    def end(self) -> None:
+        """Free it, whoever holds it: the session has gone."""
+        with self._changed:
+            self._holder, self._name, self._lines = "", "", set()
+            self._heard, self._until = None, monotonic_seconds()
+            self._changed.notify_all()
 
 
 def _ago(seconds: int) -> str:

@@ -28,8 +28,14 @@ from capture.sessions.state import Phase, SessionState
 from capture.sessions.storage import Journal
 from library.core.errors import CarerStoriesError, NotFound
 from library.core.unforeseen import as_refusal
-from library.core.workspace import Workspace
+from library.core.workspace import SessionFolder, Workspace
 from library.records.restore_holds import held_recording
+
+_BROKEN_OFF = CarerStoriesError(
+    "Keeping it was broken off.", "Keep it again: nothing that was recorded is lost."
+)
+_TELLING_SECONDS = 3.0
+"""Seconds after which the speed of a step tells how long it takes."""
 
 
 @dataclass
@@ -40,16 +46,32 @@ class KeepingProgress:
     done: int = 0
     total: int | None = None
     error: CarerStoriesError | None = None
+    step_began: float = 0.0
+    """Of a clock that nobody sets."""
 
     def as_json(self) -> dict[str, Any]:
         error = self.error
         problem = {"what": error.what, "next_step": error.next_step} if error else None
-        return {"step": self.step, "done": self.done, "total": self.total, "error": problem}
+        return {
+            "step": self.step,
+            "done": self.done,
+            "total": self.total,
+            "left": self.seconds_left(),
+            "error": problem,
+        }
+
+    def seconds_left(self) -> int | None:
+        """Return the seconds that this step still takes, by how fast it went so far."""
+        elapsed = session_lease.monotonic_seconds() - self.step_began
+        if not self.total or not self.done or elapsed < _TELLING_SECONDS:
+            return None
+        return round(max(0, self.total - self.done) * elapsed / self.done)
 
     @contextlib.contextmanager
     def show_progress(self, label: str, total: int | None) -> Iterator[Progress]:
         """Show a step's progress on the page; use as ProgressStep."""
         self.step, self.done, self.total = label, 0, total
+        self.step_began = session_lease.monotonic_seconds()
 
         def progress(done: int) -> None:
             self.done = done
@@ -66,6 +88,8 @@ class OpenSessions:
         self._leases: dict[str, SessionLease] = {}
         self._windows_return_until = session_lease.monotonic_seconds() + RESTART_SECONDS
         self._is_restart = is_restart
+        self.closes_when_kept = False
+        """True where the station is to end by itself once nothing is being kept any more."""
         self._open: dict[str, LiveSession] = {}
         self._keeping: dict[str, KeepingProgress] = {}
         # Re-entrant: `keep` and `delete` call `get` while they hold it.
@@ -117,6 +141,10 @@ class OpenSessions:
                 raise SessionDeleted("This session was deleted.", "Start a new one.") from None
             raise
         return Journal(folder.journal).read()
+
+    def folder_of(self, session_id: str) -> SessionFolder:
+        """Return the session's folder. Raises NotFound."""
+        return find_session(self._workspace, session_id)[1]
 
     # The windows that hold them
 
@@ -182,8 +210,17 @@ class OpenSessions:
             self._keeping[session_id] = KeepingProgress()
             self._work.put(session_id)
 
-    def keep_progress(self, session_id: str) -> KeepingProgress | None:
-        return self._keeping.get(session_id)
+    def keep_progress(self, state: SessionState) -> KeepingProgress | None:
+        """Return how far the keeping of a session is; None where it is not being kept."""
+        progress = self._keeping.get(state.id)
+        if progress is None and state.phase is Phase.KEEPING:
+            # It was to be kept, and nobody is at it: that must not look like work going on.
+            return KeepingProgress(error=_BROKEN_OFF)
+        return progress
+
+    def keeping_failed(self, session_id: str, error: CarerStoriesError) -> None:
+        """Note why a session that was to be kept is not being kept."""
+        self._keeping.setdefault(session_id, KeepingProgress()).error = error
 
     def held_recording(self, state: SessionState) -> str:
         """Return the withdrawn recording that this one is, in words; empty where it is none."""
@@ -228,7 +265,8 @@ class OpenSessions:
                 receipt = delete_session(session)
             self._keeping.pop(session_id, None)
             self._release(session_id)
-            self._leases.pop(session_id, None)
+            if (lease := self._leases.pop(session_id, None)) is not None:
+                lease.end()
             return receipt
 
     # The end

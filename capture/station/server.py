@@ -23,6 +23,11 @@ class Station(RunningPage):
     problems: list[CarerStoriesError]
     sessions: OpenSessions
 
+    def look_after(self) -> None:
+        """End once the last recording is kept, where somebody closed the page until then."""
+        if self.sessions.closes_when_kept and not self.sessions.is_keeping_any:
+            self.ended.set()
+
 
 @contextlib.contextmanager
 def running_station(workspace: Workspace, port: int | None = None) -> Iterator[Station]:
@@ -44,5 +49,7 @@ def _resume_keeping(workspace: Workspace, sessions: OpenSessions) -> None:
     for _, state in readable_sessions(workspace):
         if state.phase is Phase.KEEPING:
             # It stays among the unfinished sessions, to be kept or deleted there.
-            with contextlib.suppress(CarerStoriesError):
+            try:
                 sessions.keep(state.id)
+            except CarerStoriesError as error:
+                sessions.keeping_failed(state.id, error)

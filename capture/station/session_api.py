@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import time
@@ -15,6 +16,7 @@ from msgspec import Meta
 from capture.questions.question_set import find_question_set
 from capture.sessions.events import EndReason, Feeling, MarkerKind, RecordedMedia, WellbeingTime
 from capture.sessions.live_session import LiveSession
+from capture.sessions.refusals import SessionDeleted
 from capture.sessions.session_folders import UnreadableSession, unfinished_sessions
 from capture.sessions.session_lease import SessionLease
 from capture.sessions.state import SessionState, SessionTake
@@ -149,6 +151,12 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
         _claim(sessions, session.state.id, HoldRequest())
         return answer(session.state.id, 201 if fresh else 200)
 
+    @calls.post("/close-when-kept")
+    def close_when_kept() -> Response:
+        decode_body(EmptyRequest)
+        sessions.closes_when_kept = True
+        return json_response({"closing": True}, 202)
+
     @calls.get("/<session_id>")
     def look(session_id: str) -> Response:
         return answer(session_id)
@@ -192,13 +200,19 @@ def _lease_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> No
     def stay(session_id: str) -> Response:
         _claim(sessions, session_id, decode_body(HoldRequest))
         _stay_on_line(sessions.lease(session_id), asking_window())
-        return answer(session_id)
+        try:
+            return answer(session_id)
+        except SessionDeleted:
+            # No refusal: that its line ends with the session is in order.
+            return json_response({"state": "gone", "owner": ""})
 
     @calls.post("/<session_id>/leave")
     def leave(session_id: str) -> Response:
         decode_body(EmptyRequest)
-        sessions.lease(session_id).release(asking_window())
-        return answer(session_id)
+        # A session that was deleted has no owner any more.
+        with contextlib.suppress(SessionDeleted):
+            sessions.lease(session_id).release(asking_window())
+        return json_response({"left": True})
 
 
 def _claim(sessions: OpenSessions, session_id: str, sent: HoldRequest) -> None:
@@ -317,7 +331,7 @@ def _until_argument() -> int:
 
 def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]:
     """Return the session object of docs/station.md."""
-    keeping = sessions.keep_progress(state.id)
+    keeping = sessions.keep_progress(state)
     owner = sessions.owner(state, asking_window(), request.args.get("tab", ""))
     return {
         "id": state.id,

@@ -8,6 +8,7 @@ from capture.sessions.refusals import NotNow
 from capture.station.library_api import library_calls
 from capture.station.open_sessions import OpenSessions
 from capture.station.session_api import session_calls
+from capture.station.take_media import TAKE_ROUTE, take_media_calls
 from library.core.workspace import Workspace
 from library.local_page.definition import LocalPage, PageService
 
@@ -18,6 +19,7 @@ STATION = LocalPage(
     files=lambda workspace: workspace.station_files,
     reassurance="What was recorded up to now is safe. Try again.",
     browser_features=("camera", "microphone"),
+    unproved_routes=(TAKE_ROUTE,),
     # The longest note has 2,000 characters; a second of video has about 300 kB.
     bytes_path="/chunks/",
 )
@@ -33,7 +35,11 @@ def station_service(workspace: Workspace, sessions: OpenSessions) -> PageService
             )
 
     return PageService(
-        blueprints=(library_calls(workspace), session_calls(workspace, sessions)),
+        blueprints=(
+            library_calls(workspace),
+            session_calls(workspace, sessions),
+            take_media_calls(workspace, sessions),
+        ),
         require_closable=require_closable,
         # While a take is open the windows of this run must be able to come back.
         is_unfinished=lambda: sessions.is_recording,

@@ -9,6 +9,7 @@ import pytest
 
 from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
+from capture.sessions import live_session
 from capture.sessions.finalise import delete_session, finish_interrupted, keep_session
 from capture.sessions.session_folders import create_session, reopen_session, unfinished_sessions
 from capture.sessions.state import Phase
@@ -191,11 +192,17 @@ def test_recover_lists_and_keeps(workspace: Workspace, run_cli: object) -> None:
     assert "There is nothing to recover" in second_listing.out
 
 
-def test_recover_deletes_with_a_receipt(workspace: Workspace, run_cli: object) -> None:
+def test_recover_deletes_with_a_receipt_what_has_stopped_growing(
+    workspace: Workspace, run_cli: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = agreed_session(workspace)
     session.start_take(MIME, "take-1")
     session.add_chunk(1, 0, b"words", 1000)
     session.close()
+    refused: CommandResult = run_cli("capture", "recover", session.state.id, "--delete")  # type: ignore[operator]
+    assert (refused.code, "or was a few seconds ago" in refused.err) == (4, True)
+    assert session.folder.take(1, ".webm").read_bytes() == b"words"
+    monkeypatch.setattr(live_session, "GROWING_SECONDS", 0.0)
     deleted: CommandResult = run_cli("capture", "recover", session.state.id, "--delete")  # type: ignore[operator]
     assert (deleted.code, "was deleted on" in deleted.out) == (0, True)
     assert not session.folder.root.exists()

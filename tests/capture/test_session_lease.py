@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase as HPhase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -305,7 +305,6 @@ LeaseMachine.TestCase.settings = settings(
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
-    phases=[HPhase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestLease = LeaseMachine.TestCase

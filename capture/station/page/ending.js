@@ -1,12 +1,13 @@
 // What becomes of the recording, and the last cards: each of the three ways takes two clicks.
 
-import { button, clear, el, notice, paragraphs, show, sleep, spokenTimeIs } from "./dom.js";
+import { $, button, clear, complain, el, notice, paragraphs, show, sleep, spokenTimeIs } from "./dom.js";
 import { supportLines } from "./feelings.js";
 import { ask, Refusal, Unreachable } from "./server.js";
 
 const WAYS = {
   keep: ["Keep it", "It becomes the recording of this story, on this computer. It is shown to nobody before "
-    + "they have seen the film and said yes to it.", "Yes, keep it"],
+    + "they have seen the film and said yes to it. For an hour of film that takes about half an hour; nobody need "
+    + "wait for it.", "Yes, keep it"],
   later: ["Decide later", "Everything stays as it is, untouched. It is offered again when the station is next "
     + "opened.", "Yes, decide later"],
   delete: ["Delete it", "It is deleted now and cannot be brought back. Only its number and the date stay, to "
@@ -75,6 +76,7 @@ export async function decision(station) {
         + "else has it. What should become of it? They decide, and need give no reason.")
         : el("p", { class: "lede" }, "That is fine. Another day is just as good, and so is none."),
       missing(session),
+      recorded ? listening(station, session) : null,
       recorded ? way : null,
       recorded ? el("section", { class: "more" },
         el("h2", {}, lighter ? "Or a lighter question first" : "Or go on"),
@@ -85,6 +87,25 @@ export async function decision(station) {
         button("Leave it for another day", () => { station.hold(null); go("welcome"); }),
         button("Go on after all", () => go(session.state === "prepared" ? "agreement" : "devices"))), way));
   });
+}
+
+// The takes as they are on the disk, to be heard before it is decided.
+function listening(station, session) {
+  const players = el("div", { class: "played" });
+  const amiss = el("div", {});
+  const takes = session.takes.filter((one) => one.bytes);
+  const opened = () => station.attempt(amiss, async () => {
+    if (players.childNodes.length) return;
+    for (const [at, take] of takes.entries()) {
+      const { path } = await station.ask("POST", `/sessions/${session.id}/takes/${take.number}/listen`, {});
+      const label = takes.length > 1 ? `Part ${at + 1} of ${takes.length}` : "The recording";
+      const kind = take.mime.startsWith("video/") ? "video" : "audio";
+      players.append(el("figure", {}, takes.length > 1 ? el("figcaption", {}, label) : null,
+        el(kind, { controls: true, preload: "metadata", playsInline: true, src: path, "aria-label": label,
+          onerror: () => complain(amiss, "This browser cannot play it here. It is safe all the same.") })));
+    }
+  });
+  return el("details", { class: "listen", ontoggle: opened }, el("summary", {}, "Listen to it first"), players, amiss);
 }
 
 // What is not in the recording, though somebody may think that it is.
@@ -101,39 +122,57 @@ function missing({ lost, empty }) {
 // Keeping goes on behind the page’s back; it says how far it is, and asks again when it failed.
 // Resolves with whether it is kept.
 export function watchKeeping(station, id) {
-  station.keeping ??= watched(station, id).finally(() => { station.keeping = null; });
-  return station.keeping;
+  station.keeping ??= new Map();
+  if (!station.keeping.has(id)) {
+    station.keeping.set(id, watched(station, id).finally(() => station.keeping.delete(id)));
+  }
+  return station.keeping.get(id);
 }
 
 async function watched(station, id) {
+  const [name, failed] = [`keeping-${id}`, `keep-failed-${id}`];
   for (;;) {
     try {
       const session = await ask("GET", `/sessions/${id}`);
       if (session.state === "kept") {
-        clear("keeping", "keep-failed");
+        clear(name, failed);
         const held = session.held
           ? `Its story is shown to nobody yet: it is, ${session.held}. Please tell an editor.` : "";
         notice("kept", `The recording is kept: it is the story’s recording now. ${held}`.trim());
         return true;
       }
       if (session.keeping?.error) {
-        clear("keeping");
-        tellFailure(station, id, session.keeping.error);
+        clear(name);
+        tellFailure(station, id, failed, session.keeping.error);
         return false;
       }
-      notice("keeping", "The recording is being kept. You can go on here meanwhile; please leave the "
-        + "computer on.");
+      if (session.state !== "keeping") { clear(name); return false; }
+      notice(name, `The recording is being kept. ${howFar(session.keeping)}You can go on here meanwhile, or close this `
+        + "window; please leave the computer on.");
     } catch (error) {
+      if (error instanceof Refusal && [404, 410].includes(error.status)) { clear(name); return false; }
       if (!(error instanceof Unreachable || error instanceof Refusal)) throw error;
+      if (error instanceof Unreachable) notice(name, NOT_KNOWN);
     }
     await sleep(1000);
   }
 }
 
-function tellFailure(station, id, error) {
-  notice("keep-failed", `The recording could not be kept yet. ${error.what} ${error.next_step} Nothing of it is `
+const NOT_KNOWN = "A recording was being kept. The station on this computer is not answering, so how far it is is not "
+  + "known. Nothing of it is lost: when the station is started again, it goes on.";
+
+// “Making the working copy: about 12 minutes left. ”; nothing before its speed is known.
+function howFar({ step, left }) {
+  if (!step || left === null) return "";
+  const minutes = Math.ceil(left / 60);
+  const time = left < 60 ? "less than a minute" : `about ${minutes} minute${minutes === 1 ? "" : "s"}`;
+  return `${step}: ${time} left for this step. `;
+}
+
+function tellFailure(station, id, name, error) {
+  notice(name, `The recording could not be kept yet. ${error.what} ${error.next_step} Nothing of it is `
     + "lost.", { urgent: true, actions: [button("Try again", async () => {
-    clear("keep-failed");
+    clear(name);
     await station.ask("POST", `/sessions/${id}/keep`, {}).catch(() => {});
     watchKeeping(station, id);
   })] });
@@ -189,9 +228,26 @@ export async function ended(station) {
 }
 
 async function close(station, amiss) {
-  await station.attempt(amiss, async () => {
+  try {
     await station.ask("POST", "/close", {});
-    clear("kept", "keeping");
-    show(el("h1", {}, "The station is closed"), el("p", {}, "You can close this window now. Thank you."));
-  });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    complain(amiss, error.said);
+    if (error.facts.state === "keeping") amiss.append(closeLater(station, amiss));
+    return;
+  }
+  $("notices").replaceChildren();
+  show(el("h1", {}, "The station is closed"), el("p", {}, "You can close this window now. Thank you."));
+}
+
+// Keeping an hour takes many minutes: nobody need sit there.
+function closeLater(station, amiss) {
+  return el("div", { class: "actions" }, button("Close it when the recording is kept", () => station.attempt(amiss,
+    async () => {
+      await station.ask("POST", "/sessions/close-when-kept", {});
+      show(el("h1", {}, "The station closes when the recording is kept"),
+        el("p", {}, "You can close this window now. Please leave the computer on: the station goes on keeping the "
+          + "recording, and then ends by itself. If the computer is switched off before, that goes on when the "
+          + "station is next opened. Thank you."));
+    })));
 }

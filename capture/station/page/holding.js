@@ -60,8 +60,9 @@ export class Holding extends EventTarget {
   async #stay() {
     while (!this.#over) {
       try {
-        const { owner } = await ask("POST", `${this.path}/stay`, await this.#self());
-        if (owner !== "me") this.#lose();
+        const { owner, state } = await ask("POST", `${this.path}/stay`, await this.#self());
+        if (state === "gone") this.#over = true;
+        else if (owner !== "me") this.#lose();
       } catch (error) {
         if (isElsewhere(error)) this.#lose();
         else if (error instanceof Refusal && [404, 410].includes(error.status)) this.#over = true;

@@ -34,6 +34,10 @@ class FailedStep(enum.StrEnum):
     LIST_COPIES = "The list of copies that were handed out could not be read."
     LIST_BACKUPS = "The list of the library’s backups could not be read."
     HELD = "It must be kept for now, so nothing of it was erased. It is not shown all the same."
+    RECORDING = (
+        "It is being recorded at this moment, so nothing of it was erased. It is not shown all the "
+        "same."
+    )
     ELSEWHERE = (
         "A folder of the library leads elsewhere. What could be reached there was taken down; "
         "nobody can vouch for the rest."

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from capture.recording.originals import read_manifest
+from capture.sessions.session_folders import require_not_recording
 from films.preview_file import remove_film_preview
 from library.backup.notes import UnreachedBackup, note_taken_back
 from library.backup.registry import known_backups
@@ -454,8 +455,10 @@ def _erase_unless_held(
     *,
     forget_fingerprint: bool,
 ) -> None:
-    """Erase it, unless a legal hold stands or the records of holds cannot be read."""
+    """Erase it, unless a legal hold stands, holds cannot be read, or somebody is recording it."""
     failures_before = len(outcome.failures)
+    with _attempt(outcome, FailedStep.RECORDING):
+        require_not_recording(workspace, outcome.withdrawal.story)
     with _attempt(outcome, FailedStep.HELD):
         require_no_hold(workspace, (outcome.withdrawal.story,))
     if len(outcome.failures) == failures_before:
