@@ -19,7 +19,7 @@ from capture.sessions.refusals import RecordingElsewhere
 RETURN_SECONDS = 3.0
 """Seconds for which a window may come back whose line broke, or that keeps none."""
 RESTART_SECONDS = 5.0
-"""The same after a start of the server: windows find it within a second or two."""
+"""Seconds for that after a start of the server, which windows find within a second or two."""
 SessionOwner = Literal["me", "other", ""]
 
 

@@ -49,7 +49,7 @@ class Tab:
     """A tab of the browser, as the model knows it."""
 
     page: int = 1
-    """How often it was loaded: each page is a window of its own to the station."""
+    """Number of its page: each that is loaded is a window of its own to the station."""
     name: str = ""
     """By which a page that is loaded anew in it is known."""
     is_there: bool = True
@@ -293,7 +293,7 @@ class LeaseMachine(RuleBasedStateMachine):
     @precondition(lambda self: hasattr(self, "sessions") and not self.deleted)
     @invariant()
     def nobody_waits_for_who_is_gone(self) -> None:
-        """Where no page is left that could come back, the session is free after some seconds."""
+        """The session is free some seconds after the last page that could come back has gone."""
         if not any(tab.is_there for tab in self.tabs.values()):
             self.time += session_lease.RESTART_SECONDS
             state = self.sessions.state_of(self.id)
