@@ -11,6 +11,8 @@ import json
 import os
 import shutil
 from contextlib import suppress
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +212,7 @@ def _write_tokenizer(checkpoint: Checkpoint, path: Path) -> None:
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 
     names = {_visible(token): rank for rank, token in enumerate(checkpoint.tokens)}
-    merges = [(_visible(left), _visible(right)) for left, right in _merges(checkpoint.tokens)]
+    merges = _visible_merges(checkpoint.tokens)
     tokenizer: Any = Tokenizer(models.BPE(vocab=names, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -223,6 +225,11 @@ def _write_tokenizer(checkpoint: Checkpoint, path: Path) -> None:
         [AddedToken(name, special=True, normalized=False) for name in checkpoint.specials]
     )
     tokenizer.save(str(path))
+
+
+@lru_cache(maxsize=2)  # Whisper has two tables of tokens; going through one takes a second
+def _visible_merges(tokens: tuple[bytes, ...]) -> list[tuple[str, str]]:
+    return [(_visible(left), _visible(right)) for left, right in _merges(tokens)]
 
 
 def _merges(tokens: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
@@ -245,12 +252,11 @@ def _merges(tokens: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
 def _joined(token: bytes, ranks: dict[bytes, int], below: int) -> list[bytes]:
     parts = [token[at : at + 1] for at in range(len(token))]
     while len(parts) > 1:
-        choices = (
-            (ranks.get(parts[at] + parts[at + 1], below), at) for at in range(len(parts) - 1)
-        )
-        rank, at = min(choices)
+        pair_ranks = [ranks.get(left + right, below) for left, right in pairwise(parts)]
+        rank = min(pair_ranks)
         if rank >= below:
             break
+        at = pair_ranks.index(rank)
         parts[at : at + 2] = [parts[at] + parts[at + 1]]
     return parts
 
