@@ -122,10 +122,11 @@ class UnreleasedWords:
     def _stories_by_letters(self, lines: Sequence[bytes]) -> Iterator[str]:
         """Yield the stories of which a run of words, a title or a name stands in these lines."""
         texts = self._texts
-        for line in lines:
-            for number, first, last in self._letter_runs.common_runs(line):
-                if self._is_told_by(texts[number], first, last):
-                    yield texts[number].story
+        # All at once, which is many times as quick; no run goes on over what is no letter.
+        long_enough = b"\0".join(line for line in lines if len(line) >= WIDTH)
+        for number, first, last in self._letter_runs.common_runs(long_enough):
+            if self._is_told_by(texts[number], first, last):
+                yield texts[number].story
         everything = b"\0".join(lines)
         for text, letters in self._short_letters:
             if letters in everything and letters not in self._common_letters:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 # numpy at the top: this module is only imported by a build, and all of it is numpy.
 import numpy as np
@@ -35,6 +36,8 @@ _SIGNS = np.frombuffer(SIGNS.encode(), dtype=np.uint8)
 _FORMS = ((1, 0, 0), (2, 13, 13), (3, 13 + 8 * _BASE, 21), (6, 13 + 8 * _BASE + 2 * _BASE**2, 23))
 NUMBER_LIMIT = _FORMS[-1][1] + _BASE**5
 """Numbers from here on cannot be written: a library has no such number of anything."""
+_FEW_NUMBERS = 200
+"""Up to so many, mostly small ones, are looked up sooner than numpy has begun."""
 
 _SECOND_LETTERS = "dehknor"
 """The last second letter of each bucket of a letter but its last: about as many words in each."""
@@ -309,4 +312,15 @@ def encode_numbers(numbers: Numbers) -> tuple[bytes, Numbers]:
 
 def numbers_as_text(numbers: Numbers | list[int]) -> str:
     """Return numbers as signs in one text."""
+    if isinstance(numbers, list) and len(numbers) <= _FEW_NUMBERS:
+        return "".join(map(_number_as_text, numbers))
+    return _encoded_as_text(numbers)
+
+
+@lru_cache(maxsize=16_384)
+def _number_as_text(number: int) -> str:
+    return _encoded_as_text([number])
+
+
+def _encoded_as_text(numbers: Numbers | list[int]) -> str:
     return encode_numbers(np.asarray(numbers, dtype=np.int64))[0].decode()

@@ -20,15 +20,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
-
-import numpy as np
 
 from publish.search.inverted_index import (
     COMMON_WORDS,
     InvertedIndex,
     bucket_of,
-    encode_numbers,
     numbers_as_text,
 )
 from publish.search.tokens import ASKING_WORDS, fold_word, stem, words_in
@@ -97,18 +93,13 @@ def _numbers_of(text: str, list_of: Mapping[str, int], counts: Sequence[int]) ->
 
 
 def _words_text(words: Sequence[tuple[str, int]], counts: Sequence[int]) -> str:
-    numbers: list[int] = []
-    highest = -1
-    for _, number in words:
+    parts, highest = [], -1
+    for word, number in words:
         # Mostly the next number, which is one sign; a word with an earlier stem is below 0.
         step = number - highest - 1
-        numbers += [2 * step if step >= 0 else -2 * step - 1, counts[number]]
+        parts += [word, numbers_as_text([2 * step if step >= 0 else -2 * step - 1, counts[number]])]
         highest = max(highest, number)
-    signs, starts = encode_numbers(np.asarray(numbers, dtype=np.int64))
-    text, bounds = signs.decode(), pairwise(starts[::2].tolist())
-    return "".join(
-        word + text[start:end] for (word, _), (start, end) in zip(words, bounds, strict=True)
-    )
+    return "".join(parts)
 
 
 def _others_texts(

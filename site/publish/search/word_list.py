@@ -130,6 +130,7 @@ def _parsed(data: bytes) -> WordListFile:
     return file.with_problems(_problems(file, file.record))
 
 
+@lru_cache(maxsize=16_384)  # a build asks for those of the list some five times
 def phrase_key(text: str) -> str:
     """Return the stems of a phrase, parted by blanks: its spellings and endings are equal."""
     return " ".join(stem(word) for word in _words(text))
