@@ -392,7 +392,7 @@
     const lines = make("div", "found-ways");
     if (answer.isForThemselves && answer.hasSupport) {
       const line = make("p", "callout", "Are you looking for support for yourself? ");
-      const link = make("a", "", "Where to get support");
+      const link = make("a", "", "Support");
       link.href = SUPPORT;
       line.append(link);
       lines.append(line);
@@ -404,7 +404,7 @@
   }
   /* What was taken for a slip, looked for as it was typed. */
   function asTyped(term) {
-    const line = make("p", "found-others", `Shown is ${inQuotes(term.spelt)}. `);
+    const line = make("p", "found-others");
     const link = make("a", "", `Look for “${term.text}” instead`);
     link.href = `?q=${encodeURIComponent(`“${term.text}”`)}`;
     line.append(link);
