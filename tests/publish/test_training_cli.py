@@ -271,22 +271,29 @@ def test_forms_become_one_page_with_numbers_and_comments(
         "listening,1,2026-11-23,2,4,5,Ring back",
         'listening,1,2026-11-23,3,3,4,"<b>two lines</b>\r\nof it"',
     )
-    second = forms("listening,1,2026-11-24,4,1,,'=1+1", name="more.csv")
+    more = ("listening,1,2026-11-24,4,1,,'=1+1", *["listening,1,2026-11-24,3,3,,"] * 2)
+    second = forms(*more, name="more.csv")
     result = run_cli("training", "feedback", first, second, "--json")
     assert result.code == 0, result.err
     report = json.loads(result.out)
-    assert report["forms"] == 3
+    assert report["forms"] == 5
     page = Path(report["page"])
     assert page.parent == workspace.feedback
     assert page.stat().st_mode & 0o777 == 0o600
     words = page.read_text(encoding="utf-8")
-    assert "Of 3 who answered both, 1 went up, 1 stayed and 1 went down." in words
+    assert "Of 5 who answered both, 1 went up, 3 stayed and 1 went down." in words
     assert "&lt;b&gt;two lines&lt;/b&gt;" in words
     assert "<li>=1+1</li>" in words
     assert "2026-11-23, 2026-11-24" in words
-    assert "With fewer than 5 forms" in words
-    assert '<th scope="row">Before</th><td>0</td><td>1</td><td>1</td><td>1</td><td>0</td>' in words
+    assert '<th scope="row">Before</th><td>0</td><td>1</td><td>3</td><td>1</td><td>0</td>' in words
     assert "<script" not in words
+    assert words.count("Fewer than 5 people answered this.") == 1, "two said how useful it was"
+    few = run_cli("training", "feedback", first, "--to", page.with_name("few.html"))
+    assert "Fewer than five people answered about listening: nothing of it is shown." in few.out
+    words = page.with_name("few.html").read_text(encoding="utf-8")
+    assert "Fewer than 5 people filled in this form" in words
+    assert "Ring back" not in words
+    assert "<table" not in words
 
 
 def test_the_page_is_never_part_of_the_site(

@@ -289,7 +289,7 @@ def training_feedback(
 ) -> None:
     """Put the forms saved as CSV together on one page.
 
-    It shows before and after, and every comment.
+    It shows before and after, and comments, of five people or more.
 
     The page is for the team. It is never part of the staff’s library.
     """
@@ -301,6 +301,8 @@ def training_feedback(
         return
     forms = "One form" if done.forms == 1 else f"{done.forms} forms"
     say(f"{forms} about {', '.join(done.plans)}: {done.page}", bold=True)
+    for name in done.too_few:
+        say(f"Fewer than five people answered about {name}: nothing of it is shown.")
     say("It is for your team. Comments can point to a person: look before you pass it on.")
 
 

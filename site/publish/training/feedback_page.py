@@ -1,4 +1,6 @@
-"""The page of a session's feedback: before and after for each scale, and every comment.
+"""The page of a session's feedback: before and after for each scale, and comments.
+
+As in every report, nothing is shown of fewer than five people, neither marks nor words.
 
 It is for the team that runs the sessions. It lies with what is private, no command ever puts it
 into the staff’s library, and it says itself how little a few answers prove.
@@ -6,6 +8,7 @@ into the staff’s library, and it says itself how little a few answers prove.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +25,7 @@ from publish.training.plan import SCALE_POINTS, CommentQuestion, PlanDetails, Sc
 from publish.training.read_plan import plan_files, read_plan
 
 MIN_FORMS = 5
-"""Fewer forms than this say little, and may point to a person."""
+"""Fewer answers than this say little, and may point to a person: none of them is shown."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class SavedFeedback:
     page: Path
     forms: int
     plans: tuple[str, ...]
+    too_few: tuple[str, ...]
+    """Those of them that fewer than five people answered: nothing of these is shown."""
 
 
 def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None) -> SavedFeedback:
@@ -50,7 +55,9 @@ def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None)
     with translate_disk_errors(destination):
         make_folder(destination.parent)
     write_atomic(destination, text.encode())
-    return SavedFeedback(destination, len(forms), plan_ids)
+    counts = Counter(form.plan for form in forms)
+    too_few = tuple(name for name in plan_ids if counts[name] < MIN_FORMS)
+    return SavedFeedback(destination, len(forms), plan_ids, too_few)
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,9 @@ class ScaleResult:
     low: str
     high: str
     rows: tuple[ScaleAnswers, ...]
+    """Empty where fewer than five people answered."""
     movement: str
+    """Empty where fewer than five people answered before and after."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,10 @@ def _scale(scale: Scale, forms: Sequence[FeedbackForm]) -> ScaleResult:
         )
         for when in whens
     )
-    return ScaleResult(scale.ask, scale.low, scale.high, rows, _movement(scale, forms))
+    shown = rows if all(row.total >= MIN_FORMS for row in rows) else ()
+    return ScaleResult(
+        scale.ask, scale.low, scale.high, shown, _movement(scale, forms) if shown else ""
+    )
 
 
 def count_scores(label: str, scores: Sequence[int]) -> ScaleAnswers:
@@ -151,6 +163,8 @@ def _movement(scale: Scale, forms: Sequence[FeedbackForm]) -> str:
         for form in forms
         if (scale.id, "before") in form.scores and (scale.id, "after") in form.scores
     ]
+    if len(pairs) < MIN_FORMS:
+        return ""
     up = sum(after > before for before, after in pairs)
     down = sum(after < before for before, after in pairs)
     same = len(pairs) - up - down
@@ -159,7 +173,8 @@ def _movement(scale: Scale, forms: Sequence[FeedbackForm]) -> str:
 
 def _comments(comment: CommentQuestion, forms: Sequence[FeedbackForm]) -> CommentResult:
     texts = (form.comments[comment.id] for form in forms if comment.id in form.comments)
-    return CommentResult(comment.ask, tuple(texts))
+    # Not in the order of the forms: one person’s words would stand at the same place each time.
+    return CommentResult(comment.ask, tuple(sorted(texts, key=str.casefold)))
 
 
 def feedback_destination(workspace: Workspace, name: str, to: Path | None) -> Path:
