@@ -302,6 +302,22 @@ def test_a_record_of_groups_that_is_gone_or_another_stops_the_report(
     assert (planned.feedback / "groups.sha256").exists()
 
 
+def test_groups_that_are_gone_with_their_fingerprint_are_missed_by_the_report_they_made(
+    planned: Workspace, tmp_path: Path, run_cli: Cli
+) -> None:
+    path = _write(tmp_path / "a.csv", _evaluations("2026-11-02", 5))
+    first = run_cli("training", "report", path, "--to", tmp_path / "first.html")
+    assert "interviews/feedback/groups.json back from a backup" in first.out, "answers are older"
+    again = run_cli("training", "report", path)
+    assert "back from a backup" not in again.out
+    for name in ("groups.json", "groups.sha256"):
+        (planned.feedback / name).unlink()
+    with pytest.raises(
+        Damaged, match=r"groups\.json is gone, and a report was made with it: report-"
+    ):
+        make_report(planned, [path])
+
+
 def test_a_form_that_was_changed_after_it_was_counted_is_named(
     planned: Workspace, tmp_path: Path
 ) -> None:

@@ -197,6 +197,12 @@ def training_report(
         say_json(saved.report)
         return
     say(f"The report is made: {saved.page}", bold=True)
+    if saved.report.is_first_of_older:
+        say("It is the first that remembers groups of five, and some answers are older than today.")
+        say(
+            "If a report was made of them before, pass this one on to nobody: put "
+            "interviews/feedback/groups.json back from a backup, and make it again."
+        )
     if any(plan.are_some_waiting for plan in saved.report.plans):
         say("Some answers wait in it until there are five people to tell of together.")
 

@@ -132,6 +132,9 @@ def open_grouping(workspace: Workspace) -> Grouping:
         raise Damaged(f"{path} is of a version that is not known: {record.schema}.", _MEND)
     if record is not None and not record.questions:
         raise Damaged(f"{path} holds no groups, and no report wrote it so.", _MEND)
+    reports = sorted(path.name for path in workspace.feedback.glob("report-*.html"))
+    if record is None and reports:
+        raise Damaged(f"{path} is gone, and a report was made with it: {reports[-1]}.", _MEND)
     known = _fingerprints(workspace)
     if known and _fingerprint(path) not in known:
         state = "is not the one that the last report wrote" if path.exists() else "is gone"

@@ -131,6 +131,8 @@ class TrainingReport(msgspec.Struct, frozen=True, kw_only=True):
     plans: tuple[PlanReport, ...]
     contributors: int | None
     """Contributors who answered a preview, where there are five or more."""
+    is_first_of_older: bool = False
+    """True where no group was remembered before, and an answer is older than the report."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,13 @@ def make_report(workspace: Workspace, sources: Sequence[Path] = ()) -> TrainingR
             }
         )
         save_grouping(workspace, grouping, before)
-    return TrainingReport(made=today().isoformat(), plans=results, contributors=contributors)
+    days = {form.date for form in forms if form.date}
+    return TrainingReport(
+        made=today().isoformat(),
+        plans=results,
+        contributors=contributors,
+        is_first_of_older=not before.questions and any(day < today().isoformat() for day in days),
+    )
 
 
 def report_page(report: TrainingReport) -> str:
