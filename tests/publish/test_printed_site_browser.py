@@ -62,6 +62,10 @@ def test_no_page_is_blank(paper: Page, whole_site: BuiltSite, address: str) -> N
     assert min(glyphs) >= FEWEST, glyphs
 
 
+def test_the_form_for_carers_is_one_sheet(paper: Page, whole_site: BuiltSite) -> None:
+    assert len(_printed(paper, whole_site.http, "training/listening/carers.html")) == 1
+
+
 @pytest.mark.parametrize(
     ("address", "part"),
     [

@@ -110,6 +110,8 @@
   }
 
   function draw() {
+    /* Without the day of the session the names of the moments would stand bare. */
+    rows[0].parentElement.hidden = !dayOf(heldOn.value);
     rows.forEach((row) => {
       const day = dayAt(row.getAttribute("data-moment"));
       row.querySelector("[data-day]").textContent = day ? inWords(day) : "";
