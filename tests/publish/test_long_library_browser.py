@@ -181,7 +181,7 @@ def test_care_is_near_and_the_page_is_no_longer_than_needed(
     with watched_page(browser, long_site.file, width, reduced_motion="reduce") as page:
         page.goto(long_site.file + "index.html")
         assert page.evaluate(_SHIFT) <= 0.05
-        care = page.get_by_role("link", name="Where to find support").bounding_box()
+        care = page.locator("main").get_by_role("link", name="Support").bounding_box()
         assert care
         assert care["y"] < 900
         assert page.evaluate("document.documentElement.scrollHeight") < height
@@ -192,7 +192,9 @@ def test_care_is_near_and_the_page_is_no_longer_than_needed(
         assert unreached == []
         assert [stop for stop in stops if not (stop.ring and stop.clear)] == []
         assert len(stops) < 90
-        assert names.index("A Where to find support") < 14
+        leading_there = [at for at, name in enumerate(names) if name == "A Support"]
+        # On a wide screen the menu’s comes first; on a phone the menu is closed.
+        assert leading_there[1 if width == 1440 else 0] < 14
         assert names.index("A Skip to the stories") < 18
 
 

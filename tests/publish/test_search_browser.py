@@ -200,7 +200,7 @@ def test_a_theme_leaves_only_its_stories_and_the_address_keeps_the_question(
         page.get_by_label("Theme", exact=True).select_option(label="Hope")
         page.wait_for_selector("text=1 moment in 1 story.")
         assert page.url == f"{base}search.html?q=%E2%80%9Cward%E2%80%9D&theme=theme-hope"
-        assert page.title().startswith("“ward” – Find a moment")
+        assert page.title().startswith("“ward” – Search")
         page.reload()
         page.wait_for_selector("text=1 moment in 1 story.")
         page.go_back()

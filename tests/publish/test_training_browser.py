@@ -242,8 +242,8 @@ def test_a_reload_keeps_the_place(look: Open, base: str) -> None:
     assert page.get_by_role("button", name="Play the clip").is_visible()
     page.goto(base + PRESENT)  # without the step in the address
     _at(page, CLIP)
-    page.get_by_role("button", name="Check the room").click()
-    assert page.get_by_role("heading", name="Before people come in").is_visible()
+    page.get_by_role("button", name="Room check").click()
+    assert page.get_by_role("heading", name="Room check").is_visible()
 
 
 def test_points_that_are_left_out_are_no_steps_and_have_a_place_of_their_own(
@@ -381,7 +381,7 @@ def test_without_script_the_facilitators_page_is_whole_and_clips_play(
     page = look(PLAN, base=training_site.http, java_script_enabled=False)
     for phrase in ("Today we listen.", "Ask a colleague", "Good morning.", "You are tired"):
         assert page.get_by_text(phrase).first.is_visible(), phrase
-    assert not page.get_by_role("button", name="Print the plan").is_visible()
+    assert not page.get_by_role("button", name="Print this page").is_visible()
     page.get_by_role("link", name="Open the present view").click()
     assert page.locator("video[controls]").count() == 3
     assert page.locator("video[controls]").first.is_visible()

@@ -35,12 +35,12 @@ def is_voice_only(story: ReleasedStory) -> bool:
 
 
 def kind_word(story: ReleasedStory) -> str:
-    """Return Film or Voice only."""
-    return "Voice only" if is_voice_only(story) else "Film"
+    """Return Film or Sound only."""
+    return "Sound only" if is_voice_only(story) else "Film"
 
 
 def kind_and_length(story: ReleasedStory) -> str:
-    """Return what it is and how long: Film, 2 minutes; Voice only, 2 minutes."""
+    """Return what it is and how long: Film, 2 minutes; Sound only, 2 minutes."""
     return f"{kind_word(story)}, {listening_time(story.page.duration)}"
 
 

@@ -270,7 +270,7 @@ def _themes_page(facets: Sequence[Facet]) -> Document:
 def search_page(edition: Edition) -> Document:
     """Return the page to look for what carers said."""
     return Document(
-        title="Find a moment",
+        title="Search",
         description="Look for what carers said, and hear it from there.",
         body=render_template("search.html", themes=theme_choices(edition)),
         scripts=_SEARCH_SCRIPTS,

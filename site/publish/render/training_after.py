@@ -90,7 +90,7 @@ def _afterwards_page(plan: PublishedPlan, edition: Edition) -> Document:
         uid=calendar_domain(library.title, library.trust),
     )
     return Document(
-        title=f"Afterwards: {text.plain(plan.title)}",
+        title=f"After the session: {text.plain(plan.title)}",
         description=f"What comes after a session: {text.plain(plan.title)}",
         body=body,
         scripts=("reminders.js",),

@@ -34,7 +34,7 @@ class SavedFeedback:
     forms: int
     plans: tuple[str, ...]
     too_few: tuple[str, ...]
-    """Those of them that fewer than five people answered: nothing of these is shown."""
+    """Plans that fewer than five people answered about: nothing of these is shown."""
 
 
 def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None) -> SavedFeedback:
