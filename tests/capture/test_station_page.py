@@ -76,12 +76,9 @@ def every_step(window: Window) -> Iterator[str]:
     page.locator(".played video").wait_for()
     yield "devices"
     page.get_by_role("button", name="Next", disabled=False).click()
-    window.wait_for_heading("How are you today?")
+    window.wait_for_heading("Before we start")
     page.get_by_label("Not well").check()
     yield "before"
-    window.press("Next")
-    window.wait_for_heading("Before we start")
-    yield "ready"
     window.press("Start recording")
     window.wait_for_state("Recording")
     yield "opening"
@@ -145,11 +142,9 @@ def test_it_can_be_done_with_keys_alone(station: StationProcess) -> None:
         window.page.get_by_text("Voice only. No picture is recorded.").wait_for()
         window.page.get_by_role("button", name="Next", disabled=False).wait_for()
         press_on(window, "Next")
-        window.wait_for_heading("How are you today?")
+        window.wait_for_heading("Before we start")
         tab_to(window, "feeling", attribute="name")
         press("Space")
-        press_on(window, "Next")
-        window.wait_for_heading("Before we start")
         press_on(window, "Start recording")
         window.wait_for_state("Recording")
         press("ArrowRight")
@@ -165,6 +160,7 @@ def test_it_can_be_done_with_keys_alone(station: StationProcess) -> None:
         press("p")
         window.wait_for_state("Recording")
         press("x")
+        press_on(window, "Yes, stop")
         window.wait_for_heading("The recording has stopped")
         markers = settled_session(station.page, "stopped")["markers"]
         assert [(mark["kind"], mark["question"], mark["text"]) for mark in markers] == [

@@ -118,10 +118,8 @@ def prepare(window: Window) -> None:
         "the test stays in the page"
     )
     page.get_by_role("button", name="Next", disabled=False).click()
-    window.wait_for_heading("How are you today?")
-    page.get_by_label("Well enough").check()
-    window.press("Next")
     window.wait_for_heading("Before we start")
+    page.get_by_label("Well enough").check()
 
 
 def record(window: Window) -> list[float]:

@@ -98,8 +98,10 @@ class Window:
         self.page.get_by_role("button", name=name, exact=True).first.click()
 
     def press_below(self, name: str) -> None:
-        """Press one of the five buttons at the bottom of the interview."""
+        """Press one of the five buttons at the bottom of the interview; say yes to a stop."""
         self.page.locator(".ways button", has_text=name).click()
+        if self.page.locator("dialog.stop-dialog[open]").count():
+            self.press("Yes, stop")
 
     def wait_for_heading(self, name: str) -> None:
         """Wait until the page shows the heading."""
@@ -206,10 +208,8 @@ def start_recording(window: Window, **options: str) -> None:
     """Go from the first page until it records."""
     go_to_camera(window, **options)
     window.press("Next")
-    window.wait_for_heading("How are you today?")
-    window.page.get_by_label("Well enough").check()
-    window.press("Next")
     window.wait_for_heading("Before we start")
+    window.page.get_by_label("Well enough").check()
     window.press("Start recording")
     window.wait_for_state("Recording")
 

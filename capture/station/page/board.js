@@ -2,9 +2,11 @@
 
 import { button, el, paragraphs, show } from "./dom.js";
 import { careFor, supportLines } from "./feelings.js";
+import { fitted } from "./fitting.js";
 import { listenForKeys } from "./keys.js";
 import { NoteDialog } from "./noting.js";
 import { levelMeter } from "./setup.js";
+import { StopDialog } from "./stopping.js";
 
 const STATES = {
   starting: "Getting ready…", recording: "Recording", paused: "Paused", stopping: "Stopping…",
@@ -29,13 +31,15 @@ export class Board {
     this.viewButton = button("", () => this.toggleView(), { class: "small" });
     this.view = el("div", { class: "self-view" }, this.picture, this.viewButton);
     this.count = el("p", { class: "count" });
-    this.words = el("h1", { class: "question", "aria-live": "polite", tabindex: "-1" });
-    this.care = el("p", { class: "care", hidden: true });
+    this.words = el("h1", { class: "question", "aria-live": "polite", tabindex: "-1", dir: "auto" });
+    this.care = el("p", { class: "care", hidden: true, dir: "auto" });
     this.followUps = el("div", { class: "follow-ups" });
     this.asking = el("section", { class: "asking", "aria-label": "The question" }, this.count, this.words,
       this.care, this.followUps);
     this.rest = el("section", { class: "rest", "aria-label": "The recording", hidden: true });
+    this.room = el("div", { class: "room" }, this.rest, this.asking);
     this.noting = new NoteDialog(deeds.note, deeds.clockNow);
+    this.stopping = new StopDialog(deeds.stop);
     this.marks = this.#marks();
     this.ways = this.#ways();
   }
@@ -61,7 +65,8 @@ export class Board {
     this.back = way("Back", "←", this.deeds.back, "ArrowLeft");
     this.skip = way("Skip", "S", this.deeds.skip);
     this.pause = way("Pause", "P", this.deeds.pause);
-    this.stop = way("Stop", "X", this.deeds.stop);
+    this.stop = way("Stop", "X", () => (this.deeds.hasTake() ? this.stopping.ask(document.body.dataset.recording === "paused")
+      : this.deeds.stop()));
     this.next = way("Next", "→", this.deeds.next, "ArrowRight");
     return el("div", { class: "ways", role: "group", "aria-label": "Ways on" },
       this.back, this.skip, this.pause, this.stop, this.next);
@@ -71,9 +76,10 @@ export class Board {
     show(el("div", { class: "interview" },
       el("div", { class: "deck" }, this.pill, el("div", { class: "clock" }, this.time, this.timeButton),
         this.level.part, this.onDisk, this.view),
-      this.asking, this.rest,
+      this.room,
       el("div", { class: "hands" }, el("div", { class: "over-ways" }, this.marks, this.#keysLine()), this.ways),
-      this.noting.dialog));
+      this.noting.dialog, this.stopping.dialog));
+    this.fit = fitted(this.room);
     this.#showTime();
     this.#showView();
     this.endKeys = listenForKeys({ ArrowRight: this.next, ArrowLeft: this.back, s: this.skip, p: this.pause,
@@ -94,12 +100,11 @@ export class Board {
     this.count.textContent = question ? `Question ${at + 1} of ${set.questions.length}`
       : opening ? "To begin with" : "To close with";
     this.words.textContent = question ? question.ask : opening ? set.opening : set.closing;
-    this.words.classList.toggle("long", this.words.textContent.length > 110);
     this.care.hidden = !careFor(question);
     this.care.textContent = careFor(question);
     const follows = question?.follow_ups ?? [];
     this.followUps.replaceChildren(...(follows.length ? [
-      el("p", { class: "quiet" }, "If it fits, ask on. Press what you ask:"),
+      el("p", { class: "quiet follow-hint" }, "If it fits, ask on. Press what you ask:"),
       el("ul", {}, follows.map((text) => el("li", {}, this.#followUp(text)))),
     ] : []));
     for (const mark of [this.doNotUse, this.sensitive]) mark.setAttribute("aria-pressed", "false");
@@ -112,7 +117,7 @@ export class Board {
     return button(text, (event) => {
       event.currentTarget.setAttribute("aria-pressed", "true");
       this.deeds.followUp(text);
-    }, { class: "follow-up", "aria-pressed": "false" });
+    }, { class: "follow-up", "aria-pressed": "false", dir: "auto" });
   }
 
   state(state, reason, trouble = "") {
@@ -193,6 +198,8 @@ export class Board {
 
   end() {
     this.endKeys?.();
+    this.fit?.end();
+    if (this.stopping.dialog.open) this.stopping.dialog.close();
     this.picture.srcObject = null;
     delete document.body.dataset.recording;
     if (this.noting.dialog.open) this.noting.dialog.close();

@@ -9,39 +9,38 @@ export function careFor(question) {
   return question?.take_care || question?.content_note || "";
 }
 
+// The question, what helps where the answer is not “well”, and a note. `send` keeps the answer, and
+// promises false where there is none yet.
+export function feelingsPart(station, when) {
+  const amiss = el("div", {});
+  const help = el("div", { "aria-live": "polite" });
+  const answer = choices("How are they?", "feeling", ANSWERS, {
+    onchange: () => help.replaceChildren(...advice(station, when, answer.chosen)), look: "wide",
+  });
+  const note = el("textarea", { rows: 2, maxlength: 1000 });
+  const send = async () => {
+    if (!answer.chosen) {
+      complain(amiss, "Please choose one. “Not sure” is an answer too.");
+      return false;
+    }
+    return Boolean(await station.attempt(amiss, async () => station.hold(await station.ask("POST",
+      `/sessions/${station.session.id}/wellbeing`, { when, answer: answer.chosen, note: note.value.trim() }))));
+  };
+  const noteField = field("A note, if something should be remembered", note, "Kept with the recording on this "
+    + "computer. It is not published.");
+  return { answer, help, noteField, amiss, send };
+}
+
 export async function feelings(station, when) {
   station.step(when);
-  const before = when === "before";
   return new Promise((go) => {
-    const amiss = el("div", {});
-    const help = el("div", { "aria-live": "polite" });
-    const answer = choices("How are they?", "feeling", ANSWERS, {
-      onchange: () => help.replaceChildren(...advice(station, when, answer.chosen)), look: "wide",
-    });
-    const note = el("textarea", { rows: 2, maxlength: 1000 });
-    const next = async () => {
-      if (!answer.chosen) {
-        complain(amiss, "Please choose one. “Not sure” is an answer too.");
-        return;
-      }
-      await station.attempt(amiss, async () => {
-        station.hold(await station.ask("POST", `/sessions/${station.session.id}/wellbeing`,
-          { when, answer: answer.chosen, note: note.value.trim() }));
-        go(before ? "ready" : "closing");
-      });
-    };
-    show(el("h1", {}, before ? "How are you today?" : "How are you now?"),
-      before
-        ? el("p", { class: "lede" }, "Ask, and take the time for the answer. Then tick what fits best.")
-        : el("div", { class: "said" }, paragraphs(station.words.after)),
-      answer, help,
-      field("A note, if something should be remembered", note, "Kept with the recording on this computer. "
-        + "It is not published."),
-      amiss,
-      el("div", { class: "actions" }, button("Next", next, { class: "main" }),
-        before ? button("Back", () => go("devices")) : null,
-        before ? button("Not today", () => go("decision")) : null),
-      before ? null : supportLines(station));
+    const part = feelingsPart(station, when);
+    show(el("h1", {}, "How are you now?"),
+      el("div", { class: "said" }, paragraphs(station.words.after)),
+      part.answer, part.help, part.noteField, part.amiss,
+      el("div", { class: "actions" }, button("Next", async () => { if (await part.send()) go("closing"); },
+        { class: "main" })),
+      supportLines(station));
   });
 }
 

@@ -33,6 +33,8 @@ class Interview {
       mark: (kind) => this.mark(kind), note: (text, at) => this.note(text, at),
       followUp: (text) => this.followUp(text), clockNow: () => this.recording.take?.clock.now ?? 0,
       letGo: () => this.recording.letGo(),
+      // What does not run is stopped at once.
+      hasTake: () => ["recording", "paused"].includes(this.recording.state) && !this.recording.elsewhere,
     });
   }
 

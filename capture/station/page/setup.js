@@ -34,12 +34,10 @@ class Desk {
     this.selfView = button("Hide the picture", () => this.toggleView(), { "aria-pressed": "false" });
     this.test = button("Record a test of 5 seconds", () => this.tryOut());
     this.testing = false;
-    this.next = button("Next", () => this.go(this.whereNext()), { class: "main", disabled: true });
+    this.next = button("Next", () => this.go("before"), { class: "main", disabled: true });
   }
 
   get begun() { return !["prepared", "agreed"].includes(this.station.session.state); }
-
-  whereNext() { return this.begun ? "ready" : "before"; }
 
   shown() {
     const { health } = this.station.about;

@@ -9,11 +9,12 @@ import { Holding } from "./holding.js";
 import { interview } from "./interview.js";
 import { ask, askUntilAnswered, connected, Refusal, Stranger, token } from "./server.js";
 import { devices } from "./setup.js";
-import { chooseStory, ready, welcome } from "./welcome.js";
+import { beforeStart } from "./starting.js";
+import { chooseStory, welcome } from "./welcome.js";
 
 const TRAIL = [
   ["story", "Story"], ["agreement", "Agreement"], ["devices", "Camera and sound"],
-  ["before", "How are you"], ["interview", "Interview"], ["after", "Afterwards"],
+  ["before", "Before we start"], ["interview", "Interview"], ["after", "Afterwards"],
 ];
 const HERE = "station-session"; // this tab’s session, found again after a reload
 const HEALTH_EVERY = 60000;
@@ -132,7 +133,7 @@ async function sitting(station) {
   station.step("");
   station.wanted.voiceOnly = false; // somebody else may want to be seen
   let step = await welcome(station);
-  const steps = { story: chooseStory, agreement, devices, before, ready, interview, decision, after,
+  const steps = { story: chooseStory, agreement, devices, before: beforeStart, interview, decision, after,
     closing, debrief, ended };
   while (step && step !== "welcome") {
     try {
@@ -147,7 +148,6 @@ async function sitting(station) {
   station.hold(null);
 }
 
-const before = (station) => feelings(station, "before");
 const after = (station) => feelings(station, "after");
 
 function trouble(station, error) {

@@ -1,8 +1,6 @@
-// The first page: what was left unfinished, a new recording; then the story, and a last look before
-// the recording begins.
+// The first page: what was left unfinished, a new recording; then the story.
 
-import { announce, button, choices, clear, complain, el, field, paragraphs, show, sleep, spokenTimeIs }
-  from "./dom.js";
+import { announce, button, choices, clear, complain, el, field, show, sleep, spokenTimeIs } from "./dom.js";
 import { careFor } from "./feelings.js";
 import { decide, watchKeeping } from "./ending.js";
 import { withTab } from "./holding.js";
@@ -281,25 +279,4 @@ async function showQuestions(station, id, place) {
     el("p", { class: "quiet" }, `Designed by ${set.designed_by}. Version ${set.version}.`),
     el("ol", {}, set.questions.map((one) => el("li", {}, one.ask,
       careFor(one) ? el("span", { class: "hint" }, careFor(one)) : null)))));
-}
-
-// The last look before it begins: what to say first.
-export async function ready(station) {
-  station.step("interview");
-  const set = station.session.question_set;
-  return new Promise((go) => {
-    const start = button(station.session.safe ? "Go on recording" : "Start recording", async () => {
-      start.disabled = true;
-      start.textContent = "The camera and microphone get ready…";
-      await sleep(0);
-      go("interview");
-    }, { class: "main" });
-    show(el("h1", {}, "Before we start"),
-      el("p", { class: "quiet" }, "Read this out, or say it in your own words."),
-      el("div", { class: "said" }, paragraphs(station.words.before)),
-      el("details", {}, el("summary", {}, "The questions once more"),
-        el("ol", {}, set.questions.map((one) => el("li", {}, one.ask)))),
-      el("div", { class: "actions" }, start, button("Back", () => go(station.session.takes.length ? "devices" : "before")),
-        button("Not today", () => go("decision"))));
-  });
 }

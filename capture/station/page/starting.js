@@ -1,0 +1,44 @@
+// The last step before it records: how they are, what to say first, and a countdown for those who wish it.
+
+import { chooseCountdown, countDown, countdownChosen } from "./countdown.js";
+import { button, el, paragraphs, show, sleep, tick } from "./dom.js";
+import { feelingsPart } from "./feelings.js";
+
+export async function beforeStart(station) {
+  station.step("before");
+  const { session } = station;
+  const isFirst = ["prepared", "agreed"].includes(session.state);
+  return new Promise((go) => {
+    const feeling = isFirst ? feelingsPart(station, "before") : null;
+    const countdown = tick("Count down before it records: three, two, one.", { checked: countdownChosen(),
+      onchange: (event) => chooseCountdown(event.target.checked) });
+    const label = session.safe ? "Go on recording" : "Start recording";
+    const start = button(label, async () => {
+      if (start.getAttribute("aria-disabled") === "true") return;
+      start.setAttribute("aria-disabled", "true"); // it keeps the focus, for whoever cancels
+      const isSent = !feeling || await feeling.send();
+      if (!isSent || (countdown.box.checked && !await countDown())) {
+        start.removeAttribute("aria-disabled");
+        return;
+      }
+      start.textContent = "The camera and microphone get ready…";
+      await sleep(0);
+      go("interview");
+    }, { class: "main" });
+    show(el("h1", {}, "Before we start"),
+      feeling ? el("section", { "aria-labelledby": "how-are-you" },
+        el("h2", { id: "how-are-you" }, "How are you today?"),
+        el("p", { class: "quiet" }, "Ask, and take the time for the answer. Then tick what fits best."),
+        feeling.answer, feeling.help,
+        el("details", {}, el("summary", {}, "Write a note"), feeling.noteField)) : null,
+      el("section", { "aria-labelledby": "say-first" },
+        el("h2", { id: "say-first" }, "What to say first"),
+        el("p", { class: "quiet" }, "Read this out, or say it in your own words."),
+        el("div", { class: "said" }, paragraphs(station.words.before)),
+        el("details", {}, el("summary", {}, "The questions once more"),
+          el("ol", {}, session.question_set.questions.map((one) => el("li", { dir: "auto" }, one.ask))))),
+      countdown, feeling?.amiss,
+      el("div", { class: "actions" }, start, button("Back", () => go("devices")),
+        button("Not today", () => go("decision"))));
+  });
+}
