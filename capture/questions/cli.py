@@ -1,8 +1,11 @@
-"""Commands `questions list`, `check`, `new` and `print`, for the sets that volunteers design."""
+"""Commands `questions list`, `check`, `new`, `print` and `workshop`, for volunteers’ sets."""
 
 from __future__ import annotations
 
+import contextlib
 import shlex
+import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +21,11 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import output_option, path_option, yes_option
+from library.cli.local_page import say_page_opened, show_in_browser, show_page_again
 from library.core.counting import counted
 from library.core.errors import BadInput
 from library.core.sanitise import printable
+from library.core.signals import interrupted_by
 from library.core.yaml_document import ended
 
 if TYPE_CHECKING:
@@ -199,6 +204,48 @@ def questions_print(ctx: click.Context, set_id: str, to: Path | None, as_json: b
     for name in printed.not_filled_in:
         say(f"Warning: “{name}” in interviews/settings.yml is empty; the preview should say it.")
     say_next("Open them in a browser and print them.")
+
+
+@questions.command("workshop", epilog="Example: carer-stories questions workshop being-heard")
+@click.argument("set_id", metavar="[SET]", required=False)
+@click.option("--no-browser", is_flag=True, help="Only say where the page is; open no browser.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port (default: any free one).")
+@click.pass_context
+def questions_workshop(
+    ctx: click.Context, set_id: str | None, no_browser: bool, port: int | None
+) -> None:
+    """Write question sets on a page in this machine's browser.
+
+    Volunteers write them there, put them in order, try one out as the interview shows it, and print
+    it. It is the same file as in interviews/questions, and what is written there meanwhile is never
+    written over. What is to be mended stands beside its field, as `questions check` says it.
+    """
+    from capture.questions.question_set import question_set_files
+    from capture.workshop.workshop_page import running_workshop
+    from library.local_page.address import PageOpenAlready
+
+    workspace = workspace_of(ctx)
+    if set_id and set_id not in {path.stem for path in question_set_files(workspace)}:
+        _read_set_files(workspace, [set_id])  # raises NotFound, and names the sets there are
+    place = set_id or ""
+    try:
+        with running_workshop(workspace, port) as running:
+            with (
+                contextlib.suppress(KeyboardInterrupt),
+                interrupted_by(signal.SIGINT, signal.SIGTERM),
+            ):
+                in_browser = not no_browser and show_in_browser(
+                    running.page, workspace, running.address, place
+                )
+                say_page_opened(running, in_browser=in_browser, place=place)
+                say("To end: Ctrl-C, or “Close the workshop” on the page.")
+                sys.stdout.flush()  # at once, also into a pipe: the address is waited for
+                running.wait()
+            say("The workshop is closed.")
+    except PageOpenAlready as refusal:
+        if no_browser:
+            raise
+        show_page_again(workspace, refusal, place)
 
 
 def _read_list(path: Path | None, wordings: Sequence[str]) -> PlainList | None:

@@ -105,6 +105,42 @@ def read_plain_list(path: Path) -> PlainList:
     return plain_list
 
 
+def read_pasted_list(text: str) -> PlainList:
+    """Return the questions of a text that was pasted from Word, a mail or a page.
+
+    Word gives paragraphs in lists their bullets, and no space before them: where other paragraphs
+    have none, what has a bullet is a follow-up of the paragraph above it. Raises BadInput as
+    `read_plain_list` does.
+    """
+    name = "what was pasted"
+    plain_list = _as_list(list(_lines_of_text(_set_in(text).encode("utf-8", "replace"), name)))
+    problems = list(_problems(plain_list, name))
+    if problems:
+        raise BadInput(" ".join(problems).replace(name, "It", 1), "Mend that and paste it again.")
+    return plain_list
+
+
+def _set_in(text: str) -> str:
+    """Return pasted paragraphs with follow-ups set in below their question."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    bulleted = [bool(_BULLET.match(line.lstrip())) for line in lines]
+    if all(bulleted) or not any(bulleted):
+        return "\n".join(lines)
+    is_numbered = any(_NUMBER.match(line.lstrip()) for line in lines)
+    first = next(at for at, line in enumerate(lines) if not bulleted[at])
+    # A first paragraph that asks nothing, above another one, is the heading.
+    is_headed = first == 0 and not bulleted[1] and "?" not in lines[0]
+    set_in = []
+    for at, line in enumerate(lines):
+        plain = line.lstrip()
+        if bulleted[at]:
+            set_in.append(f"    - {_BULLET.sub('', plain, count=1).strip()}")
+        else:
+            is_bare = is_numbered or (is_headed and at == 0)
+            set_in.append(plain if is_bare else f"{at + 1}. {plain}")
+    return "\n".join(set_in)
+
+
 def _problems(plain_list: PlainList, name: str) -> Iterator[str]:
     if not plain_list.questions:
         yield f"There are no questions in {name}: write each in a line of its own."

@@ -150,12 +150,17 @@ def _question_ids(questions: Sequence[str]) -> list[str]:
     """Return short ids made of the first words, such as `what-were-you-told`, each once."""
     ids: list[str] = []
     for number, text in enumerate(questions, 1):
-        ascii_words = "".join(
-            letter if letter.isascii() and letter.isalnum() else " " for letter in text
-        )
-        words = "-".join(ascii_words.lower().split()[:4])[:32].strip("-") or f"question-{number}"
+        words = question_id(text, number)
         ids.append(words if words not in ids else f"{words}-{number}")
     return ids
+
+
+def question_id(text: str, number: int) -> str:
+    """Return an id made of a question’s first words, or of its number where it has none."""
+    ascii_words = "".join(
+        letter if letter.isascii() and letter.isalnum() else " " for letter in text
+    )
+    return "-".join(ascii_words.lower().split()[:4])[:32].strip("-") or f"question-{number}"
 
 
 def _quoted(text: str) -> str:

@@ -168,7 +168,15 @@ def _is_temporary(name: str) -> bool:
         or name == DESK_JOURNAL
         or name.endswith(".lock")
         or name.startswith(
-            (".station", ".desk", ".erasing-", ".edition", "edition.", BEFORE_MIGRATION)
+            (
+                ".station",
+                ".desk",
+                ".workshop",
+                ".erasing-",
+                ".edition",
+                "edition.",
+                BEFORE_MIGRATION,
+            )
         )
         or (name.startswith(".") and TEMPORARY_MARK in name)
     )

@@ -218,6 +218,10 @@ class Workspace:
     station_lock = _Path("interviews/.station.lock")
     desk = _Path("interviews/.desk.json")
     """The address of the running desk; private."""
+    workshop = _Path("interviews/.workshop.json")
+    """Port and token of the workshop of question sets that runs."""
+    workshop_launcher = _Path("interviews/.workshop.html")
+    workshop_lock = _Path("interviews/.workshop.lock")
     desk_launcher = _Path("interviews/.desk.html")
     """A page for this account’s browser that leads to the running desk; private."""
     desk_lock = _Path("interviews/.desk.lock")
@@ -253,6 +257,10 @@ class Workspace:
     @property
     def desk_files(self) -> PageFiles:
         return PageFiles(self.desk, self.desk_launcher, self.desk_lock)
+
+    @property
+    def workshop_files(self) -> PageFiles:
+        return PageFiles(self.workshop, self.workshop_launcher, self.workshop_lock)
 
     def is_own_name(self, name: str) -> bool:
         """Return True for a name in `interviews/` that this program, or its manual, gives."""

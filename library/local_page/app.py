@@ -66,7 +66,7 @@ def _add_page_routes(app: Flask, workspace: Workspace, page: LocalPage) -> None:
 
     @app.get("/assets/<name>")
     def asset(name: str) -> Response:
-        return _file_in((page.folder, _SHARED_FOLDER), name, _ASSET_NAME)
+        return _file_in((page.folder, *page.more_folders, _SHARED_FOLDER), name, _ASSET_NAME)
 
     @app.get("/fonts/<name>")
     def font(name: str) -> Response:

@@ -22,6 +22,8 @@ class LocalPage:
     folder: Path
     """The folder of `index.html` and its scripts and styles; the shared ones are found as well."""
     files: Callable[[Workspace], PageFiles]
+    more_folders: tuple[Path, ...] = ()
+    """Folders of another page, some of whose scripts and styles this one shows as well."""
     full_name: str = ""
     """The page where it is first named: “The capture station is open.” Else as `name`."""
     reassurance: str = "Try again."

@@ -240,6 +240,8 @@ NOT_TRIED = {
     "capture record": "needs a camera; what it writes is tried by chunks and events in "
     "tests/capture/test_session_store.py, and its kills in tests/capture/test_terminal.py",
     "capture station": "writes the same; its kills are in tests/capture/test_station_kill.py",
+    "questions workshop": "serves a page, which saves a set as `questions new` does; what is kept "
+    "and never overwritten is tried in tests/capture/test_workshop.py",
     "desk": "serves a page; each change of the disk by what is typed there fails, or is killed at, "
     "in tests/stewardship/test_desk_document.py",
     "migrate": "there is one format yet; every change it makes with a made-up next one is "

@@ -326,6 +326,7 @@ ARGUMENTS = {
     "transcribe": "{takes} --model demo",
     "edit": "{kept} --as-is --yes",
     "desk": "{kept} --no-browser",
+    "questions workshop": "--no-browser",
     "redact add": "{names} Name",
     "redact remove": "{names} Siobhan",
     "redact list": "{names}",

@@ -1,0 +1,1 @@
+"""The workshop: question sets written, ordered, tried out and printed in the browser."""

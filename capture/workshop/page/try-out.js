@@ -1,0 +1,24 @@
+// A set as the interview shows it: the station’s own page, without a recording.
+
+import { Board } from "./board.js";
+import { button, el } from "./dom.js";
+
+export function tryOut({ words }, set, leave) {
+  let at = -1;
+  const station = { words, about: { support: [] }, selfView: true };
+  const end = () => { board.end(); document.body.removeAttribute("data-trying"); leave(); };
+  const to = (by) => {
+    at = Math.min(set.questions.length, Math.max(-1, at + by));
+    board.ask(set, at);
+  };
+  const nothing = () => {};
+  const board = new Board(station, { next: () => to(1), back: () => to(-1), skip: () => to(1), pause: nothing, stop: end,
+    mark: nothing, note: nothing, followUp: nothing, clockNow: () => 0, letGo: nothing, hasTake: () => false,
+    sound: el("span", {}), soundPart: el("span", {}) });
+  document.body.dataset.trying = "yes";
+  board.show();
+  board.ask(set, at);
+  board.state("off", "");
+  document.getElementById("state").textContent = "Trying out: nothing is recorded";
+  document.querySelector(".deck").append(button("End the try", end, { class: "small end-try" }));
+}
