@@ -1,0 +1,152 @@
+"""What the station's page says is so, whatever happens to page, browser, computer and station."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import signal
+import time
+from collections.abc import Iterator
+
+import av
+import pytest
+
+from capture.station.server import running_station
+from library.core.workspace import Workspace
+from tests.support.live_station import StationClient, station_process, until
+from tests.support.sample_media import agreed_story
+from tests.support.station_page import (
+    Window,
+    browser_process,
+    open_window,
+    settled_session,
+    start_recording,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ASLEEP_SECONDS = 4.0
+
+
+def sleep_of_the_computer(window: Window) -> None:
+    """Let the whole browser stand still, as it does while a computer sleeps."""
+    browser = browser_process(window.mark)
+    processes = [browser, *browser.children(recursive=True)]
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    time.sleep(ASLEEP_SECONDS)
+    for process in processes:
+        process.send_signal(signal.SIGCONT)
+
+
+def shown_time(window: Window) -> str:
+    return window.page.locator(".time").inner_text()
+
+
+def test_sleep_a_second_tab_and_a_killed_station_are_told_as_they_are(
+    workspace: Workspace,
+) -> None:
+    story = agreed_story(workspace)
+    with (
+        station_process(workspace) as station,
+        open_window(station.page, may_move=True) as window,
+    ):
+        start_recording(window)
+        window.wait_until_recorded(1_500)
+        # A tab that was duplicated has all that the first one remembers.
+        with window.page.expect_popup() as opened:
+            window.page.evaluate("void window.open(location.href)")
+        opened.value.get_by_text("It is being recorded in another window now").wait_for()
+        assert opened.value.get_by_role("button", name=re.compile("Delete|Go on")).count() == 0
+        opened.value.close()
+        window.wait_for_state("Recording")
+
+        sleep_of_the_computer(window)
+        stood_still = window.page.get_by_role("alert").get_by_text("the computer stood still")
+        stood_still.wait_for()
+        seconds = re.search(r"For (\d+) seconds", stood_still.inner_text())
+        assert seconds is not None
+        assert abs(int(seconds[1]) - ASLEEP_SECONDS) <= 1
+
+        station.kill()
+        window.page.get_by_text("The station on this computer is not answering.").wait_for()
+        before = shown_time(window)
+        window.wait_on_page_clock(2_200)
+        assert shown_time(window) == before, "the clock shows what is on the disk"
+        station.start()
+        window.page.get_by_text("All saved").wait_for()
+        window.press_below("Stop")
+        window.wait_for_heading("The recording has stopped")
+        session = settled_session(station.page, "stopped")
+        told = window.page.get_by_text("safe on this computer").inner_text()
+        missing = window.page.get_by_text("the computer stood still").inner_text()
+    assert told.startswith(f"{session['safe'] // 1000} seconds are safe"), told
+    assert f"For {round(session['empty'] / 1000)} seconds nothing was recorded" in missing
+    (path,) = workspace.story(story).sessions.glob("*/take-1.webm")
+    assert abs(session["safe"] - recorded_ms(str(path))) < 300
+    assert session["lost"] == 0
+
+
+def recorded_ms(path: str) -> float:
+    """Return the milliseconds that a recording holds, without stretches in which nothing is."""
+    with av.open(path) as container:
+        times = sorted(
+            float(packet.pts * packet.time_base) for packet in container.demux() if packet.pts
+        )
+    steps = [after - before for before, after in itertools.pairwise(times)]
+    return 1000 * sum(step for step in steps if step < 1)
+
+
+@pytest.fixture
+def unfinished(workspace: Workspace) -> Iterator[StationClient]:
+    """Three sessions in which nothing was recorded, one that could not be kept, a broken set."""
+    (workspace.questions / "broken.yml").write_text("id: broken\n")
+    with running_station(workspace) as running:
+        client = StationClient(running.address.port, running.address.token)
+        for number in range(3):
+            client.agreed_session(agreed_story(workspace), f"empty-{number}")
+        session = client.agreed_session(agreed_story(workspace), "broken")
+        client.begin(session)
+        client.chunk(session, 1, 0, b"this is no film")
+        client.post(f"/api/sessions/{session}/stop")
+        client.post(f"/api/sessions/{session}/keep")
+        until(lambda: client.get(f"/api/sessions/{session}").data["keeping"]["error"])
+        for each in client.get("/api/sessions").data:
+            client.post(f"/api/sessions/{each['id']}/leave")
+        yield client
+
+
+def test_the_first_page_is_short_and_follows_what_others_do(unfinished: StationClient) -> None:
+    with open_window(unfinished) as window:
+        page = window.page
+        page.get_by_role("heading", name="A recording is not finished").wait_for()
+        page.get_by_text("It could not be kept yet. Nothing of it is lost.").wait_for()
+        assert page.locator("article:visible").count() == 1
+        page.get_by_text("3 sessions in which nothing was recorded").click()
+        assert page.locator("article:visible").count() == 4
+        # Another window takes one of them up: it is said here within seconds.
+        empty = next(one for one in unfinished.get("/api/sessions").data if not one["takes"])
+        assert unfinished.begin(empty["id"]).status == 201
+        assert unfinished.chunk(empty["id"], 1, 0, b"a part").status == 201
+        page.get_by_text(re.compile("may come back to it|in another window now")).wait_for()
+        page.get_by_text("2 sessions in which nothing was recorded").wait_for()
+        assert unfinished.post(f"/api/sessions/{empty['id']}/stop").status == 200
+        page.get_by_role("button", name="Delete all of them").click()
+        page.get_by_role("button", name="Yes, delete them").click()
+        until(lambda: len(unfinished.get("/api/sessions").data) == 2)
+        page.get_by_role("button", name="Begin a new recording").click()
+        window.wait_for_heading("The story")
+        assert "broken" not in page.inner_text("main"), "whoever records cannot mend a set"
+
+
+def test_no_window_deletes_what_another_one_holds(unfinished: StationClient) -> None:
+    other = StationClient(unfinished.port, unfinished.token)
+    sessions = unfinished.get("/api/sessions").data
+    session = next(each["id"] for each in sessions if each["takes"])
+    assert unfinished.post(f"/api/sessions/{session}/hold", name="first").data["owner"] == "me"
+    for call, body in (("delete", {"confirm": True}), ("keep", {}), ("later", {})):
+        refused = other.post(f"/api/sessions/{session}/{call}", **body)
+        assert (refused.status, refused.code) == (409, "recording-elsewhere"), call
+    assert other.get(f"/api/sessions/{session}").data["owner"] == "other"
+    assert other.post(f"/api/sessions/{session}/hold", instead=True).data["owner"] == "me"
+    assert unfinished.get(f"/api/sessions/{session}").data["owner"] == "other"
+    assert other.post(f"/api/sessions/{session}/delete", confirm=True).status == 200
