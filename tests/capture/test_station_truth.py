@@ -1,4 +1,4 @@
-"""What the station's page says is so, whatever happens to page, browser, computer and station."""
+"""The station's page says what is so, whatever happens to page, browser, computer and station."""
 
 from __future__ import annotations
 
