@@ -255,20 +255,21 @@ def _group_problems(
     """Yield the faults of a group. `lines` are the keys of all groups before, and is added to."""
     if len(group) < 2:
         yield file.problem(path, "there must be at least two words in a group")
-    before = dict(lines)
+    own: dict[str, FieldPath] = {}
     written: set[str] = set()
     for at, text in enumerate(group):
         what = _word_problem(text)
         key, spelling = phrase_key(text), " ".join(_words(text))
         if not what and spelling in written:
             what = f"“{_shown(text)}” is in this group twice"
-        elif not what and key in before:
-            line = file.lines.of(before[key])
+        elif not what and key in lines:
+            line = file.lines.of(lines[key])
             what = f"“{_shown(text)}” is in line {line} already; keep it in one of the two"
         if what:
             yield file.problem((*path, at), what)
         written.add(spelling)
-        lines.setdefault(key, (*path, at))
+        own.setdefault(key, (*path, at))
+    lines.update((key, at) for key, at in own.items() if key not in lines)
 
 
 def _related_problems(file: WordListFile, number: int, entry: RelatedWords) -> Iterator[Problem]:
