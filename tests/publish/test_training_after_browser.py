@@ -71,6 +71,16 @@ def _film(pictures: list[Path], destination: Path) -> None:
     subprocess.run(command, check=True)
 
 
+_DECODED = """() => {
+    const code = document.querySelector("[data-form-code] canvas");
+    const size = code.width * 6;
+    const large = new OffscreenCanvas(size, size).getContext("2d");
+    large.imageSmoothingEnabled = false;
+    large.drawImage(code, 0, 0, size, size);
+    return window.carerCodes.decodeQR(large.getImageData(0, 0, size, size));
+}"""
+
+
 def _look_over_http(camera: Browser, public: Path) -> None:
     """The address of the form as a code, where phones can reach it; no camera without https."""
     address = "http://library.example/"
@@ -84,19 +94,20 @@ def _look_over_http(camera: Browser, public: Path) -> None:
         page.fill("[data-session-day]", "2026-11-23")
         page.get_by_role("button", name="Show the form’s address as a code").click()
         page.wait_for_selector("[data-form-code] canvas:not([hidden])")
-        decoded = page.evaluate("""() => {
-            const code = document.querySelector("[data-form-code] canvas");
-            const size = code.width * 6;
-            const large = new OffscreenCanvas(size, size).getContext("2d");
-            large.imageSmoothingEnabled = false;
-            large.drawImage(code, 0, 0, size, size);
-            return window.carerCodes.decodeQR(large.getImageData(0, 0, size, size));
-        }""")
-        assert decoded == f"{address}{FORM}?session=2026-11-23"
+        assert page.evaluate(_DECODED) == f"{address}{FORM}?session=2026-11-23"
         page.get_by_role("button", name="Read codes with the camera").click()
         said = page.locator("[data-code-said]").text_content()
         assert "only over https" in str(said)
         assert "save a file" in str(said)
+        # The last step of the room’s screen, from which everybody photographs it.
+        page.goto(address + FORM.replace("-evaluation", "-present"))
+        last = page.locator("[data-slide]").count()
+        page.goto(f"{page.url.partition('#')[0]}#step-{last}")
+        page.reload()
+        page.get_by_role("button", name="Show the form’s address as a code").click()
+        page.locator("[data-form-code] canvas:not([hidden])").wait_for()
+        day = page.evaluate("new Date().toLocaleDateString('sv')")
+        assert page.evaluate(_DECODED) == f"{address}{FORM}?session={day}"
 
 
 def test_answers_of_a_phone_are_read_by_the_camera_and_count_once(
