@@ -10,6 +10,7 @@ import pytest
 from tests.support.editions import VIDEO, BuiltSite
 from tests.support.firefox import Firefox
 from tests.support.plain_servers import plain_server
+from tests.support.present_walk import WALK
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -141,3 +142,15 @@ def test_a_film_starts_where_it_should_from_a_server_without_ranges(
         assert asked == []  # before it is played
         firefox.evaluate("document.querySelector('[data-act=play]').click()")
         firefox.wait_until(f"{MEDIA}.currentTime >= 9 && {MEDIA}.currentTime < 11.9")
+
+
+def test_a_remote_shows_all_of_a_step_in_a_small_window(
+    firefox: Firefox, whole_site: BuiltSite
+) -> None:
+    firefox.open(f"{whole_site.http}{PRESENT}#step-1")
+    firefox.wait_until(_at(1))
+    for width, height in ((640, 400), (320, 480)):
+        firefox.resize(width, height)
+        walk = firefox.evaluate(WALK)
+        assert not walk["faults"], f"{width}×{height}: {walk['faults']}"
+        assert walk["presses"] > 0

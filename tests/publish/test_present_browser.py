@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.editions import BuiltSite
 from tests.support.page_checks import Open, faults, watched_page
+from tests.support.present_walk import WALK
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -193,7 +194,10 @@ def test_the_presenters_window_has_the_notes_and_leads_the_room(look: Open, base
     _at(presenter, 2)
     presenter.locator(part.format("notes")).get_by_text("Point out the door").wait_for()
     assert "She rang the ward" in presenter.locator(part.format("next")).inner_text()
-    assert "0:00 to 0:02 of 0:30" in presenter.locator(part.format("planned")).inner_text()
+    assert (
+        "from minute 0 to minute 2, of 30 minutes"
+        in presenter.locator(part.format("planned")).inner_text()
+    )
     assert not page.get_by_text("Point out the door").is_visible()
     assert not page.get_by_text("In time").is_visible()
     assert page.get_by_role("button", name="Controls").is_visible(), "the bar is folded"
@@ -207,7 +211,10 @@ def test_the_presenters_window_has_the_notes_and_leads_the_room(look: Open, base
     presenter.get_by_role("button", name="Blank screen").click()
     page.locator("[data-blank]").wait_for()
     presenter.get_by_text("The room’s screen is blank.").wait_for()
+    presenter.get_by_role("heading", name="Behind the blank screen").wait_for()
+    assert not presenter.get_by_text("The room sees", exact=True).is_visible()
     presenter.get_by_role("button", name="Show the screen again").click()
+    presenter.get_by_role("heading", name="The room sees", exact=True).wait_for()
     page.locator("[data-blank]").wait_for(state="hidden")
     presenter.get_by_role("button", name="Go on").wait_for()
     # A remote wakes the room from here as it does there: its first key does nothing else.
@@ -238,11 +245,61 @@ def test_the_presenters_window_has_the_notes_and_leads_the_room(look: Open, base
     again.get_by_role("button", name="Next").wait_for()
 
 
+_CARDS_CUT = """() => Array.from(document.querySelectorAll(
+  '.presenter-panes > *, .presenter-panes p, .presenter-panes li, .presenter-times dd'
+)).filter(it => it.clientHeight
+  && (it.scrollHeight > it.clientHeight + 1 || it.scrollWidth > it.clientWidth + 1))
+.map(it => it.innerText)"""
+
+
+def test_the_presenters_window_cuts_no_card_and_tells_time_in_one_unit(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = look(PRESENT, base=training_site.http)
+    presenter = _presenter_of(page)
+    page.evaluate("() => { carerPresent.goTo(2); carerPresent.keep('began', Date.now() - 90000); }")
+    page.evaluate("() => carerPresent.draw()")
+    times = presenter.locator(".presenter-times")
+    times.get_by_text("1 minute", exact=True).wait_for()
+    assert "from minute 0 to minute 2, of 30 minutes" in times.inner_text()
+    assert len(re.findall(r"\d:\d", times.inner_text())) == 1, "the time of day alone"
+    timed = page.evaluate("() => carerPresent.timers[0].step")
+    page.evaluate(f"() => {{ carerPresent.goTo({timed}); carerPresent.timers[0].act('start'); }}")
+    for width, height in ((1024, 700), (320, 480)):
+        presenter.set_viewport_size({"width": width, "height": height})
+        for number in (LONGER_CLIP, timed):
+            page.evaluate(f"() => carerPresent.goTo({number})")
+            _at(presenter, number)
+            at = f"{width}×{height}, step {number}"
+            assert not presenter.evaluate(_CARDS_CUT), at
+            high = presenter.evaluate("document.documentElement.scrollHeight - innerHeight")
+            more = presenter.get_by_text("This window: more below")
+            assert more.is_visible() == (high > 20), at
+            presenter.evaluate("() => window.scrollTo(0, 9999)")
+            more.wait_for(state="hidden")
+            stop = presenter.get_by_role("button", name="Stop the timer")
+            assert (stop.bounding_box() or {"y": -1})["y"] >= 0, f"{at}: timer out of view"
+
+
 def test_a_second_window_that_is_not_opened_is_said(look: Open, training_site: BuiltSite) -> None:
     page = look(PRESENT, base=training_site.file)
     page.evaluate("() => { window.open = () => null; }")
     page.get_by_role("button", name="Presenter’s window").click()
     assert page.get_by_text("The browser did not open a second window").is_visible()
+
+
+# A step longer than the window
+
+
+def test_a_remote_shows_all_of_a_step_in_a_small_window(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = look(PRESENT, base=training_site.file)
+    for width, height in ((640, 400), (320, 480), (320, 240)):
+        page.set_viewport_size({"width": width, "height": height})
+        walk = page.evaluate(WALK)
+        assert not walk["faults"], f"{width}×{height}: " + "\n".join(walk["faults"])
+        assert walk["presses"] > 0, "no step of the plan is long enough to try it"
 
 
 # Steps, a remote, reloads

@@ -178,7 +178,7 @@
       setState("done");
       store();
       present.announce("The clip has ended.");
-      if (slide.hasAttribute("data-then") && present.isAt(slide)) { present.next(); }
+      if (slide.hasAttribute("data-then") && present.isAt(slide)) { present.skip(); }
     }
     let storedAt = 0;
     film.addEventListener("timeupdate", () => {

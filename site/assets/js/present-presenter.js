@@ -31,16 +31,22 @@
     return h ? `${h}:${String(m).padStart(2, "0")}:${s}` : `${m}:${s}`;
   }
   function count(number) { return `${number} ${number === 1 ? "minute" : "minutes"}`; }
-  function hours(number) { return `${Math.floor(number / 60)}:${String(number % 60).padStart(2, "0")}`; }
+  /* Time in words: of two clocks side by side, one is taken for hours and the other for minutes. */
+  function elapsed(seconds) { return seconds < 60 ? "less than 1 minute" : count(Math.floor(seconds / 60)); }
+  function duration(seconds) {
+    const whole = Math.max(0, Math.round(seconds));
+    const rest = whole % 60;
+    return [whole < 60 ? "" : count(Math.floor(whole / 60)), rest || !whole ? `${rest} ${rest === 1 ? "second" : "seconds"}` : ""].filter(Boolean).join(" ");
+  }
   function set(name, words) { if (part[name].textContent !== words) { part[name].textContent = words; } }
 
   function drawTime() {
     set("clock", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
     const began = now ? now.began : 0;
     const gone = began ? (Date.now() - began) / 1000 : 0;
-    set("elapsed", began ? clock(gone) : "not begun");
+    set("elapsed", began ? elapsed(gone) : "not begun");
     const plan = now && now.step ? planned[now.step - 1] : null;
-    set("planned", plan ? `${hours(plan.from)} to ${hours(plan.to)} of ${hours(minutes)}` : hours(minutes));
+    set("planned", plan ? `from minute ${plan.from} to minute ${plan.to}, of ${count(minutes)}` : `${count(minutes)} in all`);
     const late = plan ? Math.floor(gone / 60) - plan.to : 0;
     const early = plan ? plan.from - Math.floor(gone / 60) : 0;
     part.pace.classList.toggle("is-late", late > 0);
@@ -80,13 +86,14 @@
     part.next.replaceChildren(next ? copyOf(next) : "Nothing: this is the last step.");
     const notes = slide ? slide.querySelector("[data-notes]") : null;
     part.notes.replaceChildren(...(notes ? Array.from(notes.cloneNode(true).childNodes) : ["No notes for this step."]));
-    part.notes.parentNode.scrollTop = 0;
+    area.querySelector(".presenter-panes").classList.toggle("is-without-notes", !notes);
+    window.scrollTo(0, 0);
   }
   const STATES = { ready: "Not played yet", starting: "It is on its way", playing: "It plays", paused: "It rests", done: "It has ended" };
   function drawClip() {
     const clip = now.clip;
     if (!clip) { set("clip", ""); return; }
-    const left = clip.state === "playing" || clip.state === "paused" ? `, ${clock(clip.end - clip.at)} left` : `, ${clock(clip.end - clip.start)} long`;
+    const left = clip.state === "playing" || clip.state === "paused" ? `, ${duration(clip.end - clip.at)} left` : `, ${duration(clip.end - clip.start)} long`;
     set("clip", `${STATES[clip.state]}${clip.state === "done" ? "" : left}. ${clip.trouble}`);
   }
 
@@ -122,8 +129,8 @@
       const row = part.timers.children[index];
       const left = timer.isRunning ? Math.ceil((timer.until - Date.now()) / 1000) : timer.length;
       const elsewhere = timer.step === now.step ? "" : `timer of step ${timer.step}, “${present.heading(present.slides[timer.step - 1])}”`;
-      row.firstChild.textContent = timer.until && !timer.isRunning ? "0:00" : clock(left);
-      row.querySelector("span").textContent = timer.words || elsewhere;
+      row.firstChild.textContent = timer.isRunning ? clock(left) : timer.until ? "0:00" : duration(left);
+      row.querySelector("span").textContent = [timer.isRunning ? "left" : "", timer.words || elsewhere].filter(Boolean).join(", ");
     });
   }
 
@@ -132,7 +139,8 @@
   present.follow = function (state, isSameScreen) {
     now = state;
     part.hint.hidden = isHintRead || !isSameScreen;
-    if (state.step !== shownStep) {
+    const isNew = state.step !== shownStep;
+    if (isNew) {
       shownStep = state.step;
       drawStep();
     }
@@ -140,8 +148,17 @@
     set("notice", state.notice);
     present.show(state);
     drawTime();
+    drawSees();
+    if (isNew) { present.fit(); }
   };
+  let isLost = true;
+  /* What stands on this card: it is said to be seen only while it is. */
+  function drawSees() {
+    set("sees", isLost || !now ? "This step" : now.isBlank ? "Behind the blank screen" : "The room sees");
+  }
   present.showLink = function (isThere, wasThere) {
+    isLost = !isThere;
+    drawSees();
     part.lost.hidden = isThere;
     area.classList.toggle("is-lost", !isThere);
     set("lost-words", wasThere ? "The window that the room sees was closed, or is being loaded."

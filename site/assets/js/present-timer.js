@@ -46,7 +46,7 @@
       clearInterval(ticking);
       ticking = 0;
       draw();
-      if (isFocused) { buttons.start.focus(); }
+      if (isFocused) { buttons.start.focus({ preventScroll: true }); }
       status.textContent = words;
     }
     function tick() {
@@ -69,14 +69,14 @@
       status.textContent = "";
       draw();
       keep();
-      if (present.isAt(slide)) { buttons.stop.focus(); }
+      if (present.isAt(slide)) { buttons.stop.focus({ preventScroll: true }); }
     }
     function stop() {
       const isFocused = area.contains(document.activeElement);
       until = 0;
       end("");
       keep();
-      if (isFocused) { buttons.start.focus(); }
+      if (isFocused) { buttons.start.focus({ preventScroll: true }); }
     }
     function more() {
       until = Math.max(until, Date.now()) + 60000;

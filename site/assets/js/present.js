@@ -103,24 +103,68 @@
     stayAwake();
     if (quietly) { return; }
     tell("");
-    statusLine.textContent = step ? `${place()}: ${heading(current())}` : "The room check";
+    statusLine.textContent = `${step ? `${place()}: ${heading(current())}` : "The room check"}${isBelow() ? `. ${MORE}` : ""}`;
     if (!bar.contains(document.activeElement)) { current().focus({ preventScroll: true }); }
   }
-  /* A low window (a laptop with its browser’s bars) gets smaller letters before it must be scrolled.
-     In a narrow one, or one enlarged by its reader, letters stay as large as they were asked for. */
+  /* A low window (a laptop with its browser’s bars) gets smaller letters before it must be read on.
+     A small one, or one enlarged by its reader, does only where that spares the reading on, and never
+     below 16 pixels or three quarters; else letters stay as large as they were asked for. */
+  function leastSize() {
+    if (isPresenter) { return 0.85; }
+    if (window.innerWidth >= 900) { return 0.65; }
+    const words = current().querySelector(".big");
+    return words ? Math.max(0.75, 16 / parseFloat(getComputedStyle(words).fontSize)) : 0.75;
+  }
   function fit() {
     let size = 1;
-    page.style.setProperty("--fit", "1");
-    if (isPresenter || window.innerWidth < 900) { return; }
-    while (size > 0.65 && page.scrollHeight > window.innerHeight + 1) {
-      size -= 0.05;
+    function setSize(to) {
+      size = to;
       page.style.setProperty("--fit", size.toFixed(2));
     }
+    setSize(1);
+    if (step || isPresenter) { // the room check has letters of its own
+      const least = leastSize();
+      while (isLong() && size - 0.05 >= least - 0.001) { setSize(size - 0.05); }
+      if (least > 0.65 && isLong()) { setSize(1); }
+    }
+    lookBelow();
   }
+  /* ---- a step longer than the window: what lies below is said, and Next shows it first --------- */
+  const presenterArea = root.querySelector("[data-presenter]");
+  const LEADING = 4;         // pixels between the lowest letters and the end of their line
+  function areaShown() { return isPresenter ? presenterArea : current(); }
+  function bottomOf(one) { return one.getBoundingClientRect().bottom; }
+  function isLong() { return bottomOf(areaShown()) + window.scrollY - bar.getBoundingClientRect().top > 1; }
+  /* Whether words of this step (or of the presenter’s window) lie below the bar’s or the timer’s edge. */
+  function isBelow() {
+    const timer = timerShown();
+    const words = Array.from(areaShown().children).filter((one) => one !== timer).map(bottomOf);
+    return Math.max(...words) - upperEdge() > LEADING;
+  }
+  function timerShown() { return isPresenter ? null : current().querySelector("[data-timer]:not([hidden])"); }
+  function upperEdge() { return Math.min(...[bar, timerShown()].filter(Boolean).map((one) => one.getBoundingClientRect().top)); }
+  let wasBelow = false;
+  function lookBelow() {
+    const now = isBelow();
+    if (now === wasBelow || !drawn) { return; }
+    wasBelow = now;
+    if (isPresenter) { show(drawn); } else { draw(); }
+  }
+  /* By what stands above the bar and a timer, which stay in view, less a line to find oneself by. Up a
+     little further, for the bar may have had one line less: as many presses lead back as led on. */
+  function scroll(direction) {
+    const edge = upperEdge();
+    const by = Math.max(20, Math.min(0.85 * edge, edge - 40));
+    window.scrollBy({ top: direction > 0 ? by : -by - 25, behavior: "instant" });
+    draw();
+    statusLine.textContent = isBelow() ? MORE : direction < 0 ? "Scrolled up in this step." : "The end of this step.";
+  }
+  const MORE = "More of this step is below.";
   function heading(slide) { return slide.querySelector("h2").textContent; }
   function place() { return `${step} of ${slides.length}`; }
   function begin() { goTo(memory.before <= slides.length && memory.before || 1); }
   function next() {
+    if (isBelow()) { scroll(1); return; }
     const clip = currentClip();
     if (clip && clip.advance()) { return; }
     if (!step) { begin(); } else if (step < slides.length) { goTo(step + 1); }
@@ -129,11 +173,12 @@
   function back() {
     const clip = currentClip();
     if (clip && clip.rewind()) { return; }
+    if (window.scrollY > 1) { scroll(-1); return; }
     if (step > 0) { goTo(step - 1); }
   }
   function toggle() {
     const clip = currentClip();
-    if (clip) { clip.toggle(); } else { next(); }
+    if (clip && !isBelow()) { clip.toggle(); } else { next(); }
   }
   /* The computer’s screen goes to sleep in a long talk; where the browser can prevent that, it does. */
   let awake = null;
@@ -150,7 +195,7 @@
     return {
       step, of: slides.length, isBlank: !blank.hidden, isFull: isFull(), began: memory.began || 0,
       before: memory.before || 0, hasCaptions: api.captionsOn, notice: noticeLine.textContent,
-      clip: clip ? clip.tell() : null, timers: api.timers.map((timer) => timer.tell())
+      isBelow: isBelow(), clip: clip ? clip.tell() : null, timers: api.timers.map((timer) => timer.tell())
     };
   }
   const MAIN = { ready: "Play the clip", starting: "Skip on", playing: "Skip on", paused: "Go on", done: "Next" };
@@ -174,8 +219,11 @@
     root.querySelector("[data-progress]").textContent = now.step ? `${now.step} of ${now.of}` : "Room check";
     root.querySelector("[data-done]").style.width = `${100 * now.step / now.of}%`;
     const begins = now.before ? `Back| to step ${now.before}` : "Begin";
-    word("next", now.step === 0 ? begins : (MAIN[clip] || "Next").replace("Play the clip", "Play| the clip"));
-    buttons.next.disabled = now.step === now.of && (!clip || clip === "done");
+    word("next", now.step === 0 ? begins : now.isBelow ? "Read on" : (MAIN[clip] || "Next").replace("Play the clip", "Play| the clip"));
+    buttons.next.disabled = !now.isBelow && now.step === now.of && (!clip || clip === "done");
+    root.querySelector("[data-below]").hidden = !now.isBelow || (isPresenter && !now.step);
+    root.querySelector("[data-below-here]").hidden = !isPresenter || !isBelow();
+    bar.classList.toggle("has-below", isBelow());
     buttons.skip.hidden = clip !== "paused";
     buttons.play.hidden = !PLAY[clip];
     buttons.play.textContent = PLAY[clip] || "";
@@ -280,6 +328,8 @@
   /* ---- what can be done, here or from the presenter’s window ---------------------------------- */
   const actions = {
     next, back, skip, toggle, full, goTo,
+    /* Two quick presses of a remote in the presenter’s window: the second one goes on. */
+    begin () { if (step) { next(); } else { begin(); } },
     play: toggle,
     captions () { api.setCaptions(!api.captionsOn); draw(); },
     blank () { setBlank(blank.hidden); },
@@ -342,10 +392,14 @@
     const action = actionFor(event);
     if (!action || (dialog.open && action !== "blank")) { return; }
     event.preventDefault();
-    if (!event.repeat) { perform(action); }
+    if (event.repeat) { return; }
+    if (isPresenter && action === "next") { forward(); } else { perform(action); }
   });
 
-  ["next", "back", "skip", "play", "captions", "blank", "full", "check"].forEach((name) => {
+  // “Begin” begins, also where more of the room check is below.
+  function forward() { perform(drawn && drawn.step === 0 ? "begin" : "next"); }
+  buttons.next.addEventListener("click", forward);
+  ["back", "skip", "play", "captions", "blank", "full", "check"].forEach((name) => {
     buttons[name].addEventListener("click", () => { perform(name); });
   });
   buttons.notes.addEventListener("click", () => { showNotes = !showNotes; draw(); fit(); });
@@ -353,10 +407,16 @@
   buttons.more.addEventListener("click", () => { setMore(!rest.classList.contains("is-open")); });
   buttons.unfold.addEventListener("click", () => { setFolded(false); buttons.next.focus(); });
   window.addEventListener("resize", fit);
+  window.addEventListener("scroll", lookBelow, { passive: true });
+  /* The bar grows and shrinks with what it says; timers stand on it. */
+  new ResizeObserver(() => {
+    page.style.setProperty("--bar", `${bar.offsetHeight}px`);
+    lookBelow();
+  }).observe(bar);
   blank.addEventListener("click", () => { setBlank(false); });
 
   const api = {
-    root, page, slides, clips, isPresenter, leftOut, buttons, all, heading, goTo, next, draw, show, tell, keep, canStore,
+    root, page, slides, clips, isPresenter, leftOut, buttons, all, heading, goTo, skip, draw, fit, show, tell, keep, canStore,
     perform, setBlank, setFolded, fullOn: full, timers: [], captionsOn: true, setCaptions () {}, send () {},
     key: KEY,
     kept (name) { return memory[name]; },
