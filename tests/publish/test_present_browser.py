@@ -291,6 +291,13 @@ def test_a_second_window_that_is_not_opened_is_said(look: Open, training_site: B
 # A step longer than the window
 
 
+def test_a_step_that_fits_says_so_from_the_first_moment(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = look(f"{PRESENT}#step-{LONGER_CLIP + 1}", base=training_site.file)
+    assert page.get_by_role("button", name="Next").is_visible(), "not “Read on”"
+
+
 def test_a_remote_shows_all_of_a_step_in_a_small_window(
     look: Open, training_site: BuiltSite
 ) -> None:

@@ -119,7 +119,9 @@
     let size = 1;
     function setSize(to) {
       size = to;
-      page.style.setProperty("--fit", size.toFixed(2));
+      const words = size.toFixed(2);
+      // Set anew, it would have the whole page measured again.
+      if (page.style.getPropertyValue("--fit") !== words) { page.style.setProperty("--fit", words); }
     }
     setSize(1);
     if (step || isPresenter) { // the room check has letters of its own
@@ -145,9 +147,9 @@
   function upperEdge() { return Math.min(...[bar, timerShown()].filter(Boolean).map((one) => one.getBoundingClientRect().top)); }
   let wasBelow = false;
   function lookBelow() {
+    if (!drawn) { return; }
     const now = isBelow();
-    if (now === wasBelow || !drawn) { return; }
-    wasBelow = now;
+    if (now === wasBelow) { return; }
     if (isPresenter) { show(drawn); } else { draw(); }
   }
   /* By what stands above the bar and a timer, which stay in view, less a line to find oneself by. Up a
@@ -200,8 +202,9 @@
   }
   const MAIN = { ready: "Play the clip", starting: "Skip on", playing: "Skip on", paused: "Go on", done: "Next" };
   const PLAY = { starting: "Pause", playing: "Pause", done: "Play again" };
+  let hasBegun = false;      // until then every clip and timer that is made would have the page measured
   function draw() {
-    if (!isPresenter) { show(state()); }
+    if (!isPresenter && hasBegun) { show(state()); }
   }
   function word(name, words) {
     const [first, more] = words.split("|");
@@ -223,7 +226,8 @@
     buttons.next.disabled = !now.isBelow && now.step === now.of && (!clip || clip === "done");
     root.querySelector("[data-below]").hidden = !now.isBelow || (isPresenter && !now.step);
     root.querySelector("[data-below-here]").hidden = !isPresenter || !isBelow();
-    bar.classList.toggle("has-below", isBelow());
+    wasBelow = isPresenter ? isBelow() : now.isBelow;
+    bar.classList.toggle("has-below", wasBelow);
     buttons.skip.hidden = clip !== "paused";
     buttons.play.hidden = !PLAY[clip];
     buttons.play.textContent = PLAY[clip] || "";
@@ -430,6 +434,8 @@
     begin () {
       page.classList.add("presenting");
       if (isPresenter) { return; }
+      hasBegun = true;
+      bar.hidden = false; // before anything is measured against it
       goTo(storedStep(), true);
       if (wasReloaded && memory.isBlank) { setBlank(true); }
       window.addEventListener("hashchange", () => { goTo(storedStep()); });
