@@ -66,15 +66,16 @@ def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[st
 
 def _bucket_of_phrase(text: str) -> int:
     """Return the bucket of the first word with which nobody asks, or of the first with a list."""
-    stems = [part for part in map(stem, _folded(text)) if part not in COMMON_WORDS]
+    stems = [part for part in _stems(text) if part not in COMMON_WORDS]
     return bucket_of(next((part for part in stems if part not in _ASKING_STEMS), stems[0]))
 
 
+@lru_cache(maxsize=16_384)  # of a list's phrases: most stand among the others of several words
 def _folded(text: str) -> tuple[str, ...]:
     return tuple(word for word in map(fold_word, words_in(text)) if word)
 
 
-@lru_cache(maxsize=16_384)  # of a list's phrases: most stand among the others of several words
+@lru_cache(maxsize=16_384)
 def _stems(text: str) -> tuple[str, ...]:
     return tuple(map(stem, _folded(text)))
 
