@@ -28,7 +28,11 @@ ENCODERS = {
 }
 """Modules that mark text as HTML: each encodes it in the same line."""
 WRITES_XML = {"library/formats/ohms.py", "transcribe/formats/ttml.py"}
-READS_PAGES = {"site/publish/build_receipt.py", "transcribe/formats/caption_dialects.py"}
+READS_PAGES = {
+    "library/forms/agreed_forms.py",
+    "site/publish/build_receipt.py",
+    "transcribe/formats/caption_dialects.py",
+}
 """Modules that look for elements in what was written."""
 SHOWN_WHERE_ASKED = {"carer_stories.py", "library/core/unforeseen.py"}
 """Modules that show a fault as the program says it: with --verbose alone."""

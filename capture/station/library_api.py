@@ -1,9 +1,10 @@
-"""Calls about the library: what the station may offer, stories, the agreement, room on the disk."""
+"""Calls about the library: what the station may offer, stories, room on the disk."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import psutil
@@ -13,20 +14,15 @@ from capture.questions.question_set import find_question_set, question_set_files
 from capture.sessions.session_folders import unfinished_sessions_of
 from capture.sessions.storage import RESERVED_BYTES
 from capture.sessions.wording import session_wording
-from library.consent.contributors import record_contributor
-from library.consent.decisions import record_agreement
-from library.consent.gate import History, require_not_withdrawn
+from library.consent.gate import History
 from library.consent.gate_input import history_of
 from library.consent.stories import read_history, start_story
 from library.core import files
-from library.core.clock import today
+from library.core.clock import day_of, today
 from library.core.days import day_in_words
-from library.core.errors import BadInput, CarerStoriesError
+from library.core.errors import CarerStoriesError
 from library.core.settings import Settings, load_settings
 from library.core.workspace import Workspace
-from library.forms.html_page import render_form
-from library.forms.placeholders import FormStory
-from library.forms.wording import form_version, read_wording
 from library.local_page.responses import decode_body, json_response
 from library.records.consent import WITNESSES
 from library.records.ledger import Ledger
@@ -37,18 +33,6 @@ class StoryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     title: str
     questions: str
     contributor: str = ""
-
-
-class NewAgreementRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    # A form that was not read, or not agreed to, is refused while it is decoded.
-    read: Literal[True]
-    agreed: Literal[True]
-    capacity_considered: bool
-    taken_by: str
-    independent: bool
-    recognise_after_erasure: bool = False
-    real_name: str = ""
-    contact: str = ""
 
 
 def library_calls(workspace: Workspace) -> Blueprint:
@@ -76,7 +60,7 @@ def library_calls(workspace: Workspace) -> Blueprint:
         histories = [history_of(snapshot, story.id) for story in snapshot.all(Story)]
         available = [history for history in histories if not history.whole_withdrawal]
         newest_first = available[::-1]
-        return json_response([_story_json(workspace, history) for history in newest_first])
+        return json_response([story_json(workspace, history) for history in newest_first])
 
     @calls.post("/stories")
     def new_story() -> Response:
@@ -85,16 +69,7 @@ def library_calls(workspace: Workspace) -> Blueprint:
         story = start_story(
             workspace, title=sent.title, questions=sent.questions, contributor=sent.contributor
         )
-        return json_response(_story_json(workspace, read_history(workspace, story.id)), 201)
-
-    @calls.get("/stories/<story_id>/form")
-    def form(story_id: str) -> Response:
-        return json_response(_form_json(workspace, story_id))
-
-    @calls.post("/stories/<story_id>/agreement")
-    def agreement(story_id: str) -> Response:
-        _record_agreement(workspace, story_id, decode_body(NewAgreementRequest))
-        return json_response(_story_json(workspace, read_history(workspace, story_id)), 201)
+        return json_response(story_json(workspace, read_history(workspace, story.id)), 201)
 
     return calls
 
@@ -127,6 +102,16 @@ def _support_json(settings: Settings) -> list[dict[str, str]]:
     ]
 
 
+def _is_of_today(workspace: Workspace, history: History) -> bool:
+    """Return True where something of the story was begun, agreed or brought in today."""
+    manifest = workspace.story(history.story.id).manifest
+    times = [history.story.created, *(agreement.recorded for agreement in history.agreements)]
+    moments = [datetime.fromisoformat(time) for time in times]
+    with contextlib.suppress(OSError):
+        moments.append(datetime.fromtimestamp(manifest.stat().st_mtime, UTC))
+    return any(day_of(moment) == today() for moment in moments)
+
+
 def _question_sets(workspace: Workspace) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """Return summaries of the usable sets, and the problems of the others."""
     sets: list[dict[str, Any]] = []
@@ -145,7 +130,7 @@ def _question_sets(workspace: Workspace) -> tuple[list[dict[str, Any]], list[dic
     return sets, broken
 
 
-def _story_json(workspace: Workspace, history: History) -> dict[str, Any]:
+def story_json(workspace: Workspace, history: History) -> dict[str, Any]:
     story = history.story
 
     return {
@@ -153,53 +138,10 @@ def _story_json(workspace: Workspace, history: History) -> dict[str, Any]:
         "title": story.title,
         "questions": story.questions,
         "agreed": bool(history.agreements),
+        "today": _is_of_today(workspace, history),
         "recorded": workspace.story(story.id).manifest.is_file(),
         "sessions": [session.id for session in unfinished_sessions_of(workspace, story.id)],
     }
-
-
-def _form_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
-    history = read_history(workspace, story_id)
-    require_not_withdrawn(history)
-    wording = read_wording(workspace, "participation")
-    story = FormStory(id=story_id, title=history.story.title, shown_as=history.story.contributor)
-    words = render_form(wording, load_settings(workspace), story)
-    return {
-        "title": wording.head.title,
-        "version": wording.head.version,
-        "language": wording.head.language,
-        "code": words.code,
-        "html": str(words.html),
-        "not_filled_in": list(words.not_filled_in),
-    }
-
-
-def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreementRequest) -> None:
-    if sent.taken_by not in WITNESSES:
-        raise BadInput(
-            "Who took the agreement is not said.", f"Use one of: {', '.join(WITNESSES)}."
-        )
-    if sent.contact.strip() and not sent.real_name.strip():
-        raise BadInput("A contact is kept with a name.", "Write the name as well.")
-    record_agreement(
-        workspace,
-        story_id,
-        on=today(),
-        taken_by=sent.taken_by,
-        form_version=form_version(workspace, "participation"),
-        independent=sent.independent,
-        capacity_considered=sent.capacity_considered,
-        recognise_after_erasure=sent.recognise_after_erasure,
-    )
-    # Behind the agreement: one that is refused must leave no name.
-    if sent.real_name.strip():
-        record_contributor(
-            workspace,
-            story_id,
-            name=sent.real_name,
-            contact=sent.contact,
-            role=sent.taken_by,
-        )
 
 
 # The bit rates that the page asks of the browser: `page/devices.js`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from capture.sessions.refusals import NotNow
+from capture.station.agreement_api import agreement_calls
 from capture.station.library_api import library_calls
 from capture.station.open_sessions import OpenSessions
 from capture.station.session_api import session_calls
@@ -37,6 +38,7 @@ def station_service(workspace: Workspace, sessions: OpenSessions) -> PageService
     return PageService(
         blueprints=(
             library_calls(workspace),
+            agreement_calls(workspace, sessions),
             session_calls(workspace, sessions),
             take_media_calls(workspace, sessions),
         ),

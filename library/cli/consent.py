@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -42,13 +42,23 @@ from library.cli.wizard import (
     scan,
     yes_or_no,
 )
+from library.consent.agreement_rules import (
+    CONTACT_WAYS,
+    QUESTIONS,
+    AgreementAnswers,
+    consequences,
+)
 from library.core.counting import counted
 from library.core.settings import NEEDED_FOR_AGREEMENTS, say_missing
+from library.records.consent import ContactWay
 
 if TYPE_CHECKING:
     from library.core.workspace import Workspace
     from library.forms.printing import PrintedForm
     from library.records.consent import Agreement
+
+
+_WITHOUT_CONTACT: tuple[ContactWay, ...] = ("on-paper", "none-wanted")
 
 
 @click.group(epilog="Example: carer-stories consent record cs-4k7m2q")
@@ -86,6 +96,11 @@ def consent() -> None:
 @form_option
 @click.option("--real-name", help="Who they are: kept apart, never on a page or in a log.")
 @click.option("--contact", help="How they want to be reached: kept with their name.")
+@click.option(
+    "--contact-way",
+    type=click.Choice(_WITHOUT_CONTACT),
+    help="Where no contact is given: it is on the signed form, or none is wanted.",
+)
 @yes_option
 @click.pass_context
 def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> None:
@@ -117,14 +132,18 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     answers.pop("signed", None)
     # Kept apart: they stand neither in the record nor in the log.
     private = {name: answers.pop(name, "") for name in ("real_name", "contact")}
-    agreement = record_agreement(workspace, story_id, **answers)
+    way: ContactWay | Literal[""] = answers.pop("contact_way", "")
+    if private["contact"]:
+        way = "kept"
+    agreement = record_agreement(workspace, story_id, contact=way, **answers)
     say("The agreement is recorded.", bold=True)
     if any(private.values()):
         name, contact = private["real_name"], private["contact"]
         record_contributor(workspace, story_id, name=name, contact=contact, role=agreement.taken_by)
         say("Who told the story is kept, apart from everything else.")
-    if not agreement.independent:
-        say("Somebody outside the relative’s care should confirm it before the film is shown.")
+    answered = AgreementAnswers(independent=agreement.independent, contact=agreement.contact)
+    for sentence in consequences(answered):
+        say(sentence)
     say_proof(agreement.form_sha256, agreement.taken_by)
     say_next_of_story(workspace, story_id)
 
@@ -165,8 +184,7 @@ def _agreement_prompts(
         ),
         Prompt(
             "on",
-            "On which day did they sign it?",
-            "It has to be before the recording.",
+            *QUESTIONS["on"],
             day_gone,
             usual=lambda _: "today",
             label="Signed on",
@@ -174,8 +192,7 @@ def _agreement_prompts(
         ),
         Prompt(
             "taken_by",
-            "Who went through the form with them?",
-            "Only the role is kept, never a name.",
+            *QUESTIONS["taken_by"],
             one_of(WITNESSES),
             choices=[(role, "") for role in WITNESSES],
             label="Taken by",
@@ -183,16 +200,14 @@ def _agreement_prompts(
         ),
         Prompt(
             "independent",
-            "Is that person outside the care of the relative the story is about?",
-            "It is hard to say no to somebody who also looks after the person you love.",
+            *QUESTIONS["independent"],
             yes_or_no,
             label="Taken by somebody outside the relative’s care",
             option="--independent or --not-independent",
         ),
         Prompt(
             "capacity_considered",
-            "Did you think about whether they could decide this for themselves that day?",
-            "Only then is a yes a yes (Mental Capacity Act 2005).",
+            *QUESTIONS["capacity_considered"],
             only_yes(
                 "whether they could decide was not thought about.",
                 "Consider it together (Mental Capacity Act 2005), then record the agreement.",
@@ -212,8 +227,8 @@ def _agreement_prompts(
         *form_prompts(version, needs_scan=needs_scan),
         Prompt(
             "real_name",
-            "What is the contributor’s real name?",
-            "To ask them again later. Kept apart: no page, film or log shows it. Enter skips it.",
+            QUESTIONS["real_name"].ask,
+            f"{QUESTIONS['real_name'].why} Enter skips it.",
             filled_line,
             usual=lambda _: "",
             label="Real name (kept apart)",
@@ -222,13 +237,25 @@ def _agreement_prompts(
         ),
         Prompt(
             "contact",
-            "How do they want to be reached?",
-            "A telephone number or an address, kept with the name. Enter skips it.",
+            QUESTIONS["reached_at"].ask,
+            f"{QUESTIONS['reached_at'].why} Enter skips it.",
             filled_line,
             usual=lambda _: "",
             label="To be reached at (kept apart)",
             option="--contact",
             is_relevant=lambda answers: not has_contributor and bool(answers.get("real_name")),
+        ),
+        Prompt(
+            "contact_way",
+            QUESTIONS["contact"].ask,
+            f"{QUESTIONS['contact'].why} Nothing was written down here.",
+            one_of(_WITHOUT_CONTACT),
+            choices=[(way, CONTACT_WAYS[way]) for way in _WITHOUT_CONTACT],
+            label="To be reached",
+            # Not before the name was asked: until then nobody knows whether it is a question.
+            is_relevant=lambda answers: (
+                not has_contributor and "real_name" in answers and not answers.get("contact")
+            ),
         ),
     ]
 
@@ -346,8 +373,7 @@ def form_prompts(version: str, *, needs_scan: bool) -> list[Prompt]:
     return [
         Prompt(
             "form_version",
-            "Which version of the form did they sign?",
-            "It is at the foot of each sheet. Wording changes; this says what they agreed to.",
+            *QUESTIONS["form_version"],
             line,
             usual=lambda _: version,
             label="Version of the form",
@@ -355,8 +381,8 @@ def form_prompts(version: str, *, needs_scan: bool) -> list[Prompt]:
         ),
         Prompt(
             "form",
-            "Where is the scan or photograph of the signed form?",
-            f"It is the proof of what they agreed to. {needed if needs_scan else reminded}",
+            QUESTIONS["form"].ask,
+            f"{QUESTIONS['form'].why} {needed if needs_scan else reminded}",
             scan,
             usual=None if needs_scan else lambda _: "",
             label="Scan of the form",

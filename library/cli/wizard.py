@@ -245,7 +245,7 @@ def filled_line(typed: str, answers: Answers) -> str:
 
 
 def line(typed: str, _answers: Answers) -> str:
-    from library.consent.contributors import MAX_CHARACTERS
+    from library.consent.agreement_rules import MAX_CHARACTERS
 
     if len(typed) > MAX_CHARACTERS:
         raise InvalidAnswer(f"Please write at most {MAX_CHARACTERS} characters.")

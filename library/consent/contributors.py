@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from library.consent.agreement_rules import MAX_CHARACTERS
 from library.consent.gate_input import history_of
 from library.consent.private_records import private_store
 from library.consent.safeguarding import require_no_hold
@@ -13,9 +14,6 @@ from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.store import Changes, Snapshot
 from library.records.story import Contributor, new_id
-
-MAX_CHARACTERS = 200
-"""Characters of a name, or of a contact."""
 
 
 def record_contributor(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from library.consent import gate
 from library.consent.decided_since import basis_of
@@ -27,6 +28,7 @@ from library.records.consent import (
     Agreement,
     Approval,
     ArchiveWord,
+    ContactWay,
     Described,
     NameShown,
     PictureShown,
@@ -52,6 +54,9 @@ def record_agreement(
     capacity_considered: bool,
     recognise_after_erasure: bool = False,
     form: Path | None = None,
+    form_code: str = "",
+    language: str = "",
+    contact: ContactWay | Literal[""] = "",
 ) -> Agreement:
     """Record the participation agreement.
 
@@ -84,6 +89,9 @@ def record_agreement(
             capacity_considered=capacity_considered,
             form_sha256=form_sha256,
             recognise_after_erasure=recognise_after_erasure,
+            form_code=form_code,
+            language=language,
+            contact=contact,
         )
         changes.add(agreement)
     return agreement

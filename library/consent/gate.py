@@ -245,6 +245,11 @@ def _held(history: History) -> tuple[str, ...]:
         reasons.append(
             f"It is held: its recording is {held.recording}. See: carer-stories held list"
         )
+    if held.wish:
+        reasons.append(
+            f"It is held: its contributor changed their mind on {held.wish}. "
+            "See: carer-stories held list"
+        )
     # Whatever its file says or leaves out: as long as there is a hold, it holds.
     return tuple(reasons) or (f"{held.reason} See: carer-stories held list",)
 
@@ -441,6 +446,10 @@ _CONFIRM_RECORDING = (
     "Ask the contributor whether the withdrawn recording may be used. If they signed for it anew: "
     'carer-stories held release {id} --confirm-withdrawn "WHY"'
 )
+_ASK_WISH = (
+    "Talk with the contributor, who changed their mind (carer-stories held list). Then take it "
+    "back, or let it go: carer-stories held release {id}"
+)
 _DECIDE = "Decide about the people in it: carer-stories people list {id}"
 _FILL_IN = (
     "Write down what agreements need to know of your trust: carer-stories doctor --fill-in, then: "
@@ -507,7 +516,7 @@ def _step_without_doubt(
         review = history.releases[-1].review.isoformat()
         return f"Ask the contributor again by {review}."
     if state is State.HELD and history.held and not history.held.is_since_restore:
-        step = _CONFIRM_RECORDING
+        step = _CONFIRM_RECORDING if history.held.recording else _ASK_WISH
     elif state is State.NEW and lacks_settings:
         step = _FILL_IN
     elif state is State.EXPIRED and lacks_settings:

@@ -269,6 +269,9 @@ def _hold_steps(history: History) -> list[ChecklistStep]:
         steps.append(ChecklistStep("held", False, what))
     if history.held.recording:
         steps.append(ChecklistStep("held", False, f"its recording is {history.held.recording}"))
+    if history.held.wish:
+        what = f"its contributor changed their mind on {history.held.wish}"
+        steps.append(ChecklistStep("held", False, what))
     return steps
 
 
@@ -277,9 +280,11 @@ def _agreement_step(agreements: Sequence[Agreement]) -> ChecklistStep:
         return ChecklistStep("agreement", False, "the participation agreement is not taken yet")
     last = agreements[-1]
     detail = f"taken on {last.on} by the {last.taken_by}, {_scan_note(last.form_sha256)}"
-    return ChecklistStep(
-        "agreement", True, detail if last.independent else f"{detail}; not independent"
-    )
+    if not last.independent:
+        detail += "; not independent"
+    if last.contact == "none-wanted":
+        detail += "; no contact is wanted: they come back themselves"
+    return ChecklistStep("agreement", True, detail)
 
 
 def _scan_note(sha256: str) -> str:

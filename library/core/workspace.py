@@ -139,6 +139,10 @@ class StoryFolder:
     """The words of the story's page: they are part of the cut that is signed off."""
     signed_forms = _Path("signed-forms")
     """Scans, read-only, each named by its SHA-256."""
+    agreed_forms = _Path("agreed-forms")
+    """Pages of the words that were agreed to, read-only, each named by its code."""
+    wishes = _Path("wishes.json")
+    """Wishes of a contributor who changed their mind: `library.records.wishes`."""
     answers = _Path("answers")
     """Files of answers to a preview, read-only, each named by its SHA-256."""
     answers_record = _Path("answers.json")

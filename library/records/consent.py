@@ -22,6 +22,8 @@ WITNESSES = tuple(role for role in ROLES if role != "contributor")
 NameShown = Literal["full", "first", "chosen", "none"]
 PictureShown = Literal["shown", "blurred", "voice-only"]
 VoiceHeard = Literal["own", "disguised"]
+ContactWay = Literal["kept", "on-paper", "none-wanted"]
+"""Place of a contributor's contact: kept apart, on the signed form, or nowhere, as they wish."""
 Described = Literal["not-needed", "in-words"]
 """Audio description, judged: nothing that matters is only seen, or the page's words tell it."""
 ArchiveWord = Literal["no", "as-shown", "uncut"]
@@ -69,6 +71,13 @@ class Agreement(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     recognise_after_erasure: bool = False
     """Permission to keep a fingerprint of the recording once it is erased, so that it is known if
     it is brought in again. Agreements of earlier versions did not ask, which means no."""
+    form_code: str = ""
+    """Code of the words that were read on the page (`library.forms.html_page.FormPage.code`), which
+    are kept under it (`library.forms.agreed_forms`); empty for a form that was signed on paper."""
+    language: str = ""
+    """BCP 47 tag of those words; empty where it was not noted."""
+    contact: ContactWay | Literal[""] = ""
+    """Agreements of earlier versions did not ask."""
 
 
 class Release(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,7 +1,8 @@
 """Holds: a small file for each story that a restore brought, until an editor has confirmed it.
 
 A story is held as well whose recording is one that was withdrawn, where it could not be refused,
-and one about which something was decided that could not be recorded.
+one about which something was decided that could not be recorded, and one whose contributor changed
+their mind and wants to talk about it.
 
 Records that were put back know nothing of what was decided after them. The gate counts a hold like
 a withdrawal note, so the story is shown to nobody until somebody has said what was taken back
@@ -29,10 +30,13 @@ _SUFFIX = ".held.json"
 _HOLD_NAME = re.compile(
     r"(?!\.)(.*[^a-z0-9])?(?P<story>cs-[a-z0-9-]{1,37})\.held(?![a-z]).*\.json", re.IGNORECASE
 )
-Cause = Literal["log", "other-log", "backup", "lost-log", "generation", "unrecorded", "recording"]
+Cause = Literal[
+    "log", "other-log", "backup", "lost-log", "generation", "unrecorded", "recording", "wish"
+]
 """`log`: its file is gone, and the log alone knows of it. Never written. `other-log`: a log of
 another computer knows more of it. Never written. `lost-log`: an editor confirmed a log that did not
-hold. `unrecorded`: a decision about it could not be recorded."""
+hold. `unrecorded`: a decision about it could not be recorded. `wish`: its contributor changed their
+mind, and an editor is to talk with them."""
 _CAUSES: tuple[Cause, ...] = get_args(Cause)
 """The one that knows least first."""
 
@@ -54,10 +58,13 @@ class RestoreHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     recording: str = ""
     """The end of a sentence on the withdrawn recording that its own is; empty where it is none."""
 
+    wish: str = ""
+    """Day on which its contributor changed their mind: ISO 8601; empty where they did not."""
+
     @property
     def is_since_restore(self) -> bool:
-        """True where decisions may be missing; False where it is held for its recording alone."""
-        return self.cause != "recording"
+        """True where decisions may be missing; False where recording or a wish alone hold it."""
+        return self.cause not in ("recording", "wish")
 
     @property
     def began(self) -> str:
@@ -74,6 +81,8 @@ class RestoreHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """Return a sentence that says why it is not shown."""
         if self.is_since_restore:
             return f"It is held since {self.began}."
+        if self.wish and not self.recording:
+            return f"It is held: its contributor changed their mind on {self.wish}."
         return "It is held: its recording was withdrawn under another id."
 
 
@@ -95,6 +104,7 @@ def write_restore_hold(workspace: Workspace, hold: RestoreHold) -> None:
             cause=min(before.cause, hold.cause, key=_CAUSES.index),
             lost=tuple(dict.fromkeys([*before.lost, *hold.lost])),
             recording=hold.recording or before.recording,
+            wish=hold.wish or before.wish,
         )
     struct_file.save(path, hold)
 

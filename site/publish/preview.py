@@ -202,6 +202,11 @@ def _require_not_held(workspace: Workspace, story_id: str) -> None:
             f"{story_id} is held since {hold.began}: whether it was taken back is not known yet.",
             "Say so first: carer-stories held release",
         )
+    if hold and hold.wish and not hold.recording:
+        raise NotAllowed(
+            f"{story_id} is held: its contributor changed their mind on {hold.wish}.",
+            "Talk with them, then: carer-stories held release",
+        )
     if hold:
         raise NotAllowed(
             f"{story_id} is held: its recording is {hold.recording}.",

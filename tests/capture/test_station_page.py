@@ -16,6 +16,7 @@ from tests.support.live_station import StationProcess, station_process, until
 from tests.support.page_checks import faults
 from tests.support.station_page import (
     Window,
+    agree_in_full,
     go_to_camera,
     keep_recording,
     only_session,
@@ -63,14 +64,8 @@ def every_step(window: Window) -> Iterator[str]:
     yield "story"
     window.press("Next")
     window.wait_for_heading("Taking part in a recording")
-    window.press("They agree: next")
     yield "agreement"
-    for box in page.locator(".form-words input[type=checkbox]").all():
-        box.check()
-    page.get_by_label("Picture and voice").check()
-    page.get_by_label("I thought about whether they can decide").check()
-    window.press("They agree: next")
-    window.wait_for_heading("Camera and sound")
+    agree_in_full(window)
     page.get_by_role("button", name="Next", disabled=False).wait_for()
     window.press("Record a test of 5 seconds")
     page.locator(".played video").wait_for()

@@ -18,7 +18,14 @@ from library.workspace_template import template
 from tests.support import sample_media
 from tests.support.command_line import CommandResult
 from tests.support.live_station import station_process, until
-from tests.support.station_page import RATE, Window, demo_speech, keep_recording, open_window
+from tests.support.station_page import (
+    RATE,
+    Window,
+    agree_in_full,
+    demo_speech,
+    keep_recording,
+    open_window,
+)
 from transcribe.words import EditedTranscript, read_edited
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -98,19 +105,9 @@ def prepare(window: Window) -> None:
     page.get_by_label("The questions").select_option("being-heard")
     window.press("Next")
     window.wait_for_heading("Taking part in a recording")
-    window.press("They agree: next")
-    page.get_by_text("Not every line is ticked.").wait_for()
     # That a fingerprint may be kept is left open: it is nobody’s duty.
-    required = ".form-words input[type=checkbox]:not([value=fingerprint])"
     assert page.locator(".form-words input[value=fingerprint]").count() == 1
-    for box in page.locator(required).all():
-        box.check()
-    page.get_by_label("Picture and voice").check()
-    page.get_by_label("I do not work in the care").check()
-    page.get_by_label("I thought about whether they can decide").check()
-    page.get_by_label("They signed a printed copy as well.").check()
-    window.press("They agree: next")
-    window.wait_for_heading("Camera and sound")
+    agree_in_full(window)
     page.get_by_role("button", name="Next", disabled=False).wait_for()
     window.press("Record a test of 5 seconds")
     page.locator(".played video").wait_for()

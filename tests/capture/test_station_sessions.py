@@ -56,7 +56,7 @@ def test_from_a_new_story_to_its_recording(page: StationClient, workspace: Works
     form = page.get(f"/api/stories/{story}/form").data
     assert "Carers’ line &lt;b&gt;" in form["html"]
     assert (form["version"], form["not_filled_in"]) == ("3", [])
-    agreement = agree(page, story, real_name="Ruth Example", contact="0000 000 0002")
+    agreement = agree(page, story, real_name="Ruth Example", contact="01632 960 111")
     assert (agreement.status, agreement.data["agreed"]) == (201, True)
     contributor = contributor_of(workspace, story)
     assert contributor is not None
@@ -96,6 +96,7 @@ def agree(page: StationClient, story: str, **more: str) -> object:
         capacity_considered=True,
         taken_by="carer-volunteer",
         independent=True,
+        contact_way="kept" if more else "none-wanted",
         **more,
     )
 
@@ -118,14 +119,19 @@ def test_an_agreement_is_only_recorded_when_all_of_it_was_said(
         "capacity_considered": True,
         "taken_by": "carer-volunteer",
         "independent": True,
+        "contact_way": "none-wanted",
     }
     for wrong_answer in (
+        {"independent": None},
+        {"contact_way": ""},
+        {"contact_way": "on-paper"},
         {"read": False},
         {"agreed": False},
         {"capacity_considered": False},
         {"taken_by": "contributor"},
         {"taken_by": "Ann Example"},
-        {"contact": "0000"},
+        {"contact_way": "", "contact": "0000"},
+        {"contact_way": "kept", "contact": "0000"},
     ):
         answer = page.ask("POST", f"/api/stories/{story}/agreement", answers | wrong_answer)
         assert answer.status == 400, wrong_answer

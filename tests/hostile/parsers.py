@@ -991,6 +991,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         _of_workspace("library.records.restore_holds:read_restore_holds"),
     ),
     _ours(
+        "wishes of a contributor",
+        "library.records.wishes:Wishes",
+        f"interviews/stories/{STORY}/wishes.json",
+        _of_story("library.records.wishes:read_wishes"),
+    ),
+    _ours(
         "fingerprint of a recording",
         "library.records.kept_fingerprints:KeptFingerprint",
         f"interviews/private/fingerprints/{STORY}.json",

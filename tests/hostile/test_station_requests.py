@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
 from capture.sessions.storage import Journal
-from capture.station import library_api, session_api
+from capture.station import agreement_api, library_api, session_api
 from capture.station.open_sessions import OpenSessions
 from capture.station.server import running_station
 from capture.station.station_page import STATION, station_service
@@ -45,7 +45,9 @@ _LONGEST_SENTENCE = 601
 
 DEEDS: dict[str, Any] = {
     "/api/stories": library_api.StoryRequest,
-    "/api/stories/{story}/agreement": library_api.NewAgreementRequest,
+    "/api/stories/{story}/agreement": agreement_api.AnswersRequest,
+    "/api/stories/{story}/agreement/check": agreement_api.AnswersRequest,
+    "/api/stories/{story}/change-of-mind": agreement_api.MindRequest,
     "/api/sessions": session_api.SessionRequest,
     "/api/sessions/{session}/agreed": session_api.AgreementRequest,
     "/api/sessions/{session}/wellbeing": session_api.WellbeingRequest,
@@ -61,12 +63,14 @@ DEEDS: dict[str, Any] = {
 FINAL: dict[str, Any] = {
     "/api/sessions/{session}/keep": session_api.EmptyRequest,
     "/api/sessions/{session}/delete": session_api.DeleteRequest,
+    "/api/stories/{story}/take-back": agreement_api.TakeBackRequest,
     "/api/close": session_api.EmptyRequest,
 }
 """Requests that would end the sitting that is tried: sent only with bodies that are no message."""
 LOOKS = (
     *("/", "/assets/{any}", "/fonts/{any}", "/{any}", "/api/{any}", "/api/station", "/api/health"),
     *("/api/words", "/api/questions/{any}", "/api/stories", "/api/stories/{any}/form"),
+    *("/api/stories/{story}/agreed", "/api/stories/{any}/agreed"),
     *("/api/stories/{story}/form", "/api/sessions", "/api/sessions/{any}"),
     "/api/sessions/{session}",
 )

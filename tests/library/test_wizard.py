@@ -125,7 +125,7 @@ def test_a_wrong_answer_is_explained_and_asked_again(
         "",
         "2",
         "/no/such.pdf", str(tmp_path), str(empty), f"'{scan}'",
-        "x" * 201, "",
+        "x" * 201, "", "none-wanted",
         "perhaps", "yes",
     )  # fmt: skip
     result = typed("consent", "record", story_id, lines=lines)
@@ -153,7 +153,9 @@ def test_a_wrong_answer_is_explained_and_asked_again(
 
 def test_going_back_keeps_what_was_typed(typed: Typed, workspace: Workspace, story_id: str) -> None:
     lines = ("back", "yes", "2026-03-01", "1", "no", "back", "back", "manager", "", "yes")
-    result = typed("consent", "record", story_id, lines=(*lines, "", "", "", "", "back", "", "yes"))
+    result = typed(
+        "consent", "record", story_id, lines=(*lines, "", "", "", "", "2", "back", "", "yes")
+    )
     assert result.code == 0, result.err
     assert "This is the first question." in result.out
     (agreement,) = read_history(workspace, story_id).agreements
@@ -191,7 +193,11 @@ def test_a_no_that_matters_ends_it_with_the_next_step(
 def test_what_is_given_is_not_asked(typed: Typed, workspace: Workspace, story_id: str) -> None:
     options = AGREED[:-1]
     result = typed(
-        "consent", "record", story_id, *options, lines=("yes", "", "", "", "", "", "yes")
+        "consent",
+        "record",
+        story_id,
+        *options,
+        lines=("yes", "", "", "", "", "", "none-wanted", "yes"),
     )
     assert result.code == 0, result.err
     assert "(1 of 6)" in result.out
@@ -407,7 +413,7 @@ def test_at_a_real_terminal_answers_mistakes_and_all(
     screen.type("ja\n")
     screen.wait_for("Please type yes or no.")
     screen.wait_for("Answer: ")
-    for line in ("yes", "", "1", "yes", "yes", "", "", "", "", "yes"):
+    for line in ("yes", "", "1", "yes", "yes", "", "", "", "", "1", "yes"):
         screen.type(f"{line}\n")
         if line != "":
             screen.wait_for(line)
@@ -437,7 +443,7 @@ def test_ctrl_c_at_a_real_terminal_leaves_nothing(
 def test_enter_is_told_what_to_type_and_only_certain_questions_are_counted(
     typed: Typed, workspace: Workspace, story_id: str
 ) -> None:
-    lines = ("", "yes", "", "", "1", "yes", "yes", "", "", "", "Ruth", "", "", "yes")
+    lines = ("", "yes", "", "", "1", "yes", "yes", "", "", "", "Ruth", "", "1", "", "yes")
     result = typed("consent", "record", story_id, lines=lines)
     assert result.code == 0, result.err
     assert "Please type yes or no." in result.out

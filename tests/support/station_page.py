@@ -204,6 +204,64 @@ def go_to_camera(window: Window, *, record: str = "Picture and voice") -> None:
     window.page.get_by_role("button", name="Next", disabled=False).wait_for()
 
 
+def read_form(window: Window, *, record: str = "Picture and voice") -> None:
+    """Go through the pages of the form, and tick all that has to be ticked; on to what follows."""
+    required = ".form-words input[type=checkbox]:not([value=fingerprint]):visible"
+    while True:
+        for box in window.page.locator(required).all():
+            box.check()
+        choice = window.page.locator(".form-words").get_by_label(record, exact=False)
+        if choice.is_visible():
+            choice.check()
+        if not window.page.get_by_role("button", name="Next page", exact=True).count():
+            window.press("Next")
+            return
+        window.press("Next page")
+
+
+def answer(window: Window, question: str, choice: str) -> None:
+    """Choose an answer of a question, on whatever page of the step it is."""
+    group = window.page.get_by_role("group", name=question, exact=False)
+    while not group.is_visible():
+        window.press("Next page")
+    group.get_by_label(choice, exact=True).check()
+
+
+CONTACT = "How can they be reached, to be shown the film?"
+INDEPENDENT = "Is that person outside the care of the relative the story is about?"
+NO_CONTACT = "No contact is wanted"
+
+
+def agree_in_full(
+    window: Window, *, record: str = "Picture and voice", contact: str = NO_CONTACT
+) -> None:
+    """Go through the whole agreement of a new story until it is recorded."""
+    page = window.page
+    read_form(window, record=record)
+    window.wait_for_heading("How to reach them")
+    answer(window, CONTACT, contact)
+    to_last_page(window)
+    window.press("Next")
+    window.wait_for_heading("For you, who took this agreement")
+    answer(window, INDEPENDENT, "Yes")
+    capacity = page.get_by_label("I thought about whether they can decide")
+    while not capacity.is_visible():
+        window.press("Next page")
+    capacity.check()
+    to_last_page(window)
+    window.press("Next")
+    window.wait_for_heading("Is this right?")
+    to_last_page(window)
+    window.press("They agree: record it")
+    window.wait_for_heading("Camera and sound")
+
+
+def to_last_page(window: Window) -> None:
+    """Turn to the last page of a step."""
+    while window.page.get_by_role("button", name="Next page", exact=True).count():
+        window.press("Next page")
+
+
 def start_recording(window: Window, **options: str) -> None:
     """Go from the first page until it records."""
     go_to_camera(window, **options)

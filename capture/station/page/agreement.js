@@ -1,12 +1,11 @@
-// The participation agreement: read together, ticked, and who took it. What may be recorded is asked
-// here, and only that can be recorded afterwards.
+// The participation agreement, in steps that fit the window: the form’s own words, how to reach them,
+// who took it. What is asked and refused comes from the station; nothing is judged here. What was
+// filled in stays while the window is open, wherever Back leads to.
 
-import { button, choices, complain, el, field, show, tick } from "./dom.js";
-
-const ROLES = {
-  "carer-volunteer": "Carer volunteer", editor: "Editor", facilitator: "Facilitator",
-  manager: "Manager", relative: "Relative or friend of the contributor",
-};
+import { aloud } from "./aloud.js";
+import { announce, button, choices, complain, el, field, show, tick } from "./dom.js";
+import { Pages } from "./pages.js";
+import { sendBytes } from "./server.js";
 
 export async function agreement(station) {
   station.step("agreement");
@@ -14,118 +13,313 @@ export async function agreement(station) {
   station.session = await station.ask("GET", `/sessions/${station.session.id}`);
   const stories = await station.ask("GET", "/stories");
   station.story = stories.find((one) => one.id === id) || station.story;
-  return station.story.agreed ? onRecord(station) : inFull(station);
+  const form = await station.ask("GET", `/stories/${id}/form`);
+  if (form.missing && !station.story.agreed) return notYet(station, form.missing);
+  const draft = station.draft;
+  const known = draft?.story === id && draft.code === form.code && draft.agreed === station.story.agreed;
+  if (!known) {
+    station.draft = station.story.agreed ? onRecord(station, form) : inFull(station, form);
+    Object.assign(station.draft, { story: id, code: form.code, agreed: station.story.agreed });
+  }
+  return new Promise((go) => { station.draft.walk(go); });
 }
 
-const whatMayBe = () => choices("What may we record?", "record", [
+// Where the trust has still to say what an agreement rests on, nothing is asked in vain.
+function notYet(station, missing) {
+  return new Promise((go) => {
+    show(el("h1", {}, "The agreement cannot be taken yet"), el("p", { class: "lede" }, missing.what),
+      el("p", {}, "An editor does that: ", missing.next_step),
+      el("div", { class: "actions" }, button("Back", () => go("story")),
+        button("Not today", () => go("decision"))));
+  });
+}
+
+// The answers of each part, by the names under which the station finds fault with them.
+const WORDS = ["words", "lines", "record"];
+const REACH = ["contact", "real_name", "reached_at"];
+const TAKER = ["taken_by", "independent", "capacity_considered", "paper", "on", "form_version", "form"];
+
+// Steps one after the other, each in as many pages as the window needs.
+class Walk {
+  constructor(station, form, steps, finish) {
+    Object.assign(this, { station, form, steps, finish, at: 0, problems: [] });
+    this.counter = el("p", { class: "quiet counter" });
+    this.panel = el("div", { class: "panel" });
+    this.amiss = el("div", {});
+    // What was found amiss has been answered, and its room is needed.
+    this.panel.addEventListener("change", () => this.amiss.replaceChildren());
+  }
+
+  get step() { return this.steps[this.at]; }
+
+  walk(go) {
+    this.go = (name) => { this.leave(); go(name); };
+    this.enter(this.at);
+  }
+
+  leave() {
+    this.pages?.end();
+    this.aloud?.stop();
+    removeEventListener("beforeprint", this.print);
+    removeEventListener("afterprint", this.printed);
+  }
+
+  enter(at, backwards = false) {
+    this.leave();
+    this.at = at;
+    const { step, form } = this;
+    const theirs = step.theirs ? { lang: form.language, dir: form.dir } : {};
+    this.amiss.replaceChildren();
+    this.aloud = step.theirs ? aloud(() => this.pages.shown, form) : null;
+    this.next = button(step.next ?? "Next", () => this.onwards(), { class: "main" });
+    show(el("div", { class: "stage" },
+      el("h1", theirs, step.title), this.counter, this.panel, this.aloud?.place, this.amiss,
+      el("div", { class: "actions" }, button("Back", () => this.back()), this.next,
+        this.aloud?.press, step.theirs ? button("Print it", () => window.print(), { class: "small" }) : null,
+        button("Not today", () => this.go("decision"), { class: "small" }))));
+    this.pages = new Pages(this.panel, step.content);
+    this.pages.turned = () => this.tell();
+    if (backwards) this.pages.last(); else this.pages.first();
+    this.print = () => this.pages.whole();
+    this.printed = () => this.pages.refresh();
+    addEventListener("beforeprint", this.print);
+    addEventListener("afterprint", this.printed);
+  }
+
+  tell() {
+    const parts = this.steps.length > 1 ? `Part ${this.at + 1} of ${this.steps.length}` : "";
+    const pages = this.pages.count > 1 ? `page ${this.pages.page + 1} of ${this.pages.count}` : "";
+    const code = this.step.theirs ? `version ${this.form.version}, code ${this.form.code}` : "";
+    this.counter.textContent = [parts, pages, code].filter(Boolean).join(" · ");
+    this.counter.hidden = !this.counter.textContent;
+    const last = this.pages.page === this.pages.count - 1;
+    this.next.textContent = last ? this.step.next ?? "Next" : "Next page";
+  }
+
+  turn(by) {
+    this.amiss.replaceChildren();
+    this.aloud?.stop();
+    if (!this.pages.turn(by)) return false;
+    document.querySelector("main h1").focus();
+    announce(this.counter.textContent);
+    return true;
+  }
+
+  back() {
+    if (this.turn(-1)) return;
+    if (this.at > 0) this.enter(this.at - 1, true);
+    else this.go("story");
+  }
+
+  async onwards() {
+    if (this.turn(1)) return;
+    const { step } = this;
+    const fine = await this.station.attempt(this.amiss, async () => {
+      const faults = await step.check?.() ?? [];
+      if (!faults.length) return true;
+      const [{ field: name, what, next_step: next }] = faults;
+      const element = step.about?.(name);
+      if (element) this.pages.to(element);
+      complain(this.amiss, `${what} ${next}`.trim());
+      return false;
+    });
+    if (!fine) return;
+    if (this.at < this.steps.length - 1) this.enter(this.at + 1);
+    else await this.finish((name) => this.go(name), this.amiss);
+  }
+}
+
+const whatMayBe = (chosen) => choices("What may we record?", "record", [
   ["picture-and-voice", "Picture and voice"],
   ["voice", "Only the voice", "No picture is recorded at all."],
-]);
+], { chosen });
 
 async function agreed(station, amiss, record, paper, go) {
   await station.attempt(amiss, async () => {
     station.hold(await station.ask("POST", `/sessions/${station.session.id}/agreed`, { record, paper }));
-    if (record === "voice") station.wanted.voiceOnly = true;
+    station.wanted.voiceOnly = record === "voice";
     go("devices");
   });
 }
 
-function onRecord(station) {
-  return new Promise((go) => {
-    const amiss = el("div", {});
-    const record = whatMayBe();
-    const still = tick("They still want to be recorded today.");
-    const paper = tick("A printed copy was signed as well.");
-    show(el("h1", {}, "The agreement is on record"),
-      el("p", {}, `For “${station.story.title}” the agreement to take part was given before. Please ask `
-        + "once more, in your own words. A yes can be taken back at any time."),
-      record, still, paper, amiss,
-      el("div", { class: "actions" }, button("Next", () => {
-        if (!still.box.checked) complain(amiss, "Please tick that they want to be recorded today.");
-        else if (!record.chosen) complain(amiss, "Please choose what may be recorded.");
-        else agreed(station, amiss, record.chosen, paper.box.checked, go);
-      }, { class: "main" }), button("Not today", () => go("decision"))));
-  });
+function onRecord(station, form) {
+  const record = whatMayBe(station.session.record);
+  const still = tick("They still want to be recorded today.");
+  const paper = tick("A printed copy was signed as well.");
+  const content = el("div", {},
+    el("p", {}, `For “${station.story.title}” the agreement to take part was given before. Please ask `
+      + "once more, in your own words. A yes can be taken back at any time."),
+    record, still, paper);
+  const check = () => (!still.box.checked
+    ? [{ field: "still", what: "Please tick that they want to be recorded today.", next_step: "" }]
+    : !record.chosen ? [{ field: "record", what: "Please choose what may be recorded.", next_step: "" }] : []);
+  return new Walk(station, form,
+    [{ title: "The agreement is on record", content, check, about: (name) => ({ still, record })[name] }],
+    (go, amiss) => agreed(station, amiss, record.chosen, paper.box.checked, go));
 }
 
-async function inFull(station) {
-  const form = await station.ask("GET", `/stories/${station.story.id}/form`);
-  return new Promise((go) => {
-    const record = whatMayBe();
-    const words = wordsOf(form, record);
-    const theirs = el("section", { class: "ours", "aria-labelledby": "theirs" },
-      el("h2", { id: "theirs" }, "Name, and how to reach you"),
-      el("p", { class: "quiet" }, "So that we can show you the film. They are kept apart from the story "
-        + "and are never shown. They may be left out here if they stand on the printed form."));
-    const name = el("input", { type: "text", maxlength: 200, autocomplete: "off" });
-    const contact = el("input", { type: "text", maxlength: 200, autocomplete: "off" });
-    theirs.append(field("Name", name), field("Phone or email", contact));
-    const taker = takerPart(station);
-    const amiss = el("div", {});
-    show(el("h1", {}, form.title),
-      el("p", { class: "lede" }, "Read it together, or read it out. There is no hurry."),
-      el("p", { class: "quiet" }, `Version ${form.version}, code ${form.code}`),
-      form.not_filled_in.length ? el("p", { class: "care" }, "Some places of this form are not filled in "
-        + "by the trust yet. They are marked. An editor can fill them in; say what you know yourself.") : null,
-      el("div", { class: "form-words", lang: form.language }, words, words.contains(record) ? null : record),
-      theirs, taker.part, amiss,
-      el("div", { class: "actions" },
-        button("They agree: next", () => press(), { class: "main" }),
-        button("Not today", () => go("decision"))));
-
-    async function press() {
-      // The form’s one square that may stay empty: a no to it is no reason not to record.
-      const fingerprint = words.querySelector("input[type=checkbox][value=fingerprint]");
-      const left = [...words.querySelectorAll("input[type=checkbox]")]
-        .some((box) => !box.checked && box !== fingerprint);
-      const missing = left ? "Not every line is ticked. If a line is not right for them, please do not "
-        + "record today: talk about it first."
-        : !record.chosen ? "Please choose what may be recorded."
-          : contact.value.trim() && !name.value.trim() ? "Please write the name as well."
-            : taker.missing();
-      if (missing) { complain(amiss, missing); return; }
-      await station.attempt(amiss, async () => {
-        await station.ask("POST", `/stories/${station.story.id}/agreement`, {
-          read: true, agreed: true, real_name: name.value.trim(), contact: contact.value.trim(),
-          recognise_after_erasure: fingerprint?.checked ?? false, ...taker.said(),
-        });
-        station.story.agreed = true;
-        await agreed(station, amiss, record.chosen, taker.paper, go);
-      });
-    }
-  });
-}
-
-function takerPart(station) {
-  const role = el("select", {}, station.about.roles.map((one) => el("option", { value: one },
-    ROLES[one] || one)));
-  const independent = tick("I do not work in the care of the person they look after.");
-  const capacity = tick("I thought about whether they can decide this for themselves today, and I have no "
-    + "doubt.", { hint: "If you are in doubt, do not record today, and talk with your coordinator." });
-  const paper = tick("They signed a printed copy as well.");
-  return {
-    part: el("section", { class: "ours team", "aria-labelledby": "taker" },
-      el("h2", { id: "taker" }, "For you, who took this agreement"),
-      field("Your role", role), independent, capacity, paper),
-    missing: () => (capacity.box.checked ? "" : "Please tick that you thought about whether they can "
-      + "decide this today. If you are in doubt, do not record today."),
-    said: () => ({ taken_by: role.value, independent: independent.box.checked, capacity_considered: true }),
-    get paper() { return paper.box.checked; },
+function inFull(station, form) {
+  const parts = { words: wordsPart(form), reach: reachPart(form), taker: takerPart(form) };
+  const { words, reach, taker } = parts;
+  const path = `/stories/${station.story.id}/agreement`;
+  const answers = () => ({ ...words.said(), ...reach.said(), ...taker.said() });
+  const checked = (fields) => async () => {
+    await taker.handIn?.(station);
+    const { faults, consequences } = await station.ask("POST", `${path}/check`, answers());
+    summary.fill(answers(), consequences);
+    return faults.filter((one) => fields.includes(one.field));
   };
+  const summary = summaryPart(form, parts);
+  const steps = [
+    { title: form.title, theirs: true, content: words.part, about: words.about,
+      check: checked(WORDS) },
+    form.has_contributor ? null : { title: "How to reach them", content: reach.part, about: reach.about,
+      check: checked(REACH) },
+    { title: "For you, who took this agreement", content: taker.part, about: taker.about,
+      check: checked(TAKER) },
+    { title: "Is this right?", next: "They agree: record it", content: summary.part, about: () => null,
+      check: checked([...WORDS, ...REACH, ...TAKER]) },
+  ];
+  return new Walk(station, form, steps.filter(Boolean), (go, amiss) => station.attempt(amiss, async () => {
+    if (!station.story.agreed) station.story = { ...station.story, ...await station.ask("POST", path, answers()) };
+    await agreed(station, amiss, words.record.chosen, taker.paper, go);
+  }));
 }
 
 // The form’s own words, which the server made: places to sign on paper are left out here, and its
 // question about picture and voice gives way to ours, whose answer counts.
-function wordsOf(form, record) {
-  const parsed = new DOMParser().parseFromString(form.html, "text/html");
+function wordsPart(form) {
+  const record = whatMayBe("");
+  record.removeAttribute("lang");
+  const part = el("div", { class: "form-words", lang: form.language, dir: form.dir });
+  part.append(...formWords(form.html));
+  const asked = part.querySelectorAll("[role=radiogroup]");
+  if (asked.length === 1) asked[0].replaceWith(record); else part.append(record);
+  if (form.not_filled_in.length) {
+    part.prepend(el("p", { class: "care", lang: "en", dir: "ltr" }, "Some places of this form are not filled in by "
+      + "the trust yet. They are marked. An editor can fill them in; say what you know yourself."));
+  }
+  part.prepend(el("p", { class: "lede", lang: "en", dir: "ltr" }, "Read it together, or read it out. There is no hurry."));
+  // The form’s one square that may stay empty: a no to it is no reason not to record.
+  const fingerprint = part.querySelector("input[type=checkbox][value=fingerprint]");
+  const boxes = [...part.querySelectorAll("input[type=checkbox]")].filter((box) => box !== fingerprint);
+  return {
+    part, record, fingerprint,
+    said: () => ({ read: true, agreed: true, code: form.code, record: record.chosen,
+      lines: boxes.filter((box) => box.checked).length, recognise_after_erasure: fingerprint?.checked ?? false }),
+    about: (name) => ({ record, lines: boxes.find((box) => !box.checked), words: part.firstChild })[name],
+  };
+}
+
+// The words of a form’s page, without its places to sign and the team’s part.
+export function formWords(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
   const words = document.importNode(parsed.querySelector("main") ?? parsed.body, true);
-  const held = el("div", {});
-  held.append(...words.childNodes);
-  for (const unwanted of held.querySelectorAll(".team, .fields")) {
+  for (const unwanted of words.querySelectorAll(".team, .fields")) {
     const group = unwanted.closest(".question");
     (group && !group.querySelector(".choice") ? group : unwanted).remove();
   }
-  const asked = held.querySelectorAll("[role=radiogroup]");
-  if (asked.length === 1) asked[0].replaceWith(record);
-  return held;
+  return [...words.childNodes];
+}
+
+function reachPart(form) {
+  const { contact: asked, real_name: named, reached_at: reached } = form.questions;
+  const name = el("input", { type: "text", maxlength: 200, autocomplete: "off" });
+  const contact = el("input", { type: "text", maxlength: 200, autocomplete: "off" });
+  const fields = el("div", { "data-off": true }, field("Name", name, named.why),
+    field("Phone or email", contact, reached.why));
+  const follows = el("p", { class: "care", "data-off": true }, form.follows["none-wanted"]);
+  const way = choices(asked.ask, "contact-way", form.contact_ways, { onchange: () => changed() });
+  way.querySelector("legend").append(el("span", { class: "hint" }, asked.why));
+  const part = el("div", {}, way, fields, follows);
+  function changed() {
+    fields.toggleAttribute("data-off", way.chosen !== "kept");
+    follows.toggleAttribute("data-off", way.chosen !== "none-wanted");
+    for (const one of [fields, follows]) one.hidden = one.hasAttribute("data-off");
+    part.dispatchEvent(new Event("relaid", { bubbles: true }));
+  }
+  return {
+    part,
+    said: () => ({ contact_way: way.chosen, real_name: way.chosen === "kept" ? name.value.trim() : "",
+      contact: way.chosen === "kept" ? contact.value.trim() : "" }),
+    about: (which) => ({ contact: way, real_name: name, reached_at: contact })[which],
+    way: () => form.contact_ways.find(([word]) => word === way.chosen)?.[1] ?? "",
+  };
+}
+
+function takerPart(form) {
+  const { taken_by: taken, independent: outside, capacity_considered: decide, on, form_version: printed,
+    form: proof } = form.questions;
+  const role = el("select", {}, form.roles.map(([word, name]) => el("option", { value: word }, name)));
+  const follows = el("p", { class: "care", "data-off": true }, form.follows["not-independent"], " Better still: "
+    + "ask somebody else to take the agreement.");
+  const independent = choices(outside.ask, "independent", [["yes", "Yes"], ["no", "No"]],
+    { onchange: () => changed(), look: "wide" });
+  independent.querySelector("legend").append(el("span", { class: "hint" }, outside.why));
+  const capacity = tick("I thought about whether they can decide this for themselves today, and I have no "
+    + "doubt.", { hint: `${decide.why} If you are in doubt, do not record today, and talk with your coordinator.` });
+  const paper = choices("Was a printed copy signed?", "paper", [["no", "No"], ["today", "Yes, today"],
+    ["before", "Yes, on another day"]], { chosen: "no", onchange: () => changed(), look: "wide" });
+  const day = el("input", { type: "date", max: form.today });
+  const version = el("input", { type: "text", maxlength: 20, autocomplete: "off" });
+  const scan = el("input", { type: "file", accept: form.scan_kinds.join(",") });
+  const before = el("div", { "data-off": true }, field(on.ask, day, on.why), field(printed.ask, version, printed.why));
+  const proved = el("div", { "data-off": !form.needs_scan }, field("Scan or photograph of the signed form", scan,
+    form.needs_scan ? `${proof.why} Your trust records nothing without it.`
+      : `${proof.why} It may come later: the station reminds an editor.`));
+  const part = el("div", {},
+    field("Your role", role, taken.why), independent, follows, capacity,
+    paper, before, proved);
+  let handed = null;
+  const isPaper = () => paper.chosen !== "no";
+  function changed() {
+    follows.toggleAttribute("data-off", independent.chosen !== "no");
+    before.toggleAttribute("data-off", paper.chosen !== "before");
+    proved.toggleAttribute("data-off", !isPaper() && !form.needs_scan);
+    for (const one of [follows, before, proved]) one.hidden = one.hasAttribute("data-off");
+    part.dispatchEvent(new Event("relaid"));
+  }
+  return {
+    part, role, independent,
+    get paper() { return isPaper(); },
+    said: () => ({ taken_by: role.value, capacity_considered: capacity.box.checked,
+      independent: independent.chosen ? independent.chosen === "yes" : null, paper: isPaper(),
+      on: paper.chosen === "before" ? day.value || "?" : "",
+      form_version: paper.chosen === "before" ? version.value.trim() : "" }),
+    about: (which) => ({ taken_by: role, independent, capacity_considered: capacity, paper, on: day,
+      form_version: version, form: scan })[which],
+    // A scan goes to the station once, before anything is checked.
+    async handIn(station) {
+      const [file] = scan.files;
+      if (!file || file === handed) return;
+      const kind = file.name.includes(".") ? file.name.split(".").pop() : "";
+      await sendBytes(`/stories/${station.story.id}/signed-form/chunks/0?kind=${encodeURIComponent(kind)}`, file);
+      handed = file;
+    },
+  };
+}
+
+// The answers once more, and what follows from them, before anything is recorded.
+function summaryPart(form, { words, reach, taker }) {
+  const part = el("div", {});
+  const row = (label, text) => el("p", {}, el("strong", {}, `${label}: `), text);
+  return {
+    part,
+    fill(said, consequences) {
+      const { role, independent } = taker;
+      part.replaceChildren(...[
+        row("They agree to", `“${form.title}”, version ${said.form_version || form.version}`),
+        row("May be recorded", said.record === "voice" ? "only the voice" : "picture and voice"),
+        words.fingerprint ? row("A fingerprint may be kept once it is deleted",
+          said.recognise_after_erasure ? "yes" : "no") : null,
+        form.has_contributor ? null : row("Reached by", said.contact_way === "kept"
+          ? `${said.real_name}, ${said.contact}` : reach.way()),
+        row("Taken by", `${role.selectedOptions[0]?.textContent ?? ""}, ${independent.chosen === "yes" ? "" : "not "}`
+          + "outside the relative’s care"),
+        row("A printed copy", said.paper ? said.on ? `signed on ${said.on}` : "signed today" : "none was signed"),
+        ...consequences.map((line) => el("p", { class: "care" }, line)),
+      ].filter(Boolean));
+      part.dispatchEvent(new Event("relaid"));
+    },
+  };
 }

@@ -4,6 +4,7 @@ import { button, el, paragraphs, show } from "./dom.js";
 import { careFor, supportLines } from "./feelings.js";
 import { fitted } from "./fitting.js";
 import { listenForKeys } from "./keys.js";
+import { mindButton } from "./mind.js";
 import { NoteDialog } from "./noting.js";
 import { levelMeter } from "./setup.js";
 import { StopDialog } from "./stopping.js";
@@ -75,7 +76,7 @@ export class Board {
   show() {
     show(el("div", { class: "interview" },
       el("div", { class: "deck" }, this.pill, el("div", { class: "clock" }, this.time, this.timeButton),
-        this.level.part, this.onDisk, this.view),
+        this.level.part, this.onDisk, this.view, mindButton(this.station)),
       this.room,
       el("div", { class: "hands" }, el("div", { class: "over-ways" }, this.marks, this.#keysLine()), this.ways),
       this.noting.dialog, this.stopping.dialog));

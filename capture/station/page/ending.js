@@ -237,7 +237,10 @@ async function close(station, amiss) {
     return;
   }
   $("notices").replaceChildren();
-  show(el("h1", {}, "The station is closed"), el("p", {}, "You can close this window now. Thank you."));
+  $("mind").replaceChildren();
+  show(el("h1", {}, "The station is closed"), el("p", {}, "You can close this window now. Thank you."),
+    el("p", {}, "Does somebody change their mind later? Open the capture station again, or pass it on with the number of "
+      + "the story."));
 }
 
 // Keeping an hour takes many minutes: nobody need sit there.

@@ -52,6 +52,12 @@ class Interview {
     return new Promise((resolve, reject) => {
       this.done = resolve;
       this.station.step("interview");
+      // For a change of mind: nothing is recorded while it is talked about.
+      this.station.pauseNow = () => {
+        if (this.recording.state === "recording") this.pauseOrGoOn();
+        return this.recording.state !== "off";
+      };
+      this.station.stopNow = () => this.stop();
       this.station.guard = () => this.recording.state !== "off" || !this.recording.outbox.empty;
       this.board.show();
       this.#listen();
@@ -306,8 +312,7 @@ class Interview {
     this.endMeter();
     this.sleepless?.();
     this.board.end();
-    this.station.guard = null;
-    this.station.onTakenOver = null;
+    Object.assign(this.station, { guard: null, onTakenOver: null, pauseNow: null, stopNow: null });
     this.station.freeDevices();
     clear("lost", "elsewhere", "trouble", "refused", "full", "again", "unmarked", "muted", "silent", "still");
   }

@@ -7,6 +7,7 @@ import { closing, debrief, decision, ended } from "./ending.js";
 import { feelings } from "./feelings.js";
 import { Holding } from "./holding.js";
 import { interview } from "./interview.js";
+import { mindButtons } from "./mind.js";
 import { ask, askUntilAnswered, connected, Refusal, Stranger, token } from "./server.js";
 import { devices } from "./setup.js";
 import { beforeStart } from "./starting.js";
@@ -28,6 +29,8 @@ class Station {
   goTo = ""; // the question to go on with, where one was chosen
   holding = null; // the line by which the station knows that this window has the session
   onTakenOver = null; // what is done when another window takes the session over
+  draft = null; // the agreement as far as it is filled in
+  lastStory = null; // whose change of mind it would be
   guard = null; // says whether closing the tab would break something off
 
   async ask(method, path, body) {
@@ -85,6 +88,7 @@ class Station {
   step(name) {
     const at = TRAIL.findIndex(([id]) => id === name);
     document.body.dataset.step = name;
+    mindButtons(this);
     $("trail").hidden = at < 0;
     $("trail").replaceChildren(...TRAIL.map(([, label], n) => el("li",
       { class: n < at ? "done" : "", "aria-current": n === at ? "step" : null },
@@ -130,6 +134,7 @@ async function begin() {
 
 // From the welcome to the last card, once.
 async function sitting(station) {
+  Object.assign(station, { story: null, lastStory: null, draft: null }); // somebody else may come
   station.step("");
   station.wanted.voiceOnly = false; // somebody else may want to be seen
   let step = await welcome(station);

@@ -4,12 +4,14 @@ import { announce, button, choices, clear, complain, el, field, show, sleep, spo
 import { careFor } from "./feelings.js";
 import { decide, watchKeeping } from "./ending.js";
 import { withTab } from "./holding.js";
+import { today } from "./mind.js";
 import { ask, freshKey, Refusal, Unreachable } from "./server.js";
 
 const LOOK_AGAIN = 2000; // ms between two looks at what is unfinished: another window may go on with it
 
 export async function welcome(station) {
   const waiting = await station.ask("GET", await withTab("/sessions"));
+  const stories = await station.ask("GET", "/stories");
   let shown = true;
   return new Promise((resolve) => {
     const go = (step) => { shown = false; resolve(step); };
@@ -27,7 +29,8 @@ export async function welcome(station) {
           el("li", {}, "They can pause, leave out a question or stop, at any moment, without a reason.")),
         el("div", { class: "actions" },
           button("Begin a new recording", () => go("story"), { class: waiting.length ? "" : "main" }),
-          button("Close the station", () => go("ended")))));
+          button("Close the station", () => go("ended")))),
+      today(station, stories));
     list.keepTrue(() => shown);
   });
 }
@@ -208,6 +211,8 @@ export async function chooseStory(station) {
   clear("kept");
   const stories = await station.ask("GET", "/stories");
   const { question_sets: sets } = station.about;
+  // Whoever comes Back finds the story that was begun, and begins no second one.
+  const begun = stories.find((one) => one.id === station.story?.id);
   return new Promise((go) => {
     const amiss = el("div", {});
     const title = el("input", { type: "text", maxlength: 120, autocomplete: "off" });
@@ -220,11 +225,12 @@ export async function chooseStory(station) {
       field("What they want to be called", shown, "A first name, or another name they like. May be left out."));
     const known = el("select", {}, stories.map((one) => el("option", { value: one.id },
       `${one.title}${one.recorded ? " (recorded already: this is added)" : ""}`)));
+    if (begun) known.value = begun.id;
     const older = el("div", {}, field("Which story?", known));
     const which = choices("Whose story is it?", "which", [
       ["new", "A new story"],
       ["known", "A story that is prepared already", "The agreement may have been taken another day."],
-    ], { chosen: "new", onchange: () => changed() });
+    ], { chosen: begun ? "known" : "new", onchange: () => changed() });
     const changed = () => {
       const isNew = which.chosen !== "known";
       fresh.hidden = !isNew;
@@ -263,6 +269,8 @@ export async function chooseStory(station) {
 
 // A story has one unfinished session at a time: where there is one, it is gone on with.
 async function openSession(station) {
+  const [unfinished] = station.story.sessions ?? [];
+  if (unfinished) return station.ask("GET", `/sessions/${unfinished}`);
   try {
     return await station.ask("POST", "/sessions",
       { story: station.story.id, questions: station.questions, key: freshKey() });

@@ -78,9 +78,24 @@ def list_held(ctx: click.Context, as_json: bool) -> None:
     for hold in stories.holds:
         if hold.recording:
             say_result(CheckResult.WARNING, f"The recording of {hold.story} is {hold.recording}.")
+        if hold.wish:
+            _say_wishes(workspace, hold)
     if any(hold.lost for hold in stories.holds):
         say("Record again what must stand of it, such as an objection, before you let it go.")
     say_next("Say what was taken back, and let go the rest: carer-stories held release")
+
+
+def _say_wishes(workspace: Workspace, hold: RestoreHold) -> None:
+    """Say what the contributor of a held story wishes, as it was noted."""
+    from library.core.sanitise import printable
+    from library.records.wishes import read_wishes
+
+    say_result(
+        CheckResult.WARNING, f"The contributor of {hold.story} changed their mind on {hold.wish}."
+    )
+    for wish in read_wishes(workspace.story(hold.story)):
+        words = printable(wish.words) or "They want to talk about it."
+        say(f"  {wish.at[:10]}, noted by the {wish.role}: {words}")
 
 
 @held.command(

@@ -7,6 +7,7 @@ _WORDS = {
     "approve": "approval",
     "captions-remove": "captions removed",
     "capture-delete": "recording deleted",
+    "change-of-mind": "change of mind noted",
     "confirm-clock": "date of this computer confirmed",
     "confirm-log": "log confirmed as it stands",
     "contributor": "contributor entered",

@@ -272,6 +272,7 @@ def file_description(name: str, folder: StoryFolder) -> str:
         folder.film_choices.name: "what was chosen about the film",
         folder.answers_record.name: "what you answered about a film before it was released",
         "names.yml": "names and words of your story that must not be heard",
+        "wishes.json": "what you wished when you changed your mind",
         "names-asked.json": "what was asked and answered about such names",
     }
     first, _, rest = name.partition("/")
@@ -279,6 +280,8 @@ def file_description(name: str, folder: StoryFolder) -> str:
         return "your recording, as it came"
     if first == folder.signed_forms.name:
         return "a scan of a form you signed"
+    if first == folder.agreed_forms.name:
+        return "the words of a form that you agreed to"
     if first == folder.answers.name:
         return "a file of answers that you sent back, as it came"
     if first == folder.translations.name:

@@ -1,0 +1,146 @@
+// Two things that stay within reach from the first step to the last: what was agreed, to be read again,
+// printed or read aloud; and a change of mind, with what can be done about it at once. Both open over
+// the step that is shown, which is there again, as it was, when they are closed.
+
+import { formWords } from "./agreement.js";
+import { aloud } from "./aloud.js";
+import { $, button, el, field, paragraphs } from "./dom.js";
+
+// The story that this is about: the one in hand, or the last one that was.
+const storyOf = (station) => {
+  const { session, story } = station;
+  if (session) {
+    station.lastStory = { id: session.story, title: session.title,
+      agreed: Boolean(session.record) || (story?.id === session.story && story.agreed) };
+  }
+  if (story && station.lastStory?.id !== story.id) station.lastStory = story;
+  return station.lastStory ?? null;
+};
+
+// Puts the buttons where they are on every step.
+export function mindButtons(station) {
+  const story = storyOf(station);
+  $("mind").replaceChildren(...(story ? [
+    story.agreed ? button("Read the agreement again", () => openAgreed(station, storyOf(station)),
+      { class: "small" }) : "",
+    button("They have changed their mind", () => openMind(station, storyOf(station)), { class: "small" }),
+  ] : []));
+}
+
+// The same button for the interview, whose head has no room for the long one.
+export const mindButton = (station) => button("Change of mind", () => openMind(station, storyOf(station)),
+  { class: "small mind-button" });
+
+function open(label, ...inside) {
+  const dialog = el("dialog", { class: "over", "aria-labelledby": label });
+  dialog.append(...inside.flat(9).filter(Boolean));
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.querySelector("h2").focus();
+  return dialog;
+}
+
+const heading = (text, given = {}) => el("h2", { id: "over", tabindex: "-1", ...given }, text);
+
+// For the welcome page: what was begun, agreed or recorded today.
+export function today(station, stories) {
+  const own = stories.filter((one) => one.today);
+  if (!own.length) return null;
+  return el("section", { "aria-labelledby": "today" }, el("h2", { id: "today" }, "Today’s stories"),
+    el("ul", { class: "today" }, own.map((one) => el("li", {},
+      el("span", {}, el("strong", {}, one.title), " ", el("span", { class: "number" }, one.id)),
+      one.agreed ? button("Read the agreement again", () => openAgreed(station, one),
+        { class: "small", "aria-label": `Read the agreement again: ${one.title}` }) : null,
+      button("They have changed their mind", () => openMind(station, one),
+        { class: "small", "aria-label": `They have changed their mind: ${one.title}` })))));
+}
+
+export function openMind(station, story) {
+  const paused = station.pauseNow?.() ?? false;
+  const sure = el("div", { class: "sure" });
+  const amiss = el("div", {});
+  const deed = (what) => () => what(station, story, { sure, amiss, dialog });
+  const dialog = open("over", heading("If they have changed their mind"),
+    paused ? el("p", { class: "care" }, "The recording is paused. Nothing is being recorded now.") : null,
+    el("div", { class: "said", ...station.tongue }, paragraphs(station.words.withdraw)),
+    el("p", {}, `“${story.title}”. The number of the story: `, el("strong", { class: "number" }, story.id)),
+    el("div", { class: "actions" },
+      button("Delete everything of it now", deed(deletion)),
+      button("Note it for an editor", deed(wish)),
+      button("Go back: nothing changes", () => dialog.close())),
+    sure, amiss);
+}
+
+function deletion(station, story, { sure, amiss, dialog }) {
+  const yes = button("Yes, delete it all now", async () => {
+    yes.disabled = true;
+    const receipt = await station.attempt(amiss, async () => {
+      await station.stopNow?.();
+      return station.ask("POST", `/stories/${story.id}/take-back`, { confirm: true });
+    });
+    if (!receipt) { yes.disabled = false; return; }
+    done(station, dialog, receipt.erased ? "It is taken back, and deleted" : "It is taken back", receipt,
+      receipt.erased ? station.words.deleted : [], receipt.left);
+  }, { class: "yes" });
+  sure.replaceChildren(el("p", {}, "The story is taken back for good: what was recorded, the agreement, name and "
+    + "contact are deleted. It cannot be brought back. Only its number and the date stay, to show that it was done."),
+  el("div", { class: "actions" }, yes, button("Not yet", () => sure.replaceChildren())));
+  yes.focus();
+}
+
+function wish(station, story, { sure, amiss, dialog }) {
+  const words = el("textarea", { rows: 3, maxlength: 2000 });
+  const note = button("Note it", async () => {
+    const noted = await station.attempt(amiss, () => station.ask("POST", `/stories/${story.id}/change-of-mind`,
+      { words: words.value.trim() }));
+    if (!noted) return;
+    done(station, dialog, "It is noted", { text: `That the contributor of story ${story.id} changed their mind was noted `
+      + `on ${noted.on}. It is shown to nobody until an editor has talked with them.` }, [], []);
+  }, { class: "yes" });
+  sure.replaceChildren(field("What do they wish?", words, "In their own words, such as: leave out what I said about my "
+    + "sister. It may stay empty. An editor sees it; nobody else is shown the story until then."),
+  el("div", { class: "actions" }, note, button("Not yet", () => sure.replaceChildren())));
+  words.focus();
+}
+
+// What was done, to be printed. What was deleted is in hand no longer: the page begins anew, and with
+// that camera, microphone and all that waited to be saved are let go.
+function done(station, dialog, title, { erased, text }, lines, left) {
+  const isOver = erased !== undefined;
+  const end = () => {
+    if (!isOver) { dialog.close(); return; }
+    station.guard = null;
+    station.hold(null);
+    location.reload();
+  };
+  dialog.replaceChildren(heading(title), el("div", { class: "said", ...station.tongue }, paragraphs(lines)),
+    el("p", { class: "card receipt" }, text),
+    left.length ? el("div", { class: "care" }, paragraphs(left)) : "",
+    el("div", { class: "actions" }, button(isOver ? "To the beginning" : "Go on", end, { class: "main" }),
+      button("Print this", () => window.print())));
+  dialog.addEventListener("cancel", (event) => { event.preventDefault(); end(); });
+  dialog.querySelector("h2").focus();
+}
+
+export async function openAgreed(station, story) {
+  const amiss = el("div", {});
+  const dialog = open("over", heading("The agreement"), amiss,
+    el("div", { class: "actions" }, button("Close", () => dialog.close())));
+  const form = await station.attempt(amiss, () => station.ask("GET", `/stories/${story.id}/agreed`));
+  if (!form || !dialog.isConnected) return;
+  const tongue = { lang: form.language, dir: form.dir };
+  const words = el("div", { class: "form-words", ...tongue });
+  words.append(...(form.html ? formWords(form.html) : []));
+  for (const box of words.querySelectorAll("input")) box.disabled = true;
+  const reader = aloud(() => [...words.querySelectorAll("h2, h3, p, li")], form);
+  dialog.addEventListener("close", reader.stop);
+  dialog.replaceChildren(heading(form.title, tongue),
+    el("p", {}, `“${story.title}”, `, el("span", { class: "number" }, story.id), `. Agreed on ${form.on}; the agreement was `
+      + `taken by: ${form.taken_by}. Version ${form.version}${form.code ? `, code ${form.code}` : ""}.`),
+    form.html ? words : el("p", { class: "care" }, "It was signed on paper. Its words stand on the signed form."),
+    reader.place,
+    el("div", { class: "actions" }, button("Close", () => dialog.close(), { class: "main" }),
+      form.html ? [reader.press, button("Print it", () => window.print(), { class: "small" })] : []));
+  dialog.querySelector("h2").focus();
+}

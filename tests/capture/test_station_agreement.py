@@ -1,0 +1,312 @@
+"""The agreement at the station: as strong as in the terminal, in steps that fit any window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from library.consent.agreement_rules import NO_CONTACT, NOT_INDEPENDENT
+from library.consent.contributors import contributor_of
+from library.consent.gate import History
+from library.consent.stories import read_history
+from library.core.workspace import Workspace
+from library.records.wishes import read_wishes
+from tests.support import sample_media
+from tests.support.live_station import StationClient, StationProcess, station_process
+from tests.support.station_page import (
+    CONTACT,
+    INDEPENDENT,
+    Window,
+    answer,
+    open_window,
+    read_form,
+    start_recording,
+    to_last_page,
+)
+from tests.support.station_page import (
+    NO_CONTACT as NO_CONTACT_WANTED,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SIZES = {"a small laptop": (1024, 768), "a phone": (390, 844), "twice as large": (640, 400)}
+"""Windows in CSS pixels; the last is 1280 × 800 at 200 %."""
+# Reads every page of the form there and back, ticks what is to be ticked, and tells of each page
+# what is not seen of it without scrolling.
+_WALK = """() => {
+  const named = (name) => [...document.querySelectorAll("main .actions button")]
+    .find((one) => one.textContent === name);
+  const isSeen = (one) => {
+    const { top, bottom, left, right } = one.getBoundingClientRect();
+    return top >= 0 && left >= 0 && bottom <= innerHeight + 1 && right <= innerWidth + 1;
+  };
+  const over = (one) => one.scrollHeight - one.clientHeight;
+  const buttons = () => [...document.querySelectorAll("main button, .mind button")];
+  const boxes = ".form-words input:not([value=fingerprint], [value=voice])";
+  const amiss = [];
+  let pages = 0;
+  for (;;) {
+    const panel = document.querySelector(".panel");
+    const hidden = buttons().filter((one) => !isSeen(one)).map((one) => one.textContent);
+    if (over(panel) > 1 || over(document.scrollingElement) > 1 || hidden.length) {
+      amiss.push([over(panel), hidden, panel.innerText.slice(0, 60)]);
+    }
+    for (const box of document.querySelectorAll(boxes)) {
+      if (box.checkVisibility() && !box.checked) box.click();
+    }
+    pages += 1;
+    if (!named("Next page")) break;
+    named("Next page").click();
+  }
+  for (let n = 1; n < pages; n += 1) named("Back").click();
+  return { amiss, pages, first: document.querySelector(".panel").innerText };
+}"""
+
+
+@pytest.fixture
+def station(workspace: Workspace) -> Iterator[StationProcess]:
+    with station_process(workspace) as process:
+        yield process
+
+
+@pytest.fixture
+def page(station: StationProcess) -> StationClient:
+    return station.page
+
+
+def begin(window: Window, title: str) -> None:
+    """Go from the first page to the agreement of a new story."""
+    window.press("Begin a new recording")
+    window.wait_for_heading("The story")
+    window.page.get_by_label("A title for the story").fill(title)
+    window.press("Next")
+    window.wait_for_heading("Taking part in a recording")
+
+
+def only_story(workspace: Workspace) -> History:
+    (story,) = [path.name for path in workspace.stories.iterdir() if path.name.startswith("cs-")]
+    return read_history(workspace, story)
+
+
+def refusal(window: Window) -> str:
+    """Press Next, and return what the page says against it."""
+    to_last_page(window)
+    window.press("Next")
+    window.page.locator(".amiss").wait_for()
+    return window.page.locator(".amiss").inner_text()
+
+
+def test_every_page_of_it_fits_and_back_loses_nothing(
+    station: StationProcess, workspace: Workspace
+) -> None:
+    with open_window(station.page) as window:
+        begin(window, "A night call")
+        for name, (width, height) in SIZES.items():
+            window.page.set_viewport_size({"width": width, "height": height})
+            window.page.wait_for_timeout(100)
+            walk_through_form(window, name)
+        window.page.set_viewport_size({"width": 1024, "height": 768})
+        window.press("Back")
+        window.wait_for_heading("The story")
+        window.press("Next")
+        window.wait_for_heading("Taking part in a recording")
+        unticked = ".form-words input[type=checkbox]:not(:checked)"
+        assert window.page.locator(unticked).count() == 1, "only what may stay empty"
+        read_form(window)
+        window.wait_for_heading("How to reach them")
+        assert "How they can be reached is not said." in refusal(window)
+        answer(window, CONTACT, NO_CONTACT_WANTED)
+        assert window.page.get_by_text(NO_CONTACT).is_visible()
+        answer(window, CONTACT, "Name and contact are written down here, apart from the story")
+        window.page.get_by_label("Name", exact=True).fill("Ruth Made-Up")
+        assert "the telephone number or address is missing" in refusal(window)
+        assert window.page.get_by_label("Phone or email").is_visible(), "it is turned to"
+        window.page.get_by_label("Phone or email").fill("0161 496 0000 after six")
+        to_last_page(window)
+        window.press("Next")
+        window.wait_for_heading("For you, who took this agreement")
+        assert "outside the care of the relative is not said" in refusal(window)
+        answer(window, INDEPENDENT, "No")
+        assert window.page.get_by_text(NOT_INDEPENDENT).is_visible()
+        assert "whether the person could decide was not considered" in refusal(window)
+        while not window.page.get_by_role("heading", name="How to reach them").is_visible():
+            window.press("Back")
+        assert window.page.get_by_label("Phone or email").input_value().endswith("after six")
+        to_last_page(window)
+        window.press("Next")
+        capacity = window.page.get_by_label("I thought about whether they can decide")
+        while not capacity.is_visible():
+            window.press("Next page")
+        capacity.check()
+        to_last_page(window)
+        window.press("Next")
+        window.wait_for_heading("Is this right?")
+        assert window.page.get_by_text(NOT_INDEPENDENT).is_visible()
+        assert not only_story(workspace).agreements, "nothing is recorded before the last step"
+        window.press("They agree: record it")
+        window.wait_for_heading("Camera and sound")
+        window.press("Back")
+        window.wait_for_heading("The agreement is on record")
+        assert window.page.get_by_label("Picture and voice").is_checked()
+        read_again(window)
+        assert window.complaints == []
+    history = only_story(workspace)
+    (agreement,) = history.agreements
+    assert (agreement.independent, agreement.contact, agreement.language) == (
+        False,
+        "kept",
+        "en-GB",
+    )
+    kept = workspace.story(history.story.id).agreed_forms / f"{agreement.form_code}.html"
+    assert "I agree to be recorded" in kept.read_text(encoding="utf-8")
+    person = contributor_of(workspace, history.story.id)
+    assert person
+    assert person.contact == "0161 496 0000 after six"
+
+
+def walk_through_form(window: Window, name: str) -> None:
+    """Read every page of the form there and back; tick what is to be ticked on the way."""
+    facts = window.page.evaluate(_WALK)
+    assert facts["amiss"] == [], name
+    assert facts["pages"] > 1, name
+    assert "Read it together, or read it out." in facts["first"], name
+
+
+def read_again(window: Window) -> None:
+    """Read what was agreed again; no voice of this computer can read it out here."""
+    window.press("Read the agreement again")
+    dialog = window.page.get_by_role("dialog")
+    dialog.get_by_text("I agree to be recorded.").wait_for()
+    window.page.evaluate("speechSynthesis.getVoices = () => []")
+    dialog.get_by_role("button", name="Read it aloud").click()
+    dialog.get_by_text("has no voice of its own for English").wait_for()
+    window.page.evaluate(
+        """() => { speechSynthesis.getVoices = () => [
+          {lang: "en-GB", localService: false, name: "elsewhere"},
+          {lang: "en_US", localService: true, name: "here"}];
+        window.read = [];
+        window.SpeechSynthesisUtterance = function (text) { this.text = text; };
+        speechSynthesis.speak = (one) => { read.push([one.voice.name, one.text]);
+          setTimeout(() => one.onend(), 0); }; }"""
+    )
+    dialog.get_by_role("button", name="Read it aloud").click()
+    dialog.get_by_role("button", name="Read it aloud").wait_for()
+    spoken = window.page.evaluate("read")
+    assert {voice for voice, _ in spoken} == {"here"}, "no voice sends the words elsewhere"
+    assert any("I agree to be recorded" in text for _, text in spoken)
+    dialog.get_by_role("button", name="Close").click()
+
+
+def test_a_change_of_mind_ends_a_recording_and_leaves_nothing(
+    station: StationProcess, workspace: Workspace
+) -> None:
+    story = sample_media.agreed_story(workspace)
+    with open_window(station.page) as window:
+        start_recording(window)
+        window.wait_until_recorded(1200)
+        window.press("Change of mind")
+        dialog = window.page.get_by_role("dialog")
+        dialog.get_by_text("The recording is paused.").wait_for()
+        dialog.get_by_role("button", name="Go back: nothing changes").click()
+        window.wait_for_state("Paused")
+        window.press("Change of mind")
+        dialog.get_by_role("button", name="Delete everything of it now").click()
+        dialog.get_by_role("button", name="Yes, delete it all now").click()
+        dialog.get_by_role("heading", name="It is taken back, and deleted").wait_for()
+        assert story in dialog.locator(".receipt").inner_text()
+        dialog.get_by_role("button", name="To the beginning").click()
+        window.page.get_by_role("button", name="Begin a new recording").wait_for()
+        assert window.page.get_by_text(story).count() == 0, "nothing is offered of it"
+    assert read_history(workspace, story).whole_withdrawal
+    assert not workspace.story(story).root.exists()
+
+
+def test_the_welcome_page_takes_a_wish_about_a_story_of_today(
+    station: StationProcess, workspace: Workspace
+) -> None:
+    story = sample_media.agreed_story(workspace)
+    with open_window(station.page, width=390) as window:
+        window.page.get_by_role("button", name="They have changed their mind: ").click()
+        dialog = window.page.get_by_role("dialog")
+        assert story in dialog.inner_text()
+        dialog.get_by_role("button", name="Note it for an editor").click()
+        dialog.get_by_label("What do they wish?").fill("Leave out my sister")
+        dialog.get_by_role("button", name="Note it", exact=True).click()
+        dialog.get_by_role("heading", name="It is noted").wait_for()
+        assert window.complaints == []
+    assert [wish.words for wish in read_wishes(workspace.story(story))] == ["Leave out my sister"]
+    held = read_history(workspace, story).held
+    assert held
+    assert not held.is_since_restore
+    assert "changed their mind" in held.reason
+
+
+def test_what_was_agreed_stays_as_it_read_then(page: StationClient, workspace: Workspace) -> None:
+    story = page.post("/api/stories", title="A", questions="being-heard").data["id"]
+    form = page.get(f"/api/stories/{story}/form").data
+    body = {
+        "read": True,
+        "agreed": True,
+        "capacity_considered": True,
+        "taken_by": "relative",
+        "independent": True,
+        "contact_way": "none-wanted",
+        "code": form["code"],
+        "record": "voice",
+        "lines": 3,
+    }
+    faults = page.ask("POST", f"/api/stories/{story}/agreement/check", body).data["faults"]
+    assert [fault["field"] for fault in faults] == ["lines"]
+    assert page.ask("POST", f"/api/stories/{story}/agreement", body).status == 400
+    assert not read_history(workspace, story).agreements
+    body["lines"] = 9
+    wording = workspace.interviews / "forms" / "participation.md"
+    written = wording.read_text(encoding="utf-8")
+    wording.write_text(written.replace("I agree to be recorded", "I agree to all"))
+    answer = page.ask("POST", f"/api/stories/{story}/agreement", body)
+    assert "was changed while you read it" in answer.data["error"]["what"]
+    wording.write_text(written)
+    assert page.ask("POST", f"/api/stories/{story}/agreement", body).status == 201
+    wording.write_text(written.replace("I agree to be recorded", "I agree to all"))
+    agreed = page.get(f"/api/stories/{story}/agreed").data
+    assert "I agree to be recorded" in agreed["html"]
+    assert agreed["code"] == form["code"]
+    assert page.get(f"/api/stories/{story}/form").data["code"] != form["code"]
+
+
+def test_a_trust_that_asks_for_a_scan_is_given_one(
+    page: StationClient, workspace: Workspace
+) -> None:
+    settings = workspace.interviews / "settings.yml"
+    settings.write_text(settings.read_text().replace("evidence: witness", "evidence: scan"))
+    story = page.post("/api/stories", title="A", questions="being-heard").data["id"]
+    body = {
+        "read": True,
+        "agreed": True,
+        "capacity_considered": True,
+        "taken_by": "editor",
+        "independent": True,
+        "contact_way": "on-paper",
+    }
+
+    def fields() -> list[str]:
+        checked = page.ask("POST", f"/api/stories/{story}/agreement/check", body).data
+        return [fault["field"] for fault in checked["faults"]]
+
+    assert fields() == ["paper", "form"]
+    body |= {"paper": True, "on": "2020-02-30"}
+    assert fields() == ["on", "form"]
+    body["on"] = "2026-03-01"
+    assert fields() == ["form_version", "form"]
+    body["form_version"] = "2"
+    path = f"/api/stories/{story}/signed-form/chunks/0?kind="
+    assert page.ask("POST", f"{path}exe", raw=b"MZ").status == 400
+    assert page.ask("POST", f"{path}jpg", raw=b"a photograph").status == 201
+    assert fields() == []
+    assert page.ask("POST", f"/api/stories/{story}/agreement", body).status == 201
+    (agreement,) = read_history(workspace, story).agreements
+    assert agreement.form_version == "2"
+    assert str(agreement.on) == "2026-03-01"
+    folder: Path = workspace.story(story).signed_forms
+    assert [path.read_bytes() for path in folder.iterdir()] == [b"a photograph"]
