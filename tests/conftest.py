@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from library.core import clock
 from library.core.workspace import Workspace
@@ -27,6 +28,9 @@ pytest_plugins = ["tests.support.one_thread", "tests.support.site_fixtures"]
 unflushed_disk.take_its_place()
 # As the product does it: here something else may bring PyTorch in first.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# A busy machine is no failure: what must be quick has a test of its own.
+settings.register_profile("calm", deadline=None)
+settings.load_profile("calm")
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Beside other workers, threads of NumPy, PyTorch and engines mostly wait for each other.
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -6,15 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.transcribed_story import heard_interview, transcribed_story
 from transcribe.words import Transcript
-
-# A busy machine is no failure: what must be quick has a test of its own.
-settings.register_profile("calm", deadline=None)
-settings.load_profile("calm")
 
 END_OF_TEXT = 50256
 
