@@ -265,6 +265,11 @@ def to_last_page(window: Window) -> None:
 def start_recording(window: Window, **options: str) -> None:
     """Go from the first page until it records."""
     go_to_camera(window, **options)
+    record_from_camera(window)
+
+
+def record_from_camera(window: Window) -> None:
+    """Go from the devices until it records."""
     window.press("Next")
     window.wait_for_heading("Before we start")
     window.page.get_by_label("Well enough").check()

@@ -6,7 +6,6 @@ import { fitted } from "./fitting.js";
 import { listenForKeys } from "./keys.js";
 import { mindButton } from "./mind.js";
 import { NoteDialog } from "./noting.js";
-import { levelMeter } from "./setup.js";
 import { StopDialog } from "./stopping.js";
 
 const STATES = {
@@ -22,7 +21,6 @@ const UNPROVED = {
 export class Board {
   constructor(station, deeds) {
     Object.assign(this, { station, deeds, hidden: sessionStorage.getItem("station-time") === "hidden" });
-    this.level = levelMeter();
     this.pill = el("p", { class: "pill", id: "state", role: "status" });
     this.time = el("span", { class: "time" }, "0:00");
     this.timeButton = button("", () => this.toggleTime(), { class: "small" });
@@ -76,7 +74,7 @@ export class Board {
   show() {
     show(el("div", { class: "interview" },
       el("div", { class: "deck" }, this.pill, el("div", { class: "clock" }, this.time, this.timeButton),
-        this.level.part, this.onDisk, this.view, mindButton(this.station)),
+        this.deeds.sound, this.onDisk, this.view, mindButton(this.station)),
       this.room,
       el("div", { class: "hands" }, el("div", { class: "over-ways" }, this.marks, this.#keysLine()), this.ways),
       this.noting.dialog, this.stopping.dialog));

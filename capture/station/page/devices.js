@@ -1,7 +1,18 @@
-// Cameras and microphones: asking for them, what may go wrong in plain words, and how loud it is.
+// Cameras and microphones: asking for them, and what may go wrong in plain words.
 
-const SOUND = { echoCancellation: false, noiseSuppression: false, autoGainControl: true };
-const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 30 } };
+// As it is heard: what a browser makes louder by itself cannot be judged, and its room comes up with it.
+const SOUND = { echoCancellation: false, noiseSuppression: false, autoGainControl: false,
+  sampleRate: { ideal: 48000 } };
+const FRAMES = { ideal: 25, max: 30 };
+// `bits`: those of a second of the film.
+export const PICTURES = {
+  best: { name: "As good as the camera can, up to 1080p", width: 1920, height: 1080, bits: 5000000 },
+  usual: { name: "Good: 720p", width: 1280, height: 720, bits: 2500000 },
+  small: { name: "Small: 360p, for a slow computer", width: 640, height: 360, bits: 1000000 },
+};
+const VOICE_BITS = 128000;
+const LOSSLESS_BITS = 2 * 16 * 48000; // two channels, as they come
+const [OTHERS_BYTES, DEFAULTS] = [32000000, ["default", "communications"]]; // bytes that stay free
 const SETTLES = 2000; // ms in which a camera finds its light and a driver its clock
 
 const WORDS = {
@@ -38,23 +49,60 @@ export class NoDevice extends Error {
   }
 }
 
-// `wanted`: {voiceOnly, camera, microphone}; ids may be empty: the computer chooses.
-export async function openDevices(wanted) {
+const exact = (id) => (id ? { deviceId: { exact: id } } : {});
+
+async function asked(wishes) {
   if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) {
     throw new NoDevice({ name: "NotAllowedError" });
   }
-  const exact = (id) => (id ? { deviceId: { exact: id } } : {});
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({
-      audio: { ...SOUND, ...exact(wanted.microphone) },
-      video: wanted.voiceOnly ? false : { ...PICTURE, ...exact(wanted.camera) },
-    });
+    const stream = await navigator.mediaDevices.getUserMedia(wishes);
     stream.openedAt = performance.now();
     return stream;
   } catch (error) {
     throw new NoDevice(error);
   }
 }
+
+// `wanted`: {voiceOnly, camera, microphone, picture}; ids may be empty: the computer chooses.
+export async function openDevices(wanted) {
+  const { width, height } = PICTURES[wanted.picture] ?? PICTURES.usual;
+  const stream = await asked({
+    audio: { ...SOUND, ...exact(wanted.microphone) },
+    video: wanted.voiceOnly ? false
+      : { width: { ideal: width }, height: { ideal: height }, frameRate: FRAMES, ...exact(wanted.camera) },
+  });
+  return pinned(stream);
+}
+
+// What a browser calls the default may become another microphone while it is recorded from, without a
+// word. So the one that it is now is opened by its own name.
+async function pinned(stream) {
+  const track = stream.getAudioTracks()[0];
+  if (!DEFAULTS.includes(deviceOf(track))) return stream;
+  try {
+    const all = await navigator.mediaDevices.enumerateDevices();
+    const groups = all.filter((one) => one.kind === "audioinput" && one.deviceId === deviceOf(track));
+    const twins = all.filter((one) => one.kind === "audioinput" && !DEFAULTS.includes(one.deviceId)
+      && groups.some((given) => one.groupId === given.groupId && given.label.endsWith(one.label)));
+    if (twins.length !== 1) return stream;
+    const joined = await withMicrophone(stream, twins[0].deviceId);
+    track.stop();
+    return joined;
+  } catch {
+    return stream;
+  }
+}
+
+// The same picture with the sound of another microphone. The old one is left as it is. Raises NoDevice.
+export async function withMicrophone(stream, id) {
+  const opened = await asked({ audio: { ...SOUND, ...exact(id) }, video: false });
+  const joined = new MediaStream([...stream.getVideoTracks(), ...opened.getAudioTracks()]);
+  joined.openedAt = opened.openedAt;
+  return joined;
+}
+
+export const deviceOf = (track) => track?.getSettings().deviceId ?? "";
 
 export async function settled(stream) {
   const left = SETTLES - (performance.now() - (stream.openedAt ?? performance.now()));
@@ -65,11 +113,19 @@ export function closeDevices(stream) {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
+// Minutes for which there is room, at a choice of PICTURES or, without one, for the voice alone.
+export function roomFor(health, picture = "") {
+  const bits = VOICE_BITS + LOSSLESS_BITS + (PICTURES[picture]?.bits ?? 0);
+  return Math.floor(Math.max(0, health.free_bytes - OTHERS_BYTES) / (bits / 8) / 60);
+}
+
 export async function listDevices() {
   const all = await navigator.mediaDevices.enumerateDevices();
-  const of = (kind, word) => all.filter((one) => one.kind === kind && one.deviceId)
-    .map((one, at) => ({ id: one.deviceId, name: one.label || `${word} ${at + 1}` }));
-  return { cameras: of("videoinput", "Camera"), microphones: of("audioinput", "Microphone") };
+  // Without those names that stand for another one of the list.
+  const real = all.filter((one) => one.deviceId && !DEFAULTS.includes(one.deviceId));
+  const of = (kind, word) => (real.some((one) => one.kind === kind) ? real : all)
+    .filter((one) => one.kind === kind && one.deviceId).map((one, at) => ({ id: one.deviceId, name: one.label || `${word} ${at + 1}` }));
+  return { cameras: of("videoinput", "Camera"), microphones: of("audioinput", "Microphone"), all };
 }
 
 export const isLive = (stream, kind) => Boolean(
@@ -94,40 +150,15 @@ export function recorderOptions(stream) {
   const mimeType = wishes.find((one) => MediaRecorder.isTypeSupported(one));
   if (!mimeType) throw new NoDevice({ name: "" });
   return {
-    mimeType, audioBitsPerSecond: 128000,
+    mimeType, audioBitsPerSecond: VOICE_BITS,
     // Without it MP4 comes in parts of four seconds only.
-    ...(picture ? { videoBitsPerSecond: 2500000, videoKeyFrameIntervalDuration: 1000 } : {}),
+    ...(picture ? { videoBitsPerSecond: bitsFor(stream), videoKeyFrameIntervalDuration: 1000 } : {}),
   };
 }
 
-// How loud it is, ten times a second: `told(level, words)`, level from 0 to 1. Ends with the
-// function that is returned.
-export function meter(stream, told) {
-  const sound = stream.getAudioTracks();
-  if (!sound.length) return () => {};
-  const context = new AudioContext();
-  const source = context.createMediaStreamSource(new MediaStream(sound));
-  const analyser = new AnalyserNode(context, { fftSize: 2048 });
-  source.connect(analyser);
-  const wave = new Float32Array(analyser.fftSize);
-  let held = 0;
-  const timer = setInterval(() => {
-    if (context.state === "suspended") context.resume().catch(() => {});
-    analyser.getFloatTimeDomainData(wave);
-    const peak = wave.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
-    held = Math.max(peak, held * 0.9);
-    told(levelOf(held), wordsFor(held), peak);
-  }, 100);
-  return () => {
-    clearInterval(timer);
-    if (context.state !== "closed") context.close().catch(() => {});
-  };
-}
-
-const levelOf = (peak) => Math.min(1, Math.max(0, 1 + Math.log10(Math.max(peak, 1e-4)) / 2.5));
-
-function wordsFor(peak) {
-  if (peak < 0.004) return "Nothing to hear";
-  if (peak < 0.04) return "Very quiet";
-  return peak > 0.98 ? "Too loud" : "Good";
+// As many as the picture that came is worth: a camera may give less than was asked of it.
+function bitsFor(stream) {
+  const { height = PICTURES.usual.height } = stream.getVideoTracks()[0].getSettings();
+  const { best, usual, small } = PICTURES;
+  return height > usual.height ? best.bits : height > small.height ? usual.bits : small.bits;
 }

@@ -1,15 +1,14 @@
 // The interview: one question on the screen, and always the same five ways on.
 
-import { closeDevices, isLive, meter, NoDevice, openDevices } from "./devices.js";
+import { closeDevices, isLive, NoDevice, openDevices, withMicrophone } from "./devices.js";
 import { announce, button, clear, clockTime, notice, sleep } from "./dom.js";
 import { Board } from "./board.js";
 import { Recording } from "./recording.js";
 import { Refusal } from "./server.js";
+import { soundPart } from "./sound-part.js";
 import { awake } from "./awake.js";
 import { mayComeBack } from "./holding.js";
 
-const SILENT = 0.0003; // peak below which nothing but a muted microphone is heard
-const SILENT_FOR = 150; // tenths of a second
 
 export async function interview(station) {
   const sitting = new Interview(station);
@@ -23,17 +22,16 @@ export async function interview(station) {
 class Interview {
   constructor(station) {
     const set = station.session.question_set;
-    Object.assign(this, { station, set, done: null, silent: 0, timers: [], sleepless: null,
-      endMeter: () => {}, reason: "", full: false });
+    Object.assign(this, { station, set, done: null, timers: [], sleepless: null, reason: "", full: false });
     this.recording = new Recording(station.session);
+    this.sound = soundPart(station, this.recording, (id) => this.#useMicrophone(id));
     this.at = this.#whereToBegin();
     this.board = new Board(station, {
       next: () => this.next(), back: () => this.back(), skip: () => this.skip(),
       pause: () => this.pauseOrGoOn(), stop: () => this.stop(),
       mark: (kind) => this.mark(kind), note: (text, at) => this.note(text, at),
       followUp: (text) => this.followUp(text), clockNow: () => this.recording.take?.clock.now ?? 0,
-      letGo: () => this.recording.letGo(),
-      // What does not run is stopped at once.
+      letGo: () => this.recording.letGo(), sound: this.sound.part,
       hasTake: () => ["recording", "paused"].includes(this.recording.state) && !this.recording.elsewhere,
     });
   }
@@ -74,8 +72,8 @@ class Interview {
     const { recording } = this;
     recording.addEventListener("change", () => this.#changed());
     recording.addEventListener("lost", ({ detail }) => this.#lost(detail));
-    recording.addEventListener("muted", () => notice("muted", MUTED, { urgent: true }));
-    recording.addEventListener("unmuted", () => clear("muted"));
+    recording.addEventListener("muted", ({ detail }) => this.#mute(detail, true));
+    recording.addEventListener("unmuted", ({ detail }) => this.#mute(detail, false));
     recording.addEventListener("again", () => notice("again", "There was a short break in the recording. "
       + "What came before is safe, and it goes on in a new part.", { actions: [putAway("again")] }));
     recording.addEventListener("still", ({ detail }) => notice("still", `${stoodStill(detail)} Please ask `
@@ -145,27 +143,50 @@ class Interview {
   }
 
   #interrupted(reason) {
-    this.endMeter();
-    this.board.level.tell(0, "Nothing to hear");
+    this.sound.rest();
     this.reason = reason;
     this.#changed();
   }
 
   #watch(stream) {
-    this.endMeter();
-    this.silent = 0;
-    this.endMeter = meter(stream, (level, words, peak) => {
-      if (this.recording.state === "paused") this.board.level.tell(0, "Off");
-      else this.board.level.tell(level, words);
-      this.#hears(peak);
-    });
+    this.sound.listen(stream);
     this.board.see(stream);
   }
 
-  #hears(peak) {
-    this.silent = peak < SILENT && this.recording.state === "recording" ? this.silent + 1 : 0;
-    if (this.silent === SILENT_FOR) notice("silent", MUTED, { urgent: true });
-    if (peak > SILENT * 10) clear("silent");
+  #mute(kind, yes) {
+    if (kind === "audio") this.sound.muted(yes);
+    else if (yes) notice("dark", "The camera gives no picture just now. Is it covered, or switched off?");
+    else clear("dark");
+  }
+
+  // Another microphone is chosen: it is opened before the old one is let go of, and a new take begins.
+  async #useMicrophone(id) {
+    const { station, recording } = this;
+    if (recording.state === "starting" || recording.state === "stopping") return;
+    station.wanted.microphone = id;
+    clear("lost", "microphone");
+    if (recording.state === "off") { // it is opened when the recording goes on
+      closeDevices(station.stream);
+      return;
+    }
+    try {
+      const waits = recording.state === "paused";
+      const old = station.stream;
+      const stream = isLive(old, "video") || station.wanted.voiceOnly ? await withMicrophone(old, id)
+        : await openDevices(station.wanted);
+      await recording.endTake("next");
+      for (const track of old?.getTracks() ?? []) {
+        if (!stream.getTracks().includes(track)) track.stop();
+      }
+      station.stream = stream;
+      if (waits) { this.#interrupted("Another microphone is chosen. Press “Go on” to record with it."); return; }
+      await this.#begin();
+      if (recording.state === "recording") announce("Recording with the other microphone.");
+    } catch (error) {
+      notice("microphone", `${error.what ?? "That microphone could not be opened."} ${error.next ?? ""}`,
+        { urgent: true, actions: [putAway("microphone")] });
+      this.sound.listen(station.stream);
+    }
   }
 
   // A lost camera leaves the voice; for a lost microphone another one is tried at once.
@@ -309,12 +330,12 @@ class Interview {
 
   end() {
     this.timers.forEach(clearInterval);
-    this.endMeter();
+    this.sound.end();
     this.sleepless?.();
     this.board.end();
     Object.assign(this.station, { guard: null, onTakenOver: null, pauseNow: null, stopNow: null });
     this.station.freeDevices();
-    clear("lost", "elsewhere", "trouble", "refused", "full", "again", "unmarked", "muted", "silent", "still");
+    clear("lost", "elsewhere", "trouble", "refused", "full", "again", "unmarked", "dark", "microphone", "still");
   }
 }
 
@@ -323,7 +344,6 @@ const stoodStill = (ms) => `For ${seconds(ms)} nothing was recorded: the compute
   + "came before is safe, and it is being recorded again.";
 const putAway = (name) => button("I have looked", () => clear(name), { class: "small" });
 
-const MUTED = "No sound at all comes from the microphone. Is it switched off, or muted?";
 const FULL = "The station has not answered for some minutes, so the recording is paused. Everything up to "
   + "here waits in this window: please leave it open. Start the capture station again.";
 const TAKEN_OVER = "This recording has been taken over by another window. Nothing is recorded here any more.";

@@ -1,9 +1,15 @@
 // Camera and microphone: chosen, seen, heard, and tried for five seconds.
 
-import { closeDevices, listDevices, meter, openDevices, recorderOptions } from "./devices.js";
+import { closeDevices, deviceOf, listDevices, openDevices, PICTURES, recorderOptions,
+  roomFor } from "./devices.js";
 import { announce, button, el, field, show, sleep } from "./dom.js";
+import { SoundInput } from "./sound-input.js";
+import { Gauge, Meter, said, verdict } from "./sound-meter.js";
+import { levelMeter } from "./sound-part.js";
 
 const TEST = 5000; // ms
+const FEW = 20; // blocks, below which a test is judged by what was recorded
+const UNHEARD = new Set(["dead", "nothing"]); // what is not gone on from without a word
 
 export async function devices(station) {
   station.step("devices");
@@ -19,7 +25,8 @@ export async function devices(station) {
 
 class Desk {
   constructor(station, voiceAgreed) {
-    Object.assign(this, { station, voiceAgreed, endMeter: () => {}, address: "", over: false, turn: 0 });
+    Object.assign(this, { station, voiceAgreed, address: "", over: false, turn: 0,
+      input: null, meter: new Meter(), trying: null, live: "", tried: "" });
     this.picture = el("video", { class: "picture", muted: true, playsInline: true, autoplay: true,
       "aria-label": "What the camera sees" });
     this.noPicture = el("p", { class: "no-picture" });
@@ -28,6 +35,10 @@ class Desk {
     this.camera = el("select", { onchange: () => this.choose() });
     this.microphone = el("select", { onchange: () => this.choose() });
     this.cameraField = field("Camera", this.camera);
+    this.sharpness = el("select", { onchange: () => this.choose() });
+    this.sharpnessField = field("How good the picture is", this.sharpness);
+    this.room = el("p", { class: "quiet" });
+    this.heard = el("p", { class: "sound-advice", role: "status" });
     this.played = el("div", { class: "played" });
     this.voiceOnly = button("Record the voice only", () => this.toggleVoice(),
       { "aria-pressed": String(station.wanted.voiceOnly) });
@@ -35,14 +46,13 @@ class Desk {
     this.test = button("Record a test of 5 seconds", () => this.tryOut());
     this.testing = false;
     this.next = button("Next", () => this.go("before"), { class: "main", disabled: true });
+    this.without = button("Go on without sound", () => this.go("before"), { hidden: true });
+    navigator.mediaDevices?.addEventListener?.("devicechange", this.plugged);
   }
 
   get begun() { return !["prepared", "agreed"].includes(this.station.session.state); }
 
   shown() {
-    const { health } = this.station.about;
-    const minutes = this.station.wanted.voiceOnly ? health.minutes_audio : health.minutes_video;
-    const hours = Math.floor(minutes / 60);
     return new Promise((go) => {
       this.go = go;
       show(el("h1", {}, "Camera and sound"),
@@ -50,16 +60,15 @@ class Desk {
         this.amiss,
         el("div", { class: "desk" },
           el("div", { class: "sight" }, el("div", { class: "frame" }, this.picture, this.noPicture),
-            this.level.part),
+            this.level.part, this.heard),
           el("div", { class: "knobs" }, this.cameraField, field("Microphone", this.microphone),
-            el("div", { class: "pair" }, this.voiceAgreed ? null : this.voiceOnly, this.selfView),
-            el("p", { class: "quiet" }, `Room on the disk: ${hours >= 1 ? `more than ${hours} `
-              + `${hours === 1 ? "hour" : "hours"}` : `about ${minutes} minutes`}.`))),
+            this.sharpnessField,
+            el("div", { class: "pair" }, this.voiceAgreed ? null : this.voiceOnly, this.selfView), this.room)),
         el("section", { "aria-label": "A test" },
           el("p", {}, "Let them say a few words, then listen together. The test stays in this window "
             + "and is gone when you go on."),
           this.test, this.played),
-        el("div", { class: "actions" }, this.next, button("Back", () => go(this.begun ? "welcome" : "agreement")),
+        el("div", { class: "actions" }, this.next, this.without, button("Back", () => go(this.begun ? "welcome" : "agreement")),
           button("Not today", () => go("decision"))));
       this.open();
     });
@@ -69,7 +78,7 @@ class Desk {
     const turn = ++this.turn;
     const { station } = this;
     this.allow(false);
-    this.endMeter();
+    this.deafen();
     closeDevices(station.stream);
     station.stream = null;
     this.describe();
@@ -80,7 +89,7 @@ class Desk {
       this.amiss.replaceChildren();
       this.picture.srcObject = stream;
       this.picture.play().catch(() => {});
-      this.endMeter = meter(stream, this.level.tell);
+      this.listen(stream);
       for (const track of stream.getTracks()) track.onended = () => this.open();
       await this.list(stream);
       this.allow(true);
@@ -99,12 +108,58 @@ class Desk {
       el("div", { class: "actions" },
         button(chosen ? "Try another one" : "Try again", () => this.open(), { class: "main" }),
         this.station.wanted.voiceOnly ? null : button("Voice only", () => this.toggleVoice()))));
-    this.level.tell(0, "Nothing to hear");
+    this.level.tell(0, "Not measured");
   }
+
+  // Loudness
+
+  listen(stream) {
+    this.deafen();
+    this.meter.forget();
+    this.input = new SoundInput(stream);
+    this.input.addEventListener("block", ({ detail }) => this.hear(detail));
+    this.input.addEventListener("asleep", () => this.asleep());
+  }
+
+  deafen() {
+    this.input?.end();
+    this.input = null;
+    Object.assign(this, { live: "", tried: "" });
+    this.heard.textContent = "";
+    this.offer();
+  }
+
+  hear({ channels, rate }) {
+    this.trying?.push(this.gauge.measured(channels, rate));
+    const now = this.meter.add(channels, rate);
+    this.level.tell(now.bar, now.words, now.hint);
+    if (now.alarm === this.live) return;
+    this.live = now.alarm;
+    this.heard.textContent = now.alarm ? now.advice : "";
+    this.offer();
+  }
+
+  // The browser’s sound sleeps: that is no silence, and nothing is said of any.
+  asleep() {
+    this.meter.forget();
+    this.live = "";
+    this.level.tell(0, said("asleep").words);
+    this.offer();
+  }
+
+  // A microphone by which nothing is heard is gone on with by choice alone.
+  offer() {
+    const unheard = UNHEARD.has(this.live) || UNHEARD.has(this.tried);
+    this.next.hidden = unheard;
+    this.without.hidden = !unheard;
+    this.without.disabled = this.next.disabled;
+  }
+
+  plugged = () => { if (this.station.stream) this.list(this.station.stream); };
 
   async list(stream) {
     const { cameras, microphones } = await listDevices();
-    const used = (kind) => stream.getTracks().find((one) => one.kind === kind)?.getSettings().deviceId;
+    const used = (kind) => deviceOf(stream.getTracks().find((one) => one.kind === kind));
     for (const [select, found, id] of [[this.camera, cameras, used("video")],
       [this.microphone, microphones, used("audio")]]) {
       select.replaceChildren(...found.map((one) => el("option",
@@ -114,7 +169,8 @@ class Desk {
 
   choose() {
     Object.assign(this.station.wanted, { microphone: this.microphone.value,
-      camera: this.station.wanted.voiceOnly ? "" : this.camera.value });
+      camera: this.station.wanted.voiceOnly ? "" : this.camera.value,
+      picture: this.sharpness.value || "usual" });
     this.open();
   }
 
@@ -141,6 +197,11 @@ class Desk {
       ? "Voice only. No picture is recorded."
       : "The camera is on. You do not see the picture, and it is recorded.";
     this.cameraField.hidden = wanted.voiceOnly;
+    this.sharpnessField.hidden = wanted.voiceOnly;
+    const { health } = this.station.about;
+    this.sharpness.replaceChildren(...Object.entries(PICTURES).map(([id, { name }]) => el("option",
+      { value: id, selected: id === wanted.picture }, `${name} (room for ${lengthOf(roomFor(health, id))})`)));
+    this.room.textContent = `Room on the disk: for ${lengthOf(roomFor(health, wanted.voiceOnly ? "" : wanted.picture))}.`;
     this.selfView.hidden = wanted.voiceOnly;
     this.selfView.setAttribute("aria-pressed", String(!selfView));
   }
@@ -150,8 +211,10 @@ class Desk {
     if (!stream || this.testing) return;
     this.forget();
     this.testing = true;
+    this.tried = "";
     this.allow(false);
     const parts = [];
+    Object.assign(this, { trying: [], gauge: new Gauge() });
     try {
       const options = recorderOptions(stream);
       const recorder = new MediaRecorder(stream, options);
@@ -165,10 +228,13 @@ class Desk {
       }
       if (recorder.state !== "inactive") recorder.stop();
       await done;
-      if (!this.over) this.playBack(new Blob(parts, { type: options.mimeType }));
+      const test = new Blob(parts, { type: options.mimeType });
+      const judged = await this.judged(test);
+      if (!this.over) this.playBack(test, judged);
     } catch (error) {
       this.refused(error);
     }
+    this.trying = null;
     this.test.textContent = "Record another test";
     this.testing = false;
     this.allow(Boolean(this.station.stream));
@@ -178,14 +244,36 @@ class Desk {
   allow(yes) {
     this.next.disabled = !yes;
     this.test.setAttribute("aria-disabled", String(!yes));
+    this.offer();
   }
 
-  playBack(blob) {
+  // By what was heard meanwhile; where the browser’s sound slept, by what was recorded.
+  async judged(test) {
+    if (this.trying.length >= FEW) return verdict(this.trying);
+    try {
+      const decoder = new OfflineAudioContext(1, 48000, 48000);
+      const sound = await decoder.decodeAudioData(await test.arrayBuffer());
+      const channels = Array.from({ length: sound.numberOfChannels }, (_, at) => sound.getChannelData(at));
+      const [blocks, size] = [[], sound.sampleRate / 10];
+      for (let at = 0; at + size <= sound.length; at += size) {
+        blocks.push(this.gauge.measured(channels.map((one) => one.subarray(at, at + size)), sound.sampleRate));
+      }
+      return verdict(blocks);
+    } catch {
+      return said("asleep");
+    }
+  }
+
+  playBack(blob, judged) {
     this.address = URL.createObjectURL(blob);
     const video = blob.type.startsWith("video");
     const player = el(video ? "video" : "audio", { src: this.address, controls: true, playsInline: true,
       "aria-label": "The test" });
-    this.played.replaceChildren(player, el("p", {}, "Can you understand every word? Is the face seen well? "
+    this.tried = judged.hint;
+    const ways = UNHEARD.has(judged.hint) ? " Test again with somebody speaking, or go on without sound." : "";
+    this.played.replaceChildren(el("p", { class: "judged", "data-hint": judged.hint, role: "status" },
+      el("strong", {}, judged.advice), ways),
+    player, el("p", {}, "Can you understand every word? Is the face seen well? "
       + "If not: move nearer, turn towards the window, choose another microphone, and test again."));
     player.play().catch(() => {});
   }
@@ -198,27 +286,17 @@ class Desk {
 
   end() {
     this.over = true;
-    this.endMeter();
+    this.deafen();
+    navigator.mediaDevices?.removeEventListener?.("devicechange", this.plugged);
     this.forget();
     this.picture.srcObject = null;
     for (const track of this.station.stream?.getTracks() ?? []) track.onended = null;
   }
 }
 
-// A bar and a word for how loud it is.
-export function levelMeter() {
-  const bar = el("span", { class: "bar" });
-  const words = el("span", { class: "level-words" }, "…");
-  const part = el("div", { class: "level", role: "meter", "aria-label": "Loudness of the microphone",
-    "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0" },
-  el("span", { class: "track" }, bar), words);
-  const tell = (level, said) => {
-    const percent = Math.round(level * 100);
-    bar.style.inlineSize = `${percent}%`;
-    part.setAttribute("aria-valuenow", String(percent));
-    part.setAttribute("aria-valuetext", said);
-    if (words.textContent !== said) words.textContent = said;
-    part.dataset.loud = said === "Too loud" ? "yes" : "";
-  };
-  return { part, tell };
+// 754 → “more than 12 hours”
+function lengthOf(minutes) {
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 1) return `more than ${hours} ${hours === 1 ? "hour" : "hours"}`;
+  return `about ${minutes} minutes`;
 }

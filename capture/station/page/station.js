@@ -24,7 +24,7 @@ class Station {
   session = null;
   story = null;
   stream = null;
-  wanted = { voiceOnly: false, camera: "", microphone: "" };
+  wanted = { voiceOnly: false, camera: "", microphone: "", picture: "usual" };
   selfView = true;
   goTo = ""; // the question to go on with, where one was chosen
   holding = null; // the line by which the station knows that this window has the session

@@ -1,0 +1,218 @@
+"""The sound as the station’s page tells of it: judged as a listener would, within two seconds."""
+
+from __future__ import annotations
+
+import base64
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from library.core.workspace import Workspace
+from tests.support import sample_media
+from tests.support.fake_microphones import FAKE_MICROPHONES, TWO
+from tests.support.live_station import StationProcess, station_process, until
+from tests.support.station_page import (
+    Window,
+    go_to_camera,
+    only_session,
+    open_window,
+    record_from_camera,
+    settled_session,
+)
+from tests.support.synthetic_sound import SOUND_RATE, decibels, noise, syllables
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SECONDS = 5.0
+JUDGE = """
+async (sounds) => {
+  const { Gauge, verdict } = await import("/assets/sound-meter.js");
+  const judged = (channels) => {
+    const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+    const arrays = channels.map((text) => Float32Array.from(
+      new Int16Array(bytes(text).buffer), (one) => one / 32768));
+    const [gauge, blocks] = [new Gauge(), []];
+    for (let at = 0; at + 4800 <= arrays[0].length; at += 4800) {
+      blocks.push(gauge.measured(arrays.map((one) => one.subarray(at, at + 4800)), 48000));
+    }
+    return verdict(blocks);
+  };
+  return Object.fromEntries(Object.entries(sounds).map(
+    ([name, channels]) => [name, judged(channels)]));
+}
+"""
+
+
+@pytest.fixture
+def station(workspace: Workspace) -> Iterator[StationProcess]:
+    sample_media.agreed_story(workspace)
+    with station_process(workspace) as process:
+        yield process
+
+
+def at_level(sound: Any, dbfs: float) -> Any:
+    return sound * 10 ** ((dbfs - decibels(sound)) / 20)
+
+
+def hum(dbfs: float) -> Any:
+    times = np.arange(int(SECONDS * SOUND_RATE)) / SOUND_RATE
+    tones = [np.sin(2 * np.pi * 50 * tone * times) / tone for tone in (1, 2, 3)]
+    return at_level(np.sum(tones, axis=0), dbfs)
+
+
+def in_a_room(sound: Any, seconds_to_die: float, direct_db: float) -> Any:
+    """Return the sound with its room; `direct_db` is the voice itself against the room’s answer."""
+    count = int(seconds_to_die * SOUND_RATE)
+    tail = noise(seconds_to_die, seed=7) * 10 ** (-3 * np.arange(count) / count)
+    size = len(sound) + count
+    answer = np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(tail, size), size)[: len(sound)]
+    return at_level(sound, direct_db) + at_level(answer, 0)
+
+
+def pcm(sound: Any) -> bytes:
+    return bytes(np.round(np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+
+
+def wav_file(to: Path, sound: Any) -> Path:
+    with wave.open(str(to), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SOUND_RATE)
+        file.writeframes(pcm(sound))
+    return to
+
+
+def test_a_voice_is_judged_as_a_listener_would(station: StationProcess, tmp_path: Path) -> None:
+    """A whisper of −65 dBFS is not made louder by the browser, and not called good."""
+    voice, room = syllables(SECONDS, pitch=120), at_level(noise(SECONDS), -68)
+    near, nothing = at_level(voice, -30), np.zeros_like(voice)
+    quietest = np.random.default_rng(2).integers(-1, 2, len(voice)) / 32767
+    expected: dict[str, tuple[list[Any], set[str]]] = {
+        "near": ([near + room], {"good"}),
+        "on one channel alone": ([near + room, nothing], {"good"}),
+        "whispering": ([at_level(voice, -65) + at_level(room, -85)], {"quiet"}),
+        "whispering into nothing": ([at_level(voice, -65)], {"quiet"}),
+        "over a fan": ([near + at_level(noise(SECONDS), -44)], {"noisy"}),
+        "across the room": ([at_level(in_a_room(voice, 0.8, -8), -32) + room], {"far", "noisy"}),
+        "over a hum": ([near + room + hum(-45)], {"hum"}),
+        "a hum": ([hum(-50) + room], {"hum"}),
+        "too loud": ([at_level(voice, -3)], {"loud"}),
+        "cut off before it came": ([np.clip(at_level(voice, -12), -0.4, 0.4)], {"loud"}),
+        "nothing at all": ([nothing], {"dead"}),
+        "the last bit": ([quietest], {"dead"}),
+        "an empty room": ([room], {"nothing"}),
+    }
+    sounds = {
+        name: [base64.b64encode(pcm(channel)).decode() for channel in channels]
+        for name, (channels, _) in expected.items()
+    }
+    whisper = wav_file(tmp_path / "whisper.wav", at_level(voice, -65) + at_level(room, -85))
+    with open_window(station.page, microphone=whisper) as window:
+        judged = window.page.evaluate(JUDGE, sounds)
+        hints = {name: verdict["hint"] for name, verdict in judged.items()}
+        wrong = {
+            name: hints[name] for name, (_, one_of) in expected.items() if hints[name] not in one_of
+        }
+        assert not wrong
+        assert "Move the microphone closer" in judged["across the room"]["advice"]
+        assert judged["near"]["level"] == pytest.approx(-28, abs=3), "the pauses do not count"
+        assert judged["near"]["noise"] == pytest.approx(-68, abs=2)
+        go_to_camera(window)
+        assert settings_of_microphone(window)["autoGainControl"] is False
+        window.page.locator(".level-words", has_text="Very quiet").wait_for()
+        window.press("Record a test of 5 seconds")
+        window.page.locator(
+            ".judged", has_text="You are very quiet. Move the microphone closer"
+        ).wait_for()
+        assert window.complaints == []
+
+
+def settings_of_microphone(window: Window) -> dict[str, Any]:
+    return dict(window.page.evaluate("seen.streams.at(-1).getAudioTracks()[0].getSettings()"))
+
+
+def test_a_dead_or_changed_microphone_is_told_of_in_two_seconds(
+    station: StationProcess,
+) -> None:
+    with open_window(station.page) as window:
+        window.page.evaluate(f"({FAKE_MICROPHONES})({TWO!r})")
+        go_to_camera(window)
+        nothing_is_gone_on_from_only_by_choice(window)
+        record_from_camera(window)
+        # So long that its room is known.
+        window.wait_until_recorded(5_000)
+        assert alarmed(window, "level(null)", "No sound at all comes from the microphone") <= 2_000
+        told_no_more(window, "level(0)", "No sound at all")
+        window.wait_on_page_clock(3_500)
+        assert alarmed(window, "level(-40)", "much fainter than before") <= 2_000
+        told_no_more(window, "level(0)", "much fainter")
+        more = {**TWO, "headset": "Headset"}
+        assert (
+            alarmed(window, f"plug({more!r})", "Another microphone is there now: “Headset”")
+            <= 2_000
+        )
+        window.press("I have looked")
+        switch = "tracks.at(-1).id_here = 'usb'"
+        assert alarmed(window, switch, "The sound now comes from “USB microphone”") <= 2_000
+        window.press("I have looked")
+        a_sleeping_context_is_no_silence(window)
+        gone = {"headset": "Headset"}
+        assert alarmed(window, f"plug({gone!r})", "“USB microphone” is not there any more") <= 2_000
+        assert only_session(station.page)["take"] == 1
+        window.press("Use “Headset”")
+        until(lambda: only_session(station.page)["take"] == 2)
+        window.wait_for_state("Recording")
+        assert settings_of_microphone(window)["deviceId"] == "headset"
+        window.wait_until_recorded(1_500)
+        window.press_below("Stop")
+        window.wait_for_heading("The recording has stopped")
+        takes = settled_session(station.page, "stopped")["takes"]
+        assert [take["ended"] for take in takes] == ["next", "stopped"]
+        assert window.complaints == []
+
+
+def nothing_is_gone_on_from_only_by_choice(window: Window) -> None:
+    on = window.page.get_by_role("button", name="Next", exact=True)
+    without = window.page.get_by_role("button", name="Go on without sound")
+    assert on.is_visible()
+    window.page.evaluate("fakeMicrophones.level(null)")
+    without.wait_for()
+    assert not on.is_visible()
+    window.press("Record a test of 5 seconds")
+    window.page.locator(".judged", has_text="No sound at all comes from the microphone.").wait_for()
+    window.page.evaluate("fakeMicrophones.level(0)")
+    window.page.locator(".level:not([data-hint=dead])").wait_for()
+    assert without.is_visible(), "the test has heard nothing all the same"
+    window.press("Record another test")
+    # Of a busy machine’s made-up sound more is not asked.
+    window.page.locator(".judged:not([data-hint=dead], [data-hint=nothing])").wait_for()
+    assert on.is_visible()
+    assert not without.is_visible()
+
+
+def alarmed(window: Window, deed: str, text: str) -> float:
+    """Milliseconds until the page says it loudly, after what was done to the microphones."""
+    waited = window.page.evaluate(
+        f"(text) => {{ fakeMicrophones.{deed}; return fakeMicrophones.until(text); }}", text
+    )
+    assert waited is not None, text
+    return float(waited)
+
+
+def told_no_more(window: Window, deed: str, text: str) -> None:
+    window.page.evaluate(f"fakeMicrophones.{deed}")
+    window.page.get_by_role("alert").get_by_text(text).wait_for(state="detached")
+
+
+def a_sleeping_context_is_no_silence(window: Window) -> None:
+    """While it sleeps, nothing false is said; the next key wakes it."""
+    window.page.evaluate("fakeMicrophones.contexts.at(-1).suspend()")
+    window.page.locator(".level-words", has_text="Not measured").wait_for()
+    window.wait_on_page_clock(2_500)
+    assert window.page.locator("#alerts").inner_text() == ""
+    window.page.keyboard.press("Shift")
+    window.page.locator(".level-words", has_text="Not measured").wait_for(state="detached")
