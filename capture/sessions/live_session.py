@@ -322,7 +322,7 @@ def _no_room_as_chunk_refusal(number: int) -> Iterator[None]:
         yield
     except NoRoom as error:
         raise NoRoomForChunk(
-            "The disk of this computer is full. Everything recorded up to now is safe.",
+            "The disk of this computer is full. What came before this part is safe.",
             error.next_step,
             next=number,
         ) from error

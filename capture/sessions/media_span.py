@@ -1,7 +1,7 @@
 """The time that the bytes of a take hold, read from the bytes themselves as they come.
 
-Only the headers of WebM and Matroska are looked at: the times of clusters and blocks. Whatever a
-page says about its clock, this is what is on the disk.
+Only the headers of WebM and Matroska are looked at: the times of clusters and blocks. The sound
+counts, where there is any. Whatever a page says about its clock, this is what is on the disk.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ GAP_MS = 1_000
 """Milliseconds without any sound or picture from which on a stretch counts as empty."""
 _HEAD, _SEGMENT, _INFO = 0x1A45DFA3, 0x18538067, 0x1549A966
 _CLUSTER, _BLOCK_GROUP = 0x1F43B675, 0xA0
-_ENTERED = {_SEGMENT, _INFO, _CLUSTER, _BLOCK_GROUP}
+_TRACKS, _TRACK, _TRACK_NUMBER, _TRACK_TYPE = 0x1654AE6B, 0xAE, 0xD7, 0x83
+_SOUND_TYPE = 2
+_ENTERED = {_SEGMENT, _INFO, _TRACKS, _TRACK, _CLUSTER, _BLOCK_GROUP}
 """Elements whose children are read. A recorder, which cannot go back, gives them no size."""
 _SCALE, _CLUSTER_TIME = 0x2AD7B1, 0xE7
 _SIMPLE_BLOCK, _BLOCK = 0xA3, 0xA1
+_NOTED = {_SCALE, _CLUSTER_TIME, _SIMPLE_BLOCK, _BLOCK, _TRACK_NUMBER, _TRACK_TYPE}
 _BLOCK_HEADER_BYTES = 10
 """A track's number of up to eight bytes, and the two of the time."""
 _READ_BYTES = 1 << 20
@@ -29,7 +32,7 @@ class SpanSoFar:
     covers: int
     """From the first moment to the last."""
     empty: int
-    """Of that without any sound or picture: the recorder stood still."""
+    """Of that without anything: the recorder stood still."""
 
 
 class MediaSpan:
@@ -42,6 +45,8 @@ class MediaSpan:
         self._is_begun = False
         self._scale = 1_000_000
         self._cluster = 0
+        self._track = 0
+        self._sound_tracks: set[int] = set()
         self._first: int | None = None
         self._last = 0
         self._empty = 0
@@ -98,7 +103,7 @@ class MediaSpan:
             self._is_readable = False
             return None
         self._is_begun = True
-        if name in (_SCALE, _CLUSTER_TIME, _SIMPLE_BLOCK, _BLOCK):
+        if name in _NOTED:
             wanted = min(size, _BLOCK_HEADER_BYTES)
             if len(self._left) < start + wanted:
                 return None
@@ -115,9 +120,18 @@ class MediaSpan:
             self._scale = int.from_bytes(value, "big") or self._scale
         elif name == _CLUSTER_TIME:
             self._cluster = int.from_bytes(value, "big")
+        elif name == _TRACK_NUMBER:
+            self._track = int.from_bytes(value, "big")
+        elif name == _TRACK_TYPE:
+            # Browsers write the number first.
+            if int.from_bytes(value, "big") == _SOUND_TYPE:
+                self._sound_tracks.add(self._track)
         else:
             track = _number(bytearray(value), 0)
-            if track is not None and len(value) >= track[1] + 2:
+            # A picture goes on, or is shown again and again, where no sound comes any more.
+            if track is None or (self._sound_tracks and track[0] not in self._sound_tracks):
+                return
+            if len(value) >= track[1] + 2:
                 offset = int.from_bytes(value[track[1] : track[1] + 2], "big", signed=True)
                 self._moment(self._cluster + offset)
 

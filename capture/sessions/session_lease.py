@@ -18,6 +18,11 @@ from capture.sessions.refusals import RecordingElsewhere
 
 RETURN_SECONDS = 3.0
 """Seconds for which a window may come back whose line broke, or that keeps none."""
+ASLEEP_SECONDS = 60.0
+"""Seconds for which a window keeps the session whose line was answered, and that asks for no other.
+
+It was there when the answer was sent, and stands still since: a computer that sleeps, mostly.
+"""
 RESTART_SECONDS = 5.0
 """Seconds for that after a start of the server, which windows find within a second or two."""
 SessionOwner = Literal["me", "other", ""]
@@ -50,6 +55,8 @@ class SessionLease:
         self._line_ids = itertools.count(1)
         self._heard: float | None = None
         self._until = monotonic_seconds() + returning
+        self._is_going = True
+        """Whether it keeps no line and may have gone for good."""
         # A condition: `wait_on_line` is woken when the lease changes hands.
         self._changed = threading.Condition(threading.RLock())
 
@@ -95,6 +102,7 @@ class SessionLease:
     def _hear(self) -> None:
         self._heard = monotonic_seconds()
         self._until = self._heard + RETURN_SECONDS
+        self._is_going = True
 
     @property
     def _is_held(self) -> bool:
@@ -120,7 +128,8 @@ class SessionLease:
                 return OwnerView("me", heard)
             if self._is_same_tab(name):
                 return OwnerView("me", heard)
-            left = 0 if self._lines else max(1, round(self._until - monotonic_seconds()))
+            is_there = self._lines or not self._is_going
+            left = 0 if is_there else max(1, round(self._until - monotonic_seconds()))
             return OwnerView("other", heard, left)
 
     # The line
@@ -135,14 +144,17 @@ class SessionLease:
             self._hear()
             return line
 
-    def close_line(self, line: int) -> None:
-        """Note that a line has ended, or broke."""
+    def close_line(self, line: int, *, is_broken: bool) -> None:
+        """Note that a line was answered, or that it broke, as its page has gone."""
         with self._changed:
             # Not where the lease has changed hands since.
             if line in self._lines:
                 self._lines.remove(line)
-                # The window may come back from now on for so long, and was heard up to here.
+                # The window was there up to here, and may come back for so long.
                 self._hear()
+                if not is_broken:
+                    self._until += ASLEEP_SECONDS - RETURN_SECONDS
+                self._is_going = is_broken
 
     def wait_on_line(self, window: str, seconds: float) -> bool:
         """Wait, and return whether `window` is still the holder; at once when it is not."""

@@ -97,7 +97,7 @@ def _line(event: AnyEvent) -> bytes:
 
 RESERVED_BYTES = 32_000_000
 """Bytes that stay free, so that a journal can still be written and a session ended."""
-_SAFE = "Everything recorded up to now is safe."
+_SAFE = "What came before this part is safe."
 
 
 def append_chunk(path: Path, end: int, data: bytes, *, number: int) -> None:

@@ -167,7 +167,9 @@ def _say_session(session: SessionState | UnreadableSession) -> None:
     created = session.created[:16].replace("T", " ")
     say(f"{session.id}: “{session.title}” ({session.story}), {created} UTC", bold=True)
     takes = counted(len(session.takes), "take")
-    say(f"  {clock(session.length)} recorded in {takes}; {_describe_phase(session)}.")
+    say(f"  {clock(session.safe)} recorded in {takes}; {_describe_phase(session)}.")
+    if session.lost:
+        say(f"  Another {clock(session.lost)} could not be saved.")
     say(f"  Next: carer-stories capture recover {session.id}")
 
 
@@ -204,4 +206,5 @@ def _as_json(session: SessionState | UnreadableSession) -> dict[str, Any]:
         "takes": len(session.takes),
         "bytes": sum(take.bytes for take in session.takes),
         "length": session.length,
+        "safe": session.safe,
     }

@@ -231,12 +231,13 @@ def _stay_on_line(lease: SessionLease, window: str) -> None:
     connection: socket.socket | None = request.environ.get("werkzeug.socket")
     line = lease.open_line(window)
     end = time.monotonic() + STAY_SECONDS
+    is_broken = True
     try:
-        while time.monotonic() < end and not _is_broken(connection):
+        while not (is_broken := _is_broken(connection)) and time.monotonic() < end:
             if not lease.wait_on_line(window, _LOOK_SECONDS):
                 return
     finally:
-        lease.close_line(line)
+        lease.close_line(line, is_broken=is_broken)
 
 
 def _is_broken(connection: socket.socket | None) -> bool:

@@ -81,6 +81,7 @@ class LeaseMachine(RuleBasedStateMachine):
         self.folder = session.folder.root
         self.holder = ""
         self.last_sign = float("-inf")
+        self.patience = session_lease.RETURN_SECONDS
         self.waits_until = float("-inf")
         self.grew = float("-inf")
         self.deleted = False
@@ -98,7 +99,7 @@ class LeaseMachine(RuleBasedStateMachine):
     def holds(self) -> str:
         """The tab that has the session now; "?" while one may come back after a restart."""
         if self.holder:
-            recent = self.time < self.last_sign + session_lease.RETURN_SECONDS
+            recent = self.time < self.last_sign + self.patience
             has_line = self.holder in self.tabs and self.tabs[self.holder].line
             return self.holder if has_line or recent else ""
         return "?" if self.time < self.waits_until else ""
@@ -138,7 +139,7 @@ class LeaseMachine(RuleBasedStateMachine):
             if self.holder in self.tabs:
                 self.tabs[self.holder].line = 0
             self.holder = name
-        self.last_sign = self.time
+        self.last_sign, self.patience = self.time, session_lease.RETURN_SECONDS
         return True
 
     # What the pages do
@@ -232,10 +233,22 @@ class LeaseMachine(RuleBasedStateMachine):
     def end_page(self, name: str) -> None:
         tab = self.tabs[name]
         if tab.line:
-            self.sessions.lease(self.id).close_line(tab.line)
+            self.sessions.lease(self.id).close_line(tab.line, is_broken=True)
             tab.line = 0
-            self.last_sign = self.time
+            self.last_sign, self.patience = self.time, session_lease.RETURN_SECONDS
         tab.is_asleep = False
+
+    @rule(name=tabs)
+    def line_is_answered(self, name: str) -> None:
+        """The line ends in order; a page that is awake asks for the next one at once."""
+        tab = self.tabs[name]
+        if not tab.line or self.deleted:
+            return
+        self.sessions.lease(self.id).close_line(tab.line, is_broken=False)
+        tab.line = 0
+        self.last_sign, self.patience = self.time, session_lease.ASLEEP_SECONDS
+        if not tab.is_asleep and self.claim(name):
+            self.open_line(name)
 
     @rule(name=tabs)
     def open_again(self, name: str) -> None:
@@ -295,7 +308,7 @@ class LeaseMachine(RuleBasedStateMachine):
     def nobody_waits_for_who_is_gone(self) -> None:
         """The session is free some seconds after the last page that could come back has gone."""
         if not any(tab.is_there for tab in self.tabs.values()):
-            self.time += session_lease.RESTART_SECONDS
+            self.time += session_lease.ASLEEP_SECONDS
             state = self.sessions.state_of(self.id)
             assert self.sessions.owner(state, "anew").owner == ""
 

@@ -139,7 +139,7 @@ export class Board {
     if (state === "stopping") {
       const unanswered = el("p", {}, "It is saved as soon as the station answers. Please leave this window open.");
       const waits = { "no-room": el("div", {}, el("p", {}, "There is no room for it. You can finish without "
-        + "it: everything that came before is safe."),
+        + "it: what came before is on the disk."),
       button("Finish without the last part", this.deeds.letGo)),
       unreachable: unanswered, stranger: unanswered, late: unanswered };
       return [el("h2", {}, "Stopped"), el("p", {}, "What was recorded last is being put on the disk."),

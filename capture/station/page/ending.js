@@ -102,7 +102,7 @@ function listening(station, session) {
       const kind = take.mime.startsWith("video/") ? "video" : "audio";
       players.append(el("figure", {}, takes.length > 1 ? el("figcaption", {}, label) : null,
         el(kind, { controls: true, preload: "metadata", playsInline: true, src: path, "aria-label": label,
-          onerror: () => complain(amiss, "This browser cannot play it here. It is safe all the same.") })));
+          onerror: () => complain(amiss, "It cannot be played in this window. On the disk it is all the same.") })));
     }
   });
   return el("details", { class: "listen", ontoggle: opened }, el("summary", {}, "Listen to it first"), players, amiss);

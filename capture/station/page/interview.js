@@ -75,7 +75,7 @@ class Interview {
     recording.addEventListener("muted", ({ detail }) => this.#mute(detail, true));
     recording.addEventListener("unmuted", ({ detail }) => this.#mute(detail, false));
     recording.addEventListener("again", () => notice("again", "There was a short break in the recording. "
-      + "What came before is safe, and it goes on in a new part.", { actions: [putAway("again")] }));
+      + `It goes on in a new part. ${recording.safety}`, { actions: [putAway("again")] }));
     recording.addEventListener("still", ({ detail }) => notice("still", `${stoodStill(detail)} Please ask `
       + "again what was said meanwhile.", { urgent: true, actions: [putAway("still")] }));
     recording.addEventListener("taken", () => this.#takenOver());
@@ -195,7 +195,7 @@ class Interview {
     const old = station.stream;
     if (!kinds.includes("audio") && isLive(old, "audio")) {
       station.stream = new MediaStream(old.getAudioTracks());
-      notice("lost", "The camera has gone: is its plug out? Everything up to here is safe. The voice is "
+      notice("lost", "The camera has gone: is its plug out? The voice is "
         + `${wasPaused ? "recorded when you go on" : "still being recorded"}.`,
       { urgent: true, actions: [button("Use the camera again", () => this.#useCameraAgain())] });
       if (wasPaused) this.#interrupted("The camera has gone. Go on with the voice only.");
@@ -204,12 +204,12 @@ class Interview {
     }
     closeDevices(old);
     Object.assign(station.wanted, { microphone: "", camera: "" });
-    notice("lost", "The microphone has gone: is its plug out? Everything up to here is safe.",
+    notice("lost", `The microphone has gone: is its plug out? ${this.recording.safety}`,
       { urgent: true });
     if (wasPaused) { this.#interrupted("The microphone had gone. Press “Go on” to try again."); return; }
     await this.#begin();
     if (this.recording.state === "recording") {
-      notice("lost", "The microphone had gone for a moment. Everything up to there is safe, and it is being "
+      notice("lost", "The microphone had gone for a moment. It is being "
         + "recorded again now. Please look whether the loudness is good.",
       { urgent: true, actions: [putAway("lost")] });
     }
@@ -262,14 +262,14 @@ class Interview {
   }
 
   mark(kind) {
-    this.recording.mark(kind, this.question ? { question: this.question.id } : {});
-    announce(kind === "do-not-use" ? "Marked: this answer is not to be used."
-      : "Marked: this answer is sensitive.");
+    this.recording.mark(kind, this.question ? { question: this.question.id } : {})
+      .then((kept) => kept && announce(kind === "do-not-use" ? "Marked: this answer is not to be used."
+        : "Marked: this answer is sensitive."));
   }
 
   note(text, at) {
-    this.recording.mark("note", { text, at, ...(this.question ? { question: this.question.id } : {}) });
-    announce("The note is kept.");
+    this.recording.mark("note", { text, at, ...(this.question ? { question: this.question.id } : {}) })
+      .then((kept) => kept && announce("The note is kept."));
   }
 
   async pauseOrGoOn() {
@@ -309,7 +309,8 @@ class Interview {
     const { state, outbox: { trouble, saidOfTrouble } } = this.recording;
     if (trouble === "no-room" && state === "recording") { this.recording.pause(); return; }
     this.board.state(state, this.reason, trouble);
-    if (trouble) notice("trouble", TROUBLE[trouble] || saidOfTrouble, { urgent: true });
+    const what = TROUBLE[trouble] || saidOfTrouble;
+    if (trouble) notice("trouble", trouble === "no-room" ? `${what} ${this.recording.safety}` : what, { urgent: true });
     else clear("trouble");
     if (state !== "paused") this.full = false;
     if (this.full) notice("full", trouble ? FULL : FULL_NO_MORE, { urgent: true });
@@ -340,8 +341,8 @@ class Interview {
 }
 
 const seconds = (ms) => `${Math.round(ms / 1000)} second${Math.round(ms / 1000) === 1 ? "" : "s"}`;
-const stoodStill = (ms) => `For ${seconds(ms)} nothing was recorded: the computer stood still, or was asleep. What `
-  + "came before is safe, and it is being recorded again.";
+const stoodStill = (ms) => `For ${seconds(ms)} nothing was recorded: the computer stood still, or was asleep. It `
+  + "is being recorded again.";
 const putAway = (name) => button("I have looked", () => clear(name), { class: "small" });
 
 const FULL = "The station has not answered for some minutes, so the recording is paused. Everything up to "
@@ -355,6 +356,6 @@ const TROUBLE = {
   unreachable: UNANSWERED,
   late: UNANSWERED,
   stranger: `${UNANSWERED} Another program may have taken its place: it is given nothing that it can read.`,
-  "no-room": "The disk of this computer is full, so the recording is paused. Everything up to here is safe. "
-    + "Make room on the disk, then go on; or stop here.",
+  "no-room": "The disk of this computer is full, so the recording is paused. Make room on the disk, then go on; "
+    + "or stop here.",
 };

@@ -2,12 +2,14 @@
 // is kept here but what the server has not said yes to.
 
 import { isLive, recorderOptions, settled } from "./devices.js";
-import { sleep } from "./dom.js";
+import { sleep, spokenTimeIs } from "./dom.js";
 import { MOST_WAITING, Outbox } from "./outbox.js";
 import { ask, freshKey, Refusal } from "./server.js";
 
 const SLICE = 500; // ms: with what is on its way, a kill costs less than a second
 const QUIET = 150; // ms without another part until a flushed recorder counts as empty
+const STOOD_STILL = 3000; // ms without a part after which it is looked whether anything was recorded
+const GAP_ANSWERS = 3; // an encoder may be behind when the first part comes
 const WITHOUT_ANSWER = 1500; // ms after which a take begins though the server says nothing
 const TOGETHER = 100; // ms within which two devices go with one plug
 const BROKEN = new Set(["take-over", "take-failed", "differs", "gap"]);
@@ -31,7 +33,6 @@ export class Recording extends EventTarget {
   state = "off"; // off, starting, recording, paused, stopping
   take = null;
   safe = 0; // ms that are on the disk, as the station counted them
-  empty = 0; // ms of those in which the computer stood still
   lost = 0; // ms that were recorded here and could not be saved
   elsewhere = false; // whether another window has taken over
   #gone = new Set();
@@ -40,7 +41,6 @@ export class Recording extends EventTarget {
     super();
     this.path = `/sessions/${session.id}`;
     this.safe = session.safe;
-    this.empty = session.empty;
     this.outbox = outbox;
     this.stream = null;
     outbox.addEventListener("change", () => this.#bounded());
@@ -48,6 +48,15 @@ export class Recording extends EventTarget {
 
   // The number of the take that is open in this window; 0 for none.
   get openTake() { return this.take && !this.take.over && !this.take.broken ? this.take.number : 0; }
+
+  // What is on the disk, what waits here, and what is lost, in words: never more than is so.
+  get safety() {
+    const seconds = (ms) => `${Math.round(ms / 1000)} second${Math.round(ms / 1000) === 1 ? "" : "s"}`;
+    const { waiting } = this.outbox;
+    return [`${spokenTimeIs(this.safe)} safe on the disk.`,
+      waiting >= 1500 ? `${seconds(waiting)} wait in this window: leave it open.` : "",
+      this.lost >= 500 ? `${seconds(this.lost)} could not be saved.` : ""].filter(Boolean).join(" ");
+  }
 
   // Begin the next take on these devices. Raises the Refusal of the server.
   async begin(stream, { instead = false } = {}) {
@@ -103,7 +112,13 @@ export class Recording extends EventTarget {
   #came(take, blob) {
     if (!blob.size) return;
     if (take.broken) { this.lost += SLICE; return; }
+    // No part for so long: the computer may have slept. What is on the disk then says whether it did.
+    const silentFor = performance.now() - (take.lastPart ?? performance.now());
+    if (silentFor > STOOD_STILL && this.state === "recording") {
+      take.gap = { until: take.until ?? 0, safe: this.safe, answers: 0 };
+    }
     take.lastPart = performance.now();
+    take.until = take.clock.now;
     const part = { blob, number: take.chunks++, until: take.clock.now };
     if (take.closedForParts) take.late.push(part);
     else this.#hand(take, part);
@@ -112,13 +127,16 @@ export class Recording extends EventTarget {
   #hand(take, { blob, number, until }) {
     const path = () => `${this.path}/takes/${take.number}/chunks/${number}?until=${until}`;
     this.outbox.putChunk(path, blob, take, SLICE)
-      .then((stored) => this.#stored(stored), (refused) => this.#refusedOf(take, refused));
+      .then((stored) => this.#stored(take, stored, until), (refused) => this.#refusedOf(take, refused));
   }
 
-  #stored({ safe, empty }) {
-    const stood = empty - this.empty;
-    Object.assign(this, { safe, empty });
-    if (stood > 0) this.#tell("still", stood);
+  #stored(take, { safe }, until) {
+    this.safe = safe;
+    const { gap } = take;
+    if (!gap || ++gap.answers < GAP_ANSWERS) return;
+    take.gap = null;
+    const stood = (until - gap.until) - (safe - gap.safe); // what the clock counted, and the disk has not
+    if (stood > STOOD_STILL / 2) this.#tell("still", stood);
   }
 
   #giveUp(take) { this.lost += this.outbox.giveUp(take); }
@@ -205,14 +223,15 @@ export class Recording extends EventTarget {
     this.#set("off");
   }
 
-  // `kind` as in docs/station.md. Stands at this moment of the recording, or at `at`.
+  // `kind` as in docs/station.md. Stands at this moment of the recording, or at `at`. Resolves once it is on
+  // the disk, with null where it is not.
   mark(kind, { question = "", text = "", at = this.take?.clock.now ?? 0 } = {}) {
     const take = this.take;
-    if (!take) return Promise.resolve();
+    if (!take) return Promise.resolve(null);
     const key = freshKey();
     return this.outbox.put(() => ask("POST", `${this.path}/markers`,
       { key, take: take.number, at, kind, question, text }))
-      .catch((refused) => this.#tell("unmarked", refused));
+      .catch((refused) => { this.#tell("unmarked", refused); return null; });
   }
 
   #deed(deed, body, take) {

@@ -160,8 +160,8 @@ function trouble(station, error) {
   station.step("");
   return new Promise((go) => {
     show(el("h1", {}, "Something went wrong"),
-      el("p", {}, error instanceof Refusal ? error.said : "The page did not expect this. Whatever was "
-        + "recorded up to now is safe on this computer."),
+      el("p", {}, error instanceof Refusal ? error.said : "The page did not expect this. What "
+        + "had been saved by then is on this computer’s disk."),
       el("p", {}, "Go back to the beginning: an unfinished recording is offered to you there."),
       el("div", { class: "actions" }, button("To the beginning", () => go("welcome"), { class: "main" })));
   });
@@ -172,7 +172,7 @@ function noToken() {
   show(el("h1", {}, "This window does not belong to the station"),
     el("p", {}, "Use the window that opened when the capture station was started."),
     el("p", {}, "If you closed that one: start the capture station again, as you did at the beginning. It "
-      + "shows its page again. Nothing that was recorded is lost. It is offered to you at the start."));
+      + "shows its page again. What was saved of a recording is offered to you at the start."));
 }
 
 async function watchHealth(station) {
@@ -199,5 +199,5 @@ function tellHealth({ about: { health } }) {
 begin().catch((error) => {
   console.error(error);
   show(el("h1", {}, "Something went wrong"),
-    el("p", {}, error.said || "Please reload this page. Whatever was recorded is safe."));
+    el("p", {}, error.said || "Please reload this page. What had been saved is on the disk."));
 });
