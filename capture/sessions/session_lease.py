@@ -55,8 +55,8 @@ class SessionLease:
         self._line_ids = itertools.count(1)
         self._heard: float | None = None
         self._until = monotonic_seconds() + returning
+        # False for a window that keeps no line and was there when its last one was answered.
         self._is_going = True
-        """Whether it keeps no line and may have gone for good."""
         # A condition: `wait_on_line` is woken when the lease changes hands.
         self._changed = threading.Condition(threading.RLock())
 

@@ -24,7 +24,7 @@ from library.core import files
 from library.core.errors import Busy, CarerStoriesError, NotAllowed, NotFound
 from library.core.workspace import Workspace
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
-from tests.support.live_station import MIME, agreed_session
+from tests.support.live_station import MIME, agreed_session, browser_chunks
 from tests.support.sample_media import agreed_story
 
 
@@ -204,3 +204,34 @@ def test_the_newest_unfinished_session_is_listed_first(workspace: Workspace) -> 
         journal.write_bytes(journal.read_bytes().replace(written_on, day.encode(), 1))
     created_days = [session.created[:10] for session in unfinished_sessions(workspace)]  # type: ignore[union-attr]
     assert created_days == sorted(days, reverse=True)
+
+
+def test_what_is_safe_is_read_from_the_bytes_also_after_a_kill(workspace: Workspace) -> None:
+    parts = browser_chunks(6)
+    session = agreed_session(workspace)
+    session.start_take(MIME, "take-1")
+    for number, part in enumerate(parts[:3]):
+        session.add_chunk(1, number, part, 60_000 * (number + 1))
+    assert abs(session.state.safe - 3000) < 60, "whatever the sender says of its clock"
+    session.close()
+    path = session.folder.take(1, ".webm")
+    path.write_bytes(path.read_bytes() + parts[3][:1000])
+    with closing(reopen_session(workspace, session.state.id)) as again:
+        assert again.state.safe == session.state.safe
+        again.add_chunk(1, 3, parts[3], 4000)
+        assert abs(again.state.safe - 4000) < 60
+
+
+def test_what_was_thrown_away_or_slept_through_is_not_called_safe(workspace: Workspace) -> None:
+    """Four seconds, then a stretch in which the recorder stood still, then one that is lost."""
+    parts = browser_chunks(6)
+    with closing(agreed_session(workspace)) as session:
+        session.start_take(MIME, "take-1")
+        kept = (*parts[:4], parts[5])
+        for number, part in enumerate(kept):
+            session.add_chunk(1, number, part, 1000 * (number + 1))
+        session.end_take(1, 12_000, 11, "stopped", accept_loss=True)
+        state = session.state
+    assert abs(state.safe - 5000) < 60
+    assert abs(state.empty - 1000) < 60
+    assert abs(state.lost - 6000) < 60

@@ -96,6 +96,27 @@ def _word_documents() -> Sequence[bytes]:
     return [word_document(turns), word_document(turns, zipfile.ZIP_STORED)]
 
 
+def _browser_takes() -> Sequence[bytes]:
+    """Beginnings of takes as a browser streams them: with sound, and with a picture alone."""
+    head = b"\x1a\x45\xdf\xa3\x87\x42\x82\x84webm" + b"\x18\x53\x80\x67" + b"\x01" + b"\xff" * 7
+    info = b"\x15\x49\xa9\x66\x87\x2a\xd7\xb1\x83\x0f\x42\x40"
+    blocks = b"".join(
+        b"\xa3\x85" + track + at.to_bytes(2, "big") + b"\x80\0"
+        for at in range(0, 3000, 500)
+        for track in (b"\x81", b"\x82")
+    )
+    cluster = b"\x1f\x43\xb6\x75" + b"\x01" + b"\xff" * 7 + b"\xe7\x81\x05" + blocks
+    takes = []
+    for kinds in ((1, 2), (1, 1)):
+        entries = b"".join(
+            b"\xae\x86\xd7\x81" + bytes([number]) + b"\x83\x81" + bytes([kind])
+            for number, kind in enumerate(kinds, 1)
+        )
+        tracks = b"\x16\x54\xae\x6b" + bytes([0x80 + len(entries)]) + entries
+        takes.append(head + info + tracks + cluster)
+    return takes
+
+
 def _media_heads() -> Sequence[bytes]:
     """Beginnings of recordings, two of them one behind the other."""
     wav = b"RIFF\x7c\0\0\0WAVEfmt \x10\0\0\0" + bytes(16) + b"data\x50\0\0\0" + bytes(80)
@@ -371,6 +392,14 @@ def _captions(_workspace: Workspace, path: Path) -> Any:
     from transcribe.formats.caption_files import parse_captions
 
     return lint_cues(parse_captions(path).cues)
+
+
+def _span(workspace: Workspace, path: Path) -> Any:
+    from capture.sessions.media_span import MediaSpan
+
+    span = MediaSpan()
+    span.feed_file(path, path.stat().st_size)
+    return span.so_far
 
 
 def _begin_from_ohms(workspace: Workspace, path: Path) -> Any:
@@ -906,6 +935,13 @@ FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
         "interview.wav",
         _media_heads,
         _layout_as_everything,
+    ),
+    ParserUnderTest(
+        "time of a take",
+        ("capture.sessions.media_span",),
+        "take-1.webm",
+        _browser_takes,
+        _span,
     ),
     ParserUnderTest(
         "OHMS interview",

@@ -94,3 +94,19 @@ def test_erasing_the_story_takes_every_session_with_it(
     assert not any(b"nobody else may read" in path.read_bytes() for path in left)
     assert not any("take-1" in path.name for path in left)
     assert run_cli("capture", "recover").out.startswith("There is nothing to recover")
+
+
+def test_a_take_that_grows_is_erased_by_nothing_until_it_has_stopped(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    with closing(agreed_session(workspace)) as session:
+        story = session.state.story
+        session.start_take(MIME, "take-1")
+        session.add_chunk(1, 0, b"words that are being told", 1000)
+        refused = run_cli("withdraw", story, "--erase", "--yes")
+        assert refused.code != 0
+        assert "It is being recorded at this moment" in refused.out + refused.err
+        assert session.folder.take(1, ".webm").is_file()
+        session.stop()
+    assert run_cli("withdraw", story, "--erase", "--yes").code == 0
+    assert not session.folder.root.exists()

@@ -112,8 +112,8 @@ function listening(station, session) {
 function missing({ lost, empty }) {
   const seconds = (ms) => `${Math.round(ms / 1000)} seconds`;
   return [
-    lost ? el("p", { class: "amiss" }, `About ${seconds(lost)} that were recorded could not be saved. They are not `
-      + "in it.") : null,
+    lost ? el("p", { class: "amiss" }, `About ${seconds(lost)} are not in it: they could not be saved, or the `
+      + "computer stood still.") : null,
     empty ? el("p", { class: "amiss" }, `For ${seconds(empty)} nothing was recorded: the computer stood still, or was `
       + "asleep.") : null,
   ];
