@@ -24,6 +24,7 @@ from library.cli.fields import output_option, path_option, yes_option
 from library.cli.local_page import say_page_opened, show_in_browser, show_page_again
 from library.core.counting import counted
 from library.core.errors import BadInput
+from library.core.languages import native_name
 from library.core.sanitise import printable
 from library.core.signals import interrupted_by
 from library.core.yaml_document import ended
@@ -357,6 +358,24 @@ def _say_check(set_file: QuestionSetFile, hints: Sequence[Problem]) -> None:
         say(f"  {set_file.path.name}, {ended(str(problem))}")
     for hint in hints:
         say(f"  Advice: {set_file.path.name}, {ended(str(hint))}")
+    if not set_file.problems and set_file.record and set_file.record.language:
+        _say_language(set_file.record.language)
+
+
+def _say_language(language: str) -> None:
+    """Say how much of what the program itself says to a contributor there is in a language."""
+    from capture.questions.contributor_words import english_words, words_in
+
+    name = native_name(language.lower())
+    count = sum(len(lines) for lines in english_words().values())
+    missing = words_in(language).missing
+    if len(missing) == count:
+        say(f"  {name}: the program’s own lines are not translated, and are said in English.")
+    elif missing:
+        named = f"{counted(len(missing), 'line')} of the program’s {count}"
+        say(f"  {name}: {named} are said in English: {', '.join(missing)}.")
+    else:
+        say(f"  {name}: all {count} lines that the program says are translated.")
 
 
 def _prompts(workspace: Workspace) -> list[Prompt]:

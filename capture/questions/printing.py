@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from capture.questions.contributor_words import words_in
 from capture.questions.question_set import QuestionSet
 from library.core.errors import BadInput
 from library.core.files import make_folder, translate_disk_errors, write_atomic
@@ -67,21 +68,26 @@ def sheets_page(workspace: Workspace, question_set: QuestionSet, settings: Setti
         title=question_set.title,
         foot=_foot(question_set),
         large=True,
+        language=_language(question_set),
         set=question_set,
+        words=words_in(question_set.language),
         trust=_trust_beside(question_set, settings),
     )
 
 
 def preview_page(workspace: Workspace, question_set: QuestionSet, settings: Settings) -> str:
     """Return a page for the contributor to read at home: every question, and whom to ask."""
+    words = words_in(question_set.language)
     return print_sheet(
         workspace,
         "question_preview.html",
         _TEMPLATES,
-        title="Questions for our conversation",
+        title=words.line("preview_title").text,
         foot=_foot(question_set),
         large=False,
+        language=_language(question_set),
         set=question_set,
+        words=words,
         trust=_trust_beside(question_set, settings),
         contact=settings.contact.strip(),
         support=settings.support,
@@ -99,5 +105,10 @@ def _trust_beside(question_set: QuestionSet, settings: Settings) -> str:
     return settings.trust
 
 
+def _language(question_set: QuestionSet) -> str:
+    return question_set.language or "en-GB"
+
+
 def _foot(question_set: QuestionSet) -> str:
-    return f"{question_set.title} · version {question_set.version}"
+    version = words_in(question_set.language).line("version").text
+    return f"{question_set.title} · {version} {question_set.version}"

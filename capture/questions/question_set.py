@@ -9,6 +9,7 @@ import msgspec
 
 from library.core import yaml_document
 from library.core.errors import BadInput, NotFound
+from library.core.languages import LANGUAGE_TAG
 from library.core.sanitise import printable
 from library.core.seen_characters import seen_length
 from library.core.workspace import SLUG, Workspace
@@ -53,6 +54,8 @@ class QuestionSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     version: int
     title: str
     designed_by: str
+    language: str = ""
+    """BCP 47 tag of the words of this set, which is the contributor's; empty for English."""
     about: str = ""
     """Subject of the conversation, for the person who is invited to it."""
     opening: str
@@ -142,6 +145,9 @@ def _question_set_problems(reading: QuestionSetFile, questions: QuestionSet) -> 
         yield reading.problem(
             ("id",), f"“{questions.id}” must be the file’s own name, {printable(reading.path.stem)}"
         )
+    if questions.language and not LANGUAGE_TAG.fullmatch(questions.language.lower()):
+        what = f"“{printable(questions.language)}” is no language; write a tag such as cy, ar or pl"
+        yield reading.problem(("language",), what)
     if questions.version < 1:
         yield reading.problem(("version",), "versions are counted from 1")
     for field in ("title", "designed_by", "opening", "closing"):

@@ -4,47 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
+from capture.questions.contributor_words import ContributorWords, SpokenLine, words_in
 from library.core.settings import Settings
 
+_PARAGRAPHS = ("before", "pausing", "after", "next", "deleted")
+_LINES = (
+    *("thanks", "what_now", "change_of_mind", "number", "decide_later", "support"),
+    *("may_record", "picture_and_voice", "only_voice", "no_picture"),
+)
 
-def session_wording(settings: Settings) -> dict[str, Any]:
-    """Return the object of `GET /api/words`: lists of paragraphs, as plain text."""
+
+def session_wording(settings: Settings, language: str = "") -> dict[str, Any]:
+    """Return the object of `GET /api/words`: lists of paragraphs, as plain text.
+
+    A line that the language lacks is an object with its own `lang` and `dir`.
+    """
+    words = words_in(language)
     reach = (
-        f"You reach us here: {settings.contact}."
+        words.line("reach_contact", contact=settings.contact)
         if settings.contact
-        else "The person who is here with you tells you how to reach us."
+        else words.line("reach_person")
     )
     return {
-        "before": [
-            "You have seen the questions. You can leave out any of them.",
-            "We can pause or stop whenever you like. You need not say why.",
-            "If you say something that should not be used, tell us: we mark it at once.",
-            "Nothing is sent anywhere. The recording stays on this computer.",
-        ],
-        "pausing": [
-            "Nothing is being recorded now.",
-            "Take as long as you like. We go on when you are ready, or we stop here.",
-        ],
-        "after": [
-            "Thank you. What you told us stays yours.",
-            "Take a moment before you go. How are you now?",
-        ],
-        "next": [
-            "The recording stays on this computer. Nobody else has it.",
-            "An editor puts the words right, and leaves out what you marked.",
-            "You watch the film before anybody else does. You can ask for changes.",
-            "It is shown to staff only if you then say yes, and sign the second form.",
-        ],
-        "withdraw": [
-            "You can change your mind at any time, today or years from now.",
-            f"Tell us, and we take your story out at once. {reach}",
-            "You do not have to say why. Your own care, and the care of the person you look after, "
-            "stay the same.",
-        ],
-        "deleted": [
-            "The recording is deleted. Only a number and the date stay, to show that it was done.",
-            "Thank you for trying. You are welcome to come back, and it is fine if you do not.",
-        ],
+        **{key: [_json(words, line) for line in words.lines(key)] for key in _PARAGRAPHS},
+        "withdraw": [_json(words, line) for line in words.lines("withdraw", reach=reach.text)],
+        "said": {key: _json(words, words.line(key)) for key in _LINES},
+        "language": words.language,
+        "dir": words.dir,
+        "missing": list(words.missing),
         "debrief": {
             "title": "For you, the volunteer",
             "lines": [
@@ -58,3 +45,9 @@ def session_wording(settings: Settings) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _json(words: ContributorWords, line: SpokenLine) -> str | dict[str, str]:
+    if line.language == words.language or words.is_english:
+        return line.text
+    return {"text": line.text, "lang": line.language, "dir": line.dir}

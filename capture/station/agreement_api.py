@@ -5,6 +5,7 @@ What is asked and what is refused stands in `library.consent.agreement_rules`, a
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from flask import Blueprint, Response, request
 
+from capture.questions.question_set import find_question_set
 from capture.station.change_of_mind import note_wish, take_back
 from capture.station.library_api import story_json
 from capture.station.open_sessions import OpenSessions
@@ -35,7 +37,7 @@ from library.consent.signed_forms import SUFFIXES
 from library.consent.stories import read_history
 from library.core.clock import today
 from library.core.days import day_in_words
-from library.core.errors import BadInput, NotAllowed, NotFound
+from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
 from library.core.files import make_folder, temporary_beside, write_atomic
 from library.core.languages import direction, native_name
 from library.core.removal import remove
@@ -150,8 +152,15 @@ def _words(workspace: Workspace, story_id: str) -> tuple[Wording, RenderedForm]:
     """Return the form of a story as it reads now. Raises NotAllowed after a withdrawal."""
     history = read_history(workspace, story_id)
     require_not_withdrawn(history)
-    wording = read_wording(workspace, "participation")
+    wording = read_wording(workspace, "participation", language_of(workspace, history.story))
     return wording, render_form(wording, load_settings(workspace), _form_story(history.story))
+
+
+def language_of(workspace: Workspace, story: Story) -> str:
+    """Return the language of a story's question set; "" for English, or where it is not usable."""
+    with contextlib.suppress(CarerStoriesError):
+        return find_question_set(workspace, story.questions).language
+    return ""
 
 
 def _form_story(story: Story) -> FormStory:
@@ -292,7 +301,7 @@ def _agreed_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
             f"No agreement is recorded for {story_id}.", "Go through the form together first."
         )
     last = history.agreements[-1]
-    wording = read_wording(workspace, "participation")
+    wording = read_wording(workspace, "participation", last.language)
     html = ""
     if last.form_code:
         html = read_agreed_words(workspace, story_id, last.form_code)

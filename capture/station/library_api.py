@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import psutil
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from capture.questions.question_set import find_question_set, question_set_files
 from capture.sessions.session_folders import unfinished_sessions_of
@@ -21,6 +21,7 @@ from library.core import files
 from library.core.clock import day_of, today
 from library.core.days import day_in_words
 from library.core.errors import CarerStoriesError
+from library.core.languages import direction
 from library.core.settings import Settings, load_settings
 from library.core.workspace import Workspace
 from library.local_page.responses import decode_body, json_response
@@ -48,11 +49,14 @@ def library_calls(workspace: Workspace) -> Blueprint:
 
     @calls.get("/words")
     def what_to_say() -> Response:
-        return json_response(session_wording(load_settings(workspace)))
+        language = request.args.get("language", "")
+        return json_response(session_wording(load_settings(workspace), language))
 
     @calls.get("/questions/<set_id>")
     def questions(set_id: str) -> Response:
-        return json_response(find_question_set(workspace, set_id))
+        question_set = find_question_set(workspace, set_id)
+        tongue = {"dir": direction((question_set.language or "en").lower())}
+        return json_response(msgspec.structs.asdict(question_set) | tongue)
 
     @calls.get("/stories")
     def stories() -> Response:
@@ -124,7 +128,7 @@ def _question_sets(workspace: Workspace) -> tuple[list[dict[str, Any]], list[dic
         else:
             summary = {
                 name: getattr(question_set, name)
-                for name in ("id", "title", "version", "designed_by")
+                for name in ("id", "title", "version", "designed_by", "language")
             }
             sets.append(summary | {"count": len(question_set.questions)})
     return sets, broken

@@ -267,6 +267,7 @@ def _agreement_prompts(
 @click.option("--participation", is_flag=True, help="Only the agreement signed before recording.")
 @click.option("--release", is_flag=True, help="Only the agreement signed once the film is viewed.")
 @click.option("--large-print", is_flag=True, help="Letters of 18 points instead of 12.")
+@click.option("--language", default="", help="In your own translation: forms/participation.ar.md.")
 @output_option("--to", help="Write into this folder instead of your library.")
 @click.option("--open", "show", is_flag=True, help="Open them in the browser, ready to print.")
 @json_option
@@ -278,6 +279,7 @@ def form(
     participation: bool,
     release: bool,
     large_print: bool,
+    language: str,
     to: Path | None,
     show: bool,
     as_json: bool,
@@ -288,6 +290,7 @@ def form(
 
     Both are printed unless you choose one. The wording lies in interviews/forms.
     """
+    from library.core.languages import parse_tag
     from library.forms.printing import print_forms
     from library.forms.wording import FORM_KINDS
 
@@ -295,7 +298,14 @@ def form(
     kinds = [kind for kind in FORM_KINDS if chosen[kind] or not any(chosen.values())]
     folder = to.expanduser().resolve() if to else None
     workspace = workspace_of(ctx)
-    printed = print_forms(workspace, kinds, story_id, large=large_print, to=folder)
+    printed = print_forms(
+        workspace,
+        kinds,
+        story_id,
+        large=large_print,
+        to=folder,
+        language=parse_tag(language) if language else "",
+    )
     if as_json:
         say_json([form.as_json() for form in printed])
     else:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from library.core.languages import direction
 from library.core.sanitise import printable
 from library.core.templating import template_environment
 
@@ -37,7 +38,9 @@ def print_page(
     `foot` stands at its end and tells a loose sheet whose it is. `large` prints in 18 points.
     """
     page = _environment(folders).get_template(template)
-    return f"{page.render(title=title, foot=foot, language=language, large=large, **values)}\n"
+    is_rtl = direction(language.lower()) == "rtl"
+    shell = {"title": title, "foot": foot, "language": language, "large": large, "is_rtl": is_rtl}
+    return f"{page.render(**shell, **values)}\n"
 
 
 def print_macro(template: str, name: str, *arguments: object) -> Markup:

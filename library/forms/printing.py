@@ -56,23 +56,25 @@ def print_forms(
     *,
     large: bool = False,
     to: Path | None = None,
+    language: str = "",
 ) -> list[PrintedForm]:
     """Write the forms as HTML and say what was written.
 
     Forms for a story go into its own folder, with which they are erased; others into
-    `interviews/print`. All are laid out before the first is written. Raises NotFound for a story
-    that is not there, NotAllowed for one that was withdrawn, BadInput for a wording that cannot be
-    read, NoRoom or DiskFailed.
+    `interviews/print`. With a language they are in the trust's own translation, where it has one.
+    All are laid out before the first is written. Raises NotFound for a story that is not there,
+    NotAllowed for one that was withdrawn, BadInput for a wording that cannot be read, NoRoom or
+    DiskFailed.
     """
     settings = load_settings(workspace)
     story = _form_story(workspace, story_id) if story_id else FormStory()
     folder = to or (workspace.story(story_id).printed if story_id else workspace.printed)
     made = []
     for kind in kinds:
-        wording = read_wording(workspace, kind)
+        wording = read_wording(workspace, kind, language)
         form_story = _with_cut(workspace, story) if kind == "release" else story
         page = form_page(workspace, wording, settings, form_story, large=large)
-        path = folder / _name(kind, story, large)
+        path = folder / _name(kind, story, large, language)
         printed = PrintedForm(
             kind,
             wording.head.title,
@@ -106,8 +108,8 @@ def _with_cut(workspace: Workspace, story: FormStory) -> FormStory:
     return FormStory(story.id, story.title, story.shown_as, code)
 
 
-def _name(kind: FormKind, story: FormStory, large: bool) -> str:
-    parts = [kind, "form", story.id, "large-print" if large else ""]
+def _name(kind: FormKind, story: FormStory, large: bool, language: str) -> str:
+    parts = [kind, "form", story.id, language, "large-print" if large else ""]
     return "-".join(part for part in parts if part) + ".html"
 
 

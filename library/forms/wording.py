@@ -17,6 +17,7 @@ import msgspec
 from library.core import yaml_document
 from library.core.errors import BadInput, NotFound
 from library.core.files import translate_disk_errors
+from library.core.languages import LANGUAGE_TAG
 from library.core.sanitise import printable
 from library.core.struct_file import explain
 from library.core.workspace import Workspace
@@ -65,9 +66,13 @@ def form_version(workspace: Workspace, kind: FormKind) -> str:
     return read_wording(workspace, kind).head.version
 
 
-def read_wording(workspace: Workspace, kind: FormKind) -> Wording:
-    """Return the wording in use. Raises NotFound, or BadInput naming file, line and matter."""
-    path = _place_of(workspace, kind)
+def read_wording(workspace: Workspace, kind: FormKind, language: str = "") -> Wording:
+    """Return the wording in use. Raises NotFound, or BadInput naming file, line and matter.
+
+    With a language it is the trust’s own translation, such as `participation.ar.md`, where there is
+    one; the head of any wording says its language.
+    """
+    path = _translation_of(workspace, kind, language) or _place_of(workspace, kind)
     shown_as = f"interviews/forms/{path.name}"
     with translate_disk_errors(path, "read"):
         data = path.read_bytes()
@@ -80,6 +85,15 @@ def read_wording(workspace: Workspace, kind: FormKind) -> Wording:
     return Wording(
         kind, shown_as, _read_head(head, shown_as), body, hashlib.sha256(data).hexdigest()
     )
+
+
+def _translation_of(workspace: Workspace, kind: FormKind, language: str) -> Path | None:
+    """Return the wording of a language, else of the language without its region, else None."""
+    tag = language.lower()
+    if not LANGUAGE_TAG.fullmatch(tag):
+        return None
+    paths = [workspace.forms / f"{kind}.{name}.md" for name in (tag, tag.split("-")[0])]
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _place_of(workspace: Workspace, kind: FormKind) -> Path:

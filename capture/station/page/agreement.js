@@ -34,6 +34,8 @@ function notYet(station, missing) {
   });
 }
 
+const RECORD = { may_record: "What may we record?", picture_and_voice: "Picture and voice",
+  only_voice: "Only the voice", no_picture: "No picture is recorded at all." };
 // The answers of each part, by the names under which the station finds fault with them.
 const WORDS = ["words", "lines", "record"];
 const REACH = ["contact", "real_name", "reached_at"];
@@ -129,10 +131,19 @@ class Walk {
   }
 }
 
-const whatMayBe = (chosen) => choices("What may we record?", "record", [
-  ["picture-and-voice", "Picture and voice"],
-  ["voice", "Only the voice", "No picture is recorded at all."],
-], { chosen });
+// Asked in the contributor’s language, where they read it; `station` is left out for the volunteer.
+function whatMayBe(chosen, station = null) {
+  const line = (key) => [station?.words.said[key] ?? RECORD[key]].map((one) => one.text ?? one)[0];
+  const group = choices(line("may_record"), "record", [
+    ["picture-and-voice", line("picture_and_voice")],
+    ["voice", line("only_voice"), line("no_picture")],
+  ], { chosen });
+  if (station) {
+    const own = typeof station.words.said.may_record === "string" ? station.tongue : station.words.said.may_record;
+    Object.assign(group, { lang: own.lang, dir: own.dir });
+  }
+  return group;
+}
 
 async function agreed(station, amiss, record, paper, go) {
   await station.attempt(amiss, async () => {
@@ -159,7 +170,7 @@ function onRecord(station, form) {
 }
 
 function inFull(station, form) {
-  const parts = { words: wordsPart(form), reach: reachPart(form), taker: takerPart(form) };
+  const parts = { words: wordsPart(form, station), reach: reachPart(form), taker: takerPart(form) };
   const { words, reach, taker } = parts;
   const path = `/stories/${station.story.id}/agreement`;
   const answers = () => ({ ...words.said(), ...reach.said(), ...taker.said() });
@@ -188,9 +199,8 @@ function inFull(station, form) {
 
 // The form’s own words, which the server made: places to sign on paper are left out here, and its
 // question about picture and voice gives way to ours, whose answer counts.
-function wordsPart(form) {
-  const record = whatMayBe("");
-  record.removeAttribute("lang");
+function wordsPart(form, station) {
+  const record = whatMayBe("", station);
   const part = el("div", { class: "form-words", lang: form.language, dir: form.dir });
   part.append(...formWords(form.html));
   const asked = part.querySelectorAll("[role=radiogroup]");

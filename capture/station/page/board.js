@@ -1,6 +1,6 @@
 // What is seen during the interview. It decides nothing: it shows, and says which button was pressed.
 
-import { button, el, paragraphs, show } from "./dom.js";
+import { button, el, paragraphs, said, show } from "./dom.js";
 import { careFor, supportLines } from "./feelings.js";
 import { fitted } from "./fitting.js";
 import { listenForKeys } from "./keys.js";
@@ -95,6 +95,7 @@ export class Board {
   // `at`: -1 the opening words, one behind the last the closing words.
   ask(set, at) {
     const question = set.questions[at];
+    for (const part of [this.words, this.care]) Object.assign(part, this.station.tongue);
     const opening = at < 0;
     this.count.textContent = question ? `Question ${at + 1} of ${set.questions.length}`
       : opening ? "To begin with" : "To close with";
@@ -116,7 +117,7 @@ export class Board {
     return button(text, (event) => {
       event.currentTarget.setAttribute("aria-pressed", "true");
       this.deeds.followUp(text);
-    }, { class: "follow-up", "aria-pressed": "false", dir: "auto" });
+    }, { class: "follow-up", "aria-pressed": "false", ...this.station.tongue });
   }
 
   state(state, reason, trouble = "") {
@@ -147,7 +148,7 @@ export class Board {
     }
     if (state === "off") return [el("h2", {}, "Nothing is being recorded"), el("p", {}, reason)];
     const [first, ...more] = this.station.words.pausing;
-    return [el("h2", {}, first), ...paragraphs(more),
+    return [said("h2", first, this.station.tongue), ...paragraphs(more, this.station.tongue),
       el("details", {}, el("summary", {}, "Somebody to talk to"), supportLines(this.station))];
   }
 

@@ -1,6 +1,6 @@
 // What becomes of the recording, and the last cards: each of the three ways takes two clicks.
 
-import { $, button, clear, complain, el, notice, paragraphs, show, sleep, spokenTimeIs } from "./dom.js";
+import { $, button, clear, complain, el, notice, paragraphs, said, show, sleep, spokenTimeIs } from "./dom.js";
 import { supportLines } from "./feelings.js";
 import { ask, Refusal, Unreachable } from "./server.js";
 
@@ -183,14 +183,15 @@ export async function closing(station) {
   station.step("after");
   const later = station.session?.state === "later";
   return new Promise((go) => {
-    show(el("h1", {}, "Thank you"),
-      el("article", { class: "card closing" },
-        later ? el("p", {}, el("strong", {}, "You decide later. "), "Until then the recording lies here "
-          + "untouched.") : null,
-        el("h2", {}, "What happens now"), el("ol", {}, station.words.next.map((line) => el("li", {}, line))),
-        el("h2", {}, "If you change your mind"), paragraphs(station.words.withdraw),
-        el("p", {}, "The number of your story: ", el("strong", { class: "number" }, station.session.story)),
-        supportLines(station)),
+    const { said: lines, next, withdraw } = station.words;
+    show(said("h1", lines.thanks, station.tongue),
+      el("article", { class: "card closing", ...station.tongue },
+        later ? said("p", lines.decide_later) : null,
+        said("h2", lines.what_now), el("ol", {}, next.map((line) => said("li", line))),
+        said("h2", lines.change_of_mind), paragraphs(withdraw),
+        el("p", {}, said("span", lines.number), " ",
+          el("strong", { class: "number", dir: "ltr" }, station.session.story)),
+        supportLines(station, lines.support)),
       el("div", { class: "actions" },
         button("Next: a card for the volunteer", () => go("debrief"), { class: "main" }),
         button("Print this card", () => window.print())));
@@ -216,7 +217,7 @@ export async function ended(station) {
   return new Promise((go) => {
     const amiss = el("div", {});
     show(el("h1", {}, receipt ? "The recording is deleted" : "All done"),
-      receipt ? [el("div", { class: "said" }, paragraphs(station.words.deleted)),
+      receipt ? [el("div", { class: "said", ...station.tongue }, paragraphs(station.words.deleted)),
         el("p", { class: "card receipt" }, receipt.text), supportLines(station)]
         : el("p", { class: "lede" }, "You can record another story, or close the station."),
       amiss,

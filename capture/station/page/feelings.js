@@ -1,6 +1,6 @@
 // How somebody is, before and after; and who listens when it is too much.
 
-import { button, choices, complain, el, field, paragraphs, show } from "./dom.js";
+import { button, choices, complain, el, field, paragraphs, said, show } from "./dom.js";
 
 const ANSWERS = [["well", "Well enough"], ["unsure", "Not sure"], ["unwell", "Not well"]];
 
@@ -36,7 +36,7 @@ export async function feelings(station, when) {
   return new Promise((go) => {
     const part = feelingsPart(station, when);
     show(el("h1", {}, "How are you now?"),
-      el("div", { class: "said" }, paragraphs(station.words.after)),
+      el("div", { class: "said", ...station.tongue }, paragraphs(station.words.after)),
       part.answer, part.help, part.noteField, part.amiss,
       el("div", { class: "actions" }, button("Next", async () => { if (await part.send()) go("closing"); },
         { class: "main" })),
@@ -59,14 +59,15 @@ function advice(station, when, answer) {
     el("p", {}, "If you think that somebody is in danger, ring 999, and tell the person in charge at once."))];
 }
 
-export function supportLines(station) {
+// `heading` is in the contributor’s language, where the lines are for them.
+export function supportLines(station, heading = "Somebody to talk to") {
   const lines = station.about.support;
-  return el("section", { class: "support", "aria-label": "Somebody to talk to" },
-    el("h2", {}, "Somebody to talk to"),
+  const title = said("h2", heading, { id: "support" });
+  return el("section", { class: "support", "aria-labelledby": "support" }, title,
     lines.length ? el("ul", {}, lines.map((one) => el("li", {},
-      el("strong", {}, one.name), el("span", { class: "number" }, one.contact),
+      el("strong", {}, one.name), el("span", { class: "number", dir: "ltr" }, one.contact),
       one.when ? el("span", {}, one.when) : null,
-      el("span", { class: "quiet" }, `checked on ${one.checked}`))))
-      : el("p", {}, "No support lines are entered for this library yet. Please find out whom they can ring, and "
+      el("span", { class: "quiet", lang: "en-GB", dir: "ltr" }, `checked on ${one.checked}`))))
+      : el("p", { lang: "en-GB", dir: "ltr" }, "No support lines are entered for this library yet. Please find out whom they can ring, and "
         + "write it down for them. An editor can enter the lines for the next time."));
 }

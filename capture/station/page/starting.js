@@ -34,9 +34,9 @@ export async function beforeStart(station) {
       el("section", { "aria-labelledby": "say-first" },
         el("h2", { id: "say-first" }, "What to say first"),
         el("p", { class: "quiet" }, "Read this out, or say it in your own words."),
-        el("div", { class: "said" }, paragraphs(station.words.before)),
+        el("div", { class: "said", ...station.tongue }, paragraphs(station.words.before)),
         el("details", {}, el("summary", {}, "The questions once more"),
-          el("ol", {}, session.question_set.questions.map((one) => el("li", { dir: "auto" }, one.ask))))),
+          el("ol", station.tongue, session.question_set.questions.map((one) => el("li", {}, one.ask))))),
       countdown, feeling?.amiss,
       el("div", { class: "actions" }, start, button("Back", () => go("devices")),
         button("Not today", () => go("decision"))));

@@ -83,6 +83,16 @@ class Station {
     return holding;
   }
 
+  // What the program says to a contributor is said in the language of their questions.
+  async speak() {
+    const language = this.session?.question_set?.language ?? "";
+    if (this.spoken === language) return;
+    this.words = await this.ask("GET", `/words?language=${encodeURIComponent(language)}`);
+    this.spoken = language;
+  }
+
+  get tongue() { return { lang: this.words.language === "en" ? "en-GB" : this.words.language, dir: this.words.dir }; }
+
   get held() { return sessionStorage.getItem(HERE) || ""; }
 
   step(name) {
@@ -142,6 +152,7 @@ async function sitting(station) {
     closing, debrief, ended };
   while (step && step !== "welcome") {
     try {
+      await station.speak();
       step = await steps[step](station);
     } catch (error) {
       step = await trouble(station, error);

@@ -285,6 +285,6 @@ async function showQuestions(station, id, place) {
   const set = await station.ask("GET", `/questions/${id}`);
   place.replaceChildren(el("details", {}, el("summary", {}, "Read the questions"),
     el("p", { class: "quiet" }, `Designed by ${set.designed_by}. Version ${set.version}.`),
-    el("ol", {}, set.questions.map((one) => el("li", {}, one.ask,
+    el("ol", { lang: set.language || "en-GB", dir: set.dir }, set.questions.map((one) => el("li", {}, one.ask,
       careFor(one) ? el("span", { class: "hint" }, careFor(one)) : null)))));
 }

@@ -17,7 +17,11 @@ export function el(name, given = {}, ...inside) {
   return made;
 }
 
-export const paragraphs = (lines, look = {}) => lines.map((line) => el("p", look, line));
+// A line in an element. One that its surroundings’ language lacks comes with its own.
+export const said = (name, line, look = {}) => (typeof line === "string" ? el(name, look, line)
+  : el(name, { ...look, lang: line.lang, dir: line.dir }, line.text));
+
+export const paragraphs = (lines, look = {}) => lines.map((line) => said("p", line, look));
 
 export function button(label, onclick, look = {}) {
   return el("button", { type: "button", ...look, onclick }, label);

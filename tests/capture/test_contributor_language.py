@@ -1,0 +1,158 @@
+"""The contributor's language: sheets, agreement, questions and closing words in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from capture.questions import contributor_words
+from capture.questions.contributor_words import ContributorWords, languages, words_in
+from capture.questions.printing import preview_page, sheets_page
+from capture.questions.question_set import find_question_set
+from capture.sessions.wording import session_wording
+from library.consent.stories import read_history
+from library.core.settings import load_settings
+from library.core.workspace import Workspace
+from tests.support.live_station import StationProcess, station_process
+from tests.support.station_page import Window, agree_in_full, open_window
+
+ASK = "كيف كان يومك؟"
+SET = """id: tahiya
+version: 1
+title: حديث قصير
+language: {language}
+designed_by: مجموعة المتطوعين
+opening: أهلاً بكم.
+closing: شكراً لكم.
+questions:
+  - id: day
+    ask: {ask}
+    follow_ups: [ماذا حدث بعد ذلك؟]
+  - id: rest
+    ask: أين تجد الراحة؟
+"""
+
+
+def write_set(workspace: Workspace, language: str = "ar") -> None:
+    path = workspace.questions / "tahiya.yml"
+    path.write_text(SET.format(language=language, ask=ASK), encoding="utf-8")
+
+
+def translate_form(workspace: Workspace) -> None:
+    """Write a trust's own translation of the form, as short as it can be."""
+    form = """---
+title: المشاركة في تسجيل
+version: "3"
+language: ar
+---
+هذه الاستمارة عن تسجيل قصتكم.
+
+## اختياركم
+
+- [ ] أوافق على التسجيل.
+"""
+    (workspace.forms / "participation.ar.md").write_text(form, encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_each_language_has_every_line(language: str) -> None:
+    assert list(contributor_words.faults(language)) == []
+    assert words_in(language).missing == ()
+
+
+def test_a_line_that_is_missing_is_said_in_english_and_says_so(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {key: lines for key, lines in words_in("ar").own.items() if key != "expect"}
+    own["before"] = own["before"][:3]
+    short = ContributorWords("ar", own)
+    assert short.missing == ("before 4", "expect")
+    monkeypatch.setattr("capture.sessions.wording.words_in", lambda _language: short)
+    monkeypatch.setattr("capture.questions.printing.words_in", lambda _language: short)
+    *first, last = session_wording(load_settings(workspace), "ar")["before"]
+    assert all(isinstance(line, str) for line in first)
+    assert (last["lang"], last["dir"]) == ("en", "ltr")
+    write_set(workspace)
+    questions = find_question_set(workspace, "tahiya")
+    page = preview_page(workspace, questions, load_settings(workspace))
+    assert '<h2><span lang="en" dir="ltr">What you can expect</span></h2>' in page
+
+
+def test_what_is_printed_runs_as_its_language_does(workspace: Workspace) -> None:
+    write_set(workspace)
+    questions, settings = find_question_set(workspace, "tahiya"), load_settings(workspace)
+    for page in (
+        sheets_page(workspace, questions, settings),
+        preview_page(workspace, questions, settings),
+    ):
+        assert page.startswith('<!doctype html>\n<html lang="ar" dir="rtl"')
+        words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.S)
+        english = ("You can", "Question", "Designed", "version", "To begin", "These are")
+        assert [word for word in english if word in words] == []
+    write_set(workspace, "no language")
+    with pytest.raises(Exception, match="is no language"):
+        find_question_set(workspace, "tahiya")
+
+
+@pytest.fixture
+def station(workspace: Workspace) -> Iterator[StationProcess]:
+    write_set(workspace)
+    translate_form(workspace)
+    with station_process(workspace) as process:
+        yield process
+
+
+def tongue(window: Window, selector: str) -> tuple[str, str]:
+    """Return the language and direction in which the first such element is shown."""
+    language, direction = window.page.locator(selector).first.evaluate(
+        "(one) => [one.closest('[lang]').lang, getComputedStyle(one).direction]"
+    )
+    return language, direction
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
+    station: StationProcess, workspace: Workspace
+) -> None:
+    with open_window(station.page) as window:
+        page = window.page
+        window.press("Begin a new recording")
+        window.wait_for_heading("The story")
+        page.get_by_label("A title for the story").fill("يوم")
+        page.get_by_label("The questions").select_option("tahiya")
+        window.press("Next")
+        window.wait_for_heading("المشاركة في تسجيل")
+        assert tongue(window, "main h1") == ("ar", "rtl")
+        assert tongue(window, ".form-words p:not(.lede)") == ("ar", "rtl")
+        assert tongue(window, ".form-words .lede") == ("en", "ltr"), "the volunteer’s own"
+        agree_in_full(window, record="الصورة والصوت")
+        page.get_by_role("button", name="Next", disabled=False).click()
+        window.wait_for_heading("Before we start")
+        assert tongue(window, ".said p") == ("ar", "rtl")
+        page.get_by_label("Well enough").check()
+        window.press("Start recording")
+        window.wait_for_state("Recording")
+        window.press_below("Next")
+        page.get_by_role("heading", name=ASK).wait_for()
+        assert tongue(window, "h1.question") == ("ar", "rtl")
+        assert tongue(window, ".follow-up") == ("ar", "rtl")
+        assert tongue(window, ".ways button")[1] == "ltr", "controls stay as they are"
+        window.wait_until_recorded(1200)
+        window.press_below("Stop")
+        window.wait_for_heading("The recording has stopped")
+        window.press("Decide later")
+        window.press("Yes, decide later")
+        window.wait_for_heading("How are you now?")
+        page.get_by_label("Well enough").check()
+        window.press("Next")
+        window.wait_for_heading("شكراً لكم")
+        assert tongue(window, ".closing li") == ("ar", "rtl")
+        assert tongue(window, ".closing .number")[1] == "ltr"
+        assert window.complaints == []
+    (story,) = [path.name for path in workspace.stories.iterdir() if path.name.startswith("cs-")]
+    (agreement,) = read_history(workspace, story).agreements
+    assert agreement.language == "ar"
+    assert (workspace.story(story).agreed_forms / f"{agreement.form_code}.html").is_file()
