@@ -7,13 +7,21 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import av
 import pytest
 
+from capture.sessions import session_lease
+from capture.station.open_sessions import KeepingProgress
 from capture.station.server import running_station
 from library.core.workspace import Workspace
-from tests.support.live_station import StationClient, station_process, until
+from tests.support.live_station import (
+    StationClient,
+    agreed_session,
+    station_process,
+    until,
+)
 from tests.support.sample_media import agreed_story
 from tests.support.station_page import (
     Window,
@@ -150,3 +158,31 @@ def test_no_window_deletes_what_another_one_holds(unfinished: StationClient) -> 
     assert other.post(f"/api/sessions/{session}/hold", instead=True).data["owner"] == "me"
     assert unfinished.get(f"/api/sessions/{session}").data["owner"] == "other"
     assert other.post(f"/api/sessions/{session}/delete", confirm=True).status == 200
+
+
+def test_a_session_that_another_program_records_is_told_and_left_alone(
+    workspace: Workspace, unfinished: StationClient
+) -> None:
+    """The terminal records with the same engine, and holds the lock of the story's sessions."""
+    with closing(agreed_session(workspace)) as session:
+        path = f"/api/sessions/{session.state.id}"
+        told = unfinished.get(path).data
+        assert (told["owner"], told["heard"]) == ("other", None)
+        assert unfinished.post(f"{path}/delete", confirm=True).code == "busy"
+    told = unfinished.get(path).data
+    assert (told["owner"], told["heard"]) == ("me", 0), "whoever asked has it now"
+
+
+def test_the_time_that_keeping_takes_is_told_by_how_fast_it_went(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = [100.0]
+    monkeypatch.setattr(session_lease, "monotonic_seconds", lambda: seconds[0])
+    keeping = KeepingProgress()
+    with keeping.show_progress("Making the working copy", 60_000) as report:
+        report(1_000)
+        seconds[0] += 1
+        assert keeping.as_json()["left"] is None, "nobody can tell yet"
+        seconds[0] += 9
+        report(15_000)
+        assert keeping.as_json()["left"] == 30
