@@ -16,7 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -250,8 +250,11 @@ class Firefox:
 
 
 @contextlib.contextmanager
-def running_firefox() -> Iterator[Firefox]:
-    """A Firefox of its own. Without Firefox the test is skipped, except where CI=true."""
+def running_firefox(more_preferences: Mapping[str, object] | None = None) -> Iterator[Firefox]:
+    """A Firefox of its own, with `more_preferences` than the usual ones.
+
+    Without Firefox the test is skipped, except where CI=true.
+    """
     executable = next(filter(None, map(shutil.which, NAMES)), None)
     if executable is None:
         if os.environ.get("CI") == "true":
@@ -260,7 +263,8 @@ def running_firefox() -> Iterator[Firefox]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         profile = Path(folder, "profile")
         profile.mkdir()
-        preferences = _PREFERENCES | {"browser.download.dir": str(Path(folder, "downloads"))}
+        downloads = {"browser.download.dir": str(Path(folder, "downloads"))}
+        preferences = {**_PREFERENCES, **downloads, **(more_preferences or {})}
         lines = (f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in preferences.items())
         Path(profile, "user.js").write_text("".join(lines))
         process = subprocess.Popen(

@@ -1,0 +1,94 @@
+"""The station in Debian's Firefox: what another engine may do differently.
+
+One Firefox with a camera and microphone of its own making, and one station.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from library.core.workspace import Workspace
+from library.local_page.guard import HOST
+from tests.support import sample_media
+from tests.support.firefox import Firefox, running_firefox
+from tests.support.interview_room import NOT_ON_SCREEN, SETTLED, write_long_questions
+from tests.support.live_station import StationProcess, station_process
+from tests.support.workspaces import make_workspace
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+FAKE_DEVICES = {
+    "media.navigator.permission.disabled": True,
+    "media.navigator.streams.fake": True,
+}
+WINDOWS = [(1280, 800, 2), (1024, 768, 1), (390, 844, 1), (320, 568, 1)]
+"""Width and height in pixels of the screen, and the zoom."""
+SHOWN = """(text, kind) => [...document.querySelectorAll(kind)].find((e) => e.checkVisibility()
+  && !e.disabled && e.getAttribute("aria-disabled") !== "true"
+  && e.textContent.trim().startsWith(text))"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    workspace = make_workspace(tmp_path_factory.mktemp("firefox") / "library")
+    write_long_questions(workspace)
+    sample_media.agreed_story(workspace)
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def station(library: Workspace) -> Iterator[StationProcess]:
+    with station_process(library) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def firefox() -> Iterator[Firefox]:
+    with running_firefox(FAKE_DEVICES) as started:
+        yield started
+
+
+def press(firefox: Firefox, text: str, kind: str = "button") -> None:
+    """Press what begins with these words, as soon as it is there and can be pressed."""
+    firefox.wait_until(f"(...given) => Boolean(({SHOWN})(...given))", text, kind)
+    firefox.evaluate(f"(...given) => ({SHOWN})(...given).click()", text, kind)
+
+
+def wait_for_state(firefox: Firefox, words: str) -> None:
+    firefox.wait_until(
+        "(words) => document.getElementById('state')?.textContent.startsWith(words)", words
+    )
+
+
+def test_an_interview_fits_every_window_and_a_stop_asks(
+    firefox: Firefox, station: StationProcess
+) -> None:
+    client = station.page
+    firefox.open(f"http://{HOST}:{client.port}/#{client.token}")
+    press(firefox, "Begin a new recording")
+    press(firefox, "A story that is prepared already", "label")
+    press(firefox, "Next")
+    press(firefox, "Picture and voice", "label")
+    press(firefox, "They still want to be recorded today", "label")
+    press(firefox, "Next")
+    firefox.wait_until("document.querySelector('h1').textContent === 'Camera and sound'")
+    press(firefox, "Next")
+    press(firefox, "Well enough", "label")
+    press(firefox, "Start recording")
+    wait_for_state(firefox, "Recording")
+    wrong = []
+    for _ in ("en", "ar", "de"):
+        press(firefox, "Next", ".ways button")
+        for width, height, zoom in WINDOWS:
+            firefox.zoom(zoom)
+            firefox.resize(width, height)
+            firefox.evaluate(SETTLED)
+            wrong += [f"{(width, height, zoom)}: {f}" for f in firefox.evaluate(NOT_ON_SCREEN)]
+    assert wrong == []
+    firefox.press("x")
+    firefox.wait_until("document.querySelector('.stop-dialog').open")
+    wait_for_state(firefox, "Recording")
+    press(firefox, "Yes, stop")
+    firefox.wait_until("document.querySelector('h1').textContent === 'The recording has stopped'")
