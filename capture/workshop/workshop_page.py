@@ -41,7 +41,7 @@ from library.core.errors import BadInput, NotFound
 from library.core.sanitise import printable
 from library.core.settings import load_settings
 from library.core.workspace import SLUG, Workspace
-from library.core.yaml_document import Problem, read_bytes
+from library.core.yaml_document import Problem, ended, read_bytes
 from library.local_page.definition import LocalPage, PageService
 from library.local_page.refusals import CodedRefusal
 from library.local_page.responses import decode_body, json_response
@@ -187,7 +187,7 @@ def _problem_json(problem: Problem) -> dict[str, str]:
     what = problem.what
     for theirs, ours in _FIELD_WORDS:
         what = what.replace(theirs, ours)
-    return {"field": problem.field, "what": what}
+    return {"field": problem.field, "what": ended(f"{what[:1].upper()}{what[1:]}")}
 
 
 def workshop_calls(workspace: Workspace) -> Blueprint:

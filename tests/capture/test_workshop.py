@@ -147,7 +147,7 @@ def test_a_volunteer_writes_a_set(workspace: Workspace, workshop: StationProcess
             page.locator("#live", has_text="Now question 1 of 2.").wait_for(state="attached")
             page.keyboard.press("Alt+ArrowDown")
             page.get_by_label("Who designs it").fill("")
-            page.locator(".faults", has_text="there must be words").wait_for()
+            page.locator(".faults", has_text="There must be words.").wait_for()
             assert page.get_by_label("Who designs it").get_attribute("aria-invalid") == "true"
             page.get_by_label("Who designs it").fill("Carer volunteers")
             page.get_by_text("It can be used.").wait_for()
