@@ -8,6 +8,7 @@ media_span.py        the time that the bytes of a take hold
 session_lease.py     the one window that holds a session
 session_folders.py   find, create and reopen sessions
 finalise.py          keep, delete, finish what a kill interrupted
+remote_recording.py  what Teams, Zoom or a telephone recorded, brought in
 
 Whatever was acknowledged is on the disk: each line and each chunk is flushed before the answer.
 """

@@ -134,7 +134,7 @@ def _import_takes(
 def _sha256_of(session: LiveSession, path: Path) -> str:
     """Return the hash of a take. Raises ToolFailed unless it is among the story's originals."""
     sha256 = files.sha256_of(path)
-    if sha256 not in _original_positions(session):
+    if sha256 not in original_positions(session):
         raise ToolFailed(
             "The recording did not arrive among the story’s originals.",
             "Run it again, for nothing was removed: carer-stories capture recover",
@@ -157,7 +157,7 @@ class TakePosition:
         return self.start + min(moment, self.length)
 
 
-def _original_positions(session: LiveSession) -> dict[str, TakePosition]:
+def original_positions(session: LiveSession) -> dict[str, TakePosition]:
     """Return the position of each original on the story's clock, by its hash."""
     manifest = read_manifest(session.workspace.story(session.state.story))
     originals: tuple[Take, ...] = manifest.takes if manifest else ()
@@ -175,7 +175,7 @@ def _write_markers(
     session: LiveSession, wrapped: Sequence[tuple[SessionTake, Path]], sha256: Sequence[str]
 ) -> None:
     """Add the session's markers to the story's; run again, it adds none twice."""
-    by_hash = _original_positions(session)
+    by_hash = original_positions(session)
     positions = {take.number: by_hash[sha] for (take, _), sha in zip(wrapped, sha256, strict=True)}
     session_path = session.workspace.story(session.state.story).session
     session_record = read_session(session_path)
@@ -225,7 +225,7 @@ def _all_take_positions(
 
 def is_archived(session: LiveSession) -> bool:
     """Return whether any take of the session is among the story's originals."""
-    originals = _original_positions(session)
+    originals = original_positions(session)
     paths = [session.folder.rewrapped(take.number) for take in session.state.takes]
     return any(files.sha256_of(path) in originals for path in paths if path.exists())
 

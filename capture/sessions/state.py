@@ -58,7 +58,8 @@ _ALLOWED: dict[type, set[Phase]] = {
     SessionStopped: _IN_INTERVIEW,
     DecisionDeferred: {Phase.STOPPED, Phase.LATER},
     KeepRequested: {Phase.STOPPED, Phase.LATER, Phase.KEEPING},
-    SessionKept: {Phase.KEEPING},
+    # From `agreed`: another program recorded it, and its files were brought in.
+    SessionKept: {Phase.KEEPING, Phase.AGREED},
     DeleteRequested: {
         Phase.PREPARED,
         Phase.AGREED,

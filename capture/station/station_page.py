@@ -8,6 +8,7 @@ from capture.sessions.refusals import NotNow
 from capture.station.agreement_api import agreement_calls
 from capture.station.library_api import library_calls
 from capture.station.open_sessions import OpenSessions
+from capture.station.remote_api import BringIns, remote_calls
 from capture.station.session_api import session_calls
 from capture.station.take_media import TAKE_ROUTE, take_media_calls
 from library.core.workspace import Workspace
@@ -27,7 +28,11 @@ STATION = LocalPage(
 
 
 def station_service(workspace: Workspace, sessions: OpenSessions) -> PageService:
+    bring_ins = BringIns(sessions)
+
     def require_closable() -> None:
+        if bring_ins.is_any_running:
+            raise NotNow("Files are being brought in.", "Wait until that is done.", state="keeping")
         if sessions.is_held_open or sessions.is_keeping_any:
             raise NotNow(
                 "A recording is not finished." if sessions.is_held_open else "It is being kept.",
@@ -41,6 +46,7 @@ def station_service(workspace: Workspace, sessions: OpenSessions) -> PageService
             agreement_calls(workspace, sessions),
             session_calls(workspace, sessions),
             take_media_calls(workspace, sessions),
+            remote_calls(sessions, bring_ins),
         ),
         require_closable=require_closable,
         # While a take is open the windows of this run must be able to come back.

@@ -63,6 +63,9 @@ class SessionFolder:
     journal = _Path("journal.jsonl")
     """The events of the session, one a line: `capture.sessions.storage`."""
 
+    remote = _Path("remote.json")
+    """A talk that another program records, and its marks: `capture.sessions.remote_recording`."""
+
     def take(self, number: int, suffix: str) -> Path:
         """Return a take as it was recorded, byte for byte."""
         return self.root / f"take-{number}{suffix}"

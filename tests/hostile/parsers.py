@@ -421,6 +421,20 @@ def _question_set(_workspace: Workspace, path: Path) -> Any:
     return load_question_set(path)
 
 
+def _written_back(_workspace: Workspace, path: Path) -> Any:
+    from capture.questions.question_set import read_question_set_file
+    from capture.workshop.set_document import cleaned, document, remarks_of, values_of
+
+    reading = read_question_set_file(path)
+    return document(cleaned(values_of(reading)), remarks_of(path.read_bytes(), reading))
+
+
+def _pasted(_workspace: Workspace, path: Path) -> Any:
+    from capture.questions.plain_list import read_pasted_list
+
+    return read_pasted_list(path.read_bytes().decode(errors="replace"))
+
+
 def _form(workspace: Workspace, _place: Path) -> Any:
     from library.core.settings import Settings
     from library.forms.html_page import render_form
@@ -730,6 +744,20 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
         "interviews/questions/hostile.yml",
         _files(_TEMPLATE.questions, "*.yml"),
         _question_set,
+    ),
+    ParserUnderTest(
+        "question set in the workshop",
+        ("capture.workshop.set_document",),
+        "interviews/questions/hostile.yml",
+        lambda: [b"# A remark.\nid: ward  # kept\ntitle: Ward\nquestions:\n  - ask: Why?  # so\n"],
+        _written_back,
+    ),
+    ParserUnderTest(
+        "questions that were pasted",
+        ("capture.questions.plain_list",),
+        "pasted.txt",
+        lambda: [b"Being heard\nWho told you?\n\xe2\x80\xa2\tAnd then?\n2.\tHow was it?\n"],
+        _pasted,
     ),
     ParserUnderTest(
         "plain list of questions",

@@ -12,16 +12,17 @@ export async function beforeStart(station) {
     const feeling = isFirst ? feelingsPart(station, "before") : null;
     const countdown = tick("Count down before it records: three, two, one.", { checked: countdownChosen(),
       onchange: (event) => chooseCountdown(event.target.checked) });
-    const label = session.safe ? "Go on recording" : "Start recording";
+    const label = station.talk ? "It is being recorded now: begin"
+      : session.safe ? "Go on recording" : "Start recording";
     const start = button(label, async () => {
       if (start.getAttribute("aria-disabled") === "true") return;
       start.setAttribute("aria-disabled", "true"); // it keeps the focus, for whoever cancels
       const isSent = !feeling || await feeling.send();
-      if (!isSent || (countdown.box.checked && !await countDown())) {
+      if (!isSent || (!station.talk && countdown.box.checked && !await countDown())) {
         start.removeAttribute("aria-disabled");
         return;
       }
-      start.textContent = "The camera and microphone get ready…";
+      if (!station.talk) start.textContent = "The camera and microphone get ready…";
       await sleep(0);
       go("interview");
     }, { class: "main" });
@@ -37,7 +38,8 @@ export async function beforeStart(station) {
         el("div", { class: "said", ...station.tongue }, paragraphs(station.words.before)),
         el("details", {}, el("summary", {}, "The questions once more"),
           el("ol", station.tongue, session.question_set.questions.map((one) => el("li", {}, one.ask))))),
-      countdown, feeling?.amiss,
+      station.talk ? el("p", { class: "care" }, "Now start the recording in the other program, and press the button at the same "
+        + "moment: from then on the clock here is that of the recording.") : countdown, feeling?.amiss,
       el("div", { class: "actions" }, start, button("Back", () => go("devices")),
         button("Not today", () => go("decision"))));
   });

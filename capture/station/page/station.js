@@ -9,6 +9,7 @@ import { Holding } from "./holding.js";
 import { interview } from "./interview.js";
 import { mindButtons } from "./mind.js";
 import { ask, askUntilAnswered, connected, Refusal, Stranger, token } from "./server.js";
+import { bringIn, readTalk, recipe, remoteTalk } from "./remote.js";
 import { devices } from "./setup.js";
 import { beforeStart } from "./starting.js";
 import { chooseStory, welcome } from "./welcome.js";
@@ -31,6 +32,7 @@ class Station {
   onTakenOver = null; // what is done when another window takes the session over
   draft = null; // the agreement as far as it is filled in
   lastStory = null; // whose change of mind it would be
+  talk = null; // how another program records it, and what was marked
   guard = null; // says whether closing the tab would break something off
 
   async ask(method, path, body) {
@@ -144,11 +146,12 @@ async function begin() {
 
 // From the welcome to the last card, once.
 async function sitting(station) {
-  Object.assign(station, { story: null, lastStory: null, draft: null }); // somebody else may come
+  Object.assign(station, { story: null, lastStory: null, draft: null, talk: null }); // somebody else may come
   station.step("");
   station.wanted.voiceOnly = false; // somebody else may want to be seen
   let step = await welcome(station);
-  const steps = { story: chooseStory, agreement, devices, before: beforeStart, interview, decision, after,
+  const steps = { story: chooseStory, agreement, devices: whereRecorded, before: beforeStart, bringIn,
+    interview: (of) => (of.talk ? remoteTalk(of) : interview(of)), decision, after,
     closing, debrief, ended };
   while (step && step !== "welcome") {
     try {
@@ -165,6 +168,7 @@ async function sitting(station) {
 }
 
 const after = (station) => feelings(station, "after");
+const whereRecorded = async (station) => (await readTalk(station) ? recipe(station) : devices(station));
 
 function trouble(station, error) {
   console.error(error);

@@ -5,6 +5,7 @@ import { careFor } from "./feelings.js";
 import { decide, watchKeeping } from "./ending.js";
 import { withTab } from "./holding.js";
 import { today } from "./mind.js";
+import { chooseRemote } from "./remote.js";
 import { ask, freshKey, Refusal, Unreachable } from "./server.js";
 
 const LOOK_AGAIN = 2000; // ms between two looks at what is unfinished: another window may go on with it
@@ -231,6 +232,9 @@ export async function chooseStory(station) {
       ["new", "A new story"],
       ["known", "A story that is prepared already", "The agreement may have been taken another day."],
     ], { chosen: begun ? "known" : "new", onchange: () => changed() });
+    const where = choices("Where do you speak?", "where", [["room", "In the same room"],
+      ["remote", "We speak over Teams, Zoom or telephone", "Another program records, and the file is brought in afterwards."]],
+    { chosen: station.talk ? "remote" : "room" });
     const changed = () => {
       const isNew = which.chosen !== "known";
       fresh.hidden = !isNew;
@@ -253,13 +257,14 @@ export async function chooseStory(station) {
           : await station.ask("POST", "/stories", { title: title.value.trim(), questions: questions.value,
             contributor: shown.value.trim() });
         station.hold(await openSession(station));
+        await chooseRemote(station, where.chosen === "remote");
         go("agreement");
       });
     };
     show(el("h1", {}, "The story"),
       stories.length ? which : null, fresh, older,
       field("The questions", questions, "They lead the conversation. Any of them can be left out."),
-      preview,
+      preview, where,
       amiss,
       el("div", { class: "actions" }, button("Next", next, { class: "main" }),
         button("Back", () => go("welcome"))));

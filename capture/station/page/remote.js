@@ -1,0 +1,205 @@
+// A talk over Teams, Zoom or the telephone: another program records it, the questions are marked here by
+// the clock, and the files are brought in afterwards. Agreement and questions are the same as in the room.
+
+import { Board } from "./board.js";
+import { announce, button, choices, clockTime, complain, el, field, show, sleep } from "./dom.js";
+
+const LOOK_EVERY = 500; // ms between two looks at files that are being brought in
+
+const SYSTEMS = {
+  teams: {
+    name: "Teams",
+    steps: ["Ring them in Teams, and let them switch their camera on if the picture was agreed to.",
+      "Say that you begin to record. Press ••• (More), then “Record and transcribe”, then “Start recording”.",
+      "At the end press the same again, then “Stop recording”, before anybody leaves."],
+    lands: "Teams shows the recording in the chat of the meeting after some minutes. There choose “Download”: it lies in "
+      + "the Downloads folder then. Delete it from the chat once it is kept here.",
+  },
+  zoom: {
+    name: "Zoom",
+    steps: ["Before: in Zoom’s settings, under “Recording”, tick “Record a separate audio file of each participant”.",
+      "Ring them. Say that you begin to record. Press “Record”, then “Record on this Computer”.",
+      "At the end press “Stop recording”, then end the meeting. Zoom converts the files: wait until that is done."],
+    lands: "Zoom puts a folder with the day and the meeting’s name into Documents, Zoom. Bring in the whole folder.",
+  },
+  telephone: {
+    name: "Telephone",
+    steps: ["Use a telephone with a loudspeaker, and a second telephone or a recorder that lies beside it.",
+      "Start its recording app (Voice Memos, Recorder), and say that you begin to record.",
+      "At the end stop it. Copy the file to this computer by a cable or a stick, and not through a cloud."],
+    lands: "The file lies where you copied it: on the stick, or in Downloads.",
+  },
+  other: {
+    name: "Something else",
+    steps: ["You record, with whatever program you use; the person you speak with need press nothing.",
+      "Say that you begin to record, and start it.", "At the end stop it, and save it on this computer."],
+    lands: "The file lies where that program saves it, often in Downloads or Videos.",
+  },
+};
+
+export async function readTalk(station) {
+  const { talk, kept } = await station.ask("GET", `/sessions/${station.session.id}/remote`);
+  station.talk = kept ? null : talk;
+  return station.talk;
+}
+
+const keepTalk = (station, talk) => {
+  station.talk = talk;
+  return station.ask("POST", `/sessions/${station.session.id}/remote`, { talk });
+};
+
+// From the story step: remote, or in the room.
+export async function chooseRemote(station, isRemote) {
+  const talk = await readTalk(station);
+  if (isRemote !== Boolean(talk)) await keepTalk(station, isRemote ? { system: "teams", began: 0, marks: [] } : null);
+}
+
+// Who records, what to press, and where the files will lie.
+export async function recipe(station) {
+  station.step("devices");
+  return new Promise((go) => {
+    const place = el("div", { "aria-live": "polite" });
+    const amiss = el("div", {});
+    const system = choices("How do you speak?", "system", Object.entries(SYSTEMS).map(([id, { name }]) => [id, name]),
+      { chosen: station.talk.system, onchange: () => tell(), look: "wide" });
+    const tell = () => {
+      const { steps, lands } = SYSTEMS[system.chosen];
+      place.replaceChildren(
+        el("ol", {}, steps.map((step) => el("li", {}, step))),
+        station.session.record === "voice"
+          ? el("p", { class: "care" }, "Only the voice was agreed to: leave all cameras off, and bring in the sound alone.") : "",
+        el("h2", {}, "Where the file will be"), el("p", {}, lands));
+    };
+    const on = (step) => station.attempt(amiss, async () => {
+      await keepTalk(station, { ...station.talk, system: system.chosen });
+      go(step);
+    });
+    const isMarked = station.talk.marks.length > 0;
+    tell();
+    show(el("h1", {}, "Speak from a distance"),
+      el("p", { class: "lede" }, "You record, on this computer or beside the telephone. The person you speak with need "
+        + "press nothing. Nothing else changes: they can pause, leave out a question or stop, and they decide afterwards."),
+      system, place,
+      el("details", {}, el("summary", {}, "A better sound or a second camera: their own telephone"),
+        el("p", {}, "They may put a telephone beside themselves that records as well, and send you the file as the trust "
+          + "allows. Bring it in together with the other one: the two are laid over each other by their sound.")),
+      amiss,
+      el("div", { class: "actions" },
+        isMarked ? button("Bring the files in", () => on("bringIn"), { class: "main" }) : null,
+        button(isMarked ? "Go on with the questions" : "Next", () => on("before"), { class: isMarked ? "" : "main" }),
+        isMarked ? null : button("It is recorded already: bring the files in", () => on("bringIn")),
+        button("Back", () => go("agreement")), button("Not today", () => go("decision"))));
+  });
+}
+
+// The questions in front of the volunteer, on the page of every interview. Marks go to the station at once.
+export function remoteTalk(station) {
+  station.step("interview");
+  const set = station.session.question_set;
+  const name = SYSTEMS[station.talk.system].name;
+  // Of the computer’s own clock: a page that was loaded again goes on counting.
+  const began = station.talk.began || Date.now();
+  station.talk = { ...station.talk, began };
+  const now = () => Math.max(0, Date.now() - began);
+  let at = -1;
+  return new Promise((go) => {
+    const mark = (kind, more = {}) => {
+      station.talk = { ...station.talk, marks: [...station.talk.marks, { at: now(), kind, ...more }] };
+      keepTalk(station, station.talk).catch((error) => announce(error.said || "That mark could not be kept."));
+    };
+    const here = () => (set.questions[at] ? { question: set.questions[at].id } : {});
+    const to = (by) => {
+      at = Math.min(set.questions.length, Math.max(-1, at + by));
+      if (set.questions[at]) mark("question", here());
+      board.ask(set, at);
+    };
+    const end = () => { clearInterval(clock); board.end(); station.guard = null; go("bringIn"); };
+    const board = new Board(station, { next: () => to(1), back: () => to(-1),
+      skip: () => { if (set.questions[at]) mark("skipped", here()); to(1); }, pause: () => {}, stop: end,
+      mark: (kind) => mark(kind, here()), note: (text) => mark("note", { ...here(), text }),
+      followUp: (text) => mark("follow-up", { ...here(), text }), clockNow: now, letGo: () => {}, hasTake: () => false,
+      sound: el("span", {}) });
+    board.show();
+    board.ask(set, at);
+    board.state("off", "");
+    board.pause.setAttribute("aria-disabled", "true"); // the other program’s is meant
+    board.pill.textContent = `Marked here, recorded by: ${name}`;
+    document.body.dataset.remote = "yes";
+    const clock = setInterval(() => board.elapsed(clockTime(now())), 500);
+    station.guard = () => true;
+  }).finally(() => document.body.removeAttribute("data-remote"));
+}
+
+// The files: those that lie where programs put theirs, or any by its path.
+export async function bringIn(station) {
+  station.step("after");
+  const path = `/sessions/${station.session.id}`;
+  const { lands, name } = SYSTEMS[station.talk?.system ?? "other"];
+  return new Promise((go) => {
+    const amiss = el("div", {});
+    const list = el("div", {});
+    const second = el("select", {});
+    const typed = el("input", { type: "text", autocomplete: "off", spellcheck: "false" });
+    const progress = el("div", { role: "status" });
+    const look = async () => {
+      const found = await station.attempt(amiss, () => station.ask("GET", "/recent-files"));
+      if (!found) return;
+      list.replaceChildren(found.length ? el("fieldset", {}, el("legend", {}, "Recordings of the last two weeks on this computer "
+        + "and its sticks"), found.map((file) => el("label", { class: "choice" },
+        el("input", { type: "checkbox", name: "file", value: file.path }),
+        el("span", { dir: "auto" }, file.name, el("span", { class: "hint" }, described(file))))))
+        : el("p", {}, "No recording of the last two weeks was found in Downloads, Documents, Videos or on a stick."));
+      second.replaceChildren(el("option", { value: "" }, "None"),
+        ...found.filter((file) => !file.meeting).map((file) => el("option", { value: file.path }, `${file.name} (${file.folder})`)));
+    };
+    const bring = button("Bring it in", async () => {
+      const chosen = [...list.querySelectorAll("input:checked")].map((box) => box.value).filter((one) => one !== second.value);
+      const files = typed.value.trim() ? [...chosen, typed.value.trim()] : chosen;
+      if (!files.length) { complain(amiss, "Please choose the recording, or write where it lies."); return; }
+      amiss.replaceChildren();
+      bring.setAttribute("aria-disabled", "true");
+      const begun = await station.attempt(amiss, () => station.ask("POST", `${path}/bring-in`, { files, second: second.value }));
+      if (begun && await watched(station, path, progress, amiss)) { station.talk = null; go("after"); return; }
+      bring.removeAttribute("aria-disabled");
+    }, { class: "main" });
+    show(el("h1", {}, "Bring the recording in"),
+      el("p", { class: "lede" }, `Has ${name === "Something else" ? "the recording" : name} finished? ${lands}`),
+      el("p", {}, "The file is copied and checked, and stays where it is. If this breaks off, do the same again: it goes on."),
+      list, el("div", { class: "actions" }, button("Look again", look)),
+      field("Or write where it lies", typed, "The whole path of the file, or of the folder that Zoom made."),
+      field("A second recording of the same talk", second, "Such as a telephone that lay beside them. The two are laid over "
+        + "each other by their sound."),
+      amiss, progress,
+      el("div", { class: "actions" }, bring, button("Back", () => go("devices")),
+        button("Later: the file is not there yet", () => { station.hold(null); go("welcome"); })));
+    look();
+  });
+}
+
+function described({ meeting, bytes, changed, folder }) {
+  const size = bytes > 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+  const when = new Date(changed).toLocaleString("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+  return `${meeting ? "The folder of a meeting" : size}, ${when}, in ${folder}`;
+}
+
+// Promises whether it came to its end.
+async function watched(station, path, place, amiss) {
+  const bar = el("progress", { max: 1 });
+  const words = el("p", {});
+  place.replaceChildren(words, bar);
+  for (;;) {
+    const { kept, bringing } = await station.ask("GET", `${path}/remote`);
+    if (bringing?.error) {
+      place.replaceChildren();
+      complain(amiss, `${bringing.error.what} ${bringing.error.next_step}`.trim());
+      return false;
+    }
+    if (kept) { place.replaceChildren(); announce("The recording is kept."); return true; }
+    if (bringing) {
+      words.textContent = `${bringing.step}…`;
+      if (bringing.total) bar.value = bringing.done / bringing.total;
+      else bar.removeAttribute("value");
+    }
+    await sleep(LOOK_EVERY);
+  }
+}

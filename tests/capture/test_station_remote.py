@@ -1,0 +1,133 @@
+"""A talk over Teams, Zoom or the telephone: marked at the station, its files brought in."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from capture.recording.originals import read_manifest
+from capture.recording.session_markers import read_session
+from capture.recording.takes import joined_length
+from capture.sessions.remote_recording import (
+    RemoteMark,
+    RemoteTalk,
+    bring_in,
+    read_talk,
+    recent_files,
+    typed_path,
+    write_talk,
+)
+from capture.sessions.session_folders import create_session
+from capture.sessions.state import Phase
+from library.core.errors import BadInput, CarerStoriesError, NotAllowed
+from library.core.workspace import Workspace
+from tests.support import sample_media
+from tests.support.live_station import agreed_session, record_take, station_process
+from tests.support.station_page import open_window
+
+MARKS = (
+    RemoteMark(at=400, kind="question", question="beginning"),
+    RemoteMark(at=1_200, kind="note", question="beginning", text="She laughs"),
+    RemoteMark(at=90_000, kind="question", question="first-contact"),
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder with a download in it."""
+    folder = tmp_path / "home"
+    (folder / "Downloads").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    shutil.copy(sample_media.video(), folder / "Downloads" / "Meeting in Teams.mp4")
+    shutil.copy(sample_media.wav(), folder / "Downloads" / "telephone.wav")
+    (folder / "Downloads" / "letter.docx").write_bytes(b"PK")
+    return folder
+
+
+def test_files_are_brought_in_with_what_was_marked(workspace: Workspace, home: Path) -> None:
+    session = agreed_session(workspace)
+    write_talk(session, RemoteTalk(system="teams", marks=MARKS))
+    with pytest.raises(CarerStoriesError):
+        bring_in(session, [home / "Downloads" / "letter.docx"])
+    assert session.state.phase is Phase.AGREED
+    bring_in(session, [home / "Downloads" / "Meeting in Teams.mp4"])
+    story = workspace.story(session.state.story)
+    manifest = read_manifest(story)
+    assert manifest is not None
+    markers = read_session(story.session).markers
+    assert [(m.at, m.kind, m.question) for m in markers[:2]] == [
+        (400, "question", "beginning"),
+        (1_200, "note", "beginning"),
+    ]
+    at_its_end = joined_length(manifest.takes) - 1
+    assert markers[2].at == at_its_end, "what was marked after it ended"
+    assert (session.state.phase, read_talk(session.folder)) == (Phase.KEPT, None)
+    session.close()
+
+
+def test_only_a_voice_is_kept_where_only_the_voice_was_agreed(
+    workspace: Workspace, home: Path
+) -> None:
+    session = create_session(workspace, sample_media.agreed_story(workspace), "session-1")
+    session.confirm_agreement("voice")
+    with pytest.raises(BadInput, match="has a picture"):
+        bring_in(session, [home / "Downloads" / "Meeting in Teams.mp4"])
+    assert read_manifest(workspace.story(session.state.story)) is None
+    bring_in(session, [home / "Downloads" / "telephone.wav"])
+    session.close()
+
+
+def test_a_talk_that_was_recorded_here_is_not_one_of_another_program(workspace: Workspace) -> None:
+    session = agreed_session(workspace)
+    record_take(session)
+    with pytest.raises(NotAllowed):
+        write_talk(session, RemoteTalk(system="zoom"))
+    session.close()
+
+
+def test_recordings_are_looked_for_where_programs_put_them(home: Path) -> None:
+    assert {recording.path.name for recording in recent_files()} == {
+        "Meeting in Teams.mp4",
+        "telephone.wav",
+    }
+    assert typed_path(f' "{home}/Downloads/telephone.wav" ').is_file()
+    for typed in ("", "telephone.wav", str(home / "gone.mp4")):
+        with pytest.raises(BadInput):
+            typed_path(typed)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_volunteer_speaks_over_teams(workspace: Workspace, home: Path) -> None:
+    story = sample_media.agreed_story(workspace)
+    with station_process(workspace) as station, open_window(station.page) as window:
+        page = window.page
+        window.press("Begin a new recording")
+        window.wait_for_heading("The story")
+        page.get_by_label("A story that is prepared already").check()
+        page.get_by_label("We speak over Teams, Zoom or telephone").check()
+        window.press("Next")
+        window.wait_for_heading("The agreement is on record")
+        page.get_by_label("Picture and voice", exact=False).first.check()
+        page.get_by_label("They still want to be recorded today.").check()
+        window.press("Next")
+        window.wait_for_heading("Speak from a distance")
+        page.get_by_text("Start recording", exact=False).wait_for()
+        window.press("Next")
+        window.wait_for_heading("Before we start")
+        page.get_by_label("Well enough").check()
+        window.press("It is being recorded now: begin")
+        window.wait_for_state("Marked here, recorded by: Teams")
+        window.press_below("Next")
+        window.press_below("Stop")
+        window.wait_for_heading("Bring the recording in")
+        page.get_by_label("Meeting in Teams.mp4").check()
+        window.press("Bring it in")
+        window.wait_for_heading("How are you now?")
+        assert window.complaints == []
+        assert page.evaluate("seen.streams.length") == 0, "no camera was asked for"
+    markers = read_session(workspace.story(story).session).markers
+    assert [(marker.kind, marker.question) for marker in markers] == [("question", "beginning")]
