@@ -111,11 +111,17 @@ def bring_in(
     """Make files the recording of the session's story, with what was marked by the clock.
 
     `second` is another recording of the same talk, such as a phone beside somebody: it is aligned,
-    and the better sound is used. Run again after it was broken off, it goes on. Raises as
-    `import_recording`, and BadInput for a picture where only the voice was agreed to.
+    and the better sound is used. Without `sources` it is laid over the recording that the story has
+    already, which was made here, in the room. Run again after it was broken off, it goes on.
+    Raises as `import_recording`, and BadInput for a picture where only the voice was agreed to.
     """
     session.require_agreement()
     state, story = session.state, session.workspace.story(session.state.story)
+    manifest = read_manifest(story)
+    if not sources and second and manifest:
+        sources = [story.original / take.file for take in manifest.takes]
+    if not sources:
+        raise BadInput("No recording was named.", "Choose the file that holds the talk.")
     classified = classify_files([*sources], second)
     if state.record == "voice":
         for source in classified.takes:
@@ -124,7 +130,7 @@ def bring_in(
         session.workspace,
         state.story,
         *classified.takes,
-        add=read_manifest(story) is not None,
+        add=manifest is not None,
         question_set=state.question_set,
         role=role,
         companions=classified.companions,

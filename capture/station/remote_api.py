@@ -38,7 +38,7 @@ class TalkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class BringInRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    files: Annotated[tuple[str, ...], Meta(min_length=1, max_length=60)]
+    files: Annotated[tuple[str, ...], Meta(max_length=60)]
     second: str = ""
     """Another recording of the same talk, or nothing."""
 

@@ -13,10 +13,14 @@ import numpy as np
 import pytest
 
 from capture.intake.meetings import is_meeting_folder, read_meeting_folder
+from capture.intake.pipeline import import_recording
 from capture.media.sound.raw_sound import SOUND_RATE
 from capture.recording.originals import read_manifest
 from capture.recording.takes import sound_of
+from capture.sessions.remote_recording import bring_in
+from capture.sessions.session_folders import create_session
 from library.core import files
+from library.core.errors import BadInput
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media, synthetic_sound
 from tests.support.command_line import CommandResult
@@ -334,3 +338,25 @@ def test_a_manifest_from_before_is_still_read(
     folder.manifest.write_bytes(msgspec.json.encode(data))
     assert broken_originals(folder) == []
     assert "nothing was changed" in run_cli("capture", "import", story_id, sample_media.wav()).out
+
+
+def test_a_telephone_is_laid_over_a_recording_that_is_there_already(
+    workspace: Workspace,
+    story_id: str,
+    folder: StoryFolder,
+    two_microphones: tuple[Path, Path],
+) -> None:
+    """As at the station, for a conversation that it recorded itself before."""
+    film, recorder = two_microphones
+    import_recording(workspace, story_id, film)
+    session = create_session(workspace, story_id, "session-1")
+    session.confirm_agreement("picture-and-voice")
+    with pytest.raises(BadInput, match="No recording was named"):
+        bring_in(session, [])
+    bring_in(session, [], recorder)
+    session.close()
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    (take,) = manifest.takes
+    assert take.microphone is not None
+    assert abs(take.microphone.offset_us - 1_500_000) < 20_000

@@ -155,7 +155,10 @@ export async function bringIn(station) {
     const bring = button("Bring it in", async () => {
       const chosen = [...list.querySelectorAll("input:checked")].map((box) => box.value).filter((one) => one !== second.value);
       const files = typed.value.trim() ? [...chosen, typed.value.trim()] : chosen;
-      if (!files.length) { complain(amiss, "Please choose the recording, or write where it lies."); return; }
+      if (!files.length && !second.value) {
+        complain(amiss, "Please choose the recording, or write where it lies.");
+        return;
+      }
       amiss.replaceChildren();
       bring.setAttribute("aria-disabled", "true");
       const begun = await station.attempt(amiss, () => station.ask("POST", `${path}/bring-in`, { files, second: second.value }));
@@ -168,7 +171,7 @@ export async function bringIn(station) {
       list, el("div", { class: "actions" }, button("Look again", look)),
       field("Or write where it lies", typed, "The whole path of the file, or of the folder that Zoom made."),
       field("A second recording of the same talk", second, "Such as a telephone that lay beside them. The two are laid over "
-        + "each other by their sound."),
+        + "each other by their sound. If this story has its recording already, choose the telephone’s here, and nothing above."),
       amiss, progress,
       el("div", { class: "actions" }, bring, button("Back", () => go("devices")),
         button("Later: the file is not there yet", () => { station.hold(null); go("welcome"); })));

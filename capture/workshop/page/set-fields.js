@@ -13,6 +13,8 @@ const MORE = [
   ["reflection", "For staff to think about, after this answer", "One a line.", 2, true],
 ];
 
+// What somebody wrote by hand may be a text where a list belongs.
+const linesOf = (value) => (Array.isArray(value) ? value : value ? [String(value)] : []);
 const written = (text) => (STILL_TO_WRITE.test(text) ? "" : text);
 
 // A field with a place for faults and advice. Of `lines`, each is a text of its own.
@@ -47,13 +49,13 @@ export class QuestionCard {
     this.question = question;
     this.title = el("h3", {});
     const make = ([name, label, hint, rows, lines]) => textField(name, label, hint,
-      lines ? (question[name] ?? []).join("\n") : question[name] ?? "", rows, deeds.changed, { lines });
+      lines ? linesOf(question[name]).join("\n") : String(question[name] ?? ""), rows, deeds.changed, { lines });
     this.ask = textField("ask", "The question, in the words that are said", "Open: “what” and “how” let people tell.",
       question.ask ?? "", 2, deeds.changed);
     this.main = FIELDS.map(make);
     this.extra = MORE.map(make);
     this.themes = textField("themes", "Themes", `With commas between them.${deeds.themes.length
-      ? ` Known: ${deeds.themes.join(", ")}.` : ""}`, (question.themes ?? []).join(", "), 1, deeds.changed);
+      ? ` Known: ${deeds.themes.join(", ")}.` : ""}`, linesOf(question.themes).join(", "), 1, deeds.changed);
     this.lighter = tick("Lighter: from here on it runs towards its close", { checked: question.lighter === "true",
       onchange: deeds.changed });
     this.whole = textField("", "", "", "", 1, () => {}); // for what is said of the question as a whole
