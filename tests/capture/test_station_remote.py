@@ -120,7 +120,7 @@ def test_a_volunteer_speaks_over_teams(workspace: Workspace, home: Path) -> None
         window.wait_for_heading("Before we start")
         page.get_by_label("Well enough").check()
         window.press("It is being recorded now: begin")
-        window.wait_for_state("Marked here, recorded by: Teams")
+        window.wait_for_state("Recorded by Teams")
         window.press_below("Next")
         window.press_below("Stop")
         window.wait_for_heading("Bring the recording in")

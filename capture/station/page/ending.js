@@ -183,7 +183,8 @@ export async function closing(station) {
   station.step("after");
   const later = station.session?.state === "later";
   return new Promise((go) => {
-    const { said: lines, next, withdraw } = station.words;
+    const { said: lines, next: all, withdraw } = station.words;
+    const next = station.wasElsewhere ? all.slice(1) : all; // the first says that nobody else has it
     show(said("h1", lines.thanks, station.tongue),
       el("article", { class: "card closing", ...station.tongue },
         later ? said("p", lines.decide_later) : null,

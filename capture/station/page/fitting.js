@@ -7,8 +7,10 @@ const SIDEWAYS = 1; // px by which browsers round
 // smallest letters) to 1, and data-tight where even hints must give way. Returns {again, end}.
 export function fitted(room) {
   let asked = 0;
-  const overflows = () => room.scrollHeight > room.clientHeight + SIDEWAYS
-    || room.scrollWidth > room.clientWidth + SIDEWAYS;
+  // A word that is longer than its line is wider than what holds it, and not always than the room.
+  const overflows = () => [room, ...room.querySelectorAll("h1, button")]
+    .some((part) => part.scrollWidth > part.clientWidth + SIDEWAYS)
+    || room.scrollHeight > room.clientHeight + SIDEWAYS;
   const set = (fit) => room.style.setProperty("--fit", fit.toFixed(3));
   const search = () => {
     set(1);

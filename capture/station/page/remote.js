@@ -123,7 +123,7 @@ export function remoteTalk(station) {
     board.ask(set, at);
     board.state("off", "");
     board.pause.setAttribute("aria-disabled", "true"); // the other program’s is meant
-    board.pill.textContent = `Marked here, recorded by: ${name}`;
+    board.pill.textContent = `Recorded by ${station.talk.system === "other" ? "another program" : name}`;
     document.body.dataset.remote = "yes";
     const clock = setInterval(() => board.elapsed(clockTime(now())), 500);
     station.guard = () => true;
@@ -162,7 +162,11 @@ export async function bringIn(station) {
       amiss.replaceChildren();
       bring.setAttribute("aria-disabled", "true");
       const begun = await station.attempt(amiss, () => station.ask("POST", `${path}/bring-in`, { files, second: second.value }));
-      if (begun && await watched(station, path, progress, amiss)) { station.talk = null; go("after"); return; }
+      if (begun && await watched(station, path, progress, amiss)) {
+        Object.assign(station, { talk: null, wasElsewhere: true });
+        go("after");
+        return;
+      }
       bring.removeAttribute("aria-disabled");
     }, { class: "main" });
     show(el("h1", {}, "Bring the recording in"),

@@ -4,6 +4,8 @@ import { chooseCountdown, countDown, countdownChosen } from "./countdown.js";
 import { button, el, paragraphs, show, sleep, tick } from "./dom.js";
 import { feelingsPart } from "./feelings.js";
 
+const STAYS_HERE = 3; // the line that says that nothing is sent anywhere: another program may send it
+
 export async function beforeStart(station) {
   station.step("before");
   const { session } = station;
@@ -35,7 +37,8 @@ export async function beforeStart(station) {
       el("section", { "aria-labelledby": "say-first" },
         el("h2", { id: "say-first" }, "What to say first"),
         el("p", { class: "quiet" }, "Read this out, or say it in your own words."),
-        el("div", { class: "said", ...station.tongue }, paragraphs(station.words.before)),
+        el("div", { class: "said", ...station.tongue }, paragraphs(station.talk
+          ? station.words.before.slice(0, STAYS_HERE) : station.words.before)),
         el("details", {}, el("summary", {}, "The questions once more"),
           el("ol", station.tongue, session.question_set.questions.map((one) => el("li", {}, one.ask))))),
       station.talk ? el("p", { class: "care" }, "Now start the recording in the other program, and press the button at the same "

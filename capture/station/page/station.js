@@ -32,6 +32,7 @@ class Station {
   onTakenOver = null; // what is done when another window takes the session over
   draft = null; // the agreement as far as it is filled in
   lastStory = null; // whose change of mind it would be
+  wasElsewhere = false; // whether the recording that is kept came from another program
   talk = null; // how another program records it, and what was marked
   guard = null; // says whether closing the tab would break something off
 
@@ -146,7 +147,7 @@ async function begin() {
 
 // From the welcome to the last card, once.
 async function sitting(station) {
-  Object.assign(station, { story: null, lastStory: null, draft: null, talk: null }); // somebody else may come
+  Object.assign(station, { story: null, lastStory: null, draft: null, talk: null, wasElsewhere: false }); // somebody else may come
   station.step("");
   station.wanted.voiceOnly = false; // somebody else may want to be seen
   let step = await welcome(station);
