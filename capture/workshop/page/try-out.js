@@ -5,7 +5,8 @@ import { button, el } from "./dom.js";
 
 export function tryOut({ words }, set, leave) {
   let at = -1;
-  const station = { words, about: { support: [] }, selfView: true };
+  const tongue = set.language ? { lang: set.language, dir: "auto" } : { dir: "auto" };
+  const station = { words, tongue, about: { support: [] }, selfView: true };
   const end = () => { board.end(); document.body.removeAttribute("data-trying"); leave(); };
   const to = (by) => {
     at = Math.min(set.questions.length, Math.max(-1, at + by));
