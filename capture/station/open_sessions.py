@@ -146,6 +146,14 @@ class OpenSessions:
         """Return the session's folder. Raises NotFound."""
         return find_session(self._workspace, session_id)[1]
 
+    def is_remote(self, state: SessionState) -> bool:
+        """Return True for a session that another program records, as far as it is not kept."""
+        if state.phase not in (Phase.PREPARED, Phase.AGREED):
+            return False
+        with contextlib.suppress(CarerStoriesError):
+            return self.folder_of(state.id).remote.is_file()
+        return False
+
     # The windows that hold them
 
     def lease(self, session_id: str) -> SessionLease:

@@ -334,6 +334,7 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
     """Return the session object of docs/station.md."""
     keeping = sessions.keep_progress(state)
     owner = sessions.owner(state, asking_window(), request.args.get("tab", ""))
+    is_remote = not state.takes and sessions.is_remote(state)
     return {
         "id": state.id,
         "story": state.story,
@@ -351,7 +352,9 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         "takes": [_take_json(take) for take in list(state.takes)],
         "length": state.length,
         "safe": state.safe,
-        "empty": state.empty,
+        # What another program records is not nothing: its files are still to come.
+        "empty": state.empty and not is_remote,
+        "remote": is_remote,
         "lost": state.lost,
         "markers": [
             {

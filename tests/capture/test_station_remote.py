@@ -124,6 +124,12 @@ def test_a_volunteer_speaks_over_teams(workspace: Workspace, home: Path) -> None
         window.press_below("Next")
         window.press_below("Stop")
         window.wait_for_heading("Bring the recording in")
+        window.press("Later: the file is not there yet")
+        page.get_by_text("its file is still to be brought in here").wait_for()
+        assert page.get_by_text("Delete them").count() == 0, "it is no empty session"
+        window.press("Go on with it")
+        window.press("Bring the files in")
+        window.wait_for_heading("Bring the recording in")
         page.get_by_label("Meeting in Teams.mp4").check()
         window.press("Bring it in")
         window.wait_for_heading("How are you now?")

@@ -147,7 +147,7 @@ function standsNow(session) {
     el("span", { class: "quiet" }, `Begun ${when(session.made)}. ${session.id}`)];
 }
 
-function stands({ owner, heard, returning, state, keeping }) {
+function stands({ owner, heard, returning, state, keeping, remote }) {
   if (owner === "other" && returning) {
     return "A window had it open a moment ago, and may come back to it. If not, you can go on with it here in a "
       + "few seconds.";
@@ -158,6 +158,7 @@ function stands({ owner, heard, returning, state, keeping }) {
     return `${ELSEWHERE[state] ?? "It is open in another window"}${since}.`;
   }
   if (state === "keeping" && keeping?.error) return "It could not be kept yet. Nothing of it is lost.";
+  if (remote) return "Another program records it, and its file is still to be brought in here.";
   return STANDS[state] || "";
 }
 

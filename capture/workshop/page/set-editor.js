@@ -9,6 +9,7 @@ const LOOK_AFTER = 700; // ms without a key, before what was typed is checked
 const HEAD = [
   ["title", "What the conversation is called", "The contributor sees it first.", 1],
   ["designed_by", "Who designs it", "A group, not a person’s name.", 1],
+  ["language", "The language of the conversation", "Leave it empty for English. Else its code: ar, cy, pl, ur.", 1],
   ["about", "What it is about", "Two sentences for the person who is invited.", 3],
   ["opening", "What is said to begin with", "It is read aloud.", 3],
 ];
