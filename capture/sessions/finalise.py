@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -32,6 +33,7 @@ from capture.sessions.session_folders import (
     session_lock,
 )
 from capture.sessions.state import Phase, SessionState, SessionTake
+from library.backup.registry import known_backups
 from library.consent.safeguarding import require_no_hold
 from library.core import files, lock, struct_file
 from library.core.clock import now
@@ -259,21 +261,37 @@ def _remove_redundant_files(session: LiveSession) -> None:
         )
 
 
-class DeletionReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The receipt of a deleted session: all that stays of it."""
+class DeletionReceipt(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """The receipt of a deleted session: all that stays of it in this library."""
 
     session: str
     story: str
     deleted: str
     """UTC, ISO 8601 with seconds."""
+    backups: tuple[str, ...] = ()
+    """Places of the backups that were made while it lay here, and may hold it."""
+    are_backups_unknown: bool = False
+    """The list of backups could not be read."""
 
     @property
     def text(self) -> str:
         return (
             f"The recording {self.session} of story {self.story} was deleted on "
-            f"{self.deleted[:10]} at {self.deleted[11:16]} UTC. It had not been copied anywhere "
-            "by this program."
+            f"{self.deleted[:10]} at {self.deleted[11:16]} UTC. {self._copies}"
         )
+
+    @property
+    def _copies(self) -> str:
+        if self.backups:
+            return (
+                "A backup was made while it lay here, and may still hold it: "
+                f"{', '.join(self.backups)}. Whoever looks after the backups can take it out there."
+            )
+        if self.are_backups_unknown:
+            return "Whether a backup holds it could not be looked up."
+        return "It had not been copied anywhere by this program."
 
 
 def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> DeletionReceipt:
@@ -300,7 +318,7 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
             _require_removed(remove(path))
     path_of_receipt = receipt_path(workspace, state.story, state.id)
     receipt = struct_file.load_if_readable(path_of_receipt, DeletionReceipt) or DeletionReceipt(
-        session=state.id, story=state.story, deleted=now()
+        session=state.id, story=state.story, deleted=now(), **_copies_in_backups(workspace, state)
     )
     with files.translate_disk_errors(path_of_receipt):
         files.make_folder(workspace.receipts)
@@ -317,6 +335,16 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
         )
     _require_removed(remove(folder.root))
     return receipt
+
+
+def _copies_in_backups(workspace: Workspace, state: SessionState) -> dict[str, Any]:
+    """Return what a receipt says of backups that were made since the session began."""
+    try:
+        known = known_backups(workspace)
+    except CarerStoriesError:
+        return {"are_backups_unknown": True}
+    made_since = [each for each in known if (each.last or each.started) >= state.created]
+    return {"backups": tuple(each.destination for each in made_since)}
 
 
 def receipt_path(workspace: Workspace, story_id: str, session_id: str) -> Path:

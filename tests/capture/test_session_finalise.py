@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -206,3 +207,17 @@ def test_recover_deletes_with_a_receipt_what_has_stopped_growing(
     deleted: CommandResult = run_cli("capture", "recover", session.state.id, "--delete")  # type: ignore[operator]
     assert (deleted.code, "was deleted on" in deleted.out) == (0, True)
     assert not session.folder.root.exists()
+
+
+def test_a_receipt_tells_of_a_backup_that_may_hold_what_was_deleted(
+    workspace: Workspace, run_cli: object, tmp_path: Path
+) -> None:
+    with closing(agreed_session(workspace)) as session:
+        record_take(session, seconds=3)
+        session.stop()
+    before: CommandResult = run_cli("backup", tmp_path / "stick")  # type: ignore[operator]
+    assert before.code == 0, before.err
+    with closing(reopen_session(workspace, session.state.id)) as again:
+        receipt = delete_session(again)
+    assert str(tmp_path / "stick") in receipt.text
+    assert "had not been copied" not in receipt.text
