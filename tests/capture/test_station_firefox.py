@@ -5,6 +5,7 @@ One Firefox with a camera and microphone of its own making, and one station.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from library.local_page.guard import HOST
 from tests.support import sample_media
 from tests.support.firefox import Firefox, running_firefox
 from tests.support.interview_room import NOT_ON_SCREEN, SETTLED, write_long_questions
-from tests.support.live_station import StationProcess, station_process
+from tests.support.live_station import StationProcess, station_process, until
 from tests.support.workspaces import make_workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -92,3 +93,36 @@ def test_an_interview_fits_every_window_and_a_stop_asks(
     wait_for_state(firefox, "Recording")
     press(firefox, "Yes, stop")
     firefox.wait_until("document.querySelector('h1').textContent === 'The recording has stopped'")
+
+
+def test_sleep_and_a_second_window_are_told_as_they_are(
+    firefox: Firefox, station: StationProcess, library: Workspace
+) -> None:
+    """Firefox closes up the sound around a stretch in which it stood still."""
+    client = station.page
+    session = client.agreed_session(sample_media.agreed_story(library), "asleep")
+    path = f"/api/sessions/{session}"
+    client.post(f"{path}/leave")
+    firefox.start_afresh()
+    firefox.open(f"http://{HOST}:{client.port}/#{client.token}")
+    press(firefox, "Go on with it")
+    firefox.wait_until("document.querySelector('h1').textContent === 'Camera and sound'")
+    press(firefox, "Next")
+    press(firefox, "Well enough", "label")
+    press(firefox, "Start recording")
+    wait_for_state(firefox, "Recording")
+    until(lambda: client.get(path).data["safe"] > 1_000)
+    assert client.post(f"{path}/delete", confirm=True).code == "recording-elsewhere"
+    with firefox.standing_still():
+        time.sleep(4)
+        told = client.get(path).data
+        assert (told["owner"], told["returning"]) == ("other", 0), "it sleeps, and is there"
+    firefox.wait_until("document.getElementById('alerts').innerText.includes('stood still')")
+    press(firefox, "Stop", ".ways button")
+    press(firefox, "Yes, stop")
+    firefox.wait_until("document.querySelector('h1').textContent === 'The recording has stopped'")
+    stopped = client.get(path).data
+    said = firefox.evaluate("document.querySelector('main').innerText")
+    assert f"{stopped['safe'] // 1000} seconds are safe" in said
+    assert 3_000 <= stopped["lost"] + stopped["empty"] <= 6_000
+    assert "the computer stood still" in said

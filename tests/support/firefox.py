@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -20,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 NAMES = ("firefox-esr", "firefox")
@@ -146,6 +148,19 @@ class Firefox:
     def click(self, selector: str) -> None:
         """Press the mouse's button on an element, where a person would see it."""
         self._send("WebDriver:ElementClick", {"id": self._element(selector)})
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Stop all of Firefox during the block, as it is while a computer sleeps."""
+        first = psutil.Process(self._process.pid)
+        processes = [first, *first.children(recursive=True)]
+        for process in processes:
+            process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.send_signal(signal.SIGCONT)
 
     def press(self, key: str) -> None:
         """Press a key where the focus is: a letter, or a name such as PageDown or Shift+Tab."""
