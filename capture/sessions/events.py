@@ -98,6 +98,24 @@ class ChunkStored(SessionEvent, frozen=True, tag="chunk"):
     """Milliseconds of those without sound or picture: the recorder stood still."""
 
 
+class SoundStored(SessionEvent, frozen=True, tag="sound"):
+    """Uncompressed sound of a take is on the disk, beside the take; it may be missing or have gaps.
+
+    16 bits at 48 kHz, in a file of its own (`SessionFolder.lossless_sound`).
+    """
+
+    take: TakeNumber
+    number: Annotated[int, Meta(ge=0)]
+    at: Annotated[int, Meta(ge=0, le=MAX_TAKE_MS * 48)]
+    """The first sample’s number on the take’s clock, as the page counted it: to a part of a second.
+
+    Exact from one to the next where they follow each other."""
+    channels: Annotated[int, Meta(ge=1, le=2)]
+    offset: Annotated[int, Meta(ge=0)]
+    bytes: Annotated[int, Meta(ge=1)]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
 class TakeEnded(SessionEvent, frozen=True, tag="end"):
     take: TakeNumber
     at: TakeClock
@@ -152,6 +170,7 @@ AnyEvent = (
     | WellbeingNoted
     | TakeStarted
     | ChunkStored
+    | SoundStored
     | TakeEnded
     | MarkerAdded
     | TakePaused

@@ -8,6 +8,7 @@ kill and is finished by running it again; `finish_decided` does so when the stat
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from capture.intake.pipeline import import_recording
 from capture.media.packets import rewrap
 from capture.media.probe import probe
 from capture.media.run_ffmpeg import ProgressStep, without_progress
+from capture.media.sound.lossless import KeptSamples, rewrap_with_sound
 from capture.media.working_copy import frames_for
 from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import Marker, read_session, write_session
@@ -88,7 +90,11 @@ def _rewrap_takes(
         label = "Finishing the recording"
         label = label if len(recorded) == 1 else f"{label} ({number} of {len(recorded)})"
         with show_progress(label, take.length) as progress:
-            is_wrapped = to.exists() or rewrap(source, to, take.length, progress)
+            is_wrapped = (
+                to.exists()
+                or rewrap_with_sound(source, to, take.length, _samples_of(session, take), progress)
+                or rewrap(source, to, take.length, progress)
+            )
         if is_wrapped and _has_sound(to, take):
             wrapped.append((take, to))
         else:
@@ -99,6 +105,21 @@ def _rewrap_takes(
             "Delete the session if its files are not needed; they are kept until then.",
         )
     return wrapped, unreadable
+
+
+def _samples_of(session: LiveSession, take: SessionTake) -> list[KeptSamples]:
+    """Return the uncompressed sound of a take, a stretch for each part without a gap."""
+    path = session.folder.lossless_sound(take.number)
+    stretches: list[KeptSamples] = []
+    for stored in take.sound:
+        bytes_per_sample = 2 * stored.channels
+        count, first = stored.bytes // bytes_per_sample, stored.offset // bytes_per_sample
+        last = stretches[-1] if stretches else None
+        if last is not None and stored.at == last.heard_at + last.count:
+            stretches[-1] = dataclasses.replace(last, count=last.count + count)
+        else:
+            stretches.append(KeptSamples(path, first, count, stored.at, stored.channels))
+    return stretches
 
 
 def _has_sound(path: Path, take: SessionTake) -> bool:
@@ -238,11 +259,9 @@ def redundant_files(folder: SessionFolder, state: SessionState) -> list[Path]:
         return []
     unreadable = state.kept_event.unreadable
     paths = [folder.rewrapped(take.number) for take in state.takes]
-    paths += [
-        folder.take(take.number, take.suffix)
-        for take in state.takes
-        if take.number not in unreadable
-    ]
+    for take in state.takes:
+        if take.number not in unreadable:
+            paths += [folder.take(take.number, take.suffix), folder.lossless_sound(take.number)]
     return [path for path in paths if path.exists()] + files.leftovers(folder.root)
 
 

@@ -32,6 +32,7 @@ from capture.sessions.events import (
     MarkerKind,
     RecordedMedia,
     SessionStopped,
+    SoundStored,
     TakeEnded,
     TakePaused,
     TakeResumed,
@@ -48,7 +49,7 @@ from capture.sessions.refusals import (
     RecordingElsewhere,
 )
 from capture.sessions.state import Phase, SessionState, SessionTake, apply_event, require_allowed
-from capture.sessions.storage import Journal, append_chunk
+from capture.sessions.storage import SOUND_RESERVED_BYTES, Journal, append_chunk
 from library.consent import gate
 from library.consent.stories import read_history
 from library.core import clock
@@ -60,6 +61,8 @@ GROWING_SECONDS = 5.0
 
 A page sends a chunk each second, so five of them are missing then.
 """
+MAX_SOUND_BYTES = 4_000_000
+"""Bytes of uncompressed sound at once: 20 seconds of two channels."""
 E = TypeVar("E", bound=AnyEvent)
 _DECODER = msgspec.json.Decoder(AnyEvent)
 
@@ -201,6 +204,42 @@ class LiveSession:
         if so_far is None or so_far.covers > MAX_TAKE_MS:
             return event
         return msgspec.structs.replace(event, covers=so_far.covers, empty=so_far.empty)
+
+    def add_sound(self, number: int, part: int, data: bytes, at: int, channels: int) -> bool:
+        """Write uncompressed sound of a take to the disk; return whether it is new.
+
+        `at` is the first sample's number on the take's clock. The take itself needs none of it:
+        whatever is refused here, it goes on. Raises as `add_chunk`, and BadInput.
+        """
+        with self.lock:
+            take = self.state.take(number)
+            sha256 = hashlib.sha256(data).hexdigest()
+            if part < len(take.sound):
+                if take.sound[part].sha256 != sha256:
+                    raise ChunkDiffers(
+                        "That part came before, and was another.", next=len(take.sound)
+                    )
+                return False
+            if not data or len(data) > MAX_SOUND_BYTES or len(data) % (2 * max(1, channels)):
+                raise BadInput("That is no sound of 16 bits, or too much at once.")
+            end = sum(stored.bytes for stored in take.sound)
+            event = validated(
+                SoundStored(
+                    take=number,
+                    number=part,
+                    at=at,
+                    channels=channels,
+                    offset=end,
+                    bytes=len(data),
+                    sha256=sha256,
+                )
+            )
+            require_allowed(self.state, event)
+            path = self.folder.lossless_sound(number)
+            append_chunk(path, end, data, number=part, reserved=SOUND_RESERVED_BYTES)
+            with _no_room_as_chunk_refusal(part):
+                self.record_event(event)
+            return True
 
     def pause(self, number: int, at: int, chunks: int, *, accept_loss: bool = False) -> None:
         """Accept no more chunks until it is resumed. Raises MissingChunk, TakeClosed."""

@@ -19,6 +19,7 @@ from capture.sessions.events import (
     SessionKept,
     SessionPrepared,
     SessionStopped,
+    SoundStored,
     TakeEnded,
     TakePaused,
     TakeResumed,
@@ -51,6 +52,8 @@ _ALLOWED: dict[type, set[Phase]] = {
     WellbeingNoted: set(Phase) - {Phase.DELETING},
     TakeStarted: _CAN_START_TAKE,
     ChunkStored: {Phase.RECORDING},
+    # It may come after the take's end: nothing waits for it.
+    SoundStored: {Phase.RECORDING, Phase.PAUSED, Phase.STOPPED},
     TakeEnded: _IN_INTERVIEW,
     MarkerAdded: _CAN_MARK,
     TakePaused: {Phase.RECORDING},
@@ -83,6 +86,8 @@ class SessionTake:
     mime: str
     key: str
     chunks: list[ChunkStored] = field(default_factory=list)
+    sound: list[SoundStored] = field(default_factory=list)
+    """Uncompressed sound beside the take, where the browser hands it over."""
     length: int = 0
     grew: str = ""
     """The moment of its last chunk, or of its start, in UTC."""
@@ -217,6 +222,8 @@ def require_allowed(state: SessionState, event: AnyEvent) -> None:
             _require_next_take(state, event)
         case ChunkStored():
             _require_next_chunk(state.take(event.take), event)
+        case SoundStored():
+            _require_next_sound(state.take(event.take), event)
         case MarkerAdded():
             _require_fitting_mark(state, event)
         case KeepRequested():
@@ -279,6 +286,14 @@ def _require_next_chunk(take: SessionTake, event: ChunkStored) -> None:
         )
 
 
+def _require_next_sound(take: SessionTake, event: SoundStored) -> None:
+    last = take.sound[-1] if take.sound else None
+    if event.number != len(take.sound) or event.offset != (last.offset + last.bytes if last else 0):
+        raise MissingChunk("A part of the sound is missing before this one.", next=len(take.sound))
+    if last and event.channels != last.channels:
+        raise BadInput("The sound of a take has as many channels as it began with.")
+
+
 def _require_fitting_mark(state: SessionState, event: MarkerAdded) -> None:
     state.take(event.take)
     if event.kind in QUESTION_KINDS:
@@ -308,6 +323,8 @@ def apply_event(state: SessionState, event: AnyEvent) -> None:
             # Chunks may be sent again, and none makes a take shorter.
             take.length = max(take.length, event.until)
             take.grew = event.written
+        case SoundStored():
+            state.take(event.take).sound.append(event)
         case TakeEnded():
             take = state.take(event.take)
             take.end_reason, take.length = event.reason, max(take.length, event.at)

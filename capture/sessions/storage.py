@@ -97,18 +97,22 @@ def _line(event: AnyEvent) -> bytes:
 
 RESERVED_BYTES = 32_000_000
 """Bytes that stay free, so that a journal can still be written and a session ended."""
+SOUND_RESERVED_BYTES = 500_000_000
+"""Bytes that uncompressed sound leaves free: a disk that fills up is a take’s first."""
 _SAFE = "What came before this part is safe."
 
 
-def append_chunk(path: Path, end: int, data: bytes, *, number: int) -> None:
-    """Write `data` at byte `end` of the take's file, and flush it.
+def append_chunk(
+    path: Path, end: int, data: bytes, *, number: int, reserved: int = RESERVED_BYTES
+) -> None:
+    """Write `data` at byte `end` of the take's file, and flush it; `reserved` bytes stay free.
 
     Raises NoRoomForChunk when the disk is full: the same chunk may be sent again. Raises TakeFailed
     for any other error, and when the file is shorter than it was.
     """
     # After a failed fsync nobody knows which bytes are on the disk, and a second one may succeed
     # without them. So no byte is tried twice on such a file: the rest belongs to another take.
-    _require_room(path, len(data), number)
+    _require_room(path, len(data) + reserved, number)
     try:
         _append(path, end, data)
     except _DiskFull as error:
@@ -148,7 +152,7 @@ def _append(path: Path, end: int, data: bytes) -> None:
 
 
 def _require_room(path: Path, size: int, number: int) -> None:
-    if files.free_bytes(path) < size + RESERVED_BYTES:
+    if files.free_bytes(path) < size:
         raise _no_room(path, number)
 
 

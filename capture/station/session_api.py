@@ -263,7 +263,7 @@ def _take_calls(calls: Blueprint, opened: Opened, answer: Answer) -> None:
     @calls.post("/<session_id>/takes/<int:take>/chunks/<int:number>")
     def chunk(session_id: str, take: int, number: int) -> Response:
         session = opened(session_id, take)
-        fresh = session.add_chunk(take, number, request_body(), _until_argument())
+        fresh = session.add_chunk(take, number, request_body(), _number_argument("until"))
         so_far = session.state.take(take)
         progress = {
             "next": number + 1,
@@ -272,6 +272,12 @@ def _take_calls(calls: Blueprint, opened: Opened, answer: Answer) -> None:
             "empty": session.state.empty,
         }
         return json_response(progress, 201 if fresh else 200)
+
+    @calls.post("/<session_id>/takes/<int:take>/sound/<int:number>")
+    def sound(session_id: str, take: int, number: int) -> Response:
+        at, channels = _number_argument("from"), _number_argument("channels", 1)
+        fresh = opened(session_id, take).add_sound(take, number, request_body(), at, channels)
+        return json_response({"next": number + 1}, 201 if fresh else 200)
 
     @calls.post("/<session_id>/takes/<int:take>/end")
     def end(session_id: str, take: int) -> Response:
@@ -322,11 +328,11 @@ def _ending_calls(calls: Blueprint, sessions: OpenSessions, opened: Opened, answ
         return json_response({"receipt": {**msgspec.to_builtins(receipt), "text": receipt.text}})
 
 
-def _until_argument() -> int:
-    text = request.args.get("until", "0")
-    # “²” is a digit to isdigit, but not to int; a day has eight digits of milliseconds.
+def _number_argument(name: str, default: int = 0) -> int:
+    text = request.args.get(name, str(default))
+    # “²” is a digit to isdigit, but not to int; a day has ten digits of samples.
     if not (text.isascii() and text.isdigit() and len(text) < 12):
-        raise BadInput("`until` is milliseconds.")
+        raise BadInput(f"`{name}` is a whole number.")
     return int(text)
 
 

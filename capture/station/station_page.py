@@ -23,7 +23,7 @@ STATION = LocalPage(
     browser_features=("camera", "microphone"),
     unproved_routes=(TAKE_ROUTE,),
     # The longest note has 2,000 characters; a second of video has about 300 kB.
-    bytes_path="/chunks/",
+    bytes_paths=("/chunks/", "/sound/"),
 )
 
 

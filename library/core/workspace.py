@@ -70,6 +70,10 @@ class SessionFolder:
         """Return a take as it was recorded, byte for byte."""
         return self.root / f"take-{number}{suffix}"
 
+    def lossless_sound(self, number: int) -> Path:
+        """Return the uncompressed sound of take `number`: `capture.sessions.events.SoundStored`."""
+        return self.root / f"take-{number}.pcm"
+
     def rewrapped(self, number: int) -> Path:
         """Take `number` in a container that states its length; derived."""
         return self.root / f"wrapped-{number}.mkv"

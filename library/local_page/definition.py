@@ -36,8 +36,8 @@ class LocalPage:
     What is answered there is not sealed: it must be asked for by a secret of this run.
     """
     max_json_bytes: int = 64 * 1024
-    bytes_path: str = ""
-    """The part of a path by which requests are known whose body is bytes, not JSON."""
+    bytes_paths: tuple[str, ...] = ()
+    """The parts of paths by which requests are known whose body is bytes, not JSON."""
     max_bytes: int = 64 * 1024 * 1024
     """Bytes of the body of such a request."""
 

@@ -196,7 +196,7 @@ class Guard:
         if incoming.content_length is None or incoming.headers.get("Transfer-Encoding"):
             return refusal_response(411, "no-length", "The request does not say how long it is.")
         page = self.page
-        binary = bool(page.bytes_path) and page.bytes_path in incoming.path
+        binary = any(part in incoming.path for part in page.bytes_paths)
         if incoming.content_length > (page.max_bytes if binary else page.max_json_bytes):
             return too_large(page)
         # Neither type can be sent from another origin without asking first, and none is allowed.

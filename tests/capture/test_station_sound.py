@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import base64
+import json
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 import pytest
 
+from capture.media.packets import packet_digests
 from library.core.workspace import Workspace
-from tests.support import sample_media
+from tests.support import flash_and_beep, sample_media
 from tests.support.fake_microphones import FAKE_MICROPHONES, TWO
 from tests.support.live_station import StationProcess, station_process, until
 from tests.support.station_page import (
     Window,
     go_to_camera,
+    keep_recording,
     only_session,
     open_window,
     record_from_camera,
     settled_session,
+    start_recording,
 )
 from tests.support.synthetic_sound import SOUND_RATE, decibels, noise, syllables
 
@@ -216,3 +221,36 @@ def a_sleeping_context_is_no_silence(window: Window) -> None:
     assert window.page.locator("#alerts").inner_text() == ""
     window.page.keyboard.press("Shift")
     window.page.locator(".level-words", has_text="Not measured").wait_for(state="detached")
+
+
+def test_lossless_sound_is_kept_on_the_picture_s_clock(
+    workspace: Workspace, station: StationProcess
+) -> None:
+    """FLAC comes first, Opus stays beside it, and a beep is in both where the flash is seen."""
+    with open_window(station.page) as window:
+        window.page.evaluate(f"({flash_and_beep.FLASH_AND_BEEP})()")
+        start_recording(window)
+        window.wait_until_recorded(4_500)
+        window.press_below("Pause")
+        window.wait_for_state("Paused")
+        window.wait_on_page_clock(700)
+        window.press_below("Go on")
+        window.wait_for_state("Recording")
+        window.wait_on_page_clock(4_500)
+        window.press_below("Stop")
+        window.wait_for_heading("The recording has stopped")
+        (session,) = workspace.stories.glob("*/sessions/*")
+        lines = [json.loads(line) for line in (session / "journal.jsonl").open()]
+        sound = [line for line in lines if line["do"] == "sound"]
+        assert sum(line["bytes"] for line in sound) == (session / "take-1.pcm").stat().st_size
+        keep_recording(window)
+        assert window.complaints == []
+    assert [path.name for path in session.iterdir()] == ["journal.jsonl"]
+    (kept,) = workspace.stories.glob("*/original/*.mkv")
+    kinds = [name for name, _ in packet_digests(kept) if name.startswith("a:")]
+    assert kinds == ["a:flac", "a:opus"]
+    seen = flash_and_beep.measured(kept)
+    assert len(seen.beeps[0]) == len(seen.beeps[1]) >= 7
+    assert max(map(abs, seen.between_tracks())) <= 20
+    assert len(seen.offsets()) >= 5
+    assert abs(median(seen.offsets())) <= 120, seen.offsets()

@@ -5,6 +5,7 @@ import { announce, button, clear, clockTime, notice, sleep } from "./dom.js";
 import { Board } from "./board.js";
 import { Recording } from "./recording.js";
 import { Refusal } from "./server.js";
+import { SoundKeeper } from "./sound-keeping.js";
 import { soundPart } from "./sound-part.js";
 import { awake } from "./awake.js";
 import { mayComeBack } from "./holding.js";
@@ -25,6 +26,8 @@ class Interview {
     Object.assign(this, { station, set, done: null, timers: [], sleepless: null, reason: "", full: false });
     this.recording = new Recording(station.session);
     this.sound = soundPart(station, this.recording, (id) => this.#useMicrophone(id));
+    this.keeper = new SoundKeeper(this.recording);
+    this.sound.onblock = (block) => this.keeper.take(block);
     this.at = this.#whereToBegin();
     this.board = new Board(station, {
       next: () => this.next(), back: () => this.back(), skip: () => this.skip(),
@@ -332,6 +335,7 @@ class Interview {
   end() {
     this.timers.forEach(clearInterval);
     this.sound.end();
+    this.keeper.end();
     this.sleepless?.();
     this.board.end();
     Object.assign(this.station, { guard: null, onTakenOver: null, pauseNow: null, stopNow: null });
