@@ -22,7 +22,7 @@ export async function welcome(station) {
       el("h1", {}, waiting.length ? "Welcome back" : "Recording a story"),
       el("p", { class: "lede" }, "This page leads you through the recording, one step at a time. You need "
         + "about an hour, a quiet room, and the person who wants to tell their story."),
-      list.section,
+      list.part,
       el("section", {}, waiting.length ? el("h2", {}, "Or something new") : null,
         el("ul", { class: "promises" },
           el("li", {}, "Everything stays on this computer. Nothing is sent anywhere."),
@@ -45,6 +45,7 @@ class UnfinishedList {
   constructor(station, go) {
     this.#station = station;
     this.#go = go;
+    this.part = el("div", {});
     this.heading = el("h2", { id: "unfinished" });
     this.list = el("div", {});
     this.summary = el("summary", {});
@@ -75,7 +76,8 @@ class UnfinishedList {
     const empty = waiting.filter(isEmpty);
     const fold = empty.length > 1;
     const others = fold ? waiting.filter((one) => !empty.includes(one)) : waiting;
-    this.section.hidden = !waiting.length;
+    if (!waiting.length) this.section.remove();
+    else if (!this.section.isConnected) this.part.append(this.section);
     this.heading.textContent = others.length === 1 ? "A recording is not finished"
       : others.length ? `${others.length} recordings are not finished` : "Nothing was recorded";
     this.summary.textContent = `${empty.length} sessions in which nothing was recorded`;
