@@ -18,6 +18,7 @@ from tests.support.live_station import StationClient, StationProcess, station_pr
 from tests.support.station_page import (
     CONTACT,
     INDEPENDENT,
+    WALK_FORM,
     Window,
     answer,
     open_window,
@@ -32,36 +33,6 @@ from tests.support.station_page import (
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = {"a small laptop": (1024, 768), "a phone": (390, 844), "twice as large": (640, 400)}
 """Windows in CSS pixels; the last is 1280 × 800 at 200 %."""
-# Reads every page of the form there and back, ticks what is to be ticked, and tells of each page
-# what is not seen of it without scrolling.
-_WALK = """() => {
-  const named = (name) => [...document.querySelectorAll("main .actions button")]
-    .find((one) => one.textContent === name);
-  const isSeen = (one) => {
-    const { top, bottom, left, right } = one.getBoundingClientRect();
-    return top >= 0 && left >= 0 && bottom <= innerHeight + 1 && right <= innerWidth + 1;
-  };
-  const over = (one) => one.scrollHeight - one.clientHeight;
-  const buttons = () => [...document.querySelectorAll("main button, .mind button")];
-  const boxes = ".form-words input:not([value=fingerprint], [value=voice])";
-  const amiss = [];
-  let pages = 0;
-  for (;;) {
-    const panel = document.querySelector(".panel");
-    const hidden = buttons().filter((one) => !isSeen(one)).map((one) => one.textContent);
-    if (over(panel) > 1 || over(document.scrollingElement) > 1 || hidden.length) {
-      amiss.push([over(panel), hidden, panel.innerText.slice(0, 60)]);
-    }
-    for (const box of document.querySelectorAll(boxes)) {
-      if (box.checkVisibility() && !box.checked) box.click();
-    }
-    pages += 1;
-    if (!named("Next page")) break;
-    named("Next page").click();
-  }
-  for (let n = 1; n < pages; n += 1) named("Back").click();
-  return { amiss, pages, first: document.querySelector(".panel").innerText };
-}"""
 
 
 @pytest.fixture
@@ -167,7 +138,7 @@ def test_every_page_of_it_fits_and_back_loses_nothing(
 
 def walk_through_form(window: Window, name: str) -> None:
     """Read every page of the form there and back; tick what is to be ticked on the way."""
-    facts = window.page.evaluate(_WALK)
+    facts = window.page.evaluate(WALK_FORM)
     assert facts["amiss"] == [], name
     assert facts["pages"] > 1, name
     assert "Read it together, or read it out." in facts["first"], name

@@ -16,6 +16,7 @@ from tests.support import sample_media
 from tests.support.firefox import Firefox, running_firefox
 from tests.support.interview_room import NOT_ON_SCREEN, SETTLED, write_long_questions
 from tests.support.live_station import StationProcess, station_process, until
+from tests.support.station_page import WALK_FORM
 from tests.support.workspaces import make_workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -126,3 +127,27 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
     assert f"{stopped['safe'] // 1000} seconds are safe" in said
     assert 3_000 <= stopped["lost"] + stopped["empty"] <= 6_000
     assert "the computer stood still" in said
+
+
+def test_every_page_of_the_agreement_fits_and_back_loses_nothing(
+    firefox: Firefox, station: StationProcess
+) -> None:
+    firefox.start_afresh()
+    client = station.page
+    firefox.open(f"http://{HOST}:{client.port}/#{client.token}")
+    press(firefox, "Begin a new recording")
+    press(firefox, "A new story", "label")
+    firefox.type("main input[type=text]", "A night call")
+    press(firefox, "Next")
+    firefox.wait_until("document.querySelector('h1').textContent === 'Taking part in a recording'")
+    for width, height, zoom in WINDOWS[:3]:
+        firefox.zoom(zoom)
+        firefox.resize(width, height)
+        firefox.evaluate(SETTLED)
+        facts = firefox.evaluate(WALK_FORM)
+        assert facts["amiss"] == [], (width, height, zoom)
+        assert facts["pages"] > 1
+        assert "Read it together, or read it out." in facts["first"]
+    assert firefox.evaluate(
+        "document.querySelectorAll('.form-words input[type=checkbox]:not(:checked)').length === 1"
+    ), "all is ticked still, but for what may stay empty"

@@ -45,6 +45,38 @@ MediaRecorder.prototype.start = function (slice) {
 """
 
 
+# Reads every page of the form there and back, ticks what is to be ticked, and tells of each page
+# what is not seen of it without scrolling.
+WALK_FORM = """() => {
+  const named = (name) => [...document.querySelectorAll("main .actions button")]
+    .find((one) => one.textContent === name);
+  const isSeen = (one) => {
+    const { top, bottom, left, right } = one.getBoundingClientRect();
+    return top >= 0 && left >= 0 && bottom <= innerHeight + 1 && right <= innerWidth + 1;
+  };
+  const over = (one) => one.scrollHeight - one.clientHeight;
+  const buttons = () => [...document.querySelectorAll("main button, .mind button")];
+  const boxes = ".form-words input:not([value=fingerprint], [value=voice])";
+  const amiss = [];
+  let pages = 0;
+  for (;;) {
+    const panel = document.querySelector(".panel");
+    const hidden = buttons().filter((one) => !isSeen(one)).map((one) => one.textContent);
+    if (over(panel) > 1 || over(document.scrollingElement) > 1 || hidden.length) {
+      amiss.push([over(panel), hidden, panel.innerText.slice(0, 60)]);
+    }
+    for (const box of document.querySelectorAll(boxes)) {
+      if (box.checkVisibility() && !box.checked) box.click();
+    }
+    pages += 1;
+    if (!named("Next page")) break;
+    named("Next page").click();
+  }
+  for (let n = 1; n < pages; n += 1) named("Back").click();
+  return { amiss, pages, first: document.querySelector(".panel").innerText };
+}"""
+
+
 @functools.cache
 def camera() -> Path:
     """Return small moving pictures for `--use-file-for-fake-video-capture`, shown in a loop.
