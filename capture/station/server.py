@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from capture.questions.question_set import find_question_set, question_set_files
 from capture.sessions.finalise import finish_interrupted
 from capture.sessions.session_folders import readable_sessions
 from capture.sessions.state import Phase
@@ -34,7 +35,7 @@ def running_station(workspace: Workspace, port: int | None = None) -> Iterator[S
     """Serve until the block ends. Raises PageOpenAlready, or Busy where the port is taken."""
     with open_page(STATION, workspace, port) as opened:
         # Before sessions are opened: it needs their locks.
-        problems = finish_interrupted(workspace)
+        problems = [*finish_interrupted(workspace), *_broken_question_sets(workspace)]
         sessions = OpenSessions(workspace, is_restart=opened.is_restart)
         try:
             with opened.serve(station_service(workspace, sessions)) as running:
@@ -42,6 +43,15 @@ def running_station(workspace: Workspace, port: int | None = None) -> Iterator[S
                 yield Station(**vars(running), problems=problems, sessions=sessions)
         finally:
             sessions.close()
+
+
+def _broken_question_sets(workspace: Workspace) -> Iterator[CarerStoriesError]:
+    """Yield why question sets cannot be used: for whoever starts the station, not its page."""
+    for path in question_set_files(workspace):
+        try:
+            find_question_set(workspace, path.stem)
+        except CarerStoriesError as error:
+            yield error
 
 
 def _resume_keeping(workspace: Workspace, sessions: OpenSessions) -> None:

@@ -109,6 +109,7 @@ def unfinished(workspace: Workspace) -> Iterator[StationClient]:
     """Three sessions in which nothing was recorded, one that could not be kept, a broken set."""
     (workspace.questions / "broken.yml").write_text("id: broken\n")
     with running_station(workspace) as running:
+        assert "broken" in running.problems[0].what, "told to whoever starts it"
         client = StationClient(running.address.port, running.address.token)
         for number in range(3):
             client.agreed_session(agreed_story(workspace), f"empty-{number}")
