@@ -290,6 +290,7 @@ def test_what_is_said_names_whom_to_reach(page: StationClient) -> None:
     assert any("the Carer Stories team, room 12" in line for line in words["withdraw"])
     assert set(words) == {
         *("before", "pausing", "after", "next", "withdraw", "deleted", "debrief"),
+        *("language", "dir", "said", "missing"),
     }
 
 
