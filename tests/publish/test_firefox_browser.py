@@ -81,7 +81,8 @@ def test_captions_of_the_present_view_stand_above_the_bar(firefox: Firefox, base
     firefox.open(f"{base}{PRESENT}#step-{CLIP}")
     firefox.wait_until(_at(CLIP))
     firefox.evaluate(
-        "document.querySelectorAll('video').forEach(film => { film.defaultPlaybackRate = 0.1; })"
+        "document.querySelectorAll('video').forEach("
+        "film => { film.defaultPlaybackRate = film.playbackRate = 0.1; })"
     )
     firefox.press("PageDown")
     firefox.wait_until(CAPTION)
