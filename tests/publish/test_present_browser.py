@@ -7,6 +7,7 @@ import functools
 import http.server
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -243,6 +244,39 @@ def test_the_presenters_window_has_the_notes_and_leads_the_room(look: Open, base
     again.get_by_role("button", name="Controls").wait_for()
     presenter.close()
     again.get_by_role("button", name="Next").wait_for()
+
+
+_COUNT_MESSAGES = """() => {
+  window.heardIds = new Set();
+  const hear = ({ data }) => { if (data && data.id) { heardIds.add(data.id); } };
+  addEventListener("message", hear);
+  new BroadcastChannel(carerPresent.key).addEventListener("message", hear);
+}"""
+
+
+def test_two_windows_say_no_more_to_each_other_than_there_is_to_say(look: Open, base: str) -> None:
+    page = look(PRESENT, base=base)
+    presenter = _presenter_of(page)
+    presenter.reload()
+    page.reload()
+    page.get_by_role("button", name="Controls").wait_for()
+    windows = (page, presenter)
+    for window in windows:
+        window.evaluate(_COUNT_MESSAGES)
+
+    def messages_a_second() -> float:
+        began = time.monotonic()
+        before = sum(window.evaluate("heardIds.size") for window in windows)
+        page.wait_for_timeout(3_000)
+        count = sum(window.evaluate("heardIds.size") for window in windows) - before
+        return float(count / (time.monotonic() - began))
+
+    # A question and its answer each second, in two windows that hear their own words as well.
+    assert 0 < messages_a_second() < 8, "while nothing happens"
+    for key, number in (("PageDown", 1), ("PageDown", 2), ("PageUp", 1), ("b", 1)):
+        presenter.keyboard.press(key)
+        _at(page, number)
+    assert messages_a_second() < 8, "after presses"
 
 
 _CARDS_CUT = """() => Array.from(document.querySelectorAll(

@@ -10,6 +10,7 @@
   const OTHER = present.isPresenter ? "room" : "presenter";
   const fromFile = location.protocol === "file:";
   const SILENT_MS = 5000;    // so long without a word, where the window itself cannot be asked
+  const QUIET_MS = 2000;     // after which the room asks for a word
   const NAME = "carer-stories-";
   const handles = new Set(); // windows to tell
   const answered = new Set(); // what was done already: it may come both ways
@@ -119,27 +120,42 @@
     screens = await window.getScreenDetails();
     return screens.screens.length;
   };
-  function tellState() { send("state", { now: present.state(), screen: screenNow() }); }
+  function tellState(body) { send("state", { ...body, now: present.state(), screen: screenNow() }); }
+  /* Once for all that changes at one go: measuring for each of them would keep the room waiting. */
+  let isDue = false;
+  function tellSoon() {
+    if (isDue) { return; }
+    isDue = true;
+    queueMicrotask(() => {
+      isDue = false;
+      tellState();
+    });
+  }
   let wasThere = false;
   function watchPresenter() {
     const now = isThere();
     if (now !== wasThere) { present.setFolded(now); }
     wasThere = now;
-    if (now) { tellState(); }
+    // A browser lets a window that lies behind another ask seldom, but answer at once.
+    if (now && Date.now() - heardAt > QUIET_MS) { tellState({ asks: true }); }
   }
+  /* What asks is answered once, and no answer is answered: two windows must not talk without end. */
   function hearPresenter(message) {
     if (message.kind === "do") { present.perform(message.name, message.value); }
     watchPresenter();
+    if (message.kind === "do" || message.kind === "hello") { tellSoon(); }
   }
 
   /* ---- the presenter’s window ---------------------------------------------------------------- */
   function hearRoom(message) {
     if (message.kind === "state") { present.follow(message.now, message.screen === screenNow()); }
-    watchRoom();
+    if (message.asks) { send("here"); }
+    showLink();
   }
+  function showLink() { present.showLink(isThere(), Boolean(heardAt)); }
   function watchRoom() {
     send("hello");
-    present.showLink(isThere(), Boolean(heardAt));
+    showLink();
   }
   present.openRoom = function () {
     const now = present.shown();
@@ -164,7 +180,7 @@
     setTimeout(watchRoom, 0);
   } else {
     present.buttons.presenter.addEventListener("click", openPresenter);
-    present.on("draw", () => { if (isThere()) { tellState(); } });
+    present.on("draw", () => { if (isThere()) { tellSoon(); } });
     setInterval(watchPresenter, 1000);
     setTimeout(tellState, 0); // after a reload: a presenter’s window that waits hears it
   }
