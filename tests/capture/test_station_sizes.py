@@ -10,7 +10,7 @@ from library.core.workspace import Workspace
 from tests.support import sample_media
 from tests.support.interview_room import NOT_ON_SCREEN, SETTLED, SIZES, write_long_questions
 from tests.support.live_station import StationProcess, station_process
-from tests.support.station_page import Window, go_to_camera, open_window, start_recording
+from tests.support.station_page import Window, go_to_camera, open_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -30,35 +30,9 @@ def faults(window: Window, size: tuple[int, int]) -> list[str]:
     return [f"{size}: {fault}" for fault in window.page.evaluate(NOT_ON_SCREEN)]
 
 
-def test_everything_is_on_the_screen_together_and_a_stop_asks(station: StationProcess) -> None:
-    with open_window(station.page) as window:
-        start_recording(window)
-        wrong = []
-        for _ in ("en", "ar", "de"):
-            window.press_below("Next")
-            for size in SIZES.values():
-                wrong += faults(window, size)
-        assert wrong == []
-        press = window.page.keyboard.press
-        press("x")
-        dialog = window.page.get_by_role("dialog", name="Stop the interview?")
-        dialog.wait_for()
-        assert window.page.evaluate("document.activeElement.textContent") == "No, go on"
-        press("x")  # struck twice
-        press("Escape")
-        assert not dialog.is_visible()
-        window.wait_for_state("Recording")
-        window.press_below("Pause")
-        window.wait_for_state("Paused")
-        wrong = [fault for size in SIZES.values() for fault in faults(window, size)]
-        assert wrong == []
-        press("x")
-        window.press("Yes, stop")
-        window.wait_for_heading("The recording has stopped")
-        assert window.complaints == []
-
-
-def test_a_countdown_can_be_chosen_and_cancelled(station: StationProcess) -> None:
+def test_all_of_it_is_on_the_screen_a_countdown_is_cancelled_and_a_stop_asks(
+    station: StationProcess,
+) -> None:
     with open_window(station.page) as window:
         page = window.page
         go_to_camera(window)
@@ -77,3 +51,26 @@ def test_a_countdown_can_be_chosen_and_cancelled(station: StationProcess) -> Non
         window.press("Start recording")
         page.locator("#live", has_text="One").wait_for(state="attached")
         window.wait_for_state("Recording")
+        wrong = []
+        for _ in ("en", "ar", "de"):
+            window.press_below("Next")
+            for size in SIZES.values():
+                wrong += faults(window, size)
+        assert not wrong, "\n".join(wrong)
+        press = page.keyboard.press
+        press("x")
+        dialog = window.page.get_by_role("dialog", name="Stop the interview?")
+        dialog.wait_for()
+        assert window.page.evaluate("document.activeElement.textContent") == "No, go on"
+        press("x")  # struck twice
+        press("Escape")
+        assert not dialog.is_visible()
+        window.wait_for_state("Recording")
+        window.press_below("Pause")
+        window.wait_for_state("Paused")
+        wrong = [fault for size in SIZES.values() for fault in faults(window, size)]
+        assert not wrong, "\n".join(wrong)
+        press("x")
+        window.press("Yes, stop")
+        window.wait_for_heading("The recording has stopped")
+        assert window.complaints == []

@@ -17,6 +17,9 @@ NOT_ON_SCREEN = """() => {
     state: "#state", question: "h1.question", "follow-up": ".follow-up", way: ".ways button",
     mark: ".marks button", time: ".time", loudness: ".deck [role=meter]",
   };
+  // The longest that the meter says of a voice.
+  const heard = document.querySelector(".deck .level-words");
+  if (heard) heard.textContent = "Hard to hear over the room";
   const faults = [];
   const boxes = [];
   for (const [name, selector] of Object.entries(parts)) {
