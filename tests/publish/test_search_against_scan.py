@@ -330,3 +330,38 @@ def test_the_moments_of_one_answer_are_counted_together(browser: Browser) -> Non
         answer = answer_to(page, "doctor kettle keys")
         assert answer["passages"][0][:2] == ["stories/cs-000002.html", 3]
         assert [path for path, *_ in answer["passages"]].count("stories/cs-000002.html") == 1
+
+
+# Words that these stories lack and that lead to some of theirs, and some that lead nowhere.
+UNSAID = "telephone clinic evening terrified compassion medic teen expect attentive xylophone the"
+FULL_ANSWERS = """async (query) => {
+  const lists = window.carerStoriesLists;
+  const { relatedOf } = lists;
+  const found = async () => {
+    const answer = await window.carerStoriesSearch.find(query, "");
+    const full = work => work.passages.filter(one => one.tier < 2).map(one => one.passage);
+    const all = answer.works.flatMap(work => work.passages).length;
+    const works = answer.works.filter(work => work.tier < 2).map(full);
+    return { works, all, related: answer.related.length };
+  };
+  const withThem = await found();
+  lists.relatedOf = async () => [];
+  const without = await found();
+  lists.relatedOf = relatedOf;
+  return [withThem, without];
+}"""
+
+
+def test_the_thesaurus_neither_takes_a_full_answer_away_nor_moves_one(page: Page) -> None:
+    dice = random.Random(21)
+    has_related = is_more = 0
+    for _ in range(80):
+        words = dice.sample(UNSAID.split(), k=dice.randint(1, 2))
+        words += dice.sample(CONTENT, k=dice.randint(0, 3))
+        query = " ".join(dice.sample(words, k=len(words)))
+        ours, without = page.evaluate(FULL_ANSWERS, query)
+        assert ours["works"] == without["works"], query
+        has_related += ours["related"] > 0
+        is_more += ours["all"] > without["all"]
+    assert has_related > 40
+    assert is_more

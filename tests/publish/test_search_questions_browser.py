@@ -207,6 +207,21 @@ def test_what_is_only_related_is_among_the_closest(search: SearchPage) -> None:
     assert search.ask("piano")[0] == "nobody-would-talk-to-me beginning"
 
 
+@pytest.mark.parametrize(
+    ("asked", "first", "word"),
+    [
+        ("blazer", "nobody-would-talk-to-me first-contact", "coat"),
+        ("alienated", "learning-the-words first-contact", "stranger"),
+    ],
+)
+def test_a_word_of_the_thesaurus_leads_to_the_closest_and_is_named_as_related(
+    search: SearchPage, asked: str, first: str, word: str
+) -> None:
+    assert search.ask(asked, ANSWERS) == []
+    assert search.ask(asked)[0] == first
+    assert f"Related: “{word}”" in search.text
+
+
 def test_what_was_taken_for_a_slip_is_one_click_away(search: SearchPage) -> None:
     search.ask("a leflet")
     assert "Nobody says “leflet”; shown is “leaflet”." in search.told

@@ -11,8 +11,10 @@ import pytest
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from library.workspace_template import template
+from publish.search import thesaurus
 from publish.search.documents import page_document
 from publish.search.shards import search_files
+from publish.search.thesaurus import related_stems
 from publish.search.tokens import ASKING_WORDS, STOP_WORDS, stem
 from publish.search.word_list import (
     Nearness,
@@ -136,6 +138,34 @@ def test_no_hidden_word_comes_into_the_index_by_the_list() -> None:
     page = page_document("a.html", "A", "<p>the phone and the Mental Health Act</p>")
     files = search_files([page], words)
     assert not any("mha" in text.lower() for text in files.values())
+
+
+def related_parts(text: str) -> list[list[str]]:
+    files = search_files([page_document("a.html", "A", f"<p>{text}</p>")])
+    return [
+        json.loads(script[script.index(",[") + 1 : -3])
+        for path, script in files.items()
+        if "/related-" in path
+    ]
+
+
+def test_the_thesaurus_names_no_word_that_the_library_does_not_say() -> None:
+    said = "She phoned, frightened, from the ward."
+    words = {word for part in related_parts(said) for word in part[0].split("|")}
+    assert words == {"phoned", "frightened", "ward"}
+    assert not any(letter.isalnum() for part in related_parts(said) for letter in "".join(part[1:]))
+    assert related_parts("xyzzy") == []
+
+
+def test_the_thesaurus_is_small_and_knows_opposites_apart() -> None:
+    related = related_stems()
+    assert len(related) > 9_000
+    assert (Path(thesaurus.__file__).parent / "related_words.txt").stat().st_size < 1_000_000
+    for one, other in (("happi", "sad"), ("day", "night"), ("alway", "never")):
+        assert other not in [stem for stems in related.get(one, ((), ())) for stem in stems]
+    for word, other in (("telephone", "phone"), ("courteous", "polite"), ("scared", "frightened")):
+        assert stem(other) in related[stem(word)][0]
+    assert not set(related) & {stem(word) for word in (*STOP_WORDS, *ASKING_WORDS)}
 
 
 def test_words_with_which_one_asks_are_no_common_words() -> None:

@@ -12,9 +12,11 @@
       some in other words or missing); those that cover a part are the closest there are (tier 2);
       those that cover less than LEAST of it are nothing.
    3. Within a tier the score decides: each term’s weight by how it is said there (SAID), words
-      close to each other more, all of it by the cover.
-   4. What only the interviewer says is offered where no carer says it (tier 3).
-   5. Of one answer the best moment is shown, and others that are enough by themselves. A story
+      close to each other more, all of it by the cover; of equals the one that says it itself.
+   4. The thesaurus (related words of a word that is said seldom or never) adds to the closest alone:
+      it brings moments there and orders them. Answers stay as they are and where they are.
+   5. What only the interviewer says is offered where no carer says it (tier 3).
+   6. Of one answer the best moment is shown, and others that are enough by themselves. A story
       stands where its best moment stands. */
 (function () {
   "use strict";
@@ -23,13 +25,14 @@
   const questions = window.carerStoriesQuery;
 
   /* ---- what counts -------------------------------------------------------------------------------- */
-  const SAID = [0.4, 1, 1.4]; // in one passage: by who asks alone; told once; more often
+  const SAID = [0.4, 1, 1.1]; // in one passage: by who asks alone; told once; more often
   const IN_TITLE = 2.6;
   const IN_QUESTION = 1.2;
   const IN_ANSWER = 0.8; // of what another moment of the same answer says
+  const IN_ITSELF = 0.1; // more for what a moment says itself, where its answer or its story says as much
   const OF_CARD = 0.8; // of what a story’s title, themes and summary say, for each of its moments
   const OF_FIRST = 0.6; // of what a title and summary say themselves, for the order of the stories
-  const MEANT = [1, 0.75, 0.65]; // how much of a word its forms are, one that says the same, a related one
+  const MEANT = [1, 0.75, 0.65, 0.6, 0.5]; // how much of a word its forms are, one that says the same, a related one; of the thesaurus a near one, one further away
   const WEAK = 0.3; // of words with which questions are asked
   const BESIDE = 0.9;
   const NEAR = 0.35;
@@ -91,6 +94,7 @@
     return library.passages <= SMALL || one.terms.some((term) => !terms[term].isWeak);
   }
   function isOther(one) { return one.nearness > questions.FORM; }
+  function isOfThesaurus(one) { return one.nearness > questions.PART; }
   /* Of other words as many as may be read in a large library, the nearest and rarest first. */
   function affordable(ways, library) {
     if (library.passages <= SMALL) { return ways; }
@@ -113,9 +117,10 @@
     const isEnough = library.passages > SMALL && wholeCount(terms, own, library) >= ENOUGH;
     const besides = isEnough ? [] : await readAll(affordable(others, library), library);
     const read = own.concat(besides).filter((one) => one.passages.length);
-    const bonus = await nearness(terms, read, library);
-    const answer = ranked(terms, read, bonus, library, theme);
-    answer.offered = isEnough ? textsOf(others) : [];
+    const listed = read.filter((one) => !isOfThesaurus(one));
+    const bonus = await nearness(terms, listed, library);
+    const answer = ranked(terms, listed, read.filter(isOfThesaurus), bonus, library, theme);
+    answer.offered = isEnough ? textsOf(others.filter((one) => !isOfThesaurus(one))) : [];
     answer.near = await nearSpellings(answer, library);
     answer.isForThemselves = questions.isForThemselves(query, library);
     answer.hasSupport = library.pages.includes("support.html");
@@ -123,7 +128,7 @@
   }
   function textsOf(ways) { return Array.from(new Set(ways.map((one) => one.text))); }
   async function nearSpellings(answer, library) {
-    if (answer.works.length) { return []; }
+    if (answer.works.some((work) => work.passages.some((one) => one.mass))) { return []; }
     const near = await Promise.all(answer.terms.filter((term) => !term.isWeak && !term.isPhrase)
       .map((term) => questions.nearWords(term.text, library, true)));
     return Array.from(new Set(near.flat()));
@@ -237,8 +242,10 @@
     return { worths, typed, any, told, scores, meant };
   }
 
-  function ranked(terms, ways, bonus, library, theme) {
+  /* `related` are the ways of the thesaurus; `ways` all others. */
+  function ranked(terms, ways, related, bonus, library, theme) {
     const found = scored(terms, ways, library);
+    found.related = relatedIn(terms, related, found, library);
     const near = new Map();
     bonus.forEach((one) => { near.set(one[0], (near.get(one[0]) || 0) + one[1]); });
     const needed = neededOf(terms, ways);
@@ -258,18 +265,38 @@
     works.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work);
     const has = ways.reduce((bits, one) => bits | bitsOf(one), 0);
     const typed = ways.filter((one) => one.isPart || !isOther(one)).reduce((bits, one) => bits | bitsOf(one), 0);
+    const isAnswered = works.some((work) => work.tier < 2);
+    const by = isAnswered ? 0 : works.reduce((bits, work) => work.passages.reduce((some, one) => some | one.by, bits), 0);
     const isTyped = works.some((work) => work.passages.some((one) => one.tier === 0));
     return {
-      works, terms, ways, nothingAsked: !terms.length,
+      works, terms, ways, related, nothingAsked: !terms.length,
       isRelaxed: works.length > 0 && !works.some((work) => work.passages.some((one) => one.isWhole || one.isCovered)),
       isTyped,
       about: ways.some((one) => one.isUnsure && one.nearness === questions.AS_TYPED),
       besides: textsOf(ways.filter((one) => isOther(one) && !one.isPart && !isSpelt(one, terms))),
-      unsaid: terms.filter((term, n) => (has & ~typed) & (1 << n)).map((term) => term.text),
-      unknown: terms.filter((term, n) => !(has & (1 << n)) && !term.isWeak).map((term) => term.text),
+      unsaid: terms.filter((term, n) => ((has | by) & ~typed) & (1 << n)).map((term) => term.text),
+      unknown: terms.filter((term, n) => !((has | by) & (1 << n)) && !term.isWeak).map((term) => term.text),
       spelt: terms.filter((term) => term.spelt.length),
       isPage (work) { return work >= count; }
     };
+  }
+  /* How much of each term the thesaurus finds in each passage beyond what the passage has of it, and as bits which. */
+  function relatedIn(terms, related, found, library) {
+    const any = new Int32Array(library.passages);
+    const meant = new Map();
+    related.forEach((one) => {
+      const term = one.terms[0];
+      if (terms[term].isWeak) { return; }
+      if (!meant.has(term)) { meant.set(term, new Float32Array(library.passages)); }
+      const ofTerm = meant.get(term);
+      for (let at = 0; at < one.passages.length; at += 1) {
+        const passage = one.passages[at];
+        if (!one.levels[at]) { continue; } // the interviewer’s
+        any[passage] |= 1 << term;
+        ofTerm[passage] = Math.max(ofTerm[passage], MEANT[one.nearness]);
+      }
+    });
+    return { any, meant };
   }
   function isSpelt(one, terms) { return one.terms.every((term) => terms[term].spelt.includes(one.text)); }
 
@@ -282,18 +309,19 @@
     const passages = [];
     let answer = null;
     for (let passage = first; passage < end; passage += 1) {
-      if (!(found.any[passage] & strong)) { continue; }
+      if (!((found.any[passage] | found.related.any[passage]) & strong)) { continue; }
       if (!answer || passage >= answer.end) { answer = answerAt(passage, work, found, library); }
       const one = {
-        passage, answer: answer.start, score: near.get(passage) || 0, mass: 0, alone: 0, has: 0,
-        isMeant: false, isTold: Boolean(found.told[passage]),
-        isWhole: ((found.typed[passage] | found.typed[first]) & needed) === needed,
-        isCovered: ((found.any[passage] | found.any[first]) & needed) === needed
+        passage, answer: answer.start, score: near.get(passage) || 0, mass: 0, alone: 0, has: 0, related: 0, by: 0,
+        isMeant: false, isTold: Boolean(found.told[passage] || found.related.any[passage]),
+        isWhole: needed > 0 && ((found.typed[passage] | found.typed[first]) & needed) === needed,
+        isCovered: needed > 0 && ((found.any[passage] | found.any[first]) & needed) === needed
       };
       const ofCard = passage === first ? 0 : OF_CARD;
       for (let n = 0; n < terms.length; n += 1) {
         const meant = found.meant[n];
-        one.score += Math.max(found.scores[n][passage], IN_ANSWER * answer.scores[n], ofCard * found.worths[n] * meant[first]);
+        one.score += IN_ITSELF * found.scores[n][passage]
+          + Math.max(found.scores[n][passage], IN_ANSWER * answer.scores[n], ofCard * found.worths[n] * meant[first]);
         if (terms[n].isWeak) { continue; }
         const alone = Math.max(meant[passage], ofCard * meant[first]);
         const mass = Math.max(alone, IN_ANSWER * answer.meant[n]);
@@ -301,6 +329,12 @@
         one.mass += found.worths[n] * mass;
         one.isMeant = one.isMeant || Math.max(answer.meant[n], meant[first]) > MEANT[2] + TINY;
         if (mass) { one.has |= 1 << n; }
+        if (found.related.meant.has(n)) {
+          const meantThere = found.related.meant.get(n);
+          const best = Math.max(meantThere[passage], IN_ANSWER * answer.related[n], ofCard * meantThere[first]);
+          if (best > mass) { one.by |= 1 << n; }
+          one.related += found.worths[n] * Math.max(0, best * (first === passage ? OF_FIRST : 1) - mass);
+        }
       }
       passages.push(one);
     }
@@ -309,7 +343,11 @@
   /* The answer that a passage is part of: where it starts and ends, and the best it has of each term. */
   function answerAt(passage, work, found, library) {
     const [start, end] = work < library.stories.length ? index.answerAt(library, work, passage) : [passage, passage + 1];
-    return { start, end, scores: bestOf(found.scores, start, end), meant: bestOf(found.meant, start, end) };
+    const related = found.scores.map((_, n) => {
+      const meant = found.related.meant.get(n);
+      return meant ? Math.max(...meant.subarray(start, end)) : 0;
+    });
+    return { start, end, related, scores: bestOf(found.scores, start, end), meant: bestOf(found.meant, start, end) };
   }
   function bestOf(ofTerms, start, end) {
     const best = new Float32Array(ofTerms.length);
@@ -329,12 +367,15 @@
     const least = good >= MANY ? Infinity : Math.max(HALF * best, LEAST * total);
     const isMost = (mass) => mass > most * total + TINY;
     // What is only related is close where it covers half of the question.
-    const isClose = (one) => one.mass >= least && (one.isMeant || one.mass >= HALF * total);
+    const reach = (one) => one.mass + one.related;
+    const isClose = (one) => reach(one) >= least - TINY && (one.isMeant || reach(one) >= HALF * total - TINY);
     works.forEach((work) => {
       work.passages = work.passages.filter((one) => one.isWhole || one.isCovered || isClose(one));
       work.passages.forEach((one) => {
         one.tier = !one.isTold ? 3 : !isMost(one.mass) || !one.isMeant ? 2 : one.isWhole ? 0 : 1;
-        one.score *= HALF + HALF * one.mass / (total || 1);
+        // The thesaurus orders what is close, never what answers.
+        if (one.tier >= 2) { one.score += one.related; }
+        one.score *= HALF + HALF * (one.tier >= 2 ? reach(one) : one.mass) / (total || 1);
       });
       work.passages.sort((a, b) => a.tier - b.tier || b.score - a.score || a.passage - b.passage);
       const answers = new Set();
@@ -344,14 +385,14 @@
         return isBest || one.isWhole || one.isCovered || isMost(one.alone);
       });
     });
-    if (works.some((work) => work.passages.some((one) => one.isTold))) {
+    if (works.some((work) => work.passages.some((one) => one.isTold && one.mass))) {
       works.forEach((work) => { work.passages = work.passages.filter((one) => one.isTold); });
     }
     const left = works.filter((work) => work.passages.length);
     left.forEach((work) => {
       // A moment is what is looked for: what a story is about only leads to it.
-      const scores = work.passages.map((one) => one.score * (one.passage === work.first ? OF_FIRST : 1));
       work.tier = work.passages[0].tier;
+      const scores = work.passages.map((one) => (one.tier >= 2 && work.tier < 2 ? 0 : one.score) * (one.passage === work.first ? OF_FIRST : 1));
       work.score = Math.max(...scores.slice(0, MANY));
     });
     return left;
@@ -423,5 +464,5 @@
     index.open().then((library) => questions.prepare(query, library)).catch(toldBelow);
   }
 
-  window.carerStoriesSearch = { open: index.open, find, prepare, textOf, marksIn, holds, isOther, asked: questions.asked };
+  window.carerStoriesSearch = { open: index.open, find, prepare, textOf, marksIn, holds, isOther, isOfThesaurus, asked: questions.asked };
 })();

@@ -97,8 +97,8 @@
         themes: index.themes, themed: themed(allNumbers(index.themed)), perFile: index.texts,
         moments: allNumbers(index.moments), firstAnswer: firstAnswers(passages, stories.length, allNumbers(index.moments)),
         buckets: new Set(summed(allNumbers(index.buckets))),
-        common, commons: Object.keys(common).length, lists: index.lists,
-        asking: new Set(index.asking.split(" ")), askingStems: new Set(index.asking.split(" ").map(window.carerStoriesWords.stem)), support: index.support,
+        common, commons: Object.keys(common).length, lists: index.lists, related: index.related,
+        asking: new Set(index.asking.split(" ")), askingStems: new Set(index.asking.split(" ").map(window.carerStoriesWords.stem)), support: index.support, askedPhrases: new Set(index.asked.split("|")),
         terms: summed(allNumbers(index.terms)), places: summed(allNumbers(index.places)),
         pairs: summed(allNumbers(index.pairs))
       };
@@ -180,6 +180,35 @@
       }));
       at = to;
     });
+    return typed;
+  }
+
+  /* ---- related words (publish/search/thesaurus.py) ------------------------------------------------ */
+  const KEY_BITS = 22;
+  const FILE_BITS = 10;
+  const related = {};
+
+  /* The number that stands for a stem: FNV-1a. */
+  function numberOf(stem) {
+    return Array.from(new TextEncoder().encode(stem)).reduce((number, byte) => Math.imul(number ^ byte, 0x01000193), 0x811c9dc5) >>> 0;
+  }
+  /* Words of the library that this stem leads to, the nearest first: [{ text, list, count, isFar }]. */
+  async function relatedOf(library, stem) {
+    if (!library.related) { return []; }
+    const number = numberOf(stem);
+    const file = ((number >>> KEY_BITS) * library.related) >> FILE_BITS;
+    related[file] = related[file] || load(`search/related-${file}`).then(leadsOf);
+    related[file].catch(() => { delete related[file]; });
+    return (await related[file]).get(number & ((1 << KEY_BITS) - 1)) || [];
+  }
+  function leadsOf(part) {
+    const numbers = allNumbers(part[1]);
+    const words = part[0].split("|").map((text, at) => ({ text, count: numbers[2 * at], list: numbers[2 * at + 1] }));
+    const leads = allNumbers(part[2]);
+    const typed = new Map();
+    for (let at = 0; at < leads.length; at += 2 + leads[at + 1]) {
+      typed.set(leads[at], Array.from(leads.subarray(at + 2, at + 2 + leads[at + 1]), (one) => Object.assign({ isFar: one % 2 > 0 }, words[one >> 1])));
+    }
     return typed;
   }
 
@@ -274,7 +303,7 @@
   }
 
   window.carerStoriesLists = {
-    load, open, answerAt, bucketOf, passagesOf, placesOf, pairOf,
+    load, open, answerAt, bucketOf, relatedOf, passagesOf, placesOf, pairOf,
     placeIn: placeOf, inBoth
   };
 })();

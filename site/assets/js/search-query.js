@@ -10,10 +10,14 @@
   const PER_LETTER = SECOND_LETTERS.length + 1;
   const OTHERS = 1 + 26 * PER_LETTER;
   const MOST_TERMS = 16;
+  const SMALL = 4000; // passages, as search-index.js has it
   const MOST_WORDS = 6; // of a phrase, as publish/search/word_list.py has it
   const AS_TYPED = -1; // nearness, beside those of the word list
   const FORM = 0;
   const PART = 2;
+  const NEAR = 3; // from the thesaurus: the weakest
+  const FAR = 4;
+  const ENOUGH = 20; // passages, as publish/search/thesaurus.py has it
 
   /* ---- words of the library --------------------------------------------------------------------- */
   function bucketOf(word) {
@@ -218,6 +222,18 @@
     const known = await said(word, library);
     return known ? { word, stem: language.stem(known.word), list: known.list, count: known.count } : { word, stem };
   }
+  function later(word, library) {
+    const stem = language.stem(word);
+    return library.common[stem] === undefined ? { word, stem, isLater: true } : { word, stem, common: library.common[stem] };
+  }
+  /* The lists of words that were left for later. */
+  function lookedNow(words, terms, ways, library) {
+    return Promise.all(words.map(async (one, at) => {
+      if (!one.isLater) { return; }
+      Object.assign(one, await looked(one.word, library), { isLater: false });
+      if (one.list !== undefined && terms[at] !== undefined) { ways.push(way([one], AS_TYPED, [terms[at]], one.word)); }
+    }));
+  }
   function isLooked(words) { return words.every((one) => one.common !== undefined || one.list !== undefined); }
   function way(words, nearness, terms, text) { return { words, nearness, terms, text }; }
   function fromParts(other, library) {
@@ -239,7 +255,9 @@
     const isAnyStrong = parts.some((part) => part.isQuoted
       || part.words.some(({ word }) => !library.asking.has(word) && library.common[language.stem(word)] === undefined));
     for (const part of parts) {
-      const words = await Promise.all(part.words.map((one) => looked(one.word, library)));
+      // In a large library what is asked for needs no list of a word that only asks.
+      const isAsking = (word) => isAnyStrong && !part.isQuoted && library.passages > SMALL && library.asking.has(word);
+      const words = await Promise.all(part.words.map((one) => (isAsking(one.word) ? later(one.word, library) : looked(one.word, library))));
       words.forEach((word, at) => { Object.assign(word, { joined: part.words[at].joined, isAbbreviation: part.words[at].isAbbreviation }); });
       if (terms.length >= MOST_TERMS) { break; }
       if (part.isQuoted) { quotedTerm(words, terms, ways); } else { await plainTerms(words, isAnyStrong, terms, ways, library); }
@@ -266,6 +284,7 @@
       ...words.map((word, at) => writtenTogether(words, at, own, ways, library))
     ]);
     await besides(words, own, terms, ways, library);
+    await Promise.all(words.map((word, at) => (own[at] === undefined ? null : related(word, own[at], terms, ways, library))));
     await Promise.all(words.map(async (word, at) => {
       // Of a word in two parts neither is a word by itself: co-ordinator.
       const isPart = words[at].joined || Boolean(words[at + 1] && words[at + 1].joined);
@@ -274,6 +293,7 @@
     }));
   }
   async function writtenOtherwise(word, term, ways, library) {
+    if (word.isLater) { return; }
     for (const spelling of spellingsOf(word.word)) {
       const known = /^\d/.test(spelling) ? await said(spelling, library) : await saidExactly(spelling, library);
       if (known && known.list !== word.list) {
@@ -299,6 +319,7 @@
     const next = words[at + 1];
     if (!next || (own[at] === undefined && own[at + 1] === undefined)) { return; }
     if (words[at].common !== undefined && !next.joined && words[at].word.length < 2) { return; }
+    if ((words[at].isLater || next.isLater) && !next.joined) { return; }
     const known = await saidExactly(words[at].word + next.word, library);
     const of = [own[at], own[at + 1]].filter((term) => term !== undefined);
     if (known) { ways.push(way([{ word: known.word, stem: language.stem(known.word), list: known.list, count: known.count }], AS_TYPED, of, known.word)); }
@@ -310,9 +331,10 @@
       for (let at = 0; at + length <= words.length; at += 1) {
         const some = words.slice(at, at + length);
         const first = namingWord(some, library);
-        if (!first) { continue; }
+        const key = some.map((word) => word.stem).join(" ");
+        if (!first || (first.isLater && !library.askedPhrases.has(key))) { continue; }
         const of = own.slice(at, at + length).filter((term) => term !== undefined);
-        const others = await othersOf(some.map((word) => word.stem).join(" "), library, first);
+        const others = await othersOf(key, library, first);
         if (!others) { continue; }
         const isInside = length === 1 && covered.has(of[0]);
         others.forEach((other) => {
@@ -321,6 +343,7 @@
           ways.push(way(fromParts(other, library), other.nearness, of, other.text));
         });
         if (length > 1) {
+          await lookedNow(some, own.slice(at, at + length), ways, library);
           // A phrase of the list means something, even where all of its words only ask: “what helped”.
           if (of.length && of.every((term) => terms[term].isWeak)) { terms[of[of.length - 1]].isWeak = false; }
           // One thing by its name: the words of it, apart, are only near to it.
@@ -331,6 +354,16 @@
         }
       }
     }
+  }
+  /* What the thesaurus has for a word that is said seldom or never: other words of the library. */
+  async function related(word, term, terms, ways, library) {
+    const isPart = ways.some((one) => one.isPart && one.terms.includes(term));
+    if (terms[term].isWeak || isPart || (word.count || 0) > ENOUGH || !/^[a-z]/.test(word.stem)) { return; }
+    const has = new Set(ways.filter((one) => one.words.length === 1 && one.terms.includes(term)).map((one) => one.words[0].list));
+    (await index.relatedOf(library, word.stem)).filter((one) => !has.has(one.list)).forEach((one) => {
+      const known = { word: one.text, stem: language.stem(one.text), list: one.list, count: one.count };
+      ways.push(way([known], one.isFar ? FAR : NEAR, [term], one.text));
+    });
   }
   /* The word by whose letters a phrase is found: the first with which nobody asks, or the first with a list. */
   function namingWord(words, library) {
@@ -360,6 +393,7 @@
     const words = asked(query).flatMap((part) => part.words.map((one) => one.word));
     const isFinished = /[^\p{L}\p{N}\p{M}'’]$/u.test(query);
     await Promise.all(words.filter((word) => word.length > 1 && library.common[word] === undefined).map(async (word, at) => {
+      if (library.passages > SMALL && library.asking.has(word)) { return null; }
       if (at + 1 < words.length || isFinished) {
         const known = await said(word, library);
         return known && index.passagesOf(library, known.list);
@@ -373,5 +407,5 @@
     return library.support.some((phrase) => stems.includes(` ${phrase} `));
   }
 
-  window.carerStoriesQuery = { read, prepare, nearWords, isForThemselves, asked, AS_TYPED, FORM };
+  window.carerStoriesQuery = { read, prepare, nearWords, isForThemselves, asked, AS_TYPED, FORM, PART };
 })();

@@ -176,6 +176,8 @@
     const besides = otherWords(text, found);
     if (besides) { item.append(besides); }
     if (text.lacks.length) { item.append(missing(text.lacks)); }
+    const near = relatedWords(text, found);
+    if (near) { item.append(near); }
     return item;
   }
   function missing(words) {
@@ -185,11 +187,19 @@
   }
   /* What is said for the words that were typed, where these themselves are not said. */
   function otherWords(text, found) {
-    const about = text.isFirst ? [text.title, text.content] : [text.under];
-    const marks = about.concat(text.said.map((one) => one.text)).flatMap((one) => search.marksIn(one, found));
+    const marks = allMarks(text, found).filter((mark) => !search.isOfThesaurus(mark));
     if (!marks.length || marks.some((mark) => !search.isOther(mark))) { return null; }
     const words = Array.from(new Set(marks.map((mark) => mark.text)));
     return make("p", "quiet found-besides", `Found by ${inQuotes(words.slice(0, 4))}`);
+  }
+  function allMarks(text, found) {
+    const about = text.isFirst ? [text.title, text.content] : [text.under];
+    return about.concat(text.said.map((one) => one.text)).flatMap((one) => search.marksIn(one, found));
+  }
+  /* Words of the thesaurus: they lead here, and stand for nothing that was typed. */
+  function relatedWords(text, found) {
+    const words = new Set(allMarks(text, found).filter(search.isOfThesaurus).map((mark) => mark.text));
+    return words.size ? make("p", "quiet found-besides", `Related: ${inQuotes(Array.from(words))}`) : null;
   }
   function textOf(work, one, found) {
     const lacks = found.terms.filter((term, n) => one.tier === PART && !term.isWeak && !(one.has & (1 << n)));
@@ -256,6 +266,8 @@
       const besides = otherWords(got.texts[0], found);
       if (besides) { item.append(besides); }
       if (got.texts[0].lacks.length) { item.append(missing(got.texts[0].lacks)); }
+      const near = relatedWords(got.texts[0], found);
+      if (near) { item.append(near); }
     }
     if (list.children.length) { item.append(list); }
     more(item, work, got.next, list, found);
@@ -467,10 +479,12 @@
       function drawStory(work, got) { return story(work, got, answer); }
       function drawPage(work, got) { return page(got, answer); }
       const moreStories = (left) => counted(left, "story", "stories");
+      const close = Object.assign({}, answer, { ways: answer.ways.concat(answer.related) });
+      function drawPart(work, got) { return story(work, got, close); }
       const some = stories.length
-        ? group("Only some of these words", "found-parts", parts, FIRST, drawStory, answer, moreStories)
+        ? group("Only some of these words", "found-parts", parts, FIRST, drawPart, close, moreStories)
           .then((one) => folded(one, stories.length < FEW))
-        : group(closest(answer), "found-parts", parts, STORIES, drawStory, answer, moreStories);
+        : group(closest(answer), "found-parts", parts, STORIES, drawPart, close, moreStories);
       return Promise.all([
         group("What carers said", "found-moments", stories, STORIES, drawStory, answer, moreStories),
         some,

@@ -3,6 +3,7 @@
     search/index.js             what there is, and which list is in which file
     search/words-57.js          words with the same first letters, the number of each one’s list,
                                 and what else is looked for (`word_buckets`)
+    search/related-9.js         which of these words others lead to, from the `thesaurus`
     search/terms-12.js          the passages of stems whose words follow each other in the alphabet
     search/places-7.js          the positions of these stems in their passages
     search/pairs-3.js           lists of neighbours of common words
@@ -26,8 +27,9 @@ from publish.render.facts import is_interviewer
 from publish.search.documents import STORY, Passage, SearchDocument
 from publish.search.inverted_index import PostingList, build_index, numbers_as_text
 from publish.search.segments import moments
-from publish.search.tokens import ASKING_WORDS, STOP_WORDS
-from publish.search.word_buckets import word_buckets
+from publish.search.thesaurus import related_files
+from publish.search.tokens import ASKING_WORDS, STOP_WORDS, stem
+from publish.search.word_buckets import asking_phrases, word_buckets
 from publish.search.word_list import WordList, phrase_key
 
 _PASSAGES_PER_FILE = 10
@@ -55,7 +57,10 @@ def search_files(
         "pairs": _into_shards(index.pairs, _PLACE_BYTES),
     }
     words = word_buckets(index, word_list)
+    stems = {stem(word): number for part in index.words for word, number in part}
+    related = related_files(index, stems, word_list)
     contents: dict[str, object] = {f"search/words-{number}": part for number, part in words.items()}
+    contents.update((f"search/related-{number}", part) for number, part in enumerate(related))
     for family, shards in families.items():
         contents.update(
             (f"search/{family}-{number}", _encode_shard(lists))
@@ -73,9 +78,11 @@ def search_files(
         "texts": _PASSAGES_PER_FILE,
         "common": " ".join(sorted(STOP_WORDS)),
         "asking": " ".join(ASKING_WORDS),
+        "asked": "|".join(asking_phrases(word_list)),
         "support": [phrase_key(text) for text in word_list.support],
         "buckets": numbers_as_text(_differences(sorted(words))),
         "lists": len(index.counts),
+        "related": len(related),
     }
     about_all.update(
         (family, numbers_as_text(_differences([lists[0].key for lists in shards])))

@@ -47,8 +47,8 @@ _ASKING_WORDS = (
     "since some somebody someone something sometimes sort still stuff such sure tell than "
     "that's themselves these they're thing think those though through till too took trouble "
     "try under until use used usually very want was wasn't way we're well went were weren't "
-    "what's where which while whose why within without won't wouldn't yes yet you're you've "
-    "yourself"
+    "what's where whether which while whose why within without won't wouldn't yes yet you're "
+    "you've yourself"
 )
 _FORMS_OF_ASKING = (
     "becomes becoming came clip clips comes coming example examples experience experiences feel "

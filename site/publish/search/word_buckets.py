@@ -64,10 +64,20 @@ def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[st
     return buckets
 
 
+def asking_phrases(word_list: WordList) -> list[str]:
+    """Return the keys of the list's phrases that hold only words with which one asks."""
+    phrases = (text for text in other_words(word_list) if len(_folded(text)) > 1)
+    return sorted(phrase_key(text) for text in phrases if _name_of_phrase(text) in _ASKING_STEMS)
+
+
 def _bucket_of_phrase(text: str) -> int:
-    """Return the bucket of the first word with which nobody asks, or of the first with a list."""
+    return bucket_of(_name_of_phrase(text))
+
+
+def _name_of_phrase(text: str) -> str:
+    """Return the stem of the first word with which nobody asks, or of the first with a list."""
     stems = [part for part in _stems(text) if part not in COMMON_WORDS]
-    return bucket_of(next((part for part in stems if part not in _ASKING_STEMS), stems[0]))
+    return next((part for part in stems if part not in _ASKING_STEMS), stems[0])
 
 
 @lru_cache(maxsize=16_384)  # of a list's phrases: most stand among the others of several words
