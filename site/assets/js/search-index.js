@@ -114,7 +114,7 @@
     const { terms, ways } = await questions.read(query, library);
     const own = await readAll(ways.filter((one) => !isOther(one) && isRead(one, terms, library)), library);
     const others = ways.filter(isOther);
-    const isEnough = library.passages > SMALL && wholeCount(terms, own, library) >= ENOUGH;
+    const isEnough = library.passages > SMALL && wholeCount(terms, own, ways, library) >= ENOUGH;
     const besides = isEnough ? [] : await readAll(affordable(others, library), library);
     const read = own.concat(besides).filter((one) => one.passages.length);
     const listed = read.filter((one) => !isOfThesaurus(one));
@@ -133,10 +133,13 @@
       .map((term) => questions.nearWords(term.text, library, true)));
     return Array.from(new Set(near.flat()));
   }
-  function wholeCount(terms, ways, library) {
+  /* Passages that have all words in forms of their own. Where other words alone lead to one of them, none has. */
+  function wholeCount(terms, own, ways, library) {
     const masks = new Int32Array(library.passages);
-    const wanted = neededOf(terms, ways);
-    ways.forEach((one) => {
+    const others = ways.filter((one) => isOther(one)).reduce((bits, one) => bits | bitsOf(one), 0);
+    const strong = terms.reduce((bits, term, n) => (term.isWeak ? bits : bits | (1 << n)), 0);
+    const wanted = neededOf(terms, own) | (others & strong);
+    own.forEach((one) => {
       const bits = bitsOf(one);
       one.passages.forEach((passage) => { masks[passage] |= bits; });
     });

@@ -58,7 +58,8 @@ def search_files(
     }
     words = word_buckets(index, word_list)
     stems = {stem(word): number for part in index.words for word, number in part}
-    related = related_files(index, stems, word_list)
+    passages = sum(len(document.passages) for document in ordered)
+    related = related_files(index, stems, word_list, passages)
     contents: dict[str, object] = {f"search/words-{number}": part for number, part in words.items()}
     contents.update((f"search/related-{number}", part) for number, part in enumerate(related))
     for family, shards in families.items():

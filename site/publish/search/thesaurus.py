@@ -30,8 +30,10 @@ _MOST_RELATED = 6
 """Words of the library that one word leads to."""
 _ENOUGH = 20
 """Passages: a word that is in more of them needs no other. `search-query.js` has the same."""
-_WORDS_PER_FILE = 100
+_WORDS_PER_FILE, _IN_SMALL_LIBRARY = 100, 800
 """Words that lead to others: a question reads one file for each that is said too seldom."""
+_SMALL = 4000
+"""Passages of a library that has few and larger files: all else that is read of it is small."""
 _KEY_BITS, _FILE_BITS = 22, 10
 
 Related = tuple[tuple[str, ...], tuple[str, ...]]
@@ -50,6 +52,7 @@ def related_stems() -> Mapping[str, Related]:
     return related
 
 
+@lru_cache(maxsize=16_384)  # of all builds the same words
 def word_number(stem: str) -> int:
     """Return the 32 bits that stand for a stem: FNV-1a, as `search-query.js` reckons it."""
     number = 0x811C9DC5
@@ -64,9 +67,12 @@ def file_of(number: int, files: int) -> int:
 
 
 def related_files(
-    index: InvertedIndex, stems: Mapping[str, int], word_list: WordList
+    index: InvertedIndex, stems: Mapping[str, int], word_list: WordList, passages: int
 ) -> list[list[str]]:
-    """Return the files of related words. `stems` are those of the library, with their lists."""
+    """Return the files of related words for a library of so many passages.
+
+    `stems` are those of the library, with their lists.
+    """
     listed = _said_instead(word_list, stems)
     leads: dict[int, list[tuple[str, int]]] = {}
     for stem, (near, far) in related_stems().items():
@@ -84,7 +90,7 @@ def related_files(
     for words in index.words:
         for word, number in words:
             texts.setdefault(number, word)
-    count = -(-len(leads) // _WORDS_PER_FILE)
+    count = -(-len(leads) // (_IN_SMALL_LIBRARY if passages <= _SMALL else _WORDS_PER_FILE))
     files: dict[int, dict[int, list[tuple[str, int]]]] = defaultdict(dict)
     for number, others in sorted(leads.items()):
         files[file_of(number, count)][number & ((1 << _KEY_BITS) - 1)] = others
