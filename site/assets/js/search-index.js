@@ -312,13 +312,14 @@
     const passages = [];
     let answer = null;
     for (let passage = first; passage < end; passage += 1) {
-      if (!((found.any[passage] | found.related.any[passage]) & strong)) { continue; }
+      const isFirm = Boolean(found.any[passage] & strong); // not by the thesaurus alone
+      if (!isFirm && !(found.related.any[passage] & strong)) { continue; }
       if (!answer || passage >= answer.end) { answer = answerAt(passage, work, found, library); }
       const one = {
         passage, answer: answer.start, score: near.get(passage) || 0, mass: 0, alone: 0, has: 0, related: 0, by: 0,
-        isMeant: false, isTold: Boolean(found.told[passage] || found.related.any[passage]),
-        isWhole: needed > 0 && ((found.typed[passage] | found.typed[first]) & needed) === needed,
-        isCovered: needed > 0 && ((found.any[passage] | found.any[first]) & needed) === needed
+        isMeant: false, isFirm, isTold: !isFirm || Boolean(found.told[passage]),
+        isWhole: isFirm && needed > 0 && ((found.typed[passage] | found.typed[first]) & needed) === needed,
+        isCovered: isFirm && needed > 0 && ((found.any[passage] | found.any[first]) & needed) === needed
       };
       const ofCard = passage === first ? 0 : OF_CARD;
       for (let n = 0; n < terms.length; n += 1) {
@@ -366,19 +367,24 @@
   function shown(works, total, most) {
     const all = works.flatMap((work) => work.passages);
     const good = all.filter((one) => one.isWhole || one.isCovered).length;
-    const best = all.reduce((mass, one) => Math.max(mass, one.mass), 0);
+    const best = all.reduce((mass, one) => (one.isFirm ? Math.max(mass, one.mass) : mass), 0);
     const least = good >= MANY ? Infinity : Math.max(HALF * best, LEAST * total);
     const isMost = (mass) => mass > most * total + TINY;
     // What is only related is close where it covers half of the question.
-    const reach = (one) => one.mass + one.related;
-    const isClose = (one) => reach(one) >= least - TINY && (one.isMeant || reach(one) >= HALF * total - TINY);
+    const isClose = (one, mass) => mass >= least - TINY && (one.isMeant || mass >= HALF * total - TINY);
     works.forEach((work) => {
-      work.passages = work.passages.filter((one) => one.isWhole || one.isCovered || isClose(one));
       work.passages.forEach((one) => {
-        one.tier = !one.isTold ? 3 : !isMost(one.mass) || !one.isMeant ? 2 : one.isWhole ? 0 : 1;
-        // The thesaurus orders what is close, never what answers.
-        if (one.tier >= 2) { one.score += one.related; }
-        one.score *= HALF + HALF * (one.tier >= 2 ? reach(one) : one.mass) / (total || 1);
+        one.tier = !one.isTold ? 3 : !one.isFirm || !isMost(one.mass) || !one.isMeant ? 2 : one.isWhole ? 0 : 1;
+      });
+      // Where a story answers, the thesaurus has no say in it.
+      const isAnswered = work.passages.some((one) => one.tier < 2);
+      const reach = (one) => (isAnswered ? one.mass : one.mass + one.related);
+      work.passages = work.passages.filter((one) => {
+        return one.isWhole || one.isCovered || ((one.isFirm || !isAnswered) && isClose(one, reach(one)));
+      });
+      work.passages.forEach((one) => {
+        one.score += reach(one) - one.mass;
+        one.score *= HALF + HALF * reach(one) / (total || 1);
       });
       work.passages.sort((a, b) => a.tier - b.tier || b.score - a.score || a.passage - b.passage);
       const answers = new Set();
@@ -388,14 +394,14 @@
         return isBest || one.isWhole || one.isCovered || isMost(one.alone);
       });
     });
-    if (works.some((work) => work.passages.some((one) => one.isTold && one.mass))) {
+    if (works.some((work) => work.passages.some((one) => one.isTold && one.isFirm))) {
       works.forEach((work) => { work.passages = work.passages.filter((one) => one.isTold); });
     }
     const left = works.filter((work) => work.passages.length);
     left.forEach((work) => {
       // A moment is what is looked for: what a story is about only leads to it.
       work.tier = work.passages[0].tier;
-      const scores = work.passages.map((one) => (one.tier >= 2 && work.tier < 2 ? 0 : one.score) * (one.passage === work.first ? OF_FIRST : 1));
+      const scores = work.passages.map((one) => one.score * (one.passage === work.first ? OF_FIRST : 1));
       work.score = Math.max(...scores.slice(0, MANY));
     });
     return left;
