@@ -1,6 +1,6 @@
 // The first page: what was left unfinished, a new recording; then the story.
 
-import { announce, button, choices, clear, complain, el, field, show, sleep, spokenTimeIs } from "./dom.js";
+import { $, announce, button, choices, clear, complain, el, field, show, sleep, spokenTimeIs } from "./dom.js";
 import { careFor } from "./feelings.js";
 import { decide, watchKeeping } from "./ending.js";
 import { withTab } from "./holding.js";
@@ -8,6 +8,7 @@ import { today } from "./mind.js";
 import { chooseRemote } from "./remote.js";
 import { ask, freshKey, Refusal, Unreachable } from "./server.js";
 
+const DELETE_ALL = "Delete all of them";
 const LOOK_AGAIN = 2000; // ms between two looks at what is unfinished: another window may go on with it
 
 export async function welcome(station) {
@@ -46,13 +47,13 @@ class UnfinishedList {
     this.#station = station;
     this.#go = go;
     this.part = el("div", {});
-    this.heading = el("h2", { id: "unfinished" });
+    this.heading = el("h2", { id: "unfinished", tabindex: -1 });
     this.list = el("div", {});
     this.summary = el("summary", {});
     this.empty = el("div", {});
     this.amiss = el("div", {});
     this.folded = el("details", { class: "empty-sessions" }, this.summary,
-      el("div", { class: "actions" }, button("Delete all of them", (event) => this.#deleteEmpty(event.target))),
+      el("div", { class: "actions" }, button(DELETE_ALL, (event) => this.#deleteEmpty(event.target))),
       this.amiss, this.empty);
     this.section = el("section", { class: "unfinished", "aria-labelledby": "unfinished" }, this.heading, this.list,
       this.folded);
@@ -122,8 +123,14 @@ class UnfinishedList {
       for (const id of this.emptyIds) {
         await this.#station.ask("POST", `/sessions/${id}/delete`, { confirm: true });
       }
-      this.#go("welcome");
+      // The page stays: made anew, it would lose what is pressed meanwhile.
+      const waiting = await this.#station.ask("GET", await withTab("/sessions"));
+      const isOnIt = this.part.isConnected && [pressed, document.body].includes(document.activeElement);
+      this.tell(waiting);
+      if (isOnIt) (this.section.isConnected ? this.heading : $("main").querySelector("h1")).focus();
+      announce("They are deleted.");
     });
+    pressed.textContent = DELETE_ALL;
     pressed.disabled = false;
   }
 }
