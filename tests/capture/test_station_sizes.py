@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +13,9 @@ from tests.support import sample_media
 from tests.support.interview_room import NOT_ON_SCREEN, SETTLED, SIZES, write_long_questions
 from tests.support.live_station import StationProcess, station_process
 from tests.support.station_page import Window, go_to_camera, open_window
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -57,6 +62,19 @@ def test_all_of_it_is_on_the_screen_a_countdown_is_cancelled_and_a_stop_asks(
             for size in SIZES.values():
                 wrong += faults(window, size)
         assert not wrong, "\n".join(wrong)
+        # Seconds that wait to be saved stand in one line, over nothing else.
+        held: list[Route] = []
+        parts = re.compile("/chunks/")
+        page.route(parts, lambda route: held.append(route))
+        page.locator(".on-disk.waiting").wait_for()
+        small = SIZES["1280x800 at 200 %"]
+        wrong = [one for one in faults(window, small) if re.search(": (state|time|loudness) ", one)]
+        assert not wrong, "\n".join(wrong)
+        assert page.locator(".on-disk").evaluate("it => it.clientHeight") < 24
+        for route in held:
+            route.continue_()
+        page.unroute(parts)
+        page.locator(".on-disk.waiting").wait_for(state="hidden")
         press = page.keyboard.press
         press("x")
         dialog = window.page.get_by_role("dialog", name="Stop the interview?")
