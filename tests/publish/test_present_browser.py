@@ -193,7 +193,18 @@ def test_the_presenters_window_has_the_notes_and_leads_the_room(look: Open, base
     presenter.keyboard.press("PageDown")
     _at(page, 2)
     _at(presenter, 2)
+    for at_the_edge in (1, "carerPresent.slides.length"):  # no point, and so no time, of their own
+        page.evaluate(f"() => carerPresent.goTo({at_the_edge})")
+        page.evaluate("() => carerPresent.keep('began', Date.now() - 5400000)")
+        page.evaluate("() => carerPresent.draw()")
+        presenter.get_by_text("90 minutes", exact=True).wait_for()
+        assert presenter.locator(part.format("planned")).inner_text() == "30 minutes in all"
+        assert not presenter.locator(part.format("pace")).inner_text()
+    page.evaluate("() => { carerPresent.goTo(2); carerPresent.perform('restartClock'); }")
+    _at(presenter, 2)
     presenter.locator(part.format("notes")).get_by_text("Point out the door").wait_for()
+    aloud = presenter.locator(part.format("notes")).get_by_role("paragraph")
+    assert aloud.all_inner_texts() == ["Today we listen.", "You may leave at any time."]
     assert "She rang the ward" in presenter.locator(part.format("next")).inner_text()
     assert (
         "from minute 0 to minute 2, of 30 minutes"
@@ -207,8 +218,13 @@ def test_the_presenters_window_has_the_notes_and_leads_the_room(look: Open, base
     _slowly(page)
     presenter.get_by_role("button", name="Steps").click()
     presenter.get_by_role("button", name="What she would like").click()
+    seen = presenter.locator(part.format("now"))
+    before = seen.locator("[data-before-clip]")
+    assert before.is_visible(), "the room sees it now, and no more when the film is there"
     presenter.get_by_role("button", name="Play the clip").click()
     _captions(page).first.wait_for()
+    before.wait_for(state="detached")
+    seen.get_by_text("The film: What she would like").wait_for()
     presenter.get_by_role("button", name="Blank screen").click()
     page.locator("[data-blank]").wait_for()
     presenter.get_by_text("The room’s screen is blank.").wait_for()
@@ -219,7 +235,7 @@ def test_the_presenters_window_has_the_notes_and_leads_the_room(look: Open, base
     page.locator("[data-blank]").wait_for(state="hidden")
     presenter.get_by_role("button", name="Go on").wait_for()
     # A remote wakes the room from here as it does there: its first key does nothing else.
-    for key in ("PageDown", "PageUp", "Escape", "F5", "b"):
+    for key in ("PageDown", "PageUp", "Escape", "F5", "b", "ArrowDown", "Home", "x"):
         presenter.keyboard.press("b")
         presenter.get_by_text("The room’s screen is blank.").wait_for()
         presenter.keyboard.press(key)
@@ -322,6 +338,51 @@ def test_a_second_window_that_is_not_opened_is_said(look: Open, training_site: B
     assert page.get_by_text("The browser did not open a second window").is_visible()
 
 
+def test_letters_that_are_switched_off_are_no_keys_in_either_window(look: Open, base: str) -> None:
+    page = look(PRESENT, base=base)
+    page.get_by_role("checkbox", name="The keys B and full stop").uncheck()
+    presenter = _presenter_of(page)
+    presenter.keyboard.press("PageDown")
+    _at(presenter, 1)
+    for one, key in ((presenter, "b"), (presenter, "."), (page, "B"), (page, ".")):
+        one.keyboard.press(key)
+    presenter.keyboard.press("PageDown")
+    _at(page, 2)
+    assert page.locator("[data-blank]").is_hidden()
+    page.reload()
+    _at(page, 2)
+    page.keyboard.press("b")
+    assert page.locator("[data-blank]").is_hidden()
+    page.evaluate("() => carerPresent.goTo(0)")
+    page.get_by_role("checkbox", name="The keys B and full stop").check()
+    presenter.locator("[data-progress]", has_text="Room check").wait_for()
+    presenter.keyboard.press("b")
+    page.locator("[data-blank]").wait_for()
+
+
+def test_numbers_of_a_list_stand_in_one_column_whatever_the_script(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = look(PRESENT, base=training_site.http)
+    number = page.evaluate("""() => {
+      const slide = carerPresent.slides.findIndex(it => it.querySelector('ol')) + 1;
+      const [first, second] = carerPresent.slides[slide - 1].querySelectorAll('li');
+      first.textContent = 'استمع أولاً';
+      carerPresent.goTo(slide);
+      return slide;
+    }""")
+    items = page.locator(f"#step-{number} li")
+    sides = items.evaluate_all("all => all.map(it => getComputedStyle(it).direction)")
+    assert sides == ["rtl", "rtl"], "one side for all, with a margin for the numbers there"
+    lefts = items.evaluate_all("""all => all.map(it => {
+      const range = document.createRange();
+      range.selectNodeContents(it);
+      const { left, right } = range.getBoundingClientRect(), box = it.getBoundingClientRect();
+      return [left - box.left < 1, box.right - right < 1];
+    })""")
+    assert lefts == [[False, True], [True, False]], "each text begins where its script does"
+
+
 # A step longer than the window
 
 
@@ -410,6 +471,34 @@ def test_a_step_left_by_mistake_finds_its_clip_where_it_was(
         assert abs(_second(page) - stopped) < 0.3
         page.keyboard.press("PageUp")
     page.get_by_role("button", name="Play the clip").wait_for()
+
+
+def test_a_page_newly_opened_begins_another_session(look: Open, base: str) -> None:
+    page = look(PRESENT, base=base)
+    page.keyboard.press("PageDown")
+    page.evaluate("() => carerPresent.goTo(7)")
+    page.evaluate("() => carerPresent.keep('began', Date.now() - 3 * 3600 * 1000)")
+    another = page.context.new_page()
+    page.close()
+    for _ in range(2):  # and loaded again, before anybody is there
+        another.goto(base + PRESENT)
+        assert another.locator("[data-progress]").inner_text() == "Room check"
+        assert another.evaluate("() => carerPresent.state().began") == 0
+        assert another.get_by_role("button", name="Begin").is_visible()
+    another.get_by_role("button", name="Back to step 7").click()
+    _at(another, 7)
+    assert another.evaluate("() => Date.now() - carerPresent.state().began") > 3 * 3600 * 1000
+    assert another.get_by_role("button", name="Back to step").is_hidden()
+    another.reload()
+    _at(another, 7)
+    # The same page, used again in the afternoon.
+    another.evaluate("() => carerPresent.goTo(carerPresent.slides.length)")
+    another.get_by_role("button", name="Room check").click()
+    assert another.get_by_role("button", name="Back to step").is_visible()
+    another.keyboard.press("PageDown")
+    _at(another, 1)
+    assert another.evaluate("() => Date.now() - carerPresent.state().began") < 60_000
+    another.close()
 
 
 def test_a_timer_outlives_a_reload_and_says_when_it_ended(

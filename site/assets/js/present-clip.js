@@ -402,7 +402,8 @@
   function of(slide) { return present.clips.filter((clip) => clip.slide === slide)[0]; }
   present.on("leave", (slide) => { if (of(slide)) { of(slide).rest(); } });
   present.on("blank", (slide) => { if (present.isBlank() && of(slide)) { of(slide).hold(); } });
-  let isFirst = true;
+  let isFirst = true;        // after a reload, or back in a session from before
+  present.on("resume", () => { isFirst = true; });
   present.on("enter", (slide) => {
     const clip = of(slide);
     const stored = present.kept("clip");

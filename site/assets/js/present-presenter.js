@@ -7,11 +7,13 @@
   const part = {};
   area.querySelectorAll("[data-presenter-part]").forEach((one) => { part[one.getAttribute("data-presenter-part")] = one; });
   let shownStep = -1;
+  let nowDrawn = "";
   let isHintRead = false;
   let now = null;
 
   /* ---- what a point is planned to take ------------------------------------------------------- */
-  /* By step: where its point begins and ends, in minutes since the beginning. */
+  /* By step: where its point begins and ends, in minutes since the beginning. Null for a step without a
+     point, such as the title, and for a point without minutes. */
   const planned = [];
   let minutes = 0;
   present.slides.forEach((slide, index) => {
@@ -19,7 +21,7 @@
     const point = slide.getAttribute("data-point");
     if (point && before && before.getAttribute("data-point") === point) { planned.push(planned[index - 1]); return; }
     const own = Number(slide.getAttribute("data-minutes")) || 0;
-    planned.push({ from: minutes, to: minutes + own });
+    planned.push(own ? { from: minutes, to: minutes + own } : null);
     minutes += own;
   });
 
@@ -55,7 +57,7 @@
   }
 
   /* ---- this step and the next ---------------------------------------------------------------- */
-  function copyOf(slide) {
+  function copyOf(slide, isFilm) {
     const copy = document.createDocumentFragment();
     if (!slide) { return copy; }
     const title = document.createElement("p");
@@ -71,6 +73,7 @@
     copy.append(title);
     Array.from(slide.children).forEach((child) => {
       if (child.matches("h2, [data-notes], [data-stage], [data-trouble], [data-timer], [data-form-code]")) { return; }
+      if (isFilm && child.matches("[data-before-clip]")) { return; }
       const copied = child.cloneNode(true);
       copied.hidden = false;
       [copied, ...copied.querySelectorAll("[id]")].forEach((one) => { one.removeAttribute("id"); });
@@ -79,10 +82,21 @@
     });
     return copy;
   }
+  function slideNow() { return now.step ? present.slides[now.step - 1] : null; }
+  /* From when a clip is started, the film alone is seen: no more the words before it. */
+  function drawNow() {
+    const isFilm = Boolean(now.clip) && now.clip.state !== "ready";
+    const form = `${now.step} ${isFilm}`;
+    if (form === nowDrawn) { return false; }
+    nowDrawn = form;
+    const slide = slideNow();
+    part.now.replaceChildren(slide ? copyOf(slide, isFilm) : "The room check");
+    if (isFilm) { part.now.querySelector(".presenter-step").prepend("The film: "); }
+    return true;
+  }
   function drawStep() {
-    const slide = now.step ? present.slides[now.step - 1] : null;
+    const slide = slideNow();
     const next = present.slides[now.step];
-    part.now.replaceChildren(slide ? copyOf(slide) : "The room check");
     part.next.replaceChildren(next ? copyOf(next) : "Nothing: this is the last step.");
     const notes = slide ? slide.querySelector("[data-notes]") : null;
     part.notes.replaceChildren(...(notes ? Array.from(notes.cloneNode(true).childNodes) : ["No notes for this step."]));
@@ -144,12 +158,13 @@
       shownStep = state.step;
       drawStep();
     }
+    const isNow = drawNow();
     part.blank.hidden = !state.isBlank;
     set("notice", state.notice);
     present.show(state);
     drawTime();
     drawSees();
-    if (isNew) { present.fit(); }
+    if (isNow) { present.fit(); }
   };
   let isLost = true;
   /* What stands on this card: it is said to be seen only while it is. */
@@ -180,7 +195,7 @@
   present.root.querySelector("[data-slides]").hidden = true;
   present.root.querySelector("[data-room]").hidden = true;
   present.showLink(false, false);
-  present.show({ step: 0, of: present.slides.length, isBlank: false, isFull: false, began: 0, before: 0, hasCaptions: true, notice: "", clip: null, timers: [] });
+  present.show({ step: 0, of: present.slides.length, isBlank: false, isFull: false, began: 0, before: 0, former: 0, hasLetters: true, hasCaptions: true, notice: "", clip: null, timers: [] });
   drawTime();
   setInterval(drawTime, 500);
 })();

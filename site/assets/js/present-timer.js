@@ -26,7 +26,7 @@
     area.querySelectorAll("[data-timer-do]").forEach((one) => {
       buttons[one.getAttribute("data-timer-do")] = one;
     });
-    let until = running[slide.id] || 0;
+    let until = 0;
     let ticking = 0;
 
     function left() { return (until - Date.now()) / 1000; }
@@ -102,10 +102,20 @@
         return { step: this.step, length, until, isRunning: Boolean(ticking), words: status.textContent };
       }
     });
+    /* After a reload, or back in a session from before. */
+    function restore() {
+      until = running[slide.id] || 0;
+      if (until && left() > 0) { go(); }
+      draw();
+      if (until && left() <= 0) { status.textContent = passed(); }
+    }
     area.hidden = false;
-    if (until && left() > 0) { go(); }
-    draw();
-    if (until && left() <= 0) { status.textContent = passed(); }
+    restore();
+    return restore;
   }
-  present.all("[data-slide] [data-timer]").forEach(makeTimer);
+  const restores = present.all("[data-slide] [data-timer]").map(makeTimer);
+  present.on("resume", () => {
+    Object.assign(running, present.kept("timers"));
+    restores.forEach((restore) => { restore(); });
+  });
 })();

@@ -20,7 +20,7 @@
   all("[data-do]").forEach((one) => { buttons[one.getAttribute("data-do")] = one; });
   const WITHOUT = leftOut.length ? `-without-${leftOut.join("-")}` : "";
   const KEY = `carer-stories-present-${root.getAttribute("data-plan")}${WITHOUT}`;
-  const listeners = { enter: [], leave: [], blank: [], draw: [] };
+  const listeners = { enter: [], leave: [], blank: [], draw: [], resume: [] };
   const clips = [];          // filled by present-clip.js: what each slide with a film can do
   let step = 0;              // 0 is the room check, then the steps from 1
   let showNotes = false;
@@ -56,8 +56,11 @@
 
   /* ---- what a reload in front of everybody must not lose ------------------------------------- */
   /* It is kept with this tab and in this browser: one of the two is allowed nearly everywhere. After
-     half a day it is another session. */
+     half a day it is another session, and so is a page that is newly opened: the session before it is
+     offered in the room check (`former`). An address that names a step goes on, within an hour. */
   const SESSION_MS = 12 * 3600 * 1000;
+  const ABSENT_MS = 3600 * 1000;
+  const OF_A_SESSION = ["step", "began", "timers", "clip"];
   const version = root.getAttribute("data-version");
   let memory = {};
   const wasReloaded = Boolean(history.state && history.state[KEY]);
@@ -68,7 +71,16 @@
   function readMemory() {
     let stored = null;
     try { stored = JSON.parse(localStorage.getItem(KEY)); } catch { /* this tab’s own, then */ }
-    memory = [history.state && history.state[KEY], stored].find(fits) || {};
+    const own = history.state && history.state[KEY];
+    memory = [own, stored].find(fits) || {};
+    if (!fits(own) && !(addressStep() && Date.now() - memory.when < ABSENT_MS)) { memory = anotherSession(memory); }
+  }
+  /* What the next session knows of this one: how to go back to it, and whether letters are keys. */
+  function anotherSession(last) {
+    const at = last.step || last.before;
+    const former = at ? Object.fromEntries(OF_A_SESSION.map((name) => [name, last[name]])) : last.former;
+    if (at) { former.step = at; }
+    return { former, letters: last.letters };
   }
   function keep(name, value) {
     memory[name] = value;
@@ -80,9 +92,12 @@
   function canStore() {
     try { localStorage.setItem(`${KEY}-try`, "1"); localStorage.removeItem(`${KEY}-try`); return true; } catch { return false; }
   }
-  function storedStep() {
+  function addressStep() {
     const match = /^#step-(\d{1,3})$/.exec(location.hash);
-    const number = match ? Number(match[1]) : Number(memory.step);
+    return match ? Number(match[1]) : 0;
+  }
+  function storedStep() {
+    const number = addressStep() || Number(memory.step);
     return number >= 1 && number <= slides.length ? number : 0;
   }
 
@@ -90,16 +105,18 @@
   function goTo(to, quietly) {
     to = Math.min(Math.max(to, 0), slides.length);
     if (to !== step) { notify("leave", current()); }
-    if (!to && step) { keep("before", step); }
+    if (!to && step === slides.length) { memory = anotherSession(memory); } else if (!to && step) { keep("before", step); }
     step = to;
     room.hidden = step !== 0;
     slides.forEach((slide, index) => { slide.hidden = index !== step - 1; });
     window.scrollTo(0, 0);
     if (step && !memory.began) { memory.began = Date.now(); }
+    if (step) { delete memory.former; }
     keep("step", step);
     notify("enter", current());
     draw();
     fit();
+    window.scrollTo(0, 0); // a browser may hold on to words of the step before
     stayAwake();
     if (quietly) { return; }
     tell("");
@@ -164,6 +181,13 @@
   const MORE = "More of this step is below.";
   function heading(slide) { return slide.querySelector("h2").textContent; }
   function place() { return `${step} of ${slides.length}`; }
+  function resume() {
+    const { former } = memory;
+    if (!former || !(former.step <= slides.length)) { return; }
+    Object.assign(memory, former);
+    notify("resume");
+    goTo(former.step);
+  }
   function begin() { goTo(memory.before <= slides.length && memory.before || 1); }
   function next() {
     if (isBelow()) { scroll(1); return; }
@@ -196,7 +220,7 @@
     const clip = currentClip();
     return {
       step, of: slides.length, isBlank: !blank.hidden, isFull: isFull(), began: memory.began || 0,
-      before: memory.before || 0, hasCaptions: api.captionsOn, notice: noticeLine.textContent,
+      before: memory.before || 0, former: memory.former ? memory.former.step : 0, hasLetters: letters.checked, hasCaptions: api.captionsOn, notice: noticeLine.textContent,
       isBelow: isBelow(), clip: clip ? clip.tell() : null, timers: api.timers.map((timer) => timer.tell())
     };
   }
@@ -223,6 +247,8 @@
     root.querySelector("[data-done]").style.width = `${100 * now.step / now.of}%`;
     const begins = now.before ? `Back| to step ${now.before}` : "Begin";
     word("next", now.step === 0 ? begins : now.isBelow ? "Read on" : (MAIN[clip] || "Next").replace("Play the clip", "Play| the clip"));
+    buttons.resume.hidden = now.step > 0 || !now.former;
+    buttons.resume.textContent = now.former ? `Back to step ${now.former}` : "";
     buttons.next.disabled = !now.isBelow && now.step === now.of && (!clip || clip === "done");
     root.querySelector("[data-below]").hidden = !now.isBelow || (isPresenter && !now.step);
     root.querySelector("[data-below-here]").hidden = !isPresenter || !isBelow();
@@ -331,7 +357,7 @@
 
   /* ---- what can be done, here or from the presenter’s window ---------------------------------- */
   const actions = {
-    next, back, skip, toggle, full, goTo,
+    next, back, skip, toggle, full, goTo, resume,
     /* Two quick presses of a remote in the presenter’s window: the second one goes on. */
     begin () { if (step) { next(); } else { begin(); } },
     play: toggle,
@@ -356,8 +382,10 @@
   }
 
   /* ---- keys and presenter remotes ------------------------------------------------------------ */
-  /* Letters can be switched off, and never count while somebody types. */
+  /* Letters can be switched off, for both windows alike, and never count while somebody types. */
   const letters = root.querySelector("[data-letters]");
+  letters.addEventListener("change", () => { keep("letters", letters.checked); draw(); });
+  function hasLetters() { return isPresenter ? Boolean(drawn) && drawn.hasLetters : letters.checked; }
   function isTyping(event) {
     const field = event.target.closest && event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
     // No list is so long that a page of it would be turned: that is the remote.
@@ -370,7 +398,7 @@
       case "PageUp": case "ArrowLeft": return "back";
       case "F5": return "start";
       case " ": return isButton(event.target) ? "" : "toggle";
-      case "b": case "B": case ".": return letters.checked ? "blank" : "";
+      case "b": case "B": case ".": return hasLetters() ? "blank" : "";
       default: return "";
     }
   }
@@ -381,8 +409,7 @@
       return;
     }
     // As in the room’s own window: the first key shows the screen again, and does nothing else.
-    if (isPresenter && drawn && drawn.isBlank && !isTyping(event) && !dialog.open
-      && (actionFor(event) || event.key === "Escape")) {
+    if (isBehindBlank() && !isTyping(event) && !dialog.open && ["Shift", "Tab"].indexOf(event.key) < 0) {
       event.preventDefault();
       if (!event.repeat) { perform("blank"); }
       return;
@@ -401,10 +428,13 @@
   });
 
   // “Begin” begins, also where more of the room check is below.
+  function isBehindBlank() { return isPresenter && Boolean(drawn) && drawn.isBlank; }
   function forward() { perform(drawn && drawn.step === 0 ? "begin" : "next"); }
-  buttons.next.addEventListener("click", forward);
-  ["back", "skip", "play", "captions", "blank", "full", "check"].forEach((name) => {
-    buttons[name].addEventListener("click", () => { perform(name); });
+  buttons.next.addEventListener("click", () => { if (isBehindBlank()) { perform("blank"); } else { forward(); } });
+  ["back", "resume", "skip", "play", "captions", "blank", "full", "check"].forEach((name) => {
+    buttons[name].addEventListener("click", () => {
+      perform(isBehindBlank() && ["back", "skip", "play"].indexOf(name) >= 0 ? "blank" : name);
+    });
   });
   buttons.notes.addEventListener("click", () => { showNotes = !showNotes; draw(); fit(); });
   buttons.steps.addEventListener("click", openSteps);
@@ -435,6 +465,7 @@
       page.classList.add("presenting");
       if (isPresenter) { return; }
       hasBegun = true;
+      letters.checked = memory.letters !== false;
       bar.hidden = false; // before anything is measured against it
       goTo(storedStep(), true);
       if (wasReloaded && memory.isBlank) { setBlank(true); }

@@ -65,6 +65,7 @@ def _environment_of_pages() -> Environment:
         "fragment_seconds": decimal_seconds,
         "minutes": text.minutes,
         "native_name": native_name,
+        "list_item": text.list_item,
         "paragraphs": text.paragraphs,
         "plain": text.plain,
         "plan_path": plan_path,

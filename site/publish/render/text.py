@@ -77,6 +77,12 @@ def paragraphs(text: str) -> Markup:
     return Markup().join(Markup('<p dir="auto">{}</p>').format(html_text(part)) for part in parts)
 
 
+def list_item(text: str) -> Markup:
+    """Encode text of a list’s item: as paragraphs where it has several, else by itself."""
+    parts = paragraphs(text)
+    return parts if parts.count("<p ") > 1 else html_text(text)
+
+
 def slug(text: str) -> str:
     """Return a fragment name of ASCII letters, digits and hyphens; empty when no character is."""
     ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
