@@ -77,6 +77,7 @@ _WRITTEN_SHEET = "assets/css/written.css"
 _MAX_DEPTH = 16
 """Steps from a wrong address up to the library that 404.html can go."""
 _FORM_ASSETS = (
+    "assets/js/shorter-session.js",
     "assets/js/evaluation.js",
     "assets/js/form-code.js",
     "assets/js/answer-codes.js",

@@ -226,8 +226,8 @@ def test_a_form_without_its_minutes_and_a_session_without_a_closing_are_told() -
     assert [hint for hint in hints if "evaluation: no point gives people the time" in hint], hints
     assert [hint for hint in hints if "running_order 8 → kind: the session has no closing" in hint]
     whole = DEFAULT.replace(
-        "follow_up:",
-        "  - {kind: evaluation, title: The form, minutes: 1}\n"
+        "\nfollow_up:",
+        "\n  - {kind: evaluation, title: The form, minutes: 1}\n"
         "  - {kind: talk, title: The end, minutes: 2, say: Thank you.}\nfollow_up:",
     )
     assert list(suggestions(_session(whole))) == []

@@ -178,6 +178,27 @@ def test_a_facilitator_chooses_the_time_on_the_page(
     assert "with 15 minutes to spare" in str(page.locator("[data-time-said]").text_content())
     page.get_by_role("button", name="The whole session").click()
     assert "?" not in page.url
+    # What only a point that is left out needs is asked for nowhere.
+    assert page.get_by_text("Two pens").is_visible()
+    page.get_by_role("checkbox", name="In pairs").uncheck()
+    assert page.get_by_text("Two pens").is_hidden()
+    assert page.get_by_text("Sort the statements once more").is_hidden()
+    page.get_by_role("link", name="After the session: sheets").click()
+    page.get_by_role("textbox", name="The day of the session").fill("2026-09-01")
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save the reminders").click()
+    words = saving.value.path().read_text(encoding="utf-8")
+    assert "Sort the" not in words
+    assert "Ask two carers how it is for them now" in words.replace("\r\n ", "")
+    page.get_by_role("link", name="Three months later").click()
+    page.wait_for_url("**/three-months.html?without=4")
+    assert page.get_by_role("group", name="I feel confident").is_hidden()
+    page.get_by_role("link", name="The facilitator’s page").click()
+    page.wait_for_url("**/listening.html?without=4")
+    page.get_by_role("link", name="Evaluation form").first.click()
+    page.wait_for_url("**/listening-evaluation.html?without=4")
+    assert page.get_by_role("group", name="I feel confident").is_hidden()
+    assert page.get_by_role("group", name="I felt looked after").is_visible()
 
 
 @pytest.mark.browser

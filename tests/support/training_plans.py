@@ -66,6 +66,9 @@ running_order:
     title: In pairs
     importance: optional
     minutes: 3
+    materials: [Two pens]
+    follow_up: [{when: After three months, do: Sort the statements once more}]
+    asks: [confident]
     steps: [Turn to your neighbour, Say one word]
     statements:
       - {statement: Ask how she is, answer: Always, why: It gives nothing away}

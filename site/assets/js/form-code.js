@@ -48,7 +48,9 @@
       load(() => {
         const day = document.querySelector("[data-session-day]");
         const address = new URL(place.getAttribute("data-address"), location.href.replace(/[?#].*$/, ""));
+        const without = new URLSearchParams(location.search).get("without");
         address.search = `session=${(day && day.value) || today()}`;
+        if (without) { address.searchParams.set("without", without); }
         paint(address.href, canvas);
         canvas.hidden = !canvas.hidden;
         button.setAttribute("aria-expanded", String(!canvas.hidden));

@@ -68,13 +68,20 @@
   }
   function addressOf(moment) {
     if (!/^https?:$/.test(location.protocol)) { return ""; }
-    return `${new URL(`${moment}.html`, location.href.replace(/[?#].*$/, "")).href}?session=${heldOn.value}`;
+    const without = /[?&]without=([\d,]+)/.exec(location.search);
+    const address = new URL(`${moment}.html`, location.href.replace(/[?#].*$/, "")).href;
+    return `${address}?session=${heldOn.value}${without ? `&without=${without[1]}` : ""}`;
+  }
+  /* As it is shown above: without what needs a point that was left out. */
+  function stepsAt(moment) {
+    const steps = document.querySelectorAll(`[data-steps-of="${moment}"] span:not([hidden])`);
+    return Array.from(steps, (step) => step.textContent).join(" ");
   }
   function eventLines(row, stamp) {
     const moment = row.getAttribute("data-moment");
     const day = dayAt(moment);
     const address = addressOf(moment);
-    const words = row.getAttribute("data-do") + (address ? `\n\nThe short form: ${address}` : "");
+    const words = stepsAt(moment) + (address ? `\n\nThe short form: ${address}` : "");
     const summary = escaped(row.getAttribute("data-summary"));
     const begins = remindAt.value ? timeOn(day, remindAt.value) : null;
     const uid = `${form.getAttribute("data-plan")}.${moment}.${heldOn.value.replace(/-/g, "")}`;

@@ -25,7 +25,6 @@
   if (!boxes.length) { return; }
   const lengths = all("[data-choose]");
   const points = all(".point[data-point]");
-  const present = plan.querySelector("[data-time-present]");
   const takesWords = plan.querySelector("[data-time-takes]");
   const clipsWords = plan.querySelector("[data-time-clips]");
   const saidLine = plan.querySelector("[data-time-said]");
@@ -93,10 +92,11 @@
     takesWords.textContent = leftOut.size ? `${minutes(at)} (${time.getAttribute("data-planned")} planned)` : whole.takes;
     clipsWords.textContent = leftOut.size ? clips : whole.clips;
     saidLine.textContent = sentence(at);
-    if (present) {
-      const address = present.getAttribute("href").split("?")[0];
-      present.setAttribute("href", leftOut.size ? `${address}?without=${Array.from(leftOut).sort((one, other) => one - other).join(",")}` : address);
-    }
+    const without = Array.from(leftOut).sort((one, other) => one - other).join(",");
+    all("a[data-carries]").forEach((link) => {
+      const address = link.getAttribute("href").split("?")[0];
+      link.setAttribute("href", without ? `${address}?without=${without}` : address);
+    });
   }
   function sameAs(button) {
     const numbers = button.getAttribute("data-choose").split(",").filter(Boolean);

@@ -37,6 +37,7 @@ _LEDE = (
     "look after everybody in the room."
 )
 _PRESENT_SCRIPTS = (
+    "shorter-session.js",
     "media-start.js",
     "present.js",
     "present-clip.js",

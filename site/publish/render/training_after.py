@@ -13,14 +13,17 @@ from publish.training.follow_up import (
     EVALUATION,
     MOMENT_NAMES,
     MOMENTS,
+    StepAfter,
     coaching_of,
     form_questions,
     step_at,
+    steps_at,
     supervision_of,
+    usual_step,
 )
 from publish.training.published import PublishedPlan
 
-_FORM_SCRIPTS = ("evaluation.js", "form-code.js", "answer-codes.js")
+_FORM_SCRIPTS = ("shorter-session.js", "evaluation.js", "form-code.js", "answer-codes.js")
 _LEDES = {
     EVALUATION: "",
     "two-weeks": "Two weeks after the session: what became of it. Three minutes are enough.",
@@ -37,6 +40,8 @@ class _ShownMoment:
     name: str
     summary: str
     do: str
+    steps: tuple[StepAfter, ...]
+    usual: str
 
 
 def form_path(plan_id: str, kind: str) -> str:
@@ -79,7 +84,14 @@ def after_pages(plan: PublishedPlan, edition: Edition) -> dict[str, Document]:
 
 def _afterwards_page(plan: PublishedPlan, edition: Edition) -> Document:
     moments = [
-        _ShownMoment(moment, MOMENT_NAMES[moment], summary_of(plan, moment), step_at(plan, moment))
+        _ShownMoment(
+            moment,
+            MOMENT_NAMES[moment],
+            summary_of(plan, moment),
+            step_at(plan, moment),
+            tuple(steps_at(plan, moment)),
+            usual_step(moment),
+        )
         for moment in MOMENTS
     ]
     library = edition.library
@@ -93,7 +105,7 @@ def _afterwards_page(plan: PublishedPlan, edition: Edition) -> Document:
         title=f"After the session: {text.plain(plan.title)}",
         description=f"What comes after a session: {text.plain(plan.title)}",
         body=body,
-        scripts=("reminders.js",),
+        scripts=("shorter-session.js", "reminders.js"),
     )
 
 
@@ -103,7 +115,8 @@ def _supervision_page(plan: PublishedPlan) -> Document:
         plan,
         "Supervision sheet",
         opening=sheet.opening,
-        step=step_at(plan, "two-weeks"),
+        steps=steps_at(plan, "two-weeks"),
+        usual=usual_step("two-weeks"),
         ask=sheet.ask,
         last_title="To agree on",
         last=sheet.agree,
@@ -118,7 +131,8 @@ def _coaching_page(plan: PublishedPlan) -> Document:
         plan,
         "Coaching conversation",
         opening=guide.opening,
-        step="",
+        steps=(),
+        usual="",
         ask=guide.ask,
         last_title="To try out aloud",
         last=guide.practise,
@@ -132,5 +146,5 @@ def _sheet_page(plan: PublishedPlan, name: str, **words: object) -> Document:
         title=f"{name}: {text.plain(plan.title)}",
         description=f"{name} for after a session: {text.plain(plan.title)}",
         body=render_template("training_sheet.html", plan=plan, eyebrow=name, **words),
-        scripts=("handout.js",),
+        scripts=("shorter-session.js", "handout.js"),
     )

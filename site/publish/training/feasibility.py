@@ -127,7 +127,7 @@ def suggestions(session: PlannedSession) -> Iterator[Problem]:
         yield problem(("running_order", last, "kind"), what)
     if plan.minutes >= _LONG_WITHOUT_BREAK and not any(isinstance(item, Break) for item in order):
         yield problem(("minutes",), f"there is no break in {plan.minutes} minutes")
-    for path, text in _texts_at(session, ("materials",)):
+    for path, text in _material_texts(session):
         made = _TO_BE_MADE.search(text)
         if made and not re.search(r"\b(?:your|own)\b", text, re.IGNORECASE):
             what = f"“{made[0].lower()}” does not come with a plan; say where it is to be had"
@@ -303,6 +303,13 @@ def _texts_at(session: PlannedSession, path: FieldPath) -> Iterator[tuple[FieldP
     yield from _texts(value, path)
 
 
+def _material_texts(session: PlannedSession) -> Iterator[tuple[FieldPath, str]]:
+    """Yield what is to be brought, for the session or for one point."""
+    yield from _texts_at(session, ("materials",))
+    for at, _ in session.numbered:
+        yield from _texts_at(session, (*at, "materials"))
+
+
 def _sentence_mistakes(session: PlannedSession) -> Iterator[Problem]:
     """Yield numbers of sentences that a clip does not have."""
     for at, item in session.numbered:
@@ -387,7 +394,7 @@ def _material_mistakes(session: PlannedSession) -> Iterator[Problem]:
     exercises = [item for item in plan.running_order if isinstance(item, Exercise)]
     statements = sum(len(item.statements) for item in exercises)
     plays = [item for item in plan.running_order if isinstance(item, RolePlay)]
-    for path, text in _texts_at(session, ("materials",)):
+    for path, text in _material_texts(session):
         yield from _asked_for(session, path, text, statements, plays)
     for at, item in session.numbered:
         if isinstance(item, Exercise):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from publish.training.plan import (
@@ -142,12 +143,22 @@ class FormQuestions:
     kind: str
     scales: tuple[AskedScale, ...]
     comments: tuple[CommentQuestion, ...]
+    points: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Numbers of the points that a question needs, by its id: without them it is not asked."""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of its answers, in the order of the page."""
         scales = (column for scale in self.scales for column in scale.columns)
         return (*scales, *(comment.id for comment in self.comments))
+
+
+@dataclass(frozen=True)
+class StepAfter:
+    """A step at a moment after a session, and the number of the point that it needs, if any."""
+
+    do: str
+    point: int | None = None
 
 
 @dataclass(frozen=True)
@@ -172,7 +183,7 @@ def form_questions(plan: PlanDetails, kind: str) -> FormQuestions:
             )
             for scale in plan.evaluation.scales
         )
-        return FormQuestions(kind, tuple(scales), plan.evaluation.comments)
+        return FormQuestions(kind, tuple(scales), plan.evaluation.comments, _points(plan))
     if kind == CARERS:
         heard = AskedScale(
             HEARD, "Staff listened to what carers know.", "not at all", "very much", ("after",)
@@ -185,7 +196,15 @@ def form_questions(plan: PlanDetails, kind: str) -> FormQuestions:
         CommentQuestion(id=EXAMPLE, ask=words.example or usual.example),
         CommentQuestion(id=HINDERED, ask=words.hindered or usual.hindered),
     )
-    return FormQuestions(kind, (did_it, *_scales_again(plan)), comments)
+    return FormQuestions(kind, (did_it, *_scales_again(plan)), comments, _points(plan))
+
+
+def _points(plan: PlanDetails) -> dict[str, tuple[int, ...]]:
+    points: dict[str, tuple[int, ...]] = {}
+    for number, item in plan.numbered:
+        for question in item.asks:
+            points[question] = (*points.get(question, ()), number)
+    return points
 
 
 def supervision_of(plan: PlanDetails) -> Supervision:
@@ -212,8 +231,23 @@ def coaching_of(plan: PlanDetails) -> Coaching:
 
 def step_at(plan: PlanDetails, moment: Moment) -> str:
     """Return what the plan says is to be done at this moment, or what always may be."""
-    steps = [step.do for step in plan.follow_up if moment_of(step) == moment]
-    return " ".join(step.strip() for step in steps) or _STEPS[moment]
+    return " ".join(step.do for step in steps_at(plan, moment)) or _STEPS[moment]
+
+
+def usual_step(moment: Moment) -> str:
+    """Return what always may be done at this moment."""
+    return _STEPS[moment]
+
+
+def steps_at(plan: PlanDetails, moment: Moment) -> list[StepAfter]:
+    """Return the plan’s own steps at this moment, those that need one of its points after them."""
+    steps = [StepAfter(step.do.strip()) for step in plan.follow_up if moment_of(step) == moment]
+    return steps + [
+        StepAfter(step.do.strip(), number)
+        for number, item in plan.numbered
+        for step in item.follow_up
+        if moment_of(step) == moment
+    ]
 
 
 def moment_of(step: FollowUp) -> Moment | None:

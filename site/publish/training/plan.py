@@ -52,6 +52,14 @@ class PlanItem(_StrictStruct, frozen=True, kw_only=True, tag_field="kind"):
     """For the facilitator alone, beside the questions where the item asks any."""
     about: str = ""
     """The id of the clip it speaks about; the item is left out wherever that clip is left out."""
+    outcomes: tuple[str, ...] = ()
+    """Learning outcomes, things to bring or to do before the day, and steps after the session that
+    need this item: without it they are not asked for."""
+    materials: tuple[str, ...] = ()
+    prepare: tuple[str, ...] = ()
+    follow_up: tuple[FollowUp, ...] = ()
+    asks: tuple[str, ...] = ()
+    """Ids of questions of the evaluation that are asked only where this item was held."""
     importance: Importance = "essential"
     """Optional items are left out where there is less time (`publish.training.time_available`)."""
 
@@ -308,6 +316,11 @@ class PlanDetails(_StrictStruct, frozen=True, kw_only=True):
     standards: tuple[str, ...] = ()
     """Standards that it is practice for: `publish.training.standards`."""
 
+    @property
+    def numbered(self) -> tuple[tuple[int, PlanItem], ...]:
+        """The items of the running order by their numbers, without clips that are not shown."""
+        return ()
+
 
 class TrainingPlan(PlanDetails, frozen=True, kw_only=True):
     """A training plan as its author wrote it: one file of `interviews/training/`."""
@@ -315,6 +328,10 @@ class TrainingPlan(PlanDetails, frozen=True, kw_only=True):
     show_to: AudienceWord = "public"
     """The widest audience whose library may hold this plan."""
     running_order: tuple[AnyPlanItem, ...]
+
+    @property
+    def numbered(self) -> tuple[tuple[int, PlanItem], ...]:
+        return tuple(enumerate(self.running_order, start=1))
 
     @property
     def clips(self) -> tuple[PlannedClip, ...]:

@@ -82,6 +82,11 @@ class PublishedPlan(PlanDetails, frozen=True, kw_only=True, forbid_unknown_field
     items: tuple[ShownItem, ...]
 
     @property
+    def numbered(self) -> tuple[tuple[int, PlanItem], ...]:
+        numbered = enumerate(self.items, start=1)
+        return tuple((number, item) for number, item in numbered if isinstance(item, PlanItem))
+
+    @property
     def clips(self) -> tuple[ShownClip, ...]:
         return tuple(item for item in self.items if isinstance(item, ShownClip))
 

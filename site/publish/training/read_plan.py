@@ -27,6 +27,7 @@ from publish.training.plan import (
     PRINCIPLES,
     AnyPlanItem,
     Dilemma,
+    FollowUp,
     PlannedClip,
     RolePlay,
     TrainingPlan,
@@ -41,7 +42,7 @@ MAX_ITEMS = 200
 STILL_TO_WRITE = "TO WRITE"
 _MAY_BE_EMPTY = {"about", "before", "chapter", "from", "to", "wants", "says", "notes", "timer"}
 _MAY_BE_EMPTY |= {"outcomes", "materials", "prepare", "pauses", "show", "comments", "principles"}
-_MAY_BE_EMPTY |= {"statements", "why", "rounds", "scales", "at", "debrief_notes"}
+_MAY_BE_EMPTY |= {"statements", "why", "rounds", "scales", "at", "debrief_notes", "asks"}
 # Pages of another plan end so: `a-present` would be the present view of `a`.
 _RESERVED = ("-present", "-evaluation")
 
@@ -227,10 +228,24 @@ def _evaluation_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Prob
 
 
 def _later_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
-    for number, step in enumerate(plan.follow_up):
+    steps: list[tuple[FieldPath, FollowUp]] = [
+        (("follow_up", number, "at"), step) for number, step in enumerate(plan.follow_up)
+    ]
+    questions = [scale.id for scale in plan.evaluation.scales]
+    questions += [comment.id for comment in plan.evaluation.comments]
+    for point, item in enumerate(plan.running_order):
+        at = ("running_order", point)
+        steps += [
+            ((*at, "follow_up", number, "at"), step) for number, step in enumerate(item.follow_up)
+        ]
+        for number, name in enumerate(item.asks):
+            if name not in questions and not is_faulty(reading, ("evaluation",)):
+                message = f"the evaluation asks no “{name}”; it asks: {', '.join(questions)}"
+                yield reading.problem((*at, "asks", number), message)
+    for path, step in steps:
         if step.at and step.at not in MOMENTS:
             message = f"“{step.at}” is no moment; there are: {', '.join(MOMENTS)}"
-            yield reading.problem(("follow_up", number, "at"), message)
+            yield reading.problem(path, message)
     known = [scale.id for scale in plan.evaluation.scales]
     for number, name in enumerate(plan.later.scales or ()):
         if name not in known and not is_faulty(reading, ("evaluation", "scales")):
