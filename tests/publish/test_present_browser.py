@@ -397,11 +397,13 @@ def test_a_remote_shows_all_of_a_step_in_a_small_window(
     look: Open, training_site: BuiltSite
 ) -> None:
     page = look(PRESENT, base=training_site.file)
-    for width, height in ((640, 400), (320, 480), (320, 240)):
+    for width, height, has_notes in ((640, 400, 0), (320, 480, 0), (320, 240, 0), (1024, 768, 1)):
         page.set_viewport_size({"width": width, "height": height})
+        if has_notes:  # below a timer they are read like the rest, and then it goes on
+            page.evaluate("() => document.querySelector('[data-do=notes]').click()")
         walk = page.evaluate(WALK)
         assert not walk["faults"], f"{width}×{height}: " + "\n".join(walk["faults"])
-        assert walk["presses"] > 0, "no step of the plan is long enough to try it"
+        assert walk["presses"] > 0 or has_notes, "no step of the plan is long enough to try it"
 
 
 # Steps, a remote, reloads

@@ -53,7 +53,8 @@ WALK = """async () => {
       look(step).forEach(([isSeen, words], line) => {
         seen.set(line, [isSeen || (seen.get(line) || [])[0], words]);
       });
-      if (!isMore() || !isAt() || count > 30) { break; }
+      if (!isMore() || !isAt()) { break; }
+      if (count > 30) { faults.add(`${step}: says “more below” for ever`); break; }
       await press('PageDown');
       presses += 1;
     }

@@ -98,6 +98,7 @@ running_order:
     minutes: 2
     ask: ["What will you do?"]
     timer: 10
+    notes: [Nobody reads it out]
 follow_up:
   - {when: In two weeks, do: Ask again}
 evaluation:

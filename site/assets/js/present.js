@@ -11,6 +11,8 @@
   const room = root.querySelector("[data-room]");
   const leftOut = pointsLeftOut();
   const slides = all("[data-slide]");
+  /* The timer stands below the notes too: what is above it is all there is to read. */
+  all("[data-slide] > [data-timer]").forEach((timer) => { timer.parentElement.append(timer); });
   const bar = root.querySelector("[data-bar]");
   const rest = root.querySelector("[data-rest]");
   const blank = root.querySelector("[data-blank]");
