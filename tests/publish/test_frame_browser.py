@@ -121,6 +121,9 @@ WRITTEN = """# Wards
 ??? question "Who may ring?"
     Anybody.
 
+!!! note "What we ask first"
+    Who helps you?
+
 Term
 :   Its meaning.
 
@@ -153,4 +156,8 @@ def test_what_people_write_fits_a_narrow_screen(
         assert page.locator(part).is_visible(), part
     assert "!!!" not in (words := page.locator("main").inner_text()), words
     assert "???" not in words, words
+    page.emulate_media(media="print")
+    for printed in ("Anybody.", "Who helps you?"):
+        assert (page.get_by_text(printed).bounding_box() or {"height": 0})["height"] > 0, printed
+    page.emulate_media(media="screen")
     assert faults(page) == []

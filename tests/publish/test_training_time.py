@@ -199,6 +199,14 @@ def test_a_facilitator_chooses_the_time_on_the_page(
     page.wait_for_url("**/listening-evaluation.html?without=4")
     assert page.get_by_role("group", name="I feel confident").is_hidden()
     assert page.get_by_role("group", name="I felt looked after").is_visible()
+    # The day that stands beside Save is the day of the forms that are saved.
+    page.locator("input[name=looked-after_after][value='4']").check()
+    page.get_by_role("button", name="Keep my answers").click()
+    page.get_by_label("The day of the session").fill("2026-09-01")
+    page.get_by_label("The day of the session").blur()
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save as a file").click()
+    assert "2026-09-01" in saving.value.path().read_text(encoding="utf-8")
 
 
 @pytest.mark.browser

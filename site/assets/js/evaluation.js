@@ -118,6 +118,19 @@
     });
     return `\ufeff${[names.map(cell).join(",")].concat(rows).join("\r\n")}\r\n`;
   }
+  /* The day was put right: it is that of the forms that were kept under the day before it. */
+  let dayBefore = "";
+  if (sessionDay) {
+    sessionDay.addEventListener("change", () => {
+      const wrong = forms.filter((one) => one.session_on === dayBefore);
+      if (!sessionDay.value || sessionDay.value === dayBefore) { return; }
+      wrong.forEach((one) => { one.session_on = sessionDay.value; });
+      dayBefore = sessionDay.value;
+      if (!wrong.length) { return; }
+      store();
+      statusLine.textContent = `The day of the session holds for ${wrong.length === 1 ? "the form" : `the ${wrong.length} forms`} kept for it, too.`;
+    });
+  }
   storedForms.querySelector("[data-save]").addEventListener("click", () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([table()], { type: "text/csv" }));
@@ -175,7 +188,7 @@
   };
 
   const asked = /[?&]session=(\d{4}-\d\d-\d\d)/.exec(location.search);
-  if (sessionDay) { sessionDay.value = asked ? asked[1] : today(); }
+  if (sessionDay) { sessionDay.value = dayBefore = asked ? asked[1] : today(); }
   else if (asked) { form.elements.session_on.value = asked[1]; }
   document.querySelector("[data-form-ways]").hidden = false;
   draw();
