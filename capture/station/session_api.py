@@ -359,7 +359,7 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         "length": state.length,
         "safe": state.safe,
         # What another program records is not nothing: its files are still to come.
-        "empty": state.empty and not is_remote,
+        "empty": 0 if is_remote else state.empty,
         "remote": is_remote,
         "lost": state.lost,
         "markers": [

@@ -93,6 +93,7 @@ def test_sleep_a_second_tab_and_a_killed_station_are_told_as_they_are(
         missing = window.page.get_by_text("the computer stood still").inner_text()
     assert told.startswith(f"{session['safe'] // 1000} seconds are safe"), told
     assert f"For {round(session['empty'] / 1000)} seconds nothing was recorded" in missing
+    assert abs(session["empty"] - 1000 * ASLEEP_SECONDS) <= 1000, "a number of ms"
     (path,) = workspace.story(story).sessions.glob("*/take-1.webm")
     assert abs(session["safe"] - recorded_ms(str(path))) < 300
     assert session["lost"] == 0
