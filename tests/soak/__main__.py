@@ -3,7 +3,8 @@
 Then kills of the browser, of the server, and of both, while Chromium really records. Before both,
 fifty processes that change one library at once, with real flushes; after both, ten minutes of
 hostile files for every parser (`tests/hostile/long_run.py`), then faults and power cuts at every
-change of the disk that any command makes (`tests/faults/long_form.py`).
+change of the disk that any command makes (`tests/faults/long_form.py`). The loss is printed after
+each kill, and of all kills at the end.
 
 .venv/bin/python -m tests.soak [ROUNDS] [SEED] [ROUNDS WITH A BROWSER]
 """
@@ -14,6 +15,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from library.core.clock import now
@@ -51,17 +53,28 @@ def main(rounds: int, seed: int) -> int:
                 print(failures[-1], flush=True)
                 continue
             done.append(round_)
+            _print_so_far("kills of the station", [each.lost for each in done], rounds)
             if round_.lost > 1040 or round_.playable < round_.answered - 40:
                 failures.append(f"round {number}: lost {round_.lost} ms of {round_.handed_over}")
                 print(failures[-1], flush=True)
-    worst = max((round_.lost for round_ in done), default=0)
-    mean = sum(round_.lost for round_ in done) / max(1, len(done))
     print(
         f"{rounds} kills (seed {seed}) in {time.monotonic() - started:.0f} s: "
-        f"{len(done)} recordings play; lost at worst {worst} ms, {mean:.0f} ms on average; "
-        f"{len(failures)} troubles."
+        f"{len(done)} recordings play; {loss([round_.lost for round_ in done])}; "
+        f"{len(failures)} troubles.",
+        flush=True,
     )
     return 1 if failures else 0
+
+
+def loss(lost: Sequence[float]) -> str:
+    """Return the worst and the mean of milliseconds lost, in words."""
+    mean = sum(lost) / max(1, len(lost))
+    return f"lost at worst {max(lost, default=0):.0f} ms, {mean:.0f} ms on average"
+
+
+def _print_so_far(killed: str, lost: Sequence[float], rounds: int) -> None:
+    """Print the loss after each kill: a run that is stopped has its figures as well."""
+    print(f"{len(lost)} of {rounds} {killed}: {loss(lost)}; {lost[-1]:.0f} ms now.", flush=True)
 
 
 def at_the_desk(rounds: int, seed: int) -> int:
@@ -98,13 +111,14 @@ def browser_at_the_desk(rounds: int, seed: int) -> int:
         folder, _ = transcribed_story(workspace, heard_interview())
         with station_process(workspace, command=("desk",)) as process:
             for _ in range(rounds):
-                lost.append(browser_killed_while_typing(process, folder, chance))
-    worst, mean = max(lost, default=0.0), sum(lost) / max(1, len(lost))
+                lost.append(1000 * browser_killed_while_typing(process, folder, chance))
+                _print_so_far("kills of a browser at the desk", lost, rounds)
     print(
-        f"{rounds} kills of a browser at the desk (seed {seed}): {worst:.2f} s of typing lost at "
-        f"worst, {mean:.2f} s on average; the file whole after each."
+        f"{rounds} kills of a browser at the desk (seed {seed}): of typing {loss(lost)}; "
+        "the file whole after each.",
+        flush=True,
     )
-    return 1 if worst > 1 else 0
+    return 1 if max(lost, default=0.0) > 1000 else 0
 
 
 def with_browser(rounds: int, seed: int) -> int:
@@ -123,13 +137,14 @@ def with_browser(rounds: int, seed: int) -> int:
                 print(f"{victim}, round {number + 1}: {type(error).__name__}: {error}", flush=True)
                 continue
         lost.append(round_.lost)
+        _print_so_far("kills under a real browser", lost, rounds)
         if round_.lost > 1000:
             failures += 1
             print(f"{victim}, round {number + 1}: lost {round_.lost} ms", flush=True)
     print(
         f"{rounds} kills under a real browser (seed {seed}): {len(lost)} recordings play; "
-        f"lost at worst {max(lost, default=0)} ms, {sum(lost) / max(1, len(lost)):.0f} ms on "
-        f"average; {failures} troubles."
+        f"{loss(lost)}; {failures} troubles.",
+        flush=True,
     )
     return 1 if failures else 0
 
