@@ -5,13 +5,10 @@ Two minutes as a phone films them; `python -m benchmarks.bench_films 20` for twe
 
 from __future__ import annotations
 
-import resource
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,7 +16,7 @@ from unittest import mock
 
 import ffmpeg
 
-from benchmarks.measure import BenchRow, Timing, print_table
+from benchmarks.measure import BenchRow, Timing, Watch, print_table
 from capture.media.conform import NO_METADATA
 from capture.media.input_files import media_input
 from capture.media.picture.encode import encoder_options, renditions
@@ -59,12 +56,12 @@ def run(minutes: int = MINUTES) -> list[BenchRow]:
     with tempfile.TemporaryDirectory(prefix="bench-") as holder:
         folder = _story(Path(holder) / "cs-bench01", recording(minutes))
         order = _order(folder, minutes * 60_000)
-        bare, steps = _Watch(), _Steps()
+        bare, steps = Watch(), _Steps()
         with bare:
             _encode_bare(folder, Path(holder))
-        with _Watch() as whole, steps:
+        with Watch() as whole, steps:
             make_film(order)
-        with _Watch() as preview:
+        with Watch() as preview:
             make_film_preview(order)
     what = f"{minutes} min, 1080p"
     return list(_rows(what, whole.timing, bare.timing, preview.timing, steps))
@@ -204,29 +201,6 @@ def _encode_bare(folder: StoryFolder, to: Path) -> None:
 # Timing
 
 
-@dataclass
-class _Watch:
-    """Times a block by the clock and the processor, with the programs it starts."""
-
-    timing: Timing = field(default_factory=lambda: Timing(0, 0, 0))
-    _began: tuple[float, float] = (0, 0)
-
-    def __enter__(self) -> _Watch:
-        self._began = _clocks()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        wall, processor = _clocks()
-        self.timing = Timing.of([(wall - self._began[0], processor - self._began[1])])
-
-
-def _clocks() -> tuple[float, float]:
-    used = [
-        resource.getrusage(process) for process in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    ]
-    return time.perf_counter(), sum(usage.ru_utime + usage.ru_stime for usage in used)
-
-
 class _Steps:
     """Times each step of making a film in a block; steps side by side share processor time."""
 
@@ -246,7 +220,7 @@ class _Steps:
         real: Callable[..., Any] = getattr(module, function)
 
         def timed(*arguments: Any, **options: Any) -> Any:
-            with _Watch() as watch:
+            with Watch() as watch:
                 result = real(*arguments, **options)
             self._add(name, watch.timing)
             return result

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -70,6 +71,29 @@ def time_once(work: Callable[[], object]) -> tuple[float, float]:
     wall, processor = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - wall, time.process_time() - processor
+
+
+@dataclass
+class Watch:
+    """Times a block by the clock and the processor, with the programs it starts."""
+
+    timing: Timing = field(default_factory=lambda: Timing(0, 0, 0))
+    _began: tuple[float, float] = (0, 0)
+
+    def __enter__(self) -> Watch:
+        self._began = _clocks()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        wall, processor = _clocks()
+        self.timing = Timing.of([(wall - self._began[0], processor - self._began[1])])
+
+
+def _clocks() -> tuple[float, float]:
+    used = [
+        resource.getrusage(process) for process in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    ]
+    return time.perf_counter(), sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def in_fresh_processes(imports: str, work: str, arguments: list[str], times: int = 21) -> Timing:
