@@ -254,3 +254,18 @@ def test_lossless_sound_is_kept_on_the_picture_s_clock(
     assert max(map(abs, seen.between_tracks())) <= 20
     assert len(seen.offsets()) >= 5
     assert abs(median(seen.offsets())) <= 120, seen.offsets()
+
+
+def test_what_measures_offsets_and_gaps_is_right(tmp_path: Path) -> None:
+    """Four pictures of 150 are left out; each beep comes 80 ms after the picture of its flash."""
+    made = tmp_path / "made.mkv"
+    flashes = "color=black:s=320x180:r=25:d=6,drawbox=c=white:t=fill:enable='gte(mod(t,1),0.5)'"
+    beeps = "aevalsrc='0.3*sin(880*PI*t)*gte(mod(t-0.1,1),0.5)*gte(t,0.1)':s=48000:d=6"
+    sample_media.ffmpeg(
+        *("-f", "lavfi", "-i", f"{flashes},select='not(between(n,40,43))'"),
+        *("-f", "lavfi", "-i", beeps, "-fps_mode", "vfr", "-c:v", "ffv1", "-c:a", "flac", made),
+    )
+    seen = flash_and_beep.measured(made)
+    assert seen.missing == 4
+    assert seen.longest_gap == pytest.approx(200, abs=2)
+    assert seen.offsets() == pytest.approx([80] * 4, abs=2)

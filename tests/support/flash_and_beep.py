@@ -67,6 +67,18 @@ class FlashesAndBeeps:
     """Of each sound track, in its order."""
     pictures: int
     length: float
+    longest_gap: float
+    """Milliseconds between two pictures, at most."""
+
+    @property
+    def due(self) -> int:
+        """Pictures that the made-up camera should have given in this time."""
+        return round(self.length * PICTURES_A_SECOND / 1000) + 1
+
+    @property
+    def missing(self) -> int:
+        """Pictures that are not in the recording, whoever lost them."""
+        return max(0, self.due - self.pictures)
 
     def offsets(self, track: int = 0) -> list[float]:
         """Return how much later each beep is heard than its flash is seen.
@@ -95,7 +107,8 @@ def measured(path: Path) -> FlashesAndBeeps:
     bright = [(at, brightness > 128) for at, brightness in shown]
     flashes = [after[0] for before, after in itertools.pairwise(bright) if after[1] > before[1]]
     beeps = tuple(_beeps(path, track) for track in range(tracks))
-    return FlashesAndBeeps(flashes, beeps, len(shown), shown[-1][0] - shown[0][0])
+    gap = max(after[0] - before[0] for before, after in itertools.pairwise(shown))
+    return FlashesAndBeeps(flashes, beeps, len(shown), shown[-1][0] - shown[0][0], gap)
 
 
 def _beeps(path: Path, track: int) -> list[float]:
