@@ -295,21 +295,29 @@
           done(false);
           return;
         }
-        const own = document.createElement("track");
-        own.kind = one.kind;
-        own.srclang = one.language;
-        own.label = one.label;
-        own.addEventListener("load", () => { done(own.track.cues.length > 0); drawCaptions(clip); }, { once: true });
-        own.addEventListener("error", () => { done(false); }, { once: true });
-        own.src = URL.createObjectURL(new Blob([words], { type: "text/vtt" }));
-        clip.film.append(own);
-        own.track.mode = "hidden"; // or it would not be loaded
-        own.track.addEventListener("cuechange", () => { drawCaptions(clip); });
-        one.own = own.track;
+        // No <track>: under load Firefox has left one unread for good.
+        one.own = clip.film.addTextTrack(one.kind, one.label, one.language);
+        one.own.mode = "hidden"; // or nobody is told when a cue's time comes
+        one.own.addEventListener("cuechange", () => { drawCaptions(clip); });
+        cuesOf(words).forEach((cue) => { one.own.addCue(cue); });
+        done(one.own.cues.length > 0);
         setModes(clip);
       });
     });
     return one.there;
+  }
+  /* The cues of our own WebVTT: blocks between empty lines, each with a line of times and then its
+     words. What stands before the times is the cue's id. */
+  function cuesOf(words) {
+    return words.trimEnd().split(/\n{2,}/).flatMap((block) => {
+      const lines = block.split("\n");
+      const at = lines.findIndex((line) => line.includes(" --> "));
+      if (at < 0) { return []; }
+      const [start, end] = lines[at].split(" --> ").map((time) => {
+        return time.split(" ")[0].split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+      });
+      return [new VTTCue(start, end, lines.slice(at + 1).join("\n"))];
+    });
   }
   /* One after the other, for each script says its words in the same place. */
   let queue = Promise.resolve();
