@@ -18,6 +18,7 @@ from capture.questions.question_set import find_question_set
 from capture.station.change_of_mind import note_wish, take_back
 from capture.station.library_api import story_json
 from capture.station.open_sessions import OpenSessions
+from capture.station.session_api import HoldRequest, TabName, claim_session
 from library.consent.agreement_rules import (
     CONTACT_WAYS,
     NO_CONTACT,
@@ -89,6 +90,8 @@ class MindRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class TakeBackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     confirm: Literal[True]
+    name: TabName = ""
+    instead: bool = False
 
 
 class Scan(NamedTuple):
@@ -142,8 +145,13 @@ def agreement_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
 
     @calls.post("/<story_id>/take-back")
     def taken_back(story_id: str) -> Response:
-        decode_body(TakeBackRequest)
-        return json_response(take_back(workspace, sessions, story_id).as_json())
+        sent = decode_body(TakeBackRequest)
+
+        def claim(session_id: str) -> None:
+            claim_session(sessions, session_id, HoldRequest(name=sent.name))
+
+        outcome = take_back(workspace, sessions, story_id, None if sent.instead else claim)
+        return json_response(outcome.as_json())
 
     return calls
 

@@ -7,6 +7,7 @@ through site, previews and copies (`stewardship.withdrawal`): the answer says so
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from capture.intake.withdrawn_recordings import keep_after_erasure
@@ -69,16 +70,25 @@ class TakenBack:
         return f"Story {self.story} was taken back {when}. It is shown to nobody."
 
 
-def take_back(workspace: Workspace, sessions: OpenSessions, story_id: str) -> TakenBack:
+def take_back(
+    workspace: Workspace,
+    sessions: OpenSessions,
+    story_id: str,
+    claim: Callable[[str], None] | None = None,
+) -> TakenBack:
     """Take a story back as a whole, at once and for good, and erase what can be erased here.
 
-    Raises NotFound, NotNow while one of its takes grows; NoRoom or DiskFailed where not even the
-    note could be written, and then nothing is taken back. Other refusals stand in the answer.
+    `claim` gives a session to the window that asks, and is left out where the session is to end in
+    another window too. Raises NotFound, NotNow while one of its takes grows, RecordingElsewhere;
+    NoRoom or DiskFailed where not even the note could be written. Nothing is taken back then.
+    Other refusals stand in the answer.
     """
     require_known_story(workspace, story_id)
     for state in unfinished_sessions_of(workspace, story_id):
         # The window that records it stops first; what another one records is not cut off.
         require_not_growing(state)
+        if claim is not None:
+            claim(state.id)
     # First of all, and needing neither lock nor database: from here on it is shown to nobody.
     withdrawal = write_note(workspace, story_id, _ASKED_BY)
     outcome = TakenBack(story_id, now())

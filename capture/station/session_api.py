@@ -131,7 +131,7 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
 
     def opened(session_id: str, take: int = 0, *, instead: bool = False) -> LiveSession:
         """Return the session, for the window that asks alone. Raises RecordingElsewhere."""
-        _claim(sessions, session_id, HoldRequest(take=take, instead=instead))
+        claim_session(sessions, session_id, HoldRequest(take=take, instead=instead))
         return sessions.get(session_id)
 
     @calls.get("")
@@ -148,7 +148,7 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
         sent = decode_body(SessionRequest)
         questions = find_question_set(workspace, sent.questions) if sent.questions else None
         session, fresh = sessions.create_session(sent.story, sent.key, questions)
-        _claim(sessions, session.state.id, HoldRequest())
+        claim_session(sessions, session.state.id, HoldRequest())
         return answer(session.state.id, 201 if fresh else 200)
 
     @calls.post("/close-when-kept")
@@ -190,7 +190,7 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
 def _lease_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> None:
     @calls.post("/<session_id>/hold")
     def hold(session_id: str) -> Response:
-        _claim(sessions, session_id, decode_body(HoldRequest))
+        claim_session(sessions, session_id, decode_body(HoldRequest))
         # So that no other program keeps or deletes it while a window holds it.
         if sessions.state_of(session_id).is_undecided:
             sessions.get(session_id)
@@ -198,7 +198,7 @@ def _lease_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> No
 
     @calls.post("/<session_id>/stay")
     def stay(session_id: str) -> Response:
-        _claim(sessions, session_id, decode_body(HoldRequest))
+        claim_session(sessions, session_id, decode_body(HoldRequest))
         _stay_on_line(sessions.lease(session_id), asking_window())
         try:
             return answer(session_id)
@@ -215,7 +215,7 @@ def _lease_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> No
         return json_response({"left": True})
 
 
-def _claim(sessions: OpenSessions, session_id: str, sent: HoldRequest) -> None:
+def claim_session(sessions: OpenSessions, session_id: str, sent: HoldRequest) -> None:
     sessions.claim(
         session_id,
         asking_window(),
@@ -323,7 +323,7 @@ def _ending_calls(calls: Blueprint, sessions: OpenSessions, opened: Opened, answ
     @calls.post("/<session_id>/delete")
     def delete(session_id: str) -> Response:
         decode_body(DeleteRequest)
-        _claim(sessions, session_id, HoldRequest())
+        claim_session(sessions, session_id, HoldRequest())
         receipt = sessions.delete(session_id)
         return json_response({"receipt": {**msgspec.to_builtins(receipt), "text": receipt.text}})
 

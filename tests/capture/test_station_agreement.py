@@ -193,6 +193,35 @@ def test_a_change_of_mind_ends_a_recording_and_leaves_nothing(
     assert not workspace.story(story).root.exists()
 
 
+def test_a_story_is_taken_back_under_another_window_only_when_told_so(
+    station: StationProcess, workspace: Workspace
+) -> None:
+    story = sample_media.agreed_story(workspace)
+    with open_window(station.page) as window:
+        start_recording(window)
+        window.wait_until_recorded(1200)
+        window.press_below("Pause")
+        window.wait_for_state("Paused")
+        other = window.page.context.new_page()
+        other.goto(f"http://127.0.0.1:{station.page.port}/#{station.page.token}")
+        other.get_by_role("button", name="They have changed their mind: ").click()
+        other.get_by_role("button", name="Delete everything of it now").click()
+        other.get_by_role("button", name="Yes, delete it all now").click()
+        other.get_by_text("Nothing is deleted yet: a recording of this story is open").wait_for()
+        assert read_history(workspace, story).whole_withdrawal is None
+        assert list(workspace.story(story).sessions.glob("*/take-1.webm"))
+        other.get_by_role("button", name="Yes, delete it there as well").click()
+        other.get_by_role("heading", name="It is taken back, and deleted").wait_for()
+        window.page.get_by_role("alert").get_by_text("was deleted from another window").wait_for()
+        window.wait_for_state("Not recording")
+        assert "Paused" not in window.page.inner_text("body")
+        assert "All saved" not in window.page.inner_text("body")
+        assert "could not be saved" not in window.page.inner_text("body")
+        window.page.get_by_role("button", name="To the beginning").click()
+        window.page.get_by_role("button", name="Begin a new recording").wait_for()
+    assert not workspace.story(story).root.exists()
+
+
 def test_the_welcome_page_takes_a_wish_about_a_story_of_today(
     station: StationProcess, workspace: Workspace
 ) -> None:

@@ -154,6 +154,7 @@ export class Board {
 
   // How much is not on the disk yet; a part of a second on its way is no reason to worry anybody.
   saved(outbox, lost = 0) {
+    if (this.isDeleted) return;
     const seconds = Math.floor(outbox.waiting / 1000);
     const unproved = outbox.trouble in UNPROVED && !outbox.empty;
     const gone = Math.floor(lost / 1000);
@@ -161,6 +162,14 @@ export class Board {
     this.onDisk.textContent = seconds > 1 ? `${seconds} seconds wait to be saved`
       : unproved ? "The last second waits to be saved" : missing;
     this.onDisk.classList.toggle("waiting", seconds > 1 || unproved || gone > 0);
+  }
+
+  // Of a recording that was deleted nothing is saved, and nothing can go on.
+  deleted() {
+    this.isDeleted = true;
+    this.onDisk.textContent = "Deleted";
+    this.onDisk.classList.remove("waiting");
+    enable(this.pause, false);
   }
 
   elapsed(text) {

@@ -49,8 +49,13 @@ export function decide(station, session, go) {
 async function deed(station, session, name) {
   const path = `/sessions/${session.id}`;
   if (name === "delete") {
-    station.receipt = (await station.ask("POST", `${path}/delete`, { confirm: true })).receipt;
-    station.hold(null);
+    station.isDeleting = true;
+    try {
+      station.receipt = (await station.ask("POST", `${path}/delete`, { confirm: true })).receipt;
+      station.hold(null);
+    } finally {
+      station.isDeleting = false;
+    }
     return;
   }
   const now = await station.ask("GET", path);

@@ -7,6 +7,9 @@ import { ask, Refusal } from "./server.js";
 const TAB = "station-tab";
 const AGAIN = 500; // ms until a line that broke is opened again
 
+export const GONE = "This recording was deleted from another window. Nothing of it is left, and nothing is recorded here "
+  + "any more.";
+
 // The name of this tab. It outlives a reload; a tab that was duplicated gets one of its own, as the
 // first page still holds the name’s lock.
 let naming = null;
@@ -37,7 +40,7 @@ function isLocked(name) {
 
 export const withTab = async (path) => `${path}?tab=${await tabName()}`;
 
-// Events: “lost”, when another window has taken over.
+// Events: “lost”, when another window has taken over; “gone”, when the session was deleted.
 export class Holding extends EventTarget {
   #over = false;
   takeNow = () => 0; // the number of the take that this window records
@@ -61,20 +64,20 @@ export class Holding extends EventTarget {
     while (!this.#over) {
       try {
         const { owner, state } = await ask("POST", `${this.path}/stay`, await this.#self());
-        if (state === "gone") this.#over = true;
-        else if (owner !== "me") this.#lose();
+        if (state === "gone") this.#end("gone");
+        else if (owner !== "me") this.#end("lost");
       } catch (error) {
-        if (isElsewhere(error)) this.#lose();
-        else if (error instanceof Refusal && [404, 410].includes(error.status)) this.#over = true;
+        if (isElsewhere(error)) this.#end("lost");
+        else if (error instanceof Refusal && [404, 410].includes(error.status)) this.#end("gone");
         else await sleep(AGAIN);
       }
     }
   }
 
-  #lose() {
+  #end(event) {
     if (this.#over) return;
     this.#over = true;
-    this.dispatchEvent(new Event("lost"));
+    this.dispatchEvent(new Event(event));
   }
 
   leave() {

@@ -8,7 +8,7 @@ import { Refusal } from "./server.js";
 import { SoundKeeper } from "./sound-keeping.js";
 import { soundPart } from "./sound-part.js";
 import { awake } from "./awake.js";
-import { mayComeBack } from "./holding.js";
+import { GONE, mayComeBack } from "./holding.js";
 
 
 export async function interview(station) {
@@ -89,6 +89,13 @@ class Interview {
     recording.outbox.addEventListener("trouble", () => this.#changed());
     recording.outbox.addEventListener("change", () => this.board.saved(recording.outbox, recording.lost));
     this.station.onTakenOver = () => recording.takenOver();
+    this.station.onGone = () => {
+      recording.deleted();
+      this.#interrupted(GONE);
+      this.board.deleted();
+      announce(""); // the notice is read out, and “Paused” is not so any more
+      clear("trouble", "full", "refused");
+    };
   }
 
   // Devices and the take
@@ -338,7 +345,7 @@ class Interview {
     this.keeper.end();
     this.sleepless?.();
     this.board.end();
-    Object.assign(this.station, { guard: null, onTakenOver: null, pauseNow: null, stopNow: null });
+    Object.assign(this.station, { guard: null, onTakenOver: null, onGone: null, pauseNow: null, stopNow: null });
     this.station.freeDevices();
     clear("lost", "elsewhere", "trouble", "refused", "full", "again", "unmarked", "dark", "microphone", "still");
   }

@@ -5,6 +5,7 @@
 import { formWords } from "./agreement.js";
 import { aloud } from "./aloud.js";
 import { $, button, el, field, paragraphs } from "./dom.js";
+import { isElsewhere, tabName } from "./holding.js";
 
 // The story that this is about: the one in hand, or the last one that was.
 const storyOf = (station) => {
@@ -73,21 +74,35 @@ export function openMind(station, story) {
 }
 
 function deletion(station, story, { sure, amiss, dialog }) {
+  let instead = false; // whether it is to end in another window, too
   const yes = button("Yes, delete it all now", async () => {
     yes.disabled = true;
+    station.isDeleting = true;
     const receipt = await station.attempt(amiss, async () => {
-      await station.stopNow?.();
-      return station.ask("POST", `/stories/${story.id}/take-back`, { confirm: true });
+      if (!instead) await station.stopNow?.();
+      const body = { confirm: true, name: await tabName(), instead };
+      return station.ask("POST", `/stories/${story.id}/take-back`, body).catch((error) => {
+        if (!isElsewhere(error)) throw error;
+        instead = true;
+      });
     });
-    if (!receipt) { yes.disabled = false; return; }
+    station.isDeleting = Boolean(receipt);
+    if (!receipt) {
+      yes.disabled = false;
+      if (instead) { told.textContent = OPEN_ELSEWHERE; yes.textContent = "Yes, delete it there as well"; }
+      return;
+    }
     done(station, dialog, receipt.erased ? "It is taken back, and deleted" : "It is taken back", receipt,
       receipt.erased ? station.words.deleted : [], receipt.left);
   }, { class: "yes" });
-  sure.replaceChildren(el("p", {}, "The story is taken back for good: what was recorded, the agreement, name and "
-    + "contact are deleted. It cannot be brought back. Only its number and the date stay, to show that it was done."),
-  el("div", { class: "actions" }, yes, button("Not yet", () => sure.replaceChildren())));
+  const told = el("p", { role: "status" }, "The story is taken back for good: what was recorded, the agreement, name "
+    + "and contact are deleted. It cannot be brought back. Only its number and the date stay, to show that it was done.");
+  sure.replaceChildren(told, el("div", { class: "actions" }, yes, button("Not yet", () => sure.replaceChildren())));
   yes.focus();
 }
+
+const OPEN_ELSEWHERE = "Nothing is deleted yet: a recording of this story is open in another window. Does somebody sit "
+  + "there? Tell them first. If it is deleted now, it ends in that window, too, and cannot be brought back.";
 
 function wish(station, story, { sure, amiss, dialog }) {
   const words = el("textarea", { rows: 3, maxlength: 2000 });
@@ -109,10 +124,8 @@ function wish(station, story, { sure, amiss, dialog }) {
 function done(station, dialog, title, { erased, text }, lines, left) {
   const isOver = erased !== undefined;
   const end = () => {
-    if (!isOver) { dialog.close(); return; }
-    station.guard = null;
-    station.hold(null);
-    location.reload();
+    if (isOver) station.beginAnew();
+    else dialog.close();
   };
   dialog.replaceChildren(heading(title), el("div", { class: "said", ...station.tongue }, paragraphs(lines)),
     el("p", { class: "card receipt" }, text),

@@ -249,6 +249,17 @@ export class Recording extends EventTarget {
   // Nothing more is recorded here; what could not be saved is counted, for it is said.
   takenOver() {
     if (this.elsewhere) return;
+    this.#cease();
+    this.#tell("taken", null);
+  }
+
+  // The session was deleted: nothing more is recorded, and nothing waits to be saved.
+  deleted() {
+    this.#cease();
+    [this.safe, this.lost] = [0, 0];
+  }
+
+  #cease() {
     const { take } = this;
     this.elsewhere = true;
     if (take) {
@@ -258,7 +269,6 @@ export class Recording extends EventTarget {
       take.over = true;
     }
     this.#set("off");
-    this.#tell("taken", null);
   }
 
   async #flushed(take) {

@@ -5,7 +5,7 @@ import { closeDevices } from "./devices.js";
 import { $, button, clear, complain, el, notice, show } from "./dom.js";
 import { closing, debrief, decision, ended } from "./ending.js";
 import { feelings } from "./feelings.js";
-import { Holding } from "./holding.js";
+import { GONE, Holding } from "./holding.js";
 import { interview } from "./interview.js";
 import { mindButtons } from "./mind.js";
 import { ask, askUntilAnswered, connected, Refusal, Stranger, token } from "./server.js";
@@ -29,6 +29,8 @@ class Station {
   selfView = true;
   goTo = ""; // the question to go on with, where one was chosen
   holding = null; // the line by which the station knows that this window has the session
+  onGone = null; // what is done when the session is deleted, but not by this window
+  isDeleting = false; // whether this window is about to delete it itself
   onTakenOver = null; // what is done when another window takes the session over
   draft = null; // the agreement as far as it is filled in
   lastStory = null; // whose change of mind it would be
@@ -83,6 +85,12 @@ class Station {
       if (this.onTakenOver) this.onTakenOver();
       else notice("elsewhere", ELSEWHERE, { urgent: true });
     });
+    holding.addEventListener("gone", () => {
+      if (holding !== this.holding || this.isDeleting) return;
+      this.holding = null;
+      this.onGone?.();
+      notice("elsewhere", GONE, { urgent: true, actions: [button("To the beginning", () => this.beginAnew())] });
+    });
     return holding;
   }
 
@@ -95,6 +103,13 @@ class Station {
   }
 
   get tongue() { return { lang: this.words.language === "en" ? "en-GB" : this.words.language, dir: this.words.dir }; }
+
+  // What was in hand is gone: camera, microphone and all that waited to be saved are let go of.
+  beginAnew() {
+    this.guard = null;
+    this.hold(null);
+    location.reload();
+  }
 
   get held() { return sessionStorage.getItem(HERE) || ""; }
 
