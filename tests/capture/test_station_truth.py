@@ -99,6 +99,29 @@ def test_sleep_a_second_tab_and_a_killed_station_are_told_as_they_are(
     assert session["lost"] == 0
 
 
+def test_what_is_said_while_the_station_is_away_follows_what_is_recorded(
+    workspace: Workspace,
+) -> None:
+    agreed_story(workspace)
+    with (
+        station_process(workspace) as station,
+        open_window(station.page, may_move=True) as window,
+    ):
+        start_recording(window)
+        window.wait_until_recorded(1_200)
+        told, announced = window.page.get_by_role("alert"), window.page.locator("#live")
+        station.kill()
+        told.get_by_text("the recording goes on and waits").wait_for()
+        window.press_below("Pause")
+        told.get_by_text("Nothing is being recorded now").wait_for()
+        assert "goes on" not in told.inner_text()
+        window.press_below("Go on")
+        told.get_by_text("the recording goes on and waits").wait_for()
+        assert "again" not in announced.inner_text(), "nobody has said yes to it yet"
+        station.start()
+        announced.get_by_text("Recording again.").wait_for()
+
+
 def recorded_ms(path: str) -> float:
     """Return the milliseconds that a recording holds, without stretches in which nothing is."""
     with av.open(path) as container:

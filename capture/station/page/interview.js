@@ -112,7 +112,7 @@ class Interview {
       if (instead) await station.take(station.session.id, { instead });
       if (station.holding) station.holding.takeNow = () => recording.openTake;
       await recording.begin(station.stream, { instead });
-      if (!recording.outbox.trouble) announce("Recording.");
+      if (!recording.outbox.trouble && recording.state === "recording") announce("Recording.");
     } catch (error) {
       if (mayComeBack(error)) await this.#waited();
       else this.#notBegun(error);
@@ -290,8 +290,8 @@ class Interview {
     } else if (state === "paused" && this.recording.outbox.trouble === "no-room") {
       announce("There is no room on the disk yet.");
     } else if (state === "paused") {
-      await this.recording.resume();
-      if (!this.recording.outbox.trouble) announce("Recording again.");
+      // It is so once the station has said yes to it.
+      if (await this.recording.resume() && this.recording.state === "recording") announce("Recording again.");
     } else if (state === "off") {
       clear("lost", "elsewhere");
       await this.#begin();
@@ -319,7 +319,7 @@ class Interview {
     const { state, outbox: { trouble, saidOfTrouble } } = this.recording;
     if (trouble === "no-room" && state === "recording") { this.recording.pause(); return; }
     this.board.state(state, this.reason, trouble);
-    const what = TROUBLE[trouble] || saidOfTrouble;
+    const what = inTrouble(trouble, state) || saidOfTrouble;
     if (trouble) notice("trouble", trouble === "no-room" ? `${what} ${this.recording.safety}` : what, { urgent: true });
     else clear("trouble");
     if (state !== "paused") this.full = false;
@@ -361,12 +361,23 @@ const FULL = "The station has not answered for some minutes, so the recording is
 const TAKEN_OVER = "This recording has been taken over by another window. Nothing is recorded here any more.";
 const FULL_NO_MORE = "The station answers again, and what had waited in this window is being saved. The recording is "
   + "still paused: go on when you are ready.";
-const UNANSWERED = "The station on this computer is not answering. You can go on talking: the recording goes "
-  + "on and waits in this window. Leave it open. If this lasts, start the capture station again.";
-const TROUBLE = {
-  unreachable: UNANSWERED,
-  late: UNANSWERED,
-  stranger: `${UNANSWERED} Another program may have taken its place: it is given nothing that it can read.`,
-  "no-room": "The disk of this computer is full, so the recording is paused. Make room on the disk, then go on; "
-    + "or stop here.",
+
+// What is amiss, said of what the recording does meanwhile.
+function inTrouble(trouble, state) {
+  if (trouble === "no-room") {
+    return ["recording", "paused"].includes(state)
+      ? "The disk of this computer is full, so the recording is paused. Make room on the disk, then go on; or stop here."
+      : "The disk of this computer is full. Nothing is being recorded now. Make room on the disk.";
+  }
+  if (!["unreachable", "late", "stranger"].includes(trouble)) return "";
+  const said = `The station on this computer is not answering. ${MEANWHILE[state] ?? NOT_RECORDED} If this lasts, start `
+    + "the capture station again.";
+  return trouble !== "stranger" ? said
+    : `${said} Another program may have taken its place: it is given nothing that it can read.`;
+}
+
+const NOT_RECORDED = "Nothing is being recorded now. What is not saved yet waits in this window: leave it open.";
+const MEANWHILE = {
+  recording: "You can go on talking: the recording goes on and waits in this window. Leave it open.",
+  starting: "The recording has not begun yet. Leave this window open.",
 };

@@ -157,22 +157,25 @@ export class Recording extends EventTarget {
     this.#deed("pause", () => ({ take: take.number, at, chunks }), take);
   }
 
+  // Resolves with whether the station said yes, once it has answered.
   async resume() {
     const take = this.take;
-    if (this.state !== "paused" || !take || take.over) return;
+    if (this.state !== "paused" || !take || take.over) return false;
     while (this.state === "paused" && !take.closedForParts && !take.broken) await sleep(20);
-    if (this.state !== "paused" || take.broken) return;
+    if (this.state !== "paused" || take.broken) return false;
     for (const track of this.stream.getTracks()) track.enabled = true;
-    this.#reopen(take);
+    const agreed = this.#reopen(take);
     take.recorder.resume();
     take.clock.go();
     this.#set("recording");
+    return agreed;
   }
 
   #reopen(take) {
-    this.#deed("resume", () => ({ take: take.number }), take);
+    const agreed = this.#deed("resume", () => ({ take: take.number }), take);
     take.closedForParts = false;
     for (const part of take.late.splice(0)) this.#hand(take, part);
+    return agreed;
   }
 
   // The end of this sitting: resolves with the session once the last part is on the disk.
@@ -235,8 +238,8 @@ export class Recording extends EventTarget {
   }
 
   #deed(deed, body, take) {
-    this.outbox.put(() => ask("POST", `${this.path}/${deed}`, body()), { take })
-      .catch((refused) => this.#refusedOf(take, refused));
+    return this.outbox.put(() => ask("POST", `${this.path}/${deed}`, body()), { take })
+      .then(() => true, (refused) => { this.#refusedOf(take, refused); return false; });
   }
 
   #refusedOf(take, refused) {
