@@ -240,7 +240,9 @@ def test_a_reload_keeps_the_place(look: Open, base: str) -> None:
     page.reload()
     _at(page, CLIP)
     assert page.get_by_role("button", name="Play the clip").is_visible()
-    page.goto(base + PRESENT)  # without the step in the address
+    page.goto(base + PRESENT)  # without the step in the address: another session
+    page.get_by_role("heading", name="Room check").wait_for()
+    page.get_by_role("button", name=f"Back to step {CLIP}").click()
     _at(page, CLIP)
     page.get_by_role("button", name="Room check").click()
     assert page.get_by_role("heading", name="Room check").is_visible()
@@ -268,8 +270,10 @@ def test_points_that_are_left_out_are_no_steps_and_have_a_place_of_their_own(
     page.keyboard.press("PageDown")
     assert _heading(page) == "In pairs"
     page.goto(base + PRESENT)
+    page.get_by_role("button", name=f"Back to step {CLIP}").click()
     _at(page, CLIP)
     page.goto(f"{base}{PRESENT}?without=2,3")
+    page.get_by_role("button", name="Back to step 3").click()
     page.wait_for_selector("text=In pairs")
 
 
