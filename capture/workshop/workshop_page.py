@@ -70,6 +70,10 @@ class SetChanged(CodedRefusal, code="changed"):
     """A set that is no more as it was when the page read it."""
 
 
+class SetGone(CodedRefusal, code="gone"):
+    """A set whose file was deleted or renamed since the page read it."""
+
+
 class DraftRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     values: dict[str, Any]
     state: str = ""
@@ -135,15 +139,24 @@ class _Sets:
         return self.as_json(set_id)
 
     def _require_state(self, set_id: str, state: str) -> bytes:
-        """Return the file’s bytes. Raises SetChanged where they are others than the page read."""
+        """Return the file’s bytes.
+
+        Raises SetChanged where they are others than the page read, SetGone where there are none.
+        """
         path = self.path(set_id)
         if not state:
             require_free_id(self.workspace, set_id)
             return b""
-        old = path.read_bytes() if path.is_file() else b""
+        if not path.is_file():
+            raise SetGone(
+                "The file of this set is gone: it was deleted or renamed meanwhile. "
+                "What you wrote is still in this window.",
+                "Save yours again, or leave it.",
+            )
+        old = path.read_bytes()
         if _state(old) != state:
             raise SetChanged(
-                "This set was changed meanwhile in another program or window, or deleted. "
+                "This set was changed meanwhile in another program or window. "
                 "Nothing of it was overwritten.",
                 "Take the other state, or save yours as a set of its own.",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +18,9 @@ from library.local_page.guard import HOST
 from tests.support.browser import launch_chromium
 from tests.support.live_station import StationProcess, station_process
 from tests.support.page_checks import faults, watched_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 WORDS = """
 # Our third attempt.
@@ -179,6 +183,84 @@ def test_a_volunteer_writes_a_set(workspace: Workspace, workshop: StationProcess
             ours = find_question_set(workspace, "coming-home-ours")
             assert (ours.about, ours.version) == ("The first days after the ward.", 1)
             assert len(question_set_files(workspace)) == 5
+    finally:
+        browser.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_no_words_are_lost_beside_a_save_an_undo_or_a_lost_file(
+    workspace: Workspace, workshop: StationProcess
+) -> None:
+    """Typed while a save is under way, before an undo, and into a set whose file goes meanwhile."""
+    client = workshop.page
+    base = f"http://{HOST}:{client.port}/"
+    path = workspace.questions / "first-contact.yml"
+    browser = launch_chromium()
+    questions: list[str] = []
+    try:
+        refused = "Failed to load resource: the server responded with a status of 4"
+        with watched_page(browser, base, but=refused) as page:
+            page.goto(f"{base}#{client.token}")
+            page.locator("a[href='#first-contact']").click()
+            page.set_default_timeout(10_000)
+            about = page.get_by_label("What it is about")
+            first = page.get_by_label("The question, in the words that are said").first
+            save = page.get_by_role("button", name="Save", exact=True)
+            stands = page.locator(".stands")
+
+            waiting: list[Route] = []
+            page.route("**/api/sets/first-contact", lambda route: waiting.append(route))
+            about.fill("Before the save.")
+            with page.expect_request("**/api/sets/first-contact"):
+                save.click()
+            first.fill("What was typed while it was being saved?")
+            page.get_by_role("button", name="Move down: question 1").click()
+            page.unroute("**/api/sets/first-contact")  # what waits goes on
+            page.locator("#live", has_text="typed meanwhile").wait_for(state="attached")
+            assert "Not saved yet." in stands.inner_text()
+            assert "Before the save." in path.read_text()
+            page.once("dialog", lambda dialog: dialog.dismiss())
+            page.get_by_role("link", name="All sets").click()
+            save.click()
+            page.get_by_text("Saved. It can be used.").wait_for()
+            moved = find_question_set(workspace, "first-contact").questions
+            assert moved[1].ask == "What was typed while it was being saved?"
+            assert len({question.id for question in moved}) == len(moved)
+
+            # The button at the end of its way gives the focus to the one beside it.
+            page.get_by_role("button", name="Move up: question 2").press("Enter")
+            assert page.evaluate("document.activeElement.ariaLabel") == "Move down: question 1"
+            save.click()
+            page.get_by_text("Saved. It can be used.").wait_for()
+
+            about.fill("Not saved before the undo.")
+            page.once("dialog", lambda dialog: (questions.append(dialog.message), dialog.dismiss()))
+            page.get_by_role("button", name="Undo the last save").click()
+            assert "is not saved" in questions[0]
+            assert about.input_value() == "Not saved before the undo."
+
+            path.unlink()
+            save.click()
+            page.get_by_text("deleted or renamed meanwhile").wait_for()
+            page.get_by_role("button", name="Save mine again").click()
+            page.get_by_text("Saved. It can be used.").wait_for()
+            assert find_question_set(workspace, "first-contact").about == (
+                "Not saved before the undo."
+            )
+
+            # Changed first, and gone when the other state is asked for.
+            path.write_text(path.read_text() + "# theirs\n")
+            about.fill("Once more.")
+            save.click()
+            page.get_by_text("changed meanwhile").wait_for()
+            path.rename(path.with_name("renamed.yml"))
+            page.get_by_role("button", name="Take the other state: mine is dropped").click()
+            page.get_by_text("There is no question set").wait_for()
+            assert about.input_value() == "Once more."
+            save.click()
+            page.get_by_role("button", name="Leave it: mine is dropped").click()
+            page.get_by_role("heading", name="Sets of questions").wait_for()
     finally:
         browser.close()
 

@@ -17,7 +17,7 @@ const FOOT = [["closing", "What is said to end with", "It is read aloud.", 2]];
 
 export class SetEditor {
   constructor(workshop, set) {
-    Object.assign(this, { workshop, timer: null, cards: [], checks: 0 });
+    Object.assign(this, { workshop, timer: null, cards: [], checks: 0, edits: 0, turn: Promise.resolve(), isOver: false });
     this.#take(set);
   }
 
@@ -37,6 +37,8 @@ export class SetEditor {
     this.stands = el("p", { class: "stands", role: "status" });
     this.amiss = el("div", {});
     this.general = el("ul", { class: "general" });
+    this.addButton = button("Add a question", () => this.#add({ ask: "" }).focus());
+    this.saveButton = button("Save", () => this.save(), { class: "main" });
     this.undoButton = button("Undo the last save", () => this.#undo());
     const pasteBox = el("textarea", { rows: 4, "aria-describedby": "paste-hint" });
     const pasteAmiss = el("div", {});
@@ -44,7 +46,7 @@ export class SetEditor {
       HEAD.map(([name]) => this.fields[name].part),
       el("h2", { id: "questions" }, "The questions, in the order they are asked"),
       this.list,
-      el("div", { class: "actions" }, button("Add a question", () => this.#add({ ask: "" }).focus())),
+      el("div", { class: "actions" }, this.addButton),
       el("details", { class: "paste" }, el("summary", {}, "Paste questions from Word or a mail"),
         field("Paste them here", pasteBox),
         el("p", { class: "quiet", id: "paste-hint" }, "Each paragraph becomes a question; bullets below it become "
@@ -53,12 +55,16 @@ export class SetEditor {
       FOOT.map(([name]) => this.fields[name].part), this.reflection.part,
       this.general, this.amiss,
       el("div", { class: "workbar" }, this.stands,
-        el("div", { class: "actions" }, button("Save", () => this.save(), { class: "main" }),
-          button("Try it out", () => tryOut(this.workshop.about, this.current(), () => this.#shownAgain())),
+        el("div", { class: "actions" }, this.saveButton,
+          button("Try it out", () => this.#inTurn(() => this.#tryOut())),
           button("Print", () => this.#print()), this.undoButton)));
     this.#number();
     this.#tell(this.told);
     this.#stand();
+  }
+
+  #tryOut() {
+    tryOut(this.workshop.about, this.current(), () => this.#shownAgain());
   }
 
   // A set is tried out on the whole window, and found again as it was.
@@ -101,8 +107,9 @@ export class SetEditor {
     const active = document.activeElement;
     this.cards.splice(to, 0, ...this.cards.splice(from, 1));
     this.list.insertBefore(card.part, this.list.children[by > 0 ? to + 1 : to] ?? null);
-    active?.focus(); // an element that is moved loses it
     this.#number();
+    // An element that is moved loses the focus; a button at the end of its way can have none.
+    (active?.disabled ? [card.up, card.down].find((one) => !one.disabled) : active)?.focus();
     announce(`Now question ${to + 1} of ${this.cards.length}.`);
     this.#changed();
   }
@@ -114,7 +121,7 @@ export class SetEditor {
     card.part.remove();
     this.#number();
     this.#changed();
-    (this.cards[at] ?? this.cards[at - 1])?.focus();
+    (this.cards[at] ?? this.cards[at - 1] ?? this.addButton).focus();
     notice("removed", `Question ${at + 1} is removed: “${values.ask.slice(0, 60)}”.`, { actions: [
       button("Put it back", () => { clear("removed"); this.#add(values, at).focus(); }, { class: "small" })] });
   }
@@ -148,6 +155,7 @@ export class SetEditor {
   #changed() {
     if (!this.stands) return;
     this.isChanged = true;
+    this.edits += 1;
     this.#stand();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.check(), LOOK_AFTER);
@@ -196,21 +204,32 @@ export class SetEditor {
     this.undoButton.hidden = !this.canUndo;
   }
 
-  async save() {
-    this.amiss.replaceChildren();
-    return this.#attempt(async () => {
-      this.#saved(await this.workshop.answered("POST", `/sets/${this.id}`, { values: this.#sent(), state: this.state }));
+  save() {
+    return this.#inTurn(() => this.#attempt(async () => {
+      this.amiss.replaceChildren();
+      const sent = { edits: this.edits, cards: [...this.cards] };
+      this.#saved(await this.workshop.answered("POST", `/sets/${this.id}`, { values: this.#sent(), state: this.state }), sent);
       return true;
-    });
+    }));
   }
 
-  #saved(set) {
+  // What is pressed while a save is under way waits for it: its answer says from which state it begins.
+  #inTurn(deed) {
+    const done = this.turn.then(deed);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  // What was typed since it was sent is not in the file, and stays to be saved.
+  #saved(set, { edits, cards }) {
     this.#take(set);
-    this.isChanged = false;
-    this.cards.forEach((card, n) => card.keep(set.values.questions[n]));
-    this.#tell(set);
+    cards.forEach((card, n) => card.keep(set.values.questions[n]));
+    this.isChanged = edits !== this.edits;
+    if (this.isOver) return;
+    if (this.isChanged) this.#stand();
+    else this.#tell(set);
     if (location.hash !== `#${this.id}`) history.replaceState(null, "", `#${this.id}${location.search}`);
-    announce("Saved.");
+    announce(this.isChanged ? "Saved, but for what was typed meanwhile." : "Saved.");
   }
 
   async #attempt(deed) {
@@ -218,39 +237,62 @@ export class SetEditor {
       return await deed();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (error.code === "changed") this.#meanwhile(error);
+      if (["changed", "gone"].includes(error.code)) this.#meanwhile(error);
       else complain(this.amiss, error.said);
       return false;
     }
   }
 
   #meanwhile(error) {
+    const isGone = error.code === "gone";
     this.amiss.replaceChildren(el("div", { class: "amiss", role: "alert" }, el("p", {}, error.said),
       el("div", { class: "actions" },
-        button("Save mine as a set of its own", async () => {
-          const title = `${this.current().title} (ours)`;
-          const begun = await this.workshop.answered("POST", "/new", { title });
-          Object.assign(this, { id: begun.id, state: "", version: "1" });
-          this.fields.title.value = title;
-          await this.save();
-        }, { class: "main" }),
-        button("Take the other state: mine is dropped", async () => {
-          this.#take(await this.workshop.answered("GET", `/sets/${this.id}`));
-          this.show();
-          this.isChanged = false;
-          this.#stand();
-        }))));
+        isGone ? button("Save mine again", () => this.#saveAs(this.id), { class: "main" })
+          : button("Save mine as a set of its own", () => this.#saveAsOwn(), { class: "main" }),
+        isGone ? button("Leave it: mine is dropped", () => { this.isChanged = false; location.hash = ""; })
+          : button("Take the other state: mine is dropped", () => this.#replaced(
+            () => this.workshop.answered("GET", `/sets/${this.id}`))))));
     this.amiss.querySelector("button").focus();
   }
 
-  #undo() {
+  #saveAsOwn() {
     return this.#attempt(async () => {
-      this.#take(await this.workshop.answered("POST", `/sets/${this.id}/undo`, { state: this.state }));
+      const title = `${this.current().title} (ours)`;
+      const begun = await this.workshop.answered("POST", "/new", { title });
+      this.fields.title.value = title;
+      await this.#saveAs(begun.id);
+    });
+  }
+
+  // As a file that is not there yet.
+  async #saveAs(id) {
+    const before = { id: this.id, state: this.state, version: this.version };
+    Object.assign(this, { version: id === this.id ? this.#sent().version : "1", id, state: "" });
+    if (await this.save()) this.saveButton.focus();
+    else Object.assign(this, before);
+  }
+
+  // All that stands in the window gives way to another state; meanwhile nothing can be typed that would be lost.
+  #replaced(deed) {
+    const main = this.stands.closest("main");
+    return this.#inTurn(() => this.#attempt(async () => {
+      main.inert = true;
+      const set = await deed().finally(() => { main.inert = false; });
+      this.#take(set);
       this.show();
       this.isChanged = false;
       this.#stand();
-      announce("The state before the last save is back.");
-    });
+      return true;
+    }));
+  }
+
+  async #undo() {
+    // eslint-disable-next-line no-alert -- as the browser asks before a window closes
+    if (this.isChanged && !window.confirm("What you changed since the last save is not saved, and cannot be had back. Drop it, "
+      + "and undo the last save too?")) return;
+    const isBack = await this.#replaced(
+      () => this.workshop.answered("POST", `/sets/${this.id}/undo`, { state: this.state }));
+    if (isBack) announce("The state before the last save is back.");
   }
 
   #print() {
@@ -267,5 +309,8 @@ export class SetEditor {
     return !this.isChanged || window.confirm("What you changed is not saved. Leave it?");
   }
 
-  end() { clearTimeout(this.timer); }
+  end() {
+    this.isOver = true;
+    clearTimeout(this.timer);
+  }
 }

@@ -15,7 +15,10 @@ const answered = (method, path, body) => askUntilAnswered(method, path, body, (w
 });
 
 async function showPlace() {
-  if (open && !open.mayLeave()) return;
+  if (open && !open.mayLeave()) {
+    if (open.state) history.replaceState(null, "", `#${open.id}`); // so that it can be left another time
+    return;
+  }
   open?.end();
   open = null;
   clear("saved", "removed", "pasted");
