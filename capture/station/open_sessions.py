@@ -26,6 +26,7 @@ from capture.sessions.session_folders import (
 from capture.sessions.session_lease import RESTART_SECONDS, OwnerView, SessionLease
 from capture.sessions.state import Phase, SessionState
 from capture.sessions.storage import Journal
+from library.consent.stories import read_history
 from library.core.errors import CarerStoriesError, NotFound
 from library.core.unforeseen import as_refusal
 from library.core.workspace import SessionFolder, Workspace
@@ -152,6 +153,12 @@ class OpenSessions:
             return False
         with contextlib.suppress(CarerStoriesError):
             return self.folder_of(state.id).remote.is_file()
+        return False
+
+    def is_taken_back(self, state: SessionState) -> bool:
+        """Return True where the story of the session is withdrawn as a whole."""
+        with contextlib.suppress(CarerStoriesError):
+            return read_history(self._workspace, state.story).whole_withdrawal is not None
         return False
 
     # The windows that hold them

@@ -18,7 +18,6 @@ from capture.sessions.events import EndReason, Feeling, MarkerKind, RecordedMedi
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import SessionDeleted
 from capture.sessions.session_folders import UnreadableSession, unfinished_sessions
-from capture.sessions.session_lease import SessionLease
 from capture.sessions.state import SessionState, SessionTake
 from capture.station.open_sessions import OpenSessions
 from library.core.errors import BadInput
@@ -35,6 +34,8 @@ STAY_SECONDS = 10.0
 """Seconds for which a line is kept: shorter than a page waits for an answer."""
 _LOOK_SECONDS = 0.25
 """Seconds between two looks whether the window at the other end of a line is still there."""
+_WITHDRAWAL_SECONDS = 2.0
+"""Seconds between two looks whether the story of a session that a window holds is taken back."""
 TabName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{0,40}\Z")]
 Answer = Callable[..., Response]
 """Answers with the session, by its id and a status."""
@@ -199,7 +200,7 @@ def _lease_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> No
     @calls.post("/<session_id>/stay")
     def stay(session_id: str) -> Response:
         claim_session(sessions, session_id, decode_body(HoldRequest))
-        _stay_on_line(sessions.lease(session_id), asking_window())
+        _stay_on_line(sessions, session_id, asking_window())
         try:
             return answer(session_id)
         except SessionDeleted:
@@ -226,8 +227,14 @@ def claim_session(sessions: OpenSessions, session_id: str, sent: HoldRequest) ->
     )
 
 
-def _stay_on_line(lease: SessionLease, window: str) -> None:
-    """Wait until the window has gone, has lost the session, or is to ask again."""
+def _stay_on_line(sessions: OpenSessions, session_id: str, window: str) -> None:
+    """Wait until the window has gone, has lost the session, or is to ask again.
+
+    That is also as soon as the story is taken back.
+    """
+    lease, state = sessions.lease(session_id), sessions.state_of(session_id)
+    looks_for_withdrawal = not sessions.is_taken_back(state)
+    next_look = time.monotonic() + _WITHDRAWAL_SECONDS
     connection: socket.socket | None = request.environ.get("werkzeug.socket")
     line = lease.open_line(window)
     end = time.monotonic() + STAY_SECONDS
@@ -236,6 +243,10 @@ def _stay_on_line(lease: SessionLease, window: str) -> None:
         while not (is_broken := _is_broken(connection)) and time.monotonic() < end:
             if not lease.wait_on_line(window, _LOOK_SECONDS):
                 return
+            if looks_for_withdrawal and time.monotonic() > next_look:
+                if sessions.is_taken_back(state):
+                    return
+                next_look = time.monotonic() + _WITHDRAWAL_SECONDS
     finally:
         lease.close_line(line, is_broken=is_broken)
 
@@ -361,6 +372,7 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         # What another program records is not nothing: its files are still to come.
         "empty": 0 if is_remote else state.empty,
         "remote": is_remote,
+        "taken_back": sessions.is_taken_back(state),
         "lost": state.lost,
         "markers": [
             {

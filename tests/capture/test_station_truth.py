@@ -16,6 +16,7 @@ import pytest
 from capture.sessions import session_lease
 from capture.station.open_sessions import KeepingProgress
 from capture.station.server import running_station
+from library.consent.withdrawals import record_withdrawal
 from library.core.workspace import Workspace
 from tests.support.live_station import (
     StationClient,
@@ -120,6 +121,26 @@ def test_what_is_said_while_the_station_is_away_follows_what_is_recorded(
         assert "again" not in announced.inner_text(), "nobody has said yes to it yet"
         station.start()
         announced.get_by_text("Recording again.").wait_for()
+
+
+def test_a_story_taken_back_elsewhere_stops_its_recording_and_only_deleting_is_left(
+    workspace: Workspace,
+) -> None:
+    story = agreed_story(workspace)
+    with station_process(workspace) as station, open_window(station.page) as window:
+        start_recording(window)
+        window.wait_until_recorded(1_200)
+        record_withdrawal(workspace, story, "contributor")
+        window.wait_for_heading("The story was taken back")
+        settled_session(station.page, "stopped")
+        for name in ("Keep it", "Decide later", "Go on recording", "Ask this as well"):
+            assert window.page.get_by_role("button", name=name).count() == 0, name
+        window.press("To the beginning")
+        window.page.get_by_text("Its story was taken back").wait_for()
+        assert window.page.get_by_role("button", name=re.compile("Keep|Go on")).count() == 0
+        window.press("Delete it")
+        window.press("Yes, delete it now")
+        window.wait_for_heading("The recording is deleted")
 
 
 def recorded_ms(path: str) -> float:

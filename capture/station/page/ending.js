@@ -19,7 +19,7 @@ export function decide(station, session, go) {
   const amiss = el("div", {});
   const sure = el("div", { class: "sure" });
   const recorded = session.takes.some((one) => one.bytes > 0);
-  const names = !recorded ? ["delete"]
+  const names = !recorded || session.taken_back ? ["delete"]
     : session.state === "keeping" ? ["keep", "delete"] : ["keep", "later", "delete"];
   const ways = names.map((name) => button(WAYS[name][0], () => choose(name),
     { "aria-pressed": "false", "data-way": name }));
@@ -73,8 +73,12 @@ export async function decision(station) {
   const lighter = !session.markers.some((one) => one.kind === "question" && one.question === last.id);
   const recorded = session.takes.some((one) => one.bytes > 0);
   if (session.state === "keeping") { watchKeeping(station, session.id); return "closing"; }
-  return new Promise((go) => {
+  clear("taken-back");
+  return new Promise((resolve) => {
+    const go = (step) => { station.onTakenBack = null; resolve(step); };
+    station.onTakenBack = session.taken_back ? () => {} : () => go("decision");
     const way = decide(station, session, (name) => go(name === "deleted" ? "ended" : "after"));
+    if (session.taken_back) { takenBack(way, () => { station.hold(null); go("welcome"); }); return; }
     const more = (label, to) => button(label, () => { station.goTo = to; go("devices"); });
     show(el("h1", {}, recorded ? "The recording has stopped" : "Nothing was recorded"),
       recorded ? el("p", { class: "lede" }, `${spokenTimeIs(session.safe)} safe on this computer. Nobody `
@@ -92,6 +96,14 @@ export async function decision(station) {
         button("Leave it for another day", () => { station.hold(null); go("welcome"); }),
         button("Go on after all", () => go(session.state === "prepared" ? "agreement" : "devices"))), way));
   });
+}
+
+// Of a story that was taken back nothing is kept, heard or gone on with.
+function takenBack(way, leave) {
+  show(el("h1", {}, "The story was taken back"),
+    el("p", { class: "lede" }, "It was taken back for good, not in this window. Nothing is being recorded now. What was "
+      + "recorded is shown to nobody, and cannot be kept. Please delete it."),
+    way, el("div", { class: "actions" }, button("To the beginning", leave)));
 }
 
 // The takes as they are on the disk, to be heard before it is decided.

@@ -40,7 +40,8 @@ function isLocked(name) {
 
 export const withTab = async (path) => `${path}?tab=${await tabName()}`;
 
-// Events: “lost”, when another window has taken over; “gone”, when the session was deleted.
+// Events: “lost”, when another window has taken over; “gone”, when the session was deleted;
+// “taken-back”, again and again, while it is there and its story is taken back.
 export class Holding extends EventTarget {
   #over = false;
   takeNow = () => 0; // the number of the take that this window records
@@ -63,9 +64,10 @@ export class Holding extends EventTarget {
   async #stay() {
     while (!this.#over) {
       try {
-        const { owner, state } = await ask("POST", `${this.path}/stay`, await this.#self());
+        const { owner, state, taken_back: takenBack } = await ask("POST", `${this.path}/stay`, await this.#self());
         if (state === "gone") this.#end("gone");
         else if (owner !== "me") this.#end("lost");
+        else if (takenBack && !this.#over) this.dispatchEvent(new Event("taken-back"));
       } catch (error) {
         if (isElsewhere(error)) this.#end("lost");
         else if (error instanceof Refusal && [404, 410].includes(error.status)) this.#end("gone");

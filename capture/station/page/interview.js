@@ -89,6 +89,7 @@ class Interview {
     recording.outbox.addEventListener("trouble", () => this.#changed());
     recording.outbox.addEventListener("change", () => this.board.saved(recording.outbox, recording.lost));
     this.station.onTakenOver = () => recording.takenOver();
+    this.station.onTakenBack = () => this.stop();
     this.station.onGone = () => {
       recording.deleted();
       this.#interrupted(GONE);
@@ -345,7 +346,7 @@ class Interview {
     this.keeper.end();
     this.sleepless?.();
     this.board.end();
-    Object.assign(this.station, { guard: null, onTakenOver: null, onGone: null, pauseNow: null, stopNow: null });
+    Object.assign(this.station, { guard: null, onTakenOver: null, onGone: null, onTakenBack: null, pauseNow: null, stopNow: null });
     this.station.freeDevices();
     clear("lost", "elsewhere", "trouble", "refused", "full", "again", "unmarked", "dark", "microphone", "still");
   }

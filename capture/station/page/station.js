@@ -31,6 +31,7 @@ class Station {
   holding = null; // the line by which the station knows that this window has the session
   onGone = null; // what is done when the session is deleted, but not by this window
   isDeleting = false; // whether this window is about to delete it itself
+  onTakenBack = null; // what is done when the story is taken back while this window has the session
   onTakenOver = null; // what is done when another window takes the session over
   draft = null; // the agreement as far as it is filled in
   lastStory = null; // whose change of mind it would be
@@ -85,6 +86,11 @@ class Station {
       if (this.onTakenOver) this.onTakenOver();
       else notice("elsewhere", ELSEWHERE, { urgent: true });
     });
+    holding.addEventListener("taken-back", () => {
+      if (holding !== this.holding || this.isDeleting) return;
+      if (this.onTakenBack) this.onTakenBack();
+      else notice("taken-back", TAKEN_BACK, { urgent: true });
+    });
     holding.addEventListener("gone", () => {
       if (holding !== this.holding || this.isDeleting) return;
       this.holding = null;
@@ -131,6 +137,8 @@ class Station {
 
 const ELSEWHERE = "This recording has been taken over by another window. Go on there. What was recorded up to "
   + "then is safe.";
+const TAKEN_BACK = "This story has been taken back. Nothing more of it is to be recorded. Please go to the beginning: what "
+  + "was recorded of it can be deleted there.";
 const WAITING = {
   unreachable: "The station on this computer is not answering. This page goes on by itself as soon as it does. "
     + "If that takes long: start the capture station again, as you did at the beginning.",
@@ -177,7 +185,7 @@ async function sitting(station) {
       step = await trouble(station, error);
     }
   }
-  clear("elsewhere");
+  clear("elsewhere", "taken-back");
   station.freeDevices();
   station.guard = null;
   station.hold(null);

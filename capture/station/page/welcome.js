@@ -100,7 +100,8 @@ class UnfinishedList {
   // A card is made anew when something else is so of it; else only its sentence is.
   #card(session) {
     const { owner, returning, state, keeping } = session;
-    const so = JSON.stringify([owner, returning > 0, state, Boolean(keeping?.error), session.takes.length]);
+    const so = JSON.stringify([owner, returning > 0, state, Boolean(keeping?.error), session.takes.length,
+      session.taken_back]);
     const known = this.#cards.get(session.id);
     if (known?.so === so) {
       known.sentence.replaceChildren(...standsNow(session));
@@ -156,7 +157,7 @@ function standsNow(session) {
     el("span", { class: "quiet" }, `Begun ${when(session.made)}. ${session.id}`)];
 }
 
-function stands({ owner, heard, returning, state, keeping, remote }) {
+function stands({ owner, heard, returning, state, keeping, remote, taken_back: takenBack }) {
   if (owner === "other" && returning) {
     return "A window had it open a moment ago, and may come back to it. If not, you can go on with it here in a "
       + "few seconds.";
@@ -166,6 +167,7 @@ function stands({ owner, heard, returning, state, keeping, remote }) {
     const since = heard > 2 ? ` (last heard of ${heard} seconds ago)` : "";
     return `${ELSEWHERE[state] ?? "It is open in another window"}${since}.`;
   }
+  if (takenBack) return "Its story was taken back, so it cannot be kept. Please delete it.";
   if (state === "keeping" && keeping?.error) return "It could not be kept yet. Nothing of it is lost.";
   if (remote) return "Another program records it, and its file is still to be brought in here.";
   return STANDS[state] || "";
@@ -184,7 +186,7 @@ function unfinishedCard(station, session, sentence, go) {
       ?? (held.state === "prepared" ? "agreement" : "devices"));
   });
   const card = el("article", { class: "card", "aria-label": session.title }, el("h3", {}, session.title), sentence,
-    keeping || elsewhere ? null : el("div", { class: "actions" },
+    keeping || elsewhere || session.taken_back ? null : el("div", { class: "actions" },
       button(nothing ? "Go on with it" : "Go on recording", open({}), { class: mine ? "main" : "" })),
     elsewhere && !session.returning && session.heard !== null ? takingOver(open({ instead: true }), session) : null,
     decisionPlace);
