@@ -56,7 +56,7 @@ def run(minutes: int = MINUTES) -> Iterator[BenchRow]:
 
 
 def _page_row(when: str, recorded: FlashesAndBeeps) -> BenchRow:
-    offsets = recorded.offsets() or [math.nan]
+    offsets = recorded.offsets() or [math.inf]  # no beep at all misses the goal
     middle = median(offsets)
     spread = sorted(abs(offset) for offset in offsets)
     return BenchRow(
