@@ -139,6 +139,7 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         page.get_by_role("heading", name=ASK).wait_for()
         assert tongue(window, "h1.question") == ("ar", "rtl")
         assert tongue(window, ".follow-up") == ("ar", "rtl")
+        assert tongue(window, ".follow-ups ul")[1] == "rtl", "the first stands at the right"
         assert tongue(window, ".ways button")[1] == "ltr", "controls stay as they are"
         window.wait_until_recorded(1200)
         window.press_below("Stop")
@@ -151,8 +152,17 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         window.wait_for_heading("شكراً لكم")
         assert tongue(window, ".closing li") == ("ar", "rtl")
         assert tongue(window, ".closing .number")[1] == "ltr"
+        (story,) = [one.name for one in workspace.stories.iterdir() if one.name.startswith("cs-")]
+        (agreement,) = read_history(workspace, story).agreements
+        window.press("Next: a card for the volunteer")
+        window.press("Done")
+        window.press("To the beginning")
+        window.press("Delete it")
+        window.press("Yes, delete it now")
+        window.wait_for_heading("The recording is deleted")
+        assert tongue(window, ".said p") == ("ar", "rtl")
+        window.press("To the beginning")
+        page.get_by_role("button", name="Begin a new recording").wait_for()
         assert window.complaints == []
-    (story,) = [path.name for path in workspace.stories.iterdir() if path.name.startswith("cs-")]
-    (agreement,) = read_history(workspace, story).agreements
     assert agreement.language == "ar"
     assert (workspace.story(story).agreed_forms / f"{agreement.form_code}.html").is_file()

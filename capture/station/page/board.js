@@ -95,7 +95,9 @@ export class Board {
   // `at`: -1 the opening words, one behind the last the closing words.
   ask(set, at) {
     const question = set.questions[at];
-    for (const part of [this.words, this.care]) Object.assign(part, this.station.tongue);
+    const tongue = { ...this.station.tongue };
+    if (tongue.dir !== "rtl") tongue.dir = "auto"; // a set need not say its language
+    for (const part of [this.words, this.care]) Object.assign(part, tongue);
     const opening = at < 0;
     this.count.textContent = question ? `Question ${at + 1} of ${set.questions.length}`
       : opening ? "To begin with" : "To close with";
@@ -105,7 +107,8 @@ export class Board {
     const follows = question?.follow_ups ?? [];
     this.followUps.replaceChildren(...(follows.length ? [
       el("p", { class: "quiet follow-hint" }, "If it fits, ask on. Press what you ask:"),
-      el("ul", {}, follows.map((text) => el("li", {}, this.#followUp(text)))),
+      // As the question runs: the first begins where it does.
+      el("ul", { dir: getComputedStyle(this.words).direction }, follows.map((text) => el("li", {}, this.#followUp(text, tongue)))),
     ] : []));
     for (const mark of [this.doNotUse, this.sensitive]) mark.setAttribute("aria-pressed", "false");
     enable(this.back, !opening);
@@ -113,11 +116,11 @@ export class Board {
     enable(this.next, at < set.questions.length);
   }
 
-  #followUp(text) {
+  #followUp(text, tongue) {
     return button(text, (event) => {
       event.currentTarget.setAttribute("aria-pressed", "true");
       this.deeds.followUp(text);
-    }, { class: "follow-up", "aria-pressed": "false", ...this.station.tongue });
+    }, { class: "follow-up", "aria-pressed": "false", ...tongue });
   }
 
   state(state, reason, trouble = "") {

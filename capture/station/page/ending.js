@@ -51,7 +51,8 @@ async function deed(station, session, name) {
   if (name === "delete") {
     station.isDeleting = true;
     try {
-      station.receipt = (await station.ask("POST", `${path}/delete`, { confirm: true })).receipt;
+      await station.speak(session);
+    station.receipt = (await station.ask("POST", `${path}/delete`, { confirm: true })).receipt;
       station.hold(null);
     } finally {
       station.isDeleting = false;

@@ -23,6 +23,7 @@ const HEALTH_EVERY = 60000;
 
 class Station {
   session = null;
+  spoken = ""; // the language of the words
   story = null;
   stream = null;
   wanted = { voiceOnly: false, camera: "", microphone: "", picture: "usual" };
@@ -101,8 +102,10 @@ class Station {
   }
 
   // What the program says to a contributor is said in the language of their questions.
-  async speak() {
-    const language = this.session?.question_set?.language ?? "";
+  // They are still in it when the session is deleted, up to the last page.
+  async speak(session = this.session) {
+    if (!session) return;
+    const language = session.question_set?.language ?? "";
     if (this.spoken === language) return;
     this.words = await this.ask("GET", `/words?language=${encodeURIComponent(language)}`);
     this.spoken = language;
@@ -171,6 +174,7 @@ async function begin() {
 // From the welcome to the last card, once.
 async function sitting(station) {
   Object.assign(station, { story: null, lastStory: null, draft: null, talk: null, wasElsewhere: false }); // somebody else may come
+  await station.speak({});
   station.step("");
   station.wanted.voiceOnly = false; // somebody else may want to be seen
   let step = await welcome(station);
