@@ -333,15 +333,20 @@ class LiveSession:
             apply_event(self.state, event)
 
 
-def require_not_growing(state: SessionState) -> None:
-    """Raise NotNow while the open take grows, or grew some seconds ago, in whatever process."""
+def is_growing(state: SessionState) -> bool:
+    """Return True while the open take grows, or grew some seconds ago, in whatever process."""
     take = state.open_take
     if take is None or state.phase is not Phase.RECORDING:
-        return
+        return False
     # By the journal's own times, which another process reads as well. A clock that was set back
     # must not keep a session for ever: seconds of the future count no more than those of the past.
     since = abs((clock.moment() - datetime.fromisoformat(take.grew)).total_seconds())
-    if since < GROWING_SECONDS:
+    return since < GROWING_SECONDS
+
+
+def require_not_growing(state: SessionState) -> None:
+    """Raise NotNow while the open take grows, or grew some seconds ago, in whatever process."""
+    if is_growing(state):
         raise NotNow(
             "It is being recorded, or was a few seconds ago.",
             "Stop the recording first. If nobody records it any more, try again in a few seconds.",

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from capture.questions.question_set import find_question_set
 from capture.sessions.events import EndReason, Feeling, MarkerKind, RecordedMedia, WellbeingTime
-from capture.sessions.live_session import LiveSession
+from capture.sessions.live_session import LiveSession, is_growing
 from capture.sessions.refusals import SessionDeleted
 from capture.sessions.session_folders import UnreadableSession, unfinished_sessions
 from capture.sessions.state import SessionState, SessionTake
@@ -364,6 +364,7 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         "record": state.record or "",
         "question_set": state.question_set,
         "question": state.current_question,
+        "growing": is_growing(state),
         "take": state.open_take.number if state.open_take else 0,
         # Copies here and below: another request may add to them meanwhile.
         "takes": [_take_json(take) for take in list(state.takes)],

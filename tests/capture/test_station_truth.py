@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -200,6 +201,22 @@ def test_the_first_page_is_short_and_follows_what_others_do(unfinished: StationC
             route.continue_()
         page.unroute("**/api/sessions?*")
         assert "broken" not in page.inner_text("main"), "whoever records cannot mend a set"
+
+
+def test_a_session_that_is_open_elsewhere_is_said_to_be_recorded_only_while_it_grows(
+    unfinished: StationClient,
+) -> None:
+    session = next(one["id"] for one in unfinished.get("/api/sessions").data if not one["takes"])
+    unfinished.begin(session)
+    unfinished.chunk(session, 1, 0, b"a part")
+    stay = threading.Thread(target=unfinished.post, args=(f"/api/sessions/{session}/stay",))
+    with open_window(StationClient(unfinished.port, unfinished.token)) as window:
+        stay.start()
+        window.page.get_by_text("It is being recorded in another window now").wait_for()
+        window.page.get_by_text("open in another window, and is not being recorded").wait_for()
+        window.press("Take over here")
+        window.page.get_by_text("The other window can do nothing more with it then.").wait_for()
+    stay.join()
 
 
 def test_no_window_deletes_what_another_one_holds(unfinished: StationClient) -> None:

@@ -100,7 +100,7 @@ class UnfinishedList {
   // A card is made anew when something else is so of it; else only its sentence is.
   #card(session) {
     const { owner, returning, state, keeping } = session;
-    const so = JSON.stringify([owner, returning > 0, state, Boolean(keeping?.error), session.takes.length,
+    const so = JSON.stringify([owner, returning > 0, state, session.growing, Boolean(keeping?.error), session.takes.length,
       session.taken_back]);
     const known = this.#cards.get(session.id);
     if (known?.so === so) {
@@ -145,10 +145,12 @@ const STANDS = {
   later: "Somebody wanted to decide later.",
   keeping: "It is being kept now. That may take some minutes.",
 };
-const ELSEWHERE = {
-  recording: "It is being recorded in another window now",
-  paused: "It is paused in another window",
-};
+// Made of whether the take grows: a window may have a session open, and record nothing.
+function elsewhere({ state, growing }) {
+  if (growing) return "It is being recorded in another window now";
+  if (state === "paused") return "It is paused in another window";
+  return "It is open in another window, and is not being recorded";
+}
 
 // How it stands with a session, made of what the station knows of it at this moment.
 function standsNow(session) {
@@ -157,7 +159,7 @@ function standsNow(session) {
     el("span", { class: "quiet" }, `Begun ${when(session.made)}. ${session.id}`)];
 }
 
-function stands({ owner, heard, returning, state, keeping, remote, taken_back: takenBack }) {
+function stands({ owner, heard, returning, state, growing, keeping, remote, taken_back: takenBack }) {
   if (owner === "other" && returning) {
     return "A window had it open a moment ago, and may come back to it. If not, you can go on with it here in a "
       + "few seconds.";
@@ -165,7 +167,7 @@ function stands({ owner, heard, returning, state, keeping, remote, taken_back: t
   if (owner === "other" && heard === null) return "It is open in another program on this computer.";
   if (owner === "other") {
     const since = heard > 2 ? ` (last heard of ${heard} seconds ago)` : "";
-    return `${ELSEWHERE[state] ?? "It is open in another window"}${since}.`;
+    return `${elsewhere({ state, growing })}${since}.`;
   }
   if (takenBack) return "Its story was taken back, so it cannot be kept. Please delete it.";
   if (state === "keeping" && keeping?.error) return "It could not be kept yet. Nothing of it is lost.";
@@ -202,11 +204,11 @@ function unfinishedCard(station, session, sentence, go) {
 }
 
 // Taking over takes two clicks: what the other window has not saved by then is lost.
-function takingOver(takeOver, { state }) {
+function takingOver(takeOver, { growing }) {
   const sure = el("div", { class: "sure" });
   const ask = button("Take over here", () => {
     const yes = button("Yes, take over", takeOver, { class: "yes" });
-    sure.replaceChildren(el("p", {}, state === "recording" ? "Recording stops in the other window at once. Is nobody "
+    sure.replaceChildren(el("p", {}, growing ? "Recording stops in the other window at once. Is nobody "
       + "sitting there?" : "The other window can do nothing more with it then. Is nobody sitting there?"),
     el("div", { class: "actions" }, yes, button("Not yet", () => { sure.replaceChildren(); ask.focus(); })));
     yes.focus();
