@@ -160,16 +160,27 @@ class Window:
 
     def kill(self) -> None:
         """Kill the browser as a crash does: no page is asked anything."""
-        process = browser_process(self.mark)
-        process.send_signal(signal.SIGKILL)
-        process.wait(timeout=30)
+        browser = browser_process(self.mark)
+        processes = [browser, *browser.children(recursive=True)]
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):  # it ended with the browser
+                process.send_signal(signal.SIGKILL)
+        _, alive = psutil.wait_procs(processes, timeout=30)
+        assert not alive
+
+
+SHELLS = ("sh", "dash", "bash")
 
 
 def browser_process(mark: str) -> psutil.Process:
-    """Return the browser that was started with the argument `mark`: of its processes the first."""
+    """Return the browser that was started with the argument `mark`: of its processes the first.
+
+    The script that Debian starts it with has the same arguments, waits, and is no browser.
+    """
     for process in psutil.process_iter(["cmdline"]):
         line = process.info["cmdline"] or []
-        if mark in line and not any(part.startswith("--type=") for part in line):
+        is_script = Path(line[0]).name in SHELLS if line else False
+        if mark in line and not is_script and not any(part.startswith("--type=") for part in line):
             return process
     raise LookupError("This browser does not run.")
 
