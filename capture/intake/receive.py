@@ -307,6 +307,11 @@ class ChosenSound:
 
 def choose_sound(copy: Path, recording: Recording, length: int) -> ChosenSound:
     """Choose among the sound tracks and channels of a recording that can be decoded."""
-    choice = choose_tracks(copy, recording.track_channels, length)
+    choice = choose_tracks(
+        copy,
+        recording.track_channels,
+        length,
+        may_be_kept_twice=recording.audio_codec == "flac" and len(recording.track_channels) == 2,
+    )
     mixed = tuple((number, recording.track_channels[number]) for number in choice.tracks)
     return ChosenSound(mixed, choice.reason)

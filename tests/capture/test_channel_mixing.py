@@ -113,6 +113,18 @@ def test_silent_and_cancelling_channels_are_told(name: str, tmp_path: Path) -> N
     assert bool(choice.tracks) == bool(reason)
 
 
+@pytest.mark.parametrize("louder_db", [0, 6])
+def test_a_sound_that_the_station_keeps_twice_is_used_once(louder_db: int, tmp_path: Path) -> None:
+    """FLAC and what the browser made of it; a second microphone is another loudness."""
+    path = tmp_path / "take.mkv"
+    twice = ("-map", "0:a", "-map", "0:a", "-c:a:0", "flac", "-c:a:1", "libopus")
+    louder = ("-filter:a:1", f"volume={louder_db}dB,aresample=48000")
+    sample_media.ffmpeg("-i", media_forms.folder() / "plain.wav", *twice, *louder, path)
+    choice = choose_tracks(path, (1, 1), 2000, may_be_kept_twice=True)
+    assert choice.tracks == (() if louder_db == 0 else (0, 1))
+    assert bool(choice.reason) == bool(louder_db)
+
+
 @pytest.mark.parametrize("name", ["anti.wav", "other.m4a"])
 def test_speech_is_heard_and_the_editor_told(
     name: str, workspace: Workspace, tmp_path: Path, run_cli: Callable[..., Any]

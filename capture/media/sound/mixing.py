@@ -9,6 +9,7 @@ the sixth track of a recorder is no bass loudspeaker.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,8 @@ _WORTH_SUBTRACTING = 2.0
 """Times the power that a difference must have beside the sum: uncorrelated channels are added."""
 _SILENT_DB = 30.0
 """Decibels below the loudest channel or track at which nobody is heard in one."""
+_AS_LOUD_DB = 1.0
+"""Decibels between two tracks of one sound: what Opus takes away or adds is far less."""
 _SILENCE = 1e-7
 """Power (−70 dB of full scale) under which a whole recording is silent."""
 _LOUD_PERCENTILE = 95
@@ -272,8 +275,18 @@ class TrackChoice:
     """A sentence for the editor, where anything was silent, cancelled or left out."""
 
 
-def choose_tracks(source: Path, track_channels: Sequence[int], duration: int) -> TrackChoice:
-    """Listen to all tracks and channels of a file, and choose what is used. Raises NoRoom."""
+def choose_tracks(
+    source: Path,
+    track_channels: Sequence[int],
+    duration: int,
+    *,
+    may_be_kept_twice: bool = False,
+) -> TrackChoice:
+    """Listen to all tracks and channels of a file, and choose what is used. Raises NoRoom.
+
+    `may_be_kept_twice` says that the second of two tracks may be the first one’s sound, as the
+    capture station keeps it (`lossless.rewrap_with_sound`). Where it is as loud, it is left out.
+    """
     counts = tuple(track_channels)[:MAX_TRACKS]
     if len(counts) <= 1 and sum(counts) <= 1:
         return TrackChoice()
@@ -282,6 +295,8 @@ def choose_tracks(source: Path, track_channels: Sequence[int], duration: int) ->
     heard = [each or ChannelsMeasured((), cancels=False) for each in measured]
     loudest = max(each.power for each in heard)
     live = [n for n, each in enumerate(heard) if not _is_silent(each.power, loudest)]
+    if may_be_kept_twice and live == [0, 1] and _is_as_loud(heard[0].power, heard[1].power):
+        live = [0]
     unread = _unread(broken) if len(counts) > 1 else ""
     if loudest < _SILENCE:
         return TrackChoice((), unread)
@@ -313,6 +328,10 @@ def _measure_if_readable(
 def _unread(tracks: Sequence[int]) -> str:
     numbers = " and ".join(str(n + 1) for n in tracks)
     return f"Its sound track {numbers} cannot be read, and is not used." if tracks else ""
+
+
+def _is_as_loud(power: float, other: float) -> bool:
+    return abs(10 * math.log10(power / other)) < _AS_LOUD_DB
 
 
 def _is_silent(power: float, loudest: float) -> bool:
