@@ -66,7 +66,7 @@ def test_the_station_says_what_to_do_with_a_recording_that_cannot_be_kept(
     monkeypatch.setattr(open_sessions, "keep_session", fail)
     sessions = open_sessions.OpenSessions(workspace)
     session = SimpleNamespace(
-        state=SimpleNamespace(phase=None),
+        state=SimpleNamespace(id="se-222222", phase=None),
         require_agreement=lambda: None,
         request_keep=lambda: None,
     )
@@ -75,7 +75,7 @@ def test_the_station_says_what_to_do_with_a_recording_that_cannot_be_kept(
     until = time.monotonic() + 10
     while sessions.is_keeping("se-222222") and time.monotonic() < until:
         time.sleep(0.001)
-    progress = sessions.keep_progress("se-222222")
+    progress = sessions.keep_progress(session.state)
     assert progress is not None
     assert progress.error is not None
     assert progress.error.what == f"The recording could not be kept. {WORDS}"

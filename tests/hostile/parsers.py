@@ -1314,6 +1314,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         _if_readable("capture.sessions.finalise:DeletionReceipt"),
     ),
     _ours(
+        "talk from a distance",
+        "capture.sessions.remote_recording:RemoteTalk",
+        f"{_IN_STORY}/remote.json",
+        _if_readable("capture.sessions.remote_recording:RemoteTalk"),
+    ),
+    _ours(
         "pieces of a transcription",
         "transcribe.engines.chunks:ChunkWords",
         f"{_IN_STORY}/pieces/piece.json",

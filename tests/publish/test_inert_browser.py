@@ -49,7 +49,7 @@ WILD = (
 FROM_A_FILE = WILD.replace("\0", "").replace("\x1b", "")
 """As settings, themes and plans can have them: YAML with such a character is refused."""
 _NOT_TYPED = {"id", "kind", "language", "question", "when", "chapter", "story", "from", "to"}
-_NOT_TYPED |= {"about", "from_", "version", "designed", "principles", "importance"}
+_NOT_TYPED |= {"about", "from_", "version", "designed", "principles", "importance", "asks"}
 
 # Text that turns letters round must be alone in an element that isolates it, or in a block of its
 # own. What is outside the page's flow (attributes, the title) must not have any.
