@@ -246,7 +246,10 @@
       /* The screen is blank: what nobody sees does not go on. */
       hold () {
         if (state === "playing") { film.pause(); }
-        if (state === "starting") { setState("paused"); }
+        if (state === "starting") {
+          setState("paused");
+          store();
+        }
       },
       /* Another step: should it have been the wrong one, the clip goes on from where it was. */
       rest () {
@@ -262,11 +265,12 @@
       },
       /* After a reload. */
       restore (at) {
-        if (!(at > start && at < end)) { return; }
-        position = at;
+        // Stopped at its first moment, it may stand a hair before it.
+        if (!(at > start - 0.05 && at < end)) { return; }
+        position = Math.max(at, start);
         setState("paused");
         attach(own, chosenTrack(own));
-        standAt(at);
+        standAt(position);
       },
       tell () {
         return { state, at: state === "playing" ? film.currentTime : position, start, end, trouble: problem.textContent };
