@@ -99,7 +99,8 @@ def test_training_feedback_can_be_read_on_a_phone(
     (workspace.training / "listening.yml").write_text(plan_text(VIDEO), encoding="utf-8")
     forms = tmp_path / "forms.csv"
     heads = "plan,version,date,confident_before,confident_after,looked-after_after,one-thing"
-    forms.write_text(f"{heads}\nlistening,1,,2,4,5,Ask how she is.\n", encoding="utf-8")
+    five_answers = "listening,1,,2,4,5,Ask how she is.\n" * 5
+    forms.write_text(f"{heads}\n{five_answers}", encoding="utf-8")
     page_path = tmp_path / "feedback.html"
     result = run_cli("training", "feedback", forms, "--to", page_path)
     assert result.code == 0, result.err
