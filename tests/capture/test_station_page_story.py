@@ -109,8 +109,11 @@ def prepare(window: Window) -> None:
     assert page.locator(".form-words input[value=fingerprint]").count() == 1
     agree_in_full(window)
     page.get_by_role("button", name="Next", disabled=False).wait_for()
+    # In the silence before the first word a test would hear nothing.
+    spoken_until(window, SILENCE * 1000 + spoken_questions()[0])
     window.press("Record a test of 5 seconds")
     page.locator(".played video").wait_for()
+    assert page.locator(".judged").get_attribute("data-hint") not in ("dead", "nothing")
     assert not [line for line in window.requests if "/chunks/" in line], (
         "the test stays in the page"
     )
