@@ -88,7 +88,7 @@ def test_every_page_of_it_fits_and_back_loses_nothing(
         window.wait_for_heading("How to reach them")
         assert "How they can be reached is not said." in refusal(window)
         answer(window, CONTACT, NO_CONTACT_WANTED)
-        assert window.page.get_by_text(NO_CONTACT).is_visible()
+        window.page.get_by_text(NO_CONTACT).wait_for()  # once the refusal has made room for it
         answer(window, CONTACT, "Name and contact are written down here, apart from the story")
         window.page.get_by_label("Name", exact=True).fill("Ruth Made-Up")
         assert "the telephone number or address is missing" in refusal(window)
@@ -99,7 +99,7 @@ def test_every_page_of_it_fits_and_back_loses_nothing(
         window.wait_for_heading("For you, who took this agreement")
         assert "outside the care of the relative is not said" in refusal(window)
         answer(window, INDEPENDENT, "No")
-        assert window.page.get_by_text(NOT_INDEPENDENT).is_visible()
+        window.page.get_by_text(NOT_INDEPENDENT).wait_for()
         assert "whether the person could decide was not considered" in refusal(window)
         while not window.page.get_by_role("heading", name="How to reach them").is_visible():
             window.press("Back")

@@ -226,7 +226,28 @@ def a_sleeping_context_is_no_silence(window: Window) -> None:
 def test_lossless_sound_is_kept_on_the_picture_s_clock(
     workspace: Workspace, station: StationProcess
 ) -> None:
-    """FLAC comes first, Opus stays beside it, and a beep is in both where the flash is seen."""
+    """FLAC comes first, Opus stays beside it, and a beep is in both where the flash is seen.
+
+    On a machine so busy that the samples are doubted, Opus is kept alone: it is recorded again.
+    """
+    for again in range(3):
+        if again:
+            sample_media.agreed_story(workspace)
+        kept = kept_with_flashes_and_beeps(workspace, station)
+        kinds = [name for name, _ in packet_digests(kept) if name.startswith("a:")]
+        if kinds != ["a:opus"]:
+            break
+    assert kinds == ["a:flac", "a:opus"]
+    seen = flash_and_beep.measured(kept)
+    assert len(seen.beeps[0]) == len(seen.beeps[1]) >= 7
+    assert max(map(abs, seen.between_tracks())) <= 20
+    assert len(seen.offsets()) >= 5
+    assert abs(median(seen.offsets())) <= 120, seen.offsets()
+
+
+def kept_with_flashes_and_beeps(workspace: Workspace, station: StationProcess) -> Path:
+    """Record the only story without a recording, with a pause; return the file that is kept."""
+    before = set(workspace.stories.glob("*/sessions/*"))
     with open_window(station.page) as window:
         window.page.evaluate(f"({flash_and_beep.FLASH_AND_BEEP})()")
         start_recording(window)
@@ -239,21 +260,15 @@ def test_lossless_sound_is_kept_on_the_picture_s_clock(
         window.wait_on_page_clock(4_500)
         window.press_below("Stop")
         window.wait_for_heading("The recording has stopped")
-        (session,) = workspace.stories.glob("*/sessions/*")
+        (session,) = set(workspace.stories.glob("*/sessions/*")) - before
         lines = [json.loads(line) for line in (session / "journal.jsonl").open()]
         sound = [line for line in lines if line["do"] == "sound"]
         assert sum(line["bytes"] for line in sound) == (session / "take-1.pcm").stat().st_size
         keep_recording(window)
         assert window.complaints == []
     assert [path.name for path in session.iterdir()] == ["journal.jsonl"]
-    (kept,) = workspace.stories.glob("*/original/*.mkv")
-    kinds = [name for name, _ in packet_digests(kept) if name.startswith("a:")]
-    assert kinds == ["a:flac", "a:opus"]
-    seen = flash_and_beep.measured(kept)
-    assert len(seen.beeps[0]) == len(seen.beeps[1]) >= 7
-    assert max(map(abs, seen.between_tracks())) <= 20
-    assert len(seen.offsets()) >= 5
-    assert abs(median(seen.offsets())) <= 120, seen.offsets()
+    (kept,) = session.parents[1].glob("original/*.mkv")
+    return kept
 
 
 def test_what_measures_offsets_and_gaps_is_right(tmp_path: Path) -> None:
