@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from typing import TypeVar
@@ -161,11 +161,7 @@ class LiveSession:
         with self.lock:
             take = self.state.take(number)
             sha256 = hashlib.sha256(data).hexdigest()
-            if chunk < len(take.chunks):
-                if take.chunks[chunk].sha256 != sha256:
-                    raise ChunkDiffers(
-                        "That part came before, and was another.", next=len(take.chunks)
-                    )
+            if _came_before(take.chunks, chunk, sha256):
                 return False
             event = validated(
                 ChunkStored(
@@ -214,11 +210,7 @@ class LiveSession:
         with self.lock:
             take = self.state.take(number)
             sha256 = hashlib.sha256(data).hexdigest()
-            if part < len(take.sound):
-                if take.sound[part].sha256 != sha256:
-                    raise ChunkDiffers(
-                        "That part came before, and was another.", next=len(take.sound)
-                    )
+            if _came_before(take.sound, part, sha256):
                 return False
             if not data or len(data) > MAX_SOUND_BYTES or len(data) % (2 * max(1, channels)):
                 raise BadInput("That is no sound of 16 bits, or too much at once.")
@@ -352,6 +344,17 @@ def require_not_growing(state: SessionState) -> None:
             "Stop the recording first. If nobody records it any more, try again in a few seconds.",
             state=str(state.phase),
         )
+
+
+def _came_before(
+    stored: Sequence[ChunkStored] | Sequence[SoundStored], number: int, sha256: str
+) -> bool:
+    """Return whether a part is on the disk already. Raises ChunkDiffers where another one is."""
+    if number >= len(stored):
+        return False
+    if stored[number].sha256 != sha256:
+        raise ChunkDiffers("That part came before, and was another.", next=len(stored))
+    return True
 
 
 def _require_all_chunks(take: SessionTake, chunks: int, accept_loss: bool) -> None:
