@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +18,11 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import output_option, path_option, yes_option
-from library.cli.local_page import say_page_opened, show_in_browser, show_page_again
+from library.cli.local_page import serve_until_closed, shown_again_if_open
 from library.core.counting import counted
 from library.core.errors import BadInput
 from library.core.languages import native_name
 from library.core.sanitise import printable
-from library.core.signals import interrupted_by
 from library.core.yaml_document import ended
 
 if TYPE_CHECKING:
@@ -223,30 +219,21 @@ def questions_workshop(
     """
     from capture.questions.question_set import question_set_files
     from capture.workshop.workshop_page import running_workshop
-    from library.local_page.address import PageOpenAlready
 
     workspace = workspace_of(ctx)
     if set_id and set_id not in {path.stem for path in question_set_files(workspace)}:
         _read_set_files(workspace, [set_id])  # raises NotFound, and names the sets there are
     place = set_id or ""
-    try:
+    with shown_again_if_open(workspace, no_browser=no_browser, place=place):
         with running_workshop(workspace, port) as running:
-            with (
-                contextlib.suppress(KeyboardInterrupt),
-                interrupted_by(signal.SIGINT, signal.SIGTERM),
-            ):
-                in_browser = not no_browser and show_in_browser(
-                    running.page, workspace, running.address, place
-                )
-                say_page_opened(running, in_browser=in_browser, place=place)
-                say("To end: Ctrl-C, or “Close the workshop” on the page.")
-                sys.stdout.flush()  # at once, also into a pipe: the address is waited for
-                running.wait()
-            say("The workshop is closed.")
-    except PageOpenAlready as refusal:
-        if no_browser:
-            raise
-        show_page_again(workspace, refusal, place)
+            serve_until_closed(
+                running,
+                workspace,
+                "To end: Ctrl-C, or “Close the workshop” on the page.",
+                no_browser=no_browser,
+                place=place,
+            )
+        say("The workshop is closed.")
 
 
 def _read_list(path: Path | None, wordings: Sequence[str]) -> PlainList | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +17,10 @@ from library.cli.console import (
     say_next,
     workspace_of,
 )
-from library.cli.local_page import say_page_opened, show_in_browser, show_page_again
+from library.cli.local_page import serve_until_closed, shown_again_if_open, warn_of
 from library.cli.status import say_kept
 from library.core.counting import counted
-from library.core.errors import BadInput, CarerStoriesError
-from library.core.signals import interrupted_by
+from library.core.errors import BadInput
 
 if TYPE_CHECKING:
     from capture.sessions.session_folders import UnreadableSession
@@ -45,33 +43,20 @@ def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
     kept or deleted. Run it again while it is open to see a page again that was closed by mistake.
     """
     from capture.station.server import running_station
-    from library.local_page.address import PageOpenAlready
 
     workspace = workspace_of(ctx)
-    try:
-        with running_station(workspace, port) as open_station:
-            with (
-                contextlib.suppress(KeyboardInterrupt),
-                interrupted_by(signal.SIGINT, signal.SIGTERM),
-            ):
-                in_browser = not no_browser and show_in_browser(
-                    open_station.page, workspace, open_station.address
-                )
-                _say_opened(open_station, in_browser=in_browser)
-                open_station.wait()
-            _say_closed(open_station)
-    except PageOpenAlready as refusal:
-        if no_browser:
-            raise
-        show_page_again(workspace, refusal)
-
-
-def _say_opened(open_station: Station, *, in_browser: bool) -> None:
-    say_page_opened(open_station, in_browser=in_browser)
-    for problem in open_station.problems:
-        _warn(problem)
-    say("Leave this window open while you record. To end: Ctrl-C, or “Close” on the page.")
-    sys.stdout.flush()  # at once, also into a pipe: the address is waited for
+    with (
+        shown_again_if_open(workspace, no_browser=no_browser),
+        running_station(workspace, port) as open_station,
+    ):
+        serve_until_closed(
+            open_station,
+            workspace,
+            "Leave this window open while you record. To end: Ctrl-C, or “Close” on the page.",
+            no_browser=no_browser,
+            problems=open_station.problems,
+        )
+        _say_closed(open_station)
 
 
 def _say_closed(open_station: Station) -> None:
@@ -109,7 +94,7 @@ def recover(ctx: click.Context, session_id: str | None, choice: str | None, as_j
         return
     # First: what a kill interrupted needs nobody’s decision.
     for failure in finish_interrupted(workspace):
-        _warn(failure)
+        warn_of(failure)
     sessions = unfinished_sessions(workspace)
     if as_json:
         say_json([_as_json(session) for session in sessions])
@@ -148,12 +133,6 @@ def _ask_choice() -> str:
         raise BadInput("Shall it be kept or deleted?", "Add --keep, --delete or --later.")
     choices = ("keep", "delete", "later")
     return prompt_for("Keep it, delete it, or decide later?", choices=choices, default="later")
-
-
-def _warn(problem: CarerStoriesError) -> None:
-    say(f"Warning: {problem.what}", err=True)
-    if problem.next_step:
-        say_next(problem.next_step, err=True)
 
 
 def _say_session(session: SessionState | UnreadableSession) -> None:
