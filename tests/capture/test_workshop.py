@@ -209,6 +209,7 @@ def test_no_words_are_lost_beside_a_save_an_undo_or_a_lost_file(
             save = page.get_by_role("button", name="Save", exact=True)
             stands = page.locator(".stands")
 
+            about.wait_for()  # or the set itself would be held back, as the save is below
             waiting: list[Route] = []
             page.route("**/api/sets/first-contact", lambda route: waiting.append(route))
             about.fill("Before the save.")
