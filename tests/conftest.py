@@ -71,6 +71,10 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place_in_run(item.nodeid.partition("::")[0]))
+    for item in items:
+        if item.get_closest_marker("browser"):
+            # Twice in one run is the page's fault; once may be a busy machine's. Both are named.
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def pytest_collection_finish() -> None:

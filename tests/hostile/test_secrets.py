@@ -152,7 +152,7 @@ def test_no_traceback_holds_the_station_s_token(
         tokens.append(open_station.address.token)
         raise RuntimeError(f"{open_station} {open_station.address!r}")
 
-    monkeypatch.setattr("capture.station.cli._say_opened", broken)
+    monkeypatch.setattr("library.cli.local_page._say_opened", broken)
     for options in (("--debug",), ("--debug", "--verbose"), ()):
         result = run_cli(*options, "capture", "station", "--no-browser")
         assert (result.code, "Traceback" in result.err) == (70, bool(options))
