@@ -57,7 +57,14 @@ def _make_working_copy(
         (take,) = takes
         recording = msgspec.structs.replace(take.recorded, duration=take.duration)
         sound = best_sound_file(folder, take, progress)
-        make_working_copy(folder.original / take.file, to, recording, progress, sound_source=sound)
+        make_working_copy(
+            folder.original / take.file,
+            to,
+            recording,
+            progress,
+            sound_source=sound,
+            is_damaged=bool(take.damage),
+        )
     else:
         join_takes(
             footage_of_takes(folder, takes),

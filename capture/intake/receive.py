@@ -87,10 +87,17 @@ def inspect_sources(
 def _require_room(
     folder: StoryFolder, recordings: Sequence[tuple[Path, Recording]], earlier: Sequence[Take]
 ) -> None:
-    lengths = [(recording.kind, recording.duration) for _, recording in recordings]
+    all_takes = [
+        (recording.kind, recording.duration, source.stat().st_size)
+        for source, recording in recordings
+    ]
     # Derived files are made anew from all takes, so the earlier ones need room again.
-    lengths += [(take.kind, take.duration) for take in earlier]
-    derived = sum(duration * _DERIVED_BYTES_PER_MS[kind] for kind, duration in lengths)
+    all_takes += [(take.kind, take.duration, take.bytes) for take in earlier]
+    # A picture that is carried over takes as much as it did; one that is encoded, as a rule less.
+    derived = sum(
+        max(duration * _DERIVED_BYTES_PER_MS[kind], size if kind == "video" else 0)
+        for kind, duration, size in all_takes
+    )
     to_copy = sum(
         source.stat().st_size - partial_copy_of(folder.original, source).bytes_copied
         for source, _ in recordings

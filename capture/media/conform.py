@@ -22,8 +22,10 @@ NO_METADATA: dict[str, str | int] = {
 }
 
 
-NO_HIDDEN_DATA = {"a53cc": 0, "bsf:v": "filter_units=remove_types=6"}
-"""H.264 carries captions and notes inside the pictures (SEI, type 6); they are dropped."""
+NO_HIDDEN_NOTES: dict[str, str | int] = {"bsf:v": "filter_units=remove_types=6"}
+NO_HIDDEN_DATA: dict[str, str | int] = {"a53cc": 0, **NO_HIDDEN_NOTES}
+"""H.264 carries captions and notes inside the pictures (SEI, type 6); they are dropped. Encoders
+would carry captions over (`a53cc`)."""
 
 
 REPRODUCIBLE: dict[str, str | int] = {"threads": 4, "x264-params": "sync-lookahead=0"}

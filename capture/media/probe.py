@@ -74,13 +74,13 @@ def probe(path: Path) -> Recording:
     `capture.media.input_files`.
     """
     try:
-        with _opened(path) as container:
+        with open_recording(path) as container:
             return _describe(path, container)
     except av.error.FFmpegError as error:
         raise _why_unreadable(path, error) from error
 
 
-def _opened(path: Path) -> Any:
+def open_recording(path: Path) -> Any:
     options = safe_input_options() | length_options(path)
     kind = options.pop("f", None)
     return av.open(ffmpeg_url(path), format=kind, options=options, metadata_errors="replace")
@@ -93,7 +93,7 @@ def stated_start(path: Path) -> float | None:
     BadInput.
     """
     try:
-        with _opened(path) as container:
+        with open_recording(path) as container:
             tags = {name.lower(): value for name, value in container.metadata.items()}
             for stream in container.streams:
                 tags |= {k.lower(): v for k, v in stream.metadata.items() if k not in tags}
@@ -159,7 +159,7 @@ def _kind_not_taken(path: Path) -> str:
 
 def _describe(path: Path, container: Any) -> Recording:
     sound = _sound_stream(path, container)
-    picture = _picture_stream(container)
+    picture = picture_stream(container)
     facts: dict[str, Any] = {
         "kind": "audio" if picture is None else "video",
         "duration": _duration(
@@ -203,8 +203,11 @@ def _sound_stream(path: Path, container: Any) -> Any:
     raise unreadable_file(path, "its sound is in a form we do not know", _CONVERT)
 
 
-def _picture_stream(container: Any) -> Any:
-    """Return the first video stream that is film: the cover of a music file is not."""
+def picture_stream(container: Any) -> Any:
+    """Return the first video stream that is film, as ffmpeg's `V:0`; None without one.
+
+    The cover of a music file is not.
+    """
     still_flags = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image
     films = (
         stream

@@ -6,7 +6,8 @@ chapters, captions hidden in the pictures) stays behind: only sound and picture 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import ffmpeg
 
 from capture.media.conform import (
     NO_HIDDEN_DATA,
+    NO_HIDDEN_NOTES,
     NO_METADATA,
     REPRODUCIBLE,
     constant_rate,
@@ -24,6 +26,7 @@ from capture.media.conform import (
 )
 from capture.media.input_files import ffmpeg_url, media_input
 from capture.media.picture.anonymise import AS_FILMED
+from capture.media.picture.carried_over import is_carried_over, times_to_carry_over
 from capture.media.picture.footage import Footage
 from capture.media.picture.graph import Scene, film_pictures
 from capture.media.probe import require_made
@@ -33,6 +36,7 @@ from capture.media.sound.decoding import OriginalSound, samples_per_frame
 from capture.media.speech import SPEECH_RATE
 from capture.media.timeline import Shot, Timeline
 from library.core import files
+from library.core.errors import NoRoom, ToolFailed
 
 
 def make_working_copy(
@@ -42,44 +46,79 @@ def make_working_copy(
     progress: Progress | None = None,
     *,
     sound_source: Path | None = None,
+    is_damaged: bool = False,
 ) -> None:
-    """Make the working copy: MP4 for video, M4A for sound alone; 48 kHz stereo, steady clock.
+    """Make the working copy: MP4 for video, M4A for sound alone; 48 kHz stereo.
 
-    Video gets constant 25 or 30 frames a second, upright, square pixels, even sides, at most
-    1080p and never enlarged. Gaps in the sound are filled, so that sound and picture stay
+    A picture that every browser shows as it is, is carried over as it is, unless the recording is
+    damaged. Any other gets constant 25 or 30 frames a second, upright, square pixels, even sides,
+    at most 1080p and never enlarged. Gaps in the sound are filled, so that sound and picture stay
     together. `sound_source` is another recording of the sound, on the same clock. Raises
     ToolFailed or NoRoom; `to` appears whole or not at all.
     """
-    original = media_input(source)
-    sound = continuous_sound((media_input(sound_source) if sound_source else original)["a:0"])
-    sound_options = {"c:a": "aac", "b:a": "192k"}
+    sound = continuous_sound(media_input(sound_source or source)["a:0"])
     with files.replacing(to) as temporary:
         if recording.kind == "video":
-            graph = ffmpeg.output(
-                _conformed_picture(original["V:0"], recording),
-                sound,
-                ffmpeg_url(temporary),
-                f="mp4",
-                movflags="+faststart",
-                **sound_options,
-                **_video_options(recording),
-                **NO_HIDDEN_DATA,
-                **NO_METADATA,
-            )
+            picture = media_input(source)["V:0"]
+            times = None if is_damaged else times_to_carry_over(source, recording)
+            if times is not None:
+                with contextlib.suppress(_NotCarriedOver):
+                    _carry_over(picture, sound, temporary, recording, times, progress)
+                    return
+            streams = [_conformed_picture(picture, recording), sound]
+            options = _video_options(recording)
         else:
-            graph = ffmpeg.output(
-                sound,
-                ffmpeg_url(temporary),
-                f="ipod",
-                movflags="+faststart",
-                **sound_options,
-                **NO_METADATA,
-            )
-        activity = "Making the working copy"
-        run_ffmpeg(
-            graph, activity=activity, timeout=time_limit(recording.duration), progress=progress
-        )
-        require_made(temporary, recording.kind, recording.duration, activity)
+            streams, options = [sound], {}
+        _write(streams, temporary, recording, options, progress)
+        require_made(temporary, recording.kind, recording.duration, _ACTIVITY)
+
+
+_ACTIVITY = "Making the working copy"
+
+
+class _NotCarriedOver(ToolFailed):
+    """The picture did not arrive as it was recorded."""
+
+
+def _carry_over(
+    picture: Any,
+    sound: Any,
+    to: Path,
+    recording: Recording,
+    times: Sequence[int],
+    progress: Progress | None,
+) -> None:
+    """Write the picture as it was recorded. Raises _NotCarriedOver or NoRoom.
+
+    What was made is not decoded: the sound is, next, for the speech.
+    """
+    try:
+        _write([picture, sound], to, recording, {"c:v": "copy"} | NO_HIDDEN_NOTES, progress)
+    except NoRoom:
+        raise
+    except ToolFailed as error:
+        raise _NotCarriedOver(error.what) from error
+    if not is_carried_over(to, times):
+        raise _NotCarriedOver(f"{_ACTIVITY} failed: pictures did not arrive as they were.")
+
+
+def _write(
+    streams: Sequence[Any],
+    to: Path,
+    recording: Recording,
+    video_options: Mapping[str, str | int],
+    progress: Progress | None,
+) -> None:
+    graph = ffmpeg.output(
+        *streams,
+        ffmpeg_url(to),
+        f="mp4" if recording.kind == "video" else "ipod",
+        movflags="+faststart",
+        **{"c:a": "aac", "b:a": "192k"},
+        **video_options,
+        **NO_METADATA,
+    )
+    run_ffmpeg(graph, activity=_ACTIVITY, timeout=time_limit(recording.duration), progress=progress)
 
 
 def _video_options(recording: Recording) -> dict[str, str | int]:
@@ -90,6 +129,7 @@ def _video_options(recording: Recording) -> dict[str, str | int]:
         "crf": 18,  # cannot be told from the source by eye
         "g": 2 * working_rate(recording.fps),
         **REPRODUCIBLE,
+        **NO_HIDDEN_DATA,
     }
 
 
@@ -157,7 +197,7 @@ def join_takes(
     if pictures:
         timeline = Timeline(fps, (Shot(0, frames),))
         streams.insert(0, film_pictures(Scene(pictures, AS_FILMED), timeline, {}))
-        options |= _video_options(pictures[0].recording) | NO_HIDDEN_DATA
+        options |= _video_options(pictures[0].recording)
     activity = "Joining the takes"
     with files.replacing(to) as temporary:
         container = "mp4" if pictures else "ipod"

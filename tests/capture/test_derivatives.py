@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import av
@@ -15,6 +16,7 @@ from PIL import Image
 
 from capture.media.conform import working_rate, working_size
 from capture.media.hidden_data import check_clean
+from capture.media.picture.carried_over import times_to_carry_over
 from capture.media.picture.poster import draw_poster
 from capture.media.probe import check_decodes, probe
 from capture.media.recording import Recording
@@ -22,6 +24,9 @@ from capture.media.speech import read_speech
 from capture.media.working_copy import extract_speech, make_working_copy
 from library.core.errors import Damaged, NotFound, ToolFailed
 from tests.support import sample_media
+
+Sample = Callable[[Path], Path]
+"""Writes a recording into a folder."""
 
 
 def worked(sample: Path, to: Path) -> Recording:
@@ -43,7 +48,6 @@ def frame_times(path: Path) -> set[float]:
     [
         (sample_media.rotated, (240, 320), 30),
         (sample_media.odd, (428, 240), 25),
-        (sample_media.variable, (320, 240), 25),
         (sample_media.webm, (320, 240), 30),
         (sample_media.hdr, (320, 240), 30),
     ],
@@ -61,6 +65,118 @@ def test_video_becomes_steady_upright_and_bare(
     assert frame_times(to) == {round(1 / rate, 4)}
     check_clean(to, ("video", "audio"))
     assert to.stat().st_mode & 0o777 == 0o600
+
+
+def shown(path: Path) -> list[tuple[int, str]]:
+    """Each picture’s time in milliseconds, and the hash of its pixels."""
+    with av.open(str(path)) as container:
+        return [
+            (
+                round((frame.time or 0) * 1000),
+                hashlib.sha256(frame.to_ndarray().tobytes()).hexdigest(),
+            )
+            for frame in container.decode(video=0)
+        ]
+
+
+def made_with(
+    *options: str, form: str = "mp4", picture: Sequence[str] = sample_media.PICTURE
+) -> Sample:
+    """A recording of H.264 as some program makes it, in a folder."""
+
+    def make(folder: Path) -> Path:
+        to = folder / f"recording.{form}"
+        coding = (*sample_media.H264, "-threads", "1", *options)
+        sample_media.ffmpeg(*picture, *sample_media.SOUND, *coding, "-shortest", to)
+        return to
+
+    return make
+
+
+CARRIED: dict[str, Sample] = {
+    "a phone, which varies its rate": lambda folder: sample_media.variable(),
+    "a browser, in Matroska": made_with("-g", "30", form="mkv"),
+    "a camera, with pictures out of order": made_with("-preset", "medium", "-bf", "3", form="mov"),
+    "a meeting, at 5 pictures a second": made_with("-r", "5"),
+}
+
+
+@pytest.mark.parametrize("sample", CARRIED.values(), ids=CARRIED)
+def test_a_picture_that_browsers_show_is_carried_over(tmp_path: Path, sample: Sample) -> None:
+    """To the pixel and the millisecond, and without the notes that encoders leave in it."""
+    source, to = sample(tmp_path), tmp_path / "working.mp4"
+    assert b"x264 - core" in source.read_bytes(), "a note inside the pictures"
+    media = worked(source, to)
+    assert media.sample_rate == 48_000
+    before, after = shown(source), shown(to)
+    assert [pixels for _, pixels in before] == [pixels for _, pixels in after]
+    assert max(abs(one - other) for (one, _), (other, _) in zip(before, after, strict=True)) <= 2
+    check_clean(to, ("video", "audio"))
+    assert b"x264 - core" not in to.read_bytes()
+
+
+def two_sizes(folder: Path) -> Path:
+    """A camera that was turned from landscape to portrait while it recorded."""
+    parts = []
+    for number, size in enumerate(("320x240", "240x320")):
+        parts.append(folder / f"part-{number}.h264")
+        picture = ("-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d=1")
+        sample_media.ffmpeg(*picture, *sample_media.H264[:-2], parts[-1])
+    joined, to = folder / "joined.h264", folder / "two-sizes.mkv"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    sample_media.ffmpeg("-r", "25", "-i", joined, *sample_media.SOUND, "-c:v", "copy", to)
+    return to
+
+
+def trimmed(folder: Path) -> Path:
+    """A phone’s video of which the first half second was trimmed away, but is still in the file."""
+    to = folder / "trimmed.mp4"
+    whole = made_with("-g", "60")(folder)
+    sample_media.ffmpeg("-ss", "0.5", "-i", whole, "-c", "copy", to)
+    return to
+
+
+def far_apart(folder: Path) -> Path:
+    """A recording of the screen, with one key frame at its beginning."""
+    to = folder / "screen.mp4"
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=320x240:r=4:d=12")
+    sound = ("-f", "lavfi", "-i", "anoisesrc=c=pink:d=12")
+    sample_media.ffmpeg(*picture, *sound, *sample_media.H264, "-g", "900", to)
+    return to
+
+
+LATE = ("-itsoffset", "1.5", *sample_media.PICTURE)
+ENCODED: dict[str, Sample] = {
+    "ten bits": made_with("-pix_fmt", "yuv420p10le"),
+    "colour at full size": made_with("-pix_fmt", "yuv444p"),
+    "pixels that are not square": made_with("-vf", "setsar=4/3"),
+    "larger than 1080p": made_with("-vf", "scale=2048:1152", "-frames:v", "10"),
+    "key frames far apart": far_apart,
+    "a transport stream": made_with(form="ts"),
+    "a picture that comes late": made_with(picture=LATE, form="mkv"),
+    "two sizes in one": two_sizes,
+    "trimmed, with the rest still in it": trimmed,
+}
+
+
+@pytest.mark.parametrize("sample", ENCODED.values(), ids=ENCODED)
+def test_any_other_picture_is_encoded_steadily(tmp_path: Path, sample: Sample) -> None:
+    source, to = sample(tmp_path), tmp_path / "working.mp4"
+    assert times_to_carry_over(source, probe(source)) is None
+    media = worked(source, to)
+    assert len(frame_times(to)) == 1, "steady"
+    with av.open(str(to)) as container:
+        frame = next(container.decode(video=0))
+    assert (frame.format.name, frame.width) == ("yuv420p", media.width)
+    assert max(media.width, media.height) <= 1920
+    assert media.duration == pytest.approx(probe(source).duration, abs=200)
+
+
+def test_a_damaged_picture_is_encoded(tmp_path: Path) -> None:
+    """A browser stops where it cannot decode; ffmpeg goes on."""
+    source, to = CARRIED["a browser, in Matroska"](tmp_path), tmp_path / "working.mp4"
+    make_working_copy(source, to, probe(source), is_damaged=True)
+    assert shown(to) != shown(source)
 
 
 def test_high_dynamic_range_comes_out_in_the_colours_of_any_screen(tmp_path: Path) -> None:

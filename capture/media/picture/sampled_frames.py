@@ -22,7 +22,7 @@ Pixels = npt.NDArray[np.uint8]
 FRAMES_PER_SECOND = 4
 """A hand that is raised, or a head that turns, takes as long."""
 _LONGEST_STILL_SECONDS = 3.0
-"""Between two key frames: a working copy has one every two seconds."""
+"""Between two key frames: a film has one every two seconds."""
 _Span = tuple[float, float]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from capture.media.picture.sampled_frames import frames_of_own_film
+from capture.media.picture.sampled_frames import frames_of_own_film, sampled_frames
 from library.core import lock, struct_file
 from library.core.errors import CarerStoriesError
 from library.core.workspace import StoryFolder
@@ -33,6 +33,8 @@ RULE = 1
 _NEARLY_THE_SAME = 0.95
 _LARGE_BYTES = 300_000_000
 """A film so large is worth a word: it takes about a minute."""
+_LONGEST_S = 1800
+"""Seconds that looking at a recording may take: some hours of it."""
 
 
 class UnreadableFilm(CarerStoriesError):
@@ -96,7 +98,7 @@ def _frames_of(folder: StoryFolder, path: Path) -> Small:
             lock.caller.report_waiting(
                 f"Looking at what was filmed of {folder.root.name}, once: this takes some minutes…"
             )
-        source = _look_at(path, status.st_size, status.st_mtime_ns)
+        source = _look_at(folder, path, status.st_size, status.st_mtime_ns)
         _keep(folder, path.name, source)
     if source.unreadable:
         raise UnreadableFilm(f"{path.name} of {folder.root.name} cannot be looked at.")
@@ -108,17 +110,20 @@ def _known_frames(folder: StoryFolder) -> StoryFrames:
     return known if known and known.rule == RULE else StoryFrames()
 
 
-def _look_at(path: Path, size: int, modified: int) -> SourceFrames:
+def _look_at(folder: StoryFolder, path: Path, size: int, modified: int) -> SourceFrames:
     try:
-        small = _decoded(path)
+        small = _decoded(folder, path)
     except CarerStoriesError:
         return SourceFrames(size=size, modified=modified, small=b"", unreadable=True)
     return SourceFrames(size=size, modified=modified, small=small.tobytes())
 
 
-def _decoded(path: Path) -> Small:
+def _decoded(folder: StoryFolder, path: Path) -> Small:
     if path.suffix == ".jpg":
         return read_picture(path.read_bytes())
+    if path == folder.working:
+        # Its picture may be as somebody handed it over.
+        return distinct(small_pictures(sampled_frames(path, SAMPLED_SIDE, _LONGEST_S)))
     return distinct(small_pictures(frames_of_own_film(path, SAMPLED_SIDE, do_differ)))
 
 
