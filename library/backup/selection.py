@@ -1,8 +1,8 @@
 """Select the files of a workspace to back up: those that cannot be made again.
 
-Not kept: the edition, previews and the site (made from the rest), what was gathered for a
-contributor to take away, what a migration kept as it was (the run before has it), converted models,
-locks, the journal of a session at the desk, and what killed processes left.
+Not kept: the edition, previews, packages for other systems and the site (made from the rest), what
+was gathered for a contributor to take away, what a migration kept as it was (the run before has
+it), converted models, locks, the journal of a session at the desk, and what killed processes left.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _SAVED_PREFIXES = (
     "interviews",
 )
 _NOT_KEPT = {
+    "interviews/deliveries",
     "interviews/demo",
     "interviews/edition",
     "interviews/exports",

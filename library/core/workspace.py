@@ -220,6 +220,8 @@ class Workspace:
     """Receipts of withdrawals, deletions and builds of the site."""
     exports = _Path("interviews/exports")
     """Copies of data gathered for a contributor's request."""
+    deliveries = _Path("interviews/deliveries")
+    """Packages for other systems until they are handed over; derived: `delivery`."""
     backups = _Path("interviews/backups.json")
     """The list of backups of this library: `library.backup.registry`."""
     station = _Path("interviews/.station.json")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -141,12 +141,14 @@ def temporary_edition(
     audience: Audience,
     *,
     offline: bool = False,
+    only: Collection[str] | None = None,
     review: Review = _as_it_is,
 ) -> Iterator[tuple[Path, Edition]]:
     """Make an edition in a folder beside the library’s own; the folder is removed at the end.
 
-    `offline` is for one that leaves the house: it says until when it may be shown. The caller holds
-    the press. Raises what `build_edition` does.
+    `offline` is for one that leaves the house: it says until when it may be shown. With `only`,
+    ids of stories, it holds none but these. The caller holds the press. Raises what `build_edition`
+    does.
     """
     # Settings first: a mistake in them is said before minutes of copying.
     settings = load_settings(workspace)
@@ -158,7 +160,11 @@ def temporary_edition(
     try:
         stories = [
             _add_story(workspace, history, on, fresh)
-            for history in (history_of(snapshot, story.id) for story in snapshot.all(Story))
+            for history in (
+                history_of(snapshot, story.id)
+                for story in snapshot.all(Story)
+                if only is None or story.id in only
+            )
             # The gate's answer, once for each story and for one day, also past midnight.
             if _may_show(cuts, history, audience, on)
         ]

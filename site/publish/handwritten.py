@@ -224,6 +224,15 @@ def _word_findings(
     return findings
 
 
+def edition_findings(workspace: Workspace, edition: Edition) -> dict[str, tuple[str, ...]]:
+    """Return where words of stories that are not in an edition stand in its own record.
+
+    Of one that is made without the pages by people: of a single story, say.
+    """
+    words = UnreleasedWords(workspace, {story.page.id for story in edition.stories})
+    return words.found_in(_edition_texts(edition))
+
+
 def _media_findings(
     workspace: Workspace, edition: Edition
 ) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -30,7 +30,7 @@ from tests.faults.folder_state import StateReader, ids_in
 if TYPE_CHECKING:
     from tests.faults.invariants import Course
 
-OURS = ("library", "capture", "transcribe", "films", "publish", "stewardship")
+OURS = ("library", "capture", "transcribe", "films", "publish", "delivery", "stewardship")
 OTHERS = (
     "PIL.GifImagePlugin", "PIL.Image", "PIL.ImageOps", "PIL.ImageSequence", "_strptime",
     "colorama", "encodings.utf_16_le", "filelock", "markdown.extensions.attr_list",

@@ -27,7 +27,16 @@ from tests.support.kept_workspaces import MADE, Unpacked, in_format, unpack
 from tests.test_commands import commands
 
 Cli = Callable[..., CommandResult]
-OURS = ("library", "capture", "transcribe", "films", "publish", "stewardship", "carer_stories")
+OURS = (
+    "library",
+    "capture",
+    "transcribe",
+    "films",
+    "publish",
+    "delivery",
+    "stewardship",
+    "carer_stories",
+)
 FACTS = {
     "begun": "Only begun",
     "agreed": "Agreed and not recorded",

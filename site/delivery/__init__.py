@@ -1,0 +1,1 @@
+"""Forms of the edition for other systems: packages for learning systems, slides, paper."""

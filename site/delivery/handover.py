@@ -1,0 +1,150 @@
+"""Handing over a file: entered in the register, made whole or not at all, the gate asked last.
+
+The copy is entered before the file has its name, so that nobody can carry away one that the
+register does not know, and it is settled as destroyed where the file never came to be.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from delivery.material import Material
+from library.consent.copies import record_copy, settle_copy
+from library.core import files
+from library.core.clock import today
+from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
+from library.core.files import fsync_file, make_folder, replacing, translate_disk_errors
+from library.core.own_folders import require_own_folders
+from library.core.removal import remove
+from library.core.workspace import Workspace
+from library.records.copies import Copy
+from publish.edition import require_still_released
+from publish.render.text import slug
+
+_MAX_NAME_CHARACTERS = 60
+"""Characters of a recipient that go into the name of a file."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """The wishes for one delivery: its form, who answers for it, and where to put it."""
+
+    form: str
+    recipient: str
+    """Recipient who answers for the copy: an organisation, team or role, and how to reach them."""
+    folder: Path | None
+    """The folder to put it into; None for the library's own."""
+    role: str
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A file that was handed over, and its entry in the register."""
+
+    path: Path
+    copy: Copy
+    size: int
+    """Bytes."""
+
+
+def require_recipient(recipient: str) -> None:
+    """Raise BadInput for nobody who answers for a copy."""
+    if not recipient.strip():
+        raise BadInput(
+            "Who answers for the copy?", 'Say so: --scorm "NHS Learning Hub, content team"'
+        )
+
+
+def hand_over(
+    workspace: Workspace,
+    material: Material,
+    order: Order,
+    suffix: str,
+    write: Callable[[str, Path], None],
+) -> Delivered:
+    """Enter the copy, let `write` make the file, ask the gate again, and give the file its name.
+
+    `write` is given the copy's number and a temporary path. No file is ever replaced. Raises
+    BadInput for nobody who answers or a folder that must not be used, NotAllowed where something of
+    it may not be shown any more, and what `write` raises; then no file is there and no copy out.
+    """
+    require_recipient(order.recipient)
+    path = _free_path(workspace, material, order, suffix)
+    with _entered(workspace, material, order, path) as copy:
+        with replacing(path, mode=0o644) as temporary:
+            write(copy.id, temporary)
+            # Before the gate is asked: it takes a while, and much may come meanwhile.
+            with translate_disk_errors(path):
+                fsync_file(temporary)
+            require_still_released(workspace, material.edition)
+        try:
+            # What came between the answer and the name.
+            require_still_released(workspace, material.edition)
+        except NotAllowed:
+            remove(path)
+            raise
+    with translate_disk_errors(path, "read"):
+        return Delivered(path, copy, path.stat().st_size)
+
+
+def file_stem(material: Material, order: Order) -> str:
+    """Return the name of a delivery without its ending: ASCII letters, digits and hyphens."""
+    recipient = slug(order.recipient)[:_MAX_NAME_CHARACTERS].strip("-") or "recipient"
+    return f"{order.form}-{material.source}-for-{recipient}"
+
+
+def _free_path(workspace: Workspace, material: Material, order: Order, suffix: str) -> Path:
+    folder = _folder(workspace, order.folder)
+    with translate_disk_errors(folder, "read"):
+        return next(
+            path
+            for name in files.numbered(file_stem(material, order))
+            # A link that leads nowhere is a name that is taken, too.
+            if not os.path.lexists(path := folder / f"{name}{suffix}")
+        )
+
+
+def _folder(workspace: Workspace, wanted: Path | None) -> Path:
+    """Return the folder to write to. Raises BadInput or NotFound for one that must not be used."""
+    if wanted is None:
+        require_own_folders(workspace, only=("interviews/deliveries",))
+        with translate_disk_errors(workspace.deliveries, "make"):
+            make_folder(workspace.deliveries)
+        return workspace.deliveries
+    folder = wanted.expanduser().resolve()
+    if not folder.is_dir():
+        raise NotFound(f"There is no folder {folder}.", "Make it first, or name another.")
+    root = workspace.root.resolve()
+    if folder.is_relative_to(root) and not folder.is_relative_to(root / "interviews/deliveries"):
+        raise BadInput(
+            f"A delivery must not lie in {folder}: it is part of the library.",
+            "Name a folder outside the workspace, or leave --to out.",
+        )
+    return folder
+
+
+@contextmanager
+def _entered(workspace: Workspace, material: Material, order: Order, path: Path) -> Iterator[Copy]:
+    copy = record_copy(
+        workspace,
+        list(material.cuts),
+        medium="download",
+        audience=material.edition.audience,
+        to=order.recipient,
+        on=today(),
+        role=order.role,
+        location=str(path),
+    )
+    try:
+        yield copy
+    # Ctrl-C too: no copy may stay entered that does not exist.
+    except BaseException:
+        # What is there may be handed out: it stays entered, and can be asked for.
+        if not os.path.lexists(path):
+            with suppress(CarerStoriesError):
+                settle_copy(workspace, copy.id, outcome="destroyed", on=today(), role=order.role)
+        raise
