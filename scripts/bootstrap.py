@@ -9,6 +9,7 @@ Quiet when there is nothing to do.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -191,13 +192,14 @@ def ensure_browsers() -> int:
 
 
 def ensure_validator() -> int:
-    """Install the standard's validator of HTML (vnu) with npm, and what it and npm need.
+    """Install the standard's validator of HTML (vnu) and other readers of what we write with npm.
 
-    Without it or Java the tests that ask it are skipped, and say so.
+    Without them or Java the tests that ask them are skipped, and say so.
     """
     packages = {"java": "default-jre-headless", "npm": "npm"}
     lacking = [package for program, package in packages.items() if not shutil.which(program)]
-    if not lacking and (VALIDATOR / "node_modules" / "vnu-jar").is_dir():
+    needed = json.loads((VALIDATOR / "package.json").read_text())["devDependencies"]
+    if not lacking and all((VALIDATOR / "node_modules" / name).is_dir() for name in needed):
         return 0
     print("Installing the validator of pages for the browser tests …", flush=True)
     apt = _apt_get()
