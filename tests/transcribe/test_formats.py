@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from xml.etree import ElementTree
@@ -161,12 +162,35 @@ def test_ttml_names_speakers_profile_and_language() -> None:
     assert [agents[agent] for agent in speakers] == [cue.speaker for cue in CUES]
 
 
+def test_ebu_tt_d_has_no_more_than_its_profile_allows() -> None:
+    """As EBU Tech 3380 has it, and where IMSC’s own head would be refused."""
+    tt, style = "{http://www.w3.org/ns/ttml}", "{http://www.w3.org/ns/ttml#styling}"
+    root = ElementTree.fromstring(ttml.write_ebu_tt_d(CUES).encode())  # noqa: S314 - our own
+    parameters = {name for name in root.attrib if "#parameter" in name}
+    assert {name.partition("}")[2] for name in parameters} == {"timeBase", "cellResolution"}
+    standards = [each.text for each in root.iter("{urn:ebu:tt:metadata}conformsToStandard")]
+    assert "urn:ebu:tt:distribution:2018-04" in standards
+    for element in root.iter():
+        for name in ("color", "backgroundColor"):
+            assert re.fullmatch("#[0-9A-F]{6}", element.get(f"{style}{name}", "#000000"))
+    assert [child.tag for head in root.iter(f"{tt}head") for child in head] == [
+        f"{tt}metadata", f"{tt}styling", f"{tt}layout",
+    ]  # fmt: skip
+    assert [body.attrib.keys() for body in root.iter(f"{tt}body")] == [{"style"}]
+    paragraphs = list(root.iter(f"{tt}p"))
+    assert len({p.get("{http://www.w3.org/XML/1998/namespace}id") for p in paragraphs}) == 3
+    for paragraph in paragraphs:
+        assert paragraph.text is None, "words stand in spans alone"
+        assert {child.tag for child in paragraph} <= {f"{tt}span", f"{tt}br"}
+        assert all(child.tail is None for child in paragraph)
+
+
 @pytest.mark.parametrize("kind", WRITERS)
 def test_no_captions_are_a_file_all_the_same(kind: str) -> None:
     text = WRITERS[kind]([])
     if kind == "vtt":
         assert READERS[kind](text).cues == []
-    if kind == "ttml":
+    if kind in ("ttml", "ebu-tt-d"):
         assert imsc(text) == []
 
 
@@ -204,6 +228,11 @@ def test_subrip_comes_back_with_its_marks_replaced(made: list[Cue]) -> None:
 @given(made=cues())
 def test_ttml_comes_back_the_same(made: list[Cue]) -> None:
     assert imsc(ttml.write(made)) == plain(made)
+
+
+@given(made=cues())
+def test_ebu_tt_d_comes_back_the_same(made: list[Cue]) -> None:
+    assert imsc(ttml.write_ebu_tt_d(made)) == plain(made)
 
 
 @given(made=cues())

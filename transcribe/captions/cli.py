@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from transcribe.import_transcript import ImportedTranscript
 
 Command = TypeVar("Command", bound=Callable[..., object])
-FORMATS = ("vtt", "srt", "ttml", "txt")
+FORMATS = ("vtt", "srt", "ttml", "ebu-tt-d", "txt")
 
 
 def label_options(command: Command) -> Command:
@@ -80,7 +80,7 @@ def captions() -> None:
     "--output",
     metavar="FILE",
     required=True,
-    help="File to write; its ending gives the format: .vtt, .srt, .ttml or .txt.",
+    help="File to write; its ending gives the format: .vtt, .srt, .ttml, .ebu-tt-d or .txt.",
 )
 @label_options
 @json_option
@@ -166,7 +166,8 @@ def captions_lint(ctx: click.Context, sources: tuple[str, ...], as_json: bool) -
     "kind",
     type=click.Choice(FORMATS),
     required=True,
-    help="vtt (web), srt (players), ttml (broadcasters), txt (to read).",
+    help="vtt (web), srt (players), ttml (IMSC, for broadcasters), ebu-tt-d (for broadcasters of "
+    "Europe), txt (to read).",
 )
 @output_option(
     "-o", "--output", metavar="FILE", help="Where to write. Without it, the text is printed."

@@ -16,6 +16,7 @@ WRITERS: dict[str, Callable[[Iterable[Cue]], str]] = {
     "vtt": vtt.write,
     "srt": srt.write,
     "ttml": ttml.write,
+    "ebu-tt-d": ttml.write_ebu_tt_d,
     "txt": txt.write,
 }
 
