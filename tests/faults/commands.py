@@ -220,6 +220,15 @@ COMMANDS = (
     Command(
         on.deposited, "export {story} --ohms ../away --for County --yes", long=True, later=RECORDS
     ),
+    Command(
+        on.deposited,
+        "export {story} --iiif ../away --address https://a.example/ --for County --yes",
+        long=True,
+        later=BAGGED,
+    ),
+    Command(
+        on.deposited, "export {story} --otio ../away --for County --yes", long=True, later=RECORDS
+    ),
     Command(on.published, "export --csv ../away --for County --yes", later=RECORDS),
     Command(on.published, "export --all ../away --for County --yes", long=True, later=BAGGED),
 )

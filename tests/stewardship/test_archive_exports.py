@@ -273,12 +273,12 @@ def test_a_withdrawal_finds_the_copies(
     workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
     story = released(workspace, archive="as-shown")
-    for kind in ("--bagit", "--ohms", "--csv"):
+    for kind in ("--bagit", "--ohms", "--otio", "--csv"):
         _exported(run_cli, story, kind, archive_folder)
     _exported(run_cli, "--all", archive_folder)
     result = run_cli("withdraw", story, "--yes")
     assert result.code == 0
-    assert result.out.count(f"to {ARCHIVE}") == 4
+    assert result.out.count(f"to {ARCHIVE}") == 5
 
 
 def test_a_contributor_takes_back_that_an_archive_may_keep_it_and_nothing_else(

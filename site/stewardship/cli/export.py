@@ -38,6 +38,8 @@ class ExportKind(enum.Enum):
 
     BAGIT = "a BagIt bag"
     OHMS = "an OHMS record"
+    IIIF = "a IIIF manifest with its film"
+    OTIO = "a timeline for an edit suite"
     CSV = "a table of records"
     ALL = "the whole library"
 
@@ -61,6 +63,15 @@ _folder_option = partial(output_option, metavar="FOLDER")
 @_folder_option("--bagit", help="For an archive: a BagIt bag of STORY in this folder.")
 @_folder_option(
     "--ohms", help="For an archive: STORY as OHMS XML in this folder, corrected and redacted."
+)
+@_folder_option(
+    "--iiif", help="For an archive: STORY as a IIIF manifest with its film, in this folder."
+)
+@click.option(
+    "--address", metavar="URL", default="", help="With --iiif: where its files will be served."
+)
+@_folder_option(
+    "--otio", help="For an edit suite: how STORY was cut, as an OpenTimelineIO timeline, here."
 )
 @_folder_option(
     "--csv", help="A table of the stories that an archive may keep, or of STORY, in this folder."
@@ -108,6 +119,9 @@ def export(
     subject_access: bool,
     bagit: Path | None,
     ohms: Path | None,
+    iiif: Path | None,
+    address: str,
+    otio: Path | None,
     csv: Path | None,
     all: Path | None,
     who: str,
@@ -122,8 +136,8 @@ def export(
     With --subject-access everything about who told it, for them to read and keep: a page in plain
     English, the same records for a machine, their recording, film and words. With --person as well,
     for somebody who is spoken of: what the register says of them, and a checklist for the editor,
-    who has to find what was said about them. With --bagit, --ohms,
-    --csv or --all for an archive: only stories whose contributor said at sign-off that an archive
+    who has to find what was said about them. With --bagit, --ohms, --iiif, --otio, --csv or --all
+    for an archive: only stories whose contributor said at sign-off that an archive
     may keep them, as they are shown, and with the recording only where they said so. That is a copy
     that leaves the library, and is entered as one. Written whole or not at all, with the SHA-256 of
     every file, and logged.
@@ -131,12 +145,18 @@ def export(
     folders = {
         ExportKind.BAGIT: bagit,
         ExportKind.OHMS: ohms,
+        ExportKind.IIIF: iiif,
+        ExportKind.OTIO: otio,
         ExportKind.CSV: csv,
         ExportKind.ALL: all,
     }
     chosen = {kind: folder for kind, folder in folders.items() if folder is not None}
     if len(chosen) + subject_access > 1:
-        raise click.UsageError("One at a time: --subject-access, --bagit, --ohms, --csv or --all.")
+        raise click.UsageError(
+            "One at a time: --subject-access, --bagit, --ohms, --iiif, --otio, --csv or --all."
+        )
+    if address and iiif is None:
+        raise click.UsageError("--address goes with --iiif: where its files will be served.")
     if persons and not subject_access:
         raise click.UsageError(
             "--person goes with --subject-access: what is held about them, for them alone."
@@ -149,7 +169,15 @@ def export(
             )
         ((kind, folder),) = chosen.items()
         _export_for_archive(
-            ctx, kind, story_id, folder, recipient=who, role=role, yes=yes, as_json=as_json
+            ctx,
+            kind,
+            story_id,
+            folder,
+            address=address,
+            recipient=who,
+            role=role,
+            yes=yes,
+            as_json=as_json,
         )
         return
     if not subject_access:
@@ -271,6 +299,7 @@ def _export_for_archive(
     story_id: str | None,
     folder: Path,
     *,
+    address: str,
     recipient: str,
     role: str,
     yes: bool,
@@ -279,12 +308,13 @@ def _export_for_archive(
     """Ask the gate, confirm, export, and print where the export is."""
     from stewardship.export.archive_exports import ExportRequest, write_export
 
-    if kind in (ExportKind.BAGIT, ExportKind.OHMS) and story_id is None:
+    if kind not in (ExportKind.CSV, ExportKind.ALL) and story_id is None:
         raise click.UsageError("Name the story.")
     if kind is ExportKind.ALL and story_id is not None:
         raise click.UsageError("--all is for every story. For one of them: --bagit FOLDER")
     workspace = workspace_of(ctx)
-    prepared = _prepare_export(workspace, kind, story_id, ExportRequest(folder, recipient, role))
+    request = ExportRequest(folder, recipient, role)
+    prepared = _prepare_export(workspace, kind, story_id, request, address)
     # Before the question: whoever answers is to know what is in it.
     if not (as_json and yes):
         _say_prepared(prepared)
@@ -308,7 +338,11 @@ def _export_for_archive(
 
 
 def _prepare_export(
-    workspace: Workspace, kind: ExportKind, story_id: str | None, request: ExportRequest
+    workspace: Workspace,
+    kind: ExportKind,
+    story_id: str | None,
+    request: ExportRequest,
+    address: str,
 ) -> PreparedExport:
     from stewardship.export import archive_exports
 
@@ -318,6 +352,10 @@ def _prepare_export(
         return archive_exports.prepare_csv(workspace, story_id, request)
     if kind is ExportKind.OHMS:
         return archive_exports.prepare_ohms(workspace, story_id or "", request)
+    if kind is ExportKind.IIIF:
+        return archive_exports.prepare_iiif(workspace, story_id or "", request, address)
+    if kind is ExportKind.OTIO:
+        return archive_exports.prepare_otio(workspace, story_id or "", request)
     return archive_exports.prepare_bag(workspace, story_id or "", request)
 
 

@@ -40,9 +40,17 @@ from stewardship.export.archived_story import (
 )
 from stewardship.export.bagit_bag import bag_info, payload_files, require_as_released, tag_files
 from stewardship.export.catalogue_csv import catalogue_row, csv_bytes
+from stewardship.export.iiif_manifest import iiif_files
 from stewardship.export.ohms_record import ohms_record, spoken_story
+from stewardship.export.otio_timeline import otio_bytes
 from stewardship.export.subject_access import Watch, folder_for
-from stewardship.export.write import MANIFEST_FILE, FileToWrite, manifest, write_folder
+from stewardship.export.write import (
+    MANIFEST_FILE,
+    FileToWrite,
+    manifest,
+    with_manifest,
+    write_folder,
+)
 
 _MAX_RECIPIENT_CHARACTERS = 200
 """Characters of who answers for a copy."""
@@ -124,6 +132,35 @@ def prepare_ohms(workspace: Workspace, story_id: str, request: ExportRequest) ->
     record = ohms_record(story.history, spoken_story(story), settings, day=story.recorded_on)
     stem = f"{story_id}-ohms"
     return PreparedExport("export-ohms", request, (story,), {}, stem, ".xml", ohms.write(record))
+
+
+def prepare_iiif(
+    workspace: Workspace, story_id: str, request: ExportRequest, address: str
+) -> PreparedExport:
+    """Prepare one story as a IIIF manifest with the files it shows. Raises as `prepare_bag`.
+
+    `address` is where they will be served; BadInput for one that is none.
+    """
+    request = _checked(workspace, request)
+    story = _story(workspace, story_id)
+    items = iiif_files(story, load_settings(workspace), address)
+
+    def finish(listed: dict[str, str]) -> Sequence[FileToWrite]:
+        story.require_as_signed_off(listed)
+        return with_manifest(listed)
+
+    stem = f"{story_id}-iiif"
+    return PreparedExport(
+        "export-iiif", request, (story,), {}, stem, "", items=tuple(items), finish=finish
+    )
+
+
+def prepare_otio(workspace: Workspace, story_id: str, request: ExportRequest) -> PreparedExport:
+    """Prepare the edit of one story as an OpenTimelineIO timeline. Raises as `prepare_bag`."""
+    request = _checked(workspace, request)
+    story = _story(workspace, story_id)
+    stem = f"{story_id}-otio"
+    return PreparedExport("export-otio", request, (story,), {}, stem, ".otio", otio_bytes(story))
 
 
 def prepare_csv(
@@ -368,7 +405,7 @@ def _remove_leftovers(workspace: Workspace, folder: Path) -> None:
             remove(path)
 
 
-_OF_ONE = re.compile(r"\.(cs-[a-z0-9]+)-(?:(?:bag|ohms)\b|\d{4}-\d\d-\d\d.*\.csv\Z)")
+_OF_ONE = re.compile(r"\.(cs-[a-z0-9]+)-(?:(?:bag|ohms|iiif|otio)\b|\d{4}-\d\d-\d\d.*\.csv\Z)")
 _OF_ALL = re.compile(r"\.(?:carer-stories|stories)-\d{4}-")
 
 
