@@ -72,7 +72,7 @@ def copies_add(
 @json_option
 @click.pass_context
 def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None:
-    """List copies still out there, of all stories or of STORY."""
+    """List copies still out there, in which form, until when."""
     from library.consent.copies import copies_of
     from library.consent.stories import read_history
 
@@ -87,9 +87,17 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
         say("No copy is entered as being out there.")
     else:
         rows = [
-            (c.id, c.medium, c.whereabouts, c.on.isoformat(), ", ".join(c.stories)) for c in copies
+            (
+                c.id,
+                c.kind,
+                c.whereabouts,
+                c.on.isoformat(),
+                c.until.isoformat() if c.until else "",
+                ", ".join(c.stories),
+            )
+            for c in copies
         ]
-        table(("Copy", "What", "Who answers for it", "Given", "Stories"), rows)
+        table(("Copy", "What", "Who answers for it", "Given", "Until", "Stories"), rows)
 
 
 @copies.command(

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 
 from library.core.clock import now, today
-from library.core.errors import BadInput, NotAllowed, NotFound
+from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
 from library.core.workspace import Workspace
-from library.records.copies import COPY_OUTCOMES, MEDIA, Copy, CopySettled, open_copies
+from library.records.copies import (
+    COPY_OUTCOMES,
+    MEDIA,
+    Copy,
+    CopyForm,
+    CopySettled,
+    open_copies,
+)
 from library.records.ledger import Ledger
 from library.records.snapshot import Snapshot
 from library.records.story import new_id
@@ -26,6 +34,11 @@ def record_copy(
     on: date,
     role: str,
     location: str = "",
+    form: CopyForm = "",
+    cuts: Mapping[str, str] | None = None,
+    until: date | None = None,
+    plan: str = "",
+    replaces: str = "",
 ) -> Copy:
     """Enter a copy of one or many stories. Raises BadInput, NotFound.
 
@@ -57,9 +70,61 @@ def record_copy(
             to=to,
             on=on,
             place=location,
+            form=form,
+            cuts=dict(cuts or {}),
+            until=until,
+            plan=plan,
+            replaces=replaces,
         )
         changes.add(copy)
     return copy
+
+
+@contextmanager
+def delivery_entered(
+    workspace: Workspace,
+    *,
+    form: CopyForm,
+    to: str,
+    stories: Mapping[str, str],
+    audience: str,
+    until: date | None,
+    location: str,
+    role: str,
+    lies_there: Callable[[Copy], bool],
+    plan: str = "",
+    replaces: str = "",
+) -> Iterator[Copy]:
+    """Enter a delivery for another system, to finish it and lay it in its place in the block.
+
+    `stories` gives each story on it with the hash of the cut that it holds: “” where it holds
+    nothing of a cut, since it fetches all from the trust’s server. `until` is the earliest review
+    of these stories. Where the block fails and `lies_there` says that nothing lies in its place,
+    the copy is settled again. Raises BadInput, NotFound.
+    """
+    copy = record_copy(
+        workspace,
+        list(stories),
+        medium="download",
+        audience=audience,
+        to=to,
+        on=today(),
+        role=role,
+        location=location,
+        form=form,
+        cuts={story_id: cut for story_id, cut in stories.items() if cut},
+        until=until,
+        plan=plan,
+        replaces=replaces,
+    )
+    try:
+        yield copy
+    # Ctrl-C too: no copy may stay entered that does not exist, and none unentered that does.
+    except BaseException:
+        if not lies_there(copy):
+            with suppress(CarerStoriesError):
+                settle_copy(workspace, copy.id, outcome="destroyed", on=today(), role=role)
+        raise
 
 
 def require_open_copy(snapshot: Snapshot, copy_id: str) -> Copy:

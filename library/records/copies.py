@@ -12,6 +12,14 @@ from library.core.audience import AudienceWord
 
 Medium = Literal["stick", "download", "server", "paper", "preview", "archive", "other"]
 MEDIA: tuple[str, ...] = get_args(Medium)
+CopyForm = Literal["", "scorm", "scorm-thin", "slides", "word"]
+"""Form in which another system takes it; none for anything that is opened as it is."""
+FORMS_IN_WORDS: dict[CopyForm, str] = {
+    "scorm": "whole SCORM package",
+    "scorm-thin": "thin SCORM package",
+    "slides": "slides",
+    "word": "Word documents",
+}
 CopyOutcome = Literal["returned", "destroyed", "replaced", "lost"]
 COPY_OUTCOMES: tuple[str, ...] = get_args(CopyOutcome)
 
@@ -29,11 +37,18 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Recipient who answers for it: an organisation, team or role, and how to reach them."""
     on: date
     cuts: dict[str, str] = {}
-    """Of a copy for an archive: story → hash of the cut that is on it."""
+    """Story → hash of the cut that is on it; of a copy for an archive or another system."""
     uncut: tuple[str, ...] = ()
     """Of a copy for an archive: stories of which it holds the recording as well."""
     place: str = ""
     """Folder or file, of a copy that the program wrote: it tells which one to ask for."""
+    form: CopyForm = ""
+    until: date | None = None
+    """First day on which an agreement in it is looked at again: it shows nothing from then on."""
+    plan: str = ""
+    """Training session that it is of, where it is of one."""
+    replaces: str = ""
+    """Copy whose place it is made to take, at whoever has that."""
 
     def of_story(self, story_id: str) -> Copy:
         """Return it as if it held this story alone: the others are nobody’s to know of."""
@@ -42,7 +57,15 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             stories=(story_id,),
             cuts={key: cut for key, cut in self.cuts.items() if key == story_id},
             uncut=tuple(key for key in self.uncut if key == story_id),
+            # The day and the session are those of all its stories.
+            until=self.until if len(self.stories) == 1 else None,
+            plan="",
         )
+
+    @property
+    def kind(self) -> str:
+        """Name of its form, or of the way on which it left the house."""
+        return FORMS_IN_WORDS.get(self.form, self.medium)
 
     @property
     def whereabouts(self) -> str:

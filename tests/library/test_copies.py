@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
+from typing import Any
 
 import pytest
 
+from library.consent.copies import copies_of, delivery_entered
 from library.core.workspace import Workspace
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released
@@ -60,3 +63,30 @@ def test_what_cannot_be_is_refused(
     result = run_cli("copies", *(argument.format(story=story_id) for argument in arguments))
     assert result.code == code
     assert message in result.err
+
+
+def test_a_delivery_is_entered_with_form_cut_and_last_day(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = released(workspace)
+    delivery: dict[str, Any] = {
+        "form": "scorm",
+        "to": "Learning team",
+        "stories": {story_id: "a" * 64},
+        "audience": "training",
+        "until": date(2999, 1, 31),
+        "location": "package.zip",
+        "role": "editor",
+    }
+    with delivery_entered(workspace, **delivery, lies_there=lambda _copy: True) as copy:
+        assert copies_of(workspace) == (copy,)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        delivery_entered(workspace, **delivery, lies_there=lambda _copy: False),
+    ):
+        raise KeyboardInterrupt
+    assert copies_of(workspace) == (copy,)
+    assert copy.cuts == {story_id: "a" * 64}
+    listed = run_cli("copies", "list").out
+    assert "2999-01-31" in listed
+    assert json.loads(run_cli("copies", "list", "--json").out)[0]["form"] == "scorm"

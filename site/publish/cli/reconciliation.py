@@ -123,6 +123,6 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
         for refused in outcome.new_copies:
             copy, stories = refused.copy, ", ".join(refused.stories)
             holder = f", to {copy.whereabouts}" if with_holders else ""
-            lines.append(f"  {copy.id}  {copy.medium}{holder}, on {copy.on}: {stories}")
+            lines.append(f"  {copy.id}  {copy.kind}{holder}, on {copy.on}: {stories}")
         lines.append("Next: Say what became of each: carer-stories copies settle COPY")
     return lines

@@ -358,14 +358,14 @@ def _say_copies(outcome: WithdrawalOutcome) -> None:
     if outcome.copies:
         say("Copies to ask for:", bold=True)
         for copy in outcome.copies:
-            say(f"  {copy.id}  {copy.medium}, to {copy.whereabouts}, on {copy.on}")
+            say(f"  {copy.id}  {copy.kind}, to {copy.whereabouts}, on {copy.on}")
         say_next("Say what became of each: carer-stories copies settle COPY")
     else:
         say(no_copy_sentence(outcome.withdrawal.scope, bool(outcome.other_copies)))
     if outcome.other_copies:
         say("Out for somebody else, and not taken back by this:", bold=True)
         for copy in outcome.other_copies:
-            say(f"  {copy.id}  {copy.medium}, to {copy.whereabouts}, on {copy.on}")
+            say(f"  {copy.id}  {copy.kind}, to {copy.whereabouts}, on {copy.on}")
         for copy_id in outcome.refused_copies:
             say(f"{copy_id} may not be out all the same: ask for it.")
     say("What cannot be called back:", bold=True)
