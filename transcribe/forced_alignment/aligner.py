@@ -25,9 +25,13 @@ from transcribe.forced_alignment.pronunciation import phones_of
 
 OTHER_SOUND_COST = 10.0
 """By so much a frame must fit its phone worse than the best one of all to be another sound."""
-_FREE_FRAMES = 80
-"""A word is so often recognised up to so many frames off that this tells nothing."""
-_COST_OF_DISTANCE, _MOST_FOR_DISTANCE = 0.02, 4.0
+_FREE_FRAMES = 20
+"""A word is so often recognised up to so many frames off that this tells nothing.
+
+Further off it must fit much better: beside a word that was misheard or left out, words would else
+be taken for their neighbours, and a redaction of one would leave it to be heard.
+"""
+_COST_OF_DISTANCE, _MOST_FOR_DISTANCE = 0.05, 8.0
 """For a frame of a word, by each frame that it lies further off, and at most."""
 _STAY, _MOVE = np.float32(np.log(0.6)), np.float32(np.log(0.4))
 _NEVER = np.float32(-1e9)
