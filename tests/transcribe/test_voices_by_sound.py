@@ -37,6 +37,7 @@ from transcribe.speakers.protocol import VoiceScores
 from transcribe.speakers.pyannote_voices import PyannoteVoices, require_pyannote
 from transcribe.speakers.telling_apart import load_speaker_model, tell_apart
 from transcribe.speakers.voice_clusters import STEP_MS, VoiceEmbeddings, score_voices
+from transcribe.speakers.who_asks import people_of
 from transcribe.speakers.word_voices import best_voices, switch_costs
 from transcribe.words import Segment, Transcript, Word
 
@@ -96,8 +97,13 @@ JOINED = [(0, 3), (1, 20), (2, 6), (0, 3), (1, 15), (2, 5), (1, 4), (0, 3), (3, 
 """The voice 2 is a relative, who takes turns with the contributor."""
 
 
+LED = [(0, 3), (1, 7), (0, 3), (1, 2), (2, 20), (1, 2), (0, 3), (1, 3), (2, 11), (1, 4)]
+"""The relative, voice 2, says more than the contributor, and never without them."""
+
+
 @pytest.mark.parametrize(
-    ("turns", "asking", "people"), [(ASKED, 0, 2), (ASKED, None, 4), (JOINED, 0, 3)]
+    ("turns", "asking", "people"),
+    [(ASKED, 0, 2), (ASKED, None, 4), (JOINED, 0, 3), (LED, 0, 3)],
 )
 def test_voices_that_only_ever_answer_are_one_person_and_a_relative_is_another(
     turns: list[tuple[int, float]], asking: int | None, people: int
@@ -106,6 +112,44 @@ def test_voices_that_only_ever_answer_are_one_person_and_a_relative_is_another(
     assert len(set(voices)) == people
     asked = [voice == 0 for voice, seconds in turns for _ in range(round(seconds * 4))]
     assert [voice == voices[0] for voice in voices] == asked
+
+
+def test_the_last_word_of_a_question_may_be_taken_for_the_answer() -> None:
+    # Two short questions, of which the other voice is given the last word.
+    turns = [(0, 4), (1, 9), (0, 1), (2, 8), (0, 4), (1, 9), (0, 1), (2, 8)]
+    path = np.array([voice for voice, words in turns for _ in range(words)])
+    texts = ["word"] * len(path)
+    ends = np.flatnonzero(np.diff(path, prepend=path[0]))
+    for at in ends:
+        texts[at if path[at - 1] == 0 else at - 1] = "word?" if path[at - 1] == 0 else "word."
+    words = [Word(text=text, start=at * 400, end=at * 400 + 300) for at, text in enumerate(texts)]
+    nothing = np.zeros(len(path), dtype=bool)
+    assert people_of(path, 0, words, nothing) == {0: 0, 1: 1, 2: 1}
+    without_marks = [msgspec.structs.replace(w, text=w.text.replace("?", "")) for w in words]
+    assert people_of(path, 0, without_marks, nothing) == {0: 0, 1: 1, 2: 2}
+    assert people_of(path, 0, without_marks, path == 0) == {0: 0, 1: 1, 2: 1}
+
+
+def test_two_voices_alike_are_two_if_one_of_them_asks() -> None:
+    chance = np.random.default_rng(5)
+    shared, first, second = chance.normal(size=(3, 256))
+    directions = (1.9 * shared + first, 1.9 * shared + second)  # cosine 0.78
+    vectors, texts = [], []
+    for voice, steps in [(0, 16), (1, 60), (0, 16), (1, 72), (0, 16), (1, 60), (0, 16), (1, 72)]:
+        vectors += [directions[voice] + chance.normal(scale=0.4, size=256) for _ in range(steps)]
+        texts += ["word"] * (steps - 1) + ["word?" if voice == 0 else "word."]
+
+    def voices(texts: list[str]) -> int:
+        words = [
+            Word(text=text, start=at * STEP_MS, end=(at + 1) * STEP_MS)
+            for at, text in enumerate(texts)
+        ]
+        unit = np.array([vector / np.linalg.norm(vector) for vector in vectors])
+        scores = score_voices(VoiceEmbeddings(unit), words, [False] * len(words), None)
+        return scores.voice_count
+
+    assert voices(texts) == 2
+    assert voices([text.replace("?", ".") for text in texts]) == 1
 
 
 def test_a_number_of_voices_that_is_given_holds() -> None:

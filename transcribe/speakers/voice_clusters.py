@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from transcribe.speakers.protocol import MAX_VOICES, VoiceScores
-from transcribe.speakers.who_asks import asking_voice, people_of, recognised_asking
+from transcribe.speakers.who_asks import asking_voice, people_of
 from transcribe.speakers.word_voices import INSIDE_SENTENCE, best_voices, switch_costs, turns_of
 from transcribe.words import Word
 
@@ -73,6 +73,7 @@ class _Material:
     costs: Any
     is_question: Any
     """True for a word of a question that was recognised."""
+    spoken: Sequence[Word]
 
 
 def score_voices(
@@ -89,20 +90,21 @@ def score_voices(
         _over_words(embeddings.vectors, spans),
         switch_costs(words),
         np.asarray(is_question, dtype=bool),
+        words,
     )
     if len(material.embeddings) == 0:
         return VoiceScores(np.zeros((len(spans), 1)))
-    return _scores_of_people(material, words, count)
+    return _scores_of_people(material, count)
 
 
-def _scores_of_people(material: _Material, words: Sequence[Word], count: int | None) -> VoiceScores:
+def _scores_of_people(material: _Material, count: int | None) -> VoiceScores:
     """Return the fit of each person to each word; a person may have several voices."""
     division, may_be_another = _divide_as_found(material)
-    asking = asking_voice(division.path, material.is_question, words)
+    asking = asking_voice(division.path, material.is_question, material.spoken)
     voices = range(len(division.centres))
     people = {voice: voice for voice in voices}
     if asking is not None and count is None:
-        people = people_of(division.path, asking, words)
+        people = people_of(division.path, asking, material.spoken, material.is_question)
     elif asking is not None and count == 2 and len(voices) > 2:
         # Whoever does not ask, however the voice changes.
         answering = min(voice for voice in voices if voice != asking)
@@ -324,7 +326,7 @@ def _are_two(material: _Material, division: _Division, pair: tuple[int, int]) ->
         return True
     if len(division.centres) > 2 or likeness >= _UNLIKE_WHERE_ASKED:
         return False
-    return recognised_asking(division.path, material.is_question) is not None
+    return asking_voice(division.path, material.is_question, material.spoken) is not None
 
 
 def _are_few(material: _Material, division: _Division, pair: tuple[int, int]) -> bool:

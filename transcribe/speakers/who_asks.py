@@ -8,6 +8,7 @@ joins takes turns with the contributor inside one answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -67,10 +68,11 @@ def _is_asked(word: Word) -> bool:
     return word.text.rstrip("\"'’”)]»").endswith("?")
 
 
-def people_of(path: Any, asking: int, words: Sequence[Word]) -> dict[int, int]:
+def people_of(path: Any, asking: int, words: Sequence[Word], is_question: Any) -> dict[int, int]:
     """Return each voice → the voice that it is one person with, itself or the contributor's.
 
-    The contributor is who says most, besides the voice that asks.
+    The contributor is who says most, besides the voice that asks. Two voices of which either is
+    mostly heard beside the other are two people.
     """
     seconds = np.array([(word.end - word.start) / 1000 for word in words])
     seconds_of = np.bincount(path, weights=seconds)
@@ -79,20 +81,25 @@ def people_of(path: Any, asking: int, words: Sequence[Word]) -> dict[int, int]:
     people = {voice: voice for voice in voices}
     if len(answering) < 2:
         return people
-    shared = np.zeros(len(seconds_of))
-    for answer in _answers(path, asking, words, seconds):
-        total = sum(answer.values())
-        for voice, own in answer.items():
-            if total - own >= max(_HEARD_SECONDS, _HEARD_SHARE * total):
-                shared[voice] += own
     contributor = max(answering, key=lambda voice: seconds_of[voice])
+    shared = np.zeros((len(seconds_of), len(seconds_of)))
+    for answer in _answers(path, asking, words, is_question, seconds):
+        total = sum(answer.values())
+        heard = [v for v in answer if answer[v] >= max(_HEARD_SECONDS, _HEARD_SHARE * total)]
+        for voice, other in permutations(answer, 2):
+            if other in heard:
+                shared[voice, other] += answer[voice]
     for voice in answering:
-        if shared[voice] < _JOINS_SHARE * seconds_of[voice]:
+        others = [other for other in answering if other != voice]
+        joins = shared[voice, others].max() >= _JOINS_SHARE * seconds_of[voice]
+        if not joins and shared[contributor, voice] < _JOINS_SHARE * seconds_of[contributor]:
             people[voice] = contributor
     return people
 
 
-def _answers(path: Any, asking: int, words: Sequence[Word], seconds: Any) -> list[dict[int, float]]:
+def _answers(
+    path: Any, asking: int, words: Sequence[Word], is_question: Any, seconds: Any
+) -> list[dict[int, float]]:
     """Return the seconds of each voice in each answer: what is said between two questions."""
     answers: list[dict[int, float]] = [{}]
     for first, last in turns_of(path.tolist()):
@@ -100,6 +107,11 @@ def _answers(path: Any, asking: int, words: Sequence[Word], seconds: Any) -> lis
         voice = int(path[first])
         if voice != asking:
             answers[-1][voice] = answers[-1].get(voice, 0.0) + length
-        elif length > _SHORT_REMARK_SECONDS or _is_asked(words[last - 1]):
+        # The last word of a question may be taken for the first of its answer.
+        elif (
+            length > _SHORT_REMARK_SECONDS
+            or is_question[first:last].any()
+            or any(map(_is_asked, words[first : last + 1]))
+        ):
             answers.append({})
     return answers
