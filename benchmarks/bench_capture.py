@@ -7,7 +7,8 @@ them: the made-up camera, the browser or the station.
 
 Keeping is everything between “Keep it” and a finished story: a file that states its length,
 lossless sound beside the browser's, the import, the working copy, the speech and the poster. It is
-compared with one bare ffmpeg that encodes the same take as the working copy is.
+done with either coding of pictures that browsers use, and compared with one bare ffmpeg that
+encodes the same take as a working copy is encoded.
 
 One minute of 720p by default; `python -m benchmarks.bench_capture 10` for ten, 60 for an hour.
 """
@@ -23,6 +24,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from benchmarks.measure import BenchRow, Timing, Watch, print_table
 from capture.media.run_ffmpeg import ffmpeg_path
@@ -45,6 +47,26 @@ BITS_A_SECOND = 2_500_000
 COUNT = "while True: pass"
 
 
+class Coding(NamedTuple):
+    """What a browser records pictures in."""
+
+    name: str
+    mime: str
+    container: str
+    options: tuple[str, ...]
+
+
+CODINGS = (
+    Coding("VP8, as Firefox records", MIME, "webm", VP8),
+    Coding(
+        "H.264, as Chrome and Edge do where they can",
+        "video/webm;codecs=h264,opus",
+        "matroska",
+        ("-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "baseline"),
+    ),
+)
+
+
 def run(minutes: int = MINUTES) -> Iterator[BenchRow]:
     if installed_chromium() is None:
         print("Chromium is not installed, so the station’s page was not measured.", file=sys.stderr)
@@ -52,7 +74,8 @@ def run(minutes: int = MINUTES) -> Iterator[BenchRow]:
         yield _page_row("alone", _recorded_by_page())
         with _busy_processors() as programs:
             yield _page_row(f"beside {programs} busy programs", _recorded_by_page())
-    yield from _keeping(minutes)
+    for coding in CODINGS:
+        yield from _keeping(minutes, coding)
 
 
 def _page_row(when: str, recorded: FlashesAndBeeps) -> BenchRow:
@@ -96,11 +119,11 @@ def _busy_processors() -> Iterator[int]:
         yield number
 
 
-def _keeping(minutes: int) -> Iterator[BenchRow]:
+def _keeping(minutes: int, coding: Coding) -> Iterator[BenchRow]:
     with tempfile.TemporaryDirectory(prefix="bench-") as holder:
         workspace = make_workspace(Path(holder) / "library")
         with closing(agreed_session(workspace)) as session:
-            take = _record(session, Path(holder), minutes)
+            take = _record(session, Path(holder), minutes, coding)
             with Watch() as bare:
                 _encode_bare(take, Path(holder) / "bare.mp4")
             with Watch() as kept:
@@ -109,8 +132,9 @@ def _keeping(minutes: int) -> Iterator[BenchRow]:
     times = kept.timing.median / bare.timing.median
     processor = kept.timing.processor / bare.timing.processor
     yield BenchRow(
-        f"Keeping {minutes} min of 720p: {kept.timing.median / recorded_ms:.2f} × its length, "
-        f"{times:.2f} × the bare encode, {processor:.2f} × its processor time",
+        f"Keeping {minutes} min of 720p in {coding.name}: "
+        f"{kept.timing.median / recorded_ms:.2f} × its length, {times:.2f} × the bare encode, "
+        f"{processor:.2f} × its processor time",
         kept.timing,
     )
     yield BenchRow(
@@ -121,10 +145,10 @@ def _keeping(minutes: int) -> Iterator[BenchRow]:
     )
 
 
-def _record(session: LiveSession, folder: Path, minutes: int) -> Path:
+def _record(session: LiveSession, folder: Path, minutes: int, coding: Coding) -> Path:
     """Record a take as a page hands it over, a second at a time, with its lossless sound."""
-    media, samples = _recording(folder, minutes)
-    take = session.start_take(MIME, "take-1")
+    media, samples = _recording(folder, minutes, coding)
+    take = session.start_take(coding.mime, "take-1")
     sound = samples.read_bytes()
     a_second = 2 * RATE
     parts = cut_at_clusters(media.read_bytes())
@@ -137,22 +161,31 @@ def _record(session: LiveSession, folder: Path, minutes: int) -> Path:
     return session.folder.take(take.number, take.suffix)
 
 
-def _recording(folder: Path, minutes: int) -> tuple[Path, Path]:
-    """Return 720p of the moving test picture with voices, in WebM, and the sound as PCM.
+def _recording(folder: Path, minutes: int, coding: Coding) -> tuple[Path, Path]:
+    """Return 720p of the moving test picture with voices, as a browser writes it, and its PCM.
 
     Without grain: VP8 takes 20 Mb/s for it at any rate asked for, and a browser keeps to its rate.
     """
-    loop, media, samples = folder / "loop.webm", folder / "recorded.webm", folder / "sound.pcm"
+    loop, media, samples = folder / "loop.mkv", folder / "recorded.webm", folder / "sound.pcm"
     picture = f"testsrc2=s=1280x720:r={PICTURES_A_SECOND}:d={LOOP_SECONDS}"
     _ffmpeg(
         *("-f", "lavfi", "-i", f"{picture},format=yuv420p"),
         *("-stream_loop", "-1", "-i", template().demo / "a-different-experience.m4a"),
         *("-map", "0:v:0", "-map", "1:a:0", "-t", str(LOOP_SECONDS)),
-        *(*VP8, "-b:v", str(BITS_A_SECOND), "-g", str(PICTURES_A_SECOND), "-c:a", "libopus", loop),
+        *(
+            *coding.options,
+            "-b:v",
+            str(BITS_A_SECOND),
+            "-g",
+            str(PICTURES_A_SECOND),
+            "-c:a",
+            "libopus",
+            loop,
+        ),
     )
     _ffmpeg(
         *("-stream_loop", "-1", "-i", loop, "-c", "copy", "-t", str(minutes * 60)),
-        *("-f", "webm", "-live", "1", "-cluster_time_limit", "5000"),
+        *("-f", coding.container, "-live", "1", "-cluster_time_limit", "5000"),
         *("-cluster_size_limit", "5000000", media),
     )
     _ffmpeg("-i", media, "-map", "a:0", "-ac", "1", "-ar", str(RATE), "-f", "s16le", samples)
