@@ -48,7 +48,7 @@ COUNT = "while True: pass"
 
 
 class Coding(NamedTuple):
-    """What a browser records pictures in."""
+    """A coding of pictures in which browsers record."""
 
     name: str
     mime: str
