@@ -31,6 +31,11 @@ class SupportLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 _ADDRESS = re.compile(r"https?://[^\s/?#<>\"']+/(?:[^\s?#<>\"']*/)?")
 
+_FRAME = re.compile(
+    r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\*(?:\.[a-z0-9-]+){2,})(?::[0-9]{1,5})?", re.ASCII
+)
+"""A site that may hold a story in a frame: scheme and host; a `*` may be its first part."""
+
 Days = Annotated[int, msgspec.Meta(ge=0, le=3650)]
 Months = Annotated[int, msgspec.Meta(ge=0, le=120)]
 
@@ -115,6 +120,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The way to take a story back: whom a contributor tells, and their contact."""
     address: OneWord = ""
     """Address of the library on the intranet, as `https://…/`; for the feed of new stories."""
+    embed: Annotated[tuple[OneWord, ...], msgspec.Meta(max_length=20)] = ()
+    """Sites that may show a story in a frame, each as `https://moodle.example`; none by default."""
     support: tuple[SupportLine, ...] = ()
     model: OneWord = "small"
     """The Whisper model used when none is named: a name, or a path."""
@@ -226,6 +233,14 @@ def load_settings(workspace: Workspace) -> Settings:
             "site can stand.",
             "Write it whole, with a slash at its end: https://intranet.example/carer-stories/",
         )
+    for frame in settings.embed:
+        if not _FRAME.fullmatch(frame):
+            raise BadInput(
+                f"interviews/settings.yml: embed: “{printable(frame)}” is not a site that can hold "
+                "a story in a frame.",
+                "Write its beginning alone, in small letters and without a slash at its end: "
+                "https://moodle.example, or https://*.moodle.example for all below that name.",
+            )
     return settings
 
 

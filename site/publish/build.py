@@ -41,6 +41,7 @@ from publish.forbidden import Forbidden, story_folders
 from publish.handwritten import left_out_pages, picture_search
 from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import broken_links, invalid_pages, undated_pages, unexpected_files
+from publish.render.embed import EMBED_FOLDER, embedded_paths
 from publish.search.shards import moment_paths
 from publish.search.word_list import (
     WORD_LIST_FILE,
@@ -279,7 +280,7 @@ def _require_no_words(folder: Path, words: UnreleasedWords) -> None:
     pages = {
         path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*.html"))
-        if path.relative_to(folder).parts[0] != "stories"
+        if path.relative_to(folder).parts[0] not in ("stories", EMBED_FOLDER)
     }
     with translate_disk_errors(folder, "read"):
         texts = {name: [path.read_text("utf-8", "replace")] for name, path in pages.items()}
@@ -343,9 +344,10 @@ def _check_files(bundle: Bundle, folder: Path) -> dict[str, str]:
 
 
 def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
-    """Return the paths that must be under `stories/`; nothing else may be."""
+    """Return the paths that must be under `stories/` and `embed/`; nothing else may be."""
     expected = {f"stories/{story.page.id}.html" for story in edition.stories}
     expected |= {f"stories/{story.page.id}/handout.html" for story in edition.stories}
+    expected |= embedded_paths(edition)
     # A preview has no search, so that it has no moments either.
     if edition.preview:
         expected |= {answer_sheet_path(story.page.id) for story in edition.stories}

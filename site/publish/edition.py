@@ -58,6 +58,8 @@ class LibraryWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Whom to ask, and how a contributor withdraws."""
     address: str = ""
     """Address of the site, ending in a slash; empty where settings do not say."""
+    frames: tuple[str, ...] = ()
+    """Sites that may show a story in a frame, from settings; without one no such page is made."""
     support: tuple[SupportLine, ...] = ()
     fictional: bool = False
     """True in the demonstration: every page then says that its stories are invented."""
@@ -291,6 +293,7 @@ def library_words(settings: Settings) -> LibraryWords:
         introduction=settings.introduction,
         contact=settings.contact,
         address=settings.address,
+        frames=settings.embed,
         support=settings.support,
         fictional=settings.fictional,
     )

@@ -40,6 +40,7 @@ from publish.handwritten import (
 from publish.left_out import LeftOutFile
 from publish.page_checks import UNTIL_SCRIPT, outdated_scripts
 from publish.render import text
+from publish.render.embed import EMBED_ASSETS, EMBED_NEEDS, embedded_files, has_embedded_pages
 from publish.render.facets import facets_of
 from publish.render.metadata import FEED_FILE, feed_files, has_feed
 from publish.render.pages import fragments, render
@@ -178,16 +179,21 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for steps in range(_MAX_DEPTH):
         sheet = render_template("not_here.css", steps=steps)
         files.append(_generated(config, f"assets/css/not-here/{steps}.css", content=sheet))
+    for path, content in embedded_files(context.edition):
+        files.append(_generated(config, path, content=content))
     for path, script in story_list_files(context.edition, facets_of(context.edition)):
         files.append(_generated(config, path, content=script))
     site = context.workspace.assets.parent
     loaded = {_BASE_SHEET, _WRITTEN_SHEET} | {
         f"assets/js/{script}" for page in context.pages.values() for script in page.scripts
     }
+    is_embedded = has_embedded_pages(context.edition)
+    loaded |= {*EMBED_NEEDS} if is_embedded else set()
     # What an earlier version had not yet, and what had not yet what it must have.
     lacking = sorted(name for name in loaded if not (site / name).is_file())
     forms = _FORM_ASSETS if context.edition.plans else ()
-    outdated = sorted({*lacking, *outdated_scripts(site), *forms})
+    embedding = EMBED_ASSETS if is_embedded else ()
+    outdated = sorted({*lacking, *outdated_scripts(site), *forms, *embedding})
     replaced = {*outdated, *_PREVIEW_ASSETS}
     for name in (*outdated, *(_PREVIEW_ASSETS if context.edition.preview else ())):
         # A library keeps the design it was made with, but what is promised holds in each.

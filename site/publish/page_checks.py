@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from justhtml import JustHTML
@@ -72,6 +72,8 @@ _SHOWS_STORIES = (
     "stories/*/handout.html",
     "themes/*.html",
     "browse/*.html",
+    "embed/*/index.html",
+    "embed/*/*/index.html",
 )
 """Pages on which something of a story is shown, in every site with stories."""
 UNTIL_SCRIPT = "assets/js/until.js"
@@ -272,12 +274,12 @@ def _check_attributes(page: _Page, tag: str, attributes: Mapping[str, str | None
 
 
 def unexpected_files(folder: Path, expected: set[str]) -> list[str]:
-    """Return the files under `stories/` that the edition does not account for."""
+    """Return the files under `stories/` and `embed/` that the edition does not account for."""
     return sorted(
         name
         for path in folder.rglob("*")
         if path.is_file()
-        and PurePosixPath(name := path.relative_to(folder).as_posix()).parts[0] == "stories"
+        and (name := path.relative_to(folder).as_posix()).startswith(("stories/", "embed/"))
         and name not in expected
     )
 

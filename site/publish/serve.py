@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from library.core.errors import Busy, NotFound
+from library.core.errors import Busy, CarerStoriesError, NotFound
+from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from publish.serving.compression import CODINGS, compress, is_compressible
 from publish.serving.gatekeeper import Gatekeeper, OnDetails, OnOutcome
@@ -34,6 +35,8 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 """As `docs/hosting.md` asks of a server. The rest of the policy stands in each page."""
+EMBED_FOLDER = "embed"
+"""Folder of the pages that others may show in a frame: those whom settings name."""
 KEEP_ALIVE_S = 30.0
 """For how long a connection stays open for the next question."""
 
@@ -216,6 +219,8 @@ def _server(  # type: ignore[no-untyped-def]
     def as_a_server_would(response: Response) -> Response:
         holds_secret = response.headers.get("Cache-Control") == "no-store"
         response.headers.update(HEADERS)
+        if (site_path() or "").startswith(f"{EMBED_FOLDER}/"):
+            response.headers["Content-Security-Policy"] = f"frame-ancestors {_frames(workspace)}"
         if holds_secret:
             response.headers["Cache-Control"] = "no-store"
         return response
@@ -227,6 +232,16 @@ def _server(  # type: ignore[no-untyped-def]
             HOST, port, app, threaded=True, request_handler=_handler(), fd=listener.fileno()
         )
     return server
+
+
+def _frames(workspace: Workspace) -> str:
+    """Return the sites that may show a story in a frame, as the header has them."""
+    try:
+        named = load_settings(workspace).embed
+    # Of settings that cannot be read nobody knows whom they name.
+    except CarerStoriesError:
+        named = ()
+    return " ".join(("'self'", *named)) if named else "'none'"
 
 
 def _listener(port: int) -> socket.socket:

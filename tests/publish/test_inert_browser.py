@@ -122,7 +122,13 @@ def wild_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator
         msgspec.structs.replace(wild_page(HEARD), themes=("first-contact", "hope")),
     )
     edition = lay_edition(
-        workspace, hostile_media, *pages, support=(support,), fictional=True, **words
+        workspace,
+        hostile_media,
+        *pages,
+        support=(support,),
+        fictional=True,
+        frames=("https://moodle.example",),
+        **words,
     )
     themes = (PublishedTheme(theme="first-contact", title=markup, about=markup),)
     edition = msgspec.structs.replace(edition, themes=themes)
@@ -183,6 +189,7 @@ def test_no_page_runs_asks_or_turns_round_what_somebody_typed(
         f"stories/{VIDEO}.html",
         f"stories/{HEARD}.html",
         f"stories/{VIDEO}/handout.html",
+        f"embed/{VIDEO}/index.html",
         "training/listening.html",
         "training/listening-present.html",
         "training/listening-evaluation.html",

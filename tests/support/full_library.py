@@ -55,6 +55,7 @@ def lay_library(workspace: Workspace, media: Path) -> None:
             NIGHT, title="What to do at night", themes=("crisis-team",), chapters=chapters()[:1]
         ),
         fictional=True,
+        frames=("https://moodle.example",),
     )
     _translate(workspace.edition / "stories" / VIDEO)
     _translate(workspace.edition / "stories" / HEARD)

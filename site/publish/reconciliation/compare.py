@@ -240,7 +240,8 @@ def _edition(workspace: Workspace) -> Edition | None:
 def _published(workspace: Workspace, edition: Edition | None) -> dict[str, ReleasedStory | None]:
     """Return each story in edition and site by its id; None for files that the edition lacks."""
     published: dict[str, ReleasedStory | None] = {}
-    for folder in (workspace.edition / "stories", workspace.public / "stories"):
+    public = workspace.public
+    for folder in (workspace.edition / "stories", public / "stories", public / "embed"):
         with contextlib.suppress(OSError):
             for path in sorted(folder.iterdir()):
                 story_id = path.name.removesuffix(".html")

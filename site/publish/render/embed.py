@@ -1,0 +1,124 @@
+"""Render the pages that other systems show in a frame: a story, or its answer to one question.
+
+    embed/<id>/index.html             the story
+               first-contact/index.html   what is told to one question, by the question's id
+               shown.json             that it is shown, and which film: asked while a page is open
+
+Each is a whole page of its own: film, captions and transcript, and what must be said beside them.
+They are made where settings name a site that may show them, and in no copy that leaves the house.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from films.page_text import PageChapter
+from publish.edition import Edition, ReleasedStory
+from publish.render import text
+from publish.render.facts import review_of
+from publish.render.templating import render_template
+
+EMBED_FOLDER = "embed"
+EMBED_ASSETS = ("assets/js/embed.js", "assets/css/embed.css")
+"""Script and sheet of these pages: those of this version, which the pages are made for."""
+EMBED_NEEDS = ("assets/js/media-start.js", "assets/js/until.js", "assets/css/type.css")
+"""Files that they load beside these, as other pages do."""
+_SHOWN_FILE = "shown.json"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class EmbeddedMoment:
+    """A part of a story with an address of its own: the chapter of one question."""
+
+    name: str
+    chapter: PageChapter
+
+
+def has_embedded_pages(edition: Edition) -> bool:
+    """Return True where an edition has pages for the frames of other systems."""
+    return bool(edition.library.frames) and edition.preview is None and edition.until is None
+
+
+def embedded_paths(edition: Edition) -> set[str]:
+    """Return the paths of all files for frames of other systems; nothing else lies beside them."""
+    return {path for story in _stories(edition) for path in _paths_of(story)}
+
+
+def embedded_files(edition: Edition) -> Iterator[tuple[str, str]]:
+    """Yield every file for frames of other systems: its path in the site, and what is in it."""
+    for story in _stories(edition):
+        folder = _folder(story)
+        yield f"{folder}/index.html", _page(story, edition, None)
+        for moment in embedded_moments(story):
+            yield f"{folder}/{moment.name}/index.html", _page(story, edition, moment)
+        yield f"{folder}/{_SHOWN_FILE}", json.dumps({"story": story.page.id, "film": _mark(story)})
+
+
+def embedded_moments(story: ReleasedStory) -> list[EmbeddedMoment]:
+    """Return the parts of a story that have a page each, in the order told.
+
+    A question that is asked twice has one page, with what was told first.
+    """
+    names: dict[str, PageChapter] = {}
+    for chapter in story.page.chapters:
+        if _NAME.fullmatch(chapter.id) and chapter.end > chapter.start:
+            names.setdefault(chapter.id, chapter)
+    return [EmbeddedMoment(name, chapter) for name, chapter in names.items()]
+
+
+def _stories(edition: Edition) -> tuple[ReleasedStory, ...]:
+    return edition.stories if has_embedded_pages(edition) else ()
+
+
+def _folder(story: ReleasedStory) -> str:
+    return f"{EMBED_FOLDER}/{story.page.id}"
+
+
+def _paths_of(story: ReleasedStory) -> Iterator[str]:
+    folder = _folder(story)
+    yield from (f"{folder}/index.html", f"{folder}/{_SHOWN_FILE}")
+    yield from (f"{folder}/{moment.name}/index.html" for moment in embedded_moments(story))
+
+
+def _mark(story: ReleasedStory) -> str:
+    """Return a mark of the film, which tells an open page that there is another by now.
+
+    Not the cut's own hash: its first digits are the code that a sign-off asks for.
+    """
+    return hashlib.sha256(f"film {story.cut}".encode()).hexdigest()[:16]
+
+
+def _page(story: ReleasedStory, edition: Edition, moment: EmbeddedMoment | None) -> str:
+    chapters = (moment.chapter,) if moment else story.page.chapters
+    title = text.plain(story.page.title)
+    return (
+        render_template(
+            "embed.html",
+            story=story,
+            page=story.page,
+            edition=edition,
+            chapters=chapters,
+            moment=moment.chapter if moment else None,
+            reflection=_questions(story, moment),
+            title=f"{text.plain(moment.chapter.title)} – {title}" if moment else title,
+            review=review_of((story,), edition),
+            mark=_mark(story),
+            shown=f"../{_SHOWN_FILE}" if moment else _SHOWN_FILE,
+            up="../../../" if moment else "../../",
+        )
+        + "\n"
+    )
+
+
+def _questions(story: ReleasedStory, moment: EmbeddedMoment | None) -> tuple[str, ...]:
+    """Return what staff may reflect on afterwards, where the frame's owner asks for that."""
+    if moment:
+        return moment.chapter.reflection
+    return story.page.reflection or tuple(
+        question for chapter in story.page.chapters for question in chapter.reflection
+    )
