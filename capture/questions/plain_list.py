@@ -8,6 +8,7 @@ first line by itself that asks nothing is the title. What is no question is left
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -29,22 +30,42 @@ _OTHER_FORMATS = {
 }  # fmt: skip
 _SPACES = re.compile(r"[\s\u200b\ufeff]*")
 _NUMBER = re.compile(
-    r"(?:(?:q(?:uestion)?\s*)?[(（]?\d{1,3}(?:[.):\]]+(?=\s|[^\W\d])|[、．）：]|\s*[-–—]\s+)"
+    r"(?:(?:q(?:uestion)?\s*)?[(（]?\d{1,3}(?:\ufe0f?\u20e3|[.):\]]+(?=\s|[^\W\d])|[、．）：]|\s*[-–—]\s+)"
     r"|q(?:uestion)?\s*\d{1,3}\s*[.:)]?\s|q[.:]\s|[（(]?[一二三四五六七八九十]{1,3}[、．)）])\s*",
     re.IGNORECASE,
 )
-_LETTER = re.compile(r"\(?(?:[a-z]|[ivx]{1,4})[.)]\s+", re.IGNORECASE)
+_LETTER = re.compile(
+    r"\(?(?:[a-z]|[ivx]{1,4})[.)]\s+"
+    r"|(?:q(?:uestion)?\s*)?\(?\d{1,3}(?:\s?[a-h]|\.\d{1,2}|\.[a-h])[.):]*(?:\s+|$)"
+    r"|(?:probes?|prompts?|follow[- ]?ups?)\s*\d{0,2}\s*[:.–-]\s+",
+    re.IGNORECASE,
+)
+"""Before what belongs to the question above: “a)”, “2b.”, “2.1”, “Probe:”."""
 _BULLET = re.compile(
     r"(?:[•‣◦▪▫●○■□∙·*§–—☐☑☒✓✔✗➢➤►▸▶→⇒❖◆◇»\uf0a7\uf0a8\uf0b7\uf0d8\uf0fc\uf06f-]|o(?=\t)"
     r"|\[[ xX]?\](?=\s))\s*(?=\S)|-(?=\S)"
 )
+_HEADING = re.compile(r"#{1,6}\s+(?=\S)")
+_STRUCK = re.compile(r"~~(.+)~~")
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=\S)(.+?)(?<=\S)\1(?![\w*])")
+"""Markdown’s bold and italic."""
+_PICTOGRAM = re.compile(
+    r"[\u2190-\u21ff\u2460-\u24ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
+    r"[\ufe0f\u200d\u20e3]*\s*(?=\S)"
+)
+"""Arrows, numbers in circles, and emoji."""
 _SUB_BULLETS = "◦○▫□"
+_DAY, _TIME = (
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}",
+    r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[ap]\.?m\.?)?",
+)
+_WHEN = rf"(?:{_DAY},?\s{{1,3}}{_TIME}|{_TIME},?\s{{1,3}}{_DAY})"
 _SENT = re.compile(
-    r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s{1,3}\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[ap]\.?m\.?)?\]?"
-    r"\s{0,3}(?:[-–]\s)?\s{0,3}[^:\n]{1,60}:\s+",
+    rf"\[?{_WHEN}\]?\s{{0,3}}(?:[-–]\s)?\s{{0,3}}[^:\n]{{1,60}}:\s+"
+    rf"|[^\[\]:\n]{{1,60}}[,\s]\s{{0,3}}\[{_WHEN}\]:?(?:\s+|$)",
     re.IGNORECASE,
 )
-"""Before each message that WhatsApp exports: when, and by whom."""
+"""Before each message, as WhatsApp, Teams and Telegram copy or export it: when, and by whom."""
 _QUOTED = re.compile(r"(?:[>|]\s?)+(?=\S)")
 _MAIL_HEAD = re.compile(r"(?:from|to|cc|bcc|subject|date|sent|reply-to)\s*:", re.IGNORECASE)
 _NOT_SAID = re.compile(
@@ -52,6 +73,13 @@ _NOT_SAID = re.compile(
     r".*end-to-end encrypted.*",
     re.IGNORECASE,
 )
+_SIGN_OFF = re.compile(
+    r"(?:(?:with )?(?:kind(?:est)?|warm(?:est)?|best|many|all the|with)?\s*"
+    r"(?:regards|wishes|thanks|best)|thank you|yours(?: \w+)?|sincerely|cheers|love)"
+    r"(?: (?:to|from|for|and) .{1,60}|,.{0,60}| all| everyone)?[,.!]*",
+    re.IGNORECASE,
+)
+"""A line that ends a letter; below it stand names and addresses."""
 _TAB_WIDTH = 4
 _LEAST_DEPTH = 2
 """Columns: a single space before a line is a slip."""
@@ -95,7 +123,7 @@ def read_plain_list(path: Path) -> PlainList:
     data = read_bytes(path, shown_as=f"file {name}")
     suffix = path.suffix.casefold()
     if suffix in _OTHER_FORMATS:
-        raise BadInput(f"{name} is not a text file.", _SAVE_AS_TEXT)
+        raise BadInput(f"{name} is not plain text.", _SAVE_AS_TEXT)
     is_word = suffix == ".docx" or is_word_document(path)
     lines = _lines_of_word(path, name) if is_word else _lines_of_text(data, name)
     plain_list = _as_list(list(lines))
@@ -158,10 +186,10 @@ def _lines_of_text(data: bytes, name: str) -> Iterator[_Line]:
     # A doubt is not told: whoever gave the list sees every question on the screen.
     text, _ = decode(data)
     if "\0" in text:
-        raise BadInput(f"{name} is not a text file.", _SAVE_AS_TEXT)
+        raise BadInput(f"{name} is not plain text.", _SAVE_AS_TEXT)
     rows, others = _rows(text.splitlines())
     # They are in no line of the list, and are told.
-    yield from (_Line(0, other, 0, is_marked=False, is_lettered=False) for other in others)
+    yield from (_other(other) for other in others)
     for number, line in enumerate(rows, 1):
         line = _QUOTED.sub("", line, count=1)
         line = _SENT.sub("", line.lstrip("\u200e"), count=1)
@@ -169,34 +197,88 @@ def _lines_of_text(data: bytes, name: str) -> Iterator[_Line]:
         yield from _line(number, line.strip("\u200b\ufeff \t\u00a0"), _depth(space))
 
 
+def _other(text: str) -> _Line:
+    return _Line(0, text, 0, is_marked=False, is_lettered=False)
+
+
 def _rows(lines: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return lines, and of a table the column that asks; and what stands in the other columns."""
-    for sign, edge in (("\t", ""), ("|", "|")):
-        cells = [_cells(line, sign, edge) for line in lines]
+    """Return lines, and of a table the columns that ask; and what stands in the other columns.
+
+    Follow-ups are set in below their question.
+    """
+    rule = next((at for at, line in enumerate(lines) if at and _RULE.fullmatch(line)), None)
+    if rule is not None:
+        end = next((at for at in range(rule, len(lines)) if "|" not in lines[at]), len(lines))
+        cells = [_cells(line, "|", "|") for line in (lines[rule - 1], *lines[rule + 1 : end])]
+        above, in_table = _columns(cells, len(cells[0]), cells[0])
+        below, others = _rows(lines[end:])
+        return [*lines[: rule - 1], *above, *below], [*in_table, *others]
+    for sign, edge in (("\t", ""), ("|", "|"), (";", ""), (",", "")):
+        cells = _table_cells(lines, sign, edge)
+        # A comma stands in many a question: only a head says that it parts columns.
+        if sign == "," and not _is_headed(cells):
+            continue
         counts = Counter(len(row) for row in cells if len(row) > 1)
         width, rows = max(counts.items(), key=lambda found: found[1], default=(0, 0))
         texts = [row for row in cells if row]
-        is_table = rows > 1 and rows * 2 > len(texts)
+        is_table = (rows > 1 and rows * 2 > len(texts)) or (rows > 1 and _is_headed(cells))
         if is_table and (width > _PAIR or edge or _is_headed(cells)):
-            asking = _asking_column([row for row in cells if len(row) == width])
-            asked_cells = [
-                ("" if _is_head(row) else row[asking]) if len(row) == width else "".join(row)
-                for row in cells
-            ]
-            others = [
-                cell
-                for row in cells
-                if len(row) == width and not _is_head(row)
-                for at, cell in enumerate(row)
-                if at != asking and any(map(str.isalpha, cell))
-            ]
-            return asked_cells, list(dict.fromkeys(others))
+            return _columns(cells, width)
     return list(lines), []
 
 
+def _table_cells(lines: Sequence[str], sign: str, edge: str) -> list[list[str]]:
+    if sign not in ";,":
+        return [_cells(line, sign, edge) for line in lines]
+    # A cell in quotes may hold the sign.
+    try:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=sign)]
+    except csv.Error:  # a cell of more than 128 kB
+        return []
+    return [row if any(_is_word(cell) for cell in row) else [] for row in rows]
+
+
+def _columns(
+    cells: Sequence[Sequence[str]], width: int, head: Sequence[str] = ()
+) -> tuple[list[str], list[str]]:
+    """Return the lines of a table’s questions with their follow-ups, and the other cells."""
+    heads = [row for row in cells if len(row) == width and (row is head or _is_head(row))]
+    whole = [row for row in cells if len(row) == width and row not in heads]
+    head = heads[0] if heads else [""] * width
+    asking = _asking_column(head, whole)
+    below = [at for at, name in enumerate(head) if at != asking and _BELOW.fullmatch(name)]
+    lines: list[str] = []
+    others: list[str] = []
+    for row in cells:
+        if len(row) != width:
+            lines.append(" ".join(filter(None, row)))
+            continue
+        if row in heads:
+            lines.append("")
+            continue
+        lines.append(row[asking])
+        lines += [f"    - {row[at]}" for at in below if row[asking] and _is_word(row[at])]
+        others += [
+            cell
+            for at, cell in enumerate(row)
+            if at != asking and at not in below and any(map(str.isalpha, cell))
+        ]
+    return lines, list(dict.fromkeys(others))
+
+
+def _is_word(text: str) -> bool:
+    return any(map(str.isalnum, text))
+
+
+_RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")
+"""The line below the head of a table in Markdown."""
 _PAIR = 2
+_ASKING_HEADS = re.compile(r"(?:the )?(?:questions?|ask|to ask|q)\.?(?: text)?", re.IGNORECASE)
+_BELOW = re.compile(r"(?:prompts?|probes?|follow[- ]?ups?(?: questions?)?)\.?", re.IGNORECASE)
 _HEADS = re.compile(
-    r"(?:no|nr|number|#|question|questions|prompt|ask|time|minutes|mins|notes?)\.?$", re.I
+    r"(?:no|nr|number|#|id|q|f|time|minutes|mins|length|section|topic|theme|themes|why|aim|who|"
+    r"(?:private |interviewer )?(?:notes?|comments?|remarks?))\.?",
+    re.IGNORECASE,
 )
 
 
@@ -212,13 +294,26 @@ def _is_headed(cells: Sequence[Sequence[str]]) -> bool:
 
 
 def _is_head(row: Sequence[str]) -> bool:
-    return all(not cell or _HEADS.match(cell) for cell in row)
+    names = [cell for cell in row if cell]
+    is_known = all(
+        any(kind.fullmatch(name) for kind in (_ASKING_HEADS, _BELOW, _HEADS)) for name in names
+    )
+    is_asking = any(_ASKING_HEADS.fullmatch(name) for name in names)
+    is_short = all(len(name.split()) <= _MAX_HEAD_WORDS and "?" not in name for name in names)
+    return is_known or (is_asking and is_short)
 
 
-def _asking_column(rows: Sequence[Sequence[str]]) -> int:
-    """Return the number of the column with the most letters."""
-    letters = [sum(map(len, column)) for column in zip(*rows, strict=True)]
-    return letters.index(max(letters))
+_MAX_HEAD_WORDS = 4
+
+
+def _asking_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return the number of the column that its head names, or which asks most, or says most."""
+    named = [at for at, name in enumerate(head) if _ASKING_HEADS.fullmatch(name)]
+    if len(named) == 1:
+        return named[0]
+    columns = list(zip(*rows, strict=True)) or [()] * len(head)
+    weights = [(sum("?" in cell for cell in column), sum(map(len, column))) for column in columns]
+    return weights.index(max(weights))
 
 
 def _depth(space: str) -> int:
@@ -227,21 +322,25 @@ def _depth(space: str) -> int:
 
 def _line(number: int, text: str, depth: int, *, is_marked: bool = False) -> Iterator[_Line]:
     plain = " ".join(text.split())
-    if not any(map(str.isalnum, plain)) or _NOT_SAID.fullmatch(plain):
+    if not _is_word(plain) or _NOT_SAID.fullmatch(plain):
         return
     depth = 0 if depth < _LEAST_DEPTH else depth
     is_lettered = False
-    if bullet := _BULLET.match(plain):
+    if heading := _HEADING.match(plain):
+        plain = plain[heading.end() :]
+    plain = _EMPHASIS.sub(r"\2", plain)
+    while (bullet := _BULLET.match(plain)) or (bullet := _PICTOGRAM.match(plain)):
         depth += 1 if plain[0] in _SUB_BULLETS or plain.startswith("o ") else 0
         plain, is_marked = plain[bullet.end() :], True
-    if mark := _NUMBER.match(plain):
+    if mark := _LETTER.match(plain):
+        plain, is_lettered = plain[mark.end() :], True
+    elif mark := _NUMBER.match(plain):
         plain, is_marked = plain[mark.end() :], True
-    elif mark := _LETTER.match(plain):
-        is_lettered = plain[: mark.end()].strip().casefold() not in ("i.",)
-        plain = plain[mark.end() :] if is_lettered else plain
     plain = _without_quotes(plain.strip())
-    if any(map(str.isalnum, plain)):
-        yield _Line(number, plain, depth, is_marked, is_lettered)
+    if _STRUCK.fullmatch(plain):
+        yield _other(_STRUCK.sub(r"\1", plain))
+    elif _is_word(plain):
+        yield _Line(number, _STRUCK.sub("", plain).strip(), depth, is_marked, is_lettered)
 
 
 def _without_quotes(text: str) -> str:
@@ -320,10 +419,15 @@ def _without_frame(
     asking = sum("?" in line.text for line in lines)
     inside: list[_Line] = []
     left_out: list[str] = []
+    ended = False
     for line in lines:
         is_bare = not (line.is_marked or line.is_lettered) and "?" not in line.text
+        ended = is_bare and (ended or (bool(inside) and bool(_SIGN_OFF.fullmatch(line.text))))
+        if ended:
+            left_out.append(line.text)
+            continue
         is_next = bool(inside) and line.number - inside[-1].number == 1
-        goes_on = is_next and inside[-1].text[-1:] not in "?.!"
+        goes_on = is_next and inside[-1].text[-1:] not in _SENTENCE_ENDS
         is_head = has_head and bool(_MAIL_HEAD.match(line.text))
         if _CELL.fullmatch(line.text) and len(lines) > 1:  # of a table in Word
             left_out += [line.text] if any(map(str.isalpha, line.text)) else []
@@ -343,12 +447,13 @@ _SUBJECT = re.compile(r"subject\s*:\s*(?:(?:re|fwd?)\s*:\s*)*", re.IGNORECASE)
 _CELL = re.compile(
     r"\d{1,3}[.)]?|\d{1,3}\s?(?:min|mins|minutes|m|hours?)\.?|(?:no|nr|#)\.?", re.IGNORECASE
 )
+_SENTENCE_ENDS = "?.!…"
 _IN_LIST = 4
 """Of so many lines one at least is marked, in a list with words around it."""
 
 
 def _may_go_on(before: _Line, line: _Line) -> bool:
-    return line.number - before.number <= 1 and before.text[-1:] not in "?.!"
+    return line.number - before.number <= 1 and before.text[-1:] not in _SENTENCE_ENDS
 
 
 def _parted(lines: Sequence[_Line]) -> tuple[str, Sequence[_Line]]:

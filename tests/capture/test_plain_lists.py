@@ -44,6 +44,11 @@ def read(folder: Path, text: str | bytes, name: str = "list.txt") -> tuple[str, 
         f"\u00a0\u00a0a) {FIRST}\n\u00a0\u00a0b) {SECOND}",
         f"“{FIRST}”\n“{SECOND}”",
         f"1. What were\n   you told?\n2. {SECOND}",
+        f"✅ {FIRST}\n➡️ {SECOND}",
+        f"1️⃣ {FIRST}\n2️⃣ {SECOND}",
+        f"• – {FIRST}\n- [ ] {SECOND}",
+        f"i. {FIRST}\nii. {SECOND}",
+        f"- **{FIRST}**\n- _{SECOND}_",
         f"\ufeff{FIRST}\n{SECOND}",
     ],
 )
@@ -75,6 +80,30 @@ ASKED = [[FIRST], [SECOND]]
         ),
         (f"No.\tQuestion\tTime\n1\t{FIRST}\t5 min\n2\t{SECOND}\t6 min", "", ("5 min", "6 min")),
         (f"| # | Question |\n|---|---|\n| 1 | {FIRST} |\n| 2 | {SECOND} |", "", ()),
+        (
+            f"No;Question;Notes\n1;{FIRST};Ask Daniel’s mother\n2;{SECOND};",
+            "",
+            ("Ask Daniel’s mother",),
+        ),
+        (f'Order,Question\n1,"{FIRST}"\n2,{SECOND}', "", ()),
+        (
+            f"[09:12, 01/11/2026] Sandra: {FIRST}\n[09:13, 01/11/2026] Bob: <Media omitted>\n"
+            f"[09:14, 01/11/2026] Bob: {SECOND}",
+            "",
+            (),
+        ),
+        (f"Sandra, [01.11.2026 09:12]:\n{FIRST}\n\nBob, [01.11.2026 09:13]:\n{SECOND}", "", ()),
+        (
+            f"1. {FIRST}\n2. {SECOND}\nWarm regards\nSandra Example",
+            "",
+            ("Warm regards", "Sandra Example"),
+        ),
+        (
+            f"# Ours\n\n- {FIRST}\n- [ ] ~~Was it bad?~~\n\n| Q | Why |\n|---|---|\n"
+            f"| {SECOND} | As we say |",
+            "Ours",
+            ("As we say", "Was it bad?"),
+        ),
         (f"Before\n\n1. {FIRST}\n\nAfter\n\n1. {SECOND}", "Before", ("After",)),
         (f"☐ {FIRST}\n[x] {SECOND}", "", ()),
         (f"\uf0b7 {FIRST}\n➢ {SECOND}", "", ()),
@@ -105,6 +134,17 @@ def test_what_is_indented_helps_somebody_who_is_stuck(tmp_path: Path) -> None:
     text = f"1. {FIRST}\n   a) By whom?\n   b) When?\n2. {SECOND}\n\t- And the next?\n"
     expected = [[FIRST, "By whom?", "When?"], [SECOND, "And the next?"]]
     assert read(tmp_path, text)[1] == expected
+    assert read(tmp_path, f"1. {FIRST}\n1a. By whom?\n1b. When?\n2. {SECOND}\n2.1 And the next?")[
+        1
+    ] == (expected)
+    columns = f"Question;Prompt\n{FIRST};By whom?\n{SECOND};And the next?"
+    assert read(tmp_path, columns)[1] == [[FIRST, "By whom?"], [SECOND, "And the next?"]]
+    assert (
+        read(tmp_path, f"{FIRST}\nProbe: By whom?\nProbe: When?\n{SECOND}\nPrompt - And the next?")[
+            1
+        ]
+        == expected
+    )
     assert read(tmp_path, f"• {FIRST}\n◦ By whom?\n◦ When?\n• {SECOND}\n◦ And the next?")[1] == (
         expected
     )
@@ -128,9 +168,9 @@ def test_text_of_windows_and_word_is_read(tmp_path: Path) -> None:
     [
         ("list.txt", b"", "There are no questions in list.txt"),
         ("list.txt", b"\n - \n...\n", "There are no questions in list.txt"),
-        ("list.pdf", b"%PDF-1.7", "is not a text file"),
-        ("list.doc", b"\xd0\xcf\x11\xe0", "is not a text file"),
-        ("list.txt", b"\0\1\2\3", "is not a text file"),
+        ("list.pdf", b"%PDF-1.7", "is not plain text"),
+        ("list.doc", b"\xd0\xcf\x11\xe0", "is not plain text"),
+        ("list.txt", b"\0\1\2\3", "is not plain text"),
         ("list.docx", b"PK\x03\x04 no", "damaged or locked"),
         ("list.txt", b"Why?\n" * 101, "has 101 lines; a set has at most 100 questions"),
     ],
