@@ -114,4 +114,5 @@ def write_speech(to: Path, samples: Any) -> None:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SPEECH_RATE)
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+        whole = np.clip(np.rint(np.asarray(samples) * 32768), -32768, 32767)
+        file.writeframes(whole.astype("<i2").tobytes())
