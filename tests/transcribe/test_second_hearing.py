@@ -121,6 +121,17 @@ def test_what_was_passed_over_is_heard_again_on_its_own(voice: Any) -> None:
     assert [segment.first for segment in result.segments] == [0, 7, 19]
 
 
+@pytest.mark.parametrize("invented", ["Thank you.", "You", "Bye bye."])
+def test_thanks_alone_are_no_answer_to_what_was_passed_over(voice: Any, invented: str) -> None:
+    voice((1.0, 4.0), (6.0, 8.0), (20.0, 23.0))
+    result = again(heard_as(BEFORE, AFTER), FakeEngine([invented, invented]))
+    assert result.words == heard_as(BEFORE, AFTER).words
+    assert result.unheard == (Span(start=6000, end=8000),)
+    # With something else beside them they may have been said.
+    said = again(heard_as(BEFORE, AFTER), FakeEngine(["Thank you for telling me."]))
+    assert said.unheard == ()
+
+
 def test_what_stays_open_is_recorded_with_its_length(voice: Any) -> None:
     voice((1.0, 4.0), (6.0, 15.0), (20.0, 23.0))
     engine = FakeEngine()

@@ -49,6 +49,14 @@ _FASTEST_WORDS = 9.0  # a second; the quickest speakers reach seven
 _MIN_FAST_WORDS = 5
 _MIN_PROBABILITY = 0.4
 
+_SAID_IN_NOISE = frozenset(
+    (
+        *("you", "thank you", "thanks", "thank you very much", "thank you so much", "bye"),
+        *("thanks for watching", "thank you for watching", "bye bye"),
+    )
+)
+"""Whisper’s words for music and noise, by themselves: they do not answer what was not heard."""
+
 _ROUNDS = 3  # of hearing again: two ways, and what wrong times of words hid
 
 _HeardWord = tuple[Word, Segment]
@@ -320,12 +328,14 @@ def _heard_about(
     earliest, latest = max([room.start, *before]), min([room.end, *after])
     start = max(span.start - _MARGIN_MS, min(earliest, span.start))
     end = min(span.end + _MARGIN_MS, max(latest, span.end))
-    return [
+    heard = [
         item
         for part in _parts(start, end)
         for item in _heard_in(part, samples, engine, options)
         if start <= item[0].middle <= end
     ]
+    text = " ".join(normalised(word.text) for word in _only_words(heard))
+    return [] if text in _SAID_IN_NOISE else heard
 
 
 def _with_loops(span: Span, heard_words: Sequence[_HeardWord], looped: Sequence[Span]) -> Span:
