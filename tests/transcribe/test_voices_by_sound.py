@@ -29,6 +29,7 @@ from transcribe.editing.speaker_turns import (
     Speakers,
     draft_turns,
     voice_doubts,
+    with_voices,
 )
 from transcribe.editing.transcript_markdown import render_draft
 from transcribe.question_matching import match_questions
@@ -39,7 +40,7 @@ from transcribe.speakers.telling_apart import load_speaker_model, tell_apart
 from transcribe.speakers.voice_clusters import STEP_MS, VoiceEmbeddings, score_voices
 from transcribe.speakers.who_asks import people_of
 from transcribe.speakers.word_voices import best_voices, switch_costs
-from transcribe.words import Segment, Transcript, Word
+from transcribe.words import BY_SIDES, BY_SOUND, VOICES, Segment, Transcript, Word
 
 SPEAKERS = Speakers(contributor="Ruth")
 
@@ -295,6 +296,44 @@ def test_unsure_turns_and_questions_in_another_voice_are_marked() -> None:
     other_voice = with_speakers(swapped="Can")
     doubts = voice_doubts(other_voice, match_questions(other_voice.words, QUESTIONS), SPEAKERS)
     assert doubts == {11: UNSURE_QUESTION}
+
+
+@pytest.mark.parametrize(
+    ("said", "source", "is_doubted"),
+    [
+        ("I am his sister and we took turns to go there", BY_SOUND, True),
+        ("I am his sister and we took turns to go there", BY_SIDES, False),
+        ("And you were his sister, so did you take turns there?", BY_SOUND, False),
+        ("I am sorry", BY_SOUND, False),
+    ],
+)
+def test_a_long_statement_in_the_voice_that_asks_is_marked(
+    said: str, source: str, is_doubted: bool
+) -> None:
+    ask = QUESTIONS.questions[0].ask
+    parts = [("1", ask), ("2", "I care for my son Daniel. He is ill."), ("1", said)]
+    parts += [("2", "It was hard for us all the same.")]
+    texts = [(voice, text) for voice, line in parts for text in line.split()]
+    words = tuple(
+        Word(text=text, start=at * 600, end=at * 600 + 500) for at, (_, text) in enumerate(texts)
+    )
+    transcript = transcript_of(words)
+    whole = Segment(
+        first=0,
+        last=len(words),
+        start=0,
+        end=words[-1].end,
+        compression_ratio=1.2,
+        no_speech_probability=0.0,
+        average_logprob=-0.2,
+    )
+    segments = with_voices(words, [whole], [voice for voice, _ in texts])
+    transcript = msgspec.structs.replace(
+        transcript, segments=segments, options={**transcript.options, VOICES: source}
+    )
+    doubts = voice_doubts(transcript, match_questions(words, QUESTIONS), SPEAKERS)
+    first = len(f"{ask} {parts[1][1]}".split())
+    assert doubts == ({first: UNSURE_VOICE} if is_doubted else {})
 
 
 def test_a_question_reaches_to_its_question_mark() -> None:

@@ -14,7 +14,9 @@ import msgspec
 from capture.questions.question_set import QuestionSet
 from transcribe.question_matching import QuestionMatches
 from transcribe.words import (
+    BY_SOUND,
     LEVEL_FRAME_MS,
+    VOICES,
     Chapter,
     EditedTranscript,
     Segment,
@@ -34,6 +36,8 @@ UNSURE_VOICE = "who speaks?"
 UNSURE_QUESTION = "who asks this?"
 """Hint at a question of the set that is not in the interviewer’s voice."""
 MAX_LABEL_CHARS = 40
+LONG_STATEMENT_MS = 5_000
+"""Said without asking anything, it may be somebody whose voice is like the interviewer’s."""
 SHORT_OPENING_MS = 15_000
 """A welcome shorter than this belongs to the first question's chapter."""
 
@@ -108,13 +112,34 @@ def voice_doubts(
     labels = voice_labels(transcript, matches, speakers)
     if not labels:
         return {}
-    doubts = dict.fromkeys(transcript.unsure_voices, UNSURE_VOICE)
     voices = voice_of_each_word(transcript)
+    doubts = dict.fromkeys(transcript.unsure_voices, UNSURE_VOICE)
+    if transcript.options.get(VOICES) == BY_SOUND:
+        asking_voices = [voice for voice, label in labels.items() if label == speakers.interviewer]
+        statements = _long_statements(transcript.words, voices, matches, asking_voices)
+        doubts |= dict.fromkeys(statements, UNSURE_VOICE)
     for match in matches.questions:
         asking = Counter(voice for voice in voices[match.first : match.last] if voice)
         if asking and labels.get(asking.most_common(1)[0][0]) != speakers.interviewer:
             doubts[match.first] = UNSURE_QUESTION
     return doubts
+
+
+def _long_statements(
+    words: Sequence[Word],
+    voices: Sequence[str],
+    matches: QuestionMatches,
+    asking_voices: Sequence[str],
+) -> Iterator[int]:
+    """Yield the first words of what the voice that asks says at length without asking anything."""
+    is_prompt = prompt_words(matches, len(words))
+    for voice, run in groupby(range(len(words)), key=lambda number: voices[number]):
+        numbers = list(run)
+        length = words[numbers[-1]].end - words[numbers[0]].start
+        if voice not in asking_voices or length < LONG_STATEMENT_MS:
+            continue
+        if not any(is_prompt[number] or "?" in words[number].text for number in numbers):
+            yield numbers[0]
 
 
 def prompt_words(matches: QuestionMatches, count: int) -> list[bool]:
