@@ -9,7 +9,9 @@ WordNet tells which words mean something alike: synonyms, words of one derivatio
 three steps more general or more special, those under one heading; each weighs as its sense is the
 common one of both words. The vectors tell how alike two words are used, which leaves out senses
 that nobody means. Words that are used very much alike are taken without WordNet, opposites never.
-Words are written as stems, as the index has them.
+A word made of two others (mealtime) leads to those of them that are used a little like it. Names of
+persons and places lead nowhere, and nothing leads to them. Words are written as stems, as the index
+has them. A usual word that leads nowhere stands there too: it is a word, and no slip of another.
 """
 
 from __future__ import annotations
@@ -40,6 +42,9 @@ LEAST_ALIKE = 0.3
 USED_ALIKE = 0.62
 """Cosine of words that WordNet does not know as related."""
 _LESS = 0.02
+COMPOUND_WORDS = 120_000
+"""Of the vectors’ words, the commonest first: those that are looked at as made of two others."""
+_PART_ALIKE, _SHORTEST_PART = 0.3, 3
 _NEIGHBOURS = 40
 _MOST_SISTERS = 25
 _PARTS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
@@ -50,7 +55,7 @@ _RELATIONS = {
 }
 _FURTHER = (0.45, 0.3)  # two and three steps more general, or more special
 _SISTERS = 0.4
-_OPPOSITE, _SPECIAL, _GENERAL = "!", "~", "@"
+_OPPOSITE, _SPECIAL, _GENERAL, _ONE_OF_A_KIND = "!", "~", "@", "@i"
 _UNSEEN = 0.3
 _WORD = re.compile(r"[a-z]{3,}")
 
@@ -103,6 +108,14 @@ class WordNet:
     def share(self, word: str, synset: Synset) -> float:
         """Return how much of the use of a word is this sense, 0 to 1."""
         return self._shares.get((word, synset), _UNSEEN)
+
+    def names(self) -> set[str]:
+        """Return stems of which every sense is one person, place or thing: names, and no words."""
+        words, names = set[str](), set[str]()
+        for synset, texts in self.words.items():
+            is_one = any(pointer.symbol == _ONE_OF_A_KIND for pointer in self.pointers[synset])
+            (names if is_one else words).update(map(stem, texts))
+        return names - words
 
     def opposites(self) -> set[tuple[str, str]]:
         """Return stems that are opposites."""
@@ -186,6 +199,12 @@ class Vectors:
         some = np.array([data["vectors"][word][:100] for word in self.words], dtype=np.float32)
         self.vectors: NDArray[np.float32] = some / np.linalg.norm(some, axis=1, keepdims=True)
         self.stems = [stem(word) for word in self.words]
+        self.longer = {
+            word: np.array(data["vectors"][word][:100], dtype=np.float32)
+            / np.linalg.norm(data["vectors"][word][:100])
+            for word in [word for word in data["words"] if _WORD.fullmatch(word)][:COMPOUND_WORDS]
+            if len(word) >= 2 * _SHORTEST_PART
+        }
         self.of_stem: dict[str, list[int]] = defaultdict(list)
         for number, one in enumerate(self.stems):
             self.of_stem[one] = [*self.of_stem[one], number][:4]
@@ -197,6 +216,18 @@ class Vectors:
     def alike(self, one: str, other: str) -> float:
         """Return the greatest cosine of any two words of these stems."""
         return float((self.vectors[self.of_stem[one]] @ self.vectors[self.of_stem[other]].T).max())
+
+    def compounds(self) -> Iterator[tuple[str, str, float]]:
+        """Yield stems of words made of two words, with the stem of one and the cosine of both."""
+        first = {word: number for number, word in reversed(list(enumerate(self.words)))}
+        for word, vector in self.longer.items():
+            for at in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
+                parts = [first.get(part) for part in (word[:at], word[at:])]
+                for number in parts if None not in parts else ():
+                    assert number is not None
+                    cosine = float(vector @ self.vectors[number])
+                    if number < SAID_WORDS and cosine >= _PART_ALIKE:
+                        yield stem(word), self.stems[number], cosine
 
     def neighbours(self) -> Iterator[tuple[str, str, float]]:
         """Yield stems that are used much alike, with the cosine of two of their words."""
@@ -223,15 +254,20 @@ def related_stems(wordnet: WordNet, vectors: Vectors) -> Mapping[str, list[tuple
     for one, other, cosine in vectors.neighbours():
         if one in known and other in known:
             scores[one, other] = max(scores.get((one, other), 0.0), cosine - _LESS)
-    usual = set(map(stem, (*STOP_WORDS, *ASKING_WORDS)))
+    for one, other, cosine in vectors.compounds():
+        if one in known:
+            scores[one, other] = max(scores.get((one, other), 0.0), LEAST + cosine - _PART_ALIKE)
+    asking = set(map(stem, (*STOP_WORDS, *ASKING_WORDS)))
+    usual = asking | wordnet.names()
     leads: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for (one, other), score in scores.items():
         is_usual = one in usual or other in usual or len(one) < 3 or len(other) < 3
         if one != other and score >= LEAST and not is_usual and (one, other) not in opposites:
             leads[one].append((-score, other))
+    words = {one for one in vectors.of_stem if one in known and len(one) >= _SHORTEST_PART} - asking
     return {
-        one: [(-score, other) for score, other in sorted(some)[:MOST_RELATED]]
-        for one, some in leads.items()
+        one: [(-score, other) for score, other in sorted(leads.get(one, ()))[:MOST_RELATED]]
+        for one in words | leads.keys()
     }
 
 

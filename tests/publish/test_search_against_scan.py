@@ -332,6 +332,20 @@ def test_the_moments_of_one_answer_are_counted_together(browser: Browser) -> Non
         assert [path for path, *_ in answer["passages"]].count("stories/cs-000002.html") == 1
 
 
+def test_of_what_is_only_close_the_best_are_shown_and_no_more(browser: Browser) -> None:
+    talk = "They rang us and we waited for a long time. " * 4
+    stories = [
+        _story(number, f"No {number}", "What happened?", f"{talk} The ward.", talk)
+        for number in range(10, 50)
+    ]
+    stories.append(_story(50, "Of it all", "What happened?", f"{talk} The ward, the doctor.", talk))
+    with _opened(browser, stories) as page:
+        answer = answer_to(page, "ward doctor xylophone mandolin harpsichord")
+        assert answer["works"] <= 20
+        assert answer["passages"][0][0] == "stories/cs-0000050.html"
+        assert answer_to(page, "ward")["works"] == len(stories)
+
+
 # Words that these stories lack and that lead to some of theirs, and some that lead nowhere.
 UNSAID = "telephone clinic evening terrified compassion medic teen expect attentive xylophone the"
 FULL_ANSWERS = """async (query) => {

@@ -191,7 +191,7 @@ def test_where_no_moment_has_it_all_the_closest_stand_open_with_what_is_missing(
     assert heading.is_visible()
     assert search.page.locator(".found-missing s").all_inner_texts() == ["wheelchair"]
     # What fits in nothing but a word with which anybody asks is not even close.
-    assert search.ask("xylophone, please, for my mandolin") == []
+    assert search.ask("xylophone, please, for my unicorn") == []
 
 
 @pytest.mark.parametrize("asked", ["CAMHS", "camhs", "DNAs", "mothers", "nice"])
@@ -220,6 +220,33 @@ def test_a_word_of_the_thesaurus_leads_to_the_closest_and_is_named_as_related(
     assert search.ask(asked, ANSWERS) == []
     assert search.ask(asked)[0] == first
     assert f"Related: “{word}”" in search.text
+
+
+def test_what_staff_write_short_is_read_in_full_and_told(search: SearchPage) -> None:
+    assert search.ask("d/c mtg w/o pt's fam")[:1] == ["a-different-experience difference"]
+    assert "“d/c” is read as “discharge”" in search.told
+    assert search.ask("coll hx")[0] == search.ask("collateral history")[0]
+    assert "is read as" not in search.told
+
+
+@pytest.mark.parametrize("asked", ["placement", "harbour", "infantry", "policies"])
+def test_an_english_word_that_nobody_says_is_no_slip(search: SearchPage, asked: str) -> None:
+    search.ask(asked)
+    assert "shown is" not in search.told
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("a mandolin", "nobody-would-talk-to-me beginning"),
+        ("mealtimes", "nobody-would-talk-to-me good-day"),
+        ("dinnertime on weekdays", "nobody-would-talk-to-me good-day"),
+    ],
+)
+def test_a_word_that_leads_only_far_away_still_leads_to_the_closest(
+    search: SearchPage, asked: str, first: str
+) -> None:
+    assert first in search.ask(asked)[:3]
 
 
 def test_what_was_taken_for_a_slip_is_one_click_away(search: SearchPage) -> None:

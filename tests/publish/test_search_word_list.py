@@ -19,10 +19,12 @@ from publish.search.tokens import ASKING_WORDS, STOP_WORDS, stem
 from publish.search.word_list import (
     Nearness,
     WordList,
+    in_full,
     others_of,
     parse_word_list,
     phrase_key,
     shipped_word_list,
+    short_forms,
     without,
     word_list,
 )
@@ -53,6 +55,9 @@ related:
   - also: [bed]
   - words: [bed]
     also: [beds]
+short:
+  - {words: [hx, hx], means: history}
+  - {words: [the], means: ""}
 support:
   - "…"
 others: [a]
@@ -96,6 +101,8 @@ def test_every_fault_is_told_with_its_line() -> None:
         "“wards” is in line 6 already",
         "there must be words under “also”",
         "“beds” stands under “words” too",
+        "“hx” is in line",
+        "“the” is in nearly every story and cannot be short for another",
         "there must be a word",
     ):
         assert words in told, words
@@ -117,6 +124,14 @@ def test_forms_are_as_good_and_what_says_the_same_has_the_same_related_words() -
     assert near["MHA"] is Nearness.SAME
     assert near["hospital"] is Nearness.RELATED
     assert others_of(words, "hospital") == ()
+
+
+def test_what_is_hidden_is_short_for_nothing() -> None:
+    words = listed("short:\n  - {words: [hx, h/x, Sis], means: history}\n")
+    assert short_forms(words) == {"hx": "history", "h x": "history", "sis": "history"}
+    assert in_full(words, "H/X") == "history"
+    assert short_forms(without(words, ["sis"])) == {"hx": "history", "h x": "history"}
+    assert short_forms(without(words, ["History"])) == {}
 
 
 def test_only_what_the_library_says_is_in_the_index() -> None:
@@ -177,7 +192,7 @@ def test_words_with_which_one_asks_are_no_common_words() -> None:
     ("text", "code", "told"),
     [
         (LIST, 0, "can be used: 4 entries"),
-        (FAULTS, 2, "line 16, others: "),
+        (FAULTS, 2, "line 19, others: "),
         ("same: [a", 2, "line 1"),
     ],
 )

@@ -37,6 +37,7 @@
   const BESIDE = 0.9;
   const NEAR = 0.35;
   const APART = 8; // words
+  const MOST_BESIDE = 4; // words for one that was typed, whose places are compared
   const PRIOR = 100; // passages: in a small library no word is rare because it is there once
   const FEW = 4000; // passages: places of longer lists are read for phrases only
   const SMALL = 4000; // passages of a library in which all other words are looked for
@@ -49,6 +50,8 @@
   const MOST = [0, 0.6, 0.6, 0.5, 0.42]; // of the weight of one, two, three terms or more: with less a moment answers a part
   const LEAST = 0.2; // of the weight of a question: with less a moment is not even close
   const HALF = 0.5;
+  const CLOSEST = 20; // works that have only a part, at most
+  const PART_OF_BEST = 0.25; // of the best score of these: with less a work is left out
 
   /* ---- lists --------------------------------------------------------------------------------------- */
   function list(one, library) {
@@ -111,7 +114,8 @@
      first. `theme` is one of the library’s, or "". */
   async function find(query, theme) {
     const library = await index.open();
-    const { terms, ways } = await questions.read(query, library);
+    const { terms, ways: all, short } = await questions.read(query, library);
+    const ways = all.filter((one) => !isTypedElsewhere(one, all));
     const own = await readAll(ways.filter((one) => !isOther(one) && isRead(one, terms, library)), library);
     const others = ways.filter(isOther);
     const isEnough = library.passages > SMALL && wholeCount(terms, own, ways, library) >= ENOUGH;
@@ -121,16 +125,23 @@
     const bonus = await nearness(terms, listed, library);
     const answer = ranked(terms, listed, read.filter(isOfThesaurus), bonus, library, theme);
     answer.offered = isEnough ? textsOf(others.filter((one) => !isOfThesaurus(one))) : [];
+    answer.short = short;
     answer.near = await nearSpellings(answer, library);
     answer.isForThemselves = questions.isForThemselves(query, library);
     answer.hasSupport = library.pages.includes("support.html");
     return answer;
   }
+  /* What is only related to one word and was typed as another tells of that one alone: “a parent and her son”. */
+  function isTypedElsewhere(one, ways) {
+    if (one.nearness < questions.PART || one.words.length > 1) { return false; }
+    return ways.some((other) => other.nearness === questions.AS_TYPED && other.words.length === 1
+      && other.words[0].list === one.words[0].list && !other.terms.some((term) => one.terms.includes(term)));
+  }
   function textsOf(ways) { return Array.from(new Set(ways.map((one) => one.text))); }
   async function nearSpellings(answer, library) {
     if (answer.works.some((work) => work.passages.some((one) => one.mass))) { return []; }
     const near = await Promise.all(answer.terms.filter((term) => !term.isWeak && !term.isPhrase)
-      .map((term) => questions.nearWords(term.text, library, true)));
+      .map((term) => term.alike || questions.nearWords(term.text, library, true)));
     return Array.from(new Set(near.flat()));
   }
   /* Passages that have all words in forms of their own. Where other words alone lead to one of them, none has. */
@@ -168,15 +179,16 @@
   async function nearness(terms, ways, library) {
     const worths = worthsOf(terms, ways, library);
     const best = terms.map((term, n) => {
-      if (term.isPhrase) { return null; }
+      if (term.isPhrase) { return []; }
       const some = ways.filter((one) => one.terms.length === 1 && one.terms[0] === n && one.words.length === 1 && one.passages.length <= FEW);
       some.sort((a, b) => a.nearness - b.nearness || b.passages.length - a.passages.length);
-      return some[0] || null;
+      return some.slice(0, library.passages <= SMALL ? MOST_BESIDE : 1);
     });
     const pairs = [];
     for (let a = 0; a < terms.length; a += 1) {
       for (let b = a + 1; b < Math.min(terms.length, a + 4); b += 1) {
-        if (best[a] && best[b]) { pairs.push({ a: best[a], b: best[b], worth: Math.min(worths[a], worths[b]) }); }
+        const worth = Math.min(worths[a], worths[b]);
+        best[a].forEach((one) => { best[b].forEach((other) => { pairs.push({ a: one, b: other, worth, of: `${a} ${b}` }); }); });
       }
     }
     // The rarest first: they tell most, and cost least.
@@ -186,7 +198,12 @@
       left -= cost(pair);
       return left >= 0;
     });
-    return (await Promise.all(some.map((pair) => near(pair.a, pair.b, pair.worth, library)))).flat();
+    // Of two terms the nearest words that stand there for them, once.
+    const most = new Map();
+    (await Promise.all(some.map(async (pair) => [pair.of, await near(pair.a, pair.b, pair.worth, library)]))).forEach(([of, each]) => {
+      each.forEach(([passage, bonus]) => { most.set(`${of} ${passage}`, [passage, Math.max(bonus, (most.get(`${of} ${passage}`) || [0, 0])[1])]); });
+    });
+    return Array.from(most.values());
   }
   async function near(a, b, worth, library) {
     const both = index.inBoth(a.passages, b.passages);
@@ -266,6 +283,7 @@
     const most = MOST[Math.min(terms.filter((term) => !term.isWeak).length, MOST.length - 1)]; // a sentence is not said again word for word
     const works = [stories, pages].map((some) => shown(some, total, most)).flat();
     works.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work);
+    closest(works);
     const has = ways.reduce((bits, one) => bits | bitsOf(one), 0);
     const typed = ways.filter((one) => one.isPart || !isOther(one)).reduce((bits, one) => bits | bitsOf(one), 0);
     const isAnswered = works.some((work) => work.tier < 2);
@@ -282,6 +300,14 @@
       spelt: terms.filter((term) => term.spelt.length),
       isPage (work) { return work >= count; }
     };
+  }
+  /* Leaves of what has only a part of the question the best: a common word of it is in every story. */
+  function closest(works) {
+    const first = works.findIndex((work) => work.tier === 2);
+    if (first < 0) { return; }
+    const end = works.findIndex((work, at) => at > first && (work.tier > 2 || at >= first + CLOSEST || work.score < PART_OF_BEST * works[first].score));
+    const after = works.findIndex((work) => work.tier > 2);
+    if (end >= 0) { works.splice(end, (after < 0 ? works.length : after) - end); }
   }
   /* How much of each term the thesaurus finds in each passage beyond what the passage has of it, and as bits which. */
   function relatedIn(terms, related, found, library) {
@@ -372,6 +398,7 @@
     const isMost = (mass) => mass > most * total + TINY;
     // What is only related is close where it covers half of the question.
     const isClose = (one, mass) => mass >= least - TINY && (one.isMeant || mass >= HALF * total - TINY);
+    const isAny = all.some((one) => one.isWhole || one.isCovered || isClose(one, one.mass + one.related));
     works.forEach((work) => {
       work.passages.forEach((one) => {
         one.tier = !one.isTold ? 3 : !one.isFirm || !isMost(one.mass) || !one.isMeant ? 2 : one.isWhole ? 0 : 1;
@@ -380,7 +407,8 @@
       const isAnswered = work.passages.some((one) => one.tier < 2);
       const reach = (one) => (isAnswered ? one.mass : one.mass + one.related);
       work.passages = work.passages.filter((one) => {
-        return one.isWhole || one.isCovered || ((one.isFirm || !isAnswered) && isClose(one, reach(one)));
+        // Where nothing is close, whatever has any word of it is the closest there is.
+        return one.isWhole || one.isCovered || ((one.isFirm || !isAnswered) && (!isAny || isClose(one, reach(one))));
       });
       work.passages.forEach((one) => {
         one.score += reach(one) - one.mass;

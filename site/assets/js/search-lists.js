@@ -98,13 +98,25 @@
         moments: allNumbers(index.moments), firstAnswer: firstAnswers(passages, stories.length, allNumbers(index.moments)),
         buckets: new Set(summed(allNumbers(index.buckets))),
         common, commons: Object.keys(common).length, lists: index.lists, related: index.related,
-        asking: new Set(index.asking.split(" ")), askingStems: new Set(index.asking.split(" ").map(window.carerStoriesWords.stem)), support: index.support, askedPhrases: new Set(index.asked.split("|")),
+        asking: new Set(index.asking.split(" ")), askingStems: new Set(index.asking.split(" ").map(window.carerStoriesWords.stem)), support: index.support, short: index.short, askedPhrases: new Set(index.asked.split("|")),
         terms: summed(allNumbers(index.terms)), places: summed(allNumbers(index.places)),
         pairs: summed(allNumbers(index.pairs))
       };
     });
     opening.catch(() => { opening = null; });
     return opening;
+  }
+  /* Abbreviations, each with the words in full. */
+  let short = null;
+  function shortForms(library) {
+    if (!library.short) { return Promise.resolve(new Map()); }
+    short = short || load("search/short").then(shortFormsIn);
+    short.catch(() => { short = null; });
+    return short;
+  }
+  function shortFormsIn(text) {
+    const parts = text.split("|");
+    return new Map(parts.slice(1).flatMap((full, at) => (at % 2 ? [] : [[parts[at], full.split(" ")]])));
   }
   function themed(numbers) {
     const each = [];
@@ -186,6 +198,7 @@
   /* ---- related words (publish/search/thesaurus.py) ------------------------------------------------ */
   const KEY_BITS = 22;
   const FILE_BITS = 10;
+  const USUAL_BITS = 18;
   const related = {};
 
   /* The number that stands for a stem: FNV-1a. */
@@ -196,10 +209,21 @@
   async function relatedOf(library, stem) {
     if (!library.related) { return []; }
     const number = numberOf(stem);
+    return (await relatedFile(library, number)).typed.get(number & ((1 << KEY_BITS) - 1)) || [];
+  }
+  /* Whether this is the stem of a usual word of English, of those that nobody here says. */
+  async function isUsual(library, stem) {
+    if (!library.related) { return false; }
+    const number = numberOf(stem);
+    return (await relatedFile(library, number)).usual.has(number & ((1 << USUAL_BITS) - 1));
+  }
+  function relatedFile(library, number) {
     const file = ((number >>> KEY_BITS) * library.related) >> FILE_BITS;
-    related[file] = related[file] || load(`search/related-${file}`).then(leadsOf);
+    related[file] = related[file] || load(`search/related-${file}`).then((part) => {
+      return { typed: leadsOf(part), usual: new Set(summed(allNumbers(part[3]))) };
+    });
     related[file].catch(() => { delete related[file]; });
-    return (await related[file]).get(number & ((1 << KEY_BITS) - 1)) || [];
+    return related[file];
   }
   function leadsOf(part) {
     const numbers = allNumbers(part[1]);
@@ -303,7 +327,7 @@
   }
 
   window.carerStoriesLists = {
-    load, open, answerAt, bucketOf, relatedOf, passagesOf, placesOf, pairOf,
+    load, open, answerAt, bucketOf, relatedOf, isUsual, shortForms, passagesOf, placesOf, pairOf,
     placeIn: placeOf, inBoth
   };
 })();

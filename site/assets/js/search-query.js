@@ -102,6 +102,7 @@
   const SHORTEST_MISSPELT = 4;
   const SHORTEST_CHANGED = 6; // letters: in a shorter word another letter makes another word, as in “nice” and “nine”
   const MOST_SPELLINGS = 4;
+  const OFTEN = 200; // passages: a word that is likelier meant than one of English that nobody says
   const SOUNDS_LIKE = {
     a: "e", c: "ks", e: "ai", f: "p", g: "j", i: "e", j: "g", k: "cq", n: "kg", p: "f", q: "k", r: "w", s: "pc", w: "r", z: "s"
   };
@@ -199,7 +200,8 @@
     const plain = text.replace(/\b(?:\p{L}\.){2,}/gu, (letters) => letters.replace(/\./g, ""));
     language.words(plain).forEach((one) => {
       const isAbbreviation = ABBREVIATION.test(plain.slice(one.start, one.end));
-      if (one.word) { words.push({ word: one.word, isAbbreviation, joined: words.length > 0 && one.start === end + 1 && /[-‐‑&]/.test(plain[end]) }); }
+      const between = words.length > 0 && one.start === end + 1 ? plain[end] : "";
+      if (one.word) { words.push({ word: one.word, isAbbreviation, joined: /[-‐‑&]/.test(between), isSlashed: between === "/" }); }
       end = one.end;
     });
     return words;
@@ -211,6 +213,42 @@
       if (words.length) { parts.push({ words, isQuoted: hit[1] !== undefined }); }
     }
     return parts;
+  }
+
+  const MOST_SLASHED = 3; // words of one abbreviation
+
+  /* What staff write short in full, where nobody in the library says it as it is written. The list of it is
+     read only for words that nobody says. */
+  async function inFull(words, library) {
+    const isNew = await Promise.all(words.map(async ({ word, isSlashed }) => {
+      const isKnown = library.asking.has(word) || library.common[language.stem(word)] !== undefined;
+      return isSlashed || (!isKnown && !(await saidExactly(word, library)));
+    }));
+    if (!isNew.some(Boolean)) { return words; }
+    const forms = await index.shortForms(library);
+    const full = [];
+    for (let at = 0; at < words.length;) {
+      const next = shortFormAt(words, at, forms, isNew);
+      if (next) {
+        next.words.forEach((word) => { full.push({ word, isAbbreviation: false, joined: false, isSlashed: false, short: next.short, means: next.words.join(" ") }); });
+        at += next.length;
+      } else {
+        full.push(words[at]);
+        at += 1;
+      }
+    }
+    return full;
+  }
+  function shortFormAt(words, at, forms, isNew) {
+    for (let length = Math.min(MOST_SLASHED, words.length - at); length > 0; length -= 1) {
+      const some = words.slice(at, at + length);
+      const key = some.map((one) => one.word).join(" ").replace(/'[a-z]{1,2}$/, "");
+      const isOne = some.every((one, n) => n === 0 || one.isSlashed);
+      if (isOne && forms.has(key) && (length > 1 || isNew[at])) {
+        return { words: forms.get(key), length, short: some.map((one) => one.word).join("/") };
+      }
+    }
+    return null;
   }
 
   /* ---- terms ------------------------------------------------------------------------------------- */
@@ -245,24 +283,26 @@
     });
   }
 
-  /* Resolves with { terms, ways }. A term is { text, isWeak, isPhrase, count, spelt }, and a way
+  /* Resolves with { terms, ways, short }: `short` are abbreviations and what they are read as. A term is { text, isWeak, isPhrase, count, spelt }, and a way
      { words, nearness, terms, text }: words in a row by which these terms are found. */
   async function read(query, library) {
     const terms = [];
     const ways = [];
     const parts = asked(query);
+    await Promise.all(parts.map(async (part) => { if (!part.isQuoted) { part.words = await inFull(part.words, library); } }));
+    const short = new Map(parts.flatMap((part) => part.words.filter((one) => one.short).map((one) => [one.short, one.means])));
     // Of words that only ask, or only name people, each is what is asked for.
     const isAnyStrong = parts.some((part) => part.isQuoted
       || part.words.some(({ word }) => !library.asking.has(word) && library.common[language.stem(word)] === undefined));
     for (const part of parts) {
       // In a large library what is asked for needs no list of a word that only asks.
-      const isAsking = (word) => isAnyStrong && !part.isQuoted && library.passages > SMALL && library.asking.has(word);
-      const words = await Promise.all(part.words.map((one) => (isAsking(one.word) ? later(one.word, library) : looked(one.word, library))));
+      const isForLater = (word) => isAnyStrong && !part.isQuoted && library.passages > SMALL && library.asking.has(word);
+      const words = await Promise.all(part.words.map((one) => (isForLater(one.word) ? later(one.word, library) : looked(one.word, library))));
       words.forEach((word, at) => { Object.assign(word, { joined: part.words[at].joined, isAbbreviation: part.words[at].isAbbreviation }); });
       if (terms.length >= MOST_TERMS) { break; }
       if (part.isQuoted) { quotedTerm(words, terms, ways); } else { await plainTerms(words, isAnyStrong, terms, ways, library); }
     }
-    return { terms, ways };
+    return { terms, ways, short };
   }
   function quotedTerm(words, terms, ways) {
     if (words.length === 1 && words[0].common !== undefined) { return; }
@@ -379,6 +419,13 @@
     // What the word list knows is no slip, whether anybody says it or not.
     if (words[at].isAbbreviation || await othersOf(words[at].stem, library, words[at])) { return; }
     const near = await nearWords(words[at].word, library, false);
+    // Nor is a word of English, unless it is one letter away from a word that is said often.
+    if (near.length && await index.isUsual(library, words[at].stem)) {
+      const isOften = await Promise.all(near.map(async (word) => {
+        return words[at].word.length >= SHORTEST_CHANGED && editsBetween(words[at].word, word, 1) <= 1 && ((await said(word, library)) || { count: 0 }).count >= OFTEN;
+      }));
+      if (!isOften.some(Boolean)) { terms[own[at]].alike = near; return; }
+    }
     for (const word of near) {
       const known = await looked(word, library);
       if (library.asking.has(word)) { terms[own[at]].isWeak = true; }

@@ -373,6 +373,7 @@
   function told(answer, { stories, pages, parts, asked }) {
     const lines = stories.length + pages.length ? [`${counts(stories, pages, answer.about)}.`] : [];
     if (asked.length) { lines.push(`${counts(asked, [], false)} where only the interviewer says it.`); }
+    answer.short.forEach((full, short) => { lines.push(`“${short}” is read as “${full}”.`); });
     answer.spelt.forEach((term) => { lines.push(`Nobody says “${term.text}”; shown is ${inQuotes(term.spelt)}.`); });
     if (answer.unknown.length) { lines.push(`Nothing was found for ${inQuotes(answer.unknown)}; shown is the rest.`); }
     const absent = answer.terms.filter((term) => !term.isWeak && answer.unsaid.includes(term.text) && !term.spelt.length);

@@ -394,6 +394,7 @@ def site_search_words(ctx: click.Context, words: str | None) -> None:
     from publish.search.word_list import (
         WORD_LIST_FILE,
         Nearness,
+        in_full,
         others_of,
         read_word_list,
         word_list,
@@ -409,11 +410,14 @@ def site_search_words(ctx: click.Context, words: str | None) -> None:
         ctx.exit(BadInput.exit_code)
     listed = word_list(workspace)
     if words is None:
-        entries = len(listed.forms) + len(listed.same) + len(listed.related)
+        entries = sum(map(len, (listed.forms, listed.same, listed.related, listed.short)))
         say(f"{name} can be used: {counted(entries, 'entry', 'entries')}.", bold=True)
         say_next("Use it: carer-stories site build")
         return
-    others = others_of(listed, words)
+    full = in_full(listed, words)
+    if full != words:
+        say(f"  “{words}” is read as “{full}”")
+    others = others_of(listed, full)
     for nearness, how in (
         (Nearness.FORM, "as good as what was typed"),
         (Nearness.SAME, "below those, as saying the same"),
@@ -423,7 +427,7 @@ def site_search_words(ctx: click.Context, words: str | None) -> None:
         if texts:
             say(f"  {how}: {', '.join(texts)}")
     if not others:
-        say(f"Nothing else is looked for than “{words}”.")
+        say(f"Nothing else is looked for than “{full}”.")
 
 
 @site.command("serve", epilog="Example: carer-stories site serve --port 8000")

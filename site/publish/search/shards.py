@@ -3,6 +3,7 @@
     search/index.js             what there is, and which list is in which file
     search/words-57.js          words with the same first letters, the number of each one’s list,
                                 and what else is looked for (`word_buckets`)
+    search/short.js             what staff write short, each with its words in full
     search/related-9.js         which of these words others lead to, from the `thesaurus`
     search/terms-12.js          the passages of stems whose words follow each other in the alphabet
     search/places-7.js          the positions of these stems in their passages
@@ -30,11 +31,11 @@ from publish.search.segments import moments
 from publish.search.thesaurus import related_files
 from publish.search.tokens import ASKING_WORDS, STOP_WORDS, stem
 from publish.search.word_buckets import asking_phrases, word_buckets
-from publish.search.word_list import WordList, phrase_key
+from publish.search.word_list import WordList, phrase_key, short_forms
 
 _PASSAGES_PER_FILE = 10
 """Passages in one file of texts: a result loads one such file."""
-_TERM_BYTES, _PLACE_BYTES = 8_000, 16_000
+_TERM_BYTES, _PLACE_BYTES, _PAIR_BYTES = 8_000, 8_000, 16_000
 """Bytes of lists in one file; a longer list has a file of its own. Those of passages are read for
 every word of a question and for what else is looked for, others for words that stand together."""
 _NO_WORDS = WordList()
@@ -54,7 +55,7 @@ def search_files(
     families = {
         "terms": _into_shards(index.passages, _TERM_BYTES),
         "places": _into_shards(index.places, _PLACE_BYTES),
-        "pairs": _into_shards(index.pairs, _PLACE_BYTES),
+        "pairs": _into_shards(index.pairs, _PAIR_BYTES),
     }
     words = word_buckets(index, word_list)
     stems = {stem(word): number for part in index.words for word, number in part}
@@ -80,6 +81,7 @@ def search_files(
         "common": " ".join(sorted(STOP_WORDS)),
         "asking": " ".join(ASKING_WORDS),
         "asked": "|".join(asking_phrases(word_list)),
+        "short": len(word_list.short) > 0,
         "support": [phrase_key(text) for text in word_list.support],
         "buckets": numbers_as_text(_differences(sorted(words))),
         "lists": len(index.counts),
@@ -90,6 +92,8 @@ def search_files(
         for family, shards in families.items()
     )
     contents["search/index"] = about_all
+    if word_list.short:
+        contents["search/short"] = "|".join(chain.from_iterable(short_forms(word_list).items()))
     return _as_scripts(contents)
 
 

@@ -4,12 +4,14 @@
 what leads to a word of its library. A word that is typed is written as a number reckoned from it:
 no word stands in the pages that nobody in the library says, and none can be a hidden name.
 
-A file of related words is a list of three texts:
+A file of related words is a list of four texts:
 
     words      words of the library, parted by `|`
     numbers    for each of these: in how many passages it is, and the number of its list
     typed      for each word that leads to some: its number, how many these are, and of each its
                number here times two, and one where it is further away
+    usual      the last bits of the numbers of usual words that the library lacks, each as its
+               difference from the one before: what is a word is no slip of another
 
 All of them are the weakest relation there is: `search-index.js` says what they count for.
 """
@@ -17,8 +19,9 @@ All of them are the weakest relation there is: `search-index.js` says what they 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from publish.search.inverted_index import InvertedIndex, numbers_as_text
@@ -35,6 +38,8 @@ _WORDS_PER_FILE, _IN_SMALL_LIBRARY = 100, 800
 _SMALL = 4000
 """Passages of a library that has few and larger files: all else that is read of it is small."""
 _KEY_BITS, _FILE_BITS = 22, 10
+_USUAL_BITS = 18
+"""Bits that stand for a usual word in its file: two signs, and one word in fifty taken for one."""
 
 Related = tuple[tuple[str, ...], tuple[str, ...]]
 """Stems that one stem leads to, the nearest first: near ones, and those further away."""
@@ -94,7 +99,17 @@ def related_files(
     files: dict[int, dict[int, list[tuple[str, int]]]] = defaultdict(dict)
     for number, others in sorted(leads.items()):
         files[file_of(number, count)][number & ((1 << _KEY_BITS) - 1)] = others
-    return [_file(files[at], stems, index, texts) for at in range(count)]
+    usual: dict[int, set[int]] = defaultdict(set)
+    for stem in related_stems():
+        if stem not in stems:
+            number = word_number(stem)
+            usual[file_of(number, count)].add(number & ((1 << _USUAL_BITS) - 1))
+    return [[*_file(files[at], stems, index, texts), _gaps(usual[at])] for at in range(count)]
+
+
+def _gaps(numbers: Iterable[int]) -> str:
+    ordered = sorted(numbers)
+    return numbers_as_text([one - before for before, one in pairwise([0, *ordered])])
 
 
 def _said_instead(word_list: WordList, stems: Mapping[str, int]) -> dict[str, list[str]]:

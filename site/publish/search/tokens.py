@@ -60,7 +60,8 @@ _FORMS_OF_ASKING = (
 )
 _PEOPLE = (
     "carer carers caregiver caregivers client clients families family guy lady nhs patient "
-    "patients people pt pts relative relatives service services staff user users"
+    "patients people relative relatives service services staff user users client's family's "
+    "patient's relative's user's"
 )
 ASKING_WORDS = tuple(
     sorted({*f"{_ASKING_WORDS} {_FORMS_OF_ASKING} {_PEOPLE}".split()} - STOP_WORDS)

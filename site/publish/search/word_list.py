@@ -7,6 +7,9 @@
     related:                     # one way: below those
       - words: [hospital]
         also: [ward, bed]
+    short:                       # what staff write short: read as the words in full
+      - words: [hx, h/x]
+        means: history
     support:                     # typed by somebody who may ask for themselves
       - I can't cope
 
@@ -47,19 +50,28 @@ class RelatedWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     also: tuple[str, ...] = ()
 
 
+class ShortForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Abbreviations, and the words in full that a question with one of them is read as."""
+
+    words: tuple[str, ...] = ()
+    means: str = ""
+
+
 class WordList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`search-words.yml`."""
 
     forms: tuple[tuple[str, ...], ...] = ()
     same: tuple[tuple[str, ...], ...] = ()
     related: tuple[RelatedWords, ...] = ()
+    short: tuple[ShortForm, ...] = ()
     support: tuple[str, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
         """Every word and phrase of the list."""
         groups = (*self.forms, *self.same, *(one.words + one.also for one in self.related))
-        return (*(text for group in groups for text in group), *self.support)
+        short = ((*one.words, one.means) for one in self.short)
+        return (*(text for group in (*groups, *short) for text in group), *self.support)
 
 
 WordListFile = YamlFile[WordList]
@@ -102,6 +114,11 @@ def shipped_word_list() -> WordList:
     return _record(_read(template().search_words))
 
 
+def in_full(words: WordList, text: str) -> str:
+    """Return what an abbreviation is read as; any other text as it is."""
+    return short_forms(words).get(" ".join(_words(text)), text)
+
+
 def read_word_list(workspace: Workspace) -> WordListFile:
     """Return the file with its faults; that of this version where the library has none."""
     own = workspace.search_words
@@ -122,7 +139,7 @@ def parse_word_list(data: bytes, path: Path) -> WordListFile:
 @lru_cache(maxsize=4)  # a build asks for the list of the library and for the shipped one, often
 def _parsed(data: bytes) -> WordListFile:
     path = Path(WORD_LIST_FILE)
-    fields = (*WordList.__struct_fields__, *RelatedWords.__struct_fields__)
+    fields = sorted({*WordList.__struct_fields__, "words", "also", "means"})
     file = parse_yaml(data, path, WordList, fields=fields)
     if file.record is None:
         faults = _problems(file, file.draft) if file.draft else ()
@@ -152,8 +169,22 @@ def without(words: WordList, hidden: Collection[str]) -> WordList:
         forms=tuple(map(shown, words.forms)),
         same=tuple(map(shown, words.same)),
         related=tuple(related),
+        short=tuple(
+            ShortForm(words=shown(one.words), means=one.means)
+            for one in words.short
+            if shown((one.means,))
+        ),
         support=shown(words.support),
     )
+
+
+def short_forms(words: WordList) -> Mapping[str, str]:
+    """Return for each abbreviation, as its folded words parted by blanks, the words in full."""
+    return {
+        " ".join(_words(text)): " ".join(_words(one.means))
+        for one in words.short
+        for text in one.words
+    }
 
 
 @lru_cache(maxsize=4)
@@ -243,6 +274,7 @@ def _problems(file: WordListFile, words: WordList) -> Iterator[Problem]:
                         yield file.problem((name, number, at), f"“{_shown(text)}” is not one word")
     for number, entry in enumerate(words.related):
         yield from _related_problems(file, number, entry)
+    yield from _short_problems(file, words)
     for number, text in enumerate(words.support):
         what = _length_problem(text)
         if what:
@@ -283,6 +315,28 @@ def _related_problems(file: WordListFile, number: int, entry: RelatedWords) -> I
                 what = f"“{_shown(text)}” stands under “words” too"
             if what:
                 yield file.problem(("related", number, name, at), what)
+
+
+def _short_problems(file: WordListFile, words: WordList) -> Iterator[Problem]:
+    lines: dict[str, FieldPath] = {}
+    for number, entry in enumerate(words.short):
+        if not entry.words:
+            yield file.problem(("short", number), "there must be words under “words”")
+        what = _length_problem(entry.means)
+        if what:
+            yield file.problem(("short", number, "means"), what)
+        for at, text in enumerate(entry.words):
+            path: FieldPath = ("short", number, "words", at)
+            key = " ".join(_words(text))
+            what = _length_problem(text)
+            if not what and key in STOP_WORDS:
+                what = f"“{_shown(text)}” is in nearly every story and cannot be short for another"
+            elif not what and key in lines:
+                line = file.lines.of(lines[key])
+                what = f"“{_shown(text)}” is in line {line} already; keep it in one of the two"
+            if what:
+                yield file.problem(path, what)
+            lines.setdefault(key, path)
 
 
 def _word_problem(text: str) -> str:
