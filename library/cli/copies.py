@@ -73,6 +73,7 @@ def copies_add(
 @click.pass_context
 def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None:
     """List copies still out there, in which form, until when."""
+    from library.cli.status import say_outdated_copies
     from library.consent.copies import copies_of
     from library.consent.stories import read_history
 
@@ -98,6 +99,7 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
             for c in copies
         ]
         table(("Copy", "What", "Who answers for it", "Given", "Until", "Stories"), rows)
+        say_outdated_copies(workspace, story_id, with_replaced=True)
 
 
 @copies.command(

@@ -57,6 +57,7 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
         return
     if story_id is None:
         _status_table(statuses)
+        say_outdated_copies(workspace)
         _tell_of_backups(workspace)
         _say_migration_copies(workspace)
     else:
@@ -87,6 +88,28 @@ def say_build_next(workspace: Workspace, *, first: str = "") -> None:
     with contextlib.suppress(CarerStoriesError):
         step = doubt_step(workspace)
     say_next(step or (f"{first}, then: {_BUILD}" if first else _BUILD))
+
+
+def say_outdated_copies(
+    workspace: Workspace, story_id: str | None = None, *, with_replaced: bool = False
+) -> None:
+    """Say which deliveries hold an earlier film of the story, or of any, and how to replace them.
+
+    `with_replaced` also says those whose replacement is made already.
+    """
+    from library.consent.copies import outdated_copies
+
+    # What was asked for is done all the same.
+    with contextlib.suppress(CarerStoriesError):
+        outdated = outdated_copies(workspace, story_id)
+        open_ones = [copy for copy in outdated if not copy.replacement]
+        for copy in outdated if with_replaced else open_ones:
+            say_result(CheckResult.WARNING, copy.sentence)
+        if open_ones:
+            say_next(
+                "Once the new film is approved, deliver it to them again, and when it is in place: "
+                "carer-stories copies settle COPY --as replaced"
+            )
 
 
 def say_kept(workspace: Workspace, story_id: str) -> None:

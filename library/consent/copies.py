@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import date
 
 from library.core.clock import now, today
@@ -17,6 +18,7 @@ from library.records.copies import (
     CopySettled,
     open_copies,
 )
+from library.records.cut import read_cut
 from library.records.ledger import Ledger
 from library.records.snapshot import Snapshot
 from library.records.story import new_id
@@ -163,3 +165,53 @@ def copies_of(workspace: Workspace, story_id: str | None = None) -> tuple[Copy, 
     """Copies still out there, of one story or of all, oldest first."""
     snapshot = Ledger(workspace).read()
     return open_copies(snapshot.all(Copy), snapshot.all(CopySettled), story_id)
+
+
+@dataclass(frozen=True)
+class OutdatedCopy:
+    """A delivery that holds another film of a story than the library has now."""
+
+    copy: Copy
+    stories: tuple[str, ...]
+    """Stories of which it holds an earlier film."""
+    replacement: str = ""
+    """Copy that was made to take its place; empty where there is none yet."""
+
+    @property
+    def sentence(self) -> str:
+        count = "an earlier film" if len(self.stories) == 1 else "earlier films"
+        of = ", ".join(self.stories)
+        if self.replacement:
+            return (
+                f"{self.copy.id}, {self.copy.kind}, to {self.copy.to}, holds {count} of {of}. "
+                f"{self.replacement} is there to take its place."
+            )
+        return f"{self.copy.id}, {self.copy.kind}, to {self.copy.to}, holds {count} of {of}."
+
+
+def outdated_copies(workspace: Workspace, story_id: str | None = None) -> tuple[OutdatedCopy, ...]:
+    """Return the deliveries that hold an earlier film of a story, or of `story_id`, oldest first.
+
+    One that fetches its film from the trust’s server holds none. A copy for an archive and one on a
+    stick are not of these: they are asked back as a whole.
+    """
+    copies = copies_of(workspace)
+    replacements = {copy.replaces: copy.id for copy in copies if copy.replaces}
+    outdated = []
+    for copy in copies:
+        stories = tuple(
+            each
+            for each, cut in copy.cuts.items()
+            if copy.form and story_id in (None, each) and not _is_cut_now(workspace, each, cut)
+        )
+        if stories:
+            outdated.append(OutdatedCopy(copy, stories, replacements.get(copy.id, "")))
+    return tuple(outdated)
+
+
+def _is_cut_now(workspace: Workspace, story_id: str, cut: str) -> bool:
+    """Return True also where there is no film any more: that is no new one."""
+    with suppress(CarerStoriesError):
+        film = read_cut(workspace.story(story_id).cut)
+        return film is None or film.hash == cut
+    return True

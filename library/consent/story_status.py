@@ -243,7 +243,7 @@ def checklist(
         *(_redaction_steps(history.story.id) if has_short_redactions else []),
         _sign_off_step(history.releases, cut, on),
         _approval_step(history, cut),
-        *(_copy_steps(copies)),
+        *(_copy_steps(history.story.id, copies, cut)),
     )
 
 
@@ -424,10 +424,14 @@ def _covers(approval: Approval, release: Release) -> bool:
     return Audience.from_word(approval.audience).includes(Audience.from_word(release.audience))
 
 
-def _copy_steps(copies: Sequence[Copy]) -> list[ChecklistStep]:
+def _copy_steps(story_id: str, copies: Sequence[Copy], cut: CutState | None) -> list[ChecklistStep]:
     # A preview that the program wrote is for the contributor alone: the story is not handed out.
     copies = [copy for copy in copies if not (copy.medium == "preview" and copy.place)]
     if not copies:
         return []
     count = counted(len(copies), "copy")
-    return [ChecklistStep("handed out", True, f"{count}: carer-stories copies list")]
+    held = [copy.cuts[story_id] for copy in copies if copy.form and story_id in copy.cuts]
+    outdated = sum(hash_held != cut.hash for hash_held in held) if cut else 0
+    earlier = f", {outdated} with an earlier film" if outdated else ""
+    step = f"carer-stories copies list {story_id}" if outdated else "carer-stories copies list"
+    return [ChecklistStep("handed out", not outdated, f"{count}{earlier}: {step}")]

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from library.consent.copies import copies_of, delivery_entered
+from library.consent.copies import copies_of, delivery_entered, record_copy
+from library.core import clock
 from library.core.workspace import Workspace
+from library.records.copies import CopyForm
+from library.records.cut import read_cut
 from tests.support.command_line import CommandResult
-from tests.support.quick_stories import filmed, released
+from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 
 Cli = Callable[..., CommandResult]
 STICK = ("--medium", "stick", "--to", "Ward 3, ward manager", "--audience", "training")
@@ -90,3 +93,45 @@ def test_a_delivery_is_entered_with_form_cut_and_last_day(
     listed = run_cli("copies", "list").out
     assert "2999-01-31" in listed
     assert json.loads(run_cli("copies", "list", "--json").out)[0]["form"] == "scorm"
+
+
+def _cut_of(workspace: Workspace, story_id: str) -> str:
+    cut = read_cut(workspace.story(story_id).cut)
+    assert cut
+    return cut.hash
+
+
+def test_a_new_film_names_the_deliveries_that_hold_the_old_one(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id, other = released(workspace, "One"), released(workspace, "Other")
+    cuts = {each: _cut_of(workspace, each) for each in (story_id, other)}
+    given: dict[str, Any] = {
+        "audience": "training",
+        "to": "Learning team",
+        "role": "editor",
+        "on": clock.today(),
+    }
+
+    def deliver(form: CopyForm, cuts: dict[str, str], **more: str) -> str:
+        return record_copy(
+            workspace, [story_id, other], medium="download", form=form, cuts=cuts, **given, **more
+        ).id
+
+    whole, thin, slides = deliver("scorm", cuts), deliver("scorm-thin", {}), deliver("slides", cuts)
+    assert "earlier film" not in run_cli("copies", "list").out
+    assert "earlier film" not in run_cli("status").out
+    remake_cut(workspace, story_id, "One anew")
+    listed = run_cli("copies", "list", story_id).out
+    assert f"{whole}, whole SCORM package, to Learning team, holds an earlier film of" in listed
+    assert f"{slides}, slides, to Learning team, holds an earlier film of {story_id}" in listed
+    assert f"{thin}, thin" not in listed
+    assert "earlier film" not in run_cli("copies", "list", other).out
+    assert "2 with an earlier film" in run_cli("status", story_id).out
+    assert "carer-stories copies settle COPY --as replaced" in run_cli("status").out
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    built = run_cli("site", "build", "--audience", "trust").out
+    assert f"{whole}, whole SCORM package" in built
+    newer = deliver("scorm", {**cuts, story_id: "b" * 64}, replaces=whole)
+    assert f"{newer} is there to take its place." in " ".join(run_cli("copies", "list").out.split())

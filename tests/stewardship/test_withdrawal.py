@@ -345,3 +345,68 @@ def test_media_are_gone_by_every_hash(workspace: Workspace, run_cli: Cli, publis
     assert result.code == 0, result.out
     site = [path for path in workspace.public.rglob("*") if path.is_file()]
     assert media.isdisjoint(map(sha256_of, site))
+
+
+def test_it_writes_the_message_to_send_for_each_copy(workspace: Workspace, run_cli: Cli) -> None:
+    story_id, other = released(workspace, TITLE), released(workspace, "Another")
+    made: dict[str, Any] = {"audience": "training", "on": clock.today(), "role": "editor"}
+    scorm = record_copy(
+        workspace,
+        [story_id, other],
+        medium="download",
+        to="Learning team, ext. 4",
+        form="scorm",
+        cuts={story_id: "a" * 64},
+        location="/srv/out/scorm-night-for-learning.zip",
+        **made,
+    )
+    stick = record_copy(workspace, [story_id], medium="stick", to="Ward 3", **made)
+    record_copy(workspace, [other], medium="stick", to="Ward 9", **made)
+    result = run_cli("withdraw", story_id, "--yes")
+    assert result.code == 0, result.out + result.err
+    texts = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in sorted(workspace.receipts.glob("message-*.txt"))
+    }
+    assert texts.keys() == {f"message-{story_id}-{copy.id}.txt" for copy in (scorm, stick)}
+    package, given_back = (texts[f"message-{story_id}-{copy.id}.txt"] for copy in (scorm, stick))
+    assert package.startswith(f"To: Learning team, ext. 4\nAbout: {scorm.id}, to be taken away\n")
+    assert "a whole SCORM package" in package
+    assert "scorm-night-for-learning.zip" in package
+    assert "/srv/out" not in package
+    assert "delete the package there" in package
+    assert "The other stories in it may still be shown" in package
+    assert "Give the stick back to us, or erase it." in given_back
+    assert "The other stories" not in given_back
+    for text in texts.values():
+        assert story_id in text
+        assert TITLE not in text
+        assert "Another" not in text
+    assert f"interviews/receipts/message-{story_id}-{stick.id}.txt" in result.out
+    (listed,) = receipts(workspace)
+    assert [copy["form"] for copy in listed["copies"]] == ["whole SCORM package", ""]
+
+
+def test_messages_that_cannot_be_written_hold_up_nothing(
+    workspace: Workspace, run_cli: Cli, published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_copy(
+        workspace,
+        [published],
+        medium="stick",
+        audience="training",
+        to="Ward 3",
+        on=clock.today(),
+        role="editor",
+    )
+
+    def full(*_arguments: object) -> None:
+        raise DiskFailed("The disk is full.")
+
+    monkeypatch.setattr("stewardship.withdrawal.messages.write_atomic", full)
+    result = run_cli("withdraw", published, "--yes")
+    assert result.code != 0
+    assert "could not all be written" in result.out
+    assert "Copies to ask for:" in result.out
+    assert not paths_naming(workspace, published, TITLE)
+    assert receipts(workspace)

@@ -18,7 +18,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import role_option, yes_option
-from library.cli.status import say_build_next
+from library.cli.status import say_build_next, say_outdated_copies
 from library.core.errors import BadInput, NotAllowed
 from library.core.workspace import StoryFolder
 from library.records.consent import ARCHIVE_MEANINGS, Described, Release
@@ -131,6 +131,7 @@ def approve(
         say_json({"approval": approval, "notes": notes})
         return
     say(f"Approved for “{approval.audience}”.", bold=True)
+    say_outdated_copies(workspace, story_id)
     say_build_next(workspace)
 
 

@@ -20,7 +20,7 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
-from library.cli.status import say_next_of_story
+from library.cli.status import say_next_of_story, say_outdated_copies
 from library.core.audience import AUDIENCE_WORDS
 from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.timecode import parse_moment
@@ -217,6 +217,7 @@ def _make(
                 "Change it, then show it to them:"
                 f" carer-stories film {story_id} --disguise stronger",
             )
+        say_outdated_copies(workspace, story_id)
         # Whatever else is to do, nobody may view it before that.
         names_step = next((point.next_step for point in points if point.name == NAMES_POINT), "")
         if names_step:

@@ -19,7 +19,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import output_option, role_option
-from library.cli.status import say_build_next
+from library.cli.status import say_build_next, say_outdated_copies
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.counting import counted
 from library.core.errors import BadInput, NotAllowed, NotFound
@@ -118,6 +118,7 @@ def site_build(
     pages, files = counted(site_report.pages, "page"), counted(site_report.files, "file")
     say(f"Checked: {pages} in {files}, {megabytes:.1f} MB.")
     _say_receipt(result)
+    say_outdated_copies(workspace)
     say(f"Next: Open {workspace.public / 'index.html'}, or: carer-stories site serve")
 
 

@@ -368,6 +368,10 @@ def _say_copies(outcome: WithdrawalOutcome) -> None:
             say(f"  {copy.id}  {copy.kind}, to {copy.whereabouts}, on {copy.on}")
         for copy_id in outcome.refused_copies:
             say(f"{copy_id} may not be out all the same: ask for it.")
+    if outcome.messages:
+        say("A message to send to each, ready to be pasted into a mail:")
+        for path in outcome.messages:
+            say(f"  {path.relative_to(path.parents[2])}")
     say("What cannot be called back:", bold=True)
     for limit in (*LIMITS, *(LIMITS_OF_ERASING if outcome.erasure else ())):
         say(f"  - {limit}")
@@ -430,6 +434,7 @@ def _as_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
         },
         "left_out": [held.path for held in outcome.left_out],
         "copies": outcome.copies,
+        "messages": [str(path) for path in outcome.messages],
         # Without what seals notes there, which is nobody else’s.
         "backups": [_backup_as_json(backup) for backup in outcome.backups],
         "backups_not_noted": [item.backup.id for item in outcome.backups_unreached],

@@ -43,6 +43,7 @@ class FailedStep(enum.StrEnum):
         "nobody can vouch for the rest."
     )
     ERASE = "Not everything of it could be erased."
+    WRITE_MESSAGES = "The messages to those who have copies could not all be written."
     WRITE_RECEIPT = "The receipt could not be written; the withdrawal holds without it."
 
 
@@ -108,6 +109,8 @@ class WithdrawalOutcome:
     """Files of edition and site that still hold something of the story."""
     copies: tuple[Copy, ...] = ()
     """Copies that were handed out, to be asked back."""
+    messages: tuple[Path, ...] = ()
+    """Files with a message to whoever has each of them, to be sent."""
     other_copies: tuple[Copy, ...] = ()
     """Copies that are out for somebody from whom it is not taken back."""
     refused_copies: tuple[str, ...] = ()

@@ -69,6 +69,8 @@ class CopyToChase(msgspec.Struct, frozen=True, kw_only=True):
     audience: str
     to: str
     on: date
+    form: str = ""
+    """Form in which another system has it, in words."""
 
 
 class BackupListed(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +172,14 @@ def receipt_of(workspace: Workspace, outcome: WithdrawalOutcome) -> WithdrawalRe
 
 def _copies_listed(copies: tuple[Copy, ...]) -> tuple[CopyToChase, ...]:
     return tuple(
-        CopyToChase(id=copy.id, medium=copy.medium, audience=copy.audience, to=copy.to, on=copy.on)
+        CopyToChase(
+            id=copy.id,
+            medium=copy.medium,
+            audience=copy.audience,
+            to=copy.to,
+            on=copy.on,
+            form=copy.kind if copy.form else "",
+        )
         for copy in copies
     )
 

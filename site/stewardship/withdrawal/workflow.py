@@ -67,6 +67,7 @@ from stewardship.withdrawal.fingerprints import (
     common_text,
     edition_stories,
 )
+from stewardship.withdrawal.messages import write_messages
 from stewardship.withdrawal.outcome import (
     ErasureOutcome,
     FailedStep,
@@ -150,6 +151,10 @@ def withdraw(
         _note_in_backups(workspace, outcome)
     outcome.is_on_site = bool(published_files(workspace, story_id))
     _list_copies(workspace, outcome)
+    with _attempt(outcome, FailedStep.WRITE_MESSAGES):
+        outcome.messages = write_messages(
+            workspace, story_id, outcome.withdrawal.on, outcome.copies
+        )
     with _attempt(outcome, FailedStep.LIST_BACKUPS):
         outcome.backups = known_backups(workspace)
     with _attempt(outcome, FailedStep.WRITE_RECEIPT):
