@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
@@ -23,7 +23,16 @@ WRITTEN_EXTENSIONS = (
 """Extensions of Python-Markdown by which a page of any library is read."""
 _ALIGNMENT = re.compile(r"text-align:\s*(left|center|right);?")
 _MOST_THAT_FIT = 3
-"""Columns that fit on any screen, with long words broken; a table of more is scrolled."""
+"""Columns that fit on any screen; a table of more is scrolled."""
+_LETTERS_OF_A_PHONE, _LETTERS_OF_A_SHEET = 32, 88
+"""Letters side by side in a window of 320 pixels, and on paper."""
+_LETTERS_BETWEEN = 2
+_FEWEST_UNBROKEN = 10
+"""Letters of a word that is broken on no screen: a table that would have to is scrolled."""
+_WORD_ENDS = re.compile(
+    "[\\s\u00ad\u200b\u2010\u2012-\u2015\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff-]|\x02[^\x03]*\x03"
+)
+"""Places where a line may end, as between Chinese characters, and what Markdown put aside."""
 _AFTER_ALL_OTHERS = -100
 
 
@@ -65,14 +74,36 @@ def _align(cell: Element) -> None:
 
 
 def _boxed(table: Element, number: int) -> Element:
-    row = next(table.iter("tr"), None)
-    if row is not None and len(row) > _MOST_THAT_FIT:
+    rows = [list(row) for row in table.iter("tr")]
+    columns = max(map(len, rows), default=0)
+    longest = [max(_longest(row[at]) for row in rows if at < len(row)) for at in range(columns)]
+    whole = _unbroken(longest, _LETTERS_OF_A_PHONE - _LETTERS_BETWEEN * columns)
+    if columns > _MOST_THAT_FIT or whole < min(_FEWEST_UNBROKEN, max(longest, default=0)):
         # With a name and a stop for the keyboard, or only a mouse could scroll it.
         label = f"Table {number}"
         names = {"class": "table-scroll", "tabindex": "0", "role": "region", "aria-label": label}
         box = Element("div", names)
+        whole = _unbroken(longest, _LETTERS_OF_A_SHEET - _LETTERS_BETWEEN * columns)
     else:
         box = Element("div", {"class": "table-fits"})
+    for cell in (cell for row in rows for cell in row if _longest(cell) > whole):
+        cell.set("class", f"{cell.get('class', '')} long-words".strip())
     box.tail, table.tail = table.tail, None
     box.append(table)
     return box
+
+
+def _longest(cell: Element) -> int:
+    """Return the letters of a cell’s longest word."""
+    return max(map(len, _WORD_ENDS.split("".join(cell.itertext()))))
+
+
+def _unbroken(longest: Sequence[int], room: int) -> int:
+    """Return the most letters that words may have and be whole in columns side by side.
+
+    `longest` are the letters of the longest word of each column, `room` those of a line.
+    """
+    at_most = max(longest, default=0)
+    while at_most > 1 and sum(min(letters, at_most) for letters in longest) > room:
+        at_most -= 1
+    return at_most

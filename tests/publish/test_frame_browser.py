@@ -103,11 +103,30 @@ def test_the_menu_of_a_phone_closes_as_whatever_opens(look: Open, whole_site: Bu
     assert open_menu.count() == 0
 
 
+_BROKEN = """() => [...document.querySelectorAll("td, th")].flatMap(cell => {
+  const words = [...cell.textContent.matchAll(/\\S+/g)].filter(word => word[0].length < 15);
+  const text = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode();
+  return words.filter(word => {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    return new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1;
+  }).map(word => word[0]);
+})"""
+"""Words of a table that stand on two lines, each cell being one text."""
 WRITTEN = """# Wards
 
 | Ward | Lead for carers | Telephone | In the week | At the weekend | Families ask | Notes |
 |:--|:--:|--:|---|---|---|---|
 | Ash | Jo | 01632 960001 | 10:00 to 12:00 | 10:00 to 20:00 | Who? | Donaudampfschifffahrt |
+
+| Left | Centre | Right | What families ask | Notes |
+|---|:-:|--:|---|---|
+| Beech | Centre | 1,234 | Who is there in the night, and whom can I ring when nothing helps and I can no longer? | By day, for all who come and do not mind to wait for an hour at the weekend, or two |
+
+| Name | Day | Where |
+|---|---|---|
+| Carers | Wednesday | https://www.example.org/families/what-we-ask/when-you-come.html |
 
 | A | B |
 |--:|:-:|
@@ -151,12 +170,25 @@ def test_what_people_write_fits_a_narrow_screen(
             break
         page.wait_for_timeout(20)
     assert box.evaluate("box => box.scrollLeft") > 0
-    assert page.get_by_role("region", name="Table 2").count() == 0
+    assert page.get_by_role("region").count() == 2, "the others fit"
+    # The second column is seen beside the first, and a shade says that there is more.
+    second = page.get_by_role("region", name="Table 2").locator("th").nth(1).bounding_box()
+    assert second
+    assert second["x"] < 290
+    assert "gradient" in box.evaluate("box => getComputedStyle(box).backgroundImage")
+    assert page.evaluate(_BROKEN) == []
     for part in (".admonition.warning", ".footnote", "dl dt", "details.question summary"):
         assert page.locator(part).is_visible(), part
     assert "!!!" not in (words := page.locator("main").inner_text()), words
     assert "???" not in words, words
+    page.set_viewport_size({"width": 1024, "height": 768})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1024
+    assert box.evaluate("box => box.clientWidth") > 800, "there is room beside the words"
     page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 960})  # a sheet without its margins
+    assert page.evaluate(_BROKEN) == []
+    tables = "[...document.querySelectorAll('.written > div > table')].map(t => t.offsetWidth)"
+    assert all(670 < width <= 680 for width in page.evaluate(tables))
     for printed in ("Anybody.", "Who helps you?"):
         assert (page.get_by_text(printed).bounding_box() or {"height": 0})["height"] > 0, printed
     page.emulate_media(media="screen")
