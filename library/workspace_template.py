@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from library.core import files
@@ -99,6 +100,45 @@ def design_differences(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str
         elif not path.startswith("site/content/") and own.read_bytes() != original.read_bytes():
             different.append(path)
     return tuple(lacking), tuple(different)
+
+
+@dataclass(frozen=True)
+class DesignNote:
+    """A sentence on a library’s design files beside this version’s, and what to do about it."""
+
+    what: str
+    next_step: str = ""
+    """Nothing where the pages have all they need."""
+    are_some_lacking: bool = False
+
+
+def design_note(workspace: Workspace) -> DesignNote | None:
+    """Return what is to be known of a library’s design files; None where they are this version’s.
+
+    Scripts are made for each other: one of an earlier version beside those of today may leave a
+    part of a page that does nothing.
+    """
+    lacking, changed = design_differences(workspace)
+    if lacking:
+        return DesignNote(
+            f"The library was made by an earlier version and lacks {', '.join(lacking)}.",
+            "Copy them from a new workspace (carer-stories init DIR), and with them "
+            f"what is not as in this version: {', '.join(changed) or 'nothing'}.",
+            are_some_lacking=True,
+        )
+    scripts = [path for path in changed if path.endswith(".js")]
+    if scripts:
+        return DesignNote(
+            f"Scripts are not as in this version: {', '.join(scripts)}. They may not work with "
+            "those beside them.",
+            "Copy them from a new workspace (carer-stories init DIR), unless you changed them "
+            "yourself.",
+        )
+    if changed:
+        return DesignNote(
+            f"The pages have all they need. Not as in this version: {', '.join(changed)}."
+        )
+    return None
 
 
 def _files(root: Path, parts: tuple[str, ...]) -> list[str]:

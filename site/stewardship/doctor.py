@@ -34,7 +34,7 @@ from library.records.library_day import (
 )
 from library.records.log_doubt import require_log_holds
 from library.records.story import Story
-from library.workspace_template import design_differences
+from library.workspace_template import design_note
 from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_sentences
 from stewardship.retention import overdue_items
 from stewardship.verify.report import Level
@@ -265,18 +265,12 @@ def _check_support_lines(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_pages(workspace: Workspace) -> DoctorCheck:
-    lacking, changed = design_differences(workspace)
-    if lacking:
-        return _problem(
-            f"The library was made by an earlier version and lacks {', '.join(lacking)}.",
-            "Copy them from a new workspace (carer-stories init DIR), and with them "
-            f"what is not as in this version: {', '.join(changed) or 'nothing'}.",
-        )
-    if changed:
-        return DoctorCheck(
-            what=f"The pages have all they need. Not as in this version: {', '.join(changed)}."
-        )
-    return DoctorCheck(what="The pages’ design is that of this version.")
+    note = design_note(workspace)
+    if note is None:
+        return DoctorCheck(what="The pages’ design is that of this version.")
+    if note.are_some_lacking:
+        return _problem(note.what, note.next_step)
+    return _warning(note.what, note.next_step) if note.next_step else DoctorCheck(what=note.what)
 
 
 def _check_what_is_out(workspace: Workspace) -> DoctorCheck:

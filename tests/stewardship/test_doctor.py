@@ -41,6 +41,20 @@ def test_what_people_changed_on_purpose_is_told_and_is_well(
     assert "about.md" not in output
 
 
+def test_a_library_that_was_updated_by_halves_says_so_wherever_it_is_made(
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
+) -> None:
+    player = workspace.root / "site/assets/js/player.js"
+    player.write_text(player.read_text(encoding="utf-8") + "// of before\n", encoding="utf-8")
+    for command in ("doctor", "site build", "site check"):
+        output = " ".join(run_cli(*command.split()).out.split())
+        assert "Scripts are not as in this version: site/assets/js/player.js." in output, command
+    player.unlink()
+    for command in ("doctor", "site check"):
+        output = " ".join(run_cli(*command.split()).out.split())
+        assert "an earlier version and lacks site/assets/js/player.js." in output, command
+
+
 FILLED_IN = """\
 trust: Northfield NHS Trust
 contact: the Carer Stories team, room 12

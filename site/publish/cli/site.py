@@ -113,6 +113,7 @@ def site_build(
         say(line)
     if sentence := unknown_films_sentence(result.unknown_films):
         say_result(CheckResult.WARNING, sentence)
+    _say_of_design(workspace)
     site_report = result.site
     megabytes = site_report.size / 1e6
     pages, files = counted(site_report.pages, "page"), counted(site_report.files, "file")
@@ -155,6 +156,17 @@ def _make_offline_copy(
         say(f"It says itself that it must not be shown on {record.until} or later.")
     say(f"Next: Open {offline_copy.folder / ENTRY_PAGE}")
     say(f"To check it later: carer-stories site check {shell_quoted(folder)}")
+
+
+def _say_of_design(workspace: Workspace) -> None:
+    """Say what `doctor` says: after an update by halves, a part of a page may do nothing."""
+    from library.workspace_template import design_note
+
+    note = design_note(workspace)
+    if note is not None and note.next_step:
+        say_result(CheckResult.WARNING, note.what, note.next_step)
+    elif note is not None:
+        say(note.what)
 
 
 def _say_receipt(result: BuildResult) -> None:
@@ -219,6 +231,7 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
             "day.",
             "Make it again: carer-stories site build",
         )
+    _say_of_design(workspace)
 
 
 def _check_offline_copy(ctx: click.Context, folder: Path) -> None:
