@@ -198,7 +198,7 @@ def _plan_page(plan: PublishedPlan, edition: Edition) -> Document:
 def _support_sheet(edition: Edition) -> Document:
     return Document(
         title="People to talk to",
-        description="A sheet to print: people to turn to after a story, and who looks after carers",
+        description="A sheet to print: people to talk to after a story, and who looks after carers",
         body=render_template("support_sheet.html", edition=edition),
         scripts=("handout.js",),
     )
@@ -282,7 +282,9 @@ def _slides(plan: PublishedPlan, edition: Edition) -> Iterator[_Slide]:
         for slide in _item_slides(item, edition):
             if opens_with_talk and number == 1:
                 slide = replace(slide, notes=(slide.notes[0], *introduction, *slide.notes[1:]))
-            label = "Questions" if slide.kind == "question" else _KINDS[type(item)][1]
+            # Of a clip, a dilemma or a role play; a point that only asks is called what it is.
+            is_question_of = slide.kind == "question" and not isinstance(item, ReflectionQuestion)
+            label = "Questions" if is_question_of else _KINDS[type(item)][1]
             yield replace(slide, point=number, minutes=item.minutes, label=label)
     yield _Slide("end", "Thank you", plan.support.afterwards)
 
