@@ -20,7 +20,7 @@ from publish.training.feedback import collect_forms
 from publish.training.follow_up import reminders
 from tests.support.browser import launch_chromium
 from tests.support.editions import BuiltSite
-from tests.support.page_checks import watched_page
+from tests.support.page_checks import Open, watched_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
@@ -52,6 +52,8 @@ def _codes(page: Page, folder: Path) -> list[Path]:
     """Photographs of each code that the page shows in turn."""
     page.get_by_role("button", name="Show my answers as a code").click()
     page.wait_for_selector("[data-codes]:not([hidden])")
+    # Else the next code may come by itself after a photograph, and would be in none.
+    page.get_by_role("button", name="Stop changing").click()
     said = str(page.locator("[data-code-counter]").text_content())
     count = int(said.split(" of ")[1].split(".")[0]) if " of " in said else 1
     pictures = []
@@ -181,15 +183,27 @@ def test_a_later_form_is_kept_with_its_session_and_known_when_it_is_saved_again(
     assert not any(form.words_shared for form in collected.forms), "nobody said that they may be"
 
 
-@pytest.mark.parametrize(("at", "base"), [("", "http"), ("09:30", "file")])
+@pytest.mark.parametrize(
+    ("at", "base", "left_out"), [("", "http", ()), ("", "http", (4, 6)), ("09:30", "file", (4,))]
+)
 def test_the_page_makes_the_calendar_that_the_command_makes(
-    browser: Browser, whole_site: BuiltSite, tmp_path: Path, at: str, base: str
+    browser: Browser,
+    whole_site: BuiltSite,
+    tmp_path: Path,
+    at: str,
+    base: str,
+    left_out: tuple[int, ...],
 ) -> None:
     address = str(getattr(whole_site, base))
+    without = ",".join(map(str, left_out))
     with watched_page(browser, address, accept_downloads=True, timezone_id="Europe/London") as page:
-        page.goto(address + AFTERWARDS)
+        page.goto(address + AFTERWARDS + (f"?without={without}" if without else ""))
         page.fill("#held-on", "2026-10-05")
+        page.fill("#meeting-on", "2026-10-04")
+        page.get_by_role("button", name="Save the reminders").click()
+        assert "before the day of the session" in page.locator("[data-reminders-said]").inner_text()
         page.fill("#meeting-on", "2026-10-30")
+        assert page.locator("[data-reminders-said]").inner_text() == ""
         page.fill("#remind-at", at)
         with page.expect_download() as saving:
             page.get_by_role("button", name="Save the reminders").click()
@@ -197,13 +211,14 @@ def test_the_page_makes_the_calendar_that_the_command_makes(
     plan, library = _plan(whole_site), read_edition(whole_site.workspace).library
     made = calendar_file(
         plan,
-        reminders(plan, date(2026, 10, 5), date(2026, 10, 30)),
+        reminders(plan, date(2026, 10, 5), date(2026, 10, 30), left_out),
         session="2026-10-05",
         domain=calendar_domain(library.title, library.trust),
         made=datetime.now(UTC),
         at=time_of_day.fromisoformat(at) if at else None,
         zone=ZoneInfo("Europe/London"),
         form_address=f"{address}training/listening/" if base == "http" else "",
+        left_out=left_out,
     )
     data = (tmp_path / "page.ics").read_bytes()
     calendar = icalendar.Calendar.from_ical(data)
@@ -214,6 +229,20 @@ def test_the_page_makes_the_calendar_that_the_command_makes(
         "three-months",
     ]
     assert _without_stamp(data) == _without_stamp(made)
+
+
+def test_what_is_asked_about_a_point_goes_with_it(look: Open, whole_site: BuiltSite) -> None:
+    for address, words in (
+        ("training/listening/supervision.html", "What did you say in the pair?"),
+        ("training/listening/coaching.html", "The one word of the pair"),
+        (LATER, "One time you said that word"),
+    ):
+        for without in ("", "?without=3", "?without=3,4"):
+            page = look(address + without, base=whole_site.file)
+            is_there = page.get_by_text(words, exact=True).is_visible()
+            assert is_there == ("4" not in without), (address, without)
+    label = page.locator("label[for=example-words]")
+    assert label.inner_text() == "One example: what happened, and what came of it?"
 
 
 def _without_stamp(data: bytes) -> list[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
 from publish.render.training_after import after_pages
 from publish.training.calendar_file import calendar_domain, calendar_file, folded
 from publish.training.follow_up import (
@@ -25,7 +28,7 @@ from publish.training.follow_up import (
 )
 from publish.training.plan import FollowUp, TrainingPlan
 from publish.training.read_plan import load_plan
-from tests.support.command_line import ROOT
+from tests.support.command_line import ROOT, CommandResult
 from tests.support.editions import CAPTIONS, VIDEO, edition_of, released, story_page
 from tests.support.training_plans import DEFAULT, plan_file, resolved_plan
 
@@ -94,6 +97,38 @@ def test_words_of_any_kind_come_through_a_calendar_as_they_were() -> None:
     (addressed, *_) = _calendar(plan, date(2026, 11, 23), form_address="https://a.example/t/x/")
     assert addressed["URL"] == "https://a.example/t/x/two-weeks.html?session=2026-11-23"
     assert str(addressed["DESCRIPTION"]).endswith(addressed["URL"])
+
+
+def test_a_shorter_session_is_not_reminded_of_what_it_left_out() -> None:
+    events = _calendar(_plan(), date(2026, 11, 23), left_out=(4,), form_address="https://a.b/t/")
+    whole, shorter = reminders(_plan(), date(2026, 11, 23)), events[2]
+    assert "Sort the statements" in whole[2].do
+    assert shorter["URL"] == "https://a.b/t/three-months.html?session=2026-11-23&without=4"
+    with pytest.raises(BadInput, match="before the session"):
+        reminders(_plan(), date(2026, 11, 23), date(2026, 11, 20))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--minutes 25", "Left out: “In pairs”, “A break”."),
+        ("--without 2", "left out: 2. Next: There are: 3 “A call in the evening”; 4 “In pairs”;"),
+        ("--without 4", "Left out: “In pairs”."),
+        ("--without 4 --minutes 30", "not both"),
+        ("--meeting 2026-11-20", "before the session"),
+    ],
+)
+def test_the_command_leaves_out_what_the_page_does(
+    workspace: Workspace, run_cli: Callable[..., CommandResult], options: str, words: str
+) -> None:
+    (workspace.training / "listening.yml").write_text(DEFAULT, encoding="utf-8")
+    command = f"training reminders listening --on 2026-11-23 --to {workspace.root.parent} {options}"
+    result = run_cli(*command.split())
+    assert words in " ".join(f"{result.out} {result.err}".split())
+    made = list(workspace.root.parent.glob("*.ics"))
+    assert bool(made) == ("Left out" in words)
+    for path in made:
+        assert b"Sort the statements" not in path.read_bytes()
 
 
 @settings(deadline=None, max_examples=60)

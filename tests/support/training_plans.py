@@ -69,6 +69,9 @@ running_order:
     materials: [Two pens]
     follow_up: [{when: After three months, do: Sort the statements once more}]
     asks: [confident]
+    supervision: {ask: ["What did you say in the pair?"]}
+    coaching: {practise: [The one word of the pair]}
+    later: {two-weeks: {example: One time you said that word}}
     steps: [Turn to your neighbour, Say one word]
     statements:
       - {statement: Ask how she is, answer: Always, why: It gives nothing away}

@@ -116,18 +116,29 @@
     return lines.map(folded).join("");
   }
 
+  /* A meeting before the session could agree on nothing of it. */
+  function tooEarly() {
+    const held = dayOf(heldOn.value), meeting = dayOf(meetingOn.value);
+    return held && meeting && meeting < held
+      ? "The day of the team meeting is before the day of the session. Choose a later day, or leave it empty." : "";
+  }
   function draw() {
+    const words = tooEarly();
+    if (words || statusLine.textContent) { statusLine.textContent = words; }
+    meetingOn.setAttribute("aria-invalid", String(Boolean(words)));
     /* Without the day of the session the names of the moments would stand bare. */
     rows[0].parentElement.hidden = !dayOf(heldOn.value);
     rows.forEach((row) => {
       const day = dayAt(row.getAttribute("data-moment"));
-      row.querySelector("[data-day]").textContent = day ? inWords(day) : "";
+      const isWrong = words && row.getAttribute("data-moment") === "team-meeting";
+      row.querySelector("[data-day]").textContent = day && !isWrong ? inWords(day) : "";
     });
   }
   form.addEventListener("input", draw);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!dayOf(heldOn.value)) { statusLine.textContent = "Choose the day of the session first."; heldOn.focus(); return; }
+    if (tooEarly()) { statusLine.textContent = tooEarly(); meetingOn.focus(); return; }
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([calendar()], { type: "text/calendar" }));
     link.download = `${form.getAttribute("data-plan")}-reminders-${heldOn.value}.ics`;

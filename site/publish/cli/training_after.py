@@ -22,7 +22,8 @@ from library.core.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
     from library.core.workspace import Workspace
-    from publish.training.plan import TrainingPlan
+    from publish.training.plan import PlanDetails, TrainingPlan
+    from publish.training.time_available import Points
 
 _sources = click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
 
@@ -114,6 +115,7 @@ def training_held(
     epilog=examples(
         "carer-stories training reminders first-contact --on 2026-11-23",
         "carer-stories training reminders first-contact --on 2026-11-23 --at 09:30",
+        "carer-stories training reminders first-contact --on 2026-11-23 --minutes 45",
     ),
 )
 @click.argument("plan_id", metavar="NAME")
@@ -125,6 +127,17 @@ def training_held(
     type=click.DateTime(["%H:%M"]),
     help="A time of day, in the library’s time zone (default: the reminders last all day).",
 )
+@click.option(
+    "--minutes",
+    type=click.IntRange(5, 480),
+    help="The time you had: what does not fit was left out, as on the facilitator’s page.",
+)
+@click.option(
+    "--without",
+    metavar="POINTS",
+    help="Points that were left out, chosen by hand: their numbers, as in the page’s address "
+    "(3,5).",
+)
 @output_option(
     "--to", metavar="FILE", help="Write it here (default: NAME-reminders-DAY.ics, here)."
 )
@@ -135,12 +148,14 @@ def training_reminders(
     on: date,
     meeting: date | None,
     at: datetime | None,
+    minutes: int | None,
+    without: str | None,
     to: Path | None,
 ) -> None:
     """Write a calendar file of what comes after a session.
 
     Two weeks, the team meeting, three months. The same file can be made on the page “After the
-    session”.
+    session”. A shorter session is not reminded of what it left out.
     """
     from library.core.clock import moment, time_zone
     from library.core.files import write_atomic
@@ -149,17 +164,19 @@ def training_reminders(
     from publish.training.follow_up import reminders
 
     workspace = workspace_of(ctx)
-    plan, settings = _plan(workspace, plan_id), load_settings(workspace)
+    (plan, points), settings = _shown_plan(workspace, plan_id), load_settings(workspace)
+    left_out = _left_out(points, minutes, without)
     address = settings.address.rstrip("/")
     data = calendar_file(
         plan,
-        reminders(plan, on, meeting),
+        reminders(plan, on, meeting, left_out),
         session=on.isoformat(),
         domain=calendar_domain(settings.title, settings.trust),
         made=moment(),
         at=at.time() if at else None,
         zone=time_zone(settings.timezone),
         form_address=f"{address}/training/{plan_id}/" if address else "",
+        left_out=left_out,
     )
     path = to or Path(f"{plan_id}-reminders-{on}.ics")
     if path.is_dir():
@@ -169,6 +186,9 @@ def training_reminders(
         raise BadInput(f"{path} is there already; nothing was changed.", "Name another: --to FILE")
     write_atomic(path, data, mode=0o644)
     say(f"Three reminders: {path}", bold=True)
+    if left_out:
+        titles = ", ".join(f"“{item.title}”" for at, item in plan.numbered if at in left_out)
+        say(f"Left out: {titles}.")
     say("Open it with a calendar, or send it to those who were there.")
 
 
@@ -296,6 +316,43 @@ def training_evidence(ctx: click.Context, to: Path | None, as_json: bool) -> Non
     recorded = sum(bool(standard.facts) for standard in evidence.standards)
     say(f"The evidence: {path}", bold=True)
     say(f"Something is recorded for {recorded} of {len(evidence.standards)} standards.")
+
+
+def _shown_plan(workspace: Workspace, plan_id: str) -> tuple[PlanDetails, Points]:
+    """Return a plan as the pages show it, whose points have other numbers where a clip is left out;
+    as it is written where no page shows it."""
+    from publish.edition import read_edition
+
+    plan = _plan(workspace, plan_id)
+    if workspace.edition_record.exists():
+        for shown in read_edition(workspace).plans:
+            if shown.id == plan_id:
+                return shown, shown.items
+    return plan, plan.running_order
+
+
+def _left_out(points: Points, minutes: int | None, without: str | None) -> tuple[int, ...]:
+    """Return the numbers of the points that a session of so many minutes leaves out, or of those
+    that are named. Raises BadInput."""
+    from publish.training.time_available import fit, left_out_by_hand, optional_points
+
+    if minutes is not None and without is not None:
+        raise BadInput("There are minutes and points.", "Give --minutes or --without, not both.")
+    if minutes is not None:
+        return fit(points, minutes).left_out
+    if without is None:
+        return ()
+    optional = optional_points(points)
+    words = [word.strip() for word in without.split(",") if word.strip()]
+    unknown = [word for word in words if not word.isdecimal() or int(word) not in optional]
+    if unknown:
+        titles = {at: getattr(points[at - 1], "title", "") for at in optional}
+        those = "; ".join(f"{at} “{title}”" for at, title in titles.items())
+        raise BadInput(
+            f"No point that can be left out: {', '.join(unknown)}.",
+            f"There are: {those or 'none'}. Name their numbers with commas: --without 3,5",
+        )
+    return left_out_by_hand(points, {int(word) for word in words})
 
 
 def _plan(workspace: Workspace, plan_id: str) -> TrainingPlan:

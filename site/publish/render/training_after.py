@@ -13,7 +13,7 @@ from publish.training.follow_up import (
     EVALUATION,
     MOMENT_NAMES,
     MOMENTS,
-    StepAfter,
+    PointLine,
     coaching_of,
     form_questions,
     step_at,
@@ -40,7 +40,7 @@ class _ShownMoment:
     name: str
     summary: str
     do: str
-    steps: tuple[StepAfter, ...]
+    steps: tuple[PointLine, ...]
     usual: str
 
 

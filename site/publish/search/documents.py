@@ -155,7 +155,8 @@ def plan_document(plan: PublishedPlan) -> SearchDocument:
     page, and a result would give a practice situation's point away to those who are to think
     about it.
     """
-    about = "\n".join([plan.aim, *plan.outcomes, plan.audience, plan.level])
+    outcomes = [text for _, item in plan.numbered for text in item.outcomes]
+    about = "\n".join([plan.aim, *plan.outcomes, *outcomes, plan.audience, plan.level])
     passages = [_plan_passage(plan, plan.title, about, "about")]
     for number, item in enumerate(plan.items, start=1):
         text = "\n".join(text for text in _searchable_texts(item) if text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from publish.training.follow_up import MOMENT_NAMES, Reminder
@@ -31,11 +31,13 @@ def calendar_file(
     at: time | None = None,
     zone: tzinfo = UTC,
     form_address: str = "",
+    left_out: Collection[int] = (),
 ) -> bytes:
     """Return the file of these reminders, which belong to the session of the day `session`.
 
     `domain` makes the ids those of one library (`calendar_domain`). `at` is a time of day in
     `zone`. `form_address` begins the address of each short form, and is empty where none is known.
+    `left_out` are the numbers of points that the session did without: the forms ask without them.
     """
     lines = [
         "BEGIN:VCALENDAR",
@@ -44,8 +46,11 @@ def calendar_file(
         "CALSCALE:GREGORIAN",
     ]
     stamp = _utc(made)
+    without = ",".join(map(str, sorted(left_out)))
+    query = f"session={session}&without={without}" if without else f"session={session}"
     for reminder in reminders:
-        lines += _event(plan, reminder, session, domain, stamp, at, zone, form_address)
+        address = f"{form_address}{reminder.moment}.html?{query}" if form_address else ""
+        lines += _event(plan, reminder, session, domain, stamp, at, zone, address)
     lines.append("END:VCALENDAR")
     return b"".join(folded(line) for line in lines)
 
@@ -88,9 +93,8 @@ def _event(
     stamp: str,
     at: time | None,
     zone: tzinfo,
-    form_address: str,
+    address: str,
 ) -> Iterator[str]:
-    address = f"{form_address}{reminder.moment}.html?session={session}" if form_address else ""
     words = f"{reminder.do}\n\nThe short form: {address}" if address else reminder.do
     yield "BEGIN:VEVENT"
     yield f"UID:{plan.id}.{reminder.moment}.{session.replace('-', '')}@{domain}"

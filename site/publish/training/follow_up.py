@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from library.core.errors import BadInput
 from publish.training.plan import (
     Coaching,
     CommentQuestion,
@@ -36,6 +37,8 @@ TEAM_MEETING_DAYS = 28
 # Neither id can be a plan’s own: those have no underscore (`SLUG`).
 DID_IT, HEARD = "did_it", "heard_by_staff"
 WHAT_I_DID, EXAMPLE, HINDERED = "what_i_did", "example", "hindered"
+LATER_COLUMNS = (DID_IT, WHAT_I_DID, EXAMPLE, HINDERED)
+"""Questions that every short form has, by their ids."""
 
 _SUPERVISION = Supervision(
     opening=(
@@ -137,6 +140,34 @@ class AskedScale:
 
 
 @dataclass(frozen=True)
+class PointLine:
+    """A line of a page for afterwards, and the number of the point that it needs, if any."""
+
+    text: str
+    point: int | None = None
+
+
+@dataclass(frozen=True)
+class SupervisionLines:
+    """The supervision sheet, its plan’s lines before those that need a point."""
+
+    opening: str
+    ask: tuple[PointLine, ...]
+    listen_for: tuple[PointLine, ...]
+    agree: tuple[PointLine, ...]
+
+
+@dataclass(frozen=True)
+class CoachingLines:
+    """The coaching conversation, likewise."""
+
+    opening: str
+    ask: tuple[PointLine, ...]
+    listen_for: tuple[PointLine, ...]
+    practise: tuple[PointLine, ...]
+
+
+@dataclass(frozen=True)
 class FormQuestions:
     """The questions of one form of a plan."""
 
@@ -145,20 +176,14 @@ class FormQuestions:
     comments: tuple[CommentQuestion, ...]
     points: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Numbers of the points that a question needs, by its id: without them it is not asked."""
+    worded: Mapping[str, PointLine] = field(default_factory=dict)
+    """Wording of a question while one point is held, by its id, instead of its usual one."""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of its answers, in the order of the page."""
         scales = (column for scale in self.scales for column in scale.columns)
         return (*scales, *(comment.id for comment in self.comments))
-
-
-@dataclass(frozen=True)
-class StepAfter:
-    """A step at a moment after a session, and the number of the point that it needs, if any."""
-
-    do: str
-    point: int | None = None
 
 
 @dataclass(frozen=True)
@@ -189,14 +214,15 @@ def form_questions(plan: PlanDetails, kind: str) -> FormQuestions:
             HEARD, "Staff listened to what carers know.", "not at all", "very much", ("after",)
         )
         return FormQuestions(kind, (heard,), _CARER_QUESTIONS)
-    words, usual = _own_form(plan, kind), _FORMS[kind]
+    words, usual = plan.later.at(kind), _FORMS[kind]
     did_it = AskedScale(DID_IT, words.did or usual.did, *_ENDS, ("later",))
     comments = (
         CommentQuestion(id=WHAT_I_DID, ask=words.what_i_did or usual.what_i_did),
         CommentQuestion(id=EXAMPLE, ask=words.example or usual.example),
         CommentQuestion(id=HINDERED, ask=words.hindered or usual.hindered),
     )
-    return FormQuestions(kind, (did_it, *_scales_again(plan)), comments, _points(plan))
+    again = (did_it, *_scales_again(plan))
+    return FormQuestions(kind, again, comments, _points(plan), _worded(plan, kind))
 
 
 def _points(plan: PlanDetails) -> dict[str, tuple[int, ...]]:
@@ -207,31 +233,59 @@ def _points(plan: PlanDetails) -> dict[str, tuple[int, ...]]:
     return points
 
 
-def supervision_of(plan: PlanDetails) -> Supervision:
+def _worded(plan: PlanDetails, kind: str) -> dict[str, PointLine]:
+    worded: dict[str, PointLine] = {}
+    for number, item in plan.numbered:
+        own = item.later.at(kind)
+        texts = (own.did, own.what_i_did, own.example, own.hindered)
+        for column, text in zip(LATER_COLUMNS, texts, strict=True):
+            if text:
+                worded.setdefault(column, PointLine(text, number))
+    return worded
+
+
+def supervision_of(plan: PlanDetails) -> SupervisionLines:
     """Return the words of the supervision sheet: the plan’s own, else ours."""
-    own = plan.supervision
-    return Supervision(
+    own, points = plan.supervision, [(number, item.supervision) for number, item in plan.numbered]
+    return SupervisionLines(
         opening=own.opening or _SUPERVISION.opening,
-        ask=own.ask or _SUPERVISION.ask,
-        listen_for=own.listen_for or _SUPERVISION.listen_for,
-        agree=own.agree or _SUPERVISION.agree,
+        ask=_lines(own.ask or _SUPERVISION.ask, ((at, of.ask) for at, of in points)),
+        listen_for=_lines(
+            own.listen_for or _SUPERVISION.listen_for, ((at, of.listen_for) for at, of in points)
+        ),
+        agree=_lines(own.agree or _SUPERVISION.agree, ((at, of.agree) for at, of in points)),
     )
 
 
-def coaching_of(plan: PlanDetails) -> Coaching:
+def coaching_of(plan: PlanDetails) -> CoachingLines:
     """Return the words of the coaching conversation, likewise."""
-    own = plan.coaching
-    return Coaching(
+    own, points = plan.coaching, [(number, item.coaching) for number, item in plan.numbered]
+    return CoachingLines(
         opening=own.opening or _COACHING.opening,
-        ask=own.ask or _COACHING.ask,
-        listen_for=own.listen_for or _COACHING.listen_for,
-        practise=own.practise or _COACHING.practise,
+        ask=_lines(own.ask or _COACHING.ask, ((at, of.ask) for at, of in points)),
+        listen_for=_lines(
+            own.listen_for or _COACHING.listen_for, ((at, of.listen_for) for at, of in points)
+        ),
+        practise=_lines(
+            own.practise or _COACHING.practise, ((at, of.practise) for at, of in points)
+        ),
     )
 
 
-def step_at(plan: PlanDetails, moment: Moment) -> str:
-    """Return what the plan says is to be done at this moment, or what always may be."""
-    return " ".join(step.do for step in steps_at(plan, moment)) or _STEPS[moment]
+def _lines(
+    texts: Iterable[str], of_points: Iterable[tuple[int, Iterable[str]]]
+) -> tuple[PointLine, ...]:
+    own = (PointLine(text) for text in texts)
+    return (*own, *(PointLine(text, number) for number, more in of_points for text in more))
+
+
+def step_at(plan: PlanDetails, moment: Moment, left_out: Collection[int] = ()) -> str:
+    """Return what the plan says is to be done at this moment, or what always may be.
+
+    `left_out` are the numbers of points that the session does without.
+    """
+    steps = (step.text for step in steps_at(plan, moment) if step.point not in left_out)
+    return " ".join(steps) or _STEPS[moment]
 
 
 def usual_step(moment: Moment) -> str:
@@ -239,11 +293,11 @@ def usual_step(moment: Moment) -> str:
     return _STEPS[moment]
 
 
-def steps_at(plan: PlanDetails, moment: Moment) -> list[StepAfter]:
+def steps_at(plan: PlanDetails, moment: Moment) -> list[PointLine]:
     """Return the plan’s own steps at this moment, those that need one of its points after them."""
-    steps = [StepAfter(step.do.strip()) for step in plan.follow_up if moment_of(step) == moment]
+    steps = [PointLine(step.do.strip()) for step in plan.follow_up if moment_of(step) == moment]
     return steps + [
-        StepAfter(step.do.strip(), number)
+        PointLine(step.do.strip(), number)
         for number, item in plan.numbered
         for step in item.follow_up
         if moment_of(step) == moment
@@ -265,27 +319,29 @@ def moment_of(step: FollowUp) -> Moment | None:
     return None
 
 
-def reminders(plan: PlanDetails, session: date, meeting: date | None = None) -> list[Reminder]:
-    """Return the three reminders of a session, by day; `meeting` is the day of the team meeting.
+def reminders(
+    plan: PlanDetails,
+    session: date,
+    meeting: date | None = None,
+    left_out: Collection[int] = (),
+) -> list[Reminder]:
+    """Return the three reminders of a session, by day.
 
-    `reminders.js` reckons alike.
+    `meeting` is the day of the team meeting, `left_out` are the numbers of points that the session
+    did without. `reminders.js` reckons alike. Raises BadInput for a meeting before the session.
     """
+    if meeting is not None and meeting < session:
+        raise BadInput(
+            f"The team meeting, {meeting}, would be before the session, {session}.",
+            "Choose a later day for the meeting, or leave it out.",
+        )
     days: dict[Moment, date] = {
         "two-weeks": session + timedelta(days=14),
         "team-meeting": meeting or session + timedelta(days=TEAM_MEETING_DAYS),
         "three-months": _on_a_weekday(_months_later(session, 3)),
     }
-    made = [Reminder(moment, days[moment], step_at(plan, moment)) for moment in MOMENTS]
+    made = [Reminder(moment, days[moment], step_at(plan, moment, left_out)) for moment in MOMENTS]
     return sorted(made, key=lambda reminder: reminder.on)
-
-
-def _own_form(plan: PlanDetails, kind: str) -> LaterForm:
-    forms = {
-        "two-weeks": plan.later.two_weeks,
-        "team-meeting": plan.later.team_meeting,
-        "three-months": plan.later.three_months,
-    }
-    return forms[kind]
 
 
 def _scales_again(plan: PlanDetails) -> tuple[AskedScale, ...]:

@@ -60,6 +60,9 @@ class PlanItem(_StrictStruct, frozen=True, kw_only=True, tag_field="kind"):
     follow_up: tuple[FollowUp, ...] = ()
     asks: tuple[str, ...] = ()
     """Ids of questions of the evaluation that are asked only where this item was held."""
+    supervision: PointSupervision = msgspec.field(default_factory=lambda: PointSupervision())
+    coaching: PointCoaching = msgspec.field(default_factory=lambda: PointCoaching())
+    later: LaterWording = msgspec.field(default_factory=lambda: LaterWording())
     importance: Importance = "essential"
     """Optional items are left out where there is less time (`publish.training.time_available`)."""
 
@@ -252,14 +255,43 @@ class LaterForm(_StrictStruct, frozen=True, kw_only=True):
     hindered: str = ""
 
 
-class LaterForms(_StrictStruct, frozen=True, kw_only=True):
+class PointSupervision(_StrictStruct, frozen=True, kw_only=True):
+    """Lines of the supervision sheet that need one point, after those of the plan."""
+
+    ask: tuple[str, ...] = ()
+    listen_for: tuple[str, ...] = ()
+    agree: tuple[str, ...] = ()
+
+
+class PointCoaching(_StrictStruct, frozen=True, kw_only=True):
+    """Lines of the coaching conversation that need one point, likewise."""
+
+    ask: tuple[str, ...] = ()
+    listen_for: tuple[str, ...] = ()
+    practise: tuple[str, ...] = ()
+
+
+class LaterWording(_StrictStruct, frozen=True, kw_only=True):
+    """Wording of the short forms while one point is held, instead of the plan’s."""
+
+    two_weeks: LaterForm = msgspec.field(default=LaterForm(), name="two-weeks")
+    team_meeting: LaterForm = msgspec.field(default=LaterForm(), name="team-meeting")
+    three_months: LaterForm = msgspec.field(default=LaterForm(), name="three-months")
+
+    def at(self, moment: str) -> LaterForm:
+        """Return the wording of one form. Raises KeyError for what is no moment."""
+        return {
+            "two-weeks": self.two_weeks,
+            "team-meeting": self.team_meeting,
+            "three-months": self.three_months,
+        }[moment]
+
+
+class LaterForms(LaterWording, frozen=True, kw_only=True):
     """The short forms at two weeks, at a team meeting and after three months."""
 
     scales: tuple[str, ...] | None = None
     """Ids of the evaluation’s scales that are asked again; None for all that have a before."""
-    two_weeks: LaterForm = msgspec.field(default=LaterForm(), name="two-weeks")
-    team_meeting: LaterForm = msgspec.field(default=LaterForm(), name="team-meeting")
-    three_months: LaterForm = msgspec.field(default=LaterForm(), name="three-months")
 
 
 class Scale(_StrictStruct, frozen=True, kw_only=True):

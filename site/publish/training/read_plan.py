@@ -28,6 +28,7 @@ from publish.training.plan import (
     AnyPlanItem,
     Dilemma,
     FollowUp,
+    LaterForm,
     PlannedClip,
     RolePlay,
     TrainingPlan,
@@ -203,7 +204,8 @@ def _principle_problems(reading: PlanFile, item: Dilemma, at: FieldPath) -> Iter
     for number, name in enumerate(item.principles):
         if name not in PRINCIPLES:
             message = (
-                f"“{name}” is no part of the principles page; there are: {', '.join(PRINCIPLES)}"
+                f"“{name}” is no part of the page “Confidentiality and sharing information”; "
+                f"there are: {', '.join(PRINCIPLES)}"
             )
             yield reading.problem((*at, "principles", number), message)
 
@@ -233,6 +235,7 @@ def _later_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
     ]
     questions = [scale.id for scale in plan.evaluation.scales]
     questions += [comment.id for comment in plan.evaluation.comments]
+    worded: dict[tuple[str, str], int] = {}
     for point, item in enumerate(plan.running_order):
         at = ("running_order", point)
         steps += [
@@ -242,6 +245,12 @@ def _later_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
             if name not in questions and not is_faulty(reading, ("evaluation",)):
                 message = f"the evaluation asks no “{name}”; it asks: {', '.join(questions)}"
                 yield reading.problem((*at, "asks", number), message)
+        for moment in MOMENTS:
+            for name, text in _texts_of(item.later.at(moment)):
+                other = worded.setdefault((moment, name), point) if text else point
+                if other != point:
+                    message = f"point {other + 1} words this question already"
+                    yield reading.problem((*at, "later", moment, name), message)
     for path, step in steps:
         if step.at and step.at not in MOMENTS:
             message = f"“{step.at}” is no moment; there are: {', '.join(MOMENTS)}"
@@ -257,6 +266,11 @@ def _later_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
         if name not in STANDARDS:
             message = f"“{name}” is no standard; there are: {', '.join(STANDARDS)}"
             yield reading.problem(("standards", number), message)
+
+
+def _texts_of(form: LaterForm) -> Iterator[tuple[str, str]]:
+    for field in fields(form):
+        yield field.encode_name, getattr(form, field.name)
 
 
 def is_faulty(file: PlanFile, path: FieldPath) -> bool:

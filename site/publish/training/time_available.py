@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from publish.training.plan import Break, PlanItem, PlannedClip
@@ -40,17 +40,33 @@ def optional_points(items: Points) -> dict[int, str]:
 
     A point about an optional clip goes with it, whatever its own importance.
     """
-    clips = {
-        item.id: item.importance
-        for item in items
-        if isinstance(item, (PlannedClip, ShownClip))  # of a file, or of an edition
-    }
+    clips = {clip.id: clip.importance for _, clip in _clips(items)}
     return {
         number: item.about if clips.get(item.about) == "optional" else ""
         for number, item in enumerate(items, start=1)
         if not isinstance(item, AbsentClip)
         and "optional" in (item.importance, clips.get(item.about))
     }
+
+
+def left_out_by_hand(items: Points, numbers: Collection[int]) -> tuple[int, ...]:
+    """Return the points that are left out where somebody named these: a clip takes with it all that
+    is about it, and what belongs to it always comes back with it. `training.js` does alike."""
+    optional = optional_points(items)
+    clips = {item.id for at, item in _clips(items) if at in numbers}
+
+    def is_left_out(number: int, clip: str) -> bool:
+        item = items[number - 1]
+        is_always = not isinstance(item, AbsentClip) and item.importance == "essential"
+        return clip in clips or (number in numbers and not (clip and is_always))
+
+    return tuple(number for number, clip in optional.items() if is_left_out(number, clip))
+
+
+def _clips(items: Points) -> Iterator[tuple[int, PlannedClip | ShownClip]]:
+    for number, item in enumerate(items, start=1):
+        if isinstance(item, (PlannedClip, ShownClip)):  # of a file, or of an edition
+            yield number, item
 
 
 def fits(items: Points) -> tuple[Fit, ...]:
