@@ -122,7 +122,7 @@ WRITTEN = """# Wards
 
 | Left | Centre | Right | What families ask | Notes |
 |---|:-:|--:|---|---|
-| Beech | Centre | 1,234 | Who is there in the night, and whom can I ring when nothing helps and I can no longer? | By day, for all who come and do not mind to wait for an hour at the weekend, or two |
+| Beech | Centre | 1,234 | PROSE | PROSE |
 
 | Name | Day | Where |
 |---|---|---|
@@ -154,7 +154,10 @@ def test_what_people_write_fits_a_narrow_screen(
     look: Open, workspace: Workspace, media: Path
 ) -> None:
     lay_edition(workspace, media, story_page(VIDEO))
-    (workspace.content / "wards.md").write_text(WRITTEN, encoding="utf-8")
+    (workspace.content / "wards.md").write_text(
+        WRITTEN.replace("PROSE", "By day, for all who come and do not mind to wait. " * 2),
+        encoding="utf-8",
+    )
     # As 0.1.0 laid it down: no extension for any of this is named there.
     assert "admonition" not in workspace.config.read_text("utf-8")
     build_site(workspace)

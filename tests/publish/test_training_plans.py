@@ -77,7 +77,7 @@ CHANGES = [
     ("importance: optional", "importance: maybe", "importance", "“maybe” is neither essential nor"),
     ("about: ward", "about: nowhere", "about", "there are: listen, ward"),
     ("asks: [confident]", "asks: [sure]", "asks 1", "asks no “sure”; it asks: confident"),
-    ("[listen, consent]", "[listen, secrets]", "principles 2", "no part of the page “Confidentiality"),
+    ("[listen, consent]", "[listen, secrets]", "principles 2", "no part of the page"),
     ("    id: listen\n", "    id: ward\n", "id", "has this id already"),
     ('ask: ["What can you do?"]', "ask: What can you do?", "ask", "write a list here"),
     ('ask: ["What can you do?"]', "ask: []", "ask", "at least one"),

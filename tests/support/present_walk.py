@@ -45,6 +45,7 @@ WALK = """async () => {
   let presses = 0;
   for (let step = 0; step <= carerPresent.slides.length; step += 1) {
     carerPresent.goTo(step);
+    if (scrollY > 1) { faults.add(`${step}: begins ${scrollY} pixels down`); }
     await settled();
     const start = shown().querySelector('[data-timer-do=start]');
     if (start) { start.click(); await settled(); }
@@ -67,6 +68,7 @@ WALK = """async () => {
     });
     while (scrollY > 1 && isAt()) { await press('PageUp'); }
     if (!isAt()) { faults.add(`${step}: left before its end, or before its beginning`); }
+    scrollTo({ top: 99999, behavior: 'instant' });
   }
   return { faults: Array.from(faults), presses };
 }"""

@@ -101,7 +101,7 @@
     const notes = slide ? slide.querySelector("[data-notes]") : null;
     part.notes.replaceChildren(...(notes ? Array.from(notes.cloneNode(true).childNodes) : ["No notes for this step."]));
     area.querySelector(".presenter-panes").classList.toggle("is-without-notes", !notes);
-    window.scrollTo(0, 0);
+    window.scrollTo({ top: 0, behavior: "instant" });
   }
   const STATES = { ready: "Not played yet", starting: "It is on its way", playing: "It plays", paused: "It rests", done: "It has ended" };
   function drawClip() {

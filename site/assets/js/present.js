@@ -111,14 +111,14 @@
     step = to;
     room.hidden = step !== 0;
     slides.forEach((slide, index) => { slide.hidden = index !== step - 1; });
-    window.scrollTo(0, 0);
+    window.scrollTo({ top: 0, behavior: "instant" });
     if (step && !memory.began) { memory.began = Date.now(); }
     if (step) { delete memory.former; }
     keep("step", step);
     notify("enter", current());
     draw();
     fit();
-    window.scrollTo(0, 0); // a browser may hold on to words of the step before
+    window.scrollTo({ top: 0, behavior: "instant" }); // a browser may hold on to words of the step before
     stayAwake();
     if (quietly) { return; }
     tell("");
