@@ -108,7 +108,7 @@ class DesignNote:
 
     what: str
     next_step: str = ""
-    """Nothing where the pages have all they need."""
+    """Advice; empty where the pages have all they need."""
     are_some_lacking: bool = False
 
 
